@@ -25,7 +25,7 @@ import type { InboundSms } from './sending/inbound-sms.ts';
 type WebParts = {
   publicUrl: string;
   account: SigningAccount;
-  desk: AppContext;
+  context: AppContext;
   takeIn: TakeIn;
   metrics: Metrics;
   log: Logger;
@@ -54,7 +54,7 @@ function createApp(web: WebParts): Express {
   app.disable('etag');
   app.use(helmet());
   app.use(operatorRoutes(web));
-  app.use(shortLinks(web.desk));
+  app.use(shortLinks(web.context));
   app.use(web.api);
   app.use((_request, response) => {
     response.status(404).type('application/problem+json').send({ title: 'Not found', status: 404 });
@@ -65,7 +65,7 @@ function createApp(web: WebParts): Express {
 
 function carrierRoutes(web: WebParts): TwilioListener {
   const { publicUrl, account, takeIn, now } = web;
-  const record = createReceiptRecorder(web.desk.store, web.desk);
+  const record = createReceiptRecorder(web.context.store, web.context);
   const recordOrTell = (receipt: IncomingReceipt, id: unknown): Promise<void> =>
     record(receipt).catch((error: unknown) => {
       web.metrics.receiptsRefused.inc();

@@ -16,7 +16,7 @@ import {
 import { DATABASE, openStore } from './store/store.ts';
 import { databaseTime } from './store/web-processes.ts';
 
-export type OpenDesk = { desk: AppContext; close: () => Promise<void> };
+export type OpenDesk = { context: AppContext; close: () => Promise<void> };
 
 /**
  * Clocks to use instead of the machine's own. `now` is an invented time (the demo, tests), unrelated to the
@@ -40,11 +40,11 @@ export async function openContextOnDatabaseTime(
   { now, wall = () => new Date(), monotonic = () => performance.now() }: Clocks,
 ): Promise<TimedDesk> {
   const clock = createDatabaseClock({ wall, monotonic, log });
-  const { desk, close } = await openContext(config, log, now ?? clock.now, monotonic);
-  const askTime = (): Promise<Date> => clock.look(() => databaseTime(desk.store));
+  const { context, close } = await openContext(config, log, now ?? clock.now, monotonic);
+  const askTime = (): Promise<Date> => clock.look(() => databaseTime(context.store));
   // When the database gives no answer now, the poller asks again within a second.
   await askTime().catch(() => undefined);
-  return { desk, close, askTime, wall };
+  return { context, close, askTime, wall };
 }
 
 /**
@@ -85,7 +85,7 @@ export async function openContext(
         ? null
         : createLookup({ ...twilio, base, store, now, monotonic, log });
     const does = { catalog, writer, settler, lookup };
-    const desk = { store, ring, ledgerKeys, ...does, publicUrl, now, monotonic, indexOf, log };
+    const context = { store, ring, ledgerKeys, ...does, publicUrl, now, monotonic, indexOf, log };
     const close = async (): Promise<void> => {
       await lookup?.close();
       await writer.drain();
@@ -93,7 +93,7 @@ export async function openContext(
       catalog.stop();
       await store.close();
     };
-    return { desk, close };
+    return { context, close };
   } catch (error) {
     await store.close();
     throw error;

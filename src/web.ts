@@ -87,28 +87,28 @@ export async function startWeb(
   clocks: Clocks = {},
 ): Promise<Running> {
   const metrics = createMetrics('web');
-  const { desk: opened, close, askTime, wall } = await openContextOnDatabaseTime(config, log, clocks);
-  const desk: AppContext = { ...opened, ...inboundMetrics(metrics) };
-  const oldest = watchInstallation(metrics, desk);
+  const { context: opened, close, askTime, wall } = await openContextOnDatabaseTime(config, log, clocks);
+  const context: AppContext = { ...opened, ...inboundMetrics(metrics) };
+  const oldest = watchInstallation(metrics, context);
   let closeSpool = async (): Promise<void> => undefined;
   try {
-    const { spool, ...spooling } = await startSpool(desk, config, { metrics, askTime });
+    const { spool, ...spooling } = await startSpool(context, config, { metrics, askTime });
     closeSpool = spooling.stop;
     const listener = createListener({
-      desk,
+      context,
       publicUrl: config.publicUrl,
       account: config.twilio,
-      takeIn: createInboundAcceptor(desk, spool, (outcome) => metrics.inbound.inc({ outcome })),
+      takeIn: createInboundAcceptor(context, spool, (outcome) => metrics.inbound.inc({ outcome })),
       metrics,
       log,
-      parts: partsOf(desk, { spool, wall, oldest }),
-      now: desk.now,
-      api: createApi(desk, { templates: await readTemplates(ROOT) }),
+      parts: partsOf(context, { spool, wall, oldest }),
+      now: context.now,
+      api: createApi(context, { templates: await readTemplates(ROOT) }),
     });
     const server = createServer(TIME_OUTS, listener);
     const port = await listen(server, config.port, 'PORT');
     log.info({ port }, 'web is ready');
-    const alarm = alarmOfLateAnswers(desk, oldest);
+    const alarm = alarmOfLateAnswers(context, oldest);
     return {
       port,
       stop: async () => {
@@ -138,19 +138,19 @@ type Spooling = { metrics: Metrics; askTime: () => Promise<Date> };
 
 /** Takes the lock first: from then on no other process writes to the folder. */
 async function startSpool(
-  desk: AppContext,
+  context: AppContext,
   { dataDir, keyRing }: Pick<Config, 'dataDir' | 'keyRing'>,
   { metrics, askTime }: Spooling,
 ) {
   const dir = join(dataDir, 'spool');
-  const { holds, release } = await lockSpool(dir, desk.log);
+  const { holds, release } = await lockSpool(dir, context.log);
   const spool = await openSpool(dir, keyRing, holds).catch((error: unknown) => {
     release();
     throw error;
   });
-  await sayIfFull(spool, desk.log);
+  await sayIfFull(spool, context.log);
   const look = () => metrics.spoolWaiting.set(spool.waiting());
-  const replaying = startSpoolReplay(desk, spool, dir, { look, askTime });
+  const replaying = startSpoolReplay(context, spool, dir, { look, askTime });
   const stop = async (): Promise<void> => {
     await replaying.stop();
     await spool.close();
@@ -173,12 +173,12 @@ function spoolPart(spool: Spool, monotonic: () => number): HealthPart {
  * Adds the metrics of the whole installation, which every web process reports. Returns the read of the oldest due
  * deliveries, without those of stopped senders.
  */
-function watchInstallation(metrics: Metrics, desk: AppContext): () => Promise<OldestDue> {
-  const { store, catalog, now, monotonic } = desk;
+function watchInstallation(metrics: Metrics, context: AppContext): () => Promise<OldestDue> {
+  const { store, catalog, now, monotonic } = context;
   const shared = <T>(read: () => Promise<T>) => cachedRead(read, METRICS_MS, monotonic);
   watchJobs(
     metrics,
-    shared(() => jobHealth(desk)),
+    shared(() => jobHealth(context)),
     now,
   );
   watchQuality(
@@ -195,7 +195,7 @@ function watchInstallation(metrics: Metrics, desk: AppContext): () => Promise<Ol
   );
   watchUnknownCodes(
     metrics,
-    staleWhileRevalidate(() => countUnknownCodes(desk), COUNTED_MS, monotonic),
+    staleWhileRevalidate(() => countUnknownCodes(context), COUNTED_MS, monotonic),
   );
   watchReceipts(
     metrics,

@@ -44,7 +44,7 @@ export async function startWorker(
   log: Logger,
   clocks: Clocks = {},
 ): Promise<{ stop: () => Promise<void> }> {
-  const { desk, carrier, metrics, halt, stop } = await startSending(config, log, clocks);
+  const { context, carrier, metrics, halt, stop } = await startSending(config, log, clocks);
   const listener = await listenerOf(config, metrics).catch(async (error: unknown) => {
     await stop();
     throw error;
@@ -53,7 +53,7 @@ export async function startWorker(
     metrics,
     JOBS.map(({ name }) => name),
   );
-  const jobs = createJobs({ desk, carrier, planAgain: config.planAgain }, JOBS, (job, outcome) =>
+  const jobs = createJobs({ context, carrier, planAgain: config.planAgain }, JOBS, (job, outcome) =>
     metrics.jobs.inc({ job, outcome }),
   );
   const end = () => allOf([halt(), listener?.stop(), jobs.stop()]).finally(stop);
@@ -83,7 +83,7 @@ const closedNow = (handOver: Config['handOver'], held: () => boolean, closed: Cl
 const keepTime = (askTime: () => Promise<Date>) =>
   startPoller(() => askTime().then(() => false), { restMs: CLOCK_LOOK_MS, onError: () => undefined });
 
-export type Sending = { desk: AppContext; carrier: TwilioClient; metrics: Metrics } & Shutdown;
+export type Sending = { context: AppContext; carrier: TwilioClient; metrics: Metrics } & Shutdown;
 
 /**
  * Reads programs, senders and promised frequencies from the catalog at each call, so that a change counts at once.
@@ -97,11 +97,11 @@ const publishedBy = ({ catalog }: AppContext) => ({
 
 /** Fetches texts whose forms are uncertain from the carrier. */
 const startVerifying = (
-  desk: AppContext,
+  context: AppContext,
   { fetchInbound }: TwilioClient,
   onError: (error: unknown, line: string) => void,
 ) =>
-  startPoller(() => fetchUncertain(desk, fetchInbound), {
+  startPoller(() => fetchUncertain(context, fetchInbound), {
     restMs: UNCERTAIN_LOOK_MS,
     onError: (error) => onError(error, 'uncertain texts were not asked for'),
   });
@@ -112,39 +112,39 @@ const startVerifying = (
  */
 export async function startSending(config: WorkerConfig, log: Logger, clocks: Clocks = {}): Promise<Sending> {
   const metrics = createMetrics('worker');
-  const { desk: opened, close, askTime, wall } = await openContextOnDatabaseTime(config, log, clocks);
-  const desk: AppContext = { ...opened, ...inboundMetrics(metrics) };
-  const circuits = createCircuitBreakers({ ...desk, log });
-  const published = publishedBy(desk);
+  const { context: opened, close, askTime, wall } = await openContextOnDatabaseTime(config, log, clocks);
+  const context: AppContext = { ...opened, ...inboundMetrics(metrics) };
+  const circuits = createCircuitBreakers({ ...context, log });
+  const published = publishedBy(context);
   const countryOf = (number: string) => published.sender(number)?.country ?? null;
   const { publicUrl, handOver } = config;
   const onNews = circuits.note;
-  const carrier = createTwilioClient({ ...config.twilio, publicUrl, countryOf, onNews, now: desk.now });
+  const carrier = createTwilioClient({ ...config.twilio, publicUrl, countryOf, onNews, now: context.now });
   const onError = (error: unknown, line: string): void => log.error({ error }, line);
-  const pace = createRateLimiter({ ...desk, backlog: createCarrierBacklog(desk) });
-  const hold = holdMarketingAfterOutage(desk);
-  const clock = clocks.now === undefined ? holdMarketingWhileClockOff({ ...desk, now: wall }, pace) : null;
+  const pace = createRateLimiter({ ...context, backlog: createCarrierBacklog(context) });
+  const hold = holdMarketingAfterOutage(context);
+  const clock = clocks.now === undefined ? holdMarketingWhileClockOff({ ...context, now: wall }, pace) : null;
   const held = (): boolean => hold.holds() || clock?.holds() === true;
-  const closed = await watchPausedLanes(desk, onError);
+  const closed = await watchPausedLanes(context, onError);
   const time = keepTime(askTime);
-  const flight = startCampaignWorker(desk, onError);
-  const journeys = startJourneys(desk, onError);
-  const verifying = startVerifying(desk, carrier, onError);
+  const flight = startCampaignWorker(context, onError);
+  const journeys = startJourneys(context, onError);
+  const verifying = startVerifying(context, carrier, onError);
   const deps: DispatcherDeps = {
-    ...desk,
+    ...context,
     ...published,
     carrier,
     allowance: circuits.allowance,
     closed: () => closedNow(handOver, held, closed),
     closedKnown: closed.known,
     pace,
-    clockError: clocks.now === undefined ? errorOf(desk.now, pace) : () => 0,
-    onRefused: (row, code, record) => recordRefusal(desk, row, code, record),
+    clockError: clocks.now === undefined ? errorOf(context.now, pace) : () => 0,
+    onRefused: (row, code, record) => recordRefusal(context, row, code, record),
     ...sendingMetrics(metrics),
     onError,
   };
-  const wake = createDueWatcher(desk, (error) => onError(error, 'planned rows are not announced'));
-  const dispatcher = startDispatcher(deps, () => desk.catalog.current().book.senders, wake);
+  const wake = createDueWatcher(context, (error) => onError(error, 'planned rows are not announced'));
+  const dispatcher = startDispatcher(deps, () => context.catalog.current().book.senders, wake);
   const needed = [closed.stop, hold.stop, time.stop, carrier.close, circuits.drain, close];
-  return { desk, carrier, metrics, ...createShutdown([dispatcher, flight, journeys, verifying], needed) };
+  return { context, carrier, metrics, ...createShutdown([dispatcher, flight, journeys, verifying], needed) };
 }

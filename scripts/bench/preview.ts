@@ -53,17 +53,17 @@ export async function benchPreview(rig: Rig, options: PreviewOptions, say: Say):
   await emptyDatabase(rig.uri);
   await seed(rig.uri, DATABASE);
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const { desk, close } = await openContext({ ...config, mongodbUri: rig.uri }, silent);
+  const { context, close } = await openContext({ ...config, mongodbUri: rig.uri }, silent);
   try {
-    await addAudience(desk.store, config, { from: 0, to: options.contacts });
-    await sayIndexes(desk.store, say);
+    await addAudience(context.store, config, { from: 0, to: options.contacts });
+    await sayIndexes(context.store, say);
     for (const one of CASES) {
-      const program = desk.catalog.current().book.programs.find(({ id }) => id === 'deals');
+      const program = context.catalog.current().book.programs.find(({ id }) => id === 'deals');
       const topic = program?.topics.find(({ id }) => id === 'deals');
       if (program === undefined || topic === undefined) throw new Error('the seed has no such program');
       const asked = { about: { program, topic }, exact: one.exact };
-      const preview = () => previewAudience(desk, one.tree, asked);
-      const floor = () => desk.store.contacts.countDocuments(compile(one.tree, desk.now()));
+      const preview = () => previewAudience(context, one.tree, asked);
+      const floor = () => context.store.contacts.countDocuments(compile(one.tree, context.now()));
       await comparePairs(one, { preview, floor }, { ...options, mongodPid }, say);
     }
   } finally {

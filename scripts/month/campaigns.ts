@@ -32,19 +32,19 @@ const campaignId = (program: string, date: string): string => `month-${program}-
 
 /** Starts the campaign of a day to all who are subscribed; one that was started before goes on. Resolves with its id. */
 export async function launch(
-  desk: AppContext,
+  context: AppContext,
   { program, topic, texts }: Series,
   date: string,
 ): Promise<string> {
   const id = campaignId(program, date);
-  if (((await findCampaign(desk.store, id))?.state ?? 'draft') !== 'draft') return id;
+  if (((await findCampaign(context.store, id))?.state ?? 'draft') !== 'draft') return id;
   const template = `month-${program}`;
-  const now = desk.now();
-  await writeMessageTemplate(desk.store, null, { _id: template, program, texts }, now);
+  const now = context.now();
+  await writeMessageTemplate(context.store, null, { _id: template, program, texts }, now);
   const segment = { kind: 'subscription' as const, state: 'subscribed' as const, program };
   const draft = { _id: id, name: `Offer of ${date}`, program, topic, template, segment };
-  await writeDraft(desk.store, { ...draft, capped: 'defer', savedBy: MARKETER }, now);
-  await startCampaign(desk, id, {
+  await writeDraft(context.store, { ...draft, capped: 'defer', savedBy: MARKETER }, now);
+  await startCampaign(context, id, {
     ...{ at: null, deadline: null, local: null, spreadMs: 0, repeat: null },
     ...{ everyone: false, by: MARKETER },
   });
@@ -52,11 +52,11 @@ export async function launch(
 }
 
 /** The next morning somebody looks at what paused itself, and lets it go on. Resolves with how many did. */
-export async function resumePaused(desk: AppContext): Promise<number> {
-  const paused = await desk.store.campaigns
+export async function resumePaused(context: AppContext): Promise<number> {
+  const paused = await context.store.campaigns
     .find({ state: 'paused', trip: { $ne: null } }, { projection: { _id: 1 } })
     .toArray();
   const note = 'The carrier works again; the words stay.';
-  for (const { _id } of paused) await resumeCampaign(desk, _id, { by: MARKETER, note });
+  for (const { _id } of paused) await resumeCampaign(context, _id, { by: MARKETER, note });
   return paused.length;
 }

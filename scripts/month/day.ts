@@ -34,7 +34,7 @@ export async function playDay(play: Play, day: number): Promise<DayTold> {
     await stage.settled();
   };
   at(0);
-  await renewBudget(stage.desk);
+  await renewBudget(stage.context);
   await stage.behave(carrierOn(cast, day));
   const deactivated = { date: dateOf(start, day), numbers: deactivatedOn(cast, day) };
   await stage.control('PUT', '/sim/deactivations', deactivated);
@@ -43,7 +43,7 @@ export async function playDay(play: Play, day: number): Promise<DayTold> {
   at(HOURS.morning);
   const verified = VERIFIED.get(day);
   if (verified !== undefined) await verify(stage, verified);
-  told.resumed = await resumePaused(stage.desk);
+  told.resumed = await resumePaused(stage.context);
   told.signUps = await newcomersOf(play, day);
   told.texts = (await speakUp(stage, cast, day)) + (await joinAsStrangers(stage, cast, day));
   await stage.settled();
@@ -53,7 +53,7 @@ export async function playDay(play: Play, day: number): Promise<DayTold> {
   told.campaigns = campaigns.length;
   await stage.settled();
   if (campaigns.length > 0) {
-    const reached = await reachedBy(stage.desk, cast, campaigns);
+    const reached = await reachedBy(stage.context, cast, campaigns);
     told.texts += await answerAsStrangers(stage, cast, { day, reached });
   }
   at(HOURS.evening);
@@ -86,18 +86,18 @@ async function launchAll({ stage, start }: Play, day: number): Promise<string[]>
   if (which < 0) return [];
   const ids: string[] = [];
   for (const series of SERIES) {
-    if (which % series.every === 0) ids.push(await launch(stage.desk, series, dateOf(start, day)));
+    if (which % series.every === 0) ids.push(await launch(stage.context, series, dateOf(start, day)));
   }
   return ids;
 }
 
 /** Of the numbers that have a new holder, those that got a message of these campaigns. */
-async function reachedBy(desk: AppContext, cast: Cast, campaigns: string[]): Promise<Set<string>> {
+async function reachedBy(context: AppContext, cast: Cast, campaigns: string[]): Promise<Set<string>> {
   const numbers = cast.members.filter(({ fate }) => fate.kind === 'reassigned').map(({ number }) => number);
-  const byIndex = new Map(numbers.map((number) => [desk.indexOf(number), number]));
-  const holders = await findHolders(desk.store, [...byIndex.keys()]);
+  const byIndex = new Map(numbers.map((number) => [context.indexOf(number), number]));
+  const holders = await findHolders(context.store, [...byIndex.keys()]);
   const byContact = new Map(holders.map((one) => [one._id, byIndex.get(one.index) ?? '']));
-  const rows = await desk.store.deliveries
+  const rows = await context.store.deliveries
     .find(
       { campaign: { $in: campaigns }, state: 'delivered', contact: { $in: [...byContact.keys()] } },
       { projection: { contact: 1 } },

@@ -12,20 +12,23 @@ const PAGE = 1000;
  * How the present holders of some numbers stand, by number; where a number waits for a new one, its last holder. Whoever
  * never had a contact is `refused`.
  */
-export async function statusesOf(desk: AppContext, numbers: readonly string[]): Promise<Map<string, Status>> {
+export async function statusesOf(
+  context: AppContext,
+  numbers: readonly string[],
+): Promise<Map<string, Status>> {
   const statuses = new Map<string, Status>();
-  const former = await formerHolders(desk);
+  const former = await formerHolders(context);
   for (let from = 0; from < numbers.length; from += PAGE) {
     const page = numbers.slice(from, from + PAGE);
-    const indexes = page.map((number) => desk.indexOf(number));
-    const contacts = await desk.store.contacts
+    const indexes = page.map((number) => context.indexOf(number));
+    const contacts = await context.store.contacts
       .find(
         { index: { $in: indexes }, current: true },
         { projection: { index: 1, personId: 1, 'subscriptions.state': 1, 'subscriptions.endedBy': 1 } },
       )
       .toArray();
     const byIndex = new Map(contacts.map((one) => [one.index, one]));
-    const joined = await readJoined(desk.store, contacts);
+    const joined = await readJoined(context.store, contacts);
     for (const [at, number] of page.entries()) {
       const index = indexes[at] ?? '';
       statuses.set(number, statusOf(byIndex.get(index) ?? former.get(index), joined.suppressions(index)));

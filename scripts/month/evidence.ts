@@ -18,12 +18,12 @@ export type Month = { people: readonly Member[]; start: Date; days: number };
 const NOTHING: Evidence = { failedDays: 0, heldDays: 0, reached: false, told: false };
 
 /** What the month showed of those who are not good all through it, by number. */
-export async function readEvidence(desk: AppContext, month: Month): Promise<(number: string) => Evidence> {
+export async function readEvidence(context: AppContext, month: Month): Promise<(number: string) => Evidence> {
   const people = month.people.filter(({ fate }) => fate.kind !== 'good');
-  const failures = await failuresOf(desk, { ...month, people });
+  const failures = await failuresOf(context, { ...month, people });
   const passedOn = people.filter(({ fate }) => fate.kind === 'reassigned');
-  const reached = await reachedOf(desk, { ...month, people: passedOn });
-  const told = await toldOf(desk, { ...month, people: passedOn });
+  const reached = await reachedOf(context, { ...month, people: passedOn });
+  const told = await toldOf(context, { ...month, people: passedOn });
   return (number) => ({
     ...{ ...NOTHING, ...failures.get(number) },
     ...{ reached: reached.has(number), told: told.has(number) },
@@ -38,11 +38,11 @@ function strikes(fate: Fate): number {
 
 type Failures = Pick<Evidence, 'failedDays' | 'heldDays'>;
 
-async function failuresOf(desk: AppContext, { people, start }: Month): Promise<Map<string, Failures>> {
-  const byIndex = new Map(people.map((one) => [desk.indexOf(one.number), one]));
-  const isFrozen = excludedByIncident(await readIncidents(desk.store, { from: start, to: desk.now() }));
+async function failuresOf(context: AppContext, { people, start }: Month): Promise<Map<string, Failures>> {
+  const byIndex = new Map(people.map((one) => [context.indexOf(one.number), one]));
+  const isFrozen = excludedByIncident(await readIncidents(context.store, { from: start, to: context.now() }));
   const days = new Map<string, { failed: Set<number>; held: Set<number> }>();
-  const rows = desk.store.deliveries.find(
+  const rows = context.store.deliveries.find(
     { state: { $in: [...FAILURES] }, createdAt: { $gte: start } },
     { projection: { index: 1, sender: 1, network: 1, error: 1, 'decision.at': 1 } },
   );
@@ -63,10 +63,10 @@ async function failuresOf(desk: AppContext, { people, start }: Month): Promise<M
 }
 
 /** New holders answer on the day of a campaign, and not to what comes later of one that had paused. */
-async function reachedOf(desk: AppContext, { people, start }: Month): Promise<Set<string>> {
-  const ids = await contactsOf(desk, people);
+async function reachedOf(context: AppContext, { people, start }: Month): Promise<Set<string>> {
+  const ids = await contactsOf(context, people);
   const byContact = new Map(people.map((one) => [ids.get(one.number) ?? '', one]));
-  const rows = desk.store.deliveries.find(
+  const rows = context.store.deliveries.find(
     { campaign: { $exists: true }, state: 'delivered', contact: { $in: [...byContact.keys()] } },
     { projection: { contact: 1, campaign: 1, 'decision.at': 1 } },
   );
@@ -83,15 +83,15 @@ async function reachedOf(desk: AppContext, { people, start }: Month): Promise<Se
 /** Of the day's budget, what the job may take at most: of a list no longer than that everybody who is due is asked in one night. */
 const SHARE_OF_BUDGET = 0.5;
 
-async function toldOf(desk: AppContext, { people, start, days }: Month): Promise<Set<string>> {
-  const { store } = desk;
-  if (desk.lookup === null) return new Set();
+async function toldOf(context: AppContext, { people, start, days }: Month): Promise<Set<string>> {
+  const { store } = context;
+  if (context.lookup === null) return new Set();
   const { dailyBudget, reassignedAfterDays } = await readVerificationRules(store);
   const isShort = (await store.contacts.estimatedDocumentCount()) <= dailyBudget * SHARE_OF_BUDGET;
   const due = new Date(momentOf(start, days - 1, 0).getTime() - reassignedAfterDays * DAY_MS);
   const known = people.filter(({ fate }) => fate.kind === 'reassigned' && fate.known);
-  const byIndex = new Map(known.map((one) => [desk.indexOf(one.number), one]));
-  const lost = await lostQuestions(desk, [...byIndex.keys()]);
+  const byIndex = new Map(known.map((one) => [context.indexOf(one.number), one]));
+  const lost = await lostQuestions(context, [...byIndex.keys()]);
   const told = new Set<string>();
   for await (const contact of store.contacts.find({ index: { $in: [...byIndex.keys()] }, current: true })) {
     const { index, holderCheck: check } = contact;

@@ -27,10 +27,10 @@ type Counted<K> = { _id: { day: string; kind: K; reason?: string | null }; count
 
 const LEFT: readonly DeliveryState[] = ['accepted', 'sent', 'delivered', 'undelivered', 'failed'];
 
-export async function readFigures(desk: AppContext, start: Date, days: number): Promise<MonthFigures> {
-  const messages = await messagesByDay(desk, start);
-  const events = await eventsByDay(desk, start);
-  const outages = await outagesByDay(desk, start);
+export async function readFigures(context: AppContext, start: Date, days: number): Promise<MonthFigures> {
+  const messages = await messagesByDay(context, start);
+  const events = await eventsByDay(context, start);
+  const outages = await outagesByDay(context, start);
   const figures = Array.from({ length: days }, (_, day): DayFigures => {
     const date = dateOf(start, day);
     const sum = <K>(from: readonly Counted<K>[], ...kinds: K[]): number =>
@@ -65,8 +65,8 @@ function byRule(events: readonly Counted<EventKind>[]): Map<string, number> {
 
 const dayOf = (field: string) => ({ $dateToString: { date: field, format: '%Y-%m-%d' } });
 
-function messagesByDay(desk: AppContext, start: Date): Promise<Counted<DeliveryState>[]> {
-  return desk.store.deliveries
+function messagesByDay(context: AppContext, start: Date): Promise<Counted<DeliveryState>[]> {
+  return context.store.deliveries
     .aggregate<Counted<DeliveryState>>([
       { $match: { createdAt: { $gte: start }, 'decision.at': { $gte: start } } },
       { $group: { _id: { day: dayOf('$decision.at'), kind: '$state' }, count: { $sum: 1 } } },
@@ -74,8 +74,8 @@ function messagesByDay(desk: AppContext, start: Date): Promise<Counted<DeliveryS
     .toArray();
 }
 
-function eventsByDay(desk: AppContext, start: Date): Promise<Counted<EventKind>[]> {
-  return desk.store.consentEvents
+function eventsByDay(context: AppContext, start: Date): Promise<Counted<EventKind>[]> {
+  return context.store.consentEvents
     .aggregate<Counted<EventKind>>([
       { $match: { recordedAt: { $gte: start } } },
       {

@@ -6,13 +6,13 @@ import { type Group, type Judgement, judge, judgeNewcomer, type Reckoning, recko
 
 /** Compares how everybody stands now with what really happened. `active`: who could be texted when the month began. */
 export async function lookBack(
-  desk: AppContext,
+  context: AppContext,
   cast: Cast,
   { active, start }: { active: readonly Member[]; start: Date },
 ): Promise<Reckoning> {
   const numbers = [...active, ...cast.newcomers].map(({ number }) => number);
-  const statuses = await statusesOf(desk, numbers);
-  const shown = await readEvidence(desk, { people: active, start, days: cast.days });
+  const statuses = await statusesOf(context, numbers);
+  const shown = await readEvidence(context, { people: active, start, days: cast.days });
   const judged: { group: Group; judgement: Judgement }[] = active.map(({ number, fate }) => {
     const status = statuses.get(number) ?? 'refused';
     return { group: fate.kind, judgement: judge({ fate, status, ...shown(number) }) };

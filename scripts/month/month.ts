@@ -88,15 +88,17 @@ async function play(store: Store, options: MonthOptions, progress: Progress, cas
   const log = createLog('error', 'month');
   const stage = await openStage({ config: own, numbers, apiKey, clock, log });
   try {
-    const { desk } = stage;
+    const { context } = stage;
     const truth =
-      done === 0 ? writeTruth(desk, cast, start, config.dataDir) : readTruth(desk, cast, config.dataDir);
+      done === 0
+        ? writeTruth(context, cast, start, config.dataDir)
+        : readTruth(context, cast, config.dataDir);
     const active = await truth;
     if (done === 0) await giveAddresses(stage, cast);
     say(`${active.length} of ${cast.members.length} people are on the active list when the month begins`);
     const runJobs = (options.runJobs ?? ((from) => createJobRunner(JOBS, from)))(momentOf(start, done, 0));
     await playDays({ stage, cast, start, runJobs }, { store, progress, say });
-    return await tell(desk, { cast, active, start, days, say });
+    return await tell(context, { cast, active, start, days, say });
   } finally {
     await stage.stop();
   }
@@ -132,14 +134,14 @@ function dayLine(
 type End = { cast: Cast; active: Awaited<ReturnType<typeof readTruth>>; start: Date; days: number };
 
 async function tell(
-  desk: AppContext,
+  context: AppContext,
   { cast, active, start, days, say }: End & Pick<Telling, 'say'>,
 ): Promise<Reckoning> {
-  for (const line of monthTable(await readFigures(desk, start, days))) say(line);
+  for (const line of monthTable(await readFigures(context, start, days))) say(line);
   say('');
-  const reckoning = await lookBack(desk, cast, { active, start });
+  const reckoning = await lookBack(context, cast, { active, start });
   for (const line of reckoningTable(reckoning)) say(line);
-  say(duplicatesLine(await readDuplicates(desk, cast)));
+  say(duplicatesLine(await readDuplicates(context, cast)));
   return reckoning;
 }
 

@@ -10,8 +10,8 @@ import { readIncidents } from '../../src/store/senders/incidents.ts';
 export type Outages = { incidents: number; frozen: number };
 
 /** By date, of days with an incident. */
-export async function outagesByDay(desk: AppContext, from: Date): Promise<Map<string, Outages>> {
-  const hours = await readIncidents(desk.store, { from, to: desk.now() });
+export async function outagesByDay(context: AppContext, from: Date): Promise<Map<string, Outages>> {
+  const hours = await readIncidents(context.store, { from, to: context.now() });
   const isFrozen = excludedByIncident(hours);
   const days = new Map<string, Outages>();
   const add = (at: Date, what: Partial<Outages>): void => {
@@ -20,10 +20,10 @@ export async function outagesByDay(desk: AppContext, from: Date): Promise<Map<st
     const { incidents: more = 0, frozen: others = 0 } = what;
     days.set(date, { incidents: incidents + more, frozen: frozen + others });
   };
-  for (const one of incidentsOf(hours, desk.now()))
+  for (const one of incidentsOf(hours, context.now()))
     if (one.dismissed === null) add(one.openedAt, { incidents: 1 });
   for (const time of new Set(hours.map(({ hour }) => hour.getTime()))) {
-    const failed = desk.store.deliveries.find(
+    const failed = context.store.deliveries.find(
       {
         'decision.at': { $gte: new Date(time), $lt: new Date(time + HOUR_MS) },
         state: { $in: [...FAILURES] },

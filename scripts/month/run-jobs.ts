@@ -21,10 +21,10 @@ export function createJobRunner(
   const last = new Map<string, Date>();
   const names = table.map(({ name }) => name);
   return async (stage) => {
-    await beginJobs(stage.desk.store, names);
+    await beginJobs(stage.context.store, names);
     const counted = new Map<string, number>();
     for (const job of table) {
-      const now = stage.desk.now();
+      const now = stage.context.now();
       const starts = Math.min(MOST_RUNS, startsBetween(job.schedule, last.get(job.name) ?? start, now));
       if (starts > 0) last.set(job.name, now);
       for (let run = 0; run < starts; run += 1) {
@@ -37,8 +37,8 @@ export function createJobRunner(
   };
 }
 
-export const inThisProcess: RunOnce = async ({ desk, carrier }, job) => {
-  const run = await runJob(job, { desk, carrier, planAgain: AT_LEAST_ONCE });
+export const inThisProcess: RunOnce = async ({ context, carrier }, job) => {
+  const run = await runJob(job, { context, carrier, planAgain: AT_LEAST_ONCE });
   return run?.outcome === 'done' ? run.counts : null;
 };
 

@@ -13,7 +13,7 @@ import type { Clock } from './clock.ts';
 /** Where the month is played: gateway and carrier in this process, over real HTTP, all by one clock that is not the real one. */
 export type Stage = {
   clock: Clock;
-  desk: AppContext;
+  context: AppContext;
   carrier: TwilioClient;
   /** Texts one of our numbers from a handset. */
   text: (from: string, to: string, body: string) => Promise<void>;
@@ -48,14 +48,14 @@ export async function openStage({ config, numbers, apiKey, clock, log }: StageOp
   const simulator = await createSimulator({ ...carrierBox, now: clock.now });
   const web = await startWeb(config, log, { now: clock.now });
   const sending = await startSending(config, log, { now: clock.now });
-  const { desk, carrier } = sending;
+  const { context, carrier } = sending;
   const control: Stage['control'] = async (method, path, body) => {
     const answer = await call(method, simulator.url + path, body, {});
     if (answer.status >= 300) throw new Error(`the simulator answered ${answer.status} to ${method} ${path}`);
   };
   await control('PUT', '/sim/retention', { messages: REMEMBERED });
   return {
-    ...{ clock, desk, carrier, control },
+    ...{ clock, context, carrier, control },
     text: (from, to, body) => control('POST', '/sim/inbound', { from, to, body }),
     api: (method, path, body) =>
       call(method, `${config.publicUrl}/api/v1${path}`, body, { authorization: `Bearer ${apiKey}` }),
@@ -66,7 +66,7 @@ export async function openStage({ config, numbers, apiKey, clock, log }: StageOp
         await new Promise((resolve) => setTimeout(resolve, wait));
         wait = Math.min(LOOK_MS.last, 2 * wait);
         await simulator.idle();
-      } while (await isBusy(desk));
+      } while (await isBusy(context));
       await simulator.idle();
       // What was told of it is of no more use, and a month of it fills the memory.
       await control('DELETE', `/sim/ledger?before=${Number.MAX_SAFE_INTEGER}`, undefined);

@@ -14,17 +14,17 @@ const fileIn = (dataDir: string): string => join(dataDir, 'month-truth.json');
 
 /** Writes down who is on the active list before the month begins, and what will become of them. Resolves with them. */
 export async function writeTruth(
-  desk: AppContext,
+  context: AppContext,
   cast: Cast,
   start: Date,
   dataDir: string,
 ): Promise<Member[]> {
   const statuses = await statusesOf(
-    desk,
+    context,
     cast.members.map(({ number }) => number),
   );
   const active = cast.members.filter(({ number }) => statuses.get(number) === 'active');
-  const ids = await contactsOf(desk, active);
+  const ids = await contactsOf(context, active);
   const people = Object.fromEntries(active.map(({ number, fate }) => [ids.get(number) ?? '', fate]));
   const file: TruthFile = { seed: cast.seed, start: start.toISOString(), days: cast.days, people };
   writeFileSync(fileIn(dataDir), `${JSON.stringify(file)}\n`, { mode: 0o600 });
@@ -32,14 +32,14 @@ export async function writeTruth(
 }
 
 /** Those who were on the active list when the month began, as it was written down then. */
-export async function readTruth(desk: AppContext, cast: Cast, dataDir: string): Promise<Member[]> {
+export async function readTruth(context: AppContext, cast: Cast, dataDir: string): Promise<Member[]> {
   const { people } = JSON.parse(readFileSync(fileIn(dataDir), 'utf8')) as TruthFile;
-  const byIndex = new Map(cast.members.map((one) => [desk.indexOf(one.number), one]));
+  const byIndex = new Map(cast.members.map((one) => [context.indexOf(one.number), one]));
   const active: Member[] = [];
   const ids = Object.keys(people);
   for (let from = 0; from < ids.length; from += PAGE) {
     const page = { _id: { $in: ids.slice(from, from + PAGE) } };
-    const found = await desk.store.contacts.find(page, { projection: { index: 1 } }).toArray();
+    const found = await context.store.contacts.find(page, { projection: { index: 1 } }).toArray();
     active.push(...found.flatMap(({ index }) => byIndex.get(index) ?? []));
   }
   return active;
@@ -47,16 +47,16 @@ export async function readTruth(desk: AppContext, cast: Cast, dataDir: string): 
 
 /** Ids of the present holders of numbers, by number. */
 export async function contactsOf(
-  desk: AppContext,
+  context: AppContext,
   people: readonly Pick<Member, 'number'>[],
 ): Promise<Map<string, string>> {
   const ids = new Map<string, string>();
   for (let from = 0; from < people.length; from += PAGE) {
     const byIndex = new Map(
-      people.slice(from, from + PAGE).map(({ number }) => [desk.indexOf(number), number]),
+      people.slice(from, from + PAGE).map(({ number }) => [context.indexOf(number), number]),
     );
     const filter = { index: { $in: [...byIndex.keys()] }, current: true };
-    const found = await desk.store.contacts.find(filter, { projection: { index: 1 } }).toArray();
+    const found = await context.store.contacts.find(filter, { projection: { index: 1 } }).toArray();
     for (const { _id, index } of found) ids.set(byIndex.get(index) ?? '', _id);
   }
   return ids;

@@ -41,12 +41,15 @@ async function must(answer: ReturnType<Stage['api']>): Promise<void> {
   if (status >= 300) throw new Error(`the gateway answered ${status}: ${JSON.stringify(body)}`);
 }
 
-export async function readDuplicates(desk: AppContext, cast: Cast): Promise<Duplicates> {
-  const ids = await contactsOf(desk, cast.members);
+export async function readDuplicates(context: AppContext, cast: Cast): Promise<Duplicates> {
+  const ids = await contactsOf(context, cast.members);
   const personOf = new Map(cast.members.map(({ number, at }) => [ids.get(number), personAt(cast, at)]));
   const truth = pairsIn(cast, ids);
   const duplicates: Duplicates = { pairs: truth.size, found: 0, others: 0, likelyOthers: 0 };
-  const found = desk.store.mergeCandidates.find({ state: 'open' }, { projection: { contacts: 1, score: 1 } });
+  const found = context.store.mergeCandidates.find(
+    { state: 'open' },
+    { projection: { contacts: 1, score: 1 } },
+  );
   for await (const { contacts, score } of found) {
     const [one, other] = contacts;
     if (truth.has(pairOf(one, other))) duplicates.found += 1;

@@ -136,66 +136,66 @@ const backTestsAnswer = page(summaryAnswer);
 
 /** Starts a run. A job reads the texts, and writes only what would change. */
 async function beginBackTest(call: ApiRequest<{ body: typeof backTestBody }>) {
-  const { desk, key, body } = call;
+  const { context, key, body } = call;
   const changes = body.rules.changes.map(({ program = null, language: of = null, ...rest }) => ({
     ...rest,
     program,
     language: of,
   }));
-  const begun = await beginRun(desk, { changes, days: body.days, by: `key:${key.id}` });
+  const begun = await beginRun(context, { changes, days: body.days, by: `key:${key.id}` });
   if (begun.kind === 'no-changes')
     throw unusable('rules.changes', 'These are the rules of today: change something.');
   if (begun.kind === 'faults') {
-    const errors = begun.faults.map((one) => ({
-      field: `rules.changes.${one.change}`,
-      message: one.message,
+    const errors = begun.faults.map((fault) => ({
+      field: `rules.changes.${fault.change}`,
+      message: fault.message,
     }));
     throw new Problem('unprocessable', 'Nothing was begun.', { errors });
   }
   const { run } = begun;
-  desk.log.info({ key: key.id, backTest: run._id, texts: run.texts }, 'a back-test was begun');
+  context.log.info({ key: key.id, backTest: run._id, texts: run.texts }, 'a back-test was begun');
   return shown(call, run);
 }
 
-async function listBackTests({ desk, query }: ApiRequest<{ query: typeof backTestsQuery }>) {
+async function listBackTests({ context, query }: ApiRequest<{ query: typeof backTestsQuery }>) {
   const { cursor, limit } = query;
-  const runs = await pageBackTests(desk.store, { before: cursor ?? null, limit: limit + 1 });
+  const runs = await pageBackTests(context.store, { before: cursor ?? null, limit: limit + 1 });
   const { rows, next_cursor } = toPage('back-tests', runs, limit, ({ _id }) => _id);
   return { items: rows.map(summaryOf), next_cursor };
 }
 
 async function showBackTest(call: ApiRequest<{ params: typeof backTestParams }>) {
-  return shown(call, await backTestOf(call.desk, call.params.id));
+  return shown(call, await backTestOf(call.context, call.params.id));
 }
 
 type Cancel = ApiRequest<{ params: typeof backTestParams; body: typeof cancelBody }>;
 
 /** Cancels a run and keeps its results. A run that has ended stays as it is. */
 async function cancelBackTest(call: Cancel) {
-  const { desk, key, params } = call;
-  await backTestOf(desk, params.id);
-  const canceled = await endBackTest(desk.store, params.id, 'canceled', desk.now());
-  desk.log.info({ key: key.id, backTest: params.id, canceled }, 'a back-test was canceled');
-  return shown(call, await backTestOf(desk, params.id));
+  const { context, key, params } = call;
+  await backTestOf(context, params.id);
+  const canceled = await endBackTest(context.store, params.id, 'canceled', context.now());
+  context.log.info({ key: key.id, backTest: params.id, canceled }, 'a back-test was canceled');
+  return shown(call, await backTestOf(context, params.id));
 }
 
 /** Throws `Problem` when there is none. */
-async function backTestOf({ store }: ApiRequest<object>['desk'], id: string): Promise<BackTestDoc> {
+async function backTestOf({ store }: ApiRequest<object>['context'], id: string): Promise<BackTestDoc> {
   const run = await findBackTest(store, id);
   if (run === null)
     throw new Problem('not-found', 'There is no back-test of this id. GET /back-tests lists them.');
   return run;
 }
 
-const shown = async (call: Pick<ApiRequest<object>, 'desk' | 'key'>, run: BackTestDoc) => ({
+const shown = async (call: Pick<ApiRequest<object>, 'context' | 'key'>, run: BackTestDoc) => ({
   ...summaryOf(run),
   groups: await foundBy(call, run),
 });
 
 function summaryOf(run: BackTestDoc): z.input<typeof summaryAnswer> {
   const groups = Object.values(run.groups);
-  const sum = (of: (one: ReadingGroup) => boolean): number =>
-    groups.filter(of).reduce((all, one) => all + one.count, 0);
+  const sum = (of: (readingGroup: ReadingGroup) => boolean): number =>
+    groups.filter(of).reduce((all, group) => all + group.count, 0);
   const { erased, not_kept, unreadable } = run.unread;
   return {
     id: run._id,
@@ -206,7 +206,7 @@ function summaryOf(run: BackTestDoc): z.input<typeof summaryAnswer> {
     warnings: run.warnings,
     state: run.state,
     rules: run.version,
-    changes: run.changes.map((one) => ({ ...one, add: [...one.add], take: [...one.take] })),
+    changes: run.changes.map((change) => ({ ...change, add: [...change.add], take: [...change.take] })),
     since: iso(run.since),
     until: iso(run.until),
     texts: run.texts,
@@ -224,20 +224,25 @@ function summaryOf(run: BackTestDoc): z.input<typeof summaryAnswer> {
  * the answer; people erased since are left out.
  */
 async function foundBy(
-  { desk, key }: Pick<ApiRequest<object>, 'desk' | 'key'>,
+  { context, key }: Pick<ApiRequest<object>, 'context' | 'key'>,
   { _id, groups }: BackTestDoc,
 ): Promise<z.input<typeof foundAnswer>> {
   const sorted = Object.values(groups).sort((a, b) => severityOf(a) - severityOf(b) || b.count - a.count);
   if (!key.scopes.has('evidence:read')) return sorted.map((group) => ({ ...group, samples: null }));
-  if (sorted.length > 0) desk.log.info({ key: key.id, backTest: _id }, 'evidence was read');
-  return shownOf(desk, sorted);
+  if (sorted.length > 0) context.log.info({ key: key.id, backTest: _id }, 'evidence was read');
+  return shownOf(context, sorted);
 }
 
-async function shownOf(desk: ApiRequest<object>['desk'], sorted: readonly ReadingGroup[]) {
+async function shownOf(context: ApiRequest<object>['context'], sorted: readonly ReadingGroup[]) {
   const ids = sorted.flatMap(({ samples }) => samples.map(({ contact }) => contact));
-  const holders = (await findContacts(desk.store, [...new Set(ids)])).filter(({ sealed }) => sealed !== null);
+  const holders = (await findContacts(context.store, [...new Set(ids)])).filter(
+    ({ sealed }) => sealed !== null,
+  );
   const masked = new Map(
-    holders.map((one) => [one._id, unlessClosed(() => mask(openHolder(desk.ring, one, []).number))]),
+    holders.map((holder) => [
+      holder._id,
+      unlessClosed(() => mask(openHolder(context.ring, holder, []).number)),
+    ]),
   );
   return sorted.map(({ samples, ...group }) => ({
     ...group,
@@ -317,26 +322,26 @@ type Read = ApiRequest<{ params: typeof backTestParams; body: typeof wordsBody }
  * The words of samples of one change; none when no text changes so. Each reading is audited. Erased people are left
  * out.
  */
-async function readSamples({ desk, key, params, body }: Read) {
-  const run = await backTestOf(desk, params.id);
+async function readSamples({ context, key, params, body }: Read) {
+  const run = await backTestOf(context, params.id);
   const { from, to, reason } = body;
   const samples = Object.values(run.groups)
-    .filter((one) => one.from === from && one.to === to)
-    .flatMap((one) => one.samples);
+    .filter((group) => group.from === from && group.to === to)
+    .flatMap((group) => group.samples);
   const fields = { key: key.id, backTest: run._id, from, to, texts: samples.length };
-  desk.log.info({ ...fields, reasonLength: reason.length }, 'words of a back-test were read');
+  context.log.info({ ...fields, reasonLength: reason.length }, 'words of a back-test were read');
   const rows = await findInbound(
-    desk.store,
-    samples.map((one) => one.text),
+    context.store,
+    samples.map((sample) => sample.text),
   );
   const holders = await findContacts(
-    desk.store,
-    samples.map((one) => one.contact),
+    context.store,
+    samples.map((sample) => sample.contact),
   );
   const keys = new Map(
     holders
       .filter(({ sealed }) => sealed !== null)
-      .map((one) => [one._id, openHolderKey(desk.ring, one._id, one.keys, 'profile')]),
+      .map((holder) => [holder._id, openHolderKey(context.ring, holder._id, holder.keys, 'profile')]),
   );
   return {
     texts: samples.flatMap(({ text: id, contact }) => {

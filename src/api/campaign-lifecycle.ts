@@ -46,8 +46,8 @@ const resumeBody = z.strictObject({
 
 const approveBody = z.strictObject({});
 
-const answerApprove = ({ desk, key, params }: Of<typeof approveBody>) =>
-  done({ desk, key, params }, 'approve', () => approveCampaign(desk, params.id, key.id));
+const answerApprove = ({ context, key, params }: Of<typeof approveBody>) =>
+  done({ context, key, params }, 'approve', () => approveCampaign(context, params.id, key.id));
 
 const missedBody = z.strictObject({
   id: slug.meta({ description: 'Of the draft that is made.' }),
@@ -61,9 +61,9 @@ const missedBody = z.strictObject({
   }),
 });
 
-const draftForMissed = ({ desk, key, params, body }: Of<typeof missedBody>) =>
-  done({ desk, key, params }, 'missed', () =>
-    draftResend(desk, params.id, {
+const draftForMissed = ({ context, key, params, body }: Of<typeof missedBody>) =>
+  done({ context, key, params }, 'missed', () =>
+    draftResend(context, params.id, {
       id: body.id,
       unknownToo: body.include_unknown === true,
       variant: body.variant ?? null,
@@ -178,29 +178,29 @@ export const FLIGHT_ROUTES: readonly ApiRoute[] = [
 
 type Of<B extends z.ZodType> = ApiRequest<{ params: typeof campaignParams; body: B }>;
 
-export async function answerResume({ desk, key, params, body }: Of<typeof resumeBody>) {
+export async function answerResume({ context, key, params, body }: Of<typeof resumeBody>) {
   const order = { by: key.id, note: body.note ?? null };
-  const moved = await resumeCampaign(desk, params.id, order).catch(refuseCampaign);
-  desk.log.info({ key: key.id, campaign: params.id, move: 'resume' }, 'a campaign was moved');
-  return steered(desk, 'resume', moved);
+  const moved = await resumeCampaign(context, params.id, order).catch(refuseCampaign);
+  context.log.info({ key: key.id, campaign: params.id, move: 'resume' }, 'a campaign was moved');
+  return steered(context, 'resume', moved);
 }
 
-function answerEdit({ desk, key, params, body }: Of<typeof editBody>) {
+function answerEdit({ context, key, params, body }: Of<typeof editBody>) {
   const { words, deadline, at, note } = body;
   const order = {
     ...{ words: words === true, by: key.id, note },
     ...(deadline === undefined ? {} : { deadline }),
     ...(at === undefined ? {} : { at }),
   };
-  return done({ desk, key, params }, 'edit', () => editCampaign(desk, params.id, order));
+  return done({ context, key, params }, 'edit', () => editCampaign(context, params.id, order));
 }
 
 async function done(
-  { desk, key, params }: Pick<Of<typeof approveBody>, 'desk' | 'key' | 'params'>,
+  { context, key, params }: Pick<Of<typeof approveBody>, 'context' | 'key' | 'params'>,
   move: string,
   run: () => Promise<CampaignDoc | null>,
 ) {
   const after = orMissing(await run().catch(refuseCampaign));
-  desk.log.info({ key: key.id, campaign: params.id, move }, 'a campaign was moved');
-  return changed(desk, after);
+  context.log.info({ key: key.id, campaign: params.id, move }, 'a campaign was moved');
+  return changed(context, after);
 }

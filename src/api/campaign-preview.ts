@@ -96,34 +96,37 @@ export const previewAnswer = z.strictObject({
 type PreviewCall = ApiRequest<{ params: typeof previewParams; body: typeof previewBody }>;
 
 /** Who would get a campaign, and when. Stores and sends nothing. */
-export async function previewCampaign({ desk, key, params, body }: PreviewCall) {
-  const campaign = orMissing(await findToCome(desk, params.id).catch(refuseCampaign));
-  const { book } = desk.catalog.current();
+export async function previewCampaign({ context, key, params, body }: PreviewCall) {
+  const campaign = orMissing(await findToCome(context, params.id).catch(refuseCampaign));
+  const { book } = context.catalog.current();
   const program = findProgram(book, campaign.program);
   const order = campaign.state === 'draft' ? orderOf(body) : ownOrder(campaign, body);
   const fault =
-    campaign.state === 'draft' ? whenFault(order, program.zone, desk.now(), campaign.split?.test) : null;
+    campaign.state === 'draft' ? whenFault(order, program.zone, context.now(), campaign.split?.test) : null;
   if (fault !== null) throw unusable(fault.field, fault.why);
-  const asked = firstAsked(order, program.zone, desk.now());
+  const asked = firstAsked(order, program.zone, context.now());
   const template =
     campaign.frozen?.template ??
-    (await templateOfProgram(desk.store, campaign, campaign.template, 'template').catch(refuseCampaign));
+    (await templateOfProgram(context.store, campaign, campaign.template, 'template').catch(refuseCampaign));
   const segment =
     campaign.frozen?.segment ??
-    (await draftTree(desk.store, book, campaign, asked).catch((error: unknown) => {
+    (await draftTree(context.store, book, campaign, asked).catch((error: unknown) => {
       throw refusalOfSegment(error, 'segment');
     }));
   const topic = findTopic(program, campaign.topic);
-  const variants = campaign.frozen?.variants ?? (await variantsOf(desk, campaign).catch(refuseCampaign));
+  const variants = campaign.frozen?.variants ?? (await variantsOf(context, campaign).catch(refuseCampaign));
   const plan = { campaign, program, topic, template, variants, segment, order };
-  const timing = await previewWhen(desk, plan).catch((error: unknown) => {
+  const timing = await previewWhen(context, plan).catch((error: unknown) => {
     if (!(error instanceof CountTookLong)) throw error;
     throw campaign.missed === undefined ? TOO_LONG : TOO_MANY_MISSED;
   });
   const start = { ...order, everyone: body.everyone === true };
-  const refused = campaign.state === 'draft' ? await previewStart(desk, campaign, start) : null;
-  const waits = await waitOf(desk, { campaign, segment, order, zone: program.zone });
-  desk.log.info({ key: key.id, campaign: campaign._id, people: timing.people }, 'a campaign was previewed');
+  const refused = campaign.state === 'draft' ? await previewStart(context, campaign, start) : null;
+  const waits = await waitOf(context, { campaign, segment, order, zone: program.zone });
+  context.log.info(
+    { key: key.id, campaign: campaign._id, people: timing.people },
+    'a campaign was previewed',
+  );
   const { stopped } = timing;
   return { start_refused: refused, start_waits: waits, stopped, when: shown(timing) };
 }
@@ -134,11 +137,19 @@ type Looked = { campaign: CampaignDoc; segment: Resolved; order: ScheduleRequest
  * Null for a recurrence, whose runs wait one by one, and for a draft that would be sent at once: its start is refused
  * instead.
  */
-async function waitOf(desk: AppContext, { campaign, segment, order, zone }: Looked): Promise<string | null> {
-  const [now, isDraft] = [desk.now(), campaign.state === 'draft'];
+async function waitOf(
+  context: AppContext,
+  { campaign, segment, order, zone }: Looked,
+): Promise<string | null> {
+  const [now, isDraft] = [context.now(), campaign.state === 'draft'];
   const startAt = isDraft ? startOf(order, zone, now) : campaign.startAt;
   if (order.repeat !== null || (isDraft && startAt !== null && startAt <= now)) return null;
-  const untold = await sendHistoryWait(desk, { ...campaign, startAt }, segment, later(startAt ?? now, now));
+  const untold = await sendHistoryWait(
+    context,
+    { ...campaign, startAt },
+    segment,
+    later(startAt ?? now, now),
+  );
   return untold === null ? null : untold.willWait;
 }
 

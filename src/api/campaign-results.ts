@@ -63,9 +63,9 @@ export const costAnswer = z.strictObject({
 
 type Of<Q extends z.ZodType> = ApiRequest<{ params: typeof campaignParams; query: Q }>;
 
-export async function showCost({ desk, params }: Of<typeof costQuery>) {
-  const campaign = orMissing(await findCampaign(desk.store, params.id));
-  const { table, estimate, actual, ahead } = await costOfCampaign(desk, campaign).catch(refuseCampaign);
+export async function showCost({ context, params }: Of<typeof costQuery>) {
+  const campaign = orMissing(await findCampaign(context.store, params.id));
+  const { table, estimate, actual, ahead } = await costOfCampaign(context, campaign).catch(refuseCampaign);
   return {
     currency: table?.currency ?? null,
     prices_as_of: table?.asOf ?? null,
@@ -141,12 +141,12 @@ export const resultsAnswer = z.strictObject({
     }),
 });
 
-export async function showResults({ desk, params, query }: Of<typeof resultsQuery>) {
-  const campaign = orMissing(await findCampaign(desk.store, params.id));
+export async function showResults({ context, params, query }: Of<typeof resultsQuery>) {
+  const campaign = orMissing(await findCampaign(context.store, params.id));
   const { by, via = null, days } = query;
   const fault = viaFault(by, via);
   if (fault !== null) throw unusable('via', fault);
-  const { groups, comparisons } = await resultsOf(desk, campaign, { by, via, days }).catch(throwRefusal);
+  const { groups, comparisons } = await resultsOf(context, campaign, { by, via, days }).catch(throwRefusal);
   return {
     by,
     via,
@@ -216,28 +216,28 @@ type Why = ApiRequest<{ params: typeof campaignParams; body: typeof whyBody }>;
 
 /** Answers "why did I get this?" and "why didn't I?" in one sentence, with the facts. Changes nothing. */
 export async function explainWhy(call: Why) {
-  const { desk, key, params, body } = call;
-  const campaign = orMissing(await findCampaign(desk.store, params.id));
-  const contact = await contactOf(desk, body);
+  const { context, key, params, body } = call;
+  const campaign = orMissing(await findCampaign(context.store, params.id));
+  const contact = await contactOf(context, body);
   if (body.phone !== undefined) await countUnknownNumber(call, contact !== null);
-  const why = await whyOf(desk, campaign, contact).catch(refuseCampaign);
-  desk.log.info({ key: key.id, campaign: campaign._id, contact }, 'a campaign was explained');
+  const why = await whyOf(context, campaign, contact).catch(refuseCampaign);
+  context.log.info({ key: key.id, campaign: campaign._id, contact }, 'a campaign was explained');
   return {
     sentence: why.sentence,
     campaign_state: campaign.state,
     in_audience: why.inAudience,
     group: why.group,
     clauses: [...why.clauses],
-    delivery: why.row === null ? null : shownRow(why.row, desk.now()),
+    delivery: why.row === null ? null : shownRow(why.row, context.now()),
   };
 }
 
 async function contactOf(
-  desk: ApiRequest<object>['desk'],
+  context: ApiRequest<object>['context'],
   { contact, phone: number }: z.output<typeof whyBody>,
 ): Promise<string | null> {
-  if (number !== undefined) return (await holderOf(desk, number)).contact?.id ?? null;
-  const found = await contactById(desk, contact ?? '');
+  if (number !== undefined) return (await holderOf(context, number)).contact?.id ?? null;
+  const found = await contactById(context, contact ?? '');
   if (found === null) throw new Problem('not-found', 'There is no contact of this id.');
   return found.id;
 }

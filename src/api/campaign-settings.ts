@@ -36,12 +36,12 @@ export const rulesBody = z.strictObject({
 });
 export const rulesAnswer = rulesBody;
 
-export async function showRules({ desk }: ApiRequest<object>) {
-  return shown(await readCampaignRules(desk.store));
+export async function showRules({ context }: ApiRequest<object>) {
+  return shown(await readCampaignRules(context.store));
 }
 
 /** Takes effect at the next check of each running campaign. */
-export async function putRules({ desk, key, body }: ApiRequest<{ body: typeof rulesBody }>) {
+export async function putRules({ context, key, body }: ApiRequest<{ body: typeof rulesBody }>) {
   const breaker = Object.fromEntries(
     BREAKER_RULES.map((rule): [BreakerRule, Limit] => {
       const { over_percent, least_messages, least_hits, window_minutes } = body.breaker[rule];
@@ -50,8 +50,8 @@ export async function putRules({ desk, key, body }: ApiRequest<{ body: typeof ru
     }),
   ) as Record<BreakerRule, Limit>;
   const rules: CampaignRules = { approvalOver: body.approval_over, breaker };
-  await writeCampaignRules(desk.store, rules, desk.now());
-  desk.log.info({ key: key.id }, 'the rules of campaigns were saved');
+  await writeCampaignRules(context.store, rules, context.now());
+  context.log.info({ key: key.id }, 'the rules of campaigns were saved');
   return shown(rules);
 }
 
@@ -93,22 +93,22 @@ export const pricesBody = z.strictObject({
 });
 export const pricesAnswer = pricesBody;
 
-export async function showPrices({ desk }: ApiRequest<object>) {
-  const table = await readPrices(desk.store);
+export async function showPrices({ context }: ApiRequest<object>) {
+  const table = await readPrices(context.store);
   if (table === null) throw new Problem('not-found', 'There is no price table yet. PUT /prices saves one.');
   return shownPrices(table);
 }
 
 /** Replaces the whole price table. */
-export async function putPrices({ desk, key, body }: ApiRequest<{ body: typeof pricesBody }>) {
+export async function putPrices({ context, key, body }: ApiRequest<{ body: typeof pricesBody }>) {
   const prices = body.prices.map(({ price: text, ...of }) => ({ ...of, micros: readMicros(text) ?? 0 }));
   const named = prices.map(({ country, kind, media }) => `${country} ${kind} ${media}`);
   if (new Set(named).size < named.length) {
     throw unusable('prices', 'Two are for the same country, kind and media.');
   }
   const table: PriceTable = { currency: body.currency, asOf: body.as_of, prices };
-  await writePrices(desk.store, table, desk.now());
-  desk.log.info({ key: key.id, prices: prices.length }, 'the price table was saved');
+  await writePrices(context.store, table, context.now());
+  context.log.info({ key: key.id, prices: prices.length }, 'the price table was saved');
   return shownPrices(table);
 }
 

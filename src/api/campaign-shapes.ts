@@ -248,11 +248,11 @@ export function flown(campaign: CampaignDoc) {
             at: iso(trip.at),
           },
     halted: halted == null ? null : { sentence: halted.why, at: iso(halted.at) },
-    acknowledged: acknowledged.map((one) => ({
-      rule: one.trip.rule,
-      at: iso(one.at),
-      key: one.by,
-      note: one.note,
+    acknowledged: acknowledged.map((pauseAcknowledged) => ({
+      rule: pauseAcknowledged.trip.rule,
+      at: iso(pauseAcknowledged.at),
+      key: pauseAcknowledged.by,
+      note: pauseAcknowledged.note,
     })),
     edits: edits.map(({ at, by, what, note }) => ({ at: iso(at), key: by, what, note })),
     rewriting: stale,
@@ -316,11 +316,11 @@ export const progressAnswer = z.strictObject({
   stopped: stoppedNumbers,
 });
 export async function progressShown(
-  desk: ApiRequest<object>['desk'],
+  context: ApiRequest<object>['context'],
   campaign: CampaignDoc,
 ): Promise<z.input<typeof progressAnswer>> {
   const { people, planComplete, rows, clicked, doneAt, stopped, ...counts } = await progressOf(
-    desk,
+    context,
     campaign,
   );
   return {

@@ -88,19 +88,19 @@ export const steeredAnswer = campaignAnswer.extend({
 });
 export const campaignsAnswer = page(campaignAnswer);
 
-export async function listCampaigns({ desk, query }: ApiRequest<{ query: typeof campaignsQuery }>) {
+export async function listCampaigns({ context, query }: ApiRequest<{ query: typeof campaignsQuery }>) {
   const limit = query.limit + 1;
   const of = { state: query.state, runOf: query.run_of };
-  const found = await pageCampaigns(desk.store, of, { after: query.cursor ?? null, limit });
+  const found = await pageCampaigns(context.store, of, { after: query.cursor ?? null, limit });
   const { rows, next_cursor } = toPage('campaigns', found, query.limit, ({ _id }) => _id);
   const trees = rows.map(({ segment }) => segment);
-  const say = await readSayer(desk.store, desk.catalog.current().book, trees);
+  const say = await readSayer(context.store, context.catalog.current().book, trees);
   const items: Awaited<ReturnType<typeof shownAs>>[] = [];
   // Each campaign counts its messages. In small groups, so that connections to the database stay free for inbound
   // texts.
   for (let at = 0; at < rows.length; at += AT_ONCE) {
     const some = rows.slice(at, at + AT_ONCE);
-    const counted = Promise.all(some.map((row) => shownAs(desk, row, say)));
+    const counted = Promise.all(some.map((row) => shownAs(context, row, say)));
     items.push(...(await counted.catch(pageUncounted)));
   }
   return { items, next_cursor };
@@ -109,12 +109,12 @@ export async function listCampaigns({ desk, query }: ApiRequest<{ query: typeof 
 /** Campaigns whose messages are counted at once. */
 const AT_ONCE = 4;
 
-export async function showCampaign({ desk, params }: ApiRequest<{ params: typeof campaignParams }>) {
-  return shown(desk, orMissing(await findCampaign(desk.store, params.id))).catch(uncounted);
+export async function showCampaign({ context, params }: ApiRequest<{ params: typeof campaignParams }>) {
+  return shown(context, orMissing(await findCampaign(context.store, params.id))).catch(uncounted);
 }
 
-export async function showProgress({ desk, params }: ApiRequest<{ params: typeof campaignParams }>) {
-  return progressShown(desk, orMissing(await findCampaign(desk.store, params.id))).catch(uncounted);
+export async function showProgress({ context, params }: ApiRequest<{ params: typeof campaignParams }>) {
+  return progressShown(context, orMissing(await findCampaign(context.store, params.id))).catch(uncounted);
 }
 
 const NO_TEMPLATE = 'The program has no template of this id.';
@@ -126,37 +126,41 @@ const noDraft = (state: CampaignDoc['state'] | undefined): string =>
 type Put = ApiRequest<{ params: typeof draftParams; body: typeof campaignBody }>;
 
 /** Saves a draft whole. A campaign cannot be changed once it is started. */
-export async function putCampaign({ desk, key, params, body }: Put) {
+export async function putCampaign({ context, key, params, body }: Put) {
   const idFault = campaignIdFault(params.id);
   if (idFault !== null) throw unusable('id', idFault);
-  const { book } = desk.catalog.current();
+  const { book } = context.catalog.current();
   const program = findProgram(book, body.program);
   findTopic(program, body.topic);
-  const template = await findMessageTemplate(desk.store, body.template);
+  const template = await findMessageTemplate(context.store, body.template);
   if (template?.program !== program.id) throw unusable('template', NO_TEMPLATE);
-  const before = await findCampaign(desk.store, params.id);
-  await checkSegment(desk, before, body.segment);
+  const before = await findCampaign(context.store, params.id);
+  await checkSegment(context, before, body.segment);
   const { split: asked, ...said } = body;
   const divided = asked === undefined ? {} : { split: readSplit(asked) };
   for (const [at, { template: id }] of (divided.split?.variants ?? []).entries()) {
-    const words = await findMessageTemplate(desk.store, id);
+    const words = await findMessageTemplate(context.store, id);
     if (words?.program !== program.id) throw unusable(`split.variants.${at}.template`, NO_TEMPLATE);
   }
   const draft = { _id: params.id, ...said, ...divided, savedBy: key.id };
-  const saved = await writeDraft(desk.store, draft, desk.now());
+  const saved = await writeDraft(context.store, draft, context.now());
   if (saved === null) throw new Problem('not-possible', noDraft(before?.state));
-  desk.log.info({ key: key.id, campaign: saved._id }, 'a campaign was saved');
-  return changed(desk, saved);
+  context.log.info({ key: key.id, campaign: saved._id }, 'a campaign was saved');
+  return changed(context, saved);
 }
 
 /**
  * A campaign for the people who missed another one keeps its segment unchecked: nobody is selected by the segment, so
  * what it names may be gone.
  */
-async function checkSegment(desk: Put['desk'], before: CampaignDoc | null, segment: Tree): Promise<void> {
+async function checkSegment(
+  context: Put['context'],
+  before: CampaignDoc | null,
+  segment: Tree,
+): Promise<void> {
   if (before?.missed === undefined) {
-    const { book } = desk.catalog.current();
-    await resolveNew(desk.store, book, segment, desk.now()).catch((error: unknown) => {
+    const { book } = context.catalog.current();
+    await resolveNew(context.store, book, segment, context.now()).catch((error: unknown) => {
       throw refusalOfSegment(error, 'segment');
     });
   } else if (!isDeepStrictEqual(before.segment, segment)) {
@@ -169,16 +173,20 @@ async function checkSegment(desk: Put['desk'], before: CampaignDoc | null, segme
 
 type StartCall = ApiRequest<{ params: typeof campaignParams; body: typeof startBody }>;
 
-export async function beginCampaign({ desk, key, params, body }: StartCall) {
+export async function beginCampaign({ context, key, params, body }: StartCall) {
   const order = { ...orderOf(body), everyone: body.everyone === true, by: key.id };
-  const started = await startCampaign(desk, params.id, order).catch(refuseCampaign);
-  desk.log.info({ key: key.id, campaign: params.id }, 'a campaign was started');
-  return changed(desk, orMissing(started));
+  const started = await startCampaign(context, params.id, order).catch(refuseCampaign);
+  context.log.info({ key: key.id, campaign: params.id }, 'a campaign was started');
+  return changed(context, orMissing(started));
 }
 
 /** The result of a command on a campaign and, for a recurrence, on its runs. */
-export async function steered(desk: ApiRequest<object>['desk'], how: StateCommand, moved: Steered | null) {
-  const campaign = await changed(desk, orMissing(moved));
+export async function steered(
+  context: ApiRequest<object>['context'],
+  how: StateCommand,
+  moved: Steered | null,
+) {
+  const campaign = await changed(context, orMissing(moved));
   const open = moved?.openRuns;
   return { ...campaign, runs: open === undefined ? null : { sentence: runsSentence(how, open), open } };
 }
@@ -186,10 +194,10 @@ export async function steered(desk: ApiRequest<object>['desk'], how: StateComman
 /** The handler of one command. */
 export const steer =
   (how: 'pause' | 'cancel') =>
-  async ({ desk, key, params }: ApiRequest<{ params: typeof campaignParams; body: typeof steerBody }>) => {
-    const moved = await changeState(desk, params.id, how).catch(refuseCampaign);
-    desk.log.info({ key: key.id, campaign: params.id, move: how }, 'a campaign was moved');
-    return steered(desk, how, moved);
+  async ({ context, key, params }: ApiRequest<{ params: typeof campaignParams; body: typeof steerBody }>) => {
+    const moved = await changeState(context, params.id, how).catch(refuseCampaign);
+    context.log.info({ key: key.id, campaign: params.id, move: how }, 'a campaign was moved');
+    return steered(context, how, moved);
   };
 
 /** A fault may also be in the campaign's segment. */
@@ -201,15 +209,15 @@ export function orMissing(campaign: CampaignDoc | null): CampaignDoc {
 }
 
 /** The answer after a change. */
-export const changed = (desk: ApiRequest<object>['desk'], campaign: CampaignDoc) =>
-  shown(desk, campaign).catch(changedUncounted(campaign));
+export const changed = (context: ApiRequest<object>['context'], campaign: CampaignDoc) =>
+  shown(context, campaign).catch(changedUncounted(campaign));
 
-async function shown(desk: ApiRequest<object>['desk'], campaign: CampaignDoc) {
-  const { book } = desk.catalog.current();
-  return shownAs(desk, campaign, await readSayer(desk.store, book, [campaign.segment]));
+async function shown(context: ApiRequest<object>['context'], campaign: CampaignDoc) {
+  const { book } = context.catalog.current();
+  return shownAs(context, campaign, await readSayer(context.store, book, [campaign.segment]));
 }
 
-async function shownAs(desk: ApiRequest<object>['desk'], campaign: CampaignDoc, say: Sayer) {
+async function shownAs(context: ApiRequest<object>['context'], campaign: CampaignDoc, say: Sayer) {
   const { _id: id, name, program, topic, template, segment, state, capped } = campaign;
   return {
     id,
@@ -223,9 +231,9 @@ async function shownAs(desk: ApiRequest<object>['desk'], campaign: CampaignDoc, 
     audience: say(segment),
     at: isoOrNull(campaign.startAt),
     deadline: isoOrNull(campaign.deadline),
-    when: whenOf(campaign, desk.now()),
+    when: whenOf(campaign, context.now()),
     ended_at: isoOrNull(campaign.endedAt),
     ...flown(campaign),
-    progress: await progressShown(desk, campaign),
+    progress: await progressShown(context, campaign),
   };
 }

@@ -58,24 +58,24 @@ export const byPhone = (body: unknown): boolean => checkBody.safeParse(body).dat
 
 /** Evaluates the gate's own rule on facts read now. Sends nothing. An unknown person means no. */
 export async function check(call: ApiRequest<{ body: typeof checkBody }>) {
-  const { desk, key, body } = call;
-  const { book } = desk.catalog.current();
+  const { context, key, body } = call;
+  const { book } = context.catalog.current();
   const program = findProgram(book, body.program);
   const topic = findTopic(program, body.topic);
   const of = CLASS_OF[topic.purpose];
   if (body.class !== undefined && body.class !== of) {
     throw unusable('class', `Messages of this topic are ${of}.`);
   }
-  const { contact, person } = await whoIs(desk, body);
+  const { contact, person } = await whoIs(context, body);
   if (body.phone !== undefined) {
-    desk.log.info({ key: key.id, contact: contact?.id ?? null }, 'a number was looked up by a check');
+    context.log.info({ key: key.id, contact: contact?.id ?? null }, 'a number was looked up by a check');
     await countUnknownNumber(call, contact !== null);
   }
-  const now = desk.now();
+  const now = context.now();
   const { reasons, hold, hit } =
     contact === null
       ? { reasons: reasonsIn(topicVerdict(person, book, program, topic.id, now)), hold: null, hit: null }
-      : await reasonsFor(desk, contact, { program, topic }, now);
+      : await reasonsFor(context, contact, { program, topic }, now);
   return {
     allowed: reasons.length === 0,
     reasons: reasonsOf(reasons),
@@ -92,26 +92,26 @@ const reasonsIn = (verdict: SendVerdict): Reason[] => (verdict.allowed ? [] : ve
  * caps.
  */
 async function reasonsFor(
-  desk: AppContext,
+  context: AppContext,
   contact: OpenedContact,
   about: { program: Program; topic: Topic },
   now: Date,
 ): Promise<{ reasons: Reason[]; hold: Hold | null; hit: CapHit | null }> {
   const { program, topic } = about;
-  const standing = await standingOf(desk, contact, program, now);
+  const standing = await standingOf(context, contact, program, now);
   const reasons = reasonsIn(verdictNow(contact.person, topic, standing));
   const hold = reasons.includes('quiet-hours') ? standing.hold : null;
   if (reasons.length > 0 && hold === null) return { reasons, hold, hit: null };
-  const hit = (await capHits(desk, [contact.stored], about)).get(contact.id) ?? null;
+  const hit = (await capHits(context, [contact.stored], about)).get(contact.id) ?? null;
   return { reasons: hit === null ? reasons : [...reasons, 'capped'], hold, hit };
 }
 
 async function whoIs(
-  desk: ApiRequest<object>['desk'],
+  context: ApiRequest<object>['context'],
   { contact, phone: number }: z.output<typeof checkBody>,
 ): Promise<{ contact: OpenedContact | null; person: ConsentState }> {
-  if (number !== undefined) return holderOf(desk, number);
-  const found = await contactById(desk, contact ?? '');
+  if (number !== undefined) return holderOf(context, number);
+  const found = await contactById(context, contact ?? '');
   if (found === null) throw new Problem('not-found', 'There is no contact of this id.');
   return { contact: found, person: found.person };
 }
@@ -122,15 +122,15 @@ async function whoIs(
  * queue is counted.
  */
 export async function standingOf(
-  desk: AppContext,
+  context: AppContext,
   contact: OpenedContact,
   program: Program,
   now: Date,
 ): Promise<Moment & { hold: Hold | null }> {
-  const { book } = desk.catalog.current();
+  const { book } = context.catalog.current();
   const to = { id: contact.id, number: contact.number, suppressions: contact.person.suppressions };
   const from = isSubscribed(contact.person, program.id)
-    ? await chooseSender(desk.store, book, program, to)
+    ? await chooseSender(context.store, book, program, to)
     : findSender(book, program.numbers[0] ?? '');
   const { hold } = quietHoursAt(now)({ class: 'marketing' }, contact, program);
   return { program, from, hold, quiet: hold !== null, now };

@@ -62,25 +62,25 @@ export const consentRecordsAnswer = page(entry).extend({
 
 /** The ledger of one contact, oldest first. Every page verifies the whole chain: a page alone proves nothing. */
 export async function listConsentRecords({
-  desk,
+  context,
   key,
   query,
 }: ApiRequest<{ query: typeof consentRecordsQuery }>) {
-  const { contact, events, fault } = await readVerified(desk, query.contact);
+  const { contact, events, fault } = await readVerified(context, query.contact);
   const evidence = contact.keys.evidence;
   const after = Number(query.cursor ?? 0);
   const later = events.filter((event) => event.seq > after);
   const { rows, next_cursor } = toPage('consent-records', later, query.limit, (row) => String(row.seq));
   const mayRead = key.scopes.has('evidence:read');
-  if (mayRead) desk.log.info({ key: key.id, contact: contact.id }, 'evidence was read');
+  if (mayRead) context.log.info({ key: key.id, contact: contact.id }, 'evidence was read');
   const items = rows.map((event) => itemOf(event, mayRead ? evidence : null));
   return { items, next_cursor, verified: fault === null, fault };
 }
 
-async function readVerified(desk: AppContext, id: string) {
+async function readVerified(context: AppContext, id: string) {
   const read = async () => {
-    const { contact, events } = await readWhole(desk, id);
-    return { contact, events, fault: await faultOfContact(desk, contact.stored, events) };
+    const { contact, events } = await readWhole(context, id);
+    return { contact, events, fault: await faultOfContact(context, contact.stored, events) };
   };
   const first = await read();
   // The person may have texted between the reads. A fault that a second read also finds is a real one.
@@ -92,17 +92,17 @@ async function readVerified(desk: AppContext, id: string) {
  * a fault.
  */
 async function readWhole(
-  desk: AppContext,
+  context: AppContext,
   id: string,
 ): Promise<{ contact: OpenedContact; events: ConsentEventDoc[] }> {
-  const before = (await chainsOf(desk.store, [id])).get(id) ?? [];
-  const contact = await contactById(desk, id);
+  const before = (await chainsOf(context.store, [id])).get(id) ?? [];
+  const contact = await contactById(context, id);
   if (contact === null) throw new Problem('not-found', 'There is no contact of this id.');
   const last = before.at(-1)?.seq ?? 0;
   const { seq } = contact.stored.head;
   if (seq <= last) return { contact, events: before };
-  const since = await chainOf(desk.store, id, { after: last, limit: seq - last });
-  return { contact, events: [...before, ...since.filter((one) => one.seq <= seq)] };
+  const since = await chainOf(context.store, id, { after: last, limit: seq - last });
+  return { contact, events: [...before, ...since.filter((consentEvent) => consentEvent.seq <= seq)] };
 }
 
 function itemOf(event: ConsentEventDoc, evidence: Buffer | null) {

@@ -35,9 +35,12 @@ export const contactFieldBody = z.strictObject({
 export const contactFieldAnswer = z.strictObject({ name: z.string(), type, label: z.string(), identifies });
 export const contactFieldsAnswer = page(contactFieldAnswer);
 
-export async function listContactFields({ desk, query }: ApiRequest<{ query: typeof contactFieldsQuery }>) {
+export async function listContactFields({
+  context,
+  query,
+}: ApiRequest<{ query: typeof contactFieldsQuery }>) {
   const after = query.cursor ?? '';
-  const later = (await readContactFields(desk.store)).filter(({ name }) => name > after);
+  const later = (await readContactFields(context.store)).filter(({ name }) => name > after);
   const { rows, next_cursor } = toPage('contact-fields', later, query.limit, ({ name }) => name);
   return { items: rows.map(({ used: _, ...definition }) => definition), next_cursor };
 }
@@ -48,8 +51,8 @@ type Put = ApiRequest<{ params: typeof contactFieldParams; body: typeof contactF
  * Defines an own field, or changes its label. Once a person has a value of it, its type and its sealing stay as
  * they are.
  */
-export async function putContactField({ desk, key, params, body }: Put) {
-  const all = await readContactFields(desk.store);
+export async function putContactField({ context, key, params, body }: Put) {
+  const all = await readContactFields(context.store);
   const before = all.find(({ name }) => name === params.name);
   const kept = body.type === 'text' ? (before?.identifies ?? null) : null;
   const { type: wanted, label, identifies: said = kept } = body;
@@ -58,10 +61,10 @@ export async function putContactField({ desk, key, params, body }: Put) {
     throw unusable('identifies', 'Only a text tells who somebody is.');
   if (before === undefined && all.length >= MOST)
     throw unusable('name', `There are ${MOST} fields already, the most there can be.`);
-  if (!(await writeContactField(desk.store, definition))) {
+  if (!(await writeContactField(context.store, definition))) {
     throw new Problem('not-possible', STAYS);
   }
-  desk.log.info({ key: key.id, field: params.name }, 'an own field was defined');
+  context.log.info({ key: key.id, field: params.name }, 'an own field was defined');
   return definition;
 }
 

@@ -82,16 +82,16 @@ export const statusAnswer = z.strictObject({
 });
 
 /** Everything that answers "am I opted out?" for one contact. */
-export async function status({ desk, params }: ApiRequest<{ params: typeof contactParams }>) {
-  const contact = await contactById(desk, params.id);
+export async function status({ context, params }: ApiRequest<{ params: typeof contactParams }>) {
+  const contact = await contactById(context, params.id);
   if (contact === null) throw new Problem('not-found', 'There is no contact of this id.');
   const { person } = contact;
-  const { book } = desk.catalog.current();
-  const now = desk.now();
+  const { book } = context.catalog.current();
+  const now = context.now();
   const subscriptions = await Promise.all(
-    person.subscriptions.map(async (one) => ({
-      ...subscriptionOf(one, programById(book, one.program)),
-      ...(await reachOf(desk, contact, programById(book, one.program), now)),
+    person.subscriptions.map(async (subscription) => ({
+      ...subscriptionOf(subscription, programById(book, subscription.program)),
+      ...(await reachOf(context, contact, programById(book, subscription.program), now)),
     })),
   );
   return {
@@ -99,7 +99,7 @@ export async function status({ desk, params }: ApiRequest<{ params: typeof conta
     masked: mask(contact.number),
     sentence: statusSentence(person, book, now),
     subscriptions,
-    topics: subscriptions.flatMap(({ program, topics }) => topics.map((one) => ({ program, ...one }))),
+    topics: subscriptions.flatMap(({ program, topics }) => topics.map((topic) => ({ program, ...topic }))),
     suppressions: person.suppressions.map(suppressionOf),
     holds: person.suppressions
       .filter((row) => row.kind === 'hold' && isStanding(row, null))
@@ -112,17 +112,17 @@ export async function status({ desk, params }: ApiRequest<{ params: typeof conta
   };
 }
 
-function subscriptionOf(one: Subscription, program: Program | null) {
-  const { basis } = one;
+function subscriptionOf(subscription: Subscription, program: Program | null) {
+  const { basis } = subscription;
   return {
-    program: one.program,
-    name: program?.name ?? one.program,
-    state: one.state,
-    since: iso(one.since),
+    program: subscription.program,
+    name: program?.name ?? subscription.program,
+    state: subscription.state,
+    since: iso(subscription.since),
     topics: (program?.topics ?? []).map(({ id, name }) => ({
       id,
       name: name.en,
-      on: one.topics.includes(id),
+      on: subscription.topics.includes(id),
     })),
     because: basis === null ? null : becauseOf(basis),
   };
@@ -135,10 +135,10 @@ function becauseOf(basis: Basis) {
 }
 
 /** Whether a program may text a person now. Caps depend on the topic: see POST /checks. */
-async function reachOf(desk: AppContext, contact: OpenedContact, program: Program | null, now: Date) {
+async function reachOf(context: AppContext, contact: OpenedContact, program: Program | null, now: Date) {
   if (program === null)
     return { can_be_texted_now: false, why_not: reasonsOf(['program-ended']), held: null };
-  const { hold, ...moment } = await standingOf(desk, contact, program, now);
+  const { hold, ...moment } = await standingOf(context, contact, program, now);
   const verdict = programVerdict(contact.person, moment);
   const reasons = verdict.allowed ? [] : verdict.reasons;
   return {

@@ -46,7 +46,7 @@ import { putStages, showStages, stagesAnswer, stagesBody } from './stages.ts';
 import { notTaken, verification, verificationOf } from './verifications.ts';
 
 const name = line(1, 100).nullable().optional();
-const names = (one: typeof slug) => z.array(one).max(MOST_NAMES, `At most ${MOST_NAMES}.`);
+const names = (zodString: typeof slug) => z.array(zodString).max(MOST_NAMES, `At most ${MOST_NAMES}.`);
 const whole = names(plainSlug).nullable().optional();
 const adds = names(plainSlug).optional().meta({ description: 'Beside those that they have.' });
 const removes = names(slug).optional().meta({ description: 'Those they do not have are no fault.' });
@@ -121,29 +121,29 @@ const contactAnswer = z.strictObject({
  * the number's holder before it reads any contact.
  */
 async function saveContact(call: ApiRequest<{ body: typeof contactBody }>) {
-  const { desk, key, body } = call;
+  const { context, key, body } = call;
   const request = requestOf(body, key);
-  const own = faultOfOwnNumber(desk, request);
+  const own = faultOfOwnNumber(context, request);
   if (own !== null) throw unusable(own.field, own.message);
-  const faults = await faultsOfRequest(desk, request);
+  const faults = await faultsOfRequest(context, request);
   if (faults.length > 0) throw faulty(faults);
   if (!key.mayLookUp) return saveUntold(call, request);
-  const { fields } = (await readKnown(desk.store)).known;
-  await withTries(call, (tries) => takeTries(desk, numbersIn(request, fields), tries));
-  const verdict = await verdictOnNew(desk, body.phone);
+  const { fields } = (await readKnown(context.store)).known;
+  await withTries(call, (tries) => takeTries(context, numbersIn(request, fields), tries));
+  const verdict = await verdictOnNew(context, body.phone);
   if (verdict !== null && verdict.refused !== null) {
     logLookUp(call, null);
     throw notTaken(verdict.refused);
   }
-  const [result] = await saveProfiles(desk, [request]);
+  const [result] = await saveProfiles(context, [request]);
   if (result === undefined) throw new Error('a request had no result');
   if (result.kind !== 'saved') {
     logLookUp(call, result.contact);
     throw result.kind === 'erased' ? new Problem('refused', ERASED) : faulty(result.faults);
   }
   const { contact, created, changed } = result;
-  if (verdict !== null) await noteVerdict(desk, contact, verdict);
-  desk.log.info({ key: key.id, contact, created, changed: changed.length }, 'a profile was saved');
+  if (verdict !== null) await noteVerdict(context, contact, verdict);
+  context.log.info({ key: key.id, contact, created, changed: changed.length }, 'a profile was saved');
   return { contact, created, changed, verification: verdict === null ? null : verificationOf(verdict) };
 }
 
@@ -152,9 +152,12 @@ async function saveContact(call: ApiRequest<{ body: typeof contactBody }>) {
  * since its answer would take longer than that of a known one. A refusal because of the stored person is answered
  * like a success.
  */
-async function saveUntold({ desk, key }: ApiRequest<object>, request: SaveRequest) {
-  const [result] = await saveProfiles(desk, [request]);
-  desk.log.info({ key: key.id, result: result?.kind }, 'a profile was saved by a key that is told nothing');
+async function saveUntold({ context, key }: ApiRequest<object>, request: SaveRequest) {
+  const [result] = await saveProfiles(context, [request]);
+  context.log.info(
+    { key: key.id, result: result?.kind },
+    'a profile was saved by a key that is told nothing',
+  );
   return { contact: null, created: null, changed: null, verification: null };
 }
 
@@ -164,9 +167,9 @@ function faulty(faults: readonly FieldFault[]): Problem {
 }
 
 /** Null for a number that somebody holds: it is on the list already. */
-async function verdictOnNew(desk: AppContext, number: string): Promise<DoorVerdict | null> {
-  const [holder] = await findHolders(desk.store, [desk.indexOf(number)]);
-  return holder === undefined ? verifyAtEntry(desk, 'contacts', number) : null;
+async function verdictOnNew(context: AppContext, number: string): Promise<DoorVerdict | null> {
+  const [holder] = await findHolders(context.store, [context.indexOf(number)]);
+  return holder === undefined ? verifyAtEntry(context, 'contacts', number) : null;
 }
 
 const ERASED = 'The person had everything about them erased. Only their own JOIN begins anew.';
@@ -179,8 +182,8 @@ function requestOf(
 }
 
 /** Null when the number is not ours. */
-function faultOfOwnNumber(desk: AppContext, { number }: SaveRequest): FieldFault | null {
-  const isOurs = desk.catalog.current().sender(number) !== null;
+function faultOfOwnNumber(context: AppContext, { number }: SaveRequest): FieldFault | null {
+  const isOurs = context.catalog.current().sender(number) !== null;
   return isOurs ? { field: 'phone', message: 'This is one of our own numbers.' } : null;
 }
 
@@ -194,29 +197,34 @@ const bulkAnswer = z.strictObject({
 
 /** Saves a list of people of any length, line by line. A faulty line is refused alone. */
 async function saveContacts(call: ApiRequest<object>) {
-  const { desk, key, lines } = call;
-  const report = await withTries(call, (tries) => saveMany(desk, rowsOf(desk, key, lines()), tries), true);
+  const { context, key, lines } = call;
+  const report = await withTries(
+    call,
+    (tries) => saveMany(context, rowsOf(context, key, lines()), tries),
+    true,
+  );
   const { errors, errors_left_out, ...totals } = report;
-  desk.log.info({ key: key.id, ...totals }, 'profiles were saved');
+  context.log.info({ key: key.id, ...totals }, 'profiles were saved');
   const told = { ...report, errors: namedAs(errors) };
   if (key.mayLookUp) return told;
   return { ...told, created: null, updated: null, unchanged: null, refused_unnamed: null };
 }
 
 async function* rowsOf(
-  desk: AppContext,
+  context: AppContext,
   key: ApiKey,
   lines: AsyncIterable<NdjsonLine>,
 ): AsyncGenerator<ImportRow> {
-  for await (const line of lines) yield { line: line.number, bytes: line.bytes, ...readRow(desk, key, line) };
+  for await (const line of lines)
+    yield { line: line.number, bytes: line.bytes, ...readRow(context, key, line) };
 }
 
-function readRow(desk: AppContext, key: ApiKey, line: NdjsonLine) {
+function readRow(context: AppContext, key: ApiKey, line: NdjsonLine) {
   if ('fault' in line) return { faults: [{ field: 'body', message: line.fault }] };
   const read = readPart(contactBody, line.json, 'body');
   if ('issues' in read) return { faults: read.issues.map(({ field, message }) => ({ field, message })) };
   const request = requestOf(read.data, key);
-  const own = faultOfOwnNumber(desk, request);
+  const own = faultOfOwnNumber(context, request);
   return own === null ? { request } : { faults: [own] };
 }
 
@@ -243,17 +251,17 @@ const profileAnswer = z.strictObject({
 });
 
 /** A person's profile. For a sealed field the answer says only that a value is there. */
-async function showProfile({ desk, key, params }: ApiRequest<{ params: typeof contactParams }>) {
-  const contact = await contactById(desk, params.id);
+async function showProfile({ context, key, params }: ApiRequest<{ params: typeof contactParams }>) {
+  const contact = await contactById(context, params.id);
   if (contact === null) throw new Problem('not-found', 'There is no contact of this id.');
   const { id, number, stored } = contact;
   const { birthDate, gender, place, interests, lists, stage, fields } = stored.profile ?? EMPTY_PROFILE;
-  const kept = (await readContactFields(desk.store)).filter(isKeptSealed).map(({ name }) => name);
+  const kept = (await readContactFields(context.store)).filter(isKeptSealed).map(({ name }) => name);
   const isOpen = (field: [string, StoredValue]): field is [string, FieldValue] =>
     !Buffer.isBuffer(field[1]) && !kept.includes(field[0]);
   const own = Object.entries(fields);
-  const names = Object.entries(openNames(desk.ring, stored)).filter(([, name]) => name !== null);
-  desk.log.info({ key: key.id, contact: id }, 'a profile was shown');
+  const names = Object.entries(openNames(context.ring, stored)).filter(([, name]) => name !== null);
+  context.log.info({ key: key.id, contact: id }, 'a profile was shown');
   return {
     ...{ id, masked: mask(number), birth_date: birthDate, gender, place, interests, lists },
     ...{ stage: stage?.name ?? null, stage_since: isoOrNull(stage?.since) },
@@ -296,23 +304,23 @@ const MOST_FORMER = 20;
  * holder of that time. The number comes in the body, so that no URL and no log contains it.
  */
 export async function lookUp(call: ApiRequest<{ body: typeof lookUpBody }>) {
-  const { desk, key, body } = call;
+  const { context, key, body } = call;
   const { phone, reason } = body;
-  const { contact, person } = await holderOf(desk, phone);
+  const { contact, person } = await holderOf(context, phone);
   const former = key.scopes.has('evidence:read')
-    ? await findFormer(desk.store, desk.indexOf(phone), MOST_FORMER)
+    ? await findFormer(context.store, context.indexOf(phone), MOST_FORMER)
     : null;
   const fields = { key: key.id, contact: contact?.id ?? null, former: former?.length ?? null };
-  desk.log.info({ ...fields, reasonLength: reason.length }, 'a number was looked up');
+  context.log.info({ ...fields, reasonLength: reason.length }, 'a number was looked up');
   await countUnknownNumber(call, contact !== null || (former ?? []).length > 0);
   if (contact === null) return { ...nobodyNow(person, former ?? []), masked: mask(phone), former };
-  return { ...shownOf(desk, contact), former };
+  return { ...shownOf(context, contact), former };
 }
 
-const shownOf = (desk: AppContext, { id, number, person, stored }: OpenedContact) => ({
+const shownOf = (context: AppContext, { id, number, person, stored }: OpenedContact) => ({
   id,
   masked: mask(number),
-  sentence: statusSentence(person, desk.catalog.current().book, desk.now()),
+  sentence: statusSentence(person, context.catalog.current().book, context.now()),
   language: person.language,
   created_at: iso(stored.createdAt),
 });
@@ -336,8 +344,8 @@ const listsQuery = z.strictObject(paging('lists', /^[a-z0-9-]{1,40}$/));
 const listsAnswer = page(z.strictObject({ name: z.string() }));
 
 /** Names of the lists that people are on. */
-async function showLists({ desk, query }: ApiRequest<{ query: typeof listsQuery }>) {
-  const found = await readListNames(desk.store, { after: query.cursor ?? null, limit: query.limit + 1 });
+async function showLists({ context, query }: ApiRequest<{ query: typeof listsQuery }>) {
+  const found = await readListNames(context.store, { after: query.cursor ?? null, limit: query.limit + 1 });
   const { rows, next_cursor } = toPage('lists', found, query.limit, (name) => name);
   return { items: rows.map((name) => ({ name })), next_cursor };
 }

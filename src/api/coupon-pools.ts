@@ -52,13 +52,13 @@ const withdrawnAnswer = z.strictObject({
   unknown: count.meta({ description: 'Codes that the pool does not have.' }),
 });
 
-export async function listPools({ desk, query }: ApiRequest<{ query: typeof poolsQuery }>) {
-  const found = (await readCouponPools(desk.store)).filter(({ _id }) => _id > (query.cursor ?? ''));
+export async function listPools({ context, query }: ApiRequest<{ query: typeof poolsQuery }>) {
+  const found = (await readCouponPools(context.store)).filter(({ _id }) => _id > (query.cursor ?? ''));
   const { rows, next_cursor } = toPage('coupon-pools', found, query.limit, ({ _id }) => _id);
   const items: Awaited<ReturnType<typeof shown>>[] = [];
   // In small groups, so that connections to the database stay free for inbound texts.
   for (let at = 0; at < rows.length; at += AT_ONCE) {
-    const counted = Promise.all(rows.slice(at, at + AT_ONCE).map((row) => shown(desk, row)));
+    const counted = Promise.all(rows.slice(at, at + AT_ONCE).map((row) => shown(context, row)));
     items.push(...(await counted.catch(pageUncounted)));
   }
   return { items, next_cursor };
@@ -73,17 +73,17 @@ const pageUncounted = ifTooLong(
   'Ask again later, or for fewer: "limit".',
 );
 
-export async function showPool({ desk, params }: ApiRequest<{ params: typeof poolParams }>) {
-  const pool = await poolOr404(desk, params.id);
-  return shown(desk, pool).catch(ifTooLong(TOO_LONG, 'Ask again later.'));
+export async function showPool({ context, params }: ApiRequest<{ params: typeof poolParams }>) {
+  const pool = await poolOr404(context, params.id);
+  return shown(context, pool).catch(ifTooLong(TOO_LONG, 'Ask again later.'));
 }
 
 type Put = ApiRequest<{ params: typeof poolParams; body: typeof poolBody }>;
 
-export async function putPool({ desk, key, params, body }: Put) {
-  const pool = await writeCouponPool(desk.store, { id: params.id, name: body.name }, desk.now());
-  desk.log.info({ key: key.id, pool: pool._id }, 'a coupon pool was saved');
-  return shown(desk, pool).catch(
+export async function putPool({ context, key, params, body }: Put) {
+  const pool = await writeCouponPool(context.store, { id: params.id, name: body.name }, context.now());
+  context.log.info({ key: key.id, pool: pool._id }, 'a coupon pool was saved');
+  return shown(context, pool).catch(
     ifTooLong(
       `The pool was saved. ${TOO_LONG}`,
       'Do not ask for the change again. GET /coupon-pools/{id} shows it later.',
@@ -94,39 +94,39 @@ export async function putPool({ desk, key, params, body }: Put) {
 type Add = ApiRequest<{ params: typeof poolParams; body: typeof codesBody }>;
 
 /** Adds codes. Existing codes stay as they are, so the request is idempotent. */
-async function addCodes({ desk, key, params, body }: Add) {
-  const pool = await poolOr404(desk, params.id);
+async function addCodes({ context, key, params, body }: Add) {
+  const pool = await poolOr404(context, params.id);
   const { codes } = body;
-  await raiseLongest(desk.store, pool._id, Math.max(...codes.map(({ length }) => length)));
+  await raiseLongest(context.store, pool._id, Math.max(...codes.map(({ length }) => length)));
   const unique = [...new Set(codes)];
-  const known = new Set(await insertCodes(desk.store, pool._id, unique, desk.now()));
+  const known = new Set(await insertCodes(context.store, pool._id, unique, context.now()));
   const fresh = new Set(unique.filter((_, at) => !known.has(at)));
   const places = codes.flatMap((code, at) => (fresh.delete(code) ? [] : [at]));
   const added = codes.length - places.length;
-  desk.log.info({ key: key.id, pool: pool._id, added, refused: places.length }, 'coupon codes were added');
+  context.log.info({ key: key.id, pool: pool._id, added, refused: places.length }, 'coupon codes were added');
   return { added, refused: places.length, places: places.slice(0, MOST_SHOWN) };
 }
 
 /** Withdraws codes that no delivery has. A repeated request finds them unknown. */
-async function withdrawCodes({ desk, key, params, body }: Add) {
-  const pool = await poolOr404(desk, params.id);
+async function withdrawCodes({ context, key, params, body }: Add) {
+  const pool = await poolOr404(context, params.id);
   const codes = [...new Set(body.codes)];
-  const { removed: withdrawn, claimed } = await removeCodes(desk.store, pool._id, codes);
+  const { removed: withdrawn, claimed } = await removeCodes(context.store, pool._id, codes);
   const places = body.codes.flatMap((code, at) => (claimed.has(code) ? [at] : []));
   const unknown = Math.max(0, codes.length - withdrawn - claimed.size);
   const counts = { withdrawn, claimed: claimed.size, unknown };
-  desk.log.info({ key: key.id, pool: pool._id, ...counts }, 'coupon codes were withdrawn');
+  context.log.info({ key: key.id, pool: pool._id, ...counts }, 'coupon codes were withdrawn');
   return { ...counts, claimed_places: places.slice(0, MOST_SHOWN) };
 }
 
-async function poolOr404(desk: ApiRequest<object>['desk'], id: string): Promise<CouponPoolDoc> {
-  const pool = await findCouponPool(desk.store, id);
+async function poolOr404(context: ApiRequest<object>['context'], id: string): Promise<CouponPoolDoc> {
+  const pool = await findCouponPool(context.store, id);
   if (pool === null) throw new Problem('not-found', 'There is no coupon pool of this id. PUT makes one.');
   return pool;
 }
 
-async function shown(desk: ApiRequest<object>['desk'], { _id: id, name, updatedAt }: CouponPoolDoc) {
-  return { id, name, ...(await countCodes(desk.store, id)), updated_at: iso(updatedAt) };
+async function shown(context: ApiRequest<object>['context'], { _id: id, name, updatedAt }: CouponPoolDoc) {
+  return { id, name, ...(await countCodes(context.store, id)), updated_at: iso(updatedAt) };
 }
 
 /** Coupon pools: each delivery takes one code. */

@@ -3,7 +3,7 @@ import { LANGUAGES } from '../domain/program.ts';
 import { deliverySentence } from '../domain/sending/delivery-sentence.ts';
 import { MESSAGE_CLASSES } from '../domain/sending/lanes.ts';
 import { withSenderStop } from '../sending/circuit-breaker.ts';
-import { FLAG_LEASE_MS } from '../sending/gate.ts';
+import { CLAIM_LEASE_MS } from '../sending/gate.ts';
 import { findContact } from '../store/contacts/contacts.ts';
 import { type OpenContact, openHolder, unlessClosed } from '../store/contacts/open-contact.ts';
 import {
@@ -73,14 +73,14 @@ export const deliveriesQuery = z
 export const deliveriesAnswer = page(delivery);
 
 /** What was sent to one contact, and what was not and why; or every delivery of unknown outcome. Newest first. */
-export async function listDeliveries({ desk, key, query }: ApiRequest<{ query: typeof deliveriesQuery }>) {
-  const contact = query.contact === undefined ? null : await findContact(desk.store, query.contact);
+export async function listDeliveries({ context, key, query }: ApiRequest<{ query: typeof deliveriesQuery }>) {
+  const contact = query.contact === undefined ? null : await findContact(context.store, query.contact);
   if (query.contact !== undefined && (contact === null || contact.sealed === null))
     throw new Problem('not-found', 'There is no contact of this id.');
   const [at, id] = query.cursor?.split(' ') ?? [];
   const before = at === undefined || id === undefined ? null : { at: new Date(Number(at)), id };
   const found = await pageDeliveries(
-    desk.store,
+    context.store,
     { ...(contact && { contact: contact._id }), lost: query.state === 'unknown' },
     { before, limit: query.limit + 1 },
   );
@@ -91,8 +91,8 @@ export async function listDeliveries({ desk, key, query }: ApiRequest<{ query: t
     (row) => `${+row.createdAt} ${row._id}`,
   );
   const mayRead = contact !== null && key.scopes.has('evidence:read');
-  const holder = mayRead ? unlessClosed(() => openHolder(desk.ring, contact, [])) : null;
-  if (holder !== null) desk.log.info({ key: key.id, contact: holder.id }, 'evidence was read');
+  const holder = mayRead ? unlessClosed(() => openHolder(context.ring, contact, [])) : null;
+  if (holder !== null) context.log.info({ key: key.id, contact: holder.id }, 'evidence was read');
   return { items: rows.map((row) => itemOf(row, holder)), next_cursor };
 }
 
@@ -168,16 +168,16 @@ export const deliveryAnswer = delivery.extend({
 });
 
 /** Everything stored about one delivery, and what it means in one sentence. */
-export async function showDelivery({ desk, key, params }: ApiRequest<{ params: typeof deliveryParams }>) {
-  const [row] = await findDeliveries(desk.store, [params.id]);
+export async function showDelivery({ context, key, params }: ApiRequest<{ params: typeof deliveryParams }>) {
+  const [row] = await findDeliveries(context.store, [params.id]);
   if (row === undefined) throw new Problem('not-found', 'There is no delivery of this id.');
   const mayRead = key.scopes.has('evidence:read');
-  if (mayRead) desk.log.info({ key: key.id, delivery: row._id }, 'evidence was read');
+  if (mayRead) context.log.info({ key: key.id, delivery: row._id }, 'evidence was read');
   const { answers } = row;
-  const { person: people, bot: bots, test: tests, first } = await clicksOfDelivery(desk.store, row._id);
+  const { person: people, bot: bots, test: tests, first } = await clicksOfDelivery(context.store, row._id);
   return {
-    ...itemOf(row, mayRead ? await holderOf(desk, row) : null),
-    sentence: deliverySentence(await withSenderStop(desk.store, row), desk.now()),
+    ...itemOf(row, mayRead ? await holderOf(context, row) : null),
+    sentence: deliverySentence(await withSenderStop(context.store, row), context.now()),
     timeline: timelineOf(row),
     due_at: row.state === 'planned' ? iso(row.dueAt) : null,
     valid_until: isoOrNull(row.validUntil),
@@ -198,7 +198,7 @@ const isCapped = ({ state, decision }: DeliveryDoc): boolean =>
 
 /** Null when the person was erased or no key here opens the contact: the words can no longer be read. */
 async function holderOf(
-  { store, ring }: ApiRequest<object>['desk'],
+  { store, ring }: ApiRequest<object>['context'],
   row: DeliveryDoc,
 ): Promise<OpenContact | null> {
   const stored = await findContact(store, row.contact);
@@ -210,7 +210,7 @@ function timelineOf(row: DeliveryDoc) {
   const times: Record<(typeof MOMENTS)[number], Date | null | undefined> = {
     planned: row.createdAt,
     decided: row.decision?.at,
-    flagged: leaseUntil === null ? null : new Date(leaseUntil.getTime() - FLAG_LEASE_MS),
+    flagged: leaseUntil === null ? null : new Date(leaseUntil.getTime() - CLAIM_LEASE_MS),
     accepted: row.acceptedAt,
     sent: row.sentAt,
     ended: row.finalAt,

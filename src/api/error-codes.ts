@@ -65,8 +65,8 @@ const unknownCodesAnswer = z.strictObject({ items: z.array(unknown) });
 const unknownCodeAnswer = unknown;
 
 /** Unknown codes: those that wait for a person first, then the classified ones. */
-async function listUnknownCodes({ desk }: ApiRequest<object>) {
-  return { items: (await readUnknownCodes(desk)).map((one) => shownUnknown(one, one.classed)) };
+async function listUnknownCodes({ context }: ApiRequest<object>) {
+  return { items: (await readUnknownCodes(context)).map((code) => shownUnknown(code, code.classed)) };
 }
 
 const codeParams = z.strictObject({
@@ -89,15 +89,15 @@ const classifyBody = z.strictObject({
 type Classify = ApiRequest<{ params: typeof codeParams; body: typeof classifyBody }>;
 
 /** Classifies an unknown code. The last classification counts. */
-async function classify({ desk, key, params: { code }, body }: Classify) {
+async function classify({ context, key, params: { code }, body }: Classify) {
   const fault = classFault(code, body.class);
   if (fault !== null) throw unusable('class', fault);
-  const decided = { class: body.class, note: body.note, by: `key:${key.id}`, at: desk.now() };
-  await writeClassedCode(desk.store, code, decided);
-  await countBouncesAnew(desk);
-  desk.log.info({ key: key.id, code, class: body.class }, 'an unknown error code was classed');
+  const decided = { class: body.class, note: body.note, by: `key:${key.id}`, at: context.now() };
+  await writeClassedCode(context.store, code, decided);
+  await countBouncesAnew(context);
+  context.log.info({ key: key.id, code, class: body.class }, 'an unknown error code was classed');
   const named = code === NO_CODE ? null : code;
-  const found = (await readUnknownCodes(desk)).find((one) => one.code === named);
+  const found = (await readUnknownCodes(context)).find((code) => code.code === named);
   return shownUnknown(found ?? { code: named, ...NEVER }, decided);
 }
 

@@ -87,12 +87,12 @@ export const eventAnswer = z.strictObject({
  * people up does not learn so.
  */
 export async function postEvent(call: ApiRequest<{ body: typeof eventBody }>) {
-  const { desk, key, body } = call;
+  const { context, key, body } = call;
   const happening = happeningOf(body);
-  if (liesAhead(happening, desk.now())) throw unusable(FUTURE.field, FUTURE.message);
+  if (liesAhead(happening, context.now())) throw unusable(FUTURE.field, FUTURE.message);
   const { phone: number } = body;
-  if (number !== undefined) await withTries(call, (tries) => takeTries(desk, [number], tries));
-  const taken = await recordContactEvent(desk, happening);
+  if (number !== undefined) await withTries(call, (tries) => takeTries(context, [number], tries));
+  const taken = await recordContactEvent(context, happening);
   if (taken.kind === 'no-coupon')
     throw unusable('coupon', 'Nobody was given this code. Without it the event can be taken.');
   if (taken.kind === 'other-event' && !taken.ofOther) throw DIFFERS;
@@ -106,7 +106,10 @@ export async function postEvent(call: ApiRequest<{ body: typeof eventBody }>) {
     throw DIFFERS;
   }
   const { contact, kind } = taken;
-  desk.log.info({ key: key.id, contact, type: body.type, repeated: kind === 'again' }, 'an event was taken');
+  context.log.info(
+    { key: key.id, contact, type: body.type, repeated: kind === 'again' },
+    'an event was taken',
+  );
   return { contact, repeated: kind === 'again' };
 }
 
@@ -134,22 +137,26 @@ export const eventsAnswer = z.strictObject({
 
 /** Records a long list of events, line by line. A faulty line is refused alone. Never creates a contact. */
 export async function postEvents(call: ApiRequest<object>) {
-  const { desk, key, lines } = call;
-  const report = await withTries(call, (tries) => recordEvents(desk, rowsOf(desk, lines()), tries), true);
+  const { context, key, lines } = call;
+  const report = await withTries(
+    call,
+    (tries) => recordEvents(context, rowsOf(context, lines()), tries),
+    true,
+  );
   const { errors, errors_left_out, ...totals } = report;
-  desk.log.info({ key: key.id, ...totals }, 'events were taken');
+  context.log.info({ key: key.id, ...totals }, 'events were taken');
   const told = { ...report, errors: namedAs(errors) };
   return key.mayLookUp ? told : { ...told, recorded: null, repeated: null, refused_unnamed: null };
 }
 
-async function* rowsOf(desk: AppContext, lines: AsyncIterable<NdjsonLine>): AsyncGenerator<EventRow> {
-  for await (const line of lines) yield { line: line.number, ...readRow(desk, line) };
+async function* rowsOf(context: AppContext, lines: AsyncIterable<NdjsonLine>): AsyncGenerator<EventRow> {
+  for await (const line of lines) yield { line: line.number, ...readRow(context, line) };
 }
 
-function readRow(desk: AppContext, line: NdjsonLine) {
+function readRow(context: AppContext, line: NdjsonLine) {
   if ('fault' in line) return { faults: [{ field: 'body', message: line.fault }] };
   const read = readPart(eventLine, line.json, 'body');
   if ('issues' in read) return { faults: read.issues.map(({ field, message }) => ({ field, message })) };
   const happening = happeningOf(read.data);
-  return liesAhead(happening, desk.now()) ? { faults: [FUTURE] } : { happening };
+  return liesAhead(happening, context.now()) ? { faults: [FUTURE] } : { happening };
 }

@@ -70,17 +70,17 @@ const holdsAnswer = page(hold);
 const holdParams = z.strictObject({ id: holdId });
 
 /** Holds that await a decision, those whose timer ends first in front. Shows nobody's words. */
-async function listHolds({ desk, query }: ApiRequest<{ query: typeof holdsQuery }>) {
-  const found = await pageHolds(desk.store, placeAt(query.cursor), query.limit + 1);
+async function listHolds({ context, query }: ApiRequest<{ query: typeof holdsQuery }>) {
+  const found = await pageHolds(context.store, placeAt(query.cursor), query.limit + 1);
   const { rows, next_cursor } = toPage('holds', found, query.limit, placeOf);
   const indexes = rows.map(({ index }) => index);
-  const stored = (await findHolders(desk.store, indexes)).filter(({ sealed }) => sealed !== null);
-  const joined = await readJoined(desk.store, stored);
+  const stored = (await findHolders(context.store, indexes)).filter(({ sealed }) => sealed !== null);
+  const joined = await readJoined(context.store, stored);
   const holders = new Map(
-    stored.map((one) => [one.index, unlessClosed(() => openJoined(desk.ring, one, joined))]),
+    stored.map((contact) => [contact.index, unlessClosed(() => openJoined(context.ring, contact, joined))]),
   );
   const texts = await findUnsure(
-    desk.store,
+    context.store,
     stored.map(({ _id }) => _id),
   );
   const items = rows.map((row) => {
@@ -89,7 +89,7 @@ async function listHolds({ desk, query }: ApiRequest<{ query: typeof holdsQuery 
       row,
       texts.filter(({ contact }) => contact === holder?.id),
     );
-    return itemOf(desk, row, holder, text);
+    return itemOf(context, row, holder, text);
   });
   return { items, next_cursor };
 }
@@ -103,7 +103,7 @@ function placeAt(cursor: string | undefined): HoldPlace | null {
 }
 
 function itemOf(
-  desk: ApiRequest<object>['desk'],
+  context: ApiRequest<object>['context'],
   row: HoldRow,
   holder: OpenContact | null,
   text: InboundDoc | null,
@@ -112,7 +112,8 @@ function itemOf(
   return {
     id: nameOf({ row: row._id, generation }),
     contact: holder === null ? null : { id: holder.id, masked: mask(holder.number) },
-    sentence: holder === null ? null : statusSentence(holder.person, desk.catalog.current().book, desk.now()),
+    sentence:
+      holder === null ? null : statusSentence(holder.person, context.catalog.current().book, context.now()),
     held_at: iso(since),
     ends_at: iso(until ?? since),
     rule: text?.reading.rule ?? source,
@@ -143,20 +144,20 @@ type Reading = ApiRequest<{
 }>;
 
 /** What the person wrote, page by page: the held text and everything after it. Each reading is audited. */
-async function readHold({ desk, key, params, query, body }: Reading) {
-  const found = await heldContact(desk, params.id.row);
+async function readHold({ context, key, params, query, body }: Reading) {
+  const found = await heldContact(context, params.id.row);
   if (found === null) throw noSuchHold();
   const { contact, row } = found;
-  if (await isLost(desk, contact)) throw lostHold();
-  const holder = openHolder(desk.ring, contact, []);
-  const held = textOf(row, await findUnsure(desk.store, [contact._id]));
+  if (await isLost(context, contact)) throw lostHold();
+  const holder = openHolder(context.ring, contact, []);
+  const held = textOf(row, await findUnsure(context.store, [contact._id]));
   const { cursor, limit } = query;
   const asked = { from: held ?? row.since, after: textAt(cursor), limit: limit + 1 };
-  const taken = await findTaken(desk.store, contact._id, asked);
+  const taken = await findTaken(context.store, contact._id, asked);
   const { rows, next_cursor } = toPage(TEXTS, taken, limit, placeOfText);
   const fields = { key: key.id, contact: contact._id, hold: nameOf(params.id) };
-  desk.log.info({ ...fields, reasonLength: body.reason.length }, 'words of a hold were read');
-  const texts = rows.map((one) => shownText(one, holder.keys.profile));
+  context.log.info({ ...fields, reasonLength: body.reason.length }, 'words of a hold were read');
+  const texts = rows.map((row) => shownText(row, holder.keys.profile));
   return { contact: contact._id, texts, next_cursor };
 }
 
@@ -184,7 +185,7 @@ const decideAnswer = z.strictObject({
 
 /** Ends a hold as a person decided. The decision is in force when the request is answered. */
 async function answerDecideHold({
-  desk,
+  context,
   key,
   params,
   body,
@@ -197,7 +198,7 @@ async function answerDecideHold({
     );
   }
   const order = { hold: params.id, decision, reason, wrongNumber, readUntil, actor: `key:${key.id}` };
-  const outcome = await decideHold(desk, order);
+  const outcome = await decideHold(context, order);
   if (outcome.kind === 'unknown') throw noSuchHold();
   if (outcome.kind === 'lost') throw lostHold();
   if (outcome.kind === 'not-of-hold') {
@@ -210,7 +211,7 @@ async function answerDecideHold({
   }
   if (outcome.kind === 'over') {
     throw new Problem('conflict', `${endOf(outcome.ended)} Nothing was changed.`, {
-      next_step: nextStep(outcome.ended, desk.catalog.current().book),
+      next_step: nextStep(outcome.ended, context.catalog.current().book),
     });
   }
   const { contact, by, at, confirmed, repeated } = outcome;

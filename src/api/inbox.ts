@@ -86,12 +86,12 @@ export const inboxAnswer = page(item);
 export const itemParams = z.strictObject({ id: itemId });
 
 /** Open items, most urgent first and then oldest first; or ended items, newest first. Shows no words. */
-export async function listInbox({ desk, query }: ApiRequest<{ query: typeof inboxQuery }>) {
+export async function listInbox({ context, query }: ApiRequest<{ query: typeof inboxQuery }>) {
   const { state, cursor, limit } = query;
-  const found = await pageInbox(desk.store, state, placeAt(cursor), limit + 1);
+  const found = await pageInbox(context.store, state, placeAt(cursor), limit + 1);
   const { rows, next_cursor } = toPage('inbox', found, limit, placeOf);
-  const holders = await holdersOf(desk, rows);
-  const counts = await textsSince(desk.store, rows);
+  const holders = await holdersOf(context, rows);
+  const counts = await textsSince(context.store, rows);
   // When a more urgent item of the same person is open, it represents both.
   const items = rows.filter((row) => {
     const current = holders.get(row.contact ?? '')?.stored?.inboxItem?.text;
@@ -99,7 +99,7 @@ export async function listInbox({ desk, query }: ApiRequest<{ query: typeof inbo
   });
   return {
     items: items.map((row) => ({
-      ...itemOf(desk, row, holders.get(row.contact ?? '') ?? null),
+      ...itemOf(context, row, holders.get(row.contact ?? '') ?? null),
       texts: row.contact === null ? 1 : (counts.get(row._id) ?? 1),
     })),
     next_cursor,
@@ -116,25 +116,28 @@ function placeAt(cursor: string | undefined): InboxPlace | null {
 }
 
 async function holdersOf(
-  desk: ApiRequest<object>['desk'],
+  context: ApiRequest<object>['context'],
   rows: readonly InboundDoc[],
 ): Promise<Map<string, OpenContact>> {
   const ids = [...new Set(rows.flatMap(({ contact }) => contact ?? []))];
-  const stored = (await findContacts(desk.store, ids)).filter(({ sealed }) => sealed !== null);
-  const joined = await readJoined(desk.store, stored);
-  const opened = stored.flatMap((one) => unlessClosed(() => openJoined(desk.ring, one, joined)) ?? []);
-  return new Map(opened.map((one) => [one.id, one]));
+  const stored = (await findContacts(context.store, ids)).filter(({ sealed }) => sealed !== null);
+  const joined = await readJoined(context.store, stored);
+  const opened = stored.flatMap(
+    (contact) => unlessClosed(() => openJoined(context.ring, contact, joined)) ?? [],
+  );
+  return new Map(opened.map((openContact) => [openContact.id, openContact]));
 }
 
-function itemOf(desk: ApiRequest<object>['desk'], row: InboundDoc, holder: OpenContact | null) {
+function itemOf(context: ApiRequest<object>['context'], row: InboundDoc, holder: OpenContact | null) {
   const { alarm, receivedAt } = row;
-  const until = row.ended?.at ?? desk.now();
+  const until = row.ended?.at ?? context.now();
   return {
     id: row._id,
     state: row.inbox ?? 'open',
     alarm: alarm === undefined ? null : { kind: alarm.kind, rule: alarm.rule },
     contact: holder === null ? null : { id: holder.id, masked: mask(holder.number) },
-    sentence: holder === null ? null : statusSentence(holder.person, desk.catalog.current().book, desk.now()),
+    sentence:
+      holder === null ? null : statusSentence(holder.person, context.catalog.current().book, context.now()),
     to: row.to,
     rule: row.reading.rule,
     in_doubt: row.inDoubt ?? null,
@@ -171,29 +174,33 @@ type Reading = ApiRequest<{
 }>;
 
 /** What the person wrote since the item's first text, page by page. Each reading is audited. */
-export async function readItem({ desk, key, params, query, body }: Reading) {
-  const [row] = await findInbound(desk.store, [params.id]);
+export async function readItem({ context, key, params, query, body }: Reading) {
+  const [row] = await findInbound(context.store, [params.id]);
   if (row?.inbox === undefined) throw noSuchItem();
   const fields = { key: key.id, contact: row.contact, item: row._id, reasonLength: body.reason.length };
-  desk.log.info(fields, 'words of the inbox were read');
-  const holder = (await holdersOf(desk, [row])).get(row.contact ?? '');
+  context.log.info(fields, 'words of the inbox were read');
+  const holder = (await holdersOf(context, [row])).get(row.contact ?? '');
   if (row.contact === null || holder === undefined) {
-    const words = unreadableWords(row, desk.ring);
+    const words = unreadableWords(row, context.ring);
     const shown = { words: words?.body ?? null, pictures: words?.pictures ?? 0 };
     const { _id: id, to, reading } = row;
     return {
       contact: row.contact,
       texts: [{ id, to, rule: reading.rule, received_at: iso(row.receivedAt), ...shown }],
-      end_reason: endReason(desk.ring, row, null),
+      end_reason: endReason(context.ring, row, null),
       next_cursor: null,
     };
   }
   const { cursor, limit } = query;
-  const from = (await firstTextsOf(desk.store, [row]))(row);
-  const found = await findTaken(desk.store, row.contact, { from, after: textAt(cursor), limit: limit + 1 });
+  const from = (await firstTextsOf(context.store, [row]))(row);
+  const found = await findTaken(context.store, row.contact, {
+    from,
+    after: textAt(cursor),
+    limit: limit + 1,
+  });
   const { rows, next_cursor } = toPage(TEXTS, found, limit, placeOfText);
-  const texts = rows.map((one) => shownText(one, holder.keys.profile));
-  return { contact: row.contact, texts, end_reason: endReason(desk.ring, row, holder), next_cursor };
+  const texts = rows.map((row) => shownText(row, holder.keys.profile));
+  return { contact: row.contact, texts, end_reason: endReason(context.ring, row, holder), next_cursor };
 }
 
 export const noSuchItem = (): Problem =>
@@ -235,30 +242,30 @@ export const endAnswer = ended.extend({
 type Asked<B extends z.ZodType> = ApiRequest<{ params: typeof itemParams; body: B }>;
 
 /** Sends an answer of staff to the person's newest text, if that came in the last 24 hours. */
-export async function answerInboxItem({ desk, key, params, body }: Asked<typeof answerBody>) {
+export async function answerInboxItem({ context, key, params, body }: Asked<typeof answerBody>) {
   const digest = key.keyedHash(`inbox ${params.id} ${body.text}`).slice(0, 24);
   const { text, read_until: readUntil = null } = body;
   const order = { item: params.id, actor: `key:${key.id}`, text, readUntil, digest };
-  return told(params.id, await answerItem(desk, order));
+  return told(params.id, await answerItem(context, order));
 }
 
 /**
  * Opts the person out of everything except what they confirmed since, because staff read an opt-out in their words.
  * In force when the request is answered.
  */
-export async function optOutFromInbox({ desk, key, params, body }: Asked<typeof optOutBody>) {
+export async function optOutFromInbox({ context, key, params, body }: Asked<typeof optOutBody>) {
   const { reason, wrong_number: wrongNumber = false, read_until: readUntil = null } = body;
   const order = { item: params.id, actor: `key:${key.id}`, reason, wrongNumber, readUntil };
-  return told(params.id, await optOutItem(desk, order));
+  return told(params.id, await optOutItem(context, order));
 }
 
 /** Ends an item that needs no answer. */
-export async function closeInboxItem({ desk, key, params, body }: Asked<typeof endBody>) {
+export async function closeInboxItem({ context, key, params, body }: Asked<typeof endBody>) {
   const { reason, read_until: readUntil = null } = body;
   const order = { item: params.id, actor: `key:${key.id}`, reason, readUntil };
-  const answer = told(params.id, await closeItem(desk, order));
+  const answer = told(params.id, await closeItem(context, order));
   const fields = { key: key.id, item: params.id, reasonLength: reason.length };
-  if (!answer.repeated) desk.log.info(fields, 'an item was closed');
+  if (!answer.repeated) context.log.info(fields, 'an item was closed');
   return answer;
 }
 
@@ -360,11 +367,11 @@ export const inboxReportAnswer = z.strictObject({
 const uncounted = ifTooLong('Counting the open items of the inbox took too long.', 'Ask again later.');
 
 /** How long people waited for an answer of staff, by program and by the week in which they wrote. */
-export async function inboxReport({ desk }: ApiRequest<object>) {
-  const since = new Date(desk.now().getTime() - WEEKS * WEEK_MS);
+export async function inboxReport({ context }: ApiRequest<object>) {
+  const since = new Date(context.now().getTime() - WEEKS * WEEK_MS);
   const [{ count, oldest }, rows] = await Promise.all([
-    openItems(desk.store),
-    answeredSince(desk.store, since, MOST_ITEMS),
+    openItems(context.store),
+    answeredSince(context.store, since, MOST_ITEMS),
   ]).catch(uncounted);
   const answered = rows.map(({ receivedAt, ended: { program, at } }) => ({
     program,

@@ -42,10 +42,14 @@ export const incidentParams = z.strictObject({
 export const dismissBody = z.strictObject({ note: plainLine(3, 200) });
 
 /** Hours of the last two months in which a sender or a network failed as a whole, newest first. */
-export async function listIncidents({ desk, query }: ApiRequest<{ query: typeof incidentsQuery }>) {
+export async function listIncidents({ context, query }: ApiRequest<{ query: typeof incidentsQuery }>) {
   const [at, id = ''] = query.cursor?.split(' ') ?? [];
   const place = at === undefined ? null : { at: Number(at), id };
-  const found = (await recent(desk)).map((one) => ({ one, at: one.openedAt.getTime(), id: idOf(one) }));
+  const found = (await recent(context)).map((incident) => ({
+    one: incident,
+    at: incident.openedAt.getTime(),
+    id: idOf(incident),
+  }));
   const rest = found.filter((other) => place === null || isBehind(other, place));
   rest.sort((a, b) => (isBehind(a, b) ? 1 : -1));
   const { rows, next_cursor } = toPage('incidents', rest, query.limit, (row) => `${row.at} ${row.id}`);
@@ -55,37 +59,37 @@ export async function listIncidents({ desk, query }: ApiRequest<{ query: typeof 
 type Place = { at: number; id: string };
 
 /** A network outage makes many incidents in one hour; these are ordered by id. */
-const isBehind = (one: Place, other: Place): boolean =>
-  one.at < other.at || (one.at === other.at && one.id > other.id);
+const isBehind = (place: Place, other: Place): boolean =>
+  place.at < other.at || (place.at === other.at && place.id > other.id);
 
 type Dismiss = ApiRequest<{ params: typeof incidentParams; body: typeof dismissBody }>;
 
 /** Records that an incident was none: the numbers were bad. The failures count from the next nightly sweep on. */
-export async function dismiss({ desk, key, params, body }: Dismiss) {
-  const found = (await recent(desk)).find((one) => idOf(one) === params.id);
+export async function dismiss({ context, key, params, body }: Dismiss) {
+  const found = (await recent(context)).find((incident) => idOf(incident) === params.id);
   if (found === undefined) {
     const old = `What failed longer than ${BOUNCE_DAYS} days ago is held against no number in any case.`;
     throw new Problem('not-found', `GET /incidents lists none of this id. ${old}`);
   }
-  const dismissed = { by: `key:${key.id}`, at: desk.now(), note: body.note };
-  await dismissIncident(desk.store, found.hours, dismissed);
-  await countBouncesAnew(desk);
+  const dismissed = { by: `key:${key.id}`, at: context.now(), note: body.note };
+  await dismissIncident(context.store, found.hours, dismissed);
+  await countBouncesAnew(context);
   return shownIncident({ ...found, dismissed, dismissedHours: found.hours.length });
 }
 
-async function recent(desk: ApiRequest<object>['desk']): Promise<Incident[]> {
-  const to = desk.now();
-  return incidentsDuring(desk, { from: new Date(to.getTime() - BOUNCE_DAYS * DAY_MS), to });
+async function recent(context: ApiRequest<object>['context']): Promise<Incident[]> {
+  const to = context.now();
+  return incidentsDuring(context, { from: new Date(to.getTime() - BOUNCE_DAYS * DAY_MS), to });
 }
 
 /** The id is a hash of the incident's first hour. */
 const idOf = ({ hours }: Incident): string => hash('sha256', hours[0] ?? '', 'hex').slice(0, 16);
 
-export function shownIncident(one: Incident) {
-  const { of, key, ended, failed, numbers, usual, codes, dismissed } = one;
+export function shownIncident(incident: Incident) {
+  const { of, key, ended, failed, numbers, usual, codes, dismissed } = incident;
   const [kind, ...name] = key.split(' ');
   return {
-    id: idOf(one),
+    id: idOf(incident),
     of,
     ended,
     failed,
@@ -94,10 +98,10 @@ export function shownIncident(one: Incident) {
     codes: [...codes],
     sender: kind === 'sender' ? name.join(' ') : null,
     network: kind === 'network' ? name.join(' ') : null,
-    opened_at: iso(one.openedAt),
-    closed_at: isoOrNull(one.closedAt),
+    opened_at: iso(incident.openedAt),
+    closed_at: isoOrNull(incident.closedAt),
     dismissed: dismissed === null ? null : { ...dismissed, at: iso(dismissed.at) },
-    sentence: incidentSentence(one),
+    sentence: incidentSentence(incident),
   };
 }
 
@@ -117,13 +121,13 @@ export const orphansAnswer = z.strictObject({
 });
 
 /** Counts of delivery reports that found no delivery, newest day first. */
-export async function listOrphans({ desk }: ApiRequest<object>) {
-  const [waiting, counts] = await Promise.all([waitingReceipts(desk.store), countOrphans(desk.store)]);
+export async function listOrphans({ context }: ApiRequest<object>) {
+  const [waiting, counts] = await Promise.all([waitingReceipts(context.store), countOrphans(context.store)]);
   const days = [...new Set(counts.map(({ day }) => day))];
   const dayOf = (day: string) =>
     ofDay(
       day,
-      counts.filter((one) => one.day === day),
+      counts.filter((count) => count.day === day),
     );
   return { waiting, kept_days: keptDays('receipts'), days: days.map(dayOf) };
 }

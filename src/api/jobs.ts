@@ -74,16 +74,16 @@ const jobAnswer = job;
 const jobsAnswer = z.strictObject({ items: z.array(job) });
 const runsAnswer = z.strictObject({ items: z.array(run) });
 
-async function listJobs({ desk }: ApiRequest<object>) {
-  const [states, starts] = await Promise.all([readJobs(desk.store), nextStarts(desk.store)]);
-  return { items: JOBS.map((one) => shown(one, states.get(one.name), starts.get(one.name))) };
+async function listJobs({ context }: ApiRequest<object>) {
+  const [states, starts] = await Promise.all([readJobs(context.store), nextStarts(context.store)]);
+  return { items: JOBS.map((job) => shown(job, states.get(job.name), starts.get(job.name))) };
 }
 
 type OfJob = ApiRequest<{ params: typeof jobParams }>;
 
 /** Runs that did something or failed, and about one idle run per hour. */
-async function listRuns({ desk, params }: OfJob) {
-  return { items: (await findRuns(desk.store, params.name, RUNS_KEPT)).map(shownRun) };
+async function listRuns({ context, params }: OfJob) {
+  return { items: (await findRuns(context.store, params.name, RUNS_KEPT)).map(shownRun) };
 }
 
 type RunNow = ApiRequest<{ params: typeof jobParams; body: typeof runBody }>;
@@ -92,7 +92,7 @@ type RunNow = ApiRequest<{ params: typeof jobParams; body: typeof runBody }>;
  * Asks for a run, which a worker begins within seconds. A second, equal request before the run begins asks for the
  * same run.
  */
-async function runNow({ desk, key, params, body }: RunNow) {
+async function runNow({ context, key, params, body }: RunNow) {
   const of = jobOf(params.name);
   const payload = of.payload.safeParse(body);
   if (!payload.success) {
@@ -100,7 +100,7 @@ async function runNow({ desk, key, params, body }: RunNow) {
     const field = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path.join('.');
     throw unusable(field ?? '', 'This job does not take it.');
   }
-  const state = await stateOf(desk, of);
+  const state = await stateOf(context, of);
   if (state.running) {
     const since = isoOrNull(state.startedAt);
     throw new Problem('not-possible', `It has been running since ${since}. Ask again when it has ended.`);
@@ -108,54 +108,54 @@ async function runNow({ desk, key, params, body }: RunNow) {
   if (state.paused !== null) {
     throw new Problem('not-possible', `It is paused: ${state.paused.reason} Resume it first.`);
   }
-  const asked = { at: desk.now(), by: key.id, payload: payload.data };
-  const pending = await askForRun(desk.store, of.name, asked);
+  const asked = { at: context.now(), by: key.id, payload: payload.data };
+  const pending = await askForRun(context.store, of.name, asked);
   if (pending !== null && !isDeepStrictEqual(pending.payload, asked.payload)) {
     const other = `Another run of it, with ${JSON.stringify(pending.payload)}, was asked for and has not ended.`;
     throw new Problem('conflict', `${other} Ask again when it has.`);
   }
-  desk.log.info({ key: key.id, job: of.name }, 'a run of a job was asked for');
-  return current(desk, of);
+  context.log.info({ key: key.id, job: of.name }, 'a run of a job was asked for');
+  return current(context, of);
 }
 
 type Pause = ApiRequest<{ params: typeof jobParams; body: typeof pauseBody }>;
 
 /** Starts no run until the job is resumed. A run under way stops at its next item. */
-async function pause({ desk, key, params, body }: Pause) {
+async function pause({ context, key, params, body }: Pause) {
   const of = jobOf(params.name);
   if (of.essential !== null) {
     throw new Problem('not-possible', `It cannot be paused: ${of.essential}.`);
   }
-  await stateOf(desk, of);
-  await pauseJob(desk.store, of.name, { at: desk.now(), by: key.id, reason: body.reason });
-  desk.log.info({ key: key.id, job: of.name, reasonLength: body.reason.length }, 'a job was paused');
-  return current(desk, of);
+  await stateOf(context, of);
+  await pauseJob(context.store, of.name, { at: context.now(), by: key.id, reason: body.reason });
+  context.log.info({ key: key.id, job: of.name, reasonLength: body.reason.length }, 'a job was paused');
+  return current(context, of);
 }
 
-async function resume({ desk, key, params }: OfJob) {
+async function resume({ context, key, params }: OfJob) {
   const of = jobOf(params.name);
-  await pauseJob(desk.store, of.name, null);
+  await pauseJob(context.store, of.name, null);
   // A run that was requested before the pause lost its time when a worker met the pause.
-  await makeAskedDue(desk.store, [of.name]);
-  desk.log.info({ key: key.id, job: of.name }, 'a job was resumed');
-  return current(desk, of);
+  await makeAskedDue(context.store, [of.name]);
+  context.log.info({ key: key.id, job: of.name }, 'a job was resumed');
+  return current(context, of);
 }
 
 function jobOf(name: string): Job {
-  const found = JOBS.find((one) => one.name === name);
+  const found = JOBS.find((job) => job.name === name);
   if (found === undefined) throw new Problem('not-found', 'There is no job of this name.');
   return found;
 }
 
 /** Works also for a job that no worker has started yet. */
-async function stateOf({ store }: ApiRequest<object>['desk'], { name }: Job): Promise<JobNow> {
+async function stateOf({ store }: ApiRequest<object>['context'], { name }: Job): Promise<JobNow> {
   await beginJobs(store, [name]);
   const state = (await readJobs(store)).get(name);
   if (state === undefined) throw new Error('the row of a job is gone');
   return state;
 }
 
-async function current({ store }: ApiRequest<object>['desk'], of: Job) {
+async function current({ store }: ApiRequest<object>['context'], of: Job) {
   const [states, starts] = await Promise.all([readJobs(store), nextStarts(store)]);
   return shown(of, states.get(of.name), starts.get(of.name));
 }

@@ -90,14 +90,14 @@ const progressAnswer = z.strictObject({
   ended: z.array(z.strictObject({ code: endReason, sentence: z.string(), people })),
 });
 
-export async function listJourneys({ desk, query }: ApiRequest<{ query: typeof journeysQuery }>) {
-  const found = await pageJourneys(desk.store, { after: query.cursor ?? null, limit: query.limit + 1 });
+export async function listJourneys({ context, query }: ApiRequest<{ query: typeof journeysQuery }>) {
+  const found = await pageJourneys(context.store, { after: query.cursor ?? null, limit: query.limit + 1 });
   const { rows, next_cursor } = toPage('journeys', found, query.limit, ({ _id }) => _id);
-  return { items: await shownAll(desk, rows), next_cursor };
+  return { items: await shownAll(context, rows), next_cursor };
 }
 
-async function showJourney({ desk, params }: ApiRequest<{ params: typeof journeyParams }>) {
-  return shown(desk, orMissing(await findJourney(desk.store, params.id)));
+async function showJourney({ context, params }: ApiRequest<{ params: typeof journeyParams }>) {
+  return shown(context, orMissing(await findJourney(context.store, params.id)));
 }
 
 const GOES =
@@ -109,42 +109,44 @@ type Put = ApiRequest<{ params: typeof journeyParams; body: typeof journeyBody }
  * Saves a journey whole; a difference makes a new version. A draft does nothing before it is started. The new
  * version of a running journey is used at once, so the key needs the same scope as for starting.
  */
-async function putJourney({ desk, key, params, body }: Put) {
-  const program = findProgram(desk.catalog.current().book, body.program);
+async function putJourney({ context, key, params, body }: Put) {
+  const program = findProgram(context.catalog.current().book, body.program);
   const asked = orderOf(params.id, body, program);
   const whileItGoes = key.scopes.has('messages:write');
-  const { journey, kept } = await saveJourney(desk, asked, { whileItGoes }).catch((error: unknown) => {
+  const { journey, kept } = await saveJourney(context, asked, { whileItGoes }).catch((error: unknown) => {
     if (error instanceof JourneyGoes) throw new Problem('missing-scope', GOES);
     if (!(error instanceof InvalidJourney)) return throwRefusal(error);
     const errors = error.faults.map(({ field, problem }) => ({ field, message: problem }));
     throw new Problem('unprocessable', 'Nothing was changed.', { errors });
   });
-  desk.log.info({ key: key.id, journey: journey._id, version: journey.version }, 'a journey was saved');
+  context.log.info({ key: key.id, journey: journey._id, version: journey.version }, 'a journey was saved');
   const said = keptSentence(kept);
-  return { ...(await shown(desk, journey)), ...(said === null ? {} : { kept: said }) };
+  return { ...(await shown(context, journey)), ...(said === null ? {} : { kept: said }) };
 }
 
 type StartCall = ApiRequest<{ params: typeof journeyParams; body: typeof startBody }>;
 
-async function startJourney({ desk, key, params, body }: StartCall) {
-  const started = await steerJourney(desk, params.id, 'start', body.belonging === true).catch(throwRefusal);
-  desk.log.info({ key: key.id, journey: params.id }, 'a journey was started');
-  return shown(desk, orMissing(started));
+async function startJourney({ context, key, params, body }: StartCall) {
+  const started = await steerJourney(context, params.id, 'start', body.belonging === true).catch(
+    throwRefusal,
+  );
+  context.log.info({ key: key.id, journey: params.id }, 'a journey was started');
+  return shown(context, orMissing(started));
 }
 
 /** The handler of one state change. */
 const steer =
   (how: 'pause' | 'stop') =>
-  async ({ desk, key, params }: ApiRequest<{ params: typeof journeyParams; body: typeof steerBody }>) => {
-    const moved = await steerJourney(desk, params.id, how).catch(throwRefusal);
-    desk.log.info({ key: key.id, journey: params.id, move: how }, 'a journey was moved');
-    return shown(desk, orMissing(moved));
+  async ({ context, key, params }: ApiRequest<{ params: typeof journeyParams; body: typeof steerBody }>) => {
+    const moved = await steerJourney(context, params.id, how).catch(throwRefusal);
+    context.log.info({ key: key.id, journey: params.id, move: how }, 'a journey was moved');
+    return shown(context, orMissing(moved));
   };
 
-async function showProgress({ desk, params }: ApiRequest<{ params: typeof journeyParams }>) {
-  const { _id: id, state, plan } = orMissing(await findJourney(desk.store, params.id));
-  const [version] = await findVersions(desk.store, [plan]);
-  const { entered, waiting, ended } = await journeyProgress(desk.store, id, version?.steps ?? []);
+async function showProgress({ context, params }: ApiRequest<{ params: typeof journeyParams }>) {
+  const { _id: id, state, plan } = orMissing(await findJourney(context.store, params.id));
+  const [version] = await findVersions(context.store, [plan]);
+  const { entered, waiting, ended } = await journeyProgress(context.store, id, version?.steps ?? []);
   return {
     id,
     state,
@@ -159,22 +161,22 @@ function orMissing(journey: JourneyDoc | null): JourneyDoc {
   return journey;
 }
 
-async function shown(desk: ApiRequest<object>['desk'], journey: JourneyDoc) {
-  const [only] = await shownAll(desk, [journey]);
+async function shown(context: ApiRequest<object>['context'], journey: JourneyDoc) {
+  const [only] = await shownAll(context, [journey]);
   if (only === undefined) throw new Error('one journey was shown as none');
   return only;
 }
 
 /** A few reads for all journeys together, so that connections to the database stay free for inbound texts. */
-async function shownAll(desk: ApiRequest<object>['desk'], journeys: readonly JourneyDoc[]) {
-  const { book } = desk.catalog.current();
+async function shownAll(context: ApiRequest<object>['context'], journeys: readonly JourneyDoc[]) {
+  const { book } = context.catalog.current();
   const versions = await findVersions(
-    desk.store,
+    context.store,
     journeys.map(({ plan }) => plan),
   );
-  const say = await readSayer(desk.store, book, versions.flatMap(treesOf));
+  const say = await readSayer(context.store, book, versions.flatMap(treesOf));
   return journeys.map(({ _id: id, name, program, state, version, plan, startedAt }) => {
-    const saved = versions.find((one) => one._id === plan);
+    const saved = versions.find((version) => version._id === plan);
     if (saved === undefined) throw new Error('a journey has no version');
     const words = { program: programById(book, program) ?? { name: program, topics: [], keywords: {} }, say };
     return {
@@ -402,12 +404,15 @@ function triggerShape(trigger: JourneyVersionDoc['trigger']): Record<string, unk
 }
 
 /** Where a person is in every journey, or how each ended, newest first: why they got what they got, and why not. */
-async function contactJourneys({ desk, params }: ApiRequest<{ params: typeof contactParams }>) {
-  if ((await findContact(desk.store, params.id)) === null) {
+async function contactJourneys({ context, params }: ApiRequest<{ params: typeof contactParams }>) {
+  if ((await findContact(context.store, params.id)) === null) {
     throw new Problem('not-found', 'There is no contact of this id.');
   }
-  const [runs, journeys] = await Promise.all([runsOf(desk.store, [params.id]), startedJourneys(desk.store)]);
-  const byId = new Map(journeys.map((one) => [one._id, one]));
+  const [runs, journeys] = await Promise.all([
+    runsOf(context.store, [params.id]),
+    startedJourneys(context.store),
+  ]);
+  const byId = new Map(journeys.map((journey) => [journey._id, journey]));
   return { items: runs.map((run) => shownRun(run, byId.get(run.journey))) };
 }
 

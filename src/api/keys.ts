@@ -45,38 +45,38 @@ export const revokeAnswer = key.extend({
   }),
 });
 
-export async function listKeys({ desk, query }: ApiRequest<{ query: typeof keysQuery }>) {
+export async function listKeys({ context, query }: ApiRequest<{ query: typeof keysQuery }>) {
   const { cursor, limit } = query;
-  const found = await pageApiKeys(desk.store, { after: cursor ?? null, limit: limit + 1 });
+  const found = await pageApiKeys(context.store, { after: cursor ?? null, limit: limit + 1 });
   const { rows, next_cursor } = toPage('keys', found, limit, (row) => row._id);
   return { items: rows.map(keyOf), next_cursor };
 }
 
 /** Creates a key. A key can give only scopes that it has itself. */
-export async function newKey({ desk, key: by, body }: ApiRequest<{ body: typeof newKeyBody }>) {
+export async function newKey({ context, key: by, body }: ApiRequest<{ body: typeof newKeyBody }>) {
   const beyond = body.scopes.filter((scope) => !by.scopes.has(scope));
   if (beyond.length > 0) {
     throw new Problem('missing-scope', `This key cannot give what it lacks: ${beyond.join(', ')}.`);
   }
-  const made = await giveKey(desk.store, body, by, desk.now());
+  const made = await giveKey(context.store, body, by, context.now());
   if (made === null) throw new Problem('unauthorized', 'The key was revoked meanwhile.');
-  desk.log.info({ key: by.id, made: made.id }, 'an API key was made');
+  context.log.info({ key: by.id, made: made.id }, 'an API key was made');
   return { ...made, name: body.name, scopes: body.scopes };
 }
 
 type Revoke = ApiRequest<{ params: typeof keyParams; body: typeof revokeBody }>;
 
 /** Revokes a key at once, and on request all keys descended from it. Idempotent. */
-export async function revokeKey({ desk, key: by, params, body }: Revoke) {
+export async function revokeKey({ context, key: by, params, body }: Revoke) {
   const { whole_line: wholeLine = false } = body;
-  const done = await revokeKeys(desk.store, { id: params.id, wholeLine, by, now: desk.now() });
+  const done = await revokeKeys(context.store, { id: params.id, wholeLine, by, now: context.now() });
   if (done.kind === 'unknown') throw new Problem('not-found', 'There is no key of this id.');
   if (done.kind === 'beyond') {
     const detail = `This key cannot revoke what can do more than it can: ${done.scopes.join(', ')}.`;
     throw new Problem('missing-scope', detail, { next_step: STRONGER });
   }
   const fields = { key: by.id, revoked: params.id, also: done.also, alive: done.alive };
-  desk.log.info(fields, 'an API key was revoked');
+  context.log.info(fields, 'an API key was revoked');
   return { ...keyOf(done.key), also_revoked: done.also, still_in_force: done.alive };
 }
 

@@ -74,27 +74,27 @@ type Sent = ApiRequest<{ body: typeof messageBody }>;
  * the contact of that number.
  */
 export async function sendMessage(call: Sent) {
-  const { desk, key, body, once } = call;
+  const { context, key, body, once } = call;
   if (once === null) throw new Error('a message without an Idempotency-Key');
   const digest = key.keyedHash(`delivery ${once._id} ${once.asked}`).slice(0, 24);
-  const who = await whoIs(desk, body);
-  const bucket = who.contact?.bucket ?? bucketOf(desk.indexOf(body.phone ?? ''));
-  const made = await answerMade(desk, { bucket, digest, holder: who.contact });
+  const who = await whoIs(context, body);
+  const bucket = who.contact?.bucket ?? bucketOf(context.indexOf(body.phone ?? ''));
+  const made = await answerMade(context, { bucket, digest, holder: who.contact });
   const answer = made ?? (await judged(call, who, digest));
   if (body.phone !== undefined && answer.state === 'skipped') logLookUp(call, answer.contact);
   return answer;
 }
 
 async function judged(call: Sent, { contact, person }: Who, digest: string) {
-  const { desk, body } = call;
-  const { book } = desk.catalog.current();
+  const { context, body } = call;
+  const { book } = context.catalog.current();
   const program = findProgram(book, body.program);
   const topic = findTopic(program, body.topic);
   if (body.language !== undefined && !program.languages.includes(body.language)) {
     throw unusable('language', 'The program does not write in this language.');
   }
-  const template = body.template === undefined ? null : await templateOf(desk, program, body.template);
-  const verdict = person === null ? null : topicVerdict(person, book, program, topic.id, desk.now());
+  const template = body.template === undefined ? null : await templateOf(context, program, body.template);
+  const verdict = person === null ? null : topicVerdict(person, book, program, topic.id, context.now());
   if (body.phone !== undefined && (contact === null || verdict?.allowed !== true))
     await countUnknownNumber(call, contact !== null);
   try {
@@ -107,8 +107,8 @@ async function judged(call: Sent, { contact, person }: Who, digest: string) {
 }
 
 /** Throws a `Problem` when the program has no such template. */
-async function templateOf(desk: AppContext, program: Program, id: string): Promise<MessageTemplateDoc> {
-  const template = await findMessageTemplate(desk.store, id);
+async function templateOf(context: AppContext, program: Program, id: string): Promise<MessageTemplateDoc> {
+  const template = await findMessageTemplate(context.store, id);
   if (template === null || template.program !== program.id)
     throw unusable('template', 'The program has no template of this id.');
   return template;
@@ -126,34 +126,34 @@ type Who = { contact: OpenedContact | null; person: ConsentState | null };
  * By contact id, `person` is null when there is no such contact; by number, `person` has the suppressions of the
  * number.
  */
-async function whoIs(desk: AppContext, body: Sent['body']): Promise<Who> {
-  if (body.contact === undefined) return holderOf(desk, body.phone ?? '');
-  return { contact: await contactById(desk, body.contact), person: null };
+async function whoIs(context: AppContext, body: Sent['body']): Promise<Who> {
+  if (body.contact === undefined) return holderOf(context, body.phone ?? '');
+  return { contact: await contactById(context, body.contact), person: null };
 }
 
 const noContact = (): Problem => new Problem('not-found', 'There is no contact of this id.');
 
 type About = { program: Program; topic: Topic; contact: OpenedContact; digest: string };
 
-async function sendTo({ desk, key, body }: Sent, about: About, template: MessageTemplateDoc | null) {
+async function sendTo({ context, key, body }: Sent, about: About, template: MessageTemplateDoc | null) {
   const { id: contact } = about.contact;
-  const sender = await senderFor(desk, about.program, about.contact);
+  const sender = await senderFor(context, about.program, about.contact);
   const said =
     template === null
       ? ofText(body.text ?? '', body)
-      : await merged(desk, body, { ...about, sender, template });
+      : await merged(context, body, { ...about, sender, template });
   const { valid_minutes: minutes } = body;
-  const row = await planMessage(desk, {
+  const row = await planMessage(context, {
     ...about,
     ...said,
     contact,
     sender,
     capped: body.capped,
-    validUntil: minutes === undefined ? null : new Date(desk.now().getTime() + minutes * MINUTE_MS),
+    validUntil: minutes === undefined ? null : new Date(context.now().getTime() + minutes * MINUTE_MS),
   });
   if (row === null) throw noContact();
-  desk.log.info({ key: key.id, delivery: row._id, contact, state: row.state }, 'a message was taken');
-  return answerOf(desk, row, said.text);
+  context.log.info({ key: key.id, delivery: row._id, contact, state: row.state }, 'a message was taken');
+  return answerOf(context, row, said.text);
 }
 
 type Said = Pick<MessageRequest, 'text' | 'language' | 'template' | 'media' | 'unissued'>;
@@ -167,9 +167,9 @@ const ofText = (text: string, { language }: Sent['body']): Said => ({
 type Merging = About & { sender: Sender; template: MessageTemplateDoc };
 
 /** Throws a `Problem` when the template has no text for the person. */
-async function merged(desk: AppContext, body: Sent['body'], merging: Merging): Promise<Said> {
+async function merged(context: AppContext, body: Sent['body'], merging: Merging): Promise<Said> {
   const { template } = merging;
-  const words = await renderForDelivery(desk, { ...merging, language: body.language ?? null });
+  const words = await renderForDelivery(context, { ...merging, language: body.language ?? null });
   const { text, language, media, fault, unissued } = words;
   if (text === null || fault !== null) {
     throw unusable('template', `In the words of this person: ${fault?.sentence ?? 'nothing.'}`);
@@ -179,12 +179,12 @@ async function merged(desk: AppContext, body: Sent['body'], merging: Merging): P
 
 /** Throws a `Problem` when no number of the program may text the person. */
 export async function senderFor(
-  desk: AppContext,
+  context: AppContext,
   program: Program,
   { id, number, person: { suppressions } }: OpenedContact,
 ): Promise<Sender> {
-  const { book } = desk.catalog.current();
-  const sender = await chooseSender(desk.store, book, program, { id, number, suppressions });
+  const { book } = context.catalog.current();
+  const sender = await chooseSender(context.store, book, program, { id, number, suppressions });
   if (sender === null)
     throw unusable('program', `No number of the program may write to ${countryOf(number)}: see /senders.`);
   return sender;
@@ -218,19 +218,19 @@ type MessageAnswer = z.input<typeof messageAnswer>;
  * the message may have been planned for.
  */
 export async function answerMade(
-  desk: AppContext,
+  context: AppContext,
   { bucket, digest, holder }: { bucket: string; digest: string; holder: OpenedContact | null },
 ): Promise<MessageAnswer | null> {
-  const [row] = await findDeliveries(desk.store, [deliveryId({ bucket }, digest)]);
+  const [row] = await findDeliveries(context.store, [deliveryId({ bucket }, digest)]);
   if (row === undefined) return null;
   const text = holder?.id === row.contact ? openContent(holder, row)?.text : undefined;
-  return answerOf(desk, row, text ?? null);
+  return answerOf(context, row, text ?? null);
 }
 
 /** `text`: null when the words can no longer be read; then nothing about them is noted. */
-export function answerOf(desk: AppContext, row: DeliveryDoc, text: string | null): MessageAnswer {
+export function answerOf(context: AppContext, row: DeliveryDoc, text: string | null): MessageAnswer {
   const { _id: id, contact, class: of, state, decision, parts } = row;
-  const program = programById(desk.catalog.current().book, row.program);
+  const program = programById(context.catalog.current().book, row.program);
   const purpose = of === 'marketing' ? 'marketing' : 'informational';
   const notes = text === null || program === null ? [] : notesOn(text, program, purpose);
   const reasons = reasonsOf(decision?.reasons ?? []);

@@ -115,28 +115,36 @@ function readRaw(line: NdjsonLine) {
   return { line: at, unreadable: faults.join(' ') };
 }
 
-function resultOf(one: NormalisedLine): z.input<typeof result> {
-  const { line } = one;
-  if (one.kind === 'unreadable') return { line, refused: one.kind, sentence: one.message, countries: [] };
-  if (one.kind === 'refused') {
-    return { line, refused: one.why, sentence: REFUSALS[one.why], countries: one.countries };
+function resultOf(normalisedLine: NormalisedLine): z.input<typeof result> {
+  const { line } = normalisedLine;
+  if (normalisedLine.kind === 'unreadable')
+    return { line, refused: normalisedLine.kind, sentence: normalisedLine.message, countries: [] };
+  if (normalisedLine.kind === 'refused') {
+    return {
+      line,
+      refused: normalisedLine.why,
+      sentence: REFUSALS[normalisedLine.why],
+      countries: normalisedLine.countries,
+    };
   }
-  const { e164: number, from: country_from, cleaned, sameAs: same_as } = one;
-  return { line, number, country: one.country, country_from, cleaned, same_as };
+  const { e164: number, from: country_from, cleaned, sameAs: same_as } = normalisedLine;
+  return { line, number, country: normalisedLine.country, country_from, cleaned, same_as };
 }
 
-function reportOf(one: NormaliseReport): z.input<typeof report> {
-  const { lines, kept, cleaned, duplicates, unreadable } = one;
-  const refusedBy: Partial<Record<NumberFormatRefusal | 'unreadable', number>> = { ...one.byRefusal };
+function reportOf(normaliseReport: NormaliseReport): z.input<typeof report> {
+  const { lines, kept, cleaned, duplicates, unreadable } = normaliseReport;
+  const refusedBy: Partial<Record<NumberFormatRefusal | 'unreadable', number>> = {
+    ...normaliseReport.byRefusal,
+  };
   if (unreadable > 0) refusedBy.unreadable = unreadable;
   return {
     lines,
     kept,
     cleaned,
-    cleaned_by: sorted<Cleaning>(one.byCleaning),
-    guessed: Object.values(one.guessed).reduce((sum, each) => sum + each, 0),
-    guessed_by_country: sorted(one.guessed),
-    refused: one.refused + unreadable,
+    cleaned_by: sorted<Cleaning>(normaliseReport.byCleaning),
+    guessed: Object.values(normaliseReport.guessed).reduce((sum, each) => sum + each, 0),
+    guessed_by_country: sorted(normaliseReport.guessed),
+    refused: normaliseReport.refused + unreadable,
     refused_by: sorted<NumberFormatRefusal | 'unreadable'>(refusedBy),
     duplicates,
   };

@@ -48,26 +48,26 @@ export const optInAnswer = z.strictObject({
 });
 
 /** Asks the person by text to confirm. A form, sheet or call alone makes nobody a subscriber. */
-export async function requestOptIn({ desk, key, body, once }: ApiRequest<{ body: typeof optInBody }>) {
+export async function requestOptIn({ context, key, body, once }: ApiRequest<{ body: typeof optInBody }>) {
   const cause = once === null ? null : key.keyedHash(`opt-in ${once._id} ${once.asked}`);
-  const before = cause === null ? null : await earlierPromptOf(desk, body.phone, cause);
+  const before = cause === null ? null : await earlierPromptOf(context, body.phone, cause);
   // The earlier prompt may belong to a former holder of the number, so nothing found out now is stored with that
   // contact.
-  if (before !== null) return answerOf(before, await verifyAtEntry(desk, 'opt_ins', body.phone));
-  const catalog = desk.catalog.current();
+  if (before !== null) return answerOf(before, await verifyAtEntry(context, 'opt_ins', body.phone));
+  const catalog = context.catalog.current();
   const program = findProgram(catalog.book, body.program);
   if (program.status === 'ended') throw unusable('program', 'The program has ended.');
   if (body.language !== undefined && !program.languages.includes(body.language)) {
     throw unusable('language', 'The program does not write in this language.');
   }
   if (catalog.sender(body.phone) !== null) throw unusable('phone', 'This is one of our own numbers.');
-  if (body.channel === 'PAPER_FORM' && new Date(body.evidence.signed_at) > desk.now()) {
+  if (body.channel === 'PAPER_FORM' && new Date(body.evidence.signed_at) > context.now()) {
     throw unusable('evidence.signed_at', 'It lies in the future.');
   }
-  const verdict = await verifyAtEntry(desk, 'opt_ins', body.phone);
+  const verdict = await verifyAtEntry(context, 'opt_ins', body.phone);
   if (verdict.refused !== null) throw notTaken(verdict.refused);
   const evidence = Object.entries(body.evidence).map(([name, value]) => [name, String(value)]);
-  const result = await optIn(desk, {
+  const result = await optIn(context, {
     number: body.phone,
     program: program.id,
     channel: body.channel,
@@ -81,12 +81,12 @@ export async function requestOptIn({ desk, key, body, once }: ApiRequest<{ body:
     throw unusable('phone', `No number of the program may write to ${result.country}: see /senders.`);
   }
   if (result.kind === 'stopped') throw nothingLeaves(result);
-  await noteVerdict(desk, result.contact, verdict);
+  await noteVerdict(context, result.contact, verdict);
   if (result.kind === 'prompted') return answerOf(result, verdict);
   // Another process may have planned the prompt while this one waited.
-  const meanwhile = cause === null ? null : await earlierPromptOf(desk, body.phone, cause);
+  const meanwhile = cause === null ? null : await earlierPromptOf(context, body.phone, cause);
   if (meanwhile !== null) return answerOf(meanwhile, verdict);
-  throw await refused(desk, program, result);
+  throw await refused(context, program, result);
 }
 
 const nothingLeaves = ({ number, why }: Extract<OptInResult, { kind: 'stopped' }>): Problem =>
@@ -99,13 +99,13 @@ function answerOf({ contact, delivery, expiresAt }: Prompted, verdict: DoorVerdi
 }
 
 async function refused(
-  desk: AppContext,
+  context: AppContext,
   program: Program,
   { contact, why, from }: Extract<OptInResult, { kind: 'refused' }>,
 ): Promise<Problem> {
-  const person = (await contactById(desk, contact))?.person ?? emptyConsentState();
+  const person = (await contactById(context, contact))?.person ?? emptyConsentState();
   const detail = `The request is on record, but no question was sent: ${why}.`;
   return new Problem('refused', detail, {
-    next_step: toDoInstead(person, program, from, why, desk.now()),
+    next_step: toDoInstead(person, program, from, why, context.now()),
   });
 }

@@ -38,8 +38,8 @@ const OUR_OWN = 'This is one of our own numbers. Give that of the person who opt
  * Answers when the opt-out is durable, the planned deliveries that it forbids are canceled and the claimed ones
  * have settled.
  */
-export async function recordOptOut({ desk, key, body }: ApiRequest<{ body: typeof optOutBody }>) {
-  const { book, sender } = desk.catalog.current();
+export async function recordOptOut({ context, key, body }: ApiRequest<{ body: typeof optOutBody }>) {
+  const { book, sender } = context.catalog.current();
   const programs = [...new Set(body.programs ?? [])];
   const topics = body.topics ?? [];
   for (const [at, id] of (body.programs ?? []).entries()) findProgram(book, id, `programs.${at}`);
@@ -47,7 +47,7 @@ export async function recordOptOut({ desk, key, body }: ApiRequest<{ body: typeo
     findTopic(findProgram(book, ref.program, `topics.${at}.program`), ref.topic, `topics.${at}.topic`);
   }
   if (sender(body.phone) !== null) throw unusable('phone', OUR_OWN);
-  const { contact, scopes } = await optOut(desk, {
+  const { contact, scopes } = await optOut(context, {
     number: body.phone,
     programs,
     topics,
@@ -59,7 +59,7 @@ export async function recordOptOut({ desk, key, body }: ApiRequest<{ body: typeo
     },
     actor: `key:${key.id}`,
   });
-  return { contact, scopes, done_at: iso(desk.now()) };
+  return { contact, scopes, done_at: iso(context.now()) };
 }
 
 export const overturnParams = z.strictObject({ id: contactId });
@@ -80,17 +80,19 @@ export const overturnAnswer = z.strictObject({
 type Asked = ApiRequest<{ params: typeof overturnParams; body: typeof overturnBody }>;
 
 /** Takes back an opt-out that was read from ordinary words. Restores what the opt-out closed. */
-export async function answerOverturn({ desk, key, params, body }: Asked) {
+export async function answerOverturn({ context, key, params, body }: Asked) {
   const order = { contact: params.id, seq: body.event, reason: body.reason, actor: `key:${key.id}` };
-  const outcome = await overturnOptOut(desk, order);
+  const outcome = await overturnOptOut(context, order);
   if (outcome.kind === 'unknown') {
     throw new Problem('not-found', 'There is no such contact, or no such entry in their ledger.');
   }
   if (outcome.kind === 'refused') {
-    throw new Problem('refused', outcome.sentence, { next_step: howToReturn(desk.catalog.current().book) });
+    throw new Problem('refused', outcome.sentence, {
+      next_step: howToReturn(context.catalog.current().book),
+    });
   }
-  desk.log.info({ key: key.id, contact: params.id, event: body.event }, 'an opt-out was overturned');
-  return { contact: params.id, restored: outcome.restored, done_at: iso(desk.now()) };
+  context.log.info({ key: key.id, contact: params.id, event: body.event }, 'an opt-out was overturned');
+  return { contact: params.id, restored: outcome.restored, done_at: iso(context.now()) };
 }
 
 /** How people can return by a text of their own: the only way when nothing can be overturned. */

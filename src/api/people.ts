@@ -45,23 +45,23 @@ const mergeAnswer = z.strictObject({
  * other.
  */
 async function mergeContact({
-  desk,
+  context,
   key,
   params,
   body,
 }: ApiRequest<{ params: typeof contactParams; body: typeof mergeBody }>) {
-  return mergePair(desk, key.id, [params.id, body.with], body.reason);
+  return mergePair(context, key.id, [params.id, body.with], body.reason);
 }
 
-async function mergePair(desk: AppContext, by: string, pair: readonly [string, string], why: string) {
-  const merged = await mergeContacts(desk, pair, { by, reason: why });
+async function mergePair(context: AppContext, by: string, pair: readonly [string, string], why: string) {
+  const merged = await mergeContacts(context, pair, { by, reason: why });
   if (merged.kind === 'refused') throw new Problem('not-possible', merged.why);
   if (merged.kind === 'no-contact') {
     if (merged.contact === pair[0]) throw new Problem('not-found', 'There is no contact of this id.');
     throw unusable('with', 'There is no contact of this id.');
   }
   const { kind: _, ...answer } = merged;
-  desk.log.info({ key: by, person: answer.person, merge: answer.merge }, 'contacts were merged');
+  context.log.info({ key: by, person: answer.person, merge: answer.merge }, 'contacts were merged');
   return answer;
 }
 
@@ -83,17 +83,17 @@ const splitAnswer = z.strictObject({
 
 /** Takes a merge back; later merges stay in force. */
 async function split({
-  desk,
+  context,
   key,
   params,
   body,
 }: ApiRequest<{ params: typeof personParams; body: typeof splitBody }>) {
   const asked = { person: params.personId, merge: body.merge };
-  const done = await splitPerson(desk, asked, { by: key.id, reason: body.reason });
+  const done = await splitPerson(context, asked, { by: key.id, reason: body.reason });
   if (done.kind === 'no-person') throw new Problem('not-found', done.why);
   if (done.kind === 'refused') throw new Problem('not-possible', done.why);
   const { kind: _, ...answer } = done;
-  desk.log.info({ key: key.id, person: params.personId, merge: answer.merge }, 'a merge was taken back');
+  context.log.info({ key: key.id, person: params.personId, merge: answer.merge }, 'a merge was taken back');
   return answer;
 }
 
@@ -120,16 +120,20 @@ const personAnswer = z.strictObject({
     .meta({ description: 'Oldest first: who said so, when and why; those taken back too.' }),
 });
 
-async function showPerson({ desk, params }: ApiRequest<{ params: typeof personParams }>) {
-  const numbers = await findNumbers(desk.store, [params.personId]);
-  if (numbers.length === 0) throw new Problem('not-found', await becameOf(desk, params.personId));
+async function showPerson({ context, params }: ApiRequest<{ params: typeof personParams }>) {
+  const numbers = await findNumbers(context.store, [params.personId]);
+  if (numbers.length === 0) throw new Problem('not-found', await becameOf(context, params.personId));
   const merges = await mergesOf(
-    desk.store,
-    numbers.map((one) => one._id),
+    context.store,
+    numbers.map((number) => number._id),
   );
   return {
     id: params.personId,
-    contacts: numbers.map((one) => ({ id: one._id, masked: maskedOf(desk, one), current: one.current })),
+    contacts: numbers.map((number) => ({
+      id: number._id,
+      masked: maskedOf(context, number),
+      current: number.current,
+    })),
     merges: merges.map(({ _id: id, contacts, undone, ...one }) => ({
       id,
       contacts: [...contacts],
@@ -146,8 +150,8 @@ const recordOf = ({ by, reason: why, at }: Pick<MergeDoc, 'by' | 'reason' | 'at'
 });
 
 /** Null when the contact was erased or cannot be opened. */
-const maskedOf = (desk: AppContext, stored: ContactDoc): string | null =>
-  stored.sealed === null ? null : unlessClosed(() => mask(openHolder(desk.ring, stored, []).number));
+const maskedOf = (context: AppContext, stored: ContactDoc): string | null =>
+  stored.sealed === null ? null : unlessClosed(() => mask(openHolder(context.ring, stored, []).number));
 
 const LIST = 'candidates';
 const PLACE = /^\d{1,3} k_[\w-]{16}$/;
@@ -191,43 +195,49 @@ const candidateAnswer = candidate;
 const mergedAnswer = mergeAnswer;
 
 /** Highest score first. Names, addresses and dates are compared but never shown. */
-async function listCandidates({ desk, query }: ApiRequest<{ query: typeof candidatesQuery }>) {
+async function listCandidates({ context, query }: ApiRequest<{ query: typeof candidatesQuery }>) {
   const [score = 0, id = ''] = query.cursor?.split(' ') ?? [];
   const after = query.cursor === undefined ? null : { score: Number(score), id: String(id) };
-  const found = await pageCandidates(desk.store, { state: query.state, after, limit: query.limit + 1 });
-  const { rows, next_cursor } = toPage(LIST, found, query.limit, (one) => `${one.score} ${one._id}`);
-  return { items: await shown(desk, rows), next_cursor };
+  const found = await pageCandidates(context.store, { state: query.state, after, limit: query.limit + 1 });
+  const { rows, next_cursor } = toPage(
+    LIST,
+    found,
+    query.limit,
+    (candidate) => `${candidate.score} ${candidate._id}`,
+  );
+  return { items: await shown(context, rows), next_cursor };
 }
 
 type OfOne = ApiRequest<{ params: typeof candidateParams }>;
 type Deciding = ApiRequest<{ params: typeof candidateParams; body: typeof decideBody }>;
 
 /** Records that a pair is two people. The pair comes back only with new evidence. */
-async function dismiss({ desk, key, params, body }: Deciding) {
-  const decided = { by: key.id, reason: body.reason, at: desk.now() };
-  const done = await dismissCandidate(desk.store, params.id, decided);
-  if (!done) await refuse(desk, params.id, 'dismissed');
-  desk.log.info({ key: key.id, candidate: params.id }, 'a pair was said to be two people');
-  return theOne(desk, params.id);
+async function dismiss({ context, key, params, body }: Deciding) {
+  const decided = { by: key.id, reason: body.reason, at: context.now() };
+  const done = await dismissCandidate(context.store, params.id, decided);
+  if (!done) await refuse(context, params.id, 'dismissed');
+  context.log.info({ key: key.id, candidate: params.id }, 'a pair was said to be two people');
+  return theOne(context, params.id);
 }
 
 /** Takes a dismissal back. */
-async function reopen({ desk, key, params }: OfOne) {
-  if (!(await reopenCandidate(desk.store, params.id, desk.now()))) await refuse(desk, params.id, 'open');
-  desk.log.info({ key: key.id, candidate: params.id }, 'the dismissal of a pair was taken back');
-  return theOne(desk, params.id);
+async function reopen({ context, key, params }: OfOne) {
+  if (!(await reopenCandidate(context.store, params.id, context.now())))
+    await refuse(context, params.id, 'open');
+  context.log.info({ key: key.id, candidate: params.id }, 'the dismissal of a pair was taken back');
+  return theOne(context, params.id);
 }
 
 /** Merges the two contacts of a pair, as POST /contacts/{id}/merge does. */
-async function mergeCandidate({ desk, key, params, body }: Deciding) {
-  const found = await findCandidate(desk.store, params.id);
+async function mergeCandidate({ context, key, params, body }: Deciding) {
+  const found = await findCandidate(context.store, params.id);
   if (found === null) throw NONE;
-  return mergePair(desk, key.id, found.contacts, body.reason);
+  return mergePair(context, key.id, found.contacts, body.reason);
 }
 
 const NONE = new Problem('not-found', 'There is no candidate of this id.');
 
-async function refuse({ store }: ApiRequest<object>['desk'], id: string, wanted: string): Promise<never> {
+async function refuse({ store }: ApiRequest<object>['context'], id: string, wanted: string): Promise<never> {
   const found = await findCandidate(store, id);
   if (found === null) throw NONE;
   const next_step =
@@ -236,21 +246,24 @@ async function refuse({ store }: ApiRequest<object>['desk'], id: string, wanted:
   throw new Problem('not-possible', why, next_step === undefined ? {} : { next_step });
 }
 
-async function theOne(desk: ApiRequest<object>['desk'], id: string) {
-  const found = await findCandidate(desk.store, id);
-  const [one] = found === null ? [] : await shown(desk, [found]);
+async function theOne(context: ApiRequest<object>['context'], id: string) {
+  const found = await findCandidate(context.store, id);
+  const [one] = found === null ? [] : await shown(context, [found]);
   if (one === undefined) throw NONE;
   return one;
 }
 
 type Shown = z.input<typeof candidate>;
 
-async function shown(desk: ApiRequest<object>['desk'], rows: readonly CandidateDoc[]): Promise<Shown[]> {
+async function shown(
+  context: ApiRequest<object>['context'],
+  rows: readonly CandidateDoc[],
+): Promise<Shown[]> {
   const ids = [...new Set(rows.flatMap(({ contacts }) => contacts))];
-  const stored = new Map((await findContacts(desk.store, ids)).map((one) => [one._id, one]));
+  const stored = new Map((await findContacts(context.store, ids)).map((contact) => [contact._id, contact]));
   const numberOf = (id: string) => {
     const one = stored.get(id);
-    return { id, masked: one === undefined ? null : maskedOf(desk, one) };
+    return { id, masked: one === undefined ? null : maskedOf(context, one) };
   };
   return rows.map(({ _id: id, state: is, score, evidence, contacts, foundAt, changedAt, decided }) => ({
     id,

@@ -112,16 +112,16 @@ export const programAnswer = fields.extend({ id: z.string() });
 
 export const programsAnswer = page(programAnswer);
 
-export async function listPrograms({ desk, query }: ApiRequest<{ query: typeof programsQuery }>) {
-  const { programs } = await readPrograms(desk.store);
+export async function listPrograms({ context, query }: ApiRequest<{ query: typeof programsQuery }>) {
+  const { programs } = await readPrograms(context.store);
   const after = query.cursor ?? '';
   const later = programs.filter((program) => program.id > after);
   const { rows, next_cursor } = toPage('programs', later, query.limit, (program) => program.id);
   return { items: rows.map(answerOf), next_cursor };
 }
 
-export async function showProgram({ desk, params }: ApiRequest<{ params: typeof programParams }>) {
-  const program = programById(await readPrograms(desk.store), params.id);
+export async function showProgram({ context, params }: ApiRequest<{ params: typeof programParams }>) {
+  const program = programById(await readPrograms(context.store), params.id);
   if (program === null) throw new Problem('not-found', 'There is no program of this id.');
   return answerOf(program);
 }
@@ -129,19 +129,19 @@ export async function showProgram({ desk, params }: ApiRequest<{ params: typeof 
 type Put = ApiRequest<{ params: typeof programParams; body: typeof programBody }>;
 
 /** Saves a program whole. Answers when no delivery that was decided before is under way. Idempotent. */
-export async function putProgram({ desk, templates, key, params, body }: Put) {
+export async function putProgram({ context, templates, key, params, body }: Put) {
   const program = programOf(params.id, body);
-  const senders = new Set((await readPrograms(desk.store)).senders.map(({ number }) => number));
+  const senders = new Set((await readPrograms(context.store)).senders.map(({ number }) => number));
   const at = program.numbers.findIndex((number) => !senders.has(number));
   if (at >= 0) throw unusable(`numbers.${at}`, 'There is no sender of this number.');
   try {
-    await saveProgram(desk.store, templates, program, desk.now());
+    await saveProgram(context.store, templates, program, context.now());
   } catch (error) {
     throw refusalOf(error);
   }
-  await desk.catalog.refresh();
-  await letAttemptsEnd(desk.store, { numbers: program.numbers, program: program.id }, desk.monotonic);
-  desk.log.info({ key: key.id, program: program.id }, 'a program was saved');
+  await context.catalog.refresh();
+  await letAttemptsEnd(context.store, { numbers: program.numbers, program: program.id }, context.monotonic);
+  context.log.info({ key: key.id, program: program.id }, 'a program was saved');
   return answerOf(program);
 }
 
@@ -158,7 +158,7 @@ function refusalOf(error: unknown): unknown {
 export const programBody = fields.superRefine((body, context) => {
   const flaw = (path: string, message: string, ...below: (string | number)[]) =>
     context.addIssue({ code: 'custom', path: [path, ...below], message, params: UNUSABLE });
-  const ids = body.topics.map((one) => one.id);
+  const ids = body.topics.map((topic) => topic.id);
   if (new Set(ids).size < ids.length) flaw('topics', 'Two topics have one id.');
   if (!body.join_topics.every((id) => ids.includes(id)))
     flaw('join_topics', 'The program has no such topic.');
@@ -238,7 +238,7 @@ export function answerOf(program: Program): z.input<typeof programAnswer> {
     ...capsOf(program),
     keywords: { ...keywords },
     confirm_words: confirmWords,
-    topics: topics.map((one) => ({ ...one, ...capsOf(one) })),
+    topics: topics.map((topic) => ({ ...topic, ...capsOf(topic) })),
     join_topics: joinTopics,
     terms_url: termsUrl,
     privacy_url: privacyUrl,
@@ -261,7 +261,7 @@ export function findProgram(book: ProgramBook, id: string, field = 'program'): P
 
 /** Throws a `Problem` that names the field. */
 export function findTopic(program: Program, id: string, field = 'topic'): Topic {
-  const topic = program.topics.find((one) => one.id === id);
+  const topic = program.topics.find((topic) => topic.id === id);
   if (topic === undefined) throw unusable(field, 'The program has no such topic.');
   return topic;
 }

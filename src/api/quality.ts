@@ -50,30 +50,31 @@ const ruleBody = z.strictObject({
 const ruleAnswer = rule;
 const rulesAnswer = z.strictObject({ items: z.array(rule) });
 
-async function listRules({ desk }: ApiRequest<object>) {
-  const inForce = await readThresholds(desk.store);
-  return { items: QUALITY_RULES.map((one) => shownRule(one, inForce)) };
+async function listRules({ context }: ApiRequest<object>) {
+  const inForce = await readThresholds(context.store);
+  return { items: QUALITY_RULES.map((qualityRule) => shownRule(qualityRule, inForce)) };
 }
 
 type OfRule = ApiRequest<{ params: typeof ruleParams }>;
 
-async function showRule({ desk, params }: OfRule) {
-  return shownRule(ruleOf(params.id), await readThresholds(desk.store));
+async function showRule({ context, params }: OfRule) {
+  return shownRule(ruleOf(params.id), await readThresholds(context.store));
 }
 
 /** Sets where a rule warns and fails. Takes effect at the next evaluation. */
-async function putRule({ desk, key, params, body }: OfRule & ApiRequest<{ body: typeof ruleBody }>) {
+async function putRule({ context, key, params, body }: OfRule & ApiRequest<{ body: typeof ruleBody }>) {
   const of = ruleOf(params.id);
   const { warn, fail, days = null } = body;
   const errors = faultsIn(of, { warn, fail, days });
   if (errors.length > 0) throw new Problem('unprocessable', 'Nothing was changed.', { errors });
-  const before = (await readThresholds(desk.store)).get(of.id) ?? of.usual;
+  const before = (await readThresholds(context.store)).get(of.id) ?? of.usual;
   // Runs before the rule is written: if the rule were written first and this failed, a repeated request would find
   // no change and skip it.
-  if (of.id === 'bounces' && days !== null && days > (before.days ?? 0)) await countBouncesAnew(desk, days);
-  await writeThresholds(desk.store, of.id, { warn, fail, days }, desk.now());
-  desk.log.info({ key: key.id, rule: of.id, warn, fail, days }, 'thresholds of quality were set');
-  return showRule({ desk, params } as OfRule);
+  if (of.id === 'bounces' && days !== null && days > (before.days ?? 0))
+    await countBouncesAnew(context, days);
+  await writeThresholds(context.store, of.id, { warn, fail, days }, context.now());
+  context.log.info({ key: key.id, rule: of.id, warn, fail, days }, 'thresholds of quality were set');
+  return showRule({ context, params } as OfRule);
 }
 
 function shownRule({ entry: _, usual, ...of }: QualityRule, inForce: ReadonlyMap<Measure, Thresholds>) {
@@ -115,8 +116,8 @@ const qualityAnswer = z.strictObject({
 });
 
 /** Scores of programs and sources as of last night, the numbers behind them, and the failing rules. */
-async function showQuality({ desk }: ApiRequest<object>) {
-  const scores = await readScores(desk.store);
+async function showQuality({ context }: ApiRequest<object>) {
+  const scores = await readScores(context.store);
   return {
     items: scores.map(({ kind, id, day, people, score, rules }) => ({
       kind,
@@ -124,10 +125,10 @@ async function showQuality({ desk }: ApiRequest<object>) {
       as_of: day,
       people,
       score,
-      failing: rules.filter(({ level }) => level === 'fail').map((one) => one.rule),
+      failing: rules.filter(({ level }) => level === 'fail').map((rule) => rule.rule),
       rules: rules.map(shownJudgement),
     })),
-    sources_left: await readSourcesLeft(desk.store),
+    sources_left: await readSourcesLeft(context.store),
   };
 }
 
@@ -159,9 +160,9 @@ const alarmBody = z.strictObject({ note: plainLine(3, 200) });
 const CLOSED_DAYS = 30;
 
 /** Open alarms, and those that closed in the last thirty days. */
-async function listAlarms({ desk }: ApiRequest<object>) {
-  const since = new Date(desk.now().getTime() - CLOSED_DAYS * DAY_MS);
-  return { items: (await readAlarms(desk.store, since)).map(shownAlarm) };
+async function listAlarms({ context }: ApiRequest<object>) {
+  const since = new Date(context.now().getTime() - CLOSED_DAYS * DAY_MS);
+  return { items: (await readAlarms(context.store, since)).map(shownAlarm) };
 }
 
 type Acknowledge = ApiRequest<{ params: typeof alarmParams; body: typeof alarmBody }>;
@@ -169,9 +170,9 @@ type Acknowledge = ApiRequest<{ params: typeof alarmParams; body: typeof alarmBo
 /**
  * Notes who handles an alarm. An alarm closes by itself once its rule no longer fails, or its sample is too small.
  */
-async function acknowledge({ desk, key, params, body }: Acknowledge) {
-  const noted = { by: `key:${key.id}`, at: desk.now(), note: body.note };
-  const found = await acknowledgeAlarm(desk.store, params.id, noted);
+async function acknowledge({ context, key, params, body }: Acknowledge) {
+  const noted = { by: `key:${key.id}`, at: context.now(), note: body.note };
+  const found = await acknowledgeAlarm(context.store, params.id, noted);
   if (found === null) throw new Problem('not-found', 'There is no open alarm of this id.');
   return shownAlarm(found);
 }
@@ -198,8 +199,8 @@ const guidelinesAnswer = z.strictObject({
 });
 
 /** What to ask where numbers are entered, and how to write it. */
-async function showGuidelines({ desk }: Pick<ApiRequest<object>, 'desk'>) {
-  const guidelines = guidelinesOf(await readThresholds(desk.store));
+async function showGuidelines({ context }: Pick<ApiRequest<object>, 'context'>) {
+  const guidelines = guidelinesOf(await readThresholds(context.store));
   return { items: guidelines.map(({ entry, ...of }) => ({ ...of, entry: [...entry] })) };
 }
 

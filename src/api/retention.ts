@@ -30,22 +30,22 @@ export const retentionAnswer = z.strictObject({
 });
 
 /** What is kept, how long and why, and how far the retention job has come. */
-export async function showRetention({ desk }: ApiRequest<object>) {
-  return shown(desk, await readWordsDays(desk.store));
+export async function showRetention({ context }: ApiRequest<object>) {
+  return shown(context, await readWordsDays(context.store));
 }
 
 /**
  * A longer retention counts from the job's next run, a shorter one from its next pass. Words deleted by then do not
  * come back.
  */
-export async function putRetention({ desk, key, body }: ApiRequest<{ body: typeof retentionBody }>) {
-  await writeWordsDays(desk.store, body.words_days, desk.now());
-  desk.log.info({ key: key.id, days: body.words_days }, 'the days for which words are kept were set');
-  return shown(desk, body.words_days);
+export async function putRetention({ context, key, body }: ApiRequest<{ body: typeof retentionBody }>) {
+  await writeWordsDays(context.store, body.words_days, context.now());
+  context.log.info({ key: key.id, days: body.words_days }, 'the days for which words are kept were set');
+  return shown(context, body.words_days);
 }
 
 async function shown(
-  { store }: ApiRequest<object>['desk'],
+  { store }: ApiRequest<object>['context'],
   days: number,
 ): Promise<z.input<typeof retentionAnswer>> {
   const { round, doneUntil } = await readRound(store);

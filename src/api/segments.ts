@@ -57,31 +57,31 @@ const segmentAnswer = z.strictObject({
 });
 const segmentsAnswer = page(segmentAnswer);
 
-async function listSegments({ desk, query }: ApiRequest<{ query: typeof segmentsQuery }>) {
+async function listSegments({ context, query }: ApiRequest<{ query: typeof segmentsQuery }>) {
   const wanted = query.archived === 'true';
-  const found = (await readSegments(desk.store)).filter(
+  const found = (await readSegments(context.store)).filter(
     ({ _id, archived = false }) => archived === wanted && _id > (query.cursor ?? ''),
   );
   const { rows, next_cursor } = toPage('segments', found, query.limit, ({ _id }) => _id);
   const trees = rows.map((row) => row.tree);
-  const say = await readSayer(desk.store, desk.catalog.current().book, trees);
+  const say = await readSayer(context.store, context.catalog.current().book, trees);
   return { items: rows.map((row) => shownAs(row, say)), next_cursor };
 }
 
-async function showSegment({ desk, params }: ApiRequest<{ params: typeof segmentParams }>) {
-  const found = (await readSegments(desk.store)).find(({ _id }) => _id === params.id);
+async function showSegment({ context, params }: ApiRequest<{ params: typeof segmentParams }>) {
+  const found = (await readSegments(context.store)).find(({ _id }) => _id === params.id);
   if (found === undefined) throw new Problem('not-found', 'There is no segment of this id.');
-  return shown(desk, found);
+  return shown(context, found);
 }
 
 type Put = ApiRequest<{ params: typeof segmentParams; body: typeof segmentBody }>;
 
-async function putSegment({ desk, key, params, body }: Put) {
+async function putSegment({ context, key, params, body }: Put) {
   try {
-    const { book } = desk.catalog.current();
-    const saved = await saveSegment(desk.store, book, { id: params.id, ...body }, desk.now());
-    desk.log.info({ key: key.id, segment: saved._id }, 'a segment was saved');
-    return await shown(desk, saved);
+    const { book } = context.catalog.current();
+    const saved = await saveSegment(context.store, book, { id: params.id, ...body }, context.now());
+    context.log.info({ key: key.id, segment: saved._id }, 'a segment was saved');
+    return await shown(context, saved);
   } catch (error) {
     throw refusalOfSegment(error, 'tree');
   }
@@ -94,11 +94,11 @@ type Archive = ApiRequest<{ params: typeof segmentParams; body: typeof archiveBo
 /** The handler that archives or restores a segment. What uses the segment already continues to use it. */
 const archive =
   (archived: boolean) =>
-  async ({ desk, key, params }: Archive) => {
-    const found = await archiveSegment(desk.store, params.id, archived, desk.now());
+  async ({ context, key, params }: Archive) => {
+    const found = await archiveSegment(context.store, params.id, archived, context.now());
     if (found === null) throw new Problem('not-found', 'There is no segment of this id.');
-    desk.log.info({ key: key.id, segment: found._id, archived }, 'a segment was archived or brought back');
-    return shown(desk, found);
+    context.log.info({ key: key.id, segment: found._id, archived }, 'a segment was archived or brought back');
+    return shown(context, found);
   };
 
 /** The error of a refused tree. `field`: where the tree is in the body. */
@@ -111,8 +111,8 @@ export function refusalOfSegment(error: unknown, field: string): unknown {
   return new Problem('unprocessable', 'The segment cannot be used.', { errors });
 }
 
-async function shown(desk: ApiRequest<object>['desk'], segment: SegmentDoc) {
-  return shownAs(segment, await readSayer(desk.store, desk.catalog.current().book, [segment.tree]));
+async function shown(context: ApiRequest<object>['context'], segment: SegmentDoc) {
+  return shownAs(segment, await readSayer(context.store, context.catalog.current().book, [segment.tree]));
 }
 
 function shownAs({ _id, name, tree: of, archived, updatedAt }: SegmentDoc, say: Sayer) {
@@ -168,19 +168,21 @@ const previewAnswer = z.strictObject({
 });
 
 /** Who a segment reaches now, and why some of them would get nothing. Stores and sends nothing. */
-async function previewSegment({ desk, key, body }: ApiRequest<{ body: typeof previewBody }>) {
-  const { book } = desk.catalog.current();
+async function previewSegment({ context, key, body }: ApiRequest<{ body: typeof previewBody }>) {
+  const { book } = context.catalog.current();
   const program = findProgram(book, body.program);
   const topic = findTopic(program, body.topic);
-  const resolved = await resolveTree(desk.store, book, body.tree, desk.now()).catch((error: unknown) => {
-    throw refusalOfSegment(error, 'tree');
-  });
+  const resolved = await resolveTree(context.store, book, body.tree, context.now()).catch(
+    (error: unknown) => {
+      throw refusalOfSegment(error, 'tree');
+    },
+  );
   const asked = { about: { program, topic }, exact: body.exact ?? false };
-  const seen = await previewAudience(desk, resolved, asked).catch((error: unknown) => {
+  const seen = await previewAudience(context, resolved, asked).catch((error: unknown) => {
     throw error instanceof CountTookLong ? TOO_LONG : error;
   });
-  desk.log.info({ key: key.id, matches: seen.matches.people }, 'an audience was previewed');
-  const say = await readSayer(desk.store, book, [body.tree, resolved]);
+  context.log.info({ key: key.id, matches: seen.matches.people }, 'an audience was previewed');
+  const say = await readSayer(context.store, book, [body.tree, resolved]);
   const clauses = (resolved.kind === 'all' ? resolved.of : []).map(say);
   return {
     sentence: say(body.tree),
@@ -193,7 +195,7 @@ async function previewSegment({ desk, key, body }: ApiRequest<{ body: typeof pre
 }
 
 const isRough = ({ matches, remaining }: Preview): boolean =>
-  [matches, ...remaining].some((one: HowMany) => !one.exact);
+  [matches, ...remaining].some((howMany: HowMany) => !howMany.exact);
 
 const NEXT_STEP = 'Some numbers are estimates. Ask again with "exact": true to have them counted.';
 
@@ -235,12 +237,12 @@ const readyMadeAnswer = z.strictObject({
 });
 
 /** Ready-made trees, to preview or to save under an id of one's own. */
-async function listReadyMade({ desk, query }: ApiRequest<{ query: typeof readyMadeQuery }>) {
-  const { book } = desk.catalog.current();
+async function listReadyMade({ context, query }: ApiRequest<{ query: typeof readyMadeQuery }>) {
+  const { book } = context.catalog.current();
   const of = query.program === undefined ? {} : { program: findProgram(book, query.program).id };
   const made = READY_MADE.map(({ id, name, tree }) => ({ id, name, tree: tree(of) }));
   const say = await readSayer(
-    desk.store,
+    context.store,
     book,
     made.map(({ tree }) => tree),
   );

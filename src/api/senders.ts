@@ -74,9 +74,9 @@ export const senderBody = z.strictObject({
 export const resumeBody = z.strictObject({ reason: line(3, 200) });
 
 /** Our numbers, and what keeps each from sending. */
-export async function listSenders({ desk }: ApiRequest<object>) {
-  const { senders } = desk.catalog.current().book;
-  return { items: await Promise.all(senders.map((one) => shown(desk, one))) };
+export async function listSenders({ context }: ApiRequest<object>) {
+  const { senders } = context.catalog.current().book;
+  return { items: await Promise.all(senders.map((sender) => shown(context, sender))) };
 }
 
 type Put = ApiRequest<{ params: typeof senderParams; body: typeof senderBody }>;
@@ -86,23 +86,23 @@ type Put = ApiRequest<{ params: typeof senderParams; body: typeof senderBody }>;
  * number that is not ours yet the request is a look-up: its answer tells whether a person holds the number.
  */
 export async function putSender(call: Put) {
-  const { desk, key, params, body } = call;
+  const { context, key, params, body } = call;
   const sender = senderOf(params.number, body);
   const errors = senderFaults(sender).map(({ field, message }) => ({ field: WRITTEN_AS[field], message }));
-  const fault = codeFault(sender, desk.catalog.current().book);
+  const fault = codeFault(sender, context.catalog.current().book);
   if (fault !== null) errors.push({ field: 'country', message: fault });
   if (errors.length > 0) throw new Problem('unprocessable', 'The sender was not saved.', { errors });
-  if (desk.catalog.current().sender(sender.number) === null) await refuseHeld(call, sender.number);
-  await writeSender(desk.store, sender, desk.now());
-  await desk.catalog.refresh();
-  await letAttemptsEnd(desk.store, { numbers: [sender.number] }, desk.monotonic);
-  desk.log.info({ key: key.id, sender: sender.number }, 'a sender was saved');
-  return shown(desk, sender);
+  if (context.catalog.current().sender(sender.number) === null) await refuseHeld(call, sender.number);
+  await writeSender(context.store, sender, context.now());
+  await context.catalog.refresh();
+  await letAttemptsEnd(context.store, { numbers: [sender.number] }, context.monotonic);
+  context.log.info({ key: key.id, sender: sender.number }, 'a sender was saved');
+  return shown(context, sender);
 }
 
 /** Throws a `Problem` when a person holds a number that is not ours yet. */
 async function refuseHeld(call: Put, number: string): Promise<void> {
-  const [holder] = await findHolders(call.desk.store, [call.desk.indexOf(number)]);
+  const [holder] = await findHolders(call.context.store, [call.context.indexOf(number)]);
   await countUnknownNumber(call, holder !== undefined);
   if (holder === undefined) return;
   logLookUp(call, holder._id);
@@ -136,19 +136,19 @@ function senderOf(number: string, body: z.output<typeof senderBody>): Sender {
 type Resume = ApiRequest<{ params: typeof senderParams; body: typeof resumeBody }>;
 
 /** Lets a stopped sender send again, after a person has fixed what stopped it. Idempotent. */
-export async function resume({ desk, key, params, body }: Resume) {
-  const found = desk.catalog.current().book.senders.find(({ number }) => number === params.number);
+export async function resume({ context, key, params, body }: Resume) {
+  const found = context.catalog.current().book.senders.find(({ number }) => number === params.number);
   if (found === undefined)
     throw unusable('number', 'There is no sender of this number; /senders lists ours.');
-  const resumed = await resumeSender(desk.store, found.number, desk.now());
+  const resumed = await resumeSender(context.store, found.number, context.now());
   if (resumed) {
     const fields = { key: key.id, sender: found.number, reasonLength: body.reason.length };
-    desk.log.info(fields, 'a sender was resumed');
+    context.log.info(fields, 'a sender was resumed');
   }
-  return shown(desk, found);
+  return shown(context, found);
 }
 
-async function shown({ store }: ApiRequest<object>['desk'], of: Sender) {
+async function shown({ store }: ApiRequest<object>['context'], of: Sender) {
   const [{ circuit, stopped }, waiting] = await Promise.all([
     readSenderHealth(store, of.number),
     partsAtCarrier(store, of.number, MOST_WAITING),

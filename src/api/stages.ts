@@ -55,12 +55,12 @@ export const stagesBody = z.strictObject({
 });
 export const stagesAnswer = z.strictObject({ usual: z.array(z.string()), own: z.array(z.string()), rules });
 
-export async function showStages({ desk }: ApiRequest<object>) {
-  return shown(await readStages(desk.store));
+export async function showStages({ context }: ApiRequest<object>) {
+  return shown(await readStages(context.store));
 }
 
 /** A person in a stage that is left out stays in it, but nobody can be put there any more. */
-export async function putStages({ desk, key, body }: ApiRequest<{ body: typeof stagesBody }>) {
+export async function putStages({ context, key, body }: ApiRequest<{ body: typeof stagesBody }>) {
   const usual: readonly string[] = STAGES;
   const own = [...new Set(body.own)].filter((name) => !usual.includes(name));
   const change = (before: OwnStages): OwnStages => {
@@ -69,8 +69,8 @@ export async function putStages({ desk, key, body }: ApiRequest<{ body: typeof s
     if (errors.length > 0) throw new Problem('unprocessable', 'The rules cannot be used.', { errors });
     return { own, rules };
   };
-  const stages = await changeStages(desk.store, change, desk.now());
-  desk.log.info(
+  const stages = await changeStages(context.store, change, context.now());
+  context.log.info(
     { key: key.id, stages: own.length, rules: stages.rules.length },
     'own stages and their rules were defined',
   );

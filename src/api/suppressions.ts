@@ -36,9 +36,9 @@ const TOO_LONG = new Problem('unavailable', `Finding the next rows took longer t
 });
 
 /** Lists suppressions without their numbers. */
-export async function listSuppressions({ desk, query }: ApiRequest<{ query: typeof suppressionsQuery }>) {
+export async function listSuppressions({ context, query }: ApiRequest<{ query: typeof suppressionsQuery }>) {
   const { cursor, limit, kind, scope } = query;
-  const found = await pageSuppressions(desk.store, {
+  const found = await pageSuppressions(context.store, {
     after: cursor ?? null,
     limit: limit + 1,
     kind: kind ?? null,
@@ -47,13 +47,13 @@ export async function listSuppressions({ desk, query }: ApiRequest<{ query: type
     throw isTimeLimit(error) ? TOO_LONG : error;
   });
   const { rows, next_cursor } = toPage('suppressions', found, limit, (row) => row._id);
-  const holders = await findHolders(desk.store, [...new Set(rows.map((row) => row.index))]);
+  const holders = await findHolders(context.store, [...new Set(rows.map((row) => row.index))]);
   const contacts = new Map(
     holders
       .filter((stored) => stored.sealed !== null)
       .map((stored) => [
         stored.index,
-        unlessClosed(() => ({ id: stored._id, masked: mask(openHolder(desk.ring, stored, []).number) })),
+        unlessClosed(() => ({ id: stored._id, masked: mask(openHolder(context.ring, stored, []).number) })),
       ]),
   );
   const items = rows.map((row) => ({

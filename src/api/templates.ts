@@ -127,34 +127,37 @@ const templateAnswer = z.strictObject({
 });
 const templatesAnswer = page(templateAnswer);
 
-async function listTemplates({ desk, query }: ApiRequest<{ query: typeof templatesQuery }>) {
-  const found = await pageMessageTemplates(desk.store, {
+async function listTemplates({ context, query }: ApiRequest<{ query: typeof templatesQuery }>) {
+  const found = await pageMessageTemplates(context.store, {
     after: query.cursor ?? null,
     limit: query.limit + 1,
   });
   const { rows, next_cursor } = toPage('templates', found, query.limit, (row) => row._id);
-  const nameable = await readNameable(desk);
-  const { programs } = desk.catalog.current().book;
+  const nameable = await readNameable(context);
+  const { programs } = context.catalog.current().book;
   return { items: rows.map((row) => shownAgain(row, programs, nameable)), next_cursor };
 }
 
-async function showTemplate({ desk, params }: ApiRequest<{ params: typeof templateParams }>) {
-  const row = await findMessageTemplate(desk.store, params.id);
+async function showTemplate({ context, params }: ApiRequest<{ params: typeof templateParams }>) {
+  const row = await findMessageTemplate(context.store, params.id);
   if (row === null) throw new Problem('not-found', 'There is no template of this id.');
-  return shownAgain(row, desk.catalog.current().book.programs, await readNameable(desk));
+  return shownAgain(row, context.catalog.current().book.programs, await readNameable(context));
 }
 
 type Put = ApiRequest<{ params: typeof templateParams; body: typeof templateBody }>;
 
 /** Saves a template whole. Idempotent. */
-async function putTemplate({ desk, key, params, body, isExpected }: Put) {
-  const program = findProgram(desk.catalog.current().book, body.program);
+async function putTemplate({ context, key, params, body, isExpected }: Put) {
+  const program = findProgram(context.catalog.current().book, body.program);
   const given = Object.fromEntries(Object.entries(body.texts).filter(([, text]) => text !== undefined));
   try {
     const order = { id: params.id, program, texts: given, media: body.media ?? [], isExpected };
-    const nameable = await readNameable(desk);
-    const { template, checked } = await saveTemplate(desk.store, order, nameable, desk.now());
-    desk.log.info({ key: key.id, template: template._id, version: template.version }, 'a template was saved');
+    const nameable = await readNameable(context);
+    const { template, checked } = await saveTemplate(context.store, order, nameable, context.now());
+    context.log.info(
+      { key: key.id, template: template._id, version: template.version },
+      'a template was saved',
+    );
     return shown(template, checked, []);
   } catch (error) {
     throw refusalOf(error);
@@ -181,7 +184,7 @@ function refusalOf(error: unknown): unknown {
 }
 
 function shownAgain(row: MessageTemplateDoc, programs: readonly Program[], nameable: Nameable) {
-  const program = programs.find((one) => one.id === row.program);
+  const program = programs.find((program) => program.id === row.program);
   if (program === undefined) return shown(row, {}, []);
   const checked = checkTemplate(row, program, nameable);
   return shown(row, checked.texts, checked.ok ? [] : checked.faults);
@@ -382,21 +385,23 @@ export const TEMPLATE_ROUTES: readonly ApiRoute[] = [
 type Asked = ApiRequest<{ params: typeof templateParams; body: typeof partsBody }>;
 
 /** What a template costs over an audience, text by text. Sends nothing. */
-async function countTemplateParts({ desk, key, params, body }: Asked) {
-  const template = await findMessageTemplate(desk.store, params.id);
+async function countTemplateParts({ context, key, params, body }: Asked) {
+  const template = await findMessageTemplate(context.store, params.id);
   if (template === null) throw new Problem('not-found', 'There is no template of this id.');
-  const { book } = desk.catalog.current();
+  const { book } = context.catalog.current();
   const program = findProgram(book, template.program);
   const purpose = body.topic === undefined ? purposeOf(program) : findTopic(program, body.topic).purpose;
-  const segment = await resolveTree(desk.store, book, body.segment, desk.now()).catch((error: unknown) => {
-    throw refusalOfSegment(error, 'segment');
-  });
-  const parts = await partsOverAudience(desk, template, segment, { program, purpose }).catch(
+  const segment = await resolveTree(context.store, book, body.segment, context.now()).catch(
+    (error: unknown) => {
+      throw refusalOfSegment(error, 'segment');
+    },
+  );
+  const parts = await partsOverAudience(context, template, segment, { program, purpose }).catch(
     (error: unknown) => {
       throw error instanceof CountTookLong ? TOO_LONG : error;
     },
   );
-  desk.log.info({ key: key.id, template: template._id, people: parts.people }, 'parts were counted');
+  context.log.info({ key: key.id, template: template._id, people: parts.people }, 'parts were counted');
   const { worst, worstMasked } = parts;
   return {
     matches: parts.matches,
@@ -423,17 +428,17 @@ async function countTemplateParts({ desk, key, params, body }: Asked) {
 type Previewed = ApiRequest<{ params: typeof templateParams; body: typeof previewBody }>;
 
 /** A template merged for one person, names included, so the key needs `contacts:read`. Sends nothing. */
-async function previewTemplate({ desk, key, params, body }: Previewed) {
-  const template = await findMessageTemplate(desk.store, params.id);
+async function previewTemplate({ context, key, params, body }: Previewed) {
+  const template = await findMessageTemplate(context.store, params.id);
   if (template === null) throw new Problem('not-found', 'There is no template of this id.');
-  const contact = await contactById(desk, body.contact);
+  const contact = await contactById(context, body.contact);
   if (contact === null) throw new Problem('not-found', 'There is no contact of this id.');
-  const program = findProgram(desk.catalog.current().book, template.program);
+  const program = findProgram(context.catalog.current().book, template.program);
   const purpose = body.topic === undefined ? purposeOf(program) : findTopic(program, body.topic).purpose;
-  const issued = await sampleValues(desk);
+  const issued = await sampleValues(context);
   const wanted = body.language ?? null;
-  const merged = renderFor(desk, template, contact, { program, purpose, language: wanted, issued });
-  desk.log.info({ key: key.id, template: template._id, contact: contact.id }, 'a template was previewed');
+  const merged = renderFor(context, template, contact, { program, purpose, language: wanted, issued });
+  context.log.info({ key: key.id, template: template._id, contact: contact.id }, 'a template was previewed');
   const { text, media, added } = merged;
   const said = { language: merged.language, text, media, added, fault: merged.fault?.sentence ?? null };
   if (text === null) return { ...said, encoding: 'GSM-7' as const, parts: 0, costly: [] };
@@ -448,36 +453,36 @@ type Sent = ApiRequest<{ params: typeof templateParams; body: typeof testBody }>
  * phone's holder. Throws a `Problem` with the reason when it may not be sent.
  */
 async function sendTest(call: Sent) {
-  const { desk, key, params, body, once } = call;
+  const { context, key, params, body, once } = call;
   if (once === null) throw new Error('a test without an Idempotency-Key');
   const digest = key.keyedHash(`test ${once._id} ${once.asked}`).slice(0, 24);
-  const contact = await contactById(desk, body.contact);
-  const made = contact && (await answerMade(desk, { bucket: contact.bucket, digest, holder: contact }));
+  const contact = await contactById(context, body.contact);
+  const made = contact && (await answerMade(context, { bucket: contact.bucket, digest, holder: contact }));
   if (made !== null) return made;
-  const template = await findMessageTemplate(desk.store, params.id);
+  const template = await findMessageTemplate(context.store, params.id);
   if (template === null) throw new Problem('not-found', 'There is no template of this id.');
-  const program = findProgram(desk.catalog.current().book, template.program);
+  const program = findProgram(context.catalog.current().book, template.program);
   const topic = findTopic(program, body.topic);
   if (contact === null) throw new Problem('not-found', 'There is no contact of this id.');
-  if (!(await isTestRecipient(desk.store, contact.id)))
+  if (!(await isTestRecipient(context.store, contact.id)))
     throw new Problem('not-possible', NOT_MARKED, { next_step });
-  const sender = await senderFor(desk, program, contact);
-  const verdict = mayReceive(requestOf(program, topic, sender), contact.person, program, desk.now());
+  const sender = await senderFor(context, program, contact);
+  const verdict = mayReceive(requestOf(program, topic, sender), contact.person, program, context.now());
   if (!verdict.allowed) throw new Problem('refused', NOT_NOW, { reasons: reasonsOf(verdict.reasons) });
   return plan(call, { template, program, topic, contact, sender, digest });
 }
 
-async function plan({ desk, key, body }: Sent, order: Omit<WordsOrder, 'language'>) {
-  const words = await renderForDelivery(desk, { ...order, language: body.language ?? null, test: true });
+async function plan({ context, key, body }: Sent, order: Omit<WordsOrder, 'language'>) {
+  const words = await renderForDelivery(context, { ...order, language: body.language ?? null, test: true });
   const { text, media, language, unissued, fault } = words;
   if (text === null || fault !== null)
     throw unusable('contact', `In their words: ${fault?.sentence ?? 'nothing.'}`);
   const { contact, template } = order;
-  const row = await planMessage(desk, {
+  const row = await planMessage(context, {
     ...{ ...order, contact: contact.id, template: `${template._id}.${template.version}` },
     ...{ text, media, language, unissued, validUntil: null, test: true },
   });
   if (row === null) throw new Problem('not-found', 'There is no contact of this id.');
-  desk.log.info({ key: key.id, delivery: row._id, template: template._id }, 'a test was taken');
-  return answerOf(desk, row, text);
+  context.log.info({ key: key.id, delivery: row._id, template: template._id }, 'a test was taken');
+  return answerOf(context, row, text);
 }

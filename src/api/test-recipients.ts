@@ -33,35 +33,35 @@ export const recipientAnswer = z.strictObject({
 export const recipientsAnswer = page(recipientAnswer);
 export const unmarkAnswer = z.strictObject({ contact: contactId, marked: z.literal(false) });
 
-export async function listRecipients({ desk, query }: ApiRequest<{ query: typeof recipientsQuery }>) {
-  const found = (await readTestRecipients(desk.store)).filter(({ _id }) => _id > (query.cursor ?? ''));
+export async function listRecipients({ context, query }: ApiRequest<{ query: typeof recipientsQuery }>) {
+  const found = (await readTestRecipients(context.store)).filter(({ _id }) => _id > (query.cursor ?? ''));
   const { rows, next_cursor } = toPage('test-recipients', found, query.limit, ({ _id }) => _id);
-  return { items: await Promise.all(rows.map((row) => shown(desk, row))), next_cursor };
+  return { items: await Promise.all(rows.map((row) => shown(context, row))), next_cursor };
 }
 
 type Put = ApiRequest<{ params: typeof recipientParams; body: typeof recipientBody }>;
 
 /** Marks a contact as a staff phone. The mark is no consent: the phone's holder joins like anyone else. */
-export async function putRecipient({ desk, key, params, body }: Put) {
-  if ((await contactById(desk, params.id)) === null)
+export async function putRecipient({ context, key, params, body }: Put) {
+  if ((await contactById(context, params.id)) === null)
     throw new Problem('not-found', 'There is no contact of this id. Let the phone text a keyword first.');
   const { name } = body;
-  const mark = { _id: params.id, name, markedBy: key.id, markedAt: desk.now() };
-  const marked = await markTestRecipient(desk.store, mark);
-  desk.log.info({ key: key.id, contact: marked._id }, 'a test recipient was marked');
-  return shown(desk, marked);
+  const mark = { _id: params.id, name, markedBy: key.id, markedAt: context.now() };
+  const marked = await markTestRecipient(context.store, mark);
+  context.log.info({ key: key.id, contact: marked._id }, 'a test recipient was marked');
+  return shown(context, marked);
 }
 
 type Unmark = ApiRequest<{ params: typeof recipientParams; body: typeof unmarkBody }>;
 
-export async function unmarkRecipient({ desk, key, params }: Unmark) {
-  await unmarkTestRecipient(desk.store, params.id);
-  desk.log.info({ key: key.id, contact: params.id }, 'a test recipient was unmarked');
+export async function unmarkRecipient({ context, key, params }: Unmark) {
+  await unmarkTestRecipient(context.store, params.id);
+  context.log.info({ key: key.id, contact: params.id }, 'a test recipient was unmarked');
   return { contact: params.id, marked: false as const };
 }
 
-async function shown(desk: ApiRequest<object>['desk'], { _id, name, markedAt }: TestRecipientDoc) {
-  const stored = await findContact(desk.store, _id);
-  const number = stored === null || stored.sealed === null ? null : numberOf(desk, stored);
+async function shown(context: ApiRequest<object>['context'], { _id, name, markedAt }: TestRecipientDoc) {
+  const stored = await findContact(context.store, _id);
+  const number = stored === null || stored.sealed === null ? null : numberOf(context, stored);
   return { contact: _id, name, masked: number && mask(number), marked_at: iso(markedAt) };
 }

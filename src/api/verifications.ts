@@ -79,46 +79,46 @@ const verificationAnswer = z.strictObject({
 const verificationsAnswer = page(verificationAnswer);
 
 /** Starts a run. A job asks, batch by batch, as far as the budget allows. */
-async function beginVerification({ desk, key, body }: ApiRequest<{ body: typeof verificationBody }>) {
+async function beginVerification({ context, key, body }: ApiRequest<{ body: typeof verificationBody }>) {
   const segment =
     body.segment === undefined
       ? null
-      : await resolveTree(desk.store, desk.catalog.current().book, body.segment, desk.now()).catch(
+      : await resolveTree(context.store, context.catalog.current().book, body.segment, context.now()).catch(
           (error: unknown) => {
             throw refusalOfSegment(error, 'segment');
           },
         );
-  const run = await verifyPeople(desk, {
+  const run = await verifyPeople(context, {
     segment,
     days: body.not_verified_days ?? null,
     by: `key:${key.id}`,
   });
-  desk.log.info({ key: key.id, verification: run._id, people: run.people }, 'a verification was begun');
+  context.log.info({ key: key.id, verification: run._id, people: run.people }, 'a verification was begun');
   return shown(run);
 }
 
-async function listVerifications({ desk, query }: ApiRequest<{ query: typeof verificationsQuery }>) {
+async function listVerifications({ context, query }: ApiRequest<{ query: typeof verificationsQuery }>) {
   const { cursor, limit } = query;
-  const found = await pageVerifications(desk.store, { before: cursor ?? null, limit: limit + 1 });
+  const found = await pageVerifications(context.store, { before: cursor ?? null, limit: limit + 1 });
   const { rows, next_cursor } = toPage('verifications', found, limit, ({ _id }) => _id);
   return { items: rows.map(shown), next_cursor };
 }
 
-async function showVerification({ desk, params }: ApiRequest<{ params: typeof verificationParams }>) {
-  return shown(await found(desk, params.id));
+async function showVerification({ context, params }: ApiRequest<{ params: typeof verificationParams }>) {
+  return shown(await found(context, params.id));
 }
 
 type Cancel = ApiRequest<{ params: typeof verificationParams; body: typeof cancelBody }>;
 
 /** Stops a run: keeps the answers and asks about nobody else. A run that has ended stays as it is. */
-async function cancel({ desk, key, params }: Cancel) {
-  await found(desk, params.id);
-  const canceled = await cancelVerification(desk.store, params.id, desk.now());
-  desk.log.info({ key: key.id, verification: params.id, canceled }, 'a verification was canceled');
-  return shown(await found(desk, params.id));
+async function cancel({ context, key, params }: Cancel) {
+  await found(context, params.id);
+  const canceled = await cancelVerification(context.store, params.id, context.now());
+  context.log.info({ key: key.id, verification: params.id, canceled }, 'a verification was canceled');
+  return shown(await found(context, params.id));
 }
 
-async function found({ store }: ApiRequest<object>['desk'], id: string): Promise<VerificationDoc> {
+async function found({ store }: ApiRequest<object>['context'], id: string): Promise<VerificationDoc> {
   const run = await findVerification(store, id);
   if (run === null) throw new Problem('not-found', 'There is no verification of this id.');
   return run;
@@ -177,12 +177,16 @@ const verificationRulesAnswer = z.strictObject({
   asked_today: z.int().min(0),
 });
 
-async function showVerificationRules({ desk }: ApiRequest<object>) {
-  return shownRules(desk, await readVerificationRules(desk.store));
+async function showVerificationRules({ context }: ApiRequest<object>) {
+  return shownRules(context, await readVerificationRules(context.store));
 }
 
 /** Takes effect at the next question, also in a run under way. */
-async function putVerificationRules({ desk, key, body }: ApiRequest<{ body: typeof verificationRulesBody }>) {
+async function putVerificationRules({
+  context,
+  key,
+  body,
+}: ApiRequest<{ body: typeof verificationRulesBody }>) {
   const { doors, cache_days: cacheDays, daily_budget: dailyBudget } = body;
   const written: VerificationRules = {
     doors,
@@ -191,25 +195,25 @@ async function putVerificationRules({ desk, key, body }: ApiRequest<{ body: type
     dailyBudget,
     reassignedAfterDays: body.reassigned_after_days,
   };
-  await writeVerificationRules(desk.store, written, desk.now());
-  desk.log.info({ key: key.id, dailyBudget, cacheDays }, 'the rules of verification were saved');
-  return shownRules(desk, written);
+  await writeVerificationRules(context.store, written, context.now());
+  context.log.info({ key: key.id, dailyBudget, cacheDays }, 'the rules of verification were saved');
+  return shownRules(context, written);
 }
 
 type Shown = z.input<typeof verificationRulesAnswer>;
 
 async function shownRules(
-  { store, lookup, now }: ApiRequest<object>['desk'],
-  one: VerificationRules,
+  { store, lookup, now }: ApiRequest<object>['context'],
+  verificationRules: VerificationRules,
 ): Promise<Shown> {
   const budget = await readBudget(store);
   const today = utcDay(now());
   return {
-    doors: one.doors,
-    accepted: one.accepted,
-    cache_days: one.cacheDays,
-    daily_budget: one.dailyBudget,
-    reassigned_after_days: one.reassignedAfterDays,
+    doors: verificationRules.doors,
+    accepted: verificationRules.accepted,
+    cache_days: verificationRules.cacheDays,
+    daily_budget: verificationRules.dailyBudget,
+    reassigned_after_days: verificationRules.reassignedAfterDays,
     lookup: lookup === null ? 'off' : 'on',
     asked_today: budget?.day === today ? budget.used : 0,
   };

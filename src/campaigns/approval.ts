@@ -19,8 +19,12 @@ import { countRecipients } from './recipients.ts';
  * approval lapses when the draft or the words change. Null where there is no such campaign. Throws
  * `CommandRefused`, also to the key that asked for the approval, and `InvalidSegment`.
  */
-export async function approveCampaign(desk: AppContext, id: string, by: string): Promise<CampaignDoc | null> {
-  const campaign = await findCampaign(desk.store, id);
+export async function approveCampaign(
+  context: AppContext,
+  id: string,
+  by: string,
+): Promise<CampaignDoc | null> {
+  const campaign = await findCampaign(context.store, id);
   if (campaign === null) return null;
   const edit = lastContentEdit(campaign);
   if (campaign.state !== 'draft' && (campaign.state !== 'paused' || !mayExceedApproval(campaign))) {
@@ -34,43 +38,43 @@ export async function approveCampaign(desk: AppContext, id: string, by: string):
       'The key that asked cannot approve. A second person must, with a key of their own.',
     );
   }
-  if (await areOfOneHand(desk.store, asker, by)) {
+  if (await areOfOneHand(context.store, asker, by)) {
     throw new CommandRefused(`The key that asked cannot approve by another. ${ONE_HAND}`);
   }
-  const at = desk.now();
+  const at = context.now();
   const seen =
-    campaign.frozen === null ? await draftNow(desk, campaign, at) : await draftInFlight(desk, campaign);
-  const approved = await noteApproval(desk.store, campaign, { by, at, ...seen });
+    campaign.frozen === null ? await draftNow(context, campaign, at) : await draftInFlight(context, campaign);
+  const approved = await noteApproval(context.store, campaign, { by, at, ...seen });
   if (approved === null) throw new ConcurrentChange();
   return approved;
 }
 
 type Seen = { people: number; draft: string };
 
-async function draftNow(desk: AppContext, campaign: CampaignDoc, at: Date): Promise<Seen> {
-  const { book } = desk.catalog.current();
+async function draftNow(context: AppContext, campaign: CampaignDoc, at: Date): Promise<Seen> {
+  const { book } = context.catalog.current();
   const program = programById(book, campaign.program);
   if (program === null) throw new CommandRefused('Its program is gone.');
-  const template = await templateOfProgram(desk.store, campaign, campaign.template);
-  const segment = await draftTree(desk.store, book, campaign, at);
-  const people = await countRecipients(desk, campaign, { segment, at, most: null });
-  const seen = { template, segment, copy: frozenCopyOf(desk, program) };
-  return { people, draft: draftDigest(campaign, seen, await variantsOf(desk, campaign)) };
+  const template = await templateOfProgram(context.store, campaign, campaign.template);
+  const segment = await draftTree(context.store, book, campaign, at);
+  const people = await countRecipients(context, campaign, { segment, at, most: null });
+  const seen = { template, segment, copy: frozenCopyOf(context, program) };
+  return { people, draft: draftDigest(campaign, seen, await variantsOf(context, campaign)) };
 }
 
 /**
  * For a started campaign: the people with a planned message, counted exactly, plus everyone who can still get one.
  */
-async function draftInFlight(desk: AppContext, campaign: CampaignDoc): Promise<Seen> {
+async function draftInFlight(context: AppContext, campaign: CampaignDoc): Promise<Seen> {
   const { frozen, plan, missed } = campaign;
   if (frozen === null) throw new CommandRefused('It was never started.');
   const draft = digestOf(campaign, frozen);
   if (isPlanned(campaign)) return { people: plan.planned, draft };
   // Each run of a recurrence has its own audience, so it is counted as of now.
-  const at = campaign.repeat === undefined ? frozen.at : desk.now();
+  const at = campaign.repeat === undefined ? frozen.at : context.now();
   // The people who wait for a test's winner are planned from the first contact on.
   const after = campaign.awaitsWinner === true ? null : plan.cursor;
-  const ahead = await countRecipients(desk, campaign, { segment: frozen.segment, at, most: null, after });
+  const ahead = await countRecipients(context, campaign, { segment: frozen.segment, at, most: null, after });
   // A resend counts its whole audience, with or without a message.
   return { people: missed === undefined ? plan.planned + ahead : Math.max(plan.planned, ahead), draft };
 }
@@ -93,14 +97,14 @@ const mayExceedApproval = (campaign: CampaignDoc): boolean =>
  * Throws `CommandRefused` where a paused campaign needs another approval before it resumes: its words were edited
  * since the last one, or it has planned the approved number of people. Counts nobody.
  */
-export async function requireApprovalToResume(desk: AppContext, campaign: CampaignDoc): Promise<void> {
-  const { approvalOver: over } = await readCampaignRules(desk.store);
+export async function requireApprovalToResume(context: AppContext, campaign: CampaignDoc): Promise<void> {
+  const { approvalOver: over } = await readCampaignRules(context.store);
   const { frozen, plan, approval = null } = campaign;
   if (over === null || frozen === null) return;
   const edit = lastContentEdit(campaign);
   if (edit !== undefined) {
     const people = Math.max(plan.planned, approval?.people ?? 0);
-    await checkApproval(desk, campaign, { by: edit.by, people, draft: digestOf(campaign, frozen) });
+    await checkApproval(context, campaign, { by: edit.by, people, draft: digestOf(campaign, frozen) });
   }
   const most = mostPlanned(over, approval);
   if (most !== null && !plan.complete && plan.planned >= most)
@@ -109,10 +113,10 @@ export async function requireApprovalToResume(desk: AppContext, campaign: Campai
 
 /** How many more people may have a message planned; null: no limit. */
 export async function leftToPlan(
-  desk: AppContext,
+  context: AppContext,
   { plan, approval = null }: CampaignDoc,
 ): Promise<PlanningLimit | null> {
-  const { approvalOver } = await readCampaignRules(desk.store);
+  const { approvalOver } = await readCampaignRules(context.store);
   const most = mostPlanned(approvalOver, approval);
   if (most === null) return null;
   return { left: Math.max(0, most - plan.planned), why: reachedSentence(most, approval) };
@@ -141,15 +145,15 @@ export function draftDigest(
  * reviewer would change places.
  */
 export async function checkApproval(
-  desk: AppContext,
+  context: AppContext,
   { _id, state, approval }: CampaignDoc,
   { by, people, draft }: { by: string | null; people: number; draft: string },
 ): Promise<void> {
-  const { approvalOver: over } = await readCampaignRules(desk.store);
+  const { approvalOver: over } = await readCampaignRules(context.store);
   const starter = state === 'draft' ? by : null;
-  const oneHand = by !== null && approval != null && (await areOfOneHand(desk.store, by, approval.by));
+  const oneHand = by !== null && approval != null && (await areOfOneHand(context.store, by, approval.by));
   const why = approvalFault({ over, people, draft, given: approval ?? null, starter, oneHand });
   if (why === null) return;
-  if (by !== null && !oneHand) await noteAsked(desk.store, _id, { by, at: desk.now() });
+  if (by !== null && !oneHand) await noteAsked(context.store, _id, { by, at: context.now() });
   throw new CommandRefused(why);
 }

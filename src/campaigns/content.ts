@@ -18,12 +18,12 @@ export async function checkSealed(store: Store, { frozen, missed }: CampaignDoc)
 
 /** The current template of each variant. Throws `CommandRefused` where the program does not have one any more. */
 export async function variantsOf(
-  desk: AppContext,
+  context: AppContext,
   campaign: CampaignDoc,
 ): Promise<Record<string, MessageTemplateDoc>> {
   const found: Record<string, MessageTemplateDoc> = {};
   for (const { id, template } of campaign.split?.variants ?? []) {
-    found[id] = await templateOfProgram(desk.store, campaign, template, 'split.variants');
+    found[id] = await templateOfProgram(context.store, campaign, template, 'split.variants');
   }
   return found;
 }
@@ -42,14 +42,14 @@ export type MessageContext = {
  * topic.
  */
 export async function messageContext(
-  desk: AppContext,
+  context: AppContext,
   campaign: CampaignDoc,
   leavesOut: Exclusions | null = null,
 ): Promise<MessageContext> {
   if (campaign.frozen === null) throw new Error('a campaign was started without what it needs');
   // Another process may have saved the program a moment ago.
-  if (programAndTopic(desk, campaign) === null) await desk.catalog.refresh();
-  const about = programAndTopic(desk, campaign);
+  if (programAndTopic(context, campaign) === null) await context.catalog.refresh();
+  const about = programAndTopic(context, campaign);
   if (about === null) throw new CommandRefused(topicGone(campaign));
   if (about.program.status !== 'active') throw new CommandRefused(PROGRAM_ENDED);
   const program = withCopy(about.program, campaign.frozen.copy);
@@ -58,11 +58,11 @@ export async function messageContext(
 
 /** The current program and topic of a campaign; null where the program does not have the topic any more. */
 export function programAndTopic(
-  desk: AppContext,
+  context: AppContext,
   campaign: Pick<CampaignDoc, 'program' | 'topic'>,
 ): { program: Program; topic: Topic } | null {
-  const program = programById(desk.catalog.current().book, campaign.program);
-  const topic = program?.topics.find((one) => one.id === campaign.topic);
+  const program = programById(context.catalog.current().book, campaign.program);
+  const topic = program?.topics.find((topic) => topic.id === campaign.topic);
   return program === null || topic === undefined ? null : { program, topic };
 }
 
@@ -72,8 +72,8 @@ export const topicGone = ({ topic }: Pick<CampaignDoc, 'topic'>): string =>
   `Its program has no topic "${topic}" any more. Give it back, PUT /programs/{id}, or cancel this.`;
 
 /** The brand, name, rules and opt-out lines that the program adds to texts now. */
-export function frozenCopyOf(desk: AppContext, { brand, name, marketingTexts = {} }: Program): FrozenCopy {
-  const line = optOutLine(desk);
+export function frozenCopyOf(context: AppContext, { brand, name, marketingTexts = {} }: Program): FrozenCopy {
+  const line = optOutLine(context);
   const optOutLines = Object.fromEntries(LANGUAGES.map((language) => [language, line(language)]));
   return { brand, name, marketingTexts, optOutLines };
 }

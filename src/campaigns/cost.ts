@@ -42,19 +42,19 @@ type CostOf = {
  * What a campaign will cost, and has cost. Throws `InvalidSegment` and `CommandRefused` where a draft is
  * incomplete.
  */
-export async function costOfCampaign(desk: AppContext, campaign: CampaignDoc): Promise<CostOf> {
-  const table = await readPrices(desk.store);
+export async function costOfCampaign(context: AppContext, campaign: CampaignDoc): Promise<CostOf> {
+  const table = await readPrices(context.store);
   const priced = (volumes: Volume[]): Cost | null => (table === null ? null : costOf(table, volumes));
-  const estimated = await estimateOf(desk, campaign);
+  const estimated = await estimateOf(context, campaign);
   const estimate = estimated && {
     ...estimated,
     parts: sum(estimated.volumes),
     cost: priced(estimated.volumes),
   };
   if (campaign.repeat !== undefined) return { table, estimate, actual: null, ahead: null };
-  const rows = await partsBySender(desk.store, campaign._id);
+  const rows = await partsBySender(context.store, campaign._id);
   const volumes = (of: 'left' | 'unknown' | 'planned'): Volume[] =>
-    rows.flatMap((one) => volumeOf(desk, one, one[of]));
+    rows.flatMap((row) => volumeOf(context, row, row[of]));
   return {
     table,
     estimate,
@@ -70,8 +70,8 @@ export async function costOfCampaign(desk: AppContext, campaign: CampaignDoc): P
 const sum = (volumes: readonly Volume[]): number => volumes.reduce((total, { parts }) => total + parts, 0);
 
 /** The recipients of a sender are in its country, since senders are chosen by country. */
-function volumeOf(desk: AppContext, of: { sender: string; mms: boolean }, parts: number): Volume[] {
-  const sender = desk.catalog.current().book.senders.find((one) => one.number === of.sender);
+function volumeOf(context: AppContext, of: { sender: string; mms: boolean }, parts: number): Volume[] {
+  const sender = context.catalog.current().book.senders.find((sender) => sender.number === of.sender);
   if (sender === undefined || parts === 0) return [];
   return [{ country: sender.country, kind: sender.kind, media: of.mms ? 'mms' : 'sms', parts }];
 }
@@ -82,15 +82,15 @@ type Estimate = { people: number; sampled: number; volumes: Volume[] };
  * Null where nothing is left to estimate, or where a started campaign cannot be estimated: its cost so far is
  * returned all the same.
  */
-async function estimateOf(desk: AppContext, campaign: CampaignDoc): Promise<Estimate | null> {
+async function estimateOf(context: AppContext, campaign: CampaignDoc): Promise<Estimate | null> {
   if (campaign.state === 'draft') {
-    return estimate(desk, { ...campaign, frozen: await frozenNow(desk, campaign) });
+    return estimate(context, { ...campaign, frozen: await frozenNow(context, campaign) });
   }
   const { frozen, plan, repeat } = campaign;
   const rest = (plan.complete && campaign.awaitsWinner === true) || isWon(campaign);
   if (frozen === null || !(rest || isToBegin(campaign)) || OVER.includes(campaign.state)) return null;
-  const at = repeat === undefined ? frozen.at : desk.now();
-  return estimate(desk, { ...campaign, frozen: { ...frozen, at } }, rest).catch((error: unknown) => {
+  const at = repeat === undefined ? frozen.at : context.now();
+  return estimate(context, { ...campaign, frozen: { ...frozen, at } }, rest).catch((error: unknown) => {
     if (error instanceof CommandRefused) return null;
     throw error;
   });
@@ -102,20 +102,20 @@ const isWon = ({ winner, plan }: CampaignDoc): boolean =>
 
 const OVER: readonly CampaignDoc['state'][] = ['finished', 'canceled'];
 
-async function frozenNow(desk: AppContext, draft: CampaignDoc): Promise<Frozen> {
-  const { book } = desk.catalog.current();
+async function frozenNow(context: AppContext, draft: CampaignDoc): Promise<Frozen> {
+  const { book } = context.catalog.current();
   const program = programById(book, draft.program);
-  if (!program?.topics.some((one) => one.id === draft.topic)) {
+  if (!program?.topics.some((topic) => topic.id === draft.topic)) {
     throw new CommandRefused('Its program or topic is gone: save it anew, PUT /campaigns/{id}.');
   }
-  const template = await templateOfProgram(desk.store, draft, draft.template);
-  const at = desk.now();
-  const segment = await draftTree(desk.store, book, draft, at);
+  const template = await templateOfProgram(context.store, draft, draft.template);
+  const at = context.now();
+  const segment = await draftTree(context.store, book, draft, at);
   return {
     segment,
     template,
-    variants: await variantsOf(desk, draft),
-    copy: frozenCopyOf(desk, program),
+    variants: await variantsOf(context, draft),
+    copy: frozenCopyOf(context, program),
     at,
   };
 }
@@ -125,39 +125,44 @@ async function frozenNow(desk: AppContext, draft: CampaignDoc): Promise<Frozen> 
  * or waited, for the winner.
  */
 async function estimate(
-  desk: AppContext,
+  context: AppContext,
   of: CampaignDoc & { frozen: Frozen },
   rest = false,
 ): Promise<Estimate> {
   const campaign = { ...of, plan: NO_PLAN };
   const { segment, at } = of.frozen;
-  const going = await messageContext(desk, campaign);
-  const sample = await readSample(desk, campaign);
+  const going = await messageContext(context, campaign);
+  const sample = await readSample(context, campaign);
   const won = isWon(of);
   const waiting = sample.filter(({ _id }) => (turnOf(campaign, _id) === null) !== won);
-  const others = rest ? [] : sample.filter((one) => !waiting.includes(one));
+  const others = rest ? [] : sample.filter((contact) => !waiting.includes(contact));
   const awaited = won ? going : withFirst(going);
-  const written = [await draftMessages(desk, awaited, waiting), await draftMessages(desk, going, others)];
-  const people = await countRecipients(desk, campaign, { segment, at, most: null });
+  const written = [
+    await draftMessages(context, awaited, waiting),
+    await draftMessages(context, going, others),
+  ];
+  const people = await countRecipients(context, campaign, { segment, at, most: null });
   const scale = sample.length === 0 ? 0 : people / sample.length;
   const parts = new Map<string, { sender: string; mms: boolean; parts: number }>();
-  for (const { row } of written.flat().filter((one) => one.row.state === 'planned')) {
+  for (const { row } of written.flat().filter((draftedMessage) => draftedMessage.row.state === 'planned')) {
     const of = { sender: row.sender, mms: row.media !== undefined };
     const key = JSON.stringify(of);
     parts.set(key, { ...of, parts: (parts.get(key)?.parts ?? 0) + row.parts });
   }
-  const volumes = [...parts.values()].flatMap((one) => volumeOf(desk, one, Math.ceil(one.parts * scale)));
+  const volumes = [...parts.values()].flatMap((part) =>
+    volumeOf(context, part, Math.ceil(part.parts * scale)),
+  );
   const sampled = waiting.length + others.length;
   return { people: Math.round(sampled * scale), sampled, volumes };
 }
 
 /** Reads several pages, because one page reads a bounded number of contacts, of whom few may match. */
-async function readSample(desk: AppContext, campaign: CampaignDoc): Promise<ContactDoc[]> {
+async function readSample(context: AppContext, campaign: CampaignDoc): Promise<ContactDoc[]> {
   const sample: ContactDoc[] = [];
   let cursor: string | null = null;
   for (let pages = 0; pages < MOST_PAGES && sample.length < SAMPLE; pages += 1) {
     const next: CampaignDoc = { ...campaign, plan: { ...NO_PLAN, cursor } };
-    const page = await readRecipients(desk.store, next, SAMPLE - sample.length);
+    const page = await readRecipients(context.store, next, SAMPLE - sample.length);
     sample.push(...page.people);
     cursor = page.to;
     if (page.complete) break;

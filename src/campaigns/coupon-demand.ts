@@ -52,9 +52,9 @@ type Part = { share: number; pools: readonly string[] };
 
 function partsOf({ template, variants = {} }: Words, split: Split | undefined): Part[] {
   if (split === undefined) return [{ share: 100, pools: poolsOf(template) }];
-  return split.variants.map((one) => ({
-    share: shareOf(split, one),
-    pools: poolsOf(wordsOf({ template, variants }, one.id)),
+  return split.variants.map((variant) => ({
+    share: shareOf(split, variant),
+    pools: poolsOf(wordsOf({ template, variants }, variant.id)),
   }));
 }
 
@@ -73,12 +73,12 @@ const codesUncounted = (pool: string): string =>
  * Throws `CountTimedOut` where the codes of a pool cannot be counted in time.
  */
 export async function shortPool(
-  desk: AppContext,
+  context: AppContext,
   needed: ReadonlyMap<string, number>,
   people: number,
 ): Promise<string | null> {
   for (const [pool, most] of needed) {
-    const free = await countFree(desk.store, pool).catch((error: unknown) => {
+    const free = await countFree(context.store, pool).catch((error: unknown) => {
       throw isTimeLimit(error) ? new CountTimedOut(codesUncounted(pool)) : error;
     });
     if (free < most) {

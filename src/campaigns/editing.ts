@@ -41,18 +41,22 @@ type Order = EditOrder & { by: string; note: string };
  * deadline, and moves its start while nothing is planned. A worker renders the planned deliveries anew before the
  * campaign can be resumed. Null where there is no such campaign. Throws `CommandRefused`.
  */
-export async function editCampaign(desk: AppContext, id: string, order: Order): Promise<CampaignDoc | null> {
-  const campaign = await findCampaign(desk.store, id);
+export async function editCampaign(
+  context: AppContext,
+  id: string,
+  order: Order,
+): Promise<CampaignDoc | null> {
+  const campaign = await findCampaign(context.store, id);
   if (campaign === null) return null;
-  const at = desk.now();
-  const begun = order.at !== undefined && (await hasBegun(desk, campaign));
+  const at = context.now();
+  const begun = order.at !== undefined && (await hasBegun(context, campaign));
   const fault = editFault(editableOf(campaign, begun, at), order, at);
   if (fault !== null) throw new CommandRefused(fault.why, fault.field);
   const { frozen } = campaign;
   if (frozen === null) throw new CommandRefused('It was never started.');
-  const words = order.words ? await newWords(desk, campaign, frozen) : {};
+  const words = order.words ? await newWords(context, campaign, frozen) : {};
   const edit = editOf(campaign, order, { ...frozen, ...words }, at);
-  const edited = await editPaused(desk.store, campaign, edit, {
+  const edited = await editPaused(context.store, campaign, edit, {
     frozen: { ...frozen, ...words, ...(order.at === undefined ? {} : { at: order.at }) },
     ...(order.at === undefined ? {} : { startAt: order.at }),
     ...(order.deadline === undefined ? {} : { deadline: order.deadline }),
@@ -81,13 +85,13 @@ const editableOf = (campaign: CampaignDoc, begun: boolean, now: Date): Editable 
   ...{ repeats: campaign.repeat !== undefined, runOf: campaign.runOf ?? null },
 });
 
-async function newWords(desk: AppContext, campaign: CampaignDoc, frozen: Frozen): Promise<Words> {
-  const template = await templateOfProgram(desk.store, campaign, campaign.template, 'words');
-  const about = programAndTopic(desk, campaign);
+async function newWords(context: AppContext, campaign: CampaignDoc, frozen: Frozen): Promise<Words> {
+  const template = await templateOfProgram(context.store, campaign, campaign.template, 'words');
+  const about = programAndTopic(context, campaign);
   const next: Words = {
     template,
-    ...(campaign.split === undefined ? {} : { variants: await variantsOf(desk, campaign) }),
-    copy: about === null ? frozen.copy : frozenCopyOf(desk, about.program),
+    ...(campaign.split === undefined ? {} : { variants: await variantsOf(context, campaign) }),
+    copy: about === null ? frozen.copy : frozenCopyOf(context, about.program),
   };
   if (saidBy({ ...frozen, ...next }) === saidBy(frozen)) {
     throw new CommandRefused(
@@ -96,7 +100,7 @@ async function newWords(desk: AppContext, campaign: CampaignDoc, frozen: Frozen)
     );
   }
   const going = next.variants === undefined ? [template] : Object.values(next.variants);
-  if (about !== null) await checkSendable(desk, about.program, going, 'words');
+  if (about !== null) await checkSendable(context, about.program, going, 'words');
   // After the choice of a winner, clicks decide nothing any more.
   if (campaign.winner === undefined) checkClickable(campaign, next.variants ?? {}, 'words');
   checkPools(campaign, frozen, next);
@@ -135,7 +139,7 @@ const SLICE = 200;
  * lacks the keys of their people: another process, which has the keys, must render them.
  */
 export async function rerenderMessages(
-  desk: AppContext,
+  context: AppContext,
   campaign: CampaignDoc,
   mayGoOn: () => boolean,
 ): Promise<number> {
@@ -143,18 +147,19 @@ export async function rerenderMessages(
   const { _id: id, edition = 0, rewrittenTo: after = null } = campaign;
   const { when: _, ...atOnce } = campaign;
   // The delivery keeps its due time, so a local time that passes meanwhile does not cancel the message.
-  const going = await messageContext(desk, atOnce);
-  if (campaign.halted?.rewriting === true) await endHalt(desk.store, campaign);
-  for await (const rows of messagesOfOlderEdition(desk.store, { id, edition, after, size: SLICE })) {
-    left += await rewrite(desk, going, rows);
+  const going = await messageContext(context, atOnce);
+  if (campaign.halted?.rewriting === true) await endHalt(context.store, campaign);
+  for await (const rows of messagesOfOlderEdition(context.store, { id, edition, after, size: SLICE })) {
+    left += await rewrite(context, going, rows);
     const to = rows.at(-1)?.contact ?? after;
-    if (!(await noteRewritten(desk.store, campaign, to, desk.now())) || !mayGoOn()) return left;
+    if (!(await noteRewritten(context.store, campaign, to, context.now())) || !mayGoOn()) return left;
   }
-  const planned = campaign.plan.leaseUntil === null || campaign.plan.leaseUntil <= desk.now();
+  const planned = campaign.plan.leaseUntil === null || campaign.plan.leaseUntil <= context.now();
   if (!planned) return left;
   // A delivery was put back, or planned, before the place that rendering has reached, so rendering starts again.
-  if (await anyOlder(desk.store, id, edition)) await noteRewritten(desk.store, campaign, null, desk.now());
-  else await markRerendered(desk.store, campaign);
+  if (await anyOlder(context.store, id, edition))
+    await noteRewritten(context.store, campaign, null, context.now());
+  else await markRerendered(context.store, campaign);
   return left;
 }
 
@@ -163,22 +168,22 @@ export async function rerenderMessages(
  * a later one's. Returns how many stayed unchanged.
  */
 async function rewrite(
-  desk: AppContext,
+  context: AppContext,
   going: MessageContext,
   rows: readonly DeliveryDoc[],
 ): Promise<number> {
-  const contacts = await findContacts(desk.store, [...new Set(rows.map((row) => row.contact))]);
+  const contacts = await findContacts(context.store, [...new Set(rows.map((row) => row.contact))]);
   const readable = contacts.filter(({ sealed }) => sealed !== null);
-  const written = await messagesFor(desk, going, readable);
-  const byContact = new Map(written.map((one) => [one.contact, one]));
+  const written = await messagesFor(context, going, readable);
+  const byContact = new Map(written.map((delivery) => [delivery.contact, delivery]));
   const keyless = readable.filter(
-    ({ _id, keys }) => !byContact.has(_id) && isWrappedByOthers(desk.ring, keys),
+    ({ _id, keys }) => !byContact.has(_id) && isWrappedByOthers(context.ring, keys),
   );
   // No process can ever render the deliveries of these people. They end, or the campaign would never be up to date.
-  const lost = await lostAmong(desk.store, keyless);
-  const unread = new Set(keyless.filter((one) => !lost.includes(one)).map(({ _id }) => _id));
+  const lost = await lostAmong(context.store, keyless);
+  const unread = new Set(keyless.filter((contact) => !lost.includes(contact)).map(({ _id }) => _id));
   const mine = rows.filter((row) => !unread.has(row.contact));
   const slice = mine.map((before) => ({ before, next: byContact.get(before.contact) ?? null }));
-  await rewriteSlice(desk.store, slice, going.campaign.edition ?? 0, desk.now());
+  await rewriteSlice(context.store, slice, going.campaign.edition ?? 0, context.now());
   return rows.length - mine.length;
 }

@@ -10,7 +10,7 @@ import { COUNT_MS } from '../store/contacts/audience.ts';
 
 /** A count exceeded its time limit. A later attempt may succeed. */
 export class CountTimedOut extends CommandRefused {
-  override name = 'Uncounted';
+  override name = 'CountTimedOut';
 }
 
 /**
@@ -18,7 +18,7 @@ export class CountTimedOut extends CommandRefused {
  * sentence for a campaign that waits for that; `willWait`: the sentence for one that will have to.
  */
 export class SendHistoryPending extends CommandRefused {
-  override name = 'Unnoted';
+  override name = 'SendHistoryPending';
   readonly waits: string;
   readonly willWait: string;
   constructor(of: string, why: WhyUnnoted) {

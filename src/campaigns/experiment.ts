@@ -51,33 +51,33 @@ const DAY_MINUTES = 24 * 60;
  * Where nobody got a message, no variant is the best, and the campaign pauses. True where the winner was chosen
  * now.
  */
-export async function chooseWinner(desk: AppContext, campaign: CampaignDoc): Promise<boolean> {
+export async function chooseWinner(context: AppContext, campaign: CampaignDoc): Promise<boolean> {
   const { _id: id, program, topic, split, awaitsWinner, plan, plannedAt } = campaign;
   if (split?.test == null || awaitsWinner !== true || !plan.complete) return false;
-  const now = desk.now();
-  if (plannedAt === undefined) return beginWait(desk, campaign, now).then(() => false);
+  const now = context.now();
+  if (plannedAt === undefined) return beginWait(context, campaign, now).then(() => false);
   const { by, waitMinutes } = split.test;
   if (now.getTime() < plannedAt.getTime() + waitMinutes * MINUTE_MS) return false;
   const since = campaign.startAt ?? campaign.createdAt;
   const days = (now.getTime() - since.getTime()) / MINUTE_MS / DAY_MINUTES;
   const asked = { campaign: id, program, topic, by, via: null, since, ended: now, days, meant: false };
-  const outcomes = await outcomesOf(desk.store, asked);
+  const outcomes = await outcomesOf(context.store, asked);
   const tallies = outcomes
     .filter(({ group }) => group !== HOLDOUT)
     .map(({ group, people, hits }) => ({ id: group, people, hits }));
   const best = winnerOf(by, tallies);
-  if (best === null && (await anyoneWaits(desk, campaign)))
-    return pause(desk, campaign, now).then(() => false);
+  if (best === null && (await anyoneWaits(context, campaign)))
+    return pause(context, campaign, now).then(() => false);
   const variant = best?.id ?? split.variants[0]?.id ?? '';
-  const noted = await noteWinner(desk.store, id, { variant, at: now, tallies });
-  if (noted) desk.log.info({ campaign: id, variant }, 'the winner of a test was chosen');
+  const noted = await noteWinner(context.store, id, { variant, at: now, tallies });
+  if (noted) context.log.info({ campaign: id, variant }, 'the winner of a test was chosen');
   return noted;
 }
 
-async function beginWait(desk: AppContext, campaign: CampaignDoc, now: Date): Promise<void> {
-  if (await isTestUnderWay(desk.store, campaign._id, lastAwaited(campaign))) return;
-  if (await isUntried(desk, campaign)) return pause(desk, campaign, now);
-  await notePlanned(desk.store, campaign._id, now);
+async function beginWait(context: AppContext, campaign: CampaignDoc, now: Date): Promise<void> {
+  if (await isTestUnderWay(context.store, campaign._id, lastAwaited(campaign))) return;
+  if (await isUntried(context, campaign)) return pause(context, campaign, now);
+  await notePlanned(context.store, campaign._id, now);
 }
 
 const UNTRIED =
@@ -85,33 +85,33 @@ const UNTRIED =
 const NOT_TRIED_YET =
   'Nobody has got a message of its test yet, so that no wording did best: what is planned waits for a cap, or for its hour. Resume it to wait on for that; or cancel it, and draft another for its segment.';
 
-async function pause(desk: AppContext, { _id: id }: CampaignDoc, at: Date): Promise<void> {
-  const why = (await hasAny(desk.store, id, MAY_TELL)) ? NOT_TRIED_YET : UNTRIED;
-  if (await pauseUntried(desk.store, id, { why, at }))
-    desk.log.error({ campaign: id }, `a campaign was paused: ${why}`);
+async function pause(context: AppContext, { _id: id }: CampaignDoc, at: Date): Promise<void> {
+  const why = (await hasAny(context.store, id, MAY_TELL)) ? NOT_TRIED_YET : UNTRIED;
+  if (await pauseUntried(context.store, id, { why, at }))
+    context.log.error({ campaign: id }, `a campaign was paused: ${why}`);
 }
 
 /** States of deliveries that show, or may still show, how a wording does. */
 const MAY_TELL = [...HANDED_OVER_STATES, 'planned', 'sending'] as const;
 
 /** Throws `CommandRefused` where people wait for the winner of a test that can never have one. */
-export async function requireTestedMessages(desk: AppContext, campaign: CampaignDoc): Promise<void> {
-  if (campaign.state === 'paused' && (await isUntried(desk, campaign))) throw new CommandRefused(UNTRIED);
+export async function requireTestedMessages(context: AppContext, campaign: CampaignDoc): Promise<void> {
+  if (campaign.state === 'paused' && (await isUntried(context, campaign))) throw new CommandRefused(UNTRIED);
 }
 
-async function isUntried(desk: AppContext, campaign: CampaignDoc): Promise<boolean> {
+async function isUntried(context: AppContext, campaign: CampaignDoc): Promise<boolean> {
   if (campaign.awaitsWinner !== true || !campaign.plan.complete) return false;
-  return !(await hasAny(desk.store, campaign._id, MAY_TELL)) && anyoneWaits(desk, campaign);
+  return !(await hasAny(context.store, campaign._id, MAY_TELL)) && anyoneWaits(context, campaign);
 }
 
 /**
  * True where anybody outside the test is still to get the campaign. A hash decides who is in the test, so the first
  * batch nearly always contains such a person.
  */
-async function anyoneWaits(desk: AppContext, campaign: CampaignDoc): Promise<boolean> {
+async function anyoneWaits(context: AppContext, campaign: CampaignDoc): Promise<boolean> {
   for (let cursor: string | null = null; ; ) {
     const plan = { ...campaign.plan, cursor };
-    const { people, to, complete } = await readRecipients(desk.store, { ...campaign, plan }, SLICE);
+    const { people, to, complete } = await readRecipients(context.store, { ...campaign, plan }, SLICE);
     if (people.some(({ _id }) => turnOf(campaign, _id) === null)) return true;
     if (complete) return false;
     cursor = to;

@@ -28,11 +28,11 @@ import { requireSendHistory } from './send-history.ts';
  * Empty while that is not known.
  */
 async function clausesByRows(
-  desk: AppContext,
+  context: AppContext,
   { campaign, segment, stored }: { campaign: CampaignDoc; segment: Resolved; stored: ContactDoc },
   say: (leaf: LeafOf<'sent'>) => string,
 ): Promise<DecidingClause[]> {
-  const out = await askedByRows(desk, campaign, segment);
+  const out = await askedByRows(context, campaign, segment);
   if (out === null) return [];
   const one = { by: out.by, campaigns: [], recurrences: [] };
   const asked = [
@@ -41,7 +41,7 @@ async function clausesByRows(
   ];
   const got: string[] = [];
   for (const { id, which } of asked)
-    if ((await whoGot(desk.store, which, [stored], desk.now())).has(stored._id)) got.push(id);
+    if ((await whoGot(context.store, which, [stored], context.now())).has(stored._id)) got.push(id);
   const asks = ({ campaign: named }: LeafOf<'sent'>): boolean =>
     named !== undefined && got.some((id) => isOfCampaign(id, named));
   return sentAsked(segment)
@@ -50,12 +50,12 @@ async function clausesByRows(
 }
 
 async function askedByRows(
-  desk: AppContext,
+  context: AppContext,
   campaign: CampaignDoc,
   segment: Resolved,
 ): Promise<Exclusions | null> {
   try {
-    return await requireSendHistory(desk, campaign, segment);
+    return await requireSendHistory(context, campaign, segment);
   } catch (error) {
     if (error instanceof SendHistoryPending) return null;
     throw error;
@@ -101,26 +101,30 @@ type Why = {
  * Explains why a person got a campaign or did not. `contact` null: nobody holds the number. A recurrence is
  * explained by its last run. Throws `InvalidSegment`.
  */
-export async function whyOf(desk: AppContext, campaign: CampaignDoc, contact: string | null): Promise<Why> {
+export async function whyOf(
+  context: AppContext,
+  campaign: CampaignDoc,
+  contact: string | null,
+): Promise<Why> {
   const { lastRun = null } = campaign.repeat ?? {};
-  const run = lastRun === null ? null : await findCampaign(desk.store, lastRun);
-  if (run === null) return ownWhy(desk, campaign, contact);
-  const why = await ownWhy(desk, run, contact);
+  const run = lastRun === null ? null : await findCampaign(context.store, lastRun);
+  if (run === null) return ownWhy(context, campaign, contact);
+  const why = await ownWhy(context, run, contact);
   return { ...why, sentence: lastRunSentence(run._id, why.sentence) };
 }
 
-async function ownWhy(desk: AppContext, campaign: CampaignDoc, contact: string | null): Promise<Why> {
-  const found = contact === null ? null : await rowOfCampaign(desk.store, campaign._id, contact);
-  const row = found === null ? null : await withSenderStop(desk.store, found);
-  const stored = contact === null ? null : await findContact(desk.store, contact);
-  const audience = row === null ? await standing(desk, campaign, stored) : PASSED;
+async function ownWhy(context: AppContext, campaign: CampaignDoc, contact: string | null): Promise<Why> {
+  const found = contact === null ? null : await rowOfCampaign(context.store, campaign._id, contact);
+  const row = found === null ? null : await withSenderStop(context.store, found);
+  const stored = contact === null ? null : await findContact(context.store, contact);
+  const audience = row === null ? await standing(context, campaign, stored) : PASSED;
   const { state, startAt, deadline, trip = null, halted = null } = campaign;
   const about = { state, startAt, deadline, trip, halted: halted?.why ?? null };
   const facts: WhyFacts = { campaign: about, row, audience };
   // A recurrence has no groups of its own: each run splits people anew.
   const split = campaign.split !== undefined && campaign.repeat === undefined && contact !== null;
   return {
-    sentence: whySentence(facts, desk.now()),
+    sentence: whySentence(facts, context.now()),
     row,
     inAudience: audience.kind === 'in' || audience.kind === 'no-run',
     group: row?.variant ?? (split ? turnOf(campaign, contact) : null),
@@ -131,18 +135,18 @@ async function ownWhy(desk: AppContext, campaign: CampaignDoc, contact: string |
 const PASSED: WhyFacts['audience'] = { kind: 'in', turn: 'passed', readAt: null };
 
 async function standing(
-  desk: AppContext,
+  context: AppContext,
   campaign: CampaignDoc,
   stored: ContactDoc | null,
 ): Promise<WhyFacts['audience']> {
   if (stored === null || stored.sealed === null || !stored.current) return { kind: 'gone' };
   const { missed, frozen, plan } = campaign;
   if (missed !== undefined) {
-    const { missed: did, served, row } = await missedRow(desk.store, missed, campaign._id, stored._id);
+    const { missed: did, served, row } = await missedRow(context.store, missed, campaign._id, stored._id);
     if (!did) return { kind: 'did-not-miss', of: missed.of, row };
     if (served) return { kind: 'got-since', of: missed.of };
   } else {
-    const clauses = await clausesOf(desk, campaign, stored);
+    const clauses = await clausesOf(context, campaign, stored);
     if (clauses.length > 0) return { kind: 'out', clauses };
   }
   if (campaign.repeat !== undefined) return { kind: 'no-run', nextAt: campaign.repeat.nextAt };
@@ -157,16 +161,16 @@ async function standing(
 }
 
 async function clausesOf(
-  desk: AppContext,
+  context: AppContext,
   campaign: CampaignDoc,
   stored: ContactDoc,
 ): Promise<DecidingClause[]> {
-  const { book } = desk.catalog.current();
+  const { book } = context.catalog.current();
   const { frozen } = campaign;
-  const at = campaign.repeat === undefined ? (frozen?.at ?? desk.now()) : desk.now();
-  const tree = frozen?.segment ?? (await resolveTree(desk.store, book, campaign.segment, at));
-  const say = await readSayer(desk.store, book, [tree]);
-  const clauses = await decidingClauses({ store: desk.store, contact: stored._id, at, say }, tree);
+  const at = campaign.repeat === undefined ? (frozen?.at ?? context.now()) : context.now();
+  const tree = frozen?.segment ?? (await resolveTree(context.store, book, campaign.segment, at));
+  const say = await readSayer(context.store, book, [tree]);
+  const clauses = await decidingClauses({ store: context.store, contact: stored._id, at, say }, tree);
   if (clauses.length > 0 || frozen === null) return clauses;
-  return clausesByRows(desk, { campaign, segment: tree, stored }, (leaf) => said({ say }, leaf));
+  return clausesByRows(context, { campaign, segment: tree, stored }, (leaf) => said({ say }, leaf));
 }

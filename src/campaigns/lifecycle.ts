@@ -23,29 +23,29 @@ import { checkTestEnds, requireTestedMessages } from './experiment.ts';
  * messages sent later are judged. Null where there is no such campaign. Throws `CommandRefused`.
  */
 export async function resumeCampaign(
-  desk: AppContext,
+  context: AppContext,
   id: string,
   { by, note }: { by: string; note: string | null },
 ): Promise<Steered | null> {
-  const campaign = await findCampaign(desk.store, id);
+  const campaign = await findCampaign(context.store, id);
   if (campaign === null) return null;
-  const at = desk.now();
+  const at = context.now();
   // Checked before the deadline, because a later deadline would not help here.
-  await requireTestedMessages(desk, campaign);
+  await requireTestedMessages(context, campaign);
   const moved = transitionTo(campaign, 'resume', at);
   if (!moved.ok) throw new CommandRefused(moved.why);
-  const { book } = desk.catalog.current();
+  const { book } = context.catalog.current();
   if (programById(book, campaign.program)?.status !== 'active') {
     throw new CommandRefused(PROGRAM_ENDED);
   }
-  if (programAndTopic(desk, campaign) === null) throw new CommandRefused(topicGone(campaign));
-  if (!campaign.plan.complete) await checkSealed(desk.store, campaign);
+  if (programAndTopic(context, campaign) === null) throw new CommandRefused(topicGone(campaign));
+  if (!campaign.plan.complete) await checkSealed(context.store, campaign);
   const { trip } = campaign;
-  if (trip == null) return changeState(desk, id, 'resume');
+  if (trip == null) return changeState(context, id, 'resume');
   if (note === null) {
     throw new CommandRefused(`${tripSentence(trip)} Say in "note" what was done about it.`, 'note');
   }
-  return changeState(desk, id, 'resume', { seen: { by, at, note, trip } });
+  return changeState(context, id, 'resume', { seen: { by, at, note, trip } });
 }
 
 /** `seen`: the acknowledgement of an automatic pause. */
@@ -59,51 +59,53 @@ export type Steered = CampaignDoc & { openRuns?: RunLeft[] };
  * resuming moves the recurrence alone. Null where there is no such campaign. Throws `CommandRefused`.
  */
 export async function changeState(
-  desk: AppContext,
+  context: AppContext,
   id: string,
   how: StateCommand,
   asked: Asked = {},
 ): Promise<Steered | null> {
-  const campaign = await findCampaign(desk.store, id);
+  const campaign = await findCampaign(context.store, id);
   if (campaign === null) return null;
-  if (how === 'resume') await requireTestedMessages(desk, campaign);
-  const to = moveOrThrow(campaign, how, desk.now());
+  if (how === 'resume') await requireTestedMessages(context, campaign);
+  const to = moveOrThrow(campaign, how, context.now());
   // The move was made before: the client got no answer and repeats the request.
-  const after = to === campaign.state ? campaign : await steerOne(desk, campaign, how, { ...asked, to });
-  return campaign.repeat === undefined ? after : { ...after, openRuns: await changeRunStates(desk, id, how) };
+  const after = to === campaign.state ? campaign : await steerOne(context, campaign, how, { ...asked, to });
+  return campaign.repeat === undefined
+    ? after
+    : { ...after, openRuns: await changeRunStates(context, id, how) };
 }
 
 async function steerOne(
-  desk: AppContext,
+  context: AppContext,
   campaign: CampaignDoc,
   how: StateCommand,
   { to, seen }: Asked & { to: CampaignDoc['state'] },
 ): Promise<CampaignDoc> {
   if (how === 'resume') {
     refuseUnready(campaign, seen);
-    checkTestEnds(campaign, desk.now());
-    await requireApprovalToResume(desk, campaign);
+    checkTestEnds(campaign, context.now());
+    await requireApprovalToResume(context, campaign);
   }
-  const now = desk.now();
-  const change = await changeOf(desk, campaign, how, { to, now });
+  const now = context.now();
+  const change = await changeOf(context, campaign, how, { to, now });
   const options = {
     asRead: how === 'resume',
     ...(how === 'cancel' ? { sweptFrom: new Date(now.getTime() + PLAN_LEASE_MS) } : {}),
     ...(seen === undefined ? {} : { seen }),
   };
-  const there = moved(await moveCampaign(desk.store, campaign, change, options));
-  if (how === 'cancel') await cancelRows(desk.store, campaign._id);
+  const there = moved(await moveCampaign(context.store, campaign, change, options));
+  if (how === 'cancel') await cancelRows(context.store, campaign._id);
   return there;
 }
 
 /** The fields that a move changes. */
 async function changeOf(
-  desk: AppContext,
+  context: AppContext,
   campaign: CampaignDoc,
   how: StateCommand,
   { to, now }: { to: CampaignDoc['state']; now: Date },
 ) {
-  const goesOn = how === 'resume' ? { ...(await goingOn(desk, campaign, now)), restsUntil: null } : {};
+  const goesOn = how === 'resume' ? { ...(await goingOn(context, campaign, now)), restsUntil: null } : {};
   return {
     state: to === 'scheduled' && campaign.plan.complete ? ('sending' as const) : to,
     updatedAt: now,
@@ -130,19 +132,23 @@ function refuseUnready({ trip, stale }: CampaignDoc, seen: PauseAcknowledged | u
 const TRIES = 4;
 
 /** Moves the open runs of a recurrence, which makes no new ones from now on. Returns each run's state. */
-async function changeRunStates(desk: AppContext, recurrence: string, how: StateCommand): Promise<RunLeft[]> {
+async function changeRunStates(
+  context: AppContext,
+  recurrence: string,
+  how: StateCommand,
+): Promise<RunLeft[]> {
   const runs: RunLeft[] = [];
-  for (const id of await findRuns(desk.store, recurrence, OPEN_STATES)) {
-    if (how !== 'resume') await changeRunState(desk, id, how);
-    const run = await findCampaign(desk.store, id);
+  for (const id of await findRuns(context.store, recurrence, OPEN_STATES)) {
+    if (how !== 'resume') await changeRunState(context, id, how);
+    const run = await findCampaign(context.store, id);
     if (run !== null) runs.push({ id, state: run.state });
   }
   return runs;
 }
 
-async function changeRunState(desk: AppContext, run: string, how: StateCommand): Promise<void> {
+async function changeRunState(context: AppContext, run: string, how: StateCommand): Promise<void> {
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const after = await changeState(desk, run, how).catch(asRefusal);
+    const after = await changeState(context, run, how).catch(asRefusal);
     // Any other refusal means that the run is moved already, or over.
     if (!(after instanceof ConcurrentChange)) return;
   }
@@ -150,13 +156,13 @@ async function changeRunState(desk: AppContext, run: string, how: StateCommand):
 
 /** The recurrence after a pause. Throws `CommandRefused` where neither a time nor an open run is left. */
 async function goingOn(
-  desk: AppContext,
+  context: AppContext,
   { _id, repeat }: CampaignDoc,
   now: Date,
 ): Promise<Pick<CampaignDoc, 'repeat'>> {
   if (repeat === undefined) return {};
   const after = afterPause(repeat, now);
-  if (after.nextAt === null && !(await hasOpenRun(desk.store, _id, now)))
+  if (after.nextAt === null && !(await hasOpenRun(context.store, _id, now)))
     throw new CommandRefused('Its last time has passed: it runs no more. Cancel it.');
   return { repeat: after };
 }

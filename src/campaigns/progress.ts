@@ -36,25 +36,25 @@ type Progress = {
 const AHEAD: readonly CampaignDoc['state'][] = ['draft', 'scheduled', 'sending', 'paused'];
 
 /** The progress of a campaign, from the current states of its deliveries. */
-export async function progressOf(desk: AppContext, campaign: CampaignDoc): Promise<Progress> {
+export async function progressOf(context: AppContext, campaign: CampaignDoc): Promise<Progress> {
   const [rows, clicked] = await Promise.all([
-    countRows(desk.store, campaign._id),
-    clickedOf(desk.store, campaign._id),
+    countRows(context.store, campaign._id),
+    clickedOf(context.store, campaign._id),
   ]);
   const flying = campaign.state === 'sending' && rows.planned > 0;
   const ahead = AHEAD.includes(campaign.state);
-  const waiting = ahead && rows.planned > 0 ? await queuesOf(desk, campaign) : [];
-  const stopped = ahead ? await stoppedNumbers(desk, poolOf(desk, campaign, waiting)) : [];
+  const waiting = ahead && rows.planned > 0 ? await queuesOf(context, campaign) : [];
+  const stopped = ahead ? await stoppedNumbers(context, poolOf(context, campaign, waiting)) : [];
   const queues = flying ? waiting : [];
   const isStopped = (sender: string): boolean => stopped.some(({ number }) => number === sender);
   const stuck = queues.some(({ number }) => isStopped(number));
-  const sum = (of: (one: Queue) => number): number => queues.reduce((total, one) => total + of(one), 0);
+  const sum = (of: (queue: Queue) => number): number => queues.reduce((total, queue) => total + of(queue), 0);
   return {
     people: campaign.plan.people,
     planComplete: isPlanned(campaign),
     rows,
     clicked,
-    doneAt: stuck ? null : notAfter(campaign.deadline, doneAt(queues, desk.now())),
+    doneAt: stuck ? null : notAfter(campaign.deadline, doneAt(queues, context.now())),
     others: sum(({ others }) => others),
     later: sum(({ later }) => later),
     stopped,
@@ -75,13 +75,13 @@ function poolOf({ catalog }: AppContext, campaign: CampaignDoc, queues: readonly
 }
 
 /** The queues of the senders for which messages of the campaign wait. */
-async function queuesOf(desk: AppContext, campaign: CampaignDoc): Promise<Waiting[]> {
-  const { senders } = desk.catalog.current().book;
+async function queuesOf(context: AppContext, campaign: CampaignDoc): Promise<Waiting[]> {
+  const { senders } = context.catalog.current().book;
   const queues = await Promise.all(
     senders.map(async (sender) => ({
       number: sender.number,
       rate: senderRate(sender),
-      ...(await readQueue(desk.store, sender.number, campaign._id, desk.now())),
+      ...(await readQueue(context.store, sender.number, campaign._id, context.now())),
     })),
   );
   return queues.filter(({ own }) => own > 0);

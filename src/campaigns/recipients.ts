@@ -30,13 +30,13 @@ function timer({ monotonic }: Clocked, budgetMs: number): () => number {
  * takes longer than `budgetMs`.
  */
 async function countResendRecipients(
-  desk: Clocked,
+  context: Clocked,
   missed: Missed,
   self: string,
   { most, budgetMs }: { most: number | null; budgetMs: number },
 ): Promise<number | null> {
-  const asked = { leftMs: timer(desk, budgetMs), most: most ?? Number.POSITIVE_INFINITY };
-  const { people, whole } = await countMissed(desk.store, missed, self, asked);
+  const asked = { leftMs: timer(context, budgetMs), most: most ?? Number.POSITIVE_INFINITY };
+  const { people, whole } = await countMissed(context.store, missed, self, asked);
   return whole ? people : null;
 }
 
@@ -45,16 +45,16 @@ async function countResendRecipients(
  * null where nothing was counted.
  */
 export async function estimateResendRecipients(
-  desk: Clocked,
+  context: Clocked,
   missed: Missed,
   self: string,
   step?: number,
 ): Promise<number | null> {
-  const asked = { leftMs: timer(desk, PREVIEW_MS), ...(step === undefined ? {} : { step }) };
-  const { people, rows, whole } = await countMissed(desk.store, missed, self, asked);
+  const asked = { leftMs: timer(context, PREVIEW_MS), ...(step === undefined ? {} : { step }) };
+  const { people, rows, whole } = await countMissed(context.store, missed, self, asked);
   if (whole) return people;
   if (rows === 0) return null;
-  const all = await countEnds(desk.store, missed.of, PREVIEW_MS).catch((error: unknown) => {
+  const all = await countEnds(context.store, missed.of, PREVIEW_MS).catch((error: unknown) => {
     if (isTimeLimit(error)) return null;
     throw error;
   });
@@ -113,7 +113,7 @@ export async function recipientsAmong(
  * `budgetMs`.
  */
 export async function countRecipients(
-  desk: AppContext,
+  context: AppContext,
   campaign: CampaignDoc,
   count: { segment: Resolved; at: Date; most: number | null; budgetMs?: number; after?: string | null },
 ): Promise<number> {
@@ -121,13 +121,13 @@ export async function countRecipients(
   const { segment, at, most, budgetMs = COUNT_MS, after = null } = count;
   const why = uncounted({ missed: missed !== undefined, budgetMs, started: campaign.frozen !== null });
   if (missed !== undefined) {
-    const people = await countResendRecipients(desk, missed, _id, { most, budgetMs });
+    const people = await countResendRecipients(context, missed, _id, { most, budgetMs });
     if (people === null) throw new CountTimedOut(why);
     return people;
   }
   const all = campaign.frozen === null ? compile(segment, at) : recipientFilter({ segment, at });
   const who = after === null ? all : { $and: [all, { _id: { $gt: after } }] };
-  return countAudience(desk.store, who, { most, budgetMs }).catch((error: unknown) => {
+  return countAudience(context.store, who, { most, budgetMs }).catch((error: unknown) => {
     if (isTimeLimit(error)) throw new CountTimedOut(why, 'segment');
     throw error;
   });

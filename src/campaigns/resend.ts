@@ -12,11 +12,11 @@ import { findCampaign, findOpenResend, insertResend } from '../store/campaigns/c
  * there is no such campaign. Throws `CommandRefused`.
  */
 export async function draftResend(
-  desk: AppContext,
+  context: AppContext,
   of: string,
   { id, unknownToo, variant, by }: { id: string; unknownToo: boolean; variant: string | null; by: string },
 ): Promise<CampaignDoc | null> {
-  const before = await findCampaign(desk.store, of);
+  const before = await findCampaign(context.store, of);
   if (before === null) return null;
   if (before.missed !== undefined) throw new CommandRefused(isResend(before.missed.of));
   if (before.repeat !== undefined) throw new CommandRefused(byRun(before.repeat.lastRun));
@@ -32,9 +32,9 @@ export async function draftResend(
     ...{ _id: id, name: `${name}, missed`.slice(0, 80), program, topic, segment, ...words, capped },
     ...{ missed: { of, unknownToo }, savedBy: by },
   };
-  const inserted = await insertResend(desk.store, draft, desk.now());
+  const inserted = await insertResend(context.store, draft, context.now());
   if (inserted !== null) return inserted;
-  const open = await findOpenResend(desk.store, of);
+  const open = await findOpenResend(context.store, of);
   throw open === null
     ? new CommandRefused('There is a campaign of this id. Choose another.', 'id')
     : new CommandRefused(

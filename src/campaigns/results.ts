@@ -23,26 +23,26 @@ type Comparison = { of: string; against: string; rate: Between; worth: Between |
  * for these, and for clicks, nothing is compared with the holdout. Throws `CommandRefused` for a recurrence.
  */
 export async function resultsOf(
-  desk: AppContext,
+  context: AppContext,
   campaign: CampaignDoc,
   { by, via, days }: { by: string; via: Via | null; days: number },
 ): Promise<{ groups: GroupResult[]; comparisons: Comparison[] }> {
   if (campaign.repeat !== undefined) throw new CommandRefused(byRun(campaign.repeat.lastRun));
   const since = campaign.startAt ?? campaign.createdAt;
-  const ended = campaign.endedAt ?? desk.now();
+  const ended = campaign.endedAt ?? context.now();
   const meant = (campaign.split?.holdout ?? 0) > 0;
   const { _id, program, topic } = campaign;
   const asked = { campaign: _id, program, topic, by, via, since, ended, days, meant };
-  const outcomes = await outcomesOf(desk.store, asked);
+  const outcomes = await outcomesOf(context.store, asked);
   const everyone = outcomes.filter(({ people }) => people > 0);
   const held = everyone.filter(({ group }) => group === HOLDOUT && mayBeBase(group, by, via));
   const variants = everyone.filter(({ group }) => group !== HOLDOUT);
   const pairs = [
-    ...held.flatMap((base) => variants.map((one) => compared(one, base))),
-    ...variants.slice(1).flatMap((one) => variants.slice(0, 1).map((first) => compared(one, first))),
+    ...held.flatMap((base) => variants.map((variant) => compared(variant, base))),
+    ...variants.slice(1).flatMap((variant) => variants.slice(0, 1).map((first) => compared(variant, first))),
   ];
   return {
-    groups: everyone.map((one) => ({ ...one, rate: wilson(one) })),
+    groups: everyone.map((recipientOutcome) => ({ ...recipientOutcome, rate: wilson(recipientOutcome) })),
     comparisons: pairs,
   };
 }

@@ -63,30 +63,34 @@ type Addressed = {
  * of each planned message.
  */
 async function scheduledRecipients(
-  desk: AppContext,
+  context: AppContext,
   plan: Plan,
   people: readonly ContactDoc[],
   { start, planned }: { start: Date; planned: ReadonlyMap<string, string> },
 ): Promise<Addressed[]> {
-  const joined = await readJoined(desk.store, people);
+  const joined = await readJoined(context.store, people);
   const { campaign } = plan;
-  const others = await reachedOnOtherNumber(desk, people, {
+  const others = await reachedOnOtherNumber(context, people, {
     about: plan,
     among: (contacts) =>
       campaign.missed === undefined
-        ? contactsAmong(desk.store, previewFilter(plan, start), contacts)
-        : missedAmong(desk.store, campaign.missed, campaign._id, contacts),
+        ? contactsAmong(context.store, previewFilter(plan, start), contacts)
+        : missedAmong(context.store, campaign.missed, campaign._id, contacts),
     planned: null,
   });
-  const issued = await sampleValues(desk);
-  const { book } = desk.catalog.current();
-  const chosen = await senderChooserFor(desk, plan.program, people);
+  const issued = await sampleValues(context);
+  const { book } = context.catalog.current();
+  const chosen = await senderChooserFor(context, plan.program, people);
   // A planned message keeps its sender, even a stopped one; only an edit chooses another.
   const senderFor: SenderFor = (person) => findSender(book, planned.get(person.id) ?? '') ?? chosen(person);
   const found: Addressed[] = [];
   for await (const stored of yieldingEach(people)) {
-    const one = readable(desk, stored._id, () =>
-      addressed(desk, { ...plan, issued, senderFor }, { ...openJoined(desk.ring, stored, joined), stored }),
+    const one = readable(context, stored._id, () =>
+      addressed(
+        context,
+        { ...plan, issued, senderFor },
+        { ...openJoined(context.ring, stored, joined), stored },
+      ),
     );
     if (one !== null && !others.has(stored._id)) found.push(one);
   }
@@ -98,7 +102,7 @@ async function scheduledRecipients(
  * them.
  */
 function addressed(
-  desk: AppContext,
+  context: AppContext,
   {
     campaign,
     program,
@@ -111,20 +115,25 @@ function addressed(
   contact: OpenedContact,
 ): Addressed | null {
   const sender = senderFor(contact);
-  const verdict = verdictNow(contact.person, topic, { program, from: sender, quiet: false, now: desk.now() });
-  if (!verdict.allowed && verdict.reasons.some((one) => one !== 'no-sender')) return null;
+  const verdict = verdictNow(contact.person, topic, {
+    program,
+    from: sender,
+    quiet: false,
+    now: context.now(),
+  });
+  if (!verdict.allowed && verdict.reasons.some((reason) => reason !== 'no-sender')) return null;
   const { _id, split, winner } = campaign;
   const who = { campaign: _id, person: contact.id };
   const group = split === undefined ? 'everyone' : groupOf(split, null, who);
   // People who wait for a winner are counted with the first variant, since any variant may win.
   const words = group ?? winner?.variant ?? split?.variants[0]?.id ?? '';
   const merging = { program, purpose: topic.purpose, language: null, issued };
-  const { text, media, fault } = renderFor(desk, variants[words] ?? template, contact, merging);
+  const { text, media, fault } = renderFor(context, variants[words] ?? template, contact, merging);
   if (text === null || fault !== null) return null;
   const parts = media.length > 0 ? 1 : countParts(text).parts;
   const where = zonesOfPerson(contact.stored.profile?.place ?? EMPTY_PROFILE.place, contact.number);
   // Throws where this process does not know a zone: no time can be given then.
-  for (const one of where.zones) wallTimeAt(one, desk.now());
+  for (const zone of where.zones) wallTimeAt(zone, context.now());
   const [zone = program.zone] = localZones(where, program.zone);
   const { stored, index } = contact;
   return { stored, group, sender, parts, where, zone, digest: campaignDigest(_id, index) };
@@ -173,24 +182,24 @@ const SAMPLE = 20_000;
 
 /** The size of an audience, and a fair sample of its people. */
 async function audienceOf(
-  desk: AppContext,
+  context: AppContext,
   plan: Plan,
   start: Date,
 ): Promise<{ people: number; stored: readonly ContactDoc[] }> {
   const { _id, missed } = plan.campaign;
   if (missed !== undefined) {
-    const page = await missedPage(desk.store, missed, _id, { after: null, limit: MOST_PLACED });
-    const people = page.complete ? page.people.length : await estimateResendRecipients(desk, missed, _id);
+    const page = await missedPage(context.store, missed, _id, { after: null, limit: MOST_PLACED });
+    const people = page.complete ? page.people.length : await estimateResendRecipients(context, missed, _id);
     if (people === null) throw new CountTookLong();
     return { people, stored: page.people };
   }
   const who = previewFilter(plan, start);
   const asked = { some: MOST_PLACED, budgetMs: COUNT_MS, most: false };
   const gathered =
-    (await gatherAudience(desk.store, who, asked)) ??
-    (await estimateAudience(desk.store, who, { of: SAMPLE, some: MOST_PLACED }));
+    (await gatherAudience(context.store, who, asked)) ??
+    (await estimateAudience(context.store, who, { of: SAMPLE, some: MOST_PLACED }));
   if (gathered === null) throw new CountTookLong();
-  return { people: gathered.people, stored: await findContacts(desk.store, gathered.ids) };
+  return { people: gathered.people, stored: await findContacts(context.store, gathered.ids) };
 }
 
 type Turns = { over: ReadonlySet<string>; planned: ReadonlyMap<string, string> };
@@ -201,13 +210,13 @@ type Turns = { over: ReadonlySet<string>; planned: ReadonlyMap<string, string> }
  * each person's planned message; a passed local time does not cancel these messages.
  */
 async function turnsOf(
-  desk: AppContext,
+  context: AppContext,
   campaign: CampaignDoc,
   people: readonly ContactDoc[],
 ): Promise<Turns> {
   if (campaign.state === 'draft') return { over: new Set(), planned: new Map() };
   const ids = people.map(({ index }) => campaignRowId(campaign._id, index));
-  const rows = new Map((await messageStates(desk.store, ids)).map((row) => [row.contact, row]));
+  const rows = new Map((await messageStates(context.store, ids)).map((row) => [row.contact, row]));
   const isOver = (person: string): boolean => {
     const row = rows.get(person);
     if (row === undefined) return wasPassed(campaign, person);
@@ -281,19 +290,19 @@ export async function findToCome({ store, now }: AppContext, id: string): Promis
 }
 
 /** Forecasts when people get a campaign if nothing else is sent. Stores nothing. Throws `CountTookLong`. */
-export async function previewWhen(desk: AppContext, plan: Plan): Promise<Timing> {
+export async function previewWhen(context: AppContext, plan: Plan): Promise<Timing> {
   const { campaign, program, order } = plan;
-  const start = startFor(plan, desk.now());
-  const { people, stored } = await audienceOf(desk, plan, start);
-  const { over, planned } = await turnsOf(desk, campaign, stored);
+  const start = startFor(plan, context.now());
+  const { people, stored } = await audienceOf(context, plan, start);
+  const { over, planned } = await turnsOf(context, campaign, stored);
   const waiting = stored.filter(({ _id }) => !over.has(_id));
   const weight = stored.length === 0 ? 1 : people / stored.length;
-  const mayGet = await scheduledRecipients(desk, plan, waiting, { start, planned });
+  const mayGet = await scheduledRecipients(context, plan, waiting, { start, planned });
   const writable = mayGet.filter(hasSender);
   const going = writable.filter(({ group }) => group !== HOLDOUT);
-  const { book } = desk.catalog.current();
+  const { book } = context.catalog.current();
   const pool = book.senders.filter(({ number }) => program.numbers.includes(number));
-  const stopped = await stoppedNumbers(desk, withPlannedFrom(book.senders, pool, going));
+  const stopped = await stoppedNumbers(context, withPlannedFrom(book.senders, pool, going));
   const rates = ratesOf(going.length === 0 ? pool : going.map(({ sender }) => sender), stopped);
   const terms = {
     ...{ rates, planned, weight },
@@ -301,8 +310,8 @@ export async function previewWhen(desk: AppContext, plan: Plan): Promise<Timing>
     spareMs: CLOSING_MARGIN_MS,
     quietHours: CLASS_OF[plan.topic.purpose] === 'marketing' && program.quietHours !== 'off',
   };
-  const { tested, others, afterTest } = placeInTwo(going, plan, terms, { start, now: desk.now() });
-  const capped = (await capHits(desk, going.map(storedOf), plan)).size;
+  const { tested, others, afterTest } = placeInTwo(going, plan, terms, { start, now: context.now() });
+  const capped = (await capHits(context, going.map(storedOf), plan)).size;
   return {
     people,
     start,
@@ -322,7 +331,7 @@ export async function previewWhen(desk: AppContext, plan: Plan): Promise<Timing>
 
 /** A person to whom a sender of the program may write. */
 type Writable = Addressed & { sender: Sender };
-const hasSender = (one: Addressed): one is Writable => one.sender !== null;
+const hasSender = (addressed: Addressed): addressed is Writable => addressed.sender !== null;
 
 /** The program's senders, and former ones from which a message is planned. */
 function withPlannedFrom(
@@ -356,7 +365,7 @@ function speedOf(
 /** Parts per second of each sender, which has a queue of its own; zero where the sender is stopped. */
 function ratesOf(senders: readonly Sender[], stopped: readonly StoppedNumber[]): ReadonlyMap<string, number> {
   const off = new Set(stopped.map(({ number }) => number));
-  return new Map(senders.map((one) => [one.number, off.has(one.number) ? 0 : senderRate(one)]));
+  return new Map(senders.map((sender) => [sender.number, off.has(sender.number) ? 0 : senderRate(sender)]));
 }
 
 const NEVER: ForecastOutcome = { at: null, why: null, held: null };
@@ -399,12 +408,12 @@ function place(
   now: Date,
   start: Date,
 ): PlacedAll {
-  const all = people.map((one) => {
-    const { at, missed: tooLate } = dueAt(order, start, one, program.zone, now);
+  const all = people.map((person) => {
+    const { at, missed: tooLate } = dueAt(order, start, person, program.zone, now);
     const passed = at < now;
-    const missed = tooLate && !planned.has(one.stored._id);
+    const missed = tooLate && !planned.has(person.stored._id);
     // A late message is sent as soon as it is planned.
-    return { ...one, due: passed ? now : at, missed, late: passed && order.local !== null };
+    return { ...person, due: passed ? now : at, missed, late: passed && order.local !== null };
   });
   const going = all.filter((one) => !one.missed);
   const placed: Placed[] = all.filter((one) => one.missed).map((one) => ({ ...one, ...NEVER }));

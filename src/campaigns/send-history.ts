@@ -37,10 +37,10 @@ type Asking = Pick<CampaignDoc, '_id' | 'missed' | 'startAt' | 'plan' | 'winner'
  * Resolves with the campaigns whose deliveries must be read for exclusions. `at`: when the campaign starts.
  */
 export async function requireSendHistory(
-  desk: AppContext,
+  context: AppContext,
   asking: Asking,
   segment: Resolved,
-  at = desk.now(),
+  at = context.now(),
 ): Promise<Exclusions | null> {
   // A resend reads its audience from the deliveries of the missed campaign.
   if (asking.missed !== undefined) return null;
@@ -49,19 +49,19 @@ export async function requireSendHistory(
   const named = campaignsAsked([segment]);
   const any = clauses.some(({ campaign }) => campaign === undefined);
   const anyUntil = any ? (asking.startAt ?? at) : null;
-  const found = await findAskedAbout(desk.store, { named, anyUntil });
-  if (found.length === 0) return leftOut(desk, asking, segment, []);
-  const self = { id: asking._id, begun: await hasBegun(desk, asking) };
+  const found = await findAskedAbout(context.store, { named, anyUntil });
+  if (found.length === 0) return leftOut(context, asking, segment, []);
+  const self = { id: asking._id, begun: await hasBegun(context, asking) };
   const byRows: string[] = [];
   for (const one of found) {
     if (one._id === asking._id) continue;
     const isSibling = one.runOf !== undefined && one.runOf === asking.runOf;
-    const asked = { ...(await standingOf(desk, one)), isSibling, leftOut: leavesOut(segment, one._id) };
+    const asked = { ...(await standingOf(context, one)), isSibling, leftOut: leavesOut(segment, one._id) };
     const why = unnoted(asked, self, at);
     if (why === 'by-rows') byRows.push(one._id);
     else if (why !== null) throw new SendHistoryPending(one._id, why);
   }
-  return leftOut(desk, asking, segment, byRows);
+  return leftOut(context, asking, segment, byRows);
 }
 
 /**
@@ -82,12 +82,12 @@ async function leftOut(
 
 /** What a campaign that starts at `at` will have to wait for, as far as is known now; null: nothing. */
 export async function sendHistoryWait(
-  desk: AppContext,
+  context: AppContext,
   asking: Asking,
   segment: Resolved,
   at: Date,
 ): Promise<SendHistoryPending | null> {
-  return requireSendHistory(desk, asking, segment, at).then(
+  return requireSendHistory(context, asking, segment, at).then(
     () => null,
     (error: unknown) => {
       if (error instanceof SendHistoryPending) return error;
@@ -97,13 +97,13 @@ export async function sendHistoryWait(
 }
 
 async function standingOf(
-  desk: AppContext,
+  context: AppContext,
   one: Started,
 ): Promise<Omit<AskedAbout, 'isSibling' | 'leftOut'>> {
   const { _id: id, state, startAt, deadline, passes = 0, plan } = one;
   // The planner may still be writing the batch that it read before the pause.
-  const held = state === 'paused' && plan.leaseUntil !== null && plan.leaseUntil > desk.now();
-  const begun = held || (await hasBegun(desk, one));
+  const held = state === 'paused' && plan.leaseUntil !== null && plan.leaseUntil > context.now();
+  const begun = held || (await hasBegun(context, one));
   const planned = plan.complete && one.awaitsWinner !== true;
   return { id, state, startAt, deadline, passes, begun, planned };
 }
@@ -151,18 +151,18 @@ export async function hasBegun(
  * close that campaign's lane any more. Returns the ids of the campaigns.
  */
 export async function recordSendHistory(
-  desk: AppContext,
+  context: AppContext,
   goOn: () => boolean = () => true,
 ): Promise<string[]> {
-  const [noted, now]: [string[], Date] = [[], desk.now()];
-  for (const { _id, state, endedAt, passes = 0 } of await findUnnoted(desk.store)) {
+  const [noted, now]: [string[], Date] = [[], context.now()];
+  for (const { _id, state, endedAt, passes = 0 } of await findUnnoted(context.store)) {
     if (!goOn()) break;
     if (endedAt === undefined || !isNotingDue(endedAt, passes, now)) continue;
-    if (state === 'canceled' && !(await endCanceled(desk.store, _id))) continue;
-    if (!(await claimHistoryPass(desk.store, _id, now))) continue;
-    await noteSends(desk.store, _id);
-    await noteClicks(desk.store, _id);
-    await endHistoryPass(desk.store, _id, passes + 1);
+    if (state === 'canceled' && !(await endCanceled(context.store, _id))) continue;
+    if (!(await claimHistoryPass(context.store, _id, now))) continue;
+    await noteSends(context.store, _id);
+    await noteClicks(context.store, _id);
+    await endHistoryPass(context.store, _id, passes + 1);
     noted.push(_id);
   }
   return noted;

@@ -24,40 +24,40 @@ import { refuseRing, sendHistoryWait } from './send-history.ts';
  * segment refers to are known. Throws `CommandRefused`.
  */
 async function checkStart(
-  desk: AppContext,
+  context: AppContext,
   campaign: CampaignDoc,
   { start, startAt, isTold, ...parts }: StartParts & { start: Start; startAt: Date; isTold: boolean },
 ): Promise<{ variants?: Record<string, MessageTemplateDoc> }> {
-  const { book } = desk.catalog.current();
+  const { book } = context.catalog.current();
   const pool = book.senders.filter(({ number }) => parts.program.numbers.includes(number));
   if (!pool.some((sender) => senderRate(sender) > 0)) {
     throw new CommandRefused('No number of its program may send. Give the program one: PUT /programs/{id}.');
   }
-  const variants = await variantsOf(desk, campaign);
+  const variants = await variantsOf(context, campaign);
   checkClickable(campaign, variants, 'split.test.by');
-  if (campaign.split === undefined) await checkSendable(desk, parts.program, [parts.template], 'template');
-  else await checkSendable(desk, parts.program, Object.values(variants), 'split.variants');
+  if (campaign.split === undefined) await checkSendable(context, parts.program, [parts.template], 'template');
+  else await checkSendable(context, parts.program, Object.values(variants), 'split.variants');
   const codes = (of: number) => codesFor({ ...parts, variants }, campaign.split, of);
-  const { approvalOver } = await readCampaignRules(desk.store);
+  const { approvalOver } = await readCampaignRules(context.store);
   // Only coupon codes and approvals need a full count, which takes seconds for a million people.
   const most = approvalOver === null && codes(0).size === 0 ? 1 : null;
   const budgetMs = start.by === null ? LOOK_MS : COUNT_MS;
   const { segment } = parts;
-  const people = await countRecipients(desk, campaign, { segment, at: startAt, most, budgetMs });
+  const people = await countRecipients(context, campaign, { segment, at: startAt, most, budgetMs });
   // A recurrence may start without recipients, since each run has its own audience.
-  if (people === 0 && campaign.missed !== undefined) throw await refusalOfNobody(desk, campaign.missed);
+  if (people === 0 && campaign.missed !== undefined) throw await refusalOfNobody(context, campaign.missed);
   if (people === 0 && isTold && start.repeat === null) {
     throw new CommandRefused(
       'Nobody fits it now. POST /segments/preview counts who is left after each clause.',
       'segment',
     );
   }
-  const short = await shortPool(desk, codes(people), people);
+  const short = await shortPool(context, codes(people), people);
   if (short !== null) throw new CommandRefused(short);
-  await checkApproval(desk, campaign, {
+  await checkApproval(context, campaign, {
     by: start.by,
     people,
-    draft: draftDigest(campaign, { ...parts, copy: frozenCopyOf(desk, parts.program) }, variants),
+    draft: draftDigest(campaign, { ...parts, copy: frozenCopyOf(context, parts.program) }, variants),
   });
   return campaign.split === undefined ? {} : { variants };
 }
@@ -91,11 +91,15 @@ export type Start = ScheduleRequest & { everyone: boolean; by: string | null };
  * Freezes the audience and words of a draft and schedules it. Null where there is no such campaign. Throws
  * `CommandRefused`, and `InvalidSegment` where its segment refers to something that is gone.
  */
-export async function startCampaign(desk: AppContext, id: string, start: Start): Promise<CampaignDoc | null> {
-  const campaign = await findCampaign(desk.store, id);
+export async function startCampaign(
+  context: AppContext,
+  id: string,
+  start: Start,
+): Promise<CampaignDoc | null> {
+  const campaign = await findCampaign(context.store, id);
   if (campaign === null) return null;
-  const change = await prepareStart(desk, campaign, start);
-  return moved(await moveCampaign(desk.store, campaign, change, { asRead: true }));
+  const change = await prepareStart(context, campaign, start);
+  return moved(await moveCampaign(context.store, campaign, change, { asRead: true }));
 }
 
 /**
@@ -103,48 +107,48 @@ export async function startCampaign(desk: AppContext, id: string, start: Start):
  * start was requested. Throws `InvalidSegment`.
  */
 export async function previewStart(
-  desk: AppContext,
+  context: AppContext,
   campaign: CampaignDoc,
   order: Omit<Start, 'by'>,
 ): Promise<string | null> {
-  const refused = await prepareStart(desk, campaign, { ...order, by: null }).then(() => null, asRefusal);
+  const refused = await prepareStart(context, campaign, { ...order, by: null }).then(() => null, asRefusal);
   return refused?.message ?? null;
 }
 
 /** The fields that a start changes. */
-async function prepareStart(desk: AppContext, campaign: CampaignDoc, start: Start) {
-  const now = desk.now();
+async function prepareStart(context: AppContext, campaign: CampaignDoc, start: Start) {
+  const now = context.now();
   const to = moveOrThrow(campaign, 'start', now);
-  const { book } = desk.catalog.current();
+  const { book } = context.catalog.current();
   const program = programById(book, campaign.program);
   if (program?.status !== 'active') {
     throw new CommandRefused(
       'Its program has ended. Make it active, PUT /programs/{id}, or draft it for another.',
     );
   }
-  if (programAndTopic(desk, campaign) === null) throw new CommandRefused(topicGone(campaign));
+  if (programAndTopic(context, campaign) === null) throw new CommandRefused(topicGone(campaign));
   const fault = whenFault(start, program.zone, now, campaign.split?.test);
   if (fault !== null) throw new CommandRefused(fault.why, fault.field);
-  const template = await templateOfProgram(desk.store, campaign, campaign.template);
+  const template = await templateOfProgram(context.store, campaign, campaign.template);
   const startAt = startOf(start, program.zone, now);
-  const segment = await draftTree(desk.store, book, campaign, firstAsked(start, program.zone, now));
+  const segment = await draftTree(context.store, book, campaign, firstAsked(start, program.zone, now));
   if (isEveryone(segment) && campaign.missed === undefined && !start.everyone) {
     throw new CommandRefused('It would go to everyone who may get it. Say so: "everyone": true.', 'everyone');
   }
-  await refuseRing(desk, campaign, segment);
+  await refuseRing(context, campaign, segment);
   // For a recurrence, each run checks this. Other campaigns check again when their start comes.
   const untold =
-    start.repeat === null ? await sendHistoryWait(desk, { ...campaign, startAt }, segment, startAt) : null;
+    start.repeat === null ? await sendHistoryWait(context, { ...campaign, startAt }, segment, startAt) : null;
   if (untold !== null && startAt <= now) throw untold;
   const asked = { start, startAt, isTold: untold === null };
-  const variants = await checkStart(desk, campaign, { ...asked, program, template, segment });
+  const variants = await checkStart(context, campaign, { ...asked, program, template, segment });
   const { local, spreadMs } = start;
   return {
     state: to,
     startAt,
     deadline: start.deadline,
     updatedAt: now,
-    frozen: { segment, template, copy: frozenCopyOf(desk, program), at: startAt, ...variants },
+    frozen: { segment, template, copy: frozenCopyOf(context, program), at: startAt, ...variants },
     awaitsWinner: campaign.split?.test != null,
     ...(start.by === null ? {} : { startedBy: start.by }),
     ...(local === null && spreadMs === 0 ? {} : { when: { local, spreadMs } }),

@@ -33,20 +33,20 @@ type CarrierBlockReport = { delivery: string; code: string; at: Date };
  * first, or waits for its lease.
  */
 export async function carrierOptOut(
-  desk: AppContext,
+  context: AppContext,
   { delivery, code, at }: CarrierBlockReport,
 ): Promise<void> {
-  const [row] = await findDeliveries(desk.store, [delivery]);
-  const contact = row === undefined ? null : await findContact(desk.store, row.contact);
+  const [row] = await findDeliveries(context.store, [delivery]);
+  const contact = row === undefined ? null : await findContact(context.store, row.contact);
   if (row === undefined || contact === null) return;
-  const sender = desk.catalog.current().sender(row.sender);
+  const sender = context.catalog.current().sender(row.sender);
   const scope = sender === null ? scopeOf(row) : blockScope(sender);
   const stop = isStop(code, sender?.handling ?? null);
   if (!stop && row.state === 'delivered') return;
-  const numbers = [row.sender, ...numbersUnder(scope, desk)];
+  const numbers = [row.sender, ...numbersUnder(scope, context)];
   const word = { delivery, code, scope, stop, at, numbers, leftAt: leftAt(row) };
   const evidence = { delivery, code, carrierSid: row.carrierSid ?? null, at };
-  await learn(desk, contact, word, { from: row.sender, evidence });
+  await learn(context, contact, word, { from: row.sender, evidence });
 }
 
 /**
@@ -61,19 +61,19 @@ type UnmatchedReceipt = { index: string; sender: string; carrierSid: string; cod
  * unknown time before the report.
  */
 export async function optOutFromUnmatchedReceipt(
-  desk: AppContext,
+  context: AppContext,
   { index, sender: from, carrierSid, code, at }: UnmatchedReceipt,
 ): Promise<void> {
-  const sender = desk.catalog.current().sender(from);
+  const sender = context.catalog.current().sender(from);
   if (sender === null || !isStop(code, sender.handling)) return;
-  const [contact] = await findHolders(desk.store, [index]);
+  const [contact] = await findHolders(context.store, [index]);
   if (contact === undefined) return;
   const scope = blockScope(sender);
-  const numbers = numbersUnder(scope, desk);
-  const former = (await heldSince(desk, contact)) > at ? { former: true as const } : {};
+  const numbers = numbersUnder(scope, context);
+  const former = (await heldSince(context, contact)) > at ? { former: true as const } : {};
   const word = { delivery: null, code, scope, stop: true, at, numbers, leftAt: at, ...former };
   const evidence = { rule: carrierRule(code), carrierSid, at };
-  await learn(desk, contact, word, { from, evidence });
+  await learn(context, contact, word, { from, evidence });
 }
 
 /** Since when this person has the number, under any keys. */
@@ -100,7 +100,7 @@ type Seen = Pick<Revocation, 'contact' | 'rev' | 'personId' | 'follows'> & {
  * Rejects when another process may still have the key.
  */
 async function learn(
-  desk: AppContext,
+  context: AppContext,
   contact: ContactDoc,
   word: CarrierWord,
   learning: Learning,
@@ -108,11 +108,11 @@ async function learn(
   // The number of an erased person can no longer be read. Suppressions of the number outlive the person anyway.
   if (contact.sealed === null) return;
   try {
-    await write(desk, contact, word, learning);
+    await write(context, contact, word, learning);
   } catch (error) {
-    if (!isClosed(error) || !(await isClosedForGood(desk, contact))) throw error;
+    if (!isClosed(error) || !(await isClosedForGood(context, contact))) throw error;
     const fields = { contact: contact._id, code: word.code, kind: error.name };
-    desk.log.error(fields, 'the carrier told of an opt-out of somebody whom no key opens: not recorded');
+    context.log.error(fields, 'the carrier told of an opt-out of somebody whom no key opens: not recorded');
   }
 }
 
@@ -127,14 +127,14 @@ async function isClosedForGood({ store, ring }: AppContext, contact: ContactDoc)
 }
 
 async function write(
-  desk: AppContext,
+  context: AppContext,
   contact: ContactDoc,
   word: CarrierWord,
   { from, evidence }: Learning,
 ): Promise<void> {
-  const found = await reached(desk, contact);
+  const found = await reached(context, contact);
   let seen = null as Seen | null;
-  const prepared = await commitAct(desk, {
+  const prepared = await commitAct(context, {
     number: found.number,
     channel: 'VIA_TEXT',
     from,
@@ -153,14 +153,14 @@ async function write(
   if (seen === null || isOutdated(seen.person, seen.said)) return;
   const { delivery, code } = word;
   if (prepared?.change.events.some(({ kind }) => kind === 'withdrawn')) {
-    desk.log.warn({ delivery, code }, 'the carrier knew of an opt-out that we had not');
+    context.log.warn({ delivery, code }, 'the carrier knew of an opt-out that we had not');
   } else if (prepared !== null) {
-    desk.log.info({ delivery, code }, 'the carrier blocks our messages to a number');
+    context.log.info({ delivery, code }, 'the carrier blocks our messages to a number');
   }
   const { person, contact: of, rev, personId, follows } = prepared ?? seen;
   const scopes = closedByWord(seen.said, person);
   const fact = { contact: of, rev, scopes, prompts: person.prompts, personId, follows };
-  await cancelAndDrain(desk.store, fact, desk.monotonic);
+  await cancelAndDrain(context.store, fact, context.monotonic);
 }
 
 type Reached = { contact: ContactDoc; holder: ContactDoc | undefined };
@@ -169,13 +169,14 @@ type Reached = { contact: ContactDoc; holder: ContactDoc | undefined };
  * The number of a contact and its current holder. When this process lacks the keys of one, it may have those of the
  * other.
  */
-async function reached(desk: AppContext, contact: ContactDoc): Promise<Reached & { number: string }> {
-  const [holder] = await findHolders(desk.store, [contact.index]);
+async function reached(context: AppContext, contact: ContactDoc): Promise<Reached & { number: string }> {
+  const [holder] = await findHolders(context.store, [contact.index]);
   const other =
     holder !== undefined && holder._id !== contact._id && holder.sealed !== null ? holder : contact;
-  const opened = unlessClosed(() => openHolder(desk.ring, contact, [])) ?? openHolder(desk.ring, other, []);
+  const opened =
+    unlessClosed(() => openHolder(context.ring, contact, [])) ?? openHolder(context.ring, other, []);
   // Read after the holder: a person who meanwhile continued under new keys is linked with the contact by now.
-  const fresh = other === contact ? contact : await findContact(desk.store, contact._id);
+  const fresh = other === contact ? contact : await findContact(context.store, contact._id);
   return { contact: fresh ?? contact, holder, number: opened.number };
 }
 
@@ -203,7 +204,7 @@ const leftAt = ({ decision, acceptedAt }: DeliveryDoc): Date | null => decision?
 
 /** Our numbers whose blocks are kept at this scope. */
 export function numbersUnder(scope: Scope, { catalog }: AppContext): string[] {
-  const senders = catalog.current().book.senders.filter((one) => blockScope(one) === scope);
+  const senders = catalog.current().book.senders.filter((sender) => blockScope(sender) === scope);
   return senders.map(({ number }) => number);
 }
 

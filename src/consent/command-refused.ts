@@ -1,6 +1,6 @@
 /** A command on a campaign or journey cannot be done. The message says why; `field` names the field concerned. */
 export class CommandRefused extends Error {
-  override name = 'Refused';
+  override name = 'CommandRefused';
   readonly field: string | null;
   constructor(why: string, field: string | null = null) {
     super(why);
@@ -10,7 +10,7 @@ export class CommandRefused extends Error {
 
 /** The object changed between read and write. A second read may find it in the requested state. */
 export class ConcurrentChange extends CommandRefused {
-  override name = 'MovedMeanwhile';
+  override name = 'ConcurrentChange';
   constructor() {
     super('Someone else changed it at the same moment. Read it again.');
   }

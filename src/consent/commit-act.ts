@@ -42,11 +42,11 @@ type Read = { contact: string; rev: number; replyId: string };
  * Commits one act. Durable when it resolves; null when there was nothing to change. Planned replies are sent by the
  * dispatcher.
  */
-export async function commitAct(desk: AppContext, act: ConsentAct): Promise<BuiltChange | null> {
-  const catalog = desk.catalog.current();
+export async function commitAct(context: AppContext, act: ConsentAct): Promise<BuiltChange | null> {
+  const catalog = context.catalog.current();
   const cause = act.cause ?? `door ${randomBytes(12).toString('hex')}`;
-  const done = await desk.writer.submit({
-    index: desk.indexOf(act.number),
+  const done = await context.writer.submit({
+    index: context.indexOf(act.number),
     number: act.number,
     sid: null,
     alone: act.alone,

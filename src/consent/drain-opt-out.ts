@@ -3,7 +3,7 @@ import { isRefused } from '../domain/consent/prompts.ts';
 import type { Scope, Suppression } from '../domain/consent/suppression.ts';
 import type { Reading } from '../domain/words/reading.ts';
 import { cancelAndDrain, drainClaimed, SLACK_MS } from '../sending/cancel-and-drain.ts';
-import { FLAG_LEASE_MS, type Monotonic } from '../sending/gate.ts';
+import { CLAIM_LEASE_MS, type Monotonic } from '../sending/gate.ts';
 import type { ConsentEventDoc } from '../store/consent/consent-events.ts';
 import { type ContactDoc, findContacts } from '../store/contacts/contacts.ts';
 import { othersNow } from '../store/contacts/person-facts.ts';
@@ -37,7 +37,7 @@ const refuses = ({ person }: Made, { kind }: Reading): boolean =>
  * - PAUSE: claimed marketing to any number of the person was sent or released.
  */
 export async function drainWhatClosed(
-  desk: AppContext,
+  context: AppContext,
   {
     contact,
     rev,
@@ -55,11 +55,11 @@ export async function drainWhatClosed(
     const { hold } = closingOf(reading);
     const { prompts } = person;
     await cancelAndDrain(
-      desk.store,
+      context.store,
       { contact, rev, scopes, hold, prompts, personId, follows },
-      desk.monotonic,
+      context.monotonic,
     );
-  } else await letOffersSettle(desk, contact, personId);
+  } else await letOffersSettle(context, contact, personId);
   return true;
 }
 
@@ -90,7 +90,7 @@ export async function waitForPrompt(
   monotonic: Monotonic,
 ): Promise<void> {
   if (asked === null) return;
-  const giveUp = monotonic() + FLAG_LEASE_MS + SLACK_MS;
+  const giveUp = monotonic() + CLAIM_LEASE_MS + SLACK_MS;
   while (monotonic() < giveUp && (await isUnderWay(store, asked))) await pause(LOOK_MS);
 }
 
@@ -136,7 +136,7 @@ export type EndedBefore = { contact: string; scopes: Scope[]; seq: number };
  * ledger has newer entries, claimed deliveries are waited for and nothing is canceled: planned deliveries may belong
  * to a later JOIN, and the gate checks the person's consent.
  */
-export async function drainAgain({ store, monotonic }: AppContext, before: EndedBefore): Promise<void> {
+export async function drainOptOutAgain({ store, monotonic }: AppContext, before: EndedBefore): Promise<void> {
   const [contact] = await inSession(store, (session) => findContacts(store, [before.contact], session));
   if (contact === undefined) return;
   if (contact.head.seq > before.seq) {

@@ -12,9 +12,11 @@ import type { AppContext } from './app-context.ts';
 const BUDGET_MS = 6000;
 
 /** The holders that no process can open any more. */
-export function lostHolders(desk: AppContext, holders: readonly ContactDoc[]): Promise<ContactDoc[]> {
-  const closed = holders.filter(({ sealed, keys }) => sealed !== null && isWrappedByOthers(desk.ring, keys));
-  return lostAmong(desk.store, closed);
+export function lostHolders(context: AppContext, holders: readonly ContactDoc[]): Promise<ContactDoc[]> {
+  const closed = holders.filter(
+    ({ sealed, keys }) => sealed !== null && isWrappedByOthers(context.ring, keys),
+  );
+  return lostAmong(context.store, closed);
 }
 
 /**
@@ -22,16 +24,18 @@ export function lostHolders(desk: AppContext, holders: readonly ContactDoc[]): P
  * the number are written, because nobody can write to such a ledger. Returns how many were written. A contact that
  * changed meanwhile is left to the next run.
  */
-export async function endLostHolds(desk: AppContext, lost: readonly ContactDoc[]): Promise<number> {
+export async function endLostHolds(context: AppContext, lost: readonly ContactDoc[]): Promise<number> {
   if (lost.length === 0) return 0;
   // Read after the contacts: a write in between is either read here or fails the check of the contact's revision.
   const rows = await findSuppressions(
-    desk.store,
+    context.store,
     lost.map(({ index }) => index),
   );
   const byNumber = grouped(rows, ({ index }) => index);
-  const changes = lost.flatMap((one) => changeOf(one, byNumber.get(one.index) ?? [], desk.now()) ?? []);
-  const written = await Promise.all(changes.map((change) => commit(desk, change)));
+  const changes = lost.flatMap(
+    (contact) => changeOf(contact, byNumber.get(contact.index) ?? [], context.now()) ?? [],
+  );
+  const written = await Promise.all(changes.map((change) => commit(context, change)));
   return written.filter(Boolean).length;
 }
 

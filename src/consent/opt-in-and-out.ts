@@ -56,23 +56,25 @@ export type OptInResult =
  * Records an opt-in and plans its prompt, from the sender that later messages would come from. Null when there is no
  * such active program. Rejects when the database did not accept the opt-in.
  */
-export async function optIn(desk: AppContext, request: OptIn): Promise<OptInResult | null> {
-  const catalog = desk.catalog.current();
-  const program = catalog.book.programs.find((one) => one.id === request.program && one.status === 'active');
+export async function optIn(context: AppContext, request: OptIn): Promise<OptInResult | null> {
+  const catalog = context.catalog.current();
+  const program = catalog.book.programs.find(
+    (program) => program.id === request.program && program.status === 'active',
+  );
   if (program === undefined) return null;
   const country = countryOf(request.number);
-  const index = desk.indexOf(request.number);
+  const index = context.indexOf(request.number);
   const [[stored], suppressions] = await Promise.all([
-    findHolders(desk.store, [index]),
-    findSuppressions(desk.store, [index]),
+    findHolders(context.store, [index]),
+    findSuppressions(context.store, [index]),
   ]);
   const to = { id: stored?._id ?? '', number: request.number, suppressions };
-  const from = await chooseSender(desk.store, catalog.book, program, to);
+  const from = await chooseSender(context.store, catalog.book, program, to);
   if (from === null) return { kind: 'no-sender', country };
-  const { stopped } = await readSenderHealth(desk.store, from.number);
+  const { stopped } = await readSenderHealth(context.store, from.number);
   // The prompt would wait and expire unseen, so the caller is told now.
   if (stopped !== null) return { kind: 'stopped', number: from.number, why: stopped.why };
-  const prepared = await commitAct(desk, optInAct(request, from.number, catalog));
+  const prepared = await commitAct(context, optInAct(request, from.number, catalog));
   if (prepared === null) throw new Error('an opt-in wrote nothing');
   return resultOf(prepared, from);
 }
@@ -101,18 +103,18 @@ export function optInAct(request: OptIn, from: string, catalog: Catalog): Consen
  * prompt since. Null when there was none.
  */
 export async function earlierPromptOf(
-  desk: AppContext,
+  context: AppContext,
   number: string,
   cause: string,
 ): Promise<Prompted | null> {
-  const index = desk.indexOf(number);
-  const [stored] = await findHolders(desk.store, [index]);
+  const index = context.indexOf(number);
+  const [stored] = await findHolders(context.store, [index]);
   const bucket = stored?.bucket ?? bucketOf(index);
-  const [row] = await findDeliveries(desk.store, [firstReplyId({ bucket }, cause)]);
+  const [row] = await findDeliveries(context.store, [firstReplyId({ bucket }, cause)]);
   if (row === undefined) return null;
   const prompt = stored?.prompts.find(({ id }) => id === row.prompt);
   // The contact keeps only the last few closed prompts.
-  const hours = programById(desk.catalog.current().book, row.program)?.promptHours ?? 0;
+  const hours = programById(context.catalog.current().book, row.program)?.promptHours ?? 0;
   const expiresAt = prompt?.expiresAt ?? new Date(row.createdAt.getTime() + hours * HOUR_MS);
   return { kind: 'prompted', contact: row.contact, delivery: row._id, expiresAt };
 }
@@ -149,14 +151,14 @@ type OptOut = {
  * Source: 47 CFR 64.1200(a)(10).
  */
 export async function optOut(
-  desk: AppContext,
+  context: AppContext,
   request: OptOut,
 ): Promise<{ contact: string; scopes: Scope[] }> {
-  const catalog = desk.catalog.current();
+  const catalog = context.catalog.current();
   const { number, channel, actor } = request;
   const reading = readingOf(request);
   const act = { channel, number: '', reading, words: '', carrier: NO_CARRIER };
-  const prepared = await commitAct(desk, {
+  const prepared = await commitAct(context, {
     number,
     channel,
     from: null,
@@ -173,7 +175,11 @@ export async function optOut(
   const { contact, rev, personId, follows } = prepared;
   const { prompts } = prepared.person;
   const scopes = scopesOf(reading);
-  await cancelAndDrain(desk.store, { contact, rev, scopes, prompts, personId, follows }, desk.monotonic);
+  await cancelAndDrain(
+    context.store,
+    { contact, rev, scopes, prompts, personId, follows },
+    context.monotonic,
+  );
   return { contact, scopes };
 }
 

@@ -55,7 +55,7 @@ const BATCH_BYTES = 4 * 1024 * 1024;
  * when unknown numbers are not counted. Throws `TriesSpent` at the first line that may not be processed.
  */
 export async function saveMany(
-  desk: AppContext,
+  context: AppContext,
   rows: AsyncIterable<ImportRow>,
   tries: Tries | null,
 ): Promise<Report> {
@@ -64,8 +64,8 @@ export async function saveMany(
   let bytes = 0;
   let done = 0;
   const write = async (): Promise<void> => {
-    const most = tries === null ? batch.length : await withinTries(desk, batch, tries);
-    await writeBatch(desk, report, batch.slice(0, most));
+    const most = tries === null ? batch.length : await withinTries(context, batch, tries);
+    await writeBatch(context, report, batch.slice(0, most));
     done = batch[most - 1]?.line ?? done;
     if (most < batch.length) throw new TriesSpent(done);
     [batch, bytes] = [[], 0];
@@ -84,19 +84,19 @@ export async function saveMany(
  * How many lines of the batch the caller's tries allow. Skips lines that are wrong in themselves: they name no
  * number and nothing is done with them.
  */
-async function withinTries(desk: AppContext, batch: readonly ImportRow[], tries: Tries): Promise<number> {
-  const { known } = await readKnown(desk.store);
+async function withinTries(context: AppContext, batch: readonly ImportRow[], tries: Tries): Promise<number> {
+  const { known } = await readKnown(context.store);
   const numbersOf = (row: ImportRow): string[] => {
-    const isWrong = 'faults' in row || faultsOfAnybody(row.request.changes, known, desk.now()).length > 0;
+    const isWrong = 'faults' in row || faultsOfAnybody(row.request.changes, known, context.now()).length > 0;
     return isWrong ? [] : numbersIn(row.request, known.fields);
   };
-  return rowsWithinTries(desk, batch, numbersOf, tries);
+  return rowsWithinTries(context, batch, numbersOf, tries);
 }
 
 /** Faulty lines stay in the batch until their turn, so that faults are reported in the order of lines. */
-async function writeBatch(desk: AppContext, report: Report, batch: readonly ImportRow[]): Promise<void> {
+async function writeBatch(context: AppContext, report: Report, batch: readonly ImportRow[]): Promise<void> {
   const requests = batch.flatMap((row): SaveRequest[] => ('request' in row ? [row.request] : []));
-  const results = requests.length === 0 ? [] : await saveProfiles(desk, requests);
+  const results = requests.length === 0 ? [] : await saveProfiles(context, requests);
   const next = results.values();
   for (const row of batch) {
     if ('faults' in row) {
@@ -141,7 +141,7 @@ const FAULTS = {
  * null when unknown numbers are not counted. Throws `TriesSpent` at the first line that may not be processed.
  */
 export async function recordEvents(
-  desk: AppContext,
+  context: AppContext,
   rows: AsyncIterable<EventRow>,
   tries: Tries | null,
 ): Promise<EventsReport> {
@@ -149,8 +149,8 @@ export async function recordEvents(
   let batch: EventRow[] = [];
   let done = 0;
   const write = async (): Promise<void> => {
-    const most = tries === null ? batch.length : await rowsWithinTries(desk, batch, numbersOf, tries);
-    const taken = await takeBatch(desk, batch.slice(0, most));
+    const most = tries === null ? batch.length : await rowsWithinTries(context, batch, numbersOf, tries);
+    const taken = await takeBatch(context, batch.slice(0, most));
     if (tries !== null && !(await mayTell(taken, tries))) throw new TriesSpent(done);
     for (const row of batch.slice(0, most)) {
       if ('faults' in row) refuse(report, row.line, row.faults);
@@ -187,11 +187,14 @@ const isOfOther = (taken: TakenEvent): boolean =>
 
 type Usable = Extract<EventRow, { happening: IncomingEvent }>;
 
-async function takeBatch(desk: AppContext, batch: readonly EventRow[]): Promise<Map<EventRow, TakenEvent>> {
+async function takeBatch(
+  context: AppContext,
+  batch: readonly EventRow[],
+): Promise<Map<EventRow, TakenEvent>> {
   const taken = new Map<EventRow, TakenEvent>();
   const usable = batch.filter((row): row is Usable => 'happening' in row);
   await perPersonInParallel(usable, personOf, async (row) => {
-    taken.set(row, await recordContactEvent(desk, row.happening));
+    taken.set(row, await recordContactEvent(context, row.happening));
   });
   return taken;
 }

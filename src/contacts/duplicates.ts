@@ -47,12 +47,12 @@ const hashed = ({ indexOf }: Pick<AppContext, 'indexOf'>, value: string): string
   indexOf(`likeness ${value}`);
 
 /** Null when too little suggests that the two are one person, or when they are one person already. */
-function pairLikeness(desk: Pick<AppContext, 'indexOf'>, a: Comparand, b: Comparand): Alike | null {
+function pairLikeness(context: Pick<AppContext, 'indexOf'>, a: Comparand, b: Comparand): Alike | null {
   if (a.one.personId !== undefined && a.one.personId === b.one.personId) return null;
   const likeness = compare(a.traits, b.traits);
   if (likeness === null) return null;
   const contacts = linkOf(a.one._id, b.one._id);
-  const marks = likeness.marks.map((mark) => hashed(desk, mark)).sort();
+  const marks = likeness.marks.map((mark) => hashed(context, mark)).sort();
   return { _id: candidateId(contacts), contacts, likeness: { ...likeness, marks } };
 }
 
@@ -63,9 +63,9 @@ function changesOf(
   now: Date,
 ): CandidateChange[] {
   const known = new Set(before.map(({ _id }) => _id));
-  const again = before.map((one) => {
-    const after = candidateAfter(one, alike.get(one._id)?.likeness ?? null, now);
-    return { before: one, after: after as CandidateDoc | null };
+  const again = before.map((candidate) => {
+    const after = candidateAfter(candidate, alike.get(candidate._id)?.likeness ?? null, now);
+    return { before: candidate, after: after as CandidateDoc | null };
   });
   const fresh = [...alike.values()].filter(({ _id }) => !known.has(_id));
   const added = fresh.map(({ likeness, ...pair }) => {
@@ -92,33 +92,33 @@ type Scanned = { compared: number; candidates: number; unreadable: number };
  * compared after its pairs are stored.
  */
 export async function scanDuplicates(
-  desk: AppContext,
+  context: AppContext,
   { most, goOn }: { most: number; goOn: () => boolean },
 ): Promise<Scanned> {
   const done: Scanned = { compared: 0, candidates: 0, unreadable: 0 };
-  const fields = (await readContactFields(desk.store)).filter(({ identifies }) => identifies !== null);
+  const fields = (await readContactFields(context.store)).filter(({ identifies }) => identifies !== null);
   const scan = {
-    desk,
+    context,
     fields,
     version: versionOf(fields),
-    now: desk.now(),
+    now: context.now(),
     common: new Set<string>(),
     skipped: new Set<string>(),
   };
   for (let after: string | null = null; goOn() && done.compared < most; ) {
     const limit = Math.min(SLICE, most - done.compared);
-    const people: Comparable[] = await uncompared(desk.store, scan.version, { after, limit });
+    const people: Comparable[] = await uncompared(context.store, scan.version, { after, limit });
     await scanSlice(scan, people, done);
     after = people.at(-1)?._id ?? after;
     if (people.length === limit) continue;
-    await noteFirstPass(desk);
+    await noteFirstPass(context);
     break;
   }
   return done;
 }
 
 type Scan = {
-  desk: AppContext;
+  context: AppContext;
   fields: IdentifyingFields;
   version: string;
   now: Date;
@@ -142,28 +142,28 @@ async function noteFirstPass({ store, now }: AppContext): Promise<void> {
 }
 
 async function scanSlice(scan: Scan, people: readonly Comparable[], done: Scanned): Promise<void> {
-  const { desk, version, now } = scan;
-  const read = people.flatMap((one) => someoneOf(scan, one));
-  const made = read.map(({ one, traits }) => ({ contact: one._id, keys: keysOf(desk, traits) }));
-  await writeKeys(desk.store, made);
+  const { context, version, now } = scan;
+  const read = people.flatMap((person) => someoneOf(scan, person));
+  const made = read.map(({ one, traits }) => ({ contact: one._id, keys: keysOf(context, traits) }));
+  await writeKeys(context.store, made);
   const alike = new Map<string, Alike>();
   const known = new Map<string, Comparand | null>();
   const found = await Promise.all(read.map((someone) => sharing(scan, someone, known)));
   for (const [at, someone] of read.entries()) {
     for (const other of found[at] ?? []) {
-      const pair = pairLikeness(desk, someone, other);
+      const pair = pairLikeness(context, someone, other);
       if (pair !== null) alike.set(pair._id, pair);
     }
   }
   await addKnownPairs(scan, read, { known, alike });
   done.candidates += await writePairs(scan, read, alike);
   for (const mark of scan.common) {
-    done.candidates += await dropCandidatesBy(desk.store, mark, now);
+    done.candidates += await dropCandidatesBy(context.store, mark, now);
     scan.skipped.add(mark);
   }
   scan.common.clear();
   await markCompared(
-    desk.store,
+    context.store,
     read.map(({ one }) => one),
     version,
   );
@@ -179,16 +179,16 @@ type Look = { known: Map<string, Comparand | null>; alike: Map<string, Alike> };
  */
 async function addKnownPairs(scan: Scan, read: readonly Comparand[], { known, alike }: Look): Promise<void> {
   const own = new Map(read.map((someone) => [someone.one._id, someone]));
-  const before = await candidatesOf(scan.desk.store, [...own.keys()]);
+  const before = await candidatesOf(scan.context.store, [...own.keys()]);
   const lost = before.filter(({ _id }) => !alike.has(_id));
   const unread = lost.flatMap(({ contacts }) => contacts).filter((one) => !own.has(one) && !known.has(one));
-  for (const other of await comparablesById(scan.desk.store, [...new Set(unread)])) {
+  for (const other of await comparablesById(scan.context.store, [...new Set(unread)])) {
     known.set(other._id, someoneOf(scan, other)[0] ?? null);
   }
   for (const { contacts } of lost) {
     const [one, other] = contacts.map((id) => own.get(id) ?? known.get(id) ?? null);
     if (one == null || other == null) continue;
-    const pair = pairLikeness(scan.desk, one, other);
+    const pair = pairLikeness(scan.context, one, other);
     if (pair !== null && !pair.likeness.marks.every((mark) => isShared(scan, mark)))
       alike.set(pair._id, pair);
   }
@@ -211,7 +211,7 @@ async function writePairs(
   for (let tries = 0; tries < TRIES; tries += 1) {
     const changes = changesOf(await pairsOf(scan, contacts, alike), alike, scan.now);
     if (changes.length === 0) return written;
-    written += await writeCandidates(scan.desk.store, changes);
+    written += await writeCandidates(scan.context.store, changes);
   }
   throw new Error('pairs are decided as fast as they are found');
 }
@@ -221,25 +221,27 @@ async function writePairs(
  * of former rules: comparing the other contact will decide about that pair.
  */
 async function pairsOf(
-  { desk, version }: Scan,
+  { context, version }: Scan,
   contacts: readonly string[],
   alike: ReadonlyMap<string, Alike>,
 ): Promise<CandidateDoc[]> {
-  const before = await candidatesOf(desk.store, contacts);
+  const before = await candidatesOf(context.store, contacts);
   const slice = new Set(contacts);
   const gone = before.filter(({ _id }) => !alike.has(_id)).flatMap((pair) => pair.contacts);
   const others = gone.filter((one) => !slice.has(one));
-  const behind = await notYetCompared(desk.store, version, others);
-  return before.filter((pair) => alike.has(pair._id) || !pair.contacts.some((one) => behind.has(one)));
+  const behind = await notYetCompared(context.store, version, others);
+  return before.filter(
+    (pair) => alike.has(pair._id) || !pair.contacts.some((contact) => behind.has(contact)),
+  );
 }
 
-function someoneOf({ desk, fields }: Scan, one: Comparable): Comparand[] {
-  const traits = traitsOf(desk, fields, one);
-  return traits === null ? [] : [{ one, traits }];
+function someoneOf({ context, fields }: Scan, comparable: Comparable): Comparand[] {
+  const traits = traitsOf(context, fields, comparable);
+  return traits === null ? [] : [{ one: comparable, traits }];
 }
 
-const keysOf = (desk: AppContext, traits: Traits): string[] =>
-  [...new Set(blockingKeys(traits))].map((key) => hashed(desk, key));
+const keysOf = (context: AppContext, traits: Traits): string[] =>
+  [...new Set(blockingKeys(traits))].map((key) => hashed(context, key));
 
 /** Contacts that share a key with this one, that give its number as their own, or whose number it gives. */
 async function sharing(
@@ -247,19 +249,19 @@ async function sharing(
   { one, traits }: Comparand,
   known: Map<string, Comparand | null>,
 ): Promise<Comparand[]> {
-  const { desk, fields } = scan;
+  const { context, fields } = scan;
   const asksNumbers = fields.some(({ identifies }) => identifies === 'phone');
-  const own = [...keysOf(desk, traits), ...(asksNumbers ? [hashed(desk, numberKey(one.index))] : [])];
+  const own = [...keysOf(context, traits), ...(asksNumbers ? [hashed(context, numberKey(one.index))] : [])];
   const keys = own.filter((key) => !scan.skipped.has(key));
-  const blocks = await Promise.all(keys.map((key) => holdersOfKey(desk.store, key, MOST_SHARING)));
+  const blocks = await Promise.all(keys.map((key) => holdersOfKey(context.store, key, MOST_SHARING)));
   const few: Comparable[] = [];
   for (const [at, key] of keys.entries()) {
     const block = blocks[at] ?? [];
     if (block.length > MOST_SHARING) scan.common.add(key);
     else few.push(...block);
   }
-  const given = traits.phones.filter((phone) => !isShared(scan, hashed(desk, numberKey(phone))));
-  const found = [...few, ...(await comparablesByIndex(desk.store, given))];
+  const given = traits.phones.filter((phone) => !isShared(scan, hashed(context, numberKey(phone))));
+  const found = [...few, ...(await comparablesByIndex(context.store, given))];
   const others = new Map(found.filter(({ _id }) => _id !== one._id).map((other) => [other._id, other]));
   return [...others.values()].flatMap((other) => {
     if (!known.has(other._id)) known.set(other._id, someoneOf(scan, other)[0] ?? null);
@@ -273,10 +275,10 @@ const isShared = ({ common, skipped }: Scan, key: string): boolean => common.has
 type IdentifyingFields = readonly FieldDefinition[];
 
 /** The traits of a contact; null when the keys of this process cannot open it. */
-function traitsOf(desk: AppContext, fields: IdentifyingFields, one: Comparable): Traits | null {
+function traitsOf(context: AppContext, fields: IdentifyingFields, comparable: Comparable): Traits | null {
   const open = unlessClosed(() => ({
-    names: openNames(desk.ring, one),
-    told: openFields(desk.ring, one, one.profile?.fields ?? {}),
+    names: openNames(context.ring, comparable),
+    told: openFields(context.ring, comparable, comparable.profile?.fields ?? {}),
   }));
   if (open === null) return null;
   const { names, told } = open;
@@ -285,13 +287,13 @@ function traitsOf(desk: AppContext, fields: IdentifyingFields, one: Comparable):
       .filter(({ identifies }) => identifies === kind)
       .flatMap(({ name }) => namedValue(name, told[name]));
   return {
-    index: one.index,
+    index: comparable.index,
     name: comparedName(names.first_name, names.last_name),
-    birthDate: one.profile?.birthDate ?? null,
-    zip: one.profile?.place?.zip ?? null,
+    birthDate: comparable.profile?.birthDate ?? null,
+    zip: comparable.profile?.place?.zip ?? null,
     mailboxes: values('mailbox').flatMap(({ value }) => mailboxOf(value) ?? []),
     ids: values('person').map(({ name, value }) => `${name} ${normalise(value)}`),
-    phones: values('phone').flatMap(({ value }) => numberTold(value).map(desk.indexOf)),
+    phones: values('phone').flatMap(({ value }) => numberTold(value).map(context.indexOf)),
   };
 }
 

@@ -64,20 +64,20 @@ const BUDGET_MS = 8000;
  * Records an event, counts it in the person's profile and moves the person to the stage that a rule says, once per
  * event id. Never creates a contact.
  */
-export async function recordContactEvent(desk: AppContext, happening: IncomingEvent): Promise<TakenEvent> {
+export async function recordContactEvent(context: AppContext, happening: IncomingEvent): Promise<TakenEvent> {
   const { who, type, at, amount, id } = happening;
   const worth = amount ?? 0;
-  const coupon = happening.coupon === undefined ? null : await redeemed(desk, happening.coupon);
+  const coupon = happening.coupon === undefined ? null : await redeemed(context, happening.coupon);
   if (coupon === 'no-coupon') return { kind: coupon };
-  const contact = await whoseOf(desk, who);
+  const contact = await whoseOf(context, who);
   // Hashed, because an id may contain a number or a name.
-  const _id = id === null ? `e_${randomBytes(12).toString('base64url')}` : desk.indexOf(`event ${id}`);
-  const now = desk.now();
+  const _id = id === null ? `e_${randomBytes(12).toString('base64url')}` : context.indexOf(`event ${id}`);
+  const now = context.now();
   const deed: EventFacts = { _id, type, at, amount, receivedAt: now, ...(coupon === null ? {} : { coupon }) };
-  if (contact === null) return ofNobody(desk, deed);
-  const { rules } = await readStages(desk.store);
+  if (contact === null) return ofNobody(context, deed);
+  const { rules } = await readStages(context.store);
   const result = await recordEvent(
-    desk.store,
+    context.store,
     { ...deed, contact },
     ({ days: before, stage }) => {
       const days = withActivity(before, { type, at, amount: worth }, now);
@@ -114,10 +114,10 @@ function against(standing: EventDoc, deed: EventFacts, contact: string | null): 
     : { kind: 'other-event', contact, ofOther };
 }
 
-async function redeemed(desk: AppContext, { pool, code }: Coupon): Promise<Redeemed | 'no-coupon'> {
-  const delivery = await holderOfCode(desk.store, pool, code);
+async function redeemed(context: AppContext, { pool, code }: Coupon): Promise<Redeemed | 'no-coupon'> {
+  const delivery = await holderOfCode(context.store, pool, code);
   if (delivery === null) return 'no-coupon';
-  const campaign = (await findDeliveries(desk.store, [delivery]))[0]?.campaign;
+  const campaign = (await findDeliveries(context.store, [delivery]))[0]?.campaign;
   return { code: codeId(pool, code), delivery, ...(campaign === undefined ? {} : { campaign }) };
 }
 

@@ -10,9 +10,9 @@ import { isClosed } from '../store/sealing/keys.ts';
 export type OpenedContact = OpenContact & { stored: ContactDoc };
 
 /** Reads a contact now; null when there is none of this id, or its number was erased. */
-export async function contactById(desk: AppContext, id: string): Promise<OpenedContact | null> {
-  const stored = await findContact(desk.store, id);
-  return stored === null || stored.sealed === null ? null : opened(desk, stored);
+export async function contactById(context: AppContext, id: string): Promise<OpenedContact | null> {
+  const stored = await findContact(context.store, id);
+  return stored === null || stored.sealed === null ? null : opened(context, stored);
 }
 
 /**
@@ -20,16 +20,16 @@ export async function contactById(desk: AppContext, id: string): Promise<OpenedC
  * number.
  */
 export async function holderOf(
-  desk: AppContext,
+  context: AppContext,
   e164: string,
 ): Promise<{ contact: OpenedContact | null; person: ConsentState }> {
-  const index = desk.indexOf(e164);
-  const stored = (await findHolders(desk.store, [index]))[0];
+  const index = context.indexOf(e164);
+  const stored = (await findHolders(context.store, [index]))[0];
   if (stored !== undefined) {
-    const contact = await opened(desk, stored);
+    const contact = await opened(context, stored);
     return { contact, person: contact.person };
   }
-  const rows = await findSuppressions(desk.store, [index]);
+  const rows = await findSuppressions(context.store, [index]);
   return {
     contact: null,
     person: { ...emptyConsentState(), suppressions: rows.map(({ index: _, ...row }) => row) },
@@ -37,8 +37,8 @@ export async function holderOf(
 }
 
 // The contact was read first: an opt-out between the two reads is then seen in the second read, never missed.
-async function opened(desk: AppContext, stored: ContactDoc): Promise<OpenedContact> {
-  return { ...openJoined(desk.ring, stored, await readJoined(desk.store, [stored])), stored };
+async function opened(context: AppContext, stored: ContactDoc): Promise<OpenedContact> {
+  return { ...openJoined(context.ring, stored, await readJoined(context.store, [stored])), stored };
 }
 
 /**
@@ -62,5 +62,5 @@ export function readable<T>(
 }
 
 /** The number of a contact, E.164; null where the keys of this process cannot open it. */
-export const numberOf = (desk: AppContext, stored: ContactDoc): string | null =>
-  unlessClosed(() => openHolder(desk.ring, stored, []).number);
+export const numberOf = (context: AppContext, stored: ContactDoc): string | null =>
+  unlessClosed(() => openHolder(context.ring, stored, []).number);

@@ -1,5 +1,5 @@
 import type { AppContext } from '../consent/app-context.ts';
-import { closedIn, drainAgain, type EndedBefore } from '../consent/drain-opt-out.ts';
+import { closedIn, drainOptOutAgain, type EndedBefore } from '../consent/drain-opt-out.ts';
 import { addressesOf } from '../consent/inbound/inbound-record.ts';
 import { itemOf } from '../consent/review/overturn-opt-out.ts';
 import { type OptedOut, optOutReviewed } from '../consent/review/staff-opt-out.ts';
@@ -31,14 +31,14 @@ type Behind = { contact: OpenedContact | null; lost: ContactDoc | null };
 /**
  * Reads the person of an item now; null when this process cannot open the contact and nobody noted its key as lost.
  */
-async function personBehind(desk: AppContext, { contact: id }: InboundDoc): Promise<Behind | null> {
+async function personBehind(context: AppContext, { contact: id }: InboundDoc): Promise<Behind | null> {
   if (id === null) return { contact: null, lost: null };
   try {
-    return { contact: await contactById(desk, id), lost: null };
+    return { contact: await contactById(context, id), lost: null };
   } catch (error) {
     if (!(error instanceof KeyMissing)) throw error;
-    const stored = await findContact(desk.store, id);
-    const [lost] = stored === null ? [] : await lostAmong(desk.store, [stored]);
+    const stored = await findContact(context.store, id);
+    const [lost] = stored === null ? [] : await lostAmong(context.store, [stored]);
     return lost === undefined ? null : { contact: null, lost };
   }
 }
@@ -103,19 +103,19 @@ const TRIES = 5;
 
 /** Answers an open item with a text of staff. The same answer by the same key again changes nothing. */
 export function answerItem(
-  desk: AppContext,
+  context: AppContext,
   order: Order & { text: string; digest: string },
 ): Promise<ItemOutcome> {
   return onOpenItem(
-    desk,
+    context,
     order.item,
     async (item, contact) => {
       if (contact === null) return { kind: 'nobody' };
       if (!contact.stored.current) return { kind: 'former' };
-      const unread = await notEndedBy(desk.store, { item, contact, readUntil: order.readUntil });
+      const unread = await notEndedBy(context.store, { item, contact, readUntil: order.readUntil });
       if (unread !== null) return unread;
-      const answers = (await newestText(desk.store, contact.id)) ?? item;
-      const catalog = desk.catalog.current();
+      const answers = (await newestText(context.store, contact.id)) ?? item;
+      const catalog = context.catalog.current();
       const program = programOf(catalog.book, answers.to, contact.person);
       const sender = catalog.sender(answers.to);
       if (program === null || sender === null) return { kind: 'refused', reasons: ['no-sender'] };
@@ -130,11 +130,11 @@ export function answerItem(
           addresses: addressesOf(answers, contact.keys.profile),
           rev: contact.stored.rev + 1,
         },
-        desk.now(),
+        context.now(),
       );
       if ('reasons' in planned) return { kind: 'refused', reasons: planned.reasons };
       const { row } = planned;
-      return end(desk, item, contact, {
+      return end(context, item, contact, {
         ...{ actor: order.actor, how: 'answer', program: program.id },
         answer: row,
       });
@@ -151,29 +151,29 @@ type ItemOptOut = Order & { reason: string; wrongNumber: boolean };
  * the same key changes nothing, and ends the item when the first request was cut off before it could. A request
  * with a wrong-number mark that the first one did not have is another decision.
  */
-export async function optOutItem(desk: AppContext, order: ItemOptOut): Promise<ItemOutcome> {
+export async function optOutItem(context: AppContext, order: ItemOptOut): Promise<ItemOutcome> {
   const { item: id, actor, wrongNumber } = order;
   // Opts the person out first and ends the item afterwards: when the person writes between the two, they are opted
   // out all the same, and only once.
   let done: Done | null = null;
   const out = async (item: InboundDoc, contact: OpenedContact | null): Promise<ItemOutcome> => {
     if (done === null) {
-      const outcome = await optOutBy(desk, order, item, contact);
+      const outcome = await optOutBy(context, order, item, contact);
       if ('kind' in outcome) return outcome;
       done = outcome;
     }
     const { spared, isMarked, text } = done;
     const marks = isMarked ? { wrongNumber: isMarked } : {};
-    const fresh = contact === null ? null : await contactById(desk, contact.id);
-    if (fresh !== null && spared.length > 0 && (await isUnread(desk.store, fresh.id, text))) {
+    const fresh = contact === null ? null : await contactById(context, contact.id);
+    if (fresh !== null && spared.length > 0 && (await isUnread(context.store, fresh.id, text))) {
       return { kind: 'unread', spared };
     }
-    const program = programIn(desk, item, fresh);
-    return end(desk, item, fresh, { actor, ...marks, how: 'opt-out', program, spared });
+    const program = programIn(context, item, fresh);
+    return end(context, item, fresh, { actor, ...marks, how: 'opt-out', program, spared });
   };
   const isSame = ({ how, by, wrongNumber: marked }: ItemEnd): boolean =>
     how === 'opt-out' && by === actor && (marked === true || !wrongNumber);
-  return onOpenItem(desk, id, out, isSame);
+  return onOpenItem(context, id, out, isSame);
 }
 
 /**
@@ -183,7 +183,7 @@ export async function optOutItem(desk: AppContext, order: ItemOptOut): Promise<I
 type Done = Pick<OptedOut, 'spared'> & { isMarked: boolean; text: InboundDoc };
 
 async function optOutBy(
-  desk: AppContext,
+  context: AppContext,
   order: ItemOptOut,
   item: InboundDoc,
   contact: OpenedContact | null,
@@ -191,20 +191,20 @@ async function optOutBy(
   const { reason, wrongNumber, readUntil, actor } = order;
   if (contact === null) return { kind: 'nobody' };
   if (!contact.stored.current) return { kind: 'former' };
-  const text = await lastRead(desk.store, item, readUntil);
+  const text = await lastRead(context.store, item, readUntil);
   if (text === null) return { kind: 'not-of-item' };
   const { id, number, person } = contact;
   const read = text._id;
-  const before = await unfinishedOptOut(desk.store, { item: item._id, actor, read }, contact);
+  const before = await unfinishedOptOut(context.store, { item: item._id, actor, read }, contact);
   // A wrong-number mark that the first request did not have is another decision.
   if (before !== null && (before.isMarked || !wrongNumber)) {
-    await drainAgain(desk, before);
+    await drainOptOutAgain(context, before);
     const kept = person.subscriptions.filter(({ state }) => state === 'subscribed');
     return { spared: kept.map(({ program }) => program), isMarked: before.isMarked, text };
   }
   // Not simply the last text that was read: that may be an older text, which reached us late.
-  const newest = await sentLast(desk.store, item, text);
-  const done = await optOutReviewed(desk, {
+  const newest = await sentLast(context.store, item, text);
+  const done = await optOutReviewed(context, {
     ...{ contact: id, number, text: newest, since: newest.receivedAt, wrongNumber, actor },
     origin: { door: 'inbox', item: item._id, read, reason },
     open: () => true,
@@ -215,20 +215,20 @@ async function optOutBy(
 }
 
 /** Ends an item that needs nothing more. The same request by the same key again changes nothing. */
-export function closeItem(desk: AppContext, order: Order & { reason: string }): Promise<ItemOutcome> {
+export function closeItem(context: AppContext, order: Order & { reason: string }): Promise<ItemOutcome> {
   const { item: id, actor, readUntil } = order;
   const close: Work = async (item, contact, lost) => {
-    const unread = await notEndedBy(desk.store, { item, contact, readUntil });
+    const unread = await notEndedBy(context.store, { item, contact, readUntil });
     if (unread !== null) return unread;
-    const program = programIn(desk, item, contact);
+    const program = programIn(context, item, contact);
     // For an erased contact, or one whose key is lost, there is no key to seal the reason with.
     const isGone = contact === null && item.contact !== null;
     const sealed = isGone
       ? {}
-      : { reason: sealReason(desk.ring, { item: id, holder: contact, reason: order.reason }) };
-    return end(desk, item, contact, { actor, how: 'close', program, lost, ...sealed });
+      : { reason: sealReason(context.ring, { item: id, holder: contact, reason: order.reason }) };
+    return end(context, item, contact, { actor, how: 'close', program, lost, ...sealed });
   };
-  return onOpenItem(desk, id, close, ({ how, by }) => how === 'close' && by === actor);
+  return onOpenItem(context, id, close, ({ how, by }) => how === 'close' && by === actor);
 }
 
 /** Whether an ended item was ended by the same order. */
@@ -241,11 +241,11 @@ type Work = (
 ) => Promise<ItemOutcome>;
 
 /** Runs `work` on an open item with facts read now, and again when the person wrote meanwhile. */
-async function onOpenItem(desk: AppContext, id: string, work: Work, isSame: IsSame): Promise<ItemOutcome> {
+async function onOpenItem(context: AppContext, id: string, work: Work, isSame: IsSame): Promise<ItemOutcome> {
   for (let tries = 1; ; tries += 1) {
-    const [item] = await findInbound(desk.store, [id]);
+    const [item] = await findInbound(context.store, [id]);
     if (item === undefined) return { kind: 'unknown' };
-    const found = await personBehind(desk, item);
+    const found = await personBehind(context, item);
     const contact = found?.contact ?? null;
     if (item.inbox !== 'open') return over(item, contact, isSame);
     if (found === null) return { kind: 'unreadable' };
@@ -278,16 +278,16 @@ type Ending = Omit<ItemEnd, 'by' | 'at' | 'delivery'> & {
 };
 
 async function end(
-  desk: AppContext,
+  context: AppContext,
   item: InboundDoc,
   contact: OpenedContact | null,
   ending: Ending,
 ): Promise<ItemOutcome> {
-  const ended = endOf(ending, desk.now());
+  const ended = endOf(ending, context.now());
   const about = { contact: contact?.stored ?? ending.lost ?? null, answer: ending.answer ?? null };
-  const won = await closeInboxItem(desk.store, item, ended, about);
+  const won = await closeInboxItem(context.store, item, ended, about);
   if (won) return { kind: 'ended', ended, repeated: false };
-  const [now] = await findInbound(desk.store, [item._id]);
+  const [now] = await findInbound(context.store, [item._id]);
   return { kind: 'over', ended: now?.ended ?? null, by: null };
 }
 
@@ -304,8 +304,8 @@ const endOf = (
   ...(spared === undefined ? {} : { spared }),
 });
 
-const programIn = (desk: AppContext, item: InboundDoc, contact: OpenedContact | null): string | null =>
-  programOf(desk.catalog.current().book, item.to, contact?.person ?? null)?.id ?? null;
+const programIn = (context: AppContext, item: InboundDoc, contact: OpenedContact | null): string | null =>
+  programOf(context.catalog.current().book, item.to, contact?.person ?? null)?.id ?? null;
 
 /**
  * The program that a text to one of our numbers is about: one that the person is subscribed to, otherwise the first

@@ -60,25 +60,29 @@ export type AskedOnce<P extends Package> = {
  * may be asked again; a question whose process died may not, because it may have been paid for.
  */
 export async function lookUpOnce<P extends Package>(
-  desk: AppContext,
+  context: AppContext,
   asking: Asking<P>,
 ): Promise<AskedOnce<P>> {
-  if (desk.lookup === null) return { facts: 'lookup-off', paid: false };
+  if (context.lookup === null) return { facts: 'lookup-off', paid: false };
   const { run, now, freshSince, question: about } = asking;
   const by = randomBytes(9).toString('base64url');
-  const question: NumberFactQuestion = { _id: factId(desk.indexOf(about.number), asking.package), by, run };
-  const claimed = await claimQuestion<P>(desk.store, question, { now, freshSince });
+  const question: NumberFactQuestion = {
+    _id: factId(context.indexOf(about.number), asking.package),
+    by,
+    run,
+  };
+  const claimed = await claimQuestion<P>(context.store, question, { now, freshSince });
   if (claimed.kind === 'asked') return { facts: 'asked-before', paid: false };
   if (claimed.kind === 'answered') {
     return { facts: claimed.fact, paid: run !== null && claimed.run === run };
   }
-  const facts = await ask(desk, desk.lookup, asking);
+  const facts = await ask(context, context.lookup, asking);
   if (typeof facts === 'string') {
-    await dropQuestion(desk.store, question);
+    await dropQuestion(context.store, question);
     return { facts, paid: false };
   }
   await asking.keep?.(facts);
-  await answerQuestion(desk.store, question, facts);
+  await answerQuestion(context.store, question, facts);
   return { facts, paid: true };
 }
 
@@ -107,12 +111,12 @@ type Circumstances = {
 
 /** What Lookup says about the line of a number, asked once. `run`: the verification run that asks. */
 export async function lookUpLine(
-  desk: AppContext,
+  context: AppContext,
   number: string,
   { rules, run, freshSince }: Circumstances,
 ): Promise<AskedOnce<'line'>> {
-  const now = desk.now();
-  return lookUpOnce(desk, {
+  const now = context.now();
+  return lookUpOnce(context, {
     package: 'line',
     question: { number, line: true, reassignedSince: null },
     run,
@@ -143,22 +147,22 @@ export type DoorVerdict = NumberVerdict & {
  * An unknown result accepts the number and is stated in the verdict. A number that has texted since the carrier
  * said that it gets no texts is accepted too.
  */
-export async function verifyAtEntry(desk: AppContext, door: Door, number: string): Promise<DoorVerdict> {
-  const rules = await readVerificationRules(desk.store);
+export async function verifyAtEntry(context: AppContext, door: Door, number: string): Promise<DoorVerdict> {
+  const rules = await readVerificationRules(context.store);
   const phone = readNumber(number);
   if (phone.kind !== 'phone') throw new Error('a door asks about what is no phone number');
   const byPlan = judgeNumber(phone, 'not-asked', rules.accepted);
   if (byPlan.refused !== null || rules.doors[door] === 'plan') return { ...byPlan, facts: null };
-  const { facts } = await lookUpLine(desk, number, { rules, run: null });
+  const { facts } = await lookUpLine(context, number, { rules, run: null });
   const verdict = judgeNumber(phone, facts, rules.accepted);
   if (typeof facts === 'string') return { ...verdict, facts: null };
-  const isOutweighed = verdict.refused !== null && (await textedSince(desk, number, facts.at));
+  const isOutweighed = verdict.refused !== null && (await textedSince(context, number, facts.at));
   return { ...verdict, ...(isOutweighed ? { refused: null } : {}), facts };
 }
 
 /** False for a number that nobody holds. */
-async function textedSince(desk: AppContext, number: string, at: Date): Promise<boolean> {
-  const [holder] = await findHolders(desk.store, [desk.indexOf(number)]);
+async function textedSince(context: AppContext, number: string, at: Date): Promise<boolean> {
+  const [holder] = await findHolders(context.store, [context.indexOf(number)]);
   return holder !== undefined && hasTextedSince(holder, at);
 }
 
@@ -166,6 +170,10 @@ async function textedSince(desk: AppContext, number: string, at: Date): Promise<
  * Stores with a contact what an entry point found out about its number. Before that a verification run can take the
  * answer from the stored question.
  */
-export async function noteVerdict(desk: AppContext, contact: string, { facts }: DoorVerdict): Promise<void> {
-  if (facts !== null) await noteVerified(desk.store, contact, { ...facts, run: null });
+export async function noteVerdict(
+  context: AppContext,
+  contact: string,
+  { facts }: DoorVerdict,
+): Promise<void> {
+  if (facts !== null) await noteVerified(context.store, contact, { ...facts, run: null });
 }

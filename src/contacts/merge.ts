@@ -47,33 +47,33 @@ type Merged =
  * here, and deliveries claimed later read its suppressions.
  */
 export async function mergeContacts(
-  desk: MergeDesk,
+  context: MergeDesk,
   pair: readonly [string, string],
   said: Said,
 ): Promise<Merged> {
-  const merged = await inTransaction(desk.store, BUDGET_MS, async (session): Promise<Merged> => {
-    const found = await findContacts(desk.store, [...pair], session);
-    const missing = pair.find((id) => !found.some((one) => one._id === id));
+  const merged = await inTransaction(context.store, BUDGET_MS, async (session): Promise<Merged> => {
+    const found = await findContacts(context.store, [...pair], session);
+    const missing = pair.find((id) => !found.some((contact) => contact._id === id));
     if (missing !== undefined) return { kind: 'no-contact', contact: missing };
-    const people = [...new Set(found.flatMap((one) => one.personId ?? []))];
-    const numbers = people.length === 0 ? [] : await findNumbers(desk.store, people, session);
-    const contacts = [...new Set([...pair, ...numbers.map((one) => one._id)])].sort();
+    const people = [...new Set(found.flatMap((contact) => contact.personId ?? []))];
+    const numbers = people.length === 0 ? [] : await findNumbers(context.store, people, session);
+    const contacts = [...new Set([...pair, ...numbers.map((number) => number._id)])].sort();
     const person = personIdOf(contacts);
-    const at = desk.now();
+    const at = context.now();
     if (isOne(found)) {
       // A duplicate scan that read the two as separate people may have stored their pair since.
-      await candidatesMerged(desk.store, contacts, { ...said, at }, session);
+      await candidatesMerged(context.store, contacts, { ...said, at }, session);
       return { kind: 'one-person', person, contacts, merge: null };
     }
     const why = against(found, contacts);
     if (why !== null) return { kind: 'refused', why };
     const merge = `m_${randomSlice(12).toString('base64url')}`;
-    await setPerson(desk.store, contacts, person, session);
-    await insertMerge(desk.store, { _id: merge, contacts: pair, person, ...said, at }, session);
-    await candidatesMerged(desk.store, contacts, { ...said, at }, session);
+    await setPerson(context.store, contacts, person, session);
+    await insertMerge(context.store, { _id: merge, contacts: pair, person, ...said, at }, session);
+    await candidatesMerged(context.store, contacts, { ...said, at }, session);
     return { kind: 'one-person', person, contacts, merge };
   });
-  if (merged.kind === 'one-person') await drainClaimed(desk.store, merged.contacts, desk.monotonic);
+  if (merged.kind === 'one-person') await drainClaimed(context.store, merged.contacts, context.monotonic);
   return merged;
 }
 
@@ -82,7 +82,7 @@ const isOne = ([one, other]: readonly ContactDoc[]): boolean =>
 
 function against(pair: readonly ContactDoc[], contacts: readonly string[]): string | null {
   if (pair.length < 2) return 'A contact cannot be merged with itself. Name another.';
-  if (pair.some((one) => one.sealed === null))
+  if (pair.some((contact) => contact.sealed === null))
     return 'One of them was erased, so nobody can say who they are.';
   return contacts.length > MOST_NUMBERS
     ? `The person would have ${contacts.length} numbers; at most ${MOST_NUMBERS} are one person. Split first what does not belong.`
@@ -100,31 +100,31 @@ type Split =
  * Each merge joined two people, so taking it back leaves two. Both records stay.
  */
 export async function splitPerson(
-  desk: MergeDesk,
+  context: MergeDesk,
   { person, merge }: { person: string; merge: string },
   said: Said,
 ): Promise<Split> {
   try {
-    return await inTransaction(desk.store, BUDGET_MS, async (session): Promise<Split> => {
-      const contacts = (await findNumbers(desk.store, [person], session)).map((one) => one._id);
-      if (contacts.length === 0) return { kind: 'no-person', why: await becameOf(desk, person) };
-      const all = await mergesOf(desk.store, contacts, session);
-      const standing = all.filter((one) => one.undone === null);
+    return await inTransaction(context.store, BUDGET_MS, async (session): Promise<Split> => {
+      const contacts = (await findNumbers(context.store, [person], session)).map((number) => number._id);
+      if (contacts.length === 0) return { kind: 'no-person', why: await becameOf(context, person) };
+      const all = await mergesOf(context.store, contacts, session);
+      const standing = all.filter((merge) => merge.undone === null);
       const back = standing.find((one) => one._id === merge);
       if (back === undefined) return { kind: 'refused', why: whyNot(all, merge) };
-      const links = standing.filter((one) => one !== back).map((one) => one.contacts);
+      const links = standing.filter((merge) => merge !== back).map((merge) => merge.contacts);
       const people = peopleOf(contacts, links).map((own) => ({
         person: own.length === 1 ? null : personIdOf(own),
         contacts: own,
       }));
-      for (const one of people) await setPerson(desk.store, one.contacts, one.person, session);
+      for (const person of people) await setPerson(context.store, person.contacts, person.person, session);
       const _id = `m_${randomSlice(12).toString('base64url')}`;
       const { contacts: pair } = back;
-      const taken = { _id, contacts: pair, person, undoes: back._id, ...said, at: desk.now() };
-      await insertMerge(desk.store, taken, session);
-      const [ones, others] = people.map((one) => one.contacts);
+      const taken = { _id, contacts: pair, person, undoes: back._id, ...said, at: context.now() };
+      await insertMerge(context.store, taken, session);
+      const [ones, others] = people.map((person) => person.contacts);
       const decided = { ...said, at: taken.at };
-      if (ones && others) await candidatesSplit(desk.store, [ones, others], decided, session);
+      if (ones && others) await candidatesSplit(context.store, [ones, others], decided, session);
       return { kind: 'split', merge: back._id, people };
     });
   } catch (error) {
@@ -141,8 +141,8 @@ const whyNot = (all: readonly Merge[], merge: string): string =>
     : 'No merge of this id made this person. GET the person to see those that did.';
 
 /** What became of a person that no contact has any more. */
-export async function becameOf(desk: MergeDesk, person: string): Promise<string> {
-  const named = await findContact(desk.store, contactNamed(person));
+export async function becameOf(context: MergeDesk, person: string): Promise<string> {
+  const named = await findContact(context.store, contactNamed(person));
   if (named === null) return 'There is no person of this id.';
   return named.personId === undefined
     ? 'There is no such person, or they were split: the contact after which they were named is on its own.'

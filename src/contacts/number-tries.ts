@@ -48,12 +48,12 @@ export async function rowsWithinTries<Row>(
 
 /** The same for the numbers of one request. Throws `TriesSpent` when the request may not be processed. */
 export async function takeTries(
-  desk: AppContext,
+  context: AppContext,
   numbers: readonly string[],
   tries: Tries | null,
 ): Promise<void> {
   if (tries === null) return;
-  if ((await rowsWithinTries(desk, [numbers], (named) => named, tries)) === 0) throw new TriesSpent(0);
+  if ((await rowsWithinTries(context, [numbers], (named) => named, tries)) === 0) throw new TriesSpent(0);
 }
 
 /**

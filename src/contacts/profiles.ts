@@ -66,26 +66,26 @@ type ProfileBatch = {
   now: Date;
 };
 
-async function loadBatch(desk: AppContext, requests: readonly SaveRequest[]): Promise<ProfileBatch> {
+async function loadBatch(context: AppContext, requests: readonly SaveRequest[]): Promise<ProfileBatch> {
   // Reads definitions first: a type that changes after this read is noticed when the field is claimed.
-  const { known, unused } = await readKnown(desk.store);
-  const indexes = new Set(requests.map(({ number }) => desk.indexOf(number)));
-  const holders = await findProfileHolders(desk.store, [...indexes]);
+  const { known, unused } = await readKnown(context.store);
+  const indexes = new Set(requests.map(({ number }) => context.indexOf(number)));
+  const holders = await findProfileHolders(context.store, [...indexes]);
   const erased = holders.filter(({ sealed }) => sealed === null);
   const living = holders.filter(({ sealed }) => sealed !== null);
-  const read = living.map((stored) => [stored, unlessClosed(() => somebodyStored(desk, stored))] as const);
+  const read = living.map((stored) => [stored, unlessClosed(() => somebodyStored(context, stored))] as const);
   for (const [{ _id: contact }, one] of read) {
     if (one === null)
-      desk.log.error({ contact }, 'a contact cannot be opened; what is told of it is refused');
+      context.log.error({ contact }, 'a contact cannot be opened; what is told of it is refused');
   }
   return {
     known,
     unused,
     people: new Map(read.flatMap(([{ index }, one]) => (one === null ? [] : [[index, one]]))),
-    accepted: (await readVerificationRules(desk.store)).accepted,
+    accepted: (await readVerificationRules(context.store)).accepted,
     erased: new Map(erased.map(({ index, _id }) => [index, _id])),
     closed: new Map(read.flatMap(([{ index, _id }, one]) => (one === null ? [[index, _id]] : []))),
-    now: desk.now(),
+    now: context.now(),
   };
 }
 
@@ -110,8 +110,8 @@ function somebodyStored({ ring }: AppContext, stored: ProfileHolder): ProfileDra
 }
 
 /** A new contact: keys and a number, and nothing else. */
-function somebodyNew(desk: AppContext, { number, source }: SaveRequest): ProfileDraft {
-  const added = newHolder(desk.ring, number, desk.indexOf(number), []);
+function somebodyNew(context: AppContext, { number, source }: SaveRequest): ProfileDraft {
+  const added = newHolder(context.ring, number, context.indexOf(number), []);
   return {
     id: added.id,
     before: NOBODY,
@@ -127,43 +127,47 @@ function somebodyNew(desk: AppContext, { number, source }: SaveRequest): Profile
  * Fixes the type, and the sealing, of fields that get their first value here. False when one of them changed since
  * it was read.
  */
-async function claimFields(desk: AppContext, { people, unused }: ProfileBatch): Promise<boolean> {
+async function claimFields(context: AppContext, { people, unused }: ProfileBatch): Promise<boolean> {
   for (const field of unused) {
     const isSet = [...people.values()].some(({ after }) => field.name in after.profile.fields);
-    if (isSet && !(await claimContactField(desk.store, field))) return false;
+    if (isSet && !(await claimContactField(context.store, field))) return false;
   }
   return true;
 }
 
 /** False when another writer wrote one of these people first. */
-async function saveBatch(desk: AppContext, { people, known, now }: ProfileBatch): Promise<boolean> {
+async function saveBatch(context: AppContext, { people, known, now }: ProfileBatch): Promise<boolean> {
   const added: ContactDoc[] = [];
   const updates: ProfileUpdate[] = [];
   const sealed = new Set([...known.fields.values()].filter(isKeptSealed).map(({ name }) => name));
-  for (const one of people.values()) {
-    if ('added' in one) added.push(contactOf(one, one, { sealed, now }));
-    else if (one.changed.size > 0) updates.push(updateOf(one, one.stored, sealed));
+  for (const person of people.values()) {
+    if ('added' in person) added.push(contactOf(person, person, { sealed, now }));
+    else if (person.changed.size > 0) updates.push(updateOf(person, person.stored, sealed));
   }
-  return writeProfiles(desk.store, added, updates);
+  return writeProfiles(context.store, added, updates);
 }
 
 /** A new document with revision 1, an empty chain and no consent. */
 function contactOf(
-  one: ProfileDraft,
+  profileDraft: ProfileDraft,
   { added: holder, source }: { added: OpenContact; source: string },
   { sealed, now: createdAt }: { sealed: ReadonlySet<string>; now: Date },
 ): ContactDoc {
   return {
     ...fieldsOf(holder, holder.person, { rev: 1, head: { seq: 0, hash: GENESIS }, createdAt, source }),
-    profile: storedProfile(one, {}, sealed),
-    profileSealed: sealNames(holder.keys.profile, one.id, one.after.names),
+    profile: storedProfile(profileDraft, {}, sealed),
+    profileSealed: sealNames(holder.keys.profile, profileDraft.id, profileDraft.after.names),
     profileRev: 1,
   };
 }
 
-function updateOf(one: ProfileDraft, before: ProfileHolder, sealed: ReadonlySet<string>): ProfileUpdate {
-  const { id, after, changed, key } = one;
-  const update = { before, after: storedProfile(one, before.profile?.fields ?? {}, sealed) };
+function updateOf(
+  profileDraft: ProfileDraft,
+  before: ProfileHolder,
+  sealed: ReadonlySet<string>,
+): ProfileUpdate {
+  const { id, after, changed, key } = profileDraft;
+  const update = { before, after: storedProfile(profileDraft, before.profile?.fields ?? {}, sealed) };
   if (!changed.has('first_name') && !changed.has('last_name')) return update;
   return { ...update, names: sealNames(key, id, after.names) };
 }
@@ -197,15 +201,15 @@ const MOST_TRIES = 30;
  * change nothing. Throws `StaleRead` when other writers kept being first.
  */
 export async function saveProfiles(
-  desk: AppContext,
+  context: AppContext,
   requests: readonly SaveRequest[],
 ): Promise<SaveResult[]> {
   let results: SaveResult[] = [];
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-    const round = await loadBatch(desk, requests);
+    const round = await loadBatch(context, requests);
     const earlier = results;
-    results = requests.map((request, at) => withEarlier(decide(desk, round, request), earlier[at]));
-    if ((await claimFields(desk, round)) && (await saveBatch(desk, round))) return results;
+    results = requests.map((request, at) => withEarlier(decide(context, round, request), earlier[at]));
+    if ((await claimFields(context, round)) && (await saveBatch(context, round))) return results;
   }
   throw new StaleRead('other writers of the same contacts were always first');
 }
@@ -222,29 +226,29 @@ export async function faultsOfRequest(
  * A change that would be refused for anybody is refused for that reason alone, so that the refusal tells nothing
  * about the holder.
  */
-function decide(desk: AppContext, round: ProfileBatch, request: SaveRequest): SaveResult {
-  const decided = decideOn(desk, round, request);
+function decide(context: AppContext, round: ProfileBatch, request: SaveRequest): SaveResult {
+  const decided = decideOn(context, round, request);
   if (decided.kind === 'saved') return decided;
   const faults = faultsOfAnybody(request.changes, round.known, round.now);
   return faults.length === 0 ? decided : { kind: 'refused', faults, inItself: true, contact: null };
 }
 
-function decideOn(desk: AppContext, round: ProfileBatch, request: SaveRequest): SaveResult {
+function decideOn(context: AppContext, round: ProfileBatch, request: SaveRequest): SaveResult {
   const { people, known: rules, now } = round;
-  const index = desk.indexOf(request.number);
+  const index = context.indexOf(request.number);
   const [erased, closed] = [round.erased.get(index), round.closed.get(index)];
   if (erased !== undefined) return { kind: 'erased', contact: erased };
   if (closed !== undefined) return refusedAsHeld([CLOSED], closed);
   const known = people.get(index);
   const fault = known === undefined ? faultOfNew(request.number, round) : null;
   if (fault !== null) return refusedAsHeld([fault], null);
-  const one = known ?? somebodyNew(desk, request);
-  const applied = applyChanges(one.after, request.changes, rules, now);
-  if (applied.kind === 'refused') return refusedAsHeld(applied.faults, one.id);
-  one.after = applied.after;
-  for (const field of applied.changed) one.changed.add(field);
-  people.set(index, one);
-  return { kind: 'saved', contact: one.id, created: known === undefined, changed: applied.changed };
+  const profileDraft = known ?? somebodyNew(context, request);
+  const applied = applyChanges(profileDraft.after, request.changes, rules, now);
+  if (applied.kind === 'refused') return refusedAsHeld(applied.faults, profileDraft.id);
+  profileDraft.after = applied.after;
+  for (const field of applied.changed) profileDraft.changed.add(field);
+  people.set(index, profileDraft);
+  return { kind: 'saved', contact: profileDraft.id, created: known === undefined, changed: applied.changed };
 }
 
 const refusedAsHeld = (faults: FieldFault[], contact: string | null): Refused => ({

@@ -73,22 +73,22 @@ export type HolderChecks = {
  * Lookup pauses. Source: 47 CFR 64.1200(m), the safe harbour of who asked the Reassigned Numbers Database.
  */
 export async function checkReassignedNumbers(
-  desk: AppContext,
+  context: AppContext,
   { most, goOn, pause = sleep }: { most: number; goOn: () => boolean; pause?: Pause },
 ): Promise<HolderChecks> {
-  const { dailyBudget, reassignedAfterDays: days } = await readVerificationRules(desk.store);
-  const began = desk.now();
+  const { dailyBudget, reassignedAfterDays: days } = await readVerificationRules(context.store);
+  const began = context.now();
   const cutoff = new Date(began.getTime() - days * DAY_MS);
   const who = unprovenHolders(cutoff);
-  const left = Math.floor(dailyBudget * SHARE_OF_BUDGET) - (await readAsked(desk.store, began));
+  const left = Math.floor(dailyBudget * SHARE_OF_BUDGET) - (await readAsked(context.store, began));
   const mayAsk = Math.min(most, left);
   // Runs first: on a long list every night's questions may use up the time.
-  const endedBefore = await endAllLeft(desk, goOn);
-  const leftBefore = await retireAll(desk, goOn);
-  const counts = await askInTurn(desk, who, { mayAsk, goOn, pause, asking: { dailyBudget, cutoff } });
+  const endedBefore = await endAllLeft(context, goOn);
+  const leftBefore = await retireAll(context, goOn);
+  const counts = await askInTurn(context, who, { mayAsk, goOn, pause, asking: { dailyBudget, cutoff } });
   counts.ended += endedBefore;
-  counts.former += leftBefore + (await retireAll(desk, goOn));
-  return { ...counts, ...(await countLeft(desk, who, counts)) };
+  counts.former += leftBefore + (await retireAll(context, goOn));
+  return { ...counts, ...(await countLeft(context, who, counts)) };
 }
 
 /** Counts the numbers not asked about. Throws `DoneInPart` when counting fails: everything else was done and stays so. */
@@ -114,22 +114,24 @@ type Turn = { mayAsk: number; goOn: () => boolean; pause: Pause; asking: Omit<Wi
  * Starts after the last contact of the former run and covers the list once: starting at the beginning would reach
  * only the beginning of a long list.
  */
-async function askInTurn(desk: AppContext, who: Unproven, turn: Turn): Promise<Done> {
+async function askInTurn(context: AppContext, who: Unproven, turn: Turn): Promise<Done> {
   const { mayAsk, goOn, asking } = turn;
   const counts = nothing();
   const failed = new Map<string, number>();
-  const began = await readTurn(desk.store);
+  const began = await readTurn(context.store);
   let after = began;
   let isRound = began === null;
   let isPaused = false;
-  while (desk.lookup !== null && goOn() && counts.asked < mayAsk) {
+  while (context.lookup !== null && goOn() && counts.asked < mayAsk) {
     // While Lookup pauses, one question is enough to see whether it answers again.
     const limit = isPaused ? 1 : Math.min(SLICE, mayAsk - counts.asked);
     // The time of the question, not of the run's start: a text between the two came before the answer.
-    const now = desk.now();
-    const page = await readAudience(desk.store, who, { after, limit });
-    const seen = await Promise.all(page.people.map((one) => checkHolder(desk, one, { ...asking, now })));
-    await count(desk, seen, counts, now);
+    const now = context.now();
+    const page = await readAudience(context.store, who, { after, limit });
+    const seen = await Promise.all(
+      page.people.map((person) => checkHolder(context, person, { ...asking, now })),
+    );
+    await count(context, seen, counts, now);
     // The next run begins with those who were not asked about because the budget was spent.
     if (seen.some(({ what }) => STOPS.some((stop) => stop === what))) break;
     isPaused = seen.some(({ what }) => what === 'lookup-paused');
@@ -137,7 +139,7 @@ async function askInTurn(desk: AppContext, who: Unproven, turn: Turn): Promise<D
     // Reads the page again: it then has those who got no answer, and new ones.
     if (isTriedAgain(page.people, seen, failed) || isPaused) continue;
     const to = page.complete ? null : page.to;
-    if (to !== after) await writeTurn(desk.store, to, now);
+    if (to !== after) await writeTurn(context.store, to, now);
     after = to;
     if (isRound && (to === null || (began !== null && to >= began))) break;
     isRound ||= page.complete;
@@ -160,7 +162,7 @@ async function count(
     counts[what.is] += 1;
     counts.former += what.former ?? 0;
   }
-  const paid = seen.filter((one) => one.paid).length;
+  const paid = seen.filter((checked) => checked.paid).length;
   counts.asked += paid;
   if (paid > 0) await noteAskedToday(store, paid, now);
 }
@@ -193,26 +195,26 @@ type Checked = {
 
 type With = { now: Date; dailyBudget: number; cutoff: Date };
 
-async function checkHolder(desk: AppContext, stored: ContactDoc, asking: With): Promise<Checked> {
-  const number = numberOf(desk, stored);
+async function checkHolder(context: AppContext, stored: ContactDoc, asking: With): Promise<Checked> {
+  const number = numberOf(context, stored);
   const proof = lastProof(stored);
   if (number === null || proof === null || !isInReassignedNumbers(number)) return { what: null, paid: false };
-  const keep = (fact: ReassignedFact) => noteHolderCheck(desk.store, stored._id, fact);
-  const { facts, paid } = await askAbout(desk, number, { ...asking, proof, keep });
+  const keep = (fact: ReassignedFact) => noteHolderCheck(context.store, stored._id, fact);
+  const { facts, paid } = await askAbout(context, number, { ...asking, proof, keep });
   if (typeof facts === 'string') return { what: facts, paid };
   // The stored answer of a run that died.
   if (!paid) await keep(facts);
   if (facts.answer !== 'yes') return { what: { is: WORDS[facts.answer ?? 'untold'] }, paid };
-  await endFormerConsent(desk, stored, facts);
+  await endFormerConsent(context, stored, facts);
   // At once: a person who writes before this run ends must already be a new contact.
-  return { what: { is: 'ended', former: await retireHolders(desk, [stored._id]) }, paid };
+  return { what: { is: 'ended', former: await retireHolders(context, [stored._id]) }, paid };
 }
 
 const WORDS = { no: 'same', 'no-data': 'no_data', untold: 'untold' } as const;
 
 /** Asks again when the stored answer is older than the last proof: such an answer is about an earlier holder. */
 function askAbout(
-  desk: AppContext,
+  context: AppContext,
   number: string,
   {
     now,
@@ -223,7 +225,7 @@ function askAbout(
   }: With & { proof: Date; keep: (fact: ReassignedFact) => Promise<void> },
 ): Promise<AskedOnce<'reassigned'>> {
   const since = dayOfProof(proof);
-  return lookUpOnce(desk, {
+  return lookUpOnce(context, {
     package: 'reassigned',
     question: { number, line: false, reassignedSince: since },
     run: null,
@@ -250,8 +252,8 @@ const AT_ONCE = 50;
  * Ends consent that was given before the carrier was asked and said that the number has a new holder. False when
  * there was none.
  */
-const endFormerConsent = (desk: AppContext, holder: ContactDoc, { at, source, since }: ReassignedFact) =>
-  endFormerHolderConsent(desk, holder, {
+const endFormerConsent = (context: AppContext, holder: ContactDoc, { at, source, since }: ReassignedFact) =>
+  endFormerHolderConsent(context, holder, {
     until: at,
     reason: 'reassigned',
     job: JOB,
@@ -263,16 +265,16 @@ const endFormerConsent = (desk: AppContext, holder: ContactDoc, { at, source, si
  * Ends the consents that a run left when it died after the carrier's answer, whatever was texted from the number
  * since: those texts are the new holder's. Returns the number of contacts.
  */
-export async function endAllLeft(desk: AppContext, goOn: () => boolean): Promise<number> {
+export async function endAllLeft(context: AppContext, goOn: () => boolean): Promise<number> {
   let ended = 0;
   for (let after: string | null = null; goOn(); ) {
-    const page = await readAudience(desk.store, UNENDED_HOLDERS, { after, limit: AT_ONCE });
-    const lost = await lostHolders(desk, page.people);
-    for (const contact of page.people.filter((one) => !lost.includes(one))) {
+    const page = await readAudience(context.store, UNENDED_HOLDERS, { after, limit: AT_ONCE });
+    const lost = await lostHolders(context, page.people);
+    for (const contact of page.people.filter((person) => !lost.includes(person))) {
       const { holderCheck } = contact;
       if (holderCheck === undefined) continue;
-      const did = await skipIfUnopenable(desk, { job: JOB, contact }, () =>
-        endFormerConsent(desk, contact, holderCheck),
+      const did = await skipIfUnopenable(context, { job: JOB, contact }, () =>
+        endFormerConsent(context, contact, holderCheck),
       );
       ended += did === true ? 1 : 0;
     }
@@ -283,12 +285,12 @@ export async function endAllLeft(desk: AppContext, goOn: () => boolean): Promise
 }
 
 /** Retires the holders whom a run left that ended early or died. */
-async function retireAll(desk: AppContext, goOn: () => boolean): Promise<number> {
+async function retireAll(context: AppContext, goOn: () => boolean): Promise<number> {
   let former = 0;
   for (let after: string | null = null; goOn(); ) {
-    const page = await readAudience(desk.store, LEFT_HOLDERS, { after, limit: AT_ONCE });
+    const page = await readAudience(context.store, LEFT_HOLDERS, { after, limit: AT_ONCE });
     former += await retireHolders(
-      desk,
+      context,
       page.people.map(({ _id }) => _id),
     );
     after = page.to;

@@ -29,11 +29,11 @@ type RetentionTurn = {
  * Deletes words that are older than their retention, person by person, and old runs. Keeps the facts; never touches
  * ledger, suppressions and consents. When cut off, the next run continues; run again, it writes nothing.
  */
-export async function runRetention(desk: AppContext, { dry, goOn }: RetentionTurn): Promise<Done> {
-  const { store, now } = desk;
+export async function runRetention(context: AppContext, { dry, goOn }: RetentionTurn): Promise<Done> {
+  const { store, now } = context;
   const state = await readRound(store);
   const done: Done = { people: 0, texts: 0, messages: 0, runs: 0, left: 1 };
-  let round = await roundOf(desk, state, dry);
+  let round = await roundOf(context, state, dry);
   const write = (next: RetentionState) => (dry ? null : writeRound(store, next, now()));
   while (goOn()) {
     const contacts = await nextContacts(store, round.position, SLICE);
@@ -47,7 +47,7 @@ export async function runRetention(desk: AppContext, { dry, goOn }: RetentionTur
     if (contacts.length === SLICE) continue;
     // Texts that belong to nobody are few.
     add(done, await endWords(store, null, { from: new Date(0), until: round.until }, dry));
-    await endLateItems(desk, earlier(round.from, round.until), { dry, done });
+    await endLateItems(context, earlier(round.from, round.until), { dry, done });
     done.runs = await endRuns(store, before(now(), USUAL_WORDS_DAYS), dry);
     const wholeAt = round.from.getTime() === 0 ? now() : state.wholeAt;
     await write({ round: null, doneUntil: round.until, wholeAt });
@@ -76,9 +76,9 @@ async function endLateItems(
  * The pass under way, or a new one. A longer retention that was set since the pass began counts at once, a shorter
  * one from the next pass on.
  */
-async function roundOf(desk: AppContext, state: RetentionState, dry: boolean): Promise<RetentionRound> {
-  const kept = before(desk.now(), await readWordsDays(desk.store));
-  if (dry || state.round === null) return { from: walkFrom(state, desk.now()), until: kept, position: '' };
+async function roundOf(context: AppContext, state: RetentionState, dry: boolean): Promise<RetentionRound> {
+  const kept = before(context.now(), await readWordsDays(context.store));
+  if (dry || state.round === null) return { from: walkFrom(state, context.now()), until: kept, position: '' };
   return { ...state.round, until: earlier(state.round.until, kept) };
 }
 

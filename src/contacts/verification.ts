@@ -43,16 +43,16 @@ type VerificationWish = {
 
 /** Starts a run over everybody, or a segment, whose number was not verified lately. A job does the rest. */
 export async function verifyPeople(
-  desk: AppContext,
+  context: AppContext,
   { segment, days, by }: VerificationWish,
 ): Promise<VerificationDoc> {
-  const now = desk.now();
-  const { cacheDays } = await readVerificationRules(desk.store);
+  const now = context.now();
+  const { cacheDays } = await readVerificationRules(context.store);
   const since = new Date(now.getTime() - (days ?? cacheDays) * DAY_MS);
-  const begin = { segment, since, lookup: desk.lookup !== null, createdAt: now, createdBy: by };
+  const begin = { segment, since, lookup: context.lookup !== null, createdAt: now, createdBy: by };
   const counted = { some: 1, budgetMs: COUNT_MS, most: segment === null };
-  const found = await gatherAudience(desk.store, peopleOf({ ...begin, _id: '' }), counted);
-  return beginVerification(desk.store, { ...begin, people: found?.people ?? null });
+  const found = await gatherAudience(context.store, peopleOf({ ...begin, _id: '' }), counted);
+  return beginVerification(context.store, { ...begin, people: found?.people ?? null });
 }
 
 /** The people of a run. People who are done stay included, so that a batch that runs twice counts the same people. */
@@ -72,38 +72,38 @@ type Done = { looked_at: number; asked: number; refused: number };
  * Continues every open run, oldest first, batch by batch. Stops when `goOn` returns false, and may be cut off
  * anywhere.
  */
-export async function runVerifications(desk: AppContext, goOn: () => boolean): Promise<Done> {
+export async function runVerifications(context: AppContext, goOn: () => boolean): Promise<Done> {
   const done: Done = { looked_at: 0, asked: 0, refused: 0 };
-  for (const run of await openVerifications(desk.store)) await takeOn(desk, run, goOn, done);
+  for (const run of await openVerifications(context.store)) await takeOn(context, run, goOn, done);
   return done;
 }
 
 /** Ends a run whose segment uses a field that was sealed since: without the field, `none` would match everybody. */
-async function endSealed(desk: AppContext, { _id, segment }: VerificationDoc): Promise<boolean> {
-  const fault = segment === null ? null : await sealedAsked(desk.store, [segment]);
+async function endSealed(context: AppContext, { _id, segment }: VerificationDoc): Promise<boolean> {
+  const fault = segment === null ? null : await sealedAsked(context.store, [segment]);
   if (fault === null) return false;
   const why = `${fault} Begin another, with another segment.`;
-  if (await cancelVerification(desk.store, _id, desk.now(), why))
-    desk.log.error({ verification: _id }, `a verification was canceled: ${why}`);
+  if (await cancelVerification(context.store, _id, context.now(), why))
+    context.log.error({ verification: _id }, `a verification was canceled: ${why}`);
   return true;
 }
 
 async function takeOn(
-  desk: AppContext,
+  context: AppContext,
   begun: VerificationDoc,
   goOn: () => boolean,
   done: Done,
 ): Promise<void> {
   let run: VerificationDoc | null = begun;
   while (run?.open === true && goOn()) {
-    if (await endSealed(desk, run)) return;
-    const step = await verifySlice(desk, run, await readVerificationRules(desk.store));
-    if (!(await moveVerification(desk.store, run, step, desk.now()))) return;
-    done.looked_at += Object.values(step.counts).reduce((sum, one) => sum + one, 0);
+    if (await endSealed(context, run)) return;
+    const step = await verifySlice(context, run, await readVerificationRules(context.store));
+    if (!(await moveVerification(context.store, run, step, context.now()))) return;
+    done.looked_at += Object.values(step.counts).reduce((sum, count) => sum + count, 0);
     done.asked += step.asked;
     done.refused += step.refused;
     if (step.waiting !== null) return;
-    run = await findVerification(desk.store, run._id);
+    run = await findVerification(context.store, run._id);
   }
 }
 
@@ -141,30 +141,30 @@ type Seen = {
  * takes no texts. Run again after a kill, asks nobody twice and counts the same.
  */
 async function verifySlice(
-  desk: AppContext,
+  context: AppContext,
   run: VerificationDoc,
   rules: VerificationRules,
 ): Promise<VerificationStep> {
-  const page = await readAudience(desk.store, peopleOf(run), { after: run.cursor, limit: SLICE });
-  const seen = await Promise.all(page.people.map((one) => verifyPerson(desk, one, { run, rules })));
+  const page = await readAudience(context.store, peopleOf(run), { after: run.cursor, limit: SLICE });
+  const seen = await Promise.all(page.people.map((person) => verifyPerson(context, person, { run, rules })));
   return stepOf(run, seen, page);
 }
 
 type With = { run: VerificationDoc; rules: VerificationRules };
 
-async function verifyPerson(desk: AppContext, stored: ContactDoc, { run, rules }: With): Promise<Seen> {
+async function verifyPerson(context: AppContext, stored: ContactDoc, { run, rules }: With): Promise<Seen> {
   const contact = stored._id;
-  const number = numberOf(desk, stored);
+  const number = numberOf(context, stored);
   const phone = number === null ? null : readNumber(number);
   if (number === null || phone?.kind !== 'phone') {
     return { contact, outcome: 'unreadable', paid: false, refused: false, waits: null };
   }
-  const { facts, paid } = await lookUpLine(desk, number, { rules, run: run._id, freshSince: run.since });
+  const { facts, paid } = await lookUpLine(context, number, { rules, run: run._id, freshSince: run.since });
   const verdict = judgeNumber(phone, facts, rules.accepted);
   const waits = typeof facts === 'string' && WAITS.includes(facts) ? facts : null;
-  if (typeof facts !== 'string') await noteVerified(desk.store, contact, { ...facts, run: run._id });
+  if (typeof facts !== 'string') await noteVerified(context.store, contact, { ...facts, run: run._id });
   const at = typeof facts === 'string' ? run.createdAt : facts.at;
-  const refused = verdict.refused !== null && (await endUnlessTexted(desk, stored, verdict, at));
+  const refused = verdict.refused !== null && (await endUnlessTexted(context, stored, verdict, at));
   const outcome = verdict.refused === 'invalid' ? 'invalid' : verdict.line;
   const waitsFor = waits === 'lookup-off' && !run.lookup ? null : waits;
   return { contact, outcome, paid, refused, waits: waitsFor };
@@ -172,15 +172,15 @@ async function verifyPerson(desk: AppContext, stored: ContactDoc, { run, rules }
 
 /** False when a text outweighs the answer, including a text that came while Lookup was asked. */
 async function endUnlessTexted(
-  desk: AppContext,
+  context: AppContext,
   stored: ContactDoc,
   verdict: NumberVerdict,
   at: Date,
 ): Promise<boolean> {
   let read: ContactDoc | null = stored;
   while (read !== null && !hasTextedSince(read, at)) {
-    if (await end(desk, read, verdict, at)) return true;
-    const now: ContactDoc | null = await findContact(desk.store, read._id);
+    if (await end(context, read, verdict, at)) return true;
+    const now: ContactDoc | null = await findContact(context.store, read._id);
     if (now?.rev === read.rev) return true;
     read = now;
   }
@@ -188,12 +188,12 @@ async function endUnlessTexted(
 }
 
 async function end(
-  desk: AppContext,
+  context: AppContext,
   { _id: contact, rev }: ContactDoc,
   { refused }: NumberVerdict,
   at: Date,
 ): Promise<boolean> {
-  return recordNumberFinding(desk, {
+  return recordNumberFinding(context, {
     ...{
       kind: 'end',
       reason: refused === 'invalid' ? 'gone' : 'not-mobile',
@@ -221,7 +221,7 @@ function stepOf(run: VerificationDoc, seen: readonly Seen[], page: Page): Verifi
   const counts: VerificationStep['counts'] = {};
   for (const { outcome } of done) counts[outcome] = (counts[outcome] ?? 0) + 1;
   const asked = done.filter(({ paid }) => paid).length;
-  const refused = done.filter((one) => one.refused).length;
+  const refused = done.filter((seen) => seen.refused).length;
   const first = held < 0 ? undefined : seen[held];
   if (first === undefined) {
     const { to: cursor, complete } = page;

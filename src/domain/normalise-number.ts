@@ -192,7 +192,7 @@ const countryOf = (phone: PhoneNumber): string | null => (phone.isValid() ? (pho
 function belongs(phone: PhoneNumber, countries: readonly string[]): boolean {
   const own = countryOf(phone);
   if (own !== null) return countries.includes(own);
-  return isFictional(phone.number) && countries.some((one) => one === 'US' || one === 'CA');
+  return isFictional(phone.number) && countries.some((country) => country === 'US' || country === 'CA');
 }
 
 const countriesOf = (phones: readonly PhoneNumber[]): string[] =>

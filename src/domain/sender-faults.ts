@@ -14,7 +14,7 @@ export function senderFaults(sender: Sender): SenderFault[] {
   if (sender.brand !== undefined && sender.kind !== 'long-code') {
     faults.push({ field: 'brand', message: 'Only long codes belong to a brand of the campaign registry.' });
   }
-  return faults.filter((one) => one !== null);
+  return faults.filter((fault) => fault !== null);
 }
 
 const WRITTEN: Record<SenderKind, string> = {

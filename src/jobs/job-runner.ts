@@ -38,7 +38,7 @@ export type Schedule = { every: string; atStart?: true } | { cron: string; zone:
 type Budget = { items: number | null; ms: number };
 
 /** What every job gets. `planAgain`: the classes of messages that may be planned again after a crash. */
-type JobTools = { desk: AppContext; carrier: TwilioClient; planAgain: AtLeastOnce };
+type JobTools = { context: AppContext; carrier: TwilioClient; planAgain: AtLeastOnce };
 
 /** One run of a job, as its handler sees it. */
 export type JobRunContext<P = unknown> = {
@@ -114,19 +114,19 @@ export async function runJob(
   tools: JobTools,
   touch: () => Promise<void> = async () => undefined,
 ): Promise<JobRun | null> {
-  const { desk } = tools;
-  const state = await takeJob(desk.store, job.name, job.leaseSeconds * 1000);
+  const { context } = tools;
+  const state = await takeJob(context.store, job.name, job.leaseSeconds * 1000);
   if (state === null) return null;
-  const startedAt = desk.now();
-  const lease = holdLease(desk, job, state, touch);
+  const startedAt = context.now();
+  const lease = holdLease(context, job, state, touch);
   const ended = await attempt(job, tools, { state, held: lease.held });
   lease.letGo();
   const askedBy = state.asked?.by ?? null;
-  const run: JobRun = { job: job.name, startedAt, endedAt: desk.now(), askedBy, ...ended };
-  if (await endJob(desk.store, state, run)) {
-    await keep(desk, run);
+  const run: JobRun = { job: job.name, startedAt, endedAt: context.now(), askedBy, ...ended };
+  if (await endJob(context.store, state, run)) {
+    await keep(context, run);
     // A dry run changed nothing, so its counts do not belong to the day.
-    if (state.asked?.payload.dry !== true) await addToItsDay(desk, run);
+    if (state.asked?.payload.dry !== true) await addToItsDay(context, run);
   }
   return run;
 }
@@ -138,7 +138,7 @@ async function attempt(
   tools: JobTools,
   { state, held }: { state: JobState; held: () => boolean },
 ): Promise<Ended> {
-  const { monotonic, log } = tools.desk;
+  const { monotonic, log } = tools.context;
   const until = monotonic() + job.budget.ms;
   const most = job.budget.items ?? Number.POSITIVE_INFINITY;
   try {
@@ -156,19 +156,19 @@ async function attempt(
 }
 
 /** Renews the lease while a run is under way, and checks whether the job was paused. */
-function holdLease(desk: AppContext, job: Job, { epoch }: JobState, touch: () => Promise<void>) {
+function holdLease(context: AppContext, job: Job, { epoch }: JobState, touch: () => Promise<void>) {
   const leaseMs = job.leaseSeconds * 1000;
-  let good = desk.monotonic() + leaseMs;
+  let good = context.monotonic() + leaseMs;
   let lost = false;
   const renew = async (): Promise<void> => {
-    const asked = desk.monotonic();
-    if (await renewJob(desk.store, job.name, epoch, leaseMs)) {
+    const asked = context.monotonic();
+    if (await renewJob(context.store, job.name, epoch, leaseMs)) {
       good = asked + leaseMs;
       await touch();
     } else lost = true;
   };
   const look = async (): Promise<void> => {
-    if (!(await isStillOurs(desk.store, job.name, epoch))) lost = true;
+    if (!(await isStillOurs(context.store, job.name, epoch))) lost = true;
   };
   // A failed renewal is tried again at the next interval. Meanwhile the lease expires by this process's own clock.
   const every = (ms: number, what: () => Promise<void>) =>
@@ -177,7 +177,7 @@ function holdLease(desk: AppContext, job: Job, { epoch }: JobState, touch: () =>
   const held = (): boolean => {
     // For good: after one part of a run was told to stop, no other part may continue because a late renewal
     // succeeded.
-    lost ||= desk.monotonic() >= good;
+    lost ||= context.monotonic() >= good;
     return !lost;
   };
   return { held, letGo: () => timers.forEach(clearInterval) };
@@ -198,7 +198,7 @@ async function addToItsDay({ store, catalog }: AppContext, { job, endedAt, count
   await addToDay(store, { day, job, counts: doneBy(job, counts) });
 }
 
-const isIdle = (counts: Counts): boolean => Object.values(counts).every((one) => one === 0);
+const isIdle = (counts: Counts): boolean => Object.values(counts).every((count) => count === 0);
 
 export type Jobs = { start: () => Promise<void>; stop: () => Promise<void> };
 
@@ -215,16 +215,16 @@ type Outcome = (job: string, outcome: 'done' | 'failed') => void;
 
 /** Schedules the jobs of the table. Agenda holds one document per job; messages are never jobs. */
 export function createJobs(tools: JobTools, table: readonly Job[], count: Outcome, lookMs = LOOK_MS): Jobs {
-  const { store } = tools.desk;
+  const { store } = tools.context;
   let agenda: Agenda | undefined;
   let timer: NodeJS.Timeout | undefined;
   return {
     start: async () => {
       agenda = await connectedAgenda(store, lookMs);
-      for (const one of table) {
-        const lockLifetime = one.leaseSeconds * 1000;
+      for (const job of table) {
+        const lockLifetime = job.leaseSeconds * 1000;
         // Exactly one parameter: with two, Agenda waits for a callback.
-        agenda.define(one.name, async (scheduled) => runOne(one, tools, count, () => scheduled.touch()), {
+        agenda.define(job.name, async (scheduled) => runOne(job, tools, count, () => scheduled.touch()), {
           concurrency: 1,
           lockLimit: 1,
           lockLifetime,
@@ -242,7 +242,7 @@ export function createJobs(tools: JobTools, table: readonly Job[], count: Outcom
       }
       const look = () => makeForgottenDue(tools, table, before);
       await look();
-      timer = lookAgain(tools.desk.log, look, lookMs * LOOKS_APART);
+      timer = lookAgain(tools.context.log, look, lookMs * LOOKS_APART);
     },
     stop: async () => {
       clearInterval(timer);
@@ -293,23 +293,23 @@ function lookAgain(log: AppContext['log'], look: () => Promise<void>, everyMs: n
  * worker started.
  */
 async function makeForgottenDue(
-  { desk }: JobTools,
+  { context }: JobTools,
   table: readonly Job[],
   before: ReadonlyMap<string, JobNow>,
 ): Promise<void> {
-  await makeAheadDue(desk.store, new Map(table.flatMap(intervalOf)));
-  const states = await readJobs(desk.store);
-  const missed = table.filter((one) => {
-    const state = states.get(one.name);
-    return isMissed(one, state, desk.now()) || waitsSinceStart(one, state, before.get(one.name));
+  await makeAheadDue(context.store, new Map(table.flatMap(intervalOf)));
+  const states = await readJobs(context.store);
+  const missed = table.filter((job) => {
+    const state = states.get(job.name);
+    return isMissed(job, state, context.now()) || waitsSinceStart(job, state, before.get(job.name));
   });
   await makeDue(
-    desk.store,
+    context.store,
     missed.map(({ name }) => name),
   );
   const tried = table.filter(({ name }) => !isGivenUp(runsOf(states.get(name))));
   await makeAskedDue(
-    desk.store,
+    context.store,
     tried.map(({ name }) => name),
   );
 }
@@ -351,7 +351,7 @@ async function runOne(job: Job, tools: JobTools, count: Outcome, touch: () => Pr
   const run = await runJob(job, tools, touch);
   if (run === null) return;
   count(run.job, run.outcome);
-  if (run.outcome === 'done') tools.desk.log.info({ job: run.job, ...run.counts }, 'job done');
+  if (run.outcome === 'done') tools.context.log.info({ job: run.job, ...run.counts }, 'job done');
   // Agenda stores the message of a thrown error, and the original message may quote what a person typed.
   else throw new Error('see the log');
 }

@@ -17,7 +17,7 @@ import { endStuck, lookUpUnknowns } from '../receipts/unknown-outcomes.ts';
 import { buildDailyFigures } from '../reports/daily-figures.ts';
 import { evaluateListQuality } from '../reports/list-quality.ts';
 import { countMoves } from '../reports/subscriber-moves.ts';
-import { FLAG_LEASE_MS } from '../sending/gate.ts';
+import { CLAIM_LEASE_MS } from '../sending/gate.ts';
 import { expireLate } from '../store/campaigns/ending.ts';
 import { expireAt } from '../store/deliveries/queue.ts';
 import { expireClaims } from '../store/deliveries/unknown-outcomes.ts';
@@ -35,7 +35,7 @@ export const JOBS: readonly Job[] = [
     what: 'Closes questions nobody answered in time, and drops the expiry of those that were answered.',
     schedule: { every: '30 seconds' },
     leaseSeconds: 60,
-    run: async ({ desk }, { goOn }) => ({ expired: await expireDuePrompts(desk, goOn) }),
+    run: async ({ context }, { goOn }) => ({ expired: await expireDuePrompts(context, goOn) }),
   }),
   job({
     name: 'end-holds',
@@ -43,22 +43,24 @@ export const JOBS: readonly Job[] = [
     schedule: { every: '5 minutes' },
     leaseSeconds: 60,
     essential: 'a hold that nobody decides must end in opt-out, never stay open',
-    run: async ({ desk }, { goOn }) => ({ ended: await endDueHolds(desk, goOn) }),
+    run: async ({ context }, { goOn }) => ({ ended: await endDueHolds(context, goOn) }),
   }),
   job({
-    name: 'expire-flags',
+    name: 'expire-claims',
     what: 'Marks messages whose worker died while sending as outcome unknown, to be looked up.',
     schedule: { every: '10 seconds' },
     leaseSeconds: 30,
     essential: 'an opt-out waits for messages whose worker died',
-    run: async ({ desk }) => ({ unknown: await expireClaims(desk.store, FLAG_LEASE_MS, desk.now()) }),
+    run: async ({ context }) => ({
+      unknown: await expireClaims(context.store, CLAIM_LEASE_MS, context.now()),
+    }),
   }),
   job({
     name: 'expire-late',
-    what: 'Ends rows whose time is over and that no round looks at: of campaigns past their deadline, of stopped numbers.',
+    what: 'Ends rows whose time is over and that no batch looks at: of campaigns past their deadline, of stopped numbers.',
     schedule: { every: '10 seconds' },
     leaseSeconds: 30,
-    run: async ({ desk: { store, now } }, { goOn }) => {
+    run: async ({ context: { store, now } }, { goOn }) => {
       const late = await expireLate(store, now(), goOn);
       return { expired: late + (await expireAt(store, await stoppedSenders(store), now(), goOn)) };
     },
@@ -69,7 +71,8 @@ export const JOBS: readonly Job[] = [
     schedule: { every: '5 seconds' },
     leaseSeconds: 60,
     budget: { items: 100 },
-    run: ({ desk, carrier, planAgain }, turn) => lookUpUnknowns(desk, carrier.listOutbound, planAgain, turn),
+    run: ({ context, carrier, planAgain }, turn) =>
+      lookUpUnknowns(context, carrier.listOutbound, planAgain, turn),
   }),
   job({
     name: 'adopt-receipts',
@@ -78,14 +81,14 @@ export const JOBS: readonly Job[] = [
     leaseSeconds: 30,
     budget: { items: 200 },
     essential: 'a receipt that waits may tell of an opt-out the carrier has taken',
-    run: ({ desk }, { most, goOn }) => matchWaitingReceipts(desk, most, goOn),
+    run: ({ context }, { most, goOn }) => matchWaitingReceipts(context, most, goOn),
   }),
   job({
     name: 'note-campaigns',
     what: 'Notes on the contacts what a campaign that ended sent them, for segments: at once, and 1, 24 and 73 hours later.',
     schedule: { every: '30 seconds' },
     leaseSeconds: 60,
-    run: async ({ desk }, { goOn }) => ({ noted: (await recordSendHistory(desk, goOn)).length }),
+    run: async ({ context }, { goOn }) => ({ noted: (await recordSendHistory(context, goOn)).length }),
   }),
   job({
     name: 'tell-clicks',
@@ -93,7 +96,7 @@ export const JOBS: readonly Job[] = [
     schedule: { every: '1 minute' },
     leaseSeconds: 60,
     budget: { items: 1000 },
-    run: ({ desk }, turn) => recordLeftClicks(desk, turn),
+    run: ({ context }, turn) => recordLeftClicks(context, turn),
   }),
   job({
     name: 'catch-up',
@@ -102,7 +105,9 @@ export const JOBS: readonly Job[] = [
     leaseSeconds: 60,
     budget: { ms: 240_000 },
     essential: 'an opt-out whose webhook found nobody is found by it alone',
-    run: async ({ desk, carrier }, { goOn }) => ({ found: await catchUp(desk, carrier.listInbound, goOn) }),
+    run: async ({ context, carrier }, { goOn }) => ({
+      found: await catchUp(context, carrier.listInbound, goOn),
+    }),
   }),
   job({
     name: 'consent-ageing',
@@ -110,7 +115,7 @@ export const JOBS: readonly Job[] = [
     schedule: { cron: '10 3 * * *', zone: ZONE },
     leaseSeconds: 60,
     budget: { items: 20_000, ms: 600_000 },
-    run: ({ desk }, turn) => ageConsents(desk, turn),
+    run: ({ context }, turn) => ageConsents(context, turn),
   }),
   job({
     name: 'deactivations',
@@ -119,8 +124,8 @@ export const JOBS: readonly Job[] = [
     payload: z.strictObject({ date: z.iso.date().optional() }),
     leaseSeconds: 60,
     budget: { ms: 900_000 },
-    run: ({ desk, carrier }, { payload, goOn }) =>
-      readDeactivations(desk, carrier.deactivatedOn, { only: payload.date ?? null, goOn }),
+    run: ({ context, carrier }, { payload, goOn }) =>
+      readDeactivations(context, carrier.deactivatedOn, { only: payload.date ?? null, goOn }),
   }),
   job({
     name: 'stuck-deliveries',
@@ -128,7 +133,7 @@ export const JOBS: readonly Job[] = [
     schedule: { every: '1 hour' },
     leaseSeconds: 60,
     budget: { ms: 300_000 },
-    run: ({ desk, carrier }, turn) => endStuck(desk, carrier.fetch, turn),
+    run: ({ context, carrier }, turn) => endStuck(context, carrier.fetch, turn),
   }),
   job({
     name: 'reconcile',
@@ -136,14 +141,14 @@ export const JOBS: readonly Job[] = [
     schedule: { cron: '20 2 * * *', zone: ZONE },
     leaseSeconds: 60,
     budget: { ms: 600_000 },
-    run: ({ desk, carrier }, { goOn }) => reconcile(desk, carrier.listInbound, goOn),
+    run: ({ context, carrier }, { goOn }) => reconcile(context, carrier.listInbound, goOn),
   }),
   job({
     name: 'verify-numbers',
     what: 'Asks the carrier about the numbers of runs that POST /verifications began, within the daily budget; ends consent where one takes no texts.',
     schedule: { every: '30 seconds' },
     leaseSeconds: 60,
-    run: ({ desk }, { goOn }) => runVerifications(desk, goOn),
+    run: ({ context }, { goOn }) => runVerifications(context, goOn),
   }),
   job({
     name: 'find-incidents',
@@ -151,7 +156,7 @@ export const JOBS: readonly Job[] = [
     schedule: { every: '30 minutes' },
     leaseSeconds: 60,
     budget: { ms: 600_000 },
-    run: ({ desk }, { goOn }) => findIncidents(desk, goOn),
+    run: ({ context }, { goOn }) => findIncidents(context, goOn),
   }),
   job({
     name: 'bounce-sweep',
@@ -159,7 +164,7 @@ export const JOBS: readonly Job[] = [
     schedule: { every: '1 hour' },
     leaseSeconds: 60,
     budget: { items: 200_000, ms: 600_000 },
-    run: ({ desk }, turn) => sweepBounces(desk, turn),
+    run: ({ context }, turn) => sweepBounces(context, turn),
   }),
   job({
     name: 'bounce-sweep-nightly',
@@ -167,7 +172,7 @@ export const JOBS: readonly Job[] = [
     schedule: { cron: '30 4 * * *', zone: 'UTC' },
     leaseSeconds: 60,
     budget: { ms: 900_000 },
-    run: ({ desk }, turn) => sweepAll(desk, turn),
+    run: ({ context }, turn) => sweepAll(context, turn),
   }),
   job({
     name: 'reassigned-numbers',
@@ -175,7 +180,7 @@ export const JOBS: readonly Job[] = [
     schedule: { cron: '30 4 * * *', zone: ZONE },
     leaseSeconds: 60,
     budget: { items: 20_000, ms: 900_000 },
-    run: ({ desk }, turn) => checkReassignedNumbers(desk, turn),
+    run: ({ context }, turn) => checkReassignedNumbers(context, turn),
   }),
   job({
     name: 'duplicate-scan',
@@ -183,7 +188,7 @@ export const JOBS: readonly Job[] = [
     schedule: { cron: '50 4 * * *', zone: ZONE },
     leaseSeconds: 60,
     budget: { items: 200_000, ms: 900_000 },
-    run: ({ desk }, turn) => scanDuplicates(desk, turn),
+    run: ({ context }, turn) => scanDuplicates(context, turn),
   }),
   job({
     name: 'stage-rules',
@@ -191,7 +196,7 @@ export const JOBS: readonly Job[] = [
     schedule: { cron: '10 4 * * *', zone: ZONE },
     leaseSeconds: 60,
     budget: { ms: 600_000 },
-    run: ({ desk }, turn) => moveSilent(desk, turn),
+    run: ({ context }, turn) => moveSilent(context, turn),
   }),
   job({
     name: 'report',
@@ -200,7 +205,7 @@ export const JOBS: readonly Job[] = [
     schedule: { cron: '20 10 * * *', zone: 'UTC' },
     leaseSeconds: 60,
     budget: { ms: 600_000 },
-    run: ({ desk }, { goOn }) => buildDailyFigures(desk, goOn),
+    run: ({ context }, { goOn }) => buildDailyFigures(context, goOn),
   }),
   job({
     name: 'count-moves',
@@ -209,7 +214,7 @@ export const JOBS: readonly Job[] = [
     leaseSeconds: 60,
     // Enough for a long ledger whose counts were lost.
     budget: { ms: 600_000 },
-    run: ({ desk }, { goOn }) => countMoves(desk, goOn),
+    run: ({ context }, { goOn }) => countMoves(context, goOn),
   }),
   job({
     name: 'quality',
@@ -217,14 +222,14 @@ export const JOBS: readonly Job[] = [
     schedule: { cron: '50 10 * * *', zone: 'UTC' },
     leaseSeconds: 60,
     budget: { ms: 600_000 },
-    run: ({ desk }, { goOn }) => evaluateListQuality(desk, goOn),
+    run: ({ context }, { goOn }) => evaluateListQuality(context, goOn),
   }),
   job({
     name: 'back-test',
     what: 'Reads past texts again for the runs that POST /back-tests began, and writes nothing but what would change.',
     schedule: { every: '30 seconds' },
     leaseSeconds: 60,
-    run: ({ desk }, { goOn }) => runBackTests(desk, goOn),
+    run: ({ context }, { goOn }) => runBackTests(context, goOn),
   }),
   job({
     name: 'retention',
@@ -233,6 +238,6 @@ export const JOBS: readonly Job[] = [
     payload: z.strictObject({ dry: z.boolean().optional() }),
     leaseSeconds: 60,
     budget: { ms: 900_000 },
-    run: ({ desk }, { payload, goOn }) => runRetention(desk, { dry: payload.dry === true, goOn }),
+    run: ({ context }, { payload, goOn }) => runRetention(context, { dry: payload.dry === true, goOn }),
   }),
 ];

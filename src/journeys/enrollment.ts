@@ -22,16 +22,16 @@ import type { ActiveJourney, Versions } from './versions.ts';
 
 /** Ends the runs of these people that cannot continue, without waiting for their next step. */
 export async function endIneligibleRuns(
-  desk: AppContext,
+  context: AppContext,
   versions: Versions,
   contacts: readonly string[],
   now: Date,
 ): Promise<void> {
   const people = [...new Set(contacts)];
   if (people.length === 0) return;
-  const runs = await runsOf(desk.store, people, { open: true });
+  const runs = await runsOf(context.store, people, { open: true });
   if (runs.length === 0) return;
-  const standings = await readStandings(desk, people);
+  const standings = await readStandings(context, people);
   const plans = await versions(runs.map(({ plan }) => plan));
   const moves = runs.flatMap((run): RunMove[] => {
     const steps = plans.get(run.plan)?.steps ?? [];
@@ -41,11 +41,11 @@ export async function endIneligibleRuns(
         steps.findIndex(({ id }) => id === run.step),
       ),
     );
-    const standing = standingOf(standings, run.contact, programOf(desk, run.program));
+    const standing = standingOf(standings, run.contact, programOf(context, run.program));
     const reason = standing === null ? null : whyRunEnds(run, left, standing);
     return reason === null ? [] : [{ run, end: reason }];
   });
-  await moveRuns(desk.store, moves, now);
+  await moveRuns(context.store, moves, now);
 }
 
 /** A trigger that fired for a contact. */
@@ -57,7 +57,7 @@ type TriggerHit = FiredTrigger & { contact: string };
  * have changed. Returns the contacts that could not be decrypted.
  */
 export async function enroll(
-  desk: AppContext,
+  context: AppContext,
   { journey, plan }: ActiveJourney,
   hits: readonly TriggerHit[],
   now: Date,
@@ -66,9 +66,9 @@ export async function enroll(
   const ofEach = grouped(hits, ({ contact }) => contact);
   if (ofEach.size === 0) return unread;
   const contacts = [...ofEach.keys()];
-  const latest = await latestRuns(desk.store, journey._id, contacts);
-  const standings = await readStandings(desk, contacts);
-  const program = programOf(desk, journey.program);
+  const latest = await latestRuns(context.store, journey._id, contacts);
+  const standings = await readStandings(context, contacts);
+  const program = programOf(context, journey.program);
   const runs = [...ofEach].flatMap(([contact, triggers]): JourneyRunDoc[] => {
     const last = latest.get(contact);
     const before = last === undefined ? null : { ...last, open: last.open === true };
@@ -82,8 +82,9 @@ export async function enroll(
     if (first === null || position === null) return [];
     return [newRun(journey, contact, { ...first, ...position }, now)];
   });
-  const begun = await beginRuns(desk.store, runs);
-  if (begun.length > 0 && !(await goesStill(desk.store, journey))) await takeBackRuns(desk.store, begun);
+  const begun = await beginRuns(context.store, runs);
+  if (begun.length > 0 && !(await goesStill(context.store, journey)))
+    await takeBackRuns(context.store, begun);
   return unread;
 }
 
@@ -108,19 +109,19 @@ const FAILED = 'what was kept for someone could not be tried; it is tried again'
  * triggers again.
  */
 export async function enrollOrDefer(
-  desk: AppContext,
+  context: AppContext,
   live: ActiveJourney,
   hits: readonly TriggerHit[],
   now: Date,
 ): Promise<void> {
-  const unread = await enroll(desk, live, hits, now);
+  const unread = await enroll(context, live, hits, now);
   if (unread.size === 0) return;
   const journey = live.journey._id;
   for (const [contact, of] of grouped(hits, (hit) => hit.contact)) {
     if (!unread.has(contact)) continue;
     const told = of.map(({ contact: _, ...one }) => one);
-    if (await keepTriggers(desk.store, { journey, contact, told }, now))
-      desk.log.error({ journey, contact }, KEPT);
+    if (await keepTriggers(context.store, { journey, contact, told }, now))
+      context.log.error({ journey, contact }, KEPT);
   }
 }
 
@@ -129,22 +130,22 @@ export async function enrollOrDefer(
  * stopped journey, are deleted.
  */
 export async function retryDeferred(
-  desk: AppContext,
+  context: AppContext,
   live: readonly ActiveJourney[],
   now: Date,
 ): Promise<void> {
-  for (const kept of await keptTriggers(desk.store)) {
+  for (const kept of await keptTriggers(context.store)) {
     try {
-      await takeOne(desk, live, kept, now);
+      await takeOne(context, live, kept, now);
     } catch (error) {
       if (isDatabaseAway(error)) throw error;
-      desk.log.error({ journey: kept.journey, contact: kept.contact, error }, FAILED);
+      context.log.error({ journey: kept.journey, contact: kept.contact, error }, FAILED);
     }
   }
 }
 
 async function takeOne(
-  desk: AppContext,
+  context: AppContext,
   live: readonly ActiveJourney[],
   kept: DeferredTrigger,
   now: Date,
@@ -153,9 +154,9 @@ async function takeOne(
   const one = live.find((of) => of.journey._id === journey);
   const since = one === undefined ? [] : told.filter(({ at }) => at >= one.startedAt);
   const hits = since.filter(({ at }) => isNews(at, now)).map((of) => ({ contact, ...of }));
-  if (one !== undefined && hits.length > 0 && (await enroll(desk, one, hits, now)).has(contact)) return;
-  if (since.length > hits.length) desk.log.error({ journey, contact }, LOST);
-  await dropKept(desk.store, kept);
+  if (one !== undefined && hits.length > 0 && (await enroll(context, one, hits, now)).has(contact)) return;
+  if (since.length > hits.length) context.log.error({ journey, contact }, LOST);
+  await dropKept(context.store, kept);
 }
 
 type Known = Omit<EligibilityFacts, 'program'>;
@@ -166,19 +167,19 @@ type Known = Omit<EligibilityFacts, 'program'>;
  */
 export type Standings = ReadonlyMap<string, { stored: ContactDoc; standing: Known | null }>;
 
-export async function readStandings(desk: AppContext, contacts: readonly string[]): Promise<Standings> {
-  const found = await findContacts(desk.store, [...new Set(contacts)]);
-  const joined = await readJoined(desk.store, found);
-  return new Map(found.map((stored) => [stored._id, { stored, standing: readOne(desk, stored, joined) }]));
+export async function readStandings(context: AppContext, contacts: readonly string[]): Promise<Standings> {
+  const found = await findContacts(context.store, [...new Set(contacts)]);
+  const joined = await readJoined(context.store, found);
+  return new Map(found.map((stored) => [stored._id, { stored, standing: readOne(context, stored, joined) }]));
 }
 
 /** A person who cannot be decrypted must not stop the others. */
-function readOne(desk: AppContext, stored: ContactDoc, joined: Joined): Known | null {
+function readOne(context: AppContext, stored: ContactDoc, joined: Joined): Known | null {
   const { _id: contact, current, sealed } = stored;
   try {
     return { person: sealed === null ? null : personJoined(stored, joined), current };
   } catch (error) {
-    desk.log.error({ contact, error }, 'someone cannot be read; journeys go on without them');
+    context.log.error({ contact, error }, 'someone cannot be read; journeys go on without them');
     return null;
   }
 }
@@ -196,5 +197,5 @@ export function standingOf(
   return standing === null ? null : { ...standing, program };
 }
 
-export const programOf = (desk: AppContext, id: string): Program | null =>
-  programById(desk.catalog.current().book, id);
+export const programOf = (context: AppContext, id: string): Program | null =>
+  programById(context.catalog.current().book, id);

@@ -42,15 +42,15 @@ async function journeySealed(
  * before.
  */
 export async function pauseSealed(
-  desk: AppContext,
+  context: AppContext,
   journey: JourneyDoc,
   plans: readonly Partial<Pick<JourneyPlan, 'trigger' | 'steps'>>[],
 ): Promise<boolean> {
-  const why = await journeySealed(desk, plans);
+  const why = await journeySealed(context, plans);
   if (why === null) return false;
   if (journey.state !== 'running') return true;
-  const moved = await writeMove(desk.store, journey, { state: 'paused', updatedAt: desk.now() });
-  if (moved !== null) desk.log.error({ journey: journey._id }, `a journey was paused: ${why}`);
+  const moved = await writeMove(context.store, journey, { state: 'paused', updatedAt: context.now() });
+  if (moved !== null) context.log.error({ journey: journey._id }, `a journey was paused: ${why}`);
   return true;
 }
 
@@ -59,23 +59,23 @@ export async function pauseSealed(
  * segment now may be enrolled. Null where there is no such journey. Throws `CommandRefused`.
  */
 export async function steerJourney(
-  desk: AppContext,
+  context: AppContext,
   id: string,
   how: JourneyMove,
   belonging = false,
 ): Promise<JourneyDoc | null> {
-  const journey = await findJourney(desk.store, id);
+  const journey = await findJourney(context.store, id);
   if (journey === null) return null;
   const moved = moveJourney(journey.state, how);
   if (!moved.ok) throw new CommandRefused(moved.why);
   // By the application's clock, since the start is compared with the times that the application records.
-  const now = desk.now();
-  if (how === 'start') await refuseSealed(desk, journey, now);
+  const now = context.now();
+  if (how === 'start') await refuseSealed(context, journey, now);
   const anew = how === 'start' && journey.state !== 'paused';
-  const begun = anew ? await beginning(desk, journey, belonging, now) : {};
-  const after = await writeMove(desk.store, journey, { state: moved.to, updatedAt: now, ...begun });
+  const begun = anew ? await beginning(context, journey, belonging, now) : {};
+  const after = await writeMove(context.store, journey, { state: moved.to, updatedAt: now, ...begun });
   if (after === null) throw new ConcurrentChange();
-  if (how === 'stop') await endJourneyRuns(desk, after, now);
+  if (how === 'stop') await endJourneyRuns(context, after, now);
   return after;
 }
 
@@ -83,20 +83,20 @@ export async function steerJourney(
  * A version saved before a field was sealed still uses that field. Older versions matter only for people who stay
  * in them.
  */
-async function refuseSealed(desk: AppContext, journey: JourneyDoc, now: Date): Promise<void> {
+async function refuseSealed(context: AppContext, journey: JourneyDoc, now: Date): Promise<void> {
   const { _id, plan, version } = journey;
-  const newest = await findVersions(desk.store, [plan]);
+  const newest = await findVersions(context.store, [plan]);
   // People who are to move to the newest version may not have been moved yet.
-  await moveToNewest(desk, createVersions(desk.store), journey, now);
-  const older = await findVersions(desk.store, await olderVersions(desk.store, _id, version));
-  const why = await journeySealed(desk, [...newest, ...older.map(({ steps }) => ({ steps }))]);
+  await moveToNewest(context, createVersions(context.store), journey, now);
+  const older = await findVersions(context.store, await olderVersions(context.store, _id, version));
+  const why = await journeySealed(context, [...newest, ...older.map(({ steps }) => ({ steps }))]);
   if (why !== null) throw new CommandRefused(why);
 }
 
-async function beginning(desk: AppContext, journey: JourneyDoc, belonging: boolean, now: Date) {
-  const program = programOf(desk, journey.program);
+async function beginning(context: AppContext, journey: JourneyDoc, belonging: boolean, now: Date) {
+  const program = programOf(context, journey.program);
   if (program?.status !== 'active') throw new CommandRefused('Its program has ended.');
-  const [plan] = await findVersions(desk.store, [journey.plan]);
+  const [plan] = await findVersions(context.store, [journey.plan]);
   if (plan !== undefined) refuseLost(plan.trigger, program);
   const sweeps = plan?.trigger.kind === 'segment';
   if (sweeps && !belonging) {
@@ -104,7 +104,7 @@ async function beginning(desk: AppContext, journey: JourneyDoc, belonging: boole
     throw new CommandRefused(why, 'belonging');
   }
   if (plan?.trigger.kind === 'segment') refuseEarly(plan.trigger.segment, now);
-  if (journey.state === 'stopped') await endJourneyRuns(desk, journey, now);
+  if (journey.state === 'stopped') await endJourneyRuns(context, journey, now);
   return { startedAt: now, sweep: sweeps ? { after: null, dueAt: now } : null };
 }
 

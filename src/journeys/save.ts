@@ -48,7 +48,7 @@ type WrittenPlan = {
 
 /** All faults of a journey, each with its place. */
 export class InvalidJourney extends Error {
-  override name = 'JourneyFaulty';
+  override name = 'InvalidJourney';
   readonly faults: readonly PlanFault[];
   constructor(faults: readonly PlanFault[]) {
     super('a journey has faults');
@@ -63,7 +63,7 @@ export class InvalidJourney extends Error {
  * which must not be evaluated. Throws `InvalidJourney`.
  */
 export async function readPlan(
-  desk: AppContext,
+  context: AppContext,
   { program, trigger, reentry, steps }: WrittenPlan,
   was: JourneyPlan | null,
 ): Promise<{ plan: JourneyPlan; kept: DeferredEntry }> {
@@ -72,15 +72,15 @@ export async function readPlan(
   const read: JourneyStep[] = [];
   for (const [at, { onlyIf: tree, ...step }] of steps.entries()) {
     const before = was?.steps.find(({ id }) => id === step.id)?.onlyIf ?? null;
-    const asked = tree === null ? null : await ask(desk, tree, `steps.${at}.only_if`);
-    const stays = asked !== null && asked.faults.length > 0 && (await mayStay(desk, before, tree));
+    const asked = tree === null ? null : await ask(context, tree, `steps.${at}.only_if`);
+    const stays = asked !== null && asked.faults.length > 0 && (await mayStay(context, before, tree));
     if (asked !== null) (stays ? questions : faults).push(...asked.faults);
     read.push({ ...step, onlyIf: stays ? before : (asked?.asked ?? null) });
-    faults.push(...(await templateFaults(desk, step.message, program, at)));
+    faults.push(...(await templateFaults(context, step.message, program, at)));
   }
-  const begins = await readTrigger(desk, trigger, program);
+  const begins = await readTrigger(context, trigger, program);
   const same = was !== null && isSameBeginning(was.trigger, trigger) ? was.trigger : null;
-  const stays = same !== null && (same.kind !== 'segment' || (await isOpen(desk, same.segment)));
+  const stays = same !== null && (same.kind !== 'segment' || (await isOpen(context, same.segment)));
   if (!stays) faults.push(...begins.faults);
   const topics = new Set(program.topics.map(({ id }) => id));
   faults.push(...stepFaults(read, topics));
@@ -91,24 +91,28 @@ export async function readPlan(
 }
 
 /** True where the saved condition equals the written one, and may still be evaluated. */
-const mayStay = async (desk: AppContext, before: SegmentQuery | null, tree: Tree | null): Promise<boolean> =>
-  before !== null && isDeepStrictEqual(before.tree, tree) && (await isOpen(desk, before));
+const mayStay = async (
+  context: AppContext,
+  before: SegmentQuery | null,
+  tree: Tree | null,
+): Promise<boolean> =>
+  before !== null && isDeepStrictEqual(before.tree, tree) && (await isOpen(context, before));
 
 const isOpen = async ({ store }: AppContext, { resolved }: SegmentQuery): Promise<boolean> =>
   (await sealedAsked(store, [resolved])) === null;
 
 async function templateFaults(
-  desk: AppContext,
+  context: AppContext,
   message: JourneyStep['message'],
   program: Program,
   at: number,
 ): Promise<PlanFault[]> {
   if (message === null) return [];
   const field = `steps.${at}.message.template`;
-  const template = await findMessageTemplate(desk.store, message.template);
+  const template = await findMessageTemplate(context.store, message.template);
   if (template?.program !== program.id)
     return [{ field, problem: 'The program has no template of this id.' }];
-  const why = unsendable(template, program, await readNameable(desk));
+  const why = unsendable(template, program, await readNameable(context));
   return why === null ? [] : [{ field, problem: why }];
 }
 
@@ -124,23 +128,23 @@ function isSameBeginning(was: Trigger, written: WrittenPlan['trigger']): boolean
 type Begins = { trigger: Trigger; faults: PlanFault[] };
 
 async function readTrigger(
-  desk: AppContext,
+  context: AppContext,
   trigger: WrittenPlan['trigger'],
   program: Program,
 ): Promise<Begins> {
   if (trigger.kind === 'segment') {
-    const { asked, faults } = await ask(desk, trigger.segment, 'trigger.segment');
+    const { asked, faults } = await ask(context, trigger.segment, 'trigger.segment');
     return { trigger: { kind: 'segment', segment: asked }, faults };
   }
   if (trigger.kind === 'keyword') {
-    return readWords(trigger.words, program, desk.catalog.current().book, wordRulesAt(desk.now()));
+    return readWords(trigger.words, program, context.catalog.current().book, wordRulesAt(context.now()));
   }
   const topics = new Set(program.topics.map(({ id }) => id));
-  return { trigger, faults: await triggerFaults(desk, trigger, topics) };
+  return { trigger, faults: await triggerFaults(context, trigger, topics) };
 }
 
 async function triggerFaults(
-  desk: AppContext,
+  context: AppContext,
   trigger: Trigger,
   topics: ReadonlySet<string>,
 ): Promise<PlanFault[]> {
@@ -149,7 +153,7 @@ async function triggerFaults(
     return known ? [] : [{ field: 'trigger.topics', problem: 'The program has no such topic.' }];
   }
   if (trigger.kind !== 'stage') return [];
-  const stages = await stageNames(desk.store);
+  const stages = await stageNames(context.store);
   const known = trigger.stages.every((name) => stages.has(name));
   return known
     ? []
@@ -158,13 +162,13 @@ async function triggerFaults(
 
 /** Resolves a tree. Where it has faults, the resolved tree is a placeholder that is not used. */
 async function ask(
-  desk: AppContext,
+  context: AppContext,
   tree: Tree,
   field: string,
 ): Promise<{ asked: SegmentQuery; faults: PlanFault[] }> {
   try {
-    const { book } = desk.catalog.current();
-    const resolved = await resolveNew(desk.store, book, tree, desk.now());
+    const { book } = context.catalog.current();
+    const resolved = await resolveNew(context.store, book, tree, context.now());
     return { asked: { tree, resolved }, faults: [] };
   } catch (error) {
     if (!(error instanceof InvalidSegment)) throw error;
@@ -195,11 +199,11 @@ type SavedJourney = { journey: JourneyDoc; kept: DeferredEntry };
  * false.
  */
 export async function saveJourney(
-  desk: AppContext,
+  context: AppContext,
   order: JourneyOrder,
   { whileItGoes }: { whileItGoes: boolean },
 ): Promise<SavedJourney> {
-  const { store } = desk;
+  const { store } = context;
   const { id: _id, name, program, people } = order;
   const before = await findJourney(store, _id);
   const goes = before?.state === 'running' || before?.state === 'paused';
@@ -208,10 +212,10 @@ export async function saveJourney(
   if (started && before.program !== program.id) {
     throw new CommandRefused('A journey that was started stays with its program; make another.');
   }
-  const at = desk.now();
+  const at = context.now();
   const [old] = before === null ? [] : await findVersions(store, [before.plan]);
   const stays = goes && old !== undefined ? old : null;
-  const { plan, kept } = await readPlan(desk, order, stays);
+  const { plan, kept } = await readPlan(context, order, stays);
   if (goes && !isDeepStrictEqual(old?.trigger, plan.trigger)) {
     throw new CommandRefused(
       'What begins it stays as it is while it runs. Stop it, save it, and start it again.',

@@ -35,33 +35,33 @@ const UNREADABLE_MS = 60 * 60_000;
  * records the same. A record counts only for the step it is about.
  */
 export async function doSteps(
-  desk: AppContext,
+  context: AppContext,
   versions: Versions,
   runs: readonly JourneyRunDoc[],
   now: Date,
 ): Promise<void> {
   const plans = await versions(runs.map(({ plan }) => plan));
   const standings = await readStandings(
-    desk,
+    context,
     runs.map(({ contact }) => contact),
   );
-  const rows = await rowsOf(desk, runs, standings);
-  const asked = await askAll(desk, runs, plans, now);
+  const rows = await rowsOf(context, runs, standings);
+  const asked = await askAll(context, runs, plans, now);
   const hours = quietHoursAt(now);
-  const templates = readOnce(desk);
+  const templates = readOnce(context);
   const moves: RunMove[] = [];
   for (let from = 0; from < runs.length; from += AT_ONCE) {
     const some = runs.slice(from, from + AT_ONCE).map((run) => {
       const own = rows.get(ownMessage(run, standings)) ?? null;
-      const known = factsOf(desk, run, { standings, rows, asked, hours });
+      const known = factsOf(context, run, { standings, rows, asked, hours });
       const facts = known === null ? null : { ...known, written: own !== null };
       const stored = standings.get(run.contact)?.stored ?? null;
       const due = { run, stored, own, facts, templates };
-      return stepOrWait(desk, due, plans.get(run.plan) ?? { steps: [] }, now);
+      return stepOrWait(context, due, plans.get(run.plan) ?? { steps: [] }, now);
     });
     moves.push(...(await Promise.all(some)));
   }
-  await moveRuns(desk.store, moves, now);
+  await moveRuns(context.store, moves, now);
 }
 
 /** `own`: the step's message, if it exists already. `facts`: null where the person cannot be decrypted. */
@@ -74,10 +74,10 @@ type Due = {
 };
 
 /** Reads each template once per batch. */
-function readOnce(desk: AppContext): Templates {
+function readOnce(context: AppContext): Templates {
   const known = new Map<string, ReturnType<Templates>>();
   return (id) => {
-    const found = known.get(id) ?? findMessageTemplate(desk.store, id);
+    const found = known.get(id) ?? findMessageTemplate(context.store, id);
     known.set(id, found);
     return found;
   };
@@ -85,7 +85,7 @@ function readOnce(desk: AppContext): Templates {
 
 /** Does one step. A person who cannot be decrypted waits for a later try, and does not stop the others. */
 async function stepOrWait(
-  desk: AppContext,
+  context: AppContext,
   { facts, ...due }: Due,
   plan: Pick<JourneyPlan, 'steps'>,
   now: Date,
@@ -94,19 +94,19 @@ async function stepOrWait(
   const later = { run, wait: new Date(now.getTime() + UNREADABLE_MS) };
   if (facts === null) return later;
   try {
-    return await doStep(desk, { ...due, facts }, plan, now);
+    return await doStep(context, { ...due, facts }, plan, now);
   } catch (error) {
     if (isDatabaseFailure(error)) throw error;
     // Other planners kept taking the pool's codes; the next poll tries again.
     if (error instanceof StaleRead) return { run, wait: now };
     const { journey, contact } = run;
-    desk.log.error({ journey, contact, error }, 'a step could not be done; it is tried again in an hour');
+    context.log.error({ journey, contact, error }, 'a step could not be done; it is tried again in an hour');
     return later;
   }
 }
 
 async function doStep(
-  desk: AppContext,
+  context: AppContext,
   { run, stored, own, facts, templates }: Due & { facts: RunFacts },
   plan: Pick<JourneyPlan, 'steps'>,
   now: Date,
@@ -123,7 +123,7 @@ async function doStep(
   if (message === null || stored === null || person === null || program === null) {
     return { run, done: { ...done, did: 'waited' }, next };
   }
-  const sent = await sendStep(desk, { run, stored, person, program }, { id: step.id, message }, templates);
+  const sent = await sendStep(context, { run, stored, person, program }, { id: step.id, message }, templates);
   return { run, done: { ...done, ...sent }, next };
 }
 
@@ -135,11 +135,11 @@ type Read = {
 };
 
 function factsOf(
-  desk: AppContext,
+  context: AppContext,
   run: JourneyRunDoc,
   { standings, rows, asked, hours }: Read,
 ): Omit<RunFacts, 'written'> | null {
-  const program = programOf(desk, run.program);
+  const program = programOf(context, run.program);
   const standing = standingOf(standings, run.contact, program);
   if (standing === null) return null;
   const stored = standings.get(run.contact)?.stored ?? null;
@@ -148,7 +148,7 @@ function factsOf(
     ...standing,
     holds: asked.has(run._id),
     waiting: last?.open === true ? { dueAt: last.dueAt } : null,
-    heldUntil: () => (stored === null ? null : heldUntil(desk, hours, stored, program)),
+    heldUntil: () => (stored === null ? null : heldUntil(context, hours, stored, program)),
   };
 }
 
@@ -174,18 +174,18 @@ const ownMessage = (run: JourneyRunDoc, standings: Standings): string =>
   `${standings.get(run.contact)?.stored.bucket ?? ''}${digestOf(run._id, run.step)}`;
 
 async function rowsOf(
-  desk: AppContext,
+  context: AppContext,
   runs: readonly JourneyRunDoc[],
   standings: Standings,
 ): Promise<Map<string, DeliveryDoc>> {
   const ids = runs.flatMap((run) => [ownMessage(run, standings), lastMessage(run) ?? []].flat());
-  const found = await findDeliveries(desk.store, ids);
+  const found = await findDeliveries(context.store, ids);
   return new Map(found.map((row) => [row._id, row]));
 }
 
 /** The ids of the runs whose person meets the condition of their step. One query for each step. */
 async function askAll(
-  desk: AppContext,
+  context: AppContext,
   runs: readonly JourneyRunDoc[],
   plans: ReadonlyMap<string, Pick<JourneyPlan, 'steps'>>,
   now: Date,
@@ -198,7 +198,7 @@ async function askAll(
   const fits = new Set<string>();
   for (const [{ resolved }, group] of groups) {
     const people = group.map(({ contact }) => contact);
-    const fitting = await contactsAmong(desk.store, compile(resolved, now), people);
+    const fitting = await contactsAmong(context.store, compile(resolved, now), people);
     for (const run of group) if (fitting.has(run.contact)) fits.add(run._id);
   }
   return fits;
@@ -224,7 +224,7 @@ type Whose = { run: JourneyRunDoc; stored: ContactDoc; person: ConsentState; pro
  * existing delivery. Throws `KeyMissing` or `SealBroken` where this process cannot decrypt the person.
  */
 export async function sendStep(
-  desk: AppContext,
+  context: AppContext,
   { run, stored, person, program }: Whose,
   { id: step, message }: { id: string; message: NonNullable<JourneyStep['message']> },
   templates: Templates,
@@ -233,20 +233,20 @@ export async function sendStep(
   const template = await templates(message.template);
   if (topic === undefined) return refused('topic-gone');
   if (template?.program !== program.id) return refused('no-text');
-  const contact = { ...openHolder(desk.ring, stored, []), stored, person };
+  const contact = { ...openHolder(context.ring, stored, []), stored, person };
   const digest = digestOf(run._id, step);
-  const { book } = desk.catalog.current();
+  const { book } = context.catalog.current();
   const { id, number } = contact;
-  const sender = await chooseSender(desk.store, book, program, {
+  const sender = await chooseSender(context.store, book, program, {
     id,
     number,
     suppressions: person.suppressions,
   });
   if (sender === null) return refused('no-sender');
   const about = { program, topic, contact, sender, digest, template, language: null };
-  const { text, language, media, fault, unissued } = await renderForDelivery(desk, about);
+  const { text, language, media, fault, unissued } = await renderForDelivery(context, about);
   if (text === null || fault !== null) return refused(fault?.reason ?? 'no-text');
-  const row = await planMessage(desk, {
+  const row = await planMessage(context, {
     contact: contact.id,
     program,
     topic,

@@ -28,7 +28,7 @@ import type { ActiveJourney, Versions } from './versions.ts';
 
 /** Starts journeys for people who texted one of the keywords, when they have what the word asks for. */
 async function takeKeywords(
-  desk: AppContext,
+  context: AppContext,
   live: readonly ActiveJourney[],
   entries: readonly TriggerEntry[],
   now: Date,
@@ -36,9 +36,9 @@ async function takeKeywords(
   const programs = new Set(live.map(({ journey }) => journey.program));
   const may = entries.filter((entry) => programs.has(entry.program ?? '') && mayComeOfKeyword(entry));
   if (may.length === 0) return;
-  const texts = await textsOf(desk, may);
-  for (const one of live) {
-    const { journey, plan, startedAt } = one;
+  const texts = await textsOf(context, may);
+  for (const activeJourney of live) {
+    const { journey, plan, startedAt } = activeJourney;
     const of = { program: journey.program, startedAt };
     const hits = may.flatMap((entry) => {
       const began = texts
@@ -48,7 +48,7 @@ async function takeKeywords(
         );
       return began === true ? [{ contact: entry.contact, at: entry.recordedAt }] : [];
     });
-    await enrollOrDefer(desk, one, hits, now);
+    await enrollOrDefer(context, activeJourney, hits, now);
   }
 }
 
@@ -57,14 +57,14 @@ async function takeKeywords(
  * other entry was written together with its text.
  */
 async function textsOf(
-  desk: AppContext,
+  context: AppContext,
   entries: readonly TriggerEntry[],
 ): Promise<Map<TriggerEntry, KeywordText[]>> {
   const answered = entries.flatMap(({ kind, contact, answers }) =>
     kind === 'confirmed' && answers !== null ? { contact, seq: answers } : [],
   );
   const asked = new Map<string, ActRef>();
-  for (const question of await questionsAt(desk.store, answered)) {
+  for (const question of await questionsAt(context.store, answered)) {
     if (question.channel === 'VIA_TEXT') asked.set(`${question.contact} ${question.seq}`, question);
   }
   const acts = new Map<TriggerEntry, ActRef>();
@@ -73,7 +73,7 @@ async function textsOf(
     if (act !== undefined) acts.set(entry, act);
   }
   const found = new Map<string, KeywordText[]>();
-  for (const text of await keywordTextsAt(desk.store, [...acts.values()])) {
+  for (const text of await keywordTextsAt(context.store, [...acts.values()])) {
     const name = nameOf(text.contact, text.receivedAt, text.recordedAt);
     found.set(name, [...(found.get(name) ?? []), text]);
   }
@@ -105,7 +105,7 @@ const AGAIN_MS = 15 * 60_000;
  * segment uses a field that has been sealed, nobody is enrolled and the journey is paused.
  */
 export async function takeSegment(
-  desk: AppContext,
+  context: AppContext,
   live: ActiveJourney,
   now: Date,
   mayGoOn: MayGoOn,
@@ -113,18 +113,22 @@ export async function takeSegment(
   const { journey, plan } = live;
   const { sweep, program } = journey;
   if (plan.trigger.kind !== 'segment' || sweep === null || sweep.dueAt > now) return false;
-  if (await pauseSealed(desk, journey, [plan])) return false;
+  if (await pauseSealed(context, journey, [plan])) return false;
   const consented: Resolved = { kind: 'subscription', state: 'subscribed', program };
   const who = compile({ kind: 'all', of: [plan.trigger.segment.resolved, consented] }, now);
   let { after } = sweep;
   for (let slice = 0; slice < MOST_SLICES; slice += 1) {
-    const page = await readAudience(desk.store, who, { after, limit: SLICE });
+    const page = await readAudience(context.store, who, { after, limit: SLICE });
     const hits = page.people.map(({ _id: contact }) => ({ contact, at: now }));
-    await enroll(desk, live, hits, now);
+    await enroll(context, live, hits, now);
     after = page.to;
     const over = page.complete;
     const dueAt = new Date(now.getTime() + AGAIN_MS);
-    const noted = await noteSweep(desk.store, journey, over ? { after: null, dueAt } : { ...sweep, after });
+    const noted = await noteSweep(
+      context.store,
+      journey,
+      over ? { after: null, dueAt } : { ...sweep, after },
+    );
     if (over || !noted) return false;
     if (!(await mayGoOn())) return false;
   }
@@ -141,49 +145,56 @@ type Look = { live: readonly ActiveJourney[]; versions: Versions; since: Date; n
  * recording a text or an event costs nothing extra. Reading the same twice starts nothing twice. False where the
  * poll was interrupted.
  */
-export async function takeTriggers(desk: AppContext, look: Look): Promise<boolean> {
+export async function takeTriggers(context: AppContext, look: Look): Promise<boolean> {
   if (look.live.length === 0) return true;
-  return (await takeLedger(desk, look)) && (await takeEvents(desk, look)) && (await takeStages(desk, look));
+  return (
+    (await takeLedger(context, look)) &&
+    (await takeEvents(context, look)) &&
+    (await takeStages(context, look))
+  );
 }
 
-async function takeLedger(desk: AppContext, { live, versions, since, now, mayGoOn }: Look): Promise<boolean> {
+async function takeLedger(
+  context: AppContext,
+  { live, versions, since, now, mayGoOn }: Look,
+): Promise<boolean> {
   const byConsent = live.filter(({ plan }) => plan.trigger.kind === 'consent');
   const byKeyword = live.filter(({ plan }) => plan.trigger.kind === 'keyword');
   const kinds = new Set([...BEGINNING, ...ENDING, ...(byKeyword.length === 0 ? [] : BY_KEYWORD)]);
-  for await (const entries of entriesSince(desk.store, since, [...kinds])) {
+  for await (const entries of entriesSince(context.store, since, [...kinds])) {
     const ended = entries.filter(({ kind }) => ENDING.includes(kind)).map(({ contact }) => contact);
-    await endIneligibleRuns(desk, versions, ended, now);
-    for (const one of byConsent) {
-      const { journey, plan, startedAt } = one;
+    await endIneligibleRuns(context, versions, ended, now);
+    for (const activeJourney of byConsent) {
+      const { journey, plan, startedAt } = activeJourney;
       const hits = entries.filter(
         (entry) => entry.recordedAt >= startedAt && begunByConsent(plan.trigger, journey.program, entry),
       );
       await enrollOrDefer(
-        desk,
-        one,
+        context,
+        activeJourney,
         hits.map(({ contact, recordedAt: at, actedAt }) => ({ contact, at, actedAt })),
         now,
       );
     }
-    await takeKeywords(desk, byKeyword, entries, now);
+    await takeKeywords(context, byKeyword, entries, now);
     if (!(await mayGoOn())) return false;
   }
   return true;
 }
 
-async function takeEvents(desk: AppContext, { live, since, now, mayGoOn }: Look): Promise<boolean> {
+async function takeEvents(context: AppContext, { live, since, now, mayGoOn }: Look): Promise<boolean> {
   const types = live.flatMap(({ plan }) => (plan.trigger.kind === 'event' ? plan.trigger.event : []));
   if (types.length === 0) return true;
-  for await (const events of eventsSince(desk.store, since, types)) {
-    for (const one of live) {
-      const { trigger } = one.plan;
+  for await (const events of eventsSince(context.store, since, types)) {
+    for (const activeJourney of live) {
+      const { trigger } = activeJourney.plan;
       if (trigger.kind !== 'event') continue;
       const hits = events.filter(
-        (event) => event.type === trigger.event && begunByEvent(event, one.startedAt),
+        (event) => event.type === trigger.event && begunByEvent(event, activeJourney.startedAt),
       );
       await enrollOrDefer(
-        desk,
-        one,
+        context,
+        activeJourney,
         hits.map(({ contact, receivedAt: at }) => ({ contact, at })),
         now,
       );
@@ -193,19 +204,19 @@ async function takeEvents(desk: AppContext, { live, since, now, mayGoOn }: Look)
   return true;
 }
 
-async function takeStages(desk: AppContext, { live, since, now, mayGoOn }: Look): Promise<boolean> {
+async function takeStages(context: AppContext, { live, since, now, mayGoOn }: Look): Promise<boolean> {
   const stages = live.flatMap(({ plan }) => (plan.trigger.kind === 'stage' ? plan.trigger.stages : []));
   if (stages.length === 0) return true;
-  for await (const people of stagesSince(desk.store, since, stages)) {
-    for (const one of live) {
-      const { trigger } = one.plan;
+  for await (const people of stagesSince(context.store, since, stages)) {
+    for (const activeJourney of live) {
+      const { trigger } = activeJourney.plan;
       if (trigger.kind !== 'stage') continue;
       const hits = people.flatMap(({ _id: contact, profile: { stage } }) =>
-        trigger.stages.includes(stage.name) && stage.since >= one.startedAt
+        trigger.stages.includes(stage.name) && stage.since >= activeJourney.startedAt
           ? { contact, at: stage.since }
           : [],
       );
-      await enrollOrDefer(desk, one, hits, now);
+      await enrollOrDefer(context, activeJourney, hits, now);
     }
     if (!(await mayGoOn())) return false;
   }

@@ -16,7 +16,7 @@ export function createVersions(store: Store): Versions {
   return async (ids) => {
     const missing = ids.filter((id) => !known.has(id));
     if (missing.length > 0) {
-      for (const one of await findVersions(store, missing)) known.set(one._id, one);
+      for (const version of await findVersions(store, missing)) known.set(version._id, version);
     }
     return known;
   };
@@ -35,20 +35,20 @@ export async function liveOf(journeys: readonly JourneyDoc[], versions: Versions
 
 /** Ends what is left of stopped journeys: a run may have started during the stop. */
 export async function endStopped(
-  desk: AppContext,
+  context: AppContext,
   journeys: readonly JourneyDoc[],
   now: Date,
 ): Promise<void> {
   for (const journey of journeys) {
-    if (journey.state === 'stopped') await endJourneyRuns(desk, journey, now);
+    if (journey.state === 'stopped') await endJourneyRuns(context, journey, now);
   }
 }
 
 /** Covers every sender: messages may wait for one that the program does not have any more. */
-export async function endJourneyRuns(desk: AppContext, { _id }: JourneyDoc, now: Date): Promise<void> {
-  const { senders } = desk.catalog.current().book;
+export async function endJourneyRuns(context: AppContext, { _id }: JourneyDoc, now: Date): Promise<void> {
+  const { senders } = context.catalog.current().book;
   const numbers = senders.map(({ number }) => number);
-  await endRunsOf(desk.store, _id, numbers, now);
+  await endRunsOf(context.store, _id, numbers, now);
 }
 
 /**
@@ -56,20 +56,20 @@ export async function endJourneyRuns(desk: AppContext, { _id }: JourneyDoc, now:
  * process.
  */
 export async function moveToNewest(
-  desk: AppContext,
+  context: AppContext,
   versions: Versions,
   { _id: journey, plan, version, moveBelow }: JourneyDoc,
   now: Date,
 ): Promise<void> {
   if (moveBelow === 0) return;
-  const older = await olderVersions(desk.store, journey, moveBelow);
+  const older = await olderVersions(context.store, journey, moveBelow);
   const plans = await versions([...older, plan]);
   const newest = plans.get(plan)?.steps ?? [];
   for (const old of older) {
     const steps = plans.get(old)?.steps ?? [];
     for (const { id } of steps) {
       const from = { journey, plan: old, step: id };
-      await takeAll(desk, from, { plan, version }, stepsIn(steps, id, newest), now);
+      await takeAll(context, from, { plan, version }, stepsIn(steps, id, newest), now);
     }
   }
 }

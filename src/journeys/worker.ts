@@ -29,11 +29,12 @@ import {
 const LOOK_MS = 1000;
 
 /** Runs journeys until stopped. One process at a time is the leader; the others keep trying to become it. */
-export function startJourneys(desk: AppContext, onError: (error: unknown, line: string) => void): Looking {
-  const driver = newDriver(desk, randomUUID());
-  const clock = async (): Promise<Date> => new Date(await readClock(desk.store));
+export function startJourneys(context: AppContext, onError: (error: unknown, line: string) => void): Looking {
+  const driver = newDriver(context, randomUUID());
+  const clock = async (): Promise<Date> => new Date(await readClock(context.store));
   const driving = startPoller(
-    async (mayGoOn) => runOnce(desk, driver, await startedJourneys(desk.store), clock, () => !mayGoOn()),
+    async (mayGoOn) =>
+      runOnce(context, driver, await startedJourneys(context.store), clock, () => !mayGoOn()),
     {
       restMs: LOOK_MS,
       onError: (error) => onError(error, 'journeys could not be looked after; they are looked at again'),
@@ -42,7 +43,7 @@ export function startJourneys(desk: AppContext, onError: (error: unknown, line: 
   return {
     stop: async () => {
       await driving.stop();
-      await stopDriving(desk, driver, clock);
+      await stopDriving(context, driver, clock);
     },
   };
 }
@@ -74,9 +75,9 @@ export type Driver = {
   readAllAt: Date | null;
 };
 
-export const newDriver = (desk: AppContext, owner: string): Driver => ({
+export const newDriver = (context: AppContext, owner: string): Driver => ({
   owner,
-  versions: createVersions(desk.store),
+  versions: createVersions(context.store),
   heldUntil: null,
   lookedAt: null,
   readAllAt: null,
@@ -89,7 +90,7 @@ type Clock = () => Promise<Date>;
  * MongoDB's. True where more is to do at once.
  */
 export async function runOnce(
-  desk: AppContext,
+  context: AppContext,
   driver: Driver,
   journeys: readonly JourneyDoc[],
   clock: Clock,
@@ -97,14 +98,19 @@ export async function runOnce(
 ): Promise<boolean> {
   if (journeys.length === 0) return false;
   const now = await clock();
-  if (!(await hold(desk, driver, now))) return false;
-  const mayGoOn: MayGoOn = async () => !stopping() && (await hold(desk, driver, await clock()));
+  if (!(await hold(context, driver, now))) return false;
+  const mayGoOn: MayGoOn = async () => !stopping() && (await hold(context, driver, await clock()));
   const live = await liveOf(journeys, driver.versions);
-  if (!(await readNews(desk, driver, { journeys, live, now, clock, mayGoOn }))) return false;
+  if (!(await readNews(context, driver, { journeys, live, now, clock, mayGoOn }))) return false;
   const running = journeys.filter(({ state }) => state === 'running');
-  const more = await inTurn(desk, [
-    ...live.map((one): Turn => [one.journey, () => takeSegment(desk, one, now, mayGoOn)]),
-    ...running.map((one): Turn => [one, () => doDue(desk, driver, one, clock, mayGoOn)]),
+  const more = await inTurn(context, [
+    ...live.map(
+      (activeJourney): Turn => [
+        activeJourney.journey,
+        () => takeSegment(context, activeJourney, now, mayGoOn),
+      ],
+    ),
+    ...running.map((journey): Turn => [journey, () => doDue(context, driver, journey, clock, mayGoOn)]),
   ]);
   return more && !stopping();
 }
@@ -115,7 +121,7 @@ type Turn = [journey: JourneyDoc, take: () => Promise<boolean>];
 /**
  * Does the work of all journeys. A failure in one does not stop the others; the first error is thrown at the end.
  */
-async function inTurn(desk: AppContext, turns: readonly Turn[]): Promise<boolean> {
+async function inTurn(context: AppContext, turns: readonly Turn[]): Promise<boolean> {
   const failures: unknown[] = [];
   let more = false;
   for (const [{ _id: journey }, take] of turns) {
@@ -123,7 +129,7 @@ async function inTurn(desk: AppContext, turns: readonly Turn[]): Promise<boolean
       more = (await take()) || more;
     } catch (error) {
       if (isDatabaseAway(error)) throw error;
-      desk.log.error({ journey, error }, 'a journey could not be looked after; the others go on');
+      context.log.error({ journey, error }, 'a journey could not be looked after; the others go on');
       failures.push(error);
     }
   }
@@ -141,35 +147,35 @@ type News = {
 
 /** Reads new triggers. False where the read was interrupted, or another process is the leader by then. */
 async function readNews(
-  desk: AppContext,
+  context: AppContext,
   driver: Driver,
   { journeys, live, now, clock, mayGoOn }: News,
 ): Promise<boolean> {
   const { versions, readAllAt } = driver;
   const all = readAllAt === null || now.getTime() - readAllAt.getTime() >= READ_ALL_MS;
-  const since = all ? await readFrom(desk, live, now) : before(driver.lookedAt ?? now, SHORT_OVERLAP_MS);
-  if (!(await takeTriggers(desk, { live, versions, since, now, mayGoOn }))) return false;
+  const since = all ? await readFrom(context, live, now) : before(driver.lookedAt ?? now, SHORT_OVERLAP_MS);
+  if (!(await takeTriggers(context, { live, versions, since, now, mayGoOn }))) return false;
   driver.lookedAt = now;
   if (!all) return true;
-  await retryDeferred(desk, live, now);
-  await endStopped(desk, journeys, now);
-  for (const { journey } of live) await moveToNewest(desk, versions, journey, now);
+  await retryDeferred(context, live, now);
+  await endStopped(context, journeys, now);
+  for (const { journey } of live) await moveToNewest(context, versions, journey, now);
   // Saved only now: if the process dies before, the next leader reads the same again.
-  if (!(await renewLeadership(desk, driver, await clock(), before(now, LONG_OVERLAP_MS)))) return false;
+  if (!(await renewLeadership(context, driver, await clock(), before(now, LONG_OVERLAP_MS)))) return false;
   driver.readAllAt = now;
   return true;
 }
 
 /** The time from which triggers may be unread; never before the start of the first active journey. */
-async function readFrom(desk: AppContext, live: readonly ActiveJourney[], now: Date): Promise<Date> {
+async function readFrom(context: AppContext, live: readonly ActiveJourney[], now: Date): Promise<Date> {
   const starts = live.map(({ startedAt }) => startedAt.getTime());
   const first = before(new Date(Math.min(now.getTime(), ...starts)), LONG_OVERLAP_MS);
-  const readTo = (await readDriver(desk.store))?.readTo ?? null;
+  const readTo = (await readDriver(context.store))?.readTo ?? null;
   return readTo !== null && readTo > first ? readTo : first;
 }
 
 async function doDue(
-  desk: AppContext,
+  context: AppContext,
   driver: Driver,
   { _id: id }: JourneyDoc,
   clock: Clock,
@@ -177,17 +183,17 @@ async function doDue(
 ): Promise<boolean> {
   for (let slice = 0; slice < MOST_SLICES; slice += 1) {
     const now = await clock();
-    const runs = await dueRuns(desk.store, id, now, SLICE);
+    const runs = await dueRuns(context.store, id, now, SLICE);
     if (runs.length === 0) return false;
     // Paused journeys enroll people, but do no steps. Read again each time, because the previous batch may have
     // taken seconds.
-    const journey = await findJourney(desk.store, id);
+    const journey = await findJourney(context.store, id);
     if (journey?.state !== 'running') return false;
     const asked = new Set(runs.map(({ plan }) => plan));
     const plans = await driver.versions([...asked]);
     const steps = [...asked].map((id) => ({ steps: plans.get(id)?.steps ?? [] }));
-    if (await pauseSealed(desk, journey, steps)) return false;
-    await doSteps(desk, driver.versions, runs, now);
+    if (await pauseSealed(context, journey, steps)) return false;
+    await doSteps(context, driver.versions, runs, now);
     if (runs.length < SLICE) return false;
     if (!(await mayGoOn())) return false;
   }
@@ -195,28 +201,28 @@ async function doDue(
 }
 
 /** Acquires or keeps the leadership. The lease is renewed when half of it is over. */
-async function hold(desk: AppContext, driver: Driver, now: Date): Promise<boolean> {
+async function hold(context: AppContext, driver: Driver, now: Date): Promise<boolean> {
   const { heldUntil } = driver;
   if (heldUntil !== null && heldUntil.getTime() - now.getTime() > LEASE_MS / 2) return true;
-  const held = await renewLeadership(desk, driver, now, null);
+  const held = await renewLeadership(context, driver, now, null);
   if (!held || heldUntil === null || heldUntil < now) driver.readAllAt = null;
   return held;
 }
 
 /** Renews the leadership. False where another process is the leader. */
 async function renewLeadership(
-  desk: AppContext,
+  context: AppContext,
   driver: Driver,
   now: Date,
   readTo: Date | null,
 ): Promise<boolean> {
-  const held = await acquireLeadership(desk.store, { owner: driver.owner, readTo }, now, LEASE_MS);
+  const held = await acquireLeadership(context.store, { owner: driver.owner, readTo }, now, LEASE_MS);
   driver.heldUntil = held ? new Date(now.getTime() + LEASE_MS) : null;
   return held;
 }
 
-export async function stopDriving(desk: AppContext, driver: Driver, clock: Clock): Promise<void> {
-  if (driver.heldUntil !== null) await releaseLeadership(desk.store, driver.owner, await clock());
+export async function stopDriving(context: AppContext, driver: Driver, clock: Clock): Promise<void> {
+  if (driver.heldUntil !== null) await releaseLeadership(context.store, driver.owner, await clock());
 }
 
 const before = (at: Date, ms: number): Date => new Date(at.getTime() - ms);

@@ -16,20 +16,20 @@ const WINDOW_MS = 60_000;
  * without information. Only unknown codes are limited: behind a proxy many people share an IP address, and their
  * own links must always work.
  */
-export function shortLinks(desk: AppContext): Router {
+export function shortLinks(context: AppContext): Router {
   const router = express.Router();
-  router.route('/l/:code').get(follow(desk), limitMisses(desk), nothing).all(nothing);
-  router.use('/l', failed(desk));
+  router.route('/l/:code').get(follow(context), limitMisses(context), nothing).all(nothing);
+  router.use('/l', failed(context));
   return router;
 }
 
-function follow(desk: AppContext): RequestHandler<{ code: string }> {
+function follow(context: AppContext): RequestHandler<{ code: string }> {
   return async (request, response, next) => {
     noTrace(response);
     const code = readCode(request.params.code);
     if (code === null) return next();
-    const log = withRequestId(desk.log, requestIdOf(response));
-    const target = await followLink({ ...desk, log }, code, visitOf(request, desk.now()));
+    const log = withRequestId(context.log, requestIdOf(response));
+    const target = await followLink({ ...context, log }, code, visitOf(request, context.now()));
     if (target === null) return next();
     response.redirect(302, target);
   };

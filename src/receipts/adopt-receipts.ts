@@ -31,7 +31,7 @@ type Adopted = { adopted: number; orphaned: number };
  * processed.
  */
 export async function matchWaitingReceipts(
-  desk: AppContext,
+  context: AppContext,
   most = BATCH,
   goOn: () => boolean = () => true,
 ): Promise<Adopted> {
@@ -39,27 +39,27 @@ export async function matchWaitingReceipts(
   const waiting: KeptReceipt[] = [];
   const orphans: KeptReceipt[] = [];
   let [adopted, ended] = [0, true];
-  for (const kept of await findReceiptsToRetry(desk.store, desk.now(), most)) {
+  for (const kept of await findReceiptsToRetry(context.store, context.now(), most)) {
     if (!goOn()) {
       ended = false;
       break;
     }
-    const done = await tryOne(desk, kept).catch((error: unknown) => {
+    const done = await tryOne(context, kept).catch((error: unknown) => {
       failures.push(error);
       // The report has a delivery, and an error keeps it from there. It is never an orphan.
       waiting.push(kept);
       return null;
     });
     if (done === true) adopted += 1;
-    else if (done === false) (isLast(kept, desk.now()) ? orphans : waiting).push(kept);
+    else if (done === false) (isLast(kept, context.now()) ? orphans : waiting).push(kept);
   }
-  await backOffReceipts(desk.store, waiting, desk.now());
-  const now = desk.now();
-  await endAsOrphans(desk.store, orphans, now);
+  await backOffReceipts(context.store, waiting, context.now());
+  const now = context.now();
+  await endAsOrphans(context.store, orphans, now);
   // After the tries: a report that was tried just now is due later.
   const overdue = new Date(now.getTime() - NAMELESS_OVERDUE_MS);
   const untried = ended
-    ? await endUntried(desk.store, { dueSince: overdue, butOf: CARRIER_OPT_OUTS }, now)
+    ? await endUntried(context.store, { dueSince: overdue, butOf: CARRIER_OPT_OUTS }, now)
     : 0;
   const counts = { adopted, orphaned: orphans.length + untried };
   if (failures.length > 0) throw new DoneInPart(counts, failures[0]);
@@ -68,56 +68,56 @@ export async function matchWaitingReceipts(
 
 const isLast = (kept: KeptReceipt, now: Date): boolean => isOrphan({ ...kept, tries: kept.tries + 1 }, now);
 
-async function tryOne(desk: AppContext, kept: KeptReceipt): Promise<boolean> {
-  if (await adopt(desk, kept)) return true;
+async function tryOne(context: AppContext, kept: KeptReceipt): Promise<boolean> {
+  if (await adopt(context, kept)) return true;
   const { index, sender } = kept;
   const code = errorIn(kept);
   // A report that names its delivery may still match it. Then it is known when the message was sent.
-  const isStray = kept.delivery === null || isLast(kept, desk.now());
+  const isStray = kept.delivery === null || isLast(kept, context.now());
   if (isStray && index !== null && sender !== undefined && code !== null)
-    await optOutFromUnmatchedReceipt(desk, { ...kept, index, sender, code });
+    await optOutFromUnmatchedReceipt(context, { ...kept, index, sender, code });
   return false;
 }
 
-async function adopt(desk: AppContext, kept: KeptReceipt): Promise<boolean> {
-  const attempt = await attemptOf(desk, kept);
+async function adopt(context: AppContext, kept: KeptReceipt): Promise<boolean> {
+  const attempt = await attemptOf(context, kept);
   if (attempt === null) return false;
   const receipt = receiptOf(attempt, kept);
   if (receipt !== null) {
-    const { program, decidedAt } = await decisionOn(desk.store, receipt.delivery);
+    const { program, decidedAt } = await decisionOn(context.store, receipt.delivery);
     const at = decidedAt ?? receipt.acceptedAt;
     // The message may have been sent longer ago than the last search for incidents, or the last report run. Both must
     // count that day again.
-    if (receipt.error !== null) await rescanIncidentsFrom(desk.store, at);
-    const left = await applyReceipts(desk.store, [receipt]);
+    if (receipt.error !== null) await rescanIncidentsFrom(context.store, at);
+    const left = await applyReceipts(context.store, [receipt]);
     if (left.length > 0) return false;
-    await markDayStale(desk, { program, at });
-    await markPromptsHandedOver(desk.store, [attempt.delivery]);
+    await markDayStale(context, { program, at });
+    await markPromptsHandedOver(context.store, [attempt.delivery]);
   }
   const { error: code } = receipt ?? kept;
   if (kept.status === REFUSED && code !== null) {
-    const { program } = await decisionOn(desk.store, attempt.delivery);
-    await recordRefused(desk.store, { ...attempt, error: code, decidedAt: kept.at });
-    await markDayStale(desk, { program, at: kept.at });
+    const { program } = await decisionOn(context.store, attempt.delivery);
+    await recordRefused(context.store, { ...attempt, error: code, decidedAt: kept.at });
+    await markDayStale(context, { program, at: kept.at });
   }
-  if (code !== null) await stopRefusedSender(desk, attempt.delivery, code);
+  if (code !== null) await stopRefusedSender(context, attempt.delivery, code);
   if (code !== null && isCarrierOptOut(code)) {
-    await carrierOptOut(desk, { delivery: attempt.delivery, code, at: kept.at });
+    await carrierOptOut(context, { delivery: attempt.delivery, code, at: kept.at });
   }
-  await dropReceipts(desk.store, [kept]);
+  await dropReceipts(context.store, [kept]);
   return true;
 }
 
 /**
  * The attempt that the callback address named; else the attempt of a delivery to the recipient with the carrier's id.
  */
-async function attemptOf(desk: AppContext, kept: KeptReceipt): Promise<ReceiptAttempt | null> {
+async function attemptOf(context: AppContext, kept: KeptReceipt): Promise<ReceiptAttempt | null> {
   const { delivery, epoch, index, carrierSid, at } = kept;
   if (delivery !== null && epoch !== null) return { delivery, epoch };
-  const [holder] = index === null ? [] : await findHolders(desk.store, [index]);
+  const [holder] = index === null ? [] : await findHolders(context.store, [index]);
   if (holder === undefined) return null;
-  const rows = await mayHaveLeftSince(desk.store, holder._id, at);
-  const row = rows.find((one) => one.carrierSid === carrierSid || one.extraSids?.includes(carrierSid));
+  const rows = await mayHaveLeftSince(context.store, holder._id, at);
+  const row = rows.find((row) => row.carrierSid === carrierSid || row.extraSids?.includes(carrierSid));
   if (row === undefined) return null;
   return { delivery: row._id, epoch: row.carrierSid === carrierSid ? row.epoch : row.epoch - 1 };
 }

@@ -62,22 +62,22 @@ type Turn = { most: number; goOn: () => boolean };
  * consent, suppresses, or lifts a suppression. Searches for incidents first. Safe to run on any worker, twice, or
  * half: judging a number again has the same result, and a second run writes nothing.
  */
-export async function sweepBounces(desk: AppContext, { most, goOn }: Turn): Promise<Sweep> {
+export async function sweepBounces(context: AppContext, { most, goOn }: Turn): Promise<Sweep> {
   const swept = nothing();
-  const judging = await begin(desk, goOn);
+  const judging = await begin(context, goOn);
   if (judging === null) return swept;
-  const until = settledBefore(desk);
-  const known = await readPlace<FailurePlace>(desk, 'bounce sweep');
+  const until = settledBefore(context);
+  const known = await readPlace<FailurePlace>(context, 'bounce sweep');
   let place = known ?? { at: new Date(until.getTime() - FIRST_DAYS * DAY_MS), id: '' };
   for (let left = most; left > 0 && goOn(); ) {
     const limit = Math.min(PAGE, left);
-    const page = await failuresAfter(desk.store, place, { until, limit });
+    const page = await failuresAfter(context.store, place, { until, limit });
     const last = page.at(-1);
     if (last === undefined) break;
     const contacts = [...new Set(page.map(({ contact }) => contact))].map((id) => ({ id }));
-    swept.judged += await judgePage(desk, contacts, { job: 'bounce-sweep', judging, until, swept });
+    swept.judged += await judgePage(context, contacts, { job: 'bounce-sweep', judging, until, swept });
     place = { at: last.at, id: last.id };
-    await writePlace(desk, 'bounce sweep', place);
+    await writePlace(context, 'bounce sweep', place);
     left -= page.length;
     if (page.length < limit) break;
   }
@@ -88,26 +88,26 @@ export async function sweepBounces(desk: AppContext, { most, goOn }: Turn): Prom
  * Judges everyone whose messages failed in two months, in the order of their ids. Catches late delivery reports, and
  * codes that were classified since. An interrupted sweep continues where it stopped. Logs unknown codes first.
  */
-export async function sweepAll(desk: AppContext, { most, goOn }: Turn): Promise<Sweep> {
+export async function sweepAll(context: AppContext, { most, goOn }: Turn): Promise<Sweep> {
   // The log is for people to read; judging does not depend on it.
-  await logUnknownCodes(desk).catch((error: unknown) => {
-    desk.log.error({ error }, 'the codes that nobody knows could not be looked at');
+  await logUnknownCodes(context).catch((error: unknown) => {
+    context.log.error({ error }, 'the codes that nobody knows could not be looked at');
   });
   const swept = nothing();
-  const judging = await begin(desk, goOn);
+  const judging = await begin(context, goOn);
   if (judging === null) return swept;
-  const until = settledBefore(desk);
+  const until = settledBefore(context);
   const of = { job: 'bounce-sweep-nightly', judging, until, swept };
   const since = new Date(until.getTime() - BOUNCE_DAYS * DAY_MS);
-  const after = (await readPlace<string>(desk, 'bounce sweep of all')) ?? '';
+  const after = (await readPlace<string>(context, 'bounce sweep of all')) ?? '';
   let page: Judged[] = [];
   let left = most;
   const flush = async (place: string | null): Promise<void> => {
-    swept.judged += await judgePage(desk, page, of);
-    await writePlace(desk, 'bounce sweep of all', place);
+    swept.judged += await judgePage(context, page, of);
+    await writePlace(context, 'bounce sweep of all', place);
     page = [];
   };
-  for await (const { _id, codes } of failedContacts(desk.store, { after, since })) {
+  for await (const { _id, codes } of failedContacts(context.store, { after, since })) {
     const ends = !goOn();
     if (mayMatter(codes, judging.rules.meaningOf)) {
       page.push({ id: _id });
@@ -118,7 +118,7 @@ export async function sweepAll(desk: AppContext, { most, goOn }: Turn): Promise<
     if (left <= 0 || ends) return swept;
   }
   await flush(null);
-  for (const kind of ['hygiene', 'carrier'] as const) await judgeClosed(desk, kind, of, goOn);
+  for (const kind of ['hygiene', 'carrier'] as const) await judgeClosed(context, kind, of, goOn);
   return swept;
 }
 
@@ -128,54 +128,54 @@ export async function sweepAll(desk: AppContext, { most, goOn }: Turn): Promise<
  * stopped.
  */
 async function judgeClosed(
-  desk: AppContext,
+  context: AppContext,
   kind: keyof typeof CLOSED,
   page: Page,
   goOn: () => boolean,
 ): Promise<void> {
-  for (let after = await readPlace<string>(desk, CLOSED[kind]); ; ) {
-    const rows: Closed[] = await pageSuppressions(desk.store, { after, limit: PAGE, kind, scope: null });
+  for (let after = await readPlace<string>(context, CLOSED[kind]); ; ) {
+    const rows: Closed[] = await pageSuppressions(context.store, { after, limit: PAGE, kind, scope: null });
     const resting = rows.filter((row) => isStanding(row, null) && row.witnesses !== undefined);
-    const holders = await findHolders(desk.store, [...new Set(resting.map(({ index }) => index))]);
+    const holders = await findHolders(context.store, [...new Set(resting.map(({ index }) => index))]);
     await judgePage(
-      desk,
+      context,
       holders.map(({ _id: id, index }) => ({ id, index })),
       page,
     );
     after = rows.length < PAGE ? null : (rows.at(-1)?._id ?? null);
-    await writePlace(desk, CLOSED[kind], after);
+    await writePlace(context, CLOSED[kind], after);
     if (after === null || !goOn()) return;
   }
 }
 
 const nothing = (): Sweep => ({ judged: 0, ended: 0, suppressed: 0, restored: 0 });
-const settledBefore = (desk: AppContext): Date => new Date(desk.now().getTime() - SETTLED_MS);
+const settledBefore = (context: AppContext): Date => new Date(context.now().getTime() - SETTLED_MS);
 
-const readPlace = async <P>(desk: AppContext, mark: string): Promise<P | null> =>
-  ((await readSetting(desk.store, mark))?.value ?? null) as P | null;
+const readPlace = async <P>(context: AppContext, mark: string): Promise<P | null> =>
+  ((await readSetting(context.store, mark))?.value ?? null) as P | null;
 
-const writePlace = (desk: AppContext, _id: string, value: FailurePlace | string | null): Promise<void> =>
-  writeSetting(desk.store, { _id, at: desk.now(), value });
+const writePlace = (context: AppContext, _id: string, value: FailurePlace | string | null): Promise<void> =>
+  writeSetting(context.store, { _id, at: context.now(), value });
 
 /**
  * Null where the sweep must stop: without the incidents an outage would count against numbers. The classified codes
  * are read once, for the search and for the judging after it. Otherwise an outage whose code is classified during the
  * search would count too.
  */
-async function begin(desk: AppContext, goOn: () => boolean): Promise<Judging | null> {
-  const said = await readClassedCodes(desk.store);
-  if ((await findIncidents(desk, goOn, said)) === null) {
-    desk.log.error({}, 'the look for incidents was cut short: this sweep judges nobody');
+async function begin(context: AppContext, goOn: () => boolean): Promise<Judging | null> {
+  const said = await readClassedCodes(context.store);
+  if ((await findIncidents(context, goOn, said)) === null) {
+    context.log.error({}, 'the look for incidents was cut short: this sweep judges nobody');
     return null;
   }
-  return { rules: await rulesBy(desk, said), verification: await readVerificationRules(desk.store) };
+  return { rules: await rulesBy(context, said), verification: await readVerificationRules(context.store) };
 }
 
 /** The error table with people's classifications, and the current incidents. */
-async function rulesBy(desk: AppContext, said: ClassedCodes): Promise<BounceRules> {
-  const to = desk.now();
+async function rulesBy(context: AppContext, said: ClassedCodes): Promise<BounceRules> {
+  const to = context.now();
   const from = new Date(to.getTime() - BOUNCE_DAYS * DAY_MS);
-  const incidents = await readIncidents(desk.store, { from, to });
+  const incidents = await readIncidents(context.store, { from, to });
   return { meaningOf: meaningsWith(said), isFrozen: excludedByIncident(incidents) };
 }
 
@@ -203,19 +203,19 @@ type Judged = { id: string; index?: string };
  * Returns how many were judged.
  */
 async function judgePage(
-  desk: AppContext,
+  context: AppContext,
   contacts: readonly Judged[],
   { job, judging, until, swept }: Page,
 ): Promise<number> {
   if (contacts.length === 0) return 0;
-  const span = { since: new Date(desk.now().getTime() - BOUNCE_DAYS * DAY_MS), until };
-  const ended = await endedOf(desk, contacts, span);
+  const span = { since: new Date(context.now().getTime() - BOUNCE_DAYS * DAY_MS), until };
+  const ended = await endedOf(context, contacts, span);
   const barriers = await findBarriers(
-    desk.store,
+    context.store,
     [...ended.values()].map(({ index }) => index),
   );
   const blocked = [...barriers].flatMap(([index, rows]) => (rows.some(restsOnMessage) ? [index] : []));
-  const former = await endingsOfFormer(desk.store, blocked, span);
+  const former = await endingsOfFormer(context.store, blocked, span);
   const suspects = [...ended].flatMap(([contact, { index, endings: all }]): [string, NumberEnding[]][] => {
     const rows = barriers.get(index) ?? [];
     const standing = standingHygiene(rows);
@@ -224,17 +224,17 @@ async function judgePage(
     const isNews = isSuspect(endings, standing, rules) || isProven(endings, standing);
     const isOld = outdatedRows(standing, all, NOTHING_KNOWN, rules).length > 0;
     const ofNumber = [...all, ...(former.get(index) ?? [])];
-    const judge = isNews || isOld || blocksToForget(desk, rows, ofNumber, judging).length > 0;
+    const judge = isNews || isOld || blocksToForget(context, rows, ofNumber, judging).length > 0;
     return judge ? [[contact, all]] : [];
   });
   for (let at = 0; at < suspects.length; at += TOGETHER) {
     const some = new Map(suspects.slice(at, at + TOGETHER));
-    const found = await findSuspects(desk.store, [...some.keys()]);
+    const found = await findSuspects(context.store, [...some.keys()]);
     const judged = found.map(async (contact) => {
       const { _id, index } = contact;
       const of = { endings: some.get(_id) ?? [], former: former.get(index) ?? [] };
       const suspect = { contact, ...of, barriers: barriers.get(index) ?? [] };
-      for (const done of await judgeNumberOfContact(desk, suspect, { ...judging, job })) swept[done] += 1;
+      for (const done of await judgeNumberOfContact(context, suspect, { ...judging, job })) swept[done] += 1;
     });
     await Promise.all(judged);
   }
@@ -272,6 +272,6 @@ function isSuspect(
 function isProven(endings: readonly NumberEnding[], standing: readonly Suppression[]): boolean {
   const arrivals = lastArrivals(endings);
   return standing.some(({ scope, since }) =>
-    arrivals.some((one) => provesScope(one, scope) && since < one.toldAt),
+    arrivals.some((arrival) => provesScope(arrival, scope) && since < arrival.toldAt),
   );
 }

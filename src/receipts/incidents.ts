@@ -55,30 +55,30 @@ type Look = { programs: readonly string[]; meaningOf: (code: string) => ErrorMea
  * day. `said`: the classified codes, for a caller that judges by them afterwards; absent: read now.
  */
 export async function findIncidents(
-  desk: AppContext,
+  context: AppContext,
   goOn: () => boolean = () => true,
   said?: ClassedCodes,
 ): Promise<{ changed: number } | null> {
-  const to = desk.now();
-  const programs = desk.catalog.current().book.programs.map(({ id }) => id);
-  const classed = said ?? (await readClassedCodes(desk.store));
+  const to = context.now();
+  const programs = context.catalog.current().book.programs.map(({ id }) => id);
+  const classed = said ?? (await readClassedCodes(context.store));
   const look = { programs, meaningOf: meaningsWith(classed) };
   const known = outageCodes(classed);
-  let mark = await readLook(desk.store);
+  let mark = await readLook(context.store);
   const looked = lookedUntil(mark, known);
   const counts = { changed: 0 };
   const failures: unknown[] = [];
   const note = async (day: string): Promise<void> => {
     if (failures.length > 0 || (looked !== null && day <= looked)) return;
     const next = `${day} ${known}`.trim();
-    if (await moveLook(desk.store, { from: mark, to: next, at: to })) mark = next;
+    if (await moveLook(context.store, { from: mark, to: next, at: to })) mark = next;
   };
   for (let from = lookFrom(looked, to); ; ) {
     if (!goOn()) return null;
-    const first = await firstHandedOver(desk.store, programs, { from, to });
+    const first = await firstHandedOver(context.store, programs, { from, to });
     if (first === null) break;
     const hours = hoursOfDay(first, to);
-    const changed = await lookAtDay(desk, look, hours, goOn).catch((error: unknown) => {
+    const changed = await lookAtDay(context, look, hours, goOn).catch((error: unknown) => {
       failures.push(error);
       return 0;
     });
@@ -129,27 +129,27 @@ function lookFrom(looked: string | null, to: Date): Date {
  * then stay as they were.
  */
 async function lookAtDay(
-  desk: AppContext,
+  context: AppContext,
   { programs, meaningOf }: Look,
   hours: IncidentHours,
   goOn: () => boolean,
 ): Promise<number | null> {
-  const of = await countOutcomes(desk.store, programs, hours, goOn);
+  const of = await countOutcomes(context.store, programs, hours, goOn);
   if (of === null || !goOn()) return null;
   const day = utcDay(hours.from);
-  const bursts = of.length === 0 ? [] : burstsIn(of, meaningOf, await usualBefore(desk, day));
-  const hits = await hitBy(desk, programs, bursts);
+  const bursts = of.length === 0 ? [] : burstsIn(of, meaningOf, await usualBefore(context, day));
+  const hits = await hitBy(context, programs, bursts);
   const found = bursts.flatMap((burst, at) => {
     const hit = hits[at] ?? NOBODY;
     return isIncident(burst, hit) ? [hourOf(burst, hit.numbers)] : [];
   });
-  const denied = await deniedIn(desk, hours);
+  const denied = await deniedIn(context, hours);
   const incidents = found.filter(({ _id }) => !denied.has(_id));
-  if (of.length > 0) await noteDay(desk, { day, of, meaningOf, incidents });
-  const changed = await writeIncidents(desk.store, hours, found);
+  if (of.length > 0) await noteDay(context, { day, of, meaningOf, incidents });
+  const changed = await writeIncidents(context.store, hours, found);
   if (changed > 0) {
     const fields = { day, hours: found.length };
-    desk.log.warn(fields, 'a sender or a network fails as a whole: GET /incidents');
+    context.log.warn(fields, 'a sender or a network fails as a whole: GET /incidents');
   }
   return changed;
 }
@@ -175,7 +175,7 @@ async function hitBy(
   if (bursts.length === 0) return [];
   const failed = await failedNumbers(store, programs, bursts, LOOKED_AT);
   const first = Math.min(...bursts.map(provenSince));
-  const looked = new Set(failed.flatMap((one) => one.some));
+  const looked = new Set(failed.flatMap((failedNumbers) => failedNumbers.some));
   const proofs = await lastProofs(store, [...looked], new Date(first));
   return bursts.map((burst, at) => {
     const { numbers, some } = failed[at] ?? NO_NUMBERS;
@@ -199,18 +199,18 @@ type Noting = {
 };
 
 /** Saves the outcomes of a day that is over, for the usual share of later days. */
-async function noteDay(desk: AppContext, { day, of, meaningOf, incidents }: Noting): Promise<void> {
-  const at = desk.now();
+async function noteDay(context: AppContext, { day, of, meaningOf, incidents }: Noting): Promise<void> {
+  const at = context.now();
   if (day === utcDay(at)) return;
-  await writeDayOutcomes(desk.store, day, { outcomes: dayOutcomes(of, meaningOf, incidents), at });
+  await writeDayOutcomes(context.store, day, { outcomes: dayOutcomes(of, meaningOf, incidents), at });
 }
 
 /** The usual share of failures, by the days before `day`. */
-async function usualBefore(desk: AppContext, day: string): Promise<Parameters<typeof burstsIn>[2]> {
+async function usualBefore(context: AppContext, day: string): Promise<Parameters<typeof burstsIn>[2]> {
   const first = utcDay(new Date(Date.parse(day) - USUAL_DAYS * DAY_MS));
-  const days = await readDayOutcomes(desk.store, first, day);
+  const days = await readDayOutcomes(context.store, first, day);
   const byKey = new Map<IncidentKey, DayOutcome[]>();
-  for (const one of [...days.values()].flat()) byKey.set(one.key, [...(byKey.get(one.key) ?? []), one]);
+  for (const day of [...days.values()].flat()) byKey.set(day.key, [...(byKey.get(day.key) ?? []), day]);
   return (key, of) => usualShare(byKey.get(key) ?? [], of);
 }
 
@@ -218,7 +218,9 @@ async function usualBefore(desk: AppContext, day: string): Promise<Parameters<ty
 export function excludedByIncident(
   incidents: readonly IncidentHour[],
 ): (failure: Pick<NumberEnding, 'sender' | 'network' | 'leftAt'>, meaning: ErrorMeaning) => boolean {
-  const frozen = new Set(incidents.filter((one) => one.dismissed === undefined).map(({ _id }) => _id));
+  const frozen = new Set(
+    incidents.filter((incident) => incident.dismissed === undefined).map(({ _id }) => _id),
+  );
   return (failure, meaning) => {
     const of = incidentKindOf(meaning);
     if (of === null || frozen.size === 0) return false;
@@ -235,14 +237,14 @@ const OUTSIDE_MS = 14 * DAY_MS;
  * wherever it is shown.
  */
 export async function incidentsDuring(
-  desk: AppContext,
+  context: AppContext,
   { from, to }: { from: Date; to: Date },
 ): Promise<Incident[]> {
-  const hours = await readIncidents(desk.store, {
+  const hours = await readIncidents(context.store, {
     from: new Date(from.getTime() - OUTSIDE_MS),
     to: new Date(to.getTime() + OUTSIDE_MS),
   });
-  return incidentsOf(hours, desk.now()).filter(
+  return incidentsOf(hours, context.now()).filter(
     ({ openedAt, closedAt }) => openedAt < to && (closedAt === null || closedAt > from),
   );
 }

@@ -74,7 +74,7 @@ type By = { job: string };
  * another sender. Skips a contact whose keys are missing.
  */
 export async function judgeNumberOfContact(
-  desk: AppContext,
+  context: AppContext,
   suspect: Suspect,
   judging: Judging & By,
 ): Promise<SweepResult[]> {
@@ -82,11 +82,11 @@ export async function judgeNumberOfContact(
   try {
     let now: Suspect | null = suspect;
     for (let tries = 0; tries < TRIES && now !== null && now.contact.sealed !== null; tries += 1) {
-      const health = await healthOf(desk, now, judging);
+      const health = await healthOf(context, now, judging);
       if (health === null) break;
-      const isWritten = await recordNumberFinding(desk, health);
+      const isWritten = await recordNumberFinding(context, health);
       if (isWritten) done.push(SWEPT[health.kind]);
-      const moved = await asItStands(desk, now);
+      const moved = await asItStands(context, now);
       if (!isWritten && moved?.contact.rev === now.contact.rev) break;
       now = moved;
     }
@@ -105,14 +105,14 @@ async function asItStands({ store }: AppContext, suspect: Suspect): Promise<Susp
 
 /** The next finding to write; null where writing would change nothing. */
 async function healthOf(
-  desk: AppContext,
+  context: AppContext,
   all: Suspect,
   judging: Judging & By,
 ): Promise<NumberFinding | null> {
   const { contact, barriers } = all;
   const endings = besideClosings(all.endings, standingHygiene(barriers), judging.rules.meaningOf);
   const suspect = { ...all, endings };
-  const known = await knownOf(desk, suspect, judging);
+  const known = await knownOf(context, suspect, judging);
   const verdict = judgeBounces(endings, known, judging.rules);
   const lifting = isToldAgainst(suspect, known, judging)
     ? []
@@ -121,7 +121,7 @@ async function healthOf(
         ...outdatedRows(barriers, all.endings, known, judging.rules).map(clearingOf),
       ];
   const ofNumber = [...all.endings, ...all.former];
-  const forgotten = blocksToForget(desk, barriers, ofNumber, judging).map(forgettingOf);
+  const forgotten = blocksToForget(context, barriers, ofNumber, judging).map(forgettingOf);
   const found = [...(verdict === null ? [] : [findingOf(verdict)]), ...lifting, ...forgotten];
   const of = { contact: contact._id, job: judging.job, rules: BOUNCE_RULES, rev: contact.rev };
   const person = personOf(contact, {}, [...barriers]);
@@ -156,11 +156,15 @@ function findingOf({ rule, at, witnesses, ...verdict }: BounceVerdict) {
 function arrivalsBeside(verdict: BounceVerdict | null, endings: readonly NumberEnding[]) {
   const failed = verdict === null ? null : verdict.kind === 'end' ? 'all' : verdict.scope;
   const arrivals = lastArrivals(endings).filter(
-    (one) => failed === null || (failed !== 'all' && !provesScope(one, failed)),
+    (arrival) => failed === null || (failed !== 'all' && !provesScope(arrival, failed)),
   );
-  return arrivals.map((one) => {
-    const found = { source: 'a message to it was delivered', at: one.toldAt, receipts: [witnessOf(one)] };
-    return { ...found, kind: 'restore' as const, scope: `sender:${one.sender}` as const };
+  return arrivals.map((arrival) => {
+    const found = {
+      source: 'a message to it was delivered',
+      at: arrival.toldAt,
+      receipts: [witnessOf(arrival)],
+    };
+    return { ...found, kind: 'restore' as const, scope: `sender:${arrival.sender}` as const };
   });
 }
 
@@ -182,11 +186,11 @@ export function outdatedRows<S extends Suppression>(
 
 /** Carrier blocks that rest on a message whose failure does not count. `endings`: of all holders of the number. */
 export const blocksToForget = <S extends Suppression>(
-  desk: AppContext,
+  context: AppContext,
   barriers: readonly S[],
   endings: readonly NumberEnding[],
   { rules }: Pick<Judging, 'rules'>,
-): S[] => outdatedBlocks(barriers, endings, { rules, numbersUnder: (scope) => numbersUnder(scope, desk) });
+): S[] => outdatedBlocks(barriers, endings, { rules, numbersUnder: (scope) => numbersUnder(scope, context) });
 
 const forgettingOf = (row: Suppression) => ({ ...clearingOf(row), kind: 'unblock' as const });
 
@@ -198,32 +202,32 @@ const clearingOf = ({ scope, generation, since: at }: Suppression) => ({
 const witnessOf = ({ delivery, code, toldAt: at }: NumberEnding): Witness => ({ delivery, code, at });
 
 async function knownOf(
-  desk: AppContext,
+  context: AppContext,
   { contact, endings }: Suspect,
   judging: Judging,
 ): Promise<KnownNumber> {
   const proofs = [contact.repliedAt, ...contact.subscriptions.map(({ basis }) => basis?.at)];
   const times = proofs.flatMap((at) => at?.getTime() ?? []);
   const provenAt = times.length === 0 ? null : new Date(Math.max(...times));
-  const fresh = new Date(desk.now().getTime() - LINE_DAYS * DAY_MS);
+  const fresh = new Date(context.now().getTime() - LINE_DAYS * DAY_MS);
   const { verified } = contact;
   const kept = verified !== undefined && verified.at >= fresh ? verified : null;
   const known: KnownNumber = { provenAt, line: 'unknown' };
   if (!asksForLine(endings, known, judging.rules)) return known;
-  const facts = kept ?? (await askFor(desk, contact, { fresh, ...judging }));
+  const facts = kept ?? (await askFor(context, contact, { fresh, ...judging }));
   return { ...known, line: facts === null ? 'unknown' : lineOf(facts, judging) };
 }
 
 async function askFor(
-  desk: AppContext,
+  context: AppContext,
   contact: ContactDoc,
   { fresh, verification }: Judging & { fresh: Date },
 ): Promise<NumberFacts | null> {
-  if (desk.lookup === null) return null;
-  const { number } = openHolder(desk.ring, contact, []);
-  const { facts } = await lookUpLine(desk, number, { rules: verification, run: null, freshSince: fresh });
+  if (context.lookup === null) return null;
+  const { number } = openHolder(context.ring, contact, []);
+  const { facts } = await lookUpLine(context, number, { rules: verification, run: null, freshSince: fresh });
   if (typeof facts === 'string') return null;
-  await noteVerified(desk.store, contact._id, { ...facts, run: null });
+  await noteVerified(context.store, contact._id, { ...facts, run: null });
   return facts;
 }
 

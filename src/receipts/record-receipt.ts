@@ -28,11 +28,11 @@ export type RecordReceipt = (incoming: IncomingReceipt) => Promise<void>;
  * `desk`, the job records the opt-out and the next report stops the sender. Rejects where the database did not take
  * the write.
  */
-export function createReceiptRecorder(store: Store, desk: AppContext | null): RecordReceipt {
+export function createReceiptRecorder(store: Store, context: AppContext | null): RecordReceipt {
   const writer = createReceiptWriter(store);
   return async ({ attempt, to, from, ...posted }) => {
     if (stateOfStatus(posted.status) === null) return;
-    const parties = () => partiesOf(desk, to, from);
+    const parties = () => partiesOf(context, to, from);
     if (attempt === null)
       return keepWaitingReceipts(store, [{ ...posted, delivery: null, epoch: null, ...parties() }]);
     const receipt = receiptOf(attempt, posted);
@@ -44,23 +44,23 @@ export function createReceiptRecorder(store: Store, desk: AppContext | null): Re
     if (tells) await keepWaitingReceipts(store, kept);
     const folded = await writer.fold(receipt);
     if (!folded) return keepWaitingReceipts(store, kept);
-    if (code === null || desk === null) return;
-    await stopRefusedSender(desk, delivery, code);
+    if (code === null || context === null) return;
+    await stopRefusedSender(context, delivery, code);
     if (!tells) return;
-    await carrierOptOut(desk, { delivery, code, at: posted.at });
+    await carrierOptOut(context, { delivery, code, at: posted.at });
     await dropReceipts(store, [posted]);
   };
 }
 
 /** The recipient by blind index, and our number that sent the message. A number that is not ours is not kept. */
 function partiesOf(
-  desk: AppContext | null,
+  context: AppContext | null,
   to: string | null,
   from: string | null,
 ): Pick<ReceiptDoc, 'index' | 'sender'> {
-  if (desk === null || to === null) return { index: null };
-  const sender = from === null ? null : desk.catalog.current().sender(from);
-  return { index: desk.indexOf(to), ...(sender === null ? {} : { sender: sender.number }) };
+  if (context === null || to === null) return { index: null };
+  const sender = from === null ? null : context.catalog.current().sender(from);
+  return { index: context.indexOf(to), ...(sender === null ? {} : { sender: sender.number }) };
 }
 
 type ReceiptWriter = {
@@ -101,14 +101,14 @@ export function createReceiptWriter(store: Store): ReceiptWriter {
 
 async function write(store: Store, group: readonly Item[]): Promise<void> {
   try {
-    const merged = merge(group.map((one) => one.receipt));
+    const merged = merge(group.map((item) => item.receipt));
     // kill point: before-fold
     // Idempotent.
     const unfolded = await retryOnce(() => applyReceipts(store, [...merged.values()]));
     // kill point: after-fold
     const left = new Set(unfolded.map(keyOf));
-    const folded = [...merged.values()].filter((one) => !left.has(keyOf(one)));
-    await markPromptsHandedOver(store, [...new Set(folded.map((one) => one.delivery))]);
+    const folded = [...merged.values()].filter((receipt) => !left.has(keyOf(receipt)));
+    await markPromptsHandedOver(store, [...new Set(folded.map((receipt) => receipt.delivery))]);
     for (const { receipt, done } of group) done(!left.has(keyOf(receipt)));
   } catch (error) {
     for (const { failed } of group) failed(error);
@@ -117,9 +117,9 @@ async function write(store: Store, group: readonly Item[]): Promise<void> {
 
 function merge(receipts: readonly Receipt[]): Map<string, Receipt> {
   const merged = new Map<string, Receipt>();
-  for (const one of receipts) {
-    const known = merged.get(keyOf(one));
-    merged.set(keyOf(one), known === undefined ? one : joined(known, one));
+  for (const receipt of receipts) {
+    const known = merged.get(keyOf(receipt));
+    merged.set(keyOf(receipt), known === undefined ? receipt : joined(known, receipt));
   }
   return merged;
 }
@@ -142,17 +142,17 @@ export async function markPromptsHandedOver(store: Store, deliveries: readonly s
  * active. For an error of the account, one resumed number keeps all active, because that person has seen to the
  * problem. Durable when it resolves. Idempotent.
  */
-export async function stopRefusedSender(desk: AppContext, delivery: string, code: string): Promise<void> {
+export async function stopRefusedSender(context: AppContext, delivery: string, code: string): Promise<void> {
   const refusal = refusalBy(code);
   if (refusal === null) return;
-  const [row] = await findDeliveries(desk.store, [delivery]);
+  const [row] = await findDeliveries(context.store, [delivery]);
   if (row === undefined) return;
   const leftAt = row.decision?.at ?? row.acceptedAt ?? row.createdAt;
-  if (!isNews(leftAt, desk.now())) return;
-  const others = refusal.all ? desk.catalog.current().book.senders.map(({ number }) => number) : [];
+  if (!isNews(leftAt, context.now())) return;
+  const others = refusal.all ? context.catalog.current().book.senders.map(({ number }) => number) : [];
   const numbers = [...new Set([row.sender, ...others])];
-  if (refusal.all && (await anyResumedSince(desk.store, numbers, leftAt))) return;
-  for (const number of numbers) await stop(desk, number, { ...refusal.stop, leftAt });
+  if (refusal.all && (await anyResumedSince(context.store, numbers, leftAt))) return;
+  for (const number of numbers) await stop(context, number, { ...refusal.stop, leftAt });
 }
 
 /** The status under which a refused call is kept. The carrier never posts it. */
@@ -164,18 +164,18 @@ export const REFUSED = 'refused';
  * was made, so the kept refusal has no id of the carrier.
  */
 export async function recordRefusal(
-  desk: AppContext,
+  context: AppContext,
   { _id: delivery, epoch }: Pick<DeliveryDoc, '_id' | 'epoch'>,
   code: string,
   record: () => Promise<void>,
 ): Promise<void> {
   if (!isCarrierOptOut(code)) return record();
-  const at = desk.now();
+  const at = context.now();
   const refusal = { carrierSid: `${delivery}.${epoch}`, status: REFUSED, error: code, doneDate: null, at };
-  await keepWaitingReceipts(desk.store, [{ ...refusal, delivery, epoch, index: null }]);
+  await keepWaitingReceipts(context.store, [{ ...refusal, delivery, epoch, index: null }]);
   await record();
-  await carrierOptOut(desk, { delivery, code, at });
-  await dropReceipts(desk.store, [refusal]);
+  await carrierOptOut(context, { delivery, code, at });
+  await dropReceipts(context.store, [refusal]);
 }
 
 /** One of our messages as Twilio's message list shows it. */
@@ -190,12 +190,12 @@ export type ListedWord = {
 
 /** Applies the listed status like a delivery report of this attempt, dated by its last update. */
 export async function applyListedStatus(
-  desk: AppContext,
+  context: AppContext,
   row: Pick<DeliveryDoc, '_id' | 'epoch' | 'program' | 'decision'>,
   listed: ListedWord,
 ): Promise<void> {
   const { sid: carrierSid, status, errorCode: error, createdAt: acceptedAt } = listed;
-  const at = listed.updatedAt ?? desk.now();
+  const at = listed.updatedAt ?? context.now();
   const attempt = { delivery: row._id, epoch: row.epoch };
   const posted = { carrierSid, status, error, doneDate: null, at };
   const said = receiptOf(attempt, posted) ?? receiptOf(attempt, { ...posted, status: 'accepted' });
@@ -203,14 +203,14 @@ export async function applyListedStatus(
   const code = receipt?.error ?? null;
   const tells = code !== null && isCarrierOptOut(code);
   // Kept first: where the process dies before the end, the job finishes the work.
-  if (tells) await keepWaitingReceipts(desk.store, [{ ...posted, ...attempt, index: null }]);
+  if (tells) await keepWaitingReceipts(context.store, [{ ...posted, ...attempt, index: null }]);
   const leftAt = row.decision?.at ?? acceptedAt;
-  if (code !== null) await rescanIncidentsFrom(desk.store, leftAt);
-  await markDayStale(desk, { program: row.program, at: leftAt });
-  if (receipt !== null) await applyReceipts(desk.store, [receipt]);
-  await markPromptsHandedOver(desk.store, [row._id]);
-  if (code !== null) await stopRefusedSender(desk, row._id, code);
+  if (code !== null) await rescanIncidentsFrom(context.store, leftAt);
+  await markDayStale(context, { program: row.program, at: leftAt });
+  if (receipt !== null) await applyReceipts(context.store, [receipt]);
+  await markPromptsHandedOver(context.store, [row._id]);
+  if (code !== null) await stopRefusedSender(context, row._id, code);
   if (!tells) return;
-  await carrierOptOut(desk, { delivery: row._id, code, at });
-  await dropReceipts(desk.store, [posted]);
+  await carrierOptOut(context, { delivery: row._id, code, at });
+  await dropReceipts(context.store, [posted]);
 }

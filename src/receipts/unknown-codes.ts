@@ -17,21 +17,24 @@ export async function readUnknownCodes({
   const since = new Date(now().getTime() - UNKNOWN_DAYS * DAY_MS);
   const known = ERROR_CODES.map(({ code }) => code);
   const [found, decided] = await Promise.all([unknownCodes(store, since, known), readClassedCodes(store)]);
-  const all = found.map((one) => ({ ...one, classed: decided.get(one.code ?? NO_CODE) ?? null }));
+  const all = found.map((unknownCode) => ({
+    ...unknownCode,
+    classed: decided.get(unknownCode.code ?? NO_CODE) ?? null,
+  }));
   return [...all.filter(({ classed }) => classed === null), ...all.filter(({ classed }) => classed !== null)];
 }
 
 /** How many codes wait for a person. */
-export async function countUnknownCodes(desk: Pick<AppContext, 'store' | 'now'>): Promise<number> {
-  return (await readUnknownCodes(desk)).filter(({ classed }) => classed === null).length;
+export async function countUnknownCodes(context: Pick<AppContext, 'store' | 'now'>): Promise<number> {
+  return (await readUnknownCodes(context)).filter(({ classed }) => classed === null).length;
 }
 
 /** Logs a line for each unclassified code seen on the last day. Called once a day, so one line per code and day. */
-export async function logUnknownCodes(desk: AppContext): Promise<void> {
-  const yesterday = desk.now().getTime() - DAY_MS;
-  for (const { code, messages, lastAt, example, classed } of await readUnknownCodes(desk)) {
+export async function logUnknownCodes(context: AppContext): Promise<void> {
+  const yesterday = context.now().getTime() - DAY_MS;
+  for (const { code, messages, lastAt, example, classed } of await readUnknownCodes(context)) {
     if (classed !== null || lastAt.getTime() < yesterday) continue;
     const fields = { code, messages, delivery: example };
-    desk.log.warn(fields, 'messages fail for a reason that nobody knows: GET /error-codes/unknown');
+    context.log.warn(fields, 'messages fail for a reason that nobody knows: GET /error-codes/unknown');
   }
 }

@@ -14,7 +14,7 @@ import {
   nextStep,
   readAgainAt,
 } from '../domain/sending/unknown-outcome.ts';
-import { FLAG_LEASE_MS } from '../sending/gate.ts';
+import { CLAIM_LEASE_MS } from '../sending/gate.ts';
 import type { MessageList } from '../sending/twilio/message-list.ts';
 import { findContact } from '../store/contacts/contacts.ts';
 import { type OpenContact, openHolder } from '../store/contacts/open-contact.ts';
@@ -48,24 +48,24 @@ const AGAIN_MS = 60_000;
  * logged. Safe to run on any worker, twice, or half. Rejects at the end where a list could not be read.
  */
 export async function lookUpUnknowns(
-  desk: AppContext,
+  context: AppContext,
   list: ListOutbound,
   policy: AtLeastOnce,
   { most, goOn }: { most: number; goOn: () => boolean } = { most: BATCH, goOn: () => true },
 ): Promise<{ looked: number; found: number }> {
-  const due = await findDueSearches(desk.store, desk.now(), most);
+  const due = await findDueSearches(context.store, context.now(), most);
   const failures: unknown[] = [];
   let [looked, found] = [0, 0];
   for (const [contact, rows] of grouped(due, (row) => row.contact)) {
     if (!goOn()) break;
     try {
-      found += await lookUp(desk, { contact, rows, list, policy });
+      found += await lookUp(context, { contact, rows, list, policy });
       looked += rows.length;
     } catch (error) {
       if (isClosed(error))
-        desk.log.warn({ contact, error }, 'a person whose keys are not open is looked up later');
+        context.log.warn({ contact, error }, 'a person whose keys are not open is looked up later');
       else failures.push(error);
-      await putOff(desk, rows, error);
+      await putOff(context, rows, error);
     }
   }
   if (failures.length > 0) throw new DoneInPart({ looked, found }, failures[0]);
@@ -81,29 +81,30 @@ function putOff({ store, now }: AppContext, rows: readonly DeliveryDoc[], why: u
 
 type Search = { contact: string; rows: DeliveryDoc[]; list: ListOutbound; policy: AtLeastOnce };
 
-async function lookUp(desk: AppContext, { contact, rows, list, policy }: Search): Promise<number> {
-  const stored = await findContact(desk.store, contact);
+async function lookUp(context: AppContext, { contact, rows, list, policy }: Search): Promise<number> {
+  const stored = await findContact(context.store, contact);
   if (stored === null || stored.sealed === null) {
     // The contact was erased: nothing is left to compare the list with.
-    for (const row of rows) await recordSearch(desk.store, row, lookAt(desk, row, 0), { kind: 'final' });
+    for (const row of rows)
+      await recordSearch(context.store, row, lookAt(context, row, 0), { kind: 'final' });
     return 0;
   }
-  const holder = openHolder(desk.ring, stored, []);
+  const holder = openHolder(context.ring, stored, []);
   const since = earliest(rows.map((row) => listedSince(flight(row))));
   const listed = await listAll(list, addressesOf(rows, holder), since);
   let found = 0;
   for (const row of rows) {
     // Read again for each delivery: the previous one may have taken a message.
-    const known = await mayHaveLeftSince(desk.store, contact, since);
+    const known = await mayHaveLeftSince(context.store, contact, since);
     const candidates = candidatesFor(row, holder, listed, known);
-    const look = lookAt(desk, row, candidates.length);
+    const look = lookAt(context, row, candidates.length);
     const [only] = candidates;
     if (only !== undefined && candidates.length === 1 && !hasTwin(row, holder, known)) {
-      await applyListedStatus(desk, row, only);
-      await recordFinding(desk.store, row, look);
+      await applyListedStatus(context, row, only);
+      await recordFinding(context.store, row, look);
       found += 1;
     } else {
-      await recordSearch(desk.store, row, look, nextStep(row, [...(row.lookups ?? []), look], policy));
+      await recordSearch(context.store, row, look, nextStep(row, [...(row.lookups ?? []), look], policy));
     }
   }
   return found;
@@ -122,8 +123,8 @@ async function listAll(
   return (await Promise.all(to.map((one) => list(one, since)))).flat();
 }
 
-const lookAt = (desk: AppContext, row: DeliveryDoc, found: number): Look => ({
-  at: desk.now(),
+const lookAt = (context: AppContext, row: DeliveryDoc, found: number): Look => ({
+  at: context.now(),
   epoch: row.epoch,
   found,
 });
@@ -131,7 +132,7 @@ const lookAt = (desk: AppContext, row: DeliveryDoc, found: number): Look => ({
 /** When the delivery was claimed, and the last moment at which its hand-over may have begun. */
 function flight(row: DeliveryDoc): { since: Date; until: Date } {
   const until = row.leaseUntil ?? row.createdAt;
-  return { since: new Date(until.getTime() - FLAG_LEASE_MS), until };
+  return { since: new Date(until.getTime() - CLAIM_LEASE_MS), until };
 }
 
 /** Listed messages that may be this delivery and belong to no other. */
@@ -143,17 +144,19 @@ function candidatesFor(
 ): CarrierListedMessage[] {
   const lost = lostBy(row, holder);
   if (lost === null) return [];
-  const bound = new Set(known.flatMap((one) => [one.carrierSid, ...(one.extraSids ?? [])]));
-  return listed.filter((one) => !bound.has(one.sid) && couldBe(one, lost));
+  const bound = new Set(known.flatMap((delivery) => [delivery.carrierSid, ...(delivery.extraSids ?? [])]));
+  return listed.filter(
+    (carrierListedMessage) => !bound.has(carrierListedMessage.sid) && couldBe(carrierListedMessage, lost),
+  );
 }
 
 /** True where another, identical delivery may have been sent whose carrier id is unknown. */
 function hasTwin(row: DeliveryDoc, holder: OpenContact, known: readonly DeliveryDoc[]): boolean {
   const lost = lostBy(row, holder);
-  return known.some((one) => {
-    const unnamed = one._id !== row._id && one.carrierSid == null && one.leaseUntil !== null;
-    if (!unnamed || ['planned', 'skipped', 'canceled'].includes(one.state)) return false;
-    const other = lostBy(one, holder);
+  return known.some((delivery) => {
+    const unnamed = delivery._id !== row._id && delivery.carrierSid == null && delivery.leaseUntil !== null;
+    if (!unnamed || ['planned', 'skipped', 'canceled'].includes(delivery.state)) return false;
+    const other = lostBy(delivery, holder);
     return lost !== null && other !== null && areAlike(lost, other);
   });
 }
@@ -164,7 +167,7 @@ function lostBy(row: DeliveryDoc, holder: OpenContact): Lost | null {
   return { from: words.from ?? row.sender, to: words.to, text: words.text, ...flight(row) };
 }
 
-const earliest = (dates: readonly Date[]): Date => new Date(Math.min(...dates.map((one) => one.getTime())));
+const earliest = (dates: readonly Date[]): Date => new Date(Math.min(...dates.map((date) => date.getTime())));
 
 /** A message without a final report by then will hardly get one: carriers try for at most 72 h. */
 const STUCK_MS = 72 * HOUR_MS;
@@ -184,12 +187,12 @@ type Ended = { asked: number; settled: number; unknown: number };
  * tries them. Where that concerns a whole page, asks no further.
  */
 export async function endStuck(
-  desk: AppContext,
+  context: AppContext,
   fetchOne: MessageList['fetch'],
   { most, goOn }: { most: number; goOn: () => boolean },
 ): Promise<Ended> {
-  const senders = desk.catalog.current().book.senders.map(({ number }) => number);
-  const before = new Date(desk.now().getTime() - STUCK_MS);
+  const senders = context.catalog.current().book.senders.map(({ number }) => number);
+  const before = new Date(context.now().getTime() - STUCK_MS);
   const counts = { asked: 0, settled: 0, unknown: 0 };
   const failures: unknown[] = [];
   const tried = new Set<string>();
@@ -197,14 +200,14 @@ export async function endStuck(
   let stayed = 0;
   while (goOn() && tried.size < most) {
     const limit = Math.min(PAGE, most - tried.size) + stayed;
-    const found = await findStuck(desk.store, { senders, before, limit });
+    const found = await findStuck(context.store, { senders, before, limit });
     const due = found.filter(({ _id }) => !tried.has(_id));
     stayed = found.length - due.length;
     if (due.length === 0) break;
     for (let at = 0; at < due.length && goOn(); at += TOGETHER) {
       const some = due.slice(at, at + TOGETHER);
       for (const { _id } of some) tried.add(_id);
-      failures.push(...(await endSome(desk, fetchOne, some, counts)));
+      failures.push(...(await endSome(context, fetchOne, some, counts)));
     }
   }
   if (failures.length > 0) throw new DoneInPart(counts, failures[0]);
@@ -213,14 +216,14 @@ export async function endStuck(
 
 /** Returns the errors of the messages that the carrier could not be asked about. */
 async function endSome(
-  desk: AppContext,
+  context: AppContext,
   fetchOne: MessageList['fetch'],
   rows: readonly DeliveryDoc[],
   counts: Ended,
 ): Promise<unknown[]> {
   const ends = rows.map(async (row) => {
     if (knownAs(row) !== undefined) counts.asked += 1;
-    counts[await endOne(desk, fetchOne, row)] += 1;
+    counts[await endOne(context, fetchOne, row)] += 1;
   });
   return (await Promise.allSettled(ends)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
 }
@@ -229,7 +232,7 @@ async function endSome(
 const knownAs = ({ carrierSid, extraSids }: DeliveryDoc): string | undefined => carrierSid ?? extraSids?.[0];
 
 async function endOne(
-  desk: AppContext,
+  context: AppContext,
   fetchOne: MessageList['fetch'],
   row: DeliveryDoc,
 ): Promise<'settled' | 'unknown'> {
@@ -238,10 +241,10 @@ async function endOne(
   if (listed !== null && isEnd(listed.status)) {
     const epoch = row.carrierSid === undefined ? row.epoch - 1 : row.epoch;
     const { _id, program, decision } = row;
-    await applyListedStatus(desk, { _id, epoch, program, decision }, listed);
+    await applyListedStatus(context, { _id, epoch, program, decision }, listed);
     return 'settled';
   }
-  await giveUp(desk.store, row, whyUnknown(row, listed !== null));
+  await giveUp(context.store, row, whyUnknown(row, listed !== null));
   return 'unknown';
 }
 

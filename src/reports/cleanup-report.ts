@@ -39,17 +39,17 @@ type Day = CleanDay & { jobs: JobCounts };
  * reported.
  */
 export async function listQuality(
-  desk: AppContext,
+  context: AppContext,
   { period, zone }: { period: Period; zone: string },
   left = WHOLE_TIME,
 ): Promise<{ days: Day[]; totals: Omit<Day, 'day'> }> {
-  const found = await countHygiene(desk.store, spanOf(zone, period), left());
+  const found = await countHygiene(context.store, spanOf(zone, period), left());
   const counts = found.map(({ at, ...count }) => ({ ...count, day: dayAt(zone, at) }));
-  const runs = await readJobDays(desk.store, period, left());
+  const runs = await readJobDays(context.store, period, left());
   const byDay = grouped(runs, ({ day }) => day);
-  const days = cleanDays(daysOf(period), counts).map((one) => ({
-    ...one,
-    jobs: sumOfJobs(byDay.get(one.day) ?? []),
+  const days = cleanDays(daysOf(period), counts).map((day) => ({
+    ...day,
+    jobs: sumOfJobs(byDay.get(day.day) ?? []),
   }));
   return { days, totals: { ...cleanTotals(counts), jobs: sumOfJobs(runs) } };
 }
@@ -84,16 +84,16 @@ export type Removed = {
 };
 
 export async function removedNumbers(
-  desk: AppContext,
+  context: AppContext,
   page: { from: Date; to: Date; after: RemovalPlace | null; limit: number },
 ): Promise<Removed[]> {
-  const entries = await pageRemovals(desk.store, page);
-  const contacts = await findContacts(desk.store, [...new Set(entries.map(({ contact }) => contact))]);
+  const entries = await pageRemovals(context.store, page);
+  const contacts = await findContacts(context.store, [...new Set(entries.map(({ contact }) => contact))]);
   const holders = new Map(contacts.map((contact) => [contact._id, contact]));
-  return entries.map((entry) => removedBy(desk, entry, holders.get(entry.contact)));
+  return entries.map((entry) => removedBy(context, entry, holders.get(entry.contact)));
 }
 
-function removedBy(desk: AppContext, entry: Removal, holder: ContactDoc | undefined): Removed {
+function removedBy(context: AppContext, entry: Removal, holder: ContactDoc | undefined): Removed {
   const { contact, seq, program, scope, recordedAt: at, place } = entry;
   const [reason, kind] = [entry.reason ?? '', entry.kind as LeavingKind];
   const living = holder !== undefined && holder.sealed !== null;
@@ -104,10 +104,10 @@ function removedBy(desk: AppContext, entry: Removal, holder: ContactDoc | undefi
     at,
     reason,
     place,
-    masked: living ? unlessClosed(() => mask(openHolder(desk.ring, holder, []).number)) : null,
+    masked: living ? unlessClosed(() => mask(openHolder(context.ring, holder, []).number)) : null,
     what: kind === 'number-suppressed' && isOfSender(scope) ? CLOSED_TO_SENDER : LEFT_BY[kind],
     sentence: whyItLeft(kind, reason, scope),
-    evidence: holder === undefined ? null : unlessClosed(() => evidenceOf(desk, entry, holder)),
+    evidence: holder === undefined ? null : unlessClosed(() => evidenceOf(context, entry, holder)),
   };
 }
 
@@ -119,9 +119,9 @@ type Evidence =
   | { rule: string; receipts?: (Omit<Witness, 'at'> & { at: string })[] }
   | { delivery: string; code: string; at: string };
 
-function evidenceOf(desk: AppContext, entry: Removal, { _id, keys }: ContactDoc): Removed['evidence'] {
+function evidenceOf(context: AppContext, entry: Removal, { _id, keys }: ContactDoc): Removed['evidence'] {
   if (entry.sealed === null || keys.evidence === null) return null;
-  const opened = openEntry(entry, openHolderKey(desk.ring, _id, keys, 'evidence'));
+  const opened = openEntry(entry, openHolderKey(context.ring, _id, keys, 'evidence'));
   const origin = opened?.origin?.[1];
   if (origin === undefined) return null;
   const evidence = JSON.parse(origin) as Evidence;
@@ -130,5 +130,5 @@ function evidenceOf(desk: AppContext, entry: Removal, { _id, keys }: ContactDoc)
     return { rule: carrierRule(code), receipts: [{ delivery, code, at: new Date(at) }] };
   }
   const { rule, receipts = [] } = evidence;
-  return { rule, receipts: receipts.map((one) => ({ ...one, at: new Date(one.at) })) };
+  return { rule, receipts: receipts.map((receipt) => ({ ...receipt, at: new Date(receipt.at) })) };
 }

@@ -55,40 +55,40 @@ export class NotSummedUp extends Error {
  * `NotSummedUp`.
  */
 export async function figuresOf(
-  desk: AppContext,
+  context: AppContext,
   programs: readonly Program[],
   period: Period,
   by: Grouping,
   count: typeof countDeliveries = countDeliveries,
 ): Promise<Map<string, DeliveryTally>> {
   const all: [string, DeliveryTally][] = [];
-  for (const program of programs) all.push(...(await ofProgram(desk, program, period, { by, count })));
+  for (const program of programs) all.push(...(await ofProgram(context, program, period, { by, count })));
   const byKey = new Map<string, DeliveryTally[]>();
   for (const [key, tally] of all) byKey.set(key, [...(byKey.get(key) ?? []), tally]);
   return new Map([...byKey].map(([key, tallies]) => [key, sumOf(tallies)]));
 }
 
 async function ofProgram(
-  desk: AppContext,
+  context: AppContext,
   { id, zone }: Program,
   period: Period,
   { by, count }: { by: Grouping; count: typeof countDeliveries },
 ): Promise<[string, DeliveryTally][]> {
-  const made = await readDays(desk.store, { program: id, ...period }, by);
+  const made = await readDays(context.store, { program: id, ...period }, by);
   const summed = made.flatMap(({ groups }) =>
     groups.map(({ key, ...of }): [string, DeliveryTally] => [key, of]),
   );
-  const first = await firstHandedOver(desk.store, [id], { from: new Date(0), to: desk.now() });
+  const first = await firstHandedOver(context.store, [id], { from: new Date(0), to: context.now() });
   if (first === null) return summed;
   const [began, known] = [dayAt(zone, first), new Set(made.map(({ day }) => day))];
-  const today = dayAt(zone, desk.now());
+  const today = dayAt(zone, context.now());
   const live = daysOf(period).filter((day) => day >= began && day <= today && !known.has(day));
   const tooLong = async (cause?: unknown) =>
-    new NotSummedUp(live.length, await lastDayBefore(desk.store, id, live[0] ?? today), cause);
+    new NotSummedUp(live.length, await lastDayBefore(context.store, id, live[0] ?? today), cause);
   if (live.length > MOST_LIVE_DAYS) throw await tooLong();
   for (const day of live) {
     const span = { program: id, ...boundsOf(zone, day) };
-    const counts = await count(desk.store, span, by).catch(async (error: unknown) => {
+    const counts = await count(context.store, span, by).catch(async (error: unknown) => {
       throw isTimeLimit(error) ? await tooLong(error) : error;
     });
     summed.push(...tallied(by === 'hour' ? byHour(counts, zone) : counts));
@@ -109,17 +109,18 @@ const GIVEN_UP_DAYS = 14;
  * second run writes nothing. When a day fails, the others are still summed up, and the promise rejects at the end.
  */
 export async function buildDailyFigures(
-  desk: AppContext,
+  context: AppContext,
   goOn: () => boolean = () => true,
 ): Promise<{ written: number; left: number }> {
   const counts = { written: 0, left: 0 };
   const failures: unknown[] = [];
   const due: Due[] = [];
-  for (const program of desk.catalog.current().book.programs) due.push(...(await dueDays(desk, program)));
+  for (const program of context.catalog.current().book.programs)
+    due.push(...(await dueDays(context, program)));
   for (const one of due.sort(inTurn)) {
     if (!goOn()) counts.left += 1;
     else {
-      const written = await makeDay(desk, one).catch((error: unknown) => {
+      const written = await makeDay(context, one).catch((error: unknown) => {
         failures.push(error);
         return false;
       });
@@ -140,12 +141,12 @@ type Due = { program: Program; day: string; turn: (typeof TURNS)[number]; stale:
 const inTurn = (a: Due, b: Due): number =>
   TURNS.indexOf(a.turn) - TURNS.indexOf(b.turn) || (a.day < b.day ? 1 : a.day > b.day ? -1 : 0);
 
-async function dueDays(desk: AppContext, program: Program): Promise<Due[]> {
+async function dueDays(context: AppContext, program: Program): Promise<Due[]> {
   const { id, zone } = program;
-  const first = await firstHandedOver(desk.store, [id], { from: new Date(0), to: desk.now() });
+  const first = await firstHandedOver(context.store, [id], { from: new Date(0), to: context.now() });
   if (first === null) return [];
-  const yesterday = dateAfter(dayAt(zone, desk.now()), -1);
-  const made = await madeDays(desk.store, id);
+  const yesterday = dateAfter(dayAt(zone, context.now()), -1);
+  const made = await madeDays(context.store, id);
   const late = dateAfter(yesterday, 1 - LATE_DAYS);
   const givenUp = dateAfter(yesterday, 1 - GIVEN_UP_DAYS);
   // Days of a former zone may begin one day earlier than those of this zone; their counts must be removed.
@@ -161,11 +162,11 @@ async function dueDays(desk: AppContext, program: Program): Promise<Due[]> {
   });
 }
 
-async function makeDay(desk: AppContext, { program: of, day, stale }: Due): Promise<boolean> {
+async function makeDay(context: AppContext, { program: of, day, stale }: Due): Promise<boolean> {
   const { id: program, zone } = of;
   const groups: DayGroup[] = [];
   for (const by of GROUPINGS) {
-    const counts = await countInParts(desk.store, { program, ...boundsOf(zone, day) }, by);
+    const counts = await countInParts(context.store, { program, ...boundsOf(zone, day) }, by);
     // The program sent no message on that day, so the other groupings have nothing to count.
     if (by === 'program' && counts.length === 0) break;
     const tallies = tallied(by === 'hour' ? byHour(counts, zone) : counts);
@@ -173,14 +174,14 @@ async function makeDay(desk: AppContext, { program: of, day, stale }: Due): Prom
       groups.push({ by, key, ...tally });
     }
   }
-  return writeDay(desk.store, { _id: figuresId(program, day), program, day, zone, groups }, stale);
+  return writeDay(context.store, { _id: figuresId(program, day), program, day, zone, groups }, stale);
 }
 
 /** Groups counts by the hour that the clock of a zone showed, "09". */
 const byHour = (counts: readonly CountedOutcome[], zone: string): CountedOutcome[] =>
-  counts.map((one) => {
-    const { minutes } = wallTimeAt(zone, new Date(one.key));
-    return { ...one, key: String(Math.floor(minutes / 60)).padStart(2, '0') };
+  counts.map((count) => {
+    const { minutes } = wallTimeAt(zone, new Date(count.key));
+    return { ...count, key: String(Math.floor(minutes / 60)).padStart(2, '0') };
   });
 
 /** Shortest part that is counted, ms; shorter parts are not halved. */
@@ -207,11 +208,11 @@ export async function countInParts(store: Store, span: DaySpan, by: Grouping): P
  * anew, however long ago it was.
  */
 export async function markDayStale(
-  desk: Pick<AppContext, 'store' | 'catalog' | 'now'>,
+  context: Pick<AppContext, 'store' | 'catalog' | 'now'>,
   { program, at }: { program: string | null; at: Date },
 ): Promise<void> {
-  const of = desk.catalog.current().book.programs.find(({ id }) => id === program);
+  const of = context.catalog.current().book.programs.find(({ id }) => id === program);
   if (of === undefined) return;
   const day = dayAt(of.zone, at);
-  if (day < dayAt(of.zone, desk.now())) await makeDayStale(desk.store, of.id, day);
+  if (day < dayAt(of.zone, context.now())) await makeDayStale(context.store, of.id, day);
 }

@@ -37,14 +37,14 @@ type ProgramGrowth = {
  * `NotCounted`.
  */
 export async function growthOf(
-  desk: AppContext,
+  context: AppContext,
   programs: readonly Program[],
   period: Period,
   left = WHOLE_TIME,
 ): Promise<ProgramGrowth[]> {
-  const moves = await movesOf(desk, programs, { since: '', until: period.until }, left);
+  const moves = await movesOf(context, programs, { since: '', until: period.until }, left);
   return programs.map(({ id, zone }) => {
-    const [until = period.until] = [period.until, dayAt(zone, desk.now())].sort();
+    const [until = period.until] = [period.until, dayAt(zone, context.now())].sort();
     const own = moves.filter(({ program }) => program === id);
     return programGrowth(id, { since: period.since, until }, own);
   });
@@ -52,7 +52,7 @@ export async function growthOf(
 
 /** Moves of some programs from one day to another. `since` "": from the first day. */
 async function movesOf(
-  desk: AppContext,
+  context: AppContext,
   programs: readonly Program[],
   period: Period,
   left: TimeLeft,
@@ -60,11 +60,11 @@ async function movesOf(
   const kept = async (): Promise<DailyMoves[]> => {
     const found: DailyMoves[] = [];
     for (const { id: program } of programs) {
-      found.push(...(await readMoves(desk.store, { program, ...period }, left())));
+      found.push(...(await readMoves(context.store, { program, ...period }, left())));
     }
     return found;
   };
-  const moves = await allMoves(desk, kept, left);
+  const moves = await allMoves(context, kept, left);
   return moves.filter(
     ({ program, day }) =>
       programs.some(({ id }) => id === program) && day >= period.since && day <= period.until,
@@ -77,7 +77,7 @@ function programGrowth(program: string, period: Period, moves: readonly DailyMov
   const totals = growthIn(moves.filter(({ day }) => day >= period.since));
   let subscribed = atBeginning;
   const days = daysOf(period).map((day): GrowthDay => {
-    const growth = growthIn(moves.filter((one) => one.day === day));
+    const growth = growthIn(moves.filter((move) => move.day === day));
     subscribed += netOf(growth);
     return { day, ...growth, net: netOf(growth), subscribed };
   });
@@ -112,15 +112,15 @@ type CampaignOptOuts = {
  * Throws `NotCounted`.
  */
 export async function optOutsOf(
-  desk: AppContext,
+  context: AppContext,
   programs: readonly Program[],
   period: Period,
   left = WHOLE_TIME,
 ): Promise<CampaignOptOuts[]> {
-  const moves = await movesOf(desk, programs, period, left);
+  const moves = await movesOf(context, programs, period, left);
   const optOuts = moves.filter(({ kind }) => kind === 'opt-out');
-  const sent = await figuresOf(desk, programs, period, 'campaign', countWithin(left));
-  const complaints = await complaintsOf(desk, programs, period, left);
+  const sent = await figuresOf(context, programs, period, 'campaign', countWithin(left));
+  const complaints = await complaintsOf(context, programs, period, left);
   const optedOut = optOuts.map(({ campaign }) => campaign ?? '');
   const campaigns = new Set([...sent.keys(), ...optedOut, ...complaints.keys()]);
   return [...campaigns]
@@ -139,7 +139,7 @@ function ofCampaign(
 ): Omit<CampaignOptOuts, 'complaints'> {
   const campaign = name === '' ? null : name;
   const bySource = new Map<string, number>();
-  for (const { source, count } of optOuts.filter((one) => one.campaign === campaign)) {
+  for (const { source, count } of optOuts.filter((dailyMoves) => dailyMoves.campaign === campaign)) {
     const key = source ?? 'word';
     bySource.set(key, (bySource.get(key) ?? 0) + count);
   }
@@ -158,7 +158,7 @@ const BATCH = 500;
  * before; "" for none. A person who complained several times about one campaign counts once.
  */
 async function complaintsOf(
-  desk: AppContext,
+  context: AppContext,
   programs: readonly Program[],
   period: Period,
   left = WHOLE_TIME,
@@ -170,19 +170,19 @@ async function complaintsOf(
       to: boundsOf(program.zone, period.until).to,
     };
     let batch: Complaint[] = [];
-    for await (const one of complaintsTo(desk.store, program.numbers, span, left())) {
-      batch.push(one);
+    for await (const complaint of complaintsTo(context.store, program.numbers, span, left())) {
+      batch.push(complaint);
       if (batch.length < BATCH) continue;
-      await attribute(desk, programs, batch, { people, left });
+      await attribute(context, programs, batch, { people, left });
       batch = [];
     }
-    await attribute(desk, programs, batch, { people, left });
+    await attribute(context, programs, batch, { people, left });
   }
   return new Map([...people].map(([campaign, contacts]) => [campaign, contacts.size]));
 }
 
 async function attribute(
-  desk: AppContext,
+  context: AppContext,
   programs: readonly Program[],
   texts: readonly Complaint[],
   { people, left }: { people: Map<string, Set<string>>; left: TimeLeft },
@@ -194,7 +194,7 @@ async function attribute(
     to: last.receivedAt,
   };
   const contacts = [...new Set(texts.map(({ contact }) => contact))];
-  const messages = await campaignMessages(desk.store, contacts, during, left());
+  const messages = await campaignMessages(context.store, contacts, during, left());
   const own = messages.filter(({ program }) => programs.some(({ id }) => id === program));
   const byContact = grouped(own, ({ contact }) => contact);
   for (const { contact, receivedAt } of texts) {

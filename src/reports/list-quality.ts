@@ -45,37 +45,41 @@ const daysOf = (inForce: InForce, rule: Measure): number =>
  * end.
  */
 export async function evaluateListQuality(
-  desk: AppContext,
+  context: AppContext,
   goOn: () => boolean = () => true,
 ): Promise<{ scores: number; alarms: number } | null> {
-  const now = desk.now();
-  const inForce = await readThresholds(desk.store);
+  const now = context.now();
+  const inForce = await readThresholds(context.store);
   const back = (rule: Measure): Date => new Date(now.getTime() - daysOf(inForce, rule) * DAY_MS);
   const since = { fresh: back('fresh'), verified: back('verified') };
   if (!goOn()) return null;
-  const programs = await measurePrograms(desk.store, since);
+  const programs = await measurePrograms(context.store, since);
   if (!goOn()) return null;
-  const sources = await measureSources(desk.store, since, await sourcesWithAlarms(desk, now));
+  const sources = await measureSources(context.store, since, await sourcesWithAlarms(context, now));
   if (!goOn()) return null;
-  const duplicates = await duplicatesOf(desk);
-  const bounces = await bouncesOf(desk, daysOf(inForce, 'bounces'), goOn);
+  const duplicates = await duplicatesOf(context);
+  const bounces = await bouncesOf(context, daysOf(inForce, 'bounces'), goOn);
   if (bounces === null) return null;
-  const last = await lastMeasured(desk);
-  const scores = [...programs, ...sources.measured].map((one) =>
-    scored(one, { ...bounces.of(one.subject), ...duplicates(one) }, { inForce, now, last }),
+  const last = await lastMeasured(context);
+  const scores = [...programs, ...sources.measured].map((measuredSubject) =>
+    scored(
+      measuredSubject,
+      { ...bounces.of(measuredSubject.subject), ...duplicates(measuredSubject) },
+      { inForce, now, last },
+    ),
   );
-  await writeSourcesLeft(desk.store, sources.left, now);
+  await writeSourcesLeft(context.store, sources.left, now);
   const counts = {
-    scores: await writeScores(desk.store, scores),
-    alarms: await raiseAlarms(desk, scores, now),
+    scores: await writeScores(context.store, scores),
+    alarms: await raiseAlarms(context, scores, now),
   };
   if (bounces.failure !== null) throw new DoneInPart(counts, bounces.failure);
   return counts;
 }
 
 /** Measured however small they are now: without a measurement their alarms would close as if the source were gone. */
-async function sourcesWithAlarms(desk: AppContext, now: Date): Promise<string[]> {
-  const open = await openAlarms(desk, now);
+async function sourcesWithAlarms(context: AppContext, now: Date): Promise<string[]> {
+  const open = await openAlarms(context, now);
   return [...new Set(open.flatMap(({ kind, id }) => (kind === 'source' ? id : [])))];
 }
 
@@ -105,7 +109,7 @@ function scored(
 const nameOf = ({ kind, id }: QualitySubject): string => `${kind} ${id}`;
 
 /** Unknown until everybody was compared once. */
-async function duplicatesOf({ store }: AppContext): Promise<(one: MeasuredSubject) => Measured> {
+async function duplicatesOf({ store }: AppContext): Promise<(measuredSubject: MeasuredSubject) => Measured> {
   const found = {
     program: await countDuplicates(store, 'program'),
     source: await countDuplicates(store, 'source'),
@@ -121,25 +125,26 @@ const openAlarms = async ({ store }: AppContext, now: Date): Promise<AlarmDoc[]>
   (await readAlarms(store, now)).filter(({ closedAt }) => closedAt === null);
 
 /** Opens and closes alarms and returns how many. Also updates the shares of alarms that stay open. */
-async function raiseAlarms(desk: AppContext, scores: readonly QualityScore[], now: Date): Promise<number> {
-  const open = await openAlarms(desk, now);
+async function raiseAlarms(context: AppContext, scores: readonly QualityScore[], now: Date): Promise<number> {
+  const open = await openAlarms(context, now);
   const changed: AlarmDoc[] = [];
   for (const { kind, id, rules } of scores) {
     for (const rule of rules) {
-      const before = open.find((one) => one.kind === kind && one.id === id && one.rule === rule.rule) ?? null;
+      const before =
+        open.find((alarm) => alarm.kind === kind && alarm.id === id && alarm.rule === rule.rule) ?? null;
       const after = alarmAfter(before, { kind, id }, rule, now);
       if (after === null || after === before) continue;
       const alarm = { ...after, _id: before?._id ?? alarmId(nameOf({ kind, id }), rule.rule, now) };
       changed.push(alarm);
-      if (before === null) tell(desk, alarm);
+      if (before === null) tell(context, alarm);
     }
   }
   // A subject that is gone fails no rule any more.
-  const gone = open.filter(({ kind, id }) => !scores.some((one) => one.kind === kind && one.id === id));
+  const gone = open.filter(({ kind, id }) => !scores.some((score) => score.kind === kind && score.id === id));
   changed.push(...gone.map((alarm) => ({ ...alarm, closedAt: now })));
-  await writeAlarms(desk.store, changed);
+  await writeAlarms(context.store, changed);
   const stayed = changed.filter(
-    ({ _id, closedAt }) => closedAt === null && open.some((one) => one._id === _id),
+    ({ _id, closedAt }) => closedAt === null && open.some((alarm) => alarm._id === _id),
   );
   return changed.length - stayed.length;
 }
@@ -161,15 +166,15 @@ const alarmId = (subject: string, rule: string, at: Date): string =>
 type Bounces = { of: (subject: QualitySubject) => Measured; failure: NotSummedUp | null };
 
 /** Counts over this many days. Null when `goOn` returned false. */
-async function bouncesOf(desk: AppContext, days: number, goOn: () => boolean): Promise<Bounces | null> {
-  const { programs } = desk.catalog.current().book;
-  const until = utcDay(desk.now());
+async function bouncesOf(context: AppContext, days: number, goOn: () => boolean): Promise<Bounces | null> {
+  const { programs } = context.catalog.current().book;
+  const until = utcDay(context.now());
   const period = { since: dateAfter(until, 1 - days), until };
   const [byProgram, bySource] = [new Map<string, Share>(), new Map<string, Share>()];
   const failures = new Map<string, NotSummedUp>();
   for (const program of programs) {
     if (!goOn()) return null;
-    const found = await ofProgram(desk, program, period).catch((error: unknown) => {
+    const found = await ofProgram(context, program, period).catch((error: unknown) => {
       if (!(error instanceof NotSummedUp)) throw error;
       failures.set(program.id, error);
       return [];
@@ -192,12 +197,12 @@ async function bouncesOf(desk: AppContext, days: number, goOn: () => boolean): P
 }
 
 async function ofProgram(
-  desk: AppContext,
+  context: AppContext,
   program: Program,
   period: Period,
 ): Promise<[source: string, share: Share][]> {
-  const bounced = await figuresOf(desk, [program], period, 'bounce', countInParts);
-  const sent = await figuresOf(desk, [program], period, 'source', countInParts);
+  const bounced = await figuresOf(context, [program], period, 'bounce', countInParts);
+  const sent = await figuresOf(context, [program], period, 'source', countInParts);
   return [...sent].map(([source, tally]) => [
     source,
     { hits: endedOf(bounced.get(source)), of: endedOf(tally) },

@@ -40,7 +40,7 @@ export async function driftIn({ store }: AppContext, span: TimeSpan): Promise<Dr
     errors.filter(({ contact, seq }) => entries.has(`${contact} ${seq}`)),
     codeOf,
   );
-  const isNews = (one: TextTold): boolean => texts.has(placeOf(one));
+  const isNews = (textTold: TextTold): boolean => texts.has(placeOf(textTold));
   return {
     list: came(list.filter(isNews)),
     type: came(type.filter(isNews)),
@@ -54,7 +54,9 @@ const placeOf = ({ contact, actedAt }: Pick<DriftEntry, 'contact' | 'actedAt'>):
 
 /** An error code that ended several programs is one opt-out, though each program has an entry. */
 const onceAnAct = (some: readonly OptOutError[]): OptOutError[] => [
-  ...new Map(some.map((one) => [`${one.contact} ${one.recordedAt.getTime()}`, one])).values(),
+  ...new Map(
+    some.map((optOutError) => [`${optOutError.contact} ${optOutError.recordedAt.getTime()}`, optOutError]),
+  ).values(),
 ];
 
 const codeOf = ({ reason }: OptOutError): string => /\d+/.exec(reason ?? '')?.[0] ?? '';

@@ -40,19 +40,19 @@ const SETTLED_MS = 60_000;
  * once.
  */
 export async function countMoves(
-  desk: AppContext,
+  context: AppContext,
   goOn: () => boolean = () => true,
   settledMs = SETTLED_MS,
 ): Promise<{ entries: number }> {
-  const until = new Date((await databaseTime(desk.store)).getTime() - settledMs);
+  const until = new Date((await databaseTime(context.store)).getTime() - settledMs);
   let entries = 0;
   while (goOn()) {
-    const from = await readMoveMark(desk.store);
-    const found = await ledgerAfter(desk.store, from, until, BATCH);
+    const from = await readMoveMark(context.store);
+    const found = await ledgerAfter(context.store, from, until, BATCH);
     if (found.last === null) break;
-    const rows = await rowsOf(desk, found.entries);
+    const rows = await rowsOf(context, found.entries);
     try {
-      await addMoves(desk.store, rows, { from, to: found.last, at: desk.now() });
+      await addMoves(context.store, rows, { from, to: found.last, at: context.now() });
     } catch (error) {
       if (error instanceof StaleRead) break;
       throw error;
@@ -78,24 +78,28 @@ const TRIES = 5;
  * Reads again when the mark moved meanwhile, so that no entry counts twice or not at all. Throws `NotCounted`.
  */
 export async function allMoves(
-  desk: AppContext,
+  context: AppContext,
   kept: () => Promise<DailyMoves[]>,
   left = WHOLE_TIME,
 ): Promise<DailyMoves[]> {
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const mark = await readMoveMark(desk.store);
-    const found = [...(await kept()), ...(await uncountedMoves(desk, mark, left))];
-    if ((await readMoveMark(desk.store)) === mark) return found;
+    const mark = await readMoveMark(context.store);
+    const found = [...(await kept()), ...(await uncountedMoves(context, mark, left))];
+    if ((await readMoveMark(context.store)) === mark) return found;
   }
   throw new NotCounted('the ledger is being counted');
 }
 
-async function uncountedMoves(desk: AppContext, mark: string | null, left: TimeLeft): Promise<DailyMoves[]> {
+async function uncountedMoves(
+  context: AppContext,
+  mark: string | null,
+  left: TimeLeft,
+): Promise<DailyMoves[]> {
   const rows: DailyMoves[] = [];
   let after = mark;
   for (let read = 0; ; read += BATCH) {
-    const { entries, last } = await ledgerAfter(desk.store, after, null, BATCH, left());
-    rows.push(...(await rowsOf(desk, entries, left)));
+    const { entries, last } = await ledgerAfter(context.store, after, null, BATCH, left());
+    rows.push(...(await rowsOf(context, entries, left)));
     if (last === null || entries.length < BATCH) return rows;
     if (read >= MOST_UNCOUNTED) throw new NotCounted('too many entries are not counted yet');
     after = last;
@@ -103,25 +107,27 @@ async function uncountedMoves(desk: AppContext, mark: string | null, left: TimeL
 }
 
 async function rowsOf(
-  desk: AppContext,
+  context: AppContext,
   entries: readonly GrowthEntry[],
   left = WHOLE_TIME,
 ): Promise<DailyMoves[]> {
-  const zones = new Map(desk.catalog.current().book.programs.map((one: Program) => [one.id, one.zone]));
+  const zones = new Map(
+    context.catalog.current().book.programs.map((program: Program) => [program.id, program.zone]),
+  );
   const dayOf = (program: string, at: Date): string => dayAt(zones.get(program) ?? 'UTC', at);
-  const { chains, isNew } = await chainsOf(desk, entries, left);
+  const { chains, isNew } = await chainsOf(context, entries, left);
   const moves = chains.flatMap(movesOf).filter(({ entry }) => isNew(entry));
   const optOuts = chains.flatMap(optOutsOf).filter(({ by }) => isNew(by));
-  const messages = await messagesBefore(desk, optOuts, left);
+  const messages = await messagesBefore(context, optOuts, left);
   const rows: Omit<DailyMoves, '_id'>[] = [
     ...moves.map(({ kind, program, entry }) => {
       const day = dayOf(program, entry.recordedAt);
       return { program, day, kind, campaign: null, source: null, count: 1 };
     }),
-    ...optOuts.map((one) => {
-      const { program, campaign } = countedFor(one, messages.get(one.entry.contact) ?? []);
-      const { at, count } = one;
-      const of = { program, day: dayOf(program, at), campaign, source: sourceOf(one.entry), count };
+    ...optOuts.map((optOut) => {
+      const { program, campaign } = countedFor(optOut, messages.get(optOut.entry.contact) ?? []);
+      const { at, count } = optOut;
+      const of = { program, day: dayOf(program, at), campaign, source: sourceOf(optOut.entry), count };
       return { ...of, kind: 'opt-out' as const };
     }),
   ];
@@ -137,13 +143,13 @@ async function rowsOf(
  * true for the given entries.
  */
 async function chainsOf(
-  desk: AppContext,
+  context: AppContext,
   entries: readonly GrowthEntry[],
   left: TimeLeft,
 ): Promise<{ chains: GrowthEntry[][]; isNew: (entry: GrowthEntry) => boolean }> {
   const moving = entries.filter(({ kind }) => MOVING.includes(kind));
   const contacts = [...new Set(moving.map(({ contact }) => contact))];
-  const found = contacts.length === 0 ? [] : await movingChains(desk.store, contacts, left());
+  const found = contacts.length === 0 ? [] : await movingChains(context.store, contacts, left());
   const wanted = new Set(moving.map(({ contact, seq }) => `${contact} ${seq}`));
   return {
     chains: [...grouped(found, ({ contact }) => contact).values()],
@@ -152,7 +158,7 @@ async function chainsOf(
 }
 
 async function messagesBefore(
-  desk: AppContext,
+  context: AppContext,
   optOuts: readonly OptOut[],
   left: TimeLeft,
 ): Promise<Map<string, CampaignMessage[]>> {
@@ -161,5 +167,5 @@ async function messagesBefore(
   const [first, last] = [Math.min(...times), Math.max(...times)];
   const contacts = [...new Set(optOuts.map(({ entry }) => entry.contact))];
   const during = { from: new Date(first - ATTRIBUTION_HOURS * HOUR_MS), to: new Date(last) };
-  return grouped(await campaignMessages(desk.store, contacts, during, left()), ({ contact }) => contact);
+  return grouped(await campaignMessages(context.store, contacts, during, left()), ({ contact }) => contact);
 }

@@ -26,7 +26,7 @@ function errorFields(error: unknown): unknown {
   return {
     name: error.name,
     ...(code === undefined ? {} : { code }),
-    at: frames.slice(0, 6).map((one) => one.trim()),
+    at: frames.slice(0, 6).map((frame) => frame.trim()),
   };
 }
 

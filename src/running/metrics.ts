@@ -131,18 +131,18 @@ export function watchJobs({ registry }: Metrics, read: () => Promise<JobHealth[]
     known = await read().catch(() => known);
     return known;
   };
-  const add = (name: string, help: string, figure: (one: JobHealth) => number): void => {
+  const add = (name: string, help: string, figure: (jobHealth: JobHealth) => number): void => {
     new Gauge({
       name,
       help,
       labelNames: ['job'] as const,
       registers: [registry],
       async collect() {
-        for (const one of await look()) this.set({ job: one.job }, figure(one));
+        for (const jobHealth of await look()) this.set({ job: jobHealth.job }, figure(jobHealth));
       },
     });
   };
-  add('assent_job_paused', '1 where a background job is paused.', (one) => (one.paused ? 1 : 0));
+  add('assent_job_paused', '1 where a background job is paused.', (jobHealth) => (jobHealth.paused ? 1 : 0));
   add(
     'assent_job_last_success_age_seconds',
     'Seconds since a background job last ran to its end, or since it is known where it never has.',

@@ -42,12 +42,12 @@ export type Eligibility = {
 
 /** Decides for each person whether they may get a message now, by the rules that the gate applies. */
 export async function assessEligibility(
-  desk: AppContext,
+  context: AppContext,
   stored: readonly ContactDoc[],
   { about, samples, who }: { about: MessageSubject; samples: number; who: Filter },
   now: Date,
 ): Promise<Eligibility> {
-  const people = await openAll(desk, stored);
+  const people = await openAll(context, stored);
   const judged: Eligibility = {
     of: stored.length,
     allowed: 0,
@@ -58,19 +58,19 @@ export async function assessEligibility(
     zones: new Map(),
     samples: people.slice(0, samples).map(({ id, number }) => ({ id, number })),
   };
-  const others = await reachedOnOtherNumber(desk, stored, {
+  const others = await reachedOnOtherNumber(context, stored, {
     about,
-    among: (contacts) => contactsAmong(desk.store, who, contacts),
+    among: (contacts) => contactsAmong(context.store, who, contacts),
     planned: null,
   });
   for (const contact of people) countZone(judged, contact);
-  const senderFor = await senderChooserFor(desk, about.program, stored);
+  const senderFor = await senderChooserFor(context, about.program, stored);
   const consenting = people.filter((contact) => consents(judged, contact, { about, others, senderFor }, now));
-  const consented = consenting.map((one) => one.stored);
-  const capped = await capHits(desk, consented, about);
+  const consented = consenting.map((openedContact) => openedContact.stored);
+  const capped = await capHits(context, consented, about);
   const hours = quietHoursAt(now);
   for (const contact of consenting) {
-    const bounds = readable(desk, contact.id, () =>
+    const bounds = readable(context, contact.id, () =>
       hours({ class: CLASS_OF[about.topic.purpose] }, contact, about.program),
     );
     if (bounds === null) judged.unreadable += 1;
@@ -80,14 +80,14 @@ export async function assessEligibility(
   return judged;
 }
 
-async function openAll(desk: AppContext, stored: readonly ContactDoc[]): Promise<OpenedContact[]> {
-  const joined = await readJoined(desk.store, stored);
+async function openAll(context: AppContext, stored: readonly ContactDoc[]): Promise<OpenedContact[]> {
+  const joined = await readJoined(context.store, stored);
   return stored.flatMap(
-    (one) =>
+    (contact) =>
       readable(
-        desk,
-        one._id,
-        (): OpenedContact => ({ ...openJoined(desk.ring, one, joined), stored: one }),
+        context,
+        contact._id,
+        (): OpenedContact => ({ ...openJoined(context.ring, contact, joined), stored: contact }),
       ) ?? [],
   );
 }
@@ -150,32 +150,36 @@ type OncePer = {
  * Without merged contacts this runs no query.
  */
 export async function reachedOnOtherNumber(
-  desk: AppContext,
+  context: AppContext,
   people: readonly ContactDoc[],
   { about, among, planned }: OncePer,
 ): Promise<ReadonlySet<string>> {
   const persons = [...new Set(people.flatMap(({ personId }) => personId ?? []))];
   if (persons.length === 0) return new Set();
-  const found = await findNumbers(desk.store, persons);
+  const found = await findNumbers(context.store, persons);
   const numbers = found.filter(({ current, sealed }) => current && sealed !== null);
   const inAudience = await among(numbers.map(({ _id }) => _id));
-  const joined = await readJoined(desk.store, numbers);
-  const rows = planned === null ? new Map<string, Row>() : await rowsOf(desk, planned.campaign, numbers);
+  const joined = await readJoined(context.store, numbers);
+  const rows = planned === null ? new Map<string, Row>() : await rowsOf(context, planned.campaign, numbers);
   const isOver = ({ _id }: ContactDoc): boolean => rows.has(_id) || (planned?.to ?? '') >= _id;
-  const senderFor = await senderChooserFor(desk, about.program, numbers);
-  const allowed = numbers.filter((one) => isAllowed(desk, one, joined, { ...about, senderFor }));
+  const senderFor = await senderChooserFor(context, about.program, numbers);
+  const allowed = numbers.filter((number) => isAllowed(context, number, joined, { ...about, senderFor }));
   const byPerson = grouped(
     allowed.filter(({ _id }) => inAudience.has(_id)),
     ({ personId }) => personId ?? '',
   );
   const waits = ({ _id }: ContactDoc): boolean => isOlder(rows.get(_id), planned?.edition);
-  const others = people.filter((one) => {
-    const isTheirs = ({ personId }: ContactDoc): boolean => personId === one.personId;
-    const own = waits(one)
+  const others = people.filter((person) => {
+    const isTheirs = ({ personId }: ContactDoc): boolean => personId === person.personId;
+    const own = waits(person)
       ? allowed.filter((other) => isTheirs(other) && waits(other))
-      : (byPerson.get(one.personId ?? '') ?? []);
-    const rivals = numbers.filter((other) => other._id !== one._id && isTheirs(other));
-    return givesWay(one, { own, rivals }, { waits, isOver, has: (other) => has(rows.get(other._id)), about });
+      : (byPerson.get(person.personId ?? '') ?? []);
+    const rivals = numbers.filter((other) => other._id !== person._id && isTheirs(other));
+    return givesWay(
+      person,
+      { own, rivals },
+      { waits, isOver, has: (other) => has(rows.get(other._id)), about },
+    );
   });
   return new Set(others.map(({ _id }) => _id));
 }
@@ -189,18 +193,18 @@ type Standing = Record<'waits' | 'isOver' | 'has', (number: ContactDoc) => boole
  * all other numbers of the person.
  */
 function givesWay(
-  one: ContactDoc,
+  contact: ContactDoc,
   { own, rivals }: Record<'own' | 'rivals', readonly ContactDoc[]>,
   { waits, isOver, has: hasIt, about }: Standing,
 ): boolean {
-  const isOne = ({ _id }: ContactDoc): boolean => _id === one._id;
+  const isOne = ({ _id }: ContactDoc): boolean => _id === contact._id;
   const isChosen = (among: readonly ContactDoc[]): boolean =>
-    numberFor(among.map((other) => heard(other, about))) === one._id;
+    numberFor(among.map((other) => heard(other, about))) === contact._id;
   // A number that may not get the message is refused for its own reasons.
   if (!own.some(isOne)) return false;
   // A number that has the message keeps it. Only among deliveries from before an edit is one chosen.
-  if (rivals.some((other) => hasIt(other) && !(waits(one) && waits(other)))) return true;
-  if (waits(one)) return !isChosen(own);
+  if (rivals.some((other) => hasIt(other) && !(waits(contact) && waits(other)))) return true;
+  if (waits(contact)) return !isChosen(own);
   // Numbers that planning has passed are not chosen.
   return !isChosen(own.filter((other) => isOne(other) || !isOver(other)));
 }
@@ -229,18 +233,18 @@ async function rowsOf(
 
 /** Checked with the sender that would be used, as the delivery itself will be. */
 function isAllowed(
-  desk: AppContext,
+  context: AppContext,
   stored: ContactDoc,
   joined: Joined,
   { program, topic, senderFor }: MessageSubject & { senderFor: SenderFor },
 ): boolean {
   const verdict = () => {
-    const holder = openJoined(desk.ring, stored, joined);
-    const moment = { program, from: senderFor(holder), quiet: false, now: desk.now() };
+    const holder = openJoined(context.ring, stored, joined);
+    const moment = { program, from: senderFor(holder), quiet: false, now: context.now() };
     return verdictNow(holder.person, topic, moment);
   };
   // A number that cannot be decrypted gets nothing, and replaces no other.
-  return readable(desk, stored._id, verdict)?.allowed ?? false;
+  return readable(context, stored._id, verdict)?.allowed ?? false;
 }
 
 const heard = (
@@ -249,7 +253,7 @@ const heard = (
 ): HeardNumber => ({
   contact,
   repliedAt: repliedAt ?? null,
-  confirmedAt: subscriptions.find((one) => one.program === program.id)?.basis?.at ?? null,
+  confirmedAt: subscriptions.find((subscription) => subscription.program === program.id)?.basis?.at ?? null,
 });
 
 /**
@@ -258,22 +262,22 @@ const heard = (
  * `SealBroken` where a legal cap may apply to a person whose number cannot be decrypted.
  */
 export async function capHits(
-  desk: AppContext,
+  context: AppContext,
   people: readonly ContactDoc[],
   { program, topic }: { program: Program; topic: Topic },
 ): Promise<Map<string, CapHit>> {
-  const { promised } = desk.catalog.current();
+  const { promised } = context.catalog.current();
   const about = { class: CLASS_OF[topic.purpose], program: program.id, topic: topic.id };
   const asked = people.map(({ _id: contact }) => ({ _id: '', contact, ...about }));
-  const byId = new Map(people.map((one) => [one._id, one]));
-  const deps = { store: desk.store, program: () => program, promised };
-  const others = await findOthers(desk.store, people);
-  const caps = await readCaps(deps, asked, byId, { now: desk.now(), owner: null, others });
+  const byId = new Map(people.map((person) => [person._id, person]));
+  const deps = { store: context.store, program: () => program, promised };
+  const others = await findOthers(context.store, people);
+  const caps = await readCaps(deps, asked, byId, { now: context.now(), owner: null, others });
   const hits = new Map<string, CapHit>();
   for (const [at, stored] of people.entries()) {
     const one = asked[at];
     if (one === undefined) continue;
-    const verdict = caps.verdict(one, () => openHolder(desk.ring, stored, []).number);
+    const verdict = caps.verdict(one, () => openHolder(context.ring, stored, []).number);
     if (verdict.kind === 'capped') hits.set(stored._id, verdict.hit);
   }
   return hits;

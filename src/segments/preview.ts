@@ -78,32 +78,33 @@ export class CountTookLong extends Error {
  * long, it is estimated, unless `exact` is set. Throws `CountTookLong`.
  */
 export async function previewAudience(
-  desk: AppContext,
+  context: AppContext,
   tree: Resolved,
   asked: PreviewAsked,
 ): Promise<Preview> {
-  const [now, began] = [desk.now(), desk.monotonic()];
+  const [now, began] = [context.now(), context.monotonic()];
   const who = compile(tree, now);
   const filters = filtersOf(tree, now);
-  const sample = sampleAudience(desk.store, [...filters, who], { of: SAMPLE, some: MOST_JUDGED.quick });
+  const sample = sampleAudience(context.store, [...filters, who], { of: SAMPLE, some: MOST_JUDGED.quick });
   const [gathered, sampled, all] = await Promise.all([
     asked.exact
-      ? sample.then((seen) => countAll(desk, who, isMost(seen, filters.length)))
-      : countQuickly(desk, who),
+      ? sample.then((seen) => countAll(context, who, isMost(seen, filters.length)))
+      : countQuickly(context, who),
     sample,
-    contactsInAll(desk.store),
+    contactsInAll(context.store),
   ]);
   // A sample that is not full contains all contacts.
+  const until = began + CLAUSES_MS;
   const numbers = numbersOf(gathered, sampled, sampled.of < SAMPLE ? sampled.of : all);
-  const people = await readJudged(desk.store, (gathered ?? sampled).ids);
+  const people = await readJudged(context.store, (gathered ?? sampled).ids);
   const { samples, ...judged } = await assessEligibility(
-    desk,
+    context,
     people,
     { ...asked, who, samples: SAMPLES },
     now,
   );
   const remaining = asked.exact
-    ? await countClauses(desk, { filters, sampled, estimates: numbers.remaining, until: began + CLAUSES_MS })
+    ? await countClauses(context, { filters, sampled, estimates: numbers.remaining, until })
     : numbers.remaining;
   return {
     matches: numbers.matches,
@@ -115,12 +116,12 @@ export async function previewAudience(
   };
 }
 
-const countQuickly = (desk: AppContext, who: Filter): Promise<Gathered | null> =>
-  gatherAudience(desk.store, who, { some: MOST_JUDGED.quick, budgetMs: QUICK_MS, most: false });
+const countQuickly = (context: AppContext, who: Filter): Promise<Gathered | null> =>
+  gatherAudience(context.store, who, { some: MOST_JUDGED.quick, budgetMs: QUICK_MS, most: false });
 
-async function countAll(desk: AppContext, who: Filter, most: boolean): Promise<Gathered> {
+async function countAll(context: AppContext, who: Filter, most: boolean): Promise<Gathered> {
   const asked = { some: MOST_JUDGED.exact, budgetMs: EXACT_MS, most };
-  const gathered = await gatherAudience(desk.store, who, asked);
+  const gathered = await gatherAudience(context.store, who, asked);
   if (gathered === null) throw new CountTookLong();
   return gathered;
 }
@@ -141,7 +142,7 @@ function numbersOf(
   const last = numbers.at(-1) ?? counted(0);
   const matches = gathered === null ? last : counted(gathered.people);
   // No prefix of the clauses can leave fewer people than all clauses together.
-  const remaining = numbers.slice(0, -1).map((one) => atLeast(one, matches));
+  const remaining = numbers.slice(0, -1).map((number) => atLeast(number, matches));
   return { matches, remaining };
 }
 
@@ -165,15 +166,15 @@ type Clauses = {
 
 /** Counts clause by clause while there is time. The others stay estimates, marked as such. */
 async function countClauses(
-  desk: AppContext,
+  context: AppContext,
   { filters, sampled, estimates, until }: Clauses,
 ): Promise<HowMany[]> {
   const numbers: HowMany[] = [];
   for (const [at, filter] of filters.entries()) {
     const estimate = estimates[at] ?? counted(0);
-    const budgetMs = Math.floor(until - desk.monotonic());
+    const budgetMs = Math.floor(until - context.monotonic());
     const asked = { some: 1, budgetMs, most: isMost(sampled, at) };
-    const found = estimate.exact || budgetMs < 1 ? null : await gatherAudience(desk.store, filter, asked);
+    const found = estimate.exact || budgetMs < 1 ? null : await gatherAudience(context.store, filter, asked);
     numbers.push(found === null ? estimate : counted(found.people));
   }
   return numbers;

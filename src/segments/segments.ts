@@ -1,7 +1,8 @@
 import type { ProgramBook } from '../domain/program.ts';
 import { archivedFaults, campaignsAsked, stagesAsked } from '../domain/segments/asks.ts';
 import { check } from '../domain/segments/check.ts';
-import type { ClauseFault, SegmentContext } from '../domain/segments/clauses/clause.ts';
+import type { SegmentContext } from '../domain/segments/clauses/clause.ts';
+import type { ClauseFault } from '../domain/segments/clauses/shapes.ts';
 import { sentenceOf } from '../domain/segments/describe.ts';
 import type { Resolved, Tree } from '../domain/segments/tree.ts';
 import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
@@ -13,7 +14,7 @@ import type { Store } from '../store/store.ts';
 
 /** A tree refers to something that does not exist, or can match nobody. */
 export class InvalidSegment extends Error {
-  override name = 'SegmentRefused';
+  override name = 'InvalidSegment';
   readonly faults: readonly ClauseFault[];
   constructor(faults: readonly ClauseFault[]) {
     super('a segment has faults');
@@ -62,7 +63,7 @@ async function resolveWith(
   known: Omit<SegmentContext, 'stages'>,
   tree: Tree,
 ): Promise<Resolved> {
-  const stages = await stagesOf(store, [tree, ...known.segments.map((one) => one.tree)]);
+  const stages = await stagesOf(store, [tree, ...known.segments.map((segment) => segment.tree)]);
   const checked = check(tree, { ...known, stages });
   if (!checked.ok) throw new InvalidSegment(checked.faults);
   return checked.tree;

@@ -8,18 +8,18 @@ import {
   attemptsAt,
   type Covering,
   cancelPlanned,
+  claimedFor,
   contactsOf,
-  flaggedTo,
   forbiddenDeliveries,
   forbiddenDeliveriesOfOther,
   goesOn,
   marketingTo,
   openAmong,
-  type Rows,
+  type RowsToContacts,
 } from '../store/deliveries/forbidden.ts';
 import type { Store } from '../store/store.ts';
 import { inSession, withTimeLimit } from '../store/transaction.ts';
-import { FLAG_LEASE_MS, type Monotonic } from './gate.ts';
+import { CLAIM_LEASE_MS, type Monotonic } from './gate.ts';
 
 /** Slack after the lease, ms, for a write that was on its way when the deadline passed. */
 export const SLACK_MS = 250;
@@ -28,7 +28,7 @@ export const SLACK_MS = 250;
 const LOOK_MS = 25;
 
 /** Time limit of each database command, ms. */
-const ANSWER_MS = 3000;
+const DATABASE_ANSWER_MS = 3000;
 
 /**
  * A new fact about one person that forbids messages: the scopes that it closes, and the revision under which it was
@@ -46,7 +46,7 @@ export type Revocation = Omit<Covering, 'questions'> & {
 };
 
 /** Deliveries that may no longer be sent, and the reason with which planned ones are canceled. */
-type Closed = { rows: Rows; why: string };
+type Closed = { rows: RowsToContacts; why: string };
 
 /**
  * Finishes an opt-out after its transaction, before it is answered: cancels planned deliveries that the new fact
@@ -73,7 +73,7 @@ export async function cancelAndDrain(store: Store, fact: Revocation, monotonic: 
   if (fact.personId !== undefined) {
     closed.push(...(await closedElsewhere(store, fact, why)));
   }
-  await waitOut(store, closed, monotonic);
+  await cancelAndWait(store, closed, monotonic);
 }
 
 /** A fact that closes no scope is the refusal of a prompt. */
@@ -92,7 +92,7 @@ export async function drainClaimed(
   monotonic: Monotonic,
   what: 'marketing' | 'everything' = 'marketing',
 ): Promise<void> {
-  await waitOut(store, [{ rows: flaggedTo(contacts, what), why: '' }], monotonic);
+  await cancelAndWait(store, [{ rows: claimedFor(contacts, what), why: '' }], monotonic);
 }
 
 /**
@@ -105,23 +105,24 @@ export async function letAttemptsEnd(
   at: { numbers: readonly string[]; program?: string },
   monotonic: Monotonic,
 ): Promise<void> {
-  const giveUp = monotonic() + FLAG_LEASE_MS + SLACK_MS;
-  const attempts = await withTimeLimit(ANSWER_MS, attemptsAt(store, at));
+  const giveUp = monotonic() + CLAIM_LEASE_MS + SLACK_MS;
+  const attempts = await withTimeLimit(DATABASE_ANSWER_MS, attemptsAt(store, at));
   while (attempts.length > 0 && monotonic() < giveUp) {
-    if (!(await withTimeLimit(ANSWER_MS, goesOn(store, attempts)))) return;
+    if (!(await withTimeLimit(DATABASE_ANSWER_MS, goesOn(store, attempts)))) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }
 
-async function waitOut(store: Store, closed: readonly Closed[], monotonic: Monotonic): Promise<void> {
-  const giveUp = monotonic() + FLAG_LEASE_MS + SLACK_MS;
+async function cancelAndWait(store: Store, closed: readonly Closed[], monotonic: Monotonic): Promise<void> {
+  const giveUp = monotonic() + CLAIM_LEASE_MS + SLACK_MS;
   const sets = closed.map(({ rows }) => rows);
-  const look = claimedStates(store);
+  const look = openStatesOf(store);
   for (;;) {
     const states = await look(sets);
     // The gate would refuse a delivery that was put back meanwhile. Canceling it here records the right reason.
     if (states.has('planned')) {
-      for (const { rows, why } of closed) await withTimeLimit(ANSWER_MS, cancelPlanned(store, rows, why));
+      for (const { rows, why } of closed)
+        await withTimeLimit(DATABASE_ANSWER_MS, cancelPlanned(store, rows, why));
     }
     if (!states.has('sending') || monotonic() >= giveUp) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
@@ -150,10 +151,10 @@ async function closedElsewhere(
  * Which states some deliveries are in: planned, claimed, or both. Never older than what this process wrote, or read
  * in a session, before the call. Rejects where the database does not answer for three seconds.
  */
-type Look = (sets: readonly Rows[]) => Promise<ReadonlySet<DeliveryDoc['state']>>;
+type OpenStatesReader = (sets: readonly RowsToContacts[]) => Promise<ReadonlySet<DeliveryDoc['state']>>;
 
 type Asked = {
-  sets: readonly Rows[];
+  sets: readonly RowsToContacts[];
   contacts: readonly string[];
   done: (states: ReadonlySet<DeliveryDoc['state']>) => void;
   failed: (error: unknown) => void;
@@ -162,19 +163,19 @@ type Asked = {
 /** Most callers that share one read. */
 const MOST = 50;
 
-const looks = new WeakMap<Store, Look>();
+const looks = new WeakMap<Store, OpenStatesReader>();
 
 /**
  * The shared reader of this process for one database. Opt-outs written together share one command instead of one
  * each.
  */
-export function claimedStates(store: Store): Look {
+export function openStatesOf(store: Store): OpenStatesReader {
   const look = looks.get(store) ?? createLook(store);
   looks.set(store, look);
   return look;
 }
 
-function createLook(store: Store): Look {
+function createLook(store: Store): OpenStatesReader {
   let waiting: Asked[] = [];
   const begin = (): void => {
     const parts = apart(waiting);

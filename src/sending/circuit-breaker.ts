@@ -167,9 +167,9 @@ async function giveBack(
 async function write(deps: CircuitDeps, memory: Memory, sender: string, news: SenderSignal): Promise<void> {
   switch (news.is) {
     case 'failed':
-      return move(deps, memory, sender, (one) => afterFailure(one, deps.now(), draw(deps)));
+      return move(deps, memory, sender, (circuit) => afterFailure(circuit, deps.now(), draw(deps)));
     case 'sound':
-      return move(deps, memory, sender, (one) => (one.failures === 0 ? one : SOUND));
+      return move(deps, memory, sender, (circuit) => (circuit.failures === 0 ? circuit : SOUND));
     case 'full':
       return offersPause(deps, memory, sender);
     case 'stopped':

@@ -22,10 +22,10 @@ import {
   type DeferredDelivery,
   type Due,
   deferDeliveries,
+  endRefused,
   openAnswers,
   type Refused,
   releaseDeliveries,
-  skipRefused,
   TOLD_LATE_MS,
 } from '../store/deliveries/queue.ts';
 import { isClosed, type KeyRing } from '../store/sealing/keys.ts';
@@ -36,11 +36,11 @@ import type { ConnectionQueue } from './connection-queue.ts';
 import { type CapReservation, type DailyDeps, reserveDailyCaps, returnPlaces } from './daily-caps.ts';
 import { type CapDeps, type Caps, readCaps } from './frequency-caps.ts';
 import {
+  CLAIM_LEASE_MS,
   type Cleared,
   clear,
   type Deadline,
   deadlineFrom,
-  FLAG_LEASE_MS,
   type HandOver,
   type Monotonic,
   type Transport,
@@ -88,7 +88,7 @@ export type Round = { ready: ClearedBatch; lost: number; unreadable: number };
 const KEPT_MS = 5000;
 
 /** Every process knows the program of a message this many ms after the message was planned. */
-const KNOWN_MS = 10_000;
+const PROGRAM_KNOWN_MS = 10_000;
 
 /** Delay after a batch could not read its facts, or after a prompt met a wrong clock, ms. */
 const FAILED_MS = 1000;
@@ -118,20 +118,22 @@ export async function claimBatch(deps: ClaimDeps, ids: string[]): Promise<Round>
   let raising: Promise<unknown> = Promise.resolve();
   try {
     const { rows, ...facts } = await inSession(deps.store, async (session) => {
-      const raised = claimDeliveries(deps.store, ids, { owner, leaseMs: FLAG_LEASE_MS }, session);
+      const raised = claimDeliveries(deps.store, ids, { owner, leaseMs: CLAIM_LEASE_MS }, session);
       raising = raised;
       const flagged = await raised;
       // kill point: after-flag
       await deps.atLeast(await readBookVersion(deps.store, session));
-      const people = [...new Set(flagged.map(({ contact }) => contact))];
-      const contacts = await findContacts(deps.store, people, session);
+      const contacts = await findContacts(deps.store, contactIdsOf(flagged), session);
       const joined = await readJoined(deps.store, contacts, session);
       const holders = new Map(
-        contacts.map((one) => [one._id, readable(deps, () => openJoined(deps.ring, one, joined))]),
+        contacts.map((contact) => [
+          contact._id,
+          readable(deps, () => openJoined(deps.ring, contact, joined)),
+        ]),
       );
       const bound = contacts.filter(({ _id }) => holders.get(_id) != null);
       const asking = { now: deps.now(), owner, others: joined.others, session };
-      const caps = await readCaps(deps, flagged, new Map(bound.map((one) => [one._id, one])), asking);
+      const caps = await readCaps(deps, flagged, new Map(bound.map((found) => [found._id, found])), asking);
       const kept = await heldBackByCampaign(deps.store, flagged, session);
       const answers = await readOpenAnswers(deps, flagged, session);
       // kill point: after-read
@@ -146,23 +148,31 @@ export async function claimBatch(deps: ClaimDeps, ids: string[]): Promise<Round>
       await raising.catch(() => undefined);
       await releaseDeliveries(deps.store, ids, owner, new Date(deps.now().getTime() + FAILED_MS));
     };
-    await withTimeLimit(LOWER_MS, lower()).catch(() => lowerBeside(deps, lower, deadline));
+    await withTimeLimit(LOWER_MS, lower()).catch(() => releaseInBackground(deps, lower, deadline));
     throw error;
   }
 }
+
+const contactIdsOf = (rows: readonly { contact: string }[]): string[] => [
+  ...new Set(rows.map(({ contact }) => contact)),
+];
 
 /**
  * Retries the release of the claims in the background for as long as a release still counts: the cause of the failure
  * may last.
  */
-function lowerBeside({ beside, monotonic }: ClaimDeps, lower: () => Promise<void>, deadline: Deadline): void {
+function releaseInBackground(
+  { beside, monotonic }: ClaimDeps,
+  lower: () => Promise<void>,
+  deadline: Deadline,
+): void {
   const giveUp = deadline.monotonic + TOLD_LATE_MS;
   const { stopping, pauseMs } = beside;
   const again = retryUntilDeadline(lower, { stopping, pauseMs, monotonic, giveUp });
   beside.add(again, 'flags of a round that failed could not be taken down');
 }
 
-type Flagged = {
+type Claimed = {
   rows: DeliveryDoc[];
   /** By contact; null where the process has no keys to open the contact. */
   holders: Map<string, OpenContact | null | undefined>;
@@ -183,13 +193,13 @@ async function readOpenAnswers(
   { store, now }: ClaimDeps,
   rows: readonly DeliveryDoc[],
   session: ClientSession,
-): Promise<Flagged['answers']> {
+): Promise<Claimed['answers']> {
   const contacts = rows.flatMap(({ lane, contact }) => (lane === ANSWERS ? [contact] : []));
   const until = new Date(now().getTime() + ORDER_WAIT_MS);
   return grouped(await openAnswers(store, contacts, until, session), ({ contact }) => contact);
 }
 
-async function decideAll(deps: ClaimDeps, flagged: Flagged): Promise<Round> {
+async function decideAll(deps: ClaimDeps, flagged: Claimed): Promise<Round> {
   const now = deps.now();
   const ready: ClearedBatch = [];
   const refused: Refused[] = [];
@@ -204,13 +214,13 @@ async function decideAll(deps: ClaimDeps, flagged: Flagged): Promise<Round> {
   };
   for await (const row of yieldingEach(flagged.rows)) note(row, decide(row));
   const { held: over, places } = await reserveDailyCaps(deps, withCarriers(ready, flagged), now);
-  const waits = new Map(over.map((one) => [one.id, one]));
+  const waits = new Map(over.map((deferredDelivery) => [deferredDelivery.id, deferredDelivery]));
   for (const { row } of ready) {
     const one = waits.get(row._id);
     if (one !== undefined) note(row, deferUntil(row, one));
   }
   try {
-    await skipRefused(deps.store, refused, now);
+    await endRefused(deps.store, refused, now);
     await deferDeliveries(deps.store, [...held, ...unreadable], flagged.owner);
   } catch (error) {
     await returnPlaces(deps.store, places.values());
@@ -225,14 +235,14 @@ async function decideAll(deps: ClaimDeps, flagged: Flagged): Promise<Round> {
   };
 }
 
-const withCarriers = (ready: ClearedBatch, { holders }: Flagged) =>
+const withCarriers = (ready: ClearedBatch, { holders }: Claimed) =>
   ready.map(({ row }) => ({ row, carrier: holders.get(row.contact)?.stored?.verified?.carrier ?? null }));
 
 /**
  * Decides delivery by delivery: consent first, then quiet hours, then caps. A delivery that must wait takes no place
  * under a cap.
  */
-function createDecide(deps: ClaimDeps, { holders, caps, kept, answers, deadline }: Flagged, now: Date) {
+function createDecide(deps: ClaimDeps, { holders, caps, kept, answers, deadline }: Claimed, now: Date) {
   const hours = quietHoursAt(now);
   const off = deps.clockError();
   return (row: DeliveryDoc): ClaimDecision => {
@@ -274,7 +284,7 @@ function createDecide(deps: ClaimDeps, { holders, caps, kept, answers, deadline 
 /**
  * Whether an earlier answer to the same person may still be sent, by another process or from another of our numbers.
  */
-function isOutOfTurn({ place = 0, ...row }: DeliveryDoc, answers: Flagged['answers'], now: Date): boolean {
+function isOutOfTurn({ place = 0, ...row }: DeliveryDoc, answers: Claimed['answers'], now: Date): boolean {
   if (row.lane !== ANSWERS) return false;
   const others = (answers.get(row.contact) ?? []).filter(({ _id }) => _id !== row._id);
   const placed = others.map((one) => ({ rev: one.rev, place: one.place ?? 0 }));
@@ -282,7 +292,7 @@ function isOutOfTurn({ place = 0, ...row }: DeliveryDoc, answers: Flagged['answe
 }
 
 const isNew = ({ createdAt }: DeliveryDoc, now: Date): boolean =>
-  now.getTime() - createdAt.getTime() < KNOWN_MS;
+  now.getTime() - createdAt.getTime() < PROGRAM_KNOWN_MS;
 
 const waitFor = ({ _id: id }: DeliveryDoc, ms: number, now: Date): ClaimDecision => ({
   held: { id, until: new Date(now.getTime() + ms) },
@@ -320,7 +330,7 @@ type ClaimDecision =
   | { unreadable: DeferredDelivery };
 
 /** A delivery whose cap frees later is checked again at least this often, ms: the cap may have changed meanwhile. */
-const LOOK_MS = DAY_MS;
+const CAP_LOOK_MS = DAY_MS;
 
 /**
  * Delay of a delivery that gave way to a rival under a cap, ms: `from`, plus a random part of `more`. The delivery
@@ -355,7 +365,7 @@ function deferUntil(row: DeliveryDoc, held: DeferredDelivery): ClaimDecision {
 function deferForCap(row: DeliveryDoc, hit: CapHit, now: Date): ClaimDecision {
   const tooLong = row.validUntil !== undefined && row.validUntil <= hit.frees;
   if (row.ifCapped === 'skip' || tooLong) return { refused: { row, reasons: ['capped'], cappedBy: hit } };
-  const until = new Date(Math.min(hit.frees.getTime(), now.getTime() + LOOK_MS));
+  const until = new Date(Math.min(hit.frees.getTime(), now.getTime() + CAP_LOOK_MS));
   return { held: { id: row._id, until, cappedBy: hit } };
 }
 

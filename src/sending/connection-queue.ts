@@ -29,7 +29,7 @@ const isWaiting = (
   waiting: ReadonlySet<Waiter>,
   sender: string,
   which: (lane: Lane) => boolean = () => true,
-) => [...waiting].some((one) => one.sender === sender && which(one.lane));
+) => [...waiting].some((waiter) => waiter.sender === sender && which(waiter.lane));
 
 /** `free`: calls that may start now. */
 export function createConnectionQueue(free: () => number): ConnectionQueue {

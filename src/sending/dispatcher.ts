@@ -12,11 +12,11 @@ import { type Due, findDue, findDueLanes } from '../store/deliveries/queue.ts';
 import type { Store } from '../store/store.ts';
 import { createBackgroundRetries, PAUSE_MS } from './background-retry.ts';
 import type { Allowance } from './circuit-breaker.ts';
-import type { DispatchDeps } from './claim-batch.ts';
 import {
   beginAnswering,
   type ClearedBatch,
   claimBatch,
+  type DispatchDeps,
   endAnswering,
   partsOf,
   type Round,
@@ -28,14 +28,14 @@ import { type PacedSender, type SlotGrant, wantedFor } from './rate-limiter.ts';
 import { sendBatch } from './send-batch.ts';
 
 /** Batches of one loop that may be under way at once. The loop claims the next batch while it sends the last. */
-const ROUNDS = 2;
+const MOST_BATCHES_UNDER_WAY = 2;
 
 /**
  * Where answers are slow at the carrier for `SLOW_MS`, the loop starts further batches of answers, up to
- * `MOST_ROUNDS`.
+ * `MOST_ANSWER_BATCHES`.
  */
 const SLOW_MS = 100;
-const MOST_ROUNDS = 8;
+const MOST_ANSWER_BATCHES = 8;
 
 /** Pause after a failed turn, ms. */
 const FAILED_MS = 1000;
@@ -73,7 +73,7 @@ export function startDispatcher(
     for (const sender of senders()) {
       const { number } = sender;
       if (served.has(number)) continue;
-      const current = (): Sender => senders().find((one) => one.number === number) ?? sender;
+      const current = (): Sender => senders().find((sender) => sender.number === number) ?? sender;
       for (const serves of ['answers', 'rest'] as const) {
         loops.push(serve({ ...deps, ...own }, { sender: current, serves, wake }, stopping.signal));
       }
@@ -112,7 +112,8 @@ async function serve(deps: DispatchDeps, { sender, serves, wake }: Loop, stop: A
         .catch((error: unknown) => deps.onError(error, 'a round of the dispatcher broke off'))
         .finally(() => flying.delete(flight));
       flying.add(flight);
-      if (flying.size >= ROUNDS) await Promise.race([...flying, ...patience(serves, flying.size, stop)]);
+      if (flying.size >= MOST_BATCHES_UNDER_WAY)
+        await Promise.race([...flying, ...patience(serves, flying.size, stop)]);
     }
   }
   await Promise.all(flying);
@@ -120,7 +121,7 @@ async function serve(deps: DispatchDeps, { sender, serves, wake }: Loop, stop: A
 
 /** What else may end the wait for a batch. The loop for everything but answers waits until a batch ends. */
 const patience = (serves: Loop['serves'], rounds: number, stop: AbortSignal): Promise<void>[] =>
-  serves === 'answers' && rounds < MOST_ROUNDS ? [sleep(SLOW_MS, stop)] : [];
+  serves === 'answers' && rounds < MOST_ANSWER_BATCHES ? [sleep(SLOW_MS, stop)] : [];
 
 function sleep(ms: number, stop: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

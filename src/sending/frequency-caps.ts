@@ -75,11 +75,11 @@ export async function readCaps(
     for (const one of list) hours = Math.max(hours, one.hours);
   }
   const others = new Map<string, CountedMessage[]>();
-  const add = (contact: string, one: CountedMessage): void => {
+  const add = (contact: string, countedMessage: CountedMessage): void => {
     const person = personOf(contact);
     const known = others.get(person);
-    if (known === undefined) others.set(person, [one]);
-    else known.push(one);
+    if (known === undefined) others.set(person, [countedMessage]);
+    else known.push(countedMessage);
   };
   const since = new Date(now.getTime() - hours * HOUR_MS);
   for (const one of await readCapUsage(deps.store, [...people], since, session)) {
@@ -87,13 +87,13 @@ export async function readCaps(
     if (!mine) add(one.contact, one);
   }
   return {
-    verdict: (one, number) => {
-      if (broken.has(one)) throw broken.get(one);
-      const [own = [], had] = [bounds.get(one), others.get(personOf(one.contact))];
+    verdict: (capSubject, number) => {
+      if (broken.has(capSubject)) throw broken.get(capSubject);
+      const [own = [], had] = [bounds.get(capSubject), others.get(personOf(capSubject.contact))];
       if (had === undefined || own.length === 0) return { kind: 'free' };
-      const place = contacts.get(one.contact)?.profile?.place ?? EMPTY_PROFILE.place;
+      const place = contacts.get(capSubject.contact)?.profile?.place ?? EMPTY_PROFILE.place;
       const where = (): string[] => zonesOfPerson(place, number()).jurisdictions;
-      const law = one.class === 'marketing' ? boundsOfLaw(where, had, now) : [];
+      const law = capSubject.class === 'marketing' ? boundsOfLaw(where, had, now) : [];
       return capVerdict([...own, ...law], had, now);
     },
     took: ({ _id: id, contact, class: of, program, topic, test }) => {
@@ -113,14 +113,14 @@ const createPersonOf =
   };
 
 /** `broken`: messages whose limits cannot be read, with the error. One broken contact must not block the others. */
-function boundAll(asked: readonly CapSubject[], boundsFor: (one: CapSubject) => Bound[]) {
+function boundAll(asked: readonly CapSubject[], boundsFor: (capSubject: CapSubject) => Bound[]) {
   const bounds = new Map<CapSubject, Bound[]>();
   const broken = new Map<CapSubject, unknown>();
-  for (const one of asked) {
+  for (const capSubject of asked) {
     try {
-      bounds.set(one, boundsFor(one));
+      bounds.set(capSubject, boundsFor(capSubject));
     } catch (error) {
-      broken.set(one, error);
+      broken.set(capSubject, error);
     }
   }
   return { bounds, broken };
@@ -140,7 +140,7 @@ function createBounds(
   deps: CapDeps,
   contacts: ReadonlyMap<string, ContactDoc>,
   othersOf: Others,
-): (one: CapSubject) => Bound[] {
+): (capSubject: CapSubject) => Bound[] {
   const known = new Map<string, Bound[]>();
   const underWords = ({ class: of, topic }: CapSubject, id: string, shown: Shown): Bound[] => {
     const key = `${of} ${id} ${topic} ${shown?.touchpoint} ${shown?.version}`;
@@ -152,21 +152,21 @@ function createBounds(
     known.set(key, bounds);
     return bounds;
   };
-  return (one) => {
-    const { contact, class: of, program, topic, test } = one;
+  return (capSubject) => {
+    const { contact, class: of, program, topic, test } = capSubject;
     // Staff may test a message as often as needed.
     if (test === true) return [];
     if ((of !== 'marketing' && of !== 'transactional') || program === null || topic === null) return [];
-    const own = underWords(one, program, shownTo(contacts.get(contact)?.subscriptions, program));
+    const own = underWords(capSubject, program, shownTo(contacts.get(contact)?.subscriptions, program));
     // The consent of a former contact has ended or was replaced, and so have its promises.
     const others = othersOf(contact).filter(({ current }) => current);
     if (others.length === 0) return own;
     const theirs = others.flatMap(({ subscriptions }) => shownTo(subscriptions.filter(isOn), program) ?? []);
-    return [...own, ...theirs.flatMap((shown) => underWords(one, program, shown))];
+    return [...own, ...theirs.flatMap((shown) => underWords(capSubject, program, shown))];
   };
 }
 
 const shownTo = (all: ContactDoc['subscriptions'] | undefined, program: string): Shown =>
-  all?.find((one) => one.program === program)?.basis?.disclosure;
+  all?.find((storedSubscription) => storedSubscription.program === program)?.basis?.disclosure;
 
 const isOn = ({ state }: { state: string }): boolean => state === 'subscribed';

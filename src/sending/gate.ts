@@ -25,12 +25,12 @@ export type Deadline = { monotonic: number; wall: number };
  * Lease of a claim, ms. The lease begins before the claim is written. After its end no hand-over may begin, and no
  * byte may be sent from this machine. A lease is never renewed.
  */
-export const FLAG_LEASE_MS = 3000;
+export const CLAIM_LEASE_MS = 3000;
 
 /** Deadline of a claim that is requested at this moment. */
 export const deadlineFrom = (monotonic: number, at: Date): Deadline => ({
-  monotonic: monotonic + FLAG_LEASE_MS,
-  wall: at.getTime() + FLAG_LEASE_MS,
+  monotonic: monotonic + CLAIM_LEASE_MS,
+  wall: at.getTime() + CLAIM_LEASE_MS,
 });
 
 /**

@@ -64,8 +64,10 @@ export function createOutcomeRecorder(store: Store, now: () => Date = () => new 
 
 /** Writes accepted messages and others separately: a failure of one write must not lose the other. */
 async function write(store: Store, outcomes: readonly HandOver[], now: Date): Promise<void> {
-  const accepted = outcomes.filter((one) => one.result === 'accepted');
-  const others = outcomes.filter((one) => one.result !== 'accepted').map((one) => settlementOf(one, now));
+  const accepted = outcomes.filter((outcome) => outcome.result === 'accepted');
+  const others = outcomes
+    .filter((outcome) => outcome.result !== 'accepted')
+    .map((outcome) => settlementOf(outcome, now));
   const taken = accepted.map((one) => ({ ...one, sid: one.carrierSid }));
   const writes = await Promise.allSettled([
     retryOnce(() => recordAccepted(store, taken)),

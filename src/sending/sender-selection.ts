@@ -42,7 +42,9 @@ export async function chooseSender(
   const sticky = known?.sender ?? null;
   const country = countryOf(to);
   const closed = closedAmong(pool, program.id, suppressions);
-  const own = pool.find((one) => one.number === sticky && one.country === country && !closed.has(one.number));
+  const own = pool.find(
+    (sender) => sender.number === sticky && sender.country === country && !closed.has(sender.number),
+  );
   if (own !== undefined && (await readSenderHealth(store, own.number)).stopped === null) return own;
   const load = await loadsOf(store, book, program);
   return pickSender(program, book.senders, { sticky, country, closed, ...load });

@@ -61,7 +61,7 @@ export function blockStopped(carrier: SimulatedCarrier): void {
 
 function rulesOf(carrier: SimulatedCarrier, { handling, messagingServiceSid }: OwnNumber) {
   const inAdvanced = carrier.options.numbers.some(
-    (one) => one.handling === 'advanced' && one.messagingServiceSid === messagingServiceSid,
+    (number) => number.handling === 'advanced' && number.messagingServiceSid === messagingServiceSid,
   );
   return handling === 'network' && inAdvanced ? NETWORK_IN_ADVANCED : RULES[handling];
 }

@@ -59,10 +59,10 @@ export async function perPersonInParallel<T>(
 
 function byPerson<T>(items: readonly T[], personOf: (item: T) => string): T[][] {
   const people = new Map<string, T[]>();
-  for (const one of items) {
-    const before = people.get(personOf(one));
-    if (before === undefined) people.set(personOf(one), [one]);
-    else before.push(one);
+  for (const item of items) {
+    const before = people.get(personOf(item));
+    if (before === undefined) people.set(personOf(item), [item]);
+    else before.push(item);
   }
   return [...people.values()];
 }

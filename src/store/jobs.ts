@@ -169,7 +169,7 @@ export async function readJobs(store: Store): Promise<Map<string, JobNow>> {
   const running = { $gt: ['$leaseUntil', '$$NOW'] };
   const cutOff = { $and: [{ $gt: ['$leaseUntil', FREE] }, { $lte: ['$leaseUntil', '$$NOW'] }] };
   const found = await store.jobStates.aggregate<JobNow>([{ $addFields: { running, cutOff } }]).toArray();
-  return new Map(found.map((one) => [one._id, one]));
+  return new Map(found.map((jobNow) => [jobNow._id, jobNow]));
 }
 
 /** Documents of the Agenda library: one per job, with the time of its next start. */

@@ -66,7 +66,7 @@ export function startPollers(
     return false;
   };
   const beating = startPoller(beat, { restMs, onError: () => undefined });
-  return { stop: async () => void (await Promise.all([beating, ...all].map((one) => one.stop()))) };
+  return { stop: async () => void (await Promise.all([beating, ...all].map((looking) => looking.stop()))) };
 }
 
 /** Runs `look` again and again from `begin` until it returns false or throws. Two runs never overlap. */

@@ -125,5 +125,5 @@ export async function endRuns(store: Store, before: Date, dry: boolean): Promise
       dry ? runs.countDocuments(filter) : (await runs.deleteMany(filter)).deletedCount,
     ),
   );
-  return counts.reduce((sum, one) => sum + one, 0);
+  return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -17,27 +17,27 @@ import {
  * also becomes an event of the contact, one for each link and day. The visitor is redirected even where counting
  * fails.
  */
-export async function followLink(desk: AppContext, code: string, visit: Visit): Promise<string | null> {
-  const link = await findLink(desk.store, code);
+export async function followLink(context: AppContext, code: string, visit: Visit): Promise<string | null> {
+  const link = await findLink(context.store, code);
   if (link === null) return null;
   try {
-    await countLinkClick(desk, link, visit);
+    await countLinkClick(context, link, visit);
   } catch (error) {
-    desk.log.error({ error, delivery: link.delivery }, 'a click was not counted');
+    context.log.error({ error, delivery: link.delivery }, 'a click was not counted');
   }
   return link.target;
 }
 
-async function countLinkClick(desk: AppContext, link: LinkDoc, visit: Visit): Promise<void> {
-  const [delivery] = await findDeliveries(desk.store, [link.delivery]);
+async function countLinkClick(context: AppContext, link: LinkDoc, visit: Visit): Promise<void> {
+  const [delivery] = await findDeliveries(context.store, [link.delivery]);
   const judged = judgeClick(visit, handedOverAt(delivery));
   if (judged.kind === 'bot') {
-    await countClick(desk.store, link, 'bot', judged.sign, visit.at);
+    await countClick(context.store, link, 'bot', judged.sign, visit.at);
     return;
   }
   const kind = link.test === true ? 'test' : 'person';
-  const click = await countClick(desk.store, link, kind, null, visit.at);
-  if (kind === 'person' && click.told !== true) await recordClick(desk, click);
+  const click = await countClick(context.store, link, kind, null, visit.at);
+  if (kind === 'person' && click.told !== true) await recordClick(context, click);
 }
 
 /** Null where the time cannot be known: the carrier's answer was lost, or the delivery is not in the database. */
@@ -54,31 +54,34 @@ const CLICK_EVENT = 'click';
 const LATE_MS = 60_000;
 
 /** Records a person's click as an event of the contact, and in the contact's send history. */
-async function recordClick(desk: AppContext, click: ClickDoc): Promise<void> {
+async function recordClick(context: AppContext, click: ClickDoc): Promise<void> {
   const { _id, contact, campaign, firstAt: at } = click;
   // The id contains link and day, so that the click counts once, even if another process records it again. Ids from
   // clients contain no space, so none can equal this id.
   const id = `click ${_id}`;
-  await recordContactEvent(desk, { who: { contact }, type: CLICK_EVENT, amount: null, id, at });
-  if (campaign !== undefined) await noteClick(desk.store, contact, campaign);
-  await markTold(desk.store, _id);
+  await recordContactEvent(context, { who: { contact }, type: CLICK_EVENT, amount: null, id, at });
+  if (campaign !== undefined) await noteClick(context.store, contact, campaign);
+  await markTold(context.store, _id);
 }
 
 /**
  * Records events for clicks whose process died before it did so. A failure with one click does not stop the others.
  */
 export async function recordLeftClicks(
-  desk: AppContext,
+  context: AppContext,
   { most, goOn }: { most: number; goOn: () => boolean },
 ): Promise<{ told: number }> {
   let told = 0;
-  for await (const click of untoldClicks(desk.store, new Date(desk.now().getTime() - LATE_MS))) {
+  for await (const click of untoldClicks(context.store, new Date(context.now().getTime() - LATE_MS))) {
     if (told >= most || !goOn()) break;
     try {
-      await recordClick(desk, click);
+      await recordClick(context, click);
       told += 1;
     } catch (error) {
-      desk.log.error({ error, delivery: click.delivery }, 'a click could not be told of; it is tried again');
+      context.log.error(
+        { error, delivery: click.delivery },
+        'a click could not be told of; it is tried again',
+      );
     }
   }
   return { told };

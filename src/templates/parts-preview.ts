@@ -38,27 +38,27 @@ type AudienceParts = PartsOver & {
  * `CountTookLong`.
  */
 export async function partsOverAudience(
-  desk: AppContext,
+  context: AppContext,
   template: MessageTemplateDoc,
   segment: Resolved,
   about: { program: Program; purpose: Purpose },
 ): Promise<AudienceParts> {
-  const who = compile(segment, desk.now());
+  const who = compile(segment, context.now());
   const [gathered, issued] = await Promise.all([
-    gatherAudience(desk.store, who, { some: MOST_MERGED, budgetMs: COUNT_MS, most: false }),
-    sampleValues(desk),
+    gatherAudience(context.store, who, { some: MOST_MERGED, budgetMs: COUNT_MS, most: false }),
+    sampleValues(context),
   ]);
   if (gathered === null) throw new CountTookLong();
-  const people = await findContacts(desk.store, gathered.ids);
-  const isPlain = rememberPlain(desk, template, { ...about, issued });
+  const people = await findContacts(context.store, gathered.ids);
+  const isPlain = rememberPlain(context, template, { ...about, issued });
   let sum = NOBODY;
   let tooLong = 0;
   for await (const stored of yieldingEach(people)) {
-    const holder = readable(desk, stored._id, () => openHolder(desk.ring, stored, []));
+    const holder = readable(context, stored._id, () => openHolder(context.ring, stored, []));
     // A campaign sends nothing to people who cannot be decrypted either.
     if (holder === null) continue;
     const contact = { ...holder, stored };
-    const words = renderFor(desk, template, contact, { ...about, language: null, issued });
+    const words = renderFor(context, template, contact, { ...about, language: null, issued });
     if (words.text !== null && words.fault !== null) {
       // A text that is too long is not sent and costs nothing.
       tooLong += 1;
@@ -74,16 +74,16 @@ export async function partsOverAudience(
     ...sum,
     matches: gathered.people,
     tooLong,
-    worstMasked: worst === undefined ? null : maskedOf(desk, worst),
+    worstMasked: worst === undefined ? null : maskedOf(context, worst),
   };
 }
 
-const maskedOf = (desk: AppContext, stored: ContactDoc): string =>
-  mask(openHolder(desk.ring, stored, []).number);
+const maskedOf = (context: AppContext, stored: ContactDoc): string =>
+  mask(openHolder(context.ring, stored, []).number);
 
 /** Whether the text for a person of whom nothing is known is in GSM-7, computed once for each language. */
 function rememberPlain(
-  desk: AppContext,
+  context: AppContext,
   { texts }: MessageTemplateDoc,
   { program, purpose, issued }: { program: Program; purpose: Purpose; issued: IssuedValues },
 ): (language: Language) => boolean {
@@ -91,7 +91,7 @@ function rememberPlain(
   const ask = (language: Language): boolean => {
     const { pieces } = readTemplate(texts[language] ?? '');
     const alone = merge(pieces, namesOf(program), issued) ?? '';
-    const rule = { program, purpose, language, optOutLine: optOutLine(desk)(language) };
+    const rule = { program, purpose, language, optOutLine: optOutLine(context)(language) };
     return countParts(completeText(alone, pieces, rule).text).encoding === 'GSM-7';
   };
   return (language) => {

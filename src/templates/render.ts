@@ -58,14 +58,14 @@ type Need = { delivery: string; pools: readonly string[] };
  * One call for each pool.
  */
 export async function claimCoupons(
-  desk: AppContext,
+  context: AppContext,
   needs: readonly Need[],
 ): Promise<(delivery: string) => IssuedValues['coupons']> {
   const pools = [...new Set(needs.flatMap((one) => one.pools))];
   const byPool = await Promise.all(
     pools.map(async (pool) => {
       const of = needs.filter((one) => one.pools.includes(pool)).map((one) => one.delivery);
-      return [pool, await claimCodes(desk.store, pool, of, desk.now())] as const;
+      return [pool, await claimCodes(context.store, pool, of, context.now())] as const;
     }),
   );
   return (delivery) =>
@@ -82,27 +82,27 @@ export async function claimCoupons(
  * after its start.
  */
 export const issuedValues = (
-  desk: AppContext,
+  context: AppContext,
   delivery: string,
   coupons: IssuedValues['coupons'],
   edition?: number,
 ): IssuedValues => ({
-  link: (n, target) => shortUrl(desk.publicUrl, codeOf(desk, textOf(delivery, edition), n, target)),
+  link: (n, target) => shortUrl(context.publicUrl, codeOf(context, textOf(delivery, edition), n, target)),
   coupons,
 });
 
 /** The links of one delivery, to be stored before the delivery is. */
 export function linksOf(
-  desk: AppContext,
+  context: AppContext,
   of: Pick<LinkDoc, 'delivery' | 'contact' | 'campaign' | 'test'>,
   targets: readonly string[],
   edition?: number,
 ): LinkDoc[] {
   return targets.map((target, n) => ({
-    _id: codeOf(desk, textOf(of.delivery, edition), n, target),
+    _id: codeOf(context, textOf(of.delivery, edition), n, target),
     ...of,
     target,
-    createdAt: desk.now(),
+    createdAt: context.now(),
   }));
 }
 
@@ -115,8 +115,8 @@ const textOf = (delivery: string, edition: number | undefined): string =>
  * links. The target is part of the hash: the same delivery with other words, of a later version or in another
  * language, gets another code.
  */
-function codeOf(desk: AppContext, text: string, n: number, target: string): string {
-  const hash = desk.indexOf(`link ${text} ${n} ${target}`);
+function codeOf(context: AppContext, text: string, n: number, target: string): string {
+  const hash = context.indexOf(`link ${text} ${n} ${target}`);
   return shortCode(Buffer.from(hash.slice(hash.indexOf('.') + 1), 'base64url'));
 }
 
@@ -155,7 +155,7 @@ export type Rendered = {
  * journeys. Throws `KeyMissing` or `SealBroken` where the person's names cannot be decrypted.
  */
 export function renderFor(
-  desk: AppContext,
+  context: AppContext,
   template: MessageTemplateDoc,
   contact: OpenedContact,
   { program, purpose, language: wanted, issued, optOutLines = {} }: Merging,
@@ -166,7 +166,7 @@ export function renderFor(
     languageFor(program, wanted, contact.person),
   );
   const { pieces } = readTemplate(written ?? '');
-  const known = mergeValues(desk.ring, contact, language);
+  const known = mergeValues(context.ring, contact, language);
   const media = (template.media ?? []).map(({ url }) => url);
   const of = { language, media, targets: targetsIn(pieces), pools: poolsIn(pieces) };
   if (written === null) return { ...of, text: null, added: [], fault: UNWRITTEN };
@@ -174,7 +174,7 @@ export function renderFor(
   if (alone === null) return { ...of, text: null, added: [], fault: holeIn(pieces, issued) };
   const blank = emptyTextFault(alone, media.length > 0);
   if (blank !== null) return { ...of, text: null, added: [], fault: { reason: 'no-text', sentence: blank } };
-  const line = optOutLines[language] ?? optOutLine(desk)(language);
+  const line = optOutLines[language] ?? optOutLine(context)(language);
   const rule = { program, purpose, language, optOutLine: line };
   const { text, added } = completeText(alone, pieces, rule);
   const sentence = faultIn(text, media.length > 0);
@@ -227,21 +227,22 @@ type Worded = Rendered & { unissued: Reason[] };
  * delivery is written. A repeated call gives the same words. No code is claimed for a person who may not get the
  * message, or for whom no text can be made.
  */
-export async function renderForDelivery(desk: AppContext, order: WordsOrder): Promise<Worded> {
+export async function renderForDelivery(context: AppContext, order: WordsOrder): Promise<Worded> {
   const { template, program, topic, contact, sender, language } = order;
   const delivery = deliveryId(contact, order.digest);
   const withCodes = (coupons: IssuedValues['coupons']): Rendered => {
-    const issued = issuedValues(desk, delivery, coupons);
-    return renderFor(desk, template, contact, { program, purpose: topic.purpose, language, issued });
+    const issued = issuedValues(context, delivery, coupons);
+    return renderFor(context, template, contact, { program, purpose: topic.purpose, language, issued });
   };
-  const shown = withCodes((await sampleValues(desk)).coupons);
-  const verdict = mayReceive(requestOf(program, topic, sender), contact.person, program, desk.now());
+  const shown = withCodes((await sampleValues(context)).coupons);
+  const verdict = mayReceive(requestOf(program, topic, sender), contact.person, program, context.now());
   const sampled = shown.pools.length > 0 || shown.targets.length > 0;
   if (!verdict.allowed) return { ...shown, unissued: sampled ? verdict.reasons : [] };
   if (shown.fault !== null) return { ...shown, unissued: [] };
   const needs = order.test === true || shown.pools.length === 0 ? [] : [{ delivery, pools: shown.pools }];
-  const words = needs.length === 0 ? shown : withCodes((await claimCoupons(desk, needs))(delivery));
-  if (words.fault === null) await insertLinks(desk.store, linksOf(desk, linkedFrom(order), words.targets));
+  const words = needs.length === 0 ? shown : withCodes((await claimCoupons(context, needs))(delivery));
+  if (words.fault === null)
+    await insertLinks(context.store, linksOf(context, linkedFrom(order), words.targets));
   return { ...words, unissued: [] };
 }
 

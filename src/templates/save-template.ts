@@ -26,12 +26,12 @@ import {
  * or a field changed after it was saved.
  */
 export async function checkSendable(
-  desk: AppContext,
+  context: AppContext,
   program: Program,
   templates: readonly MessageTemplateDoc[],
   field: string,
 ): Promise<void> {
-  const nameable = await readNameable(desk);
+  const nameable = await readNameable(context);
   for (const template of templates) {
     const why = unsendable(template, program, nameable);
     if (why !== null) throw new CommandRefused(why, field);
@@ -55,24 +55,24 @@ export function unsendable(
 const USUAL_CODE_LENGTH = 8;
 
 /** Sample links and codes of the greatest possible length, for previews and for counting parts. Reads the pools. */
-export async function sampleValues(desk: AppContext): Promise<IssuedValues> {
-  const pools = await readCouponPools(desk.store);
+export async function sampleValues(context: AppContext): Promise<IssuedValues> {
+  const pools = await readCouponPools(context.store);
   return {
-    link: () => shortUrl(desk.publicUrl, SAMPLE_CODE),
+    link: () => shortUrl(context.publicUrl, SAMPLE_CODE),
     coupons: new Map(pools.map(({ _id, longest }) => [_id, 'X'.repeat(longest || USUAL_CODE_LENGTH)])),
   };
 }
 
 /** The opt-out line for marketing texts whose author left one out. */
 export const optOutLine =
-  (desk: AppContext) =>
+  (context: AppContext) =>
   (language: Language): string =>
-    desk.catalog.current().say('opt-out-line', language, {});
+    context.catalog.current().say('opt-out-line', language, {});
 
 /** What a template may refer to now. */
-export async function readNameable(desk: AppContext): Promise<Nameable> {
-  const [own, samples] = await Promise.all([mergeableFields(desk.store), sampleValues(desk)]);
-  return { ...own, samples, optOutLine: optOutLine(desk) };
+export async function readNameable(context: AppContext): Promise<Nameable> {
+  const [own, samples] = await Promise.all([mergeableFields(context.store), sampleValues(context)]);
+  return { ...own, samples, optOutLine: optOutLine(context) };
 }
 
 type OwnFields = Record<'fields' | 'flags' | 'sealed', ReadonlySet<string>>;
@@ -120,7 +120,7 @@ export class TemplateRefused extends Error {
 
 /** Another client saved the template at the same moment. */
 export class ConcurrentTemplateChange extends Error {
-  override name = 'TemplateRaced';
+  override name = 'ConcurrentTemplateChange';
 }
 
 /** The template has another version than the client expected. */
@@ -130,7 +130,7 @@ export class TemplateUnexpected extends Error {
 
 /** The template belongs to another program. */
 export class TemplateOfOtherProgram extends Error {
-  override name = 'TemplateElsewhere';
+  override name = 'TemplateOfOtherProgram';
 }
 
 /**

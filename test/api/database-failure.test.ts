@@ -27,9 +27,9 @@ describe('the API when the database is gone', () => {
     const logs: string[] = [];
     const log = createLog('debug', 'web', { write: (line) => void logs.push(line) });
     const database = gateway.store.db.databaseName;
-    const { desk, close } = await openContext({ ...gateway.config, database }, log);
-    const store = keys ? { ...desk.store, db: gateway.store.db } : desk.store;
-    const app = express().use(createApi({ ...desk, store }, { templates: await readTemplates(ROOT) }));
+    const { context, close } = await openContext({ ...gateway.config, database }, log);
+    const store = keys ? { ...context.store, db: gateway.store.db } : context.store;
+    const app = express().use(createApi({ ...context, store }, { templates: await readTemplates(ROOT) }));
     const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
     await close();
     for (const route of ROUTES.filter(({ path }) => paths.test(path))) {

@@ -38,11 +38,11 @@ describe('a page of journeys', () => {
   after(() => closeTestStore(store));
 
   it('is read by as few questions as one journey, each with its own sentences', async () => {
-    const desk = { store, catalog: { current: () => ({ book: { programs: [], senders: [] } }) } };
+    const context = { store, catalog: { current: () => ({ book: { programs: [], senders: [] } }) } };
     const profile = store.db.collection('system.profile');
     const read = async (limit: number) => {
       await store.db.command({ profile: 2 });
-      const { items } = await listJourneys({ desk, query: { limit } } as never);
+      const { items } = await listJourneys({ context, query: { limit } } as never);
       await store.db.command({ profile: 0 });
       const questions = await profile.countDocuments({ op: 'query', ns: { $not: /system\.profile/ } });
       await profile.drop();

@@ -48,22 +48,25 @@ describe('what a person waits for and the database has no time for', () => {
   });
 
   it('is said of a page of what forbids sending, with what to ask instead', async () => {
-    const { desk } = open;
-    const suppressions = slow(desk.store.suppressions, 'find');
-    const call = { desk: { ...desk, store: { ...desk.store, suppressions } }, query: { limit: 10 } };
+    const { context } = open;
+    const suppressions = slow(context.store.suppressions, 'find');
+    const call = { context: { ...context, store: { ...context.store, suppressions } }, query: { limit: 10 } };
     const refused = await listSuppressions(call as never).catch((error: unknown) => error);
     expect(refused).to.deep.include({ kind: 'unavailable', status: 503 });
     expect(refused).to.have.nested.property('extras.next_step').that.contains('without a scope');
   });
 
   it('is said of a page of campaigns whose messages take too long to count', async () => {
-    const { desk } = open;
-    await writeDraft(desk.store, DRAFT, new Date());
+    const { context } = open;
+    await writeDraft(context.store, DRAFT, new Date());
     for (const [of, collection] of [
-      ['deliveries', slow(desk.store.deliveries, 'aggregate')],
-      ['clicks', slow(desk.store.clicks, 'aggregate')],
+      ['deliveries', slow(context.store.deliveries, 'aggregate')],
+      ['clicks', slow(context.store.clicks, 'aggregate')],
     ] as const) {
-      const call = { desk: { ...desk, store: { ...desk.store, [of]: collection } }, query: { limit: 10 } };
+      const call = {
+        context: { ...context, store: { ...context.store, [of]: collection } },
+        query: { limit: 10 },
+      };
       const refused = await listCampaigns(call as never).catch((error: unknown) => error);
       expect(refused, of).to.deep.include({ kind: 'unavailable', status: 503 });
       expect(refused).to.have.nested.property('extras.next_step').that.contains('for fewer');
@@ -71,13 +74,13 @@ describe('what a person waits for and the database has no time for', () => {
   });
 
   it('is said of one campaign, and of a change of it, that it was made', async () => {
-    const { desk } = open;
-    const deliveries = slow(desk.store.deliveries, 'aggregate');
+    const { context } = open;
+    const deliveries = slow(context.store.deliveries, 'aggregate');
     const asked = { key: { id: 'a key' }, params: { id: 'moved' }, body: { note: 'done' } };
-    const call = { ...asked, desk: { ...desk, store: { ...desk.store, deliveries } } };
-    await writeDraft(desk.store, { ...DRAFT, _id: 'moved' }, new Date());
+    const call = { ...asked, context: { ...context, store: { ...context.store, deliveries } } };
+    await writeDraft(context.store, { ...DRAFT, _id: 'moved' }, new Date());
     const found = { $set: { state: 'sending' as const } };
-    await desk.store.campaigns.updateOne({ _id: 'moved' }, found);
+    await context.store.campaigns.updateOne({ _id: 'moved' }, found);
     for (const look of [showCampaign, showProgress]) {
       const refused = await look(call as never).catch((error: unknown) => error);
       expect(refused).to.deep.include({ kind: 'unavailable', status: 503 });
@@ -96,17 +99,17 @@ describe('what a person waits for and the database has no time for', () => {
       expect(refused)
         .to.have.nested.property('extras.next_step')
         .that.contains('Do not ask for the change again');
-      expect((await findCampaign(desk.store, 'moved'))?.state).to.equal(state);
+      expect((await findCampaign(context.store, 'moved'))?.state).to.equal(state);
     }
   });
 
   it('is said of coupon pools whose codes take too long to count, of which few are counted at once', async () => {
-    const { desk } = open;
+    const { context } = open;
     const at = new Date();
     for (let pool = 0; pool < 12; pool += 1)
-      await writeCouponPool(desk.store, { id: `pool-${pool}`, name: 'Pool' }, at);
+      await writeCouponPool(context.store, { id: `pool-${pool}`, name: 'Pool' }, at);
     let [underWay, most] = [0, 0];
-    const counting = new Proxy(desk.store.couponCodes, {
+    const counting = new Proxy(context.store.couponCodes, {
       get: (target, name) => {
         const found = Reflect.get(target, name);
         if (name !== 'countDocuments') return typeof found === 'function' ? found.bind(target) : found;
@@ -122,14 +125,14 @@ describe('what a person waits for and the database has no time for', () => {
     const callOn = (couponCodes: object) =>
       ({
         key: { id: 'a key' },
-        desk: { ...desk, store: { ...desk.store, couponCodes } },
+        context: { ...context, store: { ...context.store, couponCodes } },
         query: { limit: 100 },
         params: { id: 'pool-1' },
         body: { name: 'Renamed' },
       }) as never;
     expect((await listPools(callOn(counting))).items).to.have.lengthOf(12);
     expect(most).to.be.at.most(8);
-    const late = callOn(slow(desk.store.couponCodes, 'countDocuments'));
+    const late = callOn(slow(context.store.couponCodes, 'countDocuments'));
     for (const [ask, step] of [
       [listPools, 'for fewer'],
       [showPool, 'later'],
@@ -139,20 +142,20 @@ describe('what a person waits for and the database has no time for', () => {
       expect(refused).to.deep.include({ kind: 'unavailable', status: 503 });
       expect(refused).to.have.nested.property('extras.next_step').that.contains(step);
     }
-    expect((await findCouponPool(desk.store, 'pool-1'))?.name).to.equal('Renamed');
+    expect((await findCouponPool(context.store, 'pool-1'))?.name).to.equal('Renamed');
   });
 
   it('is said of a start whose codes take too long to count, and of the report on the inbox', async () => {
-    const { desk } = open;
-    const couponCodes = slow(desk.store.couponCodes, 'countDocuments');
+    const { context } = open;
+    const couponCodes = slow(context.store.couponCodes, 'countDocuments');
     const short = await shortPool(
-      { ...desk, store: { ...desk.store, couponCodes } },
+      { ...context, store: { ...context.store, couponCodes } },
       new Map([['pool-1', 5]]),
       5,
     ).catch((error: unknown) => error);
-    expect(short).to.have.property('name', 'Uncounted');
-    const inbound = slow(desk.store.inbound, 'aggregate');
-    const call = { desk: { ...desk, store: { ...desk.store, inbound } } };
+    expect(short).to.have.property('name', 'CountTimedOut');
+    const inbound = slow(context.store.inbound, 'aggregate');
+    const call = { context: { ...context, store: { ...context.store, inbound } } };
     const refused = await inboxReport(call as never).catch((error: unknown) => error);
     expect(refused).to.deep.include({ kind: 'unavailable', status: 503 });
     expect(refused).to.have.nested.property('extras.next_step').that.contains('later');
@@ -160,7 +163,7 @@ describe('what a person waits for and the database has no time for', () => {
 
   it('is said of an age that is asked for in a program of whose people nothing can be told', async () => {
     const { id, ...body } = (await (await newClient(gateway))('get', '/programs/deals')).body;
-    const store = { ...open.desk.store, contacts: slow(open.desk.store.contacts, 'findOne') };
+    const store = { ...open.context.store, contacts: slow(open.context.store.contacts, 'findOne') };
     const save = (minimum_age: number | null) => {
       const program = programOf(id, programBody.parse({ ...body, minimum_age }));
       return readTemplates(ROOT).then((templates) => saveProgram(store, templates, program, new Date()));

@@ -159,7 +159,7 @@ describe('a worker whose clock is ahead', () => {
 
   it('puts a question that is answered by a YES as soon as it is there', async () => {
     const sending = await startSending(own(), createLog('silent', 'worker'), { wall: ahead(AHEAD) });
-    const { desk, close } = await deskOf(gateway);
+    const { context, close } = await deskOf(gateway);
     const person = newPerson();
     try {
       const origin = { page: 'https://fernway.example/join' };
@@ -170,9 +170,9 @@ describe('a worker whose clock is ahead', () => {
         origin,
         actor: 'key:test',
       } as const;
-      await optIn(desk, { ...form, number: person });
+      await optIn(context, { ...form, number: person });
       await until('the question on record', async () => {
-        const contact = await gateway.store.contacts.findOne({ index: desk.indexOf(person) });
+        const contact = await gateway.store.contacts.findOne({ index: context.indexOf(person) });
         return contact?.prompts[0]?.handedOverAt != null;
       });
       const { sid } = await gateway.textWithoutWaiting(person, 'YES');

@@ -3,16 +3,16 @@ import type { AppContext } from '../../src/consent/app-context.ts';
 
 export type Flights = {
   /** Plans as the process of `desk` until stopped. An error of the planner goes to `onError`, else `stop` rejects with it. */
-  fly: (desk: AppContext, onError?: (error: unknown, line: string) => void) => CampaignWorker;
+  fly: (context: AppContext, onError?: (error: unknown, line: string) => void) => CampaignWorker;
   /** Ends those that a failed test left: one that plans on after its store is closed would end the whole test process. */
   stopAll: () => Promise<void>;
 };
 
 export function createFlights(): Flights {
   const flying = new Set<CampaignWorker>();
-  const fly: Flights['fly'] = (desk, onError) => {
+  const fly: Flights['fly'] = (context, onError) => {
     const errors: unknown[] = [];
-    const started = startCampaignWorker(desk, onError ?? ((error) => errors.push(error)));
+    const started = startCampaignWorker(context, onError ?? ((error) => errors.push(error)));
     const flight: CampaignWorker = {
       stop: async () => {
         flying.delete(flight);

@@ -19,7 +19,7 @@ import { createFlights } from './flights.ts';
 /** Two processes that plan campaigns on one database, by one clock that a test sets; nothing is dispatched. */
 export type TimeRig = {
   store: Store;
-  desks: [AppContext, AppContext];
+  contexts: [AppContext, AppContext];
   /** Sets the clock. */
   at: (moment: string) => void;
   now: () => Date;
@@ -35,7 +35,7 @@ export type TimeRig = {
   paused: (id: string) => Promise<void>;
   find: (id: string) => Promise<CampaignDoc>;
   /** Plans as the process of `desk`, until it is stopped, here or by `rest`. Its stop rejects where planning failed. */
-  fly: (desk: AppContext, onError?: (error: unknown, line: string) => void) => CampaignWorker;
+  fly: (context: AppContext, onError?: (error: unknown, line: string) => void) => CampaignWorker;
   /** Plans no more, until it is asked to again. */
   rest: () => Promise<void>;
   stop: () => Promise<void>;
@@ -81,7 +81,7 @@ export async function startTimeRig(area: string, book: Partial<ProgramBook> = {}
     database: name,
   };
   const open = [await openContext(config, QUIET, now), await openContext(config, QUIET, now)] as const;
-  const desks: [AppContext, AppContext] = [open[0].desk, open[1].desk];
+  const contexts: [AppContext, AppContext] = [open[0].context, open[1].context];
   const { fly, stopAll: rest } = createFlights();
   let isPlanning = false;
   const find = async (id: string): Promise<CampaignDoc> => {
@@ -90,12 +90,12 @@ export async function startTimeRig(area: string, book: Partial<ProgramBook> = {}
     return found;
   };
   const plan = async (what: string, done: () => Promise<boolean>): Promise<void> => {
-    if (!isPlanning) fly(desks[1]);
+    if (!isPlanning) fly(contexts[1]);
     isPlanning = true;
     await until(what, done);
   };
   return {
-    ...{ store, desks, now, find, fly },
+    ...{ store, contexts, now, find, fly },
     rest: async () => {
       isPlanning = false;
       await rest();
@@ -112,7 +112,7 @@ export async function startTimeRig(area: string, book: Partial<ProgramBook> = {}
     },
     start: async (id, order = {}, more = {}) => {
       await writeDraft(store, draftToEveryone(id, more), clock);
-      const started = await startCampaign(desks[0], id, { ...NEVER, ...order });
+      const started = await startCampaign(contexts[0], id, { ...NEVER, ...order });
       if (started === null) throw new Error('nothing was started');
       return started;
     },

@@ -34,7 +34,8 @@ describe('consent that grows old', () => {
     await gateway.stop();
   });
 
-  const contactOf = (number: string) => gateway.store.contacts.findOne({ index: open.desk.indexOf(number) });
+  const contactOf = (number: string) =>
+    gateway.store.contacts.findOne({ index: open.context.indexOf(number) });
   const dealsOf = async (number: string) =>
     (await contactOf(number))?.subscriptions.find(({ program }) => program === 'deals');
   /** Confirmed so many days ago. */
@@ -43,7 +44,7 @@ describe('consent that grows old', () => {
     for (const word of ['JOIN', 'YES']) await gateway.text(number, word);
     const at = new Date(Date.now() - days * DAY);
     await gateway.store.contacts.updateOne(
-      { index: open.desk.indexOf(number), 'subscriptions.program': 'deals' },
+      { index: open.context.indexOf(number), 'subscriptions.program': 'deals' },
       { $set: { 'subscriptions.$.basis.at': at, 'subscriptions.$.since': at, promptsSent: [] } },
     );
     return number;
@@ -56,8 +57,8 @@ describe('consent that grows old', () => {
       await subscriber(531),
       await subscriber(700),
     ] as [string, string, string, string];
-    expect(await ageConsents(open.desk, FREE)).to.deep.equal({ asked: 2, lapsed: 1, waiting: 0 });
-    expect(await ageConsents(open.desk, FREE)).to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
+    expect(await ageConsents(open.context, FREE)).to.deep.equal({ asked: 2, lapsed: 1, waiting: 0 });
+    expect(await ageConsents(open.context, FREE)).to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
     expect(await dealsOf(old)).to.include({ state: 'expired', endedBy: 'lapsed' });
     expect(await dealsOf(young)).to.include({ state: 'subscribed' });
     const told = await gateway.store.consentEvents.find({ actor: /^job:/ }).toArray();
@@ -77,10 +78,10 @@ describe('consent that grows old', () => {
     expect(renewed).to.include({ state: 'subscribed' });
     expect(renewed?.basis?.disclosure.touchpoint).to.equal('sms-renewal.en');
     ahead = 20 * DAY;
-    expect(await ageConsents(open.desk, FREE)).to.deep.equal({ asked: 0, lapsed: 1, waiting: 0 });
+    expect(await ageConsents(open.context, FREE)).to.deep.equal({ asked: 0, lapsed: 1, waiting: 0 });
     expect(await dealsOf(silent)).to.include({ state: 'expired', endedBy: 'lapsed' });
     expect(await dealsOf(aged)).to.include({ state: 'subscribed' });
-    expect(await ageConsents(open.desk, FREE)).to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
+    expect(await ageConsents(open.context, FREE)).to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
   });
 
   it('is asked for, and ended, past somebody whose contact cannot be opened', async () => {
@@ -91,7 +92,7 @@ describe('consent that grows old', () => {
     const [first] = found.map((one) => one?._id ?? '').sort();
     const sealed = Buffer.from('not what was sealed');
     await gateway.store.contacts.updateOne({ _id: first ?? '' }, { $set: { sealed } });
-    expect(await ageConsents(open.desk, FREE)).to.deep.equal({ asked: 0, lapsed: 2, waiting: 0 });
+    expect(await ageConsents(open.context, FREE)).to.deep.equal({ asked: 0, lapsed: 2, waiting: 0 });
     await gateway.store.contacts.deleteOne({ _id: first ?? '' });
   });
 
@@ -107,14 +108,17 @@ describe('consent that grows old', () => {
     await keys.lose(lost);
     await keys.note();
     const lines: object[] = [];
-    const desk = { ...open.desk, log: { ...QUIET, error: (fields: object) => void lines.push(fields) } };
-    expect(await ageConsents(desk, FREE)).to.deep.equal({ asked: 0, lapsed: 1, waiting: 0 });
-    expect(await ageConsents(desk, FREE)).to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
+    const context = {
+      ...open.context,
+      log: { ...QUIET, error: (fields: object) => void lines.push(fields) },
+    };
+    expect(await ageConsents(context, FREE)).to.deep.equal({ asked: 0, lapsed: 1, waiting: 0 });
+    expect(await ageConsents(context, FREE)).to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
     expect(lines).to.deep.equal([]);
     expect(await dealsOf(lost)).to.include({ state: 'subscribed' });
     expect(await dealsOf(other)).to.include({ state: 'expired' });
     await gateway.store.marks.deleteOne({ _id: LOST });
-    await gateway.store.contacts.deleteOne({ index: open.desk.indexOf(lost) });
+    await gateway.store.contacts.deleteOne({ index: open.context.indexOf(lost) });
   });
 
   it('ends for marketing alone where something was ordered, and for nobody who turned marketing off', async () => {
@@ -122,24 +126,24 @@ describe('consent that grows old', () => {
     const [both, ordering] = [await subscriber(700), await subscriber(700)];
     for (const number of [both, ordering]) {
       await gateway.store.contacts.updateOne(
-        { index: open.desk.indexOf(number), 'subscriptions.program': 'deals' },
+        { index: open.context.indexOf(number), 'subscriptions.program': 'deals' },
         { $set: { 'subscriptions.$.purposes': ['marketing', 'informational'] } },
       );
       await gateway.text(number, '9');
     }
     await gateway.text(ordering, 'STOP DEALS');
-    expect(await ageConsents(open.desk, FREE)).to.deep.equal({ asked: 0, lapsed: 1, waiting: 0 });
+    expect(await ageConsents(open.context, FREE)).to.deep.equal({ asked: 0, lapsed: 1, waiting: 0 });
     const left = { state: 'subscribed', topics: ['repairs'] };
     expect(await dealsOf(both)).to.deep.include({ ...left, purposes: ['informational'] });
     expect(await dealsOf(ordering)).to.deep.include(left);
-    expect(await ageConsents(open.desk, FREE)).to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
+    expect(await ageConsents(open.context, FREE)).to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
   });
 
   it('is not asked of whoever asked for a pause until that is over', async () => {
     ahead = 0;
     const pausing = await subscriber(535);
     await gateway.text(pausing, 'PAUSE');
-    expect(await ageConsents(open.desk, FREE)).to.deep.equal({ asked: 0, lapsed: 0, waiting: 1 });
+    expect(await ageConsents(open.context, FREE)).to.deep.equal({ asked: 0, lapsed: 0, waiting: 1 });
     expect(await dealsOf(pausing)).not.to.have.property('renewalAskedAt');
   });
 
@@ -154,9 +158,9 @@ describe('consent that grows old', () => {
       [stopped, leaving],
     ] as const) {
       const [one, two] = (await Promise.all(pair.map(contactOf))).map((found) => found?._id ?? '');
-      await mergeContacts(open.desk, [one ?? '', two ?? ''], { by: 'key', reason: 'one person' });
+      await mergeContacts(open.context, [one ?? '', two ?? ''], { by: 'key', reason: 'one person' });
     }
-    expect(await ageConsents(open.desk, FREE)).to.include({ asked: 1, lapsed: 0 });
+    expect(await ageConsents(open.context, FREE)).to.include({ asked: 1, lapsed: 0 });
     expect(await dealsOf(asked)).to.have.property('renewalAskedAt');
     expect(await dealsOf(stopped)).not.to.have.property('renewalAskedAt');
     const { replies } = await gateway.text(stopped, 'JOIN');

@@ -34,7 +34,7 @@ describe('a back-test of changed rules over past texts', () => {
     for (const body of ['remove', 'stop']) await gateway.text(CLEO, body);
     await gateway.text(DAN, 'remove');
     await until('receipts are in', async () => (await gateway.store.deliveries.countDocuments(MOVING)) === 0);
-    await gateway.store.contacts.updateOne({ index: open.desk.indexOf(DAN) }, { $set: { sealed: null } });
+    await gateway.store.contacts.updateOne({ index: open.context.indexOf(DAN) }, { $set: { sealed: null } });
   });
   after(async () => {
     await open.close();
@@ -46,14 +46,14 @@ describe('a back-test of changed rules over past texts', () => {
     (await client('post', '/back-tests', { body: { rules, days } })).body;
   const shown = async (id: string) => (await client('get', `/back-tests/${id}`)).body;
   const contactOf = async (phone: string) => {
-    const found = await gateway.store.contacts.findOne({ index: open.desk.indexOf(phone) });
+    const found = await gateway.store.contacts.findOne({ index: open.context.indexOf(phone) });
     if (found === null) throw new Error('nobody has this number');
     return found;
   };
   /** Copies of one person's texts as of other moments, read as nothing when they came. */
   const plant = async (phone: string, texts: readonly (readonly [body: string, at: number])[]) => {
     const contact = await contactOf(phone);
-    const { keys } = openHolder(open.desk.ring, contact, []);
+    const { keys } = openHolder(open.context.ring, contact, []);
     const [row] = await gateway.store.inbound.find({ contact: contact._id }).limit(1).toArray();
     const rows = texts.map(([Body, at]): InboundDoc => {
       const [_id, when] = [newSid(), new Date(at)];
@@ -67,7 +67,7 @@ describe('a back-test of changed rules over past texts', () => {
   it('says what would change, lost opt-outs first, and counts what it could not read', async () => {
     const { id, texts } = await begin();
     expect(texts).to.equal(10);
-    await runBackTests(open.desk, always);
+    await runBackTests(open.context, always);
     const { groups, ...run } = await shown(id);
     expect(run).to.deep.include({
       ...{ state: 'done', lost_opt_outs: 2, lost_holds: 1, new_opt_outs: 1, changed: 4 },
@@ -99,7 +99,7 @@ describe('a back-test of changed rules over past texts', () => {
     };
     await begin();
     const before = await others();
-    await runBackTests(open.desk, always);
+    await runBackTests(open.context, always);
     const after = await others();
     expect(after.run).not.to.equal(before.run);
     expect(after.rest).to.deep.equal(before.rest);
@@ -107,7 +107,7 @@ describe('a back-test of changed rules over past texts', () => {
 
   it('shows the words only to who may read evidence, and leaves a line of it', async () => {
     const { id } = await begin();
-    await runBackTests(open.desk, always);
+    await runBackTests(open.context, always);
     const body = { from: 'opt-out', to: 'nothing', reason: 'Are these opt-outs?' };
     const auditor = await newClient(gateway, ['reviews:read', 'reviews:write']);
     expect((await auditor('post', `/back-tests/${id}/read`, { body })).status).to.equal(403);
@@ -121,7 +121,7 @@ describe('a back-test of changed rules over past texts', () => {
 
   it('shows nothing of a person who was erased since, and counts their texts all the same', async () => {
     const { id } = await begin();
-    await runBackTests(open.desk, always);
+    await runBackTests(open.context, always);
     const { _id, sealed } = await contactOf(CLEO);
     await gateway.store.contacts.updateOne({ _id }, { $set: { sealed: null } });
     const [{ count, samples }] = (await shown(id)).groups;
@@ -134,7 +134,7 @@ describe('a back-test of changed rules over past texts', () => {
 
   it('shows the others where the keys of the process cannot open somebody any more', async () => {
     const { id } = await begin();
-    await runBackTests(open.desk, always);
+    await runBackTests(open.context, always);
     const { _id, keys } = await contactOf(CLEO);
     await gateway.store.contacts.updateOne({ _id }, { $set: { 'keys.profile.by': 'lost' } });
     const [{ samples }] = (await shown(id)).groups;
@@ -150,7 +150,7 @@ describe('a back-test of changed rules over past texts', () => {
     });
     const unplant = await plant(BEN, texts);
     const whole = await begin();
-    await runBackTests(open.desk, always);
+    await runBackTests(open.context, always);
     const expected = await shown(whole.id);
     expect(expected).to.include({ read: 459, lost_opt_outs: 152, new_opt_outs: 151, texts: 460 });
     const [lost] = expected.groups;
@@ -161,7 +161,7 @@ describe('a back-test of changed rules over past texts', () => {
       // Every other slice loses what it wrote last, as a kill before that write does.
       const was = await gateway.store.backTests.findOne({ _id: id });
       let turns = 0;
-      await runBackTests(open.desk, () => turns++ === 0);
+      await runBackTests(open.context, () => turns++ === 0);
       if (cut % 2 === 0) await gateway.store.backTests.replaceOne({ _id: id }, was as BackTestDoc);
     }
     const { id: _, until: __, since: ___, ended_at: ____, ...same } = await shown(id);
@@ -185,7 +185,7 @@ describe('a back-test of changed rules over past texts', () => {
       ['remove', Date.now() + DAY_MS],
     ]);
     const { id } = await begin();
-    await runBackTests(open.desk, always);
+    await runBackTests(open.context, always);
     expect(await shown(id)).to.include({ state: 'done', texts: 10, lost_opt_outs: 2 });
     await unplant();
   });
@@ -194,14 +194,14 @@ describe('a back-test of changed rules over past texts', () => {
     const { id } = await begin();
     const canceled = await client('post', `/back-tests/${id}/cancel`, { body: {} });
     expect(canceled.body).to.deep.include({ state: 'canceled', read: 0 });
-    expect(await runBackTests(open.desk, always)).to.deep.equal({ read: 0, changed: 0 });
+    expect(await runBackTests(open.context, always)).to.deep.equal({ read: 0, changed: 0 });
     expect((await shown(id)).state).to.equal('canceled');
   });
 
   it('tries keywords of programs', async () => {
     await gateway.text(BEN, 'SNEAKERS');
     const { id } = await begin({ changes: [{ list: 'join', program: 'deals', add: ['Sneakers'] }] });
-    await runBackTests(open.desk, always);
+    await runBackTests(open.context, always);
     const { groups, warnings } = await shown(id);
     expect(groups.map(({ from, to, count }: Record<string, unknown>) => [from, to, count])).to.deep.equal([
       ['nothing', 'join', 1],
@@ -228,7 +228,7 @@ describe('a back-test of changed rules over past texts', () => {
   it('ends as failed where other rules came into force, and holds up no other run', async () => {
     const [gone, next] = [await begin(), await begin()];
     await gateway.store.backTests.updateOne({ _id: gone.id }, { $set: { version: '2019-01-01.1' } });
-    await runBackTests(open.desk, always);
+    await runBackTests(open.context, always);
     expect([(await shown(gone.id)).state, (await shown(next.id)).state]).to.deep.equal(['failed', 'done']);
   });
 

@@ -25,32 +25,32 @@ describe('a text that went to the spool and was committed after all', () => {
   async function subscribe(person: string): Promise<void> {
     for (const body of ['JOIN', 'YES']) {
       const text = textOf(person, body);
-      await recordAndReply(open.desk, text);
-      await leaveAll(open.desk, text);
+      await recordAndReply(open.context, text);
+      await leaveAll(open.context, text);
     }
   }
   /** As `createInboundAcceptor` takes it where the word that it is committed is lost. Resolves with what the spool has. */
   function unheard(text: InboundSms): Promise<InboundSms[]> {
     const submit: Writer['submit'] = async (work) => {
-      await open.desk.writer.submit(work);
+      await open.context.writer.submit(work);
       throw new MongoNetworkError('the connection broke');
     };
-    return spooledBy({ ...open.desk, writer: { ...open.desk.writer, submit } }, text);
+    return spooledBy({ ...open.context, writer: { ...open.context.writer, submit } }, text);
   }
-  async function spooledBy(desk: AppContext, text: InboundSms): Promise<InboundSms[]> {
+  async function spooledBy(context: AppContext, text: InboundSms): Promise<InboundSms[]> {
     const lines: InboundSms[] = [];
     const append = async (line: InboundSms) => void lines.push({ ...line, door: 'spool' });
     const spool = { append } as unknown as Parameters<typeof createInboundAcceptor>[1];
-    await createInboundAcceptor(desk, spool, () => undefined)(text);
+    await createInboundAcceptor(context, spool, () => undefined)(text);
     return lines;
   }
   async function replay(lines: InboundSms[]): Promise<void> {
     expect(lines).to.have.lengthOf(1);
-    for (const line of lines) await recordAndReply(open.desk, line);
+    for (const line of lines) await recordAndReply(open.context, line);
   }
   /** State of its only reply, whether that waits for what the text ended, and whether it is due. */
   const stateOf = async (text: InboundSms): Promise<[string, boolean, boolean]> => {
-    const row = await replyTo(open.desk, text);
+    const row = await replyTo(open.context, text);
     return [row.state, row.draining === true, row.dueAt.getTime() <= Date.now()];
   };
   const WAITING = ['planned', true, false];
@@ -66,10 +66,10 @@ describe('a text that went to the spool and was committed after all', () => {
       const text = textOf(newPerson(), body);
       const lines = await unheard(text);
       expect(await stateOf(text)).to.deep.equal(before);
-      const planned = await replyTo(open.desk, text);
+      const planned = await replyTo(open.context, text);
       await replay(lines);
       expect(await stateOf(text)).to.deep.equal(DUE);
-      const now = await replyTo(open.desk, text);
+      const now = await replyTo(open.context, text);
       expect([now._id, now.epoch, now.sealed]).to.deep.equal([planned._id, 0, planned.sealed]);
     });
   }
@@ -95,7 +95,7 @@ describe('a text that went to the spool and was committed after all', () => {
       looks += 1;
       return 0;
     };
-    const replayed = recordAndReply({ ...open.desk, monotonic }, line as InboundSms).finally(() => {
+    const replayed = recordAndReply({ ...open.context, monotonic }, line as InboundSms).finally(() => {
       over = true;
     });
     await until('it looks again and again', async () => over || looks > 4);
@@ -109,31 +109,31 @@ describe('a text that went to the spool and was committed after all', () => {
   it('asked nothing yet: a YES from before its question leaves does nothing', async () => {
     const person = newPerson();
     await replay(await unheard(textOf(person, 'JOIN')));
-    await recordAndReply(open.desk, textOf(person, 'YES'));
-    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(person) });
+    await recordAndReply(open.context, textOf(person, 'YES'));
+    const contact = await gateway.store.contacts.findOne({ index: open.context.indexOf(person) });
     expect(contact?.subscriptions.map((one) => one.state)).to.deep.equal(['pending']);
   });
 
   it('is answered by nobody else where a worker has its reply by then, or the carrier', async () => {
     const text = textOf(newPerson(), 'HELP');
     const lines = await unheard(text);
-    const attempt = await claim(open.desk, await replyTo(open.desk, text));
-    const claimed = await replyTo(open.desk, text);
+    const attempt = await claim(open.context, await replyTo(open.context, text));
+    const claimed = await replyTo(open.context, text);
     await replay(lines);
-    expect(await replyTo(open.desk, text)).to.deep.equal(claimed);
-    await leave(open.desk, attempt, new Date());
-    const taken = await replyTo(open.desk, text);
+    expect(await replyTo(open.context, text)).to.deep.equal(claimed);
+    await leave(open.context, attempt, new Date());
+    const taken = await replyTo(open.context, text);
     await replay(lines);
-    expect(await replyTo(open.desk, text)).to.deep.equal(taken);
+    expect(await replyTo(open.context, text)).to.deep.equal(taken);
   });
 
   it('is answered once where it was posted again meanwhile', async () => {
     const text = textOf(newPerson(), 'STOP');
     const lines = await unheard(text);
-    await recordAndReply(open.desk, { ...text, receivedAt: new Date() });
-    const planned = await replyTo(open.desk, text);
+    await recordAndReply(open.context, { ...text, receivedAt: new Date() });
+    const planned = await replyTo(open.context, text);
     expect(await stateOf(text)).to.deep.equal(DUE);
     await replay(lines);
-    expect(await replyTo(open.desk, text)).to.deep.equal(planned);
+    expect(await replyTo(open.context, text)).to.deep.equal(planned);
   });
 });

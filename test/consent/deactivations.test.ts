@@ -35,10 +35,11 @@ describe('numbers that carriers list as disconnected', () => {
   });
 
   const run = (only: string | null = null) =>
-    readDeactivations(open.desk, carrier.deactivatedOn, { only, goOn: () => true });
+    readDeactivations(open.context, carrier.deactivatedOn, { only, goOn: () => true });
   const list = (date: string, numbers: string[]) =>
     gateway.sim('PUT', '/sim/deactivations', { date, numbers });
-  const contactOf = (number: string) => gateway.store.contacts.findOne({ index: open.desk.indexOf(number) });
+  const contactOf = (number: string) =>
+    gateway.store.contacts.findOne({ index: open.context.indexOf(number) });
   const stateOf = async (number: string) => (await contactOf(number))?.subscriptions[0]?.state;
   const subscriber = async (): Promise<string> => {
     const number = newPerson();
@@ -78,7 +79,7 @@ describe('numbers that carriers list as disconnected', () => {
     const overturned = async () => {
       const chain = await gateway.store.consentEvents.find({ contact }).sort({ seq: 1 }).toArray();
       const order = { contact, reason: 'It was about a shop list.', actor: 'key 1' };
-      return overturnOptOut(open.desk, { ...order, seq: chain.at(-1)?.seq ?? 0 });
+      return overturnOptOut(open.context, { ...order, seq: chain.at(-1)?.seq ?? 0 });
     };
     await list(dayOf(1), [number]);
     ahead = 5;
@@ -93,7 +94,7 @@ describe('numbers that carriers list as disconnected', () => {
   it('are read past one whose contact cannot be opened', async () => {
     const [broken, gone] = [await subscriber(), await subscriber()];
     const sealed = Buffer.from('not what was sealed');
-    await gateway.store.contacts.updateOne({ index: open.desk.indexOf(broken) }, { $set: { sealed } });
+    await gateway.store.contacts.updateOne({ index: open.context.indexOf(broken) }, { $set: { sealed } });
     await list(dayOf(4), [broken, gone]);
     ahead = 5;
     expect(await run()).to.include({ days: 1, listed: 2, unreadable: 1, ended: 1 });
@@ -103,7 +104,7 @@ describe('numbers that carriers list as disconnected', () => {
   it('are read again once the key ring has the key of somebody listed', async () => {
     const [locked, gone] = [await subscriber(), await subscriber()];
     const by = (await contactOf(locked))?.keys.profile?.by;
-    const index = open.desk.indexOf(locked);
+    const index = open.context.indexOf(locked);
     await gateway.store.contacts.updateOne({ index }, { $set: { 'keys.profile.by': 'not-here' } });
     await list(dayOf(5), [locked, gone]);
     ahead = 6;
@@ -116,12 +117,12 @@ describe('numbers that carriers list as disconnected', () => {
 
   it('are read past whoever was sealed by a key that is lost for good', async () => {
     const [lost, gone] = [await subscriber(), await subscriber()];
-    const index = open.desk.indexOf(lost);
+    const index = open.context.indexOf(lost);
     await gateway.store.contacts.updateOne({ index }, { $set: { 'keys.profile.by': 'k-lost' } });
     await list(dayOf(6), [lost, gone]);
     ahead = 7;
     expect(await run().catch((error: Error) => error.name)).to.equal('KeyMissing');
-    const mark = { _id: 'key ring k-lost', at: open.desk.now(), value: 'lost' };
+    const mark = { _id: 'key ring k-lost', at: open.context.now(), value: 'lost' };
     await gateway.store.marks.insertOne(mark);
     expect(await run()).to.include({ days: 1, listed: 2, unreadable: 1 });
     expect([await stateOf(lost), await stateOf(gone)]).to.deep.equal(['subscribed', 'expired']);
@@ -135,7 +136,7 @@ describe('numbers that carriers list as disconnected', () => {
       throw new Error('the connection broke');
     };
     const broken = async (day: string) => (day === dayOf(7) ? lines() : null);
-    const failed = await readDeactivations(open.desk, broken, { only: null, goOn: () => true }).catch(
+    const failed = await readDeactivations(open.context, broken, { only: null, goOn: () => true }).catch(
       (error: Error) => error.message,
     );
     expect(failed).to.equal('the connection broke');
@@ -152,7 +153,7 @@ describe('numbers that carriers list as disconnected', () => {
       yield 'Sign in';
     };
     const page = async (day: string) => (day === dayOf(8) ? lines() : null);
-    const failed = await readDeactivations(open.desk, page, { only: null, goOn: () => true }).catch(
+    const failed = await readDeactivations(open.context, page, { only: null, goOn: () => true }).catch(
       (error: unknown) => error,
     );
     expect(failed).to.be.instanceOf(DoneInPart).and.to.have.property('message').that.contains('2 of 3 lines');
@@ -163,11 +164,11 @@ describe('numbers that carriers list as disconnected', () => {
 
   it('keep consent where the file of a day cannot be read or is not there yet', async () => {
     ahead = 10;
-    const none = await readDeactivations(open.desk, async () => null, { only: null, goOn: () => true });
+    const none = await readDeactivations(open.context, async () => null, { only: null, goOn: () => true });
     expect(none).to.include({ days: 0, missing: 0 });
     expect((await run()).days).to.equal(1);
     ahead = 15;
-    const late = await readDeactivations(open.desk, async () => null, { only: null, goOn: () => true });
+    const late = await readDeactivations(open.context, async () => null, { only: null, goOn: () => true });
     expect(late, 'a file that never comes does not keep the others waiting').to.include({
       days: 0,
       missing: 2,
@@ -184,7 +185,7 @@ describe('numbers that carriers list as disconnected', () => {
     };
     const files = async (day: string) =>
       day === dayOf(20) ? lines('<html>', 'Sign in') : lines(...(day === dayOf(21) ? [second] : []));
-    const read = () => readDeactivations(open.desk, files, { only: null, goOn: () => true });
+    const read = () => readDeactivations(open.context, files, { only: null, goOn: () => true });
     for (const [days, ended] of [
       [2, 1],
       [0, 0],
@@ -212,7 +213,7 @@ describe('numbers that carriers list as disconnected', () => {
     };
     const files = async (day: string) =>
       day === dayOf(26) ? linesIn(Readable.from(['x'.repeat(5000)])) : numbers();
-    const failed = await readDeactivations(open.desk, files, { only: null, goOn: () => true }).catch(
+    const failed = await readDeactivations(open.context, files, { only: null, goOn: () => true }).catch(
       (error: unknown) => error,
     );
     expect(failed).to.be.instanceOf(DoneInPart).and.to.have.property('name').that.contains(dayOf(26));
@@ -232,7 +233,7 @@ describe('numbers that carriers list as disconnected', () => {
       const files = async (date: string) =>
         date === dayOf(30) ? first() : lines(...(date === dayOf(33) ? [gone] : []));
       const turn = { only: null, goOn: () => true };
-      return readDeactivations(open.desk, files, turn).catch((error: unknown) => error);
+      return readDeactivations(open.context, files, turn).catch((error: unknown) => error);
     };
     expect(await readAt(31, () => lines('<html>'))).to.be.instanceOf(DoneInPart);
     const broken = await readAt(34, () => {

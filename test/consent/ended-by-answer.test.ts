@@ -35,13 +35,13 @@ describe('a program that an answer ended', () => {
     for (const word of words) await gateway.text(number, word);
     const at = new Date(Date.now() - OLD);
     await gateway.store.contacts.updateOne(
-      { index: open.desk.indexOf(number), 'subscriptions.program': 'deals' },
+      { index: open.context.indexOf(number), 'subscriptions.program': 'deals' },
       { $set: { 'subscriptions.$.basis.at': at, 'subscriptions.$.since': at, promptsSent: [] } },
     );
-    const { asked } = await ageConsents(open.desk, { most: 10, goOn: () => true });
+    const { asked } = await ageConsents(open.context, { most: 10, goOn: () => true });
     expect(asked).to.equal(1);
     await gateway.store.contacts.updateOne(
-      { index: open.desk.indexOf(number), 'prompts.disclosure.touchpoint': 'sms-renewal.en' },
+      { index: open.context.indexOf(number), 'prompts.disclosure.touchpoint': 'sms-renewal.en' },
       { $set: { 'prompts.$.handedOverAt': new Date() } },
     );
   };
@@ -65,7 +65,7 @@ describe('a program that an answer ended', () => {
   it('has nothing planned of a topic that NO to a question about it turned off, and keeps the rest', async () => {
     const number = newPerson();
     for (const word of ['JOIN', 'YES', '2']) await gateway.text(number, word);
-    const index = open.desk.indexOf(number);
+    const index = open.context.indexOf(number);
     const contact = await gateway.store.contacts.findOne({ index });
     const asked = contact?.prompts[0];
     if (contact === null || asked === undefined) throw new Error('nothing was asked');
@@ -91,14 +91,14 @@ describe('a program that an answer ended', () => {
     await gateway.stopWorker();
     const door = { channel: 'WEB_FORM' as const, language: null, actor: 'key:test' };
     const origin = { page: 'https://fernway.example/orders' };
-    const asked = await optIn(open.desk, { number, program: 'orders', ...door, origin });
+    const asked = await optIn(open.context, { number, program: 'orders', ...door, origin });
     expect(asked?.kind).to.equal('prompted');
     const offer = await offerTo(number, 'deals');
 
     const { sid } = await gateway.textWithoutWaiting(number, 'NO');
     expect((await repliesPlanned(gateway, sid)).join()).to.match(/no more Fernway Deals texts/);
     expect(await endOf(offer)).to.equal('canceled: opted out');
-    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(number) });
+    const contact = await gateway.store.contacts.findOne({ index: open.context.indexOf(number) });
     const states = contact?.subscriptions.map(({ program, state }) => `${program} ${state}`);
     expect(states).to.have.members(['deals unsubscribed', 'orders refused']);
   });

@@ -27,7 +27,7 @@ describe('prompts whose window is over', () => {
 
   it('are closed also behind many contacts that nobody can open', async () => {
     const { contacts } = gateway.store;
-    const of = { index: open.desk.indexOf(ANA) };
+    const of = { index: open.context.indexOf(ANA) };
     const ana = await contacts.findOne(of);
     const erased = Array.from({ length: CLOSED }, (_, at) => ({
       ...(ana as ContactDoc),
@@ -37,7 +37,7 @@ describe('prompts whose window is over', () => {
       promptExpiresAt: new Date(Math.floor(at / 300)),
     }));
     await contacts.insertMany(erased);
-    expect(await expireDuePrompts(open.desk)).to.equal(2);
+    expect(await expireDuePrompts(open.context)).to.equal(2);
     const left = await contacts.find({ promptExpiresAt: { $exists: true } }).toArray();
     expect(left.map(({ _id }) => _id)).to.have.members(erased.map(({ _id }) => _id));
     expect((await contacts.findOne(of))?.subscriptions[0]?.state).to.equal('expired');
@@ -46,21 +46,21 @@ describe('prompts whose window is over', () => {
       .sort({ seq: -1 })
       .toArray();
     expect(last).to.include({ kind: 'expired', channel: 'NO_ACT' });
-    expect(await expireDuePrompts(open.desk)).to.equal(0);
+    expect(await expireDuePrompts(open.context)).to.equal(0);
   });
 
   it('that were answered lose their expiry when it is over, which changes nothing else', async () => {
     const { contacts, consentEvents } = gateway.store;
     const CLEO = '+15551690003';
     await gateway.text(CLEO, 'JOIN');
-    const of = { index: open.desk.indexOf(CLEO) };
+    const of = { index: open.context.indexOf(CLEO) };
     const asked = await contacts.findOne(of);
     await gateway.text(CLEO, 'YES');
     const joined = await contacts.findOne(of);
     expect(joined?.promptExpiresAt, 'nothing is paid for it now').to.deep.equal(asked?.promptExpiresAt);
     const entries = () => consentEvents.countDocuments({ contact: joined?._id ?? '' });
     const before = await entries();
-    expect(await expireDuePrompts(open.desk)).to.equal(0);
+    expect(await expireDuePrompts(open.context)).to.equal(0);
     const { promptExpiresAt: _, ...rest } = joined as ContactDoc;
     expect(await contacts.findOne(of)).to.deep.equal(rest);
     expect(await entries()).to.equal(before);
@@ -70,11 +70,11 @@ describe('prompts whose window is over', () => {
     const { contacts } = gateway.store;
     const DAN = '+15551690004';
     for (const body of ['JOIN', 'NO', 'JOIN']) await gateway.text(DAN, body);
-    const of = { index: open.desk.indexOf(DAN) };
+    const of = { index: open.context.indexOf(DAN) };
     const asked = await contacts.findOne(of);
     const last = asked?.prompts.find(({ state }) => state === 'open');
     expect(asked?.promptExpiresAt).to.deep.equal(last?.expiresAt);
-    await dropPastExpiries(gateway.store, [asked as ContactDoc], open.desk.now());
+    await dropPastExpiries(gateway.store, [asked as ContactDoc], open.context.now());
     expect((await contacts.findOne(of))?.promptExpiresAt, 'it is open still').to.deep.equal(last?.expiresAt);
   });
 });

@@ -10,41 +10,41 @@ const BLOCKED_THERE = { kind: 'errorCallback', code: 30004 };
 const BLOCKING: Handling[] = ['advanced', 'default', 'network'];
 
 describe('while the carrier blocks a person', () => {
-  let desk: Desk;
+  let context: Desk;
   before(async () => {
-    desk = await openHandlingDesk();
+    context = await openHandlingDesk();
   });
-  after(() => desk.gateway.stop());
+  after(() => context.gateway.stop());
 
   /** Someone who joined, then texted the carrier's own STOP. */
   const stopped = async (handling: Handling, stop = 'STOP'): Promise<string> => {
-    const person = desk.someone();
-    for (const text of ['STYLE', 'YES', stop]) await desk.answers(handling, person, text);
-    expect(await desk.held(handling, person)).to.include({ optedOut: true, blocked: true });
+    const person = context.someone();
+    for (const text of ['STYLE', 'YES', stop]) await context.answers(handling, person, text);
+    expect(await context.held(handling, person)).to.include({ optedOut: true, blocked: true });
     return person;
   };
   const agrees = async (handling: Handling, person: string, blocked: boolean): Promise<void> => {
-    expect((await desk.held(handling, person)).blocked, 'our record').to.equal(blocked);
-    expect(await desk.carrierBlocks(handling, person), 'the carrier').to.equal(blocked);
+    expect((await context.held(handling, person)).blocked, 'our record').to.equal(blocked);
+    expect(await context.carrierBlocks(handling, person), 'the carrier').to.equal(blocked);
   };
 
   for (const handling of BLOCKING) {
     it(`on ${handling}, no question goes, and JOIN is recorded without effect`, async () => {
       const person = await stopped(handling);
-      expect((await desk.answers(handling, person, 'STYLE')).bodies).to.deep.equal([]);
-      expect(await desk.held(handling, person)).to.include({ open: 0, state: 'unsubscribed' });
-      const [last] = await desk.ledger(person);
+      expect((await context.answers(handling, person, 'STYLE')).bodies).to.deep.equal([]);
+      expect(await context.held(handling, person)).to.include({ open: 0, state: 'unsubscribed' });
+      const [last] = await context.ledger(person);
       expect(last).to.include({ kind: 'ineffective', reason: 'the carrier still blocks this number' });
-      expect(await desk.attempts(person)).to.deep.equal([]);
+      expect(await context.attempts(person)).to.deep.equal([]);
       await agrees(handling, person, true);
     });
 
     it(`on ${handling}, a repeated STOP and HELP hear nothing, and nothing of ours is tried`, async () => {
       const person = await stopped(handling);
       for (const text of ['STOP', 'HELP', 'what?', 'MENU', 'YES?']) {
-        expect((await desk.answers(handling, person, text)).bodies, text).to.deep.equal([]);
+        expect((await context.answers(handling, person, text)).bodies, text).to.deep.equal([]);
       }
-      expect(await desk.attempts(person)).to.deep.equal([]);
+      expect(await context.attempts(person)).to.deep.equal([]);
       await agrees(handling, person, true);
     });
 
@@ -54,10 +54,10 @@ describe('while the carrier blocks a person', () => {
     ] as const) {
       it(`on ${handling}, ${word} after ${stop} lifts the block, answered once, by the carrier, and opts nobody in`, async () => {
         const person = await stopped(handling, stop);
-        const answer = await desk.answers(handling, person, word);
+        const answer = await context.answers(handling, person, word);
         expect(answer.by).to.equal('carrier');
         expect(answer.bodies).to.have.length(1);
-        expect(await desk.held(handling, person)).to.include({
+        expect(await context.held(handling, person)).to.include({
           optedOut: true,
           open: 0,
           state: 'unsubscribed',
@@ -69,18 +69,18 @@ describe('while the carrier blocks a person', () => {
     it(`on ${handling}, the way back is START, the keyword, YES: one answer each`, async () => {
       const person = await stopped(handling);
       for (const text of ['START', 'STYLE', 'YES']) {
-        expect((await desk.answers(handling, person, text)).bodies, text).to.have.length(1);
+        expect((await context.answers(handling, person, text)).bodies, text).to.have.length(1);
       }
-      expect(await desk.held(handling, person)).to.include({ optedOut: false, state: 'subscribed' });
+      expect(await context.held(handling, person)).to.include({ optedOut: false, state: 'subscribed' });
       await agrees(handling, person, false);
     });
   }
 
   it('a simulator that starts anew is told of whom the carrier still blocks, number by number', async () => {
-    const { config, store } = desk.gateway;
+    const { config, store } = context.gateway;
     for (const handling of BLOCKING) {
       const [blocked, lifted] = [await stopped(handling), await stopped(handling)];
-      await desk.answers(handling, lifted, 'START');
+      await context.answers(handling, lifted, 'START');
       const told = await stoppedAtCarrier(config.mongodbUri, config.keyRing, store.db.databaseName);
       const ofThese = told.filter(({ person }) => [blocked, lifted].includes(person));
       expect(ofThese).to.deep.equal([{ number: SENDERS[handling].number, person: blocked }]);
@@ -89,15 +89,15 @@ describe('while the carrier blocks a person', () => {
 
   it('on default, YES lifts the block too, by the carrier, and is no consent', async () => {
     const person = await stopped('default');
-    expect((await desk.answers('default', person, 'yes')).by).to.equal('carrier');
-    expect(await desk.held('default', person)).to.include({ optedOut: true, state: 'unsubscribed' });
+    expect((await context.answers('default', person, 'yes')).by).to.equal('carrier');
+    expect(await context.held('default', person)).to.include({ optedOut: true, state: 'unsubscribed' });
     await agrees('default', person, false);
   });
 
   for (const handling of ['advanced', 'network'] as const) {
     it(`on ${handling}, YES lifts nothing`, async () => {
       const person = await stopped(handling);
-      expect((await desk.answers(handling, person, 'YES')).bodies).to.deep.equal([]);
+      expect((await context.answers(handling, person, 'YES')).bodies).to.deep.equal([]);
       await agrees(handling, person, true);
     });
   }
@@ -106,7 +106,7 @@ describe('while the carrier blocks a person', () => {
     for (const word of ['start please', 'Start!', 'yes please', 'si']) {
       it(`on ${handling}, "${word}" is no word of the carrier's: the block stays, with us too`, async () => {
         const person = await stopped(handling);
-        await desk.answers(handling, person, word);
+        await context.answers(handling, person, word);
         await agrees(handling, person, true);
       });
     }
@@ -114,59 +114,59 @@ describe('while the carrier blocks a person', () => {
 });
 
 describe('while a phone or a network blocks a person, and the carrier has them on no list', () => {
-  let desk: Desk;
+  let context: Desk;
   before(async () => {
-    desk = await openHandlingDesk();
+    context = await openHandlingDesk();
   });
-  after(() => desk.gateway.stop());
+  after(() => context.gateway.stop());
 
   const blockedThere = async (handling: Handling, ...said: string[]): Promise<string> => {
-    const person = desk.someone();
-    for (const text of said) await desk.answers(handling, person, text);
+    const person = context.someone();
+    for (const text of said) await context.answers(handling, person, text);
     const rule = { match: { number: person }, on: 'create', effect: BLOCKED_THERE };
-    await desk.gateway.sim('PUT', '/sim/behaviours', [rule]);
-    await desk.answers(handling, person, 'MENU');
-    await desk.gateway.sim('PUT', '/sim/behaviours', []);
-    await until('it is on record', async () => (await desk.held(handling, person)).blocked);
+    await context.gateway.sim('PUT', '/sim/behaviours', [rule]);
+    await context.answers(handling, person, 'MENU');
+    await context.gateway.sim('PUT', '/sim/behaviours', []);
+    await until('it is on record', async () => (await context.held(handling, person)).blocked);
     return person;
   };
 
   it('on own, HELP is answered, and STOP confirmed once', async () => {
     const person = await blockedThere('own', 'STYLE', 'YES');
-    const help = await desk.answers('own', person, 'HELP');
+    const help = await context.answers('own', person, 'HELP');
     expect([help.by, help.bodies.length]).to.deep.equal(['us', 1]);
-    const stop = await desk.answers('own', person, 'STOP');
+    const stop = await context.answers('own', person, 'STOP');
     expect([stop.by, stop.bodies.length]).to.deep.equal(['us', 1]);
-    expect((await desk.answers('own', person, 'STOP')).bodies, 'it was confirmed').to.deep.equal([]);
-    expect(await desk.held('own', person)).to.include({ optedOut: true, blocked: true });
+    expect((await context.answers('own', person, 'STOP')).bodies, 'it was confirmed').to.deep.equal([]);
+    expect(await context.held('own', person)).to.include({ optedOut: true, blocked: true });
   });
 
   it('on default, START is answered by our question', async () => {
     const person = await blockedThere('default', 'STYLE', 'YES');
-    await desk.answers('default', person, 'please stop texting me');
-    expect(await desk.carrierBlocks('default', person)).to.equal(false);
-    const answer = await desk.answers('default', person, 'START');
+    await context.answers('default', person, 'please stop texting me');
+    expect(await context.carrierBlocks('default', person)).to.equal(false);
+    const answer = await context.answers('default', person, 'START');
     expect([answer.by, answer.bodies.length]).to.deep.equal(['us', 1]);
-    expect(await desk.held('default', person)).to.include({ blocked: false, open: 1 });
+    expect(await context.held('default', person)).to.include({ blocked: false, open: 1 });
   });
 
   it('on default, YES to a question that left before is welcomed', async () => {
     const person = await blockedThere('default', 'STYLE');
-    const answer = await desk.answers('default', person, 'YES');
+    const answer = await context.answers('default', person, 'YES');
     expect([answer.by, answer.bodies.length]).to.deep.equal(['us', 1]);
-    expect(await desk.held('default', person)).to.include({ blocked: false, state: 'subscribed' });
+    expect(await context.held('default', person)).to.include({ blocked: false, state: 'subscribed' });
   });
 
   for (const handling of ['own', 'advanced', 'default'] as const) {
     it(`on ${handling}, the keyword is answered by our question, and RESUME by us`, async () => {
       const asking = await blockedThere(handling);
-      const question = await desk.answers(handling, asking, 'STYLE');
+      const question = await context.answers(handling, asking, 'STYLE');
       expect([question.by, question.bodies.length]).to.deep.equal(['us', 1]);
-      expect(await desk.held(handling, asking)).to.include({ blocked: false, open: 1 });
+      expect(await context.held(handling, asking)).to.include({ blocked: false, open: 1 });
       const paused = await blockedThere(handling, 'STYLE', 'YES', 'PAUSE');
-      const answer = await desk.answers(handling, paused, 'RESUME');
+      const answer = await context.answers(handling, paused, 'RESUME');
       expect([answer.by, answer.bodies.length]).to.deep.equal(['us', 1]);
-      expect(await desk.held(handling, paused)).to.include({ blocked: false, state: 'subscribed' });
+      expect(await context.held(handling, paused)).to.include({ blocked: false, state: 'subscribed' });
     });
   }
 });

@@ -115,26 +115,28 @@ const ROWS: Row[] = [
 ];
 
 describe('opt-out handling of four senders: exactly one answer to', () => {
-  let desk: Desk;
+  let context: Desk;
   before(async () => {
-    desk = await openHandlingDesk();
+    context = await openHandlingDesk();
   });
-  after(() => desk.gateway.stop());
+  after(() => context.gateway.stop());
 
   for (const { word, body, before, by, held, says } of ROWS) {
     for (const handling of HANDLINGS) {
       it(`${word} on ${handling}, by ${by[handling] === US ? 'us' : 'the carrier'}; block lists agree`, async () => {
-        const person = desk.someone();
-        for (const text of before) await desk.answers(handling, person, text);
+        const person = context.someone();
+        for (const text of before) await context.answers(handling, person, text);
 
-        const answer = await desk.answers(handling, person, body);
+        const answer = await context.answers(handling, person, body);
 
         expect(answer.bodies, 'what reached the handset').to.have.length(1);
         expect(answer.by).to.equal(by[handling]);
         expect(answer.bodies[0]).to.match(says);
-        const known = await desk.held(handling, person);
+        const known = await context.held(handling, person);
         expect(known).to.include(held);
-        expect(known.blocked, 'our record of the block').to.equal(await desk.carrierBlocks(handling, person));
+        expect(known.blocked, 'our record of the block').to.equal(
+          await context.carrierBlocks(handling, person),
+        );
         const stopped = body === 'STOP' || body === 'QUIT';
         expect(known.blocked).to.equal(stopped && handling !== 'own');
       });
@@ -142,12 +144,12 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
   }
 
   it('a word of the service’s own that the carrier says is its STOP: none of ours beside the carrier’s', async () => {
-    const person = desk.someone();
-    for (const text of ['STYLE', 'YES']) await desk.answers('advanced', person, text);
+    const person = context.someone();
+    for (const text of ['STYLE', 'YES']) await context.answers('advanced', person, text);
     // The box knows no such word and answers nothing: whatever came would be ours.
-    const answer = await desk.answers('advanced', person, 'adios amigos', { OptOutType: 'STOP' });
+    const answer = await context.answers('advanced', person, 'adios amigos', { OptOutType: 'STOP' });
     expect(answer.bodies).to.deep.equal([]);
-    expect(await desk.held('advanced', person)).to.include({
+    expect(await context.held('advanced', person)).to.include({
       optedOut: true,
       blocked: true,
       state: 'unsubscribed',
@@ -155,37 +157,37 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
   });
 
   it('a word of the service’s own that the carrier says is its HELP: none of ours, and nothing changes', async () => {
-    const person = desk.someone();
-    const answer = await desk.answers('advanced', person, 'ayudenme', { OptOutType: 'HELP' });
+    const person = context.someone();
+    const answer = await context.answers('advanced', person, 'ayudenme', { OptOutType: 'HELP' });
     expect(answer.bodies).to.deep.equal([]);
-    expect(await desk.held('advanced', person)).to.include({ ...FREE, state: null });
+    expect(await context.held('advanced', person)).to.include({ ...FREE, state: null });
   });
 
   for (const OptOutType of ['HELP', 'START'] as const) {
     it(`an opt-out in ordinary words that the service answered as ${OptOutType}: confirmed by us, and by nobody once more`, async () => {
-      const person = desk.someone();
-      for (const text of ['STYLE', 'YES']) await desk.answers('advanced', person, text);
-      const first = await desk.answers('advanced', person, 'please stop texting me', { OptOutType });
+      const person = context.someone();
+      for (const text of ['STYLE', 'YES']) await context.answers('advanced', person, text);
+      const first = await context.answers('advanced', person, 'please stop texting me', { OptOutType });
       expect(first.bodies.join('\n')).to.match(/^[^\n]*you are unsubscribed from all our texts[^\n]*$/);
-      expect(await desk.held('advanced', person)).to.include({ optedOut: true, state: 'unsubscribed' });
-      const again = await desk.answers('advanced', person, 'please stop texting me', { OptOutType });
+      expect(await context.held('advanced', person)).to.include({ optedOut: true, state: 'unsubscribed' });
+      const again = await context.answers('advanced', person, 'please stop texting me', { OptOutType });
       expect(again.bodies).to.deep.equal([]);
     });
 
     it(`words that are held and that the service answered as ${OptOutType}: the person hears of it from us`, async () => {
-      const person = desk.someone();
-      for (const text of ['STYLE', 'YES']) await desk.answers('advanced', person, text);
-      const { bodies } = await desk.answers('advanced', person, 'I get too many texts', { OptOutType });
+      const person = context.someone();
+      for (const text of ['STYLE', 'YES']) await context.answers('advanced', person, text);
+      const { bodies } = await context.answers('advanced', person, 'I get too many texts', { OptOutType });
       expect(bodies).to.have.length(1);
-      expect((await desk.ledger(person))[0]).to.include({ kind: 'held' });
+      expect((await context.ledger(person))[0]).to.include({ kind: 'held' });
     });
   }
 
   it('a keyword of a program that the service names among its words of START too asks, and lifts what the carrier lifted', async () => {
-    const person = desk.someone();
-    const answer = await desk.answers('advanced', person, 'STYLE', { OptOutType: 'START' });
+    const person = context.someone();
+    const answer = await context.answers('advanced', person, 'STYLE', { OptOutType: 'START' });
     expect(answer.bodies.join()).to.match(PROMPT);
-    expect(await desk.held('advanced', person)).to.include({ ...FREE, state: 'pending', open: 1 });
+    expect(await context.held('advanced', person)).to.include({ ...FREE, state: 'pending', open: 1 });
     const message: InboundSms = {
       ...addressed('+15550100177', SENDERS.advanced.number),
       ...{ sid: 'SM1', body: 'STYLE', otherBodies: [] },
@@ -210,8 +212,8 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
       ['ayudenme', 'HELP'],
     ] as const) {
       it(`${body} on ${handling}, where the service says that it answered: none of ours beside its own`, async () => {
-        const person = desk.someone();
-        const { bodies } = await desk.answers(handling, person, body, { OptOutType });
+        const person = context.someone();
+        const { bodies } = await context.answers(handling, person, body, { OptOutType });
         // The box answers by the number's handling alone.
         const byBox = handling === 'advanced' && body === 'START' ? [/re-subscribed/] : [];
         expect(bodies).to.have.length(byBox.length);
@@ -243,10 +245,10 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
   });
 
   it('YES to an open question counts where the service names YES among its own words too', async () => {
-    const person = desk.someone();
-    await desk.answers('advanced', person, 'STYLE');
-    const answer = await desk.answers('advanced', person, 'YES', { OptOutType: 'START' });
+    const person = context.someone();
+    await context.answers('advanced', person, 'STYLE');
+    const answer = await context.answers('advanced', person, 'YES', { OptOutType: 'START' });
     expect(answer.bodies).to.deep.equal([]);
-    expect(await desk.held('advanced', person)).to.include({ ...FREE, state: 'subscribed' });
+    expect(await context.held('advanced', person)).to.include({ ...FREE, state: 'subscribed' });
   });
 });

@@ -1,5 +1,5 @@
 import type { AppContext } from '../../src/consent/app-context.ts';
-import { type ClearedRef, FLAG_LEASE_MS } from '../../src/sending/gate.ts';
+import { CLAIM_LEASE_MS, type ClearedRef } from '../../src/sending/gate.ts';
 import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
 import { markPromptHandedOver } from '../../src/store/contacts/prompts.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
@@ -20,8 +20,8 @@ export function repliesTo({ store }: AppContext, { sid }: Pick<InboundSms, 'sid'
 }
 
 /** The only reply planned for one text. */
-export async function replyTo(desk: AppContext, text: Pick<InboundSms, 'sid'>): Promise<DeliveryDoc> {
-  const [row, ...others] = await repliesTo(desk, text);
+export async function replyTo(context: AppContext, text: Pick<InboundSms, 'sid'>): Promise<DeliveryDoc> {
+  const [row, ...others] = await repliesTo(context, text);
   if (row === undefined || others.length > 0) throw new Error('a text has not exactly one reply');
   return row;
 }
@@ -31,24 +31,25 @@ export async function claim(
   { store, now }: AppContext,
   { _id }: Pick<DeliveryDoc, '_id'>,
 ): Promise<ClearedRef> {
-  const flag = { owner: 'a worker', leaseMs: FLAG_LEASE_MS };
+  const flag = { owner: 'a worker', leaseMs: CLAIM_LEASE_MS };
   const [row] = await inSession(store, (session) => claimDeliveries(store, [_id], flag, session));
   if (row === undefined) throw new Error('a reply could not be claimed');
   return { delivery: _id, epoch: row.epoch, decidedAt: now() };
 }
 
 /** Notes that the carrier took an attempt whose socket was written to at `begunAt`, as a worker does. */
-export async function leave(desk: AppContext, attempt: ClearedRef, begunAt: Date): Promise<void> {
-  const row = await desk.store.deliveries.findOne({ _id: attempt.delivery });
-  if (row?.prompt != null) await markPromptHandedOver(desk.store, row.contact, row.prompt, begunAt, 'socket');
+export async function leave(context: AppContext, attempt: ClearedRef, begunAt: Date): Promise<void> {
+  const row = await context.store.deliveries.findOne({ _id: attempt.delivery });
+  if (row?.prompt != null)
+    await markPromptHandedOver(context.store, row.contact, row.prompt, begunAt, 'socket');
   const taken = { result: 'accepted' as const, carrierSid: newSid(), begunAt, at: begunAt };
-  await desk.settler.record([{ ...attempt, ...taken }]);
+  await context.settler.record([{ ...attempt, ...taken }]);
 }
 
 /** Claims every reply to a text that may go, and notes that the carrier took it now. Resolves with how many those were. */
-export async function leaveAll(desk: AppContext, text: Pick<InboundSms, 'sid'>): Promise<number> {
-  const planned = (await repliesTo(desk, text)).filter(({ state }) => state === 'planned');
-  for (const row of planned) await leave(desk, await claim(desk, row), desk.now());
+export async function leaveAll(context: AppContext, text: Pick<InboundSms, 'sid'>): Promise<number> {
+  const planned = (await repliesTo(context, text)).filter(({ state }) => state === 'planned');
+  for (const row of planned) await leave(context, await claim(context, row), context.now());
   return planned.length;
 }
 

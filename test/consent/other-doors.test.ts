@@ -39,17 +39,17 @@ describe('doors other than the handset', () => {
     actor: 'key:test',
   });
   const kinds = async (number: string): Promise<string[]> => {
-    const contact = await gateway.store.contacts.findOne({ index: opened.desk.indexOf(number) });
+    const contact = await gateway.store.contacts.findOne({ index: opened.context.indexOf(number) });
     return (await chainOf(gateway.store, contact?._id ?? '')).map((event) => event.kind);
   };
 
   it('a form asks, the worker sends the question, and only the holder of the number answers it', async () => {
     const person = '+15551260001';
-    const asked = await optIn(opened.desk, form(person));
+    const asked = await optIn(opened.context, form(person));
     expect(asked?.kind).to.equal('prompted');
     await until('the prompt', async () => (await gateway.received(person)).length === 1);
     await until('the hand-over on record', async () => {
-      const contact = await gateway.store.contacts.findOne({ index: opened.desk.indexOf(person) });
+      const contact = await gateway.store.contacts.findOne({ index: opened.context.indexOf(person) });
       return contact?.prompts[0]?.handedOverAt !== null;
     });
     const { replies } = await gateway.text(person, 'YES');
@@ -59,16 +59,16 @@ describe('doors other than the handset', () => {
 
   it('a second form within a day asks nobody again', async () => {
     const person = '+15551260002';
-    await optIn(opened.desk, form(person));
-    const again = await optIn(opened.desk, form(person));
+    await optIn(opened.context, form(person));
+    const again = await optIn(opened.context, form(person));
     expect(again).to.include({ kind: 'refused', why: 'one prompt per program in 24 hours' });
   });
 
   it('a question that ended without leaving counts toward the limits like any other', async () => {
     const { store } = gateway;
     const person = '+15551260011';
-    await optIn(opened.desk, form(person));
-    const index = opened.desk.indexOf(person);
+    await optIn(opened.context, form(person));
+    const index = opened.context.indexOf(person);
     await until(
       'its last receipt',
       async () => (await store.deliveries.findOne({ index }))?.state === 'delivered',
@@ -82,15 +82,15 @@ describe('doors other than the handset', () => {
     await store.deliveries.updateMany({ index }, ended as object);
     const unsent = { 'prompts.0.handedOverAt': null, 'prompts.0.expiresAt': new Date() };
     await store.contacts.updateOne({ index }, { $set: { ...unsent, promptExpiresAt: new Date() } });
-    await expireDuePrompts(opened.desk);
-    const again = await optIn(opened.desk, form(person));
+    await expireDuePrompts(opened.context);
+    const again = await optIn(opened.context, form(person));
     expect(again).to.include({ kind: 'refused', why: 'one prompt per program in 24 hours' });
   });
 
   it('a form cannot ask someone who opted out', async () => {
     const person = '+15551260003';
     await gateway.text(person, 'STOP');
-    const asked = await optIn(opened.desk, form(person));
+    const asked = await optIn(opened.context, form(person));
     expect(asked?.kind).to.equal('refused');
     expect(asked?.kind === 'refused' ? asked.why : '').to.contain('only their own text');
   });
@@ -99,16 +99,19 @@ describe('doors other than the handset', () => {
     const person = '+15551260004';
     await gateway.text(person, 'JOIN');
     await gateway.text(person, 'YES');
-    expect(await optIn(opened.desk, form(person))).to.include({ kind: 'refused', why: 'subscribed already' });
-    const contact = await gateway.store.contacts.findOne({ index: opened.desk.indexOf(person) });
+    expect(await optIn(opened.context, form(person))).to.include({
+      kind: 'refused',
+      why: 'subscribed already',
+    });
+    const contact = await gateway.store.contacts.findOne({ index: opened.context.indexOf(person) });
     expect(contact?.subscriptions[0]).to.include({ state: 'subscribed' });
   });
 
   it('an opt-out by another door cancels a question that has not left, and no text confirms it', async () => {
     const person = '+15551260005';
     const origin = { page: 'preferences' };
-    await optIn(opened.desk, form(person));
-    await optOut(opened.desk, {
+    await optIn(opened.context, form(person));
+    await optOut(opened.context, {
       number: person,
       programs: [],
       topics: [],
@@ -120,12 +123,12 @@ describe('doors other than the handset', () => {
     expect(heard.length, 'the question at most, where it had left before').to.be.at.most(1);
     const { replies } = await gateway.text(person, 'YES');
     expect(replies.filter((one) => /joined/.test(one))).to.deep.equal([]);
-    const open = { index: opened.desk.indexOf(person), open: true as const };
+    const open = { index: opened.context.indexOf(person), open: true as const };
     await until('nothing is open', async () => (await gateway.store.deliveries.countDocuments(open)) === 0);
   });
 
   it('an opt-out of which nobody knows whether it is over stands all the same', async () => {
-    const { store } = opened.desk;
+    const { store } = opened.context;
     const find = (): never => {
       throw new MongoNetworkError('the connection broke');
     };
@@ -139,7 +142,7 @@ describe('doors other than the handset', () => {
       origin: {},
       actor: 'key:test',
     };
-    const failed = await optOut({ ...opened.desk, store: { ...store, deliveries } }, of).catch(String);
+    const failed = await optOut({ ...opened.context, store: { ...store, deliveries } }, of).catch(String);
     expect(failed).to.contain('the connection broke');
     expect(await optOutOf(gateway, number)).not.to.equal(null);
   });
@@ -150,12 +153,12 @@ describe('doors other than the handset', () => {
     await gateway.text(person, 'YES');
     await gateway.text(person, 'I get too many texts');
     expect(await kinds(person)).to.include('held');
-    expect(await endDueHolds(opened.desk), 'not before its time').to.equal(0);
-    expect(await endDueHolds(muchLater.desk)).to.equal(1);
-    expect(await endDueHolds(muchLater.desk)).to.equal(0);
-    const contact = await gateway.store.contacts.findOne({ index: opened.desk.indexOf(person) });
+    expect(await endDueHolds(opened.context), 'not before its time').to.equal(0);
+    expect(await endDueHolds(muchLater.context)).to.equal(1);
+    expect(await endDueHolds(muchLater.context)).to.equal(0);
+    const contact = await gateway.store.contacts.findOne({ index: opened.context.indexOf(person) });
     expect(contact?.subscriptions[0]?.state).to.equal('unsubscribed');
-    const rows = await gateway.store.suppressions.find({ index: opened.desk.indexOf(person) }).toArray();
+    const rows = await gateway.store.suppressions.find({ index: opened.context.indexOf(person) }).toArray();
     expect(rows.map((row) => [row.kind, row.generation, row.until])).to.have.deep.members([
       ['hold', 1, null],
       ['opt-out', 1, null],
@@ -170,10 +173,10 @@ describe('doors other than the handset', () => {
       await gateway.text(person, 'I get too many texts');
     }
     await gateway.text(asked, 'JOIN');
-    const index = opened.desk.indexOf(broken);
+    const index = opened.context.indexOf(broken);
     await store.contacts.updateOne({ index }, { $set: { sealed: Buffer.from('not what was sealed') } });
-    expect(await endDueHolds(muchLater.desk)).to.equal(1);
-    expect(await expireDuePrompts(muchLater.desk)).to.be.at.least(1);
+    expect(await endDueHolds(muchLater.context)).to.equal(1);
+    expect(await expireDuePrompts(muchLater.context)).to.be.at.least(1);
     expect(await kinds(held)).to.include('withdrawn');
     expect(await kinds(asked)).to.include('expired');
     const hold = await store.suppressions.findOne({ index, kind: 'hold' });
@@ -183,10 +186,10 @@ describe('doors other than the handset', () => {
   it('a question nobody answers expires by itself, once, and a YES after it is too late', async () => {
     const person = '+15551260006';
     await gateway.text(person, 'JOIN');
-    expect(await expireDuePrompts(late.desk)).to.be.greaterThan(0);
-    expect(await expireDuePrompts(late.desk)).to.equal(0);
+    expect(await expireDuePrompts(late.context)).to.be.greaterThan(0);
+    expect(await expireDuePrompts(late.context)).to.equal(0);
     expect(await kinds(person)).to.deep.equal(['requested', 'prompted', 'expired']);
-    const contact = await gateway.store.contacts.findOne({ index: opened.desk.indexOf(person) });
+    const contact = await gateway.store.contacts.findOne({ index: opened.context.indexOf(person) });
     expect(contact?.subscriptions[0]?.state).to.equal('expired');
     expect(contact?.promptExpiresAt).to.equal(undefined);
     // The clock of the timer ran ahead of the carrier's: by that the YES would be in time.

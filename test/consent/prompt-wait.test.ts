@@ -4,7 +4,7 @@ import type { AppContext } from '../../src/consent/app-context.ts';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
 import type { OpenDesk } from '../../src/open-context.ts';
 import { SLACK_MS } from '../../src/sending/cancel-and-drain.ts';
-import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
+import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
 import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
@@ -31,13 +31,13 @@ describe('a YES and the message that asks for it', () => {
   /** A JOIN whose question is planned. */
   const join = async (from: string): Promise<InboundSms> => {
     const text = textOf(from, 'JOIN');
-    await recordAndReply(open.desk, text);
+    await recordAndReply(open.context, text);
     return text;
   };
-  const claimed = async (from: string) => claim(open.desk, await replyTo(open.desk, await join(from)));
+  const claimed = async (from: string) => claim(open.context, await replyTo(open.context, await join(from)));
 
   const contactOf = async (number: string) => {
-    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(number) });
+    const contact = await gateway.store.contacts.findOne({ index: open.context.indexOf(number) });
     if (contact === null) throw new Error('nobody has this number');
     return contact;
   };
@@ -51,12 +51,12 @@ describe('a YES and the message that asks for it', () => {
   };
   /** A YES from after the question left counts: the question is still open. */
   const isStillAsked = async (number: string): Promise<void> => {
-    await recordAndReply(open.desk, textOf(number, 'YES'));
+    await recordAndReply(open.context, textOf(number, 'YES'));
     expect(await stateOf(number)).to.deep.equal(['subscribed']);
   };
 
   /** A text that is received by a clock which stands still, so that whoever waits by it waits until it is set. */
-  function receiving(text: InboundSms, by: AppContext = open.desk) {
+  function receiving(text: InboundSms, by: AppContext = open.context) {
     const clock = stillClock();
     let over = false;
     const done = recordAndReply({ ...by, monotonic: clock.monotonic }, text).finally(() => {
@@ -79,7 +79,7 @@ describe('a YES and the message that asks for it', () => {
     const begunAt = new Date();
     const { done, waits } = receiving(textOf(person, 'YES'));
     await waits();
-    await leave(open.desk, attempt, begunAt);
+    await leave(open.context, attempt, begunAt);
     await done;
     expect(await stateOf(person)).to.deep.equal(['subscribed']);
   });
@@ -90,7 +90,7 @@ describe('a YES and the message that asks for it', () => {
     const yes = textOf(person, 'YES');
     const { done, waits } = receiving(yes);
     await waits();
-    await leave(open.desk, attempt, yes.receivedAt);
+    await leave(open.context, attempt, yes.receivedAt);
     await done;
     expect(await stateOf(person)).to.deep.equal(['subscribed']);
   });
@@ -102,7 +102,7 @@ describe('a YES and the message that asks for it', () => {
     const { done, waits } = receiving(yes);
     await waits();
     await later(yes.receivedAt);
-    await leave(open.desk, attempt, new Date());
+    await leave(open.context, attempt, new Date());
     await done;
     expect([await stateOf(person), await newestOf(person)]).to.deep.equal([['pending'], TOO_EARLY]);
     await isStillAsked(person);
@@ -112,8 +112,8 @@ describe('a YES and the message that asks for it', () => {
     const person = newPerson();
     const yes = textOf(person, 'YES');
     await later(yes.receivedAt);
-    await leaveAll(open.desk, await join(person));
-    await recordAndReply(open.desk, yes);
+    await leaveAll(open.context, await join(person));
+    await recordAndReply(open.context, yes);
     expect([await stateOf(person), await newestOf(person)]).to.deep.equal([['pending'], TOO_EARLY]);
     await isStillAsked(person);
   });
@@ -124,23 +124,23 @@ describe('a YES and the message that asks for it', () => {
     const begunAt = new Date();
     const { clock, done, waits } = receiving(textOf(person, 'YES'));
     await waits();
-    clock.at = FLAG_LEASE_MS + SLACK_MS - 1;
+    clock.at = CLAIM_LEASE_MS + SLACK_MS - 1;
     await waits();
-    clock.at = FLAG_LEASE_MS + SLACK_MS;
+    clock.at = CLAIM_LEASE_MS + SLACK_MS;
     await done;
     expect([await stateOf(person), await newestOf(person)]).to.deep.equal([['pending'], TOO_EARLY]);
-    await leave(open.desk, attempt, begunAt);
+    await leave(open.context, attempt, begunAt);
     await isStillAsked(person);
   });
 
   const ENDS: [how: string, end: (attempt: Awaited<ReturnType<typeof claim>>) => Promise<unknown>][] = [
     [
       'is put back meanwhile',
-      (attempt) => open.desk.settler.record([{ ...attempt, result: 'put-back', why: 'no connection' }]),
+      (attempt) => open.context.settler.record([{ ...attempt, result: 'put-back', why: 'no connection' }]),
     ],
     [
       'ends as unknown meanwhile',
-      (attempt) => open.desk.settler.record([{ ...attempt, result: 'unknown', why: 'no answer' }]),
+      (attempt) => open.context.settler.record([{ ...attempt, result: 'unknown', why: 'no answer' }]),
     ],
     [
       'is given up meanwhile, its worker taken for dead',
@@ -168,14 +168,14 @@ describe('a YES and the message that asks for it', () => {
     const text = await join(person);
     await receiving(textOf(person, 'YES')).done;
     expect([await stateOf(person), await newestOf(person)]).to.deep.equal([['pending'], TOO_EARLY]);
-    await leaveAll(open.desk, text);
+    await leaveAll(open.context, text);
     await isStillAsked(person);
   });
 
   it('does not wait where the message is known to have left, though its end is not on record yet', async () => {
     const person = newPerson();
     const attempt = await claimed(person);
-    await leave(open.desk, attempt, new Date());
+    await leave(open.context, attempt, new Date());
     const again = { $set: { state: 'sending' as const, open: true as const } };
     await gateway.store.deliveries.updateOne({ _id: attempt.delivery }, again);
     await receiving(textOf(person, 'YES')).done;
@@ -186,14 +186,14 @@ describe('a YES and the message that asks for it', () => {
     const person = newPerson();
     const to = addressed(person, SENDERS.stylist.number);
     const style = textOf(person, 'STYLE', to);
-    await recordAndReply(open.desk, style);
-    await leaveAll(open.desk, style);
+    await recordAndReply(open.context, style);
+    await leaveAll(open.context, style);
     const yes = textOf(person, 'YES', to);
-    await recordAndReply(open.desk, yes);
-    await claim(open.desk, await replyTo(open.desk, yes));
+    await recordAndReply(open.context, yes);
+    await claim(open.context, await replyTo(open.context, yes));
     const again = textOf(person, 'YES', to);
     await receiving(again).done;
-    expect(await replyTo(open.desk, again)).to.include({ template: 'prompt-age', state: 'planned' });
+    expect(await replyTo(open.context, again)).to.include({ template: 'prompt-age', state: 'planned' });
     expect((await contactOf(person)).prompts[0]?.handedOverAt).to.be.instanceOf(Date);
   });
 
@@ -202,7 +202,7 @@ describe('a YES and the message that asks for it', () => {
     await claimed(person);
     const help = textOf(person, 'HELP');
     await receiving(help).done;
-    expect(await replyTo(open.desk, help)).to.include({ class: 'help', state: 'planned' });
+    expect(await replyTo(open.context, help)).to.include({ class: 'help', state: 'planned' });
   });
 
   it('counts for nothing where a STOP comes while it waits, though the question left before both', async () => {
@@ -212,9 +212,9 @@ describe('a YES and the message that asks for it', () => {
     const { done, waits } = receiving(textOf(person, 'YES'));
     await waits();
     const stop = textOf(person, 'STOP');
-    const stopped = recordAndReply({ ...open.desk, monotonic: () => 0 }, stop);
-    await until('the opt-out', async () => (await repliesTo(open.desk, stop)).length === 1);
-    await leave(open.desk, attempt, begunAt);
+    const stopped = recordAndReply({ ...open.context, monotonic: () => 0 }, stop);
+    await until('the opt-out', async () => (await repliesTo(open.context, stop)).length === 1);
+    await leave(open.context, attempt, begunAt);
     await Promise.all([done, stopped]);
     expect(await stateOf(person)).not.to.include('subscribed');
     const reason = 'older than the last opt-out';
@@ -228,10 +228,10 @@ describe('a YES and the message that asks for it', () => {
     const yes = textOf(person, 'YES');
     const [first, second] = [receiving(yes), receiving(yes)];
     await Promise.all([first.waits(), second.waits()]);
-    await leave(open.desk, attempt, begunAt);
+    await leave(open.context, attempt, begunAt);
     await Promise.all([first.done, second.done]);
     expect(await stateOf(person)).to.deep.equal(['subscribed']);
-    expect((await repliesTo(open.desk, yes)).map(({ state }) => state)).to.deep.equal(['planned']);
+    expect((await repliesTo(open.context, yes)).map(({ state }) => state)).to.deep.equal(['planned']);
   });
 });
 

@@ -27,7 +27,7 @@ describe('opt-outs that the carrier knows and we do not', () => {
     await gateway.stop();
   });
 
-  const run = () => reconcile(open.desk, carrier.listInbound, () => true);
+  const run = () => reconcile(open.context, carrier.listInbound, () => true);
   const drift = async () => {
     const { body } = await (await newClient(gateway))('get', '/reports/drift');
     const found = body.sources.map((one: { source: string; code: string; found: number }) => [
@@ -40,7 +40,7 @@ describe('opt-outs that the carrier knows and we do not', () => {
     const [left, told] = [newPerson(), newPerson()];
     for (const person of [left, told]) for (const word of ['JOIN', 'YES']) await gateway.text(person, word);
     const row = await plant(open, told, 'Hello', { state: 'failed', carrierSid: 'SM1' });
-    await carrierOptOut(open.desk, { delivery: row._id, code: '21610', at: new Date() });
+    await carrierOptOut(open.context, { delivery: row._id, code: '21610', at: new Date() });
     await gateway.web.stop();
     // Whoever the carrier's error told of is out already: their own STOP, which comes late, is no second one.
     for (const person of [left, told]) await gateway.textWithoutWaiting(person, 'STOP');
@@ -68,21 +68,21 @@ describe('opt-outs that the carrier knows and we do not', () => {
     for (const person of [left, stayed]) for (const word of ['JOIN', 'YES']) await gateway.text(person, word);
     const at = new Date(Date.now() - 530 * 86_400_000);
     await gateway.store.contacts.updateOne(
-      { index: open.desk.indexOf(left) },
+      { index: open.context.indexOf(left) },
       { $set: { 'subscriptions.0.basis.at': at, 'subscriptions.0.since': at, promptsSent: [] } },
     );
-    expect((await ageConsents(open.desk, { most: 10, goOn: () => true })).asked).to.equal(1);
+    expect((await ageConsents(open.context, { most: 10, goOn: () => true })).asked).to.equal(1);
     await gateway.store.contacts.updateOne(
-      { index: open.desk.indexOf(left), 'prompts.disclosure.touchpoint': 'sms-renewal.en' },
+      { index: open.context.indexOf(left), 'prompts.disclosure.touchpoint': 'sms-renewal.en' },
       { $set: { 'prompts.$.handedOverAt': new Date(Date.now() - 60_000) } },
     );
     const sentAt = new Date(Date.now() - 30_000);
     const listed = [left, stayed].map((from) => ({ sid: newSid(), from, to: '28555', body: 'NO', sentAt }));
     const list = async (to: string) => listed.filter((one) => one.to === to);
     const before = (await drift()).body.found;
-    expect(await reconcile(open.desk, list, () => true)).to.include({ found: 2, opt_outs: 1 });
+    expect(await reconcile(open.context, list, () => true)).to.include({ found: 2, opt_outs: 1 });
     expect((await drift()).body.found).to.equal(before + 1);
-    const rows = await gateway.store.suppressions.find({ index: open.desk.indexOf(left) }).toArray();
+    const rows = await gateway.store.suppressions.find({ index: open.context.indexOf(left) }).toArray();
     expect(rows.map(({ scope }) => scope)).to.deep.equal(['program:deals']);
   });
 
@@ -93,9 +93,9 @@ describe('opt-outs that the carrier knows and we do not', () => {
     const unsure = { sid: newSid(), from: person, to: '28555', body: 'I get too many texts', sentAt };
     const list = async (to: string) => (to === unsure.to ? [unsure] : []);
     const before = (await drift()).body.found;
-    expect(await reconcile(open.desk, list, () => true)).to.include({ found: 1, opt_outs: 0 });
+    expect(await reconcile(open.context, list, () => true)).to.include({ found: 1, opt_outs: 0 });
     expect((await drift()).body.found).to.equal(before);
-    const rows = await gateway.store.suppressions.find({ index: open.desk.indexOf(person) }).toArray();
+    const rows = await gateway.store.suppressions.find({ index: open.context.indexOf(person) }).toArray();
     expect(rows.map(({ kind }) => kind)).to.deep.equal(['hold']);
   });
 
@@ -108,7 +108,7 @@ describe('opt-outs that the carrier knows and we do not', () => {
     const row = await plant(open, person, 'Hello', { state: 'failed', ...from });
     for (const word of ['JOIN', 'YES']) await gateway.text(person, word);
     const before = (await drift()).body.found;
-    await carrierOptOut(open.desk, { delivery: row._id, code: '21610', at });
+    await carrierOptOut(open.context, { delivery: row._id, code: '21610', at });
     const ended = { contact: row.contact, kind: 'withdrawn', actor: 'carrier' } as const;
     expect(await gateway.store.consentEvents.countDocuments(ended)).to.equal(2);
     expect((await drift()).body.found).to.equal(before + 1);
@@ -119,9 +119,9 @@ describe('opt-outs that the carrier knows and we do not', () => {
     const sentAt = new Date(Date.now() - 60_000);
     const listed = [left, stuck].map((from) => ({ sid: newSid(), from, to: '28555', body: 'STOP', sentAt }));
     const list = async (to: string) => listed.filter((one) => one.to === to);
-    const { indexOf } = open.desk;
+    const { indexOf } = open.context;
     const failing = {
-      ...open.desk,
+      ...open.context,
       indexOf: (number: string) => {
         if (number === stuck) throw new Error('it cannot be taken');
         return indexOf(number);
@@ -131,13 +131,13 @@ describe('opt-outs that the carrier knows and we do not', () => {
     const night = { listed: 2, found: 1, opt_outs: 1, not_repaired: 1, left: 0 };
     expect(await reconcile(failing, list, all)).to.deep.equal(night);
     expect(await reconcile(failing, list, all)).to.deep.equal({ ...night, found: 0, opt_outs: 0 });
-    expect(await reconcile(open.desk, list, all)).to.deep.equal({ ...night, not_repaired: 0 });
+    expect(await reconcile(open.context, list, all)).to.deep.equal({ ...night, not_repaired: 0 });
     expect(await optOutOf(gateway, stuck)).not.to.equal(null);
   });
 
   it('are looked for on every number, though one cannot be read', async () => {
     const asked: string[] = [];
-    const to = open.desk.catalog.current().book.senders.at(-1)?.number ?? '';
+    const to = open.context.catalog.current().book.senders.at(-1)?.number ?? '';
     const stop = {
       sid: newSid(),
       from: newPerson(),
@@ -150,7 +150,7 @@ describe('opt-outs that the carrier knows and we do not', () => {
       if (asked.length === 1) throw new Error('no answer');
       return to === stop.to ? [stop] : [];
     };
-    const failed = await reconcile(open.desk, some, () => true).catch((error: unknown) => error);
+    const failed = await reconcile(open.context, some, () => true).catch((error: unknown) => error);
     expect(asked).to.have.length(2);
     expect(failed).to.be.instanceOf(DoneInPart).and.to.include({ message: 'no answer' });
     const counts = { listed: 1, found: 1, opt_outs: 1, not_repaired: 0, left: 0 };
@@ -165,19 +165,19 @@ describe('opt-outs that the carrier knows and we do not', () => {
       if (until.getTime() - since.getTime() > long) throw new ListTooLong();
       return to === stop.to && sentAt >= since && sentAt <= until ? [stop] : [];
     };
-    expect(await reconcile(open.desk, list, () => true)).to.include({ listed: 1, found: 1, opt_outs: 1 });
+    expect(await reconcile(open.context, list, () => true)).to.include({ listed: 1, found: 1, opt_outs: 1 });
     expect(await optOutOf(gateway, person)).not.to.equal(null);
   });
 
   it('are looked for behind the number at which the time was over, the next night', async () => {
-    const numbers = open.desk.catalog.current().book.senders.map(({ number }) => number);
+    const numbers = open.context.catalog.current().book.senders.map(({ number }) => number);
     const night = async (most: number) => {
       const asked: string[] = [];
       const list = async (to: string) => {
         asked.push(to);
         return [];
       };
-      const { left } = await reconcile(open.desk, list, () => asked.length < most);
+      const { left } = await reconcile(open.context, list, () => asked.length < most);
       return { asked, left };
     };
     const [first = '', ...others] = numbers;

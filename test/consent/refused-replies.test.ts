@@ -29,18 +29,18 @@ describe('a reply that may not be said when it is planned', () => {
 
   const received = async (from: string, body: string, over: Partial<InboundSms> = {}) => {
     const text = textOf(from, body, over);
-    await recordAndReply(open.desk, text);
+    await recordAndReply(open.context, text);
     return text;
   };
   /** A text that lay in the spool for so long, ms. */
   const spooled = (from: string, body: string, ms: number) =>
     received(from, body, { door: 'spool', receivedAt: new Date(Date.now() - ms) });
   const hearAll = async (from: string, ...bodies: string[]): Promise<void> => {
-    for (const body of bodies) await leaveAll(open.desk, await received(from, body));
+    for (const body of bodies) await leaveAll(open.context, await received(from, body));
   };
   /** The newest entry of the ledger, and the words that it says were shown. */
   const newestOf = async (number: string) => {
-    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(number) });
+    const contact = await gateway.store.contacts.findOne({ index: open.context.indexOf(number) });
     if (contact === null) throw new Error('nobody has this number');
     const entry = await gateway.store.consentEvents.findOne({ contact: contact._id }, { sort: { seq: -1 } });
     if (entry === null) throw new Error('nothing is on record');
@@ -49,7 +49,7 @@ describe('a reply that may not be said when it is planned', () => {
   };
   /** What a row says that ended as it was planned. */
   const endedAtOnce = async (text: InboundSms) => {
-    const row = await replyTo(open.desk, text);
+    const row = await replyTo(open.context, text);
     const { state, epoch, leaseUntil, decision } = row;
     expect(row, 'nobody claims it, and nothing makes it due').to.not.have.any.keys('open', 'draining');
     expect([epoch, leaseUntil, decision?.at.getTime()]).to.deep.equal([0, null, row.createdAt.getTime()]);
@@ -83,13 +83,13 @@ describe('a reply that may not be said when it is planned', () => {
     const text = await spooled(person, 'STOP', 6 * MINUTE);
     expect(await endedAtOnce(text)).to.deep.equal(['expired', false, ['too-old']]);
     expect(await newestOf(person)).to.deep.equal({ kind: 'withdrawn', shown: undefined });
-    expect((await replyTo(open.desk, text)).class).to.equal('opt-out-confirmation');
+    expect((await replyTo(open.context, text)).class).to.equal('opt-out-confirmation');
   });
 
   it('is no other reply: what may be said is planned, undecided, and on record with its words', async () => {
     const person = newPerson();
     const text = await spooled(person, 'STOP', 4 * MINUTE);
-    expect(await replyTo(open.desk, text)).to.include({ state: 'planned', open: true, decision: null });
+    expect(await replyTo(open.context, text)).to.include({ state: 'planned', open: true, decision: null });
     const { kind, shown } = await newestOf(person);
     expect(kind).to.equal('withdrawn');
     expect(shown).to.contain('unsubscribed');
@@ -97,9 +97,9 @@ describe('a reply that may not be said when it is planned', () => {
 
   it('keeps no text from being taken in again: a repeat changes nothing', async () => {
     const text = await spooled(newPerson(), 'STOP', 6 * MINUTE);
-    const before = await repliesTo(open.desk, text);
-    await recordAndReply(open.desk, text);
-    expect(await repliesTo(open.desk, text)).to.deep.equal(before);
+    const before = await repliesTo(open.context, text);
+    await recordAndReply(open.context, text);
+    expect(await repliesTo(open.context, text)).to.deep.equal(before);
   });
 });
 

@@ -38,11 +38,11 @@ describe('the number from which consent is asked for anew', () => {
     await gateway.stop();
   });
 
-  const run = () => ageConsents(open.desk, { most: 10, goOn: () => true });
+  const run = () => ageConsents(open.context, { most: 10, goOn: () => true });
   const stop = (sender: Sender) =>
     stopSender(gateway.store, sender.number, { code: '30034', why: 'A test.' }, new Date());
   const fromWhich = async (phone: string): Promise<string[]> => {
-    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(phone) });
+    const contact = await gateway.store.contacts.findOne({ index: open.context.indexOf(phone) });
     const rows = await gateway.store.deliveries
       .find({ contact: contact?._id ?? '', template: 'renewal' })
       .sort({ createdAt: 1 })
@@ -55,7 +55,7 @@ describe('the number from which consent is asked for anew', () => {
     const at = new Date(Date.now() - 530 * DAY);
     const of = { 'subscriptions.$.basis.at': at, 'subscriptions.$.since': at, promptsSent: [] };
     await gateway.store.contacts.updateOne(
-      { index: open.desk.indexOf(phone), 'subscriptions.program': 'deals' },
+      { index: open.context.indexOf(phone), 'subscriptions.program': 'deals' },
       { $set: { ...of, ...changed } },
     );
     return phone;
@@ -70,7 +70,7 @@ describe('the number from which consent is asked for anew', () => {
   it('is another one where nothing of theirs arrives by that one', async () => {
     const phone = await aged(newPerson());
     await gateway.store.suppressions.insertOne({
-      ...{ index: open.desk.indexOf(phone), scope: `sender:${OWN.number}`, kind: 'hygiene' },
+      ...{ index: open.context.indexOf(phone), scope: `sender:${OWN.number}`, kind: 'hygiene' },
       ...{ generation: 1, since: new Date(), lifts: {}, until: null, source: 'a test' },
     });
     expect(await run()).to.deep.equal({ ...NO, asked: 1 });
@@ -100,23 +100,23 @@ describe('the number from which consent is asked for anew', () => {
     expect(await run(), 'once').to.deep.equal(NO);
     await resumeSender(gateway.store, OWN.number, new Date());
     expect(await run()).to.deep.equal(NO);
-    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(phone) });
+    const contact = await gateway.store.contacts.findOne({ index: open.context.indexOf(phone) });
     if (contact === null) throw new Error('nobody has this number');
     const rows = await gateway.store.deliveries
       .find({ contact: contact._id, template: 'renewal' })
       .sort({ createdAt: 1 })
       .toArray();
     const person = personOf(contact, {}, []);
-    const asks = rows.map(({ prompt }) => isStillAsked(person, prompt, open.desk.now()));
+    const asks = rows.map(({ prompt }) => isStillAsked(person, prompt, open.context.now()));
     expect(asks, 'as the gate judges').to.deep.equal([false, true]);
     expect(contact.promptsSent, 'also the one that waits').to.have.length(2);
 
-    const current = open.desk.catalog.current();
+    const current = open.context.catalog.current();
     const others = current.book.programs.map((one) => ({ ...one, numbers: [OWN.number] }));
     const book = { ...current.book, programs: others };
-    const catalog = { ...open.desk.catalog, current: () => ({ ...current, book }) };
+    const catalog = { ...open.context.catalog, current: () => ({ ...current, book }) };
     ahead = 4 * DAY;
-    const left = await ageConsents({ ...open.desk, catalog }, { most: 10, goOn: () => true });
+    const left = await ageConsents({ ...open.context, catalog }, { most: 10, goOn: () => true });
     expect(left, 'the number left the program').to.deep.equal({ ...NO, asked: 1 });
     expect(await fromWhich(phone)).to.deep.equal([OWN.number, OTHER.number, OWN.number]);
   });

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { AppContext } from '../../src/consent/app-context.ts';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
 import type { OpenDesk } from '../../src/open-context.ts';
-import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
+import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import type { InboundSms } from '../../src/sending/inbound-sms.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { EMPTY, INBOUND, newPerson, postText, textFields } from '../promises/inbound-posts.ts';
@@ -30,7 +30,7 @@ describe('a text that is posted again', () => {
     await proxy.close();
   });
 
-  const received = async (from: string, body: string, by: AppContext = open.desk): Promise<InboundSms> => {
+  const received = async (from: string, body: string, by: AppContext = open.context): Promise<InboundSms> => {
     const text = textOf(from, body);
     await recordAndReply(by, text);
     return text;
@@ -44,7 +44,7 @@ describe('a text that is posted again', () => {
   };
   const isDue = ({ dueAt }: DeliveryDoc): boolean => dueAt.getTime() <= Date.now();
   const dueOf = async (text: InboundSms): Promise<[string, boolean, boolean]> => {
-    const row = await replyTo(open.desk, text);
+    const row = await replyTo(open.context, text);
     return [row.state, row.draining === true, isDue(row)];
   };
   const WAITING = ['planned', true, false];
@@ -53,20 +53,20 @@ describe('a text that is posted again', () => {
   /** What a worker made of the reply by the time at which the text comes again. */
   const FATES: [what: string, bring: (text: InboundSms) => Promise<unknown>][] = [
     ['is planned', async () => undefined],
-    ['is claimed by a worker', async (text) => claim(open.desk, await replyTo(open.desk, text))],
-    ['has left', (text) => leaveAll(open.desk, text)],
+    ['is claimed by a worker', async (text) => claim(open.context, await replyTo(open.context, text))],
+    ['has left', (text) => leaveAll(open.context, text)],
     [
       'is unknown',
       async (text) => {
-        const attempt = await claim(open.desk, await replyTo(open.desk, text));
-        await open.desk.settler.record([{ ...attempt, result: 'unknown', why: 'no answer' }]);
+        const attempt = await claim(open.context, await replyTo(open.context, text));
+        await open.context.settler.record([{ ...attempt, result: 'unknown', why: 'no answer' }]);
       },
     ],
     [
       'was refused by the carrier',
       async (text) => {
-        const attempt = await claim(open.desk, await replyTo(open.desk, text));
-        await open.desk.settler.record([{ ...attempt, result: 'refused', code: '21610' }]);
+        const attempt = await claim(open.context, await replyTo(open.context, text));
+        await open.context.settler.record([{ ...attempt, result: 'refused', code: '21610' }]);
       },
     ],
   ];
@@ -75,44 +75,44 @@ describe('a text that is posted again', () => {
       it(`plans no reply, and changes none, where the answer to ${body} ${what}`, async () => {
         const text = await received(newPerson(), body);
         await bring(text);
-        const before = await repliesTo(open.desk, text);
+        const before = await repliesTo(open.context, text);
         expect(before).to.have.lengthOf(1);
-        await recordAndReply({ ...open.desk, monotonic: hurried() }, text);
-        await recordAndReply({ ...open.desk, monotonic: hurried() }, { ...text, receivedAt: new Date() });
-        expect(await repliesTo(open.desk, text)).to.deep.equal(before);
+        await recordAndReply({ ...open.context, monotonic: hurried() }, text);
+        await recordAndReply({ ...open.context, monotonic: hurried() }, { ...text, receivedAt: new Date() });
+        expect(await repliesTo(open.context, text)).to.deep.equal(before);
       });
     }
   }
 
   it('is answered once where both posts are worked on at the same time', async () => {
     const text = textOf(newPerson(), 'HELP');
-    await Promise.all([recordAndReply(open.desk, text), recordAndReply(open.desk, text)]);
+    await Promise.all([recordAndReply(open.context, text), recordAndReply(open.context, text)]);
     expect(await dueOf(text)).to.deep.equal(DUE);
   });
 
   it('makes its confirmation due, where it is a STOP whose process died before it did', async () => {
     const text = await diedAfterCommit(newPerson(), 'STOP');
     expect(await dueOf(text)).to.deep.equal(WAITING);
-    await recordAndReply(open.desk, text);
+    await recordAndReply(open.context, text);
     expect(await dueOf(text)).to.deep.equal(DUE);
   });
 
   it('does nothing where the carrier’s list tells of it: the list names every text again and again', async () => {
     const text = await diedAfterCommit(newPerson(), 'STOP');
-    await recordAndReply(open.desk, { ...text, door: 'list' });
+    await recordAndReply(open.context, { ...text, door: 'list' });
     expect(await dueOf(text)).to.deep.equal(WAITING);
   });
 
   it('waits anew for what was under way before it, where it is a STOP, and only then makes its confirmation due', async () => {
     const person = newPerson();
-    await leaveAll(open.desk, await received(person, 'JOIN'));
+    await leaveAll(open.context, await received(person, 'JOIN'));
     await received(person, 'YES');
     const text = await diedAfterCommit(person, 'STOP');
     const offer = await plant(open, person, 'Deals!', { owner: 'a worker', leaseUntil: new Date(), rev: 1 });
     const planned = await plant(open, person, 'More deals!', { state: 'planned', rev: 1 });
     const clock = stillClock();
     let over = false;
-    const again = recordAndReply({ ...open.desk, monotonic: clock.monotonic }, text).finally(() => {
+    const again = recordAndReply({ ...open.context, monotonic: clock.monotonic }, text).finally(() => {
       over = true;
     });
     await until('it looks again and again', async () => over || clock.looks > 4);
@@ -126,10 +126,10 @@ describe('a text that is posted again', () => {
 
   it('gives up its wait for a worker that never tells what became of a message, and makes its confirmation due', async () => {
     const person = newPerson();
-    await leaveAll(open.desk, await received(person, 'JOIN'));
+    await leaveAll(open.context, await received(person, 'JOIN'));
     const text = await diedAfterCommit(person, 'STOP');
     const offer = await plant(open, person, 'Deals!', { owner: 'a worker', leaseUntil: new Date(), rev: 1 });
-    await recordAndReply({ ...open.desk, monotonic: hurried() }, text);
+    await recordAndReply({ ...open.context, monotonic: hurried() }, text);
     expect(await rowOf(gateway.store, offer)).to.include({ state: 'sending', epoch: 1, owner: 'a worker' });
     expect(await dueOf(text)).to.deep.equal(DUE);
   });
@@ -138,7 +138,7 @@ describe('a text that is posted again', () => {
     const person = newPerson();
     const stop = await received(person, 'STOP');
     const join = await received(person, 'JOIN');
-    await recordAndReply(open.desk, stop);
+    await recordAndReply(open.context, stop);
     expect(await dueOf(join)).to.deep.equal(DUE);
   });
 
@@ -146,8 +146,8 @@ describe('a text that is posted again', () => {
     const person = newPerson();
     const join = await received(person, 'JOIN');
     const stop = await received(person, 'STOP');
-    await recordAndReply(open.desk, join);
-    const row = await replyTo(open.desk, join);
+    await recordAndReply(open.context, join);
+    const row = await replyTo(open.context, join);
     expect([row.state, row.error, row.open]).to.deep.equal(['canceled', 'opted out', undefined]);
     expect(await dueOf(stop)).to.deep.equal(DUE);
   });
@@ -155,7 +155,7 @@ describe('a text that is posted again', () => {
   it('fails where a primary shows its contact as it was before the text, as one that was elected just now may', async () => {
     const text = await received(newPerson(), 'STOP');
     await gateway.store.inbound.updateOne({ _id: text.sid }, { $inc: { rev: 1 } });
-    const again = recordAndReply(open.desk, text).then(
+    const again = recordAndReply(open.context, text).then(
       () => 'taken',
       ({ name }: Error) => name,
     );
@@ -186,11 +186,11 @@ describe('a text that is posted again', () => {
       gateway.logs.some((line) => line.includes('"route":"inbound"') && line.includes('"finished":false')),
     );
     await proxy.restore();
-    await until('the text', async () => (await repliesTo(open.desk, { sid })).length > 0);
-    const row = await replyTo(open.desk, { sid });
+    await until('the text', async () => (await repliesTo(open.context, { sid })).length > 0);
+    const row = await replyTo(open.context, { sid });
     expect([row.state, row.epoch, isDue(row)]).to.deep.equal(['planned', 0, true]);
     expect((await postText(gateway, fields)).body).to.equal(EMPTY);
-    expect(await repliesTo(open.desk, { sid })).to.deep.equal([row]);
+    expect(await repliesTo(open.context, { sid })).to.deep.equal([row]);
   });
 });
 
@@ -198,7 +198,7 @@ describe('a text that is posted again', () => {
 function hurried(): () => number {
   let at = 0;
   return () => {
-    at += FLAG_LEASE_MS;
+    at += CLAIM_LEASE_MS;
     return at;
   };
 }

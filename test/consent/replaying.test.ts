@@ -34,8 +34,8 @@ describe('what web processes say of their spools', () => {
   ) => {
     const spool = { waiting: left, replay };
     const [say, silent] = [(_: unknown, line: string) => tell(line), () => undefined];
-    const desk = { store, log: { info: silent, warn: say, error: say } };
-    return startSpoolReplay(desk as unknown as AppContext, spool as unknown as Spool, DIR, {
+    const context = { store, log: { info: silent, warn: say, error: say } };
+    return startSpoolReplay(context as unknown as AppContext, spool as unknown as Spool, DIR, {
       look: () => undefined,
       askTime: () => databaseTime(store),
     });

@@ -38,15 +38,15 @@ describe('a reply to a text', () => {
     const form: Record<string, string> = { From: from, To: to, Body: body };
     if (service !== undefined) form.MessagingServiceSid = service;
     const text = textOf(from, body, { ...addressed(from, to), form });
-    await recordAndReply(open.desk, text);
+    await recordAndReply(open.context, text);
     return text;
   };
   /** The sealed words of the only reply to a text, but for what they say; with its row. */
   const sealedOf = async (text: InboundSms) => {
-    const row = await replyTo(open.desk, text);
+    const row = await replyTo(open.context, text);
     const contact = await gateway.store.contacts.findOne({ _id: row.contact });
     if (contact === null) throw new Error('nobody is answered');
-    const words = openContent(openHolder(open.desk.ring, contact, []), row);
+    const words = openContent(openHolder(open.context.ring, contact, []), row);
     if (words === null) throw new Error('the words are gone');
     const { text: _, ...addresses } = words;
     return { row, addresses, contact };
@@ -58,9 +58,9 @@ describe('a reply to a text', () => {
       gone.push(...cleared);
       return takesAll(cleared, mayWrite);
     };
-    const { book } = open.desk.catalog.current();
-    const deps = dispatchDeps(gateway.store, open.desk, {
-      ...open.desk,
+    const { book } = open.context.catalog.current();
+    const deps = dispatchDeps(gateway.store, open.context, {
+      ...open.context,
       sender: (number) => findSender(book, number),
       program: (id) => book.programs.find((one) => one.id === id) ?? null,
       carrier: carrierOf(transport),
@@ -126,8 +126,8 @@ describe('a reply to a text', () => {
       const queued = { class: 'prompt', sender: SERVED.number, service: SERVICE };
       expect(row, 'queue and pace are those of the sender').to.include(queued);
       expect([row.index, contact.index], 'the person is known by their number').to.deep.equal([
-        open.desk.indexOf(person),
-        open.desk.indexOf(person),
+        open.context.indexOf(person),
+        open.context.indexOf(person),
       ]);
       const gone = (await handedOver(SERVED.number)).map((one) => [one.to, one.from, one.service]);
       expect(gone).to.deep.equal([[from(person), leaves.from, leaves.service]]);
@@ -138,10 +138,10 @@ describe('a reply to a text', () => {
     const person = newPerson();
     const join = await received(person, SERVED.number, 'STYLE', SERVICE);
     const stop = await received(`rcs:${person}`, 'rcs:fernway_agent', 'STOP', SERVICE);
-    expect((await replyTo(open.desk, join)).state).to.equal('canceled');
-    expect(await gateway.store.contacts.countDocuments({ index: open.desk.indexOf(person) })).to.equal(1);
+    expect((await replyTo(open.context, join)).state).to.equal('canceled');
+    expect(await gateway.store.contacts.countDocuments({ index: open.context.indexOf(person) })).to.equal(1);
     // The carrier answers a STOP where it handles them.
-    expect(await repliesTo(open.desk, stop)).to.deep.equal([]);
+    expect(await repliesTo(open.context, stop)).to.deep.equal([]);
   });
 
   it('asks by the channel on which the person wrote, and a YES there confirms', async () => {
@@ -150,7 +150,7 @@ describe('a reply to a text', () => {
     await received(`rcs:${person}`, to, 'STYLE', SERVICE);
     expect(await handedOver(SERVED.number)).to.have.lengthOf(1);
     await received(`rcs:${person}`, to, 'YES', SERVICE);
-    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(person) });
+    const contact = await gateway.store.contacts.findOne({ index: open.context.indexOf(person) });
     expect(contact?.subscriptions.map(({ state }) => state)).to.deep.equal(['subscribed']);
   });
 });

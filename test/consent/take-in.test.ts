@@ -12,7 +12,7 @@ describe('a text that goes to the spool', () => {
     const updateOne = async (): Promise<never> => {
       throw new RangeError('PLANTEDWORD');
     };
-    const desk = {
+    const context = {
       log: createLog('warn', 'test', { write: (line) => void lines.push(line) }),
       ring: { active: 'k1', keys: new Map([['k1', randomBytes(32)]]) },
       store: { inbound: { updateOne } },
@@ -21,7 +21,7 @@ describe('a text that goes to the spool', () => {
     const spooled: string[] = [];
     const spool = { append: async ({ sid }: InboundSms) => void spooled.push(sid) };
     const take = createInboundAcceptor(
-      desk as unknown as AppContext,
+      context as unknown as AppContext,
       spool as unknown as Spool,
       () => undefined,
     );

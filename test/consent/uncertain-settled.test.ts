@@ -48,14 +48,14 @@ describe('an uncertain text, settled by the record of the carrier', () => {
     });
   };
   const say = async (text: InboundSms): Promise<InboundSms> => {
-    await recordAndReply(open.desk, text);
+    await recordAndReply(open.context, text);
     at += SECOND;
     return text;
   };
   const join = async (person: string): Promise<void> => {
     for (const word of ['JOIN', 'YES']) {
       const text = await say(certain(person, word));
-      await leaveAll(open.desk, text);
+      await leaveAll(open.context, text);
       at += SECOND;
     }
   };
@@ -64,15 +64,18 @@ describe('an uncertain text, settled by the record of the carrier', () => {
   });
   const fetchAs = async (copy: ListedInbound | 'not-inbound' | null, ms = 2 * SECOND): Promise<void> => {
     at += ms;
-    await fetchUncertain(open.desk, async () => copy);
+    await fetchUncertain(open.context, async () => copy);
   };
   const statesOf = async (person: string) => {
-    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(person), current: true });
+    const contact = await gateway.store.contacts.findOne({
+      index: open.context.indexOf(person),
+      current: true,
+    });
     return contact?.subscriptions.map(({ state }) => state) ?? [];
   };
   const confirmations = (person: string): Promise<number> =>
     gateway.store.deliveries.countDocuments({
-      ...{ index: open.desk.indexOf(person), class: 'opt-out-confirmation', state: 'planned' },
+      ...{ index: open.context.indexOf(person), class: 'opt-out-confirmation', state: 'planned' },
     });
   const keptOf = (text: InboundSms) => gateway.store.uncertainTexts.findOne({ _id: text.sid });
   const rowOf = (_id: string) => gateway.store.inbound.findOne({ _id });
@@ -83,7 +86,9 @@ describe('an uncertain text, settled by the record of the carrier', () => {
     const copy = copyOf(attacker, `JOINFrom${stranger}`, text.uncertain?.claimed);
     await fetchAs(copy);
     expect(await statesOf(stranger)).to.deep.equal([]);
-    expect(await gateway.store.deliveries.countDocuments({ index: open.desk.indexOf(stranger) })).to.equal(0);
+    expect(await gateway.store.deliveries.countDocuments({ index: open.context.indexOf(stranger) })).to.equal(
+      0,
+    );
     expect((await rowOf(copy.sid))?.reading.kind).to.equal('unknown');
     expect((await keptOf(text))?.settled).to.equal('confirmed');
   });
@@ -136,32 +141,32 @@ describe('an uncertain text, settled by the record of the carrier', () => {
     };
     for (let second = 1; second <= 400; second += 1) {
       at = came + second * SECOND;
-      await fetchUncertain(open.desk, lookUp);
+      await fetchUncertain(open.context, lookUp);
     }
     expect(asked).to.deep.equal([1, 5, 30, 300]);
     expect((await rowOf(text.sid))?.inbox).to.equal(undefined);
     const none = async (): Promise<ListedInbound[]> => [];
-    expect(await settleByList(open.desk, none)).to.deep.equal([]);
+    expect(await settleByList(open.context, none)).to.deep.equal([]);
     expect((await keptOf(text))?.open, 'the list may be late').to.equal(true);
     at = came + 11 * MINUTE;
-    await settleByList(open.desk, none);
+    await settleByList(open.context, none);
     expect((await keptOf(text))?.settled).to.equal('denied');
     expect(await rowOf(text.sid)).to.include({ inbox: 'open', inDoubt: 'denied' });
   });
 
   it('is asked for with five others in a second at most', async () => {
     const texts = Array.from({ length: 12 }, () => uncertain(newPerson(), 'JOIN'));
-    for (const text of texts) await recordAndReply(open.desk, text);
+    for (const text of texts) await recordAndReply(open.context, text);
     const asked: string[] = [];
     const lookUp = async (sid: string): Promise<null> => {
       asked.push(sid);
       return null;
     };
     at += 2 * SECOND;
-    for (let look = 0; look < 3; look += 1) await fetchUncertain(open.desk, lookUp);
+    for (let look = 0; look < 3; look += 1) await fetchUncertain(open.context, lookUp);
     expect(asked).to.have.lengthOf(5);
     at += SECOND;
-    await fetchUncertain(open.desk, lookUp);
+    await fetchUncertain(open.context, lookUp);
     expect(asked).to.have.lengthOf(10);
   });
 
@@ -172,7 +177,7 @@ describe('an uncertain text, settled by the record of the carrier', () => {
     for (const text of [genuine, forged]) await say(text);
     await fetchAs(null);
     at += 11 * MINUTE;
-    await settleByList(open.desk, async () => [copy]);
+    await settleByList(open.context, async () => [copy]);
     expect((await keptOf(genuine))?.settled).to.equal('confirmed');
     expect((await keptOf(forged))?.settled).to.equal('denied');
     expect(await rowOf(forged.sid)).to.include({ inbox: 'open', inDoubt: 'denied' });
@@ -187,7 +192,7 @@ describe('an uncertain text, settled by the record of the carrier', () => {
     at += MINUTE;
     for (let look = 0; look < 2; look += 1)
       await catchUp(
-        open.desk,
+        open.context,
         async () => [copy],
         () => true,
       );
@@ -197,7 +202,7 @@ describe('an uncertain text, settled by the record of the carrier', () => {
 
   it('restores no number that was suppressed since its messages failed', async () => {
     const person = newPerson();
-    const row = { index: open.desk.indexOf(person), scope: 'all' as const, kind: 'hygiene' as const };
+    const row = { index: open.context.indexOf(person), scope: 'all' as const, kind: 'hygiene' as const };
     const stands = { generation: 1, since: new Date(at), lifts: {}, until: null, source: 'bounces' };
     await gateway.store.suppressions.insertOne({ ...row, ...stands });
     await say(uncertain(person, 'STOP'));
@@ -231,7 +236,7 @@ describe('an uncertain text, settled by the record of the carrier', () => {
         .find({ inDoubt: 'denied', receivedAt: { $gt: first.receivedAt } })
         .toArray();
       expect(item?._id).to.match(/^uncertain\./);
-      expect(await repliesTo(open.desk, { sid: item?._id ?? '' })).to.deep.equal([]);
+      expect(await repliesTo(open.context, { sid: item?._id ?? '' })).to.deep.equal([]);
     });
   });
 

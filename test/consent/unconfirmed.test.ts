@@ -44,17 +44,17 @@ describe('a STOP after one whose confirmation never left', () => {
   ): Promise<DeliveryDoc[]> => {
     const receivedAt = new Date(now().getTime() - ago);
     const one = textOf(from, body, { ...addressed(from, to), receivedAt, door });
-    await recordAndReply(open.desk, one);
-    return (await repliesTo(open.desk, one)).filter(({ state }) => state === 'planned');
+    await recordAndReply(open.context, one);
+    return (await repliesTo(open.context, one)).filter(({ state }) => state === 'planned');
   };
   const stop = async (from: string): Promise<DeliveryDoc[]> => text(from, 'STOP');
   const heard = async (replies: readonly DeliveryDoc[]): Promise<void> => {
-    for (const row of replies) await leave(open.desk, await claim(open.desk, row), now());
+    for (const row of replies) await leave(open.context, await claim(open.context, row), now());
   };
   const idOf = ([row]: readonly DeliveryDoc[]): string => row?._id ?? '';
   /** A worker claimed it and died. */
   async function expire(replies: readonly DeliveryDoc[]): Promise<void> {
-    for (const row of replies) await claim(open.desk, row);
+    for (const row of replies) await claim(open.context, row);
     const leaseUntil = new Date(Date.now() - MINUTE);
     await gateway.store.deliveries.updateOne({ _id: idOf(replies) }, { $set: { leaseUntil } });
     const at = now();

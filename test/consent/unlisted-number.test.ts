@@ -6,42 +6,42 @@ const POOLED = { ...SENDERS.advanced, number: '+15550100777' };
 const UNLISTED = { To: POOLED.number };
 
 describe('a text to a number that is no sender of ours', () => {
-  let desk: Desk;
+  let context: Desk;
   before(async () => {
-    desk = await openHandlingDesk([POOLED]);
+    context = await openHandlingDesk([POOLED]);
   });
-  after(() => desk.gateway.stop());
+  after(() => context.gateway.stop());
 
   it('is answered where its service is that of a sender: JOIN is asked, and YES there confirms', async () => {
-    const person = desk.someone();
-    const { bodies } = await desk.answers('advanced', person, 'STYLE', UNLISTED);
+    const person = context.someone();
+    const { bodies } = await context.answers('advanced', person, 'STYLE', UNLISTED);
     expect(bodies).to.have.lengthOf(1);
     expect(bodies[0]).to.match(/reply YES to get recurring automated texts/);
-    expect(await desk.answeredFrom(person)).to.deep.equal([POOLED.number]);
-    expect((await desk.answers('advanced', person, 'YES', UNLISTED)).bodies).to.have.lengthOf(1);
-    expect(await desk.held('advanced', person)).to.include({ state: 'subscribed', open: 0 });
+    expect(await context.answeredFrom(person)).to.deep.equal([POOLED.number]);
+    expect((await context.answers('advanced', person, 'YES', UNLISTED)).bodies).to.have.lengthOf(1);
+    expect(await context.held('advanced', person)).to.include({ state: 'subscribed', open: 0 });
   });
 
   it('leaves the block of its STOP on record where its service is that of a sender, and JOIN on the listed number asks nothing', async () => {
-    const person = desk.someone();
-    await desk.answers('advanced', person, 'STOP', UNLISTED);
-    expect(await desk.held('advanced', person)).to.include({ optedOut: true, blocked: true });
-    expect((await desk.answers('advanced', person, 'STYLE')).bodies).to.deep.equal([]);
-    expect((await desk.ledger(person))[0]).to.include({
+    const person = context.someone();
+    await context.answers('advanced', person, 'STOP', UNLISTED);
+    expect(await context.held('advanced', person)).to.include({ optedOut: true, blocked: true });
+    expect((await context.answers('advanced', person, 'STYLE')).bodies).to.deep.equal([]);
+    expect((await context.ledger(person))[0]).to.include({
       kind: 'ineffective',
       reason: 'the carrier still blocks this number',
     });
-    expect(await desk.attempts(person)).to.deep.equal([]);
-    await desk.answers('advanced', person, 'START', UNLISTED);
-    expect(await desk.held('advanced', person)).to.include({ optedOut: true, blocked: false });
+    expect(await context.attempts(person)).to.deep.equal([]);
+    await context.answers('advanced', person, 'START', UNLISTED);
+    expect(await context.held('advanced', person)).to.include({ optedOut: true, blocked: false });
   });
 
   it('is answered by nobody where its service is no sender’s either; its STOP counts, and blocks none of our numbers', async () => {
-    const person = desk.someone();
+    const person = context.someone();
     const fields = { ...UNLISTED, MessagingServiceSid: `MG${'f'.repeat(32)}` };
-    expect((await desk.answers('own', person, 'STYLE', fields)).bodies).to.deep.equal([]);
-    await desk.answers('own', person, 'STOP', fields);
-    expect(await desk.held('own', person)).to.include({ optedOut: true, blocked: false });
-    expect(await desk.held('advanced', person)).to.include({ optedOut: true, blocked: false });
+    expect((await context.answers('own', person, 'STYLE', fields)).bodies).to.deep.equal([]);
+    await context.answers('own', person, 'STOP', fields);
+    expect(await context.held('own', person)).to.include({ optedOut: true, blocked: false });
+    expect(await context.held('advanced', person)).to.include({ optedOut: true, blocked: false });
   });
 });

@@ -28,9 +28,9 @@ describe('a question for renewal', () => {
     await gateway.stop();
   });
 
-  const run = () => ageConsents(open.desk, { most: 10, goOn: () => true });
+  const run = () => ageConsents(open.context, { most: 10, goOn: () => true });
   const contactOf = async (number: string) => {
-    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(number) });
+    const contact = await gateway.store.contacts.findOne({ index: open.context.indexOf(number) });
     if (contact === null) throw new Error('nobody has this number');
     return contact;
   };
@@ -45,7 +45,7 @@ describe('a question for renewal', () => {
     for (const word of ['JOIN', 'YES']) await gateway.text(number, word);
     const at = new Date(Date.now() - days * DAY);
     await gateway.store.contacts.updateOne(
-      { index: open.desk.indexOf(number), 'subscriptions.program': 'deals' },
+      { index: open.context.indexOf(number), 'subscriptions.program': 'deals' },
       { $set: { 'subscriptions.$.basis.at': at, 'subscriptions.$.since': at, promptsSent: [] } },
     );
     expect(await run()).to.deep.equal({ asked: 1, lapsed: 0, waiting: 0 });

@@ -39,7 +39,7 @@ describe('a pair that somebody dismissed', () => {
   const ana = { first_name: 'Ana', last_name: 'Reyes', birth_date: '1990-02-28' };
   const number = (): string => `+1555178${String(used++).padStart(4, '0')}`;
   const tell = (body: object) => api('post', '/contacts', { body: { phone, ...body } });
-  const scan = () => scanDuplicates(open.desk, FREE);
+  const scan = () => scanDuplicates(open.context, FREE);
   const listed = async (): Promise<{ id: string; score: number }[]> =>
     (await api('get', '/people/candidates')).body.items;
   const dismiss = async () => {
@@ -64,7 +64,7 @@ describe('a pair that somebody dismissed', () => {
       ...gateway.store,
       mergeCandidates: Object.assign(Object.create(mergeCandidates), { find }),
     };
-    await scanDuplicates({ ...open.desk, store }, FREE);
+    await scanDuplicates({ ...open.context, store }, FREE);
     expect(isSaid).to.equal(true);
     expect((await listed()).map(({ score }) => score)).to.deep.equal([98]);
   });

@@ -51,7 +51,7 @@ describe('contacts that may be one person', () => {
     const raw = lines.map((one) => JSON.stringify(one)).join('\n');
     await api('post', '/contacts/bulk', { raw, type: 'application/x-ndjson' });
   };
-  const scan = (most = 1000, goOn = () => true) => scanDuplicates(open.desk, { most, goOn });
+  const scan = (most = 1000, goOn = () => true) => scanDuplicates(open.context, { most, goOn });
   const listed = async (query = ''): Promise<Item[]> =>
     (await api('get', '/people/candidates', { query })).body.items;
   const ana = {
@@ -178,8 +178,8 @@ describe('contacts that may be one person', () => {
     const mergeCandidates = spied(gateway.store.mergeCandidates, 'bulkWrite', async () => {
       await api('post', `/contacts/${one}/merge`, { body: { with: two, reason } });
     });
-    const desk = { ...open.desk, store: { ...open.desk.store, mergeCandidates } };
-    await scanDuplicates(desk, { most: 10, goOn: () => true });
+    const context = { ...open.context, store: { ...open.context.store, mergeCandidates } };
+    await scanDuplicates(context, { most: 10, goOn: () => true });
     const [{ id = '' } = {}] = await listed();
     const merged = await api('post', `/people/candidates/${id}/merge`, { body: { reason } });
     expect([merged.status, await listed()]).to.deep.equal([200, []]);
@@ -227,7 +227,7 @@ describe('contacts that may be one person', () => {
   it('count in the quality of their source once everybody was compared', async () => {
     await saveMany(32, (at) => ({ card: String(Math.floor(at / 2)) }));
     const shareOf = async () => {
-      await evaluateListQuality(open.desk);
+      await evaluateListQuality(open.context);
       const [score] = await gateway.store.qualityScores.find({ kind: 'source' }).toArray();
       const { hits, of, level } = score?.rules.find(({ rule }) => rule === 'duplicates') ?? {};
       return [hits, of, level];

@@ -17,11 +17,11 @@ describe('merging and splitting people', () => {
     clock += 1000;
     return new Date(clock);
   };
-  const desk = () => ({ store, now, monotonic: () => performance.now() });
+  const context = () => ({ store, now, monotonic: () => performance.now() });
   const said = { by: 'key', reason: 'same e-mail' };
-  const merge = (pair: Link) => mergeContacts(desk(), pair, said);
+  const merge = (pair: Link) => mergeContacts(context(), pair, said);
   const split = (person: string, which: string) =>
-    splitPerson(desk(), { person, merge: which }, { by: 'key', reason: 'they are two' });
+    splitPerson(context(), { person, merge: which }, { by: 'key', reason: 'they are two' });
 
   before(async () => {
     ({ store } = await openTestStore());

@@ -11,12 +11,12 @@ import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 describe('saving profiles and events', () => {
   let gateway: Gateway;
-  let desk: AppContext;
+  let context: AppContext;
   let close: () => Promise<void>;
   before(async () => {
     gateway = await startGateway({ worker: false });
     const database = gateway.store.db.databaseName;
-    ({ desk, close } = await openContext({ ...gateway.config, database }, createLog('silent', 'web')));
+    ({ context, close } = await openContext({ ...gateway.config, database }, createLog('silent', 'web')));
   });
   after(async () => {
     await close();
@@ -30,14 +30,14 @@ describe('saving profiles and events', () => {
 
   /** The desk with some of the writes to contacts done otherwise. */
   const deskWith = (other: Partial<Store['contacts']>): AppContext => {
-    const { contacts } = desk.store;
+    const { contacts } = context.store;
     const handler = {
       get: (target: Store['contacts'], name: keyof Store['contacts']) => {
         const found = other[name] ?? target[name];
         return typeof found === 'function' ? found.bind(target) : found;
       },
     };
-    return { ...desk, store: { ...desk.store, contacts: new Proxy(contacts, handler) } };
+    return { ...context, store: { ...context.store, contacts: new Proxy(contacts, handler) } };
   };
 
   it('takes no further line while a batch is written', async () => {
@@ -49,7 +49,7 @@ describe('saving profiles and events', () => {
       }
     }
     const writes: { taken: number; release: () => void }[] = [];
-    const { contacts } = desk.store;
+    const { contacts } = context.store;
     const bulkWrite = async (...args: Parameters<typeof contacts.bulkWrite>) => {
       await new Promise<void>((release) => writes.push({ taken, release }));
       return contacts.bulkWrite(...args);
@@ -73,7 +73,7 @@ describe('saving profiles and events', () => {
         yield { line: at + 1, bytes: 1024 * 1024, request: told(at, {}) };
       }
     }
-    const { contacts } = desk.store;
+    const { contacts } = context.store;
     const find: Store['contacts']['find'] = (...args: never[]) => {
       held = 0;
       return (contacts.find as (...all: never[]) => never)(...args);
@@ -83,8 +83,8 @@ describe('saving profiles and events', () => {
   });
 
   it('makes contacts whose chains, empty yet, verify', async () => {
-    const keys = { keyRing: desk.ring, ledgerKeys: desk.ledgerKeys, blindIndexKeys: [] };
-    const report = await verifyLedger(desk.store, keys, () => undefined);
+    const keys = { keyRing: context.ring, ledgerKeys: context.ledgerKeys, blindIndexKeys: [] };
+    const report = await verifyLedger(context.store, keys, () => undefined);
     expect(report.chains).to.be.greaterThan(1000);
     expect([report.faults, report.strays]).to.deep.equal([[], []]);
   });
@@ -95,16 +95,16 @@ describe('saving profiles and events', () => {
     const dying = deskWith({ updateOne: () => Promise.reject(new Error('the process died')) });
     const failed = await recordContactEvent(dying, event).catch((error: Error) => error.message);
     expect(failed).to.equal('the process died');
-    expect(await desk.store.events.countDocuments()).to.equal(0);
-    expect(await recordContactEvent(desk, event)).to.include({ kind: 'recorded' });
-    expect(await recordContactEvent(desk, event)).to.include({ kind: 'again' });
-    const contact = await desk.store.contacts.findOne({ index: desk.indexOf(number) });
+    expect(await context.store.events.countDocuments()).to.equal(0);
+    expect(await recordContactEvent(context, event)).to.include({ kind: 'recorded' });
+    expect(await recordContactEvent(context, event)).to.include({ kind: 'again' });
+    const contact = await context.store.contacts.findOne({ index: context.indexOf(number) });
     expect(contact?.profile?.days.map(({ count, sum }) => [count, sum])).to.deep.equal([[1, 5]]);
   });
 
   it('writes nothing of somebody who is erased at that moment', async () => {
-    const { contacts } = desk.store;
-    const index = desk.indexOf(numberOf(3));
+    const { contacts } = context.store;
+    const index = context.indexOf(numberOf(3));
     const erased = { sealed: null, 'keys.profile': null };
     const bulkWrite = async (...args: Parameters<typeof contacts.bulkWrite>) => {
       await contacts.updateOne({ index }, { $set: erased, $unset: { profile: '' } });
@@ -123,9 +123,9 @@ describe('saving profiles and events', () => {
   });
 
   it('gives up, and says so, where another writer is always first', async () => {
-    const { contacts } = desk.store;
+    const { contacts } = context.store;
     const bulkWrite = async (...args: Parameters<typeof contacts.bulkWrite>) => {
-      await contacts.updateOne({ index: desk.indexOf(numberOf(2)) }, { $inc: { profileRev: 1 } });
+      await contacts.updateOne({ index: context.indexOf(numberOf(2)) }, { $inc: { profileRev: 1 } });
       return contacts.bulkWrite(...args);
     };
     async function* rows(): AsyncGenerator<ImportRow> {
@@ -133,7 +133,7 @@ describe('saving profiles and events', () => {
     }
     const failed = await saveMany(deskWith({ bulkWrite }), rows(), null).catch((error: Error) => error.name);
     expect(failed).to.equal('StaleRead');
-    const contact = await contacts.findOne({ index: desk.indexOf(numberOf(2)) });
+    const contact = await contacts.findOne({ index: context.indexOf(numberOf(2)) });
     expect(contact?.profile?.stage?.name).to.equal('lead');
   });
 });

@@ -33,7 +33,7 @@ describe('own fields that hold mailboxes and numbers of people', () => {
   const stored = (id: string) => gateway.store.contacts.findOne({ _id: id });
   const openedOf = async (id: string) => {
     const contact = await stored(id);
-    return contact === null ? null : openFields(open.desk.ring, contact, contact.profile?.fields ?? {});
+    return contact === null ? null : openFields(open.context.ring, contact, contact.profile?.fields ?? {});
   };
   const told = { second_phone: SECOND, email: MAIL, card: 'AB 17' };
 

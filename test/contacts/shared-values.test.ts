@@ -41,7 +41,7 @@ describe('pairs of contacts that may be one person', () => {
     const lines = Array.from({ length: count }, () => JSON.stringify({ phone: number(), fields }));
     await importer('post', '/contacts/bulk', { raw: lines.join('\n'), type: 'application/x-ndjson' });
   };
-  const scan = (most = 1000) => scanDuplicates(open.desk, { most, goOn: () => true });
+  const scan = (most = 1000) => scanDuplicates(open.context, { most, goOn: () => true });
   const pairs = (): Promise<number> => gateway.store.mergeCandidates.countDocuments();
 
   it('are not made of what many share, and are found by keys of an index', async () => {

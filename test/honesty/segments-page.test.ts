@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { CHANNELS, SUBSCRIPTION_STATES } from '../../src/domain/consent/consent-state.ts';
 import { LANGUAGES, PURPOSES } from '../../src/domain/program.ts';
-import { KNOWABLE } from '../../src/domain/segments/clauses/person.ts';
+import { KNOWABLE } from '../../src/domain/segments/clauses/shapes.ts';
 import { sentenceOf } from '../../src/domain/segments/describe.ts';
 import { readTree } from '../../src/domain/segments/tree.ts';
 

@@ -45,18 +45,18 @@ describe('runs of jobs that nobody has in mind any more', () => {
   };
   let looks = 0;
   const work = async (...table: ReturnType<typeof job>[]) => {
-    const jobStates = spied(open.desk.store.jobStates, 'aggregate', () => {
+    const jobStates = spied(open.context.store.jobStates, 'aggregate', () => {
       looks += 1;
     });
-    await workAt({ ...open.desk, store: { ...open.desk.store, jobStates } }, ...table);
+    await workAt({ ...open.context, store: { ...open.context.store, jobStates } }, ...table);
   };
   /** Whoever was forgotten as this is asked is known by its end. */
   const looked = async () => {
     const from = looks;
     await until('two looks', async () => looks >= from + 2);
   };
-  const workAt = async (desk: AppContext, ...table: ReturnType<typeof job>[]) => {
-    jobs = createJobs({ desk, carrier: {} as never, planAgain: {} }, table, () => undefined, 20);
+  const workAt = async (context: AppContext, ...table: ReturnType<typeof job>[]) => {
+    jobs = createJobs({ context, carrier: {} as never, planAgain: {} }, table, () => undefined, 20);
     await jobs.start();
   };
   const ran = (name: string) => until(`${name} is run`, async () => runs.includes(name));
@@ -200,13 +200,17 @@ describe('runs of jobs that nobody has in mind any more', () => {
     const told: string[] = [];
     const say = (_: object, line: string): void => void told.push(line);
     let away = false;
-    const jobStates = spied(open.desk.store.jobStates, 'aggregate', () => {
+    const jobStates = spied(open.context.store.jobStates, 'aggregate', () => {
       looks += 1;
       if (away) throw new Error('the database is away');
     });
     const log = { info: () => undefined, warn: () => undefined, error: say };
-    const desk = { ...open.desk, log: { ...log, info: say }, store: { ...open.desk.store, jobStates } };
-    await workAt(desk, await known('unlooked'));
+    const context = {
+      ...open.context,
+      log: { ...log, info: say },
+      store: { ...open.context.store, jobStates },
+    };
+    await workAt(context, await known('unlooked'));
     away = true;
     const from = looks;
     await until('three looks', async () => looks >= from + 3);

@@ -36,7 +36,7 @@ describe('background jobs', () => {
     await gateway.stop();
   });
 
-  const tools = () => ({ desk: open.desk, carrier: {} as never, planAgain: {} });
+  const tools = () => ({ context: open.context, carrier: {} as never, planAgain: {} });
   const stateOf = async (name: string) => (await readJobs(gateway.store)).get(name);
   const begun = async (name: string, run: () => Promise<Counts>) => {
     const one = planted(name, run);
@@ -194,7 +194,7 @@ describe('background jobs', () => {
       const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
       expect(metrics).to.contain('assent_job_paused{job="note-campaigns",role="web"} 1');
       expect((await api('post', '/jobs/note-campaigns/resume', { body: {} })).body.paused).to.equal(null);
-      for (const name of ['expire-flags', 'end-holds', 'catch-up', 'adopt-receipts']) {
+      for (const name of ['expire-claims', 'end-holds', 'catch-up', 'adopt-receipts']) {
         const answer = await api('post', `/jobs/${name}/pause`, { body });
         expect([answer.status, answer.body.type], name).to.deep.equal([409, '/api/docs#not-possible']);
         expect(answer.body.detail, name).to.match(/^It cannot be paused: /);

@@ -34,7 +34,7 @@ async function agedConsent(gateway: Gateway, open: OpenDesk, number: string): Pr
   for (const body of ['JOIN', 'YES']) await gateway.text(number, body);
   const at = ago(700);
   await gateway.store.contacts.updateOne(
-    { index: open.desk.indexOf(number) },
+    { index: open.context.indexOf(number) },
     {
       $set: { 'subscriptions.0.basis.at': at, 'subscriptions.0.since': at, promptsSent: [] },
       $unset: { repliedAt: true },

@@ -11,7 +11,7 @@ import { makeWork } from './make-work.ts';
 const DAY_MS = 86_400_000;
 
 /** One is one write of the database; the other reads a part of each number's list at least, so that it comes further. */
-const GO_ON = ['expire-flags', 'catch-up'];
+const GO_ON = ['expire-claims', 'catch-up'];
 
 /** Counts of what is left, which a run that stops may tell. */
 const LEFT = ['left', 'not_asked'];
@@ -69,7 +69,7 @@ describe('background jobs that are not to go on', () => {
     ahead = name === 'reconcile' ? 0 : 20 * DAY_MS;
     const turn: JobRunContext = { payload: {}, most: Number.POSITIVE_INFINITY, goOn };
     return found.run(
-      { desk: open.desk, carrier, planAgain: { transactional: false } },
+      { context: open.context, carrier, planAgain: { transactional: false } },
       turn as JobRunContext<never>,
     );
   };

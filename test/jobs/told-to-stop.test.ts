@@ -20,7 +20,7 @@ describe('runs of jobs that are told to stop', () => {
     await gateway.stop();
   });
 
-  const tools = () => ({ desk: open.desk, carrier: {} as never, planAgain: {} });
+  const tools = () => ({ context: open.context, carrier: {} as never, planAgain: {} });
   const planted = async (name: string, run: () => Promise<Counts | null>): Promise<Job> => {
     await beginJobs(gateway.store, [name]);
     return job({ name, what: 'A job of a test.', schedule: YEARLY, leaseSeconds: 30, run });
@@ -65,8 +65,8 @@ describe('runs of jobs that are told to stop', () => {
         return {};
       },
     };
-    const desk = { ...open.desk, monotonic: () => clock };
-    await runJob(one, { ...tools(), desk }, async () => {
+    const context = { ...open.context, monotonic: () => clock };
+    await runJob(one, { ...tools(), context }, async () => {
       renewals += 1;
     });
     expect(told).to.deep.equal([true, false, false]);

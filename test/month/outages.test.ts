@@ -16,14 +16,14 @@ describe('the outages of a simulated month', () => {
       await ground.ended(one, '30 ok, 3 30003, 2 ok', { network });
     }
     for (const one of people.slice(0, 3)) await ground.ended(one, '1 30003, 3 30007');
-    await findIncidents(ground.desk);
+    await findIncidents(ground.context);
   });
   after(() => ground.close());
 
   it('are counted on the day on which they began, and each failure once, whatever it fell into', async () => {
     expect(await ground.gateway.store.incidents.countDocuments({})).to.equal(3);
     const date = daysAgo(3).toISOString().slice(0, 10);
-    expect([...(await outagesByDay(ground.desk, daysAgo(31)))]).to.deep.equal([
+    expect([...(await outagesByDay(ground.context, daysAgo(31)))]).to.deep.equal([
       [date, { incidents: 3, frozen: MANY }],
     ]);
   });

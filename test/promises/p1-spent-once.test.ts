@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { emptyConsentState } from '../../src/domain/consent/consent-state.ts';
 import { type Cleared, clear, type HandOver, handOver } from '../../src/sending/gate.ts';
-import { ANSWER_MS, createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
+import { createTwilioClient, LEAST_ANSWER_MS, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 
@@ -91,9 +91,9 @@ describe('P1: what the gate cleared', () => {
   it('does not go to the carrier once too little is left for its answer, by not a millisecond', async () => {
     const before = await created();
     const [late, early] = [cleared(), cleared()];
-    clock = DEADLINE.monotonic - ANSWER_MS;
+    clock = DEADLINE.monotonic - LEAST_ANSWER_MS;
     expect(results(await handOver([late], carrier.transport))).to.deep.equal(['put-back']);
-    clock = DEADLINE.monotonic - ANSWER_MS - 1;
+    clock = DEADLINE.monotonic - LEAST_ANSWER_MS - 1;
     expect(results(await handOver([early], carrier.transport))).to.deep.equal(['accepted']);
     expect(await created()).to.equal(before + 1);
   });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
 import { replyDueAt } from '../../src/domain/sending/answer-order.ts';
 import type { OpenDesk } from '../../src/open-context.ts';
-import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
+import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { deskOf, plant } from '../receipts/rows.ts';
@@ -22,14 +22,14 @@ describe('P3 STOP wins: what a text ends that was found in the carrier’s list'
   });
 
   const promptOf = async (number: string): Promise<string> =>
-    (await gateway.store.contacts.findOne({ index: open.desk.indexOf(number) }))?.prompts.at(-1)?.id ?? '';
+    (await gateway.store.contacts.findOne({ index: open.context.indexOf(number) }))?.prompts.at(-1)?.id ?? '';
   const found = (from: string, body: string): InboundSms => ({
     ...{ sid: newSid(), ...addressed(from, '28555'), body, receivedAt: new Date(), door: 'list' },
     ...{ otherBodies: [], optOutType: null, form: { Body: body } },
   });
   /** Under way to them by a worker that was quicker than their text. */
   const flagged = (): Partial<DeliveryDoc> => ({
-    ...{ state: 'sending', owner: 'another', leaseUntil: new Date(Date.now() + FLAG_LEASE_MS), rev: 0 },
+    ...{ state: 'sending', owner: 'another', leaseUntil: new Date(Date.now() + CLAIM_LEASE_MS), rev: 0 },
   });
 
   const ENDS: [what: string, before: string[], body: string, template: RegExp][] = [
@@ -48,7 +48,7 @@ describe('P3 STOP wins: what a text ends that was found in the carrier’s list'
         ...(before.includes('YES') ? {} : asks),
       });
       const text = found(person, body);
-      const taken = recordAndReply(open.desk, text);
+      const taken = recordAndReply(open.context, text);
       const { deliveries } = gateway.store;
       const answer = (): Promise<DeliveryDoc | null> => deliveries.findOne({ 'answers.sid': text.sid });
       await until('it is written', async () => (await answer()) !== null);
@@ -65,7 +65,7 @@ describe('P3 STOP wins: what a text ends that was found in the carrier’s list'
 
   it('is nothing where it asks for help: that is due at once', async () => {
     const text = found(newPerson(), 'HELP');
-    await recordAndReply(open.desk, text);
+    await recordAndReply(open.context, text);
     const answer = await gateway.store.deliveries.findOne({ 'answers.sid': text.sid });
     expect(answer?.dueAt).to.deep.equal(replyDueAt(text.receivedAt, 0));
     expect(answer).not.to.have.property('draining');

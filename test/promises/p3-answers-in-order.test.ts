@@ -49,7 +49,7 @@ describe('P3 STOP wins: answers to one person, in the order in which they wrote'
 
   /** One worker, a turn at a time: each turn sends the next answer of every person who is due one. */
   const turns = async (most = Number.POSITIVE_INFINITY): Promise<void> => {
-    const { ring, indexOf } = open.desk;
+    const { ring, indexOf } = open.context;
     const over = { carrier: carrierOf(carrier.transport), program: () => MANY_TOPICS };
     const queue = createSenderQueue(dispatchDeps(gateway.store, { ring, indexOf }, over), () => SENDERS.shop);
     for (let turn = 0; turn < most; turn += 1) {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { optOut } from '../../src/consent/opt-in-and-out.ts';
 import type { OpenDesk } from '../../src/open-context.ts';
-import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
+import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { deskOf, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
@@ -31,7 +31,7 @@ describe('P3 STOP wins: a question that names the topic does not leave after its
     const question = () => gateway.store.deliveries.findOne({ index: indexOf(gateway, person) });
     await until('nobody has it', async () => ((await question())?.state ?? 'sending') !== 'sending');
     const row = (await question()) as DeliveryDoc;
-    const flag = { owner: 'another', leaseUntil: new Date(Date.now() + FLAG_LEASE_MS) };
+    const flag = { owner: 'another', leaseUntil: new Date(Date.now() + CLAIM_LEASE_MS) };
     const due = { owner: null, leaseUntil: null };
     await change(row, { state, open: true, ...(state === 'sending' ? flag : due) }, 'acceptedAt');
     return row;
@@ -40,7 +40,7 @@ describe('P3 STOP wins: a question that names the topic does not leave after its
     (await gateway.store.contacts.findOne({ _id: contact }))?.prompts[0]?.state !== 'open';
 
   const optOutOfDeals = (number: string) =>
-    optOut(open.desk, {
+    optOut(open.context, {
       ...{ number, programs: [], topics: [{ program: 'deals', topic: 'deals' }] },
       ...{ channel: 'NOT_STATED', origin: {}, actor: 'a test' },
     });

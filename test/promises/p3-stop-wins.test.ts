@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { cancelAndDrain } from '../../src/sending/cancel-and-drain.ts';
-import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
+import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { deskOf, plant, rowOf } from '../receipts/rows.ts';
@@ -149,12 +149,12 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
   it('answers after the lease has surely passed on its own clock, where the other process never settles', async () => {
     await store.deliveries.insertOne(row('dead', { state: 'sending' }));
     const looks: number[] = [];
-    const monotonic = clock(FLAG_LEASE_MS / 4);
+    const monotonic = clock(CLAIM_LEASE_MS / 4);
     await cancelAndDrain(store, all, () => {
       looks.push(monotonic());
       return looks.at(-1) ?? 0;
     });
-    expect((looks.at(-1) ?? 0) - (looks[0] ?? 0)).to.be.greaterThan(FLAG_LEASE_MS);
+    expect((looks.at(-1) ?? 0) - (looks[0] ?? 0)).to.be.greaterThan(CLAIM_LEASE_MS);
   });
 });
 
@@ -216,7 +216,7 @@ describe('P3 STOP wins: YES, codes and STOP of one person at once', () => {
     const flagged = {
       state: 'sending' as const,
       owner: 'another',
-      leaseUntil: new Date(Date.now() + FLAG_LEASE_MS),
+      leaseUntil: new Date(Date.now() + CLAIM_LEASE_MS),
     };
     const offer = await plant(open, person, 'Deals!', flagged);
     await open.close();

@@ -95,15 +95,15 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
       expect(one.status).to.equal(503);
       expect(one.body.next_step).to.contain('KEYRING');
     }
-    expect(await endDueHolds(late.desk)).to.equal(0);
+    expect(await endDueHolds(late.context)).to.equal(0);
     await note();
     for (const one of [await read(), await decide()]) {
       expect(one.status).to.equal(409);
       expect(one.body.next_step).to.contain('POST /opt-outs');
     }
     expect(await offer(other)).to.deep.equal(['other-number-held']);
-    expect(await endDueHolds(late.desk)).to.equal(1);
-    expect(await endDueHolds(late.desk)).to.equal(0);
+    expect(await endDueHolds(late.context)).to.equal(1);
+    expect(await endDueHolds(late.context)).to.equal(0);
     expect(await optOutOf(gateway, number)).to.include({ source: 'hold timer', generation: 1 });
     expect(await offer(other)).to.deep.equal(['other-number-stopped']);
     expect((await client('get', '/holds')).body.items).to.deep.equal([]);
@@ -114,7 +114,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     await gateway.text(number, 'I get too many texts');
     await lose(number);
     await note();
-    expect(await endDueHolds(late.desk)).to.equal(1);
+    expect(await endDueHolds(late.context)).to.equal(1);
     const since = (await optOutOf(gateway, number))?.since;
     await gateway.text(number, 'HELP');
     const now = await current(number);
@@ -139,7 +139,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     await note();
     const lines: unknown[] = [];
     const log = { ...QUIET, error: (fields: object) => void lines.push(fields) };
-    await expireDuePrompts({ ...late.desk, log });
+    await expireDuePrompts({ ...late.context, log });
     expect(lines).to.deep.equal([]);
     expect((await gateway.store.contacts.findOne({ _id: contact }))?.prompts[0]?.state).to.equal('open');
   });
@@ -179,7 +179,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     await lose(number);
     await note();
     await gateway.text(number, 'HELP');
-    await carrierOptOut(open.desk, { delivery: row._id, code: '21610', at: new Date() });
+    await carrierOptOut(open.context, { delivery: row._id, code: '21610', at: new Date() });
     await open.close();
     expect(await optOutOf(gateway, number)).to.include({ source: 'carrier error 21610' });
     const block = { index: indexOf(gateway, number), kind: 'carrier' as const };
@@ -193,7 +193,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     await note();
     await gateway.text(number, 'HELP');
     const open = await deskOf(gateway);
-    await optOutFromUnmatchedReceipt(open.desk, { ...told, sender: SENDERS.shop.number });
+    await optOutFromUnmatchedReceipt(open.context, { ...told, sender: SENDERS.shop.number });
     await open.close();
     expect(await optOutOf(gateway, number)).to.include({ source: 'carrier error 21610' });
   });

@@ -32,15 +32,15 @@ describe('P4: many who texted while nobody listened', () => {
     return { sid: newSid(), from: newPerson(), to: '28555', body, sentAt };
   };
   /** A lease never ends by this clock: whoever waits for what is under way waits until that has settled. */
-  const desk = (): OpenDesk['desk'] => ({ ...open.desk, monotonic: () => 0 });
-  const look = (texts: ListedInbound[], by = desk()): Promise<number> =>
+  const context = (): OpenDesk['context'] => ({ ...open.context, monotonic: () => 0 });
+  const look = (texts: ListedInbound[], by = context()): Promise<number> =>
     catchUp(
       by,
       async (number) => texts.filter(({ to }) => to === number),
       () => true,
     );
   /** A desk that counts what is read by it: in all, and at most before whatever else waits has its turn. */
-  const counting = (): { by: OpenDesk['desk']; read: { all: number; longest: number } } => {
+  const counting = (): { by: OpenDesk['context']; read: { all: number; longest: number } } => {
     const read = { all: 0, longest: 0 };
     let stretch = 0;
     const count = (): void => {
@@ -49,15 +49,15 @@ describe('P4: many who texted while nobody listened', () => {
       read.all += 1;
       read.longest = Math.max(read.longest, stretch);
     };
-    const current = (): ReturnType<OpenDesk['desk']['catalog']['current']> => {
-      const catalog = open.desk.catalog.current();
+    const current = (): ReturnType<OpenDesk['context']['catalog']['current']> => {
+      const catalog = open.context.catalog.current();
       const vocabulary: typeof catalog.vocabulary = (to) => {
         count();
         return catalog.vocabulary(to);
       };
       return { ...catalog, vocabulary };
     };
-    return { by: { ...desk(), catalog: { ...open.desk.catalog, current } }, read };
+    return { by: { ...context(), catalog: { ...open.context.catalog, current } }, read };
   };
   /** Takes in a spool of one file for each of some lists of texts. */
   const replay = async (...files: ListedInbound[][]) => {
@@ -69,7 +69,7 @@ describe('P4: many who texted while nobody listened', () => {
       }
       await spool.close();
     }
-    return replaySpool(desk(), spool);
+    return replaySpool(context(), spool);
   };
   const underWay = async (person: string): Promise<DeliveryDoc> => {
     await gateway.text(person, 'HELP');
@@ -116,7 +116,7 @@ describe('P4: many who texted while nobody listened', () => {
     const stop = listed('STOP', 60);
     const style = { ...stop, ...listed('STYLE', 65), from: stop.from, to: '+15550100199' };
     expect(await look([style, stop])).to.equal(2);
-    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(stop.from) });
+    const contact = await gateway.store.contacts.findOne({ index: open.context.indexOf(stop.from) });
     expect(contact?.prompts, 'nothing was asked').to.deep.equal([]);
   });
 

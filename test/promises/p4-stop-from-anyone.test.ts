@@ -148,9 +148,9 @@ describe('P4: STOP from anyone counts', () => {
 
     it('counts by another door too', async () => {
       const person = await erased();
-      const { desk, close } = await deskOf(gateway);
+      const { context, close } = await deskOf(gateway);
       const said = { number: person, programs: [], topics: [], origin: {}, actor: 'a test' };
-      await optOut(desk, { ...said, channel: 'NOT_STATED' });
+      await optOut(context, { ...said, channel: 'NOT_STATED' });
       await close();
       await isOut(person);
     });

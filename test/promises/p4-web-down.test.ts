@@ -40,7 +40,7 @@ describe('P4: STOP counts while nobody listens', () => {
   });
 
   const look = (list: TwilioClient['listInbound'] = carrier.listInbound) =>
-    catchUp(open.desk, list, () => true);
+    catchUp(open.context, list, () => true);
   /** The list as it would be a minute later. */
   const aged = async (to: string, since: Date): Promise<ListedInbound[]> =>
     (await carrier.listInbound(to, since)).map((one) => ({
@@ -181,7 +181,7 @@ describe('P4: STOP counts while nobody listens', () => {
     const texts = [listed(late, 'STOP', 600), listed(early, 'STOP', 2.9 * 3600)];
     const began = Date.now() - 3 * HOUR;
     await writeSetting(gateway.store, { _id: MARK, at: new Date(began), value: null });
-    expect(await catchUp(open.desk, longList(texts), () => false)).to.equal(1);
+    expect(await catchUp(open.context, longList(texts), () => false)).to.equal(1);
     expect([await withdrawals(gateway, early), await withdrawals(gateway, late)]).to.deep.equal([1, 0]);
     expect(await markOf()).to.be.within(began + HOUR / 4, began + HOUR);
     const asked: string[] = [];
@@ -196,7 +196,7 @@ describe('P4: STOP counts while nobody listens', () => {
     await writeSetting(gateway.store, { _id: MARK, at: new Date(began), value: null });
     const minutes = longList([], [], HOUR / 60);
     for (let before = began; before < began + HOUR / 20; before = await markOf()) {
-      await catchUp(open.desk, minutes, () => false);
+      await catchUp(open.context, minutes, () => false);
       expect(await markOf()).to.be.above(before);
     }
   });

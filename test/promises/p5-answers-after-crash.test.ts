@@ -5,7 +5,7 @@ import { AT_LEAST_ONCE } from '../../src/domain/sending/unknown-outcome.ts';
 import type { OpenDesk } from '../../src/open-context.ts';
 import { lookUpUnknowns } from '../../src/receipts/unknown-outcomes.ts';
 import { createSenderQueue } from '../../src/sending/dispatcher.ts';
-import { FLAG_LEASE_MS, type Transport } from '../../src/sending/gate.ts';
+import { CLAIM_LEASE_MS, type Transport } from '../../src/sending/gate.ts';
 import { addressed } from '../../src/sending/inbound-sms.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
@@ -44,8 +44,8 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
 
   /** A worker that hands over by this transport. */
   const worker = (transport: Transport) => {
-    const { ring, indexOf } = open.desk;
-    const over = { now, settler: open.desk.settler, carrier: carrierOf(transport) };
+    const { ring, indexOf } = open.context;
+    const over = { now, settler: open.context.settler, carrier: carrierOf(transport) };
     return createSenderQueue(dispatchDeps(gateway.store, { ring, indexOf }, over), () => SENDERS.shop);
   };
   /** A worker that lives sends whatever is due. */
@@ -65,7 +65,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
     await until('it to be claimed, and its call begun', async () => begun);
     expect((await current(row)).state).to.equal('sending');
     // As if its lease had been over for long.
-    await expireClaims(gateway.store, -FLAG_LEASE_MS - SECOND, now());
+    await expireClaims(gateway.store, -CLAIM_LEASE_MS - SECOND, now());
     expect((await current(row)).state).to.equal('unknown');
   };
   const current = async ({ _id }: DeliveryDoc): Promise<DeliveryDoc> => {
@@ -82,7 +82,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
   };
   const lookAt = async (seconds: number) => {
     ahead = seconds * SECOND;
-    return lookUpUnknowns(open.desk, carrier.listOutbound, AT_LEAST_ONCE);
+    return lookUpUnknowns(open.context, carrier.listOutbound, AT_LEAST_ONCE);
   };
   const loseReceipts = (number: string): Promise<Response> =>
     gateway.sim('PUT', '/sim/behaviours', [{ match: { number }, on: 'status', effect: { kind: 'lose' } }]);
@@ -175,7 +175,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
       const odd = { otherBodies: [], optOutType: null, form: { Body: 'STOP' } };
       const text = { sid, ...addressed(person, SENDERS.shop.number), body: 'STOP', ...odd };
       const died = await recordAndReply(
-        { ...open.desk, store: dead },
+        { ...open.context, store: dead },
         { ...text, receivedAt: now(), door: 'webhook' },
       ).catch((error: Error) => error.message);
       expect(died).to.equal('its process is dead');

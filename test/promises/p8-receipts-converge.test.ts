@@ -6,7 +6,7 @@ import { createReceiptRecorder, type RecordReceipt } from '../../src/receipts/re
 import { cancelAndDrain } from '../../src/sending/cancel-and-drain.ts';
 import type { ClearedRef, HandOver } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
-import { skipRefused } from '../../src/store/deliveries/queue.ts';
+import { endRefused } from '../../src/store/deliveries/queue.ts';
 import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import {
   ANSWERED,
@@ -40,7 +40,7 @@ describe('P8: receipts converge', () => {
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     late = await deskOf(gateway, () => new Date(Date.now() + 3_600_000));
-    record = createReceiptRecorder(gateway.store, late.desk);
+    record = createReceiptRecorder(gateway.store, late.context);
   });
   after(async () => {
     await late.close();
@@ -54,7 +54,7 @@ describe('P8: receipts converge', () => {
   };
   const byOurSide = async (row: DeliveryDoc, own: Own): Promise<void> => {
     const ref = { delivery: row._id, epoch: row.epoch, decidedAt: ANSWERED };
-    const { settler, store } = late.desk;
+    const { settler, store } = late.context;
     switch (own) {
       case 'accepted': {
         const carrierSid = sidOf(row.epoch);
@@ -66,7 +66,7 @@ describe('P8: receipts converge', () => {
       case 'refused':
         return settler.record([{ ...ref, result: 'refused', code: REFUSAL }]);
       case 'skip':
-        return skipRefused(store, [{ row, reasons: ['opted-out'] }], ANSWERED);
+        return endRefused(store, [{ row, reasons: ['opted-out'] }], ANSWERED);
       case 'cancel': {
         const looks = [0, Number.POSITIVE_INFINITY];
         const fact = {
@@ -108,10 +108,10 @@ describe('P8: receipts converge', () => {
         }),
       ),
     );
-    const end = late.desk.now();
+    const end = late.context.now();
     // Whatever is still flagged counts as left behind: an hour before its lease is over.
     await expireClaims(gateway.store, -3_600_000, end);
-    while ((await matchWaitingReceipts(late.desk)).adopted > 0);
+    while ((await matchWaitingReceipts(late.context)).adopted > 0);
     expect(await gateway.store.receipts.countDocuments({})).to.equal(0);
     for (const { what, life, order, row } of lived) {
       const after = await rowOf(gateway.store, row);
@@ -141,7 +141,7 @@ describe('P8: receipts converge', () => {
     }
     const at = new Date();
     const ref = { delivery: row._id, epoch: 1, decidedAt: at };
-    await late.desk.settler.record([accepted(ref, sid, at)]);
+    await late.context.settler.record([accepted(ref, sid, at)]);
     const after = await rowOf(gateway.store, row);
     expect(after).to.include({ state: 'delivered', carrierSid: sid });
     expect(after).to.not.have.any.keys('open', 'extraSids');
@@ -157,7 +157,7 @@ describe('P8: receipts converge', () => {
     await post(row, 1, { MessageSid: sid, MessageStatus: 'delivered' });
     expect((await rowOf(gateway.store, row)).decision).to.deep.equal(proven);
     const ref = { delivery: row._id, epoch: 1, decidedAt: ANSWERED };
-    await late.desk.settler.record([accepted(ref, sid, ANSWERED)]);
+    await late.context.settler.record([accepted(ref, sid, ANSWERED)]);
     expect((await rowOf(gateway.store, row)).decision).to.deep.equal({
       allowed: true,
       reasons: [],
@@ -214,8 +214,8 @@ describe('P8: receipts converge', () => {
     expect(flying.extraSids).to.deep.equal([first]);
     const at = new Date();
     const ref = { delivery: row._id, epoch: 2, decidedAt: at };
-    await late.desk.settler.record([accepted(ref, second, at)]);
-    await matchWaitingReceipts(late.desk);
+    await late.context.settler.record([accepted(ref, second, at)]);
+    await matchWaitingReceipts(late.context);
     const after = await rowOf(gateway.store, row);
     expect(after).to.include({ state: 'delivered', carrierSid: second });
     expect(after.extraSids).to.deep.equal([first]);
@@ -229,7 +229,7 @@ describe('P8: receipts converge', () => {
     }
     expect(await gateway.store.receipts.countDocuments({ carrierSid: sid })).to.equal(1);
     await gateway.store.deliveries.insertOne(row);
-    await matchWaitingReceipts(late.desk);
+    await matchWaitingReceipts(late.context);
     expect(await rowOf(gateway.store, row)).to.include({ state: 'delivered', carrierSid: sid });
     expect(await gateway.store.receipts.countDocuments({ carrierSid: sid })).to.equal(0);
   });
@@ -243,7 +243,7 @@ describe('P8: receipts converge', () => {
     ]);
     const people = Array.from({ length: 20 }, newPerson);
     await Promise.all(people.map((person) => gateway.text(person, 'JOIN')));
-    const indexes = people.map((person) => late.desk.indexOf(person));
+    const indexes = people.map((person) => late.context.indexOf(person));
     const ended = { index: { $in: indexes }, state: 'delivered' as const, sentAt: { $exists: true } };
     const rows = gateway.store.deliveries;
     await until('every answer delivered', async () => (await rows.countDocuments(ended)) === people.length);

@@ -112,7 +112,12 @@ describe('P9: a signed request that comes again', () => {
     expect(await rowOf(older._id)).to.include({ state: 'canceled', error: 'opted out' });
     const odd = { otherBodies: [], optOutType: null, form: { Body: 'STOP' } };
     const spooled = { ...addressed(person, '28555'), door: 'spool' as const, ...odd };
-    await recordAndReply(open.desk, { ...spooled, sid: sidOf(stop), body: 'STOP', receivedAt: new Date() });
+    await recordAndReply(open.context, {
+      ...spooled,
+      sid: sidOf(stop),
+      body: 'STOP',
+      receivedAt: new Date(),
+    });
     expect(await rowOf(offer._id)).to.deep.equal(planned);
     await open.close();
   });

@@ -3,7 +3,7 @@ import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { carrierOptOut } from '../../src/consent/carrier-opt-out.ts';
 import type { Sender } from '../../src/domain/program.ts';
 import type { OpenDesk } from '../../src/open-context.ts';
-import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
+import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
@@ -34,7 +34,7 @@ describe('an opt-out that the carrier has taken', () => {
   /** An offer to somebody who agreed, flagged by another process. */
   const offered = async (person: string): Promise<DeliveryDoc> => {
     for (const body of ['JOIN', 'YES']) await gateway.text(person, body);
-    const leaseUntil = new Date(Date.now() + FLAG_LEASE_MS);
+    const leaseUntil = new Date(Date.now() + CLAIM_LEASE_MS);
     return plant(open, person, 'Deals!', { state: 'sending', owner: 'another', leaseUntil });
   };
   /** Not over while the offer is under way, and over once it has settled. */
@@ -61,7 +61,7 @@ describe('an opt-out that the carrier has taken', () => {
     const failed = { ...offer, ...over, _id: `${offer._id}0` };
     await gateway.store.deliveries.insertOne(failed);
     const blocked = { delivery: failed._id, code: '21610', at: new Date() };
-    await waitsFor(offer, () => carrierOptOut(open.desk, blocked));
+    await waitsFor(offer, () => carrierOptOut(open.context, blocked));
   });
 
   it('by its word beside the text waits for what is under way', async () => {

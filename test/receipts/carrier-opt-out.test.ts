@@ -60,7 +60,7 @@ describe('a carrier that says the person opted out', () => {
     return person;
   };
   const facts = async (person: string) => {
-    const index = open.desk.indexOf(person);
+    const index = open.context.indexOf(person);
     const contact = await gateway.store.contacts.findOne({ index });
     const rows = await gateway.store.suppressions.find({ index }).toArray();
     const chain = await chainOf(gateway.store, contact?._id ?? '');
@@ -97,7 +97,7 @@ describe('a carrier that says the person opted out', () => {
         error: code,
       });
       const { said, log } = listening();
-      await carrierOptOut({ ...open.desk, log }, { delivery: failed._id, code, at: new Date() });
+      await carrierOptOut({ ...open.context, log }, { delivery: failed._id, code, at: new Date() });
       expect(said).to.deep.equal(['warn: the carrier knew of an opt-out that we had not']);
       expect(await facts(person)).to.deep.equal({
         states: ['unsubscribed'],
@@ -111,7 +111,7 @@ describe('a carrier that says the person opted out', () => {
   it('on a number that handles opt-outs itself, is asked again once the person texts JOIN: nothing else could lift it', async () => {
     const person = await subscriber();
     const failed = await plant(open, person, 'News!', { state: 'failed', error: '21610' });
-    await carrierOptOut(open.desk, { delivery: failed._id, code: '21610', at: new Date() });
+    await carrierOptOut(open.context, { delivery: failed._id, code: '21610', at: new Date() });
     const { replies } = await gateway.text(person, 'JOIN');
     expect(replies.at(-1)).to.match(/YES/);
     await gateway.text(person, 'YES');
@@ -125,7 +125,7 @@ describe('a carrier that says the person opted out', () => {
     const other = await plant(open, person, 'Deals!', { ...over, sender: SENDERS.stylist.number });
     const failed = await plant(open, person, 'News!', { state: 'undelivered', error: '30004' });
     const { said, log } = listening();
-    await carrierOptOut({ ...open.desk, log }, { delivery: failed._id, code: '30004', at: new Date() });
+    await carrierOptOut({ ...open.context, log }, { delivery: failed._id, code: '30004', at: new Date() });
     expect(said).to.deep.equal(['info: the carrier blocks our messages to a number']);
     expect(await facts(person)).to.deep.equal({
       states: ['subscribed'],
@@ -139,7 +139,7 @@ describe('a carrier that says the person opted out', () => {
   it('said again, or by many messages at once, is one opt-out; each time what was planned since is cancelled', async () => {
     const person = await subscriber();
     const failed = await plant(open, person, 'News!', { state: 'failed', error: '21610' });
-    const tell = () => carrierOptOut(open.desk, { delivery: failed._id, code: '21610', at: new Date() });
+    const tell = () => carrierOptOut(open.context, { delivery: failed._id, code: '21610', at: new Date() });
     await Promise.all([tell(), tell(), tell()]);
     const first = await facts(person);
     const since = await plant(open, person, 'Deals!', { state: 'planned', owner: null, leaseUntil: null });
@@ -155,7 +155,7 @@ describe('a carrier that says the person opted out', () => {
     const sid = newSid();
     await createReceiptRecorder(
       gateway.store,
-      open.desk,
+      open.context,
     )({
       carrierSid: sid,
       status: 'failed',
@@ -178,7 +178,7 @@ describe('a carrier that says the person opted out', () => {
     const planned = await plant(open, person, 'Deals!', { state: 'planned', owner: null, leaseUntil: null });
     const posted = { carrierSid: newSid(), status: 'failed', error: '21610', doneDate: null, at: new Date() };
     const attempt = { delivery: row._id, epoch: 1 };
-    await createReceiptRecorder(gateway.store, open.desk)({ ...posted, attempt, to: null, from: null });
+    await createReceiptRecorder(gateway.store, open.context)({ ...posted, attempt, to: null, from: null });
     expect((await facts(person)).states).to.deep.equal(['subscribed']);
     expect((await rowOf(gateway.store, planned)).state).to.equal('planned');
     expect(await gateway.store.receipts.countDocuments({ carrierSid: posted.carrierSid })).to.equal(0);
@@ -199,7 +199,7 @@ describe('a carrier that says the person opted out', () => {
     // Without a desk it goes as far as the fold.
     await createReceiptRecorder(gateway.store, null)(receipt);
     expect((await facts(person)).states).to.deep.equal(['subscribed']);
-    await matchWaitingReceipts(late.desk);
+    await matchWaitingReceipts(late.context);
     expect((await facts(person)).states).to.deep.equal(['unsubscribed']);
     expect(await gateway.store.receipts.countDocuments({ carrierSid: receipt.carrierSid })).to.equal(0);
   });
@@ -210,19 +210,19 @@ describe('a carrier that says the person opted out', () => {
     const times = { createdAt: new Date(), updatedAt: null };
     const listed = { sid: newSid(), status: 'failed', errorCode: '21610', ...times };
     // The writer of consent is away: it goes as far as the fold.
-    const writer = { ...open.desk.writer, submit: () => Promise.reject(new Error('the process ends')) };
-    const ended = await applyListedStatus({ ...open.desk, writer }, row, listed).catch(() => 'ended');
+    const writer = { ...open.context.writer, submit: () => Promise.reject(new Error('the process ends')) };
+    const ended = await applyListedStatus({ ...open.context, writer }, row, listed).catch(() => 'ended');
     expect(ended).to.equal('ended');
-    await matchWaitingReceipts(late.desk);
+    await matchWaitingReceipts(late.context);
     expect((await facts(person)).states).to.deep.equal(['unsubscribed']);
     expect(await gateway.store.receipts.countDocuments({ delivery: row._id })).to.equal(0);
   });
 
   it('about a delivery or a person nobody knows changes nothing', async () => {
-    await carrierOptOut(open.desk, { delivery: 'd_of-nobody', code: '21610', at: new Date() });
+    await carrierOptOut(open.context, { delivery: 'd_of-nobody', code: '21610', at: new Date() });
     const person = await subscriber();
     const row = await plant(open, person, 'News!', { contact: 'c_gone', state: 'failed' }).catch(() => null);
-    if (row !== null) await carrierOptOut(open.desk, { delivery: row._id, code: '21610', at: new Date() });
+    if (row !== null) await carrierOptOut(open.context, { delivery: row._id, code: '21610', at: new Date() });
     expect((await facts(person)).states).to.deep.equal(['subscribed']);
   });
 });

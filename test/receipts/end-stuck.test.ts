@@ -57,13 +57,13 @@ describe('messages the carrier took and never told the end of', () => {
     it(`end as ${state} where it says ${status}, and are asked about once`, async () => {
       const rows = [await stuck(73), await stuck(80, { state: 'accepted' })];
       const code = state === 'undelivered' ? '30003' : null;
-      const first = await endStuck(open.desk, says(status, code), FREE);
+      const first = await endStuck(open.context, says(status, code), FREE);
       expect(first.asked).to.equal(2);
       for (const row of rows) {
         const after = await rowOf(gateway.store, row);
         expect([after.state, after.error]).to.deep.equal([state, error]);
       }
-      expect(await endStuck(open.desk, says(status, code), FREE)).to.deep.equal({
+      expect(await endStuck(open.context, says(status, code), FREE)).to.deep.equal({
         asked: 0,
         settled: 0,
         unknown: 0,
@@ -74,12 +74,12 @@ describe('messages the carrier took and never told the end of', () => {
   it('are left alone for 72 hours, and where they have ended', async () => {
     await stuck(71);
     await stuck(90, { state: 'delivered' });
-    expect((await endStuck(open.desk, says('delivered'), FREE)).asked).to.equal(0);
+    expect((await endStuck(open.context, says('delivered'), FREE)).asked).to.equal(0);
   });
 
   it('end as unknown, not as bounced, where the carrier knows the message no longer', async () => {
     const row = await stuck(100);
-    expect(await endStuck(open.desk, async () => null, FREE)).to.deep.equal({
+    expect(await endStuck(open.context, async () => null, FREE)).to.deep.equal({
       asked: 1,
       settled: 0,
       unknown: 1,
@@ -96,7 +96,7 @@ describe('messages the carrier took and never told the end of', () => {
       asked += 1;
       return null;
     };
-    expect(await endStuck(open.desk, count, FREE)).to.deep.equal({ asked: 0, settled: 0, unknown: 1 });
+    expect(await endStuck(open.context, count, FREE)).to.deep.equal({ asked: 0, settled: 0, unknown: 1 });
     const { state, error } = await rowOf(gateway.store, row);
     expect([state, error, asked]).to.deep.equal([
       ...['unknown', 'no receipt of it came, and the carrier told no id to ask it by', 0],
@@ -105,7 +105,7 @@ describe('messages the carrier took and never told the end of', () => {
 
   it('ended when the carrier says so, not when the message was made', async () => {
     const row = await stuck(73);
-    await endStuck(open.desk, says('delivered'), FREE);
+    await endStuck(open.context, says('delivered'), FREE);
     const { acceptedAt, finalAt } = await rowOf(gateway.store, row);
     expect([acceptedAt, finalAt]).to.deep.equal([MADE, UPDATED]);
   });
@@ -120,7 +120,7 @@ describe('messages the carrier took and never told the end of', () => {
       asked.push(of);
       return says('delivered')(of);
     };
-    expect(await endStuck(open.desk, fetchOne, FREE)).to.deep.equal({ asked: 1, settled: 1, unknown: 0 });
+    expect(await endStuck(open.context, fetchOne, FREE)).to.deep.equal({ asked: 1, settled: 1, unknown: 0 });
     const after = await rowOf(gateway.store, row);
     expect([asked, after.state, after.extraSids]).to.deep.equal([[sid], 'delivered', [sid]]);
     expect(after).to.not.have.property('carrierSid');
@@ -133,7 +133,7 @@ describe('messages the carrier took and never told the end of', () => {
       if (sid === bad.carrierSid) throw new Error('no answer');
       return says('delivered')(sid);
     };
-    const failed = await endStuck(open.desk, some, FREE).catch((error: Error) => error.message);
+    const failed = await endStuck(open.context, some, FREE).catch((error: Error) => error.message);
     expect(failed).to.equal('no answer');
     expect([(await rowOf(gateway.store, bad)).state, (await rowOf(gateway.store, good)).state]).to.deep.equal(
       [...['sent', 'delivered']],
@@ -161,7 +161,7 @@ describe('messages the carrier took and never told the end of', () => {
       if (sid === bad.carrierSid) throw new Error('no answer');
       return null;
     };
-    const failed = await endStuck(open.desk, some, UNBOUND).catch((error: Error) => error.message);
+    const failed = await endStuck(open.context, some, UNBOUND).catch((error: Error) => error.message);
     expect(failed).to.equal('no answer');
     expect([await left(), asked.length, new Set(asked).size]).to.deep.equal([1, 1101, 1101]);
   });
@@ -169,16 +169,16 @@ describe('messages the carrier took and never told the end of', () => {
   it('wait where the time is over, or the carrier cannot be asked about a whole page', async () => {
     await manyStuck(600);
     let turns = 0;
-    const cut = await endStuck(open.desk, nobodyKnows, { ...UNBOUND, goOn: () => turns++ < 3 });
+    const cut = await endStuck(open.context, nobodyKnows, { ...UNBOUND, goOn: () => turns++ < 3 });
     expect(cut.unknown).to.be.within(1, 12);
-    expect(await endStuck(open.desk, nobodyKnows, { ...UNBOUND, most: 5 })).to.include({ unknown: 5 });
+    expect(await endStuck(open.context, nobodyKnows, { ...UNBOUND, most: 5 })).to.include({ unknown: 5 });
     expect(await left()).to.equal(595 - cut.unknown);
     let asked = 0;
     const never = async () => {
       asked += 1;
       throw new Error('no answer');
     };
-    await endStuck(open.desk, never, UNBOUND).catch(() => undefined);
+    await endStuck(open.context, never, UNBOUND).catch(() => undefined);
     expect([asked, await left()]).to.deep.equal([500, 595 - cut.unknown]);
   });
 
@@ -188,7 +188,7 @@ describe('messages the carrier took and never told the end of', () => {
     if (job === undefined) throw new Error('there is no such job');
     await beginJobs(gateway.store, [job.name]);
     const run = await runJob(job, {
-      desk: open.desk,
+      context: open.context,
       carrier: { fetch: nobodyKnows } as never,
       planAgain: {},
     });

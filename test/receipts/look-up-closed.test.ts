@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { AT_LEAST_ONCE } from '../../src/domain/sending/unknown-outcome.ts';
 import type { OpenDesk } from '../../src/open-context.ts';
 import { lookUpUnknowns } from '../../src/receipts/unknown-outcomes.ts';
-import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
+import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
@@ -28,10 +28,10 @@ describe('a message of unknown outcome to a person whose keys are lost', () => {
     const person = newPerson();
     await gateway.text(person, 'JOIN');
     const row = await plant(open, person, 'Hello', { leaseUntil: new Date(Date.now() - 10_000) });
-    expect(await expireClaims(gateway.store, FLAG_LEASE_MS, open.desk.now())).to.equal(1);
+    expect(await expireClaims(gateway.store, CLAIM_LEASE_MS, open.context.now())).to.equal(1);
     return row;
   };
-  const look = () => lookUpUnknowns(open.desk, async () => [], AT_LEAST_ONCE);
+  const look = () => lookUpUnknowns(open.context, async () => [], AT_LEAST_ONCE);
 
   it('is looked at once an hour, and fails no run', async () => {
     const [row, other] = [await lost(), await lost()];
@@ -39,7 +39,7 @@ describe('a message of unknown outcome to a person whose keys are lost', () => {
     expect(await look()).to.deep.equal({ looked: 1, found: 0 });
     expect((await rowOf(gateway.store, other)).lookups).to.have.length(1);
     ahead = 100 * MINUTE_MS;
-    const now = open.desk.now().getTime();
+    const now = open.context.now().getTime();
     await look();
     const waiting = await rowOf(gateway.store, row);
     expect([waiting.state, waiting.lookups]).to.deep.equal(['unknown', undefined]);

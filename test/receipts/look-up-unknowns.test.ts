@@ -4,7 +4,7 @@ import type { JobRunContext } from '../../src/jobs/job-runner.ts';
 import { JOBS } from '../../src/jobs/job-table.ts';
 import type { OpenDesk } from '../../src/open-context.ts';
 import { type CarrierListedMessage, lookUpUnknowns } from '../../src/receipts/unknown-outcomes.ts';
-import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
+import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
@@ -46,12 +46,12 @@ describe('messages whose hand-over nobody saw end', () => {
     over: Partial<DeliveryDoc> = {},
   ): Promise<DeliveryDoc> => {
     const row = await plant(open, person, text, { leaseUntil: new Date(Date.now() - 10_000), ...over });
-    const now = open.desk.now();
-    expect(await expireClaims(gateway.store, FLAG_LEASE_MS, now)).to.equal(1);
+    const now = open.context.now();
+    expect(await expireClaims(gateway.store, CLAIM_LEASE_MS, now)).to.equal(1);
     return row;
   };
   const look = (list: (to: string, since: Date) => Promise<CarrierListedMessage[]> = carrier.listOutbound) =>
-    lookUpUnknowns(open.desk, list, AT_LEAST_ONCE);
+    lookUpUnknowns(open.context, list, AT_LEAST_ONCE);
   const listed = (
     to: string,
     body: string,
@@ -175,7 +175,7 @@ describe('messages whose hand-over nobody saw end', () => {
   it('are planned again once where their class may be, under a new attempt, and only without a trace', async () => {
     const job = JOBS.find(({ name }) => name === 'look-up-unknowns');
     const { planAgain } = gateway.config;
-    const tools = { desk: open.desk, carrier: { listOutbound: async () => [] } as never, planAgain };
+    const tools = { context: open.context, carrier: { listOutbound: async () => [] } as never, planAgain };
     const turn: JobRunContext = { payload: {}, most: 100, goOn: () => true };
     const lookAsConfigured = () => job?.run(tools, turn as JobRunContext<never>);
     const person = await someone();
@@ -192,8 +192,8 @@ describe('messages whose hand-over nobody saw end', () => {
     const second = {
       state: 'unknown' as const,
       epoch: 2,
-      leaseUntil: open.desk.now(),
-      lookUpAt: open.desk.now(),
+      leaseUntil: open.context.now(),
+      lookUpAt: open.context.now(),
     };
     await gateway.store.deliveries.updateOne({ _id: row._id }, { $set: second, $unset: { open: '' } });
     for (ahead of [12 * MINUTE, 23 * MINUTE]) await lookAsConfigured();
@@ -211,7 +211,7 @@ describe('messages whose hand-over nobody saw end', () => {
 
   it('that asked the person a question: their YES counts from when it left', async () => {
     const person = await someone();
-    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(person) });
+    const contact = await gateway.store.contacts.findOne({ index: open.context.indexOf(person) });
     const prompt = newDelivery();
     const since = new Date(Date.now() - MINUTE);
     const asked = { 'prompts.0.id': prompt, 'prompts.0.handedOverAt': null, 'prompts.0.issuedAt': since };

@@ -204,7 +204,7 @@ describe('odd receipts: signed, so they are answered; and what is odd about them
     const person = newPerson();
     await gateway.text(person, 'JOIN');
     const sid = newSid();
-    const { desk } = late;
+    const { context } = late;
     await gateway.store.receipts.deleteMany({});
     const told = {
       status: 'delivered',
@@ -214,21 +214,21 @@ describe('odd receipts: signed, so they are answered; and what is odd about them
       delivery: null,
       epoch: null,
     };
-    const waiting = { tries: 0, tryAt: new Date(), index: desk.indexOf(person) };
+    const waiting = { tries: 0, tryAt: new Date(), index: context.indexOf(person) };
     await gateway.store.receipts.insertOne({ ...told, ...waiting, carrierSid: sid });
-    expect((await matchWaitingReceipts(desk)).adopted).to.equal(0);
+    expect((await matchWaitingReceipts(context)).adopted).to.equal(0);
     const row = await plant(late, person, 'Deals!', {
       state: 'accepted',
       carrierSid: sid,
       createdAt: new Date(),
     });
     const kept = await gateway.store.receipts.findOne({ carrierSid: sid });
-    expect([kept?.tries, (kept?.tryAt?.getTime() ?? 0) - desk.now().getTime() > 5000]).to.deep.equal([
+    expect([kept?.tries, (kept?.tryAt?.getTime() ?? 0) - context.now().getTime() > 5000]).to.deep.equal([
       1,
       true,
     ]);
     await gateway.store.receipts.updateOne({ carrierSid: sid }, { $set: { tryAt: new Date() } });
-    expect((await matchWaitingReceipts(desk)).adopted).to.equal(1);
+    expect((await matchWaitingReceipts(context)).adopted).to.equal(1);
     expect((await rowOf(gateway.store, row)).state).to.equal('delivered');
   });
 

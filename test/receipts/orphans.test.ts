@@ -38,11 +38,11 @@ describe('receipts that never find a delivery', () => {
     await keep();
     await keep({ status: 'undelivered', error: '21610' });
     days = 6.9;
-    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 0 });
+    expect(await matchWaitingReceipts(open.context)).to.deep.equal({ adopted: 0, orphaned: 0 });
     expect(await listed()).to.deep.equal({ waiting: 2, kept_days: 30, days: [] });
     days = 8;
     await keep({ at: new Date(CAME.getTime() + 7 * DAY_MS), status: 'sent' });
-    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 2 });
+    expect(await matchWaitingReceipts(open.context)).to.deep.equal({ adopted: 0, orphaned: 2 });
     const day = { day: '2026-03-02', orphans: 2, opt_outs: 1, statuses: { delivered: 1, undelivered: 1 } };
     expect(await listed()).to.deep.equal({ waiting: 1, kept_days: 30, days: [day] });
     const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
@@ -51,7 +51,7 @@ describe('receipts that never find a delivery', () => {
 
     days = 9;
     const before = await gateway.store.receipts.find({ orphanAt: { $exists: true } }).toArray();
-    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 0 });
+    expect(await matchWaitingReceipts(open.context)).to.deep.equal({ adopted: 0, orphaned: 0 });
     expect(await gateway.store.receipts.find({ orphanAt: { $exists: true } }).toArray()).to.deep.equal(
       before,
     );
@@ -64,11 +64,11 @@ describe('receipts that never find a delivery', () => {
     const row = await plant(open, PERSON, 'Deals!', { state: 'accepted' });
     await keep({ delivery: row._id });
     days = 0.01;
-    expect(await matchWaitingReceipts(open.desk, 3)).to.deep.equal({ adopted: 1, orphaned: 0 });
+    expect(await matchWaitingReceipts(open.context, 3)).to.deep.equal({ adopted: 1, orphaned: 0 });
     await gateway.store.receipts.updateMany({}, { $set: { tries: 6, tryAt: CAME } });
-    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 0 });
+    expect(await matchWaitingReceipts(open.context)).to.deep.equal({ adopted: 0, orphaned: 0 });
     days = 0.9;
-    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 5 });
+    expect(await matchWaitingReceipts(open.context)).to.deep.equal({ adopted: 0, orphaned: 5 });
   });
 
   it('that name no delivery find a message that had waited for weeks before it left', async () => {
@@ -76,9 +76,9 @@ describe('receipts that never find a delivery', () => {
     const carrierSid = newSid();
     const createdAt = new Date(CAME.getTime() - 20 * DAY_MS);
     const row = await plant(open, PERSON, 'Deals!', { state: 'accepted', carrierSid, createdAt });
-    await keep({ delivery: null, epoch: null, index: open.desk.indexOf(PERSON), carrierSid });
+    await keep({ delivery: null, epoch: null, index: open.context.indexOf(PERSON), carrierSid });
     days = 0.01;
-    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 1, orphaned: 0 });
+    expect(await matchWaitingReceipts(open.context)).to.deep.equal({ adopted: 1, orphaned: 0 });
     expect((await rowOf(gateway.store, row)).state).to.equal('delivered');
   });
 
@@ -87,9 +87,9 @@ describe('receipts that never find a delivery', () => {
     const carrierSid = newSid();
     const flagged = { state: 'sending' as const, open: true as const, epoch: 2, extraSids: [carrierSid] };
     const row = await plant(open, PERSON, 'Deals!', { ...flagged, createdAt: CAME });
-    await keep({ delivery: null, epoch: null, index: open.desk.indexOf(PERSON), carrierSid });
+    await keep({ delivery: null, epoch: null, index: open.context.indexOf(PERSON), carrierSid });
     days = 0.01;
-    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 0 });
+    expect(await matchWaitingReceipts(open.context)).to.deep.equal({ adopted: 0, orphaned: 0 });
     expect(await rowOf(gateway.store, row)).to.include({ state: 'sending', open: true, epoch: 2 });
   });
 
@@ -98,17 +98,17 @@ describe('receipts that never find a delivery', () => {
     for (let at = 0; at < 5; at += 1) await keep(nameless);
     await keep();
     days = 1.5 / 24;
-    expect(await matchWaitingReceipts(open.desk, 3)).to.deep.equal({ adopted: 0, orphaned: 3 });
+    expect(await matchWaitingReceipts(open.context, 3)).to.deep.equal({ adopted: 0, orphaned: 3 });
     const waiting = await gateway.store.receipts.find({ orphanAt: { $exists: false } }).toArray();
     expect(waiting.map(({ tries }) => tries)).to.deep.equal([1, 1, 1]);
-    expect(await matchWaitingReceipts(open.desk, 3)).to.deep.equal({ adopted: 0, orphaned: 0 });
+    expect(await matchWaitingReceipts(open.context, 3)).to.deep.equal({ adopted: 0, orphaned: 0 });
   });
 
   it('stay one orphan when the carrier posts them again', async () => {
     const carrierSid = await keep();
     days = 8;
-    await matchWaitingReceipts(open.desk);
-    const again = { status: 'delivered', error: null, doneDate: null, at: open.desk.now(), index: null };
+    await matchWaitingReceipts(open.context);
+    const again = { status: 'delivered', error: null, doneDate: null, at: open.context.now(), index: null };
     await keepWaitingReceipts(gateway.store, [{ ...again, carrierSid, delivery: null, epoch: null }]);
     expect(await listed()).to.deep.include({ waiting: 0 });
     expect((await listed()).days[0].orphans).to.equal(1);
@@ -119,12 +119,12 @@ describe('receipts that never find a delivery', () => {
     const row = await plant(open, PERSON, 'Deals!', { state: 'accepted' });
     await keep({ delivery: row._id, status: 'undelivered', error: '21610' });
     days = 8;
-    const keyless = { ...open.desk, ring: { ...open.desk.ring, keys: new Map() } };
+    const keyless = { ...open.context, ring: { ...open.context.ring, keys: new Map() } };
     const failure = await matchWaitingReceipts(keyless).catch((error: Error) => error);
     expect(failure).to.include({ name: 'KeyMissing' });
     expect(await listed()).to.deep.include({ waiting: 1, days: [] });
     days = 9;
-    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 1, orphaned: 0 });
+    expect(await matchWaitingReceipts(open.context)).to.deep.equal({ adopted: 1, orphaned: 0 });
   });
 
   it('are done with where they have a delivery, of somebody whose key is lost for good', async () => {
@@ -136,7 +136,7 @@ describe('receipts that never find a delivery', () => {
     await keep({ delivery: row._id, status: 'undelivered', error: '21610' });
     await marks.insertOne({ _id: 'key ring k-lost', at: CAME, value: 'lost' });
     days = 1;
-    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 1, orphaned: 0 });
+    expect(await matchWaitingReceipts(open.context)).to.deep.equal({ adopted: 1, orphaned: 0 });
     expect(await rowOf(gateway.store, row)).to.include({ state: 'undelivered', error: '21610' });
   });
 });

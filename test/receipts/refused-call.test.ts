@@ -29,7 +29,7 @@ describe('a create call that the carrier refuses, since the person opted out', (
     return person;
   };
   const statesOf = async (person: string) => {
-    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(person) });
+    const contact = await gateway.store.contacts.findOne({ index: open.context.indexOf(person) });
     return contact?.subscriptions.map(({ state }) => state);
   };
 
@@ -39,7 +39,7 @@ describe('a create call that the carrier refuses, since the person opted out', (
     };
     const recorded = async (row: DeliveryDoc): Promise<void> => {
       const ref = { delivery: row._id, epoch: 1, decidedAt: new Date() };
-      await open.desk.settler.record([{ ...ref, result: 'refused', code: '21610' }]);
+      await open.context.settler.record([{ ...ref, result: 'refused', code: '21610' }]);
     };
     const sweptThenEnds = async (): Promise<void> => {
       await expireClaims(gateway.store, 0, new Date());
@@ -49,10 +49,10 @@ describe('a create call that the carrier refuses, since the person opted out', (
     for (const way of ways) {
       const person = await subscriber();
       const row = await plant(open, person, 'News!');
-      const ended = await recordRefusal(open.desk, row, '21610', () => way(row)).catch(() => 'ended');
+      const ended = await recordRefusal(open.context, row, '21610', () => way(row)).catch(() => 'ended');
       expect(ended).to.equal('ended');
       expect(await statesOf(person)).to.deep.equal(['subscribed']);
-      await matchWaitingReceipts(late.desk);
+      await matchWaitingReceipts(late.context);
       expect(await statesOf(person)).to.deep.equal(['unsubscribed']);
       const told = await rowOf(gateway.store, row);
       expect(told).to.include({ state: 'failed', error: '21610' }).and.not.to.have.property('carrierSid');
@@ -65,8 +65,8 @@ describe('a create call that the carrier refuses, since the person opted out', (
     const person = await subscriber();
     const row = await plant(open, person, 'News!');
     const ref = { delivery: row._id, epoch: 1, decidedAt: new Date() };
-    await recordRefusal(open.desk, row, '21610', () =>
-      open.desk.settler.record([{ ...ref, result: 'refused', code: '21610' }]),
+    await recordRefusal(open.context, row, '21610', () =>
+      open.context.settler.record([{ ...ref, result: 'refused', code: '21610' }]),
     );
     expect(await statesOf(person)).to.deep.equal(['unsubscribed']);
     expect(await rowOf(gateway.store, row)).to.include({ state: 'failed', error: '21610' });

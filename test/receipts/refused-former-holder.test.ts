@@ -25,7 +25,7 @@ describe('a carrier that says the person opted out, of a message to whoever had 
     const decision = { allowed: true, reasons: [], at: new Date() };
     const row = await plant(open, person, 'Curls!', { state: 'accepted', decision, ...by });
     for (const body of ['wrong number', 'JOIN', 'YES']) await gateway.text(person, body);
-    const index = open.desk.indexOf(person);
+    const index = open.context.indexOf(person);
     const holder = () => gateway.store.contacts.findOne({ index, current: true });
     const { _id: contact = '', rev = 0 } = (await holder()) ?? {};
     expect(contact).not.to.be.oneOf(['', row.contact]);
@@ -33,7 +33,7 @@ describe('a carrier that says the person opted out, of a message to whoever had 
     const other = await plant(open, person, 'Deals!', over);
     for (const _ of ['told', 'told again']) {
       const same = await plant(open, person, 'Curls!', { ...over, ...by });
-      await carrierOptOut(open.desk, { delivery: row._id, code: '21610', at: new Date() });
+      await carrierOptOut(open.context, { delivery: row._id, code: '21610', at: new Date() });
       expect((await rowOf(gateway.store, same)).state).to.equal('canceled');
     }
     expect((await holder())?.subscriptions.map(({ state }) => state)).to.deep.equal(['subscribed']);
@@ -46,9 +46,9 @@ describe('a carrier that says the person opted out, of a message to whoever had 
     const person = newPerson();
     for (const body of ['JOIN', 'YES']) await gateway.text(person, body);
     const row = await plant(open, person, 'Deals!', { state: 'failed', error: '21610' });
-    const index = open.desk.indexOf(person);
+    const index = open.context.indexOf(person);
     await gateway.store.contacts.updateOne({ index }, { $set: { current: false } });
-    await carrierOptOut(open.desk, { delivery: row._id, code: '21610', at: new Date() });
+    await carrierOptOut(open.context, { delivery: row._id, code: '21610', at: new Date() });
     expect(await gateway.store.contacts.countDocuments({ index })).to.equal(1);
     expect(await gateway.store.suppressions.countDocuments({ index })).to.equal(0);
   });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type OpenDesk, openContext } from '../../src/open-context.ts';
-import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
+import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import { openHolder } from '../../src/store/contacts/open-contact.ts';
 import { type DeliveryDoc, deliveryPlace } from '../../src/store/deliveries/delivery.ts';
 import { seal } from '../../src/store/sealing/sealing.ts';
@@ -34,7 +34,7 @@ export function bareRow(over: Partial<DeliveryDoc> = {}): DeliveryDoc {
     open: true,
     epoch: 1,
     owner: 'someone',
-    leaseUntil: new Date(at.getTime() + FLAG_LEASE_MS),
+    leaseUntil: new Date(at.getTime() + CLAIM_LEASE_MS),
     dueAt: at,
     createdAt: at,
     decision: null,
@@ -52,17 +52,17 @@ export function deskOf({ config, store }: Gateway, now?: () => Date): Promise<Op
 
 /** Writes a row of a person we know, with its words sealed. Rejects where nobody has the number. */
 export async function plant(
-  { desk }: OpenDesk,
+  { context }: OpenDesk,
   number: string,
   text: string,
   over: Partial<DeliveryDoc> = {},
 ): Promise<DeliveryDoc> {
-  const contact = await desk.store.contacts.findOne({ index: desk.indexOf(number) });
+  const contact = await context.store.contacts.findOne({ index: context.indexOf(number) });
   if (contact === null) throw new Error('nobody has this number');
   const row = bareRow({ contact: contact._id, index: contact.index, rev: contact.rev, ...over });
-  const { keys } = openHolder(desk.ring, contact, []);
+  const { keys } = openHolder(context.ring, contact, []);
   row.sealed = seal(keys.profile, deliveryPlace(row._id), JSON.stringify({ to: number, text }));
-  await desk.store.deliveries.insertOne(row);
+  await context.store.deliveries.insertOne(row);
   return row;
 }
 

@@ -46,10 +46,10 @@ describe('a number of ours that the carrier refuses by receipt', () => {
   const posted = (error: string) => ({
     ...{ carrierSid: newSid(), status: 'undelivered', error, doneDate: null, at: new Date() },
   });
-  const record = (row: { _id: string }, error: string, desk = open.desk): Promise<void> =>
+  const record = (row: { _id: string }, error: string, context = open.context): Promise<void> =>
     createReceiptRecorder(
-      desk.store,
-      desk,
+      context.store,
+      context,
     )({ ...posted(error), attempt: { delivery: row._id, epoch: 1 }, to: null, from: null });
 
   it('is stopped by the first, said once, and nothing leaves until somebody resumes it', async () => {
@@ -63,7 +63,7 @@ describe('a number of ours that the carrier refuses by receipt', () => {
     expect(gateway.logs.filter((one) => one.includes('sending is stopped'))).to.have.length(1);
     const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
     expect(metrics).to.match(/^assent_sender_stops_total\{[^}]*code="30034"[^}]*\} 1$/m);
-    const circuits = createCircuitBreakers({ ...open.desk, log: QUIET });
+    const circuits = createCircuitBreakers({ ...open.context, log: QUIET });
     expect((await circuits.allowance(SHOP)).calls).to.equal(0);
     expect(await resumeSender(gateway.store, SHOP, new Date())).to.equal(true);
     await gateway.store.deliveries.insertOne(plannedFor(next));
@@ -77,8 +77,8 @@ describe('a number of ours that the carrier refuses by receipt', () => {
     const senderStates = spied(gateway.store.senderStates, 'updateOne', () => {
       throw new Error('it is written');
     });
-    const store = { ...open.desk.store, senderStates };
-    for (const code of ['30034', '30032']) await record(await sent(1000), code, { ...open.desk, store });
+    const store = { ...open.context.store, senderStates };
+    for (const code of ['30034', '30032']) await record(await sent(1000), code, { ...open.context, store });
     expect(await stopped()).to.deep.equal(before);
   });
 
@@ -113,7 +113,7 @@ describe('a number of ours that the carrier refuses by receipt', () => {
   it('is stopped by the carrier’s list, and by a receipt that was kept', async () => {
     const row = await sent(1000);
     const times = { createdAt: ago(1000), updatedAt: null };
-    await applyListedStatus(open.desk, row, {
+    await applyListedStatus(open.context, row, {
       sid: newSid(),
       status: 'undelivered',
       errorCode: '30034',
@@ -123,7 +123,7 @@ describe('a number of ours that the carrier refuses by receipt', () => {
     await resumeSender(gateway.store, SHOP, ago(5000));
     const kept = { ...posted('30033'), delivery: (await sent(1000))._id, epoch: 1, index: null };
     await keepWaitingReceipts(gateway.store, [{ ...kept, at: ago(60_000) }]);
-    await matchWaitingReceipts(open.desk);
+    await matchWaitingReceipts(open.context);
     expect(await stopped()).to.include({ code: '30033' });
   });
 

@@ -51,12 +51,12 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     return MessageSid;
   };
   const stateOf = async (person: string) => {
-    const index = open.desk.indexOf(person);
+    const index = open.context.indexOf(person);
     const contact = await gateway.store.contacts.findOne({ index, current: true });
     return contact?.subscriptions[0]?.state;
   };
   const blocks = async (person: string): Promise<string[]> => {
-    const rows = await gateway.store.suppressions.find({ index: open.desk.indexOf(person) }).toArray();
+    const rows = await gateway.store.suppressions.find({ index: open.context.indexOf(person) }).toArray();
     return rows.filter((row) => row.kind === 'carrier' && isStanding(row, null)).map(({ scope }) => scope);
   };
   const kept = (carrierSid: string) => gateway.store.receipts.findOne({ carrierSid });
@@ -64,10 +64,10 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
   it('opts out whom it was to at the first try, once, with what is known for evidence', async () => {
     const person = await subscriber();
     const sid = await post(person);
-    expect(await kept(sid)).to.include({ sender: '28555', index: open.desk.indexOf(person) });
-    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 0 });
+    expect(await kept(sid)).to.include({ sender: '28555', index: open.context.indexOf(person) });
+    expect(await matchWaitingReceipts(open.context)).to.deep.equal({ adopted: 0, orphaned: 0 });
     expect(await stateOf(person)).to.equal('unsubscribed');
-    const found = await gateway.store.contacts.findOne({ index: open.desk.indexOf(person) });
+    const found = await gateway.store.contacts.findOne({ index: open.context.indexOf(person) });
     const ledger = () => gateway.store.consentEvents.find({ contact: found?._id ?? '' }).toArray();
     const before = await ledger();
     expect(
@@ -77,7 +77,7 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
       ['withdrawn', 'all', 'carrier', 'carrier error 21610'],
     ]);
     ahead = HOUR;
-    await matchWaitingReceipts(open.desk);
+    await matchWaitingReceipts(open.context);
     expect(await ledger()).to.have.length(before.length);
     // An hour on may be the next day.
     served = ahead;
@@ -95,8 +95,8 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     for (const channel of ['rcs', 'RCS', 'whatsapp']) {
       const person = await subscriber();
       const sid = await post(`${channel}:${person}`, { From: STYLIST.replace(/^/, `${channel}:`) });
-      expect(await kept(sid), channel).to.include({ sender: STYLIST, index: open.desk.indexOf(person) });
-      await matchWaitingReceipts(open.desk);
+      expect(await kept(sid), channel).to.include({ sender: STYLIST, index: open.context.indexOf(person) });
+      await matchWaitingReceipts(open.context);
       expect(await blocks(person), channel).to.have.length(1);
     }
   });
@@ -107,7 +107,7 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
       for (const body of ['STYLE', 'YES']) await gateway.text(one, body, STYLIST);
       await post(one, { From: STYLIST });
     }
-    await matchWaitingReceipts(open.desk);
+    await matchWaitingReceipts(open.context);
     for (const one of [asked, back]) expect(await stateOf(one)).to.equal('unsubscribed');
     for (const one of [asked, back]) await gateway.text(one, 'JOIN');
     await gateway.text(back, 'YES');
@@ -116,12 +116,12 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     const planned = await plant(open, back, 'Deals!', { state: 'planned', owner: null, leaseUntil: null });
     for (const hours of [1, 2]) {
       ahead = hours * HOUR;
-      await matchWaitingReceipts(open.desk);
+      await matchWaitingReceipts(open.context);
     }
     expect((await rowOf(gateway.store, planned)).state).to.equal('planned');
     await gateway.text(asked, 'YES');
     for (const one of [asked, back]) {
-      const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(one) });
+      const contact = await gateway.store.contacts.findOne({ index: open.context.indexOf(one) });
       expect(contact?.subscriptions.map(({ program, state }) => [program, state])).to.have.deep.members([
         ['stylist', 'unsubscribed'],
         ['deals', 'subscribed'],
@@ -132,14 +132,14 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
   it('leaves alone at its later tries who asks for texts on the same number since', async () => {
     const person = await subscriber();
     await post(person);
-    await matchWaitingReceipts(open.desk);
+    await matchWaitingReceipts(open.context);
     expect(await stateOf(person)).to.equal('unsubscribed');
     // Of another message, while that block stands: it says nothing new.
     await post(person);
     await gateway.text(person, 'JOIN');
     for (const hours of [1, 2]) {
       ahead = hours * HOUR;
-      await matchWaitingReceipts(open.desk);
+      await matchWaitingReceipts(open.context);
       expect(await blocks(person)).to.deep.equal([]);
     }
     await gateway.text(person, 'YES');
@@ -150,10 +150,10 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     const person = await subscriber();
     await post(person, {}, `?d=${newDelivery()}.1`);
     ahead = 6.9 * DAY;
-    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 0 });
+    expect(await matchWaitingReceipts(open.context)).to.deep.equal({ adopted: 0, orphaned: 0 });
     expect(await stateOf(person)).to.equal('subscribed');
     ahead = 8 * DAY;
-    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 1 });
+    expect(await matchWaitingReceipts(open.context)).to.deep.equal({ adopted: 0, orphaned: 1 });
     expect(await stateOf(person)).to.equal('unsubscribed');
   });
 
@@ -168,8 +168,8 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
       await plant(open, person, 'Curls!', { ...over, sender: STYLIST, program: 'stylist', topic: 'looks' }),
     ];
     ahead = 8 * DAY;
-    expect(await matchWaitingReceipts(open.desk)).to.deep.equal({ adopted: 0, orphaned: 1 });
-    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(person) });
+    expect(await matchWaitingReceipts(open.context)).to.deep.equal({ adopted: 0, orphaned: 1 });
+    const contact = await gateway.store.contacts.findOne({ index: open.context.indexOf(person) });
     expect(contact?.subscriptions.map(({ program, state }) => [program, state])).to.have.deep.members([
       ['stylist', 'unsubscribed'],
       ['deals', 'subscribed'],
@@ -184,7 +184,7 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     await post(person, { From: STYLIST }, `?d=${newDelivery()}.1`);
     for (const body of ['wrong number', 'JOIN']) await gateway.text(person, body);
     ahead = 8 * DAY;
-    await matchWaitingReceipts(open.desk);
+    await matchWaitingReceipts(open.context);
     expect(await blocks(person)).to.deep.equal([`sender:${STYLIST}`]);
     await gateway.text(person, 'YES');
     expect(await stateOf(person)).to.equal('subscribed');
@@ -192,14 +192,14 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
 
   it('waits for the key of whom it was to, and ends as an orphan where that is lost for good', async () => {
     const person = await subscriber();
-    const index = open.desk.indexOf(person);
+    const index = open.context.indexOf(person);
     await gateway.store.contacts.updateOne({ index }, { $set: { 'keys.profile.by': 'k-lost' } });
     const sid = await post(person);
-    const run = () => matchWaitingReceipts(open.desk).catch((error: Error) => error.name);
+    const run = () => matchWaitingReceipts(open.context).catch((error: Error) => error.name);
     ahead = 8 * DAY;
     expect(await run()).to.equal('KeyMissing');
     expect(await kept(sid)).not.to.have.property('orphanAt');
-    const mark = { _id: 'key ring k-lost', at: open.desk.now(), value: 'lost' };
+    const mark = { _id: 'key ring k-lost', at: open.context.now(), value: 'lost' };
     await gateway.store.marks.insertOne(mark);
     ahead = 9 * DAY;
     expect(await run()).to.deep.equal({ adopted: 0, orphaned: 1 });
@@ -210,7 +210,7 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     const person = await subscriber();
     const sid = await post(person, { From: ELSEWHERE });
     expect(JSON.stringify(await kept(sid))).not.to.contain(ELSEWHERE.slice(1));
-    await matchWaitingReceipts(open.desk);
+    await matchWaitingReceipts(open.context);
     expect(await stateOf(person)).to.equal('subscribed');
   });
 
@@ -219,9 +219,9 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     await post(blocked, { ErrorCode: '30004' });
     await post(back);
     for (const body of ['STOP', 'JOIN', 'YES']) await gateway.text(back, body);
-    await matchWaitingReceipts(open.desk);
+    await matchWaitingReceipts(open.context);
     expect([await stateOf(blocked), await stateOf(back)]).to.deep.equal(['subscribed', 'subscribed']);
-    const index = open.desk.indexOf(blocked);
+    const index = open.context.indexOf(blocked);
     expect(await gateway.store.suppressions.countDocuments({ index })).to.equal(0);
   });
 
@@ -233,11 +233,11 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     const since = (ms: number) => ({ $set: { tryAt: new Date(Date.now() + ahead - ms) } });
     await gateway.store.receipts.updateMany({}, since(3 * HOUR));
     await gateway.store.receipts.updateMany({ sender: { $exists: true } }, since(2 * HOUR));
-    expect(await matchWaitingReceipts(open.desk, 2)).to.deep.equal({ adopted: 0, orphaned: 3 });
+    expect(await matchWaitingReceipts(open.context, 2)).to.deep.equal({ adopted: 0, orphaned: 3 });
     expect(await kept(sid))
       .to.include({ tries: 0 })
       .and.not.to.have.property('orphanAt');
-    await matchWaitingReceipts(open.desk);
+    await matchWaitingReceipts(open.context);
     expect(await stateOf(person)).to.equal('unsubscribed');
   });
 });

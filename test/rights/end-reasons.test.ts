@@ -30,17 +30,17 @@ describe('why an item of the inbox was ended', () => {
     if (row === null) throw new Error('no such text');
     return row;
   };
-  const close = (item: string) => closeItem(open.desk, { item, actor: 'k', readUntil: null, reason });
+  const close = (item: string) => closeItem(open.context, { item, actor: 'k', readUntil: null, reason });
 
   it('goes when its time is over, also where the words went before', async () => {
     const { sid } = await asked();
     await close(sid);
     expect((await rowOf(sid)).ended).to.have.property('reason');
     await gateway.store.inbound.updateOne({ _id: sid }, { $set: { sealed: null } });
-    const desk = { ...open.desk, now: () => new Date(Date.now() + 450 * DAY_MS) };
-    expect(await runRetention(desk, { dry: false, goOn: () => true })).to.include({ texts: 1 });
+    const context = { ...open.context, now: () => new Date(Date.now() + 450 * DAY_MS) };
+    expect(await runRetention(context, { dry: false, goOn: () => true })).to.include({ texts: 1 });
     expect((await rowOf(sid)).ended).not.to.have.property('reason');
-    expect(await runRetention(desk, { dry: false, goOn: () => true })).to.include({ texts: 0 });
+    expect(await runRetention(context, { dry: false, goOn: () => true })).to.include({ texts: 0 });
   });
 
   it('is not kept of somebody who was erased meanwhile: no key would seal it', async () => {

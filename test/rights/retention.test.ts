@@ -38,9 +38,9 @@ describe('retention', () => {
   });
 
   const run = (dry = false, goOn = always, inDays = 0) =>
-    runRetention({ ...open.desk, now: () => ago(-inDays) }, { dry, goOn });
+    runRetention({ ...open.context, now: () => ago(-inDays) }, { dry, goOn });
   const contactOf = async (phone: string) => {
-    const found = await gateway.store.contacts.findOne({ index: open.desk.indexOf(phone) });
+    const found = await gateway.store.contacts.findOne({ index: open.context.indexOf(phone) });
     if (found === null) throw new Error('nobody has this number');
     return found;
   };

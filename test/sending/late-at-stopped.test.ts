@@ -26,9 +26,9 @@ describe('what waits at a stopped number past its time', () => {
   };
   const expire = (goOn = (): boolean => true): Promise<unknown> => {
     const job = JOBS.find(({ name }) => name === 'expire-late');
-    const desk = { store, now: () => NOW } as AppContext;
+    const context = { store, now: () => NOW } as AppContext;
     const turn = { payload: {}, most: 100, goOn };
-    return Promise.resolve(job?.run({ desk } as never, turn as never));
+    return Promise.resolve(job?.run({ context } as never, turn as never));
   };
   const rowOf = (_id: string) => store.deliveries.findOne({ _id });
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { ClearedBatch } from '../../src/sending/claim-batch.ts';
-import { FLAG_LEASE_MS, type HandOver, type Transport } from '../../src/sending/gate.ts';
+import { CLAIM_LEASE_MS, type HandOver, type Transport } from '../../src/sending/gate.ts';
 import type { PacedSender, RateLimiter } from '../../src/sending/rate-limiter.ts';
 import { sendBatch } from '../../src/sending/send-batch.ts';
 import { TOLD_LATE_MS } from '../../src/store/deliveries/queue.ts';
@@ -120,7 +120,7 @@ describe('a round that is let go', () => {
     const row = bareRow();
     const grant = await unpaced.take(SHOP, wanting(1));
     if (grant === null) throw new Error('no slots');
-    const ready = [{ row, cleared: cleared({ delivery: row._id, leaseMs: FLAG_LEASE_MS }) }];
+    const ready = [{ row, cleared: cleared({ delivery: row._id, leaseMs: CLAIM_LEASE_MS }) }];
     const count = await sendBatch(deps, SHOP, ready, grant);
     const before = tries;
     await Promise.all(works);
@@ -132,7 +132,7 @@ describe('a round that is let go', () => {
   });
 
   it('is told as lost once nothing that is known of it counts any more', async () => {
-    const { tries, told } = await turnedAway(Number.POSITIVE_INFINITY, FLAG_LEASE_MS + TOLD_LATE_MS);
+    const { tries, told } = await turnedAway(Number.POSITIVE_INFINITY, CLAIM_LEASE_MS + TOLD_LATE_MS);
     expect(tries).to.equal(2);
     expect(told).to.deep.equal(['an answer of the carrier could not be recorded']);
   });

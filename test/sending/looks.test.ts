@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { claimedStates } from '../../src/sending/cancel-and-drain.ts';
+import { openStatesOf } from '../../src/sending/cancel-and-drain.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
-import { flaggedTo, forbiddenDeliveries } from '../../src/store/deliveries/forbidden.ts';
+import { claimedFor, forbiddenDeliveries } from '../../src/store/deliveries/forbidden.ts';
 import type { Store } from '../../src/store/store.ts';
 import { spied } from '../support/spied.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
@@ -38,16 +38,16 @@ describe('looks at what is under way to some people', () => {
       row('c', 'cleo', { rev: 2 }),
       row('d', 'dan', { open: false as never, state: 'delivered' }),
     ]);
-    const look = claimedStates(store);
+    const look = openStatesOf(store);
     const asked = ['ana', 'ben', 'cleo', 'dan'].map((contact) => look(all(contact, 2)));
-    asked.push(look([...all('eve', 2), flaggedTo(['fay', 'guy'], 'everything')]));
+    asked.push(look([...all('eve', 2), claimedFor(['fay', 'guy'], 'everything')]));
     expect(await seen(asked)).to.deep.equal([['planned'], ['planned', 'sending'], [], [], []]);
     expect(commands).to.equal(1);
   });
 
   it('at one person from two revisions are read apart: what the second closes the first does not', async () => {
     await store.deliveries.insertMany([row('new', 'ana', { rev: 2, state: 'sending' })]);
-    const look = claimedStates(store);
+    const look = openStatesOf(store);
     const asked = [look(all('ana', 2)), look(all('ana', 3)), look([...all('ben', 2), ...all('ana', 2)])];
     expect(await seen(asked)).to.deep.equal([[], ['sending'], []]);
     expect(commands).to.equal(3);
@@ -56,7 +56,7 @@ describe('looks at what is under way to some people', () => {
   it('of more people than fit in one command are several', async () => {
     const people = Array.from({ length: 120 }, (_, at) => `c${at}`);
     await store.deliveries.insertMany(people.map((contact, at) => row(`r${at}`, contact, { rev: at % 3 })));
-    const look = claimedStates(store);
+    const look = openStatesOf(store);
     const found = await seen(people.map((contact) => look(all(contact, 2))));
     expect(found).to.deep.equal(people.map((_, at) => (at % 3 === 2 ? [] : ['planned'])));
     expect(commands).to.equal(3);
@@ -67,7 +67,7 @@ describe('looks at what is under way to some people', () => {
     const deliveries = spied(store.deliveries, 'find', () => {
       if (down) throw new Error('it is away');
     });
-    const look = claimedStates({ ...store, deliveries });
+    const look = openStatesOf({ ...store, deliveries });
     const failed = await Promise.allSettled([look(all('ana', 2)), look(all('ben', 2))]);
     expect(failed.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected']);
     down = false;
@@ -75,7 +75,7 @@ describe('looks at what is under way to some people', () => {
   });
 
   it('see what was written before they were asked for, and after one that was under way', async () => {
-    const look = claimedStates(store);
+    const look = openStatesOf(store);
     const first = look(all('ana', 2));
     await store.deliveries.insertOne(row('a', 'ana', {}));
     expect(await seen([look(all('ana', 2))])).to.deep.equal([['planned']]);

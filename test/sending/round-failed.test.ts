@@ -4,7 +4,7 @@ import { PAUSE_MS } from '../../src/sending/background-retry.ts';
 import type { DispatchDeps } from '../../src/sending/claim-batch.ts';
 import { createSenderQueue, startDispatcher } from '../../src/sending/dispatcher.ts';
 import { createDueWatcher } from '../../src/sending/due-watcher.ts';
-import { FLAG_LEASE_MS } from '../../src/sending/gate.ts';
+import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import { TOLD_LATE_MS } from '../../src/store/deliveries/queue.ts';
 import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -105,7 +105,7 @@ describe('a round whose facts cannot be read', () => {
   it('tries only while its word counts', async () => {
     await plan();
     const { works } = await failedTurn(losing(() => Number.POSITIVE_INFINITY));
-    skipped = FLAG_LEASE_MS + TOLD_LATE_MS;
+    skipped = CLAIM_LEASE_MS + TOLD_LATE_MS;
     const [ended] = await Promise.allSettled(works);
     expect(ended?.status).to.equal('rejected');
     expect(lowered).to.equal(2);

@@ -3,7 +3,7 @@ import { MongoNetworkError } from 'mongodb';
 import type { ClearedRef, HandOver } from '../../src/sending/gate.ts';
 import { createOutcomeRecorder } from '../../src/sending/outcome-recorder.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
-import { deferDeliveries, releaseDeliveries, skipRefused } from '../../src/store/deliveries/queue.ts';
+import { deferDeliveries, endRefused, releaseDeliveries } from '../../src/store/deliveries/queue.ts';
 import { expireClaims, recordSearch } from '../../src/store/deliveries/unknown-outcomes.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow, newDelivery, newSid, rowOf } from '../receipts/rows.ts';
@@ -90,7 +90,7 @@ describe('how a hand-over ended, told late', () => {
       ({ delivery: id }) => deferDeliveries(store, [{ id, until: new Date() }], 'a slow round'),
       'planned',
     ],
-    'not allowed': [(_, row) => skipRefused(store, [{ row, reasons: ['opted-out'] }], new Date()), 'skipped'],
+    'not allowed': [(_, row) => endRefused(store, [{ row, reasons: ['opted-out'] }], new Date()), 'skipped'],
   };
   for (const [how, [tell, state]] of Object.entries(provablyHere)) {
     it(`counts where the sweep took its process for dead meanwhile: ${how}`, async () => {

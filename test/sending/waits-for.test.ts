@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { deliverySentence } from '../../src/domain/sending/delivery-sentence.ts';
 import { createOutcomeRecorder } from '../../src/sending/outcome-recorder.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
-import { deferDeliveries, releaseDeliveries, skipRefused } from '../../src/store/deliveries/queue.ts';
+import { deferDeliveries, endRefused, releaseDeliveries } from '../../src/store/deliveries/queue.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow, rowOf } from '../receipts/rows.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
@@ -20,7 +20,7 @@ describe('what a row is said to wait for', () => {
   /** What is said of a row that is flagged again, after its time. */
   const expiredNext = async ({ _id, epoch }: DeliveryDoc): Promise<string> => {
     await store.deliveries.updateOne({ _id }, { $set: { state: 'sending', owner: OWNER } });
-    await skipRefused(store, [{ row: { _id, epoch }, reasons: ['too-late'] }], new Date());
+    await endRefused(store, [{ row: { _id, epoch }, reasons: ['too-late'] }], new Date());
     const found = await store.deliveries.findOne({ _id });
     return found === null ? 'gone' : deliverySentence(found, new Date());
   };

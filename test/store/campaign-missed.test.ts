@@ -185,9 +185,9 @@ describe('who missed a campaign', () => {
 
   it('that cannot be counted in time is refused, not waited for', async () => {
     const ask = (ms: number) => {
-      const desk = { store, monotonic: ticking(ms) } as Partial<AppContext> as AppContext;
+      const context = { store, monotonic: ticking(ms) } as Partial<AppContext> as AppContext;
       const campaign = { _id: 'again', missed: MISSED } as Partial<CampaignDoc> as CampaignDoc;
-      return countRecipients(desk, campaign, {
+      return countRecipients(context, campaign, {
         segment: { kind: 'all', of: [] },
         at: new Date(),
         most: null,

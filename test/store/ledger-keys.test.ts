@@ -43,10 +43,10 @@ describe('the key that signs the ledger', () => {
   };
   /** Somebody new texts JOIN to a process with these keys. Resolves with their contact. */
   const join = async (ledgerKeys: Ring): Promise<string> => {
-    const { desk, close } = await open(ledgerKeys);
+    const { context, close } = await open(ledgerKeys);
     people += 1;
     const text = textOf(`+155512308${String(people).padStart(2, '0')}`, 'JOIN');
-    await recordAndReply(desk, text);
+    await recordAndReply(context, text);
     await close();
     return (await gateway.store.inbound.findOne({ _id: text.sid }))?.contact ?? '';
   };

@@ -6,7 +6,7 @@ import { findSuppressionPage } from '../../src/store/consent/suppressions.ts';
 import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
 import { countedFilter } from '../../src/store/deliveries/cap-usage.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
-import { flaggedTo, forbiddenDeliveries } from '../../src/store/deliveries/forbidden.ts';
+import { claimedFor, forbiddenDeliveries } from '../../src/store/deliveries/forbidden.ts';
 import { failedNumbers } from '../../src/store/senders/incidents.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
@@ -200,7 +200,7 @@ describe('query plans of the hot paths: keys examined at most twice what is retu
     const people = Array.from({ length: 30 }, (_, at) => {
       const of = { contact: `c${at}`, rev: 2 };
       if (at % 3 === 0) return forbiddenDeliveries({ ...of, scopes: ['all'] });
-      if (at % 3 === 1) return flaggedTo([of.contact, `c${at + 50}`], 'everything');
+      if (at % 3 === 1) return claimedFor([of.contact, `c${at + 50}`], 'everything');
       return forbiddenDeliveries({
         ...of,
         scopes: ['topic:deals/deals', 'program:orders'],

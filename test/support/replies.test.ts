@@ -134,7 +134,7 @@ describe('a text through the gateway of a test', () => {
         sentAt: new Date(one.sentAt.getTime() - 60_000),
       }));
     const settled = settledReplies(gateway.store, sid);
-    expect(await catchUp(open.desk, aged, () => true)).to.be.at.least(1);
+    expect(await catchUp(open.context, aged, () => true)).to.be.at.least(1);
     const [row] = await settled;
     expect(row?.owner, 'a dispatcher').not.to.equal(null);
     await until('the reply', async () => (await gateway.received(person)).length > 0);

@@ -18,28 +18,28 @@ export async function startReplyWorker(
   ...[config, log, clocks]: [...Required<Parameters<typeof startSending>>]
 ): Promise<{ stop: () => Promise<void> }> {
   const { now }: Clocks = clocks;
-  const { desk, close } = await openContextOnDatabaseTime(config, log, now === undefined ? {} : { now });
-  const sender = (number: string) => findSender(desk.catalog.current().book, number);
+  const { context, close } = await openContextOnDatabaseTime(config, log, now === undefined ? {} : { now });
+  const sender = (number: string) => findSender(context.catalog.current().book, number);
   const carrier = createTwilioClient({
     ...config.twilio,
     publicUrl: config.publicUrl,
     countryOf: (number) => sender(number)?.country ?? null,
     onNews: () => undefined,
-    now: desk.now,
+    now: context.now,
   });
   const onError = (error: unknown, line: string): void => log.error({ error }, line);
-  const deps = dispatchDeps(desk.store, desk, {
-    ...desk,
+  const deps = dispatchDeps(context.store, context, {
+    ...context,
     sender,
-    program: (id) => programById(desk.catalog.current().book, id),
-    promised: (id, shown) => desk.catalog.current().promised(id, shown),
+    program: (id) => programById(context.catalog.current().book, id),
+    promised: (id, shown) => context.catalog.current().promised(id, shown),
     carrier,
     closed: () => ALL_BUT_ANSWERS,
-    onRefused: (row, code, record) => recordRefusal(desk, row, code, record),
+    onRefused: (row, code, record) => recordRefusal(context, row, code, record),
     onError,
   });
-  const wake = createDueWatcher(desk, (error) => onError(error, 'planned rows are not announced'));
-  const dispatcher = startDispatcher(deps, () => desk.catalog.current().book.senders, wake);
+  const wake = createDueWatcher(context, (error) => onError(error, 'planned rows are not announced'));
+  const dispatcher = startDispatcher(deps, () => context.catalog.current().book.senders, wake);
   return {
     stop: async () => {
       await dispatcher.stop();

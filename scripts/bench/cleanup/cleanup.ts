@@ -36,14 +36,14 @@ export async function benchCleanup(rig: Rig, { pairs, messages }: CleanupOptions
   for (let pair = 1; pair <= pairs; pair += 1) {
     await emptyDatabase(rig.uri);
     await seed(rig.uri, DATABASE);
-    const { desk, close } = await openContext({ ...config, mongodbUri: rig.uri }, silent);
+    const { context, close } = await openContext({ ...config, mongodbUri: rig.uri }, silent);
     try {
-      const size = await addMessages(desk.store, config, messages, desk.now());
-      const looked = await timed(() => findIncidents(desk));
-      const floors = [await timed(() => floorOf(desk)), await timed(() => floorOf(desk))];
+      const size = await addMessages(context.store, config, messages, context.now());
+      const looked = await timed(() => findIncidents(context));
+      const floors = [await timed(() => floorOf(context)), await timed(() => floorOf(context))];
       const floor = Math.min(...floors.map(({ ms }) => ms));
-      const written = await timed(() => sweepAll(desk, FREE));
-      const again = await timed(() => sweepAll(desk, FREE));
+      const written = await timed(() => sweepAll(context, FREE));
+      const again = await timed(() => sweepAll(context, FREE));
       ratios.written.push(written.ms / floor);
       ratios.again.push(again.ms / floor);
       say(`pair ${pair}: ${size.messages} messages, ${size.failed} failed, of ${size.people} people`);

@@ -85,7 +85,7 @@ export async function fly(system: System, crew: Crew): Promise<Flown> {
     if (planned && isToPause(progress, people)) paused ??= pauseFor(system, PAUSE_MS);
     if (progress.plan_complete && plannedMs === 0) plannedMs = since();
     if (state === 'finished') break;
-    if (looks % NUDGE_EVERY === 0) await makeDue(system, ['expire-flags', 'adopt-receipts']);
+    if (looks % NUDGE_EVERY === 0) await makeDue(system, ['expire-claims', 'adopt-receipts']);
     await pause(LOOK_MS);
   }
   const flownMs = since();

@@ -82,19 +82,19 @@ export const STAMPS: readonly SourcePatch[] = [
   {
     in: 'handOverOne',
     find: "if (!inTime()) return 'slow';",
-    replace: `globalThis.crashPoint('before-write', one.ref.delivery);
+    replace: `globalThis.crashPoint('before-write', cleared.ref.delivery);
     if (!inTime()) return 'slow';`,
   },
   {
     in: 'handOverOne',
     find: "return 'begin';",
-    replace: `globalThis.crashBegun(one.ref.delivery, one.ref.epoch, one.from);
+    replace: `globalThis.crashBegun(cleared.ref.delivery, cleared.ref.epoch, cleared.from);
     return 'begin';`,
   },
   {
     in: 'handOverOne',
     find: 'place.leave();',
-    replace: 'globalThis.crashEnded(one.ref.delivery, one.ref.epoch); place.leave();',
+    replace: 'globalThis.crashEnded(cleared.ref.delivery, cleared.ref.epoch); place.leave();',
   },
   {
     in: 'handleInboundPost',

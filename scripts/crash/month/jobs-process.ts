@@ -17,13 +17,13 @@ export type Ran = { kind: 'ran'; counts: Record<string, number> | null };
 const config = { ...loadConfig(process.env), database: process.argv[2] ?? '' };
 const clock = createClock(new Date(0), () => performance.now());
 const log = createLog('error', 'jobs');
-const { desk } = await openContext({ ...config, mongodbUri: config.mongodbUri ?? '' }, log, clock.now);
+const { context } = await openContext({ ...config, mongodbUri: config.mongodbUri ?? '' }, log, clock.now);
 const carrier = createTwilioClient({ ...config.twilio, publicUrl: config.publicUrl, now: clock.now });
 
 process.on('message', async ({ job: name, now }: Order) => {
   clock.setTo(new Date(now));
   const job = JOBS.find((one) => one.name === name);
-  const run = job === undefined ? null : await runJob(job, { desk, carrier, planAgain: config.planAgain });
+  const run = job === undefined ? null : await runJob(job, { context, carrier, planAgain: config.planAgain });
   process.send?.({ kind: 'ran', counts: run?.outcome === 'done' ? run.counts : null } satisfies Ran);
 });
 process.send?.({ kind: 'ready' } satisfies Ready);

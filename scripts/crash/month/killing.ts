@@ -85,6 +85,6 @@ function append<T>(to: Map<string, T[]>, key: string, one: T): void {
 }
 
 /** As if its time were over: the month does not wait a minute of real time for each. */
-async function freeLease({ desk }: Stage, job: string): Promise<void> {
-  await desk.store.jobStates.updateOne({ _id: job }, { $set: { leaseUntil: new Date(0) } });
+async function freeLease({ context }: Stage, job: string): Promise<void> {
+  await context.store.jobStates.updateOne({ _id: job }, { $set: { leaseUntil: new Date(0) } });
 }

@@ -19,7 +19,7 @@ const STEADY_LOOKS = 6;
 const STILL_MS = 100_000;
 
 /** Jobs by which the gateway finishes what a crash left, earlier than their usual time. */
-const JOBS = ['expire-flags', 'adopt-receipts', 'look-up-unknowns'];
+const JOBS = ['expire-claims', 'adopt-receipts', 'look-up-unknowns'];
 
 /**
  * Waits until no row is open, no reply is looked for at the carrier, no receipt waits for a row, and every text is recorded,

@@ -1,7 +1,7 @@
 import {
-  type Activity,
   fadesAt,
   REMEMBERED_DAYS,
+  type RecordedActivity,
   withActivity,
 } from '../../../src/domain/contacts/activity.ts';
 import { type ActivityDay, EMPTY_PROFILE } from '../../../src/domain/contacts/profile.ts';
@@ -91,11 +91,11 @@ function stageOf({ quietFor }: Engagement, days: readonly ActivityDay[]): string
 function daysOf(draw: Draw, { bought, quietFor }: Engagement, now: Date): ActivityDay[] {
   const when = (): Date =>
     new Date(now.getTime() - (quietFor + draw() ** 1.5 * (REMEMBERED_DAYS - quietFor - 1)) * DAY_MS);
-  const purchases = Array.from({ length: whole(draw, ...bought) }, (): Activity => {
+  const purchases = Array.from({ length: whole(draw, ...bought) }, (): RecordedActivity => {
     const amount = Math.round((12 + draw() ** 3 * 190) * 100) / 100;
     return { type: 'purchase', at: when(), amount };
   });
-  const visits = Array.from({ length: whole(draw, 0, 2 + bought[0]) }, (): Activity => {
+  const visits = Array.from({ length: whole(draw, 0, 2 + bought[0]) }, (): RecordedActivity => {
     return { type: 'visit', at: when(), amount: 0 };
   });
   return [...purchases, ...visits].reduce<ActivityDay[]>((days, one) => withActivity(days, one, now), []);

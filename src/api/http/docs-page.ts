@@ -54,7 +54,7 @@ function routeTable(routes: readonly ApiRoute[], base: string): string {
 }
 
 function table(heads: readonly string[], rows: readonly string[]): string {
-  const head = heads.map((one) => `<th scope="col">${one}</th>`).join('');
+  const head = heads.map((head) => `<th scope="col">${head}</th>`).join('');
   return `<table><thead><tr>${head}</tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table>`;
 }
 

@@ -10,23 +10,13 @@ import {
   type StoredAnswer,
 } from '../../store/idempotency-keys.ts';
 import { Problem, sendProblemBody } from './problems.ts';
-import type { ApiRoute } from './route.ts';
+import type { ApiRoute, IdempotentRequest } from './route.ts';
 
 /** The header's name in Node's spelling. Source: draft-ietf-httpapi-idempotency-key-header. */
 export const IDEMPOTENCY_KEY = 'idempotency-key';
 
 /** Opaque to us, so any visible ASCII. Node joins two headers of this name by ", ", whose space does not match. */
 export const KEY_SHAPE = /^[!-~]{1,255}$/;
-
-/** A request that may be sent again: hashes under the API key's own secret, from which nothing can be guessed. */
-export type IdempotentRequest = {
-  /** Hash of the header. Only this API key can produce it. */
-  _id: string;
-  /** Id of the API key. */
-  key: string;
-  /** Hash of the route, the ids in the path and the body: the same header with another request is a mistake. */
-  asked: string;
-};
 
 /**
  * Reads the Idempotency-Key. Null when the route takes none, or the header is optional and absent. Throws a
@@ -68,13 +58,13 @@ const addressOf = ({ path }: ApiRoute, params: unknown): string =>
  * another process works on this one.
  */
 export async function runOnce(
-  desk: AppContext,
+  context: AppContext,
   once: IdempotentRequest,
   status: number,
   run: () => Promise<unknown>,
 ): Promise<StoredAnswer & { replayed: boolean }> {
-  const now = desk.now();
-  const begun = await beginRequest(desk.store, once, now);
+  const now = context.now();
+  const begun = await beginRequest(context.store, once, now);
   if (begun.kind === 'answered') return { ...begun.answer, replayed: true };
   if (begun.kind === 'other-request') {
     throw new Problem('key-reused', 'It was sent before with another body or to another address.');
@@ -86,14 +76,14 @@ export async function runOnce(
   const held = { _id: once._id, epoch: begun.epoch };
   const answer = await run().then(
     (body): StoredAnswer => ({ status, json: JSON.stringify(body) }),
-    (error: unknown) => answerOfRefusal(desk, held, error),
+    (error: unknown) => answerOfRefusal(context, held, error),
   );
-  await keepAnswer(desk.store, held, answer);
+  await keepAnswer(context.store, held, answer);
   return { ...answer, replayed: false };
 }
 
 async function answerOfRefusal(
-  desk: AppContext,
+  context: AppContext,
   held: { _id: string; epoch: number },
   error: unknown,
 ): Promise<StoredAnswer> {
@@ -102,7 +92,7 @@ async function answerOfRefusal(
   }
   const nothingDone = error instanceof Problem && error.status < 500;
   // When the database is away, the lock expires by itself.
-  await (nothingDone ? forget : releaseKey)(desk.store, held).catch(() => undefined);
+  await (nothingDone ? forget : releaseKey)(context.store, held).catch(() => undefined);
   throw error;
 }
 

@@ -66,7 +66,7 @@ function tooMany(rate: ApiRoute['rate']): Problem {
  */
 export const UNKNOWN_A_DAY = 100;
 
-type Asking = Pick<RequestContext, 'desk' | 'key'>;
+type Asking = Pick<RequestContext, 'context' | 'key'>;
 
 /**
  * Counts a question by number, after the number was looked up. Throws a `Problem` instead of an answer when the
@@ -74,7 +74,7 @@ type Asking = Pick<RequestContext, 'desk' | 'key'>;
  * known.
  */
 export async function countUnknownNumber(asking: Asking, known: boolean): Promise<void> {
-  if ((await take(asking, known ? 0 : 1)) === 0) throw tooManyUnknown(asking.desk.now(), ASK_BY_CONTACT);
+  if ((await take(asking, known ? 0 : 1)) === 0) throw tooManyUnknown(asking.context.now(), ASK_BY_CONTACT);
 }
 
 /**
@@ -94,12 +94,12 @@ export async function withTries<T>(
     return await run(triesOf(asking));
   } catch (error) {
     if (!(error instanceof TriesSpent)) throw error;
-    throw tooManyUnknown(asking.desk.now(), SAVE_OTHERWISE, isList ? { lines_done: error.line } : {});
+    throw tooManyUnknown(asking.context.now(), SAVE_OTHERWISE, isList ? { lines_done: error.line } : {});
   }
 }
 
-function take({ desk, key }: Asking, wanted: number): Promise<number> {
-  return takeUnknown(desk.store, key.root, { day: utcDay(desk.now()), wanted, most: UNKNOWN_A_DAY });
+function take({ context, key }: Asking, wanted: number): Promise<number> {
+  return takeUnknown(context.store, key.root, { day: utcDay(context.now()), wanted, most: UNKNOWN_A_DAY });
 }
 
 function tooManyUnknown(now: Date, next_step: string, extras: { lines_done?: number } = {}): Problem {
@@ -117,8 +117,8 @@ const SAVE_OTHERWISE =
  * Logs a request by number whose only effect was to tell whether the number is known here. `contact`: null when
  * nobody holds the number.
  */
-export function logLookUp({ desk, key }: Asking, contact: string | null): void {
-  desk.log.info({ key: key.id, contact }, 'a number was looked up by a request that came to nothing');
+export function logLookUp({ context, key }: Asking, contact: string | null): void {
+  context.log.info({ key: key.id, contact }, 'a number was looked up by a request that came to nothing');
 }
 
 /** The API key of a request that passed `requireKey`. */

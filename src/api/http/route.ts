@@ -3,7 +3,6 @@ import type { ApiKey, ApiScope } from '../../access/api-keys.ts';
 import type { AppContext } from '../../consent/app-context.ts';
 import type { LineFault } from '../../contacts/bulk-import.ts';
 import type { TemplateSets } from '../../domain/text/system-messages.ts';
-import type { IdempotentRequest } from './idempotency.ts';
 import { type FieldError, Problem, type ProblemKind } from './problems.ts';
 import type { Forms, NdjsonLine } from './streaming.ts';
 
@@ -12,7 +11,7 @@ export type IsExpected = (revision: number | null) => boolean;
 
 /** What every handler gets besides the parts of its request. */
 export type RequestContext = {
-  desk: AppContext;
+  context: AppContext;
   templates: TemplateSets;
   key: ApiKey;
   once: IdempotentRequest | null;
@@ -210,4 +209,14 @@ function hostileKeys(value: unknown, path: readonly string[]): FieldError[] {
 
 /** Faults of lines, with their fields named as requests name them. */
 export const namedAs = (errors: readonly LineFault[]): LineFault[] =>
-  errors.map((one) => ({ ...one, field: nameOfField(one.field) }));
+  errors.map((error) => ({ ...error, field: nameOfField(error.field) }));
+
+/** A request that may be sent again: hashes under the API key's own secret, from which nothing can be guessed. */
+export type IdempotentRequest = {
+  /** Hash of the header. Only this API key can produce it. */
+  _id: string;
+  /** Id of the API key. */
+  key: string;
+  /** Hash of the route, the ids in the path and the body: the same header with another request is a mistake. */
+  asked: string;
+};

@@ -22,11 +22,11 @@ const BASE = '/api/v1';
 type ApiConfig = { templates: TemplateSets };
 
 /** The JSON API, its description and its documentation page. Mount it at the root. */
-export function createApi(desk: AppContext, { templates }: ApiConfig): Router {
+export function createApi(context: AppContext, { templates }: ApiConfig): Router {
   // Each path has one spelling only: another spelling must not bypass a rule of the proxy in front of us.
   const router = express.Router({ caseSensitive: true, strict: true });
-  const limits = createLimits(desk.monotonic);
-  const [key, body] = [requireKey(desk), readBody()];
+  const limits = createLimits(context.monotonic);
+  const [key, body] = [requireKey(context), readBody()];
   router.use('/api', noStore);
   publish(router);
   for (const [path, routes] of byPath(ROUTES)) {
@@ -39,14 +39,14 @@ export function createApi(desk: AppContext, { templates }: ApiConfig): Router {
         ...(route.body === null ? [] : [body]),
         ...(route.looksUp === null ? [] : [limitWhere(route.looksUp, limits.lookups)]),
       ];
-      place[route.method](...before, answer(route, { desk, templates }));
+      place[route.method](...before, answer(route, { context, templates }));
     }
     place.all(methodNotAllowed(routes.map(({ method }) => method)));
   }
   router.use('/api', () => {
     throw new Problem('not-found', 'There is no such address. GET /api/docs lists them.');
   });
-  router.use('/api', answerProblems(desk.log));
+  router.use('/api', answerProblems(context.log));
   return router;
 }
 
@@ -102,21 +102,21 @@ function byPath(routes: readonly ApiRoute[]): Map<string, ApiRoute[]> {
   return paths;
 }
 
-type Around = ApiConfig & { desk: AppContext };
+type Around = ApiConfig & { context: AppContext };
 
-function answer(route: ApiRoute, { desk, templates }: Around): RequestHandler {
+function answer(route: ApiRoute, { context, templates }: Around): RequestHandler {
   return async (request, response) => {
     const { params, query, body, headers } = request;
     const key = bearerOf(response);
     const parts = readRequest(route, { params, query, body });
     const once = readOnce(route, headers[IDEMPOTENCY_KEY], parts, key);
     const lines = () => readLines(request);
-    const log = withRequestId(desk.log, requestIdOf(response));
+    const log = withRequestId(context.log, requestIdOf(response));
     const isExpected = readIfMatch(route, headers['if-match']);
-    const call = { ...parts, desk: { ...desk, log }, templates, key, once, isExpected, lines };
+    const call = { ...parts, context: { ...context, log }, templates, key, once, isExpected, lines };
     const form = formOf(route.forms, request, Object(parts.query).format);
-    if (form !== null) return refuseLostKey(desk.store, () => sendForm(response, form, call));
-    const run = (): Promise<unknown> => refuseLostKey(desk.store, () => route.handle(call as never));
+    if (form !== null) return refuseLostKey(context.store, () => sendForm(response, form, call));
+    const run = (): Promise<unknown> => refuseLostKey(context.store, () => route.handle(call as never));
     if (once === null) {
       const given = await run();
       if (route.revision !== null) response.set('ETag', etagOf(route.revision(given as never)));
@@ -124,7 +124,7 @@ function answer(route: ApiRoute, { desk, templates }: Around): RequestHandler {
       else response.status(route.status).json(given);
       return;
     }
-    sendAnswer(response, await runOnce(desk, once, route.status, run));
+    sendAnswer(response, await runOnce(context, once, route.status, run));
   };
 }
 

@@ -87,10 +87,10 @@ export const deliverabilityAnswer = z.strictObject({
 type AskDeliverability = ApiRequest<{ query: typeof deliverabilityQuery }>;
 
 /** What became of sent messages, grouped by one property. Answers to texts are not counted. */
-export const showDeliverability = orFewerDays(async ({ desk, query }: AskDeliverability, left) => {
-  const asked = askedOf(desk, query);
+export const showDeliverability = orFewerDays(async ({ context, query }: AskDeliverability, left) => {
+  const asked = askedOf(context, query);
   const count = countWithin(left);
-  const found = await summed(() => figuresOf(desk, asked.programs, asked.period, query.by, count));
+  const found = await summed(() => figuresOf(context, asked.programs, asked.period, query.by, count));
   const rows = [...found].map(([key, tally]) => ({ key: key === '' ? null : key, ...shown(tally) }));
   const first =
     query.by === 'hour' ? byKey : (a: Row, b: Row) => b.handed_over - a.handed_over || byKey(a, b);
@@ -169,28 +169,28 @@ const MOST_CODES = 50;
 type AskErrors = ApiRequest<{ query: typeof errorsQuery }>;
 
 /** Why messages failed, most frequent first, and what to do; compared with as many days before. */
-export const showErrors = orFewerDays(async ({ desk, query }: AskErrors, left) => {
-  const asked = askedOf(desk, query);
+export const showErrors = orFewerDays(async ({ context, query }: AskErrors, left) => {
+  const asked = askedOf(context, query);
   const earlier = periodBefore(asked.period);
   const count = countWithin(left);
-  const now = await failures(desk, asked, asked.period, count);
-  const before = await failures(desk, asked, earlier, count);
+  const now = await failures(context, asked, asked.period, count);
+  const before = await failures(context, asked, earlier, count);
   return {
     ...shownPeriod(asked),
     handed_over: now.handedOver,
     before: { ...earlier, handed_over: before.handedOver },
-    rows: errorLines(now, before, await readClassedCodes(desk.store), MOST_CODES),
+    rows: errorLines(now, before, await readClassedCodes(context.store), MOST_CODES),
   };
 });
 
 async function failures(
-  desk: AskErrors['desk'],
+  context: AskErrors['context'],
   { programs }: PeriodQuery,
   period: Period,
   count: ReturnType<typeof countWithin>,
 ) {
-  const byCode = await summed(() => figuresOf(desk, programs, period, 'error', count));
-  const all = await summed(() => figuresOf(desk, programs, period, 'program', count));
+  const byCode = await summed(() => figuresOf(context, programs, period, 'error', count));
+  const all = await summed(() => figuresOf(context, programs, period, 'program', count));
   const { handedOver } = sharesOf(sumOf([...all.values()]));
   return { byCode, handedOver };
 }
@@ -211,18 +211,18 @@ export type PeriodQuery = { programs: Program[]; zone: string; period: Period };
  * The programs and days that a request means, each program by the days of its own zone. Throws a `Problem` that
  * names the field.
  */
-export function askedOf(desk: AppContext, query: ReportQuery): PeriodQuery {
-  const { book } = desk.catalog.current();
+export function askedOf(context: AppContext, query: ReportQuery): PeriodQuery {
+  const { book } = context.catalog.current();
   const programs = query.program === undefined ? book.programs : [findProgram(book, query.program)];
-  const period = periodAsked(query, latestDay(programs, desk.now()));
+  const period = periodAsked(query, latestDay(programs, context.now()));
   return { programs, zone: ownZones(programs), period };
 }
 
 /** The same for reports without a program: days of the zone that all programs share, otherwise of UTC. */
-export function askedOfList(desk: AppContext, query: Omit<ReportQuery, 'program'>): PeriodQuery {
-  const { programs } = desk.catalog.current().book;
+export function askedOfList(context: AppContext, query: Omit<ReportQuery, 'program'>): PeriodQuery {
+  const { programs } = context.catalog.current().book;
   const zone = zoneOf(programs);
-  return { programs, zone, period: periodAsked(query, dayAt(zone, desk.now())) };
+  return { programs, zone, period: periodAsked(query, dayAt(zone, context.now())) };
 }
 
 function periodAsked({ since, until }: Pick<ReportQuery, 'since' | 'until'>, today: string): Period {
@@ -241,13 +241,13 @@ export const shownPeriod = ({ zone, period }: PeriodQuery) => ({ ...period, zone
  * Wraps a handler: when the database takes too long, the answer says what to do. `todo`: the advice when fewer days
  * would take as long.
  */
-export function orFewerDays<Call extends { desk: AppContext }, A>(
+export function orFewerDays<Call extends { context: AppContext }, A>(
   handle: (call: Call, left: TimeLeft) => Promise<A>,
   todo = 'Ask for fewer, or again later.',
 ): (call: Call) => Promise<A> {
   return async (call) => {
     try {
-      return await handle(call, timeLeft(call.desk.monotonic));
+      return await handle(call, timeLeft(call.context.monotonic));
     } catch (error) {
       if (!isTimeLimit(error)) throw error;
       const why = `To count these days takes longer than ${REPORT_MS / 1000} s.`;

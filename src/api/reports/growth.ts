@@ -46,9 +46,9 @@ type Ask = ApiRequest<{ query: typeof growthQuery }>;
  * How people joined and left each program, day by day, counted from the ledger. The ledger is read from its first
  * day, whatever period is asked for.
  */
-export const showGrowth = orFewerDays(async ({ desk, query }: Ask, left) => {
-  const asked = askedOf(desk, query);
-  const found = await counted(() => growthOf(desk, asked.programs, asked.period, left));
+export const showGrowth = orFewerDays(async ({ context, query }: Ask, left) => {
+  const asked = askedOf(context, query);
+  const found = await counted(() => growthOf(context, asked.programs, asked.period, left));
   return {
     ...shownPeriod(asked),
     programs: found.map(({ program, atBeginning, totals: { churn, ...totals }, days }) => ({
@@ -106,9 +106,9 @@ export const optOutsAnswer = z.strictObject({
 type AskOptOuts = ApiRequest<{ query: typeof optOutsQuery }>;
 
 /** Opt-outs of subscribed people, by the campaign before them and by what caused them. */
-export const showOptOuts = orFewerDays(async ({ desk, query }: AskOptOuts, left) => {
-  const asked = askedOf(desk, query);
-  const found = await counted(() => summed(() => optOutsOf(desk, asked.programs, asked.period, left)));
+export const showOptOuts = orFewerDays(async ({ context, query }: AskOptOuts, left) => {
+  const asked = askedOf(context, query);
+  const found = await counted(() => summed(() => optOutsOf(context, asked.programs, asked.period, left)));
   return {
     ...shownPeriod(asked),
     attribution_hours: ATTRIBUTION_HOURS,

@@ -78,10 +78,10 @@ export const listQualityAnswer = z.strictObject({
 type Ask = ApiRequest<{ query: typeof listQualityQuery }>;
 
 /** What list clean-up did, day by day, counted from the ledger. */
-export const showListQuality = orFewerDays(async ({ desk, query }: Ask, left) => {
-  const asked = askedOfList(desk, query);
-  const { days, totals } = await listQuality(desk, asked, left);
-  const incidents = await incidentsDuring(desk, spanOfAsked(asked));
+export const showListQuality = orFewerDays(async ({ context, query }: Ask, left) => {
+  const asked = askedOfList(context, query);
+  const { days, totals } = await listQuality(context, asked, left);
+  const incidents = await incidentsDuring(context, spanOfAsked(asked));
   return {
     ...shownPeriod(asked),
     totals: figuresOf(totals),
@@ -156,12 +156,12 @@ export const removedAnswer = page(removed);
 type AskRemoved = ApiRequest<{ query: typeof removedQuery }>;
 
 /** Every number that left the active list, oldest first, with the rule and the delivery reports that removed it. */
-export const listRemoved = orFewerDays(async ({ desk, query }: AskRemoved) => {
+export const listRemoved = orFewerDays(async ({ context, query }: AskRemoved) => {
   const { cursor, limit } = query;
   const [at, id] = cursor?.split(' ') ?? [];
   const after = at === undefined || id === undefined ? null : { at: new Date(at), id };
-  const found = await removedNumbers(desk, {
-    ...spanOfAsked(askedOfList(desk, query)),
+  const found = await removedNumbers(context, {
+    ...spanOfAsked(askedOfList(context, query)),
     after,
     limit: limit + 1,
   });
@@ -180,12 +180,12 @@ function shown({ evidence, at, seq, place: _, ...one }: Removed) {
 const PAGE = 500;
 
 /** All of them, page by page: the list may not fit into memory. */
-async function* removedRows({ desk, query }: AskRemoved): AsyncGenerator<CsvRow> {
-  const span = spanOfAsked(askedOfList(desk, query));
+async function* removedRows({ context, query }: AskRemoved): AsyncGenerator<CsvRow> {
+  const span = spanOfAsked(askedOfList(context, query));
   for (let after: RemovalPlace | null = null; ; ) {
-    const found: Removed[] = await removedNumbers(desk, { ...span, after, limit: PAGE });
-    for (const one of found) {
-      const { receipts, ...row } = shown(one);
+    const found: Removed[] = await removedNumbers(context, { ...span, after, limit: PAGE });
+    for (const removed of found) {
+      const { receipts, ...row } = shown(removed);
       yield {
         ...row,
         receipts: receipts.map(({ delivery, code, at }) => `${delivery} ${code} ${at}`).join('; '),

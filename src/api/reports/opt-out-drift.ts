@@ -55,19 +55,19 @@ export const driftAnswer = z.strictObject({
  * Opt-outs that the carrier knew and we did not, by how we learned of them. Twilio lists no blocks, so an opt-out
  * that nothing reported is missing.
  */
-export async function drift({ desk, query }: ApiRequest<{ query: typeof driftQuery }>) {
-  const to = desk.now();
+export async function drift({ context, query }: ApiRequest<{ query: typeof driftQuery }>) {
+  const to = context.now();
   const from = new Date(to.getTime() - query.days * DAY_MS);
   const [{ list, type, errors }, states] = await Promise.all([
-    driftIn(desk, { from, to }),
-    readJobs(desk.store),
+    driftIn(context, { from, to }),
+    readJobs(context.store),
   ]);
   const sources = [
     shown('inbound-list', null, list),
     shown('opt-out-type', null, type),
     ...[...errors].sort().map(([code, came]) => shown('error-code', code, came)),
   ];
-  const found = sources.reduce((sum, one) => sum + one.found, 0);
+  const found = sources.reduce((sum, source) => sum + source.found, 0);
   const last = states.get('reconcile')?.last ?? null;
   const { listed = 0, found: missing = 0, opt_outs = 0, not_repaired = 0, left = 0 } = last?.counts ?? {};
   return {

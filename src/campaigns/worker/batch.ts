@@ -44,20 +44,20 @@ export type Slice = {
  * `most`: the most messages to plan.
  */
 export async function planBatch(
-  desk: AppContext,
+  context: AppContext,
   going: MessageContext,
   hold: () => Promise<boolean>,
   most = Number.POSITIVE_INFINITY,
 ): Promise<Slice | null> {
-  const { people: read, ...page } = await readRecipients(desk.store, going.campaign, SLICE);
+  const { people: read, ...page } = await readRecipients(context.store, going.campaign, SLICE);
   if (!(await hold())) return null;
-  const out = await whoGot(desk.store, going.leavesOut, read, desk.now());
+  const out = await whoGot(context.store, going.leavesOut, read, context.now());
   const turns = read.filter(({ _id }) => !out.has(_id) && turnOf(going.campaign, _id) !== null);
-  const drafts = await draftMessages(desk, going, turns);
+  const drafts = await draftMessages(context, going, turns);
   const beyond = drafts.filter(isPlanned)[most]?.contact.id;
   const isWithin = (id: string): boolean => beyond === undefined || id < beyond;
   const rows = await claimCodesAndLinks(
-    desk,
+    context,
     going,
     drafts.filter(({ contact }) => isWithin(contact.id)),
   );
@@ -79,11 +79,11 @@ const lastOf = (people: readonly ContactDoc[], isWithin: (id: string) => boolean
 
 /** The deliveries of these people, with links and codes stored. People who cannot be decrypted have none. */
 export async function messagesFor(
-  desk: AppContext,
+  context: AppContext,
   going: MessageContext,
   people: readonly ContactDoc[],
 ): Promise<DeliveryDoc[]> {
-  return claimCodesAndLinks(desk, going, await draftMessages(desk, going, people));
+  return claimCodesAndLinks(context, going, await draftMessages(context, going, people));
 }
 
 /**
@@ -91,28 +91,28 @@ export async function messagesFor(
  * where nobody of many can be rendered, for a reason other than missing keys.
  */
 export async function draftMessages(
-  desk: AppContext,
+  context: AppContext,
   going: MessageContext,
   people: readonly ContactDoc[],
 ): Promise<DraftedMessage[]> {
-  const joined = await readJoined(desk.store, people);
+  const joined = await readJoined(context.store, people);
   const { campaign, program, topic } = going;
-  const senderFor = await senderChooserFor(desk, program, people);
-  const others = await reachedOnOtherNumber(desk, people, {
+  const senderFor = await senderChooserFor(context, program, people);
+  const others = await reachedOnOtherNumber(context, people, {
     about: { program, topic },
-    among: (contacts) => inAudience(desk, going, contacts),
+    among: (contacts) => inAudience(context, going, contacts),
     planned: { campaign: campaign._id, to: campaign.plan.cursor, edition: campaign.edition },
   });
-  const { coupons: samples } = await sampleValues(desk);
+  const { coupons: samples } = await sampleValues(context);
   const drafts: DraftedMessage[] = [];
   const broken: unknown[] = [];
   for await (const stored of yieldingEach(people)) {
     const open = () => {
-      const contact = { ...openJoined(desk.ring, stored, joined), stored };
-      return draftMessage(desk, going, { contact, sender: senderFor(contact) }, samples);
+      const contact = { ...openJoined(context.ring, stored, joined), stored };
+      return draftMessage(context, going, { contact, sender: senderFor(contact) }, samples);
     };
-    const draft = readable(desk, stored._id, open, (error) => broken.push(error));
-    if (draft !== null) drafts.push(others.has(stored._id) ? skipSamePerson(draft, desk.now()) : draft);
+    const draft = readable(context, stored._id, open, (error) => broken.push(error));
+    if (draft !== null) drafts.push(others.has(stored._id) ? skipSamePerson(draft, context.now()) : draft);
   }
   // If anybody of the campaign was planned before, the fault lies with these people, and must not stop the
   // campaign.
@@ -133,23 +133,23 @@ async function inAudience(
 
 /** Claims codes only for people who may get the message, and drafts their messages again with the real codes. */
 async function claimCodesAndLinks(
-  desk: AppContext,
+  context: AppContext,
   going: MessageContext,
   drafts: readonly DraftedMessage[],
 ): Promise<DeliveryDoc[]> {
   const needs = drafts
-    .filter((one) => isPlanned(one) && one.words.pools.length > 0)
+    .filter((draft) => isPlanned(draft) && draft.words.pools.length > 0)
     .map(({ row, words: { pools } }) => ({ delivery: row._id, pools }));
-  const coupons = needs.length === 0 ? null : await claimCoupons(desk, needs);
-  const final = drafts.map((one) =>
-    coupons === null || !isPlanned(one) || one.words.pools.length === 0
-      ? one
-      : draftMessage(desk, going, one, coupons(one.row._id)),
+  const coupons = needs.length === 0 ? null : await claimCoupons(context, needs);
+  const final = drafts.map((draft) =>
+    coupons === null || !isPlanned(draft) || draft.words.pools.length === 0
+      ? draft
+      : draftMessage(context, going, draft, coupons(draft.row._id)),
   );
   const { _id: campaign, edition } = going.campaign;
   const links = final.filter(isPlanned).flatMap(({ row: { _id: delivery, contact }, words: { targets } }) => {
-    return linksOf(desk, { delivery, contact, campaign }, targets, edition);
+    return linksOf(context, { delivery, contact, campaign }, targets, edition);
   });
-  await insertLinks(desk.store, links);
+  await insertLinks(context.store, links);
   return final.map(({ row }) => row);
 }

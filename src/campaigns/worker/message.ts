@@ -31,18 +31,18 @@ export type DraftedMessage = Route & { row: DeliveryDoc; words: Rendered };
  * codes, or samples.
  */
 export function draftMessage(
-  desk: AppContext,
+  context: AppContext,
   going: MessageContext,
   route: Route,
   coupons: IssuedValues['coupons'],
 ): DraftedMessage {
   const { contact, sender } = route;
   const { campaign, frozen, program, topic } = going;
-  const at = desk.now();
+  const at = context.now();
   const group = assignedGroup(campaign, contact.id);
   const template = frozen.variants?.[group] ?? frozen.template;
   const digest = campaignDigest(campaign._id, contact.index);
-  const words = wordsFor(desk, going, contact, { template, digest, coupons });
+  const words = wordsFor(context, going, contact, { template, digest, coupons });
   const { language, media } = words;
   const order = { program, topic, sender: sender ?? NOBODY, text: words.text ?? '', language, media };
   const plan = messagePlan(order, contact.person, at);
@@ -63,21 +63,21 @@ export const skipSamePerson = (draft: DraftedMessage, at: Date): DraftedMessage 
 type Template = MessageContext['frozen']['template'];
 
 function wordsFor(
-  desk: AppContext,
+  context: AppContext,
   { campaign, frozen, program, topic }: MessageContext,
   contact: OpenedContact,
   { template, digest, coupons }: { template: Template; digest: string; coupons: IssuedValues['coupons'] },
 ): Rendered {
-  return renderFor(desk, template, contact, {
+  return renderFor(context, template, contact, {
     program,
     purpose: topic.purpose,
     language: null,
-    issued: issuedValues(desk, deliveryId(contact, digest), coupons, campaign.edition),
+    issued: issuedValues(context, deliveryId(contact, digest), coupons, campaign.edition),
     optOutLines: frozen.copy.optOutLines,
   });
 }
 
-type Made = {
+type DraftParts = {
   order: MessageOrder & { media: readonly string[] };
   plan: ReturnType<typeof messagePlan>;
   due: DueAt;
@@ -90,7 +90,7 @@ type Made = {
 function rowOf(
   { campaign, program, topic }: MessageContext,
   contact: OpenedContact,
-  made: Made,
+  made: DraftParts,
 ): DeliveryDoc {
   const { order, plan, due, group, template, digest, at } = made;
   return {

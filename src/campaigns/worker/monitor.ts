@@ -36,20 +36,22 @@ const TOO_LONG = 'figures of a campaign took the database too long; they are ask
  * Monitors campaigns that are being sent, chooses the winners of tests, and renders deliveries anew after an edit.
  * Every worker polls; a claim gives each campaign to one of them.
  */
-export function monitorPoller(desk: AppContext, onError: (error: unknown, line: string) => void): Looker {
+export function monitorPoller(context: AppContext, onError: (error: unknown, line: string) => void): Looker {
   const failed = (error: unknown): void => onError(error, AGAIN);
-  const look = (mayGoOn: () => boolean) => tendAll(desk, mayGoOn, failed).then(() => false);
+  const look = (mayGoOn: () => boolean) => tendAll(context, mayGoOn, failed).then(() => false);
   return { look, onError: failed };
 }
 
 async function tendAll(
-  desk: AppContext,
+  context: AppContext,
   mayGoOn: () => boolean,
   failed: (error: unknown) => void,
 ): Promise<void> {
-  for await (const campaign of claimMonitoring(desk.store, desk.now)) {
+  for await (const campaign of claimMonitoring(context.store, context.now)) {
     const tended =
-      campaign.state === 'paused' ? rewriteOn(desk, campaign, mayGoOn) : monitorCampaign(desk, campaign);
+      campaign.state === 'paused'
+        ? rewriteOn(context, campaign, mayGoOn)
+        : monitorCampaign(context, campaign);
     // A failure in one campaign must not stop the others.
     await tended.catch(failed);
     if (!mayGoOn()) return;
@@ -57,14 +59,14 @@ async function tendAll(
 }
 
 /** One turn of rendering. The next turn continues from there, in any process. */
-async function rewriteOn(desk: AppContext, campaign: CampaignDoc, mayGoOn: () => boolean): Promise<void> {
-  const began = desk.monotonic();
-  const mayRewrite = (): boolean => mayGoOn() && desk.monotonic() - began < TURN_MS;
-  const left = await rerenderMessages(desk, campaign, mayRewrite).catch(asRefusal);
-  if (left instanceof CommandRefused) return haltRewriting(desk, campaign, left);
-  if (left > 0) desk.log.error({ campaign: campaign._id, messages: left }, KEYLESS);
+async function rewriteOn(context: AppContext, campaign: CampaignDoc, mayGoOn: () => boolean): Promise<void> {
+  const began = context.monotonic();
+  const mayRewrite = (): boolean => mayGoOn() && context.monotonic() - began < TURN_MS;
+  const left = await rerenderMessages(context, campaign, mayRewrite).catch(asRefusal);
+  if (left instanceof CommandRefused) return haltRewriting(context, campaign, left);
+  if (left > 0) context.log.error({ campaign: campaign._id, messages: left }, KEYLESS);
   const rest = left > 0 ? KEYLESS_REST_MS : LEAST_REST_MS;
-  await releaseMonitoring(desk.store, campaign, new Date(desk.now().getTime() + rest));
+  await releaseMonitoring(context.store, campaign, new Date(context.now().getTime() + rest));
 }
 
 /**
@@ -72,16 +74,16 @@ async function rewriteOn(desk: AppContext, campaign: CampaignDoc, mayGoOn: () =>
  * for missing keys.
  */
 async function haltRewriting(
-  desk: AppContext,
+  context: AppContext,
   campaign: CampaignDoc,
   { message: why }: CommandRefused,
 ): Promise<void> {
-  const at = desk.now();
+  const at = context.now();
   if (campaign.halted?.why !== why) {
-    await moveCampaign(desk.store, campaign, { halted: { why, at, rewriting: true } });
-    desk.log.error({ campaign: campaign._id }, `a paused campaign is not written anew: ${why}`);
+    await moveCampaign(context.store, campaign, { halted: { why, at, rewriting: true } });
+    context.log.error({ campaign: campaign._id }, `a paused campaign is not written anew: ${why}`);
   }
-  await releaseMonitoring(desk.store, campaign, new Date(at.getTime() + KEYLESS_REST_MS));
+  await releaseMonitoring(context.store, campaign, new Date(at.getTime() + KEYLESS_REST_MS));
 }
 
 /**
@@ -89,28 +91,28 @@ async function haltRewriting(
  * the next turn. The time spent on choosing a winner does not, because the campaign must be monitored most closely
  * when it is sent to everybody.
  */
-async function monitorCampaign(desk: AppContext, campaign: CampaignDoc): Promise<void> {
-  if (await lostTopic(desk, campaign))
-    return pauseWithReason(desk, campaign, new CommandRefused(topicGone(campaign)));
-  const began = desk.monotonic();
-  const watched = await doneWith(applyAutoPause(desk, campaign));
-  const tookMs = desk.monotonic() - began;
-  const chosen = await doneWith(chooseWinner(desk, campaign));
-  if (watched === BROKEN_OFF || chosen === BROKEN_OFF) desk.log.warn({ campaign: campaign._id }, TOO_LONG);
-  const restMs = RESTS * (chosen === BROKEN_OFF ? desk.monotonic() - began : tookMs);
+async function monitorCampaign(context: AppContext, campaign: CampaignDoc): Promise<void> {
+  if (await lostTopic(context, campaign))
+    return pauseWithReason(context, campaign, new CommandRefused(topicGone(campaign)));
+  const began = context.monotonic();
+  const watched = await doneWith(applyAutoPause(context, campaign));
+  const tookMs = context.monotonic() - began;
+  const chosen = await doneWith(chooseWinner(context, campaign));
+  if (watched === BROKEN_OFF || chosen === BROKEN_OFF) context.log.warn({ campaign: campaign._id }, TOO_LONG);
+  const restMs = RESTS * (chosen === BROKEN_OFF ? context.monotonic() - began : tookMs);
   const rest = chosen === true ? LEAST_REST_MS : Math.max(LEAST_REST_MS, restMs);
-  await releaseMonitoring(desk.store, campaign, new Date(desk.now().getTime() + rest));
+  await releaseMonitoring(context.store, campaign, new Date(context.now().getTime() + rest));
 }
 
 /** True where messages wait that may never be sent, because the program does not have their topic any more. */
-async function lostTopic(desk: AppContext, campaign: CampaignDoc): Promise<boolean> {
+async function lostTopic(context: AppContext, campaign: CampaignDoc): Promise<boolean> {
   // During planning the planner checks this.
-  if (!campaign.plan.complete || programAndTopic(desk, campaign) !== null) return false;
+  if (!campaign.plan.complete || programAndTopic(context, campaign) !== null) return false;
   // Another process may have restored the topic a moment ago.
-  await desk.catalog.refresh();
-  if (programAndTopic(desk, campaign) !== null) return false;
+  await context.catalog.refresh();
+  if (programAndTopic(context, campaign) !== null) return false;
   // A message of unknown outcome does not wait. It delays the campaign's end only as long as it may be put back.
-  return hasAny(desk.store, campaign._id, ['planned', 'sending']);
+  return hasAny(context.store, campaign._id, ['planned', 'sending']);
 }
 
 const BROKEN_OFF = 'broken-off';
@@ -129,20 +131,20 @@ async function doneWith<T>(work: Promise<T>): Promise<T | typeof BROKEN_OFF> {
  * Pauses a campaign whose figures break a rule. Messages sent before a person last resumed the campaign do not
  * count, or it would pause again over figures that the person has seen.
  */
-async function applyAutoPause(desk: AppContext, campaign: CampaignDoc): Promise<void> {
-  const now = desk.now();
-  const { breaker } = await readCampaignRules(desk.store);
+async function applyAutoPause(context: AppContext, campaign: CampaignDoc): Promise<void> {
+  const now = context.now();
+  const { breaker } = await readCampaignRules(context.store);
   // No message was sent before the start, so all windows that reach further back are the same and are queried once.
   const first = Math.max(campaign.startAt?.getTime() ?? 0, campaign.watchedFrom?.getTime() ?? 0);
   const begin = (minutes: number): number => Math.max(now.getTime() - minutes * MINUTE_MS, first);
   const figures = new Map<number, Figures>();
   for (const from of new Set(Object.values(breaker).map((rule) => begin(rule.windowMinutes)))) {
-    figures.set(from, await figuresSince(desk.store, campaign._id, new Date(from)));
+    figures.set(from, await figuresSince(context.store, campaign._id, new Date(from)));
   }
   const figuresIn = (minutes: number) => figures.get(begin(minutes)) as Figures;
   const trip = autoPauseHit(breaker, figuresIn, now, campaign.watchedFrom ?? null);
-  if (trip === null || !(await autoPause(desk.store, campaign, trip))) return;
-  desk.log.warn(
+  if (trip === null || !(await autoPause(context.store, campaign, trip))) return;
+  context.log.warn(
     { campaign: campaign._id, rule: trip.rule, hits: trip.hits, of: trip.of },
     tripSentence(trip),
   );

@@ -39,36 +39,36 @@ const THROWN_AWAY =
  * case. Rejects where the database is unavailable.
  */
 export async function planCampaign(
-  desk: AppContext,
+  context: AppContext,
   claimed: CampaignDoc,
   mayGoOn: () => boolean,
 ): Promise<boolean> {
-  const began = desk.monotonic();
+  const began = context.monotonic();
   // This process may not have seen programs that were saved a moment ago.
-  await desk.catalog.refresh();
+  await context.catalog.refresh();
   let campaign = claimed;
   for (;;) {
-    if (!mayGoOn()) return releasePlan(desk.store, campaign).then(() => false);
-    const going = await checkReadiness(desk, campaign).catch(asRefusal);
-    if (going instanceof SendHistoryPending) return restUnnoted(desk, campaign, going).then(() => true);
-    if (going instanceof CommandRefused) return pauseWithReason(desk, campaign, going).then(() => false);
+    if (!mayGoOn()) return releasePlan(context.store, campaign).then(() => false);
+    const going = await checkReadiness(context, campaign).catch(asRefusal);
+    if (going instanceof SendHistoryPending) return restUnnoted(context, campaign, going).then(() => true);
+    if (going instanceof CommandRefused) return pauseWithReason(context, campaign, going).then(() => false);
     // Now with its actual start.
     campaign = going.campaign;
     // Nobody gets a campaign after its deadline, so no approval is needed.
-    const limit = isLate(campaign, desk.now()) ? null : await leftToPlan(desk, campaign);
-    const made = await buildBatch(desk, going, limit?.left);
-    if (made === null) return discardBatch(desk, campaign).then(() => false);
+    const limit = isLate(campaign, context.now()) ? null : await leftToPlan(context, campaign);
+    const made = await buildBatch(context, going, limit?.left);
+    if (made === null) return discardBatch(context, campaign).then(() => false);
     const { rows, unreadable, reached, ...noting } = made;
-    await insertMessages(desk.store, rows);
-    const slice = { ...noting, yields: desk.monotonic() - began >= TURN_MS };
-    if (unreadable > 0) desk.log.error({ campaign: campaign._id, people: unreadable }, UNREADABLE);
+    await insertMessages(context.store, rows);
+    const slice = { ...noting, yields: context.monotonic() - began >= TURN_MS };
+    if (unreadable > 0) context.log.error({ campaign: campaign._id, people: unreadable }, UNREADABLE);
     // kill point: slice-written
     // The batch was not recorded: the campaign was paused, canceled or claimed by another process.
-    const noted = await completeBatch(desk.store, campaign, slice, desk.now());
-    if (!noted) return abandonPlanning(desk.store, campaign).then(() => false);
+    const noted = await completeBatch(context.store, campaign, slice, context.now());
+    if (!noted) return abandonPlanning(context.store, campaign).then(() => false);
     // kill point: slice-noted
     if (reached && limit !== null)
-      return pauseWithReason(desk, campaign, new CommandRefused(limit.why)).then(() => false);
+      return pauseWithReason(context, campaign, new CommandRefused(limit.why)).then(() => false);
     if (slice.complete || slice.yields) return true;
     campaign = { ...campaign, plan: after(campaign.plan, slice), halted: null };
   }
@@ -86,19 +86,19 @@ const after = (
 
 /** Postpones planning until the recipients of another campaign are known. */
 async function restUnnoted(
-  desk: AppContext,
+  context: AppContext,
   campaign: CampaignDoc,
   { waits }: SendHistoryPending,
 ): Promise<void> {
-  const now = desk.now();
+  const now = context.now();
   const why = campaign.when?.local?.missed === 'skip' ? `${waits} ${SKIPS_MEANWHILE}` : waits;
   const until = new Date(now.getTime() + UNNOTED_MS);
-  const rests = await postponePlanning(desk.store, campaign, { until, why, now });
+  const rests = await postponePlanning(context.store, campaign, { until, why, now });
   // The campaign was moved, or claimed by another process, meanwhile.
-  if (!rests) await abandonPlanning(desk.store, campaign);
+  if (!rests) await abandonPlanning(context.store, campaign);
   // Logged once, since the wait may last as long as the other campaign is paused.
   else if (campaign.halted?.why !== why)
-    desk.log.warn({ campaign: campaign._id }, `a campaign waits: ${why}`);
+    context.log.warn({ campaign: campaign._id }, `a campaign waits: ${why}`);
 }
 
 /**
@@ -106,12 +106,12 @@ async function restUnnoted(
  * cancel deliveries that are written now.
  */
 async function buildBatch(
-  desk: AppContext,
+  context: AppContext,
   going: MessageContext,
   most: number | undefined,
 ): Promise<Slice | null> {
-  const hold = () => renewPlanningLease(desk.store, going.campaign, desk.now());
-  const slice = await planBatch(desk, going, hold, most);
+  const hold = () => renewPlanningLease(context.store, going.campaign, context.now());
+  const slice = await planBatch(context, going, hold, most);
   return slice !== null && (await hold()) ? slice : null;
 }
 
@@ -119,9 +119,9 @@ async function buildBatch(
  * Discards a batch. Logs a warning where the campaign is still being sent, because a batch on a database that stays
  * this slow would be repeated forever.
  */
-async function discardBatch(desk: AppContext, campaign: CampaignDoc): Promise<void> {
-  const state = await abandonPlanning(desk.store, campaign);
-  if (state === 'sending') desk.log.warn({ campaign: campaign._id }, THROWN_AWAY);
+async function discardBatch(context: AppContext, campaign: CampaignDoc): Promise<void> {
+  const state = await abandonPlanning(context.store, campaign);
+  if (state === 'sending') context.log.warn({ campaign: campaign._id }, THROWN_AWAY);
 }
 
 /**
@@ -129,29 +129,33 @@ async function discardBatch(desk: AppContext, campaign: CampaignDoc): Promise<vo
  * or the test would not end before the deadline. Throws `SendHistoryPending` where the recipients of a campaign
  * that the segment refers to are not known yet.
  */
-async function checkReadiness(desk: AppContext, campaign: CampaignDoc): Promise<MessageContext> {
-  await checkSealed(desk.store, campaign);
-  const late = isLate(campaign, desk.now());
+async function checkReadiness(context: AppContext, campaign: CampaignDoc): Promise<MessageContext> {
+  await checkSealed(context.store, campaign);
+  const late = isLate(campaign, context.now());
   // Checked before the wait for another campaign, so that the campaign can be edited during that wait.
-  if (!late && isToBegin(campaign)) checkTestEnds(campaign, desk.now());
+  if (!late && isToBegin(campaign)) checkTestEnds(campaign, context.now());
   const { frozen } = campaign;
-  const leavesOut = frozen === null ? null : await requireSendHistory(desk, campaign, frozen.segment);
+  const leavesOut = frozen === null ? null : await requireSendHistory(context, campaign, frozen.segment);
   const begins = !late && isToBegin(campaign);
-  return messageContext(desk, begins ? await noteLateStart(desk, campaign) : campaign, leavesOut);
+  return messageContext(context, begins ? await noteLateStart(context, campaign) : campaign, leavesOut);
 }
 
 const isLate = ({ deadline }: CampaignDoc, now: Date): boolean => deadline !== null && deadline <= now;
 
 /** Pauses a campaign that cannot be planned or sent now, and says why. A person must act. */
 export async function pauseWithReason(
-  desk: AppContext,
+  context: AppContext,
   campaign: CampaignDoc,
   { message }: CommandRefused,
 ): Promise<void> {
-  const at = desk.now();
-  await moveCampaign(desk.store, campaign, { state: 'paused', halted: { why: message, at }, updatedAt: at });
-  await releasePaused(desk.store, campaign);
-  desk.log.error({ campaign: campaign._id }, `a campaign was paused: ${message}`);
+  const at = context.now();
+  await moveCampaign(context.store, campaign, {
+    state: 'paused',
+    halted: { why: message, at },
+    updatedAt: at,
+  });
+  await releasePaused(context.store, campaign);
+  context.log.error({ campaign: campaign._id }, `a campaign was paused: ${message}`);
 }
 
 /** A campaign that starts within this time after its planned start is on time, ms. */
@@ -161,14 +165,14 @@ const LATE_MS = MINUTE_MS;
  * Records the actual start of a campaign that starts late, for example after a wait for another. Spread from the
  * planned start, all its messages would be late and sent at once.
  */
-export async function noteLateStart(desk: AppContext, campaign: CampaignDoc): Promise<CampaignDoc> {
+export async function noteLateStart(context: AppContext, campaign: CampaignDoc): Promise<CampaignDoc> {
   const { when, startAt } = campaign;
-  const now = desk.now();
+  const now = context.now();
   if (when === undefined || when.spreadMs === 0 || when.local !== null || startAt === null) return campaign;
   if (now.getTime() - startAt.getTime() <= LATE_MS) return campaign;
   // A planner that died over the first batch has scheduled the messages already.
-  if (await hasBegun(desk, campaign)) return campaign;
+  if (await hasBegun(context, campaign)) return campaign;
   const since = new Date(now.getTime() - LATE_MS);
-  const wentAt = await saveActualStart(desk.store, campaign, { now, since });
+  const wentAt = await saveActualStart(context.store, campaign, { now, since });
   return wentAt === undefined ? campaign : { ...campaign, wentAt };
 }

@@ -26,30 +26,30 @@ export type CampaignWorker = Looking;
  * Plans due campaigns batch by batch, while the dispatcher sends what is planned, and finishes those that are done.
  */
 export function startCampaignWorker(
-  desk: AppContext,
+  context: AppContext,
   onError: (error: unknown, line: string) => void,
 ): CampaignWorker {
   const planning = {
-    look: (mayGoOn: () => boolean) => pollOnce(desk, mayGoOn),
+    look: (mayGoOn: () => boolean) => pollOnce(context, mayGoOn),
     onError: (error: unknown) => onError(error, 'a campaign could not be planned; it is tried again'),
   };
-  const all = [planning, monitorPoller(desk, onError)];
-  return startPollers(() => withTimeLimit(ASK_MS, hasWork(desk.store, desk.now())), all, LOOK_MS);
+  const all = [planning, monitorPoller(context, onError)];
+  return startPollers(() => withTimeLimit(ASK_MS, hasWork(context.store, context.now())), all, LOOK_MS);
 }
 
 /** One poll. True where another should follow at once. */
-async function pollOnce(desk: AppContext, mayGoOn: () => boolean): Promise<boolean> {
-  await sweepCanceled(desk.store, desk.now(), (campaign, error) =>
-    desk.log.error({ campaign, error }, NOT_SWEPT),
+async function pollOnce(context: AppContext, mayGoOn: () => boolean): Promise<boolean> {
+  await sweepCanceled(context.store, context.now(), (campaign, error) =>
+    context.log.error({ campaign, error }, NOT_SWEPT),
   );
-  await makeDueRuns(desk);
-  const campaign = await claimForPlanning(desk.store, desk.now());
+  await makeDueRuns(context);
+  const campaign = await claimForPlanning(context.store, context.now());
   const more =
-    campaign !== null && (await planCampaign(desk, campaign, mayGoOn).catch(tellOf(desk, campaign)));
+    campaign !== null && (await planCampaign(context, campaign, mayGoOn).catch(tellOf(context, campaign)));
   // Read the clock again: holdout deliveries were due when they were planned, which must be before the campaign's
   // end.
-  for (const id of await finishCampaigns(desk.store, desk.now()))
-    desk.log.info({ campaign: id }, 'a campaign finished');
+  for (const id of await finishCampaigns(context.store, context.now()))
+    context.log.info({ campaign: id }, 'a campaign finished');
   return more;
 }
 
@@ -66,23 +66,23 @@ const tellOf =
  * open run. Until then they can be paused and canceled together with their last runs. A failure in one recurrence
  * is logged and does not stop the others.
  */
-export async function makeDueRuns(desk: AppContext): Promise<void> {
-  const now = desk.now();
-  for (const campaign of await findDueRepeats(desk.store, now)) {
-    await takeUp(desk, campaign, now).catch((error: unknown) =>
-      desk.log.error({ campaign: campaign._id, error }, 'a recurrence could not have its turn'),
+export async function makeDueRuns(context: AppContext): Promise<void> {
+  const now = context.now();
+  for (const campaign of await findDueRepeats(context.store, now)) {
+    await takeUp(context, campaign, now).catch((error: unknown) =>
+      context.log.error({ campaign: campaign._id, error }, 'a recurrence could not have its turn'),
     );
   }
 }
 
-async function takeUp(desk: AppContext, campaign: Repeated, now: Date): Promise<void> {
+async function takeUp(context: AppContext, campaign: Repeated, now: Date): Promise<void> {
   const { nextAt } = campaign.repeat;
-  if (nextAt !== null) await makeRun(desk, campaign, nextAt, now);
-  else if (await endRepeat(desk.store, campaign._id, now))
-    desk.log.info({ campaign: campaign._id }, 'a recurrence ended');
+  if (nextAt !== null) await makeRun(context, campaign, nextAt, now);
+  else if (await endRepeat(context.store, campaign._id, now))
+    context.log.info({ campaign: campaign._id }, 'a recurrence ended');
 }
 
-async function makeRun(desk: AppContext, campaign: Repeated, nextAt: Date, now: Date): Promise<void> {
+async function makeRun(context: AppContext, campaign: Repeated, nextAt: Date, now: Date): Promise<void> {
   const { repeat } = campaign;
   const { run, missed, next } = turnAt(repeat, repeat.zone, nextAt, now);
   const made = run === null ? null : runOf(campaign, run, now);
@@ -93,8 +93,8 @@ async function makeRun(desk: AppContext, campaign: Repeated, nextAt: Date, now: 
     missed: repeat.missed + missed,
     lastRun: made?._id ?? repeat.lastRun,
   };
-  if (!(await takeTurn(desk.store, campaign, after, made, now))) return;
-  desk.log.info({ campaign: campaign._id, run: made?._id, missed }, 'a recurrence had its turn');
+  if (!(await takeTurn(context.store, campaign, after, made, now))) return;
+  context.log.info({ campaign: campaign._id, run: made?._id, missed }, 'a recurrence had its turn');
 }
 
 /** One run: a campaign of its own, with the frozen words of the recurrence and the audience of its own time. */

@@ -44,16 +44,16 @@ type ListInbound = MessageList['listInbound'];
  * by part while `goOn` allows, and at least until a part contains something new; the watermark moves with each part.
  * Rejects at the end when a list could not be read or a text could not be imported.
  */
-export async function catchUp(desk: AppContext, list: ListInbound, goOn: () => boolean): Promise<number> {
+export async function catchUp(context: AppContext, list: ListInbound, goOn: () => boolean): Promise<number> {
   const looks: NumberScan[] = [];
-  for (const { number } of desk.catalog.current().book.senders)
-    looks.push(await beginLook(desk, number, list));
+  for (const { number } of context.catalog.current().book.senders)
+    looks.push(await beginLook(context, number, list));
   for (const look of looks) {
-    await goThrough(desk, look, goOn).catch((error: unknown) => look.failures.push(error));
-    look.failures.push(...(await takeUntaken(desk, look.number, list, look.kept)));
+    await goThrough(context, look, goOn).catch((error: unknown) => look.failures.push(error));
+    look.failures.push(...(await takeUntaken(context, look.number, list, look.kept)));
   }
   const found = looks.reduce((sum, look) => sum + look.found, 0);
-  const unsettled = await settleByList(desk, list);
+  const unsettled = await settleByList(context, list);
   const [failure] = [...looks.flatMap(({ failures }) => failures), ...unsettled];
   if (failure !== undefined) throw new DoneInPart({ found }, failure);
   return found;
@@ -80,40 +80,43 @@ type NumberScan = {
  * of another number, which may be from the same person. A failure here is tried again, and reported, with the rest of
  * the part.
  */
-async function beginLook(desk: AppContext, number: string, list: ListInbound): Promise<NumberScan> {
-  const [kept, mark] = [await readUntaken(desk.store, number), await readSetting(desk.store, markOf(number))];
-  const now = desk.now();
+async function beginLook(context: AppContext, number: string, list: ListInbound): Promise<NumberScan> {
+  const [kept, mark] = [
+    await readUntaken(context.store, number),
+    await readSetting(context.store, markOf(number)),
+  ];
+  const now = context.now();
   // A watermark written by a clock that was ahead says nothing about the time in between.
   const lastEnd = Math.min(mark?.at.getTime() ?? now.getTime() - FIRST_LOOK_MS, now.getTime());
   const parts = listInSlices(list, number, new Date(lastEnd - OVERLAP_MS), now);
   const look: NumberScan = { number, kept, now, lastEnd, parts, first: null, found: 0, failures: [] };
   try {
     const part = await nextOf(parts);
-    if (part !== null) look.first = { ...part, listed: await missingOf(desk, part.listed) };
+    if (part !== null) look.first = { ...part, listed: await missingOf(context, part.listed) };
   } catch (error) {
     look.failures.push(error);
   }
   const first: ListedInbound[] = [];
-  for await (const one of yieldingEach(look.first?.listed ?? []))
-    if (isFullOptOut(desk, smsFromList(one))) first.push(one);
-  const took = first.length === 0 ? null : await importMissingSms(desk, number, first).catch(() => null);
+  for await (const listedInbound of yieldingEach(look.first?.listed ?? []))
+    if (isFullOptOut(context, smsFromList(listedInbound))) first.push(listedInbound);
+  const took = first.length === 0 ? null : await importMissingSms(context, number, first).catch(() => null);
   look.found = took?.taken.length ?? 0;
   return look;
 }
 
 /** Imports what is missing of a number's list, starting with the part that `beginLook` read. */
-async function goThrough(desk: AppContext, look: NumberScan, goOn: () => boolean): Promise<void> {
+async function goThrough(context: AppContext, look: NumberScan, goOn: () => boolean): Promise<void> {
   const { number, now, lastEnd, parts } = look;
   const id = markOf(number);
   for (let part = look.first; part !== null; part = await nextOf(parts)) {
-    const { taken, failures } = await importMissingSms(desk, number, part.listed);
+    const { taken, failures } = await importMissingSms(context, number, part.listed);
     look.found += taken.length;
     look.failures.push(...failures);
     // Parts up to the end of the last scan are read whatever time is left: otherwise short runs would never get past
     // them.
     if (part.until.getTime() <= lastEnd && part.until < now) continue;
     // kill point: list-ends
-    await writeSetting(desk.store, { _id: id, at: part.until, value: null });
+    await writeSetting(context.store, { _id: id, at: part.until, value: null });
     if (!goOn()) break;
   }
 }
@@ -130,7 +133,7 @@ async function nextOf(parts: AsyncGenerator<Part>): Promise<Part | null> {
  * next run.
  */
 async function takeUntaken(
-  desk: AppContext,
+  context: AppContext,
   number: string,
   list: ListInbound,
   kept: readonly Untaken[],
@@ -138,13 +141,15 @@ async function takeUntaken(
   const failures: unknown[] = [];
   try {
     for (const { sid, sentAt } of kept) {
-      const listed = (await list(number, sentAt, sentAt)).filter((one) => one.sid === sid);
-      const again = await importMissingSms(desk, number, listed);
+      const listed = (await list(number, sentAt, sentAt)).filter(
+        (listedInbound) => listedInbound.sid === sid,
+      );
+      const again = await importMissingSms(context, number, listed);
       failures.push(...again.failures);
-      const lost = listed.length === 0 && desk.now().getTime() - sentAt.getTime() > LISTED_MS;
-      if (lost) desk.log.error({ sid }, 'the carrier no longer lists a text that could not be taken in');
+      const lost = listed.length === 0 && context.now().getTime() - sentAt.getTime() > LISTED_MS;
+      if (lost) context.log.error({ sid }, 'the carrier no longer lists a text that could not be taken in');
       if (lost || (listed.length > 0 && again.failures.length === 0)) {
-        await forgetUntaken(desk.store, number, sid);
+        await forgetUntaken(context.store, number, sid);
       }
     }
   } catch (error) {
@@ -161,68 +166,71 @@ type Taken = { taken: InboundSms[]; failures: unknown[] };
  * Rejects when the database is unavailable or too many such texts are kept.
  */
 async function importMissingSms(
-  desk: AppContext,
+  context: AppContext,
   number: string,
   listed: readonly ListedInbound[],
 ): Promise<Taken> {
-  const now = desk.now();
-  const due = (await missingOf(desk, listed)).map(smsFromList).filter((one) => isDue(one, desk, now));
+  const now = context.now();
+  const due = (await missingOf(context, listed))
+    .map(smsFromList)
+    .filter((inboundSms) => isDue(inboundSms, context, now));
   const [taken, failures, untaken]: [InboundSms[], unknown[], Untaken[]] = [[], [], []];
-  const takeOne = async (one: InboundSms): Promise<void> => {
+  const takeOne = async (inboundSms: InboundSms): Promise<void> => {
     let failed = false;
     // kill point: list-takes
-    await importListedSms(desk, one, listed).catch((error: unknown) => {
+    await importListedSms(context, inboundSms, listed).catch((error: unknown) => {
       if (isDatabaseAway(error)) throw error;
       failed = true;
       failures.push(error);
-      untaken.push({ sid: one.sid, sentAt: one.receivedAt });
+      untaken.push({ sid: inboundSms.sid, sentAt: inboundSms.receivedAt });
     });
-    if (!failed) taken.push(one);
+    if (!failed) taken.push(inboundSms);
   };
   // An opt-out waits for the claimed deliveries of its person. One after the other, a thousand texts took minutes, and
   // the last people to opt out went on being texted. Before each batch of sixteen people, texts that the webhook
   // brought meanwhile are dropped.
   await perPersonInParallel(
-    await inOrder(desk, due),
+    await inOrder(context, due),
     ({ from }) => from,
     takeOne,
-    (some) => missingOf(desk, some),
+    (some) => missingOf(context, some),
   );
-  if (!(await keepUntaken(desk.store, number, untaken, now))) throw failures[0];
+  if (!(await keepUntaken(context.store, number, untaken, now))) throw failures[0];
   return { taken, failures };
 }
 
 /** Settles uncertain forms that claim this SID by the listed copy before importing the text. */
 async function importListedSms(
-  desk: AppContext,
+  context: AppContext,
   message: InboundSms,
   listed: readonly ListedInbound[],
 ): Promise<void> {
   const copy = listed.find(({ sid }) => sid === message.sid);
-  for (const text of copy === undefined ? [] : await uncertainBy(desk.store, [copy.sid]))
-    await settleByCopy(desk, text, copy as ListedInbound);
-  await recordAndReply(desk, message);
+  for (const text of copy === undefined ? [] : await uncertainBy(context.store, [copy.sid]))
+    await settleByCopy(context, text, copy as ListedInbound);
+  await recordAndReply(context, message);
 }
 
-function isDue(message: InboundSms, desk: AppContext, now: Date): boolean {
+function isDue(message: InboundSms, context: AppContext, now: Date): boolean {
   if (message.receivedAt.getTime() <= now.getTime() - WEBHOOK_GRACE_MS) return true;
-  return scopesOf(readSms(message, desk.catalog.current())).length > 0;
+  return scopesOf(readSms(message, context.catalog.current())).length > 0;
 }
 
 /**
  * Sorts by arrival, with full opt-outs in front. The list has whole seconds only; within a second its own order
  * (newest first) decides.
  */
-async function inOrder(desk: AppContext, listed: readonly InboundSms[]): Promise<InboundSms[]> {
+async function inOrder(context: AppContext, listed: readonly InboundSms[]): Promise<InboundSms[]> {
   const came = listed.toReversed().sort((a, b) => a.receivedAt.getTime() - b.receivedAt.getTime());
   const first = new Set<InboundSms>();
-  for await (const one of yieldingEach(came)) if (isFullOptOut(desk, one)) first.add(one);
-  return [...first, ...came.filter((one) => !first.has(one))];
+  for await (const inboundSms of yieldingEach(came))
+    if (isFullOptOut(context, inboundSms)) first.add(inboundSms);
+  return [...first, ...came.filter((inboundSms) => !first.has(inboundSms))];
 }
 
-async function missingOf<T extends { sid: string }>(desk: AppContext, listed: readonly T[]): Promise<T[]> {
+async function missingOf<T extends { sid: string }>(context: AppContext, listed: readonly T[]): Promise<T[]> {
   const sids = listed.map((one) => one.sid);
-  const known = new Set((await findKnownSids(desk.store, sids).toArray()).map((one) => one._id));
+  const known = new Set((await findKnownSids(context.store, sids).toArray()).map((sid) => sid._id));
   return listed.filter((one) => !known.has(one.sid));
 }
 
@@ -286,30 +294,30 @@ type Reconciled = {
  * full for lack of time. Safe to run anywhere, twice, or half. Rejects at the end when a list could not be read.
  */
 export async function reconcile(
-  desk: AppContext,
+  context: AppContext,
   list: MessageList['listInbound'],
   goOn: () => boolean,
 ): Promise<Reconciled> {
   const counts = { listed: 0, found: 0, opt_outs: 0, not_repaired: 0, left: 0 };
   const unread: unknown[] = [];
   let begun: string | null = null;
-  for (const number of await numbersInTurn(desk)) {
+  for (const number of await numbersInTurn(context)) {
     const isDue = goOn();
     if (isDue) begun = number;
-    const isWhole = isDue && (await compare(desk, { number, list, goOn }, counts, unread));
+    const isWhole = isDue && (await compare(context, { number, list, goOn }, counts, unread));
     if (!isWhole) counts.left += 1;
   }
   // A run that began with no number leaves the mark as it is.
   if (begun !== null && counts.left > 0)
-    await writeSetting(desk.store, { _id: MARK, at: desk.now(), value: begun });
+    await writeSetting(context.store, { _id: MARK, at: context.now(), value: begun });
   if (unread.length > 0) throw new DoneInPart(counts, unread[0]);
   return counts;
 }
 
 /** Our numbers, starting after the last one that the unfinished run compared, so that every number gets its turn. */
-async function numbersInTurn(desk: AppContext): Promise<string[]> {
-  const numbers = desk.catalog.current().book.senders.map(({ number }) => number);
-  const begun = (await readSetting(desk.store, MARK))?.value;
+async function numbersInTurn(context: AppContext): Promise<string[]> {
+  const numbers = context.catalog.current().book.senders.map(({ number }) => number);
+  const begun = (await readSetting(context.store, MARK))?.value;
   const next = numbers.indexOf(String(begun)) + 1;
   return [...numbers.slice(next), ...numbers.slice(0, next)];
 }
@@ -318,19 +326,19 @@ type Comparing = { number: string; list: MessageList['listInbound']; goOn: () =>
 
 /** False when time ran out before the whole list was compared. A failure to read the list is added to `unread`. */
 async function compare(
-  desk: AppContext,
+  context: AppContext,
   { number, list, goOn }: Comparing,
   counts: Reconciled,
   unread: unknown[],
 ): Promise<boolean> {
-  const now = desk.now();
+  const now = context.now();
   const since = new Date(now.getTime() - WINDOW_MS);
   try {
     for await (const { listed, until } of listInSlices(list, number, since, now)) {
-      const { taken, failures } = await importMissingSms(desk, number, listed);
+      const { taken, failures } = await importMissingSms(context, number, listed);
       counts.listed += listed.length;
       counts.found += taken.length;
-      for (const one of taken) counts.opt_outs += (await isOptOut(desk, one)) ? 1 : 0;
+      for (const inboundSms of taken) counts.opt_outs += (await isOptOut(context, inboundSms)) ? 1 : 0;
       counts.not_repaired += failures.length;
       if (until < now && !goOn()) return false;
     }
@@ -344,10 +352,10 @@ async function compare(
  * Whether a text was an opt-out. For a NO only the suppressions that it created show that. A held text is no opt-out
  * until somebody decides.
  */
-async function isOptOut(desk: AppContext, message: InboundSms): Promise<boolean> {
-  const reading = readSms(message, desk.catalog.current());
+async function isOptOut(context: AppContext, message: InboundSms): Promise<boolean> {
+  const reading = readSms(message, context.catalog.current());
   if (reading.kind !== 'unsure' && scopesOf(reading).length > 0) return true;
   if (!mayClose(reading.kind)) return false;
-  const rows = await findSuppressions(desk.store, [desk.indexOf(message.from)]);
+  const rows = await findSuppressions(context.store, [context.indexOf(message.from)]);
   return closedAt(rows, message.receivedAt).length > 0;
 }

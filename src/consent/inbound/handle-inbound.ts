@@ -51,15 +51,15 @@ export type TakeIn = (message: InboundSms, id?: unknown) => Promise<void>;
  * that both happen once the database is back. Rejects, after logging, when the database and the spool both fail.
  */
 export function createInboundAcceptor(
-  desk: AppContext,
+  context: AppContext,
   spool: Spool,
   count: (outcome: 'spooled' | 'refused') => void,
 ): TakeIn {
   const underWay = new Map<string, Promise<unknown>>();
   const once = async (message: InboundSms, id: unknown): Promise<void> => {
-    const log = withRequestId(desk.log, id);
+    const log = withRequestId(context.log, id);
     try {
-      await withTimeLimit(DATABASE_MS, recordAndReply(desk, message, log));
+      await withTimeLimit(DATABASE_MS, recordAndReply(context, message, log));
     } catch (error) {
       log.warn({ error }, 'a text goes to the spool: the database did not take it');
       await spool.append(message).catch((failed: unknown) => {
@@ -90,40 +90,44 @@ export function createInboundAcceptor(
  * claimed ones. A text without a sender is stored sealed and logged as an error. Rejects when the database does not
  * accept the text: the caller then spools it.
  */
-export async function recordAndReply(desk: AppContext, posted: InboundSms, log = desk.log): Promise<void> {
+export async function recordAndReply(
+  context: AppContext,
+  posted: InboundSms,
+  log = context.log,
+): Promise<void> {
   try {
-    await receiveOnce(desk, posted, log);
+    await receiveOnce(context, posted, log);
   } catch (error) {
     if (!(error instanceof StaleCatalog)) throw error;
-    await recordAndReply(desk, posted, log);
+    await recordAndReply(context, posted, log);
   }
 }
 
 /** Programs or senders were saved after this process read the text by the older ones. Nothing is written yet. */
 class StaleCatalog extends Error {}
 
-async function receiveOnce(desk: AppContext, posted: InboundSms, log: Log): Promise<void> {
-  if (posted.uncertain !== undefined) return receiveUncertain(desk, posted, posted.uncertain, log);
-  if (posted.from === '') return keepUnreadable(desk, posted, log);
-  const catalog = desk.catalog.current();
+async function receiveOnce(context: AppContext, posted: InboundSms, log: Log): Promise<void> {
+  if (posted.uncertain !== undefined) return receiveUncertain(context, posted, posted.uncertain, log);
+  if (posted.from === '') return keepUnreadable(context, posted, log);
+  const catalog = context.catalog.current();
   const message = withReceivingNumber(posted, catalog);
   const reading = readSms(message, catalog);
-  const done = await commit(desk, { message, reading, catalog });
+  const done = await commit(context, { message, reading, catalog });
   // kill point: after-commit
   if (done.kind === 'repeated') {
     const closing = closingOf(reading);
     if (endsMore(reading.kind, done.inbound.reading.kind))
-      return recordAndReply(desk, withOtherWords(posted), log);
-    desk.onText?.('repeated');
-    return drainAgain(desk, message, done.inbound, closing);
+      return recordAndReply(context, withOtherWords(posted), log);
+    context.onText?.('repeated');
+    return drainRepeatedText(context, message, done.inbound, closing);
   }
-  desk.onText?.('recorded');
+  context.onText?.('recorded');
   const { change } = done.result;
-  raiseAlarm(desk, change.inbound, log);
+  raiseAlarm(context, change.inbound, log);
   // kill point: stop-committed
-  await drainWhatClosed(desk, done.result, reading);
+  await drainWhatClosed(context, done.result, reading);
   // kill point: stop-quenched
-  await makeDueNow(desk.store, dueNow(message, change.deliveries));
+  await makeDueNow(context.store, dueNow(message, change.deliveries));
 }
 
 /** Rank of how much a text ends by its words alone. A kind that is missing ends nothing. */
@@ -150,30 +154,30 @@ const withOtherWords = (message: InboundSms): InboundSms => ({
  * it, and nothing else of the form counts until then.
  */
 async function receiveUncertain(
-  desk: AppContext,
+  context: AppContext,
   posted: InboundSms,
   { claimed, doubt }: NonNullable<InboundSms['uncertain']>,
   log: Log,
 ): Promise<void> {
-  const catalog = desk.catalog.current();
+  const catalog = context.catalog.current();
   const message = withReceivingNumber(posted, catalog);
   const reading = readSms(message, catalog);
   const ends = posted.from !== '' && endsMore(reading.kind, '');
-  const [known] = claimed === null ? [] : await findInbound(desk.store, [claimed]);
+  const [known] = claimed === null ? [] : await findInbound(context.store, [claimed]);
   if (known !== undefined && !(ends && endsMore(reading.kind, known.reading.kind))) {
-    desk.onText?.('repeated');
-    return drainAgain(desk, message, known, { scopes: [], hold: false });
+    context.onText?.('repeated');
+    return drainRepeatedText(context, message, known, { scopes: [], hold: false });
   }
   if (posted.from === '')
     log.error({ sid: posted.sid }, 'a signed text names no sender: the carrier is asked');
-  const isNew = await keepUncertain(desk.store, uncertainOf(desk, posted, claimed, doubt));
-  desk.onText?.(isNew ? 'uncertain' : 'repeated');
+  const isNew = await keepUncertain(context.store, uncertainOf(context, posted, claimed, doubt));
+  context.onText?.(isNew ? 'uncertain' : 'repeated');
   if (!ends) return;
-  const done = await commit(desk, { message, reading, catalog });
-  if (done.kind === 'written') return void (await drainWhatClosed(desk, done.result, reading));
+  const done = await commit(context, { message, reading, catalog });
+  if (done.kind === 'written') return void (await drainWhatClosed(context, done.result, reading));
   const closing = closingOf(reading);
-  if (isNewOptOut(message, done.inbound, closing)) return recordAndReply(desk, withTime(posted), log);
-  return drainAgain(desk, message, done.inbound, closing);
+  if (isNewOptOut(message, done.inbound, closing)) return recordAndReply(context, withTime(posted), log);
+  return drainRepeatedText(context, message, done.inbound, closing);
 }
 
 const uncertainOf = (
@@ -213,8 +217,8 @@ const withTime = (message: InboundSms): InboundSms => ({
  * due, in case the process that recorded it died before doing so. Rejects with `StaleRead` when the contact could
  * only be read as it was before the text: the caller then spools the text.
  */
-async function drainAgain(
-  desk: AppContext,
+async function drainRepeatedText(
+  context: AppContext,
   message: InboundSms,
   inbound: InboundDoc,
   stated: { scopes: Scope[]; hold: boolean },
@@ -222,7 +226,7 @@ async function drainAgain(
   const { contact: id, reading, receivedAt, rev } = inbound;
   // Twilio's message list returns every text again and again. Only the first import of a text ends something.
   if (message.door === 'list' || id === null) return;
-  const read = await inSession(desk.store, (session) => findWithSuppressions(desk.store, id, session));
+  const read = await inSession(context.store, (session) => findWithSuppressions(context.store, id, session));
   // A newly elected primary may answer with a contact from before the text, whose claimed deliveries would be older
   // still.
   if (read === null || read.contact.rev < rev) throw new StaleRead('a text is newer than its contact');
@@ -230,9 +234,9 @@ async function drainAgain(
   const scopes = [...new Set([...stated.scopes, ...closedAt(suppressions, receivedAt)])];
   const hold = stated.hold || reading.kind === 'unsure';
   if (scopes.length > 0 || hold || (mayClose(reading.kind) && contact.prompts.some(isRefused))) {
-    await endAgain(desk, contact, { scopes, hold, rev });
-  } else if (reading.kind === 'pause') await letOffersSettle(desk, contact._id, contact.personId);
-  await makeDueNow(desk.store, dueNow(inbound, await findDeliveries(desk.store, inbound.answers)));
+    await endAgain(context, contact, { scopes, hold, rev });
+  } else if (reading.kind === 'pause') await letOffersSettle(context, contact._id, contact.personId);
+  await makeDueNow(context.store, dueNow(inbound, await findDeliveries(context.store, inbound.answers)));
 }
 
 /**
@@ -246,7 +250,7 @@ async function endAgain(
   ended: { scopes: Scope[]; hold: boolean; rev: number },
 ): Promise<void> {
   const others = await othersNow(store, { _id, personId });
-  const elsewhere = ended.scopes.length === 0 ? [] : others.map((one) => one._id);
+  const elsewhere = ended.scopes.length === 0 ? [] : others.map((otherContact) => otherContact._id);
   await Promise.all([
     cancelAndDrain(store, { ...ended, contact: _id, prompts, personId: undefined, follows }, monotonic),
     elsewhere.length > 0 && drainClaimed(store, elsewhere, monotonic),
@@ -259,9 +263,9 @@ type Read = { message: InboundSms; reading: Reading; catalog: Catalog };
  * Decides from the person's current state and writes the decision. A YES first waits for a claimed prompt that it may
  * answer.
  */
-async function commit(desk: AppContext, { message, reading, catalog }: Read): Promise<Written> {
-  const { store, monotonic, writer } = desk;
-  const index = desk.indexOf(message.from);
+async function commit(context: AppContext, { message, reading, catalog }: Read): Promise<Written> {
+  const { store, monotonic, writer } = context;
+  const index = context.indexOf(message.from);
   let asked: UnderWay | null = null;
   const submit = (mayWait: boolean): ReturnType<typeof writer.submit<BuiltChange>> =>
     writer.submit({
@@ -275,7 +279,7 @@ async function commit(desk: AppContext, { message, reading, catalog }: Read): Pr
         message.uncertain === undefined &&
         beginsNewHolder(person, { reading, receivedAt: message.receivedAt }),
       prepare: (holder, at) => {
-        if (desk.catalog.current().book !== catalog.book) throw new StaleCatalog();
+        if (context.catalog.current().book !== catalog.book) throw new StaleCatalog();
         asked = mayWait ? questionUnderWay({ message, reading, catalog, holder }) : null;
         if (asked !== null) return null;
         const prepared = prepareText({ message, reading, catalog, holder, at });
@@ -348,24 +352,24 @@ function questionUnderWay(writing: Omit<Writing, 'at'>): UnderWay | null {
 }
 
 /** Stores a text without a sender sealed, so that staff can look at it. */
-async function keepUnreadable(desk: AppContext, message: InboundSms, log: Log): Promise<void> {
+async function keepUnreadable(context: AppContext, message: InboundSms, log: Log): Promise<void> {
   log.error({ sid: message.sid }, 'a signed text names no sender: kept, read by nobody');
-  const isNew = await insertInbound(desk.store, {
+  const isNew = await insertInbound(context.store, {
     _id: message.sid,
     contact: null,
     rev: 0,
     to: message.to,
     receivedAt: message.receivedAt,
-    recordedAt: desk.now(),
+    recordedAt: context.now(),
     door: message.door,
     reading: { kind: 'unreadable', rule: 'no-sender', rules: '' },
     inbox: 'open',
     urgency: urgencyOf(null),
     sealed: null,
-    unreadable: sealByRing(desk.ring, `inbound:${message.sid}`, JSON.stringify(message.form)),
+    unreadable: sealByRing(context.ring, `inbound:${message.sid}`, JSON.stringify(message.form)),
     answers: [],
   });
-  desk.onText?.(isNew ? 'unreadable' : 'repeated');
+  context.onText?.(isNew ? 'unreadable' : 'repeated');
 }
 
 function raiseAlarm({ onAlarm }: AppContext, text: InboundDoc | null, log: Log): void {

@@ -54,7 +54,7 @@ const OPENING: readonly Reading['kind'][] = ['start', 'yes', 'join'];
 
 /** The first reading that ends everything, else something, else might; if none does, the reading of the body. */
 function mostCautious(readings: readonly [Reading, ...Reading[]]): Reading {
-  const found = ENDING.flatMap((kind) => readings.find((one) => one.kind === kind) ?? []);
+  const found = ENDING.flatMap((kind) => readings.find((reading) => reading.kind === kind) ?? []);
   return found[0] ?? readings[0];
 }
 

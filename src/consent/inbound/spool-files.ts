@@ -79,8 +79,8 @@ export async function replayOrKeep(path: string, ring: KeyRing, taking: Taking):
 async function replayFile(path: string, ring: KeyRing, { take, isDue }: Taking): Promise<Replayed> {
   const lines = linesIn(await readFile(path, 'utf8')).map((line) => ({ line, message: parse(ring, line) }));
   const torn = lines.filter(({ message }) => message === 'torn');
-  const due = lines.flatMap((one) =>
-    isUnopened(one.message) || !isDue(one.message) ? [] : { ...one.message, at: one },
+  const due = lines.flatMap((line) =>
+    isUnopened(line.message) || !isDue(line.message) ? [] : { ...line.message, at: line },
   );
   const done = new Set(torn);
   const failures: unknown[] = lines.map(({ message }) => message).filter((one) => one instanceof KeyMissing);
@@ -93,7 +93,7 @@ async function replayFile(path: string, ring: KeyRing, { take, isDue }: Taking):
       else failures.push(refusal.error);
     },
   );
-  const kept = lines.filter((one) => !done.has(one));
+  const kept = lines.filter((line) => !done.has(line));
   // A torn line was never answered with a 2xx, so Twilio still has its text. The line is kept for inspection.
   if (torn.length > 0) await writeWhole(path.replace(/spool$/, 'torn'), torn);
   const counts = { taken: lines.length - kept.length - torn.length, kept: kept.length, torn: torn.length };

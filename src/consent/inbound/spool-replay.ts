@@ -25,10 +25,10 @@ const REPORT_MS = 5000;
 type Turns = { look: () => void; askTime: () => Promise<Date> };
 
 /** Replays the spool once, full opt-outs first. */
-export const replaySpool = (desk: AppContext, spool: Spool): ReturnType<Spool['replay']> =>
+export const replaySpool = (context: AppContext, spool: Spool): ReturnType<Spool['replay']> =>
   spool.replay(
-    (message) => withTimeLimit(TAKE_MS, recordAndReply(desk, message)),
-    (message) => isFullOptOut(desk, message),
+    (message) => withTimeLimit(TAKE_MS, recordAndReply(context, message)),
+    (message) => isFullOptOut(context, message),
   );
 
 /**
@@ -36,17 +36,17 @@ export const replaySpool = (desk: AppContext, spool: Spool): ReturnType<Spool['r
  * after a database outage their marketing waits for these texts.
  */
 export function startSpoolReplay(
-  desk: AppContext,
+  context: AppContext,
   spool: Spool,
   dir: string,
   { look, askTime }: Turns,
 ): { stop: () => Promise<void> } {
   let running: Promise<unknown> = Promise.resolve();
   let busy = false;
-  const teller = createTeller(desk);
-  const reports = createReports(desk, dir, askTime);
+  const teller = createTeller(context);
+  const reports = createReports(context, dir, askTime);
   const replay = async (): Promise<void> => {
-    teller.replayed(await replaySpool(desk, spool));
+    teller.replayed(await replaySpool(context, spool));
     await withTimeLimit(REPORT_MS, reports.tell(spool.waiting));
   };
   const timer = setInterval(() => {

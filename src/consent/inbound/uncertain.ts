@@ -42,31 +42,31 @@ const MOST_BY_LIST = 1000;
  * Fetches due uncertain texts from Twilio and settles those that Twilio has. Returns true when more are due. A text
  * that is not found, or could not be fetched, waits for its next time: "not found" is no proof.
  */
-export async function fetchUncertain(desk: AppContext, lookUp: InboundLookup): Promise<boolean> {
-  const due = await uncertainToFetch(desk.store, desk.now(), MOST_FORMS);
-  if (due.length === 0 || !(await takeFetchTurn(desk.store, desk.now(), FETCHES.everyMs))) return false;
+export async function fetchUncertain(context: AppContext, lookUp: InboundLookup): Promise<boolean> {
+  const due = await uncertainToFetch(context.store, context.now(), MOST_FORMS);
+  if (due.length === 0 || !(await takeFetchTurn(context.store, context.now(), FETCHES.everyMs))) return false;
   const claims = [...new Set(due.flatMap(({ claimed }) => claimed ?? []))];
   const asked = claims.slice(0, FETCHES.most);
   const theirs = due.filter(({ claimed }) => claimed === null || asked.includes(claimed));
   // Scheduled before the fetch, so that another process makes the next try if this one dies.
   await fetchNextAt(
-    desk.store,
-    theirs.map(({ _id, receivedAt }) => ({ _id, fetchAt: nextFetchAt(receivedAt, desk.now()) })),
+    context.store,
+    theirs.map(({ _id, receivedAt }) => ({ _id, fetchAt: nextFetchAt(receivedAt, context.now()) })),
   );
-  await Promise.all(asked.map((claimed) => fetchOne(desk, lookUp, claimed)));
+  await Promise.all(asked.map((claimed) => fetchOne(context, lookUp, claimed)));
   return claims.length > asked.length;
 }
 
-async function fetchOne(desk: AppContext, lookUp: InboundLookup, claimed: string): Promise<void> {
+async function fetchOne(context: AppContext, lookUp: InboundLookup, claimed: string): Promise<void> {
   try {
     const found = await lookUp(claimed);
     if (found === null) return;
-    for (const text of await uncertainBy(desk.store, [claimed])) {
-      if (found === 'not-inbound') await deny(desk, text);
-      else await settleByCopy(desk, text, found);
+    for (const text of await uncertainBy(context.store, [claimed])) {
+      if (found === 'not-inbound') await deny(context, text);
+      else await settleByCopy(context, text, found);
     }
   } catch (error) {
-    desk.log.warn({ sid: claimed, error }, 'an uncertain text was not settled; it is tried again');
+    context.log.warn({ sid: claimed, error }, 'an uncertain text was not settled; it is tried again');
   }
 }
 
@@ -76,37 +76,38 @@ async function fetchOne(desk: AppContext, lookUp: InboundLookup, claimed: string
  * is not in the copy becomes an inbox item.
  */
 export async function settleByCopy(
-  desk: AppContext,
+  context: AppContext,
   text: UncertainText,
   copy: ListedInbound,
 ): Promise<void> {
-  const message = messageFrom(desk, text, copy);
-  const [known] = await findInbound(desk.store, [copy.sid]);
-  const [counted] = await findInbound(desk.store, [text._id]);
-  const bearsOut = counted !== undefined && isOf(desk, text, message) && endsAsMuch(desk, message, counted);
+  const message = messageFrom(context, text, copy);
+  const [known] = await findInbound(context.store, [copy.sid]);
+  const [counted] = await findInbound(context.store, [text._id]);
+  const bearsOut =
+    counted !== undefined && isOf(context, text, message) && endsAsMuch(context, message, counted);
   if (known === undefined) {
-    await recordAndReply(desk, bearsOut ? { ...message, countedBefore: true } : message);
+    await recordAndReply(context, bearsOut ? { ...message, countedBefore: true } : message);
   } else if (bearsOut && endsMore(counted.reading.kind, known.reading.kind)) {
     // The claimed id belongs to a text with other words, so this opt-out is recorded, and confirmed, under an id of
     // ours.
-    await recordAndReply(desk, {
+    await recordAndReply(context, {
       ...message,
       sid: `${text._id}.${message.receivedAt.getTime()}`,
       countedBefore: true,
     });
   }
-  if (counted !== undefined && !bearsOut) return deny(desk, text);
-  await settleUncertain(desk.store, text._id, 'confirmed', desk.now());
+  if (counted !== undefined && !bearsOut) return deny(context, text);
+  await settleUncertain(context.store, text._id, 'confirmed', context.now());
 }
 
 /** Whether Twilio names the same sender as the form. The form is compared as received. */
-const isOf = (desk: AppContext, text: UncertainText, { from }: InboundSms): boolean => {
-  const form = formOf(desk, text);
+const isOf = (context: AppContext, text: UncertainText, { from }: InboundSms): boolean => {
+  const form = formOf(context, text);
   return addressed(first(form.From), first(form.To)).from === from;
 };
 
-function endsAsMuch(desk: AppContext, message: InboundSms, counted: InboundDoc): boolean {
-  const catalog = desk.catalog.current();
+function endsAsMuch(context: AppContext, message: InboundSms, counted: InboundDoc): boolean {
+  const catalog = context.catalog.current();
   const { kind } = readSms(withReceivingNumber(message, catalog), catalog);
   return !endsMore(counted.reading.kind, kind);
 }
@@ -116,9 +117,9 @@ function endsAsMuch(desk: AppContext, message: InboundSms, counted: InboundDoc):
  * form, the other fields of the form are kept. Its OptOutType counts only if it opens nothing, because the copy lacks
  * that field.
  */
-function messageFrom(desk: AppContext, text: UncertainText, copy: ListedInbound): InboundSms {
+function messageFrom(context: AppContext, text: UncertainText, copy: ListedInbound): InboundSms {
   const { sid, from, to, body, sentAt } = copy;
-  const claimed = formOf(desk, text);
+  const claimed = formOf(context, text);
   const is = { MessageSid: sid, From: from, To: to, Body: body };
   const same = first(claimed.From) === from && first(claimed.To) === to && first(claimed.Body) === body;
   const type = same ? optOutTypeOf(claimed) : null;
@@ -140,18 +141,19 @@ const formOf = ({ ring }: AppContext, { _id, sealed }: UncertainText): InboundSm
 const first = (value: string | string[] | undefined): string => [value ?? ''].flat()[0] ?? '';
 
 /** Twilio's record shows that there is no such text. An opt-out that was counted becomes an inbox item for staff. */
-const deny = (desk: AppContext, text: UncertainText): Promise<void> => settleInDoubt(desk, text, 'denied');
+const deny = (context: AppContext, text: UncertainText): Promise<void> =>
+  settleInDoubt(context, text, 'denied');
 
 async function settleInDoubt(
-  desk: AppContext,
+  context: AppContext,
   text: UncertainText,
   settled: Exclude<Settled, 'confirmed'>,
 ): Promise<void> {
-  const [counted] = await findInbound(desk.store, [text._id]);
-  desk.log.warn({ text: text._id, doubt: text.doubt, settled, counted: counted !== undefined }, IN_DOUBT);
-  if (counted !== undefined) await openDoubtItem(desk.store, counted, settled);
-  else if (settled === 'unsettled') await keepUnsettled(desk, text);
-  await settleUncertain(desk.store, text._id, settled, desk.now());
+  const [counted] = await findInbound(context.store, [text._id]);
+  context.log.warn({ text: text._id, doubt: text.doubt, settled, counted: counted !== undefined }, IN_DOUBT);
+  if (counted !== undefined) await openDoubtItem(context.store, counted, settled);
+  else if (settled === 'unsettled') await keepUnsettled(context, text);
+  await settleUncertain(context.store, text._id, settled, context.now());
 }
 
 const IN_DOUBT = 'an uncertain text is not borne out by the record of the carrier';
@@ -172,24 +174,27 @@ async function keepUnsettled({ store, now }: AppContext, text: UncertainText): P
  * know. A text missing from a completely read list ten minutes after its form came was never sent. A text that no
  * list settled within an hour becomes an inbox item. Resolves with the reasons why lists could not be read.
  */
-export async function settleByList(desk: AppContext, list: MessageList['listInbound']): Promise<unknown[]> {
-  const waiting = await uncertainSince(desk.store, MOST_BY_LIST);
+export async function settleByList(
+  context: AppContext,
+  list: MessageList['listInbound'],
+): Promise<unknown[]> {
+  const waiting = await uncertainSince(context.store, MOST_BY_LIST);
   const left = waiting.filter(({ fetchAt }) => fetchAt === null);
   const failures: unknown[] = [];
-  for (const { number } of desk.catalog.current().book.senders) {
+  for (const { number } of context.catalog.current().book.senders) {
     const theirs = left.filter(({ to }) => addressed('', to).to === number);
-    await settleOfNumber(desk, number, theirs, list).catch((error: unknown) => failures.push(error));
+    await settleOfNumber(context, number, theirs, list).catch((error: unknown) => failures.push(error));
   }
-  const late = desk.now().getTime() - HOUR_MS;
-  for (const text of await uncertainSince(desk.store, MOST_BY_LIST)) {
+  const late = context.now().getTime() - HOUR_MS;
+  for (const text of await uncertainSince(context.store, MOST_BY_LIST)) {
     if (text.receivedAt.getTime() > late) break;
-    await settleInDoubt(desk, text, 'unsettled');
+    await settleInDoubt(context, text, 'unsettled');
   }
   return failures;
 }
 
 async function settleOfNumber(
-  desk: AppContext,
+  context: AppContext,
   number: string,
   texts: readonly UncertainText[],
   list: MessageList['listInbound'],
@@ -199,16 +204,21 @@ async function settleOfNumber(
   const since = new Date(oldest.receivedAt.getTime() - APART_MS);
   const listed = await list(number, since, new Date(newest.receivedAt.getTime() + APART_MS));
   for (const text of texts) {
-    const copy = listed.find((one) => isCopyOf(desk, one, text));
-    if (copy !== undefined) await settleByCopy(desk, text, copy);
-    else if (desk.now().getTime() - text.receivedAt.getTime() > LISTED_WITHIN_MS) await deny(desk, text);
+    const copy = listed.find((listedInbound) => isCopyOf(context, listedInbound, text));
+    if (copy !== undefined) await settleByCopy(context, text, copy);
+    else if (context.now().getTime() - text.receivedAt.getTime() > LISTED_WITHIN_MS)
+      await deny(context, text);
   }
 }
 
 /** Matches by id. A form that claims no id matches by sender, recipient, words and approximate time. */
-function isCopyOf(desk: AppContext, one: ListedInbound, text: UncertainText): boolean {
-  if (text.claimed !== null) return one.sid === text.claimed;
-  if (Math.abs(one.sentAt.getTime() - text.receivedAt.getTime()) > APART_MS) return false;
-  const form = formOf(desk, text);
-  return first(form.From) === one.from && first(form.To) === one.to && first(form.Body) === one.body;
+function isCopyOf(context: AppContext, listedInbound: ListedInbound, text: UncertainText): boolean {
+  if (text.claimed !== null) return listedInbound.sid === text.claimed;
+  if (Math.abs(listedInbound.sentAt.getTime() - text.receivedAt.getTime()) > APART_MS) return false;
+  const form = formOf(context, text);
+  return (
+    first(form.From) === listedInbound.from &&
+    first(form.To) === listedInbound.to &&
+    first(form.Body) === listedInbound.body
+  );
 }

@@ -34,9 +34,9 @@ export function appendTo(
   about: LedgerProvenance,
 ): { events: UnsignedEvent[]; head: { seq: number; hash: string } } {
   let { seq, hash } = chain;
-  const events = drafts.map((one) => {
+  const events = drafts.map((draft) => {
     seq += 1;
-    const event = entry(chain, seq, hash, one, about);
+    const event = entry(chain, seq, hash, draft, about);
     hash = event.hash;
     return event;
   });

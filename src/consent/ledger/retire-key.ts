@@ -68,14 +68,14 @@ async function attestPage(
   );
   const isAttested = ({ _id }: ContactDoc): boolean =>
     standing.get(_id)?.some(({ retired }) => retired === version) === true;
-  const left = contacts.filter((one) => one.head.seq > 0 && !isAttested(one));
+  const left = contacts.filter((contact) => contact.head.seq > 0 && !isAttested(contact));
   done.chains += contacts.filter(({ head }) => head.seq > 0).length;
   const first = await faultsAmong(how, left);
   const doubtful = first.wrong.map(({ contact }) => contact);
   // The person may have texted between the reads, so only a fault that a second read confirms is reported.
   const again = await findContacts(store, doubtful);
   const { wrong } = await faultsAmong(how, again);
-  const faults = new Map(wrong.map((one) => [one.contact, one]));
+  const faults = new Map(wrong.map((contactFault) => [contactFault.contact, contactFault]));
   const at = now();
   const rows = [...left.filter(({ _id }) => !doubtful.includes(_id)), ...again].map(({ _id, head }) => {
     const fault = faults.get(_id);

@@ -154,7 +154,7 @@ export async function faultsAmong(
     const fault = faultOf(contact, chains.get(contact._id) ?? [], { proof, kept, others });
     return fault === null ? [] : [{ ...fault, contact: contact._id }];
   });
-  const entries = [...chains.values()].reduce((sum, one) => sum + one.length, 0);
+  const entries = [...chains.values()].reduce((sum, chain) => sum + chain.length, 0);
   return { wrong, entries };
 }
 
@@ -163,14 +163,14 @@ export async function faultsAmong(
  * the reads.
  */
 export async function faultOfContact(
-  desk: Omit<Verification, 'retired' | 'unchecked'>,
+  context: Omit<Verification, 'retired' | 'unchecked'>,
   contact: ContactDoc,
   events: readonly ConsentEventDoc[],
 ): Promise<LedgerFault | null> {
-  const { store } = desk;
+  const { store } = context;
   const kept = await keptBeside(store, [contact]);
   const attestations = (await attestationsOf(store, [contact._id])).get(contact._id) ?? [];
-  const proof = { ...desk, retired: await retiredVersions(store), unchecked: null, attestations };
+  const proof = { ...context, retired: await retiredVersions(store), unchecked: null, attestations };
   const others = await chainsOf(store, kept.otherHolders([contact._id]));
   return faultOf(contact, events, { proof, kept, others });
 }
@@ -295,12 +295,15 @@ type Attested = { seq: number; hash: string };
  */
 function newestAttestation({ ledgerKeys, retired, attestations }: ChainProof): Attested | LedgerFault | null {
   let newest: AttestationDoc | null = null;
-  for (const one of attestations) {
+  for (const attestation of attestations) {
     // An attestation under a key that was retired since, or that we lack, was replaced by a later one.
-    if (retired.has(one.mac?.by) || !ledgerKeys.keys.has(one.mac?.by)) continue;
-    if (attestationState(ledgerKeys, one) !== 'fits')
-      return { seq: one.seq, what: `its attestation for the ledger key ${one.retired} was changed` };
-    if (newest === null || one.seq > newest.seq) newest = one;
+    if (retired.has(attestation.mac?.by) || !ledgerKeys.keys.has(attestation.mac?.by)) continue;
+    if (attestationState(ledgerKeys, attestation) !== 'fits')
+      return {
+        seq: attestation.seq,
+        what: `its attestation for the ledger key ${attestation.retired} was changed`,
+      };
+    if (newest === null || attestation.seq > newest.seq) newest = attestation;
   }
   if (newest === null || newest.result === WHOLE || newest.result === UNSIGNED) return newest;
   const { seq, result, retired: key } = newest;

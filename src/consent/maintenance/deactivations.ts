@@ -45,21 +45,21 @@ type Deactivated = {
  * is left for later runs, which read it after their new days; the other days are done before the call rejects.
  */
 export async function readDeactivations(
-  desk: AppContext,
+  context: AppContext,
   file: DeactivationFile,
   { only, goOn }: { only: string | null; goOn: () => boolean },
 ): Promise<Deactivated> {
   const counts = { days: 0, missing: 0, listed: 0, unreadable: 0, ended: 0 };
   if (only !== null) {
-    const read = await readOne(desk, { day: only, file, goOn }, counts).catch(asNoList);
+    const read = await readOne(context, { day: only, file, goOn }, counts).catch(asNoList);
     if (read instanceof NoList) throw new DoneInPart({ ...counts }, read);
     return counts;
   }
-  const known = await unreadDays(desk);
+  const known = await unreadDays(context);
   const unread: Unread = new Map(known.map((day) => [day, null]));
   // New days come first, so that a failure of an old day cannot delay them.
-  await readNew(desk, { file, goOn }, unread, counts);
-  await readAgain(desk, known, { file, goOn }, unread, counts);
+  await readNew(context, { file, goOn }, unread, counts);
+  await readAgain(context, known, { file, goOn }, unread, counts);
   const bad = [...unread.values()].filter((one) => one !== null);
   if (bad.length > 0) throw new DoneInPart({ ...counts, left: unread.size }, bad[0]);
   return unread.size === 0 ? counts : { ...counts, left: unread.size };
@@ -69,17 +69,22 @@ export async function readDeactivations(
 type Unread = Map<string, unknown>;
 type Files = { file: DeactivationFile; goOn: () => boolean };
 
-async function readNew(desk: AppContext, files: Files, unread: Unread, counts: Deactivated): Promise<void> {
-  for (const day of await missedDays(desk)) {
+async function readNew(
+  context: AppContext,
+  files: Files,
+  unread: Unread,
+  counts: Deactivated,
+): Promise<void> {
+  for (const day of await missedDays(context)) {
     if (!files.goOn()) return;
-    const read = await readOne(desk, { day, ...files }, counts).catch(asNoList);
+    const read = await readOne(context, { day, ...files }, counts).catch(asNoList);
     if (read === false) return;
     if (read !== true) {
-      desk.log.error({ job: JOB, day }, UNREAD_ADVICE);
+      context.log.error({ job: JOB, day }, UNREAD_ADVICE);
       unread.set(day, read);
-      await writeUnread(desk, unread);
+      await writeUnread(context, unread);
     }
-    await writeSetting(desk.store, { _id: MARK, at: desk.now(), value: day });
+    await writeSetting(context.store, { _id: MARK, at: context.now(), value: day });
   }
 }
 
@@ -88,7 +93,7 @@ async function readNew(desk: AppContext, files: Files, unread: Unread, counts: D
  * so the day was not empty.
  */
 async function readAgain(
-  desk: AppContext,
+  context: AppContext,
   days: readonly string[],
   { file, goOn }: Files,
   unread: Unread,
@@ -98,13 +103,13 @@ async function readAgain(
     if (!goOn()) return;
     try {
       const lines = await file(day);
-      if (lines === null || !(await readDay(desk, { day, lines, goOn }, counts))) continue;
+      if (lines === null || !(await readDay(context, { day, lines, goOn }, counts))) continue;
       unread.delete(day);
-      await writeUnread(desk, unread);
+      await writeUnread(context, unread);
     } catch (error) {
       unread.set(day, error);
-      if (error instanceof NoList) desk.log.error({ job: JOB, day }, UNREAD_ADVICE);
-      else desk.log.error({ job: JOB, day, error }, FAILED_ADVICE);
+      if (error instanceof NoList) context.log.error({ job: JOB, day }, UNREAD_ADVICE);
+      else context.log.error({ job: JOB, day, error }, FAILED_ADVICE);
     }
   }
 }
@@ -134,29 +139,29 @@ function asNoList(error: unknown): NoList {
 type Day = Files & { day: string };
 
 /** False when the file has not arrived yet or time ran out before its end. */
-async function readOne(desk: AppContext, { day, file, goOn }: Day, counts: Deactivated): Promise<boolean> {
+async function readOne(context: AppContext, { day, file, goOn }: Day, counts: Deactivated): Promise<boolean> {
   const lines = await file(day);
   if (lines !== null) {
-    return readDay(desk, { day, lines, goOn }, counts);
+    return readDay(context, { day, lines, goOn }, counts);
   }
-  if (!isLongOver(desk, day)) return false;
+  if (!isLongOver(context, day)) return false;
   counts.missing += 1;
   return true;
 }
 
 /** Days to be read again. Older ones are dropped: their numbers may have a new holder by now. */
-async function unreadDays(desk: AppContext): Promise<string[]> {
-  const days = ((await readSetting(desk.store, UNREAD))?.value ?? []) as string[];
-  const first = utcDay(new Date(desk.now().getTime() - (FIRST_DAYS + 1) * DAY_MS));
+async function unreadDays(context: AppContext): Promise<string[]> {
+  const days = ((await readSetting(context.store, UNREAD))?.value ?? []) as string[];
+  const first = utcDay(new Date(context.now().getTime() - (FIRST_DAYS + 1) * DAY_MS));
   return days.filter((day) => day >= first);
 }
 
-const isLongOver = (desk: AppContext, day: string): boolean =>
-  desk.now().getTime() - Date.parse(day) > (LATEST_DAYS + 1) * DAY_MS;
+const isLongOver = (context: AppContext, day: string): boolean =>
+  context.now().getTime() - Date.parse(day) > (LATEST_DAYS + 1) * DAY_MS;
 
-async function missedDays(desk: AppContext): Promise<string[]> {
-  const mark = await readSetting(desk.store, MARK);
-  const today = Date.parse(utcDay(desk.now()));
+async function missedDays(context: AppContext): Promise<string[]> {
+  const mark = await readSetting(context.store, MARK);
+  const today = Date.parse(utcDay(context.now()));
   const last = mark === null ? today - (FIRST_DAYS + 1) * DAY_MS : Date.parse(String(mark.value));
   const count = Math.max(0, Math.round((today - last) / DAY_MS) - 1);
   return Array.from({ length: count }, (_, at) => utcDay(new Date(last + (at + 1) * DAY_MS)));
@@ -166,13 +171,13 @@ type Reading = { day: string; lines: AsyncIterable<string>; goOn: () => boolean 
 
 /** False when time ran out before the end of the file. */
 async function readDay(
-  desk: AppContext,
+  context: AppContext,
   { day, lines, goOn }: Reading,
   counts: Deactivated,
 ): Promise<boolean> {
   let batch: string[] = [];
   const flush = async (): Promise<void> => {
-    const { ended, unreadable } = await endAll(desk, day, batch);
+    const { ended, unreadable } = await endAll(context, day, batch);
     counts.ended += ended;
     counts.unreadable += unreadable;
     batch = [];
@@ -185,7 +190,7 @@ async function readDay(
     if (number === null) {
       without += 1;
       counts.unreadable += 1;
-    } else batch.push(desk.indexOf(number));
+    } else batch.push(context.indexOf(number));
     if (batch.length < BATCH) continue;
     await flush();
     if (!goOn()) return false;
@@ -212,14 +217,14 @@ function usNumber(line: string): string | null {
 }
 
 async function endAll(
-  desk: AppContext,
+  context: AppContext,
   day: string,
   indexes: string[],
 ): Promise<Pick<Deactivated, 'ended' | 'unreadable'>> {
   if (indexes.length === 0) return { ended: 0, unreadable: 0 };
   // Recorded before consent is read: an overturn that happens meanwhile is then either read here or sees this record.
-  await noteDeactivated(desk.store, indexes, new Date(day));
-  const holders = await findHolders(desk.store, indexes);
+  await noteDeactivated(context.store, indexes, new Date(day));
+  const holders = await findHolders(context.store, indexes);
   const open = holders.filter(
     ({ sealed, subscriptions, prompts }) =>
       sealed !== null &&
@@ -227,10 +232,12 @@ async function endAll(
         prompts.some(({ state }) => state === 'open')),
   );
   const ended = await Promise.all(
-    open.map((contact) => skipIfUnopenable(desk, { job: JOB, contact }, () => endOne(desk, day, contact))),
+    open.map((contact) =>
+      skipIfUnopenable(context, { job: JOB, contact }, () => endOne(context, day, contact)),
+    ),
   );
-  const closed = open.filter(({ keys }) => isWrappedByOthers(desk.ring, keys));
-  const lost = await lostAmong(desk.store, closed);
+  const closed = open.filter(({ keys }) => isWrappedByOthers(context.ring, keys));
+  const lost = await lostAmong(context.store, closed);
   // The day must not count as done: these contacts would never be checked again. Contacts whose key is lost for good
   // are left out, since they would block all later days.
   if (closed.length > lost.length) throw new KeyMissing('the key ring lacks a key of somebody listed');
@@ -239,8 +246,8 @@ async function endAll(
 }
 
 /** Ends consent from before the day began in UTC, which is the earliest that the day can have meant. */
-const endOne = (desk: AppContext, date: string, holder: ContactDoc): Promise<boolean> =>
-  endFormerHolderConsent(desk, holder, {
+const endOne = (context: AppContext, date: string, holder: ContactDoc): Promise<boolean> =>
+  endFormerHolderConsent(context, holder, {
     until: new Date(date),
     reason: 'deactivated',
     job: JOB,

@@ -31,20 +31,23 @@ const HOLDS: Timer = { job: 'end-holds', decide: expireHold };
  * Closes prompts that have expired, also in the ledger. Safe to run anywhere, twice, or half. Returns how many
  * contacts were written.
  */
-export async function expireDuePrompts(desk: AppContext, goOn: () => boolean = () => true): Promise<number> {
+export async function expireDuePrompts(
+  context: AppContext,
+  goOn: () => boolean = () => true,
+): Promise<number> {
   let written = 0;
   // Paged by position: contacts that cannot be opened stay expired and would be found again forever.
   for (let after: ExpiredPlace | null = null; goOn(); ) {
-    const now = desk.now();
-    const due: ContactDoc[] = await findExpiredPrompts(desk.store, now, after, BATCH);
+    const now = context.now();
+    const due: ContactDoc[] = await findExpiredPrompts(context.store, now, after, BATCH);
     const open = due.filter(({ prompts }) => prompts.some(({ state }) => state === 'open'));
-    const lost = await lostHolders(desk, open);
+    const lost = await lostHolders(context, open);
     written += await runTimer(
-      desk,
+      context,
       PROMPTS,
-      open.filter((one) => !lost.includes(one)),
+      open.filter((contact) => !lost.includes(contact)),
     );
-    await dropPastExpiries(desk.store, due, now);
+    await dropPastExpiries(context.store, due, now);
     const last = due.at(-1);
     if (due.length < BATCH || last?.promptExpiresAt === undefined) break;
     after = { at: last.promptExpiresAt, id: last._id };
@@ -56,37 +59,42 @@ export async function expireDuePrompts(desk: AppContext, goOn: () => boolean = (
  * Ends holds that nobody decided in time with an opt-out. Safe to run anywhere, twice, or half. Returns how many were
  * written.
  */
-export async function endDueHolds(desk: AppContext, goOn: () => boolean = () => true): Promise<number> {
+export async function endDueHolds(context: AppContext, goOn: () => boolean = () => true): Promise<number> {
   let written = 0;
   for (let after: string | null = null; goOn(); ) {
-    const due: { id: string; index: string }[] = await findDueHolds(desk.store, desk.now(), after, BATCH);
+    const due: { id: string; index: string }[] = await findDueHolds(
+      context.store,
+      context.now(),
+      after,
+      BATCH,
+    );
     const holders = await findHolders(
-      desk.store,
+      context.store,
       due.map((one) => one.index),
     );
-    const lost = await lostHolders(desk, holders);
-    const others = holders.filter((one) => !lost.includes(one));
-    written += await runTimer(desk, HOLDS, others);
-    written += await endLostHolds(desk, lost);
+    const lost = await lostHolders(context, holders);
+    const others = holders.filter((holder) => !lost.includes(holder));
+    written += await runTimer(context, HOLDS, others);
+    written += await endLostHolds(context, lost);
     after = due.at(-1)?.id ?? null;
     if (due.length < BATCH) break;
   }
   return written;
 }
 
-async function runTimer(desk: AppContext, timer: Timer, due: readonly ContactDoc[]): Promise<number> {
+async function runTimer(context: AppContext, timer: Timer, due: readonly ContactDoc[]): Promise<number> {
   const results = await Promise.all(
     due.map((contact) =>
-      skipIfUnopenable(desk, { job: timer.job, contact }, () =>
-        runOne(desk, timer, openHolder(desk.ring, contact, []).number),
+      skipIfUnopenable(context, { job: timer.job, contact }, () =>
+        runOne(context, timer, openHolder(context.ring, contact, []).number),
       ),
     ),
   );
   return results.filter(Boolean).length;
 }
 
-async function runOne(desk: AppContext, timer: Timer, number: string): Promise<boolean> {
-  return (await commitAct(desk, timerAct(timer, number))) !== null;
+async function runOne(context: AppContext, timer: Timer, number: string): Promise<boolean> {
+  return (await commitAct(context, timerAct(timer, number))) !== null;
 }
 
 /** The act that closes the expired prompts of a number. */

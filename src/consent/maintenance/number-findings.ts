@@ -51,12 +51,12 @@ type Ending = readonly string[] | 'all' | { before: Date };
  * something; a repeated finding writes nothing. Planned deliveries are refused by the gate, which records the reason.
  * An erased contact and the next holder of the number are left as they are.
  */
-export async function recordNumberFinding(desk: AppContext, health: NumberFinding): Promise<boolean> {
-  const contact = await findContact(desk.store, health.contact);
+export async function recordNumberFinding(context: AppContext, health: NumberFinding): Promise<boolean> {
+  const contact = await findContact(context.store, health.contact);
   if (contact === null || contact.sealed === null) return false;
-  const { number } = openHolder(desk.ring, contact, []);
+  const { number } = openHolder(context.ring, contact, []);
   const origin = JSON.stringify({ rule: health.source, receipts: health.receipts });
-  const prepared = await commitAct(desk, {
+  const prepared = await commitAct(context, {
     number,
     channel: 'NO_ACT',
     from: null,
@@ -110,13 +110,13 @@ type HolderLeft = {
  * Returns true when it changed something.
  */
 export async function endFormerHolderConsent(
-  desk: AppContext,
+  context: AppContext,
   holder: ContactDoc,
   left: HolderLeft,
 ): Promise<boolean> {
   const { until, reason } = left;
-  const prepared = await commitAct(desk, {
-    number: openHolder(desk.ring, holder, []).number,
+  const prepared = await commitAct(context, {
+    number: openHolder(context.ring, holder, []).number,
     channel: 'NO_ACT',
     from: null,
     actor: `job:${left.job}`,

@@ -32,33 +32,33 @@ type Bounds = { most: number; goOn: () => boolean };
  * paused, with another open prompt, at the prompt limit, or without a usable sender of the program.
  */
 export async function ageConsents(
-  desk: AppContext,
+  context: AppContext,
   { most, goOn }: Bounds,
 ): Promise<{ asked: number; lapsed: number; waiting: number }> {
   const counts = { asked: 0, lapsed: 0, waiting: 0 };
-  const programs = desk.catalog.current().book.programs.filter(sendsMarketing);
+  const programs = context.catalog.current().book.programs.filter(sendsMarketing);
   for (const program of programs) {
     for (let after: string | null = null; goOn() && counts.asked + counts.lapsed < most; ) {
       const due: ContactDoc[] = await subscribersWithAgingConsent(
-        desk.store,
+        context.store,
         program,
-        desk.now(),
+        context.now(),
         after,
         BATCH,
       );
-      const lost = await lostHolders(desk, due);
-      const openable = due.filter((one) => !lost.includes(one));
+      const lost = await lostHolders(context, due);
+      const openable = due.filter((contact) => !lost.includes(contact));
       const asked = openable.flatMap((contact) => openRenewals(personOf(contact, {}, []), program.id));
       const numbers = openable.length === 0 ? [] : program.numbers.map((number) => ({ number }));
-      const stopped = await stoppedAmong(desk.store, numbers);
+      const stopped = await stoppedAmong(context.store, numbers);
       const writes = (number: string): boolean => program.numbers.includes(number) && !stopped.has(number);
       const ids = openable.map(({ _id }) => _id);
-      const unsent = await unsentAmong(desk, ids, asked, writes);
-      const calling = openable.filter((one) => callsForAnything(desk, { program, unsent }, one));
-      const senderFor = await askersFor(desk, program, calling, writes);
+      const unsent = await unsentAmong(context, ids, asked, writes);
+      const calling = openable.filter((contact) => callsForAnything(context, { program, unsent }, contact));
+      const senderFor = await askersFor(context, program, calling, writes);
       const aged = calling.map((contact) =>
-        skipIfUnopenable(desk, { job: JOB, contact }, () =>
-          ageOne(desk, { program, unsent, senderFor }, contact),
+        skipIfUnopenable(context, { job: JOB, contact }, () =>
+          ageOne(context, { program, unsent, senderFor }, contact),
         ),
       );
       for (const done of await Promise.all(aged)) if (done !== null) counts[done] += 1;
@@ -77,12 +77,12 @@ const sendsMarketing = ({ topics, status }: Program): boolean =>
  * Never a stopped sender: its prompt would wait until consent lapses without ever having been sent.
  */
 async function askersFor(
-  desk: AppContext,
+  context: AppContext,
   program: Program,
   due: readonly ContactDoc[],
   writes: (number: string) => boolean,
 ): Promise<(holder: OpenContact) => Sender | null> {
-  const senderFor = await senderChooserFor(desk, program, due);
+  const senderFor = await senderChooserFor(context, program, due);
   return (holder) => {
     const sender = senderFor(holder, confirmedOn(holder.person, program));
     return sender === null || !writes(sender.number) ? null : sender;
@@ -91,7 +91,7 @@ async function askersFor(
 
 /** The sender on which the person last confirmed the program; null when that is not known. */
 const confirmedOn = ({ prompts }: ConsentState, { id }: Program): string | null =>
-  prompts.findLast((one) => one.program === id && one.state === 'confirmed')?.number ?? null;
+  prompts.findLast((prompt) => prompt.program === id && prompt.state === 'confirmed')?.number ?? null;
 
 /** `unsent`: ids of renewal prompts that were never sent. */
 type For = { program: Program; unsent: ReadonlySet<string> };
@@ -109,20 +109,20 @@ async function unsentAmong(
 }
 
 /** Skips most contacts: they have been asked already and may still answer. */
-const callsForAnything = (desk: AppContext, { program, unsent }: For, contact: ContactDoc): boolean => {
+const callsForAnything = (context: AppContext, { program, unsent }: For, contact: ContactDoc): boolean => {
   const person = withoutUnsentRenewals(personOf(contact, {}, []), program, unsent);
-  return callsFor(person, program, desk.now()) !== null;
+  return callsFor(person, program, context.now()) !== null;
 };
 
 async function ageOne(
-  desk: AppContext,
+  context: AppContext,
   { program, unsent, senderFor }: For & { senderFor: (holder: OpenContact) => Sender | null },
   contact: ContactDoc,
 ): Promise<'asked' | 'lapsed' | 'waiting'> {
-  const rows = await findSuppressions(desk.store, [contact.index]);
-  const holder = openHolder(desk.ring, contact, rows);
+  const rows = await findSuppressions(context.store, [contact.index]);
+  const holder = openHolder(context.ring, contact, rows);
   const sender = senderFor(holder);
-  const prepared = await commitAct(desk, {
+  const prepared = await commitAct(context, {
     number: holder.number,
     channel: 'NO_ACT',
     from: sender?.number ?? null,
@@ -132,7 +132,7 @@ async function ageOne(
       origin: JSON.stringify({ rule: 'consent-age', months: consentAgeOf(program).months }),
     },
     alone: false,
-    decide: (person, at) => ageingOutcome(desk, { program, sender, person, at }, unsent),
+    decide: (person, at) => ageingOutcome(context, { program, sender, person, at }, unsent),
   });
   if (prepared === null) return 'waiting';
   return prepared.change.deliveries.length > 0 ? 'asked' : 'lapsed';
@@ -142,7 +142,7 @@ type Ageing = { program: Program; sender: Sender | null; person: ConsentState; a
 
 /** Decides from the person as the write reads them, since they may have answered meanwhile. */
 function ageingOutcome(
-  desk: AppContext,
+  context: AppContext,
   { program, sender, person, at }: Ageing,
   unsent: For['unsent'],
 ): ConsentDecision | null {
@@ -155,7 +155,7 @@ function ageingOutcome(
     return ended === null ? null : { ...ended, replies: [] };
   }
   if (sender === null) return null;
-  const catalog = desk.catalog.current();
+  const catalog = context.catalog.current();
   const reading: PersonAct['reading'] = {
     kind: 'unknown',
     language: null,

@@ -68,24 +68,24 @@ function rulesAt(now: Date): WordRules {
  * Begins a run over the texts of the last days; a job reads them. Stores the programs' words and the rule version as
  * they are now.
  */
-export async function beginRun(desk: AppContext, { changes, days, by }: BackTestWish): Promise<Begun> {
-  const until = desk.now();
+export async function beginRun(context: AppContext, { changes, days, by }: BackTestWish): Promise<Begun> {
+  const until = context.now();
   if (changes.length === 0) return { kind: 'no-changes' };
   const rules = rulesAt(until);
-  const { book, vocabulary } = desk.catalog.current();
+  const { book, vocabulary } = context.catalog.current();
   const words = book.senders.map(({ number }) => ({ number, vocabulary: vocabulary(number) }));
-  const vocabularies = words.map((one) => one.vocabulary);
+  const vocabularies = words.map((word) => word.vocabulary);
   const faults = proposalFaults(rules, vocabularies, changes);
   if (faults.length > 0) return { kind: 'faults', faults };
   const span = { since: new Date(until.getTime() - days * DAY_MS), until };
-  const run = await beginBackTest(desk.store, {
+  const run = await beginBackTest(context.store, {
     version: rules.version,
     changes,
     words,
     ...span,
     createdBy: by,
     warnings: proposalWarnings(rules, vocabularies, changes),
-    texts: await countTexts(desk.store, span, COUNT_MS),
+    texts: await countTexts(context.store, span, COUNT_MS),
   });
   return { kind: 'begun', run };
 }
@@ -96,14 +96,14 @@ type Done = { read: number; changed: number };
  * Continues every open run, oldest first, batch by batch, and writes nothing but the runs. Stops when `goOn` returns
  * false. An interrupted run ends with the same counts.
  */
-export async function runBackTests(desk: AppContext, goOn: () => boolean): Promise<Done> {
+export async function runBackTests(context: AppContext, goOn: () => boolean): Promise<Done> {
   const done: Done = { read: 0, changed: 0 };
-  for (const run of await openBackTests(desk.store)) {
-    const readers = readersOf(run, desk.now());
-    if (readers !== null) await takeOn(desk, run, { readers, goOn, done });
+  for (const run of await openBackTests(context.store)) {
+    const readers = readersOf(run, context.now());
+    if (readers !== null) await takeOn(context, run, { readers, goOn, done });
     else {
-      desk.log.error({ backTest: run._id }, 'a back-test began by rules that are no longer in force');
-      await endBackTest(desk.store, run._id, 'failed', desk.now());
+      context.log.error({ backTest: run._id }, 'a back-test began by rules that are no longer in force');
+      await endBackTest(context.store, run._id, 'failed', context.now());
     }
   }
   return done;
@@ -111,14 +111,18 @@ export async function runBackTests(desk: AppContext, goOn: () => boolean): Promi
 
 type Going = { readers: Readers; goOn: () => boolean; done: Done };
 
-async function takeOn(desk: AppContext, begun: BackTestDoc, { readers, goOn, done }: Going): Promise<void> {
+async function takeOn(
+  context: AppContext,
+  begun: BackTestDoc,
+  { readers, goOn, done }: Going,
+): Promise<void> {
   let run: BackTestDoc | null = begun;
   while (run?.open === true && goOn()) {
-    const step = await testSlice(desk, run, readers);
-    if (!(await moveBackTest(desk.store, run, step, desk.now()))) return;
+    const step = await testSlice(context, run, readers);
+    if (!(await moveBackTest(context.store, run, step, context.now()))) return;
     done.read += step.read;
     done.changed += step.found.length;
-    run = await findBackTest(desk.store, run._id);
+    run = await findBackTest(context.store, run._id);
   }
 }
 
@@ -128,13 +132,13 @@ async function takeOn(desk: AppContext, begun: BackTestDoc, { readers, goOn, don
 function readersOf({ version, changes, words }: BackTestDoc, now: Date): Readers | null {
   const rules = rulesAt(now);
   if (rules.version !== version) return null;
-  const wordsBy = (change: (one: ProgramWords) => ProgramWords) =>
+  const wordsBy = (change: (programWords: ProgramWords) => ProgramWords) =>
     new Map(words.map(({ number, vocabulary }) => [number, change(vocabulary)]));
   return {
-    today: { rules: compileWordRules(rules), words: wordsBy((one) => one) },
+    today: { rules: compileWordRules(rules), words: wordsBy((programWords) => programWords) },
     changed: {
       rules: compileWordRules(applyProposedChanges(rules, changes)),
-      words: wordsBy((one) => applyKeywordChanges(one, changes)),
+      words: wordsBy((programWords) => applyKeywordChanges(programWords, changes)),
     },
   };
 }
@@ -147,9 +151,9 @@ type Readers = { today: Reader; changed: Reader };
 const SLICE = 200;
 
 /** Reads the next batch of a run by the rules in force and by the changed rules. Writes nothing. */
-async function testSlice(desk: AppContext, run: BackTestDoc, readers: Readers): Promise<BackTestStep> {
-  const texts = await pastTexts(desk.store, run, placeAt(run.cursor), SLICE);
-  const keys = await keysOf(desk, texts);
+async function testSlice(context: AppContext, run: BackTestDoc, readers: Readers): Promise<BackTestStep> {
+  const texts = await pastTexts(context.store, run, placeAt(run.cursor), SLICE);
+  const keys = await keysOf(context, texts);
   const step: BackTestStep = { cursor: run.cursor, read: 0, unread: {}, found: [], complete: false };
   for (const text of texts) {
     const words = wordsToRead(text, keys.get(text.contact) ?? 'erased');
@@ -162,7 +166,7 @@ async function testSlice(desk: AppContext, run: BackTestDoc, readers: Readers): 
   const last = texts.at(-1);
   if (last !== undefined) step.cursor = `${last.contact} ${last.receivedAt.getTime()}`;
   if (texts.length >= SLICE) return step;
-  step.unread.of_nobody = await textsOfNobody(desk.store, run);
+  step.unread.of_nobody = await textsOfNobody(context.store, run);
   return { ...step, complete: true };
 }
 

@@ -58,9 +58,14 @@ function catalogOf({ book, disclosures }: Stored, templates: TemplateSets): Cata
   const vocabularies = new Map(
     book.senders.map(({ number }) => [number, programWordsOf(programsOn(book, number))]),
   );
-  const published = new Map(disclosures.map((one) => [`${one.program} ${one.touchpoint}`, one]));
+  const published = new Map(
+    disclosures.map((disclosure) => [`${disclosure.program} ${disclosure.touchpoint}`, disclosure]),
+  );
   const byVersion = new Map(
-    disclosures.map((one) => [`${one.program} ${one.touchpoint} ${one.version}`, one]),
+    disclosures.map((disclosure) => [
+      `${disclosure.program} ${disclosure.touchpoint} ${disclosure.version}`,
+      disclosure,
+    ]),
   );
   return {
     book,

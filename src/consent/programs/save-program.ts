@@ -107,7 +107,7 @@ function faultsOf(book: ProgramBook, templates: TemplateSets, program: Program, 
       : [],
   );
   const before = programById(book, program.id);
-  const others = book.programs.filter((one) => one !== before);
+  const others = book.programs.filter((program) => program !== before);
   const beside = { ...book, programs: [...others, program].sort(inOrder) };
   const say = sayer(templates);
   const clashes = program.numbers.flatMap((number) =>
@@ -122,7 +122,7 @@ function faultsOf(book: ProgramBook, templates: TemplateSets, program: Program, 
   return [
     ...unknown,
     // Reports a clash on several numbers once.
-    ...new Map(clashes.map((one) => [one.message, one])).values(),
+    ...new Map(clashes.map((clash) => [clash.message, clash])).values(),
     ...[...new Set(texts)].map((message) => ({ field: 'body', message })),
     ...[phoneFault(program, book, beside), menuFault(program, book, beside, say)].filter(
       (one) => one !== null,

@@ -11,7 +11,7 @@ import { lostAmong } from '../../store/startup-checks.ts';
 import type { Store } from '../../store/store.ts';
 import type { AppContext } from '../app-context.ts';
 import { commitAct } from '../commit-act.ts';
-import { closedIn, drainAgain } from '../drain-opt-out.ts';
+import { closedIn, drainOptOutAgain } from '../drain-opt-out.ts';
 import { optOutReviewed, REVIEW_RULES, recordedAt } from './staff-opt-out.ts';
 
 /** Time after which nothing that an opt-out forbids can still be claimed, ms. */
@@ -61,33 +61,36 @@ export type EndedHold = {
  * Ends a hold as staff decided. Of two decisions at once one wins, and the other is answered with the winner. The
  * same decision again changes nothing, and both answers come only after the opt-out has been drained.
  */
-export async function decideHold(desk: AppContext, order: HoldDecisionRequest): Promise<HoldOutcome> {
+export async function decideHold(context: AppContext, order: HoldDecisionRequest): Promise<HoldOutcome> {
   for (let tries = 1; ; tries += 1) {
-    const outcome = await decideOnce(desk, order);
+    const outcome = await decideOnce(context, order);
     if (outcome !== 'moved on') return outcome;
     if (tries >= TRIES)
       throw new StaleRead('a contact was written again and again while its hold was decided');
   }
 }
 
-async function decideOnce(desk: AppContext, order: HoldDecisionRequest): Promise<HoldOutcome | 'moved on'> {
+async function decideOnce(
+  context: AppContext,
+  order: HoldDecisionRequest,
+): Promise<HoldOutcome | 'moved on'> {
   const { hold, decision, readUntil, actor } = order;
   // The contact is read before its texts: whatever is written later has a higher revision.
-  const found = await heldContact(desk, hold.row);
+  const found = await heldContact(context, hold.row);
   if (found === null || hold.generation > found.row.generation) return { kind: 'unknown' };
   const { row, contact } = found;
-  if (hold.generation < row.generation) return told(desk, order, row, contact._id);
-  const unsure = await findUnsure(desk.store, [contact._id]);
+  if (hold.generation < row.generation) return told(context, order, row, contact._id);
+  const unsure = await findUnsure(context.store, [contact._id]);
   const held = textOf(row, unsure);
-  const text = await lastRead(desk.store, { contact: contact._id, held, readUntil });
+  const text = await lastRead(context.store, { contact: contact._id, held, readUntil });
   if (text === undefined) return { kind: 'not-of-hold' };
-  if (await isLost(desk, contact)) return { kind: 'lost' };
-  const { number } = openHolder(desk.ring, contact, []);
+  if (await isLost(context, contact)) return { kind: 'lost' };
+  const { number } = openHolder(context.ring, contact, []);
   const { _id: id, rev } = contact;
   const about = { contact: id, rev, number, since: row.since, held, text, unread: isUnread(unsure, text) };
-  const done = await (decision === 'release' ? releaseOpen : optOutOpen)(desk, order, about);
+  const done = await (decision === 'release' ? releaseOpen : optOutOpen)(context, order, about);
   if (done === 'moved on') return done;
-  if (done === 'over') return told(desk, order, row, id);
+  if (done === 'over') return told(context, order, row, id);
   if (done === 'unread') return { kind: done };
   return { kind: 'decided', contact: id, by: actor, ...done, repeated: false };
 }
@@ -109,14 +112,14 @@ type Decided = { confirmed: boolean; at: Date };
  * `over`: the person has already opted out, or has confirmed everything held since, so that nothing was ended.
  */
 async function optOutOpen(
-  desk: AppContext,
+  context: AppContext,
   order: HoldDecisionRequest,
   about: About,
 ): Promise<Decided | 'over'> {
   const { hold, wrongNumber, actor } = order;
   const { contact, number, since } = about;
   const text = [about.text, about.held].find((one) => one !== null && one.receivedAt >= since) ?? null;
-  const done = await optOutReviewed(desk, {
+  const done = await optOutReviewed(context, {
     ...{ contact, number, text, since, wrongNumber, actor },
     origin: originOf(order),
     open: (person) => openHold(person)?.generation === hold.generation,
@@ -126,12 +129,12 @@ async function optOutOpen(
 
 /** `moved on`: the contact changed after its texts were read, so there may be more to read. */
 async function releaseOpen(
-  desk: AppContext,
+  context: AppContext,
   order: HoldDecisionRequest,
   { contact, rev, number, unread }: About,
 ): Promise<Decided | 'over' | 'unread' | 'moved on'> {
   const kept = { why: 'moved on' as 'over' | 'unread' | 'moved on' };
-  const released = await commitAct(desk, {
+  const released = await commitAct(context, {
     number,
     channel: 'NO_ACT',
     from: null,
@@ -147,7 +150,7 @@ async function releaseOpen(
       return free === null ? null : { ...free, replies: [] };
     },
   });
-  return released === null ? kept.why : { confirmed: false, at: recordedAt(released, desk.now()) };
+  return released === null ? kept.why : { confirmed: false, at: recordedAt(released, context.now()) };
 }
 
 const originOf = ({ hold, reason }: HoldDecisionRequest): Record<string, string> => ({
@@ -158,13 +161,13 @@ const originOf = ({ hold, reason }: HoldDecisionRequest): Record<string, string>
 
 /** The outcome for a hold that is already over. */
 async function told(
-  desk: AppContext,
+  context: AppContext,
   order: HoldDecisionRequest,
   row: HoldRow,
   contact: string,
 ): Promise<HoldOutcome> {
-  const chain = await entriesOf(desk.store, contact, ['held', 'released', 'withdrawn']);
-  const fresh = (await findHold(desk.store, row._id)) ?? row;
+  const chain = await entriesOf(context.store, contact, ['held', 'released', 'withdrawn']);
+  const fresh = (await findHold(context.store, row._id)) ?? row;
   const entries = endingOfHold(chain, fresh.generation - order.hold.generation);
   const [first] = entries;
   const ofAll = closedIn(entries).includes('all');
@@ -172,8 +175,8 @@ async function told(
   // A mark that the first decision did not make is not made now, so the answer must not say that it was.
   const unmarked = order.wrongNumber && !isMarked(first?.reason ?? null);
   if (ended === null || ended.how !== order.decision || unmarked) return { kind: 'over', ended };
-  if (ended.how === 'opt-out' && desk.now().getTime() - ended.at.getTime() < SETTLED_MS) {
-    await drainAgain(desk, { contact, scopes: closedIn(entries), seq: entries.at(-1)?.seq ?? 0 });
+  if (ended.how === 'opt-out' && context.now().getTime() - ended.at.getTime() < SETTLED_MS) {
+    await drainOptOutAgain(context, { contact, scopes: closedIn(entries), seq: entries.at(-1)?.seq ?? 0 });
   }
   const confirmed = entries.some(({ commitments }) => commitments.shown !== undefined);
   return { kind: 'decided', contact, by: ended.by, at: ended.at, confirmed, repeated: true };
@@ -190,11 +193,11 @@ function endOf({ kind, actor, reason, recordedAt: at }: ConsentEventDoc): Omit<E
 
 /** The current holder of a held number; null when the hold, the holder or the holder's sealed data is gone. */
 export async function heldContact(
-  desk: AppContext,
+  context: AppContext,
   id: string,
 ): Promise<{ row: HoldRow; contact: ContactDoc } | null> {
-  const row = await findHold(desk.store, id);
-  const [contact] = row === null ? [] : await findHolders(desk.store, [row.index]);
+  const row = await findHold(context.store, id);
+  const [contact] = row === null ? [] : await findHolders(context.store, [row.index]);
   return row === null || contact === undefined || contact.sealed === null ? null : { row, contact };
 }
 

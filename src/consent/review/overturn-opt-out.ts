@@ -36,29 +36,29 @@ type OverturnOutcome =
  * under the revision of the contact at which it is written, so a STOP that comes meanwhile is seen and wins.
  * Deliveries that the opt-out canceled stay canceled.
  */
-export async function overturnOptOut(desk: AppContext, order: OverturnOrder): Promise<OverturnOutcome> {
+export async function overturnOptOut(context: AppContext, order: OverturnOrder): Promise<OverturnOutcome> {
   for (let tries = 1; ; tries += 1) {
-    const outcome = await tryOnce(desk, order);
+    const outcome = await tryOnce(context, order);
     if (outcome !== 'moved on') return outcome;
     if (tries >= TRIES) return refused('later-act');
   }
 }
 
-async function tryOnce(desk: AppContext, order: OverturnOrder): Promise<OverturnOutcome | 'moved on'> {
+async function tryOnce(context: AppContext, order: OverturnOrder): Promise<OverturnOutcome | 'moved on'> {
   // The contact is read first: whatever is written later has a higher revision.
-  const contact = await findContact(desk.store, order.contact);
+  const contact = await findContact(context.store, order.contact);
   if (contact === null || contact.sealed === null) return { kind: 'unknown' };
   if (!contact.current) return refused('former-holder');
-  const chain = await chainOf(desk.store, contact._id);
+  const chain = await chainOf(context.store, contact._id);
   const event = chain.find(({ seq }) => seq === order.seq);
   if (event === undefined) return { kind: 'unknown' };
-  const texts = await textsThatWantLess(desk, contact._id);
-  const { number, keys } = openHolder(desk.ring, contact, []);
-  const readAt = await timesRead(desk, event, keys.evidence);
+  const texts = await textsThatWantLess(context, contact._id);
+  const { number, keys } = openHolder(context.ring, contact, []);
+  const readAt = await timesRead(context, event, keys.evidence);
   const { deactivatedAt = null } = contact;
   let not: NotOverturned | 'moved on' = 'moved on';
   const { reason, seq, actor } = order;
-  const prepared = await commitAct(desk, {
+  const prepared = await commitAct(context, {
     number,
     channel: 'NO_ACT',
     from: null,

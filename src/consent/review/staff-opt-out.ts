@@ -51,11 +51,11 @@ export type OptedOut = {
  * confirms it while that is still allowed. Returns null, and writes nothing, when it is no longer to be decided or
  * the number has another holder.
  */
-export async function optOutReviewed(desk: AppContext, reviewed: Reviewed): Promise<OptedOut | null> {
-  const catalog = desk.catalog.current();
+export async function optOutReviewed(context: AppContext, reviewed: Reviewed): Promise<OptedOut | null> {
+  const catalog = context.catalog.current();
   const { number, text, actor, origin } = reviewed;
   const act = actOf(reviewed);
-  const prepared = await commitAct(desk, {
+  const prepared = await commitAct(context, {
     number,
     channel: 'VIA_TEXT',
     from: text?.to ?? null,
@@ -76,14 +76,14 @@ export async function optOutReviewed(desk: AppContext, reviewed: Reviewed): Prom
   if (ended.length > 0) {
     const { prompts } = person;
     await cancelAndDrain(
-      desk.store,
+      context.store,
       { contact, rev, personId, follows, prompts, scopes: ended },
-      desk.monotonic,
+      context.monotonic,
     );
   }
   const rows = change.deliveries;
-  await makeDueNow(desk.store, dueNow({ receivedAt: act.receivedAt }, rows));
-  const at = recordedAt(prepared, desk.now());
+  await makeDueNow(context.store, dueNow({ receivedAt: act.receivedAt }, rows));
+  const at = recordedAt(prepared, context.now());
   const spared = person.subscriptions.filter(({ state }) => state === 'subscribed');
   return { confirmed: rows.length > 0, ended, spared: spared.map(({ program }) => program), at };
 }

@@ -25,8 +25,10 @@ export type Cost = {
 };
 
 function priceOf({ prices }: PriceTable, { country, kind, media }: Volume): Micros | null {
-  const fits = prices.filter((one) => one.country === country && one.media === media);
-  return (fits.find((one) => one.kind === kind) ?? fits.find((one) => one.kind === null))?.micros ?? null;
+  const fits = prices.filter((price) => price.country === country && price.media === media);
+  return (
+    (fits.find((price) => price.kind === kind) ?? fits.find((price) => price.kind === null))?.micros ?? null
+  );
 }
 
 /**

@@ -155,5 +155,5 @@ export function winnerOf(by: string, tallies: readonly Tally[]): Tally | null {
   const rate = ({ people, hits }: Tally): number => (sign * hits) / people;
   return tallies
     .filter(({ people }) => people > 0)
-    .reduce<Tally | null>((best, one) => (best === null || rate(one) > rate(best) ? one : best), null);
+    .reduce<Tally | null>((best, tally) => (best === null || rate(tally) > rate(best) ? tally : best), null);
 }

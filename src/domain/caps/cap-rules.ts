@@ -34,7 +34,11 @@ export type CountedMessage = {
 };
 
 /** A cap applied to one message: which of the person's other messages count. */
-export type Bound = Cap & { by: CapKind; source: string | null; counts: (one: CountedMessage) => boolean };
+export type Bound = Cap & {
+  by: CapKind;
+  source: string | null;
+  counts: (countedMessage: CountedMessage) => boolean;
+};
 
 /** The frequencies and topics that the words accepted by a person promised. */
 export type Promised = { frequencies: Frequency[]; topics: readonly string[] };
@@ -83,16 +87,20 @@ function programBounds(program: Program, topic: string, { frequencies, topics }:
   const joined = program.joinTopics.includes(topic) && promised !== null ? [promised] : [];
   return [
     ...(program.caps ?? []).map((cap): Bound => ({ ...cap, by: 'program', source: null, counts: ofProgram })),
-    ...joined.map((one) => ofPromise(one, aboutTopics(program, program.joinTopics))),
-    ...(topics.includes(topic) ? frequencies : []).map((one) => ofPromise(one, aboutTopics(program, topics))),
+    ...joined.map((frequency) => ofPromise(frequency, aboutTopics(program, program.joinTopics))),
+    ...(topics.includes(topic) ? frequencies : []).map((frequency) =>
+      ofPromise(frequency, aboutTopics(program, topics)),
+    ),
     { ...(program.overallCap ?? OVERALL), by: 'overall', source: null, counts: isMarketing },
   ];
 }
 
 const aboutTopics =
   (program: Program, topics: readonly string[]) =>
-  (one: CountedMessage): boolean =>
-    one.program === program.id && one.topic !== null && topics.includes(one.topic);
+  (countedMessage: CountedMessage): boolean =>
+    countedMessage.program === program.id &&
+    countedMessage.topic !== null &&
+    topics.includes(countedMessage.topic);
 
 const ofPromise = ({ count, days }: Frequency, counts: Bound['counts']): Bound => ({
   count,
@@ -114,7 +122,10 @@ export function boundsOfLaw(
   now: Date,
 ): Bound[] {
   const marketing = others.filter(isMarketing);
-  if (!mayReachLaw((hours) => marketing.filter((one) => isInside(one, hours, now)).length)) return [];
+  if (
+    !mayReachLaw((hours) => marketing.filter((countedMessage) => isInside(countedMessage, hours, now)).length)
+  )
+    return [];
   return stateCaps(where(), utcDay(now)).map(({ count, hours, source }: StateCap) => ({
     count,
     hours,
@@ -147,11 +158,13 @@ export function capVerdict(
   let hit: CapHit | null = null;
   const rivals: string[] = [];
   for (const bound of bounds) {
-    const inside = others.filter((one) => bound.counts(one) && isInside(one, bound.hours, now));
+    const inside = others.filter(
+      (countedMessage) => bound.counts(countedMessage) && isInside(countedMessage, bound.hours, now),
+    );
     if (inside.length < bound.count) continue;
-    const pending = inside.filter((one) => one.pending);
+    const pending = inside.filter((countedMessage) => countedMessage.pending);
     const frees = freesAt(
-      inside.filter((one) => !one.pending),
+      inside.filter((countedMessage) => !countedMessage.pending),
       bound,
     );
     if (frees === null) rivals.push(...pending.map(({ id }) => id));

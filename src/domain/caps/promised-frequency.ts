@@ -8,7 +8,8 @@ export function promisedBy({ promised, frequency }: Said, languages: readonly La
   if (promised !== undefined) return promised;
   const stated = languages.flatMap((language) => frequenciesIn(frequency[language], language));
   return stated.reduce<Frequency | null>(
-    (least, one) => (least === null || one.count / one.days < least.count / least.days ? one : least),
+    (least, frequency) =>
+      least === null || frequency.count / frequency.days < least.count / least.days ? frequency : least,
     null,
   );
 }
@@ -54,7 +55,7 @@ function wordFaults(said: Said, languages: readonly Language[]): string[] {
   if (promised === null) return [];
   return languages.flatMap((language) => {
     const stated = frequenciesIn(said.frequency[language], language);
-    const agrees = stated.length === 1 && stated.every((one) => isSame(one, promised));
+    const agrees = stated.length === 1 && stated.every((frequency) => isSame(frequency, promised));
     if (agrees || isUnread(said.frequency[language], language)) return [];
     const reads =
       stated.length === 0 ? 'name no number in a time' : `say ${stated.map(inWords).join(' and ')}`;
@@ -215,7 +216,7 @@ const LANGUAGE = Object.fromEntries(
 ) as Record<Language, Reader>;
 
 function inDigits(said: string, language: Language): number {
-  const word = LANGUAGE[language].numbers.findIndex((one) => one.test(said));
+  const word = LANGUAGE[language].numbers.findIndex((number) => number.test(said));
   return word === -1 ? Number(said.replace(/\D/g, '')) : word + 1;
 }
 
@@ -237,7 +238,8 @@ export function frequenciesPromised(text: string, frequency: string, language: L
   if (!text.includes(frequency)) return spokenOf(text, language);
   const all = [...frequenciesIn(frequency, language), ...found(text, language, 'plain')];
   return all.filter(
-    (one, at) => all.findIndex(({ count, days }) => count === one.count && days === one.days) === at,
+    (frequency, at) =>
+      all.findIndex(({ count, days }) => count === frequency.count && days === frequency.days) === at,
   );
 }
 

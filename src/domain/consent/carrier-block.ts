@@ -100,7 +100,9 @@ export function isOutdated(person: ConsentState, word: CarrierWord): boolean {
     (row) => row.kind === 'carrier' && row.scope === scope && row.since > leftAt && isLiftedByThem(row),
   );
   if ((person.unblockedAt?.[scope] ?? leftAt) > leftAt) return true;
-  const confirmed = person.subscriptions.some((one) => isConfirmedHere(person, one, numbers, leftAt));
+  const confirmed = person.subscriptions.some((subscription) =>
+    isConfirmedHere(person, subscription, numbers, leftAt),
+  );
   return lifted || confirmed || isAskedForHere(person, word);
 }
 
@@ -114,7 +116,7 @@ function isConfirmedHere(
   leftAt: Date,
 ): boolean {
   if (state !== 'subscribed' || basis === null || basis.at <= leftAt) return false;
-  const answered = prompts.findLast((one) => one.program === program && one.state === 'confirmed');
+  const answered = prompts.findLast((prompt) => prompt.program === program && prompt.state === 'confirmed');
   return answered !== undefined && numbers.includes(answered.number);
 }
 
@@ -130,9 +132,13 @@ function isAskedForHere(
   const isOlder = ({ state, since, basis }: Subscription): boolean =>
     (state === 'pending' ? since : (basis?.at ?? since)) <= at;
   const isAsked = prompts.some(
-    (one) => one.state === 'open' && isOwnQuestion(one) && numbers.includes(one.number) && one.issuedAt > at,
+    (prompt) =>
+      prompt.state === 'open' &&
+      isOwnQuestion(prompt) &&
+      numbers.includes(prompt.number) &&
+      prompt.issuedAt > at,
   );
-  return isAsked && !subscriptions.some((one) => isOpen(one) && isOlder(one));
+  return isAsked && !subscriptions.some((subscription) => isOpen(subscription) && isOlder(subscription));
 }
 
 /**
@@ -217,18 +223,25 @@ export function forgetBlock(
   before: ConsentState,
   { source, scope, generation }: { source: string; scope: Scope; generation: number },
 ): { person: ConsentState; events: LedgerDraft[] } | null {
-  const row = before.suppressions.find((one) => isBlock(one, scope) && one.generation === generation);
+  const row = before.suppressions.find(
+    (suppression) => isBlock(suppression, scope) && suppression.generation === generation,
+  );
   if (row === undefined) return null;
   const lifted = liftSuppression(before.suppressions, { ...row, program: '*' });
-  const isForgotten = (one: Suppression): boolean => one.kind === 'carrier' && one.scope === scope;
-  const suppressions = lifted.map((one) => (isForgotten(one) ? { ...one, witnesses: [] } : one));
+  const isForgotten = (suppression: Suppression): boolean =>
+    suppression.kind === 'carrier' && suppression.scope === scope;
+  const suppressions = lifted.map((suppression) =>
+    isForgotten(suppression) ? { ...suppression, witnesses: [] } : suppression,
+  );
   const events = [ledgerDraft('carrier-unblocked', { scope, reason: source })];
   return { person: { ...before, suppressions, seq: before.seq + 1 }, events };
 }
 
 /** Opted out of everything, with nothing open since: no subscription and no open prompt. */
 export function isOut({ suppressions, subscriptions, prompts }: ConsentState): boolean {
-  const row = suppressions.find((one) => one.kind === 'opt-out' && one.scope === 'all');
+  const row = suppressions.find(
+    (suppression) => suppression.kind === 'opt-out' && suppression.scope === 'all',
+  );
   const open = subscriptions.some(isOpen);
   return row !== undefined && standsForAll(row) && !open && prompts.every(({ state }) => state !== 'open');
 }

@@ -62,7 +62,7 @@ export function confirm(turn: DecisionContext): ConsentDecision {
 }
 
 const programOf = (prompt: Prompt | null, turn: DecisionContext): Program | null =>
-  turn.book.programs.find((one) => one.id === prompt?.program && one.status === 'active') ?? null;
+  turn.book.programs.find((program) => program.id === prompt?.program && program.status === 'active') ?? null;
 
 /**
  * Why a YES does not cover what the prompt's topics are for now, so that the person is asked again; null when it

@@ -46,18 +46,27 @@ export function endConsent(
   { reason, at, programs }: { reason: ConsentEndReason; at: Date; programs: readonly string[] | 'all' },
 ): Change | null {
   const named = (program: string): boolean => programs === 'all' || programs.includes(program);
-  const subscribed = before.subscriptions.filter((one) => one.state === 'subscribed' && named(one.program));
-  const asked = before.prompts.filter(
-    (one) => one.state === 'open' && named(one.program) && (reason !== 'lapsed' || isRenewal(one)),
+  const subscribed = before.subscriptions.filter(
+    (subscription) => subscription.state === 'subscribed' && named(subscription.program),
   );
-  let person = withPromptsClosed(before, 'expired', (one) => asked.includes(one));
-  for (const one of subscribed) {
-    person = withSubscription(person, { ...one, state: 'expired', since: at, topics: [], endedBy: reason });
+  const asked = before.prompts.filter(
+    (prompt) =>
+      prompt.state === 'open' && named(prompt.program) && (reason !== 'lapsed' || isRenewal(prompt)),
+  );
+  let person = withPromptsClosed(before, 'expired', (prompt) => asked.includes(prompt));
+  for (const subscription of subscribed) {
+    person = withSubscription(person, {
+      ...subscription,
+      state: 'expired',
+      since: at,
+      topics: [],
+      endedBy: reason,
+    });
   }
   for (const { program } of asked) person = withPendingEnded(person, program, 'expired', at);
   const events = [
     ...subscribed.map(({ program, topics }) => ledgerDraft('ended', { program, topics, reason })),
-    ...asked.map((one) => expired(one, reason)),
+    ...asked.map((prompt) => expired(prompt, reason)),
   ];
   return changed(before, person, events);
 }
@@ -69,7 +78,9 @@ type OfProgram = Pick<Subscription, 'program' | 'topics' | 'state'>;
  * proof, or with the opt-out of an undecided hold (`undecided`), for which no ledger could be written.
  */
 export const endedByLostKey = (subscriptions: readonly OfProgram[], rows: readonly Suppression[]) =>
-  subscriptions.filter(({ state }) => state === 'subscribed').map((one) => endOf(one, rows));
+  subscriptions
+    .filter(({ state }) => state === 'subscribed')
+    .map((subscription) => endOf(subscription, rows));
 
 function endOf({ program, topics }: OfProgram, rows: readonly Suppression[]) {
   const undecided = rows.find(
@@ -97,8 +108,8 @@ export function endMarketing(before: ConsentState, program: Program, at: Date): 
   if (current === null || ended.length === 0) return null;
   const topics = current.topics.filter((topic) => !ended.includes(topic));
   if (topics.length === 0) return endConsent(before, { reason: 'lapsed', at, programs: [program.id] });
-  const isAsked = (one: Prompt): boolean =>
-    one.state === 'open' && one.program === program.id && isRenewal(one);
+  const isAsked = (prompt: Prompt): boolean =>
+    prompt.state === 'open' && prompt.program === program.id && isRenewal(prompt);
   const { renewalAskedAt: _, ...kept } = current;
   const purposes = current.purposes.filter((purpose) => purpose !== 'marketing');
   const person = withSubscription(withPromptsClosed(before, 'expired', isAsked), {
@@ -108,7 +119,7 @@ export function endMarketing(before: ConsentState, program: Program, at: Date): 
   });
   const events = [
     ledgerDraft('topic-off', { program: program.id, topics: ended, reason: 'lapsed' }),
-    ...before.prompts.filter(isAsked).map((one) => expired(one, 'lapsed')),
+    ...before.prompts.filter(isAsked).map((prompt) => expired(prompt, 'lapsed')),
   ];
   return changed(before, person, events);
 }
@@ -122,13 +133,16 @@ const expired = ({ program, topics, disclosure }: Prompt, reason: ConsentEndReas
  */
 export function programsBefore({ subscriptions, prompts }: ConsentState, moment: Date): string[] {
   const kept = subscriptions.filter(
-    (one) => one.state === 'subscribed' && (one.basis?.at ?? one.since) >= moment,
+    (subscription) =>
+      subscription.state === 'subscribed' && (subscription.basis?.at ?? subscription.since) >= moment,
   );
-  const old = subscriptions.filter((one) => one.state === 'subscribed' && !kept.includes(one));
-  const asked = prompts.filter((one) => one.state === 'open' && one.issuedAt < moment);
+  const old = subscriptions.filter(
+    (subscription) => subscription.state === 'subscribed' && !kept.includes(subscription),
+  );
+  const asked = prompts.filter((prompt) => prompt.state === 'open' && prompt.issuedAt < moment);
   return [...old, ...asked]
     .map(({ program }) => program)
-    .filter((program) => !kept.some((one) => one.program === program));
+    .filter((program) => !kept.some((subscription) => subscription.program === program));
 }
 
 /**

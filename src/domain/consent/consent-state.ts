@@ -249,7 +249,9 @@ export function withPromptAnswered(
 
 /** The person with `lateTold` set on one prompt: they were told that their answer was too late. */
 export function withLateTold(person: ConsentState, { id }: Prompt): ConsentState {
-  const prompts = person.prompts.map((one) => (one.id === id ? { ...one, lateTold: true as const } : one));
+  const prompts = person.prompts.map((prompt) =>
+    prompt.id === id ? { ...prompt, lateTold: true as const } : prompt,
+  );
   return { ...person, prompts };
 }
 

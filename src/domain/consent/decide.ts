@@ -125,7 +125,7 @@ function whyStale({ person, act: { receivedAt, reading, proof } }: DecisionConte
 
 /** Whether a person joined something, or was prompted, since a moment. */
 const hasJoinedSince = ({ subscriptions, prompts }: ConsentState, at: Date): boolean =>
-  subscriptions.some((one) => isOpen(one) && one.since > at) ||
+  subscriptions.some((subscription) => isOpen(subscription) && subscription.since > at) ||
   prompts.some(({ state, issuedAt }) => state === 'open' && issuedAt > at);
 
 const withoutEffect = ({ person }: DecisionContext, reason: string): ConsentDecision => ({

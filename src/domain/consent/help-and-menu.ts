@@ -41,9 +41,9 @@ import { answerTo, type OpenQuestion, openQuestion } from './prompts.ts';
 export function help(turn: DecisionContext): ConsentDecision {
   const here = programsOn(turn.book, turn.act.number);
   const mine = here.filter((program) => isSubscribed(turn.person, program.id));
-  const asked = here.filter((one) => one.id === openPrompt(turn.person, turn.act.number)?.program);
+  const asked = here.filter((program) => program.id === openPrompt(turn.person, turn.act.number)?.program);
   const theirs = mine.length > 0 ? mine : asked;
-  const replies = theirs.length > 0 ? theirs.map((one) => helpOf(turn, one)) : helpToStranger(turn);
+  const replies = theirs.length > 0 ? theirs.map((program) => helpOf(turn, program)) : helpToStranger(turn);
   const said = replies.map((reply) => ({ ...reply, class: 'help' as const }));
   return { person: turn.person, events: [], replies: withinAnswer(said) };
 }
@@ -73,7 +73,9 @@ function helpOfBrand(turn: DecisionContext): ReplyDraft[] {
  * it.
  */
 export function menu(turn: DecisionContext): ConsentDecision {
-  const mine = programsOn(turn.book, turn.act.number).filter((one) => isSubscribed(turn.person, one.id));
+  const mine = programsOn(turn.book, turn.act.number).filter((program) =>
+    isSubscribed(turn.person, program.id),
+  );
   const first = mine[0];
   if (first === undefined) return notSubscribed(turn);
   const language = languageFor(first, turn.act.reading.language, turn.person);
@@ -182,7 +184,7 @@ export function unknown(turn: DecisionContext, better: ConsentDecision | null = 
   if (turn.act.reading.rule === REACTION_RULE) return nothing(turn.person);
   if (better !== null) return better;
   const here = programsOn(turn.book, turn.act.number);
-  const program = here.find((one) => isSubscribed(turn.person, one.id)) ?? here[0];
+  const program = here.find((program) => isSubscribed(turn.person, program.id)) ?? here[0];
   if (program === undefined || answeredToday(turn.person, turn.act.receivedAt)) return nothing(turn.person);
   const unknownAnsweredAt = turn.act.receivedAt;
   const language = languageFor(program, turn.act.reading.language, turn.person);
@@ -211,7 +213,9 @@ export function helpAbout(
   const spoken = [first, ...others];
   for (let count = spoken.length; count > 1; count -= 1) {
     for (const line of ['help-line', 'help-line-short'] as const) {
-      const lines = spoken.slice(0, count).map((one) => say(line, language, programValues(one, language)));
+      const lines = spoken
+        .slice(0, count)
+        .map((program) => say(line, language, programValues(program, language)));
       const text = say('help-general', language, { ...about, lines: lines.join(' ') });
       if (countParts(text).parts === 1) return text;
     }

@@ -309,11 +309,11 @@ export function promptLimit(
 ): string | null {
   if (own) {
     const justAsked = person.prompts.some(
-      (one) =>
-        one.state === 'open' &&
-        one.program === program &&
-        one.topics.join() === topics.join() &&
-        isWithin(one.issuedAt, OWN_JOIN_GAP_MS, now),
+      (prompt) =>
+        prompt.state === 'open' &&
+        prompt.program === program &&
+        prompt.topics.join() === topics.join() &&
+        isWithin(prompt.issuedAt, OWN_JOIN_GAP_MS, now),
     );
     return justAsked ? 'asked a moment ago' : null;
   }
@@ -340,7 +340,7 @@ export function withPromptSent(person: ConsentState, program: string, own: boole
  * later.
  */
 function isAnswering({ person, act }: DecisionContext, program: Program): boolean {
-  const isTheirs = (one: Prompt): boolean => one.step === 'birth-date' || isOwnQuestion(one);
+  const isTheirs = (prompt: Prompt): boolean => prompt.step === 'birth-date' || isOwnQuestion(prompt);
   const beside = askedElsewhere(person, act.number, program);
   return [openPrompt(person, act.number), ...beside].some(
     (open) =>
@@ -353,12 +353,12 @@ function isAnswering({ person, act }: DecisionContext, program: Program): boolea
 /** Open prompts to join a program from other numbers of ours. */
 const askedElsewhere = ({ prompts }: ConsentState, number: string, { id }: Program): Prompt[] =>
   prompts.filter(
-    (one) =>
-      one.state === 'open' &&
-      one.program === id &&
-      one.number !== number &&
-      !isRenewal(one) &&
-      !asksForTopic(one),
+    (prompt) =>
+      prompt.state === 'open' &&
+      prompt.program === id &&
+      prompt.number !== number &&
+      !isRenewal(prompt) &&
+      !asksForTopic(prompt),
   );
 
 /** The person with the open prompts on this number superseded, and with those to join `about` on other numbers. */
@@ -373,7 +373,7 @@ export function supersedeOpenPrompts(
     ledgerDraft('superseded', { program, topics, disclosure }),
   );
   const ended = lost.reduce(
-    (one, { program }) => withPendingEnded(one, program, 'expired', act.receivedAt),
+    (consentState, { program }) => withPendingEnded(consentState, program, 'expired', act.receivedAt),
     closed,
   );
   return { person: ended, events };

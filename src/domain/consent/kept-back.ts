@@ -80,7 +80,7 @@ export function saidElsewhere(
   if (marketing.length === 0) return new Set();
   if (person.others === null) return new Set(['other-number-stopped']);
   const targets = [null, ...marketing].map((topic) => ({ ...target, topic }));
-  return new Set(targets.flatMap((one) => restrictionsOfOtherNumbers(person, one, now)));
+  return new Set(targets.flatMap((target) => restrictionsOfOtherNumbers(person, target, now)));
 }
 
 /** Whether a pause of the person is in force. */
@@ -113,8 +113,11 @@ function renewalOf({ person }: DecisionContext, program: Program): Prompt | unde
   const subscription = subscriptionTo(person, program.id);
   const confirmedAt = subscription?.basis?.at ?? subscription?.since ?? null;
   return person.prompts.findLast(
-    (one) =>
-      one.program === program.id && isRenewal(one) && confirmedAt !== null && one.issuedAt > confirmedAt,
+    (prompt) =>
+      prompt.program === program.id &&
+      isRenewal(prompt) &&
+      confirmedAt !== null &&
+      prompt.issuedAt > confirmedAt,
   );
 }
 
@@ -125,20 +128,20 @@ function renewalOf({ person }: DecisionContext, program: Program): Prompt | unde
 export function askedByResume(turn: DecisionContext): Program | undefined {
   const here = programsOn(turn.book, turn.act.number);
   const theirs = [...inState('subscribed', turn, here), ...inState('pending', turn, here)];
-  return theirs.find((one) => isWithheld(turn, one));
+  return theirs.find((program) => isWithheld(turn, program));
 }
 
 /** An active program on our other numbers that the person is in and that is on hold. */
 export const heldAway = (turn: DecisionContext): Program | undefined =>
-  inState('subscribed', turn, elsewhere(turn)).find((one) => isHeld(turn, one));
+  inState('subscribed', turn, elsewhere(turn)).find((program) => isHeld(turn, program));
 
 /** A program of this number that the end of a hold closed without notice to the person. RESUME asks about it. */
 export const closedHere = (turn: DecisionContext): Program | undefined =>
-  programsOn(turn.book, turn.act.number).find((one) => isClosedByHold(turn, one));
+  programsOn(turn.book, turn.act.number).find((program) => isClosedByHold(turn, program));
 
 /** The same for our other numbers. */
 export const closedAway = (turn: DecisionContext): Program | undefined =>
-  elsewhere(turn).find((one) => isClosedByHold(turn, one));
+  elsewhere(turn).find((program) => isClosedByHold(turn, program));
 
 const elsewhere = ({ book, act }: DecisionContext): Program[] =>
   book.programs.filter(({ status, numbers }) => status === 'active' && !numbers.includes(act.number));

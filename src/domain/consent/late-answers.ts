@@ -12,11 +12,13 @@ import { answerTo, isWordOf, openQuestion } from './prompts.ts';
  * a new YES, it sends a prompt. A program's own confirmation word concerns that program.
  */
 export function answerIneffectiveYes(turn: DecisionContext, flaw = 'too late'): ConsentDecision {
-  const here = programsOn(turn.book, turn.act.number).filter((one) => isWordOf(turn, one));
-  const last = turn.person.prompts.findLast((one) => one.number === turn.act.number && mayAnswer(turn, one));
+  const here = programsOn(turn.book, turn.act.number).filter((program) => isWordOf(turn, program));
+  const last = turn.person.prompts.findLast(
+    (prompt) => prompt.number === turn.act.number && mayAnswer(turn, prompt),
+  );
   const isOpen = last?.state === 'open';
   const late = last?.state === 'expired' || (isOpen && flaw === 'too late') || isWithdrawn(turn, last);
-  const program = here.find((one) => one.id === last?.program) ?? here[0];
+  const program = here.find((program) => program.id === last?.program) ?? here[0];
   const reason = late ? 'too late' : isOpen ? flaw : 'no open prompt';
   const about = isOpen ? last.program : (program?.id ?? null);
   const event = ledgerDraft('ineffective', { program: about, reason });

@@ -73,7 +73,10 @@ export function unfounded(
   { subscriptions }: { subscriptions: readonly ClaimedSubscription[] },
   events: readonly OverturnEntry[],
 ): LedgerFault | null {
-  return firstFault(subscriptions.map((one) => wrongBasis(one, events))) ?? unsaid(subscriptions, events);
+  return (
+    firstFault(subscriptions.map((subscription) => wrongBasis(subscription, events))) ??
+    unsaid(subscriptions, events)
+  );
 }
 
 const firstFault = (found: readonly (LedgerFault | null)[]): LedgerFault | null =>
@@ -137,7 +140,7 @@ function needsEntry(
   events: readonly CheckedEntry[],
 ): boolean {
   if (kind !== 'yes') return kind === 'stop-all' || kind === 'stop-some';
-  return !events.some((one) => one.kind === 'affirmed' && one.actedAt <= receivedAt);
+  return !events.some((event) => event.kind === 'affirmed' && event.actedAt <= receivedAt);
 }
 
 /**
@@ -153,10 +156,10 @@ export function contradiction(
   const recorded = new Set(events.map(({ recordedAt }) => recordedAt.getTime()));
   const seq = events.length;
   const unentered = texts.find(
-    (one) =>
-      needsEntry(one, events) &&
-      !acted.has(one.receivedAt.getTime()) &&
-      !recorded.has(one.recordedAt.getTime()),
+    (text) =>
+      needsEntry(text, events) &&
+      !acted.has(text.receivedAt.getTime()) &&
+      !recorded.has(text.recordedAt.getTime()),
   );
   if (unentered !== undefined)
     return {
@@ -164,8 +167,8 @@ export function contradiction(
       what: `a text that was read as ${unentered.reading.kind} is on record, and no entry has it`,
     };
   return (
-    firstFault(messages.map((one) => unasked(one, events, recorded))) ??
-    firstFault(subscriptions.map((one) => withoutYes(one, events, texts)))
+    firstFault(messages.map((message) => unasked(message, events, recorded))) ??
+    firstFault(subscriptions.map((subscription) => withoutYes(subscription, events, texts)))
   );
 }
 
@@ -178,11 +181,11 @@ function unasked(
   const seq = events.length;
   if (kind === 'opt-out-confirmation' && !recorded.has(createdAt.getTime()))
     return { seq, what: 'an opt-out was confirmed to them, and no entry has it' };
-  if (kind === 'prompt' && prompt !== null && !events.some((one) => asksBefore(one, createdAt)))
+  if (kind === 'prompt' && prompt !== null && !events.some((event) => asksBefore(event, createdAt)))
     return { seq, what: 'they were asked to confirm, and no entry has it' };
   if (kind !== 'marketing' || acceptedAt === undefined || test === true || prompt !== null) return null;
   const isAgreed = events.some(
-    (one) => one.kind === 'confirmed' && one.program === program && one.recordedAt <= acceptedAt,
+    (event) => event.kind === 'confirmed' && event.program === program && event.recordedAt <= acceptedAt,
   );
   return isAgreed
     ? null
@@ -233,7 +236,7 @@ export function suppressionFault(
     if (generation > (raised.get(scope) ?? 0))
       return `the opt-out of ${nameOf(scope)} is on record, and no entry has it`;
   for (const [scope, times] of raised) {
-    const row = optOuts.find((one) => one.scope === scope);
+    const row = optOuts.find((keptSuppression) => keptSuppression.scope === scope);
     if ((row?.generation ?? 0) < times)
       return `an entry opts out of ${nameOf(scope as Scope)}, and what forbids sending for it was removed or set back`;
   }

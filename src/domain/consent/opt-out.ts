@@ -259,7 +259,9 @@ const answeredBy = (person: ConsentState, scope: Scope): Suppression | undefined
  * that one.
  */
 function repeated(person: ConsentState, scope: Scope): Suppression | undefined {
-  const row = person.suppressions.find((one) => one.scope === scope && countsAsConfirmed(one));
+  const row = person.suppressions.find(
+    (suppression) => suppression.scope === scope && countsAsConfirmed(suppression),
+  );
   if (row === undefined || person.unconfirmed?.includes(scope)) return undefined;
   const asked = person.prompts.some((prompt) => prompt.issuedAt > row.since && inScope(scope, prompt));
   return asked ? undefined : row;
@@ -285,16 +287,21 @@ function remainingSubscriptionsReply(
   if (program === null || turn.sender === null) return null;
   const language = languageFor(program, turn.act.reading.language, turn.person);
   const left = turn.book.programs.filter(
-    (one) =>
-      one.status === 'active' && isSubscribed(turn.person, one.id) && topicsOn(turn.person, one).length > 0,
+    (program) =>
+      program.status === 'active' &&
+      isSubscribed(turn.person, program.id) &&
+      topicsOn(turn.person, program).length > 0,
   );
-  const coming = left.filter((one) => !isHeld(turn, one));
+  const coming = left.filter((program) => !isHeld(turn, program));
   const noneComes = left.length === 0 ? 'stop-some-nothing-left' : 'stop-some-held';
   const template = coming.length === 0 ? noneComes : 'stop-some';
   const ended = namesOfEnded(turn, programs, topics, language);
   const said = (names: string, still: string): string =>
     turn.say(template, language, { ...programValues(program, language), topics: names, still });
-  const whole = said(ended.join(', '), coming.map((one) => withTopics(turn, one, language)).join(', '));
+  const whole = said(
+    ended.join(', '),
+    coming.map((program) => withTopics(turn, program, language)).join(', '),
+  );
   const names = coming.map(({ name }) => name);
   const text = fitsTwilio(whole)
     ? whole
@@ -309,7 +316,7 @@ function namesOfEnded(
   language: Language,
 ): string[] {
   return [
-    ...turn.book.programs.filter((one) => programs.includes(one.id)).map((one) => one.name),
+    ...turn.book.programs.filter((program) => programs.includes(program.id)).map((program) => program.name),
     ...topics.map((ref) => topicOf(turn, ref)?.name[language] ?? ref.topic),
   ];
 }
@@ -337,10 +344,14 @@ export function optOutExceptConfirmedSince(
   { at, source, reason }: Ending,
 ): { person: ConsentState; events: LedgerDraft[] } | null {
   const isHeld = (program: string): boolean => hold !== null && isStanding(hold, program);
-  const isConfirmed = (one: Subscription): boolean =>
-    one.state === 'subscribed' && !isHeld(one.program) && (one.basis?.at ?? one.since) > since;
+  const isConfirmed = (subscription: Subscription): boolean =>
+    subscription.state === 'subscribed' &&
+    !isHeld(subscription.program) &&
+    (subscription.basis?.at ?? subscription.since) > since;
   if (!before.subscriptions.some(isConfirmed)) return null;
-  const ended = before.subscriptions.filter((one) => isOpen(one) && !isConfirmed(one));
+  const ended = before.subscriptions.filter(
+    (subscription) => isOpen(subscription) && !isConfirmed(subscription),
+  );
   let person = before;
   for (const { program } of ended) person = withOptOut(person, `program:${program}`, { at, source });
   const events = ended.map(({ program }) =>

@@ -34,7 +34,8 @@ const forgetsBlock = ({ kind, actor }: OverturnEntry): boolean =>
 /** A block that a job lifted is no act either. A block in force may be the only sign of a STOP. */
 const isAct = (entry: OverturnEntry, at: number, later: readonly OverturnEntry[]): boolean => {
   if (NO_ACT.has(entry.kind) || forgetsBlock(entry)) return false;
-  const isForgotten = (one: OverturnEntry): boolean => forgetsBlock(one) && one.scope === entry.scope;
+  const isForgotten = (overturnEntry: OverturnEntry): boolean =>
+    forgetsBlock(overturnEntry) && overturnEntry.scope === entry.scope;
   return entry.kind !== 'carrier-blocked' || !later.slice(at + 1).some(isForgotten);
 };
 
@@ -70,9 +71,9 @@ export function overturn(
   before: ConsentState,
   { seq, chain, texts, readAt, deactivatedAt }: Overturning,
 ): Overturned {
-  const event = chain.find((one) => one.seq === seq);
+  const event = chain.find((overturnEntry) => overturnEntry.seq === seq);
   if (event === undefined || !isOptOutOfAll(event)) return { not: 'no-opt-out' };
-  const earlier = replayLedger(chain.filter((one) => one.seq < seq));
+  const earlier = replayLedger(chain.filter((overturnEntry) => overturnEntry.seq < seq));
   const not = flawIn(event, earlier, { seq, chain, texts, readAt });
   if (not !== null) return { not };
   const restored = [...earlier.joined].flatMap(([program, { since, topics }]) => {
@@ -107,8 +108,9 @@ function flawIn(
 ): NotOverturned | null {
   const kind = readFrom(event);
   if (kind !== 'score' && kind !== 'hold') return kind;
-  const later = chain.filter((one) => one.seq > seq);
-  if (later.some((one) => one.kind === 'overturned' && one.answers === seq)) return 'already';
+  const later = chain.filter((overturnEntry) => overturnEntry.seq > seq);
+  if (later.some((overturnEntry) => overturnEntry.kind === 'overturned' && overturnEntry.answers === seq))
+    return 'already';
   if (later.some(isAct)) return 'later-act';
   if (earlier.joined.size > 0 && later.some(endsConsent)) return 'number-gone';
   // A decision about a hold is about the text that was held, so any later text counts.
@@ -116,7 +118,7 @@ function flawIn(
   if (earlier.held !== null && (kind === 'score' || isOfOther(earlier.held, readAt))) return 'held-before';
   const isLater = ({ receivedAt, recordedAt }: TextRead): boolean =>
     receivedAt > since.actedAt || recordedAt > since.recordedAt;
-  return texts.some((one) => WANTS_LESS.includes(one.kind) && isLater(one)) ? 'later-act' : null;
+  return texts.some((text) => WANTS_LESS.includes(text.kind) && isLater(text)) ? 'later-act' : null;
 }
 
 /** Whether the inbox item was read without the text on hold: then nobody decided about that text. */

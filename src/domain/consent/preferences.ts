@@ -167,8 +167,8 @@ export function resume(turn: DecisionContext): ConsentDecision {
   const paused = isPaused(turn.person, turn.act.receivedAt);
   const held = askedByResume(turn) ?? (paused || openQuestion(turn) !== null ? undefined : closedHere(turn));
   if (held !== undefined) return resumeHeld(turn, held);
-  const free = programsIn(turn).filter((one) => !isWithheld(turn, one));
-  const ends = paused && free.some((one) => topicsOn(turn.person, one).length > 0);
+  const free = programsIn(turn).filter((program) => !isWithheld(turn, program));
+  const ends = paused && free.some((program) => topicsOn(turn.person, program).length > 0);
   const away = heldAway(turn);
   const here = away === undefined || ends ? resumedHere(turn, free, ends) : [];
   const [reply, ...more] = away === undefined ? here : [...here, whereToAsk(turn, away)];
@@ -182,7 +182,7 @@ function resumedHere(turn: DecisionContext, free: readonly Program[], ends: bool
   if (program === undefined) return [];
   const language = languageFor(program, turn.act.reading.language, turn.person);
   const ended = ends ? 'resume' : 'not-paused';
-  const template = free.some((one) => waitsElsewhere(turn, one)) ? 'resume-elsewhere' : ended;
+  const template = free.some((program) => waitsElsewhere(turn, program)) ? 'resume-elsewhere' : ended;
   return [replyAbout(turn, program, template, language)];
 }
 

@@ -68,7 +68,7 @@ function newFaults(program: Program, before: Program | null, language: Language,
     if (found.length === 0 || before === null || textOf(before, key, language, say, topic) !== text)
       return found;
     const known = missingItems(kind, text, before, language);
-    return found.filter(({ item }) => !known.some((one) => one.item === item));
+    return found.filter(({ item }) => !known.some((missingItem) => missingItem.item === item));
   };
   return { topics: program.topics.map(({ id }) => id), judge };
 }
@@ -130,7 +130,7 @@ const topicsEver = ({ topics, formerTopics = [] }: Program): Pick<Topic, 'id' | 
   ...formerTopics,
 ];
 
-const hasTopic = ({ topics }: Program, id: string): boolean => topics.some((one) => one.id === id);
+const hasTopic = ({ topics }: Program, id: string): boolean => topics.some((topic) => topic.id === id);
 
 /** A topic that stays or comes back changes its purpose: the people who chose it agreed to the former one. */
 function purposeFault(before: Program, { id, purpose }: Topic): ProgramFault[] {

@@ -30,7 +30,7 @@ export function keywordOf(program: Program, language: Language): string {
 
 /** What to text for which program: "JOIN (Fernway Deals), ORDERS (Fernway Orders)". */
 export function keywordsOf(programs: readonly Program[], language: Language): string {
-  return namesWithin(programs.map((one) => `${keywordOf(one, language)} (${one.name})`));
+  return namesWithin(programs.map((program) => `${keywordOf(program, language)} (${program.name})`));
 }
 
 /**

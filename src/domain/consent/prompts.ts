@@ -28,7 +28,7 @@ import { generationOf, type Scope, standingRows } from './suppression.ts';
 export function promptAnswered(turn: DecisionContext): Prompt | null {
   const { person, act } = turn;
   const known = person.prompts.findLast(
-    (one) => one.number === act.number && (isOwnQuestion(one) || hasLeft(one, act.receivedAt)),
+    (prompt) => prompt.number === act.number && (isOwnQuestion(prompt) || hasLeft(prompt, act.receivedAt)),
   );
   const stillAsks =
     known?.state === 'superseded' &&
@@ -110,7 +110,11 @@ function ranOut(person: ConsentState, prompt: Prompt): boolean {
  */
 export function isStillAsked(person: ConsentState, question: string | null, now: Date): boolean {
   return person.prompts.some(
-    (one) => one.id === question && one.state === 'open' && one.expiresAt > now && !isSettled(person, one),
+    (prompt) =>
+      prompt.id === question &&
+      prompt.state === 'open' &&
+      prompt.expiresAt > now &&
+      !isSettled(person, prompt),
   );
 }
 
@@ -122,7 +126,9 @@ export const questionsOver = (
   prompts: readonly Pick<Prompt, 'id' | 'program' | 'topics' | 'state'>[],
   scopes: readonly Scope[],
 ): string[] =>
-  prompts.filter((one) => isRefused(one) || scopes.some((scope) => inScope(scope, one))).map(({ id }) => id);
+  prompts
+    .filter((prompt) => isRefused(prompt) || scopes.some((scope) => inScope(scope, prompt)))
+    .map(({ id }) => id);
 
 /** The person said NO to the prompt, or is too young for its program. */
 export const isRefused = ({ state }: Pick<Prompt, 'state'>): boolean => state === 'refused';
@@ -191,7 +197,7 @@ const BIRTH_DATE = {
 
 /** Open prompts that are past their expiry. */
 const overduePrompts = ({ prompts }: Pick<ConsentState, 'prompts'>, now: Date): Prompt[] =>
-  prompts.filter((one) => one.state === 'open' && one.expiresAt <= now);
+  prompts.filter((prompt) => prompt.state === 'open' && prompt.expiresAt <= now);
 
 /** Closes expired prompts and their pending subscriptions. Silence is never consent. */
 export function expirePrompts(
@@ -199,7 +205,7 @@ export function expirePrompts(
   now: Date,
 ): { person: ConsentState; events: LedgerDraft[] } {
   const over = overduePrompts(before, now);
-  let person = withPromptsClosed(before, 'expired', (one) => over.includes(one));
+  let person = withPromptsClosed(before, 'expired', (prompt) => over.includes(prompt));
   for (const { program } of over) person = withPendingEnded(person, program, 'expired', now);
   const events = over.map(({ program, topics, disclosure, handedOverAt }) => {
     const reason = handedOverAt === null ? 'not known to have left in time' : 'no answer in time';

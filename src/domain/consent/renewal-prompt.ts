@@ -61,7 +61,7 @@ export function askToRenew(turn: DecisionContext, program: Program): ConsentDeci
 
 /** Open renewal prompts of a program. */
 export const openRenewals = ({ prompts }: Pick<ConsentState, 'prompts'>, program: string): Prompt[] =>
-  prompts.filter((one) => one.program === program && one.state === 'open' && isRenewal(one));
+  prompts.filter((prompt) => prompt.program === program && prompt.state === 'open' && isRenewal(prompt));
 
 /**
  * The person without renewal prompts that were never sent (`unsent` has their ids), so that they are issued again. A
@@ -75,5 +75,7 @@ export function withoutUnsentRenewals(
   const lost = openRenewals(person, program.id).filter(
     ({ id, handedOverAt }) => handedOverAt === null && unsent.has(id),
   );
-  return lost.length === 0 ? person : withPromptsClosed(person, 'superseded', (one) => lost.includes(one));
+  return lost.length === 0
+    ? person
+    : withPromptsClosed(person, 'superseded', (prompt) => lost.includes(prompt));
 }

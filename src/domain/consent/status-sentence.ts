@@ -32,10 +32,10 @@ export function statusSentence(person: ConsentState, book: ProgramBook, now: Dat
 
 function main(person: ConsentState, words: Words, now: Date): string {
   const joined = person.subscriptions.filter(
-    (one) => one.state === 'subscribed' && !isClosed(person, one.program),
+    (subscription) => subscription.state === 'subscribed' && !isClosed(person, subscription.program),
   );
   if (joined.length > 0) return subscribed(person, joined, words, now);
-  const pending = person.subscriptions.filter((one) => one.state === 'pending');
+  const pending = person.subscriptions.filter((subscription) => subscription.state === 'pending');
   const optOut = standingKind(person, 'opt-out');
   if (optOut !== undefined) {
     return `Must not be texted: ${leftAll('everything', optOut, words)}${askedAgain(pending, words)}`;
@@ -72,8 +72,8 @@ function wording(person: ConsentState, book: ProgramBook): Words {
 
 function subscribed(person: ConsentState, joined: Subscription[], words: Words, now: Date): string {
   const each = joined.map(
-    (one) =>
-      `${words.name(one.program)} (${words.topics(one.program) || 'no topic is on'}) since ${words.day(one.since)}${how(one)}`,
+    (subscription) =>
+      `${words.name(subscription.program)} (${words.topics(subscription.program) || 'no topic is on'}) since ${words.day(subscription.since)}${how(subscription)}`,
   );
   const { pausedUntil } = person;
   const paused = pausedUntil !== null && pausedUntil > now;
@@ -147,7 +147,10 @@ function askedAgain(pending: Subscription[], words: Words): string {
 
 function questions(pending: Subscription[], words: Words): string {
   return pending
-    .map((one) => `a YES to ${words.name(one.program)}, asked on ${words.day(one.since)}`)
+    .map(
+      (subscription) =>
+        `a YES to ${words.name(subscription.program)}, asked on ${words.day(subscription.since)}`,
+    )
     .join(' and ');
 }
 

@@ -14,7 +14,7 @@ const MOST_ROWS = 2000;
 const CENTS = 100;
 
 /** One thing that a person did, and its worth in the installation's currency, to the cent. */
-export type Activity = { type: string; at: Date; amount: number };
+export type RecordedActivity = { type: string; at: Date; amount: number };
 
 /** Whether something was returned: a return reduces what was spent and does not count as an event. */
 export const isReturn = (amount: number | null): boolean => amount !== null && amount < 0;
@@ -25,7 +25,7 @@ export const isReturn = (amount: number | null): boolean => amount !== null && a
  */
 export function withActivity(
   days: readonly ActivityDay[],
-  { type, at, amount }: Activity,
+  { type, at, amount }: RecordedActivity,
   now: Date,
 ): ActivityDay[] {
   const day = dayOf(at.getTime());
@@ -34,8 +34,8 @@ export function withActivity(
   const count = before.count + (isReturn(amount) ? 0 : 1);
   const row = { ...before, count, sum: plus(before.sum, amount) };
   const oldest = firstRemembered(now).getTime();
-  return [...days.filter((one) => !isSame(one)), row]
-    .filter((one) => one.day.getTime() >= oldest)
+  return [...days.filter((day) => !isSame(day)), row]
+    .filter((activityDay) => activityDay.day.getTime() >= oldest)
     .sort((a, b) => a.day.getTime() - b.day.getTime() || (a.type < b.type ? -1 : 1))
     .slice(-MOST_ROWS);
 }

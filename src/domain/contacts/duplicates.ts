@@ -128,9 +128,9 @@ const markOf = (kind: LikenessEvidence, value: string): string => `${kind} ${val
 export function blockingKeys({ name, birthDate, zip, mailboxes, ids, phones }: Traits): string[] {
   const initials = initialsOf(name);
   return [
-    ...mailboxes.map((one) => markOf('same-mailbox', one)),
+    ...mailboxes.map((mailbox) => markOf('same-mailbox', mailbox)),
     ...ids.map((one) => markOf('same-id', one)),
-    ...phones.map((one) => numberKey(one)),
+    ...phones.map((phone) => numberKey(phone)),
     ...(initials === null || birthDate === null ? [] : [`born ${birthDate} ${initials}`]),
     ...(initials === null || zip === null
       ? []
@@ -226,7 +226,8 @@ const near = (a: ComparedName, b: ComparedName): boolean =>
 /** How similar two whole names are; first and last may be swapped. Null when they differ, or one is incomplete. */
 export function likenessOfNames(a: ComparedName, b: ComparedName): 'same' | 'near' | null {
   if ([a.first, a.last, b.first, b.last].includes('')) return null;
-  if ([b, swapped(b)].some((one) => one.first === a.first && one.last === a.last)) return 'same';
+  if ([b, swapped(b)].some((comparedName) => comparedName.first === a.first && comparedName.last === a.last))
+    return 'same';
   return near(a, b) || near(a, swapped(b)) || near(swapped(a), b) ? 'near' : null;
 }
 

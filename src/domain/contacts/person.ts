@@ -40,7 +40,7 @@ const firstOf = (contacts: readonly string[]): string => [...contacts].sort()[0]
  * contact comes first.
  */
 export function peopleOf(contacts: readonly string[], links: readonly Link[]): string[][] {
-  const people = new Map(contacts.map((one) => [one, new Set([one])]));
+  const people = new Map(contacts.map((contact) => [contact, new Set([contact])]));
   for (const [a, b] of links) {
     const [one, other] = [people.get(a), people.get(b)];
     if (one === undefined || other === undefined || one === other) continue;

@@ -27,7 +27,7 @@ const known = (country: string | null): Known[] =>
 /** Five digits, or a Canadian code in upper case with its space; null when it is neither. */
 export function readZip(text: string, country: string | null): string | null {
   const readings = known(country).map((one) => ZIPS[one](text.trim()));
-  return readings.find((one) => one !== null) ?? null;
+  return readings.find((reading) => reading !== null) ?? null;
 }
 
 /** The wrong parts of a place, each with a sentence. */

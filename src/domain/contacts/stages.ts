@@ -34,7 +34,7 @@ export function stageAfterEvent(rules: readonly StageRule[], doer: Doer, now: Da
   const { stage } = doer;
   if (isReturn(doer.amount)) return stage;
   const at = stage?.name ?? null;
-  const rule = rules.find((one) => (one.to === at || startsAt(one, at)) && hasDone(one, doer, now));
+  const rule = rules.find((rule) => (rule.to === at || startsAt(rule, at)) && hasDone(rule, doer, now));
   return rule === undefined || rule.to === at ? stage : { name: rule.to, since: now };
 }
 

@@ -24,7 +24,7 @@ function formatOf(zone: string): Intl.DateTimeFormat {
 }
 
 /** The wall clock of a zone, read as if it were UTC, ms. */
-function etagFrom(zone: string, at: number): number {
+function wallClockAsUtc(zone: string, at: number): number {
   return at + offsetAt(zone, at);
 }
 
@@ -67,7 +67,7 @@ function readOffset(zone: string, at: number): number {
 }
 
 export function wallTimeAt(zone: string, at: Date): WallTime {
-  const shown = new Date(etagFrom(zone, at.getTime()));
+  const shown = new Date(wallClockAsUtc(zone, at.getTime()));
   return {
     date: utcDay(shown),
     minutes: shown.getUTCHours() * 60 + shown.getUTCMinutes(),
@@ -85,14 +85,14 @@ export function instantOf(
   showing: 'first' | 'last' = 'first',
 ): Date {
   const wanted = Date.parse(`${date}T00:00:00Z`) + minutes * MINUTE_MS;
-  const offsets = [wanted - DAY_MS, wanted + DAY_MS].map((near) => etagFrom(zone, near) - near);
+  const offsets = [wanted - DAY_MS, wanted + DAY_MS].map((near) => wallClockAsUtc(zone, near) - near);
   const around = offsets.map((offset) => wanted - offset).sort((a, b) => a - b);
-  const exact = around.filter((at) => etagFrom(zone, at) === wanted).at(showing === 'first' ? 0 : -1);
+  const exact = around.filter((at) => wallClockAsUtc(zone, at) === wanted).at(showing === 'first' ? 0 : -1);
   if (exact !== undefined) return new Date(exact);
   let [before = wanted, after = wanted] = around;
   while (after - before > 1) {
     const middle = Math.floor((before + after) / 2);
-    if (etagFrom(zone, middle) < wanted) before = middle;
+    if (wallClockAsUtc(zone, middle) < wanted) before = middle;
     else after = middle;
   }
   return new Date(after);

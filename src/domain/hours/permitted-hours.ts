@@ -63,7 +63,7 @@ function boundsOf({ jurisdictions, zones }: Whereabouts): Bound[] {
 }
 
 function clocksOf(jurisdiction: string, zones: string[]): string[] {
-  const rule = HOUR_RULES.find((one) => one.jurisdiction === jurisdiction);
+  const rule = HOUR_RULES.find((hourRule) => hourRule.jurisdiction === jurisdiction);
   if (rule === undefined) return [];
   return rule.clock === null ? zones : [rule.clock];
 }

@@ -143,7 +143,7 @@ function isStateKnown(home: Told, number: Told, country: string | null): boolean
   if (home.states.length > 0) return true;
   if (
     number.states.length > 0 &&
-    (country === null || number.states.some((one) => isProvince(one) === (country === 'CA')))
+    (country === null || number.states.some((state) => isProvince(state) === (country === 'CA')))
   ) {
     const clocks = number.zones.map(clockOf);
     return home.zones.every((zone) => clocks.includes(clockOf(zone)) || !isAmerican(zone));

@@ -111,7 +111,7 @@ export function isOutdated(
 ): boolean {
   const found = endings.filter(({ delivery }) => witnesses.includes(delivery));
   if (witnesses.length === 0 || found.length < witnesses.length) return false;
-  if (found.every((one) => meaningHeld(one, rules) !== null)) return false;
+  if (found.every((numberEnding) => meaningHeld(numberEnding, rules) !== null)) return false;
   const verdict = judgeBounces(endings, known, rules);
   return (
     verdict === null || (verdict.kind === 'suppress' && verdict.scope !== 'all' && verdict.scope !== scope)
@@ -140,9 +140,10 @@ export function mayMatter(codes: readonly (string | null)[], meaningOf: BounceRu
 /** The last message of each sender that arrived, newest first. */
 export function lastArrivals(endings: readonly NumberEnding[]): NumberEnding[] {
   const last = new Map<string, NumberEnding>();
-  for (const one of endings) {
-    const known = last.get(one.sender);
-    if (one.arrived && (known === undefined || one.toldAt > known.toldAt)) last.set(one.sender, one);
+  for (const numberEnding of endings) {
+    const known = last.get(numberEnding.sender);
+    if (numberEnding.arrived && (known === undefined || numberEnding.toldAt > known.toldAt))
+      last.set(numberEnding.sender, numberEnding);
   }
   return [...last.values()].sort((a, b) => b.toldAt.getTime() - a.toldAt.getTime());
 }
@@ -261,10 +262,14 @@ export function outdatedBlocks<S extends Suppression>(
     const { scope, since, witnesses = [] } = row;
     if (!restsOnMessage(row)) return false;
     const rested = endings.filter(({ delivery }) => witnesses.includes(delivery));
-    if (rested.length < witnesses.length || rested.some((one) => isRefusal(one, rules))) return false;
+    if (rested.length < witnesses.length || rested.some((numberEnding) => isRefusal(numberEnding, rules)))
+      return false;
     const numbers = [...numbersUnder(scope), ...rested.map(({ sender }) => sender)];
     return !endings.some(
-      (one) => numbers.includes(one.sender) && one.toldAt >= since && isRefusal(one, rules),
+      (numberEnding) =>
+        numbers.includes(numberEnding.sender) &&
+        numberEnding.toldAt >= since &&
+        isRefusal(numberEnding, rules),
     );
   });
 }

@@ -47,10 +47,10 @@ const placeOf = ({ key, of }: Incident): string => `${key} ${of}`;
 function runsIn(hours: readonly IncidentHour[]): IncidentHour[][] {
   const runs: IncidentHour[][] = [];
   let before = Number.NEGATIVE_INFINITY;
-  for (const one of [...hours].sort((a, b) => a.hour.getTime() - b.hour.getTime())) {
-    const at = one.hour.getTime();
-    if (at - before > QUIET_HOURS * HOUR_MS) runs.push([one]);
-    else runs.at(-1)?.push(one);
+  for (const hour of [...hours].sort((a, b) => a.hour.getTime() - b.hour.getTime())) {
+    const at = hour.hour.getTime();
+    if (at - before > QUIET_HOURS * HOUR_MS) runs.push([hour]);
+    else runs.at(-1)?.push(hour);
     before = at;
   }
   return runs;
@@ -60,11 +60,12 @@ function incidentOf(run: readonly IncidentHour[], now: Date): Incident {
   const [first, last] = [run[0], run.at(-1)] as [IncidentHour, IncidentHour];
   const end = new Date(last.hour.getTime() + HOUR_MS);
   const codes = new Map<string, number>();
-  for (const { code, messages } of run.flatMap((one) => one.codes)) {
+  for (const { code, messages } of run.flatMap((incidentHour) => incidentHour.codes)) {
     codes.set(code, (codes.get(code) ?? 0) + messages);
   }
-  const dismissed = run.filter((one) => one.dismissed !== undefined);
-  const total = (field: 'ended' | 'failed'): number => run.reduce((sum, one) => sum + one[field], 0);
+  const dismissed = run.filter((incidentHour) => incidentHour.dismissed !== undefined);
+  const total = (field: 'ended' | 'failed'): number =>
+    run.reduce((sum, incidentHour) => sum + incidentHour[field], 0);
   return {
     of: first.of,
     key: first.key,

@@ -51,7 +51,7 @@ function triggerSentence(trigger: Trigger, { program, say }: Words): string {
 
 function keywordSentence(means: readonly Keyword[], program: Words['program']): string {
   const of = (topic: string | null): string =>
-    amongWords(means.filter((one) => one.topic === topic).map(({ word }) => quoted(word)));
+    amongWords(means.filter((keyword) => keyword.topic === topic).map(({ word }) => quoted(word)));
   const ways = [...new Set(means.map(({ topic }) => topic))].map((topic) =>
     topic === null
       ? `when someone texts ${of(null)} and has confirmed their consent to ${program.name}`

@@ -150,7 +150,7 @@ export function wordsLost(
 ): string[] {
   const joins = Object.values(keywords).flat();
   const lost = means.filter(({ word, topic: id }) => {
-    const topic = topics.find((one) => one.id === id);
+    const topic = topics.find((topic) => topic.id === id);
     const now = id === null ? joins : topic === undefined ? [] : [topic.code, topic.word];
     return !now.some((one) => normalise(one) === normalise(word));
   });
@@ -176,8 +176,8 @@ export function readWords(
     const found = readWord(word, program, book, rules);
     if (typeof found === 'string') faults.push({ field: `trigger.words.${at}`, problem: found });
     else {
-      for (const one of found) means.set(normalise(one.word), one);
-      written.add(found.find((one) => normalise(one.word) === normalise(word))?.word ?? word);
+      for (const keyword of found) means.set(normalise(keyword.word), keyword);
+      written.add(found.find((keyword) => normalise(keyword.word) === normalise(word))?.word ?? word);
     }
   }
   return { trigger: { kind: 'keyword', words: [...written], means: [...means.values()] }, faults };
@@ -195,8 +195,8 @@ function readWord(
   if (normal === '' || normal.includes(' ')) return 'Write one word of letters and digits alone.';
   const here = programsOn(book, program.numbers[0] ?? '');
   const reading = readText(word, programWordsOf(here), rules);
-  const own = ownWords(program).filter((one) => asksFor(reading, program, one));
-  if (own.some((one) => normalise(one.word) === normal)) {
+  const own = ownWords(program).filter((word) => asksFor(reading, program, word));
+  if (own.some((keyword) => normalise(keyword.word) === normal)) {
     return own.filter(({ topic, word: one }) => topic !== null || normalise(one) === normal);
   }
   return whyNot(word, reading, program, book);
@@ -214,7 +214,7 @@ const ownWords = ({ keywords, topics }: Program): Keyword[] => [
 function asksFor(reading: Reading, { id }: Program, { topic }: Keyword): boolean {
   if (reading.kind === 'join') return topic === null && reading.program === id;
   if (reading.kind !== 'topics-on') return false;
-  return reading.topics.some((one) => one.program === id && one.topic === topic);
+  return reading.topics.some((topicRef) => topicRef.program === id && topicRef.topic === topic);
 }
 
 const ANY_CONSENT = 'For every consent, however it was asked for, use {"kind": "consent"}.';
@@ -232,6 +232,6 @@ function whyNot(word: string, reading: Reading, program: Program, { programs }: 
   if (other !== undefined) {
     return `“${word}” is a word of the program “${other.id}”. A journey begins by words of its own program.`;
   }
-  const known = ownWords(program).map((one) => one.word);
+  const known = ownWords(program).map((word) => word.word);
   return `The program has no such word. It has ${known.join(', ')}; others are to be saved with the program first.`;
 }

@@ -128,7 +128,7 @@ export const QUALITY_RULES: readonly QualityRule[] = [
 
 /** Throws a RangeError when there is no such rule. */
 export function ruleOf(id: Measure): QualityRule {
-  const rule = QUALITY_RULES.find((one) => one.id === id);
+  const rule = QUALITY_RULES.find((qualityRule) => qualityRule.id === id);
   if (rule === undefined) throw new RangeError('there is no such rule');
   return rule;
 }

@@ -13,7 +13,7 @@ export const ATTRIBUTION_HOURS = 72;
 /** The campaign message to which an act is attributed; null when none was sent to the person in that time. */
 export function messageBefore<M extends { at: Date }>(messages: readonly M[], at: Date): M | null {
   const earliest = at.getTime() - ATTRIBUTION_HOURS * HOUR_MS;
-  const before = messages.filter((one) => one.at <= at && one.at.getTime() >= earliest);
+  const before = messages.filter((message) => message.at <= at && message.at.getTime() >= earliest);
   return before.sort((a, b) => b.at.getTime() - a.at.getTime())[0] ?? null;
 }
 
@@ -76,9 +76,9 @@ type Left = ReadonlyMap<number, string[]>;
 function moveBy(entry: GrowthEntry, subscribed: ReadonlySet<string>, left: Left): SubscriberMove[] {
   const { kind, program, reason } = entry;
   const move = (as: SubscriberMove['kind'], programs: readonly (string | null)[]): SubscriberMove[] =>
-    programs.flatMap((one) => (one === null ? [] : { kind: as, program: one, entry }));
+    programs.flatMap((program) => (program === null ? [] : { kind: as, program: program, entry }));
   const among = (programs: readonly (string | null)[]) =>
-    programs.filter((one) => one !== null && subscribed.has(one));
+    programs.filter((program) => program !== null && subscribed.has(program));
   switch (kind) {
     case 'prompted':
       return move('asked', among([program]).length > 0 ? [] : [program]);
@@ -198,11 +198,11 @@ function firstsOf(chain: readonly GrowthEntry[]): Map<number, number> {
   return firsts;
 }
 
-const isSameAct = (one: GrowthEntry, other: GrowthEntry): boolean =>
-  one.kind === other.kind &&
-  one.actor === other.actor &&
-  one.actedAt.getTime() === other.actedAt.getTime() &&
-  one.recordedAt.getTime() === other.recordedAt.getTime();
+const isSameAct = (growthEntry: GrowthEntry, other: GrowthEntry): boolean =>
+  growthEntry.kind === other.kind &&
+  growthEntry.actor === other.actor &&
+  growthEntry.actedAt.getTime() === other.actedAt.getTime() &&
+  growthEntry.recordedAt.getTime() === other.recordedAt.getTime();
 
 /**
  * When the person did what opted them out. When a timer or staff ended a hold, this is when the held text was

@@ -59,7 +59,7 @@ export const cleanTotals = (counts: readonly CleanCount[]): Omit<CleanDay, 'day'
 };
 
 function cleanDay(day: string, counts: readonly CleanCount[]): CleanDay {
-  const of = (kind: CleanKind) => counts.filter((one) => one.kind === kind);
+  const of = (kind: CleanKind) => counts.filter((count) => count.kind === kind);
   const suppressed = of('number-suppressed').filter(({ ofSender }) => !ofSender);
   const restored = of('number-restored').filter(({ ofSender }) => !ofSender);
   const [blocked, optedOut] = [of('carrier-blocked'), of('withdrawn')];

@@ -1,7 +1,8 @@
 import { type FieldDefinition, isKeptSealed } from '../contacts/profile.ts';
 import { comingProblem } from './clauses/activity.ts';
-import type { ClauseFault, SavedSegment } from './clauses/clause.ts';
+import type { SavedSegment } from './clauses/clause.ts';
 import { sealedProblem } from './clauses/custom-field.ts';
+import type { ClauseFault } from './clauses/shapes.ts';
 import { isGroup, type LeafOf, type Resolved, type Tree } from './tree.ts';
 
 /**
@@ -20,7 +21,7 @@ export function archivedFaults(tree: Tree, segments: readonly SavedSegment[], pa
   if (isGroup(tree))
     return tree.of.flatMap((child, at) => archivedFaults(child, segments, `${path}/of/${at}`));
   if (tree.kind !== 'segment') return [];
-  const named = segments.find((one) => one.id === tree.id);
+  const named = segments.find((segment) => segment.id === tree.id);
   if (named?.archived !== true) return [];
   const problem = `The segment “${named.name}” is archived. Name another, or bring it back: POST /segments/${named.id}/restore.`;
   return [{ path: `${path}/id`, problem }];

@@ -2,7 +2,6 @@ import { isOfCampaign } from '../campaigns/recurrence.ts';
 import { activityFaults, areDidApart, impliesActivity, typeFaults } from './clauses/activity.ts';
 import {
   areApart,
-  type ClauseFault,
   isWithin,
   type Reaches,
   range,
@@ -18,6 +17,7 @@ import { programFaults, subscriptionReaches } from './clauses/consent.ts';
 import { fieldFaults, fieldReaches } from './clauses/custom-field.ts';
 import { nameFaults, stageFaults } from './clauses/person.ts';
 import { countriesOf, fitsIn, placeFaults, UNPLACED } from './clauses/place.ts';
+import type { ClauseFault } from './clauses/shapes.ts';
 import {
   type GroupKind,
   isGroup,
@@ -37,7 +37,7 @@ type Checked = { ok: true; tree: Resolved } | { ok: false; faults: ClauseFault[]
 const MOST_RESOLVED = { clauses: 1000, values: 20_000, depth: 3 * MOST_DEPTH };
 
 /** Resolves a tree, or returns all its faults with their places. */
-export function check(tree: Tree, known: SegmentContext, looking: CheckCache = newLooking()): Checked {
+export function check(tree: Tree, known: SegmentContext, looking: CheckCache = newCheckCache()): Checked {
   const size = { clauses: 0, values: 0, over: false };
   const faults: ClauseFault[] = [];
   const trail = known.self === null ? [] : [known.self];
@@ -115,7 +115,7 @@ function resolveSegment(id: string, place: Place, work: Work): Resolved | null {
     });
     return null;
   }
-  const saved = work.known.segments.find((one) => one.id === id);
+  const saved = work.known.segments.find((segment) => segment.id === id);
   if (!saved) {
     work.faults.push({ path, problem: 'There is no such segment.' });
     return null;
@@ -144,7 +144,7 @@ type Assertion = { leaf: Resolved; holds: boolean; at: number };
  * Finds children of an `all` or `none` group that nobody can match together. Only pairs of clauses are compared, up
  * to a limit. A group without such a pair may still match nobody. Paths begin at the group.
  */
-export function contradictions(group: ResolvedGroup, looking: CheckCache = newLooking()): ClauseFault[] {
+export function contradictions(group: ResolvedGroup, looking: CheckCache = newCheckCache()): ClauseFault[] {
   if (group.kind === 'any') return [];
   const facts = group.of.flatMap((child, at) => factsOf(child, group.kind === 'all', at));
   const nobody = facts.filter(
@@ -158,7 +158,7 @@ export function contradictions(group: ResolvedGroup, looking: CheckCache = newLo
     ...facts.flatMap((later, index) => {
       const earlier = facts
         .slice(0, index)
-        .find((one) => one.at !== later.at && looking.mayCompare() && clash(one, later, looking));
+        .find((fact) => fact.at !== later.at && looking.mayCompare() && clash(fact, later, looking));
       return earlier
         ? [{ path: `/of/${later.at}`, problem: `Nobody can match both this and clause ${earlier.at + 1}.` }]
         : [];
@@ -188,10 +188,12 @@ function factsOf(tree: Resolved, holds: boolean, at: number): Assertion[] {
   return [{ leaf: tree, holds, at }];
 }
 
-function clash(one: Assertion, other: Assertion, looking: CheckCache): boolean {
-  if (one.holds && other.holds) return areDisjoint(one.leaf, other.leaf, looking);
-  if (one.holds === other.holds) return false;
-  return one.holds ? implies(one.leaf, other.leaf, looking) : implies(other.leaf, one.leaf, looking);
+function clash(assertion: Assertion, other: Assertion, looking: CheckCache): boolean {
+  if (assertion.holds && other.holds) return areDisjoint(assertion.leaf, other.leaf, looking);
+  if (assertion.holds === other.holds) return false;
+  return assertion.holds
+    ? implies(assertion.leaf, other.leaf, looking)
+    : implies(other.leaf, assertion.leaf, looking);
 }
 
 function areDisjoint(one: Resolved, other: Resolved, { reachesOf }: CheckCache): boolean {
@@ -298,7 +300,7 @@ type CheckCache = {
   mayCompare: () => boolean;
 };
 
-export function newLooking(walk: typeof zipsNear = zipsNear): CheckCache {
+export function newCheckCache(walk: typeof zipsNear = zipsNear): CheckCache {
   const [near, reaches, texts] = [new Map<string, string[]>(), new WeakMap(), new WeakMap()];
   let compared = 0;
   const looking: CheckCache = {

@@ -1,12 +1,24 @@
 import { z } from 'zod';
 import { CHANNELS, SUBSCRIPTION_STATES } from '../consent/consent-state.ts';
 import { LANGUAGES, PURPOSES } from '../program.ts';
-import { amount, levels, period, times } from './clauses/activity.ts';
-import { REMEMBERED_SENDS } from './clauses/campaign-history.ts';
-import { age, type ClauseFault, days, listOf, oneOf, someOf, word } from './clauses/clause.ts';
-import { FIELD_NAME, fieldTest } from './clauses/custom-field.ts';
-import { KNOWABLE } from './clauses/person.ts';
-import { MOST_MILES } from './clauses/place.ts';
+import {
+  age,
+  amount,
+  type ClauseFault,
+  days,
+  FIELD_NAME,
+  fieldTest,
+  KNOWABLE,
+  levels,
+  listOf,
+  MOST_MILES,
+  oneOf,
+  period,
+  REMEMBERED_SENDS,
+  someOf,
+  times,
+  word,
+} from './clauses/shapes.ts';
 
 const GROUPS = ['all', 'any', 'none'] as const;
 export type GroupKind = (typeof GROUPS)[number];

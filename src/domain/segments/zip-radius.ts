@@ -57,10 +57,10 @@ function firstFrom(northward: readonly Area[], latitude: number): number {
 }
 
 /** Great-circle distance by the haversine formula. */
-function milesBetween(one: Centre, other: Centre): number {
-  const [from, to] = [radians(one.latitude), radians(other.latitude)];
+function milesBetween(centre: Centre, other: Centre): number {
+  const [from, to] = [radians(centre.latitude), radians(other.latitude)];
   const half = (angle: number): number => Math.sin(angle / 2) ** 2;
-  const across = half(radians(other.longitude - one.longitude));
+  const across = half(radians(other.longitude - centre.longitude));
   return 2 * EARTH * Math.asin(Math.sqrt(half(to - from) + Math.cos(from) * Math.cos(to) * across));
 }
 

@@ -68,7 +68,7 @@ export function dailyCapOf(question: CapQuestion, now: Date): CapAnswer {
   );
   if (caps.length === 0) return { kind: 'uncapped' };
   if (carrier === null) return { kind: 'unknown-carrier' };
-  const cap = caps.find((one) => one.carrier === carrier);
+  const cap = caps.find((cap) => cap.carrier === carrier);
   if (cap === undefined) return { kind: 'uncapped' };
   const { date: day } = wallTimeAt(cap.zone, now);
   return {

@@ -58,7 +58,8 @@ export const NOTES = {
 export type Note = keyof typeof NOTES;
 
 export function notesOn(text: string, program: Program, purpose: Purpose): Note[] {
-  const silent = purpose === 'marketing' && !program.languages.some((one) => namesOptOut(text, one, program));
+  const silent =
+    purpose === 'marketing' && !program.languages.some((language) => namesOptOut(text, language, program));
   const noBrand: Note[] = namesBrand(text, program) ? [] : ['names-no-brand'];
   return silent ? [...noBrand, 'names-no-opt-out'] : noBrand;
 }

@@ -183,7 +183,7 @@ function consented(
     return [...reasons, 'not-subscribed'];
   }
   const subscription = subscriptionTo(person, program.id);
-  const topic = program.topics.find((one) => one.id === target.topic);
+  const topic = program.topics.find((topic) => topic.id === target.topic);
   // The program dropped the topic. That is no act of the person, so the person's choices are not checked.
   if (topic === undefined) return [...reasons, 'topic-gone'];
   // The class follows from the topic, so that marketing is never sent as another class.

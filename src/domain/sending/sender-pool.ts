@@ -39,9 +39,9 @@ export function pickSender(
   choice: PoolChoice,
 ): Sender | null {
   const usable = usableOf(program, senders, choice);
-  const known = usable.find((one) => one.number === choice.sticky);
+  const known = usable.find((sender) => sender.number === choice.sticky);
   if (known !== undefined) return known;
-  return leastOf(usable, (one) => (choice.loads.get(one.number) ?? 0) / senderRate(one));
+  return leastOf(usable, (sender) => (choice.loads.get(sender.number) ?? 0) / senderRate(sender));
 }
 
 /**
@@ -55,8 +55,8 @@ export function shareSender(
   choice: PoolShare,
 ): Sender | null {
   const usable = usableOf(program, senders, choice);
-  const known = usable.find((one) => one.number === choice.sticky);
-  return known ?? leastOf(usable, (one) => drawOf(choice.contact, one));
+  const known = usable.find((sender) => sender.number === choice.sticky);
+  return known ?? leastOf(usable, (sender) => drawOf(choice.contact, sender));
 }
 
 /**
@@ -86,9 +86,9 @@ function ofCountry(
   senders: readonly Sender[],
   country: Sender['country'],
 ): Sender[] {
-  const pool = numbers.flatMap((number) => senders.filter((one) => one.number === number));
+  const pool = numbers.flatMap((number) => senders.filter((sender) => sender.number === number));
   const theirs = countryWithin(pool, country);
-  return pool.filter((one) => one.country === theirs);
+  return pool.filter((sender) => sender.country === theirs);
 }
 
 /** Drops the numbers in `left`; keeps all where none would remain. */
@@ -98,8 +98,8 @@ function without(left: ReadonlySet<string>, senders: Sender[]): Sender[] {
 }
 
 /** The first of equals. */
-function leastOf(senders: readonly Sender[], of: (one: Sender) => number): Sender | null {
-  const all = senders.map((one) => ({ one, at: of(one) }));
+function leastOf(senders: readonly Sender[], of: (sender: Sender) => number): Sender | null {
+  const all = senders.map((sender) => ({ one: sender, at: of(sender) }));
   return (
     all.reduce<(typeof all)[number] | null>((a, b) => (a === null || b.at < a.at ? b : a), null)?.one ?? null
   );

@@ -126,9 +126,9 @@ export function addText(sum: PartsOver, person: string, text: string | null, pla
   const { parts, encoding, offenders } = countParts(text);
   const extra = parts - plainParts(text, offenders);
   const byOffender = new Map(sum.offenders);
-  for (const one of offenders) {
-    const before = byOffender.get(one) ?? { people: 0, extra: 0 };
-    byOffender.set(one, { people: before.people + 1, extra: before.extra + extra });
+  for (const offender of offenders) {
+    const before = byOffender.get(offender) ?? { people: 0, extra: 0 };
+    byOffender.set(offender, { people: before.people + 1, extra: before.extra + extra });
   }
   const byParts = new Map(sum.byParts).set(parts, (sum.byParts.get(parts) ?? 0) + 1);
   return {
@@ -147,5 +147,5 @@ export function addText(sum: PartsOver, person: string, text: string | null, pla
 
 /** Number of parts with each of these characters replaced by a plain one. */
 function plainParts(text: string, offenders: readonly string[]): number {
-  return countParts(offenders.reduce((plain, one) => plain.replaceAll(one, '?'), text)).parts;
+  return countParts(offenders.reduce((plain, offender) => plain.replaceAll(offender, '?'), text)).parts;
 }

@@ -56,7 +56,7 @@ const saysTheSame = (one: Without, other: Without): boolean =>
 export function codeFault(sender: Sender, book: ProgramBook): string | null {
   const stands = book.senders.some((one) => one.number === sender.number && isCanadianCode(one));
   if (stands || !isCanadianCode(sender)) return null;
-  const without = spokenForOn(book, sender.number).find((one) => !givesPhone(one));
+  const without = spokenForOn(book, sender.number).find((program) => !givesPhone(program));
   if (without === undefined) return null;
   return `HELP on a Canadian short code must give a toll-free phone, and ${without.name} gives none: save one as its support first. (${SOURCE})`;
 }

@@ -101,7 +101,7 @@ export function lookAlikeTexts(text: string): string[] {
   if (ASCII.test(text) || text.length > LONGEST) return [];
   const turned = text.replace(OVERRIDDEN, (_, run: string) => reversed(run));
   const orders = [...new Set([text, turned])].flatMap((one) => [one, ...upsideDown(one)]);
-  const seen = new Set(orders.flatMap((one) => [inLetters(one, 'l'), inLetters(one, 'i')]));
+  const seen = new Set(orders.flatMap((order) => [inLetters(order, 'l'), inLetters(order, 'i')]));
   seen.delete(text.replace(INVISIBLE, ''));
   return [...seen];
 }

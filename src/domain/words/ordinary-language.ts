@@ -61,7 +61,7 @@ const WORD_BY_WORD =
  * word ("Stop. Thanks. Bye.").
  */
 function unbroken(folded: string, rules: CompiledWordRules): string {
-  const isSo = WORD_BY_WORD.test(folded) && !sentences(folded).some((one) => rules.optOut.has(one));
+  const isSo = WORD_BY_WORD.test(folded) && !sentences(folded).some((sentence) => rules.optOut.has(sentence));
   return isSo ? folded.replace(/[.!]+/g, '') : folded;
 }
 
@@ -275,7 +275,9 @@ function isWishByOurLine(
   if (isLineRefused(without, rules)) return false;
   const isQuoted = lines.some(({ quoted }) => quoted);
   const sentences = without.split('/ ');
-  return (!isQuoted && sentences.every((one) => isAround(one, rules))) || saysItAfter(without, rules);
+  return (
+    (!isQuoted && sentences.every((sentence) => isAround(sentence, rules))) || saysItAfter(without, rules)
+  );
 }
 
 /** "No parar", "no need to stop" refuse the line. "no: stop" and a listed "no más" do not. */

@@ -135,9 +135,9 @@ export function compileNegation(
   groups: WordGroups,
 ): Negation {
   const following = (patterns: string[]) =>
-    patterns.map((one) => `(?:${compilePlaces(one, groups, false)})`).join('|') || NEVER;
+    patterns.map((pattern) => `(?:${compilePlaces(pattern, groups, false)})`).join('|') || NEVER;
   const preceding = (patterns: string[]) =>
-    patterns.map((one) => compileBefore(one, groups)).join('|') || NEVER;
+    patterns.map((pattern) => compileBefore(pattern, groups)).join('|') || NEVER;
   const isBefore = (pattern: string) => pattern.includes('|');
   return {
     before: new RegExp(preceding(before), 'y'),

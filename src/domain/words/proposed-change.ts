@@ -44,7 +44,7 @@ function changeOne(rules: WordRules, { list, language, add, take }: ProposedChan
     const unmistakable = rules.unmistakable.filter((word) => !gone.has(word));
     return { ...rules, unmistakable, optOut: [added, ...rules.optOut.map(without)] };
   }
-  const commands = rules.commands.map((one) => (one.kind === list ? without(one) : one));
+  const commands = rules.commands.map((command) => (command.kind === list ? without(command) : command));
   return { ...rules, commands: [{ ...added, kind: list }, ...commands] };
 }
 
@@ -52,9 +52,9 @@ type Words = Pick<ProposedChange, 'language' | 'add' | 'take'>;
 
 function changePhrases(rules: WordRules, list: Phrases, { language, add, take }: Words): WordRules {
   const names = new Set(take.map(ruleName));
-  const kept = rules.phrases.map((one) => ({
-    ...one,
-    rules: one.rules.filter(({ id, means }) => listOf(means) !== list || !names.has(id)),
+  const kept = rules.phrases.map((phrase) => ({
+    ...phrase,
+    rules: phrase.rules.filter(({ id, means }) => listOf(means) !== list || !names.has(id)),
   }));
   const phrases = add.map(asPhrase);
   const isHarmless = list === 'harmless-phrase';
@@ -94,7 +94,7 @@ export function applyKeywordChanges(words: ProgramWords, changes: readonly Propo
     programs: words.programs.map((program) => ({
       ...program,
       keywords: joins
-        .filter((one) => one.program === program.id)
+        .filter((proposedChange) => proposedChange.program === program.id)
         .reduce((keywords, { language, add, take }) => {
           const gone = new Set(take.map(normalise));
           const added = add.map((word) => ({ word, language: language ?? ('en' as const) }));
@@ -113,21 +113,25 @@ export function proposalFaults(
   words: readonly ProgramWords[],
   changes: readonly ProposedChange[],
 ): ProposalFault[] {
-  return changes.flatMap((one, change) => {
+  return changes.flatMap((proposedChange, change) => {
     const fault = (message: string): ProposalFault => ({ change, message });
-    const programs = words.flatMap((each) => each.programs).filter(({ id }) => id === one.program);
-    if (one.list === 'join' && programs.length === 0) return [fault('There is no program of this id.')];
-    if (one.list !== 'join' && one.program !== null) return [fault('Only keywords belong to a program.')];
-    if (one.add.length + one.take.length === 0) return [fault('It adds nothing and takes nothing.')];
+    const programs = words.flatMap((each) => each.programs).filter(({ id }) => id === proposedChange.program);
+    if (proposedChange.list === 'join' && programs.length === 0)
+      return [fault('There is no program of this id.')];
+    if (proposedChange.list !== 'join' && proposedChange.program !== null)
+      return [fault('Only keywords belong to a program.')];
+    if (proposedChange.add.length + proposedChange.take.length === 0)
+      return [fault('It adds nothing and takes nothing.')];
     const keywords = programs.flatMap((each) => each.keywords.map(({ word }) => normalise(word)));
-    const standing = one.list === 'join' ? new Set(keywords) : standingIn(rules, one.list);
-    const name = isPhrases(one.list) ? ruleName : normalise;
+    const standing =
+      proposedChange.list === 'join' ? new Set(keywords) : standingIn(rules, proposedChange.list);
+    const name = isPhrases(proposedChange.list) ? ruleName : normalise;
     // Messages do not repeat the words, which may be anything.
     return [
-      ...one.add.flatMap((word, at) =>
+      ...proposedChange.add.flatMap((word, at) =>
         normalise(word) === '' ? fault(`No. ${at + 1} to add has no letter and no digit.`) : [],
       ),
-      ...one.take.flatMap((word, at) =>
+      ...proposedChange.take.flatMap((word, at) =>
         standing.has(name(word)) ? [] : fault(`No. ${at + 1} to take does not stand in this list.`),
       ),
     ];
@@ -136,8 +140,9 @@ export function proposalFaults(
 
 function standingIn(rules: WordRules, list: Exclude<ProposalList, 'join'>): ReadonlySet<string> {
   if (list === 'opt-out') return new Set(rules.optOut.flatMap(({ words }) => words));
-  if (!isPhrases(list)) return new Set(rules.commands.flatMap((one) => (one.kind === list ? one.words : [])));
-  const all = rules.phrases.flatMap((one) => one.rules);
+  if (!isPhrases(list))
+    return new Set(rules.commands.flatMap((command) => (command.kind === list ? command.words : [])));
+  const all = rules.phrases.flatMap((phrase) => phrase.rules);
   return new Set(all.filter(({ means }) => listOf(means) === list).map(({ id }) => id));
 }
 
@@ -150,7 +155,7 @@ export function proposalWarnings(
   words: readonly ProgramWords[],
   changes: readonly ProposedChange[],
 ): string[] {
-  const listed = [...rules.optOut.map((one) => ({ ...one, kind: 'opt-out' })), ...rules.commands];
+  const listed = [...rules.optOut.map((list) => ({ ...list, kind: 'opt-out' })), ...rules.commands];
   const demanded = changes.flatMap(({ list, take }) =>
     take
       .map(normalise)
@@ -201,8 +206,8 @@ export const isNewOptOut = ({ from, to }: ReadingChange): boolean =>
   OPT_OUTS.includes(to) && !OPT_OUTS.includes(from);
 
 /** Sort order for review: lost opt-outs first, then lost holds, then new opt-outs. */
-export const severityOf = (one: ReadingChange): number =>
-  one.lost ? 0 : isLostHold(one) ? 1 : isNewOptOut(one) ? 2 : 3;
+export const severityOf = (readingChange: ReadingChange): number =>
+  readingChange.lost ? 0 : isLostHold(readingChange) ? 1 : isNewOptOut(readingChange) ? 2 : 3;
 
 /** Whether a text that is held today would be ignored. */
 export const isLostHold = ({ from, to }: ReadingChange): boolean =>

@@ -110,9 +110,10 @@ function sharedProblem({ word, normal, place }: Use, earlier: Use[]): WordConfli
  * Whether two uses may share a word: a keyword in two languages of a program, a confirmation word of two programs, or
  * a topic's code and word.
  */
-function mayShare(one: WordUse, other: WordUse): boolean {
-  if (one.field === 'confirm word' || other.field === 'confirm word') return one.field === other.field;
-  return one.program === other.program && one.topic === other.topic;
+function mayShare(wordUse: WordUse, other: WordUse): boolean {
+  if (wordUse.field === 'confirm word' || other.field === 'confirm word')
+    return wordUse.field === other.field;
+  return wordUse.program === other.program && wordUse.topic === other.topic;
 }
 
 function named({ program, topic }: WordUse): string {

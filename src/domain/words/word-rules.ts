@@ -94,7 +94,7 @@ export function compileWordRules(rules: WordRules): CompiledWordRules {
     .flatMap(({ words }) => words.map((word) => word.replaceAll(' ', '_')))
     .join('/');
   const faults: string[] = [];
-  const languages = rules.phrases.map((one) => compileLanguage(one, listed, faults));
+  const languages = rules.phrases.map((phrase) => compileLanguage(phrase, listed, faults));
   if (faults.length > 0) throw new Error(faults.join('\n'));
   return Object.freeze({
     version: rules.version,
@@ -149,9 +149,9 @@ function compileLanguage(file: LanguageRules, listed: string, faults: string[]) 
   );
   const { attempt, phrases } = compilerFor(language, groups, faults);
   const [negation = null] = attempt('negations', () => negationOf(file, groups));
-  const line = (quoted: boolean, one: Phrase) => ({ ...one, language, quoted });
-  const doubt = (unlessAboutTexts: boolean, inQuestions: boolean, one: Phrase) => ({
-    ...one,
+  const line = (quoted: boolean, phrase: Phrase) => ({ ...phrase, language, quoted });
+  const doubt = (unlessAboutTexts: boolean, inQuestions: boolean, phrase: Phrase) => ({
+    ...phrase,
     unlessAboutTexts,
     inQuestions,
   });
@@ -160,13 +160,13 @@ function compileLanguage(file: LanguageRules, listed: string, faults: string[]) 
   return {
     harmless: phrases('harmless', 'harmless', harmless),
     ourOptOutLine: [
-      ...ours('alone').map((one) => line(false, one)),
-      ...ours('inQuotes').map((one) => line(true, one)),
+      ...ours('alone').map((phrase) => line(false, phrase)),
+      ...ours('inQuotes').map((phrase) => line(true, phrase)),
     ],
     refusals: phrases('ourOptOutLine, refusals', 'refusal', ourOptOutLine.refusals, { ...groups, listed }),
     rulePhrases: rules.flatMap(({ id, means, wrongNumber, phrases: patterns }) =>
-      phrases(`rule "${id}", phrases`, id, patterns).map((one) => ({
-        ...one,
+      phrases(`rule "${id}", phrases`, id, patterns).map((phrase) => ({
+        ...phrase,
         score: SCORES[means],
         wrongNumber,
         language,
@@ -174,9 +174,9 @@ function compileLanguage(file: LanguageRules, listed: string, faults: string[]) 
       })),
     ),
     doubts: [
-      ...held('always').map((one) => doubt(false, false, one)),
-      ...held('unlessAboutTexts').map((one) => doubt(true, false, one)),
-      ...held('inQuestions').map((one) => doubt(false, true, one)),
+      ...held('always').map((phrase) => doubt(false, false, phrase)),
+      ...held('unlessAboutTexts').map((phrase) => doubt(true, false, phrase)),
+      ...held('inQuestions').map((phrase) => doubt(false, true, phrase)),
     ],
     noDoubt: held('exceptWith'),
     textWords: attempt('holdAtMost, textWords', () => textWordsOf(file, groups)).flat(),

@@ -47,10 +47,10 @@ export type TwilioClient = MessageList & {
 export const CREATE_MS = 2500;
 
 /** A message with less time than this for its answer is put back. Its call would most likely end as unknown. */
-export const ANSWER_MS = 500;
+export const LEAST_ANSWER_MS = 500;
 
 /** A call with a shorter time limit needs only a fifth of that limit. */
-const leastFor = (timeoutMs: number): number => Math.min(ANSWER_MS, timeoutMs / 5);
+const leastFor = (timeoutMs: number): number => Math.min(LEAST_ANSWER_MS, timeoutMs / 5);
 
 /** Twilio publishes no limit on concurrent calls. An account is said to get about a hundred, and workers share it. */
 const CONNECTIONS = 50;
@@ -91,7 +91,8 @@ export function createTwilioClient(options: CarrierOptions): TwilioClient {
     ...list,
     fetchInbound: texts.fetchInbound,
     deactivatedOn: deactivations.deactivatedOn,
-    transport: (cleared, mayWrite) => Promise.all(cleared.map((one) => handOverOne(calls, one, mayWrite))),
+    transport: (cleared, mayWrite) =>
+      Promise.all(cleared.map((cleared) => handOverOne(calls, cleared, mayWrite))),
     free: window.free,
     held: window.held,
     close: async () => {
@@ -114,14 +115,14 @@ type Calls = {
 };
 
 /** Hands one message over: one create call, on a connection that no other call uses. */
-async function handOverOne(calls: Calls, one: Cleared, mayWrite: MayWrite): Promise<HandOver> {
+async function handOverOne(calls: Calls, cleared: Cleared, mayWrite: MayWrite): Promise<HandOver> {
   const { options, window, idle, headers, path, timeoutMs, now } = calls;
   const place = window.enter();
   const connection = place === null ? undefined : idle.pop();
   if (place === null || connection === undefined) {
-    return { ...one.ref, result: 'put-back', why: 'no connection was free' };
+    return { ...cleared.ref, result: 'put-back', why: 'no connection was free' };
   }
-  const body = messageForm(outgoing(one, now()), statusAddress(options.publicUrl, one.ref));
+  const body = messageForm(outgoing(cleared, now()), statusAddress(options.publicUrl, cleared.ref));
   const post: Post = { path, headers, body };
   const gone = (): void => {
     place.leave();
@@ -131,18 +132,18 @@ async function handOverOne(calls: Calls, one: Cleared, mayWrite: MayWrite): Prom
   // Connecting may have used most of the call's own time, which is shorter than the lease.
   const inTime = (): boolean => end - performance.now() >= leastFor(timeoutMs);
   // A call ends with its lease: an opt-out that waited as long is answered then.
-  const ms = Math.min(timeoutMs, one.msLeft());
+  const ms = Math.min(timeoutMs, cleared.msLeft());
   let begunAt: Date | null = null;
   const turn = (): StartDecision => {
     if (!inTime()) return 'slow';
     if (!mayWrite()) return 'untimely';
-    if (!one.takeTurn(ANSWER_MS)) return 'late';
+    if (!cleared.takeTurn(LEAST_ANSWER_MS)) return 'late';
     begunAt = now();
     return 'begin';
   };
   const hooks = { turn, gone };
   const sent = await postOnce(connection, post, hooks, ms);
-  return interpretAnswer({ ...options, now }, one, { place, begunAt: begunAt ?? now() }, sent);
+  return interpretAnswer({ ...options, now }, cleared, { place, begunAt: begunAt ?? now() }, sent);
 }
 
 /**
@@ -173,56 +174,60 @@ type Call = { place: CallPermit; begunAt: Date };
  * Interprets the end of one call. Adjusts the concurrency window, signals the state of the sender, and returns the
  * outcome.
  */
-function interpretAnswer(listeners: Told, one: Cleared, { place, begunAt }: Call, sent: Sent): HandOver {
-  const tell = (news: SenderSignal): void => listeners.onNews?.(one.sender, news);
+function interpretAnswer(listeners: Told, cleared: Cleared, { place, begunAt }: Call, sent: Sent): HandOver {
+  const tell = (news: SenderSignal): void => listeners.onNews?.(cleared.sender, news);
   if (!sent.left) {
     if (!sent.late) tell({ is: 'failed' });
-    return { ...one.ref, result: 'put-back', why: `it did not leave: ${sent.why}` };
+    return { ...cleared.ref, result: 'put-back', why: `it did not leave: ${sent.why}` };
   }
   if (sent.answer === null) {
     tell({ is: 'failed' });
-    return { ...one.ref, result: 'unknown', why: sent.why };
+    return { ...cleared.ref, result: 'unknown', why: sent.why };
   }
   const { status, retryAfter } = sent.answer;
   const { sid, code } = read(sent.answer.body);
-  const abroad = code !== null && isAbroad(listeners, one);
+  const abroad = code !== null && isAbroad(listeners, cleared);
   const now = listeners.now();
   const meaning = meaningOf({ status, code, retryAfter, abroad }, now, Math.random);
   if (meaning.message === 'made') {
     if (sid === null) {
       tell({ is: 'failed' });
-      return { ...one.ref, result: 'unknown', why: `the carrier answered ${status} and named no message` };
+      return {
+        ...cleared.ref,
+        result: 'unknown',
+        why: `the carrier answered ${status} and named no message`,
+      };
     }
     place.taken();
     tell({ is: 'sound' });
-    return { ...one.ref, result: 'accepted', carrierSid: sid, begunAt, at: now };
+    return { ...cleared.ref, result: 'accepted', carrierSid: sid, begunAt, at: now };
   }
   // A 429 with a time holds every call until then: the account, not the sender, is over its limit.
   if (meaning.message === 'put-back' && meaning.slower)
     place.slowDown(retryAfter === null ? 0 : (meaning.afterMs ?? 0));
-  if (meaning.message === 'put-back' && meaning.stop !== undefined && one.from !== one.sender) {
+  if (meaning.message === 'put-back' && meaning.stop !== undefined && cleared.from !== cleared.sender) {
     // The error concerns an address that is no sender of ours, such as a number of a pool. Other messages need not
     // wait.
-    return { ...one.ref, result: 'refused', code: meaning.code };
+    return { ...cleared.ref, result: 'refused', code: meaning.code };
   }
   const news = newsOf(meaning);
   if (news !== null) tell(news);
-  return handOverOf(one, meaning);
+  return handOverOf(cleared, meaning);
 }
 
 /** Every meaning of the carrier's answer except that a message was made. */
 type NotMade = Exclude<AnswerMeaning, { message: 'made' }>;
 
-function handOverOf(one: Cleared, meaning: NotMade): HandOver {
+function handOverOf(cleared: Cleared, meaning: NotMade): HandOver {
   switch (meaning.message) {
     case 'unknown':
-      return { ...one.ref, result: 'unknown', why: `the carrier answered ${meaning.code}` };
+      return { ...cleared.ref, result: 'unknown', why: `the carrier answered ${meaning.code}` };
     case 'refused':
-      return { ...one.ref, result: 'refused', code: meaning.code };
+      return { ...cleared.ref, result: 'refused', code: meaning.code };
     case 'put-back': {
       const { code, afterMs, stop } = meaning;
       const putBack: PutBack = {
-        ...one.ref,
+        ...cleared.ref,
         result: 'put-back',
         why: `the carrier answered ${code}`,
         ...(afterMs === undefined ? {} : { afterMs }),
@@ -247,12 +252,12 @@ function newsOf(meaning: NotMade): SenderSignal | null {
   return meaning.failing ? { is: 'failed' } : null;
 }
 
-function isAbroad(listeners: Listeners, one: Cleared): boolean {
-  const [from, to] = [one.sender, numberOf(one.to)].map((number) => {
+function isAbroad(listeners: Listeners, cleared: Cleared): boolean {
+  const [from, to] = [cleared.sender, numberOf(cleared.to)].map((number) => {
     const reading = readNumber(number);
     return reading.kind === 'phone' ? reading.region : null;
   });
-  const home = listeners.countryOf?.(one.sender) ?? from;
+  const home = listeners.countryOf?.(cleared.sender) ?? from;
   return home != null && to != null && home !== to;
 }
 

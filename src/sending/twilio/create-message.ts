@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { buildConnector, Client, type Dispatcher } from 'undici';
-import { type Cleared, FLAG_LEASE_MS } from '../gate.ts';
+import { CLAIM_LEASE_MS, type Cleared } from '../gate.ts';
 
 /** One connection to the carrier, opened when needed. Carries one call at a time. */
 export type CarrierConnection = {
@@ -189,7 +189,7 @@ const LONGEST_VALIDITY_S = 36_000;
  */
 function secondsUntil(end: Date | null, now: Date): number | null {
   if (end === null) return null;
-  const left = Math.floor((end.getTime() - now.getTime() - FLAG_LEASE_MS) / 1000);
+  const left = Math.floor((end.getTime() - now.getTime() - CLAIM_LEASE_MS) / 1000);
   return Math.min(LONGEST_VALIDITY_S, Math.max(1, left));
 }
 

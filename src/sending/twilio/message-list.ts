@@ -86,14 +86,14 @@ export function createMessageList(options: MessageListOptions): MessageList {
       (await all({ to, dateSentAfter: since, ...(until && { dateSentBefore: secondAfter(until) }) }))
         .filter((one) => one.direction === 'inbound')
         .map(inbound)
-        .filter((one) => one.sentAt >= wholeSeconds(since)),
+        .filter((listedInbound) => listedInbound.sentAt >= wholeSeconds(since)),
     // Not filtered by date: a message that still waits at the carrier has no date for this filter, and one person's
     // list is short.
     listOutbound: async (to, since) =>
       (await all({ to }))
         .filter((one) => one.direction.startsWith('outbound'))
         .map(outbound)
-        .filter((one) => one.createdAt >= wholeSeconds(since)),
+        .filter((listedOutbound) => listedOutbound.createdAt >= wholeSeconds(since)),
     fetch: async (sid) => {
       const found = await fetchOf(sdk, sid);
       return found === null ? null : outbound(found);

@@ -151,9 +151,9 @@ export const fromForm = (form: InboundForm): InboundWords => ({
 export const firstField = (value: string | string[] | undefined): string =>
   (Array.isArray(value) ? value[0] : value) ?? '';
 
-export function smsFromList(one: ListedInbound): InboundSms {
-  const { sid, from, to, body } = one;
+export function smsFromList(listedInbound: ListedInbound): InboundSms {
+  const { sid, from, to, body } = listedInbound;
   const form = { MessageSid: sid, From: from, To: to, Body: body };
   const odd = { otherBodies: [], optOutType: null };
-  return { sid, ...addressed(from, to), body, ...odd, receivedAt: one.sentAt, door: 'list', form };
+  return { sid, ...addressed(from, to), body, ...odd, receivedAt: listedInbound.sentAt, door: 'list', form };
 }

@@ -100,7 +100,7 @@ function endsAfter(
 function isMissed({ state, decision, error }: End, { unknownToo }: Missed): boolean {
   if (state === 'skipped') {
     const reasons: readonly string[] = decision?.reasons ?? [];
-    return reasons.every((one) => CAPABILITY.some((able) => able === one));
+    return reasons.every((reason) => CAPABILITY.some((able) => able === reason));
   }
   if (state === 'unknown') return unknownToo;
   return MISSED.some((one) => one === state) && (unknownToo || !mayHaveArrived(error));
@@ -192,9 +192,9 @@ async function unserved(
   contacts: readonly string[],
 ): Promise<ContactDoc[]> {
   const found = await findContacts(store, [...new Set(contacts)]);
-  const living = found.filter((one) => one.current && one.sealed !== null);
+  const living = found.filter((contact) => contact.current && contact.sealed !== null);
   const served = await reachedByResend(store, missed, self, living);
-  return living.filter((one) => !served.has(one._id)).sort((a, b) => (a._id < b._id ? -1 : 1));
+  return living.filter((contact) => !served.has(contact._id)).sort((a, b) => (a._id < b._id ? -1 : 1));
 }
 
 /** The delivery of one contact in one campaign. */
@@ -263,7 +263,7 @@ async function reachedByResend(
   const contacts = new Set(rows.map((row) => row.contact));
   const who = ({ _id, personId }: Holder): string => personId ?? _id;
   const served = new Set(numbers.filter(({ _id }) => contacts.has(_id)).map(who));
-  return new Set(people.filter((one) => served.has(who(one))).map(({ _id }) => _id));
+  return new Set(people.filter((person) => served.has(who(person))).map(({ _id }) => _id));
 }
 
 /** Those of the canceled campaigns of which nothing was or will be sent. */

@@ -242,7 +242,7 @@ export async function outcomesOf(
     .toArray();
   const hits = await hitsOf(store, question, slice);
   return groups.map(({ _id: group, people }) => {
-    const found = hits.find((one) => one._id === group);
+    const found = hits.find((hits) => hits._id === group);
     return { group, people, hits: found?.hits ?? 0, sum: found?.sum ?? 0, squares: found?.squares ?? 0 };
   });
 }

@@ -1,8 +1,8 @@
 import type { Filter } from 'mongodb';
 import { beginningOfRuns } from '../../domain/campaigns/recurrence.ts';
 import { MAY_HAVE_ARRIVED } from '../../domain/hygiene/error-codes.ts';
-import { REMEMBERED_SENDS } from '../../domain/segments/clauses/campaign-history.ts';
 import { beginningWith } from '../../domain/segments/clauses/clause.ts';
+import { REMEMBERED_SENDS } from '../../domain/segments/clauses/shapes.ts';
 import type { ContactDoc } from '../contacts/contacts.ts';
 import { findOthers } from '../contacts/person-facts.ts';
 import { type DeliveryDoc, FAILURES, MAYBE_GOT, OF_CAMPAIGN } from '../deliveries/delivery.ts';
@@ -43,12 +43,13 @@ export async function whoGot(
     // may have lost some, and for other numbers.
     ...(await gotRun(store, leavesOut, onceEach([...people.filter(mayForget), ...others]), now)),
   ]);
-  const hasGot = ({ _id }: Person): boolean => got.has(_id) || othersOf(_id).some((one) => got.has(one._id));
+  const hasGot = ({ _id }: Person): boolean =>
+    got.has(_id) || othersOf(_id).some((otherContact) => got.has(otherContact._id));
   return new Set(people.filter(hasGot).map(({ _id }) => _id));
 }
 
 const onceEach = (numbers: readonly Holder[]): Holder[] => [
-  ...new Map(numbers.map((one) => [one._id, one])).values(),
+  ...new Map(numbers.map((number) => [number._id, number])).values(),
 ];
 
 async function gotOne(

@@ -19,7 +19,7 @@ export async function subscribersWithAgingConsent(
 ): Promise<ContactDoc[]> {
   const { id } = program;
   const { months, askDays } = consentAgeOf(program);
-  const marketing = program.topics.filter(({ purpose }) => purpose === 'marketing').map((one) => one.id);
+  const marketing = program.topics.filter(({ purpose }) => purpose === 'marketing').map((topic) => topic.id);
   const confirmedBy = (at: Date) => ({
     program: id,
     state: 'subscribed' as const,

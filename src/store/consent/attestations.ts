@@ -48,8 +48,8 @@ export const signAttestation = (keys: LedgerKeys, one: Unsigned): AttestationDoc
   mac: macOf(keys, partsOf(one)),
 });
 
-export const attestationState = (keys: LedgerKeys, one: AttestationDoc): MacState =>
-  stateOf(keys, partsOf(one), one.mac);
+export const attestationState = (keys: LedgerKeys, attestation: AttestationDoc): MacState =>
+  stateOf(keys, partsOf(attestation), attestation.mac);
 
 /** Attestations of some contacts' chains, by contact. */
 export async function attestationsOf(
@@ -58,7 +58,7 @@ export async function attestationsOf(
 ): Promise<ReadonlyMap<string, AttestationDoc[]>> {
   const found = new Map<string, AttestationDoc[]>();
   const rows = store.ledgerAttestations.find({ contact: { $in: contacts } }, { projection: { _id: 0 } });
-  for await (const one of rows) found.set(one.contact, [...(found.get(one.contact) ?? []), one]);
+  for await (const row of rows) found.set(row.contact, [...(found.get(row.contact) ?? []), row]);
   return found;
 }
 

@@ -48,7 +48,7 @@ export async function commitChanges(
   const inbound = changes.flatMap(({ inbound: text, pastTexts = [] }) =>
     text === null ? pastTexts : [...pastTexts, text],
   );
-  const events = changes.flatMap((change) => change.events.map((one) => signEntry(ledgerKeys, one)));
+  const events = changes.flatMap((change) => change.events.map((event) => signEntry(ledgerKeys, event)));
   const deliveries = changes.flatMap((change) => change.deliveries);
   const merges = changes.flatMap(
     ({ contact, former }) => (former && mergeOfSuccessor(contact, former)) ?? [],

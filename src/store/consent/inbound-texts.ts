@@ -143,7 +143,8 @@ export async function findUnsure(store: Store, contacts: readonly string[]): Pro
 export type ArrivalPosition = Pick<InboundDoc, '_id' | 'receivedAt' | 'rev'>;
 
 /** Whether we took one text after another one of the same contact, whenever they were sent. */
-export const arrivedAfter = (one: ArrivalPosition, other: ArrivalPosition): boolean => one.rev > other.rev;
+export const arrivedAfter = (arrivalPosition: ArrivalPosition, other: ArrivalPosition): boolean =>
+  arrivalPosition.rev > other.rev;
 
 /**
  * Texts of a contact in the order in which we took them: from one text on, or from a moment, or after a later page
@@ -229,7 +230,7 @@ export async function pastTexts(
   const { contact, receivedAt } = last;
   const rest = await walk(store, { contact, receivedAt }, 0);
   return [
-    ...found.filter((one) => one.contact !== contact || one.receivedAt < receivedAt),
+    ...found.filter((pastText) => pastText.contact !== contact || pastText.receivedAt < receivedAt),
     ...rest.sort((a, b) => (a._id < b._id ? -1 : 1)),
   ];
 }

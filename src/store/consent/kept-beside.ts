@@ -41,7 +41,8 @@ export async function keptBeside(store: Store, contacts: readonly Subject[]): Pr
   return {
     surroundingsOf: ({ _id }) => ({ texts: texts.get(_id) ?? [], messages: messages.get(_id) ?? [] }),
     suppressionsOf: ({ index }) => byNumber.get(index) ?? [],
-    holdersOf: ({ _id, index }) => (ofNumber.get(index) ?? []).filter((one) => one._id !== _id),
+    holdersOf: ({ _id, index }) =>
+      (ofNumber.get(index) ?? []).filter((numberHolder) => numberHolder._id !== _id),
     otherHolders: (some) => {
       const here = new Set(some);
       const isShared = (index: string): boolean => (ofNumber.get(index)?.length ?? 0) > 1;
@@ -123,5 +124,5 @@ export async function strayPeople(store: Store, known: readonly string[]): Promi
   const rows = await store.suppressions.aggregate<Absent>(absent(store, 'index', 'index'), ON_DISK).toArray();
   const named = new Set([...texts, ...messages].map(({ _id }) => _id));
   for (const one of known) named.delete(one);
-  return { contacts: [...named].sort(), suppressions: rows.reduce((sum, one) => sum + one.rows, 0) };
+  return { contacts: [...named].sort(), suppressions: rows.reduce((sum, row) => sum + row.rows, 0) };
 }

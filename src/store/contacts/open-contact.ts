@@ -61,7 +61,7 @@ export function newHolder(ring: KeyRing, number: string, index: string, rows: Su
  */
 export function succeeding(fresh: OpenContact, former: ContactDoc, before: ConsentState): OpenContact {
   const { menuTopics: _, ...kept } = before;
-  const subscriptions = before.subscriptions.flatMap((one) => tooYoungOnly(one) ?? []);
+  const subscriptions = before.subscriptions.flatMap((subscription) => tooYoungOnly(subscription) ?? []);
   const seq = endedByLostKey(former.subscriptions, before.suppressions).length;
   const person = { ...kept, subscriptions, prompts: [], menuSeq: null, seq };
   const { personId = personIdOf([former._id, fresh.id]) } = former;
@@ -130,8 +130,8 @@ export function personOf(
 ): ConsentState {
   const person: ConsentState = {
     language: stored.language,
-    subscriptions: stored.subscriptions.map((one) => withWords(one, words)),
-    prompts: stored.prompts.map((one) => promptWithWord(one, words)),
+    subscriptions: stored.subscriptions.map((subscription) => withWords(subscription, words)),
+    prompts: stored.prompts.map((prompt) => promptWithWord(prompt, words)),
     promptsSent: stored.promptsSent,
     suppressions: rows.map(withoutIndex),
     pausedUntil: stored.pausedUntil,
@@ -152,11 +152,11 @@ function openSealed(stored: ContactDoc, key: Buffer): string {
 }
 
 function withWords(stored: StoredSubscription, words: Record<string, string>): Subscription {
-  const one = { ...stored } as Subscription;
-  if (stored.basis === null) return one;
+  const subscription = { ...stored } as Subscription;
+  if (stored.basis === null) return subscription;
   const { at, channel, disclosure, seq } = stored.basis;
-  one.basis = { at, channel, words: words[stored.program] ?? '', disclosure, seq };
-  return one;
+  subscription.basis = { at, channel, words: words[stored.program] ?? '', disclosure, seq };
+  return subscription;
 }
 
 /** The name under which the sealed part keeps the answer to a prompt. */
@@ -178,8 +178,8 @@ export function fieldsOf(
   about: Pick<ContactDoc, 'rev' | 'head' | 'createdAt' | 'source'>,
 ): ContactDoc {
   const { stored } = holder;
-  const open = person.prompts.filter((one) => one.state === 'open');
-  const expiries = open.map((one) => one.expiresAt.getTime());
+  const open = person.prompts.filter((prompt) => prompt.state === 'open');
+  const expiries = open.map((prompt) => prompt.expiresAt.getTime());
   const plain = JSON.stringify({ number: holder.number, words: wordsOf(person, open) } satisfies Sealed);
   const fields: ContactDoc = {
     _id: holder.id,
@@ -229,10 +229,10 @@ function wordsOf({ subscriptions }: ConsentState, open: readonly Prompt[]): Seal
   return words;
 }
 
-function storedSubscription(one: Subscription): StoredSubscription {
-  if (one.basis === null) return { ...one, basis: null };
-  const { words: _, ...basis } = one.basis;
-  return { ...one, basis };
+function storedSubscription(subscription: Subscription): StoredSubscription {
+  if (subscription.basis === null) return { ...subscription, basis: null };
+  const { words: _, ...basis } = subscription.basis;
+  return { ...subscription, basis };
 }
 
 function storedPrompt({ words: _, ...rest }: Prompt): StoredPrompt {

@@ -107,7 +107,7 @@ export async function findOthers(
   let merged = contacts.filter(isMerged);
   for (let tries = 0; merged.length > 0 && tries < TRIES; tries += 1) {
     const numbers = await numbersOf(store, merged, session);
-    const known = new Map(numbers.map((one) => [one._id, one.personId]));
+    const known = new Map(numbers.map((number) => [number._id, number.personId]));
     if (merged.every((one) => known.get(one._id) === one.personId)) return byPerson(numbers);
     const ids = merged.map((one) => one._id);
     const again = store.contacts.find(
@@ -147,13 +147,16 @@ async function numbersOf(
 
 function byPerson(numbers: readonly OtherContact[]): Others {
   const people = new Map<string, OtherContact[]>();
-  for (const one of numbers) {
-    const person = one.personId ?? '';
-    people.set(person, [...(people.get(person) ?? []), one]);
+  for (const number of numbers) {
+    const person = number.personId ?? '';
+    people.set(person, [...(people.get(person) ?? []), number]);
   }
   const others = new Map(
     [...people.values()].flatMap((all) =>
-      all.map((one): [string, OtherContact[]] => [one._id, all.filter((other) => other !== one)]),
+      all.map((otherContact): [string, OtherContact[]] => [
+        otherContact._id,
+        all.filter((other) => other !== otherContact),
+      ]),
     ),
   );
   return (contact) => others.get(contact) ?? NONE;
@@ -175,7 +178,10 @@ export async function readJoined(
   session?: ClientSession,
 ): Promise<Joined> {
   const others = await findOthers(store, contacts, session);
-  const indexes = contacts.flatMap((one) => [one.index, ...others(one._id).map((other) => other.index)]);
+  const indexes = contacts.flatMap((contact) => [
+    contact.index,
+    ...others(contact._id).map((other) => other.index),
+  ]);
   const rows = await findSuppressions(store, [...new Set(indexes)], session);
   const byIndex = new Map<string, SuppressionDoc[]>();
   for (const row of rows) {

@@ -96,9 +96,9 @@ export async function readListNames(
 }
 
 /** A profile without activity, which only events write. */
-export type ProfileFields = Omit<StoredProfile, (typeof DONE)[number]>;
+export type ProfileFields = Omit<StoredProfile, (typeof WRITTEN_BY_EVENTS)[number]>;
 
-const DONE = ['days', 'fadesAt'] as const;
+const WRITTEN_BY_EVENTS = ['days', 'fadesAt'] as const;
 
 /** The fields by which a profile is read and written. None of them is consent. */
 export type ProfileHolder = Pick<
@@ -106,7 +106,7 @@ export type ProfileHolder = Pick<
   '_id' | 'index' | 'keys' | 'sealed' | 'profileSealed' | 'profileRev'
 > & { profile?: ProfileFields };
 
-const TOLD = Object.keys(EMPTY_PROFILE).filter((part) => !DONE.some((done) => done === part));
+const TOLD = Object.keys(EMPTY_PROFILE).filter((part) => !WRITTEN_BY_EVENTS.some((done) => done === part));
 const PARTS = Object.fromEntries(
   ['index', 'keys', 'sealed', 'profileSealed', 'profileRev', ...TOLD.map((part) => `profile.${part}`)].map(
     (part) => [part, 1],
@@ -155,7 +155,7 @@ export async function writeProfiles(
 ): Promise<boolean> {
   const operations = [
     ...added.map((document) => ({ insertOne: { document } })),
-    ...updates.map((one) => ({ updateOne: updateOf(one) })),
+    ...updates.map((update) => ({ updateOne: updateOf(update) })),
   ];
   if (operations.length === 0) return true;
   try {

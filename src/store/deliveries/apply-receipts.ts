@@ -25,7 +25,7 @@ export async function applyReceipts(store: Store, receipts: readonly Receipt[]):
     // The answer does not say which reports were applied. Applying a report again has no further effect.
     const homeless = await findHomeless(store, open);
     left.push(...homeless);
-    open = open.filter((one) => !homeless.includes(one));
+    open = open.filter((receipt) => !homeless.includes(receipt));
   }
   return [...left, ...open];
 }
@@ -58,16 +58,16 @@ export async function decisionOn(
 }
 
 async function findHomeless(store: Store, receipts: readonly Receipt[]): Promise<Receipt[]> {
-  const ids = receipts.map((one) => one.delivery);
+  const ids = receipts.map((receipt) => receipt.delivery);
   const rows = await store.deliveries
     .find({ _id: { $in: ids } }, { projection: { state: 1, epoch: 1 } })
     .toArray();
   const found = new Map(rows.map((row) => [row._id, row]));
   const homeless: Receipt[] = [];
-  for (const one of receipts) {
-    const row = found.get(one.delivery);
-    const later = row?.state === 'sending' && row.epoch > one.epoch;
-    if (row === undefined || (later && (await noteDouble(store, one)))) homeless.push(one);
+  for (const receipt of receipts) {
+    const row = found.get(receipt.delivery);
+    const later = row?.state === 'sending' && row.epoch > receipt.epoch;
+    if (row === undefined || (later && (await noteDouble(store, receipt)))) homeless.push(receipt);
   }
   return homeless;
 }
@@ -88,20 +88,20 @@ async function noteDouble(store: Store, { delivery: _id, epoch, carrierSid }: Re
 function statements(receipts: readonly Receipt[]): AnyBulkWriteOperation<DeliveryDoc>[] {
   const groups = new Map<string, Receipt[]>();
   const times = new Map<string, number>();
-  for (const one of receipts) {
+  for (const receipt of receipts) {
     // A delivery occurs once per statement. Its further reports are in the next statement.
-    const time = (times.get(one.delivery) ?? 0) + 1;
-    times.set(one.delivery, time);
-    const key = `${one.epoch} ${time}`;
+    const time = (times.get(receipt.delivery) ?? 0) + 1;
+    times.set(receipt.delivery, time);
+    const key = `${receipt.epoch} ${time}`;
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, [one]);
-    else group.push(one);
+    if (group === undefined) groups.set(key, [receipt]);
+    else group.push(receipt);
   }
   return [...groups.values()].map(statement);
 }
 
 function statement(receipts: readonly Receipt[]): AnyBulkWriteOperation<DeliveryDoc> {
-  const ids = receipts.map((one) => one.delivery);
+  const ids = receipts.map((receipt) => receipt.delivery);
   const told = receipts.map(({ delivery: _, ...one }) => ({
     ...one,
     rank: CARRIER_STATES.indexOf(one.state),

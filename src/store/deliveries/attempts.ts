@@ -111,17 +111,17 @@ export async function recordRefused(
   );
 }
 
-function movesTo(one: Settlement): AnyBulkWriteOperation<DeliveryDoc>[] {
-  const filter = { _id: one.delivery, epoch: one.epoch, ...ATTEMPT_OPEN };
-  if (one.to === 'planned') {
-    const update = plannedAgainRow(one.dueAt, one.triedAgain && { triedAgain: true });
+function movesTo(settlement: Settlement): AnyBulkWriteOperation<DeliveryDoc>[] {
+  const filter = { _id: settlement.delivery, epoch: settlement.epoch, ...ATTEMPT_OPEN };
+  if (settlement.to === 'planned') {
+    const update = plannedAgainRow(settlement.dueAt, settlement.triedAgain && { triedAgain: true });
     return [{ updateOne: { filter: { ...filter, ...NO_ATTEMPT_LEFT }, hint: BY_ID, update } }];
   }
-  const { error, decidedAt, where } = one;
+  const { error, decidedAt, where } = settlement;
   const decision = { allowed: true, reasons: [], at: decidedAt, ...(where && { where }) };
-  if (one.to === 'unknown') {
-    const flagged = { _id: one.delivery, epoch: one.epoch, state: 'sending' as const };
-    return firstLookUps(one.at).map(({ lane, lookUpAt }) => {
+  if (settlement.to === 'unknown') {
+    const flagged = { _id: settlement.delivery, epoch: settlement.epoch, state: 'sending' as const };
+    return firstLookUps(settlement.at).map(({ lane, lookUpAt }) => {
       const { $set, $unset } = unknownRow(error, lookUpAt);
       return { updateOne: { filter: { ...flagged, lane }, update: { $set: { ...$set, decision }, $unset } } };
     });

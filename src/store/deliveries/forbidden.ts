@@ -8,10 +8,10 @@ import { endedRow } from './transitions.ts';
 type Some = Filter<DeliveryDoc>;
 
 /** A filter of deliveries to some contacts that may no longer be sent. */
-export type Rows = Some & { contact: string | { $in: string[] } };
+export type RowsToContacts = Some & { contact: string | { $in: string[] } };
 
 /** The contacts of the filter. */
-export const contactsOf = ({ contact }: Rows): readonly string[] =>
+export const contactsOf = ({ contact }: RowsToContacts): readonly string[] =>
   typeof contact === 'string' ? [contact] : contact.$in;
 
 /**
@@ -25,7 +25,7 @@ export type Covering = { scopes: readonly Scope[]; hold?: boolean; questions?: r
  * A contact's deliveries that a fact forbids. Deliveries of the fact's revision or a later one have seen the fact,
  * and are not included.
  */
-export const forbiddenDeliveries = (fact: Covering & { contact: string; rev: number }): Rows => ({
+export const forbiddenDeliveries = (fact: Covering & { contact: string; rev: number }): RowsToContacts => ({
   ...covered(fact),
   contact: fact.contact,
   rev: { $lt: fact.rev },
@@ -35,19 +35,22 @@ export const forbiddenDeliveries = (fact: Covering & { contact: string; rev: num
  * Another contact's deliveries that the fact forbids, of any revision, because that contact's revision counts other
  * writes.
  */
-export const forbiddenDeliveriesOfOther = (fact: Covering, contact: string): Rows => ({
+export const forbiddenDeliveriesOfOther = (fact: Covering, contact: string): RowsToContacts => ({
   ...covered(fact),
   contact,
 });
 
 /** Marketing to a contact under some scopes, up to a revision. */
-export const marketingTo = (contact: string, rev: number, scopes: readonly Scope[]): Rows => ({
+export const marketingTo = (contact: string, rev: number, scopes: readonly Scope[]): RowsToContacts => ({
   ...{ contact, open: true as const, rev: { $lte: rev }, class: 'marketing' as const },
   ...(scopes.includes('all') ? {} : { $or: scopes.map(inScope) }),
 });
 
 /** Claimed deliveries to some contacts. */
-export const flaggedTo = (contacts: readonly string[], what: 'marketing' | 'everything'): Rows => ({
+export const claimedFor = (
+  contacts: readonly string[],
+  what: 'marketing' | 'everything',
+): RowsToContacts => ({
   ...{ contact: { $in: [...contacts] }, open: true as const, state: 'sending' as const },
   ...(what === 'marketing' ? { class: 'marketing' as const } : {}),
 });
@@ -72,7 +75,7 @@ function inScope(scope: Scope): Some {
 /** The planned and claimed deliveries among several filters, all in one read. */
 export async function openAmong(
   store: Store,
-  sets: readonly Rows[],
+  sets: readonly RowsToContacts[],
   session: ClientSession,
 ): Promise<Pick<DeliveryDoc, 'contact' | 'state'>[]> {
   const states = { state: { $in: ['planned', 'sending'] as DeliveryDoc['state'][] } };
@@ -111,6 +114,6 @@ export async function goesOn(store: Store, attempts: readonly Attempt[]): Promis
 }
 
 /** Cancels the planned deliveries among them. */
-export async function cancelPlanned(store: Store, rows: Rows, why: string): Promise<void> {
+export async function cancelPlanned(store: Store, rows: RowsToContacts, why: string): Promise<void> {
   await store.deliveries.updateMany({ ...rows, state: 'planned' }, endedRow('canceled', { error: why }));
 }

@@ -21,7 +21,7 @@ export async function findKnownSenders(
   of: KnownBy,
 ): Promise<ReadonlyMap<string, string>> {
   const known = await findAmong(store, contacts, of, NEWEST);
-  const others = contacts.filter((one) => !known.has(one));
+  const others = contacts.filter((contact) => !known.has(contact));
   return new Map([...known, ...(await findAmong(store, others, of, LOOK_BACK))]);
 }
 

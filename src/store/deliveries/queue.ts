@@ -227,7 +227,7 @@ export const endOf = (reasons: readonly Reason[]): 'expired' | 'skipped' =>
   reasons.includes('too-late') || reasons.includes('too-old') ? 'expired' : 'skipped';
 
 /** Ends claimed deliveries that may not be sent, each with its reasons. */
-export async function skipRefused(store: Store, refused: readonly Refused[], at: Date): Promise<void> {
+export async function endRefused(store: Store, refused: readonly Refused[], at: Date): Promise<void> {
   if (refused.length === 0) return;
   const updates = refused.map(({ row, reasons, ...why }) => ({
     updateOne: {

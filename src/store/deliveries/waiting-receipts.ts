@@ -69,8 +69,8 @@ export async function keepWaitingReceipts(
   receipts: readonly Omit<ReceiptDoc, 'tries' | 'tryAt' | 'orphanAt'>[],
 ): Promise<void> {
   if (receipts.length === 0) return;
-  const writes = receipts.map((one) => {
-    const { carrierSid, status, error, doneDate, at, ...rest } = one;
+  const writes = receipts.map((receipt) => {
+    const { carrierSid, status, error, doneDate, at, ...rest } = receipt;
     const $setOnInsert = { ...rest, tries: 0, tryAt: new Date(at.getTime() + WAITS.first) };
     const filter = { carrierSid, status, error, doneDate };
     return { updateOne: { filter, update: { $setOnInsert, $min: { at } }, upsert: true } };

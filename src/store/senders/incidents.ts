@@ -273,7 +273,7 @@ const nameOf = (field: Field, { of, hour, value }: Group['_id']): string =>
   `${of} ${field} ${value} ${hour.getTime()}`;
 
 const codesOf = (bursts: readonly Burst[], of: Burst['of']): string[] => [
-  ...new Set(bursts.flatMap((one) => (one.of === of ? Object.keys(one.codes) : []))),
+  ...new Set(bursts.flatMap((burst) => (burst.of === of ? Object.keys(burst.codes) : []))),
 ];
 
 /**

@@ -115,7 +115,7 @@ export async function claimCodes(
 ): Promise<Map<string, string>> {
   for (let round = 0; round < ROUNDS; round += 1) {
     const claimed = await claimsOf(store, pool, deliveries);
-    const without = deliveries.filter((one) => !claimed.has(one));
+    const without = deliveries.filter((delivery) => !claimed.has(delivery));
     if (without.length === 0) return claimed;
     const claim = without.length > FEW ? claimTogether : claimEach;
     // A planner of the same deliveries may have claimed the last codes for them.

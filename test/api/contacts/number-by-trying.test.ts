@@ -114,7 +114,7 @@ describe('a masked number, searched by trying', () => {
       statuses.add((await by('post', '/contacts', { body: told(own[at % 50] ?? '', second) })).status);
     }
     const open = await deskOf(gateway);
-    await scanDuplicates(open.desk, { most: 1000, goOn: () => true });
+    await scanDuplicates(open.context, { most: 1000, goOn: () => true });
     await open.close();
     expect((await by('get', '/people/candidates')).body.items).to.deep.equal([]);
     expect([...statuses].sort()).to.deep.equal([200, 429]);

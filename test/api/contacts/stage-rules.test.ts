@@ -44,7 +44,7 @@ describe('stage rules', () => {
     client('post', '/events', { body: { phone, type, at: now().toISOString(), ...more } });
   const stored = async (id: string) => (await gateway.store.contacts.findOne({ _id: id }))?.profile;
   const stageOf = async (id: string) => (await stored(id))?.stage?.name ?? null;
-  const runJob = () => moveSilent(open.desk, { goOn: () => true });
+  const runJob = () => moveSilent(open.context, { goOn: () => true });
 
   it('are shown as they were put, and stay where only the names are put', async () => {
     const expected = {
@@ -152,14 +152,14 @@ describe('stage rules', () => {
   it('of silence stop where they are told to, and the next run does the rest', async () => {
     const { contact } = await someone({ stage: 'loyal' });
     shift += 91 * DAY_MS;
-    expect(await moveSilent(open.desk, { goOn: () => false })).to.deep.equal({ moved: 0 });
+    expect(await moveSilent(open.context, { goOn: () => false })).to.deep.equal({ moved: 0 });
     expect(await stageOf(contact)).to.equal('loyal');
     await runJob();
     expect(await stageOf(contact)).to.equal('churned');
   });
 
   it('have nobody compared anew with others, since nobody is compared by a stage', async () => {
-    const scan = async () => (await scanDuplicates(open.desk, { most: 1000, goOn: () => true })).compared;
+    const scan = async () => (await scanDuplicates(open.context, { most: 1000, goOn: () => true })).compared;
     const [buyer, silent] = [await someone({ stage: 'lead' }), await someone({ stage: 'customer' })];
     await scan();
     await did(buyer.phone);

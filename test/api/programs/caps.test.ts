@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../../scripts/seed/programs.ts';
 import { answerOf } from '../../../src/api/programs.ts';
-import { FLAG_LEASE_MS } from '../../../src/sending/gate.ts';
+import { CLAIM_LEASE_MS } from '../../../src/sending/gate.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { type Client, fieldsOf, newClient } from '../client.ts';
 
@@ -38,7 +38,7 @@ describe('caps, by the API', () => {
     if (like === undefined) throw new Error('they were asked nothing');
     for (let at = 0; at < had; at += 1) {
       const { prompt: _, open: __, ...row } = like;
-      const leaseUntil = new Date(Date.now() - (at + 1) * everyHours * HOUR_MS + FLAG_LEASE_MS);
+      const leaseUntil = new Date(Date.now() - (at + 1) * everyHours * HOUR_MS + CLAIM_LEASE_MS);
       const of = { class: 'marketing', program: 'deals', topic: 'deals', state: 'delivered' } as const;
       const _id = `${like._id.slice(0, 22)}${used}-${at}`;
       await gateway.store.deliveries.insertOne({ ...row, ...of, _id, leaseUntil, prompt: null });

@@ -25,7 +25,7 @@ describe('whose texts a back-test found', () => {
   const lines = (): number => gateway.logs.filter((one) => one.includes('evidence was read')).length;
   const foundBy = async (client: Client) => {
     const begun = await client('post', '/back-tests', { body: { rules: TRIED, days: 30 } });
-    await runBackTests(open.desk, () => true);
+    await runBackTests(open.context, () => true);
     const path = `/back-tests/${begun.body.id}`;
     return [await client('get', path), await client('post', `${path}/cancel`, { body: {} })];
   };

@@ -201,7 +201,7 @@ describe('the review queue', () => {
   it('says so where the timer ended it, and that the person ended it', async () => {
     const [timed, own] = [await held(), await held()];
     await gateway.text(own.number, 'STOP');
-    await endDueHolds(late.desk);
+    await endDueHolds(late.context);
     const first = await decide(timed.hold.id, 'release');
     expect([first.status, first.body.detail]).to.satisfy(
       ([status, detail]: [number, string]) => status === 409 && detail.includes('nobody had decided in time'),

@@ -98,7 +98,7 @@ describe('an item of the inbox that is older than what came since', () => {
       const config = { ...gateway.config, database: gateway.store.db.databaseName };
       const opened: OpenDesk = await openContext(config, createLog('silent', 'test'));
       const [text] = await findInbound(gateway.store, [id]);
-      const done = await optOutReviewed(opened.desk, {
+      const done = await optOutReviewed(opened.context, {
         ...{ contact, number: from, text: text ?? null, since: new Date(), wrongNumber: true },
         ...{ actor: 'key:test', origin: {}, open: () => true },
       });

@@ -221,8 +221,8 @@ describe('the inbox', () => {
     ]);
     const hourAgo = new Date(Date.now() - 3_600_001);
     await gateway.store.uncertainTexts.updateOne({ to: '28555' }, { $set: { receivedAt: hourAgo } });
-    const { desk, close } = await deskOf(gateway);
-    await settleByList(desk, async () => {
+    const { context, close } = await deskOf(gateway);
+    await settleByList(context, async () => {
       throw new Error('the list cannot be read');
     });
     await close();

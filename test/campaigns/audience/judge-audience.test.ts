@@ -47,9 +47,9 @@ describe('an audience, judged one by one', () => {
     const book = { programs: [program], senders: Object.values(SENDERS) };
     const current = () => ({ book, promised: () => ({ frequencies: [], topics: [] }) });
     const log = { error: () => undefined };
-    const desk = { store, ...people, log, catalog: { current }, now: () => now } as unknown as AppContext;
+    const context = { store, ...people, log, catalog: { current }, now: () => now } as unknown as AppContext;
     return assessEligibility(
-      desk,
+      context,
       only ?? (await read()),
       { about: { program, topic }, samples: 2, who: {} },
       now,

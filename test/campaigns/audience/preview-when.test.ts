@@ -50,13 +50,13 @@ describe('the preview of when people get a campaign', () => {
   /** Plans what was started, by a clock of its own. */
   const planned = async (id: string, at: string) => {
     const { config, store } = gateway;
-    const { desk, close } = await openContext(
+    const { context, close } = await openContext(
       { ...config, database: store.db.databaseName },
       QUIET,
       () => new Date(at),
     );
     const { fly, stopAll } = createFlights();
-    fly(desk);
+    fly(context);
     await until('the plan', async () => Boolean((await store.campaigns.findOne({ _id: id }))?.plan.complete));
     await stopAll().finally(close);
     return store.deliveries.find({ campaign: id, state: 'planned' }).toArray();

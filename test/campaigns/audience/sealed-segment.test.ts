@@ -39,7 +39,7 @@ describe('a campaign whose frozen segment asks a field that has been sealed sinc
     await started('once', { at: new Date('2026-12-01T14:30:00Z') });
     rig.at('2026-12-01T14:31:00Z');
     await pausedUnread('once');
-    const resumed = resumeCampaign(rig.desks[0], 'once', { by: 'a key', note: null });
+    const resumed = resumeCampaign(rig.contexts[0], 'once', { by: 'a key', note: null });
     const refused = await resumed.catch((error: unknown) => error);
     expect(refused).to.be.instanceOf(CommandRefused);
     expect((refused as Error).message).to.equal(WHY);
@@ -48,7 +48,7 @@ describe('a campaign whose frozen segment asks a field that has been sealed sinc
   it('is paused at each of its times where it comes again', async () => {
     await started('daily', { repeat: { cron: '0 10 * * *', validMs: null, until: null } });
     rig.at('2026-12-01T15:00:30Z');
-    await makeDueRuns(rig.desks[0]);
+    await makeDueRuns(rig.contexts[0]);
     await pausedUnread('daily.2612011500');
   });
 });

@@ -24,8 +24,8 @@ describe('somebody whom a process cannot read, for another reason than keys', ()
     rig.at('2026-11-30T20:00:00Z');
     lost = await rig.someone();
     found = [await rig.someone(), await rig.someone()].sort();
-    for (const desk of rig.desks)
-      desk.log.error = (about: { contact?: string; people?: number }, line: string) =>
+    for (const context of rig.contexts)
+      context.log.error = (about: { contact?: string; people?: number }, line: string) =>
         told.push([about.contact ?? about.people, line]);
   });
   after(() => rig.stop());
@@ -69,17 +69,17 @@ describe('somebody whom a process cannot read, for another reason than keys', ()
       const campaign = await writeDraft(rig.store, draftToEveryone('asked', { segment }), rig.now());
       if (campaign === null) throw new Error('nothing was saved');
       await break_();
-      const [desk] = rig.desks;
+      const [context] = rig.contexts;
       const frozen = (await rig.start('frozen')).frozen;
-      const program = desk.catalog.current().book.programs.find(({ id }) => id === 'deals');
+      const program = context.catalog.current().book.programs.find(({ id }) => id === 'deals');
       const topic = program?.topics.find(({ id }) => id === 'deals');
       if (frozen === null || program === undefined || topic === undefined)
         throw new Error('it is not seeded');
       const order = { at: null, local: TEN, spreadMs: 0, repeat: null, deadline: null };
       const plan = { campaign, program, topic, template: frozen.template, variants: {}, segment, order };
-      const { people, placed } = await previewWhen(desk, plan);
+      const { people, placed } = await previewWhen(context, plan);
       expect([people, placed.length]).to.deep.equal([3, 2]);
-      const { estimate } = await costOfCampaign(desk, campaign);
+      const { estimate } = await costOfCampaign(context, campaign);
       expect(estimate?.people).to.equal(3);
     });
   }
@@ -98,11 +98,11 @@ describe('somebody whom a process cannot read, for another reason than keys', ()
     await rig.start('edited');
     await rig.planned('edited');
     await rig.rest();
-    await changeState(rig.desks[0], 'edited', 'pause');
+    await changeState(rig.contexts[0], 'edited', 'pause');
     const deadline = new Date('2026-12-05T12:00:00Z');
-    await editCampaign(rig.desks[0], 'edited', { words: false, deadline, by: 'a key', note: 'an end' });
+    await editCampaign(rig.contexts[0], 'edited', { words: false, deadline, by: 'a key', note: 'an end' });
     await lose({ $unset: 'prompts' });
-    await rerenderMessages(rig.desks[0], await rig.find('edited'), () => true);
+    await rerenderMessages(rig.contexts[0], await rig.find('edited'), () => true);
     expect((await rig.find('edited')).stale).to.equal(false);
     const row = await rig.store.deliveries.findOne({ contact: lost });
     expect([row?.state, row?.decision?.reasons]).to.deep.equal(['skipped', ['no-text']]);
@@ -113,10 +113,10 @@ describe('somebody whom a process cannot read, for another reason than keys', ()
     const [stored] = await rig.store.contacts.find({ _id: lost }).toArray();
     if (stored === undefined) throw new Error('nobody is there');
     const many = Array.from({ length: 25 }, () => ({ ...stored, prompts: null }));
-    const [desk] = rig.desks;
+    const [context] = rig.contexts;
     const asked = (some: readonly object[]) =>
-      messageContext(desk, campaign)
-        .then((going) => draftMessages(desk, going, some as ContactDoc[]))
+      messageContext(context, campaign)
+        .then((going) => draftMessages(context, going, some as ContactDoc[]))
         .then(
           (drafts) => drafts.length,
           (error: Error) => error.name,

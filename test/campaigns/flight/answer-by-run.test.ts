@@ -19,9 +19,9 @@ describe('what a recurrence answers for, by its runs', () => {
     someone = await rig.someone();
   });
   after(() => rig.stop());
-  const why = async (id: string) => whyOf(rig.desks[0], await rig.find(id), someone);
+  const why = async (id: string) => whyOf(rig.contexts[0], await rig.find(id), someone);
   const missed = (id: string) =>
-    draftResend(rig.desks[0], id, { id: 'again', unknownToo: false, variant: null, by: 'a key' }).catch(
+    draftResend(rig.contexts[0], id, { id: 'again', unknownToo: false, variant: null, by: 'a key' }).catch(
       (error: Error) => error.message,
     );
 
@@ -33,11 +33,11 @@ describe('what a recurrence answers for, by its runs', () => {
     expect(sentence).to.equal(
       'Waits: its first run begins at 15:00 on 1 December 2026 (UTC), for whoever is in the audience then.',
     );
-    await changeState(rig.desks[0], 'daily', 'pause');
+    await changeState(rig.contexts[0], 'daily', 'pause');
     expect((await why('daily')).sentence).to.equal('Waits: the campaign is paused.');
-    await changeState(rig.desks[0], 'daily', 'resume');
+    await changeState(rig.contexts[0], 'daily', 'resume');
     await rig.start('never', { repeat: DAILY });
-    await changeState(rig.desks[0], 'never', 'cancel');
+    await changeState(rig.contexts[0], 'never', 'cancel');
     expect((await why('never')).sentence).to.equal(
       'Not sent: the campaign was canceled before its first run.',
     );
@@ -47,7 +47,7 @@ describe('what a recurrence answers for, by its runs', () => {
   it('from then on as its last run does, which it names', async () => {
     for (const day of [1, 2]) {
       rig.at(`2026-12-0${day}T15:00:00Z`);
-      await makeDueRuns(rig.desks[0]);
+      await makeDueRuns(rig.contexts[0]);
     }
     const run = 'daily.2612021500';
     await rig.planned(run);
@@ -58,15 +58,16 @@ describe('what a recurrence answers for, by its runs', () => {
   });
 
   it('what it cost and what came of it is asked of a run, which it names', async () => {
-    const [desk] = rig.desks;
+    const [context] = rig.contexts;
     const results = async (id: string) =>
-      resultsOf(desk, await rig.find(id), { by: 'reply', via: null, days: 7 }).catch(asRefusal);
+      resultsOf(context, await rig.find(id), { by: 'reply', via: null, days: 7 }).catch(asRefusal);
     expect(String(await results('daily'))).to.contain(
       'It repeats, and each run has results of its own. Of the last one: GET /campaigns/daily.2612021500/results.',
     );
     expect(String(await results('never'))).to.contain('no run of it was made: there are no results.');
     expect(await results('daily.2612021500')).to.have.keys(['groups', 'comparisons']);
-    const cost = async (id: string) => showCost({ desk, params: { id } } as Parameters<typeof showCost>[0]);
+    const cost = async (id: string) =>
+      showCost({ context, params: { id } } as Parameters<typeof showCost>[0]);
     const { estimate, ...told } = await cost('daily');
     expect(estimate?.people).to.equal(1);
     expect(told).to.deep.include({ actual: null, ahead: null, last_run: 'daily.2612021500' });

@@ -35,7 +35,7 @@ export async function startAskingRig(area: string) {
         { _id: id },
         { $set: { 'plan.complete': complete, 'plan.leaseUntil': complete ? null : new Date('2027-01-01') } },
       ),
-    note: () => recordSendHistory(rig.desks[0]),
+    note: () => recordSendHistory(rig.contexts[0]),
     /** A campaign that goes at once and waits for none: a planner is at work from its plan on. */
     beside: () => rig.start('beside', {}, { segment: only(0) }),
     /** Beside that one another waits. */

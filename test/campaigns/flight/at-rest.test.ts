@@ -77,7 +77,7 @@ describe('campaigns at rest', () => {
     await become({ state: 'scheduled', startAt: LATER });
     heard.length = 0;
     const errors: unknown[] = [];
-    const flight = rig.fly({ ...rig.desks[0], store: listened }, (error) => errors.push(error));
+    const flight = rig.fly({ ...rig.contexts[0], store: listened }, (error) => errors.push(error));
     await until('looks at rest', async () => heard.length >= 3);
     expect(heard.map(({ name, command }) => [name, command.limit])).to.deep.equal(
       heard.map(() => ['find', 1]),
@@ -99,7 +99,7 @@ describe('campaigns at rest', () => {
       },
     });
     const store = { ...rig.store, campaigns };
-    const flight = rig.fly({ ...rig.desks[0], store }, (_error, line) => lines.add(line));
+    const flight = rig.fly({ ...rig.contexts[0], store }, (_error, line) => lines.add(line));
     await until('word of each', async () => lines.size >= 2);
     await flight.stop();
   });
@@ -111,7 +111,7 @@ describe('campaigns at rest', () => {
       asked += 1;
       return asked === 1 ? new Promise(() => undefined) : null;
     });
-    const flight = rig.fly({ ...rig.desks[0], store: { ...rig.store, campaigns } }, () => undefined);
+    const flight = rig.fly({ ...rig.contexts[0], store: { ...rig.store, campaigns } }, () => undefined);
     await until('another question', async () => asked > 1);
     await flight.stop();
   });

@@ -22,10 +22,10 @@ const nowhere: Row = { dueAt: ahead(23), heldBy: 'some law' };
 
 describe('the wait for the winner of a test', () => {
   let store: Store;
-  let desk: AppContext;
+  let context: AppContext;
   before(async () => {
     ({ store } = await openTestStore());
-    desk = { store, now: () => NOW, log: QUIET } as Partial<AppContext> as AppContext;
+    context = { store, now: () => NOW, log: QUIET } as Partial<AppContext> as AppContext;
   });
   after(() => closeTestStore(store));
 
@@ -64,14 +64,14 @@ describe('the wait for the winner of a test', () => {
   ];
   for (const [at, [what, rows, hours, spread, begins]] of table.entries()) {
     it(what, async () => {
-      await chooseWinner(desk, await began(`w${at}`, rows, hours, spread));
+      await chooseWinner(context, await began(`w${at}`, rows, hours, spread));
       expect((await read(`w${at}`)).plannedAt).to.deep.equal(begins ? NOW : undefined);
     });
   }
 
   it('does not begin by a time to go from before it was moved to a later one', async () => {
     const moved = await began('moved', [left, { dueAt: ahead(1) }], 1);
-    await chooseWinner(desk, { ...moved, updatedAt: ahead(-40), wentAt: ahead(-48) });
+    await chooseWinner(context, { ...moved, updatedAt: ahead(-40), wentAt: ahead(-48) });
     expect((await read('moved')).plannedAt).to.equal(undefined);
   });
 
@@ -82,7 +82,7 @@ describe('the wait for the winner of a test', () => {
       { ...capped, variant: 'a' },
     ];
     const campaign = await began('won', rows, 3);
-    await chooseWinner(desk, campaign);
+    await chooseWinner(context, campaign);
     await store.campaigns.updateOne({ _id: 'won', plannedAt: NOW }, { $set: { plannedAt: ahead(-1) } });
     const at = ahead(-0.5);
     const clicked = (contact: string, delivery: string, campaign: string): ClickDoc => ({
@@ -103,7 +103,7 @@ describe('the wait for the winner of a test', () => {
         ...{ _id: `e ${contact}`, contact, type: 'click', at, amount: null, receivedAt: at },
       })),
     );
-    await chooseWinner(desk, await read('won'));
+    await chooseWinner(context, await read('won'));
     const { winner, awaitsWinner, plan } = await read('won');
     expect([winner?.variant, awaitsWinner, plan.complete]).to.deep.equal(['b', false, false]);
     expect(winner?.tallies.map(({ people, hits }) => [people, hits])).to.deep.equal([

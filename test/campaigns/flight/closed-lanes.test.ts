@@ -33,10 +33,10 @@ describe('the lanes of what is paused', () => {
   });
 
   const watched = async (
-    desk: Pick<AppContext, 'store' | 'monotonic'>,
+    context: Pick<AppContext, 'store' | 'monotonic'>,
     mostMs?: number,
   ): Promise<ClosedWatch> => {
-    watch = await watchPausedLanes(desk, (error) => errors.push(error), mostMs);
+    watch = await watchPausedLanes(context, (error) => errors.push(error), mostMs);
     return watch;
   };
   const move = (_id: string, state: 'paused' | 'sending') =>
@@ -45,7 +45,7 @@ describe('the lanes of what is paused', () => {
   it('close while another campaign takes its planner long, and open when it goes on', async () => {
     await rig.start('slow');
     await rig.start('other');
-    const [desk] = rig.desks;
+    const [context] = rig.contexts;
     let asked = 0;
     let goOn = (): void => undefined;
     const planner = new Promise<void>((done) => {
@@ -55,9 +55,11 @@ describe('the lanes of what is paused', () => {
       asked += 1;
       return planner;
     };
-    const flight = rig.fly({ ...desk, catalog: { ...desk.catalog, refresh } }, (error) => errors.push(error));
+    const flight = rig.fly({ ...context, catalog: { ...context.catalog, refresh } }, (error) =>
+      errors.push(error),
+    );
     try {
-      const closed = await watched({ ...desk, monotonic: () => 0 });
+      const closed = await watched({ ...context, monotonic: () => 0 });
       await until('a plan under way', async () => asked === 1);
       expect(closed.has(lane('other'))).to.equal(false);
       await move('other', 'paused');
@@ -76,17 +78,17 @@ describe('the lanes of what is paused', () => {
     const at = { sweep: null, createdAt: rig.now(), updatedAt: rig.now() };
     const states = ['draft', 'running', 'paused', 'stopped'] as const;
     await rig.store.journeys.insertMany(states.map((state) => ({ _id: state, state, ...journey, ...at })));
-    const closed = await watched({ ...rig.desks[0], monotonic: () => 0 });
+    const closed = await watched({ ...rig.contexts[0], monotonic: () => 0 });
     const shut = states.filter((state) => closed.has(lane(journeyStream(state))));
     expect(shut).to.deep.equal(['paused', 'stopped']);
   });
 
   it('are no others than its own: a campaign gets no id by which it would share one', async () => {
-    const [desk] = rig.desks;
+    const [context] = rig.contexts;
     await rig.start('over');
     await rig.store.campaigns.updateOne({ _id: 'over' }, { $set: { state: 'finished' } });
     const body = { name: 'x', program: 'deals', topic: 'deals', template: 'offer', capped: 'defer' };
-    const call = { desk, key: { id: 'a key' }, body: { ...body, segment: { kind: 'everyone' } } };
+    const call = { context, key: { id: 'a key' }, body: { ...body, segment: { kind: 'everyone' } } };
     for (const id of ['single', 'journey']) {
       const why = campaignIdFault(id);
       const put = await putCampaign({ ...call, params: { id } } as never).catch(
@@ -94,7 +96,7 @@ describe('the lanes of what is paused', () => {
       );
       expect(put).to.deep.equal({ errors: [{ field: 'id', message: why }] });
       const draft = { id, unknownToo: false, variant: null, by: 'a key' };
-      const missed = await draftResend(desk, 'over', draft).catch(asRefusal);
+      const missed = await draftResend(context, 'over', draft).catch(asRefusal);
       expect(missed).to.deep.include({ field: 'id', message: why });
       expect(await rig.store.campaigns.findOne({ _id: id })).to.equal(null);
     }

@@ -104,11 +104,11 @@ describe('rows of a campaign that is placed in time', () => {
     rig.at('2026-12-04T16:00:00Z');
     await rig.start('held', { at: new Date('2026-12-04T17:00:00Z'), spreadMs: 7_200_000 });
     rig.at('2026-12-04T18:00:00Z');
-    await noteLateStart(rig.desks[0], await rig.find('held'));
+    await noteLateStart(rig.contexts[0], await rig.find('held'));
     expect(await rig.find('held')).to.deep.include({ wentAt: rig.now() });
-    await changeState(rig.desks[0], 'held', 'pause');
+    await changeState(rig.contexts[0], 'held', 'pause');
     rig.at('2026-12-05T17:00:00Z');
-    await changeState(rig.desks[0], 'held', 'resume');
+    await changeState(rig.contexts[0], 'held', 'resume');
     rig.at('2026-12-05T17:00:01Z');
     const due = await dues('held');
     expect(new Set(due).size).to.equal(3);
@@ -121,9 +121,9 @@ describe('rows of a campaign that is placed in time', () => {
     rig.at('2026-12-06T16:00:00Z');
     await rig.start('died', { at: new Date('2026-12-06T17:00:00Z'), spreadMs: 7_200_000 });
     rig.at('2026-12-06T18:00:00Z');
-    await noteLateStart(rig.desks[0], await rig.find('died'));
+    await noteLateStart(rig.contexts[0], await rig.find('died'));
     rig.at('2026-12-06T18:00:59Z');
-    const { wentAt } = await noteLateStart(rig.desks[1], await rig.find('died'));
+    const { wentAt } = await noteLateStart(rig.contexts[1], await rig.find('died'));
     expect(wentAt).to.deep.equal(new Date('2026-12-06T18:00:00Z'));
     rig.at('2026-12-07T17:00:00Z');
     const due = await dues('died');
@@ -149,16 +149,16 @@ describe('rows of a campaign that is placed in time', () => {
     const deadline = new Date('2026-12-01T17:00:00Z');
     await rig.start('later', { local: ten({ missed: 'send' }), deadline });
     await rig.planned('later');
-    const [desk] = rig.desks;
-    const { doneAt, later } = await progressOf(desk, await rig.find('later'));
+    const [context] = rig.contexts;
+    const { doneAt, later } = await progressOf(context, await rig.find('later'));
     expect([doneAt, later], 'nothing of it leaves after its deadline').to.deep.equal([deadline, 1]);
-    await changeState(desk, 'later', 'pause');
+    await changeState(context, 'later', 'pause');
     const until = new Date('2026-12-01T20:00:00Z');
-    await editCampaign(desk, 'later', { words: false, deadline: until, by: 'a key', note: 'longer' });
+    await editCampaign(context, 'later', { words: false, deadline: until, by: 'a key', note: 'longer' });
     await rig.rest();
     rig.at('2026-12-01T16:59:00Z');
-    await rerenderMessages(desk, await rig.find('later'), () => true);
-    await changeState(desk, 'later', 'resume');
+    await rerenderMessages(context, await rig.find('later'), () => true);
+    await changeState(context, 'later', 'resume');
     expect(await expireLate(rig.store, deadline)).to.equal(0);
     const row = await rig.store.deliveries.findOne({ campaign: 'later', contact: west });
     expect([row?.state, row?.validUntil, row?.dueAt]).to.deep.equal([
@@ -175,7 +175,7 @@ describe('rows of a campaign that is placed in time', () => {
     await rig.start('deadline', { local: ten({ missed: 'send' }), deadline });
     const rows = await rig.planned('deadline');
     expect([rows.get(east)?.state, rows.get(west)?.state]).to.deep.equal(['planned', 'planned']);
-    await changeState(rig.desks[0], 'deadline', 'pause');
+    await changeState(rig.contexts[0], 'deadline', 'pause');
     expect(await expireLate(rig.store, new Date('2026-12-01T16:59:00Z'))).to.equal(0);
     expect(await expireLate(rig.store, deadline)).to.equal(3);
     for (const contact of [east, west]) {
@@ -187,12 +187,14 @@ describe('rows of a campaign that is placed in time', () => {
       ]);
     }
     rig.at('2026-12-01T17:00:00Z');
-    const resumed = await changeState(rig.desks[0], 'deadline', 'resume').catch(
+    const resumed = await changeState(rig.contexts[0], 'deadline', 'resume').catch(
       (error: Error) => error.message,
     );
     expect(resumed).to.match(/deadline has passed/);
     const order = { words: false, deadline: new Date('2026-12-01T20:00:00Z'), by: 'a key', note: 'later' };
-    const edited = await editCampaign(rig.desks[0], 'deadline', order).catch((error: Error) => error.message);
+    const edited = await editCampaign(rig.contexts[0], 'deadline', order).catch(
+      (error: Error) => error.message,
+    );
     expect(edited).to.match(/^It has passed, and what waited then has expired/);
   });
 });

@@ -43,7 +43,7 @@ describe('whoever got another campaign is left out', () => {
     return [...(await rig.planned(id)).keys()];
   };
   const why = async (id: string, at: number) => {
-    const { clauses } = await whyOf(rig.desks[0], await rig.find(id), rig.people[at] ?? '');
+    const { clauses } = await whyOf(rig.contexts[0], await rig.find(id), rig.people[at] ?? '');
     return clauses.map(({ how }) => how);
   };
 

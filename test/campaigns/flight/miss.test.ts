@@ -41,7 +41,7 @@ describe('the draft for those who missed a campaign', () => {
     await rig.store.campaigns.updateOne({ _id: id }, { $set: { state: 'finished', ...more } });
   };
   const miss = (of: string, variant: string | null = null) =>
-    draftResend(rig.desks[0], of, { id: `${of}-again`, unknownToo: false, variant, by: 'a key' }).catch(
+    draftResend(rig.contexts[0], of, { id: `${of}-again`, unknownToo: false, variant, by: 'a key' }).catch(
       (error: unknown) => {
         if (!(error instanceof CommandRefused)) throw error;
         return [error.field, error.message];
@@ -76,7 +76,8 @@ describe('the draft for those who missed a campaign', () => {
     await over('stopped', { state: 'canceled' });
     expect(await miss('stopped')).to.deep.include({ state: 'draft' });
     const order = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null, everyone: true };
-    const start = () => startCampaign(rig.desks[0], 'stopped-again', { ...order, by: 'a key' }).catch(String);
+    const start = () =>
+      startCampaign(rig.contexts[0], 'stopped-again', { ...order, by: 'a key' }).catch(String);
     expect(await start()).to.contain(
       'Nobody is left who missed it. Who was still to get "stopped" when it was canceled does not count as missed. To reach them, draft another campaign for its segment and leave out {"kind": "sent", "campaign": "stopped"}: those who got it or may have. For messages of unknown outcome: POST /campaigns/stopped/missed with "include_unknown".',
     );
@@ -90,11 +91,11 @@ describe('the draft for those who missed a campaign', () => {
     const someone = await rig.someone();
     await rig.start('late', { deadline: new Date('2026-12-02T12:00:00Z') });
     await rig.planned('late');
-    await changeState(rig.desks[0], 'late', 'pause');
+    await changeState(rig.contexts[0], 'late', 'pause');
     const sooner = { words: false, deadline: new Date('2026-12-01T13:00:00Z'), by: 'a key', note: 'sooner' };
-    await editCampaign(rig.desks[0], 'late', sooner);
+    await editCampaign(rig.contexts[0], 'late', sooner);
     rig.at('2026-12-01T13:00:01Z');
-    await rerenderMessages(rig.desks[0], await rig.find('late'), () => true);
+    await rerenderMessages(rig.contexts[0], await rig.find('late'), () => true);
     const row = (await rig.planned('late')).get(someone);
     expect([row?.state, row?.open, row?.decision?.reasons]).to.deep.equal([
       'expired',
@@ -121,7 +122,7 @@ describe('the draft for those who missed a campaign', () => {
     await rig.store.campaigns.updateOne({ _id: 'spring' }, over);
     const draft = await miss('spring');
     if (Array.isArray(draft) || draft === null) throw new Error('nothing was drafted');
-    const [desk] = rig.desks;
+    const [context] = rig.contexts;
     const body = {
       name: 'again',
       program: 'deals',
@@ -132,7 +133,7 @@ describe('the draft for those who missed a campaign', () => {
     };
     const put = (of: object) =>
       putCampaign({
-        desk,
+        context,
         key: { id: 'a key' },
         params: { id: draft._id },
         body: { ...body, ...of },
@@ -140,32 +141,32 @@ describe('the draft for those who missed a campaign', () => {
     expect(await put({})).to.deep.include({ name: 'again', state: 'draft' });
     const other = await put({ segment: EVERYONE }).catch((error: Problem) => error.extras);
     expect(JSON.stringify(other)).to.contain('its segment stays as it was');
-    expect((await costOfCampaign(desk, draft)).estimate?.people).to.be.greaterThan(0);
-    expect((await approveCampaign(desk, draft._id, 'another key'))?.approval?.by).to.equal('another key');
+    expect((await costOfCampaign(context, draft)).estimate?.people).to.be.greaterThan(0);
+    expect((await approveCampaign(context, draft._id, 'another key'))?.approval?.by).to.equal('another key');
     const order = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null, everyone: false };
     const saved = await rig.find(draft._id);
-    expect(await previewStart(desk, saved, order)).to.equal(null);
-    await startCampaign(desk, draft._id, { ...order, by: 'a key' });
+    expect(await previewStart(context, saved, order)).to.equal(null);
+    await startCampaign(context, draft._id, { ...order, by: 'a key' });
     expect((await rig.planned(draft._id)).get(someone)?.state).to.equal('planned');
   });
 
   it('is for nobody whose deadline was moved while their rows were to be ended', async () => {
     rig.at('2026-12-02T12:00:00Z');
-    const [desk] = rig.desks;
+    const [context] = rig.contexts;
     const someone = await rig.someone();
     await rig.start('moved', { deadline: new Date('2026-12-02T13:00:00Z') });
     await rig.planned('moved');
     await rig.rest();
-    await changeState(desk, 'moved', 'pause');
+    await changeState(context, 'moved', 'pause');
     // As where some of its people are still to be planned: for these a deadline that passed is moved.
     await rig.store.campaigns.updateOne({ _id: 'moved' }, { $set: { 'plan.complete': false } });
     rig.at('2026-12-02T13:00:00Z');
     const longer = { words: false, deadline: new Date('2026-12-03T12:00:00Z'), by: 'a key', note: 'longer' };
     const deliveries = spied(rig.store.deliveries, 'updateMany', async (first) => {
       if ((first as { campaign?: string }).campaign !== 'moved') return;
-      await editCampaign(desk, 'moved', longer);
-      await rerenderMessages(desk, await rig.find('moved'), () => true);
-      await resumeCampaign(desk, 'moved', { by: 'a key', note: null });
+      await editCampaign(context, 'moved', longer);
+      await rerenderMessages(context, await rig.find('moved'), () => true);
+      await resumeCampaign(context, 'moved', { by: 'a key', note: null });
     });
     expect(await expireLate({ ...rig.store, deliveries }, rig.now())).to.equal(0);
     const row = await rig.store.deliveries.findOne({ campaign: 'moved', contact: someone });
@@ -177,7 +178,7 @@ describe('the draft for those who missed a campaign', () => {
   it('is refused while another is open, also where two are asked for at the same moment', async () => {
     await over('twice');
     const draft = (id: string) =>
-      draftResend(rig.desks[0], 'twice', { id, unknownToo: false, variant: null, by: 'a key' }).then(
+      draftResend(rig.contexts[0], 'twice', { id, unknownToo: false, variant: null, by: 'a key' }).then(
         (made) => made?._id ?? null,
         (error: unknown) => asRefusal(error).message,
       );
@@ -190,7 +191,7 @@ describe('the draft for those who missed a campaign', () => {
       expect(await draft('third')).to.equal(no);
     }
     expect(await draft('twice')).to.equal(no);
-    await changeState(rig.desks[0], open, 'cancel');
+    await changeState(rig.contexts[0], open, 'cancel');
     expect(await draft('twice')).to.equal('There is a campaign of this id. Choose another.');
     expect(await draft('third')).to.equal('third');
   });
@@ -214,7 +215,7 @@ describe('the draft for those who missed a campaign', () => {
       null,
       'It is a resend itself. Draft another resend of "first", for those whom neither reached: POST /campaigns/first/missed.',
     ]);
-    await draftResend(rig.desks[0], 'first', {
+    await draftResend(rig.contexts[0], 'first', {
       id: 'third-try',
       unknownToo: false,
       variant: null,
@@ -232,7 +233,7 @@ describe('the draft for those who missed a campaign', () => {
 
   it('is for whom a test expired in a pause; those who wait for its winner get it by a later deadline', async () => {
     rig.at('2026-12-03T12:00:00Z');
-    const [desk] = rig.desks;
+    const [context] = rig.contexts;
     const people = await Promise.all(Array.from({ length: 16 }, () => rig.someone()));
     const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
     const split: Split = { variants, holdout: 0, test: { share: 50, waitMinutes: 60, by: 'reply' } };
@@ -242,24 +243,24 @@ describe('the draft for those who missed a campaign', () => {
     await rig.rest();
     const delivered = { $set: { state: 'delivered' as const }, $unset: { open: '' as const } };
     await rig.store.deliveries.updateOne({ campaign: id, contact: got }, delivered);
-    await changeState(desk, id, 'pause');
+    await changeState(context, id, 'pause');
     rig.at('2026-12-03T15:00:00Z');
     await expireLate(rig.store, rig.now());
     const waiting = people.find((one) => one !== got && !testers.includes(one)) ?? '';
-    const why = async () => (await whyOf(desk, await rig.find(id), waiting)).sentence;
-    const resume = () => resumeCampaign(desk, id, { by: 'a key', note: null }).catch(asRefusal);
+    const why = async () => (await whyOf(context, await rig.find(id), waiting)).sentence;
+    const resume = () => resumeCampaign(context, id, { by: 'a key', note: null }).catch(asRefusal);
     expect(await why()).to.match(
       /^Not sent: the deadline of the campaign passed .* later deadline and resumed\.$/,
     );
     expect(String(await resume())).to.contain('give it a later deadline, POST /campaigns/{id}/edit');
     const longer = { words: false, deadline: new Date('2026-12-04T12:00:00Z'), by: 'a key', note: 'longer' };
-    await editCampaign(desk, id, longer);
+    await editCampaign(context, id, longer);
     expect(await why()).to.equal('Waits: the campaign is paused.');
-    await rerenderMessages(desk, await rig.find(id), () => true);
+    await rerenderMessages(context, await rig.find(id), () => true);
     expect(await resume()).to.deep.include({ state: 'sending' });
-    await chooseWinner(desk, await rig.find(id));
+    await chooseWinner(context, await rig.find(id));
     rig.at('2026-12-03T16:00:00Z');
-    await chooseWinner(desk, await rig.find(id));
+    await chooseWinner(context, await rig.find(id));
     const rows = await rig.planned(id);
     await rig.rest();
     for (const one of people) {

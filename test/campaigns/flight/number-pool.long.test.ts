@@ -41,15 +41,15 @@ describe('a campaign of a program with two numbers', () => {
     for (let at = 0; at < PEOPLE; at += SLICE)
       expect(sharesOf(rows.slice(at, at + SLICE))).to.be.within(0.58, 0.76);
 
-    const [desk] = rig.desks;
-    await changeState(desk, 'shared', 'pause');
+    const [context] = rig.contexts;
+    await changeState(context, 'shared', 'pause');
     const deadline = new Date('2026-12-05T12:00:00Z');
-    await editCampaign(desk, 'shared', { words: false, deadline, by: 'a key', note: 'an end' });
-    await rerenderMessages(desk, await rig.find('shared'), () => true);
+    await editCampaign(context, 'shared', { words: false, deadline, by: 'a key', note: 'an end' });
+    await rerenderMessages(context, await rig.find('shared'), () => true);
     const anew = await rowsOf('shared');
     expect(anew.map(({ edition }) => edition).every((edition) => edition === 1)).to.equal(true);
     expect(anew.map(({ sender }) => sender)).to.deep.equal(rows.map(({ sender }) => sender));
-    await changeState(desk, 'shared', 'cancel');
+    await changeState(context, 'shared', 'cancel');
   });
 });
 
@@ -97,16 +97,16 @@ describe('a campaign of a program with two numbers, one of which somebody knows 
       await blockedOn(SLOW, id);
       await blockedOn(FAST, id);
     });
-    const [desk] = rig.desks;
+    const [context] = rig.contexts;
     const campaign = await rig.start('kept');
     const going = { people: 24, parts: 18 };
-    expect((await costOfCampaign(desk, campaign)).estimate).to.deep.include({ ...going, sampled: 24 });
+    expect((await costOfCampaign(context, campaign)).estimate).to.deep.include({ ...going, sampled: 24 });
     const { frozen } = campaign;
     const topic = program.topics.find(({ id }) => id === campaign.topic);
     if (frozen === null || topic === undefined) throw new Error('it was not started');
     const order = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null };
     const about = { campaign, program, topic, order, variants: {} };
-    const { placed, lastsMs, perSecond } = await previewWhen(desk, {
+    const { placed, lastsMs, perSecond } = await previewWhen(context, {
       ...about,
       ...{ template: frozen.template, segment: frozen.segment },
     });

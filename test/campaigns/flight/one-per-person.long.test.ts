@@ -43,7 +43,7 @@ describe('a campaign to people with several numbers', () => {
   });
 
   const contactOf = async (at: number) => {
-    const found = await gateway.store.contacts.findOne({ index: open.desk.indexOf(person(at)) });
+    const found = await gateway.store.contacts.findOne({ index: open.context.indexOf(person(at)) });
     if (found === null) throw new Error('nobody has the number');
     return found;
   };
@@ -56,7 +56,11 @@ describe('a campaign to people with several numbers', () => {
     (await client('post', `/campaigns/${id}/why`, { body: { phone: person(at) } })).body;
   const numbers = (...at: number[]): string[] => at.map(person);
   const rowsOf = async (campaign: CampaignDoc) => {
-    const slice = await planBatch(open.desk, await messageContext(open.desk, campaign), async () => true);
+    const slice = await planBatch(
+      open.context,
+      await messageContext(open.context, campaign),
+      async () => true,
+    );
     return slice?.rows ?? [];
   };
 

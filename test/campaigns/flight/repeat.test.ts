@@ -19,9 +19,9 @@ describe('a campaign that repeats', () => {
   after(() => rig.stop());
   const runs = async (id: string) =>
     (await rig.store.campaigns.find({ runOf: id }).sort({ _id: 1 }).toArray()).map((run) => run._id);
-  const look = () => Promise.all([0, 1, 0, 1].map((which) => makeDueRuns(rig.desks[which as 0 | 1])));
+  const look = () => Promise.all([0, 1, 0, 1].map((which) => makeDueRuns(rig.contexts[which as 0 | 1])));
   const move = (id: string, how: 'pause' | 'resume' | 'cancel') =>
-    changeState(rig.desks[0], id, how).catch((error: Error) => error.message);
+    changeState(rig.contexts[0], id, how).catch((error: Error) => error.message);
 
   it('makes one run a time, of two processes that look at once, and none before', async () => {
     rig.at('2026-12-01T12:00:00Z');
@@ -123,7 +123,7 @@ describe('a campaign that repeats', () => {
     expect((await rig.find(run)).halted?.why).to.match(/as many as it may go to without a second person/);
     expect(await rig.store.deliveries.countDocuments({ campaign: run })).to.equal(people);
     expect(await move(run, 'resume')).to.match(/as many as it may go to without a second person/);
-    await approveCampaign(rig.desks[0], run, 'another key');
+    await approveCampaign(rig.contexts[0], run, 'another key');
     await move(run, 'resume');
     expect((await rig.planned(run)).size).to.equal(people + 1);
     expect((await rig.find(run)).halted).to.equal(null);
@@ -135,17 +135,17 @@ describe('a campaign that repeats', () => {
     rig.at('2026-12-13T12:00:00Z');
     const started = await rig.start('moved', { repeat: DAILY });
     const { repeat, frozen } = started;
-    const about = programAndTopic(rig.desks[0], started);
+    const about = programAndTopic(rig.contexts[0], started);
     if (repeat === undefined || frozen === null || about === null) throw new Error('it was not started');
     const order = { at: null, local: null, spreadMs: 0, deadline: null, repeat };
     const { topic, program: before } = about;
     const program = { ...before, zone: 'America/Los_Angeles' };
     const { template, segment } = frozen;
     const plan = { campaign: started, program, topic, template, variants: {}, segment, order };
-    expect((await previewWhen(rig.desks[0], plan)).start).to.deep.equal(repeat.nextAt);
+    expect((await previewWhen(rig.contexts[0], plan)).start).to.deep.equal(repeat.nextAt);
     const { repeat: _, ...draft } = started;
     const other = new Date('2026-12-13T18:00:00Z');
-    expect((await previewWhen(rig.desks[0], { ...plan, campaign: draft })).start).to.deep.equal(other);
+    expect((await previewWhen(rig.contexts[0], { ...plan, campaign: draft })).start).to.deep.equal(other);
     await move('moved', 'cancel');
   });
 

@@ -117,7 +117,7 @@ describe('a campaign in flight, one of whose two numbers is stopped then', () =>
     if (frozen === null || topic === undefined) throw new Error('it was not started');
     const order = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null };
     const { template, segment, variants = {} } = frozen;
-    return previewWhen(rig.desks[0], { campaign, program, topic, order, template, segment, variants });
+    return previewWhen(rig.contexts[0], { campaign, program, topic, order, template, segment, variants });
   };
   const from = (campaign: string, { number }: typeof STOPPED): Promise<number> =>
     rig.store.deliveries.countDocuments({ campaign, sender: number, state: 'planned' });
@@ -137,9 +137,9 @@ describe('a campaign in flight, one of whose two numbers is stopped then', () =>
     expect([leaving, placed.length, end]).to.deep.equal([await from('tested', WORKING), 60, null]);
   });
   it('promises none either once the program is saved without that number, and names it', async () => {
-    const [desk] = rig.desks;
+    const [context] = rig.contexts;
     await saveProgram(rig.store, await readTemplates(ROOT), without, rig.now());
-    await desk.catalog.refresh();
+    await context.catalog.refresh();
     for (const id of ['whole', 'tested']) {
       const found = await preview(id, without);
       const leaving = found.placed.filter(({ at }) => at !== null).length;
@@ -150,13 +150,13 @@ describe('a campaign in flight, one of whose two numbers is stopped then', () =>
   });
 
   it('is shown with that number then, in flight with no time at which it is done, and paused', async () => {
-    const [desk] = rig.desks;
+    const [context] = rig.contexts;
     for (const id of ['whole', 'tested']) {
-      const progress = await progressOf(desk, await rig.find(id));
+      const progress = await progressOf(context, await rig.find(id));
       expect([progress.doneAt, progress.stopped], id).to.deep.equal([null, stopped]);
     }
-    await changeState(desk, 'whole', 'pause');
-    const paused = await progressOf(desk, await rig.find('whole'));
+    await changeState(context, 'whole', 'pause');
+    const paused = await progressOf(context, await rig.find('whole'));
     expect([paused.doneAt, paused.others, paused.stopped]).to.deep.equal([null, 0, stopped]);
   });
 
@@ -164,7 +164,7 @@ describe('a campaign in flight, one of whose two numbers is stopped then', () =>
     await rig.start('after');
     await rig.planned('after');
     await rig.rest();
-    const { doneAt, stopped } = await progressOf(rig.desks[0], await rig.find('after'));
+    const { doneAt, stopped } = await progressOf(rig.contexts[0], await rig.find('after'));
     expect([await from('after', STOPPED), doneAt === null, stopped]).to.deep.equal([0, false, []]);
   });
 });

@@ -35,10 +35,10 @@ describe('campaigns that are tended at once', () => {
       passed += 10_000;
       return passed;
     };
-    return { ...rig.desks[0], now: () => new Date(), monotonic, ...over };
+    return { ...rig.contexts[0], now: () => new Date(), monotonic, ...over };
   };
   const errors: unknown[] = [];
-  const tend = (desk: AppContext) => lookAlone(monitorPoller(desk, (error) => errors.push(error)));
+  const tend = (context: AppContext) => lookAlone(monitorPoller(context, (error) => errors.push(error)));
   const rows = (campaign: string, count: number, over: Partial<DeliveryDoc>) =>
     rig.store.deliveries.insertMany(
       Array.from({ length: count }, (_, at) =>
@@ -68,7 +68,7 @@ describe('campaigns that are tended at once', () => {
   it('are watched while rows of another are written anew, and these go on where they broke off', async () => {
     await edited();
     const left: Promise<number>[] = [];
-    const log = { ...rig.desks[0].log, warn: () => left.push(older()) };
+    const log = { ...rig.contexts[0].log, warn: () => left.push(older()) };
     let slices = 0;
     const deliveries = spied(rig.store.deliveries, 'bulkWrite', async () => {
       slices += 1;
@@ -127,7 +127,7 @@ describe('campaigns that are tended at once', () => {
       await rows(id, 1, row);
       await rig.store.campaigns.updateOne({ _id: id }, { $set: change });
     }
-    const silent = hurried({ log: { ...rig.desks[0].log, error: () => undefined } });
+    const silent = hurried({ log: { ...rig.contexts[0].log, error: () => undefined } });
     const tending = tend(silent);
     await paused('waits');
     for (const id of ['left', 'lost'])
@@ -158,7 +158,7 @@ describe('campaigns that are tended at once', () => {
     };
     await rig.store.campaigns.updateOne({ _id: 'won' }, { $set: waited });
     const stopped: Promise<void>[] = [];
-    const log = { ...rig.desks[0].log, info: () => stopped.push(tends.stop()) };
+    const log = { ...rig.contexts[0].log, info: () => stopped.push(tends.stop()) };
     const tends = tend(hurried({ log }));
     await until('its winner', async () => stopped.length > 0);
     await Promise.all(stopped);
@@ -174,7 +174,7 @@ describe('campaigns that are tended at once', () => {
       if (JSON.stringify(stages).includes('"large"')) throw tooLong;
     });
     const told: unknown[] = [];
-    const log = { ...rig.desks[0].log, warn: (fields: object) => told.push(fields) };
+    const log = { ...rig.contexts[0].log, warn: (fields: object) => told.push(fields) };
     let passes = 0;
     const campaigns = spied(rig.store.campaigns, 'find', () => {
       passes += 1;

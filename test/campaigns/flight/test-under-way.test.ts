@@ -20,7 +20,7 @@ describe('what is told of a campaign while its test waits for a winner', () => {
   });
 
   it('speaks of everybody, not of the test alone', async () => {
-    const [desk] = rig.desks;
+    const [context] = rig.contexts;
     const people = await Promise.all(Array.from({ length: PEOPLE }, () => rig.someone()));
     const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
     const split: Split = { variants, holdout: 0, test: { share: 40, waitMinutes: 60, by: 'reply' } };
@@ -28,8 +28,8 @@ describe('what is told of a campaign while its test waits for a winner', () => {
     await rig.start(id, {}, { split });
     const told = async () => {
       const campaign = await rig.find(id);
-      const { planComplete } = await progressOf(desk, campaign);
-      const { estimate, ahead } = await costOfCampaign(desk, campaign);
+      const { planComplete } = await progressOf(context, campaign);
+      const { estimate, ahead } = await costOfCampaign(context, campaign);
       return [planComplete, estimate?.people ?? null, estimate?.parts ?? null, ahead?.parts];
     };
     expect(await told()).to.deep.equal([false, PEOPLE, PEOPLE, 0]);
@@ -45,7 +45,7 @@ describe('what is told of a campaign while its test waits for a winner', () => {
   });
 
   it('counts none of those held out, who came to fit meanwhile, among who waits for the winner', async () => {
-    const [desk] = rig.desks;
+    const [context] = rig.contexts;
     const people = await Promise.all(Array.from({ length: PEOPLE }, () => rig.someone({ state: 'OH' })));
     const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
     const split: Split = { variants, holdout: 30, test: { share: 40, waitMinutes: 60, by: 'reply' } };
@@ -60,7 +60,7 @@ describe('what is told of a campaign while its test waits for a winner', () => {
     await rig.planned(id);
     await rig.rest();
     await live(late, 'OH');
-    const { estimate } = await costOfCampaign(desk, await rig.find(id));
+    const { estimate } = await costOfCampaign(context, await rig.find(id));
     const waiting = groups.filter((group) => group === null).length;
     expect([estimate?.people, estimate?.parts]).to.deep.equal([waiting, waiting]);
   });

@@ -28,23 +28,23 @@ describe('the turns of campaigns that are planned at once', () => {
   });
 
   /** On a clock by which every slice takes longer than a turn. */
-  const hurried = (desk: AppContext): AppContext => {
+  const hurried = (context: AppContext): AppContext => {
     let passed = 0;
-    const deliveries = spied(desk.store.deliveries, 'bulkWrite', () => {
+    const deliveries = spied(context.store.deliveries, 'bulkWrite', () => {
       passed += 20_000;
     });
     return {
-      ...desk,
-      store: { ...desk.store, deliveries },
+      ...context,
+      store: { ...context.store, deliveries },
       now: () => new Date(new Date(START).getTime() + passed),
       monotonic: () => passed,
     };
   };
   /** The same; from each slice that it notes to the next campaign that it asks for, ms. */
-  const timed = (desk: AppContext): { desk: AppContext; rests: number[] } => {
+  const timed = (context: AppContext): { context: AppContext; rests: number[] } => {
     const rests: number[] = [];
     let noted: number | null = null;
-    const noting = spied(desk.store.campaigns, 'updateOne', (filter) => {
+    const noting = spied(context.store.campaigns, 'updateOne', (filter) => {
       if (Object.hasOwn(filter as object, 'plan.cursor')) noted = performance.now();
     });
     const campaigns = spied(noting, 'findOneAndUpdate', (filter) => {
@@ -52,7 +52,7 @@ describe('the turns of campaigns that are planned at once', () => {
       rests.push(performance.now() - noted);
       noted = null;
     });
-    return { desk: { ...desk, store: { ...desk.store, campaigns } }, rests };
+    return { context: { ...context, store: { ...context.store, campaigns } }, rests };
   };
   const planned = (ids: string[]) =>
     until('the plans', async () => {
@@ -70,8 +70,8 @@ describe('the turns of campaigns that are planned at once', () => {
     await rig.start('daily', { repeat: { cron: '0 10 * * *', until: null, validMs: null } });
     await rig.start('first');
     await rig.start('other', { at: new Date('2026-12-01T14:59:01.000Z') });
-    const { desk, rests } = timed(hurried(rig.desks[1]));
-    const flight = rig.fly(desk);
+    const { context, rests } = timed(hurried(rig.contexts[1]));
+    const flight = rig.fly(context);
     await planned(['first', 'other', RUN]);
     await flight.stop();
     // The run's time comes with the third turn.
@@ -90,11 +90,11 @@ describe('the turns of campaigns that are planned at once', () => {
     // Canceled, swept, and done with, before what was read of it is written.
     const deliveries = spied(store.deliveries, 'bulkWrite', async () => {
       slices += 1;
-      await changeState(rig.desks[0], 'gone', 'cancel');
+      await changeState(rig.contexts[0], 'gone', 'cancel');
       await sweepCanceled(store, new Date(new Date(START).getTime() + 3_600_000), fail);
       expect((await rig.find('gone')).plan.leaseUntil).to.equal(null);
     });
-    const flight = rig.fly({ ...rig.desks[1], store: { ...store, deliveries } });
+    const flight = rig.fly({ ...rig.contexts[1], store: { ...store, deliveries } });
     await until('a slice', async () => slices > 0);
     await flight.stop();
     const rows = await store.deliveries.find({ campaign: 'gone' }).toArray();
@@ -109,9 +109,9 @@ describe('the turns of campaigns that are planned at once', () => {
     const { store } = rig;
     let canceled = false;
     // Canceled, swept, and done with, after the planner took it up.
-    const { catalog } = rig.desks[1];
+    const { catalog } = rig.contexts[1];
     const refresh = async () => {
-      await changeState(rig.desks[0], 'gone', 'cancel');
+      await changeState(rig.contexts[0], 'gone', 'cancel');
       await sweepCanceled(store, new Date(new Date(START).getTime() + 3_600_000), fail);
       canceled = true;
     };
@@ -120,7 +120,7 @@ describe('the turns of campaigns that are planned at once', () => {
       if (canceled) throw new Error('the process is dying');
     });
     const flight = rig.fly(
-      { ...rig.desks[1], catalog: { ...catalog, refresh }, store: { ...store, campaigns } },
+      { ...rig.contexts[1], catalog: { ...catalog, refresh }, store: { ...store, campaigns } },
       (error) => failures.push((error as Error).message),
     );
     await until('its end', async () => failures.length > 0);
@@ -131,7 +131,7 @@ describe('the turns of campaigns that are planned at once', () => {
 
   it('of two processes give nobody a second row, and count each once', async () => {
     for (const id of ['first', 'other']) await rig.start(id);
-    const flights = rig.desks.map((desk) => rig.fly(hurried(desk)));
+    const flights = rig.contexts.map((context) => rig.fly(hurried(context)));
     await planned(['first', 'other']);
     for (const flight of flights) await flight.stop();
     for (const id of ['first', 'other']) {
@@ -157,8 +157,12 @@ describe('the turns of campaigns that are planned at once', () => {
     const told = new Set<string>();
     const error = ({ campaign = '' }: { campaign?: string }, line: string) =>
       told.add(`${campaign}: ${line}`);
-    const [, desk] = rig.desks;
-    const flight = rig.fly({ ...desk, log: { ...desk.log, error }, store: { ...rig.store, deliveries } });
+    const [, context] = rig.contexts;
+    const flight = rig.fly({
+      ...context,
+      log: { ...context.log, error },
+      store: { ...rig.store, deliveries },
+    });
     await until('the run', async () => (await rig.store.campaigns.findOne({ runOf: 'daily' })) !== null);
     await planned([(await rig.store.campaigns.findOne({ runOf: 'daily' }))?._id ?? '']);
     await flight.stop();
@@ -171,13 +175,13 @@ describe('the turns of campaigns that are planned at once', () => {
 
   it('that are told to end after a cancel leave its second sweep to be done', async () => {
     await rig.start('gone');
-    const { catalog } = rig.desks[1];
+    const { catalog } = rig.contexts[1];
     let ended: Promise<void> | null = null;
     const refresh = async () => {
-      await changeState(rig.desks[0], 'gone', 'cancel');
+      await changeState(rig.contexts[0], 'gone', 'cancel');
       ended = flight.stop();
     };
-    const flight = rig.fly({ ...rig.desks[1], catalog: { ...catalog, refresh } });
+    const flight = rig.fly({ ...rig.contexts[1], catalog: { ...catalog, refresh } });
     await until('its end', async () => ended !== null);
     await ended;
     expect((await rig.find('gone')).plan.leaseUntil).to.be.instanceOf(Date);

@@ -23,12 +23,12 @@ describe('campaigns whose segments ask about each other', () => {
     const at = new Date('2026-12-05T14:01:00Z');
     await rig.startsOf('a', { at }, without('b'));
     await rig.startsOf('b', { at }, without('c'));
-    await changeState(rig.desks[0], 'b', 'pause');
+    await changeState(rig.contexts[0], 'b', 'pause');
     expect(await refused('c', 'a')).to.match(
       /^It asks who got "a", and "a", which is under way, asks in turn/,
     );
     expect((await rig.find('c')).state).to.equal('draft');
-    await changeState(rig.desks[0], 'b', 'cancel');
+    await changeState(rig.contexts[0], 'b', 'cancel');
     expect(await refused('c', 'a')).to.equal(null);
   });
 
@@ -50,11 +50,11 @@ describe('campaigns whose segments ask about each other', () => {
     await rig.startsOf('daily', { repeat }, { kind: 'all', of: [rig.only(0), without('daily')] });
     const [first, second] = ['daily.2612021500', 'daily.2612031500'];
     rig.at('2026-12-02T15:00:01Z');
-    await makeDueRuns(rig.desks[0]);
+    await makeDueRuns(rig.contexts[0]);
     expect((await rig.planned(first)).size).to.equal(1);
     await rig.unplanned(first);
     rig.at('2026-12-03T15:00:01Z');
-    await makeDueRuns(rig.desks[0]);
+    await makeDueRuns(rig.contexts[0]);
     await rig.rested(second, new RegExp(`who got "${first}"`));
     await rig.unplanned(first, true);
     rig.at('2026-12-03T15:01:00Z');

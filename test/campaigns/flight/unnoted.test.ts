@@ -44,7 +44,7 @@ describe('a campaign whose segment asks who got another', () => {
     await rig.rest();
     await rig.store.deliveries.updateOne({ campaign: 'first' }, { $set: { state: 'sending' } });
     await rig.startsOf('rest', { at: new Date('2026-12-01T15:01:00Z') }, without('first'));
-    await changeState(rig.desks[0], 'first', 'cancel');
+    await changeState(rig.contexts[0], 'first', 'cancel');
     rig.at('2026-12-01T15:01:00Z');
     await rig.rested('rest', /what that one sent is being noted/);
     await rig.rest();
@@ -77,7 +77,7 @@ describe('a campaign whose segment asks who got another', () => {
     rig.at('2026-12-01T16:01:00Z');
     await rig.rested('rest', /still being sent/);
     expect((await rig.find('rest')).plan.cursor).to.equal('c');
-    await changeState(rig.desks[0], 'first', 'pause');
+    await changeState(rig.contexts[0], 'first', 'pause');
     rig.at('2026-12-01T16:01:31Z');
     await rig.rested(
       'rest',
@@ -97,7 +97,7 @@ describe('a campaign whose segment asks who got another', () => {
     expect([...(await rig.planned('rest')).keys()]).to.deep.equal([rig.people[1]]);
     expect(await rig.find('first')).to.deep.include({ state: 'sending' });
     const { inAudience, clauses, sentence } = await whyOf(
-      rig.desks[0],
+      rig.contexts[0],
       await rig.find('rest'),
       rig.people[0] ?? '',
     );
@@ -115,7 +115,7 @@ describe('a campaign whose segment asks who got another', () => {
       { campaign: 'first', contact: rig.people[0] ?? '' },
       { $set: { state: 'sending' } },
     );
-    await changeState(rig.desks[0], 'first', 'pause');
+    await changeState(rig.contexts[0], 'first', 'pause');
     await rig.startsOf('rest', { at: new Date('2026-12-07T14:30:00Z') }, without('first'));
     rig.at('2026-12-07T14:30:00Z');
     await rig.rested('rest', /that one is paused/);
@@ -150,7 +150,12 @@ describe('a campaign whose segment asks who got another', () => {
     const expired = [...(await rig.planned('rest')).values()].map(({ contact, state }) => [contact, state]);
     expect(expired).to.deep.equal([[rig.people[1], 'expired']]);
     await until('its end', async () => (await rig.find('rest')).state === 'finished');
-    await draftResend(rig.desks[0], 'rest', { id: 'again', unknownToo: false, variant: null, by: 'a key' });
+    await draftResend(rig.contexts[0], 'rest', {
+      id: 'again',
+      unknownToo: false,
+      variant: null,
+      by: 'a key',
+    });
     await rig.start('again', {}, { segment: without('first') });
     expect([...(await rig.planned('again')).keys()]).to.deep.equal([rig.people[1]]);
   });

@@ -8,10 +8,10 @@ export class Killed extends Error {}
 
 /** A desk whose process dies at its `nth` write, before it or right after it; `writes` says how many there were. */
 export function dying(
-  desk: AppContext,
+  context: AppContext,
   nth: number,
   when: 'before' | 'after',
-): { desk: AppContext; writes: () => number } {
+): { context: AppContext; writes: () => number } {
   let writes = 0;
   const guarded = <T extends object>(collection: T): T =>
     new Proxy(collection, {
@@ -30,7 +30,7 @@ export function dying(
         };
       },
     });
-  const store = { ...desk.store } as Store;
+  const store = { ...context.store } as Store;
   for (const name of WRITTEN) Object.assign(store, { [name]: guarded(store[name]) });
-  return { desk: { ...desk, store }, writes: () => writes };
+  return { context: { ...context, store }, writes: () => writes };
 }

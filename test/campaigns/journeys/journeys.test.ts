@@ -29,7 +29,7 @@ describe('journeys', () => {
     const ended = some.map(({ contact }) => reasons.get(contact));
     expect(ended).to.deep.equal(['opted-out', 'held', 'topic-off', undefined]);
     await post('greet', 'stop');
-    await stopDriving(rig.desk, driver, rig.clock);
+    await stopDriving(rig.context, driver, rig.clock);
   });
 
   it('begin by a consent to the program for who comes anew, not for who says yes again', async () => {
@@ -42,7 +42,7 @@ describe('journeys', () => {
     await rig.lookWith(driver);
     expect((await runs('anew')).map((run) => run.contact)).to.deep.equal([contact]);
     await post('anew', 'stop');
-    await stopDriving(rig.desk, driver, rig.clock);
+    await stopDriving(rig.context, driver, rig.clock);
   });
 
   it('begin once for one event, however often it is told and whoever looks', async () => {
@@ -160,7 +160,7 @@ describe('journeys', () => {
     expect((await runs('ordered')).map((run) => run.contact)).to.deep.equal([contact]);
     rig.pass(91 * DAY);
     const back = await started('silent', leading('gone'));
-    expect(await moveSilent(rig.desk, { goOn: () => true })).to.deep.equal({ moved: 1 });
+    expect(await moveSilent(rig.context, { goOn: () => true })).to.deep.equal({ moved: 1 });
     await look(back);
     expect((await runs('silent')).map((run) => run.contact)).to.deep.equal([contact]);
     await rig.client('put', '/stages', { body: { own: [], rules: [] } });
@@ -168,7 +168,7 @@ describe('journeys', () => {
 
   it('take in a segment slice by slice, and go on where a process left off', async () => {
     const many = 1250;
-    const { ring, indexOf, store } = rig.desk;
+    const { ring, indexOf, store } = rig.context;
     let at = 0;
     const number = (): string => `+1555132${String(at++).padStart(4, '0')}`;
     const added = await addSubscribers(store, { ring, indexOf, number }, many, { language: 'fr' });
@@ -186,7 +186,7 @@ describe('journeys', () => {
       },
     });
     rig.pass(21_000);
-    const dying = rig.lookWith(rig.driver('dying'), { ...rig.desk, store: { ...store, journeys } });
+    const dying = rig.lookWith(rig.driver('dying'), { ...rig.context, store: { ...store, journeys } });
     expect(await dying.catch((error: Error) => error.message)).to.equal('killed');
     expect((await runs('lapsed')).length).to.equal(500);
     await look(rig.driver('heir'));

@@ -46,7 +46,7 @@ describe('a journey that begins by a keyword', () => {
     await rig.lookWith(driver);
     expect(await inIt('hi')).to.deep.equal(idsOf([...there, waits]));
     await rig.dispatch();
-    await stopDriving(rig.desk, driver, rig.clock);
+    await stopDriving(rig.context, driver, rig.clock);
     driver = rig.driver('another');
     for (let times = 0; times < 3; times += 1) await rig.lookWith(driver);
     expect(await runs('hi')).to.have.length(4);
@@ -119,10 +119,10 @@ describe('a journey that begins by a keyword', () => {
       for (let nth = 1, died = true; died; nth += 1) {
         people.push(await texting('JOIN', 'YES'));
         // Whoever comes after has the name of the dead one, so its lease, and nothing that it remembered.
-        await stopDriving(rig.desk, driver, rig.clock);
+        await stopDriving(rig.context, driver, rig.clock);
         const first = rig.driver(`dies at ${nth}`);
         died = await rig
-          .lookWith(first, dying(rig.desk, nth, when).desk)
+          .lookWith(first, dying(rig.context, nth, when).context)
           .then(() => false)
           .catch((error: unknown) => {
             if (!(error instanceof Killed)) throw error;
@@ -153,7 +153,7 @@ describe('a journey that begins by a keyword', () => {
     const { id: _, ...program } = (await rig.client('get', '/programs/deals')).body;
     const save = async (body: unknown) => {
       expect((await rig.client('put', '/programs/deals', { body })).status).to.equal(200);
-      await rig.desk.catalog.refresh();
+      await rig.context.catalog.refresh();
     };
     const steps = [{ id: 'a', message: { template: 'words', topic: 'news' } }];
     await started('swap', { ...by('2', 'UNIRME'), steps });

@@ -33,7 +33,7 @@ describe('a journey whose process is killed at any write', () => {
   const HOUR = 3_600_000;
   const number = (): string => `+1555130${String(people++).padStart(4, '0')}`;
   const buyer = async (): Promise<string> => {
-    const { store, ring, indexOf } = rig.desk;
+    const { store, ring, indexOf } = rig.context;
     const { id } = await addSubscriber(store, { ring, indexOf, number });
     await rig.did(id, 'purchase');
     return id;
@@ -63,10 +63,10 @@ describe('a journey whose process is killed at any write', () => {
   const through = async (nth: number, when: 'before' | 'after'): Promise<boolean> => {
     const contact = await buyer();
     const first = next();
-    const { desk, writes } = dying(rig.desk, nth, when);
+    const { context, writes } = dying(rig.context, nth, when);
     try {
       for (let hour = 0; hour < 3; hour += 1) {
-        await rig.lookWith(first, desk);
+        await rig.lookWith(first, context);
         await rig.dispatch();
         rig.pass(HOUR);
       }
@@ -99,7 +99,7 @@ describe('a journey whose process is killed at any write', () => {
       const contact = await buyer();
       const [frozen, other] = [next(), rig.driver(`the other ${nth}`)];
       let [writes, thaw]: [number, (() => void) | null] = [0, null];
-      const { journeyRuns } = rig.desk.store;
+      const { journeyRuns } = rig.context.store;
       const bulkWrite = async (...given: Parameters<typeof journeyRuns.bulkWrite>) => {
         writes += 1;
         if (writes === nth) {
@@ -115,8 +115,8 @@ describe('a journey whose process is killed at any write', () => {
           return typeof found === 'function' ? found.bind(target) : found;
         },
       };
-      const store = { ...rig.desk.store, journeyRuns: new Proxy(journeyRuns, handler) };
-      const late = rig.lookWith(frozen, { ...rig.desk, store });
+      const store = { ...rig.context.store, journeyRuns: new Proxy(journeyRuns, handler) };
+      const late = rig.lookWith(frozen, { ...rig.context, store });
       await until('it is frozen', async () => thaw !== null);
       const onward = async (hours: number): Promise<void> => {
         for (let hour = 0; hour < hours; hour += 1) {

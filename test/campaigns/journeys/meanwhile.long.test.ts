@@ -33,12 +33,12 @@ describe('journeys that are steered while a worker looks', () => {
         };
       },
     };
-    const journeyRuns = new Proxy(rig.desk.store.journeyRuns, handler);
-    return { ...rig.desk, store: { ...rig.desk.store, journeyRuns } };
+    const journeyRuns = new Proxy(rig.context.store.journeyRuns, handler);
+    return { ...rig.context, store: { ...rig.context.store, journeyRuns } };
   };
-  const lookOn = (owner: string, desk: AppContext) => {
+  const lookOn = (owner: string, context: AppContext) => {
     rig.pass(21_000);
-    return rig.lookWith(rig.driver(owner), desk);
+    return rig.lookWith(rig.driver(owner), context);
   };
   const speaking = async (language: 'en' | 'es' | 'fr', contact: string) =>
     rig.gateway.store.contacts.updateOne({ _id: contact }, { $set: { language } });
@@ -114,7 +114,7 @@ describe('journeys that are steered while a worker looks', () => {
   });
 
   it('do no further slice of steps once they are paused', async () => {
-    const { ring, indexOf, store } = rig.desk;
+    const { ring, indexOf, store } = rig.context;
     let at = 0;
     const number = (): string => `+1555150${String(at++).padStart(4, '0')}`;
     const added = await Promise.all(

@@ -11,7 +11,7 @@ describe('a journey whose program keeps quiet hours', () => {
     rig = await startRig();
     await putWords(rig);
     await rig.gateway.store.models.programs.updateOne({ _id: 'deals' }, { $unset: { quietHours: '' } });
-    await rig.desk.catalog.refresh();
+    await rig.context.catalog.refresh();
   });
   after(() => rig.stop());
   const { started, someone, runs, rowsOf, look } = scenesOf(() => rig, '193');

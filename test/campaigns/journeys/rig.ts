@@ -19,14 +19,14 @@ export const DAY = 86_400_000;
 export type Rig = {
   gateway: Gateway;
   client: Client;
-  desk: AppContext;
+  context: AppContext;
   /** Lets time pass, ms. */
   pass: (ms: number) => void;
   now: () => Date;
   clock: () => Promise<Date>;
   driver: (owner: string) => Driver;
   /** One look of a driver, on a desk that may be about to die. */
-  lookWith: (driver: Driver, desk?: AppContext) => Promise<boolean>;
+  lookWith: (driver: Driver, context?: AppContext) => Promise<boolean>;
   /** Sends what is due, through the carrier. */
   dispatch: () => Promise<void>;
   contactOf: (number: string) => Promise<string>;
@@ -40,12 +40,12 @@ export async function startRig(): Promise<Rig> {
   const clock = async (): Promise<Date> => now();
   const gateway = await startGateway({ worker: 'replies', now });
   const database = gateway.store.db.databaseName;
-  const { desk, close } = await openContext(
+  const { context, close } = await openContext(
     { ...gateway.config, database },
     createLog('silent', 'worker'),
     now,
   );
-  const { book } = desk.catalog.current();
+  const { book } = context.catalog.current();
   const carrier = createTwilioClient({
     ...gateway.config.twilio,
     publicUrl: gateway.config.publicUrl,
@@ -54,10 +54,10 @@ export async function startRig(): Promise<Rig> {
   });
   const queues = book.senders.map((sender) =>
     createSenderQueue(
-      dispatchDeps(desk.store, desk, {
-        ...desk,
-        program: (id) => desk.catalog.current().book.programs.find((one) => one.id === id) ?? null,
-        promised: (id, shown) => desk.catalog.current().promised(id, shown),
+      dispatchDeps(context.store, context, {
+        ...context,
+        program: (id) => context.catalog.current().book.programs.find((one) => one.id === id) ?? null,
+        promised: (id, shown) => context.catalog.current().promised(id, shown),
         sender: (number) => findSender(book, number),
         carrier,
         allowance: () => allowed(1000),
@@ -68,14 +68,14 @@ export async function startRig(): Promise<Rig> {
   return {
     gateway,
     client: await newClient(gateway),
-    desk,
+    context,
     pass: (ms) => {
       shift += ms;
     },
     now,
     clock,
-    driver: (owner) => newDriver(desk, owner),
-    lookWith: async (driver, on = desk) =>
+    driver: (owner) => newDriver(context, owner),
+    lookWith: async (driver, on = context) =>
       runOnce(on, driver, await startedJourneys(on.store), clock, () => false),
     dispatch: async () => {
       for (const queue of queues) {
@@ -88,7 +88,7 @@ export async function startRig(): Promise<Rig> {
       return (await gateway.store.contacts.findOne({ index, current: true }))?._id ?? '';
     },
     did: (contact, type, id) =>
-      recordContactEvent(desk, { who: { contact }, type, at: now(), amount: null, id: id ?? null }),
+      recordContactEvent(context, { who: { contact }, type, at: now(), amount: null, id: id ?? null }),
     stop: async () => {
       await carrier.close();
       await close();

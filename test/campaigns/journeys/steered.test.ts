@@ -159,7 +159,7 @@ describe('steering journeys', () => {
     const save = async (topics: object[]) => {
       const saved = await rig.client('put', '/programs/deals', { body: { ...deals, topics } });
       expect(saved.status, saved.text).to.equal(200);
-      await rig.desk.catalog.refresh();
+      await rig.context.catalog.refresh();
     };
     await save([...deals.topics, flash]);
     const message = { template: 'words', topic: 'flash' };

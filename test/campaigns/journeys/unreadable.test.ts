@@ -100,7 +100,7 @@ describe('journeys with one person in them who cannot be read', () => {
   });
 
   it('try at the next look, not in an hour, a step whose code others took again and again', async () => {
-    const { client, desk } = rig;
+    const { client, context } = rig;
     await client('put', '/coupon-pools/wanted', { body: { name: 'wanted' } });
     await client('post', '/coupon-pools/wanted/codes', { body: { codes: ['WANTED-1'] } });
     const texts = { en: '{brand}: {coupon:wanted}' };
@@ -112,12 +112,12 @@ describe('journeys with one person in them who cannot be read', () => {
     const findOneAndUpdate = async () => {
       throw new MongoServerError({ code: 11000, message: 'claimed by another' });
     };
-    const { couponCodes } = desk.store;
+    const { couponCodes } = context.store;
     const contended = new Proxy(couponCodes, {
       get: (of, name) => (name === 'findOneAndUpdate' ? findOneAndUpdate : Reflect.get(of, name).bind(of)),
     });
     rig.pass(21_000);
-    await rig.lookWith(driver, { ...desk, store: { ...desk.store, couponCodes: contended } });
+    await rig.lookWith(driver, { ...context, store: { ...context.store, couponCodes: contended } });
     const sent = async () => (await runs('wanted')).map(({ done }) => done.map(({ did }) => did));
     expect(await sent()).to.deep.equal([[]]);
     await rig.lookWith(driver);

@@ -21,7 +21,7 @@ describe('a process that loses the wheel of journeys', () => {
   after(() => rig.stop());
 
   it('while it reads everything does no step after that', async () => {
-    const { store, ring, indexOf } = rig.desk;
+    const { store, ring, indexOf } = rig.context;
     const { id } = await addSubscriber(store, { ring, indexOf, number: () => '+15551310001' });
     await rig.did(id, 'purchase');
     const marks = new Proxy(store.marks, {
@@ -43,7 +43,7 @@ describe('a process that loses the wheel of journeys', () => {
       },
     });
     const late = rig.driver('the late one');
-    expect(await rig.lookWith(late, { ...rig.desk, store: { ...store, marks } })).to.equal(false);
+    expect(await rig.lookWith(late, { ...rig.context, store: { ...store, marks } })).to.equal(false);
     const stands = async () => {
       const run = await rig.gateway.store.journeyRuns.findOne({ contact: id });
       return [run?.open, run?.done.length];

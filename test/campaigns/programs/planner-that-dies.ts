@@ -25,10 +25,10 @@ const config = {
   ...{ keyRing: opened(keyRing), ledgerKeys: opened(ledgerKeys), blindIndexKeys: blindIndexKeys.map(bytes) },
 };
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const { desk } = await openContext(config, silent, () => new Date(Date.now() + AHEAD_MS));
+const { context } = await openContext(config, silent, () => new Date(Date.now() + AHEAD_MS));
 // The first write of rows kills the process: no handler runs, nothing is let go.
-desk.store.deliveries.bulkWrite = () => {
+context.store.deliveries.bulkWrite = () => {
   process.kill(process.pid, 'SIGKILL');
   return new Promise(() => undefined);
 };
-startCampaignWorker(desk, (error) => process.stderr.write(`${error}\n`));
+startCampaignWorker(context, (error) => process.stderr.write(`${error}\n`));

@@ -58,8 +58,8 @@ describe('a campaign that more people can get than were approved', () => {
     );
   const start = (id: string, order: Partial<Start> = {}, draft = {}) =>
     rig.start(id, order, { segment: IN_OHIO, ...draft });
-  const resume = (id: string) => said(resumeCampaign(rig.desks[0], id, { by: 'a key', note: null }));
-  const approve = (id: string, by = 'another key') => approveCampaign(rig.desks[0], id, by);
+  const resume = (id: string) => said(resumeCampaign(rig.contexts[0], id, { by: 'a key', note: null }));
+  const approve = (id: string, by = 'another key') => approveCampaign(rig.contexts[0], id, by);
   const planned = (campaign: string) => rig.store.deliveries.countDocuments({ campaign, state: 'planned' });
   const alone = new RegExp(
     `^It reached ${SOME} people, which is as many as it may go to without a second person\\. More can get it now\\.`,
@@ -108,7 +108,7 @@ describe('a campaign that more people can get than were approved', () => {
     await writeDraft(rig.store, draftToEveryone('approved', { segment: IN_OHIO }), rig.now());
     expect((await approve('approved'))?.approval?.people).to.equal(SOME);
     const at = new Date('2026-12-01T15:00:00Z');
-    await startCampaign(rig.desks[0], 'approved', { ...ORDER, at, by: 'a key' });
+    await startCampaign(rig.contexts[0], 'approved', { ...ORDER, at, by: 'a key' });
     await more();
     rig.at('2026-12-01T15:00:10Z');
     await rig.paused('approved');
@@ -150,22 +150,22 @@ describe('a campaign that more people can get than were approved', () => {
     await limit(SOME - 1);
     await writeDraft(rig.store, draftToEveryone('worded', { segment: IN_OHIO }), rig.now());
     await approve('worded');
-    await startCampaign(rig.desks[0], 'worded', { ...ORDER, by: 'a key' });
+    await startCampaign(rig.contexts[0], 'worded', { ...ORDER, by: 'a key' });
     await rig.planned('worded');
     await rig.rest();
-    await changeState(rig.desks[0], 'worded', 'pause');
+    await changeState(rig.contexts[0], 'worded', 'pause');
     const before = await findMessageTemplate(rig.store, 'offer');
     const texts = { en: '{brand}: another offer' };
     await writeMessageTemplate(rig.store, before, { _id: 'offer', program: 'deals', texts }, rig.now());
-    await editCampaign(rig.desks[0], 'worded', { words: true, by: 'a key', note: 'new words' });
+    await editCampaign(rig.contexts[0], 'worded', { words: true, by: 'a key', note: 'new words' });
     await rig.store.campaigns.updateOne({ _id: 'worded' }, { $set: { stale: false } });
     const contacts = spied(rig.store.contacts, 'countDocuments', () => {
       throw new Error('nobody is to be counted');
     });
-    const desk = { ...rig.desks[0], store: { ...rig.store, contacts } };
-    const again = () => said(resumeCampaign(desk, 'worded', { by: 'a key', note: null }));
+    const context = { ...rig.contexts[0], store: { ...rig.store, contacts } };
+    const again = () => said(resumeCampaign(context, 'worded', { by: 'a key', note: null }));
     expect(await again()).to.match(/^It was changed since it was approved\./);
-    expect((await approveCampaign(desk, 'worded', 'another key'))?.approval?.people).to.equal(SOME);
+    expect((await approveCampaign(context, 'worded', 'another key'))?.approval?.people).to.equal(SOME);
     expect(await again()).to.equal(null);
   });
 
@@ -177,10 +177,10 @@ describe('a campaign that more people can get than were approved', () => {
     const contacts = spied(rig.store.contacts, 'countDocuments', () => {
       throw new MongoServerError({ message: 'operation exceeded time limit', code: 50 });
     });
-    const desk = { ...rig.desks[0], store: { ...rig.store, contacts } };
-    expect(await previewStart(desk, campaign, ORDER)).to.match(
+    const context = { ...rig.contexts[0], store: { ...rig.store, contacts } };
+    expect(await previewStart(context, campaign, ORDER)).to.match(
       /^Its people could not be counted in 5 seconds.* is not known\. A start counts for 25 seconds\.$/,
     );
-    expect(await previewStart(rig.desks[0], campaign, ORDER)).to.equal(null);
+    expect(await previewStart(rig.contexts[0], campaign, ORDER)).to.equal(null);
   });
 });

@@ -30,20 +30,20 @@ describe('a process that stood still while it planned a campaign', () => {
 
   /** Paused, edited, written anew and resumed; another process has it now. */
   const edited = async (id: string): Promise<void> => {
-    const [, desk] = rig.desks;
-    await changeState(desk, id, 'pause');
+    const [, context] = rig.contexts;
+    await changeState(context, id, 'pause');
     const order = { words: false, deadline: new Date('2026-12-05T12:00:00Z'), by: 'a key', note: 'an end' };
-    await editCampaign(desk, id, order);
+    await editCampaign(context, id, order);
     rig.at(LEASE_OVER);
-    await rerenderMessages(desk, await rig.find(id), () => true);
+    await rerenderMessages(context, await rig.find(id), () => true);
     expect((await rig.find(id)).stale).to.equal(false);
-    await changeState(desk, id, 'resume');
+    await changeState(context, id, 'resume');
     expect((await claimForPlanning(rig.store, rig.now()))?._id).to.equal(id);
   };
 
   it('writes nothing by the words of before an edit, though nobody came further since', async () => {
     await rig.start('sale');
-    const [{ catalog, ...desk }] = rig.desks;
+    const [{ catalog, ...context }] = rig.contexts;
     let turns = 0;
     const refresh = async (): Promise<void> => {
       turns += 1;
@@ -51,8 +51,8 @@ describe('a process that stood still while it planned a campaign', () => {
       else await catalog.refresh();
     };
     const told: string[] = [];
-    const log = { ...desk.log, warn: (_about: object, line: string) => told.push(line) };
-    const flight = rig.fly({ ...desk, log, catalog: { ...catalog, refresh } });
+    const log = { ...context.log, warn: (_about: object, line: string) => told.push(line) };
+    const flight = rig.fly({ ...context, log, catalog: { ...catalog, refresh } });
     await until('its end', async () => told.length > 0 || (await rig.find('sale')).plan.complete);
     rig.at('2026-12-01T12:01:00Z');
     await until('the plan', async () => (await rig.find('sale')).plan.complete);
@@ -63,16 +63,16 @@ describe('a process that stood still while it planned a campaign', () => {
 
   it('that puts its rows there after the edit has them sent by nobody, and written anew by who plans on', async () => {
     await rig.start('late');
-    const [desk] = rig.desks;
+    const [context] = rig.contexts;
     const claimed = await claimForPlanning(rig.store, rig.now());
     if (claimed === null) throw new Error('nothing was claimed');
-    const slice = await planBatch(desk, await messageContext(desk, claimed), async () => true);
+    const slice = await planBatch(context, await messageContext(context, claimed), async () => true);
     await edited('late');
     await insertMessages(rig.store, slice?.rows ?? []);
     const row = async () => rig.store.deliveries.findOne({ campaign: 'late' });
     const round = async () => {
       const { index = '' } = (await rig.store.contacts.findOne({})) ?? {};
-      const deps = { ...dispatchDeps(rig.store, desk), indexOf: () => index, now: rig.now };
+      const deps = { ...dispatchDeps(rig.store, context), indexOf: () => index, now: rig.now };
       return claimBatch(deps, [(await row())?._id ?? '']);
     };
     // At an hour at which offers may go.

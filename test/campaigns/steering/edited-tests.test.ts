@@ -49,7 +49,7 @@ describe('an edit of a campaign whose variants are tested first', () => {
   const change = (id: string, $set: Partial<CampaignDoc>) =>
     rig.store.campaigns.updateOne({ _id: id }, { $set });
   const edit = (id: string, order: { words: boolean; deadline?: Date }) =>
-    editCampaign(rig.desks[0], id, { ...order, by: 'a key', note: 'other' }).catch(asRefusal);
+    editCampaign(rig.contexts[0], id, { ...order, by: 'a key', note: 'other' }).catch(asRefusal);
 
   const drawn = async (campaign: string) => {
     const rows = await rig.store.deliveries.find({ campaign }).toArray();
@@ -59,7 +59,7 @@ describe('an edit of a campaign whose variants are tested first', () => {
   it('ends no test before its winner', async () => {
     const id = await tested();
     await change(id, { plannedAt: rig.now() });
-    await changeState(rig.desks[0], id, 'pause');
+    await changeState(rig.contexts[0], id, 'pause');
     const early = await edit(id, { words: false, deadline: new Date('2026-12-02T12:00:00Z') });
     expect(early).to.deep.include({
       message: 'Its A/B test would still be running: set a later deadline.',
@@ -72,15 +72,15 @@ describe('an edit of a campaign whose variants are tested first', () => {
   it('is needed where it was paused for so long that its deadline would end it', async () => {
     const id = await tested();
     await change(id, { plannedAt: rig.now(), deadline: new Date('2026-12-02T12:00:00Z') });
-    await changeState(rig.desks[0], id, 'pause');
-    const resume = () => resumeCampaign(rig.desks[0], id, { by: 'a key', note: null }).catch(asRefusal);
+    await changeState(rig.contexts[0], id, 'pause');
+    const resume = () => resumeCampaign(rig.contexts[0], id, { by: 'a key', note: null }).catch(asRefusal);
     expect(await resume())
       .to.have.property('message')
       .that.matches(
         /^Its deadline comes before its test is over, .* POST \/campaigns\/\{id\}\/edit; then resume it\.$/,
       );
     await edit(id, { words: false, deadline: new Date('2026-12-02T12:00:01Z') });
-    await rerenderMessages(rig.desks[0], await rig.find(id), () => true);
+    await rerenderMessages(rig.contexts[0], await rig.find(id), () => true);
     expect(await resume()).to.deep.include({ state: 'sending', awaitsWinner: true });
   });
 
@@ -108,11 +108,11 @@ describe('an edit of a campaign whose variants are tested first', () => {
   it('helps none that nobody got: it has no winner, and goes on neither by itself nor by a resume', async () => {
     const id = await tested();
     await expired(id);
-    await chooseWinner(rig.desks[0], await rig.find(id));
+    await chooseWinner(rig.contexts[0], await rig.find(id));
     const { state, halted, winner, plannedAt } = await rig.find(id);
     expect([state, winner, plannedAt]).to.deep.equal(['paused', undefined, undefined]);
     expect(halted?.why).to.match(/^Nobody got a message of its test, .* Cancel it, and draft another/);
-    const resume = () => resumeCampaign(rig.desks[0], id, { by: 'a key', note: null }).catch(asRefusal);
+    const resume = () => resumeCampaign(rig.contexts[0], id, { by: 'a key', note: null }).catch(asRefusal);
     expect(await resume()).to.have.property('message', halted?.why);
     // Not that a later deadline would help.
     await change(id, { deadline: new Date('2026-12-01T11:00:00Z') });
@@ -122,14 +122,14 @@ describe('an edit of a campaign whose variants are tested first', () => {
   it('is not what one needs whose messages are put off: resumed, it waits for them anew', async () => {
     const id = await tested();
     await change(id, { plannedAt: new Date('2026-11-30T12:00:00Z') });
-    await chooseWinner(rig.desks[0], await rig.find(id));
+    await chooseWinner(rig.contexts[0], await rig.find(id));
     const { state, halted, winner } = await rig.find(id);
     expect([state, winner]).to.deep.equal(['paused', undefined]);
     expect(halted?.why).to.match(
       /^Nobody has got a message of its test yet, .* Resume it to wait on for that/,
     );
-    await resumeCampaign(rig.desks[0], id, { by: 'a key', note: null });
-    await chooseWinner(rig.desks[0], await rig.find(id));
+    await resumeCampaign(rig.contexts[0], id, { by: 'a key', note: null });
+    await chooseWinner(rig.contexts[0], await rig.find(id));
     const after = await rig.find(id);
     expect([after.state, after.winner, after.plannedAt]).to.deep.equal(['sending', undefined, undefined]);
   });
@@ -139,7 +139,7 @@ describe('an edit of a campaign whose variants are tested first', () => {
     await expired(id);
     const test = { share: 100, waitMinutes: 1440, by: 'reply' };
     await change(id, { split: { ...SPLIT, test }, plannedAt: new Date('2026-11-30T12:00:00Z') });
-    await chooseWinner(rig.desks[0], await rig.find(id));
+    await chooseWinner(rig.contexts[0], await rig.find(id));
     expect(await rig.find(id)).to.deep.include({ state: 'sending', awaitsWinner: false });
   });
 
@@ -148,16 +148,16 @@ describe('an edit of a campaign whose variants are tested first', () => {
     const before = await drawn(id);
     const winner = { variant: 'a', at: rig.now(), tallies: [] };
     await change(id, { winner, awaitsWinner: false });
-    await changeState(rig.desks[0], id, 'pause');
+    await changeState(rig.contexts[0], id, 'pause');
     await edit(id, { words: false, deadline: new Date('2026-12-05T12:00:00Z') });
-    await rerenderMessages(rig.desks[0], await rig.find(id), () => true);
+    await rerenderMessages(rig.contexts[0], await rig.find(id), () => true);
     expect(await drawn(id)).to.deep.equal(before);
     expect(new Set(before.map(([, variant]) => variant))).to.deep.equal(new Set(['a', 'b']));
   });
 
   it('keeps its words while its test runs, and may have new ones once its winner is chosen', async () => {
     const id = await tested();
-    await changeState(rig.desks[0], id, 'pause');
+    await changeState(rig.contexts[0], id, 'pause');
     await words('brief', '{brand}: other words');
     const no =
       'Its A/B test is running: it compares the wordings that people have seen. Wait for the winner, or cancel it.';

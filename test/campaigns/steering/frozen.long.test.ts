@@ -33,15 +33,15 @@ describe('what a campaign was started with', () => {
 
   const DEALS = PROGRAMS.find(({ id }) => id === 'deals') as Program;
   const OTHERWAY = { brand: 'Otherway', name: 'Otherway Deals' };
-  const save = async (changed: Partial<Program> = {}, { store, now, desks } = rig) => {
+  const save = async (changed: Partial<Program> = {}, { store, now, contexts } = rig) => {
     const templates = await readTemplates(ROOT);
     await saveProgram(store, templates, { ...DEALS, ...changed }, now());
-    for (const { catalog } of desks) await catalog.refresh();
+    for (const { catalog } of contexts) await catalog.refresh();
   };
   const textOf = async (row: DeliveryDoc | undefined): Promise<string> => {
     const contact = await findContact(rig.store, row?.contact ?? '');
     if (row?.sealed == null || contact === null) throw new Error('there is no such row');
-    const { keys } = openHolder(rig.desks[0].ring, contact, []);
+    const { keys } = openHolder(rig.contexts[0].ring, contact, []);
     return JSON.parse(unseal(keys.profile, deliveryPlace(row._id), row.sealed).toString()).text;
   };
 
@@ -66,7 +66,7 @@ describe('what a campaign was started with', () => {
         (error: Error) => error.message,
       );
     expect(await start()).to.match(/second person/);
-    await approveCampaign(rig.desks[0], 'seen', 'another key');
+    await approveCampaign(rig.contexts[0], 'seen', 'another key');
     await save(OTHERWAY);
     expect(await start()).to.match(/second person/);
     await writeCampaignRules(rig.store, { approvalOver: null, breaker }, rig.now());
@@ -83,7 +83,7 @@ describe('what a campaign was started with', () => {
     await rig.start('early');
     const rows = await rig.planned('early');
     expect([...rows.keys()]).to.deep.equal([first]);
-    const { sentence } = await whyOf(rig.desks[0], await rig.find('early'), late);
+    const { sentence } = await whyOf(rig.contexts[0], await rig.find('early'), late);
     expect(sentence).to.match(
       /fits now, but did not when the audience was read for 12:00 on 3 February 2027/,
     );
@@ -93,7 +93,7 @@ describe('what a campaign was started with', () => {
     rig.at('2027-02-04T12:00:00Z');
     await rig.start('tomorrow', { at: new Date('2027-02-05T12:00:00Z') });
     const people = async (id: string) =>
-      (await costOfCampaign(rig.desks[0], await rig.find(id))).estimate?.people;
+      (await costOfCampaign(rig.contexts[0], await rig.find(id))).estimate?.people;
     expect(await people('tomorrow')).to.equal(2);
     await rig.start('each', { repeat: { cron: '0 10 * * *', until: null, validMs: null } });
     expect(await people('each')).to.equal(2);
@@ -113,11 +113,11 @@ describe('what a campaign was started with', () => {
       { $set: { 'frozen.template': await findMessageTemplate(rig.store, 'coded') } },
     );
     rig.at('2027-02-06T15:00:00Z');
-    await makeDueRuns(rig.desks[0]);
+    await makeDueRuns(rig.contexts[0]);
     const rows = [...(await rig.planned('each.2702061500')).values()];
     expect(rows.map(({ state }) => state)).to.have.members(['planned', 'skipped']);
     expect(rows.flatMap(({ decision }) => decision?.reasons ?? [])).to.include('no-coupon');
-    await changeState(rig.desks[0], 'each', 'cancel');
+    await changeState(rig.contexts[0], 'each', 'cancel');
   });
 
   it('is paused, with its reason, where its program ended after it was started', async () => {
@@ -127,7 +127,7 @@ describe('what a campaign was started with', () => {
     await rig.paused('orphan');
     expect((await rig.find('orphan')).halted?.why).to.match(/^Its program has ended/);
     expect(await rig.store.deliveries.countDocuments({ campaign: 'orphan' })).to.equal(0);
-    const { estimate, actual } = await costOfCampaign(rig.desks[0], await rig.find('orphan'));
+    const { estimate, actual } = await costOfCampaign(rig.contexts[0], await rig.find('orphan'));
     expect([estimate, actual?.parts]).to.deep.equal([null, 0]);
     await save();
   });
@@ -142,11 +142,11 @@ describe('what a campaign was started with', () => {
     await alone.store.campaigns.updateOne({ _id: 'ending' }, { $set: stale });
     await save({ status: 'ended' }, alone);
     const errors: string[] = [];
-    const log = { ...alone.desks[0].log, error: (_: object, line: string) => void errors.push(line) };
+    const log = { ...alone.contexts[0].log, error: (_: object, line: string) => void errors.push(line) };
     const fails = (error: unknown): never => {
       throw error;
     };
-    const tends = lookAlone(monitorPoller({ ...alone.desks[0], log }, fails));
+    const tends = lookAlone(monitorPoller({ ...alone.contexts[0], log }, fails));
     await until('the reason', async () => (await alone.find('ending')).halted != null);
     expect((await alone.find('ending')).halted?.why).to.match(/^Its program has ended/);
     await save({}, alone);

@@ -31,12 +31,12 @@ describe('an edit of a campaign of which somebody has a message on both of their
     await rig.planned(id);
     await rig.rest();
     await rig.store.contacts.updateMany({ _id: { $in: both } }, { $set: { personId: 'p_one' } });
-    await changeState(rig.desks[0], id, 'pause');
+    await changeState(rig.contexts[0], id, 'pause');
     const order = { words: false, deadline: new Date('2026-12-05T12:00:00Z'), by: 'a key', note: 'an end' };
-    await editCampaign(rig.desks[0], id, order);
+    await editCampaign(rig.contexts[0], id, order);
   };
   const rewritten = async (id: string): Promise<(string | undefined)[]> => {
-    await rerenderMessages(rig.desks[0], await rig.find(id), () => true);
+    await rerenderMessages(rig.contexts[0], await rig.find(id), () => true);
     expect((await rig.find(id)).stale).to.equal(false);
     const rows = await rig.store.deliveries.find({ campaign: id }).toArray();
     return both.map((one) => {

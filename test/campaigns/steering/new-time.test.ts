@@ -15,20 +15,20 @@ describe('a campaign that waits for its time', () => {
   after(() => rig.stop());
 
   const moveTo = (id: string, at: string) =>
-    editCampaign(rig.desks[0], id, { words: false, at: new Date(at), by: 'a key', note: 'later' }).catch(
+    editCampaign(rig.contexts[0], id, { words: false, at: new Date(at), by: 'a key', note: 'later' }).catch(
       (error: unknown) => {
         if (!(error instanceof CommandRefused)) throw error;
         return [error.field, error.message.split(':')[0]];
       },
     );
   const resume = async (id: string) => {
-    await rerenderMessages(rig.desks[0], await rig.find(id), () => true);
-    await resumeCampaign(rig.desks[0], id, { by: 'a key', note: null });
+    await rerenderMessages(rig.contexts[0], await rig.find(id), () => true);
+    await resumeCampaign(rig.contexts[0], id, { by: 'a key', note: null });
   };
 
   it('gets another, and goes then, to whoever is a contact by then', async () => {
     await rig.start('moved', { at: new Date('2026-12-01T15:00:00Z') });
-    await changeState(rig.desks[0], 'moved', 'pause');
+    await changeState(rig.contexts[0], 'moved', 'pause');
     const to = new Date('2026-12-02T15:00:00Z');
     const edited = await moveTo('moved', '2026-12-02T15:00:00Z');
     expect(edited).to.deep.include({ state: 'paused', startAt: to });
@@ -45,10 +45,10 @@ describe('a campaign that waits for its time', () => {
     await rig.start('begun', { at: new Date('2026-12-03T15:00:00Z') });
     rig.at('2026-12-03T15:00:10Z');
     await rig.planned('begun');
-    await changeState(rig.desks[0], 'begun', 'pause');
+    await changeState(rig.contexts[0], 'begun', 'pause');
     expect(await moveTo('begun', '2026-12-04T15:00:00Z')).to.deep.equal(['at', 'It has begun']);
     await rig.start('claimed', { at: new Date('2026-12-05T15:00:00Z') });
-    await changeState(rig.desks[0], 'claimed', 'pause');
+    await changeState(rig.contexts[0], 'claimed', 'pause');
     const leased = (until: string | null) =>
       rig.store.campaigns.updateOne(
         { _id: 'claimed' },

@@ -14,7 +14,7 @@ describe('a campaign that paused by itself', () => {
   after(() => rig.stop());
 
   const resume = (note: string | null) =>
-    resumeCampaign(rig.desks[0], 'spammy', { by: 'a key', note }).catch(asRefusal);
+    resumeCampaign(rig.contexts[0], 'spammy', { by: 'a key', note }).catch(asRefusal);
 
   it('says why until it goes on, also where a resume with a note was refused for something else', async () => {
     await rig.start('spammy');

@@ -35,9 +35,9 @@ describe('messages that are written anew after an edit', () => {
   });
 
   const tend = (over: Partial<AppContext> = {}) => {
-    const log = { ...rig.desks[0].log, error: (fields: object) => told.push(fields) };
-    const desk = { ...rig.desks[0], log, ...over };
-    return lookAlone(monitorPoller(desk, (error) => errors.push(error)));
+    const log = { ...rig.contexts[0].log, error: (fields: object) => told.push(fields) };
+    const context = { ...rig.contexts[0], log, ...over };
+    return lookAlone(monitorPoller(context, (error) => errors.push(error)));
   };
   const row = async () => {
     const found = await rig.store.deliveries.findOne({ campaign: 'edited' });

@@ -14,9 +14,9 @@ describe('the runs of a recurrence, as it is moved', () => {
     await rig.someone();
   });
   after(() => rig.stop());
-  const look = () => makeDueRuns(rig.desks[0]);
+  const look = () => makeDueRuns(rig.contexts[0]);
   const move = (id: string, how: 'pause' | 'resume' | 'cancel') =>
-    changeState(rig.desks[0], id, how).catch((error: Error) => error.message);
+    changeState(rig.contexts[0], id, how).catch((error: Error) => error.message);
   const state = async (id: string) => (await rig.find(id)).state;
   const states = async (...ids: string[]) => Promise.all(ids.map(state));
   /** A recurrence with so many runs, one a day from the first of December on. */
@@ -66,7 +66,7 @@ describe('the runs of a recurrence, as it is moved', () => {
         moves += 1;
         return moves > 1 ? Promise.reject(new Error('it died')) : undefined;
       });
-      const dying = { ...rig.desks[0], store: { ...rig.store, campaigns } };
+      const dying = { ...rig.contexts[0], store: { ...rig.store, campaigns } };
       expect(await changeState(dying, 'again', how).catch(String)).to.equal('Error: it died');
       const [to, before] = how === 'pause' ? ['paused', 'scheduled'] : ['canceled', 'paused'];
       expect(await states('again', ...runs)).to.deep.equal([to, before, before]);
@@ -83,7 +83,7 @@ describe('the runs of a recurrence, as it is moved', () => {
       if (moves === 2) await rig.store.campaigns.updateOne({ _id: run }, { $set: { state: 'sending' } });
     });
     const after = await changeState(
-      { ...rig.desks[0], store: { ...rig.store, campaigns } },
+      { ...rig.contexts[0], store: { ...rig.store, campaigns } },
       'taken',
       'pause',
     );

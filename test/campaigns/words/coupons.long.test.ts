@@ -156,8 +156,8 @@ describe('coupon codes', () => {
     const before = await claims();
     expect(new Set(before.map(({ delivery }) => delivery)).size).to.equal(PEOPLE);
     // Its lease is over and its time has come: two others that plan at once, and the worker.
-    const going = await messageContext(open.desk, await campaignOf('killed'));
-    const slice = () => planBatch(open.desk, going, async () => true);
+    const going = await messageContext(open.context, await campaignOf('killed'));
+    const slice = () => planBatch(open.context, going, async () => true);
     await Promise.all([slice(), slice()]);
     const due = { $set: { startAt: null, 'plan.leaseUntil': null } };
     await gateway.store.campaigns.updateOne({ _id: 'killed' }, due);

@@ -38,14 +38,14 @@ describe('words with a code and a link of their own', () => {
 
   /** A subscriber who knows the program by its second number. */
   const subscriber = async (phone: string): Promise<OpenedContact> => {
-    const { ring, indexOf, store } = open.desk;
+    const { ring, indexOf, store } = open.context;
     const holder = await addSubscriber(store, { ring, indexOf, number: () => phone });
     const had = { sender: SECOND.number, state: 'delivered' as const, acceptedAt: new Date() };
     await store.deliveries.insertOne(plannedFor(holder, had));
     return readAnew(holder.id);
   };
   const readAnew = async (id: string): Promise<OpenedContact> => {
-    const contact = await contactById(open.desk, id);
+    const contact = await contactById(open.context, id);
     if (contact === null) throw new Error('nobody joined');
     return contact;
   };
@@ -64,7 +64,7 @@ describe('words with a code and a link of their own', () => {
     });
   const step = ({ stored, person }: OpenedContact, run: string, subscriptions = person.subscriptions) =>
     sendStep(
-      open.desk,
+      open.context,
       {
         ...{ run: { _id: run, journey: 'welcome' } as JourneyRunDoc, stored, program },
         person: { ...person, subscriptions },
@@ -97,7 +97,7 @@ describe('words with a code and a link of their own', () => {
   });
 
   it('have another link where the template leads elsewhere since, and the same where it does not', async () => {
-    const { ring, indexOf, store } = open.desk;
+    const { ring, indexOf, store } = open.context;
     const { id } = await addSubscriber(store, { ring, indexOf, number: () => '+15551350004' });
     const contact = await readAnew(id);
     const made = async (text: string) => {
@@ -106,7 +106,7 @@ describe('words with a code and a link of their own', () => {
       const template = await findMessageTemplate(store, 'moved');
       if (template === null || topic === undefined) throw new Error('there is nothing to send');
       const of = { template, program, topic, contact, sender: FIRST, language: null, digest: 'd'.repeat(24) };
-      return (await renderForDelivery(open.desk, of)).text ?? '';
+      return (await renderForDelivery(open.context, of)).text ?? '';
     };
     const leadsTo = async (text: string) =>
       (await store.links.findOne({ _id: /\/l\/(\w+)/.exec(text)?.[1] ?? '' }))?.target;
@@ -122,7 +122,7 @@ describe('words with a code and a link of their own', () => {
     const contact = await subscriber('+15551350006');
     const place = { ...EMPTY_PROFILE.place, city: 'Logron\u0303o' };
     const stored = { ...contact.stored, profile: { ...EMPTY_PROFILE, place } };
-    expect(mergeValues(open.desk.ring, { ...contact, stored }, 'en').city).to.equal('Logroño');
+    expect(mergeValues(open.context.ring, { ...contact, stored }, 'en').city).to.equal('Logroño');
   });
 
   it('are no fault of ours where the key of the person is missing: an answer says what to do', async () => {

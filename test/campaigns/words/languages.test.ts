@@ -26,7 +26,7 @@ describe('a campaign of a program that changed its languages', () => {
     const deals = PROGRAMS.find((one) => one.id === 'deals') as Program;
     const program = { ...deals, languages, marketingTexts: ADDS };
     await saveProgram(rig.store, await readTemplates(ROOT), program, rig.now());
-    for (const desk of rig.desks) await desk.catalog.refresh();
+    for (const context of rig.contexts) await context.catalog.refresh();
   };
   const rowOf = async (id: string) => {
     if ((await findCampaign(rig.store, id)) === null) await rig.start(id);
@@ -57,13 +57,13 @@ describe('a campaign of a program that changed its languages', () => {
   it('is not edited into words that have none of them: whoever is planned would get nothing', async () => {
     await writesIn(['en']);
     await rowOf('edited');
-    await changeState(rig.desks[0], 'edited', 'pause');
+    await changeState(rig.contexts[0], 'edited', 'pause');
     await writesIn(['es']);
     const offer = await findMessageTemplate(rig.store, 'offer');
     const texts = { en: '{brand}: another offer' };
     await writeMessageTemplate(rig.store, offer, { _id: 'offer', program: 'deals', texts }, rig.now());
     const order = { words: true, by: 'a key', note: 'new words' };
-    const why = await editCampaign(rig.desks[0], 'edited', order).then(
+    const why = await editCampaign(rig.contexts[0], 'edited', order).then(
       String,
       (error: Error) => error.message,
     );
@@ -71,12 +71,12 @@ describe('a campaign of a program that changed its languages', () => {
   });
 
   it('is in no journey either', async () => {
-    const program = programById(rig.desks[0].catalog.current().book, 'deals') as Program;
+    const program = programById(rig.contexts[0].catalog.current().book, 'deals') as Program;
     const message = { template: 'offer', topic: 'deals' };
     const step = { id: 'a', wait: { minutes: 1 }, onlyIf: null, otherwise: 'skip', message } as const;
     const trigger = { kind: 'event', event: 'come' } as const;
     const plan = { program, trigger, reentry: { kind: 'once' }, steps: [step] } as const;
-    const faults = await readPlan(rig.desks[0], plan, null).then(
+    const faults = await readPlan(rig.contexts[0], plan, null).then(
       () => [],
       (error: InvalidJourney) => error.faults,
     );

@@ -155,8 +155,8 @@ describe('a link in a text, from the template to the click', () => {
     const at = new Date();
     await countClick(gateway.store, link, 'person', null, at);
     const tell = async (afterMs: number) => {
-      const { desk, close } = await deskOf(gateway, () => new Date(at.getTime() + afterMs));
-      await recordLeftClicks(desk, { most: 10, goOn: () => true });
+      const { context, close } = await deskOf(gateway, () => new Date(at.getTime() + afterMs));
+      await recordLeftClicks(context, { most: 10, goOn: () => true });
       await close();
       return (await daysOf(contact)).map(({ count }) => count);
     };

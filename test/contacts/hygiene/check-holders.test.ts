@@ -63,8 +63,8 @@ describe('numbers that may have a new holder', () => {
         return { match: { number }, on: 'lookup', effect: { kind: 'line', ...effect } };
       }),
     );
-  const run = (most = 100) => checkReassignedNumbers(open.desk, { most, goOn: () => true });
-  const indexOf = (phone: string): string => open.desk.indexOf(phone);
+  const run = (most = 100) => checkReassignedNumbers(open.context, { most, goOn: () => true });
+  const indexOf = (phone: string): string => open.context.indexOf(phone);
   const contactOf = (phone: string) => gateway.store.contacts.findOne({ index: indexOf(phone) });
   const stateOf = async (phone: string) => (await contactOf(phone))?.subscriptions[0]?.state;
   const set = (phone: string, fields: object) =>
@@ -107,7 +107,7 @@ describe('numbers that may have a new holder', () => {
 
   it('are the next holder’s from their own answer on, and not only when the run is over', async () => {
     let slices = 0;
-    const ran = await checkReassignedNumbers(open.desk, { most: 100, goOn: () => slices++ < 3 });
+    const ran = await checkReassignedNumbers(open.context, { most: 100, goOn: () => slices++ < 3 });
     expect(ran).to.include({ ended: 1, former: 1 });
     expect((await contactOf(MOVED))?.current).to.equal(false);
   });
@@ -115,8 +115,8 @@ describe('numbers that may have a new holder', () => {
   it('are the next holder’s too where somebody wrote between the start of the run and the question', async () => {
     const [began, later] = [[new Date()], ago(-1)];
     await set(MOVED, { lastOptOutAt: ago(-0.5) });
-    const desk = { ...open.desk, now: () => began.pop() ?? later };
-    expect(await checkReassignedNumbers(desk, { most: 100, goOn: () => true })).to.include({
+    const context = { ...open.context, now: () => began.pop() ?? later };
+    expect(await checkReassignedNumbers(context, { most: 100, goOn: () => true })).to.include({
       ended: 1,
       former: 1,
     });
@@ -203,7 +203,7 @@ describe('numbers that may have a new holder', () => {
     await setBudget(4);
     expect(await run()).to.include({ asked: 2, not_asked: 1 });
     expect(await run(), 'again on this day').to.include({ asked: 0, not_asked: 1 });
-    const tomorrow = { ...open.desk, now: () => new Date(Date.now() + DAY_MS) };
+    const tomorrow = { ...open.context, now: () => new Date(Date.now() + DAY_MS) };
     expect(await checkReassignedNumbers(tomorrow, { most: 100, goOn: () => true })).to.include({
       asked: 1,
       not_asked: 0,
@@ -235,13 +235,16 @@ describe('numbers that may have a new holder', () => {
     const [first] = await dueNow();
     await writeTurn(gateway.store, first ?? '', new Date());
     let slices = 0;
-    const ran = await checkReassignedNumbers(open.desk, { most: 100, goOn: () => slices++ < 3 });
+    const ran = await checkReassignedNumbers(open.context, { most: 100, goOn: () => slices++ < 3 });
     expect(ran).to.include({ asked: 0, not_asked: 3 });
     expect(await readTurn(gateway.store)).to.equal(first);
   });
 
   it('are counted as not asked where Lookup is off, not enabled, or the number is of another country', async () => {
-    const off = await checkReassignedNumbers({ ...open.desk, lookup: null }, { most: 100, goOn: () => true });
+    const off = await checkReassignedNumbers(
+      { ...open.context, lookup: null },
+      { most: 100, goOn: () => true },
+    );
     expect(off).to.deep.equal({ ...NOTHING, not_asked: 3 });
     await behave(...[MOVED, STAYS, UNHEARD].map((one): [string, object] => [one, { errorCode: 60606 }]));
     expect(await run()).to.deep.equal({ ...NOTHING, not_asked: 3 });

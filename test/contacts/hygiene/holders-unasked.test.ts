@@ -38,62 +38,62 @@ describe('numbers that may have a new holder, where Lookup or the database is aw
 
   const asking = (look: (number: string) => Looked) => {
     const lookup: Lookup = { look: async ({ number }) => look(number), close: async () => undefined };
-    return { ...ground.desk, lookup };
+    return { ...ground.context, lookup };
   };
 
   it('are asked about in the same run once it answers again, and none loses its turn', async () => {
     let looks = 0;
-    const desk = asking(() => {
+    const context = asking(() => {
       looks += 1;
       if (looks <= 8) return { kind: 'failed' };
       return looks <= 16 ? { kind: 'paused' } : SAME;
     });
-    const ran = await checkReassignedNumbers(desk, { ...FREE, pause: passing({ ms: 0 }) });
+    const ran = await checkReassignedNumbers(context, { ...FREE, pause: passing({ ms: 0 }) });
     expect(ran).to.include({ asked: PEOPLE, same: PEOPLE, not_asked: 0 });
-    expect(await readTurn(desk.store)).to.equal(null);
+    expect(await readTurn(context.store)).to.equal(null);
   });
 
   it('cost one question each ten seconds while Lookup pauses, and all are asked about after it', async () => {
     const [looks, waited] = [{ paused: 0, told: 0 }, { ms: 0 }];
-    const desk = asking(() => {
+    const context = asking(() => {
       const isPaused = waited.ms < 60_000;
       looks[isPaused ? 'paused' : 'told'] += 1;
       return isPaused ? { kind: 'paused' } : SAME;
     });
     const goOn = (): boolean => looks.paused < 40;
-    const done = await checkReassignedNumbers(desk, { ...FREE, goOn, pause: passing(waited) });
+    const done = await checkReassignedNumbers(context, { ...FREE, goOn, pause: passing(waited) });
     expect(looks).to.deep.equal({ paused: 8 + 5, told: PEOPLE });
     expect(done).to.include({ asked: PEOPLE, not_asked: 0 });
   });
 
   it('let the run end within a second while Lookup pauses', async () => {
     const waited = { ms: 0 };
-    const desk = asking(() => ({ kind: 'paused' }));
+    const context = asking(() => ({ kind: 'paused' }));
     const goOn = (): boolean => waited.ms < 12_500;
-    const done = await checkReassignedNumbers(desk, { ...FREE, goOn, pause: passing(waited) });
+    const done = await checkReassignedNumbers(context, { ...FREE, goOn, pause: passing(waited) });
     expect(waited.ms).to.equal(13_000);
     expect(done).to.include({ asked: 0, not_asked: PEOPLE });
   });
 
   it('keep nobody waiting where no answer comes about one of them, which is asked about three times', async () => {
     const first = new Map<string, number>();
-    const desk = asking((number) => {
+    const context = asking((number) => {
       first.set(number, (first.get(number) ?? 0) + 1);
       return number === [...first.keys()][0] ? { kind: 'failed' } : SAME;
     });
-    expect(await checkReassignedNumbers(desk, FREE)).to.include({ asked: PEOPLE - 1, not_asked: 1 });
+    expect(await checkReassignedNumbers(context, FREE)).to.include({ asked: PEOPLE - 1, not_asked: 1 });
     expect([...first.values()]).to.deep.equal([3, ...Array(PEOPLE - 1).fill(1)]);
   });
 
   it('are counted though those that are left cannot be', async () => {
     const failing = (failure: Error) => {
-      const desk = asking(() => SAME);
+      const context = asking(() => SAME);
       const count = () => {
         throw failure;
       };
       return {
-        ...desk,
-        store: { ...desk.store, contacts: spied(desk.store.contacts, 'countDocuments', count) },
+        ...context,
+        store: { ...context.store, contacts: spied(context.store.contacts, 'countDocuments', count) },
       };
     };
     const late = new MongoServerError({ message: 'too late', code: 50 });

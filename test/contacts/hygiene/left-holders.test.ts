@@ -25,22 +25,22 @@ describe('holders whom a run that died left behind', () => {
     await gateway.stop();
   });
 
-  const contactOf = (phone: string) => gateway.store.contacts.findOne({ index: open.desk.indexOf(phone) });
+  const contactOf = (phone: string) => gateway.store.contacts.findOne({ index: open.context.indexOf(phone) });
   const set = (phone: string, fields: object) =>
-    gateway.store.contacts.updateOne({ index: open.desk.indexOf(phone) }, { $set: fields });
+    gateway.store.contacts.updateOne({ index: open.context.indexOf(phone) }, { $set: fields });
 
   it('are former though every later run uses up its time with questions', async () => {
     const answer = { at: new Date(), source: 'twilio-lookup', since: dayOfProof(LONG_AGO), untold: null };
     // Consent had ended already.
     await set(LEFT, { holderCheck: { ...answer, answer: 'yes' }, 'subscriptions.0.state': 'expired' });
-    const { lookup } = open.desk;
+    const { lookup } = open.context;
     if (lookup === null) throw new Error('nobody can be asked');
     let asked = false;
     const look = () => {
       asked = true;
     };
-    const desk = { ...open.desk, lookup: spied(lookup, 'look', look) };
-    const ran = await checkReassignedNumbers(desk, { most: 100, goOn: () => !asked });
+    const context = { ...open.context, lookup: spied(lookup, 'look', look) };
+    const ran = await checkReassignedNumbers(context, { most: 100, goOn: () => !asked });
     expect(ran).to.include({ asked: 1, former: 1, same: 1 });
     expect((await contactOf(LEFT))?.current).to.equal(false);
   });
@@ -52,11 +52,11 @@ describe('holders whom a run that died left behind', () => {
     const effect = { kind: 'line', reassigned: 'yes' };
     await gateway.sim('PUT', '/sim/behaviours', [{ match, on: 'lookup', effect }]);
     // Dies as it writes that the question is answered.
-    const numberFacts = spied(open.desk.store.numberFacts, 'updateOne', (which) => {
+    const numberFacts = spied(open.context.store.numberFacts, 'updateOne', (which) => {
       if ('by' in (which as object)) throw new Error('killed');
     });
     const asked = new Date(Date.now() - 1000);
-    const dying = { ...open.desk, now: () => asked, store: { ...open.desk.store, numberFacts } };
+    const dying = { ...open.context, now: () => asked, store: { ...open.context.store, numberFacts } };
     const all = { most: 100, goOn: () => true };
     expect(await checkReassignedNumbers(dying, all).catch((error: Error) => error.message)).to.equal(
       'killed',
@@ -64,7 +64,7 @@ describe('holders whom a run that died left behind', () => {
     const [consent] = (await contactOf(DUE))?.subscriptions ?? [];
     const young = { ...consent, program: 'stylist', basis: { ...consent?.basis, at: new Date() } };
     await set(DUE, { repliedAt: new Date(), subscriptions: [consent, young] });
-    expect(await checkReassignedNumbers(open.desk, all)).to.include({ asked: 0, ended: 1, former: 0 });
+    expect(await checkReassignedNumbers(open.context, all)).to.include({ asked: 0, ended: 1, former: 0 });
     const { subscriptions = [], current } = (await contactOf(DUE)) ?? {};
     expect(subscriptions.map(({ program, state }) => [program, state])).to.have.deep.members([
       ['deals', 'expired'],
@@ -86,11 +86,14 @@ describe('holders whom a run that died left behind', () => {
     await keys.lose(DUE);
     await keys.note();
     const lines: object[] = [];
-    const desk = { ...open.desk, log: { ...QUIET, error: (fields: object) => void lines.push(fields) } };
-    expect(await endAllLeft(desk, () => true)).to.equal(0);
+    const context = {
+      ...open.context,
+      log: { ...QUIET, error: (fields: object) => void lines.push(fields) },
+    };
+    expect(await endAllLeft(context, () => true)).to.equal(0);
     expect(lines).to.deep.equal([]);
     await gateway.store.marks.deleteOne({ _id: LOST });
-    expect(await endAllLeft(desk, () => true)).to.equal(0);
+    expect(await endAllLeft(context, () => true)).to.equal(0);
     expect(lines, 'a key that may come back is told of').to.have.lengthOf(1);
   });
 });

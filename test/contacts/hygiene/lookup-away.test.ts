@@ -35,7 +35,7 @@ describe('numbers to be verified while Lookup is away', () => {
 
   const asking = (look: (number: string) => Looked) => {
     const lookup: Lookup = { look: async ({ number }) => look(number), close: async () => undefined };
-    return { ...ground.desk, lookup };
+    return { ...ground.context, lookup };
   };
   const begin = async (): Promise<string> => (await client('post', '/verifications', { body: {} })).body.id;
   const shown = async (id: string) => (await client('get', `/verifications/${id}`)).body;
@@ -59,12 +59,12 @@ describe('numbers to be verified while Lookup is away', () => {
   it('are left unknown after three tries where it answers about the others', async () => {
     const id = await begin();
     const tries: string[] = [];
-    const desk = asking((number) => {
+    const context = asking((number) => {
       const silent = tries[0] ?? number;
       if (number === silent) tries.push(number);
       return number === silent ? { kind: 'failed' } : MOBILE;
     });
-    for (let times = 0; times < 3; times += 1) await runVerifications(desk, always);
+    for (let times = 0; times < 3; times += 1) await runVerifications(context, always);
     const outcomes = { mobile: PEOPLE - 1, unknown: 1 };
     expect(await shown(id)).to.deep.include({ state: 'done', outcomes });
     expect(tries).to.have.length(3);
@@ -78,14 +78,14 @@ describe('numbers to be verified while Lookup is away', () => {
     const answer = { ...OLD, at: daysAgo(40) } as const;
     const month = daysAgo(30);
     const lookUp = async (look: () => Looked, freshSince?: Date) => {
-      const rules = await readVerificationRules(ground.desk.store);
+      const rules = await readVerificationRules(ground.context.store);
       const since = freshSince === undefined ? {} : { freshSince };
       return (await lookUpLine(asking(look), NUMBER, { rules, run: null, ...since })).facts;
     };
     const never = (): Looked => {
       throw new Error('Lookup was asked');
     };
-    const id = () => factId(ground.desk.indexOf(NUMBER), 'line');
+    const id = () => factId(ground.context.indexOf(NUMBER), 'line');
     beforeEach(async () => {
       const row = { _id: id(), askedAt: answer.at, by: 'a door', run: null, answer } as never;
       await ground.gateway.store.numberFacts.insertOne(row);
@@ -102,8 +102,8 @@ describe('numbers to be verified while Lookup is away', () => {
 
     it('keep it for whom it is good where the process that asked again died over it', async () => {
       const question = { _id: id(), by: 'dead', run: null };
-      const at = { now: ground.desk.now(), freshSince: month };
-      expect(await claimQuestion(ground.desk.store, question, at)).to.deep.equal({ kind: 'ours' });
+      const at = { now: ground.context.now(), freshSince: month };
+      expect(await claimQuestion(ground.context.store, question, at)).to.deep.equal({ kind: 'ours' });
       expect(await lookUp(never)).to.deep.equal(answer);
       expect(await lookUp(never, month)).to.equal('asked-before');
     });
@@ -114,10 +114,10 @@ describe('numbers to be verified while Lookup is away', () => {
     const [one] = await contacts.find().limit(1).toArray();
     await contacts.deleteMany({ _id: { $ne: one?._id ?? '' } });
     const id = await begin();
-    const desk = asking(() => ({ kind: 'failed' }));
-    for (let times = 0; times < 99; times += 1) await runVerifications(desk, always);
+    const context = asking(() => ({ kind: 'failed' }));
+    for (let times = 0; times < 99; times += 1) await runVerifications(context, always);
     expect(await shown(id)).to.include({ state: 'waiting', looked_at: 0 });
-    await runVerifications(desk, always);
+    await runVerifications(context, always);
     expect(await shown(id)).to.deep.include({ state: 'done', outcomes: { unknown: 1 } });
   });
 });

@@ -55,14 +55,14 @@ describe('a run over the numbers of many', () => {
   };
   const begin = async (body: object = {}) => (await client('post', '/verifications', { body })).body;
   const shown = async (id: string) => (await client('get', `/verifications/${id}`)).body;
-  const run = (goOn = always) => runVerifications(open.desk, goOn);
+  const run = (goOn = always) => runVerifications(open.context, goOn);
   const looks = async (): Promise<string[]> => {
     const text = await (await gateway.sim('GET', '/sim/ledger')).text();
     const lines = text.split('\n').filter((line) => line.includes('"lookup"'));
     return lines.map((line) => JSON.parse(line).to);
   };
   const looksSince = async (before: readonly string[]) => (await looks()).slice(before.length);
-  const contactOf = (phone: string) => gateway.store.contacts.findOne({ index: open.desk.indexOf(phone) });
+  const contactOf = (phone: string) => gateway.store.contacts.findOne({ index: open.context.indexOf(phone) });
 
   it('asks about each once, keeps the answers, and ends the consent of whoever takes no texts', async () => {
     await behave(
@@ -118,7 +118,7 @@ describe('a run over the numbers of many', () => {
       untold: null,
       carrier: null,
     } as const;
-    const _id = `${open.desk.indexOf(FIRST)} line`;
+    const _id = `${open.context.indexOf(FIRST)} line`;
     const answer = { at, ...fact };
     await gateway.store.numberFacts.insertOne({ _id, askedAt: at, by: 'door', run: null, answer });
     const { id } = await begin();
@@ -131,7 +131,7 @@ describe('a run over the numbers of many', () => {
   it('does not ask again where a process died over the question', async () => {
     const before = await looks();
     const { id } = await begin();
-    const _id = `${open.desk.indexOf(FIRST)} line`;
+    const _id = `${open.context.indexOf(FIRST)} line`;
     await gateway.store.numberFacts.insertOne({
       _id,
       askedAt: new Date(),
@@ -182,8 +182,8 @@ describe('a run over the numbers of many', () => {
     await run();
     expect(await shown(id)).to.include({ looked_at: PEOPLE.length, asked: 0 });
     ahead = 31 * DAY_MS;
-    const { desk } = open;
-    const since = new Date(desk.now().getTime() - 30 * DAY_MS);
+    const { context } = open;
+    const since = new Date(context.now().getTime() - 30 * DAY_MS);
     await gateway.store.verifications.updateOne(
       { _id: whole.id },
       { $set: { open: true, state: 'running', since, cursor: null, counts: {} } },

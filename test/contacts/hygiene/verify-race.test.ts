@@ -36,13 +36,13 @@ describe('a text that comes while a verification waits for Lookup', () => {
 
   /** The desk, to whose questions an answer comes only after this. */
   const answeredAfter = (meanwhile: () => Promise<unknown>): AppContext => {
-    const { lookup } = open.desk;
+    const { lookup } = open.context;
     if (lookup === null) throw new Error('the gateway was started without Lookup');
     const look: typeof lookup.look = async (question) => {
       if (question.number === WRITES) await meanwhile();
       return lookup.look(question);
     };
-    return { ...open.desk, lookup: { ...lookup, look } };
+    return { ...open.context, lookup: { ...lookup, look } };
   };
 
   it('outweighs the answer, and the consent it gave stays', async () => {
@@ -52,7 +52,7 @@ describe('a text that comes while a verification waits for Lookup', () => {
       () => true,
     );
     const contactOf = (number: string) =>
-      gateway.store.contacts.findOne({ index: open.desk.indexOf(number) });
+      gateway.store.contacts.findOne({ index: open.context.indexOf(number) });
     const [wrote, silent] = [await contactOf(WRITES), await contactOf(SILENT)];
     expect(wrote?.subscriptions[0]).to.include({ state: 'subscribed' });
     expect(await gateway.store.suppressions.countDocuments({ index: wrote?.index ?? '' })).to.equal(0);

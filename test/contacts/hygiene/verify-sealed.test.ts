@@ -34,7 +34,7 @@ describe('a verification over a segment that asks a field which has been sealed 
     const begun = (await client('post', '/verifications', { body: { segment: NOT_STAFF } })).body;
     expect(begun).to.include({ people: 1, why: null });
     await contactFields.updateOne({ _id: 'second_mail' }, { $set: { identifies: 'mailbox', used: true } });
-    await runVerifications(open.desk, () => true);
+    await runVerifications(open.context, () => true);
     const ended = (await client('get', `/verifications/${begun.id}`)).body;
     expect(ended).to.include({ state: 'canceled', looked_at: 0, asked: 0 });
     expect(ended.why).to.match(/^“Second mail” holds mailboxes .* Begin another, with another segment\.$/);

@@ -1,13 +1,17 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Activity, REMEMBERED_DAYS, withActivity } from '../../../src/domain/contacts/activity.ts';
+import {
+  REMEMBERED_DAYS,
+  type RecordedActivity,
+  withActivity,
+} from '../../../src/domain/contacts/activity.ts';
 import type { ActivityDay } from '../../../src/domain/contacts/profile.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 const NOW = new Date('2026-03-01T12:00:00Z');
 const seed = Number(process.env.ASSENT_SEED ?? 1);
 
-const fold = (events: readonly Activity[]): ActivityDay[] =>
+const fold = (events: readonly RecordedActivity[]): ActivityDay[] =>
   events.reduce<ActivityDay[]>((days, one) => withActivity(days, one, NOW), []);
 
 const activity = fc.record({
@@ -15,7 +19,7 @@ const activity = fc.record({
   at: fc.integer({ min: -500 * DAY_MS, max: DAY_MS }).map((ms) => new Date(NOW.getTime() + ms)),
   amount: fc.integer({ min: -10_000, max: 1_000_000 }).map((cents) => cents / 100),
 });
-const remembered = ({ at }: Activity): boolean =>
+const remembered = ({ at }: RecordedActivity): boolean =>
   Math.floor(at.getTime() / DAY_MS) > Math.floor(NOW.getTime() / DAY_MS) - REMEMBERED_DAYS - 1;
 
 describe(`days of activity (seed ${seed})`, () => {
@@ -36,7 +40,7 @@ describe(`days of activity (seed ${seed})`, () => {
   });
 
   it('reach back 400 days before today', () => {
-    const ago = (days: number): Activity => {
+    const ago = (days: number): RecordedActivity => {
       return { type: 'visit', at: new Date(NOW.getTime() - days * DAY_MS), amount: 0 };
     };
     expect(fold([ago(400)])).to.have.length(1);

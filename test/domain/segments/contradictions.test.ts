@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { check, newLooking } from '../../../src/domain/segments/check.ts';
+import { check, newCheckCache } from '../../../src/domain/segments/check.ts';
 import { MOST_CLAUSES, type Tree } from '../../../src/domain/segments/tree.ts';
 import { zipsNear } from '../../../src/domain/segments/zip-radius.ts';
 import {
@@ -185,7 +185,7 @@ describe('clauses of which nobody can match both', () => {
       walks += 1;
       return zipsNear(zip, miles);
     };
-    expect(check(tree, KNOWN, newLooking(counting)).ok).to.equal(true);
+    expect(check(tree, KNOWN, newCheckCache(counting)).ok).to.equal(true);
     return walks;
   };
   it('works out a circle once, however often it is asked and with however many others it is compared', () => {

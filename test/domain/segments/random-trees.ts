@@ -4,7 +4,7 @@ import { STAGES } from '../../../src/domain/contacts/profile-changes.ts';
 import { LANGUAGES, PURPOSES } from '../../../src/domain/program.ts';
 import type { SavedSegment, SegmentContext } from '../../../src/domain/segments/clauses/clause.ts';
 import type { FieldTest } from '../../../src/domain/segments/clauses/custom-field.ts';
-import { KNOWABLE } from '../../../src/domain/segments/clauses/person.ts';
+import { KNOWABLE } from '../../../src/domain/segments/clauses/shapes.ts';
 import type { Leaf, LeafOf, Tree } from '../../../src/domain/segments/tree.ts';
 import {
   areaCodes,

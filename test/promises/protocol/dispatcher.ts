@@ -110,7 +110,7 @@ function isMine(state: State, me: number): boolean {
   return isUnsettled(row) && row.attempt === attempt;
 }
 
-/** Ends a row that may not go. Mirrors `skipRefused` in src/store/deliveries/queue.ts. */
+/** Ends a row that may not go. Mirrors `endRefused` in src/store/deliveries/queue.ts. */
 const skip = (state: State, me: number): State =>
   isMine(state, me) ? withRow(state, at(state.processes, me).row, { state: 'skipped', sweepIn: 0 }) : state;
 

@@ -120,5 +120,5 @@ export function recordOutcome(world: World, state: State, me: number): State {
 /** Mirrors `ATTEMPT_OPEN` in src/store/deliveries/queue.ts. */
 export const isUnsettled = ({ state }: Row): boolean => state === 'sending' || state === 'unknown';
 
-/** Ticks from the claim to the moment the sweep may take the row: lease + L. Mirrors `expire-flags` in src/jobs/job-table.ts. */
+/** Ticks from the claim to the moment the sweep may take the row: lease + L. Mirrors `expire-claims` in src/jobs/job-table.ts. */
 export const sweepAfter = (world: World): number => (world.flaws.has('skewed-sweep') ? 0 : 2 * world.lease);

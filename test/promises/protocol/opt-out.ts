@@ -71,7 +71,7 @@ function dueAfter({ flaws, lease }: World): number {
 
 /**
  * The same MessageSid once more, to whichever process: the fact was written, as the revision that its text keeps.
- * Mirrors `drainAgain` in src/consent/inbound/handle-inbound.ts.
+ * Mirrors `drainRepeatedText` in src/consent/inbound/handle-inbound.ts.
  */
 function again(world: World, state: State, me: number): State[] {
   const process = at(state.processes, me);

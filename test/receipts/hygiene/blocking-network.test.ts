@@ -24,7 +24,7 @@ describe('a network that blocks everybody for an hour', () => {
     api = await newClient(ground.gateway);
     const body = { kind: 'toll-free', country: 'US', opt_out_handling: 'network' };
     expect((await api('put', `/senders/${encodeURIComponent(TOLL_FREE)}`, { body })).status).to.equal(200);
-    await ground.desk.catalog.refresh();
+    await ground.context.catalog.refresh();
     coastal = [];
     for (let at = 0; at < 12; at += 1) coastal.push(await ground.someone('305'));
     alone = await ground.someone();
@@ -53,7 +53,7 @@ describe('a network that blocks everybody for an hour', () => {
     const error = status === 'undelivered' ? '30004' : null;
     const at = new Date(daysAgo(days).getTime() + MINUTE);
     const posted = { carrierSid: newSid(), status, error, doneDate: null, at };
-    const recorder = createReceiptRecorder(ground.gateway.store, ground.desk);
+    const recorder = createReceiptRecorder(ground.gateway.store, ground.context);
     await recorder({ ...posted, attempt: { delivery, epoch: 1 }, to: null, from: null });
   };
   const blocks = async (contacts: readonly string[]): Promise<string[]> => {
@@ -70,7 +70,7 @@ describe('a network that blocks everybody for an hour', () => {
     for (const one of coastal) await blocked(one, 5, { network: '305' });
     await blocked(alone, 6, { network: '212', sender: LONG_CODE });
     expect(await blocks(coastal)).to.have.length(12);
-    expect(await sweepBounces(ground.desk, FREE)).to.include({ ended: 0, suppressed: 0, restored: 12 });
+    expect(await sweepBounces(ground.context, FREE)).to.include({ ended: 0, suppressed: 0, restored: 12 });
     expect(await blocks(coastal)).to.deep.equal([]);
     expect(await blocks([alone])).to.deep.equal([`sender:${LONG_CODE}`]);
     expect(await lastOf(coastal[0] ?? '')).to.include({
@@ -78,7 +78,7 @@ describe('a network that blocks everybody for an hour', () => {
       reason: 'a failure that it rested on does not count',
     });
     const written = await ground.written();
-    for (const again of [sweepBounces, sweepAll]) await again(ground.desk, FREE);
+    for (const again of [sweepBounces, sweepAll]) await again(ground.context, FREE);
     expect(await ground.written()).to.equal(written);
   });
 
@@ -86,7 +86,7 @@ describe('a network that blocks everybody for an hour', () => {
     const late = await ground.someone('305');
     await blocked(late, 5, { network: '305' });
     expect(await blocks([late])).to.deep.equal(['sender:28555']);
-    expect(await sweepAll(ground.desk, FREE)).to.include({ restored: 1 });
+    expect(await sweepAll(ground.context, FREE)).to.include({ restored: 1 });
     expect(await blocks([late])).to.deep.equal([]);
   });
 
@@ -96,10 +96,10 @@ describe('a network that blocks everybody for an hour', () => {
     expect(await blocks([first])).to.deep.equal([]);
     await blocked(last, 4, { network: '646' });
     expect(await blocks([last])).to.deep.equal(['sender:28555']);
-    for (const again of [sweepBounces, sweepAll]) await again(ground.desk, FREE);
+    for (const again of [sweepBounces, sweepAll]) await again(ground.context, FREE);
     expect(await blocks([last])).to.deep.equal(['sender:28555']);
     await tell(`${last}.4.sent.0`, 4, 'delivered');
-    expect(await sweepAll(ground.desk, FREE)).to.include({ ended: 0, suppressed: 0, restored: 1 });
+    expect(await sweepAll(ground.context, FREE)).to.include({ ended: 0, suppressed: 0, restored: 1 });
     expect(await blocks([last])).to.deep.equal([]);
     expect(await lastOf(last)).to.include({
       ...{ kind: 'carrier-unblocked', scope: 'sender:28555', actor: 'job:bounce-sweep-nightly' },
@@ -107,15 +107,15 @@ describe('a network that blocks everybody for an hour', () => {
   });
 
   it('costs the next holder of a number no sender either', async () => {
-    const { desk, gateway } = ground;
+    const { context, gateway } = ground;
     const former = await ground.someone('305');
     await blocked(former, 5, { network: '305' });
     const contact = (await gateway.store.contacts.findOne({ _id: former })) as ContactDoc;
-    const { number } = openHolder(desk.ring, contact, []);
+    const { number } = openHolder(context.ring, contact, []);
     await gateway.store.contacts.updateOne({ _id: former }, { $set: { current: false } });
-    const { id } = await addSubscriber(gateway.store, { ...desk, number: () => number });
+    const { id } = await addSubscriber(gateway.store, { ...context, number: () => number });
     expect(await blocks([id])).to.deep.equal(['sender:28555']);
-    expect(await sweepAll(desk, FREE)).to.include({ ended: 0, suppressed: 0, restored: 1 });
+    expect(await sweepAll(context, FREE)).to.include({ ended: 0, suppressed: 0, restored: 1 });
     expect(await blocks([id])).to.deep.equal([]);
     expect(await lastOf(id)).to.include({ kind: 'carrier-unblocked', scope: 'sender:28555' });
   });
@@ -123,7 +123,7 @@ describe('a network that blocks everybody for an hour', () => {
   it('is believed of whom it blocks again in another hour', async () => {
     const [one = ''] = coastal;
     await blocked(one, 2, { network: '305' });
-    for (const again of [sweepBounces, sweepAll]) await again(ground.desk, FREE);
+    for (const again of [sweepBounces, sweepAll]) await again(ground.context, FREE);
     expect(await blocks([one])).to.deep.equal(['sender:28555']);
   });
 
@@ -133,7 +133,7 @@ describe('a network that blocks everybody for an hour', () => {
     for (const one of people) await ground.ended(one, '30 ok');
     for (const one of people) await blocked(one, 3, { network: '406', sender: TOLL_FREE });
     for (const again of [sweepBounces, sweepAll]) {
-      expect(await again(ground.desk, FREE)).to.include({ restored: 0 });
+      expect(await again(ground.context, FREE)).to.include({ restored: 0 });
     }
     const { items } = (await api('get', '/incidents')).body;
     expect(items.map(({ network }: { network: string | null }) => network)).to.include('406');

@@ -22,25 +22,25 @@ describe('the bounce sweep of a number that is closed to one sender', () => {
       await ground.ended(contact, '24 21612, 22 21612, 20 21612', { sender: TOLL_FREE });
       await ground.ended(contact, '16 ok');
     }
-    expect(await sweepBounces(ground.desk, FREE)).to.include({ ended: 0, suppressed: 2 });
+    expect(await sweepBounces(ground.context, FREE)).to.include({ ended: 0, suppressed: 2 });
     for (const contact of [landline, mobile]) await ground.ended(contact, '12 30006, 10 30006, 8 30006');
-    expect(await sweepAll(ground.desk, FREE)).to.include({ ended: 1, suppressed: 1 });
+    expect(await sweepAll(ground.context, FREE)).to.include({ ended: 1, suppressed: 1 });
     expect([await ground.standing(landline), await ground.standing(mobile)]).to.deep.equal([
       `ended not-mobile, suppressed all, suppressed sender:${TOLL_FREE}`,
       `subscribed, suppressed sender:${TOLL_FREE}, suppressed sender:28555`,
     ]);
-    expect(await sweepAll(ground.desk, FREE)).to.include(NOTHING);
+    expect(await sweepAll(ground.context, FREE)).to.include(NOTHING);
   });
 
   it('writes in one run all that follows: what an arrival lifts, and what stands of another sender', async () => {
     const contact = await ground.someone('212');
     await ground.ended(contact, '29 30006, 27 30006, 25 30006', { sender: TOLL_FREE });
     await ground.ended(contact, '27 30003, 26 30003, 25 30003');
-    expect(await sweepAll(ground.desk, FREE)).to.include({ suppressed: 1 });
+    expect(await sweepAll(ground.context, FREE)).to.include({ suppressed: 1 });
     expect(await ground.standing(contact)).to.equal('subscribed, suppressed all');
     await ground.ended(contact, '24 ok');
-    expect(await sweepAll(ground.desk, FREE)).to.include({ suppressed: 1, restored: 1 });
+    expect(await sweepAll(ground.context, FREE)).to.include({ suppressed: 1, restored: 1 });
     expect(await ground.standing(contact)).to.equal(`subscribed, suppressed sender:${TOLL_FREE}`);
-    expect(await sweepAll(ground.desk, FREE)).to.include(NOTHING);
+    expect(await sweepAll(ground.context, FREE)).to.include(NOTHING);
   });
 });

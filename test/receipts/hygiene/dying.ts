@@ -1,7 +1,7 @@
 import type { AppContext } from '../../../src/consent/app-context.ts';
 
 /** A desk whose process dies at its so-many-th use of the database. */
-export function dying(desk: AppContext, after: number): AppContext {
+export function dying(context: AppContext, after: number): AppContext {
   let left = after;
   const mortal = <T extends object>(of: T): T =>
     new Proxy(of, {
@@ -15,8 +15,8 @@ export function dying(desk: AppContext, after: number): AppContext {
         };
       },
     });
-  const { deliveries, contacts, suppressions, incidents, marks } = desk.store;
+  const { deliveries, contacts, suppressions, incidents, marks } = context.store;
   const parts = Object.entries({ deliveries, contacts, suppressions, incidents, marks });
-  const store = { ...desk.store, ...Object.fromEntries(parts.map(([name, one]) => [name, mortal(one)])) };
-  return { ...desk, store, writer: mortal(desk.writer) };
+  const store = { ...context.store, ...Object.fromEntries(parts.map(([name, one]) => [name, mortal(one)])) };
+  return { ...context, store, writer: mortal(context.writer) };
 }

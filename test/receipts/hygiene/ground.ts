@@ -13,7 +13,7 @@ export const daysAgo = (days: number): Date => new Date(NOW.getTime() - days * D
 /** A gateway without a worker, a desk whose clock stands, and people whose messages have ended somehow. */
 export type Ground = {
   gateway: Gateway;
-  desk: AppContext;
+  context: AppContext;
   /** Someone subscribed to deals for a year. Resolves with the contact's id. */
   someone: (area?: string) => Promise<string>;
   /** "3 30005": a message failed so three days ago; "3 ok": it arrived. */
@@ -29,7 +29,7 @@ export async function openGround(options: { lookup?: boolean; now?: () => Date }
   const { lookup = false, now = () => NOW } = options;
   const gateway = await startGateway({ worker: false, lookup, now });
   const open: OpenDesk = await deskOf(gateway, now);
-  const { desk } = open;
+  const { context } = open;
   const { store } = gateway;
   let used = 0;
   const number = (area: string) => () => `+1${area}555${String(used++).padStart(4, '0')}`;
@@ -50,11 +50,11 @@ export async function openGround(options: { lookup?: boolean; now?: () => Date }
   };
   return {
     gateway,
-    desk,
+    context,
     someone: async (area = '212') => {
       const holder = await addSubscriber(store, {
-        ring: desk.ring,
-        indexOf: desk.indexOf,
+        ring: context.ring,
+        indexOf: context.indexOf,
         number: number(area),
       });
       await store.contacts.updateOne({ _id: holder.id }, { $set: { 'subscriptions.0.since': daysAgo(365) } });

@@ -22,7 +22,7 @@ const OUT_AT = 12.5 * HOUR;
 
 describe('a network that is out on three days', () => {
   let gateway: Gateway;
-  let desk: AppContext;
+  let context: AppContext;
   let close: () => Promise<void>;
   let api: Client;
   let now = new Date();
@@ -34,7 +34,7 @@ describe('a network that is out on three days', () => {
 
   before(async () => {
     gateway = await startGateway({ monotonic: () => performance.now() + ahead });
-    ({ desk, close } = await deskOf(gateway, () => now));
+    ({ context, close } = await deskOf(gateway, () => now));
     api = await newClient(gateway);
     // The worker's own looks would see messages before they are moved into the past, and take away an incident that a test puts there.
     for (const job of ['find-incidents', 'bounce-sweep', 'bounce-sweep-nightly'])
@@ -42,7 +42,7 @@ describe('a network that is out on three days', () => {
     let used = 0;
     const add = (area: string): Promise<OpenContact> => {
       const number = (): string => `+1${area}555${String(used++).padStart(4, '0')}`;
-      return addSubscriber(gateway.store, { ring: desk.ring, indexOf: desk.indexOf, number });
+      return addSubscriber(gateway.store, { ring: context.ring, indexOf: context.indexOf, number });
     };
     coastal = [];
     for (let at = 0; at < 12; at += 1) coastal.push(await add('305'));
@@ -83,7 +83,7 @@ describe('a network that is out on three days', () => {
     const decision = { $mergeObjects: ['$decision', { at }] };
     await deliveries.updateMany({ _id: ids }, [{ $set: { ...times, decision } }]);
     now = new Date(at.getTime() + 2 * HOUR);
-    await sweepBounces(desk, FREE);
+    await sweepBounces(context, FREE);
   };
   const suppressed = async (holders: readonly OpenContact[]): Promise<number> =>
     gateway.store.suppressions.countDocuments({ index: { $in: holders.map(({ index }) => index) } });
@@ -92,7 +92,7 @@ describe('a network that is out on three days', () => {
     expect(await suppressed(coastal)).to.equal(0);
     expect(await suppressed([off])).to.equal(1);
     now = new Date();
-    expect(await sweepAll(desk, FREE)).to.include({ ended: 0, suppressed: 0 });
+    expect(await sweepAll(context, FREE)).to.include({ ended: 0, suppressed: 0 });
   });
 
   it('is an incident each time, of the network and the sender, and a second look finds nothing new', async () => {
@@ -104,7 +104,7 @@ describe('a network that is out on three days', () => {
     expect(networks[0].closed_at).to.be.a('string');
     expect(networks[0].sentence).to.contain('12 of 12 messages to the network 305 did not get through');
     expect(items).to.have.length(6);
-    expect(await findIncidents(desk)).to.deep.equal({ changed: 0 });
+    expect(await findIncidents(context)).to.deep.equal({ changed: 0 });
   });
 
   it('shows in the metrics while it lasts', async () => {
@@ -133,7 +133,7 @@ describe('a network that is out on three days', () => {
       expect([answer.status, answer.body.dismissed.note]).to.deep.equal([200, body.note]);
     }
     expect(await dailyFigures.countDocuments({ stale: { $exists: true } })).to.be.at.least(1);
-    expect(await sweepAll(desk, FREE)).to.include({ suppressed: 12 });
+    expect(await sweepAll(context, FREE)).to.include({ suppressed: 12 });
     expect(await suppressed(coastal)).to.equal(12);
   });
 });

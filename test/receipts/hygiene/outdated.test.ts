@@ -24,7 +24,7 @@ describe('a suppression whose failures turn out not to count', () => {
   const closed = async (words: string): Promise<string> => {
     const contact = await ground.someone();
     await ground.ended(contact, words);
-    await sweepAll(ground.desk, FREE);
+    await sweepAll(ground.context, FREE);
     expect(await ground.standing(contact)).to.contain('suppressed all');
     return contact;
   };
@@ -36,8 +36,8 @@ describe('a suppression whose failures turn out not to count', () => {
   /** How many are restored by the first of two nights, or what else it does. */
   const night = async (contact: string, done: number | Partial<typeof NOTHING>): Promise<string> => {
     const counts = typeof done === 'number' ? { restored: done } : done;
-    expect(await sweepAll(ground.desk, FREE)).to.include({ ...NOTHING, ...counts });
-    expect(await sweepAll(ground.desk, FREE)).to.include(NOTHING);
+    expect(await sweepAll(ground.context, FREE)).to.include({ ...NOTHING, ...counts });
+    expect(await sweepAll(ground.context, FREE)).to.include(NOTHING);
     return ground.standing(contact);
   };
 
@@ -121,15 +121,15 @@ describe('a suppression whose failures turn out not to count', () => {
 
   /** A night whose time is over when it has read a page of all closed numbers. */
   const sweepToOnePage = () => {
-    const { suppressions: kept } = ground.desk.store;
+    const { suppressions: kept } = ground.context.store;
     let pages = 0;
     const find = (...asked: Parameters<typeof kept.find>) => {
       if (asked[1]?.hint === 'rare-kinds') pages += 1;
       return kept.find(...asked);
     };
     const suppressions = Object.assign(Object.create(kept), { find });
-    const desk = { ...ground.desk, store: { ...ground.desk.store, suppressions } };
-    return sweepAll(desk, { ...FREE, goOn: () => pages === 0 });
+    const context = { ...ground.context, store: { ...ground.context.store, suppressions } };
+    return sweepAll(context, { ...FREE, goOn: () => pages === 0 });
   };
 
   it('is lifted by the night after one whose time was over among many of them', async () => {

@@ -27,7 +27,7 @@ describe('the bounce sweep', () => {
   after(() => ground.close());
 
   const sweep = async (how = sweepBounces, most = FREE.most) => {
-    const { judged: _, ...swept } = await how(ground.desk, { ...FREE, most });
+    const { judged: _, ...swept } = await how(ground.context, { ...FREE, most });
     return swept;
   };
   const one = async (words: string): Promise<string> => {
@@ -163,7 +163,7 @@ describe('the bounce sweep', () => {
   it('does not suppress again by what a text has lifted', async () => {
     const contact = await one('20 30003, 12 30003, 5 30003');
     await sweep();
-    await recordNumberFinding(ground.desk, {
+    await recordNumberFinding(ground.context, {
       ...{ kind: 'restore', contact, source: 'a text from it came in', at: daysAgo(1) },
       ...{ job: 'test', rules: 'test-1', receipts: [] },
     });
@@ -182,7 +182,7 @@ describe('the bounce sweep', () => {
         times += 1;
         return times <= most;
       };
-      return { ...(await sweepAll(ground.desk, { ...FREE, goOn })), times };
+      return { ...(await sweepAll(ground.context, { ...FREE, goOn })), times };
     };
     const { times, ended } = await asked(Number.POSITIVE_INFINITY);
     expect(ended).to.equal(people.length);
@@ -202,7 +202,7 @@ describe('the bounce sweep', () => {
     const contact = await one('20 30003, 12 30003, 5 30008');
     await sweep();
     const page = { from: daysAgo(1), to: new Date(NOW.getTime() + 1), after: null, limit: 5 };
-    const [removed] = await removedNumbers(ground.desk, page);
+    const [removed] = await removedNumbers(ground.context, page);
     expect(removed).to.include({ contact, what: 'suppressed', reason: 'messages failed on 3 days of 30' });
     expect(removed?.evidence?.receipts.map(({ code }) => code)).to.deep.equal(['30003', '30003', '30008']);
   });
@@ -224,7 +224,7 @@ describe('the bounce sweep', () => {
       expect(sliced).to.deep.equal(whole);
       const broken = await end(async () => {
         for (let step = 0; ; step += 1) {
-          const done = await how(dying(ground.desk, step), FREE).then(
+          const done = await how(dying(ground.context, step), FREE).then(
             () => true,
             () => false,
           );

@@ -26,7 +26,7 @@ describe('errors that are not in the table', () => {
   after(() => ground.close());
 
   const sweep = async (how = sweepBounces) => {
-    const { judged: _, ...swept } = await how(ground.desk, FREE);
+    const { judged: _, ...swept } = await how(ground.context, FREE);
     return swept;
   };
   const one = async (words: string): Promise<string> => {
@@ -86,7 +86,7 @@ describe('errors that are not in the table', () => {
     for (const contact of coastal) {
       await ground.ended(contact, '40 ok, 20 39999, 12 39999, 5 39999', { network: '305' });
     }
-    const { store } = ground.desk;
+    const { store } = ground.context;
     await store.marks.deleteOne({ _id: 'incident look' });
     let looks = 0;
     const say = async (): Promise<void> => {
@@ -106,7 +106,7 @@ describe('errors that are not in the table', () => {
         return typeof part === 'function' ? part.bind(of) : part;
       },
     });
-    const swept = await sweepAll({ ...ground.desk, store: { ...store, incidents } }, FREE);
+    const swept = await sweepAll({ ...ground.context, store: { ...store, incidents } }, FREE);
     expect(swept).to.include(NOTHING);
     expect(looks, 'the look read the incidents of more than one day').to.be.above(2);
     expect(await sweep(sweepAll)).to.deep.equal(NOTHING);
@@ -137,7 +137,7 @@ describe('errors that are not in the table', () => {
       );
     };
     expect(await listed()).to.deep.equal(['39999 ', ' ', '4100 ', '41800 ']);
-    expect(await countUnknownCodes(ground.desk)).to.equal(4);
+    expect(await countUnknownCodes(ground.context)).to.equal(4);
     const say = (code: string, of: string) =>
       api('post', `/error-codes/${code}/classify`, { body: { class: of, note: 'I looked.' } });
     for (const code of ['39999', '41800', 'none', '4100']) {
@@ -152,7 +152,7 @@ describe('errors that are not in the table', () => {
         (await metrics()).includes('assent_unknown_codes{role="web"} 3'),
       );
     }
-    expect(await countUnknownCodes(ground.desk)).to.equal(0);
+    expect(await countUnknownCodes(ground.context)).to.equal(0);
     const refused = await say('none', 'unreachable');
     expect([refused.status, refused.body.errors?.[0]?.field]).to.deep.equal([422, 'class']);
     // An answer without a code fails no message: it goes back, or nobody knows what became of it.
@@ -163,19 +163,19 @@ describe('errors that are not in the table', () => {
     await one('20 39998, 0 39999');
     const told: object[] = [];
     const warn = (fields: object) => void told.push(fields);
-    const desk = { ...ground.desk, log: { ...ground.desk.log, warn } };
+    const context = { ...ground.context, log: { ...ground.context.log, warn } };
     const codes = () => told.splice(0).flatMap((one) => ('code' in one ? one.code : []));
-    await sweepAll(desk, FREE);
+    await sweepAll(context, FREE);
     expect(codes()).to.deep.equal(['39999']);
     await api('post', '/error-codes/39999/classify', { body: { class: 'network', note: 'I looked.' } });
-    await sweepAll(desk, FREE);
+    await sweepAll(context, FREE);
     expect(codes()).to.deep.equal([]);
   });
 
   it('that cannot be looked at in time keep the night from judging nobody', async () => {
     const contact = await one('4 30005');
     const told: string[] = [];
-    const { store, log } = ground.desk;
+    const { store, log } = ground.context;
     const late = { toArray: () => Promise.reject(new Error('it took too long')) };
     let looks = 0;
     const deliveries = new Proxy(store.deliveries, {
@@ -187,8 +187,8 @@ describe('errors that are not in the table', () => {
       },
     });
     const error = (_: object, line: string) => void told.push(line);
-    const desk = { ...ground.desk, store: { ...store, deliveries }, log: { ...log, error } };
-    expect(await sweepAll(desk, FREE)).to.include({ judged: 1, ended: 1 });
+    const context = { ...ground.context, store: { ...store, deliveries }, log: { ...log, error } };
+    expect(await sweepAll(context, FREE)).to.include({ judged: 1, ended: 1 });
     expect(await ground.standing(contact)).to.contain('ended gone');
     expect(told).to.deep.equal(['the codes that nobody knows could not be looked at']);
   });

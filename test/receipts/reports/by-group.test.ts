@@ -75,7 +75,7 @@ describe('reports by group', () => {
       [form, 1, 1],
       [null, 1, 1],
     ]);
-    await buildDailyFigures(open.desk);
+    await buildDailyFigures(open.context);
     expect(await told()).to.deep.equal(live);
   });
 
@@ -83,7 +83,7 @@ describe('reports by group', () => {
     const [twice, stranger, late] = [newPerson(), newPerson(), newPerson()];
     for (const person of [twice, stranger, late]) await gateway.text(person, 'HELP');
     const of = async (person: string) =>
-      (await gateway.store.contacts.findOne({ index: open.desk.indexOf(person) }))?._id ?? '';
+      (await gateway.store.contacts.findOne({ index: open.context.indexOf(person) }))?._id ?? '';
     await gateway.store.deliveries.insertMany([
       left(2, { contact: await of(twice), campaign: 'rude' }),
       left(30, { contact: await of(twice), campaign: 'kind' }),

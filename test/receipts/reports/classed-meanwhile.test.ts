@@ -33,7 +33,7 @@ describe('a day that is being summed up while a person says what a failure means
 
   const say = async (as: 'unreachable' | 'network'): Promise<void> => {
     await writeClassedCode(gateway.store, '39999', { class: as, note: 'x', by: 'key:1', at: NOW });
-    await countBouncesAnew(open.desk);
+    await countBouncesAnew(open.context);
   };
   const bounced = async (day = DAY): Promise<number> => {
     const made = await gateway.store.dailyFigures.findOne({ _id: `deals ${day}` });
@@ -56,20 +56,20 @@ describe('a day that is being summed up while a person says what a failure means
     const slow = new Proxy(deliveries, {
       get: (of, name) => (name === 'aggregate' ? aggregate : Reflect.get(of, name, of)),
     });
-    return { ...open.desk, store: { ...gateway.store, deliveries: slow } };
+    return { ...open.context, store: { ...gateway.store, deliveries: slow } };
   };
 
   it('is made anew once more, and then no further time', async () => {
     await say('unreachable');
-    await buildDailyFigures(open.desk);
+    await buildDailyFigures(open.context);
     expect(await bounced()).to.equal(1);
     await say('unreachable');
     await buildDailyFigures(countingWhile(() => say('network')));
     expect(await bounced(), 'by what it meant when the day was counted').to.equal(1);
-    await buildDailyFigures(open.desk);
+    await buildDailyFigures(open.context);
     expect(await bounced()).to.equal(0);
     expect(await gateway.store.dailyFigures.countDocuments({ stale: { $exists: true } })).to.equal(0);
-    expect(await buildDailyFigures(open.desk)).to.deep.equal({ written: 0, left: 0 });
+    expect(await buildDailyFigures(open.context)).to.deep.equal({ written: 0, left: 0 });
   });
 
   it('is counted anew by what codes mean now where the rule on bounces is set to look back further', async () => {
@@ -80,10 +80,10 @@ describe('a day that is being summed up while a person says what a failure means
     };
     expect(await bounced(LONG_AGO)).to.equal(1);
     await set(20);
-    await buildDailyFigures(open.desk);
+    await buildDailyFigures(open.context);
     expect(await bounced(LONG_AGO), 'fewer days').to.equal(1);
     await set(60);
-    await buildDailyFigures(open.desk);
+    await buildDailyFigures(open.context);
     expect(await bounced(LONG_AGO)).to.equal(0);
   });
 });

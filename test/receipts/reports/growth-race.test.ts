@@ -8,11 +8,11 @@ import { deskOf } from '../rows.ts';
 
 describe('growth', () => {
   let gateway: Gateway;
-  let desk: AppContext;
+  let context: AppContext;
   let close: () => Promise<void>;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
-    ({ desk, close } = await deskOf(gateway));
+    ({ context, close } = await deskOf(gateway));
   });
   after(async () => {
     await close();
@@ -21,24 +21,24 @@ describe('growth', () => {
 
   it('counts nothing twice where the ledger is counted at that very moment', async () => {
     for (const body of ['JOIN', 'YES']) await gateway.text('+15551230003', body);
-    const { programs } = desk.catalog.current().book;
+    const { programs } = context.catalog.current().book;
     const today = new Date().toISOString().slice(0, 10);
     const period = { since: dateAfter(today, -2), until: dateAfter(today, 2) };
     const of = async (on: AppContext) => (await growthOf(on, programs, period)).map(({ totals }) => totals);
-    const quiet = await of(desk);
+    const quiet = await of(context);
     let counted = 0;
     const dailyMoves = {
-      find: (...asked: Parameters<typeof desk.store.dailyMoves.find>) => ({
+      find: (...asked: Parameters<typeof context.store.dailyMoves.find>) => ({
         toArray: async () => {
-          counted += (await countMoves(desk, () => true, -2000)).entries;
-          return desk.store.dailyMoves.find(...asked).toArray();
+          counted += (await countMoves(context, () => true, -2000)).entries;
+          return context.store.dailyMoves.find(...asked).toArray();
         },
       }),
     };
-    const store = new Proxy(desk.store, {
+    const store = new Proxy(context.store, {
       get: (target, name) => (name === 'dailyMoves' ? dailyMoves : Reflect.get(target, name)),
     });
-    expect(await of({ ...desk, store })).to.deep.equal(quiet);
+    expect(await of({ ...context, store })).to.deep.equal(quiet);
     expect(counted).to.be.greaterThan(0);
   });
 });

@@ -40,32 +40,32 @@ describe('a day that was summed up before the carrier told how its messages ende
 
   it('is made anew for as long as some of them wait', async () => {
     const row = await left(6, 'accepted');
-    await buildDailyFigures(open.desk);
+    await buildDailyFigures(open.context);
     expect(await totals()).to.include({ waiting: 1, delivered: 0 });
     const ended = { state: 'delivered' as const, finalAt: NOW };
     await gateway.store.deliveries.updateOne({ _id: row._id }, { $set: ended });
-    expect(await buildDailyFigures(open.desk)).to.deep.equal({ written: 1, left: 0 });
+    expect(await buildDailyFigures(open.context)).to.deep.equal({ written: 1, left: 0 });
     expect(await totals()).to.include({ waiting: 0, delivered: 1 });
-    expect(await buildDailyFigures(open.desk)).to.deep.equal({ written: 0, left: 0 });
+    expect(await buildDailyFigures(open.context)).to.deep.equal({ written: 0, left: 0 });
   });
 
   it('is made anew where its list tells of one that nobody waited for any more', async () => {
     const row = await left(20, 'unknown');
-    await buildDailyFigures(open.desk);
+    await buildDailyFigures(open.context);
     expect(await totals()).to.include({ unknown: 1, delivered: 1 });
     const times = { createdAt: row.createdAt, updatedAt: NOW };
-    await applyListedStatus(open.desk, row, {
+    await applyListedStatus(open.context, row, {
       ...{ sid: row.carrierSid ?? '', status: 'delivered', errorCode: null },
       ...times,
     });
-    await buildDailyFigures(open.desk);
+    await buildDailyFigures(open.context);
     expect(await totals()).to.include({ unknown: 0, delivered: 2 });
-    expect(await buildDailyFigures(open.desk)).to.deep.equal({ written: 0, left: 0 });
+    expect(await buildDailyFigures(open.context)).to.deep.equal({ written: 0, left: 0 });
   });
 
   it('is made anew for a receipt that was kept', async () => {
     const row = await left(15, 'unknown');
-    await buildDailyFigures(open.desk);
+    await buildDailyFigures(open.context);
     const attempt = { delivery: row._id, epoch: row.epoch, index: null };
     const posted = {
       carrierSid: row.carrierSid ?? '',
@@ -76,37 +76,37 @@ describe('a day that was summed up before the carrier told how its messages ende
     await keepWaitingReceipts(gateway.store, [
       { ...posted, ...attempt, at: new Date(NOW.getTime() - 60_000) },
     ]);
-    expect(await matchWaitingReceipts(open.desk)).to.include({ adopted: 1 });
-    await buildDailyFigures(open.desk);
+    expect(await matchWaitingReceipts(open.context)).to.include({ adopted: 1 });
+    await buildDailyFigures(open.context);
     expect(await totals()).to.include({ unknown: 0, undelivered: 1, delivered: 2 });
   });
 
   it('is made anew for a receipt that its webhook brings late, of one that was given up', async () => {
     const row = await left(7, 'unknown');
     await gateway.store.dailyFigures.deleteMany({});
-    await buildDailyFigures(open.desk);
+    await buildDailyFigures(open.context);
     const before = await totals();
     const [attempt, carrierSid] = [{ delivery: row._id, epoch: row.epoch }, row.carrierSid ?? ''];
-    const record = createReceiptRecorder(gateway.store, open.desk);
+    const record = createReceiptRecorder(gateway.store, open.context);
     const posted = { carrierSid, status: 'delivered', error: null, doneDate: null, at: NOW };
     await record({ ...posted, attempt, to: null, from: null });
-    await buildDailyFigures(open.desk);
+    await buildDailyFigures(open.context);
     const { unknown, delivered } = before;
     expect(await totals()).to.include({ unknown: unknown - 1, delivered: delivered + 1 });
-    expect(await buildDailyFigures(open.desk)).to.deep.equal({ written: 0, left: 0 });
+    expect(await buildDailyFigures(open.context)).to.deep.equal({ written: 0, left: 0 });
   });
 
   it('is made anew for a refusal that was written down, and that nobody recorded', async () => {
     const row = await left(17, 'unknown');
     await gateway.store.dailyFigures.deleteMany({});
-    await buildDailyFigures(open.desk);
+    await buildDailyFigures(open.context);
     const { unknown, failed } = await totals();
     const kept = { carrierSid: `${row._id}.${row.epoch}`, status: REFUSED, error: '21610', doneDate: null };
     const attempt = { delivery: row._id, epoch: row.epoch, index: null };
     const at = row.decision?.at ?? expect.fail('it was not decided');
     await keepWaitingReceipts(gateway.store, [{ ...kept, ...attempt, at }]);
-    await matchWaitingReceipts(open.desk);
-    await buildDailyFigures(open.desk);
+    await matchWaitingReceipts(open.context);
+    await buildDailyFigures(open.context);
     expect(await totals()).to.include({ unknown: unknown - 1, failed: failed + 1 });
   });
 });

@@ -34,7 +34,7 @@ describe('opt-outs of a campaign', () => {
     numbers += 1;
     const number = `+155518930${String(numbers).padStart(2, '0')}`;
     for (const body of texts) await gateway.text(number, body);
-    const contact = await gateway.store.contacts.findOne({ index: open.desk.indexOf(number) });
+    const contact = await gateway.store.contacts.findOne({ index: open.context.indexOf(number) });
     return { number, contact: contact?._id ?? '' };
   };
   const got = async (contact: string, campaign: string) => {
@@ -52,8 +52,8 @@ describe('opt-outs of a campaign', () => {
     return told;
   };
   const count = async (): Promise<void> => {
-    await countMoves(open.desk, () => true, ALL);
-    await buildDailyFigures(open.desk);
+    await countMoves(open.context, () => true, ALL);
+    await buildDailyFigures(open.context);
   };
   const leaves = { opted_out: 1, per_thousand: 1000, delivered: 1 };
 
@@ -78,7 +78,7 @@ describe('opt-outs of a campaign', () => {
     hours += 1;
     await gateway.text(number, 'I get too many texts');
     hours += 8 * 24 - 5;
-    expect(await endDueHolds(open.desk)).to.equal(1);
+    expect(await endDueHolds(open.context)).to.equal(1);
     await count();
     const held = (await report()).get('summer');
     expect(held).to.deep.include(leaves);

@@ -74,7 +74,7 @@ describe("the list's quality, of which not all can be told", () => {
       ...months.map((at) => ({ ...left('deals', at), contact: first?._id ?? '' })),
       ...months.map((at) => ({ ...left('orders', at), contact: first?._id ?? '' })),
     ]);
-    await buildDailyFigures(open.desk);
+    await buildDailyFigures(open.context);
   };
   const bounces = ({ items }: { items: Scored[] }, kind: string, id: string): Rule | undefined =>
     items.find((one) => one.kind === kind && one.id === id)?.rules.find(({ rule }) => rule === 'bounces');
@@ -88,7 +88,7 @@ describe("the list's quality, of which not all can be told", () => {
       { ...alarmOf('program', 'deals', 'bounces'), _id: 'alarm of deals' },
       alarmOf('source', 'text', 'bounces'),
     ]);
-    const failed = await evaluateListQuality(open.desk).catch((error: unknown) => error);
+    const failed = await evaluateListQuality(open.context).catch((error: unknown) => error);
     expect(failed).to.be.instanceOf(DoneInPart);
     const found = await shown();
     expect(bounces(found, 'program', 'deals')).to.include({ sample: 30, level: 'good' });
@@ -101,10 +101,10 @@ describe("the list's quality, of which not all can be told", () => {
 
   it('keeps what was told last of what it cannot count, and with it the scores', async () => {
     await inTwoPrograms();
-    await evaluateListQuality(open.desk);
+    await evaluateListQuality(open.context);
     const before = await shown();
     await gateway.store.dailyFigures.deleteMany({ program: 'orders' });
-    expect(await evaluateListQuality(open.desk).catch((error: unknown) => error)).to.be.instanceOf(
+    expect(await evaluateListQuality(open.context).catch((error: unknown) => error)).to.be.instanceOf(
       DoneInPart,
     );
     const found = await shown();
@@ -131,7 +131,7 @@ describe("the list's quality, of which not all can be told", () => {
       },
     });
     const store = { ...gateway.store, deliveries: slow } as AppContext['store'];
-    const failed = await evaluateListQuality({ ...open.desk, store }).catch((error: unknown) => error);
+    const failed = await evaluateListQuality({ ...open.context, store }).catch((error: unknown) => error);
     expect(failed).to.be.instanceOf(DoneInPart);
     const { cause } = failed as DoneInPart;
     expect(cause).to.include({ name: 'NotSummedUp', cause: limit });
@@ -153,7 +153,7 @@ describe("the list's quality, of which not all can be told", () => {
     const { contacts, qualityAlarms } = gateway.store;
     await contacts.insertMany([...large.flat(), ...from('sheet A', SMALL), ...from('sheet B', SMALL)]);
     await qualityAlarms.insertOne(alarmOf('source', 'sheet B', 'zone'));
-    await evaluateListQuality(open.desk);
+    await evaluateListQuality(open.context);
     const { items, sources_left } = await shown();
     const sheets = items.filter(({ id }) => id.startsWith('sheet')).map(({ id }) => id);
     expect(sheets).to.deep.equal(['sheet B']);
@@ -161,7 +161,7 @@ describe("the list's quality, of which not all can be told", () => {
     expect(await closedAt('alarm of source')).to.equal(null);
     expect((await qualityAlarms.findOne({ _id: 'alarm of source' }))?.share).to.equal(0);
     await contacts.updateMany({ source: 'sheet B' }, { $set: { 'profile.zoneSure': true } });
-    await evaluateListQuality(open.desk);
+    await evaluateListQuality(open.context);
     expect(await closedAt('alarm of source')).to.deep.equal(NOW);
   });
 });

@@ -19,14 +19,14 @@ const PEOPLE = 60;
 describe("the list's quality", () => {
   let gateway: Gateway;
   let client: Client;
-  let desk: AppContext;
+  let context: AppContext;
   let close: () => Promise<void>;
   let now = NOW;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', now: () => NOW });
     client = await newClient(gateway, SCOPES);
     const config = { ...gateway.config, database: gateway.store.db.databaseName };
-    ({ desk, close } = await openContext(config, createLog('silent', 'test'), () => now));
+    ({ context, close } = await openContext(config, createLog('silent', 'test'), () => now));
     const people = cast('300');
     await addSubscribers(gateway.store, people, PEOPLE);
     const ids = (await gateway.store.contacts.find().toArray()).map(({ _id }) => _id);
@@ -68,9 +68,9 @@ describe("the list's quality", () => {
   });
 
   it('is a score of each program and source with the numbers behind it; a second look writes nothing', async () => {
-    const first = await evaluateListQuality(desk);
+    const first = await evaluateListQuality(context);
     expect(first?.scores).to.equal(3);
-    expect(await evaluateListQuality(desk)).to.deep.equal({ scores: 0, alarms: 0 });
+    expect(await evaluateListQuality(context)).to.deep.equal({ scores: 0, alarms: 0 });
     const of = await shown();
     const deals = of('program', 'deals');
     expect(deals).to.include({ as_of: '2026-03-20', people: 60 });
@@ -92,7 +92,7 @@ describe("the list's quality", () => {
     const classed = { class: 'unreachable' as const, note: 'Off.', by: 'key:test', at: NOW };
     await writeClassedCode(gateway.store, '39999', classed);
     await deliveries.updateOne({ _id: 'd55' }, { $set: { error: '39999' } });
-    await evaluateListQuality(desk);
+    await evaluateListQuality(context);
     const of = await shown();
     expect(ofRule(of('program', 'deals'), 'bounces')).to.include({ hits: 5 });
     await deliveries.updateOne({ _id: 'd55' }, { $set: { error: '30007' } });
@@ -106,7 +106,7 @@ describe("the list's quality", () => {
     const codes = [{ code: '30005', messages: 4 }];
     await incidents.insertOne({ ...incident, of: 'numbers', key: 'sender 28555', codes });
     const hits = async (): Promise<unknown> => {
-      await evaluateListQuality(desk);
+      await evaluateListQuality(context);
       const { rules } = (await shown())('program', 'deals');
       return rules.find((one: { rule: string }) => one.rule === 'bounces').hits;
     };
@@ -132,7 +132,7 @@ describe("the list's quality", () => {
 
     await client('put', '/quality/rules/bounces', { body: { warn: 0.2, fail: 0.3, days: 30 } });
     now = new Date(NOW.getTime() + 60_000);
-    await evaluateListQuality(desk);
+    await evaluateListQuality(context);
     const closed = (await alarms()).find((one: { id: string }) => one.id === bounces.id);
     expect(closed).to.deep.include({ closed_at: now.toISOString() });
     expect(closed.acknowledged).to.include({ note });
@@ -143,7 +143,7 @@ describe("the list's quality", () => {
     const { qualityAlarms, contacts } = gateway.store;
     const warned: [fields: object, words: string][] = [];
     const warn = (...said: [object, string]): number => warned.push(said);
-    const logging = { ...desk, log: { ...desk.log, warn } };
+    const logging = { ...context, log: { ...context.log, warn } };
     await qualityAlarms.deleteMany({ rule: 'language' });
     expect(await evaluateListQuality(logging)).to.deep.equal({ scores: 0, alarms: 2 });
     const opened = await qualityAlarms.find({ rule: 'language', kind: 'program' }).toArray();
@@ -163,7 +163,7 @@ describe("the list's quality", () => {
     for (let no = 0; no < 6; no += 1) {
       let asked = 0;
       // A clock that is wrong once, as of a lease that was renewed late.
-      expect(await evaluateListQuality(desk, () => asked++ !== no), `stopped at ${no}`).to.equal(null);
+      expect(await evaluateListQuality(context, () => asked++ !== no), `stopped at ${no}`).to.equal(null);
       expect(await alarms()).to.deep.equal(before);
     }
   });
@@ -241,7 +241,7 @@ describe("the list's quality", () => {
     await client('post', '/contacts', { body: { phone: '+15551230007' } });
     const sources = await Promise.all(
       ['+15551230005', '+15551230006', '+15551230007'].map(async (number) => {
-        const contact = await gateway.store.contacts.findOne({ index: desk.indexOf(number) });
+        const contact = await gateway.store.contacts.findOne({ index: context.indexOf(number) });
         return contact?.source;
       }),
     );

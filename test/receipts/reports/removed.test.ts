@@ -46,7 +46,7 @@ describe('numbers that left the active list', () => {
   const subscriber = async (): Promise<{ number: string; contact: string }> => {
     const number = newPerson();
     for (const word of ['JOIN', 'YES']) await gateway.text(number, word);
-    const found = await gateway.store.contacts.findOne({ index: open.desk.indexOf(number) });
+    const found = await gateway.store.contacts.findOne({ index: open.context.indexOf(number) });
     return { number, contact: found?._id ?? '' };
   };
   const removed = async (contact: string, query = ''): Promise<Removed[]> => {
@@ -58,7 +58,7 @@ describe('numbers that left the active list', () => {
     const carrierSid = newSid();
     const at = new Date();
     const row = await plant(open, number, 'Deals!', { state: 'failed', error: code, carrierSid });
-    await carrierOptOut(open.desk, { delivery: row._id, code, at });
+    await carrierOptOut(open.context, { delivery: row._id, code, at });
     return [{ delivery: row._id, code, at: at.toISOString() }];
   };
 
@@ -96,7 +96,7 @@ describe('numbers that left the active list', () => {
     const before = (await totals()).suppressed;
     const source = 'messages from 28555 failed on 3 days of 30';
     const found = { contact, job: 'bounce-sweep', rules: 'bounces-2', at: new Date(), receipts: [], source };
-    await recordNumberFinding(open.desk, { ...found, kind: 'suppress', scope: 'sender:28555' });
+    await recordNumberFinding(open.context, { ...found, kind: 'suppress', scope: 'sender:28555' });
     const [closed] = await removed(contact);
     expect(closed).to.include({ what: 'suppressed-for-sender', reason: source });
     expect(closed?.sentence).to.contain('one sender of ours');
@@ -125,7 +125,7 @@ describe('numbers that left the active list', () => {
     const row = await plant(open, number, 'Curls!', more);
     for (const word of ['JOIN', 'YES']) await gateway.text(number, word);
     const before = (await totals()).carrier_opted_out;
-    await carrierOptOut(open.desk, { delivery: row._id, code: '21610', at });
+    await carrierOptOut(open.context, { delivery: row._id, code: '21610', at });
     const left = (await removed(row.contact)).filter(({ what }) => what === 'opted-out');
     expect(left.map(({ program }) => program)).to.have.members(['stylist', 'orders']);
     for (const { sentence } of left) {
@@ -141,7 +141,7 @@ describe('numbers that left the active list', () => {
       { _id: contact, 'subscriptions.program': 'deals' },
       { $set: { 'subscriptions.$.basis.at': at, 'subscriptions.$.since': at } },
     );
-    expect((await ageConsents(open.desk, FREE)).lapsed).to.equal(1);
+    expect((await ageConsents(open.context, FREE)).lapsed).to.equal(1);
     const [lapsed] = await removed(contact);
     expect(lapsed).to.deep.include({ what: 'ended', reason: 'lapsed', rule: 'consent-age', receipts: [] });
     const { body } = await client('get', '/consent-records', { query: `contact=${contact}` });
@@ -154,12 +154,12 @@ describe('numbers that left the active list', () => {
     const date = new Date(Date.now() + DAY_MS).toISOString().slice(0, 10);
     await gateway.sim('PUT', '/sim/deactivations', { date, numbers: [listed.number] });
     const read = { only: date, goOn: () => true };
-    expect((await readDeactivations(open.desk, carrier.deactivatedOn, read)).ended).to.equal(1);
+    expect((await readDeactivations(open.context, carrier.deactivatedOn, read)).ended).to.equal(1);
     const line = { kind: 'line', type: 'landline' };
     const behaviour = { match: { number: landline.number }, on: 'lookup', effect: line };
     await gateway.sim('PUT', '/sim/behaviours', [behaviour]);
     await client('post', '/verifications', { body: {} });
-    await runVerifications(open.desk, () => true);
+    await runVerifications(open.context, () => true);
     const rules = async (contact: string) =>
       (await removed(contact)).map(({ what, reason, rule }) => [what, reason, rule]);
     expect(await rules(listed.contact)).to.deep.equal([['ended', 'deactivated', 'deactivation-file']]);

@@ -23,13 +23,13 @@ const BEN = '+15551230002';
 describe('reports', () => {
   let gateway: Gateway;
   let [client, key]: [Client | null, string] = [null, ''];
-  let desk: AppContext;
+  let context: AppContext;
   let close: () => Promise<void>;
   const people = new Map<string, string>();
   before(async () => {
     gateway = await startGateway({ worker: 'replies', now: () => NOW });
     const name = gateway.store.db.databaseName;
-    ({ desk, close } = await openContext(
+    ({ context, close } = await openContext(
       { ...gateway.config, database: name },
       createLog('silent', 'test'),
       () => NOW,
@@ -38,7 +38,7 @@ describe('reports', () => {
     client = clientWith(gateway.url, key);
     for (const number of [ANA, BEN]) {
       for (const body of ['JOIN', 'YES']) await gateway.text(number, body);
-      const contact = await gateway.store.contacts.findOne({ index: desk.indexOf(number) });
+      const contact = await gateway.store.contacts.findOne({ index: context.indexOf(number) });
       people.set(number, contact?._id ?? '');
     }
     await gateway.store.deliveries.insertMany(HISTORY.flatMap(rowsOf));
@@ -107,9 +107,9 @@ describe('reports', () => {
     const asked = ['program', 'sender', 'hour', 'campaign', 'carrier'];
     const ask = () => Promise.all(asked.map((by) => get('deliverability', `${WEEK}&by=${by}`)));
     const live = await ask();
-    expect(await buildDailyFigures(desk)).to.deep.equal({ written: 6, left: 0 });
+    expect(await buildDailyFigures(context)).to.deep.equal({ written: 6, left: 0 });
     expect(await ask()).to.deep.equal(live);
-    expect(await buildDailyFigures(desk)).to.deep.equal({ written: 0, left: 0 });
+    expect(await buildDailyFigures(context)).to.deep.equal({ written: 0, left: 0 });
   });
 
   it('say what became of what was handed over, without answers to texts', async () => {
@@ -139,14 +139,14 @@ describe('reports', () => {
   it('are made anew for receipts that come late', async () => {
     const late = { state: 'delivered' as const, finalAt: NOW };
     await gateway.store.deliveries.updateOne({ state: 'failed', error: '21614' }, { $set: late });
-    expect(await buildDailyFigures(desk)).to.deep.equal({ written: 1, left: 0 });
+    expect(await buildDailyFigures(context)).to.deep.equal({ written: 1, left: 0 });
     expect((await get('deliverability', WEEK)).totals).to.include({ delivered: 19, failed: 0 });
   });
 
   it('are made anew, all days of the month, where people say otherwise what failures mean', async () => {
-    await countBouncesAnew(desk);
-    expect(await buildDailyFigures(desk)).to.deep.equal({ written: 6, left: 0 });
-    expect(await buildDailyFigures(desk)).to.deep.equal({ written: 0, left: 0 });
+    await countBouncesAnew(context);
+    expect(await buildDailyFigures(context)).to.deep.equal({ written: 6, left: 0 });
+    expect(await buildDailyFigures(context)).to.deep.equal({ written: 0, left: 0 });
   });
 
   it('put errors beside the time before, with what to do', async () => {
@@ -175,7 +175,7 @@ describe('reports', () => {
     const ana = people.get(ANA) ?? '';
     const found = { contact: ana, job: 'bounce-sweep', rules: 'bounces-1', at: hoursAgo(1), receipts };
     const ending = { kind: 'end', reason: 'gone', programs: 'all', suppress: true } as const;
-    await recordNumberFinding(desk, { ...found, ...ending, source: 'gone at once' });
+    await recordNumberFinding(context, { ...found, ...ending, source: 'gone at once' });
     const { items } = await get('list-quality/removed');
     expect(items.map((one: { what: string; rule: string }) => [one.what, one.rule])).to.deep.equal([
       ['ended', 'gone at once'],
@@ -209,10 +209,10 @@ describe('reports', () => {
     const ask = () => Promise.all(['growth', 'opt-outs'].map((path) => get(path, `${WEEK}&program=deals`)));
     const live = await ask();
     const asIfLater = -2000;
-    const runs = await Promise.all([1, 2].map(() => countMoves(desk, () => true, asIfLater)));
+    const runs = await Promise.all([1, 2].map(() => countMoves(context, () => true, asIfLater)));
     const entries = await gateway.store.consentEvents.countDocuments();
     expect(runs.map((run) => run.entries).sort((a, b) => a - b)).to.deep.equal([0, entries]);
-    expect(await countMoves(desk, () => true, asIfLater)).to.deep.equal({ entries: 0 });
+    expect(await countMoves(context, () => true, asIfLater)).to.deep.equal({ entries: 0 });
     expect(await ask()).to.deep.equal(live);
     const [growth, optOuts] = live;
     const { days, totals } = growth.programs[0];

@@ -50,8 +50,11 @@ describe('a report for which the database has no time', () => {
     });
     return { ...gateway.store, deliveries: slow } as AppContext['store'];
   };
-  const ask = async (desk: Partial<AppContext>, query: object) =>
-    showDeliverability({ desk: { ...open.desk, ...desk }, query: { by: 'program', ...query } } as never);
+  const ask = async (context: Partial<AppContext>, query: object) =>
+    showDeliverability({
+      context: { ...open.context, ...context },
+      query: { by: 'program', ...query },
+    } as never);
   const refusal = async (query: object) => {
     const store = counting(() => {
       throw new MongoServerError({ message: 'operation exceeded time limit', code: 50 });
@@ -62,7 +65,7 @@ describe('a report for which the database has no time', () => {
   };
 
   it('names the last day that is summed up, also where one day alone is asked for', async () => {
-    await buildDailyFigures(open.desk);
+    await buildDailyFigures(open.context);
     for (const since of ['2026-03-17', '2026-03-20']) {
       const told = await refusal({ program: 'deals', since, until: '2026-03-20' });
       expect(told).to.contain('until 2026-03-19').and.not.contain('fewer');
@@ -106,7 +109,7 @@ describe('a report for which the database has no time', () => {
       return { ...collection, find: note('find'), aggregate: note('aggregate'), findOne: () => null };
     };
     const store = { ...gateway.store, ...Object.fromEntries(READ.map((name) => [name, reading(name)])) };
-    return { reads, desk: { ...open.desk, store: store as unknown as AppContext['store'], monotonic } };
+    return { reads, context: { ...open.context, store: store as unknown as AppContext['store'], monotonic } };
   };
 
   it('takes no longer for all that it reads of people who came, left and complained', async () => {
@@ -117,15 +120,15 @@ describe('a report for which the database has no time', () => {
       [showGrowth, ['find consentEvents', 'find dailyMoves']],
     ] as const) {
       const slow = secondByRead();
-      await show({ desk: slow.desk, query: { since: '2026-03-20', until: '2026-03-20' } } as never);
+      await show({ context: slow.context, query: { since: '2026-03-20', until: '2026-03-20' } } as never);
       expect(slow.reads.map(({ of }) => of)).to.include.members([...reads]);
       expect(slow.reads.filter(({ ms, left }) => ms > left)).to.deep.equal([]);
     }
   });
 
   it('takes no longer for what the clean-up wrote and what jobs did', async () => {
-    const { reads, desk } = secondByRead();
-    await showListQuality({ desk, query: { since: '2026-03-20', until: '2026-03-20' } } as never);
+    const { reads, context } = secondByRead();
+    await showListQuality({ context, query: { since: '2026-03-20', until: '2026-03-20' } } as never);
     expect(reads.filter(({ of }) => of === 'find jobDays').map(({ ms }) => ms)).to.deep.equal([18_000]);
   });
 
@@ -136,7 +139,10 @@ describe('a report for which the database has no time', () => {
       },
     };
     const store = { ...gateway.store, consentEvents } as unknown as AppContext['store'];
-    const asked = { desk: { ...open.desk, store }, query: { since: '2026-03-20', until: '2026-03-20' } };
+    const asked = {
+      context: { ...open.context, store },
+      query: { since: '2026-03-20', until: '2026-03-20' },
+    };
     const refused = await showGrowth(asked as never).catch((error: unknown) => error);
     expect(refused).to.include({ status: 422 });
     expect(JSON.stringify(refused)).to.contain('later').and.not.contain('fewer');

@@ -84,13 +84,13 @@ describe('reports on programs of several zones', () => {
   });
 
   const make = async (most = Number.POSITIVE_INFINITY) => {
-    const { desk, close } = await deskOf(gateway, () => NOW);
+    const { context, close } = await deskOf(gateway, () => NOW);
     let days = 0;
     const goOn = (): boolean => {
       days += 1;
       return days <= most;
     };
-    const made = await buildDailyFigures(desk, goOn);
+    const made = await buildDailyFigures(context, goOn);
     await close();
     return made.left;
   };

@@ -2,7 +2,7 @@ import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
 import type { Program, Sender } from '../../../src/domain/program.ts';
 import type { DispatchDeps } from '../../../src/sending/claim-batch.ts';
 import { createSenderQueue } from '../../../src/sending/dispatcher.ts';
-import { FLAG_LEASE_MS } from '../../../src/sending/gate.ts';
+import { CLAIM_LEASE_MS } from '../../../src/sending/gate.ts';
 import type { OpenContact } from '../../../src/store/contacts/open-contact.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -60,7 +60,7 @@ export async function openCapsRig(people: Cast): Promise<CapsRig> {
     ...atFirst(),
     someone: () => addSubscriber(store, people),
     had: async (holder, hoursAgo, fields = {}) => {
-      const leaseUntil = new Date(Date.now() - hoursAgo * HOUR_MS + FLAG_LEASE_MS);
+      const leaseUntil = new Date(Date.now() - hoursAgo * HOUR_MS + CLAIM_LEASE_MS);
       const { open: _, ...row } = plannedFor(holder, { state: 'delivered', leaseUntil, epoch: 1, ...fields });
       await store.deliveries.insertOne(row);
     },

@@ -7,12 +7,12 @@ export const CAMPAIGN_BUGS: readonly PlantedBug[] = [
     name: 'plan-cursor-first',
     about: 'a planner notes how far it is before the rows are written',
     patches: [
-      { in: 'planCampaign', find: 'await insertMessages(desk.store, rows);', replace: '' },
+      { in: 'planCampaign', find: 'await insertMessages(context.store, rows);', replace: '' },
       {
         in: 'planCampaign',
         find: 'if (!noted) return',
         replace: `globalThis.crashPoint('slice-noted');
-    await insertMessages(desk.store, rows);
+    await insertMessages(context.store, rows);
     if (!noted) return`,
       },
     ],

@@ -23,18 +23,18 @@ const RECORD_REPLACED: SourcePatch = {
 
 /** A text that comes a second time is answered by rows of its own, which no record names. */
 const PLANNED_ANEW: SourcePatch = {
-  in: 'drainAgain',
+  in: 'drainRepeatedText',
   find: 'const scopes = [...new Set(',
   replace: `const { newDelivery, openContent } = await import('../../store/deliveries/new-delivery.ts');
   const { openHolder } = await import('../../store/contacts/open-contact.ts');
-  for (const row of await findDeliveries(desk.store, inbound.answers)) {
-    const holder = openHolder(desk.ring, contact, []);
+  for (const row of await findDeliveries(context.store, inbound.answers)) {
+    const holder = openHolder(context.ring, contact, []);
     const words = openContent(holder, row);
     if (words === null) continue;
     const digest = Math.random().toString(36).slice(2);
-    const anew = newDelivery(holder, { ...row, ...words, media: words.media ?? [], digest, at: desk.now() });
+    const anew = newDelivery(holder, { ...row, ...words, media: words.media ?? [], digest, at: context.now() });
     const { answers, own, prompt, place = 0 } = row;
-    await desk.store.deliveries.insertOne({ ...anew, answers, own, prompt, place });
+    await context.store.deliveries.insertOne({ ...anew, answers, own, prompt, place });
   }
   const scopes = [...new Set(`,
 };

@@ -14,14 +14,14 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     about: 'the client queues calls behind one connection after their deadline was checked',
     patches: [
       { in: 'handOverOne', find: "if (!inTime()) return 'slow';", replace: '' },
-      { in: 'handOverOne', find: "if (!one.takeTurn(ANSWER_MS)) return 'late';", replace: '' },
+      { in: 'handOverOne', find: "if (!cleared.takeTurn(LEAST_ANSWER_MS)) return 'late';", replace: '' },
       {
         in: 'handOverOne',
         find: 'window.enter()',
-        replace: 'one.takeTurn(ANSWER_MS) ? window.enter() : null',
+        replace: 'cleared.takeTurn(LEAST_ANSWER_MS) ? window.enter() : null',
       },
       { in: 'handOverOne', find: 'idle.pop()', replace: 'idle[0]' },
-      { in: 'handOverOne', find: 'Math.min(timeoutMs, one.msLeft())', replace: 'timeoutMs * 20' },
+      { in: 'handOverOne', find: 'Math.min(timeoutMs, cleared.msLeft())', replace: 'timeoutMs * 20' },
     ],
     caughtBy: ['afterStop'],
     scenario: SLOW_CALLS,
@@ -45,10 +45,10 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     patches: [
       {
         in: 'claimBatch',
-        find: 'readable(deps, () => openJoined(deps.ring, one, joined))',
-        replace: `(firstRead.has(one._id)
+        find: 'readable(deps, () => openJoined(deps.ring, contact, joined))',
+        replace: `(firstRead.has(contact._id)
           ? firstRead
-          : firstRead.set(one._id, readable(deps, () => openJoined(deps.ring, one, joined)))).get(one._id)`,
+          : firstRead.set(contact._id, readable(deps, () => openJoined(deps.ring, contact, joined)))).get(contact._id)`,
       },
       {
         in: 'claimBatch',
@@ -70,7 +70,7 @@ export async function`,
         find: '!this.#spent && this.msLeft() > leastMs && isGood(this.validUntil, this.#clock.now())',
         replace: '!this.#spent',
       },
-      { in: 'handOverOne', find: 'Math.min(timeoutMs, one.msLeft())', replace: 'timeoutMs' },
+      { in: 'handOverOne', find: 'Math.min(timeoutMs, cleared.msLeft())', replace: 'timeoutMs' },
       // The end of the call itself would keep the message from leaving as well.
       { in: 'handOverOne', find: 'end - performance.now()', replace: 'end' },
     ],
@@ -121,8 +121,8 @@ export async function`,
     patches: [
       {
         in: 'movesTo',
-        find: 'filter = { _id: one.delivery',
-        replace: "filter = { _id: one.to === 'planned' ? '' : one.delivery",
+        find: 'filter = { _id: settlement.delivery',
+        replace: "filter = { _id: settlement.to === 'planned' ? '' : settlement.delivery",
       },
     ],
     caughtBy: ['unknownForNothing'],

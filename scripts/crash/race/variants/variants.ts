@@ -78,9 +78,9 @@ const AWAY_MS = 9000;
 /** What the list of the carrier brings had waited there for ten minutes, twice as long as a confirmation may wait. */
 const AGED: SourcePatch = {
   in: 'importMissingSms',
-  find: 'importListedSms(desk, one, listed)',
+  find: 'importListedSms(context, inboundSms, listed)',
   replace:
-    'importListedSms(desk, { ...one, receivedAt: new Date(one.receivedAt.getTime() - 600_000) }, listed)',
+    'importListedSms(context, { ...inboundSms, receivedAt: new Date(inboundSms.receivedAt.getTime() - 600_000) }, listed)',
 };
 
 export const WEB_DOWN = raceUnder(

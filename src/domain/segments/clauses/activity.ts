@@ -1,11 +1,4 @@
-import { z } from 'zod';
-import {
-  type EngagementLevel,
-  firstRemembered,
-  LEVELS,
-  REMEMBERED_DAYS,
-  stretchOf,
-} from '../../contacts/activity.ts';
+import { firstRemembered, LEVELS, REMEMBERED_DAYS, stretchOf } from '../../contacts/activity.ts';
 import { EVENT_TYPE, EVENT_TYPE_LETTERS } from '../../contacts/profile.ts';
 import { utcDay } from '../../durations.ts';
 import { dateAfter, dayWords } from '../../hours/local-time.ts';
@@ -13,7 +6,6 @@ import type { LeafOf } from '../tree.ts';
 import {
   amongWords,
   between,
-  type ClauseFault,
   dayOf,
   dayRows,
   daysBefore,
@@ -25,19 +17,20 @@ import {
   startOf,
   within,
 } from './clause.ts';
+import type { ClauseFault } from './shapes.ts';
 
-type Activity = LeafOf<'did'> | LeafOf<'did-not'>;
+type ActivityClause = LeafOf<'did'> | LeafOf<'did-not'>;
 
 /**
  * Finds the faults of a clause about activity. A day in the future is no fault where the clause is evaluated later
  * than `now`.
  */
-export const activityFaults = (leaf: Activity, now: Date, isAskedLater: boolean): ClauseFault[] => [
+export const activityFaults = (leaf: ActivityClause, now: Date, isAskedLater: boolean): ClauseFault[] => [
   ...(leaf.kind === 'did' ? boundFaults(leaf) : []),
   ...timeFaults(leaf, now, isAskedLater),
 ];
 
-export const comingProblem = ({ since }: Activity, at: Date): string | null =>
+export const comingProblem = ({ since }: ActivityClause, at: Date): string | null =>
   since !== undefined && since > utcDay(at)
     ? `${since} is still to come: nobody did anything since then.`
     : null;
@@ -56,7 +49,7 @@ function boundFaults({ times, timesAtMost, sum, sumAtMost }: LeafOf<'did'>): Cla
 /**
  * Activity is forgotten after some time, so a clause about older days is refused: `did-not` would match everybody.
  */
-function timeFaults(leaf: Activity, now: Date, isAskedLater: boolean): ClauseFault[] {
+function timeFaults(leaf: ActivityClause, now: Date, isAskedLater: boolean): ClauseFault[] {
   const { days, since, before } = leaf;
   if (days !== undefined && (since !== undefined || before !== undefined)) {
     return [{ path: '/days', problem: 'The time is said twice. Say it by days, or by since and before.' }];
@@ -124,18 +117,6 @@ export function typeFaults({ event }: LeafOf<'did' | 'did-not'>): ClauseFault[] 
   const problem = `No event is of such a type: it is ${EVENT_TYPE_LETTERS}.`;
   return EVENT_TYPE.test(event) ? [] : [{ path: '/event', problem }];
 }
-
-export const amount = z.number().max(1_000_000_000).multipleOf(0.01);
-/** Accepts 0, so that the check can refuse it with the name of the right clause. */
-export const times = z.int().min(0).max(100_000);
-/** Either the last days, or calendar days in UTC: `since` is inclusive, `before` exclusive. */
-export const period = {
-  days: z.int().min(1).max(REMEMBERED_DAYS).exactOptional(),
-  since: z.iso.date().exactOptional(),
-  before: z.iso.date().exactOptional(),
-};
-
-export const levels = Object.keys(LEVELS) as [EngagementLevel, ...EngagementLevel[]];
 
 /** Amounts are whole cents stored as doubles, whose sum may be slightly too small. */
 const HALF_A_CENT = 0.005;

@@ -11,9 +11,7 @@ import {
   type SentenceNames,
   scalar,
 } from './clause.ts';
-
-/** How many campaign messages a contact's send history holds. No clause can ask about more. */
-export const REMEMBERED_SENDS = 20;
+import { REMEMBERED_SENDS } from './shapes.ts';
 
 const EVER = new Date(0);
 
@@ -25,7 +23,7 @@ const since = (days: number | undefined, now: Date): Date =>
  * got it must not be taken for one who did not. That message does not count as unclicked.
  */
 export function compileSent({ campaign, delivered, clicked, days }: LeafOf<'sent'>, now: Date): Filter {
-  const one: Filter = {
+  const filter: Filter = {
     ...(campaign === undefined ? {} : ofCampaign(scalar(campaign))),
     ...(delivered === undefined ? {} : { delivered: { $eq: scalar(delivered) } }),
     // `clicked` is stored only where it is true.
@@ -36,7 +34,7 @@ export function compileSent({ campaign, delivered, clicked, days }: LeafOf<'sent
         : { clicked: { $eq: scalar(clicked) } }),
     at: { $gte: since(days, now) },
   };
-  return { sends: { $elemMatch: one } };
+  return { sends: { $elemMatch: filter } };
 }
 
 /** A recurrence sends nothing itself, so a clause about it means its runs. */

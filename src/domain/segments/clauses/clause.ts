@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { FieldDefinition } from '../../contacts/profile.ts';
 import { DAY_MS } from '../../durations.ts';
 import type { Tree } from '../tree.ts';
+import type { ClauseFault } from './shapes.ts';
 
 export function rangeFaults(
   low: number | undefined,
@@ -116,22 +116,6 @@ export function span(of: string, asked: { olderThanDays?: number; newerThanDays?
   return [range(of, older === undefined ? undefined : older + 1, newer)];
 }
 
-/** The most values that one clause may list. */
-const MOST_VALUES = 1000;
-
-export const days = z.int().min(1).max(36_500);
-
-export const age = z.int().min(0).max(130);
-export const word = z
-  .string()
-  .min(1)
-  .max(100)
-  .regex(/^[^\p{Cc}\p{Cs}]+$/u);
-export const listOf = <T extends z.ZodType>(value: T) => z.array(value).min(1).max(MOST_VALUES);
-export const someOf = <T extends z.ZodEnum>(choice: T) => z.array(choice).min(1).max(choice.options.length);
-export const oneOf = <K extends string, T extends z.ZodType>(kind: K, value: T) =>
-  z.strictObject({ kind: z.literal(kind), oneOf: listOf(value) });
-
 /**
  * A filter for MongoDB's `find`. Our code chooses all keys; values from a client appear only as checked scalars.
  */
@@ -234,9 +218,6 @@ export const daysOf = (days: number): string => (days === 1 ? 'a day' : `${days}
 /** "in the last day", "in the next 30 days". */
 export const within = (which: 'last' | 'next', days: number): string =>
   `in the ${which} ${days === 1 ? 'day' : daysOf(days)}`;
-
-/** A fault in a tree: its place as a JSON Pointer (RFC 6901), and the problem as a sentence. */
-export type ClauseFault = { path: string; problem: string };
 
 /**
  * What a tree may refer to. `self`: the id of the segment that the tree belongs to or will be saved as; null: none.

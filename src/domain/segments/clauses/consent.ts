@@ -6,7 +6,6 @@ import {
   among,
   amongWords,
   between,
-  type ClauseFault,
   daysOf,
   type Filter,
   type Predicate,
@@ -17,6 +16,7 @@ import {
   values,
   within,
 } from './clause.ts';
+import type { ClauseFault } from './shapes.ts';
 
 export function programFaults(
   { program, topics = [] }: LeafOf<'subscription'>,
@@ -48,7 +48,7 @@ export function subscriptionReaches(leaf: LeafOf<'subscription'>): ValueRange[] 
 
 /** `$elemMatch`: one subscription must meet all conditions; two may not meet them together. */
 export function compileSubscription(leaf: LeafOf<'subscription'>, now: Date): Filter {
-  const one: Filter = {
+  const filter: Filter = {
     state: { $eq: scalar(leaf.state) },
     ...(leaf.program === undefined ? {} : { program: { $eq: scalar(leaf.program) } }),
     ...(leaf.topics === undefined ? {} : among('topics', leaf.topics)),
@@ -56,7 +56,7 @@ export function compileSubscription(leaf: LeafOf<'subscription'>, now: Date): Fi
     ...(leaf.purposes === undefined ? {} : among('purposes', leaf.purposes)),
     ...between('basis.at', ageBounds(leaf, now)),
   };
-  return { subscriptions: { $elemMatch: one } };
+  return { subscriptions: { $elemMatch: filter } };
 }
 
 const STATES: Record<LeafOf<'subscription'>['state'], [is: string, isNot: string]> = {
@@ -82,7 +82,7 @@ function details(leaf: LeafOf<'subscription'>): string[] {
   return [
     ...(topics === undefined ? [] : [`topic ${amongWords(topics)}`]),
     ...(purposes === undefined ? [] : [`for ${amongWords(purposes)} texts`]),
-    ...(channels === undefined ? [] : [`consent ${amongWords(channels.map((one) => HOW[one]))}`]),
+    ...(channels === undefined ? [] : [`consent ${amongWords(channels.map((channel) => HOW[channel]))}`]),
     ...(older === undefined ? [] : [`consent given more than ${daysOf(older)} ago`]),
     ...(newer === undefined ? [] : [`consent given ${within('last', newer)}`]),
   ];

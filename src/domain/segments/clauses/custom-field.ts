@@ -1,23 +1,20 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type FieldDefinition, type FieldType, isKeptSealed } from '../../contacts/profile.ts';
 import { DAY_MS } from '../../durations.ts';
 import { dayWords } from '../../hours/local-time.ts';
 import type { LeafOf } from '../tree.ts';
-import type { SegmentContext } from './clause.ts';
 import {
   among,
   amongWords,
   between,
-  type ClauseFault,
   dayOf,
-  days,
   daysBefore,
   type Filter,
-  listOf,
   type Predicate,
   quoted,
   range,
   rangeFaults,
+  type SegmentContext,
   type SentenceNames,
   scalar,
   startingWith,
@@ -25,8 +22,8 @@ import {
   unknownToo,
   type ValueRange,
   within,
-  word,
 } from './clause.ts';
+import { type ClauseFault, FIELD_NAME, type fieldTest } from './shapes.ts';
 
 const FITTING: Record<FieldTest['kind'], readonly FieldType[]> = {
   known: ['text', 'number', 'boolean', 'date'],
@@ -51,7 +48,7 @@ const CALLED: Record<FieldType, string> = {
 };
 
 export function fieldFaults({ name, test }: LeafOf<'field'>, { fields }: SegmentContext): ClauseFault[] {
-  const field = fields.find((one) => one.name === name);
+  const field = fields.find((field) => field.name === name);
   if (!field) return [{ path: '/name', problem: 'There is no such field.' }];
   if (isKeptSealed(field)) return [{ path: '/name', problem: sealedProblem(field) }];
   const is = `“${field.label}” is ${CALLED[field.type]}`;
@@ -103,24 +100,6 @@ function testReach(test: FieldTest): Test {
 export const sealedProblem = ({ label }: Pick<FieldDefinition, 'label'>): string =>
   `“${label}” holds mailboxes or phone numbers, which are kept sealed; no segment can ask it.`;
 
-/** Names of custom fields. A name becomes part of a path in MongoDB, so no other characters are allowed. */
-export const FIELD_NAME = /^(?!__)[a-z0-9_]{1,40}$/;
-
-/** The test of a custom field. Dates are UTC days. `fieldFaults` checks which tests fit which type of field. */
-export const fieldTest = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('known') }),
-  z.strictObject({ kind: z.literal('is'), value: z.union([word, z.number(), z.boolean()]) }),
-  z.strictObject({ kind: z.literal('one-of'), values: listOf(word) }),
-  z.strictObject({ kind: z.literal('starts-with'), value: word }),
-  z.strictObject({
-    kind: z.literal('between'),
-    low: z.number().exactOptional(),
-    high: z.number().exactOptional(),
-  }),
-  z.strictObject({ kind: z.literal('before'), date: z.iso.date() }),
-  z.strictObject({ kind: z.literal('after'), date: z.iso.date() }),
-  z.strictObject({ kind: z.literal('within'), days, direction: z.enum(['past', 'coming']) }),
-]);
 export type FieldTest = z.infer<typeof fieldTest>;
 
 /**

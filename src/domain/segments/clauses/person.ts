@@ -1,20 +1,20 @@
 import { isEveryObjects, SLUG, SLUG_LETTERS } from '../../contacts/profile.ts';
 import { HOUR_MS } from '../../durations.ts';
 import type { Leaf, LeafOf } from '../tree.ts';
-import type { SegmentContext } from './clause.ts';
 import {
   among,
   amongWords,
-  type ClauseFault,
   daysOf,
   type Filter,
   type Predicate,
   quoted,
+  type SegmentContext,
   scalar,
   unknownToo,
   within,
 } from './clause.ts';
 import { countryName } from './place.ts';
+import type { ClauseFault, KNOWABLE } from './shapes.ts';
 
 export function stageFaults({ oneOf }: LeafOf<'stage'>, { stages }: SegmentContext): ClauseFault[] {
   const problem = 'There is no such stage, and nobody is in it. GET /stages lists them.';
@@ -28,17 +28,6 @@ export function nameFaults({ kind, oneOf }: LeafOf<'interest' | 'list'>): Clause
   );
 }
 
-export const KNOWABLE = [
-  'birth-date',
-  'gender',
-  'language',
-  'country',
-  'state',
-  'city',
-  'zip',
-  'zone',
-  'stage',
-] as const;
 export type Knowable = (typeof KNOWABLE)[number];
 
 /**

@@ -2,7 +2,8 @@ import { faultsInPlace } from '../../contacts/places.ts';
 import { EMPTY_PROFILE } from '../../contacts/profile.ts';
 import type { LeafOf } from '../tree.ts';
 import { zipsNear } from '../zip-radius.ts';
-import { among, type ClauseFault, type Filter, scalar, type ValueRange, values } from './clause.ts';
+import { among, type Filter, scalar, type ValueRange, values } from './clause.ts';
+import type { ClauseFault } from './shapes.ts';
 
 /** A clause may not ask for a place that no profile can contain. */
 export function placeFaults({ kind, oneOf }: LeafOf<'country' | 'state' | 'zip' | 'zone'>): ClauseFault[] {
@@ -36,9 +37,6 @@ export const fitsIn =
   (part: 'state' | 'zip') =>
   (one: string, country: Country): boolean =>
     faultsInPlace({ ...EMPTY_PROFILE.place, country, [part]: one }).length === 0;
-
-/** The largest radius, miles: some thousand ZIP codes in the densest part of the country. */
-export const MOST_MILES = 300;
 
 /** Lists the ZIP codes within the radius: a short list that an index can answer. */
 export function compileNear({ zip, miles }: LeafOf<'near'>): Filter {
