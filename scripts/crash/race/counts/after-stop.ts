@@ -51,7 +51,7 @@ function isForbiddenByHold({ seq }: Stop, row: Row): boolean {
   return seq !== null && !FREE_WHILE_HELD.includes(row.class) && !(row.class === 'prompt' && row.own);
 }
 
-/** As `quench` and `scopesOver` read it: a topic covers what names it, a question for it among them; everything covers all. */
+/** As `cancelAndDrain` reads it: a topic covers what names it, a question for it among them; everything covers all. */
 export function covers(scope: Scope, row: Row): boolean {
   if (scope === 'all') return true;
   if (scope === `program:${row.program}`) return true;

@@ -138,9 +138,10 @@ async function textsOf({ store }: System, { typed, posts, spooled }: Talk): Prom
     .find({ claimed: { $in: sids } }, { projection: { claimed: 1 } })
     .toArray();
   const forms = grouped(uncertain, ({ claimed }) => claimed);
+  const formsOf = (sid: string): string[] => (forms.get(sid) ?? []).map(({ _id }) => _id);
   return typed.map(({ number, sid, body }) => ({
     ...{ number, sid, body },
-    forms: (forms.get(sid) ?? []).map(({ _id }) => _id),
+    forms: formsOf(sid),
     to: posts.get(sid)?.[0]?.to ?? '',
     begunAt: BigInt(posts.get(sid)?.[0]?.begunAt ?? 0),
     answeredAt: answersTo(posts, sid)[0] ?? null,
@@ -148,7 +149,8 @@ async function textsOf({ store }: System, { typed, posts, spooled }: Talk): Prom
     receivedAt: stored.get(sid)?.receivedAt.getTime() ?? null,
     recordedAt: stored.get(sid)?.recordedAt.getTime() ?? null,
     answers: stored.get(sid)?.answers ?? null,
-    spooled: spooled.has(sid),
+    // A form posted to the fallback address is uncertain, and is spooled under its own id.
+    spooled: [sid, ...formsOf(sid)].some((id) => spooled.has(id)),
   }));
 }
 
