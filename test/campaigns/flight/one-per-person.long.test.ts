@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { messageContext } from '../../../src/campaigns/content.ts';
+import { recordSendHistory } from '../../../src/campaigns/send-history.ts';
 import { planBatch } from '../../../src/campaigns/worker/batch.ts';
 import { groupOf, HOLDOUT, type Split } from '../../../src/domain/campaigns/experiment.ts';
 import type { OpenDesk } from '../../../src/open-context.ts';
@@ -93,7 +94,10 @@ describe('a campaign to people with several numbers', () => {
       of: [SUBSCRIBED, { kind: 'none', of: [{ kind: 'sent', campaign: 'once' }] }],
     };
     await team.draft('rest', { segment: rest, template: 'other' });
-    await until('it is noted', async () => (await team.post('rest', 'start')).status === 200);
+    await until('what "once" sent is in the send histories', async () => {
+      await recordSendHistory(open.context);
+      return (await team.post('rest', 'start')).status === 200;
+    });
     await team.reaches('rest', 'finished');
     expect(await whoGot(gateway, 6, 'an other')).to.deep.equal([]);
     expect((await why('rest', 5)).clauses.map(({ how }: { how: string }) => how)).to.deep.equal([
