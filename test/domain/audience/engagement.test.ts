@@ -21,7 +21,7 @@ const levelsAt = (days: ActivityDay[], now: Date): EngagementLevel[] => {
   });
 };
 
-describe(`how engaged a person is, ASSENT_SEED=${seed}`, () => {
+describe(`engagement level (ASSENT_SEED=${seed})`, () => {
   const cases: [what: string, days: ActivityDay[], level: EngagementLevel][] = [
     ['nothing ever', [], 'dormant'],
     ['a purchase today', [did('purchase', 0)], 'active'],
@@ -38,12 +38,12 @@ describe(`how engaged a person is, ASSENT_SEED=${seed}`, () => {
     ['a type that every object has', [did('constructor', 0)], 'active'],
   ];
   for (const [what, days, level] of cases) {
-    it(`${what}: ${level}`, () => {
+    it(`is ${level} after ${what}`, () => {
       expect(levelsAt(days, TODAY)).to.deep.equal([level]);
     });
   }
 
-  it('is one level at every moment, in whatever order things were done', () => {
+  it('is exactly one level at every moment, in any order of events', () => {
     const rows = fc.array(
       fc.record({
         type: fc.constantFrom('purchase', 'click', 'visit'),

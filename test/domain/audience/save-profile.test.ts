@@ -56,7 +56,7 @@ const apply = (before: Described, one: ProfileChanges, at = NOW) => {
 };
 
 describe(`saving a profile (seed ${seed})`, () => {
-  it('changes nothing the second time, and says what it changed the first', () => {
+  it('changes nothing the second time and names the changed fields the first time', () => {
     fc.assert(
       fc.property(changes, changes, (earlier, one) => {
         const { after: before } = apply(NOBODY, earlier);
@@ -71,7 +71,7 @@ describe(`saving a profile (seed ${seed})`, () => {
     );
   });
 
-  it('leaves alone whatever it does not name, what the person did among it', () => {
+  it('leaves fields that the request does not name unchanged, activity days included', () => {
     const days = [{ type: 'visit', day: NOW, count: 1, sum: 0 }];
     fc.assert(
       fc.property(changes, changes, (earlier, one) => {
@@ -89,7 +89,7 @@ describe(`saving a profile (seed ${seed})`, () => {
     );
   });
 
-  it('names every fault at once, and changes nothing then', () => {
+  it('names every fault at once and then changes nothing', () => {
     const bad = {
       birth_date: '2027-01-01',
       stage: 'fan',
@@ -101,7 +101,7 @@ describe(`saving a profile (seed ${seed})`, () => {
     expect(named).to.have.members(['birth_date', 'stage', 'place.zone', 'fields.number', 'fields.nil']);
   });
 
-  it('refuses of everybody, with the same fault, what it refuses of anybody', () => {
+  it('refuses for every profile, with the same fault, what it refuses without a profile', () => {
     const part = <T>(...values: T[]) => maybe(fc.constantFrom(...values));
     const places = fc.record(
       {
@@ -133,14 +133,14 @@ describe(`saving a profile (seed ${seed})`, () => {
     );
   });
 
-  it('names of anybody no fault that follows from what was known before', () => {
+  it('names no fault without a profile when the fault depends on the stored profile', () => {
     const named = (one: ProfileChanges) => faultsOfAnybody(one, KNOWN, NOW).map(({ field }) => field);
     expect(named({ place: { country: 'GB' } })).to.deep.equal([]);
     expect(named({ place: { country: 'GB', state: 'TX' } })).to.deep.equal(['place.state']);
     expect(named({ place: { country: 'GB' }, stage: 'fan' })).to.deep.equal(['stage']);
   });
 
-  it('judges a place by what was known before', () => {
+  it('judges a place together with the stored place', () => {
     const { after } = apply(NOBODY, { place: { country: 'US', state: 'TX' } });
     const moved = applyChanges(after, { place: { country: 'CA' } }, KNOWN, NOW);
     expect(moved.kind === 'refused' && moved.faults.map(({ field }) => field)).to.deep.equal(['place.state']);
@@ -149,7 +149,7 @@ describe(`saving a profile (seed ${seed})`, () => {
   });
 });
 
-describe('lists of a person', () => {
+describe('lists of a profile', () => {
   type Names = Pick<ProfileChanges, 'lists' | 'lists_add' | 'lists_remove'>;
   const many = (count: number) => Array.from({ length: count }, (_, at) => `list-${at}`);
   const table: [what: string, before: string[], change: Names, after: string[] | string][] = [
@@ -164,7 +164,7 @@ describe('lists of a person', () => {
     ['are a hundred where some of those are there', many(2), { lists_add: many(100) }, many(100).sort()],
   ];
   for (const [what, before, change, expected] of table) {
-    it(what, () => {
+    it(`${what}`, () => {
       const applied = applyChanges(apply(NOBODY, { lists: before }).after, change, KNOWN, NOW);
       if (applied.kind === 'applied') expect(applied.after.profile.lists).to.deep.equal(expected);
       else expect(applied.faults.map(({ field }) => field)).to.deep.equal([expected]);
@@ -172,7 +172,7 @@ describe('lists of a person', () => {
   }
 });
 
-describe('places', () => {
+describe('places of a profile', () => {
   const zips: [string, string | null, string | null][] = [
     ['93650', 'US', '93650'],
     ['93650-1234', 'US', '93650'],
@@ -186,7 +186,7 @@ describe('places', () => {
     ['93650', 'MX', null],
   ];
   for (const [text, country, expected] of zips) {
-    it(`read ${text} of ${country ?? 'anywhere'} as ${expected}`, () => {
+    it(`read the ZIP ${text} in ${country ?? 'any country'} as ${expected}`, () => {
       expect(readZip(text, country)).to.equal(expected);
     });
   }
@@ -202,14 +202,14 @@ describe('places', () => {
     ['CA', 'MX', false],
   ];
   for (const [state, country, fits] of states) {
-    it(`${fits ? 'know' : 'do not know'} ${state} of ${country ?? 'anywhere'}`, () => {
+    it(`${fits ? 'accept' : 'refuse'} the state ${state} in ${country ?? 'any country'}`, () => {
       const faults = faultsInPlace({ ...EMPTY_PROFILE.place, state, country });
       expect(faults.map(({ field }) => field)).to.deep.equal(fits ? [] : ['state']);
     });
   }
 });
 
-describe('dates of the calendar', () => {
+describe('calendar dates', () => {
   const dates: [string, boolean][] = [
     ['2024-02-29', true],
     ['2023-02-29', false],
@@ -222,7 +222,7 @@ describe('dates of the calendar', () => {
     ['2024-01-01T00:00:00Z', false],
   ];
   for (const [text, is] of dates) {
-    it(`${is ? 'have' : 'have no'} ${text}`, () => {
+    it(`${is ? 'include' : 'do not include'} ${text}`, () => {
       expect(isCalendarDate(text)).to.equal(is);
     });
   }

@@ -161,8 +161,8 @@ const RULES: Record<string, Rule> = {
 /** Conversations that every rule is held against. */
 const RUNS = 150;
 
-describe(`whatever happens, a person (seed ${SEED})`, () => {
-  it('keeps every rule, and gets somewhere: consents, opt-outs, holds and refusals all happen', () => {
+describe(`random sequence of acts of one person (seed ${SEED})`, () => {
+  it('keeps every consent rule, and meets consents, opt-outs, holds and refusals', () => {
     const met = new Map<string, number>();
     fc.assert(
       fc.property(anySteps, (steps) => {

@@ -10,7 +10,7 @@ import {
   type Traits,
 } from '../../../src/domain/contacts/duplicates.ts';
 
-describe('the mailbox of an e-mail address', () => {
+describe('mailbox of an e-mail address', () => {
   const table: [string, string | null][] = [
     ['Ana.Reyes+shop@GMail.com', 'anareyes@gmail.com'],
     ['a.n.a.reyes@googlemail.com', 'anareyes@gmail.com'],
@@ -24,11 +24,11 @@ describe('the mailbox of an e-mail address', () => {
     ['', null],
   ];
   for (const [text, mailbox] of table) {
-    it(`of "${text}" is ${mailbox}`, () => expect(mailboxOf(text)).to.equal(mailbox));
+    it(`is ${mailbox} for "${text}"`, () => expect(mailboxOf(text)).to.equal(mailbox));
   }
 });
 
-describe('names of people', () => {
+describe('names of two people', () => {
   const table: [string, string, 'same' | 'near' | null][] = [
     ['Ana Reyes', 'ANA REYES', 'same'],
     ['José Núñez', 'jose nunez', 'same'],
@@ -48,7 +48,7 @@ describe('names of people', () => {
     return comparedName(first, last);
   };
   for (const [one, other, alike] of table) {
-    it(`${one} and ${other}: ${alike ?? 'others'}`, () => {
+    it(`${one} and ${other} are ${alike ?? 'different'}`, () => {
       expect(likenessOfNames(nameOf(one), nameOf(other))).to.equal(alike);
     });
   }
@@ -60,7 +60,7 @@ const someone = (over: Partial<Traits> & { first?: string; last?: string } = {})
   return { index: '1.a', name: comparedName(first, last), ...none, ...rest };
 };
 
-describe('how likely two contacts are one person', () => {
+describe('score of a possible duplicate', () => {
   const ana = { first: 'Ana', last: 'Reyes', birthDate: '1990-02-28', zip: '93650' };
   const mailboxes = ['ana@fernway.example'];
   const table: [string, Traits, Traits, number | null, string[]][] = [
@@ -119,7 +119,7 @@ describe('how likely two contacts are one person', () => {
     ],
   ];
   for (const [what, one, other, score, evidence] of table) {
-    it(`${what}: ${score ?? 'no candidate'}`, () => {
+    it(`is ${score ?? 'none'} for ${what}`, () => {
       const [a, b] = [one, one.index === other.index ? { ...other, index: '1.c' } : other];
       const found = compare(a, b);
       expect(found?.score ?? null).to.equal(score);
@@ -137,7 +137,7 @@ describe('how likely two contacts are one person', () => {
     phones: fc.subarray(['1.a', '1.b', '1.c']),
   });
 
-  it('does not depend on who is named first, and only who shares a key is compared', () => {
+  it('does not depend on the order, and needs a shared key', () => {
     fc.assert(
       fc.property(traits, traits, (one, other) => {
         const [a, b] = [

@@ -93,7 +93,7 @@ const REFUSED: [written: string, countries: Countries, why: NumberFormatRefusal,
 
 describe('normalising a number', () => {
   for (const [written, countries, e164, country, from, cleaned] of TAKEN) {
-    it(`takes ${written} in ${JSON.stringify(countries)}`, () => {
+    it(`accepts ${written} in ${JSON.stringify(countries)}`, () => {
       expect(normaliseNumber(written, countries)).to.deep.equal({
         kind: 'number',
         ...{ e164, country, from, cleaned },
@@ -135,7 +135,7 @@ describe('normalising a number', () => {
     .tuple(digits, noise, fc.nat(12))
     .map(([text, mark, at]) => text.slice(0, at) + mark + text.slice(at));
 
-  it('leaves what it accepted as it is', () => {
+  it('leaves a number that it returned unchanged', () => {
     fc.assert(
       fc.property(written, fc.option(country), fc.array(country, { maxLength: 4 }), (text, one, some) => {
         const first = normaliseNumber(text, { stated: one, allowed: some });
@@ -152,7 +152,7 @@ describe('normalising a number', () => {
     );
   });
 
-  it('accepts no number of another country than the one stated, nor of one that was not given', () => {
+  it('accepts no number of a country that was not stated or allowed', () => {
     fc.assert(
       fc.property(written, fc.option(country), fc.array(country, { maxLength: 4 }), (text, one, some) => {
         const read = normaliseNumber(text, { stated: one, allowed: some });
@@ -164,7 +164,7 @@ describe('normalising a number', () => {
     );
   });
 
-  it('takes a number that lost its + for no other one', () => {
+  it('never takes a number that lost its + for another number', () => {
     const inUse = COUNTRIES.flatMap((one) => getExampleNumber(one, examples) ?? []);
     const number = fc
       .tuple(fc.constantFrom(...inUse), fc.integer({ min: 0, max: 999_999 }))

@@ -98,7 +98,7 @@ describe('opt-outs as acts of people', () => {
     ],
   ];
   for (const [what, said, found] of rows) {
-    it(what, () => expect(counted(...said)).to.deep.equal(found));
+    it(`${what}`, () => expect(counted(...said)).to.deep.equal(found));
   }
 
   const sent = (campaign: string, program: string, hours: number) => ({

@@ -24,7 +24,7 @@ const field = (name: string, test: (Leaf & { kind: 'field' })['test']): Leaf => 
 });
 const everyone: Leaf = { kind: 'everyone' };
 
-describe('a segment as one sentence', () => {
+describe('segment as one sentence', () => {
   const cases: [tree: Tree, words: string][] = [
     [everyone, 'Everyone.'],
     [all(everyone, female), 'Everyone who is female.'],
@@ -175,19 +175,19 @@ describe('a segment as one sentence', () => {
     ],
   ];
   for (const [tree, words] of cases) {
-    it(words, () => {
+    it(`${words}`, () => {
       expect(sentenceOf(tree, KNOWN)).to.equal(words);
     });
   }
 
-  it('falls back to ids where no names are given', () => {
+  it('falls back to ids without names', () => {
     expect(sentenceOf(all(segment('women'), is('diet', 'vegan')))).to.equal(
       'Everyone who is in “women” and has “diet” as “vegan”.',
     );
   });
 
   const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 1e9);
-  it(`means what the tree means, ASSENT_SEED=${seed}`, () => {
+  it(`means what the tree means (ASSENT_SEED=${seed})`, () => {
     const letters = ['a', 'b', 'c', 'd'];
     const trees = fc.letrec<{ tree: Tree }>((tie) => ({
       tree: fc.oneof(

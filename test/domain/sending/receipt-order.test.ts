@@ -35,14 +35,14 @@ const receipt = (status: string, epoch = 1, error: string | null = null, carrier
 };
 const row = (state: string, epoch = 1, more: Partial<Row> = {}): Row => ({ state, epoch, ...more });
 
-describe('receipts', () => {
+describe('delivery reports', () => {
   for (const [status, state] of STATUSES) {
-    it(`"${status}" stands for ${state ?? 'nothing we know'}`, () => {
+    it(`read the status "${status}" as ${state ?? 'unknown'}`, () => {
       expect(stateOfStatus(status)).to.equal(state);
     });
   }
 
-  it('move a row forward only: accepted, sent, failed, undelivered, delivered', () => {
+  it('move a row only forward: accepted, sent, failed, undelivered, delivered', () => {
     for (const [lower, before] of CARRIER_STATES.entries()) {
       for (const [higher, after] of CARRIER_STATES.entries()) {
         const moved = fold(row(before), receipt(after));
@@ -52,7 +52,7 @@ describe('receipts', () => {
   });
 
   for (const state of ['planned', 'canceled', 'expired', 'unknown', 'skipped'] as const) {
-    it(`of the same and of an earlier attempt settle a row that is ${state}: it did leave`, () => {
+    it(`settle a row that is ${state}, by the same or an earlier attempt: it did leave`, () => {
       for (const epoch of [2, 1]) {
         const settled = fold(
           row(state, 2, { open: true, error: 'why', lookUpAt: at }),
@@ -64,21 +64,21 @@ describe('receipts', () => {
     });
   }
 
-  it('of an earlier attempt leave a row under way to its owner, and note the message', () => {
+  it('do not change a row under way when of an earlier attempt, but note the message', () => {
     const flying = row('sending', 2, { open: true });
     expect(fold(flying, receipt('sent', 1))).to.equal(null);
     expect(markDouble(flying, FIRST)).to.deep.equal({ ...flying, extraSids: [FIRST] });
     expect(fold(flying, receipt('sent', 2, null, SECOND))).to.include({ state: 'sent', carrierSid: SECOND });
   });
 
-  it('of two attempts that both left keep both messages, and the best that either came to', () => {
+  it('keep both messages and the better state when two attempts left', () => {
     const twice = markDouble(row('accepted', 2, { carrierSid: SECOND }), FIRST);
     const settled = fold(twice, receipt('delivered', 1));
     expect(settled).to.include({ state: 'delivered', carrierSid: SECOND });
     expect(settled?.extraSids).to.deep.equal([FIRST]);
   });
 
-  it('carry a code only of a failure; the code is that of the state that stands', () => {
+  it('keep an error code only for a failure, and only of the state that stands', () => {
     expect(fold(row('accepted'), receipt('sent', 1, '30003'))?.error).to.equal(undefined);
     expect(fold(row('sent'), receipt('undelivered', 1, '30003'))?.error).to.equal('30003');
     expect(fold(row('undelivered', 1, { error: '30003' }), receipt('undelivered'))?.error).to.equal('30003');
@@ -88,7 +88,7 @@ describe('receipts', () => {
     );
   });
 
-  it('of one life end in the same row, in any order and however often they come', () => {
+  it('lead to the same row in any order, however often they come', () => {
     fc.assert(
       fc.property(
         lives.chain((life) => fc.tuple(fc.constant(life), orders(life), orders(life))),
@@ -100,7 +100,7 @@ describe('receipts', () => {
     );
   });
 
-  it('joined say what they say one after the other', () => {
+  it('can be merged without a change of their meaning', () => {
     const some = fc.array(
       fc.constantFrom(...STATUSES.filter(([, state]) => state !== null).map(([status]) => status)),
       {

@@ -8,7 +8,7 @@ import { TEMPLATES } from '../text/fernway.ts';
 const program = PROGRAMS.find((one) => one.id === 'deals') as Program;
 const BOTH = { brand: 'add', optOut: 'add' } as const;
 
-describe('what the rule of a program adds to a text', () => {
+describe('completion of a marketing text', () => {
   const LINE = 'Reply STOP to end.';
   const whole = (template: string, rule: Program['marketingTexts'], purpose: Purpose = 'marketing') => {
     const { pieces } = readTemplate(template);
@@ -31,19 +31,19 @@ describe('what the rule of a program adds to a text', () => {
     ['"non-stop" is no opt-out wording', '{brand}: non-stop', BOTH, `Fernway: non-stop\n${LINE}`],
   ];
   for (const [what, template, rule, text] of table)
-    it(what, () => expect(whole(template, rule).text).to.equal(text));
+    it(`adds ${what}`, () => expect(whole(template, rule).text).to.equal(text));
 
-  it('is said', () => {
+  it('names what it added', () => {
     expect(whole('20% off', BOTH).added).to.deep.equal(['brand', 'opt-out']);
     expect(whole('{brand}: STOP to end', BOTH).added).to.deep.equal([]);
   });
 
-  it('is nothing where the message is no marketing', () => {
+  it('adds nothing to a message that is not marketing', () => {
     expect(whole('on its way', BOTH, 'informational')).to.deep.equal({ text: 'on its way', added: [] });
   });
 });
 
-describe('what a text names, and what only looks like it', () => {
+describe('detection of brand and opt-out in a text', () => {
   const addedTo = (text: string, names: Partial<Program> = {}, language: Language = 'en') => {
     const { pieces } = readTemplate(text);
     const of = { ...program, ...names, marketingTexts: BOTH };
@@ -65,7 +65,7 @@ describe('what a text names, and what only looks like it', () => {
     ['20% off at booking.com/sale', dots, false],
   ];
   for (const [text, names, isNamed] of brands)
-    it(`${text}: ${isNamed ? 'a' : 'no'} brand`, () =>
+    it(`finds ${isNamed ? 'a' : 'no'} brand in "${text}"`, () =>
       expect(addedTo(text, names).includes('brand')).to.equal(!isNamed));
 
   const shop = { brand: 'STOP & SHOP', name: 'STOP to end waste' };
@@ -136,23 +136,23 @@ describe('what a text names, and what only looks like it', () => {
     ['Textez ARRET pour finir.', 'en', false],
   ];
   for (const [text, language, isNamed] of optOuts)
-    it(`${text}: ${isNamed ? 'an' : 'no'} opt-out in ${language}`, () =>
+    it(`finds ${isNamed ? 'an' : 'no'} opt-out in "${text}" (${language})`, () =>
       expect(addedTo(text, shop, language).includes('opt-out')).to.equal(!isNamed));
 
-  it('is one in a text with letters in two characters, too', () => {
+  it('finds a brand whose letters are typed as two characters', () => {
     const cafe = { brand: 'Café Nord', name: 'Offres' };
     for (const text of ['Café Nord: 20% off', 'Cafe\u0301 Nord', '{brand}: 20% off'])
       expect(addedTo(text, cafe), text).to.deep.equal(['opt-out']);
   });
 
-  it('is said by the line of each language itself', () => {
+  it('finds the opt-out in the shipped line of each language', () => {
     for (const language of LANGUAGES)
       for (const key of ['opt-out-line', 'menu'])
         expect(addedTo(TEMPLATES[language][key] ?? '', ross, language), key).not.to.include('opt-out');
   });
 });
 
-describe('what the carrier would refuse of pictures', () => {
+describe('limits of the carrier on media', () => {
   const one = (type: Media['type'], bytes: number): Media => ({ url: 'https://a.example/x', type, bytes });
   const table: [what: string, media: Media[], at: (number | null)[]][] = [
     ['nothing of none', [], []],
@@ -164,5 +164,6 @@ describe('what the carrier would refuse of pictures', () => {
     ['eleven', Array.from({ length: 11 }, () => one('image/jpeg', 1)), [null]],
   ];
   for (const [what, media, at] of table)
-    it(what, () => expect(mediaFaults(media).map((fault) => fault.at)).to.deep.equal(at));
+    it(`${at.length === 0 ? 'accept' : 'refuse'} ${what}`, () =>
+      expect(mediaFaults(media).map((fault) => fault.at)).to.deep.equal(at));
 });

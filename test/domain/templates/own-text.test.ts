@@ -4,7 +4,7 @@ import type { Language, Program } from '../../../src/domain/program.ts';
 import { checkTemplate } from '../../../src/domain/templates/check-template.ts';
 import { emptyTextFault, languageOf, NOTHING_ISSUED } from '../../../src/domain/templates/template.ts';
 
-describe('the language of a template that a person gets', () => {
+describe('template language for a person', () => {
   const table: [has: Language[], writes: Language[], wanted: Language, gets: Language | null][] = [
     [['en', 'es'], ['en', 'es'], 'es', 'es'],
     [['en'], ['en', 'es'], 'es', 'en'],
@@ -24,7 +24,7 @@ describe('the language of a template that a person gets', () => {
   }
 });
 
-describe('a text that says nothing of its own', () => {
+describe('empty template text', () => {
   const table: [text: string, withMedia: boolean, wrong: boolean][] = [
     ['', false, true],
     [' \n\u00A0', false, true],
@@ -32,12 +32,12 @@ describe('a text that says nothing of its own', () => {
     ['', true, false],
   ];
   for (const [text, withMedia, wrong] of table) {
-    it(`${wrong ? 'is none' : 'is one'}: ${JSON.stringify(text)}${withMedia ? ' with a picture' : ''}`, () => {
+    it(`is ${wrong ? 'refused' : 'not seen'} in ${JSON.stringify(text)}${withMedia ? ' with a picture' : ''}`, () => {
       expect(emptyTextFault(text, withMedia) !== null).to.equal(wrong);
     });
   }
 
-  it('is no template, though the rule of its program would add to it', () => {
+  it('is refused although the rule of its program would add to it', () => {
     const deals = PROGRAMS.find((one) => one.id === 'deals') as Program;
     const program: Program = { ...deals, marketingTexts: { brand: 'add', optOut: 'add' } };
     const nameable = {

@@ -12,7 +12,7 @@ function shown({ file, text, expected, kind, rule }: Judged): string {
   return `${file}: ${JSON.stringify(text)} should be ${expected.join(' or ')}, is ${kind} by ${rule}`;
 }
 
-describe('the corpus of labelled texts', () => {
+describe('corpus of labelled texts', () => {
   const judged: Judged[] = corpus.map(({ reading: { kind, rule }, ...labelled }) => ({
     ...labelled,
     kind,
@@ -21,7 +21,7 @@ describe('the corpus of labelled texts', () => {
   const missed = judged.filter((text) => isMissed(text, text.kind));
   const wronged = judged.filter((text) => isFalse(text, text.kind));
 
-  it('holds at least 450 texts, more than 200 of them other than ordinary', () => {
+  it('holds at least 450 texts, more than 200 of them not ordinary', () => {
     const ends = judged.filter(({ expected }) => expected.every((kind) => kind !== 'unknown'));
     console.log(
       `      ${judged.length} texts, ${missed.length} plain opt-outs missed, ${wronged.length} false opt-outs`,
@@ -30,11 +30,11 @@ describe('the corpus of labelled texts', () => {
     expect(judged.length).to.be.at.least(450);
   });
 
-  it('has no plain opt-out missed', () => {
+  it('has no missed opt-out', () => {
     expect(missed.map(shown)).to.deep.equal([]);
   });
 
-  it('has nobody opted out by a text that does not ask for it', () => {
+  it('has no false opt-out', () => {
     expect(wronged.map(shown)).to.deep.equal([]);
   });
 
@@ -43,7 +43,7 @@ describe('the corpus of labelled texts', () => {
   });
 });
 
-describe('the check of recorded readings', () => {
+describe('check of recorded readings', () => {
   it('finds every text read as recorded', () => {
     const changed = changedReadings(corpus, parseReadings(readFileSync(READINGS, 'utf8')));
     const shown = changed.slice(0, 20).join('\n');
@@ -94,19 +94,19 @@ describe('the check of recorded readings', () => {
     });
   }
 
-  it('names a text that is new and one that is gone', () => {
+  it('names a new text and a removed text', () => {
     expect(changed(one, { ...two, text: 'hello you' })).to.deep.equal([
       'b.tsv: "hello you" is new, read as unknown',
       'b.tsv 2cf24dba is gone, it was unknown',
     ]);
   });
 
-  it('names the version of the rules', () => {
+  it('names a new version of the rules', () => {
     const later = [one, two].map((text) => ({ ...text, reading: { ...text.reading, rules: 'v2' } }));
     expect(changed(...later)).to.deep.equal(['rules: were v1, are v2']);
   });
 
-  it('notices another order of the texts', () => {
+  it('notices a changed order of the texts', () => {
     expect(changed(two, one)).to.deep.equal(['the order of the texts, or a text that stands twice, changed']);
   });
 });

@@ -78,7 +78,7 @@ const written = (word: string): string[] => [
   ...[` ${word} `, `${word}.`, `"${word}!"`],
 ];
 
-describe('words that a law, a carrier or a vendor lists', () => {
+describe('keywords listed by a law, a carrier or a vendor', () => {
   const rules = wordRulesAt(new Date('2026-09-01T00:00:00Z'));
   for (const { source, kind, words } of LISTED) {
     it(`are each read as ${kind}: ${source}`, () => {

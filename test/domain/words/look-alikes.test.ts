@@ -32,9 +32,9 @@ const alike = (letter: string): string[] =>
 
 const WORDS = ['stop', 'unsubscribe', 'arret'];
 
-describe('an opt-out word in characters that look like its letters', () => {
+describe('opt-out word in look-alike characters', () => {
   for (const word of WORDS) {
-    it(`is read with any look-alike in the place of any letter of ${word.toUpperCase()}`, () => {
+    it(`is read with a look-alike for any letter of ${word.toUpperCase()}`, () => {
       const missed: string[] = [];
       for (const [at, letter] of [...word].entries()) {
         for (const one of alike(letter)) {
@@ -47,7 +47,7 @@ describe('an opt-out word in characters that look like its letters', () => {
       expect(missed).to.deep.equal([]);
     });
 
-    it(`is read where every letter of ${word.toUpperCase()} is a look-alike`, () => {
+    it(`is read with look-alikes for every letter of ${word.toUpperCase()}`, () => {
       const masked = fc.tuple(...[...word].map((letter) => fc.constantFrom(...alike(letter))));
       fc.assert(
         fc.property(masked, (letters) => {
@@ -101,8 +101,8 @@ describe('an opt-out word in characters that look like its letters', () => {
   }
 });
 
-describe('a text that shows letters which it is not written in', () => {
-  it('opens nothing: YES and START count in plain letters only', () => {
+describe('text that looks like other letters', () => {
+  it('never opts in: YES and START count in plain letters only', () => {
     for (const word of ['yes', 'start']) {
       for (const [at, letter] of [...word].entries()) {
         for (const one of alike(letter).filter((one) => fold(one) !== letter && !/[\0-\x7f]/.test(one))) {
@@ -114,7 +114,7 @@ describe('a text that shows letters which it is not written in', () => {
     expect([kindOf('🇸🇮'), kindOf('🇸🇮 🇸🇮'), kindOf('\u202eSEY')]).to.deep.equal(Array(3).fill('unknown'));
   });
 
-  it('is nothing where it is what it seems: flags, other languages, signs', () => {
+  it('is read as what it is: flags, other languages, signs', () => {
     for (const text of [
       ...[
         '🇺🇸🇫🇷🇮🇹',
@@ -130,14 +130,14 @@ describe('a text that shows letters which it is not written in', () => {
       expect(kindOf(text), text).to.equal('unknown');
   });
 
-  it('keeps a word that has letters of its own, and every plain text', () => {
+  it('keeps a word with letters of its own, and every plain text', () => {
     expect(lookAlikeTexts('STOP 123 |')).to.deep.equal([]);
     expect(lookAlikeTexts('Привет всем')).to.deep.equal([]);
     expect(lookAlikeTexts('đừng gửi nữa ᏚᎢᎾᏢ')).to.include('đừng gửi nữa stop');
     expect(lookAlikeTexts('Ѕ'.repeat(1601))).to.deep.equal([]);
   });
 
-  it('never throws, and grows no text beyond what one character may become', () => {
+  it('never throws and grows by a bounded factor', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
         for (const seen of lookAlikeTexts(text)) expect(seen.length).to.be.at.most(18 * text.length);

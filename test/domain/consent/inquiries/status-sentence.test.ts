@@ -140,9 +140,9 @@ const TABLE: [why: string, person: ConsentState, sentence: string][] = [
   ],
 ];
 
-describe('the sentence that support reads out', () => {
+describe('status sentence for support', () => {
   for (const [why, one, sentence] of TABLE) {
-    it(`for ${why}`, () => {
+    it(`is given for: ${why}`, () => {
       expect(statusSentence(one, BOOK, NOW)).to.equal(sentence);
     });
   }

@@ -16,7 +16,7 @@ const topicWith = (id: string, code: string, word: string): Topics[0] => ({
   word,
 });
 
-describe('a topic of a program that people are in', () => {
+describe('topic of a program with subscribers', () => {
   const ROWS: [what: string, after: Program, faults: number][] = [
     ['stays as it is', CLUB, 0],
     ['gets another name', changed((topics) => topics.map((one) => ({ ...one, word: `${one.word}S` }))), 0],
@@ -52,12 +52,12 @@ describe('a topic of a program that people are in', () => {
     ],
   ];
   for (const [what, after, faults] of ROWS) {
-    it(`that ${what} ${faults === 0 ? 'is saved' : 'is refused'}`, () => {
+    it(`${faults === 0 ? 'is saved' : 'is refused'} when it ${what}`, () => {
       expect(topicFaults(CLUB, after)).to.have.length(faults);
     });
   }
 
-  it('is named with what people agreed to, and what to do', () => {
+  it('is refused with what people agreed to and what to do', () => {
     const [fault] = topicFaults(
       CLUB,
       changed((topics) => topics.map((one) => ({ ...one, purpose: 'marketing' }))),
@@ -66,7 +66,7 @@ describe('a topic of a program that people are in', () => {
     expect(fault?.message).to.contain('"repairs" agreed to it as informational').and.contain('another topic');
   });
 
-  it('keeps the code that people know, and the other one is told to take another', () => {
+  it('keeps the code that people know, and the other topic must take another code', () => {
     const swapped = changed(
       ([one, two, ...more]) => [{ ...one, code: '9' }, { ...two, code: '1' }, ...more] as Topics,
     );

@@ -6,7 +6,7 @@ type Since = Pick<OverturnEntry, 'kind' | 'actor' | 'scope'>;
 const BLOCKED: Since = { kind: 'carrier-blocked', actor: 'carrier', scope: 'sender:28555' };
 const FORGOTTEN: Since = { kind: 'carrier-unblocked', actor: 'job:bounce-sweep', scope: 'sender:28555' };
 
-describe('an opt-out read from ordinary words, and what the carrier blocked since', () => {
+describe('scored opt-out with later carrier blocks', () => {
   const rows: [what: string, since: Since[], done: boolean][] = [
     ['a job found a block to rest on nothing', [FORGOTTEN], true],
     ['the carrier blocked them, which a job found to rest on nothing', [BLOCKED, FORGOTTEN], true],

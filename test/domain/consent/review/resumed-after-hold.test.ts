@@ -48,7 +48,7 @@ function decided(talk: Conversation, wrongNumber = false): void {
 /** Before the timer of the hold ran, just now. */
 const earlier = ({ now }: Conversation): Date => new Date(now.getTime() - 1000);
 
-describe('RESUME after a hold that ended in an opt-out nobody was told of', () => {
+describe('RESUME after a hold that silently ended in an opt-out', () => {
   table([
     [
       'asks, as the notice of the hold said',
@@ -175,7 +175,7 @@ describe('RESUME after a hold that ended in an opt-out nobody was told of', () =
     expect(stateOf(talk.person)).to.include('orders subscribed orders');
   });
 
-  it('asks nothing once another number’s or the carrier’s word is what stands', () => {
+  it('asks nothing when an opt-out by another number or the carrier stands', () => {
     const talk = converse();
     timedOut(['JOIN', 'YES'])(talk);
     talk.learn((person, at) => {
