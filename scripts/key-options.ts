@@ -23,8 +23,8 @@ export function readKeyOptions(args: readonly string[]): Wanted | null {
   const { name = '', scopes = '', help } = parse(args);
   if (help) return null;
   if (name.trim() === '' || name.length > LONGEST_NAME) throw new Stop(`Say whose key it is.\n\n${HELP}`);
-  const named = scopes === 'all' ? [...SCOPES] : scopes.split(',').filter((one) => one !== '');
-  const unknown = named.filter((one) => !SCOPES.some((scope) => scope === one));
+  const named = scopes === 'all' ? [...SCOPES] : scopes.split(',').filter((name) => name !== '');
+  const unknown = named.filter((name) => !SCOPES.some((scope) => scope === name));
   if (unknown.length > 0) throw new Stop(`There is no scope ${unknown.join(', ')}.\n\n${HELP}`);
   if (named.length === 0) throw new Stop(`A key needs a scope.\n\n${HELP}`);
   return { name: name.trim(), scopes: SCOPES.filter((scope) => named.includes(scope)) };

@@ -15,7 +15,7 @@ const TOLD = [
 export function inWords(error: unknown): unknown {
   if (error instanceof KeyMissing)
     return new Stop(`KEYRING lacks a key that this database needs: ${error.message}.`);
-  const words = TOLD.some((one) => error instanceof one)
+  const words = TOLD.some((kind) => error instanceof kind)
     ? (error as Error).message
     : sayDatabaseFailure(error);
   return words === null ? error : new Stop(words);

@@ -77,18 +77,18 @@ function standing({ stands, lifted_for }: Status['suppressions'][number]): strin
   return lifted_for.length === 0 ? 'stands' : `stands, but not for ${lifted_for.join(', ')}`;
 }
 
-function subscriptionLines(one: Status['subscriptions'][number]): string[] {
-  const on = one.topics.filter((topic) => topic.on).map((topic) => topic.name);
-  const texted = one.can_be_texted_now
+function subscriptionLines(subscription: Status['subscriptions'][number]): string[] {
+  const on = subscription.topics.filter((topic) => topic.on).map((topic) => topic.name);
+  const texted = subscription.can_be_texted_now
     ? 'may be texted now'
-    : one.why_not.map((why) => why.sentence).join(' ');
+    : subscription.why_not.map((why) => why.sentence).join(' ');
   return [
-    `  program       ${one.name}: ${one.state} since ${moment(one.since)}`,
+    `  program       ${subscription.name}: ${subscription.state} since ${moment(subscription.since)}`,
     `                on: ${on.length === 0 ? 'nothing' : on.join(', ')}`,
-    ...(one.because === null
+    ...(subscription.because === null
       ? []
       : [
-          `                ${one.state === 'subscribed' ? 'agreed' : 'had agreed'} ${moment(one.because.at)}, ${one.because.channel}, words "${one.because.words}"`,
+          `                ${subscription.state === 'subscribed' ? 'agreed' : 'had agreed'} ${moment(subscription.because.at)}, ${subscription.because.channel}, words "${subscription.because.words}"`,
         ]),
     `                ${texted}`,
   ];

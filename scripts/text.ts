@@ -134,7 +134,10 @@ async function readWhenAnswered(
     const replies = contact === null ? [] : await repliesSince(demo, contact, new Date(texted?.at ?? 0));
     const messages = await readHandset(demo, number);
     const isLate = replies.some(({ state }) => MAY_STILL_LEAVE.includes(state));
-    const left = [...sent.messages.map(({ sid }) => sid), ...replies.flatMap((one) => one.carrier_id ?? [])];
+    const left = [
+      ...sent.messages.map(({ sid }) => sid),
+      ...replies.flatMap((reply) => reply.carrier_id ?? []),
+    ];
     const missing = left.filter((sid) => !messages.some((message) => message.sid === sid));
     if (!isLate) arriving ??= performance.now() + ARRIVING_MS;
     const isSettled = !isLate && missing.length === 0;
@@ -163,7 +166,7 @@ async function repliesSince(demo: RunningDemo, contact: string, at: Date): Promi
   const answer = await callApi(demo, `deliveries?contact=${encodeURIComponent(contact)}`);
   const { items } = deliveriesBody.parse(answer.body);
   const since = at.getTime() - CLOCKS_MS;
-  return items.filter((one) => !OFFERS.includes(one.class) && Date.parse(one.created_at) >= since);
+  return items.filter((item) => !OFFERS.includes(item.class) && Date.parse(item.created_at) >= since);
 }
 
 const callApi = (demo: RunningDemo, path: string, body?: object) =>

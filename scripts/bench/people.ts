@@ -85,7 +85,7 @@ export async function insertSubscribers<T>(
   store: Store,
   count: number,
   make: (at: number) => Subscriber,
-  keep: (one: Subscriber) => T[],
+  keep: (subscriber: Subscriber) => T[],
 ): Promise<T[]> {
   const kept: T[] = [];
   for (let from = 0; from < count; from += SLICE) {
@@ -94,7 +94,7 @@ export async function insertSubscribers<T>(
     await store.contacts.insertMany(people.map(({ contact }) => contact));
     const rows = people.flatMap(({ row }) => row ?? []);
     if (rows.length > 0) await store.deliveries.insertMany(rows);
-    for (const one of people) kept.push(...keep(one));
+    for (const person of people) kept.push(...keep(person));
   }
   return kept;
 }

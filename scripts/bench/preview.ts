@@ -57,14 +57,14 @@ export async function benchPreview(rig: Rig, options: PreviewOptions, say: Say):
   try {
     await addAudience(context.store, config, { from: 0, to: options.contacts });
     await sayIndexes(context.store, say);
-    for (const one of CASES) {
+    for (const benchCase of CASES) {
       const program = context.catalog.current().book.programs.find(({ id }) => id === 'deals');
       const topic = program?.topics.find(({ id }) => id === 'deals');
       if (program === undefined || topic === undefined) throw new Error('the seed has no such program');
-      const asked = { about: { program, topic }, exact: one.exact };
-      const preview = () => previewAudience(context, one.tree, asked);
-      const floor = () => context.store.contacts.countDocuments(compile(one.tree, context.now()));
-      await comparePairs(one, { preview, floor }, { ...options, mongodPid }, say);
+      const asked = { about: { program, topic }, exact: benchCase.exact };
+      const preview = () => previewAudience(context, benchCase.tree, asked);
+      const floor = () => context.store.contacts.countDocuments(compile(benchCase.tree, context.now()));
+      await comparePairs(benchCase, { preview, floor }, { ...options, mongodPid }, say);
     }
   } finally {
     await close();
@@ -103,7 +103,7 @@ type Both = {
 type Took = { ms: number[]; cpu: number[] };
 
 async function comparePairs(
-  one: Case,
+  benchCase: Case,
   { preview, floor }: Both,
   { pairs, mongodPid }: Pairs,
   say: Say,
@@ -121,8 +121,8 @@ async function comparePairs(
     counted.add(seen.exact ? 'exact' : `estimate ${seen.people} (${seen.between.join(' to ')})`);
   }
   const ratios = previews.ms.map((ms, at) => ms / (floors.ms[at] ?? Number.NaN));
-  say(`${one.name}: ${matches} match; ${[...counted].join(', ')}`);
-  say(`  preview ${said(previews)}, target ${one.target} ms`);
+  say(`${benchCase.name}: ${matches} match; ${[...counted].join(', ')}`);
+  say(`  preview ${said(previews)}, target ${benchCase.target} ms`);
   say(`  countDocuments ${said(floors)}; preview ÷ countDocuments: median ${median(ratios).toFixed(2)}`);
 }
 type Pairs = PreviewOptions & { mongodPid: number };
@@ -137,6 +137,6 @@ async function measured<T>(work: () => Promise<T>, took: Took, mongodPid: number
   const result = await work();
   took.ms.push(performance.now() - began);
   const used = pids.map((pid, at) => (cpuMs(pid) ?? Number.NaN) - (before[at] ?? Number.NaN));
-  took.cpu.push(used.reduce((sum, one) => sum + one, 0));
+  took.cpu.push(used.reduce((sum, ms) => sum + ms, 0));
   return result;
 }

@@ -45,7 +45,7 @@ const KINDS: readonly Kind[] = ['receipt', 'join', 'yes', 'code', 'stop'];
 
 /** What was sent, as shares, so that nobody has to guess what the figure stands for. */
 export function mixLine(passes: readonly Record<Kind, number>[]): string {
-  const sum = (kind: Kind): number => passes.reduce((total, one) => total + one[kind], 0);
+  const sum = (kind: Kind): number => passes.reduce((total, pass) => total + pass[kind], 0);
   const all = KINDS.reduce((total, kind) => total + sum(kind), 0);
   const kinds = KINDS.filter((kind) => kind !== 'receipt' || sum(kind) > 0);
   const shares = kinds.map((kind) => `${kind} ${((100 * sum(kind)) / all).toFixed(1)} %`);

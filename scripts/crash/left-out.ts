@@ -5,10 +5,10 @@ export function leftOut(
   scenarios: readonly Scenario[],
   given: string | null,
 ): { fits: readonly Scenario[]; lines: string[] } {
-  const not = given === null ? [] : scenarios.filter((one) => one.killsDatabase === true);
+  const not = given === null ? [] : scenarios.filter((scenario) => scenario.killsDatabase === true);
   const why = 'which kills the database: that of ASSENT_TEST_MONGODB_URI is not ours to kill.';
   return {
-    fits: scenarios.filter((one) => !not.includes(one)),
+    fits: scenarios.filter((scenario) => !not.includes(scenario)),
     lines: not.map(({ name }) => `Left out: ${name}, ${why}`),
   };
 }

@@ -74,7 +74,7 @@ export function readOptions(
     if (Number.isSafeInteger(value) && value >= (name === 'from' ? 1 : 0)) return value;
     throw new Error(`--${name} is a whole number, not "${given}"`);
   };
-  const long = [values.kills, values.stops, values.sends].some((one) => one !== undefined);
+  const long = [values.kills, values.stops, values.sends].some((value) => value !== undefined);
   const size: Wanted = {
     kills: number('kills', long ? 0 : SLICE.kills),
     stops: number('stops', long ? 0 : SLICE.stops),

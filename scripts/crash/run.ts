@@ -43,7 +43,7 @@ async function runScenario(
 function chosen({ scenarios }: Options): readonly Scenario[] {
   if (scenarios.length === 0) return USUAL_RUN;
   return scenarios.map((name) => {
-    const found = SCENARIOS.find((one) => one.name === name);
+    const found = SCENARIOS.find((scenario) => scenario.name === name);
     if (found === undefined) throw new Error(`there is no scenario "${name}"; --list names them`);
     return found;
   });
@@ -64,7 +64,7 @@ function list(say: Say): void {
 
 /** What a run of some scenarios says nothing of. */
 export function notRun(scenarios: readonly Scenario[]): string {
-  const left = SCENARIOS.filter((one) => !scenarios.includes(one)).map((one) => one.name);
+  const left = SCENARIOS.filter((scenario) => !scenarios.includes(scenario)).map((scenario) => scenario.name);
   if (left.length === 0) return `All ${SCENARIOS.length} scenarios ran.`;
   return `Not in this run, by name alone: ${left.join(', ')}.`;
 }

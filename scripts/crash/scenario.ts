@@ -58,4 +58,5 @@ export type Scenario = {
   run: (stage: Stage) => Promise<Outcome>;
 };
 
-export const total = ({ violations }: Outcome): number => violations.reduce((sum, one) => sum + one.count, 0);
+export const total = ({ violations }: Outcome): number =>
+  violations.reduce((sum, violation) => sum + violation.count, 0);

@@ -19,6 +19,6 @@ export async function digestOfTree(root: string): Promise<string> {
 
 async function filesIn(root: string, folder: string): Promise<string[]> {
   const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true });
-  const files = entries.filter((one) => one.isFile());
-  return files.map((one) => relative(root, join(one.parentPath, one.name))).sort();
+  const files = entries.filter((dirent) => dirent.isFile());
+  return files.map((file) => relative(root, join(file.parentPath, file.name))).sort();
 }

@@ -18,7 +18,7 @@ export function carrierOn({ members, newcomers }: Cast, day: number): Behaviour[
     const line = lineOf(fate, day);
     if (line !== null) rules.push({ match: { number }, on: 'lookup', effect: { kind: 'line', ...line } });
   }
-  for (const one of newcomers) if (one.day <= day) rules.push(...ruleOfNewcomer(one));
+  for (const newcomer of newcomers) if (newcomer.day <= day) rules.push(...ruleOfNewcomer(newcomer));
   if (day === FILTERED_DAY) rules.push(undelivered({ share: FILTERED }, 30007));
   if (!OUTAGE_DAYS.includes(day)) return rules;
   const cut = [...members, ...newcomers].filter(({ network }) => network === FAILING);

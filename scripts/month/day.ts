@@ -74,7 +74,7 @@ async function verify({ api }: Stage, program: string): Promise<void> {
 }
 
 async function newcomersOf({ stage, cast }: Play, day: number): Promise<number> {
-  const newcomers = cast.newcomers.filter((one) => one.day === day);
+  const newcomers = cast.newcomers.filter((newcomer) => newcomer.day === day);
   const asked = await signUp(stage, newcomers);
   await stage.settled();
   await confirmAll(stage, asked);
@@ -96,7 +96,7 @@ async function reachedBy(context: AppContext, cast: Cast, campaigns: string[]): 
   const numbers = cast.members.filter(({ fate }) => fate.kind === 'reassigned').map(({ number }) => number);
   const byIndex = new Map(numbers.map((number) => [context.indexOf(number), number]));
   const holders = await findHolders(context.store, [...byIndex.keys()]);
-  const byContact = new Map(holders.map((one) => [one._id, byIndex.get(one.index) ?? '']));
+  const byContact = new Map(holders.map((holder) => [holder._id, byIndex.get(holder.index) ?? '']));
   const rows = await context.store.deliveries
     .find(
       { campaign: { $in: campaigns }, state: 'delivered', contact: { $in: [...byContact.keys()] } },

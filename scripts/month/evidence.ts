@@ -39,7 +39,7 @@ function strikes(fate: Fate): number {
 type Failures = Pick<Evidence, 'failedDays' | 'heldDays'>;
 
 async function failuresOf(context: AppContext, { people, start }: Month): Promise<Map<string, Failures>> {
-  const byIndex = new Map(people.map((one) => [context.indexOf(one.number), one]));
+  const byIndex = new Map(people.map((person) => [context.indexOf(person.number), person]));
   const isFrozen = excludedByIncident(await readIncidents(context.store, { from: start, to: context.now() }));
   const days = new Map<string, { failed: Set<number>; held: Set<number> }>();
   const rows = context.store.deliveries.find(
@@ -47,12 +47,12 @@ async function failuresOf(context: AppContext, { people, start }: Month): Promis
     { projection: { index: 1, sender: 1, network: 1, error: 1, 'decision.at': 1 } },
   );
   for await (const { index, sender, network = null, error, decision } of rows) {
-    const one = byIndex.get(index);
-    if (one === undefined || decision === null) continue;
+    const person = byIndex.get(index);
+    if (person === undefined || decision === null) continue;
     const day = dayOf(start, decision.at);
-    if (day < strikes(one.fate)) continue;
-    const of = days.get(one.number) ?? { failed: new Set(), held: new Set() };
-    days.set(one.number, of);
+    if (day < strikes(person.fate)) continue;
+    const of = days.get(person.number) ?? { failed: new Set(), held: new Set() };
+    days.set(person.number, of);
     of.failed.add(day);
     const meaning = codeOf(error ?? '');
     if (meaning !== null && !isFrozen({ sender, network, leftAt: decision.at }, meaning)) of.held.add(day);
@@ -65,17 +65,17 @@ async function failuresOf(context: AppContext, { people, start }: Month): Promis
 /** New holders answer on the day of a campaign, and not to what comes later of one that had paused. */
 async function reachedOf(context: AppContext, { people, start }: Month): Promise<Set<string>> {
   const ids = await contactsOf(context, people);
-  const byContact = new Map(people.map((one) => [ids.get(one.number) ?? '', one]));
+  const byContact = new Map(people.map((person) => [ids.get(person.number) ?? '', person]));
   const rows = context.store.deliveries.find(
     { campaign: { $exists: true }, state: 'delivered', contact: { $in: [...byContact.keys()] } },
     { projection: { contact: 1, campaign: 1, 'decision.at': 1 } },
   );
   const reached = new Set<string>();
   for await (const { contact, campaign, decision } of rows) {
-    const one = byContact.get(contact);
-    if (one === undefined || decision === null) continue;
+    const person = byContact.get(contact);
+    if (person === undefined || decision === null) continue;
     const day = dayOf(start, decision.at);
-    if (day >= strikes(one.fate) && campaign?.endsWith(dateOf(start, day))) reached.add(one.number);
+    if (day >= strikes(person.fate) && campaign?.endsWith(dateOf(start, day))) reached.add(person.number);
   }
   return reached;
 }
@@ -90,18 +90,18 @@ async function toldOf(context: AppContext, { people, start, days }: Month): Prom
   const isShort = (await store.contacts.estimatedDocumentCount()) <= dailyBudget * SHARE_OF_BUDGET;
   const due = new Date(momentOf(start, days - 1, 0).getTime() - reassignedAfterDays * DAY_MS);
   const known = people.filter(({ fate }) => fate.kind === 'reassigned' && fate.known);
-  const byIndex = new Map(known.map((one) => [context.indexOf(one.number), one]));
+  const byIndex = new Map(known.map((member) => [context.indexOf(member.number), member]));
   const lost = await lostQuestions(context, [...byIndex.keys()]);
   const told = new Set<string>();
   for await (const contact of store.contacts.find({ index: { $in: [...byIndex.keys()] }, current: true })) {
     const { index, holderCheck: check } = contact;
-    const one = byIndex.get(index);
-    if (one === undefined || lost.has(index)) continue;
+    const member = byIndex.get(index);
+    if (member === undefined || lost.has(index)) continue;
     const proof = lastProof(contact);
-    const since = momentOf(start, strikes(one.fate), 0);
+    const since = momentOf(start, strikes(member.fate), 0);
     const bound = isShort && check === undefined && proof !== null && proof < due;
     if (bound || (check !== undefined && check.at >= since && proof !== null && proof < since)) {
-      told.add(one.number);
+      told.add(member.number);
     }
   }
   return told;

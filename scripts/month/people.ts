@@ -13,15 +13,15 @@ const oursFor = ({ at }: Pick<Member, 'at'>): string =>
 
 /** What people text of their own accord on one day. Resolves with how many texts. */
 export async function speakUp(stage: Stage, { members }: Cast, day: number): Promise<number> {
-  const said = members.flatMap((one) => {
-    const { fate } = one;
+  const said = members.flatMap((member) => {
+    const { fate } = member;
     if ((fate.kind === 'leaves' || fate.kind === 'complains' || fate.kind === 'asks') && fate.on === day) {
-      return [{ one, words: fate.words }];
+      return [{ member, words: fate.words }];
     }
     // Back from where there was no net, they ask who wrote to them.
-    return fate.kind === 'off' && fate.speaks && fate.to === day ? [{ one, words: 'HELP' }] : [];
+    return fate.kind === 'off' && fate.speaks && fate.to === day ? [{ member, words: 'HELP' }] : [];
   });
-  await each(said, ({ one, words }) => stage.text(one.number, oursFor(one), words));
+  await each(said, ({ member, words }) => stage.text(member.number, oursFor(member), words));
   return said.length;
 }
 
@@ -31,15 +31,15 @@ export async function answerAsStrangers(
   { members }: Cast,
   { day, reached }: { day: number; reached: ReadonlySet<string> },
 ): Promise<number> {
-  const holders = members.flatMap((one) => {
-    const { fate } = one;
+  const holders = members.flatMap((member) => {
+    const { fate } = member;
     if (fate.kind !== 'reassigned' || fate.on > day || fate.holder === 'silent') return [];
-    return reached.has(one.number) ? [{ one, holder: fate.holder }] : [];
+    return reached.has(member.number) ? [{ member, holder: fate.holder }] : [];
   });
-  await each(holders, async ({ one, holder }) => {
-    const ours = oursFor(one);
-    if (holder === 'stops') await stage.text(one.number, ours, 'STOP');
-    if (holder === 'wrong-number') await stage.text(one.number, ours, 'wrong number');
+  await each(holders, async ({ member, holder }) => {
+    const ours = oursFor(member);
+    if (holder === 'stops') await stage.text(member.number, ours, 'STOP');
+    if (holder === 'wrong-number') await stage.text(member.number, ours, 'wrong number');
   });
   return holders.length;
 }
@@ -49,12 +49,12 @@ export async function joinAsStrangers(stage: Stage, { members }: Cast, day: numb
   const joining = members.filter(
     ({ fate }) => fate.kind === 'reassigned' && fate.on === day && fate.holder === 'joins',
   );
-  await each(joining, (one) => {
-    const ours = oursFor(one);
-    return stage.text(one.number, ours, ours === SENDERS.shop.number ? 'JOIN' : 'STYLE');
+  await each(joining, (member) => {
+    const ours = oursFor(member);
+    return stage.text(member.number, ours, ours === SENDERS.shop.number ? 'JOIN' : 'STYLE');
   });
   if (joining.length > 0) await stage.settled();
-  await each(joining, (one) => stage.text(one.number, oursFor(one), 'YES'));
+  await each(joining, (member) => stage.text(member.number, oursFor(member), 'YES'));
   return joining.length;
 }
 
@@ -66,12 +66,12 @@ export async function signUp(stage: Stage, newcomers: readonly Newcomer[]): Prom
     ip: '198.51.100.7',
     user_agent: 'Mozilla/5.0',
   };
-  await each(newcomers, async (one) => {
+  await each(newcomers, async (newcomer) => {
     const answer = await stage.api('POST', '/opt-ins', {
-      ...{ phone: one.number, program: 'deals', channel: 'WEB_FORM' },
+      ...{ phone: newcomer.number, program: 'deals', channel: 'WEB_FORM' },
       evidence: { ...evidence, checkbox: true },
     });
-    if (answer.status < 300) asked.push(one);
+    if (answer.status < 300) asked.push(newcomer);
   });
   return asked;
 }
@@ -82,7 +82,7 @@ export async function confirmAll(stage: Stage, asked: readonly Newcomer[]): Prom
   await each(able, ({ number }) => stage.text(number, SENDERS.shop.number, 'YES'));
 }
 
-async function each<T>(all: readonly T[], act: (one: T) => Promise<unknown>): Promise<void> {
+async function each<T>(all: readonly T[], act: (item: T) => Promise<unknown>): Promise<void> {
   const left = [...all];
   const lanes = Array.from({ length: AT_ONCE }, async () => {
     for (let next = left.pop(); next !== undefined; next = left.pop()) await act(next);

@@ -152,4 +152,4 @@ function kindsOf<K extends string>(shares: Record<K, number>): K[] {
 }
 
 const none = (): Record<Judgement, number> =>
-  Object.fromEntries(JUDGEMENTS.map((one) => [one, 0])) as Record<Judgement, number>;
+  Object.fromEntries(JUDGEMENTS.map((judgement) => [judgement, 0])) as Record<Judgement, number>;

@@ -34,7 +34,7 @@ export async function writeTruth(
 /** Those who were on the active list when the month began, as it was written down then. */
 export async function readTruth(context: AppContext, cast: Cast, dataDir: string): Promise<Member[]> {
   const { people } = JSON.parse(readFileSync(fileIn(dataDir), 'utf8')) as TruthFile;
-  const byIndex = new Map(cast.members.map((one) => [context.indexOf(one.number), one]));
+  const byIndex = new Map(cast.members.map((member) => [context.indexOf(member.number), member]));
   const active: Member[] = [];
   const ids = Object.keys(people);
   for (let from = 0; from < ids.length; from += PAGE) {

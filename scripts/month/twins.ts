@@ -51,9 +51,9 @@ export async function readDuplicates(context: AppContext, cast: Cast): Promise<D
     { projection: { contacts: 1, score: 1 } },
   );
   for await (const { contacts, score } of found) {
-    const [one, other] = contacts;
-    if (truth.has(pairOf(one, other))) duplicates.found += 1;
-    else if (personOf.get(one) === undefined || personOf.get(one) !== personOf.get(other)) {
+    const [first, other] = contacts;
+    if (truth.has(pairOf(first, other))) duplicates.found += 1;
+    else if (personOf.get(first) === undefined || personOf.get(first) !== personOf.get(other)) {
       duplicates.others += 1;
       if (score >= LIKELY_SCORE) duplicates.likelyOthers += 1;
     }
@@ -73,4 +73,4 @@ function pairsIn({ members }: Cast, ids: ReadonlyMap<string, string>): Set<strin
   );
 }
 
-const pairOf = (one: string, other: string): string => [one, other].sort().join(' ');
+const pairOf = (first: string, other: string): string => [first, other].sort().join(' ');

@@ -57,7 +57,7 @@ async function isEmpty({ db }: Store): Promise<boolean> {
   const found = await Promise.all(
     names.map((name) => db.collection(name).findOne({}, { projection: { _id: 1 } })),
   );
-  return found.every((one) => one === null);
+  return found.every((value) => value === null);
 }
 
 /**
@@ -93,9 +93,9 @@ async function addMissing(store: Store, book: ProgramBook): Promise<boolean> {
   const opened = new Date(Date.now() - OPENED_DAYS_AGO * 24 * 3600 * 1000);
   const templates = await readTemplates(ROOT);
   const senders = Object.values(SENDERS).filter(
-    ({ number }) => !book.senders.some((one) => one.number === number),
+    ({ number }) => !book.senders.some((sender) => sender.number === number),
   );
-  const programs = PROGRAMS.filter(({ id }) => !book.programs.some((one) => one.id === id));
+  const programs = PROGRAMS.filter(({ id }) => !book.programs.some((program) => program.id === id));
   for (const sender of senders) await writeSender(store, sender);
   for (const program of programs) await saveProgram(store, templates, program, opened);
   return senders.length + programs.length > 0;

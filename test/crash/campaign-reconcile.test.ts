@@ -28,8 +28,8 @@ const healthy = (): CampaignEvidence => ({
     plan_complete: true,
     messages: { delivered: 1, accepted: 1, unknown: 1, skipped: 1, canceled: 1, planned: 0 },
   },
-  carried: ['a', 'b', 'c'].map((one, at) => ({
-    delivery: `row ${one}`,
+  carried: ['a', 'b', 'c'].map((id, at) => ({
+    delivery: `row ${id}`,
     at: ns(4000 + 1000 * at),
     left: true,
   })),

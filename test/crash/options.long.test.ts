@@ -82,18 +82,18 @@ describe('npm run crash', () => {
   });
 
   it('says at its end which scenarios were not in the slice, by name', () => {
-    const all = SCENARIOS.map((one) => one.name);
+    const all = SCENARIOS.map((scenario) => scenario.name);
     expect(notRun(USUAL_RUN)).to.equal(
-      `Not in this run, by name alone: ${BY_NAME.map((one) => one.name).join(', ')}.`,
+      `Not in this run, by name alone: ${BY_NAME.map((scenario) => scenario.name).join(', ')}.`,
     );
-    expect(BY_NAME.map((one) => one.name)).to.include.members(['web-cut', 'failover', 'month']);
-    expect(notRun(SCENARIOS.filter((one) => one.name !== 'race'))).to.contain(': race.');
+    expect(BY_NAME.map((scenario) => scenario.name)).to.include.members(['web-cut', 'failover', 'month']);
+    expect(notRun(SCENARIOS.filter((scenario) => scenario.name !== 'race'))).to.contain(': race.');
     expect(notRun(SCENARIOS)).to.equal(`All ${all.length} scenarios ran.`);
   });
 
   it('leaves the scenario out that kills the database where one was given, and says so and why', async () => {
     const { fits, lines } = leftOut(USUAL_RUN, 'mongodb://elsewhere');
-    expect(fits).to.deep.equal(USUAL_RUN.filter((one) => one.name !== 'database'));
+    expect(fits).to.deep.equal(USUAL_RUN.filter((scenario) => scenario.name !== 'database'));
     expect(lines).to.deep.equal([
       'Left out: database, which kills the database: that of ASSENT_TEST_MONGODB_URI is not ours to kill.',
     ]);

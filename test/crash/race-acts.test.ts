@@ -16,7 +16,7 @@ const MESSAGE: Move = { do: 'message', web: 0, program: 'deals' };
 
 describe('what the race orders of the API', () => {
   const asked: Asked[] = [];
-  let answerTo: (one: Asked) => Answer;
+  let answerTo: (request: Asked) => Answer;
   let servers: Server[] = [];
   let system: System;
   let doings: Doings;
@@ -25,21 +25,23 @@ describe('what the race orders of the API', () => {
     asked.length = 0;
     doings = noDoings();
     servers = await Promise.all([0, 1].map((web) => serve(web)));
-    const webs = servers.map((one) => new Pool(`http://127.0.0.1:${(one.address() as AddressInfo).port}`));
+    const webs = servers.map(
+      (server) => new Pool(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    );
     system = { webs, apiKeys: ['a', 'b', 'c'] } as unknown as System;
   });
   afterEach(async () => {
-    await Promise.all(system.webs.map((one) => one.destroy()));
-    for (const one of servers) one.close();
+    await Promise.all(system.webs.map((web) => web.destroy()));
+    for (const server of servers) server.close();
   });
 
   function serve(web: number): Promise<Server> {
     const server = createServer((request, response) => {
       void read(request).then(({ text }) => {
         const { authorization = '', 'idempotency-key': once = '' } = request.headers;
-        const one = { web, path: request.url ?? '', key: authorization, once: String(once), text };
-        asked.push(one);
-        const answer = answerTo(one);
+        const received = { web, path: request.url ?? '', key: authorization, once: String(once), text };
+        asked.push(received);
+        const answer = answerTo(received);
         if (answer === null) return void response.destroy();
         const { status, body = {}, again } = answer;
         response.writeHead(status, again === undefined ? {} : { 'retry-after': again });
@@ -79,8 +81,8 @@ describe('what the race orders of the API', () => {
       answerTo = ({ web }) => (web === 0 ? first : TAKEN);
       await doLine(system, NUMBER, [MESSAGE], doings);
       expect(doings.acknowledged).to.deep.equal(['message-1']);
-      const [{ web: _, ...one }, { web, ...other }] = asked as [Asked, Asked];
-      expect([web, other]).to.deep.equal([1, one]);
+      const [{ web: _, ...once }, { web, ...other }] = asked as [Asked, Asked];
+      expect([web, other]).to.deep.equal([1, once]);
     });
   }
 

@@ -21,23 +21,23 @@ const changed = (it: Evidence, change: (it: Evidence) => unknown): Evidence => {
 };
 const person = (it: Evidence) => it.people[0] as Evidence['people'][number];
 const sent = (it: Evidence, delivery: string) =>
-  it.handOvers.find((one) => one.delivery === delivery) as Evidence['handOvers'][number];
+  it.handOvers.find((handOver) => handOver.delivery === delivery) as Evidence['handOvers'][number];
 const leaves = (it: Evidence, delivery: string, at: number): void => {
   const { at: began, wall } = handOver('', at);
   Object.assign(sent(it, delivery), { at: began, wall });
-  const stamped = it.begun.find((one) => one.delivery === delivery);
+  const stamped = it.begun.find((attempt) => attempt.delivery === delivery);
   if (stamped !== undefined) Object.assign(stamped, stamp(delivery, at));
 };
 
 /** The STOP, which comes at 70, is heard of by the carrier's list alone: no webhook of it was answered. It is confirmed at 90. */
 const listed = (): Evidence =>
   changed(healthy(), (it) => {
-    const stop = it.texts.find((one) => one.sid === 'stop');
+    const stop = it.texts.find((text) => text.sid === 'stop');
     Object.assign(stop as object, { answeredAt: null, door: 'list' });
   });
 
 const spooled = (it: Evidence): void => {
-  Object.assign(it.texts.find((one) => one.sid === 'stop') as object, { spooled: true });
+  Object.assign(it.texts.find((text) => text.sid === 'stop') as object, { spooled: true });
 };
 
 /** Nobody was told of the STOP, and an offer goes long after it was recorded. */
@@ -58,7 +58,7 @@ const codeAfterStop = (): Evidence =>
 /** The person turned the topic off, and on again by its code. */
 const topicOffAndOn = (): Evidence =>
   changed(codeAfterStop(), (it) => {
-    Object.assign(it.texts.find((one) => one.sid === 'stop') as object, { body: 'STOP DEALS' });
+    Object.assign(it.texts.find((text) => text.sid === 'stop') as object, { body: 'STOP DEALS' });
     const scope = 'topic:deals/deals';
     Object.assign(person(it).entries[3] as object, {
       ...{ kind: 'topic-off', program: 'deals', topics: ['deals'], scope },

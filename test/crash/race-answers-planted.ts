@@ -8,7 +8,7 @@ const CONFIRMATION = 'opt-out-confirmation';
 export function answerMore(it: Evidence, id: string, sid: string, kind: string, ours: boolean): void {
   it.rows.push(reply(id, sid, kind));
   it.handOvers.push(handOver(id, 115));
-  const asked = it.texts.find((one) => one.sid === sid);
+  const asked = it.texts.find((text) => text.sid === sid);
   if (ours && asked !== undefined) asked.answers = [...(asked.answers ?? []), id];
 }
 

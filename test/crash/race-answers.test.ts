@@ -20,10 +20,10 @@ const between = (fields: Partial<Entry>) => (it: Evidence) => {
 };
 
 const setScopes = (first: string, second: string) => (it: Evidence) => {
-  const [one, other] = (it.people[0]?.entries ?? []).filter(({ kind }) => kind === 'withdrawn');
+  const [earlier, later] = (it.people[0]?.entries ?? []).filter(({ kind }) => kind === 'withdrawn');
   for (const [which, scope] of [
-    [one, first],
-    [other, second],
+    [earlier, first],
+    [later, second],
   ] as const) {
     Object.assign(which as object, { scope, kind: scope === 'all' ? 'withdrawn' : 'topic-off' });
   }
@@ -43,7 +43,7 @@ const setScopes = (first: string, second: string) => (it: Evidence) => {
 const ended = (it: Evidence): void => {
   lose(it, 'd-stop');
   it.handOvers.splice(
-    it.handOvers.findIndex((one) => one.delivery === 'd-stop'),
+    it.handOvers.findIndex((handOver) => handOver.delivery === 'd-stop'),
     1,
   );
 };
@@ -87,7 +87,7 @@ const CASES: [title: string, evidence: Evidence, found: Record<string, number>][
   [
     'nothing where they were asked after the first STOP came, though that was recorded later',
     changed(stopAgain, (it) => {
-      for (const one of it.people[0]?.entries.slice(0, 2) ?? []) one.wall = 72;
+      for (const entry of it.people[0]?.entries.slice(0, 2) ?? []) entry.wall = 72;
     }),
     {},
   ],
@@ -151,7 +151,7 @@ describe('second answers and second confirmations, reconciled', () => {
 
   it('reads nothing into a text that has no record', () => {
     const evidence = changed((it) => answerMore(it, 'd-more', 'help', 'help', false));
-    Object.assign(evidence.texts.find((one) => one.sid === 'help') as object, { answers: null });
+    Object.assign(evidence.texts.find((text) => text.sid === 'help') as object, { answers: null });
     expect(reconcile(evidence).found.answeredTwice).to.deep.equal([]);
   });
 });

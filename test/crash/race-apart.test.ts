@@ -7,10 +7,10 @@ import { asked, entry, handOver, healthy, leaving, stamp } from './race-evidence
 describe('told apart from the hand-overs after an answer to a STOP', () => {
   /** The STOP is answered at 90. */
   const offerReadAt = (at: number, stamp: Partial<Begun>, evidence = healthy()): Evidence => {
-    Object.assign(evidence.handOvers.find((one) => one.delivery === 'offer-2') as object, {
+    Object.assign(evidence.handOvers.find((handOver) => handOver.delivery === 'offer-2') as object, {
       at: handOver('', at).at,
     });
-    Object.assign(evidence.begun.find((one) => one.delivery === 'offer-2') as object, stamp);
+    Object.assign(evidence.begun.find((attempt) => attempt.delivery === 'offer-2') as object, stamp);
     return evidence;
   };
   const counted = (evidence: Evidence) => {
@@ -26,7 +26,7 @@ describe('told apart from the hand-overs after an answer to a STOP', () => {
 
   it('is a reply of a process that was frozen there', () => {
     const evidence = healthy();
-    Object.assign(evidence.handOvers.find((one) => one.delivery === 'd-yes') as object, {
+    Object.assign(evidence.handOvers.find((handOver) => handOver.delivery === 'd-yes') as object, {
       at: handOver('', 91).at,
     });
     expect(counted(evidence)).to.include({ lost: 1, frozen: 0 });
@@ -42,9 +42,9 @@ describe('told apart from the hand-overs after an answer to a STOP', () => {
   it('is a question, by the topics that it asks for: no topic of its own tells what an opt-out of one covers', () => {
     const questionFor = (...asks: string[]): Evidence => {
       const it = healthy();
-      Object.assign(it.texts.find((one) => one.sid === 'stop') as object, { body: 'STOP DEALS' });
-      Object.assign(it.rows.find((one) => one.id === 'd-join') as object, { asks });
-      const left = it.handOvers.find((one) => one.delivery === 'd-join');
+      Object.assign(it.texts.find((text) => text.sid === 'stop') as object, { body: 'STOP DEALS' });
+      Object.assign(it.rows.find((row) => row.id === 'd-join') as object, { asks });
+      const left = it.handOvers.find((handOver) => handOver.delivery === 'd-join');
       Object.assign(left as object, { at: handOver('', 91).at });
       return it;
     };
@@ -62,7 +62,7 @@ describe('told apart from the hand-overs after an answer to a STOP', () => {
   it('is a message that was already at the carrier, with its age', () => {
     const evidence = healthy();
     Object.assign(
-      evidence.handOvers.find((one) => one.delivery === 'offer-2') as object,
+      evidence.handOvers.find((handOver) => handOver.delivery === 'offer-2') as object,
       leaving('offer-2', 75, 95),
     );
     expect(counted(evidence)).to.deep.equal({ lost: 0, frozen: 0, readLate: 0, ages: [20] });

@@ -24,32 +24,38 @@ describe('the cast of a race', () => {
   });
 
   it('gives every person of every step a number of their own', () => {
-    const numbers = [1, 2, 3].flatMap((step) => castOf(7, step, SIZE).map((one) => one.number.slice(5)));
+    const numbers = [1, 2, 3].flatMap((step) =>
+      castOf(7, step, SIZE).map((person) => person.number.slice(5)),
+    );
     expect(new Set(numbers).size).to.equal(3 * SIZE.people);
   });
 
   it('holds people of every standing, and plans for all of them', () => {
     const cast = castOf(7, 1, SIZE);
-    const standings = new Set(cast.map((one) => one.standing));
+    const standings = new Set(cast.map((person) => person.standing));
     expect([...standings]).to.have.members(['subscribed', 'pending', 'refused', 'gone']);
-    expect(cast.every((one) => one.rows.length > 0)).to.equal(true);
+    expect(cast.every((person) => person.rows.length > 0)).to.equal(true);
   });
 
   it('plans messages of one part and of more, whose texts have as many and end in their token', () => {
-    const parts = castOf(7, 1, SIZE).flatMap((one) => one.rows.map((row) => row.parts));
-    const long = parts.filter((one) => one > 1);
+    const parts = castOf(7, 1, SIZE).flatMap((person) => person.rows.map((row) => row.parts));
+    const long = parts.filter((part) => part > 1);
     expect([...new Set(parts)].sort()).to.deep.equal([1, 2, 3]);
     expect(long.length / parts.length).to.be.within(0.05, 0.2);
     const token = '0a-_8D176nuyjabh8SU06obPBf';
-    for (const one of new Set(parts)) {
-      expect(countParts(offerOf(one, token)).parts).to.equal(one);
-      expect(offerOf(one, token)).to.match(/#0a-_8D176nuyjabh8SU06obPBf$/);
+    for (const part of new Set(parts)) {
+      expect(countParts(offerOf(part, token)).parts).to.equal(part);
+      expect(offerOf(part, token)).to.match(/#0a-_8D176nuyjabh8SU06obPBf$/);
     }
   });
 
   it('lets as many opt out as it is told to, of those who are subscribed', () => {
-    const silent = castOf(7, 1, { ...SIZE, stopping: 0 }).filter((one) => one.standing === 'subscribed');
-    const stopping = castOf(7, 1, { ...SIZE, stopping: 100 }).filter((one) => one.standing === 'subscribed');
+    const silent = castOf(7, 1, { ...SIZE, stopping: 0 }).filter(
+      (person) => person.standing === 'subscribed',
+    );
+    const stopping = castOf(7, 1, { ...SIZE, stopping: 100 }).filter(
+      (person) => person.standing === 'subscribed',
+    );
     const bodies = silent.flatMap(({ lines }) =>
       lines.flatMap(({ moves }) => moves.map((move) => (move.do === 'text' ? move.body : move.do))),
     );
@@ -59,7 +65,7 @@ describe('the cast of a race', () => {
   });
 
   it('ends most subscriptions in every way there is', () => {
-    const moves = castOf(7, 1, SIZE).flatMap((one) => one.lines.flatMap((line) => line.moves));
+    const moves = castOf(7, 1, SIZE).flatMap((person) => person.lines.flatMap((line) => line.moves));
     const bodies = moves.flatMap((move) => (move.do === 'text' && stopScope(move.body) ? [move.body] : []));
     expect([...new Set(bodies)]).to.have.members([
       'STOP',
@@ -96,39 +102,41 @@ describe('the cast of a race', () => {
 
   it('kills workers and web processes, and freezes one process for less and for more than a lease', () => {
     const faults = faultsOf(7, 1);
-    const kills = faults.filter((one) => one.act === 'kill').map((one) => one.process.slice(0, 3));
+    const kills = faults.filter((fault) => fault.act === 'kill').map((fault) => fault.process.slice(0, 3));
     expect(kills).to.have.lengthOf(KILLS).and.to.include.members(['wor', 'web']);
-    const [short = 0, long = 0] = faults.flatMap((one) => (one.act === 'stop' ? one.frozenMs : [])).sort();
+    const [short = 0, long = 0] = faults
+      .flatMap((fault) => (fault.act === 'stop' ? fault.frozenMs : []))
+      .sort();
     expect([short < 3000, long > 3250]).to.deep.equal([true, true]);
   });
 
   it('kills one worker and one web process of each step, and freezes one process, at no named point', () => {
     const unnamed = Array.from({ length: 60 }, (_, step) =>
-      faultsOf(7, step).filter((one) => one.point === null),
+      faultsOf(7, step).filter((fault) => fault.point === null),
     );
     const kinds = unnamed.map((faults) =>
-      faults.map((one) => `${one.act} ${one.process.slice(0, 3)}`).sort(),
+      faults.map((fault) => `${fault.act} ${fault.process.slice(0, 3)}`).sort(),
     );
-    for (const one of kinds) {
-      expect(one).to.include.members(['kill wor', 'kill web']);
-      expect(one).to.have.lengthOf(3);
-      expect(one.filter((kind) => kind.startsWith('stop'))).to.have.lengthOf(1);
+    for (const ofStep of kinds) {
+      expect(ofStep).to.include.members(['kill wor', 'kill web']);
+      expect(ofStep).to.have.lengthOf(3);
+      expect(ofStep.filter((kind) => kind.startsWith('stop'))).to.have.lengthOf(1);
     }
-    expect([...new Set(unnamed.flat().map((one) => one.process))]).to.have.members([...PROCESSES]);
-    const freezes = unnamed.flat().filter((one) => one.act === 'stop');
-    expect([...new Set(freezes.map((one) => one.process))]).to.have.members([...PROCESSES]);
-    expect(new Set(freezes.map((one) => one.frozenMs < 3000)).size).to.equal(2);
+    expect([...new Set(unnamed.flat().map((fault) => fault.process))]).to.have.members([...PROCESSES]);
+    const freezes = unnamed.flat().filter((fault) => fault.act === 'stop');
+    expect([...new Set(freezes.map((freeze) => freeze.process))]).to.have.members([...PROCESSES]);
+    expect(new Set(freezes.map((freeze) => freeze.frozenMs < 3000)).size).to.equal(2);
   });
 
   it('freezes each of the four over its steps, a web process also between an opt-out and its answer', () => {
     const freezes = Array.from({ length: 60 }, (_, step) => faultsOf(7, step)).flatMap((faults) =>
-      faults.filter((one) => one.act === 'stop'),
+      faults.filter((fault) => fault.act === 'stop'),
     );
-    expect([...new Set(freezes.map((one) => one.process))]).to.have.members([...PROCESSES]);
-    const ofWeb = freezes.filter((one) => one.process.startsWith('web')).map((one) => one.point);
+    expect([...new Set(freezes.map((freeze) => freeze.process))]).to.have.members([...PROCESSES]);
+    const ofWeb = freezes.filter((freeze) => freeze.process.startsWith('web')).map((freeze) => freeze.point);
     expect(ofWeb).to.include.members(['stop-committed', 'stop-quenched', 'before-answer']);
     // Twenty a second at most pass one process: a trap at the hundredth would spring anywhere.
-    const nths = freezes.flatMap((one) => (one.process.startsWith('web') ? one.nth : []));
+    const nths = freezes.flatMap((freeze) => (freeze.process.startsWith('web') ? freeze.nth : []));
     expect(Math.max(...nths)).to.be.at.most(4);
   });
 });

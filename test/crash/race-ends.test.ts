@@ -170,6 +170,6 @@ describe('what the ledger tells of acknowledged ends', () => {
 
 /** A carrier with such a ledger. */
 const carrierWith = (lines: readonly LedgerLine[]): Pool => {
-  const body = () => Readable.from([lines.map((one) => `${JSON.stringify(one)}\n`).join('')]);
+  const body = () => Readable.from([lines.map((line) => `${JSON.stringify(line)}\n`).join('')]);
   return { request: async () => ({ statusCode: 200, body: body() }) } as unknown as Pool;
 };

@@ -21,20 +21,20 @@ export function change(found: object | undefined, fields: object): void {
   Object.assign(found, fields);
 }
 
-export function text(sid: string, body: string, begun: number, answered: number | null): Text {
+export function text(sid: string, body: string, attempt: number, answered: number | null): Text {
   return {
     ...{ number: NUMBER, to: SENDER, sid, body, door: 'webhook', spooled: false },
     ...{ answers: [], forms: [] },
-    begunAt: ns(begun),
+    begunAt: ns(attempt),
     answeredAt: answered === null ? null : ns(answered),
-    receivedAt: begun,
-    recordedAt: begun,
+    receivedAt: attempt,
+    recordedAt: attempt,
   };
 }
 
 /** A text that is answered by the row of its name. */
-export const replied = (sid: string, body: string, begun: number, answered: number | null): Text => ({
-  ...text(sid, body, begun, answered),
+export const replied = (sid: string, body: string, attempt: number, answered: number | null): Text => ({
+  ...text(sid, body, attempt, answered),
   answers: [`d-${sid}`],
 });
 
@@ -70,7 +70,7 @@ export function handOver(delivery: string, at: number, fields: Partial<HandOver>
 /** The process that had the reply in flight died: what became of it is unknown. */
 export function lose(it: Evidence, id: string): void {
   change(
-    it.rows.find((one) => one.id === id),
+    it.rows.find((row) => row.id === id),
     { state: 'unknown', owner: 'round-1' },
   );
   Object.assign(it, { struck: new Set(['round-1']), troubles: 1 });
@@ -183,7 +183,7 @@ export function rejoined(): Evidence {
 export function held(): Evidence {
   const it = healthy();
   change(
-    it.texts.find((one) => one.sid === 'stop'),
+    it.texts.find((text) => text.sid === 'stop'),
     { body: "i'm not interested" },
   );
   change(it.people[0]?.entries[3], { kind: 'held' });
@@ -193,7 +193,7 @@ export function held(): Evidence {
     subscriptions: [{ program: 'deals', subscribed: true, topics: ['deals'], seq: 3 }],
   });
   change(
-    it.rows.find((one) => one.id === 'd-stop'),
+    it.rows.find((row) => row.id === 'd-stop'),
     { class: 'hold-notice' },
   );
   return it;

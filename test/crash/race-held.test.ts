@@ -15,7 +15,7 @@ import {
 
 /** The STOP, or the words that hold, come at 70 and are answered at 90. */
 const offerAt = (it: Evidence, at: number): Evidence => {
-  Object.assign(it.handOvers.find((one) => one.delivery === 'offer-2') as object, {
+  Object.assign(it.handOvers.find((handOver) => handOver.delivery === 'offer-2') as object, {
     at: handOver('', at).at,
   });
   return it;

@@ -12,11 +12,13 @@ const counted = (evidence: Evidence) => raced(factsFrom(evidence));
 /** The STOP comes at 10,070 and is answered at 10,090; the person is handed an offer at that moment. */
 function offerAt(ms: number, more: (it: Evidence) => unknown = () => undefined): Evidence {
   const it = healthy();
-  Object.assign(it.texts.find((one) => one.sid === 'stop') as object, {
+  Object.assign(it.texts.find((text) => text.sid === 'stop') as object, {
     begunAt: ns(10_070),
     answeredAt: ns(10_090),
   });
-  Object.assign(it.handOvers.find((one) => one.delivery === 'd-stop') as object, { at: ns(10_090) });
+  Object.assign(it.handOvers.find((handOver) => handOver.delivery === 'd-stop') as object, {
+    at: ns(10_090),
+  });
   it.begun = [stamp('offer-2', ms)];
   it.flight = { from: ns(45), to: ns(20_000) };
   more(it);
@@ -47,7 +49,7 @@ describe('what raced in a step', () => {
 
   it('is an opt-out by the API from when it was asked for', () => {
     const only = (it: Evidence) => {
-      it.texts = it.texts.filter((one) => one.sid !== 'stop');
+      it.texts = it.texts.filter((text) => text.sid !== 'stop');
       it.asked.push({ ...asked('act-1', 10_090), begunAt: ns(10_070) });
     };
     expect([7069, 7070].map((ms) => counted(offerAt(ms, only)).stopsRacing)).to.deep.equal([0, 1]);
@@ -56,14 +58,14 @@ describe('what raced in a step', () => {
   it('is nothing by its own answer, by what it does not forbid, or by what is of somebody else', () => {
     const own = (it: Evidence) => {
       it.rows.push(reply('d-own', 'stop'));
-      it.begun = ['d-own', 'd-help', 'd-stop'].map((one) => stamp(one, 10_090));
+      it.begun = ['d-own', 'd-help', 'd-stop'].map((delivery) => stamp(delivery, 10_090));
     };
     const topic = (it: Evidence) => {
-      Object.assign(it.texts.find((one) => one.sid === 'stop') as object, { body: 'STOP DEALS' });
-      Object.assign(it.rows.find((one) => one.id === 'offer-2') as object, { topic: 'news' });
+      Object.assign(it.texts.find((text) => text.sid === 'stop') as object, { body: 'STOP DEALS' });
+      Object.assign(it.rows.find((row) => row.id === 'offer-2') as object, { topic: 'news' });
     };
     const others = (it: Evidence) =>
-      Object.assign(it.rows.find((one) => one.id === 'offer-2') as object, { number: '+15550000002' });
+      Object.assign(it.rows.find((row) => row.id === 'offer-2') as object, { number: '+15550000002' });
     for (const more of [own, topic, others]) {
       expect(counted(offerAt(10_080, more))).to.include({ stopsInFlight: 1, stopsRacing: 0 });
     }

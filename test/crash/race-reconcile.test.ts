@@ -22,10 +22,10 @@ type Plant = (evidence: Evidence) => unknown;
 
 const person = (it: Evidence) => it.people[0] as Evidence['people'][number];
 const of = <T extends { delivery: string | null }>(list: T[], delivery: string): T =>
-  list.find((one) => one.delivery === delivery) as T;
-const rowOf = (it: Evidence, id: string) => it.rows.find((one) => one.id === id) as Evidence['rows'][number];
+  list.find((item) => item.delivery === delivery) as T;
+const rowOf = (it: Evidence, id: string) => it.rows.find((row) => row.id === id) as Evidence['rows'][number];
 const textOf = (it: Evidence, sid: string) =>
-  it.texts.find((one) => one.sid === sid) as Evidence['texts'][number];
+  it.texts.find((text) => text.sid === sid) as Evidence['texts'][number];
 const aged = (it: Evidence, sid: string, ms: number) => Object.assign(textOf(it, sid), { receivedAt: -ms });
 const late = (it: Evidence, delivery: string, at: number): void => {
   Object.assign(of(it.handOvers, delivery), { at: handOver('', at).at });

@@ -16,19 +16,20 @@ const lost = (count: number) => ({ ...none, repliesLost: count });
 /** The reply ended so, and the carrier never met it. */
 function unmade(delivery: string, fields: Partial<Row>, evidence = healthy()): Evidence {
   change(
-    evidence.rows.find((one) => one.id === delivery),
+    evidence.rows.find((row) => row.id === delivery),
     fields,
   );
-  evidence.handOvers = evidence.handOvers.filter((one) => one.delivery !== delivery);
+  evidence.handOvers = evidence.handOvers.filter((handOver) => handOver.delivery !== delivery);
   return evidence;
 }
 
-const textOf = ({ texts }: Evidence, sid: string): object | undefined => texts.find((one) => one.sid === sid);
+const textOf = ({ texts }: Evidence, sid: string): object | undefined =>
+  texts.find((text) => text.sid === sid);
 
 /** The transaction of the text wrote no reply. */
 function unplanned(sid: string): Evidence {
   const evidence = unmade(`d-${sid}`, {});
-  evidence.rows = evidence.rows.filter((one) => one.id !== `d-${sid}`);
+  evidence.rows = evidence.rows.filter((row) => row.id !== `d-${sid}`);
   change(textOf(evidence, sid), { answers: [] });
   return evidence;
 }
@@ -52,7 +53,7 @@ describe('a reply that was not planned', () => {
 
   it('is lost where the record of its text names it and its row is gone', () => {
     const evidence = unmade('d-help', {});
-    evidence.rows = evidence.rows.filter((one) => one.id !== 'd-help');
+    evidence.rows = evidence.rows.filter((row) => row.id !== 'd-help');
     expect(reconcile(evidence).counts).to.deep.equal(lost(1));
   });
 
@@ -80,10 +81,10 @@ describe('a reply that did not leave', () => {
 
   it('is not explained by an opt-out of somebody else; a question is, by what its person texted next', () => {
     const evidence = unmade('d-yes', { state: 'skipped' });
-    evidence.texts = evidence.texts.filter((one) => one.sid !== 'stop');
+    evidence.texts = evidence.texts.filter((text) => text.sid !== 'stop');
     expect(reconcile(evidence).counts.repliesLost).to.equal(1);
     const asked = unmade('d-join', { state: 'skipped' });
-    asked.texts = asked.texts.filter((one) => one.sid !== 'stop');
+    asked.texts = asked.texts.filter((text) => text.sid !== 'stop');
     expect(reconcile(asked).counts.repliesLost).to.equal(0);
   });
 
@@ -137,7 +138,7 @@ describe('a required answer of which two messages were made', () => {
     expect([counts, asides.onceMore]).to.deep.equal([none, 1]);
     const unanswered = twice({ first: { struck: false } });
     change(
-      unanswered.handOvers.find((one) => one.delivery === 'd-help'),
+      unanswered.handOvers.find((handOver) => handOver.delivery === 'd-help'),
       {
         unanswered: true,
       },

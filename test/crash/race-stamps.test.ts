@@ -15,7 +15,7 @@ froze 72 10000000020
 
 describe('what processes noted of themselves', () => {
   const { begun, spooled, struck } = stampsIn(LINES);
-  const of = (name: string) => begun.find((one) => one.delivery === name);
+  const of = (name: string) => begun.find((attempt) => attempt.delivery === name);
 
   it('says of each hand-over when it was checked and written, and whether its process was frozen between', () => {
     expect(of('one')).to.include({ epoch: 1, checked: 10n, written: 11n, frozen: false });

@@ -53,7 +53,7 @@ describe('the tally of a race in parts', () => {
     doubled.handOvers.push(handOver('offer-1', 55, { epoch: 2 }));
     const late = healthy();
     Object.assign(
-      late.handOvers.find((one) => one.delivery === 'offer-2') as object,
+      late.handOvers.find((handOver) => handOver.delivery === 'offer-2') as object,
       leaving('offer-2', 75, 95),
     );
     expect(await part(doubled, 1)).to.deep.equal(['1 doubled', '1 chains']);
@@ -100,7 +100,7 @@ describe('the tally of a race in parts', () => {
 
   it('says how many ends were compared, over all steps', () => {
     const evidence = healthy();
-    Object.assign(evidence.rows.find((one) => one.id === 'offer-1') as object, { state: 'delivered' });
+    Object.assign(evidence.rows.find((row) => row.id === 'offer-1') as object, { state: 'delivered' });
     evidence.ends.push(end('offer-1', 'delivered'));
     const sum = emptySum();
     for (const { found, asides } of [reconcile(evidence), reconcile(evidence)]) addStep(sum, found, asides);

@@ -5,7 +5,7 @@ import { type Behaviour, behaviourList } from '../../src/simulator/behaviours.ts
 const RULES = behaviourList.parse(TROUBLED.behaviours);
 
 const kindsOn = (on: Behaviour['on']): string[] => [
-  ...new Set(RULES.filter((one) => one.on === on).map(({ effect }) => effect.kind)),
+  ...new Set(RULES.filter((rule) => rule.on === on).map(({ effect }) => effect.kind)),
 ];
 
 describe('a carrier that does everything wrong it can', () => {

@@ -12,7 +12,7 @@ function reconcile(evidence: Evidence) {
 const none = Object.fromEntries(Object.keys(COUNTS).map((name) => [name, 0]));
 const forNothing = { ...none, unknownForNothing: 1 };
 const of = <T extends { delivery: string | null }>(list: T[], delivery: string): T =>
-  list.find((one) => one.delivery === delivery) as T;
+  list.find((item) => item.delivery === delivery) as T;
 
 /** An offer of a dispatcher's round, of which nobody knows what became. */
 function withLost(fields: Partial<Row> = {}): Evidence {
@@ -55,7 +55,7 @@ describe('an unknown outcome', () => {
 
   it('is explained too by an answer that came when the call had been given up, and by no earlier one', () => {
     const evidence = healthy();
-    Object.assign(evidence.rows.find((one) => one.id === 'offer-2') as object, { state: 'unknown' });
+    Object.assign(evidence.rows.find((row) => row.id === 'offer-2') as object, { state: 'unknown' });
     const answeredAt = of(evidence.handOvers, 'offer-2').at;
     Object.assign(of(evidence.begun, 'offer-2'), { ended: answeredAt + 1n });
     expect(reconcile(evidence).counts).to.deep.equal(forNothing);
@@ -65,7 +65,7 @@ describe('an unknown outcome', () => {
 
   it('is explained too by an answer that came when the call was due to be given up, although that was noted later', () => {
     const evidence = healthy();
-    Object.assign(evidence.rows.find((one) => one.id === 'offer-2') as object, { state: 'unknown' });
+    Object.assign(evidence.rows.find((row) => row.id === 'offer-2') as object, { state: 'unknown' });
     const { checked } = of(evidence.begun, 'offer-2');
     const noted = { ended: checked + 2_600_000_000n };
     Object.assign(of(evidence.begun, 'offer-2'), noted);

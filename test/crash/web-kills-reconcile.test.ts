@@ -3,7 +3,7 @@ import type { Evidence, RecordedText } from '../../scripts/crash/web-kills/evide
 import { reconcile, unanswered, type Violations } from '../../scripts/crash/web-kills/reconcile.ts';
 
 const total = (violations: Violations): number =>
-  Object.values(violations).reduce((sum, one) => sum + one, 0);
+  Object.values(violations).reduce((sum, violation) => sum + violation, 0);
 
 const HANDSET = '+15550000001';
 
@@ -161,10 +161,10 @@ describe('reconciling after a crash', () => {
   /** The reply to the text of this name ended so, and no handset got it. */
   function unsaid(sid: string, state: string, record: Partial<RecordedText> = {}): number {
     const evidence = healthy();
-    evidence.outbound = evidence.outbound.filter((one) => one.delivery !== `d-${sid}`);
-    Object.assign(evidence.deliveries.find((one) => one.id === `d-${sid}`) as object, { state });
-    Object.assign(evidence.inbound.find((one) => one.sid === sid) as object, record);
-    expect(unanswered(evidence).map((one) => one.id)).to.deep.equal([`d-${sid}`]);
+    evidence.outbound = evidence.outbound.filter((message) => message.delivery !== `d-${sid}`);
+    Object.assign(evidence.deliveries.find((delivery) => delivery.id === `d-${sid}`) as object, { state });
+    Object.assign(evidence.inbound.find((text) => text.sid === sid) as object, record);
+    expect(unanswered(evidence).map((delivery) => delivery.id)).to.deep.equal([`d-${sid}`]);
     return reconcile(evidence).silenceWithoutReason;
   }
 
@@ -211,10 +211,10 @@ describe('reconciling after a crash', () => {
   });
 
   it('lets one of two STOPs be confirmed after the other was answered, and not both', () => {
-    const one = beside('STOP', 'opt-out-confirmation', { stop: 6, other: 5 });
-    one.outbound.splice(2, 1);
-    one.deliveries.splice(2, 1);
-    expect(total(reconcile(one))).to.equal(0);
+    const evidence = beside('STOP', 'opt-out-confirmation', { stop: 6, other: 5 });
+    evidence.outbound.splice(2, 1);
+    evidence.deliveries.splice(2, 1);
+    expect(total(reconcile(evidence))).to.equal(0);
     const both = reconcile(beside('STOP', 'opt-out-confirmation', { stop: 6, other: 5 }));
     expect(both.messagesAfterStop).to.equal(1);
   });
@@ -228,10 +228,10 @@ describe('reconciling after a crash', () => {
       evidence.outbound.push({ handset: HANDSET, delivery: 'd-first', at: 65n });
       return evidence;
     };
-    const one = listed();
-    one.outbound.splice(2, 1);
-    one.deliveries.splice(2, 1);
-    expect(total(reconcile(one))).to.equal(0);
+    const evidence = listed();
+    evidence.outbound.splice(2, 1);
+    evidence.deliveries.splice(2, 1);
+    expect(total(reconcile(evidence))).to.equal(0);
     expect(reconcile(listed()).messagesAfterStop).to.equal(1);
   });
 

@@ -162,8 +162,8 @@ describe('Retry-After', () => {
 
   it('is replaced by a random delay when absent, so that retries do not come back at once', () => {
     const at = (draw: number) => meaningOf(answer(429, 20429), NOW, () => draw);
-    expect([at(0), at(0.5), at(0.999)].map((one) => 'afterMs' in one && one.afterMs)).to.deep.equal([
-      500, 1000, 1499,
-    ]);
+    expect(
+      [at(0), at(0.5), at(0.999)].map((meaning) => 'afterMs' in meaning && meaning.afterMs),
+    ).to.deep.equal([500, 1000, 1499]);
   });
 });

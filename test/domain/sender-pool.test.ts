@@ -42,10 +42,12 @@ describe('sender that a program chooses for one message', () => {
     fc.assert(
       fc.property(pools, ({ senders, program, ...choice }) => {
         fc.pre(program.length !== 1);
-        const own = senders.filter((one) => program.includes(one.number) && one.country === choice.country);
-        const open = own.filter((one) => !choice.closed.has(one.number));
+        const own = senders.filter(
+          (sender) => program.includes(sender.number) && sender.country === choice.country,
+        );
+        const open = own.filter((sender) => !choice.closed.has(sender.number));
         const may = open.length > 0 ? open : own;
-        const working = may.filter((one) => !choice.stopped.has(one.number));
+        const working = may.filter((sender) => !choice.stopped.has(sender.number));
         const picked = pickSender({ numbers: program }, senders, choice);
         if (own.length === 0) expect(picked).to.equal(null);
         else expect(working.length > 0 ? working : may).to.include(picked);
@@ -79,7 +81,7 @@ describe('sender that a program chooses for one message', () => {
   it('is the number a person knows while it may be used, whatever its load', () => {
     fc.assert(
       fc.property(pools, ({ senders, program, ...choice }) => {
-        const known = senders.find((one) => one.number === choice.sticky);
+        const known = senders.find((sender) => sender.number === choice.sticky);
         fc.pre(known !== undefined && program.includes(known.number));
         const { stopped, closed } = choice;
         fc.pre(known?.country === choice.country && !stopped.has(known.number) && !closed.has(known.number));
@@ -94,8 +96,8 @@ describe('sender that a program chooses for one message', () => {
         const choice = { ...rest, sticky: null, closed: NONE };
         const picked = pickSender({ numbers: program }, senders, choice);
         if (picked === null || choice.stopped.has(picked.number) || picked.country !== choice.country) return;
-        const wait = (one: Sender): number => (choice.loads.get(one.number) ?? 0) / senderRate(one);
-        const place = (one: Sender): number => program.indexOf(one.number);
+        const wait = (sender: Sender): number => (choice.loads.get(sender.number) ?? 0) / senderRate(sender);
+        const place = (sender: Sender): number => program.indexOf(sender.number);
         for (const other of senders) {
           if (!program.includes(other.number) || other.country !== choice.country) continue;
           if (choice.stopped.has(other.number) || other === picked) continue;
@@ -168,9 +170,9 @@ describe('senders that a program chooses for a campaign', () => {
     fc.assert(
       fc.property(shares, ({ senders, ...choice }) => {
         const picked = shareSender({ numbers }, senders, { ...choice, country: US });
-        const open = numbers.filter((one) => !choice.closed.has(one));
+        const open = numbers.filter((number) => !choice.closed.has(number));
         const may = open.length > 0 ? open : numbers;
-        const working = may.filter((one) => !choice.stopped.has(one));
+        const working = may.filter((number) => !choice.stopped.has(number));
         const usable = working.length > 0 ? working : may;
         expect(usable).to.include(picked?.number);
         if (choice.sticky !== null && usable.includes(choice.sticky))

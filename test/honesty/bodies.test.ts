@@ -16,7 +16,7 @@ const bodiesIn = (text: string): Told[] =>
 
 /** What is wrong with one; null where its route takes it. */
 function faultOf({ method, path, body }: Told): string | null {
-  const route = ROUTES.find((one) => one.method === method && one.path === path);
+  const route = ROUTES.find((apiRoute) => apiRoute.method === method && apiRoute.path === path);
   if (!route?.body) return `no such route takes a body: ${method} ${path}`;
   const read = route.body.safeParse(JSON.parse(body));
   return read.success ? null : `${method} ${path} ${body}: ${read.error.issues[0]?.path}`;

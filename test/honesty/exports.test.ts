@@ -34,9 +34,9 @@ function importedBy({ path, text }: Source): string[] {
 const namesIn = (list: string): { of: string; as: string }[] =>
   list
     .split(',')
-    .map((one) => one.trim().replace(/^type\s+/, ''))
-    .filter((one) => one !== '')
-    .map((one) => one.split(/\s+as\s+/))
+    .map((name) => name.trim().replace(/^type\s+/, ''))
+    .filter((name) => name !== '')
+    .map((name) => name.split(/\s+as\s+/))
     .map(([of = '', as = of]) => ({ of, as }));
 
 /** What is exported and imported by nobody, one line each. */

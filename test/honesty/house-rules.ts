@@ -125,7 +125,7 @@ export function circlesOf(graph: ReadonlyMap<string, ReadonlySet<string>>): Set<
     const low = lowest.get(node) ?? 0;
     if (low === number) {
       const circle = trail.splice(trail.indexOf(node));
-      for (const one of circle) closed.add(one);
+      for (const file of circle) closed.add(file);
       if (circle.length > 1) circles.push(new Set(circle));
     }
     return low;

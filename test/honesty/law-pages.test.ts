@@ -23,16 +23,16 @@ const said = (hours: AllowedHours): string =>
 
 describe('what pages say of the law', () => {
   it('of hours is the table of rules, row by row', () => {
-    const rules = HOUR_RULES.map((one) => [
-      one.jurisdiction,
-      said(one.weekdays),
-      said(one.saturdays),
-      said(one.sundays),
-      one.noneOn.join(', '),
-      one.clock ?? '',
-      one.effectiveFrom ?? '',
-      one.effectiveTo ?? '',
-      one.source,
+    const rules = HOUR_RULES.map((hourRule) => [
+      hourRule.jurisdiction,
+      said(hourRule.weekdays),
+      said(hourRule.saturdays),
+      said(hourRule.sundays),
+      hourRule.noneOn.join(', '),
+      hourRule.clock ?? '',
+      hourRule.effectiveFrom ?? '',
+      hourRule.effectiveTo ?? '',
+      hourRule.source,
     ]);
     expect(tableOf('docs/quiet-hours.md', 'where')).to.deep.equal(rules);
   });

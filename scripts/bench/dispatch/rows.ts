@@ -26,8 +26,8 @@ export async function planRows(env: NodeJS.ProcessEnv, count: number, receipts: 
   try {
     await unpace(store, receipts);
     const planned = (at: number) => {
-      const one = subscriber(config, FIRST + at);
-      return { ...one, row: offerTo(one.holder, CAMPAIGN) };
+      const person = subscriber(config, FIRST + at);
+      return { ...person, row: offerTo(person.holder, CAMPAIGN) };
     };
     await insertSubscribers(store, count, planned, () => []);
   } finally {

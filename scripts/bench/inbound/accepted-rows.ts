@@ -16,8 +16,8 @@ const newSid = (): string => `SM${randomBytes(16).toString('hex')}`;
 export async function acceptRows(env: NodeJS.ProcessEnv, count: number): Promise<AtCarrier[]> {
   const config = loadConfig(env);
   const accepted = (at: number) => {
-    const one = subscriber(config, FIRST + at);
-    return { ...one, row: atCarrier(offerTo(one.holder, 'accepted')) };
+    const person = subscriber(config, FIRST + at);
+    return { ...person, row: atCarrier(offerTo(person.holder, 'accepted')) };
   };
   return withStore(env, (store) =>
     insertSubscribers(store, count, accepted, ({ row, holder }) => [

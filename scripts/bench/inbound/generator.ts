@@ -94,7 +94,7 @@ function readyRequests({ address, stops, messages, connections, requests: most }
     for (const text of conversations(stops, peopleFor(connections)))
       if (requests.push(requestOf(text, address)) >= most) break;
   } else {
-    for (const one of mixed(address, messages, connections)) if (requests.push(one) >= most) break;
+    for (const ready of mixed(address, messages, connections)) if (requests.push(ready) >= most) break;
   }
   return requests;
 }

@@ -35,11 +35,11 @@ export async function benchInbound(
   say(`${what}, ${options.connections} connections, ${options.seconds} s a pass\n${machine.line}\n`);
   const simulatorPort = await freePort();
   const env = gatewayEnvironment({ ...rig, port: await freePort(), simulatorPort });
-  const one = { ...options, mongodPid: machine.mongodPid, profileDir: null };
+  const passOptions = { ...options, mongodPid: machine.mongodPid, profileDir: null };
   const pairs = [];
   for (let at = 1; at <= options.pairs; at += 1) {
-    const floor = await pass(children, FLOOR, env, one);
-    const gateway = await pass(children, GATEWAY, env, one);
+    const floor = await pass(children, FLOOR, env, passOptions);
+    const gateway = await pass(children, GATEWAY, env, passOptions);
     pairs.push({ floor, gateway });
     say(pairLine(at, { floor, gateway }));
   }
@@ -49,7 +49,7 @@ export async function benchInbound(
   for (const subject of [FLOOR, GATEWAY]) {
     const profileDir = join(rig.folder, `profile-${subject.name}`);
     await mkdir(profileDir);
-    await pass(children, subject, env, { ...one, profileDir });
+    await pass(children, subject, env, { ...passOptions, profileDir });
     say(`\nWhere the ${subject.name}'s process spends its own time:`);
     for (const line of await topOfProfile(profileDir, 40)) say(line);
   }

@@ -35,9 +35,9 @@ export function* mixed(
       const text = texts.next();
       if (!text.done) yield requestOf(text.value, address);
     } else {
-      const one = told.next();
-      if (one.done) return;
-      yield receiptOf(one.value, address);
+      const iteratorResult = told.next();
+      if (iteratorResult.done) return;
+      yield receiptOf(iteratorResult.value, address);
     }
   }
 }

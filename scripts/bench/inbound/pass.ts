@@ -55,7 +55,7 @@ export async function pass(
   if (finished.wrong > 0) throw new Error(`${finished.wrong} answers of the ${subject.name} were wrong`);
   await checkFolded(subject, env, finished.answered.receipt);
   await checkReplied(subject, env, finished.answered);
-  const requests = Object.values(finished.done).reduce((sum, one) => sum + one, 0);
+  const requests = Object.values(finished.done).reduce((sum, count) => sum + count, 0);
   const used = (at: number): number | null => {
     const [from, to] = [before[at] ?? null, after[at] ?? null];
     return from === null || to === null ? null : (to - from) / requests;
@@ -80,7 +80,7 @@ async function checkReplied(
   { receipt: _, ...answered }: Finished['answered'],
 ): Promise<void> {
   const found = await subject.replied(env);
-  const texts = Object.values(answered).reduce((sum, one) => sum + one, 0);
+  const texts = Object.values(answered).reduce((sum, count) => sum + count, 0);
   if (found === null || (found.replied === texts && found.consents === answered.yes)) return;
   const { replied, consents } = found;
   throw new Error(

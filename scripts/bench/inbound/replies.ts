@@ -67,7 +67,7 @@ function passLine(name: string, { perSecond, times }: Done): string {
 }
 
 function replyClosing(ratios: readonly number[]): string {
-  const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((one) => one.toFixed(2));
+  const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(2));
   return `\ntexts a second to the create call of their reply, gateway ÷ naive: median ${median(ratios).toFixed(2)}, from ${least} to ${most} over ${ratios.length} pairs (target ${TARGET})`;
 }
 
@@ -85,7 +85,7 @@ async function pass(ground: Ground, start: Start): Promise<ReplyDone> {
   const done = messageOf<ReplyDone>(generator, 'done');
   generator.send({ kind: 'go' } satisfies ReplyGo);
   const result = await done;
-  for (const one of servers) await children.end(one, 'SIGTERM');
+  for (const server of servers) await children.end(server, 'SIGTERM');
   await children.end(generator, 'SIGTERM');
   if (result.wrong > 0)
     throw new Error(`${result.wrong} of ${result.times.length} texts got no reply at ${env.PUBLIC_URL}`);

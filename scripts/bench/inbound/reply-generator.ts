@@ -34,8 +34,9 @@ type Text = Ready & { from: string };
 
 async function run(order: ReplyOrder): Promise<void> {
   const texts: Text[] = [];
-  for (const one of conversations(0, peopleFor(order.connections))) {
-    if (texts.push({ ...requestOf(one, order.address), from: one.from }) >= order.texts) break;
+  for (const conversation of conversations(0, peopleFor(order.connections))) {
+    if (texts.push({ ...requestOf(conversation, order.address), from: conversation.from }) >= order.texts)
+      break;
   }
   const go = new Promise((resolve) => process.once('message', resolve));
   const carrier = createServer((request, response) => void answer(request, response));

@@ -72,17 +72,18 @@ async function measure(
   const results = await Promise.all(done);
   const received = messageOf<Received>(receiver, 'received');
   receiver.send({ kind: 'collect' } satisfies ReceiverOrder);
-  const stamps = results.flatMap((one) => one.stamps);
-  const sum = (of: (one: PacingDone) => number): number => results.reduce((all, one) => all + of(one), 0);
+  const stamps = results.flatMap((result) => result.stamps);
+  const sum = (of: (pacingDone: PacingDone) => number): number =>
+    results.reduce((all, result) => all + of(result), 0);
   return {
     rate,
     workers,
     stamps: mostInSecond(stamps) / rate,
     receiver: mostInSecond((await received).stamps) / rate,
     mean: meanPerSecond(stamps) / rate,
-    missed: sum((one) => one.missed) / stamps.length,
-    unasked: unasked(results.flatMap((one) => one.blocks)),
-    cpuShare: sum((one) => one.cpuMs) / workers / (to.seconds * 1000),
+    missed: sum((pacingDone) => pacingDone.missed) / stamps.length,
+    unasked: unasked(results.flatMap((result) => result.blocks)),
+    cpuShare: sum((pacingDone) => pacingDone.cpuMs) / workers / (to.seconds * 1000),
   };
 }
 
@@ -94,18 +95,18 @@ function unasked(blocks: PacingDone['blocks']): number {
   return gaps.reduce((sum, gap) => sum + gap, 0) / whole;
 }
 
-function cellLine(one: Measured): string {
+function cellLine(measured: Measured): string {
   const share = (value: number): string => value.toFixed(3);
   const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
   const cells = [
-    String(one.rate).padStart(10),
-    String(one.workers).padStart(10),
-    share(one.stamps).padStart(11),
-    share(one.receiver).padStart(13),
-    share(one.mean).padStart(9),
-    percent(one.missed).padStart(8),
-    percent(one.unasked).padStart(9),
-    percent(one.cpuShare).padStart(9),
+    String(measured.rate).padStart(10),
+    String(measured.workers).padStart(10),
+    share(measured.stamps).padStart(11),
+    share(measured.receiver).padStart(13),
+    share(measured.mean).padStart(9),
+    percent(measured.missed).padStart(8),
+    percent(measured.unasked).padStart(9),
+    percent(measured.cpuShare).padStart(9),
   ];
   return cells.join('');
 }

@@ -76,7 +76,7 @@ async function ofSize(ground: Ground, people: number, pairs: number): Promise<nu
   }
   const peak = median(passes.map(({ megabytes }) => megabytes.web + megabytes.worker));
   say(
-    `  medians: first hand-over after ${median(passes.map((one) => one.firstMs)).toFixed(0)} ms (target ${TARGETS.firstMs}), web + worker ${peak.toFixed(0)} MB (target ${TARGETS.megabytes})`,
+    `  medians: first hand-over after ${median(passes.map((pass) => pass.firstMs)).toFixed(0)} ms (target ${TARGETS.firstMs}), web + worker ${peak.toFixed(0)} MB (target ${TARGETS.megabytes})`,
   );
   return peak;
 }

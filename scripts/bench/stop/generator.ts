@@ -46,7 +46,7 @@ async function post(
   startsAt: number,
 ): Promise<StopDone> {
   const done = { took: stops.map(() => 0), late: stops.map(() => 0), wrong: 0 };
-  const one = async (at: number): Promise<void> => {
+  const post = async (at: number): Promise<void> => {
     const due = startsAt + (stops[at]?.at ?? 0);
     done.late[at] = clock() - due;
     const connection = idle.shift() ?? (await openConnection(port));
@@ -58,7 +58,7 @@ async function post(
   const underWay: Promise<void>[] = [];
   for (const [at, stop] of stops.entries()) {
     await until(startsAt + stop.at);
-    underWay.push(one(at));
+    underWay.push(post(at));
   }
   await Promise.all(underWay);
   for (const connection of idle) connection.close();

@@ -41,9 +41,9 @@ export async function benchStop(
   const env = gatewayEnvironment({ ...rig, ...ports });
   const pairs: StopTimes[] = [];
   for (let at = 1; at <= options.pairs; at += 1) {
-    const one = await measure({ children, env, options }, at);
-    pairs.push(one);
-    for (const line of stopLines(at, one)) say(line);
+    const stopTimes = await measure({ children, env, options }, at);
+    pairs.push(stopTimes);
+    for (const line of stopLines(at, stopTimes)) say(line);
   }
   for (const line of stopClosing(pairs)) say(line);
   say(`load average at the end, the bench itself in it: ${loadavg()[0]?.toFixed(1)}`);

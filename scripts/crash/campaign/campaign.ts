@@ -113,7 +113,7 @@ function campaignViolations(evidence: CampaignEvidence): Outcome['violations'] {
 
 function flightLines({ audience, rows, progress, carried }: CampaignEvidence, flown: Flown): string[] {
   const ids = new Set(rows.map((row) => row.id));
-  const made = carried.filter((one) => ids.has(one.delivery)).length;
+  const made = carried.filter((message) => ids.has(message.delivery)).length;
   const { flownMs, plannedMs, pausedMs } = flown;
   const states = Object.entries(progress.messages).filter(([, count]) => count > 0);
   const perSecond = (count: number, ms: number): string => ((count * 1000) / ms).toFixed(0);

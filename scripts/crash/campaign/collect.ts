@@ -22,8 +22,8 @@ export async function collectAll(
 ): Promise<{ sum: Sum; carried: CampaignEvidence['carried'] }> {
   const seen = await readSeen(system, place);
   const linesOf = grouped(seen.lines, personOf);
-  const begunOf = grouped(seen.begun, (one) => one.delivery);
-  const typedOf = grouped(doings.typed, (one) => one.number);
+  const begunOf = grouped(seen.begun, (attempt) => attempt.delivery);
+  const typedOf = grouped(doings.typed, (text) => text.number);
   const sum = emptySum();
   let whole: Pick<Awaited<ReturnType<typeof evidenceOf>>, 'scans' | 'spoolLeft'> = {
     scans: await readScans(system.store),

@@ -103,7 +103,7 @@ function killPlanners({ fleet }: System): void {
   arm('slice-written', 2);
   const forget = WORKERS.map((name) =>
     fleet.once(name, 'died', () => {
-      for (const one of forget) one();
+      for (const forgetTrap of forget) forgetTrap();
       arm('slice-noted', 3);
     }),
   );
@@ -129,7 +129,7 @@ function aimAt(system: System, doings: Doings): Aim {
   return async (delivery) => {
     const flagged = await system.flags.contacts(delivery).catch(() => []);
     const contacts = await findContacts(system.store, [...new Set(flagged)].slice(0, AIMED));
-    const numbers = contacts.map((one) => openHolder(system.config.keyRing, one, []).number);
+    const numbers = contacts.map((contact) => openHolder(system.config.keyRing, contact, []).number);
     const stop = [{ do: 'text' as const, to: 'deals' as const, body: 'STOP' }];
     await Promise.all(numbers.map((number) => doLine(system, number, stop, doings)));
   };

@@ -7,7 +7,7 @@ const WAITING = 0.4;
 /** Of those who may get it, whose message is neither planned nor under way any more. */
 export function shareGone({ messages }: Progress, people: number): number {
   const { planned = 0, sending = 0, skipped = 0, ...gone } = messages;
-  const left = Object.values(gone).reduce((sum, one) => sum + one, 0);
+  const left = Object.values(gone).reduce((sum, count) => sum + count, 0);
   // Whoever has no row yet counts as one who may get it.
   return left / Math.max(1, people - skipped, planned + sending + left);
 }

@@ -50,12 +50,12 @@ export function reconcileCampaign(evidence: CampaignEvidence): Record<CampaignCo
     ({ delivery, at }) => ids.has(delivery) && at > paused.from + GRACE_NS && at < paused.to,
   );
   return {
-    unreached: audience.filter((one) => !reached.has(one)),
+    unreached: audience.filter((id) => !reached.has(id)),
     twice,
     outside: rows.filter((row) => !wanted.has(row.contact)).map((row) => row.id),
     miscounted: miscounted(rows, progress, audience.length),
     uncarried: uncarried(rows, carried),
-    whilePaused: during.map((one) => one.delivery),
+    whilePaused: during.map((message) => message.delivery),
     unended: state === 'finished' ? [] : [state],
   };
 }
@@ -64,14 +64,14 @@ function miscounted(rows: CampaignEvidence['rows'], progress: Progress, people: 
   const counts: Record<string, number> = {};
   for (const { state } of rows) counts[state] = (counts[state] ?? 0) + 1;
   const states = Object.keys({ ...counts, ...progress.messages });
-  const wrong = states.filter((one) => (counts[one] ?? 0) !== (progress.messages[one] ?? 0));
+  const wrong = states.filter((state) => (counts[state] ?? 0) !== (progress.messages[state] ?? 0));
   return [...wrong, ...(progress.people === people ? [] : [`people: ${progress.people} of ${people}`])];
 }
 
 /** Rows that say the carrier has their message while it has none, and messages whose row says it never left, or failed. */
 function uncarried(rows: CampaignEvidence['rows'], carried: CampaignEvidence['carried']): string[] {
-  const made = new Set(carried.map((one) => one.delivery));
-  const left = new Set(carried.filter((one) => one.left).map((one) => one.delivery));
+  const made = new Set(carried.map((message) => message.delivery));
+  const left = new Set(carried.filter((message) => message.left).map((message) => message.delivery));
   return rows.flatMap(({ id, state }) => {
     // Nobody knows of it: its outcome was lost.
     if (state === 'unknown') return [];

@@ -61,7 +61,7 @@ export function insertKillPoints(sources: Sources): Sources {
     [...text.matchAll(COMMENT)].map(([, , name]) => name),
   );
   for (const point of new Set([...MARKED, ...found])) {
-    const times = found.filter((one) => one === point).length;
+    const times = found.filter((name) => name === point).length;
     const wanted = MARKED.includes(point ?? '') ? 1 : 0;
     if (times !== wanted) {
       throw new Error(`the kill point ${point} stands ${times} times in the sources, not ${wanted} times`);

@@ -20,7 +20,7 @@ export async function readSources(root: string): Promise<Sources> {
   const sources = new Map<string, string>();
   for (const folder of FOLDERS) {
     const names = await readdir(join(root, folder), { recursive: true });
-    for (const name of names.filter((one) => one.endsWith('.ts')).sort()) {
+    for (const name of names.filter((name) => name.endsWith('.ts')).sort()) {
       const file = join(folder, name);
       sources.set(file, await readFile(join(root, file), 'utf8'));
     }
@@ -51,7 +51,9 @@ function replacing(
   { in: name, find, replace }: Extract<SourcePatch, { in: string }>,
 ): Declaration {
   const declared = declarationsOf(sources, name);
-  const fits = declared.flatMap((one) => Array<Declaration>(one.text.split(find).length - 1).fill(one));
+  const fits = declared.flatMap((declaration) =>
+    Array<Declaration>(declaration.text.split(find).length - 1).fill(declaration),
+  );
   const [only] = fits;
   if (only === undefined || fits.length > 1) {
     const files = filesOf(only === undefined ? declared : fits);
@@ -77,7 +79,7 @@ function assigning(
 }
 
 const filesOf = (declared: readonly Declaration[]): string =>
-  [...new Set(declared.map((one) => one.file))].join(', ');
+  [...new Set(declared.map((declaration) => declaration.file))].join(', ');
 
 /** All declarations of a name at the top level of a file. Throws where there is none. */
 function declarationsOf(sources: Sources, name: string): Declaration[] {

@@ -15,7 +15,9 @@ export async function makeOld(store: Store): Promise<void> {
 export type Shape = { indexes: string[]; rows: Map<string, string>; marks: string[] };
 
 export async function shapeOf(store: Store): Promise<Shape> {
-  const names = (await store.db.listCollections({}, { nameOnly: true }).toArray()).map((one) => one.name);
+  const names = (await store.db.listCollections({}, { nameOnly: true }).toArray()).map(
+    (collection) => collection.name,
+  );
   const indexes: string[] = [];
   for (const name of names.sort()) {
     const found = await store.db.collection(name).indexes();
@@ -26,14 +28,14 @@ export async function shapeOf(store: Store): Promise<Shape> {
     rows.set(String(_id), JSON.stringify(row));
   }
   const marks = await store.db.collection<Document>('marks').find().toArray();
-  return { indexes: indexes.sort(), rows, marks: marks.map((one) => String(one._id)).sort() };
+  return { indexes: indexes.sort(), rows, marks: marks.map((mark) => String(mark._id)).sort() };
 }
 
 /** What differs between the database of a run that was left alone and that of one that was killed. */
 export function differences(whole: Shape, killed: Shape): Record<'indexes' | 'rows' | 'marks', string[]> {
-  const unlike = (one: readonly string[], other: readonly string[]): string[] => [
-    ...one.filter((name) => !other.includes(name)),
-    ...other.filter((name) => !one.includes(name)),
+  const unlike = (expected: readonly string[], other: readonly string[]): string[] => [
+    ...expected.filter((name) => !other.includes(name)),
+    ...other.filter((name) => !expected.includes(name)),
   ];
   const ids = new Set([...whole.rows.keys(), ...killed.rows.keys()]);
   return {

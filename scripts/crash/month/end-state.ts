@@ -134,7 +134,10 @@ async function sumsOf(store: Store): Promise<Pick<EndState, (typeof OF_ALL)[numb
     dailyFigures: gather(
       days.map(({ _id, groups }): Line => {
         // How long each took is the machine's.
-        return [_id, groups.map(({ steps: _, ...one }) => JSON.stringify(Object.entries(one).sort())).sort()];
+        return [
+          _id,
+          groups.map(({ steps: _, ...group }) => JSON.stringify(Object.entries(group).sort())).sort(),
+        ];
       }),
     ),
     scores: gather(

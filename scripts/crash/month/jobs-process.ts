@@ -22,7 +22,7 @@ const carrier = createTwilioClient({ ...config.twilio, publicUrl: config.publicU
 
 process.on('message', async ({ job: name, now }: Order) => {
   clock.setTo(new Date(now));
-  const job = JOBS.find((one) => one.name === name);
+  const job = JOBS.find((job) => job.name === name);
   const run = job === undefined ? null : await runJob(job, { context, carrier, planAgain: config.planAgain });
   process.send?.({ kind: 'ran', counts: run?.outcome === 'done' ? run.counts : null } satisfies Ran);
 });

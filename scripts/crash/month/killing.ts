@@ -80,8 +80,8 @@ async function startJobs(
   return child;
 }
 
-function append<T>(to: Map<string, T[]>, key: string, one: T): void {
-  to.set(key, [...(to.get(key) ?? []), one]);
+function append<T>(to: Map<string, T[]>, key: string, value: T): void {
+  to.set(key, [...(to.get(key) ?? []), value]);
 }
 
 /** As if its time were over: the month does not wait a minute of real time for each. */

@@ -85,7 +85,8 @@ function outcomeOf(whole: Played, killed: Played, kills: Kills): Outcome {
 }
 
 function sumsOf(months: readonly Reckoning[]): Violation[] {
-  const all = (of: (one: Reckoning) => number): number => months.reduce((sum, one) => sum + of(one), 0);
+  const all = (of: (reckoning: Reckoning) => number): number =>
+    months.reduce((sum, month) => sum + of(month), 0);
   return [
     { name: 'wrong', words: 'good numbers wrongly removed, in both', count: all(({ wrong }) => wrong) },
     {

@@ -16,7 +16,7 @@ export type Unlike = {
 export function unlike(whole: EndState, killed: EndState): Unlike {
   const facts = [...killed.numberFacts].filter(([, told]) => told.includes(LOST));
   const lost = new Set(facts.map(([index]) => index));
-  const ofLost = (key: string): boolean => key.split(' ').some((one) => lost.has(one));
+  const ofLost = (key: string): boolean => key.split(' ').some((word) => lost.has(word));
   const differing = new Map(PARTS.map((part) => [part, differences(whole[part], killed[part])]));
   const touched = OF_PEOPLE.some(
     (part) => part !== 'numberFacts' && part !== 'holderAnswers' && differing.get(part)?.some(ofLost),
@@ -34,7 +34,7 @@ export function unlike(whole: EndState, killed: EndState): Unlike {
   return { by, lost: [...lost], questions, summed: !touched };
 }
 
-function differences(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): string[] {
-  const keys = new Set([...one.keys(), ...other.keys()]);
-  return [...keys].filter((key) => one.get(key) !== other.get(key));
+function differences(part: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): string[] {
+  const keys = new Set([...part.keys(), ...other.keys()]);
+  return [...keys].filter((key) => part.get(key) !== other.get(key));
 }

@@ -41,7 +41,7 @@ async function doMove(system: System, number: string, move: Move, doings: Doings
         text(system.carrier, number, move.to, move.body, doings),
       );
     case 'again': {
-      const last = doings.typed.findLast((one) => one.number === number);
+      const last = doings.typed.findLast((text) => text.number === number);
       if (last !== undefined) await post(system.carrier, '/sim/replay', { sid: last.sid });
       return;
     }
@@ -101,7 +101,7 @@ function acknowledge(doings: Doings, { status, body }: Answer, field: 'id' | 'de
 const STAFF = { tries: 6, againMs: 700 };
 
 async function answerByHand(system: System, number: string, web: 0 | 1, doings: Doings): Promise<void> {
-  const asked = doings.typed.findLast((one) => one.number === number && one.body === UNKNOWN_BODY);
+  const asked = doings.typed.findLast((text) => text.number === number && text.body === UNKNOWN_BODY);
   if (asked === undefined) return;
   const path = `/api/v1/inbox/${asked.sid}/answer`;
   const words = { text: `Fernway: it left today. #${nextToken()}` };
@@ -223,5 +223,5 @@ async function questionsOn(carrier: Pool, number: string): Promise<number> {
   const path = `/sim/handsets/${encodeURIComponent(number)}`;
   const { body } = await carrier.request({ method: 'GET', path });
   const { messages } = (await body.json()) as { messages: Shown[] };
-  return messages.filter((one) => one.direction === 'out' && QUESTION.test(one.body)).length;
+  return messages.filter((message) => message.direction === 'out' && QUESTION.test(message.body)).length;
 }

@@ -51,15 +51,15 @@ type Listener = { name: ProcessName; event: Event; listener: (delivery: string |
 function createListeners() {
   const listeners = new Set<Listener>();
   return {
-    add: (one: Listener): (() => void) => {
-      listeners.add(one);
-      return () => void listeners.delete(one);
+    add: (listener: Listener): (() => void) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
     tell: (name: ProcessName, event: Event, delivery: string | null): void => {
-      for (const one of [...listeners]) {
-        if (one.name !== name || one.event !== event) continue;
-        listeners.delete(one);
-        one.listener(delivery);
+      for (const listener of [...listeners]) {
+        if (listener.name !== name || listener.event !== event) continue;
+        listeners.delete(listener);
+        listener.listener(delivery);
       }
     },
   };

@@ -23,7 +23,7 @@ export async function planRows(
   people: readonly Person[],
   step: { seed: number; number: number },
 ): Promise<Plan> {
-  const indexes = new Map(people.map((one) => [blindIndex(config.blindIndexKeys, one.number), one]));
+  const indexes = new Map(people.map((person) => [blindIndex(config.blindIndexKeys, person.number), person]));
   const stored = await findHolders(store, [...indexes.keys()]);
   const plan: Plan = { slices: Array.from({ length: SLICES }, () => []), contacts: new Map() };
   const at = new Date();

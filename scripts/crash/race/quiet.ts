@@ -48,7 +48,7 @@ export async function untilQuiet(system: System, doings: Doings, more: readonly 
 }
 
 async function unheardOf({ store }: System, doings: Doings): Promise<number> {
-  const sids = doings.typed.map((one) => one.sid);
+  const sids = doings.typed.map((text) => text.sid);
   const heard = await store.inbound.countDocuments({ _id: { $in: sids } }, { hint: { _id: 1 } });
   return sids.length - heard;
 }

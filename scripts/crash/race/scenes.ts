@@ -131,9 +131,9 @@ const WEIGHT = SCENES.reduce((sum, [weight]) => sum + weight, 0);
 
 function drawn(draw: () => number): Scene {
   let left = draw() * WEIGHT;
-  for (const [weight, one] of SCENES) {
+  for (const [weight, scene] of SCENES) {
     left -= weight;
-    if (left < 0) return one;
+    if (left < 0) return scene;
   }
   throw new Error('no scene is left');
 }

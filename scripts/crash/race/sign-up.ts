@@ -12,7 +12,7 @@ const PATIENCE_MS = 20_000;
 
 /** Everybody texts their keyword, then their answer to the question, and so on: each word once the replies to the one before have left. */
 export async function signUp(system: System, people: readonly Person[], doings: Doings): Promise<void> {
-  const longest = Math.max(0, ...people.map((one) => one.signUp.length));
+  const longest = Math.max(0, ...people.map((person) => person.signUp.length));
   for (let word = 0; word < longest; word += 1) {
     await textAll(system, people, word, doings);
     await repliesLeft(system);

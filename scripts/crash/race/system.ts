@@ -95,7 +95,7 @@ export async function startSystem(stage: Stage, stress: Stress): Promise<System>
       await ofCarrier.end();
       await Promise.all(pools.map((pool) => pool.destroy()));
       await store.close();
-      await Promise.all(webWires.map((one) => one.close()));
+      await Promise.all(webWires.map((wire) => wire.close()));
     },
   };
 }

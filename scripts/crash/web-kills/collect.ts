@@ -12,11 +12,11 @@ import type { Typed } from './run.ts';
 import type { System } from './system.ts';
 
 /** Reads both sides: what the carrier saw and what the database says. */
-export async function collect(system: System, typed: readonly Typed[]): Promise<Evidence> {
+export async function collect(system: System, text: readonly Typed[]): Promise<Evidence> {
   const { store, config } = system;
   const entries = await readLedger(system.simulator.url);
   const posts = postsOf(entries);
-  const texts = textsOf(typed, posts);
+  const texts = textsOf(text, posts);
   const deliveries: Delivery[] = [];
   for await (const { _id, answers, class: kind, state, open } of store.deliveries.find()) {
     deliveries.push({ id: _id, answers: answers?.sid ?? null, class: kind, state, open: open === true });
@@ -27,7 +27,7 @@ export async function collect(system: System, typed: readonly Typed[]): Promise<
   }
   const ledger = await verifyLedger(store, config, () => undefined);
   const holders: Holder[] = [];
-  for (const handset of new Set(typed.map((one) => one.handset))) {
+  for (const handset of new Set(text.map((text) => text.handset))) {
     holders.push(await holderOf(system, handset));
   }
   return {
@@ -71,8 +71,8 @@ function answersTo(posts: ReadonlyMap<string, Line[]>, sid: string): bigint[] {
   );
 }
 
-function textsOf(typed: readonly Typed[], posts: ReadonlyMap<string, Line[]>): Text[] {
-  return typed.map(({ handset, sid, body }) => {
+function textsOf(text: readonly Typed[], posts: ReadonlyMap<string, Line[]>): Text[] {
+  return text.map(({ handset, sid, body }) => {
     const begunAt = BigInt(posts.get(sid)?.[0]?.begunAt ?? 0);
     return { handset, sid, body, begunAt, answeredAt: answersTo(posts, sid)[0] ?? null };
   });
@@ -92,7 +92,7 @@ async function holderOf({ store, config }: System, handset: string): Promise<Hol
   const [contact] = await findHolders(store, [index]);
   const rows = await findSuppressions(store, [index]);
   const everything = rows.find((row) => row.scope === 'all' && row.kind === 'opt-out');
-  const programs = [null, ...PROGRAMS.map((one) => one.id)];
+  const programs = [null, ...PROGRAMS.map((program) => program.id)];
   const suppressed = everything !== undefined && programs.every((program) => isStanding(everything, program));
   const proof =
     contact === undefined
@@ -109,7 +109,7 @@ async function proofOf(
   const key = openHolderKey(config.keyRing, contact._id, contact.keys, 'evidence');
   const events = await chainOf(store, contact._id);
   const subscribed = contact.subscriptions
-    .filter((one) => one.state === 'subscribed')
+    .filter((subscription) => subscription.state === 'subscribed')
     .map(({ program, basis }) => ({ program, seq: basis?.seq ?? null }));
   const confirmed = events
     .filter((event) => event.kind === 'confirmed')

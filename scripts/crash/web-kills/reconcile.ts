@@ -19,7 +19,7 @@ export type Violations = {
 
 /** Compares what the carrier saw with what the database says. */
 export function reconcile(evidence: Evidence): Violations {
-  const recorded = new Set(evidence.inbound.map((one) => one.sid));
+  const recorded = new Set(evidence.inbound.map((text) => text.sid));
   return {
     textsLost: evidence.texts.filter((text) => !recorded.has(text.sid)).length,
     textsAnsweredTwice: answeredTwice(evidence),
@@ -27,28 +27,29 @@ export function reconcile(evidence: Evidence): Violations {
     stopsNotHonoured: stopsNotHonoured(evidence),
     messagesAfterStop: latecomers(evidence).length,
     subscribedWithoutConfirmation: unproven(evidence),
-    deliveriesLeftOpen: evidence.deliveries.filter((one) => one.open).length,
+    deliveriesLeftOpen: evidence.deliveries.filter((delivery) => delivery.open).length,
     effectsDoubled: effectsDoubled(evidence),
-    messagesFromNowhere: evidence.outbound.filter((one) => causeOf(evidence, one.delivery) === null).length,
+    messagesFromNowhere: evidence.outbound.filter((message) => causeOf(evidence, message.delivery) === null)
+      .length,
     repliesUnplanned: unplanned(evidence),
-    silenceWithoutReason: unanswered(evidence).filter((one) => !isExplained(evidence, one)).length,
+    silenceWithoutReason: unanswered(evidence).filter((delivery) => !isExplained(evidence, delivery)).length,
   };
 }
 
 /** RecordedText texts without the reply that they ask for: always, or as the first of their handset, or as its first STOP. */
 function unplanned({ texts, inbound, deliveries }: Evidence): number {
-  const planned = new Set(deliveries.map((one) => one.id));
-  const answers = new Map(inbound.map((one) => [one.sid, one.answers]));
+  const planned = new Set(deliveries.map((delivery) => delivery.id));
+  const answers = new Map(inbound.map((text) => [text.sid, text.answers]));
   const isAnswered = ({ sid }: Text): boolean => (answers.get(sid) ?? []).some((id) => planned.has(id));
   const isRecorded = ({ sid }: Text): boolean => answers.has(sid);
-  const always = texts.filter((one) => isAlwaysAnswered(one.body) && isRecorded(one));
+  const always = texts.filter((text) => isAlwaysAnswered(text.body) && isRecorded(text));
   const stops = grouped(
     texts.filter(({ body }) => isStop(body)),
     ({ handset }) => handset,
   );
   // Of several, whichever was recorded first is confirmed.
   const unconfirmed = [...stops.values()].filter((all) => all.every(isRecorded) && !all.some(isAnswered));
-  return always.filter((one) => !isAnswered(one)).length + unconfirmed.length;
+  return always.filter((text) => !isAnswered(text)).length + unconfirmed.length;
 }
 
 /**
@@ -58,14 +59,14 @@ function unplanned({ texts, inbound, deliveries }: Evidence): number {
 function isExplained({ texts, inbound }: Evidence, { state, open, class: kind, answers }: Delivery): boolean {
   // It is counted as left open.
   if (open) return true;
-  const text = texts.find((one) => one.sid === answers);
-  const record = inbound.find((one) => one.sid === answers);
+  const text = texts.find((text) => text.sid === answers);
+  const record = inbound.find((text) => text.sid === answers);
   if (text === undefined || record === undefined) return false;
   if (state === 'expired')
     return record.door !== 'webhook' && record.recordedAt - record.receivedAt > LATE_MS;
   if (state !== 'skipped' && state !== 'canceled') return false;
   if (kind === 'help' || kind === 'opt-out-confirmation') return false;
-  const others = texts.filter((one) => one.handset === text.handset && one.sid !== text.sid);
+  const others = texts.filter((other) => other.handset === text.handset && other.sid !== text.sid);
   // A question is over once its person has texted again.
   return others.some(({ body, begunAt }) => endsSome(body) || (kind === 'prompt' && begunAt > text.begunAt));
 }
@@ -75,12 +76,12 @@ const LATE_MS = 270_000;
 
 /** Planned replies that no handset got. */
 export function unanswered({ outbound, deliveries }: Evidence): Delivery[] {
-  const gone = new Set(outbound.map((one) => one.delivery));
-  return deliveries.filter((one) => one.answers !== null && !gone.has(one.id));
+  const gone = new Set(outbound.map((message) => message.delivery));
+  return deliveries.filter((delivery) => delivery.answers !== null && !gone.has(delivery.id));
 }
 
 function causeOf({ deliveries }: Evidence, delivery: string | null): Delivery | null {
-  return deliveries.find((one) => one.id === delivery && one.answers !== null) ?? null;
+  return deliveries.find((candidate) => candidate.id === delivery && candidate.answers !== null) ?? null;
 }
 
 /** Texts that more than one message answers; the conversations hold none that may have two. */
@@ -100,7 +101,7 @@ function stopsNotHonoured({ texts, holders }: Evidence): number {
     if (isStop(body)) last.set(handset, true);
     else if (isJoin(body)) last.set(handset, false);
   }
-  const suppressed = new Set(holders.filter((one) => one.suppressed).map((one) => one.handset));
+  const suppressed = new Set(holders.filter((holder) => holder.suppressed).map((holder) => holder.handset));
   return [...last].filter(([handset, wish]) => wish && !suppressed.has(handset)).length;
 }
 
@@ -113,7 +114,7 @@ export type Latecomer = { message: Outbound; stop: Text; cause: Delivery | null;
  * them. The answer to a spooled STOP promises nothing yet.
  */
 export function latecomers(evidence: Evidence): Latecomer[] {
-  const spooled = new Set(evidence.inbound.filter((one) => one.door === 'spool').map((one) => one.sid));
+  const spooled = new Set(evidence.inbound.filter((text) => text.door === 'spool').map((text) => text.sid));
   const stops = evidence.texts.filter((text) => isStop(text.body) && !spooled.has(text.sid));
   const texts = new Map(evidence.texts.map((text) => [text.sid, text]));
   return evidence.outbound.flatMap((message) => {
@@ -122,11 +123,11 @@ export function latecomers(evidence: Evidence): Latecomer[] {
     const asked = texts.get(cause?.answers ?? '') ?? null;
     const late = { message, cause, asked };
     const stop = stops.find(
-      (one) =>
-        one.handset === message.handset &&
-        wasLeft(one, message.at, asked) &&
-        !isTheOneConfirmation(evidence, { ...late, stop: one }) &&
-        !isAskedAnew(evidence, { ...late, stop: one }),
+      (stop) =>
+        stop.handset === message.handset &&
+        wasLeft(stop, message.at, asked) &&
+        !isTheOneConfirmation(evidence, { ...late, stop: stop }) &&
+        !isAskedAnew(evidence, { ...late, stop: stop }),
     );
     return stop === undefined ? [] : [{ ...late, stop }];
   });
@@ -143,35 +144,40 @@ function isTheOneConfirmation(
   { cause, stop, asked }: Latecomer,
 ): boolean {
   if (cause?.class !== 'opt-out-confirmation' || asked === null) return false;
-  const toStop = new Set(deliveries.filter((one) => one.answers === stop.sid).map((one) => one.id));
-  return !outbound.some((one) => one.delivery !== null && toStop.has(one.delivery));
+  const toStop = new Set(
+    deliveries.filter((delivery) => delivery.answers === stop.sid).map((delivery) => delivery.id),
+  );
+  return !outbound.some((message) => message.delivery !== null && toStop.has(message.delivery));
 }
 
 /** The question to a JOIN that was under way beside the STOP, and that the ledger has behind it. */
 function isAskedAnew({ holders }: Evidence, { cause, stop, asked }: Latecomer): boolean {
   if (cause?.class !== 'prompt' || asked === null || !isJoin(asked.body) || !wereAtOnce(asked, stop))
     return false;
-  const acts = holders.find((one) => one.handset === stop.handset)?.acts ?? [];
-  const seqs = (sid: string): number[] => acts.filter((one) => one.sid === sid).map(({ seq }) => seq);
+  const acts = holders.find((holder) => holder.handset === stop.handset)?.acts ?? [];
+  const seqs = (sid: string): number[] => acts.filter((act) => act.sid === sid).map(({ seq }) => seq);
   return seqs(stop.sid).length > 0 && Math.max(...seqs(stop.sid)) < Math.min(...seqs(asked.sid));
 }
 
 /** Each began before the other was answered. */
-function wereAtOnce(one: Text, other: Text): boolean {
+function wereAtOnce(text: Text, other: Text): boolean {
   const isBefore = (a: Text, b: Text): boolean => a.answeredAt !== null && a.answeredAt <= b.begunAt;
-  return !isBefore(one, other) && !isBefore(other, one);
+  return !isBefore(text, other) && !isBefore(other, text);
 }
 
 function unproven({ holders }: Evidence): number {
   return holders.flatMap(({ subscribed, confirmed }) =>
-    subscribed.filter((one) => !confirmed.some((it) => it.program === one.program && it.seq === one.seq)),
+    subscribed.filter(
+      (subscription) =>
+        !confirmed.some((it) => it.program === subscription.program && it.seq === subscription.seq),
+    ),
   ).length;
 }
 
 /** Texts whose ledger entries were written by more than one transaction. */
 function effectsDoubled({ holders }: Evidence): number {
   const writings = new Map<string, Set<number>>();
-  for (const { sid, recordedAt } of holders.flatMap((one) => one.acts)) {
+  for (const { sid, recordedAt } of holders.flatMap((holder) => holder.acts)) {
     writings.set(sid, (writings.get(sid) ?? new Set()).add(recordedAt));
   }
   return [...writings.values()].filter((times) => times.size > 1).length;

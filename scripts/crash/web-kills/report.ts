@@ -26,11 +26,11 @@ export const violationsOf = (violations: Violations): Violation[] =>
 
 /** What the kills did, so that a row of zeros can be told from a run in which nothing happened. */
 export function factLines(evidence: Evidence): string[] {
-  const door = (name: string): number => evidence.inbound.filter((one) => one.door === name).length;
+  const door = (name: string): number => evidence.inbound.filter((text) => text.door === name).length;
   const states = new Map<string, number>();
   for (const { state } of unanswered(evidence)) states.set(state, (states.get(state) ?? 0) + 1);
   const reasons = [...states].map(([state, count]) => `${count} ${state}`).join(', ');
-  const unheard = evidence.texts.filter((one) => one.answeredAt === null).length;
+  const unheard = evidence.texts.filter((text) => text.answeredAt === null).length;
   return [
     `  ${evidence.texts.length} texts of ${evidence.holders.length} handsets; ${unheard} webhooks got no 2xx`,
     `  recorded by webhook ${door('webhook')}, by the carrier's list ${door('list')}, from the spool ${door('spool')}`,

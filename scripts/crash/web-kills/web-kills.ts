@@ -26,7 +26,7 @@ async function run({ rig, children, build, seed, size: { runs }, say }: Stage): 
   }
   await settle(
     system.store,
-    typed.map((one) => one.sid),
+    typed.map((text) => text.sid),
   );
   const evidence = await collect(system, typed);
   await system.close();

@@ -23,7 +23,7 @@ function grouped(bugs: readonly PlantedBug[]): PlantedBug[][] {
   const groups: PlantedBug[][] = [];
   for (const bug of bugs) {
     const names = namesIn(bug.patches);
-    const free = groups.find((one) => !namesIn(one.flatMap(({ patches }) => patches)).some(isIn(names)));
+    const free = groups.find((group) => !namesIn(group.flatMap(({ patches }) => patches)).some(isIn(names)));
     if (free === undefined) groups.push([bug]);
     else free.push(bug);
   }
@@ -43,8 +43,8 @@ describe('the instrumented gateway', function () {
   after(() => rm(folder, { recursive: true, force: true }));
 
   for (const bugs of grouped(PLANTED_BUGS)) {
-    it(`passes the type check with these bugs: ${bugs.map((one) => one.name).join(', ')}`, () =>
-      copy.compile([...SCENARIO_PATCHES, ...bugs.flatMap((one) => one.patches)]));
+    it(`passes the type check with these bugs: ${bugs.map((bug) => bug.name).join(', ')}`, () =>
+      copy.compile([...SCENARIO_PATCHES, ...bugs.flatMap((bug) => bug.patches)]));
   }
 
   it('is refused, with what the compiler says, where a patch does not fit the types', async () => {

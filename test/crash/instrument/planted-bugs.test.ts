@@ -27,10 +27,10 @@ describe('the planted bugs', () => {
   for (const { name, patches, caughtBy, scenario } of PLANTED_BUGS) {
     it(`fit the sources beside the patches of their scenario, and name a count: ${name}`, () => {
       patchSources(sources, [...(scenario.patches ?? []), ...patches]);
-      const counts = [COUNTS, PART_COUNTS, CAMPAIGN_COUNTS, WEB_KILL_COUNTS].flatMap((one) =>
-        Object.keys(one),
+      const counts = [COUNTS, PART_COUNTS, CAMPAIGN_COUNTS, WEB_KILL_COUNTS].flatMap((counts) =>
+        Object.keys(counts),
       );
-      expect([...counts, ...MIGRATION_COUNTS.map((one) => one.name)]).to.include.members(caughtBy);
+      expect([...counts, ...MIGRATION_COUNTS.map((count) => count.name)]).to.include.members(caughtBy);
       expect(caughtBy).not.to.be.empty;
     });
   }
@@ -42,20 +42,20 @@ describe('the planted bugs', () => {
   });
 
   it('hold one for each count of a race and of a campaign, but for those that are said to have none', () => {
-    const caught = new Set<string>(PLANTED_BUGS.flatMap((one) => one.caughtBy));
-    const counts = [COUNTS, PART_COUNTS, CAMPAIGN_COUNTS].flatMap((one) => Object.keys(one));
-    expect(counts.filter((one) => !caught.has(one))).to.have.members(Object.keys(WITHOUT_A_BUG));
+    const caught = new Set<string>(PLANTED_BUGS.flatMap((plantedBug) => plantedBug.caughtBy));
+    const counts = [COUNTS, PART_COUNTS, CAMPAIGN_COUNTS].flatMap((list) => Object.keys(list));
+    expect(counts.filter((count) => !caught.has(count))).to.have.members(Object.keys(WITHOUT_A_BUG));
   });
 
   it('hold one for each count of the texts that come while the web process is killed', () => {
-    const caught = new Set(PLANTED_BUGS.flatMap((one) => one.caughtBy));
+    const caught = new Set(PLANTED_BUGS.flatMap((plantedBug) => plantedBug.caughtBy));
     const ofTexts = ['textsLost', 'textsAnsweredTwice', 'stopsNotHonoured'] as const;
     const ofReplies = ['repliesUnplanned', 'silenceWithoutReason'] as const;
     for (const count of [...ofTexts, ...ofReplies]) expect(caught.has(count), count).to.equal(true);
   });
 
   it('are 50, each with a name of its own', () => {
-    expect(new Set(PLANTED_BUGS.map((one) => one.name)).size).to.equal(50);
+    expect(new Set(PLANTED_BUGS.map((plantedBug) => plantedBug.name)).size).to.equal(50);
     expect(PLANTED_BUGS).to.have.length(50);
   });
 });

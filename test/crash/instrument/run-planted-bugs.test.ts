@@ -14,14 +14,14 @@ async function planted(name: string, finds: (scenario: string, isControl: boolea
     async (scenario, given, patches) => {
       ran.push(`${scenario.name} ${given.seed} ${patches.length === 0 ? 'control' : 'planted'}`);
       const found = finds(scenario.name, patches.length === 0);
-      return { facts: [], violations: found.map((one) => ({ name: one, words: one, count: 3 })) };
+      return { facts: [], violations: found.map((name) => ({ name: name, words: name, count: 3 })) };
     },
     (line) => lines.push(line),
   );
   return { code, ran, told: lines.filter((line) => !line.startsWith('Planted')) };
 }
 
-const everyCount = [...new Set(PLANTED_BUGS.flatMap((one) => one.caughtBy))];
+const everyCount = [...new Set(PLANTED_BUGS.flatMap((plantedBug) => plantedBug.caughtBy))];
 
 describe('planting bugs in turn', () => {
   it('says that one is caught where each of its counts rose, and which did not where one is missed', async () => {
@@ -30,8 +30,8 @@ describe('planting bugs in turn', () => {
       code: 0,
       told: ['  caught  other-number           3 astray, 3 withoutConsent'],
     });
-    const one = await planted('other-number', () => ['withoutConsent']);
-    expect(one).to.deep.include({
+    const result = await planted('other-number', () => ['withoutConsent']);
+    expect(result).to.deep.include({
       code: 1,
       told: ['  MISSED  other-number           3 withoutConsent; nothing by astray'],
     });
@@ -43,8 +43,8 @@ describe('planting bugs in turn', () => {
   it('runs each scenario of a bug once without one, by the same seed, and nothing may be found', async () => {
     const { code, ran, told } = await planted('all', (_, isControl) => (isControl ? [] : everyCount));
     expect(code).to.equal(0);
-    const scenarios = [...new Set(PLANTED_BUGS.map((one) => one.scenario.name))];
-    expect(ran.filter((one) => one.endsWith('control'))).to.have.members(
+    const scenarios = [...new Set(PLANTED_BUGS.map((plantedBug) => plantedBug.scenario.name))];
+    expect(ran.filter((line) => line.endsWith('control'))).to.have.members(
       scenarios.map((name) => `${name} 7 control`),
     );
     expect(told).to.include('  clean   control-lagging-secondary: nothing found');
@@ -65,6 +65,6 @@ describe('planting bugs in turn', () => {
   });
 
   it('gives no two controls one name', () => {
-    expect(new Set(CONTROLS.map((one) => one.name)).size).to.equal(CONTROLS.length);
+    expect(new Set(CONTROLS.map((plantedBug) => plantedBug.name)).size).to.equal(CONTROLS.length);
   });
 });

@@ -12,7 +12,7 @@ const NOW = new Date('2026-03-01T12:00:00Z');
 const seed = Number(process.env.ASSENT_SEED ?? 1);
 
 const fold = (events: readonly RecordedActivity[]): ActivityDay[] =>
-  events.reduce<ActivityDay[]>((days, one) => withActivity(days, one, NOW), []);
+  events.reduce<ActivityDay[]>((days, event) => withActivity(days, event, NOW), []);
 
 const activity = fc.record({
   type: fc.constantFrom('purchase', 'visit', 'call'),

@@ -56,8 +56,8 @@ describe(`engagement level (ASSENT_SEED=${seed})`, () => {
     fc.assert(
       fc.property(rows, fc.integer({ min: 0, max: 500 }), (days, ahead) => {
         const now = new Date(TODAY.getTime() + ahead * DAY);
-        const [one, other] = [levelsAt(days, now), levelsAt([...days].reverse(), now)];
-        return one.length === 1 && one[0] === other[0];
+        const [forwards, other] = [levelsAt(days, now), levelsAt([...days].reverse(), now)];
+        return forwards.length === 1 && forwards[0] === other[0];
       }),
       { numRuns: 300, seed },
     );

@@ -49,8 +49,8 @@ const changes: fc.Arbitrary<ProfileChanges> = fc.record(
   { requiredKeys: [] },
 );
 
-const apply = (before: Described, one: ProfileChanges, at = NOW) => {
-  const applied = applyChanges(before, one, KNOWN, at);
+const apply = (before: Described, profileChanges: ProfileChanges, at = NOW) => {
+  const applied = applyChanges(before, profileChanges, KNOWN, at);
   if (applied.kind === 'refused') throw new Error(JSON.stringify(applied.faults));
   return applied;
 };
@@ -58,10 +58,10 @@ const apply = (before: Described, one: ProfileChanges, at = NOW) => {
 describe(`saving a profile (seed ${seed})`, () => {
   it('changes nothing the second time and names the changed fields the first time', () => {
     fc.assert(
-      fc.property(changes, changes, (earlier, one) => {
+      fc.property(changes, changes, (earlier, change) => {
         const { after: before } = apply(NOBODY, earlier);
-        const { after, changed } = apply(before, one);
-        const again = apply(after, one, new Date(NOW.getTime() + 1000));
+        const { after, changed } = apply(before, change);
+        const again = apply(after, change, new Date(NOW.getTime() + 1000));
         expect(again.changed).to.deep.equal([]);
         expect(again.after).to.deep.equal(after);
         if (changed.length === 0) expect(after).to.deep.equal(before);
@@ -74,12 +74,12 @@ describe(`saving a profile (seed ${seed})`, () => {
   it('leaves fields that the request does not name unchanged, activity days included', () => {
     const days = [{ type: 'visit', day: NOW, count: 1, sum: 0 }];
     fc.assert(
-      fc.property(changes, changes, (earlier, one) => {
+      fc.property(changes, changes, (earlier, change) => {
         const { after: before } = apply({ ...NOBODY, profile: { ...EMPTY_PROFILE, days } }, earlier);
-        const { after, changed } = apply(before, one);
+        const { after, changed } = apply(before, change);
         expect(after.profile.days).to.equal(days);
-        const tops = Object.keys(one).map((name) => name.replace(/_(add|remove)$/, ''));
-        const named = [...tops, ...Object.keys(one.fields ?? {}).map((name) => `fields.${name}`)];
+        const tops = Object.keys(change).map((name) => name.replace(/_(add|remove)$/, ''));
+        const named = [...tops, ...Object.keys(change.fields ?? {}).map((name) => `fields.${name}`)];
         for (const field of changed) {
           const [top = ''] = field.split('.');
           expect(named).to.include(top === 'fields' ? field : top);
@@ -122,19 +122,20 @@ describe(`saving a profile (seed ${seed})`, () => {
       { requiredKeys: [] },
     );
     fc.assert(
-      fc.property(bad, bad, (earlier, one) => {
+      fc.property(bad, bad, (earlier, change) => {
         const applied = applyChanges(NOBODY, earlier, KNOWN, NOW);
         fc.pre(applied.kind === 'applied');
-        const found = applyChanges(applied.after, one, KNOWN, NOW);
+        const found = applyChanges(applied.after, change, KNOWN, NOW);
         const faults = found.kind === 'refused' ? found.faults : [];
-        expect(faults).to.deep.include.members(faultsOfAnybody(one, KNOWN, NOW));
+        expect(faults).to.deep.include.members(faultsOfAnybody(change, KNOWN, NOW));
       }),
       { seed, numRuns: 500 },
     );
   });
 
   it('names no fault without a profile when the fault depends on the stored profile', () => {
-    const named = (one: ProfileChanges) => faultsOfAnybody(one, KNOWN, NOW).map(({ field }) => field);
+    const named = (profileChanges: ProfileChanges) =>
+      faultsOfAnybody(profileChanges, KNOWN, NOW).map(({ field }) => field);
     expect(named({ place: { country: 'GB' } })).to.deep.equal([]);
     expect(named({ place: { country: 'GB', state: 'TX' } })).to.deep.equal(['place.state']);
     expect(named({ place: { country: 'GB' }, stage: 'fan' })).to.deep.equal(['stage']);

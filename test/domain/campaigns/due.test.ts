@@ -110,11 +110,11 @@ describe('due time of one message', () => {
     const counts = new Array<number>(12).fill(0);
     let together = 0;
     for (let n = 0; n < 6000; n++) {
-      const one = digest(n);
-      const due = dueAt({ local: null, spreadMs: 12 * HOUR }, START, { ...east, digest: one }, ZONE, START);
+      const hash = digest(n);
+      const due = dueAt({ local: null, spreadMs: 12 * HOUR }, START, { ...east, digest: hash }, ZONE, START);
       const hour = Math.floor((due.at.getTime() - START.getTime()) / HOUR);
       counts[hour] = (counts[hour] ?? 0) + 1;
-      const first = (Buffer.from(one, 'base64url')[0] ?? 0) < 128;
+      const first = (Buffer.from(hash, 'base64url')[0] ?? 0) < 128;
       if (first === hour < 6) together += 1;
     }
     // Of 500 each, five standard deviations are 107; of 3000, 194.

@@ -24,7 +24,7 @@ describe('estimated end of a campaign', () => {
   for (const [what, queues, seconds] of table) {
     it(`is computed ${what}`, () => {
       const found = doneAt(
-        queues.map((one) => ({ ...QUEUE, ...one })),
+        queues.map((queue) => ({ ...QUEUE, ...queue })),
         NOW,
       );
       expect(found).to.deep.equal(seconds === null ? null : within(seconds));

@@ -48,20 +48,20 @@ describe('state change of a campaign', () => {
       expect(transitionTo({ ...weekly, state: 'scheduled' }, how, NOW).ok).to.equal(false);
   });
 
-  const one = { id: 'weekly.2612011500', state: 'paused' as const };
+  const paused = { id: 'weekly.2612011500', state: 'paused' as const };
   const other = { id: 'weekly.2612081500', state: 'paused' as const };
   const flies = { id: 'weekly.2612151500', state: 'sending' as const };
   const told: [how: StateCommand, runs: RunLeft[], sentence: string][] = [
     [
       'resume',
-      [one, flies, other],
+      [paused, flies, other],
       '2 runs are paused: resume them by their own ids: weekly.2612011500, weekly.2612081500.',
     ],
-    ['resume', [one], '1 run is paused: resume it by its own id: weekly.2612011500.'],
+    ['resume', [paused], '1 run is paused: resume it by its own id: weekly.2612011500.'],
     ['resume', [flies], 'None of its runs is paused.'],
-    ['pause', [one, other], 'Its open runs were moved with it.'],
-    ['pause', [one, flies], 'Not every run could be moved: weekly.2612151500. Repeat the request.'],
-    ['cancel', [one], 'Not every run could be moved: weekly.2612011500. Repeat the request.'],
+    ['pause', [paused, other], 'Its open runs were moved with it.'],
+    ['pause', [paused, flies], 'Not every run could be moved: weekly.2612151500. Repeat the request.'],
+    ['cancel', [paused], 'Not every run could be moved: weekly.2612011500. Repeat the request.'],
     ['cancel', [], 'It has no open run.'],
   ];
   for (const [how, runs, sentence] of told) {

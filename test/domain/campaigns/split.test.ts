@@ -59,7 +59,7 @@ describe('assignment of people to variants', () => {
   it('gives each person exactly one group: in the test, with the winner, or held out', () => {
     for (const person of PEOPLE.slice(0, 2000)) {
       const who = { campaign: 'spring', person };
-      const turns = [groupOf(tested, null, who), groupOf(tested, 'b', who)].filter((one) => one !== null);
+      const turns = [groupOf(tested, null, who), groupOf(tested, 'b', who)].filter((group) => group !== null);
       expect(turns, person).to.have.length(1);
     }
     const { a = 0, b = 0, 'not now': later = 0 } = counts(tested, null);
@@ -73,7 +73,7 @@ describe('assignment of people to variants', () => {
     ['shares that do not', { ...plain, variants: two(70, 31) }, 'split.variants'],
     [
       'two of one id',
-      { ...plain, variants: two(50, 50).map((one) => ({ ...one, id: 'a' })) },
+      { ...plain, variants: two(50, 50).map((variant) => ({ ...variant, id: 'a' })) },
       'split.variants',
     ],
     [
@@ -103,11 +103,11 @@ describe('assignment of people to variants', () => {
 });
 
 describe('template of a resend', () => {
-  const one = { variants: two(100, 0).slice(0, 1) };
+  const single = { variants: two(100, 0).slice(0, 1) };
   const which = 'It went out in several wordings. Say in "variant" which it is to be: a, b.';
   const table: [
     what: string,
-    split: typeof one | null,
+    split: typeof single | null,
     winner: string | null,
     variant: string | null,
     words: string,
@@ -116,7 +116,7 @@ describe('template of a resend', () => {
     ['no split, and a variant', null, null, 'a', 'It was not split: leave it out.'],
     ['a winner', plain, 'b', null, 'two'],
     ['a winner, and another is asked for', plain, 'b', 'a', 'one'],
-    ['the only one beside those held out', one, null, null, 'one'],
+    ['the only one beside those held out', single, null, null, 'one'],
     ['several', plain, null, null, which],
     ['several, and one is asked for', plain, null, 'b', 'two'],
     ['several, and none of them', plain, null, 'c', 'It has no such variant. It has: a, b.'],

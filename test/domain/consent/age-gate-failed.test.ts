@@ -110,8 +110,8 @@ describe('failed age gate', () => {
   ]);
 
   it('blocks a question that was open on another number', () => {
-    const programs = BOOK.programs.map((one) =>
-      one.id === 'cellar' ? { ...one, numbers: [CELLAR_NUMBER, CLUB_NUMBER] } : one,
+    const programs = BOOK.programs.map((program) =>
+      program.id === 'cellar' ? { ...program, numbers: [CELLAR_NUMBER, CLUB_NUMBER] } : program,
     );
     const talk = converse({ ...BOOK, programs });
     talk.text('CELLAR', CLUB_NUMBER);
@@ -128,7 +128,7 @@ describe('failed age gate', () => {
     const book = { ...BOOK };
     const talk = converse(book);
     texts(...FAILED)(talk);
-    book.programs = book.programs.map((one) => ({ ...one, minimumAge: null }));
+    book.programs = book.programs.map((program) => ({ ...program, minimumAge: null }));
     texts('CELLAR', 'YES')(talk);
     expect(stateOf(talk.person)).to.deep.equal(['cellar subscribed wines']);
   });

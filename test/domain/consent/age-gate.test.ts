@@ -171,7 +171,7 @@ describe('age gate that is dropped while a birth date is awaited', () => {
     const book = { ...BOOK };
     const talk = converse(book);
     texts('CELLAR', 'Yes!')(talk);
-    book.programs = book.programs.map((one) => ({ ...one, minimumAge: null }));
+    book.programs = book.programs.map((program) => ({ ...program, minimumAge: null }));
     texts(...bodies)(talk);
     return talk;
   };

@@ -58,7 +58,7 @@ describe('text of a person whose other number opted out or paused', () => {
       talk.wait(2 * DAY);
       talk.learn((person) => ({ person: { ...person, others }, events: [] }));
       talk.text(body);
-      expect(talk.last.said.map((one) => one.template)).to.deep.equal([template]);
+      expect(talk.last.said.map((reply) => reply.template)).to.deep.equal([template]);
     });
   }
 
@@ -78,7 +78,7 @@ describe('text of a person whose other number opted out or paused', () => {
       talk.wait(2 * DAY);
       talk.learn((person) => ({ person: { ...person, others: [other] }, events: [] }));
       talk.text(body);
-      expect(talk.last.said.map((one) => one.template)).to.deep.equal([template]);
+      expect(talk.last.said.map((reply) => reply.template)).to.deep.equal([template]);
     });
   }
 
@@ -87,7 +87,7 @@ describe('text of a person whose other number opted out or paused', () => {
     for (const text of ['CLUB', 'YES', '3']) talk.text(text, CLUB_NUMBER);
     talk.learn((person) => ({ person: { ...person, others: [stopped] }, events: [] }));
     talk.text('YES', CLUB_NUMBER);
-    expect(talk.last.said.map((one) => one.template)).to.deep.equal(['welcome-topic']);
+    expect(talk.last.said.map((reply) => reply.template)).to.deep.equal(['welcome-topic']);
   });
 
   it('gets a RESUME answer that marketing waits while the other number is paused', () => {
@@ -96,7 +96,7 @@ describe('text of a person whose other number opted out or paused', () => {
     const others = [{ suppressions: [], pausedUntil }];
     talk.learn((person) => ({ person: { ...person, others }, events: [] }));
     talk.text('RESUME');
-    expect(talk.last.said.map((one) => one.template)).to.deep.equal(['resume-elsewhere']);
+    expect(talk.last.said.map((reply) => reply.template)).to.deep.equal(['resume-elsewhere']);
   });
 
   it('gets a code answer that names ordered topics and no marketing that the other number stopped', () => {
@@ -105,10 +105,10 @@ describe('text of a person whose other number opted out or paused', () => {
     talk.wait(2 * DAY);
     talk.learn((person) => ({ person: { ...person, others: [stopped] }, events: [] }));
     talk.text('4', CLUB_NUMBER);
-    expect(talk.last.said.map((one) => one.text)).to.have.length(1);
+    expect(talk.last.said.map((reply) => reply.text)).to.have.length(1);
     expect(talk.last.said[0]?.text).to.contain('you now get Our repairs, Our recalls.');
     talk.text('1 4', CLUB_NUMBER);
-    expect(talk.last.said.map((one) => one.template)).to.deep.equal(['topics-on-held']);
+    expect(talk.last.said.map((reply) => reply.template)).to.deep.equal(['topics-on-held']);
   });
 
   const refusals: [says: string, given: () => Conversation, then: boolean][] = [
@@ -134,6 +134,6 @@ describe('text of a person whose other number opted out or paused', () => {
     const others = [{ suppressions: stop, pausedUntil: null }];
     talk.learn((person) => ({ person: { ...person, others }, events: [] }));
     for (const text of ['JOIN', 'YES', 'JOIN']) talk.text(text);
-    expect(talk.last.said.map((one) => one.template)).to.deep.equal(['already-subscribed']);
+    expect(talk.last.said.map((reply) => reply.template)).to.deep.equal(['already-subscribed']);
   });
 });

@@ -39,8 +39,8 @@ describe('keyword of a person who is in the program', () => {
   it('asks when the program offers a purpose that they never agreed to', () => {
     const program = { ...CLUB, joinTopics: ['tastings', 'repairs'] };
     const gets = (purposes: string[]): boolean => {
-      const subscriptions = SUBSCRIBER.subscriptions.map((one) => ({
-        ...one,
+      const subscriptions = SUBSCRIBER.subscriptions.map((subscription) => ({
+        ...subscription,
         ...{ program: 'club', topics: program.joinTopics, purposes, since: ago(DAY) },
       }));
       const person = { ...SUBSCRIBER, subscriptions };

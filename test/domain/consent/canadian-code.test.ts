@@ -8,7 +8,7 @@ const hears = (
   number = SHOP,
   talk = converse(CANADIAN),
 ): string[] => {
-  for (const one of before) talk.text(one);
+  for (const text of before) talk.text(text);
   return spoken(talk.text(body, number).said);
 };
 

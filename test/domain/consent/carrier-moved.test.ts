@@ -18,9 +18,9 @@ describe('carrier block whose sender was saved with another scope', () => {
   const blocked = (talk: Conversation): boolean =>
     talk.person.suppressions.some((row) => row.kind === 'carrier' && isStanding(row, null));
   const blockedBefore = (from: Partial<Sender>, to: Partial<Sender>, shared: boolean) => {
-    const senders = BOOK.senders.map((one) => ({
-      ...one,
-      ...(one.number === STYLIST ? from : shared && one.number === IDLE_NUMBER ? inService : {}),
+    const senders = BOOK.senders.map((sender) => ({
+      ...sender,
+      ...(sender.number === STYLIST ? from : shared && sender.number === IDLE_NUMBER ? inService : {}),
     }));
     const own = senders.find(({ number }) => number === STYLIST) as Sender;
     const talk = converse({ ...BOOK, senders });

@@ -202,7 +202,7 @@ describe('table of opt-out handling', () => {
         const rule = OPT_OUT_HANDLING[handling][word];
         expect(rule.blocks, 'blocks').to.equal(rules.some(({ sets }) => sets !== undefined));
         expect(rule.unblocks, 'unblocks').to.equal(rules.some(({ lifts }) => lifts !== undefined));
-        const always = rules.some((one) => one.replies !== 'changed' || one.sets !== undefined);
+        const always = rules.some((rule) => rule.replies !== 'changed' || rule.sets !== undefined);
         expect(rule.answers, 'answers someone who is not blocked').to.equal(always ? 'carrier' : 'us');
       });
     }

@@ -164,11 +164,11 @@ describe('YES', () => {
   ]);
 
   it('counts for nothing after the program has ended', () => {
-    const programs = BOOK.programs.map((one) => ({ ...one }));
+    const programs = BOOK.programs.map((program) => ({ ...program }));
     const talk = converse({ ...BOOK, programs });
     talk.text('JOIN');
-    for (const one of programs) one.status = 'ended';
-    for (const one of programs.filter(({ id }) => id === 'orders')) one.status = 'active';
+    for (const program of programs) program.status = 'ended';
+    for (const program of programs.filter(({ id }) => id === 'orders')) program.status = 'active';
     const { events, person, said } = talk.text('YES');
     expect(events[0]).to.include({ kind: 'ineffective', reason: 'the program has ended' });
     expect(said[0]?.template).to.equal('yes-nothing-open');

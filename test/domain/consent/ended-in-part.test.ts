@@ -85,11 +85,11 @@ describe('start of a ledger after the key of the former ledger was lost', () => 
   ];
   for (const [what, rows, expected] of CASES) {
     it(`records "${expected[0]}" under ${what}`, () => {
-      const [one, ...more] = endedByLostKey([consent('deals', { since: ago(MINUTE) })], rows);
+      const [ended, ...more] = endedByLostKey([consent('deals', { since: ago(MINUTE) })], rows);
       expect(more).to.deep.equal([]);
-      const { kind, scope, reason, program, topics } = one?.event ?? {};
+      const { kind, scope, reason, program, topics } = ended?.event ?? {};
       expect([kind, scope, reason, program, topics]).to.deep.equal([...expected, 'deals', whole.topics]);
-      expect(one?.undecided).to.equal(expected === LOST ? undefined : rows[0]);
+      expect(ended?.undecided).to.equal(expected === LOST ? undefined : rows[0]);
     });
   }
 

@@ -7,7 +7,9 @@ function askedBefore(words: string[], ...texts: string[]): Conversation {
   const book: ProgramBook = { ...BOOK };
   const talk = converse(book);
   talk.text('CLUB', CLUB_NUMBER);
-  book.programs = book.programs.map((one) => (one.id === 'club' ? { ...one, confirmWords: words } : one));
+  book.programs = book.programs.map((program) =>
+    program.id === 'club' ? { ...program, confirmWords: words } : program,
+  );
   for (const body of texts) talk.text(body, CLUB_NUMBER);
   return talk;
 }

@@ -50,7 +50,7 @@ describe('timely answer that is processed after its question expired', () => {
     talk.sweep();
     talk.learn((person, now) => endConsent(person, { reason: 'deactivated', at: now, programs: 'all' }));
     talk.text('AGREE', CLUB_NUMBER, { at });
-    expect(stateOf(talk.person).some((one) => one.includes(' subscribed'))).to.equal(false);
+    expect(stateOf(talk.person).some((line) => line.includes(' subscribed'))).to.equal(false);
   });
 
   it('is too late for an age gate, which has no time left for a birth date', () => {

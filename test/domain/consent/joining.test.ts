@@ -103,7 +103,7 @@ describe('JOIN', () => {
   });
 
   it('asks nothing for a program that has ended', () => {
-    const programs = BOOK.programs.map((one) => ({ ...one, status: 'ended' as const }));
+    const programs = BOOK.programs.map((program) => ({ ...program, status: 'ended' as const }));
     expect(converse({ ...BOOK, programs }).door('deals').events).to.deep.equal([]);
   });
 });

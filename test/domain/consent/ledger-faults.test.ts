@@ -67,9 +67,9 @@ describe('commitments of a ledger entry', () => {
       null,
     ],
   ];
-  for (const [what, one, fault] of rows) {
-    it(`are checked: ${what} (${one.kind} by ${one.actor})`, () => {
-      expect(unexplained([one], false)?.what ?? null).to.equal(fault);
+  for (const [what, checked, fault] of rows) {
+    it(`are checked: ${what} (${checked.kind} by ${checked.actor})`, () => {
+      expect(unexplained([checked], false)?.what ?? null).to.equal(fault);
     });
   }
 

@@ -82,7 +82,7 @@ describe('person whom a phone or network blocks, on a number that the carrier an
     ];
     for (const [before, text, word, answer] of ways) {
       const talk = converse();
-      for (const one of before) talk.text(one, STYLIST);
+      for (const earlier of before) talk.text(earlier, STYLIST);
       learn(talk, '30004');
       expect(isBlocked(talk)).to.equal(true);
       talk.wait(1000);

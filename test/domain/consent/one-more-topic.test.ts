@@ -8,7 +8,7 @@ import { topicVerdict } from '../../../src/domain/sending/message-plan.ts';
 import { BOOK, CLUB_NUMBER, type Conversation, converse, DAY, HOUR, stateOf } from './conversation.ts';
 import { CLUB } from './programs.ts';
 
-const programOf = (id: string): Program => BOOK.programs.find((one) => one.id === id) as Program;
+const programOf = (id: string): Program => BOOK.programs.find((program) => program.id === id) as Program;
 const clubOf = ({ person }: Conversation): Subscription => subscriptionTo(person, 'club') as Subscription;
 
 /** Texts to the number of the club. */
@@ -107,7 +107,10 @@ describe('YES to one more topic', () => {
 
   it('becomes the proof of marketing when the topic is the first marketing', () => {
     const orders = { ...CLUB, joinTopics: ['repairs'] };
-    const book = { ...BOOK, programs: BOOK.programs.map((one) => (one.id === 'club' ? orders : one)) };
+    const book = {
+      ...BOOK,
+      programs: BOOK.programs.map((program) => (program.id === 'club' ? orders : program)),
+    };
     const talk = told(converse(book), 'CLUB', 'YES');
     expect(lapsesAt(clubOf(talk), orders)).to.equal(null);
     talk.wait(530 * DAY);

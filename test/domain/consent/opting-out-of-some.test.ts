@@ -148,8 +148,8 @@ describe('programs that still send after STOP and a word', () => {
     const programs = [...BOOK.programs];
     const talk = converse({ ...BOOK, programs });
     for (const body of ['JOIN', 'YES', 'ORDERS', 'YES']) talk.text(body);
-    programs.forEach((one, at) => {
-      if (one.id === 'orders') programs[at] = { ...one, status: 'ended' };
+    programs.forEach((program, at) => {
+      if (program.id === 'orders') programs[at] = { ...program, status: 'ended' };
     });
     expect(spoken(talk.text('STOP DEALS').said)).to.deep.equal(NOTHING_LEFT);
   });

@@ -184,7 +184,9 @@ describe('STOP', () => {
 
   it('names the program beside the brand when the person has one and a single part holds it', () => {
     const saidOf = (name: string): string[] => {
-      const programs = BOOK.programs.map((one) => (one.id === 'deals' ? { ...one, name } : one));
+      const programs = BOOK.programs.map((program) =>
+        program.id === 'deals' ? { ...program, name } : program,
+      );
       const talk = converse({ ...BOOK, programs });
       for (const body of ['JOIN', 'YES']) talk.text(body);
       return talk.text('STOP', STYLIST).said.map(({ text }) => text);

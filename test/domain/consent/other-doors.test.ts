@@ -149,8 +149,8 @@ describe('opt-in by another door', () => {
     const talk = converse();
     growOldAndAsk(talk, 'cellar', CELLAR_NUMBER, ['CELLAR', 'YES', '1990-05-23']);
     talk.wait(DAY);
-    const answering = talk.person.prompts.map((one) =>
-      one.state === 'open' ? { ...one, step: 'birth-date' as const } : one,
+    const answering = talk.person.prompts.map((prompt) =>
+      prompt.state === 'open' ? { ...prompt, step: 'birth-date' as const } : prompt,
     );
     const silent = talk.person;
     talk.learn((person) => ({ person: { ...person, prompts: answering }, events: [] }));
@@ -167,7 +167,9 @@ describe('opt-in by another door', () => {
     const asksAnew = (first: (talk: Conversation) => void): Conversation => {
       const book = { ...BOOK };
       const from = (...numbers: string[]): void => {
-        book.programs = BOOK.programs.map((one) => (one.id === 'deals' ? { ...one, numbers } : one));
+        book.programs = BOOK.programs.map((program) =>
+          program.id === 'deals' ? { ...program, numbers } : program,
+        );
       };
       from(SHOP, ELSEWHERE);
       const talk = converse(book);
@@ -200,16 +202,16 @@ describe('opt-in by another door', () => {
     }
 
     it('replaces a question that has not left', () => {
-      const talk = asksAnew((one) => void one.door('deals'));
+      const talk = asksAnew((conversation) => void conversation.door('deals'));
       expect(talk.last.events.map(({ kind }) => kind)).to.deep.equal(['superseded', ...ASKED]);
       expect(open(talk)).to.deep.equal([ELSEWHERE]);
       expect(stateOf(talk.person)).to.deep.equal(['deals pending']);
     });
 
     it('asks again after the first question expired, swept or not', () => {
-      const talk = asksAnew((one) => {
-        byForm(one);
-        one.wait(3 * DAY);
+      const talk = asksAnew((conversation) => {
+        byForm(conversation);
+        conversation.wait(3 * DAY);
       });
       expect(talk.last.events.map(({ kind }) => kind)).to.deep.equal(['superseded', ...ASKED]);
     });

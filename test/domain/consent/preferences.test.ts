@@ -232,10 +232,10 @@ describe('person whose only program has ended', () => {
       const programs = [...BOOK.programs];
       const talk = converse({ ...BOOK, programs });
       for (const body of ['ORDERS', 'YES', 'PAUSE 30']) talk.text(body);
-      programs.forEach((one, at) => {
-        if (one.id === 'orders') programs[at] = { ...one, status: 'ended' };
+      programs.forEach((program, at) => {
+        if (program.id === 'orders') programs[at] = { ...program, status: 'ended' };
       });
-      expect(talk.text(word).said.map((one) => one.template)).to.deep.equal([template]);
+      expect(talk.text(word).said.map((reply) => reply.template)).to.deep.equal([template]);
     });
   }
 });

@@ -61,7 +61,7 @@ describe('NO of a person who is in the program', () => {
       'has not left yet',
       () => {
         const talk = askedToRenew('deals', SHOP, 'JOIN', 'YES');
-        const prompts = talk.person.prompts.map((one) => ({ ...one, handedOverAt: null }));
+        const prompts = talk.person.prompts.map((prompt) => ({ ...prompt, handedOverAt: null }));
         talk.learn((person) => ({ person: { ...person, prompts }, events: [] }));
         return talk;
       },
@@ -113,7 +113,9 @@ describe('NO of a person who is in the program', () => {
     const TWO = ['28556', '28566'] as const;
     const book = {
       ...BOOK,
-      programs: BOOK.programs.map((one) => (one.id === 'club' ? { ...one, numbers: [...TWO] } : one)),
+      programs: BOOK.programs.map((program) =>
+        program.id === 'club' ? { ...program, numbers: [...TWO] } : program,
+      ),
       senders: [...BOOK.senders, { ...BOOK.senders[0], number: TWO[1] } as Sender],
     };
     /** Asked about repairs from both numbers; the YES to the second turned them on. */

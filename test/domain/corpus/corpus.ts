@@ -32,7 +32,7 @@ const ENDS: Kind[] = ['stop-all', 'stop-some', 'unsure'];
 
 /** A text that everyone would read as an opt-out, or hesitate over, read as neither. */
 export function isMissed({ expected }: Labelled, kind: Kind): boolean {
-  return expected.every((one) => ENDS.includes(one)) && !ENDS.includes(kind);
+  return expected.every((label) => ENDS.includes(label)) && !ENDS.includes(kind);
 }
 
 /** A text that nobody would read as an opt-out read as one or held; a topic's end read as the end of all. */

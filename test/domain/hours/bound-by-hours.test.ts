@@ -20,7 +20,7 @@ describe('messages that quiet hours apply to', () => {
   });
 
   it('include a prompt unless its form was just sent in', () => {
-    const free = CHANNELS.filter((one) => !isBoundByHours(question, asked(one, 1000), NOW));
+    const free = CHANNELS.filter((channel) => !isBoundByHours(question, asked(channel, 1000), NOW));
     expect(free).to.deep.equal(['WEB_FORM', 'MOBILE_QR_CODE']);
     for (const [agoMs, bound] of [
       [JUST_ASKED_MS, false],

@@ -84,7 +84,7 @@ describe('table of allowed hours', () => {
 
   for (const [who, ...windows] of ROWS) {
     it(`is enforced in ${who} to the millisecond, on weekdays, weekends and a holiday`, () => {
-      const zone = zonesOfState(who).find((one) => one in BEHIND) ?? 'America/New_York';
+      const zone = zonesOfState(who).find((name) => name in BEHIND) ?? 'America/New_York';
       windows.forEach((window, n) => {
         expectOpen(who, zone, DAYS[n] ?? '', window);
       });

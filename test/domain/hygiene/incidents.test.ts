@@ -141,16 +141,16 @@ describe('consecutive hours of an incident', () => {
   const now = (at: number): Date => new Date(HOUR.getTime() + at * 3_600_000);
 
   it('are one incident, open until three hours are quiet', () => {
-    const [one, ...others] = incidentsOf([hour(2), hour(0)], now(5));
+    const [incident, ...others] = incidentsOf([hour(2), hour(0)], now(5));
     expect(others).to.deep.equal([]);
-    expect(one).to.deep.include({
+    expect(incident).to.deep.include({
       hours: ['h0', 'h2'],
       openedAt: HOUR,
       closedAt: null,
       ended: 200,
       numbers: 32,
     });
-    expect(one?.codes).to.deep.equal([{ code: '30003', messages: 80 }]);
+    expect(incident?.codes).to.deep.equal([{ code: '30003', messages: 80 }]);
     expect(incidentsOf([hour(0), hour(2)], now(7))[0]?.closedAt).to.deep.equal(now(3));
   });
 

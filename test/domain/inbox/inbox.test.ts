@@ -60,7 +60,11 @@ describe('answer times', () => {
   it('are the median and p90 of the waiting time, by program and week', () => {
     const took = [10, 20, 30, 40, 50, 60, 70, 80, 90, 1000];
     // 18 May 2026 is a Monday, 17 May a Sunday.
-    const items = [...took.map((one) => item('deals', 20, one)), item('orders', 18, 7), item(null, 17, 5)];
+    const items = [
+      ...took.map((seconds) => item('deals', 20, seconds)),
+      item('orders', 18, 7),
+      item(null, 17, 5),
+    ];
     expect(answerTimes(items)).to.deep.equal([
       { program: 'deals', week: '2026-05-18', answered: 10, median: 50, p90: 90 },
       { program: 'orders', week: '2026-05-18', answered: 1, median: 7, p90: 7 },

@@ -16,7 +16,7 @@ import { DEALS, later, NOW } from './builders.ts';
 const DEALS_PROGRAM = DEALS as Program;
 const RULES = wordRulesAt(new Date('2026-11-28T00:00:00Z'));
 const readIn = (words: string[], program: Program = DEALS_PROGRAM) => {
-  const programs = PROGRAMS.map((one) => (one.id === program.id ? program : one));
+  const programs = PROGRAMS.map((known) => (known.id === program.id ? program : known));
   return readWords(words, program, { programs, senders: Object.values(SENDERS) }, RULES);
 };
 

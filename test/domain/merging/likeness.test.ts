@@ -47,9 +47,9 @@ describe('names of two people', () => {
     const [first = null, last = null] = text.split(' ');
     return comparedName(first, last);
   };
-  for (const [one, other, alike] of table) {
-    it(`${one} and ${other} are ${alike ?? 'different'}`, () => {
-      expect(likenessOfNames(nameOf(one), nameOf(other))).to.equal(alike);
+  for (const [name, other, alike] of table) {
+    it(`${name} and ${other} are ${alike ?? 'different'}`, () => {
+      expect(likenessOfNames(nameOf(name), nameOf(other))).to.equal(alike);
     });
   }
 });
@@ -118,9 +118,9 @@ describe('score of a possible duplicate', () => {
       ['same-id'],
     ],
   ];
-  for (const [what, one, other, score, evidence] of table) {
+  for (const [what, contact, other, score, evidence] of table) {
     it(`is ${score ?? 'none'} for ${what}`, () => {
-      const [a, b] = [one, one.index === other.index ? { ...other, index: '1.c' } : other];
+      const [a, b] = [contact, contact.index === other.index ? { ...other, index: '1.c' } : other];
       const found = compare(a, b);
       expect(found?.score ?? null).to.equal(score);
       if (evidence.length > 0) expect(found?.evidence).to.deep.equal(evidence);
@@ -139,9 +139,9 @@ describe('score of a possible duplicate', () => {
 
   it('does not depend on the order, and needs a shared key', () => {
     fc.assert(
-      fc.property(traits, traits, (one, other) => {
+      fc.property(traits, traits, (trait, other) => {
         const [a, b] = [
-          { ...one, index: '1.a' },
+          { ...trait, index: '1.a' },
           { ...other, index: '1.b' },
         ];
         const found = compare(a, b);

@@ -39,7 +39,7 @@ describe('people made of merged contacts', () => {
         expect(peopleOf(contacts, links).flat().sort()).to.deep.equal(contacts);
         for (const [a, b] of links) {
           expect(
-            peopleOf(contacts, links).filter((one) => one.includes(a) || one.includes(b)),
+            peopleOf(contacts, links).filter((person) => person.includes(a) || person.includes(b)),
           ).to.have.length(1);
         }
       }),

@@ -75,14 +75,14 @@ describe('quality rules', () => {
   ];
   for (const [rule, hits, sample, level] of levels) {
     it(`rate ${hits} of ${sample} for ${rule} as ${level}`, () => {
-      const found = judged({ [rule]: of(hits, sample) }, USUAL).find((one) => one.rule === rule);
+      const found = judged({ [rule]: of(hits, sample) }, USUAL).find((verdict) => verdict.rule === rule);
       expect(found?.level).to.equal(level);
     });
   }
 
   it('distinguish a sample that is too small from one that was not counted', () => {
     const found = judged({ zone: of(0, 0) }, USUAL);
-    const told = found.filter((one) => one.told).map(({ rule }) => rule);
+    const told = found.filter((verdict) => verdict.told).map(({ rule }) => rule);
     expect(told).to.deep.equal(['zone']);
   });
 

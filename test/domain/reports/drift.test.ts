@@ -4,9 +4,9 @@ import { type DriftEntry, newsIn } from '../../../src/domain/reports/opt-out-dri
 type Said = Pick<DriftEntry, 'kind'> & Partial<DriftEntry>;
 const news = (...said: Said[]): number[] =>
   newsIn(
-    said.map((one, at) => ({
+    said.map((entry, at) => ({
       ...{ contact: 'c_1', seq: at + 1, program: null, scope: null, actor: 'person' },
-      ...{ actedAt: new Date(0), ...one },
+      ...{ actedAt: new Date(0), ...entry },
     })),
   ).map(({ seq }) => seq);
 

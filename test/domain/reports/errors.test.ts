@@ -39,7 +39,7 @@ describe('error counts compared with the period before', () => {
       ['30003', said],
     ]);
     const found = errorLines(now, { byCode: new Map(), handedOver: 0 }, classed, 10);
-    expect(found.map((one) => [one.code, one.class])).to.deep.equal([
+    expect(found.map((errorLine) => [errorLine.code, errorLine.class])).to.deep.equal([
       ['30003', 'unreachable'],
       ['39999', 'network'],
       ['4001', 'unknown'],

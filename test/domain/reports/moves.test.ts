@@ -17,7 +17,7 @@ const AT = new Date('2026-03-01T12:00:00Z');
 
 type Said = Partial<GrowthEntry> & Pick<GrowthEntry, 'kind'>;
 const chain = (...said: Said[]): GrowthEntry[] =>
-  said.map((one, at) => ({
+  said.map((entry, at) => ({
     contact: 'c_1',
     seq: at + 1,
     program: null,
@@ -28,7 +28,7 @@ const chain = (...said: Said[]): GrowthEntry[] =>
     answers: null,
     actedAt: AT,
     recordedAt: AT,
-    ...one,
+    ...entry,
   }));
 const moved = (...said: Said[]) =>
   movesOf(chain(...said)).map(({ kind, program, entry }) => `${entry.seq} ${kind} ${program}`);

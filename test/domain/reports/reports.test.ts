@@ -89,7 +89,7 @@ describe('clean-up report', () => {
     { day: '2026-03-03', kind: 'carrier-blocked', reason: 'carrier error 21610', count: 3 },
     { day: '2026-03-03', kind: 'withdrawn', reason: 'carrier error 21610', count: 1 },
   ];
-  const counts = ofAll.map((one): CleanCount => ({ ...one, ofSender: false }));
+  const counts = ofAll.map((count): CleanCount => ({ ...count, ofSender: false }));
 
   it('has a row for each day, even for a day without changes', () => {
     const days = cleanDays(['2026-03-01', '2026-03-02', '2026-03-03'], counts);
@@ -128,7 +128,7 @@ describe('clean-up report', () => {
   });
 
   it('separates numbers closed to one sender from suppressed numbers', () => {
-    const some = [...counts, ...ofAll.map((one): CleanCount => ({ ...one, ofSender: true }))];
+    const some = [...counts, ...ofAll.map((count): CleanCount => ({ ...count, ofSender: true }))];
     const { suppressed, suppressedBy } = cleanTotals(counts);
     const counted = { suppressedForSender: 6, restoredForSender: 1 };
     expect(cleanTotals(some)).to.deep.include({ suppressed, suppressedBy, ...counted });

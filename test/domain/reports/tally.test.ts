@@ -62,8 +62,8 @@ describe('median time to delivery', () => {
     fc.assert(
       fc.property(times, (seconds) => {
         const steps: Record<string, number> = {};
-        for (const one of seconds) {
-          const step = Math.floor(STEPS_A_DOUBLING * Math.log2(one));
+        for (const second of seconds) {
+          const step = Math.floor(STEPS_A_DOUBLING * Math.log2(second));
           steps[step] = (steps[step] ?? 0) + 1;
         }
         const truth = [...seconds].sort((a, b) => a - b)[Math.ceil(seconds.length / 2) - 1] ?? 0;

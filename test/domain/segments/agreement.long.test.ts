@@ -51,7 +51,7 @@ describe(`compiled segments on random people (ASSENT_SEED=${seed})`, () => {
       expect(readTree(JSON.parse(JSON.stringify(tree)))).to.deep.equal({ ok: true, tree });
       const checked = check(tree, KNOWN);
       if (!checked.ok) continue;
-      const expected = people.filter((one) => naive.belongs(one, tree));
+      const expected = people.filter((person) => naive.belongs(person, tree));
       expect(await found(checked.tree), JSON.stringify(tree)).to.equal(sorted(expected));
       compared += 1;
       if (expected.length > 0 && expected.length < holders) split += 1;
@@ -65,7 +65,7 @@ describe(`compiled segments on random people (ASSENT_SEED=${seed})`, () => {
     for (const tree of fc.sample(acts, { numRuns: 500, seed })) {
       const checked = check(tree, KNOWN);
       if (!checked.ok) continue;
-      const expected = people.filter((one) => naive.belongs(one, tree));
+      const expected = people.filter((person) => naive.belongs(person, tree));
       expect(await found(checked.tree), JSON.stringify(tree)).to.equal(sorted(expected));
       if (expected.length === 0) continue;
       for (const member of Object.keys(tree)) told.set(member, (told.get(member) ?? 0) + 1);
@@ -107,7 +107,7 @@ describe(`compiled segments on random people (ASSENT_SEED=${seed})`, () => {
     for (const tree of samples) {
       if (contradictions(tree as ResolvedGroup).length === 0) continue;
       refused += 1;
-      const who = people.filter((one) => naive.matches(one, tree));
+      const who = people.filter((person) => naive.matches(person, tree));
       expect(sorted(who), JSON.stringify(tree)).to.equal('');
     }
     expect(refused, 'trees refused').to.be.at.least(200);

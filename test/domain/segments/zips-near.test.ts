@@ -14,7 +14,7 @@ describe(`ZIP codes near a place (ASSENT_SEED=${seed})`, () => {
         (zip, [a, b]) => {
           const small = zipsNear(zip, Math.min(a, b));
           const large = new Set(zipsNear(zip, Math.max(a, b)));
-          return !isPlaced(zip) || (small.includes(zip) && small.every((one) => large.has(one)));
+          return !isPlaced(zip) || (small.includes(zip) && small.every((code) => large.has(code)));
         },
       ),
       { numRuns: 100, seed },

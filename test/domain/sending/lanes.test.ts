@@ -32,7 +32,9 @@ describe('lanes of campaigns', () => {
       ...[laneOf('help'), laneOf('transactional'), laneOf('marketing')],
       ...all.map((id) => laneOf('marketing', journeyStream(id))),
     ]);
-    const shared = all.filter((id) => [id, run(id)].some((one) => others.has(laneOf('marketing', one))));
+    const shared = all.filter((id) =>
+      [id, run(id)].some((campaign) => others.has(laneOf('marketing', campaign))),
+    );
     expect(shared).to.deep.equal(['single', 'journey']);
     expect(all.filter((id) => campaignIdFault(id) !== null)).to.deep.equal(shared);
   });

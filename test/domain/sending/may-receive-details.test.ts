@@ -72,7 +72,7 @@ describe('message that answers nothing', () => {
     const other = cls === 'marketing' ? 'informational' : 'marketing';
 
     it(`needs its topic on (${cls})`, () => {
-      const topics = ['deals', 'news', 'orders'].filter((one) => one !== topic);
+      const topics = ['deals', 'news', 'orders'].filter((name) => name !== topic);
       expect(reasons(cls, subscription({ topics }))).to.deep.equal(['topic-off']);
     });
 

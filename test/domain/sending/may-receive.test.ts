@@ -102,7 +102,7 @@ describe('person under a carrier block who asks for help or opts out', () => {
   });
 
   it('gets no other class of message', () => {
-    const others = MESSAGE_CLASSES.filter((cls) => !FREE_OF_OPT_OUT.some((one) => one === cls));
+    const others = MESSAGE_CLASSES.filter((cls) => !FREE_OF_OPT_OUT.some((free) => free === cls));
     for (const cls of others) {
       expect(reasons(cls, blocked, { handling: 'own' }), cls).to.deep.equal(CARRIER);
     }
@@ -163,12 +163,12 @@ describe('classes that an opt-out or a hold does not cancel', () => {
   for (const cls of MESSAGE_CLASSES) {
     it(`match the permissions after an opt-out: ${cls}`, () => {
       const goes = reasons(cls, under(row('opt-out', 'all', fact)), { promptOpen: false }).length === 0;
-      expect(FREE_OF_OPT_OUT.some((one) => one === cls)).to.equal(goes);
+      expect(FREE_OF_OPT_OUT.some((free) => free === cls)).to.equal(goes);
     });
 
     it(`match the permissions under a hold: ${cls}`, () => {
       const goes = reasons(cls, under(row('hold', 'all', fact)), { own: false }).length === 0;
-      expect(FREE_OF_HOLD.some((one) => one === cls)).to.equal(goes);
+      expect(FREE_OF_HOLD.some((free) => free === cls)).to.equal(goes);
     });
   }
 });

@@ -58,7 +58,7 @@ describe('word on another number of the person', () => {
 
   it('stops only marketing', () => {
     const others = [{ ...said(STOPPED, row('hold', 'all')), pausedUntil: ago(-HOUR) }];
-    for (const cls of MESSAGE_CLASSES.filter((one) => one !== 'marketing')) {
+    for (const cls of MESSAGE_CLASSES.filter((name) => name !== 'marketing')) {
       expect(reasons(cls, { ...SUBSCRIBER, others }), cls).to.deep.equal(reasons(cls, SUBSCRIBER));
     }
   });

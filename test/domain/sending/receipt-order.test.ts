@@ -29,9 +29,9 @@ const STATUSES: [string, ReceiptState | null][] = [
 const [FIRST, SECOND] = [`SM${'1'.repeat(32)}`, `SM${'2'.repeat(32)}`];
 const at = new Date(Date.UTC(2026, 0, 5));
 const receipt = (status: string, epoch = 1, error: string | null = null, carrierSid = FIRST) => {
-  const one = receiptOf({ delivery: 'd', epoch }, { carrierSid, status, error, doneDate: null, at });
-  if (one === null) throw new Error(`${status} says nothing`);
-  return one;
+  const made = receiptOf({ delivery: 'd', epoch }, { carrierSid, status, error, doneDate: null, at });
+  if (made === null) throw new Error(`${status} says nothing`);
+  return made;
 };
 const row = (state: string, epoch = 1, more: Partial<Row> = {}): Row => ({ state, epoch, ...more });
 
@@ -92,8 +92,8 @@ describe('delivery reports', () => {
     fc.assert(
       fc.property(
         lives.chain((life) => fc.tuple(fc.constant(life), orders(life), orders(life))),
-        ([life, one, other]) => {
-          expect(compared(endOf(life, one))).to.deep.equal(compared(endOf(life, other)));
+        ([life, first, other]) => {
+          expect(compared(endOf(life, first))).to.deep.equal(compared(endOf(life, other)));
         },
       ),
       { numRuns: 3000 },
@@ -118,7 +118,10 @@ describe('delivery reports', () => {
           const receipts = statuses.map((status) => receipt(status, 1, code));
           const start: Row = row(first);
           const together = fold(start, receipts.reduce(joined));
-          const apart = receipts.reduce<Row | null>((before, one) => before && fold(before, one), start);
+          const apart = receipts.reduce<Row | null>(
+            (before, receipt) => before && fold(before, receipt),
+            start,
+          );
           expect(together).to.deep.equal(apart);
         },
       ),

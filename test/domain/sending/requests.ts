@@ -52,7 +52,7 @@ export const under = (...suppressions: Suppression[]): ConsentState => ({ ...SUB
 
 export const subscription = (more: Partial<ConsentState['subscriptions'][number]>): ConsentState => ({
   ...SUBSCRIBER,
-  subscriptions: SUBSCRIBER.subscriptions.map((one) => ({ ...one, ...more })),
+  subscriptions: SUBSCRIBER.subscriptions.map((subscription) => ({ ...subscription, ...more })),
 });
 
 export type Asked = Partial<Omit<Request, 'target'>> & {

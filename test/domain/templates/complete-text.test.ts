@@ -5,7 +5,7 @@ import { type Media, mediaFaults } from '../../../src/domain/templates/check-tem
 import { completeText, merge, readTemplate } from '../../../src/domain/templates/template.ts';
 import { TEMPLATES } from '../text/fernway.ts';
 
-const program = PROGRAMS.find((one) => one.id === 'deals') as Program;
+const program = PROGRAMS.find((program) => program.id === 'deals') as Program;
 const BOTH = { brand: 'add', optOut: 'add' } as const;
 
 describe('completion of a marketing text', () => {
@@ -153,15 +153,15 @@ describe('detection of brand and opt-out in a text', () => {
 });
 
 describe('limits of the carrier on media', () => {
-  const one = (type: Media['type'], bytes: number): Media => ({ url: 'https://a.example/x', type, bytes });
+  const media = (type: Media['type'], bytes: number): Media => ({ url: 'https://a.example/x', type, bytes });
   const table: [what: string, media: Media[], at: (number | null)[]][] = [
     ['nothing of none', [], []],
-    ['5 MB of a picture', [one('image/jpeg', 5_000_000)], []],
-    ['more', [one('image/png', 5_000_001)], [0]],
-    ['500 kB of a card', [one('text/vcard', 500_000)], []],
-    ['more of a film', [one('image/gif', 1), one('video/mp4', 500_001)], [1]],
-    ['too much together', [one('image/jpeg', 3e6), one('image/jpeg', 3e6)], [null]],
-    ['eleven', Array.from({ length: 11 }, () => one('image/jpeg', 1)), [null]],
+    ['5 MB of a picture', [media('image/jpeg', 5_000_000)], []],
+    ['more', [media('image/png', 5_000_001)], [0]],
+    ['500 kB of a card', [media('text/vcard', 500_000)], []],
+    ['more of a film', [media('image/gif', 1), media('video/mp4', 500_001)], [1]],
+    ['too much together', [media('image/jpeg', 3e6), media('image/jpeg', 3e6)], [null]],
+    ['eleven', Array.from({ length: 11 }, () => media('image/jpeg', 1)), [null]],
   ];
   for (const [what, media, at] of table)
     it(`${at.length === 0 ? 'accept' : 'refuse'} ${what}`, () =>

@@ -18,7 +18,7 @@ describe('template language for a person', () => {
   ];
   for (const [has, writes, wanted, gets] of table) {
     it(`is ${gets} of ${has} where the program writes in ${writes} and ${wanted} is wanted`, () => {
-      const texts = Object.fromEntries(has.map((one) => [one, 'a text']));
+      const texts = Object.fromEntries(has.map((language) => [language, 'a text']));
       expect(languageOf(texts, writes, wanted)).to.equal(gets);
     });
   }
@@ -38,7 +38,7 @@ describe('empty template text', () => {
   }
 
   it('is refused although the rule of its program would add to it', () => {
-    const deals = PROGRAMS.find((one) => one.id === 'deals') as Program;
+    const deals = PROGRAMS.find((program) => program.id === 'deals') as Program;
     const program: Program = { ...deals, marketingTexts: { brand: 'add', optOut: 'add' } };
     const nameable = {
       ...{

@@ -8,7 +8,7 @@ import { merge, readTemplate, targetsIn } from '../../../src/domain/templates/te
 import { addText, countParts, NOBODY } from '../../../src/domain/text/parts.ts';
 
 const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 2 ** 31);
-const program = PROGRAMS.find((one) => one.id === 'deals') as Program;
+const program = PROGRAMS.find((program) => program.id === 'deals') as Program;
 const OWN = {
   fields: new Set(['shoe_size']),
   flags: new Set(['vip']),
@@ -52,20 +52,20 @@ describe('merging of a template', () => {
     it(`handles ${what}`, () => expect(merged(template, values)).to.equal(text));
 
   it('keeps a text without braces as it is', () => {
-    const words = fc.string({ unit: 'grapheme' }).filter((one) => !/[{}\s]/.test(one));
+    const words = fc.string({ unit: 'grapheme' }).filter((word) => !/[{}\s]/.test(word));
     fc.assert(
-      fc.property(words, (one) => {
-        expect(merged(one)).to.equal(one);
+      fc.property(words, (word) => {
+        expect(merged(word)).to.equal(word);
       }),
       { seed },
     );
   });
 
   it('returns any text whose braces are doubled', () => {
-    const some = fc.string().filter((one) => !/[\s]/.test(one));
+    const some = fc.string().filter((text) => !/[\s]/.test(text));
     fc.assert(
-      fc.property(some, (one) => {
-        expect(merged(one.replace(/[{}]/g, '$&$&'))).to.equal(one);
+      fc.property(some, (text) => {
+        expect(merged(text.replace(/[{}]/g, '$&$&'))).to.equal(text);
       }),
       { seed },
     );
@@ -119,9 +119,9 @@ describe('validation of a template', () => {
     const own = Object.getOwnPropertyDescriptor(String.prototype, Symbol.iterator) as PropertyDescriptor;
     let walked = 0;
     const value = function* (this: string): Generator<string> {
-      for (const one of Array.from(own.value.call(this) as Iterable<string>)) {
-        walked += one.length;
-        yield one;
+      for (const character of Array.from(own.value.call(this) as Iterable<string>)) {
+        walked += character.length;
+        yield character;
       }
     };
     const text = `${'😀{first_name|}'.repeat(200)}{`;
@@ -141,7 +141,10 @@ describe('validation of a template', () => {
   it('refuses a missing text of the first language and a text in another language', () => {
     const only = { ...program, languages: ['en' as const] };
     const checked = checkTemplate({ texts: { fr: 'Bonjour' } }, only, OWN);
-    expect(checked.ok ? [] : checked.faults.map((one) => one.path)).to.deep.equal(['/texts/fr', '/texts/en']);
+    expect(checked.ok ? [] : checked.faults.map((fault) => fault.path)).to.deep.equal([
+      '/texts/fr',
+      '/texts/en',
+    ]);
   });
 
   it('accepts a good text, and notes a text without brand or opt-out', () => {
@@ -206,10 +209,10 @@ describe('replacement of look-alike characters', () => {
 
   it('changes nothing the second time, and never needs a larger encoding', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), (one) => {
-        const { text } = withoutLookAlikes(one);
+      fc.property(fc.string({ unit: 'grapheme' }), (words) => {
+        const { text } = withoutLookAlikes(words);
         expect(withoutLookAlikes(text)).to.deep.equal({ text, replaced: [] });
-        if (countParts(one).encoding === 'GSM-7') expect(text).to.equal(one);
+        if (countParts(words).encoding === 'GSM-7') expect(text).to.equal(words);
       }),
       { seed },
     );

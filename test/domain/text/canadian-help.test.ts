@@ -33,7 +33,7 @@ describe('support contact for HELP on a Canadian short code', () => {
 
   it('may be an email on other numbers and for a program that ends', () => {
     const tollFree: Sender = { ...CODE, kind: 'toll-free' };
-    for (const one of [SENDERS.shop, tollFree]) expect(faultOf(MAIL, [one])).to.equal(null);
+    for (const sender of [SENDERS.shop, tollFree]) expect(faultOf(MAIL, [sender])).to.equal(null);
     expect(faultOf({ ...MAIL, status: 'ended' }, [CODE])).to.equal(null);
   });
 

@@ -95,9 +95,11 @@ describe('rendering of a shipped text', () => {
     const plain = fc.string().map((text) => text.replace(/[{}]/g, ''));
     const piece = fc.oneof(
       plain,
-      name.map((one) => `{${one}}`),
+      name.map((placeholder) => `{${placeholder}}`),
     );
-    const values = fc.record(Object.fromEntries(Object.keys(PLACEHOLDERS).map((one) => [one, plain])));
+    const values = fc.record(
+      Object.fromEntries(Object.keys(PLACEHOLDERS).map((placeholder) => [placeholder, plain])),
+    );
     fc.assert(
       fc.property(fc.array(piece), values, (pieces, filled) => {
         expect(render(pieces.join(''), filled)).not.to.match(/[{}]| {2}/);

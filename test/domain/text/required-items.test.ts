@@ -114,9 +114,9 @@ describe('forbidden parts of a required text', () => {
     it(`${item === '' ? 'do not include' : `include ${item}:`} "${words}" in a ${kind} in ${language}`, () => {
       const text = message(TEMPLATES, language, kind, valuesOf(DEALS, language));
       const found = itemsOf(kind, `${text} ${words}`, DEALS, language).filter(
-        (one) => !one.endsWith('parts'),
+        (name) => !name.endsWith('parts'),
       );
-      expect(found.filter((one) => one !== 'one-part')).to.deep.equal(item === '' ? [] : [item]);
+      expect(found.filter((name) => name !== 'one-part')).to.deep.equal(item === '' ? [] : [item]);
     });
   }
 

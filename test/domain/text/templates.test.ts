@@ -106,7 +106,7 @@ describe('shipped texts', () => {
     const isLine = (key: TemplateKey): boolean =>
       key.startsWith('menu-line') || key === 'opt-out-line' || key === 'help-general';
     for (const language of LANGUAGES) {
-      for (const key of TEMPLATE_KEYS.filter((one) => !isLine(one))) {
+      for (const key of TEMPLATE_KEYS.filter((name) => !isLine(name))) {
         expect(message(TEMPLATES, language, key, valuesOf(CARE, language)), key).to.include('Fernway');
       }
     }

@@ -15,7 +15,11 @@ const LINES = readFileSync(new URL('confusables.txt', import.meta.url), 'utf8')
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('#'))
   .map((line) => line.split(';').slice(0, 2).map(characters))
-  .map(([one = '', prototype = '']) => ({ one, letter: fold(prototype), isLine: prototype.startsWith('l') }));
+  .map(([sign = '', prototype = '']) => ({
+    sign,
+    letter: fold(prototype),
+    isLine: prototype.startsWith('l'),
+  }));
 
 /** "006C 0335" as the two characters. */
 function characters(codes: string): string {
@@ -28,7 +32,7 @@ function characters(codes: string): string {
 
 /** Characters that look like a letter, upper or lower case. An I is a line like l, 1 and |. */
 const alike = (letter: string): string[] =>
-  LINES.filter((line) => line.letter === letter || (letter === 'i' && line.isLine)).map(({ one }) => one);
+  LINES.filter((line) => line.letter === letter || (letter === 'i' && line.isLine)).map(({ sign }) => sign);
 
 const WORDS = ['stop', 'unsubscribe', 'arret'];
 
@@ -37,10 +41,10 @@ describe('opt-out word in look-alike characters', () => {
     it(`is read with a look-alike for any letter of ${word.toUpperCase()}`, () => {
       const missed: string[] = [];
       for (const [at, letter] of [...word].entries()) {
-        for (const one of alike(letter)) {
+        for (const sign of alike(letter)) {
           for (const written of [word, word.toUpperCase()]) {
-            const text = written.slice(0, at) + one + written.slice(at + 1);
-            if (kindOf(text) !== 'stop-all') missed.push(`${text} (U+${one.codePointAt(0)?.toString(16)})`);
+            const text = written.slice(0, at) + sign + written.slice(at + 1);
+            if (kindOf(text) !== 'stop-all') missed.push(`${text} (U+${sign.codePointAt(0)?.toString(16)})`);
           }
         }
       }
@@ -52,7 +56,7 @@ describe('opt-out word in look-alike characters', () => {
       fc.assert(
         fc.property(masked, (letters) => {
           // Digits alone are a number, whatever they look like.
-          fc.pre(letters.some((one) => /\p{L}/u.test(one)));
+          fc.pre(letters.some((letter) => /\p{L}/u.test(letter)));
           expect(kindOf(letters.join('')), letters.join('')).to.equal('stop-all');
           expect(kindOf(`${letters.join('')}!!`)).to.equal('stop-all');
         }),
@@ -105,8 +109,8 @@ describe('text that looks like other letters', () => {
   it('never opts in: YES and START count in plain letters only', () => {
     for (const word of ['yes', 'start']) {
       for (const [at, letter] of [...word].entries()) {
-        for (const one of alike(letter).filter((one) => fold(one) !== letter && !/[\0-\x7f]/.test(one))) {
-          const text = word.slice(0, at) + one + word.slice(at + 1);
+        for (const sign of alike(letter).filter((sign) => fold(sign) !== letter && !/[\0-\x7f]/.test(sign))) {
+          const text = word.slice(0, at) + sign + word.slice(at + 1);
           expect(kindOf(text), text).to.be.oneOf(['unknown', 'unsure', 'stop-all']);
         }
       }

@@ -60,11 +60,11 @@ describe('proposed change of the word rules', () => {
     ['STOP DEALS', change('join', { program: 'deals', take: ['deals'] }), 'opt-out-of-some > opt-out'],
     ['STOP', change('help', { add: ['stop'] }), 'the same'],
   ];
-  for (const [text, one, expected] of ROWS) {
+  for (const [text, proposed, expected] of ROWS) {
     it(`changes the reading of "${text}": ${expected}`, () => {
-      const changed = compileWordRules(applyProposedChanges(rules, [one]));
+      const changed = compileWordRules(applyProposedChanges(rules, [proposed]));
       const before = readText(text, vocabulary, today);
-      const after = readText(text, applyKeywordChanges(vocabulary, [one]), changed);
+      const after = readText(text, applyKeywordChanges(vocabulary, [proposed]), changed);
       const found = compareReadings(before, after);
       const said = found === null ? 'the same' : `${found.from} > ${found.to}${found.lost ? ', lost' : ''}`;
       expect(said).to.equal(expected);
@@ -76,10 +76,10 @@ describe('proposed change of the word rules', () => {
     const text = 'i get too many texts';
     const before = readText(text, vocabulary, today);
     expect(before.rule).to.match(/^phrase:/);
-    const one = change('hold-phrase', { take: [before.rule] });
-    expect(proposalFaults(rules, [vocabulary], [one])).to.deep.equal([]);
+    const proposedChange = change('hold-phrase', { take: [before.rule] });
+    expect(proposalFaults(rules, [vocabulary], [proposedChange])).to.deep.equal([]);
     expect(
-      readText(text, vocabulary, compileWordRules(applyProposedChanges(rules, [one]))).rule,
+      readText(text, vocabulary, compileWordRules(applyProposedChanges(rules, [proposedChange]))).rule,
     ).not.to.equal(before.rule);
     expect(readText(text, vocabulary, compileWordRules(rules))).to.deep.equal(before);
   });
@@ -103,8 +103,8 @@ describe('proposed change of the word rules', () => {
   });
 
   it('is refused when it changes nothing or removes what is not listed', () => {
-    const faults = (one: ProposedChange) =>
-      proposalFaults(rules, [vocabulary], [one]).map(({ message }) => message);
+    const faults = (proposedChange: ProposedChange) =>
+      proposalFaults(rules, [vocabulary], [proposedChange]).map(({ message }) => message);
     expect(faults(change('opt-out', {}))).to.deep.equal(['It adds nothing and takes nothing.']);
     expect(faults(change('opt-out', { add: ['?!'] }))).to.deep.equal([
       'No. 1 to add has no letter and no digit.',
@@ -118,7 +118,8 @@ describe('proposed change of the word rules', () => {
   });
 
   it('warns about words of laws and carriers and about words of programs', () => {
-    const warnings = (one: ProposedChange) => proposalWarnings(rules, [vocabulary], [one]).join(' ');
+    const warnings = (proposedChange: ProposedChange) =>
+      proposalWarnings(rules, [vocabulary], [proposedChange]).join(' ');
     expect(warnings(change('opt-out', { take: ['cancel'] }))).to.match(/47 CFR 64\.1200\(a\)\(10\)/);
     expect(warnings(change('help', { take: ['help'] }))).to.match(/CTIA 5\.1\.2\.1/);
     expect(warnings(change('opt-out', { add: ['shoes'] }))).to.match(/"SHOES" cannot be used/);

@@ -33,7 +33,9 @@ describe('word of a program or topic beside STOP', () => {
 
   it('does not count as a single word of a name, nor with a number beside it', () => {
     const named = (name: string) => ({
-      programs: CORPUS_PROGRAM_WORDS.programs.map((one, at) => (at === 0 ? one : { ...one, name })),
+      programs: CORPUS_PROGRAM_WORDS.programs.map((program, at) =>
+        at === 0 ? program : { ...program, name },
+      ),
     });
     const read1 = (name: string, text: string) => readText(text, named(name), rules).kind;
     const updates = 'Fernway Order Updates';

@@ -24,26 +24,28 @@ export type AfterStop = {
 /** P3, by the carrier's clock: when its answer to the opt-out was there, and the first byte of the hand-over. */
 export function afterStop(facts: Facts): AfterStop {
   const result: AfterStop = { lost: [], frozen: [], readLate: [] };
-  for (const one of facts.evidence.handOvers) {
-    const row = facts.rows.get(one.delivery ?? '');
+  for (const handOver of facts.evidence.handOvers) {
+    const row = facts.rows.get(handOver.delivery ?? '');
     if (row === undefined || FREE.includes(row.class)) continue;
-    const stops = (facts.stopsOf.get(one.number) ?? []).filter((stop) => forbids(facts, stop, one, row));
+    const stops = (facts.stopsOf.get(handOver.number) ?? []).filter((stop) =>
+      forbids(facts, stop, handOver, row),
+    );
     if (stops.length === 0) continue;
-    const stamp = facts.begun.get(`${one.delivery}.${one.epoch}`);
+    const stamp = facts.attempts.get(`${handOver.delivery}.${handOver.epoch}`);
     const over = stops.every(({ answeredAt }) => isBefore(stamp?.ended, answeredAt));
-    result[over ? 'readLate' : stamp?.frozen ? 'frozen' : 'lost'].push(one);
+    result[over ? 'readLate' : stamp?.frozen ? 'frozen' : 'lost'].push(handOver);
   }
   return result;
 }
 
-const isBefore = (one: bigint | null | undefined, other: bigint | null): boolean =>
-  one != null && other !== null && one < other;
+const isBefore = (time: bigint | null | undefined, other: bigint | null): boolean =>
+  time != null && other !== null && time < other;
 
-function forbids(facts: Facts, stop: Stop, one: HandOver, row: Row): boolean {
-  if (stop.answeredAt === null || one.at <= stop.answeredAt) return false;
+function forbids(facts: Facts, stop: Stop, handOver: HandOver, row: Row): boolean {
+  if (stop.answeredAt === null || handOver.at <= stop.answeredAt) return false;
   if (!stop.scopes.some((scope) => covers(scope, row))) return false;
   if (stop.hold && !isForbiddenByHold(stop, row)) return false;
-  return !answersLater(facts, stop, row) && !agreedLater(facts, stop, one, row);
+  return !answersLater(facts, stop, row) && !agreedLater(facts, stop, handOver, row);
 }
 
 /** A hold that left no entry met an opt-out, or another hold, that stood: what then stops is that one's. */
@@ -76,15 +78,15 @@ function answersLater({ texts, seqOf }: Facts, stop: Stop, row: Row): boolean {
 }
 
 /** The person agreed anew after the opt-out and before this hand-over. A topic turned on is no agreement to what ended with more. */
-function agreedLater({ people, texts }: Facts, stop: Stop, one: HandOver, row: Row): boolean {
+function agreedLater({ people, texts }: Facts, stop: Stop, handOver: HandOver, row: Row): boolean {
   const endsMore =
     !stop.hold && stop.scopes.some((scope) => !scope.startsWith('topic:') && covers(scope, row));
-  return (people.get(one.number)?.entries ?? []).some((entry) => {
+  return (people.get(handOver.number)?.entries ?? []).some((entry) => {
     if (stop.seq === null || entry.seq <= stop.seq || entry.program !== row.program) return false;
     const turnedOn = entry.kind === 'topic-on' && entry.topics.includes(row.topic ?? '');
     const text = texts.get(entry.cause ?? '');
     const opens = entry.kind === 'confirmed' || (turnedOn && !endsMore);
-    return opens && text !== undefined && text.begunAt < one.at;
+    return opens && text !== undefined && text.begunAt < handOver.at;
   });
 }
 
@@ -107,30 +109,31 @@ export function alreadyAtCarrier(facts: Facts): AtCarrier {
 type Late = HandOver & { leftAt: bigint };
 
 function leftLate(facts: Facts): Late[] {
-  return facts.evidence.handOvers.flatMap((one) => {
-    const row = facts.rows.get(one.delivery ?? '');
-    const { leftAt } = one;
+  return facts.evidence.handOvers.flatMap((handOver) => {
+    const row = facts.rows.get(handOver.delivery ?? '');
+    const { leftAt } = handOver;
     if (row === undefined || leftAt === null || FREE.includes(row.class)) return [];
-    const late = (facts.stopsOf.get(one.number) ?? []).filter(
-      (stop) => forbids(facts, stop, { ...one, at: leftAt }, row) && !forbids(facts, stop, one, row),
+    const late = (facts.stopsOf.get(handOver.number) ?? []).filter(
+      (stop) =>
+        forbids(facts, stop, { ...handOver, at: leftAt }, row) && !forbids(facts, stop, handOver, row),
     );
-    return late.length === 0 ? [] : [{ ...one, leftAt }];
+    return late.length === 0 ? [] : [{ ...handOver, leftAt }];
   });
 }
 
 /** Of a hand-over after a STOP, how it and the text that it answers lie to the STOPs of its person, ms. */
-export function whereItLies({ evidence, texts, stopsOf, rows }: Facts, one: HandOver): string {
+export function whereItLies({ evidence, texts, stopsOf, rows }: Facts, handOver: HandOver): string {
   const ms = (at: bigint, from: bigint): string => `${(Number(at - from) / 1e6).toFixed(0)} ms`;
-  const text = texts.get(rows.get(one.delivery ?? '')?.answers ?? '');
+  const text = texts.get(rows.get(handOver.delivery ?? '')?.answers ?? '');
   const stamp = evidence.begun.find(
-    ({ delivery, epoch }) => delivery === one.delivery && epoch === one.epoch,
+    ({ delivery, epoch }) => delivery === handOver.delivery && epoch === handOver.epoch,
   );
-  const lies = (stopsOf.get(one.number) ?? []).map(({ answeredAt, acted, scopes }) => {
+  const lies = (stopsOf.get(handOver.number) ?? []).map(({ answeredAt, acted, scopes }) => {
     if (answeredAt === null) return `a STOP of ${scopes.join()} not answered`;
     const checked = stamp === undefined ? '' : `, checked ${ms(stamp.checked, answeredAt)}`;
     const asked = text === undefined ? '' : `, its text posted ${ms(text.begunAt, answeredAt)}`;
     const reached = acted === null ? 'never' : `${(text?.receivedAt ?? 0) - acted} ms after that STOP`;
-    return `met ${ms(one.at, answeredAt)}${checked}${asked} after the answer to a STOP of ${scopes.join()}${text === undefined ? '' : `, and which reached us ${reached}`}`;
+    return `met ${ms(handOver.at, answeredAt)}${checked}${asked} after the answer to a STOP of ${scopes.join()}${text === undefined ? '' : `, and which reached us ${reached}`}`;
   });
   return lies.join('; ');
 }

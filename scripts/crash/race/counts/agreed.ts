@@ -14,12 +14,12 @@ const NOTHING: Agreed = { program: false, topic: false };
 
 /** P2: messages that need consent, to a number whose chain has none at the time, or one that had ended long before. */
 export function withoutConsent(facts: Facts): HandOver[] {
-  return facts.evidence.handOvers.filter((one) => {
-    const row = facts.rows.get(one.delivery ?? '');
+  return facts.evidence.handOvers.filter((handOver) => {
+    const row = facts.rows.get(handOver.delivery ?? '');
     if (row?.class !== 'marketing' && row?.class !== 'transactional') return false;
-    const entries = facts.people.get(one.number)?.entries ?? [];
+    const entries = facts.people.get(handOver.number)?.entries ?? [];
     const seen = entries.filter(({ kind, wall }) =>
-      agrees(kind) ? wall <= one.wall : wall + UNSEEN_MS <= checkedAt(facts, one),
+      agrees(kind) ? wall <= handOver.wall : wall + UNSEEN_MS <= checkedAt(facts, handOver),
     );
     return !seen.reduce((at, entry) => step(at, entry, row), NOTHING).topic;
   });
@@ -28,7 +28,7 @@ export function withoutConsent(facts: Facts): HandOver[] {
 const agrees = (kind: string): boolean => kind === 'confirmed' || kind === 'topic-on';
 
 /** When its process checked it, ms of the wall; where nobody noted that, when the carrier met it. */
-function checkedAt({ begun }: Facts, { delivery, epoch, at, wall }: HandOver): number {
+function checkedAt({ attempts: begun }: Facts, { delivery, epoch, at, wall }: HandOver): number {
   const checked = begun.get(`${delivery}.${epoch}`)?.checked ?? at;
   return wall - Number(at - checked) / 1e6;
 }
@@ -61,11 +61,11 @@ export function agreedToOldQuestions({ evidence }: Facts): string[] {
     entries.flatMap(({ kind, seq, answers, program }) => {
       if (kind !== 'confirmed' || answers === null) return [];
       const ended = entries.some(
-        (one) =>
-          one.kind === 'withdrawn' &&
-          (one.scope === 'all' || one.program === program) &&
-          one.seq > answers &&
-          one.seq < seq,
+        (entry) =>
+          entry.kind === 'withdrawn' &&
+          (entry.scope === 'all' || entry.program === program) &&
+          entry.seq > answers &&
+          entry.seq < seq,
       );
       return ended ? [`${program} at entry ${seq}`] : [];
     }),

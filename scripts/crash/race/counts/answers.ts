@@ -22,13 +22,16 @@ const ENDS = ['withdrawn', 'topic-off'];
  */
 export function confirmedTwice(facts: Facts): HandOver[] {
   const confirmations = facts.evidence.handOvers.filter(
-    (one) => one.made && facts.rows.get(one.delivery ?? '')?.class === 'opt-out-confirmation',
+    (handOver) => handOver.made && facts.rows.get(handOver.delivery ?? '')?.class === 'opt-out-confirmation',
   );
-  const byText = grouped(confirmations, (one) => facts.rows.get(one.delivery ?? '')?.answers ?? '');
+  const byText = grouped(
+    confirmations,
+    (confirmation) => facts.rows.get(confirmation.delivery ?? '')?.answers ?? '',
+  );
   return [...byText].flatMap(([sid, all]) => {
     if (!facts.texts.has(sid)) return [];
     // Twice the same delivery is doubled.
-    const each = [...new Map(all.map((one) => [one.delivery, one])).values()];
+    const each = [...new Map(all.map((handOver) => [handOver.delivery, handOver])).values()];
     const entries = facts.people.get(each[0]?.number ?? '')?.entries ?? [];
     return each.slice(isToConfirm(facts, entries, { sid, byText }) ? 1 : 0);
   });
@@ -38,18 +41,18 @@ type Confirmed = { sid: string; byText: ReadonlyMap<string, HandOver[]> };
 
 /** As `wasOptOutConfirmed` of the domain reads what stood then, by the chain: where that tells too little, it is. */
 function isToConfirm(facts: Facts, entries: readonly Entry[], { sid, byText }: Confirmed): boolean {
-  const own = entries.filter((one) => one.cause === sid && ENDS.includes(one.kind));
+  const own = entries.filter((entry) => entry.cause === sid && ENDS.includes(entry.kind));
   // Of one that ought to have ended something it is not honoured.
   if (own.length === 0) return facts.stops.some(({ cause, hold }) => cause === sid && !hold);
   const isEndedBefore = (end: Entry): boolean =>
     entries.some(
-      (one) =>
-        one.seq < end.seq &&
-        one.cause !== sid &&
-        ENDS.includes(one.kind) &&
-        (one.scope === 'all' || one.scope === end.scope) &&
-        (byText.get(one.cause ?? '') ?? []).some((said) => isKnownToHaveLeft(facts, said)) &&
-        !hasOpened(facts, entries, { from: one, to: end }),
+      (entry) =>
+        entry.seq < end.seq &&
+        entry.cause !== sid &&
+        ENDS.includes(entry.kind) &&
+        (entry.scope === 'all' || entry.scope === end.scope) &&
+        (byText.get(entry.cause ?? '') ?? []).some((said) => isKnownToHaveLeft(facts, said)) &&
+        !hasOpened(facts, entries, { from: entry, to: end }),
     );
   return !own.every(isEndedBefore);
 }

@@ -5,9 +5,9 @@ import type { Facts, Stop } from '../evidence/facts.ts';
 
 /** Messages to another number than that of the contact whose row it is. */
 export function astray({ evidence, rows }: Facts): HandOver[] {
-  return evidence.handOvers.filter((one) => {
-    const row = rows.get(one.delivery ?? '');
-    return row !== undefined && row.number !== one.number;
+  return evidence.handOvers.filter((handOver) => {
+    const row = rows.get(handOver.delivery ?? '');
+    return row !== undefined && row.number !== handOver.number;
   });
 }
 
@@ -39,7 +39,7 @@ const wasStopped = (entries: readonly Entry[], recordedAt: number | null): boole
   );
 
 function standsStill(person: PersonFacts, scope: Scope, { seq, hold }: Stop): boolean {
-  const row = person.standing.find((one) => one.scope === scope);
+  const row = person.standing.find((row) => row.scope === scope);
   return programsOf(scope).every((program) => {
     const lifted = person.entries.some(
       (entry) => entry.seq > (seq ?? 0) && entry.program === program && lifts(entry, hold ? null : scope),
@@ -64,11 +64,11 @@ const CONFIRMED_WITHIN_MS = 310_000;
 
 /** Confirmations of an opt-out that were handed over later than its text permits. */
 export function staleConfirmed({ evidence, rows, texts }: Facts): HandOver[] {
-  return evidence.handOvers.filter((one) => {
-    const row = rows.get(one.delivery ?? '');
+  return evidence.handOvers.filter((handOver) => {
+    const row = rows.get(handOver.delivery ?? '');
     if (row?.class !== 'opt-out-confirmation') return false;
     const receivedAt = texts.get(row.answers ?? '')?.receivedAt ?? null;
-    return receivedAt !== null && one.wall - receivedAt > CONFIRMED_WITHIN_MS;
+    return receivedAt !== null && handOver.wall - receivedAt > CONFIRMED_WITHIN_MS;
   });
 }
 
@@ -77,7 +77,7 @@ export function unproven({ evidence }: Facts): string[] {
   return evidence.people.flatMap(({ subscriptions, entries }) =>
     subscriptions.flatMap(({ program, subscribed, seq }) => {
       const proof = entries.some(
-        (one) => one.kind === 'confirmed' && one.program === program && one.seq === seq,
+        (entry) => entry.kind === 'confirmed' && entry.program === program && entry.seq === seq,
       );
       return subscribed && !proof ? [`${program} at entry ${seq}`] : [];
     }),
@@ -87,7 +87,7 @@ export function unproven({ evidence }: Facts): string[] {
 /** P5: texts, named by their MessageSid, that were taken for two: one transaction writes all entries of one at one moment. */
 export function effectsDoubled({ evidence, texts }: Facts): string[] {
   const moments = new Map<string, Set<number>>();
-  for (const { cause, wall } of evidence.people.flatMap((one) => one.entries)) {
+  for (const { cause, wall } of evidence.people.flatMap((person) => person.entries)) {
     if (cause === null || !texts.has(cause)) continue;
     moments.set(cause, (moments.get(cause) ?? new Set()).add(wall));
   }
@@ -112,7 +112,7 @@ function isOutOf(person: PersonFacts | undefined, program: string): boolean {
   if (person === undefined) return false;
   const ended = person.standing.some(
     ({ scope, programs }) =>
-      (scope === 'all' || scope === `program:${program}`) && programs.some((one) => one === program),
+      (scope === 'all' || scope === `program:${program}`) && programs.some((ended) => ended === program),
   );
-  return ended || !person.subscriptions.some((one) => one.program === program);
+  return ended || !person.subscriptions.some((subscription) => subscription.program === program);
 }

@@ -20,13 +20,13 @@ export type Ends = {
  * acknowledged, so that nothing else can have told of one. Receipts of rows of other steps are left out.
  */
 export function acknowledged({ evidence, rows }: Facts): Ends {
-  const handOvers = grouped(evidence.handOvers, (one) => one.delivery);
-  const told = [...grouped(evidence.ends, (one) => one.delivery)].flatMap(([delivery, ends]) => {
+  const handOvers = grouped(evidence.handOvers, (handOver) => handOver.delivery);
+  const told = [...grouped(evidence.ends, (end) => end.delivery)].flatMap(([delivery, ends]) => {
     const row = rows.get(delivery);
     return row === undefined ? [] : [{ row, ends }];
   });
   const lost = told.flatMap(({ row, ends }) => {
-    const end = ends.reduce((highest, one) => (compare(one, highest) > 0 ? one : highest));
+    const end = ends.reduce((highest, end) => (compare(end, highest) > 0 ? end : highest));
     const order = compare(row, end);
     const isAlike = order === 0 || (order > 0 && !isAllTold(handOvers.get(row.id) ?? [], ends));
     return isAlike ? [] : [{ row, end }];
@@ -37,16 +37,16 @@ export function acknowledged({ evidence, rows }: Facts): Ends {
 type Ended = Pick<Row, 'state' | 'error'>;
 
 /** By the state; of one state twice, by the code. */
-function compare(one: Ended, other: Ended): number {
-  const order = STATES.indexOf(one.state) - STATES.indexOf(other.state);
+function compare(ended: Ended, other: Ended): number {
+  const order = STATES.indexOf(ended.state) - STATES.indexOf(other.state);
   if (order !== 0) return order;
-  const [code, otherCode] = [one.error ?? '', other.error ?? ''];
+  const [code, otherCode] = [ended.error ?? '', other.error ?? ''];
   return code < otherCode ? -1 : code > otherCode ? 1 : 0;
 }
 
 /** A call that was refused ends its row too, and no receipt tells of it. */
 const isAllTold = (handOvers: readonly HandOver[], ends: readonly End[]): boolean =>
-  handOvers.length > 0 && handOvers.every(({ sid }) => ends.some((one) => one.sid === sid));
+  handOvers.length > 0 && handOvers.every(({ sid }) => ends.some((end) => end.sid === sid));
 
 /** How one that is lost is named. */
 export const namedEnd = ({ state, error }: End): string =>

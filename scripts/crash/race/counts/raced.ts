@@ -20,17 +20,17 @@ const AFTER_NS = 1_000_000_000n;
 export function raced(facts: Facts): Raced {
   const { evidence, rows } = facts;
   const { from, to } = evidence.flight;
-  const begunOf = grouped(evidence.begun, (one) => rows.get(one.delivery)?.number ?? '');
+  const begunOf = grouped(evidence.begun, (attempt) => rows.get(attempt.delivery)?.number ?? '');
   const answered = facts.stops.filter(
     ({ hold, answeredAt }) => !hold && answeredAt !== null && answeredAt >= from && answeredAt <= to,
   );
   const racing = answered.filter((stop) =>
-    (begunOf.get(stop.number) ?? []).some((one) => races(facts, stop, one)),
+    (begunOf.get(stop.number) ?? []).some((attempt) => races(facts, stop, attempt)),
   );
   return {
     stopsInFlight: answered.length,
     stopsRacing: racing.length,
-    sendsInFlight: evidence.handOvers.filter((one) => one.made && one.at >= from).length,
+    sendsInFlight: evidence.handOvers.filter((handOver) => handOver.made && handOver.at >= from).length,
   };
 }
 

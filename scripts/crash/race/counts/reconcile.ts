@@ -93,12 +93,12 @@ const namesBy =
 function attemptsOf({ evidence }: Facts, { id }: Row): string {
   const ms = (from: bigint, to: bigint | null): string =>
     to === null ? 'never' : `${(Number(to - from) / 1e6).toFixed(0)} ms`;
-  const begun = evidence.begun.filter((one) => one.delivery === id);
-  const met = evidence.handOvers.filter((one) => one.delivery === id);
-  const ours = begun.map(({ epoch, checked, written, ended }) => {
+  const attempt = evidence.begun.filter((begun) => begun.delivery === id);
+  const met = evidence.handOvers.filter((handOver) => handOver.delivery === id);
+  const ours = attempt.map(({ epoch, checked, written, ended }) => {
     const carrier = met
-      .filter((one) => one.epoch === epoch)
-      .map((one) => `met ${ms(checked, one.at)}, answered ${ms(checked, one.answeredAt)}`);
+      .filter((handOver) => handOver.epoch === epoch)
+      .map((handOver) => `met ${ms(checked, handOver.at)}, answered ${ms(checked, handOver.answeredAt)}`);
     return `attempt ${epoch}: written ${ms(checked, written)}, ended ${ms(checked, ended)}, ${carrier.join() || 'the carrier never met it'}`;
   });
   return ours.join('; ') || 'no attempt noted';
@@ -109,23 +109,23 @@ type Happened = 'stops' | 'holds' | 'sends' | 'staffAnswers' | 'staffSends';
 /** What happened in the step, of the kinds that race each other. */
 function counted(facts: Facts): Pick<Asides, Happened | keyof Raced> {
   const { evidence, rows, stops } = facts;
-  const made = evidence.handOvers.filter((one) => one.made);
+  const made = evidence.handOvers.filter((handOver) => handOver.made);
   const byStaff = (row: Row | undefined): boolean => row?.class === 'staff-answer';
-  const holds = stops.filter((one) => one.hold).length;
+  const holds = stops.filter((stop) => stop.hold).length;
   return {
     ...raced(facts),
     stops: stops.length - holds,
     holds,
     sends: made.length,
     staffAnswers: evidence.rows.filter(byStaff).length,
-    staffSends: made.filter((one) => byStaff(rows.get(one.delivery ?? ''))).length,
+    staffSends: made.filter((handOver) => byStaff(rows.get(handOver.delivery ?? ''))).length,
   };
 }
 
 const doorsOf = ({ texts }: Evidence): Pick<Asides, 'spooled' | 'replayed' | 'listed'> => ({
-  spooled: texts.filter((one) => one.spooled).length,
-  replayed: texts.filter((one) => one.door === 'spool').length,
-  listed: texts.filter((one) => one.door === 'list').length,
+  spooled: texts.filter((text) => text.spooled).length,
+  replayed: texts.filter((text) => text.door === 'spool').length,
+  listed: texts.filter((text) => text.door === 'list').length,
 });
 
 /** Compares what the carrier saw in one step with what the database says. */
@@ -156,7 +156,7 @@ function foundIn(facts: Facts, { after, speed, unknown, twice, replies, ends }: 
   const { evidence } = facts;
   const named = namesBy(facts);
   return {
-    afterStop: after.lost.map((one) => `${named(one)}: ${whereItLies(facts, one)}`),
+    afterStop: after.lost.map((handOver) => `${named(handOver)}: ${whereItLies(facts, handOver)}`),
     doubled: twice.doubled.map(named),
     unfinished: unfinished(facts),
     withoutConsent: withoutConsent(facts).map(named),
@@ -171,7 +171,7 @@ function foundIn(facts: Facts, { after, speed, unknown, twice, replies, ends }: 
     scans: evidence.scans,
     effectsDoubled: effectsDoubled(facts),
     blockedKept: blockedKept(facts).map(({ code, wall }) => `${code} at ${new Date(wall).toISOString()}`),
-    unheard: evidence.texts.filter((one) => one.door === null).map((one) => one.sid),
+    unheard: evidence.texts.filter((text) => text.door === null).map((text) => text.sid),
     spoolLeft: evidence.spoolLeft,
     staleConfirmed: staleConfirmed(facts).map(named),
     answeredTwice: answeredTwice(facts).map(named),

@@ -25,7 +25,7 @@ const UNDER_WAY = 50;
 /** Replies to the texts of a step: each recorded text has those that it asks for, and each left, or has one of few reasons. */
 export function repliesOf(facts: Facts): Replies {
   const { evidence } = facts;
-  const made = new Set(evidence.handOvers.flatMap((one) => (one.made ? [one.delivery] : [])));
+  const made = new Set(evidence.handOvers.flatMap((handOver) => (handOver.made ? [handOver.delivery] : [])));
   const planned = evidence.rows.filter(isReply);
   const unmade = planned.filter(({ id }) => !made.has(id));
   const inFlight = unknowns(facts).inFlight.filter(isReply);
@@ -94,16 +94,16 @@ function isExplained(facts: Facts, row: Row): boolean {
 }
 
 const wasRefused = ({ handOvers }: Evidence, { id }: Row): boolean =>
-  handOvers.some((one) => one.delivery === id && !one.made && !one.unanswered);
+  handOvers.some((handOver) => handOver.delivery === id && !handOver.made && !handOver.unanswered);
 
 /** Nothing but a block of the carrier's keeps HELP and confirmations back; the rest, an opt-out or a hold of its person does too. */
 function isForbidden({ evidence, stopsOf, texts }: Facts, { class: kind, number, answers }: Row): boolean {
-  if (evidence.blocked.some((one) => one.number === number)) return true;
+  if (evidence.blocked.some((block) => block.number === number)) return true;
   if (kind === 'help' || kind === 'opt-out-confirmation') return false;
   if ((stopsOf.get(number) ?? []).length > 0) return true;
   // A question is over, too, once its person has texted again.
   const asked = texts.get(answers ?? '')?.begunAt ?? 0n;
-  return kind === 'prompt' && evidence.texts.some((one) => one.number === number && one.begunAt > asked);
+  return kind === 'prompt' && evidence.texts.some((text) => text.number === number && text.begunAt > asked);
 }
 
 /** Almost the five minutes after which no opt-out is confirmed, ms: what its process left undone takes some seconds. */

@@ -19,13 +19,13 @@ export type Doubles = {
 };
 
 export function doubles(facts: Facts): Doubles {
-  const made = facts.evidence.handOvers.filter((one) => one.made);
-  const byDelivery = beyondFirst(made, (one) => one.delivery);
-  const byText = beyondFirst(made, (one) => /#([\w-]+)$/.exec(one.body)?.[1] ?? null);
+  const made = facts.evidence.handOvers.filter((handOver) => handOver.made);
+  const byDelivery = beyondFirst(made, (handOver) => handOver.delivery);
+  const byText = beyondFirst(made, (handOver) => /#([\w-]+)$/.exec(handOver.body)?.[1] ?? null);
   const found: Doubles = { doubled: [], onceMore: [] };
-  for (const one of made.filter((each) => byDelivery.has(each) || byText.has(each))) {
-    const all = made.filter(({ delivery }) => delivery === one.delivery);
-    found[!byText.has(one) && mayBeTwo(facts, all) ? 'onceMore' : 'doubled'].push(one);
+  for (const handOver of made.filter((each) => byDelivery.has(each) || byText.has(each))) {
+    const all = made.filter(({ delivery }) => delivery === handOver.delivery);
+    found[!byText.has(handOver) && mayBeTwo(facts, all) ? 'onceMore' : 'doubled'].push(handOver);
   }
   return found;
 }
@@ -40,20 +40,20 @@ function mayBeTwo(facts: Facts, [first, second, ...more]: readonly HandOver[]): 
   return isRequired && first.epoch < second.epoch && isOutcomeLost(facts, first);
 }
 
-function isOutcomeLost(facts: Facts, one: HandOver): boolean {
+function isOutcomeLost(facts: Facts, handOver: HandOver): boolean {
   const { databaseFailed, flagged } = facts.evidence;
-  const isStruck = facts.begun.get(`${one.delivery}.${one.epoch}`)?.struck === true;
-  const isUnrecorded = databaseFailed && flagged.has(one.delivery ?? '');
-  return isStruck || isUnrecorded || one.unanswered || isTooLate(facts, one);
+  const isStruck = facts.attempts.get(`${handOver.delivery}.${handOver.epoch}`)?.struck === true;
+  const isUnrecorded = databaseFailed && flagged.has(handOver.delivery ?? '');
+  return isStruck || isUnrecorded || handOver.unanswered || isTooLate(facts, handOver);
 }
 
 function beyondFirst(
   made: readonly HandOver[],
-  keyOf: (one: HandOver) => string | null,
+  keyOf: (handOver: HandOver) => string | null,
 ): ReadonlySet<HandOver> {
   const seen = new Set<string>();
-  const beyond = made.filter((one) => {
-    const key = keyOf(one);
+  const beyond = made.filter((handOver) => {
+    const key = keyOf(handOver);
     const before = key !== null && seen.has(key);
     if (key !== null) seen.add(key);
     return before;
@@ -70,11 +70,13 @@ export function unfinished({ evidence, rows }: Facts): string[] {
 
 /** P5: rows of which the database says that they went, or did not, while the carrier says the opposite. */
 export function misstated({ evidence }: Facts): Row[] {
-  const made = evidence.handOvers.filter((one) => one.made);
-  const makings = new Set(made.map((one) => one.delivery));
+  const made = evidence.handOvers.filter((handOver) => handOver.made);
+  const makings = new Set(made.map((handOver) => handOver.delivery));
   // What fails at the carrier fails before it leaves for the handset, unless a receipt says otherwise.
   const left = new Set(
-    made.filter((one) => one.leftAt !== null && !one.saidFailed).map((one) => one.delivery),
+    made
+      .filter((handOver) => handOver.leftAt !== null && !handOver.saidFailed)
+      .map((handOver) => handOver.delivery),
   );
   return evidence.rows.filter((row) => {
     if (row.state === 'failed') return left.has(row.id);
@@ -85,7 +87,7 @@ export function misstated({ evidence }: Facts): Row[] {
 
 /** Messages whose callback names no row of the database. */
 export function fromNowhere({ evidence, rows }: Facts): HandOver[] {
-  return evidence.handOvers.filter((one) => !rows.has(one.delivery ?? ''));
+  return evidence.handOvers.filter((handOver) => !rows.has(handOver.delivery ?? ''));
 }
 
 const unknown = ({ evidence }: Facts): Row[] => evidence.rows.filter((row) => row.state === 'unknown');
@@ -102,8 +104,8 @@ export type Unknowns = {
 export function unknowns(facts: Facts): Unknowns {
   const { evidence } = facts;
   const lost = evidence.handOvers
-    .filter((one) => one.unanswered || isTooLate(facts, one))
-    .map((one) => one.delivery);
+    .filter((handOver) => handOver.unanswered || isTooLate(facts, handOver))
+    .map((handOver) => handOver.delivery);
   const unanswered = new Set([...lost, ...unmet(evidence)]);
   const found: Unknowns = { inFlight: [], unanswered: [], forNothing: [] };
   for (const row of unknown(facts)) {
@@ -127,7 +129,7 @@ function wasInFlight(
 
 /** Deliveries of calls that were written and broken off, and that the carrier never came to read. */
 function unmet({ begun, handOvers }: Facts['evidence']): string[] {
-  const met = new Set(handOvers.map((one) => `${one.delivery}.${one.epoch}`));
+  const met = new Set(handOvers.map((handOver) => `${handOver.delivery}.${handOver.epoch}`));
   return begun.flatMap(({ delivery, epoch, ended }) =>
     ended !== null && !met.has(`${delivery}.${epoch}`) ? [delivery] : [],
   );
@@ -142,7 +144,7 @@ export function inFlight({ evidence }: Facts): number {
 const CALL_NS = BigInt(CREATE_MS) * 1_000_000n;
 
 /** The carrier answered it when it had been given up, or was due to be: on a busy machine that is noted a little later. */
-function isTooLate({ begun }: Facts, { delivery, epoch, answeredAt }: HandOver): boolean {
+function isTooLate({ attempts: begun }: Facts, { delivery, epoch, answeredAt }: HandOver): boolean {
   const call = begun.get(`${delivery}.${epoch}`);
   if (call == null || call.ended === null || answeredAt === null) return false;
   return call.ended < answeredAt || answeredAt - call.checked > CALL_NS;

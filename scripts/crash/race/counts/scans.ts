@@ -35,7 +35,7 @@ export async function readScans(store: Store, rowsEach = 0): Promise<string[]> {
     .toArray();
   await profile.drop().catch(() => undefined);
   return found
-    .filter((one) => isWasteful(one, rowsEach))
+    .filter((scan) => isWasteful(scan, rowsEach))
     .map(({ op, command, planSummary, docsExamined }) => {
       const fields = Object.keys(command?.filter ?? command?.q ?? command ?? {}).join();
       return `${op} by ${fields}: ${docsExamined} documents, ${planSummary}`;

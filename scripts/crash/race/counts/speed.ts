@@ -20,12 +20,12 @@ export type Speed = {
 /** Segments in any sliding second, by the stamps of the processes themselves. */
 export function speedOf({ evidence, rows }: Timed): Speed {
   const speed: Speed = { over: [], highest: 0 };
-  for (const [sender, own] of grouped(evidence.begun, (one) => one.sender)) {
+  for (const [sender, own] of grouped(evidence.begun, (attempt) => attempt.sender)) {
     const rate = evidence.rates[sender];
     if (rate === undefined) continue;
     const limit = rate + Math.max(1, rate * SLACK);
     const marks = own
-      .map((one) => ({ at: one.checked, parts: rows.get(one.delivery)?.parts ?? 1 }))
+      .map((attempt) => ({ at: attempt.checked, parts: rows.get(attempt.delivery)?.parts ?? 1 }))
       .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
     let first = 0;
     let sum = 0;

@@ -33,7 +33,7 @@ export async function collect(
   place: Place,
 ): Promise<Evidence> {
   const seen = await readSeen(system, place);
-  const numbers = people.map((one) => one.number);
+  const numbers = people.map((person) => person.number);
   const evidence = await evidenceOf(system, seen, { numbers, doings, since: new Date(0), flight });
   const planned = plan.slices.flat().map((row) => row._id);
   return {
@@ -64,15 +64,17 @@ export async function evidenceOf(
   const indexes = asked.map((number) => blindIndex(config.blindIndexKeys, number));
   const contacts = await findHolders(store, indexes);
   const suppressions = grouped(await findSuppressions(store, indexes), (row) => row.index);
-  const ids = contacts.map((one) => one._id);
+  const ids = contacts.map((contact) => contact._id);
   const ofRun = { contact: { $in: ids }, createdAt: { $gte: since } };
   const stored = await store.deliveries.find(ofRun, { hint: 'of-contact' }).toArray();
   const chains = await chainsOf(store, ids);
-  const holders = contacts.map((one) => openHolder(config.keyRing, one, suppressions.get(one.index) ?? []));
-  const of = new Map(holders.map((one) => [one.id, one]));
+  const holders = contacts.map((contact) =>
+    openHolder(config.keyRing, contact, suppressions.get(contact.index) ?? []),
+  );
+  const of = new Map(holders.map((holder) => [holder.id, holder]));
   const rows = stored.map((row) => rowOf(row, of.get(row.contact)));
   return {
-    people: holders.map((one) => factsOf(one, chains.get(one.id) ?? [])),
+    people: holders.map((holder) => factsOf(holder, chains.get(holder.id) ?? [])),
     texts: await textsOf(system, {
       typed: typedIn(doings, posts, new Set(asked)),
       posts,
@@ -96,7 +98,7 @@ export async function evidenceOf(
 
 function rowOf(row: DeliveryDoc, holder: OpenContact | undefined): Row {
   const { _id: id, class: kind, program, topic, state, owner, parts, own } = row;
-  const asked = holder?.person.prompts.find((one) => one.id === row.prompt);
+  const asked = holder?.person.prompts.find((prompt) => prompt.id === row.prompt);
   return {
     ...{ id, class: kind, program, topic, state, owner, parts, own },
     number: holder?.number ?? '',
@@ -113,7 +115,7 @@ function typedIn(
   posts: ReadonlyMap<string, LedgerLine[]>,
   numbers: ReadonlySet<string>,
 ): Typed[] {
-  const told = new Set(typed.map((one) => one.sid));
+  const told = new Set(typed.map((text) => text.sid));
   const untold = [...posts].flatMap(([sid, [post]]) => {
     if (told.has(sid) || !numbers.has(post?.from ?? '')) return [];
     return { number: post?.from ?? '', sid, body: post?.body ?? '' };
@@ -128,12 +130,12 @@ type Talk = {
 };
 
 async function textsOf({ store }: System, { typed, posts, spooled }: Talk): Promise<Text[]> {
-  const sids = typed.map((one) => one.sid);
+  const sids = typed.map((text) => text.sid);
   const projection = { door: 1, receivedAt: 1, recordedAt: 1, answers: 1 };
   const found = store.inbound.find({ _id: { $in: sids } }, { projection });
   type Record = Pick<InboundDoc, 'door' | 'receivedAt' | 'recordedAt' | 'answers'>;
   const stored = new Map<string, Record>();
-  for await (const { _id, ...one } of found) stored.set(_id, one);
+  for await (const { _id, ...row } of found) stored.set(_id, row);
   const uncertain = await store.uncertainTexts
     .find({ claimed: { $in: sids } }, { projection: { claimed: 1 } })
     .toArray();
@@ -157,7 +159,7 @@ async function textsOf({ store }: System, { typed, posts, spooled }: Talk): Prom
 /** What only a STOP explains, by its code and the way the carrier handles the sender's opt-outs. */
 export function blockedIn(lines: readonly LedgerLine[], senders: readonly Sender[]): Evidence['blocked'] {
   return lines.flatMap(({ kind, errorCode, from, to, at, outcome, httpStatus }) => {
-    const network = senders.some((one) => one.number === from && one.handling === 'network');
+    const network = senders.some((sender) => sender.number === from && sender.handling === 'network');
     if (to === null || !(errorCode === 21610 || (errorCode === 30004 && network))) return [];
     // A receipt counts once the gateway has taken it.
     const told = kind === 'create' ? outcome === 'answered' : httpStatus !== null && httpStatus < 300;

@@ -35,30 +35,30 @@ export type Facts = {
   /** Last entry of the chain that an act made, by its cause. */
   seqOf: ReadonlyMap<string, number>;
   /** Stamps by `delivery.epoch`. */
-  begun: ReadonlyMap<string, Begun>;
+  attempts: ReadonlyMap<string, Begun>;
 };
 
 const STOPPING = ['withdrawn', 'topic-off', 'held'];
 
 export function factsFrom(evidence: Evidence): Facts {
-  const entries = evidence.people.flatMap((one) => one.entries);
+  const entries = evidence.people.flatMap((person) => person.entries);
   const seqOf = new Map([...lastOf(entries)].map(([cause, { seq }]) => [cause, seq]));
-  const stopping = lastOf(entries.filter((one) => STOPPING.includes(one.kind)));
+  const stopping = lastOf(entries.filter((entry) => STOPPING.includes(entry.kind)));
   const stops = stopsFrom(evidence, stopping);
   return {
     evidence,
     rows: new Map(evidence.rows.map((row) => [row.id, row])),
-    people: new Map(evidence.people.map((one) => [one.number, one])),
+    people: new Map(evidence.people.map((person) => [person.number, person])),
     texts: new Map(evidence.texts.map((text) => [text.sid, text])),
     stops,
     stopsOf: grouped(stops, (stop) => stop.number),
     seqOf,
-    begun: new Map(evidence.begun.map((one) => [`${one.delivery}.${one.epoch}`, one])),
+    attempts: new Map(evidence.begun.map((attempt) => [`${attempt.delivery}.${attempt.epoch}`, attempt])),
   };
 }
 
 function lastOf(entries: readonly Entry[]): Map<string, Entry> {
-  return new Map(entries.flatMap((one) => (one.cause === null ? [] : [[one.cause, one] as const])));
+  return new Map(entries.flatMap((entry) => (entry.cause === null ? [] : [[entry.cause, entry] as const])));
 }
 
 /** Classes that tell the person what became of their opt-out, or of words that may be one. */
@@ -81,14 +81,14 @@ function toldAt({ handOvers, rows }: Evidence): Map<string, bigint> {
   return first;
 }
 
-const earlier = (one: bigint | null, other: bigint | null): bigint | null =>
-  one === null || (other !== null && other < one) ? other : one;
+const earlier = (time: bigint | null, other: bigint | null): bigint | null =>
+  time === null || (other !== null && other < time) ? other : time;
 
 function stopsFrom(evidence: Evidence, entryOf: ReadonlyMap<string, Entry>): Stop[] {
   const { texts, asked } = evidence;
   const told = toldAt(evidence);
   const recorded = (cause: string, forms: readonly string[] = []): Pick<Stop, 'seq' | 'acted'> => {
-    const entry = [cause, ...forms].map((id) => entryOf.get(id)).find((one) => one !== undefined);
+    const entry = [cause, ...forms].map((id) => entryOf.get(id)).find((entry) => entry !== undefined);
     return { seq: entry?.seq ?? null, acted: entry?.acted ?? null };
   };
   const texted = texts.flatMap(({ number, sid, forms, body, begunAt, answeredAt, door, spooled }): Stop[] => {

@@ -47,18 +47,18 @@ export function stampsIn(text: string): Stamps {
     if (kind !== 'begun') continue;
     const times = { checked: BigInt(checked), written: BigInt(written), frozen: frozen === 'frozen' };
     const over = { ended: null, struck: false };
-    const one: Begun = { delivery, epoch: Number(epoch), sender, ...times, ...over };
-    pids.set(one, pid);
-    begun.push(one);
+    const attempt: Begun = { delivery, epoch: Number(epoch), sender, ...times, ...over };
+    pids.set(attempt, pid);
+    begun.push(attempt);
   }
   const isStruck = (own: string, since: bigint): boolean =>
     strikes.some(({ pid, at }) => pid === own && at >= since && at <= since + ROUND_NS);
-  for (const one of begun) {
-    const name = `${one.delivery}.${one.epoch}`;
-    const pid = pids.get(one) ?? '';
-    one.ended = ends.get(name) ?? deaths.get(pid) ?? null;
-    one.struck = isStruck(pid, one.checked);
+  for (const attempt of begun) {
+    const name = `${attempt.delivery}.${attempt.epoch}`;
+    const pid = pids.get(attempt) ?? '';
+    attempt.ended = ends.get(name) ?? deaths.get(pid) ?? null;
+    attempt.struck = isStruck(pid, attempt.checked);
   }
   const struck = owners.filter(({ pid, since }) => isStruck(pid, since));
-  return { begun, spooled, struck: new Set(struck.map((one) => one.owner)) };
+  return { begun, spooled, struck: new Set(struck.map((strike) => strike.owner)) };
 }

@@ -25,7 +25,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 async function killReplays(system: System): Promise<void> {
   const [first, second] = system.webWires as [Wire, Wire];
   for (const [at, point] of REPLAY_POINTS.entries()) {
-    for (const one of [first, second]) one.cut();
+    for (const wire of [first, second]) wire.cut();
     system.flags.look();
     await pause(SENT_MS);
     system.flags.look();
@@ -35,7 +35,7 @@ async function killReplays(system: System): Promise<void> {
     await freeLease(system, 'catch-up');
     await makeDue(system, ['catch-up']);
     const atReplay = killAt(system, WEBS, point);
-    for (const one of [first, second]) one.heal();
+    for (const wire of [first, second]) wire.heal();
     await Promise.all([atList, atReplay]);
     await system.ready();
   }
@@ -53,7 +53,7 @@ async function killAt({ fleet }: System, names: readonly ProcessName[], point: s
   for (const name of names) fleet.arm(name, { kind: 'trap', point, nth: 1, act: 'kill' });
   for (const giveUp = performance.now() + TRAP_MS; !died && performance.now() < giveUp; )
     await pause(LOOK_MS);
-  for (const one of forget) one();
+  for (const forgetTrap of forget) forgetTrap();
   for (const name of names) fleet.arm(name, { kind: 'no-trap' });
 }
 

@@ -22,22 +22,22 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 async function cutTwice({ webWires, fleet, flags, ready }: System): Promise<void> {
   const [first, second] = webWires as [Wire, Wire];
   const both = [first, second];
-  for (const one of both) one.cut();
+  for (const wire of both) wire.cut();
   flags.look();
   await pause(SENT_MS);
   flags.look();
   await pause(CUT_MS - SENT_MS);
   fleet.kill('web-1');
   await pause(DEAD_MS);
-  for (const one of both) one.heal();
+  for (const wire of both) wire.heal();
   // One that looks for its database while it starts, and finds none, is right to end.
   await ready();
   await pause(HEALED_MS);
-  for (const one of both) one.stall();
+  for (const wire of both) wire.stall();
   flags.look();
   await pause(STALLED_MS);
   second.cut();
-  for (const one of both) one.heal();
+  for (const wire of both) wire.heal();
   flags.look();
 }
 

@@ -42,7 +42,9 @@ describe('HELP', () => {
     const ended = (...ids: string[]) =>
       converse({
         ...BOOK,
-        programs: BOOK.programs.map((one) => (ids.includes(one.id) ? { ...one, status: 'ended' } : one)),
+        programs: BOOK.programs.map((program) =>
+          ids.includes(program.id) ? { ...program, status: 'ended' } : program,
+        ),
       });
     const [first, second] = BOOK.programs.map(({ id }) => id) as [string, string];
 
@@ -67,7 +69,7 @@ describe('HELP', () => {
     ] as const) {
       it(`says that no texts come and where to get help when all ended: ${word}`, () => {
         const { said } = ended(...BOOK.programs.map(({ id }) => id)).text(word, IDLE_NUMBER);
-        expect(said.map((one) => [one.class, one.template, one.text])).to.deep.equal([
+        expect(said.map((reply) => [reply.class, reply.template, reply.text])).to.deep.equal([
           ['help', 'help-ended', text],
         ]);
       });

@@ -45,7 +45,7 @@ function inAll(book: ProgramBook): Conversation {
   const disclosure = { touchpoint: 'sms-prompt.en', version: 1 };
   const subscriptions = book.programs.map(({ id, topics }) => ({
     ...{ program: id, state: 'subscribed' as const, since: START, purposes: ['marketing'] },
-    topics: topics.map((one) => one.id),
+    topics: topics.map((topic) => topic.id),
     basis: { at: START, channel: 'VIA_TEXT' as const, words: 'YES', disclosure, seq: 1 },
   }));
   talk.learn(() => ({ person: { ...emptyConsentState(), subscriptions }, events: [] }));

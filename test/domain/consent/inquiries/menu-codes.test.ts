@@ -7,8 +7,8 @@ function menuBefore(change: (topic: Topic) => Topic, ...texts: string[]): Conver
   const book: ProgramBook = { ...BOOK };
   const talk = converse(book);
   for (const body of ['CLUB', 'YES', 'MENU']) talk.text(body, CLUB_NUMBER);
-  book.programs = book.programs.map((one) =>
-    one.id === 'club' ? { ...one, topics: one.topics.map(change) } : one,
+  book.programs = book.programs.map((program) =>
+    program.id === 'club' ? { ...program, topics: program.topics.map(change) } : program,
   );
   for (const body of texts) talk.text(body, CLUB_NUMBER);
   return talk;

@@ -141,9 +141,9 @@ const TABLE: [why: string, person: ConsentState, sentence: string][] = [
 ];
 
 describe('status sentence for support', () => {
-  for (const [why, one, sentence] of TABLE) {
+  for (const [why, contact, sentence] of TABLE) {
     it(`is given for: ${why}`, () => {
-      expect(statusSentence(one, BOOK, NOW)).to.equal(sentence);
+      expect(statusSentence(contact, BOOK, NOW)).to.equal(sentence);
     });
   }
 });

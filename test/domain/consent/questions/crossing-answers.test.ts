@@ -27,7 +27,9 @@ function renewedThenForm(form: string): Conversation {
 /** The keyword asks for topics that they have not been asked about. */
 const withNoOrders = (person: ConsentState): ConsentState => ({
   ...person,
-  subscriptions: person.subscriptions.map((one) => (one.program === 'orders' ? { ...one, topics: [] } : one)),
+  subscriptions: person.subscriptions.map((subscription) =>
+    subscription.program === 'orders' ? { ...subscription, topics: [] } : subscription,
+  ),
 });
 
 const stateOfRenewal = ({ person }: Conversation): string | undefined =>
@@ -129,7 +131,7 @@ describe('answer to a renewal that crosses with a question of a form', () => {
       'a renewal that had not left either',
       (talk) =>
         void talk.learn((person) => ({
-          person: { ...person, prompts: person.prompts.map((one) => ({ ...one, handedOverAt: null })) },
+          person: { ...person, prompts: person.prompts.map((prompt) => ({ ...prompt, handedOverAt: null })) },
           events: [],
         })),
     ],
@@ -166,7 +168,9 @@ describe('confirm word of another program while a question is open', () => {
   /** The club, whose word is AGREE, and Deals on one number; `more` of Deals. */
   const shared = (more: Partial<Program> = {}): Conversation => {
     const here = { numbers: [CLUB_NUMBER], ...more };
-    const programs = BOOK.programs.map((one) => (one.id === 'deals' ? { ...one, ...here } : one));
+    const programs = BOOK.programs.map((program) =>
+      program.id === 'deals' ? { ...program, ...here } : program,
+    );
     return converse({ ...BOOK, programs });
   };
   /** Asked to renew the club by AGREE; then a form asks about Deals, and that question leaves. */

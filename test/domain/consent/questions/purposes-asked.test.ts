@@ -21,15 +21,17 @@ const templates = ({ last }: Conversation): string[] => last.said.map(({ templat
 function movable(change: (program: Program) => Program = (program) => program) {
   const book: ProgramBook = { ...BOOK, programs: BOOK.programs.map(change) };
   const becomes = (id: string, topic: string, purpose: Purpose): void => {
-    book.programs = book.programs.map((one) =>
-      one.id === id
-        ? { ...one, topics: one.topics.map((of) => (of.id === topic ? { ...of, purpose } : of)) }
-        : one,
+    book.programs = book.programs.map((program) =>
+      program.id === id
+        ? { ...program, topics: program.topics.map((of) => (of.id === topic ? { ...of, purpose } : of)) }
+        : program,
     );
   };
   const loses = (id: string, ...topics: string[]): void => {
-    book.programs = book.programs.map((one) =>
-      one.id === id ? { ...one, topics: one.topics.filter((of) => !topics.includes(of.id)) } : one,
+    book.programs = book.programs.map((program) =>
+      program.id === id
+        ? { ...program, topics: program.topics.filter((of) => !topics.includes(of.id)) }
+        : program,
     );
   };
   return { book, becomes, loses, talk: converse(book) };
@@ -90,7 +92,9 @@ describe('YES to a question whose topics changed their purpose', () => {
 describe('YES to a question whose topics the program has lost', () => {
   const GONE = 'the program has topics of it no more';
   const asksFor = (book: ProgramBook, ...joinTopics: string[]): void => {
-    book.programs = book.programs.map((one) => (one.id === 'club' ? { ...one, joinTopics } : one));
+    book.programs = book.programs.map((program) =>
+      program.id === 'club' ? { ...program, joinTopics } : program,
+    );
   };
 
   for (const gone of [['repairs', 'recalls'], ['repairs']]) {

@@ -92,7 +92,7 @@ describe('older word about a pause, processed after a newer word', () => {
       talk.wait(SECOND);
       const { events, replies, person } = talk.text(late, undefined, { at });
       const reason = 'older than the last word about a pause';
-      expect(events.map((one) => [one.kind, one.reason])).to.deep.equal([['ineffective', reason]]);
+      expect(events.map((event) => [event.kind, event.reason])).to.deep.equal([['ineffective', reason]]);
       expect(replies).to.deep.equal([]);
       expect(person.pausedUntil?.getTime()).to.equal(days === null ? undefined : since + days * DAY);
     });

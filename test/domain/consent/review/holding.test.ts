@@ -152,10 +152,10 @@ describe('words that may be an opt-out', () => {
   });
 
   it('let RESUME ask about an active program and never about an ended one', () => {
-    const programs = BOOK.programs.map((one) => ({ ...one }));
+    const programs = BOOK.programs.map((program) => ({ ...program }));
     const talk = converse({ ...BOOK, programs });
     for (const body of ['JOIN', 'YES', 'ORDERS', 'YES', UNSURE]) talk.text(body);
-    for (const one of programs.filter(({ id }) => id === 'deals')) one.status = 'ended';
+    for (const program of programs.filter(({ id }) => id === 'deals')) program.status = 'ended';
     talk.text('RESUME');
     expect(talk.last.said.map(({ template, program }) => [template, program])).to.deep.equal([
       ['prompt', 'orders'],

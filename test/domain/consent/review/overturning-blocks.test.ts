@@ -21,7 +21,7 @@ describe('scored opt-out with later carrier blocks', () => {
       for (const text of ['JOIN', 'YES', 'take me off this list']) past.says(text);
       const out = past.chain.at(-1) as OverturnEntry;
       const of = { ...out, program: null, topics: [], answers: null };
-      for (const one of since) past.chain.push({ ...of, ...one, seq: past.chain.length + 1 });
+      for (const act of since) past.chain.push({ ...of, ...act, seq: past.chain.length + 1 });
       const outcome = past.overturn(out.seq);
       expect('not' in outcome ? outcome.not : null).to.equal(done ? null : 'later-act');
     });
