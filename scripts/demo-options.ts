@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { Stop } from './running-demo.ts';
+import { CommandFailure } from './running-demo.ts';
 import { MOST_NUMBERS } from './seed/audience/numbers.ts';
 
 export const HELP = `npm run demo [-- --contacts N] [-- --month]
@@ -11,21 +11,22 @@ Ports: PORT (3000), SIMULATOR_PORT (4010). Data: DATA_DIR (.data). Database: emb
                  outage, people who leave; prints it day by day and checks its end against what really happened. Needs a
                  demo without people; goes on where it was broken off, and tells how it ended once it was played`;
 
-export type Wanted = { contacts: number; month: boolean };
+export type DemoSize = { contacts: number; month: boolean };
 
 const MONTH_PEOPLE = '50000';
 
 /** What the command line asks for; null where it asks for help. Throws `Stop` where it cannot be understood. */
-export function readDemoOptions(args: readonly string[]): Wanted | null {
+export function readDemoOptions(args: readonly string[]): DemoSize | null {
   const values = parse(args);
   if (values.help) return null;
   const month = values.month === true;
   const given = values.contacts ?? (month ? MONTH_PEOPLE : '0');
   const contacts = Number(given);
   if (!/^\d+$/.test(given) || contacts > MOST_NUMBERS) {
-    throw new Stop(`--contacts is a whole number up to ${MOST_NUMBERS}, not "${given}"`);
+    throw new CommandFailure(`--contacts is a whole number up to ${MOST_NUMBERS}, not "${given}"`);
   }
-  if (month && contacts === 0) throw new Stop('--month needs people: leave --contacts out, or give it some');
+  if (month && contacts === 0)
+    throw new CommandFailure('--month needs people: leave --contacts out, or give it some');
   return { contacts, month };
 }
 
@@ -39,6 +40,6 @@ function parse(args: readonly string[]) {
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {
     const why = error instanceof Error ? error.message : 'That cannot be read.';
-    throw new Stop(`${why}\n\n${HELP}`);
+    throw new CommandFailure(`${why}\n\n${HELP}`);
   }
 }

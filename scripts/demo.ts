@@ -11,9 +11,9 @@ import { startEmbeddedMongod } from '../src/running/mongod/embedded-mongod.ts';
 import type { OwnNumber, Stopped } from '../src/simulator/options.ts';
 import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
 import { DATABASE } from '../src/store/store.ts';
-import { HELP, readDemoOptions, type Wanted } from './demo-options.ts';
+import { type DemoSize, HELP, readDemoOptions } from './demo-options.ts';
 import { refuseTakenPorts } from './demo-ports.ts';
-import type { Orders } from './month/play.ts';
+import type { MonthOrders } from './month/play.ts';
 import { inWords } from './run-on-database.ts';
 import { runCommand } from './running-demo.ts';
 import { addAudience } from './seed/audience/add-audience.ts';
@@ -27,7 +27,7 @@ const RETRY = '#rc=3&rt=9000&rp=5xx,ct,rt';
 
 const START_MS = 60_000;
 
-type Stop = () => Promise<void> | void;
+type StopPart = () => Promise<void> | void;
 type Died = (part: string) => void;
 
 const say = (line: string): void => {
@@ -35,7 +35,7 @@ const say = (line: string): void => {
 };
 
 /** Starts the parts in order; each puts on `stops` what ends it. `died` is called where a part ends by itself. */
-async function demo(wanted: Wanted, stops: Stop[], died: Died): Promise<void> {
+async function demo(wanted: DemoSize, stops: StopPart[], died: Died): Promise<void> {
   // Of the `.env` it is the port of an installation's worker, which may run beside.
   const workerPort = process.env.WORKER_PORT ?? '';
   loadDotEnv();
@@ -88,7 +88,7 @@ function environment(dataDir: string): NodeJS.ProcessEnv {
 const newSharedKey = (): string =>
   `webhooks_sharedkey_demo${randomBytes(11).toString('hex')}:${randomBytes(32).toString('base64url')}`;
 
-async function embedded(dataDir: string, stops: Stop[], died: Died): Promise<string> {
+async function embedded(dataDir: string, stops: StopPart[], died: Died): Promise<string> {
   const mongod = await startEmbeddedMongod({ dataDir, log: say });
   stops.push(mongod.stop);
   void mongod.ended.then(() => died('mongod'));
@@ -99,7 +99,7 @@ async function embedded(dataDir: string, stops: Stop[], died: Died): Promise<str
 const YOUNG_SPACE = 64;
 
 /** Plays the month in a process of its own, which takes with it what it remembers. Throws where it did not end well. */
-async function month(orders: Orders, env: NodeJS.ProcessEnv, stops: Stop[]): Promise<void> {
+async function month(orders: MonthOrders, env: NodeJS.ProcessEnv, stops: StopPart[]): Promise<void> {
   const execArgv = [...process.execArgv, `--max-semi-space-size=${YOUNG_SPACE}`];
   const child = fork(join(ROOT, 'scripts', 'month', 'play.ts'), [], { execArgv, env });
   stops.push(() => ended(child));
@@ -134,7 +134,7 @@ function startRole(
   role: string,
   env: NodeJS.ProcessEnv,
   died: Died,
-): { stop: Stop; ready: Promise<unknown> } {
+): { stop: StopPart; ready: Promise<unknown> } {
   const child = fork(join(ROOT, 'src', 'main.ts'), [], { env: { ...env, ROLE: role } });
   child.once('exit', () => died(role));
   return { stop: () => ended(child), ready: once(child, 'message') };
@@ -178,8 +178,8 @@ Ctrl-C ends it. What it knows is kept.`;
 }
 
 /** Runs until a signal, or until a part fails; then ends what started, last first. */
-async function run(wanted: Wanted): Promise<void> {
-  const stops: Stop[] = [];
+async function run(wanted: DemoSize): Promise<void> {
+  const stops: StopPart[] = [];
   let ending = false;
   const end = async (code: number): Promise<void> => {
     if (ending) return;

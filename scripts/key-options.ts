@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type ApiScope, SCOPES } from '../src/access/api-keys.ts';
-import { Stop } from './running-demo.ts';
+import { CommandFailure } from './running-demo.ts';
 
 export const HELP = `npm run key -- --name NAME --scopes SCOPE,SCOPE
 
@@ -16,17 +16,18 @@ imports has contacts:write alone.
 
 const LONGEST_NAME = 80;
 
-export type Wanted = { name: string; scopes: ApiScope[] };
+export type KeyRequest = { name: string; scopes: ApiScope[] };
 
 /** What the command line asks for; null where it asks for help. Throws `Stop` where it cannot be understood. */
-export function readKeyOptions(args: readonly string[]): Wanted | null {
+export function readKeyOptions(args: readonly string[]): KeyRequest | null {
   const { name = '', scopes = '', help } = parse(args);
   if (help) return null;
-  if (name.trim() === '' || name.length > LONGEST_NAME) throw new Stop(`Say whose key it is.\n\n${HELP}`);
+  if (name.trim() === '' || name.length > LONGEST_NAME)
+    throw new CommandFailure(`Say whose key it is.\n\n${HELP}`);
   const named = scopes === 'all' ? [...SCOPES] : scopes.split(',').filter((name) => name !== '');
   const unknown = named.filter((name) => !SCOPES.some((scope) => scope === name));
-  if (unknown.length > 0) throw new Stop(`There is no scope ${unknown.join(', ')}.\n\n${HELP}`);
-  if (named.length === 0) throw new Stop(`A key needs a scope.\n\n${HELP}`);
+  if (unknown.length > 0) throw new CommandFailure(`There is no scope ${unknown.join(', ')}.\n\n${HELP}`);
+  if (named.length === 0) throw new CommandFailure(`A key needs a scope.\n\n${HELP}`);
   return { name: name.trim(), scopes: SCOPES.filter((scope) => named.includes(scope)) };
 }
 
@@ -36,6 +37,6 @@ function parse(args: readonly string[]) {
     return parseArgs({ args: [...args], options: { name: text, scopes: text, help: { type: 'boolean' } } })
       .values;
   } catch (error) {
-    throw new Stop(`${error instanceof Error ? error.message : 'That cannot be read.'}\n\n${HELP}`);
+    throw new CommandFailure(`${error instanceof Error ? error.message : 'That cannot be read.'}\n\n${HELP}`);
   }
 }

@@ -3,7 +3,7 @@ import { migrate } from '../src/store/migrations.ts';
 import { DATABASE, openStore } from '../src/store/store.ts';
 import { wantsHelp } from './only-help.ts';
 import { runOnDatabase } from './run-on-database.ts';
-import { Stop } from './running-demo.ts';
+import { CommandFailure } from './running-demo.ts';
 
 const HELP = `npm run migrate
 
@@ -12,7 +12,7 @@ Brings the database at MONGODB_URI up to date. Safe to run again.`;
 async function main(): Promise<void> {
   loadDotEnv();
   const uri = process.env.MONGODB_URI;
-  if (!uri) throw new Stop('Set MONGODB_URI: the embedded database migrates by itself.');
+  if (!uri) throw new CommandFailure('Set MONGODB_URI: the embedded database migrates by itself.');
   const store = await openStore({ uri, database: DATABASE });
   try {
     const ran = await migrate(store, () => new Date());

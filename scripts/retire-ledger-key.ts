@@ -4,7 +4,7 @@ import { type Retired, RetirementRefused, retireLedgerKey } from '../src/consent
 import { refuseWhenPending } from '../src/store/migrations.ts';
 import { DATABASE, openStore } from '../src/store/store.ts';
 import { runOnDatabase } from './run-on-database.ts';
-import { databaseInUse, Stop } from './running-demo.ts';
+import { CommandFailure, databaseInUse } from './running-demo.ts';
 import { loadVerificationKeys } from './verification-keys.ts';
 
 const HELP = `npm run retire-ledger-key -- VERSION [--lost]
@@ -29,9 +29,9 @@ function readOptions(args: readonly string[]): Wanted | null {
     const [version = ''] = positionals;
     if (positionals.length === 1 && /^[\w.-]+$/.test(version)) return { version, lost: values.lost === true };
   } catch (error) {
-    throw new Stop(`${error instanceof Error ? error.message : 'That cannot be read.'}\n\n${HELP}`);
+    throw new CommandFailure(`${error instanceof Error ? error.message : 'That cannot be read.'}\n\n${HELP}`);
   }
-  throw new Stop(`Name one key of LEDGER_KEY.\n\n${HELP}`);
+  throw new CommandFailure(`Name one key of LEDGER_KEY.\n\n${HELP}`);
 }
 
 async function retire({ version, lost }: Wanted): Promise<void> {
@@ -52,7 +52,7 @@ async function retire({ version, lost }: Wanted): Promise<void> {
     );
     if (done.faulty.length > 0) process.exitCode = 1;
   } catch (error) {
-    throw error instanceof RetirementRefused ? new Stop(error.message) : error;
+    throw error instanceof RetirementRefused ? new CommandFailure(error.message) : error;
   } finally {
     await store.close();
   }

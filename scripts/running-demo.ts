@@ -21,7 +21,7 @@ const demoFile = z.object({
 export type RunningDemo = z.infer<typeof demoFile>;
 
 /** A failure that is told in its own words, without a stack, with the next step. */
-export class Stop extends Error {}
+export class CommandFailure extends Error {}
 
 const START_FIRST = 'No demo is running. Start it first: npm run demo';
 
@@ -30,12 +30,12 @@ export async function findDemo(): Promise<RunningDemo> {
   loadDotEnv();
   const path = join(process.env.DATA_DIR || '.data', 'demo.json');
   const text = await readFile(path, 'utf8').catch(() => {
-    throw new Stop(START_FIRST);
+    throw new CommandFailure(START_FIRST);
   });
   try {
     return demoFile.parse(JSON.parse(text));
   } catch {
-    throw new Stop(`${path} cannot be read. Stop the demo and start it again: npm run demo`);
+    throw new CommandFailure(`${path} cannot be read. Stop the demo and start it again: npm run demo`);
   }
 }
 
@@ -51,8 +51,10 @@ export async function embeddedUri(): Promise<string> {
   const read = (name: string): Promise<string> => readFile(join(dataDir, name), 'utf8');
   const [port, key] = await Promise.all([read(PORT_FILE), read(KEY_FILE)]).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'EACCES')
-      throw new Stop(`DATA_DIR ${dataDir} belongs to another user. Run this as the user who started it.`);
-    throw new Stop(
+      throw new CommandFailure(
+        `DATA_DIR ${dataDir} belongs to another user. Run this as the user who started it.`,
+      );
+    throw new CommandFailure(
       `Nothing runs on DATA_DIR ${dataDir}. Start it first (npm start, or npm run demo for the demo), or set MONGODB_URI.`,
     );
   });
@@ -69,7 +71,7 @@ export async function databaseInUse(): Promise<{ uri: string; place: string }> {
 /** Calls a part of the demo. Throws `Stop` when nothing answers there. */
 export async function call(url: string, init: RequestInit = {}): Promise<{ status: number; body: unknown }> {
   const response = await fetch(url, init).catch(() => {
-    throw new Stop(START_FIRST);
+    throw new CommandFailure(START_FIRST);
   });
   return { status: response.status, body: await response.json().catch(() => null) };
 }
@@ -79,7 +81,7 @@ export async function runCommand(command: () => Promise<void>): Promise<void> {
   try {
     await command();
   } catch (error) {
-    if (!(error instanceof Stop || error instanceof ConfigError)) throw error;
+    if (!(error instanceof CommandFailure || error instanceof ConfigError)) throw error;
     console.error(error.message);
     process.exitCode = 1;
   }

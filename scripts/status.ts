@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import type { RunningDemo } from './running-demo.ts';
-import { call, findDemo, runCommand, Stop } from './running-demo.ts';
+import { CommandFailure, call, findDemo, runCommand } from './running-demo.ts';
 
 const HELP = `Prints what is held about a number in the running demo: one sentence, then the facts.
 
@@ -49,7 +49,7 @@ async function status(): Promise<void> {
   if (id === null) return console.log('Nothing is held about this number.');
   const answer = await callApi(demo, `contacts/${encodeURIComponent(id)}/status`);
   const body = statusBody.safeParse(answer.body);
-  if (answer.status !== 200 || !body.success) throw new Stop(problem(answer));
+  if (answer.status !== 200 || !body.success) throw new CommandFailure(problem(answer));
   console.log([body.data.sentence, ...factsOf(body.data)].join('\n'));
 }
 
@@ -102,12 +102,12 @@ function readNumber(): string | null {
     try {
       return parseArgs({ options, allowPositionals: true });
     } catch {
-      throw new Stop(`That cannot be read.\n\n${HELP}`);
+      throw new CommandFailure(`That cannot be read.\n\n${HELP}`);
     }
   })();
   if (parsed.values.help) return null;
   const [number, ...rest] = parsed.positionals;
-  if (number === undefined || rest.length > 0) throw new Stop(HELP);
+  if (number === undefined || rest.length > 0) throw new CommandFailure(HELP);
   return number;
 }
 
@@ -115,9 +115,9 @@ async function lookUp(demo: RunningDemo, phone: string): Promise<string | null> 
   const answer = await callApi(demo, 'contacts/lookup', { phone, reason: 'command line' });
   if (answer.status === 404) return null;
   const body = found.safeParse(answer.body);
-  if (answer.status >= 300 || !body.success) throw new Stop(problem(answer));
+  if (answer.status >= 300 || !body.success) throw new CommandFailure(problem(answer));
   if (body.data.id === null)
-    throw new Stop(
+    throw new CommandFailure(
       'Nobody has this number now. Who had it before: `former` of POST /api/v1/contacts/lookup.',
     );
   return body.data.id;

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import type { RunningDemo } from './running-demo.ts';
-import { call, findDemo, runCommand, Stop } from './running-demo.ts';
+import { CommandFailure, call, findDemo, runCommand } from './running-demo.ts';
 
 const HELP = `Texts words from a handset of the running demo and prints the conversation.
 
@@ -80,12 +80,12 @@ function readWords(): Words | null {
     try {
       return parseArgs({ options, allowPositionals: true });
     } catch {
-      throw new Stop(`That cannot be read.\n\n${HELP}`);
+      throw new CommandFailure(`That cannot be read.\n\n${HELP}`);
     }
   })();
   const [from, ...words] = parsed.positionals;
   if (parsed.values.help) return null;
-  if (from === undefined || words.length === 0) throw new Stop(HELP);
+  if (from === undefined || words.length === 0) throw new CommandFailure(HELP);
   return { from, body: words.join(' '), to: parsed.values.to ?? null, all: parsed.values.all ?? false };
 }
 
@@ -94,7 +94,7 @@ function chooseNumber({ numbers }: RunningDemo, wanted: string | null): string {
   const chosen = entries.find(([name, number]) => wanted === null || wanted === name || wanted === number);
   if (chosen) return chosen[1];
   const known = entries.map(([name, number]) => `  ${name}  ${number}`).join('\n');
-  throw new Stop(`--to must be one of the demo's numbers:\n${known}`);
+  throw new CommandFailure(`--to must be one of the demo's numbers:\n${known}`);
 }
 
 async function sendText({ simulator }: RunningDemo, { from, body }: Words, to: string) {
@@ -108,7 +108,7 @@ async function sendText({ simulator }: RunningDemo, { from, body }: Words, to: s
   const reasons = refused.success
     ? refused.data.errors.map(({ field, message }) => `${field} ${message}`)
     : [];
-  throw new Stop(`The text was not sent: ${reasons.join('; ') || `HTTP ${answer.status}`}`);
+  throw new CommandFailure(`The text was not sent: ${reasons.join('; ') || `HTTP ${answer.status}`}`);
 }
 
 async function readHandset({ simulator }: RunningDemo, number: string): Promise<Shown[]> {

@@ -6,7 +6,7 @@ import { openContext } from '../../src/open-context.ts';
 import { previewAudience } from '../../src/segments/preview.ts';
 import type { Store } from '../../src/store/store.ts';
 import { DATABASE } from '../../src/store/store.ts';
-import { emptyDatabase, type Rig } from '../rig/database.ts';
+import { type DatabaseRig, emptyDatabase } from '../rig/database.ts';
 import { gatewayEnvironment } from '../rig/environment.ts';
 import { seed } from '../seed/seed.ts';
 import { addAudience } from './audience-people.ts';
@@ -44,7 +44,7 @@ function tree(states: string[], from: number, to: number): Resolved {
  * The whole preview, as the API answers it, against one `countDocuments` of the same filter with the same indexes, in
  * alternating pairs after one of each that warms the cache.
  */
-export async function benchPreview(rig: Rig, options: PreviewOptions, say: Say): Promise<void> {
+export async function benchPreview(rig: DatabaseRig, options: PreviewOptions, say: Say): Promise<void> {
   const { line, mongodPid } = await machineOf(rig.uri);
   await widenCache(rig.uri);
   say(`preview, five clauses, ${options.contacts} contacts\n${line}, ${CACHE} of cache\n`);

@@ -1,5 +1,5 @@
 import type { Pass } from './inbound/pass.ts';
-import type { Kind } from './inbound/texts.ts';
+import type { RequestKind } from './inbound/texts.ts';
 
 export type Pair = { floor: Pass; gateway: Pass };
 
@@ -41,11 +41,11 @@ export function closingLines(pairs: readonly Pair[], target: number): string[] {
   ];
 }
 
-const KINDS: readonly Kind[] = ['receipt', 'join', 'yes', 'code', 'stop'];
+const KINDS: readonly RequestKind[] = ['receipt', 'join', 'yes', 'code', 'stop'];
 
 /** What was sent, as shares, so that nobody has to guess what the figure stands for. */
-export function mixLine(passes: readonly Record<Kind, number>[]): string {
-  const sum = (kind: Kind): number => passes.reduce((total, pass) => total + pass[kind], 0);
+export function mixLine(passes: readonly Record<RequestKind, number>[]): string {
+  const sum = (kind: RequestKind): number => passes.reduce((total, pass) => total + pass[kind], 0);
   const all = KINDS.reduce((total, kind) => total + sum(kind), 0);
   const kinds = KINDS.filter((kind) => kind !== 'receipt' || sum(kind) > 0);
   const shares = kinds.map((kind) => `${kind} ${((100 * sum(kind)) / all).toFixed(1)} %`);

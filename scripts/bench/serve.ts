@@ -7,14 +7,14 @@ import { emptyDatabase } from '../rig/database.ts';
 import { SENDERS } from '../seed/programs.ts';
 import { seed } from '../seed/seed.ts';
 import {
-  type AtCarrier,
+  type AcceptedMessage,
   acceptRows,
   askPeople,
   inventRows,
   receiptsFolded,
   textsReplied,
 } from './inbound/accepted-rows.ts';
-import type { Kind } from './inbound/texts.ts';
+import type { RequestKind } from './inbound/texts.ts';
 
 export type Served = { kind: 'served' };
 
@@ -22,9 +22,9 @@ export type Served = { kind: 'served' };
 export type Subject = {
   name: 'floor' | 'gateway';
   start: (children: Children, env: NodeJS.ProcessEnv, profileDir: string | null) => Promise<ChildProcess>;
-  expects: Record<Kind, string>;
+  expects: Record<RequestKind, string>;
   /** So many messages that the carrier accepted, for receipts to be about. */
-  atCarrier: (env: NodeJS.ProcessEnv, count: number) => Promise<AtCarrier[]>;
+  atCarrier: (env: NodeJS.ProcessEnv, count: number) => Promise<AcceptedMessage[]>;
   /** Makes so many people who were asked to confirm. */
   ask: (env: NodeJS.ProcessEnv, count: number) => Promise<void>;
   /** How many receipts are in their rows by now; null where there are no rows. */

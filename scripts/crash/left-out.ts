@@ -1,7 +1,7 @@
 import type { Scenario } from './scenario.ts';
 
 /** Those that can run on the database that was `given` (null: each on one of its own), and a line for each other that says why not. */
-export function leftOut(
+export function splitRunnable(
   scenarios: readonly Scenario[],
   given: string | null,
 ): { fits: readonly Scenario[]; lines: string[] } {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Size } from './scenario.ts';
+import type { ScenarioSize } from './scenario.ts';
 
 export const HELP = `npm run crash -- [options]
 
@@ -26,19 +26,19 @@ says. Prints a count for each promise; exits with 1 where any is not 0. Without 
   --help            this`;
 
 /** `people`: null where each scenario takes what is usual for it. */
-export type Wanted = Omit<Size, 'people'> & { people: number | null };
+export type WantedSize = Omit<ScenarioSize, 'people'> & { people: number | null };
 
 export type Options = {
   kind: 'run';
   scenarios: string[];
   seed: number;
-  size: Wanted;
+  size: WantedSize;
   plant: string | null;
   tally: string | null;
 };
 
 /** How much a run without options does: one step of each race, of whose six kills some hit a process that is down already. */
-const SLICE: Wanted = {
+const SLICE: WantedSize = {
   kills: 3,
   stops: 600,
   sends: 0,
@@ -67,7 +67,7 @@ export function readOptions(
   });
   if (values.help) return { kind: 'help' };
   if (values.list) return { kind: 'list' };
-  const number = <T extends number | null>(name: keyof Size | 'seed', usual: T): number | T => {
+  const number = <T extends number | null>(name: keyof ScenarioSize | 'seed', usual: T): number | T => {
     const given = values[name];
     if (given === undefined) return usual;
     const value = Number(given);
@@ -75,7 +75,7 @@ export function readOptions(
     throw new Error(`--${name} is a whole number, not "${given}"`);
   };
   const long = [values.kills, values.stops, values.sends].some((value) => value !== undefined);
-  const size: Wanted = {
+  const size: WantedSize = {
     kills: number('kills', long ? 0 : SLICE.kills),
     stops: number('stops', long ? 0 : SLICE.stops),
     sends: number('sends', SLICE.sends),

@@ -4,7 +4,7 @@ import { withRig } from '../rig/with-rig.ts';
 import { buildInstrumented } from './instrument/build.ts';
 import { CONTROLS, PLANTED_BUGS, runPlantedBugs } from './instrument/planted-bugs.ts';
 import type { SourcePatch } from './instrument/source-patches.ts';
-import { leftOut } from './left-out.ts';
+import { splitRunnable } from './left-out.ts';
 import { HELP, type Options, readOptions } from './options.ts';
 import { type Outcome, type Scenario, total } from './scenario.ts';
 import { BY_NAME, SCENARIOS, USUAL_RUN } from './scenarios.ts';
@@ -78,7 +78,7 @@ export async function runCrash(args: readonly string[], say: Say): Promise<numbe
   if (options.plant !== null) return runPlantedBugs(options.plant, options, runScenario, say);
   let violations = 0;
   const scenarios = chosen(options);
-  const { fits, lines } = leftOut(scenarios, givenDatabase());
+  const { fits, lines } = splitRunnable(scenarios, givenDatabase());
   if (fits.length === 0) throw new Error([...lines, 'Nothing is left to run.'].join('\n'));
   for (const scenario of fits) violations += total(await runScenario(scenario, options, [], say));
   for (const line of lines) say(line);

@@ -1,10 +1,10 @@
 import type { Children } from '../rig/children.ts';
-import type { Rig } from '../rig/database.ts';
+import type { DatabaseRig } from '../rig/database.ts';
 import type { InstrumentedBuild } from './instrument/build.ts';
 import type { SourcePatch } from './instrument/source-patches.ts';
 
 /** How much of a scenario to run. */
-export type Size = {
+export type ScenarioSize = {
   /** Kills at least; the scenario says how many one of its steps makes. */
   kills: number;
   /** Opt-outs at least. */
@@ -26,12 +26,12 @@ export type Size = {
 };
 
 /** What a scenario is given: a database of its own, the gateway compiled with kill points, and a seed. */
-export type Stage = {
-  rig: Rig;
+export type ScenarioContext = {
+  rig: DatabaseRig;
   children: Children;
   build: InstrumentedBuild;
   seed: number;
-  size: Size;
+  size: ScenarioSize;
   /** File that holds the counts of a race between its parts. */
   tally: string | null;
   say: (line: string) => void;
@@ -55,7 +55,7 @@ export type Scenario = {
   people?: number;
   /** Patches that only this scenario needs. */
   patches?: readonly SourcePatch[];
-  run: (stage: Stage) => Promise<Outcome>;
+  run: (stage: ScenarioContext) => Promise<Outcome>;
 };
 
 export const total = ({ violations }: Outcome): number =>

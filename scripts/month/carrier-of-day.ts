@@ -1,6 +1,6 @@
 import type { Behaviour } from '../../src/simulator/behaviours.ts';
 import { FILTERED_DAY, OUTAGE_DAYS } from './calendar.ts';
-import { type Cast, FAILING, type Newcomer } from './cast.ts';
+import { FAILING, type MonthCast, type Newcomer } from './cast.ts';
 import type { Fate } from './fate.ts';
 
 /** Of a hundred messages, those the carriers filter on the day on which they do. */
@@ -10,7 +10,7 @@ const FILTERED = 0.03;
  * What the carrier does on one day, to whom. Error codes as Twilio reports them: its error dictionary, 30003 to 30008,
  * 21211.
  */
-export function carrierOn({ members, newcomers }: Cast, day: number): Behaviour[] {
+export function carrierOn({ members, newcomers }: MonthCast, day: number): Behaviour[] {
   const rules: Behaviour[] = [QUIETLY];
   for (const { number, fate } of members) {
     const code = codeOf(fate, day);
@@ -70,7 +70,7 @@ const AGEING_DAYS = 3;
 const listedOn = (reassigned: number): number => reassigned - AGEING_DAYS;
 
 /** Numbers that the carriers' deactivation file of one day names. */
-export function deactivatedOn({ members }: Cast, day: number): string[] {
+export function deactivatedOn({ members }: MonthCast, day: number): string[] {
   const isListed = (fate: Fate): boolean =>
     (fate.kind === 'dead' && fate.listed && fate.from === day) ||
     (fate.kind === 'reassigned' && fate.listed && listedOn(fate.on) === day);

@@ -15,7 +15,12 @@ export type Network = (typeof NETWORKS)[number];
 /** The network that fails whole, so that every phone of it looks switched off. */
 export const FAILING: Network = 'Coastal';
 
-export type Cast = { seed: number; days: number; members: readonly Member[]; newcomers: readonly Newcomer[] };
+export type MonthCast = {
+  seed: number;
+  days: number;
+  members: readonly Member[];
+  newcomers: readonly Newcomer[];
+};
 
 /** `times`: how many times the usual shares of what is not good; 1 where nobody says more. */
 export type CastOptions = { seed: number; people: number; days: number; times?: number };
@@ -26,7 +31,7 @@ const TYPO = 0.12;
 const LANDLINE = 0.08;
 
 /** Everybody's month. The same seed gives the same. */
-export function castOf({ seed, people, days, times = 1 }: CastOptions): Cast {
+export function castOf({ seed, people, days, times = 1 }: CastOptions): MonthCast {
   const members = Array.from({ length: people }, (_, at): Member => {
     const draw = seededDraws(seededHash(seed, `month ${at}`));
     const { number } = numberAt(at);

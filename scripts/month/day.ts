@@ -4,14 +4,14 @@ import { BUDGET } from '../../src/store/contacts/verification.ts';
 import { CAMPAIGN_DAYS, dateOf, HOURS, momentOf, VERIFIED } from './calendar.ts';
 import { launch, resumePaused, SERIES } from './campaigns.ts';
 import { carrierOn, deactivatedOn } from './carrier-of-day.ts';
-import type { Cast } from './cast.ts';
+import type { MonthCast } from './cast.ts';
 import { answerAsStrangers, confirmAll, joinAsStrangers, signUp, speakUp } from './people.ts';
-import type { Stage } from './stage.ts';
+import type { MonthStage } from './stage.ts';
 
 /** Runs every job whose time has come; resolves with what they counted, by "job count". */
-export type RunJobs = (stage: Stage) => Promise<ReadonlyMap<string, number>>;
+export type RunJobs = (stage: MonthStage) => Promise<ReadonlyMap<string, number>>;
 
-export type Play = { stage: Stage; cast: Cast; start: Date; runJobs: RunJobs };
+export type Play = { stage: MonthStage; cast: MonthCast; start: Date; runJobs: RunJobs };
 
 /** What one day came to, for the line that tells of it. */
 export type DayTold = {
@@ -67,7 +67,7 @@ async function renewBudget({ store }: AppContext): Promise<void> {
 }
 
 /** Somebody has the numbers of one program's people verified. */
-async function verify({ api }: Stage, program: string): Promise<void> {
+async function verify({ api }: MonthStage, program: string): Promise<void> {
   const segment = { kind: 'subscription', program, state: 'subscribed' };
   const { status } = await api('POST', '/verifications', { segment });
   if (status >= 300) throw new Error(`the gateway answered ${status} to a verification`);
@@ -92,7 +92,7 @@ async function launchAll({ stage, start }: Play, day: number): Promise<string[]>
 }
 
 /** Of the numbers that have a new holder, those that got a message of these campaigns. */
-async function reachedBy(context: AppContext, cast: Cast, campaigns: string[]): Promise<Set<string>> {
+async function reachedBy(context: AppContext, cast: MonthCast, campaigns: string[]): Promise<Set<string>> {
   const numbers = cast.members.filter(({ fate }) => fate.kind === 'reassigned').map(({ number }) => number);
   const byIndex = new Map(numbers.map((number) => [context.indexOf(number), number]));
   const holders = await findHolders(context.store, [...byIndex.keys()]);

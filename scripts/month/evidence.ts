@@ -9,16 +9,19 @@ import { readIncidents } from '../../src/store/senders/incidents.ts';
 import { dateOf, dayOf, momentOf } from './calendar.ts';
 import type { Member } from './cast.ts';
 import type { Fate } from './fate.ts';
-import type { Evidence } from './reckoning.ts';
+import type { MonthEvidence } from './reckoning.ts';
 import { contactsOf } from './truth.ts';
 
 /** Whose evidence, of the month that began at `start` and has `days`. */
 export type Month = { people: readonly Member[]; start: Date; days: number };
 
-const NOTHING: Evidence = { failedDays: 0, heldDays: 0, reached: false, told: false };
+const NOTHING: MonthEvidence = { failedDays: 0, heldDays: 0, reached: false, told: false };
 
 /** What the month showed of those who are not good all through it, by number. */
-export async function readEvidence(context: AppContext, month: Month): Promise<(number: string) => Evidence> {
+export async function readEvidence(
+  context: AppContext,
+  month: Month,
+): Promise<(number: string) => MonthEvidence> {
   const people = month.people.filter(({ fate }) => fate.kind !== 'good');
   const failures = await failuresOf(context, { ...month, people });
   const passedOn = people.filter(({ fate }) => fate.kind === 'reassigned');
@@ -36,7 +39,7 @@ function strikes(fate: Fate): number {
   return 'on' in fate ? fate.on : 0;
 }
 
-type Failures = Pick<Evidence, 'failedDays' | 'heldDays'>;
+type Failures = Pick<MonthEvidence, 'failedDays' | 'heldDays'>;
 
 async function failuresOf(context: AppContext, { people, start }: Month): Promise<Map<string, Failures>> {
   const byIndex = new Map(people.map((person) => [context.indexOf(person.number), person]));

@@ -9,7 +9,7 @@ import { DATABASE, openStore, type Store } from '../../src/store/store.ts';
 import { seedAudience } from '../seed/audience/audience.ts';
 import { SENDERS } from '../seed/programs.ts';
 import { dateOf, momentOf, monthStart } from './calendar.ts';
-import { type Cast, type CastOptions, castOf } from './cast.ts';
+import { type CastOptions, castOf, type MonthCast } from './cast.ts';
 import { createClock } from './clock.ts';
 import { type DayTold, type Play, playDay, type RunJobs } from './day.ts';
 import { readFigures } from './figures.ts';
@@ -80,7 +80,12 @@ async function begin(
   return progress;
 }
 
-async function play(store: Store, options: MonthOptions, progress: Progress, cast: Cast): Promise<Reckoning> {
+async function play(
+  store: Store,
+  options: MonthOptions,
+  progress: Progress,
+  cast: MonthCast,
+): Promise<Reckoning> {
   const { start, days, done } = progress;
   const { say, config, mongodb, database, numbers, apiKey } = options;
   const clock = createClock(momentOf(start, done, 0), () => performance.now());
@@ -131,7 +136,7 @@ function dayLine(
   return `${date}  ${acts.join(', ')}; ${did.length === 0 ? 'jobs found nothing' : did.join(', ')}; ${seconds.toFixed(1)} s`;
 }
 
-type End = { cast: Cast; active: Awaited<ReturnType<typeof readTruth>>; start: Date; days: number };
+type End = { cast: MonthCast; active: Awaited<ReturnType<typeof readTruth>>; start: Date; days: number };
 
 async function tell(
   context: AppContext,

@@ -1,8 +1,8 @@
 import { isProvince } from '../../src/domain/hours/zone-tables.ts';
 import { numberAt } from '../seed/audience/numbers.ts';
 import { SENDERS } from '../seed/programs.ts';
-import type { Cast, Member, Newcomer } from './cast.ts';
-import type { Stage } from './stage.ts';
+import type { Member, MonthCast, Newcomer } from './cast.ts';
+import type { MonthStage } from './stage.ts';
 
 /** Texts under way at once. */
 const AT_ONCE = 16;
@@ -12,7 +12,7 @@ const oursFor = ({ at }: Pick<Member, 'at'>): string =>
   isProvince(numberAt(at).state) ? SENDERS.stylist.number : SENDERS.shop.number;
 
 /** What people text of their own accord on one day. Resolves with how many texts. */
-export async function speakUp(stage: Stage, { members }: Cast, day: number): Promise<number> {
+export async function speakUp(stage: MonthStage, { members }: MonthCast, day: number): Promise<number> {
   const said = members.flatMap((member) => {
     const { fate } = member;
     if ((fate.kind === 'leaves' || fate.kind === 'complains' || fate.kind === 'asks') && fate.on === day) {
@@ -27,8 +27,8 @@ export async function speakUp(stage: Stage, { members }: Cast, day: number): Pro
 
 /** New holders of numbers answer the first text of ours that reached them. `reached`: numbers that got one. */
 export async function answerAsStrangers(
-  stage: Stage,
-  { members }: Cast,
+  stage: MonthStage,
+  { members }: MonthCast,
   { day, reached }: { day: number; reached: ReadonlySet<string> },
 ): Promise<number> {
   const holders = members.flatMap((member) => {
@@ -45,7 +45,11 @@ export async function answerAsStrangers(
 }
 
 /** New holders who want our texts join by themselves, on the day on which they have the number: they answer once they are asked. */
-export async function joinAsStrangers(stage: Stage, { members }: Cast, day: number): Promise<number> {
+export async function joinAsStrangers(
+  stage: MonthStage,
+  { members }: MonthCast,
+  day: number,
+): Promise<number> {
   const joining = members.filter(
     ({ fate }) => fate.kind === 'reassigned' && fate.on === day && fate.holder === 'joins',
   );
@@ -59,7 +63,7 @@ export async function joinAsStrangers(stage: Stage, { members }: Cast, day: numb
 }
 
 /** Fills in the web form for each; resolves with those that were asked to confirm. */
-export async function signUp(stage: Stage, newcomers: readonly Newcomer[]): Promise<Newcomer[]> {
+export async function signUp(stage: MonthStage, newcomers: readonly Newcomer[]): Promise<Newcomer[]> {
   const asked: Newcomer[] = [];
   const evidence = {
     page_url: 'https://fernway.example/join',
@@ -77,7 +81,7 @@ export async function signUp(stage: Stage, newcomers: readonly Newcomer[]): Prom
 }
 
 /** Whoever has a phone that got the question says yes. */
-export async function confirmAll(stage: Stage, asked: readonly Newcomer[]): Promise<void> {
+export async function confirmAll(stage: MonthStage, asked: readonly Newcomer[]): Promise<void> {
   const able = asked.filter(({ kind }) => kind === 'good');
   await each(able, ({ number }) => stage.text(number, SENDERS.shop.number, 'YES'));
 }

@@ -27,7 +27,7 @@ export const JUDGEMENTS = ['found', 'missed', 'unseen', 'kept', 'waiting', 'aged
 export type Judgement = (typeof JUDGEMENTS)[number];
 
 /** What the month showed of a number that went bad, since it did. */
-export type Evidence = {
+export type MonthEvidence = {
   /** Days on which messages to it failed; and of these, those on which one failed in no incident. */
   failedDays: number;
   heldDays: number;
@@ -37,7 +37,7 @@ export type Evidence = {
   told: boolean;
 };
 
-export type Case = { fate: Fate; status: Status } & Evidence;
+export type Case = { fate: Fate; status: Status } & MonthEvidence;
 
 /** Failures on so many days make a number unreachable. */
 const UNREACHABLE_DAYS = 3;
@@ -82,7 +82,7 @@ export function judge({ fate, status, ...shown }: Case): Judgement {
 }
 
 /** Whoever joins needs no text of ours; the others answer the first that reaches them, or none. */
-const hasSpoken = (holder: NewHolder, { reached }: Evidence): boolean =>
+const hasSpoken = (holder: NewHolder, { reached }: MonthEvidence): boolean =>
   holder === 'joins' || (holder !== 'silent' && reached);
 
 /** Of those who signed up by the form. */
@@ -93,13 +93,13 @@ export function judgeNewcomer(kind: Newcomer['kind'], status: Status): Judgement
 }
 
 const GROUPS = ['good', ...kindsOf(SHARES), 'new, good', 'new, typo', 'new, landline'] as const;
-export type Group = (typeof GROUPS)[number];
+export type MonthGroup = (typeof GROUPS)[number];
 
-export type Row = { group: Group; people: number; counts: Record<Judgement, number> };
+export type JudgementRow = { group: MonthGroup; people: number; counts: Record<Judgement, number> };
 
 /** How the month ended, group by group. */
 export type Reckoning = {
-  rows: Row[];
+  rows: JudgementRow[];
   /** Good numbers that were removed, and people who asked us to stop and would still be texted. Each must be 0. */
   wrong: number;
   ignored: number;
@@ -110,10 +110,10 @@ export type Reckoning = {
 };
 
 /** Who asked us to stop in words. */
-const ASKED: readonly Group[] = ['leaves', 'complains'];
+const ASKED: readonly MonthGroup[] = ['leaves', 'complains'];
 
 /** Numbers that go bad, and nobody says so in words of their own. */
-const BAD: readonly Group[] = ['dead', 'landline', 'blocks', 'reassigned'];
+const BAD: readonly MonthGroup[] = ['dead', 'landline', 'blocks', 'reassigned'];
 
 /** Of so many bad numbers some are texted and fail, whoever they are. */
 const ENOUGH = 10;
@@ -122,8 +122,8 @@ const ENOUGH = 10;
 export const isSound = ({ wrong, ignored, bad, found, missed }: Reckoning): boolean =>
   wrong + ignored + missed === 0 && (found > 0 || bad < ENOUGH);
 
-export function reckon(judged: readonly { group: Group; judgement: Judgement }[]): Reckoning {
-  const rows = new Map<Group, Row>();
+export function reckon(judged: readonly { group: MonthGroup; judgement: Judgement }[]): Reckoning {
+  const rows = new Map<MonthGroup, JudgementRow>();
   for (const { group, judgement } of judged) {
     const row = rows.get(group) ?? { group, people: 0, counts: none() };
     row.people += 1;
@@ -131,7 +131,7 @@ export function reckon(judged: readonly { group: Group; judgement: Judgement }[]
     rows.set(group, row);
   }
   const all = GROUPS.flatMap((group) => rows.get(group) ?? []);
-  const count = (of: Judgement, groups: readonly Group[]): number =>
+  const count = (of: Judgement, groups: readonly MonthGroup[]): number =>
     groups.reduce((sum, group) => sum + (rows.get(group)?.counts[of] ?? 0), 0);
   return {
     rows: all,

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AppContext } from '../../src/consent/app-context.ts';
-import type { Cast, Member } from './cast.ts';
+import type { Member, MonthCast } from './cast.ts';
 import { statusesOf } from './ends.ts';
 import type { Fate } from './fate.ts';
 
@@ -15,7 +15,7 @@ const fileIn = (dataDir: string): string => join(dataDir, 'month-truth.json');
 /** Writes down who is on the active list before the month begins, and what will become of them. Resolves with them. */
 export async function writeTruth(
   context: AppContext,
-  cast: Cast,
+  cast: MonthCast,
   start: Date,
   dataDir: string,
 ): Promise<Member[]> {
@@ -32,7 +32,7 @@ export async function writeTruth(
 }
 
 /** Those who were on the active list when the month began, as it was written down then. */
-export async function readTruth(context: AppContext, cast: Cast, dataDir: string): Promise<Member[]> {
+export async function readTruth(context: AppContext, cast: MonthCast, dataDir: string): Promise<Member[]> {
   const { people } = JSON.parse(readFileSync(fileIn(dataDir), 'utf8')) as TruthFile;
   const byIndex = new Map(cast.members.map((member) => [context.indexOf(member.number), member]));
   const active: Member[] = [];

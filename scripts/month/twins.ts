@@ -1,7 +1,7 @@
 import type { AppContext } from '../../src/consent/app-context.ts';
 import { LIKELY_SCORE } from '../../src/domain/contacts/duplicates.ts';
-import type { Cast, Member } from './cast.ts';
-import type { Stage } from './stage.ts';
+import type { Member, MonthCast } from './cast.ts';
+import type { MonthStage } from './stage.ts';
 import { contactsOf } from './truth.ts';
 
 /** What the scan for duplicates found, beside what is so. */
@@ -15,13 +15,13 @@ export type Duplicates = {
 };
 
 /** The person at a place, by their first number. */
-function personAt(cast: Cast, at: number): number {
+function personAt(cast: MonthCast, at: number): number {
   const fate = cast.members[at]?.fate;
   return fate?.kind === 'twin' ? personAt(cast, fate.of) : at;
 }
 
 /** Everybody with two numbers gave their e-mail with both, in the one or the other spelling, and nothing else with the second. */
-export async function giveAddresses({ api }: Pick<Stage, 'api'>, cast: Cast): Promise<void> {
+export async function giveAddresses({ api }: Pick<MonthStage, 'api'>, cast: MonthCast): Promise<void> {
   const field = { type: 'text', label: 'E-mail', identifies: 'mailbox' };
   await must(api('PUT', '/contact-fields/email', field));
   for (const { number, at, fate } of cast.members) {
@@ -36,12 +36,12 @@ export async function giveAddresses({ api }: Pick<Stage, 'api'>, cast: Cast): Pr
   }
 }
 
-async function must(answer: ReturnType<Stage['api']>): Promise<void> {
+async function must(answer: ReturnType<MonthStage['api']>): Promise<void> {
   const { status, body } = await answer;
   if (status >= 300) throw new Error(`the gateway answered ${status}: ${JSON.stringify(body)}`);
 }
 
-export async function readDuplicates(context: AppContext, cast: Cast): Promise<Duplicates> {
+export async function readDuplicates(context: AppContext, cast: MonthCast): Promise<Duplicates> {
   const ids = await contactsOf(context, cast.members);
   const personOf = new Map(cast.members.map(({ number, at }) => [ids.get(number), personAt(cast, at)]));
   const truth = pairsIn(cast, ids);
@@ -62,7 +62,7 @@ export async function readDuplicates(context: AppContext, cast: Cast): Promise<D
 }
 
 /** Who has another holder than when the month began is a person of its own. */
-function pairsIn({ members }: Cast, ids: ReadonlyMap<string, string>): Set<string> {
+function pairsIn({ members }: MonthCast, ids: ReadonlyMap<string, string>): Set<string> {
   const isTheirs = ({ fate }: Member): boolean => fate.kind !== 'reassigned';
   return new Set(
     members.flatMap(({ number, fate }) => {

@@ -76,9 +76,9 @@ export async function startReplicaSet(folder: string, size: number): Promise<Rep
   }
 }
 
-type Place = { path: string; dbPath: string; port: number; running: Set<ChildProcess> };
+type NodeFiles = { path: string; dbPath: string; port: number; running: Set<ChildProcess> };
 
-function createNode({ path, dbPath, port, running }: Place): Node {
+function createNode({ path, dbPath, port, running }: NodeFiles): Node {
   let child: ChildProcess | null = null;
   const command = async (words: Document): Promise<Document> => {
     const client = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, {

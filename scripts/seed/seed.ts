@@ -8,7 +8,7 @@ import type { IndexKeys, KeyRing } from '../../src/store/sealing/keys.ts';
 import { readSetting, writeSetting } from '../../src/store/settings.ts';
 import { DEMO_MARK, refuseOtherIndexKeys, refuseOtherKeyRing } from '../../src/store/startup-checks.ts';
 import { DATABASE, openStore, type Store } from '../../src/store/store.ts';
-import { Stop } from '../running-demo.ts';
+import { CommandFailure } from '../running-demo.ts';
 import { PROGRAMS, SENDERS } from './programs.ts';
 
 /**
@@ -32,7 +32,7 @@ export async function refuseForeign(
   try {
     await pendingMigrations(store);
     if ((await readSetting(store, DEMO_MARK)) !== null || (await isEmpty(store))) return;
-    throw new Stop(foreign(dataDir));
+    throw new CommandFailure(foreign(dataDir));
   } finally {
     await store.close();
   }

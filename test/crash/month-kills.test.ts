@@ -9,7 +9,7 @@ import {
   stopOf,
   unproven,
 } from '../../scripts/crash/month/kill-times.ts';
-import { unlike } from '../../scripts/crash/month/unlike.ts';
+import { differencesBetween } from '../../scripts/crash/month/unlike.ts';
 import { JOBS } from '../../src/jobs/job-table.ts';
 
 const LEFT: Kill = { busy: true };
@@ -74,7 +74,7 @@ describe('comparing a killed month with one that was left alone', () => {
     return state;
   };
   const found = (killed: EndState): Record<string, string[]> =>
-    Object.fromEntries([...unlike(end(), killed).by].filter(([, keys]) => keys.length > 0));
+    Object.fromEntries([...differencesBetween(end(), killed).by].filter(([, keys]) => keys.length > 0));
   const lose = (of: string) => (it: EndState) => it.numberFacts.set(of, 'line lost; ');
 
   it('finds what is other, missing or too many, in every part', () => {
@@ -93,7 +93,7 @@ describe('comparing a killed month with one that was left alone', () => {
       it.scores.set('program deals verified', '0.400000 ok; ').set('program deals score', '79; ');
     });
     expect(found(killed)).to.deep.equal({});
-    const { lost, questions, summed } = unlike(end(), killed);
+    const { lost, questions, summed } = differencesBetween(end(), killed);
     expect([lost, questions, summed]).to.deep.equal([['b'], 1, true]);
   });
 
@@ -113,6 +113,6 @@ describe('comparing a killed month with one that was left alone', () => {
       it.dailyFigures.set('a', 'other; ');
     });
     expect(found(killed)).to.deep.equal({});
-    expect(unlike(end(), killed).summed).to.equal(false);
+    expect(differencesBetween(end(), killed).summed).to.equal(false);
   });
 });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { leftOut } from '../../scripts/crash/left-out.ts';
+import { splitRunnable } from '../../scripts/crash/left-out.ts';
 import { HELP, type Options, readOptions } from '../../scripts/crash/options.ts';
 import { notRun, runCrash } from '../../scripts/crash/run.ts';
 import { BY_NAME, SCENARIOS, USUAL_RUN } from '../../scripts/crash/scenarios.ts';
@@ -92,13 +92,13 @@ describe('npm run crash', () => {
   });
 
   it('leaves the scenario out that kills the database where one was given, and says so and why', async () => {
-    const { fits, lines } = leftOut(USUAL_RUN, 'mongodb://elsewhere');
+    const { fits, lines } = splitRunnable(USUAL_RUN, 'mongodb://elsewhere');
     expect(fits).to.deep.equal(USUAL_RUN.filter((scenario) => scenario.name !== 'database'));
     expect(lines).to.deep.equal([
       'Left out: database, which kills the database: that of ASSENT_TEST_MONGODB_URI is not ours to kill.',
     ]);
-    expect(leftOut(USUAL_RUN, null)).to.deep.equal({ fits: USUAL_RUN, lines: [] });
-    expect(leftOut(BY_NAME, 'mongodb://elsewhere')).to.deep.equal({ fits: BY_NAME, lines: [] });
+    expect(splitRunnable(USUAL_RUN, null)).to.deep.equal({ fits: USUAL_RUN, lines: [] });
+    expect(splitRunnable(BY_NAME, 'mongodb://elsewhere')).to.deep.equal({ fits: BY_NAME, lines: [] });
     const given = process.env.ASSENT_TEST_MONGODB_URI;
     process.env.ASSENT_TEST_MONGODB_URI = 'mongodb://elsewhere';
     try {

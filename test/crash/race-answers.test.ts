@@ -1,25 +1,25 @@
 import { expect } from 'chai';
 import { reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
 import { handOversOf } from '../../scripts/crash/race/evidence/collect.ts';
-import type { Entry, Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
+import type { ChainEntry, RaceEvidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import type { LedgerLine } from '../../scripts/crash/race/evidence/ledger-lines.ts';
 import { answerMore, stopAgain } from './race-answers-planted.ts';
 import { answeredByHand, asked, entry, handOver, healthy, lose, text } from './race-evidence.ts';
 
-const changed = (...changes: ((it: Evidence) => unknown)[]): Evidence => {
+const changed = (...changes: ((it: RaceEvidence) => unknown)[]): RaceEvidence => {
   const it = healthy();
   for (const change of changes) change(it);
   return it;
 };
 
 /** An entry between the two STOPs of `stopAgain`, whose place in the chain is then one later. */
-const between = (fields: Partial<Entry>) => (it: Evidence) => {
+const between = (fields: Partial<ChainEntry>) => (it: RaceEvidence) => {
   const entries = it.people[0]?.entries ?? [];
-  const last = entries.pop() as Entry;
+  const last = entries.pop() as ChainEntry;
   entries.push({ ...entry(5, 'withdrawn', 'act-1', 91), ...fields }, { ...last, seq: 6 });
 };
 
-const setScopes = (first: string, second: string) => (it: Evidence) => {
+const setScopes = (first: string, second: string) => (it: RaceEvidence) => {
   const [earlier, later] = (it.people[0]?.entries ?? []).filter(({ kind }) => kind === 'withdrawn');
   for (const [which, scope] of [
     [earlier, first],
@@ -40,7 +40,7 @@ const setScopes = (first: string, second: string) => (it: Evidence) => {
   });
 };
 
-const ended = (it: Evidence): void => {
+const ended = (it: RaceEvidence): void => {
   lose(it, 'd-stop');
   it.handOvers.splice(
     it.handOvers.findIndex((handOver) => handOver.delivery === 'd-stop'),
@@ -50,7 +50,7 @@ const ended = (it: Evidence): void => {
 
 const TOPIC = 'topic:deals/deals';
 
-const CASES: [title: string, evidence: Evidence, found: Record<string, number>][] = [
+const CASES: [title: string, evidence: RaceEvidence, found: Record<string, number>][] = [
   [
     'nothing in two answers that one transaction wrote',
     changed((it) => answerMore(it, 'd-more', 'help', 'help', true)),

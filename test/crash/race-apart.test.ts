@@ -1,19 +1,19 @@
 import { expect } from 'chai';
-import { RACE_SENDERS } from '../../scripts/crash/race/book.ts';
 import { reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
-import type { Begun, Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
+import type { Begun, RaceEvidence } from '../../scripts/crash/race/evidence/evidence.ts';
+import { RACE_SENDERS } from '../../scripts/crash/race/programs.ts';
 import { asked, entry, handOver, healthy, leaving, stamp } from './race-evidence.ts';
 
 describe('told apart from the hand-overs after an answer to a STOP', () => {
   /** The STOP is answered at 90. */
-  const offerReadAt = (at: number, stamp: Partial<Begun>, evidence = healthy()): Evidence => {
+  const offerReadAt = (at: number, stamp: Partial<Begun>, evidence = healthy()): RaceEvidence => {
     Object.assign(evidence.handOvers.find((handOver) => handOver.delivery === 'offer-2') as object, {
       at: handOver('', at).at,
     });
     Object.assign(evidence.begun.find((attempt) => attempt.delivery === 'offer-2') as object, stamp);
     return evidence;
   };
-  const counted = (evidence: Evidence) => {
+  const counted = (evidence: RaceEvidence) => {
     const { found, asides } = reconcile(evidence);
     const { frozen, readLate, ages } = asides;
     return { lost: found.afterStop.length, frozen, readLate, ages };
@@ -40,7 +40,7 @@ describe('told apart from the hand-overs after an answer to a STOP', () => {
   });
 
   it('is a question, by the topics that it asks for: no topic of its own tells what an opt-out of one covers', () => {
-    const questionFor = (...asks: string[]): Evidence => {
+    const questionFor = (...asks: string[]): RaceEvidence => {
       const it = healthy();
       Object.assign(it.texts.find((text) => text.sid === 'stop') as object, { body: 'STOP DEALS' });
       Object.assign(it.rows.find((row) => row.id === 'd-join') as object, { asks });

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { RACE_SENDERS } from '../../scripts/crash/race/book.ts';
 import { reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
 import { blockedIn } from '../../scripts/crash/race/evidence/collect.ts';
 import type { LedgerLine } from '../../scripts/crash/race/evidence/ledger-lines.ts';
+import { RACE_SENDERS } from '../../scripts/crash/race/programs.ts';
 import { NUMBER, rejoined } from './race-evidence.ts';
 
 const AT = new Date(75);

@@ -3,18 +3,23 @@ import { expect } from 'chai';
 import type { Pool } from 'undici';
 import { reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
 import { acknowledgedEnds } from '../../scripts/crash/race/evidence/acknowledged-ends.ts';
-import type { End, Evidence, HandOver, Row } from '../../scripts/crash/race/evidence/evidence.ts';
+import type {
+  End,
+  RaceEvidence,
+  RowEvidence,
+  SeenHandOver,
+} from '../../scripts/crash/race/evidence/evidence.ts';
 import { type LedgerLine, takeLedger } from '../../scripts/crash/race/evidence/ledger-lines.ts';
 import { end, handOver, healthy, row } from './race-evidence.ts';
 
-type Ended = [state: Row['state'], error?: string | null];
+type Ended = [state: RowEvidence['state'], error?: string | null];
 
 /** An offer that ended so by the database, and of which receipts with these ends were acknowledged. */
 function offer(
   [state, error = null]: Ended,
   ends: readonly Ended[],
-  more: Partial<HandOver>[] = [],
-): Evidence {
+  more: Partial<SeenHandOver>[] = [],
+): RaceEvidence {
   const it = healthy();
   it.rows.push(row('offer-4', { state, error }));
   it.handOvers.push(handOver('offer-4', 60, { saidFailed: true }));
@@ -26,9 +31,9 @@ function offer(
   return it;
 }
 
-const lostOf = (it: Evidence): string[] => reconcile(it).found.endsLost;
+const lostOf = (it: RaceEvidence): string[] => reconcile(it).found.endsLost;
 
-const CASES: [title: string, row: Ended, ends: Ended[], more: Partial<HandOver>[], lost: boolean][] = [
+const CASES: [title: string, row: Ended, ends: Ended[], more: Partial<SeenHandOver>[], lost: boolean][] = [
   ['stands as it was told', ['delivered'], [['delivered']], [], false],
   ['is not there at all', ['accepted'], [['delivered']], [], true],
   ['is of a row that was given up', ['unknown', 'nobody saw it end'], [['delivered']], [], true],

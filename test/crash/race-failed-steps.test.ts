@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type Attempt, notingFailures } from '../../scripts/crash/race/counts/failed-steps.ts';
+import { type Attempt, recordFailures } from '../../scripts/crash/race/counts/failed-steps.ts';
 import { partViolations } from '../../scripts/crash/race/counts/parts.ts';
 import { emptySum } from '../../scripts/crash/race/counts/sum.ts';
 import { newTally, openTally, type Tally } from '../../scripts/crash/race/counts/tally.ts';
@@ -33,7 +33,7 @@ describe('a step that could not be run', () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   const attempting = (tally: Tally, brokenOff = false): Attempt =>
-    notingFailures({ tally: path, children: { ended: () => brokenOff } }, tally);
+    recordFailures({ tally: path, children: { ended: () => brokenOff } }, tally);
 
   it('is a violation of the part that goes on with its tally, and of each after it', async () => {
     const tally = newTally(fresh());
@@ -51,7 +51,7 @@ describe('a step that could not be run', () => {
     const tally = newTally(fresh());
     await messageOf(attempting(tally, true)('step 4', wedged));
     await messageOf(
-      notingFailures({ tally: null, children: { ended: () => false } }, tally)('step 4', wedged),
+      recordFailures({ tally: null, children: { ended: () => false } }, tally)('step 4', wedged),
     );
     expect(tally.failed).to.deep.equal([]);
   });

@@ -1,16 +1,16 @@
 import { expect } from 'chai';
 import { COUNTS, reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
-import type { Evidence, HandOver, Row } from '../../scripts/crash/race/evidence/evidence.ts';
+import type { RaceEvidence, RowEvidence, SeenHandOver } from '../../scripts/crash/race/evidence/evidence.ts';
 import { type LedgerLine, sidsOfFailed } from '../../scripts/crash/race/evidence/ledger-lines.ts';
 import { handOver, healthy, row } from './race-evidence.ts';
 
-const counts = (evidence: Evidence) =>
+const counts = (evidence: RaceEvidence) =>
   Object.fromEntries(Object.entries(reconcile(evidence).found).map(([name, list]) => [name, list.length]));
 
 const none = Object.fromEntries(Object.keys(COUNTS).map((name) => [name, 0]));
 
 /** An offer that ended so, of which the carrier made this message. */
-function offer(state: Row['state'], fields: Partial<HandOver>): Evidence {
+function offer(state: RowEvidence['state'], fields: Partial<SeenHandOver>): RaceEvidence {
   const evidence = healthy();
   evidence.rows.push(row('offer-4', { state }));
   evidence.handOvers.push(handOver('offer-4', 60, fields));
@@ -66,7 +66,7 @@ describe('what receipts say of messages', () => {
 describe('messages handed over twice', () => {
   it('are those by their delivery and those by their text, and one that is both is one', () => {
     const evidence = healthy();
-    const again = (at: number, delivery: string, fields: Partial<HandOver>): void => {
+    const again = (at: number, delivery: string, fields: Partial<SeenHandOver>): void => {
       evidence.rows.push(...(delivery.startsWith('offer-1') ? [] : [row(delivery)]));
       evidence.handOvers.push(handOver(delivery, at, fields));
     };

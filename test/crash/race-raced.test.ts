@@ -2,15 +2,15 @@ import { expect } from 'chai';
 import { raced } from '../../scripts/crash/race/counts/raced.ts';
 import { reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
 import { addStep, emptySum, factLines } from '../../scripts/crash/race/counts/sum.ts';
-import type { Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
+import type { RaceEvidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import { factsFrom } from '../../scripts/crash/race/evidence/facts.ts';
 import { asked, handOver, healthy, reply, stamp, text } from './race-evidence.ts';
 
 const ns = (ms: number): bigint => handOver('', ms).at;
-const counted = (evidence: Evidence) => raced(factsFrom(evidence));
+const counted = (evidence: RaceEvidence) => raced(factsFrom(evidence));
 
 /** The STOP comes at 10,070 and is answered at 10,090; the person is handed an offer at that moment. */
-function offerAt(ms: number, more: (it: Evidence) => unknown = () => undefined): Evidence {
+function offerAt(ms: number, more: (it: RaceEvidence) => unknown = () => undefined): RaceEvidence {
   const it = healthy();
   Object.assign(it.texts.find((text) => text.sid === 'stop') as object, {
     begunAt: ns(10_070),
@@ -32,7 +32,7 @@ describe('what raced in a step', () => {
   });
 
   it('is also one whose bytes were written in that time, though it was checked before', () => {
-    const late = (it: Evidence) => Object.assign(it.begun[0] as object, { written: ns(7070) });
+    const late = (it: RaceEvidence) => Object.assign(it.begun[0] as object, { written: ns(7070) });
     expect(counted(offerAt(7000, late)).stopsRacing).to.equal(1);
   });
 
@@ -41,14 +41,14 @@ describe('what raced in a step', () => {
       stopsInFlight: 0,
       stopsRacing: 0,
     });
-    const unanswered = (it: Evidence) => it.asked.push(asked('act-1', null));
+    const unanswered = (it: RaceEvidence) => it.asked.push(asked('act-1', null));
     expect(counted(offerAt(10_080, unanswered)).stopsInFlight).to.equal(1);
-    const held = (it: Evidence) => it.texts.push(text('held', "i'm not interested", 10_000, 10_010));
+    const held = (it: RaceEvidence) => it.texts.push(text('held', "i'm not interested", 10_000, 10_010));
     expect(counted(offerAt(10_080, held)).stopsInFlight).to.equal(1);
   });
 
   it('is an opt-out by the API from when it was asked for', () => {
-    const only = (it: Evidence) => {
+    const only = (it: RaceEvidence) => {
       it.texts = it.texts.filter((text) => text.sid !== 'stop');
       it.asked.push({ ...asked('act-1', 10_090), begunAt: ns(10_070) });
     };
@@ -56,15 +56,15 @@ describe('what raced in a step', () => {
   });
 
   it('is nothing by its own answer, by what it does not forbid, or by what is of somebody else', () => {
-    const own = (it: Evidence) => {
+    const own = (it: RaceEvidence) => {
       it.rows.push(reply('d-own', 'stop'));
       it.begun = ['d-own', 'd-help', 'd-stop'].map((delivery) => stamp(delivery, 10_090));
     };
-    const topic = (it: Evidence) => {
+    const topic = (it: RaceEvidence) => {
       Object.assign(it.texts.find((text) => text.sid === 'stop') as object, { body: 'STOP DEALS' });
       Object.assign(it.rows.find((row) => row.id === 'offer-2') as object, { topic: 'news' });
     };
-    const others = (it: Evidence) =>
+    const others = (it: RaceEvidence) =>
       Object.assign(it.rows.find((row) => row.id === 'offer-2') as object, { number: '+15550000002' });
     for (const more of [own, topic, others]) {
       expect(counted(offerAt(10_080, more))).to.include({ stopsInFlight: 1, stopsRacing: 0 });

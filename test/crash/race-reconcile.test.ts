@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { COUNTS, type Count, reconcile as compare } from '../../scripts/crash/race/counts/reconcile.ts';
-import type { Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
+import type { RaceEvidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import { ANSWERS_PLANTED } from './race-answers-planted.ts';
 import {
   asked,
@@ -18,16 +18,18 @@ import {
   text,
 } from './race-evidence.ts';
 
-type Plant = (evidence: Evidence) => unknown;
+type Plant = (evidence: RaceEvidence) => unknown;
 
-const person = (it: Evidence) => it.people[0] as Evidence['people'][number];
+const person = (it: RaceEvidence) => it.people[0] as RaceEvidence['people'][number];
 const of = <T extends { delivery: string | null }>(list: T[], delivery: string): T =>
   list.find((item) => item.delivery === delivery) as T;
-const rowOf = (it: Evidence, id: string) => it.rows.find((row) => row.id === id) as Evidence['rows'][number];
-const textOf = (it: Evidence, sid: string) =>
-  it.texts.find((text) => text.sid === sid) as Evidence['texts'][number];
-const aged = (it: Evidence, sid: string, ms: number) => Object.assign(textOf(it, sid), { receivedAt: -ms });
-const late = (it: Evidence, delivery: string, at: number): void => {
+const rowOf = (it: RaceEvidence, id: string) =>
+  it.rows.find((row) => row.id === id) as RaceEvidence['rows'][number];
+const textOf = (it: RaceEvidence, sid: string) =>
+  it.texts.find((text) => text.sid === sid) as RaceEvidence['texts'][number];
+const aged = (it: RaceEvidence, sid: string, ms: number) =>
+  Object.assign(textOf(it, sid), { receivedAt: -ms });
+const late = (it: RaceEvidence, delivery: string, at: number): void => {
   Object.assign(of(it.handOvers, delivery), { at: handOver('', at).at });
 };
 
@@ -163,7 +165,7 @@ const PLANTED: [title: string, count: Count, plant: Plant][] = [
   ...ANSWERS_PLANTED,
 ];
 
-function reconcile(evidence: Evidence) {
+function reconcile(evidence: RaceEvidence) {
   const { found, asides } = compare(evidence);
   const counts = Object.fromEntries(Object.entries(found).map(([name, list]) => [name, list.length]));
   return { counts, asides };

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { RACE_SENDERS } from '../../scripts/crash/race/book.ts';
 import { COUNTS, reconcile as compare } from '../../scripts/crash/race/counts/reconcile.ts';
-import type { Evidence, Row } from '../../scripts/crash/race/evidence/evidence.ts';
+import type { RaceEvidence, RowEvidence } from '../../scripts/crash/race/evidence/evidence.ts';
+import { RACE_SENDERS } from '../../scripts/crash/race/programs.ts';
 import { change, entry, handOver, healthy, NUMBER, replied, reply, stamp, text } from './race-evidence.ts';
 
-function reconcile(evidence: Evidence) {
+function reconcile(evidence: RaceEvidence) {
   const { found, asides } = compare(evidence);
   const counts = Object.fromEntries(Object.entries(found).map(([name, list]) => [name, list.length]));
   return { counts, asides };
@@ -14,7 +14,7 @@ const none = Object.fromEntries(Object.keys(COUNTS).map((name) => [name, 0]));
 const lost = (count: number) => ({ ...none, repliesLost: count });
 
 /** The reply ended so, and the carrier never met it. */
-function unmade(delivery: string, fields: Partial<Row>, evidence = healthy()): Evidence {
+function unmade(delivery: string, fields: Partial<RowEvidence>, evidence = healthy()): RaceEvidence {
   change(
     evidence.rows.find((row) => row.id === delivery),
     fields,
@@ -23,11 +23,11 @@ function unmade(delivery: string, fields: Partial<Row>, evidence = healthy()): E
   return evidence;
 }
 
-const textOf = ({ texts }: Evidence, sid: string): object | undefined =>
+const textOf = ({ texts }: RaceEvidence, sid: string): object | undefined =>
   texts.find((text) => text.sid === sid);
 
 /** The transaction of the text wrote no reply. */
-function unplanned(sid: string): Evidence {
+function unplanned(sid: string): RaceEvidence {
   const evidence = unmade(`d-${sid}`, {});
   evidence.rows = evidence.rows.filter((row) => row.id !== `d-${sid}`);
   change(textOf(evidence, sid), { answers: [] });
@@ -125,7 +125,7 @@ describe('a reply that did not leave', () => {
 });
 
 describe('a required answer of which two messages were made', () => {
-  function twice(fields: { first?: object; epoch?: number; id?: string } = {}): Evidence {
+  function twice(fields: { first?: object; epoch?: number; id?: string } = {}): RaceEvidence {
     const { first = {}, epoch = 2, id = 'd-help' } = fields;
     const evidence = healthy();
     evidence.begun.push(stamp(id, 109, { struck: true, ...first }));

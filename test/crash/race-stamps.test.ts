@@ -24,7 +24,7 @@ describe('what processes noted of themselves', () => {
     expect([...spooled]).to.deep.equal(['SM1']);
   });
 
-  it('says whose flags stood when their process died or froze: not of a later round, nor long after one', () => {
+  it('says whose claims stood when their process died or froze: not of a later round, nor long after one', () => {
     expect([...struck]).to.deep.equal(['early']);
   });
 

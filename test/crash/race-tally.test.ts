@@ -6,7 +6,7 @@ import { partLines, partViolations } from '../../scripts/crash/race/counts/parts
 import { reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
 import { addStep, emptySum, factLines, violationsOf } from '../../scripts/crash/race/counts/sum.ts';
 import { closePart, openTally, saveTally, type Tally } from '../../scripts/crash/race/counts/tally.ts';
-import type { Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
+import type { RaceEvidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import { end, handOver, healthy, leaving, row } from './race-evidence.ts';
 
 const SIZE = {
@@ -34,7 +34,7 @@ describe('the tally of a race in parts', () => {
     openTally(path, { tree: 'a1', seed: 31, sum: emptySum(), size: { ...SIZE, ...more } });
 
   /** One part of one step, as the race runs it. */
-  const part = async (evidence: Evidence, faults: number): Promise<string[]> => {
+  const part = async (evidence: RaceEvidence, faults: number): Promise<string[]> => {
     const tally = await open();
     tally.parts.push({ from: tally.next, steps: 1, seconds: 50, whole: false });
     const { found, asides } = reconcile(evidence);
@@ -72,7 +72,7 @@ describe('the tally of a race in parts', () => {
 
   it('says of unknown outcomes how many rows were in flight, and what else explains the rest', () => {
     const evidence = healthy();
-    evidence.flagged = new Set(['offer-3', 'offer-2', 'offer-4']);
+    evidence.claimed = new Set(['offer-3', 'offer-2', 'offer-4']);
     evidence.databaseFailed = true;
     for (const id of ['offer-4', 'offer-6', 'offer-7']) evidence.rows.push(row(id, { state: 'unknown' }));
     evidence.handOvers.push(handOver('offer-6', 60, { made: false, unanswered: true }));

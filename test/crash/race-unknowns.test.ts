@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { COUNTS, reconcile as compare } from '../../scripts/crash/race/counts/reconcile.ts';
-import type { Evidence, Row } from '../../scripts/crash/race/evidence/evidence.ts';
+import type { RaceEvidence, RowEvidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import { handOver, healthy, row, stamp } from './race-evidence.ts';
 
-function reconcile(evidence: Evidence) {
+function reconcile(evidence: RaceEvidence) {
   const { found, asides } = compare(evidence);
   const counts = Object.fromEntries(Object.entries(found).map(([name, list]) => [name, list.length]));
   return { counts, asides };
@@ -15,20 +15,20 @@ const of = <T extends { delivery: string | null }>(list: T[], delivery: string):
   list.find((item) => item.delivery === delivery) as T;
 
 /** An offer of a dispatcher's round, of which nobody knows what became. */
-function withLost(fields: Partial<Row> = {}): Evidence {
+function withLost(fields: Partial<RowEvidence> = {}): RaceEvidence {
   const evidence = healthy();
   evidence.rows.push(row('offer-4', { state: 'unknown', owner: 'round-1', ...fields }));
   return evidence;
 }
 
 describe('an unknown outcome', () => {
-  it('of a row under no flag is explained by no look that found it flagged', () => {
+  it('of a row under no claim is explained by no look that found it claimed', () => {
     const evidence = withLost({ owner: null });
-    evidence.flagged = new Set(['offer-4']);
+    evidence.claimed = new Set(['offer-4']);
     expect(reconcile(evidence).counts).to.deep.equal(forNothing);
   });
 
-  it('of a dispatcher is explained by the owner of its flag alone where its process was struck, and no other', () => {
+  it('of a dispatcher is explained by the owner of its claim alone where its process was struck, and no other', () => {
     const evidence = withLost();
     evidence.struck = new Set(['round-2']);
     expect(reconcile(evidence).counts).to.deep.equal(forNothing);
@@ -36,10 +36,10 @@ describe('an unknown outcome', () => {
     expect(reconcile(evidence).counts).to.deep.equal(none);
   });
 
-  it('of a dispatcher that lives is not explained by a look that found it flagged when another process died', () => {
+  it('of a dispatcher that lives is not explained by a look that found it claimed when another process died', () => {
     const evidence = withLost();
     evidence.struck = new Set(['round-2']);
-    evidence.flagged = new Set(['offer-4']);
+    evidence.claimed = new Set(['offer-4']);
     const { counts, asides } = reconcile(evidence);
     expect(counts).to.deep.equal(forNothing);
     expect(asides).to.include({ unknownInFlight: 0, inFlight: 0 });
@@ -49,7 +49,7 @@ describe('an unknown outcome', () => {
     const evidence = withLost();
     evidence.databaseFailed = true;
     expect(reconcile(evidence).counts).to.deep.equal(forNothing);
-    evidence.flagged = new Set(['offer-4']);
+    evidence.claimed = new Set(['offer-4']);
     expect(reconcile(evidence).counts).to.deep.equal(none);
   });
 

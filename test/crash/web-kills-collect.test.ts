@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { collect } from '../../scripts/crash/web-kills/collect.ts';
-import type { System } from '../../scripts/crash/web-kills/system.ts';
+import type { WebKillSystem } from '../../scripts/crash/web-kills/system.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 describe('what web-kills reads once it is over', () => {
@@ -12,8 +12,11 @@ describe('what web-kills reads once it is over', () => {
   });
   after(() => gateway.stop());
 
-  const chainFaults = async (config: System['config']): Promise<number> => {
-    const system: System = { ...gateway, ...{ config, killWeb: never, webAnswers: never, close: never } };
+  const chainFaults = async (config: WebKillSystem['config']): Promise<number> => {
+    const system: WebKillSystem = {
+      ...gateway,
+      ...{ config, killWeb: never, webAnswers: never, close: never },
+    };
     return (await collect(system, [])).chainFaults;
   };
   const never = (): Promise<never> => Promise.reject(new Error('nothing is killed here'));

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Evidence, RecordedText } from '../../scripts/crash/web-kills/evidence.ts';
+import type { RecordedText, WebKillEvidence } from '../../scripts/crash/web-kills/evidence.ts';
 import { reconcile, unanswered, type Violations } from '../../scripts/crash/web-kills/reconcile.ts';
 
 const total = (violations: Violations): number =>
@@ -29,7 +29,7 @@ const recorded = (sid: string, fields: Partial<RecordedText> = {}): RecordedText
 });
 
 /** One person joins, agrees, ends it, and asks for help: nothing is wrong with it. */
-function healthy(): Evidence {
+function healthy(): WebKillEvidence {
   return {
     texts: [
       text('join', 'JOIN', 10n, 20n),
@@ -69,9 +69,9 @@ function healthy(): Evidence {
   };
 }
 
-type Plant = (evidence: Evidence) => void;
+type Plant = (evidence: WebKillEvidence) => void;
 
-const holder = (evidence: Evidence) => evidence.holders[0] as Evidence['holders'][number];
+const holder = (evidence: WebKillEvidence) => evidence.holders[0] as WebKillEvidence['holders'][number];
 
 const PLANTED: [title: string, count: keyof Violations, plant: Plant][] = [
   ['a text that was never recorded', 'textsLost', (it) => it.inbound.splice(1, 1)],
@@ -185,7 +185,7 @@ describe('reconciling after a crash', () => {
   });
 
   /** A STOP, and beside it a text that is answered after it. */
-  function beside(body: string, kind: string, seqs: { stop: number; other: number }): Evidence {
+  function beside(body: string, kind: string, seqs: { stop: number; other: number }): WebKillEvidence {
     const evidence = healthy();
     evidence.texts.push(text('other', body, 55n, 65n));
     evidence.inbound.push(recorded('other'));
@@ -220,7 +220,7 @@ describe('reconciling after a crash', () => {
   });
 
   it("lets a STOP out of the carrier's list be confirmed after a later one, and not both", () => {
-    const listed = (): Evidence => {
+    const listed = (): WebKillEvidence => {
       const evidence = healthy();
       evidence.texts.push(text('first', 'STOP', 44n, 46n));
       evidence.inbound.push(recorded('first', { door: 'list' }));

@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import { ROUTES } from '../../src/api/routes.ts';
 import { readSources } from './tree.ts';
 
-type Told = { method: string; path: string; body: string };
+type DocumentedBody = { method: string; path: string; body: string };
 
 /** A body that prose gives to a route: "`POST /x` with `{…}`", or in brackets behind the route. */
 const GIVEN = /`(POST|PUT) (?:\/api\/v1)?(\/[^`\s]+)`\s+(?:with\s+|\()`(\{"[^`]*\})`/g;
 
-const bodiesIn = (text: string): Told[] =>
+const bodiesIn = (text: string): DocumentedBody[] =>
   [...text.matchAll(GIVEN)].map(([, method = '', path = '', body = '']) => ({
     method: method.toLowerCase(),
     path,
@@ -15,7 +15,7 @@ const bodiesIn = (text: string): Told[] =>
   }));
 
 /** What is wrong with one; null where its route takes it. */
-function faultOf({ method, path, body }: Told): string | null {
+function faultOf({ method, path, body }: DocumentedBody): string | null {
   const route = ROUTES.find((apiRoute) => apiRoute.method === method && apiRoute.path === path);
   if (!route?.body) return `no such route takes a body: ${method} ${path}`;
   const read = route.body.safeParse(JSON.parse(body));

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { Fate } from '../../scripts/month/fate.ts';
 import {
-  type Evidence,
   isSound,
   type Judgement,
   judge,
   judgeNewcomer,
+  type MonthEvidence,
   reckon,
   type Status,
 } from '../../scripts/month/reckoning.ts';
@@ -19,11 +19,11 @@ const reassigned = (holder: 'stops' | 'wrong-number' | 'joins' | 'silent'): Fate
   ...{ kind: 'reassigned', on: 3, listed: false, known: true },
   holder,
 });
-const failed = (failedDays: number): Partial<Evidence> => ({ failedDays, heldDays: failedDays });
-const NOTHING: Evidence = { failedDays: 0, heldDays: 0, reached: false, told: false };
+const failed = (failedDays: number): Partial<MonthEvidence> => ({ failedDays, heldDays: failedDays });
+const NOTHING: MonthEvidence = { failedDays: 0, heldDays: 0, reached: false, told: false };
 
 describe('the reckoning of a simulated month', () => {
-  const rows: [fate: Fate, status: Status, shown: Partial<Evidence>, judgement: Judgement][] = [
+  const rows: [fate: Fate, status: Status, shown: Partial<MonthEvidence>, judgement: Judgement][] = [
     [DEAD, 'ended gone', failed(1), 'found'],
     [DEAD, 'ended deactivated', {}, 'found'],
     [DEAD, 'active', failed(1), 'missed'],

@@ -8,7 +8,7 @@ import { sweepAll } from '../../../src/receipts/bounce-sweep.ts';
 import { findIncidents } from '../../../src/receipts/incidents.ts';
 import { FAILED, FAILURES, HANDED_OVER, HANDED_OVER_FILTER } from '../../../src/store/deliveries/delivery.ts';
 import { DATABASE } from '../../../src/store/store.ts';
-import { emptyDatabase, type Rig } from '../../rig/database.ts';
+import { type DatabaseRig, emptyDatabase } from '../../rig/database.ts';
 import { gatewayEnvironment } from '../../rig/environment.ts';
 import { seed } from '../../seed/seed.ts';
 import { machineOf } from '../machine.ts';
@@ -27,7 +27,11 @@ const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
  * A nightly sweep, with its look for incidents, against the least that could do its work by the plain driver: one pass over
  * the same three days by hour, sender and code, one over all that failed by contact, and one bulk write of the bad ones.
  */
-export async function benchCleanup(rig: Rig, { pairs, messages }: CleanupOptions, say: Say): Promise<void> {
+export async function benchCleanup(
+  rig: DatabaseRig,
+  { pairs, messages }: CleanupOptions,
+  say: Say,
+): Promise<void> {
   const { line } = await machineOf(rig.uri);
   say(`clean-up of ${messages} messages that have ended\n${line}\n`);
   const config = loadConfig(gatewayEnvironment({ ...rig, port: 1, simulatorPort: 1 }));

@@ -31,13 +31,18 @@ const PASTS: readonly [share: number, failures: readonly [day: number, code: str
 /** Of a hundred messages, those that did not arrive. */
 const FAILED = 0.06;
 
-export type Size = { messages: number; failed: number; people: number };
+export type CleanupSize = { messages: number; failed: number; people: number };
 
 /**
  * Messages of twenty days with their ends, and the people of those that failed: somebody is told of by several messages, as
  * in a list that gets two a week. Resolves with how many there are.
  */
-export async function addMessages(store: Store, keys: Keys, messages: number, now: Date): Promise<Size> {
+export async function addMessages(
+  store: Store,
+  keys: Keys,
+  messages: number,
+  now: Date,
+): Promise<CleanupSize> {
   const size = { messages: 0, failed: 0, people: 0 };
   let rows: DeliveryDoc[] = [];
   const flush = async (least: number): Promise<void> => {

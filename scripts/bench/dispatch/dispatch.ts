@@ -4,7 +4,7 @@ import { NODE_FLAGS, ROOT } from '../../../src/config.ts';
 import { QUEUE } from '../../../src/store/deliveries/delivery.ts';
 import { DATABASE, openStore } from '../../../src/store/store.ts';
 import { answers, type Children, messageOf } from '../../rig/children.ts';
-import { emptyDatabase, type Rig } from '../../rig/database.ts';
+import { type DatabaseRig, emptyDatabase } from '../../rig/database.ts';
 import { gatewayEnvironment } from '../../rig/environment.ts';
 import { freePort } from '../../rig/free-port.ts';
 import { SENDERS } from '../../seed/programs.ts';
@@ -27,7 +27,7 @@ type Ground = { children: Children; env: NodeJS.ProcessEnv; mongodPid: number; o
 
 /** The worker against a bare loop over the same HTTP client, posting the same forms to the same simulator. */
 export async function benchDispatch(
-  rig: Rig,
+  rig: DatabaseRig,
   children: Children,
   options: DispatchOptions,
   say: (line: string) => void,

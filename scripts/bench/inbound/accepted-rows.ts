@@ -5,7 +5,7 @@ import { DATABASE, openStore, type Store } from '../../../src/store/store.ts';
 import { asked, insertSubscribers, numberOf, offerTo, subscriber } from '../people.ts';
 
 /** A message at the carrier: to whom, its MessageSid, and the attempt that its callback's address names. */
-export type AtCarrier = { to: string; sid: string; attempt: string };
+export type AcceptedMessage = { to: string; sid: string; attempt: string };
 
 /** The first recipient's number. */
 const FIRST = 4_000_000;
@@ -13,7 +13,7 @@ const FIRST = 4_000_000;
 const newSid = (): string => `SM${randomBytes(16).toString('hex')}`;
 
 /** Subscribers, each with one delivery that the carrier accepted a moment ago and has said nothing of since. */
-export async function acceptRows(env: NodeJS.ProcessEnv, count: number): Promise<AtCarrier[]> {
+export async function acceptRows(env: NodeJS.ProcessEnv, count: number): Promise<AcceptedMessage[]> {
   const config = loadConfig(env);
   const accepted = (at: number) => {
     const person = subscriber(config, FIRST + at);
@@ -34,7 +34,7 @@ function atCarrier({ open: _, ...row }: DeliveryDoc): DeliveryDoc {
 }
 
 /** The same for a server that has no rows: names as long, of nothing. */
-export const inventRows = (count: number): AtCarrier[] =>
+export const inventRows = (count: number): AcceptedMessage[] =>
   Array.from({ length: count }, (_, at) => ({
     to: numberOf(FIRST + at),
     sid: newSid(),

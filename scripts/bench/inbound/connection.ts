@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-export type Answer = { status: number; body: string };
+export type HttpAnswer = { status: number; body: string };
 
 /** One keep-alive connection with one request on it at a time; far cheaper than any client, so that servers are measured. */
-export type Connection = { post: (bytes: Buffer) => Promise<Answer>; close: () => void };
+export type Connection = { post: (bytes: Buffer) => Promise<HttpAnswer>; close: () => void };
 
 export async function openConnection(port: number): Promise<Connection> {
   const socket = connect(port, '127.0.0.1');
@@ -21,8 +21,8 @@ export async function openConnection(port: number): Promise<Connection> {
   };
 }
 
-function answersOf(socket: Socket): () => Promise<Answer> {
-  let waiting: { done: (answer: Answer) => void; failed: (error: Error) => void } | null = null;
+function answersOf(socket: Socket): () => Promise<HttpAnswer> {
+  let waiting: { done: (answer: HttpAnswer) => void; failed: (error: Error) => void } | null = null;
   let text = '';
   socket.setEncoding('latin1');
   socket.on('data', (chunk: string) => {
@@ -45,7 +45,7 @@ function answersOf(socket: Socket): () => Promise<Answer> {
 const NO_CONTENT = 204;
 
 /** The whole answer; null while some of it is missing. Throws where its length is not announced. */
-function parse(text: string): Answer | null {
+function parse(text: string): HttpAnswer | null {
   const end = text.indexOf('\r\n\r\n');
   if (end < 0) return null;
   const head = text.slice(0, end);

@@ -1,9 +1,16 @@
-import type { AtCarrier } from './accepted-rows.ts';
-import { type Answer, type Connection, openConnection } from './connection.ts';
+import type { AcceptedMessage } from './accepted-rows.ts';
+import { type Connection, type HttpAnswer, openConnection } from './connection.ts';
 import { mixed } from './mix.ts';
-import { type Address, conversations, type Kind, peopleFor, type Ready, requestOf } from './texts.ts';
+import {
+  type Address,
+  conversations,
+  type PreparedRequest,
+  peopleFor,
+  type RequestKind,
+  requestOf,
+} from './texts.ts';
 
-export type Order = {
+export type LoadOrder = {
   kind: 'order';
   port: number;
   address: Address;
@@ -15,18 +22,18 @@ export type Order = {
   requests: number;
   stops: number;
   /** Those that receipts are about; null where nothing but texts is sent. */
-  messages: AtCarrier[] | null;
-  expects: Record<Kind, string>;
+  messages: AcceptedMessage[] | null;
+  expects: Record<RequestKind, string>;
 };
 export type Prepared = { kind: 'prepared' };
 export type Warm = { kind: 'warm' };
 export type Finished = {
   kind: 'finished';
   seconds: number;
-  done: Record<Kind, number>;
+  done: Record<RequestKind, number>;
   wrong: number;
   /** Requests answered, those outside the measured time too. */
-  answered: Record<Kind, number>;
+  answered: Record<RequestKind, number>;
   /** Of one request, ms. */
   p50: number;
   p99: number;
@@ -36,10 +43,10 @@ const say = (message: Prepared | Warm | Finished): void => void process.send?.(m
 
 const nothing = (): void => undefined;
 
-type Post = () => Promise<Answer>;
+type Post = () => Promise<HttpAnswer>;
 
 /** Nobody texts before the answer to their last text, however many connections wait to post their next ones. */
-function turns(): (station: number, post: Post) => Promise<Answer> {
+function turns(): (station: number, post: Post) => Promise<HttpAnswer> {
   const last = new Map<number, Promise<unknown>>();
   return (station, post) => {
     const answered = (last.get(station) ?? Promise.resolve()).then(post);
@@ -49,7 +56,7 @@ function turns(): (station: number, post: Post) => Promise<Answer> {
 }
 
 /** Closed loop: each connection posts its next request as soon as the last is answered and checked. */
-async function run(order: Order): Promise<void> {
+async function run(order: LoadOrder): Promise<void> {
   const requests = readyRequests(order);
   const connections: Connection[] = [];
   for (let at = 0; at < order.connections; at += 1) connections.push(await openConnection(order.port));
@@ -63,7 +70,7 @@ async function run(order: Order): Promise<void> {
   let next = 0;
   const loop = async (connection: Connection): Promise<void> => {
     while (next < requests.length && performance.now() < end) {
-      const { kind, station, bytes } = requests[next++] as Ready;
+      const { kind, station, bytes } = requests[next++] as PreparedRequest;
       let began = 0;
       const post: Post = () => {
         began = performance.now();
@@ -88,8 +95,14 @@ async function run(order: Order): Promise<void> {
   say({ kind: 'finished', seconds, done, answered, wrong, p50: part(0.5), p99: part(0.99) });
 }
 
-function readyRequests({ address, stops, messages, connections, requests: most }: Order): Ready[] {
-  const requests: Ready[] = [];
+function readyRequests({
+  address,
+  stops,
+  messages,
+  connections,
+  requests: most,
+}: LoadOrder): PreparedRequest[] {
+  const requests: PreparedRequest[] = [];
   if (messages === null) {
     for (const text of conversations(stops, peopleFor(connections)))
       if (requests.push(requestOf(text, address)) >= most) break;
@@ -99,7 +112,7 @@ function readyRequests({ address, stops, messages, connections, requests: most }
   return requests;
 }
 
-process.once('message', (order: Order) => {
+process.once('message', (order: LoadOrder) => {
   run(order).then(
     () => process.disconnect(),
     (error: unknown) => {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Children } from '../../rig/children.ts';
-import type { Rig } from '../../rig/database.ts';
+import type { DatabaseRig } from '../../rig/database.ts';
 import { gatewayEnvironment } from '../../rig/environment.ts';
 import { freePort } from '../../rig/free-port.ts';
 import { machineOf } from '../machine.ts';
@@ -25,7 +25,7 @@ const TARGETS = { texts: 1.3, mix: 1.8 };
 
 /** The web process against a floor on the same mongod, in alternating pairs. */
 export async function benchInbound(
-  rig: Rig,
+  rig: DatabaseRig,
   children: Children,
   options: InboundOptions,
   say: (line: string) => void,

@@ -1,6 +1,6 @@
 import { SENDERS } from '../../seed/programs.ts';
-import type { AtCarrier } from './accepted-rows.ts';
-import { type Address, conversations, type Ready, readyPost, requestOf } from './texts.ts';
+import type { AcceptedMessage } from './accepted-rows.ts';
+import { type Address, conversations, type PreparedRequest, readyPost, requestOf } from './texts.ts';
 
 /** Of ten requests, how many are texts; the others are receipts. */
 const TEXTS_OF_TEN = 3;
@@ -17,7 +17,7 @@ const UNDELIVERED_EVERY = 20;
 /** Unreachable handset, unknown handset, landline. None tells of an opt-out. Source: Twilio Docs, error dictionary. */
 const CODES = ['30003', '30005', '30006'] as const;
 
-export type Told = { message: AtCarrier; status: string; error: string | null };
+export type StatusReport = { message: AcceptedMessage; status: string; error: string | null };
 
 /** People who text at once, for so many connections: few enough that the first STOPs come while it warms up. */
 const textersFor = (connections: number): number => Math.max(64, connections >> 1);
@@ -25,9 +25,9 @@ const textersFor = (connections: number): number => Math.max(64, connections >> 
 /** Receipts and texts evenly interleaved, until every message has had both its receipts. */
 export function* mixed(
   address: Address,
-  messages: readonly AtCarrier[],
+  messages: readonly AcceptedMessage[],
   connections: number,
-): Generator<Ready> {
+): Generator<PreparedRequest> {
   const texts = conversations(MIX_STOPS, textersFor(connections));
   const told = receipts(messages);
   for (let at = 0; ; at += 1) {
@@ -43,7 +43,7 @@ export function* mixed(
 }
 
 /** Two of each message: that it was sent, and later how it ended. */
-export function* receipts(messages: readonly AtCarrier[]): Generator<Told> {
+export function* receipts(messages: readonly AcceptedMessage[]): Generator<StatusReport> {
   for (let at = 0; at < messages.length + APART; at += 1) {
     const [sent, ended] = [messages[at], messages[at - APART]];
     if (sent !== undefined) yield { message: sent, status: 'sent', error: null };
@@ -51,13 +51,13 @@ export function* receipts(messages: readonly AtCarrier[]): Generator<Told> {
   }
 }
 
-function endOf(at: number): Pick<Told, 'status' | 'error'> {
+function endOf(at: number): Pick<StatusReport, 'status' | 'error'> {
   if (at % UNDELIVERED_EVERY !== 0) return { status: 'delivered', error: null };
   return { status: 'undelivered', error: CODES[(at / UNDELIVERED_EVERY) % CODES.length] ?? null };
 }
 
 /** The callback as Twilio posts it to the address that the create call named. */
-function receiptOf({ message, status, error }: Told, address: Address): Ready {
+function receiptOf({ message, status, error }: StatusReport, address: Address): PreparedRequest {
   const doneDate = new Date().toISOString().slice(2, 16).replace(/\D/g, '');
   const form = {
     AccountSid: address.account,

@@ -3,8 +3,8 @@ import { ROOT } from '../../../src/config.ts';
 import { type Children, messageOf } from '../../rig/children.ts';
 import { cpuMs } from '../machine.ts';
 import { type Subject, TO } from '../serve.ts';
-import type { AtCarrier } from './accepted-rows.ts';
-import type { Finished, Order, Prepared, Warm } from './generator.ts';
+import type { AcceptedMessage } from './accepted-rows.ts';
+import type { Finished, LoadOrder, Prepared, Warm } from './generator.ts';
 import { askedFor } from './texts.ts';
 
 export type PassOptions = {
@@ -98,8 +98,8 @@ function orderFor(
   subject: Subject,
   env: NodeJS.ProcessEnv,
   options: PassOptions,
-  messages: AtCarrier[] | null,
-): Order {
+  messages: AcceptedMessage[] | null,
+): LoadOrder {
   const publicUrl = env.PUBLIC_URL ?? '';
   const host = new URL(publicUrl).host;
   return {

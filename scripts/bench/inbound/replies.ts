@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { NODE_FLAGS, ROOT } from '../../../src/config.ts';
 import { DATABASE, openStore } from '../../../src/store/store.ts';
 import { answers, type Children, messageOf } from '../../rig/children.ts';
-import { emptyDatabase, type Rig } from '../../rig/database.ts';
+import { type DatabaseRig, emptyDatabase } from '../../rig/database.ts';
 import { gatewayEnvironment } from '../../rig/environment.ts';
 import { freePort } from '../../rig/free-port.ts';
 import { seed } from '../../seed/seed.ts';
@@ -30,7 +30,7 @@ type Ground = { children: Children; env: NodeJS.ProcessEnv; options: InboundOpti
 
 /** Texts until the create call of their reply, over web and worker, against the floor followed by the naive loop. */
 export async function benchReplies(
-  rig: Rig,
+  rig: DatabaseRig,
   children: Children,
   options: InboundOptions,
   say: (line: string) => void,

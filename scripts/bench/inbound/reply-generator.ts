@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { SILENCE } from '../serve.ts';
 import { openConnection } from './connection.ts';
-import { type Address, conversations, peopleFor, type Ready, requestOf } from './texts.ts';
+import { type Address, conversations, type PreparedRequest, peopleFor, requestOf } from './texts.ts';
 
 export type ReplyOrder = {
   kind: 'order';
@@ -30,7 +30,7 @@ const PATIENCE_MS = 20_000;
 /** Whoever waits for the next message to a number. */
 const waiting = new Map<string, () => void>();
 
-type Text = Ready & { from: string };
+type Text = PreparedRequest & { from: string };
 
 async function run(order: ReplyOrder): Promise<void> {
   const texts: Text[] = [];

@@ -3,7 +3,7 @@ import { signForm } from '../../../src/simulator/webhooks.ts';
 import { numberOf } from '../people.ts';
 
 export type TextKind = 'join' | 'yes' | 'code' | 'stop';
-export type Kind = TextKind | 'receipt';
+export type RequestKind = TextKind | 'receipt';
 
 /**
  * What is texted in each conversation, in order. Each text changes consent, writes the ledger and is answered. The JOIN is of a
@@ -36,12 +36,12 @@ export type Address = {
 };
 
 /** One signed request, ready for the socket. `station`: of the requests of one only one is under way; null for any. */
-export type Ready = { kind: Kind; station: number | null; bytes: Buffer };
+export type PreparedRequest = { kind: RequestKind; station: number | null; bytes: Buffer };
 
-export type Text = { from: string; station: number; kind: TextKind; body: string };
+export type BenchText = { from: string; station: number; kind: TextKind; body: string };
 
 /** How many of a hundred texts are a STOP, at most 20: so many people end with one. */
-export function* conversations(stops: number, atOnce: number): Generator<Text> {
+export function* conversations(stops: number, atOnce: number): Generator<BenchText> {
   const share = (CONVERSATION.length * stops) / (100 - stops);
   const stations = Array.from({ length: atOnce }, (_, at) => ({ person: at, next: 0, first: at }));
   let people = atOnce;
@@ -67,7 +67,7 @@ export function* conversations(stops: number, atOnce: number): Generator<Text> {
 }
 
 /** The request as Twilio posts it: its twenty fields, signed. */
-export function requestOf(text: Text, address: Address): Ready {
+export function requestOf(text: BenchText, address: Address): PreparedRequest {
   const sid = `SM${randomBytes(16).toString('hex')}`;
   const form = {
     ToCountry: 'US',

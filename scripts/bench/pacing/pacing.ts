@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { ROOT } from '../../../src/config.ts';
 import { DATABASE } from '../../../src/store/store.ts';
 import { type Children, messageOf } from '../../rig/children.ts';
-import type { Rig } from '../../rig/database.ts';
+import type { DatabaseRig } from '../../rig/database.ts';
 import { freePort } from '../../rig/free-port.ts';
 import { machineOf } from '../machine.ts';
-import type { Received, ReceiverOrder, ReceiverServed } from './receiver.ts';
+import type { ReceivedStamps, ReceiverOrder, ReceiverServed } from './receiver.ts';
 import { meanPerSecond, mostInSecond } from './second.ts';
 import type { PacingDone, PacingGo, PacingOrder, PacingReady } from './worker.ts';
 
@@ -16,10 +16,10 @@ const WORKERS = [1, 2, 4];
 /** What the workers' clocks are apart, ms. */
 const SKEWS = [-2000, 2000, -1000, 1000];
 
-export type Cell = { rate: number; workers: number };
+export type PacingCell = { rate: number; workers: number };
 
 /** `stamps`, `receiver`, `mean` ÷ limit. `missed`, `unasked`: shares of all slots that a worker came too late for, or to ask for. */
-type Measured = Cell & {
+type Measured = PacingCell & {
   stamps: number;
   receiver: number;
   mean: number;
@@ -30,7 +30,7 @@ type Measured = Cell & {
 
 /** Every rate with every number of worker processes, one cell after the other. */
 export async function benchPacing(
-  rig: Rig,
+  rig: DatabaseRig,
   children: Children,
   seconds: number,
   say: (line: string) => void,
@@ -57,7 +57,7 @@ const startChild = (children: Children, file: string): ChildProcess =>
 async function measure(
   children: Children,
   receiver: ChildProcess,
-  { rate, workers }: Cell,
+  { rate, workers }: PacingCell,
   to: Pick<PacingOrder, 'uri' | 'database' | 'port' | 'seconds'>,
 ): Promise<Measured> {
   const number = `bench-${rate}-${workers}`;
@@ -70,7 +70,7 @@ async function measure(
   const done = all.map((child) => messageOf<PacingDone>(child, 'done'));
   for (const child of all) child.send({ kind: 'go' } satisfies PacingGo);
   const results = await Promise.all(done);
-  const received = messageOf<Received>(receiver, 'received');
+  const received = messageOf<ReceivedStamps>(receiver, 'received');
   receiver.send({ kind: 'collect' } satisfies ReceiverOrder);
   const stamps = results.flatMap((result) => result.stamps);
   const sum = (of: (pacingDone: PacingDone) => number): number =>

@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 export type ReceiverOrder = { kind: 'listen'; port: number } | { kind: 'collect' };
 export type ReceiverServed = { kind: 'served' };
 /** When each message arrived since the last collection, ms of the machine's clock. */
-export type Received = { kind: 'received'; stamps: number[] };
+export type ReceivedStamps = { kind: 'received'; stamps: number[] };
 
-const say = (message: ReceiverServed | Received): void => void process.send?.(message);
+const say = (message: ReceiverServed | ReceivedStamps): void => void process.send?.(message);
 
 let stamps: number[] = [];
 

@@ -3,7 +3,7 @@ import { loadConfig } from '../../../src/config.ts';
 import { readPrograms, writeSender } from '../../../src/store/consent/programs.ts';
 import { DATABASE, openStore, type Store } from '../../../src/store/store.ts';
 import type { Children } from '../../rig/children.ts';
-import type { Rig } from '../../rig/database.ts';
+import type { DatabaseRig } from '../../rig/database.ts';
 import { gatewayEnvironment } from '../../rig/environment.ts';
 import { freePort } from '../../rig/free-port.ts';
 import { seed } from '../../seed/seed.ts';
@@ -28,7 +28,7 @@ type Ground = { children: Children; env: NodeJS.ProcessEnv; store: Store; say: (
 
 /** A campaign from "go" to its plan's end, against finished rows that are merely inserted; at audiences of two sizes. */
 export async function benchPlan(
-  rig: Rig,
+  rig: DatabaseRig,
   children: Children,
   { pairs, million }: PlanOptions,
   say: (line: string) => void,

@@ -1,10 +1,10 @@
 import { seededDraws } from '../../../src/simulator/behaviours.ts';
 
 /** `ready`: a subscriber with nothing planned. `aimed`: one whose message is due shortly before the STOP comes. */
-export type Group = 'ready' | 'aimed';
+export type StopGroup = 'ready' | 'aimed';
 
 /** One STOP: `at` ms after the pass begins. `dueAt`: of the message to that person, ms; null where none is planned. */
-export type Arrival = { at: number; group: Group; dueAt: number | null };
+export type Arrival = { at: number; group: StopGroup; dueAt: number | null };
 
 /** How long before the STOP the message of an aimed one is due at most, ms: about what it takes to leave. */
 const AIM_MS = 600;

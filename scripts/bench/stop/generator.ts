@@ -1,5 +1,5 @@
 import { type Connection, openConnection } from '../inbound/connection.ts';
-import { type Address, type Ready, requestOf } from '../inbound/texts.ts';
+import { type Address, type PreparedRequest, requestOf } from '../inbound/texts.ts';
 import { SILENCE } from '../serve.ts';
 
 /** `stops`: who texts, and how long after the start, ms, in that order. */
@@ -41,7 +41,7 @@ async function run(order: StopOrder): Promise<void> {
 /** Open loop: each goes at its moment, whether or not those before are answered. */
 async function post(
   { port, stops }: StopOrder,
-  ready: readonly Ready[],
+  ready: readonly PreparedRequest[],
   idle: Connection[],
   startsAt: number,
 ): Promise<StopDone> {
@@ -50,7 +50,7 @@ async function post(
     const due = startsAt + (stops[at]?.at ?? 0);
     done.late[at] = clock() - due;
     const connection = idle.shift() ?? (await openConnection(port));
-    const { status, body } = await connection.post((ready[at] as Ready).bytes);
+    const { status, body } = await connection.post((ready[at] as PreparedRequest).bytes);
     done.took[at] = clock() - due;
     if (status !== 200 || !body.includes(SILENCE)) done.wrong += 1;
     idle.push(connection);

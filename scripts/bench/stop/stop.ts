@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { NODE_FLAGS, ROOT } from '../../../src/config.ts';
 import { DATABASE, openStore } from '../../../src/store/store.ts';
 import { answers, type Children } from '../../rig/children.ts';
-import { emptyDatabase, type Rig } from '../../rig/database.ts';
+import { type DatabaseRig, emptyDatabase } from '../../rig/database.ts';
 import { gatewayEnvironment } from '../../rig/environment.ts';
 import { freePort } from '../../rig/free-port.ts';
 import { seed } from '../../seed/seed.ts';
@@ -30,7 +30,7 @@ type Ground = { children: Children; env: NodeJS.ProcessEnv; options: StopOptions
 
 /** A STOP and its confirmation, beside a campaign and alone: one web process, one worker, the simulator. */
 export async function benchStop(
-  rig: Rig,
+  rig: DatabaseRig,
   children: Children,
   options: StopOptions,
   say: (line: string) => void,

@@ -3,10 +3,16 @@ import { reconcile } from '../race/counts/reconcile.ts';
 import { readScans } from '../race/counts/scans.ts';
 import { speedOf } from '../race/counts/speed.ts';
 import { addStep, emptySum, type Sum } from '../race/counts/sum.ts';
-import { type Asking, evidenceOf, type Place, readSeen, type Seen } from '../race/evidence/collect.ts';
+import {
+  type EvidenceQuery,
+  evidenceOf,
+  type ObservedTraffic,
+  type ReadPositions,
+  readTraffic,
+} from '../race/evidence/collect.ts';
 import { type LedgerLine, sidsOfFailed } from '../race/evidence/ledger-lines.ts';
 import { spoolLeft } from '../race/evidence/spool-left.ts';
-import type { System } from '../race/system.ts';
+import type { RaceSystem } from '../race/system.ts';
 import type { CampaignEvidence } from './reconcile.ts';
 
 /** People whose rows, chains and messages are held in memory at once. */
@@ -16,14 +22,14 @@ const NAMES_A_DELIVERY = /[?&]d=([\w-]+)\.\d+/;
 
 /** Reconciles the whole run by the counts of the race, some people at a time. */
 export async function collectAll(
-  system: System,
-  { numbers, doings, since, flight }: Asking,
-  place: Place,
+  system: RaceSystem,
+  { numbers, actLog, since, flight }: EvidenceQuery,
+  place: ReadPositions,
 ): Promise<{ sum: Sum; carried: CampaignEvidence['carried'] }> {
-  const seen = await readSeen(system, place);
+  const seen = await readTraffic(system, place);
   const linesOf = grouped(seen.lines, personOf);
   const begunOf = grouped(seen.begun, (attempt) => attempt.delivery);
-  const typedOf = grouped(doings.typed, (text) => text.number);
+  const typedOf = grouped(actLog.typed, (text) => text.number);
   const sum = emptySum();
   let whole: Pick<Awaited<ReturnType<typeof evidenceOf>>, 'scans' | 'spoolLeft'> = {
     scans: await readScans(system.store),
@@ -32,9 +38,9 @@ export async function collectAll(
   for (let from = 0; from < numbers.length; from += PAGE) {
     const page = numbers.slice(from, from + PAGE);
     const lines = page.flatMap((number) => linesOf.get(number) ?? []);
-    const own = { ...doings, typed: page.flatMap((number) => typedOf.get(number) ?? []) };
-    const saw: Seen = { ...seen, lines, begun: [] };
-    const evidence = await evidenceOf(system, saw, { numbers: page, doings: own, since, flight });
+    const own = { ...actLog, typed: page.flatMap((number) => typedOf.get(number) ?? []) };
+    const saw: ObservedTraffic = { ...seen, lines, begun: [] };
+    const evidence = await evidenceOf(system, saw, { numbers: page, actLog: own, since, flight });
     const begun = evidence.rows.flatMap((row) => begunOf.get(row.id) ?? []);
     // What was let go in a second concerns all pages at once.
     const { found, asides } = reconcile({ ...evidence, ...whole, begun, rates: {} });

@@ -1,16 +1,16 @@
 import { seededDraws, seededHash } from '../../../src/simulator/behaviours.ts';
 import { findContacts } from '../../../src/store/contacts/contacts.ts';
 import { openHolder } from '../../../src/store/contacts/open-contact.ts';
-import { type Doings, doLine } from '../race/acts.ts';
+import { type ActLog, performActs } from '../race/acts.ts';
 import type { Fault } from '../race/faults.ts';
-import { type Aim, strike } from '../race/flight.ts';
+import { type Aim, injectFault } from '../race/flight.ts';
 import { makeDue } from '../race/quiet.ts';
-import type { System } from '../race/system.ts';
+import type { RaceSystem } from '../race/system.ts';
 import { CAMPAIGN, order, readCampaign } from './orders.ts';
 import { isToPause, shareGone } from './progress.ts';
 
 /** When nothing new was let go, and what the campaign took, ms of this process's clock. */
-export type Flown = {
+export type FlightResult = {
   /** ns of the machine's clock: the pause was answered, the resumption was asked for. */
   paused: { from: bigint; to: bigint };
   plannedMs: number;
@@ -21,7 +21,7 @@ export type Flown = {
 
 /** Shares of the audience after which a worker dies, and where: at each point of the dispatcher that a row passes. */
 const KILLS: readonly (readonly [share: number, point: string | null])[] = [
-  [0.15, 'after-flag'],
+  [0.15, 'after-claim'],
   [0.3, 'before-write'],
   [0.55, 'before-record'],
   [0.65, null],
@@ -41,7 +41,7 @@ const PAUSE_MS = 10_000;
 /** Of a hundred people, how many text STOP in flight. */
 const STOPPING = 3;
 
-/** People whose message was flagged when a worker died, and who text STOP at once. */
+/** People whose message was claimed when a worker died, and who text STOP at once. */
 const AIMED = 3;
 
 const LOOK_MS = 200;
@@ -50,19 +50,19 @@ const NUDGE_EVERY = 8;
 /** Longest flight, ms: a hundred people a second, and two minutes for what crashes leave. */
 const longest = (people: number): number => people * 10 + 120_000;
 
-export type Crew = { numbers: readonly string[]; people: number; seed: number; doings: Doings };
+export type Crew = { numbers: readonly string[]; people: number; seed: number; actLog: ActLog };
 
 /** Starts the campaign; workers die while they plan and while they dispatch, people text STOP, and it is paused once. */
-export async function fly(system: System, crew: Crew): Promise<Flown> {
-  const { numbers, people, seed, doings } = crew;
-  const aim = aimAt(system, doings);
+export async function runCampaignFlight(system: RaceSystem, crew: Crew): Promise<FlightResult> {
+  const { numbers, people, seed, actLog } = crew;
+  const aim = aimAt(system, actLog);
   const draw = seededDraws(seededHash(seed, 'flight'));
   const stops = Math.ceil((people * STOPPING) / 100);
   const work: Promise<unknown>[] = [];
   const kills = [...KILLS];
   let struck = Promise.resolve();
   let texted = 0;
-  let paused: Promise<Flown['paused']> | null = null;
+  let paused: Promise<FlightResult['paused']> | null = null;
   let plannedMs = 0;
   killPlanners(system);
   await order(system, 'POST', `/campaigns/${CAMPAIGN}/start`, {});
@@ -73,14 +73,14 @@ export async function fly(system: System, crew: Crew): Promise<Flown> {
     const share = shareGone(progress, people);
     for (; texted < share * stops; texted += 1) {
       const number = numbers[Math.floor(draw() * numbers.length)] ?? '';
-      work.push(doLine(system, number, [{ do: 'text', to: 'deals', body: 'STOP' }], doings));
+      work.push(performActs(system, number, [{ do: 'text', to: 'deals', body: 'STOP' }], actLog));
     }
     const planned = progress.plan_complete || system.fleet.deaths() >= PLANNERS;
     while (planned && kills[0] !== undefined && kills[0][0] <= share) {
       const [, point] = kills.shift() ?? [0, null];
       const fault = faultAt(kills.length, point);
       // One after the other: a process that is dead cannot die.
-      struck = struck.then(() => strike(system, fault, aim));
+      struck = struck.then(() => injectFault(system, fault, aim));
     }
     if (planned && isToPause(progress, people)) paused ??= pauseFor(system, PAUSE_MS);
     if (progress.plan_complete && plannedMs === 0) plannedMs = since();
@@ -96,7 +96,7 @@ export async function fly(system: System, crew: Crew): Promise<Flown> {
 }
 
 /** Whichever worker plans dies over its second slice; whichever plans on dies over its third. */
-function killPlanners({ fleet }: System): void {
+function killPlanners({ fleet }: RaceSystem): void {
   const arm = (point: string, nth: number): void => {
     for (const name of WORKERS) fleet.arm(name, { kind: 'trap', point, nth, act: 'kill' });
   };
@@ -115,7 +115,7 @@ const faultAt = (which: number, point: string | null): Fault => ({
   point,
 });
 
-async function pauseFor(system: System, ms: number): Promise<Flown['paused']> {
+async function pauseFor(system: RaceSystem, ms: number): Promise<FlightResult['paused']> {
   await order(system, 'POST', `/campaigns/${CAMPAIGN}/pause`, {});
   const from = process.hrtime.bigint();
   await pause(ms);
@@ -124,14 +124,14 @@ async function pauseFor(system: System, ms: number): Promise<Flown['paused']> {
   return { from, to };
 }
 
-/** STOPs of people whose messages were flagged by the worker that just died. */
-function aimAt(system: System, doings: Doings): Aim {
+/** STOPs of people whose messages were claimed by the worker that just died. */
+function aimAt(system: RaceSystem, actLog: ActLog): Aim {
   return async (delivery) => {
-    const flagged = await system.flags.contacts(delivery).catch(() => []);
-    const contacts = await findContacts(system.store, [...new Set(flagged)].slice(0, AIMED));
+    const claimed = await system.claims.contacts(delivery).catch(() => []);
+    const contacts = await findContacts(system.store, [...new Set(claimed)].slice(0, AIMED));
     const numbers = contacts.map((contact) => openHolder(system.config.keyRing, contact, []).number);
     const stop = [{ do: 'text' as const, to: 'deals' as const, body: 'STOP' }];
-    await Promise.all(numbers.map((number) => doLine(system, number, stop, doings)));
+    await Promise.all(numbers.map((number) => performActs(system, number, stop, actLog)));
   };
 }
 

@@ -1,4 +1,4 @@
-import type { System } from '../race/system.ts';
+import type { RaceSystem } from '../race/system.ts';
 
 /** Everybody that is not on one of the demo's lists: consent has no part in it, so nobody leaves the audience in flight. */
 const AUDIENCE = { kind: 'none', of: [{ kind: 'list', oneOf: ['clearance-2025'] }] };
@@ -20,7 +20,7 @@ const AGAIN_MS = 250;
 
 /** One call of the API, as a marketer's program makes it. Rejects where it is refused, or nobody answers for seconds. */
 export async function order<T = Campaign>(
-  system: System,
+  system: RaceSystem,
   method: 'GET' | 'PUT' | 'POST',
   path: string,
   body?: object,
@@ -43,14 +43,14 @@ export async function order<T = Campaign>(
 type Rules = { approval_over: number | null; breaker: Record<string, { over_percent: number }> };
 
 /** One in thirty people texts STOP and processes die: no campaign pauses itself for that here, nor needs a second person. */
-async function bearEverything(system: System): Promise<void> {
+async function bearEverything(system: RaceSystem): Promise<void> {
   const { breaker } = await order<Rules>(system, 'GET', '/campaign-rules');
   const borne = Object.entries(breaker).map(([rule, limit]) => [rule, { ...limit, over_percent: 100 }]);
   await order(system, 'PUT', '/campaign-rules', { approval_over: null, breaker: Object.fromEntries(borne) });
 }
 
 /** Segment, template and both campaigns, as drafts. */
-export async function prepareCampaigns(system: System): Promise<void> {
+export async function prepareCampaigns(system: RaceSystem): Promise<void> {
   await bearEverything(system);
   await order(system, 'PUT', '/segments/crash-audience', { name: 'Crash audience', tree: AUDIENCE });
   await order(system, 'PUT', `/templates/${TEMPLATE}`, { program: 'deals', texts: WORDS });
@@ -61,5 +61,5 @@ export async function prepareCampaigns(system: System): Promise<void> {
   await order(system, 'PUT', `/campaigns/${CAMPAIGN}`, { ...common, name: 'Crash', segment });
 }
 
-export const readCampaign = (system: System, id: string): Promise<Campaign> =>
+export const readCampaign = (system: RaceSystem, id: string): Promise<Campaign> =>
   order(system, 'GET', `/campaigns/${id}`);

@@ -2,7 +2,7 @@
 declare global {
   /** Passes a kill point. `delivery`: the row at hand, if there is one. */
   var crashPoint: (name: string, delivery?: string) => void;
-  /** Notes the owner of the flags that a round may raise. */
+  /** Notes the owner of the claims that a round may raise. */
   var crashOwns: (owner: string) => void;
   /** Notes that a hand-over begins. */
   var crashBegun: (delivery: string, epoch: number, sender: string) => void;

@@ -2,7 +2,7 @@ import type { SourcePatch, Sources } from './source-patches.ts';
 
 /** Named moments of the dispatcher at which a worker is killed or frozen, in the order in which a round passes them. */
 export const WORKER_POINTS = [
-  'after-flag',
+  'after-claim',
   'after-read',
   'before-write',
   'after-check',
@@ -19,7 +19,7 @@ export const WEB_POINTS = [
   'before-commit',
   'after-commit',
   'stop-committed',
-  'stop-quenched',
+  'stop-drained',
   'before-answer',
   'before-fold',
   'after-fold',

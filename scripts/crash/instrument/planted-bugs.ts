@@ -1,4 +1,4 @@
-import type { Wanted } from '../options.ts';
+import type { WantedSize } from '../options.ts';
 import type { Outcome, Scenario, Violation } from '../scenario.ts';
 import { CAMPAIGN_BUGS } from './bugs/campaign.ts';
 import { CONSENT_BUGS } from './bugs/consent.ts';
@@ -34,7 +34,7 @@ export const CONTROLS: readonly PlantedBug[] = [
 
 type Run = (
   scenario: Scenario,
-  run: { seed: number; size: Wanted; tally: null },
+  run: { seed: number; size: WantedSize; tally: null },
   patches: readonly SourcePatch[],
   say: (line: string) => void,
 ) => Promise<Outcome>;
@@ -48,7 +48,7 @@ const SMALL = { kills: 0, stops: 0, sends: 0, runs: 2, from: 1, minutes: 0 };
  */
 export async function runPlantedBugs(
   name: string,
-  { seed, size }: { seed: number; size: Wanted },
+  { seed, size }: { seed: number; size: WantedSize },
   run: Run,
   say: (line: string) => void,
 ): Promise<number> {

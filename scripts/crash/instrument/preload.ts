@@ -39,7 +39,7 @@ const note = (line: string): void => {
   if (stamps !== null) writeSync(stamps, `${line}\n`);
 };
 
-/** Notes that a round begins: from now on this process may raise flags as this owner. */
+/** Notes that a round begins: from now on this process may raise claims as this owner. */
 function owns(owner: string): void {
   note(`owns ${owner} ${process.hrtime.bigint()} ${process.pid}`);
 }

@@ -4,9 +4,9 @@ import { openStore, type Store } from '../../../src/store/store.ts';
 import { messageOf } from '../../rig/children.ts';
 import { MIGRATION_POINTS } from '../instrument/kill-points.ts';
 import type { Trap } from '../instrument/preload.ts';
-import type { Outcome, Scenario, Stage } from '../scenario.ts';
-import { differences, makeOld, type Shape, shapeOf } from './old-database.ts';
-import type { Orders, Ready } from './run-once.ts';
+import type { Outcome, Scenario, ScenarioContext } from '../scenario.ts';
+import { type DatabaseShape, differences, makeOld, shapeOf } from './old-database.ts';
+import type { MigrationOrders, MigrationReady } from './run-once.ts';
 import { SECOND_POINTS } from './second-migration.ts';
 
 export const MIGRATION_KILLS: Scenario = {
@@ -43,7 +43,7 @@ type Found = {
   marks: number;
 };
 
-async function run(stage: Stage): Promise<Outcome> {
+async function run(stage: ScenarioContext): Promise<Outcome> {
   const found: Found = { killed: 0, unkilled: 0, unfinished: 0, indexes: 0, rows: 0, marks: 0 };
   const facts: string[] = [];
   for (const beginning of BEGINNINGS) {
@@ -62,10 +62,10 @@ async function run(stage: Stage): Promise<Outcome> {
   return { facts, violations };
 }
 
-type Kill = { point: string; beginning: Beginning; whole: Shape; found: Found };
+type Kill = { point: string; beginning: Beginning; whole: DatabaseShape; found: Found };
 
 /** Killed once, killed in the second run at the same place, and then run to its end. */
-async function killAt(stage: Stage, { point, beginning, whole, found }: Kill): Promise<void> {
+async function killAt(stage: ScenarioContext, { point, beginning, whole, found }: Kill): Promise<void> {
   const trap: Trap = { kind: 'trap', point, nth: beginning.nth, act: 'kill' };
   const database = `crash_${beginning.from}_${point}`;
   const shape = await fresh(stage, { database, beginning }, async () => {
@@ -83,10 +83,10 @@ async function killAt(stage: Stage, { point, beginning, whole, found }: Kill): P
 
 /** A database to begin with, its shape after `work`, and then none any more. */
 async function fresh(
-  { rig }: Stage,
+  { rig }: ScenarioContext,
   { database, beginning }: { database: string; beginning: Beginning },
   work: (database: string) => Promise<void>,
-): Promise<Shape> {
+): Promise<DatabaseShape> {
   const store: Store = await openStore({ uri: rig.uri, database });
   try {
     await store.db.dropDatabase();
@@ -100,7 +100,7 @@ async function fresh(
 }
 
 async function migrateOnce(
-  { rig, children, build }: Stage,
+  { rig, children, build }: ScenarioContext,
   database: string,
   trap: Trap | null,
 ): Promise<'done' | 'killed' | 'failed'> {
@@ -108,7 +108,7 @@ async function migrateOnce(
     execArgv: ['--import', build.preload, '--import', 'tsx'],
   });
   const parts = join(dirname(build.main), 'store');
-  const orders: Orders = {
+  const orders: MigrationOrders = {
     ...{ kind: 'migrate', uri: rig.uri, database },
     ...{ store: join(parts, 'store.js'), migrations: join(parts, 'migrations.js') },
   };
@@ -117,7 +117,7 @@ async function migrateOnce(
       resolve(signal === 'SIGKILL' ? 'killed' : code === 0 ? 'done' : 'failed');
     });
   });
-  await messageOf<Ready>(child, 'ready');
+  await messageOf<MigrationReady>(child, 'ready');
   if (trap !== null) child.send(trap);
   child.send(orders);
   return ended;

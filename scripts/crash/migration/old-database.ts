@@ -12,9 +12,9 @@ export async function makeOld(store: Store): Promise<void> {
 }
 
 /** What a migration is there to make: indexes, rows and marks. Moments of time are left out. */
-export type Shape = { indexes: string[]; rows: Map<string, string>; marks: string[] };
+export type DatabaseShape = { indexes: string[]; rows: Map<string, string>; marks: string[] };
 
-export async function shapeOf(store: Store): Promise<Shape> {
+export async function shapeOf(store: Store): Promise<DatabaseShape> {
   const names = (await store.db.listCollections({}, { nameOnly: true }).toArray()).map(
     (collection) => collection.name,
   );
@@ -32,7 +32,10 @@ export async function shapeOf(store: Store): Promise<Shape> {
 }
 
 /** What differs between the database of a run that was left alone and that of one that was killed. */
-export function differences(whole: Shape, killed: Shape): Record<'indexes' | 'rows' | 'marks', string[]> {
+export function differences(
+  whole: DatabaseShape,
+  killed: DatabaseShape,
+): Record<'indexes' | 'rows' | 'marks', string[]> {
   const unlike = (expected: readonly string[], other: readonly string[]): string[] => [
     ...expected.filter((name) => !other.includes(name)),
     ...other.filter((name) => !expected.includes(name)),

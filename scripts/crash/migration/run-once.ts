@@ -5,14 +5,20 @@ import type { Trap } from '../instrument/preload.ts';
 import { secondMigration } from './second-migration.ts';
 
 /** One run of the migrations, of the instrumented build and a made-up second one, as `npm run migrate` does it. */
-export type Orders = { kind: 'migrate'; store: string; migrations: string; uri: string; database: string };
+export type MigrationOrders = {
+  kind: 'migrate';
+  store: string;
+  migrations: string;
+  uri: string;
+  database: string;
+};
 
 /** It listens. */
-export type Ready = { kind: 'ready' };
+export type MigrationReady = { kind: 'ready' };
 
 const load = async <T>(path: string): Promise<T> => (await import(pathToFileURL(path).href)) as T;
 
-process.on('message', (orders: Orders | Trap) => {
+process.on('message', (orders: MigrationOrders | Trap) => {
   if (orders.kind !== 'migrate') return;
   run(orders).then(
     () => process.exit(0),
@@ -25,9 +31,9 @@ process.on('message', (orders: Orders | Trap) => {
 
 // The preload lets a process end that waits for nothing else.
 process.channel?.ref();
-process.send?.({ kind: 'ready' } satisfies Ready);
+process.send?.({ kind: 'ready' } satisfies MigrationReady);
 
-async function run({ store, migrations, uri, database }: Orders): Promise<void> {
+async function run({ store, migrations, uri, database }: MigrationOrders): Promise<void> {
   const { openStore } = await load<typeof Stores>(store);
   const { migrate, MIGRATIONS } = await load<typeof Migrations>(migrations);
   const opened = await openStore({ uri, database });

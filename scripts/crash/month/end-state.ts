@@ -4,7 +4,7 @@ import type { Store } from '../../../src/store/store.ts';
  * How a month ended, by what each part is of: a person (the blind index of the number), a pair of them, a day, an hour,
  * a program. Moments and random ids are left out.
  */
-export type EndState = Record<Part, Map<string, string>>;
+export type EndState = Record<EndStatePart, Map<string, string>>;
 
 /** Of one person each; of pairs; and of many people together. */
 export const OF_PEOPLE = [
@@ -18,7 +18,7 @@ export const OF_PEOPLE = [
 const OF_PAIRS = ['candidates'] as const;
 export const OF_ALL = ['incidents', 'dailyFigures', 'scores', 'alarms'] as const;
 export const PARTS = [...OF_PEOPLE, ...OF_PAIRS, ...OF_ALL] as const;
-export type Part = (typeof PARTS)[number];
+export type EndStatePart = (typeof PARTS)[number];
 
 /** What a question is worth whose process died over it: it is not asked again for as long as an answer is good. */
 export const LOST = 'lost';

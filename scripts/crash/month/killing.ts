@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { ROOT } from '../../../src/config.ts';
 import type { Job } from '../../../src/jobs/job-runner.ts';
 import { inThisProcess, type RunOnce } from '../../month/run-jobs.ts';
-import type { Stage } from '../../month/stage.ts';
+import type { MonthStage } from '../../month/stage.ts';
 import { type Children, messageOf } from '../../rig/children.ts';
 import type { Draw } from '../../seed/audience/drawing.ts';
-import type { Order, Ran, Ready } from './jobs-process.ts';
+import type { JobOrder, JobsProcessReady, Ran } from './jobs-process.ts';
 import { type Kill, type Kills, killAfter, type Run, type Runs, stopOf } from './kill-times.ts';
 
 /** Runs jobs in this process, and says how long each run took. */
@@ -37,11 +37,11 @@ export function createKilling({ children, env, database, draw, runs }: Setting):
   let child: ChildProcess | null = null;
   const kills = new Map<string, Kill[]>();
   const begun = new Map<string, number>();
-  const run = async (stage: Stage, job: Job, killAfterMs: number | null): Promise<Ran | null> => {
+  const run = async (stage: MonthStage, job: Job, killAfterMs: number | null): Promise<Ran | null> => {
     child ??= await startJobs(children, env, database);
     const own = child;
     const ran = messageOf<Ran>(own, 'ran').catch(() => null);
-    own.send({ kind: 'run', job: job.name, now: stage.clock.now().toISOString() } satisfies Order);
+    own.send({ kind: 'run', job: job.name, now: stage.clock.now().toISOString() } satisfies JobOrder);
     const timer = killAfterMs === null ? undefined : setTimeout(() => own.kill('SIGKILL'), killAfterMs);
     const answer = await ran;
     clearTimeout(timer);
@@ -76,7 +76,7 @@ async function startJobs(
 ): Promise<ChildProcess> {
   const file = join(ROOT, 'scripts', 'crash', 'month', 'jobs-process.ts');
   const child = children.start(file, { args: [database], env, execArgv: ['--import', 'tsx'] });
-  await messageOf<Ready>(child, 'ready');
+  await messageOf<JobsProcessReady>(child, 'ready');
   return child;
 }
 
@@ -85,6 +85,6 @@ function append<T>(to: Map<string, T[]>, key: string, value: T): void {
 }
 
 /** As if its time were over: the month does not wait a minute of real time for each. */
-async function freeLease({ context }: Stage, job: string): Promise<void> {
+async function freeLease({ context }: MonthStage, job: string): Promise<void> {
   await context.store.jobStates.updateOne({ _id: job }, { $set: { leaseUntil: new Date(0) } });
 }

@@ -12,11 +12,11 @@ import { gatewayEnvironment } from '../../rig/environment.ts';
 import { freePort } from '../../rig/free-port.ts';
 import { SENDERS } from '../../seed/programs.ts';
 import { seed } from '../../seed/seed.ts';
-import type { Outcome, Scenario, Stage, Violation } from '../scenario.ts';
+import type { Outcome, Scenario, ScenarioContext, Violation } from '../scenario.ts';
 import { type EndState, endStateOf, PARTS } from './end-state.ts';
 import { ASKING, type Kills, killsByJob, killsOf, unproven } from './kill-times.ts';
 import { createKilling, createTiming } from './killing.ts';
-import { unlike } from './unlike.ts';
+import { differencesBetween } from './unlike.ts';
 
 export const MONTH_KILLS: Scenario = {
   name: 'month',
@@ -35,7 +35,7 @@ const AT_ONCE = 8;
 
 type Played = { end: EndState; reckoning: Reckoning };
 
-async function run(stage: Stage): Promise<Outcome> {
+async function run(stage: ScenarioContext): Promise<Outcome> {
   const draw = seededDraws(stage.seed);
   const [port, simulatorPort] = [await freePort(), await freePort()];
   const env = {
@@ -54,7 +54,7 @@ async function run(stage: Stage): Promise<Outcome> {
 }
 
 function outcomeOf(whole: Played, killed: Played, kills: Kills): Outcome {
-  const { by, lost, questions, summed } = unlike(whole.end, killed.end);
+  const { by, lost, questions, summed } = differencesBetween(whole.end, killed.end);
   const entries = [...whole.end.events.values()].join('').split('; ').length;
   const facts = [
     `  ${killsOf(kills)} runs of jobs killed (of these with work left): ${killsByJob(kills)}`,
@@ -108,7 +108,7 @@ type Playing = { database: string; env: NodeJS.ProcessEnv; now: Date; runOnce: R
 
 /** One month in a database of its own, which is dropped. */
 async function playIn(
-  { rig, seed: monthSeed, size, say }: Stage,
+  { rig, seed: monthSeed, size, say }: ScenarioContext,
   { database, env, now, runOnce }: Playing,
 ): Promise<Played> {
   const store = await openStore({ uri: rig.uri, database });

@@ -1,8 +1,8 @@
-import { type EndState, LOST, OF_ALL, OF_PEOPLE, PARTS, type Part } from './end-state.ts';
+import { type EndState, type EndStatePart, LOST, OF_ALL, OF_PEOPLE, PARTS } from './end-state.ts';
 
 /** What is not the same in two ends, by part: keys of it. `lost`: people whose question was lost in the second. */
-export type Unlike = {
-  by: Map<Part, string[]>;
+export type EndDifferences = {
+  by: Map<EndStatePart, string[]>;
   lost: string[];
   questions: number;
   /** False where sums over all people were left out. */
@@ -13,7 +13,7 @@ export type Unlike = {
  * Compares two ends. Whoever had a question to the carrier lost with the process that asked it may be known less of,
  * by design, and is left out; so are, where anybody's messages or consent differ by that, the sums over all people.
  */
-export function unlike(whole: EndState, killed: EndState): Unlike {
+export function differencesBetween(whole: EndState, killed: EndState): EndDifferences {
   const facts = [...killed.numberFacts].filter(([, told]) => told.includes(LOST));
   const lost = new Set(facts.map(([index]) => index));
   const ofLost = (key: string): boolean => key.split(' ').some((word) => lost.has(word));
@@ -25,8 +25,8 @@ export function unlike(whole: EndState, killed: EndState): Unlike {
   const ofFacts = (key: string): boolean =>
     lost.size > 0 && /^(program|source) .* (verified|score)$/.test(key);
   const by = new Map(
-    [...differing].map(([part, keys]): [Part, string[]] => {
-      if ((OF_ALL as readonly Part[]).includes(part) && touched) return [part, []];
+    [...differing].map(([part, keys]): [EndStatePart, string[]] => {
+      if ((OF_ALL as readonly EndStatePart[]).includes(part) && touched) return [part, []];
       return [part, keys.filter((key) => !ofLost(key) && !ofFacts(key))];
     }),
   );

@@ -6,10 +6,10 @@ import { type OpenContact, openHolder } from '../../../src/store/contacts/open-c
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { newDelivery } from '../../../src/store/deliveries/new-delivery.ts';
 import { blindIndex } from '../../../src/store/sealing/keys.ts';
-import { RACE_SENDERS } from './book.ts';
-import { type Person, type PlannedRow, SLICES } from './cast.ts';
 import { offerOf } from './offer.ts';
-import type { System } from './system.ts';
+import { type Person, type PlannedRow, SLICES } from './people.ts';
+import { RACE_SENDERS } from './programs.ts';
+import type { RaceSystem } from './system.ts';
 
 /** The rows of a step by slice, ready to be inserted, and whom they are for. */
 export type Plan = { slices: DeliveryDoc[][]; contacts: Map<string, OpenContact> };
@@ -19,7 +19,7 @@ const STRANGER = '+15559999999';
 
 /** Reads the people once and writes their campaign from that, as a planner does: what they say later is in no row. */
 export async function planRows(
-  { store, config }: System,
+  { store, config }: RaceSystem,
   people: readonly Person[],
   step: { seed: number; number: number },
 ): Promise<Plan> {

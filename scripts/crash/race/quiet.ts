@@ -1,9 +1,9 @@
 import { ANSWERS } from '../../../src/domain/sending/lanes.ts';
 import type { Store } from '../../../src/store/store.ts';
-import type { Doings } from './acts.ts';
+import type { ActLog } from './acts.ts';
 import { OWN } from './counts/scans.ts';
 import { spoolLeft } from './evidence/spool-left.ts';
-import type { System } from './system.ts';
+import type { RaceSystem } from './system.ts';
 
 /** Between two looks, ms, and every how many of them the jobs that end things are made due. */
 const LOOK_MS = 200;
@@ -25,13 +25,13 @@ const JOBS = ['expire-claims', 'adopt-receipts', 'look-up-unknowns'];
  * Waits until no row is open, no reply is looked for at the carrier, no receipt waits for a row, and every text is recorded,
  * through the carrier's list where no web process was up.
  */
-export async function untilQuiet(system: System, doings: Doings, more: readonly string[]): Promise<void> {
+export async function untilQuiet(system: RaceSystem, actLog: ActLog, more: readonly string[]): Promise<void> {
   await system.ready();
   let least = Number.POSITIVE_INFINITY;
   let giveUp = performance.now() + STILL_MS;
   let steady = 0;
   for (let looks = 0; performance.now() < giveUp; looks += 1) {
-    const unheard = await unheardOf(system, doings);
+    const unheard = await unheardOf(system, actLog);
     steady = unheard === 0 && (await isQuiet(system)) ? steady + 1 : 0;
     if (steady === STEADY_LOOKS) break;
     if (looks % NUDGE_EVERY === 0) {
@@ -44,20 +44,20 @@ export async function untilQuiet(system: System, doings: Doings, more: readonly 
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
-  await system.flags.quiet();
+  await system.claims.quiet();
 }
 
-async function unheardOf({ store }: System, doings: Doings): Promise<number> {
-  const sids = doings.typed.map((text) => text.sid);
+async function unheardOf({ store }: RaceSystem, actLog: ActLog): Promise<number> {
+  const sids = actLog.typed.map((text) => text.sid);
   const heard = await store.inbound.countDocuments({ _id: { $in: sids } }, { hint: { _id: 1 } });
   return sids.length - heard;
 }
 
 const OPEN = { hint: 'open-of-contact', comment: OWN };
-const openRows = ({ store }: System): Promise<number> =>
+const openRows = ({ store }: RaceSystem): Promise<number> =>
   store.deliveries.countDocuments({ open: true }, OPEN);
 
-async function isQuiet({ store, folder }: System): Promise<boolean> {
+async function isQuiet({ store, folder }: RaceSystem): Promise<boolean> {
   const open = await store.deliveries.findOne({ open: true }, { ...OPEN, projection: { _id: 1 } });
   if (open !== null || (await waitingReceipts(store)).length > 0) return false;
   // One that must come is planned once more where it is not found.
@@ -93,7 +93,7 @@ async function bringForward(store: Store, deliveries: readonly string[]): Promis
 }
 
 /** Lets jobs run at once, also those that a dead process had begun: their lock would last for minutes. */
-export async function makeDue({ store }: System, names: readonly string[]): Promise<void> {
+export async function makeDue({ store }: RaceSystem, names: readonly string[]): Promise<void> {
   await store.db
     .collection('jobs')
     .updateMany({ name: { $in: [...names] } }, { $set: { nextRunAt: new Date(), lockedAt: null } });

@@ -1,24 +1,24 @@
 import { ROOT } from '../../../src/config.ts';
 import { faultsOf, verifyLedger } from '../../../src/consent/ledger/verify-ledger.ts';
-import type { Rig } from '../../rig/database.ts';
+import type { DatabaseRig } from '../../rig/database.ts';
 import type { SourcePatch } from '../instrument/source-patches.ts';
-import type { Outcome, Scenario, Size, Stage, Violation } from '../scenario.ts';
+import type { Outcome, Scenario, ScenarioContext, ScenarioSize, Violation } from '../scenario.ts';
 import { digestOfTree } from '../tree-digest.ts';
-import { noDoings } from './acts.ts';
-import { castOf } from './cast.ts';
-import { type Attempt, notingFailures } from './counts/failed-steps.ts';
+import { emptyActLog } from './acts.ts';
+import { type Attempt, recordFailures } from './counts/failed-steps.ts';
 import { partLines, partViolations } from './counts/parts.ts';
 import { reconcile } from './counts/reconcile.ts';
 import { watchScans } from './counts/scans.ts';
-import { addStep, emptySum, factLines, type Sum, violationsOf, wrongIn } from './counts/sum.ts';
+import { addStep, emptySum, factLines, type Sum, summaryOf, violationsOf } from './counts/sum.ts';
 import { closePart, newTally, openTally, saveTally, type Tally } from './counts/tally.ts';
-import { collect, type Place } from './evidence/collect.ts';
-import { fly, optOutFlagged } from './flight.ts';
+import { collect, type ReadPositions } from './evidence/collect.ts';
+import { optOutClaimed, runFlight } from './flight.ts';
+import { peopleOf } from './people.ts';
 import { planRows } from './plan-rows.ts';
 import { untilQuiet } from './quiet.ts';
 import { signUp } from './sign-up.ts';
 import { type Stress, USUAL } from './stress.ts';
-import { type System, startSystem } from './system.ts';
+import { type RaceSystem, startSystem } from './system.ts';
 
 /** The race under a stress of its own. */
 export const raceUnder = (
@@ -40,9 +40,9 @@ export const RACE = raceUnder(
   USUAL,
 );
 
-async function run(stage: Stage, stress: Stress): Promise<Outcome> {
+async function run(stage: ScenarioContext, stress: Stress): Promise<Outcome> {
   const tally = await tallyOf(stage);
-  const attempt = notingFailures(stage, tally);
+  const attempt = recordFailures(stage, tally);
   const system = await attempt('the start', () => startSystem(stage, stress));
   const endedBefore = tally.ended;
   const noteEnded = (): void => {
@@ -67,7 +67,7 @@ async function run(stage: Stage, stress: Stress): Promise<Outcome> {
 }
 
 /** Of the parts before this one, where there are any. */
-async function tallyOf({ tally, seed, size }: Stage): Promise<Tally> {
+async function tallyOf({ tally, seed, size }: ScenarioContext): Promise<Tally> {
   const fresh = { tree: await digestOfTree(ROOT), seed, size, sum: emptySum() };
   return tally === null ? newTally(fresh) : openTally(tally, fresh);
 }
@@ -86,14 +86,14 @@ const idle = ({ asides: { spooled, replayed } }: Sum): Violation => ({
 type Noting = { tally: Tally; attempt: Attempt; noteEnded: () => void };
 
 async function allSteps(
-  system: System,
-  stage: Stage,
+  system: RaceSystem,
+  stage: ScenarioContext,
   stress: Stress,
   { tally, attempt, noteEnded }: Noting,
 ): Promise<void> {
   const { rig, seed, size, say } = stage;
   const began = performance.now();
-  const place: Place = { ledger: -1, stamps: 0 };
+  const place: ReadPositions = { ledger: -1, stamps: 0 };
   const { sum } = tally;
   const before = { deaths: sum.deaths, freezes: sum.freezes };
   const part = { from: tally.next, steps: 0, seconds: 0, whole: false };
@@ -118,40 +118,40 @@ async function allSteps(
     await save();
     const { stops, sends } = sum.asides;
     say(
-      `  step ${number}: ${sum.deaths} kills, ${stops} STOPs, ${sends} sends in ${part.seconds} s (${seconds.join(' + ')}); ${wrongIn(found)}`,
+      `  step ${number}: ${sum.deaths} kills, ${stops} STOPs, ${sends} sends in ${part.seconds} s (${seconds.join(' + ')}); ${summaryOf(found)}`,
     );
   } while (!enough() && !(size.minutes > 0 && part.seconds >= size.minutes * 60));
 }
 
 /** Whether all steps so far have what the run was asked for. */
-function enoughOf(sum: Sum, stress: Stress, { seed, size }: Stage): () => boolean {
+function enoughOf(sum: Sum, stress: Stress, { seed, size }: ScenarioContext): () => boolean {
   const kills = stress.faultsOf(seed, size.from).length === 0 ? 0 : size.kills;
   const share = stress.peopleShare;
   return () =>
     sum.asides.stops >= size.stops * share && sum.deaths >= kills && sum.asides.sends >= size.sends * share;
 }
 
-type Step = { rig: Rig; seed: number; number: number; size: Size; stress: Stress };
+type Step = { rig: DatabaseRig; seed: number; number: number; size: ScenarioSize; stress: Stress };
 
 /** Everything in it that is drawn depends on the seed and its number alone. */
-async function oneStep(system: System, { rig, seed, number, size, stress }: Step, place: Place) {
-  const people = castOf(seed, number, { ...size, people: Math.ceil(size.people * stress.peopleShare) });
+async function oneStep(system: RaceSystem, { rig, seed, number, size, stress }: Step, place: ReadPositions) {
+  const people = peopleOf(seed, number, { ...size, people: Math.ceil(size.people * stress.peopleShare) });
   const faults = stress.faultsOf(seed, number);
-  const doings = noDoings();
+  const actLog = emptyActLog();
   const marks = [performance.now()];
   const mark = () => marks.push(performance.now());
-  system.flags.forget();
-  await signUp(system, people, doings);
+  system.claims.forget();
+  await signUp(system, people, actLog);
   mark();
   const plan = await planRows(system, people, { seed, number });
   await watchScans(system.store);
   const meanwhile = (): Promise<void> =>
-    stress.meanwhile(system, rig, () => optOutFlagged(system, plan, doings));
-  const flight = await fly(system, { people, plan, faults, doings, stress, meanwhile });
+    stress.meanwhile(system, rig, () => optOutClaimed(system, plan, actLog));
+  const flight = await runFlight(system, { people, plan, faults, actLog, stress, meanwhile });
   mark();
-  await untilQuiet(system, doings, stress.jobs);
+  await untilQuiet(system, actLog, stress.jobs);
   mark();
-  const evidence = await collect(system, { people, plan, doings, flight }, place);
+  const evidence = await collect(system, { people, plan, actLog, flight }, place);
   mark();
   // Signing up, flying, becoming quiet, reading both sides.
   const seconds = marks.slice(1).map((at, which) => Math.round((at - (marks[which] ?? at)) / 1000));

@@ -1,8 +1,8 @@
 import type { Scope } from '../../../src/domain/consent/suppression.ts';
-import { KEYWORDS, type ProgramId } from './book.ts';
+import { KEYWORDS, type ProgramId } from './programs.ts';
 
 /** One act of a person, or about them. */
-export type Move =
+export type PersonAct =
   | { do: 'text'; to: ProgramId; body: string }
   /** The carrier posts the last text once more. */
   | { do: 'again' }
@@ -13,10 +13,10 @@ export type Move =
   | { do: 'staff-answer'; web: 0 | 1 };
 
 /** Moves of one person that follow each other; several lines of one person run beside each other. */
-export type Line = {
+export type ActSequence = {
   /** Share of the flight after which it begins. */
   at: number;
-  moves: Move[];
+  moves: PersonAct[];
 };
 
 /** Bodies that are opt-outs, and of what. No line uses another. */
@@ -38,24 +38,28 @@ export const holds = (body: string): boolean => (HOLD_BODIES as readonly string[
 export const UNKNOWN_BODY = 'where is my parcel';
 
 /** Opt-outs and holds of one scene, in the middle of the flight, and what races them. */
-type Scene = (at: number, to: ProgramId, draw: () => number) => Line[];
+type Scene = (at: number, to: ProgramId, draw: () => number) => ActSequence[];
 
-const text = (to: ProgramId, body: string): Move => ({ do: 'text', to, body });
-const line = (at: number, ...moves: Move[]): Line => ({ at, moves });
+const text = (to: ProgramId, body: string): PersonAct => ({ do: 'text', to, body });
+const line = (at: number, ...moves: PersonAct[]): ActSequence => ({ at, moves });
 
-/** A moment later: about as long as a row is flagged before it goes. */
+/** A moment later: about as long as a row is claimed before it goes. */
 const soon = (draw: () => number): number => draw() * 0.015;
 
 const other = (to: ProgramId): ProgramId => (to === 'deals' ? 'orders' : 'deals');
 const webOf = (draw: () => number): 0 | 1 => (draw() < 0.5 ? 0 : 1);
-const hold = (to: ProgramId, draw: () => number): Move => text(to, HOLD_BODIES[draw() < 0.5 ? 0 : 1]);
-const answered = (to: ProgramId, draw: () => number): Move[] => [
+const hold = (to: ProgramId, draw: () => number): PersonAct => text(to, HOLD_BODIES[draw() < 0.5 ? 0 : 1]);
+const answered = (to: ProgramId, draw: () => number): PersonAct[] => [
   text(to, UNKNOWN_BODY),
   { do: 'staff-answer', web: webOf(draw) },
 ];
 /** A call after which the person is asked: the question is planned, and flies while what follows is texted. */
-const asked = (program: ProgramId, draw: () => number): Move => ({ do: 'opt-in', web: webOf(draw), program });
-const optOut = (draw: () => number, ...scopes: Scope[]): Move => ({
+const asked = (program: ProgramId, draw: () => number): PersonAct => ({
+  do: 'opt-in',
+  web: webOf(draw),
+  program,
+});
+const optOut = (draw: () => number, ...scopes: Scope[]): PersonAct => ({
   do: 'opt-out',
   web: webOf(draw),
   scopes,
@@ -110,7 +114,7 @@ const NOISE: readonly Scene[] = [
 const NOISY = 0.45;
 
 /** What one subscriber does during the flight. `stopping`: the share of those who opt out, or may mean to. */
-export function scene(draw: () => number, programs: readonly ProgramId[], stopping: number): Line[] {
+export function scene(draw: () => number, programs: readonly ProgramId[], stopping: number): ActSequence[] {
   const at = 0.04 + draw() * 0.86;
   const to = programs[Math.floor(draw() * programs.length)] ?? 'deals';
   const lines = draw() < stopping ? drawn(draw)(at, to, draw) : [];
@@ -120,7 +124,11 @@ export function scene(draw: () => number, programs: readonly ProgramId[], stoppi
 }
 
 /** What somebody does who has joined and not confirmed: half of them nothing, whom no offer may reach at any time. */
-export function pendingScene(draw: () => number, programs: readonly ProgramId[], stopping: number): Line[] {
+export function pendingScene(
+  draw: () => number,
+  programs: readonly ProgramId[],
+  stopping: number,
+): ActSequence[] {
   const at = 0.04 + draw() * 0.86;
   const to = programs[Math.floor(draw() * programs.length)] ?? 'deals';
   if (draw() >= stopping / 2) return [];

@@ -1,6 +1,6 @@
-import type { Rig } from '../../rig/database.ts';
+import type { DatabaseRig } from '../../rig/database.ts';
 import { type Fault, faultsOf } from './faults.ts';
-import type { System } from './system.ts';
+import type { RaceSystem } from './system.ts';
 
 /** What one run of the race puts the gateway under. A planted bug may need its own to show. */
 export type Stress = {
@@ -21,8 +21,8 @@ export type Stress = {
   nodes: number;
   /** When the rest happens, as a share of the flight. */
   meanwhileAt: number;
-  /** What else happens in the middle of each flight. `optOutFlagged`: people whose rows are flagged opt out by the API. */
-  meanwhile: (system: System, rig: Rig, optOutFlagged: () => Promise<void>) => Promise<void>;
+  /** What else happens in the middle of each flight. `optOutClaimed`: people whose rows are claimed opt out by the API. */
+  meanwhile: (system: RaceSystem, rig: DatabaseRig, optOutClaimed: () => Promise<void>) => Promise<void>;
   /** The web processes reach the database through a wire each. */
   webWires: boolean;
   /** The database itself is killed, frozen or fails over: what a healthy process says of its rows may then be lost. */

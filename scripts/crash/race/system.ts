@@ -10,24 +10,24 @@ import { writeSender } from '../../../src/store/consent/programs.ts';
 import { migrate } from '../../../src/store/migrations.ts';
 import { DATABASE, openStore, type Store } from '../../../src/store/store.ts';
 import { answers, messageOf } from '../../rig/children.ts';
-import type { Rig } from '../../rig/database.ts';
+import type { DatabaseRig } from '../../rig/database.ts';
 import { gatewayEnvironment } from '../../rig/environment.ts';
 import { freePort } from '../../rig/free-port.ts';
 import { openWire, type Wire } from '../../rig/wire.ts';
-import type { Stage } from '../scenario.ts';
-import { RACE_PROGRAMS, RACE_SENDERS, sendersAt } from './book.ts';
+import type { ScenarioContext } from '../scenario.ts';
 import type { CarrierReady } from './carrier.ts';
-import { createFlags, type Flags } from './evidence/flags.ts';
+import { type ClaimWatch, watchClaims } from './evidence/claims.ts';
 import { PROCESSES, type ProcessName } from './faults.ts';
 import { type Fleet, startFleet } from './fleet.ts';
+import { RACE_PROGRAMS, RACE_SENDERS, sendersAtRate } from './programs.ts';
 import type { Stress } from './stress.ts';
 
 /** Everything under test, and this process's own ways to look at it and to speak to it. */
-export type System = {
+export type RaceSystem = {
   store: Store;
   config: ReturnType<typeof loadConfig>;
   fleet: Fleet;
-  flags: Flags;
+  claims: ClaimWatch;
   carrier: Pool;
   /** API of each web process. */
   webs: [Pool, Pool];
@@ -56,7 +56,7 @@ const API_KEYS = 8;
 /** Fallback and retries as the README tells an operator to configure them. */
 const RETRY = '#rc=2&rt=9000&rp=5xx,ct,rt';
 
-export async function startSystem(stage: Stage, stress: Stress): Promise<System> {
+export async function startSystem(stage: ScenarioContext, stress: Stress): Promise<RaceSystem> {
   const { rig, children, build, say } = stage;
   const ports = [await freePort(), await freePort(), await freePort()] as const;
   const stamps = join(rig.folder, 'stamps.txt');
@@ -64,17 +64,17 @@ export async function startSystem(stage: Stage, stress: Stress): Promise<System>
   const environmentOf = environments({ rig, stress, ports, webWires });
   const config = loadConfig(environmentOf('web-1'));
   const store = await openStore({ uri: rig.uri, database: DATABASE });
-  const senders = sendersAt(stress.rateShare);
+  const senders = sendersAtRate(stress.rateShare);
   const apiKeys = await fillStore(store, senders);
   const { url, ...ofCarrier } = await startCarrier(children, carrierOptions(config, ports));
-  const flags = createFlags(store);
+  const claims = watchClaims(store);
   const fleet = startFleet({
     names: PROCESSES,
     children,
     build,
     environmentOf,
     stamps,
-    onTrouble: flags.look,
+    onTrouble: claims.look,
     say,
   });
   const bases = [`http://127.0.0.1:${ports[0]}`, `http://127.0.0.1:${ports[1]}`] as const;
@@ -87,7 +87,7 @@ export async function startSystem(stage: Stage, stress: Stress): Promise<System>
   };
   await ready();
   return {
-    ...{ store, config, fleet, flags, carrier: control, webs, apiKeys, stamps, ready },
+    ...{ store, config, fleet, claims, carrier: control, webs, apiKeys, stamps, ready },
     ...{ rates, webWires, folder: rig.folder, databaseFails: stress.databaseFails },
     stopCarrier: ofCarrier.stop,
     close: async () => {
@@ -100,7 +100,7 @@ export async function startSystem(stage: Stage, stress: Stress): Promise<System>
   };
 }
 
-async function startCarrier(children: Stage['children'], options: SimulatorOptions) {
+async function startCarrier(children: ScenarioContext['children'], options: SimulatorOptions) {
   const file = join(ROOT, 'scripts', 'crash', 'race', 'carrier.ts');
   const child = children.start(file, { execArgv: ['--import', 'tsx'] });
   child.send(options);
@@ -131,7 +131,12 @@ function straightTo(uri: string, port: number): string {
   return address.href;
 }
 
-type Ground = { rig: Rig; stress: Stress; ports: readonly [number, number, number]; webWires: Wire[] };
+type Ground = {
+  rig: DatabaseRig;
+  stress: Stress;
+  ports: readonly [number, number, number];
+  webWires: Wire[];
+};
 
 function environments({ rig, stress, ports, webWires }: Ground) {
   return (name: ProcessName): NodeJS.ProcessEnv => {
@@ -186,7 +191,7 @@ async function fillStore(store: Store, senders: readonly Sender[]): Promise<stri
 }
 
 function carrierOptions(
-  config: System['config'],
+  config: RaceSystem['config'],
   [first, second, port]: readonly [number, number, number],
 ): SimulatorOptions {
   const hook = (webPort: number): string => `http://127.0.0.1:${webPort}/webhooks/twilio/inbound${RETRY}`;

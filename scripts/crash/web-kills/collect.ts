@@ -7,27 +7,30 @@ import { findSuppressions } from '../../../src/store/consent/suppressions.ts';
 import { type ContactDoc, findHolders } from '../../../src/store/contacts/contacts.ts';
 import { blindIndex, openHolderKey } from '../../../src/store/sealing/keys.ts';
 import { PROGRAMS } from '../../seed/programs.ts';
-import type { Delivery, Evidence, Holder, Outbound, Text } from './evidence.ts';
-import type { Typed } from './run.ts';
-import type { System } from './system.ts';
+import type { Delivery, Holder, Outbound, WebKillEvidence, WebKillText } from './evidence.ts';
+import type { TypedByHandset } from './run.ts';
+import type { WebKillSystem } from './system.ts';
 
 /** Reads both sides: what the carrier saw and what the database says. */
-export async function collect(system: System, text: readonly Typed[]): Promise<Evidence> {
+export async function collect(
+  system: WebKillSystem,
+  typed: readonly TypedByHandset[],
+): Promise<WebKillEvidence> {
   const { store, config } = system;
   const entries = await readLedger(system.simulator.url);
   const posts = postsOf(entries);
-  const texts = textsOf(text, posts);
+  const texts = textsOf(typed, posts);
   const deliveries: Delivery[] = [];
   for await (const { _id, answers, class: kind, state, open } of store.deliveries.find()) {
     deliveries.push({ id: _id, answers: answers?.sid ?? null, class: kind, state, open: open === true });
   }
-  const inbound: Evidence['inbound'] = [];
+  const inbound: WebKillEvidence['inbound'] = [];
   for await (const { _id: sid, answers, door, receivedAt, recordedAt } of store.inbound.find()) {
     inbound.push({ sid, answers, door, receivedAt: receivedAt.getTime(), recordedAt: recordedAt.getTime() });
   }
   const ledger = await verifyLedger(store, config, () => undefined);
   const holders: Holder[] = [];
-  for (const handset of new Set(text.map((text) => text.handset))) {
+  for (const handset of new Set(typed.map((text) => text.handset))) {
     holders.push(await holderOf(system, handset));
   }
   return {
@@ -71,8 +74,8 @@ function answersTo(posts: ReadonlyMap<string, Line[]>, sid: string): bigint[] {
   );
 }
 
-function textsOf(text: readonly Typed[], posts: ReadonlyMap<string, Line[]>): Text[] {
-  return text.map(({ handset, sid, body }) => {
+function textsOf(typed: readonly TypedByHandset[], posts: ReadonlyMap<string, Line[]>): WebKillText[] {
+  return typed.map(({ handset, sid, body }) => {
     const begunAt = BigInt(posts.get(sid)?.[0]?.begunAt ?? 0);
     return { handset, sid, body, begunAt, answeredAt: answersTo(posts, sid)[0] ?? null };
   });
@@ -87,7 +90,7 @@ function outboundOf(entries: readonly Line[]): Outbound[] {
   });
 }
 
-async function holderOf({ store, config }: System, handset: string): Promise<Holder> {
+async function holderOf({ store, config }: WebKillSystem, handset: string): Promise<Holder> {
   const index = blindIndex(config.blindIndexKeys, handset);
   const [contact] = await findHolders(store, [index]);
   const rows = await findSuppressions(store, [index]);
@@ -102,8 +105,8 @@ async function holderOf({ store, config }: System, handset: string): Promise<Hol
 }
 
 async function proofOf(
-  store: System['store'],
-  config: System['config'],
+  store: WebKillSystem['store'],
+  config: WebKillSystem['config'],
   contact: ContactDoc,
 ): Promise<Omit<Holder, 'handset' | 'suppressed'>> {
   const key = openHolderKey(config.keyRing, contact._id, contact.keys, 'evidence');

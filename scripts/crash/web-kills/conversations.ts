@@ -1,5 +1,5 @@
 /** What a handset types. Texts of one step go out together, the next step only after they were taken. */
-export type Conversation = readonly (readonly string[])[];
+export type ConversationTexts = readonly (readonly string[])[];
 
 /** Bodies that end everything; `isStop` knows no other, so conversations use no other. */
 const STOPS = ['STOP', 'take me off this list please'];
@@ -12,7 +12,7 @@ export const isAlwaysAnswered = (body: string): boolean => ['HELP', 'MENU', 'WHY
 export const isJoin = (body: string): boolean => body === 'JOIN';
 
 /** Each text is answered at most once, so that a second answer is always a fault. */
-export const CONVERSATIONS: readonly Conversation[] = [
+export const CONVERSATIONS: readonly ConversationTexts[] = [
   [['JOIN'], ['YES'], ['2'], ['STOP']],
   [['JOIN'], ['YES'], ['MENU'], ['3'], ['HELP']],
   [['JOIN'], ['STOP'], ['YES']],

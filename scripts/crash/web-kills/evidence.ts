@@ -1,6 +1,6 @@
 /** What a run left behind, on both sides, as plain data. Times are nanoseconds of the machine's monotonic clock. */
-export type Evidence = {
-  texts: Text[];
+export type WebKillEvidence = {
+  texts: WebKillText[];
   outbound: Outbound[];
   inbound: RecordedText[];
   deliveries: Delivery[];
@@ -20,7 +20,7 @@ export type RecordedText = {
 };
 
 /** One text that a handset typed, in the order of typing, with the carrier's account of its webhook. */
-export type Text = {
+export type WebKillText = {
   handset: string;
   sid: string;
   body: string;

@@ -1,6 +1,6 @@
 import { grouped } from '../../../src/domain/grouped.ts';
 import { endsSome, isAlwaysAnswered, isJoin, isStop } from './conversations.ts';
-import type { Delivery, Evidence, Outbound, Text } from './evidence.ts';
+import type { Delivery, Outbound, WebKillEvidence, WebKillText } from './evidence.ts';
 
 /** Each must be zero. */
 export type Violations = {
@@ -18,7 +18,7 @@ export type Violations = {
 };
 
 /** Compares what the carrier saw with what the database says. */
-export function reconcile(evidence: Evidence): Violations {
+export function reconcile(evidence: WebKillEvidence): Violations {
   const recorded = new Set(evidence.inbound.map((text) => text.sid));
   return {
     textsLost: evidence.texts.filter((text) => !recorded.has(text.sid)).length,
@@ -37,11 +37,12 @@ export function reconcile(evidence: Evidence): Violations {
 }
 
 /** RecordedText texts without the reply that they ask for: always, or as the first of their handset, or as its first STOP. */
-function unplanned({ texts, inbound, deliveries }: Evidence): number {
+function unplanned({ texts, inbound, deliveries }: WebKillEvidence): number {
   const planned = new Set(deliveries.map((delivery) => delivery.id));
   const answers = new Map(inbound.map((text) => [text.sid, text.answers]));
-  const isAnswered = ({ sid }: Text): boolean => (answers.get(sid) ?? []).some((id) => planned.has(id));
-  const isRecorded = ({ sid }: Text): boolean => answers.has(sid);
+  const isAnswered = ({ sid }: WebKillText): boolean =>
+    (answers.get(sid) ?? []).some((id) => planned.has(id));
+  const isRecorded = ({ sid }: WebKillText): boolean => answers.has(sid);
   const always = texts.filter((text) => isAlwaysAnswered(text.body) && isRecorded(text));
   const stops = grouped(
     texts.filter(({ body }) => isStop(body)),
@@ -56,7 +57,10 @@ function unplanned({ texts, inbound, deliveries }: Evidence): number {
  * Why a planned reply made no message. The dispatcher and the carrier are left alone, so none may fail, or be unknown; and a
  * confirmation expires only where its text was found five minutes later in the list of the carrier.
  */
-function isExplained({ texts, inbound }: Evidence, { state, open, class: kind, answers }: Delivery): boolean {
+function isExplained(
+  { texts, inbound }: WebKillEvidence,
+  { state, open, class: kind, answers }: Delivery,
+): boolean {
   // It is counted as left open.
   if (open) return true;
   const text = texts.find((text) => text.sid === answers);
@@ -75,17 +79,17 @@ function isExplained({ texts, inbound }: Evidence, { state, open, class: kind, a
 const LATE_MS = 270_000;
 
 /** Planned replies that no handset got. */
-export function unanswered({ outbound, deliveries }: Evidence): Delivery[] {
+export function unanswered({ outbound, deliveries }: WebKillEvidence): Delivery[] {
   const gone = new Set(outbound.map((message) => message.delivery));
   return deliveries.filter((delivery) => delivery.answers !== null && !gone.has(delivery.id));
 }
 
-function causeOf({ deliveries }: Evidence, delivery: string | null): Delivery | null {
+function causeOf({ deliveries }: WebKillEvidence, delivery: string | null): Delivery | null {
   return deliveries.find((candidate) => candidate.id === delivery && candidate.answers !== null) ?? null;
 }
 
 /** Texts that more than one message answers; the conversations hold none that may have two. */
-function answeredTwice(evidence: Evidence): number {
+function answeredTwice(evidence: WebKillEvidence): number {
   const counts = new Map<string, number>();
   for (const { delivery } of evidence.outbound) {
     const sid = causeOf(evidence, delivery)?.answers;
@@ -95,7 +99,7 @@ function answeredTwice(evidence: Evidence): number {
 }
 
 /** Handsets whose last wish was to be left alone, and who are not: nothing but a later JOIN can lead out of it. */
-function stopsNotHonoured({ texts, holders }: Evidence): number {
+function stopsNotHonoured({ texts, holders }: WebKillEvidence): number {
   const last = new Map<string, boolean>();
   for (const { handset, body } of texts) {
     if (isStop(body)) last.set(handset, true);
@@ -106,14 +110,19 @@ function stopsNotHonoured({ texts, holders }: Evidence): number {
 }
 
 /** A message that began after a STOP's answer, and by how long. */
-export type Latecomer = { message: Outbound; stop: Text; cause: Delivery | null; asked: Text | null };
+export type Latecomer = {
+  message: Outbound;
+  stop: WebKillText;
+  cause: Delivery | null;
+  asked: WebKillText | null;
+};
 
 /**
  * Messages that began after a STOP's answer, but for HELP, that answer itself, answers to texts from after it, and
  * what texts under way at the same time may get: two such exchanges have no order but the one that the ledger gives
  * them. The answer to a spooled STOP promises nothing yet.
  */
-export function latecomers(evidence: Evidence): Latecomer[] {
+export function latecomers(evidence: WebKillEvidence): Latecomer[] {
   const spooled = new Set(evidence.inbound.filter((text) => text.door === 'spool').map((text) => text.sid));
   const stops = evidence.texts.filter((text) => isStop(text.body) && !spooled.has(text.sid));
   const texts = new Map(evidence.texts.map((text) => [text.sid, text]));
@@ -133,14 +142,14 @@ export function latecomers(evidence: Evidence): Latecomer[] {
   });
 }
 
-function wasLeft(stop: Text, at: bigint, asked: Text | null): boolean {
+function wasLeft(stop: WebKillText, at: bigint, asked: WebKillText | null): boolean {
   if (stop.answeredAt === null || at <= stop.answeredAt || asked?.sid === stop.sid) return false;
   return asked === null || asked.begunAt < stop.answeredAt;
 }
 
 /** Of several STOPs one is confirmed, whenever its message leaves: that may be after the answer to a later one. */
 function isTheOneConfirmation(
-  { outbound, deliveries }: Evidence,
+  { outbound, deliveries }: WebKillEvidence,
   { cause, stop, asked }: Latecomer,
 ): boolean {
   if (cause?.class !== 'opt-out-confirmation' || asked === null) return false;
@@ -151,7 +160,7 @@ function isTheOneConfirmation(
 }
 
 /** The question to a JOIN that was under way beside the STOP, and that the ledger has behind it. */
-function isAskedAnew({ holders }: Evidence, { cause, stop, asked }: Latecomer): boolean {
+function isAskedAnew({ holders }: WebKillEvidence, { cause, stop, asked }: Latecomer): boolean {
   if (cause?.class !== 'prompt' || asked === null || !isJoin(asked.body) || !wereAtOnce(asked, stop))
     return false;
   const acts = holders.find((holder) => holder.handset === stop.handset)?.acts ?? [];
@@ -160,12 +169,13 @@ function isAskedAnew({ holders }: Evidence, { cause, stop, asked }: Latecomer): 
 }
 
 /** Each began before the other was answered. */
-function wereAtOnce(text: Text, other: Text): boolean {
-  const isBefore = (a: Text, b: Text): boolean => a.answeredAt !== null && a.answeredAt <= b.begunAt;
+function wereAtOnce(text: WebKillText, other: WebKillText): boolean {
+  const isBefore = (a: WebKillText, b: WebKillText): boolean =>
+    a.answeredAt !== null && a.answeredAt <= b.begunAt;
   return !isBefore(text, other) && !isBefore(other, text);
 }
 
-function unproven({ holders }: Evidence): number {
+function unproven({ holders }: WebKillEvidence): number {
   return holders.flatMap(({ subscribed, confirmed }) =>
     subscribed.filter(
       (subscription) =>
@@ -175,7 +185,7 @@ function unproven({ holders }: Evidence): number {
 }
 
 /** Texts whose ledger entries were written by more than one transaction. */
-function effectsDoubled({ holders }: Evidence): number {
+function effectsDoubled({ holders }: WebKillEvidence): number {
   const writings = new Map<string, Set<number>>();
   for (const { sid, recordedAt } of holders.flatMap((holder) => holder.acts)) {
     writings.set(sid, (writings.get(sid) ?? new Set()).add(recordedAt));

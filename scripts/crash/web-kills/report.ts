@@ -1,5 +1,5 @@
 import type { Violation } from '../scenario.ts';
-import type { Evidence } from './evidence.ts';
+import type { WebKillEvidence } from './evidence.ts';
 import { type Latecomer, latecomers, unanswered, type Violations } from './reconcile.ts';
 
 /** Each must be 0, with the words under which it is printed. */
@@ -25,7 +25,7 @@ export const violationsOf = (violations: Violations): Violation[] =>
   }));
 
 /** What the kills did, so that a row of zeros can be told from a run in which nothing happened. */
-export function factLines(evidence: Evidence): string[] {
+export function factLines(evidence: WebKillEvidence): string[] {
   const door = (name: string): number => evidence.inbound.filter((text) => text.door === name).length;
   const states = new Map<string, number>();
   for (const { state } of unanswered(evidence)) states.set(state, (states.get(state) ?? 0) + 1);

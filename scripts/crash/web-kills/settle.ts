@@ -3,7 +3,7 @@ import type { Store } from '../../../src/store/store.ts';
 /** Between two looks, ms. */
 const LOOK_MS = 250;
 
-/** Longest waits, ms: the list pass leaves young texts to their webhook, flags end by a job. */
+/** Longest waits, ms: the list pass leaves young texts to their webhook, claims end by a job. */
 const LIMITS = { recorded: 90_000, quiet: 60_000 };
 
 /** Every how many looks the list pass is made due. */

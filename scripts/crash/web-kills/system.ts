@@ -2,7 +2,7 @@ import { loadConfig } from '../../../src/config.ts';
 import { createSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
 import { DATABASE, openStore, type Store } from '../../../src/store/store.ts';
 import { answers, type Children } from '../../rig/children.ts';
-import type { Rig } from '../../rig/database.ts';
+import type { DatabaseRig } from '../../rig/database.ts';
 import { gatewayEnvironment } from '../../rig/environment.ts';
 import { freePort } from '../../rig/free-port.ts';
 import { SENDERS } from '../../seed/programs.ts';
@@ -10,7 +10,7 @@ import { seed } from '../../seed/seed.ts';
 import type { InstrumentedBuild } from '../instrument/build.ts';
 
 /** Everything under test: the carrier in this process, web and worker as processes of their own. */
-export type System = {
+export type WebKillSystem = {
   simulator: Simulator;
   store: Store;
   config: ReturnType<typeof loadConfig>;
@@ -34,7 +34,11 @@ async function behaveTwice(simulator: string): Promise<void> {
 
 const START_MS = 30_000;
 
-export async function startSystem(rig: Rig, children: Children, build: InstrumentedBuild): Promise<System> {
+export async function startSystem(
+  rig: DatabaseRig,
+  children: Children,
+  build: InstrumentedBuild,
+): Promise<WebKillSystem> {
   const [port, simulatorPort] = [await freePort(), await freePort()];
   const env = gatewayEnvironment({ ...rig, port, simulatorPort });
   const config = loadConfig(env);

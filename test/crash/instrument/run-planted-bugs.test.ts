@@ -35,8 +35,8 @@ describe('planting bugs in turn', () => {
       code: 1,
       told: ['  MISSED  other-number           3 withoutConsent; nothing by astray'],
     });
-    expect((await planted('deaf', () => [])).told).to.deep.equal([
-      '  MISSED  deaf                   nothing by notHonoured',
+    expect((await planted('stops-dropped', () => [])).told).to.deep.equal([
+      '  MISSED  stops-dropped          nothing by notHonoured',
     ]);
   });
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { forgetsWords } from '../../../src/domain/consent/decide.ts';
 import type { DecisionContext } from '../../../src/domain/consent/decision.ts';
 import { isOver } from '../../../src/domain/words/birth-date.ts';
-import { type Cell, table } from './cells.ts';
+import { type ConsentCell, table } from './cells.ts';
 import {
   BOOK,
   CELLAR_NUMBER,
@@ -25,7 +25,7 @@ const texts =
 const ASKS_DATE = ['prompt prompt-age en'];
 
 describe('age gate', () => {
-  const late: Cell = [
+  const late: ConsentCell = [
     'takes no date when the window is over',
     (talk) => {
       texts('CELLAR', 'YES')(talk);

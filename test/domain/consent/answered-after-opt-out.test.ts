@@ -1,5 +1,5 @@
 import { TOO_YOUNG } from '../../../src/domain/consent/join.ts';
-import { type Cell, table } from './cells.ts';
+import { type ConsentCell, table } from './cells.ts';
 import { CELLAR_NUMBER, type Conversation, HOUR } from './conversation.ts';
 
 const NOTHING_OPEN = ['reply yes-nothing-open en'];
@@ -86,7 +86,7 @@ describe('person who asked for a question after an opt-out', () => {
       { events: [TOO_YOUNG_EVENT], says: ['joining-help age-refused en'] },
     ],
     ...['MENU', 'PREFS', 'PAUSE', 'RESUME'].map(
-      (body): Cell => [
+      (body): ConsentCell => [
         `hears from ${body} what answers it`,
         ['JOIN', 'YES', 'STOP', 'JOIN'],
         body,

@@ -77,20 +77,20 @@ export type Carrier = PersonAct['carrier'];
 export const SILENT_CARRIER: Carrier = { answered: false, blocks: false, unblocks: false, scope: null };
 
 /** One act and what came of it: all the machine wanted to say, and what of it the gate let through. */
-export type Heard = ConsentDecision & { said: ReplyDraft[] };
+export type ActOutcome = ConsentDecision & { said: ReplyDraft[] };
 
 export type Conversation = {
   readonly person: ConsentState;
   readonly now: Date;
   /** Ledger of the whole conversation. */
   readonly ledger: LedgerDraft[];
-  readonly last: Heard;
+  readonly last: ActOutcome;
   /** A text to one of our numbers; `at` where it reached us before now. */
-  text: (body: string, number?: string, more?: { carrier?: Carrier; at?: Date }) => Heard;
+  text: (body: string, number?: string, more?: { carrier?: Carrier; at?: Date }) => ActOutcome;
   /** An opt-in by another door; its prompt leaves with `handOver`. */
-  door: (program: string, channel?: Exclude<Channel, 'VIA_TEXT'>, language?: Language) => Heard;
+  door: (program: string, channel?: Exclude<Channel, 'VIA_TEXT'>, language?: Language) => ActOutcome;
   /** An opt-out by another door. */
-  leave: (reading?: Partial<Reading>) => Heard;
+  leave: (reading?: Partial<Reading>) => ActOutcome;
   handOver: () => void;
   wait: (ms: number) => void;
   /** The sweeps of the worker: prompts and holds whose time is over. */
@@ -110,12 +110,12 @@ export const START = new Date('2026-05-20T16:00:00Z');
 export function converse(book: ProgramBook = BOOK): Conversation {
   let person = emptyConsentState();
   let now = START;
-  let last: Heard = { person, events: [], replies: [], said: [] };
+  let last: ActOutcome = { person, events: [], replies: [], said: [] };
   const ledger: LedgerDraft[] = [];
   let ids = 0;
   let acts = 0;
 
-  const act = (turn: Pick<DecisionContext, 'act' | 'decidedAt'>): Heard => {
+  const act = (turn: Pick<DecisionContext, 'act' | 'decidedAt'>): ActOutcome => {
     const sender = findSender(book, turn.act.number);
     const newId = (): string => `p${++ids}`;
     const replyId = `reply ${++acts}`;

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Reading } from '../../../src/domain/words/reading.ts';
-import { isFalse, isMissed, type Kind, type Labelled } from '../corpus/corpus.ts';
+import { isFalse, isMissed, type Labelled, type ReadingKind } from '../corpus/corpus.ts';
 import { changedReadings, formatReadings, parseReadings, READINGS, readCorpus } from '../corpus/readings.ts';
 
 const corpus = readCorpus();
 
-type Judged = Labelled & { kind: Kind; rule: string };
+type Judged = Labelled & { kind: ReadingKind; rule: string };
 
 function shown({ file, text, expected, kind, rule }: Judged): string {
   return `${file}: ${JSON.stringify(text)} should be ${expected.join(' or ')}, is ${kind} by ${rule}`;

@@ -20,14 +20,14 @@ export const CAMPAIGN_BUGS: readonly PlantedBug[] = [
     scenario: CAMPAIGN_SCENARIO,
   },
   {
-    name: 'row-of-no-campaign',
+    name: 'row-id-without-campaign',
     about: "a row's id is of its person alone, whatever the campaign",
     patches: [{ in: 'draftMessage', find: 'campaignDigest(campaign._id', replace: "campaignDigest(''" }],
     caughtBy: ['unreached'],
     scenario: CAMPAIGN_SCENARIO,
   },
   {
-    name: 'row-of-a-moment',
+    name: 'row-id-with-time',
     about: "a row's id is of the moment it was planned at, so that a slice planned anew writes anew",
     patches: [
       {

@@ -79,7 +79,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
     caughtBy: ['oldYes'],
   },
   {
-    name: 'deaf',
+    name: 'stops-dropped',
     about: 'some STOPs are answered and dropped',
     patches: [DEAF],
     caughtBy: ['notHonoured'],
@@ -99,7 +99,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
     scenario: UNKILLED,
   },
   {
-    name: 'deaf-alone',
+    name: 'stops-dropped-alone',
     about: 'the same, where the web process alone is killed',
     patches: [DEAF],
     caughtBy: ['stopsNotHonoured'],

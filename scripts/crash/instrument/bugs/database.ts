@@ -47,7 +47,7 @@ export async function`,
   },
   {
     name: 'call-outlives-lease',
-    about: 'a call that the carrier does not answer stays open after the lease of its flag',
+    about: 'a call that the carrier does not answer stays open after the lease of its claim',
     patches: [
       { in: 'handOverOne', find: 'Math.min(timeoutMs, cleared.msLeft())', replace: 'timeoutMs * 20' },
     ],
@@ -87,7 +87,7 @@ export async function`,
     scenario: MIGRATION_KILLS,
   },
   {
-    name: 'deaf-to-refusals',
+    name: 'refusals-ignored',
     about: 'what the carrier says of a STOP that never came is taken for any other refusal',
     patches: [
       {

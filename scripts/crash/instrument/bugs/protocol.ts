@@ -7,7 +7,7 @@ import {
 } from '../../race/variants/stressed-races.ts';
 import type { PlantedBug } from '../planted-bug.ts';
 
-/** Bugs in the hand-over of messages: flags, facts, deadlines, outcomes. */
+/** Bugs in the hand-over of messages: claims, facts, deadlines, outcomes. */
 export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   {
     name: 'queue-after-check',
@@ -40,8 +40,8 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     scenario: UNKILLED,
   },
   {
-    name: 'facts-before-flag',
-    about: 'facts that were read for an earlier flag decide about a later one',
+    name: 'facts-before-claim',
+    about: 'facts that were read for an earlier claim decide about a later one',
     patches: [
       {
         in: 'claimBatch',
@@ -143,8 +143,8 @@ export async function`,
     scenario: UNKILLED,
   },
   {
-    name: 'forgotten-flag',
-    about: 'rows of a dead process stay flagged for ever',
+    name: 'forgotten-claim',
+    about: 'rows of a dead process stay claimed for ever',
     patches: [{ in: 'expireClaims', find: '$expr: over', replace: "_id: ''" }],
     caughtBy: ['unfinished'],
     scenario: KILLED_BEFORE_THE_RECORD,

@@ -1,7 +1,7 @@
 import type { Scope } from '../../../../src/domain/consent/suppression.ts';
-import { WITH_RECEIPTS } from '../book.ts';
-import type { HandOver, Row } from '../evidence/evidence.ts';
-import type { Facts, Stop } from '../evidence/facts.ts';
+import type { RowEvidence, SeenHandOver } from '../evidence/evidence.ts';
+import type { OptOutFacts, RaceFacts } from '../evidence/facts.ts';
+import { WITH_RECEIPTS } from '../programs.ts';
 
 /** Classes that an opt-out never forbids. */
 export const FREE = ['help', 'opt-out-confirmation'];
@@ -11,18 +11,18 @@ const FREE_WHILE_HELD = ['reply', 'joining-help', 'hold-notice', 'required-answe
 
 export type AfterStop = {
   /** Hand-overs that began after the answer to an opt-out that forbids them. */
-  lost: HandOver[];
+  lost: SeenHandOver[];
   /** The same, by a process that was frozen between its check and its write: the protocol does not cover it. */
-  frozen: HandOver[];
+  frozen: SeenHandOver[];
   /**
    * The same, of hand-overs that were over before the answer: answered, or broken off so that nothing of them could
    * leave any more, or their process was dead. Their bytes lay with the carrier, whose process had not come to read them.
    */
-  readLate: HandOver[];
+  readLate: SeenHandOver[];
 };
 
 /** P3, by the carrier's clock: when its answer to the opt-out was there, and the first byte of the hand-over. */
-export function afterStop(facts: Facts): AfterStop {
+export function afterStop(facts: RaceFacts): AfterStop {
   const result: AfterStop = { lost: [], frozen: [], readLate: [] };
   for (const handOver of facts.evidence.handOvers) {
     const row = facts.rows.get(handOver.delivery ?? '');
@@ -41,7 +41,7 @@ export function afterStop(facts: Facts): AfterStop {
 const isBefore = (time: bigint | null | undefined, other: bigint | null): boolean =>
   time != null && other !== null && time < other;
 
-function forbids(facts: Facts, stop: Stop, handOver: HandOver, row: Row): boolean {
+function forbids(facts: RaceFacts, stop: OptOutFacts, handOver: SeenHandOver, row: RowEvidence): boolean {
   if (stop.answeredAt === null || handOver.at <= stop.answeredAt) return false;
   if (!stop.scopes.some((scope) => covers(scope, row))) return false;
   if (stop.hold && !isForbiddenByHold(stop, row)) return false;
@@ -49,12 +49,12 @@ function forbids(facts: Facts, stop: Stop, handOver: HandOver, row: Row): boolea
 }
 
 /** A hold that left no entry met an opt-out, or another hold, that stood: what then stops is that one's. */
-function isForbiddenByHold({ seq }: Stop, row: Row): boolean {
+function isForbiddenByHold({ seq }: OptOutFacts, row: RowEvidence): boolean {
   return seq !== null && !FREE_WHILE_HELD.includes(row.class) && !(row.class === 'prompt' && row.own);
 }
 
 /** As `cancelAndDrain` reads it: a topic covers what names it, a question for it among them; everything covers all. */
-export function covers(scope: Scope, row: Row): boolean {
+export function covers(scope: Scope, row: RowEvidence): boolean {
   if (scope === 'all') return true;
   if (scope === `program:${row.program}`) return true;
   return [row.topic, ...row.asks].some((topic) => scope === `topic:${row.program}/${topic}`);
@@ -65,7 +65,7 @@ export function covers(scope: Scope, row: Row): boolean {
  * no ledger, as those that only ask are, and those that staff answers, by when both reached the gateway. Words that nobody knows
  * get none however late they come.
  */
-function answersLater({ texts, seqOf }: Facts, stop: Stop, row: Row): boolean {
+function answersLater({ texts, seqOf }: RaceFacts, stop: OptOutFacts, row: RowEvidence): boolean {
   if (row.class === 'unknown-answer') return false;
   const byStaff = row.class === 'staff-answer';
   if (row.answers === null || row.answers === stop.cause) return row.answers === stop.cause && !byStaff;
@@ -78,7 +78,12 @@ function answersLater({ texts, seqOf }: Facts, stop: Stop, row: Row): boolean {
 }
 
 /** The person agreed anew after the opt-out and before this hand-over. A topic turned on is no agreement to what ended with more. */
-function agreedLater({ people, texts }: Facts, stop: Stop, handOver: HandOver, row: Row): boolean {
+function agreedLater(
+  { people, texts }: RaceFacts,
+  stop: OptOutFacts,
+  handOver: SeenHandOver,
+  row: RowEvidence,
+): boolean {
   const endsMore =
     !stop.hold && stop.scopes.some((scope) => !scope.startsWith('topic:') && covers(scope, row));
   return (people.get(handOver.number)?.entries ?? []).some((entry) => {
@@ -91,13 +96,13 @@ function agreedLater({ people, texts }: Facts, stop: Stop, handOver: HandOver, r
 }
 
 /** Ages in ms of messages that left the carrier for the handset after an opt-out that forbids them was answered. */
-export type AtCarrier = {
+export type AtCarrierAges = {
   ages: number[];
   /** Those of senders that get receipts, by which what they have at the carrier is kept short. */
   agesPaced: number[];
 };
 
-export function alreadyAtCarrier(facts: Facts): AtCarrier {
+export function alreadyAtCarrier(facts: RaceFacts): AtCarrierAges {
   const late = leftLate(facts);
   const agesOf = (some: readonly Late[]): number[] => some.map(({ at, leftAt }) => Number(leftAt - at) / 1e6);
   return {
@@ -106,9 +111,9 @@ export function alreadyAtCarrier(facts: Facts): AtCarrier {
   };
 }
 
-type Late = HandOver & { leftAt: bigint };
+type Late = SeenHandOver & { leftAt: bigint };
 
-function leftLate(facts: Facts): Late[] {
+function leftLate(facts: RaceFacts): Late[] {
   return facts.evidence.handOvers.flatMap((handOver) => {
     const row = facts.rows.get(handOver.delivery ?? '');
     const { leftAt } = handOver;
@@ -122,7 +127,10 @@ function leftLate(facts: Facts): Late[] {
 }
 
 /** Of a hand-over after a STOP, how it and the text that it answers lie to the STOPs of its person, ms. */
-export function whereItLies({ evidence, texts, stopsOf, rows }: Facts, handOver: HandOver): string {
+export function describeTiming(
+  { evidence, texts, stopsOf, rows }: RaceFacts,
+  handOver: SeenHandOver,
+): string {
   const ms = (at: bigint, from: bigint): string => `${(Number(at - from) / 1e6).toFixed(0)} ms`;
   const text = texts.get(rows.get(handOver.delivery ?? '')?.answers ?? '');
   const stamp = evidence.begun.find(

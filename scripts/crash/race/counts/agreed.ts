@@ -1,5 +1,5 @@
-import type { Entry, HandOver, Row } from '../evidence/evidence.ts';
-import type { Facts } from '../evidence/facts.ts';
+import type { ChainEntry, RowEvidence, SeenHandOver } from '../evidence/evidence.ts';
+import type { RaceFacts } from '../evidence/facts.ts';
 
 /**
  * How long after it was recorded, by its entry's own time, what ends consent may still be unseen by a check, ms: its transaction
@@ -13,7 +13,7 @@ type Agreed = { program: boolean; topic: boolean };
 const NOTHING: Agreed = { program: false, topic: false };
 
 /** P2: messages that need consent, to a number whose chain has none at the time, or one that had ended long before. */
-export function withoutConsent(facts: Facts): HandOver[] {
+export function withoutConsent(facts: RaceFacts): SeenHandOver[] {
   return facts.evidence.handOvers.filter((handOver) => {
     const row = facts.rows.get(handOver.delivery ?? '');
     if (row?.class !== 'marketing' && row?.class !== 'transactional') return false;
@@ -28,13 +28,13 @@ export function withoutConsent(facts: Facts): HandOver[] {
 const agrees = (kind: string): boolean => kind === 'confirmed' || kind === 'topic-on';
 
 /** When its process checked it, ms of the wall; where nobody noted that, when the carrier met it. */
-function checkedAt({ attempts: begun }: Facts, { delivery, epoch, at, wall }: HandOver): number {
+function checkedAt({ attempts: begun }: RaceFacts, { delivery, epoch, at, wall }: SeenHandOver): number {
   const checked = begun.get(`${delivery}.${epoch}`)?.checked ?? at;
   return wall - Number(at - checked) / 1e6;
 }
 
 /** As an entry leaves it. A topic is turned on for whoever is in the program, and for nobody else. */
-function step(before: Agreed, entry: Entry, { program, topic }: Row): Agreed {
+function step(before: Agreed, entry: ChainEntry, { program, topic }: RowEvidence): Agreed {
   const { kind, topics, scope } = entry;
   const isOfProgram = entry.program === program;
   const names = isOfProgram && topics.includes(topic ?? '');
@@ -56,7 +56,7 @@ function step(before: Agreed, entry: Entry, { program, topic }: Row): Agreed {
 }
 
 /** P2: consents, by the number of their entry, that answer a question from before an opt-out that came between. */
-export function agreedToOldQuestions({ evidence }: Facts): string[] {
+export function agreedToOldQuestions({ evidence }: RaceFacts): string[] {
   return evidence.people.flatMap(({ entries }) =>
     entries.flatMap(({ kind, seq, answers, program }) => {
       if (kind !== 'confirmed' || answers === null) return [];

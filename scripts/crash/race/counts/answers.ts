@@ -1,10 +1,10 @@
 import { grouped } from '../../../../src/domain/grouped.ts';
-import type { Entry, HandOver } from '../evidence/evidence.ts';
-import type { Facts } from '../evidence/facts.ts';
+import type { ChainEntry, SeenHandOver } from '../evidence/evidence.ts';
+import type { RaceFacts } from '../evidence/facts.ts';
 import { SENT } from './rows.ts';
 
 /** P5: messages that answer a text beyond the rows that its own transaction wrote, staff's answers apart. */
-export function answeredTwice({ evidence, rows, texts }: Facts): HandOver[] {
+export function answeredTwice({ evidence, rows, texts }: RaceFacts): SeenHandOver[] {
   return evidence.handOvers.filter(({ made, delivery }) => {
     const row = rows.get(delivery ?? '');
     if (!made || row === undefined || row.class === 'staff-answer') return false;
@@ -20,7 +20,7 @@ const ENDS = ['withdrawn', 'topic-off'];
  * P3, one confirmation for each opt-out: those beyond the first of one text, of a text that ended nothing, and of one that
  * ended only what another text had ended before, which was confirmed and since which nothing opened.
  */
-export function confirmedTwice(facts: Facts): HandOver[] {
+export function confirmedTwice(facts: RaceFacts): SeenHandOver[] {
   const confirmations = facts.evidence.handOvers.filter(
     (handOver) => handOver.made && facts.rows.get(handOver.delivery ?? '')?.class === 'opt-out-confirmation',
   );
@@ -37,14 +37,14 @@ export function confirmedTwice(facts: Facts): HandOver[] {
   });
 }
 
-type Confirmed = { sid: string; byText: ReadonlyMap<string, HandOver[]> };
+type Confirmed = { sid: string; byText: ReadonlyMap<string, SeenHandOver[]> };
 
 /** As `wasOptOutConfirmed` of the domain reads what stood then, by the chain: where that tells too little, it is. */
-function isToConfirm(facts: Facts, entries: readonly Entry[], { sid, byText }: Confirmed): boolean {
+function isToConfirm(facts: RaceFacts, entries: readonly ChainEntry[], { sid, byText }: Confirmed): boolean {
   const own = entries.filter((entry) => entry.cause === sid && ENDS.includes(entry.kind));
   // Of one that ought to have ended something it is not honoured.
   if (own.length === 0) return facts.stops.some(({ cause, hold }) => cause === sid && !hold);
-  const isEndedBefore = (end: Entry): boolean =>
+  const isEndedBefore = (end: ChainEntry): boolean =>
     entries.some(
       (entry) =>
         entry.seq < end.seq &&
@@ -57,14 +57,14 @@ function isToConfirm(facts: Facts, entries: readonly Entry[], { sid, byText }: C
   return !own.every(isEndedBefore);
 }
 
-const isKnownToHaveLeft = ({ rows }: Facts, { delivery }: HandOver): boolean =>
+const isKnownToHaveLeft = ({ rows }: RaceFacts, { delivery }: SeenHandOver): boolean =>
   SENT.includes(rows.get(delivery ?? '')?.state ?? '');
 
 /** Anything but opt-outs by text came between two of them: a question, a YES, another door, whose opt-out nobody confirms. */
 function hasOpened(
-  { texts }: Facts,
-  entries: readonly Entry[],
-  { from, to }: { from: Entry; to: Entry },
+  { texts }: RaceFacts,
+  entries: readonly ChainEntry[],
+  { from, to }: { from: ChainEntry; to: ChainEntry },
 ): boolean {
   return entries.some(({ seq, wall, kind, cause }) => {
     // A question may have been recorded before an opt-out that had come before it.

@@ -1,10 +1,10 @@
 import type { Scope } from '../../../../src/domain/consent/suppression.ts';
-import { PROGRAM_IDS } from '../book.ts';
-import type { Entry, Evidence, HandOver, PersonFacts } from '../evidence/evidence.ts';
-import type { Facts, Stop } from '../evidence/facts.ts';
+import type { ChainEntry, PersonEvidence, RaceEvidence, SeenHandOver } from '../evidence/evidence.ts';
+import type { OptOutFacts, RaceFacts } from '../evidence/facts.ts';
+import { PROGRAM_IDS } from '../programs.ts';
 
 /** Messages to another number than that of the contact whose row it is. */
-export function astray({ evidence, rows }: Facts): HandOver[] {
+export function astray({ evidence, rows }: RaceFacts): SeenHandOver[] {
   return evidence.handOvers.filter((handOver) => {
     const row = rows.get(handOver.delivery ?? '');
     return row !== undefined && row.number !== handOver.number;
@@ -12,7 +12,7 @@ export function astray({ evidence, rows }: Facts): HandOver[] {
 }
 
 /** P4: opt-outs and holds that came and left no mark, or whose mark nothing later lifted and which yet do not stand. */
-export function notHonoured(facts: Facts): Stop[] {
+export function notHonoured(facts: RaceFacts): OptOutFacts[] {
   return facts.stops.filter((stop) => {
     // A call of the API that got no 2xx promised nothing; a text counts however its webhook ended.
     const isText = facts.texts.has(stop.cause);
@@ -31,14 +31,14 @@ export function notHonoured(facts: Facts): Stop[] {
 const READ_WITHIN_MS = 10_000;
 
 /** By an opt-out of everything, or a hold, that a text recorded then could have seen: words that may be an opt-out change nothing. */
-const wasStopped = (entries: readonly Entry[], recordedAt: number | null): boolean =>
+const wasStopped = (entries: readonly ChainEntry[], recordedAt: number | null): boolean =>
   recordedAt !== null &&
   entries.some(
     ({ kind, scope, wall }) =>
       wall <= recordedAt + READ_WITHIN_MS && (kind === 'held' || (kind === 'withdrawn' && scope === 'all')),
   );
 
-function standsStill(person: PersonFacts, scope: Scope, { seq, hold }: Stop): boolean {
+function standsStill(person: PersonEvidence, scope: Scope, { seq, hold }: OptOutFacts): boolean {
   const row = person.standing.find((row) => row.scope === scope);
   return programsOf(scope).every((program) => {
     const lifted = person.entries.some(
@@ -49,7 +49,7 @@ function standsStill(person: PersonFacts, scope: Scope, { seq, hold }: Stop): bo
 }
 
 /** A topic that is turned on lifts what ended that topic, and a hold; an opt-out of more is lifted by a confirmation alone. */
-function lifts({ kind, program, topics }: Entry, scope: Scope | null): boolean {
+function lifts({ kind, program, topics }: ChainEntry, scope: Scope | null): boolean {
   if (kind !== 'topic-on') return kind === 'confirmed';
   return scope === null || topics.some((topic) => scope === `topic:${program}/${topic}`);
 }
@@ -63,7 +63,7 @@ function programsOf(scope: Scope): readonly string[] {
 const CONFIRMED_WITHIN_MS = 310_000;
 
 /** Confirmations of an opt-out that were handed over later than its text permits. */
-export function staleConfirmed({ evidence, rows, texts }: Facts): HandOver[] {
+export function staleConfirmed({ evidence, rows, texts }: RaceFacts): SeenHandOver[] {
   return evidence.handOvers.filter((handOver) => {
     const row = rows.get(handOver.delivery ?? '');
     if (row?.class !== 'opt-out-confirmation') return false;
@@ -73,7 +73,7 @@ export function staleConfirmed({ evidence, rows, texts }: Facts): HandOver[] {
 }
 
 /** P2: subscriptions whose confirmation is not in the chain. */
-export function unproven({ evidence }: Facts): string[] {
+export function unproven({ evidence }: RaceFacts): string[] {
   return evidence.people.flatMap(({ subscriptions, entries }) =>
     subscriptions.flatMap(({ program, subscribed, seq }) => {
       const proof = entries.some(
@@ -85,7 +85,7 @@ export function unproven({ evidence }: Facts): string[] {
 }
 
 /** P5: texts, named by their MessageSid, that were taken for two: one transaction writes all entries of one at one moment. */
-export function effectsDoubled({ evidence, texts }: Facts): string[] {
+export function effectsDoubled({ evidence, texts }: RaceFacts): string[] {
   const moments = new Map<string, Set<number>>();
   for (const { cause, wall } of evidence.people.flatMap((person) => person.entries)) {
     if (cause === null || !texts.has(cause)) continue;
@@ -95,7 +95,7 @@ export function effectsDoubled({ evidence, texts }: Facts): string[] {
 }
 
 /** P3: refusals that only a STOP explains, of people who are not out of everything they were in, nor have agreed anew since. */
-export function blockedKept({ evidence, people }: Facts): Evidence['blocked'] {
+export function blockedKept({ evidence, people }: RaceFacts): RaceEvidence['blocked'] {
   return evidence.blocked.filter(({ number, wall }) => {
     const person = people.get(number);
     return !PROGRAM_IDS.every((program) => {
@@ -108,7 +108,7 @@ export function blockedKept({ evidence, people }: Facts): Evidence['blocked'] {
 }
 
 /** What they agreed to after a refusal was told of is spared: then the rest ends, a program at a time. */
-function isOutOf(person: PersonFacts | undefined, program: string): boolean {
+function isOutOf(person: PersonEvidence | undefined, program: string): boolean {
   if (person === undefined) return false;
   const ended = person.standing.some(
     ({ scope, programs }) =>

@@ -1,6 +1,6 @@
 import { grouped } from '../../../../src/domain/grouped.ts';
-import type { End, HandOver, Row } from '../evidence/evidence.ts';
-import type { Facts } from '../evidence/facts.ts';
+import type { End, RowEvidence, SeenHandOver } from '../evidence/evidence.ts';
+import type { RaceFacts } from '../evidence/facts.ts';
 
 /**
  * Each above all before it, by how far its message came. Written down once more: borrowed from the gateway, a mistake there
@@ -12,14 +12,14 @@ export type Ends = {
   /** Rows that are of this step and of whose end a receipt was acknowledged. */
   told: number;
   /** Those that do not have it, with the highest that was acknowledged. */
-  lost: { row: Row; end: End }[];
+  lost: { row: RowEvidence; end: End }[];
 };
 
 /**
  * P8, P5: rows that have less than the highest end that was acknowledged; or more, where the ends of all their messages were
  * acknowledged, so that nothing else can have told of one. Receipts of rows of other steps are left out.
  */
-export function acknowledged({ evidence, rows }: Facts): Ends {
+export function acknowledged({ evidence, rows }: RaceFacts): Ends {
   const handOvers = grouped(evidence.handOvers, (handOver) => handOver.delivery);
   const told = [...grouped(evidence.ends, (end) => end.delivery)].flatMap(([delivery, ends]) => {
     const row = rows.get(delivery);
@@ -34,7 +34,7 @@ export function acknowledged({ evidence, rows }: Facts): Ends {
   return { told: told.length, lost };
 }
 
-type Ended = Pick<Row, 'state' | 'error'>;
+type Ended = Pick<RowEvidence, 'state' | 'error'>;
 
 /** By the state; of one state twice, by the code. */
 function compare(ended: Ended, other: Ended): number {
@@ -45,7 +45,7 @@ function compare(ended: Ended, other: Ended): number {
 }
 
 /** A call that was refused ends its row too, and no receipt tells of it. */
-const isAllTold = (handOvers: readonly HandOver[], ends: readonly End[]): boolean =>
+const isAllTold = (handOvers: readonly SeenHandOver[], ends: readonly End[]): boolean =>
   handOvers.length > 0 && handOvers.every(({ sid }) => ends.some((end) => end.sid === sid));
 
 /** How one that is lost is named. */

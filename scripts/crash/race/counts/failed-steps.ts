@@ -1,4 +1,4 @@
-import type { Stage } from '../../scenario.ts';
+import type { ScenarioContext } from '../../scenario.ts';
 import { saveTally, type Tally } from './tally.ts';
 
 /** Longest that a reason is told, in characters. */
@@ -11,8 +11,11 @@ export type Attempt = <T>(what: string, work: () => Promise<T>) => Promise<T>;
  * Notes in the tally what could not be run, and why, before the error goes on: the same command would run it again on a
  * fresh system and find nothing. Not where somebody broke the run off, which ends every child under it.
  */
-export function notingFailures(
-  { tally: path, children }: { tally: Stage['tally']; children: Pick<Stage['children'], 'ended'> },
+export function recordFailures(
+  {
+    tally: path,
+    children,
+  }: { tally: ScenarioContext['tally']; children: Pick<ScenarioContext['children'], 'ended'> },
   tally: Tally,
 ): Attempt {
   return async (what, work) => {

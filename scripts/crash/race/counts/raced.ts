@@ -1,6 +1,6 @@
 import { grouped } from '../../../../src/domain/grouped.ts';
 import type { Begun } from '../evidence/evidence.ts';
-import type { Facts, Stop } from '../evidence/facts.ts';
+import type { OptOutFacts, RaceFacts } from '../evidence/facts.ts';
 import { covers, FREE } from './after-stop.ts';
 
 /** What of a step happened while the flight was on, signing up left out. */
@@ -17,7 +17,7 @@ export type Raced = {
 const BEFORE_NS = 3_000_000_000n;
 const AFTER_NS = 1_000_000_000n;
 
-export function raced(facts: Facts): Raced {
+export function raced(facts: RaceFacts): Raced {
   const { evidence, rows } = facts;
   const { from, to } = evidence.flight;
   const begunOf = grouped(evidence.begun, (attempt) => rows.get(attempt.delivery)?.number ?? '');
@@ -34,7 +34,7 @@ export function raced(facts: Facts): Raced {
   };
 }
 
-function races({ rows }: Facts, stop: Stop, { delivery, checked, written }: Begun): boolean {
+function races({ rows }: RaceFacts, stop: OptOutFacts, { delivery, checked, written }: Begun): boolean {
   const row = rows.get(delivery);
   const { begunAt, answeredAt, cause, scopes } = stop;
   if (row === undefined || answeredAt === null) return false;

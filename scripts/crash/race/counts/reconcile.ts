@@ -1,6 +1,6 @@
-import type { Evidence, HandOver, Row } from '../evidence/evidence.ts';
-import { type Facts, factsFrom } from '../evidence/facts.ts';
-import { type AtCarrier, afterStop, alreadyAtCarrier, whereItLies } from './after-stop.ts';
+import type { RaceEvidence, RowEvidence, SeenHandOver } from '../evidence/evidence.ts';
+import { factsFrom, type RaceFacts } from '../evidence/facts.ts';
+import { type AtCarrierAges, afterStop, alreadyAtCarrier, describeTiming } from './after-stop.ts';
 import { agreedToOldQuestions, withoutConsent } from './agreed.ts';
 import { answeredTwice, confirmedTwice } from './answers.ts';
 import { astray, blockedKept, effectsDoubled, notHonoured, staleConfirmed, unproven } from './consent.ts';
@@ -39,11 +39,11 @@ export const COUNTS = {
 export type Count = keyof typeof COUNTS;
 
 /** Of each count, what was found, one name each: ids of rows, MessageSids, scopes. Never a number of a person. */
-export type Found = Record<Count, string[]>;
+export type FoundByCount = Record<Count, string[]>;
 
 /** What is printed apart: no violation, and yet to be known. */
 export type Asides = Raced &
-  AtCarrier & {
+  AtCarrierAges & {
     stops: number;
     /** Texts of words that may be an opt-out. */
     holds: number;
@@ -78,19 +78,19 @@ export type Asides = Raced &
     ends: number;
   };
 
-const stateOf = ({ id, class: kind, state, error }: Row): string =>
+const stateOf = ({ id, class: kind, state, error }: RowEvidence): string =>
   `${id} (${kind}, ${state}${error === null ? '' : `, ${error}`})`;
 
 /** How a hand-over is named: its delivery and attempt, and what became of the row. */
 const namesBy =
-  ({ rows }: Facts) =>
-  ({ delivery, epoch }: Pick<HandOver, 'delivery' | 'epoch'>): string => {
+  ({ rows }: RaceFacts) =>
+  ({ delivery, epoch }: Pick<SeenHandOver, 'delivery' | 'epoch'>): string => {
     const row = rows.get(delivery ?? '');
     return row === undefined ? `${delivery}.${epoch}` : `attempt ${epoch} of ${stateOf(row)}`;
   };
 
 /** What both sides noted of a row's attempts, ms: how long after its check each ended, and what the carrier met of it. */
-function attemptsOf({ evidence }: Facts, { id }: Row): string {
+function attemptsOf({ evidence }: RaceFacts, { id }: RowEvidence): string {
   const ms = (from: bigint, to: bigint | null): string =>
     to === null ? 'never' : `${(Number(to - from) / 1e6).toFixed(0)} ms`;
   const attempt = evidence.begun.filter((begun) => begun.delivery === id);
@@ -107,10 +107,10 @@ function attemptsOf({ evidence }: Facts, { id }: Row): string {
 type Happened = 'stops' | 'holds' | 'sends' | 'staffAnswers' | 'staffSends';
 
 /** What happened in the step, of the kinds that race each other. */
-function counted(facts: Facts): Pick<Asides, Happened | keyof Raced> {
+function counted(facts: RaceFacts): Pick<Asides, Happened | keyof Raced> {
   const { evidence, rows, stops } = facts;
   const made = evidence.handOvers.filter((handOver) => handOver.made);
-  const byStaff = (row: Row | undefined): boolean => row?.class === 'staff-answer';
+  const byStaff = (row: RowEvidence | undefined): boolean => row?.class === 'staff-answer';
   const holds = stops.filter((stop) => stop.hold).length;
   return {
     ...raced(facts),
@@ -122,14 +122,14 @@ function counted(facts: Facts): Pick<Asides, Happened | keyof Raced> {
   };
 }
 
-const doorsOf = ({ texts }: Evidence): Pick<Asides, 'spooled' | 'replayed' | 'listed'> => ({
+const doorsOf = ({ texts }: RaceEvidence): Pick<Asides, 'spooled' | 'replayed' | 'listed'> => ({
   spooled: texts.filter((text) => text.spooled).length,
   replayed: texts.filter((text) => text.door === 'spool').length,
   listed: texts.filter((text) => text.door === 'list').length,
 });
 
 /** Compares what the carrier saw in one step with what the database says. */
-export function reconcile(evidence: Evidence): { found: Found; asides: Asides } {
+export function reconcile(evidence: RaceEvidence): { found: FoundByCount; asides: Asides } {
   const facts = factsFrom(evidence);
   const all: All = {
     after: afterStop(facts),
@@ -152,11 +152,11 @@ type All = {
   ends: ReturnType<typeof acknowledged>;
 };
 
-function foundIn(facts: Facts, { after, speed, unknown, twice, replies, ends }: All): Found {
+function foundIn(facts: RaceFacts, { after, speed, unknown, twice, replies, ends }: All): FoundByCount {
   const { evidence } = facts;
   const named = namesBy(facts);
   return {
-    afterStop: after.lost.map((handOver) => `${named(handOver)}: ${whereItLies(facts, handOver)}`),
+    afterStop: after.lost.map((handOver) => `${named(handOver)}: ${describeTiming(facts, handOver)}`),
     doubled: twice.doubled.map(named),
     unfinished: unfinished(facts),
     withoutConsent: withoutConsent(facts).map(named),
@@ -181,7 +181,7 @@ function foundIn(facts: Facts, { after, speed, unknown, twice, replies, ends }: 
   };
 }
 
-function asidesOf(facts: Facts, { after, speed, unknown, twice, replies, ends }: All): Asides {
+function asidesOf(facts: RaceFacts, { after, speed, unknown, twice, replies, ends }: All): Asides {
   return {
     ...counted(facts),
     ...raced(facts),

@@ -1,6 +1,6 @@
-import { RACE_SENDERS } from '../book.ts';
-import type { Entry, Evidence, Row, Text } from '../evidence/evidence.ts';
-import type { Facts } from '../evidence/facts.ts';
+import type { ChainEntry, RaceEvidence, RowEvidence, TextEvidence } from '../evidence/evidence.ts';
+import type { RaceFacts } from '../evidence/facts.ts';
+import { RACE_SENDERS } from '../programs.ts';
 import { unknowns } from './rows.ts';
 
 export type Replies = {
@@ -23,7 +23,7 @@ export type Replies = {
 const UNDER_WAY = 50;
 
 /** Replies to the texts of a step: each recorded text has those that it asks for, and each left, or has one of few reasons. */
-export function repliesOf(facts: Facts): Replies {
+export function repliesOf(facts: RaceFacts): Replies {
   const { evidence } = facts;
   const made = new Set(evidence.handOvers.flatMap((handOver) => (handOver.made ? [handOver.delivery] : [])));
   const planned = evidence.rows.filter(isReply);
@@ -42,9 +42,10 @@ export function repliesOf(facts: Facts): Replies {
 }
 
 /** Staff orders its answers by the API, which says what it took. */
-const isReply = ({ answers, class: kind }: Row): boolean => answers !== null && kind !== 'staff-answer';
+const isReply = ({ answers, class: kind }: RowEvidence): boolean =>
+  answers !== null && kind !== 'staff-answer';
 
-const named = ({ id, class: kind, state, error }: Row): string =>
+const named = ({ id, class: kind, state, error }: RowEvidence): string =>
   `${id} (${kind}, ${state}${error === null ? '' : `, ${error}`})`;
 
 /** Words that are answered whoever texts them, and whenever. */
@@ -56,7 +57,7 @@ const OWN = Object.values(RACE_SENDERS).flatMap(({ number, handling }) =>
 );
 
 /** Texts without a reply that they must have, and replies that a record names and that are gone. */
-function unplanned({ evidence, rows, people }: Facts): string[] {
+function unplanned({ evidence, rows, people }: RaceFacts): string[] {
   return evidence.texts.flatMap((text) => {
     const { sid, body, answers, number, to } = text;
     if (answers === null) return [];
@@ -70,7 +71,7 @@ function unplanned({ evidence, rows, people }: Facts): string[] {
 const ENDS = ['withdrawn', 'topic-off'];
 
 /** By the chain: a question must be put, a consent be welcomed, and the first opt-out of a person be confirmed. */
-function isToldOf(entries: readonly Entry[], { sid }: Text): boolean {
+function isToldOf(entries: readonly ChainEntry[], { sid }: TextEvidence): boolean {
   const firstEnd = entries.find(({ kind }) => ENDS.includes(kind));
   return (
     firstEnd?.cause === sid ||
@@ -79,7 +80,7 @@ function isToldOf(entries: readonly Entry[], { sid }: Text): boolean {
 }
 
 /** Why a reply did not become a message of the carrier. What is open, unknown for nothing, or misstated has counts of its own. */
-function isExplained(facts: Facts, row: Row): boolean {
+function isExplained(facts: RaceFacts, row: RowEvidence): boolean {
   switch (row.state) {
     case 'failed':
       return wasRefused(facts.evidence, row);
@@ -93,11 +94,14 @@ function isExplained(facts: Facts, row: Row): boolean {
   }
 }
 
-const wasRefused = ({ handOvers }: Evidence, { id }: Row): boolean =>
+const wasRefused = ({ handOvers }: RaceEvidence, { id }: RowEvidence): boolean =>
   handOvers.some((handOver) => handOver.delivery === id && !handOver.made && !handOver.unanswered);
 
 /** Nothing but a block of the carrier's keeps HELP and confirmations back; the rest, an opt-out or a hold of its person does too. */
-function isForbidden({ evidence, stopsOf, texts }: Facts, { class: kind, number, answers }: Row): boolean {
+function isForbidden(
+  { evidence, stopsOf, texts }: RaceFacts,
+  { class: kind, number, answers }: RowEvidence,
+): boolean {
   if (evidence.blocked.some((block) => block.number === number)) return true;
   if (kind === 'help' || kind === 'opt-out-confirmation') return false;
   if ((stopsOf.get(number) ?? []).length > 0) return true;
@@ -110,7 +114,7 @@ function isForbidden({ evidence, stopsOf, texts }: Facts, { class: kind, number,
 const LATE_MS = 270_000;
 
 /** Its text was found in the spool, or in the list of the carrier, when nothing could answer it any more. */
-const cameLate = (text: Text | undefined): boolean =>
+const cameLate = (text: TextEvidence | undefined): boolean =>
   text !== undefined &&
   text.door !== 'webhook' &&
   text.receivedAt !== null &&

@@ -1,6 +1,6 @@
 import { CREATE_MS } from '../../../../src/sending/twilio/client.ts';
-import type { HandOver, Row } from '../evidence/evidence.ts';
-import type { Facts } from '../evidence/facts.ts';
+import type { RowEvidence, SeenHandOver } from '../evidence/evidence.ts';
+import type { RaceFacts } from '../evidence/facts.ts';
 
 /** States that say a message did not reach the carrier. */
 const NOT_SENT = ['planned', 'sending', 'skipped', 'canceled', 'expired'];
@@ -13,12 +13,12 @@ const WENT = [...SENT, 'undelivered'];
 
 export type Doubles = {
   /** P5: messages beyond the first of one delivery, or of one text that ends in a token: a campaign's, the API's, staff's. */
-  doubled: HandOver[];
+  doubled: SeenHandOver[];
   /** The one exception: a required answer that was lost and found nowhere goes once more, and its first message came all the same. */
-  onceMore: HandOver[];
+  onceMore: SeenHandOver[];
 };
 
-export function doubles(facts: Facts): Doubles {
+export function doubles(facts: RaceFacts): Doubles {
   const made = facts.evidence.handOvers.filter((handOver) => handOver.made);
   const byDelivery = beyondFirst(made, (handOver) => handOver.delivery);
   const byText = beyondFirst(made, (handOver) => /#([\w-]+)$/.exec(handOver.body)?.[1] ?? null);
@@ -34,23 +34,23 @@ export function doubles(facts: Facts): Doubles {
 const REQUIRED: readonly string[] = ['help', 'required-answer'];
 
 /** Two attempts, and nobody can have known what became of the first. */
-function mayBeTwo(facts: Facts, [first, second, ...more]: readonly HandOver[]): boolean {
+function mayBeTwo(facts: RaceFacts, [first, second, ...more]: readonly SeenHandOver[]): boolean {
   if (first === undefined || second === undefined || more.length > 0) return false;
   const isRequired = REQUIRED.includes(facts.rows.get(first.delivery ?? '')?.class ?? '');
   return isRequired && first.epoch < second.epoch && isOutcomeLost(facts, first);
 }
 
-function isOutcomeLost(facts: Facts, handOver: HandOver): boolean {
-  const { databaseFailed, flagged } = facts.evidence;
+function isOutcomeLost(facts: RaceFacts, handOver: SeenHandOver): boolean {
+  const { databaseFailed, claimed } = facts.evidence;
   const isStruck = facts.attempts.get(`${handOver.delivery}.${handOver.epoch}`)?.struck === true;
-  const isUnrecorded = databaseFailed && flagged.has(handOver.delivery ?? '');
+  const isUnrecorded = databaseFailed && claimed.has(handOver.delivery ?? '');
   return isStruck || isUnrecorded || handOver.unanswered || isTooLate(facts, handOver);
 }
 
 function beyondFirst(
-  made: readonly HandOver[],
-  keyOf: (handOver: HandOver) => string | null,
-): ReadonlySet<HandOver> {
+  made: readonly SeenHandOver[],
+  keyOf: (handOver: SeenHandOver) => string | null,
+): ReadonlySet<SeenHandOver> {
   const seen = new Set<string>();
   const beyond = made.filter((handOver) => {
     const key = keyOf(handOver);
@@ -62,14 +62,14 @@ function beyondFirst(
 }
 
 /** P5: rows that were planned, or that the API took, and that are gone; rows that are open when all is quiet. */
-export function unfinished({ evidence, rows }: Facts): string[] {
+export function unfinished({ evidence, rows }: RaceFacts): string[] {
   const expected = new Set([...evidence.planned, ...evidence.acknowledged]);
   const gone = [...expected].filter((id) => !rows.has(id)).map((id) => `${id} (gone)`);
   return [...gone, ...evidence.rows.filter((row) => row.open).map((row) => `${row.id} (${row.state})`)];
 }
 
 /** P5: rows of which the database says that they went, or did not, while the carrier says the opposite. */
-export function misstated({ evidence }: Facts): Row[] {
+export function misstated({ evidence }: RaceFacts): RowEvidence[] {
   const made = evidence.handOvers.filter((handOver) => handOver.made);
   const makings = new Set(made.map((handOver) => handOver.delivery));
   // What fails at the carrier fails before it leaves for the handset, unless a receipt says otherwise.
@@ -86,22 +86,23 @@ export function misstated({ evidence }: Facts): Row[] {
 }
 
 /** Messages whose callback names no row of the database. */
-export function fromNowhere({ evidence, rows }: Facts): HandOver[] {
+export function fromNowhere({ evidence, rows }: RaceFacts): SeenHandOver[] {
   return evidence.handOvers.filter((handOver) => !rows.has(handOver.delivery ?? ''));
 }
 
-const unknown = ({ evidence }: Facts): Row[] => evidence.rows.filter((row) => row.state === 'unknown');
+const unknown = ({ evidence }: RaceFacts): RowEvidence[] =>
+  evidence.rows.filter((row) => row.state === 'unknown');
 
 /** Outcomes that nobody knows, by what explains each: that its row was in flight at a kill or freeze comes first. */
 export type Unknowns = {
-  inFlight: Row[];
+  inFlight: RowEvidence[];
   /** The carrier gave no answer, or one that came too late. */
-  unanswered: Row[];
+  unanswered: RowEvidence[];
   /** Nothing does. */
-  forNothing: Row[];
+  forNothing: RowEvidence[];
 };
 
-export function unknowns(facts: Facts): Unknowns {
+export function unknowns(facts: RaceFacts): Unknowns {
   const { evidence } = facts;
   const lost = evidence.handOvers
     .filter((handOver) => handOver.unanswered || isTooLate(facts, handOver))
@@ -116,19 +117,19 @@ export function unknowns(facts: Facts): Unknowns {
 }
 
 /**
- * A dispatcher names itself on its flags: that the process which had a row flagged was struck explains it, and that another was
- * does not. A look tells nothing of that: whatever a healthy process forgets stays flagged for longer than from one look to the
+ * A dispatcher names itself on its claims: that the process which had a row claimed was struck explains it, and that another was
+ * does not. A look tells nothing of that: whatever a healthy process forgets stays claimed for longer than from one look to the
  * next.
  */
 function wasInFlight(
-  { flagged, struck, databaseFailed }: Facts['evidence'],
-  { id, owner }: Pick<Row, 'id' | 'owner'>,
+  { claimed, struck, databaseFailed }: RaceFacts['evidence'],
+  { id, owner }: Pick<RowEvidence, 'id' | 'owner'>,
 ): boolean {
-  return (owner !== null && struck.has(owner)) || (databaseFailed && flagged.has(id));
+  return (owner !== null && struck.has(owner)) || (databaseFailed && claimed.has(id));
 }
 
 /** Deliveries of calls that were written and broken off, and that the carrier never came to read. */
-function unmet({ begun, handOvers }: Facts['evidence']): string[] {
+function unmet({ begun, handOvers }: RaceFacts['evidence']): string[] {
   const met = new Set(handOvers.map((handOver) => `${handOver.delivery}.${handOver.epoch}`));
   return begun.flatMap(({ delivery, epoch, ended }) =>
     ended !== null && !met.has(`${delivery}.${epoch}`) ? [delivery] : [],
@@ -136,7 +137,7 @@ function unmet({ begun, handOvers }: Facts['evidence']): string[] {
 }
 
 /** How many rows were in flight at a kill or freeze: no more can be unknown for it. */
-export function inFlight({ evidence }: Facts): number {
+export function inFlight({ evidence }: RaceFacts): number {
   return evidence.rows.filter((row) => wasInFlight(evidence, row)).length;
 }
 
@@ -144,7 +145,7 @@ export function inFlight({ evidence }: Facts): number {
 const CALL_NS = BigInt(CREATE_MS) * 1_000_000n;
 
 /** The carrier answered it when it had been given up, or was due to be: on a busy machine that is noted a little later. */
-function isTooLate({ attempts: begun }: Facts, { delivery, epoch, answeredAt }: HandOver): boolean {
+function isTooLate({ attempts: begun }: RaceFacts, { delivery, epoch, answeredAt }: SeenHandOver): boolean {
   const call = begun.get(`${delivery}.${epoch}`);
   if (call == null || call.ended === null || answeredAt === null) return false;
   return call.ended < answeredAt || answeredAt - call.checked > CALL_NS;

@@ -1,6 +1,6 @@
 import { grouped } from '../../../../src/domain/grouped.ts';
-import type { Evidence } from '../evidence/evidence.ts';
-import type { Facts } from '../evidence/facts.ts';
+import type { RaceEvidence } from '../evidence/evidence.ts';
+import type { RaceFacts } from '../evidence/facts.ts';
 
 const SECOND_NS = 1_000_000_000n;
 
@@ -8,7 +8,7 @@ const SECOND_NS = 1_000_000_000n;
 const SLACK = 0.03;
 
 /** What speeds are read from. */
-type Timed = { evidence: Pick<Evidence, 'begun' | 'rates'>; rows: Facts['rows'] };
+type Timed = { evidence: Pick<RaceEvidence, 'begun' | 'rates'>; rows: RaceFacts['rows'] };
 
 export type Speed = {
   /** Sliding seconds, one beginning at each hand-over, in which a sender let go more than its limit. */

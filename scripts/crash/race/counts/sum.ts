@@ -1,5 +1,5 @@
 import type { Violation } from '../../scenario.ts';
-import { type Asides, COUNTS, type Count, type Found } from './reconcile.ts';
+import { type Asides, COUNTS, type Count, type FoundByCount } from './reconcile.ts';
 
 /** All steps of a run together. */
 export type Sum = {
@@ -8,7 +8,7 @@ export type Sum = {
   freezes: number;
   counts: Record<Count, number>;
   /** The first few of each count. */
-  samples: Found;
+  samples: FoundByCount;
   /** Ages in whole ms, the youngest first. */
   asides: Asides;
 };
@@ -33,7 +33,7 @@ export const emptySum = (): Sum => ({
   },
 });
 
-export function addStep(sum: Sum, found: Found, asides: Asides): void {
+export function addStep(sum: Sum, found: FoundByCount, asides: Asides): void {
   sum.steps += 1;
   for (const name of NAMES) {
     sum.counts[name] += found[name].length;
@@ -60,7 +60,7 @@ const inOrder = (before: readonly number[], ages: readonly number[]): number[] =
   [...before, ...ages.map(Math.round)].sort((a, b) => a - b);
 
 /** "all counts 0", or those that are not. */
-export function wrongIn(found: Found): string {
+export function summaryOf(found: FoundByCount): string {
   const wrong = NAMES.filter((name) => found[name].length > 0);
   return wrong.map((name) => `${found[name].length} ${name}`).join(', ') || 'all counts 0';
 }

@@ -1,10 +1,10 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { Size } from '../../scenario.ts';
+import type { ScenarioSize } from '../../scenario.ts';
 import type { Sum } from './sum.ts';
 
 /** One run of a race that is run in parts. */
-export type Part = {
+export type TallyPart = {
   from: number;
   steps: number;
   seconds: number /** Its chains were walked. */;
@@ -28,7 +28,7 @@ export type Tally = {
   stopping: number;
   /** The step the next part begins with. */
   next: number;
-  parts: Part[];
+  parts: TallyPart[];
   sum: Sum;
   /** Broken ledger chains, of the parts that came to their end. */
   chains: number;
@@ -47,7 +47,7 @@ const read = z.looseObject({
   failed: z.array(z.object({ what: z.string(), reason: z.string() })),
 });
 
-type Fresh = Pick<Tally, 'tree' | 'seed' | 'sum'> & { size: Size };
+type Fresh = Pick<Tally, 'tree' | 'seed' | 'sum'> & { size: ScenarioSize };
 
 export function newTally({ tree, seed, sum, size }: Fresh): Tally {
   const { people, rows, stopping, from: next } = size;

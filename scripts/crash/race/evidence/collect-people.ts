@@ -2,14 +2,14 @@ import { openEntry } from '../../../../src/consent/ledger/ledger.ts';
 import { isStanding } from '../../../../src/domain/consent/suppression.ts';
 import type { ConsentEventDoc } from '../../../../src/store/consent/consent-events.ts';
 import type { OpenContact } from '../../../../src/store/contacts/open-contact.ts';
-import { PROGRAM_IDS } from '../book.ts';
-import type { Entry, PersonFacts } from './evidence.ts';
+import { PROGRAM_IDS } from '../programs.ts';
+import type { ChainEntry, PersonEvidence } from './evidence.ts';
 
 /** What the database says of one person, in the open. */
 export function factsOf(
   { number, person, keys }: OpenContact,
   chain: readonly ConsentEventDoc[],
-): PersonFacts {
+): PersonEvidence {
   return {
     number,
     subscriptions: person.subscriptions.map(({ program, state, topics, basis }) => ({
@@ -28,7 +28,7 @@ export function factsOf(
   };
 }
 
-function entryOf(event: ConsentEventDoc, key: Buffer): Entry {
+function entryOf(event: ConsentEventDoc, key: Buffer): ChainEntry {
   const { seq, kind, program, topics, scope, answers } = event;
   const { messageSid, origin } = openEntry(event, key) ?? {};
   return {

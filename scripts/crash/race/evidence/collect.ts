@@ -7,59 +7,59 @@ import { findHolders } from '../../../../src/store/contacts/contacts.ts';
 import { type OpenContact, openHolder } from '../../../../src/store/contacts/open-contact.ts';
 import type { DeliveryDoc } from '../../../../src/store/deliveries/delivery.ts';
 import { blindIndex } from '../../../../src/store/sealing/keys.ts';
-import type { Doings, Typed } from '../acts.ts';
-import { RACE_SENDERS } from '../book.ts';
-import type { Person } from '../cast.ts';
+import type { ActLog, TypedText } from '../acts.ts';
 import { readScans } from '../counts/scans.ts';
+import type { Person } from '../people.ts';
 import type { Plan } from '../plan-rows.ts';
-import type { System } from '../system.ts';
+import { RACE_SENDERS } from '../programs.ts';
+import type { RaceSystem } from '../system.ts';
 import { acknowledgedEnds } from './acknowledged-ends.ts';
 import { factsOf } from './collect-people.ts';
-import type { Evidence, Flight, HandOver, Row, Text } from './evidence.ts';
+import type { Flight, RaceEvidence, RowEvidence, SeenHandOver, TextEvidence } from './evidence.ts';
 import { answersTo, type LedgerLine, namedIn, postsOf, sidsOfFailed, takeLedger } from './ledger-lines.ts';
 import { spoolLeft } from './spool-left.ts';
 import { readStamps, type Stamps } from './stamps.ts';
 
 /** How far ledger and stamps have been read. */
-export type Place = { ledger: number; stamps: number };
+export type ReadPositions = { ledger: number; stamps: number };
 
 /** What the carrier saw, and what the processes noted of it. */
-export type Seen = Stamps & { lines: LedgerLine[]; posts: ReadonlyMap<string, LedgerLine[]> };
+export type ObservedTraffic = Stamps & { lines: LedgerLine[]; posts: ReadonlyMap<string, LedgerLine[]> };
 
 /** Reads both sides of a step: what the carrier saw and what the database says. Moves `place` on. */
 export async function collect(
-  system: System,
-  { people, plan, doings, flight }: { people: readonly Person[]; plan: Plan; doings: Doings; flight: Flight },
-  place: Place,
-): Promise<Evidence> {
-  const seen = await readSeen(system, place);
+  system: RaceSystem,
+  { people, plan, actLog, flight }: { people: readonly Person[]; plan: Plan; actLog: ActLog; flight: Flight },
+  place: ReadPositions,
+): Promise<RaceEvidence> {
+  const seen = await readTraffic(system, place);
   const numbers = people.map((person) => person.number);
-  const evidence = await evidenceOf(system, seen, { numbers, doings, since: new Date(0), flight });
+  const evidence = await evidenceOf(system, seen, { numbers, actLog, since: new Date(0), flight });
   const planned = plan.slices.flat().map((row) => row._id);
   return {
     ...evidence,
     planned,
-    acknowledged: doings.acknowledged,
+    acknowledged: actLog.acknowledged,
     scans: await readScans(system.store, planned.length / people.length),
     spoolLeft: await spoolLeft(system.folder),
   };
 }
 
-export async function readSeen(system: System, place: Place): Promise<Seen> {
+export async function readTraffic(system: RaceSystem, place: ReadPositions): Promise<ObservedTraffic> {
   const { lines, last } = await takeLedger(system.carrier, place.ledger);
   place.ledger = last;
   return { ...(await readStamps(system.stamps, place)), lines, posts: postsOf(lines) };
 }
 
 /** Whom it is about, what they did, the moment from which rows are of the run, and the flight. */
-export type Asking = { numbers: readonly string[]; doings: Doings; since: Date; flight: Flight };
+export type EvidenceQuery = { numbers: readonly string[]; actLog: ActLog; since: Date; flight: Flight };
 
 /** Both sides of some people: what is of the whole run, its scans and its spool, is left empty. */
 export async function evidenceOf(
-  system: System,
-  { lines, posts, ...stamps }: Seen,
-  { numbers: asked, doings, since, flight }: Asking,
-): Promise<Evidence> {
+  system: RaceSystem,
+  { lines, posts, ...stamps }: ObservedTraffic,
+  { numbers: asked, actLog, since, flight }: EvidenceQuery,
+): Promise<RaceEvidence> {
   const { store, config } = system;
   const indexes = asked.map((number) => blindIndex(config.blindIndexKeys, number));
   const contacts = await findHolders(store, indexes);
@@ -76,16 +76,16 @@ export async function evidenceOf(
   return {
     people: holders.map((holder) => factsOf(holder, chains.get(holder.id) ?? [])),
     texts: await textsOf(system, {
-      typed: typedIn(doings, posts, new Set(asked)),
+      typed: typedIn(actLog, posts, new Set(asked)),
       posts,
       spooled: stamps.spooled,
     }),
-    asked: doings.asked,
+    asked: actLog.asked,
     handOvers: handOversOf(lines),
     rows,
     ...{ planned: [], acknowledged: [], scans: [], spoolLeft: [] },
-    flagged: new Set(system.flags.seen),
-    troubles: system.flags.troubles(),
+    claimed: new Set(system.claims.seen),
+    troubles: system.claims.troubles(),
     flight,
     begun: stamps.begun,
     struck: stamps.struck,
@@ -96,7 +96,7 @@ export async function evidenceOf(
   };
 }
 
-function rowOf(row: DeliveryDoc, holder: OpenContact | undefined): Row {
+function rowOf(row: DeliveryDoc, holder: OpenContact | undefined): RowEvidence {
   const { _id: id, class: kind, program, topic, state, owner, parts, own } = row;
   const asked = holder?.person.prompts.find((prompt) => prompt.id === row.prompt);
   return {
@@ -111,10 +111,10 @@ function rowOf(row: DeliveryDoc, holder: OpenContact | undefined): Row {
 
 /** What these people texted: also where the carrier took a text and was too busy to say so. */
 function typedIn(
-  { typed }: Doings,
+  { typed }: ActLog,
   posts: ReadonlyMap<string, LedgerLine[]>,
   numbers: ReadonlySet<string>,
-): Typed[] {
+): TypedText[] {
   const told = new Set(typed.map((text) => text.sid));
   const untold = [...posts].flatMap(([sid, [post]]) => {
     if (told.has(sid) || !numbers.has(post?.from ?? '')) return [];
@@ -124,12 +124,12 @@ function typedIn(
 }
 
 type Talk = {
-  typed: readonly Typed[];
+  typed: readonly TypedText[];
   posts: ReadonlyMap<string, LedgerLine[]>;
   spooled: ReadonlySet<string>;
 };
 
-async function textsOf({ store }: System, { typed, posts, spooled }: Talk): Promise<Text[]> {
+async function textsOf({ store }: RaceSystem, { typed, posts, spooled }: Talk): Promise<TextEvidence[]> {
   const sids = typed.map((text) => text.sid);
   const projection = { door: 1, receivedAt: 1, recordedAt: 1, answers: 1 };
   const found = store.inbound.find({ _id: { $in: sids } }, { projection });
@@ -157,7 +157,7 @@ async function textsOf({ store }: System, { typed, posts, spooled }: Talk): Prom
 }
 
 /** What only a STOP explains, by its code and the way the carrier handles the sender's opt-outs. */
-export function blockedIn(lines: readonly LedgerLine[], senders: readonly Sender[]): Evidence['blocked'] {
+export function blockedIn(lines: readonly LedgerLine[], senders: readonly Sender[]): RaceEvidence['blocked'] {
   return lines.flatMap(({ kind, errorCode, from, to, at, outcome, httpStatus }) => {
     const network = senders.some((sender) => sender.number === from && sender.handling === 'network');
     if (to === null || !(errorCode === 21610 || (errorCode === 30004 && network))) return [];
@@ -168,7 +168,7 @@ export function blockedIn(lines: readonly LedgerLine[], senders: readonly Sender
 }
 
 /** Every message leaves by a create call: what the answer to a text would say is taken for a message of no row. */
-export function handOversOf(lines: readonly LedgerLine[]): HandOver[] {
+export function handOversOf(lines: readonly LedgerLine[]): SeenHandOver[] {
   const failed = sidsOfFailed(lines);
   return lines.flatMap((line) => {
     if (!['create', 'twiml', 'ignored'].includes(line.kind)) return [];

@@ -1,25 +1,25 @@
 import type { Scope } from '../../../../src/domain/consent/suppression.ts';
 
 /** What a step left behind, on both sides, as plain data. Times are ns of the machine's monotonic clock, `wall` ms. */
-export type Evidence = {
-  people: PersonFacts[];
-  texts: Text[];
+export type RaceEvidence = {
+  people: PersonEvidence[];
+  texts: TextEvidence[];
   /** Opt-outs by the API. */
   asked: { number: string; token: string; scopes: Scope[]; begunAt: bigint; answeredAt: bigint | null }[];
-  handOvers: HandOver[];
-  rows: Row[];
+  handOvers: SeenHandOver[];
+  rows: RowEvidence[];
   /** Ids of the rows that the campaigns planned. */
   planned: string[];
   /** Ids of rows that the API said it had taken: messages and answers of staff. */
   acknowledged: string[];
   /**
-   * Ids of rows that a look found flagged when something died or froze, whoever had them flagged: what a failing database did
+   * Ids of rows that a look found claimed when something died or froze, whoever had them claimed: what a failing database did
    * not record has no other trace.
    */
-  flagged: ReadonlySet<string>;
+  claimed: ReadonlySet<string>;
   /** How often something died, froze or failed: a process, or the database. */
   troubles: number;
-  /** Owners of flags whose process died or froze while their flags could stand. */
+  /** Owners of claims whose process died or froze while their claims could stand. */
   struck: ReadonlySet<string>;
   /** The database itself was killed, frozen or failed over: what a healthy process said of its rows may be lost. */
   databaseFailed: boolean;
@@ -52,7 +52,7 @@ export type End = {
 export type Flight = { from: bigint; to: bigint };
 
 /** One text a handset typed, with the carrier's account of its webhook. */
-export type Text = {
+export type TextEvidence = {
   number: string;
   /** Our number that it was sent to. */
   to: string;
@@ -75,7 +75,7 @@ export type Text = {
 };
 
 /** One message as the carrier met it: a create call. */
-export type HandOver = {
+export type SeenHandOver = {
   number: string;
   sender: string;
   /** From the callback's address; null where it names none. */
@@ -99,7 +99,7 @@ export type HandOver = {
   segments: number;
 };
 
-export type Row = {
+export type RowEvidence = {
   id: string;
   /** Number of the contact the row is of. */
   number: string;
@@ -109,7 +109,7 @@ export type Row = {
   /** Topics that its question asks for; empty where it puts none. */
   asks: string[];
   state: string;
-  /** Under whose flag it was last; null where it is under none. */
+  /** Under whose claim it was last; null where it is under none. */
   owner: string | null;
   open: boolean;
   /** MessageSid of the text it answers. */
@@ -122,7 +122,7 @@ export type Row = {
 };
 
 /** What the database says of one person. */
-export type PersonFacts = {
+export type PersonEvidence = {
   number: string;
   subscriptions: { program: string; subscribed: boolean; topics: string[]; seq: number | null }[];
   /** Opt-outs that stand: scope, and the programs they stand for. */
@@ -130,10 +130,10 @@ export type PersonFacts = {
   /** Programs for which a hold of everything stands. */
   held: string[];
   /** The chain, in its order. */
-  entries: Entry[];
+  entries: ChainEntry[];
 };
 
-export type Entry = {
+export type ChainEntry = {
   seq: number;
   kind: string;
   program: string | null;

@@ -1,10 +1,17 @@
 import type { Scope } from '../../../../src/domain/consent/suppression.ts';
 import { grouped } from '../../../../src/domain/grouped.ts';
 import { holds, stopScope } from '../scenes.ts';
-import type { Begun, Entry, Evidence, PersonFacts, Row, Text } from './evidence.ts';
+import type {
+  Begun,
+  ChainEntry,
+  PersonEvidence,
+  RaceEvidence,
+  RowEvidence,
+  TextEvidence,
+} from './evidence.ts';
 
 /** One opt-out, by text or by the API, or a hold, and its place in the person's chain. */
-export type Stop = {
+export type OptOutFacts = {
   number: string;
   scopes: Scope[];
   /** MessageSid or token. */
@@ -25,13 +32,13 @@ export type Stop = {
 };
 
 /** The evidence, found by what it is asked for. */
-export type Facts = {
-  evidence: Evidence;
-  rows: ReadonlyMap<string, Row>;
-  people: ReadonlyMap<string, PersonFacts>;
-  texts: ReadonlyMap<string, Text>;
-  stops: readonly Stop[];
-  stopsOf: ReadonlyMap<string, Stop[]>;
+export type RaceFacts = {
+  evidence: RaceEvidence;
+  rows: ReadonlyMap<string, RowEvidence>;
+  people: ReadonlyMap<string, PersonEvidence>;
+  texts: ReadonlyMap<string, TextEvidence>;
+  stops: readonly OptOutFacts[];
+  stopsOf: ReadonlyMap<string, OptOutFacts[]>;
   /** Last entry of the chain that an act made, by its cause. */
   seqOf: ReadonlyMap<string, number>;
   /** Stamps by `delivery.epoch`. */
@@ -40,7 +47,7 @@ export type Facts = {
 
 const STOPPING = ['withdrawn', 'topic-off', 'held'];
 
-export function factsFrom(evidence: Evidence): Facts {
+export function factsFrom(evidence: RaceEvidence): RaceFacts {
   const entries = evidence.people.flatMap((person) => person.entries);
   const seqOf = new Map([...lastOf(entries)].map(([cause, { seq }]) => [cause, seq]));
   const stopping = lastOf(entries.filter((entry) => STOPPING.includes(entry.kind)));
@@ -57,7 +64,7 @@ export function factsFrom(evidence: Evidence): Facts {
   };
 }
 
-function lastOf(entries: readonly Entry[]): Map<string, Entry> {
+function lastOf(entries: readonly ChainEntry[]): Map<string, ChainEntry> {
   return new Map(entries.flatMap((entry) => (entry.cause === null ? [] : [[entry.cause, entry] as const])));
 }
 
@@ -65,7 +72,7 @@ function lastOf(entries: readonly Entry[]): Map<string, Entry> {
 const TOLD_OF_STOP = ['opt-out-confirmation', 'hold-notice'];
 
 /** When the carrier made a message of what was said of a text that ends or holds something, first, by its MessageSid. */
-function toldAt({ handOvers, rows }: Evidence): Map<string, bigint> {
+function toldAt({ handOvers, rows }: RaceEvidence): Map<string, bigint> {
   const causes = new Map(
     rows.flatMap((row) =>
       row.answers !== null && TOLD_OF_STOP.includes(row.class) ? [[row.id, row.answers] as const] : [],
@@ -84,22 +91,24 @@ function toldAt({ handOvers, rows }: Evidence): Map<string, bigint> {
 const earlier = (time: bigint | null, other: bigint | null): bigint | null =>
   time === null || (other !== null && other < time) ? other : time;
 
-function stopsFrom(evidence: Evidence, entryOf: ReadonlyMap<string, Entry>): Stop[] {
+function stopsFrom(evidence: RaceEvidence, entryOf: ReadonlyMap<string, ChainEntry>): OptOutFacts[] {
   const { texts, asked } = evidence;
   const told = toldAt(evidence);
-  const recorded = (cause: string, forms: readonly string[] = []): Pick<Stop, 'seq' | 'acted'> => {
+  const recorded = (cause: string, forms: readonly string[] = []): Pick<OptOutFacts, 'seq' | 'acted'> => {
     const entry = [cause, ...forms].map((id) => entryOf.get(id)).find((entry) => entry !== undefined);
     return { seq: entry?.seq ?? null, acted: entry?.acted ?? null };
   };
-  const texted = texts.flatMap(({ number, sid, forms, body, begunAt, answeredAt, door, spooled }): Stop[] => {
-    const hold = holds(body);
-    const scope = hold ? 'all' : stopScope(body);
-    if (scope === null) return [];
-    const inWebhook = spooled || door === 'spool' ? null : answeredAt;
-    const times = { begunAt, answeredAt: earlier(inWebhook, told.get(sid) ?? null) };
-    return [{ number, scopes: [scope], cause: sid, ...times, hold, ...recorded(sid, forms) }];
-  });
-  const called = asked.map(({ number, token, scopes, begunAt, answeredAt }): Stop => {
+  const texted = texts.flatMap(
+    ({ number, sid, forms, body, begunAt, answeredAt, door, spooled }): OptOutFacts[] => {
+      const hold = holds(body);
+      const scope = hold ? 'all' : stopScope(body);
+      if (scope === null) return [];
+      const inWebhook = spooled || door === 'spool' ? null : answeredAt;
+      const times = { begunAt, answeredAt: earlier(inWebhook, told.get(sid) ?? null) };
+      return [{ number, scopes: [scope], cause: sid, ...times, hold, ...recorded(sid, forms) }];
+    },
+  );
+  const called = asked.map(({ number, token, scopes, begunAt, answeredAt }): OptOutFacts => {
     return { number, scopes, cause: token, begunAt, answeredAt, hold: false, ...recorded(token) };
   });
   return [...texted, ...called];

@@ -5,11 +5,11 @@ import type { Begun } from './evidence.ts';
 export type Stamps = {
   begun: Begun[];
   spooled: ReadonlySet<string>;
-  /** Owners of flags whose process died or froze while their flags could stand. */
+  /** Owners of claims whose process died or froze while their claims could stand. */
   struck: ReadonlySet<string>;
 };
 
-/** From the beginning of a round to the end of the last flag it raised, ns: its lease, and a database that is slow to raise it. */
+/** From the beginning of a round to the end of the last claim it raised, ns: its lease, and a database that is slow to raise it. */
 const ROUND_NS = 10_000_000_000n;
 
 /** Reads what was written since `place.stamps`, and moves it on. */

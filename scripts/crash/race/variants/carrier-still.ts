@@ -1,6 +1,6 @@
 import { raceUnder } from '../race.ts';
 import { type Stress, USUAL } from '../stress.ts';
-import type { System } from '../system.ts';
+import type { RaceSystem } from '../system.ts';
 
 /** Longer than an opt-out waits for calls under way, ms. */
 const STILL_MS = 5000;
@@ -18,15 +18,15 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
  * by the API, and are answered before the carrier comes to read it.
  */
 async function standStill(
-  { stopCarrier, flags }: System,
+  { stopCarrier, claims }: RaceSystem,
   _: unknown,
-  optOutFlagged: () => Promise<void>,
+  optOutClaimed: () => Promise<void>,
 ): Promise<void> {
   for (let times = 0; times < 2; times += 1) {
     const still = stopCarrier(STILL_MS);
     await pause(FULL_MS);
-    flags.look();
-    await Promise.all([optOutFlagged(), still]);
+    claims.look();
+    await Promise.all([optOutClaimed(), still]);
     await pause(RUNNING_MS);
   }
 }

@@ -1,8 +1,8 @@
-import type { Rig } from '../../../rig/database.ts';
+import type { DatabaseRig } from '../../../rig/database.ts';
 import type { ReplicaSet } from '../../../rig/replica-set.ts';
 import { raceUnder } from '../race.ts';
 import { type Stress, USUAL } from '../stress.ts';
-import type { System } from '../system.ts';
+import type { RaceSystem } from '../system.ts';
 
 /** Nobody learns of it while the primary stands still: the others elect one meanwhile, ms. */
 const FROZEN_MS = 5000;
@@ -16,36 +16,36 @@ const REST_MS = 1500;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The primary is killed, steps down and stands still, each once the set has one again. */
-async function failThrice({ flags }: System, rig: Rig): Promise<void> {
+async function failThrice({ claims }: RaceSystem, rig: DatabaseRig): Promise<void> {
   const set = setOf(rig);
   const killed = await set.primary();
   await killed.kill();
-  flags.look();
+  claims.look();
   await set.primary();
-  flags.look();
+  claims.look();
   await killed.start();
   await pause(REST_MS);
   const down = await set.primary();
   await down.command({ replSetStepDown: DOWN_SECONDS, secondaryCatchUpPeriodSecs: 3, force: true });
-  flags.look();
+  claims.look();
   await set.primary();
-  flags.look();
+  claims.look();
   await pause(REST_MS);
   const frozen = await set.primary();
-  flags.look();
+  claims.look();
   frozen.freeze();
   await pause(FROZEN_MS);
-  flags.look();
+  claims.look();
   frozen.thaw();
   await set.primary();
-  flags.look();
+  claims.look();
 }
 
 /** Of the flight, in which one secondary applies nothing: what is read there grows old, ms. */
 const LAG_MS = 12_000;
 
 /** A secondary lags, and nobody who reads from the primary alone notices. */
-async function lagBehind(_: System, rig: Rig): Promise<void> {
+async function lagBehind(_: RaceSystem, rig: DatabaseRig): Promise<void> {
   const set = setOf(rig);
   const primary = await set.primary();
   const lagging = set.nodes.find((node) => node !== primary);
@@ -55,7 +55,7 @@ async function lagBehind(_: System, rig: Rig): Promise<void> {
   await lag('off');
 }
 
-function setOf({ set }: Rig): ReplicaSet {
+function setOf({ set }: DatabaseRig): ReplicaSet {
   if (set === null) throw new Error('a failover needs a set of several nodes');
   return set;
 }

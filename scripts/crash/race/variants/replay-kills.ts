@@ -4,7 +4,7 @@ import type { ProcessName } from '../faults.ts';
 import { makeDue } from '../quiet.ts';
 import { raceUnder } from '../race.ts';
 import { type Stress, USUAL } from '../stress.ts';
-import type { System } from '../system.ts';
+import type { RaceSystem } from '../system.ts';
 
 /** Longer than a process looks for its database before a text goes to the spool, by enough for some to lie there, ms. */
 const CUT_MS = 4500;
@@ -22,13 +22,13 @@ const WORKERS = ['worker-1', 'worker-2'] as const;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Each time the spool has filled, its replay is killed at another place, and so is the look at the carrier's list. */
-async function killReplays(system: System): Promise<void> {
+async function killReplays(system: RaceSystem): Promise<void> {
   const [first, second] = system.webWires as [Wire, Wire];
   for (const [at, point] of REPLAY_POINTS.entries()) {
     for (const wire of [first, second]) wire.cut();
-    system.flags.look();
+    system.claims.look();
     await pause(SENT_MS);
-    system.flags.look();
+    system.claims.look();
     await pause(CUT_MS - SENT_MS);
     const list = LIST_POINTS[at];
     const atList = list === undefined ? null : killAt(system, WORKERS, list);
@@ -42,12 +42,12 @@ async function killReplays(system: System): Promise<void> {
 }
 
 /** Whoever died over a job before holds it for a minute more, in which nobody could die over it again. */
-async function freeLease({ store }: System, job: string): Promise<void> {
+async function freeLease({ store }: RaceSystem, job: string): Promise<void> {
   await store.jobStates.updateOne({ _id: job }, { $set: { leaseUntil: new Date(0) } });
 }
 
 /** Resolves when one of the processes has died at the point, or none has in time. */
-async function killAt({ fleet }: System, names: readonly ProcessName[], point: string): Promise<void> {
+async function killAt({ fleet }: RaceSystem, names: readonly ProcessName[], point: string): Promise<void> {
   let died = false;
   const forget = names.map((name) => fleet.once(name, 'died', () => (died = true)));
   for (const name of names) fleet.arm(name, { kind: 'trap', point, nth: 1, act: 'kill' });

@@ -2,7 +2,7 @@ import type { SourcePatch } from '../../instrument/source-patches.ts';
 import type { Scenario } from '../../scenario.ts';
 import { raceUnder } from '../race.ts';
 import { type Stress, USUAL } from '../stress.ts';
-import { suspended } from './suspended.ts';
+import { suspendAccount } from './suspended.ts';
 
 const onCreate = (share: number, effect: object) => ({ match: { share }, on: 'create', effect });
 const onStatus = (share: number, effect: object) => ({ match: { share }, on: 'status', effect });
@@ -42,7 +42,7 @@ const TROUBLES = [
 export const TROUBLED: Stress = {
   ...USUAL,
   behaviours: [...USUAL.behaviours, ...TROUBLES],
-  meanwhile: suspended,
+  meanwhile: suspendAccount,
   // Jobs complain of a list that cannot be read.
   logLevel: 'fatal',
 };
@@ -60,8 +60,8 @@ const DATABASE_DIES: Stress = {
   meanwhile: async (system, rig) => {
     if (rig.restartDatabase === null) throw new Error('only an embedded database can be killed');
     await rig.restartDatabase();
-    // What was flagged when it died still is: nothing could be recorded meanwhile.
-    system.flags.look();
+    // What was claimed when it died still is: nothing could be recorded meanwhile.
+    system.claims.look();
   },
   // Every process complains at length of a database that is gone.
   logLevel: 'fatal',

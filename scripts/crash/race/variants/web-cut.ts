@@ -1,7 +1,7 @@
 import type { Wire } from '../../../rig/wire.ts';
 import { raceUnder } from '../race.ts';
 import { type Stress, USUAL } from '../stress.ts';
-import type { System } from '../system.ts';
+import type { RaceSystem } from '../system.ts';
 
 /** Longer than a process looks for its database before a text goes to the spool, ms. */
 const CUT_MS = 3600;
@@ -19,13 +19,13 @@ const STALLED_MS = 9500;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** First nobody is there, and one process dies over its spool; then nobody answers, and one hears it all too late. */
-async function cutTwice({ webWires, fleet, flags, ready }: System): Promise<void> {
+async function cutTwice({ webWires, fleet, claims, ready }: RaceSystem): Promise<void> {
   const [first, second] = webWires as [Wire, Wire];
   const both = [first, second];
   for (const wire of both) wire.cut();
-  flags.look();
+  claims.look();
   await pause(SENT_MS);
-  flags.look();
+  claims.look();
   await pause(CUT_MS - SENT_MS);
   fleet.kill('web-1');
   await pause(DEAD_MS);
@@ -34,11 +34,11 @@ async function cutTwice({ webWires, fleet, flags, ready }: System): Promise<void
   await ready();
   await pause(HEALED_MS);
   for (const wire of both) wire.stall();
-  flags.look();
+  claims.look();
   await pause(STALLED_MS);
   second.cut();
   for (const wire of both) wire.heal();
-  flags.look();
+  claims.look();
 }
 
 const CUT_TWICE: Stress = {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { optOutByReview } from '../../../../src/domain/consent/staff-review.ts';
 import { REVIEWED, raiseSuppression } from '../../../../src/domain/consent/suppression.ts';
-import { type Cell, table } from '../cells.ts';
+import { type ConsentCell, table } from '../cells.ts';
 import {
   BOOK,
   CLUB_NUMBER,
@@ -138,7 +138,7 @@ describe('RESUME after a hold that silently ended in an opt-out', () => {
         ],
       ] as [string, (talk: Conversation) => void][]
     ).map(
-      ([when, given]): Cell => [
+      ([when, given]): ConsentCell => [
         `asks nothing where a STOP of their own stands, ${when}`,
         given,
         'RESUME',

@@ -9,7 +9,7 @@ export const RACE_SENDERS = {
 } satisfies Record<string, Sender>;
 
 /** At a share of their limits. */
-export const sendersAt = (share: number): (Sender & { rate: number })[] =>
+export const sendersAtRate = (share: number): (Sender & { rate: number })[] =>
   Object.values(RACE_SENDERS).map((sender) => ({ ...sender, rate: Math.ceil(sender.rate * share) }));
 
 /** Numbers of those for which receipts come: what they may have at the carrier is measured by these. */

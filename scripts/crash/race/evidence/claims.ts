@@ -1,10 +1,10 @@
 import type { Store } from '../../../../src/store/store.ts';
 
-/** Which rows were flagged when a process died or froze: nothing else may end as unknown. */
-export type Flags = {
+/** Which rows were claimed when a process died or froze: nothing else may end as unknown. */
+export type ClaimWatch = {
   /** Looks now and again a little later, for a command that the process had just sent. */
   look: () => void;
-  /** Ids of all flagged rows that any look has seen. */
+  /** Ids of all claimed rows that any look has seen. */
   seen: ReadonlySet<string>;
   /** How often anybody asked for a look: something had just died, frozen or failed. */
   troubles: () => number;
@@ -17,25 +17,25 @@ export type Flags = {
 
 /**
  * Until the database has carried out what the process had sent, ms: more than two seconds was seen, where something else had
- * its cores and a row was locked. A flag lasts longer than from one look to the next, so that none goes down unseen.
+ * its cores and a row was locked. A claim lasts longer than from one look to the next, so that none goes down unseen.
  */
 const AGAIN_MS = [300, 1000, 2500, 5000];
 
-type Flagged = { _id: string; contact: string };
+type Claimed = { _id: string; contact: string };
 
-export function createFlags(store: Store): Flags {
+export function watchClaims(store: Store): ClaimWatch {
   const seen = new Set<string>();
-  const looking = new Set<Promise<Flagged[]>>();
-  let last: Promise<Flagged[]> = Promise.resolve([]);
+  const looking = new Set<Promise<Claimed[]>>();
+  let last: Promise<Claimed[]> = Promise.resolve([]);
   let troubles = 0;
-  const once = async (): Promise<Flagged[]> => {
+  const once = async (): Promise<Claimed[]> => {
     const rows = await store.deliveries
       .find({ open: true, state: 'sending' }, { projection: { contact: 1 }, hint: 'open-of-contact' })
       .toArray();
     for (const { _id } of rows) seen.add(_id);
     return rows;
   };
-  const begin = (): Promise<Flagged[]> => {
+  const begin = (): Promise<Claimed[]> => {
     const look = once()
       .catch(() => [])
       .finally(() => looking.delete(look));

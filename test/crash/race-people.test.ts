@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { RACE_PROGRAMS } from '../../scripts/crash/race/book.ts';
-import { castOf } from '../../scripts/crash/race/cast.ts';
 import { stampsIn } from '../../scripts/crash/race/evidence/stamps.ts';
 import { faultsOf, KILLS, PROCESSES } from '../../scripts/crash/race/faults.ts';
 import { offerOf } from '../../scripts/crash/race/offer.ts';
+import { peopleOf } from '../../scripts/crash/race/people.ts';
+import { RACE_PROGRAMS } from '../../scripts/crash/race/programs.ts';
 import { HOLD_BODIES, holds, stopScope, UNKNOWN_BODY } from '../../scripts/crash/race/scenes.ts';
 import { isUnanswered } from '../../src/domain/inbox.ts';
 import { countParts } from '../../src/domain/text/parts.ts';
@@ -17,28 +17,28 @@ const WORDS = programWordsOf(RACE_PROGRAMS);
 
 describe('the cast of a race', () => {
   it('depends on the seed and the number of its step alone', () => {
-    expect(castOf(7, 3, SIZE)).to.deep.equal(castOf(7, 3, SIZE));
+    expect(peopleOf(7, 3, SIZE)).to.deep.equal(peopleOf(7, 3, SIZE));
     expect(faultsOf(7, 3)).to.deep.equal(faultsOf(7, 3));
-    expect(castOf(7, 3, SIZE)).not.to.deep.equal(castOf(8, 3, SIZE));
+    expect(peopleOf(7, 3, SIZE)).not.to.deep.equal(peopleOf(8, 3, SIZE));
     expect(faultsOf(7, 3)).not.to.deep.equal(faultsOf(7, 4));
   });
 
   it('gives every person of every step a number of their own', () => {
     const numbers = [1, 2, 3].flatMap((step) =>
-      castOf(7, step, SIZE).map((person) => person.number.slice(5)),
+      peopleOf(7, step, SIZE).map((person) => person.number.slice(5)),
     );
     expect(new Set(numbers).size).to.equal(3 * SIZE.people);
   });
 
   it('holds people of every standing, and plans for all of them', () => {
-    const cast = castOf(7, 1, SIZE);
+    const cast = peopleOf(7, 1, SIZE);
     const standings = new Set(cast.map((person) => person.standing));
     expect([...standings]).to.have.members(['subscribed', 'pending', 'refused', 'gone']);
     expect(cast.every((person) => person.rows.length > 0)).to.equal(true);
   });
 
   it('plans messages of one part and of more, whose texts have as many and end in their token', () => {
-    const parts = castOf(7, 1, SIZE).flatMap((person) => person.rows.map((row) => row.parts));
+    const parts = peopleOf(7, 1, SIZE).flatMap((person) => person.rows.map((row) => row.parts));
     const long = parts.filter((part) => part > 1);
     expect([...new Set(parts)].sort()).to.deep.equal([1, 2, 3]);
     expect(long.length / parts.length).to.be.within(0.05, 0.2);
@@ -50,10 +50,10 @@ describe('the cast of a race', () => {
   });
 
   it('lets as many opt out as it is told to, of those who are subscribed', () => {
-    const silent = castOf(7, 1, { ...SIZE, stopping: 0 }).filter(
+    const silent = peopleOf(7, 1, { ...SIZE, stopping: 0 }).filter(
       (person) => person.standing === 'subscribed',
     );
-    const stopping = castOf(7, 1, { ...SIZE, stopping: 100 }).filter(
+    const stopping = peopleOf(7, 1, { ...SIZE, stopping: 100 }).filter(
       (person) => person.standing === 'subscribed',
     );
     const bodies = silent.flatMap(({ lines }) =>
@@ -65,7 +65,7 @@ describe('the cast of a race', () => {
   });
 
   it('ends most subscriptions in every way there is', () => {
-    const moves = castOf(7, 1, SIZE).flatMap((person) => person.lines.flatMap((line) => line.moves));
+    const moves = peopleOf(7, 1, SIZE).flatMap((person) => person.lines.flatMap((line) => line.moves));
     const bodies = moves.flatMap((move) => (move.do === 'text' && stopScope(move.body) ? [move.body] : []));
     expect([...new Set(bodies)]).to.have.members([
       'STOP',
@@ -79,7 +79,7 @@ describe('the cast of a race', () => {
   });
 
   it('has staff answer a text that nobody knew beside a STOP, and words that may be an opt-out in flight', () => {
-    const people = castOf(7, 1, SIZE).map(({ lines }) => lines.map((line) => line.moves));
+    const people = peopleOf(7, 1, SIZE).map(({ lines }) => lines.map((line) => line.moves));
     const raced = people.filter(
       (lines) =>
         lines.some((moves) => moves.some((move) => move.do === 'staff-answer')) &&
@@ -134,7 +134,7 @@ describe('the cast of a race', () => {
     );
     expect([...new Set(freezes.map((freeze) => freeze.process))]).to.have.members([...PROCESSES]);
     const ofWeb = freezes.filter((freeze) => freeze.process.startsWith('web')).map((freeze) => freeze.point);
-    expect(ofWeb).to.include.members(['stop-committed', 'stop-quenched', 'before-answer']);
+    expect(ofWeb).to.include.members(['stop-committed', 'stop-drained', 'before-answer']);
     // Twenty a second at most pass one process: a trap at the hundredth would spring anywhere.
     const nths = freezes.flatMap((freeze) => (freeze.process.startsWith('web') ? freeze.nth : []));
     expect(Math.max(...nths)).to.be.at.most(4);

@@ -1,7 +1,7 @@
 import { seededDraws, seededHash } from '../../../src/simulator/behaviours.ts';
-import type { Size } from '../scenario.ts';
-import { FIRST_TOPIC, KEYWORDS, type ProgramId } from './book.ts';
-import { type Line, pendingScene, scene } from './scenes.ts';
+import type { ScenarioSize } from '../scenario.ts';
+import { FIRST_TOPIC, KEYWORDS, type ProgramId } from './programs.ts';
+import { type ActSequence, pendingScene, scene } from './scenes.ts';
 
 /** How somebody stands when the campaigns begin. Only `subscribed` may get them. */
 export type Standing = 'subscribed' | 'pending' | 'refused' | 'gone';
@@ -14,7 +14,7 @@ export type Person = {
   /** Words of signing up, in order, each with the number it goes to. */
   signUp: { to: ProgramId; body: string }[];
   rows: PlannedRow[];
-  lines: Line[];
+  lines: ActSequence[];
 };
 
 export type PlannedRow = {
@@ -29,7 +29,7 @@ export type PlannedRow = {
   parts: number;
 };
 
-export type StepSize = Pick<Size, 'people' | 'rows' | 'stopping'>;
+export type StepSize = Pick<ScenarioSize, 'people' | 'rows' | 'stopping'>;
 
 export const SLICES = 6;
 
@@ -40,7 +40,7 @@ const LONGEST = 3;
 const FIRST_SERIAL = 1_000_000;
 
 /** Everybody of one step: depends on the seed and the step's number alone. */
-export function castOf(seed: number, step: number, size: StepSize): Person[] {
+export function peopleOf(seed: number, step: number, size: StepSize): Person[] {
   const draw = seededDraws(seededHash(seed, `cast ${step}`));
   return Array.from({ length: size.people }, (_, at) => personOf(draw, step * size.people + at, size));
 }
@@ -66,7 +66,7 @@ function linesOf(
   standing: Standing,
   programs: readonly ProgramId[],
   stopping: number,
-): Line[] {
+): ActSequence[] {
   if (standing === 'subscribed') return scene(draw, programs, stopping);
   return standing === 'pending' ? pendingScene(draw, programs, stopping) : [];
 }
