@@ -1,13 +1,21 @@
 import { join } from 'node:path';
 import { givenDatabase, openRig, openSetRig } from '../rig/database.ts';
 import { withRig } from '../rig/with-rig.ts';
+import { CAMPAIGN_SCENARIO } from './campaign/campaign.ts';
 import { buildInstrumented } from './instrument/build.ts';
 import { CONTROLS, PLANTED_BUGS, runPlantedBugs } from './instrument/planted-bugs.ts';
 import type { SourcePatch } from './instrument/source-patches.ts';
-import { splitRunnable } from './left-out.ts';
+import { MIGRATION_KILLS } from './migration/migration-kills.ts';
+import { MONTH_KILLS } from './month/month-kills.ts';
 import { HELP, type Options, readOptions } from './options.ts';
+import { RACE } from './race/race.ts';
+import { CARRIER_STILL } from './race/variants/carrier-still.ts';
+import { FAILOVER } from './race/variants/failover.ts';
+import { REPLAY_KILLS } from './race/variants/replay-kills.ts';
+import { DATABASE, FAULTS, WEB_DOWN } from './race/variants/variants.ts';
+import { WEB_CUT } from './race/variants/web-cut.ts';
 import { type Outcome, type Scenario, total } from './scenario.ts';
-import { BY_NAME, SCENARIOS, USUAL_RUN } from './scenarios.ts';
+import { WEB_KILLS } from './web-kills/web-kills.ts';
 
 type Say = (line: string) => void;
 
@@ -85,3 +93,38 @@ export async function runCrash(args: readonly string[], say: Say): Promise<numbe
   if (scenarios === USUAL_RUN) say(notRun(scenarios));
   return violations === 0 ? 0 : 1;
 }
+
+/** Those that can run on the database that was `given` (null: each on one of its own), and a line for each other that says why not. */
+export function splitRunnable(
+  scenarios: readonly Scenario[],
+  given: string | null,
+): { fits: readonly Scenario[]; lines: string[] } {
+  const not = given === null ? [] : scenarios.filter((scenario) => scenario.killsDatabase === true);
+  const why = 'which kills the database: that of ASSENT_TEST_MONGODB_URI is not ours to kill.';
+  return {
+    fits: scenarios.filter((scenario) => !not.includes(scenario)),
+    lines: not.map(({ name }) => `Left out: ${name}, ${why}`),
+  };
+}
+
+/** In the order in which a run without options takes them. */
+export const USUAL_RUN: readonly Scenario[] = [
+  RACE,
+  FAULTS,
+  DATABASE,
+  WEB_DOWN,
+  WEB_KILLS,
+  CAMPAIGN_SCENARIO,
+];
+
+/** Those that run where they are named: all of them together would take longer than anybody waits. */
+export const BY_NAME: readonly Scenario[] = [
+  WEB_CUT,
+  CARRIER_STILL,
+  REPLAY_KILLS,
+  FAILOVER,
+  MIGRATION_KILLS,
+  MONTH_KILLS,
+];
+
+export const SCENARIOS: readonly Scenario[] = [...USUAL_RUN, ...BY_NAME];

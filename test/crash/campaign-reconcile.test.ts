@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isToPause } from '../../scripts/crash/campaign/progress.ts';
+import { isToPause } from '../../scripts/crash/campaign/flight.ts';
 import {
   type CampaignCount,
   type CampaignEvidence,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type DatabaseShape, differences } from '../../scripts/crash/migration/old-database.ts';
+import { type DatabaseShape, differences } from '../../scripts/crash/migration/migration-kills.ts';
 
 const shape = (): DatabaseShape => ({
   indexes: ['deliveries due', 'deliveries open'],

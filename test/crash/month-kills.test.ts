@@ -9,7 +9,7 @@ import {
   stopOf,
   unproven,
 } from '../../scripts/crash/month/kill-times.ts';
-import { differencesBetween } from '../../scripts/crash/month/unlike.ts';
+import { differencesBetween } from '../../scripts/crash/month/month-kills.ts';
 import { JOBS } from '../../src/jobs/job-table.ts';
 
 const LEFT: Kill = { busy: true };

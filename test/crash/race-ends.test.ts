@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import type { Pool } from 'undici';
 import { reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
-import { acknowledgedEnds } from '../../scripts/crash/race/evidence/acknowledged-ends.ts';
+import { acknowledgedEnds } from '../../scripts/crash/race/evidence/collect.ts';
 import type {
   End,
   RaceEvidence,

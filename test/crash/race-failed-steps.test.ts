@@ -2,11 +2,16 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type Attempt, recordFailures } from '../../scripts/crash/race/counts/failed-steps.ts';
-import { partViolations } from '../../scripts/crash/race/counts/parts.ts';
 import { emptySum } from '../../scripts/crash/race/counts/sum.ts';
-import { newTally, openTally, type Tally } from '../../scripts/crash/race/counts/tally.ts';
-import { digestOfTree } from '../../scripts/crash/tree-digest.ts';
+import {
+  type Attempt,
+  digestOfTree,
+  newTally,
+  openTally,
+  partViolations,
+  recordFailures,
+  type Tally,
+} from '../../scripts/crash/race/counts/tally.ts';
 
 const SIZE = {
   ...{ kills: 0, stops: 0, sends: 0, runs: 0, people: 600, rows: 30, stopping: 94, from: 4, minutes: 0 },

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { stampsIn } from '../../scripts/crash/race/evidence/stamps.ts';
 import { faultsOf, KILLS, PROCESSES } from '../../scripts/crash/race/faults.ts';
-import { offerOf } from '../../scripts/crash/race/offer.ts';
 import { peopleOf } from '../../scripts/crash/race/people.ts';
+import { offerOf } from '../../scripts/crash/race/plan-rows.ts';
 import { RACE_PROGRAMS } from '../../scripts/crash/race/programs.ts';
 import { HOLD_BODIES, holds, stopScope, UNKNOWN_BODY } from '../../scripts/crash/race/scenes.ts';
 import { isUnanswered } from '../../src/domain/inbox.ts';

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { raced } from '../../scripts/crash/race/counts/raced.ts';
-import { reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
+import { raced, reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
 import { addStep, emptySum, factLines } from '../../scripts/crash/race/counts/sum.ts';
 import type { RaceEvidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import { factsFrom } from '../../scripts/crash/race/evidence/facts.ts';

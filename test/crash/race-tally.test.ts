@@ -2,10 +2,16 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { partLines, partViolations } from '../../scripts/crash/race/counts/parts.ts';
 import { reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
 import { addStep, emptySum, factLines, violationsOf } from '../../scripts/crash/race/counts/sum.ts';
-import { closePart, openTally, saveTally, type Tally } from '../../scripts/crash/race/counts/tally.ts';
+import {
+  closePart,
+  openTally,
+  partLines,
+  partViolations,
+  saveTally,
+  type Tally,
+} from '../../scripts/crash/race/counts/tally.ts';
 import type { RaceEvidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import { end, handOver, healthy, leaving, row } from './race-evidence.ts';
 

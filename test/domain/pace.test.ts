@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { mostInSecond } from '../../scripts/bench/pacing/second.ts';
+import { mostInSecond } from '../../scripts/bench/pacing/pacing.ts';
 import {
   boundClock,
   type ClockBounds,

@@ -12,8 +12,10 @@ import { seed } from '../../seed/seed.ts';
 import { cpuMs, machineOf } from '../machine.ts';
 import { median } from '../report.ts';
 import type { Served } from '../serve.ts';
-import type { FloorDone, FloorOrder } from './floor.ts';
 import { planRows } from './rows.ts';
+
+export type FloorOrder = { kind: 'post'; connections: number; warmMs: number; measuredMs: number };
+export type FloorDone = { kind: 'posted'; perSecond: number };
 
 export type DispatchOptions = { pairs: number; seconds: number; receipts: boolean };
 

@@ -2,9 +2,7 @@ import { Pool } from 'undici';
 import { messageForm } from '../../../src/sending/twilio/create-message.ts';
 import { statusAddress } from '../../../src/sending/twilio/webhook-forms.ts';
 import { SENDERS } from '../../seed/programs.ts';
-
-export type FloorOrder = { kind: 'post'; connections: number; warmMs: number; measuredMs: number };
-export type FloorDone = { kind: 'posted'; perSecond: number };
+import type { FloorDone, FloorOrder } from './dispatch.ts';
 
 const { env } = process;
 const account = env.TWILIO_ACCOUNT_SID ?? '';

@@ -6,9 +6,14 @@ import { type Children, messageOf } from '../../rig/children.ts';
 import type { DatabaseRig } from '../../rig/database.ts';
 import { freePort } from '../../rig/free-port.ts';
 import { machineOf } from '../machine.ts';
-import type { ReceivedStamps, ReceiverOrder, ReceiverServed } from './receiver.ts';
-import { meanPerSecond, mostInSecond } from './second.ts';
 import type { PacingDone, PacingGo, PacingOrder, PacingReady } from './worker.ts';
+
+export type ReceiverOrder = { kind: 'listen'; port: number } | { kind: 'collect' };
+
+export type ReceiverServed = { kind: 'served' };
+
+/** When each message arrived since the last collection, ms of the machine's clock. */
+export type ReceivedStamps = { kind: 'received'; stamps: number[] };
 
 const RATES = [10, 100, 1000];
 const WORKERS = [1, 2, 4];
@@ -16,7 +21,7 @@ const WORKERS = [1, 2, 4];
 /** What the workers' clocks are apart, ms. */
 const SKEWS = [-2000, 2000, -1000, 1000];
 
-export type PacingCell = { rate: number; workers: number };
+type PacingCell = { rate: number; workers: number };
 
 /** `stamps`, `receiver`, `mean` ÷ limit. `missed`, `unasked`: shares of all slots that a worker came too late for, or to ask for. */
 type Measured = PacingCell & {
@@ -109,4 +114,22 @@ function cellLine(measured: Measured): string {
     percent(measured.cpuShare).padStart(9),
   ];
   return cells.join('');
+}
+
+/** Most of these moments, in ms and any order, in a half-open second wherever it begins. */
+export function mostInSecond(moments: readonly number[]): number {
+  const sorted = Float64Array.from(moments).sort();
+  let most = 0;
+  let end = 0;
+  for (const [first, moment] of sorted.entries()) {
+    while (end < sorted.length && (sorted[end] as number) < moment + 1000) end += 1;
+    most = Math.max(most, end - first);
+  }
+  return most;
+}
+
+/** How many a second from the first to the last; NaN for fewer than two. */
+export function meanPerSecond(moments: readonly number[]): number {
+  const sorted = Float64Array.from(moments).sort();
+  return (sorted.length - 1) / (((sorted.at(-1) ?? 0) - (sorted[0] ?? 0)) / 1000);
 }

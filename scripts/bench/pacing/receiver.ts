@@ -1,9 +1,5 @@
 import { createServer } from 'node:http';
-
-export type ReceiverOrder = { kind: 'listen'; port: number } | { kind: 'collect' };
-export type ReceiverServed = { kind: 'served' };
-/** When each message arrived since the last collection, ms of the machine's clock. */
-export type ReceivedStamps = { kind: 'received'; stamps: number[] };
+import type { ReceivedStamps, ReceiverOrder, ReceiverServed } from './pacing.ts';
 
 const say = (message: ReceiverServed | ReceivedStamps): void => void process.send?.(message);
 

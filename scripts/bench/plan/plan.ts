@@ -1,6 +1,7 @@
 import { loadavg } from 'node:os';
 import { loadConfig } from '../../../src/config.ts';
 import { readPrograms, writeSender } from '../../../src/store/consent/programs.ts';
+import { type DeliveryDoc, OF_CAMPAIGN } from '../../../src/store/deliveries/delivery.ts';
 import { DATABASE, openStore, type Store } from '../../../src/store/store.ts';
 import type { Children } from '../../rig/children.ts';
 import type { DatabaseRig } from '../../rig/database.ts';
@@ -10,7 +11,6 @@ import { seed } from '../../seed/seed.ts';
 import { addAudience } from '../audience-people.ts';
 import { machineOf } from '../machine.ts';
 import { median } from '../report.ts';
-import { planFloor } from './floor.ts';
 import { type PlanPass, planPass } from './pass.ts';
 
 export type PlanOptions = { pairs: number; million: boolean };
@@ -79,4 +79,35 @@ async function ofSize(ground: Ground, people: number, pairs: number): Promise<nu
     `  medians: first hand-over after ${median(passes.map((pass) => pass.firstMs)).toFixed(0)} ms (target ${TARGETS.firstMs}), web + worker ${peak.toFixed(0)} MB (target ${TARGETS.megabytes})`,
   );
   return peak;
+}
+
+/** Rows of one insert, as many as a slice of a plan has, and of the floor in all. */
+const SLICE = 500;
+const ROWS = 20_000;
+
+const SCRATCH = 'bench-floor';
+
+/**
+ * Rows a second where nothing is read, decided, merged or sealed: finished rows of a campaign, inserted one slice
+ * after the other into a collection with the same indexes.
+ */
+async function planFloor(store: Store, campaign: string): Promise<number> {
+  const scratch = store.db.collection<DeliveryDoc>(SCRATCH, {
+    writeConcern: { w: 'majority', journal: true },
+  });
+  const rows = await store.deliveries.find({ campaign }).hint(OF_CAMPAIGN).limit(ROWS).toArray();
+  await scratch.drop().catch(() => undefined);
+  for (const { key, name = '_id_', partialFilterExpression } of await store.deliveries.indexes()) {
+    if (name === '_id_') continue;
+    const partial = partialFilterExpression === undefined ? {} : { partialFilterExpression };
+    await scratch.createIndex(key, { name, ...partial });
+  }
+  // As a planner writes them.
+  const planned = rows.map((row): DeliveryDoc => ({ ...row, state: 'planned', open: true }));
+  const began = performance.now();
+  for (let from = 0; from < planned.length; from += SLICE)
+    await scratch.insertMany(planned.slice(from, from + SLICE), { ordered: false });
+  const ms = performance.now() - began;
+  await scratch.drop();
+  return (planned.length * 1000) / ms;
 }

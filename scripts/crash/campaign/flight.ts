@@ -6,8 +6,7 @@ import type { Fault } from '../race/faults.ts';
 import { type Aim, injectFault } from '../race/flight.ts';
 import { makeDue } from '../race/quiet.ts';
 import type { RaceSystem } from '../race/system.ts';
-import { CAMPAIGN, order, readCampaign } from './orders.ts';
-import { isToPause, shareGone } from './progress.ts';
+import { CAMPAIGN, order, type Progress, readCampaign } from './orders.ts';
 
 /** When nothing new was let go, and what the campaign took, ms of this process's clock. */
 export type FlightResult = {
@@ -50,7 +49,7 @@ const NUDGE_EVERY = 8;
 /** Longest flight, ms: a hundred people a second, and two minutes for what crashes leave. */
 const longest = (people: number): number => people * 10 + 120_000;
 
-export type Crew = { numbers: readonly string[]; people: number; seed: number; actLog: ActLog };
+type Crew = { numbers: readonly string[]; people: number; seed: number; actLog: ActLog };
 
 /** Starts the campaign; workers die while they plan and while they dispatch, people text STOP, and it is paused once. */
 export async function runCampaignFlight(system: RaceSystem, crew: Crew): Promise<FlightResult> {
@@ -136,3 +135,24 @@ function aimAt(system: RaceSystem, actLog: ActLog): Aim {
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A campaign is paused once this share of its people is done with, and while rows of this share wait. */
+const PAUSE_AT = 0.2;
+const WAITING = 0.4;
+
+/** Of those who may get it, whose message is neither planned nor under way any more. */
+function shareGone({ messages }: Progress, people: number): number {
+  const { planned = 0, sending = 0, skipped = 0, ...gone } = messages;
+  const left = Object.values(gone).reduce((sum, count) => sum + count, 0);
+  // Whoever has no row yet counts as one who may get it.
+  return left / Math.max(1, people - skipped, planned + sending + left);
+}
+
+/**
+ * When the plan is complete no more will wait than do: a slow plan does not keep the pause from happening. Asked once the planners
+ * have died: a pause before hands the plan to a worker with too few slices left to die over.
+ */
+export function isToPause(progress: Progress, people: number): boolean {
+  const waits = (progress.messages.planned ?? 0) >= people * WAITING;
+  return shareGone(progress, people) >= PAUSE_AT && (waits || progress.plan_complete);
+}

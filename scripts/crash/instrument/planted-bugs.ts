@@ -3,9 +3,7 @@ import type { Outcome, Scenario, Violation } from '../scenario.ts';
 import { CAMPAIGN_BUGS } from './bugs/campaign.ts';
 import { CONSENT_BUGS } from './bugs/consent.ts';
 import { DATABASE_BUGS } from './bugs/database.ts';
-import { PROTOCOL_BUGS } from './bugs/protocol.ts';
-import { RATE_LIMIT_BUGS } from './bugs/rate-limit.ts';
-import { RECEIPT_BUGS } from './bugs/receipts.ts';
+import { PROTOCOL_BUGS, RATE_LIMIT_BUGS, RECEIPT_BUGS } from './bugs/protocol.ts';
 import type { PlantedBug } from './planted-bug.ts';
 import type { SourcePatch } from './source-patches.ts';
 

@@ -1,13 +1,28 @@
 import { dirname, join } from 'node:path';
+import type { Document } from 'mongodb';
 import { ROOT } from '../../../src/config.ts';
+import { migrate } from '../../../src/store/migrations.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { messageOf } from '../../rig/children.ts';
 import { MIGRATION_POINTS } from '../instrument/kill-points.ts';
 import type { Trap } from '../instrument/preload.ts';
 import type { Outcome, Scenario, ScenarioContext } from '../scenario.ts';
-import { type DatabaseShape, differences, makeOld, shapeOf } from './old-database.ts';
-import type { MigrationOrders, MigrationReady } from './run-once.ts';
-import { SECOND_POINTS } from './second-migration.ts';
+import { addRowsOfBefore, SECOND_POINTS } from './second-migration.ts';
+
+/** One run of the migrations, of the instrumented build and a made-up second one, as `npm run migrate` does it. */
+export type MigrationOrders = {
+  kind: 'migrate';
+  store: string;
+  migrations: string;
+  uri: string;
+  database: string;
+};
+
+/** It listens. */
+export type MigrationReady = { kind: 'ready' };
+
+/** What a migration is there to make: indexes, rows and marks. Moments of time are left out. */
+export type DatabaseShape = { indexes: string[]; rows: Map<string, string>; marks: string[] };
 
 export const MIGRATION_KILLS: Scenario = {
   name: 'migration-kills',
@@ -25,6 +40,8 @@ export const MIGRATION_COUNTS = [
   { name: 'rows', words: 'rows lost, doubled or otherwise unlike them' },
   { name: 'marks', words: 'marks of migrations unlike them' },
 ] as const;
+
+const OLD_ROWS = 3000;
 
 /** From where it begins, and at which passing of a point it is killed. An empty database takes the baseline first. */
 const BEGINNINGS = [
@@ -121,4 +138,44 @@ async function migrateOnce(
   if (trap !== null) child.send(trap);
   child.send(orders);
   return ended;
+}
+
+/** As the baseline left it, with the rows and the index that the second migration is there to change. */
+async function makeOld(store: Store): Promise<void> {
+  await migrate(store, () => new Date());
+  await addRowsOfBefore(store, OLD_ROWS);
+}
+
+async function shapeOf(store: Store): Promise<DatabaseShape> {
+  const names = (await store.db.listCollections({}, { nameOnly: true }).toArray()).map(
+    (collection) => collection.name,
+  );
+  const indexes: string[] = [];
+  for (const name of names.sort()) {
+    const found = await store.db.collection(name).indexes();
+    indexes.push(...found.map(({ v: _, ...index }) => `${name} ${JSON.stringify(index)}`));
+  }
+  const rows = new Map<string, string>();
+  for await (const { _id, ...row } of store.db.collection<Document>('deliveries').find()) {
+    rows.set(String(_id), JSON.stringify(row));
+  }
+  const marks = await store.db.collection<Document>('marks').find().toArray();
+  return { indexes: indexes.sort(), rows, marks: marks.map((mark) => String(mark._id)).sort() };
+}
+
+/** What differs between the database of a run that was left alone and that of one that was killed. */
+export function differences(
+  whole: DatabaseShape,
+  killed: DatabaseShape,
+): Record<'indexes' | 'rows' | 'marks', string[]> {
+  const unlike = (expected: readonly string[], other: readonly string[]): string[] => [
+    ...expected.filter((name) => !other.includes(name)),
+    ...other.filter((name) => !expected.includes(name)),
+  ];
+  const ids = new Set([...whole.rows.keys(), ...killed.rows.keys()]);
+  return {
+    indexes: unlike(whole.indexes, killed.indexes),
+    rows: [...ids].filter((id) => whole.rows.get(id) !== killed.rows.get(id)),
+    marks: unlike(whole.marks, killed.marks),
+  };
 }

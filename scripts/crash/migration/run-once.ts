@@ -2,19 +2,8 @@ import { pathToFileURL } from 'node:url';
 import type * as Migrations from '../../../src/store/migrations.ts';
 import type * as Stores from '../../../src/store/store.ts';
 import type { Trap } from '../instrument/preload.ts';
+import type { MigrationOrders, MigrationReady } from './migration-kills.ts';
 import { secondMigration } from './second-migration.ts';
-
-/** One run of the migrations, of the instrumented build and a made-up second one, as `npm run migrate` does it. */
-export type MigrationOrders = {
-  kind: 'migrate';
-  store: string;
-  migrations: string;
-  uri: string;
-  database: string;
-};
-
-/** It listens. */
-export type MigrationReady = { kind: 'ready' };
 
 const load = async <T>(path: string): Promise<T> => (await import(pathToFileURL(path).href)) as T;
 

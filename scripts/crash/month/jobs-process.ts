@@ -5,13 +5,7 @@ import { openContext } from '../../../src/open-context.ts';
 import { createLog } from '../../../src/running/log.ts';
 import { createTwilioClient } from '../../../src/sending/twilio/client.ts';
 import { createClock } from '../../month/clock.ts';
-
-/** One job to run, at a moment of the month. */
-export type JobOrder = { kind: 'run'; job: string; now: string };
-
-/** It listens; or a job is through: what it counted, null where it failed. */
-export type JobsProcessReady = { kind: 'ready' };
-export type Ran = { kind: 'ran'; counts: Record<string, number> | null };
+import type { JobOrder, JobsProcessReady, Ran } from './killing.ts';
 
 /** Runs jobs of the table, one at a time, until it is killed. Environment as the gateway's; argument: the database. */
 const config = { ...loadConfig(process.env), database: process.argv[2] ?? '' };

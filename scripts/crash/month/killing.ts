@@ -6,8 +6,15 @@ import { inThisProcess, type RunOnce } from '../../month/run-jobs.ts';
 import type { MonthStage } from '../../month/stage.ts';
 import { type Children, messageOf } from '../../rig/children.ts';
 import type { Draw } from '../../seed/audience/drawing.ts';
-import type { JobOrder, JobsProcessReady, Ran } from './jobs-process.ts';
 import { type Kill, type Kills, killAfter, type Run, type Runs, stopOf } from './kill-times.ts';
+
+/** One job to run, at a moment of the month. */
+export type JobOrder = { kind: 'run'; job: string; now: string };
+
+/** It listens; or a job is through: what it counted, null where it failed. */
+export type JobsProcessReady = { kind: 'ready' };
+
+export type Ran = { kind: 'ran'; counts: Record<string, number> | null };
 
 /** Runs jobs in this process, and says how long each run took. */
 export function createTiming(): { runOnce: RunOnce; runs: Runs } {

@@ -6,7 +6,6 @@ import { type OpenContact, openHolder } from '../../../src/store/contacts/open-c
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { newDelivery } from '../../../src/store/deliveries/new-delivery.ts';
 import { blindIndex } from '../../../src/store/sealing/keys.ts';
-import { offerOf } from './offer.ts';
 import { type Person, type PlannedRow, SLICES } from './people.ts';
 import { RACE_SENDERS } from './programs.ts';
 import type { RaceSystem } from './system.ts';
@@ -67,4 +66,10 @@ function rowOf(planned: PlannedRow, { holder, contact, step, place, at }: About)
     parts: countParts(text).parts,
     at,
   });
+}
+
+/** The words of an offer that takes so many parts, and ends in its token. */
+export function offerOf(parts: number, token: string): string {
+  const more = ' and what goes with it'.repeat((parts - 1) * 7);
+  return `Fernway: an offer for you${more} #${token}`;
 }

@@ -1,22 +1,30 @@
 import { ROOT } from '../../../src/config.ts';
 import { faultsOf, verifyLedger } from '../../../src/consent/ledger/verify-ledger.ts';
+import { ANSWERS } from '../../../src/domain/sending/lanes.ts';
 import type { DatabaseRig } from '../../rig/database.ts';
 import type { SourcePatch } from '../instrument/source-patches.ts';
 import type { Outcome, Scenario, ScenarioContext, ScenarioSize, Violation } from '../scenario.ts';
-import { digestOfTree } from '../tree-digest.ts';
-import { emptyActLog } from './acts.ts';
-import { type Attempt, recordFailures } from './counts/failed-steps.ts';
-import { partLines, partViolations } from './counts/parts.ts';
+import { type ActLog, emptyActLog, text } from './acts.ts';
 import { reconcile } from './counts/reconcile.ts';
-import { watchScans } from './counts/scans.ts';
+import { OWN, watchScans } from './counts/scans.ts';
 import { addStep, emptySum, factLines, type Sum, summaryOf, violationsOf } from './counts/sum.ts';
-import { closePart, newTally, openTally, saveTally, type Tally } from './counts/tally.ts';
+import {
+  type Attempt,
+  closePart,
+  digestOfTree,
+  newTally,
+  openTally,
+  partLines,
+  partViolations,
+  recordFailures,
+  saveTally,
+  type Tally,
+} from './counts/tally.ts';
 import { collect, type ReadPositions } from './evidence/collect.ts';
 import { optOutClaimed, runFlight } from './flight.ts';
-import { peopleOf } from './people.ts';
+import { type Person, peopleOf } from './people.ts';
 import { planRows } from './plan-rows.ts';
 import { untilQuiet } from './quiet.ts';
-import { signUp } from './sign-up.ts';
 import { type Stress, USUAL } from './stress.ts';
 import { type RaceSystem, startSystem } from './system.ts';
 
@@ -33,6 +41,13 @@ export const raceUnder = (
   nodes: stress.nodes,
   run: (stage) => run(stage, stress),
 });
+
+const AT_ONCE = 48;
+
+const PATIENCE_MS = 20_000;
+
+/** Between two looks whether replies have left, and longest until all have, ms: one may be lost with its process. */
+const LOOK_MS = 50;
 
 export const RACE = raceUnder(
   'race',
@@ -156,4 +171,38 @@ async function oneStep(system: RaceSystem, { rig, seed, number, size, stress }: 
   // Signing up, flying, becoming quiet, reading both sides.
   const seconds = marks.slice(1).map((at, which) => Math.round((at - (marks[which] ?? at)) / 1000));
   return { ...reconcile(evidence), seconds };
+}
+
+/** Everybody texts their keyword, then their answer to the question, and so on: each word once the replies to the one before have left. */
+async function signUp(system: RaceSystem, people: readonly Person[], actLog: ActLog): Promise<void> {
+  const longest = Math.max(0, ...people.map((person) => person.signUp.length));
+  for (let word = 0; word < longest; word += 1) {
+    await textAll(system, people, word, actLog);
+    await repliesLeft(system);
+  }
+}
+
+async function textAll(
+  { carrier }: RaceSystem,
+  people: readonly Person[],
+  word: number,
+  actLog: ActLog,
+): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let person = people[next++]; person !== undefined; person = people[next++]) {
+      const said = person.signUp[word];
+      if (said !== undefined) await text(carrier, person.number, said.to, said.body, actLog);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+}
+
+async function repliesLeft({ store }: RaceSystem): Promise<void> {
+  const open = { open: true as const, lane: ANSWERS };
+  const options = { hint: 'open-of-contact', comment: OWN, projection: { _id: 1 } };
+  for (const giveUp = performance.now() + PATIENCE_MS; performance.now() < giveUp; ) {
+    if ((await store.deliveries.findOne(open, options)) === null) return;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
 }

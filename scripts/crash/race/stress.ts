@@ -1,14 +1,10 @@
 import type { DatabaseRig } from '../../rig/database.ts';
 import { type Fault, faultsOf } from './faults.ts';
-import type { RaceSystem } from './system.ts';
+import type { RaceSystem, SystemLoad } from './system.ts';
 
 /** What one run of the race puts the gateway under. A planted bug may need its own to show. */
-export type Stress = {
-  /** Behaviours of the carrier, as PUT /sim/behaviours takes them. */
-  behaviours: readonly object[];
+export type Stress = SystemLoad & {
   faultsOf: (seed: number, step: number) => readonly Fault[];
-  /** Share of each sender's usual limit. */
-  rateShare: number;
   /** Jobs that run as soon as they may when the flight is over, beside the usual ones. */
   jobs: readonly string[];
   /** Kills that `meanwhile` makes in each step. */
@@ -23,12 +19,6 @@ export type Stress = {
   meanwhileAt: number;
   /** What else happens in the middle of each flight. `optOutClaimed`: people whose rows are claimed opt out by the API. */
   meanwhile: (system: RaceSystem, rig: DatabaseRig, optOutClaimed: () => Promise<void>) => Promise<void>;
-  /** The web processes reach the database through a wire each. */
-  webWires: boolean;
-  /** The database itself is killed, frozen or fails over: what a healthy process says of its rows may then be lost. */
-  databaseFails: boolean;
-  /** What the processes may log. */
-  logLevel: 'error' | 'fatal';
 };
 
 /** Some texts are posted twice at once. */

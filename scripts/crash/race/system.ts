@@ -15,12 +15,13 @@ import { gatewayEnvironment } from '../../rig/environment.ts';
 import { freePort } from '../../rig/free-port.ts';
 import { openWire, type Wire } from '../../rig/wire.ts';
 import type { ScenarioContext } from '../scenario.ts';
-import type { CarrierReady } from './carrier.ts';
 import { type ClaimWatch, watchClaims } from './evidence/claims.ts';
 import { PROCESSES, type ProcessName } from './faults.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import { RACE_PROGRAMS, RACE_SENDERS, sendersAtRate } from './programs.ts';
-import type { Stress } from './stress.ts';
+
+/** The carrier as a process of its own, so that its clock readings wait for nobody else's work. */
+export type CarrierReady = { kind: 'ready'; url: string };
 
 /** Everything under test, and this process's own ways to look at it and to speak to it. */
 export type RaceSystem = {
@@ -48,6 +49,20 @@ export type RaceSystem = {
   close: () => Promise<void>;
 };
 
+/** The part of a stress that holds from the start of the system to its end. */
+export type SystemLoad = {
+  /** Behaviours of the carrier, as PUT /sim/behaviours takes them. */
+  behaviours: readonly object[];
+  /** Share of each sender's usual limit. */
+  rateShare: number;
+  /** Each web process reaches the database through a wire that can be cut. */
+  webWires: boolean;
+  /** The database itself is killed, frozen or fails over. Outcomes that a healthy process recorded may then be lost. */
+  databaseFails: boolean;
+  /** The level from which the processes log. */
+  logLevel: 'error' | 'fatal';
+};
+
 const START_MS = 90_000;
 
 /** A key may ask 1,200 times a minute of each web process. */
@@ -56,15 +71,15 @@ const API_KEYS = 8;
 /** Fallback and retries as the README tells an operator to configure them. */
 const RETRY = '#rc=2&rt=9000&rp=5xx,ct,rt';
 
-export async function startSystem(stage: ScenarioContext, stress: Stress): Promise<RaceSystem> {
+export async function startSystem(stage: ScenarioContext, load: SystemLoad): Promise<RaceSystem> {
   const { rig, children, build, say } = stage;
   const ports = [await freePort(), await freePort(), await freePort()] as const;
   const stamps = join(rig.folder, 'stamps.txt');
-  const webWires = stress.webWires ? await wiresTo(rig.uri) : [];
-  const environmentOf = environments({ rig, stress, ports, webWires });
+  const webWires = load.webWires ? await wiresTo(rig.uri) : [];
+  const environmentOf = environments({ rig, load, ports, webWires });
   const config = loadConfig(environmentOf('web-1'));
   const store = await openStore({ uri: rig.uri, database: DATABASE });
-  const senders = sendersAtRate(stress.rateShare);
+  const senders = sendersAtRate(load.rateShare);
   const apiKeys = await fillStore(store, senders);
   const { url, ...ofCarrier } = await startCarrier(children, carrierOptions(config, ports));
   const claims = watchClaims(store);
@@ -81,14 +96,14 @@ export async function startSystem(stage: ScenarioContext, stress: Stress): Promi
   const pools = [url, ...bases].map((base) => new Pool(base, { headersTimeout: 60_000 }));
   const [control, ...webs] = pools as [Pool, Pool, Pool];
   const rates = Object.fromEntries(senders.map(({ number, rate }) => [number, rate]));
-  await instruct(control, stress, rates);
+  await instruct(control, load, rates);
   const ready = async (): Promise<void> => {
     await Promise.all(bases.map((base) => answers(`${base}/readyz`, START_MS)));
   };
   await ready();
   return {
     ...{ store, config, fleet, claims, carrier: control, webs, apiKeys, stamps, ready },
-    ...{ rates, webWires, folder: rig.folder, databaseFails: stress.databaseFails },
+    ...{ rates, webWires, folder: rig.folder, databaseFails: load.databaseFails },
     stopCarrier: ofCarrier.stop,
     close: async () => {
       await fleet.stop();
@@ -133,19 +148,19 @@ function straightTo(uri: string, port: number): string {
 
 type Ground = {
   rig: DatabaseRig;
-  stress: Stress;
+  load: SystemLoad;
   ports: readonly [number, number, number];
   webWires: Wire[];
 };
 
-function environments({ rig, stress, ports, webWires }: Ground) {
+function environments({ rig, load, ports, webWires }: Ground) {
   return (name: ProcessName): NodeJS.ProcessEnv => {
     const at = name.endsWith('1') ? 0 : 1;
     const wire = name.startsWith('web') ? webWires[at] : undefined;
     const uri = wire === undefined ? rig.uri : straightTo(rig.uri, wire.port);
     const dataDir = name.startsWith('web') ? join(rig.folder, name) : rig.folder;
     const places = { folder: rig.folder, dataDir, uri, port: ports[at], simulatorPort: ports[2] };
-    return { ...gatewayEnvironment(places), ROLE: name.slice(0, -2), LOG_LEVEL: stress.logLevel };
+    return { ...gatewayEnvironment(places), ROLE: name.slice(0, -2), LOG_LEVEL: load.logLevel };
   };
 }
 
@@ -155,13 +170,13 @@ const THROUGH = 0.5;
 /** More than two steps make; its lists are searched for what the last minutes lost. */
 const KEPT_MESSAGES = 100_000;
 
-async function instruct(carrier: Pool, stress: Stress, rates: Record<string, number>): Promise<void> {
+async function instruct(carrier: Pool, load: SystemLoad, rates: Record<string, number>): Promise<void> {
   const senders = Object.entries(rates).map(([number, rate]) => [
     number,
     { segmentsPerSecond: rate * THROUGH },
   ]);
   const orders = {
-    behaviours: stress.behaviours,
+    behaviours: load.behaviours,
     senders: Object.fromEntries(senders),
     retention: { messages: KEPT_MESSAGES },
   };

@@ -1,8 +1,11 @@
 import {
   BUSY_CARRIER,
   FROZEN_AT_THE_WRITE,
+  KILLED_BEFORE_THE_FOLD,
   KILLED_BEFORE_THE_RECORD,
+  LOW_LIMITS,
   SLOW_CALLS,
+  TROUBLED_UNKILLED,
   UNKILLED,
 } from '../../race/variants/stressed-races.ts';
 import type { PlantedBug } from '../planted-bug.ts';
@@ -176,5 +179,76 @@ export async function`,
     patches: [{ in: 'expireClaims', find: 'open: true as const, ', replace: '' }],
     caughtBy: ['scans'],
     scenario: UNKILLED,
+  },
+];
+
+/** Bugs in the rate limit of a sender. */
+export const RATE_LIMIT_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'limit-ignored',
+    about: 'slots are given out ten times too close',
+    patches: [{ in: 'wishFor', find: 'spacingOf(rate)', replace: 'spacingOf(rate) / 10' }],
+    caughtBy: ['overLimit'],
+    scenario: LOW_LIMITS,
+  },
+  {
+    name: 'parts-ignored',
+    about: 'a message of several segments takes the place of one',
+    patches: [
+      {
+        in: 'partsOf',
+        find: 'ready.reduce((total, { row }) => total + row.parts, 0)',
+        replace: 'ready.length',
+      },
+      { in: 'within', find: 'used += row.parts', replace: 'used += 1' },
+      { in: 'sendBatch', find: 'parts: row.parts', replace: 'parts: 1' },
+    ],
+    caughtBy: ['overLimit'],
+    scenario: LOW_LIMITS,
+  },
+];
+
+/** Bugs in what happens to a receipt after the carrier was told that we have it. */
+export const RECEIPT_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'receipt-dropped',
+    about: 'some receipts are answered and dropped',
+    patches: [
+      {
+        in: 'handleReceiptPost',
+        find: 'receipt !== null',
+        replace: 'receipt !== null && !/[0-3]$/.test(receipt.carrierSid)',
+      },
+    ],
+    caughtBy: ['endsLost'],
+    scenario: UNKILLED,
+  },
+  {
+    name: 'answered-before-fold',
+    about: 'a receipt is answered before it is folded',
+    patches: [
+      {
+        in: 'handleReceiptPost',
+        find: 'await record(receipt)',
+        replace: 'record(receipt).catch(() => undefined)',
+      },
+    ],
+    caughtBy: ['endsLost'],
+    // Nothing of the receipt is lost while its process lives.
+    scenario: KILLED_BEFORE_THE_FOLD,
+  },
+  {
+    name: 'last-receipt-wins',
+    about: 'a receipt that comes late moves its row back',
+    patches: [
+      {
+        in: 'FOLD',
+        find: "state: { $cond: [{ $lt: [before, '$told.rank'] }, '$told.state', '$state'] }",
+        replace: "state: '$told.state'",
+      },
+    ],
+    caughtBy: ['endsLost'],
+    // There receipts come in any order.
+    scenario: TROUBLED_UNKILLED,
   },
 ];

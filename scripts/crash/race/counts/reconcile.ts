@@ -1,11 +1,17 @@
-import type { RaceEvidence, RowEvidence, SeenHandOver } from '../evidence/evidence.ts';
-import { factsFrom, type RaceFacts } from '../evidence/facts.ts';
-import { type AtCarrierAges, afterStop, alreadyAtCarrier, describeTiming } from './after-stop.ts';
+import { grouped } from '../../../../src/domain/grouped.ts';
+import type { Begun, End, RaceEvidence, RowEvidence, SeenHandOver } from '../evidence/evidence.ts';
+import { factsFrom, type OptOutFacts, type RaceFacts } from '../evidence/facts.ts';
+import {
+  type AtCarrierAges,
+  afterStop,
+  alreadyAtCarrier,
+  covers,
+  describeTiming,
+  FREE,
+} from './after-stop.ts';
 import { agreedToOldQuestions, withoutConsent } from './agreed.ts';
 import { answeredTwice, confirmedTwice } from './answers.ts';
 import { astray, blockedKept, effectsDoubled, notHonoured, staleConfirmed, unproven } from './consent.ts';
-import { acknowledged, namedEnd } from './ends.ts';
-import { type Raced, raced } from './raced.ts';
 import { type Replies, repliesOf } from './replies.ts';
 import { doubles, fromNowhere, inFlight, misstated, unfinished, unknowns } from './rows.ts';
 import { speedOf } from './speed.ts';
@@ -201,4 +207,94 @@ function asidesOf(facts: RaceFacts, { after, speed, unknown, twice, replies, end
     ends: ends.told,
     ...alreadyAtCarrier(facts),
   };
+}
+
+/**
+ * Each above all before it, by how far its message came. Written down once more: borrowed from the gateway, a mistake there
+ * would be in both.
+ */
+const STATES: readonly string[] = ['failed', 'undelivered', 'delivered'];
+
+type Ends = {
+  /** Rows that are of this step and of whose end a receipt was acknowledged. */
+  told: number;
+  /** Those that do not have it, with the highest that was acknowledged. */
+  lost: { row: RowEvidence; end: End }[];
+};
+
+/**
+ * P8, P5: rows that have less than the highest end that was acknowledged; or more, where the ends of all their messages were
+ * acknowledged, so that nothing else can have told of one. Receipts of rows of other steps are left out.
+ */
+function acknowledged({ evidence, rows }: RaceFacts): Ends {
+  const handOvers = grouped(evidence.handOvers, (handOver) => handOver.delivery);
+  const told = [...grouped(evidence.ends, (end) => end.delivery)].flatMap(([delivery, ends]) => {
+    const row = rows.get(delivery);
+    return row === undefined ? [] : [{ row, ends }];
+  });
+  const lost = told.flatMap(({ row, ends }) => {
+    const end = ends.reduce((highest, end) => (compare(end, highest) > 0 ? end : highest));
+    const order = compare(row, end);
+    const isAlike = order === 0 || (order > 0 && !isAllTold(handOvers.get(row.id) ?? [], ends));
+    return isAlike ? [] : [{ row, end }];
+  });
+  return { told: told.length, lost };
+}
+
+type Ended = Pick<RowEvidence, 'state' | 'error'>;
+
+/** By the state; of one state twice, by the code. */
+function compare(ended: Ended, other: Ended): number {
+  const order = STATES.indexOf(ended.state) - STATES.indexOf(other.state);
+  if (order !== 0) return order;
+  const [code, otherCode] = [ended.error ?? '', other.error ?? ''];
+  return code < otherCode ? -1 : code > otherCode ? 1 : 0;
+}
+
+/** A call that was refused ends its row too, and no receipt tells of it. */
+const isAllTold = (handOvers: readonly SeenHandOver[], ends: readonly End[]): boolean =>
+  handOvers.length > 0 && handOvers.every(({ sid }) => ends.some((end) => end.sid === sid));
+
+/** How one that is lost is named. */
+const namedEnd = ({ state, error }: End): string =>
+  `acknowledged as ${state}${error === null ? '' : `, ${error}`}`;
+
+/** What of a step happened while the flight was on, signing up left out. */
+type Raced = {
+  /** STOPs, by text or by the API, whose answer was given in it. */
+  stopsInFlight: number;
+  /** Those of them that raced the hand-over of a message that they forbid. */
+  stopsRacing: number;
+  /** Messages that were handed over after signing up. */
+  sendsInFlight: number;
+};
+
+/** A hand-over races a STOP that came within its lease after it, or was answered a moment before, ns. */
+const BEFORE_NS = 3_000_000_000n;
+const AFTER_NS = 1_000_000_000n;
+
+export function raced(facts: RaceFacts): Raced {
+  const { evidence, rows } = facts;
+  const { from, to } = evidence.flight;
+  const begunOf = grouped(evidence.begun, (attempt) => rows.get(attempt.delivery)?.number ?? '');
+  const answered = facts.stops.filter(
+    ({ hold, answeredAt }) => !hold && answeredAt !== null && answeredAt >= from && answeredAt <= to,
+  );
+  const racing = answered.filter((stop) =>
+    (begunOf.get(stop.number) ?? []).some((attempt) => races(facts, stop, attempt)),
+  );
+  return {
+    stopsInFlight: answered.length,
+    stopsRacing: racing.length,
+    sendsInFlight: evidence.handOvers.filter((handOver) => handOver.made && handOver.at >= from).length,
+  };
+}
+
+function races({ rows }: RaceFacts, stop: OptOutFacts, { delivery, checked, written }: Begun): boolean {
+  const row = rows.get(delivery);
+  const { begunAt, answeredAt, cause, scopes } = stop;
+  if (row === undefined || answeredAt === null) return false;
+  if (FREE.includes(row.class) || row.answers === cause) return false;
+  if (!scopes.some((scope) => covers(scope, row))) return false;
+  return [checked, written].some((at) => at >= begunAt - BEFORE_NS && at <= answeredAt + AFTER_NS);
 }

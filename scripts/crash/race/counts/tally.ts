@@ -1,10 +1,12 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { z } from 'zod';
-import type { ScenarioSize } from '../../scenario.ts';
+import type { ScenarioContext, ScenarioSize, Violation } from '../../scenario.ts';
 import type { Sum } from './sum.ts';
 
 /** One run of a race that is run in parts. */
-export type TallyPart = {
+type TallyPart = {
   from: number;
   steps: number;
   seconds: number /** Its chains were walked. */;
@@ -113,4 +115,88 @@ export function closePart(tally: Tally, brokenChains: number): void {
   const part = tally.parts.at(-1);
   if (part !== undefined) part.whole = true;
   tally.chains += brokenChains;
+}
+
+/** Longest that a reason is told, in characters. */
+const MOST_TOLD = 300;
+
+/** Runs one piece of a part of a race; what it throws goes on. */
+export type Attempt = <T>(what: string, work: () => Promise<T>) => Promise<T>;
+
+/**
+ * Notes in the tally what could not be run, and why, before the error goes on: the same command would run it again on a
+ * fresh system and find nothing. Not where somebody broke the run off, which ends every child under it.
+ */
+export function recordFailures(
+  {
+    tally: path,
+    children,
+  }: { tally: ScenarioContext['tally']; children: Pick<ScenarioContext['children'], 'ended'> },
+  tally: Tally,
+): Attempt {
+  return async (what, work) => {
+    try {
+      return await work();
+    } catch (error) {
+      if (path !== null && !children.ended()) {
+        tally.failed.push({ what, reason: reasonOf(error) });
+        await saveTally(path, tally);
+      }
+      throw error;
+    }
+  };
+}
+
+/** Name and first line of the message, without what a URI holds before its host, and without what may be a number. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'something that is no error';
+  const [said = ''] = error.message.split('\n');
+  const bare = said.replace(/\/\/[^/\s]*@/g, '//').replace(/\+?\d{7,}/g, '(number)');
+  return `${error.name}: ${bare}`.slice(0, MOST_TOLD);
+}
+
+/** Of all parts. A run that keeps no tally tells no failed step: the error ends it. */
+export function partViolations({ chains, ended, failed }: Tally): Violation[] {
+  const why = failed.map(({ what, reason }) => `${what}, ${reason}`).join('; ');
+  const told = why === '' ? '' : `: ${why}`;
+  return [
+    { name: 'chains', words: PART_COUNTS.chains, count: chains },
+    { name: 'ended', words: PART_COUNTS.ended, count: ended },
+    { name: 'failedSteps', words: `${PART_COUNTS.failedSteps}${told}`, count: failed.length },
+  ];
+}
+
+export function partLines({ parts, seed, next, sum, tree }: Tally): string[] {
+  const seconds = parts.reduce((sum, part) => sum + part.seconds, 0);
+  const cut = parts.filter((part) => !part.whole);
+  const unwalked = cut.reduce((sum, part) => sum + part.steps, 0);
+  const walked =
+    cut.length === 0
+      ? ''
+      : `; the chains of ${cut.length} that were cut short were not walked (${unwalked} steps)`;
+  const rate = (sum.asides.sends / Math.max(1, seconds)).toFixed(0);
+  return [
+    `  ${parts.length} parts of seed ${seed}, tree ${tree}: ${seconds} s, ${rate} messages/s, next step ${next}${walked}`,
+  ];
+}
+
+/** What counts are of: the gateway, what it says, and the harness that counts. */
+const COUNTED = ['src', 'webhooks', 'templates', join('scripts', 'crash')];
+
+/** Of the names and contents of all files under test: another tree has another digest. */
+export async function digestOfTree(root: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const part of COUNTED) {
+    for (const file of await filesIn(root, part)) {
+      const content = createHash('sha256').update(await readFile(join(root, file)));
+      hash.update(`${file} ${content.digest('hex')}\n`);
+    }
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function filesIn(root: string, folder: string): Promise<string[]> {
+  const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true });
+  const files = entries.filter((dirent) => dirent.isFile());
+  return files.map((file) => relative(root, join(file.parentPath, file.name))).sort();
 }

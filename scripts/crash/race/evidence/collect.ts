@@ -1,6 +1,8 @@
+import { openEntry } from '../../../../src/consent/ledger/ledger.ts';
+import { isStanding } from '../../../../src/domain/consent/suppression.ts';
 import { grouped } from '../../../../src/domain/grouped.ts';
 import type { Sender } from '../../../../src/domain/program.ts';
-import { chainsOf } from '../../../../src/store/consent/consent-events.ts';
+import { type ConsentEventDoc, chainsOf } from '../../../../src/store/consent/consent-events.ts';
 import type { InboundDoc } from '../../../../src/store/consent/inbound-texts.ts';
 import { findSuppressions } from '../../../../src/store/consent/suppressions.ts';
 import { findHolders } from '../../../../src/store/contacts/contacts.ts';
@@ -11,11 +13,18 @@ import type { ActLog, TypedText } from '../acts.ts';
 import { readScans } from '../counts/scans.ts';
 import type { Person } from '../people.ts';
 import type { Plan } from '../plan-rows.ts';
-import { RACE_SENDERS } from '../programs.ts';
+import { PROGRAM_IDS, RACE_SENDERS } from '../programs.ts';
 import type { RaceSystem } from '../system.ts';
-import { acknowledgedEnds } from './acknowledged-ends.ts';
-import { factsOf } from './collect-people.ts';
-import type { Flight, RaceEvidence, RowEvidence, SeenHandOver, TextEvidence } from './evidence.ts';
+import type {
+  ChainEntry,
+  End,
+  Flight,
+  PersonEvidence,
+  RaceEvidence,
+  RowEvidence,
+  SeenHandOver,
+  TextEvidence,
+} from './evidence.ts';
 import { answersTo, type LedgerLine, namedIn, postsOf, sidsOfFailed, takeLedger } from './ledger-lines.ts';
 import { spoolLeft } from './spool-left.ts';
 import { readStamps, type Stamps } from './stamps.ts';
@@ -191,4 +200,66 @@ export function handOversOf(lines: readonly LedgerLine[]): SeenHandOver[] {
       segments: line.segments ?? 1,
     };
   });
+}
+
+/** Source: Twilio Docs, "Outbound Message Status in Status Callbacks". */
+const END_OF: Partial<Record<string, End['state']>> = {
+  failed: 'failed',
+  canceled: 'failed',
+  undelivered: 'undelivered',
+  delivered: 'delivered',
+  read: 'delivered',
+};
+
+/** Ends of which the gateway said with a 2xx that it had them, one for each receipt. */
+export const acknowledgedEnds = (lines: readonly LedgerLine[]): End[] =>
+  lines.flatMap(({ kind, sid, url, messageStatus, errorCode, outcome, httpStatus }) => {
+    const state = END_OF[messageStatus ?? ''];
+    const { delivery } = namedIn(url);
+    if (kind !== 'status' || sid === null || delivery === null || state === undefined) return [];
+    const taken = outcome === 'answered' && httpStatus !== null && httpStatus >= 200 && httpStatus < 300;
+    return taken ? [{ delivery, sid, state, error: errorCode === null ? null : String(errorCode) }] : [];
+  });
+
+/** What the database says of one person, in the open. */
+function factsOf({ number, person, keys }: OpenContact, chain: readonly ConsentEventDoc[]): PersonEvidence {
+  return {
+    number,
+    subscriptions: person.subscriptions.map(({ program, state, topics, basis }) => ({
+      ...{ program, topics, subscribed: state === 'subscribed', seq: basis?.seq ?? null },
+    })),
+    standing: person.suppressions
+      .filter((row) => row.kind === 'opt-out')
+      .map((row) => ({
+        scope: row.scope,
+        programs: PROGRAM_IDS.filter((program) => isStanding(row, program)),
+      })),
+    held: person.suppressions
+      .filter((row) => row.kind === 'hold' && row.scope === 'all')
+      .flatMap((row) => PROGRAM_IDS.filter((program) => isStanding(row, program))),
+    entries: chain.map((event) => entryOf(event, keys.evidence)),
+  };
+}
+
+function entryOf(event: ConsentEventDoc, key: Buffer): ChainEntry {
+  const { seq, kind, program, topics, scope, answers } = event;
+  const { messageSid, origin } = openEntry(event, key) ?? {};
+  return {
+    seq,
+    kind,
+    program,
+    topics,
+    scope,
+    answers,
+    cause: messageSid?.[1] ?? tokenIn(origin?.[1]),
+    wall: event.recordedAt.getTime(),
+    acted: event.actedAt.getTime(),
+  };
+}
+
+/** The token that a call of the API carried as its reason. */
+function tokenIn(origin: string | undefined): string | null {
+  if (origin === undefined) return null;
+  const { reason } = JSON.parse(origin) as { reason?: unknown };
+  return typeof reason === 'string' ? reason : null;
 }
