@@ -26,7 +26,7 @@ const UNLIKE: [
   ['a mark that is not there', (it) => it.marks.pop(), { marks: ['migration baseline-1'] }],
 ];
 
-describe('comparing a killed migration with one that was left alone', () => {
+describe('comparison of a killed migration with an undisturbed one', () => {
   for (const [title, change, found] of UNLIKE) {
     it(`finds ${title}`, () => {
       const killed = shape();

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { Pool } from 'undici';
 import { type ActLog, emptyActLog, performActs } from '../../scripts/crash/race/acts.ts';
-import { type PersonAct, UNKNOWN_BODY } from '../../scripts/crash/race/scenes.ts';
+import { type ScriptedAct, UNKNOWN_BODY } from '../../scripts/crash/race/scenes.ts';
 import type { RaceSystem } from '../../scripts/crash/race/system.ts';
 import { NUMBER } from './race-evidence.ts';
 
@@ -12,9 +12,9 @@ type ReceivedRequest = { web: number; path: string; key: string; once: string; t
 /** `null`: the connection breaks. */
 type Answer = { status: number; body?: object; again?: string } | null;
 
-const MESSAGE: PersonAct = { do: 'message', web: 0, program: 'deals' };
+const MESSAGE: ScriptedAct = { do: 'message', web: 0, program: 'deals' };
 
-describe('what the race orders of the API', () => {
+describe('messages that the race orders by the API', () => {
   const asked: ReceivedRequest[] = [];
   let answerTo: (request: ReceivedRequest) => Answer;
   let servers: Server[] = [];
@@ -59,7 +59,7 @@ describe('what the race orders of the API', () => {
 
   const TAKEN: Answer = { status: 202, body: { id: 'message-1' } };
 
-  it('keeps the id of a message that was taken, which ends in a token of its own', async () => {
+  it('are recorded with the id of each accepted message, which ends in its own token', async () => {
     answerTo = () => TAKEN;
     await performActs(system, NUMBER, [MESSAGE, MESSAGE], actLog);
     expect(actLog.acknowledged).to.deep.equal(['message-1', 'message-1']);
@@ -67,7 +67,7 @@ describe('what the race orders of the API', () => {
     expect([asked.length, new Set(tokens).size, tokens.includes(undefined)]).to.deep.equal([2, 2, false]);
   });
 
-  it('keeps none of a message that was refused, and asks no more', async () => {
+  it('are not recorded or repeated after a refusal', async () => {
     answerTo = () => ({ status: 409 });
     await performActs(system, NUMBER, [MESSAGE], actLog);
     expect([actLog.acknowledged, asked.length]).to.deep.equal([[], 1]);
@@ -77,7 +77,7 @@ describe('what the race orders of the API', () => {
     ['that nobody answered', null],
     ['that failed', { status: 503 }],
   ] as const) {
-    it(`orders a message ${title} once more at the other process, as the same order`, async () => {
+    it(`are ordered once more at the other process, as the same order, after a call ${title}`, async () => {
       answerTo = ({ web }) => (web === 0 ? first : TAKEN);
       await performActs(system, NUMBER, [MESSAGE], actLog);
       expect(actLog.acknowledged).to.deep.equal(['message-1']);
@@ -86,20 +86,20 @@ describe('what the race orders of the API', () => {
     });
   }
 
-  it('waits where the first order is still held, as long as it is told to', async () => {
+  it('wait as long as the answer says while the first order is still held', async () => {
     const answers: Answer[] = [null, { status: 409, again: '0' }, TAKEN];
     answerTo = () => answers.shift() ?? null;
     await performActs(system, NUMBER, [MESSAGE], actLog);
     expect([actLog.acknowledged, asked.map(({ web }) => web)]).to.deep.equal([['message-1'], [0, 1, 1]]);
   });
 
-  it('gives up where nobody answers twice', async () => {
+  it('are given up when nobody answers twice', async () => {
     answerTo = () => null;
     await performActs(system, NUMBER, [MESSAGE], actLog);
     expect([actLog.acknowledged, asked.length]).to.deep.equal([[], 2]);
   });
 
-  it('has staff answer again by the same hand in the same words, and keeps which message that is', async () => {
+  it('include answers of staff, repeated by the same key in the same words, with their delivery', async () => {
     actLog.typed.push({ number: NUMBER, sid: 'SM1', body: UNKNOWN_BODY });
     let isFirst = true;
     answerTo = ({ path }) => {

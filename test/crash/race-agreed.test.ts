@@ -144,7 +144,7 @@ const CASES: [title: string, evidence: RaceEvidence, found: Partial<Record<keyof
   ],
 ];
 
-describe('what people agreed to, reconciled', () => {
+describe('reconciliation of consent', () => {
   for (const [title, evidence, expected] of CASES) {
     it(`finds ${title}`, () => {
       const { found } = reconcile(evidence);

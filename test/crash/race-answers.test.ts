@@ -113,7 +113,7 @@ const CASES: [title: string, evidence: RaceEvidence, found: Record<string, numbe
   ],
 ];
 
-describe('second answers and second confirmations, reconciled', () => {
+describe('reconciliation of second answers and second confirmations', () => {
   for (const [title, evidence, expected] of CASES) {
     it(`finds ${title}`, () => {
       const { found } = reconcile(evidence);
@@ -122,7 +122,7 @@ describe('second answers and second confirmations, reconciled', () => {
     });
   }
 
-  it('finds a double of one kind beside one of the other', () => {
+  it('finds a double by its delivery beside a double by its text', () => {
     const evidence = healthy();
     evidence.handOvers.push(
       handOver('d-help', 111, { epoch: 2, body: 'help' }),
@@ -132,7 +132,7 @@ describe('second answers and second confirmations, reconciled', () => {
     expect(reconcile(evidence).found.doubled).to.have.length(2);
   });
 
-  it('takes what the answer to a text says for a message of no row, whatever its callback names', () => {
+  it('counts a reply in the answer of a webhook as a message without a row', () => {
     const url = 'http://127.0.0.1:1/webhooks/twilio/status?d=ab-1.2';
     const times = { begunAt: '1', headersAt: null, answeredAt: null, leftAt: null, at: new Date(0) };
     const lines = ['create', 'ignored', 'twiml', 'inbound'].map((kind) => ({
@@ -149,7 +149,7 @@ describe('second answers and second confirmations, reconciled', () => {
     ]);
   });
 
-  it('reads nothing into a text that has no record', () => {
+  it('concludes nothing from a text without a record', () => {
     const evidence = changed((it) => answerMore(it, 'd-more', 'help', 'help', false));
     Object.assign(evidence.texts.find((text) => text.sid === 'help') as object, { answers: null });
     expect(reconcile(evidence).found.answeredTwice).to.deep.equal([]);

@@ -86,14 +86,14 @@ const CASES: [title: string, row: Ended, ends: Ended[], more: Partial<SeenHandOv
   ],
 ];
 
-describe('an end that a receipt told of and that was acknowledged', () => {
+describe('acknowledged final state of a message', () => {
   for (const [title, state, ends, more, lost] of CASES) {
     it(`is ${lost ? 'lost' : 'kept'} where it ${title}`, () => {
       expect(lostOf(offer(state, ends, more))).to.have.length(lost ? 1 : 0);
     });
   }
 
-  it('is one of its row, however many tell of it, and says what both sides have', () => {
+  it('is found once for its row, however many receipts report it, with both sides named', () => {
     const it = offer(['sent'], [['undelivered', '30003'], ['delivered'], ['delivered']]);
     expect(lostOf(it)).to.deep.equal(['offer-4 (marketing, sent); acknowledged as delivered']);
     expect(lostOf(offer(['accepted'], [['undelivered', '30003']]))).to.deep.equal([
@@ -101,7 +101,7 @@ describe('an end that a receipt told of and that was acknowledged', () => {
     ]);
   });
 
-  it('is left out where its row is of another step, and counted where it was compared', () => {
+  it('is left out when its row is of another step, and is counted when it was compared', () => {
     const it = offer(['delivered'], [['delivered'], ['delivered']]);
     it.ends.push(end('of-the-step-before', 'delivered'));
     const { found, asides } = reconcile(it);
@@ -141,14 +141,14 @@ const LINES: [title: string, fields: Partial<LedgerLine>, found: End[]][] = [
   ['what is no receipt', { kind: 'create' }, []],
 ];
 
-describe('what the ledger tells of acknowledged ends', () => {
+describe('acknowledged final states in the ledger of the carrier', () => {
   for (const [title, fields, found] of LINES) {
-    it(`is ${found.length === 0 ? 'nothing by' : 'the end by'} ${title}`, () => {
+    it(`${found.length === 0 ? 'do not include' : 'include'} ${title}`, () => {
       expect(acknowledgedEnds([line(fields)])).to.deep.equal(found);
     });
   }
 
-  it('is kept of the lines, and of other receipts those that tell of a failure or a STOP', async () => {
+  it('are kept when the ledger is read, with receipts of a failure or a STOP', async () => {
     const missed = { outcome: 'lost' as const, httpStatus: null };
     const kept: Partial<LedgerLine>[] = [
       ...[{}, { messageStatus: 'read' }, { messageStatus: 'canceled' }],

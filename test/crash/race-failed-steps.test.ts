@@ -28,7 +28,7 @@ const wedged = async (): Promise<never> => {
 const messageOf = (work: Promise<unknown>): Promise<unknown> =>
   work.catch((error: Error) => error.message.split('\n')[1]);
 
-describe('a step that could not be run', () => {
+describe('step that could not be run', () => {
   let folder = '';
   let path = '';
   beforeEach(async () => {
@@ -40,7 +40,7 @@ describe('a step that could not be run', () => {
   const attempting = (tally: Tally, brokenOff = false): Attempt =>
     recordFailures({ tally: path, children: { ended: () => brokenOff } }, tally);
 
-  it('is a violation of the part that goes on with its tally, and of each after it', async () => {
+  it('is a violation of its part and of each later part of the tally', async () => {
     const tally = newTally(fresh());
     expect(await messageOf(attempting(tally)('step 4', wedged))).to.equal('second line');
     const resumed = await openTally(path, fresh());
@@ -52,7 +52,7 @@ describe('a step that could not be run', () => {
       .and.not.to.match(/geheim|root|1555|second/);
   });
 
-  it('is none where somebody broke the run off, nor in a run that keeps no tally', async () => {
+  it('is no violation when somebody stopped the run, nor in a run without a tally', async () => {
     const tally = newTally(fresh());
     await messageOf(attempting(tally, true)('step 4', wedged));
     await messageOf(
@@ -61,7 +61,7 @@ describe('a step that could not be run', () => {
     expect(tally.failed).to.deep.equal([]);
   });
 
-  it('leaves the processes that had ended by themselves by then in the tally', async () => {
+  it('keeps the count of processes that had ended by themselves in the tally', async () => {
     const tally = newTally(fresh());
     const work = async (): Promise<never> => {
       tally.ended = 2;
@@ -75,8 +75,8 @@ describe('a step that could not be run', () => {
   });
 });
 
-describe('the digest of the tree under test', () => {
-  it('is of names and contents of what is tested and counts, and of nothing else', async () => {
+describe('digest of the tree under test', () => {
+  it('covers the names and contents of what is tested and what counts, and nothing else', async () => {
     const root = await mkdtemp(join(tmpdir(), 'assent-tree-'));
     try {
       for (const part of ['src', 'webhooks', 'templates', 'scripts/crash/race', 'docs']) {

@@ -125,7 +125,7 @@ const CASES: [title: string, evidence: RaceEvidence, found: Partial<Record<keyof
   ['nothing where the person was out already, and joined anew later', heldInVain(), {}],
 ];
 
-describe('answers of staff and holds, reconciled', () => {
+describe('reconciliation of staff answers and holds', () => {
   for (const [title, evidence, expected] of CASES) {
     it(`finds ${title}`, () => {
       const { found } = reconcile(evidence);
@@ -134,7 +134,7 @@ describe('answers of staff and holds, reconciled', () => {
     });
   }
 
-  it('are counted apart from opt-outs, so that a run without them is seen', () => {
+  it('counts them apart from opt-outs, so that a run without them is seen', () => {
     expect(reconcile(held()).asides).to.include({ stops: 0, holds: 1, staffAnswers: 0, staffSends: 0 });
     expect(reconcile(answeredByHand(healthy(), 60, 80)).asides).to.include({
       stops: 1,

@@ -15,29 +15,29 @@ const SIZE = { people: 400, rows: 10, stopping: 94 };
 
 const WORDS = programWordsOf(RACE_PROGRAMS);
 
-describe('the cast of a race', () => {
-  it('depends on the seed and the number of its step alone', () => {
+describe('people and faults of a race', () => {
+  it('depend only on the seed and the number of the step', () => {
     expect(peopleOf(7, 3, SIZE)).to.deep.equal(peopleOf(7, 3, SIZE));
     expect(faultsOf(7, 3)).to.deep.equal(faultsOf(7, 3));
     expect(peopleOf(7, 3, SIZE)).not.to.deep.equal(peopleOf(8, 3, SIZE));
     expect(faultsOf(7, 3)).not.to.deep.equal(faultsOf(7, 4));
   });
 
-  it('gives every person of every step a number of their own', () => {
+  it('have a number of their own in every step', () => {
     const numbers = [1, 2, 3].flatMap((step) =>
       peopleOf(7, step, SIZE).map((person) => person.number.slice(5)),
     );
     expect(new Set(numbers).size).to.equal(3 * SIZE.people);
   });
 
-  it('holds people of every standing, and plans for all of them', () => {
+  it('include every standing, with messages planned for all', () => {
     const cast = peopleOf(7, 1, SIZE);
     const standings = new Set(cast.map((person) => person.standing));
     expect([...standings]).to.have.members(['subscribed', 'pending', 'refused', 'gone']);
     expect(cast.every((person) => person.rows.length > 0)).to.equal(true);
   });
 
-  it('plans messages of one part and of more, whose texts have as many and end in their token', () => {
+  it('get messages of one part and of more, which end in their token', () => {
     const parts = peopleOf(7, 1, SIZE).flatMap((person) => person.rows.map((row) => row.parts));
     const long = parts.filter((part) => part > 1);
     expect([...new Set(parts)].sort()).to.deep.equal([1, 2, 3]);
@@ -49,7 +49,7 @@ describe('the cast of a race', () => {
     }
   });
 
-  it('lets as many opt out as it is told to, of those who are subscribed', () => {
+  it('opt out in the requested share of the subscribed', () => {
     const silent = peopleOf(7, 1, { ...SIZE, stopping: 0 }).filter(
       (person) => person.standing === 'subscribed',
     );
@@ -64,7 +64,7 @@ describe('the cast of a race', () => {
     expect(stopping.every(({ lines }) => lines.length > 0)).to.equal(true);
   });
 
-  it('ends most subscriptions in every way there is', () => {
+  it('opt out in every way there is', () => {
     const moves = peopleOf(7, 1, SIZE).flatMap((person) => person.lines.flatMap((line) => line.moves));
     const bodies = moves.flatMap((move) => (move.do === 'text' && stopScope(move.body) ? [move.body] : []));
     expect([...new Set(bodies)]).to.have.members([
@@ -78,7 +78,7 @@ describe('the cast of a race', () => {
     expect(bodies.length).to.be.above(SIZE.people / 2);
   });
 
-  it('has staff answer a text that nobody knew beside a STOP, and words that may be an opt-out in flight', () => {
+  it('include staff answers beside a STOP, and words that may be an opt-out', () => {
     const people = peopleOf(7, 1, SIZE).map(({ lines }) => lines.map((line) => line.moves));
     const raced = people.filter(
       (lines) =>
@@ -91,7 +91,7 @@ describe('the cast of a race', () => {
     expect([raced.length > SIZE.people / 40, held.length > SIZE.people / 20]).to.deep.equal([true, true]);
   });
 
-  it('means by its words what the gateway reads in them', () => {
+  it('use words that the gateway reads as intended', () => {
     const kindOf = (body: string) => readText(body, WORDS, wordRulesAt(new Date())).kind;
     expect(HOLD_BODIES.map(kindOf)).to.deep.equal(HOLD_BODIES.map(() => 'unsure'));
     expect(isUnanswered(readText(UNKNOWN_BODY, WORDS, wordRulesAt(new Date())))).to.equal(true);
@@ -100,7 +100,7 @@ describe('the cast of a race', () => {
     );
   });
 
-  it('kills workers and web processes, and freezes one process for less and for more than a lease', () => {
+  it('include kills of workers and web processes, and freezes shorter and longer than a lease', () => {
     const faults = faultsOf(7, 1);
     const kills = faults.filter((fault) => fault.act === 'kill').map((fault) => fault.process.slice(0, 3));
     expect(kills).to.have.lengthOf(KILLS).and.to.include.members(['wor', 'web']);
@@ -110,7 +110,7 @@ describe('the cast of a race', () => {
     expect([short < 3000, long > 3250]).to.deep.equal([true, true]);
   });
 
-  it('kills one worker and one web process of each step, and freezes one process, at no named point', () => {
+  it('include in each step one kill of a worker, one of a web process and one freeze at a random moment', () => {
     const unnamed = Array.from({ length: 60 }, (_, step) =>
       faultsOf(7, step).filter((fault) => fault.point === null),
     );
@@ -128,7 +128,7 @@ describe('the cast of a race', () => {
     expect(new Set(freezes.map((freeze) => freeze.frozenMs < 3000)).size).to.equal(2);
   });
 
-  it('freezes each of the four over its steps, a web process also between an opt-out and its answer', () => {
+  it('include freezes of each process, and of a web process between an opt-out and its answer', () => {
     const freezes = Array.from({ length: 60 }, (_, step) => faultsOf(7, step)).flatMap((faults) =>
       faults.filter((fault) => fault.act === 'stop'),
     );
@@ -141,8 +141,8 @@ describe('the cast of a race', () => {
   });
 });
 
-describe('what the processes note of themselves', () => {
-  it('is read line by line, and a line that a kill cut short is left out', () => {
+describe('notes of the processes', () => {
+  it('are read line by line, without a line that a kill cut short', () => {
     const text =
       'begun ab-1.2 28555 10 20 -\nbegun cd.1 28556 30 200000040 frozen\nspooled SM1\nended ab-1.2 50\nbeg';
     const { begun, spooled } = stampsIn(text);

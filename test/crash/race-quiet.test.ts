@@ -9,7 +9,7 @@ import { scratchFolders } from '../support/scratch.ts';
 import { spied } from '../support/spied.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
-describe('a race becomes quiet', () => {
+describe('end of a race step', () => {
   const newFolder = scratchFolders();
   let store: Store;
   before(async () => {
@@ -22,7 +22,7 @@ describe('a race becomes quiet', () => {
     return keepWaitingReceipts(store, [{ ...posted, delivery, epoch: 1, index: null }]);
   };
 
-  it('when every receipt that was kept for a row is folded, and waits for none of a row that is not there', async () => {
+  it('comes when every receipt for a row is folded, without waiting for receipts of missing rows', async () => {
     const { open: _, ...row } = bareRow({ state: 'accepted' });
     await store.deliveries.insertOne(row);
     const nowhere = newDelivery();

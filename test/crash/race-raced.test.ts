@@ -24,18 +24,18 @@ function offerAt(ms: number, more: (it: RaceEvidence) => unknown = () => undefin
   return it;
 }
 
-describe('what raced in a step', () => {
-  it('is a STOP with a hand-over three seconds before it came, or one second after its answer, and no further', () => {
+describe('STOP that races a hand-over', () => {
+  it('follows a hand-over by at most three seconds, or is answered at most one second before it', () => {
     const racing = [7069, 7070, 10_080, 11_090, 11_091].map((ms) => counted(offerAt(ms)).stopsRacing);
     expect(racing).to.deep.equal([0, 1, 1, 1, 0]);
   });
 
-  it('is also one whose bytes were written in that time, though it was checked before', () => {
+  it('includes a hand-over whose bytes were written in that time', () => {
     const late = (it: RaceEvidence) => Object.assign(it.begun[0] as object, { written: ns(7070) });
     expect(counted(offerAt(7000, late)).stopsRacing).to.equal(1);
   });
 
-  it('is no STOP of signing up, none that nobody answered, and no hold', () => {
+  it('excludes a STOP of the sign-up, an unanswered STOP, and a hold', () => {
     expect(counted(offerAt(10_080, (it) => Object.assign(it.flight, { from: ns(10_091) })))).to.include({
       stopsInFlight: 0,
       stopsRacing: 0,
@@ -46,7 +46,7 @@ describe('what raced in a step', () => {
     expect(counted(offerAt(10_080, held)).stopsInFlight).to.equal(1);
   });
 
-  it('is an opt-out by the API from when it was asked for', () => {
+  it('may be an opt-out by the API, from the moment of its request', () => {
     const only = (it: RaceEvidence) => {
       it.texts = it.texts.filter((text) => text.sid !== 'stop');
       it.asked.push({ ...asked('act-1', 10_090), begunAt: ns(10_070) });
@@ -54,7 +54,7 @@ describe('what raced in a step', () => {
     expect([7069, 7070].map((ms) => counted(offerAt(ms, only)).stopsRacing)).to.deep.equal([0, 1]);
   });
 
-  it('is nothing by its own answer, by what it does not forbid, or by what is of somebody else', () => {
+  it('excludes its own answer, messages that it does not forbid, and messages of others', () => {
     const own = (it: RaceEvidence) => {
       it.rows.push(reply('d-own', 'stop'));
       it.begun = ['d-own', 'd-help', 'd-stop'].map((delivery) => stamp(delivery, 10_090));
@@ -70,7 +70,7 @@ describe('what raced in a step', () => {
     }
   });
 
-  it('is told beside all STOPs and messages, and summed over the steps', () => {
+  it('is reported beside all STOPs and messages, and summed over the steps', () => {
     const sum = emptySum();
     for (const evidence of [offerAt(10_080), offerAt(1000)]) {
       const { found, asides } = reconcile(evidence);

@@ -173,14 +173,14 @@ function reconcile(evidence: RaceEvidence) {
 
 const none = Object.fromEntries(Object.keys(COUNTS).map((name) => [name, 0]));
 
-describe('reconciling a race', () => {
-  it('finds nothing wrong where nothing is', () => {
+describe('reconciliation of a race', () => {
+  it('finds nothing in healthy evidence', () => {
     expect(reconcile(healthy()).counts).to.deep.equal(none);
     expect(reconcile(rejoined()).counts).to.deep.equal(none);
   });
 
   for (const [title, count, plant] of PLANTED) {
-    it(`finds ${title}, and calls it that alone`, () => {
+    it(`finds ${title}, by that count only`, () => {
       const evidence = healthy();
       plant(evidence);
       expect(reconcile(evidence).counts).to.deep.equal({ ...none, [count]: 1 });
@@ -191,13 +191,13 @@ describe('reconciling a race', () => {
     expect(PLANTED.map(([, count]) => count)).to.include.members(Object.keys(COUNTS));
   });
 
-  it('finds an offer between the answer to a STOP and the next confirmation', () => {
+  it('finds a message between the answer to a STOP and the next confirmation', () => {
     const evidence = rejoined();
     late(evidence, 'offer-2', 135);
     expect(reconcile(evidence).counts).to.deep.equal({ ...none, afterStop: 1 });
   });
 
-  it('takes a STOP for honoured whose entry is that of its uncertain form, before the person joined again', () => {
+  it('accepts a STOP whose entry names its uncertain form, before the person joined again', () => {
     const evidence = rejoined();
     change(person(evidence).entries[3], { cause: 'uncertain.1' });
     expect(reconcile(evidence).counts.notHonoured).to.equal(1);
@@ -205,13 +205,13 @@ describe('reconciling a race', () => {
     expect(reconcile(evidence).counts).to.deep.equal(none);
   });
 
-  it('takes a JOIN that was recorded after the STOP for later, though it came before its answer', () => {
+  it('accepts a JOIN recorded after the STOP although it came before its answer', () => {
     const evidence = rejoined();
     Object.assign(textOf(evidence, 'join-2'), { begunAt: text('', '', 80, null).begunAt });
     expect(reconcile(evidence).counts).to.deep.equal(none);
   });
 
-  it('lets a topic that was ended stop no other', () => {
+  it('lets an opt-out of one topic stop no other topic', () => {
     const evidence = healthy();
     Object.assign(textOf(evidence, 'stop'), { body: 'STOP DEALS' });
     person(evidence).standing = [{ scope: 'topic:deals/deals', programs: ['deals'] }];
@@ -221,7 +221,7 @@ describe('reconciling a race', () => {
     expect(reconcile(evidence).counts).to.deep.equal({ ...none, afterStop: 1 });
   });
 
-  it('expects a message of each reply that the database says left', () => {
+  it('expects a message for each reply that the database says left', () => {
     const evidence = healthy();
     evidence.rows.push(reply('d-why', 'why'));
     evidence.texts.push(replied('why', 'WHY', 60, 65));
@@ -230,7 +230,7 @@ describe('reconciling a race', () => {
     expect(reconcile(evidence).counts).to.deep.equal(none);
   });
 
-  it('asks nothing of a call of the API that nobody answered', () => {
+  it('expects nothing of a call of the API that nobody answered', () => {
     const evidence = healthy();
     evidence.asked.push(asked('act-1', null));
     expect(reconcile(evidence).counts).to.deep.equal(none);

@@ -27,7 +27,7 @@ const SIZE = {
   minutes: 0,
 };
 
-describe('the tally of a race in parts', () => {
+describe('tally of a race in parts', () => {
   let folder = '';
   let path = '';
   beforeEach(async () => {
@@ -54,7 +54,7 @@ describe('the tally of a race in parts', () => {
     );
   };
 
-  it('adds up what all parts found, and goes on where the last one ended', async () => {
+  it('adds up what all parts found and continues where the last one ended', async () => {
     const doubled = healthy();
     doubled.handOvers.push(handOver('offer-1', 55, { epoch: 2 }));
     const late = healthy();
@@ -76,7 +76,7 @@ describe('the tally of a race in parts', () => {
     expect(await readdir(folder)).to.deep.equal(['tally.json']);
   });
 
-  it('says of unknown outcomes how many rows were in flight, and what else explains the rest', () => {
+  it('explains unknown outcomes by rows in flight and by other causes', () => {
     const evidence = healthy();
     evidence.claimed = new Set(['offer-3', 'offer-2', 'offer-4']);
     evidence.databaseFailed = true;
@@ -90,7 +90,7 @@ describe('the tally of a race in parts', () => {
     );
   });
 
-  it('says of ages the median, the 99th of a hundred and the oldest, over all steps', () => {
+  it('reports the median, the 99th percentile and the oldest age over all steps', () => {
     const { found, asides } = reconcile(healthy());
     const sum = emptySum();
     const ages = Array.from({ length: 200 }, (_, at) => at + 1.2);
@@ -104,7 +104,7 @@ describe('the tally of a race in parts', () => {
     );
   });
 
-  it('says how many ends were compared, over all steps', () => {
+  it('reports how many final states were compared over all steps', () => {
     const evidence = healthy();
     Object.assign(evidence.rows.find((row) => row.id === 'offer-1') as object, { state: 'delivered' });
     evidence.ends.push(end('offer-1', 'delivered'));
@@ -115,7 +115,7 @@ describe('the tally of a race in parts', () => {
     );
   });
 
-  it('keeps the steps of a part that was cut short, and says that its chains were not walked', async () => {
+  it('keeps the steps of a part that was cut short, and says that its ledger chains were not checked', async () => {
     const tally = await open();
     tally.parts.push({ from: 4, steps: 1, seconds: 50, whole: false });
     await saveTally(path, tally);
@@ -125,7 +125,7 @@ describe('the tally of a race in parts', () => {
       .and.to.contain('the chains of 1 that were cut short were not walked (1 steps)');
   });
 
-  it('refuses a file of another seed or size, and one that is no tally', async () => {
+  it('refuses a file of another seed or size, and a file that is no tally', async () => {
     await saveTally(path, await open());
     for (const [more, words] of [
       [{ people: 900 }, '--people 600, not 900'],
@@ -152,7 +152,7 @@ describe('the tally of a race in parts', () => {
     }
   });
 
-  it('refuses a file of a harness that noted less, in words that say what to do', async () => {
+  it('refuses a file of an older harness and says what to do', async () => {
     const { tree: _, failed: __, ...older } = await open();
     await writeFile(path, JSON.stringify({ ...older, oncePerPart: {} }));
     expect(await open().catch((reason: Error) => reason.message)).to.match(
@@ -160,7 +160,7 @@ describe('the tally of a race in parts', () => {
     );
   });
 
-  it('refuses to add what another tree does, in words that say what to do', async () => {
+  it('refuses to add the results of another tree and says what to do', async () => {
     await saveTally(path, { ...(await open()), tree: 'b2' });
     expect(await open().catch((reason: Error) => reason.message)).to.match(
       /counts another tree \(b2, and this one is a1\): check that one out again, or begin a new file$/,

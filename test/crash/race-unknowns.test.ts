@@ -21,14 +21,14 @@ function withLost(fields: Partial<RowEvidence> = {}): RaceEvidence {
   return evidence;
 }
 
-describe('an unknown outcome', () => {
-  it('of a row under no claim is explained by no look that found it claimed', () => {
+describe('unknown outcome', () => {
+  it('is unexplained for a row without a claim, even when it was once seen claimed', () => {
     const evidence = withLost({ owner: null });
     evidence.claimed = new Set(['offer-4']);
     expect(reconcile(evidence).counts).to.deep.equal(forNothing);
   });
 
-  it('of a dispatcher is explained by the owner of its claim alone where its process was struck, and no other', () => {
+  it('is explained only when the process that owned its claim was struck', () => {
     const evidence = withLost();
     evidence.struck = new Set(['round-2']);
     expect(reconcile(evidence).counts).to.deep.equal(forNothing);
@@ -36,7 +36,7 @@ describe('an unknown outcome', () => {
     expect(reconcile(evidence).counts).to.deep.equal(none);
   });
 
-  it('of a dispatcher that lives is not explained by a look that found it claimed when another process died', () => {
+  it('is unexplained for a dispatcher that lives, even when another process died', () => {
     const evidence = withLost();
     evidence.struck = new Set(['round-2']);
     evidence.claimed = new Set(['offer-4']);
@@ -45,7 +45,7 @@ describe('an unknown outcome', () => {
     expect(asides).to.include({ unknownInFlight: 0, inFlight: 0 });
   });
 
-  it('of a dispatcher that lives is explained by such a look where the database itself failed', () => {
+  it('is explained for a dispatcher that lives when the database itself failed', () => {
     const evidence = withLost();
     evidence.databaseFailed = true;
     expect(reconcile(evidence).counts).to.deep.equal(forNothing);
@@ -53,7 +53,7 @@ describe('an unknown outcome', () => {
     expect(reconcile(evidence).counts).to.deep.equal(none);
   });
 
-  it('is explained too by an answer that came when the call had been given up, and by no earlier one', () => {
+  it('is explained by an answer that came after the call was given up, not before', () => {
     const evidence = healthy();
     Object.assign(evidence.rows.find((row) => row.id === 'offer-2') as object, { state: 'unknown' });
     const answeredAt = of(evidence.handOvers, 'offer-2').at;
@@ -63,7 +63,7 @@ describe('an unknown outcome', () => {
     expect(reconcile(evidence).counts).to.deep.equal(none);
   });
 
-  it('is explained too by an answer that came when the call was due to be given up, although that was noted later', () => {
+  it('is explained by an answer that came after the call should have been given up', () => {
     const evidence = healthy();
     Object.assign(evidence.rows.find((row) => row.id === 'offer-2') as object, { state: 'unknown' });
     const { checked } = of(evidence.begun, 'offer-2');
@@ -75,7 +75,7 @@ describe('an unknown outcome', () => {
     expect(reconcile(evidence).counts).to.deep.equal(none);
   });
 
-  it('is explained by a call that was written and ended, and that the carrier never came to read', () => {
+  it('is explained by a call that was written and ended and that the carrier never read', () => {
     const evidence = withLost();
     evidence.begun.push(stamp('offer-4', 60));
     expect(reconcile(evidence).counts).to.deep.equal(forNothing);

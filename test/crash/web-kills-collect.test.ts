@@ -4,7 +4,7 @@ import { collect } from '../../scripts/crash/web-kills/collect.ts';
 import type { WebKillSystem } from '../../scripts/crash/web-kills/system.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
-describe('what web-kills reads once it is over', () => {
+describe('evidence of the web-kills scenario', () => {
   let gateway: Gateway;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
@@ -21,7 +21,7 @@ describe('what web-kills reads once it is over', () => {
   };
   const never = (): Promise<never> => Promise.reject(new Error('nothing is killed here'));
 
-  it('counts a chain that it could not open: nobody looked at what is sealed in it', async () => {
+  it('counts a ledger chain that could not be opened', async () => {
     expect(await chainFaults(gateway.config)).to.equal(0);
     const keyRing = { active: 'k9', keys: new Map([['k9', randomBytes(32)]]) };
     expect(await chainFaults({ ...gateway.config, keyRing })).to.equal(1);

@@ -22,15 +22,15 @@ function faultOf({ method, path, body }: DocumentedBody): string | null {
   return read.success ? null : `${method} ${path} ${body}: ${read.error.issues[0]?.path}`;
 }
 
-describe('bodies that the pages give to a route in passing', () => {
+describe('request bodies quoted in the documentation', () => {
   const told = readSources(/\.md$/).flatMap(({ text }) => bodiesIn(text));
 
-  it('are taken by it', () => {
+  it('are accepted by their routes', () => {
     expect(told.map(faultOf).filter((fault) => fault !== null)).to.deep.equal([]);
     expect(told).to.have.length.above(5);
   });
 
-  it('are checked by a rule that finds them', () => {
+  it('are found by this test', () => {
     const text = '`POST /keys` with `{"a": 1}`, `PUT /api/v1/prices`\n(`{"b": 1}`), `POST /no`: `{"c": 1}`.';
     expect(bodiesIn(text).map(({ path }) => path)).to.deep.equal(['/keys', '/prices']);
     expect(faultOf({ method: 'post', path: '/keys', body: '{"name": "a"}' })).to.contain('scopes');

@@ -21,8 +21,8 @@ const clock = (minutes: number): string =>
 const said = (hours: AllowedHours): string =>
   hours === null ? 'none' : `${clock(hours.from)} to ${clock(hours.to)}`;
 
-describe('what pages say of the law', () => {
-  it('of hours is the table of rules, row by row', () => {
+describe('documentation pages on the law', () => {
+  it('show the table of allowed hours, row by row', () => {
     const rules = HOUR_RULES.map((hourRule) => [
       hourRule.jurisdiction,
       said(hourRule.weekdays),
@@ -37,7 +37,7 @@ describe('what pages say of the law', () => {
     expect(tableOf('docs/quiet-hours.md', 'where')).to.deep.equal(rules);
   });
 
-  it('of caps is the table of caps, row by row', () => {
+  it('show the table of caps, row by row', () => {
     const caps = STATE_CAPS.map(({ jurisdiction, count, hours, effectiveFrom, source }) => [
       jurisdiction,
       `${count} in ${hours} h`,

@@ -1,7 +1,7 @@
 import type { Pool } from 'undici';
 import type { Scope } from '../../../src/domain/consent/suppression.ts';
 import { FIRST_TOPIC, KEYWORDS, RACE_SENDERS } from './programs.ts';
-import { type ActSequence, type PersonAct, UNKNOWN_BODY } from './scenes.ts';
+import { type ActSequence, type ScriptedAct, UNKNOWN_BODY } from './scenes.ts';
 import type { RaceSystem } from './system.ts';
 
 /** A text as it was typed; the carrier's ledger says when it was posted and answered. */
@@ -34,7 +34,7 @@ export async function performActs(
   for (const move of moves) await doMove(system, number, move, actLog).catch(() => undefined);
 }
 
-async function doMove(system: RaceSystem, number: string, move: PersonAct, actLog: ActLog): Promise<void> {
+async function doMove(system: RaceSystem, number: string, move: ScriptedAct, actLog: ActLog): Promise<void> {
   switch (move.do) {
     case 'text':
       return reading(system.carrier, { number, body: move.body }, () =>
@@ -70,7 +70,7 @@ async function doMove(system: RaceSystem, number: string, move: PersonAct, actLo
 async function orderMessage(
   system: RaceSystem,
   number: string,
-  { program, web }: Extract<PersonAct, { do: 'message' }>,
+  { program, web }: Extract<ScriptedAct, { do: 'message' }>,
   actLog: ActLog,
 ): Promise<void> {
   const token = nextToken();
@@ -135,7 +135,7 @@ export async function text(
 async function optOut(
   system: RaceSystem,
   number: string,
-  { web, scopes }: Extract<PersonAct, { do: 'opt-out' }>,
+  { web, scopes }: Extract<ScriptedAct, { do: 'opt-out' }>,
   actLog: ActLog,
 ): Promise<void> {
   const token = nextToken();

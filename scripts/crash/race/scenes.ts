@@ -2,7 +2,7 @@ import type { Scope } from '../../../src/domain/consent/suppression.ts';
 import { KEYWORDS, type ProgramId } from './programs.ts';
 
 /** One act of a person, or about them. */
-export type PersonAct =
+export type ScriptedAct =
   | { do: 'text'; to: ProgramId; body: string }
   /** The carrier posts the last text once more. */
   | { do: 'again' }
@@ -16,7 +16,7 @@ export type PersonAct =
 export type ActSequence = {
   /** Share of the flight after which it begins. */
   at: number;
-  moves: PersonAct[];
+  moves: ScriptedAct[];
 };
 
 /** Bodies that are opt-outs, and of what. No line uses another. */
@@ -40,26 +40,26 @@ export const UNKNOWN_BODY = 'where is my parcel';
 /** Opt-outs and holds of one scene, in the middle of the flight, and what races them. */
 type Scene = (at: number, to: ProgramId, draw: () => number) => ActSequence[];
 
-const text = (to: ProgramId, body: string): PersonAct => ({ do: 'text', to, body });
-const line = (at: number, ...moves: PersonAct[]): ActSequence => ({ at, moves });
+const text = (to: ProgramId, body: string): ScriptedAct => ({ do: 'text', to, body });
+const line = (at: number, ...moves: ScriptedAct[]): ActSequence => ({ at, moves });
 
 /** A moment later: about as long as a row is claimed before it goes. */
 const soon = (draw: () => number): number => draw() * 0.015;
 
 const other = (to: ProgramId): ProgramId => (to === 'deals' ? 'orders' : 'deals');
 const webOf = (draw: () => number): 0 | 1 => (draw() < 0.5 ? 0 : 1);
-const hold = (to: ProgramId, draw: () => number): PersonAct => text(to, HOLD_BODIES[draw() < 0.5 ? 0 : 1]);
-const answered = (to: ProgramId, draw: () => number): PersonAct[] => [
+const hold = (to: ProgramId, draw: () => number): ScriptedAct => text(to, HOLD_BODIES[draw() < 0.5 ? 0 : 1]);
+const answered = (to: ProgramId, draw: () => number): ScriptedAct[] => [
   text(to, UNKNOWN_BODY),
   { do: 'staff-answer', web: webOf(draw) },
 ];
 /** A call after which the person is asked: the question is planned, and flies while what follows is texted. */
-const asked = (program: ProgramId, draw: () => number): PersonAct => ({
+const asked = (program: ProgramId, draw: () => number): ScriptedAct => ({
   do: 'opt-in',
   web: webOf(draw),
   program,
 });
-const optOut = (draw: () => number, ...scopes: Scope[]): PersonAct => ({
+const optOut = (draw: () => number, ...scopes: Scope[]): ScriptedAct => ({
   do: 'opt-out',
   web: webOf(draw),
   scopes,

@@ -30,7 +30,7 @@ function grouped(bugs: readonly PlantedBug[]): PlantedBug[][] {
   return groups;
 }
 
-describe('the instrumented gateway', function () {
+describe('instrumented gateway', function () {
   this.timeout(300_000);
   let folder = '';
   let copy: GatewayCopy;
@@ -47,7 +47,7 @@ describe('the instrumented gateway', function () {
       copy.compile([...SCENARIO_PATCHES, ...bugs.flatMap((bug) => bug.patches)]));
   }
 
-  it('is refused, with what the compiler says, where a patch does not fit the types', async () => {
+  it("is refused with the compiler's message when a patch does not fit the types", async () => {
     const wrong = {
       in: 'handleReceiptPost',
       find: 'await record(receipt)',

@@ -18,14 +18,14 @@ const WITHOUT_A_BUG: Partial<Record<keyof typeof PART_COUNTS | CampaignCount, st
     'a flight that never ends runs to the longest a flight may take; test/crash/campaign-reconcile.test.ts has one',
 };
 
-describe('the planted bugs', () => {
+describe('planted bugs', () => {
   let sources: Sources;
   before(async () => {
     sources = patchSources(insertKillPoints(await readSources(ROOT)), [...SHORT_WAITS, ...STAMPS]);
   });
 
   for (const { name, patches, caughtBy, scenario } of PLANTED_BUGS) {
-    it(`fit the sources beside the patches of their scenario, and name a count: ${name}`, () => {
+    it(`fit the sources beside the patches of their scenario and name a count: ${name}`, () => {
       patchSources(sources, [...(scenario.patches ?? []), ...patches]);
       const counts = [COUNTS, PART_COUNTS, CAMPAIGN_COUNTS, WEB_KILL_COUNTS].flatMap((counts) =>
         Object.keys(counts),
@@ -35,19 +35,19 @@ describe('the planted bugs', () => {
     });
   }
 
-  it('leave the patches that a scenario brings to the sources as they are', () => {
+  it('leave the sources free for the patches of every scenario', () => {
     const brought = SCENARIOS.flatMap(({ patches = [] }) => patches);
     expect(brought).not.to.be.empty;
     for (const { patches = [] } of SCENARIOS) patchSources(sources, patches);
   });
 
-  it('hold one for each count of a race and of a campaign, but for those that are said to have none', () => {
+  it('cover each count of a race and of a campaign, except the listed ones', () => {
     const caught = new Set<string>(PLANTED_BUGS.flatMap((plantedBug) => plantedBug.caughtBy));
     const counts = [COUNTS, PART_COUNTS, CAMPAIGN_COUNTS].flatMap((list) => Object.keys(list));
     expect(counts.filter((count) => !caught.has(count))).to.have.members(Object.keys(WITHOUT_A_BUG));
   });
 
-  it('hold one for each count of the texts that come while the web process is killed', () => {
+  it('cover each count of the texts that come while the web process is killed', () => {
     const caught = new Set(PLANTED_BUGS.flatMap((plantedBug) => plantedBug.caughtBy));
     const ofTexts = ['textsLost', 'textsAnsweredTwice', 'stopsNotHonoured'] as const;
     const ofReplies = ['repliesUnplanned', 'silenceWithoutReason'] as const;

@@ -23,8 +23,8 @@ async function planted(name: string, finds: (scenario: string, isControl: boolea
 
 const everyCount = [...new Set(PLANTED_BUGS.flatMap((plantedBug) => plantedBug.caughtBy))];
 
-describe('planting bugs in turn', () => {
-  it('says that one is caught where each of its counts rose, and which did not where one is missed', async () => {
+describe('run of planted bugs', () => {
+  it('reports a caught bug when each of its counts rose, and else the counts that did not', async () => {
     const both = await planted('other-number', () => ['astray', 'withoutConsent', 'doubled']);
     expect(both).to.deep.include({
       code: 0,
@@ -40,7 +40,7 @@ describe('planting bugs in turn', () => {
     ]);
   });
 
-  it('runs each scenario of a bug once without one, by the same seed, and nothing may be found', async () => {
+  it('runs each scenario of a bug once without a bug, with the same seed, and must find nothing', async () => {
     const { code, ran, told } = await planted('all', (_, isControl) => (isControl ? [] : everyCount));
     expect(code).to.equal(0);
     const scenarios = [...new Set(PLANTED_BUGS.map((plantedBug) => plantedBug.scenario.name))];
@@ -51,7 +51,7 @@ describe('planting bugs in turn', () => {
     expect(told).to.have.length(PLANTED_BUGS.length + CONTROLS.length);
   });
 
-  it('fails where a control finds anything, by whatever count', async () => {
+  it('fails when a control finds anything by any count', async () => {
     const finds = (scenario: string, isControl: boolean): string[] =>
       isControl ? (scenario === 'slow-calls' ? ['unknownForNothing'] : []) : everyCount;
     const { code, told } = await planted('all', finds);
@@ -64,7 +64,7 @@ describe('planting bugs in turn', () => {
     expect({ code, ran }).to.deep.equal({ code: 0, ran: ['unkilled 7 control'] });
   });
 
-  it('gives no two controls one name', () => {
+  it('gives each control a name of its own', () => {
     expect(new Set(CONTROLS.map((plantedBug) => plantedBug.name)).size).to.equal(CONTROLS.length);
   });
 });
