@@ -25,7 +25,7 @@ says. Prints a count for each promise; exits with 1 where any is not 0. Without 
   --list            names scenarios, bugs and controls
   --help            this`;
 
-/** `people`: null where each scenario takes what is usual for it. */
+/** `people`: null when each scenario uses its usual number. */
 export type WantedSize = Omit<ScenarioSize, 'people'> & { people: number | null };
 
 export type Options = {
@@ -37,7 +37,7 @@ export type Options = {
   tally: string | null;
 };
 
-/** How much a run without options does: one step of each race, of whose six kills some hit a process that is down already. */
+/** Size of a run without options: one step of each race. Some of its six kills hit a process that is already down. */
 const SLICE: WantedSize = {
   kills: 3,
   stops: 600,

@@ -22,7 +22,7 @@ type Say = (line: string) => void;
 /** People of one step of the race. */
 const USUAL_PEOPLE = 600;
 
-/** Runs one scenario on a database and a build of its own, and prints its facts and violations. */
+/** Runs one scenario on its own database and build, and prints its facts and violations. */
 async function runScenario(
   scenario: Scenario,
   { seed, size: wanted, tally }: Pick<Options, 'seed' | 'size' | 'tally'>,
@@ -70,14 +70,14 @@ function list(say: Say): void {
   }
 }
 
-/** What a run of some scenarios says nothing of. */
+/** Names the scenarios that a run did not include. */
 export function notRun(scenarios: readonly Scenario[]): string {
   const left = SCENARIOS.filter((scenario) => !scenarios.includes(scenario)).map((scenario) => scenario.name);
   if (left.length === 0) return `All ${SCENARIOS.length} scenarios ran.`;
   return `Not in this run, by name alone: ${left.join(', ')}.`;
 }
 
-/** Does what the arguments ask for; resolves with the exit code. Throws an `Error` that says what cannot be done. */
+/** Runs the command line. Resolves with the exit code. Throws an `Error` that says what cannot be done. */
 export async function runCrash(args: readonly string[], say: Say): Promise<number> {
   const options = readOptions(args, Date.now() % 1_000_000);
   if (options.kind === 'help') say(HELP);
@@ -94,7 +94,10 @@ export async function runCrash(args: readonly string[], say: Say): Promise<numbe
   return violations === 0 ? 0 : 1;
 }
 
-/** Those that can run on the database that was `given` (null: each on one of its own), and a line for each other that says why not. */
+/**
+ * The scenarios that can run on the database that was `given` (null: each on its own), and a line for each other scenario that
+ * says why not.
+ */
 export function splitRunnable(
   scenarios: readonly Scenario[],
   given: string | null,
@@ -107,7 +110,7 @@ export function splitRunnable(
   };
 }
 
-/** In the order in which a run without options takes them. */
+/** The scenarios of a run without options, in order. */
 export const USUAL_RUN: readonly Scenario[] = [
   RACE,
   FAULTS,
@@ -117,7 +120,7 @@ export const USUAL_RUN: readonly Scenario[] = [
   CAMPAIGN_SCENARIO,
 ];
 
-/** Those that run where they are named: all of them together would take longer than anybody waits. */
+/** Scenarios that run only by name. All together would take too long. */
 export const BY_NAME: readonly Scenario[] = [
   WEB_CUT,
   CARRIER_STILL,

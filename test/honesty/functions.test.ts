@@ -11,7 +11,7 @@ const MOST_LINES = 40;
 const LONGER: Record<string, number> = {
   'scripts/bench/options.ts readOptions': 43,
   'scripts/bench/pacing/worker.ts run': 44,
-  'scripts/crash/campaign/flight.ts fly': 41,
+  'scripts/crash/campaign/flight.ts runCampaignFlight': 41,
   'scripts/crash/options.ts readOptions': 50,
   'scripts/crash/race/fleet.ts startFleet': 49,
   'scripts/crash/race/system.ts startSystem': 43,

@@ -27,7 +27,7 @@ export const CAMPAIGN_SCENARIO: Scenario = {
   run,
 };
 
-/** Most receipts are lost, some messages come to nothing, and the carrier is busy now and then. */
+/** The carrier loses most receipts, fails some messages, and is busy now and then. */
 const BEHAVIOURS = [
   { match: { share: 0.9 }, on: 'status', effect: { kind: 'lose' } },
   { match: { share: 0.02 }, on: 'create', effect: { kind: 'errorCallback', code: 30003 } },
@@ -35,7 +35,7 @@ const BEHAVIOURS = [
   { match: { share: 0.1 }, on: 'inbound', effect: { kind: 'duplicate', times: 1 } },
 ];
 
-/** The sender takes so many of its usual 800 segments a second that a small audience still takes some ten seconds. */
+/** Share of the sender's usual 800 segments a second. A small audience still takes about ten seconds at this rate. */
 const shareFor = (people: number): number => Math.min(4, Math.max(0.1, people / 12_000));
 
 async function run(stage: ScenarioContext): Promise<Outcome> {
@@ -47,7 +47,7 @@ async function run(stage: ScenarioContext): Promise<Outcome> {
     ...{ people, seed: stage.seed, now: new Date() },
     progress: () => undefined,
   });
-  stage.say(`  ${people} people are there`);
+  stage.say(`  ${people} people are in the database`);
   const since = new Date();
   await prepareCampaigns(system);
   await earlier(system);
@@ -56,13 +56,11 @@ async function run(stage: ScenarioContext): Promise<Outcome> {
   const numbers = Array.from({ length: people }, (_, at) => numberAt(at).number);
   await watchScans(system.store);
   const from = process.hrtime.bigint();
-  const flown = await runCampaignFlight(system, {
-    numbers,
-    people: audience.length,
-    seed: stage.seed,
-    actLog,
-  });
-  stage.say(`  flown in ${(flown.flownMs / 1000).toFixed(1)} s; reconciling`);
+  const crew = { numbers, people: audience.length, seed: stage.seed, actLog };
+  const flown = await runCampaignFlight(system, crew);
+  stage.say(
+    `  The campaign was sent in ${(flown.flownMs / 1000).toFixed(1)} s. Both sides are compared now.`,
+  );
   const flight = { from, to: process.hrtime.bigint() };
   await untilQuiet(system, actLog, []);
   const { sum, carried } = await collectAll(system, { numbers, actLog, since, flight }, place);
@@ -81,7 +79,7 @@ async function run(stage: ScenarioContext): Promise<Outcome> {
   };
 }
 
-/** A campaign to a few of the same people, over before the other begins. */
+/** Runs an earlier campaign to a few of the same people to its end. */
 async function earlier(system: RaceSystem): Promise<void> {
   await order(system, 'POST', `/campaigns/${EARLIER}/start`, {});
   while ((await readCampaign(system, EARLIER)).state !== 'finished')

@@ -20,7 +20,7 @@ const PAGE = 2000;
 
 const NAMES_A_DELIVERY = /[?&]d=([\w-]+)\.\d+/;
 
-/** Reconciles the whole run by the counts of the race, some people at a time. */
+/** Compares both sides of the whole run by the counts of the race, one page of people at a time. */
 export async function collectAll(
   system: RaceSystem,
   { numbers, actLog, since, flight }: EvidenceQuery,
@@ -42,7 +42,7 @@ export async function collectAll(
     const saw: ObservedTraffic = { ...seen, lines, begun: [] };
     const evidence = await evidenceOf(system, saw, { numbers: page, actLog: own, since, flight });
     const begun = evidence.rows.flatMap((row) => begunOf.get(row.id) ?? []);
-    // What was let go in a second concerns all pages at once.
+    // The rate of a sender concerns all pages together, so it is compared once, after the pages.
     const { found, asides } = reconcile({ ...evidence, ...whole, begun, rates: {} });
     addStep(sum, found, asides);
     whole = { scans: [], spoolLeft: [] };
@@ -56,7 +56,7 @@ export async function collectAll(
   return { sum, carried: carriedIn(seen.lines) };
 }
 
-/** The person a line of the carrier is about. */
+/** The number of the person that a line of the carrier's ledger is about. */
 const personOf = ({ kind, from, to }: LedgerLine): string => (kind === 'inbound' ? from : to) ?? '';
 
 function carriedIn(lines: readonly LedgerLine[]): CampaignEvidence['carried'] {

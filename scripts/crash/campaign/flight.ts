@@ -8,17 +8,20 @@ import { makeDue } from '../race/quiet.ts';
 import type { RaceSystem } from '../race/system.ts';
 import { CAMPAIGN, order, type Progress, readCampaign } from './orders.ts';
 
-/** When nothing new was let go, and what the campaign took, ms of this process's clock. */
+/** The times of one campaign: when it was paused, and how long planning and sending took, ms of this process's clock. */
 export type FlightResult = {
-  /** ns of the machine's clock: the pause was answered, the resumption was asked for. */
+  /** From the answer to the pause to the request to resume, ns of the machine's clock. */
   paused: { from: bigint; to: bigint };
   plannedMs: number;
   flownMs: number;
-  /** Of it, the pause. */
+  /** The part of `flownMs` in which the campaign was paused. */
   pausedMs: number;
 };
 
-/** Shares of the audience after which a worker dies, and where: at each point of the dispatcher that a row passes. */
+/**
+ * The shares of the audience after which a worker is killed, and the kill point. Every point of the dispatcher that a row passes
+ * is here.
+ */
 const KILLS: readonly (readonly [share: number, point: string | null])[] = [
   [0.15, 'after-claim'],
   [0.3, 'before-write'],
@@ -28,30 +31,33 @@ const KILLS: readonly (readonly [share: number, point: string | null])[] = [
   [0.85, 'after-write'],
 ];
 
-/** Planners that die: one with rows written that it has not noted, the next one with what it has noted. */
+/** Planners that are killed: one with rows that it has written but not noted, the next one after it noted them. */
 const PLANNERS = 2;
 export const LEAST_KILLS = KILLS.length + PLANNERS;
 
 const WORKERS = ['worker-1', 'worker-2'] as const;
 
-/** It is paused for so long, ms, that whoever goes on all the same does so after what was held has left (`GRACE_NS`). */
+/**
+ * Length of the pause, ms. It is longer than calls under way take to leave (`GRACE_NS`), so a worker that ignores the pause is
+ * seen.
+ */
 const PAUSE_MS = 10_000;
 
-/** Of a hundred people, how many text STOP in flight. */
+/** STOPs in flight for each hundred people. */
 const STOPPING = 3;
 
-/** People whose message was claimed when a worker died, and who text STOP at once. */
+/** How many people text STOP at once, of those whose message a worker had claimed when it was killed. */
 const AIMED = 3;
 
 const LOOK_MS = 200;
 const NUDGE_EVERY = 8;
 
-/** Longest flight, ms: a hundred people a second, and two minutes for what crashes leave. */
+/** The longest flight, ms: a hundred people a second, and two minutes for recovery after the kills. */
 const longest = (people: number): number => people * 10 + 120_000;
 
 type Crew = { numbers: readonly string[]; people: number; seed: number; actLog: ActLog };
 
-/** Starts the campaign; workers die while they plan and while they dispatch, people text STOP, and it is paused once. */
+/** Starts the campaign and pauses it once. Workers are killed while they plan and while they dispatch, and people text STOP. */
 export async function runCampaignFlight(system: RaceSystem, crew: Crew): Promise<FlightResult> {
   const { numbers, people, seed, actLog } = crew;
   const aim = aimAt(system, actLog);
@@ -78,7 +84,7 @@ export async function runCampaignFlight(system: RaceSystem, crew: Crew): Promise
     while (planned && kills[0] !== undefined && kills[0][0] <= share) {
       const [, point] = kills.shift() ?? [0, null];
       const fault = faultAt(kills.length, point);
-      // One after the other: a process that is dead cannot die.
+      // Kills follow one another, because a process that is dead cannot be killed.
       struck = struck.then(() => injectFault(system, fault, aim));
     }
     if (planned && isToPause(progress, people)) paused ??= pauseFor(system, PAUSE_MS);
@@ -94,7 +100,7 @@ export async function runCampaignFlight(system: RaceSystem, crew: Crew): Promise
   return { paused: (await paused) ?? never, plannedMs, flownMs, pausedMs: PAUSE_MS };
 }
 
-/** Whichever worker plans dies over its second slice; whichever plans on dies over its third. */
+/** Kills the planning worker over its second slice, and the worker that continues over its third. */
 function killPlanners({ fleet }: RaceSystem): void {
   const arm = (point: string, nth: number): void => {
     for (const name of WORKERS) fleet.arm(name, { kind: 'trap', point, nth, act: 'kill' });
@@ -123,7 +129,7 @@ async function pauseFor(system: RaceSystem, ms: number): Promise<FlightResult['p
   return { from, to };
 }
 
-/** STOPs of people whose messages were claimed by the worker that just died. */
+/** Sends STOPs from people whose messages the killed worker had claimed. */
 function aimAt(system: RaceSystem, actLog: ActLog): Aim {
   return async (delivery) => {
     const claimed = await system.claims.contacts(delivery).catch(() => []);
@@ -136,21 +142,21 @@ function aimAt(system: RaceSystem, actLog: ActLog): Aim {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A campaign is paused once this share of its people is done with, and while rows of this share wait. */
+/** The campaign is paused once this share of its people is done, and while rows of this share wait. */
 const PAUSE_AT = 0.2;
 const WAITING = 0.4;
 
-/** Of those who may get it, whose message is neither planned nor under way any more. */
+/** The share of the reachable people whose message is neither planned nor under way any more. */
 function shareGone({ messages }: Progress, people: number): number {
   const { planned = 0, sending = 0, skipped = 0, ...gone } = messages;
   const left = Object.values(gone).reduce((sum, count) => sum + count, 0);
-  // Whoever has no row yet counts as one who may get it.
+  // A person without a row counts as one who may still get the message.
   return left / Math.max(1, people - skipped, planned + sending + left);
 }
 
 /**
- * When the plan is complete no more will wait than do: a slow plan does not keep the pause from happening. Asked once the planners
- * have died: a pause before hands the plan to a worker with too few slices left to die over.
+ * Whether to pause now. Once the plan is complete no more rows will wait, so the pause does not wait for more. It is asked after
+ * the planners were killed: an earlier pause would leave the next planner too few slices to be killed over.
  */
 export function isToPause(progress: Progress, people: number): boolean {
   const waits = (progress.messages.planned ?? 0) >= people * WAITING;

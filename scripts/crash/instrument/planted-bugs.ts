@@ -17,8 +17,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
 ];
 
 /**
- * A control runs the scenario of a bug without the bug. Its counts must all stay 0: a count that rises there as well does
- * not prove that it caught the bug.
+ * A control runs the scenario of a bug without the bug. All its counts must stay 0, because a count that rises without the bug
+ * proves nothing.
  */
 export const CONTROLS: readonly PlantedBug[] = [
   ...new Set(PLANTED_BUGS.map((plantedBug) => plantedBug.scenario)),
@@ -37,7 +37,7 @@ type Run = (
   say: (line: string) => void,
 ) => Promise<Outcome>;
 
-/** One step of a race, or two kills of the web process alone, is enough to catch any bug. */
+/** One step of a race, or two kills of the web process, is enough to catch any bug. */
 const SMALL = { kills: 0, stops: 0, sends: 0, runs: 2, from: 1, minutes: 0 };
 
 /**

@@ -9,7 +9,7 @@ import type { Trap } from '../instrument/preload.ts';
 import type { Outcome, Scenario, ScenarioContext } from '../scenario.ts';
 import { addRowsOfBefore, SECOND_POINTS } from './second-migration.ts';
 
-/** One run of the migrations, of the instrumented build and a made-up second one, as `npm run migrate` does it. */
+/** An order to run the migrations of the instrumented build and the made-up second one, as `npm run migrate` does. */
 export type MigrationOrders = {
   kind: 'migrate';
   store: string;
@@ -18,10 +18,10 @@ export type MigrationOrders = {
   database: string;
 };
 
-/** It listens. */
+/** The process is ready for its order. */
 export type MigrationReady = { kind: 'ready' };
 
-/** What a migration is there to make: indexes, rows and marks. Moments of time are left out. */
+/** The result of a migration: indexes, rows and marks. Times are left out. */
 export type DatabaseShape = { indexes: string[]; rows: Map<string, string>; marks: string[] };
 
 export const MIGRATION_KILLS: Scenario = {
@@ -43,7 +43,7 @@ export const MIGRATION_COUNTS = [
 
 const OLD_ROWS = 3000;
 
-/** From where it begins, and at which passing of a point it is killed. An empty database takes the baseline first. */
+/** The starting databases, and at which passing of a point the run is killed. An empty database runs the baseline first. */
 const BEGINNINGS = [
   { from: 'old', make: makeOld, nth: 1 },
   { from: 'empty', make: async () => undefined, nth: 2 },
@@ -81,7 +81,7 @@ async function run(stage: ScenarioContext): Promise<Outcome> {
 
 type Kill = { point: string; beginning: Beginning; whole: DatabaseShape; found: Found };
 
-/** Killed once, killed in the second run at the same place, and then run to its end. */
+/** Kills the first and the second run at the same point, and lets the third run end. */
 async function killAt(stage: ScenarioContext, { point, beginning, whole, found }: Kill): Promise<void> {
   const trap: Trap = { kind: 'trap', point, nth: beginning.nth, act: 'kill' };
   const database = `crash_${beginning.from}_${point}`;
@@ -89,7 +89,7 @@ async function killAt(stage: ScenarioContext, { point, beginning, whole, found }
     for (let run = 0; run < 2; run += 1) {
       const killed = (await migrateOnce(stage, database, trap)) === 'killed';
       if (killed) found.killed += 1;
-      // Of an empty database the second migration finds no rows, and alone drops an index.
+      // In an empty database the second migration finds no rows and only drops an index.
       else if (run === 0 && beginning.from === 'old') found.unkilled += 1;
     }
     if ((await migrateOnce(stage, database, null)) !== 'done') found.unfinished += 1;
@@ -98,7 +98,7 @@ async function killAt(stage: ScenarioContext, { point, beginning, whole, found }
   for (const name of ['indexes', 'rows', 'marks'] as const) found[name] += unlike[name].length;
 }
 
-/** A database to begin with, its shape after `work`, and then none any more. */
+/** Makes a database, does the work, returns its shape, and drops the database. */
 async function fresh(
   { rig }: ScenarioContext,
   { database, beginning }: { database: string; beginning: Beginning },
@@ -140,7 +140,7 @@ async function migrateOnce(
   return ended;
 }
 
-/** As the baseline left it, with the rows and the index that the second migration is there to change. */
+/** Makes a database as the baseline left it, with the rows and the index that the second migration changes. */
 async function makeOld(store: Store): Promise<void> {
   await migrate(store, () => new Date());
   await addRowsOfBefore(store, OLD_ROWS);
@@ -163,7 +163,7 @@ async function shapeOf(store: Store): Promise<DatabaseShape> {
   return { indexes: indexes.sort(), rows, marks: marks.map((mark) => String(mark._id)).sort() };
 }
 
-/** What differs between the database of a run that was left alone and that of one that was killed. */
+/** The differences between an undisturbed run and a killed run. */
 export function differences(
   whole: DatabaseShape,
   killed: DatabaseShape,

@@ -8,10 +8,10 @@ import { type Children, messageOf } from '../../rig/children.ts';
 import type { Draw } from '../../seed/audience/drawing.ts';
 import { type Kill, type Kills, killAfter, type Run, type Runs, stopOf } from './kill-times.ts';
 
-/** One job to run, at a moment of the month. */
+/** An order to run one job at a moment of the month. */
 export type JobOrder = { kind: 'run'; job: string; now: string };
 
-/** It listens; or a job is through: what it counted, null where it failed. */
+/** Messages of the process: it is ready, or a job ran with these counts (null when it failed). */
 export type JobsProcessReady = { kind: 'ready' };
 
 export type Ran = { kind: 'ran'; counts: Record<string, number> | null };
@@ -36,10 +36,10 @@ const hasWorked = (counts: Record<string, number> | null): boolean =>
 
 export type Killing = { runOnce: RunOnce; kills: Kills; end: () => Promise<void> };
 
-/** `runs`: of a month that was left alone, so that a run can be killed at any point of it. */
+/** `runs`: the runs of an undisturbed month, so that a run can be killed at any moment of it. */
 type Setting = { children: Children; env: NodeJS.ProcessEnv; database: string; draw: Draw; runs: Runs };
 
-/** Runs jobs in a process that is killed (kill -9) in the middle of some runs; each of these is then run again, whole. */
+/** Runs jobs in a process that is killed (SIGKILL) in the middle of some runs. Each killed run is then repeated in full. */
 export function createKilling({ children, env, database, draw, runs }: Setting): Killing {
   let child: ChildProcess | null = null;
   const kills = new Map<string, Kill[]>();
@@ -91,7 +91,7 @@ function append<T>(to: Map<string, T[]>, key: string, value: T): void {
   to.set(key, [...(to.get(key) ?? []), value]);
 }
 
-/** As if its time were over: the month does not wait a minute of real time for each. */
+/** Ends the lease of a job at once, because the month does not wait a real minute for it. */
 async function freeLease({ context }: MonthStage, job: string): Promise<void> {
   await context.store.jobStates.updateOne({ _id: job }, { $set: { leaseUntil: new Date(0) } });
 }

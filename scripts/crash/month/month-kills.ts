@@ -26,10 +26,10 @@ export const MONTH_KILLS: Scenario = {
   run,
 };
 
-/** Long enough for an outage that three campaigns meet; and of what goes bad, so many times the usual share. */
+/** Length of the month, long enough for an outage that three campaigns meet, and the factor on the usual share of bad numbers. */
 const MONTH = { days: 20, times: 3 };
 
-/** Questions under way at once of the jobs that ask the carrier: so many are lost with one kill at most. */
+/** Carrier queries that run at the same time. One kill loses at most this many. */
 const AT_ONCE = 8;
 
 type Played = { end: EndState; reckoning: Reckoning };
@@ -105,7 +105,7 @@ function sumsOf(months: readonly Reckoning[]): Violation[] {
 
 type Playing = { database: string; env: NodeJS.ProcessEnv; now: Date; runOnce: RunOnce };
 
-/** One month in a database of its own, which is dropped. */
+/** Plays one month in a database of its own and drops it. */
 async function playIn(
   { rig, seed: monthSeed, size, say }: ScenarioContext,
   { database, env, now, runOnce }: Playing,
@@ -131,14 +131,14 @@ async function playIn(
   }
 }
 
-/** Who got a message before a campaign paused itself depends on the machine's speed, and so would the end. */
+/** Disables auto-pause. Which messages leave before a pause depends on the speed of the machine, and so would the end. */
 async function neverPause(store: Store, now: Date): Promise<void> {
   const breaker = { ...USUAL_LIMITS };
   for (const rule of BREAKER_RULES) breaker[rule] = { ...USUAL_LIMITS[rule], most: 10_000 };
   await writeCampaignRules(store, { approvalOver: null, breaker }, now);
 }
 
-/** What is not the same in two ends, by part: keys of it. `lost`: people whose question was lost in the second. */
+/** The differences between two ends, as keys of each part. `lost`: people whose carrier query was lost in the second month. */
 type EndDifferences = {
   by: Map<EndStatePart, string[]>;
   lost: string[];
@@ -148,8 +148,8 @@ type EndDifferences = {
 };
 
 /**
- * Compares two ends. Whoever had a question to the carrier lost with the process that asked it may be known less of,
- * by design, and is left out; so are, where anybody's messages or consent differ by that, the sums over all people.
+ * Compares two ends. Less may be known about a person whose carrier query was lost, by design, so that person is left out. Sums
+ * over all people are left out too when such a loss changed messages or consent.
  */
 export function differencesBetween(whole: EndState, killed: EndState): EndDifferences {
   const facts = [...killed.numberFacts].filter(([, told]) => told.includes(LOST));
@@ -159,7 +159,7 @@ export function differencesBetween(whole: EndState, killed: EndState): EndDiffer
   const touched = OF_PEOPLE.some(
     (part) => part !== 'numberFacts' && part !== 'holderAnswers' && differing.get(part)?.some(ofLost),
   );
-  // Who was verified, and the score that counts it.
+  // Verification figures, and the score that counts them.
   const ofFacts = (key: string): boolean =>
     lost.size > 0 && /^(program|source) .* (verified|score)$/.test(key);
   const by = new Map(

@@ -4,10 +4,10 @@ import { FIRST_TOPIC, KEYWORDS, RACE_SENDERS } from './programs.ts';
 import { type ActSequence, type ScriptedAct, UNKNOWN_BODY } from './scenes.ts';
 import type { RaceSystem } from './system.ts';
 
-/** A text as it was typed; the carrier's ledger says when it was posted and answered. */
+/** A text as it was typed. The carrier's ledger has the times of its webhook. */
 export type TypedText = { number: string; sid: string; body: string };
 
-/** An opt-out by the API. `answeredAt`: when its 2xx arrived here; null where none did. */
+/** An opt-out by the API. `answeredAt`: when its 2xx arrived, or null. */
 export type ApiOptOut = {
   number: string;
   token: string;
@@ -16,15 +16,15 @@ export type ApiOptOut = {
   answeredAt: bigint | null;
 };
 
-/** All that people did in one step. `acknowledged`: ids of deliveries that the API said it had taken. */
+/** All acts of people in one step. `acknowledged`: ids of deliveries that the API accepted. */
 export type ActLog = { typed: TypedText[]; asked: ApiOptOut[]; acknowledged: string[] };
 
 export const emptyActLog = (): ActLog => ({ typed: [], asked: [], acknowledged: [] });
 
-/** `againMs`: how long it says to wait; null where it does not. */
+/** `againMs`: the wait that a Retry-After asks for, or null. */
 type Answer = { status: number; body: string; at: bigint; againMs: number | null };
 
-/** Does the moves of a line, each after the answer to the one before. Never rejects: a process may be dead. */
+/** Performs acts one after another. Never rejects, because a process may be dead. */
 export async function performActs(
   system: RaceSystem,
   number: string,
@@ -64,8 +64,8 @@ async function doMove(system: RaceSystem, number: string, move: ScriptedAct, act
 }
 
 /**
- * Where nobody answers, or it fails, once more at the other web process: under one API key and one Idempotency-Key both are one
- * order. Whoever died over the first holds it for a while.
+ * Orders a message, and orders it again at the other web process when the first call fails. One API key and one Idempotency-Key
+ * make both calls the same order. A process that died over the first call holds the order for a while.
  */
 async function orderMessage(
   system: RaceSystem,
@@ -90,14 +90,14 @@ async function orderMessage(
   acknowledge(actLog, await orderAt(web === 0 ? 1 : 0), 'id');
 }
 
-/** `field`: where the answer names the delivery. */
+/** `field`: the field of the answer that names the delivery. */
 function acknowledge(actLog: ActLog, { status, body }: Answer, field: 'id' | 'delivery'): void {
   if (status >= 300) return;
-  // One that is not named is found missing by that.
+  // A missing id is found later as a missing row.
   actLog.acknowledged.push(String((JSON.parse(body) as Record<string, unknown>)[field]));
 }
 
-/** How often staff tries, and how long between, ms: a process may be dead, and the text only now on its way into the database. */
+/** How often staff tries, and the wait between tries, ms. A process may be dead, or the text may not be recorded yet. */
 const STAFF = { tries: 6, againMs: 700 };
 
 async function answerByHand(system: RaceSystem, number: string, web: 0 | 1, actLog: ActLog): Promise<void> {
@@ -105,7 +105,7 @@ async function answerByHand(system: RaceSystem, number: string, web: 0 | 1, actL
   if (asked === undefined) return;
   const path = `/api/v1/inbox/${asked.sid}/answer`;
   const words = { text: `Fernway: it left today. #${nextToken()}` };
-  // Under another key it would be another answer, by another hand.
+  // Another key would make this another answer by somebody else.
   const headers = keyOf(system, null);
   for (let tries = 0; tries < STAFF.tries; tries += 1) {
     const pool = system.webs[tries % 2 === 0 ? web : 1 - web] ?? system.webs[0];
@@ -190,19 +190,19 @@ export async function order(
   return { status: response.statusCode, body: await response.body.text(), at, againMs };
 }
 
-/** How long somebody waits for the question before they answer all the same, ms: it may never come. */
+/** How long a person waits for the question before they answer anyway, ms. The question may never come. */
 const PATIENCE_MS = 2000;
 
-/** Between two looks at the handset, ms. */
+/** Poll interval of the handset, ms. */
 const LOOK_MS = 60;
 
-/** Every question says how it is answered. */
+/** Every question names YES as its answer. */
 const QUESTION = /\bYES\b/;
 
-/** Texts that are answered by a question. */
+/** Texts that get a question as their answer. */
 const ASKING: readonly string[] = [...Object.values(KEYWORDS), 'START'];
 
-/** Does `work`, which texts `body`; whoever is asked a question then reads it before they text on. */
+/** Does `work`, which texts `body`. A person who is asked a question reads it before their next text. */
 async function reading(
   carrier: Pool,
   { number, body }: { number: string; body: string },

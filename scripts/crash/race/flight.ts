@@ -7,12 +7,12 @@ import type { Plan } from './plan-rows.ts';
 import type { Stress } from './stress.ts';
 import type { RaceSystem } from './system.ts';
 
-/** A trap at a point that is not passed in this time springs anywhere, ms. */
+/** A trap that does not spring within this time acts at any place in the code, ms. */
 const TRAP_MS = 2500;
 
 const INSERT_TRIES = 10;
 
-/** People whose row was claimed when a process died or froze, and who text STOP at once. */
+/** How many people text STOP at once, of those whose row was claimed when a process died or froze. */
 const AIMED = 2;
 
 type Step = {
@@ -24,7 +24,7 @@ type Step = {
   meanwhile: () => Promise<void>;
 };
 
-/** Plans the campaigns in slices, lets people act and processes die; resolves when all of it has happened. */
+/** Inserts the campaigns in slices, performs the acts of people, and injects the faults. Resolves when all of it is done. */
 export async function runFlight(system: RaceSystem, step: Step): Promise<Flight> {
   const from = process.hrtime.bigint();
   const { people, plan, faults, actLog, stress, meanwhile } = step;
@@ -47,10 +47,13 @@ export async function runFlight(system: RaceSystem, step: Step): Promise<Flight>
   return { from, to: process.hrtime.bigint() };
 }
 
-/** Of two faults of one process the blow of one passes for the other's, whose trap would freeze it for good. */
+/**
+ * Removes traps and resumes processes. When two faults hit one process, the first death counts for both, and the second trap
+ * would freeze the process for good.
+ */
 async function disarm({ fleet }: RaceSystem): Promise<void> {
   for (const name of PROCESSES) fleet.arm(name, { kind: 'no-trap' });
-  // It may have sprung before that was read.
+  // The trap may have sprung before the order was read.
   for (let times = 0; times < 2; times += 1) {
     for (const name of PROCESSES) fleet.goOn(name);
     await pause(300);
@@ -59,7 +62,7 @@ async function disarm({ fleet }: RaceSystem): Promise<void> {
 
 export type Aim = (delivery: string | null) => Promise<void>;
 
-/** Inserts rows although the database may be away: those that are there already are left alone. */
+/** Inserts rows although the database may be away. Existing rows are left unchanged. */
 async function insertAll({ store }: RaceSystem, rows: Plan['slices'][number]): Promise<void> {
   const updates = rows.map((row) => ({
     updateOne: { filter: { _id: row._id }, update: { $setOnInsert: row }, upsert: true },
@@ -75,7 +78,7 @@ async function insertAll({ store }: RaceSystem, rows: Plan['slices'][number]): P
   }
 }
 
-/** STOPs of people whose rows are claimed by a process that just died or froze. */
+/** Sends STOPs from people whose rows were claimed by a process that just died or froze. */
 function aimAt(system: RaceSystem, plan: Plan, actLog: ActLog): Aim {
   return async (delivery) => {
     const stop = [{ do: 'text' as const, to: 'deals' as const, body: 'STOP' }];
@@ -84,13 +87,13 @@ function aimAt(system: RaceSystem, plan: Plan, actLog: ActLog): Aim {
   };
 }
 
-/** Numbers of people whose rows the last look found claimed, the row first that is named. */
+/** Numbers of people whose rows were claimed at the last look. The person of the named row comes first. */
 async function claimedNumbers(system: RaceSystem, plan: Plan, delivery: string | null): Promise<string[]> {
   const claimed = await system.claims.contacts(delivery).catch(() => []);
   return [...new Set(claimed.flatMap((contact) => plan.contacts.get(contact)?.number ?? []))];
 }
 
-/** Everybody whose row is claimed opts out by the API, at each web process in turn. */
+/** Opts out everybody with a claimed row by the API, at each web process in turn. */
 export async function optOutClaimed(system: RaceSystem, plan: Plan, actLog: ActLog): Promise<void> {
   const numbers = await claimedNumbers(system, plan, null);
   await Promise.all(
@@ -101,7 +104,7 @@ export async function optOutClaimed(system: RaceSystem, plan: Plan, actLog: ActL
   );
 }
 
-/** Resolves when the fault has happened and what it led to is over. */
+/** Injects a fault. Resolves when its consequences are over. */
 export async function injectFault(
   { fleet }: Pick<RaceSystem, 'fleet'>,
   fault: Fault,
@@ -122,7 +125,7 @@ export async function injectFault(
   await Promise.all([aim(happened.delivery), thaw]);
 }
 
-/** Null where nothing happens to the process in time. */
+/** Resolves with null when nothing happens to the process in time. */
 function happening(fleet: Fleet, { process, act }: Fault): Promise<{ delivery: string | null } | null> {
   return new Promise((resolve) => {
     const event = act === 'kill' ? 'died' : 'sprung';

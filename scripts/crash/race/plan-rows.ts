@@ -10,13 +10,13 @@ import { type Person, type PlannedRow, SLICES } from './people.ts';
 import { RACE_SENDERS } from './programs.ts';
 import type { RaceSystem } from './system.ts';
 
-/** The rows of a step by slice, ready to be inserted, and whom they are for. */
+/** The rows of a step by slice, ready to be inserted, and their contacts. */
 export type Plan = { slices: DeliveryDoc[][]; contacts: Map<string, OpenContact> };
 
-/** A number of nobody, for rows that went astray. */
+/** A number that belongs to nobody, for rows that go astray. */
 const STRANGER = '+15559999999';
 
-/** Reads the people once and writes their campaign from that, as a planner does: what they say later is in no row. */
+/** Reads the people once and writes their campaign from that, as a planner does. Later texts change no row. */
 export async function planRows(
   { store, config }: RaceSystem,
   people: readonly Person[],
@@ -68,7 +68,7 @@ function rowOf(planned: PlannedRow, { holder, contact, step, place, at }: About)
   });
 }
 
-/** The words of an offer that takes so many parts, and ends in its token. */
+/** The words of a message that takes this many parts and ends in its token. */
 export function offerOf(parts: number, token: string): string {
   const more = ' and what goes with it'.repeat((parts - 1) * 7);
   return `Fernway: an offer for you${more} #${token}`;

@@ -28,7 +28,7 @@ import { untilQuiet } from './quiet.ts';
 import { type Stress, USUAL } from './stress.ts';
 import { type RaceSystem, startSystem } from './system.ts';
 
-/** The race under a stress of its own. */
+/** A race under its own stress. */
 export const raceUnder = (
   name: string,
   about: string,
@@ -46,7 +46,7 @@ const AT_ONCE = 48;
 
 const PATIENCE_MS = 20_000;
 
-/** Between two looks whether replies have left, and longest until all have, ms: one may be lost with its process. */
+/** Poll interval, and the longest wait until all replies have left, ms. One may be lost with its process. */
 const LOOK_MS = 50;
 
 export const RACE = raceUnder(
@@ -81,17 +81,17 @@ async function run(stage: ScenarioContext, stress: Stress): Promise<Outcome> {
   return { facts: [...factLines(sum), ...(stage.tally === null ? [] : partLines(tally))], violations };
 }
 
-/** Of the parts before this one, where there are any. */
+/** The tally of the earlier parts, or a new one. */
 async function tallyOf({ tally, seed, size }: ScenarioContext): Promise<Tally> {
   const fresh = { tree: await digestOfTree(ROOT), seed, size, sum: emptySum() };
   return tally === null ? newTally(fresh) : openTally(tally, fresh);
 }
 
-/** A trap that did not spring proves nothing. */
+/** Kills that did not happen. A trap that did not spring proves nothing. */
 const unkilled = ({ steps, deaths }: Sum, { leastKills }: Stress): number =>
   Math.max(0, steps * leastKills - deaths);
 
-/** A run whose wires were cut for nothing proves nothing. */
+/** A run whose wires were cut without effect proves nothing. */
 const idle = ({ asides: { spooled, replayed } }: Sum): Violation => ({
   name: 'idle',
   words: 'runs in which no text lay in the spool, or none came in by it',
@@ -116,7 +116,7 @@ async function allSteps(
   const save = async (): Promise<void> => {
     if (stage.tally !== null) await saveTally(stage.tally, tally);
   };
-  // One that is broken off in its first step is told too.
+  // A part that is stopped in its first step is recorded too.
   await save();
   const enough = enoughOf(sum, stress, stage);
   do {
@@ -138,7 +138,7 @@ async function allSteps(
   } while (!enough() && !(size.minutes > 0 && part.seconds >= size.minutes * 60));
 }
 
-/** Whether all steps so far have what the run was asked for. */
+/** Whether the steps so far have reached the requested numbers. */
 function enoughOf(sum: Sum, stress: Stress, { seed, size }: ScenarioContext): () => boolean {
   const kills = stress.faultsOf(seed, size.from).length === 0 ? 0 : size.kills;
   const share = stress.peopleShare;
@@ -148,7 +148,7 @@ function enoughOf(sum: Sum, stress: Stress, { seed, size }: ScenarioContext): ()
 
 type Step = { rig: DatabaseRig; seed: number; number: number; size: ScenarioSize; stress: Stress };
 
-/** Everything in it that is drawn depends on the seed and its number alone. */
+/** Runs one step. All random choices depend only on the seed and the number of the step. */
 async function oneStep(system: RaceSystem, { rig, seed, number, size, stress }: Step, place: ReadPositions) {
   const people = peopleOf(seed, number, { ...size, people: Math.ceil(size.people * stress.peopleShare) });
   const faults = stress.faultsOf(seed, number);
@@ -168,12 +168,12 @@ async function oneStep(system: RaceSystem, { rig, seed, number, size, stress }: 
   mark();
   const evidence = await collect(system, { people, plan, actLog, flight }, place);
   mark();
-  // Signing up, flying, becoming quiet, reading both sides.
+  // Durations of the sign-up, the flight, the wait for quiet, and the read of both sides.
   const seconds = marks.slice(1).map((at, which) => Math.round((at - (marks[which] ?? at)) / 1000));
   return { ...reconcile(evidence), seconds };
 }
 
-/** Everybody texts their keyword, then their answer to the question, and so on: each word once the replies to the one before have left. */
+/** Signs everybody up. Each sends the next word once the replies to the one before have left. */
 async function signUp(system: RaceSystem, people: readonly Person[], actLog: ActLog): Promise<void> {
   const longest = Math.max(0, ...people.map((person) => person.signUp.length));
   for (let word = 0; word < longest; word += 1) {

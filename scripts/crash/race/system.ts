@@ -23,27 +23,27 @@ import { RACE_PROGRAMS, RACE_SENDERS, sendersAtRate } from './programs.ts';
 /** The carrier as a process of its own, so that its clock readings wait for nobody else's work. */
 export type CarrierReady = { kind: 'ready'; url: string };
 
-/** Everything under test, and this process's own ways to look at it and to speak to it. */
+/** Everything under test, and the means of this process to watch it and to call it. */
 export type RaceSystem = {
   store: Store;
   config: ReturnType<typeof loadConfig>;
   fleet: Fleet;
   claims: ClaimWatch;
   carrier: Pool;
-  /** API of each web process. */
+  /** A connection pool to the API of each web process. */
   webs: [Pool, Pool];
   apiKeys: string[];
   /** Segments a second by sender. */
   rates: Record<string, number>;
-  /** File to which each process notes its hand-overs. */
+  /** File for the stamps of each process. */
   stamps: string;
-  /** Folder of everything the processes write. */
+  /** Folder of all files that the processes write. */
   folder: string;
-  /** Between each web process and the database, where the stress wants it. */
+  /** Wires between the web processes and the database, when the load asks for them. */
   webWires: Wire[];
-  /** As the stress says. */
+  /** Whether the database itself fails during the run. */
   databaseFails: boolean;
-  /** The carrier's process stands still for so many ms. */
+  /** Freezes the carrier's process for this many ms. */
   stopCarrier: (ms: number) => Promise<void>;
   ready: () => Promise<void>;
   close: () => Promise<void>;
@@ -65,7 +65,7 @@ export type SystemLoad = {
 
 const START_MS = 90_000;
 
-/** A key may ask 1,200 times a minute of each web process. */
+/** A key may make 1,200 requests a minute at each web process. */
 const API_KEYS = 8;
 
 /** Fallback and retries as the README tells an operator to configure them. */
@@ -131,13 +131,13 @@ async function startCarrier(children: ScenarioContext['children'], options: Simu
   };
 }
 
-/** One for each web process. The driver must not ask for the set's own addresses, which lead past it. */
+/** Opens one wire for each web process. The driver must not use the set's own addresses, which bypass the wire. */
 async function wiresTo(uri: string): Promise<Wire[]> {
   const port = Number(new URL(uri).port);
   return [await openWire(port), await openWire(port)];
 }
 
-/** The same database, as the same account, at another port of this machine. */
+/** The same database and account at another port of this machine. */
 function straightTo(uri: string, port: number): string {
   const address = new URL(uri);
   address.port = String(port);
@@ -164,10 +164,10 @@ function environments({ rig, load, ports, webWires }: Ground) {
   };
 }
 
-/** The carrier lets less through than it takes, so that something waits there when a STOP comes. */
+/** The carrier's output rate as a share of the input rate, so that messages wait there when a STOP comes. */
 const THROUGH = 0.5;
 
-/** More than two steps make; its lists are searched for what the last minutes lost. */
+/** More messages than two steps make. Lists are searched for messages that were lost in the last minutes. */
 const KEPT_MESSAGES = 100_000;
 
 async function instruct(carrier: Pool, load: SystemLoad, rates: Record<string, number>): Promise<void> {

@@ -11,7 +11,7 @@ import type { Delivery, Holder, Outbound, WebKillEvidence, WebKillText } from '.
 import type { TypedByHandset } from './run.ts';
 import type { WebKillSystem } from './system.ts';
 
-/** Reads both sides: what the carrier saw and what the database says. */
+/** Reads both sides, the carrier and the database. */
 export async function collect(
   system: WebKillSystem,
   typed: readonly TypedByHandset[],
@@ -58,7 +58,7 @@ async function readLedger(url: string): Promise<Line[]> {
     .map((line) => JSON.parse(line) as Line);
 }
 
-/** Every try of every inbound webhook, by MessageSid, in order. */
+/** All webhook tries of each text, by MessageSid, in order. */
 function postsOf(entries: readonly Line[]): Map<string, Line[]> {
   const posts = new Map<string, Line[]>();
   for (const entry of entries) {
@@ -81,7 +81,7 @@ function textsOf(typed: readonly TypedByHandset[], posts: ReadonlyMap<string, Li
   });
 }
 
-/** Every message leaves by a create call: what the answer to a text would say is taken for one that answers nothing. */
+/** Every message leaves by a create call. A reply in the answer of a webhook is counted as a message that answers nothing. */
 function outboundOf(entries: readonly Line[]): Outbound[] {
   return entries.flatMap(({ kind, sid, to, url, begunAt }) => {
     if (kind !== 'twiml' && kind !== 'ignored' && (kind !== 'create' || sid === null)) return [];

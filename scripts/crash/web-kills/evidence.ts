@@ -1,4 +1,4 @@
-/** What a run left behind, on both sides, as plain data. Times are nanoseconds of the machine's monotonic clock. */
+/** The evidence of a run from both sides, as plain data. Times are ns of the machine's monotonic clock. */
 export type WebKillEvidence = {
   texts: WebKillText[];
   outbound: Outbound[];
@@ -10,7 +10,7 @@ export type WebKillEvidence = {
   strayEntries: number;
 };
 
-/** The record of a text. Times: when it was texted or posted, and when it was recorded, ms. */
+/** The record of a text. Times, ms: when it was texted or posted, and when it was recorded. */
 export type RecordedText = {
   sid: string;
   answers: string[];
@@ -25,11 +25,11 @@ export type WebKillText = {
   sid: string;
   body: string;
   begunAt: bigint;
-  /** When the head of its 2xx answer arrived; null where none came. */
+  /** When the head of its 2xx answer arrived, or null. */
   answeredAt: bigint | null;
 };
 
-/** One message that the carrier was handed. */
+/** One message that was handed to the carrier. */
 export type Outbound = {
   handset: string;
   /** From the callback's address; null where it names none. */
@@ -46,10 +46,10 @@ export type Delivery = {
   open: boolean;
 };
 
-/** What the database knows of one handset. */
+/** What the database knows about one handset. */
 export type Holder = {
   handset: string;
-  /** An opt-out of everything stands, for every program. */
+  /** Whether an opt-out of everything stands for every program. */
   suppressed: boolean;
   subscribed: { program: string; seq: number | null }[];
   confirmed: { program: string; seq: number }[];

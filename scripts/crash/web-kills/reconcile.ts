@@ -2,7 +2,7 @@ import { grouped } from '../../../src/domain/grouped.ts';
 import { endsSome, isAlwaysAnswered, isJoin, isStop } from './conversations.ts';
 import type { Delivery, Outbound, WebKillEvidence, WebKillText } from './evidence.ts';
 
-/** Each must be zero. */
+/** Counts that must be zero. */
 export type Violations = {
   textsLost: number;
   textsAnsweredTwice: number;
@@ -17,7 +17,7 @@ export type Violations = {
   silenceWithoutReason: number;
 };
 
-/** Compares what the carrier saw with what the database says. */
+/** Compares what the carrier saw with the database. */
 export function reconcile(evidence: WebKillEvidence): Violations {
   const recorded = new Set(evidence.inbound.map((text) => text.sid));
   return {
@@ -36,7 +36,7 @@ export function reconcile(evidence: WebKillEvidence): Violations {
   };
 }
 
-/** RecordedText texts without the reply that they ask for: always, or as the first of their handset, or as its first STOP. */
+/** Counts recorded texts without the reply that they need: words that are always answered, and the first STOP of a handset. */
 function unplanned({ texts, inbound, deliveries }: WebKillEvidence): number {
   const planned = new Set(deliveries.map((delivery) => delivery.id));
   const answers = new Map(inbound.map((text) => [text.sid, text.answers]));
@@ -48,20 +48,20 @@ function unplanned({ texts, inbound, deliveries }: WebKillEvidence): number {
     texts.filter(({ body }) => isStop(body)),
     ({ handset }) => handset,
   );
-  // Of several, whichever was recorded first is confirmed.
+  // When there are several, the one recorded first is confirmed.
   const unconfirmed = [...stops.values()].filter((all) => all.every(isRecorded) && !all.some(isAnswered));
   return always.filter((text) => !isAnswered(text)).length + unconfirmed.length;
 }
 
 /**
- * Why a planned reply made no message. The dispatcher and the carrier are left alone, so none may fail, or be unknown; and a
- * confirmation expires only where its text was found five minutes later in the list of the carrier.
+ * Whether a planned reply without a message is explained. Dispatcher and carrier are left alone, so no reply may fail or be
+ * unknown. A confirmation expires only when its text was found in the carrier's list five minutes late.
  */
 function isExplained(
   { texts, inbound }: WebKillEvidence,
   { state, open, class: kind, answers }: Delivery,
 ): boolean {
-  // It is counted as left open.
+  // An open delivery has a count of its own.
   if (open) return true;
   const text = texts.find((text) => text.sid === answers);
   const record = inbound.find((text) => text.sid === answers);
@@ -78,7 +78,7 @@ function isExplained(
 /** Almost the five minutes after which no opt-out is confirmed, ms. */
 const LATE_MS = 270_000;
 
-/** Planned replies that no handset got. */
+/** Planned replies that reached no handset. */
 export function unanswered({ outbound, deliveries }: WebKillEvidence): Delivery[] {
   const gone = new Set(outbound.map((message) => message.delivery));
   return deliveries.filter((delivery) => delivery.answers !== null && !gone.has(delivery.id));
@@ -88,7 +88,7 @@ function causeOf({ deliveries }: WebKillEvidence, delivery: string | null): Deli
   return deliveries.find((candidate) => candidate.id === delivery && candidate.answers !== null) ?? null;
 }
 
-/** Texts that more than one message answers; the conversations hold none that may have two. */
+/** Counts texts that more than one message answers. The conversations hold none that may have two. */
 function answeredTwice(evidence: WebKillEvidence): number {
   const counts = new Map<string, number>();
   for (const { delivery } of evidence.outbound) {
@@ -98,7 +98,7 @@ function answeredTwice(evidence: WebKillEvidence): number {
   return [...counts.values()].filter((count) => count > 1).length;
 }
 
-/** Handsets whose last wish was to be left alone, and who are not: nothing but a later JOIN can lead out of it. */
+/** Counts handsets that asked to stop and are not suppressed. Only a later JOIN ends that wish. */
 function stopsNotHonoured({ texts, holders }: WebKillEvidence): number {
   const last = new Map<string, boolean>();
   for (const { handset, body } of texts) {
@@ -109,7 +109,7 @@ function stopsNotHonoured({ texts, holders }: WebKillEvidence): number {
   return [...last].filter(([handset, wish]) => wish && !suppressed.has(handset)).length;
 }
 
-/** A message that began after a STOP's answer, and by how long. */
+/** A message that began after the answer to a STOP. */
 export type Latecomer = {
   message: Outbound;
   stop: WebKillText;
@@ -118,9 +118,8 @@ export type Latecomer = {
 };
 
 /**
- * Messages that began after a STOP's answer, but for HELP, that answer itself, answers to texts from after it, and
- * what texts under way at the same time may get: two such exchanges have no order but the one that the ledger gives
- * them. The answer to a spooled STOP promises nothing yet.
+ * Finds messages that began after the answer to a STOP, except HELP, that answer itself, answers to later texts, and what texts
+ * at the same time may get: only the ledger orders two such exchanges. The answer to a spooled STOP promises nothing yet.
  */
 export function latecomers(evidence: WebKillEvidence): Latecomer[] {
   const spooled = new Set(evidence.inbound.filter((text) => text.door === 'spool').map((text) => text.sid));
@@ -147,7 +146,7 @@ function wasLeft(stop: WebKillText, at: bigint, asked: WebKillText | null): bool
   return asked === null || asked.begunAt < stop.answeredAt;
 }
 
-/** Of several STOPs one is confirmed, whenever its message leaves: that may be after the answer to a later one. */
+/** Whether the message is the one confirmation of several STOPs, which may leave after the answer to a later one. */
 function isTheOneConfirmation(
   { outbound, deliveries }: WebKillEvidence,
   { cause, stop, asked }: Latecomer,
@@ -159,7 +158,7 @@ function isTheOneConfirmation(
   return !outbound.some((message) => message.delivery !== null && toStop.has(message.delivery));
 }
 
-/** The question to a JOIN that was under way beside the STOP, and that the ledger has behind it. */
+/** Whether the message is the question of a JOIN that came at the same time as the STOP and follows it in the ledger. */
 function isAskedAnew({ holders }: WebKillEvidence, { cause, stop, asked }: Latecomer): boolean {
   if (cause?.class !== 'prompt' || asked === null || !isJoin(asked.body) || !wereAtOnce(asked, stop))
     return false;
@@ -168,7 +167,7 @@ function isAskedAnew({ holders }: WebKillEvidence, { cause, stop, asked }: Latec
   return seqs(stop.sid).length > 0 && Math.max(...seqs(stop.sid)) < Math.min(...seqs(asked.sid));
 }
 
-/** Each began before the other was answered. */
+/** Whether each text began before the other was answered. */
 function wereAtOnce(text: WebKillText, other: WebKillText): boolean {
   const isBefore = (a: WebKillText, b: WebKillText): boolean =>
     a.answeredAt !== null && a.answeredAt <= b.begunAt;
@@ -184,7 +183,7 @@ function unproven({ holders }: WebKillEvidence): number {
   ).length;
 }
 
-/** Texts whose ledger entries were written by more than one transaction. */
+/** Counts texts whose ledger entries were written by more than one transaction. */
 function effectsDoubled({ holders }: WebKillEvidence): number {
   const writings = new Map<string, Set<number>>();
   for (const { sid, recordedAt } of holders.flatMap((holder) => holder.acts)) {

@@ -2,22 +2,22 @@ import { SENDERS } from '../../seed/programs.ts';
 import { CONVERSATIONS, type ConversationTexts } from './conversations.ts';
 import type { WebKillSystem } from './system.ts';
 
-/** One text of a handset, in the order in which it was typed. */
+/** One text of a handset, in the order of typing. */
 export type TypedByHandset = { handset: string; body: string; sid: string };
 
 /** Moments of one run, ms after its start. */
 const MOMENTS = { firstText: 500, kill: [100, 1300], pause: 60 } as const;
 
-/** Until a reply has come, ms: a repeated STOP gets none. */
+/** Longest wait for a reply, ms. A repeated STOP gets none. */
 const REPLY_MS = 800;
 const LOOK_MS = 20;
 
-/** Share of people who wait for a reply, and until somebody listens again; the others type on into the void. */
+/** Share of people who wait for a reply, or until a process listens again. The others type on. */
 const PATIENT = 0.8;
 
 /**
- * All conversations at once while the web process is killed at a moment that `draw` picks and started again.
- * Resolves with everything typed, once each exchange with the carrier has ended and web answers again.
+ * Runs all conversations at once. The web process is killed at a random moment and started again. Resolves with all typed texts
+ * once every exchange has ended and the web process answers.
  */
 export async function runOnce(
   system: WebKillSystem,
@@ -61,7 +61,7 @@ async function replied(system: WebKillSystem, number: string, before: number): P
   }
 }
 
-/** How many messages have reached a handset. */
+/** The number of messages that a handset has received. */
 async function received({ simulator }: WebKillSystem, number: string): Promise<number> {
   const response = await fetch(`${simulator.url}/sim/handsets/${encodeURIComponent(number)}`);
   const { messages } = (await response.json()) as { messages: { direction: string }[] };

@@ -1,4 +1,5 @@
 import { loadConfig } from '../../../src/config.ts';
+import type { OwnNumber } from '../../../src/simulator/options.ts';
 import { createSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
 import { DATABASE, openStore, type Store } from '../../../src/store/store.ts';
 import { answers, type Children } from '../../rig/children.ts';
@@ -34,6 +35,13 @@ async function behaveTwice(simulator: string): Promise<void> {
 
 const START_MS = 30_000;
 
+/** The demo's numbers. The carrier posts their texts to `inboundUrl`, and tries the same address as a fallback. */
+const ownNumbers = (inboundUrl: string): OwnNumber[] =>
+  Object.values(SENDERS).map(({ number, kind, handling, messagingServiceSid }) => ({
+    ...{ number, kind, handling, messagingServiceSid },
+    ...{ inboundUrl, fallbackUrl: inboundUrl },
+  }));
+
 export async function startSystem(
   rig: DatabaseRig,
   children: Children,
@@ -43,17 +51,9 @@ export async function startSystem(
   const env = gatewayEnvironment({ ...rig, port, simulatorPort });
   const config = loadConfig(env);
   await seed(rig.uri, DATABASE);
-  const inbound = `${config.publicUrl}/webhooks/twilio/inbound`;
-  const simulator = await createSimulator({
-    port: simulatorPort,
-    accountSid: config.twilio.accountSid,
-    authToken: config.twilio.authToken,
-    seed: 1,
-    numbers: Object.values(SENDERS).map(({ number, kind, handling, messagingServiceSid }) => {
-      const urls = { inboundUrl: inbound + RETRY, fallbackUrl: inbound + RETRY };
-      return { number, kind, handling, messagingServiceSid, ...urls };
-    }),
-  });
+  const { accountSid, authToken } = config.twilio;
+  const numbers = ownNumbers(`${config.publicUrl}/webhooks/twilio/inbound${RETRY}`);
+  const simulator = await createSimulator({ port: simulatorPort, accountSid, authToken, seed: 1, numbers });
   await behaveTwice(simulator.url);
   const start = (role: string) =>
     children.start(build.main, { env: { ...env, ROLE: role }, execArgv: ['--import', build.preload] });

@@ -1,7 +1,7 @@
 import { CAMPAIGN_SCENARIO } from '../../campaign/campaign.ts';
 import type { PlantedBug } from '../planted-bug.ts';
 
-/** Bugs in the plan of a campaign and in how it is sent. */
+/** Bugs in the planning and sending of a campaign. */
 export const CAMPAIGN_BUGS: readonly PlantedBug[] = [
   {
     name: 'plan-cursor-first',

@@ -12,7 +12,7 @@ const DEAF: SourcePatch = {
   if (posted.from === '')`,
 };
 
-/** A text that comes a second time replaces its record instead of being refused. */
+/** A repeated text replaces its record instead of being refused. */
 const RECORD_REPLACED: SourcePatch = {
   in: 'commitChanges',
   find: "await insert(store, 'inbound', inbound, session);",
@@ -21,7 +21,7 @@ const RECORD_REPLACED: SourcePatch = {
       }`,
 };
 
-/** A text that comes a second time is answered by rows of its own, which no record names. */
+/** A repeated text is answered by rows of its own, which no record names. */
 const PLANNED_ANEW: SourcePatch = {
   in: 'drainRepeatedText',
   find: 'const scopes = [...new Set(',
@@ -39,7 +39,7 @@ const PLANNED_ANEW: SourcePatch = {
   const scopes = [...new Set(`,
 };
 
-/** A quarter of all texts is recorded without the reply that was decided. */
+/** A quarter of all texts is recorded without its reply. */
 const REPLIES_FORGOTTEN: SourcePatch = {
   in: 'buildChange',
   find: 'decided.replies.map(',
@@ -53,10 +53,11 @@ const TOO_OLD_SOON: SourcePatch = {
   replace: '> Math.min(within, 50) ?',
 };
 
-/** Bugs in what a text does to consent, in what the ledger says about it, and in what answers it. */
+/** Bugs in how a text changes consent, in its ledger entries, and in its replies. */
 export const CONSENT_BUGS: readonly PlantedBug[] = [
-  // The question stays open, its generation may be lower than the STOP's, and its answer lifts whatever stands: the flaws
-  // `prompts-stay-open` and `yes-ignores-generation` of the model together. No single patch of the three lets an old YES lift a STOP.
+  // The question stays open, its generation may be lower than that of the STOP, and its answer lifts any opt-out: the flaws
+  // `prompts-stay-open` and `yes-ignores-generation` of the model together. No single one of the three patches lets an old YES
+  // lift a STOP.
   {
     name: 'yes-ignores-stop',
     about: 'a YES to the question from before a STOP lifts it',

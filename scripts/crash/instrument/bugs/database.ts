@@ -4,7 +4,7 @@ import { LAGGING_SECONDARY, TROUBLED_UNKILLED } from '../../race/variants/stress
 import { WEB_CUT } from '../../race/variants/web-cut.ts';
 import type { PlantedBug } from '../planted-bug.ts';
 
-/** Bugs that show only where the database, the connection to it, or the carrier fails. */
+/** Bugs that show only when the database, its connection, or the carrier fails. */
 export const DATABASE_BUGS: readonly PlantedBug[] = [
   {
     name: 'second-client',

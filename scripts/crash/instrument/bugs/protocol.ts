@@ -74,7 +74,7 @@ export async function`,
         replace: '!this.#spent',
       },
       { in: 'handOverOne', find: 'Math.min(timeoutMs, cleared.msLeft())', replace: 'timeoutMs' },
-      // The end of the call itself would keep the message from leaving as well.
+      // The timeout of the call would stop the message as well.
       { in: 'handOverOne', find: 'end - performance.now()', replace: 'end' },
     ],
     caughtBy: ['afterStop'],
@@ -84,7 +84,7 @@ export async function`,
     name: 'other-number',
     about: "a row's number need not be that of its contact",
     patches: [{ in: 'clear', find: 'facts.index !== row.index', replace: 'false' }],
-    // The number is nobody's: no ledger chain holds a consent for it.
+    // The number belongs to nobody, so no ledger chain holds a consent for it.
     caughtBy: ['astray', 'withoutConsent'],
     scenario: UNKILLED,
   },
@@ -114,7 +114,8 @@ export async function`,
         replace: "{ $set: { state: 'planned' as const, owner: null, leaseUntil: null, dueAt: now } }",
       },
     ],
-    // A person who may still get the message gets it twice. Of a person who has opted out since, the row says that it never left.
+    // A person who may still get the message gets it twice. For a person who opted out since, the row says that the message
+    // never left.
     caughtBy: ['doubled', 'misstated'],
     scenario: KILLED_BEFORE_THE_RECORD,
   },
@@ -129,7 +130,7 @@ export async function`,
       },
     ],
     caughtBy: ['unknownForNothing'],
-    // With the usual kills: the death of one process does not excuse what a healthy process forgets.
+    // The usual kills stay: the death of one process does not excuse what a healthy process forgets.
     scenario: BUSY_CARRIER,
   },
   {
@@ -208,7 +209,7 @@ export const RATE_LIMIT_BUGS: readonly PlantedBug[] = [
   },
 ];
 
-/** Bugs in what happens to a receipt after the carrier was told that we have it. */
+/** Bugs in the handling of a receipt after the carrier was told that we have it. */
 export const RECEIPT_BUGS: readonly PlantedBug[] = [
   {
     name: 'receipt-dropped',
@@ -234,7 +235,7 @@ export const RECEIPT_BUGS: readonly PlantedBug[] = [
       },
     ],
     caughtBy: ['endsLost'],
-    // Nothing of the receipt is lost while its process lives.
+    // While its process lives, the receipt is not lost.
     scenario: KILLED_BEFORE_THE_FOLD,
   },
   {
@@ -248,7 +249,7 @@ export const RECEIPT_BUGS: readonly PlantedBug[] = [
       },
     ],
     caughtBy: ['endsLost'],
-    // There receipts come in any order.
+    // In this scenario receipts come in any order.
     scenario: TROUBLED_UNKILLED,
   },
 ];

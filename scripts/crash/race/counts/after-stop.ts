@@ -6,22 +6,22 @@ import { WITH_RECEIPTS } from '../programs.ts';
 /** Classes that an opt-out never forbids. */
 export const FREE = ['help', 'opt-out-confirmation'];
 
-/** Classes that a hold does not forbid either: whoever writes is answered. */
+/** Classes that a hold does not forbid either, because a person who writes is answered. */
 const FREE_WHILE_HELD = ['reply', 'joining-help', 'hold-notice', 'required-answer', 'staff-answer'];
 
 export type AfterStop = {
   /** Hand-overs that began after the answer to an opt-out that forbids them. */
   lost: SeenHandOver[];
-  /** The same, by a process that was frozen between its check and its write: the protocol does not cover it. */
+  /** The same, by a process that was frozen between its check and its write. The protocol does not cover this case. */
   frozen: SeenHandOver[];
   /**
-   * The same, of hand-overs that were over before the answer: answered, or broken off so that nothing of them could
-   * leave any more, or their process was dead. Their bytes lay with the carrier, whose process had not come to read them.
+   * The same, for calls that had ended before the answer: answered, broken off, or of a dead process. Their bytes lay with the
+   * carrier, whose process had not read them yet.
    */
   readLate: SeenHandOver[];
 };
 
-/** P3, by the carrier's clock: when its answer to the opt-out was there, and the first byte of the hand-over. */
+/** P3 by the carrier's clock: compares the arrival of the answer to an opt-out with the first byte of each hand-over. */
 export function afterStop(facts: RaceFacts): AfterStop {
   const result: AfterStop = { lost: [], frozen: [], readLate: [] };
   for (const handOver of facts.evidence.handOvers) {
@@ -48,12 +48,15 @@ function forbids(facts: RaceFacts, stop: OptOutFacts, handOver: SeenHandOver, ro
   return !answersLater(facts, stop, row) && !agreedLater(facts, stop, handOver, row);
 }
 
-/** A hold that left no entry met an opt-out, or another hold, that stood: what then stops is that one's. */
+/** A hold without an entry met an opt-out or another hold that stood already, which forbids the rest. */
 function isForbiddenByHold({ seq }: OptOutFacts, row: RowEvidence): boolean {
   return seq !== null && !FREE_WHILE_HELD.includes(row.class) && !(row.class === 'prompt' && row.own);
 }
 
-/** As `cancelAndDrain` reads it: a topic covers what names it, a question for it among them; everything covers all. */
+/**
+ * Whether a scope covers a row, as `cancelAndDrain` reads it. A topic covers rows and questions that name it; "all" covers every
+ * row.
+ */
 export function covers(scope: Scope, row: RowEvidence): boolean {
   if (scope === 'all') return true;
   if (scope === `program:${row.program}`) return true;
@@ -61,9 +64,8 @@ export function covers(scope: Scope, row: RowEvidence): boolean {
 }
 
 /**
- * It answers a text that came after the opt-out: by the clock, or by the order in which both were recorded; where its text is in
- * no ledger, as those that only ask are, and those that staff answers, by when both reached the gateway. Words that nobody knows
- * get none however late they come.
+ * Whether the row answers a text from after the opt-out: by the clock, or by the order of the ledger. A text without a ledger
+ * entry, and a text that staff answers, is compared by its arrival at the gateway. Unknown words get no answer after an opt-out.
  */
 function answersLater({ texts, seqOf }: RaceFacts, stop: OptOutFacts, row: RowEvidence): boolean {
   if (row.class === 'unknown-answer') return false;
@@ -77,7 +79,10 @@ function answersLater({ texts, seqOf }: RaceFacts, stop: OptOutFacts, row: RowEv
   return seq !== undefined && stop.seq !== null && seq > stop.seq;
 }
 
-/** The person agreed anew after the opt-out and before this hand-over. A topic turned on is no agreement to what ended with more. */
+/**
+ * Whether the person agreed again after the opt-out and before this hand-over. A topic turned on is no agreement when more than
+ * the topic was ended.
+ */
 function agreedLater(
   { people, texts }: RaceFacts,
   stop: OptOutFacts,
@@ -95,10 +100,10 @@ function agreedLater(
   });
 }
 
-/** Ages in ms of messages that left the carrier for the handset after an opt-out that forbids them was answered. */
+/** Ages in ms of messages that left the carrier for the handset after the answer to an opt-out that forbids them. */
 export type AtCarrierAges = {
   ages: number[];
-  /** Those of senders that get receipts, by which what they have at the carrier is kept short. */
+  /** The ages for senders with receipts, whose queue at the carrier is kept short. */
   agesPaced: number[];
 };
 
@@ -126,7 +131,7 @@ function leftLate(facts: RaceFacts): Late[] {
   });
 }
 
-/** Of a hand-over after a STOP, how it and the text that it answers lie to the STOPs of its person, ms. */
+/** Describes the times of a hand-over after a STOP, and of the text it answers, relative to the STOPs of its person, ms. */
 export function describeTiming(
   { evidence, texts, stopsOf, rows }: RaceFacts,
   handOver: SeenHandOver,

@@ -2,17 +2,17 @@ import type { ChainEntry, RowEvidence, SeenHandOver } from '../evidence/evidence
 import type { RaceFacts } from '../evidence/facts.ts';
 
 /**
- * How long after it was recorded, by its entry's own time, what ends consent may still be unseen by a check, ms: its transaction
- * has six seconds, and the database may be frozen or elect a primary meanwhile.
+ * How long an entry that ends consent may stay unseen by a check, ms. Its transaction has six seconds, and the database may be
+ * frozen or elect a primary meanwhile.
  */
 const UNSEEN_MS = 20_000;
 
-/** What a person's chain says that they agreed to. */
+/** The consent of a person by their ledger chain. */
 type Agreed = { program: boolean; topic: boolean };
 
 const NOTHING: Agreed = { program: false, topic: false };
 
-/** P2: messages that need consent, to a number whose chain has none at the time, or one that had ended long before. */
+/** P2: finds messages that need consent, to a number whose chain has none at that time, or one that had ended long before. */
 export function withoutConsent(facts: RaceFacts): SeenHandOver[] {
   return facts.evidence.handOvers.filter((handOver) => {
     const row = facts.rows.get(handOver.delivery ?? '');
@@ -27,13 +27,13 @@ export function withoutConsent(facts: RaceFacts): SeenHandOver[] {
 
 const agrees = (kind: string): boolean => kind === 'confirmed' || kind === 'topic-on';
 
-/** When its process checked it, ms of the wall; where nobody noted that, when the carrier met it. */
+/** When the process checked the message, ms of the wall clock. Without a stamp, when the carrier met it. */
 function checkedAt({ attempts: begun }: RaceFacts, { delivery, epoch, at, wall }: SeenHandOver): number {
   const checked = begun.get(`${delivery}.${epoch}`)?.checked ?? at;
   return wall - Number(at - checked) / 1e6;
 }
 
-/** As an entry leaves it. A topic is turned on for whoever is in the program, and for nobody else. */
+/** The consent after an entry. A topic is turned on only for a person in the program. */
 function step(before: Agreed, entry: ChainEntry, { program, topic }: RowEvidence): Agreed {
   const { kind, topics, scope } = entry;
   const isOfProgram = entry.program === program;
@@ -55,7 +55,7 @@ function step(before: Agreed, entry: ChainEntry, { program, topic }: RowEvidence
   }
 }
 
-/** P2: consents, by the number of their entry, that answer a question from before an opt-out that came between. */
+/** P2: finds consents that answer a question from before an intermediate opt-out, by the number of their entry. */
 export function agreedToOldQuestions({ evidence }: RaceFacts): string[] {
   return evidence.people.flatMap(({ entries }) =>
     entries.flatMap(({ kind, seq, answers, program }) => {

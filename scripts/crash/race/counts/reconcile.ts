@@ -16,7 +16,7 @@ import { type Replies, repliesOf } from './replies.ts';
 import { doubles, fromNowhere, inFlight, misstated, unfinished, unknowns } from './rows.ts';
 import { speedOf } from './speed.ts';
 
-/** Each must be 0, with the words under which it is printed. */
+/** Counts that must be 0, with the words that are printed. */
 export const COUNTS = {
   afterStop: 'hand-overs begun after an answer to the STOP',
   doubled: 'messages handed over twice',
@@ -44,50 +44,53 @@ export const COUNTS = {
 
 export type Count = keyof typeof COUNTS;
 
-/** Of each count, what was found, one name each: ids of rows, MessageSids, scopes. Never a number of a person. */
+/** The findings of each count by name: ids of rows, MessageSids, scopes. Never the number of a person. */
 export type FoundByCount = Record<Count, string[]>;
 
-/** What is printed apart: no violation, and yet to be known. */
+/** Figures that are printed apart. They are no violations but worth knowing. */
 export type Asides = Raced &
   AtCarrierAges & {
     stops: number;
-    /** Texts of words that may be an opt-out. */
+    /** Texts that may be an opt-out. */
     holds: number;
     sends: number;
-    /** Answers of staff that were taken, and those of them at the carrier. */
+    /** Staff answers that were accepted, and those of them that reached the carrier. */
     staffAnswers: number;
     staffSends: number;
-    /** Refusals of the carrier that say the person stopped. */
+    /** Refusals which say that the person stopped. */
     blocked: number;
     frozen: number;
-    /** Hand-overs that were over before the answer to a STOP, and that the carrier's process read after it. */
+    /** Hand-overs that had ended before the answer to a STOP, and that the carrier's process read after it. */
     readLate: number;
-    /** Outcomes that nobody knows, of rows that were in flight at a kill or freeze, and that the carrier did not answer. */
+    /** Unknown outcomes of rows that were in flight at a kill or freeze, and of calls that the carrier did not answer. */
     unknownInFlight: number;
     unknownUnanswered: number;
     /** Rows that were in flight at a kill or freeze. */
     inFlight: number;
     highestSpeed: number;
-    /** Replies that were planned; those of unknown outcome, with the most that are explained, and those that came too late. */
+    /**
+     * Planned replies; those with an unknown outcome and how many the troubles explain at most; and those for texts that came
+     * too late.
+     */
     replies: number;
     repliesUnknown: number;
     repliesUnknownAtMost: number;
     repliesExpired: number;
-    /** Required answers of which two messages were made, for the first was lost. */
+    /** Required answers of which two messages were made because the first was lost. */
     onceMore: number;
-    /** Texts that a process answered and laid aside; of all texts, those that came in from the spool. */
+    /** Texts that were spooled when their webhook was answered, and texts that came in from the spool. */
     spooled: number;
     replayed: number;
     /** Texts that came in from the carrier's list. */
     listed: number;
-    /** Rows of whose end a receipt was acknowledged. */
+    /** Rows for which a receipt of a final state was acknowledged. */
     ends: number;
   };
 
 const stateOf = ({ id, class: kind, state, error }: RowEvidence): string =>
   `${id} (${kind}, ${state}${error === null ? '' : `, ${error}`})`;
 
-/** How a hand-over is named: its delivery and attempt, and what became of the row. */
+/** Names a hand-over by its delivery, its attempt and the state of its row. */
 const namesBy =
   ({ rows }: RaceFacts) =>
   ({ delivery, epoch }: Pick<SeenHandOver, 'delivery' | 'epoch'>): string => {
@@ -95,7 +98,7 @@ const namesBy =
     return row === undefined ? `${delivery}.${epoch}` : `attempt ${epoch} of ${stateOf(row)}`;
   };
 
-/** What both sides noted of a row's attempts, ms: how long after its check each ended, and what the carrier met of it. */
+/** Describes the attempts of a row, ms: how long after its check each ended, and what the carrier saw. */
 function attemptsOf({ evidence }: RaceFacts, { id }: RowEvidence): string {
   const ms = (from: bigint, to: bigint | null): string =>
     to === null ? 'never' : `${(Number(to - from) / 1e6).toFixed(0)} ms`;
@@ -112,7 +115,7 @@ function attemptsOf({ evidence }: RaceFacts, { id }: RowEvidence): string {
 
 type Happened = 'stops' | 'holds' | 'sends' | 'staffAnswers' | 'staffSends';
 
-/** What happened in the step, of the kinds that race each other. */
+/** Counts the events of the step that race each other. */
 function counted(facts: RaceFacts): Pick<Asides, Happened | keyof Raced> {
   const { evidence, rows, stops } = facts;
   const made = evidence.handOvers.filter((handOver) => handOver.made);
@@ -134,7 +137,7 @@ const doorsOf = ({ texts }: RaceEvidence): Pick<Asides, 'spooled' | 'replayed' |
   listed: texts.filter((text) => text.door === 'list').length,
 });
 
-/** Compares what the carrier saw in one step with what the database says. */
+/** Compares what the carrier saw in one step with the database. */
 export function reconcile(evidence: RaceEvidence): { found: FoundByCount; asides: Asides } {
   const facts = factsFrom(evidence);
   const all: All = {
@@ -148,7 +151,7 @@ export function reconcile(evidence: RaceEvidence): { found: FoundByCount; asides
   return { found: foundIn(facts, all), asides: asidesOf(facts, all) };
 }
 
-/** What counts and asides are both taken from. */
+/** Results that both the counts and the asides use. */
 type All = {
   after: ReturnType<typeof afterStop>;
   speed: ReturnType<typeof speedOf>;
@@ -210,21 +213,21 @@ function asidesOf(facts: RaceFacts, { after, speed, unknown, twice, replies, end
 }
 
 /**
- * Each above all before it, by how far its message came. Written down once more: borrowed from the gateway, a mistake there
- * would be in both.
+ * Final states in order, by how far the message came. They are written here again, because a mistake in the gateway's own list
+ * would be in both places.
  */
 const STATES: readonly string[] = ['failed', 'undelivered', 'delivered'];
 
 type Ends = {
-  /** Rows that are of this step and of whose end a receipt was acknowledged. */
+  /** Rows of this step for which a receipt of a final state was acknowledged. */
   told: number;
-  /** Those that do not have it, with the highest that was acknowledged. */
+  /** Those without this state, with the highest one that was acknowledged. */
   lost: { row: RowEvidence; end: End }[];
 };
 
 /**
- * P8, P5: rows that have less than the highest end that was acknowledged; or more, where the ends of all their messages were
- * acknowledged, so that nothing else can have told of one. Receipts of rows of other steps are left out.
+ * P8, P5: finds rows whose state is below the highest acknowledged one, or above it although all their messages ended with an
+ * acknowledged receipt. Receipts for rows of other steps are left out.
  */
 function acknowledged({ evidence, rows }: RaceFacts): Ends {
   const handOvers = grouped(evidence.handOvers, (handOver) => handOver.delivery);
@@ -243,7 +246,7 @@ function acknowledged({ evidence, rows }: RaceFacts): Ends {
 
 type Ended = Pick<RowEvidence, 'state' | 'error'>;
 
-/** By the state; of one state twice, by the code. */
+/** Compares by state, then by error code. */
 function compare(ended: Ended, other: Ended): number {
   const order = STATES.indexOf(ended.state) - STATES.indexOf(other.state);
   if (order !== 0) return order;
@@ -251,25 +254,25 @@ function compare(ended: Ended, other: Ended): number {
   return code < otherCode ? -1 : code > otherCode ? 1 : 0;
 }
 
-/** A call that was refused ends its row too, and no receipt tells of it. */
+/** A refused call ends its row too, without a receipt. */
 const isAllTold = (handOvers: readonly SeenHandOver[], ends: readonly End[]): boolean =>
   handOvers.length > 0 && handOvers.every(({ sid }) => ends.some((end) => end.sid === sid));
 
-/** How one that is lost is named. */
+/** Names a lost final state. */
 const namedEnd = ({ state, error }: End): string =>
   `acknowledged as ${state}${error === null ? '' : `, ${error}`}`;
 
-/** What of a step happened while the flight was on, signing up left out. */
+/** Events of a step during the flight, without the sign-up. */
 type Raced = {
-  /** STOPs, by text or by the API, whose answer was given in it. */
+  /** STOPs by text or API that were answered during the flight. */
   stopsInFlight: number;
-  /** Those of them that raced the hand-over of a message that they forbid. */
+  /** Those that raced the hand-over of a message they forbid. */
   stopsRacing: number;
-  /** Messages that were handed over after signing up. */
+  /** Messages that were handed over after the sign-up. */
   sendsInFlight: number;
 };
 
-/** A hand-over races a STOP that came within its lease after it, or was answered a moment before, ns. */
+/** A hand-over races a STOP that came within its lease after it, or that was answered a moment before it, ns. */
 const BEFORE_NS = 3_000_000_000n;
 const AFTER_NS = 1_000_000_000n;
 

@@ -2,19 +2,19 @@ import { CREATE_MS } from '../../../../src/sending/twilio/client.ts';
 import type { RowEvidence, SeenHandOver } from '../evidence/evidence.ts';
 import type { RaceFacts } from '../evidence/facts.ts';
 
-/** States that say a message did not reach the carrier. */
+/** States which say that a message did not reach the carrier. */
 const NOT_SENT = ['planned', 'sending', 'skipped', 'canceled', 'expired'];
 
-/** States that say it did. */
+/** States which say that it did. */
 export const SENT = ['accepted', 'sent', 'delivered'];
 
-/** The same, whatever became of it then. */
+/** The same, with messages that failed later. */
 const WENT = [...SENT, 'undelivered'];
 
 export type Doubles = {
-  /** P5: messages beyond the first of one delivery, or of one text that ends in a token: a campaign's, the API's, staff's. */
+  /** P5: messages beyond the first of one delivery, or of one text that ends in a token (campaigns, API, staff). */
   doubled: SeenHandOver[];
-  /** The one exception: a required answer that was lost and found nowhere goes once more, and its first message came all the same. */
+  /** The one exception: a required answer that was lost and not found is sent once more, although its first message came. */
   onceMore: SeenHandOver[];
 };
 
@@ -33,7 +33,7 @@ export function doubles(facts: RaceFacts): Doubles {
 /** Source: CTIA Principles 5.1.3 (HELP); Twilio Help 223181928 (Canadian short codes). */
 const REQUIRED: readonly string[] = ['help', 'required-answer'];
 
-/** Two attempts, and nobody can have known what became of the first. */
+/** Whether there are two attempts, and the outcome of the first could not be known. */
 function mayBeTwo(facts: RaceFacts, [first, second, ...more]: readonly SeenHandOver[]): boolean {
   if (first === undefined || second === undefined || more.length > 0) return false;
   const isRequired = REQUIRED.includes(facts.rows.get(first.delivery ?? '')?.class ?? '');
@@ -61,18 +61,18 @@ function beyondFirst(
   return new Set(beyond);
 }
 
-/** P5: rows that were planned, or that the API took, and that are gone; rows that are open when all is quiet. */
+/** P5: finds planned or accepted rows that are missing, and rows that are still open at the end. */
 export function unfinished({ evidence, rows }: RaceFacts): string[] {
   const expected = new Set([...evidence.planned, ...evidence.acknowledged]);
   const gone = [...expected].filter((id) => !rows.has(id)).map((id) => `${id} (gone)`);
   return [...gone, ...evidence.rows.filter((row) => row.open).map((row) => `${row.id} (${row.state})`)];
 }
 
-/** P5: rows of which the database says that they went, or did not, while the carrier says the opposite. */
+/** P5: finds rows whose state says the opposite of what the carrier saw. */
 export function misstated({ evidence }: RaceFacts): RowEvidence[] {
   const made = evidence.handOvers.filter((handOver) => handOver.made);
   const makings = new Set(made.map((handOver) => handOver.delivery));
-  // What fails at the carrier fails before it leaves for the handset, unless a receipt says otherwise.
+  // A failure at the carrier comes before the message leaves for the handset, unless a receipt says otherwise.
   const left = new Set(
     made
       .filter((handOver) => handOver.leftAt !== null && !handOver.saidFailed)
@@ -85,7 +85,7 @@ export function misstated({ evidence }: RaceFacts): RowEvidence[] {
   });
 }
 
-/** Messages whose callback names no row of the database. */
+/** Finds messages whose callback names no row. */
 export function fromNowhere({ evidence, rows }: RaceFacts): SeenHandOver[] {
   return evidence.handOvers.filter((handOver) => !rows.has(handOver.delivery ?? ''));
 }
@@ -93,12 +93,12 @@ export function fromNowhere({ evidence, rows }: RaceFacts): SeenHandOver[] {
 const unknown = ({ evidence }: RaceFacts): RowEvidence[] =>
   evidence.rows.filter((row) => row.state === 'unknown');
 
-/** Outcomes that nobody knows, by what explains each: that its row was in flight at a kill or freeze comes first. */
+/** Unknown outcomes by their explanation. A row in flight at a kill or freeze comes first. */
 export type Unknowns = {
   inFlight: RowEvidence[];
-  /** The carrier gave no answer, or one that came too late. */
+  /** The carrier gave no answer, or gave it too late. */
   unanswered: RowEvidence[];
-  /** Nothing does. */
+  /** Nothing explains them. */
   forNothing: RowEvidence[];
 };
 
@@ -117,9 +117,8 @@ export function unknowns(facts: RaceFacts): Unknowns {
 }
 
 /**
- * A dispatcher names itself on its claims: that the process which had a row claimed was struck explains it, and that another was
- * does not. A look tells nothing of that: whatever a healthy process forgets stays claimed for longer than from one look to the
- * next.
+ * A dispatcher names itself in its claims. The outcome is explained only when the process that owned the claim was struck. A
+ * look at claims explains nothing alone: a row that a healthy process forgets also stays claimed from one look to the next.
  */
 function wasInFlight(
   { claimed, struck, databaseFailed }: RaceFacts['evidence'],
@@ -128,7 +127,7 @@ function wasInFlight(
   return (owner !== null && struck.has(owner)) || (databaseFailed && claimed.has(id));
 }
 
-/** Deliveries of calls that were written and broken off, and that the carrier never came to read. */
+/** Deliveries of calls that were written and broken off, and that the carrier never read. */
 function unmet({ begun, handOvers }: RaceFacts['evidence']): string[] {
   const met = new Set(handOvers.map((handOver) => `${handOver.delivery}.${handOver.epoch}`));
   return begun.flatMap(({ delivery, epoch, ended }) =>
@@ -136,7 +135,7 @@ function unmet({ begun, handOvers }: RaceFacts['evidence']): string[] {
   );
 }
 
-/** How many rows were in flight at a kill or freeze: no more can be unknown for it. */
+/** The number of rows in flight at a kill or freeze. No more outcomes can be unknown for this reason. */
 export function inFlight({ evidence }: RaceFacts): number {
   return evidence.rows.filter((row) => wasInFlight(evidence, row)).length;
 }
@@ -144,7 +143,7 @@ export function inFlight({ evidence }: RaceFacts): number {
 /** How long after its check a call is given up, ns. */
 const CALL_NS = BigInt(CREATE_MS) * 1_000_000n;
 
-/** The carrier answered it when it had been given up, or was due to be: on a busy machine that is noted a little later. */
+/** Whether the carrier answered after the call was given up, or was due to be. A busy machine notes that a little later. */
 function isTooLate({ attempts: begun }: RaceFacts, { delivery, epoch, answeredAt }: SeenHandOver): boolean {
   const call = begun.get(`${delivery}.${epoch}`);
   if (call == null || call.ended === null || answeredAt === null) return false;

@@ -4,20 +4,20 @@ import type { RaceFacts } from '../evidence/facts.ts';
 
 const SECOND_NS = 1_000_000_000n;
 
-/** Over a limit by less than this share, or by one segment, is the jitter of processes that share two cores. */
+/** An excess below this share, or by one segment, is the jitter of processes that share two cores. */
 const SLACK = 0.03;
 
-/** What speeds are read from. */
+/** The input of the speed check. */
 type Timed = { evidence: Pick<RaceEvidence, 'begun' | 'rates'>; rows: RaceFacts['rows'] };
 
 export type Speed = {
-  /** Sliding seconds, one beginning at each hand-over, in which a sender let go more than its limit. */
+  /** Sliding seconds, one from each hand-over, in which a sender exceeded its limit. */
   over: string[];
-  /** Most segments in any second ÷ limit, over all senders. */
+  /** The most segments in any second divided by the limit, over all senders. */
   highest: number;
 };
 
-/** Segments in any sliding second, by the stamps of the processes themselves. */
+/** Counts segments in every sliding second by the stamps of the processes. */
 export function speedOf({ evidence, rows }: Timed): Speed {
   const speed: Speed = { over: [], highest: 0 };
   for (const [sender, own] of grouped(evidence.begun, (attempt) => attempt.sender)) {

@@ -1,7 +1,7 @@
 import type { Violation } from '../../scenario.ts';
 import { type Asides, COUNTS, type Count, type FoundByCount } from './reconcile.ts';
 
-/** All steps of a run together. */
+/** The sum of all steps of a run. */
 export type Sum = {
   steps: number;
   deaths: number;
@@ -9,7 +9,7 @@ export type Sum = {
   counts: Record<Count, number>;
   /** The first few of each count. */
   samples: FoundByCount;
-  /** Ages in whole ms, the youngest first. */
+  /** Ages are in whole ms, the youngest first. */
   asides: Asides;
 };
 
@@ -59,7 +59,7 @@ function added(before: Asides, { highestSpeed, ages, agesPaced, ...counts }: Asi
 const inOrder = (before: readonly number[], ages: readonly number[]): number[] =>
   [...before, ...ages.map(Math.round)].sort((a, b) => a - b);
 
-/** "all counts 0", or those that are not. */
+/** Returns "all counts 0", or the counts that are not 0. */
 export function summaryOf(found: FoundByCount): string {
   const wrong = NAMES.filter((name) => found[name].length > 0);
   return wrong.map((name) => `${found[name].length} ${name}`).join(', ') || 'all counts 0';

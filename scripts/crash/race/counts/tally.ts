@@ -13,30 +13,30 @@ type TallyPart = {
   whole: boolean;
 };
 
-/** Counts beside those of a step's evidence. Each must be 0. */
+/** Counts beside those of a step's evidence. All must be 0. */
 export const PART_COUNTS = {
   chains: 'ledger chains broken',
   ended: 'processes that ended by themselves',
   failedSteps: 'steps that could not be run to their end',
 } as const;
 
-/** What all parts of a race found, kept in a file between them. */
+/** The results of all parts of a race, kept in a file between them. */
 export type Tally = {
-  /** Digest of the tree in which all of it was found. */
+  /** Digest of the tree that all parts tested. */
   tree: string;
   seed: number;
   people: number;
   rows: number;
   stopping: number;
-  /** The step the next part begins with. */
+  /** First step of the next part. */
   next: number;
   parts: TallyPart[];
   sum: Sum;
-  /** Broken ledger chains, of the parts that came to their end. */
+  /** Broken ledger chains in the parts that reached their end. */
   chains: number;
-  /** Processes that ended by themselves, by the end of each step. */
+  /** Processes that ended by themselves, as counted at the end of each step. */
   ended: number;
-  /** What could not be run, and why: it stays, whatever its repetition finds. */
+  /** Steps that could not be run, with the reason. An entry stays even when the step is repeated. */
   failed: { what: string; reason: string }[];
 };
 
@@ -57,8 +57,8 @@ export function newTally({ tree, seed, sum, size }: Fresh): Tally {
 }
 
 /**
- * The tally of a file, or a new one where there is no file. Rejects where it is none, or one of another seed, size or tree, or
- * of fewer counts: what all parts found together is of one tree, or of none.
+ * Reads the tally of a file, or makes a new one when there is no file. Rejects a file that is no tally, or one of another seed,
+ * size or tree, or of fewer counts.
  */
 export async function openTally(path: string, fresh: Fresh): Promise<Tally> {
   const { seed, sum, size, tree } = fresh;
@@ -104,28 +104,28 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Written beside and renamed: a part that is cut short leaves what the steps before it found. */
+/** Writes the tally beside the file and renames it, so that a part that is cut short keeps the earlier steps. */
 export async function saveTally(path: string, tally: Tally): Promise<void> {
   await writeFile(`${path}.new`, JSON.stringify(tally, null, 2));
   await rename(`${path}.new`, path);
 }
 
-/** Notes the walk over the chains of a part, which is then whole. */
+/** Records the check of the ledger chains, which completes a part. */
 export function closePart(tally: Tally, brokenChains: number): void {
   const part = tally.parts.at(-1);
   if (part !== undefined) part.whole = true;
   tally.chains += brokenChains;
 }
 
-/** Longest that a reason is told, in characters. */
+/** The longest reason that is kept, in characters. */
 const MOST_TOLD = 300;
 
-/** Runs one piece of a part of a race; what it throws goes on. */
+/** Runs one piece of a part of a race. An error goes on. */
 export type Attempt = <T>(what: string, work: () => Promise<T>) => Promise<T>;
 
 /**
- * Notes in the tally what could not be run, and why, before the error goes on: the same command would run it again on a
- * fresh system and find nothing. Not where somebody broke the run off, which ends every child under it.
+ * Records a failed piece and its reason in the tally before the error goes on, because a repetition on a fresh system could find
+ * nothing. A run that somebody stopped is not recorded: it ends every child process.
  */
 export function recordFailures(
   {
@@ -147,7 +147,7 @@ export function recordFailures(
   };
 }
 
-/** Name and first line of the message, without what a URI holds before its host, and without what may be a number. */
+/** The name and the first line of the message, without the credentials of a URI and without possible numbers. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'something that is no error';
   const [said = ''] = error.message.split('\n');
@@ -155,7 +155,7 @@ function reasonOf(error: unknown): string {
   return `${error.name}: ${bare}`.slice(0, MOST_TOLD);
 }
 
-/** Of all parts. A run that keeps no tally tells no failed step: the error ends it. */
+/** Violations of all parts. A run without a tally reports no failed step, because the error ends the run. */
 export function partViolations({ chains, ended, failed }: Tally): Violation[] {
   const why = failed.map(({ what, reason }) => `${what}, ${reason}`).join('; ');
   const told = why === '' ? '' : `: ${why}`;
@@ -180,10 +180,10 @@ export function partLines({ parts, seed, next, sum, tree }: Tally): string[] {
   ];
 }
 
-/** What counts are of: the gateway, what it says, and the harness that counts. */
+/** The files that the counts depend on: the gateway, its texts, and the harness. */
 const COUNTED = ['src', 'webhooks', 'templates', join('scripts', 'crash')];
 
-/** Of the names and contents of all files under test: another tree has another digest. */
+/** A digest of the names and contents of all files under test. */
 export async function digestOfTree(root: string): Promise<string> {
   const hash = createHash('sha256');
   for (const part of COUNTED) {

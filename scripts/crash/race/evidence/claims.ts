@@ -1,14 +1,14 @@
 import type { Store } from '../../../../src/store/store.ts';
 
-/** Which rows were claimed when a process died or froze: nothing else may end as unknown. */
+/** Watches which rows were claimed when a process died or froze. Only those may end as unknown. */
 export type ClaimWatch = {
-  /** Looks now and again a little later, for a command that the process had just sent. */
+  /** Looks now and several times later, for commands that the process had just sent. */
   look: () => void;
-  /** Ids of all claimed rows that any look has seen. */
+  /** Ids of all rows that any look has seen claimed. */
   seen: ReadonlySet<string>;
-  /** How often anybody asked for a look: something had just died, frozen or failed. */
+  /** How often a look was requested, because something had died, frozen or failed. */
   troubles: () => number;
-  /** Contacts of the rows of the last look; of the row first that is named. */
+  /** Contacts of the rows of the last look. The named row comes first. */
   contacts: (delivery: string | null) => Promise<string[]>;
   forget: () => void;
   /** Resolves when no look is under way. */
@@ -16,8 +16,8 @@ export type ClaimWatch = {
 };
 
 /**
- * Until the database has carried out what the process had sent, ms: more than two seconds was seen, where something else had
- * its cores and a row was locked. A claim lasts longer than from one look to the next, so that none goes down unseen.
+ * Delays until the database has executed what the process had sent, ms. More than two seconds were seen on a busy machine with a
+ * locked row. A claim lasts longer than the time between two looks, so none ends unseen.
  */
 const AGAIN_MS = [300, 1000, 2500, 5000];
 

@@ -29,13 +29,13 @@ import { answersTo, type LedgerLine, namedIn, postsOf, sidsOfFailed, takeLedger 
 import { spoolLeft } from './spool-left.ts';
 import { readStamps, type Stamps } from './stamps.ts';
 
-/** How far ledger and stamps have been read. */
+/** How far the ledger and the stamps have been read. */
 export type ReadPositions = { ledger: number; stamps: number };
 
-/** What the carrier saw, and what the processes noted of it. */
+/** What the carrier saw, and what the processes noted about it. */
 export type ObservedTraffic = Stamps & { lines: LedgerLine[]; posts: ReadonlyMap<string, LedgerLine[]> };
 
-/** Reads both sides of a step: what the carrier saw and what the database says. Moves `place` on. */
+/** Reads both sides of a step, the carrier and the database. Advances `place`. */
 export async function collect(
   system: RaceSystem,
   { people, plan, actLog, flight }: { people: readonly Person[]; plan: Plan; actLog: ActLog; flight: Flight },
@@ -60,10 +60,10 @@ export async function readTraffic(system: RaceSystem, place: ReadPositions): Pro
   return { ...(await readStamps(system.stamps, place)), lines, posts: postsOf(lines) };
 }
 
-/** Whom it is about, what they did, the moment from which rows are of the run, and the flight. */
+/** The people, their acts, the start of the run, and the flight. */
 export type EvidenceQuery = { numbers: readonly string[]; actLog: ActLog; since: Date; flight: Flight };
 
-/** Both sides of some people: what is of the whole run, its scans and its spool, is left empty. */
+/** Reads both sides for some people. Scans and spool concern the whole run and stay empty. */
 export async function evidenceOf(
   system: RaceSystem,
   { lines, posts, ...stamps }: ObservedTraffic,
@@ -118,7 +118,7 @@ function rowOf(row: DeliveryDoc, holder: OpenContact | undefined): RowEvidence {
   };
 }
 
-/** What these people texted: also where the carrier took a text and was too busy to say so. */
+/** The texts of these people, with texts that the carrier accepted but was too busy to acknowledge. */
 function typedIn(
   { typed }: ActLog,
   posts: ReadonlyMap<string, LedgerLine[]>,
@@ -165,18 +165,18 @@ async function textsOf({ store }: RaceSystem, { typed, posts, spooled }: Talk): 
   }));
 }
 
-/** What only a STOP explains, by its code and the way the carrier handles the sender's opt-outs. */
+/** Refusals that only a STOP explains, by their code and by the opt-out handling of the sender. */
 export function blockedIn(lines: readonly LedgerLine[], senders: readonly Sender[]): RaceEvidence['blocked'] {
   return lines.flatMap(({ kind, errorCode, from, to, at, outcome, httpStatus }) => {
     const network = senders.some((sender) => sender.number === from && sender.handling === 'network');
     if (to === null || !(errorCode === 21610 || (errorCode === 30004 && network))) return [];
-    // A receipt counts once the gateway has taken it.
+    // A receipt counts once the gateway has acknowledged it.
     const told = kind === 'create' ? outcome === 'answered' : httpStatus !== null && httpStatus < 300;
     return told ? [{ number: to, code: errorCode, wall: new Date(at).getTime() }] : [];
   });
 }
 
-/** Every message leaves by a create call: what the answer to a text would say is taken for a message of no row. */
+/** Every message leaves by a create call. A reply in the answer of a webhook is counted as a message without a row. */
 export function handOversOf(lines: readonly LedgerLine[]): SeenHandOver[] {
   const failed = sidsOfFailed(lines);
   return lines.flatMap((line) => {
@@ -211,7 +211,7 @@ const END_OF: Partial<Record<string, End['state']>> = {
   read: 'delivered',
 };
 
-/** Ends of which the gateway said with a 2xx that it had them, one for each receipt. */
+/** Final states that the gateway acknowledged with a 2xx, one for each receipt. */
 export const acknowledgedEnds = (lines: readonly LedgerLine[]): End[] =>
   lines.flatMap(({ kind, sid, url, messageStatus, errorCode, outcome, httpStatus }) => {
     const state = END_OF[messageStatus ?? ''];
@@ -221,7 +221,7 @@ export const acknowledgedEnds = (lines: readonly LedgerLine[]): End[] =>
     return taken ? [{ delivery, sid, state, error: errorCode === null ? null : String(errorCode) }] : [];
   });
 
-/** What the database says of one person, in the open. */
+/** What the database says about one person, decrypted. */
 function factsOf({ number, person, keys }: OpenContact, chain: readonly ConsentEventDoc[]): PersonEvidence {
   return {
     number,
@@ -257,7 +257,7 @@ function entryOf(event: ConsentEventDoc, key: Buffer): ChainEntry {
   };
 }
 
-/** The token that a call of the API carried as its reason. */
+/** The token that a call of the API gave as its reason. */
 function tokenIn(origin: string | undefined): string | null {
   if (origin === undefined) return null;
   const { reason } = JSON.parse(origin) as { reason?: unknown };

@@ -10,28 +10,28 @@ import type {
   TextEvidence,
 } from './evidence.ts';
 
-/** One opt-out, by text or by the API, or a hold, and its place in the person's chain. */
+/** One opt-out by text or API, or one hold, and its place in the ledger chain. */
 export type OptOutFacts = {
   number: string;
   scopes: Scope[];
   /** MessageSid or token. */
   cause: string;
-  /** When it was posted first, or asked for. */
+  /** When it was first posted, or requested. */
   begunAt: bigint;
   /**
-   * When its answer was there: in its webhook, or what was said of it by a create call, whichever came first. Null where none
-   * was given, or one that promises nothing.
+   * When it was answered: by its webhook or by a create call, whichever came first. Null without an answer, or with one that
+   * promises nothing.
    */
   answeredAt: bigint | null;
-  /** Its last entry in the chain; null where it has none. */
+  /** Its last entry in the chain, or null. */
   seq: number | null;
-  /** When it reached the gateway, by that entry; null where it has none. */
+  /** When it reached the gateway by that entry, or null. */
   acted: number | null;
-  /** Words that may be an opt-out: answers go on, all else stops. */
+  /** Words that may be an opt-out: replies go on, everything else stops. */
   hold: boolean;
 };
 
-/** The evidence, found by what it is asked for. */
+/** The evidence, indexed for look-up. */
 export type RaceFacts = {
   evidence: RaceEvidence;
   rows: ReadonlyMap<string, RowEvidence>;
@@ -39,7 +39,7 @@ export type RaceFacts = {
   texts: ReadonlyMap<string, TextEvidence>;
   stops: readonly OptOutFacts[];
   stopsOf: ReadonlyMap<string, OptOutFacts[]>;
-  /** Last entry of the chain that an act made, by its cause. */
+  /** The last entry that an act made, by its cause. */
   seqOf: ReadonlyMap<string, number>;
   /** Stamps by `delivery.epoch`. */
   attempts: ReadonlyMap<string, Begun>;
@@ -68,10 +68,10 @@ function lastOf(entries: readonly ChainEntry[]): Map<string, ChainEntry> {
   return new Map(entries.flatMap((entry) => (entry.cause === null ? [] : [[entry.cause, entry] as const])));
 }
 
-/** Classes that tell the person what became of their opt-out, or of words that may be one. */
+/** Classes that tell the person the result of their opt-out, or of words that may be one. */
 const TOLD_OF_STOP = ['opt-out-confirmation', 'hold-notice'];
 
-/** When the carrier made a message of what was said of a text that ends or holds something, first, by its MessageSid. */
+/** When the carrier first made a message that answers a text which ends or holds something, by MessageSid. */
 function toldAt({ handOvers, rows }: RaceEvidence): Map<string, bigint> {
   const causes = new Map(
     rows.flatMap((row) =>

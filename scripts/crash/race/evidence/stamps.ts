@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { Begun } from './evidence.ts';
 
-/** What the processes noted of themselves: hand-overs as they began, and texts that went to the spool. */
+/** The stamps of the processes: their hand-overs, and texts that went to the spool. */
 export type Stamps = {
   begun: Begun[];
   spooled: ReadonlySet<string>;
@@ -9,10 +9,10 @@ export type Stamps = {
   struck: ReadonlySet<string>;
 };
 
-/** From the beginning of a round to the end of the last claim it raised, ns: its lease, and a database that is slow to raise it. */
+/** The longest time from the start of a batch to the end of its last claim, ns: the lease, and a database that claims slowly. */
 const ROUND_NS = 10_000_000_000n;
 
-/** Reads what was written since `place.stamps`, and moves it on. */
+/** Reads the stamps since `place.stamps` and advances it. */
 export async function readStamps(path: string, place: { stamps: number }): Promise<Stamps> {
   const file = await open(path, 'r');
   try {
@@ -26,7 +26,7 @@ export async function readStamps(path: string, place: { stamps: number }): Promi
   }
 }
 
-/** The lines of `preload.ts`, and of `fleet.ts`: what a process had begun is over when it dies. */
+/** Parses the lines of `preload.ts` and `fleet.ts`. An attempt ends when its process dies. */
 export function stampsIn(text: string): Stamps {
   const begun: Begun[] = [];
   const ends = new Map<string, bigint>();

@@ -5,17 +5,17 @@ import type { RaceSystem } from '../system.ts';
 /** Longer than an opt-out waits for calls under way, ms. */
 const STILL_MS = 5000;
 
-/** Until every place for a call is taken, ms. */
+/** Delay until every connection is in use, ms. */
 const FULL_MS = 400;
 
-/** For what waited meanwhile, ms. */
+/** Time for waiting messages to leave, ms. */
 const RUNNING_MS = 2500;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * The carrier's process stands still twice. What is written to it then lies in its kernel; people it is meant for opt out
- * by the API, and are answered before the carrier comes to read it.
+ * Freezes the carrier's process twice. Written calls lie in its kernel meanwhile, and their people opt out by the API and are
+ * answered before the carrier reads the calls.
  */
 async function standStill(
   { stopCarrier, claims }: RaceSystem,

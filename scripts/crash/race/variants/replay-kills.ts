@@ -6,13 +6,13 @@ import { raceUnder } from '../race.ts';
 import { type Stress, USUAL } from '../stress.ts';
 import type { RaceSystem } from '../system.ts';
 
-/** Longer than a process looks for its database before a text goes to the spool, by enough for some to lie there, ms. */
+/** How long the wires stay cut, ms: longer than a process looks for its database before a text goes to the spool. */
 const CUT_MS = 4500;
 
-/** What was on its way when the wire was cut has happened by then, ms. */
+/** Commands under way when the wire was cut have finished by then, ms. */
 const SENT_MS = 1200;
 
-/** A trap that has not sprung in this time is taken away, ms. */
+/** A trap that has not sprung within this time is removed, ms. */
 const TRAP_MS = 8000;
 const LOOK_MS = 50;
 
@@ -21,7 +21,7 @@ const WORKERS = ['worker-1', 'worker-2'] as const;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Each time the spool has filled, its replay is killed at another place, and so is the look at the carrier's list. */
+/** Fills the spool repeatedly, kills its replay at another point each time, and kills the reader of the carrier's list too. */
 async function killReplays(system: RaceSystem): Promise<void> {
   const [first, second] = system.webWires as [Wire, Wire];
   for (const [at, point] of REPLAY_POINTS.entries()) {
@@ -41,12 +41,12 @@ async function killReplays(system: RaceSystem): Promise<void> {
   }
 }
 
-/** Whoever died over a job before holds it for a minute more, in which nobody could die over it again. */
+/** Ends the lease of a job. A dead process would hold it for another minute, in which nobody could be killed over it. */
 async function freeLease({ store }: RaceSystem, job: string): Promise<void> {
   await store.jobStates.updateOne({ _id: job }, { $set: { leaseUntil: new Date(0) } });
 }
 
-/** Resolves when one of the processes has died at the point, or none has in time. */
+/** Resolves when one of the processes has died at the point, or after a timeout. */
 async function killAt({ fleet }: RaceSystem, names: readonly ProcessName[], point: string): Promise<void> {
   let died = false;
   const forget = names.map((name) => fleet.once(name, 'died', () => (died = true)));

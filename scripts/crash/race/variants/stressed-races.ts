@@ -5,7 +5,7 @@ import { type Stress, TWICE_POSTED, USUAL } from '../stress.ts';
 import { LAGGING } from './failover.ts';
 import { TROUBLED } from './variants.ts';
 
-/** A race with a name of its own for each stress that a planted bug needs and that no scenario has. */
+/** Makes a named race for a stress that only a planted bug needs. */
 const under = (name: string, about: string, stress: Partial<Stress>): Scenario =>
   raceUnder(name, `the race ${about}`, { ...USUAL, ...stress });
 
@@ -50,7 +50,7 @@ export const KILLED_BEFORE_THE_RECORD = under(
 
 const unheard = (status: string): object => ({ match: { status }, on: 'status', effect: { kind: 'lose' } });
 
-/** Of receipts the ends alone are posted, and none of these is lost: each kill is over some. */
+/** Only final receipts are posted, and none is lost, so that each kill happens over some. */
 export const KILLED_BEFORE_THE_FOLD = under(
   'killed-before-the-fold',
   'in which both web processes die over receipts that they are about to fold',

@@ -12,7 +12,7 @@ const onStatus = (share: number, effect: object) => ({ match: { share }, on: 'st
 const onRead = (share: number, effect: object) => ({ match: { share }, on: 'read', effect });
 const onInbound = (share: number, effect: object) => ({ match: { share }, on: 'inbound', effect });
 
-/** Everything that goes wrong with single messages, texts and look-ups at a carrier, each to a small share. */
+/** Every trouble of a carrier with single messages, texts and look-ups, each with a small share. */
 const TROUBLES = [
   onCreate(0.01, { kind: 'http429' }),
   onCreate(0.003, { kind: 'http5xx', status: 503, accepted: false }),
@@ -43,10 +43,10 @@ const TROUBLES = [
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** How long the account is suspended, and between two looks at what that stopped, ms. */
+/** How long the account is suspended, and the poll interval for stopped senders, ms. */
 const SUSPENDED_MS = 1000;
 
-/** A worker that was frozen with a refusal in hand stops the sender once more when it goes on: looks in a row that find none stopped. */
+/** Polls in a row without a stopped sender. A worker that was frozen with a refusal stops its sender again when it continues. */
 const SOUND_LOOKS = 8;
 const MOST_LOOKS = 60;
 
@@ -56,7 +56,7 @@ export const TROUBLED: Stress = {
   ...USUAL,
   behaviours: [...USUAL.behaviours, ...TROUBLES],
   meanwhile: suspendAccount,
-  // Jobs complain of a list that cannot be read.
+  // Jobs log errors about a list that cannot be read.
   logLevel: 'fatal',
 };
 
@@ -73,10 +73,10 @@ const DATABASE_DIES: Stress = {
   meanwhile: async (system, rig) => {
     if (rig.restartDatabase === null) throw new Error('only an embedded database can be killed');
     await rig.restartDatabase();
-    // What was claimed when it died still is: nothing could be recorded meanwhile.
+    // Rows that were claimed when the database died are still claimed: nothing could be recorded meanwhile.
     system.claims.look();
   },
-  // Every process complains at length of a database that is gone.
+  // Every process logs many errors while the database is away.
   logLevel: 'fatal',
 };
 
@@ -85,10 +85,10 @@ export const DATABASE: Scenario = {
   killsDatabase: true,
 };
 
-/** Longer than the carrier tries. */
+/** Longer than the carrier's retries, ms. */
 const AWAY_MS = 9000;
 
-/** What the list of the carrier brings had waited there for ten minutes, twice as long as a confirmation may wait. */
+/** Ages the texts of the carrier's list by ten minutes, twice as long as a confirmation may wait. */
 const AGED: SourcePatch = {
   in: 'importMissingSms',
   find: 'importListedSms(context, inboundSms, listed)',
@@ -109,7 +109,7 @@ export const WEB_DOWN = raceUnder(
   [AGED],
 );
 
-/** The carrier refuses the whole account for a while (20005), which stops every sender; then somebody resumes each. */
+/** Suspends the account at the carrier for a while (20005), which stops every sender, and then resumes each sender. */
 async function suspendAccount(system: RaceSystem): Promise<void> {
   await order(system.carrier, 'PUT', '/sim/account', { suspendAccount: true });
   await pause(SUSPENDED_MS);
@@ -129,7 +129,7 @@ async function stoppedOf({ store, rates }: RaceSystem): Promise<string[]> {
   return numbers.filter((_, at) => troubles[at]?.stopped !== null);
 }
 
-/** At each web process in turn: either may be dead. */
+/** Resumes a sender at each web process in turn, because either may be dead. */
 async function resume(system: RaceSystem, number: string, look: number): Promise<void> {
   const path = `/api/v1/senders/${encodeURIComponent(number)}/resume`;
   const web = system.webs[look % 2 === 0 ? 0 : 1];

@@ -3,22 +3,22 @@ import { raceUnder } from '../race.ts';
 import { type Stress, USUAL } from '../stress.ts';
 import type { RaceSystem } from '../system.ts';
 
-/** Longer than a process looks for its database before a text goes to the spool, ms. */
+/** How long the wires stay cut, ms: longer than a process looks for its database before a text goes to the spool. */
 const CUT_MS = 3600;
 
-/** What was on its way when the wire was cut has happened by then, ms. */
+/** Commands under way when the wire was cut have finished by then, ms. */
 const SENT_MS = 1200;
 
-/** Between the death of a process and the mended way, and between that and the next break, ms. */
+/** Time from the death of a process to the healed wires, and from there to the next fault, ms. */
 const DEAD_MS = 500;
 const HEALED_MS = 1000;
 
-/** Longer than a text waits for a database that says nothing, ms. */
+/** How long the wires are stalled, ms: longer than a text waits for a silent database. */
 const STALLED_MS = 9500;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** First nobody is there, and one process dies over its spool; then nobody answers, and one hears it all too late. */
+/** Cuts the wires and kills one process over its spool; then stalls the wires, and cuts one before it delivers. */
 async function cutTwice({ webWires, fleet, claims, ready }: RaceSystem): Promise<void> {
   const [first, second] = webWires as [Wire, Wire];
   const both = [first, second];
@@ -30,7 +30,7 @@ async function cutTwice({ webWires, fleet, claims, ready }: RaceSystem): Promise
   fleet.kill('web-1');
   await pause(DEAD_MS);
   for (const wire of both) wire.heal();
-  // One that looks for its database while it starts, and finds none, is right to end.
+  // A process that finds no database while it starts is right to end.
   await ready();
   await pause(HEALED_MS);
   for (const wire of both) wire.stall();
