@@ -3,14 +3,14 @@ import { z } from 'zod';
 import type { RunningDemo } from './running-demo.ts';
 import { CommandFailure, call, findDemo, runCommand } from './running-demo.ts';
 
-const HELP = `Prints what is held about a number in the running demo: one sentence, then the facts.
+const HELP = `Prints what the running demo knows about a number: one sentence, then the facts.
 
   npm run status -- <number>
 
   <number>  such as +15551230001
-  --help    print this`;
+  --help    print this help`;
 
-/** Null of a number that nobody has any more. */
+/** `id` is null if nobody has the number any more. */
 const found = z.object({ id: z.string().nullable() });
 const statusBody = z.object({
   masked: z.string(),
@@ -71,7 +71,7 @@ function factsOf(status: Status): string[] {
   ];
 }
 
-/** A joined program's confirmation lifts for it alone, and the row stands for the others. */
+/** The confirmation of a joined program lifts the row for that program only; for the others it still stands. */
 function standing({ stands, lifted_for }: Status['suppressions'][number]): string {
   if (!stands) return 'lifted';
   return lifted_for.length === 0 ? 'stands' : `stands, but not for ${lifted_for.join(', ')}`;
@@ -118,7 +118,7 @@ async function lookUp(demo: RunningDemo, phone: string): Promise<string | null> 
   if (answer.status >= 300 || !body.success) throw new CommandFailure(problem(answer));
   if (body.data.id === null)
     throw new CommandFailure(
-      'Nobody has this number now. Who had it before: `former` of POST /api/v1/contacts/lookup.',
+      'Nobody has this number now. POST /api/v1/contacts/lookup returns in `former` who had it before.',
     );
   return body.data.id;
 }
@@ -135,10 +135,10 @@ const refusal = z.looseObject({
   errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
 });
 
-/** The gateway's own words for what is wrong, where it gave any: of each field where it names them. */
+/** The gateway's message about what is wrong: one for each field if it names fields, else its detail or title. */
 function problem(answer: { status: number; body: unknown }): string {
-  const told = refusal.safeParse(answer.body);
-  const { title, detail, errors = [] } = told.success ? told.data : {};
+  const parsed = refusal.safeParse(answer.body);
+  const { title, detail, errors = [] } = parsed.success ? parsed.data : {};
   const fields = errors.map(({ field, message }) => `${field}: ${message}`).join(' ');
   return `The gateway refused: ${fields || (detail ?? title ?? `HTTP ${answer.status}`)}`;
 }

@@ -10,19 +10,19 @@ import { SENDERS } from '../../seed/programs.ts';
 import { seed } from '../../seed/seed.ts';
 import type { InstrumentedBuild } from '../instrument/build.ts';
 
-/** Everything under test: the carrier in this process, web and worker as processes of their own. */
+/** Everything under test. The carrier runs in this process; web and worker are processes of their own. */
 export type WebKillSystem = {
   simulator: Simulator;
   store: Store;
   config: ReturnType<typeof loadConfig>;
-  /** kill -9, and at once a new one on the same port. Resolves when the old one is gone. */
+  /** Kills the web process with SIGKILL, starts a new one on the same port, and resolves when the old one is gone. */
   killWeb: () => Promise<void>;
   /** Resolves once the web process answers. */
   webAnswers: () => Promise<void>;
   close: () => Promise<void>;
 };
 
-/** What the README tells an operator to configure: retries by the fragment, and the same address as fallback. */
+/** The README tells an operator to configure these retries, and the same address as fallback. */
 const RETRY = '#rc=3&rt=9000&rp=5xx,ct,rt';
 
 /** A carrier posts some texts twice without being asked. */
@@ -35,7 +35,7 @@ async function behaveTwice(simulator: string): Promise<void> {
 
 const START_MS = 30_000;
 
-/** The demo's numbers. The carrier posts their texts to `inboundUrl`, and tries the same address as a fallback. */
+/** The numbers of the demo. The carrier posts their texts to `inboundUrl`, and tries the same address as fallback. */
 const ownNumbers = (inboundUrl: string): OwnNumber[] =>
   Object.values(SENDERS).map(({ number, kind, handling, messagingServiceSid }) => ({
     ...{ number, kind, handling, messagingServiceSid },

@@ -7,13 +7,13 @@ import { type Latecomer, latecomers, reconcile, unanswered, type Violations } fr
 import { runOnce, type TypedByHandset } from './run.ts';
 import { startSystem } from './system.ts';
 
-/** Between two looks, ms. */
+/** Time between two polls of the database, ms. */
 const LOOK_MS = 250;
 
-/** Longest waits, ms: the list pass leaves young texts to their webhook, claims end by a job. */
+/** Longest waits, ms. The list pass leaves young texts to their webhook, and a job ends abandoned claims, so both take a while. */
 const LIMITS = { recorded: 90_000, quiet: 60_000 };
 
-/** Every how many looks the list pass is made due. */
+/** The list pass is made due at every eighth poll. */
 const NUDGE_EVERY = 8;
 
 const violationsOf = (violations: Violations): Violation[] =>
@@ -23,7 +23,7 @@ const violationsOf = (violations: Violations): Violation[] =>
     count: violations[name as keyof Violations],
   }));
 
-/** Each must be 0, with the words under which it is printed. */
+/** The words under which each count is printed. Each count must be 0. */
 export const WEB_KILL_COUNTS: Record<keyof Violations, string> = {
   textsLost: 'texts lost',
   textsAnsweredTwice: 'texts answered twice',
@@ -64,7 +64,7 @@ async function run({ rig, children, build, seed, size: { runs }, say }: Scenario
   return { facts: factLines(evidence), violations: violationsOf(reconcile(evidence)) };
 }
 
-/** What the kills did, so that a row of zeros can be told from a run in which nothing happened. */
+/** Says what the kills did, so that a reader can tell a run without faults from a run in which nothing happened. */
 function factLines(evidence: WebKillEvidence): string[] {
   const door = (name: string): number => evidence.inbound.filter((text) => text.door === name).length;
   const states = new Map<string, number>();
@@ -79,7 +79,7 @@ function factLines(evidence: WebKillEvidence): string[] {
   ];
 }
 
-/** What says of a message after a STOP where to look. */
+/** Says of a message after a STOP which text it answers, and when that text and the STOP were posted. */
 function lateLine({ message, stop, cause, asked }: Latecomer): string {
   const ms = (from: bigint | null): number => Math.round(Number(message.at - (from ?? message.at)) / 1e6);
   const answers = asked === null ? 'no text' : `"${asked.body}", posted ${ms(asked.begunAt)} ms before it`;
@@ -90,8 +90,8 @@ function lateLine({ message, stop, cause, asked }: Latecomer): string {
 }
 
 /**
- * Waits until every text is recorded, through the list pass where its webhook found nobody, and until no delivery
- * is unfinished. Gives up quietly after a while: what is missing then is what the reconciling counts.
+ * Waits until every text is recorded and no delivery is unfinished. The list pass records texts whose webhook nobody
+ * answered. The wait gives up without an error, because the reconciliation counts what is still missing.
  */
 async function settle(store: Store, sids: readonly string[]): Promise<void> {
   let looks = 0;
@@ -104,7 +104,7 @@ async function settle(store: Store, sids: readonly string[]): Promise<void> {
   await until(LIMITS.quiet, async () => (await store.deliveries.countDocuments({ open: true })) === 0);
 }
 
-/** The worker's own job, earlier than its five minutes. */
+/** Makes a job of the worker due now, so that the run need not wait the five minutes between two of its runs. */
 async function makeDue(store: Store, name: string): Promise<void> {
   await store.db.collection('jobs').updateOne({ name }, { $set: { nextRunAt: new Date() } });
 }
