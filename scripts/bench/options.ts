@@ -120,10 +120,9 @@ type InboundFlags = { mix: boolean; profile: boolean; replies: boolean; stops?: 
 
 function inboundOf(values: InboundFlags, number: Read): Chosen {
   const { mix, profile, replies } = values;
-  if (mix && values.stops !== undefined)
-    throw new Error('--mix has its own share of STOPs: leave --stops out');
+  if (mix && values.stops !== undefined) throw new Error('--mix fixes the share of STOPs: leave --stops out');
   if (replies && (mix || profile || values.stops !== undefined))
-    throw new Error('--replies is a measurement of its own: leave --mix, --stops and --profile out');
+    throw new Error('--replies is a separate measurement: leave --mix, --stops and --profile out');
   return {
     ...{ what: 'inbound', mix, profile, replies },
     pairs: number('pairs', mix || replies ? 3 : 5, 1, 100),

@@ -87,12 +87,12 @@ export function readOptions(
     from: number('from', SLICE.from),
     minutes: number('minutes', SLICE.minutes),
   };
-  if (size.stopping > 100) throw new Error('--stopping is of a hundred people, not more');
+  if (size.stopping > 100) throw new Error('--stopping is of a hundred people, so at most 100');
   const race = long || values.from !== undefined || values.tally !== undefined;
   const alone = race ? ['race'] : values.runs !== undefined ? ['web-kills'] : [];
   const scenarios = values.scenario ?? alone;
   if (values.tally !== undefined && scenarios.join() !== 'race') {
-    throw new Error('--tally adds up the parts of the scenario "race", and of that alone');
+    throw new Error('--tally adds up the parts of the scenario "race", and of no other');
   }
   return {
     kind: 'run',

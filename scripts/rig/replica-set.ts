@@ -141,7 +141,7 @@ async function primaryOf(nodes: readonly Node[]): Promise<Node> {
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   const giveUp = performance.now() + PATIENCE_MS;
   while (!(await holds().catch(() => false))) {
-    if (performance.now() > giveUp) throw new Error(`it took over ${PATIENCE_MS} ms until ${what}`);
+    if (performance.now() > giveUp) throw new Error(`it took longer than ${PATIENCE_MS} ms until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }

@@ -52,7 +52,7 @@ export async function benchCleanup(
       ratios.again.push(again.ms / floor);
       say(`pair ${pair}: ${size.messages} messages, ${size.failed} failed, of ${size.people} people`);
       say(`  floor ${floor.toFixed(0)} ms, ${floors[0]?.result} contacts written`);
-      say(`  the first look for incidents, before all of it: ${looked.ms.toFixed(0)} ms`);
+      say(`  the first search for incidents, before the sweep: ${looked.ms.toFixed(0)} ms`);
       say(`  sweep ${said(written, floor)}`);
       say(`  sweep of the same again ${said(again, floor)}`);
     } finally {
@@ -60,7 +60,7 @@ export async function benchCleanup(
     }
   }
   say(
-    `\nmedians, sweep ÷ floor: ${median(ratios.written).toFixed(2)} with its ledger, ${median(ratios.again).toFixed(2)} where nothing is to be written (target ${TARGET}); load average at the end, the bench itself in it: ${loadavg()[0]?.toFixed(1)}`,
+    `\nmedians, sweep ÷ floor: ${median(ratios.written).toFixed(2)} with its ledger, ${median(ratios.again).toFixed(2)} where nothing is to be written (target ${TARGET}); load average at the end, including the bench itself: ${loadavg()[0]?.toFixed(1)}`,
   );
 }
 

@@ -52,7 +52,7 @@ function parse(text: string): HttpAnswer | null {
   const status = Number(head.slice(9, 12));
   if (status === NO_CONTENT) return { status, body: '' };
   const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
-  if (length === undefined) throw new Error('an answer came without its length');
+  if (length === undefined) throw new Error('an answer came without a content length');
   const body = text.slice(end + 4);
   return body.length < Number(length) ? null : { status, body };
 }

@@ -94,7 +94,7 @@ async function firstHandOver(env: NodeJS.ProcessEnv): Promise<bigint> {
     const { headersAt, begunAt } = JSON.parse(line) as { headersAt: string | null; begunAt: string };
     return BigInt(headersAt ?? begunAt);
   }
-  throw new Error('nothing was handed over within half a minute');
+  throw new Error('no message was sent within half a minute');
 }
 
 async function planned(store: Store, campaign: string): Promise<{ people: number; at: bigint }> {

@@ -47,7 +47,7 @@ export async function benchPlan(
       peaks.push(await ofSize({ children, env, store, say }, people, pairs));
     const flat = (peaks.at(-1) ?? Number.NaN) / (peaks[0] ?? Number.NaN);
     say(
-      `\npeak memory, largest audience ÷ smallest: ${flat.toFixed(2)} (target ${TARGETS.flat}); load average at the end, the bench itself in it: ${loadavg()[0]?.toFixed(1)}`,
+      `\npeak memory, largest audience ÷ smallest: ${flat.toFixed(2)} (target ${TARGETS.flat}); load average at the end, including the bench itself: ${loadavg()[0]?.toFixed(1)}`,
     );
   } finally {
     await store.close();

@@ -50,7 +50,7 @@ type Flown = { took: { arrival: Arrival; ms: number }[]; posted: PostedStop[]; l
 
 /** Rejects where one STOP was not taken. */
 export async function fly({ generator, planned, first }: StopPass, startsAt: number): Promise<Flown> {
-  if (!generator.connected) throw new Error('the process that texts is gone');
+  if (!generator.connected) throw new Error('the process that sends the texts has ended');
   const done = messageOf<StopDone>(generator, 'done');
   generator.send({ kind: 'go', startsAt } satisfies StopGo);
   const { took, late, wrong } = await done;
@@ -76,7 +76,8 @@ export async function flyBeside(
   while ((await rowsLeft(store)) === all) await until(Date.now() + 20);
   const startsAt = Date.now() + LEAD_MS.least + rows.length * LEAD_MS.perRow;
   await planAimed(store, rows, pass.planned, startsAt);
-  if (Date.now() > startsAt) throw new Error('the messages of the aimed were planned too late');
+  if (Date.now() > startsAt)
+    throw new Error('the messages of the people who will text STOP were planned too late');
   const [{ took, posted, late }, perSecond] = await Promise.all([
     fly(pass, startsAt),
     messagesPerSecond(store, startsAt + WARM_MS, startsAt + lasts),

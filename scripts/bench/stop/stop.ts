@@ -46,7 +46,7 @@ export async function benchStop(
     for (const line of stopLines(at, stopTimes)) say(line);
   }
   for (const line of stopClosing(pairs)) say(line);
-  say(`load average at the end, the bench itself in it: ${loadavg()[0]?.toFixed(1)}`);
+  say(`load average at the end, including the bench itself: ${loadavg()[0]?.toFixed(1)}`);
 }
 
 function startRole(

@@ -21,7 +21,8 @@ import {
 
 export const CAMPAIGN_SCENARIO: Scenario = {
   name: 'campaign',
-  about: 'one campaign through the API: workers die while they plan and send, people text STOP, it is paused',
+  about:
+    'one campaign through the API: workers die while they plan and send, people text STOP, and somebody pauses it',
   nodes: 1,
   people: 3000,
   run,

@@ -27,7 +27,7 @@ export type DatabaseShape = { indexes: string[]; rows: Map<string, string>; mark
 export const MIGRATION_KILLS: Scenario = {
   name: 'migration-kills',
   about:
-    'a second migration, of old rows and of none, is killed at each of its steps and run again to its end',
+    'a second migration, with and without old rows, is killed at each of its steps and run again to its end',
   nodes: 1,
   run,
 };

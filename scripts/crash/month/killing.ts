@@ -66,7 +66,7 @@ export function createKilling({ children, env, database, draw, runs }: Setting):
       const after = killAfter(runs.get(stop)?.[nth], kills.get(job.name) ?? [], draw);
       const first = await run(stage, job, after);
       if (first !== null) return first.counts;
-      if (after === null) throw new Error(`the process of the jobs ended by itself over ${job.name}`);
+      if (after === null) throw new Error(`the process of the jobs ended by itself during ${job.name}`);
       child = null;
       await freeLease(stage, job.name);
       const again = (await run(stage, job, null))?.counts ?? null;

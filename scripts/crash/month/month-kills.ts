@@ -20,7 +20,7 @@ import { createKilling, createTiming } from './killing.ts';
 export const MONTH_KILLS: Scenario = {
   name: 'month',
   about:
-    'a small month is played twice, once with jobs that are killed at random and run again; both end alike',
+    'a small month is simulated twice, once with jobs killed at random and run again; both must end the same',
   nodes: 1,
   people: 300,
   run,

@@ -63,7 +63,7 @@ export function characterOf(draw: Draw, home: string, since: Date, now: Date): D
   const told = new Date(since.getTime() + draw() * (now.getTime() - since.getTime()));
   const applied = applyChanges(nobody, changes, KNOWN, told);
   if (applied.kind === 'refused')
-    throw new Error(`a person is not as people are: ${applied.faults[0]?.field}`);
+    throw new Error(`the gateway refuses the fields of a made-up person: ${applied.faults[0]?.field}`);
   return applied.after;
 }
 

@@ -60,7 +60,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
   // lift a STOP.
   {
     name: 'yes-ignores-stop',
-    about: 'a YES to the question from before a STOP lifts it',
+    about: 'a YES to a question from before a STOP lifts the STOP',
     patches: [
       {
         in: 'withOptOut',
@@ -88,7 +88,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'stop-not-kept',
-    about: 'an opt-out of everything is in the ledger, and its suppression is not written',
+    about: 'an opt-out from everything is in the ledger, but its suppression is not written',
     patches: [
       {
         in: 'writeSuppressions',
@@ -122,7 +122,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'replay-plans-anew',
-    about: 'a text that comes a second time, from the carrier or the spool, plans its reply under a new id',
+    about: 'a text that arrives again, from the carrier or the spool, plans its reply under a new id',
     patches: [PLANNED_ANEW],
     caughtBy: ['answeredTwice'],
     scenario: UNKILLED,
@@ -136,7 +136,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'reply-forgotten',
-    about: 'some texts are recorded without the reply that was decided',
+    about: 'some texts are recorded without the reply that the gateway decided on',
     patches: [REPLIES_FORGOTTEN],
     caughtBy: ['repliesLost'],
     scenario: UNKILLED,
@@ -150,7 +150,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'reply-too-old',
-    about: 'replies expire within moments of their text',
+    about: 'replies expire almost at once after their text',
     patches: [TOO_OLD_SOON],
     caughtBy: ['repliesLost'],
     scenario: UNKILLED,
@@ -164,14 +164,14 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'confirms-late',
-    about: 'a STOP is confirmed within an hour, not within five minutes',
+    about: 'a STOP may be confirmed up to an hour later, not five minutes',
     patches: [{ constant: 'CONFIRM_WITHIN_MS', value: '60 * MINUTE_MS' }],
     caughtBy: ['staleConfirmed'],
     scenario: WEB_DOWN,
   },
   {
     name: 'hold-unseen',
-    about: 'offers go on while texts are on hold',
+    about: 'offers are sent while texts of the person are on hold',
     patches: [
       {
         in: 'consented',
@@ -184,7 +184,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'staff-unstopped',
-    about: 'staff may answer whoever said STOP since',
+    about: 'staff may answer people who have texted STOP since',
     patches: [
       {
         in: 'overtaken',
@@ -197,21 +197,21 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'yes-unwritten',
-    about: 'a YES subscribes and is not in the ledger',
+    about: 'a YES subscribes but is not in the ledger',
     patches: [{ in: 'subscribe', find: 'event,', replace: '' }],
     caughtBy: ['unproven'],
     scenario: UNKILLED,
   },
   {
     name: 'chain-forked',
-    about: 'all entries of one act follow the entry before the act, not each other',
+    about: 'all entries of one act point to the entry before the act, not to each other',
     patches: [{ in: 'appendTo', find: 'entry(chain, seq, hash,', replace: 'entry(chain, seq, chain.hash,' }],
     caughtBy: ['chains'],
     scenario: UNKILLED,
   },
   {
     name: 'stop-taken-twice',
-    about: 'an opt-out that the carrier posts twice is taken for two',
+    about: 'an opt-out that the carrier posts twice counts as two',
     patches: [
       { in: 'decide', find: 'before !== undefined', replace: 'before !== undefined && !work.alone' },
       RECORD_REPLACED,
@@ -221,7 +221,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'answered-anew',
-    about: 'a text that the carrier posts twice is taken for two, and each is answered by rows of its own',
+    about: 'a text that the carrier posts twice counts as two, and each gets its own reply',
     patches: [
       { in: 'decide', find: 'before !== undefined', replace: 'before !== undefined && work.alone' },
       RECORD_REPLACED,
@@ -232,7 +232,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'confirms-again',
-    about: 'a STOP that repeats one is confirmed as that was',
+    about: 'a repeated STOP is confirmed like the first one',
     patches: [{ in: 'optOutOfAll', find: "wasOptOutConfirmed(turn.person, 'all')", replace: 'false' }],
     caughtBy: ['confirmedTwice'],
     scenario: UNKILLED,

@@ -31,7 +31,7 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'second-stop-early',
-    about: 'an opt-out that stands already is answered without waiting for rows in flight',
+    about: 'a repeated opt-out is answered without waiting for messages that are being sent',
     patches: [
       {
         in: 'receiveOnce',
@@ -44,7 +44,7 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'facts-before-claim',
-    about: 'facts that were read for an earlier claim decide about a later one',
+    about: 'facts that were read for an earlier claim decide about a later claim',
     patches: [
       {
         in: 'claimBatch',
@@ -66,7 +66,7 @@ export async function`,
   },
   {
     name: 'no-deadline',
-    about: 'a message may leave after its lease',
+    about: 'a message may be sent after its lease has expired',
     patches: [
       {
         in: 'ClearedMessage',
@@ -90,7 +90,7 @@ export async function`,
   },
   {
     name: 'unconfirmed',
-    about: 'who has texted the keyword, and not yet YES, gets campaigns',
+    about: 'people who have texted the keyword, but not yet YES, get campaigns',
     patches: [
       {
         in: 'mayReceive',
@@ -106,7 +106,7 @@ export async function`,
   },
   {
     name: 'plan-again',
-    about: 'what a dead process had in flight is planned again, as if it had not left',
+    about: 'messages that a dead process was sending are planned again, as if they had not left',
     patches: [
       {
         in: 'expireClaims',
@@ -121,7 +121,7 @@ export async function`,
   },
   {
     name: 'lost-row',
-    about: 'a row whose turn had passed, or that the carrier put off, is not put back',
+    about: 'a row whose turn had passed, or that the carrier postponed, is not put back',
     patches: [
       {
         in: 'movesTo',
@@ -135,7 +135,7 @@ export async function`,
   },
   {
     name: 'order-unwritten',
-    about: 'some messages that the API takes are written nowhere',
+    about: 'some messages that the API accepts are not written',
     patches: [
       {
         in: 'planMessage',
@@ -155,14 +155,14 @@ export async function`,
   },
   {
     name: 'callback-of-nobody',
-    about: 'the address for receipts names no row',
+    about: 'the callback address for receipts names no row',
     patches: [{ in: 'statusAddress', find: '{one.delivery}', replace: '{one.delivery}0' }],
     caughtBy: ['fromNowhere'],
     scenario: UNKILLED,
   },
   {
     name: 'refusal-uncaught',
-    about: 'a refusal of the carrier is an error that nobody catches',
+    about: 'nobody catches the error of a refusal by the carrier',
     patches: [
       {
         in: 'record',
@@ -187,14 +187,14 @@ export async function`,
 export const RATE_LIMIT_BUGS: readonly PlantedBug[] = [
   {
     name: 'limit-ignored',
-    about: 'slots are given out ten times too close',
+    about: 'sending slots are given out ten times too close together',
     patches: [{ in: 'wishFor', find: 'spacingOf(rate)', replace: 'spacingOf(rate) / 10' }],
     caughtBy: ['overLimit'],
     scenario: LOW_LIMITS,
   },
   {
     name: 'parts-ignored',
-    about: 'a message of several segments takes the place of one',
+    about: 'a message of several segments takes the slot of one segment',
     patches: [
       {
         in: 'partsOf',
@@ -226,7 +226,7 @@ export const RECEIPT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'answered-before-fold',
-    about: 'a receipt is answered before it is folded',
+    about: 'a receipt is answered before it is applied to its row',
     patches: [
       {
         in: 'handleReceiptPost',
@@ -240,7 +240,7 @@ export const RECEIPT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'last-receipt-wins',
-    about: 'a receipt that comes late moves its row back',
+    about: 'a late receipt moves its row back to an earlier state',
     patches: [
       {
         in: 'FOLD',

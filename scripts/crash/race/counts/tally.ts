@@ -76,7 +76,7 @@ export async function openTally(path: string, fresh: Fresh): Promise<Tally> {
   for (const part of ['asides', 'counts'] as const) {
     const known = Object.keys(tally.sum[part] ?? {});
     if (Object.keys(sum[part]).some((name) => !known.includes(name))) {
-      throw new Error(`${path} is of a harness that counted less than this one: begin a new file`);
+      throw new Error(`${path} is of an older harness, which counted less than this one: begin a new file`);
     }
   }
   if (tally.tree !== tree) {
@@ -92,7 +92,7 @@ function tallyIn(path: string, text: string): Tally {
   if (found.success) return found.data as unknown as Tally;
   const lacks = [...new Set(found.error.issues.map(({ path: [field] }) => String(field ?? 'everything')))];
   throw new Error(
-    `${path} is no tally, or one of an older harness (it lacks ${lacks.join(', ')}): begin a new file`,
+    `${path} is no tally, or was written by an older harness (it lacks ${lacks.join(', ')}): begin a new file`,
   );
 }
 

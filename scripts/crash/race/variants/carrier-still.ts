@@ -42,6 +42,6 @@ const STANDS_STILL: Stress = {
 
 export const CARRIER_STILL = raceUnder(
   'carrier-still',
-  'the race while the process of the carrier stands still, and people opt out of what lies there',
+  'the race while the process of the carrier is frozen, and people opt out of messages that wait there',
   STANDS_STILL,
 );

@@ -56,7 +56,7 @@ async function lagBehind(_: RaceSystem, rig: DatabaseRig): Promise<void> {
 }
 
 function setOf({ set }: DatabaseRig): ReplicaSet {
-  if (set === null) throw new Error('a failover needs a set of several nodes');
+  if (set === null) throw new Error('a failover needs a replica set of several nodes');
   return set;
 }
 
@@ -83,6 +83,6 @@ export const LAGGING: Stress = {
 
 export const FAILOVER = raceUnder(
   'failover',
-  'the race on three nodes whose primary is killed, steps down and stands still',
+  'the race on three database nodes whose primary is killed, steps down and freezes',
   FAIL_THRICE,
 );

@@ -70,6 +70,6 @@ const KILLED_REPLAYS: Stress = {
 
 export const REPLAY_KILLS = raceUnder(
   'replay-kills',
-  'the race while processes die over the replay of their spool, and over the list of the carrier',
+  'the race while processes die as they replay their spool or read the list of the carrier',
   KILLED_REPLAYS,
 );

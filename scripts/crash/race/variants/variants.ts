@@ -60,11 +60,7 @@ export const TROUBLED: Stress = {
   logLevel: 'fatal',
 };
 
-export const FAULTS = raceUnder(
-  'faults',
-  'the race with a carrier that does everything wrong it can',
-  TROUBLED,
-);
+export const FAULTS = raceUnder('faults', 'the race with a carrier that makes every kind of error', TROUBLED);
 
 const DATABASE_DIES: Stress = {
   ...USUAL,
@@ -98,7 +94,7 @@ const AGED: SourcePatch = {
 
 export const WEB_DOWN = raceUnder(
   'web-down',
-  'the race while no web process is up, for ten minutes by the time of the texts, and the carrier gives up',
+  'the race while no web process runs for ten minutes (by the timestamps of the texts), so that the carrier gives up',
   {
     ...USUAL,
     faultsOf: () => [],

@@ -52,6 +52,6 @@ const CUT_TWICE: Stress = {
 
 export const WEB_CUT = raceUnder(
   'web-cut',
-  'the race while the web processes, and they alone, cannot reach the database: texts go to the spool',
+  'the race while only the web processes cannot reach the database, so that texts go to the spool',
   CUT_TWICE,
 );
