@@ -1,10 +1,10 @@
 import { seededDraws, seededHash } from '../../src/simulator/behaviours.ts';
 import { pick } from '../seed/audience/drawing.ts';
 import { numberAt } from '../seed/audience/numbers.ts';
-import { type Fate, fateOf } from './fate.ts';
+import { type NumberEvent, numberEventOf } from './number-event.ts';
 
 /** One person of the month. `at`: place in the audience. */
-export type Member = { at: number; number: string; network: Network; fate: Fate };
+export type Member = { at: number; number: string; network: Network; event: NumberEvent };
 
 /** Somebody who signs up by the web form in the month. */
 export type Newcomer = { number: string; network: Network; day: number; kind: 'good' | 'typo' | 'landline' };
@@ -35,7 +35,7 @@ export function castOf({ seed, people, days, times = 1 }: CastOptions): MonthCas
   const members = Array.from({ length: people }, (_, at): Member => {
     const draw = seededDraws(seededHash(seed, `month ${at}`));
     const { number } = numberAt(at);
-    return { at, number, network: networkOf(number), fate: fateOf(draw, at, { days, times }) };
+    return { at, number, network: networkOf(number), event: numberEventOf(draw, at, { days, times }) };
   });
   return { seed, days, members, newcomers: newcomersOf({ seed, people, days }) };
 }

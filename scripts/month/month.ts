@@ -11,9 +11,9 @@ import { SENDERS } from '../seed/programs.ts';
 import { dateOf, momentOf, monthStart } from './calendar.ts';
 import { type CastOptions, castOf, type MonthCast } from './cast.ts';
 import { createClock } from './clock.ts';
-import { type DayTold, type Play, playDay, type RunJobs } from './day.ts';
+import { type DaySummary, type Play, playDay, type RunJobs } from './day.ts';
+import { evaluateMonth } from './evaluate-month.ts';
 import { readFigures } from './figures.ts';
-import { lookBack } from './look-back.ts';
 import type { Reckoning } from './reckoning.ts';
 import { createJobRunner } from './run-jobs.ts';
 import { openStage } from './stage.ts';
@@ -114,16 +114,16 @@ type Telling = { store: Store; progress: Progress; say: (line: string) => void }
 async function playDays(play: Play, { store, progress, say }: Telling): Promise<void> {
   for (let day = progress.done; day < progress.days; day += 1) {
     const began = performance.now();
-    const told = await playDay(play, day);
+    const summary = await playDay(play, day);
     await writeSetting(store, { _id: MARK, at: new Date(), value: { ...progress, done: day + 1 } });
-    say(dayLine(dateOf(play.start, day), told, (performance.now() - began) / 1000));
+    say(dayLine(dateOf(play.start, day), summary, (performance.now() - began) / 1000));
   }
   if (progress.done >= progress.days) say('The month was played before; this is how it ended.');
 }
 
 function dayLine(
   date: string,
-  { campaigns, resumed, texts, signUps, jobs }: DayTold,
+  { campaigns, resumed, texts, signUps, jobs }: DaySummary,
   seconds: number,
 ): string {
   const did = [...jobs].map(([what, count]) => `${what} ${count}`);
@@ -144,7 +144,7 @@ async function tell(
 ): Promise<Reckoning> {
   for (const line of monthTable(await readFigures(context, start, days))) say(line);
   say('');
-  const reckoning = await lookBack(context, cast, { active, start });
+  const reckoning = await evaluateMonth(context, cast, { active, start });
   for (const line of reckoningTable(reckoning)) say(line);
   say(duplicatesLine(await readDuplicates(context, cast)));
   return reckoning;

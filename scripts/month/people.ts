@@ -14,12 +14,15 @@ const oursFor = ({ at }: Pick<Member, 'at'>): string =>
 /** What people text of their own accord on one day. Resolves with how many texts. */
 export async function speakUp(stage: MonthStage, { members }: MonthCast, day: number): Promise<number> {
   const said = members.flatMap((member) => {
-    const { fate } = member;
-    if ((fate.kind === 'leaves' || fate.kind === 'complains' || fate.kind === 'asks') && fate.on === day) {
-      return [{ member, words: fate.words }];
+    const { event } = member;
+    if (
+      (event.kind === 'leaves' || event.kind === 'complains' || event.kind === 'asks') &&
+      event.on === day
+    ) {
+      return [{ member, words: event.words }];
     }
     // Back from where there was no net, they ask who wrote to them.
-    return fate.kind === 'off' && fate.speaks && fate.to === day ? [{ member, words: 'HELP' }] : [];
+    return event.kind === 'off' && event.speaks && event.to === day ? [{ member, words: 'HELP' }] : [];
   });
   await each(said, ({ member, words }) => stage.text(member.number, oursFor(member), words));
   return said.length;
@@ -32,9 +35,9 @@ export async function answerAsStrangers(
   { day, reached }: { day: number; reached: ReadonlySet<string> },
 ): Promise<number> {
   const holders = members.flatMap((member) => {
-    const { fate } = member;
-    if (fate.kind !== 'reassigned' || fate.on > day || fate.holder === 'silent') return [];
-    return reached.has(member.number) ? [{ member, holder: fate.holder }] : [];
+    const { event } = member;
+    if (event.kind !== 'reassigned' || event.on > day || event.holder === 'silent') return [];
+    return reached.has(member.number) ? [{ member, holder: event.holder }] : [];
   });
   await each(holders, async ({ member, holder }) => {
     const ours = oursFor(member);
@@ -51,7 +54,7 @@ export async function joinAsStrangers(
   day: number,
 ): Promise<number> {
   const joining = members.filter(
-    ({ fate }) => fate.kind === 'reassigned' && fate.on === day && fate.holder === 'joins',
+    ({ event }) => event.kind === 'reassigned' && event.on === day && event.holder === 'joins',
   );
   await each(joining, (member) => {
     const ours = oursFor(member);

@@ -1,6 +1,6 @@
 import type { ConsentEndReason } from '../../src/domain/consent/consent-state.ts';
 import type { Newcomer } from './cast.ts';
-import { type Fate, type NewHolder, SHARES } from './fate.ts';
+import { type NewHolder, type NumberEvent, SHARES } from './number-event.ts';
 
 /** How somebody stands at the end of the month, as the gateway sees it. */
 export type Status =
@@ -34,10 +34,10 @@ export type MonthEvidence = {
   /** A campaign's message arrived on its day, so that a new holder had something to answer. */
   reached: boolean;
   /** Lookup said that the number has a new holder, or had so much time to that it was bound to be asked. */
-  told: boolean;
+  reported: boolean;
 };
 
-export type Case = { fate: Fate; status: Status } & MonthEvidence;
+export type Case = { event: NumberEvent; status: Status } & MonthEvidence;
 
 /** Failures on so many days make a number unreachable. */
 const UNREACHABLE_DAYS = 3;
@@ -53,10 +53,10 @@ const REMOVED: readonly Status[] = [
   'ended reassigned',
 ];
 
-export function judge({ fate, status, ...shown }: Case): Judgement {
+export function judge({ event, status, ...shown }: Case): Judgement {
   if (status === 'ended lapsed') return 'aged';
   const removed = REMOVED.includes(status);
-  switch (fate.kind) {
+  switch (event.kind) {
     case 'dead':
     case 'landline':
       return removed ? 'found' : shown.failedDays > 0 ? 'missed' : 'unseen';
@@ -66,8 +66,8 @@ export function judge({ fate, status, ...shown }: Case): Judgement {
       if (!removed) return 'kept';
       return status === 'suppressed' && shown.failedDays >= UNREACHABLE_DAYS ? 'waiting' : 'wrong';
     case 'reassigned':
-      if (fate.holder === 'joins' && status === 'active') return 'kept';
-      return removed ? 'found' : shown.told || hasSpoken(fate.holder, shown) ? 'missed' : 'unseen';
+      if (event.holder === 'joins' && status === 'active') return 'kept';
+      return removed ? 'found' : shown.reported || hasSpoken(event.holder, shown) ? 'missed' : 'unseen';
     case 'leaves':
     case 'complains':
       return removed ? 'found' : 'missed';
@@ -77,7 +77,7 @@ export function judge({ fate, status, ...shown }: Case): Judgement {
     case 'twin':
       return removed ? 'wrong' : 'kept';
     default:
-      return fate satisfies never;
+      return event satisfies never;
   }
 }
 

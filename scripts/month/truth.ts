@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { AppContext } from '../../src/consent/app-context.ts';
 import type { Member, MonthCast } from './cast.ts';
 import { statusesOf } from './ends.ts';
-import type { Fate } from './fate.ts';
+import type { NumberEvent } from './number-event.ts';
 
 /** What really happens to whom, by contact; a number stands nowhere in it. Only of those who could be texted at the start. */
-type TruthFile = { seed: number; start: string; days: number; people: Record<string, Fate> };
+type TruthFile = { seed: number; start: string; days: number; people: Record<string, NumberEvent> };
 
 const PAGE = 1000;
 
@@ -25,7 +25,7 @@ export async function writeTruth(
   );
   const active = cast.members.filter(({ number }) => statuses.get(number) === 'active');
   const ids = await contactsOf(context, active);
-  const people = Object.fromEntries(active.map(({ number, fate }) => [ids.get(number) ?? '', fate]));
+  const people = Object.fromEntries(active.map(({ number, event }) => [ids.get(number) ?? '', event]));
   const file: TruthFile = { seed: cast.seed, start: start.toISOString(), days: cast.days, people };
   writeFileSync(fileIn(dataDir), `${JSON.stringify(file)}\n`, { mode: 0o600 });
   return active;

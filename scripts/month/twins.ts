@@ -16,17 +16,17 @@ export type Duplicates = {
 
 /** The person at a place, by their first number. */
 function personAt(cast: MonthCast, at: number): number {
-  const fate = cast.members[at]?.fate;
-  return fate?.kind === 'twin' ? personAt(cast, fate.of) : at;
+  const event = cast.members[at]?.event;
+  return event?.kind === 'twin' ? personAt(cast, event.of) : at;
 }
 
 /** Everybody with two numbers gave their e-mail with both, in the one or the other spelling, and nothing else with the second. */
 export async function giveAddresses({ api }: Pick<MonthStage, 'api'>, cast: MonthCast): Promise<void> {
   const field = { type: 'text', label: 'E-mail', identifies: 'mailbox' };
   await must(api('PUT', '/contact-fields/email', field));
-  for (const { number, at, fate } of cast.members) {
-    if (fate.kind !== 'twin') continue;
-    const first = cast.members[fate.of];
+  for (const { number, at, event } of cast.members) {
+    if (event.kind !== 'twin') continue;
+    const first = cast.members[event.of];
     if (first === undefined) continue;
     const address = `person${personAt(cast, at)}@example.org`;
     await must(api('POST', '/contacts', { phone: first.number, fields: { email: address } }));
@@ -63,10 +63,10 @@ export async function readDuplicates(context: AppContext, cast: MonthCast): Prom
 
 /** Who has another holder than when the month began is a person of its own. */
 function pairsIn({ members }: MonthCast, ids: ReadonlyMap<string, string>): Set<string> {
-  const isTheirs = ({ fate }: Member): boolean => fate.kind !== 'reassigned';
+  const isTheirs = ({ event }: Member): boolean => event.kind !== 'reassigned';
   return new Set(
-    members.flatMap(({ number, fate }) => {
-      const first = fate.kind === 'twin' ? members[fate.of] : undefined;
+    members.flatMap(({ number, event }) => {
+      const first = event.kind === 'twin' ? members[event.of] : undefined;
       if (first === undefined || !isTheirs(first)) return [];
       return [pairOf(ids.get(number) ?? '', ids.get(first.number) ?? '')];
     }),

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
-import type { Begun, RaceEvidence } from '../../scripts/crash/race/evidence/evidence.ts';
+import type { RaceEvidence, SendAttempt } from '../../scripts/crash/race/evidence/evidence.ts';
 import { RACE_SENDERS } from '../../scripts/crash/race/programs.ts';
 import { asked, entry, handOver, healthy, leaving, stamp } from './race-evidence.ts';
 
 describe('hand-over after an answer to a STOP that is counted apart', () => {
   /** The STOP is answered at 90. */
-  const offerReadAt = (at: number, stamp: Partial<Begun>, evidence = healthy()): RaceEvidence => {
+  const offerReadAt = (at: number, stamp: Partial<SendAttempt>, evidence = healthy()): RaceEvidence => {
     Object.assign(evidence.handOvers.find((handOver) => handOver.delivery === 'offer-2') as object, {
       at: handOver('', at).at,
     });
@@ -14,11 +14,11 @@ describe('hand-over after an answer to a STOP that is counted apart', () => {
     return evidence;
   };
   const counted = (evidence: RaceEvidence) => {
-    const { found, asides } = reconcile(evidence);
-    const { frozen, readLate, ages } = asides;
+    const { found, activity } = reconcile(evidence);
+    const { frozen, readLate, ages } = activity;
     return { lost: found.afterStop.length, frozen, readLate, ages };
   };
-  const ended = (ms: number): Partial<Begun> => ({ ended: handOver('', ms).at });
+  const ended = (ms: number): Partial<SendAttempt> => ({ ended: handOver('', ms).at });
 
   it('is counted as frozen when its process was frozen between check and write', () => {
     expect(counted(offerReadAt(91, { frozen: true }))).to.include({ lost: 0, frozen: 1, readLate: 0 });
@@ -75,7 +75,7 @@ describe('hand-over after an answer to a STOP that is counted apart', () => {
       sender: number,
     }));
     evidence.handOvers.push(...late);
-    const { ages, agesPaced } = reconcile(evidence).asides;
+    const { ages, agesPaced } = reconcile(evidence).activity;
     expect([ages, agesPaced]).to.deep.equal([[20, 21, 22], [22]]);
   });
 });

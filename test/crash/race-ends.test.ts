@@ -104,8 +104,8 @@ describe('acknowledged final state of a message', () => {
   it('is left out when its row is of another step, and is counted when it was compared', () => {
     const it = offer(['delivered'], [['delivered'], ['delivered']]);
     it.ends.push(end('of-the-step-before', 'delivered'));
-    const { found, asides } = reconcile(it);
-    expect([found.endsLost, asides.ends]).to.deep.equal([[], 1]);
+    const { found, activity } = reconcile(it);
+    expect([found.endsLost, activity.ends]).to.deep.equal([[], 1]);
   });
 });
 

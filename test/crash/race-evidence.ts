@@ -1,10 +1,10 @@
 import type {
-  Begun,
   ChainEntry,
   End,
   RaceEvidence,
   RowEvidence,
   SeenHandOver,
+  SendAttempt,
   TextEvidence,
 } from '../../scripts/crash/race/evidence/evidence.ts';
 
@@ -99,7 +99,7 @@ export function entry(seq: number, kind: string, cause: string, wall: number): C
   };
 }
 
-export function stamp(delivery: string, at: number, fields: Partial<Begun> = {}): Begun {
+export function stamp(delivery: string, at: number, fields: Partial<SendAttempt> = {}): SendAttempt {
   const times = { checked: ns(at), written: ns(at), frozen: false, ended: null, struck: false };
   return { delivery, epoch: 1, sender: SENDER, ...times, ...fields };
 }

@@ -135,8 +135,8 @@ describe('reconciliation of staff answers and holds', () => {
   }
 
   it('counts them apart from opt-outs, so that a run without them is seen', () => {
-    expect(reconcile(held()).asides).to.include({ stops: 0, holds: 1, staffAnswers: 0, staffSends: 0 });
-    expect(reconcile(answeredByHand(healthy(), 60, 80)).asides).to.include({
+    expect(reconcile(held()).activity).to.include({ stops: 0, holds: 1, staffAnswers: 0, staffSends: 0 });
+    expect(reconcile(answeredByHand(healthy(), 60, 80)).activity).to.include({
       stops: 1,
       holds: 0,
       staffAnswers: 1,

@@ -73,8 +73,8 @@ describe('STOP that races a hand-over', () => {
   it('is reported beside all STOPs and messages, and summed over the steps', () => {
     const sum = emptySum();
     for (const evidence of [offerAt(10_080), offerAt(1000)]) {
-      const { found, asides } = reconcile(evidence);
-      addStep(sum, found, asides);
+      const { found, activity } = reconcile(evidence);
+      addStep(sum, found, activity);
     }
     expect(factLines(sum).join('\n'))
       .to.contain('2 STOPs, 12 messages at the carrier')

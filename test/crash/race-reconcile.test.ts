@@ -166,9 +166,9 @@ const PLANTED: [title: string, count: Count, plant: Plant][] = [
 ];
 
 function reconcile(evidence: RaceEvidence) {
-  const { found, asides } = compare(evidence);
+  const { found, activity } = compare(evidence);
   const counts = Object.fromEntries(Object.entries(found).map(([name, list]) => [name, list.length]));
-  return { counts, asides };
+  return { counts, activity };
 }
 
 const none = Object.fromEntries(Object.keys(COUNTS).map((name) => [name, 0]));

@@ -5,9 +5,9 @@ import { RACE_SENDERS } from '../../scripts/crash/race/programs.ts';
 import { change, entry, handOver, healthy, NUMBER, replied, reply, stamp, text } from './race-evidence.ts';
 
 function reconcile(evidence: RaceEvidence) {
-  const { found, asides } = compare(evidence);
+  const { found, activity } = compare(evidence);
   const counts = Object.fromEntries(Object.entries(found).map(([name, list]) => [name, list.length]));
-  return { counts, asides };
+  return { counts, activity };
 }
 
 const none = Object.fromEntries(Object.keys(COUNTS).map((name) => [name, 0]));
@@ -116,9 +116,9 @@ describe('reply that did not leave', () => {
       evidence.texts.push(replied(sid, 'WHY', 60, 65));
       evidence.rows.push({ ...reply(`d-${sid}`, sid), state: 'unknown', owner: 'round-1' });
     }
-    const { counts, asides } = reconcile(evidence);
+    const { counts, activity } = reconcile(evidence);
     expect(counts).to.deep.equal(lost(1));
-    expect(asides).to.include({ repliesUnknown: 51, repliesUnknownAtMost: 50 });
+    expect(activity).to.include({ repliesUnknown: 51, repliesUnknownAtMost: 50 });
     evidence.troubles = 2;
     expect(reconcile(evidence).counts).to.deep.equal(none);
   });
@@ -134,8 +134,8 @@ describe('required answer of which two messages were made', () => {
   }
 
   it('is counted apart when the first attempt was struck or got no answer', () => {
-    const { counts, asides } = reconcile(twice());
-    expect([counts, asides.onceMore]).to.deep.equal([none, 1]);
+    const { counts, activity } = reconcile(twice());
+    expect([counts, activity.onceMore]).to.deep.equal([none, 1]);
     const unanswered = twice({ first: { struck: false } });
     change(
       unanswered.handOvers.find((handOver) => handOver.delivery === 'd-help'),

@@ -43,8 +43,8 @@ describe('tally of a race in parts', () => {
   const part = async (evidence: RaceEvidence, faults: number): Promise<string[]> => {
     const tally = await open();
     tally.parts.push({ from: tally.next, steps: 1, seconds: 50, whole: false });
-    const { found, asides } = reconcile(evidence);
-    addStep(tally.sum, found, asides);
+    const { found, activity } = reconcile(evidence);
+    addStep(tally.sum, found, activity);
     tally.next += 1;
     await saveTally(path, tally);
     closePart(tally, faults);
@@ -66,7 +66,7 @@ describe('tally of a race in parts', () => {
     expect(await part(late, 0)).to.deep.equal(['1 doubled', '1 chains']);
     expect(await part(doubled, 2)).to.deep.equal(['2 doubled', '3 chains']);
     const tally = await open();
-    expect([tally.next, tally.sum.steps, tally.sum.asides.stops]).to.deep.equal([7, 3, 3]);
+    expect([tally.next, tally.sum.steps, tally.sum.activity.stops]).to.deep.equal([7, 3, 3]);
     expect(factLines(tally.sum).join('\n'))
       .to.contain('1 messages already at the carrier reached a handset')
       .and.to.contain('ages 20 ms (median), 20 (p99), 20 (the oldest)');
@@ -82,20 +82,20 @@ describe('tally of a race in parts', () => {
     evidence.databaseFailed = true;
     for (const id of ['offer-4', 'offer-6', 'offer-7']) evidence.rows.push(row(id, { state: 'unknown' }));
     evidence.handOvers.push(handOver('offer-6', 60, { made: false, unanswered: true }));
-    const { found, asides } = reconcile(evidence);
+    const { found, activity } = reconcile(evidence);
     const sum = emptySum();
-    addStep(sum, found, asides);
+    addStep(sum, found, activity);
     expect(factLines(sum).join('\n')).to.contain(
       '3 unknown outcomes: 1 of 3 rows that were in flight at a kill or freeze, 1 that the carrier did not answer in time, 1 for nothing',
     );
   });
 
   it('reports the median, the 99th percentile and the oldest age over all steps', () => {
-    const { found, asides } = reconcile(healthy());
+    const { found, activity } = reconcile(healthy());
     const sum = emptySum();
     const ages = Array.from({ length: 200 }, (_, at) => at + 1.2);
-    addStep(sum, found, { ...asides, ages: ages.filter((_, at) => at % 2 === 0), agesPaced: [7.4] });
-    addStep(sum, found, { ...asides, ages: ages.filter((_, at) => at % 2 === 1), agesPaced: [3, 90] });
+    addStep(sum, found, { ...activity, ages: ages.filter((_, at) => at % 2 === 0), agesPaced: [7.4] });
+    addStep(sum, found, { ...activity, ages: ages.filter((_, at) => at % 2 === 1), agesPaced: [3, 90] });
     expect(factLines(sum).join('\n')).to.contain(
       '200 messages already at the carrier reached a handset after the answer: ages 100 ms (median), 198 (p99), 200 (the oldest)',
     );
@@ -109,7 +109,8 @@ describe('tally of a race in parts', () => {
     Object.assign(evidence.rows.find((row) => row.id === 'offer-1') as object, { state: 'delivered' });
     evidence.ends.push(end('offer-1', 'delivered'));
     const sum = emptySum();
-    for (const { found, asides } of [reconcile(evidence), reconcile(evidence)]) addStep(sum, found, asides);
+    for (const { found, activity } of [reconcile(evidence), reconcile(evidence)])
+      addStep(sum, found, activity);
     expect(factLines(sum).join('\n')).to.contain(
       '2 rows of whose end a receipt was acknowledged: each must have it',
     );
@@ -139,8 +140,8 @@ describe('tally of a race in parts', () => {
       expect(error?.message).to.contain(words);
     }
     for (const name of ['holds', 'stopsRacing'] as const) {
-      const { [name]: _, ...fewer } = emptySum().asides;
-      await saveTally(path, { ...(await open()), sum: { ...emptySum(), asides: fewer } as never });
+      const { [name]: _, ...fewer } = emptySum().activity;
+      await saveTally(path, { ...(await open()), sum: { ...emptySum(), activity: fewer } as never });
       expect((await open().catch((reason: Error) => reason)) as Error)
         .property('message')
         .to.contain('counted less than this one');

@@ -4,9 +4,9 @@ import type { RaceEvidence, RowEvidence } from '../../scripts/crash/race/evidenc
 import { handOver, healthy, row, stamp } from './race-evidence.ts';
 
 function reconcile(evidence: RaceEvidence) {
-  const { found, asides } = compare(evidence);
+  const { found, activity } = compare(evidence);
   const counts = Object.fromEntries(Object.entries(found).map(([name, list]) => [name, list.length]));
-  return { counts, asides };
+  return { counts, activity };
 }
 
 const none = Object.fromEntries(Object.keys(COUNTS).map((name) => [name, 0]));
@@ -40,9 +40,9 @@ describe('unknown outcome', () => {
     const evidence = withLost();
     evidence.struck = new Set(['round-2']);
     evidence.claimed = new Set(['offer-4']);
-    const { counts, asides } = reconcile(evidence);
+    const { counts, activity } = reconcile(evidence);
     expect(counts).to.deep.equal(forNothing);
-    expect(asides).to.include({ unknownInFlight: 0, inFlight: 0 });
+    expect(activity).to.include({ unknownInFlight: 0, inFlight: 0 });
   });
 
   it('is explained for a dispatcher that lives when the database itself failed', () => {
@@ -81,9 +81,9 @@ describe('unknown outcome', () => {
     expect(reconcile(evidence).counts).to.deep.equal(forNothing);
     const ended = handOver('', 2560).at;
     Object.assign(of(evidence.begun, 'offer-4'), { ended });
-    const { counts, asides } = reconcile(evidence);
+    const { counts, activity } = reconcile(evidence);
     expect(counts).to.deep.equal(none);
-    expect(asides).to.include({ unknownInFlight: 0, unknownUnanswered: 1 });
+    expect(activity).to.include({ unknownInFlight: 0, unknownUnanswered: 1 });
   });
 
   it('is not explained by a call that the carrier answered in time', () => {

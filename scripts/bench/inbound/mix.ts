@@ -29,15 +29,15 @@ export function* mixed(
   connections: number,
 ): Generator<PreparedRequest> {
   const texts = conversations(MIX_STOPS, textersFor(connections));
-  const told = receipts(messages);
+  const reports = receipts(messages);
   for (let at = 0; ; at += 1) {
     if ((at * TEXTS_OF_TEN) % 10 < TEXTS_OF_TEN) {
       const text = texts.next();
       if (!text.done) yield requestOf(text.value, address);
     } else {
-      const iteratorResult = told.next();
-      if (iteratorResult.done) return;
-      yield receiptOf(iteratorResult.value, address);
+      const report = reports.next();
+      if (report.done) return;
+      yield receiptOf(report.value, address);
     }
   }
 }

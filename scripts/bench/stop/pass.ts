@@ -46,10 +46,13 @@ export async function preparePass(
 }
 
 /** `took`: ms of each STOP that is measured; `posted`: those, as they were texted. `late`: of all. */
-type Flown = { took: { arrival: Arrival; ms: number }[]; posted: PostedStop[]; late: number[] };
+type StopPassResult = { took: { arrival: Arrival; ms: number }[]; posted: PostedStop[]; late: number[] };
 
 /** Rejects where one STOP was not taken. */
-export async function fly({ generator, planned, first }: StopPass, startsAt: number): Promise<Flown> {
+export async function runPass(
+  { generator, planned, first }: StopPass,
+  startsAt: number,
+): Promise<StopPassResult> {
   if (!generator.connected) throw new Error('the process that sends the texts has ended');
   const done = messageOf<StopDone>(generator, 'done');
   generator.send({ kind: 'go', startsAt } satisfies StopGo);
@@ -66,7 +69,7 @@ export async function fly({ generator, planned, first }: StopPass, startsAt: num
 }
 
 /** A pass beside the campaign, from when its first messages have left. `rows`: of the aimed; `lasts`: ms. */
-export async function flyBeside(
+export async function runPassDuringCampaign(
   store: Store,
   pass: StopPass,
   rows: readonly DeliveryDoc[],
@@ -79,7 +82,7 @@ export async function flyBeside(
   if (Date.now() > startsAt)
     throw new Error('the messages of the people who will text STOP were planned too late');
   const [{ took, posted, late }, perSecond] = await Promise.all([
-    fly(pass, startsAt),
+    runPass(pass, startsAt),
     messagesPerSecond(store, startsAt + WARM_MS, startsAt + lasts),
   ]);
   const ended = new Map((await findDeliveries(store, rows.map(idOf))).map((row) => [row._id, row]));

@@ -12,7 +12,7 @@ import { startSimulator } from '../dispatch/dispatch.ts';
 import { planRows, unpace } from '../dispatch/rows.ts';
 import { machineOf } from '../machine.ts';
 import { arrivals } from './arrivals.ts';
-import { fly, flyBeside, LEAD_MS, preparePass, WARM_MS } from './pass.ts';
+import { LEAD_MS, preparePass, runPass, runPassDuringCampaign, WARM_MS } from './pass.ts';
 import { FIRST, insertTexters } from './people.ts';
 import { replyTimes } from './replies.ts';
 import { type StopTimes, stopClosing, stopLines } from './report.ts';
@@ -79,15 +79,18 @@ async function measure({ children, env, options }: Ground, at: number): Promise<
     const first = startRole({ children, env }, 'worker');
     started.push(startRole({ children, env }, 'web'), first);
     await answers(`${env.PUBLIC_URL}/readyz`, 30_000);
-    await fly(await preparePass(children, env, warm, FIRST.warm), Date.now() + LEAD_MS.least);
-    const alone = await fly(await preparePass(children, env, idle, FIRST.idle), Date.now() + LEAD_MS.least);
+    await runPass(await preparePass(children, env, warm, FIRST.warm), Date.now() + LEAD_MS.least);
+    const alone = await runPass(
+      await preparePass(children, env, idle, FIRST.idle),
+      Date.now() + LEAD_MS.least,
+    );
     const idleReplies = await replyTimes(simulator, alone.posted);
     // Nothing of the campaign leaves while it is planned.
     await children.end(first, 'SIGTERM');
     await planRows(env, Math.ceil((flies * MOST_PER_SECOND) / 1000), false);
     const pass = await preparePass(children, env, campaign, FIRST.campaign);
     started.push(startRole({ children, env }, 'worker'));
-    const { posted, ...beside } = await flyBeside(store, pass, rows, lasts);
+    const { posted, ...beside } = await runPassDuringCampaign(store, pass, rows, lasts);
     const replies = { idle: idleReplies, campaign: await replyTimes(simulator, posted) };
     const late = [...alone.late, ...beside.late];
     return { ...beside, replies, idle: alone.took.map(({ ms }) => ms), late };

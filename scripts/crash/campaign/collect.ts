@@ -43,8 +43,8 @@ export async function collectAll(
     const evidence = await evidenceOf(system, saw, { numbers: page, actLog: own, since, flight });
     const begun = evidence.rows.flatMap((row) => begunOf.get(row.id) ?? []);
     // The rate of a sender concerns all pages together, so it is compared once, after the pages.
-    const { found, asides } = reconcile({ ...evidence, ...whole, begun, rates: {} });
-    addStep(sum, found, asides);
+    const { found, activity } = reconcile({ ...evidence, ...whole, begun, rates: {} });
+    addStep(sum, found, activity);
     whole = { scans: [], spoolLeft: [] };
   }
   const { over, highest } = speedOf({
@@ -52,7 +52,7 @@ export async function collectAll(
     rows: new Map(),
   });
   sum.counts.overLimit += over.length;
-  sum.asides.highestSpeed = highest;
+  sum.activity.highestSpeed = highest;
   return { sum, carried: carriedIn(seen.lines) };
 }
 

@@ -88,8 +88,8 @@ async function numbersOf(
       facts.map(({ _id, answer }): Line => {
         const [index = '', of] = _id.split(' ');
         if (answer === null) return [index, [of, LOST]];
-        const told = 'line' in answer ? [answer.valid, answer.line, answer.carrier] : [answer.answer];
-        return [index, [of, ...told, answer.untold]];
+        const fact = 'line' in answer ? [answer.valid, answer.line, answer.carrier] : [answer.answer];
+        return [index, [of, ...fact, answer.untold]];
       }),
     ),
     holderAnswers: gather(

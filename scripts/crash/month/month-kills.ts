@@ -152,7 +152,7 @@ type EndDifferences = {
  * over all people are left out too when such a loss changed messages or consent.
  */
 export function differencesBetween(whole: EndState, killed: EndState): EndDifferences {
-  const facts = [...killed.numberFacts].filter(([, told]) => told.includes(LOST));
+  const facts = [...killed.numberFacts].filter(([, fact]) => fact.includes(LOST));
   const lost = new Set(facts.map(([index]) => index));
   const ofLost = (key: string): boolean => key.split(' ').some((word) => lost.has(word));
   const differing = new Map(PARTS.map((part) => [part, differences(whole[part], killed[part])]));
@@ -168,7 +168,7 @@ export function differencesBetween(whole: EndState, killed: EndState): EndDiffer
       return [part, keys.filter((key) => !ofLost(key) && !ofFacts(key))];
     }),
   );
-  const questions = facts.reduce((sum, [, told]) => sum + told.split(LOST).length - 1, 0);
+  const questions = facts.reduce((sum, [, fact]) => sum + fact.split(LOST).length - 1, 0);
   return { by, lost: [...lost], questions, summed: !touched };
 }
 

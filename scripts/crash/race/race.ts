@@ -92,7 +92,7 @@ const unkilled = ({ steps, deaths }: Sum, { leastKills }: Stress): number =>
   Math.max(0, steps * leastKills - deaths);
 
 /** A run whose wires were cut without effect proves nothing. */
-const idle = ({ asides: { spooled, replayed } }: Sum): Violation => ({
+const idle = ({ activity: { spooled, replayed } }: Sum): Violation => ({
   name: 'idle',
   words: 'runs in which no text lay in the spool, or none came in by it',
   count: spooled > 0 && replayed > 0 ? 0 : 1,
@@ -121,17 +121,17 @@ async function allSteps(
   const enough = enoughOf(sum, stress, stage);
   do {
     const number = tally.next;
-    const { found, asides, seconds } = await attempt(`step ${number}`, () =>
+    const { found, activity, seconds } = await attempt(`step ${number}`, () =>
       oneStep(system, { rig, seed, number, size, stress }, place).finally(noteEnded),
     );
-    addStep(sum, found, asides);
+    addStep(sum, found, activity);
     sum.deaths = before.deaths + system.fleet.deaths();
     sum.freezes = before.freezes + system.fleet.freezes();
     part.seconds = Math.round((performance.now() - began) / 1000);
     part.steps += 1;
     tally.next += 1;
     await save();
-    const { stops, sends } = sum.asides;
+    const { stops, sends } = sum.activity;
     say(
       `  step ${number}: ${sum.deaths} kills, ${stops} STOPs, ${sends} sends in ${part.seconds} s (${seconds.join(' + ')}); ${summaryOf(found)}`,
     );
@@ -143,7 +143,9 @@ function enoughOf(sum: Sum, stress: Stress, { seed, size }: ScenarioContext): ()
   const kills = stress.faultsOf(seed, size.from).length === 0 ? 0 : size.kills;
   const share = stress.peopleShare;
   return () =>
-    sum.asides.stops >= size.stops * share && sum.deaths >= kills && sum.asides.sends >= size.sends * share;
+    sum.activity.stops >= size.stops * share &&
+    sum.deaths >= kills &&
+    sum.activity.sends >= size.sends * share;
 }
 
 type Step = { rig: DatabaseRig; seed: number; number: number; size: ScenarioSize; stress: Stress };

@@ -1,5 +1,5 @@
 import { grouped } from '../../../../src/domain/grouped.ts';
-import type { Begun, End, RaceEvidence, RowEvidence, SeenHandOver } from '../evidence/evidence.ts';
+import type { End, RaceEvidence, RowEvidence, SeenHandOver, SendAttempt } from '../evidence/evidence.ts';
 import { factsFrom, type OptOutFacts, type RaceFacts } from '../evidence/facts.ts';
 import {
   type AtCarrierAges,
@@ -48,7 +48,7 @@ export type Count = keyof typeof COUNTS;
 export type FoundByCount = Record<Count, string[]>;
 
 /** Figures that are printed apart. They are no violations but worth knowing. */
-export type Asides = Raced &
+export type Activity = Raced &
   AtCarrierAges & {
     stops: number;
     /** Texts that may be an opt-out. */
@@ -116,7 +116,7 @@ function attemptsOf({ evidence }: RaceFacts, { id }: RowEvidence): string {
 type Happened = 'stops' | 'holds' | 'sends' | 'staffAnswers' | 'staffSends';
 
 /** Counts the events of the step that race each other. */
-function counted(facts: RaceFacts): Pick<Asides, Happened | keyof Raced> {
+function counted(facts: RaceFacts): Pick<Activity, Happened | keyof Raced> {
   const { evidence, rows, stops } = facts;
   const made = evidence.handOvers.filter((handOver) => handOver.made);
   const byStaff = (row: RowEvidence | undefined): boolean => row?.class === 'staff-answer';
@@ -131,14 +131,14 @@ function counted(facts: RaceFacts): Pick<Asides, Happened | keyof Raced> {
   };
 }
 
-const doorsOf = ({ texts }: RaceEvidence): Pick<Asides, 'spooled' | 'replayed' | 'listed'> => ({
+const doorsOf = ({ texts }: RaceEvidence): Pick<Activity, 'spooled' | 'replayed' | 'listed'> => ({
   spooled: texts.filter((text) => text.spooled).length,
   replayed: texts.filter((text) => text.door === 'spool').length,
   listed: texts.filter((text) => text.door === 'list').length,
 });
 
 /** Compares what the carrier saw in one step with the database. */
-export function reconcile(evidence: RaceEvidence): { found: FoundByCount; asides: Asides } {
+export function reconcile(evidence: RaceEvidence): { found: FoundByCount; activity: Activity } {
   const facts = factsFrom(evidence);
   const all: All = {
     after: afterStop(facts),
@@ -148,10 +148,10 @@ export function reconcile(evidence: RaceEvidence): { found: FoundByCount; asides
     replies: repliesOf(facts),
     ends: acknowledged(facts),
   };
-  return { found: foundIn(facts, all), asides: asidesOf(facts, all) };
+  return { found: foundIn(facts, all), activity: activityOf(facts, all) };
 }
 
-/** Results that both the counts and the asides use. */
+/** Results that both the counts and the activity use. */
 type All = {
   after: ReturnType<typeof afterStop>;
   speed: ReturnType<typeof speedOf>;
@@ -190,7 +190,7 @@ function foundIn(facts: RaceFacts, { after, speed, unknown, twice, replies, ends
   };
 }
 
-function asidesOf(facts: RaceFacts, { after, speed, unknown, twice, replies, ends }: All): Asides {
+function activityOf(facts: RaceFacts, { after, speed, unknown, twice, replies, ends }: All): Activity {
   return {
     ...counted(facts),
     ...raced(facts),
@@ -207,7 +207,7 @@ function asidesOf(facts: RaceFacts, { after, speed, unknown, twice, replies, end
     onceMore: twice.onceMore.length,
     highestSpeed: speed.highest,
     ...doorsOf(facts.evidence),
-    ends: ends.told,
+    ends: ends.reported,
     ...alreadyAtCarrier(facts),
   };
 }
@@ -220,7 +220,7 @@ const STATES: readonly string[] = ['failed', 'undelivered', 'delivered'];
 
 type Ends = {
   /** Rows of this step for which a receipt of a final state was acknowledged. */
-  told: number;
+  reported: number;
   /** Those without this state, with the highest one that was acknowledged. */
   lost: { row: RowEvidence; end: End }[];
 };
@@ -231,17 +231,17 @@ type Ends = {
  */
 function acknowledged({ evidence, rows }: RaceFacts): Ends {
   const handOvers = grouped(evidence.handOvers, (handOver) => handOver.delivery);
-  const told = [...grouped(evidence.ends, (end) => end.delivery)].flatMap(([delivery, ends]) => {
+  const reported = [...grouped(evidence.ends, (end) => end.delivery)].flatMap(([delivery, ends]) => {
     const row = rows.get(delivery);
     return row === undefined ? [] : [{ row, ends }];
   });
-  const lost = told.flatMap(({ row, ends }) => {
+  const lost = reported.flatMap(({ row, ends }) => {
     const end = ends.reduce((highest, end) => (compare(end, highest) > 0 ? end : highest));
     const order = compare(row, end);
-    const isAlike = order === 0 || (order > 0 && !isAllTold(handOvers.get(row.id) ?? [], ends));
+    const isAlike = order === 0 || (order > 0 && !isAllReported(handOvers.get(row.id) ?? [], ends));
     return isAlike ? [] : [{ row, end }];
   });
-  return { told: told.length, lost };
+  return { reported: reported.length, lost };
 }
 
 type Ended = Pick<RowEvidence, 'state' | 'error'>;
@@ -255,7 +255,7 @@ function compare(ended: Ended, other: Ended): number {
 }
 
 /** A refused call ends its row too, without a receipt. */
-const isAllTold = (handOvers: readonly SeenHandOver[], ends: readonly End[]): boolean =>
+const isAllReported = (handOvers: readonly SeenHandOver[], ends: readonly End[]): boolean =>
   handOvers.length > 0 && handOvers.every(({ sid }) => ends.some((end) => end.sid === sid));
 
 /** Names a lost final state. */
@@ -293,7 +293,7 @@ export function raced(facts: RaceFacts): Raced {
   };
 }
 
-function races({ rows }: RaceFacts, stop: OptOutFacts, { delivery, checked, written }: Begun): boolean {
+function races({ rows }: RaceFacts, stop: OptOutFacts, { delivery, checked, written }: SendAttempt): boolean {
   const row = rows.get(delivery);
   const { begunAt, answeredAt, cause, scopes } = stop;
   if (row === undefined || answeredAt === null) return false;

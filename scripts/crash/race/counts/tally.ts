@@ -73,7 +73,7 @@ export async function openTally(path: string, fresh: Fresh): Promise<Tally> {
     const known = tally[name as 'seed'];
     if (known !== given) throw new Error(`${path} is of --${name} ${known}, not ${given}`);
   }
-  for (const part of ['asides', 'counts'] as const) {
+  for (const part of ['activity', 'counts'] as const) {
     const known = Object.keys(tally.sum[part] ?? {});
     if (Object.keys(sum[part]).some((name) => !known.includes(name))) {
       throw new Error(`${path} is of an older harness, which counted less than this one: begin a new file`);
@@ -158,11 +158,11 @@ function reasonOf(error: unknown): string {
 /** Violations of all parts. A run without a tally reports no failed step, because the error ends the run. */
 export function partViolations({ chains, ended, failed }: Tally): Violation[] {
   const why = failed.map(({ what, reason }) => `${what}, ${reason}`).join('; ');
-  const told = why === '' ? '' : `: ${why}`;
+  const reason = why === '' ? '' : `: ${why}`;
   return [
     { name: 'chains', words: PART_COUNTS.chains, count: chains },
     { name: 'ended', words: PART_COUNTS.ended, count: ended },
-    { name: 'failedSteps', words: `${PART_COUNTS.failedSteps}${told}`, count: failed.length },
+    { name: 'failedSteps', words: `${PART_COUNTS.failedSteps}${reason}`, count: failed.length },
   ];
 }
 
@@ -174,7 +174,7 @@ export function partLines({ parts, seed, next, sum, tree }: Tally): string[] {
     cut.length === 0
       ? ''
       : `; the chains of ${cut.length} that were cut short were not walked (${unwalked} steps)`;
-  const rate = (sum.asides.sends / Math.max(1, seconds)).toFixed(0);
+  const rate = (sum.activity.sends / Math.max(1, seconds)).toFixed(0);
   return [
     `  ${parts.length} parts of seed ${seed}, tree ${tree}: ${seconds} s, ${rate} messages/s, next step ${next}${walked}`,
   ];

@@ -124,12 +124,12 @@ function typedIn(
   posts: ReadonlyMap<string, LedgerLine[]>,
   numbers: ReadonlySet<string>,
 ): TypedText[] {
-  const told = new Set(typed.map((text) => text.sid));
-  const untold = [...posts].flatMap(([sid, [post]]) => {
-    if (told.has(sid) || !numbers.has(post?.from ?? '')) return [];
+  const typedSids = new Set(typed.map((text) => text.sid));
+  const unacknowledged = [...posts].flatMap(([sid, [post]]) => {
+    if (typedSids.has(sid) || !numbers.has(post?.from ?? '')) return [];
     return { number: post?.from ?? '', sid, body: post?.body ?? '' };
   });
-  return [...typed, ...untold];
+  return [...typed, ...unacknowledged];
 }
 
 type Talk = {
@@ -171,8 +171,8 @@ export function blockedIn(lines: readonly LedgerLine[], senders: readonly Sender
     const network = senders.some((sender) => sender.number === from && sender.handling === 'network');
     if (to === null || !(errorCode === 21610 || (errorCode === 30004 && network))) return [];
     // A receipt counts once the gateway has acknowledged it.
-    const told = kind === 'create' ? outcome === 'answered' : httpStatus !== null && httpStatus < 300;
-    return told ? [{ number: to, code: errorCode, wall: new Date(at).getTime() }] : [];
+    const isReported = kind === 'create' ? outcome === 'answered' : httpStatus !== null && httpStatus < 300;
+    return isReported ? [{ number: to, code: errorCode, wall: new Date(at).getTime() }] : [];
   });
 }
 

@@ -26,7 +26,7 @@ export type RaceEvidence = {
   /** The flight: from the end of the sign-up until every act has been answered. */
   flight: Flight;
   /** Hand-overs as the processes noted them. */
-  begun: Begun[];
+  begun: SendAttempt[];
   /** Segments a second by sender. */
   rates: Readonly<Record<string, number>>;
   /** Commands on deliveries that read far more than they returned: kind, fields and plan. */
@@ -148,7 +148,7 @@ export type ChainEntry = {
   acted: number;
 };
 
-export type Begun = {
+export type SendAttempt = {
   delivery: string;
   epoch: number;
   sender: string;

@@ -2,11 +2,11 @@ import type { Scope } from '../../../../src/domain/consent/suppression.ts';
 import { grouped } from '../../../../src/domain/grouped.ts';
 import { holds, stopScope } from '../scenes.ts';
 import type {
-  Begun,
   ChainEntry,
   PersonEvidence,
   RaceEvidence,
   RowEvidence,
+  SendAttempt,
   TextEvidence,
 } from './evidence.ts';
 
@@ -42,7 +42,7 @@ export type RaceFacts = {
   /** The last entry that an act made, by its cause. */
   seqOf: ReadonlyMap<string, number>;
   /** Stamps by `delivery.epoch`. */
-  attempts: ReadonlyMap<string, Begun>;
+  attempts: ReadonlyMap<string, SendAttempt>;
 };
 
 const STOPPING = ['withdrawn', 'topic-off', 'held'];
@@ -72,7 +72,7 @@ function lastOf(entries: readonly ChainEntry[]): Map<string, ChainEntry> {
 const TOLD_OF_STOP = ['opt-out-confirmation', 'hold-notice'];
 
 /** When the carrier first made a message that answers a text which ends or holds something, by MessageSid. */
-function toldAt({ handOvers, rows }: RaceEvidence): Map<string, bigint> {
+function confirmedAt({ handOvers, rows }: RaceEvidence): Map<string, bigint> {
   const causes = new Map(
     rows.flatMap((row) =>
       row.answers !== null && TOLD_OF_STOP.includes(row.class) ? [[row.id, row.answers] as const] : [],
@@ -93,7 +93,7 @@ const earlier = (time: bigint | null, other: bigint | null): bigint | null =>
 
 function stopsFrom(evidence: RaceEvidence, entryOf: ReadonlyMap<string, ChainEntry>): OptOutFacts[] {
   const { texts, asked } = evidence;
-  const told = toldAt(evidence);
+  const confirmedTimes = confirmedAt(evidence);
   const recorded = (cause: string, forms: readonly string[] = []): Pick<OptOutFacts, 'seq' | 'acted'> => {
     const entry = [cause, ...forms].map((id) => entryOf.get(id)).find((entry) => entry !== undefined);
     return { seq: entry?.seq ?? null, acted: entry?.acted ?? null };
@@ -104,7 +104,7 @@ function stopsFrom(evidence: RaceEvidence, entryOf: ReadonlyMap<string, ChainEnt
       const scope = hold ? 'all' : stopScope(body);
       if (scope === null) return [];
       const inWebhook = spooled || door === 'spool' ? null : answeredAt;
-      const times = { begunAt, answeredAt: earlier(inWebhook, told.get(sid) ?? null) };
+      const times = { begunAt, answeredAt: earlier(inWebhook, confirmedTimes.get(sid) ?? null) };
       return [{ number, scopes: [scope], cause: sid, ...times, hold, ...recorded(sid, forms) }];
     },
   );

@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises';
-import type { Begun } from './evidence.ts';
+import type { SendAttempt } from './evidence.ts';
 
 /** The stamps of the processes: their hand-overs, and texts that went to the spool. */
 export type Stamps = {
-  begun: Begun[];
+  begun: SendAttempt[];
   spooled: ReadonlySet<string>;
   /** Owners of claims whose process died or froze while their claims could stand. */
   struck: ReadonlySet<string>;
@@ -28,10 +28,10 @@ export async function readStamps(path: string, place: { stamps: number }): Promi
 
 /** Parses the lines of `preload.ts` and `fleet.ts`. An attempt ends when its process dies. */
 export function stampsIn(text: string): Stamps {
-  const begun: Begun[] = [];
+  const begun: SendAttempt[] = [];
   const ends = new Map<string, bigint>();
   const deaths = new Map<string, bigint>();
-  const pids = new Map<Begun, string>();
+  const pids = new Map<SendAttempt, string>();
   const spooled = new Set<string>();
   const owners: { owner: string; since: bigint; pid: string }[] = [];
   const strikes: { pid: string; at: bigint }[] = [];
@@ -47,7 +47,7 @@ export function stampsIn(text: string): Stamps {
     if (kind !== 'begun') continue;
     const times = { checked: BigInt(checked), written: BigInt(written), frozen: frozen === 'frozen' };
     const over = { ended: null, struck: false };
-    const attempt: Begun = { delivery, epoch: Number(epoch), sender, ...times, ...over };
+    const attempt: SendAttempt = { delivery, epoch: Number(epoch), sender, ...times, ...over };
     pids.set(attempt, pid);
     begun.push(attempt);
   }
