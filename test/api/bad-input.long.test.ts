@@ -7,9 +7,10 @@ import { ROUTES } from '../../src/api/routes.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { BAD_PHONES, type Bad, badBodies } from './bad-values.ts';
 import { type Answer, type Client, dataHeld, fieldsOf, keysHeld, newClient, quiet } from './client.ts';
+import type { GoodRequest } from './good/good-request.ts';
 import { plantPairs } from './good/people.ts';
 import { ALARM, incidentHour } from './good/reports.ts';
-import { type Good, goodRequests, HELD } from './good/requests.ts';
+import { goodRequests, HELD } from './good/requests.ts';
 import { TO_REVIEW } from './good/reviews.ts';
 
 const BODIES: { what: string; raw: string; type?: string; status: number }[] = [
@@ -26,7 +27,7 @@ const BODIES: { what: string; raw: string; type?: string; status: number }[] = [
 
 describe('bad input to the API', () => {
   let gateway: Gateway;
-  let good: Record<string, Good[]>;
+  let good: Record<string, GoodRequest[]>;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     await gateway.text(HELD, 'JOIN');
@@ -42,7 +43,7 @@ describe('bad input to the API', () => {
   });
   after(() => gateway.stop());
 
-  const samples = (name: string): Good[] => {
+  const samples = (name: string): GoodRequest[] => {
     const found = good[name];
     if (found === undefined)
       throw new Error(`write a good request for ${name}, so that bad ones can be made of it`);

@@ -10,11 +10,12 @@ import { openContext } from '../../src/open-context.ts';
 import { createLog } from '../../src/running/log.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { newClient } from './client.ts';
-import { type Good, goodRequests, HELD } from './good/requests.ts';
+import type { GoodRequest } from './good/good-request.ts';
+import { goodRequests, HELD } from './good/requests.ts';
 
 describe('the API when the database is gone', () => {
   let gateway: Gateway;
-  let good: Record<string, Good[]>;
+  let good: Record<string, GoodRequest[]>;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     await gateway.text(HELD, 'JOIN');

@@ -4,12 +4,13 @@ import { PER_MINUTE } from '../../src/api/http/rate-limits.ts';
 import { ROUTES } from '../../src/api/routes.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Answer, type Client, clientWith, dataHeld, keysHeld, newClient, quiet } from './client.ts';
-import { type Good, goodRequests, HELD } from './good/requests.ts';
+import type { GoodRequest } from './good/good-request.ts';
+import { goodRequests, HELD } from './good/requests.ts';
 
 describe('API keys', () => {
   let gateway: Gateway;
   let admin: Client;
-  let good: Record<string, Good[]>;
+  let good: Record<string, GoodRequest[]>;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     await gateway.text(HELD, 'JOIN');

@@ -1,5 +1,5 @@
 import type { Client } from '../client.ts';
-import type { Good } from './requests.ts';
+import type { GoodRequest } from './good-request.ts';
 
 /** A code that a message to a subscriber has. */
 export async function givenCode(client: Client, contact: string): Promise<Record<'pool' | 'code', string>> {
@@ -16,7 +16,7 @@ export async function givenCode(client: Client, contact: string): Promise<Record
 }
 
 /** The pool is there: whoever asks made it. */
-export const COUPON_REQUESTS: Record<string, Good[]> = {
+export const COUPON_REQUESTS: Record<string, GoodRequest[]> = {
   'get /coupon-pools': [{ path: '/coupon-pools' }],
   'get /coupon-pools/{id}': [{ path: '/coupon-pools/spring' }],
   'put /coupon-pools/{id}': [{ path: '/coupon-pools/spring', body: { name: 'Spring' } }],

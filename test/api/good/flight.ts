@@ -1,12 +1,12 @@
 import type { Client } from '../client.ts';
-import type { Good } from './requests.ts';
+import type { GoodRequest } from './good-request.ts';
 
 /** Of what is done with a campaign beside sending it. `held`: a contact; `spring`: a draft that is there. */
 export async function flightRequests(
   client: Client,
   held: string,
   spring: Record<string, unknown>,
-): Promise<Record<string, Good[]>> {
+): Promise<Record<string, GoodRequest[]>> {
   const price = { country: 'US', kind: 'short-code', media: 'sms', price: '0.0083' };
   const prices = { currency: 'USD', as_of: '2026-01-01', prices: [price] };
   await client('put', '/prices', { body: prices });

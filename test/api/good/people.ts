@@ -1,7 +1,7 @@
 import type { CandidateDoc } from '../../../src/store/contacts/duplicates.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { Client } from '../client.ts';
-import type { Good } from './requests.ts';
+import type { GoodRequest } from './good-request.ts';
 
 const [OPEN, DISMISSED, LIKELY] = ['A', 'B', 'C'].map((one) => `k_${one.repeat(16)}`) as [
   string,
@@ -27,7 +27,7 @@ export async function plantPairs(store: Store): Promise<void> {
 }
 
 /** Of people with several numbers: some that are merged already, and some that are not. */
-export async function peopleRequests(client: Client): Promise<Record<string, Good[]>> {
+export async function peopleRequests(client: Client): Promise<Record<string, GoodRequest[]>> {
   const contacts = await Promise.all(
     Array.from({ length: 6 }, async (_, at) => {
       const { body } = await client('post', '/contacts', { body: { phone: `+1555123007${at}` } });
@@ -55,7 +55,7 @@ export async function peopleRequests(client: Client): Promise<Record<string, Goo
 }
 
 /** Of what is known of one person, who holds a number. */
-export const contactRequests = (phone: string, id: string): Record<string, Good[]> => ({
+export const contactRequests = (phone: string, id: string): Record<string, GoodRequest[]> => ({
   'post /contacts': [
     {
       path: '/contacts',

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { IncidentHour } from '../../../src/domain/hygiene/incident-rules.ts';
 import type { AlarmDoc } from '../../../src/store/reports/quality.ts';
-import type { Good } from './requests.ts';
+import type { GoodRequest } from './good-request.ts';
 
 /** An open alarm, as a night leaves it. */
 export const ALARM: AlarmDoc = {
@@ -22,12 +22,14 @@ export function incidentHour(): IncidentHour {
 }
 const INCIDENT = hash('sha256', incidentHour()._id, 'hex').slice(0, 16);
 
-const asked = (path: string, query = ''): Good[] => [{ path, query: `program=deals&format=json${query}` }];
+const get = (path: string, query = ''): GoodRequest[] => [
+  { path, query: `program=deals&format=json${query}` },
+];
 
 /** What is asked of reports and of our numbers: one request for each. */
-export const REPORTS: Record<string, Good[]> = {
-  'get /reports/deliverability': asked('/reports/deliverability', '&by=hour'),
-  'get /reports/errors': asked('/reports/errors'),
+export const REPORTS: Record<string, GoodRequest[]> = {
+  'get /reports/deliverability': get('/reports/deliverability', '&by=hour'),
+  'get /reports/errors': get('/reports/errors'),
   'get /quality': [{ path: '/quality' }],
   'get /quality/rules': [{ path: '/quality/rules' }],
   'get /quality/rules/{id}': [{ path: '/quality/rules/zone' }],
@@ -46,8 +48,8 @@ export const REPORTS: Record<string, Good[]> = {
   'post /error-codes/{code}/classify': [
     { path: '/error-codes/39999/classify', body: { class: 'network', note: 'The network was full.' } },
   ],
-  'get /reports/growth': asked('/reports/growth'),
-  'get /reports/opt-outs': asked('/reports/opt-outs'),
+  'get /reports/growth': get('/reports/growth'),
+  'get /reports/opt-outs': get('/reports/opt-outs'),
   'get /reports/list-quality': [{ path: '/reports/list-quality' }],
   'get /reports/list-quality/removed': [{ path: '/reports/list-quality/removed', query: 'limit=5' }],
   'get /senders': [{ path: '/senders' }],

@@ -3,6 +3,7 @@ import { answerOf } from '../../../src/api/programs.ts';
 import type { Client } from '../client.ts';
 import { COUPON_REQUESTS, givenCode } from './coupons.ts';
 import { flightRequests } from './flight.ts';
+import type { GoodRequest } from './good-request.ts';
 import { JOB_REQUESTS } from './jobs.ts';
 import { numberRequests } from './numbers.ts';
 import { contactRequests, peopleRequests } from './people.ts';
@@ -10,16 +11,6 @@ import { REPORTS } from './reports.ts';
 import { reviewRequests } from './reviews.ts';
 import { STAGE_REQUESTS } from './stages.ts';
 import { CAMPAIGN_STARTS } from './starts.ts';
-
-export type Good = {
-  path: string;
-  query?: string;
-  body?: Record<string, unknown>;
-  headers?: Record<string, string>;
-  /** A body that is not JSON, and its type. */
-  raw?: string;
-  type?: string;
-};
 
 export const HELD = '+15551230001';
 const FRESH = '+15551230002';
@@ -50,7 +41,7 @@ export const OPT_INS: Record<string, Record<string, unknown>> = {
 };
 
 /** One request for each row of the route table that succeeds: by "method path". */
-export async function goodRequests(client: Client): Promise<Record<string, Good[]>> {
+export async function goodRequests(client: Client): Promise<Record<string, GoodRequest[]>> {
   const { body: held } = await client('post', '/contacts/lookup', {
     body: { phone: HELD, reason: 'a test' },
   });

@@ -1,5 +1,5 @@
 import type { Client } from '../client.ts';
-import type { Good } from './requests.ts';
+import type { GoodRequest } from './good-request.ts';
 
 const OUT = '+15551230007';
 const ASKED = 'is the blue one back in store?';
@@ -28,7 +28,7 @@ const NO_HOLD = `${'0'.repeat(24)}.1`;
 const NO_ITEM = `SM${'0'.repeat(32)}`;
 
 /** Requests about what people wrote that no rule could decide about; well formed where nobody wrote. */
-export async function reviewRequests(client: Client): Promise<Record<string, Good[]>> {
+export async function reviewRequests(client: Client): Promise<Record<string, GoodRequest[]>> {
   const { body: holds } = await client('get', '/holds');
   const { body: inbox } = await client('get', '/inbox');
   const hold = `/holds/${holds.items[0]?.id ?? NO_HOLD}`;
