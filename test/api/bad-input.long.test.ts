@@ -76,7 +76,7 @@ describe('bad input to the API', () => {
           const client = await ownClient();
           for (const { path, body: whole } of samples(name)) {
             const bad = badBodies(body, whole ?? {});
-            const sent = bad.filter((one) => readAlone(route, path, one) === 'let through' || one.example);
+            const sent = bad.filter((bad) => readAlone(route, path, bad) === 'let through' || bad.example);
             await together(sent, async ({ field, raw, what }) =>
               names(await client(route.method, path, { raw }), field, what),
             );
@@ -208,7 +208,7 @@ function readAlone(route: ApiRoute, path: string, { field, raw, what }: Bad): 'r
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     expect(error.status, what).to.be.oneOf([400, 422]);
-    const fields = (error.extras.errors ?? []).map((one) => one.field);
+    const fields = (error.extras.errors ?? []).map((error) => error.field);
     expect(isNamed(fields, field), `${what}: ${fields}`).to.equal(true);
     return 'refused';
   }

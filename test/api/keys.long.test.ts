@@ -137,13 +137,13 @@ describe('API keys', () => {
       expect(answer.status).to.equal(200);
       expect(answer.headers.ratelimit).to.contain('"usual"').and.to.contain('"lookups"');
     }
-    const line = gateway.logs.findLast((one) => one.includes('looked up by a check')) ?? '';
+    const line = gateway.logs.findLast((log) => log.includes('looked up by a check')) ?? '';
     expect(JSON.parse(line)).to.include({ contact: found.body.id });
     expect(line).not.to.contain(HELD.slice(2));
     await (await newClient(gateway))('post', '/checks', {
       body: { phone: '+15551239999', program: 'deals', topic: 'deals' },
     });
-    const nobody = gateway.logs.findLast((one) => one.includes('looked up by a check')) ?? '';
+    const nobody = gateway.logs.findLast((log) => log.includes('looked up by a check')) ?? '';
     expect(JSON.parse(nobody)).to.include({ contact: null });
     const refused = await check({ phone: HELD });
     expect(refused.status).to.equal(429);

@@ -66,7 +66,7 @@ describe(`lines of a body (seed ${seed})`, () => {
       // WeakRefs are kept until the turn that read them is over.
       await new Promise(setImmediate);
       collect();
-      held = pieces.filter((one) => one.deref() !== undefined).length;
+      held = pieces.filter((piece) => piece.deref() !== undefined).length;
       yield Buffer.from('\n{}');
     }
     const lines = await all(readLines(requestOf(body())));

@@ -96,7 +96,7 @@ describe('a preview of a segment', () => {
   it('takes every ready-made tree, of one program and of any', async () => {
     for (const query of ['', 'program=deals']) {
       const { body } = await client('get', '/segments/ready-made', { query });
-      expect(body.items.map((one: { id: string }) => one.id)).to.include.members([
+      expect(body.items.map((item: { id: string }) => item.id)).to.include.members([
         'win-back',
         'new-this-week',
         'engaged',
@@ -170,7 +170,7 @@ describe('a preview of a segment', () => {
     ];
     for (const answer of answers) {
       expect(answer.status).to.equal(422);
-      const fields = answer.body.errors.map((one: { field: string }) => one.field);
+      const fields = answer.body.errors.map((error: { field: string }) => error.field);
       expect(fields).to.deep.equal(['tree.of.1.times', 'tree.of.1.since']);
     }
   });

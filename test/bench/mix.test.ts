@@ -25,8 +25,8 @@ function read({ bytes }: Ready): { path: string; form: Record<string, string>; s
 
 function sample(count: number, from = 0): Ready[] {
   const all: Ready[] = [];
-  for (const one of mixed(ADDRESS, inventRows(count), 64)) {
-    all.push(one);
+  for (const ready of mixed(ADDRESS, inventRows(count), 64)) {
+    all.push(ready);
     if (all.length === count) break;
   }
   return all.slice(from);
@@ -35,7 +35,7 @@ function sample(count: number, from = 0): Ready[] {
 describe('the mix of the inbound benchmark', () => {
   it('is 70 % receipts, 25 % keywords and 5 % STOPs, from soon after it begins', () => {
     const settled = sample(12_000, 2_000);
-    const share = (of: (one: Ready) => boolean): number => settled.filter(of).length / settled.length;
+    const share = (of: (ready: Ready) => boolean): number => settled.filter(of).length / settled.length;
     expect(share(({ kind }) => kind === 'receipt')).to.be.closeTo(0.7, 0.001);
     expect(share(({ kind }) => kind === 'stop')).to.be.closeTo(0.05, 0.003);
     expect(share(({ kind }) => ['join', 'yes', 'code'].includes(kind))).to.be.closeTo(0.25, 0.003);
@@ -52,10 +52,10 @@ describe('the mix of the inbound benchmark', () => {
       publicUrl: ADDRESS.publicUrl,
       account: { accountSid: 'AC', signingTokens: [ADDRESS.authToken], sharedKeys: new Map() },
     };
-    for (const one of sample(200)) {
-      const { path, form, signature } = read(one);
+    for (const ready of sample(200)) {
+      const { path, form, signature } = read(ready);
       const inbound = path === '/webhooks/twilio/inbound';
-      expect(inbound).to.equal(one.kind !== 'receipt');
+      expect(inbound).to.equal(ready.kind !== 'receipt');
       if (!inbound) expect(path).to.match(/^\/webhooks\/twilio\/status\?d=[\w-]{10,64}\.1$/);
       const request = { signature, settings: '', form, body: Buffer.alloc(0), path };
       expect(signerOf(request, trusted), path).not.to.equal(null);
@@ -65,11 +65,11 @@ describe('the mix of the inbound benchmark', () => {
 
   it('keeps the texts of one person in their order, and lets receipts wait for nobody', () => {
     const said = new Map<string, string[]>();
-    for (const one of sample(4000)) {
-      if (one.kind === 'receipt') expect(one.station).to.equal(null);
+    for (const ready of sample(4000)) {
+      if (ready.kind === 'receipt') expect(ready.station).to.equal(null);
       else {
-        expect(one.station).to.be.a('number');
-        const { From = '', Body = '' } = read(one).form;
+        expect(ready.station).to.be.a('number');
+        const { From = '', Body = '' } = read(ready).form;
         said.set(From, [...(said.get(From) ?? []), Body]);
       }
     }

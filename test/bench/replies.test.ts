@@ -20,12 +20,12 @@ describe('the report of the bench from texts to the create calls of their replie
 describe('the people of the inbound benches', () => {
   it('is a stranger with each JOIN, and with all else somebody who was asked before', () => {
     const texts: { from: string; kind: string }[] = [];
-    for (const one of conversations(5, 64)) if (texts.push(one) >= 4000) break;
+    for (const conversation of conversations(5, 64)) if (texts.push(conversation) >= 4000) break;
     const numbers = (of: (kind: string) => boolean): Set<string> =>
       new Set(texts.flatMap(({ from, kind }) => (of(kind) ? from : [])));
     const strangers = numbers((kind) => kind === 'join');
     const others = numbers((kind) => kind !== 'join');
-    expect([...strangers].filter((one) => others.has(one))).to.deep.equal([]);
+    expect([...strangers].filter((stranger) => others.has(stranger))).to.deep.equal([]);
     const highest = Math.max(...[...others].map((one) => Number(one.slice('+1555'.length))));
     expect(highest).to.be.lessThan(askedFor(4000, 32));
   });

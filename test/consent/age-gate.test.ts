@@ -117,8 +117,8 @@ describe('an age gate, end to end', () => {
 
 async function openDocuments({ store }: Gateway): Promise<string[]> {
   const collections = await store.db.collections();
-  const documents = await Promise.all(collections.map((one) => one.find().toArray()));
-  return documents.flat().map((one) => JSON.stringify(one));
+  const documents = await Promise.all(collections.map((collection) => collection.find().toArray()));
+  return documents.flat().map((document) => JSON.stringify(document));
 }
 
 /** Everything sealed about every person, opened with the keys of the installation. */

@@ -113,7 +113,7 @@ describe('a back-test of changed rules over past texts', () => {
     expect((await auditor('post', `/back-tests/${id}/read`, { body })).status).to.equal(403);
     const { texts } = (await client('post', `/back-tests/${id}/read`, { body })).body;
     expect(texts.map(({ words }: { words: string }) => words)).to.deep.equal(['remove', 'remove']);
-    const line = gateway.logs.find((one) => one.includes('words of a back-test were read'));
+    const line = gateway.logs.find((log) => log.includes('words of a back-test were read'));
     expect(JSON.parse(line ?? '{}')).to.include({ backTest: id, texts: 2, reasonLength: body.reason.length });
     const none = { ...body, to: 'help' };
     expect((await client('post', `/back-tests/${id}/read`, { body: none })).body.texts).to.deep.equal([]);

@@ -37,8 +37,8 @@ describe('a change of what people in a program agreed to', () => {
     const orders = async (): Promise<Program> => findProgram(await readPrograms(store), 'orders');
     const whole = await orders();
     const rest = whole.topics.filter(({ id }) => id !== 'pickup');
-    const turned = whole.topics.map((one) =>
-      one.id === 'pickup' ? { ...one, purpose: 'marketing' as const } : one,
+    const turned = whole.topics.map((topic) =>
+      topic.id === 'pickup' ? { ...topic, purpose: 'marketing' as const } : topic,
     );
     for (const body of ['ORDERS', 'YES', 'PICKUP']) await gateway.text(ANA, body);
     await saveProgram(store, templates, { ...whole, topics: rest }, new Date());
@@ -59,7 +59,7 @@ describe('a change of what people in a program agreed to', () => {
     const orders = findProgram(await readPrograms(store), 'orders');
     const moved: Program = {
       ...orders,
-      topics: orders.topics.map((one) => ({ ...one, purpose: 'marketing' })),
+      topics: orders.topics.map((topic) => ({ ...topic, purpose: 'marketing' })),
     };
     for (const body of ['ORDERS', 'YES']) await gateway.text(ANA, body);
     const refused = await saveProgram(store, templates, moved, new Date()).catch((error: unknown) => error);

@@ -111,7 +111,7 @@ describe('a text that went to the spool and was committed after all', () => {
     await replay(await unheard(textOf(person, 'JOIN')));
     await recordAndReply(open.context, textOf(person, 'YES'));
     const contact = await gateway.store.contacts.findOne({ index: open.context.indexOf(person) });
-    expect(contact?.subscriptions.map((one) => one.state)).to.deep.equal(['pending']);
+    expect(contact?.subscriptions.map((subscription) => subscription.state)).to.deep.equal(['pending']);
   });
 
   it('is answered by nobody else where a worker has its reply by then, or the carrier', async () => {

@@ -7,7 +7,7 @@ import { EVENT_KINDS, type LedgerDraft } from '../../src/domain/consent/decision
 
 const key = randomBytes(32);
 const text = fc.string({ unit: 'binary', maxLength: 30 });
-const maybe = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(one, { nil: null });
+const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { nil: null });
 const at = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true });
 
 const draft: fc.Arbitrary<LedgerDraft> = fc.record({

@@ -122,7 +122,7 @@ describe('doors other than the handset', () => {
     const heard = await gateway.received(person);
     expect(heard.length, 'the question at most, where it had left before').to.be.at.most(1);
     const { replies } = await gateway.text(person, 'YES');
-    expect(replies.filter((one) => /joined/.test(one))).to.deep.equal([]);
+    expect(replies.filter((reply) => /joined/.test(reply))).to.deep.equal([]);
     const open = { index: opened.context.indexOf(person), open: true as const };
     await until('nothing is open', async () => (await gateway.store.deliveries.countDocuments(open)) === 0);
   });

@@ -19,7 +19,9 @@ describe('a YES and the message that asks for it', () => {
   let gateway: Gateway;
   let open: OpenDesk;
   before(async () => {
-    const programs = PROGRAMS.map((one) => (one.id === 'stylist' ? { ...one, minimumAge: 21 } : one));
+    const programs = PROGRAMS.map((program) =>
+      program.id === 'stylist' ? { ...program, minimumAge: 21 } : program,
+    );
     gateway = await startGateway({ worker: false, programs });
     open = await deskOf(gateway);
   });

@@ -30,8 +30,8 @@ describe('opt-outs that the carrier knows and we do not', () => {
   const run = () => reconcile(open.context, carrier.listInbound, () => true);
   const drift = async () => {
     const { body } = await (await newClient(gateway))('get', '/reports/drift');
-    const found = body.sources.map((one: { source: string; code: string; found: number }) => [
-      ...[one.source, one.code, one.found],
+    const found = body.sources.map((source: { source: string; code: string; found: number }) => [
+      ...[source.source, source.code, source.found],
     ]);
     return { body, found };
   };

@@ -15,8 +15,8 @@ const OWN = SENDERS.shop;
 const OTHER: Sender = { ...OWN, number: '28556' };
 const CANADIAN: Sender = { ...OWN, number: '28557', country: 'CA' };
 const BOTH = [OWN, OTHER, CANADIAN];
-const programs = PROGRAMS.map((one) =>
-  one.id === 'deals' ? { ...one, numbers: BOTH.map(({ number }) => number) } : one,
+const programs = PROGRAMS.map((program) =>
+  program.id === 'deals' ? { ...program, numbers: BOTH.map(({ number }) => number) } : program,
 );
 const NO = { asked: 0, lapsed: 0, waiting: 0 };
 
@@ -112,7 +112,7 @@ describe('the number from which consent is asked for anew', () => {
     expect(contact.promptsSent, 'also the one that waits').to.have.length(2);
 
     const current = open.context.catalog.current();
-    const others = current.book.programs.map((one) => ({ ...one, numbers: [OWN.number] }));
+    const others = current.book.programs.map((program) => ({ ...program, numbers: [OWN.number] }));
     const book = { ...current.book, programs: others };
     const catalog = { ...open.context.catalog, current: () => ({ ...current, book }) };
     ahead = 4 * DAY;

@@ -62,7 +62,7 @@ describe('a reply to a text', () => {
     const deps = dispatchDeps(gateway.store, open.context, {
       ...open.context,
       sender: (number) => findSender(book, number),
-      program: (id) => book.programs.find((one) => one.id === id) ?? null,
+      program: (id) => book.programs.find((program) => program.id === id) ?? null,
       carrier: carrierOf(transport),
     });
     const queue = createSenderQueue(deps, () => findSender(book, sender) ?? SERVED, 'answers');
@@ -129,7 +129,11 @@ describe('a reply to a text', () => {
         open.context.indexOf(person),
         open.context.indexOf(person),
       ]);
-      const gone = (await handedOver(SERVED.number)).map((one) => [one.to, one.from, one.service]);
+      const gone = (await handedOver(SERVED.number)).map((clearedMessage) => [
+        clearedMessage.to,
+        clearedMessage.from,
+        clearedMessage.service,
+      ]);
       expect(gone).to.deep.equal([[from(person), leaves.from, leaves.service]]);
     });
   }

@@ -43,9 +43,9 @@ describe('a STOP after one whose confirmation never left', () => {
     { door = 'webhook', ago = 0, to = '28555' }: Way = {},
   ): Promise<DeliveryDoc[]> => {
     const receivedAt = new Date(now().getTime() - ago);
-    const one = textOf(from, body, { ...addressed(from, to), receivedAt, door });
-    await recordAndReply(open.context, one);
-    return (await repliesTo(open.context, one)).filter(({ state }) => state === 'planned');
+    const inboundSms = textOf(from, body, { ...addressed(from, to), receivedAt, door });
+    await recordAndReply(open.context, inboundSms);
+    return (await repliesTo(open.context, inboundSms)).filter(({ state }) => state === 'planned');
   };
   const stop = async (from: string): Promise<DeliveryDoc[]> => text(from, 'STOP');
   const heard = async (replies: readonly DeliveryDoc[]): Promise<void> => {

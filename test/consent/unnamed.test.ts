@@ -19,7 +19,7 @@ async function taken(raw: Buffer, at: Date): Promise<InboundSms> {
   const deps = {
     account: ACCOUNT,
     now: () => at,
-    take: async (one: InboundSms) => void messages.push(one),
+    take: async (inboundSms: InboundSms) => void messages.push(inboundSms),
   };
   const response = new ServerResponse(new IncomingMessage(new Socket()));
   await handleInboundPost(deps, parseForm(raw), raw, response);

@@ -73,7 +73,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     const done = await Promise.all(
       Array.from({ length: 300 }, (_, at) => writer.submit(work(`a${at}`, `SMa${at}`))),
     );
-    expect(done.every((one) => one.kind === 'written')).to.equal(true);
+    expect(done.every((done) => done.kind === 'written')).to.equal(true);
     expect(await store.inbound.countDocuments({ _id: /^SMa/ })).to.equal(300);
   });
 
@@ -81,13 +81,13 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     const done = await Promise.all(
       Array.from({ length: 8 }, (_, at) => writer.submit(work('one', `SMb${at}`))),
     );
-    const revisions = done.map((one) => (one.kind === 'written' ? one.result : 0));
+    const revisions = done.map((done) => (done.kind === 'written' ? done.result : 0));
     expect(revisions).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
   it('takes a MessageSid once, also where both come at the same moment', async () => {
     const done = await Promise.all([1, 2, 3].map(() => writer.submit(work('dup', 'SMc'))));
-    expect(done.map((one) => one.kind).sort()).to.deep.equal(['repeated', 'repeated', 'written']);
+    expect(done.map((done) => done.kind).sort()).to.deep.equal(['repeated', 'repeated', 'written']);
   });
 
   it('lets an act that cannot be decided fail alone', async () => {
@@ -101,7 +101,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     const good = [1, 2, 3].map((at) => writer.submit(work(`d${at}`, `SMd${at}`)));
     const outcome = await bad.catch((error: Error) => error.message);
     expect(outcome).to.equal('undecidable');
-    expect((await Promise.all(good)).every((one) => one.kind === 'written')).to.equal(true);
+    expect((await Promise.all(good)).every((done) => done.kind === 'written')).to.equal(true);
   });
 
   it('lets an act that cannot be written fail alone', async () => {
@@ -118,7 +118,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     );
     const good = [1, 2, 3, 4].map((at) => writer.submit(work(`u${at}`, `SMu-${at}`)));
     expect(await bad.catch((error: Error) => error.name)).to.equal('BSONError');
-    expect((await Promise.all(good)).every((one) => one.kind === 'written')).to.equal(true);
+    expect((await Promise.all(good)).every((done) => done.kind === 'written')).to.equal(true);
     expect(await store.contacts.countDocuments({ index: '1.unwritable' })).to.equal(0);
   });
 
@@ -141,7 +141,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     );
     const others = Array.from({ length: 9 }, (_, at) => writer.submit(work(`e${at}`, `SMf${at}`)));
     const done = await Promise.all([raced, ...others]);
-    expect(done.every((one) => one.kind === 'written')).to.equal(true);
+    expect(done.every((done) => done.kind === 'written')).to.equal(true);
     expect(
       await store.inbound.countDocuments({ _id: { $in: ['SMe1', ...others.map((_, at) => `SMf${at}`)] } }),
     ).to.equal(10);
@@ -161,7 +161,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
       (at % 2 === 0 ? writer : other).submit(work('two', `SMg${at}`)),
     );
     const done = await Promise.all(both);
-    const revisions = done.map((one) => (one.kind === 'written' ? one.result : 0)).sort((a, b) => a - b);
+    const revisions = done.map((done) => (done.kind === 'written' ? done.result : 0)).sort((a, b) => a - b);
     expect(revisions).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
@@ -221,7 +221,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     const contacts = Object.assign(Object.create(store.contacts), { aggregate });
     const now = () => new Date();
     const monotonic = () => performance.now();
-    const one = createWriter({
+    const writer = createWriter({
       store: { ...store, contacts },
       ring,
       ledgerKeys,
@@ -231,9 +231,9 @@ describe('the writer: acts that wait for the same journal write share it, and ne
       atLeast: async () => undefined,
     });
     const alone = { alone: true };
-    const error = await one.submit(work('silent', 'SMs0', alone)).catch((failed: unknown) => failed);
+    const error = await writer.submit(work('silent', 'SMs0', alone)).catch((failed: unknown) => failed);
     expect(isDatabaseAway(error)).to.equal(true);
     silent = false;
-    expect((await one.submit(work('silent', 'SMs0', alone))).kind).to.equal('written');
+    expect((await writer.submit(work('silent', 'SMs0', alone))).kind).to.equal('written');
   });
 });

@@ -48,7 +48,7 @@ describe('contacts that may be one person', () => {
     (await api('post', '/contacts', { body: { phone: number(), ...told } })).body.contact;
   const saveMany = async (count: number, fields: (at: number) => object): Promise<void> => {
     const lines = Array.from({ length: count }, (_, at) => ({ phone: number(), fields: fields(at) }));
-    const raw = lines.map((one) => JSON.stringify(one)).join('\n');
+    const raw = lines.map((line) => JSON.stringify(line)).join('\n');
     await api('post', '/contacts/bulk', { raw, type: 'application/x-ndjson' });
   };
   const scan = (most = 1000, goOn = () => true) => scanDuplicates(open.context, { most, goOn });
@@ -144,7 +144,7 @@ describe('contacts that may be one person', () => {
     await api('post', '/contacts', { body: { phone, lists: ['spring'] } });
     await scan();
     expect(await listed()).to.deep.equal([]);
-    expect((await listed('state=dismissed')).map((one) => one.id)).to.deep.equal([id]);
+    expect((await listed('state=dismissed')).map((item) => item.id)).to.deep.equal([id]);
     const { body: back } = await api('post', `/people/candidates/${id}/reopen`, { body: {} });
     expect(back).to.include({ state: 'open', decided: null });
     await api('post', `/people/candidates/${id}/dismiss`, { body: { reason } });
@@ -203,7 +203,7 @@ describe('contacts that may be one person', () => {
     const answers = [await split({ merge: newest }), await split({ merge: newest })];
     expect(answers.map(({ status }) => status)).to.deep.equal([200, 409]);
     const { body: left } = await api('get', `/people/${person}`);
-    expect(left.contacts.map((one: { id: string }) => one.id)).to.have.members([a, b]);
+    expect(left.contacts.map((contact: { id: string }) => contact.id)).to.have.members([a, b]);
   });
 
   it('are paged, and asked for in vain where there is none', async () => {
@@ -213,7 +213,7 @@ describe('contacts that may be one person', () => {
     for (let cursor = ''; cursor !== 'end'; ) {
       const query = `limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`;
       const { body } = await api('get', '/people/candidates', { query });
-      seen.push(...body.items.map((one: Item) => one.id));
+      seen.push(...body.items.map((item: Item) => item.id));
       cursor = body.next_cursor ?? 'end';
     }
     expect(new Set(seen).size).to.equal(6);

@@ -27,7 +27,7 @@ describe('merging and splitting people', () => {
     ({ store } = await openTestStore());
     const people = cast('162');
     const made = await Promise.all(Array.from({ length: PEOPLE }, () => addSubscriber(store, people)));
-    contacts = made.map((one) => one.id).sort();
+    contacts = made.map((openContact) => openContact.id).sort();
   });
   beforeEach(async () => {
     await store.merges.deleteMany({});
@@ -48,7 +48,7 @@ describe('merging and splitting people', () => {
   /** All that is stored but the record of merges. `rev` only ever goes up: a consent act under way must see that it moved. */
   const stored = async (): Promise<string> => {
     const names = (await store.db.listCollections({}, { nameOnly: true }).toArray())
-      .map((one) => one.name)
+      .map((collection) => collection.name)
       .sort();
     const rows = names
       .filter((name) => name !== 'merges')
@@ -63,8 +63,8 @@ describe('merging and splitting people', () => {
   };
   /** Every two of them, as a scan may have found them. */
   const pairs = (): CandidateDoc[] => {
-    const links = contacts.flatMap((one, place) =>
-      contacts.slice(place + 1).map((other) => linkOf(one, other)),
+    const links = contacts.flatMap((contact, place) =>
+      contacts.slice(place + 1).map((other) => linkOf(contact, other)),
     );
     return links.map((link) => ({
       ...{ _id: candidateId(link), contacts: link, state: 'open', score: 80, evidence: ['same-mailbox'] },

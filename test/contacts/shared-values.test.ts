@@ -103,7 +103,7 @@ describe('pairs of contacts that may be one person', () => {
   const place = { country: 'US', zip: '93650' };
   const saveNames = async (names: readonly string[][]): Promise<void> => {
     const lines = names.map(([first_name, last_name]) => ({ phone: number(), first_name, last_name, place }));
-    const raw = lines.map((one) => JSON.stringify(one)).join('\n');
+    const raw = lines.map((line) => JSON.stringify(line)).join('\n');
     await importer('post', '/contacts/bulk', { raw, type: 'application/x-ndjson' });
   };
   const MANY = FIRST.flatMap((first) => LAST.map((last) => [first, last]));

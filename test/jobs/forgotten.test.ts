@@ -161,7 +161,7 @@ describe('runs of jobs that nobody has in mind any more', () => {
     const rows = names.map((name) => ({ name, type: 'single', priority: 0, nextRunAt }));
     await gateway.store.db.collection('jobs').insertMany(rows);
   };
-  const timesRun = (name: string): number => runs.filter((one) => one === name).length;
+  const timesRun = (name: string): number => runs.filter((run) => run === name).length;
 
   it('begin as a worker starts where they are to, once, though their time is ahead; not those it died of thrice', async () => {
     const dead = { startedAt: new Date(), leaseUntil: new Date(Date.now() - 1000) };
@@ -186,9 +186,9 @@ describe('runs of jobs that nobody has in mind any more', () => {
 
   it('begin as a worker starts once a run from before it has ended, or its process died, and not beside it', async () => {
     const name = 'under-way';
-    const one = await known(name, { leaseUntil: new Date(Date.now() + 3_600_000) }, AT_START);
+    const job = await known(name, { leaseUntil: new Date(Date.now() + 3_600_000) }, AT_START);
     await inFourMinutes(name);
-    await work(one);
+    await work(job);
     await looked();
     const scheduled = await gateway.store.db.collection('jobs').findOne({ name });
     expect(scheduled?.nextRunAt, 'nobody has made it due').to.be.above(new Date(Date.now() + 60_000));

@@ -39,9 +39,9 @@ describe('background jobs', () => {
   const tools = () => ({ context: open.context, carrier: {} as never, planAgain: {} });
   const stateOf = async (name: string) => (await readJobs(gateway.store)).get(name);
   const begun = async (name: string, run: () => Promise<Counts>) => {
-    const one = planted(name, run);
+    const job = planted(name, run);
     await beginJobs(gateway.store, [name]);
-    return one;
+    return job;
   };
 
   it('run in one process at a time, and leave word of what they did', async () => {
@@ -50,14 +50,14 @@ describe('background jobs', () => {
     const finished = new Promise<void>((resolve) => {
       finish = resolve;
     });
-    const one = await begun('alone', async () => {
+    const job = await begun('alone', async () => {
       runs += 1;
       await finished;
       return { done: 3 };
     });
-    const first = runJob(one, tools());
+    const first = runJob(job, tools());
     await until('it has begun', async () => runs === 1);
-    expect(await runJob(one, tools())).to.equal(null);
+    expect(await runJob(job, tools())).to.equal(null);
     finish();
     expect(await first).to.include({ outcome: 'done' });
     expect(runs).to.equal(1);
@@ -82,10 +82,10 @@ describe('background jobs', () => {
   });
 
   it('tell that they failed by the kind of the error alone, and keep what was asked until a run has ended', async () => {
-    const one = await begun('failing', async () => {
+    const job = await begun('failing', async () => {
       throw new TypeError('about +15551230001');
     });
-    const run = await runJob(one, tools());
+    const run = await runJob(job, tools());
     expect(run).to.include({ outcome: 'failed', why: 'TypeError' });
     const kept = JSON.stringify(await gateway.store.jobRuns.find({ job: 'failing' }).toArray());
     expect(kept).not.to.contain('15551230001');
@@ -93,8 +93,8 @@ describe('background jobs', () => {
   });
 
   it('are kept as evidence: those that did something, those that failed, and few that found nothing', async () => {
-    const one = await begun('idle', async () => ({ found: 0 }));
-    for (const _ of [1, 2, 3]) await runJob(one, tools());
+    const job = await begun('idle', async () => ({ found: 0 }));
+    for (const _ of [1, 2, 3]) await runJob(job, tools());
     expect(await gateway.store.jobRuns.countDocuments({ job: 'idle' })).to.equal(1);
     const of = { job: 'busy', outcome: 'done' as const, counts: { found: 1 }, why: null, askedBy: null };
     for (let at = 0; at < RUNS_KEPT + 3; at += 1) {
@@ -118,21 +118,21 @@ describe('background jobs', () => {
   });
 
   it('add what they did though some of it failed', async () => {
-    const one = await begun('in-part', async () => {
+    const job = await begun('in-part', async () => {
       throw new DoneInPart({ found: 2, left: 1 }, new TypeError('about +15551230001'));
     });
     const told = { outcome: 'failed', why: 'TypeError', counts: { found: 2, left: 1 } };
-    expect(await runJob(one, tools())).to.deep.include(told);
+    expect(await runJob(job, tools())).to.deep.include(told);
     const { body } = await api('get', '/reports/list-quality');
     expect(body.totals.jobs['in-part']).to.deep.equal({ found: 2 });
   });
 
   it('do not begin while they are paused', async () => {
-    const one = await begun('pausing', async () => ({ done: 1 }));
+    const job = await begun('pausing', async () => ({ done: 1 }));
     await pauseJob(gateway.store, 'pausing', { at: new Date(), by: 'k', reason: 'A test.' });
-    expect(await runJob(one, tools())).to.equal(null);
+    expect(await runJob(job, tools())).to.equal(null);
     await pauseJob(gateway.store, 'pausing', null);
-    expect((await runJob(one, tools()))?.outcome).to.equal('done');
+    expect((await runJob(job, tools()))?.outcome).to.equal('done');
   });
 
   it('run on a worker when they are asked for, by the database between them', async () => {
@@ -206,7 +206,7 @@ describe('background jobs', () => {
       expect((await pause('+1 555 127 0003 complained, 5551270003')).status).to.equal(422);
       expect((await pause('Ana complained')).status).to.equal(200);
       await api('post', '/jobs/note-campaigns/resume', { body: {} });
-      const line = gateway.logs.findLast((one) => one.includes('a job was paused')) ?? '';
+      const line = gateway.logs.findLast((log) => log.includes('a job was paused')) ?? '';
       expect(JSON.parse(line)).to.include({ job: 'note-campaigns', reasonLength: 'Ana complained'.length });
       expect(gateway.logs.join('')).not.to.match(/127 ?0003|complained/);
     });

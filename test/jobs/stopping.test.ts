@@ -63,7 +63,7 @@ describe('background jobs that are not to go on', () => {
   });
 
   const run = (name: string, goOn: () => boolean) => {
-    const found = JOBS.find((one) => one.name === name);
+    const found = JOBS.find((job) => job.name === name);
     if (found === undefined) throw new Error(`there is no job ${name}`);
     // The carrier lists its texts by the real time; of everything else the time has come long ago.
     ahead = name === 'reconcile' ? 0 : 20 * DAY_MS;
@@ -102,7 +102,7 @@ describe('background jobs that are not to go on', () => {
   for (const name of [WHOLE, 'quality']) {
     it(`${name} looks at everything or at nothing, so one that stops has done nothing, and it has ten minutes`, async () => {
       expect(await run(name, () => false)).to.equal(null);
-      expect(JOBS.find((one) => one.name === name)?.budget.ms).to.equal(600_000);
+      expect(JOBS.find((job) => job.name === name)?.budget.ms).to.equal(600_000);
     });
   }
 });

@@ -34,7 +34,7 @@ describe('runs of jobs that are told to stop', () => {
 
   it('are told within seconds that they were paused under way, however long their lease', async () => {
     const long = { ...(await planted('paused-under-way', async () => null)), leaseSeconds: 3600 };
-    const one: Job = {
+    const job: Job = {
       ...{ ...long, budget: { items: null, ms: 3_600_000 } },
       run: async (_, { goOn }) => {
         await pauseJob(gateway.store, long.name, { at: new Date(), by: 'k', reason: 'A test.' });
@@ -42,14 +42,14 @@ describe('runs of jobs that are told to stop', () => {
         return { done: 1 };
       },
     };
-    expect(await runJob(one, tools())).to.deep.include({ outcome: 'done', counts: { done: 1 } });
+    expect(await runJob(job, tools())).to.deep.include({ outcome: 'done', counts: { done: 1 } });
   });
 
   it('do not go on again once they were not to, though their lease was renewed late', async () => {
     let clock = 0;
     let renewals = 0;
     const told: boolean[] = [];
-    const one: Job = {
+    const job: Job = {
       ...{
         ...(await planted('late', async () => ({}))),
         leaseSeconds: 1,
@@ -66,7 +66,7 @@ describe('runs of jobs that are told to stop', () => {
       },
     };
     const context = { ...open.context, monotonic: () => clock };
-    await runJob(one, { ...tools(), context }, async () => {
+    await runJob(job, { ...tools(), context }, async () => {
       renewals += 1;
     });
     expect(told).to.deep.equal([true, false, false]);

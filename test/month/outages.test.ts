@@ -15,7 +15,7 @@ describe('the outages of a simulated month', () => {
       const network = at < MANY / 2 ? 'Coastal' : 'Vela';
       await ground.ended(one, '30 ok, 3 30003, 2 ok', { network });
     }
-    for (const one of people.slice(0, 3)) await ground.ended(one, '1 30003, 3 30007');
+    for (const person of people.slice(0, 3)) await ground.ended(person, '1 30003, 3 30007');
     await findIncidents(ground.context);
   });
   after(() => ground.close());

@@ -81,10 +81,10 @@ describe('P1: what the gate cleared', () => {
 
   it('goes to the carrier once, however often it is handed over', async () => {
     const before = await created();
-    const one = cleared();
-    const first = await handOver([one, one], carrier.transport);
+    const clearedMessage = cleared();
+    const first = await handOver([clearedMessage, clearedMessage], carrier.transport);
     expect(results(first)).to.have.members(['accepted', 'put-back']);
-    expect(results(await handOver([one], carrier.transport))).to.deep.equal(['put-back']);
+    expect(results(await handOver([clearedMessage], carrier.transport))).to.deep.equal(['put-back']);
     expect(await created()).to.equal(before + 1);
   });
 

@@ -131,7 +131,7 @@ describe('P10: the number is a secret', () => {
         statuses.push((await ask(`/api/v1/${path}`, body, key)).status);
       }
     }
-    expect(statuses.filter((one) => one >= 400)).to.have.length.above(15);
+    expect(statuses.filter((status) => status >= 400)).to.have.length.above(15);
     await ask(`/api/v1/deliveries?contact=${encodeURIComponent(PERSON)}&plantedqueryword=1`, undefined, key);
     await ask('/api/v1/opt-outs', { phone: OTHER, channel: 'VERBAL', reason: 'plantedreasonword' }, key);
   });
@@ -155,7 +155,7 @@ describe('P10: the number is a secret', () => {
     ] as const) {
       const answer = await ask(path, body, key);
       const { errors } = (await answer.json()) as { errors: { field: string }[] };
-      expect([answer.status, errors.map((one) => one.field)], path).to.deep.equal([422, [field]]);
+      expect([answer.status, errors.map((error) => error.field)], path).to.deep.equal([422, [field]]);
     }
     const merged = await ask(merge, { with: other, reason: `${contacts[0]} said so on 2026-11-28` }, key);
     expect(merged.status).to.equal(200);

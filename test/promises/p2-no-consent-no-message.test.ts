@@ -131,8 +131,8 @@ describe('P2 no confirmed consent, no message: nothing leaves for someone who', 
   ): Promise<void> => {
     const { store, config } = gateway;
     const transport = async (cleared: readonly Cleared[]): Promise<HandOver[]> => {
-      handed.push(...cleared.map((one) => one.ref.delivery));
-      return cleared.map((one) => taken(one));
+      handed.push(...cleared.map((clearedMessage) => clearedMessage.ref.delivery));
+      return cleared.map((clearedMessage) => taken(clearedMessage));
     };
     const indexOf = (number: string) => blindIndex(config.blindIndexKeys, number);
     const people = { ring: config.keyRing, indexOf };

@@ -53,9 +53,9 @@ describe('P3 STOP wins: answers to one person, in the order in which they wrote'
     const over = { carrier: carrierOf(carrier.transport), program: () => MANY_TOPICS };
     const queue = createSenderQueue(dispatchDeps(gateway.store, { ring, indexOf }, over), () => SENDERS.shop);
     for (let turn = 0; turn < most; turn += 1) {
-      const one = await queue.turn();
-      if (one.kind !== 'sending') return;
-      await one.done;
+      const senderQueueTurn = await queue.turn();
+      if (senderQueueTurn.kind !== 'sending') return;
+      await senderQueueTurn.done;
     }
   };
   /** The rows that answer a text, in their places. */
@@ -97,7 +97,7 @@ describe('P3 STOP wins: answers to one person, in the order in which they wrote'
     const [why, help] = await Promise.all([text(person, 'WHY'), text(person, 'HELP')]);
     const rows = [...(await why()), ...(await help())];
     await turns();
-    const inOrder = rows.toSorted((one, other) => one.rev - other.rev);
+    const inOrder = rows.toSorted((row, other) => row.rev - other.rev);
     const said = await Promise.all(inOrder.map(({ answers }) => repliesTaken(gateway, answers?.sid ?? '')));
     expect((await heard(person, 4)).slice(2)).to.deep.equal(said.flat());
     expect(said.flat()).to.have.lengthOf(2);

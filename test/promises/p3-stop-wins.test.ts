@@ -68,7 +68,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
   it('a hold leaves what answers the person, and what it cancels says that it was a hold', async () => {
     const answers = ['reply', 'joining-help', 'hold-notice', 'staff-answer', 'help'] as const;
     await store.deliveries.insertMany([
-      ...answers.map((one) => row(one, { class: one })),
+      ...answers.map((answer) => row(answer, { class: answer })),
       row('own-prompt', { class: 'prompt', own: true }),
       row('prompt', { class: 'prompt', own: false }),
       row('offer', {}),
@@ -180,9 +180,10 @@ describe('P3 STOP wins: YES, codes and STOP of one person at once', () => {
     expect(contacts).to.have.length(people.length);
     expect(rows).to.have.length(people.length);
     for (const row of rows) {
-      const contact = contacts.find((one) => one.index === row.index);
+      const contact = contacts.find((contact) => contact.index === row.index);
       const lifted = Object.values(row.lifts).some((generation) => generation >= row.generation);
-      const subscribed = contact?.subscriptions.some((one) => one.state === 'subscribed') ?? false;
+      const subscribed =
+        contact?.subscriptions.some((subscription) => subscription.state === 'subscribed') ?? false;
       expect(lifted, 'no confirmation of a question from before the STOP lifts it').to.equal(false);
       expect(subscribed).to.equal(false);
     }

@@ -51,8 +51,11 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     expect(missing.body.next_step).to.contain('KEYRING');
     await note();
     await gateway.text(another, 'HELP');
-    for (const one of [await act(item, 'answer', { text: 'Fernway: yes.' }), await act(item, 'opt-out')]) {
-      expect([one.status, one.body.next_step]).to.deep.equal([409, 'Close it: POST /inbox/{id}/close.']);
+    for (const answer of [await act(item, 'answer', { text: 'Fernway: yes.' }), await act(item, 'opt-out')]) {
+      expect([answer.status, answer.body.next_step]).to.deep.equal([
+        409,
+        'Close it: POST /inbox/{id}/close.',
+      ]);
     }
     for (const id of [item, other]) expect((await act(id, 'close')).status).to.equal(200);
     expect(
@@ -91,15 +94,15 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     const decide = () =>
       client('post', `/holds/${hold}/decide`, { body: { decision: 'release', reason: 'Read with care.' } });
     const read = () => client('post', `/holds/${hold}/read`, { body: { reason: 'Read with care.' } });
-    for (const one of [await read(), await decide()]) {
-      expect(one.status).to.equal(503);
-      expect(one.body.next_step).to.contain('KEYRING');
+    for (const answer of [await read(), await decide()]) {
+      expect(answer.status).to.equal(503);
+      expect(answer.body.next_step).to.contain('KEYRING');
     }
     expect(await endDueHolds(late.context)).to.equal(0);
     await note();
-    for (const one of [await read(), await decide()]) {
-      expect(one.status).to.equal(409);
-      expect(one.body.next_step).to.contain('POST /opt-outs');
+    for (const answer of [await read(), await decide()]) {
+      expect(answer.status).to.equal(409);
+      expect(answer.body.next_step).to.contain('POST /opt-outs');
     }
     expect(await offer(other)).to.deep.equal(['other-number-held']);
     expect(await endDueHolds(late.context)).to.equal(1);
@@ -153,20 +156,20 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
       await client('post', `/contacts/${contact}/overturn`, { body: { event: 1, reason: 'A test.' } }),
     ];
     const optOut = () => client('post', '/opt-outs', { body: { phone: number } });
-    for (const one of [...(await ask()), await optOut()]) {
-      expect([one.status, one.headers['retry-after']]).to.deep.equal([503, '60']);
-      expect(one.body.next_step).to.contain('KEYRING');
+    for (const answer of [...(await ask()), await optOut()]) {
+      expect([answer.status, answer.headers['retry-after']]).to.deep.equal([503, '60']);
+      expect(answer.body.next_step).to.contain('KEYRING');
     }
     await note();
-    for (const one of await ask()) {
-      expect(one.status).to.equal(409);
-      expect(one.body.next_step).to.contain('POST /opt-outs');
+    for (const answer of await ask()) {
+      expect(answer.status).to.equal(409);
+      expect(answer.body.next_step).to.contain('POST /opt-outs');
     }
     const { status, body } = await client('get', '/deliveries', { query: `contact=${contact}` });
     expect(status).to.equal(200);
     expect(body.items.map(({ text }: { text: string | null }) => text)).to.deep.equal([null, null]);
-    const one = await client('get', `/deliveries/${body.items[0].id}`);
-    expect([one.status, one.body.text]).to.deep.equal([200, null]);
+    const answer = await client('get', `/deliveries/${body.items[0].id}`);
+    expect([answer.status, answer.body.text]).to.deep.equal([200, null]);
     expect((await optOut()).status).to.equal(200);
     expect(await optOutOf(gateway, number)).not.to.equal(null);
   });

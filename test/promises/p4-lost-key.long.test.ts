@@ -47,7 +47,7 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     expect(await optOutOf(gateway, number)).not.to.equal(null);
     expect((await current(number))?._id).not.to.equal(before);
     const holders = await gateway.store.contacts.find({ index: indexOf(gateway, number) }).toArray();
-    expect(holders.map((one) => one.current).sort()).to.deep.equal([false, true]);
+    expect(holders.map((holder) => holder.current).sort()).to.deep.equal([false, true]);
   });
 
   it('is answered at once after that, as are HELP and JOIN, and an opt-out by form is taken', async () => {
@@ -186,7 +186,7 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     expect([body.verified, body.fault]).to.deep.equal([true, null]);
     const both = [...(await chainOf(gateway.store, former)), ...chain];
     const moves = [...grouped(both, ({ contact }) => contact).values()].flatMap(movesOf);
-    const of = (kind: string): number => moves.filter((one) => one.kind === kind).length;
+    const of = (kind: string): number => moves.filter((move) => move.kind === kind).length;
     expect({ confirmed: of('confirmed'), ended: of('ended') }).to.deep.equal({ confirmed: 2, ended: 1 });
   });
 });

@@ -47,7 +47,7 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     damage: (path: string) => Promise<void> = async () => undefined,
   ): Promise<void> => {
     const dead = await openSpool(aside, gateway.config.keyRing);
-    for (const one of texts) await dead.append(one);
+    for (const text of texts) await dead.append(text);
     await dead.close();
     const [name = ''] = await readdir(aside);
     await damage(join(aside, name));
@@ -79,8 +79,8 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     await leave([stop, text(person, 'YES', 5), text(person, 'JOIN', 4)]);
     await replayed();
     const contact = await gateway.store.contacts.findOne({ index: indexOf(gateway, person) });
-    expect(contact?.subscriptions.map((one) => one.state)).to.deep.equal(['unsubscribed']);
-    expect(contact?.prompts.filter((one) => one.state === 'open')).to.deep.equal([]);
+    expect(contact?.subscriptions.map((subscription) => subscription.state)).to.deep.equal(['unsubscribed']);
+    expect(contact?.prompts.filter((prompt) => prompt.state === 'open')).to.deep.equal([]);
     const ledger = await gateway.store.consentEvents.find({ contact: contact?._id ?? '' }).toArray();
     expect(ledger.filter((one) => one.kind === 'ineffective')).to.have.lengthOf(2);
   });
@@ -88,8 +88,8 @@ describe('P4: STOP counts from the spool of a process that died', () => {
   it('lets no question to a JOIN from before it leave, not even where that lies in an older file', async () => {
     const person = newPerson();
     const dead = await openSpool(aside, gateway.config.keyRing);
-    for (const one of [text(person, 'JOIN', 5), text(person, 'STOP', 4)]) {
-      await dead.append(one);
+    for (const inboundSms of [text(person, 'JOIN', 5), text(person, 'STOP', 4)]) {
+      await dead.append(inboundSms);
       await dead.close();
     }
     // The STOP's file first: a replay may run between.

@@ -66,7 +66,10 @@ describe('P4: STOP from anyone counts', () => {
     await text(person, 'STOP');
     await honoured(person, 'STOP');
     const contact = await gateway.store.contacts.findOne({}, { sort: { createdAt: -1 } });
-    expect(contact?.subscriptions.map((one) => one.state)).to.deep.equal(['unsubscribed', 'unsubscribed']);
+    expect(contact?.subscriptions.map((subscription) => subscription.state)).to.deep.equal([
+      'unsubscribed',
+      'unsubscribed',
+    ]);
   });
 
   it('counts on any of our numbers, whichever program the person is in', async () => {

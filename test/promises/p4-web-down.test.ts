@@ -43,9 +43,9 @@ describe('P4: STOP counts while nobody listens', () => {
     catchUp(open.context, list, () => true);
   /** The list as it would be a minute later. */
   const aged = async (to: string, since: Date): Promise<ListedInbound[]> =>
-    (await carrier.listInbound(to, since)).map((one) => ({
-      ...one,
-      sentAt: new Date(one.sentAt.getTime() - 60_000),
+    (await carrier.listInbound(to, since)).map((listedInbound) => ({
+      ...listedInbound,
+      sentAt: new Date(listedInbound.sentAt.getTime() - 60_000),
     }));
   const missed = async (person: string, ...bodies: string[]): Promise<void> => {
     await gateway.web.stop();
@@ -110,7 +110,9 @@ describe('P4: STOP counts while nobody listens', () => {
     await missed(person, 'JOIN', 'YES', 'STOP');
     expect(await look(aged)).to.equal(3);
     const contact = await gateway.store.contacts.findOne({ index: indexOf(gateway, person) });
-    expect(contact?.subscriptions.filter((one) => one.state !== 'unsubscribed')).to.deep.equal([]);
+    expect(
+      contact?.subscriptions.filter((subscription) => subscription.state !== 'unsubscribed'),
+    ).to.deep.equal([]);
     expect(await told(person)).not.to.match(/joined|reply YES/i);
   });
 
@@ -173,7 +175,7 @@ describe('P4: STOP counts while nobody listens', () => {
       asked.push(to);
       const end = before ?? new Date();
       if (end.getTime() - since.getTime() > most) throw new ListTooLong();
-      return texts.filter((one) => one.to === to && one.sentAt >= since && one.sentAt <= end);
+      return texts.filter((text) => text.to === to && text.sentAt >= since && text.sentAt <= end);
     };
 
   it('is found after an outage of hours, in a list too long to be read at once: the mark moves with each part', async () => {

@@ -51,7 +51,12 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
   /** A worker that lives sends whatever is due. */
   const serve = async (): Promise<void> => {
     const { turn } = worker(carrier.transport);
-    for (let one = await turn(); one.kind === 'sending'; one = await turn()) await one.done;
+    for (
+      let senderQueueTurn = await turn();
+      senderQueueTurn.kind === 'sending';
+      senderQueueTurn = await turn()
+    )
+      await senderQueueTurn.done;
   };
   /** A worker claims what is due and dies before its create call, or behind it. */
   const dies = async (where: 'before its call' | 'after its call', row: DeliveryDoc): Promise<void> => {

@@ -59,7 +59,10 @@ describe('P5 nothing twice, nothing lost: one worker, killed at every named poin
       await writeSender(store, { ...sender, rate: 150, receipts: false });
     for (const program of PROGRAMS) await saveProgram(store, templates, program, new Date());
     const { accountSid, authToken } = config.twilio;
-    const numbers = Object.values(SENDERS).map((one) => ({ ...one, inboundUrl: 'http://127.0.0.1:9/' }));
+    const numbers = Object.values(SENDERS).map((sender) => ({
+      ...sender,
+      inboundUrl: 'http://127.0.0.1:9/',
+    }));
     simulator = await createSimulator({ port: simulatorPort, accountSid, authToken, numbers, seed: 1 });
     let used = 0;
     people = {
@@ -116,8 +119,10 @@ describe('P5 nothing twice, nothing lost: one worker, killed at every named poin
     const entries = ledger
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as CarrierLedgerEntry);
-    return entries.flatMap((one) =>
-      one.kind === 'create' && one.sid !== null ? (/[?&]d=([\w-]+)\./.exec(one.url ?? '')?.[1] ?? '?') : [],
+    return entries.flatMap((carrierLedgerEntry) =>
+      carrierLedgerEntry.kind === 'create' && carrierLedgerEntry.sid !== null
+        ? (/[?&]d=([\w-]+)\./.exec(carrierLedgerEntry.url ?? '')?.[1] ?? '?')
+        : [],
     );
   };
 

@@ -45,7 +45,10 @@ describe('P6 proof: a contact is held against its chain and its number', () => {
   it('names a contact that has a topic on, or a program after STOP, where its entries do not', async () => {
     const contact = await texted('+15551230605', 'JOIN', 'YES');
     const { subscriptions } = contact;
-    const more = subscriptions.map((one) => ({ ...one, topics: [...one.topics, 'news'] }));
+    const more = subscriptions.map((subscription) => ({
+      ...subscription,
+      topics: [...subscription.topics, 'news'],
+    }));
     expect(await faultsAfter(contact, { subscriptions: more })).to.deep.equal([
       [3, 'the contact has news of deals on, and by its entries has not'],
     ]);

@@ -53,7 +53,7 @@ describe('P6 proof: the ledger is checked by a program that is none of ours, as 
     expect([code, lines]).to.deep.equal([0, fits]);
     const shape = ({ kind, topics, answers, personal, salts, ...rest }: Item) => ({
       ...{ kind, topics, answers },
-      names: [rest, personal, salts].map((one) => Object.keys(one ?? {}).sort()),
+      names: [rest, personal, salts].map((rest) => Object.keys(rest ?? {}).sort()),
     });
     const { items } = JSON.parse(blockOf('json')) as { items: Item[] };
     expect(items.map(shape)).to.deep.equal((await pageOf()).items.slice(0, 3).map(shape));

@@ -102,7 +102,7 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
     const why = ledgerDraft('erased', { reason: 'request', answers: events.length });
     const chain = { contact: contact._id, key, ...contact.head };
     const { events: said, head } = appendTo(chain, [why], JOB);
-    const erased = [...gone, ...said.map((one) => signEntry(proof.ledgerKeys, one))];
+    const erased = [...gone, ...said.map((unsignedEvent) => signEntry(proof.ledgerKeys, unsignedEvent))];
     const keys = { ...contact.keys, evidence: null };
     expect(contactFault({ ...contact, head, keys }, erased, await proofWith(null))).to.equal(null);
     const twice = events.map((event) => event.commitments.number);
@@ -112,21 +112,24 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
   const tampered: [string, (events: ConsentEventDoc[]) => ConsentEventDoc[], number, RegExp][] = [
     [
       'changed',
-      (all) => all.map((one) => (one.seq === 3 ? { ...one, actedAt: new Date(0) } : one)),
+      (all) =>
+        all.map((consentEvent) =>
+          consentEvent.seq === 3 ? { ...consentEvent, actedAt: new Date(0) } : consentEvent,
+        ),
       3,
       /changed/,
     ],
-    ['dropped', (all) => all.filter((one) => one.seq !== 5), 5, /missing/],
+    ['dropped', (all) => all.filter((consentEvent) => consentEvent.seq !== 5), 5, /missing/],
     ['dropped at the end', (all) => all.slice(0, -1), 8, /missing/],
     [
       'moved',
       (all) =>
-        all.map((one, at) =>
+        all.map((consentEvent, at) =>
           at === 3
             ? { ...(all[4] as ConsentEventDoc), seq: 4 }
             : at === 4
               ? { ...(all[3] as ConsentEventDoc), seq: 5 }
-              : one,
+              : consentEvent,
         ),
       4,
       /follow|changed/,
@@ -135,22 +138,31 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
     [
       'given other words',
       (all) =>
-        all.map((one) =>
-          one.seq === 3 ? { ...one, commitments: { ...one.commitments, words: '0'.repeat(64) } } : one,
+        all.map((consentEvent) =>
+          consentEvent.seq === 3
+            ? { ...consentEvent, commitments: { ...consentEvent.commitments, words: '0'.repeat(64) } }
+            : consentEvent,
         ),
       3,
       /changed/,
     ],
     [
       'stripped of what is sealed, while its key stands',
-      (all) => all.map((one) => (one.seq === 3 ? { ...one, sealed: null } : one)),
+      (all) =>
+        all.map((consentEvent) =>
+          consentEvent.seq === 3 ? { ...consentEvent, sealed: null } : consentEvent,
+        ),
       3,
       /sealed fields are gone/,
     ],
     [
       'sealed anew',
       (all) =>
-        all.map((one) => (one.seq === 3 ? { ...one, sealed: (all[1] as ConsentEventDoc).sealed } : one)),
+        all.map((consentEvent) =>
+          consentEvent.seq === 3
+            ? { ...consentEvent, sealed: (all[1] as ConsentEventDoc).sealed }
+            : consentEvent,
+        ),
       3,
       /sealed/,
     ],

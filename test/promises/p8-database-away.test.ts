@@ -32,7 +32,9 @@ describe('P8: receipts that come while the database is away', () => {
   });
   const ledger = async (kind: string, to: string): Promise<Line[]> => {
     const lines = (await (await gateway.sim('GET', '/sim/ledger')).text()).trim().split('\n');
-    return lines.map((line) => JSON.parse(line) as Line).filter((one) => one.kind === kind && one.to === to);
+    return lines
+      .map((line) => JSON.parse(line) as Line)
+      .filter((line) => line.kind === kind && line.to === to);
   };
 
   it('are posted again by the carrier: the address that each message names asks it to', async () => {
@@ -49,7 +51,9 @@ describe('P8: receipts that come while the database is away', () => {
     await proxy.cut();
     await handOver([cleared({ delivery: row._id, to })], carrier.transport);
     await until('its last receipt to be refused', async () =>
-      (await ledger('status', to)).some((one) => one.httpStatus === 503 && one.messageStatus === 'delivered'),
+      (await ledger('status', to)).some(
+        (line) => line.httpStatus === 503 && line.messageStatus === 'delivered',
+      ),
     );
     await proxy.restore();
     await until(

@@ -46,7 +46,7 @@ describe('P9: forged is nothing', () => {
   const stored = async (): Promise<string> => {
     const hash = createHash('sha256');
     const names = (await gateway.store.db.listCollections().toArray()).map(({ name }) => name).sort();
-    for (const name of names.filter((one) => one !== 'webProcesses')) {
+    for (const name of names.filter((name) => name !== 'webProcesses')) {
       const documents = gateway.store.db.collection(name).find({}, { raw: true }).sort({ _id: 1 });
       hash.update(name);
       for await (const document of documents) hash.update(document as unknown as Buffer);

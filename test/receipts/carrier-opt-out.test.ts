@@ -35,10 +35,10 @@ describe('a carrier that says the person opted out', () => {
   let open: OpenDesk;
   let late: OpenDesk;
   before(async () => {
-    const programs = PROGRAMS.map((one) =>
-      one.numbers.includes(SENDERS.shop.number)
-        ? { ...one, numbers: [...one.numbers, TOLL_FREE.number] }
-        : one,
+    const programs = PROGRAMS.map((program) =>
+      program.numbers.includes(SENDERS.shop.number)
+        ? { ...program, numbers: [...program.numbers, TOLL_FREE.number] }
+        : program,
     );
     gateway = await startGateway({
       worker: 'replies',

@@ -88,7 +88,7 @@ export function endOf(life: Life, events: readonly Event[]): Row {
     }
   }
   row = afterOwn(row, 'unknown');
-  return waiting.reduce((before, one) => fold(before, one) ?? before, row);
+  return waiting.reduce((before, receipt) => fold(before, receipt) ?? before, row);
 }
 
 export const REFUSAL = '21211';

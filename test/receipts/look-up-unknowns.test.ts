@@ -66,7 +66,7 @@ describe('messages whose hand-over nobody saw end', () => {
     ...{ createdAt: new Date(Date.now() - 12_000), updatedAt: null },
     ...more,
   });
-  const found = (row: DeliveryDoc | null) => row?.lookups?.map((one) => one.found);
+  const found = (row: DeliveryDoc | null) => row?.lookups?.map((lookup) => lookup.found);
 
   it('are found in the list of the carrier by recipient, sender, text and time, and taken up as if a receipt had come', async () => {
     const person = await someone();
@@ -124,16 +124,18 @@ describe('messages whose hand-over nobody saw end', () => {
   ] as const) {
     it(`are never taken where the one that fits is another delivery's, as ${what}`, async () => {
       const person = await someone();
-      const one = listed(person, 'Hello');
+      const carrierListedMessage = listed(person, 'Hello');
       const bound =
-        over === 'carrierSid' ? { carrierSid: one.sid } : { extraSids: [one.sid], carrierSid: newSid() };
+        over === 'carrierSid'
+          ? { carrierSid: carrierListedMessage.sid }
+          : { extraSids: [carrierListedMessage.sid], carrierSid: newSid() };
       await plant(open, person, 'Hello', { state: 'delivered', ...bound });
       const row = await lost(person, 'Hello');
-      await look(async () => [one]);
+      await look(async () => [carrierListedMessage]);
       expect(found(await rowOf(gateway.store, row))).to.deep.equal([0]);
       const second = listed(person, 'Hello');
       ahead = 11 * MINUTE;
-      await look(async () => [one, second]);
+      await look(async () => [carrierListedMessage, second]);
       expect((await rowOf(gateway.store, row)).carrierSid).to.equal(second.sid);
     });
   }
@@ -217,10 +219,10 @@ describe('messages whose hand-over nobody saw end', () => {
     const asked = { 'prompts.0.id': prompt, 'prompts.0.handedOverAt': null, 'prompts.0.issuedAt': since };
     await gateway.store.contacts.updateOne({ _id: contact?._id ?? '' }, { $set: asked });
     await lost(person, 'Reply YES', { class: 'prompt', prompt });
-    const one = listed(person, 'Reply YES');
-    await look(async () => [one]);
+    const carrierListedMessage = listed(person, 'Reply YES');
+    await look(async () => [carrierListedMessage]);
     const after = await gateway.store.contacts.findOne({ _id: contact?._id ?? '' });
-    expect(after?.prompts[0]?.handedOverAt).to.deep.equal(one.createdAt);
+    expect(after?.prompts[0]?.handedOverAt).to.deep.equal(carrierListedMessage.createdAt);
   });
 
   it('wait where the list cannot be read, and keep nobody else waiting', async () => {

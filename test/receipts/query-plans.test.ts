@@ -111,10 +111,10 @@ describe('query plans of receipts and look-ups', () => {
 
   it('keeps an orphan thirty days, and each raw receipt once', async () => {
     const indexes = await store.receipts.indexes();
-    expect(indexes.find((one) => one.expireAfterSeconds !== undefined)).to.include({
+    expect(indexes.find((index) => index.expireAfterSeconds !== undefined)).to.include({
       expireAfterSeconds: 2_592_000,
     });
-    expect(indexes.find((one) => one.unique)?.key).to.deep.equal({
+    expect(indexes.find((index) => index.unique)?.key).to.deep.equal({
       carrierSid: 1,
       status: 1,
       error: 1,

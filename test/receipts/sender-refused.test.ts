@@ -60,7 +60,7 @@ describe('a number of ours that the carrier refuses by receipt', () => {
     await until('it is stopped', async () => (await stopped()) !== null);
     expect(await stopped()).to.deep.include({ code: '30034' });
     expect((await stopped())?.why).to.match(/ then resume this number and the campaigns that paused\.$/);
-    expect(gateway.logs.filter((one) => one.includes('sending is stopped'))).to.have.length(1);
+    expect(gateway.logs.filter((log) => log.includes('sending is stopped'))).to.have.length(1);
     const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
     expect(metrics).to.match(/^assent_sender_stops_total\{[^}]*code="30034"[^}]*\} 1$/m);
     const circuits = createCircuitBreakers({ ...open.context, log: QUIET });

@@ -22,7 +22,7 @@ describe('what is kept', () => {
     const part = text.split('## What is kept')[1]?.split('\n## ')[0] ?? '';
     const rows = [...part.matchAll(/^\| (?!-|what {2})([^|]+?) +\| ([^|]+?) +\| ([^|]+?) +\|$/gm)];
     expect(rows.map(([, ...cells]) => cells)).to.deep.equal(
-      RETENTION.map((one) => [one.what, keptWords(one), one.source]),
+      RETENTION.map((retentionRule) => [retentionRule.what, keptWords(retentionRule), retentionRule.source]),
     );
   });
 });

@@ -118,6 +118,6 @@ describe('the database of a demo', () => {
       /^DATA_DIR \S+ holds a database that no demo made: .*DATA_DIR=\.data\/demo npm run demo\n$/,
     );
     expect(code).to.equal(1);
-    expect(await onDisk((one) => one.db.collection('apiKeys').countDocuments())).to.equal(1);
+    expect(await onDisk((store) => store.db.collection('apiKeys').countDocuments())).to.equal(1);
   }).timeout(240_000);
 });

@@ -68,7 +68,7 @@ describe('a database that an earlier pre-release made', () => {
       expect(err).to.match(REFUSAL);
       expect(code).to.equal(1);
       const collections = await store.db.listCollections({}, { nameOnly: true }).toArray();
-      expect(collections.map((one) => one.name)).to.deep.equal(['marks']);
+      expect(collections.map((collection) => collection.name)).to.deep.equal(['marks']);
     });
   }
 

@@ -41,9 +41,9 @@ describe('the audience of the demo', () => {
     expect(await add(store, 150)).to.equal(150);
   });
   after(async () => {
-    for (const one of stores) {
-      await one.db.dropDatabase();
-      await one.close();
+    for (const store of stores) {
+      await store.db.dropDatabase();
+      await store.close();
     }
   });
 
@@ -68,10 +68,10 @@ describe('the audience of the demo', () => {
     const people = await pageContacts(store, null, PEOPLE);
     let subscribed = 0;
     for (const { _id, subscriptions } of people) {
-      for (const one of subscriptions.filter(({ state }) => state === 'subscribed')) {
-        const seq = one.basis?.seq ?? 0;
+      for (const subscription of subscriptions.filter(({ state }) => state === 'subscribed')) {
+        const seq = subscription.basis?.seq ?? 0;
         const entry = await store.consentEvents.findOne({ contact: _id, seq });
-        expect([entry?.kind, entry?.program]).to.deep.equal(['confirmed', one.program]);
+        expect([entry?.kind, entry?.program]).to.deep.equal(['confirmed', subscription.program]);
         subscribed += 1;
       }
     }
@@ -110,11 +110,11 @@ describe('the audience of the demo', () => {
   async function told(from: Store, { keyRing }: typeof keys, limit: number): Promise<Map<string, unknown>> {
     const people = await pageContacts(from, null, limit);
     return new Map(
-      people.map((one) => {
-        const { number, person } = openHolder(keyRing, one, []);
+      people.map((contact) => {
+        const { number, person } = openHolder(keyRing, contact, []);
         const { promptsSent, subscriptions, language } = person;
-        const names = openNames(keyRing, one);
-        const { profile, createdAt, rev } = one;
+        const names = openNames(keyRing, contact);
+        const { profile, createdAt, rev } = contact;
         return [number, { promptsSent, subscriptions, language, names, profile, createdAt, rev }];
       }),
     );

@@ -33,7 +33,7 @@ function slowFor(slow: ReadonlySet<string>) {
   const transport: Transport = async (cleared) => {
     handed.push(...cleared.map(({ ref }) => ref.delivery));
     if (cleared.some(({ ref }) => slow.has(ref.delivery))) await released;
-    return cleared.map((one) => taken(one));
+    return cleared.map((clearedMessage) => taken(clearedMessage));
   };
   return { handed, release, carrier: carrierOf(transport) };
 }
@@ -64,9 +64,9 @@ describe('answers to people', () => {
     const deps = dispatchDeps(store, people, over);
     const { turn } = createSenderQueue(deps, () => SHOP, serves);
     const whole = async (): Promise<SenderQueueTurn['kind']> => {
-      const one = await turn();
-      if (one.kind === 'sending') await one.done;
-      return one.kind;
+      const senderQueueTurn = await turn();
+      if (senderQueueTurn.kind === 'sending') await senderQueueTurn.done;
+      return senderQueueTurn.kind;
     };
     return { turn, whole };
   };
@@ -112,10 +112,10 @@ describe('answers to people', () => {
     const [help, offered] = [await answer(), await offer()];
     const over = { line, carrier: carrierOf(takesAll, () => free) };
     expect(await worker(over, 'rest').whole()).to.equal('wait');
-    const one = await worker(over).turn();
-    expect(one.kind).to.equal('sending');
+    const senderQueueTurn = await worker(over).turn();
+    expect(senderQueueTurn.kind).to.equal('sending');
     free = 1;
-    if (one.kind === 'sending') await one.done;
+    if (senderQueueTurn.kind === 'sending') await senderQueueTurn.done;
     expect([await stateOf(help), await stateOf(offered)]).to.deep.equal(['accepted', 'planned']);
     await waited;
     place.leave();
@@ -129,13 +129,13 @@ describe('answers to people', () => {
     const { handed, release, carrier } = slowFor(new Set([first]));
     const woken: string[] = [];
     const { turn, whole } = worker({ carrier, wakeAnswers: (sender) => woken.push(sender) });
-    const one = await turn();
+    const senderQueueTurn = await turn();
     await until('the others', isTaken(other));
     expect(await whole(), 'nothing else is due to anybody').to.equal('idle');
     expect([...handed].sort()).to.deep.equal([first, other].sort());
     expect(await stateOf(second)).to.equal('planned');
     release();
-    if (one.kind === 'sending') await one.done;
+    if (senderQueueTurn.kind === 'sending') await senderQueueTurn.done;
     expect(woken, 'the loop hears that it may look again').to.include(SENDER);
     await whole();
     expect(handed.at(-1)).to.equal(second);
@@ -148,7 +148,7 @@ describe('answers to people', () => {
       const holder = await addSubscriber(store, people);
       const first = await answer(holder, EARLIER);
       const slow = slowFor(new Set([first]));
-      const one = await worker({ carrier: slow.carrier }).turn();
+      const senderQueueTurn = await worker({ carrier: slow.carrier }).turn();
       const later = await answer(holder, { rev: 2, dueAt: new Date(1) });
       const woken: string[] = [];
       const other = worker({ wakeAnswers: (sender) => woken.push(sender) });
@@ -159,7 +159,7 @@ describe('answers to people', () => {
       expect(held?.dueAt.getTime()).to.be.within(before, Date.now() + 50);
       await until('its loop to be woken', async () => woken.length > 0);
       slow.release();
-      if (one.kind === 'sending') await one.done;
+      if (senderQueueTurn.kind === 'sending') await senderQueueTurn.done;
       await other.whole();
       expect(await stateOf(later)).to.equal('accepted');
     });
@@ -168,7 +168,7 @@ describe('answers to people', () => {
       const holder = await addSubscriber(store, people);
       const first = await answer(holder, EARLIER);
       const slow = slowFor(new Set([first]));
-      const one = await worker({ carrier: slow.carrier }).turn();
+      const senderQueueTurn = await worker({ carrier: slow.carrier }).turn();
       const createdAt = new Date();
       const later = await answer(holder, { rev: 2, createdAt, dueAt: new Date(1) });
       const at = (ms: number) => ({ now: () => new Date(createdAt.getTime() + ms) });
@@ -177,7 +177,7 @@ describe('answers to people', () => {
       await worker(at(ORDER_WAIT_MS + 100)).whole();
       expect(await stateOf(later)).to.equal('accepted');
       slow.release();
-      if (one.kind === 'sending') await one.done;
+      if (senderQueueTurn.kind === 'sending') await senderQueueTurn.done;
     });
 
     it('let an answer wait for one that is due in a moment too, and for none that is due later', async () => {
@@ -197,7 +197,7 @@ describe('answers to people', () => {
       const holder = await addSubscriber(store, people);
       const help = await answer(holder, EARLIER);
       const slow = slowFor(new Set([help]));
-      const one = await worker({ carrier: slow.carrier }).turn();
+      const senderQueueTurn = await worker({ carrier: slow.carrier }).turn();
       const confirmation = {
         rev: 2,
         class: 'opt-out-confirmation',
@@ -209,7 +209,7 @@ describe('answers to people', () => {
       expect(await stateOf(stop)).to.equal('accepted');
       expect(await stateOf(help)).to.equal('sending');
       slow.release();
-      if (one.kind === 'sending') await one.done;
+      if (senderQueueTurn.kind === 'sending') await senderQueueTurn.done;
     });
   });
 
@@ -224,7 +224,9 @@ describe('answers to people', () => {
     await insert({ ...row, own: true, answers: { sid: 'SM1', receivedAt: new Date() } });
     const went: unknown[] = [];
     const transport: Transport = async (cleared, mayWrite) => {
-      went.push(...cleared.map((one) => [one.from, one.to, one.service]));
+      went.push(
+        ...cleared.map((clearedMessage) => [clearedMessage.from, clearedMessage.to, clearedMessage.service]),
+      );
       return takesAll(cleared, mayWrite);
     };
     await worker({ carrier: carrierOf(transport) }).whole();

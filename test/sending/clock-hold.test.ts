@@ -77,7 +77,8 @@ describe('a process whose clock is not that of the database', () => {
         const row = plannedFor(holder, { lane: '0-answers', class: 'prompt', prompt: asked.id });
         await store.deliveries.insertOne(row);
         const now = (): Date => new Date(Date.now() + off);
-        const takes: Transport = async (cleared) => cleared.map((one) => taken(one, now()));
+        const takes: Transport = async (cleared) =>
+          cleared.map((clearedMessage) => taken(clearedMessage, now()));
         const queue = createSenderQueue(
           dispatchDeps(store, people, { now, carrier: carrierOf(takes) }),
           () => SENDERS.shop,

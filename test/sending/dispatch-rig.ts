@@ -15,7 +15,7 @@ export const taken = ({ ref }: Cleared, at = new Date()): HandOver => ({
 });
 
 /** A carrier that takes everything, without a look at the deadline. */
-export const takesAll: Transport = async (cleared) => cleared.map((one) => taken(one));
+export const takesAll: Transport = async (cleared) => cleared.map((clearedMessage) => taken(clearedMessage));
 
 /** A carrier with connections to spare. */
 export const carrierOf = (transport: Transport, free = (): number => 20): DispatchDeps['carrier'] => ({
@@ -34,7 +34,7 @@ export function dispatchDeps(
   return {
     store,
     ...people,
-    program: (id) => PROGRAMS.find((one) => one.id === id) ?? null,
+    program: (id) => PROGRAMS.find((program) => program.id === id) ?? null,
     promised: () => ({ frequencies: [], topics: [] }),
     sender: () => null,
     settler: createOutcomeRecorder(store),

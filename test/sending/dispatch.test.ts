@@ -29,9 +29,11 @@ describe('dispatcher', () => {
   after(() => closeTestStore(store));
 
   const accept = async (cleared: readonly Cleared[]): Promise<HandOver[]> =>
-    cleared.map((one) => {
-      handed.push(one.ref.delivery);
-      return one.takeTurn() ? taken(one) : { ...one.ref, result: 'put-back', why: 'its deadline had passed' };
+    cleared.map((clearedMessage) => {
+      handed.push(clearedMessage.ref.delivery);
+      return clearedMessage.takeTurn()
+        ? taken(clearedMessage)
+        : { ...clearedMessage.ref, result: 'put-back', why: 'its deadline had passed' };
     });
   const queue = (deps: Partial<DispatchDeps> = {}) =>
     createSenderQueue(
@@ -55,9 +57,9 @@ describe('dispatcher', () => {
   /** Turns until the queue is idle, or waits. */
   const empty = async ({ turn }: ReturnType<typeof queue>): Promise<string> => {
     for (;;) {
-      const one = await turn();
-      if (one.kind !== 'sending') return one.kind;
-      await one.done;
+      const senderQueueTurn = await turn();
+      if (senderQueueTurn.kind !== 'sending') return senderQueueTurn.kind;
+      await senderQueueTurn.done;
     }
   };
   const states = async (): Promise<Record<string, number>> => {

@@ -61,31 +61,31 @@ describe('the hold on marketing', () => {
     const $set = { home: 'a machine:a folder', pid: 1, at, spooled, silence: null };
     await store.webProcesses.updateOne({ _id }, { $set }, { upsert: true });
   };
-  const said = (speakers: readonly string[]) => Promise.all(speakers.map((one) => report(one, 0)));
+  const said = (speakers: readonly string[]) => Promise.all(speakers.map((speaker) => report(speaker, 0)));
   /** While these go on saying that their spools are empty; well before it would end without them. */
-  const released = (one: LossHold, ...speakers: string[]): Promise<void> =>
+  const released = (lossHold: LossHold, ...speakers: string[]): Promise<void> =>
     until(
       'the end of the hold',
       async () => {
         await said(speakers);
-        return !one.holds();
+        return !lossHold.holds();
       },
       WAITED_MS / 2,
     );
   /** Still there after several looks, whatever these say. */
-  const stays = async (one: LossHold, ...speakers: string[]): Promise<void> => {
+  const stays = async (lossHold: LossHold, ...speakers: string[]): Promise<void> => {
     const before = looks;
     await until('several looks', async () => {
       await said(speakers);
-      expect(one.holds()).to.equal(true);
+      expect(lossHold.holds()).to.equal(true);
       return looks >= before + 4;
     });
   };
-  const lose = async (one: LossHold): Promise<void> => {
+  const lose = async (lossHold: LossHold): Promise<void> => {
     const before = losses;
     await proxy.cut();
     await until('the loss', async () => losses > before);
-    expect(one.holds()).to.equal(true);
+    expect(lossHold.holds()).to.equal(true);
   };
   const comeBack = async (): Promise<void> => {
     await proxy.restore();
@@ -93,9 +93,9 @@ describe('the hold on marketing', () => {
   };
 
   it('is there from the start, and gone at once where no web process was ever heard of', async () => {
-    const one = start();
-    expect(one.holds()).to.equal(true);
-    await released(one);
+    const lossHold = start();
+    expect(lossHold.holds()).to.equal(true);
+    await released(lossHold);
     expect(lines).to.deep.equal([]);
   });
 
@@ -103,47 +103,47 @@ describe('the hold on marketing', () => {
     await report('first', 500);
     await report('second', 900);
     await report('dead', HOUR_MS);
-    const one = start();
-    await stays(one, 'first');
+    const lossHold = start();
+    await stays(lossHold, 'first');
     await report('second', 0, 1);
-    await stays(one, 'first');
-    await released(one, 'first', 'second');
+    await stays(lossHold, 'first');
+    await released(lossHold, 'first', 'second');
     expect(lines).to.have.lengthOf(2);
   });
 
   it('of a worker that starts after an outage waits for those that were alive before it', async () => {
     await report('slow', 2 * HOUR_MS);
-    const one = start();
-    await stays(one);
-    await released(one, 'slow');
+    const lossHold = start();
+    await stays(lossHold);
+    await released(lossHold, 'slow');
   });
 
   it('after a long loss waits for a web process that could say nothing meanwhile', async () => {
-    const one = start();
-    await released(one);
+    const lossHold = start();
+    await released(lossHold);
     await report('slow', HOUR_MS + 2000);
-    await lose(one);
+    await lose(lossHold);
     skipped = HOUR_MS;
     // It was back for this one sooner.
     await report('quick', 0);
     await comeBack();
-    await stays(one, 'quick');
-    await released(one, 'quick', 'slow');
+    await stays(lossHold, 'quick');
+    await released(lossHold, 'quick', 'slow');
     expect(lines[0]).to.match(/^marketing waits/);
     expect(lines.at(-1)).to.match(/^marketing goes on/);
   });
 
   it('counts a loss right after another from the first: nobody had time to speak between them', async () => {
-    const one = start();
-    await released(one);
+    const lossHold = start();
+    await released(lossHold);
     await report('slow', HOUR_MS);
     await report('quick', 0);
-    await lose(one);
+    await lose(lossHold);
     skipped = HOUR_MS;
     await comeBack();
-    await lose(one);
+    await lose(lossHold);
     await comeBack();
-    await stays(one, 'quick');
-    await released(one, 'quick', 'slow');
+    await stays(lossHold, 'quick');
+    await released(lossHold, 'quick', 'slow');
   });
 });

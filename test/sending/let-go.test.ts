@@ -43,7 +43,7 @@ describe('a round that is let go', () => {
     let [asked, now] = [0, 0];
     const transport: Transport = async (ones, mayWrite) => {
       now += 600;
-      if (mayWrite()) return ones.map((one) => taken(one));
+      if (mayWrite()) return ones.map((clearedMessage) => taken(clearedMessage));
       return ones.map(({ ref }) => ({ ...ref, result: 'put-back', why: 'its slots had passed' }));
     };
     const late: RateLimiter = {
@@ -139,7 +139,7 @@ describe('a round that is let go', () => {
 
   it('notes that a question was asked before it records that the message left: of a row that ended nobody notes it', async () => {
     const done: string[] = [];
-    const transport: Transport = async (ones) => ones.map((one) => taken(one));
+    const transport: Transport = async (ones) => ones.map((clearedMessage) => taken(clearedMessage));
     const contacts = { updateOne: async () => done.push('asked') };
     const deps = dispatchDeps({ contacts } as unknown as Store, people, {
       carrier: carrierOf(transport),

@@ -28,7 +28,7 @@ describe('looks at what is under way to some people', () => {
 
   const all = (contact: string, rev: number) => [forbiddenDeliveries({ contact, rev, scopes: ['all'] })];
   const seen = (asked: Promise<ReadonlySet<string>>[]): Promise<string[][]> =>
-    Promise.all(asked).then((states) => states.map((one) => [...one].toSorted()));
+    Promise.all(asked).then((states) => states.map((state) => [...state].toSorted()));
 
   it('that begin together are one command, and each tells of its own people', async () => {
     await store.deliveries.insertMany([

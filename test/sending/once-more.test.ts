@@ -40,10 +40,12 @@ describe('a reply that the carrier refuses because it blocks the person', () => 
   after(() => closeTestStore(store));
 
   const transport: Transport = async (cleared) =>
-    cleared.map((one) => {
+    cleared.map((clearedMessage) => {
       const code = answers[Math.min(calls, answers.length - 1)] ?? null;
       calls += 1;
-      return code === null ? taken(one, clock) : { ...one.ref, result: 'refused', code };
+      return code === null
+        ? taken(clearedMessage, clock)
+        : { ...clearedMessage.ref, result: 'refused', code };
     });
   /** Empties the queue as a worker would so many seconds from now. */
   const serve = async (seconds = 0): Promise<void> => {

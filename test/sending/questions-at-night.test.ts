@@ -17,7 +17,7 @@ import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
 const NIGHT = new Date('2026-03-02T08:00:00Z');
 const MINUTE = 60_000;
 
-const off = (id: string): Program | null => PROGRAMS.find((one) => one.id === id) ?? null;
+const off = (id: string): Program | null => PROGRAMS.find((program) => program.id === id) ?? null;
 const on = (id: string): Program | null => {
   const { quietHours: _, ...program } = off(id) as Program;
   return program;
@@ -38,9 +38,9 @@ describe('the hours of a question that the person was sent by another door', () 
 
   const turnAt = async (now: Date, program: (id: string) => Program | null): Promise<void> => {
     const transport: Transport = async (cleared) =>
-      cleared.map((one) => {
-        handed.push(one.ref.delivery);
-        return taken(one, now);
+      cleared.map((clearedMessage) => {
+        handed.push(clearedMessage.ref.delivery);
+        return taken(clearedMessage, now);
       });
     const deps = dispatchDeps(store, people, { program, now: () => now, carrier: carrierOf(transport) });
     const turn = await createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();

@@ -71,10 +71,10 @@ describe('a sender whose queue at the carrier is full', () => {
     });
     const queue = createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 }));
     const turn = async (): Promise<SenderQueueTurn['kind']> => {
-      const one = await queue.turn();
-      if (one.kind === 'sending') await one.done;
+      const senderQueueTurn = await queue.turn();
+      if (senderQueueTurn.kind === 'sending') await senderQueueTurn.done;
       await circuits.drain();
-      return one.kind;
+      return senderQueueTurn.kind;
     };
     return { turn, circuits, close: carrier.close };
   };

@@ -46,11 +46,11 @@ describe('quiet hours at the dispatcher', () => {
 
   const turnAt = async (now: Date, program: (id: string) => Program | null): Promise<void> => {
     const transport: Transport = async (cleared) =>
-      cleared.map((one) => {
-        one.takeTurn();
-        handed.push(one.ref.delivery);
-        good.push(one.validUntil);
-        return taken(one, now);
+      cleared.map((clearedMessage) => {
+        clearedMessage.takeTurn();
+        handed.push(clearedMessage.ref.delivery);
+        good.push(clearedMessage.validUntil);
+        return taken(clearedMessage, now);
       });
     const deps = dispatchDeps(store, people, {
       ...{ program, now: () => now, carrier: carrierOf(transport) },
@@ -59,7 +59,7 @@ describe('quiet hours at the dispatcher', () => {
     const turn = await createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
     if (turn.kind === 'sending') await turn.done;
   };
-  const find = (id: string) => PROGRAMS.find((one) => one.id === id) ?? null;
+  const find = (id: string) => PROGRAMS.find((program) => program.id === id) ?? null;
   const withHours = (id: string) => {
     const program = find(id);
     return program === null ? null : bound(program);

@@ -43,8 +43,8 @@ describe('a round in which some may not go', () => {
       pace: { ...unpaced, take: (sender) => unpaced.take(sender, wanting(4)) },
       onError: (_error, line) => told.push(line),
     });
-    const one = await createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
-    if (one.kind === 'sending') await one.done;
+    const senderQueueTurn = await createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
+    if (senderQueueTurn.kind === 'sending') await senderQueueTurn.done;
     return told;
   };
   const states = async (): Promise<string[]> =>

@@ -67,8 +67,8 @@ describe('a change of rules, while two workers hand over', () => {
       const { keyRing: ring, blindIndexKeys: keys } = gateway.config;
       const people = { ...numbers, ring, indexOf: (number: string) => blindIndex(keys, number) };
       const subscribers = await addSubscribers(gateway.store, people, PEOPLE);
-      const rows = subscribers.flatMap((one) =>
-        Array.from({ length: EACH }, () => plannedFor(one, { createdAt: new Date(NIGHT) })),
+      const rows = subscribers.flatMap((subscriber) =>
+        Array.from({ length: EACH }, () => plannedFor(subscriber, { createdAt: new Date(NIGHT) })),
       );
       await gateway.store.deliveries.insertMany(rows);
       await until('some to have left', async () => sum(await reached(rows)) > 20);

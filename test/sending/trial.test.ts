@@ -59,10 +59,14 @@ describe('the trial of a sender whose pause is over', () => {
     heard = circuits.note;
     const over = { carrier: carrierOf(transport, free), allowance, onError: () => undefined, ...change };
     const deps = dispatchDeps(store, people, over);
-    const one = await createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 }), serves).turn();
-    if (one.kind === 'sending') await one.done;
+    const senderQueueTurn = await createSenderQueue(
+      deps,
+      () => ({ ...SENDERS.shop, rate: 1000 }),
+      serves,
+    ).turn();
+    if (senderQueueTurn.kind === 'sending') await senderQueueTurn.done;
     await circuits.drain();
-    return { kind: one.kind, circuit: (await readSenderHealth(store, SENDER)).circuit };
+    return { kind: senderQueueTurn.kind, circuit: (await readSenderHealth(store, SENDER)).circuit };
   };
   /** Every look at the clock is a second later: what stands in line has stood there long enough at its first. */
   const hurried = (): (() => number) => {
@@ -103,7 +107,7 @@ describe('the trial of a sender whose pause is over', () => {
     const handed: string[] = [];
     const takes: Transport = async (cleared) => {
       handed.push(...cleared.map(({ ref }) => ref.delivery));
-      return cleared.map((one) => taken(one));
+      return cleared.map((clearedMessage) => taken(clearedMessage));
     };
     return { handed, over: { carrier: carrierOf(takes, () => 5) } };
   };

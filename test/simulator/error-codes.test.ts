@@ -6,7 +6,7 @@ import { type Box, eventually, openBox, SHORT_CODE } from './box.ts';
 
 /** Of the carrier's dictionary, and what the table alone has: with the status that is usual. */
 const ALL: readonly Entry[] = ERROR_CODES.map(({ code, seen }) => {
-  const entry = DICTIONARY.find((one) => one.code === code);
+  const entry = DICTIONARY.find((entry) => entry.code === code);
   return { code, where: seen, status: entry?.status ?? { 20005: 401, 20403: 403 }[code] ?? 400 };
 });
 
@@ -41,10 +41,10 @@ describe('the simulated carrier, the dictionary and the table of errors', () => 
   it('refuse a create call with each code that is seen there, and with its status', async () => {
     await behave('create', 'errorSync');
     const answers = await Promise.all(codesOf('create').map(create));
-    const told = answers.map(async (one) => {
-      const { code, status } = (await one.json()) as { code: number; status: number };
-      expect(status).to.equal(one.status);
-      return `${code} ${one.status}`;
+    const told = answers.map(async (answer) => {
+      const { code, status } = (await answer.json()) as { code: number; status: number };
+      expect(status).to.equal(answer.status);
+      return `${code} ${answer.status}`;
     });
     expect(await Promise.all(told)).to.deep.equal(
       of('create').map(({ code, status }) => `${code} ${status}`),

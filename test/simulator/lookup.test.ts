@@ -101,7 +101,7 @@ describe('Lookup at the simulated carrier', () => {
 
   it('keeps each look in the ledger', async () => {
     await ask(PERSON);
-    const [line] = (await box.ledger()).filter((one) => one.kind === 'lookup');
+    const [line] = (await box.ledger()).filter((line) => line.kind === 'lookup');
     expect(line).to.include({ to: PERSON, httpStatus: 200, outcome: 'answered' });
   });
 });

@@ -210,6 +210,6 @@ describe('figures of a campaign, read from indexes', () => {
     const looks = await profiled.find({ ns: /\.deliveries$/ }).toArray();
     const counts = looks.filter((one) => one.command?.pipeline !== undefined);
     expect(counts.length).to.be.greaterThan(2);
-    expect(counts.map((one) => one.docsExamined)).to.deep.equal(counts.map(() => 0));
+    expect(counts.map((count) => count.docsExamined)).to.deep.equal(counts.map(() => 0));
   });
 });

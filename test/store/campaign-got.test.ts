@@ -26,7 +26,9 @@ describe('who got a campaign, by its rows', () => {
       person('full', { sends: FULL }),
       person('late', { sends: FULL.slice(1) }),
       person('later', { sends: [] }),
-      person('unsure', { sends: FULL.map((one) => ({ ...one, delivered: false, unknown: true as const })) }),
+      person('unsure', {
+        sends: FULL.map((send) => ({ ...send, delivered: false, unknown: true as const })),
+      }),
     ]);
     const row = (
       contact: string,

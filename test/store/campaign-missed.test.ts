@@ -153,8 +153,8 @@ describe('who missed a campaign', () => {
   it('is counted whole, or as far as is asked', async () => {
     const all = { people: 3, rows: SKIPPED + 3, whole: true };
     expect(await countMissed(store, MISSED, 'again', { leftMs: () => 9000 })).to.deep.equal(all);
-    const one = await countMissed(store, MISSED, 'again', { leftMs: () => 9000, most: 1 });
-    expect(one).to.deep.include({ people: 3, whole: true });
+    const countedMissed = await countMissed(store, MISSED, 'again', { leftMs: () => 9000, most: 1 });
+    expect(countedMissed).to.deep.include({ people: 3, whole: true });
   });
 
   it('is counted as far as there is time, by whole steps, and of people only what tells is read', async () => {

@@ -45,11 +45,11 @@ const bought = (_id: string, more: Partial<EventDoc>): EventDoc =>
   }) as EventDoc;
 
 /** Some answer often, some with STOP alone, some before their message came, some too late. */
-const texts = rows.flatMap((_, one) => {
-  const own = Math.floor(one / 5) / 2;
-  if (one % 11 === 0) return [text(one, own - 0.1, 'other'), text(one, own + 30, 'other')];
-  if (one % 7 === 0) return [text(one, own + 1, 'stop-all'), text(one, own + 2, 'stop-some')];
-  return one % 5 < 3 ? [1, 2, 3, 9].map((hours) => text(one, own + hours, 'other')) : [];
+const texts = rows.flatMap((_, row) => {
+  const own = Math.floor(row / 5) / 2;
+  if (row % 11 === 0) return [text(row, own - 0.1, 'other'), text(row, own + 30, 'other')];
+  if (row % 7 === 0) return [text(row, own + 1, 'stop-all'), text(row, own + 2, 'stop-some')];
+  return row % 5 < 3 ? [1, 2, 3, 9].map((hours) => text(row, own + hours, 'other')) : [];
 });
 
 /** One row after the other, as the question was first asked. */

@@ -36,7 +36,7 @@ describe('what decides about some people, found together', () => {
     expect([...found.suppressions.keys()].sort()).to.deep.equal(['1.i3', '1.i7']);
     const rows = found.suppressions.get('1.i3') ?? [];
     expect(rows.map(({ kind }) => kind).sort()).to.deep.equal(['hold', 'opt-out']);
-    expect(rows.every((one) => !('_id' in one))).to.equal(true);
+    expect(rows.every((row) => !('_id' in row))).to.equal(true);
     expect([...found.inbound.keys()]).to.deep.equal(['SM5']);
   });
 

@@ -69,7 +69,7 @@ describe('migrations', () => {
 
   it('keep a version from starting, and from migrating, that is older than the database', async () => {
     await mark('999-of-tomorrow');
-    for (const start of [refuseWhenPending, (one: Store) => migrate(one, () => new Date())]) {
+    for (const start of [refuseWhenPending, (store: Store) => migrate(store, () => new Date())]) {
       const refused = await rejection(start(store));
       expect(refused).to.be.instanceOf(DatabaseNewer);
       expect((refused as Error).message).to.match(/999-of-tomorrow.*npm run build/);
@@ -81,7 +81,7 @@ describe('migrations', () => {
     it(`keep every version from a database that another pre-release made: ${id}`, async () => {
       await mark(id);
       await unmark(BASELINE);
-      for (const start of [refuseWhenPending, (one: Store) => migrate(one, () => new Date())]) {
+      for (const start of [refuseWhenPending, (store: Store) => migrate(store, () => new Date())]) {
         const refused = await rejection(start(store));
         expect(refused).to.be.instanceOf(PreReleaseDatabase);
         expect((refused as Error).message).to.match(
@@ -96,7 +96,7 @@ describe('migrations', () => {
   it('leave every collection with the unique keys that carry a promise', async () => {
     const unique = async (collection: string): Promise<string[]> => {
       const indexes = await store.db.collection(collection).indexes();
-      return indexes.filter((one) => one.unique).map((one) => Object.keys(one.key).join('+'));
+      return indexes.filter((index) => index.unique).map((index) => Object.keys(index.key).join('+'));
     };
     expect(await unique('contacts')).to.deep.equal(['index']);
     expect(await unique('suppressions')).to.deep.equal(['index+scope+kind']);
@@ -124,11 +124,11 @@ describe('a second migration', () => {
 
   const unlikeTheWhole = async (): Promise<object> => {
     const deliveries = store.db.collection('deliveries');
-    const names = (await deliveries.indexes()).map((one) => one.name);
+    const names = (await deliveries.indexes()).map((index) => index.name);
     const collections = await store.db.listCollections({ name: 'madeUp' }).toArray();
     return {
       left: await deliveries.countDocuments({ madeUp: { $exists: false } }),
-      indexes: names.filter((one) => one?.startsWith('made-up')),
+      indexes: names.filter((name) => name?.startsWith('made-up')),
       collections: collections.length,
     };
   };

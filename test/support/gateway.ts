@@ -132,7 +132,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const handset = async (number: string): Promise<Shown[]> => {
     const answer = await sim('GET', `/sim/handsets/${encodeURIComponent(number)}`);
     const { messages } = (await answer.json()) as { messages: Shown[] };
-    return messages.filter((one) => one.direction === 'out');
+    return messages.filter((message) => message.direction === 'out');
   };
   const post = async (...[from, body, to = senders[0]?.number ?? '', fields = {}]: ToText) =>
     (await (await sim('POST', '/sim/inbound', { from, to, body, fields })).json()) as SimulatedInbound;

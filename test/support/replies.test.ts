@@ -129,9 +129,9 @@ describe('a text through the gateway of a test', () => {
     expect(status).to.equal(null);
     await gateway.web.start();
     const aged: TwilioClient['listInbound'] = async (...asked) =>
-      (await carrier.listInbound(...asked)).map((one) => ({
-        ...one,
-        sentAt: new Date(one.sentAt.getTime() - 60_000),
+      (await carrier.listInbound(...asked)).map((listedInbound) => ({
+        ...listedInbound,
+        sentAt: new Date(listedInbound.sentAt.getTime() - 60_000),
       }));
     const settled = settledReplies(gateway.store, sid);
     expect(await catchUp(open.context, aged, () => true)).to.be.at.least(1);

@@ -10,9 +10,9 @@ const CUTS = 5000;
 describe('signed forms cut into others', () => {
   it(`open nothing, and change neither who wrote nor to whom, in ${CUTS} cuts`, () => {
     let cuts = 0;
-    for (const one of cutForms(20_261_201)) {
-      const harm = harmOf(one);
-      if (harm !== null) expect.fail(`${harm}: ${JSON.stringify(one.fields)}`);
+    for (const form of cutForms(20_261_201)) {
+      const harm = harmOf(form);
+      if (harm !== null) expect.fail(`${harm}: ${JSON.stringify(form.fields)}`);
       cuts += 1;
       if (cuts === CUTS) break;
     }

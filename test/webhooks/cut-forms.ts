@@ -111,8 +111,14 @@ const SWALLOWING = /Gx|Zx/g;
 
 /** Cuts the joined text at names that stand in it, some of them, in the order of names. */
 function cutAtNames(draw: Draw, text: string): TextField[] {
-  const documented = [...text.matchAll(NAMES)].map((one) => ({ at: one.index, name: one[0] }));
-  const others = [...text.matchAll(SWALLOWING)].map((one) => ({ at: one.index, name: '' }));
+  const documented = [...text.matchAll(NAMES)].map((regExpExecArray) => ({
+    at: regExpExecArray.index,
+    name: regExpExecArray[0],
+  }));
+  const others = [...text.matchAll(SWALLOWING)].map((regExpExecArray) => ({
+    at: regExpExecArray.index,
+    name: '',
+  }));
   const skip = draw() * 0.6;
   const chosen = [...documented, ...others]
     .sort((a, b) => a.at - b.at)

@@ -45,7 +45,7 @@ describe('consent through the API', () => {
     it('logs who asked and how long the reason was, not the reason and not the number', async () => {
       const phone = newPhone();
       await client('post', '/contacts/lookup', { body: { phone, reason: 'a very private reason' } });
-      const line = gateway.logs.findLast((one) => one.includes('a number was looked up')) ?? '';
+      const line = gateway.logs.findLast((log) => log.includes('a number was looked up')) ?? '';
       expect(JSON.parse(line)).to.include({ reasonLength: 21, contact: null });
       expect(line).not.to.contain('private');
       expect(line).not.to.contain(phone.slice(1));
@@ -64,7 +64,9 @@ describe('consent through the API', () => {
       await gateway.store.contacts.deleteOne({ _id: await lookUp(phone) });
       const answer = await client('post', '/contacts/lookup', { body: { phone, reason: 'a test' } });
       expect([answer.status, answer.body.suppressed]).to.deep.equal([404, true]);
-      expect((await mayGet(phone)).reasons.map((one: { code: string }) => one.code)).to.include('opted-out');
+      expect((await mayGet(phone)).reasons.map((reason: { code: string }) => reason.code)).to.include(
+        'opted-out',
+      );
     });
   });
 

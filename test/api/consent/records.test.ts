@@ -30,14 +30,18 @@ describe('the records that the API shows', () => {
       SCOPES.filter((scope) => scope !== 'evidence:read'),
     );
     const query = `contact=${id}`;
-    const [shut, open] = [plain, client].map((one) => one('get', '/consent-records', { query }));
+    const [shut, open] = [plain, client].map((client) => client('get', '/consent-records', { query }));
     const closed = (await shut)?.body;
-    expect(closed.items.map((one: { personal: unknown }) => one.personal)).to.deep.equal([null, null, null]);
+    expect(closed.items.map((item: { personal: unknown }) => item.personal)).to.deep.equal([
+      null,
+      null,
+      null,
+    ]);
     const answer = await open;
     expect(answer?.body.items.at(-1).personal).to.include({ words: 'YES' });
     expect(answer?.text).not.to.contain(phone);
-    const texts = async (one: Client) =>
-      (await one('get', '/deliveries', { query })).body.items.map(
+    const texts = async (client: Client) =>
+      (await client('get', '/deliveries', { query })).body.items.map(
         (item: { text: string | null }) => item.text,
       );
     const traces = (from: number) =>
@@ -56,7 +60,7 @@ describe('the records that the API shows', () => {
     for (;;) {
       const { body } = await client('get', '/consent-records', { query });
       expect([body.verified, body.fault]).to.deep.equal([true, null]);
-      seen.push(...body.items.map((one: { seq: number }) => one.seq));
+      seen.push(...body.items.map((item: { seq: number }) => item.seq));
       if (body.next_cursor === null) break;
       query = `contact=${id}&limit=2&cursor=${body.next_cursor}`;
     }
@@ -106,7 +110,10 @@ describe('the records that the API shows', () => {
       seq: 0,
       what: 'the contact is found by another number than its own',
     });
-    const more = subscriptions?.map((one) => ({ ...one, topics: [...one.topics, 'events'] }));
+    const more = subscriptions?.map((subscription) => ({
+      ...subscription,
+      topics: [...subscription.topics, 'events'],
+    }));
     expect(await faultAfter({ index, subscriptions: more })).to.deep.equal({
       seq: 3,
       what: 'the contact has events of deals on, and by its entries has not',
@@ -160,7 +167,7 @@ describe('the records that the API shows', () => {
     await breakSeal(broken);
     const { status, body } = await client('get', `/people/${person}`);
     expect(status).to.equal(200);
-    const masked = (id: string) => body.contacts.find((one: { id: string }) => one.id === id)?.masked;
+    const masked = (id: string) => body.contacts.find((contact: { id: string }) => contact.id === id)?.masked;
     expect(masked(broken)).to.equal(null);
     expect(masked(other)).to.match(/^\+1\u2022+\d{4}$/);
   });

@@ -114,7 +114,7 @@ describe('contacts by API in bulk', () => {
       const raw = Buffer.concat([Buffer.from(good), Buffer.from(line), Buffer.from(`\n${good}`)]);
       const { body } = await sendRaw(raw);
       expect(body).to.deep.include({ lines: 3, created: 1, unchanged: 1, refused: 1 });
-      expect(body.errors.map((one: { field: string }) => one.field)).to.deep.equal([field]);
+      expect(body.errors.map((error: { field: string }) => error.field)).to.deep.equal([field]);
       expect(await of(list)).to.equal(1);
     });
   }

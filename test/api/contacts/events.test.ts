@@ -44,7 +44,7 @@ describe('events by API', () => {
     const body = { phone, type: 'purchase', amount: 5, id: `order-${contact}` };
     const answers = await Promise.all(Array.from({ length: 20 }, () => post(body)));
     expect(answers.map(({ status }) => status)).to.deep.equal(Array(20).fill(200));
-    expect(answers.filter((one) => !one.body.repeated)).to.have.length(1);
+    expect(answers.filter((answer) => !answer.body.repeated)).to.have.length(1);
     expect(await daysOf(contact)).to.deep.equal([{ type: 'purchase', day: today, count: 1, sum: 5 }]);
     expect(await kept(contact)).to.equal(1);
   });
@@ -201,7 +201,9 @@ describe('events by API', () => {
     expect(statuses).to.deep.equal(Array(20).fill(200));
     const { body } = await client('post', '/contacts/lookup', { body: { phone, reason: 'a test' } });
     const status = (await client('get', `/contacts/${body.id}/status`)).body;
-    expect(status.subscriptions.map((one: { state: string }) => one.state)).to.deep.equal(['unsubscribed']);
+    expect(status.subscriptions.map((subscription: { state: string }) => subscription.state)).to.deep.equal([
+      'unsubscribed',
+    ]);
     const records = (await client('get', '/consent-records', { query: `contact=${body.id}` })).body;
     expect(records.verified).to.equal(true);
     expect((await daysOf(body.id))?.map(({ count }) => count)).to.deep.equal([10]);

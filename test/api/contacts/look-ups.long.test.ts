@@ -64,7 +64,7 @@ describe('what tells by the way whether a number is known', () => {
       [422, (phone: string) => message(client, { phone, template: 'none' })],
     ] as const) {
       const answers = [await ask(NOBODY), await ask(HELD)];
-      expect(answers.map((one) => one.status)).to.deep.equal([status, status]);
+      expect(answers.map((answer) => answer.status)).to.deep.equal([status, status]);
       expect(answers[0]?.body.detail).to.equal(answers[1]?.body.detail);
     }
     expect(traces().length).to.equal(before);

@@ -27,7 +27,9 @@ describe('normalising numbers by API', () => {
     const numbers = WRITTEN.map((number) => ({ number }));
     const list = await client('post', '/numbers/normalise', { body: { numbers, countries: ['US', 'CA'] } });
     expect(
-      list.body.results.map((one: { number?: string; refused?: string }) => one.number ?? one.refused),
+      list.body.results.map(
+        (result: { number?: string; refused?: string }) => result.number ?? result.refused,
+      ),
     ).to.deep.equal(['+12128675309', '+14165551234', '+12128675309', 'no-such-number', 'extension', 'empty']);
     expect(list.body.results[2]).to.deep.equal({
       ...{

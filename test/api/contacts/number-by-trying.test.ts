@@ -49,7 +49,7 @@ describe('a masked number, searched by trying', () => {
       statuses.push(status);
       expect(body.contact, 'the id of the target').not.to.equal(target);
     }
-    expect(statuses.filter((one) => one === 200)).to.have.length(MOST_TRIES_A_DAY);
+    expect(statuses.filter((status) => status === 200)).to.have.length(MOST_TRIES_A_DAY);
     expect(new Set(statuses.slice(MOST_TRIES_A_DAY))).to.deep.equal(new Set([429]));
   });
 
@@ -91,8 +91,8 @@ describe('a masked number, searched by trying', () => {
     for (const [at, phone] of ONE_BY_ONE.entries()) {
       statuses.push((await other('post', '/events', { body: event(phone, `one-${at}`) })).status);
     }
-    expect(statuses.filter((one) => one === 404)).to.have.length(MOST_TRIES_A_DAY);
-    expect(statuses.filter((one) => one === 429)).to.have.length(ONE_BY_ONE.length - MOST_TRIES_A_DAY);
+    expect(statuses.filter((status) => status === 404)).to.have.length(MOST_TRIES_A_DAY);
+    expect(statuses.filter((status) => status === 429)).to.have.length(ONE_BY_ONE.length - MOST_TRIES_A_DAY);
     expect(await gateway.store.db.collection('events').countDocuments({ type: 'guess' })).to.equal(0);
   });
 

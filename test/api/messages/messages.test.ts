@@ -123,7 +123,7 @@ describe('a message through the API', () => {
         expect(row).not.to.have.property('open');
         const { body } = await client('get', `/deliveries/${row._id}`);
         expect(body.sentence).to.equal(
-          `Not sent: ${check.body.reasons.map((one: { sentence: string }) => one.sentence).join(' ')}`,
+          `Not sent: ${check.body.reasons.map((reason: { sentence: string }) => reason.sentence).join(' ')}`,
         );
       });
     }

@@ -46,9 +46,9 @@ describe('the list of messages of unknown outcome', () => {
     const items = [...first.items, ...rest.items];
     expect(items.map(({ id }) => id)).to.deep.equal(planted);
     expect(rest.next_cursor).to.equal(null);
-    for (const one of items) {
-      expect(one).to.deep.include({ state: 'unknown', text: null });
-      expect(one.look_ups).to.deep.equal([{ at: '2026-03-01T12:00:00.000Z', found: 0 }]);
+    for (const item of items) {
+      expect(item).to.deep.include({ state: 'unknown', text: null });
+      expect(item.look_ups).to.deep.equal([{ at: '2026-03-01T12:00:00.000Z', found: 0 }]);
     }
     expect(JSON.stringify(items)).not.to.contain('555136');
   });

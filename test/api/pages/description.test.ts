@@ -41,7 +41,7 @@ describe('the description of the API', () => {
         name: string;
         required?: boolean;
       }[];
-      const inPath = parameters.filter((one) => one.in === 'path');
+      const inPath = parameters.filter((parameter) => parameter.in === 'path');
       expect(inPath.map(({ name }) => name)).to.deep.equal(named);
       return operation.operationId;
     });
@@ -54,7 +54,7 @@ describe('the description of the API', () => {
       const headers = (
         parameters as unknown as { in: string; name: string; required?: boolean }[] | undefined
       )
-        ?.filter((one) => one.in === 'header' && one.name !== 'If-Match')
+        ?.filter((parameter) => parameter.in === 'header' && parameter.name !== 'If-Match')
         .map(({ name, required }) => [name, required ?? false]);
       const expected = idempotency === 'none' ? [] : [['Idempotency-Key', idempotency === 'required']];
       expect(headers ?? [], path).to.deep.equal(expected);

@@ -103,7 +103,7 @@ describe('caps, by the API', () => {
   it('a check says which cap, and when there is room; of unknown programs and topics nothing', async () => {
     const { phone } = await someone(3);
     const answer = await check(phone);
-    expect([answer.allowed, answer.reasons.map((one: { code: string }) => one.code)]).to.deep.equal([
+    expect([answer.allowed, answer.reasons.map((reason: { code: string }) => reason.code)]).to.deep.equal([
       false,
       ['capped'],
     ]);
@@ -119,7 +119,7 @@ describe('caps, by the API', () => {
 
   it('a preview counts whom a cap keeps out', async () => {
     const people = [await someone(3), await someone(3), await someone(0)];
-    const tree = { kind: 'contact', oneOf: people.map((one) => one.contact) };
+    const tree = { kind: 'contact', oneOf: people.map((person) => person.contact) };
     const { body } = await client('post', '/segments/preview', {
       body: { program: 'deals', topic: 'deals', tree },
     });
@@ -158,7 +158,7 @@ describe('caps, by the API', () => {
       overall_cap: { count: 9, hours: 24 },
     };
     const deals = answerOf(PROGRAMS[0] as (typeof PROGRAMS)[0]);
-    const topics = deals.topics.map((one) => (one.id === 'deals' ? { ...one, ...pick(more) } : one));
+    const topics = deals.topics.map((topic) => (topic.id === 'deals' ? { ...topic, ...pick(more) } : topic));
     expect((await put({ ...more, topics })).status).to.equal(200);
     expect((await check(before.phone)).capped).to.deep.include({ by: 'promise', count: 4, hours: 720 });
     const since = await someone(4, 20);

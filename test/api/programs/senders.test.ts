@@ -16,7 +16,7 @@ describe('senders through the API', () => {
 
   const shown = async (number: string) => {
     const { body } = await client('get', '/senders');
-    return body.items.find((one: { number: string }) => one.number === number);
+    return body.items.find((item: { number: string }) => item.number === number);
   };
   const resume = (number: string, reason = 'The account is paid.') =>
     client('post', `/senders/${number}/resume`, { body: { reason } });
@@ -57,7 +57,7 @@ describe('senders through the API', () => {
     const reason = '+1 555 127 0002 asked for it, 5551270002';
     await stopSender(gateway.store, '28555', { code: '20005', why: 'The account is suspended.' }, new Date());
     expect((await resume('28555', reason)).body.stopped).to.equal(null);
-    const line = gateway.logs.findLast((one) => one.includes('a sender was resumed')) ?? '';
+    const line = gateway.logs.findLast((log) => log.includes('a sender was resumed')) ?? '';
     expect(JSON.parse(line)).to.include({ sender: '28555', reasonLength: reason.length });
     expect(gateway.logs.join('')).not.to.match(/127 ?0002/);
   });

@@ -22,7 +22,7 @@ describe('whose texts a back-test found', () => {
     await gateway.stop();
   });
 
-  const lines = (): number => gateway.logs.filter((one) => one.includes('evidence was read')).length;
+  const lines = (): number => gateway.logs.filter((log) => log.includes('evidence was read')).length;
   const foundBy = async (client: Client) => {
     const begun = await client('post', '/back-tests', { body: { rules: TRIED, days: 30 } });
     await runBackTests(open.context, () => true);

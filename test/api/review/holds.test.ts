@@ -67,7 +67,7 @@ describe('the review queue', () => {
     await gateway.text(number, 'and my cat agrees');
     const ask = { body: { reason: 'To decide about it.' } };
     const { body } = await client('post', `/holds/${hold.id}/read`, ask);
-    const words = body.texts.map((one: { words: string }) => one.words);
+    const words = body.texts.map((text: { words: string }) => text.words);
     expect(words).to.deep.equal([WORDS, 'and my cat agrees']);
     const traces = gateway.logs.filter((line) => line.includes('words of a hold were read'));
     expect(traces.filter((line) => line.includes(contact))).to.have.length(1);
@@ -84,7 +84,7 @@ describe('the review queue', () => {
     await gateway.store.contacts.updateOne(of, { $set: { sealed } });
     const answer = await client('get', '/holds');
     expect(answer.status).to.equal(200);
-    const byId = (id: string) => answer.body.items.find((one: { id: string }) => one.id === id);
+    const byId = (id: string) => answer.body.items.find((item: { id: string }) => item.id === id);
     expect([byId(broken.hold.id).contact, byId(other.hold.id).contact.id]).to.deep.equal([
       ...[null, other.contact],
     ]);

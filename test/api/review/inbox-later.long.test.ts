@@ -57,10 +57,12 @@ describe('an item of the inbox that is older than what came since', () => {
   };
   const statesOf = async (contact: string): Promise<string[]> => {
     const { body } = await client('get', `/contacts/${contact}/status`);
-    return body.subscriptions.map((one: { program: string; state: string }) => `${one.program} ${one.state}`);
+    return body.subscriptions.map(
+      (subscription: { program: string; state: string }) => `${subscription.program} ${subscription.state}`,
+    );
   };
   const isOpen = async (id: string): Promise<boolean> =>
-    (await items('open')).some((one: { id: string }) => one.id === id);
+    (await items('open')).some((item: { id: string }) => item.id === id);
 
   describe('where its number has another holder', () => {
     const taken = async () => {
@@ -117,7 +119,7 @@ describe('an item of the inbox that is older than what came since', () => {
       expect((await entries(contact)).at(-1)).to.deep.equal(['withdrawn', 'program:orders']);
       const again = await act(id, 'opt-out', { reason });
       expect(again.body).to.deep.equal({ ...first, repeated: true });
-      const closed = (await items('closed')).find((one: { id: string }) => one.id === id);
+      const closed = (await items('closed')).find((item: { id: string }) => item.id === id);
       expect(closed.ended.spared).to.deep.equal(['deals']);
     });
 

@@ -15,7 +15,10 @@ describe('an item of the inbox whose person wrote again', () => {
   let client: Client;
   let numbers = 0;
   before(async () => {
-    const programs = PROGRAMS.map((one) => ({ ...one, minimumAge: one.id === 'stylist' ? 21 : null }));
+    const programs = PROGRAMS.map((program) => ({
+      ...program,
+      minimumAge: program.id === 'stylist' ? 21 : null,
+    }));
     gateway = await startGateway({ worker: 'replies', programs });
     client = await newClient(gateway);
   });
@@ -26,7 +29,7 @@ describe('an item of the inbox whose person wrote again', () => {
   };
   const openOf = async (contact: string) =>
     (await client('get', '/inbox')).body.items.filter(
-      (one: { contact: { id: string } | null }) => one.contact?.id === contact,
+      (item: { contact: { id: string } | null }) => item.contact?.id === contact,
     );
   /** Someone who subscribed, whose texts opened an item; with it, and what they wrote, by its order. */
   const wrote = async (...texts: string[]) => {
@@ -46,7 +49,9 @@ describe('an item of the inbox whose person wrote again', () => {
     gateway.store.inbound.updateOne({ _id: sid }, { $set: { receivedAt: new Date(Date.now() - HOUR) } });
   const statesOf = async (contact: string): Promise<string[]> => {
     const { body } = await client('get', `/contacts/${contact}/status`);
-    return body.subscriptions.map((one: { program: string; state: string }) => `${one.program} ${one.state}`);
+    return body.subscriptions.map(
+      (subscription: { program: string; state: string }) => `${subscription.program} ${subscription.state}`,
+    );
   };
   const isUnread = ({ status, body }: Answer, id: string): void => {
     expect([status, body.type]).to.deep.equal([409, '/api/docs#conflict']);
@@ -70,7 +75,9 @@ describe('an item of the inbox whose person wrote again', () => {
       expect(Date.now() - Date.parse(before.body.oldest)).to.be.at.least(HOUR);
       expect((await act(item.id, 'answer', { text: 'Fernway: it is none.' })).status).to.equal(202);
       const { weeks } = (await client('get', '/reports/inbox')).body;
-      expect(Math.max(...weeks.map((one: { p90_seconds: number }) => one.p90_seconds))).to.be.at.least(3600);
+      expect(Math.max(...weeks.map((week: { p90_seconds: number }) => week.p90_seconds))).to.be.at.least(
+        3600,
+      );
     });
 
     it('begins anew where what was open has ended', async () => {
@@ -171,9 +178,9 @@ describe('an item of the inbox whose person wrote again', () => {
   it('opts out of what was read at once, and stays open over more where that spared something', async () => {
     const { item, contact } = await wrote(ASKED, 'ORDERS', 'YES', ENOUGH);
     const refused = [await act(item.id, 'opt-out'), await act(item.id, 'opt-out')];
-    for (const one of refused) {
-      isUnread(one, item.id);
-      expect(one.body.detail).to.contain('(orders)').and.to.contain('stays open');
+    for (const answer of refused) {
+      isUnread(answer, item.id);
+      expect(answer.body.detail).to.contain('(orders)').and.to.contain('stays open');
     }
     expect(await statesOf(contact)).to.have.members(['deals unsubscribed', 'orders subscribed']);
     const { body: records } = await client('get', '/consent-records', { query: `contact=${contact}` });

@@ -26,7 +26,7 @@ describe('the inbox', () => {
     for (const body of texts) await gateway.text(from, body);
     const { body } = await client('post', '/contacts/lookup', { body: { phone: from, reason: 'a test' } });
     const item = (await items()).find(
-      (one: { contact: { id: string } | null }) => one.contact?.id === body.id,
+      (item: { contact: { id: string } | null }) => item.contact?.id === body.id,
     );
     return { from, contact: body.id as string, item };
   };
@@ -60,7 +60,7 @@ describe('the inbox', () => {
     expect(ids).to.include(first.id);
     expect(item.alarm).to.deep.equal({ kind: 'harm', rule: 'harm:suicide' });
     expect(
-      (await items()).filter((one: { contact: { id: string } }) => one.contact?.id === contact),
+      (await items()).filter((item: { contact: { id: string } }) => item.contact?.id === contact),
     ).to.have.length(1);
     const report = await client('get', '/reports/inbox');
     expect(report.body.open, 'what the alarm stands for counts once').to.equal((await items()).length);
@@ -71,7 +71,7 @@ describe('the inbox', () => {
     const check = { body: { contact, program: 'deals', topic: 'deals' } };
     expect((await client('post', '/checks', check)).body.allowed).to.equal(true);
     expect((await act(item.id, 'close', { reason })).status).to.equal(200);
-    const left = (await items()).filter((one: { contact: { id: string } }) => one.contact?.id === contact);
+    const left = (await items()).filter((item: { contact: { id: string } }) => item.contact?.id === contact);
     expect(left, 'what the alarm overtook is seen to with it').to.deep.equal([]);
   });
 
@@ -205,7 +205,7 @@ describe('the inbox', () => {
     const { item, from, contact } = await wrote(ASKED);
     await act(item.id, 'close', { reason });
     await gateway.text(from, 'and the red one?');
-    const now = (await items()).filter((one: { contact: { id: string } }) => one.contact?.id === contact);
+    const now = (await items()).filter((item: { contact: { id: string } }) => item.contact?.id === contact);
     expect(now.map(({ id }: { id: string }) => id))
       .to.have.length(1)
       .and.not.to.include(item.id);

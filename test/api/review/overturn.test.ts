@@ -95,7 +95,7 @@ describe('overturning an opt-out', () => {
     const reason = 'Read with care.';
     const idOf = async (list: string, contact: string): Promise<string> => {
       const { items } = (await client('get', list)).body;
-      return items.find((one: { contact: { id: string } }) => one.contact.id === contact).id;
+      return items.find((item: { contact: { id: string } }) => item.contact.id === contact).id;
     };
     const optOut = async (contact: string, more: object = {}): Promise<Answer> =>
       client('post', `/inbox/${await idOf('/inbox', contact)}/opt-out`, { body: { reason, ...more } });

@@ -107,7 +107,7 @@ describe('an audience, judged one by one', () => {
 
   it('counts zones, and of how many they are weak', async () => {
     const stored = await read();
-    const unknown = stored.map((one): ContactDoc => ({ ...one, profile: EMPTY_PROFILE }));
+    const unknown = stored.map((contact): ContactDoc => ({ ...contact, profile: EMPTY_PROFILE }));
     expect([...(await judge(DAY)).zones]).to.have.deep.members([
       ['America/New_York', { people: 2, weak: 0 }],
       ['Pacific/Guam', { people: 1, weak: 0 }],
@@ -119,7 +119,8 @@ describe('an audience, judged one by one', () => {
   it('tells whom no key opens, shows so many numbers and no more', async () => {
     const stored = await read();
     const broken = stored.map(
-      (one, at): ContactDoc => (at === 0 ? { ...one, sealed: Buffer.from('broken box of someone') } : one),
+      (contact, at): ContactDoc =>
+        at === 0 ? { ...contact, sealed: Buffer.from('broken box of someone') } : contact,
     );
     const judged = await judge(DAY, broken);
     expect([judged.of, judged.unreadable, judged.samples.length]).to.deep.equal([3, 1, 2]);

@@ -83,11 +83,16 @@ describe('a campaign in flight', () => {
       { id: 'b', template: 'beta', share: 50 },
     ];
     const bad = await team.draft('tried', {
-      split: { variants: variants.map((one) => ({ ...one, share: 40 })) },
+      split: { variants: variants.map((variant) => ({ ...variant, share: 40 })) },
     });
     expect([bad.status, fieldsOf(bad)]).to.deep.equal([422, ['split.variants']]);
     const missing = await team.draft('tried', {
-      split: { variants: variants.map((one) => ({ ...one, template: one.id === 'b' ? 'gamma' : 'alpha' })) },
+      split: {
+        variants: variants.map((variant) => ({
+          ...variant,
+          template: variant.id === 'b' ? 'gamma' : 'alpha',
+        })),
+      },
     });
     expect([missing.status, fieldsOf(missing)]).to.deep.equal([422, ['split.variants.1.template']]);
     expect(missing.text).not.to.contain('gamma');

@@ -246,7 +246,7 @@ describe('the draft for those who missed a campaign', () => {
     await changeState(context, id, 'pause');
     rig.at('2026-12-03T15:00:00Z');
     await expireLate(rig.store, rig.now());
-    const waiting = people.find((one) => one !== got && !testers.includes(one)) ?? '';
+    const waiting = people.find((person) => person !== got && !testers.includes(person)) ?? '';
     const why = async () => (await whyOf(context, await rig.find(id), waiting)).sentence;
     const resume = () => resumeCampaign(context, id, { by: 'a key', note: null }).catch(asRefusal);
     expect(await why()).to.match(
@@ -263,13 +263,15 @@ describe('the draft for those who missed a campaign', () => {
     await chooseWinner(context, await rig.find(id));
     const rows = await rig.planned(id);
     await rig.rest();
-    for (const one of people) {
-      const ended = one === got ? 'delivered' : 'expired';
-      expect(rows.get(one)?.state).to.equal(one === got || testers.includes(one) ? ended : 'planned');
+    for (const person of people) {
+      const ended = person === got ? 'delivered' : 'expired';
+      expect(rows.get(person)?.state).to.equal(
+        person === got || testers.includes(person) ? ended : 'planned',
+      );
     }
     expect(rows.get(waiting)?.variant).to.equal(rows.get(got)?.variant);
     const missed = await missedAmong(rig.store, { of: id, unknownToo: false }, 'again', people);
-    expect([...missed]).to.have.members(people.filter((one) => testers.includes(one)));
+    expect([...missed]).to.have.members(people.filter((person) => testers.includes(person)));
   });
 });
 

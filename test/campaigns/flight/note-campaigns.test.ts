@@ -74,7 +74,7 @@ describe('what a campaign sent, on the contacts', () => {
     await store.deliveries.updateOne({ contact: 'b' }, { $set: { state: 'undelivered' } });
     now = hoursAfter(1);
     expect(await note()).to.deep.equal(['spring']);
-    expect((await sends('a'))?.map((one) => one.delivered)).to.deep.equal([true]);
+    expect((await sends('a'))?.map((send) => send.delivered)).to.deep.equal([true]);
     expect(await sends('b')).to.deep.equal([]);
   });
 
@@ -120,7 +120,7 @@ describe('what a campaign sent, on the contacts', () => {
     await row('a', 'between', 'delivered', -12.5);
     await note();
     const found = (await sends('a')) ?? [];
-    expect(found.map((one) => one.campaign).slice(0, 4)).to.deep.equal(['c0', 'c1', 'c2', 'between']);
+    expect(found.map((send) => send.campaign).slice(0, 4)).to.deep.equal(['c0', 'c1', 'c2', 'between']);
     expect([found.length, found.at(-1)?.campaign]).to.deep.equal([20, 'c18']);
   });
 
@@ -137,7 +137,7 @@ describe('what a campaign sent, on the contacts', () => {
       { $set: { createdAt: hoursAfter(-1) }, $unset: { acceptedAt: '' } },
     );
     await note();
-    expect((await sends('unsure'))?.map((one) => [one.campaign, one.unknown])).to.deep.equal([
+    expect((await sends('unsure'))?.map((send) => [send.campaign, send.unknown])).to.deep.equal([
       ['before', undefined],
       ['spring', true],
     ]);
@@ -161,7 +161,7 @@ describe('what a campaign sent, on the contacts', () => {
     await row('a', 'spring', 'undelivered');
     await store.deliveries.updateOne({ contact: 'a' }, { $set: { error: '30410' } });
     await note();
-    expect((await sends('a'))?.map((one) => one.unknown)).to.deep.equal([true]);
+    expect((await sends('a'))?.map((send) => send.unknown)).to.deep.equal([true]);
     const silent: Resolved = { kind: 'sent', campaign: 'spring', clicked: false };
     expect(await store.contacts.countDocuments(compile(silent, ENDED))).to.equal(0);
   });
@@ -175,7 +175,7 @@ describe('what a campaign sent, on the contacts', () => {
     await row('a', 'spring', 'unknown', -40);
     await store.deliveries.updateOne({ contact: 'a' }, { $rename: { acceptedAt: 'createdAt' } });
     await note();
-    const found = (await sends('a'))?.map((one) => one.campaign);
+    const found = (await sends('a'))?.map((send) => send.campaign);
     expect(found).to.deep.equal([...old.map((one) => one.campaign), 'spring']);
   });
 

@@ -115,7 +115,7 @@ describe('a campaign of a program with two numbers, one of which somebody knows 
     const sendersOf = async (id: string, people: string[]) => {
       const rows = await rig.planned(id);
       await rig.rest();
-      return [...new Set(people.map((one) => `${rows.get(one)?.sender} ${rows.get(one)?.state}`))];
+      return [...new Set(people.map((person) => `${rows.get(person)?.sender} ${rows.get(person)?.state}`))];
     };
     expect(await sendersOf('kept', knowSlow), 'known').to.deep.equal(['28556 planned']);
     expect(await sendersOf('kept', keptFromFast), 'kept from the first').to.deep.equal(['28556 planned']);

@@ -113,7 +113,7 @@ describe('a campaign in flight, one of whose two numbers is stopped then', () =>
   const preview = async (id: string, program = both): Promise<Timing> => {
     const campaign = await rig.find(id);
     const { frozen } = campaign;
-    const topic = program.topics.find((one) => one.id === campaign.topic);
+    const topic = program.topics.find((topic) => topic.id === campaign.topic);
     if (frozen === null || topic === undefined) throw new Error('it was not started');
     const order = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null };
     const { template, segment, variants = {} } = frozen;

@@ -106,7 +106,7 @@ describe('a journey that begins by a keyword', () => {
     ]);
     await rig.gateway.text(back.number, 'JOIN');
     await rig.lookWith(driver);
-    expect((await runs('rest')).filter(({ open }) => open).map((one) => one.contact)).to.deep.equal([
+    expect((await runs('rest')).filter(({ open }) => open).map((run) => run.contact)).to.deep.equal([
       back.contact,
     ]);
     await post('rest', 'stop');
@@ -161,9 +161,9 @@ describe('a journey that begins by a keyword', () => {
     await rig.gateway.text(before.number, '2');
     // The code of the one becomes that of the other; nobody has looked yet.
     const coded = (codes: Record<string, string>) =>
-      program.topics.map((one: { id: string; code: string }) => ({
-        ...one,
-        code: codes[one.id] ?? one.code,
+      program.topics.map((topic: { id: string; code: string }) => ({
+        ...topic,
+        code: codes[topic.id] ?? topic.code,
       }));
     const topics = coded({ news: '3', events: '2' });
     // In one save a code that people chose by is not taken from its topic.

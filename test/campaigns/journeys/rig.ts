@@ -56,7 +56,7 @@ export async function startRig(): Promise<Rig> {
     createSenderQueue(
       dispatchDeps(context.store, context, {
         ...context,
-        program: (id) => context.catalog.current().book.programs.find((one) => one.id === id) ?? null,
+        program: (id) => context.catalog.current().book.programs.find((program) => program.id === id) ?? null,
         promised: (id, shown) => context.catalog.current().promised(id, shown),
         sender: (number) => findSender(book, number),
         carrier,

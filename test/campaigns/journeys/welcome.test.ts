@@ -100,7 +100,7 @@ describe('a welcome series, from a yes to its end', () => {
     expect(rows).to.have.length(5);
     expect(new Set(rows.map((row) => row.epoch))).to.deep.equal(new Set([1]));
     const [way] = await wayOf(ANA);
-    expect(way.steps.map((one: { step: string; did: string }) => [one.step, one.did])).to.deep.equal([
+    expect(way.steps.map((step: { step: string; did: string }) => [step.step, step.did])).to.deep.equal([
       ['hello', 'sent'],
       ['tips', 'sent'],
       ['offer', 'sent'],

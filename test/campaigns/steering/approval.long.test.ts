@@ -105,8 +105,8 @@ describe('a start of a campaign over many', () => {
     );
     expect((await kin[0]?.post('kin', 'start'))?.status).to.equal(200);
     const listed = await own('get', '/keys', { query: 'limit=200' });
-    const makers = listed.body.items.map((one: { made_by: string | null }) => one.made_by);
-    expect(makers.filter((one: string | null) => one !== null)).to.have.lengthOf(4);
+    const makers = listed.body.items.map((item: { made_by: string | null }) => item.made_by);
+    expect(makers.filter((maker: string | null) => maker !== null)).to.have.lengthOf(4);
     await team.rules({}, null);
     await team.reaches('kin', 'finished');
   });

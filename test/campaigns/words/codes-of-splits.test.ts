@@ -50,7 +50,7 @@ describe('codes of a campaign that is split', () => {
     expect(await start('test', { ...halves, test })).to.match(
       /"a" has 46 codes left, and the audience 60 people\. /,
     );
-    const both = variants.map((one) => ({ ...one, template: 'a' }));
+    const both = variants.map((variant) => ({ ...variant, template: 'a' }));
     expect(await start('both', { ...halves, variants: both })).to.match(/and the audience 60 people\. /);
   });
 });

@@ -188,7 +188,7 @@ describe('coupon codes', () => {
     const deliveries = codes('d', 50);
     const asked = [deliveries, deliveries.toReversed(), deliveries.slice(10), deliveries.slice(0, 40)];
     const claims = await Promise.all(asked.map((ids) => claimCodes(gateway.store, 'race', ids, new Date())));
-    const pairs = new Set(claims.flatMap((one) => [...one].map(([id, code]) => `${id} ${code}`)));
+    const pairs = new Set(claims.flatMap((claim) => [...claim].map(([id, code]) => `${id} ${code}`)));
     expect(new Set([...pairs].map((pair) => pair.split(' ')[0])).size).to.equal(40);
     expect(pairs.size).to.equal(40);
   });
@@ -198,7 +198,7 @@ describe('coupon codes', () => {
     await add('singles', codes('SINGLES', 60));
     const claim = (id: string) => claimCodes(gateway.store, 'singles', [id], new Date());
     const claims = await Promise.all(codes('s', 50).map(claim));
-    expect(new Set(claims.flatMap((one) => [...one.values()])).size).to.equal(50);
+    expect(new Set(claims.flatMap((claim) => [...claim.values()])).size).to.equal(50);
     expect(await counted('singles')).to.deep.equal({ free: 10, claimed: 50 });
     const all = await Promise.all(codes('t', 30).map(claim));
     expect(all.filter((one) => one.size > 0).length, 'of ten that are left').to.equal(10);

@@ -23,7 +23,7 @@ describe('a campaign of a program that changed its languages', () => {
   });
   after(() => rig.stop());
   const writesIn = async (languages: Program['languages']) => {
-    const deals = PROGRAMS.find((one) => one.id === 'deals') as Program;
+    const deals = PROGRAMS.find((program) => program.id === 'deals') as Program;
     const program = { ...deals, languages, marketingTexts: ADDS };
     await saveProgram(rig.store, await readTemplates(ROOT), program, rig.now());
     for (const context of rig.contexts) await context.catalog.refresh();

@@ -75,7 +75,7 @@ describe('a template before it goes to many', () => {
     await client('post', `/test-recipients/${third?.()}/unmark`, { body: {} });
     expect((await test(third?.() ?? '', 'e')).status).to.equal(409);
     const { body } = await client('get', '/test-recipients');
-    expect(body.items.map((one: { contact: string }) => one.contact)).to.have.members(
+    expect(body.items.map((item: { contact: string }) => item.contact)).to.have.members(
       ids.filter((id) => id !== third?.()),
     );
     expect(await gateway.store.deliveries.countDocuments({ test: true })).to.equal(1);
@@ -87,7 +87,10 @@ describe('a template before it goes to many', () => {
     await gateway.store.contacts.updateOne({ _id }, { $set: { 'keys.profile.by': 'lost' } });
     const { items } = (await client('get', '/test-recipients')).body;
     await gateway.store.contacts.updateOne({ _id }, { $set: { keys } } as object);
-    const shown = items.map((one: { contact: string; masked: string | null }) => [one.contact, one.masked]);
+    const shown = items.map((item: { contact: string; masked: string | null }) => [
+      item.contact,
+      item.masked,
+    ]);
     expect(new Map(shown).get(_id)).to.equal(null);
     for (const id of others) expect(new Map(shown).get(id)).to.match(/\d{4}$/);
   });

@@ -56,7 +56,7 @@ const withRow = (state: State, at: number, row: Row): State => ({
 });
 const withProcess = (state: State, at: number, over: Partial<Process>): State => ({
   ...state,
-  processes: state.processes.map((one, n) => (n === at ? { ...one, ...over } : one)),
+  processes: state.processes.map((process, n) => (n === at ? { ...process, ...over } : process)),
 });
 
 export const movesFrom = (world: World, state: State): State[] => [
@@ -112,7 +112,7 @@ function decide(world: World, state: State, me: number): State[] {
   if (late && state.rows[own] !== 'planned') return [withProcess(state, me, IDLE)];
   const flagged = late ? withRow(state, own, 'sending') : state;
   if (settled >= world.places) return [withProcess(capped(world, flagged, own), me, IDLE)];
-  const first = world.flaw === 'lower-goes-at-once' && rivals.every((one) => own < one);
+  const first = world.flaw === 'lower-goes-at-once' && rivals.every((rival) => own < rival);
   // Both come back: when, decides how soon one of them goes, and nothing else.
   if (settled + rivals.length >= world.places && !first) {
     return [withProcess(withRow(flagged, own, 'planned'), me, IDLE)];
@@ -149,6 +149,6 @@ function crashOf(state: State, me: number): State[] {
 /** What nobody holds any more is unknown: the lease is over, and with it the deadline of whoever held it. */
 const swept = (state: State): State[] =>
   state.rows.flatMap((row, at) => {
-    const held = state.processes.some((one) => one.step !== 'idle' && one.row === at);
+    const held = state.processes.some((process) => process.step !== 'idle' && process.row === at);
     return row === 'sending' && !held ? [withRow(state, at, 'unknown')] : [];
   });

@@ -11,79 +11,79 @@ import {
 
 // Written out field by field: millions of copies are made, and one by spreading takes twenty times as long.
 
-const copyOfRow = (one: Row): Row => ({
-  class: one.class,
-  contact: one.contact,
-  to: one.to,
-  state: one.state,
-  attempt: one.attempt,
-  rev: one.rev,
-  gen: one.gen,
-  place: one.place,
-  twin: one.twin,
-  sweepIn: one.sweepIn,
-  dueIn: one.dueIn,
-  waitIn: one.waitIn,
-  secondTries: one.secondTries,
-  atCarrier: one.atCarrier,
-  landed: one.landed,
-  order: one.order,
+const copyOfRow = (row: Row): Row => ({
+  class: row.class,
+  contact: row.contact,
+  to: row.to,
+  state: row.state,
+  attempt: row.attempt,
+  rev: row.rev,
+  gen: row.gen,
+  place: row.place,
+  twin: row.twin,
+  sweepIn: row.sweepIn,
+  dueIn: row.dueIn,
+  waitIn: row.waitIn,
+  secondTries: row.secondTries,
+  atCarrier: row.atCarrier,
+  landed: row.landed,
+  order: row.order,
 });
 
-const copyOfContact = (one: Contact): Contact => ({
-  number: one.number,
-  rev: one.rev,
-  subscribed: one.subscribed,
-  prompt: one.prompt,
-  promptRow: one.promptRow,
-  handedOver: one.handedOver,
-  under: one.under,
-  current: one.current,
-  left: one.left,
-  follows: one.follows,
-  confirmed: one.confirmed,
+const copyOfContact = (contact: Contact): Contact => ({
+  number: contact.number,
+  rev: contact.rev,
+  subscribed: contact.subscribed,
+  prompt: contact.prompt,
+  promptRow: contact.promptRow,
+  handedOver: contact.handedOver,
+  under: contact.under,
+  current: contact.current,
+  left: contact.left,
+  follows: contact.follows,
+  confirmed: contact.confirmed,
 });
 
-const copyOfNumber = (one: Suppressed): Suppressed => ({
-  gen: one.gen,
-  rev: one.rev,
-  first: one.first,
-  lifted: one.lifted,
-  told: one.told,
-  undone: one.undone,
+const copyOfNumber = (suppressed: Suppressed): Suppressed => ({
+  gen: suppressed.gen,
+  rev: suppressed.rev,
+  first: suppressed.first,
+  lifted: suppressed.lifted,
+  told: suppressed.told,
+  undone: suppressed.undone,
 });
 
-const copyOfProcess = (one: Process): Process => ({
-  role: one.role,
-  of: one.of,
-  row: one.row,
-  step: one.step,
-  timer: one.timer,
-  attempt: one.attempt,
-  rev: one.rev,
-  gen: one.gen,
-  allowed: one.allowed,
-  outcome: one.outcome,
-  heard: one.heard,
-  noted: one.noted,
+const copyOfProcess = (process: Process): Process => ({
+  role: process.role,
+  of: process.of,
+  row: process.row,
+  step: process.step,
+  timer: process.timer,
+  attempt: process.attempt,
+  rev: process.rev,
+  gen: process.gen,
+  allowed: process.allowed,
+  outcome: process.outcome,
+  heard: process.heard,
+  noted: process.noted,
 });
 
-const copyOfBudget = (one: Budget): Budget => ({
-  crashes: one.crashes,
-  lost: one.lost,
-  turnedAway: one.turnedAway,
-  failovers: one.failovers,
+const copyOfBudget = (budget: Budget): Budget => ({
+  crashes: budget.crashes,
+  lost: budget.lost,
+  turnedAway: budget.turnedAway,
+  failovers: budget.failovers,
 });
 
 /** Lists are shared: whoever changes one puts a new one in its place. */
-const copyOf = (one: State): { -readonly [name in keyof State]: State[name] } => ({
-  rows: one.rows,
-  processes: one.processes,
-  contacts: one.contacts,
-  numbers: one.numbers,
-  budget: one.budget,
-  old: one.old,
-  broken: one.broken,
+const copyOf = (state: State): { -readonly [name in keyof State]: State[name] } => ({
+  rows: state.rows,
+  processes: state.processes,
+  contacts: state.contacts,
+  numbers: state.numbers,
+  budget: state.budget,
+  old: state.old,
+  broken: state.broken,
 });
 
 function put<T extends object>(copy: T, change: Partial<T>): T {
@@ -157,9 +157,9 @@ export function ticked(state: State, still: number): State {
     later.waitIn = less(row.waitIn);
     return later;
   });
-  next.processes = state.processes.map((one, place) => {
-    if (one.timer === 0 || place === still) return one;
-    const later = copyOfProcess(one);
+  next.processes = state.processes.map((process, place) => {
+    if (process.timer === 0 || place === still) return process;
+    const later = copyOfProcess(process);
     later.timer -= 1;
     return later;
   });

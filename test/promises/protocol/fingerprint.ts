@@ -67,7 +67,7 @@ function isOver(world: World, state: State, row: Row, place: number): boolean {
   if (FINAL.includes(row.state)) return true;
   if (!MAY_GO_ON.includes(row.state)) return false;
   const asked = state.processes.some(
-    (one) => one.row === place && one.step !== 'done' && one.attempt === row.attempt,
+    (process) => process.row === place && process.step !== 'done' && process.attempt === row.attempt,
   );
   return !asked && !(row.state === 'unknown' && mayTryAgain(world, row));
 }
@@ -106,12 +106,12 @@ function putProcesses(processes: readonly Process[]): void {
 /** Fifty bits are more than one number of a fingerprint holds. */
 const UPPER = 2 ** 24;
 
-function ofProcess(one: Process): number {
-  const what = (ROLE_CODE.get(one.role) ?? 0) * 16 + (STEP_CODE.get(one.step) ?? 0);
-  const who = (what * 16 + one.of + 1) * 16 + one.row + 1;
-  const seen = ((one.timer * 16 + one.attempt) * 16 + one.rev) * 16 + one.gen;
-  const said = ((OUTCOME_CODE.get(one.outcome) ?? 0) * 2 + bit(one.noted)) * 2 + bit(one.allowed);
-  return (one.heard * 2 ** 16 + who) * UPPER + seen * 256 + said;
+function ofProcess(process: Process): number {
+  const what = (ROLE_CODE.get(process.role) ?? 0) * 16 + (STEP_CODE.get(process.step) ?? 0);
+  const who = (what * 16 + process.of + 1) * 16 + process.row + 1;
+  const seen = ((process.timer * 16 + process.attempt) * 16 + process.rev) * 16 + process.gen;
+  const said = ((OUTCOME_CODE.get(process.outcome) ?? 0) * 2 + bit(process.noted)) * 2 + bit(process.allowed);
+  return (process.heard * 2 ** 16 + who) * UPPER + seen * 256 + said;
 }
 
 /** What a former primary shows: the facts, and which rows are claimed. */

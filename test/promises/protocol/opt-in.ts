@@ -37,8 +37,8 @@ export function newHolderMoves(world: World, state: State, me: number): Move[] {
   const done = withProcess(state, me, { step: 'done', rev: 0, timer: 0 });
   if (former.rev !== rev) return [moveOf('new-holder', me, 'finds that they wrote meanwhile', done)];
   const freed = done.contacts.reduce(
-    (next, one, place) =>
-      one.number === former.number ? withContact(next, place, { current: place !== of }) : next,
+    (next, contact, place) =>
+      contact.number === former.number ? withContact(next, place, { current: place !== of }) : next,
     done,
   );
   return [moveOf('new-holder', me, 'has waited, the number is free', freed)];
@@ -55,7 +55,7 @@ export function joinerMoves(state: State, me: number): Move[] {
   const wrong = former.current && !former.subscribed && at(state.numbers, former.number).gen > 0;
   if (step !== 'start' || !wrong) return [];
   const joined = state.contacts.reduce(
-    (next, one, place) => (one.follows === of ? withContact(next, place, { current: true }) : next),
+    (next, contact, place) => (contact.follows === of ? withContact(next, place, { current: true }) : next),
     withContact(state, of, { current: false, rev: former.rev + 1 }),
   );
   const next = withProcess(joined, me, { step: 'done' });

@@ -5,11 +5,11 @@ import { at, type Facts, type Row, type RowClass, type State, type World } from 
 const ANSWERS: readonly RowClass[] = ['prompt', 'reply', 'joining-help', 'required-answer', 'help'];
 
 /** By the text that an answer is to, and by its place among the answers to that text. */
-const isEarlier = (one: Row, other: Row, byPlace = true): boolean =>
-  one.contact === other.contact &&
-  ANSWERS.includes(one.class) &&
+const isEarlier = (row: Row, other: Row, byPlace = true): boolean =>
+  row.contact === other.contact &&
+  ANSWERS.includes(row.class) &&
   ANSWERS.includes(other.class) &&
-  (one.rev < other.rev || (byPlace && one.rev === other.rev && one.place < other.place));
+  (row.rev < other.rev || (byPlace && row.rev === other.rev && row.place < other.place));
 
 const isOpen = ({ state }: Row): boolean => state === 'planned' || state === 'sending';
 

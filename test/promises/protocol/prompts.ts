@@ -3,7 +3,7 @@ import { at, type Process, type State } from './state.ts';
 
 /** The contact whose open prompt a row puts, where nobody has noted yet that it was handed over; -1 where there is none. */
 const unnotedOf = (state: State, place: number): number =>
-  state.contacts.findIndex((one) => one.prompt && one.promptRow === place && !one.handedOver);
+  state.contacts.findIndex((contact) => contact.prompt && contact.promptRow === place && !contact.handedOver);
 
 /** Whether it is still to be noted of a row that its prompt was handed over. */
 export const isUnnoted = (state: State, place: number): boolean => unnotedOf(state, place) >= 0;
@@ -32,7 +32,8 @@ export function breakLost(state: State, place: number): State {
   const contact = at(state.contacts, row.contact);
   const asks = contact.prompt && contact.promptRow === place && contact.under === row.gen;
   const lost = state.processes.some(
-    (one) => one.role === 'yes' && one.step === 'done' && one.timer > 0 && heard(one, place),
+    (process) =>
+      process.role === 'yes' && process.step === 'done' && process.timer > 0 && heard(process, place),
   );
   return asks && lost ? { ...state, broken: LOST } : state;
 }

@@ -3,7 +3,7 @@ import type { Fingerprint } from './fingerprint.ts';
 /** Fingerprints that were met. Each is kept whole, so that no two are taken for one. */
 export type Seen = {
   /** Whether it was not there yet. */
-  add: (one: Fingerprint) => boolean;
+  add: (fingerprint: Fingerprint) => boolean;
   readonly size: number;
 };
 
@@ -53,14 +53,14 @@ export function createSeen(): Seen {
   };
 
   return {
-    add(one) {
-      const hash = hashOf(one);
+    add(fingerprint) {
+      const hash = hashOf(fingerprint);
       let place = hash & (places.length - 1);
       for (let from = places[place] as number; from !== 0; from = places[place] as number) {
-        if (isAt(from, hash, one)) return false;
+        if (isAt(from, hash, fingerprint)) return false;
         place = (place + 1) & (places.length - 1);
       }
-      places[place] = keep(hash, one);
+      places[place] = keep(hash, fingerprint);
       size += 1;
       if (size * 2 > places.length) grow();
       return true;

@@ -182,4 +182,4 @@ export function at<T>(list: readonly T[], place: number): T {
 
 /** The contact that a text from a number belongs to; -1 where none is there yet. */
 export const holderOf = ({ contacts }: Facts, number: number): number =>
-  contacts.findIndex((one) => one.number === number && one.current);
+  contacts.findIndex((contact) => contact.number === number && contact.current);

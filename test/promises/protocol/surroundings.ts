@@ -20,22 +20,24 @@ export function surroundingMoves(world: World, state: State): Move[] {
 
 /** Time passes for everyone. Whoever took no step meanwhile was paused, wherever it stood. */
 function ticks(world: World, state: State): Move[] {
-  const running = state.processes.some((one) => one.timer > 0) || state.rows.some(isTimed);
+  const running = state.processes.some((process) => process.timer > 0) || state.rows.some(isTimed);
   if (!running) return [];
   const moves = [{ what: 'time passes', state: ticked(state, -1) }];
   if (!world.flaws.has('clock-stands-still')) return moves;
-  const suspended = state.processes.flatMap((one, place) =>
-    one.timer > 0 ? [{ what: `time passes but for process ${place}`, state: ticked(state, place) }] : [],
+  const suspended = state.processes.flatMap((process, place) =>
+    process.timer > 0 ? [{ what: `time passes but for process ${place}`, state: ticked(state, place) }] : [],
   );
   return [...moves, ...suspended];
 }
 
 /** kill -9 between any two steps. */
 function crashes(state: State): Move[] {
-  return state.processes.flatMap((one, place) => {
-    const left = leftBy(one);
+  return state.processes.flatMap((process, place) => {
+    const left = leftBy(process);
     if (left === null) return [];
-    return [{ what: `${one.role} ${place} dies`, state: spent(withProcess(state, place, left), 'crashes') }];
+    return [
+      { what: `${process.role} ${place} dies`, state: spent(withProcess(state, place, left), 'crashes') },
+    ];
   });
 }
 
@@ -57,7 +59,10 @@ function failovers(world: World, state: State): Move[] {
       ? [withRow(next, place, { state: 'planned', attempt: row.attempt - 1, sweepIn: 0 })]
       : [],
   );
-  return [...moves, ...undone.map((one) => ({ what: 'the primary changes, a claim is lost', state: one }))];
+  return [
+    ...moves,
+    ...undone.map((state) => ({ what: 'the primary changes, a claim is lost', state: state })),
+  ];
 }
 
 /** Mirrors `expireClaims` in src/store/deliveries/unknown-outcomes.ts; and the end of a message's validity. */

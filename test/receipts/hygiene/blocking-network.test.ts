@@ -59,7 +59,7 @@ describe('a network that blocks everybody for an hour', () => {
   const blocks = async (contacts: readonly string[]): Promise<string[]> => {
     const { store } = ground.gateway;
     const holders = await store.contacts.find({ _id: { $in: [...contacts] } }).toArray();
-    const index = { $in: holders.map((one) => one.index) };
+    const index = { $in: holders.map((holder) => holder.index) };
     const rows = await store.suppressions.find({ index, kind: 'carrier' }).toArray();
     return rows.filter((row) => isStanding(row, null)).map(({ scope }) => scope);
   };
@@ -130,14 +130,14 @@ describe('a network that blocks everybody for an hour', () => {
   it('undoes no opt-out: on a toll-free number a block is one', async () => {
     const people: string[] = [];
     for (let at = 0; at < 12; at += 1) people.push(await ground.someone('406'));
-    for (const one of people) await ground.ended(one, '30 ok');
-    for (const one of people) await blocked(one, 3, { network: '406', sender: TOLL_FREE });
+    for (const person of people) await ground.ended(person, '30 ok');
+    for (const person of people) await blocked(person, 3, { network: '406', sender: TOLL_FREE });
     for (const again of [sweepBounces, sweepAll]) {
       expect(await again(ground.context, FREE)).to.include({ restored: 0 });
     }
     const { items } = (await api('get', '/incidents')).body;
     expect(items.map(({ network }: { network: string | null }) => network)).to.include('406');
     expect(await blocks(people)).to.have.length(12);
-    for (const one of people) expect(await ground.standing(one)).to.equal('unsubscribed');
+    for (const person of people) expect(await ground.standing(person)).to.equal('unsubscribed');
   });
 });

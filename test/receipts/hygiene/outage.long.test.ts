@@ -69,7 +69,7 @@ describe('a network that is out on three days', () => {
   const textAll = async (days: number): Promise<void> => {
     const { deliveries } = gateway.store;
     const createdAt = new Date();
-    const rows = coastal.map((one) => plannedFor(one, { createdAt }));
+    const rows = coastal.map((openContact) => plannedFor(openContact, { createdAt }));
     rows.push(plannedFor(off, { createdAt, sender: '+15550100199' }));
     await deliveries.insertMany(rows);
     const ids = { $in: rows.map(({ _id }) => _id) };

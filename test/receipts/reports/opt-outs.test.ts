@@ -68,7 +68,7 @@ describe('opt-outs of a campaign', () => {
     expect(await report()).to.deep.equal(live);
     expect((await report('&program=orders')).size).to.equal(0);
     const { body } = await client('get', '/reports/growth', { query: 'since=2026-03-16&until=2026-03-16' });
-    const left = body.programs.map((one: { totals: { opted_out: number } }) => one.totals.opted_out);
+    const left = body.programs.map((program: { totals: { opted_out: number } }) => program.totals.opted_out);
     expect(left.filter((count: number) => count === 1)).to.have.length(2);
   });
 

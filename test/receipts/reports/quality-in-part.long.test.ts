@@ -77,7 +77,7 @@ describe("the list's quality, of which not all can be told", () => {
     await buildDailyFigures(open.context);
   };
   const bounces = ({ items }: { items: Scored[] }, kind: string, id: string): Rule | undefined =>
-    items.find((one) => one.kind === kind && one.id === id)?.rules.find(({ rule }) => rule === 'bounces');
+    items.find((item) => item.kind === kind && item.id === id)?.rules.find(({ rule }) => rule === 'bounces');
 
   it('leaves out the failures of a program that is not summed up, and says so at its end', async () => {
     await inTwoPrograms();

@@ -57,10 +57,10 @@ describe("the list's quality", () => {
   const shown = async () => {
     const { items } = (await client('get', '/quality')).body;
     return (kind: string, id: string) =>
-      items.find((one: { kind: string; id: string }) => one.kind === kind && one.id === id);
+      items.find((item: { kind: string; id: string }) => item.kind === kind && item.id === id);
   };
   const ofRule = (subject: { rules: { rule: string }[] }, id: string) =>
-    subject.rules.find((one) => one.rule === id);
+    subject.rules.find((rule) => rule.rule === id);
   const alarms = async () => (await client('get', '/quality/alarms')).body.items;
 
   it('is shown as nothing before it was looked at', async () => {
@@ -108,7 +108,7 @@ describe("the list's quality", () => {
     const hits = async (): Promise<unknown> => {
       await evaluateListQuality(context);
       const { rules } = (await shown())('program', 'deals');
-      return rules.find((one: { rule: string }) => one.rule === 'bounces').hits;
+      return rules.find((rule: { rule: string }) => rule.rule === 'bounces').hits;
     };
     expect(await hits()).to.equal(0);
     await incidents.updateOne({ _id: incident._id }, { $set: { key: 'network Vela' } });
@@ -121,7 +121,7 @@ describe("the list's quality", () => {
 
   it('raises an alarm that somebody acknowledges, and closes it once its rule no longer fails', async () => {
     const bounces = (await alarms()).find(
-      (one: { kind: string; rule: string }) => one.kind === 'program' && one.rule === 'bounces',
+      (alarm: { kind: string; rule: string }) => alarm.kind === 'program' && alarm.rule === 'bounces',
     );
     expect(bounces).to.include({ subject: 'deals', open_since: NOW.toISOString(), acknowledged: null });
     const note = 'The form is looked at.';
@@ -133,7 +133,7 @@ describe("the list's quality", () => {
     await client('put', '/quality/rules/bounces', { body: { warn: 0.2, fail: 0.3, days: 30 } });
     now = new Date(NOW.getTime() + 60_000);
     await evaluateListQuality(context);
-    const closed = (await alarms()).find((one: { id: string }) => one.id === bounces.id);
+    const closed = (await alarms()).find((alarm: { id: string }) => alarm.id === bounces.id);
     expect(closed).to.deep.include({ closed_at: now.toISOString() });
     expect(closed.acknowledged).to.include({ note });
     expect((await client('post', path, { body: { note } })).status).to.equal(404);
@@ -183,7 +183,7 @@ describe("the list's quality", () => {
       );
       expect((await Promise.all(puts)).map(({ status }) => status)).to.deep.equal([200, 200, 200, 200]);
       const { items } = (await client('get', '/quality/rules')).body;
-      const set = items.filter((one: { warn: number }) => one.warn === warn);
+      const set = items.filter((item: { warn: number }) => item.warn === warn);
       expect(set.map((one: { id: string }) => one.id)).to.have.members(Object.keys(rules));
     }
   });

@@ -51,7 +51,7 @@ describe('numbers that left the active list', () => {
   };
   const removed = async (contact: string, query = ''): Promise<Removed[]> => {
     const { body } = await client('get', '/reports/list-quality/removed', { query });
-    return body.items.filter((one: Removed) => one.contact === contact);
+    return body.items.filter((item: Removed) => item.contact === contact);
   };
   const totals = async () => (await client('get', '/reports/list-quality')).body.totals;
   const refuse = async (number: string, code: string) => {

@@ -99,7 +99,7 @@ describe('reports', () => {
     return { type: answer.headers.get('content-type'), body: await answer.text() };
   };
   const spring = (found: { rows: { key: string | null }[] }) =>
-    found.rows.find((one) => one.key === 'spring');
+    found.rows.find((row) => row.key === 'spring');
 
   const WEEK = 'since=2026-03-14&until=2026-03-20';
 
@@ -123,10 +123,10 @@ describe('reports', () => {
     const campaign = spring(await get('deliverability', `${WEEK}&by=campaign`));
     expect(campaign).to.include({ handed_over: 10, delivered: 8, undelivered: 2, median_seconds: 10.4 });
     const { rows: senders } = await get('deliverability', `${WEEK}&by=sender`);
-    expect(senders.map((one: { key: string }) => one.key)).to.deep.equal(['28555', '+18005550100']);
+    expect(senders.map((sender: { key: string }) => sender.key)).to.deep.equal(['28555', '+18005550100']);
     const { rows: hours } = await get('deliverability', `${WEEK}&by=hour`);
     expect(
-      hours.map((one: { key: string; handed_over: number }) => [one.key, one.handed_over]),
+      hours.map((hour: { key: string; handed_over: number }) => [hour.key, hour.handed_over]),
     ).to.deep.equal([
       ['07', 2],
       ['10', 8],
@@ -177,7 +177,7 @@ describe('reports', () => {
     const ending = { kind: 'end', reason: 'gone', programs: 'all', suppress: true } as const;
     await recordNumberFinding(context, { ...found, ...ending, source: 'gone at once' });
     const { items } = await get('list-quality/removed');
-    expect(items.map((one: { what: string; rule: string }) => [one.what, one.rule])).to.deep.equal([
+    expect(items.map((item: { what: string; rule: string }) => [item.what, item.rule])).to.deep.equal([
       ['ended', 'gone at once'],
       ['suppressed', 'gone at once'],
     ]);

@@ -43,18 +43,19 @@ describe('the circuits of senders, shared by processes', () => {
       },
       onStop: (code) => stops.push(code),
     });
-  const fail = async (one: CircuitBreakers, times: number): Promise<void> => {
-    for (let nth = 0; nth < times; nth += 1) one.note('28555', { is: 'failed' });
-    await one.drain();
+  const fail = async (circuitBreakers: CircuitBreakers, times: number): Promise<void> => {
+    for (let nth = 0; nth < times; nth += 1) circuitBreakers.note('28555', { is: 'failed' });
+    await circuitBreakers.drain();
   };
   const resume = (): Promise<boolean> => resumeSender(store, '28555', new Date(clock));
-  const allowance = async (one: CircuitBreakers) => (await one.allowance('28555')).calls;
+  const allowance = async (circuitBreakers: CircuitBreakers) =>
+    (await circuitBreakers.allowance('28555')).calls;
 
   it('let everything through where nothing is known, and write nothing for a sender that is sound', async () => {
-    const one = process();
-    expect(await allowance(one)).to.equal(Number.POSITIVE_INFINITY);
-    one.note('28555', { is: 'sound' });
-    await one.drain();
+    const circuitBreakers = process();
+    expect(await allowance(circuitBreakers)).to.equal(Number.POSITIVE_INFINITY);
+    circuitBreakers.note('28555', { is: 'sound' });
+    await circuitBreakers.drain();
     expect(await store.senderStates.countDocuments()).to.equal(0);
   });
 
@@ -71,13 +72,13 @@ describe('the circuits of senders, shared by processes', () => {
   });
 
   it('count only failures in a row', async () => {
-    const one = process();
+    const circuitBreakers = process();
     for (let round = 0; round < 5; round += 1) {
-      await fail(one, 4);
-      one.note('28555', { is: 'sound' });
-      await one.drain();
+      await fail(circuitBreakers, 4);
+      circuitBreakers.note('28555', { is: 'sound' });
+      await circuitBreakers.drain();
     }
-    expect(await allowance(one)).to.equal(Number.POSITIVE_INFINITY);
+    expect(await allowance(circuitBreakers)).to.equal(Number.POSITIVE_INFINITY);
   });
 
   it('let one call of one process try after the pause, and everything once it succeeds', async () => {
@@ -91,18 +92,19 @@ describe('the circuits of senders, shared by processes', () => {
     all[2]?.note('28555', { is: 'sound' });
     await all[2]?.drain();
     clock += 500;
-    for (const one of all) expect(await allowance(one)).to.equal(Number.POSITIVE_INFINITY);
+    for (const circuitBreakers of all)
+      expect(await allowance(circuitBreakers)).to.equal(Number.POSITIVE_INFINITY);
   });
 
   it('wait twice as long after each try that fails, or of which nothing is heard', async () => {
-    const one = process();
-    await fail(one, 5);
+    const circuitBreakers = process();
+    await fail(circuitBreakers, 5);
     for (const pause of [500, 1000, 2000, 4000]) {
       clock += pause - 1;
-      expect(await allowance(one), `within ${pause}`).to.equal(0);
+      expect(await allowance(circuitBreakers), `within ${pause}`).to.equal(0);
       clock += 1;
-      expect(await allowance(one), `after ${pause}`).to.equal(1);
-      if (pause % 2000 !== 0) await fail(one, 3);
+      expect(await allowance(circuitBreakers), `after ${pause}`).to.equal(1);
+      if (pause % 2000 !== 0) await fail(circuitBreakers, 3);
     }
   });
 
@@ -127,46 +129,48 @@ describe('the circuits of senders, shared by processes', () => {
   });
 
   it('take no trial back that failed, nor the next one for an answer to the last', async () => {
-    const one = process();
-    await fail(one, 5);
+    const circuitBreakers = process();
+    await fail(circuitBreakers, 5);
     clock += 1000;
-    const failed = await one.allowance('28555');
-    await fail(one, 1);
+    const failed = await circuitBreakers.allowance('28555');
+    await fail(circuitBreakers, 1);
     await failed.untried();
-    expect(await allowance(one), 'it is spent').to.equal(0);
+    expect(await allowance(circuitBreakers), 'it is spent').to.equal(0);
     clock += 1000;
-    const late = await one.allowance('28555');
+    const late = await circuitBreakers.allowance('28555');
     clock += 2000;
-    expect([late.calls, await allowance(one)]).to.deep.equal([1, 1]);
+    expect([late.calls, await allowance(circuitBreakers)]).to.deep.equal([1, 1]);
     await late.untried();
     expect(await allowance(process()), 'the next is under way').to.equal(0);
   });
 
   it('stop a sender until a person resumes it; said once, with the next step', async () => {
     const all = [process(), process()];
-    for (const one of [...all, ...all]) one.note('28555', { is: 'stopped', stop: STOP });
-    await Promise.all(all.map((one) => one.drain()));
+    for (const circuitBreakers of [...all, ...all])
+      circuitBreakers.note('28555', { is: 'stopped', stop: STOP });
+    await Promise.all(all.map((circuitBreakers) => circuitBreakers.drain()));
     clock += 1;
     all[0]?.note('28555', { is: 'stopped', stop: { code: '30002', why: 'The account is suspended.' } });
     await all[0]?.drain();
     clock += 86_400_000;
-    for (const one of all) {
-      one.note('28555', { is: 'sound' });
-      await one.drain();
-      expect(await allowance(one)).to.equal(0);
+    for (const circuitBreakers of all) {
+      circuitBreakers.note('28555', { is: 'sound' });
+      await circuitBreakers.drain();
+      expect(await allowance(circuitBreakers)).to.equal(0);
     }
     expect(stops).to.deep.equal(['20003']);
     expect(said).to.deep.equal([`28555 20003: sending is stopped: ${STOP.why}`]);
     expect((await readSenderHealth(store, '28555')).stopped).to.include(STOP);
     expect([await resume(), await resume()]).to.deep.equal([true, false]);
     clock += 500;
-    for (const one of all) expect(await allowance(one)).to.equal(Number.POSITIVE_INFINITY);
+    for (const circuitBreakers of all)
+      expect(await allowance(circuitBreakers)).to.equal(Number.POSITIVE_INFINITY);
   });
 
   it('end a pause where somebody resumes the sender, and nothing where it sends', async () => {
-    const one = process();
+    const circuitBreakers = process();
     expect(await resume()).to.equal(false);
-    await fail(one, 5);
+    await fail(circuitBreakers, 5);
     expect((await readSenderHealth(store, '28555')).circuit.pausedUntil).not.to.equal(null);
     expect(await resume()).to.equal(true);
     expect(await readSenderHealth(store, '28555')).to.deep.equal({
@@ -179,10 +183,10 @@ describe('the circuits of senders, shared by processes', () => {
 
   it('leave the pace of the sender alone', async () => {
     await store.senderStates.insertOne({ _id: '28555', pace: { slot: 7 } });
-    const one = process();
-    await fail(one, 5);
-    one.note('28555', { is: 'stopped', stop: STOP });
-    await one.drain();
+    const circuitBreakers = process();
+    await fail(circuitBreakers, 5);
+    circuitBreakers.note('28555', { is: 'stopped', stop: STOP });
+    await circuitBreakers.drain();
     expect((await readSenderHealth(store, '28555')).circuit.failures).to.equal(5);
     await resume();
     expect(await store.senderStates.findOne({ _id: '28555' })).to.deep.include({ pace: { slot: 7 } });
@@ -192,16 +196,16 @@ describe('the circuits of senders, shared by processes', () => {
     const { uri, name } = testDatabase();
     const away = await openStore({ uri, database: name });
     await away.close();
-    const one = createCircuitBreakers({
+    const circuitBreakers = createCircuitBreakers({
       store: away,
       now: () => new Date(clock),
       monotonic: () => clock,
       log: { warn: (_fields, line) => said.push(line), error: () => undefined },
     });
-    one.note('28555', { is: 'failed' });
-    await one.drain();
+    circuitBreakers.note('28555', { is: 'failed' });
+    await circuitBreakers.drain();
     expect(said).to.deep.equal(['news of a sender could not be written']);
-    const asked = await one.allowance('28555').then(
+    const asked = await circuitBreakers.allowance('28555').then(
       () => 'answered',
       () => 'rejected',
     );
@@ -210,12 +214,12 @@ describe('the circuits of senders, shared by processes', () => {
 
   it('hear the carrier client: bad credentials stop the sender, and its message stays', async () => {
     const line = await startLine(answering(() => answer(401, { code: 20003, message: 'Authenticate' })));
-    const one = process();
-    const { carrier } = clientOf(line.url, { onNews: one.note });
+    const circuitBreakers = process();
+    const { carrier } = clientOf(line.url, { onNews: circuitBreakers.note });
     const [outcome] = await handOver([cleared()], carrier.transport);
-    await one.drain();
+    await circuitBreakers.drain();
     expect(outcome?.result).to.equal('put-back');
-    expect((await one.allowance(SHORT_CODE)).calls).to.equal(0);
+    expect((await circuitBreakers.allowance(SHORT_CODE)).calls).to.equal(0);
     await carrier.close();
     await line.close();
   });
@@ -226,7 +230,7 @@ describe('the circuits of senders, shared by processes', () => {
     const send = async (to: string) => (await handOver([cleared({ to })], carrier.transport))[0]?.result;
     expect(await send('+14165550123'), 'Toronto').to.equal('refused');
     expect(await send('+12125550123'), 'New York').to.equal('put-back');
-    expect(news.map((one) => one.news.is)).to.deep.equal(['sound', 'stopped']);
+    expect(news.map((news) => news.news.is)).to.deep.equal(['sound', 'stopped']);
     await carrier.close();
     await line.close();
   });

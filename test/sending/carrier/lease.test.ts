@@ -50,7 +50,7 @@ describe('a create call and the lease of its flag', () => {
     const { carrier, news } = clientOf(slow.url, more);
     const call = async () => (await handOver([cleared({ leaseMs: NEVER_MS })], carrier.transport))[0]?.result;
     expect([await call(), slow.heard()]).to.deep.equal(['put-back', '']);
-    expect(news.map((one) => one.news.is)).to.deep.equal(['failed']);
+    expect(news.map((news) => news.news.is)).to.deep.equal(['failed']);
     expect([await call(), slow.opened()]).to.deep.equal(['accepted', 1]);
     await carrier.close();
     await slow.close();

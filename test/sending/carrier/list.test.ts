@@ -103,19 +103,22 @@ describe('the carrier’s own list of messages', () => {
         ? null
         : `/2010-04-01/Accounts/${ACCOUNT}/Messages.json?Page=${nth + 1}&PageToken=x${nth}`,
     });
-    const withClient = async <T>(use: (one: TwilioClient) => Promise<T>, listMs?: number): Promise<T> => {
+    const withClient = async <T>(
+      use: (twilioClient: TwilioClient) => Promise<T>,
+      listMs?: number,
+    ): Promise<T> => {
       const options = {
         apiBase: url,
         accountSid: ACCOUNT,
         authToken: TOKEN,
         publicUrl: 'https://texts.example',
       };
-      const one = createTwilioClient({ ...options, ...(listMs === undefined ? {} : { listMs }) });
+      const twilioClient = createTwilioClient({ ...options, ...(listMs === undefined ? {} : { listMs }) });
       try {
-        return await use(one);
+        return await use(twilioClient);
       } finally {
         server.closeAllConnections();
-        await one.close();
+        await twilioClient.close();
       }
     };
     const failure = (asking: Promise<unknown>): Promise<string> =>
@@ -127,7 +130,7 @@ describe('the carrier’s own list of messages', () => {
     it('reads every page, from the very moment on', async () => {
       respond = (_request, nth) => ({ status: 200, body: page(nth, nth === 6) });
       const since = new Date('2026-03-01T12:34:56.789Z');
-      const found = await withClient((one) => one.listInbound(SHORT_CODE, since));
+      const found = await withClient((twilioClient) => twilioClient.listInbound(SHORT_CODE, since));
       expect(new Set(found.map(({ body }) => body)).size).to.equal(7000);
       const first = new URL(asked[0] ?? '', url).searchParams;
       expect(Object.fromEntries(first)).to.deep.equal({
@@ -141,7 +144,7 @@ describe('the carrier’s own list of messages', () => {
     it('reads up to a moment, its second included', async () => {
       respond = (_request, nth) => ({ status: 200, body: page(nth, true) });
       const [since, until] = [new Date('2026-03-01T12:00:00.500Z'), new Date('2026-03-01T12:30:00.500Z')];
-      await withClient((one) => one.listInbound(SHORT_CODE, since, until));
+      await withClient((twilioClient) => twilioClient.listInbound(SHORT_CODE, since, until));
       const { searchParams } = new URL(asked[0] ?? '', url);
       expect([searchParams.get('DateSent>'), searchParams.get('DateSent<')]).to.deep.equal([
         ...['2026-03-01T12:00:00Z', '2026-03-01T12:30:01Z'],
@@ -150,7 +153,10 @@ describe('the carrier’s own list of messages', () => {
 
     it('rejects, and never tells a part, where it cannot be read in time', async () => {
       respond = (_request, nth) => ({ status: 200, body: page(nth, false) });
-      const said = await withClient((one) => failure(one.listInbound(SHORT_CODE, ago(60_000))), 50);
+      const said = await withClient(
+        (twilioClient) => failure(twilioClient.listInbound(SHORT_CODE, ago(60_000))),
+        50,
+      );
       expect(said).to.contain('too long to be read in time');
     });
 
@@ -165,14 +171,18 @@ describe('the carrier’s own list of messages', () => {
       ];
       for (const [status, body, says] of answers) {
         respond = () => ({ status, body });
-        const said = await withClient((one) => failure(one.listOutbound(PERSON, ago(60_000))));
+        const said = await withClient((twilioClient) =>
+          failure(twilioClient.listOutbound(PERSON, ago(60_000))),
+        );
         expect(said).to.contain(`the carrier's message list ${says}`).and.not.contain('5551230001');
       }
       respond = (request) => {
         request.socket.destroy();
         return null;
       };
-      const said = await withClient((one) => failure(one.listOutbound(PERSON, ago(60_000))));
+      const said = await withClient((twilioClient) =>
+        failure(twilioClient.listOutbound(PERSON, ago(60_000))),
+      );
       expect(said).to.contain('could not be read (UND_ERR_SOCKET)').and.not.contain('5551230001');
     });
   });

@@ -193,7 +193,7 @@ export function clientOf(
     accountSid: ACCOUNT,
     authToken: TOKEN,
     publicUrl: 'https://texts.example',
-    onNews: (sender, one) => news.push({ sender, news: one }),
+    onNews: (sender, senderSignal) => news.push({ sender, news: senderSignal }),
     ...more,
   });
   return { carrier, news };
@@ -213,9 +213,12 @@ export async function callOnce(apiBase: string, createMs = ANSWERED_MS): Promise
   const { carrier, news } = clientOf(apiBase, { createMs });
   const [outcome] = await handOver([cleared()], carrier.transport);
   await carrier.close();
-  const told = news.filter(({ sender }) => sender === SHORT_CODE).map((one) => one.news);
+  const told = news.filter(({ sender }) => sender === SHORT_CODE).map((news) => news.news);
   return { outcome: outcome as HandOver, news: told, free: carrier.free() };
 }
 
 /** The result for the row, then the news of the sender. */
-export const kinds = ({ outcome, news }: Told): string[] => [outcome.result, ...news.map((one) => one.is)];
+export const kinds = ({ outcome, news }: Told): string[] => [
+  outcome.result,
+  ...news.map((senderSignal) => senderSignal.is),
+];

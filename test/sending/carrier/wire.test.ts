@@ -68,11 +68,11 @@ describe('a create call', () => {
     it('lets a message whose slots had passed by its write go later, over the same connection', async () => {
       line = await startLine(answering(() => answer(201, MADE)));
       const { carrier, news } = clientOf(line.url, { connections: 1 });
-      const one = cleared();
-      const [first] = await handOver([one], carrier.transport, () => false);
+      const clearedMessage = cleared();
+      const [first] = await handOver([clearedMessage], carrier.transport, () => false);
       expect(first).to.include({ result: 'put-back', why: 'it did not leave: its slots had passed' });
       expect([line.heard(), carrier.free(), news]).to.deep.equal([[''], 1, []]);
-      const [second] = await handOver([one], carrier.transport);
+      const [second] = await handOver([clearedMessage], carrier.transport);
       expect(second?.result).to.equal('accepted');
       expect(line.heard().length, 'connections in all').to.equal(1);
       await carrier.close();
@@ -91,7 +91,7 @@ describe('a create call', () => {
         'accepted',
         'put-back',
       ]);
-      expect(news.map((one) => one.news.is)).to.deep.equal(['sound', 'sound']);
+      expect(news.map((news) => news.news.is)).to.deep.equal(['sound', 'sound']);
       expect(line.heard().length).to.equal(2);
       await carrier.close();
     });

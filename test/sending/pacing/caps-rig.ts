@@ -12,7 +12,7 @@ import { carrierOf, dispatchDeps, taken } from '../dispatch-rig.ts';
 
 /** A program of the seed under the caps that everyone else has, and whatever a test says of it. */
 export function programUnderCaps(id: string, over: Partial<Program> = {}): Program {
-  const program = PROGRAMS.find((one) => one.id === id);
+  const program = PROGRAMS.find((program) => program.id === id);
   if (program === undefined) throw new Error(`the seed has no program ${id}`);
   const { capping: _, ...bound } = program;
   return { ...bound, ...over };
@@ -95,16 +95,18 @@ export async function openCapsRig(people: Cast): Promise<CapsRig> {
 
 const depsAt = (rig: CapsRig, people: Cast, now: Date): DispatchDeps =>
   dispatchDeps(rig.store, people, {
-    program: (id) => rig.programs.find((one) => one.id === id) ?? null,
+    program: (id) => rig.programs.find((program) => program.id === id) ?? null,
     promised: rig.promised,
     sender: (number) => rig.sender(number),
     now: () => now,
     carrier: carrierOf(async (cleared) =>
-      cleared.map((one) => {
-        if (!one.takeTurn()) return { ...one.ref, result: 'put-back', why: 'its deadline had passed' };
-        rig.handed.push(one.ref.delivery);
-        if (rig.busy-- > 0) return { ...one.ref, result: 'put-back', why: 'it is busy', afterMs: 0 };
-        return taken(one, now);
+      cleared.map((clearedMessage) => {
+        if (!clearedMessage.takeTurn())
+          return { ...clearedMessage.ref, result: 'put-back', why: 'its deadline had passed' };
+        rig.handed.push(clearedMessage.ref.delivery);
+        if (rig.busy-- > 0)
+          return { ...clearedMessage.ref, result: 'put-back', why: 'it is busy', afterMs: 0 };
+        return taken(clearedMessage, now);
       }),
     ),
     onUncounted: (parts) => {

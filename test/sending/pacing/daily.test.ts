@@ -16,7 +16,7 @@ describe('the count against a daily cap', () => {
 
   const DAY = '2026-06-01';
   const newCap = (): string => `t-mobile brand ${caps++}`;
-  const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
   it('lets in as much as is left, and no more, whoever asks at once', () =>
     fc.assert(

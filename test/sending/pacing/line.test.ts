@@ -72,7 +72,7 @@ describe('two senders at a carrier that takes one call at a time', () => {
 
   const plan = async (sender: string, count: number, fields: Partial<DeliveryDoc> = {}): Promise<void> => {
     const holders = await Promise.all(Array.from({ length: count }, () => addSubscriber(store, people)));
-    await store.deliveries.insertMany(holders.map((one) => plannedFor(one, { sender, ...fields })));
+    await store.deliveries.insertMany(holders.map((holder) => plannedFor(holder, { sender, ...fields })));
   };
   /** Its first message is cleared and asks for a place. */
   const stands = (sender: string) =>
@@ -95,7 +95,7 @@ describe('two senders at a carrier that takes one call at a time', () => {
     await plan(OTHER, OFFERS);
     await stands(OTHER);
     for (let call = 0; call < 12; call += 1) await line.next();
-    const [theirs, all] = [line.calls.filter((one) => one === OTHER), line.calls];
+    const [theirs, all] = [line.calls.filter((call) => call === OTHER), line.calls];
     expect(theirs.length, all.join()).to.be.within(4, 7);
   });
 });
