@@ -196,7 +196,7 @@ async function usedClient(gateway: Gateway): Promise<Client> {
 }
 
 const isNamed = (fields: readonly string[], field: string): boolean =>
-  fields.some((one) => one === field || one.startsWith(`${field}.`));
+  fields.some((name) => name === field || name.startsWith(`${field}.`));
 
 /** What the API makes of a body before its handler sees it: fails where that refuses it for another field. */
 function readAlone(route: ApiRoute, path: string, { field, raw, what }: Bad): 'refused' | 'let through' {
@@ -224,7 +224,7 @@ function paramsOf(route: ApiRoute, path: string): Record<string, string> {
 }
 
 /** Some at a time: what one answers does not hang on the others, for none may change anything. */
-async function together<T>(all: readonly T[], ask: (one: T) => Promise<void>): Promise<void> {
+async function together<T>(all: readonly T[], ask: (item: T) => Promise<void>): Promise<void> {
   for (let at = 0; at < all.length; at += 8) await Promise.all(all.slice(at, at + 8).map(ask));
 }
 

@@ -41,7 +41,7 @@ function walk(schema: Json, good: Json, path: Path, at: unknown): Bad[] {
   }
   if (typeof at !== 'object' || at === null || properties === undefined) return own;
   const fields = Object.entries(properties as Record<string, Json>);
-  const inside = fields.flatMap(([name, one]) => walk(one, good, [...path, name], (at as Json)[name]));
+  const inside = fields.flatMap(([name, field]) => walk(field, good, [...path, name], (at as Json)[name]));
   return [...own, ...KEYS.map((key) => strange(good, path, key)), ...inside];
 }
 
@@ -54,7 +54,8 @@ function optionFor(schema: Json, at: unknown): Json {
   if (options === undefined) return schema;
   const fits = (option: Json) =>
     Object.entries((option.properties ?? {}) as Record<string, Json>).every(
-      ([name, one]) => one.const === undefined || one.const === (at as Json | undefined)?.[name],
+      ([name, property]) =>
+        property.const === undefined || property.const === (at as Json | undefined)?.[name],
     );
   return options.find((option) => option.type !== 'null' && fits(option)) ?? schema;
 }

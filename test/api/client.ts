@@ -48,8 +48,8 @@ export function clientWith(url: string, key: string | null): Client {
           .map((line) => JSON.parse(line))
       : JSON.parse(text || 'null');
     if (response.status < 300) {
-      for (const one of isLines ? body : [body]) {
-        const issues = route?.answer.safeParse(one).error?.issues ?? [];
+      for (const line of isLines ? body : [body]) {
+        const issues = route?.answer.safeParse(line).error?.issues ?? [];
         expect(issues, `${method} ${path} answers in the promised shape`).to.deep.equal([]);
       }
     } else {

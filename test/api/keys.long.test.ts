@@ -69,7 +69,7 @@ describe('API keys', () => {
       (scope) =>
         newClient(
           gateway,
-          SCOPES.filter((one) => one !== scope),
+          SCOPES.filter((other) => other !== scope),
         ),
       (answer, scope) => {
         expect(answer.status).to.equal(403);

@@ -31,7 +31,7 @@ describe(`lines of a body (seed ${seed})`, () => {
         const body = Buffer.from(texts.join(end));
         const places = [
           0,
-          ...at.toSorted((a, b) => a - b).map((one) => Math.min(one, body.length)),
+          ...at.toSorted((a, b) => a - b).map((offset) => Math.min(offset, body.length)),
           body.length,
         ];
         const pieces = places.slice(1).map((to, n) => body.subarray(places[n], to));

@@ -46,7 +46,7 @@ describe('a preview of a segment', () => {
     ]);
     const all = (await preview(inOhio)).body;
     expect([all.judged, all.may_be_texted, all.capped, all.unreadable]).to.deep.equal([3, 2, 0, 0]);
-    const refused = all.refused.map((one: { code: string; people: number }) => [one.code, one.people]);
+    const refused = all.refused.map((group: { code: string; people: number }) => [group.code, group.people]);
     expect(refused).to.deep.include(['opted-out', 1]);
     expect(all.zones).to.deep.equal([{ zone: 'America/New_York', people: 3, weak: 0 }]);
     for (const { masked } of all.samples) expect(masked).to.match(/^\+1•+\d{4}$/);
@@ -85,7 +85,7 @@ describe('a preview of a segment', () => {
       expect([rough.judged, rough.unreadable]).to.deep.equal([200, 200]);
       const { body } = await preview(slow, { exact: true });
       expect(body.matches).to.deep.equal(exactly(1500));
-      expect(body.remaining.map((one: { people: number }) => one.people)).to.deep.equal([1500, 1500]);
+      expect(body.remaining.map((clause: { people: number }) => clause.people)).to.deep.equal([1500, 1500]);
       expect(body).to.not.have.property('next_step');
       expect(body.judged).to.equal(1500);
     } finally {
@@ -158,7 +158,7 @@ describe('a preview of a segment', () => {
       of: [visited({ since }), visited({ sumAtMost: 12.5 }), visited({ timesAtMost: 1 })],
     };
     const { body } = await preview(tree);
-    expect(body.remaining.map((one: { people: number }) => one.people)).to.deep.equal([3, 2, 1]);
+    expect(body.remaining.map((clause: { people: number }) => clause.people)).to.deep.equal([3, 2, 1]);
     expect(body.remaining[1].clause).to.equal('Everyone who did “visit” for at most 12.5 in all.');
     const faulty = {
       kind: 'all',

@@ -36,7 +36,10 @@ describe('templates over the API', () => {
     expect(body.texts.en).to.equal("{brand}: it's here - 20% off for {first_name|José}. STOP to end");
     const [report] = body.report;
     expect(report).to.deep.include({ language: 'en', encoding: 'GSM-7', parts: 1, costly: [], notes: [] });
-    expect(report.replaced.map((one: { from: string }) => one.from)).to.deep.equal(['’', '—']);
+    expect(report.replaced.map((replacement: { from: string }) => replacement.from)).to.deep.equal([
+      '’',
+      '—',
+    ]);
   });
 
   it('show which letter makes them dear, and never change it', async () => {

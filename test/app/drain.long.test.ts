@@ -123,7 +123,7 @@ describe('a process that is told to end', () => {
     const worker = await start('worker', 20);
     const { keyRing: ring, blindIndexKeys } = gateway.config;
     const number = '+15551230003';
-    const indexOf = (one: string): string => blindIndex(blindIndexKeys, one);
+    const indexOf = (phone: string): string => blindIndex(blindIndexKeys, phone);
     const holder = await addSubscriber(gateway.store, { ring, indexOf, number: () => number });
     const row = plannedFor(holder, { createdAt: new Date() });
     await gateway.store.deliveries.insertOne(row);

@@ -26,7 +26,7 @@ describe('the people of the inbound benches', () => {
     const strangers = numbers((kind) => kind === 'join');
     const others = numbers((kind) => kind !== 'join');
     expect([...strangers].filter((stranger) => others.has(stranger))).to.deep.equal([]);
-    const highest = Math.max(...[...others].map((one) => Number(one.slice('+1555'.length))));
+    const highest = Math.max(...[...others].map((number) => Number(number.slice('+1555'.length))));
     expect(highest).to.be.lessThan(askedFor(4000, 32));
   });
 });

@@ -47,7 +47,7 @@ export function idThatFills(
   for (let at = 0; at < 5000; at += 1) {
     const campaign = `split-${at}`;
     const drawn = contacts.map((person) => groupOf(split, null, { campaign, person }));
-    if (groups.every((group) => drawn.filter((one) => one === group).length >= 2)) return campaign;
+    if (groups.every((group) => drawn.filter((name) => name === group).length >= 2)) return campaign;
   }
   throw new Error('too few people for these groups');
 }

@@ -81,7 +81,7 @@ describe('what a campaign answers for', () => {
     const waiting = (campaign: string) =>
       found.map((person) => groupOf(drawn, null, { campaign, person }) === null);
     const ids = Array.from({ length: 99 }, (_, at) => `won-${at}`);
-    const id = ids.find((one) => new Set(waiting(one)).size === 2) ?? '';
+    const id = ids.find((candidate) => new Set(waiting(candidate)).size === 2) ?? '';
     await team.draft(id, { split });
     await team.post(id, 'start', { at: new Date(Date.now() + 3_600_000).toISOString() });
     await team.post(id, 'pause');
@@ -197,9 +197,9 @@ describe('what a campaign answers for', () => {
     expect(actual).to.deep.equal({ parts: 12, unsure_parts: 0, cost: { amount: '0.0996', unpriced: [] } });
     await ended('priced', PEOPLE);
     // The carrier took both, and told the end of neither; of a third nobody knows whether it came to be asked.
-    const [one, two, three] = await gateway.store.deliveries.find({ campaign: 'priced' }).toArray();
+    const [first, two, three] = await gateway.store.deliveries.find({ campaign: 'priced' }).toArray();
     const unknown = { $set: { state: 'unknown' as const } };
-    const ids = [one?._id ?? '', two?._id ?? ''];
+    const ids = [first?._id ?? '', two?._id ?? ''];
     await gateway.store.deliveries.updateMany({ _id: { $in: ids } }, unknown);
     const lost = { ...unknown, $unset: { acceptedAt: '' as const } };
     await gateway.store.deliveries.updateOne({ _id: three?._id ?? '' }, lost);

@@ -89,7 +89,7 @@ describe('consent that grows old', () => {
     const numbers = [await subscriber(700), await subscriber(701), await subscriber(702)] as const;
     const found = await Promise.all(numbers.map(contactOf));
     // They are looked at in the order of their ids.
-    const [first] = found.map((one) => one?._id ?? '').sort();
+    const [first] = found.map((contact) => contact?._id ?? '').sort();
     const sealed = Buffer.from('not what was sealed');
     await gateway.store.contacts.updateOne({ _id: first ?? '' }, { $set: { sealed } });
     expect(await ageConsents(open.context, FREE)).to.deep.equal({ asked: 0, lapsed: 2, waiting: 0 });
@@ -157,8 +157,8 @@ describe('consent that grows old', () => {
       [asked, other],
       [stopped, leaving],
     ] as const) {
-      const [one, two] = (await Promise.all(pair.map(contactOf))).map((found) => found?._id ?? '');
-      await mergeContacts(open.context, [one ?? '', two ?? ''], { by: 'key', reason: 'one person' });
+      const [first, two] = (await Promise.all(pair.map(contactOf))).map((found) => found?._id ?? '');
+      await mergeContacts(open.context, [first ?? '', two ?? ''], { by: 'key', reason: 'one person' });
     }
     expect(await ageConsents(open.context, FREE)).to.include({ asked: 1, lapsed: 0 });
     expect(await dealsOf(asked)).to.have.property('renewalAskedAt');

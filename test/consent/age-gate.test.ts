@@ -128,14 +128,16 @@ async function sealedParts({ store, config }: Gateway): Promise<string[]> {
     const { keys, person, number } = openHolder(config.keyRing, contact, []);
     parts.push(JSON.stringify([person, number]));
     const of = { contact: contact._id };
-    for (const one of await store.inbound.find(of).toArray()) {
-      if (one.sealed !== null) parts.push(open(keys.profile, `inbound:${one._id}:sealed`, one.sealed));
+    for (const inbound of await store.inbound.find(of).toArray()) {
+      if (inbound.sealed !== null)
+        parts.push(open(keys.profile, `inbound:${inbound._id}:sealed`, inbound.sealed));
     }
-    for (const one of await store.deliveries.find(of).toArray()) {
-      if (one.sealed !== null) parts.push(open(keys.profile, deliveryPlace(one._id), one.sealed));
+    for (const delivery of await store.deliveries.find(of).toArray()) {
+      if (delivery.sealed !== null)
+        parts.push(open(keys.profile, deliveryPlace(delivery._id), delivery.sealed));
     }
-    for (const one of await store.consentEvents.find(of).toArray()) {
-      parts.push(JSON.stringify([one.reason, openEntry(one, keys.evidence)]));
+    for (const entry of await store.consentEvents.find(of).toArray()) {
+      parts.push(JSON.stringify([entry.reason, openEntry(entry, keys.evidence)]));
     }
   }
   return parts;

@@ -82,7 +82,7 @@ describe('a back-test of changed rules over past texts', () => {
     ]);
     const [{ samples }] = groups;
     const masked = samples.map(({ contact }: { contact: { masked: string } }) => contact.masked).sort();
-    expect(masked.map((one: string) => one.slice(-2))).to.deep.equal(['01', '03']);
+    expect(masked.map((number: string) => number.slice(-2))).to.deep.equal(['01', '03']);
     expect(samples[0]).to.deep.include({ rule: 'exact:remove', would_rule: 'unknown' });
     expect(samples[0].day).to.match(/^\d{4}-\d\d-\d\d$/);
     const said = JSON.stringify([await gateway.store.backTests.find().toArray(), groups]);

@@ -130,9 +130,9 @@ describe('numbers that carriers list as disconnected', () => {
 
   it('are read again from the start of a day that was broken off, and the days after it wait', async () => {
     ahead = 8;
-    const [one, other] = [await subscriber(), await subscriber()];
+    const [first, other] = [await subscriber(), await subscriber()];
     const lines = async function* () {
-      yield one;
+      yield first;
       throw new Error('the connection broke');
     };
     const broken = async (day: string) => (day === dayOf(7) ? lines() : null);
@@ -140,7 +140,7 @@ describe('numbers that carriers list as disconnected', () => {
       (error: Error) => error.message,
     );
     expect(failed).to.equal('the connection broke');
-    await list(dayOf(7), [one, other]);
+    await list(dayOf(7), [first, other]);
     expect(await run()).to.include({ days: 1, ended: 2 });
   });
 

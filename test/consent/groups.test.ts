@@ -28,7 +28,7 @@ describe('groups of acts that wait for the same write', () => {
     const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     const end = async (what: string): Promise<void> => {
       const at = running.findIndex(({ group }) => group.includes(what));
-      for (const one of running.splice(at, at < 0 ? 0 : 1)) one.end();
+      for (const write of running.splice(at, at < 0 ? 0 : 1)) write.end();
       await turn();
     };
     return { groups, began, add, turn, end };

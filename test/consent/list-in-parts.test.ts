@@ -6,11 +6,11 @@ const MINUTE = 60_000;
 const NOW = new Date('2026-03-02T12:00:00Z');
 const ago = (minutes: number): Date => new Date(NOW.getTime() - minutes * MINUTE);
 
-type Asked = { from: number; long: number };
+type PartRequest = { from: number; long: number };
 
 /** Reads a list of which so many minutes can be read in its time; says what was asked, in minutes before now. */
-async function read(since: Date, readable: number): Promise<{ asked: Asked[]; parts: number[] }> {
-  const asked: Asked[] = [];
+async function read(since: Date, readable: number): Promise<{ asked: PartRequest[]; parts: number[] }> {
+  const asked: PartRequest[] = [];
   const parts: number[] = [];
   const list = async (_: string, from: Date, until = NOW): Promise<ListedInbound[]> => {
     const long = (until.getTime() - from.getTime()) / MINUTE;

@@ -248,7 +248,10 @@ describe('a YES from a handset that shows its question, before the carrier has a
   const ask = async (person: string, more: object[]): Promise<Date | null | undefined> => {
     const match = { number: person };
     const slow = { match, on: 'create', effect: { kind: 'delay', ms: 1500 } };
-    await gateway.sim('PUT', '/sim/behaviours', [slow, ...more.map((one) => ({ match, ...one }))]);
+    await gateway.sim('PUT', '/sim/behaviours', [
+      slow,
+      ...more.map((behaviour) => ({ match, ...behaviour })),
+    ]);
     await gateway.textWithoutWaiting(person, 'JOIN');
     await until('the question', async () => (await gateway.received(person)).length === 1);
     const [contact] = await gateway.store.contacts.find().sort({ createdAt: -1 }).limit(1).toArray();

@@ -78,7 +78,7 @@ describe('opt-outs that the carrier knows and we do not', () => {
     );
     const sentAt = new Date(Date.now() - 30_000);
     const listed = [left, stayed].map((from) => ({ sid: newSid(), from, to: '28555', body: 'NO', sentAt }));
-    const list = async (to: string) => listed.filter((one) => one.to === to);
+    const list = async (to: string) => listed.filter((text) => text.to === to);
     const before = (await drift()).body.found;
     expect(await reconcile(open.context, list, () => true)).to.include({ found: 2, opt_outs: 1 });
     expect((await drift()).body.found).to.equal(before + 1);
@@ -118,7 +118,7 @@ describe('opt-outs that the carrier knows and we do not', () => {
     const [left, stuck] = [newPerson(), newPerson()];
     const sentAt = new Date(Date.now() - 60_000);
     const listed = [left, stuck].map((from) => ({ sid: newSid(), from, to: '28555', body: 'STOP', sentAt }));
-    const list = async (to: string) => listed.filter((one) => one.to === to);
+    const list = async (to: string) => listed.filter((text) => text.to === to);
     const { indexOf } = open.context;
     const failing = {
       ...open.context,

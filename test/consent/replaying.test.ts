@@ -44,21 +44,21 @@ describe('what web processes say of their spools', () => {
   it('is said every second, in the place of what an earlier process said of the folder', async () => {
     await store.webProcesses.insertMany([row(HOME, 3), row('elsewhere')]);
     let left = 1;
-    const one = replaying(() => left);
+    const replays = replaying(() => left);
     const own = () => store.webProcesses.findOne({ _id: HOME });
     await until('a report', async () => (await own())?.spooled === 1);
     const first = await own();
     await until('the next', async () => (await own())?.at.getTime() !== first?.at.getTime());
     left = 0;
     await until('an empty spool', async () => (await own())?.spooled === 0);
-    await one.stop();
+    await replays.stop();
     expect(await ids()).to.deep.equal(['elsewhere']);
   });
 
   it('goes on counting where a process ends and leaves texts', async () => {
-    const one = replaying(() => 1);
+    const replays = replaying(() => 1);
     await until('a report', async () => (await ids()).length === 1);
-    await one.stop();
+    await replays.stop();
     expect(await ids()).to.deep.equal([HOME]);
   });
 
@@ -70,13 +70,13 @@ describe('what web processes say of their spools', () => {
       if (turns === 3) return nothing();
       throw new Error(String(turns));
     };
-    const one = replaying(
+    const replays = replaying(
       () => 0,
       replay,
       (line) => lines.push(line),
     );
     await until('a turn that fails again', async () => lines.length === 2);
-    await one.stop();
+    await replays.stop();
     expect(turns).to.be.at.least(4);
     expect(new Set(lines).size).to.equal(1);
   });

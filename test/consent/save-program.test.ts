@@ -170,7 +170,7 @@ describe('a program and the words of its prompts', () => {
 
     /** Two programs on the number, of other words than the first, each of which may be saved beside it. */
     const two = (): [Program, Program] => {
-      const one = (id: string, code: string): Program => ({
+      const programWith = (id: string, code: string): Program => ({
         ...deals,
         id,
         keywords: {
@@ -180,34 +180,34 @@ describe('a program and the words of its prompts', () => {
         },
         topics: [{ ...(deals.topics[0] as Topic), code, word: `${code}WORD` }],
       });
-      return [one('alpha', '41'), one('beta', '42')];
+      return [programWith('alpha', '41'), programWith('beta', '42')];
     };
 
     const RACES: [what: string, change: (pair: [Program, Program]) => void][] = [
       [
         "a topic's code that is the other's keyword",
-        ([one, other]) => {
-          one.topics = one.topics.map((topic) => ({ ...topic, code: 'BETAEN' }));
+        ([first, other]) => {
+          first.topics = first.topics.map((topic) => ({ ...topic, code: 'BETAEN' }));
           other.topics = other.topics.map((topic) => ({ ...topic, code: '43' }));
         },
       ],
       [
         "a topic's word that is the other's topic's",
-        ([one, other]) => {
-          one.topics = one.topics.map((topic) => ({ ...topic, word: 'SHOES' }));
+        ([first, other]) => {
+          first.topics = first.topics.map((topic) => ({ ...topic, word: 'SHOES' }));
           other.topics = other.topics.map((topic) => ({ ...topic, word: 'SHOES' }));
         },
       ],
       [
         "a confirm word that is the other's keyword",
-        ([one]) => {
-          one.confirmWords = ['BETAEN'];
+        ([first]) => {
+          first.confirmWords = ['BETAEN'];
         },
       ],
       [
         'a keyword that reads as the other, written with an accent',
-        ([one, other]) => {
-          one.keywords = { ...one.keywords, fr: ['SOLDÉ'] };
+        ([first, other]) => {
+          first.keywords = { ...first.keywords, fr: ['SOLDÉ'] };
           other.keywords = { ...other.keywords, fr: ['SOLDE'] };
         },
       ],
@@ -217,7 +217,7 @@ describe('a program and the words of its prompts', () => {
         const pair = two();
         change(pair);
         const ended = await Promise.allSettled(pair.map(save));
-        const refused = ended.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+        const refused = ended.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
         expect(refused, String(refused)).to.have.lengthOf(1);
         expect(refused[0]).to.be.instanceOf(ProgramRefused);
         expect(String(refused[0])).to.contain('on the same number');

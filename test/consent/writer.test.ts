@@ -176,7 +176,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
       return done;
     });
     const free = await Promise.all(
-      ['free', 'free2', 'free3'].map((one) => writer.submit(work(one, `SMh-${one}`))),
+      ['free', 'free2', 'free3'].map((contact) => writer.submit(work(contact, `SMh-${contact}`))),
     );
     expect(free.map(({ kind }) => kind)).to.deep.equal(['written', 'written', 'written']);
     expect(heldDone).to.equal(false);

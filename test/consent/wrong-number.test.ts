@@ -54,8 +54,8 @@ describe('whoever has a number that was said to be the wrong one', () => {
     await gateway.text(number, 'YES');
     expect((await stored(fresh)).subscriptions[0]?.state).to.equal('subscribed');
     expect((await stored(contact)).subscriptions[0]?.state).to.equal('unsubscribed');
-    for (const one of [contact, fresh]) {
-      const { body } = await client('get', '/consent-records', { query: `contact=${one}` });
+    for (const holder of [contact, fresh]) {
+      const { body } = await client('get', '/consent-records', { query: `contact=${holder}` });
       expect(body.verified).to.equal(true);
     }
   });

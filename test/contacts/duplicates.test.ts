@@ -61,7 +61,7 @@ describe('contacts that may be one person', () => {
 
   it('are found by what they share, the likeliest first, and no value is kept in the clear', async () => {
     const email = 'Ana.Reyes+shop@gmail.com';
-    const one = await save({ ...ana, fields: { email } });
+    const first = await save({ ...ana, fields: { email } });
     const two = await save({ first_name: 'Ana', fields: { email: 'anareyes@googlemail.com' } });
     const near = await save({ ...ana, last_name: 'Reyez', birth_date: '1990-02-28', place: null });
     const phone = number();
@@ -76,7 +76,7 @@ describe('contacts that may be one person', () => {
       [60, 'near-name-and-birth-date'],
     ]);
     const pairs = found.map(({ contacts }) => contacts.map(({ id }) => id).sort());
-    expect(pairs.slice(1)).to.have.deep.members([[one, two].sort(), [one, near].sort()]);
+    expect(pairs.slice(1)).to.have.deep.members([[first, two].sort(), [first, near].sort()]);
     expect(found[0]?.contacts[0]?.masked).to.match(/^\+1[•*x.\s]/i);
     const { mergeCandidates, contacts } = gateway.store;
     const stored = JSON.stringify([
@@ -154,12 +154,12 @@ describe('contacts that may be one person', () => {
   });
 
   it('are merged as any two contacts, by whatever door; a split says that they are two', async () => {
-    const [one, two] = [await save({ fields: { card: '5' } }), await save({ fields: { card: '5' } })];
+    const [first, two] = [await save({ fields: { card: '5' } }), await save({ fields: { card: '5' } })];
     await scan();
     const [{ id = '' } = {}] = await listed();
     const reason = 'They called.';
     const { body } = await api('post', `/people/candidates/${id}/merge`, { body: { reason } });
-    expect(body.contacts).to.deep.equal([one, two].sort());
+    expect(body.contacts).to.deep.equal([first, two].sort());
     expect((await listed('state=merged')).map((row) => row.id)).to.deep.equal([id]);
     const reopened = await api('post', `/people/candidates/${id}/reopen`, { body: {} });
     expect([reopened.status, reopened.body.type]).to.deep.equal([409, '/api/docs#not-possible']);
@@ -168,15 +168,15 @@ describe('contacts that may be one person', () => {
     });
     const [split] = await listed('state=dismissed');
     expect(split).to.deep.include({ id, state: 'dismissed' });
-    await api('post', `/contacts/${one}/merge`, { body: { with: two, reason } });
+    await api('post', `/contacts/${first}/merge`, { body: { with: two, reason } });
     expect((await listed('state=merged')).map((row) => row.id)).to.deep.equal([id]);
   });
 
   it('are closed too where a look that read them before their merge kept the pair after it', async () => {
-    const [one, two] = [await save({ fields: { card: '6' } }), await save({ fields: { card: '6' } })];
+    const [first, two] = [await save({ fields: { card: '6' } }), await save({ fields: { card: '6' } })];
     const reason = 'They called.';
     const mergeCandidates = spied(gateway.store.mergeCandidates, 'bulkWrite', async () => {
-      await api('post', `/contacts/${one}/merge`, { body: { with: two, reason } });
+      await api('post', `/contacts/${first}/merge`, { body: { with: two, reason } });
     });
     const context = { ...open.context, store: { ...open.context.store, mergeCandidates } };
     await scanDuplicates(context, { most: 10, goOn: () => true });
@@ -189,8 +189,9 @@ describe('contacts that may be one person', () => {
   it('are split by the merge that is named, so that asking again takes no other back', async () => {
     // A person is named after the first of their contacts, who stays.
     const [a = '', b = '', c = ''] = [await save({}), await save({}), await save({})].sort();
-    const merge = async (one: string, other: string): Promise<Record<string, string>> =>
-      (await api('post', `/contacts/${one}/merge`, { body: { with: other, reason: 'They called.' } })).body;
+    const merge = async (contact: string, other: string): Promise<Record<string, string>> =>
+      (await api('post', `/contacts/${contact}/merge`, { body: { with: other, reason: 'They called.' } }))
+        .body;
     await merge(a, b);
     const { person = '', merge: newest } = await merge(b, c);
     const split = (body: object) =>

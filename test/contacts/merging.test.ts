@@ -92,32 +92,32 @@ describe('merging and splitting people', () => {
         fc.array(pair, { maxLength: 3 }),
         pair,
         fc.array(pair, { maxLength: 2 }),
-        async (first, one, later) => {
+        async (first, middle, later) => {
           await store.contacts.updateMany({}, { $unset: { personId: '' } });
           await store.merges.deleteMany({});
           const links = (of: number[][]) => of.map(([a = 0, b = 0]): Link => [at(a), at(b)]);
           for (const link of links(first)) await merge(link);
           const before = await stored();
-          const id = await mergeIdOf([at(one[0]), at(one[1])]);
+          const id = await mergeIdOf([at(middle[0]), at(middle[1])]);
           if (id !== '') {
-            const [merged] = await mergesOf(store, [at(one[0])]).then((all) =>
+            const [merged] = await mergesOf(store, [at(middle[0])]).then((all) =>
               all.filter((row) => row._id === id),
             );
             expect((await split(merged?.person ?? '', id)).kind).to.equal('split');
           }
           expect(await stored()).to.equal(before);
           // The same merge, more after it, and then it alone taken back.
-          const again = await mergeIdOf([at(one[0]), at(one[1])]);
+          const again = await mergeIdOf([at(middle[0]), at(middle[1])]);
           const kept: Link[] = [];
           for (const link of links(later)) if ((await mergeIdOf(link)) !== '') kept.push(link);
           const all = [
             ...links(first),
-            ...(again === '' ? [] : [[at(one[0]), at(one[1])] as const]),
+            ...(again === '' ? [] : [[at(middle[0]), at(middle[1])] as const]),
             ...kept,
           ];
           expect(await people()).to.deep.equal(peopleOf(contacts, all));
           if (again === '') return;
-          const { personId = '' } = (await store.contacts.findOne({ _id: at(one[0]) })) ?? {};
+          const { personId = '' } = (await store.contacts.findOne({ _id: at(middle[0]) })) ?? {};
           expect((await split(personId, again)).kind).to.equal('split');
           expect(await people()).to.deep.equal(peopleOf(contacts, [...links(first), ...kept]));
         },

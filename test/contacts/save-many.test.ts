@@ -60,7 +60,7 @@ describe('saving profiles and events', () => {
       writes[at]?.release();
     }
     expect(await done).to.deep.include({ lines: 1100, created: 1100, refused: 0 });
-    expect(writes.map((one) => one.taken)).to.deep.equal([500, 1000, 1100]);
+    expect(writes.map((write) => write.taken)).to.deep.equal([500, 1000, 1100]);
   });
 
   it('writes a batch of long lines before it grows large', async () => {

@@ -64,7 +64,7 @@ describe('pairs of contacts that may be one person', () => {
   it('stay while rules that changed were asked of one of the two alone, and go by them once both were', async () => {
     const { store } = gateway;
     const phone = number();
-    for (const one of [number(), number()]) await save(one, { second_phone: phone });
+    for (const phoneNumber of [number(), number()]) await save(phoneNumber, { second_phone: phone });
     await scan();
     const found = await pairs();
     const before = { 'likeness.version': 'likeness-1', 'likeness.keys': ['a key of before'] };

@@ -162,12 +162,12 @@ describe('background jobs', () => {
   describe('in the API', () => {
     it('are listed with what they do, when, and how their last run ended', async () => {
       const { body } = await api('get', '/jobs');
-      const one = body.items.find(({ name }: { name: string }) => name === 'catch-up');
+      const job = body.items.find(({ name }: { name: string }) => name === 'catch-up');
       const schedule = '5 minutes, and at start';
-      expect(one).to.deep.include({ schedule, paused: null, running_since: null, last: null });
-      expect(one.essential).to.contain('opt-out');
-      expect(one.payload).to.include({ type: 'object', additionalProperties: false });
-      expect(one.payload.properties).to.deep.equal({});
+      expect(job).to.deep.include({ schedule, paused: null, running_since: null, last: null });
+      expect(job.essential).to.contain('opt-out');
+      expect(job.payload).to.include({ type: 'object', additionalProperties: false });
+      expect(job.payload.properties).to.deep.equal({});
       const retention = body.items.find(({ name }: { name: string }) => name === 'retention');
       expect(retention.payload.properties).to.deep.equal({ dry: { type: 'boolean' } });
     });

@@ -36,9 +36,9 @@ export function losingKeys(gateway: () => Gateway, client: () => Client) {
       return contact?._id ?? '';
     },
     note: () => gateway().store.marks.insertOne({ _id: LOST, at: new Date(), value: 'lost' }),
-    merge: async (one: string, other: string): Promise<void> => {
+    merge: async (contact: string, other: string): Promise<void> => {
       const body = { with: other, reason: 'They wrote from both.' };
-      expect((await client()('post', `/contacts/${one}/merge`, { body })).status).to.equal(200);
+      expect((await client()('post', `/contacts/${contact}/merge`, { body })).status).to.equal(200);
     },
     /** Why an offer did not go; empty where it went. */
     offer: async (holder: OpenContact) => {

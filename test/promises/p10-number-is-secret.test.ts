@@ -43,7 +43,7 @@ describe('P10: the number is a secret', () => {
     refused = await startGateway({ env: { TWILIO_API_BASE: `http://127.0.0.1:${port}` } });
   });
   after(async () => {
-    for (const one of restore) one();
+    for (const undo of restore) undo();
     await refused.stop();
     echo.close();
     await gateway.stop();

@@ -41,7 +41,7 @@ describe('P3 STOP wins: what a text ends that was found in the carrier’s list'
   for (const [what, before, body, template] of ENDS) {
     it(`is over before that is answered: ${what}`, async () => {
       const person = newPerson();
-      for (const one of before) await gateway.text(person, one);
+      for (const body of before) await gateway.text(person, body);
       const asks = { class: 'prompt' as const, topic: null, prompt: await promptOf(person) };
       const offer = await plant(open, person, 'Deals!', {
         ...flagged(),

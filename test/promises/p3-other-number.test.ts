@@ -66,7 +66,7 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
     const left = async () =>
       gateway.store.deliveries.countDocuments({ carrierSid: { $type: 'string' }, class: 'marketing' });
     await until('some have left', async () => (await left()) > PEOPLE);
-    await Promise.all(pairs.map(([one]) => gateway.text(one.number, 'STOP')));
+    await Promise.all(pairs.map(([first]) => gateway.text(first.number, 'STOP')));
     const open = { open: true as const, class: 'marketing' as const };
     await until(
       'nothing is under way',
@@ -75,8 +75,8 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
 
     const entries = await ledger();
     let went = 0;
-    for (const [one, other] of pairs) {
-      const stop = entries.find((entry) => entry.kind === 'inbound' && entry.from === one.number);
+    for (const [first, other] of pairs) {
+      const stop = entries.find((entry) => entry.kind === 'inbound' && entry.from === first.number);
       const calls = entries.filter((entry) => entry.kind === 'create' && entry.to === other.number);
       const answered = BigInt(stop?.answeredAt ?? 0);
       expect(calls.filter((call) => BigInt(call.headersAt ?? call.begunAt) > answered)).to.deep.equal([]);
@@ -91,8 +91,8 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
   });
 
   it('what is planned or claimed later is refused, and the reason says so; the opt-out stays a fact of its number', async () => {
-    const [one, other] = await merged();
-    await gateway.text(one.number, 'STOP');
+    const [first, other] = await merged();
+    await gateway.text(first.number, 'STOP');
     const late = plannedFor(other);
     await gateway.store.deliveries.insertOne(late);
     await until('it was decided', async () => (await rowsTo(other)).every((row) => row.open === undefined));
@@ -120,20 +120,20 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
       await gateway.text(stops.number, 'STOP');
     };
     const alone = await addSubscriber(store, people);
-    const [one, other] = await merged();
+    const [first, other] = await merged();
     await store.db.command({ profile: 2 });
     await offered(alone, alone);
     expect(await asked()).to.equal(0);
     // The offer, and the confirmation of the opt-out.
-    await offered(other, one);
+    await offered(other, first);
     expect(await asked(), 'once behind the claim of each message, once by the opt-out').to.equal(3);
     await store.db.command({ profile: 0 });
   });
 
   it('posted again after they joined again, cancels nothing that was planned for the other number since', async () => {
-    const [one, other] = await merged();
-    const { sid } = await gateway.text(one.number, 'STOP');
-    for (const body of ['JOIN', 'YES']) await gateway.text(one.number, body);
+    const [first, other] = await merged();
+    const { sid } = await gateway.text(first.number, 'STOP');
+    for (const body of ['JOIN', 'YES']) await gateway.text(first.number, body);
     const offer = plannedFor(other, { dueAt: new Date(Date.now() + 3_600_000) });
     await gateway.store.deliveries.insertOne(offer);
     await gateway.sim('POST', '/sim/replay', { sid });
@@ -141,8 +141,8 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
   });
 
   it('cancels of the other number only marketing, and only in the scope of the opt-out', async () => {
-    const [one, other] = await merged();
-    const { personId } = (await gateway.store.contacts.findOne({ _id: one.id })) ?? {};
+    const [first, other] = await merged();
+    const { personId } = (await gateway.store.contacts.findOne({ _id: first.id })) ?? {};
     const later = { dueAt: new Date(Date.now() + 3_600_000) };
     const rows: Record<string, Partial<DeliveryDoc>> = {
       offer: {},
@@ -161,7 +161,7 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
       const found = await gateway.store.deliveries.find({ contact: other.id }).toArray();
       return Object.fromEntries(ids.map(([id, name]) => [name, found.find((row) => row._id === id)?.state]));
     };
-    const fact = { contact: one.id, rev: 9, prompts: [], personId };
+    const fact = { contact: first.id, rev: 9, prompts: [], personId };
     await cancelAndDrain(gateway.store, { ...fact, scopes: ['topic:deals/deals'] }, () => 0);
     const kept = { ordered: 'planned', 'seen the opt-out': 'planned' };
     expect(await states()).to.deep.equal({ offer: 'canceled', news: 'planned', ...kept });

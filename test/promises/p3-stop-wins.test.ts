@@ -33,7 +33,9 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
   });
 
   const states = async (): Promise<Record<string, string>> =>
-    Object.fromEntries((await store.deliveries.find().toArray()).map((one) => [one._id, one.state]));
+    Object.fromEntries(
+      (await store.deliveries.find().toArray()).map((delivery) => [delivery._id, delivery.state]),
+    );
   const fact = { contact: 'c', rev: 2, personId: undefined, prompts: [] };
   const all = { ...fact, scopes: ['all'] as const };
   /** A clock that a test moves by looking at it. */
@@ -242,7 +244,7 @@ describe('P3 STOP wins: YES, codes and STOP of one person at once', () => {
     expect(first.replies).to.have.length(1);
     expect(second.replies).to.have.length(0);
     const generations = (await gateway.store.suppressions.find({ scope: 'all' }).toArray()).map(
-      (one) => one.generation,
+      (suppression) => suppression.generation,
     );
     expect(Math.max(...generations)).to.equal(2);
   });

@@ -19,8 +19,8 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
   let gateway: Gateway;
   let client: Client;
   before(async () => {
-    const programs = PROGRAMS.map(({ capping: _, ...one }) =>
-      one.id === 'stylist' ? { ...one, minimumAge: 21 } : one,
+    const programs = PROGRAMS.map(({ capping: _, ...program }) =>
+      program.id === 'stylist' ? { ...program, minimumAge: 21 } : program,
     );
     gateway = await startGateway({ worker: 'sending', programs });
     client = await newClient(gateway);
@@ -68,23 +68,23 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
   it('ends marketing to their other numbers too, whatever they texted before, and JOIN brings it back', async () => {
     const { keyRing: ring, blindIndexKeys } = gateway.config;
     const people = { ...cast('164'), ring, indexOf: (number: string) => blindIndex(blindIndexKeys, number) };
-    const [one, other] = [
+    const [first, other] = [
       await addSubscriber(gateway.store, people),
       await addSubscriber(gateway.store, people),
     ];
-    await merge(one.id, other.id);
-    await lose(one.number);
+    await merge(first.id, other.id);
+    await lose(first.number);
     await note();
     const offered = () => offer(other);
-    await gateway.text(one.number, 'HELP');
+    await gateway.text(first.number, 'HELP');
     expect(await offered()).to.deep.equal([]);
-    await gateway.text(one.number, 'STOP');
+    await gateway.text(first.number, 'STOP');
     expect(await offered()).to.deep.equal(['other-number-stopped']);
-    const now = await current(one.number);
+    const now = await current(first.number);
     expect(now?.personId).to.equal((await current(other.number))?.personId);
     const merges = await mergesOf(gateway.store, [now?._id ?? '']);
-    expect(merges.map(({ contacts }) => [...contacts].sort())).to.deep.equal([[one.id, now?._id].sort()]);
-    await rejoin(one.number);
+    expect(merges.map(({ contacts }) => [...contacts].sort())).to.deep.equal([[first.id, now?._id].sort()]);
+    await rejoin(first.number);
     expect(await offered()).to.deep.equal([]);
   });
 

@@ -33,8 +33,8 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     expect(await optOutOf(gateway, person), 'a suppression stands').not.to.equal(null);
     expect(await withdrawals(gateway, person), 'the ledger says so').to.equal(1);
   };
-  const without = (fields: Field[], name: string): Field[] => fields.filter(([one]) => one !== name);
-  const unnamed = (fields: Field[]): Field[] => fields.filter(([one]) => !/^(Sms)*(Message)*Sid$/.test(one));
+  const without = (fields: Field[], name: string): Field[] => fields.filter(([key]) => key !== name);
+  const unnamed = (fields: Field[]): Field[] => fields.filter(([key]) => !/^(Sms)*(Message)*Sid$/.test(key));
 
   it('with a picture', async () => {
     const person = newPerson();

@@ -82,7 +82,7 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     expect(contact?.subscriptions.map((subscription) => subscription.state)).to.deep.equal(['unsubscribed']);
     expect(contact?.prompts.filter((prompt) => prompt.state === 'open')).to.deep.equal([]);
     const ledger = await gateway.store.consentEvents.find({ contact: contact?._id ?? '' }).toArray();
-    expect(ledger.filter((one) => one.kind === 'ineffective')).to.have.lengthOf(2);
+    expect(ledger.filter((entry) => entry.kind === 'ineffective')).to.have.lengthOf(2);
   });
 
   it('lets no question to a JOIN from before it leave, not even where that lies in an older file', async () => {

@@ -145,7 +145,7 @@ describe('P4: STOP from anyone counts', () => {
       expect((await text(person, 'STOP')).replies).to.have.lengthOf(1);
       await isOut(person);
       for (const body of ['JOIN', 'YES']) await text(person, body);
-      const now = (await contactsOf(person)).find((one) => one.current);
+      const now = (await contactsOf(person)).find((contact) => contact.current);
       expect(now?.subscriptions.map(({ state }) => state)).to.deep.equal(['subscribed']);
     });
 

@@ -128,7 +128,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
   ] as const) {
     it(`never sends ${what} once more, and says that nobody knows what became of it`, async () => {
       const person = newPerson();
-      for (const one of before) await replyTo(person, one);
+      for (const body of before) await replyTo(person, body);
       await serve();
       const had = (await gateway.received(person)).length;
       const row = await replyTo(person, body);

@@ -61,14 +61,14 @@ describe('P6 proof: a contact is held against its chain and its number', () => {
   });
 
   it('names two contacts of which each is found by the number of the other', async () => {
-    const [one, other] = [await texted('+15551230606', 'JOIN'), await texted('+15551230607', 'JOIN')];
+    const [first, other] = [await texted('+15551230606', 'JOIN'), await texted('+15551230607', 'JOIN')];
     const found = [0, 'the contact is found by another number than its own'];
-    expect(await faultsAfter(one, { index: '1.away' })).to.deep.equal([found]);
-    expect(await faultsAfter(other, { index: one.index })).to.deep.equal([found]);
-    expect(await faultsAfter(one, { index: other.index })).to.deep.equal([found]);
-    expect(await faultsAfter(one, { index: '1.away' })).to.deep.equal([found]);
+    expect(await faultsAfter(first, { index: '1.away' })).to.deep.equal([found]);
+    expect(await faultsAfter(other, { index: first.index })).to.deep.equal([found]);
+    expect(await faultsAfter(first, { index: other.index })).to.deep.equal([found]);
+    expect(await faultsAfter(first, { index: '1.away' })).to.deep.equal([found]);
     expect(await faultsAfter(other, { index: other.index })).to.deep.equal([]);
-    expect(await faultsAfter(one, { index: one.index })).to.deep.equal([]);
-    expect(await faultsAfter(one, { index: '1.away', sealed: null }), 'erased').to.deep.equal([]);
+    expect(await faultsAfter(first, { index: first.index })).to.deep.equal([]);
+    expect(await faultsAfter(first, { index: '1.away', sealed: null }), 'erased').to.deep.equal([]);
   });
 });

@@ -68,9 +68,9 @@ describe('receipts in the database', () => {
     );
     const left = await applyReceipts(
       store,
-      planted.map((one) => one.receipt),
+      planted.map((delivery) => delivery.receipt),
     );
-    const ids = planted.map((one) => one._id);
+    const ids = planted.map((delivery) => delivery._id);
     const found = await store.deliveries.find({ _id: { $in: ids } }).toArray();
     const ends = new Map(found.map((row) => [row._id, row]));
     for (const { _id, row, receipt } of planted) {

@@ -29,9 +29,9 @@ describe('messages the carrier took and never told the end of', () => {
 
   const stuck = async (hours: number, over: Partial<DeliveryDoc> = {}): Promise<DeliveryDoc> => {
     const { open: _, ...row } = bareRow({ state: 'sent', carrierSid: newSid(), ...over });
-    const one = { ...row, acceptedAt: new Date(Date.now() - hours * HOUR) };
-    await gateway.store.deliveries.insertOne(one);
-    return one;
+    const stuck = { ...row, acceptedAt: new Date(Date.now() - hours * HOUR) };
+    await gateway.store.deliveries.insertOne(stuck);
+    return stuck;
   };
   const says =
     (status: string, errorCode: string | null = null) =>

@@ -226,10 +226,10 @@ describe('messages whose hand-over nobody saw end', () => {
   });
 
   it('wait where the list cannot be read, and keep nobody else waiting', async () => {
-    const [one, other] = [await someone(), await someone()];
-    const rows = [await lost(one, 'Hello'), await lost(other, 'Hello')];
+    const [first, other] = [await someone(), await someone()];
+    const rows = [await lost(first, 'Hello'), await lost(other, 'Hello')];
     const list = async (to: string): Promise<CarrierListedMessage[]> => {
-      if (to === one) throw new Error('no list');
+      if (to === first) throw new Error('no list');
       return [listed(to, 'Hello')];
     };
     const failure = await look(list).catch((error: unknown) => error);

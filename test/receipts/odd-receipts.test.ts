@@ -233,11 +233,12 @@ describe('odd receipts: signed, so they are answered; and what is odd about them
   });
 
   it('the same receipt again counts from when it first came, by whichever process’s clock that was earlier', async () => {
-    const one = { carrierSid: newSid(), status: 'queued', error: null, doneDate: null };
+    const receipt = { carrierSid: newSid(), status: 'queued', error: null, doneDate: null };
     const of = { delivery: null, epoch: null, index: null };
     const [early, later] = [new Date('2026-01-05T12:00:01Z'), new Date('2026-01-05T12:00:03Z')];
-    for (const at of [later, early, later]) await keepWaitingReceipts(gateway.store, [{ ...one, ...of, at }]);
-    const kept = await gateway.store.receipts.find({ carrierSid: one.carrierSid }).toArray();
+    for (const at of [later, early, later])
+      await keepWaitingReceipts(gateway.store, [{ ...receipt, ...of, at }]);
+    const kept = await gateway.store.receipts.find({ carrierSid: receipt.carrierSid }).toArray();
     expect(kept.map(({ at }) => at)).to.deep.equal([early]);
   });
 });

@@ -98,7 +98,7 @@ describe('query plans of receipts and look-ups', () => {
   it('finds kept receipts that name a delivery without reading the others', async () => {
     const raw = { status: 'sent', error: null, doneDate: null, at: new Date(), epoch: 1, index: null };
     const named = [1, 2, 3].map((at) => ({ ...raw, carrierSid: newSid(), delivery: `d${at}`, tries: 0 }));
-    await store.receipts.insertMany(named.map((one) => ({ ...one, tryAt: new Date(900) })));
+    await store.receipts.insertMany(named.map((receipt) => ({ ...receipt, tryAt: new Date(900) })));
     await store.db.command({ profile: 2 });
     const found = await findReceiptsToRetry(store, new Date(1000), 3);
     await store.db.command({ profile: 0 });

@@ -45,7 +45,7 @@ describe('the receipt writer: receipts that come together share one write', () =
         get: (target, name) =>
           name === 'bulkWrite'
             ? (writes: { updateMany: { filter: { _id: { $in: string[] } } } }[]) => {
-                written.push(writes.map((one) => one.updateMany.filter._id.$in));
+                written.push(writes.map((update) => update.updateMany.filter._id.$in));
                 return target.bulkWrite(writes as never);
               }
             : Reflect.get(target, name),
@@ -96,7 +96,7 @@ describe('the receipt writer: receipts that come together share one write', () =
     const row = bareRow({ state: 'accepted' });
     await store.deliveries.insertOne(row);
     const lost = await Promise.allSettled([1, 2].map(() => writer.fold(told(row._id, 'sent', newSid()))));
-    expect(lost.map((one) => one.status)).to.deep.equal(['rejected', 'rejected']);
+    expect(lost.map((result) => result.status)).to.deep.equal(['rejected', 'rejected']);
     broken = false;
     expect(await writer.fold(told(row._id, 'sent', newSid()))).to.equal(true);
     expect((await rowOf(store, row)).state).to.equal('sent');

@@ -31,7 +31,7 @@ describe('a number of ours that the carrier refuses by receipt', () => {
 
   const someone = async () => {
     const number = `+1555131${String(used++).padStart(4, '0')}`;
-    const people = { ring: gateway.config.keyRing, indexOf: (one: string) => indexOf(gateway, one) };
+    const people = { ring: gateway.config.keyRing, indexOf: (phone: string) => indexOf(gateway, phone) };
     return addSubscriber(gateway.store, { ...people, number: () => number });
   };
   const stopped = async (number = SHOP) => (await readSenderHealth(gateway.store, number)).stopped;

@@ -103,13 +103,13 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
 
   it('leaves alone at its later tries who asks for texts on another number since, and who confirms', async () => {
     const [asked, back] = [newPerson(), newPerson()];
-    for (const one of [asked, back]) {
-      for (const body of ['STYLE', 'YES']) await gateway.text(one, body, STYLIST);
-      await post(one, { From: STYLIST });
+    for (const person of [asked, back]) {
+      for (const body of ['STYLE', 'YES']) await gateway.text(person, body, STYLIST);
+      await post(person, { From: STYLIST });
     }
     await matchWaitingReceipts(open.context);
-    for (const one of [asked, back]) expect(await stateOf(one)).to.equal('unsubscribed');
-    for (const one of [asked, back]) await gateway.text(one, 'JOIN');
+    for (const person of [asked, back]) expect(await stateOf(person)).to.equal('unsubscribed');
+    for (const person of [asked, back]) await gateway.text(person, 'JOIN');
     await gateway.text(back, 'YES');
     // Told again, by another message that left before the first was refused.
     await post(back, { From: STYLIST });
@@ -120,8 +120,8 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     }
     expect((await rowOf(gateway.store, planned)).state).to.equal('planned');
     await gateway.text(asked, 'YES');
-    for (const one of [asked, back]) {
-      const contact = await gateway.store.contacts.findOne({ index: open.context.indexOf(one) });
+    for (const person of [asked, back]) {
+      const contact = await gateway.store.contacts.findOne({ index: open.context.indexOf(person) });
       expect(contact?.subscriptions.map(({ program, state }) => [program, state])).to.have.deep.members([
         ['stylist', 'unsubscribed'],
         ['deals', 'subscribed'],

@@ -32,7 +32,9 @@ describe('what is kept, as rules', () => {
   it('name a source or a choice for each, and never end proof, suppressions or a consent', () => {
     for (const { of, source, by } of RETENTION) {
       expect(source, of.join()).to.match(/CFR|USC|GDPR|CCR|^own choice$/);
-      const proof = of.some((one) => ['consentEvents', 'suppressions', 'contacts'].includes(one));
+      const proof = of.some((collection) =>
+        ['consentEvents', 'suppressions', 'contacts'].includes(collection),
+      );
       if (proof) expect(by, of.join()).to.be.oneOf(['nothing', 'erasure']);
     }
   });

@@ -220,9 +220,9 @@ describe('the configuration', () => {
   });
 
   it('counts the signatures of every shared key that is given, by its id', () => {
-    const one = 'webhooks_sharedkey_1:A/secret+with=signs:in.it';
+    const first = 'webhooks_sharedkey_1:A/secret+with=signs:in.it';
     const two = 'webhooks_sharedkey_2:another-secret-of-twilio';
-    expect(loadConfig({ ...LEAST, TWILIO_SHARED_KEYS: `${one}, ${two}` }).twilio.sharedKeys).to.deep.equal(
+    expect(loadConfig({ ...LEAST, TWILIO_SHARED_KEYS: `${first}, ${two}` }).twilio.sharedKeys).to.deep.equal(
       new Map([
         ['webhooks_sharedkey_1', 'A/secret+with=signs:in.it'],
         ['webhooks_sharedkey_2', 'another-secret-of-twilio'],
@@ -231,13 +231,13 @@ describe('the configuration', () => {
     expect(loadConfig(LEAST).twilio.sharedKeys).to.deep.equal(new Map());
     const malformed =
       'is not <key id>:<secret of at least 16 characters>; docs/operations.md, "Keys", says where Twilio has both';
-    expect(problemsWith({ TWILIO_SHARED_KEYS: `${one},` })).to.deep.equal([
+    expect(problemsWith({ TWILIO_SHARED_KEYS: `${first},` })).to.deep.equal([
       `TWILIO_SHARED_KEYS entry 2 ${malformed}`,
     ]);
     expect(problemsWith({ TWILIO_SHARED_KEYS: 'short:secret' })).to.deep.equal([
       `TWILIO_SHARED_KEYS entry 1 ${malformed}`,
     ]);
-    expect(problemsWith({ TWILIO_SHARED_KEYS: `${one},${one}` })).to.deep.equal([
+    expect(problemsWith({ TWILIO_SHARED_KEYS: `${first},${first}` })).to.deep.equal([
       'TWILIO_SHARED_KEYS entry 2 repeats a key id',
     ]);
   });

@@ -70,7 +70,7 @@ describe('the database of whoever runs on DATA_DIR', () => {
 
   it('is none where nothing runs there, and nothing embedded ever did', async () => {
     leave({ holder: own() });
-    const error = await embeddedUri().catch((one: unknown) => one);
+    const error = await embeddedUri().catch((failure: unknown) => failure);
     expect(error).to.be.instanceOf(Stop);
     expect((error as Stop).message).to.match(/npm start, or npm run demo for the demo\), or set MONGODB_URI/);
   });

@@ -15,8 +15,8 @@ describe('the demo keys', () => {
   });
 
   it('are others in another folder', () => {
-    const [one, other] = [demoSecrets(folder()), demoSecrets(folder())];
-    for (const [name, secret] of Object.entries(one)) {
+    const [first, other] = [demoSecrets(folder()), demoSecrets(folder())];
+    for (const [name, secret] of Object.entries(first)) {
       expect(Object.values(other), name).not.to.include(secret);
     }
   });

@@ -29,8 +29,8 @@ describe('the set-up', () => {
     const file = (path: string, writtenAt: string): void => {
       mkdirSync(dirname(join(root, path)), { recursive: true });
       cpSync(SETUP, join(root, path));
-      for (const one of [path, dirname(path)])
-        utimesSync(join(root, one), new Date(writtenAt), new Date(writtenAt));
+      for (const target of [path, dirname(path)])
+        utimesSync(join(root, target), new Date(writtenAt), new Date(writtenAt));
     };
     file('scripts/setup.mjs', '2026-03-20');
     file('dist/src/main.js', '2026-03-20');

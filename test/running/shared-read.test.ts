@@ -39,7 +39,7 @@ describe('a read that many ask for', () => {
 
   it('is not kept where it failed', async () => {
     const { ends, ask } = reads();
-    const failing = [ask(), ask()].map((one) => one.catch((error: Error) => error.message));
+    const failing = [ask(), ask()].map((read) => read.catch((error: Error) => error.message));
     ends[0]?.bad(new Error('away'));
     expect(await Promise.all(failing)).to.deep.equal(['away', 'away']);
     const next = ask();

@@ -35,7 +35,7 @@ describe('a gateway of both roles', () => {
   };
   const pidOf = async (program: Program, role: 'web' | 'worker'): Promise<number> => {
     const output = await program.says(`${role} is ready`);
-    const line = output.split('\n').find((one) => one.includes(`${role} is ready`)) ?? '';
+    const line = output.split('\n').find((text) => text.includes(`${role} is ready`)) ?? '';
     return JSON.parse(line).pid;
   };
   const isAlive = (pid: number): boolean => {

@@ -14,7 +14,7 @@ describe('a worker that hands over answers alone', () => {
   /** Id of a message that is due to a new subscriber. */
   const plan = async (number: string, lane: Lane): Promise<string> => {
     const { keyRing: ring, blindIndexKeys } = gateway.config;
-    const indexOf = (one: string): string => blindIndex(blindIndexKeys, one);
+    const indexOf = (phone: string): string => blindIndex(blindIndexKeys, phone);
     const holder = await addSubscriber(gateway.store, { ring, indexOf, number: () => number });
     const row = plannedFor(holder, { createdAt: new Date(), lane });
     await gateway.store.deliveries.insertOne(row);

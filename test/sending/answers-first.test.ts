@@ -90,8 +90,8 @@ describe('answers to people', () => {
   it('leave while two rounds of answers wait for a slow carrier', async () => {
     const slow = [await answer(), await answer()];
     const { handed, release, carrier } = slowFor(new Set(slow));
-    const one = { ...unpaced, take: async () => unpaced.take(PACED, wanting(1)) };
-    const deps = dispatchDeps(store, people, { carrier, pace: one });
+    const slotPerTurn = { ...unpaced, take: async () => unpaced.take(PACED, wanting(1)) };
+    const deps = dispatchDeps(store, people, { carrier, pace: slotPerTurn });
     const dispatcher = startDispatcher(
       deps,
       () => [SHOP],

@@ -34,16 +34,16 @@ describe('a person of whom another number cannot be read', () => {
     ['cannot be read either', { $unset: 'prompts' }],
   ] as const) {
     it(`is put off and holds up nobody else, where this number ${what}`, async () => {
-      const [one, broken, other] = [
+      const [first, broken, other] = [
         await addSubscriber(store, people),
         await addSubscriber(store, people),
         await addSubscriber(store, people),
       ];
-      const personId = `p_${one.id.slice(2)}`;
-      await store.contacts.updateMany({ _id: { $in: [one.id, broken.id] } }, { $set: { personId } });
+      const personId = `p_${first.id.slice(2)}`;
+      await store.contacts.updateMany({ _id: { $in: [first.id, broken.id] } }, { $set: { personId } });
       await store.contacts.updateOne({ _id: broken.id }, [{ $set: { subscriptions: 'none' } }]);
-      await store.contacts.updateOne({ _id: one.id }, [change]);
-      const ids = [await plan(one), await plan(other)];
+      await store.contacts.updateOne({ _id: first.id }, [change]);
+      const ids = [await plan(first), await plan(other)];
       const deps = dispatchDeps(store, people, { onError: (_error, line) => errors.push(line) });
       const turn = await createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
       if (turn.kind === 'sending') await turn.done;

@@ -20,9 +20,9 @@ describe('a round that is let go', () => {
   it('puts back what finds no free connection: the carrier said when to come again, long after the flags end', async () => {
     const recorded: HandOver[] = [];
     let waited = 0;
-    const transport: Transport = async ([one]) => {
+    const transport: Transport = async ([message]) => {
       waited = 1500;
-      return one === undefined ? [] : [{ ...one.ref, result: 'unknown', why: 'no answer in time' }];
+      return message === undefined ? [] : [{ ...message.ref, result: 'unknown', why: 'no answer in time' }];
     };
     const deps = dispatchDeps(NOWHERE, people, {
       carrier: carrierOf(transport, () => (waited === 0 ? 20 : 0)),

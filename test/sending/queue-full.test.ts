@@ -80,31 +80,31 @@ describe('a sender whose queue at the carrier is full', () => {
   };
 
   it('lets its offers wait for half a minute, in every process, while answers go on', async () => {
-    const [one, other] = [worker(), worker()];
+    const [first, other] = [worker(), worker()];
     const refused = await Promise.all([OFFER, OFFER, OFFER].map(plan));
-    expect(await one.turn()).to.equal('sending');
+    expect(await first.turn()).to.equal('sending');
     full = false;
     expect(await Promise.all(refused.map(stateOf))).to.deep.equal(['planned', 'planned', 'planned']);
     expect(said, 'once for three calls').to.deep.equal(["the carrier's queue is full: offers wait"]);
     const [offer, help] = [await plan(OFFER), await plan(ANSWER)];
-    expect(await one.turn()).to.equal('sending');
+    expect(await first.turn()).to.equal('sending');
     expect([await stateOf(offer), await stateOf(help)]).to.deep.equal(['planned', 'accepted']);
-    expect([await one.turn(), await other.turn()]).to.deep.equal(['wait', 'wait']);
+    expect([await first.turn(), await other.turn()]).to.deep.equal(['wait', 'wait']);
     clock = START + 29_999;
     expect(await other.turn()).to.equal('wait');
     clock = START + 30_000;
     expect(await other.turn()).to.equal('sending');
     expect(await stateOf(offer)).to.equal('accepted');
-    await Promise.all([one.close(), other.close()]);
+    await Promise.all([first.close(), other.close()]);
   });
 
   it('whose pause is longer than any was begun by a clock that was ahead, and holds nothing', async () => {
     await store.senderStates.insertOne({ _id: SENDER, offersFrom: new Date(START + 3_600_000) });
-    const one = worker();
+    const running = worker();
     full = false;
     const offer = await plan(OFFER);
-    expect(await one.turn()).to.equal('sending');
+    expect(await running.turn()).to.equal('sending');
     expect(await stateOf(offer)).to.equal('accepted');
-    await one.close();
+    await running.close();
   });
 });

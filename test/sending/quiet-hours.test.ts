@@ -117,7 +117,7 @@ describe('quiet hours at the dispatcher', () => {
     const unbounded = await someoneIn('America/New_York');
     await turnAt(NIGHT, find);
     const decided = [(await rowOf(bounded))?.decision, (await rowOf(unbounded))?.decision];
-    expect(decided.map((one) => [one?.allowed, one?.where])).to.deep.equal([
+    expect(decided.map((decision) => [decision?.allowed, decision?.where])).to.deep.equal([
       [
         true,
         {

@@ -58,10 +58,10 @@ describe('the loop of a sender', () => {
   });
 
   it('asks once for all senders that have nothing to do, and serves what a campaign plans for one of them', async () => {
-    const numbers = Array.from({ length: 40 }, (_, one) => `${28_600 + one}`);
+    const numbers = Array.from({ length: 40 }, (_, index) => `${28_600 + index}`);
     const heard: Heard[] = [];
-    const listened = await openListened(at, (one) => {
-      if (one.of === 'deliveries' && one.name !== 'aggregate') heard.push(one);
+    const listened = await openListened(at, (command) => {
+      if (command.of === 'deliveries' && command.name !== 'aggregate') heard.push(command);
     });
     const deps = dispatchDeps(listened, people);
     const wake = createDueWatcher(deps, () => undefined, 10);

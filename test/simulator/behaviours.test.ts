@@ -65,9 +65,9 @@ describe('faults on demand of the simulated carrier', () => {
 
       expect(again).to.deep.include({ sid, status: 200, messages: [] });
       expect(again).to.have.property('twiml').that.contains('hello');
-      const [one, other] = box().receiver.received;
-      expect(other?.form).to.deep.equal(one?.form);
-      expect(other?.token).to.equal(one?.token);
+      const [first, other] = box().receiver.received;
+      expect(other?.form).to.deep.equal(first?.form);
+      expect(other?.token).to.equal(first?.token);
       expect((await box().control('POST', '/sim/replay', { sid: 'SM0' })).status).to.equal(400);
     });
 

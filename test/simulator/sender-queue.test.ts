@@ -58,7 +58,7 @@ describe('the queue of a sender at the simulated carrier', () => {
     const left = lines.map((line) => nanoseconds(line, 'leftAt'));
     const slots = [0, 1, 3, 4].map((before) => begun + BigInt(before * 50_000_000));
     expect(left.every((at, index) => at >= (slots[index] ?? 0n))).to.equal(true);
-    expect(left).to.deep.equal([...left].sort((one, other) => (one < other ? -1 : 1)));
+    expect(left).to.deep.equal([...left].sort((a, other) => (a < other ? -1 : 1)));
   });
 
   it('shows a waiting message as queued and says what waits', async () => {

@@ -42,7 +42,7 @@ describe('what counts for a campaign as its own', () => {
   before(async () => {
     ({ store } = await openTestStore());
     const decision = { allowed: true as const, reasons: [], at: at(0) };
-    const others = Array.from({ length: OTHERS }, (_, one) => `other${one}`);
+    const others = Array.from({ length: OTHERS }, (_, index) => `other${index}`);
     await store.deliveries.insertMany(
       CAMPAIGNS.flatMap((campaign) =>
         [...PEOPLE, ...others].map((contact) =>

@@ -159,7 +159,7 @@ describe('figures of a campaign, read from indexes', () => {
     const looks = await profile.find({ ns: /\.(deliveries|suppressions)$/ }).toArray();
     await profile.drop();
     const sorted = looks.filter(({ command }) => /"(\$sort|sort)":/.test(JSON.stringify(command)));
-    expect(sorted.map((one) => [one.docsExamined, one.hasSortStage])).to.deep.equal(
+    expect(sorted.map((command) => [command.docsExamined, command.hasSortStage])).to.deep.equal(
       Array(3).fill([3, undefined]),
     );
   });
@@ -208,7 +208,7 @@ describe('figures of a campaign, read from indexes', () => {
     await readQueue(store, '28555', 'spring', NOW);
     await store.db.command({ profile: 0 });
     const looks = await profiled.find({ ns: /\.deliveries$/ }).toArray();
-    const counts = looks.filter((one) => one.command?.pipeline !== undefined);
+    const counts = looks.filter((command) => command.command?.pipeline !== undefined);
     expect(counts.length).to.be.greaterThan(2);
     expect(counts.map((count) => count.docsExamined)).to.deep.equal(counts.map(() => 0));
   });

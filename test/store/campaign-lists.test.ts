@@ -79,7 +79,7 @@ describe('what is looked at again and again of campaigns', () => {
       { _id: 'weekly.9', runOf: 'weekly', state: 'finished', plan: NO_PLAN, endedAt: ENDED, frozen: {} },
       { _id: 'weekly.8', runOf: 'weekly', state: 'paused', plan: NO_PLAN, frozen: {} },
     ];
-    const all = [...old.filter(({ _id }) => !now.some((one) => one._id === _id)), ...now];
+    const all = [...old.filter(({ _id }) => !now.some((campaign) => campaign._id === _id)), ...now];
     await store.campaigns.insertMany(all as Partial<CampaignDoc>[] as CampaignDoc[]);
   });
   after(() => closeTestStore(store));

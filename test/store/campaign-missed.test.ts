@@ -206,20 +206,20 @@ describe('who missed a campaign', () => {
     for (const { keysExamined, nreturned } of read) expect(keysExamined).to.be.at.most(nreturned + 1);
   });
 
-  type Look = {
+  type ProfiledCommand = {
     ns: string;
     command: { projection?: object; maxTimeMS?: number; hint?: unknown; pipeline?: object[] };
     keysExamined: number;
     nreturned: number;
   };
-  async function profiled(of: RegExp, ask: () => Promise<unknown>): Promise<Look[]> {
+  async function profiled(of: RegExp, ask: () => Promise<unknown>): Promise<ProfiledCommand[]> {
     await store.db.command({ profile: 2, slowms: 0 });
     await ask();
     await store.db.command({ profile: 0 });
     const looks = store.db.collection('system.profile');
     const found = await looks.find({ ns: of, op: { $in: ['query', 'command'] } }).toArray();
     await looks.drop();
-    return found as unknown as Look[];
+    return found as unknown as ProfiledCommand[];
   }
 });
 

@@ -17,24 +17,24 @@ const STATES = ['delivered', 'skipped', 'unknown', 'accepted', 'planned', 'undel
 const VARIANTS = [{}, { variant: 'a' }, { variant: 'b' }];
 
 /** Rows as a campaign leaves them; five of each were decided about in one moment. */
-const rows = Array.from({ length: ROWS }, (_, one) => {
-  const state = STATES[one % STATES.length] ?? 'planned';
-  const held = state === 'skipped' && one % 4 === 1;
+const rows = Array.from({ length: ROWS }, (_, number) => {
+  const state = STATES[number % STATES.length] ?? 'planned';
+  const held = state === 'skipped' && number % 4 === 1;
   const reasons = state === 'skipped' ? [held ? 'holdout' : 'opted-out'] : [];
-  const undecided = state === 'planned' || (state === 'unknown' && one % 4 === 0);
+  const undecided = state === 'planned' || (state === 'unknown' && number % 4 === 0);
   const decision = undecided
     ? null
-    : { allowed: state !== 'skipped', reasons, at: at(Math.floor(one / 5) / 2) };
+    : { allowed: state !== 'skipped', reasons, at: at(Math.floor(number / 5) / 2) };
   return {
-    ...{ _id: `r${one}`, contact: `c${one}`, campaign: 'spring', state, decision },
-    ...{ dueAt: at(Math.floor(one / 5) / 2), createdAt: at(Math.floor(one / 5) / 2), epoch: 0 },
-    ...(held ? { variant: 'holdout' } : VARIANTS[Math.floor(one / STATES.length) % VARIANTS.length]),
+    ...{ _id: `r${number}`, contact: `c${number}`, campaign: 'spring', state, decision },
+    ...{ dueAt: at(Math.floor(number / 5) / 2), createdAt: at(Math.floor(number / 5) / 2), epoch: 0 },
+    ...(held ? { variant: 'holdout' } : VARIANTS[Math.floor(number / STATES.length) % VARIANTS.length]),
   } as Partial<DeliveryDoc> as DeliveryDoc;
 });
 
-const text = (one: number, hours: number, kind: string): InboundDoc =>
+const text = (number: number, hours: number, kind: string): InboundDoc =>
   ({
-    ...{ _id: `t${one} ${hours} ${kind}`, contact: `c${one}`, receivedAt: at(hours) },
+    ...{ _id: `t${number} ${hours} ${kind}`, contact: `c${number}`, receivedAt: at(hours) },
     reading: { kind, rule: 'r', rules: '1' },
   }) as Partial<InboundDoc> as InboundDoc;
 
@@ -119,7 +119,9 @@ describe('what people did after a campaign', () => {
       happened('in a list of the month', at(4), at(30 * 24)),
       happened('half a year late', at(5), at(180 * 24)),
       happened('past its days', at(24 + 1), at(24 + 1)),
-      ...Array.from({ length: 500 }, (_, one) => happened(`later ${one}`, at(2000 + one), at(2000 + one))),
+      ...Array.from({ length: 500 }, (_, number) =>
+        happened(`later ${number}`, at(2000 + number), at(2000 + number)),
+      ),
     ]);
     let found: Awaited<ReturnType<typeof outcomesOf>> = [];
     const looks = await profiled(async () => {
@@ -131,13 +133,13 @@ describe('what people did after a campaign', () => {
 
   it('counts nobody who only gave back, and takes off what anybody did', async () => {
     const rows = await store.deliveries.find({ campaign: 'spring', state: 'delivered' }).toArray();
-    const [one = '', other = ''] = rows
+    const [first = '', other = ''] = rows
       .filter(({ variant }) => variant === 'b')
       .map(({ contact }) => contact);
     await store.events.insertMany([
-      bought('worth nothing', { contact: one, type: 'order', amount: null }),
-      bought('more', { contact: one, type: 'order', amount: 9 }),
-      bought('given back', { contact: one, type: 'order', amount: -4 }),
+      bought('worth nothing', { contact: first, type: 'order', amount: null }),
+      bought('more', { contact: first, type: 'order', amount: 9 }),
+      bought('given back', { contact: first, type: 'order', amount: -4 }),
       bought('given back alone', { contact: other, type: 'order', amount: -3 }),
     ]);
     const found = await outcomesOf(store, question('order', 7));
@@ -206,19 +208,19 @@ describe('what people did after a campaign', () => {
     expect(visits.map(({ sum }) => sum)).to.deep.equal([5, 1]);
   });
 
-  type Look = {
+  type ProfiledCommand = {
     command: { pipeline?: object[] };
     docsExamined: number;
     keysExamined: number;
     hasSortStage?: true;
   };
-  async function profiled(ask: () => Promise<unknown>, collection: string): Promise<Look[]> {
+  async function profiled(ask: () => Promise<unknown>, collection: string): Promise<ProfiledCommand[]> {
     await store.db.command({ profile: 2, slowms: 0 });
     await ask();
     await store.db.command({ profile: 0 });
     const looks = store.db.collection('system.profile');
     const found = await looks.find({ ns: `${store.db.databaseName}.${collection}` }).toArray();
     await looks.drop();
-    return found as unknown as Look[];
+    return found as unknown as ProfiledCommand[];
   }
 });

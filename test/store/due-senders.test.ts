@@ -17,7 +17,7 @@ describe('senders at which rows are due', () => {
   before(async () => {
     const { store: opened, ...at } = await openTestStore();
     store = opened;
-    listened = await openListened(at, (one) => void heard.push(one));
+    listened = await openListened(at, (command) => void heard.push(command));
     await store.deliveries.insertMany([
       ...rows('28551', '2-tomorrow', LATER),
       ...rows('28552', '0-answers', NOW),

@@ -4,7 +4,8 @@ import { withTimeLimit } from '../../src/store/transaction.ts';
 
 const LONG_MS = 60_000;
 
-const timers = (): number => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
+const timers = (): number =>
+  process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
 
 describe('work that may take so long', () => {
   it('ends as it ends, and leaves no timer behind', async () => {

@@ -30,15 +30,15 @@ describe('the numbers that bursts of failures are of', () => {
     const seed = Math.floor(Math.random() * 1e9);
     console.log(`      seed ${seed}`);
     const draw = seededDraws(seed);
-    const one = <T>(list: readonly T[]): T => list[Math.floor(draw() * list.length)] as T;
+    const anyOf = <T>(list: readonly T[]): T => list[Math.floor(draw() * list.length)] as T;
     for (let at = 0; at < 400; at += 1) {
-      const code = one(ENDS);
+      const code = anyOf(ENDS);
       rows.push({
         _id: `row-${at}`,
         contact: `c${Math.floor(draw() * 60)}`,
-        sender: one(['28555', '28777']),
-        network: one(['212', '305', '415']),
-        state: code === null ? 'delivered' : one(['failed', 'undelivered']),
+        sender: anyOf(['28555', '28777']),
+        network: anyOf(['212', '305', '415']),
+        state: code === null ? 'delivered' : anyOf(['failed', 'undelivered']),
         ...(code === null ? {} : { error: code }),
         left: later(Math.floor(draw() * 3 * HOUR)),
       });

@@ -48,7 +48,7 @@ describe('the key that numbers are found by', () => {
 
   it('is one key where two processes start at once with two', async () => {
     const both = await Promise.all([start([own]), start([other])]);
-    expect(both.filter((one) => one === 'started')).to.have.length(1);
-    expect(both.filter((one) => one instanceof IndexKeysDiffer)).to.have.length(1);
+    expect(both.filter((result) => result === 'started')).to.have.length(1);
+    expect(both.filter((result) => result instanceof IndexKeysDiffer)).to.have.length(1);
   });
 });

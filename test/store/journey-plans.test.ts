@@ -184,7 +184,7 @@ describe('query plans of journeys: what is read is what is returned', () => {
     expect(await stagesStoodIn(store)).to.deep.equal(['n0', 'n2']);
     const filter = { ns: `${store.db.databaseName}.contacts`, op: 'query' };
     const asked = await store.db.collection('system.profile').find(filter).toArray();
-    const keys = asked.reduce((sum, one) => sum + (one as Document).keysExamined, 0);
+    const keys = asked.reduce((sum, command) => sum + (command as Document).keysExamined, 0);
     expect([asked.length, keys <= 3 * 2]).to.deep.equal([3, true]);
   });
 

@@ -64,8 +64,8 @@ describe('the keys that seal', () => {
 
   it('are the same where two processes start at once with two', async () => {
     const both = await Promise.all([start(ring(['k1', k1])), start(ring(['k1', other]))]);
-    expect(both.filter((one) => one === 'started')).to.have.length(1);
-    expect(both.filter((one) => ANOTHER.test(one))).to.have.length(1);
+    expect(both.filter((result) => result === 'started')).to.have.length(1);
+    expect(both.filter((result) => ANOTHER.test(result))).to.have.length(1);
   });
 
   it('are the ones that most of the people tried were sealed by, where a lost one is given again', async () => {

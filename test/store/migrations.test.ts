@@ -150,9 +150,9 @@ describe('a second migration', () => {
   for (const point of SECOND_POINTS) {
     it(`leaves no mark when it fails half way, and ends whole when it runs again: ${point}`, async () => {
       const passed: string[] = [];
-      const failed = run((one) => {
-        passed.push(one);
-        if (one === point) throw new Error(`ended at ${point}`);
+      const failed = run((reached) => {
+        passed.push(reached);
+        if (reached === point) throw new Error(`ended at ${point}`);
       });
       expect(await failed.catch(({ message }) => message)).to.equal(`ended at ${point}`);
       expect(passed.at(-1)).to.equal(point);

@@ -58,7 +58,7 @@ describe('reports read from indexes', () => {
       .find({ ns: new RegExp(`\\.${collection}$`), 'command.lsid': { $exists: true } })
       .toArray();
     await store.db.collection('system.profile').drop();
-    const sum = (field: string) => seen.reduce((all, one) => all + Number(one[field] ?? 0), 0);
+    const sum = (field: string) => seen.reduce((all, command) => all + Number(command[field] ?? 0), 0);
     return { keys: sum('keysExamined'), documents: sum('docsExamined') };
   };
 

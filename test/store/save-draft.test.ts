@@ -26,7 +26,7 @@ describe('a draft that many save at once', () => {
       const _id = `spring-${round}`;
       const many = Array.from({ length: 16 }, (_, at) => `Spring, by the ${at}th`);
       const saved = await Promise.all(many.map((name) => writeDraft(store, { ...DRAFT, _id, name }, AT)));
-      expect(saved.map((one) => one?._id)).to.deep.equal(many.map(() => _id));
+      expect(saved.map((draft) => draft?._id)).to.deep.equal(many.map(() => _id));
       expect(await store.campaigns.countDocuments({ _id })).to.equal(1);
     }
   });

@@ -22,7 +22,7 @@ export function cast(area: string, now: () => Date = () => new Date()): Required
   const indexKeys = [randomBytes(32)];
   let used = 0;
   const number = (): string => `+1555${area}${String(used++).padStart(4, '0')}`;
-  return { ring, indexOf: (one) => blindIndex(indexKeys, one), number, now };
+  return { ring, indexOf: (phone) => blindIndex(indexKeys, phone), number, now };
 }
 
 /** Puts someone into the database who confirmed the topic `deals` of the program `deals`, and says no more. */

@@ -206,7 +206,7 @@ const OPENING: ReadonlySet<string> = new Set(['join', 'start', 'yes', 'topics-on
 export function harmOf({ original, fields }: CutForm): string | null {
   const form = parseForm(bodyOf(fields));
   if (doubtAbout(form, ACCOUNT) !== null) return null;
-  const first = (name: string): string => String(original.find(([one]) => one === name)?.[1] ?? '');
+  const first = (name: string): string => String(original.find(([key]) => key === name)?.[1] ?? '');
   const changed = ['MessageSid', 'From', 'To', 'OptOutType'].find(
     (name) => String(form[name] ?? '') !== first(name),
   );

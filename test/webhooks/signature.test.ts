@@ -124,7 +124,7 @@ const VECTORS = JSON.parse(readFileSync(new URL('signature-vectors.json', import
 describe('a signature that an SDK of the carrier made', () => {
   for (const { name, secret, url, fields, signatures } of VECTORS.requests) {
     const posted = Object.entries(fields).flatMap(([field, values]) =>
-      values.map((one) => [field, one] as const),
+      values.map((value) => [field, value] as const),
     );
     // Published without a port; the carrier may sign an address with one.
     const path = url.replace('.example:443', '.example').slice(PUBLIC_URL.length);

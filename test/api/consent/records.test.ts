@@ -133,7 +133,7 @@ describe('the records that the API shows', () => {
       if (body.next_cursor === null) break;
       query = `kind=opt-out&scope=all&limit=1&cursor=${body.next_cursor}`;
     }
-    expect(found.map((one) => one.contact?.id)).to.include(left.contact);
+    expect(found.map((record) => record.contact?.id)).to.include(left.contact);
     expect(found.length).to.equal(
       await gateway.store.suppressions.countDocuments({ kind: 'opt-out', scope: 'all' }),
     );

@@ -31,14 +31,14 @@ describe('events by API in bulk', () => {
   const daysOf = async (id: string) => (await gateway.store.contacts.findOne({ _id: id }))?.profile?.days;
 
   it('are kept and counted line by line, and refused alone in the order of lines', async () => {
-    const [one, two, nobody] = [await someone(), await someone(), newPhone()];
+    const [first, two, nobody] = [await someone(), await someone(), newPhone()];
     const { status, body, text } = await send([
-      { phone: one.phone, type: 'purchase', amount: 20, id: 'a-1' },
-      { phone: one.phone, type: 'purchase', amount: -5, id: 'a-2' },
+      { phone: first.phone, type: 'purchase', amount: 20, id: 'a-1' },
+      { phone: first.phone, type: 'purchase', amount: -5, id: 'a-2' },
       { contact: two.contact, type: 'visit', id: 'a-3' },
       { phone: nobody, type: 'visit', id: 'a-4' },
-      { phone: one.phone, type: 'visit' },
-      { phone: one.phone, type: 'purchase', amount: 21, id: 'a-1' },
+      { phone: first.phone, type: 'visit' },
+      { phone: first.phone, type: 'purchase', amount: 21, id: 'a-1' },
       { contact: 'c_nobodynobodynob', type: 'visit', id: 'a-5' },
       { phone: two.phone, type: 'visit', at: new Date(Date.now() + DAY_MS).toISOString(), id: 'a-6' },
       { phone: two.phone, type: 'visit', id: 'a-7', coupon: { pool: 'spring', code: 'NOBODYS-1' } },
@@ -57,7 +57,7 @@ describe('events by API in bulk', () => {
       [10, '$where'],
     ]);
     expect(text).not.to.contain(nobody.slice(-7));
-    expect(await daysOf(one.contact)).to.deep.equal([{ type: 'purchase', day: today, count: 1, sum: 15 }]);
+    expect(await daysOf(first.contact)).to.deep.equal([{ type: 'purchase', day: today, count: 1, sum: 15 }]);
     expect(await daysOf(two.contact)).to.deep.equal([{ type: 'visit', day: today, count: 1, sum: 0 }]);
   });
 
@@ -128,10 +128,10 @@ describe('events by API in bulk', () => {
 
   it('are counted only where a line tells whether a number is known, or whose the event is', async () => {
     const by = await newClient(gateway);
-    const [one, two] = [await someone(), await someone()];
-    await send([{ phone: one.phone, type: 'visit', id: 'f-1' }]);
+    const [first, two] = [await someone(), await someone()];
+    await send([{ phone: first.phone, type: 'visit', id: 'f-1' }]);
     const { body } = await send(
-      [one.phone, two.phone].map((phone) => ({ phone, type: 'purchase', id: 'f-1' })),
+      [first.phone, two.phone].map((phone) => ({ phone, type: 'purchase', id: 'f-1' })),
       by,
     );
     expect(body).to.include({ refused: 2, refused_unnamed: 0 });
@@ -145,7 +145,7 @@ describe('events by API in bulk', () => {
     const by = await newClient(gateway, ['contacts:write']);
     const { phone, contact } = await someone();
     const { body } = await send(
-      [phone, newPhone()].map((one, n) => ({ phone: one, type: 'visit', id: `g-${n}` })),
+      [phone, newPhone()].map((number, n) => ({ phone: number, type: 'visit', id: `g-${n}` })),
       by,
     );
     expect(body).to.include({ lines: 2, recorded: null, repeated: null, refused: 0, refused_unnamed: null });

@@ -172,9 +172,9 @@ describe('what tells by the way whether a number is known', () => {
     });
     expect([await ask(clientWith(url, fresh.key), NOBODY), await counted()]).to.deep.equal([[409, 409], 5]);
     await keys.updateOne({ _id: id }, { $set: { 'unknown.times': UNKNOWN_A_DAY } });
-    for (const one of [key, fresh.key]) {
-      expect(await ask(clientWith(url, one), NOBODY)).to.deep.equal([429, 429]);
-      expect(await ask(clientWith(url, one), HELD)).to.deep.equal([429, 202]);
+    for (const apiKey of [key, fresh.key]) {
+      expect(await ask(clientWith(url, apiKey), NOBODY)).to.deep.equal([429, 429]);
+      expect(await ask(clientWith(url, apiKey), HELD)).to.deep.equal([429, 202]);
     }
     expect([await visit(OTHER), await counted()]).to.deep.equal([429, UNKNOWN_A_DAY]);
   });

@@ -60,7 +60,9 @@ describe('normalising numbers by API', () => {
     const { body } = await bulk(
       `{"number": "2128675309"}\nno json\n{"number": 7}\n{"number": "1", "country": "XX"}\n`,
     );
-    const refused = body.slice(0, 4).map((one: { line: number; refused: string }) => [one.line, one.refused]);
+    const refused = body
+      .slice(0, 4)
+      .map((item: { line: number; refused: string }) => [item.line, item.refused]);
     expect(refused).to.deep.equal([
       [1, 'no-country'],
       [2, 'unreadable'],

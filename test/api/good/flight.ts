@@ -11,12 +11,12 @@ export async function flightRequests(
   const prices = { currency: 'USD', as_of: '2026-01-01', prices: [price] };
   await client('put', '/prices', { body: prices });
   const { body: rules } = await client('get', '/campaign-rules');
-  const one = { ...spring, segment: { kind: 'contact', oneOf: [held] } };
-  for (const id of ['summer', 'winter', 'past']) await client('put', `/campaigns/${id}`, { body: one });
+  const campaign = { ...spring, segment: { kind: 'contact', oneOf: [held] } };
+  for (const id of ['summer', 'winter', 'past']) await client('put', `/campaigns/${id}`, { body: campaign });
   await client('post', '/campaigns/summer/start', { body: { at: '2100-01-01T10:00:00Z', everyone: true } });
   await client('post', '/campaigns/summer/pause', { body: {} });
   const variants = ['a', 'b'].map((id) => ({ id, template: 'sale', share: 50 }));
-  await client('put', '/campaigns/halves', { body: { ...one, split: { variants } } });
+  await client('put', '/campaigns/halves', { body: { ...campaign, split: { variants } } });
   for (const id of ['past', 'halves']) await client('post', `/campaigns/${id}/cancel`, { body: {} });
   return {
     'put /campaigns/{id}': [

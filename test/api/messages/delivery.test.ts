@@ -53,7 +53,7 @@ describe('one delivery through the API', () => {
     const times = shown.timeline.map(({ at }: { at: string }) => Date.parse(at));
     expect(times).to.deep.equal(times.toSorted((a: number, b: number) => a - b));
     expect(JSON.stringify(shown)).not.to.contain(phone.slice(1));
-    expect((await gateway.received(phone)).filter((one) => one === text)).to.have.length(1);
+    expect((await gateway.received(phone)).filter((received) => received === text)).to.have.length(1);
   });
 
   it('that the carrier refused names its code', async () => {

@@ -67,9 +67,9 @@ describe('a message through the API', () => {
     it('says the same by contact and by number, in the language asked for or else their own', async () => {
       const phone = newPhone();
       const contact = await texts(phone, 'JOIN', 'YES');
-      const [one, other] = [await send({ phone }), await send({ contact, language: 'es' })];
-      expect([one.body.contact, other.body.contact]).to.deep.equal([contact, contact]);
-      expect((await rowOf(one.body.id)).language).to.equal('en');
+      const [first, other] = [await send({ phone }), await send({ contact, language: 'es' })];
+      expect([first.body.contact, other.body.contact]).to.deep.equal([contact, contact]);
+      expect((await rowOf(first.body.id)).language).to.equal('en');
       expect((await rowOf(other.body.id)).language).to.equal('es');
     });
 

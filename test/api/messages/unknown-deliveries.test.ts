@@ -60,7 +60,7 @@ describe('the list of messages of unknown outcome', () => {
     const [, { contact }] = items;
     expect((await list(`state=unknown&contact=${contact}`)).items).to.have.length(1);
     const { items: all } = await list(`contact=${contact}`);
-    const ofIt = all.filter((one: { state: string }) => one.state === 'unknown');
+    const ofIt = all.filter((delivery: { state: string }) => delivery.state === 'unknown');
     expect(ofIt, 'it is told among all of the person').to.have.length(2);
   });
 

@@ -15,7 +15,7 @@ const PAGES: Record<string, { texts: string[]; templates: string[] }> = {
 /** An answer without what its page leaves out of it, "…", since it showed that before. */
 const withoutLeftOut = (given: object, shown: unknown): object =>
   Object.fromEntries(
-    Object.entries(given).map(([name, one]) => [name, Object(shown)[name] === '…' ? '…' : one]),
+    Object.entries(given).map(([name, value]) => [name, Object(shown)[name] === '…' ? '…' : value]),
   );
 
 for (const [page, { texts, templates }] of Object.entries(PAGES)) {

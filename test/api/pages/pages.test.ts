@@ -9,7 +9,7 @@ describe('pages of the API', () => {
   const docs = docsPage(ROUTES, '/base');
 
   it('name each route once, where its noun leads', () => {
-    const listed = [...docs.matchAll(/<code>([A-Z]+ \/base[^<]+)<\/code>/g)].map(([, one]) => one);
+    const listed = [...docs.matchAll(/<code>([A-Z]+ \/base[^<]+)<\/code>/g)].map(([, route]) => route);
     const known = ROUTES.map(({ method, path }) => `${method.toUpperCase()} /base${path}`);
     expect(listed.toSorted()).to.deep.equal(known.toSorted());
     const targets = [...docs.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);

@@ -52,11 +52,11 @@ function difference(shown: unknown, given: unknown, at: string): string | null {
   if (shown === null || typeof shown !== 'object') return shown === given ? null : at;
   if (Array.isArray(shown)) {
     const list = Array.isArray(given) ? given : [];
-    const missing = shown.findIndex((one) => list.every((other) => difference(one, other, at) !== null));
+    const missing = shown.findIndex((item) => list.every((other) => difference(item, other, at) !== null));
     return missing < 0 ? null : `${at}[${missing}]`;
   }
-  for (const [name, one] of Object.entries(shown)) {
-    const differs = difference(one, Object(given)[name], `${at}.${name}`);
+  for (const [name, value] of Object.entries(shown)) {
+    const differs = difference(value, Object(given)[name], `${at}.${name}`);
     if (differs !== null) return differs;
   }
   return null;

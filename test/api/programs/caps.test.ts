@@ -52,7 +52,7 @@ describe('caps, by the API', () => {
     of: readonly { contact: string }[],
     over: Record<string, unknown> = {},
   ) => {
-    const segment = { kind: 'contact', oneOf: of.map((one) => one.contact) };
+    const segment = { kind: 'contact', oneOf: of.map((person) => person.contact) };
     const body = { name: id, program: 'deals', topic: 'deals', template: 'offer', segment, ...over };
     const { status } = await client('put', `/campaigns/${id}`, { body });
     expect(status).to.equal(200);

@@ -35,7 +35,7 @@ describe('senders through the API', () => {
     const person = '+15551270001';
     const cast = {
       ring: gateway.config.keyRing,
-      indexOf: (one: string) => indexOf(gateway, one),
+      indexOf: (number: string) => indexOf(gateway, number),
       number: () => person,
     };
     const stop = { code: '20005', why: 'The account is suspended: pay the bill, then resume.' };
@@ -78,7 +78,7 @@ describe('senders through the API', () => {
   it('are changed also where a person is held under one, who was taken for its holder before', async () => {
     const cast = {
       ring: gateway.config.keyRing,
-      indexOf: (one: string) => indexOf(gateway, one),
+      indexOf: (number: string) => indexOf(gateway, number),
       number: () => '+15550100199',
     };
     await addSubscriber(gateway.store, cast);

@@ -114,19 +114,19 @@ describe('a hold whose person wrote again', () => {
   });
 
   it('is not decided by a text that is none of it', async () => {
-    const [one, other] = [await held(), await held()];
+    const [first, other] = [await held(), await held()];
     const [earlier] = await gateway.store.inbound
-      .find({ contact: one.contact })
+      .find({ contact: first.contact })
       .sort({ receivedAt: 1 })
       .toArray();
     for (const read_until of [await lastOf(other.id), earlier?._id, `SM${'0'.repeat(32)}`]) {
       for (const decision of ['release', 'opt-out']) {
-        const answer = await decide(one.id, decision, { read_until });
+        const answer = await decide(first.id, decision, { read_until });
         expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['read_until']]);
       }
     }
-    expect((await release(one.id, 'the last')).status).to.equal(400);
-    expect(await lastEntry(one.contact)).to.equal('held');
+    expect((await release(first.id, 'the last')).status).to.equal(400);
+    expect(await lastEntry(first.contact)).to.equal('held');
   });
 
   it('is not released with the mark of a wrong number', async () => {

@@ -36,7 +36,7 @@ describe('an item of the inbox that is older than what came since', () => {
     await write(from, before);
     const contact = await lookUp(from);
     const open = await items('open');
-    const { id } = open.find((one: { contact: { id: string } }) => one.contact.id === contact);
+    const { id } = open.find((item: { contact: { id: string } }) => item.contact.id === contact);
     await write(from, since);
     return { from, contact, id: id as string };
   };
@@ -233,17 +233,17 @@ describe('an item of the inbox that is older than what came since', () => {
     });
 
     it('of nothing, where what was read is no text of the item', async () => {
-      const [one, other] = [await wrote(['JOIN', 'YES', ASKED], []), await wrote([ASKED], [])];
+      const [first, other] = [await wrote(['JOIN', 'YES', ASKED], []), await wrote([ASKED], [])];
       const [earlier] = await gateway.store.inbound
-        .find({ contact: one.contact })
+        .find({ contact: first.contact })
         .sort({ receivedAt: 1 })
         .toArray();
       for (const read_until of [other.id, earlier?._id, `SM${'0'.repeat(32)}`]) {
-        const answer = await act(one.id, 'opt-out', { reason, read_until });
+        const answer = await act(first.id, 'opt-out', { reason, read_until });
         expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['read_until']]);
       }
-      expect((await act(one.id, 'opt-out', { reason, read_until: 'the last' })).status).to.equal(400);
-      expect(await statesOf(one.contact)).to.deep.equal(['deals subscribed']);
+      expect((await act(first.id, 'opt-out', { reason, read_until: 'the last' })).status).to.equal(400);
+      expect(await statesOf(first.contact)).to.deep.equal(['deals subscribed']);
     });
   });
 });

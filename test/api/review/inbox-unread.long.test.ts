@@ -154,13 +154,13 @@ describe('an item of the inbox whose person wrote again', () => {
       });
 
       it('does not end by a text that is none of it', async () => {
-        const [one, other] = [await wrote('HELP', ASKED), await wrote(ASKED)];
-        for (const read_until of [other.item.id, one.sids[0], `SM${'0'.repeat(32)}`]) {
-          const answer = await act(one.item.id, how, { ...body, read_until });
+        const [first, other] = [await wrote('HELP', ASKED), await wrote(ASKED)];
+        for (const read_until of [other.item.id, first.sids[0], `SM${'0'.repeat(32)}`]) {
+          const answer = await act(first.item.id, how, { ...body, read_until });
           expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['read_until']]);
         }
-        expect((await act(one.item.id, how, { ...body, read_until: 'the last' })).status).to.equal(400);
-        expect(await openOf(one.contact)).to.have.length(1);
+        expect((await act(first.item.id, how, { ...body, read_until: 'the last' })).status).to.equal(400);
+        expect(await openOf(first.contact)).to.have.length(1);
       });
 
       it('never ends over words of the same moment', async () => {

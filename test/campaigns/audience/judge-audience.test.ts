@@ -68,7 +68,7 @@ describe('an audience, judged one by one', () => {
     expect(local).to.match(/^0[89]:00$/);
     expect([...by].join()).to.match(/CFR|Law|Stat|Gen/);
     const day = await judge(DAY);
-    expect([day.allowed, [...day.held.values()].map((one) => one.people)]).to.deep.equal([2, [1]]);
+    expect([day.allowed, [...day.held.values()].map((group) => group.people)]).to.deep.equal([2, [1]]);
   });
 
   it('promises no time to whom no hour suits: a campaign has nothing for them', async () => {
@@ -113,7 +113,7 @@ describe('an audience, judged one by one', () => {
       ['Pacific/Guam', { people: 1, weak: 0 }],
     ]);
     const weak = [...(await judge(DAY, unknown)).zones.values()];
-    expect(weak.map((one) => one.weak)).to.deep.equal(weak.map((one) => one.people));
+    expect(weak.map((group) => group.weak)).to.deep.equal(weak.map((group) => group.people));
   });
 
   it('tells whom no key opens, shows so many numbers and no more', async () => {
@@ -127,11 +127,12 @@ describe('an audience, judged one by one', () => {
   });
 
   it('tells whom it cannot read for another reason: of what stands of them, or of a zone that nobody knows here', async () => {
-    const [one, other, last] = await read();
-    if (one === undefined || other === undefined || last === undefined) throw new Error('people are missing');
+    const [first, other, last] = await read();
+    if (first === undefined || other === undefined || last === undefined)
+      throw new Error('people are missing');
     const away = { ...EMPTY_PROFILE, place: { ...EMPTY_PROFILE.place, country: 'US', zone: 'Mars/Olympus' } };
     const some = [
-      { ...one, subscriptions: 'none' } as unknown as ContactDoc,
+      { ...first, subscriptions: 'none' } as unknown as ContactDoc,
       { ...other, profile: away },
       last,
     ];

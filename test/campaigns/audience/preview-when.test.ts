@@ -91,7 +91,7 @@ describe('the preview of when people get a campaign', () => {
   it('tells who waits for the morning, until when and by which rule', async () => {
     const { body } = await preview({ at: '2026-12-02T10:00:00Z' });
     const { when } = body;
-    const held = when.held.map((one: { until: string; people: number }) => [one.until, one.people]);
+    const held = when.held.map((group: { until: string; people: number }) => [group.until, group.people]);
     expect(held.slice(0, 2)).to.deep.equal([
       ['2026-12-02T13:00:00.000Z', 2],
       ['2026-12-02T17:00:00.000Z', 1],

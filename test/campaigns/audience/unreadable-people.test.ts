@@ -85,13 +85,13 @@ describe('somebody whom a process cannot read, for another reason than keys', ()
   }
 
   it('that is one of several numbers of a person keeps nothing from the other', async () => {
-    const [one = ''] = found;
-    await rig.store.contacts.updateMany({ _id: { $in: [one, lost] } }, { $set: { personId: 'p_one' } });
+    const [first = ''] = found;
+    await rig.store.contacts.updateMany({ _id: { $in: [first, lost] } }, { $set: { personId: 'p_one' } });
     await rig.start('several');
     await lose({ $set: { subscriptions: 'none' } });
     const rows = await rig.planned('several');
-    await rig.store.contacts.updateOne({ _id: one }, { $unset: { personId: '' } });
-    expect(rows.get(one)?.state).to.equal('planned');
+    await rig.store.contacts.updateOne({ _id: first }, { $unset: { personId: '' } });
+    expect(rows.get(first)?.state).to.equal('planned');
   });
 
   it('has no text after an edit, which the others wait for no longer', async () => {

@@ -46,7 +46,7 @@ describe('campaigns at rest', () => {
   before(async () => {
     rig = await startTimeRig('167');
     const at = testDatabase(rig.store.db.databaseName);
-    listened = await openListened(at, (one) => void heard.push(one));
+    listened = await openListened(at, (command) => void heard.push(command));
     await rig.someone();
     rig.at(NOON.toISOString());
     started = await rig.start('one');

@@ -31,7 +31,7 @@ describe('the wait for the winner of a test', () => {
 
   /** A test that began so many hours ago, spread over some. */
   async function began(id: string, rows: Row[], hours: number, spreadHours = 0): Promise<CampaignDoc> {
-    const variants = ['a', 'b'].map((one) => ({ id: one, template: 'offer', share: 50 }));
+    const variants = ['a', 'b'].map((variant) => ({ id: variant, template: 'offer', share: 50 }));
     const campaign = {
       ...{ _id: id, state: 'sending', startAt: ahead(-hours), createdAt: ahead(-hours - 1) },
       ...{ updatedAt: ahead(-hours), when: { local: null, spreadMs: spreadHours * 3_600_000 } },

@@ -178,7 +178,7 @@ describe('the lanes of what is paused', () => {
         laneOf('marketing'),
         laneOf('transactional'),
         laneOf('reply'),
-      ].map((one) => closed.has(one));
+      ].map((lane) => closed.has(lane));
     away = true;
     const since = asked;
     await until('a look in vain', async () => !closed.has(lane('any')) && asked > since + 1);

@@ -28,7 +28,7 @@ describe('rows of a campaign that is placed in time', () => {
   after(() => rig.stop());
   const dues = async (id: string): Promise<(string | undefined)[]> => {
     const rows = await rig.planned(id);
-    return [east, west, nowhere].map((one) => rows.get(one)?.dueAt.toISOString());
+    return [east, west, nowhere].map((person) => rows.get(person)?.dueAt.toISOString());
   };
 
   it('are due at a time of each person’s own clock, and are planned before it has come anywhere', async () => {
@@ -112,7 +112,7 @@ describe('rows of a campaign that is placed in time', () => {
     rig.at('2026-12-05T17:00:01Z');
     const due = await dues('held');
     expect(new Set(due).size).to.equal(3);
-    for (const one of due) expect(one).to.match(/^2026-12-05T1[78]:/);
+    for (const time of due) expect(time).to.match(/^2026-12-05T1[78]:/);
     expect(await rig.find('held')).to.deep.include({ wentAt: rig.now() });
   });
 
@@ -128,7 +128,7 @@ describe('rows of a campaign that is placed in time', () => {
     rig.at('2026-12-07T17:00:00Z');
     const due = await dues('died');
     expect(new Set(due).size).to.equal(3);
-    for (const one of due) expect(one).to.match(/^2026-12-07T1[78]:/);
+    for (const time of due) expect(time).to.match(/^2026-12-07T1[78]:/);
   });
 
   it('are spread anew from when the winner of a test was chosen', async () => {

@@ -24,7 +24,7 @@ describe('a campaign in flight', () => {
   const rows = (id: string) => gateway.store.deliveries.find({ campaign: id }).toArray();
 
   const pairsOf = ({ compared }: { compared?: Record<string, string>[] }) =>
-    compared?.map((one) => `${one.group}-${one.against}`).sort();
+    compared?.map((comparison) => `${comparison.group}-${comparison.against}`).sort();
 
   it('is edited while it is paused: whoever has not got it gets the new words, by the same rows', async () => {
     await team.words('typo', '{brand}: an ofer');

@@ -25,7 +25,7 @@ describe('what a worker left behind in a campaign that was canceled', () => {
     ({ store } = await openTestStore());
   });
   beforeEach(async () => {
-    for (const one of [store.deliveries, store.campaigns]) await one.deleteMany({});
+    for (const collection of [store.deliveries, store.campaigns]) await collection.deleteMany({});
   });
   after(() => closeTestStore(store));
 

@@ -22,8 +22,8 @@ describe('what a campaign sent, on the contacts', () => {
     ({ store } = await openTestStore());
   });
   beforeEach(async () => {
-    for (const one of [store.contacts, store.deliveries, store.campaigns, store.clicks])
-      await one.deleteMany({});
+    for (const collection of [store.contacts, store.deliveries, store.campaigns, store.clicks])
+      await collection.deleteMany({});
     now = ENDED;
   });
   after(async () => {
@@ -176,7 +176,7 @@ describe('what a campaign sent, on the contacts', () => {
     await store.deliveries.updateOne({ contact: 'a' }, { $rename: { acceptedAt: 'createdAt' } });
     await note();
     const found = (await sends('a'))?.map((send) => send.campaign);
-    expect(found).to.deep.equal([...old.map((one) => one.campaign), 'spring']);
+    expect(found).to.deep.equal([...old.map((send) => send.campaign), 'spring']);
   });
 
   it('wait for what a worker may hold after a cancel, and come before later passes of others', async () => {

@@ -121,7 +121,7 @@ describe('a campaign of a program with two numbers, one of which somebody knows 
     expect(await sendersOf('kept', keptFromFast), 'kept from the first').to.deep.equal(['28556 planned']);
     expect(await sendersOf('kept', keptFromSlow), 'kept from the second').to.deep.equal(['28555 planned']);
     const both = await sendersOf('kept', keptFromBoth);
-    expect(both.every((one) => one.endsWith(' skipped'))).to.equal(true);
+    expect(both.every((outcome) => outcome.endsWith(' skipped'))).to.equal(true);
 
     // Two of them turn out to be one person, who wrote last from the one that is kept from the first number.
     const [heard = '', silent = ''] = [keptFromFast[0], knowSlow[0]];

@@ -48,8 +48,8 @@ describe('a campaign to people with several numbers', () => {
     if (found === null) throw new Error('nobody has the number');
     return found;
   };
-  const merge = async (one: number, other: number): Promise<void> => {
-    const [a, b] = [await contactOf(one), await contactOf(other)];
+  const merge = async (into: number, other: number): Promise<void> => {
+    const [a, b] = [await contactOf(into), await contactOf(other)];
     const body = { with: b._id, reason: 'They wrote from both.' };
     expect((await client('post', `/contacts/${a._id}/merge`, { body })).status).to.equal(200);
   };
@@ -132,8 +132,8 @@ describe('a campaign to people with several numbers', () => {
 
   it('comes once to them whatever they text between two slices, and however often a slice is planned', async () => {
     const { store } = gateway;
-    const [one, other] = [await contactOf(4), await contactOf(5)].sort((a, b) => (a._id < b._id ? -1 : 1));
-    if (one === undefined || other === undefined) throw new Error('they were not both made');
+    const [first, other] = [await contactOf(4), await contactOf(5)].sort((a, b) => (a._id < b._id ? -1 : 1));
+    if (first === undefined || other === undefined) throw new Error('they were not both made');
     await team.draft('sliced', { template: 'other' });
     await team.post('sliced', 'start', { at: new Date(Date.now() + 3_600_000).toISOString() });
     const campaign = await store.campaigns.findOne({ _id: 'sliced' });
@@ -152,37 +152,37 @@ describe('a campaign to people with several numbers', () => {
     // The worker may have let a row go by now.
     const has = async (): Promise<string[]> => {
       const rows = await store.deliveries.find({ campaign: 'sliced', state: { $ne: 'skipped' } }).toArray();
-      return rows.map(({ contact }) => contact).filter((id) => id === one._id || id === other._id);
+      return rows.map(({ contact }) => contact).filter((id) => id === first._id || id === other._id);
     };
-    await hear(one._id, 1);
+    await hear(first._id, 1);
     await slice(null);
-    expect(await has()).to.deep.equal([one._id]);
+    expect(await has()).to.deep.equal([first._id]);
     await slice(null);
     // As if the slice had ended between the two.
     await store.deliveries.deleteOne({ campaign: 'sliced', contact: other._id });
     await hear(other._id, 2);
-    await slice(one._id);
-    expect(await has(), 'heard later on the other number').to.deep.equal([one._id]);
+    await slice(first._id);
+    expect(await has(), 'heard later on the other number').to.deep.equal([first._id]);
 
     // The turn of the first was over before it fitted: it has no row and gets none.
     await store.deliveries.deleteMany({ campaign: 'sliced' });
-    await hear(one._id, 3);
-    await slice(one._id);
+    await hear(first._id, 3);
+    await slice(first._id);
     expect(await has()).to.deep.equal([other._id]);
   });
 
   it('is held out from them on all their numbers, or on none', async () => {
     const { store } = gateway;
     const both = [await contactOf(4), await contactOf(5)].map(({ _id }) => _id).sort();
-    const [one = '', other = ''] = both;
+    const [first = '', other = ''] = both;
     /** A campaign that holds out one of the two alone. */
     let at = 0;
     const holdingOut = (which: boolean): string => {
       for (;;) {
         at += 1;
         const campaign = `held-${at}`;
-        const [first, second] = both.map((id) => groupOf(HALF, null, { campaign, person: id }));
-        if ((first === HOLDOUT) === which && (second === HOLDOUT) !== which) return campaign;
+        const [group, otherGroup] = both.map((id) => groupOf(HALF, null, { campaign, person: id }));
+        if ((group === HOLDOUT) === which && (otherGroup === HOLDOUT) !== which) return campaign;
       }
     };
     const heard = (id: string) =>
@@ -203,7 +203,7 @@ describe('a campaign to people with several numbers', () => {
         return row?.decision?.reasons.join() ?? row?.state;
       });
     };
-    await store.contacts.updateOne({ _id: one }, { $unset: { repliedAt: '' } });
+    await store.contacts.updateOne({ _id: first }, { $unset: { repliedAt: '' } });
     await heard(other);
     expect(await drawn(holdingOut(true), null), 'it comes to the other').to.deep.equal([
       'same-person',
@@ -211,11 +211,11 @@ describe('a campaign to people with several numbers', () => {
     ]);
     expect(await drawn(holdingOut(false), null)).to.deep.equal(['same-person', 'holdout']);
     await store.contacts.updateOne({ _id: other }, { $unset: { repliedAt: '' } });
-    await heard(one);
+    await heard(first);
     const held = holdingOut(true);
     expect(await drawn(held, null)).to.deep.equal(['holdout', 'same-person']);
     // As if the slice had ended between the two.
     await store.deliveries.deleteOne({ campaign: held, contact: other });
-    expect(await drawn(held, one)).to.deep.equal(['holdout', 'same-person']);
+    expect(await drawn(held, first)).to.deep.equal(['holdout', 'same-person']);
   });
 });

@@ -112,9 +112,9 @@ describe('journeys', () => {
     );
     expect(ways.get(buys)).to.deep.equal(['a sent', 'b waited', 'c sent', 'completed']);
     expect(ways.get(not)).to.deep.equal(['a not-asked', 'condition']);
-    expect(await Promise.all([buys, not].map(async (one) => (await rowsOf(one)).length))).to.deep.equal([
-      2, 0,
-    ]);
+    expect(
+      await Promise.all([buys, not].map(async (contact) => (await rowsOf(contact)).length)),
+    ).to.deep.equal([2, 0]);
   });
 
   it('let no message follow one that still waits for its hour', async () => {

@@ -69,9 +69,9 @@ describe('journeys that are steered while a worker looks', () => {
   });
 
   it('take in nobody of the segment from before they were started anew, and all of the new one', async () => {
-    const [old, one] = [await someone(), await someone()];
+    const [old, recent] = [await someone(), await someone()];
     await speaking('fr', old.contact);
-    await speaking('es', one.contact);
+    await speaking('es', recent.contact);
     await started('swap', whoSpeak('fr'));
     const anew = async () => {
       await post('swap', 'stop');
@@ -82,10 +82,10 @@ describe('journeys that are steered while a worker looks', () => {
     expect(await rowsOf(old.contact)).to.have.length(0);
     await look(rig.driver('next'));
     expect((await runs('swap')).map(({ contact, version }) => [contact, version])).to.deep.equal([
-      [one.contact, 2],
+      [recent.contact, 2],
     ]);
     await post('swap', 'stop');
-    for (const { contact } of [old, one]) await speaking('en', contact);
+    for (const { contact } of [old, recent]) await speaking('en', contact);
   });
 
   it('note what they sent to who left in between', async () => {

@@ -30,7 +30,7 @@ describe('a journey whose program keeps quiet hours', () => {
     await rig.did(buys, 'purchase');
     rig.pass(Math.max(...due) - rig.now().getTime());
     await look(driver);
-    const sent = await Promise.all([buys, not].map(async (one) => (await rowsOf(one)).length));
+    const sent = await Promise.all([buys, not].map(async (contact) => (await rowsOf(contact)).length));
     expect(sent).to.deep.equal([0, 1]);
   });
 

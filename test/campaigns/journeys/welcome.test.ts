@@ -89,8 +89,8 @@ describe('a welcome series, from a yes to its end', () => {
   it('tells how it went, to the person', async () => {
     const { body } = await rig.client('get', '/journeys/welcome/progress');
     expect(body.entered).to.equal(3);
-    expect(body.waiting.map((one: { people: number }) => one.people)).to.deep.equal([0, 0, 0]);
-    const ended = body.ended.map((one: { code: string; people: number }) => [one.code, one.people]);
+    expect(body.waiting.map((step: { people: number }) => step.people)).to.deep.equal([0, 0, 0]);
+    const ended = body.ended.map((reason: { code: string; people: number }) => [reason.code, reason.people]);
     expect(ended).to.have.deep.members([
       ['completed', 1],
       ['opted-out', 1],

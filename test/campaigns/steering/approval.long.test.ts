@@ -82,8 +82,8 @@ describe('a start of a campaign over many', () => {
     const kin = [child, await byKey(child), await byKey(own)].map(marketer);
     const asker = marketer(own);
     await asker.draft('kin');
-    for (const one of [...kin, asker]) {
-      const refused = await one.post('kin', 'approve');
+    for (const approver of [...kin, asker]) {
+      const refused = await approver.post('kin', 'approve');
       expect([refused.status, refused.body.detail]).to.satisfy(
         ([status, detail]: [number, string]) =>
           status === 409 && detail.startsWith('The key that asked cannot approve'),

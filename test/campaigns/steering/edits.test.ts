@@ -107,7 +107,7 @@ describe('an edit of a campaign', () => {
     };
     let corrected = 0;
     for (let at = 1; at <= 6; at += 1) {
-      const text = (await gateway.received(person(at))).find((one) => one.includes('/l/')) ?? '';
+      const text = (await gateway.received(person(at))).find((message) => message.includes('/l/')) ?? '';
       const codes = [...text.matchAll(/\/l\/(\w+)/g)].map(([, code = '']) => code);
       const wasOld = codes.some((code) => before.some(({ _id }) => _id === code));
       if (!wasOld) corrected += 1;

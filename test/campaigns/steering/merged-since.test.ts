@@ -39,8 +39,8 @@ describe('an edit of a campaign of which somebody has a message on both of their
     await rerenderMessages(rig.contexts[0], await rig.find(id), () => true);
     expect((await rig.find(id)).stale).to.equal(false);
     const rows = await rig.store.deliveries.find({ campaign: id }).toArray();
-    return both.map((one) => {
-      const row = rows.find(({ contact }) => contact === one);
+    return both.map((id) => {
+      const row = rows.find(({ contact }) => contact === id);
       return row?.decision?.reasons.join() ?? row?.state;
     });
   };

@@ -52,9 +52,9 @@ describe('the runs of a recurrence, as it is moved', () => {
       ...{ state: 'scheduled', openRuns: runs.map((id) => ({ id, state: 'paused' })) },
     });
     expect(await states('stay', ...runs)).to.deep.equal(['scheduled', 'paused', 'paused']);
-    const [one = '', other = ''] = runs;
-    await move(one, 'resume');
-    expect(await states(one, other)).to.deep.equal(['scheduled', 'paused']);
+    const [first = '', other = ''] = runs;
+    await move(first, 'resume');
+    expect(await states(first, other)).to.deep.equal(['scheduled', 'paused']);
     await move('stay', 'cancel');
   });
 

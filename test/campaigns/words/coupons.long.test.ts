@@ -201,7 +201,7 @@ describe('coupon codes', () => {
     expect(new Set(claims.flatMap((claim) => [...claim.values()])).size).to.equal(50);
     expect(await counted('singles')).to.deep.equal({ free: 10, claimed: 50 });
     const all = await Promise.all(codes('t', 30).map(claim));
-    expect(all.filter((one) => one.size > 0).length, 'of ten that are left').to.equal(10);
+    expect(all.filter((codes) => codes.size > 0).length, 'of ten that are left').to.equal(10);
   });
 
   it('a message takes one, the same when it is ordered again; one that may not go takes none', async () => {

@@ -133,10 +133,10 @@ describe('a template before it goes to many', () => {
     const { body } = await client('post', '/templates/bare/preview', { body: { contact: staff?.() } });
     expect([body.text, body.added]).to.deep.equal([whole, ['brand', 'opt-out']]);
     await test(staff?.() ?? '', 'g', 'bare');
-    await until('the text', async () => (await handset()).some((one) => one.body === whole));
+    await until('the text', async () => (await handset()).some((message) => message.body === whole));
     await client('put', '/programs/deals', { body: { ...rest } });
     const reminded = (await save('bare', '20% off now')).body.report[0].notes;
-    expect(reminded.map((one: { code: string }) => one.code)).to.deep.equal([
+    expect(reminded.map((problem: { code: string }) => problem.code)).to.deep.equal([
       'names-no-brand',
       'names-no-opt-out',
     ]);
@@ -230,7 +230,7 @@ describe('a template before it goes to many', () => {
       .toArray();
     const asked = looks
       .map(({ command }) => JSON.stringify(command))
-      .filter((one) => one.includes('"program":{"$eq":"deals"}'));
+      .filter((command) => command.includes('"program":{"$eq":"deals"}'));
     expect(asked).to.have.length(1);
     expect(asked[0]).not.to.match(/"\$?(limit|skip)"|"_id":\{/);
   });

@@ -71,7 +71,7 @@ describe('numbers that may have a new holder', () => {
     gateway.store.contacts.updateOne({ index: indexOf(phone) }, { $set: fields });
   /** Ids of those to ask about, in their order. */
   const dueNow = async (): Promise<string[]> =>
-    (await Promise.all([MOVED, STAYS, UNHEARD].map(contactOf))).map((one) => one?._id ?? '').sort();
+    (await Promise.all([MOVED, STAYS, UNHEARD].map(contactOf))).map((contact) => contact?._id ?? '').sort();
   const setBudget = async (budget: number): Promise<void> => {
     const { lookup: _, asked_today: __, ...rules } = (await client('get', '/verification-rules')).body;
     await client('put', '/verification-rules', { body: { ...rules, daily_budget: budget } });
@@ -246,7 +246,9 @@ describe('numbers that may have a new holder', () => {
       { most: 100, goOn: () => true },
     );
     expect(off).to.deep.equal({ ...NOTHING, not_asked: 3 });
-    await behave(...[MOVED, STAYS, UNHEARD].map((one): [string, object] => [one, { errorCode: 60606 }]));
+    await behave(
+      ...[MOVED, STAYS, UNHEARD].map((number): [string, object] => [number, { errorCode: 60606 }]),
+    );
     expect(await run()).to.deep.equal({ ...NOTHING, not_asked: 3 });
     expect(await gateway.store.numberFacts.countDocuments()).to.equal(0);
   });

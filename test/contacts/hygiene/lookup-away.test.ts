@@ -111,8 +111,8 @@ describe('numbers to be verified while Lookup is away', () => {
 
   it('are left unknown by and by where there is nobody else to be asked about', async () => {
     const { contacts } = ground.gateway.store;
-    const [one] = await contacts.find().limit(1).toArray();
-    await contacts.deleteMany({ _id: { $ne: one?._id ?? '' } });
+    const [contact] = await contacts.find().limit(1).toArray();
+    await contacts.deleteMany({ _id: { $ne: contact?._id ?? '' } });
     const id = await begin();
     const context = asking(() => ({ kind: 'failed' }));
     for (let times = 0; times < 99; times += 1) await runVerifications(context, always);

@@ -52,7 +52,7 @@ export const startOf = ({ rows, dispatchers }: World): State => ({
 
 const withRow = (state: State, at: number, row: Row): State => ({
   ...state,
-  rows: state.rows.map((one, n) => (n === at ? row : one)),
+  rows: state.rows.map((old, n) => (n === at ? row : old)),
 });
 const withProcess = (state: State, at: number, over: Partial<Process>): State => ({
   ...state,
@@ -92,7 +92,8 @@ function look({ rows, flaw }: World, state: State, me: number): State {
   // Every second row goes to the second number of the person.
   const unseen = at === own || (flaw === 'own-number' && at % 2 !== own % 2);
   const row = unseen ? 'planned' : (state.rows[at] ?? 'planned');
-  const shows = (one: Row): boolean => row === one && (passes === 1 || (one === 'sending') === scan >= rows);
+  const shows = (shown: Row): boolean =>
+    row === shown && (passes === 1 || (shown === 'sending') === scan >= rows);
   const counts =
     shows('accepted') ||
     (shows('unknown') && flaw !== 'unknown-not-counted') ||

@@ -92,7 +92,7 @@ function put<T extends object>(copy: T, change: Partial<T>): T {
 }
 
 const changer =
-  <T extends object>(copy: (one: T) => T) =>
+  <T extends object>(copy: (item: T) => T) =>
   (list: readonly T[], place: number, change: Partial<T>): T[] => {
     const changed = list.slice();
     changed[place] = put(copy(at(list, place)), change);

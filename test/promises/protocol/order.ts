@@ -22,14 +22,14 @@ export function mustWait({ flaws }: World, row: Row, { rows }: Facts): boolean {
   const byPlace = !flaws.has('order-of-texts-alone');
   const plannedOnly = flaws.has('order-of-planned-alone');
   return rows.some(
-    (one) => isEarlier(one, row, byPlace) && isOpen(one) && !(plannedOnly && one.state === 'sending'),
+    (other) => isEarlier(other, row, byPlace) && isOpen(other) && !(plannedOnly && other.state === 'sending'),
   );
 }
 
 /** Whether an earlier answer to the same person is open. */
 export function isBehind({ rows }: Facts, place: number): boolean {
   const row = at(rows, place);
-  return rows.some((one) => isEarlier(one, row) && isOpen(one));
+  return rows.some((other) => isEarlier(other, row) && isOpen(other));
 }
 
 /** Notes the open answers that an answer has just overtaken, while it was still to wait for them. */
@@ -37,8 +37,8 @@ export function overtaking(state: State, place: number): State {
   const row = at(state.rows, place);
   if (row.waitIn === 0) return state;
   return state.rows.reduce(
-    (next, one, other) =>
-      isEarlier(one, row) && isOpen(one) && one.order === 'kept'
+    (next, earlier, other) =>
+      isEarlier(earlier, row) && isOpen(earlier) && earlier.order === 'kept'
         ? withRow(next, other, { order: 'overtaken' })
         : next,
     state,

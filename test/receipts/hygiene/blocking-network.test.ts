@@ -28,7 +28,7 @@ describe('a network that blocks everybody for an hour', () => {
     coastal = [];
     for (let at = 0; at < 12; at += 1) coastal.push(await ground.someone('305'));
     alone = await ground.someone();
-    for (const one of [...coastal, alone]) await ground.ended(one, '30 ok', { network: '305' });
+    for (const contact of [...coastal, alone]) await ground.ended(contact, '30 ok', { network: '305' });
   });
   after(() => ground.close());
 
@@ -67,7 +67,7 @@ describe('a network that blocks everybody for an hour', () => {
     (await ground.gateway.store.consentEvents.find({ contact }).sort({ seq: -1 }).limit(1).toArray())[0];
 
   it('costs its customers no sender, while one who blocks us alone is let be', async () => {
-    for (const one of coastal) await blocked(one, 5, { network: '305' });
+    for (const contact of coastal) await blocked(contact, 5, { network: '305' });
     await blocked(alone, 6, { network: '212', sender: LONG_CODE });
     expect(await blocks(coastal)).to.have.length(12);
     expect(await sweepBounces(ground.context, FREE)).to.include({ ended: 0, suppressed: 0, restored: 12 });
@@ -121,10 +121,10 @@ describe('a network that blocks everybody for an hour', () => {
   });
 
   it('is believed of whom it blocks again in another hour', async () => {
-    const [one = ''] = coastal;
-    await blocked(one, 2, { network: '305' });
+    const [contact = ''] = coastal;
+    await blocked(contact, 2, { network: '305' });
     for (const again of [sweepBounces, sweepAll]) await again(ground.context, FREE);
-    expect(await blocks([one])).to.deep.equal(['sender:28555']);
+    expect(await blocks([contact])).to.deep.equal(['sender:28555']);
   });
 
   it('undoes no opt-out: on a toll-free number a block is one', async () => {

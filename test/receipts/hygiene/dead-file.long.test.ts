@@ -87,7 +87,7 @@ describe('many numbers that fail in one hour', () => {
     const kept = rows.map(({ _id: delivery, epoch }) => ({ ...failed, delivery, epoch, index: null }));
     await keepWaitingReceipts(
       ground.gateway.store,
-      kept.map((one) => ({ ...one, carrierSid: newSid() })),
+      kept.map((receipt) => ({ ...receipt, carrierSid: newSid() })),
     );
     expect(await matchWaitingReceipts(ground.context)).to.include({ adopted: MANY });
     expect(await sweepAll(ground.context, FREE)).to.include({ ended: 0, suppressed: 0 });

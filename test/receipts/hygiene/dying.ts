@@ -17,6 +17,9 @@ export function dying(context: AppContext, after: number): AppContext {
     });
   const { deliveries, contacts, suppressions, incidents, marks } = context.store;
   const parts = Object.entries({ deliveries, contacts, suppressions, incidents, marks });
-  const store = { ...context.store, ...Object.fromEntries(parts.map(([name, one]) => [name, mortal(one)])) };
+  const store = {
+    ...context.store,
+    ...Object.fromEntries(parts.map(([name, part]) => [name, mortal(part)])),
+  };
   return { ...context, store, writer: mortal(context.writer) };
 }

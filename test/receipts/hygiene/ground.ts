@@ -63,7 +63,7 @@ export async function openGround(options: { lookup?: boolean; now?: () => Date }
     ended: async (contact, words, over = {}) => {
       const found = await store.contacts.findOne({ _id: contact });
       const index = { index: found?.index ?? '', ...over };
-      const rows = words.split(', ').map((one, at) => rowOf(contact, one, at, index));
+      const rows = words.split(', ').map((word, at) => rowOf(contact, word, at, index));
       await store.deliveries.insertMany(rows.map(({ open: _, ...row }) => row));
     },
     standing: async (contact) => {

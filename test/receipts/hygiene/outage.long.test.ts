@@ -113,9 +113,9 @@ describe('a network that is out on three days', () => {
       return /assent_incidents_open\{role="web"\} (\d+)/.exec(text)?.[1] ?? 'none';
     };
     expect(await open()).to.equal('0');
-    const [one] = await gateway.store.incidents.find().limit(1).toArray();
-    if (one === undefined) throw new Error('there is no incident');
-    await gateway.store.incidents.insertOne({ ...one, _id: 'now', hour: new Date(Date.now() - HOUR) });
+    const [incident] = await gateway.store.incidents.find().limit(1).toArray();
+    if (incident === undefined) throw new Error('there is no incident');
+    await gateway.store.incidents.insertOne({ ...incident, _id: 'now', hour: new Date(Date.now() - HOUR) });
     expect(await open(), 'as read a moment ago').to.equal('0');
     ahead += 5000;
     expect(await open()).to.equal('1');

@@ -30,7 +30,7 @@ describe('the bounce sweep', () => {
     const { judged: _, ...swept } = await how(ground.context, { ...FREE, most });
     return swept;
   };
-  const one = async (words: string): Promise<string> => {
+  const someoneWith = async (words: string): Promise<string> => {
     const contact = await ground.someone();
     await ground.ended(contact, words);
     return contact;
@@ -47,7 +47,7 @@ describe('the bounce sweep', () => {
       ['3 30005, 2 ok', 'subscribed'],
     ];
     const people = [];
-    for (const [words] of rows) people.push(await one(words));
+    for (const [words] of rows) people.push(await someoneWith(words));
     expect(await sweep()).to.deep.equal({ ended: 2, suppressed: 2, restored: 0 });
     const standing = await Promise.all(people.map(ground.standing));
     expect(standing).to.deep.equal(rows.map(([, expected]) => expected));
@@ -55,7 +55,7 @@ describe('the bounce sweep', () => {
 
   it('writes nothing the second time, of all either, nor in another order', async () => {
     for (const words of ['3 30005', '20 30003, 12 30003, 3 30008', '20 30006, 12 30006, 3 30006'])
-      await one(words);
+      await someoneWith(words);
     await sweep();
     const before = await ground.written();
     expect([await sweep(), await sweep(sweepAll), await sweep(sweepAll)]).to.deep.equal([
@@ -80,9 +80,9 @@ describe('the bounce sweep', () => {
   });
 
   it('waits an hour before it believes a failure, and finds the one that came late at night', async () => {
-    const fresh = await one('0.02 30005');
+    const fresh = await someoneWith('0.02 30005');
     const late = await ground.someone();
-    const both = await one('4 30003, 0.02 30005');
+    const both = await someoneWith('4 30003, 0.02 30005');
     await sweep();
     await ground.ended(late, '5 30005');
     expect(await sweep()).to.deep.equal(NOTHING);
@@ -123,7 +123,7 @@ describe('the bounce sweep', () => {
   });
 
   it('ends no consent that was given after the failure', async () => {
-    const contact = await one('3 30005');
+    const contact = await someoneWith('3 30005');
     const { store } = ground.gateway;
     const since = daysAgo(2);
     const state = 'subscribed' as const;
@@ -145,13 +145,13 @@ describe('the bounce sweep', () => {
   });
 
   it('believes a text that came in after the failure', async () => {
-    const contact = await one('3 30005');
+    const contact = await someoneWith('3 30005');
     await ground.gateway.store.contacts.updateOne({ _id: contact }, { $set: { repliedAt: daysAgo(2) } });
     expect(await sweep()).to.deep.equal(NOTHING);
   });
 
   it('lifts a suppression once a message arrived after all, and leaves consent as it was', async () => {
-    const contact = await one('20 30003, 12 30003, 5 30003');
+    const contact = await someoneWith('20 30003, 12 30003, 5 30003');
     await sweep();
     expect(await ground.standing(contact)).to.contain('suppressed');
     await ground.ended(contact, '4 ok');
@@ -161,7 +161,7 @@ describe('the bounce sweep', () => {
   });
 
   it('does not suppress again by what a text has lifted', async () => {
-    const contact = await one('20 30003, 12 30003, 5 30003');
+    const contact = await someoneWith('20 30003, 12 30003, 5 30003');
     await sweep();
     await recordNumberFinding(ground.context, {
       ...{ kind: 'restore', contact, source: 'a text from it came in', at: daysAgo(1) },
@@ -175,7 +175,7 @@ describe('the bounce sweep', () => {
     // The first look for incidents goes back for two months.
     await sweep();
     const people = ['3 30005', '4 30005', '5 30005'];
-    for (const words of people) await one(words);
+    for (const words of people) await someoneWith(words);
     const asked = async (most: number) => {
       let times = 0;
       const goOn = (): boolean => {
@@ -191,7 +191,7 @@ describe('the bounce sweep', () => {
   });
 
   it('leaves the next holder of a number alone', async () => {
-    const contact = await one('3 30005');
+    const contact = await someoneWith('3 30005');
     const { store } = ground.gateway;
     await store.contacts.updateOne({ _id: contact }, { $set: { current: false, rev: 0 } });
     expect(await sweep()).to.deep.equal(NOTHING);
@@ -199,7 +199,7 @@ describe('the bounce sweep', () => {
   });
 
   it('names in the ledger the receipts and the rule by which a number left', async () => {
-    const contact = await one('20 30003, 12 30003, 5 30008');
+    const contact = await someoneWith('20 30003, 12 30003, 5 30008');
     await sweep();
     const page = { from: daysAgo(1), to: new Date(NOW.getTime() + 1), after: null, limit: 5 };
     const [removed] = await removedNumbers(ground.context, page);
@@ -213,7 +213,7 @@ describe('the bounce sweep', () => {
       const end = async (how: () => Promise<unknown>): Promise<string[]> => {
         await clear();
         const people = [];
-        for (const each of words) people.push(await one(each));
+        for (const each of words) people.push(await someoneWith(each));
         await how();
         return Promise.all(people.map(ground.standing));
       };
@@ -237,7 +237,7 @@ describe('the bounce sweep', () => {
   }
 
   it('reads what failed from its index alone', async () => {
-    await one('20 30003, 12 30003, 5 30003, 4 ok');
+    await someoneWith('20 30003, 12 30003, 5 30003, 4 ok');
     const { store } = ground.gateway;
     await store.db.command({ profile: 2 });
     const found = await failuresAfter(store, { at: daysAgo(15), id: '' }, { until: NOW, limit: 10 });

@@ -29,14 +29,14 @@ describe('errors that are not in the table', () => {
     const { judged: _, ...swept } = await how(ground.context, FREE);
     return swept;
   };
-  const one = async (words: string): Promise<string> => {
+  const someoneWith = async (words: string): Promise<string> => {
     const contact = await ground.someone();
     await ground.ended(contact, words);
     return contact;
   };
 
   it('count once a person has said what they are, from the next night on', async () => {
-    const contact = await one('20 39999, 12 39999, 5 39999, 4 30003');
+    const contact = await someoneWith('20 39999, 12 39999, 5 39999, 4 30003');
     expect(await sweep()).to.deep.equal(NOTHING);
     const [unknown, ...others] = (await api('get', '/error-codes/unknown')).body.items;
     expect(others).to.deep.equal([]);
@@ -65,7 +65,7 @@ describe('errors that are not in the table', () => {
     for (const contact of coastal) {
       await ground.ended(contact, '40 ok, 20 39999, 12 39999, 5 39999', { network: '305' });
     }
-    const off = await one('40 ok, 21 39999, 13 39999, 6 39999');
+    const off = await someoneWith('40 ok, 21 39999, 13 39999, 6 39999');
     expect(await sweep()).to.deep.equal(NOTHING);
     const say = async (of: string, done: Partial<Sweep>): Promise<void> => {
       const body = { class: of, note: 'I looked.' };
@@ -126,7 +126,7 @@ describe('errors that are not in the table', () => {
   });
 
   it('wait for a person, those without a code too, what nobody has classed first, and are counted', async () => {
-    const contact = await one('20 39999, 12 39999, 5 4100, 4 41800');
+    const contact = await someoneWith('20 39999, 12 39999, 5 4100, 4 41800');
     const without = `${contact}.4.41800.3`;
     await ground.gateway.store.deliveries.updateOne({ _id: without }, { $unset: { error: '' } });
     await ground.ended(contact, '3 41800');
@@ -160,11 +160,11 @@ describe('errors that are not in the table', () => {
   });
 
   it('are told to the log on the night after they were met, until a person has said what they are', async () => {
-    await one('20 39998, 0 39999');
+    await someoneWith('20 39998, 0 39999');
     const told: object[] = [];
     const warn = (fields: object) => void told.push(fields);
     const context = { ...ground.context, log: { ...ground.context.log, warn } };
-    const codes = () => told.splice(0).flatMap((one) => ('code' in one ? one.code : []));
+    const codes = () => told.splice(0).flatMap((alert) => ('code' in alert ? alert.code : []));
     await sweepAll(context, FREE);
     expect(codes()).to.deep.equal(['39999']);
     await api('post', '/error-codes/39999/classify', { body: { class: 'network', note: 'I looked.' } });
@@ -173,7 +173,7 @@ describe('errors that are not in the table', () => {
   });
 
   it('that cannot be looked at in time keep the night from judging nobody', async () => {
-    const contact = await one('4 30005');
+    const contact = await someoneWith('4 30005');
     const told: string[] = [];
     const { store, log } = ground.context;
     const late = { toArray: () => Promise.reject(new Error('it took too long')) };

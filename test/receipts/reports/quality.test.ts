@@ -147,7 +147,7 @@ describe("the list's quality", () => {
     await qualityAlarms.deleteMany({ rule: 'language' });
     expect(await evaluateListQuality(logging)).to.deep.equal({ scores: 0, alarms: 2 });
     const opened = await qualityAlarms.find({ rule: 'language', kind: 'program' }).toArray();
-    const [fields, words] = warned.find(([one]) => 'program' in one) ?? [];
+    const [fields, words] = warned.find(([data]) => 'program' in data) ?? [];
     expect(fields).to.include({ alarm: opened[0]?._id, program: 'deals', rule: 'language', share: 1 });
     expect(words).to.contain('GET /quality/alarms');
     expect(warned).to.have.length(2);
@@ -158,7 +158,7 @@ describe("the list's quality", () => {
 
   it('is not judged by half of what was to be measured: then no alarm is closed', async () => {
     const before = await alarms();
-    const open = before.filter((one: { closed_at: string | null }) => one.closed_at === null);
+    const open = before.filter((alarm: { closed_at: string | null }) => alarm.closed_at === null);
     expect(open).not.to.deep.equal([]);
     for (let no = 0; no < 6; no += 1) {
       let asked = 0;
@@ -184,7 +184,7 @@ describe("the list's quality", () => {
       expect((await Promise.all(puts)).map(({ status }) => status)).to.deep.equal([200, 200, 200, 200]);
       const { items } = (await client('get', '/quality/rules')).body;
       const set = items.filter((item: { warn: number }) => item.warn === warn);
-      expect(set.map((one: { id: string }) => one.id)).to.have.members(Object.keys(rules));
+      expect(set.map((rule: { id: string }) => rule.id)).to.have.members(Object.keys(rules));
     }
   });
 

@@ -48,14 +48,14 @@ describe('reports', () => {
     await gateway.stop();
   });
 
-  type Told = Partial<Pick<DeliveryDoc, 'sender' | 'campaign' | 'error'>> & {
+  type RowFields = Partial<Pick<DeliveryDoc, 'sender' | 'campaign' | 'error'>> & {
     state: DeliveryOutcome;
     hours: number;
     count?: number;
     seconds?: number;
   };
   /** Of the 14th, three days ago and today; the 15th has nothing. */
-  const HISTORY: Told[] = [
+  const HISTORY: RowFields[] = [
     { state: 'delivered', hours: 6 * 24, count: 8, seconds: 10, campaign: 'spring' },
     { state: 'undelivered', hours: 6 * 24, count: 2, error: '30003', campaign: 'spring' },
     { state: 'delivered', hours: 3 * 24, count: 5, seconds: 100 },
@@ -67,7 +67,7 @@ describe('reports', () => {
     { state: 'accepted', hours: 1, count: 2 },
   ];
   let rows = 0;
-  const rowsOf = ({ hours, count = 1, seconds, ...told }: Told): DeliveryDoc[] =>
+  const rowsOf = ({ hours, count = 1, seconds, ...told }: RowFields): DeliveryDoc[] =>
     Array.from({ length: count }, () => {
       const at = hoursAgo(hours);
       const final = seconds === undefined ? {} : { finalAt: new Date(at.getTime() + seconds * 1000) };

@@ -60,15 +60,17 @@ describe('the circuits of senders, shared by processes', () => {
   });
 
   it('pause a sender in all processes when its calls fail in a row, however many fail at once', async () => {
-    const [one, other] = [process(), process()];
-    await Promise.all([fail(one, 10), fail(other, 10)]);
+    const [first, other] = [process(), process()];
+    await Promise.all([fail(first, 10), fail(other, 10)]);
     clock += 499;
-    expect([await allowance(one), await allowance(other), await allowance(process())]).to.deep.equal([
+    expect([await allowance(first), await allowance(other), await allowance(process())]).to.deep.equal([
       0, 0, 0,
     ]);
     expect((await readSenderHealth(store, '28555')).circuit.failures).to.equal(5);
     expect(said).to.include('the carrier fails: sending pauses');
-    expect((await one.allowance('+15550100199')).calls, 'another sender').to.equal(Number.POSITIVE_INFINITY);
+    expect((await first.allowance('+15550100199')).calls, 'another sender').to.equal(
+      Number.POSITIVE_INFINITY,
+    );
   });
 
   it('count only failures in a row', async () => {
@@ -109,11 +111,11 @@ describe('the circuits of senders, shared by processes', () => {
   });
 
   it('take a trial back that did not take place, but not against news of another call', async () => {
-    const [one, other] = [process(), process()];
-    await fail(one, 5);
+    const [first, other] = [process(), process()];
+    await fail(first, 5);
     const before = (await readSenderHealth(store, '28555')).circuit;
     clock += 1000;
-    const [tries, waits] = [await one.allowance('28555'), await other.allowance('28555')];
+    const [tries, waits] = [await first.allowance('28555'), await other.allowance('28555')];
     expect([tries.calls, waits.calls]).to.deep.equal([1, 0]);
     await waits.untried();
     expect(await allowance(process()), 'it is not the other process that tries').to.equal(0);
@@ -122,8 +124,8 @@ describe('the circuits of senders, shared by processes', () => {
     clock += 500;
     const again = await other.allowance('28555');
     expect(again.calls).to.equal(1);
-    one.note('28555', { is: 'sound' });
-    await one.drain();
+    first.note('28555', { is: 'sound' });
+    await first.drain();
     await again.untried();
     expect((await readSenderHealth(store, '28555')).circuit.failures).to.equal(0);
   });

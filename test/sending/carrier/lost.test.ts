@@ -5,6 +5,7 @@ import {
   answer,
   callOnce,
   FREE,
+  type HandOverResult,
   isWhole,
   kinds,
   type Line,
@@ -12,7 +13,6 @@ import {
   PERSON,
   SHORT_MS,
   startLine,
-  type Told,
 } from './rig.ts';
 
 describe('a create call whose answer is lost', () => {
@@ -23,7 +23,7 @@ describe('a create call whose answer is lost', () => {
   });
 
   type Act = (socket: Socket, heard: string) => void;
-  const callTo = async (act: Act, createMs?: number): Promise<Told> => {
+  const callTo = async (act: Act, createMs?: number): Promise<HandOverResult> => {
     line = await startLine(act);
     return callOnce(line.url, createMs);
   };

@@ -206,10 +206,10 @@ const ANSWERED_MS = 5000;
 /** Calls that may begin at first. */
 export const FREE = 20;
 
-export type Told = { outcome: HandOver; news: News['news'][]; free: number };
+export type HandOverResult = { outcome: HandOver; news: News['news'][]; free: number };
 
 /** One message handed to a carrier at this address, and what is left of it once the client has closed. */
-export async function callOnce(apiBase: string, createMs = ANSWERED_MS): Promise<Told> {
+export async function callOnce(apiBase: string, createMs = ANSWERED_MS): Promise<HandOverResult> {
   const { carrier, news } = clientOf(apiBase, { createMs });
   const [outcome] = await handOver([cleared()], carrier.transport);
   await carrier.close();
@@ -218,7 +218,7 @@ export async function callOnce(apiBase: string, createMs = ANSWERED_MS): Promise
 }
 
 /** The result for the row, then the news of the sender. */
-export const kinds = ({ outcome, news }: Told): string[] => [
+export const kinds = ({ outcome, news }: HandOverResult): string[] => [
   outcome.result,
   ...news.map((senderSignal) => senderSignal.is),
 ];

@@ -10,6 +10,7 @@ import {
   cleared,
   clientOf,
   FREE,
+  type HandOverResult,
   isWhole,
   kinds,
   type Line,
@@ -17,7 +18,6 @@ import {
   PERSON,
   SHORT_MS,
   startLine,
-  type Told,
 } from './rig.ts';
 
 describe('a create call', () => {
@@ -27,7 +27,7 @@ describe('a create call', () => {
     line = null;
   });
 
-  const callTo = async (act: (socket: Socket, heard: string) => void): Promise<Told> => {
+  const callTo = async (act: (socket: Socket, heard: string) => void): Promise<HandOverResult> => {
     line = await startLine(act);
     return callOnce(line.url);
   };
@@ -98,8 +98,11 @@ describe('a create call', () => {
   });
 
   describe('that is answered', () => {
-    const answered = (status: number, body: unknown, headers: Record<string, string> = {}): Promise<Told> =>
-      callTo(answering(() => answer(status, body, headers)));
+    const answered = (
+      status: number,
+      body: unknown,
+      headers: Record<string, string> = {},
+    ): Promise<HandOverResult> => callTo(answering(() => answer(status, body, headers)));
 
     it('201, after a hint or not, is accepted', async () => {
       const told = await answered(201, MADE);

@@ -29,8 +29,9 @@ describe('what waits at the carrier', () => {
   type Row = Pick<DeliveryDoc, 'sender' | 'state' | 'parts'> & { age?: number };
   const insert = async (many: number, row: Row): Promise<void> => {
     const { age = 0, ...rest } = row;
-    const one = () => ({ _id: `d${rows++}`, ...rest, acceptedAt: new Date(Date.now() - age) }) as DeliveryDoc;
-    await store.deliveries.insertMany(Array.from({ length: many }, one));
+    const newRow = () =>
+      ({ _id: `d${rows++}`, ...rest, acceptedAt: new Date(Date.now() - age) }) as DeliveryDoc;
+    await store.deliveries.insertMany(Array.from({ length: many }, newRow));
   };
   const fresh = () => createCarrierBacklog({ store, monotonic: () => 0 });
 

@@ -50,13 +50,13 @@ describe(`caps: two dispatchers want the last place, ASSENT_SEED=${seed}`, () =>
   };
   /** The same with two numbers, each in one of the programs, that were merged. */
   const withTwoNumbers = async (): Promise<Racer> => {
-    const [one, other] = [await rig.someone(), await rig.someone()];
-    const personId = `p_${one.id.slice(2)}`;
+    const [first, other] = [await rig.someone(), await rig.someone()];
+    const personId = `p_${first.id.slice(2)}`;
     await subscribe(other, { deals: false }, personId);
-    await rig.store.contacts.updateOne({ _id: one.id }, { $set: { personId } });
-    await rig.had(one, 20, { topic: 'news' });
+    await rig.store.contacts.updateOne({ _id: first.id }, { $set: { personId } });
+    await rig.had(first, 20, { topic: 'news' });
     await rig.had(other, 10, LOOKS);
-    return { ids: [await rig.plan(one), await rig.plan(other, LOOKS)] };
+    return { ids: [await rig.plan(first), await rig.plan(other, LOOKS)] };
   };
   /** Both dispatchers at once, each a few ms early or late. */
   const race = async (now: Date): Promise<void> => {

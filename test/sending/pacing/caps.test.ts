@@ -173,12 +173,12 @@ describe('caps at the dispatcher', () => {
   it('of the words that a person accepted on another number bind them while that is theirs', async () => {
     const ids: string[] = [];
     for (const current of [true, false]) {
-      const [one, other] = [await after3([100]), await rig.someone()];
-      const both = { _id: { $in: [one.id, other.id] } };
-      await rig.store.contacts.updateMany(both, { $set: { personId: `p_${one.id.slice(2)}` } });
+      const [first, other] = [await after3([100]), await rig.someone()];
+      const both = { _id: { $in: [first.id, other.id] } };
+      await rig.store.contacts.updateMany(both, { $set: { personId: `p_${first.id.slice(2)}` } });
       const words = { 'subscriptions.0.basis': { disclosure: { touchpoint: 'sms-prompt.en', version: 1 } } };
       await rig.store.contacts.updateOne({ _id: other.id }, { $set: { current, ...words } as never });
-      ids.push(await rig.plan(one));
+      ids.push(await rig.plan(first));
     }
     rig.promised = () => ({ frequencies: [{ count: 1, days: 30 }], topics: ['deals'] });
     await rig.serve();

@@ -26,10 +26,10 @@ describe('the count against a daily cap', () => {
         async (asks, limit) => {
           const cap = newCap();
           const granted = await Promise.all(
-            asks.map((one) => reserveDailyQuota(store, cap, DAY, one, limit)),
+            asks.map((amount) => reserveDailyQuota(store, cap, DAY, amount, limit)),
           );
           expect(sum(granted)).to.equal(Math.min(limit, sum(asks)));
-          for (const [at, one] of asks.entries()) expect(granted[at]).to.be.within(0, one);
+          for (const [at, amount] of asks.entries()) expect(granted[at]).to.be.within(0, amount);
         },
       ),
       { numRuns: 20 },
@@ -69,8 +69,8 @@ describe('the count against a daily cap', () => {
   });
 
   it('is kept apart by cap', async () => {
-    const [one, other] = [newCap(), newCap()];
-    await reserveDailyQuota(store, one, DAY, 8, 8);
+    const [first, other] = [newCap(), newCap()];
+    await reserveDailyQuota(store, first, DAY, 8, 8);
     expect(await reserveDailyQuota(store, other, DAY, 8, 8)).to.equal(8);
   });
 });

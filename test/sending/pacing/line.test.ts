@@ -19,14 +19,14 @@ const ANSWERS = 5;
 function oneAtATime() {
   const calls: string[] = [];
   let answer: (() => void) | null = null;
-  const transport = async ([one]: readonly Cleared[]): Promise<HandOver[]> => {
-    if (one === undefined || answer !== null) return expect.fail('no connection was free');
-    calls.push(one.from);
+  const transport = async ([message]: readonly Cleared[]): Promise<HandOver[]> => {
+    if (message === undefined || answer !== null) return expect.fail('no connection was free');
+    calls.push(message.from);
     await new Promise<void>((resolve) => {
       answer = resolve;
     });
     answer = null;
-    return [taken(one)];
+    return [taken(message)];
   };
   const next = async (): Promise<void> => {
     const before = calls.length;

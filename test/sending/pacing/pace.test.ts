@@ -126,7 +126,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
       return createRateLimiter({ store, monotonic, backlog: createCarrierBacklog({ store, monotonic }) });
     });
     const asked = Array.from({ length: 30 }, (_, at) => paces[at % 3]?.take(sender, wanting(1 + (at % 4))));
-    const grants = (await Promise.all(asked)).flatMap((one) => one ?? []);
+    const grants = (await Promise.all(asked)).flatMap((grant) => grant ?? []);
     expect(grants.length).to.be.greaterThan(5);
     grants.sort((a, b) => a.begin - b.begin);
     for (const [at, { begin, end, parts }] of grants.entries()) {
@@ -212,9 +212,9 @@ describe('pacing: what a sender lets go, over all processes', () => {
 
   it('gives a long message all its slots at once, and nobody else any of them', async () => {
     const world = newWorld();
-    const [one, other] = [newWorker(store, world, 0), newWorker(store, world, 9)];
+    const [first, other] = [newWorker(store, world, 0), newWorker(store, world, 9)];
     const sender = newSender(1);
-    const grant = await take(one, sender, 4, 4);
+    const grant = await take(first, sender, 4, 4);
     expect(grant.parts).to.equal(4);
     world.now += grant.turn(4) ?? 0;
     expect([grant.turn(4), grant.written(4)]).to.deep.equal([0, true]);
@@ -303,9 +303,9 @@ describe('pacing: what a sender lets go, over all processes', () => {
 
   it('takes slots back that were not used, and lets the same worker use them no more', async () => {
     const world = newWorld();
-    const [one, other] = [newWorker(store, world, 0), newWorker(store, world, 70)];
+    const [worker, other] = [newWorker(store, world, 0), newWorker(store, world, 70)];
     const sender = newSender(100);
-    const first = await take(one, sender, 10);
+    const first = await take(worker, sender, 10);
     await first.giveBack(7);
     const second = await take(other, sender, 5);
     expect(second.begin).to.be.closeTo(first.begin + 3 * spacingOf(100), 0.01);
@@ -315,12 +315,12 @@ describe('pacing: what a sender lets go, over all processes', () => {
 
   it('takes no slots back that later ones were taken after, by whomever', async () => {
     const world = newWorld();
-    const [one, other] = [newWorker(store, world, 0), newWorker(store, world, 70)];
+    const [worker, other] = [newWorker(store, world, 0), newWorker(store, world, 70)];
     const sender = newSender(100);
-    const first = await take(one, sender, 5);
+    const first = await take(worker, sender, 5);
     const second = await take(other, sender, 5);
     await first.giveBack(5);
-    expect((await take(one, sender, 5)).begin).to.equal(second.end);
+    expect((await take(worker, sender, 5)).begin).to.equal(second.end);
   });
 
   it('leaves the rest of the state as it was', async () => {
