@@ -72,7 +72,7 @@ describe('bad input to the API', () => {
     };
     describe(name, () => {
       if (body !== null) {
-        it('names the field of every value of a wrong shape and every field it does not know', async () => {
+        it('names each field with a value of a wrong shape and each unknown field', async () => {
           const client = await ownClient();
           for (const { path, body: whole } of samples(name)) {
             const bad = badBodies(body, whole ?? {});
@@ -97,7 +97,7 @@ describe('bad input to the API', () => {
       }
 
       if (body !== null && takesPhone(body)) {
-        it('names phone where it is no number that can be texted, and does not repeat it', async () => {
+        it('names the field phone for a number that cannot be texted, and does not repeat the number', async () => {
           const client = await ownClient();
           for (const sample of samples(name).slice(0, 1)) {
             for (const phone of BAD_PHONES) {
@@ -133,7 +133,7 @@ describe('bad input to the API', () => {
       });
 
       for (const field of Object.keys(route.params.shape)) {
-        it(`names ${field} where the address holds no such thing`, async () => {
+        it(`names ${field} when the path has no such thing`, async () => {
           const client = await ownClient();
           const addresses = [
             '$gt',
@@ -157,7 +157,7 @@ describe('bad input to the API', () => {
         });
       }
 
-      it('changed nothing by any of that', async () => {
+      it('changes nothing in the database by any bad request', async () => {
         const before = held;
         held = await heldNow();
         expect(held).to.deep.equal(before);
@@ -165,8 +165,8 @@ describe('bad input to the API', () => {
     });
   }
 
-  describe('of no kind', () => {
-    it('leaves a number in a log line', () => {
+  describe('the log of bad requests', () => {
+    it('holds no phone number', () => {
       const lines = gateway.logs.join('\n');
       expect(gateway.logs.length).to.be.greaterThan(500);
       const traces = [HELD.slice(1), ...BAD_PHONES.filter((phone) => /\d{7}/.test(phone))];
@@ -174,8 +174,8 @@ describe('bad input to the API', () => {
     });
   });
 
-  describe('is tried on routes', () => {
-    it('that all have a request that works', async () => {
+  describe('the sample request of each route', () => {
+    it('succeeds', async () => {
       const client = await newClient(gateway);
       for (const route of ROUTES) {
         const [first] = samples(`${route.method} ${route.path}`);

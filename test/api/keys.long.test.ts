@@ -41,7 +41,7 @@ describe('API keys', () => {
     }
   };
 
-  it('are asked for by every route', () =>
+  it('are required by every route', () =>
     everyRoute(
       () => clientWith(gateway.url, null),
       (answer) => {
@@ -64,7 +64,7 @@ describe('API keys', () => {
       ));
   }
 
-  it('are refused by every route when they lack its scope, which is named', () =>
+  it('are refused by every route whose scope they lack, and the answer names the scope', () =>
     everyRoute(
       (scope) =>
         newClient(
@@ -87,7 +87,7 @@ describe('API keys', () => {
     expect(again.body.revoked_at).to.equal(revoked.body.revoked_at);
   });
 
-  it('are never shown again, and not kept', async () => {
+  it('are never shown again and not stored', async () => {
     const { body } = await admin('post', '/keys', {
       body: { name: 'shown once', scopes: ['programs:read'] },
     });
@@ -98,13 +98,13 @@ describe('API keys', () => {
     expect(JSON.stringify(stored)).not.to.contain(secret);
   });
 
-  it('with another secret behind a known id are refused', async () => {
+  it('are refused with a known id and another secret', async () => {
     const { body } = await admin('post', '/keys', { body: { name: 'guessed', scopes: ['programs:read'] } });
     const forged = clientWith(gateway.url, `ak_${body.id}_${'A'.repeat(43)}`);
     expect((await forged('get', '/programs')).status).to.equal(401);
   });
 
-  it('give on only scopes that they have', async () => {
+  it('can grant only scopes that they have', async () => {
     const limited = await newClient(gateway, ['keys:manage', 'contacts:read']);
     const body = { name: 'more', scopes: ['contacts:read', 'evidence:read'] };
     const answer = await limited('post', '/keys', { body });
@@ -112,7 +112,7 @@ describe('API keys', () => {
     expect(answer.body.detail).to.contain('evidence:read');
   });
 
-  it('may look up fewer numbers a minute than they may ask otherwise', async () => {
+  it('may look up fewer numbers a minute than they may send other requests', async () => {
     const client = await newClient(gateway);
     const body = { phone: HELD, reason: 'a test' };
     for (let count = 0; count < PER_MINUTE.lookups; count += 1) {
@@ -127,7 +127,7 @@ describe('API keys', () => {
     expect((await (await newClient(gateway))('post', '/contacts/lookup', { body })).status).to.equal(200);
   });
 
-  it('may ask about as few numbers by checks, which leave a trace, and about contacts as often as otherwise', async () => {
+  it('may check few phone numbers a minute, each of which is logged, and contacts by id as often as usual', async () => {
     const client = await newClient(gateway);
     const found = await client('post', '/contacts/lookup', { body: { phone: HELD, reason: 'a test' } });
     const check = (who: object) =>
@@ -155,7 +155,7 @@ describe('API keys', () => {
     expect(gateway.logs.slice(lines).join('')).not.to.contain('looked up');
   });
 
-  it('of programs alone save journeys, but not what one sends that goes', async () => {
+  it('save journeys with programs:write, but need messages:write for one that sends', async () => {
     const writer = await newClient(gateway, ['programs:write', 'programs:read']);
     const template = { program: 'deals', texts: { en: '{brand}: welcome. STOP to end' } };
     await writer('put', '/templates/welcome', { body: template });

@@ -9,7 +9,7 @@ const person = (at: number): string => `+1555128${String(at).padStart(4, '0')}`;
 const subscribed = { kind: 'subscription', state: 'subscribed', program: 'deals' };
 const inOhio = { kind: 'state', oneOf: ['OH'] };
 
-describe('a preview of a segment', () => {
+describe('a segment preview', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
@@ -36,7 +36,7 @@ describe('a preview of a segment', () => {
     client('post', '/segments/preview', { body: { program: 'deals', topic: 'deals', tree, ...more } });
   const exactly = (people: number) => ({ people, exact: true, between: [people, people] });
 
-  it('says who fits, who may be texted, why the others not, and where they are', async () => {
+  it('says who fits, who may be texted, why the others may not, and where they are', async () => {
     const { body } = await preview({ kind: 'all', of: [inOhio, subscribed] });
     expect(body.matches).to.deep.equal(exactly(2));
     expect(body).to.not.have.property('next_step');
@@ -54,7 +54,7 @@ describe('a preview of a segment', () => {
     expect(JSON.stringify(all)).to.not.contain(person(1).slice(2));
   });
 
-  it('of more people than can be looked at one by one is an estimate with bounds, and counts when asked', async () => {
+  it('estimates within bounds when too many people fit, and counts them when asked', async () => {
     const template = await gateway.store.contacts.findOne({ 'subscriptions.state': 'subscribed' });
     if (template === null) throw new Error('nobody is there');
     const like = (at: number): ContactDoc => ({
@@ -93,7 +93,7 @@ describe('a preview of a segment', () => {
     }
   });
 
-  it('takes every ready-made tree, of one program and of any', async () => {
+  it('accepts every built-in tree, of one program and of any', async () => {
     for (const query of ['', 'program=deals']) {
       const { body } = await client('get', '/segments/ready-made', { query });
       expect(body.items.map((item: { id: string }) => item.id)).to.include.members([
@@ -114,7 +114,7 @@ describe('a preview of a segment', () => {
     expect(taken.status).to.equal(405);
   });
 
-  it('finds people by what texting leaves: area code and reply, but an opt-out is no reply', async () => {
+  it('finds people by area code and by reply, and counts an opt-out as no reply', async () => {
     const matches = async (tree: unknown) => (await preview(tree)).body.matches.people;
     expect(await matches({ kind: 'area-code', oneOf: ['555'] })).to.equal(3);
     expect(await matches({ kind: 'area-code', oneOf: ['213'] })).to.equal(0);
@@ -124,7 +124,7 @@ describe('a preview of a segment', () => {
     expect(await matches({ kind: 'replied' })).to.equal(3);
   });
 
-  it('finds people by how engaged they are once an event has come', async () => {
+  it('finds people by their engagement once an event has come', async () => {
     const champions = { kind: 'engagement', oneOf: ['champion'] };
     const at = new Date().toISOString();
     expect((await preview(champions)).body.matches.people).to.equal(0);
@@ -137,7 +137,7 @@ describe('a preview of a segment', () => {
     ).to.equal(1);
   });
 
-  it('counts after each clause how often, for how much and when people did something', async () => {
+  it('counts people clause by clause by number, sum and time of their events', async () => {
     const at = new Date();
     const dayAhead = (days: number) => new Date(at.getTime() + days * 86_400_000).toISOString().slice(0, 10);
     const visits: [who: number, amount: number][] = [

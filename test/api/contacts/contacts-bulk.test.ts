@@ -9,7 +9,7 @@ import { type Answer, type Client, newClient, quiet } from '../client.ts';
 
 const TYPE = 'application/x-ndjson';
 
-describe('contacts by API in bulk', () => {
+describe('contacts saved in bulk through the API', () => {
   let gateway: Gateway;
   let client: Client;
   /** May not look people up: is told nothing of whom it saves, and saves as many as it likes. */
@@ -73,7 +73,7 @@ describe('contacts by API in bulk', () => {
     ]);
   });
 
-  it('change nothing the second time, and are made once when two send the same', async () => {
+  it('change nothing the second time, and are created once when two requests send the same', async () => {
     const rows = lines(
       Array.from({ length: 1200 }, () => ({ phone: newPhone(), lists: ['twice'], first_name: 'Ana' })),
     );
@@ -119,7 +119,7 @@ describe('contacts by API in bulk', () => {
     });
   }
 
-  it('count every fault and show the first hundred', async () => {
+  it('count every fault and list the first hundred', async () => {
     const { body } = await send('{}\n'.repeat(150));
     expect(body).to.deep.include({ lines: 150, refused: 150, errors_left_out: 50 });
     expect(body.errors.map(({ line }: { line: number }) => line)).to.deep.equal(
@@ -127,7 +127,7 @@ describe('contacts by API in bulk', () => {
     );
   });
 
-  it('show the first hundred in the order of lines, whatever is wrong with each', async () => {
+  it('list the first hundred faults in the order of lines, of whatever kind they are', async () => {
     const rows = lines(Array.from({ length: 120 }, () => ({ phone: newPhone(), fields: { points: 'x' } })));
     const { body } = await send(`${rows}${'{}\n'.repeat(120)}`);
     expect(body).to.deep.include({ lines: 240, refused: 240, errors_left_out: 140 });
@@ -136,7 +136,7 @@ describe('contacts by API in bulk', () => {
     );
   });
 
-  it('refuse the line about somebody whom no key opens, and save the others', async () => {
+  it('refuse the line about a contact that no key opens, and save the others', async () => {
     const [first, closed, two] = [newPhone(), newPhone(), newPhone()];
     await send(lines([{ phone: closed, first_name: 'Ana', stage: 'lead' }]));
     const $set = { 'keys.profile.by': 'lost' };
@@ -150,14 +150,14 @@ describe('contacts by API in bulk', () => {
     expect(alone.body.errors[0].message).to.contain('cannot be opened');
   });
 
-  it('are NDJSON, as it is', async () => {
+  it('must be NDJSON, as it is', async () => {
     const json = await client('post', '/contacts/bulk', { raw: '{}', type: 'application/json' });
     const headers = { 'Content-Encoding': 'gzip', 'Content-Type': TYPE };
     const packed = await sendRaw(gzipSync('{}\n'), headers);
     expect([json.status, packed.status]).to.deep.equal([415, 415]);
   });
 
-  it('leave whole lines behind where the connection breaks', async () => {
+  it('leave only whole lines behind when the connection breaks', async () => {
     const rows = Array.from({ length: 700 }, () => ({ phone: newPhone(), lists: ['broken', 'whole'] }));
     const half = `{"phone":"${newPhone()}","lists":["half"]`;
     const open = await opened({ 'Content-Type': TYPE });
@@ -170,7 +170,7 @@ describe('contacts by API in bulk', () => {
     expect(await of('whole')).to.equal(700);
   });
 
-  it('change no consent, of nobody', async () => {
+  it("change nobody's consent", async () => {
     const [joined, stopped] = [newPhone(), newPhone()];
     for (const body of ['JOIN', 'YES']) await gateway.text(joined, body);
     for (const body of ['JOIN', 'YES', 'STOP']) await gateway.text(stopped, body);
@@ -184,7 +184,7 @@ describe('contacts by API in bulk', () => {
     expect(await consentPrint(gateway.store, ids)).to.equal(before);
   });
 
-  it('that were erased are refused', async () => {
+  it('refuse a line about an erased contact', async () => {
     const phone = newPhone();
     const { body } = await client('post', '/contacts', { body: { phone } });
     const erased = { sealed: null, 'keys.profile': null };

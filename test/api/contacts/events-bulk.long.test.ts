@@ -6,7 +6,7 @@ import { type Answer, type Client, newClient, quiet } from '../client.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
-describe('events by API in bulk', () => {
+describe('events posted in bulk through the API', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
@@ -30,7 +30,7 @@ describe('events by API in bulk', () => {
   };
   const daysOf = async (id: string) => (await gateway.store.contacts.findOne({ _id: id }))?.profile?.days;
 
-  it('are kept and counted line by line, and refused alone in the order of lines', async () => {
+  it('are stored and counted line by line, and refused alone in the order of lines', async () => {
     const [first, two, nobody] = [await someone(), await someone(), newPhone()];
     const { status, body, text } = await send([
       { phone: first.phone, type: 'purchase', amount: 20, id: 'a-1' },
@@ -61,7 +61,7 @@ describe('events by API in bulk', () => {
     expect(await daysOf(two.contact)).to.deep.equal([{ type: 'visit', day: today, count: 1, sum: 0 }]);
   });
 
-  it('count once when two send the same list, and when it is sent again', async () => {
+  it('count once when two requests send the same list, and when it is sent again', async () => {
     const people = await Promise.all(Array.from({ length: 30 }, someone));
     const rows = Array.from({ length: 600 }, (_, n) => ({
       phone: people[n % people.length]?.phone,
@@ -78,7 +78,7 @@ describe('events by API in bulk', () => {
     }
   });
 
-  it('make nobody, and change no consent', async () => {
+  it('create no contact and change no consent', async () => {
     const [joined, nobody] = [newPhone(), newPhone()];
     for (const body of ['JOIN', 'YES']) await gateway.text(joined, body);
     await quiet(gateway);
@@ -94,7 +94,7 @@ describe('events by API in bulk', () => {
     expect(await gateway.store.contacts.countDocuments({})).to.equal(people);
   });
 
-  it('by unknown numbers are counted by the day; at the first that is too many the list ends', async () => {
+  it("end the list at the line that exceeds the day's limit of unknown numbers", async () => {
     const by = await newClient(gateway);
     const { phone, contact } = await someone();
     const rows = Array.from({ length: UNKNOWN_A_DAY + 3 }, (_, n) => ({
@@ -109,7 +109,7 @@ describe('events by API in bulk', () => {
     expect((await by('post', '/contacts/lookup', { body: { phone, reason: 'test' } })).status).to.equal(429);
   });
 
-  it("under the id of another's event are counted as unknown numbers are, and tell nothing once these are spent", async () => {
+  it("count as a look-up of an unknown number under the id of somebody else's event", async () => {
     const [owner, ...others] = await Promise.all(Array.from({ length: 12 }, someone));
     await send([{ contact: owner?.contact, type: 'visit', id: 'e-taken' }]);
     const tries = (people: typeof others) =>
@@ -126,7 +126,7 @@ describe('events by API in bulk', () => {
     expect(spent.body).to.not.have.property('repeated');
   });
 
-  it('are counted only where a line tells whether a number is known, or whose the event is', async () => {
+  it('count as a look-up only when the answer tells whether a number is known or whose the event is', async () => {
     const by = await newClient(gateway);
     const [first, two] = [await someone(), await someone()];
     await send([{ phone: first.phone, type: 'visit', id: 'f-1' }]);
@@ -141,7 +141,7 @@ describe('events by API in bulk', () => {
     expect((await send(unknown, by)).body).to.include({ refused_unnamed: UNKNOWN_A_DAY });
   });
 
-  it('tell nothing to a key that may not look people up', async () => {
+  it('reveal nothing to a key that may not look people up', async () => {
     const by = await newClient(gateway, ['contacts:write']);
     const { phone, contact } = await someone();
     const { body } = await send(

@@ -9,7 +9,7 @@ const NOBODY = '+15551340002';
 const OTHER = '+15551340003';
 const AT = '2026-01-05T10:00:00Z';
 
-describe('what tells by the way whether a number is known', () => {
+describe('a request that reveals whether a number is known', () => {
   let gateway: Gateway;
   let contact: string;
   before(async () => {
@@ -48,7 +48,7 @@ describe('what tells by the way whether a number is known', () => {
         message(client, { phone, program: 'orders', topic: 'orders', text: 'Fernway: hello.' }),
     ],
   ] as const) {
-    it(`is logged as a look-up, where ${what} came to nothing`, async () => {
+    it(`is logged as a look-up when ${what} came to nothing`, async () => {
       const client = await newClient(gateway);
       const before = traces().length;
       for (const phone of [NOBODY, HELD]) await ask(client, phone);
@@ -56,7 +56,7 @@ describe('what tells by the way whether a number is known', () => {
     });
   }
 
-  it('tells nothing, and counts as none, where it is refused whoever has the number', async () => {
+  it('is not counted when it is refused whoever has the number', async () => {
     const client = await newClient(gateway);
     const before = traces().length;
     for (const [status, ask] of [
@@ -70,7 +70,7 @@ describe('what tells by the way whether a number is known', () => {
     expect(traces().length).to.equal(before);
   });
 
-  it('leaves no trace where something came of it, or the contact is named', async () => {
+  it('leaves no trace when it succeeded or named the contact by id', async () => {
     const client = await newClient(gateway);
     const before = traces().length;
     const used = [
@@ -83,7 +83,7 @@ describe('what tells by the way whether a number is known', () => {
     expect(traces().length).to.equal(before);
   });
 
-  it('is counted by the day where a number is to become a sender of ours, and not where it is one', async () => {
+  it('is counted by the day when a number is to become one of our senders', async () => {
     const { store, url } = gateway;
     const { key, id } = await createKey(store, { name: 'test', scopes: ['programs:write'] }, new Date());
     const client = clientWith(url, key);
@@ -104,14 +104,14 @@ describe('what tells by the way whether a number is known', () => {
     expect(spent.map(({ status }) => status)).to.deep.equal([429, 429, 200]);
   });
 
-  it('counts as one where it is asked why somebody got a campaign', async () => {
+  it('counts as one look-up when it asks why somebody got a campaign', async () => {
     const client = await newClient(gateway);
     const why = (who: object) => client('post', '/campaigns/none/why', { body: who });
     expect((await why({ phone: NOBODY })).headers.ratelimit).to.contain('"lookups"');
     expect((await why({ contact })).headers.ratelimit).not.to.contain('lookups');
   });
 
-  it('is asked by a key about no more than so many unknown numbers a day, in all processes', async () => {
+  it('is limited for a key to so many unknown numbers a day over all processes', async () => {
     const { store, url } = gateway;
     const { key, id } = await createKey(store, { name: 'test', scopes: ['contacts:read'] }, new Date());
     const client = clientWith(url, key);
@@ -151,7 +151,7 @@ describe('what tells by the way whether a number is known', () => {
     ]);
   });
 
-  it('is asked so by messages and events that came to nothing, and with a fresh key too', async () => {
+  it('is limited also for messages and events that came to nothing, and for a fresh key', async () => {
     const { store, url } = gateway;
     const scopes = ['contacts:read', 'contacts:write', 'messages:write'] as const;
     const { key, id } = await createKey(store, { name: 'test', scopes }, new Date());
@@ -179,7 +179,7 @@ describe('what tells by the way whether a number is known', () => {
     expect([await visit(OTHER), await counted()]).to.deep.equal([429, UNKNOWN_A_DAY]);
   });
 
-  it('leaves no record of a message to somebody who may not get it, once the unknown numbers of the day are spent', async () => {
+  it("records no message to a person who may not get it once the day's unknown numbers are spent", async () => {
     const { store, url } = gateway;
     const { key, id } = await createKey(store, { name: 'test', scopes: ['messages:write'] }, new Date());
     const client = clientWith(url, key);
@@ -193,7 +193,7 @@ describe('what tells by the way whether a number is known', () => {
     expect([await ask(NOBODY), await ask(HELD), await skipped()]).to.deep.equal([429, 429, before + 1]);
   });
 
-  it('is asked so by why somebody got a campaign, too', async () => {
+  it('is limited also when it asks why somebody got a campaign', async () => {
     const admin = await newClient(gateway);
     const draft = {
       name: 'Why',

@@ -28,7 +28,7 @@ describe('one delivery through the API', () => {
   const show = async (id: string, by: Client = client) => (await by('get', `/deliveries/${id}`)).body;
   const whats = (body: { timeline: { what: string }[] }): string[] => body.timeline.map(({ what }) => what);
 
-  it('of a message says when it left and that it arrived, once it is on the handset', async () => {
+  it('says when the message left and that it arrived', async () => {
     const phone = await subscriber();
     const text = 'Fernway: ten off today, é and 😀.';
     const { body } = await send(phone, text);
@@ -56,7 +56,7 @@ describe('one delivery through the API', () => {
     expect((await gateway.received(phone)).filter((received) => received === text)).to.have.length(1);
   });
 
-  it('that the carrier refused names its code', async () => {
+  it('names the error code of a message that the carrier refused', async () => {
     const phone = await subscriber();
     await gateway.sim('PUT', '/sim/behaviours', [
       { match: { number: phone }, on: 'create', effect: { kind: 'errorSync', code: 21612 } },
@@ -66,7 +66,7 @@ describe('one delivery through the API', () => {
     expect((await show(body.id)).sentence).to.equal('Not sent: the carrier refused it (error 21612).');
   });
 
-  it('that an opt-out overtook says so', async () => {
+  it('says that an opt-out canceled the message before it left', async () => {
     const phone = await subscriber();
     const { body } = await send(phone, 'Fernway: overtaken.');
     // A receipt may be quicker than the record of the answer, which would close the row once more.
@@ -87,7 +87,7 @@ describe('one delivery through the API', () => {
     ]);
   });
 
-  it('of an answer names the text that it answers, to those alone who may read evidence', async () => {
+  it('names the text that a reply answers, only to keys that may read evidence', async () => {
     const phone = await subscriber();
     const { body: contact } = await client('post', '/contacts/lookup', { body: { phone, reason: 'a test' } });
     const { body: list } = await client('get', '/deliveries', { query: `contact=${contact.id}` });
@@ -104,7 +104,7 @@ describe('one delivery through the API', () => {
     expect(rest).to.include({ id: list.items[0].id, contact: contact.id, class: list.items[0].class });
   });
 
-  it('of someone erased is still explained, without the words', async () => {
+  it('explains a message to an erased person without its words', async () => {
     const phone = await subscriber();
     const { body } = await send(phone, 'Fernway: soon erased.');
     await until('it arrived', async () => (await show(body.id)).state === 'delivered');
@@ -114,7 +114,7 @@ describe('one delivery through the API', () => {
     expect([shown.text, shown.state]).to.deep.equal([null, 'delivered']);
   });
 
-  it('that is not there is not found, and what is no id is said to be none', async () => {
+  it('answers 404 for an unknown id and 400 for a value that is no id', async () => {
     const lost = await client('get', `/deliveries/00${'x'.repeat(24)}`);
     expect([lost.status, lost.body.type]).to.deep.equal([404, '/api/docs#not-found']);
     for (const id of ['%2B15551310001', '00', `00${'x'.repeat(25)}`, '%24gt', `zz${'x'.repeat(24)}`]) {
@@ -124,7 +124,7 @@ describe('one delivery through the API', () => {
   });
 });
 
-describe('a message that is good for a minute', () => {
+describe('a message that is valid for a minute', () => {
   let gateway: Gateway;
   before(async () => {
     // The web process writes down a time that is long over for the worker.
@@ -132,7 +132,7 @@ describe('a message that is good for a minute', () => {
   });
   after(() => gateway.stop());
 
-  it('does not leave after it, and says why', async () => {
+  it('does not leave after that minute and says why', async () => {
     const client = await newClient(gateway);
     const phone = '+15551320001';
     // No text of theirs: by its clock they would have answered before they were asked.

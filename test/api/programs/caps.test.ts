@@ -7,7 +7,7 @@ import { type Client, fieldsOf, newClient } from '../client.ts';
 
 const HOUR_MS = 3_600_000;
 
-describe('caps, by the API', () => {
+describe('caps through the API', () => {
   let gateway: Gateway;
   let client: Client;
   let used = 0;
@@ -68,7 +68,7 @@ describe('caps, by the API', () => {
     return (await client('get', `/deliveries/${id}`)).body;
   };
 
-  it('a program says what it promises as a number, read from its words where it is not given', async () => {
+  it('a program states its promise as a number, read from its words when none is given', async () => {
     const { body } = await client('get', '/programs/deals');
     expect([body.promised, body.overall_cap, body.capping]).to.deep.equal([
       { count: 4, days: 30 },
@@ -80,7 +80,7 @@ describe('caps, by the API', () => {
     await put({});
   });
 
-  it('numbers that contradict the words, loose, empty and negative caps are refused, by name', async () => {
+  it('a program with contradictory numbers or loose, empty or negative caps is refused, by field', async () => {
     const bad: [Record<string, unknown>, string][] = [
       [{ promised: { count: 8, days: 30 } }, 'promised'],
       [{ caps: [{ count: 5, hours: 720 }] }, 'caps.0'],
@@ -100,7 +100,7 @@ describe('caps, by the API', () => {
     }
   });
 
-  it('a check says which cap, and when there is room; of unknown programs and topics nothing', async () => {
+  it('a check names the cap that binds and when there is room, and nothing for unknown programs and topics', async () => {
     const { phone } = await someone(3);
     const answer = await check(phone);
     expect([answer.allowed, answer.reasons.map((reason: { code: string }) => reason.code)]).to.deep.equal([
@@ -117,7 +117,7 @@ describe('caps, by the API', () => {
     }
   });
 
-  it('a preview counts whom a cap keeps out', async () => {
+  it('a preview counts the people whom a cap keeps out', async () => {
     const people = [await someone(3), await someone(3), await someone(0)];
     const tree = { kind: 'contact', oneOf: people.map((person) => person.contact) };
     const { body } = await client('post', '/segments/preview', {
@@ -126,7 +126,7 @@ describe('caps, by the API', () => {
     expect([body.may_be_texted, body.capped]).to.deep.equal([1, 2]);
   });
 
-  it('a campaign defers the capped, skips them where it says so, and at a deadline before there is room', async () => {
+  it('a campaign defers capped people, or skips them when it says so or when its deadline comes first', async () => {
     const [full, free] = [await someone(3), await someone(0)];
     await draft('defers', [full, free]);
     await client('post', '/campaigns/defers/start', { body: {} });
@@ -150,7 +150,7 @@ describe('caps, by the API', () => {
     }
   });
 
-  it('what people accepted stays a promise when the program promises more', async () => {
+  it('a person keeps the promise that they accepted when the program promises more', async () => {
     const before = await someone(4, 20);
     const more = {
       promised: { count: 9, days: 30 },

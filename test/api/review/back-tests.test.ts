@@ -9,7 +9,7 @@ const PHONE = '+15551660011';
 /** Today a hold. */
 const TRIED = { changes: [{ list: 'harmless-phrase', add: ['too many texts'] }] };
 
-describe('whose texts a back-test found', () => {
+describe("the people in a back-test's findings", () => {
   let gateway: Gateway;
   let open: OpenDesk;
   before(async () => {
@@ -30,7 +30,7 @@ describe('whose texts a back-test found', () => {
     return [await client('get', path), await client('post', `${path}/cancel`, { body: {} })];
   };
 
-  it('is not told to a key that may not read evidence: the word that it tried is what they wrote', async () => {
+  it('are hidden from a key that may not read evidence, since the tried word is what they wrote', async () => {
     const reviewer = await newClient(gateway, ['reviews:read', 'reviews:write']);
     for (const { body, text } of await foundBy(reviewer)) {
       expect(body.groups).to.deep.equal([
@@ -41,7 +41,7 @@ describe('whose texts a back-test found', () => {
     expect(lines()).to.equal(0);
   });
 
-  it('is told to one that may, and each time leaves a line of it', async () => {
+  it('are shown to a key that may read evidence, and each read is logged', async () => {
     const auditor = await newClient(gateway, ['reviews:read', 'reviews:write', 'evidence:read']);
     for (const { body } of await foundBy(auditor)) {
       expect(body.groups[0].samples[0].contact.masked).to.match(/0011$/);

@@ -13,7 +13,7 @@ const ASKED = 'is the blue one back in store?';
 const reason = 'Read with care.';
 const DAY = 86_400_000;
 
-describe('an item of the inbox that is older than what came since', () => {
+describe('an inbox item that is older than later texts of the person', () => {
   let gateway: Gateway;
   let client: Client;
   let numbers = 0;
@@ -64,7 +64,7 @@ describe('an item of the inbox that is older than what came since', () => {
   const isOpen = async (id: string): Promise<boolean> =>
     (await items('open')).some((item: { id: string }) => item.id === id);
 
-  describe('where its number has another holder', () => {
+  describe('an item whose number has another holder', () => {
     const taken = async () => {
       const item = await wrote(['JOIN', 'YES', ASKED], ['wrong number', 'JOIN', 'YES']);
       const holder = await lookUp(item.from);
@@ -72,7 +72,7 @@ describe('an item of the inbox that is older than what came since', () => {
       return { ...item, holder };
     };
 
-    it('opts nobody out, and is answered to nobody: it can be read and closed alone', async () => {
+    it('can be read and closed, but neither answered nor opted out', async () => {
       const { id, contact, holder } = await taken();
       const before = await entries(holder);
       for (const [how, body] of [
@@ -94,7 +94,7 @@ describe('an item of the inbox that is older than what came since', () => {
       expect((await act(id, 'close', { reason })).status).to.equal(200);
     });
 
-    it('opts nobody out either where the number changed hands after it was looked at', async () => {
+    it('cannot be opted out when the number changed hands after the check', async () => {
       const { id, contact, holder, from } = await taken();
       const before = [await entries(contact), await entries(holder)];
       const config = { ...gateway.config, database: gateway.store.db.databaseName };
@@ -110,8 +110,8 @@ describe('an item of the inbox that is older than what came since', () => {
     });
   });
 
-  describe('opts out of what they did not confirm after what was read:', () => {
-    it('the text that opened it, where no other is named; and says what it spared', async () => {
+  describe('an opt-out by the item', () => {
+    it('covers what the person had not confirmed after the text that opened the item, and says what it spared', async () => {
       const { id, contact } = await wrote(['ORDERS', 'YES', ASKED], ['JOIN', 'YES', 'HELP']);
       const { body: first, status } = await act(id, 'opt-out', { reason });
       expect([status, first.how, first.spared]).to.deep.equal([200, 'opt-out', ['deals']]);
@@ -123,7 +123,7 @@ describe('an item of the inbox that is older than what came since', () => {
       expect(closed.ended.spared).to.deep.equal(['deals']);
     });
 
-    it('of nothing, where they confirmed all since: it stays open, and nothing is written', async () => {
+    it('ends nothing and leaves the item open when the person confirmed everything since', async () => {
       const { id, contact } = await wrote([ASKED], ['JOIN', 'YES']);
       const before = await entries(contact);
       const { status, body } = await act(id, 'opt-out', { reason, wrong_number: true });
@@ -133,7 +133,7 @@ describe('an item of the inbox that is older than what came since', () => {
       expect((await client('get', `/contacts/${contact}/status`)).body.wrong_number_at).to.equal(null);
     });
 
-    it('and tells of it truly where it was cut off before the item ended, to whoever decided it alone', async () => {
+    it('can be finished after a cut only by the same person with the same decision, and says truly what it ended', async () => {
       const { id, contact } = await wrote(['ORDERS', 'YES', ASKED], ['JOIN', 'YES']);
       const cut = await cutOff(id, { reason });
       const ended = await entries(contact);
@@ -162,7 +162,7 @@ describe('an item of the inbox that is older than what came since', () => {
       expect((await act(id, 'opt-out', { reason })).body).to.deep.equal({ ...body, repeated: true });
     });
 
-    it('of everything once, where that was cut off, and what they asked for since stays asked', async () => {
+    it('is not repeated after a cut, and a later JOIN stays open', async () => {
       const { id, contact, from } = await wrote(['JOIN', 'YES', ASKED], []);
       expect((await cutOff(id, { reason })).status).to.equal(503);
       expect((await entries(contact)).at(-1)).to.deep.equal(['withdrawn', 'all']);
@@ -175,7 +175,7 @@ describe('an item of the inbox that is older than what came since', () => {
       expect(await statesOf(contact)).to.deep.equal(['deals subscribed']);
     });
 
-    it('of everything again, where the one that was cut off was overturned since', async () => {
+    it('is written again after a cut when the first one was overturned since', async () => {
       const { id, contact } = await wrote(['JOIN', 'YES', ASKED], []);
       expect((await cutOff(id, { reason })).status).to.equal(503);
       const event = (await entries(contact)).length;
@@ -186,7 +186,7 @@ describe('an item of the inbox that is older than what came since', () => {
       expect(await statesOf(contact)).to.deep.equal(['deals unsubscribed']);
     });
 
-    it('of what they confirmed since, where more was read after the one that was cut off', async () => {
+    it('ends later confirmations too when more texts were read after the cut', async () => {
       const { id, contact } = await wrote(['JOIN', 'YES', ASKED], ['ORDERS', 'YES', 'hello??']);
       expect((await cutOff(id, { reason })).status, 'there is more to read').to.equal(409);
       expect(await statesOf(contact)).to.have.members(['deals unsubscribed', 'orders subscribed']);
@@ -195,7 +195,7 @@ describe('an item of the inbox that is older than what came since', () => {
       expect(await statesOf(contact)).to.have.members(['deals unsubscribed', 'orders unsubscribed']);
     });
 
-    it('of everything, where the last text that was read is newer than what they confirmed', async () => {
+    it('covers everything when the last text that was read is newer than the confirmation', async () => {
       const { id, contact } = await wrote([ASKED], ['JOIN', 'YES', 'and the red one?']);
       const { texts } = (await act(id, 'read', { reason })).body;
       const read_until = texts.at(-1).id;
@@ -205,7 +205,7 @@ describe('an item of the inbox that is older than what came since', () => {
       expect(await statesOf(contact)).to.deep.equal(['deals unsubscribed']);
     });
 
-    it('up to the last of many texts, which are shown page by page', async () => {
+    it('covers everything up to the last of many texts, which are shown page by page', async () => {
       const many = Array.from({ length: 20 }, (_, at) => `hello ${at}?`);
       const { id, contact } = await wrote([ASKED], ['JOIN', 'YES', ...many, 'and the red one?']);
       const { inbound } = gateway.store;
@@ -232,7 +232,7 @@ describe('an item of the inbox that is older than what came since', () => {
       expect(await statesOf(contact)).to.deep.equal(['deals unsubscribed']);
     });
 
-    it('of nothing, where what was read is no text of the item', async () => {
+    it('is refused when read_until names no text of the item', async () => {
       const [first, other] = [await wrote(['JOIN', 'YES', ASKED], []), await wrote([ASKED], [])];
       const [earlier] = await gateway.store.inbound
         .find({ contact: first.contact })

@@ -10,7 +10,7 @@ const SCAM = 'is this a scam?';
 const reason = 'Read with care.';
 const HOUR = 3_600_000;
 
-describe('an item of the inbox whose person wrote again', () => {
+describe('an inbox item whose person wrote again', () => {
   let gateway: Gateway;
   let client: Client;
   let numbers = 0;
@@ -58,8 +58,8 @@ describe('an item of the inbox whose person wrote again', () => {
     expect(body.next_step).to.contain(`POST /inbox/${id}/read`).and.to.contain('read_until');
   };
 
-  describe('where an alarm took the place of what was open', () => {
-    it('begins with the words before it, which can be named as read', async () => {
+  describe('an alarm that takes the place of an open item', () => {
+    it('begins with the words before it, which read_until can name', async () => {
       const { item, sids } = await wrote(ENOUGH, SCAM, 'I will kill myself');
       expect([item.id, item.texts]).to.deep.equal([sids[2], 3]);
       expect(await wordsOf(item.id)).to.deep.equal([ENOUGH, SCAM, 'I will kill myself']);
@@ -68,7 +68,7 @@ describe('an item of the inbox whose person wrote again', () => {
       expect(await wordsOf(item.id), 'once it has ended, too').to.have.length(3);
     });
 
-    it('waits for an answer since those words came', async () => {
+    it('waits for an answer since those earlier words came', async () => {
       const { item, sids } = await wrote(ENOUGH, SCAM);
       await cameEarlier(sids[0]);
       const before = await client('get', '/reports/inbox');
@@ -80,7 +80,7 @@ describe('an item of the inbox whose person wrote again', () => {
       );
     });
 
-    it('begins anew where what was open has ended', async () => {
+    it('begins anew when the open item has ended', async () => {
       const { item, from, contact } = await wrote(ENOUGH);
       expect((await act(item.id, 'close')).status).to.equal(200);
       await write(from, [SCAM]);
@@ -93,13 +93,13 @@ describe('an item of the inbox whose person wrote again', () => {
     ['close', { reason }, 200],
     ['answer', { text: 'Fernway: it is back on Friday.' }, 202],
   ] as const) {
-    describe(`by ${how}`, () => {
+    describe(`an item that ends by ${how}`, () => {
       // A key looks up words at most 60 times a minute.
       before(async () => {
         client = await newClient(gateway);
       });
 
-      it('does not end over words that no rule answered, and that nobody read', async () => {
+      it('stays open over words that no rule answered and that nobody read', async () => {
         const { item, from, contact } = await wrote(ASKED);
         const read_until = (await read(item.id)).at(-1)?.id;
         const { id } = item;
@@ -115,19 +115,19 @@ describe('an item of the inbox whose person wrote again', () => {
         expect(again.body, 'what was done').to.deep.equal({ ...answer.body, repeated: true });
       });
 
-      it('does not end over another alarm, which is no more urgent than the one that opened it', async () => {
+      it('stays open over another alarm of the same urgency', async () => {
         const { item, sids } = await wrote(SCAM, 'HELP, you scammers');
         expect(item.id).to.equal(sids[0]);
         isUnread(await act(item.id, how, body), item.id);
         expect((await act(item.id, how, { ...body, read_until: sids[1] })).status).to.equal(done);
       });
 
-      it('ends over what a rule answered, and over a tapped reaction', async () => {
+      it('ends over texts that a rule answered, and over a tapped reaction', async () => {
         const { item } = await wrote(ASKED, 'HELP', 'WHY', 'Liked “Fernway: reply STOP to end”');
         expect((await act(item.id, how, body)).status).to.equal(done);
       });
 
-      it('ends over what may have been a birth date, whose words are kept nowhere', async () => {
+      it('ends over a possible birth date, whose words are stored nowhere', async () => {
         const { item, from } = await wrote(ASKED);
         const { stylist } = SENDERS;
         for (const text of ['STYLE', 'YES', 'the fifth of may'])
@@ -136,7 +136,7 @@ describe('an item of the inbox whose person wrote again', () => {
         expect((await act(item.id, how, body)).status).to.equal(done);
       });
 
-      it('does not end over what cannot be the birth date that was asked for', async () => {
+      it('stays open over words that cannot be the birth date that was asked for', async () => {
         const { item, from } = await wrote(ASKED);
         const { stylist } = SENDERS;
         for (const text of ['STYLE', 'YES', ENOUGH]) await gateway.text(from, text, stylist.number);
@@ -144,7 +144,7 @@ describe('an item of the inbox whose person wrote again', () => {
         isUnread(await act(item.id, how, body), item.id);
       });
 
-      it('does not end over words that reached us late', async () => {
+      it('stays open over words that reached us late', async () => {
         const { item, sids } = await wrote(ASKED, ENOUGH);
         await cameEarlier(sids[1]);
         isUnread(await act(item.id, how, body), item.id);
@@ -153,7 +153,7 @@ describe('an item of the inbox whose person wrote again', () => {
         expect((await act(item.id, how, { ...body, read_until: sids[1] })).status).to.equal(done);
       });
 
-      it('does not end by a text that is none of it', async () => {
+      it('refuses a read_until that names no text of the item', async () => {
         const [first, other] = [await wrote('HELP', ASKED), await wrote(ASKED)];
         for (const read_until of [other.item.id, first.sids[0], `SM${'0'.repeat(32)}`]) {
           const answer = await act(first.item.id, how, { ...body, read_until });
@@ -163,7 +163,7 @@ describe('an item of the inbox whose person wrote again', () => {
         expect(await openOf(first.contact)).to.have.length(1);
       });
 
-      it('never ends over words of the same moment', async () => {
+      it('stays open over words of the same moment', async () => {
         for (let run = 0; run < 6; run += 1) {
           const { item, from, contact } = await wrote(ASKED);
           const [, { status }] = await Promise.all([write(from, [ENOUGH]), act(item.id, how, body)]);
@@ -175,7 +175,7 @@ describe('an item of the inbox whose person wrote again', () => {
     });
   }
 
-  it('opts out of what was read at once, and stays open over more where that spared something', async () => {
+  it('opts out of what was read, and stays open over later words when that spared something', async () => {
     const { item, contact } = await wrote(ASKED, 'ORDERS', 'YES', ENOUGH);
     const refused = [await act(item.id, 'opt-out'), await act(item.id, 'opt-out')];
     for (const answer of refused) {
@@ -195,7 +195,7 @@ describe('an item of the inbox whose person wrote again', () => {
     expect(await statesOf(contact)).to.have.members(['deals unsubscribed', 'orders unsubscribed']);
   });
 
-  it('opts out of what they confirmed before the newest words that were read, also where older ones came last', async () => {
+  it('opts out of what the person confirmed before the newest words that were read, also when older ones came last', async () => {
     const { item, contact, sids } = await wrote(ASKED, 'ORDERS', 'YES', ENOUGH, 'hello??');
     await cameEarlier(sids[4]);
     const { body } = await act(item.id, 'opt-out', { reason, read_until: sids[4] });
@@ -205,7 +205,7 @@ describe('an item of the inbox whose person wrote again', () => {
     expect(stored?.lastOptOutAt).to.deep.equal(newest?.receivedAt);
   });
 
-  it('is closed by who read on, after an opt-out that spared something', async () => {
+  it('can be closed by whoever read on, after an opt-out that spared something', async () => {
     const { item, contact } = await wrote(ASKED, 'ORDERS', 'YES', 'and the red one?');
     isUnread(await act(item.id, 'opt-out'), item.id);
     const read_until = (await read(item.id)).at(-1)?.id;

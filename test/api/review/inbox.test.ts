@@ -34,14 +34,14 @@ describe('the inbox', () => {
     by('post', `/inbox/${id}/${how}`, { body });
   const reason = 'Read with care.';
 
-  it('holds what no rule answered, and nothing that one did; one item a person, without the words', async () => {
+  it('holds texts that no rule answered, one item a person, without the words', async () => {
     const { item } = await wrote('JOIN', 'YES', 'HELP', 'MENU', '1', ASKED, 'hello??', 'HELP');
     expect(item).to.include({ state: 'open', rule: 'unknown', texts: 3, alarm: null, ended: null });
     expect((await wrote('JOIN', 'YES', 'WHY', 'STOP')).item).to.equal(undefined);
     expect((await client('get', '/inbox')).text).not.to.contain('blue one');
   });
 
-  it('is shown all the same where one contact cannot be opened', async () => {
+  it('is shown when one contact cannot be opened', async () => {
     const { item, contact } = await wrote('JOIN', 'YES', ASKED);
     const sealed = Buffer.from('not what was sealed');
     await gateway.store.contacts.updateOne({ _id: contact }, { $set: { sealed } });
@@ -52,7 +52,7 @@ describe('the inbox', () => {
     await gateway.store.inbound.deleteOne({ _id: item.id });
   });
 
-  it('has alarms in front, logs and counts them without the words, and changes no consent by them', async () => {
+  it('lists alarms first, logs and counts them without the words, and changes no consent by them', async () => {
     const { item: first } = await wrote('JOIN', 'YES', ASKED);
     const { item, contact, from } = await wrote('JOIN', 'YES', ASKED, 'a film about suicide that wears blue');
     const ids = (await items()).map(({ id }: { id: string }) => id);
@@ -75,7 +75,7 @@ describe('the inbox', () => {
     expect(left, 'what the alarm overtook is seen to with it').to.deep.equal([]);
   });
 
-  it('shows the words with a reason, and leaves a trace of it', async () => {
+  it('shows the words against a reason, which it logs', async () => {
     const { item, contact } = await wrote(ASKED, 'hello??');
     const { body } = await act(item.id, 'read', { reason });
     expect(body.texts.map(({ words }: { words: string }) => words)).to.deep.equal([ASKED, 'hello??']);
@@ -83,7 +83,7 @@ describe('the inbox', () => {
     expect(traces.filter((line) => line.includes(contact))).to.have.length(1);
   });
 
-  it('answers: through the gate, once, and says who was first', async () => {
+  it('answers through the gate, once, and says who answered first', async () => {
     const { item, from } = await wrote(ASKED);
     const said = { text: 'Fernway: it is back on Friday.' };
     const first = await act(item.id, 'answer', said);
@@ -106,7 +106,7 @@ describe('the inbox', () => {
     expect(read, 'it reads no words').to.have.all.keys('receivedAt', 'ended');
   });
 
-  it('lets one of two answer who answer at once', async () => {
+  it('lets only one of two people answer who answer at once', async () => {
     const { item, from } = await wrote(ASKED);
     const clients = [client, await newClient(gateway)];
     const answers = await Promise.all(
@@ -116,7 +116,7 @@ describe('the inbox', () => {
     await until('an answer', async () => /answer \d/.test((await gateway.received(from)).at(-1) ?? ''));
   });
 
-  it('of somebody who is known no more can be closed, and neither answered nor opted out', async () => {
+  it('can close an item of an unknown person, and neither answer it nor opt the person out', async () => {
     const { item } = await wrote(ASKED);
     await gateway.store.inbound.updateOne({ _id: item.id }, { $set: { contact: null } });
     for (const [how, body] of [
@@ -133,7 +133,7 @@ describe('the inbox', () => {
     expect((await act(item.id, 'close', { reason })).status).to.equal(200);
   });
 
-  it('refuses an answer to someone who has said STOP since, with the reason, and stays open', async () => {
+  it('refuses an answer to a person who has said STOP since, with the reason, and keeps the item open', async () => {
     const { item, contact } = await wrote('JOIN', 'YES', ASKED, 'STOP');
     const { status, body } = await act(item.id, 'answer', { text: 'Fernway: please come back.' });
     expect([status, body.type]).to.deep.equal([409, '/api/docs#refused']);
@@ -151,7 +151,7 @@ describe('the inbox', () => {
     expect(body.reasons.map(({ code }: { code: string }) => code)).to.deep.equal(['too-old']);
   });
 
-  it('opts out whom someone read so: in force at once, in the ledger, and the item is closed', async () => {
+  it('opts a person out by their words, at once and in the ledger, and closes the item', async () => {
     const { item, contact } = await wrote('JOIN', 'YES', ASKED);
     const { body } = await act(item.id, 'opt-out', { reason });
     expect(body.how).to.equal('opt-out');
@@ -162,7 +162,7 @@ describe('the inbox', () => {
     expect(closed).to.include(item.id);
   });
 
-  it('marks whoever is not the person we mean, where they who read it say so', async () => {
+  it('marks a wrong number when the reader of the words says so', async () => {
     const { item, contact } = await wrote('JOIN', 'YES', ASKED);
     expect((await act(item.id, 'opt-out', { reason, wrong_number: true })).status).to.equal(200);
     const { body: status } = await client('get', `/contacts/${contact}/status`);
@@ -172,7 +172,7 @@ describe('the inbox', () => {
     expect((await act(item.id, 'opt-out', { reason, wrong_number: false })).status).to.equal(400);
   });
 
-  it('answers an opt-out and a close alike where the same hand sends them again, and no other hand', async () => {
+  it('answers a repeated opt-out or close alike to the same key, and to no other', async () => {
     const other = await newClient(gateway);
     for (const how of ['opt-out', 'close']) {
       const { item } = await wrote('JOIN', 'YES', ASKED);
@@ -188,7 +188,7 @@ describe('the inbox', () => {
     }
   });
 
-  it('keeps why it was closed, sealed, and shows it with the words alone', async () => {
+  it('keeps the reason of a close sealed and shows it only with the words', async () => {
     const { item } = await wrote(ASKED);
     expect((await act(item.id, 'read', { reason })).body.end_reason).to.equal(null);
     const why = 'I called them back about it.';
@@ -201,7 +201,7 @@ describe('the inbox', () => {
     for (const shown of [closed.text, list, kept, gateway.logs.join('')]) expect(shown).not.to.contain(why);
   });
 
-  it('opens a new item for a text that comes after the first was closed', async () => {
+  it('opens a new item for a text that comes after the close', async () => {
     const { item, from, contact } = await wrote(ASKED);
     await act(item.id, 'close', { reason });
     await gateway.text(from, 'and the red one?');
@@ -212,7 +212,7 @@ describe('the inbox', () => {
     expect((await act(item.id, 'opt-out', { reason })).status).to.equal(409);
   });
 
-  it('keeps a form that names no sender, and that the carrier told nothing of in an hour, as an item that can be read and closed alone', async () => {
+  it('keeps a form without a sender that the carrier does not know after an hour, as an item that can only be read and closed', async () => {
     const [token = ''] = gateway.config.twilio.signingTokens;
     await signedPost(token, `${gateway.url}/webhooks/twilio/inbound`, [
       ['MessageSid', `SM${'9'.repeat(32)}`],
@@ -235,7 +235,7 @@ describe('the inbox', () => {
     expect((await act(item.id, 'read', { reason: 'To look again.' })).body.end_reason).to.equal(reason);
   });
 
-  it('pages in its order', async () => {
+  it('pages in its own order', async () => {
     const ids: string[] = [];
     for (let cursor: string | null = ''; cursor !== null; ) {
       const query: string = `limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`;
