@@ -34,7 +34,7 @@ describe('a campaign, from its draft to its end', () => {
   const offers = async (at: number): Promise<number> =>
     (await gateway.received(person(at))).filter((text) => text.endsWith('an offer')).length;
 
-  it('reaches each subscriber once, nobody else, and tells how it went', async () => {
+  it('reaches each subscriber once and nobody else, and reports its progress', async () => {
     expect((await draft('first')).body).to.deep.include({ state: 'draft' });
     expect(await offers(1)).to.equal(0);
     expect((await post('first', 'start')).status).to.equal(200);
@@ -46,7 +46,7 @@ describe('a campaign, from its draft to its end', () => {
     expect(progress).to.deep.include({ people: 3, plan_complete: true, done_at: null });
   });
 
-  it('keeps on record of everyone else why they got nothing', async () => {
+  it('records for everyone else why they got nothing', async () => {
     await draft('all', { kind: 'everyone' });
     const refused = await post('all', 'start');
     expect([refused.status, fieldsOf(refused)]).to.deep.equal([422, ['everyone']]);
@@ -59,7 +59,7 @@ describe('a campaign, from its draft to its end', () => {
     expect(rows.filter((row) => row.decision?.reasons.includes('opted-out'))).to.have.length(1);
   });
 
-  it('that is paused sends nothing while another does, and goes on when it is resumed', async () => {
+  it('sends nothing while it is paused, and goes on when it is resumed', async () => {
     for (const id of ['held', 'other']) await draft(id);
     await post('held', 'start', { at: new Date(Date.now() + 3_600_000).toISOString() });
     await gateway.store.campaigns.updateOne({ _id: 'held' }, { $set: { startAt: null, state: 'paused' } });
@@ -71,7 +71,7 @@ describe('a campaign, from its draft to its end', () => {
     expect((await show('held')).progress.people).to.equal(3);
   });
 
-  it('that is paused or canceled with rows planned begins none of them', async () => {
+  it('hands over none of its planned rows while it is paused or canceled', async () => {
     await draft('cut');
     await post('cut', 'start', { at: new Date(Date.now() + 3_600_000).toISOString() });
     await gateway.store.campaigns.updateOne({ _id: 'cut' }, { $set: { state: 'paused' } });
@@ -110,7 +110,7 @@ describe('a campaign, from its draft to its end', () => {
     ]);
   });
 
-  it('that is canceled leaves no row waiting that was flagged then and put back later', async () => {
+  it('leaves no planned row that was claimed during its cancel and put back later', async () => {
     await draft('back');
     await post('back', 'start', { at: new Date(Date.now() + 3_600_000).toISOString() });
     const [like] = await gateway.store.deliveries.find({ campaign: 'first' }).toArray();
@@ -132,7 +132,7 @@ describe('a campaign, from its draft to its end', () => {
     });
   });
 
-  it('planned twice, by a planner that died and another, reaches each once', async () => {
+  it('reaches each person once when a planner dies and another plans again', async () => {
     await draft('twice');
     await post('twice', 'start');
     await finished('twice');
@@ -145,7 +145,7 @@ describe('a campaign, from its draft to its end', () => {
     expect(rows.map((row) => row.epoch)).to.deep.equal(rows.map(() => 1));
   });
 
-  it('is refused with the reason where it cannot be', async () => {
+  it('refuses a move that is not possible, with the reason', async () => {
     expect(fieldsOf(await draft('bad', { kind: 'age', from: 40, to: 30 }))[0]).to.match(/^segment/);
     expect(fieldsOf(await draft('bad', { kind: 'segment', id: 'nowhere' }))).to.deep.equal(['segment.id']);
     expect((await post('nowhere', 'start')).status).to.equal(404);

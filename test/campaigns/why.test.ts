@@ -8,7 +8,7 @@ import { idThatFills, marketer, person, SUBSCRIBED, slow, subscribe } from './cr
 const PEOPLE = 6;
 const SECOND = { ...SENDERS.stylist, number: '+15550100198', rate: 100 };
 
-describe('what a campaign answers for', () => {
+describe('what a campaign can explain', () => {
   let gateway: Gateway;
   let client: Client;
   let team: ReturnType<typeof marketer>;
@@ -34,7 +34,7 @@ describe('what a campaign answers for', () => {
   const ended = (id: string, count: number) =>
     until('the receipts', async () => (await team.show(id)).progress.messages.delivered === count);
 
-  it('why each person got it, or did not, in one sentence', async () => {
+  it('says in one sentence why each person got it or did not', async () => {
     const live = { kind: 'state', oneOf: ['CA'] };
     const dormant = { kind: 'none', of: [{ kind: 'list', oneOf: ['dormant'] }] };
     await client('post', '/contacts', { body: { phone: person(5), lists: ['dormant'] } });
@@ -73,7 +73,7 @@ describe('what a campaign answers for', () => {
     expect((await why(asked, 99)).sentence).to.equal('Not sent: nobody holds this number with us now.');
   });
 
-  it('why who came to fit in the group of a test whose winner is chosen gets nothing of it', async () => {
+  it('says why a person who came to fit in the test group after the winner was chosen gets nothing', async () => {
     const found = await Promise.all([1, 2, 3, 6].map(contactOf));
     const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
     const split = { variants, holdout: 0, test: { share: 50, wait_minutes: 60, by: 'reply' } };
@@ -94,7 +94,7 @@ describe('what a campaign answers for', () => {
       );
   });
 
-  it('what people did after it, against those who got nothing', async () => {
+  it('shows what people did after it against the holdout', async () => {
     const rows = await gateway.store.deliveries.find({ campaign: asked }).toArray();
     const of = (variant: string) => rows.filter((row) => row.variant === variant);
     for (const [at, { contact }] of of('a').entries()) {
@@ -145,14 +145,14 @@ describe('what a campaign answers for', () => {
     expect([none.status, fieldsOf(none)]).to.deep.equal([422, ['via']]);
   });
 
-  it('who texted after it, whether or not they got it: else the held out could only lose', async () => {
+  it('counts texts of people after it, whether or not they got it', async () => {
     for (const at of [1, 2, 3, 6]) await gateway.text(person(at), 'is the shop open?');
     const { body } = await client('get', `/campaigns/${asked}/results`, { query: 'by=reply&days=7' });
     expect(body.groups).to.have.length(2);
     for (const { group, people, hits } of body.groups) expect([group, hits]).to.deep.equal([group, people]);
   });
 
-  it('why a resend leaves out who got an earlier resend', async () => {
+  it('says why a resend leaves out whoever got an earlier resend', async () => {
     await team.draft('first');
     await team.post('first', 'start');
     await team.reaches('first', 'finished');
@@ -172,7 +172,7 @@ describe('what a campaign answers for', () => {
     ]);
   });
 
-  it('what it will cost and has cost, exactly, and what has no price', async () => {
+  it('gives the estimated and the actual cost exactly, and names what has no price', async () => {
     await team.words('long', `{brand}: ${'long '.repeat(40)}`);
     await team.draft('priced', { template: 'long' });
     const unpriced = (await client('get', '/campaigns/priced/cost')).body;
@@ -207,7 +207,7 @@ describe('what a campaign answers for', () => {
     expect([later.parts, later.unsure_parts, later.cost.amount]).to.deep.equal([10, 2, '0.083']);
   });
 
-  it('what it will cost from several numbers, each at its price, as a start then plans it', async () => {
+  it('estimates the cost from several numbers at the price of each, as the start then plans it', async () => {
     const { id: _, ...deals } = (await client('get', '/programs/deals')).body;
     const numbers = [SENDERS.shop.number, SECOND.number];
     expect((await client('put', '/programs/deals', { body: { ...deals, numbers } })).status).to.equal(200);

@@ -64,7 +64,7 @@ describe('the preview of when people get a campaign', () => {
   const preview = async (order: Record<string, unknown>, id = 'one') =>
     client('post', `/campaigns/${id}/preview`, { body: order });
 
-  it('tells the first and the last hand-over, by hour here and there, and nothing is kept of it', async () => {
+  it('gives the first and the last hand-over, by hour of UTC and of each place, and stores nothing', async () => {
     const { body } = await preview({ local: { date: '2026-12-02', time: '10:00' } });
     const { when } = body;
     expect(when).to.deep.include({
@@ -88,7 +88,7 @@ describe('the preview of when people get a campaign', () => {
     expect(await gateway.store.deliveries.countDocuments({ campaign: 'one' })).to.equal(0);
   });
 
-  it('tells who waits for the morning, until when and by which rule', async () => {
+  it('says who waits for the morning, until when and by which rule', async () => {
     const { body } = await preview({ at: '2026-12-02T10:00:00Z' });
     const { when } = body;
     const held = when.held.map((group: { until: string; people: number }) => [group.until, group.people]);
@@ -100,7 +100,7 @@ describe('the preview of when people get a campaign', () => {
     expect(when.first_at).to.equal('2026-12-02T13:00:00.000Z');
   });
 
-  it('tells whose local time has passed, and who would come after the deadline', async () => {
+  it('says whose local time has passed and who would come after the deadline', async () => {
     const local = { date: '2026-12-01', time: '10:00' };
     const skipped = (await preview({ local })).body.when;
     expect(skipped.local_time_passed).to.deep.equal({ skipped: 3, at_once: 0 });
@@ -111,7 +111,7 @@ describe('the preview of when people get a campaign', () => {
     expect(late.past_deadline).to.equal(2);
   });
 
-  it('refuses what start would refuse, in the same words', async () => {
+  it('refuses what a start would refuse, in the same words', async () => {
     const order = { at: '2026-12-01T10:00:00Z' };
     const [seen, started] = [
       await preview(order),
@@ -122,7 +122,7 @@ describe('the preview of when people get a campaign', () => {
     expect((await preview({}, 'nowhere')).status).to.equal(404);
   });
 
-  it('of one that was started shows it as it goes, and of a recurrence its next run', async () => {
+  it('shows a started campaign by its own times, and a recurrence by its next run', async () => {
     const order = { at: '2026-12-02T15:00:00Z', spread_minutes: 60 };
     const asked = (await preview({ ...order, everyone: true }, 'two')).body;
     await client('post', '/campaigns/two/start', { body: { ...order, everyone: true } });
@@ -139,7 +139,7 @@ describe('the preview of when people get a campaign', () => {
     ]);
   });
 
-  it('leaves out who is held out, and shows the rest of a test after its wait', async () => {
+  it('leaves out the holdout, and shows the rest of a test after its wait', async () => {
     const order = { at: '2026-12-02T18:00:00Z' };
     const split = (more: object) => ({
       ...draft,
@@ -177,7 +177,7 @@ describe('the preview of when people get a campaign', () => {
     expect(known.reduce((sum: number, { people }: { people: number }) => sum + people, 0)).to.be.at.least(3);
   });
 
-  it('of one under way shows those who have not had it', async () => {
+  it('shows those who have not had their message yet while the campaign is under way', async () => {
     const segment = { kind: 'area-code', oneOf: ['555'] };
     await client('put', '/campaigns/flying', { body: { ...draft, segment } });
     await client('post', '/campaigns/flying/start');
@@ -196,7 +196,7 @@ describe('the preview of when people get a campaign', () => {
     expect([late.people, late.going, late.had_turn]).to.deep.equal([6, 2, 4]);
   });
 
-  it('leaves out nobody whose message is planned, however long a pause was', async () => {
+  it('leaves out nobody whose message is planned, however long the campaign was paused', async () => {
     const { _id } = (await gateway.store.contacts.findOne({ 'profile.place.state': 'CA' })) ?? {};
     await client('put', '/campaigns/paused', { body: draft });
     const local = { date: '2026-12-02', time: '10:00' };
@@ -214,7 +214,7 @@ describe('the preview of when people get a campaign', () => {
     expect(when.local_time_passed).to.deep.equal({ skipped: 1, at_once: rows });
   });
 
-  it('refuses one that is over, and a recurrence that has no time left: nobody gets them any more', async () => {
+  it('is refused for a campaign that is over and for a recurrence without any time left', async () => {
     const over = async (id: string) => {
       const { status, body } = await preview({}, id);
       return [status, body.detail];

@@ -14,7 +14,7 @@ import { startTimeRig, type TimeRig } from '../time-rig.ts';
 const MARS = { state: 'NY', zip: '10001', zone: 'Mars/Olympus' };
 const TEN = { date: '2026-12-01', minutes: 600, missed: 'skip' as const };
 
-describe('somebody whom a process cannot read, for another reason than keys', () => {
+describe('a person whose stored data a process cannot read', () => {
   let rig: TimeRig;
   let lost: string;
   let found: string[];
@@ -52,7 +52,7 @@ describe('somebody whom a process cannot read, for another reason than keys', ()
   ];
 
   for (const [who, break_] of LOST) {
-    it(`keeps nothing from the others, and is told of: ${who}`, async () => {
+    it(`keeps nothing from the others and is logged: ${who}`, async () => {
       await rig.start('local', { local: TEN });
       await break_();
       const rows = await rig.planned('local');
@@ -64,7 +64,7 @@ describe('somebody whom a process cannot read, for another reason than keys', ()
       ]);
     });
 
-    it(`keeps neither when nor what it costs from who asks: ${who}`, async () => {
+    it(`hides neither times nor costs of the campaign: ${who}`, async () => {
       const segment = { kind: 'everyone' as const };
       const campaign = await writeDraft(rig.store, draftToEveryone('asked', { segment }), rig.now());
       if (campaign === null) throw new Error('nothing was saved');
@@ -84,7 +84,7 @@ describe('somebody whom a process cannot read, for another reason than keys', ()
     });
   }
 
-  it('that is one of several numbers of a person keeps nothing from the other', async () => {
+  it('keeps nothing from the other number of the same person', async () => {
     const [first = ''] = found;
     await rig.store.contacts.updateMany({ _id: { $in: [first, lost] } }, { $set: { personId: 'p_one' } });
     await rig.start('several');
@@ -94,7 +94,7 @@ describe('somebody whom a process cannot read, for another reason than keys', ()
     expect(rows.get(first)?.state).to.equal('planned');
   });
 
-  it('has no text after an edit, which the others wait for no longer', async () => {
+  it('gets no new text after an edit, and the others do not wait for it', async () => {
     await rig.start('edited');
     await rig.planned('edited');
     await rig.rest();
@@ -108,7 +108,7 @@ describe('somebody whom a process cannot read, for another reason than keys', ()
     expect([row?.state, row?.decision?.reasons]).to.deep.equal(['skipped', ['no-text']]);
   });
 
-  it('are many of whom none can be read: then it says so, and takes it for no fault of theirs', async () => {
+  it('is not blamed when nobody at all can be read', async () => {
     const campaign = await rig.start('all');
     const [stored] = await rig.store.contacts.find({ _id: lost }).toArray();
     if (stored === undefined) throw new Error('nobody is there');

@@ -11,7 +11,7 @@ import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const DAILY: Repeat = { cron: '0 10 * * *', until: null, validMs: null };
 
-describe('what a recurrence answers for, by its runs', () => {
+describe('an answer about a recurrence by its runs', () => {
   let rig: TimeRig;
   let someone: string;
   before(async () => {
@@ -25,7 +25,7 @@ describe('what a recurrence answers for, by its runs', () => {
       (error: Error) => error.message,
     );
 
-  it('before its first run: when that begins, that it is paused, or that it never came', async () => {
+  it('names the begin of the first run, a pause, or a cancel before any run', async () => {
     rig.at('2026-12-01T12:00:00Z');
     await rig.start('daily', { repeat: DAILY });
     const { sentence, inAudience, row } = await why('daily');
@@ -44,7 +44,7 @@ describe('what a recurrence answers for, by its runs', () => {
     expect(await missed('never')).to.equal('It repeats, and no run of it was made: nobody missed one.');
   });
 
-  it('from then on as its last run does, which it names', async () => {
+  it('repeats the answer of the last run and names this run', async () => {
     for (const day of [1, 2]) {
       rig.at(`2026-12-0${day}T15:00:00Z`);
       await makeDueRuns(rig.contexts[0]);
@@ -57,7 +57,7 @@ describe('what a recurrence answers for, by its runs', () => {
     expect(sentence).to.match(/: Waits to be sent/);
   });
 
-  it('what it cost and what came of it is asked of a run, which it names', async () => {
+  it('names the run whose costs and results can be asked for', async () => {
     const [context] = rig.contexts;
     const results = async (id: string) =>
       resultsOf(context, await rig.find(id), { by: 'reply', via: null, days: 7 }).catch(asRefusal);
@@ -77,7 +77,7 @@ describe('what a recurrence answers for, by its runs', () => {
     });
   });
 
-  it('who missed it is asked of a run, also once it has ended', async () => {
+  it('names the run whose missed people can be asked for, also once the recurrence has ended', async () => {
     const hint =
       'It repeats, and each run makes up for itself. Of the last one: POST /campaigns/daily.2612021500/missed.';
     expect(await missed('daily')).to.equal(hint);

@@ -16,7 +16,7 @@ const ten = (over: Partial<Local> = {}): Local => ({
   ...over,
 });
 
-describe('rows of a campaign that is placed in time', () => {
+describe('rows of a campaign with a time of day or a spread', () => {
   let rig: TimeRig;
   let east: string;
   let west: string;
@@ -31,7 +31,7 @@ describe('rows of a campaign that is placed in time', () => {
     return [east, west, nowhere].map((person) => rows.get(person)?.dueAt.toISOString());
   };
 
-  it('are due at a time of each person’s own clock, and are planned before it has come anywhere', async () => {
+  it('are due at the local time of each person, and are planned before it has come anywhere', async () => {
     rig.at('2026-11-30T12:00:00Z');
     const started = await rig.start('local', { local: ten() });
     expect(started.startAt).to.deep.equal(new Date('2026-11-30T20:00:00Z'));
@@ -40,7 +40,7 @@ describe('rows of a campaign that is placed in time', () => {
     expect(await dues('local')).to.deep.equal([15, 18, 15].map((hour) => `2026-12-01T${hour}:00:00.000Z`));
   });
 
-  it('leave out whose hour has passed, with the reason, or reach them at once', async () => {
+  it('skip people whose hour has passed with that reason, or reach them at once', async () => {
     rig.at('2026-12-01T16:00:00Z');
     await rig.start('skip', { local: ten() });
     await rig.start('send', { local: ten({ missed: 'send' }) });
@@ -54,7 +54,7 @@ describe('rows of a campaign that is placed in time', () => {
     expect(send.get(east)?.dueAt.toISOString()).to.equal('2026-12-01T15:00:00.000Z');
   });
 
-  it('are spread, and one that is planned again is due as before', async () => {
+  it('are spread, and have the same due time when they are planned again', async () => {
     rig.at('2026-12-01T16:00:00Z');
     await rig.start('spread', { spreadMs: 7_200_000 });
     const before = await dues('spread');
@@ -67,7 +67,7 @@ describe('rows of a campaign that is placed in time', () => {
     expect(await dues('spread')).to.deep.equal(before);
   });
 
-  it('are spread from when it went, where that was late, and no longer than to its deadline', async () => {
+  it('are spread from the late start of the campaign, and no longer than to its deadline', async () => {
     for (const [id, deadline, hours] of [
       ['waited', null, /^2026-12-02T(19:[345]|20:|21:[012])/],
       ['hurried', new Date('2026-12-02T20:00:00Z'), /^2026-12-02T19:[345]/],
@@ -87,7 +87,7 @@ describe('rows of a campaign that is placed in time', () => {
     }
   });
 
-  it('are spread from its time where it was moved to one after it was to go', async () => {
+  it('are spread from the new time of a campaign that was moved after it was due', async () => {
     rig.at('2026-12-03T16:00:00Z');
     await rig.start('moved', { at: new Date('2026-12-03T17:00:00Z'), spreadMs: 7_200_000 });
     await rig.store.campaigns.updateOne(
@@ -99,7 +99,7 @@ describe('rows of a campaign that is placed in time', () => {
     expect(await rig.find('moved')).to.deep.include({ wentAt: new Date('2026-12-03T16:59:00Z') });
   });
 
-  it('are spread from when it was resumed, where it was paused as it was to go late, before its first row', async () => {
+  it('are spread from the resumption of a campaign that was paused as it was to start late', async () => {
     await rig.rest();
     rig.at('2026-12-04T16:00:00Z');
     await rig.start('held', { at: new Date('2026-12-04T17:00:00Z'), spreadMs: 7_200_000 });
@@ -116,7 +116,7 @@ describe('rows of a campaign that is placed in time', () => {
     expect(await rig.find('held')).to.deep.include({ wentAt: rig.now() });
   });
 
-  it('are spread from when it is planned at last, where whoever planned it died before its first row', async () => {
+  it('are spread from the time of planning when the first planner died before its first row', async () => {
     await rig.rest();
     rig.at('2026-12-06T16:00:00Z');
     await rig.start('died', { at: new Date('2026-12-06T17:00:00Z'), spreadMs: 7_200_000 });
@@ -131,7 +131,7 @@ describe('rows of a campaign that is placed in time', () => {
     for (const time of due) expect(time).to.match(/^2026-12-07T1[78]:/);
   });
 
-  it('are spread anew from when the winner of a test was chosen', async () => {
+  it('are spread anew from the time at which the winner of a test was chosen', async () => {
     rig.at('2026-12-01T16:00:00Z');
     await rig.start('won', { at: new Date('2026-12-01T17:00:00Z'), spreadMs: 7_200_000 });
     const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
@@ -144,7 +144,7 @@ describe('rows of a campaign that is placed in time', () => {
     for (const due of after) expect(due).to.match(/^2026-12-01T2[01]:/);
   });
 
-  it('that come after the deadline wait for it as all others do, and leave by a later one', async () => {
+  it('wait for a deadline that comes before them, and leave by a later one', async () => {
     rig.at('2026-12-01T16:00:00Z');
     const deadline = new Date('2026-12-01T17:00:00Z');
     await rig.start('later', { local: ten({ missed: 'send' }), deadline });
@@ -169,7 +169,7 @@ describe('rows of a campaign that is placed in time', () => {
     expect(await finishCampaigns(rig.store, until)).to.include('later');
   });
 
-  it('end as expired when the deadline comes, though it is paused', async () => {
+  it('expire at the deadline although the campaign is paused', async () => {
     rig.at('2026-12-01T16:00:00Z');
     const deadline = new Date('2026-12-01T17:00:00Z');
     await rig.start('deadline', { local: ten({ missed: 'send' }), deadline });

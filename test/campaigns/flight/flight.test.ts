@@ -6,7 +6,7 @@ import { followLinks, idThatFills, marketer, person, slow, subscribe, whoGot } f
 
 const PEOPLE = 12;
 
-describe('a campaign in flight', () => {
+describe('a campaign under way', () => {
   let gateway: Gateway;
   let client: Client;
   let team: ReturnType<typeof marketer>;
@@ -26,7 +26,7 @@ describe('a campaign in flight', () => {
   const pairsOf = ({ compared }: { compared?: Record<string, string>[] }) =>
     compared?.map((comparison) => `${comparison.group}-${comparison.against}`).sort();
 
-  it('is edited while it is paused: whoever has not got it gets the new words, by the same rows', async () => {
+  it('sends new words by the same rows to those who have not got it, when it is edited in a pause', async () => {
     await team.words('typo', '{brand}: an ofer');
     await team.draft('edited', { template: 'typo' });
     await team.post('edited', 'start');
@@ -75,7 +75,7 @@ describe('a campaign in flight', () => {
     expect((await client('put', '/senders/28555', { body: fast })).status).to.equal(200);
   });
 
-  it('tries two variants on a part, gives the rest the better one, and holds some out', async () => {
+  it('tries two variants on a part, sends the better one to the rest, and keeps a holdout', async () => {
     for (const words of ['alpha', 'beta'])
       await team.words(words, `{brand}: {link:https://shop.fernway.example/} ${words}`);
     const variants = [
@@ -147,7 +147,7 @@ describe('a campaign in flight', () => {
     expect(texted.length).to.equal(all.filter(([, of]) => of !== 'holdout').length);
   });
 
-  it('is made up for to those who missed it, and never to who got it or opted out', async () => {
+  it('is resent to those who missed it, and never to those who got it or opted out', async () => {
     const fails = [1, 2, 3].map((at) => ({
       match: { number: person(at) },
       on: 'create',
@@ -178,7 +178,7 @@ describe('a campaign in flight', () => {
     expect((await team.show('holes-3')).progress).to.deep.include({ people: 1 });
   });
 
-  it('that makes up for another speaks of who missed it alone, and ends where nobody is left', async () => {
+  it('counts as a resend only those who missed the original, and finishes when nobody is left', async () => {
     const fails = {
       match: { number: person(1) },
       on: 'create',
@@ -217,7 +217,7 @@ describe('a campaign in flight', () => {
     );
   });
 
-  it('is refused where nobody fits, or where it was canceled before', async () => {
+  it('cannot be resent when nobody fits, or when it was canceled before it went', async () => {
     await team.draft('empty', { segment: { kind: 'list', oneOf: ['no-such-list'] } });
     const empty = await team.post('empty', 'start');
     expect([empty.status, fieldsOf(empty)]).to.deep.equal([422, ['segment']]);

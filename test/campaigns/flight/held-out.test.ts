@@ -15,13 +15,13 @@ const HELD = {
   decision: { allowed: false, reasons: ['holdout' as const], at: EARLY },
 };
 
-describe('when somebody held out would have got a campaign', () => {
+describe('the time at which a held-out person would have got a campaign', () => {
   const table: [what: string, due: Date, now: Date, at: Date, program: Partial<Program>][] = [
-    ['when it is due', LATER, EARLY, LATER, {}],
-    ['when it was planned, where that was later', EARLY, LATER, LATER, {}],
-    ['when hours begin', EARLY, EARLY, OPENING, {}],
-    ['on the next morning', NIGHT, EARLY, new Date('2026-12-03T13:00:00Z'), {}],
-    ['at once, where no hours bind', EARLY, EARLY, EARLY, { quietHours: 'off' }],
+    ['is the time at which it is due', LATER, EARLY, LATER, {}],
+    ['is the time of planning when that is later', EARLY, LATER, LATER, {}],
+    ['is the beginning of the allowed hours', EARLY, EARLY, OPENING, {}],
+    ['is the next morning for a time at night', NIGHT, EARLY, new Date('2026-12-03T13:00:00Z'), {}],
+    ['is the early due time when no hours bind', EARLY, EARLY, EARLY, { quietHours: 'off' }],
   ];
   for (const [what, dueAt, now, at, program] of table) {
     it(what, () => {
@@ -30,7 +30,7 @@ describe('when somebody held out would have got a campaign', () => {
     });
   }
 
-  it('leaves alone who is kept from it by anything else', () => {
+  it('leaves alone whoever is kept from the campaign by anything else', () => {
     for (const reasons of [['opted-out' as const], ['holdout' as const, 'no-text' as const]]) {
       const row = bareRow({ dueAt: EARLY, ...HELD, decision: { ...HELD.decision, reasons } });
       expect(placeHeldOut(row, NEW_YORK, {} as Program, LATER)).to.equal(row);

@@ -19,7 +19,7 @@ const NOON = new Date('2026-03-02T18:00:00.000Z');
 /** By the database's clock, which tells for how long a row may be put back. */
 const LEASED = new Date(Date.now() + HOUR);
 
-describe('what a worker left behind in a campaign that was canceled', () => {
+describe('rows that a worker left behind in a canceled campaign', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -39,7 +39,7 @@ describe('what a worker left behind in a campaign that was canceled', () => {
   const stateOf = async (id: string) => (await store.deliveries.findOne({ _id: id }))?.state;
   const closed = async () => [...(await pausedLanes(store))];
 
-  it('ends before its lane is closed no more; of one that ended by itself everything stays', async () => {
+  it('are canceled before its lane opens again, while rows of a finished campaign stay', async () => {
     await over('stopped', { state: 'canceled' }, { state: 'planned' });
     await over('ended', { state: 'finished' }, { state: 'planned' });
     expect((await note()).sort()).to.deep.equal(['ended', 'stopped']);
@@ -52,7 +52,7 @@ describe('what a worker left behind in a campaign that was canceled', () => {
     ['may be put back', { state: 'unknown', leaseUntil: LEASED }],
   ];
   for (const [what, row] of mayComeBack) {
-    it(`keeps its lane closed while it ${what}, and ends once it was`, async () => {
+    it(`keep its lane closed while one ${what}, and are canceled afterwards`, async () => {
       await over('stopped', { state: 'canceled' }, row);
       expect(await note()).to.deep.equal([]);
       expect(await closed()).to.deep.equal([laneOf('marketing', 'stopped')]);
@@ -61,7 +61,7 @@ describe('what a worker left behind in a campaign that was canceled', () => {
       expect(await stateOf('stopped')).to.equal('canceled');
     });
 
-    it(`is swept again while it ${what}`, async () => {
+    it(`are swept again while one ${what}`, async () => {
       const plan = { ...NO_PLAN, leaseUntil: ENDED };
       await over('stopped', { state: 'canceled', plan }, row);
       const sweep = async () => {
@@ -74,7 +74,7 @@ describe('what a worker left behind in a campaign that was canceled', () => {
       expect(await stateOf('stopped')).to.equal('canceled');
     });
 
-    it(`keeps a campaign that flies from its end while it ${what}`, async () => {
+    it(`keep a campaign under way from its end while one ${what}`, async () => {
       await over('flies', { state: 'sending', plan: { ...NO_PLAN, complete: true } }, row);
       expect(await finishCampaigns(store, ENDED)).to.deep.equal([]);
       await store.deliveries.updateOne({ _id: 'flies' }, { $set: { state: 'unknown', leaseUntil: ENDED } });
@@ -82,7 +82,7 @@ describe('what a worker left behind in a campaign that was canceled', () => {
     });
   }
 
-  it('is done with where nobody may put it back', async () => {
+  it('need no more sweeps once nobody may put one back', async () => {
     const lost = { state: 'unknown', leaseUntil: ENDED } as const;
     await over('stopped', { state: 'canceled', passes: 0 }, lost);
     expect(await note()).to.deep.equal(['stopped']);
@@ -93,10 +93,10 @@ describe('what a worker left behind in a campaign that was canceled', () => {
     ['was paused after it was picked', { state: 'paused' }, 0],
     ['was canceled after it was picked', { state: 'canceled' }, 0],
     ['was canceled so long ago that its lane is closed no more', { state: 'canceled', passes: 4 }, 0],
-    ['flies', { state: 'sending' }, 1],
+    ['is under way', { state: 'sending' }, 1],
   ];
   for (const [what, more, left] of keptBack) {
-    it(`leaves ${left === 0 ? 'no more' : 'all the same'} where its campaign ${what}`, async () => {
+    it(`are ${left === 0 ? 'not claimed' : 'claimed'} when their campaign ${what}`, async () => {
       const people = cast('176');
       const row = plannedFor(await addSubscriber(store, people), { campaign: 'stopped' });
       await over('stopped', more, row);

@@ -6,7 +6,7 @@ import { bareRow } from '../../receipts/rows.ts';
 import { until } from '../../support/gateway.ts';
 import { type AskingRig, startAskingRig, without } from './asking-rig.ts';
 
-describe('whoever got another campaign is left out', () => {
+describe('a segment that leaves out whoever got another campaign', () => {
   let rig: AskingRig;
   before(async () => {
     rig = await startAskingRig('164');
@@ -47,7 +47,7 @@ describe('whoever got another campaign is left out', () => {
     return clauses.map(({ how }) => how);
   };
 
-  it('on every number of theirs, while it is under way', async () => {
+  it('leaves out every number of the person while the other campaign is under way', async () => {
     rig.at('2026-12-06T14:00:00Z');
     await rig.startsOf('first', {}, rig.only(0));
     await rig.planned('first');
@@ -56,7 +56,7 @@ describe('whoever got another campaign is left out', () => {
     expect(await why('rest', 1)).to.deep.equal(['leaves-out']);
   });
 
-  it('on every number of theirs, once it is over', async () => {
+  it('leaves out every number of the person once the other campaign is over', async () => {
     rig.at('2026-12-06T15:00:00Z');
     await got('first');
     await merge();
@@ -64,7 +64,7 @@ describe('whoever got another campaign is left out', () => {
     expect(await why('rest', 1)).to.deep.equal(['leaves-out']);
   });
 
-  it('though twenty newer messages stand on their contact', async () => {
+  it('leaves the person out though twenty newer sends stand on their contact', async () => {
     rig.at('2026-12-06T16:00:00Z');
     await got('first');
     await forget(0);
@@ -72,7 +72,7 @@ describe('whoever got another campaign is left out', () => {
     expect(await why('rest', 0)).to.deep.equal(['leaves-out']);
   });
 
-  it('of a recurrence too, whichever of its runs it was', async () => {
+  it('leaves out whoever got any run of a recurrence', async () => {
     rig.at('2026-12-06T17:00:00Z');
     await rig.drafts('weekly');
     const repeat = { every: 'week' } as never;

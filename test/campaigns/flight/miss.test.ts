@@ -29,7 +29,7 @@ const SPLIT: Split = {
   test: null,
 };
 
-describe('the draft for those who missed a campaign', () => {
+describe('the draft of a resend', () => {
   let rig: TimeRig;
   before(async () => {
     rig = await startTimeRig('135');
@@ -48,19 +48,19 @@ describe('the draft for those who missed a campaign', () => {
       },
     );
 
-  it('keeps what becomes of whom a cap keeps back', async () => {
+  it('keeps what happens to people whom a cap keeps back', async () => {
     await over('capped', { capped: 'skip' });
     expect(await miss('capped')).to.deep.include({ template: 'offer', capped: 'skip' });
   });
 
-  it('of a test has the words of its winner', async () => {
+  it("has the words of the test's winner", async () => {
     const test = { share: 20, waitMinutes: 60, by: 'click' };
     const winner = { variant: 'long', at: rig.now(), tallies: [] };
     await over('tested', { split: { ...SPLIT, test }, winner });
     expect(await miss('tested')).to.deep.include({ template: 'wordy' });
   });
 
-  it('of another split asks which words, and has nothing of those that were sent to nobody', async () => {
+  it('asks for the variant of a campaign with several, and saves nothing before', async () => {
     await over('halves', { split: SPLIT });
     const which = 'It went out in several wordings. Say in "variant" which it is to be: short, long.';
     expect(await miss('halves')).to.deep.equal(['variant', which]);
@@ -72,7 +72,7 @@ describe('the draft for those who missed a campaign', () => {
     expect(await miss('halves', 'short')).to.deep.include({ template: 'brief' });
   });
 
-  it('says who is not meant where the campaign was canceled', async () => {
+  it('says who is not in it when the campaign was canceled', async () => {
     await over('stopped', { state: 'canceled' });
     expect(await miss('stopped')).to.deep.include({ state: 'draft' });
     const order = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null, everyone: true };
@@ -87,7 +87,7 @@ describe('the draft for those who missed a campaign', () => {
     );
   });
 
-  it('is for whom an edit came too late too', async () => {
+  it('includes those who were skipped because an edit came too late', async () => {
     const someone = await rig.someone();
     await rig.start('late', { deadline: new Date('2026-12-02T12:00:00Z') });
     await rig.planned('late');
@@ -106,7 +106,7 @@ describe('the draft for those who missed a campaign', () => {
     expect([...(await missedAmong(rig.store, missed, 'late-again', [someone]))]).to.deep.equal([someone]);
   });
 
-  it('is started, shown and saved also where its segment speaks of what is there no more', async () => {
+  it('is started, shown and saved although its segment names something that no longer exists', async () => {
     const someone = await rig.someone();
     await rig.start('spring');
     await rig.planned('spring');
@@ -150,7 +150,7 @@ describe('the draft for those who missed a campaign', () => {
     expect((await rig.planned(draft._id)).get(someone)?.state).to.equal('planned');
   });
 
-  it('is for nobody whose deadline was moved while their rows were to be ended', async () => {
+  it('excludes people whose deadline was moved while their rows were to expire', async () => {
     rig.at('2026-12-02T12:00:00Z');
     const [context] = rig.contexts;
     const someone = await rig.someone();
@@ -175,7 +175,7 @@ describe('the draft for those who missed a campaign', () => {
     expect(await expireLate(rig.store, longer.deadline)).to.be.greaterThan(0);
   });
 
-  it('is refused while another is open, also where two are asked for at the same moment', async () => {
+  it('is refused while another is open, also when two are requested at the same moment', async () => {
     await over('twice');
     const draft = (id: string) =>
       draftResend(rig.contexts[0], 'twice', { id, unknownToo: false, variant: null, by: 'a key' }).then(
@@ -196,7 +196,7 @@ describe('the draft for those who missed a campaign', () => {
     expect(await draft('third')).to.equal('third');
   });
 
-  it('is refused of a resend: another of the original reaches who missed both', async () => {
+  it('is refused for a resend: another of the original reaches those who missed both', async () => {
     const someone = await rig.someone();
     await rig.start('first');
     await rig.planned('first');
@@ -226,12 +226,12 @@ describe('the draft for those who missed a campaign', () => {
     await rig.rest();
   });
 
-  it('of one that was not split takes no variant', async () => {
+  it('takes no variant when the campaign was not split', async () => {
     await over('whole');
     expect(await miss('whole', 'short')).to.deep.equal(['variant', 'It was not split: leave it out.']);
   });
 
-  it('is for whom a test expired in a pause; those who wait for its winner get it by a later deadline', async () => {
+  it('includes those whose test message expired in a pause, and not those who wait for the winner', async () => {
     rig.at('2026-12-03T12:00:00Z');
     const [context] = rig.contexts;
     const people = await Promise.all(Array.from({ length: 16 }, () => rig.someone()));

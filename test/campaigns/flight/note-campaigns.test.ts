@@ -15,7 +15,7 @@ const HOUR = 3_600_000;
 const ENDED = new Date('2026-03-01T12:00:00.000Z');
 const hoursAfter = (hours: number): Date => new Date(ENDED.getTime() + hours * HOUR);
 
-describe('what a campaign sent, on the contacts', () => {
+describe('the send history on contacts', () => {
   let store: Store;
   let now = ENDED;
   before(async () => {
@@ -45,7 +45,7 @@ describe('what a campaign sent, on the contacts', () => {
   const sends = async (id: string): Promise<Send[] | undefined> =>
     (await store.contacts.findOne({ _id: id }))?.sends;
 
-  it('are noted of each who got it, once, and not of who did not', async () => {
+  it('lists a campaign once for each person who got it, and for nobody else', async () => {
     for (const id of ['a', 'b', 'c', 'd']) await person(id);
     await person('erased', { sealed: null });
     await campaign('spring');
@@ -64,7 +64,7 @@ describe('what a campaign sent, on the contacts', () => {
     expect(await store.contacts.distinct('rev')).to.deep.equal([4]);
   });
 
-  it('follow what late receipts tell', async () => {
+  it('follows late delivery reports', async () => {
     for (const id of ['a', 'b']) await person(id);
     await campaign('spring');
     await row('a', 'spring', 'accepted');
@@ -78,7 +78,7 @@ describe('what a campaign sent, on the contacts', () => {
     expect(await sends('b')).to.deep.equal([]);
   });
 
-  it('say whether a person clicked a link of this very campaign, whenever they did', async () => {
+  it('says whether a person clicked a link of this campaign, whenever they did', async () => {
     for (const id of ['a', 'b', 'c', 'd']) await person(id);
     for (const of of ['spring', 'boots']) await campaign(of);
     for (const id of ['a', 'b', 'c', 'd']) for (const of of ['spring', 'boots']) await row(id, of, 'sent');
@@ -109,7 +109,7 @@ describe('what a campaign sent, on the contacts', () => {
     ]);
   });
 
-  it('are the newest twenty, newest first, whichever campaign was noted last', async () => {
+  it('holds the newest twenty sends, newest first, in whatever order they were recorded', async () => {
     const old = Array.from({ length: 20 }, (_, at) => ({
       campaign: `c${at}`,
       at: hoursAfter(-10 - at),
@@ -124,7 +124,7 @@ describe('what a campaign sent, on the contacts', () => {
     expect([found.length, found.at(-1)?.campaign]).to.deep.equal([20, 'c18']);
   });
 
-  it('tell who may have got it apart from who surely did, until that is known', async () => {
+  it('keeps a send with an unknown outcome apart until the outcome is known', async () => {
     for (const id of ['got', 'taken', 'unsure']) await person(id);
     for (const id of ['before', 'spring']) await campaign(id);
     for (const id of ['got', 'taken', 'unsure']) await row(id, 'before', 'delivered', -9);
@@ -155,7 +155,7 @@ describe('what a campaign sent, on the contacts', () => {
     expect(await who({ kind: 'none', of: [spring] })).to.deep.equal(['unsure']);
   });
 
-  it('keep whose failure may have arrived all the same, as one that may have got it', async () => {
+  it('keeps a send as unknown when a failure report may be wrong', async () => {
     await person('a');
     await campaign('spring');
     await row('a', 'spring', 'undelivered');
@@ -166,7 +166,7 @@ describe('what a campaign sent, on the contacts', () => {
     expect(await store.contacts.countDocuments(compile(silent, ENDED))).to.equal(0);
   });
 
-  it('keep who may have got it beside twenty that somebody surely got', async () => {
+  it('keeps sends of unknown outcome beside twenty known ones', async () => {
     const old = Array.from({ length: 20 }, (_, at) => ({
       ...{ campaign: `c${at}`, at: hoursAfter(-10 - at), delivered: true },
     }));
@@ -179,7 +179,7 @@ describe('what a campaign sent, on the contacts', () => {
     expect(found).to.deep.equal([...old.map((send) => send.campaign), 'spring']);
   });
 
-  it('wait for what a worker may hold after a cancel, and come before later passes of others', async () => {
+  it('is recorded after the last lease of a canceled campaign, and before later passes of others', async () => {
     const plan = { ...NO_PLAN, leaseUntil: ENDED };
     await campaign('older', { passes: 1 });
     await campaign('held', { state: 'canceled', plan });
@@ -192,7 +192,7 @@ describe('what a campaign sent, on the contacts', () => {
     expect([noted.slice(0, 2).sort(), noted[2]]).to.deep.equal([['fresh', 'held'], 'another']);
   });
 
-  it('leave campaigns alone that are under way', async () => {
+  it('leaves out campaigns that are under way', async () => {
     await person('a');
     await campaign('flying', { state: 'sending' });
     await row('a', 'flying', 'delivered');
@@ -200,7 +200,7 @@ describe('what a campaign sent, on the contacts', () => {
     expect(await sends('a')).to.equal(undefined);
   });
 
-  it('are noted by one process at a time, and again where one died over it', async () => {
+  it('is recorded by one process at a time, and by the next one after a death', async () => {
     await person('a');
     await campaign('spring', { notingUntil: hoursAfter(0.1) });
     await row('a', 'spring', 'delivered');
@@ -209,7 +209,7 @@ describe('what a campaign sent, on the contacts', () => {
     expect(await note()).to.deep.equal(['spring']);
   });
 
-  it('are what segments ask for', async () => {
+  it('is what segments ask for', async () => {
     await person('silent');
     await person('texted', { repliedAt: hoursAfter(-1) });
     await person('once');
@@ -230,7 +230,7 @@ describe('what a campaign sent, on the contacts', () => {
     expect(await who({ kind: 'ignored', last: 2 })).to.deep.equal(['silent']);
   });
 
-  it('are asked by a recurrence too, whichever of its runs it was', async () => {
+  it('answers segments about a recurrence by any of its runs', async () => {
     const runs = ['weekly.2602221200', 'weekly.2603011200'];
     for (const [at, id] of [...runs, 'weekly-2'].entries()) {
       await person(`p${at}`);

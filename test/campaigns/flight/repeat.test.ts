@@ -10,7 +10,7 @@ import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const DAILY: Repeat = { cron: '0 10 * * *', until: null, validMs: null };
 
-describe('a campaign that repeats', () => {
+describe('a recurrence', () => {
   let rig: TimeRig;
   before(async () => {
     rig = await startTimeRig('132');
@@ -23,7 +23,7 @@ describe('a campaign that repeats', () => {
   const move = (id: string, how: 'pause' | 'resume' | 'cancel') =>
     changeState(rig.contexts[0], id, how).catch((error: Error) => error.message);
 
-  it('makes one run a time, of two processes that look at once, and none before', async () => {
+  it('makes one run at each time when two processes look at once, and none before', async () => {
     rig.at('2026-12-01T12:00:00Z');
     await rig.start('daily', { repeat: DAILY });
     await look();
@@ -37,7 +37,7 @@ describe('a campaign that repeats', () => {
     expect((await rig.find('daily.2612011500')).startAt).to.deep.equal(new Date('2026-12-01T15:00:00Z'));
   });
 
-  it('each run reaches whoever belongs then, by rows of its own; it is never planned itself', async () => {
+  it('reaches in each run whoever fits then, and is never planned itself', async () => {
     const first = await rig.planned('daily.2612011500');
     await rig.someone();
     rig.at('2026-12-02T15:00:00Z');
@@ -49,7 +49,7 @@ describe('a campaign that repeats', () => {
     expect(await rig.store.deliveries.countDocuments({ campaign: 'daily' })).to.equal(0);
   });
 
-  it('makes up for the last of the times that nobody was up at, and tells of the others', async () => {
+  it('makes the last of the runs that were missed while nothing ran, and reports the others', async () => {
     rig.at('2026-12-05T20:00:00Z');
     await look();
     expect((await runs('daily')).slice(2)).to.deep.equal(['daily.2612051500']);
@@ -59,7 +59,7 @@ describe('a campaign that repeats', () => {
     expect((await rig.find('daily.2612051500')).startAt).to.deep.equal(new Date('2026-12-05T20:00:00Z'));
   });
 
-  it('paused with its runs makes none, and does not make up for them when it is resumed', async () => {
+  it('makes no runs while it is paused, and does not make up for them when it is resumed', async () => {
     await move('daily', 'pause');
     expect((await rig.find('daily.2612051500')).state).to.equal('paused');
     rig.at('2026-12-08T12:00:00Z');
@@ -74,7 +74,7 @@ describe('a campaign that repeats', () => {
     expect(repeat?.nextAt).to.deep.equal(new Date('2026-12-08T15:00:00Z'));
   });
 
-  it('canceled takes its runs with it, whatever races it, and may be canceled once more', async () => {
+  it('cancels its runs with itself, whatever races the cancel, and may be canceled again', async () => {
     rig.at('2026-12-08T15:00:00Z');
     await Promise.all([look(), move('daily', 'cancel'), look()]);
     await look();
@@ -87,7 +87,7 @@ describe('a campaign that repeats', () => {
     expect(await runs('daily')).to.deep.equal(before);
   });
 
-  it('ends with the run of its last time; a run is valid for as long as was said', async () => {
+  it('ends with the run of its last time, and each run is valid for as long as was ordered', async () => {
     rig.at('2026-12-09T12:00:00Z');
     const until = new Date('2026-12-10T15:00:00Z');
     await rig.start('once', { repeat: { ...DAILY, until, validMs: 3_600_000 } });
@@ -100,7 +100,7 @@ describe('a campaign that repeats', () => {
     expect((await rig.find('once')).state).to.equal('finished');
   });
 
-  it('whose last time passed in a pause is not resumed', async () => {
+  it('cannot be resumed when its last time passed in the pause', async () => {
     rig.at('2026-12-11T12:00:00Z');
     await rig.start('over', { repeat: { ...DAILY, until: new Date('2026-12-12T00:00:00Z') } });
     await move('over', 'pause');
@@ -109,7 +109,7 @@ describe('a campaign that repeats', () => {
     expect((await rig.find('over')).state).to.equal('paused');
   });
 
-  it('whose audience grew waits, run by run, for a second person to say yes to those who came', async () => {
+  it('pauses each run whose audience grew beyond the approved number until a second person approves', async () => {
     rig.at('2026-12-12T14:00:00Z');
     const { breaker } = await readCampaignRules(rig.store);
     const people = await rig.store.contacts.countDocuments();
@@ -131,7 +131,7 @@ describe('a campaign that repeats', () => {
     await move('grown', 'cancel');
   });
 
-  it('is shown by the clock that its runs go by, also where its program has moved to another since', async () => {
+  it('is shown in the zone that its runs use, also when its program has moved to another', async () => {
     rig.at('2026-12-13T12:00:00Z');
     const started = await rig.start('moved', { repeat: DAILY });
     const { repeat, frozen } = started;
@@ -149,7 +149,7 @@ describe('a campaign that repeats', () => {
     await move('moved', 'cancel');
   });
 
-  it('makes no run that would be valid no more', async () => {
+  it('makes no run that would no longer be valid', async () => {
     rig.at('2026-12-13T12:00:00Z');
     await rig.start('stale', { repeat: { ...DAILY, validMs: 3_600_000 } });
     rig.at('2026-12-13T16:00:00Z');

@@ -8,7 +8,7 @@ import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const PEOPLE = 24;
 
-describe('what is told of a campaign while its test waits for a winner', () => {
+describe('the progress of a campaign that waits for the winner of its test', () => {
   let rig: TimeRig;
   before(async () => {
     rig = await startTimeRig('158');
@@ -19,7 +19,7 @@ describe('what is told of a campaign while its test waits for a winner', () => {
     for (const all of [rig.store.campaigns, rig.store.deliveries]) await all.deleteMany({});
   });
 
-  it('speaks of everybody, not of the test alone', async () => {
+  it('counts everybody and not the test alone', async () => {
     const [context] = rig.contexts;
     const people = await Promise.all(Array.from({ length: PEOPLE }, () => rig.someone()));
     const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
@@ -44,7 +44,7 @@ describe('what is told of a campaign while its test waits for a winner', () => {
     expect(await told()).to.deep.equal([true, null, null, PEOPLE]);
   });
 
-  it('counts none of those held out, who came to fit meanwhile, among who waits for the winner', async () => {
+  it('counts no held-out person who came later among those who wait for the winner', async () => {
     const [context] = rig.contexts;
     const people = await Promise.all(Array.from({ length: PEOPLE }, () => rig.someone({ state: 'OH' })));
     const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));

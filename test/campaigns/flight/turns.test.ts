@@ -14,7 +14,7 @@ const fail = (_campaign: string, error: unknown): void => {
 const START = '2026-12-01T14:59:00.000Z';
 const RUN = 'daily.2612011500';
 
-describe('the turns of campaigns that are planned at once', () => {
+describe('campaigns that are planned at the same time', () => {
   let rig: TimeRig;
   before(async () => {
     rig = await startTimeRig('137');
@@ -66,7 +66,7 @@ describe('the turns of campaigns that are planned at once', () => {
     return whose.filter((id, at) => id !== whose[at - 1]);
   };
 
-  it('come in the order of how long each has waited, one at once after the other, and runs are made meanwhile', async () => {
+  it('take turns by how long each has waited, without a rest between, while runs are made', async () => {
     await rig.start('daily', { repeat: { cron: '0 10 * * *', until: null, validMs: null } });
     await rig.start('first');
     await rig.start('other', { at: new Date('2026-12-01T14:59:01.000Z') });
@@ -83,7 +83,7 @@ describe('the turns of campaigns that are planned at once', () => {
     expect(Math.min(...rests)).to.be.lessThan(400);
   });
 
-  it('that end after a cancel leave no row planned, however long their planner stood still', async () => {
+  it('leave no planned row after a cancel, however long their planner stood still', async () => {
     await rig.start('gone');
     const { store } = rig;
     let slices = 0;
@@ -104,7 +104,7 @@ describe('the turns of campaigns that are planned at once', () => {
     ]);
   });
 
-  it('that stood still over a cancel write nothing, so that nothing is left where they die then', async () => {
+  it('write nothing when their planner stood still over a cancel, so that its death leaves nothing', async () => {
     await rig.start('gone');
     const { store } = rig;
     let canceled = false;
@@ -129,7 +129,7 @@ describe('the turns of campaigns that are planned at once', () => {
     expect(await store.deliveries.countDocuments({ campaign: 'gone' })).to.equal(0);
   });
 
-  it('of two processes give nobody a second row, and count each once', async () => {
+  it('give nobody a second row when two processes plan, and count each person once', async () => {
     for (const id of ['first', 'other']) await rig.start(id);
     const flights = rig.contexts.map((context) => rig.fly(hurried(context)));
     await planned(['first', 'other']);
@@ -140,7 +140,7 @@ describe('the turns of campaigns that are planned at once', () => {
     }
   });
 
-  it('come also where a recurrence, or what is left of a canceled campaign, fails each time', async () => {
+  it('take their turns although a recurrence or the rest of a canceled campaign fails each time', async () => {
     for (const id of ['broken', 'daily'])
       await rig.start(id, { repeat: { cron: '0 10 * * *', until: null, validMs: null } });
     const lost = { 'repeat.zone': 'Mars/Olympus', 'repeat.nextAt': new Date(START) };
@@ -173,7 +173,7 @@ describe('the turns of campaigns that are planned at once', () => {
     expect((await rig.find('other')).plan.leaseUntil).to.equal(null);
   });
 
-  it('that are told to end after a cancel leave its second sweep to be done', async () => {
+  it('leave the second sweep after a cancel to the next process when the planner is stopped', async () => {
     await rig.start('gone');
     const { catalog } = rig.contexts[1];
     let ended: Promise<void> | null = null;

@@ -10,7 +10,7 @@ const BEGAN = Date.now();
 const from = (ms: number): string => new Date(Date.now() + ms).toISOString();
 const date = (ms: number): string => new Date(BEGAN + ms).toISOString().slice(0, 10);
 
-describe('when a campaign is sent, over the API', () => {
+describe('the schedule of a campaign through the API', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
@@ -78,7 +78,7 @@ describe('when a campaign is sent, over the API', () => {
     ],
   ];
   for (const [what, order, status, field] of refused) {
-    it(`${what}: a problem that names ${field}, and no send`, async () => {
+    it(`refuses ${what} with the field ${field} and sends nothing`, async () => {
       const answer = await begin('bad', order());
       expect([answer.status, fieldsOf(answer)], answer.text).to.deep.equal([status, [field]]);
       const { body } = await client('get', '/campaigns/bad');
@@ -86,7 +86,7 @@ describe('when a campaign is sent, over the API', () => {
     });
   }
 
-  it('at a local time: shown as it was asked for, and skipping whom it would reach late unless told otherwise', async () => {
+  it('is shown as it was ordered with local times, which skip people whose time has passed by default', async () => {
     const day = date(3 * DAY);
     const { status, body } = await begin('local', {
       local: { date: day, time: '09:05' },
@@ -102,7 +102,7 @@ describe('when a campaign is sent, over the API', () => {
     expect(body.at.slice(0, 16)).to.equal(`${date(2 * DAY)}T19:05`);
   });
 
-  it('shows its progress at an address of its own', async () => {
+  it('has a progress page', async () => {
     await draft('named');
     const { body, status } = await post('named', 'start', {
       at: new Date(Date.now() + HOUR).toISOString(),
@@ -113,7 +113,7 @@ describe('when a campaign is sent, over the API', () => {
     expect((await post('named', 'cancel')).status).to.equal(200);
   });
 
-  it('a recurrence shows its next times, is paused and resumed, and canceled, again by whoever got no answer', async () => {
+  it('shows the next times of a recurrence, which can be paused, resumed and canceled twice', async () => {
     const { status, body } = await begin('weekly', { repeat: { cron: '0 10 * * 1', valid_minutes: 600 } });
     expect([status, body.state]).to.deep.equal([200, 'scheduled']);
     const { repeat } = body.when;
@@ -148,7 +148,7 @@ describe('when a campaign is sent, over the API', () => {
     }
   });
 
-  it('a run of it goes out by itself, is found by its own id, and says what it belongs to', async () => {
+  it('finds each run by its own id, and the run names its recurrence', async () => {
     // Late enough that its audience is that of now: one that begins on time has nobody who joined since.
     const time = new Date(Math.floor(Date.now() / MINUTE) * MINUTE - 2 * MINUTE);
     await begin('hourly', { repeat: { cron: `${time.getUTCMinutes()} * * * *` } });

@@ -14,7 +14,7 @@ describe('steering journeys', () => {
   after(() => rig.stop());
   const { put, post, started, someone, runs, rowsOf, look } = scenesOf(() => rig, '134');
 
-  it('that are paused take in and do nothing; started again they go on', async () => {
+  it('takes people in and sends nothing during a pause, and goes on after it', async () => {
     const driver = await started('rest');
     expect((await post('rest', 'pause')).body.state).to.equal('paused');
     const { contact } = await someone();
@@ -28,7 +28,7 @@ describe('steering journeys', () => {
     expect(await rowsOf(contact)).to.have.length(1);
   });
 
-  it('that are stopped end for everyone, and what has not left is canceled', async () => {
+  it('ends a stopped journey for everyone and cancels what has not left', async () => {
     const driver = await started('halt', { steps: [send('a'), send('b', { hours: 1 })] });
     const { contact } = await someone();
     await rig.did(contact, 'halt');
@@ -47,7 +47,7 @@ describe('steering journeys', () => {
     expect((await runs('halt')).map(({ reason }) => reason)).to.deep.equal(['stopped', 'stopped']);
   });
 
-  it('that are stopped leave nothing on a number that their program gave up', async () => {
+  it("cancels a stopped journey's message from a number that its program gave up", async () => {
     const driver = await started('moved');
     const { contact } = await someone();
     await rig.did(contact, 'moved');
@@ -58,7 +58,7 @@ describe('steering journeys', () => {
     expect((await rowsOf(contact)).map(({ state }) => state)).to.deep.equal(['canceled']);
   });
 
-  it('that are begun by a saved segment can be changed once that was saved anew, and it begins as before', async () => {
+  it('changes a journey that began with a saved segment after the segment changed, and keeps its trigger', async () => {
     const lapsed = async (days: number) => {
       const tree = { kind: 'did-not', event: 'purchase', days };
       const saved = await rig.client('put', '/segments/lapsed', { body: { name: 'lapsed', tree } });
@@ -96,7 +96,7 @@ describe('steering journeys', () => {
     expect(JSON.stringify(newest?.trigger)).to.contain('"days":120');
   });
 
-  it('that are changed let people finish their version, or move them, as it is said', async () => {
+  it('lets people finish their version of a changed journey, or moves them, as ordered', async () => {
     const first = [send('a'), send('b', { hours: 1 })];
     const driver = await started('grow', { steps: first });
     const { contact } = await someone();
@@ -122,7 +122,7 @@ describe('steering journeys', () => {
     expect(await rowsOf(contact)).to.have.length(3);
   });
 
-  it('that are changed do no step again that someone has behind them, in whatever order the steps stand', async () => {
+  it('repeats no step that a person has had, in whatever order a changed journey has its steps', async () => {
     const [a, b, c] = ['a', 'b', 'c'].map((id, at) => send(id, { hours: at }));
     const driver = await started('turn', { steps: [a, b, c] });
     const { contact } = await someone();
@@ -153,7 +153,7 @@ describe('steering journeys', () => {
     expect(await rowsOf(contact)).to.have.length(3);
   });
 
-  it('say of a step whose topic is gone that it is, and nothing of the person', async () => {
+  it('says of a step without a topic that its topic is gone, and blames nobody', async () => {
     const { id: _, ...deals } = (await rig.client('get', '/programs/deals')).body;
     const flash = { ...deals.topics[0], id: 'flash', code: '77', word: 'FLASH', promised: null };
     const save = async (topics: object[]) => {

@@ -3,7 +3,7 @@ import { acquireLeadership } from '../../../src/store/journeys/journeys.ts';
 import { addSubscriber } from '../../support/people.ts';
 import { type Rig, startRig } from './rig.ts';
 
-describe('a process that loses the wheel of journeys', () => {
+describe('a process that loses the leadership of journeys', () => {
   let rig: Rig;
   before(async () => {
     rig = await startRig();
@@ -20,7 +20,7 @@ describe('a process that loses the wheel of journeys', () => {
   });
   after(() => rig.stop());
 
-  it('while it reads everything does no step after that', async () => {
+  it('does no step after it lost the leadership while it read all contacts', async () => {
     const { store, ring, indexOf } = rig.context;
     const { id } = await addSubscriber(store, { ring, indexOf, number: () => '+15551310001' });
     await rig.did(id, 'purchase');

@@ -41,7 +41,7 @@ describe('a process that stood still while it planned a campaign', () => {
     expect((await claimForPlanning(rig.store, rig.now()))?._id).to.equal(id);
   };
 
-  it('writes nothing by the words of before an edit, though nobody came further since', async () => {
+  it('writes nothing with the words of before an edit, though nobody planned on since', async () => {
     await rig.start('sale');
     const [{ catalog, ...context }] = rig.contexts;
     let turns = 0;
@@ -61,7 +61,7 @@ describe('a process that stood still while it planned a campaign', () => {
     expect(rows.map(({ edition }) => edition)).to.deep.equal([1]);
   });
 
-  it('that puts its rows there after the edit has them sent by nobody, and written anew by who plans on', async () => {
+  it('leaves stale rows after an edit, which nobody sends and the next planner writes anew', async () => {
     await rig.start('late');
     const [context] = rig.contexts;
     const claimed = await claimForPlanning(rig.store, rig.now());
@@ -87,7 +87,7 @@ describe('a process that stood still while it planned a campaign', () => {
     expect((await row())?.state).to.equal('expired');
   });
 
-  it('comes no further in what is planned anew for the winner of a test', async () => {
+  it('changes nothing in what is planned anew for the winner of a test', async () => {
     await rig.start('test');
     const claimed = await claimForPlanning(rig.store, rig.now());
     if (claimed === null) throw new Error('nothing was claimed');

@@ -16,7 +16,7 @@ describe('an edit of a campaign', () => {
   });
   after(() => gateway.stop());
 
-  it('after it was approved needs the second person again before it goes on', async () => {
+  it("needs the second person's approval again before the campaign goes on", async () => {
     await team.rules({}, 5);
     const second = marketer(await newClient(gateway));
     await team.words('approved', '{brand}: as approved');
@@ -41,7 +41,7 @@ describe('an edit of a campaign', () => {
     await team.rules({}, null);
   });
 
-  it('leads to nothing that a start would refuse', async () => {
+  it('cannot lead to anything that a start would refuse', async () => {
     const at = new Date(Date.now() + 3_600_000).toISOString();
     await team.draft('bound');
     await team.post('bound', 'start', { at });
@@ -82,7 +82,7 @@ describe('an edit of a campaign', () => {
     await team.post('daily', 'cancel');
   });
 
-  it('leads to its new links whoever has not got it, and whoever has to the old ones', async () => {
+  it('gives new links to people without the message, while the old links work for the others', async () => {
     const [old, better] = ['https://shop.fernway.example/sale', 'https://shop.fernway.example/spring'];
     const other = 'https://shop.fernway.example/hours';
     await team.words('linked', `{brand}: {link:${old}} {link:${other}}`);

@@ -21,7 +21,7 @@ import { until } from '../../support/gateway.ts';
 import { lookAlone } from '../look-alone.ts';
 import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
-describe('what a campaign was started with', () => {
+describe('the settings with which a campaign was started', () => {
   let rig: TimeRig;
   let first: string;
   before(async () => {
@@ -45,7 +45,7 @@ describe('what a campaign was started with', () => {
     return JSON.parse(unseal(keys.profile, deliveryPlace(row._id), row.sealed).toString()).text;
   };
 
-  it('is what it says, whatever its program is called by the time it is planned', async () => {
+  it('stay when its program gets another name before it is planned', async () => {
     await rig.start('named', { at: new Date('2027-02-02T12:00:00Z') });
     await save({ ...OTHERWAY, marketingTexts: { optOut: 'add' } });
     rig.at('2027-02-02T12:00:00Z');
@@ -57,7 +57,7 @@ describe('what a campaign was started with', () => {
     await save();
   });
 
-  it('is what a second person saw: its yes does not hold for another brand', async () => {
+  it('bind an approval, which does not hold for another brand', async () => {
     const { breaker } = await readCampaignRules(rig.store);
     await writeCampaignRules(rig.store, { approvalOver: 0, breaker }, rig.now());
     const start = () =>
@@ -73,7 +73,7 @@ describe('what a campaign was started with', () => {
     await save();
   });
 
-  it('goes to nobody who came later, and why says so', async () => {
+  it('exclude people who came later, and the explanation says so', async () => {
     rig.at('2027-02-03T12:00:00Z');
     const late = await rig.someone();
     await rig.store.contacts.updateOne(
@@ -89,7 +89,7 @@ describe('what a campaign was started with', () => {
     );
   });
 
-  it('is estimated until all are planned, of a recurrence for its next run', async () => {
+  it('give the estimate until all are planned, and that of the next run for a recurrence', async () => {
     rig.at('2027-02-04T12:00:00Z');
     await rig.start('tomorrow', { at: new Date('2027-02-05T12:00:00Z') });
     const people = async (id: string) =>
@@ -102,7 +102,7 @@ describe('what a campaign was started with', () => {
     expect(await people('tomorrow')).to.equal(undefined);
   });
 
-  it('goes to as many people of a run as there are codes, and skips the others for want of one', async () => {
+  it('reach as many people of a run as there are codes, and the others are skipped without one', async () => {
     rig.at('2027-02-06T12:00:00Z');
     await writeCouponPool(rig.store, { id: 'spring', name: 'Spring' }, rig.now());
     await insertCodes(rig.store, 'spring', ['S-1'], rig.now());
@@ -120,7 +120,7 @@ describe('what a campaign was started with', () => {
     await changeState(rig.contexts[0], 'each', 'cancel');
   });
 
-  it('is paused, with its reason, where its program ended after it was started', async () => {
+  it('pause it with a reason when its program ended after the start', async () => {
     await rig.start('orphan', { at: new Date('2027-02-08T10:00:00Z') });
     await save({ status: 'ended' });
     rig.at('2027-02-08T10:00:00Z');
@@ -132,7 +132,7 @@ describe('what a campaign was started with', () => {
     await save();
   });
 
-  it('is not written anew, and says why, while its program has ended and it is paused', async () => {
+  it('are not rendered anew while its program has ended, and the campaign says why', async () => {
     // Nothing else tends here: the other process would write it anew before its program has ended.
     const alone = await startTimeRig('138');
     alone.at('2027-02-08T10:00:00Z');

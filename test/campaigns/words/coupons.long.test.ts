@@ -78,7 +78,7 @@ describe('coupon codes', () => {
     return all.flat().flatMap((text) => new RegExp(`${name}-\\d+$`).exec(text) ?? []);
   };
 
-  it('are added in bulk; duplicates are refused alone, and told by their places', async () => {
+  it('are added in bulk, and duplicates are refused one by one with their places', async () => {
     expect((await add('nowhere', ['A-1'])).status).to.equal(404);
     await pool('bulk');
     expect((await add('bulk', ['A-1', 'A-2', 'A-1'])).body).to.deep.equal({
@@ -91,7 +91,7 @@ describe('coupon codes', () => {
     expect(await counted('bulk')).to.deep.equal({ free: 3, claimed: 0 });
   });
 
-  it('are named by templates of pools that are there, and measured at the longest', async () => {
+  it('are named by templates with existing pools, and measured at their longest', async () => {
     const save = (text: string) =>
       client('put', '/templates/named', { body: { program: 'deals', texts: { en: text } } });
     expect(fieldsOf(await save('{brand} {coupon:none}'))).to.deep.equal(['texts.en']);
@@ -100,7 +100,7 @@ describe('coupon codes', () => {
     expect((await save(`{brand}${'a'.repeat(123)}{coupon:bulk}`)).body.report[0].parts).to.equal(1);
   });
 
-  it('a campaign does not start with fewer than it has people; with enough each gets exactly one', async () => {
+  it('are given one to each person, and a campaign with too few does not start', async () => {
     await draft('spring');
     await add('spring', codes('SPRING', PEOPLE - 1));
     const short = await start('spring');
@@ -114,7 +114,7 @@ describe('coupon codes', () => {
     expect(await counted('spring')).to.deep.equal({ free: 1, claimed: PEOPLE });
   });
 
-  it('are withdrawn while no delivery has them, and told where one does', async () => {
+  it('are withdrawn while no delivery has them, and shown when one does', async () => {
     const withdraw = (pool: string, of: string[]) =>
       client('post', `/coupon-pools/${pool}/codes/withdraw`, { body: { codes: of } });
     expect((await withdraw('nowhere', ['A-1'])).status).to.equal(404);
@@ -128,7 +128,7 @@ describe('coupon codes', () => {
     expect((await add('spring', ['WRONG-1'])).body.added).to.equal(1);
   });
 
-  it('a purchase that names one counts for its campaign, and for no other', async () => {
+  it('credit a purchase that names one to its campaign and to no other', async () => {
     const [code] = await receivedCodes('SPRING');
     const body = { phone: phoneOf(PEOPLE), type: 'purchase', amount: 40, at: new Date().toISOString() };
     const event = { ...body, coupon: { pool: 'spring', code } };
@@ -142,7 +142,7 @@ describe('coupon codes', () => {
     expect(await told('by=purchase')).to.deep.equal([[PEOPLE, 1, 80]]);
   });
 
-  it('a planner killed between claim and row leaves each the same code, and takes none twice', async () => {
+  it('stay the same after a planner died between claim and row, and none is used twice', async () => {
     await draft('killed');
     await add('killed', codes('KILLED', PEOPLE));
     await start('killed', { at: new Date(Date.now() + 3_600_000).toISOString() });
@@ -167,7 +167,7 @@ describe('coupon codes', () => {
     expect(new Set(await receivedCodes('KILLED')).size).to.equal(PEOPLE);
   });
 
-  it('who finds the pool empty gets nothing, for a reason of its own', async () => {
+  it('are missing for whoever finds the pool empty, which is a skip with its own reason', async () => {
     await draft('dry');
     await add('dry', codes('DRY', PEOPLE));
     await start('dry', { at: new Date(Date.now() + 3_600_000).toISOString() });
@@ -182,7 +182,7 @@ describe('coupon codes', () => {
     expect(await counted('dry')).to.deep.equal({ free: 0, claimed: PEOPLE });
   });
 
-  it('are claimed by many at once, each by one alone', async () => {
+  it('go to one delivery each when many claim several at once', async () => {
     await pool('race');
     await add('race', codes('RACE', 40));
     const deliveries = codes('d', 50);
@@ -193,7 +193,7 @@ describe('coupon codes', () => {
     expect(pairs.size).to.equal(40);
   });
 
-  it('are claimed one at a time by many at once, each by one alone', async () => {
+  it('go to one delivery each when many claim one at once', async () => {
     await pool('singles');
     await add('singles', codes('SINGLES', 60));
     const claim = (id: string) => claimCodes(gateway.store, 'singles', [id], new Date());
@@ -204,7 +204,7 @@ describe('coupon codes', () => {
     expect(all.filter((codes) => codes.size > 0).length, 'of ten that are left').to.equal(10);
   });
 
-  it('a message takes one, the same when it is ordered again; one that may not go takes none', async () => {
+  it('stay with a message that is ordered again, and none goes to a message that may not leave', async () => {
     await draft('single');
     await add('single', codes('SINGLE', 3));
     const order = (phone: string, key: string) => ({

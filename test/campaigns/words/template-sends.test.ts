@@ -10,7 +10,7 @@ import type { Shown } from '../../support/replies.ts';
 const STAFF = '+15551310001';
 const PICTURE = { url: 'https://media.fernway.example/a.jpg?x=1&y=2', type: 'image/jpeg', bytes: 90_000 };
 
-describe('a template before it goes to many', () => {
+describe('a template before it is sent to many', () => {
   let gateway: Gateway;
   let client: Client;
   const ids: string[] = [];
@@ -41,7 +41,7 @@ describe('a template before it goes to many', () => {
     return ((await answer.json()) as { messages: (Shown & { media: string[] })[] }).messages;
   };
 
-  it('is tested on marked phones alone, whose holder agreed, and leaves a row that says so', async () => {
+  it('is tested only on marked phones whose holder agreed, and the test leaves a row that says so', async () => {
     await client('put', '/coupon-pools/tests', { body: { name: 'Tests' } });
     await client('post', '/coupon-pools/tests/codes', { body: { codes: ['REAL-1'] } });
     await save('sale', '{brand}: {link:https://fernway.example/} code {coupon:tests} STOP to end');
@@ -69,7 +69,7 @@ describe('a template before it goes to many', () => {
     expect(clicks).to.include({ people: 0, tests: 1 });
   });
 
-  it('goes no more to a phone that opted out, or is unmarked', async () => {
+  it('is not sent to a test phone that opted out or was unmarked', async () => {
     await gateway.text('+15551310002', 'STOP');
     expect((await test(ids[1] ?? '', 'd')).body.reasons[0].code).to.equal('opted-out');
     await client('post', `/test-recipients/${third?.()}/unmark`, { body: {} });
@@ -81,7 +81,7 @@ describe('a template before it goes to many', () => {
     expect(await gateway.store.deliveries.countDocuments({ test: true })).to.equal(1);
   });
 
-  it('goes to phones that are listed, one without its number where no key opens it', async () => {
+  it('lists its test phones, one without its number when no key opens it', async () => {
     const [_id = '', ...others] = ids.filter((id) => id !== third?.());
     const keys = (await gateway.store.contacts.findOne({ _id }))?.keys;
     await gateway.store.contacts.updateOne({ _id }, { $set: { 'keys.profile.by': 'lost' } });
@@ -95,7 +95,7 @@ describe('a template before it goes to many', () => {
     for (const id of others) expect(new Map(shown).get(id)).to.match(/\d{4}$/);
   });
 
-  it('with a picture is one MMS, whose words have no parts, and so it arrives', async () => {
+  it('arrives as one MMS without parts when it has a picture', async () => {
     const saved = await save('picture', `{brand}: look ${'a'.repeat(400)}`, { media: [PICTURE] });
     expect(saved.body.media).to.deep.equal([PICTURE]);
     expect(saved.body.report[0].parts).to.equal(1);
@@ -109,7 +109,7 @@ describe('a template before it goes to many', () => {
     expect([again.body.version, again.body.media]).to.deep.equal([2, []]);
   });
 
-  it('is refused with pictures that the carrier would not take, each named', async () => {
+  it('is refused with pictures that the carrier would not accept, each named', async () => {
     const bad: [media: object[], field: string][] = [
       [[{ ...PICTURE, url: 'http://media.fernway.example/a.jpg' }], 'media.0.url'],
       [[PICTURE, { ...PICTURE, url: 'https://10.0.0.1/a.jpg' }], 'media.1.url'],
@@ -121,7 +121,7 @@ describe('a template before it goes to many', () => {
       expect(fieldsOf(await save('bad', '{brand}', { media })), field).to.deep.equal([field]);
   });
 
-  it('gets from its program what marketing must say, in previews and when it is sent', async () => {
+  it('gets the words that marketing needs from its program, in previews and when it is sent', async () => {
     const { body: program } = await client('get', '/programs/deals');
     const { id: _, ...rest } = program;
     const rule = { brand: 'add', opt_out: 'add' };
@@ -142,7 +142,7 @@ describe('a template before it goes to many', () => {
     ]);
   });
 
-  it('is counted over an audience: range, who gets most, and which letters cost what', async () => {
+  it('is measured over an audience: range, longest texts, and the cost of each special letter', async () => {
     const { store, config } = gateway;
     const stored = await store.contacts.findOne({ _id: third?.() ?? '' });
     if (stored === null) throw new Error('nobody');
@@ -189,7 +189,7 @@ describe('a template before it goes to many', () => {
     expect(fieldsOf(bad)).to.deep.equal(['segment.id']);
   });
 
-  it("blames nobody's name for what its author writes, fallbacks too", async () => {
+  it("blames its author's words and fallbacks on nobody's name", async () => {
     const segment = { kind: 'subscription', state: 'subscribed', program: 'deals' };
     const switched = async (id: string) =>
       (await client('post', `/templates/${id}/parts`, { body: { segment } })).body.switched;
@@ -197,7 +197,7 @@ describe('a template before it goes to many', () => {
     expect([await switched('counted'), await switched('fallen')]).to.deep.equal([1, 0]);
   });
 
-  it('is another request than that of another template, though key and words are the same', async () => {
+  it('conflicts with an idempotency key that was used for another template', async () => {
     for (const id of ['spring', 'summer']) await save(id, `{brand}: ${id}. STOP to end`);
     const spring = await test(staff?.() ?? '', 'same', 'spring');
     expect(spring.status).to.equal(202);
@@ -210,7 +210,7 @@ describe('a template before it goes to many', () => {
     expect(later.body.id).not.to.equal(spring.body.id);
   });
 
-  it('is counted over those who fit in one pass over all contacts, and not over a stretch of them', async () => {
+  it('is measured over all who fit in one pass over all contacts', async () => {
     const { db, contacts } = gateway.store;
     const others = Array.from({ length: 30 }, (_, at) => ({
       ...{ _id: `a${at}`, index: `1.a${at}`, current: true, rev: 1, sealed: Buffer.from('x') },
