@@ -11,7 +11,7 @@ import { closeTestStore, openTestStore } from '../support/test-store.ts';
 const DIR = '/data/$spool';
 const HOME = `${hostname()}:${DIR}`;
 
-describe('what web processes say of their spools', () => {
+describe('reports of web processes on their spools', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -41,7 +41,7 @@ describe('what web processes say of their spools', () => {
     });
   };
 
-  it('is said every second, in the place of what an earlier process said of the folder', async () => {
+  it('are written every second over the report of an earlier process on the same folder', async () => {
     await store.webProcesses.insertMany([row(HOME, 3), row('elsewhere')]);
     let left = 1;
     const replays = replaying(() => left);
@@ -55,14 +55,14 @@ describe('what web processes say of their spools', () => {
     expect(await ids()).to.deep.equal(['elsewhere']);
   });
 
-  it('goes on counting where a process ends and leaves texts', async () => {
+  it('are written on after a process ended and left texts', async () => {
     const replays = replaying(() => 1);
     await until('a report', async () => (await ids()).length === 1);
     await replays.stop();
     expect(await ids()).to.deep.equal([HOME]);
   });
 
-  it('says once that turns fail, and once more where they do so again', async () => {
+  it('log failing turns once, and once more when they fail again', async () => {
     const lines: string[] = [];
     let turns = 0;
     const replay = async (): ReturnType<Spool['replay']> => {
@@ -81,7 +81,7 @@ describe('what web processes say of their spools', () => {
     expect(new Set(lines).size).to.equal(1);
   });
 
-  it('keeps the last long silence, and is of the moment at which texts were counted', async () => {
+  it('keep the last long silence, with the time at which texts were counted', async () => {
     const me = 'one';
     const now = (await databaseTime(store)).getTime();
     const say = async (agoMs: number) => {

@@ -85,7 +85,7 @@ describe('merging and splitting people', () => {
     return merges.findLast(({ undone }) => undone === null)?._id ?? '';
   };
 
-  it('whatever was merged in whatever order, one merge more and its split leave everything as it was', async () => {
+  it('restores everything when a merge is split, whatever was merged before', async () => {
     const pair = fc.tuple(fc.nat(PEOPLE - 1), fc.nat(PEOPLE - 1)).filter(([a, b]) => a !== b);
     await fc.assert(
       fc.asyncProperty(
@@ -128,7 +128,7 @@ describe('merging and splitting people', () => {
     expect(await store.suppressions.countDocuments()).to.equal(0);
   });
 
-  it('merges of overlapping pairs at one moment make one person', async () => {
+  it('makes one person of overlapping pairs that are merged at the same moment', async () => {
     await Promise.all([
       merge([at(0), at(1)]),
       merge([at(1), at(2)]),
@@ -142,7 +142,7 @@ describe('merging and splitting people', () => {
     expect(recorded, 'each merge joined two people').to.have.length(3);
   });
 
-  it('a pair that may be one person is merged exactly while it is one, whatever was merged and split', async () => {
+  it('marks a pair of candidates as merged exactly while it is one person', async () => {
     const move = fc.tuple(fc.nat(PEOPLE - 1), fc.nat(PEOPLE - 1), fc.boolean());
     await fc.assert(
       fc.asyncProperty(fc.array(move, { minLength: 3, maxLength: 6 }), async (moves) => {
@@ -166,14 +166,14 @@ describe('merging and splitting people', () => {
     await store.mergeCandidates.deleteMany({});
   });
 
-  it('merged again it is one person already, and nothing is written', async () => {
+  it('writes nothing for two contacts that are one person already', async () => {
     await merge([at(0), at(1)]);
     const before = await store.merges.countDocuments();
     expect(await merge([at(1), at(0)])).to.include({ kind: 'one-person', merge: null });
     expect(await store.merges.countDocuments()).to.equal(before);
   });
 
-  it('refuses what cannot be taken back, and says why', async () => {
+  it('refuses to split what cannot be taken back, and says why', async () => {
     const first = await mergeIdOf([at(0), at(1)]);
     const person = personIdOf([at(0)]);
     await merge([at(0), at(2)]);
@@ -187,7 +187,7 @@ describe('merging and splitting people', () => {
     expect(gone).to.deep.equal({ kind: 'no-person', why: `They are ${person} now, by a later merge.` });
   });
 
-  it('refuses a contact with itself, one that is not there, and one that was erased', async () => {
+  it('refuses to merge a contact with itself, with an unknown one, and with an erased one', async () => {
     expect((await merge([at(0), at(0)])).kind).to.equal('refused');
     expect(await merge([at(0), 'c_none'])).to.deep.equal({ kind: 'no-contact', contact: 'c_none' });
     await store.contacts.updateOne({ _id: at(5) }, { $set: { sealed: null } });

@@ -44,7 +44,7 @@ describe('background jobs', () => {
     return job;
   };
 
-  it('run in one process at a time, and leave word of what they did', async () => {
+  it('run in one process at a time and record what they did', async () => {
     let runs = 0;
     let finish = (): void => undefined;
     const finished = new Promise<void>((resolve) => {
@@ -68,7 +68,7 @@ describe('background jobs', () => {
     expect(await gateway.store.jobRuns.countDocuments({ job: 'alone' })).to.equal(1);
   });
 
-  it('refuse the word of a run that lost its lease to another', async () => {
+  it('refuse the report of a run that lost its lease', async () => {
     await beginJobs(gateway.store, ['stale']);
     const old = await takeJob(gateway.store, 'stale', 0);
     const young = await takeJob(gateway.store, 'stale', 30_000);
@@ -81,7 +81,7 @@ describe('background jobs', () => {
     expect(await endJob(gateway.store, young, { ...ended, outcome: 'done', counts: {} })).to.equal(true);
   });
 
-  it('tell that they failed by the kind of the error alone, and keep what was asked until a run has ended', async () => {
+  it('report only the kind of an error, and keep a request until a run has ended', async () => {
     const job = await begun('failing', async () => {
       throw new TypeError('about +15551230001');
     });
@@ -92,7 +92,7 @@ describe('background jobs', () => {
     expect((await stateOf('failing'))?.succeededAt).to.equal(null);
   });
 
-  it('are kept as evidence: those that did something, those that failed, and few that found nothing', async () => {
+  it('keep records of runs that did something or failed, and of few that found nothing', async () => {
     const job = await begun('idle', async () => ({ found: 0 }));
     for (const _ of [1, 2, 3]) await runJob(job, tools());
     expect(await gateway.store.jobRuns.countDocuments({ job: 'idle' })).to.equal(1);
@@ -105,7 +105,7 @@ describe('background jobs', () => {
     expect(oldest?.startedAt).to.deep.equal(new Date(3));
   });
 
-  it('add up what they did to the day on which it ended, for the report, but not what they left or would do', async () => {
+  it('add what they did to the day on which they ended, without what they left or would do', async () => {
     const done = await begun('adds', async () => ({ found: 2, left: 7, ended: 0 }));
     for (const _ of [1, 2]) await runJob(done, tools());
     const dry = { at: new Date(), by: 'k', payload: { dry: true } };
@@ -117,7 +117,7 @@ describe('background jobs', () => {
     expect(body.days[0].jobs).to.deep.equal({});
   });
 
-  it('add what they did though some of it failed', async () => {
+  it('add what they did when some of it failed', async () => {
     const job = await begun('in-part', async () => {
       throw new DoneInPart({ found: 2, left: 1 }, new TypeError('about +15551230001'));
     });
@@ -135,7 +135,7 @@ describe('background jobs', () => {
     expect((await runJob(job, tools()))?.outcome).to.equal('done');
   });
 
-  it('run on a worker when they are asked for, by the database between them', async () => {
+  it('run on a worker on request through the database', async () => {
     const done: string[] = [];
     const asked = planted('asked', async () => {
       done.push('asked');
@@ -159,7 +159,7 @@ describe('background jobs', () => {
     expect((await stateOf('asked'))?.last?.askedBy).to.equal('k');
   });
 
-  describe('in the API', () => {
+  describe('background jobs in the API', () => {
     it('are listed with what they do, when, and how their last run ended', async () => {
       const { body } = await api('get', '/jobs');
       const job = body.items.find(({ name }: { name: string }) => name === 'catch-up');
@@ -172,7 +172,7 @@ describe('background jobs', () => {
       expect(retention.payload.properties).to.deep.equal({ dry: { type: 'boolean' } });
     });
 
-    it('are not run a second time while they run: since when is said', async () => {
+    it('are not run a second time while they run, and the answer says since when they run', async () => {
       await beginJobs(gateway.store, ['expire-late']);
       await takeJob(gateway.store, 'expire-late', 30_000);
       const answer = await api('post', '/jobs/expire-late/run', { body: {} });
@@ -180,7 +180,7 @@ describe('background jobs', () => {
       expect(answer.body.detail).to.match(/running since \d{4}-/);
     });
 
-    it('are paused with a reason, but not those that a promise depends on', async () => {
+    it('are paused with a reason, except jobs that a promise depends on', async () => {
       const body = { reason: 'The disk is full.' };
       expect((await api('post', '/jobs/note-campaigns/pause', { body })).body.paused.reason).to.equal(
         body.reason,
@@ -201,7 +201,7 @@ describe('background jobs', () => {
       }
     });
 
-    it('are paused for a reason that stands in no log, and that holds no number', async () => {
+    it('are paused for a reason that stands in no log and must hold no number', async () => {
       const pause = (reason: string) => api('post', '/jobs/note-campaigns/pause', { body: { reason } });
       expect((await pause('+1 555 127 0003 complained, 5551270003')).status).to.equal(422);
       expect((await pause('Ana complained')).status).to.equal(200);
@@ -211,7 +211,7 @@ describe('background jobs', () => {
       expect(gateway.logs.join('')).not.to.match(/127 ?0003|complained/);
     });
 
-    it('are not asked for in two ways at once: the second is refused, not forgotten', async () => {
+    it('refuse a second request with other parameters instead of forgetting it', async () => {
       const ask = (body: object) => api('post', '/jobs/retention/run', { body });
       expect((await ask({ dry: true })).status).to.equal(202);
       expect((await ask({ dry: true })).status, 'the same run').to.equal(202);
@@ -223,7 +223,7 @@ describe('background jobs', () => {
       expect((await stateOf('retention'))?.asked?.payload).to.deep.equal({ dry: true });
     });
 
-    it('take a day only where they work by days', async () => {
+    it('take a day only when they work by days', async () => {
       const answer = await api('post', '/jobs/expire-prompts/run', { body: { date: '2026-01-05' } });
       expect([answer.status, answer.body.errors[0].field]).to.deep.equal([422, 'date']);
     });

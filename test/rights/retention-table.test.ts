@@ -16,8 +16,8 @@ function keptWords({ days, by }: RetentionRule): string {
   return days === null ? KEPT[by] : `${days} day${days === 1 ? '' : 's'}`;
 }
 
-describe('what is kept', () => {
-  it('is told in docs/operations.md as the rules have it', async () => {
+describe('the retention table', () => {
+  it('stands in docs/operations.md as the rules have it', async () => {
     const text = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
     const part = text.split('## What is kept')[1]?.split('\n## ')[0] ?? '';
     const rows = [...part.matchAll(/^\| (?!-|what {2})([^|]+?) +\| ([^|]+?) +\| ([^|]+?) +\|$/gm)];
