@@ -73,7 +73,7 @@ describe('P10: the number is a secret', () => {
     return answer;
   };
 
-  it('through joining, texting, leaving and odd forms', async () => {
+  it('stays secret while people join, text, leave and send odd forms', async () => {
     for (const body of [
       'JOIN',
       'Yes!!',
@@ -92,7 +92,7 @@ describe('P10: the number is a secret', () => {
     expect(await optOutOf(gateway, PERSON)).not.to.equal(null);
   });
 
-  it('through forged requests, wrong paths and bodies too large', async () => {
+  it('stays secret in answers to forged requests, wrong paths and bodies too large', async () => {
     const form = encodeForm(textFields(PERSON, 'plantedforgedword', odd));
     const answers = [
       await checked(post(`${gateway.url}${INBOUND}?plantedqueryword=${encodeURIComponent(PERSON)}`, form)),
@@ -108,7 +108,7 @@ describe('P10: the number is a secret', () => {
     expect(read?.status ?? 413).to.equal(413);
   });
 
-  it('through the API, used well and badly', async () => {
+  it('stays secret in the API, used well and badly', async () => {
     const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
     const evidence = {
       page_url: 'https://fernway.example/join',
@@ -136,7 +136,7 @@ describe('P10: the number is a secret', () => {
     await ask('/api/v1/opt-outs', { phone: OTHER, channel: 'VERBAL', reason: 'plantedreasonword' }, key);
   });
 
-  it('typed where words are kept in the clear: it is refused', async () => {
+  it('is refused where it is typed into fields that are stored in the clear', async () => {
     const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
     const contacts = await Promise.all(
       ['+15559876610', '+15559876611'].map(async (phone) => {
@@ -161,7 +161,7 @@ describe('P10: the number is a secret', () => {
     expect(merged.status).to.equal(200);
   });
 
-  it('through refusals and failures of the carrier', async () => {
+  it('stays secret when the carrier refuses and fails', async () => {
     const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
     const asked = {
       program: 'deals',
@@ -186,7 +186,7 @@ describe('P10: the number is a secret', () => {
     await gateway.sim('PUT', '/sim/behaviours', []);
   });
 
-  it('through a failing database, spool included', async () => {
+  it('stays secret while the database is away, in the spool too', async () => {
     await proxy.cut();
     await Promise.all([
       checked(postText(gateway, textFields(OTHER, 'plantedspooledword', odd))),
@@ -206,7 +206,7 @@ describe('P10: the number is a secret', () => {
     clean('what is printed', printed.join(''));
   });
 
-  it('stands in no document of any collection, jobs included, in the clear', async () => {
+  it('stands in no document of any collection in the clear, jobs included', async () => {
     const all = await documentsOf(gateway.store);
     const holding = new Set(all.map(({ where }) => where));
     expect([...holding]).to.include.members([
@@ -226,7 +226,7 @@ describe('P10: the number is a secret', () => {
     for (const { where, bytes } of all) clean(where, bytes.toString('latin1'));
   });
 
-  it('stands in no metric and in no address that was called or asked to be called', async () => {
+  it('stands in no metric and in no address that was called or was to be called', async () => {
     for (const [url, own] of [
       [gateway.url, /^assent_inbound_total\b/m],
       [`http://127.0.0.1:${workerPort}`, /^assent_job_runs_total\b/m],

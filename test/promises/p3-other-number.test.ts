@@ -59,7 +59,7 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
       .map((line) => JSON.parse(line) as Entry);
   };
 
-  it('after the answer none begins, whatever was queued, claimed or ready', async () => {
+  it('no offer begins after the answer, whether it was queued, claimed or ready', async () => {
     const pairs = await Promise.all(Array.from({ length: PEOPLE }, merged));
     const offers = Array.from({ length: OFFERS }, () => pairs.map(([, other]) => plannedFor(other))).flat();
     await gateway.store.deliveries.insertMany(offers);
@@ -90,7 +90,7 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
     expect(await gateway.store.consentEvents.countDocuments({ contact: pairs[0]?.[1].id ?? '' })).to.equal(0);
   });
 
-  it('what is planned or claimed later is refused, and the reason says so; the opt-out stays a fact of its number', async () => {
+  it('a later offer is refused with that reason, and the opt-out stays a fact of its own number', async () => {
     const [first, other] = await merged();
     await gateway.text(first.number, 'STOP');
     const late = plannedFor(other);
@@ -107,7 +107,7 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
     expect(status.sentence).to.match(/^Subscribed to .*; opted out of everything on another number on /);
   });
 
-  it('costs who was merged with nobody no command', async () => {
+  it('a person who was merged with nobody costs no extra command', async () => {
     const { store } = gateway;
     /** Commands that read the numbers of a person, as the database itself saw them. */
     const asked = (): Promise<number> =>
@@ -130,7 +130,7 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
     await store.db.command({ profile: 0 });
   });
 
-  it('posted again after they joined again, cancels nothing that was planned for the other number since', async () => {
+  it('a repeated STOP after a new opt-in cancels nothing that was planned since for the other number', async () => {
     const [first, other] = await merged();
     const { sid } = await gateway.text(first.number, 'STOP');
     for (const body of ['JOIN', 'YES']) await gateway.text(first.number, body);
@@ -140,7 +140,7 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
     expect((await rowsTo(other)).map((row) => row.state)).to.deep.equal(['planned']);
   });
 
-  it('cancels of the other number only marketing, and only in the scope of the opt-out', async () => {
+  it('only marketing in the scope of the opt-out is canceled for the other number', async () => {
     const [first, other] = await merged();
     const { personId } = (await gateway.store.contacts.findOne({ _id: first.id })) ?? {};
     const later = { dueAt: new Date(Date.now() + 3_600_000) };

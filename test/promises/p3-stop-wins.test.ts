@@ -57,7 +57,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
     expect(await states()).to.deep.equal({ mine: 'canceled', prompt: 'canceled', other: 'planned' });
   });
 
-  it('leaves its own confirmation, HELP, and what was written after it', async () => {
+  it('leaves its own confirmation, HELP, and messages that were written later', async () => {
     await store.deliveries.insertMany([
       row('confirmation', { class: 'opt-out-confirmation' }),
       row('help', { class: 'help', state: 'sending' }),
@@ -67,7 +67,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
     expect(await states()).to.deep.equal({ confirmation: 'planned', help: 'sending', later: 'sending' });
   });
 
-  it('a hold leaves what answers the person, and what it cancels says that it was a hold', async () => {
+  it('a hold leaves replies to the person, and canceled rows say that it was a hold', async () => {
     const answers = ['reply', 'joining-help', 'hold-notice', 'staff-answer', 'help'] as const;
     await store.deliveries.insertMany([
       ...answers.map((answer) => row(answer, { class: answer })),
@@ -83,7 +83,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
     expect((await store.deliveries.findOne({ _id: 'offer' }))?.error).to.equal('texts were put on hold');
   });
 
-  it('stops one program or one topic only, when that is what was said', async () => {
+  it('cancels only one program or topic when the opt-out covers only that', async () => {
     const rows = [
       row('a', {}),
       row('b', { topic: 'news' }),
@@ -103,7 +103,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
     expect(await states()).to.deep.equal({ ...ended, c: 'planned' });
   });
 
-  it('waits until a flagged row has settled', async () => {
+  it('waits until a claimed row has settled', async () => {
     await store.deliveries.insertOne(row('flying', { state: 'sending' }));
     let answered = false;
     const waiting = cancelAndDrain(store, all, () => 0).then(() => {
@@ -122,7 +122,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
     expect(answered).to.equal(true);
   });
 
-  it('waits too for what is under way to whoever had the number just before, whatever its revision', async () => {
+  it('waits also for messages under way to the former holder of the number, whatever their revision', async () => {
     const former = { contact: 'former', rev: 7 };
     await store.deliveries.insertMany([
       row('flying', { ...former, state: 'sending', class: 'staff-answer' }),
@@ -148,7 +148,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
     expect(theirs?.error).to.equal('the number has another holder');
   });
 
-  it('answers after the lease has surely passed on its own clock, where the other process never settles', async () => {
+  it('answers after the lease has passed on its own clock when the other process never settles', async () => {
     await store.deliveries.insertOne(row('dead', { state: 'sending' }));
     const looks: number[] = [];
     const monotonic = clock(CLAIM_LEASE_MS / 4);
@@ -167,7 +167,7 @@ describe('P3 STOP wins: YES, codes and STOP of one person at once', () => {
   });
   after(() => gateway.stop());
 
-  it('whatever raced it, a STOP that was answered leaves nothing sendable', async () => {
+  it('a STOP that was answered leaves nothing sendable, whatever raced it', async () => {
     const people = Array.from({ length: 40 }, (_, at) => `+1555124${String(at).padStart(4, '0')}`);
     await Promise.all(people.map((from) => gateway.text(from, 'JOIN')));
     await Promise.all(
@@ -191,7 +191,7 @@ describe('P3 STOP wins: YES, codes and STOP of one person at once', () => {
     }
   });
 
-  it('words that may be an opt-out end an offer as held, and leave what staff answers', async () => {
+  it('words that may be an opt-out end an offer as held and leave the replies of staff', async () => {
     const person = '+15551250002';
     await gateway.text(person, 'JOIN');
     await gateway.text(person, 'YES');
@@ -211,7 +211,7 @@ describe('P3 STOP wins: YES, codes and STOP of one person at once', () => {
     expect((await rowOf(gateway.store, answer)).state).to.equal('planned');
   });
 
-  it('PAUSE is answered once an offer that is under way has left or was put back', async () => {
+  it('PAUSE is answered once an offer under way has left or was put back', async () => {
     const person = '+15551250003';
     await gateway.text(person, 'JOIN');
     await gateway.text(person, 'YES');
@@ -237,7 +237,7 @@ describe('P3 STOP wins: YES, codes and STOP of one person at once', () => {
     expect((await paused).replies.join()).to.contain('no marketing texts until');
   });
 
-  it('a repeated STOP raises the generation again, and is not confirmed twice', async () => {
+  it('a repeated STOP raises the generation again and is not confirmed twice', async () => {
     const person = '+15551250001';
     const first = await gateway.text(person, 'STOP');
     const second = await gateway.text(person, 'STOP');

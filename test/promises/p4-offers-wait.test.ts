@@ -50,7 +50,7 @@ describe('P4: offers wait for a STOP in the spool', () => {
     });
   };
 
-  it('while a web process that lived has not taken in what it spooled; answers do not wait', async () => {
+  it('an offer waits and a reply leaves until the web process that was alive has replayed its spool', async () => {
     const [person, other] = [await subscriber(), await subscriber()];
     await until('a report', async () => (await gateway.store.webProcesses.countDocuments()) === 1);
     await web.cut();

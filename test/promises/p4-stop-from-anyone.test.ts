@@ -60,7 +60,7 @@ describe('P4: STOP from anyone counts', () => {
     }
   });
 
-  it('ends every program of someone who is in several', async () => {
+  it('ends every program of a person who is in several', async () => {
     const person = newPerson();
     for (const body of ['JOIN', 'YES', 'ORDERS', 'YES']) await text(person, body);
     await text(person, 'STOP');
@@ -81,7 +81,7 @@ describe('P4: STOP from anyone counts', () => {
     }
   });
 
-  it('counts on a number of ours that is not in the book, and every other word there is not answered', async () => {
+  it('counts on a number of ours that is not configured, where no other word is answered', async () => {
     const stranger = newPerson();
     expect((await text(stranger, 'STOP', { To: '+15550109999' })).replies).to.deep.equal([]);
     await honoured(stranger, 'STOP');
@@ -92,7 +92,7 @@ describe('P4: STOP from anyone counts', () => {
     expect(gateway.logs.join('')).not.to.contain('spool');
   });
 
-  it('counts on a number that programs still name and the book no longer has', async () => {
+  it('counts on a number that programs still name and that is no longer configured', async () => {
     const { number } = SENDERS.stylist;
     const sender = await gateway.store.db.collection('senders').findOneAndDelete({ _id: number as never });
     await gateway.web.stop();
@@ -118,7 +118,7 @@ describe('P4: STOP from anyone counts', () => {
     }
   });
 
-  describe('whose contact was erased', () => {
+  describe('a STOP from a person whose contact was erased', () => {
     const contactsOf = (person: string) =>
       gateway.store.contacts
         .find({ index: indexOf(gateway, person) })
@@ -140,7 +140,7 @@ describe('P4: STOP from anyone counts', () => {
       expect(await gateway.store.consentEvents.countDocuments(of), 'the ledger says so').to.equal(1);
     };
 
-    it('is of a new contact, and confirmed; what they join after it counts', async () => {
+    it('is confirmed and belongs to a new contact, and what they join afterwards counts', async () => {
       const person = await erased();
       expect((await text(person, 'STOP')).replies).to.have.lengthOf(1);
       await isOut(person);
@@ -159,7 +159,7 @@ describe('P4: STOP from anyone counts', () => {
     });
   });
 
-  it('counts again, and is confirmed again, after the person has joined again', async () => {
+  it('counts and is confirmed again after the person has joined again', async () => {
     const person = newPerson();
     for (const body of ['STOP', 'JOIN', 'YES']) await text(person, body);
     expect((await text(person, 'STOP')).replies).to.have.lengthOf(1);

@@ -48,7 +48,7 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
     attestations: [],
   });
 
-  it('holds each act in order, with the exact words shown and typed, the text it came by and the rules used', async () => {
+  it('holds each act in order, with the exact words shown and typed, the text and the rules used', async () => {
     const { events, key } = await read();
     expect(events.map((event) => event.kind)).to.deep.equal([
       'requested',
@@ -75,7 +75,7 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
     expect(topicOn?.answers, 'the code points to the menu that was shown').to.equal(4);
   });
 
-  it('verifies whole', async () => {
+  it('verifies as a whole', async () => {
     expect(await verify()).to.deep.equal({
       chains: 1,
       entries: 8,
@@ -86,7 +86,7 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
     });
   });
 
-  it('keeps nothing personal outside the sealed part', async () => {
+  it('keeps everything personal in the sealed part', async () => {
     const { events } = await read();
     for (const { sealed: _, ...open } of events) {
       expect(JSON.stringify(open)).not.to.match(/5551230601|Yes!|SM[0-9a-f]{32}/);
@@ -193,7 +193,7 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
     await gateway.store.consentEvents.updateOne(place, { $set: { kind: 'withdrawn' } });
   });
 
-  it('does not call whole what it cannot open: it counts the chains by the key that KEYRING lacks', async () => {
+  it('counts chains that it cannot open by the key that KEYRING lacks, and does not call them whole', async () => {
     const { key } = await read();
     const report = await verifyLedger(
       gateway.store,
@@ -238,7 +238,7 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
   });
 });
 
-describe('P6 proof: words that the gate refused are on record as shown to nobody', () => {
+describe('P6 proof: words that the gate refused are on record as never shown', () => {
   let gateway: Gateway;
   before(async () => {
     gateway = await startGateway();
@@ -256,13 +256,13 @@ describe('P6 proof: words that the gate refused are on record as shown to nobody
     return { kind: entry?.kind, shown, heard };
   };
 
-  it('a YES after STOP, which nothing had asked for', async () => {
+  it('records nothing as shown for a YES after STOP without a prompt', async () => {
     for (const body of ['JOIN', 'YES', 'STOP']) await gateway.text('+15551230611', body);
     const after = await told('+15551230611', 'YES');
     expect(after).to.deep.equal({ kind: 'ineffective', shown: undefined, heard: [] });
   });
 
-  it('the confirmation of an opt-out that the carrier blocks', async () => {
+  it('records nothing as shown for the confirmation of an opt-out that the carrier blocks', async () => {
     const [person, to] = ['+15551230612', SENDERS.stylist.number];
     for (const body of ['STYLE', 'YES']) await gateway.text(person, body, to);
     const effect = { kind: 'errorCallback', code: 30004 };
@@ -276,7 +276,7 @@ describe('P6 proof: words that the gate refused are on record as shown to nobody
     expect(after).to.deep.equal({ kind: 'withdrawn', shown: undefined, heard: [] });
   });
 
-  it('but not what they did hear: the answer to a NO, though the opt-out stands', async () => {
+  it('records the answer to a NO as shown, which the person did hear', async () => {
     const person = '+15551230613';
     for (const body of ['JOIN', 'YES', 'STOP', 'JOIN']) await gateway.text(person, body);
     const { kind, shown, heard } = await told(person, 'NO');

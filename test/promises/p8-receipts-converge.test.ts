@@ -97,7 +97,7 @@ describe('P8: receipts converge', () => {
     return row;
   };
 
-  it('in any order and however often they come, on the real collection as by the pure rule', async () => {
+  it('receipts in any order and number end in the same row, in the database as by the pure rule', async () => {
     const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 2 ** 31);
     const some = lives.chain((life) => fc.tuple(fc.constant(life), orders(life), orders(life)));
     const lived = await Promise.all(
@@ -133,7 +133,7 @@ describe('P8: receipts converge', () => {
       Object.entries(fields) as Field[],
     );
 
-  it('a receipt before the answer it follows is recorded: the answer adds its facts and moves nothing back', async () => {
+  it('a receipt before the recorded answer moves nothing back, and the answer adds its facts', async () => {
     const row = await flagged();
     const sid = newSid();
     for (const MessageStatus of ['sent', 'delivered']) {
@@ -148,7 +148,7 @@ describe('P8: receipts converge', () => {
     expect(after.decision?.allowed).to.equal(true);
   });
 
-  it('a receipt of a row whose decision nobody lived to record proves it, and the record itself says more', async () => {
+  it('a receipt proves a decision that no process recorded, and a later record says more', async () => {
     const row = await flagged();
     const sid = newSid();
     await post(row, 1, { MessageSid: sid, MessageStatus: 'sent' });
@@ -165,7 +165,7 @@ describe('P8: receipts converge', () => {
     });
   });
 
-  it('a receipt of a question whose process died says when it was asked: a YES from after it counts', async () => {
+  it('a receipt of a prompt whose process died says when the prompt left, so that a later YES counts', async () => {
     const person = '+15551248801';
     await gateway.text(person, 'JOIN');
     const prompt = newDelivery();
@@ -205,7 +205,7 @@ describe('P8: receipts converge', () => {
     });
   }
 
-  it('a receipt of an earlier attempt waits while a later one is under way, and is folded when that has ended', async () => {
+  it('a receipt of an earlier attempt waits while a later one is under way, and is applied when that has ended', async () => {
     const row = await flagged({ epoch: 2 });
     const [first, second] = [newSid(), newSid()];
     expect((await post(row, 1, { MessageSid: first, MessageStatus: 'delivered' })).status).to.equal(204);
@@ -221,7 +221,7 @@ describe('P8: receipts converge', () => {
     expect(after.extraSids).to.deep.equal([first]);
   });
 
-  it('an orphan is kept once, however often it comes, and adopted when its delivery is there', async () => {
+  it('an orphan is stored once, however often it comes, and applied when its delivery is there', async () => {
     const row = bareRow({ state: 'accepted' });
     const sid = newSid();
     for (let times = 0; times < 3; times += 1) {
@@ -234,7 +234,7 @@ describe('P8: receipts converge', () => {
     expect(await gateway.store.receipts.countDocuments({ carrierSid: sid })).to.equal(0);
   });
 
-  it('callbacks that come twice, late and in any order from the carrier end every message as the carrier did', async () => {
+  it('receipts that come twice, late and in any order end every message as the carrier did', async () => {
     const on = 'status';
     await gateway.sim('PUT', '/sim/behaviours', [
       { match: { share: 0.5 }, on, effect: { kind: 'duplicate', times: 2 } },

@@ -25,13 +25,13 @@ describe('P3 STOP wins: the model names the code that it mirrors', () => {
     ),
   );
 
-  it('where that code is', () => {
+  it('every name exists in the file that it gives', () => {
     expect(named.length).to.be.greaterThan(20);
     const lost = named.filter(({ name, file }) => !defines(readFileSync(file, 'utf8'), name));
     expect(lost).to.deep.equal([]);
   });
 
-  it('by name and file, wherever it says that it mirrors something', () => {
+  it('every claim to mirror something gives a name and a file', () => {
     const vague = MODELS.flatMap(({ text }) => commentsOf(text)).filter((comment) => {
       const rest = comment.split('Mirrors').length - 1;
       return rest !== [...comment.matchAll(LIST)].length;

@@ -15,7 +15,7 @@ const SERVICE: Sender = {
   messagingServiceSid: `MG${'2'.repeat(32)}`,
 };
 
-describe('an opt-out that the carrier has taken', () => {
+describe('an opt-out that only the carrier knew', () => {
   let gateway: Gateway;
   let open: OpenDesk;
   before(async () => {
@@ -54,7 +54,7 @@ describe('an opt-out that the carrier has taken', () => {
     await optingOut;
   };
 
-  it('by 21610 waits for what is under way', async () => {
+  it('waits for messages under way after error 21610', async () => {
     const offer = await offered(newPerson());
     const { messagingServiceSid: service } = SERVICE;
     const over = { state: 'failed' as const, service, error: '21610', contact: offer.contact };
@@ -64,7 +64,7 @@ describe('an opt-out that the carrier has taken', () => {
     await waitsFor(offer, () => carrierOptOut(open.context, blocked));
   });
 
-  it('by its word beside the text waits for what is under way', async () => {
+  it('waits for messages under way after a form with OptOutType', async () => {
     const person = newPerson();
     const offer = await offered(person);
     await waitsFor(offer, () => gateway.text(person, 'STOP'));

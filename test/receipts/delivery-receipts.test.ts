@@ -43,7 +43,7 @@ const receipts: fc.Arbitrary<Omit<Receipt, 'delivery'>> = fc.record({
 
 const CASES = 400;
 
-describe('receipts in the database', () => {
+describe('receipts applied in the database', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -82,7 +82,7 @@ describe('receipts in the database', () => {
     }
   });
 
-  it('of deliveries nobody knows come back, and the others beside them are folded', async () => {
+  it('are returned when their delivery is unknown, and the others are applied', async () => {
     const known = bareRow({ state: 'accepted' });
     await store.deliveries.insertOne(known);
     const told = (delivery: string): Receipt => ({

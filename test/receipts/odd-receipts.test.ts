@@ -7,7 +7,7 @@ import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Field, signedPost } from '../support/signed-post.ts';
 import { bareRow, deskOf, newSid, plant, rowOf } from './rows.ts';
 
-describe('odd receipts: signed, so they are answered; and what is odd about them changes nothing', () => {
+describe('signed receipts of odd form', () => {
   let gateway: Gateway;
   let late: OpenDesk;
   before(async () => {
@@ -83,7 +83,7 @@ describe('odd receipts: signed, so they are answered; and what is odd about them
     ],
   ];
   for (const [what, fields] of changesNothing) {
-    it(what, async () => {
+    it(`change nothing: ${what}`, async () => {
       const row = await planted();
       expect((await post(`?d=${row._id}.1`, fields(newSid()))).status).to.equal(204);
       expect(await rowOf(gateway.store, row)).to.deep.equal(row);
@@ -164,7 +164,7 @@ describe('odd receipts: signed, so they are answered; and what is odd about them
     ],
   ];
   for (const [what, fields, expected] of stillCounts) {
-    it(`${what} still counts`, async () => {
+    it(`count: ${what}`, async () => {
       const row = await planted();
       expect((await post(`?d=${row._id}.1`, fields(newSid()))).status).to.equal(204);
       const { error, doneDate, ...after } = await rowOf(gateway.store, row);
@@ -185,7 +185,7 @@ describe('odd receipts: signed, so they are answered; and what is odd about them
     '?d=no_such_delivery.1',
     '?d=no_such_delivery.9999999',
   ]) {
-    it(`an address that names no delivery of ours: "${d.slice(0, 30)}"`, async () => {
+    it(`change nothing with an address that names no delivery of ours: "${d.slice(0, 30)}"`, async () => {
       const [sid, rows] = [newSid(), await gateway.store.deliveries.countDocuments({})];
       const answer = await post(d, [
         ['MessageSid', sid],
@@ -200,7 +200,7 @@ describe('odd receipts: signed, so they are answered; and what is odd about them
     });
   }
 
-  it('without a delivery in its address it finds its row by the recipient and the SID, once both are there', async () => {
+  it('find their delivery by recipient and SID when the address names none', async () => {
     const person = newPerson();
     await gateway.text(person, 'JOIN');
     const sid = newSid();
@@ -232,7 +232,7 @@ describe('odd receipts: signed, so they are answered; and what is odd about them
     expect((await rowOf(gateway.store, row)).state).to.equal('delivered');
   });
 
-  it('the same receipt again counts from when it first came, by whichever process’s clock that was earlier', async () => {
+  it('count from the time at which they first came to any process', async () => {
     const receipt = { carrierSid: newSid(), status: 'queued', error: null, doneDate: null };
     const of = { delivery: null, epoch: null, index: null };
     const [early, later] = [new Date('2026-01-05T12:00:01Z'), new Date('2026-01-05T12:00:03Z')];

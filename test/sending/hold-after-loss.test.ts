@@ -11,7 +11,7 @@ import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const HOUR_MS = 3_600_000;
 
-describe('the hold on marketing', () => {
+describe('the hold on marketing after a loss of the database', () => {
   let store: Store;
   let proxy: DatabaseProxy;
   let own: Store;
@@ -92,14 +92,14 @@ describe('the hold on marketing', () => {
     await until('the return', async () => (await databaseTime(own).catch(() => null)) !== null);
   };
 
-  it('is there from the start, and gone at once where no web process was ever heard of', async () => {
+  it('is there from the start, and ends at once when no web process was ever seen', async () => {
     const lossHold = start();
     expect(lossHold.holds()).to.equal(true);
     await released(lossHold);
     expect(lines).to.deep.equal([]);
   });
 
-  it('of a worker that starts ends with a word of every web process that lives, and waits for none that died', async () => {
+  it("ends at a worker's start after a report of every live web process, and waits for none that died", async () => {
     await report('first', 500);
     await report('second', 900);
     await report('dead', HOUR_MS);
@@ -111,14 +111,14 @@ describe('the hold on marketing', () => {
     expect(lines).to.have.lengthOf(2);
   });
 
-  it('of a worker that starts after an outage waits for those that were alive before it', async () => {
+  it("waits at a worker's start after an outage for the web processes that were alive before it", async () => {
     await report('slow', 2 * HOUR_MS);
     const lossHold = start();
     await stays(lossHold);
     await released(lossHold, 'slow');
   });
 
-  it('after a long loss waits for a web process that could say nothing meanwhile', async () => {
+  it('waits after a long loss for a web process that could report nothing meanwhile', async () => {
     const lossHold = start();
     await released(lossHold);
     await report('slow', HOUR_MS + 2000);
@@ -133,7 +133,7 @@ describe('the hold on marketing', () => {
     expect(lines.at(-1)).to.match(/^marketing goes on/);
   });
 
-  it('counts a loss right after another from the first: nobody had time to speak between them', async () => {
+  it('counts two losses in a row from the first, since no process could report between them', async () => {
     const lossHold = start();
     await released(lossHold);
     await report('slow', HOUR_MS);

@@ -79,7 +79,7 @@ describe('a sender whose queue at the carrier is full', () => {
     return { turn, circuits, close: carrier.close };
   };
 
-  it('lets its offers wait for half a minute, in every process, while answers go on', async () => {
+  it('pauses its offers for half a minute in every process, while replies go on', async () => {
     const [first, other] = [worker(), worker()];
     const refused = await Promise.all([OFFER, OFFER, OFFER].map(plan));
     expect(await first.turn()).to.equal('sending');
@@ -98,7 +98,7 @@ describe('a sender whose queue at the carrier is full', () => {
     await Promise.all([first.close(), other.close()]);
   });
 
-  it('whose pause is longer than any was begun by a clock that was ahead, and holds nothing', async () => {
+  it('ignores a pause longer than any, which a fast clock wrote', async () => {
     await store.senderStates.insertOne({ _id: SENDER, offersFrom: new Date(START + 3_600_000) });
     const running = worker();
     full = false;

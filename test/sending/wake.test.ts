@@ -52,7 +52,7 @@ describe('a sender without work', () => {
     expect(other()).to.equal(false);
   });
 
-  it('is woken by a planned answer where it answers people, and its loop that sends the rest is not', async () => {
+  it('is woken by a planned reply in its loop for replies, and not in the other loop', async () => {
     const [answers, rest] = [sleep('28555', 'answers'), sleep('28555', 'rest')];
     await until('the answer to wake it', async () => {
       await plan({ sender: '28555', lane: '0-answers' });
@@ -61,7 +61,7 @@ describe('a sender without work', () => {
     expect(rest()).to.equal(false);
   });
 
-  it('is woken at once where what an answer waited for is over, and only of the sender that it leaves from', async () => {
+  it('is woken at once when what a reply waited for is over, and only if the reply leaves from it', async () => {
     const [mine, rest, other] = [sleep('28555', 'answers'), sleep('28555'), sleep('28666', 'answers')];
     const later = new Date(Date.now() + 60_000);
     const draining = { lane: '0-answers', dueAt: later, draining: true } as const;
@@ -76,7 +76,7 @@ describe('a sender without work', () => {
     expect([rest(), other()]).to.deep.equal([false, false]);
   });
 
-  it('is woken to answer people where one answer has ended: the next to the same person may go', async () => {
+  it('is woken to answer people when one reply has ended: the next to the same person may go', async () => {
     const [answers, rest] = [sleep('28555', 'answers'), sleep('28555')];
     wake.answers('28555');
     await until('it awake', async () => answers());
@@ -86,7 +86,7 @@ describe('a sender without work', () => {
     await wake.next('28555', 'answers');
   });
 
-  it('is not woken by the rows of a campaign, which come in thousands, before one that is announced', async () => {
+  it("is not woken by each of a campaign's many rows before one that is announced", async () => {
     const [mine, other] = [sleep('28555'), sleep('28666')];
     await until('the row that is announced', async () => {
       await plan({ sender: '28555', class: 'marketing', lane: '2-a-campaign' });
@@ -96,7 +96,7 @@ describe('a sender without work', () => {
     expect(mine()).to.equal(false);
   });
 
-  describe('that looks often', () => {
+  describe('a sender that polls often', () => {
     const OFTEN_MS = 10;
 
     it('is woken by a row of a campaign that has become due, and by none that is due later', async () => {
@@ -110,7 +110,7 @@ describe('a sender without work', () => {
       expect(other()).to.equal(false);
     });
 
-    it('is woken where the look for all fails: it looks for itself, and tells', async () => {
+    it('is woken when the shared poll fails: it polls for itself and logs', async () => {
       await wake.stop();
       const deliveries = spied(store.deliveries, 'distinct', () => {
         throw new Error('no primary');
@@ -120,7 +120,7 @@ describe('a sender without work', () => {
       await until('both awake', async () => mine() && other());
     });
 
-    it('is woken where the look for all never ends, and looked for again', async () => {
+    it('is woken when the shared poll never ends, and polls again', async () => {
       await wake.stop();
       let looks = 0;
       const deliveries = spied(store.deliveries, 'distinct', () => {

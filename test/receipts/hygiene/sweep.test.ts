@@ -36,7 +36,7 @@ describe('the bounce sweep', () => {
     return contact;
   };
 
-  it('ends, suppresses or leaves alone, each number by its own messages', async () => {
+  it('ends consent, suppresses or does nothing, each number by its own messages', async () => {
     const rows: [words: string, standing: string][] = [
       ['3 30005', 'ended gone, suppressed all'],
       ['3 21614', 'ended not-mobile, suppressed all'],
@@ -53,7 +53,7 @@ describe('the bounce sweep', () => {
     expect(standing).to.deep.equal(rows.map(([, expected]) => expected));
   });
 
-  it('writes nothing the second time, of all either, nor in another order', async () => {
+  it('writes nothing the second time, also over all numbers or in another order', async () => {
     for (const words of ['3 30005', '20 30003, 12 30003, 3 30008', '20 30006, 12 30006, 3 30006'])
       await someoneWith(words);
     await sweep();
@@ -66,7 +66,7 @@ describe('the bounce sweep', () => {
     expect(await ground.written()).to.equal(before);
   });
 
-  it('closes a number to the one sender that cannot reach it, until that one can', async () => {
+  it('closes a number to the one sender that cannot reach it, until that sender can', async () => {
     const [tollFree, ours] = ['+18005550100', '28555'];
     const contact = await ground.someone();
     await ground.ended(contact, '20 21612, 12 21612, 6 21612', { sender: tollFree });
@@ -79,7 +79,7 @@ describe('the bounce sweep', () => {
     expect(await ground.standing(contact)).to.equal('subscribed');
   });
 
-  it('waits an hour before it believes a failure, and finds the one that came late at night', async () => {
+  it('waits an hour before it believes a failure, and finds late failures at night', async () => {
     const fresh = await someoneWith('0.02 30005');
     const late = await ground.someone();
     const both = await someoneWith('4 30003, 0.02 30005');
@@ -91,7 +91,7 @@ describe('the bounce sweep', () => {
     expect(standing).to.deep.equal(['subscribed', 'subscribed', 'ended gone, suppressed all']);
   });
 
-  it('asks Lookup once a week about a line that may take no texts, and ends consent where it takes none', async () => {
+  it('looks a line up once a week when it may take no texts, and ends consent when it takes none', async () => {
     const line = { kind: 'line', type: 'landline', carrier: 'Copper' };
     await ground.gateway.sim('PUT', '/sim/behaviours', [
       { match: { prefix: '+1305' }, on: 'lookup', effect: line },
@@ -111,7 +111,7 @@ describe('the bounce sweep', () => {
     expect(await asked()).to.equal(before);
   });
 
-  it('gets an answer for each of many where Lookup is slow', async () => {
+  it('gets an answer for each of many numbers when Lookup is slow', async () => {
     const { store, sim } = ground.gateway;
     const slow = { match: { prefix: '+1917' }, on: 'lookup', effect: { kind: 'delay', ms: 1000 } };
     await sim('PUT', '/sim/behaviours', [slow]);
@@ -150,7 +150,7 @@ describe('the bounce sweep', () => {
     expect(await sweep()).to.deep.equal(NOTHING);
   });
 
-  it('lifts a suppression once a message arrived after all, and leaves consent as it was', async () => {
+  it('lifts a suppression once a message arrived, and leaves consent as it was', async () => {
     const contact = await someoneWith('20 30003, 12 30003, 5 30003');
     await sweep();
     expect(await ground.standing(contact)).to.contain('suppressed');
@@ -160,7 +160,7 @@ describe('the bounce sweep', () => {
     expect(await sweep(sweepAll)).to.deep.equal(NOTHING);
   });
 
-  it('does not suppress again by what a text has lifted', async () => {
+  it('does not suppress again by failures that a text has lifted', async () => {
     const contact = await someoneWith('20 30003, 12 30003, 5 30003');
     await sweep();
     await recordNumberFinding(ground.context, {
@@ -171,7 +171,7 @@ describe('the bounce sweep', () => {
     expect(await sweep(sweepAll)).to.deep.equal(NOTHING);
   });
 
-  it('of all stops at the next number where it is not to go on, and goes on there', async () => {
+  it('stops at the next number when the job is told to stop, and goes on there in the next run', async () => {
     // The first look for incidents goes back for two months.
     await sweep();
     const people = ['3 30005', '4 30005', '5 30005'];
@@ -208,7 +208,7 @@ describe('the bounce sweep', () => {
   });
 
   for (const how of [sweepBounces, sweepAll]) {
-    it(`ends alike in slices, and broken off at each of its steps and run again: ${how.name}`, async () => {
+    it(`ends alike in slices, and when it is cut off at any step and run again: ${how.name}`, async () => {
       const words = ['3 30005', '20 30003, 12 30003, 5 30003', '8 30005, 4 30003', '3 30006', '9 21211'];
       const end = async (how: () => Promise<unknown>): Promise<string[]> => {
         await clear();
@@ -236,7 +236,7 @@ describe('the bounce sweep', () => {
     });
   }
 
-  it('reads what failed from its index alone', async () => {
+  it('reads failures from their index alone', async () => {
     await someoneWith('20 30003, 12 30003, 5 30003, 4 ok');
     const { store } = ground.gateway;
     await store.db.command({ profile: 2 });

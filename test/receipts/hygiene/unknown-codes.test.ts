@@ -9,7 +9,7 @@ import { daysAgo, type Ground, NOW, openGround } from './ground.ts';
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 const NOTHING: Omit<Sweep, 'judged'> = { ended: 0, suppressed: 0, restored: 0 };
 
-describe('errors that are not in the table', () => {
+describe('error codes that are not in the table', () => {
   let ground: Ground;
   let api: Client;
   before(async () => {
@@ -35,7 +35,7 @@ describe('errors that are not in the table', () => {
     return contact;
   };
 
-  it('count once a person has said what they are, from the next night on', async () => {
+  it('count from the next night once a person has classified them', async () => {
     const contact = await someoneWith('20 39999, 12 39999, 5 39999, 4 30003');
     expect(await sweep()).to.deep.equal(NOTHING);
     const [unknown, ...others] = (await api('get', '/error-codes/unknown')).body.items;
@@ -59,7 +59,7 @@ describe('errors that are not in the table', () => {
     expect(await ground.standing(contact)).to.equal('subscribed, suppressed all');
   });
 
-  it('count against nobody of a network that was out long before a person said what they are', async () => {
+  it('count against nobody on a network that was out long before they were classified', async () => {
     const coastal: string[] = [];
     for (let at = 0; at < 12; at += 1) coastal.push(await ground.someone('305'));
     for (const contact of coastal) {
@@ -80,7 +80,7 @@ describe('errors that are not in the table', () => {
     expect(await incidents.countDocuments({})).to.equal(0);
   });
 
-  it('count against nobody of it either where a person says so while the sweep looks for incidents', async () => {
+  it('count against nobody on such a network when they are classified during the search for incidents', async () => {
     const coastal = [];
     for (let at = 0; at < 12; at += 1) coastal.push(await ground.someone('305'));
     for (const contact of coastal) {
@@ -113,7 +113,7 @@ describe('errors that are not in the table', () => {
     expect(await store.incidents.countDocuments({ key: 'network 305' })).to.equal(3);
   });
 
-  it('are counted anew as far back as the rule on bounces looks', async () => {
+  it('are counted anew as far back as the bounce rules look', async () => {
     const { dailyFigures } = ground.gateway.store;
     const made = (day: string) => ({ _id: `deals ${day}`, program: 'deals', day, zone: 'UTC', groups: [] });
     await dailyFigures.deleteMany({});
@@ -125,7 +125,7 @@ describe('errors that are not in the table', () => {
     expect(await dailyFigures.distinct('day', { stale: { $exists: true } })).to.deep.equal(['2026-01-10']);
   });
 
-  it('wait for a person, those without a code too, what nobody has classed first, and are counted', async () => {
+  it('wait for a person, errors without a code too, in the order of need, and are counted', async () => {
     const contact = await someoneWith('20 39999, 12 39999, 5 4100, 4 41800');
     const without = `${contact}.4.41800.3`;
     await ground.gateway.store.deliveries.updateOne({ _id: without }, { $unset: { error: '' } });
@@ -159,7 +159,7 @@ describe('errors that are not in the table', () => {
     for (const none of ['hello', 'http-418']) expect((await say(none, 'network')).status).to.equal(400);
   });
 
-  it('are told to the log on the night after they were met, until a person has said what they are', async () => {
+  it('are logged on the night after they appeared, until a person has classified them', async () => {
     await someoneWith('20 39998, 0 39999');
     const told: object[] = [];
     const warn = (fields: object) => void told.push(fields);
@@ -172,7 +172,7 @@ describe('errors that are not in the table', () => {
     expect(codes()).to.deep.equal([]);
   });
 
-  it('that cannot be looked at in time keep the night from judging nobody', async () => {
+  it('do not stop the sweep when they cannot be read in time', async () => {
     const contact = await someoneWith('4 30005');
     const told: string[] = [];
     const { store, log } = ground.context;
@@ -193,7 +193,7 @@ describe('errors that are not in the table', () => {
     expect(told).to.deep.equal(['the codes that nobody knows could not be looked at']);
   });
 
-  it('end no consent by what a person says of them, and the table stays as it is', async () => {
+  it('end no consent by their class, and the built-in table stays', async () => {
     const classed = (code: string, of: string) =>
       api('post', `/error-codes/${code}/classify`, { body: { class: of, note: 'I think so.' } });
     const answers = [await classed('39999', 'gone'), await classed('30005', 'network')];

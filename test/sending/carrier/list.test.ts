@@ -10,7 +10,7 @@ import { ACCOUNT, cleared, clientOf, PERSON, SHORT_CODE, TOKEN } from './rig.ts'
 const OTHER = '+15551230002';
 const ago = (ms: number): Date => new Date(Date.now() - ms);
 
-describe('the carrier’s own list of messages', () => {
+describe("the carrier's list of messages", () => {
   let simulator: Simulator;
   let carrier: TwilioClient;
   before(async () => {
@@ -31,7 +31,7 @@ describe('the carrier’s own list of messages', () => {
       body: JSON.stringify({ from, to: SHORT_CODE, body }),
     });
 
-  it('tells the texts to a number of ours since a moment, and nothing of ours', async () => {
+  it('returns the texts to a number of ours since a moment, and none of ours', async () => {
     for (const body of ['JOIN', 'STOP']) await text(PERSON, body);
     await handOver([cleared()], carrier.transport);
     const found = await carrier.listInbound(SHORT_CODE, ago(60_000));
@@ -44,7 +44,7 @@ describe('the carrier’s own list of messages', () => {
     expect(await carrier.listInbound(SHORT_CODE, ago(60_000), ago(0))).to.have.lengthOf(2);
   });
 
-  it('tells our messages to a person since a moment, and one by its id', async () => {
+  it('returns our messages to a person since a moment, and one by its id', async () => {
     const [outcome] = await handOver([cleared({ to: OTHER, text: 'One of ours' })], carrier.transport);
     await text(OTHER, 'one of theirs');
     const sid = outcome?.result === 'accepted' ? (outcome.carrierSid ?? '') : '';
@@ -58,12 +58,12 @@ describe('the carrier’s own list of messages', () => {
     expect(await carrier.listOutbound(OTHER, ago(-60_000))).to.deep.equal([]);
   });
 
-  it('knows nothing of an id that is none, or of no message', async () => {
+  it('returns nothing for an invalid id or for an unknown message', async () => {
     expect(await carrier.fetch(`SM${'f'.repeat(32)}`)).to.equal(null);
     expect(await carrier.fetch('../../Calls')).to.equal(null);
   });
 
-  describe('on a server that answers as told', () => {
+  describe('the list, read from a scripted server,', () => {
     let server: Server;
     let url = '';
     let asked: string[] = [];
@@ -127,7 +127,7 @@ describe('the carrier’s own list of messages', () => {
         (error: unknown) => `${error}\n${(error as Error).stack}\n${JSON.stringify((error as Error).cause)}`,
       );
 
-    it('reads every page, from the very moment on', async () => {
+    it('reads every page, from the exact moment on', async () => {
       respond = (_request, nth) => ({ status: 200, body: page(nth, nth === 6) });
       const since = new Date('2026-03-01T12:34:56.789Z');
       const found = await withClient((twilioClient) => twilioClient.listInbound(SHORT_CODE, since));
@@ -141,7 +141,7 @@ describe('the carrier’s own list of messages', () => {
       expect(asked.at(-1)).to.contain('Page=6&PageToken=x5');
     });
 
-    it('reads up to a moment, its second included', async () => {
+    it('reads up to a moment, including its second', async () => {
       respond = (_request, nth) => ({ status: 200, body: page(nth, true) });
       const [since, until] = [new Date('2026-03-01T12:00:00.500Z'), new Date('2026-03-01T12:30:00.500Z')];
       await withClient((twilioClient) => twilioClient.listInbound(SHORT_CODE, since, until));
@@ -151,7 +151,7 @@ describe('the carrier’s own list of messages', () => {
       ]);
     });
 
-    it('rejects, and never tells a part, where it cannot be read in time', async () => {
+    it('rejects, and never returns a part, when it cannot be read in time', async () => {
       respond = (_request, nth) => ({ status: 200, body: page(nth, false) });
       const said = await withClient(
         (twilioClient) => failure(twilioClient.listInbound(SHORT_CODE, ago(60_000))),
@@ -160,7 +160,7 @@ describe('the carrier’s own list of messages', () => {
       expect(said).to.contain('too long to be read in time');
     });
 
-    it('rejects without a number, whatever goes wrong', async () => {
+    it('rejects with an error that names no number, whatever goes wrong', async () => {
       const quoting = { code: 20003, message: `${PERSON} may not`, more_info: PERSON };
       const answers: [status: number, body: unknown, says: string][] = [
         [401, quoting, 'answered 401'],

@@ -33,19 +33,19 @@ describe('a create call', () => {
   };
   const heard = (): string => line?.heard().join('') ?? '';
 
-  describe('that provably did not leave is put back', () => {
-    it('where the connection is refused', async () => {
+  describe('a create call that provably did not leave', () => {
+    it('is put back when the connection is refused', async () => {
       const told = await callOnce(`http://127.0.0.1:${await freePort()}`);
       expect(kinds(told)).to.deep.equal(['put-back', 'failed']);
       expect(told.outcome).to.include({ why: 'it did not leave: ECONNREFUSED' });
       expect(told.free).to.equal(FREE);
     });
 
-    it('where the name of the carrier has no address', async () => {
+    it("is put back when the carrier's host name does not resolve", async () => {
       expect(kinds(await callOnce('http://carrier.invalid'))).to.deep.equal(['put-back', 'failed']);
     });
 
-    it('where nobody answers the greeting of TLS, and where it is answered in clear', async () => {
+    it('is put back when the server is silent in the TLS handshake or answers it in clear text', async () => {
       line = await startLine(() => undefined);
       const silent = await callOnce(line.url.replace('http:', 'https:'), SHORT_MS);
       expect(kinds(silent)).to.deep.equal(['put-back', 'failed']);
@@ -57,7 +57,7 @@ describe('a create call', () => {
       expect(heard()).not.to.contain('POST');
     });
 
-    it('where the client is closed', async () => {
+    it('is put back when the client is closed', async () => {
       line = await startLine(answering(() => answer(201, MADE)));
       const { carrier } = clientOf(line.url);
       await carrier.close();
@@ -65,7 +65,7 @@ describe('a create call', () => {
       expect([outcome?.result, line.heard()]).to.deep.equal(['put-back', []]);
     });
 
-    it('lets a message whose slots had passed by its write go later, over the same connection', async () => {
+    it('lets a message whose slots have passed by the time of its write go later, over the same connection', async () => {
       line = await startLine(answering(() => answer(201, MADE)));
       const { carrier, news } = clientOf(line.url, { connections: 1 });
       const clearedMessage = cleared();
@@ -78,7 +78,7 @@ describe('a create call', () => {
       await carrier.close();
     });
 
-    it('where every connection is busy; those that have one are not disturbed', async () => {
+    it('is put back when every connection is busy, and the calls under way are not disturbed', async () => {
       const held: Socket[] = [];
       line = await startLine((socket, heard) => isWhole(heard) && held.push(socket));
       const { carrier, news } = clientOf(line.url, { connections: 2 });
@@ -97,7 +97,7 @@ describe('a create call', () => {
     });
   });
 
-  describe('that is answered', () => {
+  describe('an answered call', () => {
     const answered = (
       status: number,
       body: unknown,
@@ -154,7 +154,7 @@ describe('a create call', () => {
     });
   });
 
-  it('goes over a new connection where the carrier has closed the last', async () => {
+  it('goes over a new connection when the carrier has closed the last', async () => {
     line = await startLine((socket, heard) => isWhole(heard) && socket.end(answer(201, MADE)));
     const { carrier } = clientOf(line.url, { connections: 1 });
     for (let nth = 1; nth <= 5; nth += 1) {
@@ -165,7 +165,7 @@ describe('a create call', () => {
     await carrier.close();
   });
 
-  it('tells nothing of what the answer quotes', async () => {
+  it("keeps the quotes of the carrier's answer out of logs and errors", async () => {
     const quoting = { code: PERSON, sid: PERSON, message: `${PERSON} is not valid`, more_info: PERSON };
     for (const status of [200, 400, 401, 429, 500, 503]) {
       const told = await callTo(

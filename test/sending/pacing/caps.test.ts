@@ -32,7 +32,7 @@ describe('caps at the dispatcher', () => {
   };
   const hoursFromNow = (date: Date | undefined): number => ((date?.getTime() ?? 0) - Date.now()) / HOUR_MS;
 
-  it('let the third of a day go, hold the fourth back until the window frees, and let it go then', async () => {
+  it('let the third message of a day leave, hold the fourth back until the window frees, and let it leave then', async () => {
     const holder = await after3([20, 5]);
     const [third, fourth] = [await rig.plan(holder, { dueAt: new Date(1) }), await rig.plan(holder)];
     await rig.serve();
@@ -65,7 +65,7 @@ describe('caps at the dispatcher', () => {
     ['planned', false],
   ];
   for (const [state, does] of counts) {
-    it(`${does ? 'count' : 'do not count'} what is ${state}`, async () => {
+    it(`${does ? 'count' : 'do not count'} messages that are ${state}`, async () => {
       const holder = await after3([20, 10]);
       await rig.had(holder, 5, { state, dueAt: new Date('2100-01-01') });
       const id = await rig.plan(holder);
@@ -74,7 +74,7 @@ describe('caps at the dispatcher', () => {
     });
   }
 
-  it('count a flag of a process that died, and what it left unknown', async () => {
+  it('count a claim of a process that died, and messages of unknown outcome', async () => {
     const holder = await after3([20, 10]);
     await rig.had(holder, 0, { state: 'sending', open: true, owner: 'the dead' });
     const id = await rig.plan(holder);
@@ -87,7 +87,7 @@ describe('caps at the dispatcher', () => {
     expect((await rig.row(id)).cappedBy).to.deep.include({ by: 'overall' });
   });
 
-  it('count no answers, no prompts and no orders over all programs', async () => {
+  it('count no replies, prompts or transactional messages over all programs', async () => {
     const holder = await rig.someone();
     for (const of of ['reply', 'help', 'prompt', 'opt-out-confirmation', 'transactional'] as const)
       await rig.had(holder, 1, { class: of });
@@ -104,7 +104,7 @@ describe('caps at the dispatcher', () => {
     expect(rig.handed).to.have.members(ids);
   });
 
-  it('bind no answer, however much marketing there was', async () => {
+  it('bind no reply, however much marketing there was', async () => {
     const holder = await after3();
     const answers = { sid: 'SM1', receivedAt: new Date() };
     const id = await rig.plan(holder, { class: 'help', lane: '0-answers', answers });
@@ -112,7 +112,7 @@ describe('caps at the dispatcher', () => {
     expect(rig.handed).to.deep.equal([id]);
   });
 
-  it('end what is not to wait, or could not wait so long, with the reason and the cap', async () => {
+  it('skip a message that is not to wait, or could not wait so long, with the reason and the cap', async () => {
     const [a, b] = [await after3(), await after3()];
     const skipped = await rig.plan(a, { ifCapped: 'skip' });
     const late = await rig.plan(b, { validUntil: new Date(Date.now() + HOUR_MS) });
@@ -125,7 +125,7 @@ describe('caps at the dispatcher', () => {
     }
   });
 
-  it('of the law bind where a program allows more, by every place where a person may be', async () => {
+  it('bind by law where a program allows more, in every place where a person may be', async () => {
     rig.programs = [
       { ...(rig.programs[0] as (typeof rig.programs)[0]), overallCap: { count: 9, hours: 24 } },
     ];
@@ -148,7 +148,7 @@ describe('caps at the dispatcher', () => {
     });
   });
 
-  it('of the words that a person accepted bind them, whatever the program promises now', async () => {
+  it('bind by the frequency that a person accepted, whatever the program promises now', async () => {
     const [early, late] = [await after3([100]), await after3([100])];
     for (const [holder, version] of [
       [early, 1],
@@ -170,7 +170,7 @@ describe('caps at the dispatcher', () => {
     expect((await rig.row(held)).cappedBy).to.deep.include({ by: 'promise', count: 1, hours: 720 });
   });
 
-  it('of the words that a person accepted on another number bind them while that is theirs', async () => {
+  it('bind by the frequency that a person accepted on another number while that number is theirs', async () => {
     const ids: string[] = [];
     for (const current of [true, false]) {
       const [first, other] = [await after3([100]), await rig.someone()];
@@ -185,7 +185,7 @@ describe('caps at the dispatcher', () => {
     expect(rig.handed).to.deep.equal(ids.slice(1));
   });
 
-  it('of the words that a person accepted bind the topics they spoke of, also where a JOIN turns on others now', async () => {
+  it('bind by the accepted frequency for the topics it named, also when a JOIN turns on others now', async () => {
     const [deals, ...others] = rig.programs;
     if (deals === undefined) throw new Error('there is no program');
     const joinTopics = deals.topics.flatMap(({ id }) => (id === 'deals' ? [] : [id]));
@@ -203,7 +203,7 @@ describe('caps at the dispatcher', () => {
     expect((await rig.row(held)).cappedBy).to.deep.include({ by: 'promise', count: 1, hours: 720 });
   });
 
-  it('that are changed while a campaign flies bind what has not left, and let go within a day', async () => {
+  it('bind what has not left when they are changed during a campaign, and free it within a day', async () => {
     const [deals] = rig.programs;
     if (deals === undefined) throw new Error('there is no program');
     const say = (overallCap: { count: number; hours: number }): void => {
@@ -224,7 +224,7 @@ describe('caps at the dispatcher', () => {
     expect((await rig.row(id)).state).to.equal('accepted');
   });
 
-  it('count a row that was put back, where a receipt says that it left after all', async () => {
+  it('count a row that was put back when a receipt says that it left', async () => {
     const holder = await after3([20, 10]);
     await rig.had(holder, 5, { state: 'planned', dueAt: new Date('2100-01-01'), epoch: 1 });
     const row = await rig.store.deliveries.findOne({ state: 'planned' });
