@@ -8,7 +8,7 @@ import { idThatFills, marketer, person, SUBSCRIBED, slow, subscribe } from './cr
 const PEOPLE = 6;
 const SECOND = { ...SENDERS.stylist, number: '+15550100198', rate: 100 };
 
-describe('what a campaign can explain', () => {
+describe('the explanations and results of a campaign', () => {
   let gateway: Gateway;
   let client: Client;
   let team: ReturnType<typeof marketer>;

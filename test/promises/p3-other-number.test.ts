@@ -140,7 +140,7 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
     expect((await rowsTo(other)).map((row) => row.state)).to.deep.equal(['planned']);
   });
 
-  it('only marketing in the scope of the opt-out is canceled for the other number', async () => {
+  it('marketing in the scope of the opt-out is canceled for the other number, and nothing else', async () => {
     const [first, other] = await merged();
     const { personId } = (await gateway.store.contacts.findOne({ _id: first.id })) ?? {};
     const later = { dueAt: new Date(Date.now() + 3_600_000) };

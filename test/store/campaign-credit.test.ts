@@ -37,7 +37,7 @@ const bought = (contact: string, hours: number, amount: number, of: Campaign | n
     : { coupon: { code: `pool/${of}`, delivery: rowId(of, 'ann'), campaign: of as string } }),
 });
 
-describe('what is credited to a campaign', () => {
+describe('clicks and purchases that are credited to a campaign', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -88,28 +88,28 @@ describe('what is credited to a campaign', () => {
   };
 
   for (const slice of [1, 2, 5000]) {
-    it(`is a person's click on one of its links, once and within its days, in slices of ${slice}`, async () => {
+    it(`are a person's click on one of its links, once and within its days, in slices of ${slice}`, async () => {
       expect(await told('spring', 'click', null, slice)).to.deep.equal([4, 1, 0, 0]);
       expect(await told('boots', 'click', null, slice)).to.deep.equal([4, 1, 0, 0]);
     });
   }
 
-  it('is a purchase after a click on one of its links', async () => {
+  it('are a purchase after a click on one of its links', async () => {
     expect(await told('spring', 'purchase', 'click')).to.deep.equal([4, 1, 35, 35 ** 2]);
     expect(await told('boots', 'purchase', 'click')).to.deep.equal([4, 1, 140, 140 ** 2]);
   });
 
-  it('is a purchase with one of its codes, whoever used the code', async () => {
+  it('are a purchase with one of its codes, whoever used the code', async () => {
     expect(await told('spring', 'purchase', 'coupon')).to.deep.equal([4, 1, 40, 40 ** 2]);
     expect(await told('boots', 'purchase', 'coupon')).to.deep.equal([4, 1, 20, 20 ** 2]);
     expect(await told('boots', 'visit', 'coupon')).to.deep.equal([4, 0, 0, 0]);
   });
 
-  it('stands beside all purchases of its people', async () => {
+  it('stand beside all purchases of its people', async () => {
     expect(await told('spring', 'purchase', null)).to.deep.equal([4, 2, 176, 36 ** 2 + 140 ** 2]);
   });
 
-  it('is found by indexes, with hardly more rows read than are credited', async () => {
+  it('are found by indexes, with hardly more rows read than are credited', async () => {
     const read = async (by: string, via: 'click' | 'coupon' | null, collection: string): Promise<number> => {
       await store.db.command({ profile: 2, slowms: 0 });
       await outcomesOf(store, asked('spring', by, via));

@@ -18,7 +18,7 @@ const MISSED: Missed = { of: CAMPAIGN, unknownToo: false };
 /** More than one look takes, who were skipped as they must not be texted. */
 const SKIPPED = 12_000;
 
-describe('who missed a campaign', () => {
+describe('the people who missed a campaign', () => {
   let store: Store;
   let missed: string[] = [];
   before(async () => {
@@ -53,7 +53,7 @@ describe('who missed a campaign', () => {
   };
   const page = (after: string | null, limit: number) => missedPage(store, MISSED, 'again', { after, limit });
 
-  it('is found among many who must not be texted, in the order of ids, each once', async () => {
+  it('are found among many who must not be texted, in the order of ids, each once', async () => {
     const found: string[] = [];
     for (let [after, complete]: [string | null, boolean] = [null, false]; !complete; ) {
       const next = await page(after, 2);
@@ -64,7 +64,7 @@ describe('who missed a campaign', () => {
     expect(found).to.deep.equal(missed);
   });
 
-  it('leaves out failures that may be wrong, unless unknown outcomes are included', async () => {
+  it('exclude those whose failure report may be wrong, unless unknown outcomes are included', async () => {
     const failures = { lost: '30410', refused: '30003', unconfirmed: '30046' };
     const casts = ['181', '182', '186'];
     const ids: Record<string, string> = {};
@@ -98,7 +98,7 @@ describe('who missed a campaign', () => {
     expect([...served]).to.deep.equal([]);
   });
 
-  it('leaves out people who were held out of its resend, by any of their numbers', async () => {
+  it('exclude people who were held out of its resend, by any of their numbers', async () => {
     const people = cast('183');
     const put = async (...rows: { campaign: string; over: Partial<DeliveryDoc> }[]) => {
       const { id, index } = await addSubscriber(store, people);
@@ -127,7 +127,7 @@ describe('who missed a campaign', () => {
     expect(await who('sale-again')).to.deep.equal([heldOut, left].sort());
   });
 
-  it('includes people held out of a resend that was canceled before anybody got it', async () => {
+  it('include people held out of a resend that was canceled before anybody got it', async () => {
     const { id, index } = await addSubscriber(store, cast('184'));
     const other = await addSubscriber(store, cast('185'));
     const row = (campaign: string, whose: { id: string; index: string }, over: Partial<DeliveryDoc>) => ({
@@ -150,14 +150,14 @@ describe('who missed a campaign', () => {
     expect(await who(), 'once somebody got it').to.deep.equal([]);
   });
 
-  it('is counted whole, or up to a limit', async () => {
+  it('are counted whole, or up to a limit', async () => {
     const all = { people: 3, rows: SKIPPED + 3, whole: true };
     expect(await countMissed(store, MISSED, 'again', { leftMs: () => 9000 })).to.deep.equal(all);
     const countedMissed = await countMissed(store, MISSED, 'again', { leftMs: () => 9000, most: 1 });
     expect(countedMissed).to.deep.include({ people: 3, whole: true });
   });
 
-  it('is counted in whole steps while there is time, and reads few fields of people', async () => {
+  it('are counted in whole steps while there is time, and few of their fields are read', async () => {
     const looks = await profiled(/(deliveries|contacts)$/, async () => {
       const leftMs = ticking(-1000, 20_000);
       const { rows, whole, people } = await countMissed(store, MISSED, 'again', { leftMs, step: 1000 });
@@ -171,7 +171,7 @@ describe('who missed a campaign', () => {
     for (const { command } of looks) expect(command.maxTimeMS).to.be.above(0);
   });
 
-  it('is estimated from the part that there was time for', async () => {
+  it('are estimated from the part that there was time for', async () => {
     const wide = { ...MISSED, of: 'wide', root: 'wide' };
     const about = (ms: number) =>
       estimateResendRecipients({ store, monotonic: ticking(ms) }, wide, 'again', 2);
@@ -183,7 +183,7 @@ describe('who missed a campaign', () => {
     expect(await about(6000)).to.equal(null);
   });
 
-  it('is refused when it cannot be counted in time', async () => {
+  it('are not waited for when they cannot be counted in time: the start is refused', async () => {
     const ask = (ms: number) => {
       const context = { store, monotonic: ticking(ms) } as Partial<AppContext> as AppContext;
       const campaign = { _id: 'again', missed: MISSED } as Partial<CampaignDoc> as CampaignDoc;
@@ -199,7 +199,7 @@ describe('who missed a campaign', () => {
     expect(refused).to.have.property('message').that.includes('could not be counted in 25 seconds');
   });
 
-  it('is read from an index of only those who may have missed it', async () => {
+  it('are read from an index of only those who may have missed it', async () => {
     const seen = await profiled(/deliveries$/, () => page(null, 500));
     const read = seen.filter(({ command }) => command.hint === 'not-got');
     expect(read.length).to.equal(3);

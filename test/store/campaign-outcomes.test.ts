@@ -72,7 +72,7 @@ function repliesOneByOne(days: number): Record<string, number> {
   return counts;
 }
 
-describe('what people did after a campaign', () => {
+describe('the results of a campaign', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -95,7 +95,7 @@ describe('what people did after a campaign', () => {
   });
 
   for (const slice of [1, 5, 13, 20_000]) {
-    it(`includes every reply once, in slices of ${slice}`, async () => {
+    it(`include every reply once, in slices of ${slice}`, async () => {
       const expected = repliesOneByOne(1);
       expect(Object.keys(expected).sort()).to.deep.equal(['a', 'b', 'everyone', 'holdout']);
       const found = await outcomesOf(store, question('reply', 1), slice);
@@ -103,7 +103,7 @@ describe('what people did after a campaign', () => {
     });
   }
 
-  it('reads only the deliveries of each slice for replies, however many slices there are', async () => {
+  it('read only the deliveries of each slice for replies, however many slices there are', async () => {
     const looks = await profiled(() => outcomesOf(store, question('reply', 1), 13), 'deliveries');
     const asked = looks.filter(({ command }) => command.pipeline === undefined);
     expect(asked.length).to.be.at.least(4);
@@ -111,7 +111,7 @@ describe('what people did after a campaign', () => {
     expect(asked.map(({ hasSortStage }) => hasSortStage)).to.deep.equal(asked.map(() => undefined));
   });
 
-  it('reads no event that was reported long after its end', async () => {
+  it('read no event that was reported long after its end', async () => {
     const happened = (id: string, when: Date, told: Date): EventDoc =>
       bought(id, { at: when, receivedAt: told });
     await store.events.insertMany([
@@ -131,7 +131,7 @@ describe('what people did after a campaign', () => {
     expect(looks.map(({ keysExamined }) => keysExamined < 20)).to.deep.equal([true]);
   });
 
-  it('leaves out people who only returned things, and subtracts returns', async () => {
+  it('leave out people who only returned things, and subtract returns', async () => {
     const rows = await store.deliveries.find({ campaign: 'spring', state: 'delivered' }).toArray();
     const [first = '', other = ''] = rows
       .filter(({ variant }) => variant === 'b')
@@ -146,7 +146,7 @@ describe('what people did after a campaign', () => {
     expect(found.find(({ group }) => group === 'b')).to.deep.include({ hits: 1, sum: 2, squares: 34 });
   });
 
-  it('compares the holdout with all planned people, from the time at which each would have got it', async () => {
+  it('compare the holdout with all planned people, from the time at which each would have got it', async () => {
     const held = { allowed: false, reasons: ['holdout'], at: at(0) };
     const capped = { allowed: false, reasons: ['capped'], at: at(5) };
     const row = (id: string, fields: object): DeliveryDoc =>
