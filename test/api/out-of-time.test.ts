@@ -10,11 +10,11 @@ import { shortPool } from '../../src/campaigns/coupon-demand.ts';
 import { ROOT } from '../../src/config.ts';
 import { readTemplates } from '../../src/consent/programs/catalog.ts';
 import { saveProgram } from '../../src/consent/programs/save-program.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { findCampaign, writeDraft } from '../../src/store/campaigns/campaigns.ts';
 import { findCouponPool, writeCouponPool } from '../../src/store/templates/coupons.ts';
 import { draftToEveryone } from '../campaigns/draft-to-everyone.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { newClient } from './client.ts';
 
@@ -37,10 +37,10 @@ function slow<T extends object>(collection: T, ...methods: string[]): T {
 
 describe('a request that the database cannot answer in time', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();

@@ -12,7 +12,7 @@ import {
   postText,
   textFields,
 } from '../promises/inbound-posts.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { addSubscriber, plannedFor } from '../support/people.ts';
 import { repliesTaken, settledReplies } from '../support/replies.ts';
@@ -159,7 +159,7 @@ describe('a worker whose clock is ahead', () => {
 
   it('puts a question that is answered by a YES as soon as it is there', async () => {
     const sending = await startSending(own(), createLog('silent', 'worker'), { wall: ahead(AHEAD) });
-    const { context, close } = await deskOf(gateway);
+    const { context, close } = await contextOf(gateway);
     const person = newPerson();
     try {
       const origin = { page: 'https://fernway.example/join' };

@@ -3,10 +3,10 @@ import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { ageConsents } from '../../src/consent/maintenance/renewals.ts';
 import { mergeContacts } from '../../src/contacts/merge.ts';
 import type { Program } from '../../src/domain/program.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { LOST, losingKeys } from '../promises/losing-keys.ts';
-import { deskOf, QUIET } from '../receipts/rows.ts';
+import { contextOf, QUIET } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 const DAY = 86_400_000;
@@ -22,12 +22,12 @@ const FREE = { most: 100, goOn: () => true };
 
 describe('consent that grows old', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let ahead = 0;
   before(async () => {
     // Quiet hours and caps bind the question for renewal as they do any marketing.
     gateway = await startGateway({ programs: PROGRAMS.map(withRepairs) });
-    open = await deskOf(gateway, () => new Date(Date.now() + ahead));
+    open = await contextOf(gateway, () => new Date(Date.now() + ahead));
   });
   after(async () => {
     await open.close();

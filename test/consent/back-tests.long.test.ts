@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { sealForm } from '../../src/consent/inbound/inbound-record.ts';
 import { runBackTests } from '../../src/consent/programs/back-test.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { type BackTestDoc, findBackTest, moveBackTest } from '../../src/store/consent/back-tests.ts';
 import type { InboundDoc } from '../../src/store/consent/inbound-texts.ts';
 import { pastFilters, pastTexts } from '../../src/store/consent/inbound-texts.ts';
 import { openHolder } from '../../src/store/contacts/open-contact.ts';
 import { type Client, newClient } from '../api/client.ts';
-import { deskOf, newSid } from '../receipts/rows.ts';
+import { contextOf, newSid } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 const [ANA, BEN, CLEO, DAN] = ['+15551660001', '+15551660002', '+15551660003', '+15551660004'] as const;
@@ -24,11 +24,11 @@ const CHANGES = [
 describe('a back-test of changed rules over past texts', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     for (const body of ['JOIN', 'YES', 'HELP', 'ADIOS', 'remove']) await gateway.text(ANA, body);
     for (const body of ['i get too many texts', 'is the blue one back?']) await gateway.text(BEN, body);
     for (const body of ['remove', 'stop']) await gateway.text(CLEO, body);

@@ -3,19 +3,19 @@ import { MongoNetworkError } from 'mongodb';
 import type { AppContext } from '../../src/consent/app-context.ts';
 import type { Writer } from '../../src/consent/consent-writer.ts';
 import { createInboundAcceptor, recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import type { InboundSms } from '../../src/sending/inbound-sms.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
-import { deskOf, plant, rowOf } from '../receipts/rows.ts';
+import { contextOf, plant, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { claim, leave, leaveAll, replyTo, textOf } from './inbound-texts.ts';
 
 describe('a text that went to the spool and was committed after all', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();

@@ -3,11 +3,11 @@ import { expect } from 'chai';
 import { readDeactivations } from '../../src/consent/maintenance/deactivations.ts';
 import { overturnOptOut } from '../../src/consent/review/overturn-opt-out.ts';
 import { DoneInPart } from '../../src/domain/reports/job-counts.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import { linesIn } from '../../src/sending/twilio/deactivation-file.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const DAY = 86_400_000;
@@ -18,13 +18,13 @@ const dayOf = (daysAhead: number): string => inDays(daysAhead).toISOString().sli
 
 describe('numbers that carriers list as disconnected', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let carrier: TwilioClient;
   let ahead = 0;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
-    open = await deskOf(gateway, () => inDays(ahead));
+    open = await contextOf(gateway, () => inDays(ahead));
     // The carrier has the files of all days before one that it has.
     await list(dayOf(60), []);
   });

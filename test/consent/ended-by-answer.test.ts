@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { ageConsents } from '../../src/consent/maintenance/renewals.ts';
 import { optIn } from '../../src/consent/opt-in-and-out.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { newPerson, postAndWait, postText, textFields } from '../promises/inbound-posts.ts';
-import { deskOf, plant, rowOf } from '../receipts/rows.ts';
+import { contextOf, plant, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { repliesPlanned } from '../support/replies.ts';
 
@@ -13,10 +13,10 @@ const OLD = 530 * 86_400_000;
 
 describe('a program that an answer ended', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ programs: PROGRAMS, worker: 'replies' });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();

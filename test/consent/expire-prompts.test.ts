@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { expireDuePrompts } from '../../src/consent/maintenance/expirations.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
 import { dropPastExpiries } from '../../src/store/contacts/prompts.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const [ANA, BEN] = ['+15551690001', '+15551690002'] as const;
@@ -14,10 +14,10 @@ const CLOSED = 401;
 
 describe('expiring prompts', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
-    open = await deskOf(gateway, () => new Date(Date.now() + MONTHS_MS));
+    open = await contextOf(gateway, () => new Date(Date.now() + MONTHS_MS));
     for (const phone of [ANA, BEN]) await gateway.text(phone, 'JOIN');
   });
   after(async () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { stoppedAtCarrier } from '../../scripts/stopped-at-carrier.ts';
 import type { Handling } from '../../src/domain/program.ts';
 import { until } from '../support/gateway.ts';
-import { type Desk, openHandlingDesk, SENDERS } from './handling-senders.ts';
+import { type HandlingContext, openHandlingContext, SENDERS } from './handling-senders.ts';
 
 /** A phone or a network blocks us: a text of ours fails, and the carrier has nobody on a list. */
 const BLOCKED_THERE = { kind: 'errorCallback', code: 30004 };
@@ -10,9 +10,9 @@ const BLOCKED_THERE = { kind: 'errorCallback', code: 30004 };
 const BLOCKING: Handling[] = ['advanced', 'default', 'network'];
 
 describe('a person whom the carrier blocks', () => {
-  let context: Desk;
+  let context: HandlingContext;
   before(async () => {
-    context = await openHandlingDesk();
+    context = await openHandlingContext();
   });
   after(() => context.gateway.stop());
 
@@ -114,9 +114,9 @@ describe('a person whom the carrier blocks', () => {
 });
 
 describe('a person whom a phone or a network blocks and who is on no list of the carrier', () => {
-  let context: Desk;
+  let context: HandlingContext;
   before(async () => {
-    context = await openHandlingDesk();
+    context = await openHandlingContext();
   });
   after(() => context.gateway.stop());
 

@@ -66,7 +66,7 @@ export type Held = {
   open: number;
 };
 
-export type Desk = {
+export type HandlingContext = {
   gateway: Gateway;
   /** A number nobody has used yet. */
   someone: () => string;
@@ -89,7 +89,7 @@ export type Desk = {
 };
 
 /** `unlisted`: numbers that the account has at the carrier, and that nobody saved as senders. */
-export async function openHandlingDesk(unlisted: readonly Sender[] = []): Promise<Desk> {
+export async function openHandlingContext(unlisted: readonly Sender[] = []): Promise<HandlingContext> {
   const senders = Object.values(SENDERS);
   const programs = senders.map(({ handling }) => programOf(handling));
   const gateway = await startGateway({ senders: [...senders, ...unlisted], programs });

@@ -4,7 +4,13 @@ import { emptyConsentState } from '../../src/domain/consent/consent-state.ts';
 import { HANDLINGS, type Handling } from '../../src/domain/program.ts';
 import type { Reading } from '../../src/domain/words/reading.ts';
 import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
-import { type Answerer, type Desk, type Held, openHandlingDesk, SENDERS } from './handling-senders.ts';
+import {
+  type Answerer,
+  type HandlingContext,
+  type Held,
+  openHandlingContext,
+  SENDERS,
+} from './handling-senders.ts';
 
 /** The text of each word class; what the person texted before; who answers, by handling; what we then hold. */
 type Row = {
@@ -115,9 +121,9 @@ const ROWS: Row[] = [
 ];
 
 describe('opt-out handling of four senders: exactly one answer to', () => {
-  let context: Desk;
+  let context: HandlingContext;
   before(async () => {
-    context = await openHandlingDesk();
+    context = await openHandlingContext();
   });
   after(() => context.gateway.stop());
 

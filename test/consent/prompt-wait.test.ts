@@ -2,13 +2,13 @@ import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import type { AppContext } from '../../src/consent/app-context.ts';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { SLACK_MS } from '../../src/sending/cancel-and-drain.ts';
 import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
 import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { claim, leave, leaveAll, repliesTo, replyTo, stillClock, textOf } from './inbound-texts.ts';
 
@@ -17,13 +17,13 @@ const TOO_EARLY = { kind: 'ineffective', reason: 'older than its prompt' };
 
 describe('a YES and the message that asks for it', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     const programs = PROGRAMS.map((program) =>
       program.id === 'stylist' ? { ...program, minimumAge: 21 } : program,
     );
     gateway = await startGateway({ worker: false, programs });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();

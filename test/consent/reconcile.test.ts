@@ -4,22 +4,22 @@ import { carrierOptOut } from '../../src/consent/carrier-opt-out.ts';
 import { reconcile } from '../../src/consent/inbound/catch-up.ts';
 import { ageConsents } from '../../src/consent/maintenance/renewals.ts';
 import { DoneInPart } from '../../src/domain/reports/job-counts.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import { ListTooLong } from '../../src/sending/twilio/message-list.ts';
 import { newClient } from '../api/client.ts';
 import { newPerson, newSid, optOutOf } from '../promises/inbound-posts.ts';
-import { deskOf, plant } from '../receipts/rows.ts';
+import { contextOf, plant } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 describe('opt-outs that the carrier knows and we do not', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let carrier: TwilioClient;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await carrier.close();

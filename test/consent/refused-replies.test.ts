@@ -3,12 +3,12 @@ import { SENDERS } from '../../scripts/seed/programs.ts';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
 import { openEntry } from '../../src/consent/ledger/ledger.ts';
 import { REASONS, type Reason } from '../../src/domain/sending/send-rules.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
 import { endOf } from '../../src/store/deliveries/queue.ts';
 import { openHolderKey } from '../../src/store/sealing/keys.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { leaveAll, repliesTo, replyTo, textOf } from './inbound-texts.ts';
 
@@ -17,10 +17,10 @@ const DAY = 24 * 60 * MINUTE;
 
 describe('a reply that may not be said when it is planned', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();

@@ -3,11 +3,11 @@ import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { ageConsents } from '../../src/consent/maintenance/renewals.ts';
 import { isStillAsked } from '../../src/domain/consent/prompts.ts';
 import type { Sender } from '../../src/domain/program.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { personOf } from '../../src/store/contacts/open-contact.ts';
 import { resumeSender, stopSender } from '../../src/store/senders/sender-state.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const DAY = 86_400_000;
@@ -22,11 +22,11 @@ const NO = { asked: 0, lapsed: 0, waiting: 0 };
 
 describe('the number from which consent is asked for anew', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let ahead = 0;
   before(async () => {
     gateway = await startGateway({ programs, senders: [...BOTH, SENDERS.stylist], worker: 'replies' });
-    open = await deskOf(gateway, () => new Date(Date.now() + ahead));
+    open = await contextOf(gateway, () => new Date(Date.now() + ahead));
   });
   beforeEach(async () => {
     ahead = 0;

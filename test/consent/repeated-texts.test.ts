@@ -2,12 +2,12 @@ import { request } from 'node:http';
 import { expect } from 'chai';
 import type { AppContext } from '../../src/consent/app-context.ts';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import type { InboundSms } from '../../src/sending/inbound-sms.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { EMPTY, INBOUND, newPerson, postText, textFields } from '../promises/inbound-posts.ts';
-import { deskOf, plant, rowOf } from '../receipts/rows.ts';
+import { contextOf, plant, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { testDatabase } from '../support/mongod.ts';
 import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
@@ -17,11 +17,11 @@ import { claim, leaveAll, repliesTo, replyTo, stillClock, textOf } from './inbou
 describe('a text that is posted again', () => {
   let gateway: Gateway;
   let proxy: DatabaseProxy;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     proxy = await startProxy(testDatabase().uri);
     gateway = await startGateway({ through: proxy.through, worker: false });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   afterEach(() => proxy.restore());
   after(async () => {

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
 import { findSender } from '../../src/domain/program.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import type { Cleared, Transport } from '../../src/sending/gate.ts';
 import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
 import { openHolder } from '../../src/store/contacts/open-contact.ts';
 import { openContent } from '../../src/store/deliveries/new-delivery.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { carrierOf, dispatchDeps, takesAll } from '../sending/dispatch-rig.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { programOf, SENDERS } from './handling-senders.ts';
@@ -22,12 +22,12 @@ const POOLED = '+15550100777';
 
 describe('a reply to a text', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     const senders = Object.values(SENDERS);
     const programs = senders.map(({ handling }) => programOf(handling));
     gateway = await startGateway({ worker: false, senders, programs });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();

@@ -3,12 +3,12 @@ import { catchUp } from '../../src/consent/inbound/catch-up.ts';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
 import { fetchUncertain, settleByList } from '../../src/consent/inbound/uncertain.ts';
 import { verifyLedger } from '../../src/consent/ledger/verify-ledger.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import type { InboundSms } from '../../src/sending/inbound-sms.ts';
 import type { ListedInbound } from '../../src/sending/twilio/message-list.ts';
 import { uncertainId } from '../../src/sending/twilio/webhook-forms.ts';
 import { newPerson, newSid } from '../promises/inbound-posts.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { leaveAll, repliesTo, textOf } from './inbound-texts.ts';
 
@@ -17,12 +17,12 @@ const MINUTE = 60_000;
 
 describe('an uncertain text, settled by the record of the carrier', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   /** The desk's clock. */
   let at = Date.UTC(2026, 11, 1, 12);
   before(async () => {
     gateway = await startGateway({ worker: false });
-    open = await deskOf(gateway, () => new Date(at));
+    open = await contextOf(gateway, () => new Date(at));
   });
   beforeEach(async () => {
     await gateway.store.uncertainTexts.deleteMany({});

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
 import { ANSWER_SEARCHES } from '../../src/domain/sending/unknown-outcome.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { addressed } from '../../src/sending/inbound-sms.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { expireClaims, recordSearch } from '../../src/store/deliveries/unknown-outcomes.ts';
 import { newPerson, optOutOf } from '../promises/inbound-posts.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { claim, leave, repliesTo, textOf } from './inbound-texts.ts';
 
@@ -18,13 +18,13 @@ const SPOOLED = { door: 'spool', ago: 40 * SECOND } as const;
 
 describe('the confirmation of a repeated STOP', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let later = 0;
   const now = (): Date => new Date(Date.now() + later);
   before(async () => {
     // No worker is up: what is left to the dispatcher stays there.
     gateway = await startGateway({ worker: false });
-    open = await deskOf(gateway, now);
+    open = await contextOf(gateway, now);
   });
   beforeEach(() => {
     later = 0;

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { type Desk, openHandlingDesk, SENDERS } from './handling-senders.ts';
+import { type HandlingContext, openHandlingContext, SENDERS } from './handling-senders.ts';
 
 /** A number of the service's pool that nobody has saved as a sender. */
 const POOLED = { ...SENDERS.advanced, number: '+15550100777' };
 const UNLISTED = { To: POOLED.number };
 
 describe('a text to a number that is no sender of ours', () => {
-  let context: Desk;
+  let context: HandlingContext;
   before(async () => {
-    context = await openHandlingDesk([POOLED]);
+    context = await openHandlingContext([POOLED]);
   });
   after(() => context.gateway.stop());
 

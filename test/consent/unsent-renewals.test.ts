@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { ageConsents } from '../../src/consent/maintenance/renewals.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { newClient } from '../api/client.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const DAY = 86_400_000;
@@ -13,11 +13,11 @@ const NONE = { asked: 0, lapsed: 0, waiting: 0 };
 
 describe('a question for renewal', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let ahead = 0;
   before(async () => {
     gateway = await startGateway({ programs: PROGRAMS, worker: 'replies' });
-    open = await deskOf(gateway, () => new Date(Date.now() + ahead));
+    open = await contextOf(gateway, () => new Date(Date.now() + ahead));
   });
   beforeEach(async () => {
     await gateway.store.contacts.deleteMany({});

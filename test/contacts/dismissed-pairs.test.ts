@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { scanDuplicates } from '../../src/contacts/duplicates.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { dropCandidatesBy } from '../../src/store/contacts/duplicates.ts';
 import { type Client, newClient } from '../api/client.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const FREE = { most: 1000, goOn: () => true };
@@ -12,14 +12,14 @@ const CARD = { fields: { card: '17' } };
 describe('a pair that somebody dismissed', () => {
   let gateway: Gateway;
   let api: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let used = 0;
   /** The number of one of the two. */
   let phone = '';
   before(async () => {
     gateway = await startGateway({ worker: false });
     api = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     const body = { type: 'text', label: 'Card', identifies: 'person' };
     expect((await api('put', '/contact-fields/card', { body })).status).to.equal(200);
   });

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { scanDuplicates } from '../../src/contacts/duplicates.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { evaluateListQuality } from '../../src/reports/list-quality.ts';
 import { type Client, fingerprint, newClient } from '../api/client.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { spied } from '../support/spied.ts';
 
@@ -18,12 +18,12 @@ type Item = {
 describe('contacts that may be one person', () => {
   let gateway: Gateway;
   let api: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let used = 0;
   before(async () => {
     gateway = await startGateway({ worker: false });
     api = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     for (const [name, identifies] of [
       ['email', 'mailbox'],
       ['second_phone', 'phone'],

@@ -29,7 +29,7 @@ describe('saving profiles and events', () => {
   });
 
   /** The desk with some of the writes to contacts done otherwise. */
-  const deskWith = (other: Partial<Store['contacts']>): AppContext => {
+  const contextWith = (other: Partial<Store['contacts']>): AppContext => {
     const { contacts } = context.store;
     const handler = {
       get: (target: Store['contacts'], name: keyof Store['contacts']) => {
@@ -54,7 +54,7 @@ describe('saving profiles and events', () => {
       await new Promise<void>((release) => writes.push({ taken, release }));
       return contacts.bulkWrite(...args);
     };
-    const done = saveMany(deskWith({ bulkWrite }), rows(), null);
+    const done = saveMany(contextWith({ bulkWrite }), rows(), null);
     for (const at of [0, 1, 2]) {
       await until('a batch is to be written', async () => writes.length === at + 1);
       writes[at]?.release();
@@ -78,7 +78,7 @@ describe('saving profiles and events', () => {
       held = 0;
       return (contacts.find as (...all: never[]) => never)(...args);
     };
-    expect((await saveMany(deskWith({ find }), rows(), null)).unchanged).to.equal(30);
+    expect((await saveMany(contextWith({ find }), rows(), null)).unchanged).to.equal(30);
     expect(most).to.equal(4);
   });
 
@@ -92,7 +92,7 @@ describe('saving profiles and events', () => {
   it('keeps neither event nor count where it dies between the two, and both when it is posted again', async () => {
     const number = numberOf(1);
     const event = { who: { number }, type: 'purchase', at: new Date(), amount: 5, id: 'order-1' };
-    const dying = deskWith({ updateOne: () => Promise.reject(new Error('the process died')) });
+    const dying = contextWith({ updateOne: () => Promise.reject(new Error('the process died')) });
     const failed = await recordContactEvent(dying, event).catch((error: Error) => error.message);
     expect(failed).to.equal('the process died');
     expect(await context.store.events.countDocuments()).to.equal(0);
@@ -114,7 +114,7 @@ describe('saving profiles and events', () => {
       const changes = { stage: 'churned', first_name: 'Ana' };
       yield { line: 1, bytes: 50, request: told(3, changes) };
     }
-    expect(await saveMany(deskWith({ bulkWrite }), rows(), null)).to.include({
+    expect(await saveMany(contextWith({ bulkWrite }), rows(), null)).to.include({
       updated: 0,
       refused_unnamed: 1,
     });
@@ -131,7 +131,9 @@ describe('saving profiles and events', () => {
     async function* rows(): AsyncGenerator<ImportRow> {
       yield { line: 1, bytes: 50, request: told(2, { stage: 'churned' }) };
     }
-    const failed = await saveMany(deskWith({ bulkWrite }), rows(), null).catch((error: Error) => error.name);
+    const failed = await saveMany(contextWith({ bulkWrite }), rows(), null).catch(
+      (error: Error) => error.name,
+    );
     expect(failed).to.equal('StaleRead');
     const contact = await contacts.findOne({ index: context.indexOf(numberOf(2)) });
     expect(contact?.profile?.stage?.name).to.equal('lead');

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { openFields } from '../../src/store/contacts/profiles.ts';
 import { type Client, newClient } from '../api/client.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const SECOND = '+15551390077';
@@ -11,12 +11,12 @@ const MAIL = 'ana@fernway.example';
 describe('own fields that hold mailboxes and numbers of people', () => {
   let gateway: Gateway;
   let api: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let used = 0;
   before(async () => {
     gateway = await startGateway({ worker: false });
     api = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     expect((await define('second_phone', 'phone')).status).to.equal(200);
     expect((await define('email', 'mailbox')).status).to.equal(200);
     expect((await define('card', 'person')).status).to.equal(200);

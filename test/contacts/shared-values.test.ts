@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { scanDuplicates } from '../../src/contacts/duplicates.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { BY_LIKENESS } from '../../src/store/contacts/contacts.ts';
 import { type Client, newClient } from '../api/client.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 describe('pairs of contacts that may be one person', () => {
@@ -11,13 +11,13 @@ describe('pairs of contacts that may be one person', () => {
   let api: Client;
   /** Counted by no day. */
   let importer: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let used = 0;
   before(async () => {
     gateway = await startGateway({ worker: false });
     api = await newClient(gateway);
     importer = await newClient(gateway, ['contacts:write']);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     for (const [name, identifies] of [
       ['email', 'mailbox'],
       ['second_phone', 'phone'],

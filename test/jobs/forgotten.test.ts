@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import type { AppContext } from '../../src/consent/app-context.ts';
 import { createJobs, type Jobs, job, type Schedule } from '../../src/jobs/job-runner.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { beginJobs, type JobState, pauseJob, takeJob } from '../../src/store/jobs.ts';
 import { newClient } from '../api/client.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { spied } from '../support/spied.ts';
 
@@ -15,12 +15,12 @@ const LONG_AGO = new Date('2020-06-01T00:00:00Z');
 
 describe('runs of jobs that nobody has in mind any more', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let jobs: Jobs | null = null;
   const runs: string[] = [];
   before(async () => {
     gateway = await startGateway({ worker: false });
-    open = await deskOf(gateway, () => new Date());
+    open = await contextOf(gateway, () => new Date());
   });
   afterEach(async () => {
     await jobs?.stop();

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { DoneInPart } from '../../src/domain/reports/job-counts.ts';
 import { createJobs, job, runJob } from '../../src/jobs/job-runner.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import type { Counts } from '../../src/store/jobs.ts';
 import {
   askForRun,
@@ -15,7 +15,7 @@ import {
   takeJob,
 } from '../../src/store/jobs.ts';
 import { type Client, newClient } from '../api/client.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 const NIGHTLY = { cron: '0 4 1 1 *', zone: 'America/New_York' };
@@ -24,11 +24,11 @@ const planted = (name: string, run: () => Promise<Counts>) =>
 
 describe('background jobs', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let api: Client;
   before(async () => {
     gateway = await startGateway({ worker: false });
-    open = await deskOf(gateway, () => new Date());
+    open = await contextOf(gateway, () => new Date());
     api = await newClient(gateway);
   });
   after(async () => {

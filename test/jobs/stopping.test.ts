@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { JobRunContext } from '../../src/jobs/job-runner.ts';
 import { JOBS } from '../../src/jobs/job-table.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import { dataHeld } from '../api/client.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { makeWork } from './make-work.ts';
 
@@ -47,13 +47,13 @@ const DO: [job: string, done: string][] = [
 
 describe('background jobs that are not to go on', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let carrier: TwilioClient;
   let ahead = 0;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', lookup: true });
     carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
-    open = await deskOf(gateway, () => new Date(Date.now() + ahead));
+    open = await contextOf(gateway, () => new Date(Date.now() + ahead));
     await makeWork(gateway, open);
   });
   after(async () => {

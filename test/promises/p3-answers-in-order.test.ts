@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import type { Program, Topic } from '../../src/domain/program.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { carrierOf, dispatchDeps } from '../sending/dispatch-rig.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { repliesTaken } from '../support/replies.ts';
@@ -34,11 +34,11 @@ const TEN = 10;
 
 describe('P3 STOP wins: answers to one person, in the order in which they wrote', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let carrier: TwilioClient;
   before(async () => {
     gateway = await startGateway({ worker: false, programs: [MANY_TOPICS] });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
   });
   after(async () => {

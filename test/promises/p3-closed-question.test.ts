@@ -1,18 +1,18 @@
 import { expect } from 'chai';
 import { optOut } from '../../src/consent/opt-in-and-out.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
-import { deskOf, rowOf } from '../receipts/rows.ts';
+import { contextOf, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { indexOf, newPerson, postText, textFields } from './inbound-posts.ts';
 
 describe('P3 STOP wins: a question that names the topic does not leave after its opt-out was answered', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();

@@ -3,7 +3,7 @@ import { cancelAndDrain } from '../../src/sending/cancel-and-drain.ts';
 import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
-import { deskOf, plant, rowOf } from '../receipts/rows.ts';
+import { contextOf, plant, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
@@ -195,7 +195,7 @@ describe('P3 STOP wins: YES, codes and STOP of one person at once', () => {
     const person = '+15551250002';
     await gateway.text(person, 'JOIN');
     await gateway.text(person, 'YES');
-    const open = await deskOf(gateway);
+    const open = await contextOf(gateway);
     const later = {
       state: 'planned' as const,
       owner: null,
@@ -215,7 +215,7 @@ describe('P3 STOP wins: YES, codes and STOP of one person at once', () => {
     const person = '+15551250003';
     await gateway.text(person, 'JOIN');
     await gateway.text(person, 'YES');
-    const open = await deskOf(gateway);
+    const open = await contextOf(gateway);
     const flagged = {
       state: 'sending' as const,
       owner: 'another',

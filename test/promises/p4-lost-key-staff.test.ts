@@ -4,11 +4,11 @@ import { carrierOptOut, optOutFromUnmatchedReceipt } from '../../src/consent/car
 import { endDueHolds, expireDuePrompts } from '../../src/consent/maintenance/expirations.ts';
 import { DAY_MS } from '../../src/domain/durations.ts';
 import { movesOf, sourceOf } from '../../src/domain/reports/growth.ts';
-import { type OpenDesk, openContext } from '../../src/open-context.ts';
+import { type OpenedContext, openContext } from '../../src/open-context.ts';
 import { createLog } from '../../src/running/log.ts';
 import { chainOf } from '../../src/store/consent/consent-events.ts';
 import { type Client, newClient } from '../api/client.ts';
-import { deskOf, newSid, plant, QUIET } from '../receipts/rows.ts';
+import { contextOf, newSid, plant, QUIET } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { indexOf, newPerson, optOutOf } from './inbound-posts.ts';
 import { LOST, losingKeys } from './losing-keys.ts';
@@ -16,7 +16,7 @@ import { LOST, losingKeys } from './losing-keys.ts';
 describe('P4: what staff and jobs can do about whoever was sealed by a key that is lost for good', () => {
   let gateway: Gateway;
   let client: Client;
-  let late: OpenDesk;
+  let late: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'sending' });
     client = await newClient(gateway);
@@ -176,7 +176,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
 
   it('takes what the carrier tells of a message that was under way to them to whom they are now', async () => {
     const number = await joined();
-    const open = await deskOf(gateway);
+    const open = await contextOf(gateway);
     const by = { sender: SENDERS.shop.number, decision: { allowed: true, reasons: [], at: new Date() } };
     const row = await plant(open, number, 'Curls!', { state: 'accepted', ...by });
     await lose(number);
@@ -195,7 +195,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     await lose(number);
     await note();
     await gateway.text(number, 'HELP');
-    const open = await deskOf(gateway);
+    const open = await contextOf(gateway);
     await optOutFromUnmatchedReceipt(open.context, { ...told, sender: SENDERS.shop.number });
     await open.close();
     expect(await optOutOf(gateway, number)).to.include({ source: 'carrier error 21610' });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { optOut } from '../../src/consent/opt-in-and-out.ts';
 import { wordRulesAt } from '../../src/domain/words/word-rules.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import {
   indexOf,
@@ -151,7 +151,7 @@ describe('P4: STOP from anyone counts', () => {
 
     it('counts by another door too', async () => {
       const person = await erased();
-      const { context, close } = await deskOf(gateway);
+      const { context, close } = await contextOf(gateway);
       const said = { number: person, programs: [], topics: [], origin: {}, actor: 'a test' };
       await optOut(context, { ...said, channel: 'NOT_STATED' });
       await close();

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
 import { AT_LEAST_ONCE } from '../../src/domain/sending/unknown-outcome.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { lookUpUnknowns } from '../../src/receipts/unknown-outcomes.ts';
 import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import { CLAIM_LEASE_MS, type Transport } from '../../src/sending/gate.ts';
@@ -11,7 +11,7 @@ import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import type { Store } from '../../src/store/store.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { carrierOf, dispatchDeps } from '../sending/dispatch-rig.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { EMPTY, newPerson, newSid, postText, textFields } from './inbound-posts.ts';
@@ -23,14 +23,14 @@ const NEVER = new Promise<never>(() => undefined);
 
 describe('P5 nothing twice, nothing lost: what answers a text, where a process dies', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let carrier: TwilioClient;
   /** Ms from the machine's clock to that of every process here. */
   let ahead = 0;
   const now = (): Date => new Date(Date.now() + ahead);
   before(async () => {
     gateway = await startGateway({ worker: false, now });
-    open = await deskOf(gateway, now);
+    open = await contextOf(gateway, now);
     carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl, now });
   });
   beforeEach(() => {

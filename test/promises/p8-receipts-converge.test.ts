@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { matchWaitingReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { createReceiptRecorder, type RecordReceipt } from '../../src/receipts/record-receipt.ts';
 import { cancelAndDrain } from '../../src/sending/cancel-and-drain.ts';
@@ -20,7 +20,7 @@ import {
   REFUSAL,
   sidOf,
 } from '../receipts/lives.ts';
-import { bareRow, deskOf, newDelivery, newSid, rowOf } from '../receipts/rows.ts';
+import { bareRow, contextOf, newDelivery, newSid, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { type Field, signedPost } from '../support/signed-post.ts';
 import { newPerson } from './inbound-posts.ts';
@@ -35,11 +35,11 @@ const LIVES = 60;
 
 describe('P8: receipts converge', () => {
   let gateway: Gateway;
-  let late: OpenDesk;
+  let late: OpenedContext;
   let record: RecordReceipt;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
-    late = await deskOf(gateway, () => new Date(Date.now() + 3_600_000));
+    late = await contextOf(gateway, () => new Date(Date.now() + 3_600_000));
     record = createReceiptRecorder(gateway.store, late.context);
   });
   after(async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
 import { addressed } from '../../src/sending/inbound-sms.ts';
-import { deskOf, plant } from '../receipts/rows.ts';
+import { contextOf, plant } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { settledReplies } from '../support/replies.ts';
 import type { Field } from '../support/signed-post.ts';
@@ -100,7 +100,7 @@ describe('P9: a signed request that comes again', () => {
       await postAndWait(gateway, fields);
     }
     for (const body of ['JOIN', 'YES']) await postAndWait(gateway, textFields(person, body));
-    const open = await deskOf(gateway);
+    const open = await contextOf(gateway);
     const dueAt = new Date(Date.now() + 3_600_000);
     const later = { state: 'planned' as const, owner: null, leaseUntil: null, dueAt };
     const offer = await plant(open, person, 'Deals!', later);

@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { carrierOptOut } from '../../src/consent/carrier-opt-out.ts';
 import type { Sender } from '../../src/domain/program.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
-import { deskOf, plant } from './rows.ts';
+import { contextOf, plant } from './rows.ts';
 
 const SERVICE: Sender = {
   ...SENDERS.shop,
@@ -17,14 +17,14 @@ const SERVICE: Sender = {
 
 describe('an opt-out that only the carrier knew', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({
       worker: 'replies',
       senders: [SERVICE, SENDERS.stylist],
       programs: PROGRAMS,
     });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();

@@ -2,13 +2,13 @@ import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { carrierOptOut } from '../../src/consent/carrier-opt-out.ts';
 import type { Sender } from '../../src/domain/program.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { matchWaitingReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { applyListedStatus, createReceiptRecorder } from '../../src/receipts/record-receipt.ts';
 import { chainOf } from '../../src/store/consent/consent-events.ts';
 import { newPerson, withdrawals } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { deskOf, newSid, plant, QUIET, rowOf } from './rows.ts';
+import { contextOf, newSid, plant, QUIET, rowOf } from './rows.ts';
 
 const TOLL_FREE: Sender = {
   number: '+18885550100',
@@ -32,8 +32,8 @@ function listening() {
 
 describe("a carrier's report that a person opted out", () => {
   let gateway: Gateway;
-  let open: OpenDesk;
-  let late: OpenDesk;
+  let open: OpenedContext;
+  let late: OpenedContext;
   before(async () => {
     const programs = PROGRAMS.map((program) =>
       program.numbers.includes(SENDERS.shop.number)
@@ -45,8 +45,8 @@ describe("a carrier's report that a person opted out", () => {
       senders: [SENDERS.shop, SERVICE, TOLL_FREE],
       programs,
     });
-    open = await deskOf(gateway);
-    late = await deskOf(gateway, () => new Date(Date.now() + 60_000));
+    open = await contextOf(gateway);
+    late = await contextOf(gateway, () => new Date(Date.now() + 60_000));
   });
   after(async () => {
     await open.close();

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { runJob } from '../../src/jobs/job-runner.ts';
 import { JOBS } from '../../src/jobs/job-table.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { endStuck } from '../../src/receipts/unknown-outcomes.ts';
 import type { ListedOutbound } from '../../src/sending/twilio/message-list.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { beginJobs } from '../../src/store/jobs.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { bareRow, deskOf, newSid, rowOf } from './rows.ts';
+import { bareRow, contextOf, newSid, rowOf } from './rows.ts';
 
 const HOUR = 3_600_000;
 const MADE = new Date('2026-03-02T10:00:00Z');
@@ -16,10 +16,10 @@ const FREE = { most: 100, goOn: () => true };
 
 describe('messages the carrier took and never told the end of', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   beforeEach(() => gateway.store.deliveries.deleteMany({}));
   after(async () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { AT_LEAST_ONCE } from '../../src/domain/sending/unknown-outcome.ts';
 import type { JobRunContext } from '../../src/jobs/job-runner.ts';
 import { JOBS } from '../../src/jobs/job-table.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { type CarrierListedMessage, lookUpUnknowns } from '../../src/receipts/unknown-outcomes.ts';
 import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
@@ -10,19 +10,19 @@ import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import { newPerson, optOutOf } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { deskOf, newDelivery, newSid, plant, rowOf } from './rows.ts';
+import { contextOf, newDelivery, newSid, plant, rowOf } from './rows.ts';
 
 const MINUTE = 60_000;
 
 describe('messages with an unknown outcome', () => {
   let gateway: Gateway;
   let carrier: TwilioClient;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let ahead = 0;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', env: { PLAN_AGAIN: 'transactional' } });
     carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
-    open = await deskOf(gateway, () => new Date(Date.now() + ahead));
+    open = await contextOf(gateway, () => new Date(Date.now() + ahead));
   });
   beforeEach(async () => {
     ahead = 0;

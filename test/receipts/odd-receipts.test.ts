@@ -1,18 +1,18 @@
 import { expect } from 'chai';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { matchWaitingReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { keepWaitingReceipts } from '../../src/store/deliveries/waiting-receipts.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Field, signedPost } from '../support/signed-post.ts';
-import { bareRow, deskOf, newSid, plant, rowOf } from './rows.ts';
+import { bareRow, contextOf, newSid, plant, rowOf } from './rows.ts';
 
 describe('signed receipts of odd form', () => {
   let gateway: Gateway;
-  let late: OpenDesk;
+  let late: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
-    late = await deskOf(gateway, () => new Date(Date.now() + 60_000));
+    late = await contextOf(gateway, () => new Date(Date.now() + 60_000));
   });
   after(async () => {
     await late.close();

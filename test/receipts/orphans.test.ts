@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { matchWaitingReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { keepWaitingReceipts, type ReceiptDoc } from '../../src/store/deliveries/waiting-receipts.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { deskOf, newDelivery, newSid, plant, rowOf } from './rows.ts';
+import { contextOf, newDelivery, newSid, plant, rowOf } from './rows.ts';
 
 const DAY_MS = 86_400_000;
 const PERSON = '+15551670001';
@@ -13,12 +13,12 @@ const CAME = new Date('2026-03-02T23:30:00Z');
 describe('receipts that never find a delivery', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let days = 0;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);
-    open = await deskOf(gateway, () => new Date(CAME.getTime() + days * DAY_MS));
+    open = await contextOf(gateway, () => new Date(CAME.getTime() + days * DAY_MS));
   });
   after(async () => {
     await open.close();

@@ -1,21 +1,21 @@
 import { expect } from 'chai';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { matchWaitingReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { recordRefusal } from '../../src/receipts/record-receipt.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { deskOf, plant, rowOf } from './rows.ts';
+import { contextOf, plant, rowOf } from './rows.ts';
 
 describe('a create call that the carrier refuses because the person opted out', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
-  let late: OpenDesk;
+  let open: OpenedContext;
+  let late: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
-    open = await deskOf(gateway);
-    late = await deskOf(gateway, () => new Date(Date.now() + 60_000));
+    open = await contextOf(gateway);
+    late = await contextOf(gateway, () => new Date(Date.now() + 60_000));
   });
   after(async () => {
     await open.close();

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { matchWaitingReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { applyListedStatus, createReceiptRecorder } from '../../src/receipts/record-receipt.ts';
 import { createCircuitBreakers } from '../../src/sending/circuit-breaker.ts';
@@ -10,18 +10,18 @@ import { indexOf } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { addSubscriber, plannedFor } from '../support/people.ts';
 import { spied } from '../support/spied.ts';
-import { deskOf, newSid, plant, QUIET } from './rows.ts';
+import { contextOf, newSid, plant, QUIET } from './rows.ts';
 
 const [SHOP, STYLIST] = [SENDERS.shop.number, SENDERS.stylist.number];
 const REFUSED = { kind: 'errorCallback', code: 30034 };
 
 describe('a number of ours that the carrier refuses by receipt', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let used = 0;
   before(async () => {
     gateway = await startGateway({ worker: 'sending' });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   beforeEach(() => gateway.store.senderStates.updateMany({}, { $unset: { stopped: '', resumedAt: '' } }));
   after(async () => {

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { isStanding } from '../../src/domain/consent/suppression.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { matchWaitingReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { signedPost } from '../support/signed-post.ts';
-import { deskOf, newDelivery, newSid, plant, rowOf } from './rows.ts';
+import { contextOf, newDelivery, newSid, plant, rowOf } from './rows.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -17,7 +17,7 @@ const STYLIST = SENDERS.stylist.number;
 
 describe('a receipt that the carrier knows of an opt-out, of a message that is none of our deliveries', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let client: Client;
   let ahead = 0;
   /** How far the gateway is ahead, which took the receipts. */
@@ -25,7 +25,7 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
   before(async () => {
     gateway = await startGateway({ worker: 'replies', now: () => new Date(Date.now() + served) });
     client = await newClient(gateway);
-    open = await deskOf(gateway, () => new Date(Date.now() + ahead));
+    open = await contextOf(gateway, () => new Date(Date.now() + ahead));
   });
   beforeEach(async () => {
     ahead = MINUTE;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { closeItem } from '../../src/contacts/inbox.ts';
 import { runRetention } from '../../src/contacts/retention.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
-import { deskOf } from '../receipts/rows.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const PHONE = '+15551690001';
@@ -11,10 +11,10 @@ const reason = 'Read with care.';
 
 describe('the reason for which an inbox item was ended', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { runRetention } from '../../src/contacts/retention.ts';
 import { WHOLE_DAYS } from '../../src/domain/retention.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { beginBackTest, endBackTest } from '../../src/store/consent/back-tests.ts';
 import type { InboundDoc } from '../../src/store/consent/inbound-texts.ts';
 import { type Aged, agedMessages, agedTexts, lateItems, writeRound } from '../../src/store/retention.ts';
 import { type Client, newClient } from '../api/client.ts';
-import { deskOf, newSid, plant } from '../receipts/rows.ts';
+import { contextOf, newSid, plant } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const [ANA, BEN, CLEO] = ['+15551680001', '+15551680002', '+15551680003'] as const;
@@ -19,11 +19,11 @@ const ago = (days: number): Date => new Date(Date.now() - days * DAY_MS);
 describe('retention', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     for (const phone of [ANA, BEN]) for (const body of ['JOIN', 'YES']) await gateway.text(phone, body);
     await gateway.text(CLEO, 'STOP');
   });

@@ -3,11 +3,11 @@ import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { catchUp } from '../../src/consent/inbound/catch-up.ts';
 import type { Program, Topic } from '../../src/domain/program.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import type { DeliveryState } from '../../src/store/deliveries/delivery.ts';
 import { newPerson, newSid, postAndWait, textFields } from '../promises/inbound-posts.ts';
-import { bareRow, deskOf } from '../receipts/rows.ts';
+import { bareRow, contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from './gateway.ts';
 import { repliesTaken, settledReplies } from './replies.ts';
 
@@ -36,11 +36,11 @@ const ENDS: DeliveryState[] = [
 
 describe('a text through the gateway of a test', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let carrier: TwilioClient;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', programs: [MANY_TOPICS, STYLIST] });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
   });
   after(async () => {

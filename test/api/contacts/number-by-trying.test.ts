@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type ApiScope, createKey } from '../../../src/access/api-keys.ts';
 import { scanDuplicates } from '../../../src/contacts/duplicates.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { type Client, clientWith, newClient } from '../client.ts';
 
@@ -113,7 +113,7 @@ describe('a masked number, searched by trying', () => {
     for (const [at, second] of ONE_BY_ONE.entries()) {
       statuses.add((await by('post', '/contacts', { body: told(own[at % 50] ?? '', second) })).status);
     }
-    const open = await deskOf(gateway);
+    const open = await contextOf(gateway);
     await scanDuplicates(open.context, { most: 1000, goOn: () => true });
     await open.close();
     expect((await by('get', '/people/candidates')).body.items).to.deep.equal([]);

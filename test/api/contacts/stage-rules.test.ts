@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { scanDuplicates } from '../../../src/contacts/duplicates.ts';
 import { moveSilent } from '../../../src/contacts/events.ts';
 import type { StageRule } from '../../../src/domain/contacts/stages.ts';
-import type { OpenDesk } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { changeStages, type OwnStages } from '../../../src/store/contacts/activity.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
 import { type Client, fieldsOf, newClient } from '../client.ts';
@@ -19,13 +19,13 @@ const RULES = [
 describe('stage rules', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let shift = 0;
   const now = (): Date => new Date(Date.now() + shift);
   before(async () => {
     gateway = await startGateway({ worker: false, now });
     client = await newClient(gateway);
-    open = await deskOf(gateway, now);
+    open = await contextOf(gateway, now);
     expect((await put({ own: ['loyal', 'trial'], rules: RULES })).status).to.equal(200);
   });
   after(async () => {

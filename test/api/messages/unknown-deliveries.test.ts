@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { OpenDesk } from '../../../src/open-context.ts';
-import { deskOf, plant } from '../../receipts/rows.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
+import { contextOf, plant } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { type Client, fieldsOf, newClient } from '../client.ts';
 
@@ -9,12 +9,12 @@ const PHONES = ['+15551360001', '+15551360002'];
 describe('the list of messages of unknown outcome', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let planted: string[] = [];
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     for (const phone of PHONES) await gateway.text(phone, 'JOIN');
     const at = new Date('2026-03-01T12:00:00Z');
     const lookups = [{ at, epoch: 1, found: 0 }];

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { runBackTests } from '../../../src/consent/programs/back-test.ts';
-import type { OpenDesk } from '../../../src/open-context.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { type Client, newClient } from '../client.ts';
 
@@ -11,10 +11,10 @@ const TRIED = { changes: [{ list: 'harmless-phrase', add: ['too many texts'] }] 
 
 describe("the people in a back-test's findings", () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     for (const body of ['JOIN', 'YES', 'i get too many texts']) await gateway.text(PHONE, body);
   });
   after(async () => {

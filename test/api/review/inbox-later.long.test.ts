@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { optOutReviewed } from '../../../src/consent/review/staff-opt-out.ts';
-import { type OpenDesk, openContext } from '../../../src/open-context.ts';
+import { type OpenedContext, openContext } from '../../../src/open-context.ts';
 import { createLog } from '../../../src/running/log.ts';
 import { findInbound } from '../../../src/store/consent/inbound-texts.ts';
 import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
@@ -98,7 +98,7 @@ describe('an inbox item that is older than later texts of the person', () => {
       const { id, contact, holder, from } = await taken();
       const before = [await entries(contact), await entries(holder)];
       const config = { ...gateway.config, database: gateway.store.db.databaseName };
-      const opened: OpenDesk = await openContext(config, createLog('silent', 'test'));
+      const opened: OpenedContext = await openContext(config, createLog('silent', 'test'));
       const [text] = await findInbound(gateway.store, [id]);
       const done = await optOutReviewed(opened.context, {
         ...{ contact, number: from, text: text ?? null, since: new Date(), wrongNumber: true },

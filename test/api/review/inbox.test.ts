@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { settleByList } from '../../../src/consent/inbound/uncertain.ts';
 import { answeredSince } from '../../../src/store/consent/inbox.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { signedPost } from '../../support/signed-post.ts';
 import { type Answer, type Client, newClient } from '../client.ts';
@@ -221,7 +221,7 @@ describe('the inbox', () => {
     ]);
     const hourAgo = new Date(Date.now() - 3_600_001);
     await gateway.store.uncertainTexts.updateOne({ to: '28555' }, { $set: { receivedAt: hourAgo } });
-    const { context, close } = await deskOf(gateway);
+    const { context, close } = await contextOf(gateway);
     await settleByList(context, async () => {
       throw new Error('the list cannot be read');
     });

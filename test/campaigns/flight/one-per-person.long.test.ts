@@ -3,11 +3,11 @@ import { messageContext } from '../../../src/campaigns/content.ts';
 import { recordSendHistory } from '../../../src/campaigns/send-history.ts';
 import { planBatch } from '../../../src/campaigns/worker/batch.ts';
 import { groupOf, HOLDOUT, type Split } from '../../../src/domain/campaigns/experiment.ts';
-import type { OpenDesk } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import type { CampaignDoc } from '../../../src/store/campaigns/campaign-document.ts';
 import { insertMessages } from '../../../src/store/campaigns/messages.ts';
 import { type Client, newClient } from '../../api/client.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { marketer, person, SUBSCRIBED, subscribe, whoGot } from '../crew.ts';
 
@@ -21,12 +21,12 @@ const HALF: Split = {
 describe('a campaign to people with several numbers', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let team: ReturnType<typeof marketer>;
   before(async () => {
     gateway = await startGateway();
     client = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     team = marketer(client);
     await subscribe(gateway, 6);
     await merge(1, 2);

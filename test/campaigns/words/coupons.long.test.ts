@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { messageContext } from '../../../src/campaigns/content.ts';
 import { planBatch } from '../../../src/campaigns/worker/batch.ts';
-import type { OpenDesk } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { findCampaign } from '../../../src/store/campaigns/campaigns.ts';
 import { claimCodes } from '../../../src/store/templates/coupons.ts';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { programs } from '../../support/program.ts';
 import type { Reach } from '../programs/planner-that-dies.ts';
@@ -30,11 +30,11 @@ describe('coupon codes', () => {
   const run = programs();
   let gateway: Gateway;
   let client: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'sending' });
     client = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     for (let at = 1; at <= PEOPLE; at += 1) {
       await gateway.text(phoneOf(at), 'JOIN');
       await gateway.text(phoneOf(at), 'YES');

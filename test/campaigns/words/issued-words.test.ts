@@ -4,12 +4,12 @@ import { contactById, type OpenedContact } from '../../../src/contacts/find-cont
 import { EMPTY_PROFILE } from '../../../src/domain/contacts/profile.ts';
 import type { Program, Sender } from '../../../src/domain/program.ts';
 import { sendStep } from '../../../src/journeys/steps.ts';
-import type { OpenDesk } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import type { JourneyRunDoc } from '../../../src/store/journeys/runs.ts';
 import { findMessageTemplate } from '../../../src/store/templates/templates.ts';
 import { mergeValues, renderForDelivery } from '../../../src/templates/render.ts';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { addSubscriber, plannedFor } from '../../support/people.ts';
 
@@ -21,11 +21,11 @@ const program = { ...deals, numbers: [FIRST.number, SECOND.number] };
 describe('words with a code and a link of their own', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false, senders: [FIRST, SECOND], programs: [program] });
     client = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     await client('put', '/coupon-pools/spring', { body: { name: 'Spring' } });
     await client('post', '/coupon-pools/spring/codes', { body: { codes: ['REAL-1', 'REAL-2', 'REAL-3'] } });
     const texts = { en: '{brand}: {coupon:spring} at {link:https://fernway.example/} STOP to end' };

@@ -5,7 +5,7 @@ import { readCode } from '../../../src/domain/templates/short-links.ts';
 import { countClick } from '../../../src/store/templates/links.ts';
 import { recordLeftClicks } from '../../../src/templates/clicks.ts';
 import { type Client, newClient } from '../../api/client.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 
 const PEOPLE = ['+15551280001', '+15551280002'];
@@ -155,7 +155,7 @@ describe('a short link, from the template to the click', () => {
     const at = new Date();
     await countClick(gateway.store, link, 'person', null, at);
     const tell = async (afterMs: number) => {
-      const { context, close } = await deskOf(gateway, () => new Date(at.getTime() + afterMs));
+      const { context, close } = await contextOf(gateway, () => new Date(at.getTime() + afterMs));
       await recordLeftClicks(context, { most: 10, goOn: () => true });
       await close();
       return (await daysOf(contact)).map(({ count }) => count);

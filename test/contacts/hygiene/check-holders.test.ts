@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { checkReassignedNumbers, type HolderChecks } from '../../../src/contacts/reassigned-numbers.ts';
 import { dayOfProof } from '../../../src/domain/hygiene/number-holder.ts';
-import type { OpenDesk } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
 import { readTurn, writeTurn } from '../../../src/store/contacts/reassigned-numbers.ts';
 import { takeFromBudget } from '../../../src/store/contacts/verification.ts';
 import { type Client, fingerprint, newClient } from '../../api/client.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -19,13 +19,13 @@ const NOTHING: HolderChecks = { asked: 0, ended: 0, former: 0, same: 0, no_data:
 describe('numbers that may have a new holder', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let begun = new Date();
   let agreed: ContactDoc['subscriptions'] = [];
   before(async () => {
     gateway = await startGateway({ worker: 'replies', lookup: true });
     client = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     for (const phone of [MOVED, STAYS, UNHEARD, WROTE, LEFT]) await join(phone);
     await gateway.text(LEFT, 'STOP');
     begun = new Date();

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { checkReassignedNumbers, endAllLeft } from '../../../src/contacts/reassigned-numbers.ts';
 import { dayOfProof } from '../../../src/domain/hygiene/number-holder.ts';
-import type { OpenDesk } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { LOST, losingKeys } from '../../promises/losing-keys.ts';
-import { deskOf, QUIET } from '../../receipts/rows.ts';
+import { contextOf, QUIET } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
 
@@ -12,10 +12,10 @@ const [LEFT, DUE] = ['+15551890101', '+15551890102'] as const;
 
 describe('holders whom a run that died left behind', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', lookup: true });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     for (const phone of [LEFT, DUE]) for (const word of ['JOIN', 'YES']) await gateway.text(phone, word);
     for (const phone of [LEFT, DUE])
       await set(phone, { 'subscriptions.0.basis.at': LONG_AGO, repliedAt: LONG_AGO });

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { runVerifications } from '../../../src/contacts/verification.ts';
-import type { OpenDesk } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { type Client, newClient } from '../../api/client.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 
 const PEOPLE = Array.from({ length: 24 }, (_, at) => `+1555188${String(at).padStart(4, '0')}`);
@@ -13,12 +13,12 @@ const always = (): boolean => true;
 describe('a run over the numbers of many', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let ahead = 0;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', lookup: true });
     client = await newClient(gateway);
-    open = await deskOf(gateway, () => new Date(Date.now() + ahead));
+    open = await contextOf(gateway, () => new Date(Date.now() + ahead));
     const raw = PEOPLE.map((phone) => JSON.stringify({ phone })).join('\n');
     await client('post', '/contacts/bulk', { raw, type: 'application/x-ndjson' });
     for (const phone of [LANDLINE, FIRST])

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { AppContext } from '../../../src/consent/app-context.ts';
 import { runVerifications } from '../../../src/contacts/verification.ts';
-import type { OpenDesk } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { type Client, newClient } from '../../api/client.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 
 const WRITES = '+15551890101';
@@ -12,11 +12,11 @@ const SILENT = '+15551890102';
 describe('a text that comes while a verification waits for Lookup', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', lookup: true });
     client = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     for (const number of [WRITES, SILENT]) await gateway.text(number, 'JOIN');
     await gateway.text(SILENT, 'YES');
     await gateway.sim(

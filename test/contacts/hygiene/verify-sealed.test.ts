@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { runVerifications } from '../../../src/contacts/verification.ts';
-import type { OpenDesk } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { type Client, newClient } from '../../api/client.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 
 /** Whoever is of the staff is to be left out. */
@@ -14,11 +14,11 @@ const NOT_STAFF = {
 describe('a verification over a segment that asks a field which has been sealed since', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false, lookup: true });
     client = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();

@@ -1,9 +1,9 @@
 import type { AppContext } from '../../../src/consent/app-context.ts';
-import type { OpenDesk } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { addSubscriber } from '../../support/people.ts';
-import { bareRow, deskOf } from '../rows.ts';
+import { bareRow, contextOf } from '../rows.ts';
 
 /** Noon in UTC of the day on which everything is judged. */
 export const NOW = new Date('2026-03-30T12:00:00Z');
@@ -28,7 +28,7 @@ export type Ground = {
 export async function openGround(options: { lookup?: boolean; now?: () => Date } = {}): Promise<Ground> {
   const { lookup = false, now = () => NOW } = options;
   const gateway = await startGateway({ worker: false, lookup, now });
-  const open: OpenDesk = await deskOf(gateway, now);
+  const open: OpenedContext = await contextOf(gateway, now);
   const { context } = open;
   const { store } = gateway;
   let used = 0;

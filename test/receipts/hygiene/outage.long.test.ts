@@ -6,7 +6,7 @@ import type { OpenContact } from '../../../src/store/contacts/open-contact.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { addSubscriber, plannedFor } from '../../support/people.ts';
-import { bareRow, deskOf } from '../rows.ts';
+import { bareRow, contextOf } from '../rows.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 const HOUR = 3_600_000;
@@ -34,7 +34,7 @@ describe('a network that is out on three days', () => {
 
   before(async () => {
     gateway = await startGateway({ monotonic: () => performance.now() + ahead });
-    ({ context, close } = await deskOf(gateway, () => now));
+    ({ context, close } = await contextOf(gateway, () => now));
     api = await newClient(gateway);
     // The worker's own looks would see messages before they are moved into the past, and take away an incident that a test puts there.
     for (const job of ['find-incidents', 'bounce-sweep', 'bounce-sweep-nightly'])

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
-import type { OpenDesk } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
 import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { newPerson } from '../../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { bareRow, deskOf } from '../rows.ts';
+import { bareRow, contextOf } from '../rows.ts';
 
 const HOUR = 3_600_000;
 const NOW = new Date('2026-03-20T16:00:00Z');
@@ -19,11 +19,11 @@ type Campaign = { campaign: string | null; complaints: number; opted_out: number
 describe('reports by group', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', now: () => NOW });
     client = await newClient(gateway);
-    open = await deskOf(gateway, () => NOW);
+    open = await contextOf(gateway, () => NOW);
   });
   after(async () => {
     await open.close();

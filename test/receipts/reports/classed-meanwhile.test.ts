@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import type { AppContext } from '../../../src/consent/app-context.ts';
-import type { OpenDesk } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
 import { countBouncesAnew } from '../../../src/reports/list-quality.ts';
 import { writeClassedCode } from '../../../src/store/senders/error-codes.ts';
 import { newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { bareRow, deskOf } from '../rows.ts';
+import { bareRow, contextOf } from '../rows.ts';
 
 const NOW = new Date('2026-03-20T20:00:00Z');
 const DAY = '2026-03-10';
@@ -15,10 +15,10 @@ const LONG_AGO = '2026-02-01';
 
 describe('a day that is being summed up while a person says what a failure means', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false, now: () => NOW });
-    open = await deskOf(gateway, () => NOW);
+    open = await contextOf(gateway, () => NOW);
     for (const day of [DAY, LONG_AGO]) {
       const at = new Date(`${day}T15:00:00Z`);
       const { open: _, ...row } = bareRow({ program: 'deals', createdAt: at, finalAt: at, error: '39999' });

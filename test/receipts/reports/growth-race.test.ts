@@ -4,7 +4,7 @@ import { dateAfter } from '../../../src/domain/hours/local-time.ts';
 import { growthOf } from '../../../src/reports/growth.ts';
 import { countMoves } from '../../../src/reports/subscriber-moves.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { deskOf } from '../rows.ts';
+import { contextOf } from '../rows.ts';
 
 describe('growth', () => {
   let gateway: Gateway;
@@ -12,7 +12,7 @@ describe('growth', () => {
   let close: () => Promise<void>;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
-    ({ context, close } = await deskOf(gateway));
+    ({ context, close } = await contextOf(gateway));
   });
   after(async () => {
     await close();

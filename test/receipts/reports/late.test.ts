@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { OpenDesk } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { matchWaitingReceipts } from '../../../src/receipts/adopt-receipts.ts';
 import { applyListedStatus, createReceiptRecorder, REFUSED } from '../../../src/receipts/record-receipt.ts';
 import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
@@ -7,7 +7,7 @@ import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { keepWaitingReceipts } from '../../../src/store/deliveries/waiting-receipts.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { bareRow, deskOf, newSid } from '../rows.ts';
+import { bareRow, contextOf, newSid } from '../rows.ts';
 
 const NOW = new Date('2026-03-20T16:00:00Z');
 const DAY_MS = 86_400_000;
@@ -15,11 +15,11 @@ const DAY_MS = 86_400_000;
 describe('a day that was summed up before the carrier told how its messages ended', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false, now: () => NOW });
     client = await newClient(gateway);
-    open = await deskOf(gateway, () => NOW);
+    open = await contextOf(gateway, () => NOW);
   });
   after(async () => {
     await open.close();

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { endDueHolds } from '../../../src/consent/maintenance/expirations.ts';
 import { dayAt } from '../../../src/domain/reports/period.ts';
-import type { OpenDesk } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
 import { countMoves } from '../../../src/reports/subscriber-moves.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { bareRow, deskOf } from '../rows.ts';
+import { bareRow, contextOf } from '../rows.ts';
 
 const BEGIN = Date.parse('2026-03-16T14:00:00Z');
 const HOUR = 3_600_000;
@@ -16,13 +16,13 @@ const ALL = -2000;
 describe('opt-outs of a campaign', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let hours = 0;
   const now = (): Date => new Date(BEGIN + hours * HOUR);
   before(async () => {
     gateway = await startGateway({ worker: 'replies', now });
     client = await newClient(gateway);
-    open = await deskOf(gateway, now);
+    open = await contextOf(gateway, now);
   });
   after(async () => {
     await open.close();

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
 import type { AppContext } from '../../../src/consent/app-context.ts';
 import { DoneInPart } from '../../../src/domain/reports/job-counts.ts';
-import type { OpenDesk } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
 import { evaluateListQuality } from '../../../src/reports/list-quality.ts';
 import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
@@ -11,7 +11,7 @@ import type { AlarmDoc } from '../../../src/store/reports/quality.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { addSubscriber, cast } from '../../support/people.ts';
-import { bareRow, deskOf } from '../rows.ts';
+import { bareRow, contextOf } from '../rows.ts';
 
 const NOW = new Date('2026-03-20T16:00:00Z');
 const DAY_MS = 86_400_000;
@@ -22,11 +22,11 @@ type Scored = { kind: string; id: string; score: number | null; rules: Rule[] };
 describe("the list's quality, of which not all can be told", () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false, now: () => NOW });
     client = await newClient(gateway);
-    open = await deskOf(gateway, () => NOW);
+    open = await contextOf(gateway, () => NOW);
   });
   after(async () => {
     await open.close();

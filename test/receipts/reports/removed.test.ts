@@ -5,12 +5,12 @@ import { readDeactivations } from '../../../src/consent/maintenance/deactivation
 import { recordNumberFinding } from '../../../src/consent/maintenance/number-findings.ts';
 import { ageConsents } from '../../../src/consent/maintenance/renewals.ts';
 import { runVerifications } from '../../../src/contacts/verification.ts';
-import type { OpenDesk } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { createTwilioClient, type TwilioClient } from '../../../src/sending/twilio/client.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { newPerson } from '../../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { deskOf, newSid, plant } from '../rows.ts';
+import { contextOf, newSid, plant } from '../rows.ts';
 
 const DAY_MS = 86_400_000;
 const STYLIST = SENDERS.stylist.number;
@@ -29,12 +29,12 @@ type Removed = {
 describe('the report of numbers that left the active list', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   let carrier: TwilioClient;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', lookup: true });
     client = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
   });
   after(async () => {

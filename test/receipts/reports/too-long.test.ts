@@ -4,21 +4,21 @@ import { showDeliverability } from '../../../src/api/reports/deliverability.ts';
 import { showGrowth, showOptOuts } from '../../../src/api/reports/growth.ts';
 import { showListQuality } from '../../../src/api/reports/list-quality.ts';
 import type { AppContext } from '../../../src/consent/app-context.ts';
-import type { OpenDesk } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
 import { HANDED_OVER } from '../../../src/store/deliveries/delivery.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { bareRow, deskOf } from '../rows.ts';
+import { bareRow, contextOf } from '../rows.ts';
 
 /** Noon in New York. */
 const NOW = new Date('2026-03-20T16:00:00Z');
 
 describe('a report that the database cannot compute in time', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', now: () => NOW });
-    open = await deskOf(gateway, () => NOW);
+    open = await contextOf(gateway, () => NOW);
     for (const [program, time] of [
       ['deals', '2026-03-17T16:00:00Z'],
       ['deals', '2026-03-20T15:00:00Z'],

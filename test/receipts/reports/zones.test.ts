@@ -4,7 +4,7 @@ import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { deskOf } from '../rows.ts';
+import { contextOf } from '../rows.ts';
 
 /** Afternoon of the 20th in New York, the small hours of the 21st in Auckland. */
 const NOW = new Date('2026-03-20T20:00:00Z');
@@ -84,7 +84,7 @@ describe('reports on programs of several zones', () => {
   });
 
   const make = async (most = Number.POSITIVE_INFINITY) => {
-    const { context, close } = await deskOf(gateway, () => NOW);
+    const { context, close } = await contextOf(gateway, () => NOW);
     let days = 0;
     const goOn = (): boolean => {
       days += 1;
