@@ -46,7 +46,7 @@ describe('an answer that fails', () => {
       const id = randomUUID();
       const get = async (): Promise<string> => (await fetch(url + path, { headers: { 'x-id': id } })).text();
       await get().catch(() => undefined);
-      await until('its line', async () => logs.length + said.length > 0);
+      await until('the log line of the request is written', async () => logs.length + said.length > 0);
       expect(said).to.deep.equal([]);
       const line = JSON.parse(logs.splice(0).join(''));
       expect([line.id, line.error.name]).to.deep.equal([id, 'RangeError']);

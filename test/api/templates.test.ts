@@ -84,7 +84,9 @@ describe('templates through the API', () => {
     expect(body.text).to.match(/: hi friend, news from your town$/);
     const sent = await send('hello', 'a-template');
     expect([sent.status, sent.body.state]).to.deep.equal([202, 'planned']);
-    await until('the text on the handset', async () => (await gateway.received(PHONE)).includes(body.text));
+    await until('the text of the template is on the handset', async () =>
+      (await gateway.received(PHONE)).includes(body.text),
+    );
     const row = await gateway.store.deliveries.findOne({ _id: sent.body.id });
     expect(row?.template).to.equal('hello.1');
   });

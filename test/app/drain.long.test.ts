@@ -77,7 +77,7 @@ describe('a process that is told to end', () => {
     return () => answered;
   };
   const refusesNewOnes = (): Promise<void> =>
-    until('a closed door', () =>
+    until('the process accepts no connection any more', () =>
       fetch(`${gateway.url}/healthz`).then(
         () => false,
         () => true,
@@ -127,7 +127,7 @@ describe('a process that is told to end', () => {
     const holder = await addSubscriber(gateway.store, { ring, indexOf, number: () => number });
     const row = plannedFor(holder, { createdAt: new Date() });
     await gateway.store.deliveries.insertOne(row);
-    await until('a hand-over', async () => (await gateway.received(number)).length === 1);
+    await until('the message is on the handset', async () => (await gateway.received(number)).length === 1);
     const now = async () => gateway.store.deliveries.findOne({ _id: row._id });
     expect((await now())?.state, 'its answer is under way').to.equal('sending');
     worker.kill('SIGTERM');
@@ -147,7 +147,7 @@ describe('a process that is told to end', () => {
         const answer = await fetch(`${gateway.url}/healthz`, { signal }).catch(() => null);
         return answer?.status === 200;
       };
-      await until('an answer', answers, 50_000);
+      await until('the process answers', answers, 50_000);
       web.kill('SIGTERM');
       const { code, stderr } = await web.ended;
       expect([code, stderr]).to.deep.equal([0, '']);
@@ -168,6 +168,6 @@ describe('a process that is told to end', () => {
     await proxy.restore();
     await gateway.web.start();
     // The cut may have left a transaction open on the server, which holds the person until it ends it.
-    await until('the opt-out', async () => (await optOutOf(gateway, person)) !== null, 40_000);
+    await until('the opt-out is recorded', async () => (await optOutOf(gateway, person)) !== null, 40_000);
   }).timeout(60_000);
 });

@@ -47,7 +47,11 @@ describe('a web process, seen by its operator', () => {
       ]);
       expect((await get('/healthz')).status).to.equal(200);
       await proxy.restore();
-      await until('a ready database', async () => (await get('/readyz')).status === 200, 15_000);
+      await until(
+        'the database is reported as ready',
+        async () => (await get('/readyz')).status === 200,
+        15_000,
+      );
     }
   }).timeout(60_000);
 
@@ -82,7 +86,7 @@ describe('a web process, seen by its operator', () => {
     expect(text).to.match(/^assent_spool_waiting{.*role="web".*} 0$/m);
     // The answer may not be noted as handed over yet.
     const noneDue = /^assent_oldest_due_seconds{.*for="answers".*} 0$/m;
-    await until('no answer is due', async () => noneDue.test(await (await get('/metrics')).text()));
+    await until('no reply is due', async () => noneDue.test(await (await get('/metrics')).text()));
   });
 
   it('counts a text once by whatever door it came, and counts repeated posts and spooled texts apart', async () => {
@@ -99,7 +103,7 @@ describe('a web process, seen by its operator', () => {
     await postText(gateway, textFields('+15551230002', 'HELP'));
     expect(await counted('spooled')).to.equal(1);
     await proxy.restore();
-    await until('its record', async () => (await counted('recorded')) === recorded + 2);
+    await until('the recorded texts are counted', async () => (await counted('recorded')) === recorded + 2);
     await postText(gateway, textFields('', 'x'));
     expect([await counted('uncertain'), await counted('recorded')]).to.deep.equal([1, recorded + 2]);
   }).timeout(60_000);
@@ -114,7 +118,9 @@ describe('a web process, seen by its operator', () => {
     expect(ids.size).to.equal(7);
     for (const id of ids) {
       expect(id).to.match(UUID);
-      await until('its log line', async () => gateway.logs.some((line) => line.includes(id)));
+      await until('the log line of the request is written', async () =>
+        gateway.logs.some((line) => line.includes(id)),
+      );
     }
   });
 

@@ -104,13 +104,13 @@ describe('a web process whose clock is wrong', () => {
     const from = gateway.logs.length;
     const saidSo = (what: string) => async () => gateway.logs.slice(from).some((line) => line.includes(what));
     off = BEHIND;
-    await until('a look', saidSo('is not the database'));
+    await until('the process logs that its clock is wrong', saidSo('is not the database'));
     const before = Date.now();
     expect(await receivedAt()).to.be.within(before - NEAR_MS, Date.now() + NEAR_MS);
     off = RIGHT;
     const since = Date.now();
     expect(await receivedAt()).to.be.within(since - NEAR_MS, Date.now() + NEAR_MS);
-    await until('the next', saidSo("is the database's again"));
+    await until('the process logs that its clock is right again', saidSo("is the database's again"));
   });
 });
 
@@ -142,11 +142,14 @@ describe('a worker whose clock is ahead', () => {
     const log = createLog('debug', 'worker', { write: (line) => logs.push(line) });
     const worker = await startWorker(own(), log, { wall: ahead(10 * MINUTE) });
     try {
-      await until('a sweep', async () => (await readJobs(store)).get('expire-late')?.succeededAt != null);
+      await until(
+        'the job expire-late has run',
+        async () => (await readJobs(store)).get('expire-late')?.succeededAt != null,
+      );
       const stateOf = async (_id: string) => (await store.deliveries.findOne({ _id }))?.state;
       expect(await stateOf(planned._id)).to.equal('planned');
       await until(
-        'its end',
+        'the ordered message has ended',
         async () => !['planned', 'sending'].includes((await stateOf(ordered._id)) ?? ''),
       );
       expect(await stateOf(ordered._id)).to.be.oneOf(['accepted', 'sent', 'delivered']);
@@ -171,7 +174,7 @@ describe('a worker whose clock is ahead', () => {
         actor: 'key:test',
       } as const;
       await optIn(context, { ...form, number: person });
-      await until('the question on record', async () => {
+      await until('the hand-over of the prompt is recorded', async () => {
         const contact = await gateway.store.contacts.findOne({ index: context.indexOf(person) });
         return contact?.prompts[0]?.handedOverAt != null;
       });

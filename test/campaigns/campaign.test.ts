@@ -30,7 +30,7 @@ describe('a campaign, from its draft to its end', () => {
     client('post', `/campaigns/${id}/${how}`, { body });
   const show = async (id: string) => (await client('get', `/campaigns/${id}`)).body;
   const finished = (id: string) =>
-    until(`the end of ${id}`, async () => (await show(id)).state === 'finished');
+    until(`campaign ${id} is finished`, async () => (await show(id)).state === 'finished');
   const offers = async (at: number): Promise<number> =>
     (await gateway.received(person(at))).filter((text) => text.endsWith('an offer')).length;
 
@@ -39,7 +39,10 @@ describe('a campaign, from its draft to its end', () => {
     expect(await offers(1)).to.equal(0);
     expect((await post('first', 'start')).status).to.equal(200);
     await finished('first');
-    await until('the offers', async () => (await offers(1)) + (await offers(2)) + (await offers(3)) === 3);
+    await until(
+      'the three offers are on the handsets',
+      async () => (await offers(1)) + (await offers(2)) + (await offers(3)) === 3,
+    );
     expect(await Promise.all([4, 5, 6].map(offers))).to.deep.equal([0, 0, 0]);
     const { progress, audience } = await show('first');
     expect(audience).to.be.a('string').and.match(/\w/);
@@ -99,7 +102,7 @@ describe('a campaign, from its draft to its end', () => {
     await gateway.store.deliveries.insertOne(late);
     const over = { $set: { 'plan.leaseUntil': new Date(Date.now() - 1) } };
     await gateway.store.campaigns.updateOne({ _id: 'cut' }, over);
-    await until('the sweep', async () => {
+    await until('the late row of the canceled campaign is canceled', async () => {
       const swept = await gateway.store.deliveries.findOne({ _id: late._id });
       return swept?.state === 'canceled' && swept.epoch === 0;
     });
@@ -126,7 +129,7 @@ describe('a campaign, from its draft to its end', () => {
     expect(swept?.plan.leaseUntil).to.be.greaterThan(new Date());
     const over = { $set: { 'plan.leaseUntil': new Date(Date.now() - 1) } };
     await gateway.store.campaigns.updateOne({ _id: 'back', 'plan.leaseUntil': { $ne: null } }, over);
-    await until('the sweep', async () => {
+    await until('the row of the canceled campaign is canceled', async () => {
       const found = await gateway.store.deliveries.findOne({ _id: row._id });
       return found?.state === 'canceled' && found.open === undefined;
     });

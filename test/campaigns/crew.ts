@@ -77,7 +77,7 @@ export function marketer(client: Client) {
         body: { name: id, program: 'deals', topic: 'deals', template: 'offer', segment: SUBSCRIBED, ...more },
       }),
     reaches: (id: string, state: string) =>
-      until(`${id} is ${state}`, async () => (await show(id)).state === state),
+      until(`campaign ${id} is ${state}`, async () => (await show(id)).state === state),
     rules: async (breaker: Record<string, object>, approvalOver: number | null = null) => {
       const { body } = await client('get', '/campaign-rules');
       const merged = Object.entries(body.breaker as Record<string, object>).map(([rule, limit]) => [

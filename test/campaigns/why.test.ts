@@ -32,7 +32,10 @@ describe('the explanations and results of a campaign', () => {
   const why = async (id: string, at: number) =>
     (await client('post', `/campaigns/${id}/why`, { body: { phone: person(at) } })).body;
   const ended = (id: string, count: number) =>
-    until('the receipts', async () => (await team.show(id)).progress.messages.delivered === count);
+    until(
+      'the delivery reports of the campaign are recorded',
+      async () => (await team.show(id)).progress.messages.delivered === count,
+    );
 
   it('says in one sentence why each person got it or did not', async () => {
     const live = { kind: 'state', oneOf: ['CA'] };

@@ -68,7 +68,7 @@ describe('consent that grows old', () => {
     const asking = await contactOf(aged);
     const row = await gateway.store.deliveries.findOne({ contact: asking?._id ?? '', template: 'renewal' });
     expect(row).to.include({ class: 'marketing', topic: 'deals' });
-    await until('the question has left', async () => {
+    await until('the hand-over of the renewal prompt is recorded', async () => {
       const prompt = (await contactOf(aged))?.prompts.find(({ state }) => state === 'open');
       return prompt?.handedOverAt != null;
     });

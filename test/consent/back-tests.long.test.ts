@@ -33,7 +33,10 @@ describe('a back-test of changed rules over past texts', () => {
     for (const body of ['i get too many texts', 'is the blue one back?']) await gateway.text(BEN, body);
     for (const body of ['remove', 'stop']) await gateway.text(CLEO, body);
     await gateway.text(DAN, 'remove');
-    await until('receipts are in', async () => (await gateway.store.deliveries.countDocuments(MOVING)) === 0);
+    await until(
+      'the delivery reports of all messages are recorded',
+      async () => (await gateway.store.deliveries.countDocuments(MOVING)) === 0,
+    );
     await gateway.store.contacts.updateOne({ index: open.context.indexOf(DAN) }, { $set: { sealed: null } });
   });
   after(async () => {

@@ -98,7 +98,7 @@ describe('a text that went to the spool and was committed after all', () => {
     const replayed = recordAndReply({ ...open.context, monotonic }, line as InboundSms).finally(() => {
       over = true;
     });
-    await until('it looks again and again', async () => over || looks > 4);
+    await until('the replay has looked four times for the offer under way', async () => over || looks > 4);
     expect(await stateOf(text)).to.deep.equal(WAITING);
     const settled = { $set: { state: 'accepted' as const }, $unset: { open: '' as const } };
     await gateway.store.deliveries.updateOne({ _id: offer._id }, settled);

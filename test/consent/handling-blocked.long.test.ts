@@ -127,7 +127,7 @@ describe('a person whom a phone or a network blocks and who is on no list of the
     await context.gateway.sim('PUT', '/sim/behaviours', [rule]);
     await context.answers(handling, person, 'MENU');
     await context.gateway.sim('PUT', '/sim/behaviours', []);
-    await until('it is on record', async () => (await context.held(handling, person)).blocked);
+    await until('the block is recorded', async () => (await context.held(handling, person)).blocked);
     return person;
   };
 

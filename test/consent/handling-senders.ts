@@ -135,7 +135,7 @@ const ENDS = ['delivered', 'undelivered', 'failed'];
 
 async function endOf(gateway: Gateway, sid: string): Promise<string> {
   let status = '';
-  await until('a message has ended', async () => {
+  await until('the message has ended at the carrier', async () => {
     const answer = await rest(gateway, `Messages/${sid}.json`);
     status = ((await answer.json()) as { status: string }).status;
     return ENDS.includes(status);

@@ -47,8 +47,8 @@ describe('doors other than the handset', () => {
     const person = '+15551260001';
     const asked = await optIn(opened.context, form(person));
     expect(asked?.kind).to.equal('prompted');
-    await until('the prompt', async () => (await gateway.received(person)).length === 1);
-    await until('the hand-over on record', async () => {
+    await until('the prompt is on the handset', async () => (await gateway.received(person)).length === 1);
+    await until('the hand-over of the prompt is recorded', async () => {
       const contact = await gateway.store.contacts.findOne({ index: opened.context.indexOf(person) });
       return contact?.prompts[0]?.handedOverAt !== null;
     });
@@ -70,10 +70,10 @@ describe('doors other than the handset', () => {
     await optIn(opened.context, form(person));
     const index = opened.context.indexOf(person);
     await until(
-      'its last receipt',
+      'the delivery report of the prompt is recorded',
       async () => (await store.deliveries.findOne({ index }))?.state === 'delivered',
     );
-    await until('the hand-over', async () => {
+    await until('the hand-over of the prompt is recorded', async () => {
       const contact = await store.contacts.findOne({ index, 'prompts.handedOverAt': { $ne: null } });
       return contact !== null;
     });
@@ -124,7 +124,10 @@ describe('doors other than the handset', () => {
     const { replies } = await gateway.text(person, 'YES');
     expect(replies.filter((reply) => /joined/.test(reply))).to.deep.equal([]);
     const open = { index: opened.context.indexOf(person), open: true as const };
-    await until('nothing is open', async () => (await gateway.store.deliveries.countDocuments(open)) === 0);
+    await until(
+      'no delivery is open',
+      async () => (await gateway.store.deliveries.countDocuments(open)) === 0,
+    );
   });
 
   it('an opt-out of which nobody knows whether it is over stands all the same', async () => {

@@ -66,14 +66,17 @@ describe('a YES and the message that asks for it', () => {
     });
     const waits = async (): Promise<void> => {
       const { looks } = clock;
-      await until('it looks again and again', async () => over || clock.looks > looks + 4);
+      await until(
+        'the YES has looked four times for the hand-over of its prompt',
+        async () => over || clock.looks > looks + 4,
+      );
       expect(over, 'it waits').to.equal(false);
       expect(await gateway.store.inbound.findOne({ _id: text.sid }), 'nothing is written yet').to.equal(null);
     };
     return { clock, done, waits };
   }
   const later = (than: Date): Promise<void> =>
-    until('the next millisecond', async () => Date.now() > than.getTime());
+    until('the next millisecond has begun', async () => Date.now() > than.getTime());
 
   it('counts, once that is known to have left before it, though it came before the carrier had answered', async () => {
     const person = newPerson();
@@ -215,7 +218,10 @@ describe('a YES and the message that asks for it', () => {
     await waits();
     const stop = textOf(person, 'STOP');
     const stopped = recordAndReply({ ...open.context, monotonic: () => 0 }, stop);
-    await until('the opt-out', async () => (await repliesTo(open.context, stop)).length === 1);
+    await until(
+      'the STOP is recorded with its confirmation',
+      async () => (await repliesTo(open.context, stop)).length === 1,
+    );
     await leave(open.context, attempt, begunAt);
     await Promise.all([done, stopped]);
     expect(await stateOf(person)).not.to.include('subscribed');
@@ -253,7 +259,7 @@ describe('a YES from a handset that shows its question, before the carrier has a
       ...more.map((behaviour) => ({ match, ...behaviour })),
     ]);
     await gateway.textWithoutWaiting(person, 'JOIN');
-    await until('the question', async () => (await gateway.received(person)).length === 1);
+    await until('the prompt is on the handset', async () => (await gateway.received(person)).length === 1);
     const [contact] = await gateway.store.contacts.find().sort({ createdAt: -1 }).limit(1).toArray();
     await gateway.sim('PUT', '/sim/behaviours', []);
     return contact?.prompts[0]?.handedOverAt;

@@ -115,7 +115,10 @@ describe('a text that is posted again', () => {
     const again = recordAndReply({ ...open.context, monotonic: clock.monotonic }, text).finally(() => {
       over = true;
     });
-    await until('it looks again and again', async () => over || clock.looks > 4);
+    await until(
+      'the STOP has looked four times for the message under way',
+      async () => over || clock.looks > 4,
+    );
     expect(await dueOf(text)).to.deep.equal(WAITING);
     const settled = { $set: { state: 'accepted' as const }, $unset: { open: '' as const } };
     await gateway.store.deliveries.updateOne({ _id: offer._id }, settled);
@@ -182,11 +185,14 @@ describe('a text that is posted again', () => {
     const sid = String(fields[0]?.[1]);
     proxy.freeze();
     await hangUp(fields);
-    await until('the end of the connection', async () =>
+    await until('the log says that the connection ended', async () =>
       gateway.logs.some((line) => line.includes('"route":"inbound"') && line.includes('"finished":false')),
     );
     await proxy.restore();
-    await until('the text', async () => (await repliesTo(open.context, { sid })).length > 0);
+    await until(
+      'the reply to the text is planned',
+      async () => (await repliesTo(open.context, { sid })).length > 0,
+    );
     const row = await replyTo(open.context, { sid });
     expect([row.state, row.epoch, isDue(row)]).to.deep.equal(['planned', 0, true]);
     expect((await postText(gateway, fields)).body).to.equal(EMPTY);

@@ -46,18 +46,21 @@ describe('reports of web processes on their spools', () => {
     let left = 1;
     const replays = replaying(() => left);
     const own = () => store.webProcesses.findOne({ _id: HOME });
-    await until('a report', async () => (await own())?.spooled === 1);
+    await until('the spool report is written', async () => (await own())?.spooled === 1);
     const first = await own();
-    await until('the next', async () => (await own())?.at.getTime() !== first?.at.getTime());
+    await until(
+      'the next spool report is written',
+      async () => (await own())?.at.getTime() !== first?.at.getTime(),
+    );
     left = 0;
-    await until('an empty spool', async () => (await own())?.spooled === 0);
+    await until('the spool report says that the spool is empty', async () => (await own())?.spooled === 0);
     await replays.stop();
     expect(await ids()).to.deep.equal(['elsewhere']);
   });
 
   it('are written on after a process ended and left texts', async () => {
     const replays = replaying(() => 1);
-    await until('a report', async () => (await ids()).length === 1);
+    await until('the spool report is written', async () => (await ids()).length === 1);
     await replays.stop();
     expect(await ids()).to.deep.equal([HOME]);
   });
@@ -75,7 +78,7 @@ describe('reports of web processes on their spools', () => {
       replay,
       (line) => lines.push(line),
     );
-    await until('a turn that fails again', async () => lines.length === 2);
+    await until('a second failing turn is logged', async () => lines.length === 2);
     await replays.stop();
     expect(turns).to.be.at.least(4);
     expect(new Set(lines).size).to.equal(1);

@@ -26,7 +26,7 @@ describe('a form that may have been cut out of another one', () => {
     expect(await contactOf(person), 'nothing counts yet').to.equal(null);
     const kept = await gateway.store.uncertainTexts.findOne({ claimed: sid });
     expect([kept?.open, kept?.doubt.kind]).to.deep.equal([true, 'unknown-name']);
-    await until('the question', async () => (await gateway.received(person)).length === 1);
+    await until('the prompt is on the handset', async () => (await gateway.received(person)).length === 1);
     expect(await statesOf(person)).to.deep.equal(['pending']);
     const settled = await gateway.store.uncertainTexts.findOne({ claimed: sid });
     expect([settled?.settled, settled?.open, settled?.sealed]).to.deep.equal(['confirmed', undefined, null]);
@@ -43,7 +43,10 @@ describe('a form that may have been cut out of another one', () => {
     expect(await optOutOf(gateway, person)).not.to.equal(null);
     expect(await statesOf(person)).to.deep.equal(['unsubscribed']);
     const planned = await deliveriesTo(person);
-    await until('the confirmation', async () => (await gateway.received(person)).length === before + 1);
+    await until(
+      'the confirmation is on the handset',
+      async () => (await gateway.received(person)).length === before + 1,
+    );
     expect(await deliveriesTo(person)).to.equal(planned + 1);
     expect((await gateway.received(person)).at(-1)).to.contain('unsubscribed');
     expect((await gateway.store.inbound.findOne({ _id: sid }))?.reading.kind).to.equal('stop-all');

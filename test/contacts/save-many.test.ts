@@ -56,7 +56,7 @@ describe('saving profiles and events', () => {
     };
     const done = saveMany(contextWith({ bulkWrite }), rows(), null);
     for (const at of [0, 1, 2]) {
-      await until('a batch is to be written', async () => writes.length === at + 1);
+      await until('the batch is about to be written', async () => writes.length === at + 1);
       writes[at]?.release();
     }
     expect(await done).to.deep.include({ lines: 1100, created: 1100, refused: 0 });

@@ -53,13 +53,13 @@ describe('runs of jobs that nobody has in mind any more', () => {
   /** Whoever was forgotten as this is asked is known by its end. */
   const looked = async () => {
     const from = looks;
-    await until('two looks', async () => looks >= from + 2);
+    await until('the scheduler has looked twice', async () => looks >= from + 2);
   };
   const workAt = async (context: AppContext, ...table: ReturnType<typeof job>[]) => {
     jobs = createJobs({ context, carrier: {} as never, planAgain: {} }, table, () => undefined, 20);
     await jobs.start();
   };
-  const ran = (name: string) => until(`${name} is run`, async () => runs.includes(name));
+  const ran = (name: string) => until(`the job ${name} is run`, async () => runs.includes(name));
 
   it('are made up for where no worker was up at their time, or one started as they were due; new ones wait', async () => {
     const missed = await known('missed', { startedAt: LONG_AGO });
@@ -117,7 +117,7 @@ describe('runs of jobs that nobody has in mind any more', () => {
       return {};
     };
     await work(job({ name, what: 'A job of a test.', schedule: YEARLY, leaseSeconds: 30, payload, run }));
-    await until('the whole work is done', async () => dry.includes(false));
+    await until('the real run is done after the dry one', async () => dry.includes(false));
     expect(dry).to.deep.equal([true, false]);
   });
 
@@ -181,7 +181,7 @@ describe('runs of jobs that nobody has in mind any more', () => {
     expect(runs).not.to.include.members(['by-interval']);
     await jobs?.stop();
     await work(...table);
-    await until('it is run at the next start', async () => timesRun('at-start') === 2);
+    await until('the job is run at the next start', async () => timesRun('at-start') === 2);
   });
 
   it('begin as a worker starts once a run from before it has ended, or its process died, and not beside it', async () => {
@@ -213,10 +213,10 @@ describe('runs of jobs that nobody has in mind any more', () => {
     await workAt(context, await known('unlooked'));
     away = true;
     const from = looks;
-    await until('three looks', async () => looks >= from + 3);
+    await until('the scheduler has looked three times', async () => looks >= from + 3);
     away = false;
     const back = 'it is known again which jobs missed their time or were asked for';
-    await until('its end', async () => told.includes(back));
+    await until('the log says that due jobs are known again', async () => told.includes(back));
     expect(told).to.have.length(2);
     expect(told[0]).to.match(/^it is not known which jobs missed their time/);
   });

@@ -56,7 +56,7 @@ describe('background jobs', () => {
       return { done: 3 };
     });
     const first = runJob(job, tools());
-    await until('it has begun', async () => runs === 1);
+    await until('the job has begun', async () => runs === 1);
     expect(await runJob(job, tools())).to.equal(null);
     finish();
     expect(await first).to.include({ outcome: 'done' });
@@ -150,11 +150,11 @@ describe('background jobs', () => {
     await askForRun(gateway.store, early.name, by);
     const jobs = createJobs(tools(), [asked, early], () => undefined, 50);
     await jobs.start();
-    await until('what was asked for before there was a worker is run', async () => done.includes('early'));
+    await until('the job that was requested before any worker is run', async () => done.includes('early'));
     expect(done).to.deep.equal(['early']);
     await askForRun(gateway.store, asked.name, by);
-    await until('it is run', async () => done.includes('asked'));
-    await until('the wish is done with', async () => (await stateOf('asked'))?.asked === null);
+    await until('the requested job is run', async () => done.includes('asked'));
+    await until('the request for the job is removed', async () => (await stateOf('asked'))?.asked === null);
     await jobs.stop();
     expect((await stateOf('asked'))?.last?.askedBy).to.equal('k');
   });

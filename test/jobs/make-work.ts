@@ -19,7 +19,10 @@ export async function makeWork(gateway: Gateway, open: OpenedContext): Promise<v
   for (const body of ['JOIN', 'YES']) await gateway.text(bounced, body);
   await agedConsent(gateway, open, newPerson());
   const underWay = { state: { $in: ['sending', 'accepted', 'sent'] as const } };
-  await until('receipts', async () => (await gateway.store.deliveries.countDocuments(underWay)) === 0);
+  await until(
+    'the delivery reports of all messages are recorded',
+    async () => (await gateway.store.deliveries.countDocuments(underWay)) === 0,
+  );
   await workOnMessages(gateway, open, bounced);
   await workOnPeople(await newClient(gateway));
   await oldEntry(gateway);

@@ -38,7 +38,7 @@ describe('runs of jobs that are told to stop', () => {
       ...{ ...long, budget: { items: null, ms: 3_600_000 } },
       run: async (_, { goOn }) => {
         await pauseJob(gateway.store, long.name, { at: new Date(), by: 'k', reason: 'A test.' });
-        await until('it is told to stop', async () => !goOn());
+        await until('the job is told to stop', async () => !goOn());
         return { done: 1 };
       },
     };
@@ -60,7 +60,7 @@ describe('runs of jobs that are told to stop', () => {
         clock += 2000;
         told.push(goOn());
         const before = renewals;
-        await until('it is renewed after that', async () => renewals > before + 1);
+        await until('the lease of the job is renewed', async () => renewals > before + 1);
         told.push(goOn());
         return {};
       },

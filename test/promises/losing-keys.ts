@@ -45,7 +45,7 @@ export function losingKeys(gateway: () => Gateway, client: () => Client) {
       const row = plannedFor(holder, { ifCapped: 'skip' });
       await gateway().store.deliveries.insertOne(row);
       const read = () => gateway().store.deliveries.findOne({ _id: row._id });
-      await until('its end', async () => (await read())?.open === undefined);
+      await until('the offer is decided', async () => (await read())?.open === undefined);
       return (await read())?.decision?.reasons;
     },
     saysOf: async (number: string, word: string): Promise<string> =>

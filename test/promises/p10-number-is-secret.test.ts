@@ -118,7 +118,7 @@ describe('P10: the number is a secret', () => {
     };
     const asked = { phone: OTHER, program: 'deals', language: 'en', channel: 'WEB_FORM', evidence };
     expect((await ask('/api/v1/opt-ins', asked, key)).status).to.be.lessThan(300);
-    await until('a prompt', async () => (await gateway.received(OTHER)).length === 1);
+    await until('the prompt is on the handset', async () => (await gateway.received(OTHER)).length === 1);
     const statuses: number[] = [];
     for (const body of [
       { phone: `${PERSON}x plantedbadword` },
@@ -178,7 +178,7 @@ describe('P10: the number is a secret', () => {
       const phone = `+1555987660${at}`;
       await gateway.sim('PUT', '/sim/behaviours', [{ match: { number: phone }, on: 'create', effect }]);
       expect((await ask('/api/v1/opt-ins', { phone, ...asked }, key)).status).to.be.lessThan(300);
-      await until('an outcome', async () => {
+      await until('the outcome of the message is recorded', async () => {
         const row = await gateway.store.deliveries.findOne({}, { sort: { createdAt: -1 } });
         return row?.state !== 'sending' && (row?.epoch ?? 0) > 0;
       });
@@ -197,7 +197,7 @@ describe('P10: the number is a secret', () => {
     expect(names.length).to.be.greaterThan(0);
     for (const name of names) clean('the spool', `${name} ${await readFile(join(spool, name), 'latin1')}`);
     await proxy.restore();
-    await until('an empty spool', async () => (await readdir(spool)).length === 0);
+    await until('the spool is empty', async () => (await readdir(spool)).length === 0);
   });
 
   it('stands in no log line, and nothing else is printed', () => {
@@ -244,7 +244,7 @@ describe('P10: the number is a secret', () => {
   it('stands in no failed job, though the carrier answers with it', async () => {
     const failed = () =>
       refused.store.db.collection('jobs').findOne({ name: 'catch-up', failCount: { $gt: 0 } });
-    await until('a failed job', async () => (await failed()) !== null);
+    await until('the job has failed', async () => (await failed()) !== null);
     clean('a job', JSON.stringify(await failed()));
     clean('a log line', refused.logs.join(''));
   });

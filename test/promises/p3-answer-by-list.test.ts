@@ -51,7 +51,7 @@ describe('P3 STOP wins: what a text ends that was found in the carrier’s list'
       const taken = recordAndReply(open.context, text);
       const { deliveries } = gateway.store;
       const answer = (): Promise<DeliveryDoc | null> => deliveries.findOne({ 'answers.sid': text.sid });
-      await until('it is written', async () => (await answer()) !== null);
+      await until('the reply to the text is planned', async () => (await answer()) !== null);
       const waiting = await answer();
       expect(waiting?.template).to.match(template);
       expect(waiting?.state).to.equal('planned');

@@ -75,7 +75,10 @@ describe('P3 STOP wins: answers to one person, in the order in which they wrote'
   };
   /** What the handset shows, once it shows so much. */
   const heard = async (person: string, count: number): Promise<string[]> => {
-    await until(`${count} messages`, async () => (await gateway.received(person)).length >= count);
+    await until(
+      `${count} messages are on the handset`,
+      async () => (await gateway.received(person)).length >= count,
+    );
     return gateway.received(person);
   };
   const codesIn = (bodies: string[]): number[] =>

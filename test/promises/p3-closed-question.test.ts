@@ -29,7 +29,10 @@ describe('P3 STOP wins: a question that names the topic does not leave after its
   const asked = async (person: string, state: 'sending' | 'planned'): Promise<DeliveryDoc> => {
     await text(person, 'JOIN');
     const question = () => gateway.store.deliveries.findOne({ index: indexOf(gateway, person) });
-    await until('nobody has it', async () => ((await question())?.state ?? 'sending') !== 'sending');
+    await until(
+      'no worker holds the prompt',
+      async () => ((await question())?.state ?? 'sending') !== 'sending',
+    );
     const row = (await question()) as DeliveryDoc;
     const flag = { owner: 'another', leaseUntil: new Date(Date.now() + CLAIM_LEASE_MS) };
     const due = { owner: null, leaseUntil: null };
@@ -58,7 +61,7 @@ describe('P3 STOP wins: a question that names the topic does not leave after its
       const ended = end(person).finally(() => {
         answered = true;
       });
-      await until('it is written', () => isClosed(row));
+      await until('the prompt is closed', () => isClosed(row));
       // A whole text of somebody else takes longer than the rest of this one would.
       await text(newPerson(), 'HELP');
       expect(answered).to.equal(false);

@@ -65,13 +65,10 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
     await gateway.store.deliveries.insertMany(offers);
     const left = async () =>
       gateway.store.deliveries.countDocuments({ carrierSid: { $type: 'string' }, class: 'marketing' });
-    await until('some have left', async () => (await left()) > PEOPLE);
+    await until('some offers have left', async () => (await left()) > PEOPLE);
     await Promise.all(pairs.map(([first]) => gateway.text(first.number, 'STOP')));
     const open = { open: true as const, class: 'marketing' as const };
-    await until(
-      'nothing is under way',
-      async () => (await gateway.store.deliveries.countDocuments(open)) === 0,
-    );
+    await until('no offer is open', async () => (await gateway.store.deliveries.countDocuments(open)) === 0);
 
     const entries = await ledger();
     let went = 0;
@@ -95,7 +92,9 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
     await gateway.text(first.number, 'STOP');
     const late = plannedFor(other);
     await gateway.store.deliveries.insertOne(late);
-    await until('it was decided', async () => (await rowsTo(other)).every((row) => row.open === undefined));
+    await until('the late offer is decided', async () =>
+      (await rowsTo(other)).every((row) => row.open === undefined),
+    );
     const [row] = await rowsTo(other);
     expect([row?.state, row?.decision?.reasons]).to.deep.equal(['skipped', ['other-number-stopped']]);
     const { body } = await client('post', '/checks', {
@@ -116,7 +115,9 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
       });
     const offered = async (holder: OpenContact, stops: OpenContact): Promise<void> => {
       await store.deliveries.insertOne(plannedFor(holder));
-      await until('it has left', async () => (await rowsTo(holder)).every((row) => row.open === undefined));
+      await until('the offers to the person have left', async () =>
+        (await rowsTo(holder)).every((row) => row.open === undefined),
+      );
       await gateway.text(stops.number, 'STOP');
     };
     const alone = await addSubscriber(store, people);

@@ -110,7 +110,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
       answered = true;
     });
     await until(
-      'a look at the flagged row',
+      'the database has answered while the opt-out waits',
       async () => (await store.db.command({ serverStatus: 1 })).ok === 1,
     );
     expect(answered).to.equal(false);
@@ -138,7 +138,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
     const waiting = cancelAndDrain(store, { ...all, follows: 'former' }, clockStands).then(() => {
       answered = true;
     });
-    await until('it looks again and again', async () => answered || looks > 4);
+    await until('the opt-out has looked four times for the row under way', async () => answered || looks > 4);
     expect(answered).to.equal(false);
     const settled = { $set: { state: 'accepted' as const }, $unset: { open: '' as const } };
     await store.deliveries.updateOne({ _id: 'flying' }, settled);
@@ -229,7 +229,7 @@ describe('P3 STOP wins: YES, codes and STOP of one person at once', () => {
     });
     const { contacts, deliveries } = gateway.store;
     const isPaused = async () => (await contacts.findOne({ _id: offer.contact }))?.pausedUntil != null;
-    await until('the pause is written', isPaused);
+    await until('the pause is recorded', isPaused);
     // A whole text of somebody else takes longer than the rest of this one would.
     await gateway.text('+15551250004', 'HELP');
     expect(answered).to.equal(false);

@@ -24,9 +24,12 @@ describe('P4: STOP counts while no process is up', () => {
     await gateway.store.db.collection('jobs').insertOne(row);
     const log = createLog('debug', 'worker', { write: (line) => gateway.logs.push(line) });
     worker = await startWorker({ ...gateway.config, database: gateway.store.db.databaseName }, log);
-    await until('the opt-out', async () => (await optOutOf(gateway, person)) !== null);
+    await until('the opt-out is recorded', async () => (await optOutOf(gateway, person)) !== null);
     expect(await withdrawals(gateway, person)).to.equal(1);
-    await until('an answer', async () => (await gateway.received(person)).length > 0);
+    await until(
+      'the confirmation is on the handset',
+      async () => (await gateway.received(person)).length > 0,
+    );
     expect((await gateway.received(person)).join('\n')).to.match(/^[^\n]*unsubscribed[^\n]*$/);
   });
 });

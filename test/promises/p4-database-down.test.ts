@@ -44,7 +44,10 @@ describe('P4: STOP counts while the database is away', () => {
   };
   const optedOut = (person: string) => async () => (await optOutOf(gateway, person)) !== null;
   const toldOnce = async (person: string): Promise<void> => {
-    await until('the confirmation', async () => (await gateway.received(person)).length > 0);
+    await until(
+      'the confirmation is on the handset',
+      async () => (await gateway.received(person)).length > 0,
+    );
     expect(await gateway.received(person)).to.have.lengthOf(1);
     expect((await gateway.received(person))[0]).to.contain('unsubscribed');
   };
@@ -62,9 +65,9 @@ describe('P4: STOP counts while the database is away', () => {
       expect(lines).not.to.contain(Buffer.from(secret).toString('base64').replace(/=+$/, ''));
     }
     await proxy.restore();
-    await until('the opt-out', optedOut(person));
+    await until('the opt-out is recorded', optedOut(person));
     await toldOnce(person);
-    await until('an empty spool', async () => (await readdir(spool)).length === 0);
+    await until('the spool is empty', async () => (await readdir(spool)).length === 0);
     const row = await gateway.store.inbound.findOne({ _id: String(fields[0]?.[1]) });
     expect(row?.door).to.equal('spool');
     expect(row?.receivedAt.getTime()).to.be.lessThan(row?.recordedAt.getTime() ?? 0);
@@ -90,8 +93,8 @@ describe('P4: STOP counts while the database is away', () => {
     expect(metrics).to.match(/^assent_inbound_total{outcome="refused".*} 1$/m);
     await rename(`${spool}-away`, spool);
     await proxy.restore();
-    await until('a spool that can be written again', spoolReady);
-    await until('a try that is taken', async () => {
+    await until('the spool is writable again', spoolReady);
+    await until('a repeated post of the STOP is accepted', async () => {
       const { status } = await postText(gateway, fields);
       return status === 200 && (await optOutOf(gateway, person)) !== null;
     });
@@ -124,7 +127,7 @@ describe('a database that hangs for four seconds', () => {
     const before = looks;
     const fields = textFields(person, body);
     const answered = postText(gateway, fields);
-    await until('it waits for the database', async () => looks > before);
+    await until('the text waits for the database', async () => looks > before);
     ahead += 4000;
     await proxy.restore();
     expect((await answered).body).to.equal(EMPTY);
@@ -167,7 +170,7 @@ describe('P4: STOP counts while the database hangs', () => {
     expect([answer.status, answer.body]).to.deep.equal([200, EMPTY]);
     expect(took, 'the carrier waits fifteen seconds in all').to.be.lessThan(13_000);
     await proxy.restore();
-    await until('the opt-out', async () => (await optOutOf(gateway, person)) !== null, 30_000);
+    await until('the opt-out is recorded', async () => (await optOutOf(gateway, person)) !== null, 30_000);
     const isDue = async (): Promise<boolean> => {
       const rows = await gateway.store.deliveries.find().toArray();
       const [row] = rows;
@@ -175,7 +178,7 @@ describe('P4: STOP counts while the database hangs', () => {
         rows.length === 1 && row?.state === 'planned' && row.draining === undefined && row.dueAt <= new Date()
       );
     };
-    await until('one confirmation that is due', isDue);
+    await until('the confirmation is due', isDue);
     expect(await withdrawals(gateway, person)).to.equal(1);
   });
 });

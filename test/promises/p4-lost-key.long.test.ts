@@ -43,7 +43,7 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     expect(await waiting()).to.have.lengthOf(1);
     expect(await gateway.received(number), 'nothing is said of it').to.deep.equal(heard);
     await note();
-    await until('an empty spool', async () => (await waiting()).length === 0);
+    await until('the spool is empty', async () => (await waiting()).length === 0);
     expect(await optOutOf(gateway, number)).not.to.equal(null);
     expect((await current(number))?._id).not.to.equal(before);
     const holders = await gateway.store.contacts.find({ index: indexOf(gateway, number) }).toArray();

@@ -58,7 +58,7 @@ describe('P4: STOP counts while no worker lives', () => {
     ahead = 31 * SECOND;
     await another();
     expect(await readiness()).to.deep.equal([503, false]);
-    await until('the alarm', async () => alarms() > 0);
+    await until('the overdue reply is logged', async () => alarms() > 0);
     expect(alarms(), 'once').to.equal(1);
     await withWorker(async () => {
       expect(await repliesTaken(gateway, help)).to.have.lengthOf(1);

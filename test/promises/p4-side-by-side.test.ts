@@ -83,7 +83,7 @@ describe('P4: many who texted while nobody listened', () => {
     const texts = [listed('STOP', 65), listed('STOP', 60)] as const;
     const row = await underWay(texts[0].from);
     const looking = look([...texts]);
-    await until('the opt-out of the other', () => isOut(texts[1]));
+    await until('the opt-out of the other person is recorded', () => isOut(texts[1]));
     await settle(row);
     expect(await looking).to.equal(2);
   });
@@ -94,7 +94,9 @@ describe('P4: many who texted while nobody listened', () => {
     if (first === undefined || last === undefined) throw new Error('nobody texted');
     const row = await underWay(first.from);
     const looking = look(texts);
-    await until('the others', async () => (await Promise.all(texts.slice(0, -1).map(isOut))).every(Boolean));
+    await until('the opt-outs of the others are recorded', async () =>
+      (await Promise.all(texts.slice(0, -1).map(isOut))).every(Boolean),
+    );
     await postText(gateway, textFields(last.from, 'STOP', { MessageSid: last.sid }));
     await settle(row);
     expect(await looking).to.equal(AT_ONCE);
@@ -106,7 +108,7 @@ describe('P4: many who texted while nobody listened', () => {
     const stop = listed('STOP', 30);
     const row = await underWay(stop.from);
     const looking = look([...joins, stop]);
-    await until('the opt-out', () => isOut(stop));
+    await until('the opt-out is recorded', () => isOut(stop));
     expect(await gateway.store.inbound.countDocuments({ _id: joins.at(-1)?.sid ?? '' })).to.equal(0);
     await settle(row);
     expect(await looking).to.equal(AT_ONCE + 1);
@@ -146,7 +148,7 @@ describe('P4: many who texted while nobody listened', () => {
     const texts = [listed('STOP', 65), listed('STOP', 60)] as const;
     const row = await underWay(texts[0].from);
     const replaying = replay([...texts]);
-    await until('the opt-out of the other', () => isOut(texts[1]));
+    await until('the opt-out of the other person is recorded', () => isOut(texts[1]));
     await settle(row);
     expect(await replaying).to.deep.equal({ taken: 2, kept: 0, torn: 0 });
   });
@@ -155,7 +157,7 @@ describe('P4: many who texted while nobody listened', () => {
     const [join, stop, other] = [listed('JOIN', 65), listed('STOP', 60), listed('STOP', 55)];
     const row = await underWay(stop.from);
     const replaying = replay([join, stop], [other]);
-    await until('the opt-out', () => isOut(stop));
+    await until('the opt-out is recorded', () => isOut(stop));
     expect(await gateway.store.inbound.countDocuments({ _id: join.sid })).to.equal(0);
     await settle(row);
     expect(await replaying).to.deep.equal({ taken: 3, kept: 0, torn: 0 });

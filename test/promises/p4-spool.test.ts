@@ -54,11 +54,11 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     await rename(join(aside, name), join(spool, name));
   };
   const replayed = () =>
-    until('a spool that is empty but for torn lines', async () =>
+    until('the spool holds nothing but torn lines', async () =>
       (await readdir(spool)).every((name) => name.endsWith('.torn')),
     );
   const told = async (person: string): Promise<string> => {
-    await until('an answer', async () => (await gateway.received(person)).length > 0);
+    await until('a reply is on the handset', async () => (await gateway.received(person)).length > 0);
     return (await gateway.received(person)).join('\n');
   };
 
@@ -107,7 +107,7 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     await replayed();
     expect(await optOutOf(gateway, person)).not.to.equal(null);
     const row = () => gateway.store.deliveries.findOne({ index: indexOf(gateway, person) });
-    await until('a decision', async () => (await row())?.state === 'expired');
+    await until('the confirmation has expired', async () => (await row())?.state === 'expired');
     expect((await row())?.decision?.reasons).to.deep.equal(['too-old']);
     expect(await gateway.received(person)).to.deep.equal([]);
   });
@@ -144,9 +144,9 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     const person = newPerson();
     const poison = { ...text(newPerson(), 'STOP', 10), sid: { $gt: '' } as unknown as string };
     await leave([poison, text(person, 'STOP', 9)]);
-    await until('the opt-out', async () => (await optOutOf(gateway, person)) !== null);
+    await until('the opt-out is recorded', async () => (await optOutOf(gateway, person)) !== null);
     const said = () => gateway.logs.filter((line) => line.includes('spooled texts cannot be taken'));
-    await until('what is kept', async () => said().length > 0);
+    await until('the text that stays in the spool is logged', async () => said().length > 0);
     const [kept = ''] = await readdir(spool);
     const { count, file, error, next } = JSON.parse(said()[0] ?? '');
     expect({ count, file }).to.deep.equal({ count: 1, file: kept });

@@ -22,10 +22,10 @@ describe('P4: STOP counts while nobody listens', () => {
     const [jobs, job] = [gateway.store.jobStates, { _id: 'catch-up' }];
     const paused = { at: new Date(), by: 'a test', reason: 'it looks itself' };
     await until(
-      'the job is known',
+      'the job exists in the database',
       async () => (await jobs.updateOne(job, { $set: { paused } })).matchedCount === 1,
     );
-    await until('no run of it', async () => {
+    await until('no run of the job is under way', async () => {
       const row = await jobs.findOne({ ...job, $expr: { $gt: ['$leaseUntil', '$$NOW'] } });
       return row === null;
     });
@@ -53,7 +53,7 @@ describe('P4: STOP counts while nobody listens', () => {
     await gateway.web.start();
   };
   const told = async (person: string): Promise<string> => {
-    await until('an answer', async () => (await gateway.received(person)).length > 0);
+    await until('a reply is on the handset', async () => (await gateway.received(person)).length > 0);
     return (await gateway.received(person)).join('\n');
   };
   const listed = (from: string, body: string, secondsAgo: number): ListedInbound => ({

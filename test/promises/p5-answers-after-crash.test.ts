@@ -67,7 +67,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
       return NEVER;
     };
     await worker(transport).turn();
-    await until('it to be claimed, and its call begun', async () => begun);
+    await until('the reply is claimed and its call has begun', async () => begun);
     expect((await current(row)).state).to.equal('sending');
     // As if its lease had been over for long.
     await expireClaims(gateway.store, -CLAIM_LEASE_MS - SECOND, now());
@@ -116,7 +116,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
     await dies('before its call', help);
     for (const seconds of [16, 62]) await lookAt(seconds);
     await serve();
-    await until('the answer', async () => (await gateway.received(person)).length > 0);
+    await until('the reply is on the handset', async () => (await gateway.received(person)).length > 0);
     await serve();
     expect(await gateway.received(person)).to.have.lengthOf(1);
     expect((await current(help)).epoch).to.equal(2);
@@ -148,7 +148,10 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
     for (const seconds of [16, 62]) await lookAt(seconds);
     await replyTo(person, 'STOP');
     await serve();
-    await until('the confirmation', async () => (await gateway.received(person)).length > 0);
+    await until(
+      'the confirmation is on the handset',
+      async () => (await gateway.received(person)).length > 0,
+    );
     expect(await gateway.received(person)).to.have.lengthOf(1);
   });
 
@@ -199,7 +202,10 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
         const again = await postText(gateway, textFields(person, 'STOP', { MessageSid: sid }));
         expect([again.status, again.body], time).to.deep.equal([200, EMPTY]);
         await serve();
-        await until('the confirmation', async () => (await gateway.received(person)).length > 0);
+        await until(
+          'the confirmation is on the handset',
+          async () => (await gateway.received(person)).length > 0,
+        );
         expect(await gateway.received(person), time).to.have.lengthOf(1);
       }
     });
@@ -212,7 +218,10 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
       expect((await current(row)).state).to.equal('planned');
       ahead = 61 * SECOND;
       await serve();
-      await until('the confirmation', async () => (await gateway.received(person)).length > 0);
+      await until(
+        'the confirmation is on the handset',
+        async () => (await gateway.received(person)).length > 0,
+      );
     });
   });
 });

@@ -108,7 +108,7 @@ describe('P5 nothing twice, nothing lost: one worker, killed at every named poin
     fleet.arm('worker-1', { kind: 'trap', point, nth: NTH[point] ?? 1, act: 'kill' });
     const more = setInterval(() => void planMore(), MORE_MS);
     await planMore();
-    await until(`a kill ${point}`, async () => died).finally(() => {
+    await until(`the process is killed ${point}`, async () => died).finally(() => {
       clearInterval(more);
       forget();
     });
@@ -129,7 +129,7 @@ describe('P5 nothing twice, nothing lost: one worker, killed at every named poin
   it('hands over no row twice, and leaves none without a final state', async () => {
     for (const point of WORKER_POINTS) await killAt(point);
     await until(
-      'no row is open',
+      'no delivery is open',
       async () => (await store.deliveries.countDocuments({ open: true })) === 0,
       QUIET_MS,
     );

@@ -268,7 +268,7 @@ describe('P6 proof: words that the gate refused are on record as never shown', (
     const effect = { kind: 'errorCallback', code: 30004 };
     await gateway.sim('PUT', '/sim/behaviours', [{ match: { number: person }, on: 'create', effect }]);
     await gateway.text(person, 'MENU', to);
-    await until('the block is on record', async () => {
+    await until('the block is recorded', async () => {
       return (await gateway.store.suppressions.countDocuments({ kind: 'carrier' })) > 0;
     });
     await gateway.sim('PUT', '/sim/behaviours', []);

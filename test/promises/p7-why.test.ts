@@ -68,8 +68,11 @@ describe('P7: why, and why not', () => {
   it('keeps of what the dispatcher let go that it was allowed', async () => {
     const person = newPerson();
     expect((await invite(person)).status).to.be.lessThan(300);
-    await until('a prompt on the handset', async () => (await gateway.received(person)).length === 1);
-    await until('its decision on record', async () => (await lastOf(person))?.decision !== null);
+    await until('the prompt is on the handset', async () => (await gateway.received(person)).length === 1);
+    await until(
+      'the decision on the prompt is recorded',
+      async () => (await lastOf(person))?.decision !== null,
+    );
     expect((await lastOf(person))?.decision).to.deep.include({ allowed: true, reasons: [] });
   });
 
@@ -97,7 +100,7 @@ describe('P7: why, and why not', () => {
     const ended = { open: { $exists: false }, state: { $ne: 'canceled' as const } };
     const decided = async () =>
       (await gateway.store.deliveries.countDocuments({ ...ended, decision: null })) === 0;
-    await until('a decision on record for every row', decided);
+    await until('a decision is recorded for every row', decided);
     const rows = await gateway.store.deliveries.find(ended).toArray();
     expect(rows.length).to.be.greaterThan(10);
     expect(

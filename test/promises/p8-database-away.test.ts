@@ -50,14 +50,14 @@ describe('P8: receipts that come while the database is away', () => {
     await gateway.sim('PUT', '/sim/behaviours', lost);
     await proxy.cut();
     await handOver([cleared({ delivery: row._id, to })], carrier.transport);
-    await until('its last receipt to be refused', async () =>
+    await until('the last delivery report of the message is refused', async () =>
       (await ledger('status', to)).some(
         (line) => line.httpStatus === 503 && line.messageStatus === 'delivered',
       ),
     );
     await proxy.restore();
     await until(
-      'the end of the message',
+      'the message is delivered',
       async () => (await rowOf(gateway.store, row)).state === 'delivered',
       15_000,
     );

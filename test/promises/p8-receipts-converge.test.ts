@@ -246,7 +246,7 @@ describe('P8: receipts converge', () => {
     const indexes = people.map((person) => late.context.indexOf(person));
     const ended = { index: { $in: indexes }, state: 'delivered' as const, sentAt: { $exists: true } };
     const rows = gateway.store.deliveries;
-    await until('every answer delivered', async () => (await rows.countDocuments(ended)) === people.length);
+    await until('every reply is delivered', async () => (await rows.countDocuments(ended)) === people.length);
     expect(await rows.countDocuments({ index: { $in: indexes }, open: true })).to.equal(0);
     const doubles = { index: { $in: indexes }, extraSids: { $exists: true } };
     expect(await rows.countDocuments(doubles)).to.equal(0);

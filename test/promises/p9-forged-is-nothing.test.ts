@@ -38,7 +38,10 @@ describe('P9: forged is nothing', () => {
     await gateway.text('+15551230001', 'JOIN');
     await gateway.text('+15551230001', 'YES');
     const moving = { state: { $ne: 'delivered' as const } };
-    await until('the last receipt', async () => !(await gateway.store.deliveries.findOne(moving)));
+    await until(
+      'the last delivery report is recorded',
+      async () => !(await gateway.store.deliveries.findOne(moving)),
+    );
   });
   after(() => gateway.stop());
 
@@ -227,7 +230,10 @@ describe('P9: forged is nothing', () => {
       expect(await optOutOf(gateway, person), key?.id).not.to.equal(null);
     }
     const moving = { state: { $in: ['accepted' as const, 'sent' as const] } };
-    await until('the last receipt', async () => !(await gateway.store.deliveries.findOne(moving)));
+    await until(
+      'the last delivery report is recorded',
+      async () => !(await gateway.store.deliveries.findOne(moving)),
+    );
     expect([await refusals('inbound'), await refusals('status')]).to.deep.equal(counted);
   });
 

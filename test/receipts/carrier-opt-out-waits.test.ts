@@ -45,7 +45,7 @@ describe('an opt-out that only the carrier knew', () => {
     });
     const written = () =>
       gateway.store.suppressions.findOne({ index: offer.index, kind: 'opt-out', scope: 'all' });
-    await until('the opt-out is written', async () => (await written()) !== null);
+    await until('the opt-out is recorded', async () => (await written()) !== null);
     // A whole text of somebody else takes longer than the rest of this one would.
     await gateway.text(newPerson(), 'HELP');
     expect(over, 'over while the offer may still leave').to.equal(false);

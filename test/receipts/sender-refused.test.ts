@@ -57,7 +57,7 @@ describe('a number of ours that the carrier refuses by receipt', () => {
     const rule = { match: { number: first.number }, on: 'create', effect: REFUSED };
     await gateway.sim('PUT', '/sim/behaviours', [rule]);
     await gateway.store.deliveries.insertOne(plannedFor(first));
-    await until('it is stopped', async () => (await stopped()) !== null);
+    await until('the sender is stopped', async () => (await stopped()) !== null);
     expect(await stopped()).to.deep.include({ code: '30034' });
     expect((await stopped())?.why).to.match(/ then resume this number and the campaigns that paused\.$/);
     expect(gateway.logs.filter((log) => log.includes('sending is stopped'))).to.have.length(1);
@@ -67,7 +67,10 @@ describe('a number of ours that the carrier refuses by receipt', () => {
     expect((await circuits.allowance(SHOP)).calls).to.equal(0);
     expect(await resumeSender(gateway.store, SHOP, new Date())).to.equal(true);
     await gateway.store.deliveries.insertOne(plannedFor(next));
-    await until('it has it', async () => (await gateway.received(next.number)).length === 1);
+    await until(
+      'the next message is on the handset',
+      async () => (await gateway.received(next.number)).length === 1,
+    );
     expect(await stopped()).to.equal(null);
   });
 

@@ -75,7 +75,7 @@ describe('npm run demo', () => {
     );
 
   it('runs all of its parts, and leaves for commands what they need, for its owner alone', async () => {
-    await until('all of its parts', async () => (await parts()).every(Boolean));
+    await until('all parts of the demo run', async () => (await parts()).every(Boolean));
     expect(facts.gateway).to.equal(`http://localhost:${env.PORT}`);
     expect(new URL(facts.simulator).port).to.equal(env.SIMULATOR_PORT);
     expect(Object.keys(facts).sort()).to.deep.equal([

@@ -16,7 +16,7 @@ describe('a worker, seen by its operator', () => {
   it('says that it is alive and exports the series that it alone counts', async () => {
     expect(await (await fetch(`${url}/healthz`)).json()).to.deep.equal({ ok: true });
     const metrics = async (): Promise<string> => (await fetch(`${url}/metrics`)).text();
-    await until('a run of a job', async () =>
+    await until('a run of a job is counted', async () =>
       /^assent_job_runs_total{.*role="worker".*} [1-9]/m.test(await metrics()),
     );
     expect(await metrics()).to.contain('# TYPE assent_sender_stops_total counter');
@@ -37,7 +37,9 @@ describe('a worker, seen by its operator', () => {
 
   it('exports the age of a job that never ran to its end', async () => {
     const age = /^assent_job_last_success_age_seconds{job="retention",.*} \d/m;
-    await until('its age', async () => age.test(await (await fetch(`${gateway.url}/metrics`)).text()));
+    await until('the age of the job is exported', async () =>
+      age.test(await (await fetch(`${gateway.url}/metrics`)).text()),
+    );
   });
 });
 

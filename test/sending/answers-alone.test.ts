@@ -31,7 +31,7 @@ describe('a worker that hands over answers alone', () => {
     // Each in a look of its own, at which the others were due.
     for (const answered of ['+15551230004', '+15551230005', '+15551230006']) {
       await plan(answered, '0-answers');
-      await until('an answer', heard(answered));
+      await until('the reply is on the handset', heard(answered));
     }
     const rows = await gateway.store.deliveries.find({ _id: { $in: kept } }).toArray();
     expect(rows.map(({ state }) => state)).to.deep.equal(['planned', 'planned', 'planned']);

@@ -78,12 +78,15 @@ describe('answers to people', () => {
     const deps = dispatchDeps(store, people, { carrier, pace: five });
     const wake = createDueWatcher(deps, () => undefined);
     const dispatcher = startDispatcher(deps, () => [SHOP], wake);
-    await until('two rounds at the carrier', async () => handed.length === 10);
+    await until('two batches are at the carrier', async () => handed.length === 10);
     const help = await answer();
-    await until('the answer', isTaken(help));
+    await until('the carrier has accepted the reply', isTaken(help));
     expect(handed.length, 'the third round of offers waits').to.equal(11);
     release();
-    await until('the offers', async () => (await store.deliveries.countDocuments({ open: true })) === 0);
+    await until(
+      'no offer is open',
+      async () => (await store.deliveries.countDocuments({ open: true })) === 0,
+    );
     await dispatcher.stop();
   });
 
@@ -97,10 +100,13 @@ describe('answers to people', () => {
       () => [SHOP],
       createDueWatcher(deps, () => undefined),
     );
-    await until('two rounds at the carrier', async () => handed.length === 2);
-    await until('the third answer', isTaken(await answer()));
+    await until('two batches are at the carrier', async () => handed.length === 2);
+    await until('the carrier has accepted the third reply', isTaken(await answer()));
     release();
-    await until('the slow ones', async () => (await store.deliveries.countDocuments({ open: true })) === 0);
+    await until(
+      'the slow replies have ended',
+      async () => (await store.deliveries.countDocuments({ open: true })) === 0,
+    );
     await dispatcher.stop();
   });
 
@@ -130,7 +136,7 @@ describe('answers to people', () => {
     const woken: string[] = [];
     const { turn, whole } = worker({ carrier, wakeAnswers: (sender) => woken.push(sender) });
     const senderQueueTurn = await turn();
-    await until('the others', isTaken(other));
+    await until('the carrier has accepted the replies to other people', isTaken(other));
     expect(await whole(), 'nothing else is due to anybody').to.equal('idle');
     expect([...handed].sort()).to.deep.equal([first, other].sort());
     expect(await stateOf(second)).to.equal('planned');
@@ -157,7 +163,7 @@ describe('answers to people', () => {
       const held = await store.deliveries.findOne({ _id: later });
       expect([held?.state, held?.owner]).to.deep.equal(['planned', null]);
       expect(held?.dueAt.getTime()).to.be.within(before, Date.now() + 50);
-      await until('its loop to be woken', async () => woken.length > 0);
+      await until('the loop of the other worker is woken', async () => woken.length > 0);
       slow.release();
       if (senderQueueTurn.kind === 'sending') await senderQueueTurn.done;
       await other.whole();
@@ -187,7 +193,7 @@ describe('answers to people', () => {
       await worker().whole();
       expect(await stateOf(later)).to.equal('planned');
       await store.deliveries.updateOne({ _id: soon }, { $set: { dueAt: new Date(Date.now() + 60_000) } });
-      await until('it to be due again', async () => {
+      await until('the later reply is due again and accepted', async () => {
         await worker().whole();
         return (await stateOf(later)) === 'accepted';
       });

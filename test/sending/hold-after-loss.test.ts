@@ -65,7 +65,7 @@ describe('the hold on marketing after a loss of the database', () => {
   /** While these go on saying that their spools are empty; well before it would end without them. */
   const released = (lossHold: LossHold, ...speakers: string[]): Promise<void> =>
     until(
-      'the end of the hold',
+      'the hold on marketing has ended',
       async () => {
         await said(speakers);
         return !lossHold.holds();
@@ -75,7 +75,7 @@ describe('the hold on marketing after a loss of the database', () => {
   /** Still there after several looks, whatever these say. */
   const stays = async (lossHold: LossHold, ...speakers: string[]): Promise<void> => {
     const before = looks;
-    await until('several looks', async () => {
+    await until('the reports have been read four times', async () => {
       await said(speakers);
       expect(lossHold.holds()).to.equal(true);
       return looks >= before + 4;
@@ -84,12 +84,15 @@ describe('the hold on marketing after a loss of the database', () => {
   const lose = async (lossHold: LossHold): Promise<void> => {
     const before = losses;
     await proxy.cut();
-    await until('the loss', async () => losses > before);
+    await until('the loss of the database is noticed', async () => losses > before);
     expect(lossHold.holds()).to.equal(true);
   };
   const comeBack = async (): Promise<void> => {
     await proxy.restore();
-    await until('the return', async () => (await databaseTime(own).catch(() => null)) !== null);
+    await until(
+      'the database answers again',
+      async () => (await databaseTime(own).catch(() => null)) !== null,
+    );
   };
 
   it('is there from the start, and ends at once when no web process was ever seen', async () => {

@@ -121,7 +121,7 @@ describe('a round whose facts cannot be read', () => {
       const wake = createDueWatcher(depsOf(own), () => undefined);
       const pauseMs = { first: 10_000, most: 10_000 };
       const dispatcher = startDispatcher(depsOf(own, told), () => [sender()], wake, pauseMs);
-      await until('a round that failed, and could not take its flags down', async () => told.length > 0);
+      await until('the failed batch is logged', async () => told.length > 0);
       if (recovers) failing = 0;
       const began = performance.now();
       await dispatcher.stop();

@@ -69,7 +69,7 @@ describe('a database that keeps its connections and stands still', function () {
     expect(works).to.have.length(1);
     await Promise.all(works);
     const state = async () => (await store.deliveries.findOne({ _id: row._id }))?.state;
-    await until('the flag down', async () => (await state()) === 'planned');
+    await until('the claim is released', async () => (await state()) === 'planned');
   });
 
   it('is no answer to an opt-out that waits for what is under way, nor to a write', () => {

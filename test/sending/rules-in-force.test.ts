@@ -71,14 +71,14 @@ describe('a change of rules, while two workers hand over', () => {
         Array.from({ length: EACH }, () => plannedFor(subscriber, { createdAt: new Date(NIGHT) })),
       );
       await gateway.store.deliveries.insertMany(rows);
-      await until('some to have left', async () => sum(await reached(rows)) > 20);
+      await until('some offers have left', async () => sum(await reached(rows)) > 20);
       const answer = await client('put', '/programs/deals', { body: { ...program, ...change } });
       const before = await reached(rows);
       expect(answer.status).to.equal(200);
       expect(sum(before), 'most are still to come').to.be.below(rows.length);
       const due = { state: 'planned' as const, dueAt: { $lt: new Date(NIGHT + 3_600_000) } };
-      await until('every other row to have been looked at', async () => (await count(rows, due)) === 0);
-      await until('all to have ended', async () => (await count(rows, { state: 'sending' })) === 0);
+      await until('no offer is due any more', async () => (await count(rows, due)) === 0);
+      await until('no offer is under way', async () => (await count(rows, { state: 'sending' })) === 0);
       for (const [contact, messages] of await reached(rows)) {
         expect(messages).to.be.at.most(Math.max(before.get(contact) ?? 0, each));
       }

@@ -49,10 +49,10 @@ describe('the loop of a sender', () => {
     };
     await plan();
     const dispatcher = startDispatcher(deps, () => [{ ...SENDERS.shop, rate: 1000 }], wake);
-    await until('word of the broken round', async () => told.length > 0);
+    await until('the failed batch is logged', async () => told.length > 0);
     const next = await plan();
     const state = async () => (await store.deliveries.findOne({ _id: next }))?.state;
-    await until('the next message at the carrier', async () => (await state()) === 'accepted');
+    await until('the carrier has accepted the next message', async () => (await state()) === 'accepted');
     await dispatcher.stop();
     expect(told).to.deep.equal(['a round of the dispatcher broke off']);
   });
@@ -69,15 +69,15 @@ describe('the loop of a sender', () => {
     const dispatcher = startDispatcher(deps, () => senders, wake);
     const finds = () => heard.filter(({ name }) => name === 'find').length;
     // One loop answers, another sends the rest.
-    await until('a look of each loop', async () => finds() >= 2 * numbers.length);
+    await until('each loop has looked for work', async () => finds() >= 2 * numbers.length);
     heard.length = 0;
-    await until('looks at rest', async () => heard.length >= 10);
+    await until('the dispatcher polls while nothing is due', async () => heard.length >= 10);
     expect(heard.map(({ name }) => name)).to.deep.equal(heard.map(() => 'distinct'));
     const planned = { sender: '28621', lane: laneOf('marketing', 'a-campaign') };
     const row = plannedFor(await addSubscriber(store, people), planned);
     await store.deliveries.insertOne(row);
     const state = async () => (await store.deliveries.findOne({ _id: row._id }))?.state;
-    await until('its message at the carrier', async () => (await state()) === 'accepted');
+    await until('the carrier has accepted the message', async () => (await state()) === 'accepted');
     await dispatcher.stop();
     await listened.close();
   });

@@ -45,7 +45,7 @@ describe('a sender without work', () => {
   it('is woken by a row that is planned for it, and by none of another', async () => {
     const [mine, other] = [sleep('28555'), sleep('28666')];
     // The stream opens in its own time: what is planned before tells it nothing.
-    await until('its own row to wake it', async () => {
+    await until('the sender is woken by its own row', async () => {
       await plan({ sender: '28555' });
       return mine();
     });
@@ -54,7 +54,7 @@ describe('a sender without work', () => {
 
   it('is woken by a planned reply in its loop for replies, and not in the other loop', async () => {
     const [answers, rest] = [sleep('28555', 'answers'), sleep('28555', 'rest')];
-    await until('the answer to wake it', async () => {
+    await until('the loop for replies is woken by the reply', async () => {
       await plan({ sender: '28555', lane: '0-answers' });
       return answers();
     });
@@ -65,7 +65,7 @@ describe('a sender without work', () => {
     const [mine, rest, other] = [sleep('28555', 'answers'), sleep('28555'), sleep('28666', 'answers')];
     const later = new Date(Date.now() + 60_000);
     const draining = { lane: '0-answers', dueAt: later, draining: true } as const;
-    await until('the answer that is made due to wake it', async () => {
+    await until('the loop for replies is woken by the reply that became due', async () => {
       // A plan is announced too: this one for a sender of which no loop sleeps.
       const row = bareRow({ state: 'planned', sender: '28777', ...draining });
       await store.deliveries.insertOne(row);
@@ -79,7 +79,7 @@ describe('a sender without work', () => {
   it('is woken to answer people when one reply has ended: the next to the same person may go', async () => {
     const [answers, rest] = [sleep('28555', 'answers'), sleep('28555')];
     wake.answers('28555');
-    await until('it awake', async () => answers());
+    await until('the loop for replies is woken', async () => answers());
     expect(rest()).to.equal(false);
     // Nobody slept: the word waits for whoever looks next.
     wake.answers('28555');
@@ -88,7 +88,7 @@ describe('a sender without work', () => {
 
   it("is not woken by each of a campaign's many rows before one that is announced", async () => {
     const [mine, other] = [sleep('28555'), sleep('28666')];
-    await until('the row that is announced', async () => {
+    await until('the sender is woken by the announced row', async () => {
       await plan({ sender: '28555', class: 'marketing', lane: '2-a-campaign' });
       await plan({ sender: '28666' });
       return other();
@@ -106,7 +106,7 @@ describe('a sender without work', () => {
       const campaign = { class: 'marketing', lane: '2-a-campaign' } as const;
       await plan({ sender: '28666', ...campaign, dueAt: new Date(Date.now() + 3_600_000) });
       await plan({ sender: '28555', ...campaign });
-      await until('its own row to wake it', async () => mine());
+      await until('the sender is woken by its own row', async () => mine());
       expect(other()).to.equal(false);
     });
 
@@ -117,7 +117,7 @@ describe('a sender without work', () => {
       });
       wake = wakeOf({ ...store, deliveries }, OFTEN_MS);
       const [mine, other] = [sleep('28555'), sleep('28666')];
-      await until('both awake', async () => mine() && other());
+      await until('both senders are woken', async () => mine() && other());
     });
 
     it('is woken when the shared poll never ends, and polls again', async () => {
@@ -129,10 +129,10 @@ describe('a sender without work', () => {
       });
       wake = wakeOf({ ...store, deliveries }, OFTEN_MS, 100);
       const first = sleep('28555');
-      await until('it awake, as all are', async () => first());
+      await until('the first sender is woken', async () => first());
       await plan({ sender: '28555', class: 'marketing', lane: '2-a-campaign' });
       const next = sleep('28555');
-      await until('its row to wake it', async () => next());
+      await until('the sender is woken by its own row', async () => next());
     });
 
     it('is told of announced rows again while it sleeps, after their stream broke', async () => {
@@ -149,7 +149,7 @@ describe('a sender without work', () => {
       wake = wakeOf({ ...store, deliveries }, OFTEN_MS);
       const mine = sleep('28555');
       streams[0]?.emit('error', new Error('no primary'));
-      await until('another stream', async () => streams.length === 2);
+      await until('a second change stream is open', async () => streams.length === 2);
       expect(mine()).to.equal(false);
       expect(errors.splice(0)).to.have.length(1);
     });

@@ -137,7 +137,7 @@ describe('a text through the gateway of a test', () => {
     expect(await catchUp(open.context, aged, () => true)).to.be.at.least(1);
     const [row] = await settled;
     expect(row?.owner, 'a dispatcher').not.to.equal(null);
-    await until('the reply', async () => (await gateway.received(person)).length > 0);
+    await until('the reply is on the handset', async () => (await gateway.received(person)).length > 0);
     expect(await gateway.received(person)).to.deep.equal(await repliesTaken(gateway, sid));
   });
 

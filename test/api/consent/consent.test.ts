@@ -92,7 +92,7 @@ describe('consent through the API', () => {
         const phone = newPhone();
         const answer = await optIn(phone, channel);
         expect(answer.status, answer.text).to.equal(202);
-        await until('the question arrives', async () => (await gateway.received(phone)).length === 1);
+        await until('the prompt is on the handset', async () => (await gateway.received(phone)).length === 1);
         const { sentence, subscriptions } = await statusOf(answer.body.contact);
         expect(sentence).to.match(/^Waiting for a YES to Fernway Deals, asked on /);
         expect(subscriptions[0]).to.include({ state: 'pending', can_be_texted_now: false });
@@ -106,8 +106,8 @@ describe('consent through the API', () => {
     it('is confirmed only by a YES to its own prompt', async () => {
       const phone = newPhone();
       const { body } = await optIn(phone);
-      await until('the question arrives', async () => (await gateway.received(phone)).length === 1);
-      await until('it is noted', async () => {
+      await until('the prompt is on the handset', async () => (await gateway.received(phone)).length === 1);
+      await until('the hand-over of the prompt is recorded', async () => {
         const contact = await gateway.store.contacts.findOne({ _id: body.contact });
         return contact?.prompts[0]?.handedOverAt != null;
       });

@@ -163,7 +163,7 @@ describe('contacts saved in bulk through the API', () => {
     const open = await opened({ 'Content-Type': TYPE });
     open.on('error', () => undefined);
     open.write(lines(rows) + half);
-    await until('the first batch is saved', async () => (await of('broken')) >= 500);
+    await until('the first batch of contacts is saved', async () => (await of('broken')) >= 500);
     open.destroy();
     expect(await of('half')).to.equal(0);
     expect((await send(lines(rows), importer)).body).to.include({ lines: 700, refused: 0 });

@@ -187,7 +187,10 @@ describe('numbers verified at the doors', () => {
     const known = await gateway.store.numberFacts.countDocuments();
     await behave(phone, { kind: 'delay', ms: 1500 });
     const slow = asOnce(phone);
-    await until('it waits', async () => (await gateway.store.numberFacts.countDocuments()) > known);
+    await until(
+      'the request waits for Lookup',
+      async () => (await gateway.store.numberFacts.countDocuments()) > known,
+    );
     await giveUp();
     const [quick, late] = [await asOnce(phone), await slow];
     const idsOf = ({ status, body }: typeof quick) => [status, body.contact, body.delivery, body.expires_at];

@@ -33,10 +33,16 @@ describe('one delivery through the API', () => {
     const text = 'Fernway: ten off today, é and 😀.';
     const { body } = await send(phone, text);
     expect(body.state).to.equal('planned');
-    await until('the handset has it', async () => (await gateway.received(phone)).includes(text));
-    await until('its receipt is in', async () => (await show(body.id)).state === 'delivered');
+    await until('the message is on the handset', async () => (await gateway.received(phone)).includes(text));
+    await until(
+      'the delivery report of the message is recorded',
+      async () => (await show(body.id)).state === 'delivered',
+    );
     // A receipt may be quicker than the record of the answer it follows.
-    await until('its decision is on record', async () => (await show(body.id)).decision !== null);
+    await until(
+      'the decision on the message is recorded',
+      async () => (await show(body.id)).decision !== null,
+    );
     const shown = await show(body.id);
     expect(shown.sentence).to.match(/^Delivered( .+ after the carrier accepted it)?\.$/);
     expect(shown).to.deep.include({
@@ -62,7 +68,7 @@ describe('one delivery through the API', () => {
       { match: { number: phone }, on: 'create', effect: { kind: 'errorSync', code: 21612 } },
     ]);
     const { body } = await send(phone, 'Fernway: never arrives.');
-    await until('it failed', async () => (await show(body.id)).state === 'failed');
+    await until('the message has failed', async () => (await show(body.id)).state === 'failed');
     expect((await show(body.id)).sentence).to.equal('Not sent: the carrier refused it (error 21612).');
   });
 
@@ -70,7 +76,7 @@ describe('one delivery through the API', () => {
     const phone = await subscriber();
     const { body } = await send(phone, 'Fernway: overtaken.');
     // A receipt may be quicker than the record of the answer, which would close the row once more.
-    await until('it arrived and its answer is recorded', async () => {
+    await until("the message is delivered and the carrier's answer recorded", async () => {
       const row = await gateway.store.deliveries.findOne({ _id: body.id });
       return row?.state === 'delivered' && row.decision !== null && row.decision.by === undefined;
     });
@@ -107,7 +113,7 @@ describe('one delivery through the API', () => {
   it('explains a message to an erased person without its words', async () => {
     const phone = await subscriber();
     const { body } = await send(phone, 'Fernway: soon erased.');
-    await until('it arrived', async () => (await show(body.id)).state === 'delivered');
+    await until('the message is delivered', async () => (await show(body.id)).state === 'delivered');
     const $set = { sealed: null, current: false, 'keys.profile': null };
     await gateway.store.contacts.updateOne({ _id: body.contact }, { $set });
     const shown = await show(body.id);
@@ -146,8 +152,11 @@ describe('a message that is valid for a minute', () => {
       });
     const [late, good] = [await send(1), await send(120)];
     const show = async (id: string) => (await client('get', `/deliveries/${id}`)).body;
-    await until('the one is given up', async () => (await show(late.body.id)).state === 'expired');
-    await until('the other arrives', async () => (await show(good.body.id)).state === 'delivered');
+    await until('the late message has expired', async () => (await show(late.body.id)).state === 'expired');
+    await until(
+      'the other message is delivered',
+      async () => (await show(good.body.id)).state === 'delivered',
+    );
     const { sentence, decision } = await show(late.body.id);
     expect(sentence).to.equal('Not sent: its time was over before it left.');
     expect(decision.reasons.map(({ code }: { code: string }) => code)).to.deep.equal(['too-late']);

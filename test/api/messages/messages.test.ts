@@ -17,7 +17,7 @@ describe('a message through the API', () => {
   const texts = async (phone: string, ...bodies: string[]): Promise<string> => {
     for (const body of bodies) await gateway.text(phone, body);
     const contact = (await client('post', '/contacts/lookup', { body: { phone, reason: 'a test' } })).body.id;
-    await until('every answer to them has arrived', async () => {
+    await until('every reply to the texts is delivered', async () => {
       const moving = { contact, answers: { $ne: null }, state: { $ne: 'delivered' as const } };
       return (await gateway.store.deliveries.countDocuments(moving)) === 0;
     });

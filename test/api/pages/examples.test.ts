@@ -66,12 +66,12 @@ for (const [page, { texts, templates }] of Object.entries(PAGES)) {
     }
 
     const arrived = (id: string): Promise<void> =>
-      until('the message has arrived', async () => {
+      until('the message of the example is delivered', async () => {
         const row = await gateway.store.deliveries.findOne({ _id: id });
         return row?.state === 'delivered' && row.acceptedAt !== undefined && row.decision !== null;
       });
     const greeted = (): Promise<void> =>
-      until('a journey has taken its first step', async () => {
+      until('a journey of the example has taken its first step', async () => {
         const run = await gateway.store.journeyRuns.findOne({ 'done.0': { $exists: true } });
         return run !== null;
       });

@@ -59,7 +59,7 @@ describe('caps through the API', () => {
   };
   const rowOf = async (campaign: string, { contact }: { contact: string }) => {
     const find = () => gateway.store.deliveries.findOne({ campaign, contact });
-    await until(`what became of ${campaign}`, async () => {
+    await until(`every row of campaign ${campaign} is decided`, async () => {
       const row = await find();
       if (row === null || row.state === 'sending') return false;
       return row.state !== 'planned' || row.cappedBy !== undefined;

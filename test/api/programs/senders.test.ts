@@ -49,7 +49,10 @@ describe('senders through the API', () => {
     expect((await resume('28555')).body.stopped).to.equal(null);
     const state = await gateway.store.senderStates.findOne({ _id: '28555' });
     expect(state?.resumedAt, 'what left before stops it no more').to.be.at.least(before);
-    await until('the message', async () => (await gateway.received(person)).length === 1);
+    await until(
+      'the message of the resumed sender is on the handset',
+      async () => (await gateway.received(person)).length === 1,
+    );
     expect((await resume('28555')).status, 'twice does no more').to.equal(200);
   });
 

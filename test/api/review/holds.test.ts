@@ -107,7 +107,7 @@ describe('the review queue', () => {
     const { hold, contact, number } = await held();
     const { body } = await decide(hold.id, 'opt-out');
     expect(body).to.include({ confirmed: true, repeated: false });
-    await until('the confirmation', async () =>
+    await until('the confirmation of the opt-out is on the handset', async () =>
       /no more/i.test((await gateway.received(number)).at(-1) ?? ''),
     );
     expect((await ledger(contact)).slice(-2)).to.deep.equal(['held', 'withdrawn']);

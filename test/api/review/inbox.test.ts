@@ -93,7 +93,10 @@ describe('the inbox', () => {
     const other = await act(item.id, 'answer', said, await newClient(gateway));
     expect([other.status, other.body.type]).to.deep.equal([409, '/api/docs#conflict']);
     expect(other.body.detail).to.contain(first.body.by);
-    await until('the answer', async () => (await gateway.received(from)).at(-1) === said.text);
+    await until(
+      'the answer of staff is on the handset',
+      async () => (await gateway.received(from)).at(-1) === said.text,
+    );
     expect((await gateway.received(from)).filter((text) => text === said.text)).to.have.length(1);
     const kept = (await gateway.store.inbound.findOne({ _id: item.id }))?.ended;
     expect(kept, 'not what was said').to.have.all.keys('how', 'by', 'at', 'program', 'delivery');
@@ -113,7 +116,9 @@ describe('the inbox', () => {
       clients.map((by, at) => act(item.id, 'answer', { text: `Fernway: answer ${at}.` }, by)),
     );
     expect(answers.map(({ status }) => status).sort()).to.deep.equal([202, 409]);
-    await until('an answer', async () => /answer \d/.test((await gateway.received(from)).at(-1) ?? ''));
+    await until('one answer of staff is on the handset', async () =>
+      /answer \d/.test((await gateway.received(from)).at(-1) ?? ''),
+    );
   });
 
   it('can close an item of an unknown person, and neither answer it nor opt the person out', async () => {

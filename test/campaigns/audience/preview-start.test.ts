@@ -96,7 +96,10 @@ describe("the preview of a campaign's start", () => {
     });
     expect((await team.post('tests', 'start')).status).to.equal(200);
     const tests = () => gateway.store.campaigns.findOne({ _id: 'tests' });
-    await until('its test is planned', async () => (await tests())?.plan.complete === true);
+    await until(
+      'the test part of the campaign is planned',
+      async () => (await tests())?.plan.complete === true,
+    );
     const before = (await team.post('tests', 'preview')).body.when;
     for (const word of ['JOIN', 'YES']) await gateway.text(person(9), word);
     const { people, going, after_test } = (await team.post('tests', 'preview')).body.when;

@@ -57,7 +57,9 @@ describe('the preview of when people get a campaign', () => {
     );
     const { fly, stopAll } = createFlights();
     fly(context);
-    await until('the plan', async () => Boolean((await store.campaigns.findOne({ _id: id }))?.plan.complete));
+    await until('the campaign is planned', async () =>
+      Boolean((await store.campaigns.findOne({ _id: id }))?.plan.complete),
+    );
     await stopAll().finally(close);
     return store.deliveries.find({ campaign: id, state: 'planned' }).toArray();
   };

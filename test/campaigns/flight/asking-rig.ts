@@ -41,7 +41,9 @@ export async function startAskingRig(area: string) {
     /** Beside that one another waits. */
     rested: async (id: string, why: RegExp) => {
       await rig.planned('beside');
-      await until(`${id} waits, since ${why}`, async () => why.test((await rig.find(id)).halted?.why ?? ''));
+      await until(`campaign ${id} waits because ${why}`, async () =>
+        why.test((await rig.find(id)).halted?.why ?? ''),
+      );
       expect((await rig.find(id)).state).to.equal('sending');
     },
     startsOf: (id: string, order: Partial<Start>, segment: Tree) => rig.start(id, order, { segment }),

@@ -78,14 +78,14 @@ describe('campaigns at rest', () => {
     heard.length = 0;
     const errors: unknown[] = [];
     const flight = rig.fly({ ...rig.contexts[0], store: listened }, (error) => errors.push(error));
-    await until('looks at rest', async () => heard.length >= 3);
+    await until('the planner has polled three times', async () => heard.length >= 3);
     expect(heard.map(({ name, command }) => [name, command.limit])).to.deep.equal(
       heard.map(() => ['find', 1]),
     );
     const filters = new Set(heard.map(({ command }) => JSON.stringify(command.filter)));
     expect(filters.size).to.equal(1);
     rig.at(LATER.toISOString());
-    await until('its rows', async () => (await rig.find('one')).plan.complete);
+    await until('the campaign is planned', async () => (await rig.find('one')).plan.complete);
     await flight.stop();
     expect(errors).to.deep.equal([]);
   });
@@ -100,7 +100,7 @@ describe('campaigns at rest', () => {
     });
     const store = { ...rig.store, campaigns };
     const flight = rig.fly({ ...rig.contexts[0], store }, (_error, line) => lines.add(line));
-    await until('word of each', async () => lines.size >= 2);
+    await until('both errors are logged', async () => lines.size >= 2);
     await flight.stop();
   });
 
@@ -112,7 +112,7 @@ describe('campaigns at rest', () => {
       return asked === 1 ? new Promise(() => undefined) : null;
     });
     const flight = rig.fly({ ...rig.contexts[0], store: { ...rig.store, campaigns } }, () => undefined);
-    await until('another question', async () => asked > 1);
+    await until('the planner polls again', async () => asked > 1);
     await flight.stop();
   });
 });

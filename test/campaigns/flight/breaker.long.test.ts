@@ -82,7 +82,10 @@ describe('a campaign that goes wrong', () => {
     await team.words(id, `{brand}: ${id}`);
     await team.draft(id, { template: id });
     await team.post(id, 'start');
-    await until('the first texts', async () => (await whoGot(gateway, PEOPLE, id)).length >= messages);
+    await until(
+      'the first messages of the campaign are on the handsets',
+      async () => (await whoGot(gateway, PEOPLE, id)).length >= messages,
+    );
   };
   const two = async (id: string): Promise<string[]> => (await whoGot(gateway, PEOPLE, id)).slice(0, 2);
 });

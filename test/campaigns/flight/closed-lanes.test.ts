@@ -60,12 +60,12 @@ describe('the lanes of what is paused', () => {
     );
     try {
       const closed = await watched({ ...context, monotonic: () => 0 });
-      await until('a plan under way', async () => asked === 1);
+      await until('the planner is at work', async () => asked === 1);
       expect(closed.has(lane('other'))).to.equal(false);
       await move('other', 'paused');
-      await until('its lane closed', async () => closed.has(lane('other')));
+      await until('the lane of the other campaign is closed', async () => closed.has(lane('other')));
       await move('other', 'sending');
-      await until('its lane open', async () => !closed.has(lane('other')));
+      await until('the lane of the other campaign is open', async () => !closed.has(lane('other')));
       expect(errors).to.deep.equal([]);
     } finally {
       goOn();
@@ -118,7 +118,10 @@ describe('the lanes of what is paused', () => {
     const closed = await watched(counting('rested'));
     const picking = await watchPausedLanes(counting('picked'), (error) => errors.push(error));
     passed = 3_600_000;
-    await until('looks of a worker that picks', async () => !picking.has(lane('some')) && looks.picked > 4);
+    await until(
+      'the picking worker has read the paused lanes',
+      async () => !picking.has(lane('some')) && looks.picked > 4,
+    );
     await picking.stop();
     expect(looks.rested).to.equal(1);
     await move('some', 'paused');
@@ -127,7 +130,7 @@ describe('the lanes of what is paused', () => {
     expect(closed.known()).to.equal(null);
     expect(closed.has(lane('some'))).to.equal(true);
     expect(closed.has(lane('other'))).to.equal(false);
-    await until('looks by the timer', async () => looks.rested > 3);
+    await until('the timer has read the paused lanes', async () => looks.rested > 3);
     expect(errors).to.deep.equal([]);
   });
 
@@ -156,9 +159,12 @@ describe('the lanes of what is paused', () => {
     const closed = await watched({ store, monotonic: () => passed }, 100);
     hangs = true;
     passed = 3_600_000;
-    await until('word of it', async () => closed.has(lane('any')) && errors.length > 0);
+    await until(
+      'the failed read of paused lanes is logged',
+      async () => closed.has(lane('any')) && errors.length > 0,
+    );
     hangs = false;
-    await until('a look that found out', async () => !closed.has(lane('any')));
+    await until('the paused lanes are read again', async () => !closed.has(lane('any')));
   });
 
   it('close for all that may be paused where no look of the last second is known, and for nothing else', async () => {
@@ -181,14 +187,17 @@ describe('the lanes of what is paused', () => {
       ].map((lane) => closed.has(lane));
     away = true;
     const since = asked;
-    await until('a look in vain', async () => !closed.has(lane('any')) && asked > since + 1);
+    await until(
+      'a read of paused lanes has failed',
+      async () => !closed.has(lane('any')) && asked > since + 1,
+    );
     passed = 999;
     expect(shut()).to.deep.equal([false, false, false, false, false]);
     passed = 1000;
     expect(shut()).to.deep.equal([true, true, false, false, false]);
     expect(errors).not.to.have.length(0);
     away = false;
-    await until('a look that found out', async () => !closed.has(lane('any')));
+    await until('the paused lanes are read again', async () => !closed.has(lane('any')));
     expect(shut()).to.deep.equal([false, false, false, false, false]);
   });
 });

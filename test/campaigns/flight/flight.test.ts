@@ -30,7 +30,7 @@ describe('a campaign under way', () => {
     await team.words('typo', '{brand}: an ofer');
     await team.draft('edited', { template: 'typo' });
     await team.post('edited', 'start');
-    await until('the first', async () => (await got('ofer')).length > 0);
+    await until('the first offer is on a handset', async () => (await got('ofer')).length > 0);
     const early = await team.post('edited', 'edit', { words: true, note: 'a typo' });
     expect([early.status, early.body.detail]).to.deep.equal([
       409,
@@ -53,7 +53,7 @@ describe('a campaign under way', () => {
       'Its messages are still being written anew. Resume it in a moment.',
     ]);
     await planning(null);
-    await until('the new words', async () => !(await team.show('edited')).rewriting);
+    await until('the edited messages are written anew', async () => !(await team.show('edited')).rewriting);
     expect((await team.post('edited', 'resume')).status).to.equal(200);
     await team.reaches('edited', 'finished');
     const [before, after] = await Promise.all([got('ofer'), got('a better one')]);
@@ -104,7 +104,7 @@ describe('a campaign under way', () => {
     await team.post(tried, 'start');
     const group = (winner: string | null) => (contact: string) =>
       groupOf(split, winner, { campaign: tried, person: contact });
-    await until('the test', async () =>
+    await until('the test part of the campaign is planned', async () =>
       Boolean((await gateway.store.campaigns.findOne({ _id: tried }))?.plannedAt),
     );
     const first = await rows(tried);
@@ -160,7 +160,10 @@ describe('a campaign under way', () => {
     const early = await team.post('holes', 'missed', { id: 'holes-2' });
     expect(early.status).to.equal(409);
     await team.reaches('holes', 'finished');
-    await until('the receipts', async () => (await team.show('holes')).progress.messages.undelivered === 3);
+    await until(
+      'the delivery reports of the three failed messages are recorded',
+      async () => (await team.show('holes')).progress.messages.undelivered === 3,
+    );
     await gateway.sim('PUT', '/sim/behaviours', []);
     await gateway.text(person(3), 'STOP');
     const draft = await team.post('holes', 'missed', { id: 'holes-2' });
@@ -168,7 +171,7 @@ describe('a campaign under way', () => {
     await team.post('holes-2', 'start');
     await team.reaches('holes-2', 'finished');
     const texted = async () => (await got('missed')).length;
-    await until('the two', async () => (await texted()) === PEOPLE - 1);
+    await until('the resend is on the handsets', async () => (await texted()) === PEOPLE - 1);
     const states = (await rows('holes-2')).map((row) => row.decision?.reasons ?? []).sort();
     expect(states).to.deep.equal([[], [], ['opted-out', 'not-subscribed']]);
     // Who got the second is no more among those who missed the first.
@@ -189,7 +192,10 @@ describe('a campaign under way', () => {
     await team.draft('gap', { template: 'gap' });
     await team.post('gap', 'start');
     await team.reaches('gap', 'finished');
-    await until('the receipts', async () => (await team.show('gap')).progress.messages.undelivered === 1);
+    await until(
+      'the delivery report of the failed message is recorded',
+      async () => (await team.show('gap')).progress.messages.undelivered === 1,
+    );
     await gateway.sim('PUT', '/sim/behaviours', []);
     await team.post('gap', 'missed', { id: 'gap-2' });
     const told = async (id: string) => {

@@ -22,7 +22,7 @@ describe('a segment that leaves out whoever got another campaign', () => {
     await rig.startsOf(id, {}, rig.only(0));
     await rig.planned(id);
     await rig.leave(id);
-    await until(`the end of ${id}`, async () => (await rig.find(id)).state === 'finished');
+    await until(`campaign ${id} is finished`, async () => (await rig.find(id)).state === 'finished');
     await rig.note();
   };
   const merge = () =>

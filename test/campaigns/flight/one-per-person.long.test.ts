@@ -94,7 +94,7 @@ describe('a campaign to people with several numbers', () => {
       of: [SUBSCRIBED, { kind: 'none', of: [{ kind: 'sent', campaign: 'once' }] }],
     };
     await team.draft('rest', { segment: rest, template: 'other' });
-    await until('what "once" sent is in the send histories', async () => {
+    await until('the send history of campaign "once" is recorded', async () => {
       await recordSendHistory(open.context);
       return (await team.post('rest', 'start')).status === 200;
     });

@@ -34,7 +34,7 @@ describe('a campaign whose only number is stopped', () => {
     await team.words('offer', '{brand}: an offer');
     await team.draft('waits', { segment: SUBSCRIBED });
     await team.post('waits', 'start');
-    await until('it is planned', async () => {
+    await until('the campaign is planned', async () => {
       const campaign = await gateway.store.campaigns.findOne({ _id: 'waits' });
       return campaign?.plan.complete === true;
     });
@@ -78,7 +78,10 @@ describe('a campaign whose only number is stopped', () => {
     await client('post', '/senders/28555/resume', { body: { reason: 'The account is paid.' } });
     await team.reaches('waits', 'finished');
     const numbers = Array.from({ length: PEOPLE }, (_, at) => person(at + 1));
-    await until('they have it', async () => (await whoGot(gateway, PEOPLE, 'an offer')).length === PEOPLE);
+    await until(
+      'everybody has the offer',
+      async () => (await whoGot(gateway, PEOPLE, 'an offer')).length === PEOPLE,
+    );
     expect((await team.post('next', 'preview')).body.stopped).to.deep.equal([]);
     expect(await whoGot(gateway, PEOPLE, 'an offer')).to.deep.equal(numbers);
     expect(await gateway.received(TORONTO)).to.include('Fernway: an offer');

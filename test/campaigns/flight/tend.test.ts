@@ -61,7 +61,10 @@ describe('campaigns that are tended at once', () => {
   };
   const older = () => rig.store.deliveries.countDocuments({ campaign: 'edited', state: 'planned' });
   const paused = (id: string) =>
-    until('the breaker', async () => (await rig.store.campaigns.findOne({ _id: id }))?.state === 'paused');
+    until(
+      'the breaker has paused the campaign',
+      async () => (await rig.store.campaigns.findOne({ _id: id }))?.state === 'paused',
+    );
   const restOf = async (id: string): Promise<number> =>
     ((await rig.find(id)).tendedUntil?.getTime() ?? 0) - Date.now();
 
@@ -85,7 +88,10 @@ describe('campaigns that are tended at once', () => {
     // One that was flagged, and put back behind them.
     await rows('edited', 1, { state: 'planned' });
     const heir = tend(hurried());
-    await until('the rows', async () => (await rig.find('edited')).stale === false);
+    await until(
+      'the edited messages are written anew',
+      async () => (await rig.find('edited')).stale === false,
+    );
     await heir.stop();
     expect(await older()).to.equal(0);
     expect(await rig.find('edited')).not.to.have.property('rewrittenTo');
@@ -109,7 +115,10 @@ describe('campaigns that are tended at once', () => {
       editOnce(3),
     );
     const tending = tend(hurried({ store: { ...store, deliveries } }));
-    await until('the rows', async () => edits === 2 && (await rig.find('edited')).stale === false);
+    await until(
+      'the messages are written anew after the second edit',
+      async () => edits === 2 && (await rig.find('edited')).stale === false,
+    );
     await tending.stop();
     expect([(await rig.find('edited')).edition, await older()]).to.deep.equal([3, 0]);
   });
@@ -160,7 +169,7 @@ describe('campaigns that are tended at once', () => {
     const stopped: Promise<void>[] = [];
     const log = { ...rig.contexts[0].log, info: () => stopped.push(tends.stop()) };
     const tends = tend(hurried({ log }));
-    await until('its winner', async () => stopped.length > 0);
+    await until('the process has stopped after the winner was chosen', async () => stopped.length > 0);
     await Promise.all(stopped);
     expect((await rig.find('won')).winner?.variant).to.equal('a');
     expect(await restOf('won')).to.be.at.most(500);
@@ -182,7 +191,7 @@ describe('campaigns that are tended at once', () => {
     const tending = tend(hurried({ log, store: { ...rig.store, deliveries, campaigns } }));
     await paused('other');
     const before = passes;
-    await until('more passes', async () => passes >= before + 3);
+    await until('three more passes are done', async () => passes >= before + 3);
     await tending.stop();
     expect(told).to.have.length(2);
     expect(told).to.deep.include({ campaign: 'large' });

@@ -55,7 +55,7 @@ describe('campaigns that are planned at the same time', () => {
     return { context: { ...context, store: { ...context.store, campaigns } }, rests };
   };
   const planned = (ids: string[]) =>
-    until('the plans', async () => {
+    until('the campaigns are planned', async () => {
       const done = { _id: { $in: ids }, 'plan.complete': true };
       return (await rig.store.campaigns.countDocuments(done)) === ids.length;
     });
@@ -95,7 +95,7 @@ describe('campaigns that are planned at the same time', () => {
       expect((await rig.find('gone')).plan.leaseUntil).to.equal(null);
     });
     const flight = rig.fly({ ...rig.contexts[1], store: { ...store, deliveries } });
-    await until('a slice', async () => slices > 0);
+    await until('the planner writes a slice', async () => slices > 0);
     await flight.stop();
     const rows = await store.deliveries.find({ campaign: 'gone' }).toArray();
     expect(rows).not.to.have.length(0);
@@ -123,7 +123,7 @@ describe('campaigns that are planned at the same time', () => {
       { ...rig.contexts[1], catalog: { ...catalog, refresh }, store: { ...store, campaigns } },
       (error) => failures.push((error as Error).message),
     );
-    await until('its end', async () => failures.length > 0);
+    await until('the planner has failed', async () => failures.length > 0);
     await flight.stop();
     expect(failures[0]).to.equal('the process is dying');
     expect(await store.deliveries.countDocuments({ campaign: 'gone' })).to.equal(0);
@@ -163,7 +163,10 @@ describe('campaigns that are planned at the same time', () => {
       log: { ...context.log, error },
       store: { ...rig.store, deliveries },
     });
-    await until('the run', async () => (await rig.store.campaigns.findOne({ runOf: 'daily' })) !== null);
+    await until(
+      'the run of the recurrence is made',
+      async () => (await rig.store.campaigns.findOne({ runOf: 'daily' })) !== null,
+    );
     await planned([(await rig.store.campaigns.findOne({ runOf: 'daily' }))?._id ?? '']);
     await flight.stop();
     expect([...told].sort()).to.deep.equal([
@@ -182,7 +185,7 @@ describe('campaigns that are planned at the same time', () => {
       ended = flight.stop();
     };
     const flight = rig.fly({ ...rig.contexts[1], catalog: { ...catalog, refresh } });
-    await until('its end', async () => ended !== null);
+    await until('the planner is told to stop', async () => ended !== null);
     await ended;
     expect((await rig.find('gone')).plan.leaseUntil).to.be.instanceOf(Date);
   });

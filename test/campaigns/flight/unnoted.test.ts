@@ -27,7 +27,7 @@ describe('a campaign whose segment asks who got another', () => {
     expect(await rig.store.deliveries.countDocuments({ campaign: 'rest' })).to.equal(0);
     await rig.leave('first');
     await rig.unplanned('first', true);
-    await until('the end of the first', async () => (await rig.find('first')).state === 'finished');
+    await until('the first campaign is finished', async () => (await rig.find('first')).state === 'finished');
     rig.at('2026-12-01T14:10:31Z');
     await rig.rested('rest', /what that one sent is being noted/);
     await rig.note();
@@ -149,7 +149,7 @@ describe('a campaign whose segment asks who got another', () => {
     rig.at('2026-12-01T17:02:01Z');
     const expired = [...(await rig.planned('rest')).values()].map(({ contact, state }) => [contact, state]);
     expect(expired).to.deep.equal([[rig.people[1], 'expired']]);
-    await until('its end', async () => (await rig.find('rest')).state === 'finished');
+    await until('the second campaign is finished', async () => (await rig.find('rest')).state === 'finished');
     await draftResend(rig.contexts[0], 'rest', {
       id: 'again',
       unknownToo: false,
@@ -170,7 +170,7 @@ describe('a campaign whose segment asks who got another', () => {
     rig.at('2026-12-01T18:02:01Z');
     await rig.rested('fits', /still being sent/);
     await rig.leave('first');
-    await until('the end of the first', async () => (await rig.find('first')).state === 'finished');
+    await until('the first campaign is finished', async () => (await rig.find('first')).state === 'finished');
     await rig.note();
     rig.at('2026-12-01T18:02:32Z');
     const expired = [...(await rig.planned('fits')).values()].map(({ contact, state }) => [contact, state]);
@@ -182,7 +182,7 @@ describe('a campaign whose segment asks who got another', () => {
     await rig.startsOf('first', {}, rig.only(0));
     await rig.planned('first');
     await rig.leave('first');
-    await until('the end of the first', async () => (await rig.find('first')).state === 'finished');
+    await until('the first campaign is finished', async () => (await rig.find('first')).state === 'finished');
     rig.at('2026-12-01T20:00:10Z');
     const any: Tree = { kind: 'none', of: [{ kind: 'sent' }] };
     const refused = await rig.startsOf('rest', {}, any).catch(({ message }: Error) => message);

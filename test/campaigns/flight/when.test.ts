@@ -154,14 +154,17 @@ describe('the schedule of a campaign through the API', () => {
     await begin('hourly', { repeat: { cron: `${time.getUTCMinutes()} * * * *` } });
     await gateway.store.campaigns.updateOne({ _id: 'hourly' }, { $set: { 'repeat.nextAt': time } });
     let last: string | null = null;
-    await until('the run', async () => {
+    await until('the recurrence has made a run', async () => {
       last = (await client('get', '/campaigns/hourly')).body.when.repeat.last_run;
       return last !== null;
     });
-    await until('its end', async () => (await client('get', `/campaigns/${last}`)).body.state === 'finished');
+    await until(
+      'the run is finished',
+      async () => (await client('get', `/campaigns/${last}`)).body.state === 'finished',
+    );
     const { body } = await client('get', `/campaigns/${last}`);
     expect([body.when.run_of, body.progress.people]).to.deep.equal(['hourly', 1]);
-    await until('the text', async () =>
+    await until('the offer of the run is on the handset', async () =>
       (await gateway.received('+15551330001')).some((text) => text.endsWith('an offer')),
     );
     const { body: page } = await client('get', '/campaigns', { query: 'limit=200' });

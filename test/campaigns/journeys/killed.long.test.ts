@@ -117,7 +117,7 @@ describe('a journey whose process is killed at any write', () => {
       };
       const store = { ...rig.context.store, journeyRuns: new Proxy(journeyRuns, handler) };
       const late = rig.lookWith(frozen, { ...rig.context, store });
-      await until('it is frozen', async () => thaw !== null);
+      await until('the first process is frozen', async () => thaw !== null);
       const onward = async (hours: number): Promise<void> => {
         for (let hour = 0; hour < hours; hour += 1) {
           await rig.lookWith(other);

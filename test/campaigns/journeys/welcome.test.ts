@@ -32,7 +32,10 @@ describe('a welcome series, from a yes to its end', () => {
   const series = async (number: string): Promise<string[]> =>
     (await rig.gateway.received(number)).flatMap((text) => /^Fernway: (\w+), friend$/.exec(text)?.[1] ?? []);
   const got = (number: string, wanted: string[]): Promise<void> =>
-    until(`${wanted} at the handset`, async () => (await series(number)).join() === wanted.join());
+    until(
+      `the messages ${wanted} are on the handset`,
+      async () => (await series(number)).join() === wanted.join(),
+    );
   const wayOf = async (number: string) =>
     (await rig.client('get', `/contacts/${await rig.contactOf(number)}/journeys`)).body.items;
   const round = async (): Promise<void> => {

@@ -53,9 +53,12 @@ describe('a process that stood still while it planned a campaign', () => {
     const told: string[] = [];
     const log = { ...context.log, warn: (_about: object, line: string) => told.push(line) };
     const flight = rig.fly({ ...context, log, catalog: { ...catalog, refresh } });
-    await until('its end', async () => told.length > 0 || (await rig.find('sale')).plan.complete);
+    await until(
+      'the slow planner has ended',
+      async () => told.length > 0 || (await rig.find('sale')).plan.complete,
+    );
     rig.at('2026-12-01T12:01:00Z');
-    await until('the plan', async () => (await rig.find('sale')).plan.complete);
+    await until('the campaign is planned', async () => (await rig.find('sale')).plan.complete);
     await flight.stop();
     const rows = await rig.store.deliveries.find({ campaign: 'sale' }).toArray();
     expect(rows.map(({ edition }) => edition)).to.deep.equal([1]);

@@ -28,7 +28,7 @@ describe('an edit of a campaign', () => {
     await team.post('shown', 'pause');
     await team.words('approved', '{brand}: never shown to anybody');
     await team.post('shown', 'edit', { words: true, note: 'other words' });
-    await until('the new words', async () => !(await team.show('shown')).rewriting);
+    await until('the edited messages are written anew', async () => !(await team.show('shown')).rewriting);
     const alone = await team.post('shown', 'resume');
     expect([alone.status, alone.body.detail?.slice(0, 39)]).to.deep.equal([
       409,
@@ -90,14 +90,17 @@ describe('an edit of a campaign', () => {
     await team.post('linked', 'start', { spread_minutes: 1440 });
     const ofCampaign = { campaign: 'linked' };
     const { deliveries, links } = gateway.store;
-    await until('its rows', async () => (await deliveries.countDocuments(ofCampaign)) === 6);
+    await until(
+      'the six rows of the campaign are planned',
+      async () => (await deliveries.countDocuments(ofCampaign)) === 6,
+    );
     await team.post('linked', 'pause');
     const before = await links.find(ofCampaign).toArray();
     expect(before).to.have.length(12);
     await team.words('linked', `{brand}: {link:${other}} {link:${better}}`);
     const edit = await team.post('linked', 'edit', { words: true, note: 'the wrong page' });
     expect(edit.status).to.equal(200);
-    await until('the new words', async () => !(await team.show('linked')).rewriting);
+    await until('the edited messages are written anew', async () => !(await team.show('linked')).rewriting);
     await deliveries.updateMany({ ...ofCampaign, state: 'planned' }, { $set: { dueAt: new Date() } });
     await team.post('linked', 'resume');
     await team.reaches('linked', 'finished');

@@ -147,12 +147,15 @@ describe('the settings with which a campaign was started', () => {
       throw error;
     };
     const tends = lookAlone(monitorPoller({ ...alone.contexts[0], log }, fails));
-    await until('the reason', async () => (await alone.find('ending')).halted != null);
+    await until(
+      'the reason of the halt is recorded',
+      async () => (await alone.find('ending')).halted != null,
+    );
     expect((await alone.find('ending')).halted?.why).to.match(/^Its program has ended/);
     await save({}, alone);
     // A rest later.
     alone.at('2027-02-08T12:00:10Z');
-    await until('the rows', async () => (await alone.find('ending')).stale === false);
+    await until('the messages are written anew', async () => (await alone.find('ending')).stale === false);
     await tends.stop();
     const { state, halted } = await alone.find('ending');
     expect([state, halted]).to.deep.equal(['paused', null]);

@@ -46,7 +46,10 @@ describe('messages that are written anew after an edit', () => {
 
   it('are left by a process without the keys of their people to one that has them', async () => {
     const keyless = tend({ ring: OTHER });
-    await until('a turn without keys', async () => told.length > 0 || (await row())[0] === 'skipped');
+    await until(
+      'the process without keys has had a turn',
+      async () => told.length > 0 || (await row())[0] === 'skipped',
+    );
     await keyless.stop();
     expect([await row(), told]).to.deep.equal([
       ['planned', undefined, undefined],
@@ -56,7 +59,7 @@ describe('messages that are written anew after an edit', () => {
     // Whoever could not read them looks again later.
     rig.at(new Date(rig.now().getTime() + HOUR_MS).toISOString());
     const next = tend();
-    await until('the rewriting', async () => (await rig.find('edited')).stale === false);
+    await until('the messages are written anew', async () => (await rig.find('edited')).stale === false);
     await next.stop();
     expect(await row()).to.deep.equal(['planned', 1, undefined]);
   });
@@ -66,7 +69,7 @@ describe('messages that are written anew after an edit', () => {
     const mark = { _id: 'key ring k-lost', at: new Date(), value: 'lost' };
     await rig.store.marks.insertOne(mark);
     const tending = tend();
-    await until('the rewriting', async () => (await rig.find('edited')).stale === false);
+    await until('the messages are written anew', async () => (await rig.find('edited')).stale === false);
     await tending.stop();
     expect(await row()).to.deep.equal(['skipped', undefined, ['no-text']]);
     expect(told).to.deep.equal([]);
@@ -76,7 +79,7 @@ describe('messages that are written anew after an edit', () => {
     const keys = { profile: null, evidence: null };
     await rig.store.contacts.updateOne({ _id: contact }, { $set: { keys } });
     const tending = tend();
-    await until('the rewriting', async () => (await rig.find('edited')).stale === false);
+    await until('the messages are written anew', async () => (await rig.find('edited')).stale === false);
     await tending.stop();
     expect(await row()).to.deep.equal(['skipped', undefined, ['no-text']]);
     expect(told).to.deep.equal([]);

@@ -65,7 +65,7 @@ describe('coupon codes', () => {
   const start = (id: string, body: object = {}) => client('post', `/campaigns/${id}/start`, { body });
   const finished = (id: string) =>
     until(
-      `the end of ${id}`,
+      `campaign ${id} is finished`,
       async () => (await client('get', `/campaigns/${id}`)).body.state === 'finished',
     );
   const campaignOf = async (id: string) => {
@@ -109,7 +109,10 @@ describe('coupon codes', () => {
     await add('spring', ['SPRING-99', 'SPRING-100']);
     expect((await start('spring')).status).to.equal(200);
     await finished('spring');
-    await until('a code for each', async () => (await receivedCodes('SPRING')).length === PEOPLE);
+    await until(
+      'a coupon code is on each handset',
+      async () => (await receivedCodes('SPRING')).length === PEOPLE,
+    );
     expect(new Set(await receivedCodes('SPRING')).size).to.equal(PEOPLE);
     expect(await counted('spring')).to.deep.equal({ free: 1, claimed: PEOPLE });
   });
@@ -162,7 +165,10 @@ describe('coupon codes', () => {
     const due = { $set: { startAt: null, 'plan.leaseUntil': null } };
     await gateway.store.campaigns.updateOne({ _id: 'killed' }, due);
     await finished('killed');
-    await until('a code for each', async () => (await receivedCodes('KILLED')).length === PEOPLE);
+    await until(
+      'a coupon code is on each handset',
+      async () => (await receivedCodes('KILLED')).length === PEOPLE,
+    );
     expect(await claims()).to.deep.equal(before);
     expect(new Set(await receivedCodes('KILLED')).size).to.equal(PEOPLE);
   });

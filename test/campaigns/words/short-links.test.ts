@@ -79,17 +79,17 @@ describe('a short link, from the template to the click', () => {
       const all = await Promise.all(PEOPLE.map((phone) => gateway.received(phone)));
       return all.map((texts) => codeIn(texts.find((text) => text.includes('20% off')) ?? ''));
     };
-    await until('both offers', async () => (await offers()).every((code) => code !== ''));
+    await until('both offers are on the handsets', async () => (await offers()).every((code) => code !== ''));
     codes = await offers();
     for (const code of codes) expect(readCode(code ?? '')).to.equal(code);
     expect(new Set(codes).size).to.equal(2);
-    await until('what the carrier took is on record', async () =>
+    await until("the carrier's answers are recorded", async () =>
       (await rows()).every(({ acceptedAt }) => acceptedAt !== undefined),
     );
   });
 
   it('redirects the person and counts the click for delivery, campaign and contact', async () => {
-    await until('what it sent is noted', async () => {
+    await until('the send history of the campaign is recorded', async () => {
       await recordSendHistory({ store: gateway.store, now: () => new Date() } as AppContext);
       return (await matching({ kind: 'sent', campaign: 'sale' })) === 2;
     });

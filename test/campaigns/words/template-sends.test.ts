@@ -56,7 +56,9 @@ describe('a template before it is sent to many', () => {
     expect([refused.status, refused.body.reasons[0].code]).to.deep.equal([409, 'not-subscribed']);
     const sent = await test(staff?.() ?? '', 'c');
     expect([sent.status, sent.body.class, sent.body.state]).to.deep.equal([202, 'marketing', 'planned']);
-    await until('the test', async () => (await handset()).some(({ body }) => body.includes('code XXXXXX ')));
+    await until('the test message is on the handset', async () =>
+      (await handset()).some(({ body }) => body.includes('code XXXXXX ')),
+    );
     expect((await client('get', `/deliveries/${sent.body.id}`)).body).to.include({ test: true, media: 0 });
     expect((await client('get', '/coupon-pools/tests')).body).to.include({ free: 1, claimed: 0 });
     const [link] = await gateway.store.links.find({ delivery: sent.body.id }).toArray();
@@ -101,7 +103,9 @@ describe('a template before it is sent to many', () => {
     expect(saved.body.report[0].parts).to.equal(1);
     const sent = await test(staff?.() ?? '', 'f', 'picture');
     expect(sent.body.parts).to.equal(1);
-    await until('the picture', async () => (await handset()).some(({ media }) => media[0] === PICTURE.url));
+    await until('the picture is on the handset', async () =>
+      (await handset()).some(({ media }) => media[0] === PICTURE.url),
+    );
     const shown = (await handset()).find(({ media }) => media.length > 0);
     expect(shown?.sid).to.match(/^MM/);
     expect((await client('get', `/deliveries/${sent.body.id}`)).body.media).to.equal(1);
@@ -133,7 +137,9 @@ describe('a template before it is sent to many', () => {
     const { body } = await client('post', '/templates/bare/preview', { body: { contact: staff?.() } });
     expect([body.text, body.added]).to.deep.equal([whole, ['brand', 'opt-out']]);
     await test(staff?.() ?? '', 'g', 'bare');
-    await until('the text', async () => (await handset()).some((message) => message.body === whole));
+    await until('the text is on the handset', async () =>
+      (await handset()).some((message) => message.body === whole),
+    );
     await client('put', '/programs/deals', { body: { ...rest } });
     const reminded = (await save('bare', '20% off now')).body.report[0].notes;
     expect(reminded.map((problem: { code: string }) => problem.code)).to.deep.equal([

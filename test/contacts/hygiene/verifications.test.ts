@@ -166,7 +166,7 @@ describe('a run over the numbers of many', () => {
       { match: { number: FIRST }, on: 'lookup', effect: { kind: 'http5xx' } },
     ]);
     const { id } = await begin();
-    await until('the run is done', async () => {
+    await until('the verification is done', async () => {
       await run();
       return (await shown(id)).state === 'done';
     });

@@ -76,7 +76,10 @@ describe('a network that is out on three days', () => {
     // A receipt may be faster than the record of the hand-over, which then dates the decision.
     const over = { _id: ids, state: 'undelivered' as const, 'decision.at': { $type: 'date' as const } };
     const settled = { ...over, 'decision.by': { $exists: false } };
-    await until('all have failed', async () => (await deliveries.countDocuments(settled)) === rows.length);
+    await until(
+      'all messages have failed',
+      async () => (await deliveries.countDocuments(settled)) === rows.length,
+    );
     const at = new Date(today - days * DAY + OUT_AT);
     const back = (field: string) => ({ $subtract: [`$${field}`, createdAt.getTime() - at.getTime()] });
     const times = { createdAt: back('createdAt'), acceptedAt: back('acceptedAt'), finalAt: back('finalAt') };

@@ -148,7 +148,7 @@ describe('error codes that are not in the table', () => {
       expect(await metrics(), 'a scrape waits for no count').not.to.contain(
         'assent_unknown_codes{role="web"}',
       );
-      await until('they are counted', async () =>
+      await until('the unknown codes are counted', async () =>
         (await metrics()).includes('assent_unknown_codes{role="web"} 3'),
       );
     }

@@ -64,7 +64,7 @@ describe('a create call and the lease of its flag', () => {
       socket.on('error', (error: NodeJS.ErrnoException) => ends.push(error.code ?? ''));
     });
     await callWithin(line.url, 700);
-    await until('the connection ends', async () => ends.length > 0);
+    await until('the connection has ended', async () => ends.length > 0);
     expect(ends).to.deep.equal(['ECONNRESET']);
   });
 
@@ -81,7 +81,7 @@ describe('a create call and the lease of its flag', () => {
     const { port } = server.address() as { port: number };
     const { carrier } = clientOf(`https://localhost:${port}`, { connections: 1, ca: CERTIFICATE });
     const [lost] = await handOver([cleared({ leaseMs: 700 })], carrier.transport);
-    await until('the connection ends', async () => ends.length > 0);
+    await until('the connection has ended', async () => ends.length > 0);
     const [made] = await handOver([cleared()], carrier.transport);
     await carrier.close();
     server.close();

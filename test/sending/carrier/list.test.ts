@@ -48,7 +48,7 @@ describe("the carrier's list of messages", () => {
     const [outcome] = await handOver([cleared({ to: OTHER, text: 'One of ours' })], carrier.transport);
     await text(OTHER, 'one of theirs');
     const sid = outcome?.result === 'accepted' ? (outcome.carrierSid ?? '') : '';
-    await until('delivered', async () => (await carrier.fetch(sid))?.status === 'delivered');
+    await until('the message is delivered', async () => (await carrier.fetch(sid))?.status === 'delivered');
     const [found, ...rest] = await carrier.listOutbound(OTHER, ago(60_000));
     expect(rest).to.deep.equal([]);
     expect(found).to.include({ sid, from: SHORT_CODE, to: OTHER, body: 'One of ours', errorCode: null });

@@ -71,7 +71,7 @@ describe('a create call whose answer is lost', () => {
       expect([...kinds(told), told.free]).to.deep.equal(['unknown', 'failed', FREE]);
       // Never tried again by whatever lies between: one request in all.
       expect(heard().split('POST ').length - 1).to.be.at.most(1);
-      await until('the connection is let go', async () => line?.open() === 0);
+      await until('the connection is closed', async () => line?.open() === 0);
     });
   }
 

@@ -84,7 +84,7 @@ describe('a create call', () => {
       const { carrier, news } = clientOf(line.url, { connections: 2 });
       const outcomes = handOver([cleared(), cleared(), cleared()], carrier.transport);
       expect(carrier.free()).to.equal(0);
-      await until('two calls', async () => held.length === 2);
+      await until('two calls are under way', async () => held.length === 2);
       for (const socket of held) socket.write(answer(201, MADE));
       expect((await outcomes).map(({ result }) => result)).to.deep.equal([
         'accepted',
@@ -159,7 +159,7 @@ describe('a create call', () => {
     const { carrier } = clientOf(line.url, { connections: 1 });
     for (let nth = 1; nth <= 5; nth += 1) {
       expect((await handOver([cleared()], carrier.transport))[0]?.result).to.equal('accepted');
-      await until('the carrier has closed', async () => line?.open() === 0);
+      await until('the carrier has closed the connection', async () => line?.open() === 0);
       expect(line.heard().length).to.equal(nth);
     }
     await carrier.close();

@@ -31,7 +31,7 @@ function oneAtATime() {
   const next = async (): Promise<void> => {
     const before = calls.length;
     answer?.();
-    await until('the next call', async () => calls.length > before);
+    await until('the next call has begun', async () => calls.length > before);
   };
   const free = (): number => (answer === null ? 1 : 0);
   return { calls, next, end: () => answer?.(), carrier: carrierOf(transport, free) };
@@ -58,11 +58,11 @@ describe('two senders at a carrier that takes one call at a time', () => {
       () => senders,
       createDueWatcher(deps, () => undefined),
     );
-    await until('the first call', async () => line.calls.length === 1);
+    await until('the first call has begun', async () => line.calls.length === 1);
   });
   afterEach(async () => {
     const over = dispatcher.stop().then(() => true);
-    await until('the last answer', async () => {
+    await until('the dispatcher has stopped', async () => {
       line.end();
       return Promise.race([over, new Promise<false>((resolve) => setImmediate(resolve, false))]);
     });
@@ -76,7 +76,7 @@ describe('two senders at a carrier that takes one call at a time', () => {
   };
   /** Its first message is cleared and asks for a place. */
   const stands = (sender: string) =>
-    until('it stands in line', async () => {
+    until('the claimed row waits for a connection', async () => {
       const [row] = await store.deliveries.find({ sender, state: 'sending' }).toArray();
       return row !== undefined;
     });
