@@ -117,11 +117,11 @@ export async function startTimeRig(area: string, book: Partial<ProgramBook> = {}
       return started;
     },
     planned: async (id) => {
-      await plan(`the plan of ${id}`, async () => (await findCampaign(store, id))?.plan.complete === true);
+      await plan(`campaign ${id} is planned`, async () => (await findCampaign(store, id))?.plan.complete === true);
       const rows = await store.deliveries.find({ campaign: id }).toArray();
       return new Map(rows.map((row) => [row.contact, row]));
     },
-    paused: (id) => plan(`${id} is paused`, async () => (await findCampaign(store, id))?.state === 'paused'),
+    paused: (id) => plan(`campaign ${id} is paused`, async () => (await findCampaign(store, id))?.state === 'paused'),
     stop: async () => {
       await rest();
       for (const { close } of open) await close();

@@ -122,20 +122,20 @@ describe('a process whose clock is not that of the database', () => {
         const deps = dispatchDeps(store, people, { now, pace, clockError: errorOf(now, pace) });
         const queue = createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 }));
         const rowOf = (_id: string) => store.deliveries.findOne({ _id });
-        // On a busy machine a row may miss its slot, and be put back.
+        // On a busy machine a row may miss its slot and be put back.
         const goes = (what: string, id: string) =>
           until(what, async () => {
             const turn = await queue.turn();
             if (turn.kind === 'sending') await turn.done;
             return (await rowOf(id))?.state === 'accepted';
           });
-        await goes('an answer to a text', own._id);
+        await goes('the prompt that answers a text is accepted', own._id);
         const held = await rowOf(row._id);
         expect(held?.state).to.equal('planned');
         expect(held?.dueAt.getTime()).to.be.closeTo(Date.now(), 10_000);
         error = 0;
         await store.deliveries.updateOne({ _id: row._id }, { $set: { dueAt: new Date() } });
-        await goes('the question', row._id);
+        await goes('the prompt for an opt-in by API is accepted', row._id);
       });
     }
 

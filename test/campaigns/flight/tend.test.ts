@@ -140,7 +140,7 @@ describe('campaigns that are tended at once', () => {
     const tending = tend(silent);
     await paused('waits');
     for (const id of ['left', 'lost'])
-      await until(id, async () => (await rig.find(id)).tendedUntil !== undefined);
+      await until(`campaign ${id} is tended`, async () => (await rig.find(id)).tendedUntil !== undefined);
     await tending.stop();
     expect([(await rig.find('left')).state, (await rig.find('lost')).state]).to.deep.equal([
       'sending',
