@@ -5,8 +5,8 @@ import type { ApiRoute } from '../../src/api/http/route.ts';
 import { readRequest } from '../../src/api/http/route.ts';
 import { ROUTES } from '../../src/api/routes.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { BAD_PHONES, type Bad, badBodies } from './bad-values.ts';
-import { type Answer, type Client, dataHeld, fieldsOf, keysHeld, newClient, quiet } from './client.ts';
+import { BAD_PHONES, type BadBody, badBodies } from './bad-values.ts';
+import { type ApiAnswer, type Client, dataHeld, fieldsOf, keysHeld, newClient, quiet } from './client.ts';
 import type { GoodRequest } from './good/good-request.ts';
 import { plantPairs } from './good/people.ts';
 import { ALARM, incidentHour } from './good/reports.ts';
@@ -56,7 +56,7 @@ describe('bad input to the API', () => {
     await gateway.store.db.collection('apiKeys').deleteMany({ name: 'test' });
     return [await keysHeld(gateway), await dataHeld(gateway)];
   };
-  const names = (answer: Answer, field: string, what: string): void => {
+  const names = (answer: ApiAnswer, field: string, what: string): void => {
     expect(answer.status, `${what}: ${answer.text}`).to.be.oneOf([400, 422]);
     expect(isNamed(fieldsOf(answer), field), `${what}: ${answer.text}`).to.equal(true);
   };
@@ -199,7 +199,7 @@ const isNamed = (fields: readonly string[], field: string): boolean =>
   fields.some((name) => name === field || name.startsWith(`${field}.`));
 
 /** What the API makes of a body before its handler sees it: fails where that refuses it for another field. */
-function readAlone(route: ApiRoute, path: string, { field, raw, what }: Bad): 'refused' | 'let through' {
+function readAlone(route: ApiRoute, path: string, { field, raw, what }: BadBody): 'refused' | 'let through' {
   const body = JSON.parse(raw);
   route.looksUp?.(body);
   try {

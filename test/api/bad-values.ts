@@ -4,7 +4,7 @@ type Path = (string | number)[];
 type Json = { [key: string]: unknown };
 
 /** One thing that can be wrong with a body: where, the whole body, what it was, and whether it is an example of its kind. */
-export type Bad = { field: string; raw: string; what: string; example: boolean };
+export type BadBody = { field: string; raw: string; what: string; example: boolean };
 
 const SCALARS: unknown[] = [
   { $gt: '' },
@@ -28,11 +28,11 @@ const KEYS = ['no_such_field', '$where', '$set', '__proto__', 'constructor', 'pr
 const EXAMPLES = ['$where', '__proto__'];
 
 /** Everything wrong that one good body can be turned into, one fault at a time, made from the route's own schema. */
-export function badBodies(schema: z.ZodType, good: Json): Bad[] {
+export function badBodies(schema: z.ZodType, good: Json): BadBody[] {
   return walk(z.toJSONSchema(schema, { io: 'input' }) as Json, good, [], good);
 }
 
-function walk(schema: Json, good: Json, path: Path, at: unknown): Bad[] {
+function walk(schema: Json, good: Json, path: Path, at: unknown): BadBody[] {
   const option = optionFor(schema, at);
   const { properties, items } = option;
   const own = path.length === 0 ? [] : wrongAt(option, takesNull(schema), good, path);
@@ -61,7 +61,7 @@ function optionFor(schema: Json, at: unknown): Json {
 }
 
 /** Where a schema leaves a value to the handler, which reads objects of its own: what would be wrong for a text. */
-function wrongAt(schema: Json, nullable: boolean, good: Json, path: Path): Bad[] {
+function wrongAt(schema: Json, nullable: boolean, good: Json, path: Path): BadBody[] {
   const type = String(schema.type ?? 'string');
   const wrong = WRONG[type];
   if (wrong === undefined) throw new Error(`say what is wrong for ${path.join('.')}, of the type ${type}`);
@@ -79,7 +79,7 @@ function wrongAt(schema: Json, nullable: boolean, good: Json, path: Path): Bad[]
     }));
 }
 
-function strange(good: Json, path: Path, key: string): Bad {
+function strange(good: Json, path: Path, key: string): BadBody {
   const marked = withValue(good, [...path, 'MARKED'], { x: 1 });
   // Written as text: in an object literal `__proto__` would be the prototype.
   const raw = JSON.stringify(marked).replace('"MARKED"', JSON.stringify(key));

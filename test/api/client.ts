@@ -7,21 +7,21 @@ import type { ApiRoute } from '../../src/api/http/route.ts';
 import { ROUTES } from '../../src/api/routes.ts';
 import { type Gateway, until } from '../support/gateway.ts';
 
-export type Answer = {
+export type ApiAnswer = {
   status: number;
   /** Whatever JSON came; tests look into it. */
   body: ReturnType<JSON['parse']>;
   text: string;
   headers: Record<string, string>;
 };
-export type Ask = {
+export type ApiRequest = {
   query?: string;
   body?: unknown;
   raw?: string;
   type?: string;
   headers?: Record<string, string>;
 };
-export type Client = (method: ApiRoute['method'], path: string, ask?: Ask) => Promise<Answer>;
+export type Client = (method: ApiRoute['method'], path: string, ask?: ApiRequest) => Promise<ApiAnswer>;
 
 /** Connections are kept: some ten thousand requests are made in a run. */
 const CONNECTIONS = new Agent({ keepAlive: true });
@@ -79,7 +79,7 @@ const PATTERNS = ROUTES.map((route) => ({
 const routeOf = (method: string, path: string): ApiRoute | undefined =>
   PATTERNS.find(({ route, pattern }) => route.method === method && pattern.test(path))?.route;
 
-export const fieldsOf = ({ body }: Answer): string[] =>
+export const fieldsOf = ({ body }: ApiAnswer): string[] =>
   (body.errors ?? []).map(({ field }: { field: string }) => field);
 
 /**

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { beginRequest, keepAnswer } from '../../src/store/idempotency-keys.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { type Answer, type Client, fieldsOf, newClient } from './client.ts';
+import { type ApiAnswer, type Client, fieldsOf, newClient } from './client.ts';
 import { OPT_INS } from './good/requests.ts';
 
 const SUBSCRIBER = '+15551290001';
@@ -23,7 +23,7 @@ describe('a request with an Idempotency-Key', () => {
   });
   after(() => gateway.stop());
 
-  const send = (key: string | null, change: object = {}, by: Client = client): Promise<Answer> =>
+  const send = (key: string | null, change: object = {}, by: Client = client): Promise<ApiAnswer> =>
     by('post', '/messages', {
       ...(key === null ? {} : { headers: { 'Idempotency-Key': key } }),
       body: { phone: SUBSCRIBER, program: 'deals', topic: 'deals', text: TEXT, ...change },

@@ -3,7 +3,7 @@ import { SCOPES } from '../../src/access/api-keys.ts';
 import { PER_MINUTE } from '../../src/api/http/rate-limits.ts';
 import { ROUTES } from '../../src/api/routes.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { type Answer, type Client, clientWith, dataHeld, keysHeld, newClient, quiet } from './client.ts';
+import { type ApiAnswer, type Client, clientWith, dataHeld, keysHeld, newClient, quiet } from './client.ts';
 import type { GoodRequest } from './good/good-request.ts';
 import { goodRequests, HELD } from './good/requests.ts';
 
@@ -23,7 +23,7 @@ describe('API keys', () => {
   /** Asks every route for what it would do, and sees that it does not. */
   const everyRoute = async (
     client: (scope: (typeof SCOPES)[number]) => Promise<Client> | Client,
-    check: (answer: Answer, scope: string) => void,
+    check: (answer: ApiAnswer, scope: string) => void,
   ): Promise<void> => {
     let held = await dataHeld(gateway);
     const clients = await Promise.all(SCOPES.map(async (scope) => [scope, await client(scope)] as const));
@@ -33,7 +33,7 @@ describe('API keys', () => {
       const [first] = good[`${route.method} ${route.path}`] ?? [];
       const { path = '', ...ask } = first ?? {};
       const answer = await asking.get(route.scope)?.(route.method, path, ask);
-      check(answer as Answer, route.scope);
+      check(answer as ApiAnswer, route.scope);
       const before = held;
       held = await dataHeld(gateway);
       expect(held, `${route.method} ${path} changed something`).to.equal(before);

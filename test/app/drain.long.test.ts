@@ -6,9 +6,9 @@ import { EMPTY, optOutOf, postText, textFields } from '../promises/inbound-posts
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { testDatabase } from '../support/mongod.ts';
 import { addSubscriber, plannedFor } from '../support/people.ts';
-import { type Program, programs } from '../support/program.ts';
+import { programs, type RunningProgram } from '../support/program.ts';
 import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
-import type { Answered } from '../support/signed-post.ts';
+import type { HttpAnswer } from '../support/signed-post.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url);
 const PERSON = '+15551230001';
@@ -49,7 +49,7 @@ describe('a process that is told to end', () => {
       BLIND_INDEX_KEY: keys(config.blindIndexKeys.map((key, at) => [String(at + 1), key])),
     };
   };
-  const start = async (role: 'web' | 'worker', seconds: number): Promise<Program> => {
+  const start = async (role: 'web' | 'worker', seconds: number): Promise<RunningProgram> => {
     const program = run(MAIN, [], envOf(role, seconds));
     await program.says(`${role} is ready`);
     return program;
@@ -69,7 +69,7 @@ describe('a process that is told to end', () => {
     return socket;
   };
   /** Texts STOP while the database hangs; resolves once the text has been read, with what awaits its answer. */
-  const underWay = async (person: string): Promise<() => Promise<Answered>> => {
+  const underWay = async (person: string): Promise<() => Promise<HttpAnswer>> => {
     proxy.freeze();
     const answered = postText(gateway, textFields(person, 'STOP'));
     // The server reads in order of arrival, and this one's own look at the database takes it a second.

@@ -2,12 +2,12 @@ import { SENDERS } from '../../scripts/seed/programs.ts';
 import { groupOf, type Split } from '../../src/domain/campaigns/experiment.ts';
 import type { Sender } from '../../src/domain/program.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
-import type { Answer, Client } from '../api/client.ts';
+import type { ApiAnswer, Client } from '../api/client.ts';
 import { type Gateway, until } from '../support/gateway.ts';
 import { addSubscriber } from '../support/people.ts';
 
 /** A short code that sends so many parts a second. */
-export const slow = (rate: number): Sender[] => [{ ...SENDERS.shop, rate }, SENDERS.stylist];
+export const slowSender = (rate: number): Sender[] => [{ ...SENDERS.shop, rate }, SENDERS.stylist];
 
 export const person = (at: number): string => `+1555128${String(at).padStart(4, '0')}`;
 
@@ -64,7 +64,7 @@ export async function followLinks(gateway: Gateway, campaign: string, contacts: 
 
 /** A marketer at work. */
 export function marketer(client: Client) {
-  const post = (id: string, how: string, body: Record<string, unknown> = {}): Promise<Answer> =>
+  const post = (id: string, how: string, body: Record<string, unknown> = {}): Promise<ApiAnswer> =>
     client('post', `/campaigns/${id}/${how}`, { body });
   const show = async (id: string) => (await client('get', `/campaigns/${id}`)).body;
   return {

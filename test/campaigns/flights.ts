@@ -1,16 +1,16 @@
 import { type CampaignWorker, startCampaignWorker } from '../../src/campaigns/worker/scheduler.ts';
 import type { AppContext } from '../../src/consent/app-context.ts';
 
-export type Flights = {
+export type TestPlanners = {
   /** Plans as the process of `desk` until stopped. An error of the planner goes to `onError`, else `stop` rejects with it. */
   fly: (context: AppContext, onError?: (error: unknown, line: string) => void) => CampaignWorker;
   /** Ends those that a failed test left: one that plans on after its store is closed would end the whole test process. */
   stopAll: () => Promise<void>;
 };
 
-export function createFlights(): Flights {
+export function createTestPlanners(): TestPlanners {
   const flying = new Set<CampaignWorker>();
-  const fly: Flights['fly'] = (context, onError) => {
+  const fly: TestPlanners['fly'] = (context, onError) => {
     const errors: unknown[] = [];
     const started = startCampaignWorker(context, onError ?? ((error) => errors.push(error)));
     const flight: CampaignWorker = {

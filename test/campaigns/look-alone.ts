@@ -3,4 +3,4 @@ import { type Looker, type Looking, startPollers } from '../../src/store/poller.
 const REST_MS = 500;
 
 /** Looks of a worker's by themselves, whatever else it would look for. */
-export const lookAlone = (...lookers: Looker[]): Looking => startPollers(async () => true, lookers, REST_MS);
+export const pollAlone = (...lookers: Looker[]): Looking => startPollers(async () => true, lookers, REST_MS);

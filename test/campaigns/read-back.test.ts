@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { marketer, SUBSCRIBED, slow } from './crew.ts';
+import { marketer, SUBSCRIBED, slowSender } from './crew.ts';
 
 describe('reading a campaign through the API', () => {
   let gateway: Gateway;
   let client: Client;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway({ worker: 'sending', senders: slow(50) });
+    gateway = await startGateway({ worker: 'sending', senders: slowSender(50) });
     client = await newClient(gateway);
     team = marketer(client);
     await team.words('offer', '{brand}: an offer');

@@ -3,7 +3,7 @@ import { SENDERS } from '../../scripts/seed/programs.ts';
 import { findCampaign, moveCampaign } from '../../src/store/campaigns/campaigns.ts';
 import { type Client, fieldsOf, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { marketer, SUBSCRIBED, slow, subscribe } from './crew.ts';
+import { marketer, SUBSCRIBED, slowSender, subscribe } from './crew.ts';
 
 const HOUR = 3_600_000;
 const later = (): string => new Date(Date.now() + HOUR).toISOString();
@@ -13,7 +13,7 @@ describe('the API refuses, with the next step and without sending,', () => {
   let client: Client;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway({ senders: slow(50) });
+    gateway = await startGateway({ senders: slowSender(50) });
     client = await newClient(gateway);
     team = marketer(client);
     await subscribe(gateway, 3);

@@ -10,14 +10,14 @@ import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { writeMessageTemplate } from '../../src/store/templates/templates.ts';
 import { until } from '../support/gateway.ts';
-import { addSubscribers, cast } from '../support/people.ts';
-import { seedBook } from '../support/seed-book.ts';
+import { addSubscribers, testPeople } from '../support/people.ts';
+import { seedPrograms } from '../support/seed-book.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { type CampaignDraft, draftToEveryone } from './draft-to-everyone.ts';
-import { createFlights } from './flights.ts';
+import { createTestPlanners } from './flights.ts';
 
 /** Two processes that plan campaigns on one database, by one clock that a test sets; nothing is dispatched. */
-export type TimeRig = {
+export type CampaignHarness = {
   store: Store;
   contexts: [AppContext, AppContext];
   /** Sets the clock. */
@@ -60,10 +60,13 @@ const profileIn = (place: Partial<PostalPlace>) => ({
   place: { ...EMPTY_PROFILE.place, country: 'US', ...place },
 });
 
-export async function startTimeRig(area: string, book: Partial<ProgramBook> = {}): Promise<TimeRig> {
-  const people = cast(area, () => SUBSCRIBED_AT);
+export async function startCampaignHarness(
+  area: string,
+  book: Partial<ProgramBook> = {},
+): Promise<CampaignHarness> {
+  const people = testPeople(area, () => SUBSCRIBED_AT);
   const { uri, name, store } = await openTestStore();
-  await seedBook(store, book.senders, book.programs);
+  await seedPrograms(store, book.senders, book.programs);
   await writeMessageTemplate(
     store,
     null,
@@ -82,7 +85,7 @@ export async function startTimeRig(area: string, book: Partial<ProgramBook> = {}
   };
   const open = [await openContext(config, QUIET, now), await openContext(config, QUIET, now)] as const;
   const contexts: [AppContext, AppContext] = [open[0].context, open[1].context];
-  const { fly, stopAll: rest } = createFlights();
+  const { fly, stopAll: rest } = createTestPlanners();
   let isPlanning = false;
   const find = async (id: string): Promise<CampaignDoc> => {
     const found = await findCampaign(store, id);
@@ -117,11 +120,15 @@ export async function startTimeRig(area: string, book: Partial<ProgramBook> = {}
       return started;
     },
     planned: async (id) => {
-      await plan(`campaign ${id} is planned`, async () => (await findCampaign(store, id))?.plan.complete === true);
+      await plan(
+        `campaign ${id} is planned`,
+        async () => (await findCampaign(store, id))?.plan.complete === true,
+      );
       const rows = await store.deliveries.find({ campaign: id }).toArray();
       return new Map(rows.map((row) => [row.contact, row]));
     },
-    paused: (id) => plan(`campaign ${id} is paused`, async () => (await findCampaign(store, id))?.state === 'paused'),
+    paused: (id) =>
+      plan(`campaign ${id} is paused`, async () => (await findCampaign(store, id))?.state === 'paused'),
     stop: async () => {
       await rest();
       for (const { close } of open) await close();

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { groupOf } from '../../src/domain/campaigns/experiment.ts';
-import { type Answer, type Client, fieldsOf, newClient } from '../api/client.ts';
+import { type ApiAnswer, type Client, fieldsOf, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
-import { idThatFills, marketer, person, SUBSCRIBED, slow, subscribe } from './crew.ts';
+import { idThatFills, marketer, person, SUBSCRIBED, slowSender, subscribe } from './crew.ts';
 
 const PEOPLE = 6;
 const SECOND = { ...SENDERS.stylist, number: '+15550100198', rate: 100 };
@@ -13,7 +13,7 @@ describe('the explanations and results of a campaign', () => {
   let client: Client;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway({ worker: 'sending', senders: [...slow(100), SECOND] });
+    gateway = await startGateway({ worker: 'sending', senders: [...slowSender(100), SECOND] });
     client = await newClient(gateway);
     team = marketer(client);
     await subscribe(gateway, PEOPLE);
@@ -114,7 +114,7 @@ describe('the explanations and results of a campaign', () => {
     }
     expect([of('a').length, of('holdout').length]).to.deep.equal([2, 2]);
     const results = (query: string) => client('get', `/campaigns/${asked}/results`, { query });
-    const groupsOf = ({ body }: Answer) =>
+    const groupsOf = ({ body }: ApiAnswer) =>
       body.groups.map(({ group, people, hits, amount }: Record<string, unknown>) => [
         group,
         people,

@@ -57,7 +57,7 @@ export const programOf = (handling: Handling): Program => ({
 export type Answerer = 'us' | 'carrier';
 
 /** What we hold about one person. */
-export type Held = {
+export type HandlingState = {
   optedOut: boolean;
   /** Whether we believe that the carrier blocks them on this sender. */
   blocked: boolean;
@@ -81,7 +81,7 @@ export type HandlingContext = {
   answeredFrom: (person: string) => Promise<string[]>;
   /** Whether the carrier itself blocks the person, told by what becomes of a message made past the gateway. */
   carrierBlocks: (handling: Handling, person: string) => Promise<boolean>;
-  held: (handling: Handling, person: string) => Promise<Held>;
+  held: (handling: Handling, person: string) => Promise<HandlingState>;
   /** The person's ledger, newest first. */
   ledger: (person: string) => Promise<{ kind: string; reason: string | null }[]>;
   /** Messages of ours that the carrier would not deliver: what should not have been tried. */
@@ -169,7 +169,7 @@ function holderOf({ store, config }: Gateway, person: string): Promise<ContactDo
   return store.contacts.findOne({ index: blindIndex(config.blindIndexKeys, person), current: true });
 }
 
-async function look(gateway: Gateway, sender: Sender, person: string): Promise<Held> {
+async function look(gateway: Gateway, sender: Sender, person: string): Promise<HandlingState> {
   const index = blindIndex(gateway.config.blindIndexKeys, person);
   const rows = await gateway.store.suppressions.find({ index }).toArray();
   const contact = await holderOf(gateway, person);

@@ -7,7 +7,7 @@ import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
 import {
   type Answerer,
   type HandlingContext,
-  type Held,
+  type HandlingState,
   openHandlingContext,
   SENDERS,
 } from './handling-senders.ts';
@@ -18,7 +18,7 @@ type Row = {
   body: string;
   before: string[];
   by: Record<Handling, Answerer>;
-  held: Partial<Held>;
+  held: Partial<HandlingState>;
   says: RegExp;
 };
 

@@ -4,7 +4,7 @@ import { mergeContacts, splitPerson } from '../../src/contacts/merge.ts';
 import { type Link, peopleOf, personIdOf } from '../../src/domain/contacts/person.ts';
 import { type CandidateDoc, candidateId, linkOf, mergesOf } from '../../src/store/contacts/duplicates.ts';
 import type { Store } from '../../src/store/store.ts';
-import { addSubscriber, cast } from '../support/people.ts';
+import { addSubscriber, testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const PEOPLE = 6;
@@ -25,7 +25,7 @@ describe('merging and splitting people', () => {
 
   before(async () => {
     ({ store } = await openTestStore());
-    const people = cast('162');
+    const people = testPeople('162');
     const made = await Promise.all(Array.from({ length: PEOPLE }, () => addSubscriber(store, people)));
     contacts = made.map((openContact) => openContact.id).sort();
   });

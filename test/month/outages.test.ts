@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { outagesByDay } from '../../scripts/month/outages.ts';
 import { findIncidents } from '../../src/receipts/incidents.ts';
-import { daysAgo, type Ground, openGround } from '../receipts/hygiene/ground.ts';
+import { type BounceHarness, daysAgo, openBounceHarness } from '../receipts/hygiene/ground.ts';
 
 const MANY = 24;
 
 describe('the outages of a simulated month', () => {
-  let ground: Ground;
+  let ground: BounceHarness;
   before(async () => {
-    ground = await openGround();
+    ground = await openBounceHarness();
     const people: string[] = [];
     for (let at = 0; at < MANY; at += 1) people.push(await ground.someone());
     for (const [at, person] of people.entries()) {

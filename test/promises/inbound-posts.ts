@@ -3,7 +3,7 @@ import type { SuppressionDoc } from '../../src/store/consent/suppressions.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import type { Gateway } from '../support/gateway.ts';
 import { repliesTaken } from '../support/replies.ts';
-import { type Answered, type Field, signedPost } from '../support/signed-post.ts';
+import { type Field, type HttpAnswer, signedPost } from '../support/signed-post.ts';
 
 export const INBOUND = '/webhooks/twilio/inbound';
 export const EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
@@ -36,15 +36,15 @@ export function textFields(from: string, body: string, more: Record<string, stri
   return Object.entries(fields).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
 }
 
-export function postText(gateway: Gateway, fields: readonly Field[]): Promise<Answered> {
+export function postText(gateway: Gateway, fields: readonly Field[]): Promise<HttpAnswer> {
   return signedPost(gateway.config.twilio.authToken, gateway.url + INBOUND, fields);
 }
 
 /** What a signed text was answered with, and the replies that the carrier took, in their order. */
-export type Replied = Answered & { replies: string[] };
+export type AnswerWithReplies = HttpAnswer & { replies: string[] };
 
 /** The same, but resolves once every reply planned for the text has left or ended. For texts that have a MessageSid. */
-export async function postAndWait(gateway: Gateway, fields: readonly Field[]): Promise<Replied> {
+export async function postAndWait(gateway: Gateway, fields: readonly Field[]): Promise<AnswerWithReplies> {
   const answered = await postText(gateway, fields);
   const [, sid = ''] = fields.find(([name]) => name === 'MessageSid') ?? [];
   return { ...answered, replies: await repliesTaken(gateway, String(sid)) };

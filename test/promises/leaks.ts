@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Store } from '../../src/store/store.ts';
-import type { Answered } from '../support/signed-post.ts';
+import type { HttpAnswer } from '../support/signed-post.ts';
 
 /** The numbers of the P10 test in any writing: E.164, national digits, and what is left of them when only the last four may be shown. */
 const NUMBERS =
@@ -25,7 +25,7 @@ export function cleanRefusal({ status, headers, body }: Refusal): void {
 }
 
 /** An answer that comes, once it was looked through where it refuses. */
-export async function checked(posted: Promise<Answered>): Promise<Answered> {
+export async function checked(posted: Promise<HttpAnswer>): Promise<HttpAnswer> {
   const answer = await posted;
   if (answer.status >= 400) cleanRefusal(answer);
   return answer;

@@ -6,7 +6,7 @@ import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
-import { addSubscriber, type Cast, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, type TestPeople, testPeople } from '../support/people.ts';
 
 /** People of the race, each with two numbers, and offers to the second. */
 const PEOPLE = 10;
@@ -18,14 +18,14 @@ const RATE = 120;
 describe('P3 STOP wins: a STOP from one number of a person, offers to the other', () => {
   let gateway: Gateway;
   let client: Client;
-  let people: Cast;
+  let people: TestPeople;
   before(async () => {
     gateway = await startGateway({
       senders: [{ ...SENDERS.shop, rate: RATE, receipts: false }, SENDERS.stylist],
     });
     client = await newClient(gateway);
     const { keyRing: ring, blindIndexKeys } = gateway.config;
-    people = { ...cast('163'), ring, indexOf: (number) => blindIndex(blindIndexKeys, number) };
+    people = { ...testPeople('163'), ring, indexOf: (number) => blindIndex(blindIndexKeys, number) };
   });
   after(() => gateway.stop());
 

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { explore } from './protocol/explore.ts';
-import { FLAWS, type Flaw } from './protocol/flaws.ts';
+import { PROTOCOL_FLAWS, type ProtocolFlaw } from './protocol/flaws.ts';
 import { numbersFrom, walk } from './protocol/walk.ts';
 import { largeWorld, SMALL_WORLDS, type SmallWorld, smallWorld } from './protocol/worlds.ts';
 
 /** Where each flaw is looked for: a small world that holds what it needs. */
-const SHOWN_IN: Record<Flaw, SmallWorld> = {
+const SHOWN_IN: Record<ProtocolFlaw, SmallWorld> = {
   'facts-before-claim': 'a row with the number of somebody else',
   'no-wait': 'two dispatchers, two opt-outs, two rows, a put-back',
   'no-deadline': 'two dispatchers, two opt-outs, two rows, a put-back',
@@ -46,7 +46,7 @@ const SHOWN_IN: Record<Flaw, SmallWorld> = {
 };
 
 /** Two safeguards for one thing: the second is taken away too, so that the first is seen to carry weight. */
-const BESIDE: Partial<Record<Flaw, Flaw>> = { 'yes-ignores-generation': 'prompts-stay-open' };
+const BESIDE: Partial<Record<ProtocolFlaw, ProtocolFlaw>> = { 'yes-ignores-generation': 'prompts-stay-open' };
 
 /** Walks of some eighty steps each. */
 const WALKS = 500;
@@ -55,7 +55,7 @@ const WALKS = 500;
 const FLAWED_WALKS = 20 * WALKS;
 
 /** Flaws so coarse that walks meet them whatever the seed. */
-const COARSE: Flaw[] = [
+const COARSE: ProtocolFlaw[] = [
   'no-wait',
   'second-stop-at-once',
   'repeat-does-not-wait',
@@ -88,7 +88,7 @@ describe('P3 STOP wins: the protocol as a model, every state', () => {
 });
 
 describe('P3 STOP wins: the protocol as a model, broken on purpose', () => {
-  for (const [flaw, what] of Object.entries(FLAWS) as [Flaw, string][]) {
+  for (const [flaw, what] of Object.entries(PROTOCOL_FLAWS) as [ProtocolFlaw, string][]) {
     it(`is found: ${what}`, function () {
       const flaws = [flaw, ...(BESIDE[flaw] === undefined ? [] : [BESIDE[flaw]])];
       const { states, broken, trace } = explore(smallWorld(SHOWN_IN[flaw], flaws));

@@ -11,7 +11,7 @@ import { mergesOf } from '../../src/store/contacts/duplicates.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
-import { addSubscriber, cast } from '../support/people.ts';
+import { addSubscriber, testPeople } from '../support/people.ts';
 import { indexOf, newPerson, optOutOf } from './inbound-posts.ts';
 import { LOST, losingKeys } from './losing-keys.ts';
 
@@ -67,7 +67,11 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
 
   it('ends marketing to their other numbers too, whatever they texted before, and JOIN brings it back', async () => {
     const { keyRing: ring, blindIndexKeys } = gateway.config;
-    const people = { ...cast('164'), ring, indexOf: (number: string) => blindIndex(blindIndexKeys, number) };
+    const people = {
+      ...testPeople('164'),
+      ring,
+      indexOf: (number: string) => blindIndex(blindIndexKeys, number),
+    };
     const [first, other] = [
       await addSubscriber(gateway.store, people),
       await addSubscriber(gateway.store, people),

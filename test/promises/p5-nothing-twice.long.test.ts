@@ -20,7 +20,7 @@ import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
 import { testDatabase } from '../support/mongod.ts';
-import { addSubscriber, type Cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, type TestPeople } from '../support/people.ts';
 
 const PEOPLE = 12;
 const EACH = 6;
@@ -41,7 +41,7 @@ describe('P5 nothing twice, nothing lost: one worker, killed at every named poin
   let store: Store;
   let simulator: Simulator;
   let fleet: Fleet;
-  let people: Cast;
+  let people: TestPeople;
   const children: Children = createChildren();
   const planned: string[] = [];
 

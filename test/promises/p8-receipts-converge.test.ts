@@ -11,11 +11,11 @@ import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import {
   ANSWERED,
   compared,
-  type Event,
+  type DeliveryHistory,
+  deliveryHistories,
   endOf,
-  type Life,
-  lives,
-  type Own,
+  type HistoryEvent,
+  type OwnUpdate,
   orders,
   REFUSAL,
   sidOf,
@@ -52,7 +52,7 @@ describe('P8: receipts converge', () => {
     await gateway.store.deliveries.insertOne(row);
     return row;
   };
-  const byOurSide = async (row: DeliveryDoc, own: Own): Promise<void> => {
+  const byOurSide = async (row: DeliveryDoc, own: OwnUpdate): Promise<void> => {
     const ref = { delivery: row._id, epoch: row.epoch, decidedAt: ANSWERED };
     const { settler, store } = late.context;
     switch (own) {
@@ -82,7 +82,7 @@ describe('P8: receipts converge', () => {
         return own satisfies never;
     }
   };
-  const live = async (life: Life, events: readonly Event[]): Promise<DeliveryDoc> => {
+  const live = async (life: DeliveryHistory, events: readonly HistoryEvent[]): Promise<DeliveryDoc> => {
     const id = newDelivery();
     const row = await flagged({ _id: id, contact: `c_${id}`, epoch: life.epoch });
     for (const event of events) {
@@ -99,7 +99,7 @@ describe('P8: receipts converge', () => {
 
   it('receipts in any order and number end in the same row, in the database as by the pure rule', async () => {
     const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 2 ** 31);
-    const some = lives.chain((life) => fc.tuple(fc.constant(life), orders(life), orders(life)));
+    const some = deliveryHistories.chain((life) => fc.tuple(fc.constant(life), orders(life), orders(life)));
     const lived = await Promise.all(
       fc.sample(some, { numRuns: LIVES, seed }).flatMap(([life, ...both]) =>
         both.map(async (order) => {

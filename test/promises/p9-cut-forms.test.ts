@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { doubtAbout } from '../../src/domain/certain-form.ts';
 import { parseForm } from '../../src/sending/twilio/webhook-forms.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { type Answered, encodeForm, type Field, post, sign } from '../support/signed-post.ts';
+import { encodeForm, type Field, type HttpAnswer, post, sign } from '../support/signed-post.ts';
 import { cutForms } from '../webhooks/cut-forms.ts';
 import {
   ACCOUNT,
@@ -27,7 +27,7 @@ describe('P9: a captured signed request cut into another text', () => {
     sign(gateway.config.twilio.authToken, gateway.url + INBOUND, fields);
 
   /** Posts other fields under a captured signature: they join to the same text, or are refused. */
-  const postCut = async (fields: readonly Field[], signature: string): Promise<Answered> => {
+  const postCut = async (fields: readonly Field[], signature: string): Promise<HttpAnswer> => {
     const headers = { 'X-Twilio-Signature': signature };
     const answer = await post(gateway.url + INBOUND, encodeForm(fields), headers);
     expect([answer.status, answer.body], 'the signature fits the cut form').to.deep.equal([200, EMPTY]);

@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import type { SharedKey } from '../../src/simulator/options.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import {
-  type Answered,
   encodeForm,
   type Field,
+  type HttpAnswer,
   post,
   sharedKeyPost,
   sign,
@@ -63,7 +63,7 @@ describe('P9: forged is nothing', () => {
     );
   };
   /** The request is refused without a word, counted, and nothing is changed. */
-  const refused = async (what: string, request: Promise<Answered>): Promise<void> => {
+  const refused = async (what: string, request: Promise<HttpAnswer>): Promise<void> => {
     const answer = await request;
     expect([answer.status, answer.body], what).to.deep.equal([403, '']);
     expect(
@@ -82,7 +82,7 @@ describe('P9: forged is nothing', () => {
     const good = sign(token, url(), fields);
     const evil = `https://evil.example${INBOUND}`;
     const port = new URL(gateway.url).port;
-    const attempts: [what: string, () => Promise<Answered>][] = [
+    const attempts: [what: string, () => Promise<HttpAnswer>][] = [
       ['no signature', () => post(url(), encodeForm(fields))],
       ['an empty signature', () => forged(fields, '')],
       ['a wrong token', () => forged(fields, sign('another-token-entirely', url(), fields))],

@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 import { type Posted, type Receipt, receiptOf } from '../../src/domain/receipt-order.ts';
-import { fold, markDouble, type Row } from './receipt-rule.ts';
+import { type FoldedRow, foldReceipt, markDouble } from './receipt-rule.ts';
 
 /** What our own side records about the newest attempt. Its conditions put these in one order; receipts know none. */
-export const OWN = ['accepted', 'unknown', 'put-back', 'refused', 'skip', 'cancel'] as const;
-export type Own = (typeof OWN)[number];
+export const OWN_UPDATES = ['accepted', 'unknown', 'put-back', 'refused', 'skip', 'cancel'] as const;
+export type OwnUpdate = (typeof OWN_UPDATES)[number];
 
-export type Event = { own: Own } | { posted: Posted; epoch: number };
+export type HistoryEvent = { own: OwnUpdate } | { posted: Posted; epoch: number };
 
 /** One delivery from the flag of its newest attempt on. The attempt before that was put back. */
-export type Life = { epoch: number; events: Event[] };
+export type DeliveryHistory = { epoch: number; events: HistoryEvent[] };
 
 export const START = Date.UTC(2026, 0, 5, 12);
 export const sidOf = (epoch: number): string => `SM${String(epoch).repeat(32)}`;
 
-const HISTORIES: readonly (readonly Own[])[] = [
+const HISTORIES: readonly (readonly OwnUpdate[])[] = [
   [],
   ['accepted'],
   ['unknown'],
@@ -25,11 +25,11 @@ const HISTORIES: readonly (readonly Own[])[] = [
 ];
 
 /** After these the newest attempt provably made no message: the carrier posts nothing about it. */
-const NOTHING_LEFT: readonly Own[] = ['refused', 'skip'];
+const NOTHING_LEFT: readonly OwnUpdate[] = ['refused', 'skip'];
 
 const STATUSES = ['queued', 'sending', 'sent', 'delivered', 'undelivered', 'failed', 'canceled', 'read'];
 
-const receipt = (newest: number): fc.Arbitrary<Event> =>
+const receipt = (newest: number): fc.Arbitrary<HistoryEvent> =>
   fc
     .record({
       epoch: fc.integer({ min: 1, max: newest }),
@@ -44,7 +44,7 @@ const receipt = (newest: number): fc.Arbitrary<Event> =>
     }));
 
 /** Up to six events, each once; the events of our side among them in their own order. */
-export const lives: fc.Arbitrary<Life> = fc
+export const deliveryHistories: fc.Arbitrary<DeliveryHistory> = fc
   .record({ epoch: fc.constantFrom(1, 2), history: fc.constantFrom(...HISTORIES) })
   .chain(({ epoch, history }) => {
     const newest = history.some((own) => NOTHING_LEFT.includes(own)) ? epoch - 1 : epoch;
@@ -54,14 +54,14 @@ export const lives: fc.Arbitrary<Life> = fc
   });
 
 /** The events of a life in another order, some of them twice. Our own keep theirs; a repeated one comes at any time after. */
-export const orders = ({ events }: Life): fc.Arbitrary<Event[]> =>
+export const orders = ({ events }: DeliveryHistory): fc.Arbitrary<HistoryEvent[]> =>
   fc
     .record({
       places: fc.array(fc.nat(1000), { minLength: events.length, maxLength: events.length }),
       again: fc.array(fc.option(fc.nat(1000)), { minLength: events.length, maxLength: events.length }),
     })
     .map(({ places, again }) => {
-      const own = places.filter((_, at) => 'own' in (events[at] as Event)).sort((a, b) => a - b);
+      const own = places.filter((_, at) => 'own' in (events[at] as HistoryEvent)).sort((a, b) => a - b);
       const placed = events.map((event, at) => {
         const place = ('own' in event ? own.shift() : places[at]) as number;
         return { event, place };
@@ -75,27 +75,27 @@ export const orders = ({ events }: Life): fc.Arbitrary<Event[]> =>
     });
 
 /** The end of a life by the pure rule, once flags left up are swept and receipts that had to wait are folded. */
-export function endOf(life: Life, events: readonly Event[]): Row {
-  let row: Row = { state: 'sending', open: true, epoch: life.epoch };
+export function endOf(life: DeliveryHistory, events: readonly HistoryEvent[]): FoldedRow {
+  let row: FoldedRow = { state: 'sending', open: true, epoch: life.epoch };
   const waiting: Receipt[] = [];
   for (const event of events) {
     if ('own' in event) row = afterOwn(row, event.own);
     else {
       const told = receiptOf({ delivery: 'd', epoch: event.epoch }, event.posted) as Receipt;
-      const folded = fold(row, told);
+      const folded = foldReceipt(row, told);
       if (folded === null) waiting.push(told);
       row = folded ?? markDouble(row, told.carrierSid);
     }
   }
   row = afterOwn(row, 'unknown');
-  return waiting.reduce((before, receipt) => fold(before, receipt) ?? before, row);
+  return waiting.reduce((before, receipt) => foldReceipt(before, receipt) ?? before, row);
 }
 
 export const REFUSAL = '21211';
 export const ANSWERED = new Date(START);
 
 /** What our side's conditional updates do. */
-function afterOwn(row: Row, own: Own): Row {
+function afterOwn(row: FoldedRow, own: OwnUpdate): FoldedRow {
   const { open: _, ...ended } = row;
   if (own === 'cancel')
     return row.state === 'planned' ? { ...ended, state: 'canceled', error: 'opted out' } : row;
@@ -119,7 +119,7 @@ function afterOwn(row: Row, own: Own): Row {
 }
 
 /** What must be equal. Which of two messages is the row's own depends on which was heard of first; that both are noted does not. */
-export function compared(row: Row) {
+export function compared(row: FoldedRow) {
   const { state, epoch, acceptedAt, sentAt, finalAt, doneDate } = row;
   const sids = new Set([row.carrierSid, ...(row.extraSids ?? [])].filter((sid) => sid !== undefined));
   const failed = state === 'failed' || state === 'undelivered';

@@ -1,7 +1,7 @@
 import { CARRIER_STATES, type Receipt, type ReceiptState } from '../../src/domain/receipt-order.ts';
 
 /** A delivery as far as receipts move it; for `fold`. */
-export type Row = {
+export type FoldedRow = {
   state: string;
   open?: boolean;
   epoch: number;
@@ -24,7 +24,7 @@ export type Row = {
  * be waiting for that flag, so the row is left to its owner, the message is noted (`markDouble`), and the receipt waits.
  * It says "earlier" and "greater" in words of its own: borrowed from the domain, a mistake there would be in both.
  */
-export function fold(row: Row, receipt: Receipt): Row | null {
+export function foldReceipt(row: FoldedRow, receipt: Receipt): FoldedRow | null {
   if (row.state === 'sending' && receipt.epoch < row.epoch) return null;
   const [before, next] = [rankOf(row.state), rankOf(receipt.state)];
   const error =
@@ -42,12 +42,12 @@ export function fold(row: Row, receipt: Receipt): Row | null {
 }
 
 /** The same of an earlier attempt's message, while a later one is under way: it left twice, and may not be put back. */
-export function markDouble(row: Row, carrierSid: string): Row {
+export function markDouble(row: FoldedRow, carrierSid: string): FoldedRow {
   return { ...row, extraSids: [...new Set([...(row.extraSids ?? []), carrierSid])].sort() };
 }
 
 /** The first message of the newest attempt is the row's own; every other is one too many. */
-function named(row: Row, { epoch, carrierSid }: Receipt): Row {
+function named(row: FoldedRow, { epoch, carrierSid }: Receipt): FoldedRow {
   const own = epoch < row.epoch ? row.carrierSid : (row.carrierSid ?? carrierSid);
   const noted = own === undefined ? row : { ...row, carrierSid: own };
   return own === carrierSid ? noted : markDouble(noted, carrierSid);

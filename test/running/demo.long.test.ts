@@ -7,7 +7,7 @@ import { freePort } from '../../scripts/rig/free-port.ts';
 import { DATABASE, openStore } from '../../src/store/store.ts';
 import { sourceAt } from '../support/built.ts';
 import { until } from '../support/gateway.ts';
-import { type Program, programs } from '../support/program.ts';
+import { programs, type RunningProgram } from '../support/program.ts';
 
 const PERSON = '+15551230001';
 
@@ -33,7 +33,7 @@ describe('npm run demo', () => {
   const startFromSource = programs(sourceAt);
   let dataDir: string;
   let env: NodeJS.ProcessEnv;
-  let demo: Program;
+  let demo: RunningProgram;
   let facts: Facts;
 
   before(async () => {
@@ -53,8 +53,8 @@ describe('npm run demo', () => {
   });
 
   const at = (name: string): URL => new URL(`../../scripts/${name}`, import.meta.url);
-  const command = (name: string, ...args: string[]): Program => start(at(name), args, env);
-  const startDemo = (): Program => startFromSource(at('demo.ts'), [], env);
+  const command = (name: string, ...args: string[]): RunningProgram => start(at(name), args, env);
+  const startDemo = (): RunningProgram => startFromSource(at('demo.ts'), [], env);
   const said = async (name: string, ...args: string[]): Promise<string> => {
     const { code, stdout, stderr } = await command(name, ...args).ended;
     expect([code, stderr], `${name} ${args.join(' ')}`).to.deep.equal([0, '']);

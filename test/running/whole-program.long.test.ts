@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { freePort } from '../../scripts/rig/free-port.ts';
 import { programAt } from '../support/built.ts';
-import { type Program, programs } from '../support/program.ts';
+import { programs, type RunningProgram } from '../support/program.ts';
 import { scratchFolders } from '../support/scratch.ts';
 import { dropTestStore, openTestStore } from '../support/test-store.ts';
 
@@ -29,11 +29,11 @@ describe('a gateway of both roles', () => {
   const run = programs();
   const folder = scratchFolders();
 
-  const start = async (own: NodeJS.ProcessEnv): Promise<Program> => {
+  const start = async (own: NodeJS.ProcessEnv): Promise<RunningProgram> => {
     const env = { ...process.env, ...ENVIRONMENT, PORT: String(await freePort()), WORKER_PORT: '', ...own };
     return run(MAIN, [], { ...env, DATA_DIR: folder() });
   };
-  const pidOf = async (program: Program, role: 'web' | 'worker'): Promise<number> => {
+  const pidOf = async (program: RunningProgram, role: 'web' | 'worker'): Promise<number> => {
     const output = await program.says(`${role} is ready`);
     const line = output.split('\n').find((text) => text.includes(`${role} is ready`)) ?? '';
     return JSON.parse(line).pid;

@@ -14,12 +14,12 @@ import { newDelivery } from '../../src/store/deliveries/new-delivery.ts';
 import { resumeSender, stopSender } from '../../src/store/senders/sender-state.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced, wanting } from '../support/unpaced.ts';
 import { carrierOf, dispatchDeps, taken, takesAll } from './dispatch-rig.ts';
 
-const people = cast('139');
+const people = testPeople('139');
 const SHOP = { ...SENDERS.shop, rate: 1000 };
 const SENDER = SHOP.number;
 

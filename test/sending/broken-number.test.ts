@@ -3,11 +3,11 @@ import { SENDERS } from '../../scripts/seed/programs.ts';
 import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import type { OpenContact } from '../../src/store/contacts/open-contact.ts';
 import type { Store } from '../../src/store/store.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { dispatchDeps } from './dispatch-rig.ts';
 
-const people = cast('136');
+const people = testPeople('136');
 
 describe('a person of whom another number cannot be read', () => {
   let store: Store;

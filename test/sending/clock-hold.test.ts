@@ -7,7 +7,7 @@ import { createCarrierBacklog, createRateLimiter } from '../../src/sending/rate-
 import type { ContactDoc, StoredPrompt } from '../../src/store/contacts/contacts.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
 
@@ -56,7 +56,7 @@ describe('a process whose clock is not that of the database', () => {
   });
 
   describe('a process that finds its wrong clock only by its first slots', () => {
-    const people = cast('137');
+    const people = testPeople('137');
     let store: Store;
     before(async () => {
       ({ store } = await openTestStore());

@@ -5,7 +5,7 @@ import { createConnectionQueue } from '../../src/sending/connection-queue.ts';
 import type { Cleared, HandOver, Transport } from '../../src/sending/gate.ts';
 import { createOutcomeRecorder } from '../../src/sending/outcome-recorder.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { Cast } from '../support/people.ts';
+import type { TestPeople } from '../support/people.ts';
 import { allowed, unpaced } from '../support/unpaced.ts';
 
 /** That the carrier took a message, begun and answered in one moment. */
@@ -27,7 +27,7 @@ export const carrierOf = (transport: Transport, free = (): number => 20): Dispat
 /** All that a dispatcher is given, where a test says nothing else: the programs of the seed, no pace, and no fault goes unseen. */
 export function dispatchDeps(
   store: Store,
-  people: Pick<Cast, 'ring' | 'indexOf'>,
+  people: Pick<TestPeople, 'ring' | 'indexOf'>,
   over: Partial<DispatchDeps> = {},
 ): DispatchDeps {
   const { carrier = carrierOf(takesAll), onError = thrown } = over;

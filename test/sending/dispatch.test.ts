@@ -8,12 +8,12 @@ import type { RateLimiter, SlotGrant } from '../../src/sending/rate-limiter.ts';
 import type { OpenContact } from '../../src/store/contacts/open-contact.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { allowed, unpaced, wanting } from '../support/unpaced.ts';
 import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
 
-const people = cast('131');
+const people = testPeople('131');
 
 describe('dispatcher', () => {
   let store: Store;

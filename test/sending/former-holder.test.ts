@@ -4,11 +4,11 @@ import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
 import { retireHolder } from '../../src/store/contacts/reassigned-numbers.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { dispatchDeps } from './dispatch-rig.ts';
 
-const people = cast('133');
+const people = testPeople('133');
 
 /** An answer needs no consent: it would go to whoever has the number now. */
 describe('an answer planned for a holder who has left', () => {

@@ -4,12 +4,12 @@ import { JOBS } from '../../src/jobs/job-table.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { stopSender } from '../../src/store/senders/sender-state.ts';
 import type { Store } from '../../src/store/store.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const NOW = new Date('2026-11-28T15:00:00Z');
 const OVER = new Date(NOW.getTime() - 1);
-const people = cast('135');
+const people = testPeople('135');
 
 describe('a message that waits at a stopped number past its time', () => {
   let store: Store;

@@ -6,12 +6,12 @@ import { sendBatch } from '../../src/sending/send-batch.ts';
 import { TOLD_LATE_MS } from '../../src/store/deliveries/queue.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
-import { cast } from '../support/people.ts';
+import { testPeople } from '../support/people.ts';
 import { unpaced, wanting } from '../support/unpaced.ts';
 import { cleared } from './carrier/rig.ts';
 import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
 
-const people = cast('137');
+const people = testPeople('137');
 /** Nothing here is stored. */
 const NOWHERE = {} as Store;
 const SHOP: PacedSender = { number: '28555', rate: 1000, receipts: true };

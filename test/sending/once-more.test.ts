@@ -8,11 +8,11 @@ import type { InboundDoc } from '../../src/store/consent/inbound-texts.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { newSid, rowOf } from '../receipts/rows.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
 
-const people = cast('138');
+const people = testPeople('138');
 /** The carrier's code for a person whom it blocks. */
 const BLOCKED = '21610';
 

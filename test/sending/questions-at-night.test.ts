@@ -9,7 +9,7 @@ import type { Transport } from '../../src/sending/gate.ts';
 import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
 
@@ -24,7 +24,7 @@ const on = (id: string): Program | null => {
 };
 
 describe('the hours of a question that the person was sent by another door', () => {
-  const people = cast('141');
+  const people = testPeople('141');
   let store: Store;
   let handed: string[] = [];
   before(async () => {

@@ -4,28 +4,28 @@ import { type CircuitBreakers, createCircuitBreakers } from '../../src/sending/c
 import { createSenderQueue, type SenderQueueTurn } from '../../src/sending/dispatcher.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
-import { answer, answering, clientOf, type Line, startLine } from './carrier/rig.ts';
+import { answerEach, clientOf, httpAnswer, type ScriptedServer, startScriptedServer } from './carrier/rig.ts';
 import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
 
-const people = cast('137');
+const people = testPeople('137');
 const SENDER = SENDERS.shop.number;
 const START = Date.parse('2026-03-01T12:00:00Z');
 
 describe('a sender whose queue at the carrier is full', () => {
   let store: Store;
-  let line: Line;
+  let line: ScriptedServer;
   let clock = 0;
   let full = true;
   let said: string[] = [];
   before(async () => {
     ({ store } = await openTestStore());
-    line = await startLine(
-      answering((nth) =>
+    line = await startScriptedServer(
+      answerEach((nth) =>
         full
-          ? answer(400, { code: 21611, message: 'x' })
-          : answer(201, { sid: `SM${String(nth).padStart(32, '0')}`, status: 'queued' }),
+          ? httpAnswer(400, { code: 21611, message: 'x' })
+          : httpAnswer(201, { sid: `SM${String(nth).padStart(32, '0')}`, status: 'queued' }),
       ),
     );
   });

@@ -9,7 +9,7 @@ import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import type { Transport } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
 
@@ -26,7 +26,7 @@ const bound = (program: Program): Program => {
 };
 
 describe('quiet hours at the dispatcher', () => {
-  const people = cast('128');
+  const people = testPeople('128');
   let store: Store;
   let handed: string[] = [];
   /** Until when the carrier may hold what was handed over. */

@@ -9,11 +9,11 @@ import { TOLD_LATE_MS } from '../../src/store/deliveries/queue.ts';
 import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
 
-const people = cast('134');
+const people = testPeople('134');
 
 describe('a round whose facts cannot be read', () => {
   let store: Store;

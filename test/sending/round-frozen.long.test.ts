@@ -7,12 +7,12 @@ import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { inSession } from '../../src/store/transaction.ts';
 import { until } from '../support/gateway.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { dispatchDeps } from './dispatch-rig.ts';
 
-const people = cast('132');
+const people = testPeople('132');
 const monotonic = (): number => performance.now();
 
 /** How it failed. */

@@ -4,12 +4,12 @@ import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import { createOutcomeRecorder } from '../../src/sending/outcome-recorder.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced, wanting } from '../support/unpaced.ts';
 import { dispatchDeps } from './dispatch-rig.ts';
 
-const people = cast('136');
+const people = testPeople('136');
 
 describe('a round in which some may not go', () => {
   let store: Store;

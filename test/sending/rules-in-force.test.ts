@@ -17,7 +17,7 @@ import { inSession } from '../../src/store/transaction.ts';
 import { startSending } from '../../src/worker.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
-import { addSubscriber, addSubscribers, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, addSubscribers, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 /** Four in the morning in New York, one in Los Angeles: a time at which offers leave only where no hours bind them. */
@@ -55,7 +55,7 @@ describe('a change of rules, while two workers hand over', () => {
   };
   const sum = (of: ReadonlyMap<string, number>): number => [...of.values()].reduce((a, b) => a + b, 0);
 
-  const numbers = cast('212', () => new Date(NIGHT));
+  const numbers = testPeople('212', () => new Date(NIGHT));
   const changes: [what: string, change: Record<string, unknown>, each: number][] = [
     ['quiet hours turned on', { quiet_hours: 'on' }, 0],
     ['a cap of one message a year', { capping: 'on', caps: [{ count: 1, hours: 8784 }] }, 1],
@@ -130,7 +130,7 @@ describe('the rules that a worker decides by', () => {
   });
 
   it('may be told as changed once what was flagged before has ended, at other numbers or not', async () => {
-    const person = await addSubscriber(store, cast('213'));
+    const person = await addSubscriber(store, testPeople('213'));
     const flagged = plannedFor(person, { state: 'sending', epoch: 1 });
     const elsewhere = plannedFor(person, {
       state: 'sending',

@@ -6,13 +6,13 @@ import { createDueWatcher } from '../../src/sending/due-watcher.ts';
 import type { RateLimiter } from '../../src/sending/rate-limiter.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
-import { type Heard, openListened } from '../support/listened.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { type ObservedCommand, openObservedStore } from '../support/listened.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced } from '../support/unpaced.ts';
 import { dispatchDeps } from './dispatch-rig.ts';
 
-const people = cast('133');
+const people = testPeople('133');
 
 describe('the loop of a sender', () => {
   let store: Store;
@@ -59,8 +59,8 @@ describe('the loop of a sender', () => {
 
   it('asks once for all senders that have nothing to do, and serves what a campaign plans for one of them', async () => {
     const numbers = Array.from({ length: 40 }, (_, index) => `${28_600 + index}`);
-    const heard: Heard[] = [];
-    const listened = await openListened(at, (command) => {
+    const heard: ObservedCommand[] = [];
+    const listened = await openObservedStore(at, (command) => {
       if (command.of === 'deliveries' && command.name !== 'aggregate') heard.push(command);
     });
     const deps = dispatchDeps(listened, people);

@@ -9,13 +9,13 @@ import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { readSenderHealth } from '../../src/store/senders/sender-state.ts';
 import type { Store } from '../../src/store/store.ts';
 import { CERTIFICATE } from '../support/certificate.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced } from '../support/unpaced.ts';
-import { clientOf, SLOW, startSlow } from './carrier/rig.ts';
+import { clientOf, SLOW_CONNECT, startSlowServer } from './carrier/rig.ts';
 import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
 
-const people = cast('135');
+const people = testPeople('135');
 const SENDER = SENDERS.shop.number;
 const PAUSED = { failures: 5, pausedUntil: new Date('2026-01-05T12:00:00Z') };
 
@@ -85,9 +85,9 @@ describe('the trial of a sender whose pause is over', () => {
 
   it('is spent by a call that to connect left no time for: it is put back', async () => {
     const id = await plan();
-    const slow = await startSlow(SLOW.connectMs);
+    const slow = await startSlowServer(SLOW_CONNECT.connectMs);
     const onNews: CircuitBreakers['note'] = (sender, news) => heard(sender, news);
-    const { carrier } = clientOf(slow.url, { createMs: SLOW.createMs, ca: CERTIFICATE, onNews });
+    const { carrier } = clientOf(slow.url, { createMs: SLOW_CONNECT.createMs, ca: CERTIFICATE, onNews });
     const { kind, circuit } = await turn({ carrier });
     await carrier.close();
     await slow.close();

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { SimulatorOptions } from '../../src/simulator/options.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-import type { Receiver } from './webhook-receiver.ts';
+import type { WebhookReceiver } from './webhook-receiver.ts';
 import { startReceiver } from './webhook-receiver.ts';
 
 export const ACCOUNT = `AC${'0'.repeat(32)}`;
@@ -23,7 +23,7 @@ export const TOLL_FREE_IN_SERVICE = '+18005550031';
 const ITS_SIBLING = '+15005550050';
 export const PERSON = '+15551230001';
 
-export type Shown = {
+export type SimulatedMessage = {
   direction: 'in' | 'out';
   from: string;
   to: string;
@@ -33,13 +33,13 @@ export type Shown = {
   status: string;
   errorCode: number | null;
 };
-export type TextResult = {
+export type SimulatedTextResult = {
   sid: string;
   answered: 'twiml' | 'carrier' | 'none';
   status: number | null;
-  messages: Shown[];
+  messages: SimulatedMessage[];
 };
-export type Line = Record<string, string | number | null>;
+export type LedgerLine = Record<string, string | number | null>;
 
 export const SHARED_KEYS = [
   { id: 'webhooks_sharedkey_older', secret: 'secret-of-the-older-key' },
@@ -47,20 +47,20 @@ export const SHARED_KEYS = [
 ];
 
 /** A simulator with a number of each kind and the receiver that its webhooks go to. */
-export type Box = {
+export type SimulatorBox = {
   simulator: Simulator;
-  receiver: Receiver;
-  text(to: string, body: string, more?: object): Promise<TextResult>;
+  receiver: WebhookReceiver;
+  text(to: string, body: string, more?: object): Promise<SimulatedTextResult>;
   create(form: Record<string, string>, signal?: AbortSignal | null): Promise<Response>;
   control(method: string, path: string, body?: unknown): Promise<Response>;
-  handset(number?: string): Promise<Shown[]>;
-  ledger(): Promise<Line[]>;
+  handset(number?: string): Promise<SimulatedMessage[]>;
+  ledger(): Promise<LedgerLine[]>;
   debuggerCodes(): Promise<number[]>;
   get(path: string): Promise<Response>;
   close(): Promise<void>;
 };
 
-export async function openBox(more: Partial<SimulatorOptions> = {}, fragment = ''): Promise<Box> {
+export async function openBox(more: Partial<SimulatorOptions> = {}, fragment = ''): Promise<SimulatorBox> {
   const receiver = await startReceiver(TOKEN, new Map(SHARED_KEYS.map(({ id, secret }) => [id, secret])));
   const services = new Map([
     [SERVICE_NUMBER, SERVICE],
@@ -98,7 +98,7 @@ export async function openBox(more: Partial<SimulatorOptions> = {}, fragment = '
   return driverOf(simulator, receiver);
 }
 
-function driverOf(simulator: Simulator, receiver: Receiver): Box {
+function driverOf(simulator: Simulator, receiver: WebhookReceiver): SimulatorBox {
   const authorization = `Basic ${Buffer.from(`${ACCOUNT}:${TOKEN}`).toString('base64')}`;
   const headers = { authorization };
   const control = (method: string, path: string, body?: unknown) =>
@@ -115,7 +115,7 @@ function driverOf(simulator: Simulator, receiver: Receiver): Box {
     text: async (to, body, rest = {}) =>
       (await (
         await control('POST', '/sim/inbound', { from: PERSON, to, body, ...rest })
-      ).json()) as TextResult,
+      ).json()) as SimulatedTextResult,
     create: (form, signal = null) =>
       fetch(`${simulator.url}/2010-04-01/Accounts/${ACCOUNT}/Messages.json`, {
         method: 'POST',
@@ -125,13 +125,13 @@ function driverOf(simulator: Simulator, receiver: Receiver): Box {
       }),
     get: (path) => fetch(`${simulator.url}${path}`, { headers, redirect: 'manual' }),
     handset: async (number = PERSON) =>
-      (await json<{ messages: Shown[] }>(`/sim/handsets/${encodeURIComponent(number)}`)).messages,
+      (await json<{ messages: SimulatedMessage[] }>(`/sim/handsets/${encodeURIComponent(number)}`)).messages,
     ledger: async () => {
       const lines = await (await control('GET', '/sim/ledger')).text();
       return lines
         .split('\n')
         .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as Line);
+        .map((line) => JSON.parse(line) as LedgerLine);
     },
     debuggerCodes: async () =>
       (await json<{ entries: { code: number }[] }>('/sim/debugger')).entries.map(({ code }) => code),

@@ -1,11 +1,11 @@
 import { request } from 'node:http';
 import { expect } from 'chai';
-import { type Box, openBox, PERSON, SHORT_CODE } from './box.ts';
+import { openBox, PERSON, SHORT_CODE, type SimulatorBox } from './box.ts';
 
 type Sent = { method?: string; path?: string; headers?: Record<string, string>; body?: string };
 
 describe('the controls of the simulated carrier', () => {
-  let box: Box;
+  let box: SimulatorBox;
   before(async () => {
     box = await openBox();
   });

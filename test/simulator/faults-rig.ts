@@ -1,10 +1,10 @@
-import { ACCOUNT, type Box, openBox, PERSON, SHORT_CODE } from './box.ts';
+import { ACCOUNT, openBox, PERSON, SHORT_CODE, type SimulatorBox } from './box.ts';
 import { EMPTY } from './webhook-receiver.ts';
 
 /** A simulator for the tests of one suite, as good as new before each. To be called within `describe`. */
 export function useFaults() {
-  const state: { box?: Box } = {};
-  const box = (): Box => {
+  const state: { box?: SimulatorBox } = {};
+  const box = (): SimulatorBox => {
     if (state.box === undefined) throw new Error('the simulator is not open');
     return state.box;
   };

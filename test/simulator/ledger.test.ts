@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import type { Box, Line } from './box.ts';
+import type { LedgerLine, SimulatorBox } from './box.ts';
 import { ACCOUNT, eventually, openBox, PERSON, SHORT_CODE } from './box.ts';
 import { EMPTY } from './webhook-receiver.ts';
 
 const MESSAGES = `/2010-04-01/Accounts/${ACCOUNT}/Messages`;
 
 describe('the ledger of the simulated carrier', () => {
-  let box: Box;
+  let box: SimulatorBox;
 
   before(async () => {
     box = await openBox();
@@ -27,7 +27,7 @@ describe('the ledger of the simulated carrier', () => {
     return text
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Line);
+      .map((line) => JSON.parse(line) as LedgerLine);
   };
   const numbers = async (query?: string) => (await lines(query)).map(({ seq }) => seq);
 

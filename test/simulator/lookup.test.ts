@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Box } from './box.ts';
+import type { SimulatorBox } from './box.ts';
 import { openBox, PERSON } from './box.ts';
 
 const OTHER = '+15551230002';
@@ -7,7 +7,7 @@ const FIELDS = 'Fields=line_type_intelligence';
 const BOTH = `${FIELDS},reassigned_number&LastVerifiedDate=20240301`;
 
 describe('Lookup at the simulated carrier', () => {
-  let box: Box;
+  let box: SimulatorBox;
   before(async () => {
     box = await openBox();
   });

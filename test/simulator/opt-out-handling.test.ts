@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Box, TextResult } from './box.ts';
+import type { SimulatedTextResult, SimulatorBox } from './box.ts';
 import {
   DEFAULT_SERVICE,
   DEFAULT_SERVICE_NUMBER,
@@ -17,7 +17,7 @@ import {
 } from './box.ts';
 import { EMPTY, say } from './webhook-receiver.ts';
 
-type Cell = { to: string; word: string; answers: TextResult['answered']; optOutType?: string };
+type Cell = { to: string; word: string; answers: SimulatedTextResult['answered']; optOutType?: string };
 
 const STOPS = [
   'STOP',
@@ -60,7 +60,7 @@ const CELLS: Cell[] = [
 ];
 
 describe('opt-out handling of the simulated carrier', () => {
-  let box: Box;
+  let box: SimulatorBox;
 
   before(async () => {
     box = await openBox();

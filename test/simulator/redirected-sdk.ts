@@ -1,5 +1,5 @@
 import twilio from 'twilio';
-import type { Box } from './box.ts';
+import type { SimulatorBox } from './box.ts';
 import { ACCOUNT, TOKEN } from './box.ts';
 
 /** The SDK's own HTTP client, sent to the simulator instead of the hosts of Twilio. */
@@ -18,6 +18,6 @@ class RedirectedClient extends twilio.RequestClient {
 }
 
 /** The real SDK, talking to a simulator. */
-export function sdkFor(box: Box, authToken = TOKEN): twilio.Twilio {
+export function sdkFor(box: SimulatorBox, authToken = TOKEN): twilio.Twilio {
   return twilio(ACCOUNT, authToken, { httpClient: new RedirectedClient(box.simulator.url) });
 }

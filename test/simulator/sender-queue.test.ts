@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Box, Line } from './box.ts';
+import type { LedgerLine, SimulatorBox } from './box.ts';
 import {
   ACCOUNT,
   eventually,
@@ -18,7 +18,7 @@ const MESSAGES = `/2010-04-01/Accounts/${ACCOUNT}/Messages`;
 type Waiting = { waiting: { segments: number; seconds: number } };
 
 describe('the queue of a sender at the simulated carrier', () => {
-  let box: Box;
+  let box: SimulatorBox;
 
   before(async () => {
     box = await openBox();
@@ -42,7 +42,7 @@ describe('the queue of a sender at the simulated carrier', () => {
     ((await (await box.get(`${MESSAGES}/${sid}.json`)).json()) as { status: string }).status;
   const creates = async () => (await box.ledger()).filter(({ kind }) => kind === 'create');
   const told = () => box.receiver.received.map(({ form }) => [form.MessageStatus, form.ErrorCode]);
-  const nanoseconds = (line: Line | undefined, name: string) => BigInt(String(line?.[name]));
+  const nanoseconds = (line: LedgerLine | undefined, name: string) => BigInt(String(line?.[name]));
 
   it('lets messages leave in turn, none before its slot, and writes down when', async () => {
     await setRates({ [SHORT_CODE]: { segmentsPerSecond: 20 } });

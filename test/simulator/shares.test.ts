@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { Box } from './box.ts';
+import type { SimulatorBox } from './box.ts';
 import { openBox, PERSON, SHORT_CODE } from './box.ts';
 
 describe('faults of the simulated carrier', () => {
-  let box: Box;
+  let box: SimulatorBox;
 
   before(async () => {
     box = await openBox();
@@ -55,7 +55,7 @@ describe('faults of the simulated carrier', () => {
       await other.control('PUT', '/sim/behaviours', [
         { match: { share: 0.5 }, on: 'create', effect: { kind: 'errorSync', code: 21614 } },
       ]);
-      const hits = (of: Box) =>
+      const hits = (of: SimulatorBox) =>
         Promise.all(
           people.map(async (To) => (await of.create({ To, From: SHORT_CODE, Body: 'offer' })).status),
         );

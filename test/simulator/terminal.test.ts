@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { programAt } from '../support/built.ts';
-import type { Box } from './box.ts';
+import type { SimulatorBox } from './box.ts';
 import { LONG_CODE, openBox, PERSON, SHORT_CODE } from './box.ts';
 import { EMPTY, say } from './webhook-receiver.ts';
 
@@ -20,7 +20,7 @@ const TOO_SHORT = {
 };
 
 describe('a handset in the terminal', () => {
-  let box: Box;
+  let box: SimulatorBox;
   let directory: string;
   let api: Server;
   let lookedUp: unknown[];

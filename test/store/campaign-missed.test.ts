@@ -9,7 +9,7 @@ import { whoGot } from '../../src/store/campaigns/send-history.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
-import { addSubscriber, cast } from '../support/people.ts';
+import { addSubscriber, testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const CAMPAIGN = 'spring';
@@ -23,7 +23,7 @@ describe('the people who missed a campaign', () => {
   let missed: string[] = [];
   before(async () => {
     ({ store } = await openTestStore());
-    const people = cast('171');
+    const people = testPeople('171');
     const holders = await Promise.all(Array.from({ length: 5 }, () => addSubscriber(store, people)));
     const rows = holders.map(({ id: contact, index }, at) =>
       ended(contact, { index, state: at < 3 ? 'expired' : 'delivered' }),
@@ -69,7 +69,7 @@ describe('the people who missed a campaign', () => {
     const casts = ['181', '182', '186'];
     const ids: Record<string, string> = {};
     for (const [name, error] of Object.entries(failures)) {
-      const { id, index } = await addSubscriber(store, cast(casts.shift() ?? ''));
+      const { id, index } = await addSubscriber(store, testPeople(casts.shift() ?? ''));
       ids[name] = id;
       const _id = campaignRowId('timeout', index);
       const row = ended(id, { campaign: 'timeout', index, state: 'undelivered', error });
@@ -99,7 +99,7 @@ describe('the people who missed a campaign', () => {
   });
 
   it('exclude people who were held out of its resend, by any of their numbers', async () => {
-    const people = cast('183');
+    const people = testPeople('183');
     const put = async (...rows: { campaign: string; over: Partial<DeliveryDoc> }[]) => {
       const { id, index } = await addSubscriber(store, people);
       const made = rows.map(({ campaign, over }) => ({
@@ -128,8 +128,8 @@ describe('the people who missed a campaign', () => {
   });
 
   it('include people held out of a resend that was canceled before anybody got it', async () => {
-    const { id, index } = await addSubscriber(store, cast('184'));
-    const other = await addSubscriber(store, cast('185'));
+    const { id, index } = await addSubscriber(store, testPeople('184'));
+    const other = await addSubscriber(store, testPeople('185'));
     const row = (campaign: string, whose: { id: string; index: string }, over: Partial<DeliveryDoc>) => ({
       ...ended(whose.id, { campaign, index: whose.index, ...over }),
       _id: campaignRowId(campaign, whose.index),

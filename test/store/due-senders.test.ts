@@ -3,7 +3,7 @@ import type { Lane } from '../../src/domain/sending/lanes.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { dueSenders } from '../../src/store/deliveries/queue.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type Heard, openListened } from '../support/listened.ts';
+import { type ObservedCommand, openObservedStore } from '../support/listened.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const NOW = new Date(10_000);
@@ -13,11 +13,11 @@ const MANY = 500;
 describe('senders at which rows are due', () => {
   let store: Store;
   let listened: Store;
-  const heard: Heard[] = [];
+  const heard: ObservedCommand[] = [];
   before(async () => {
     const { store: opened, ...at } = await openTestStore();
     store = opened;
-    listened = await openListened(at, (command) => void heard.push(command));
+    listened = await openObservedStore(at, (command) => void heard.push(command));
     await store.deliveries.insertMany([
       ...rows('28551', '2-tomorrow', LATER),
       ...rows('28552', '0-answers', NOW),

@@ -4,12 +4,12 @@ import { openContext } from '../../src/open-context.ts';
 import { createLog } from '../../src/running/log.ts';
 import { IndexKeysDiffer } from '../../src/store/startup-checks.ts';
 import type { Store } from '../../src/store/store.ts';
-import { cast } from '../support/people.ts';
+import { testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 describe('the key that numbers are found by', () => {
   const [own, other] = [randomBytes(32), randomBytes(32)];
-  const { ring: keyRing } = cast('164');
+  const { ring: keyRing } = testPeople('164');
   let [uri, name] = ['', ''];
   let store: Store;
   beforeEach(async () => {

@@ -6,12 +6,12 @@ import { blindIndex, type KeyRing } from '../../src/store/sealing/keys.ts';
 import { markedAs } from '../../src/store/settings.ts';
 import { KeyRingDiffers } from '../../src/store/startup-checks.ts';
 import type { Store } from '../../src/store/store.ts';
-import { addSubscriber, cast } from '../support/people.ts';
+import { addSubscriber, testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 describe('the keys that seal', () => {
   const indexKey = randomBytes(32);
-  const people = { ...cast('165'), indexOf: (number: string) => blindIndex([indexKey], number) };
+  const people = { ...testPeople('165'), indexOf: (number: string) => blindIndex([indexKey], number) };
   const k1 = people.ring.keys.get('k1') as Buffer;
   const [k2, other] = [randomBytes(32), randomBytes(32)];
   let [uri, name] = ['', ''];

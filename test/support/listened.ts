@@ -1,13 +1,16 @@
 import type { Document } from 'mongodb';
 import { openStore, type Store } from '../../src/store/store.ts';
 
-/** A command as it went to the database: its name, the collection it is about, and the whole of it. */
-export type Heard = { name: string; of: unknown; command: Document };
+/** A command as the driver sent it to the database: its name, its collection, and the whole command. */
+export type ObservedCommand = { name: string; of: unknown; command: Document };
 
-/** Another store on the same database that listens to its own commands; whoever opens it closes it. */
-export async function openListened(
+/**
+ * Opens another store on the same database and passes each of its commands to `onCommand`. The caller closes the
+ * store.
+ */
+export async function openObservedStore(
   { uri, name }: { uri: string; name: string },
-  onCommand: (heard: Heard) => void,
+  onCommand: (heard: ObservedCommand) => void,
 ): Promise<Store> {
   const address = new URL(uri);
   address.searchParams.set('monitorCommands', 'true');

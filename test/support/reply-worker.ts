@@ -11,8 +11,8 @@ import { dispatchDeps } from '../sending/dispatch-rig.ts';
 const ALL_BUT_ANSWERS = { has: (lane: Parameters<typeof laneKind>[0]) => laneKind(lane) !== 'answers' };
 
 /**
- * A worker that hands over answers alone, at no pace. It plans no campaign, moves no journey and runs no job, so that what a
- * test plans stays as it is.
+ * A worker that hands over replies only, without a rate limit. It plans no campaign, moves no journey and runs no
+ * job, so that rows that a test plans stay as they are.
  */
 export async function startReplyWorker(
   ...[config, log, clocks]: [...Required<Parameters<typeof startSending>>]

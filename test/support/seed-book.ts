@@ -7,14 +7,17 @@ import type { Program, Sender } from '../../src/domain/program.ts';
 import { writeSender } from '../../src/store/consent/programs.ts';
 import type { Store } from '../../src/store/store.ts';
 
-/** What saving programs leaves in a new database; of its marks those that are not of migrations. */
+/** The collections that saving programs fills in a new database. Of `marks`, those of migrations are left out. */
 const WRITTEN = { senders: {}, programs: {}, disclosures: {}, marks: { _id: /^(?!migration )/ } };
 
-/** What the first saving of the same made: to save three programs anew for each of a hundred databases costs seconds. */
+/**
+ * The rows that the first save of the same programs wrote. They are copied to further databases, because a hundred
+ * saves of three programs would cost seconds.
+ */
 const made = new Map<string, [collection: string, rows: Document[]][]>();
 
-/** Senders and programs, in a database that has none. */
-export async function seedBook(
+/** Saves senders and programs in a database that has none. */
+export async function seedPrograms(
   store: Store,
   senders: readonly Sender[] = Object.values(SENDERS),
   programs: readonly Program[] = PROGRAMS,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { blindIndex } from '../../../src/store/sealing/keys.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { addSubscriber } from '../../support/people.ts';
-import { type Answer, type Client, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, newClient } from '../client.ts';
 import { OPT_INS } from '../good/requests.ts';
 
 describe('a request whose answer was lost, sent again', () => {
@@ -25,7 +25,7 @@ describe('a request whose answer was lost, sent again', () => {
     gateway.store.idempotencyKeys.updateMany({}, { $set: { answer: null, busyUntil: new Date(0) } });
   const save = (en: string) =>
     client('put', '/templates/words', { body: { program: 'deals', texts: { en } } });
-  const post = (path: string, key: string, body: object): Promise<Answer> =>
+  const post = (path: string, key: string, body: object): Promise<ApiAnswer> =>
     client('post', path, { headers: { 'Idempotency-Key': key }, body });
   const send = (key: string, words: object) =>
     post('/messages', key, { phone, program: 'deals', topic: 'deals', ...words });

@@ -5,7 +5,7 @@ import type { Program, Sender, Topic } from '../../../src/domain/program.ts';
 import { blindIndex } from '../../../src/store/sealing/keys.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { addSubscriber, plannedFor } from '../../support/people.ts';
-import { type Answer, type Client, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, newClient } from '../client.ts';
 
 const FIRST = SENDERS.stylist;
 const SECOND: Sender = { ...FIRST, number: '+15550100198' };
@@ -60,7 +60,7 @@ describe('a check whether a person may get a message now', () => {
     return subscriptions[0];
   };
   let keys = 0;
-  const send = (contact: string): Promise<Answer> =>
+  const send = (contact: string): Promise<ApiAnswer> =>
     client('post', '/messages', {
       headers: { 'Idempotency-Key': `check-${++keys}` },
       body: { contact, program: 'deals', topic: 'deals', text: 'Fernway: hello. STOP to end' },

@@ -5,7 +5,7 @@ import { createKey } from '../../../src/access/api-keys.ts';
 import { consentPrint } from '../../contacts/consent-print.ts';
 import { indexOf } from '../../promises/inbound-posts.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import { type Answer, type Client, newClient, quiet } from '../client.ts';
+import { type ApiAnswer, type Client, newClient, quiet } from '../client.ts';
 
 const TYPE = 'application/x-ndjson';
 
@@ -24,7 +24,7 @@ describe('contacts saved in bulk through the API', () => {
 
   let last = 0;
   const newPhone = (): string => `+1555133${String(++last).padStart(4, '0')}`;
-  const send = (raw: string, by: Client = client): Promise<Answer> =>
+  const send = (raw: string, by: Client = client): Promise<ApiAnswer> =>
     by('post', '/contacts/bulk', { raw, type: TYPE });
   const lines = (rows: readonly object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
   const of = (list: string) => gateway.store.contacts.countDocuments({ 'profile.lists': list });
@@ -205,6 +205,6 @@ describe('contacts saved in bulk through the API', () => {
     const all = { ...headers, Authorization: `Bearer ${key}` };
     const options = { method: 'POST', headers: all, body: raw };
     const response = await fetch(`${gateway.url}/api/v1/contacts/bulk`, options);
-    return { status: response.status, body: (await response.json()) as Answer['body'] };
+    return { status: response.status, body: (await response.json()) as ApiAnswer['body'] };
   };
 });

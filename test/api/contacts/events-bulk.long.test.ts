@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { UNKNOWN_A_DAY } from '../../../src/api/http/rate-limits.ts';
 import { consentPrint } from '../../contacts/consent-print.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { type Answer, type Client, newClient, quiet } from '../client.ts';
+import { type ApiAnswer, type Client, newClient, quiet } from '../client.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -19,7 +19,7 @@ describe('events posted in bulk through the API', () => {
   const newPhone = (): string => `+1555139${String(++last).padStart(4, '0')}`;
   const today = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS);
   const at = today.toISOString();
-  const send = (rows: readonly object[], by: Client = client): Promise<Answer> =>
+  const send = (rows: readonly object[], by: Client = client): Promise<ApiAnswer> =>
     by('post', '/events/bulk', {
       raw: rows.map((row) => `${JSON.stringify({ at, ...row })}\n`).join(''),
       type: 'application/x-ndjson',

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { indexOf } from '../../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { type Answer, type Client, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, newClient } from '../client.ts';
 
 const [HELD, ERASED, NOBODY, FREE] = ['+15551350001', '+15551350002', '+15551350003', '+18003569377'];
 const ABROAD = { country: 'GB' };
@@ -23,8 +23,8 @@ describe('a refused request to save a contact', () => {
   });
   after(() => gateway.stop());
 
-  const save = (client: Client, body: object): Promise<Answer> => client('post', '/contacts', { body });
-  const bulk = (client: Client, rows: readonly object[]): Promise<Answer> =>
+  const save = (client: Client, body: object): Promise<ApiAnswer> => client('post', '/contacts', { body });
+  const bulk = (client: Client, rows: readonly object[]): Promise<ApiAnswer> =>
     client('post', '/contacts/bulk', {
       raw: rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
       type: 'application/x-ndjson',
@@ -43,7 +43,7 @@ describe('a refused request to save a contact', () => {
     it(`answers alike whoever has the number, and counts as no look-up, for ${what}`, async () => {
       const client = await newClient(gateway);
       const before = traces().length;
-      const answers: Answer[] = [];
+      const answers: ApiAnswer[] = [];
       for (const phone of [HELD, ERASED, NOBODY, FREE])
         answers.push(await save(client, { phone, place: ABROAD, ...wrong }));
       for (const { status, body, headers } of answers) {
@@ -67,7 +67,7 @@ describe('a refused request to save a contact', () => {
   it('is logged as a look-up when it reveals what is stored or that nobody is known', async () => {
     const client = await newClient(gateway);
     const before = traces().length;
-    const answers: Answer[] = [];
+    const answers: ApiAnswer[] = [];
     for (const body of [{ phone: HELD, place: ABROAD }, { phone: ERASED }, { phone: FREE }])
       answers.push(await save(client, body));
     expect(answers.map(({ status }) => status)).to.deep.equal([422, 409, 422]);

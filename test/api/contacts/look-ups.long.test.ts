@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createKey } from '../../../src/access/api-keys.ts';
 import { UNKNOWN_A_DAY } from '../../../src/api/http/rate-limits.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { type Answer, type Client, clientWith, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, clientWith, newClient } from '../client.ts';
 
 const HELD = '+15551340001';
 const NOBODY = '+15551340002';
@@ -25,9 +25,9 @@ describe('a request that reveals whether a number is known', () => {
   after(() => gateway.stop());
 
   let sent = 0;
-  const event = (client: Client, body: object): Promise<Answer> =>
+  const event = (client: Client, body: object): Promise<ApiAnswer> =>
     client('post', '/events', { body: { type: 'purchase', at: AT, ...body } });
-  const message = (client: Client, body: object): Promise<Answer> =>
+  const message = (client: Client, body: object): Promise<ApiAnswer> =>
     client('post', '/messages', {
       body: { program: 'deals', topic: 'deals', ...body },
       headers: { 'Idempotency-Key': `a-${++sent}` },

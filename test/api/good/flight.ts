@@ -2,7 +2,7 @@ import type { Client } from '../client.ts';
 import type { GoodRequest } from './good-request.ts';
 
 /** Of what is done with a campaign beside sending it. `held`: a contact; `spring`: a draft that is there. */
-export async function flightRequests(
+export async function campaignRequests(
   client: Client,
   held: string,
   spring: Record<string, unknown>,

@@ -2,7 +2,7 @@ import { PROGRAMS } from '../../../scripts/seed/programs.ts';
 import { answerOf } from '../../../src/api/programs.ts';
 import type { Client } from '../client.ts';
 import { COUPON_REQUESTS, givenCode } from './coupons.ts';
-import { flightRequests } from './flight.ts';
+import { campaignRequests } from './flight.ts';
 import type { GoodRequest } from './good-request.ts';
 import { JOB_REQUESTS } from './jobs.ts';
 import { numberRequests } from './numbers.ts';
@@ -172,7 +172,7 @@ export async function goodRequests(client: Client): Promise<Record<string, GoodR
     ...CAMPAIGN_STARTS,
     'post /campaigns/{id}/pause': [{ path: '/campaigns/spring/pause', body: {} }],
     'post /campaigns/{id}/resume': [{ path: '/campaigns/spring/resume', body: { note: 'All is well.' } }],
-    ...(await flightRequests(client, held.id, spring)),
+    ...(await campaignRequests(client, held.id, spring)),
     ...(await reviewRequests(client)),
     ...(await peopleRequests(client)),
     'post /campaigns/{id}/cancel': [{ path: '/campaigns/spring/cancel', body: {} }],

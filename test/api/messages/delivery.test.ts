@@ -3,7 +3,7 @@ import { SCOPES } from '../../../src/access/api-keys.ts';
 import { blindIndex } from '../../../src/store/sealing/keys.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { addSubscriber } from '../../support/people.ts';
-import { type Answer, type Client, fieldsOf, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, fieldsOf, newClient } from '../client.ts';
 
 describe('one delivery through the API', () => {
   let gateway: Gateway;
@@ -20,7 +20,7 @@ describe('one delivery through the API', () => {
     for (const body of ['JOIN', 'YES']) await gateway.text(phone, body);
     return phone;
   };
-  const send = (phone: string, text: string): Promise<Answer> =>
+  const send = (phone: string, text: string): Promise<ApiAnswer> =>
     client('post', '/messages', {
       headers: { 'Idempotency-Key': `${phone} ${text}`.replace(/[^!-~]/g, '-') },
       body: { phone, program: 'deals', topic: 'deals', text },

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import { type Answer, type Client, fieldsOf, fingerprint, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, fieldsOf, fingerprint, newClient } from '../client.ts';
 
 describe('a message through the API', () => {
   let gateway: Gateway;
@@ -24,7 +24,7 @@ describe('a message through the API', () => {
     return contact;
   };
   let keys = 0;
-  const send = (body: object, key = `key-${++keys}`): Promise<Answer> =>
+  const send = (body: object, key = `key-${++keys}`): Promise<ApiAnswer> =>
     client('post', '/messages', {
       headers: { 'Idempotency-Key': key },
       body: { program: 'deals', topic: 'deals', text: 'Fernway: ten off today.', ...body },
@@ -34,7 +34,8 @@ describe('a message through the API', () => {
     if (row === null) throw new Error('no such delivery');
     return row;
   };
-  const codes = (answer: Answer): string[] => answer.body.reasons.map(({ code }: { code: string }) => code);
+  const codes = (answer: ApiAnswer): string[] =>
+    answer.body.reasons.map(({ code }: { code: string }) => code);
 
   describe('a message to a person who may get it', () => {
     it('is planned once, sealed, with the class and the lane of its topic', async () => {

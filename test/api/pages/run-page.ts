@@ -6,17 +6,17 @@ import { callOf, type Example, examplesIn, type Values, wordsOf } from './page.t
 const PATIENCE_MS = 20_000;
 
 /** What a page is run on; `values` stand for its `$NAMES`, and what it keeps is added to them. */
-export type Stage = { gateway: Gateway; values: Values };
+export type PageSetup = { gateway: Gateway; values: Values };
 
 /** One test for each command of a page, in its order. */
-export function runPage(page: string, stage: () => Stage): void {
+export function runPage(page: string, stage: () => PageSetup): void {
   for (const { command, answer } of examplesIn(page)) {
     if (answer === null) it(`texts: ${command.split('\n').length} times`, () => texts(stage(), command));
     else it(`${command.split(' -H')[0]} (${answer.status})`, () => asks(stage(), command, answer));
   }
 }
 
-async function texts({ gateway, values }: Stage, commands: string): Promise<void> {
+async function texts({ gateway, values }: PageSetup, commands: string): Promise<void> {
   for (const line of commands.split('\n')) {
     const [npm, run, text, dashes, from = '', ...body] = wordsOf(line, values);
     expect([npm, run, text, dashes].join(' ')).to.equal('npm run text --');
@@ -26,7 +26,7 @@ async function texts({ gateway, values }: Stage, commands: string): Promise<void
 }
 
 async function asks(
-  { values }: Stage,
+  { values }: PageSetup,
   command: string,
   shown: NonNullable<Example['answer']>,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { type Answer, type Client, fieldsOf, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, fieldsOf, newClient } from '../client.ts';
 
 const WORDS = 'I get too many texts';
 const reason = 'Read with care.';
@@ -27,12 +27,12 @@ describe('a hold whose person wrote again', () => {
     const hold = list.items.find(({ contact }: { contact: { id: string } }) => contact.id === body.id);
     return { from, contact: body.id as string, id: hold.id as string };
   };
-  const read = async (id: string, query = ''): Promise<Answer['body']> =>
+  const read = async (id: string, query = ''): Promise<ApiAnswer['body']> =>
     (await client('post', `/holds/${id}/read`, { query, body: { reason } })).body;
   const lastOf = async (id: string): Promise<string> => (await read(id)).texts.at(-1).id;
-  const decide = (id: string, decision: string, more: object = {}): Promise<Answer> =>
+  const decide = (id: string, decision: string, more: object = {}): Promise<ApiAnswer> =>
     client('post', `/holds/${id}/decide`, { body: { decision, reason, ...more } });
-  const release = (id: string, read_until?: string): Promise<Answer> =>
+  const release = (id: string, read_until?: string): Promise<ApiAnswer> =>
     decide(id, 'release', read_until === undefined ? {} : { read_until });
   const lastEntry = async (contact: string): Promise<string> => {
     const { body } = await client('get', '/consent-records', { query: `contact=${contact}` });

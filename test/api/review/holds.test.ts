@@ -8,7 +8,7 @@ import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { optOutOf } from '../../promises/inbound-posts.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { plannedFor } from '../../support/people.ts';
-import { type Answer, type Client, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, newClient } from '../client.ts';
 
 const DAY = 86_400_000;
 const WORDS = 'I get too many texts';
@@ -38,7 +38,7 @@ describe('the review queue', () => {
     const hold = list.items.find(({ contact }: { contact: { id: string } }) => contact.id === body.id);
     return { number, contact: body.id as string, hold };
   };
-  const decide = (id: string, decision: string, by = client, more: object = {}): Promise<Answer> =>
+  const decide = (id: string, decision: string, by = client, more: object = {}): Promise<ApiAnswer> =>
     by('post', `/holds/${id}/decide`, { body: { decision, reason: 'Read with care.', ...more } });
   const ledger = async (contact: string): Promise<string[]> => {
     const { body } = await client('get', '/consent-records', { query: `contact=${contact}` });

@@ -7,7 +7,7 @@ import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
 import { openHolder } from '../../../src/store/contacts/open-contact.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { plannedFor } from '../../support/people.ts';
-import { type Answer, type Client, fieldsOf, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, fieldsOf, newClient } from '../client.ts';
 
 const ASKED = 'is the blue one back in store?';
 const reason = 'Read with care.';
@@ -40,10 +40,10 @@ describe('an inbox item that is older than later texts of the person', () => {
     await write(from, since);
     return { from, contact, id: id as string };
   };
-  const act = (id: string, how: string, body: object): Promise<Answer> =>
+  const act = (id: string, how: string, body: object): Promise<ApiAnswer> =>
     client('post', `/inbox/${id}/${how}`, { body });
   /** An opt-out by the item whose request fails between the opt-out and the item. */
-  const cutOff = async (id: string, body: object): Promise<Answer> => {
+  const cutOff = async (id: string, body: object): Promise<ApiAnswer> => {
     const database = gateway.store.db;
     await database.command({ collMod: 'inbound', validator: { 'ended.how': { $ne: 'opt-out' } } });
     const cut = await act(id, 'opt-out', body);

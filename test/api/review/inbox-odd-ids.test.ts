@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { signedPost } from '../../support/signed-post.ts';
-import { type Answer, type Client, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, newClient } from '../client.ts';
 
 const reason = 'Read with care.';
 const ANGRY = 'STOP texting me, my lawyer will sue you';
@@ -24,7 +24,7 @@ describe('items of the inbox whose texts have no id of the carrier', () => {
     const { body } = await client('get', '/inbox', { query: 'state=open' });
     return body.items.map(({ id }: { id: string }) => id);
   };
-  const act = (id: string, how: string): Promise<Answer> =>
+  const act = (id: string, how: string): Promise<ApiAnswer> =>
     client('post', `/inbox/${encodeURIComponent(id)}/${how}`, { body: { reason } });
 
   it('are read and ended by the name of their bytes, and come once more where the same opt-out comes again', async () => {

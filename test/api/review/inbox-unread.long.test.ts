@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { type Answer, type Client, fieldsOf, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, fieldsOf, newClient } from '../client.ts';
 
 const ASKED = 'is the blue one back in store?';
 /** An opt-out that no rule knows. */
@@ -40,7 +40,7 @@ describe('an inbox item whose person wrote again', () => {
     const rows = await gateway.store.inbound.find({ contact: body.id }).sort({ rev: 1 }).toArray();
     return { from, contact: body.id as string, item, sids: rows.slice(2).map(({ _id }) => _id) };
   };
-  const act = (id: string, how: string, body: object = { reason }): Promise<Answer> =>
+  const act = (id: string, how: string, body: object = { reason }): Promise<ApiAnswer> =>
     client('post', `/inbox/${id}/${how}`, { body });
   const read = async (id: string): Promise<{ id: string; words: string }[]> =>
     (await act(id, 'read')).body.texts;
@@ -53,7 +53,7 @@ describe('an inbox item whose person wrote again', () => {
       (subscription: { program: string; state: string }) => `${subscription.program} ${subscription.state}`,
     );
   };
-  const isUnread = ({ status, body }: Answer, id: string): void => {
+  const isUnread = ({ status, body }: ApiAnswer, id: string): void => {
     expect([status, body.type]).to.deep.equal([409, '/api/docs#conflict']);
     expect(body.next_step).to.contain(`POST /inbox/${id}/read`).and.to.contain('read_until');
   };

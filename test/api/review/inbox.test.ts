@@ -4,7 +4,7 @@ import { answeredSince } from '../../../src/store/consent/inbox.ts';
 import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { signedPost } from '../../support/signed-post.ts';
-import { type Answer, type Client, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, newClient } from '../client.ts';
 
 const ASKED = 'is the blue one back in store?';
 
@@ -30,7 +30,7 @@ describe('the inbox', () => {
     );
     return { from, contact: body.id as string, item };
   };
-  const act = (id: string, how: string, body: object, by = client): Promise<Answer> =>
+  const act = (id: string, how: string, body: object, by = client): Promise<ApiAnswer> =>
     by('post', `/inbox/${id}/${how}`, { body });
   const reason = 'Read with care.';
 

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { type Answer, type Client, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, newClient } from '../client.ts';
 
 const OUT = 'take me off this list';
 
@@ -26,7 +26,7 @@ describe('overturning an opt-out', () => {
     expect(body.verified).to.equal(true);
     return body.items;
   };
-  const overturn = (contact: string, event: number, by = client): Promise<Answer> =>
+  const overturn = (contact: string, event: number, by = client): Promise<ApiAnswer> =>
     by('post', `/contacts/${contact}/overturn`, { body: { event, reason: 'It was about a shop list.' } });
   const mayGet = async (contact: string): Promise<boolean> =>
     (await client('post', '/checks', { body: { contact, program: 'deals', topic: 'deals' } })).body.allowed;
@@ -97,14 +97,14 @@ describe('overturning an opt-out', () => {
       const { items } = (await client('get', list)).body;
       return items.find((item: { contact: { id: string } }) => item.contact.id === contact).id;
     };
-    const optOut = async (contact: string, more: object = {}): Promise<Answer> =>
+    const optOut = async (contact: string, more: object = {}): Promise<ApiAnswer> =>
       client('post', `/inbox/${await idOf('/inbox', contact)}/opt-out`, { body: { reason, ...more } });
-    const endHold = async (contact: string): Promise<Answer> =>
+    const endHold = async (contact: string): Promise<ApiAnswer> =>
       client('post', `/holds/${await idOf('/holds', contact)}/decide`, {
         body: { reason, decision: 'opt-out' },
       });
     const lastOf = async (contact: string) => (await ledger(contact)).at(-1);
-    const overturnLast = async (contact: string): Promise<Answer> =>
+    const overturnLast = async (contact: string): Promise<ApiAnswer> =>
       overturn(contact, (await lastOf(contact))?.seq ?? 0);
 
     it('is the same opt-out as the one by the hold of the same words', async () => {

@@ -7,7 +7,7 @@ import { assessEligibility } from '../../../src/segments/eligibility.ts';
 import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { addSubscriber, cast } from '../../support/people.ts';
+import { addSubscriber, testPeople } from '../../support/people.ts';
 import { closeTestStore, openTestStore } from '../../support/test-store.ts';
 
 /** A Monday: three at night in New York, two in the afternoon there. */
@@ -21,7 +21,7 @@ const topic = program.topics.find(({ id }) => id === 'deals');
 if (topic === undefined) throw new Error('the seed has no such topic');
 
 describe('an audience, judged one by one', () => {
-  const people = cast('129');
+  const people = testPeople('129');
   let store: Store;
   const ids: string[] = [];
   before(async () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { SENDERS } from '../../../scripts/seed/programs.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import { marketer, person, slow, subscribe } from '../crew.ts';
+import { marketer, person, slowSender, subscribe } from '../crew.ts';
 
 const PEOPLE = 3;
 
@@ -11,7 +11,7 @@ describe("the preview of a campaign's start", () => {
   let client: Client;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway({ worker: 'sending', senders: slow(50) });
+    gateway = await startGateway({ worker: 'sending', senders: slowSender(50) });
     client = await newClient(gateway);
     team = marketer(client);
     await subscribe(gateway, PEOPLE);

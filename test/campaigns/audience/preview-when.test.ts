@@ -5,7 +5,7 @@ import { EMPTY_PROFILE, type PostalPlace } from '../../../src/domain/contacts/pr
 import { openContext } from '../../../src/open-context.ts';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import { createFlights } from '../flights.ts';
+import { createTestPlanners } from '../flights.ts';
 
 /** A Tuesday, noon in New York. */
 const NOW = new Date('2026-12-01T17:00:00Z');
@@ -55,7 +55,7 @@ describe('the preview of when people get a campaign', () => {
       QUIET,
       () => new Date(at),
     );
-    const { fly, stopAll } = createFlights();
+    const { fly, stopAll } = createTestPlanners();
     fly(context);
     await until('the campaign is planned', async () =>
       Boolean((await store.campaigns.findOne({ _id: id }))?.plan.complete),

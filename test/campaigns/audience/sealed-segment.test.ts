@@ -3,16 +3,16 @@ import { resumeCampaign } from '../../../src/campaigns/lifecycle.ts';
 import type { Start } from '../../../src/campaigns/start.ts';
 import { makeDueRuns } from '../../../src/campaigns/worker/scheduler.ts';
 import { CommandRefused } from '../../../src/consent/command-refused.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 const WHY =
   '“Second mail” holds mailboxes or phone numbers, which are kept sealed; no segment can ask it. ' +
   'Cancel it, and draft it with another segment.';
 
 describe('a campaign whose frozen segment asks a field that has been sealed since', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   before(async () => {
-    rig = await startTimeRig('146');
+    rig = await startCampaignHarness('146');
     await rig.someone();
     rig.at('2026-12-01T14:00:00Z');
     const field = { type: 'text' as const, label: 'Second mail', identifies: 'mailbox' as const, used: true };

@@ -9,18 +9,18 @@ import { draftMessages } from '../../../src/campaigns/worker/batch.ts';
 import { writeDraft } from '../../../src/store/campaigns/campaigns.ts';
 import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
 import { draftToEveryone } from '../draft-to-everyone.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 const MARS = { state: 'NY', zip: '10001', zone: 'Mars/Olympus' };
 const TEN = { date: '2026-12-01', minutes: 600, missed: 'skip' as const };
 
 describe('a person whose stored data a process cannot read', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   let lost: string;
   let found: string[];
   let told: unknown[] = [];
   before(async () => {
-    rig = await startTimeRig('154');
+    rig = await startCampaignHarness('154');
     rig.at('2026-11-30T20:00:00Z');
     lost = await rig.someone();
     found = [await rig.someone(), await rig.someone()].sort();

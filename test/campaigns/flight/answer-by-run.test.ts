@@ -7,15 +7,15 @@ import { resultsOf } from '../../../src/campaigns/results.ts';
 import { makeDueRuns } from '../../../src/campaigns/worker/scheduler.ts';
 import { asRefusal } from '../../../src/consent/command-refused.ts';
 import type { Repeat } from '../../../src/domain/campaigns/recurrence.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 const DAILY: Repeat = { cron: '0 10 * * *', until: null, validMs: null };
 
 describe('an answer about a recurrence by its runs', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   let someone: string;
   before(async () => {
-    rig = await startTimeRig('134');
+    rig = await startCampaignHarness('134');
     someone = await rig.someone();
   });
   after(() => rig.stop());

@@ -5,19 +5,19 @@ import type { Tree } from '../../../src/domain/segments/tree.ts';
 import { writeDraft } from '../../../src/store/campaigns/campaigns.ts';
 import { until } from '../../support/gateway.ts';
 import { draftToEveryone } from '../draft-to-everyone.ts';
-import { startTimeRig } from '../time-rig.ts';
+import { startCampaignHarness } from '../time-rig.ts';
 
 /** Whoever got none of these. */
-export const without = (...ids: string[]): Tree => ({
+export const whoGotNoneOf = (...ids: string[]): Tree => ({
   kind: 'none',
   of: ids.map((campaign) => ({ kind: 'sent' as const, campaign })),
 });
 
-export type AskingRig = Awaited<ReturnType<typeof startAskingRig>>;
+export type SendHistoryHarness = Awaited<ReturnType<typeof startSendHistoryHarness>>;
 
 /** Two people, and campaigns that ask who got others. */
-export async function startAskingRig(area: string) {
-  const rig = await startTimeRig(area);
+export async function startSendHistoryHarness(area: string) {
+  const rig = await startCampaignHarness(area);
   rig.at('2026-12-01T14:00:00Z');
   const people = [await rig.someone(), await rig.someone()];
   const only = (at: number): Tree => ({ kind: 'contact', oneOf: [people[at] ?? ''] });

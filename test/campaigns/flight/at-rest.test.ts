@@ -3,10 +3,10 @@ import type { CampaignDoc } from '../../../src/store/campaigns/campaign-document
 import { hasWork } from '../../../src/store/campaigns/planning.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { until } from '../../support/gateway.ts';
-import { type Heard, openListened } from '../../support/listened.ts';
+import { type ObservedCommand, openObservedStore } from '../../support/listened.ts';
 import { testDatabase } from '../../support/mongod.ts';
 import { spied } from '../../support/spied.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 const NOON = new Date('2026-03-20T16:00:00Z');
 const LATER = new Date(NOON.getTime() + 60_000);
@@ -39,14 +39,14 @@ const AT_WORK: [string, Partial<CampaignDoc>][] = [
 ];
 
 describe('campaigns at rest', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   let listened: Store;
   let started: CampaignDoc;
-  const heard: Heard[] = [];
+  const heard: ObservedCommand[] = [];
   before(async () => {
-    rig = await startTimeRig('167');
+    rig = await startCampaignHarness('167');
     const at = testDatabase(rig.store.db.databaseName);
-    listened = await openListened(at, (command) => void heard.push(command));
+    listened = await openObservedStore(at, (command) => void heard.push(command));
     await rig.someone();
     rig.at(NOON.toISOString());
     started = await rig.start('one');

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { fieldsOf, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import { marketer, slow, subscribe, whoGot } from '../crew.ts';
+import { marketer, slowSender, subscribe, whoGot } from '../crew.ts';
 
 const PEOPLE = 16;
 
@@ -9,7 +9,7 @@ describe('a campaign that goes wrong', () => {
   let gateway: Gateway;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway({ worker: 'sending', senders: slow(3) });
+    gateway = await startGateway({ worker: 'sending', senders: slowSender(3) });
     team = marketer(await newClient(gateway));
     await subscribe(gateway, PEOPLE);
     await team.words('offer', '{brand}: an offer');

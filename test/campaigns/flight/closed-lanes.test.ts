@@ -9,16 +9,16 @@ import { type ClosedWatch, watchPausedLanes } from '../../../src/sending/paused-
 import type { Store } from '../../../src/store/store.ts';
 import { until } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 const lane = (stream: string) => laneOf('marketing', stream);
 
 describe('the lanes of what is paused', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   let watch: ClosedWatch | null = null;
   const errors: unknown[] = [];
   before(async () => {
-    rig = await startTimeRig('139');
+    rig = await startCampaignHarness('139');
     await rig.someone();
     rig.at(new Date().toISOString());
   });

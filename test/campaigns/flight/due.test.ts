@@ -5,7 +5,7 @@ import { progressOf } from '../../../src/campaigns/progress.ts';
 import { noteLateStart } from '../../../src/campaigns/worker/planner.ts';
 import type { Local } from '../../../src/domain/campaigns/schedule.ts';
 import { expireLate, finishCampaigns } from '../../../src/store/campaigns/ending.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 const EAST = { state: 'NY', zip: '10001', zone: 'America/New_York' };
 const WEST = { state: 'CA', zip: '90001', zone: 'America/Los_Angeles' };
@@ -17,12 +17,12 @@ const ten = (over: Partial<Local> = {}): Local => ({
 });
 
 describe('rows of a campaign with a time of day or a spread', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   let east: string;
   let west: string;
   let nowhere: string;
   before(async () => {
-    rig = await startTimeRig('131');
+    rig = await startCampaignHarness('131');
     [east, west, nowhere] = [await rig.someone(EAST), await rig.someone(WEST), await rig.someone()];
   });
   after(() => rig.stop());

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { groupOf } from '../../../src/domain/campaigns/experiment.ts';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import { followLinks, idThatFills, marketer, person, slow, subscribe, whoGot } from '../crew.ts';
+import { followLinks, idThatFills, marketer, person, slowSender, subscribe, whoGot } from '../crew.ts';
 
 const PEOPLE = 12;
 
@@ -11,7 +11,7 @@ describe('a campaign under way', () => {
   let client: Client;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway({ worker: 'sending', senders: slow(12) });
+    gateway = await startGateway({ worker: 'sending', senders: slowSender(12) });
     client = await newClient(gateway);
     team = marketer(client);
     await subscribe(gateway, PEOPLE);

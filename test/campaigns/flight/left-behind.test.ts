@@ -8,7 +8,7 @@ import { finishCampaigns, pausedLanes, sweepCanceled } from '../../../src/store/
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { dispatchDeps } from '../../sending/dispatch-rig.ts';
-import { addSubscriber, cast, plannedFor } from '../../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../../support/people.ts';
 import { closeTestStore, openTestStore } from '../../support/test-store.ts';
 
 const HOUR = 3_600_000;
@@ -97,7 +97,7 @@ describe('rows that a worker left behind in a canceled campaign', () => {
   ];
   for (const [what, more, left] of keptBack) {
     it(`are ${left === 0 ? 'not claimed' : 'claimed'} when their campaign ${what}`, async () => {
-      const people = cast('176');
+      const people = testPeople('176');
       const row = plannedFor(await addSubscriber(store, people), { campaign: 'stopped' });
       await over('stopped', more, row);
       const { ready } = await claimBatch(dispatchDeps(store, people, { now: () => NOON }), [row._id]);

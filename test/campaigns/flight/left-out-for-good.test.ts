@@ -4,12 +4,12 @@ import type { Tree } from '../../../src/domain/segments/tree.ts';
 import { campaignRowId } from '../../../src/store/campaigns/messages.ts';
 import { bareRow } from '../../receipts/rows.ts';
 import { until } from '../../support/gateway.ts';
-import { type AskingRig, startAskingRig, without } from './asking-rig.ts';
+import { type SendHistoryHarness, startSendHistoryHarness, whoGotNoneOf } from './asking-rig.ts';
 
 describe('a segment that leaves out whoever got another campaign', () => {
-  let rig: AskingRig;
+  let rig: SendHistoryHarness;
   before(async () => {
-    rig = await startAskingRig('164');
+    rig = await startSendHistoryHarness('164');
   });
   after(() => rig.stop());
   afterEach(async () => {
@@ -52,7 +52,7 @@ describe('a segment that leaves out whoever got another campaign', () => {
     await rig.startsOf('first', {}, rig.only(0));
     await rig.planned('first');
     await merge();
-    expect(await whoGets('rest', without('first'))).to.deep.equal([]);
+    expect(await whoGets('rest', whoGotNoneOf('first'))).to.deep.equal([]);
     expect(await why('rest', 1)).to.deep.equal(['leaves-out']);
   });
 
@@ -60,7 +60,7 @@ describe('a segment that leaves out whoever got another campaign', () => {
     rig.at('2026-12-06T15:00:00Z');
     await got('first');
     await merge();
-    expect(await whoGets('rest', without('first'))).to.deep.equal([]);
+    expect(await whoGets('rest', whoGotNoneOf('first'))).to.deep.equal([]);
     expect(await why('rest', 1)).to.deep.equal(['leaves-out']);
   });
 
@@ -68,7 +68,7 @@ describe('a segment that leaves out whoever got another campaign', () => {
     rig.at('2026-12-06T16:00:00Z');
     await got('first');
     await forget(0);
-    expect(await whoGets('rest', without('first'))).to.deep.equal([rig.people[1]]);
+    expect(await whoGets('rest', whoGotNoneOf('first'))).to.deep.equal([rig.people[1]]);
     expect(await why('rest', 0)).to.deep.equal(['leaves-out']);
   });
 
@@ -83,7 +83,7 @@ describe('a segment that leaves out whoever got another campaign', () => {
     const { open: _open, ...row } = bareRow({ contact, index, campaign, state: 'delivered' });
     await rig.store.deliveries.insertOne({ ...row, _id: campaignRowId(campaign, index) });
     await forget(0);
-    expect(await whoGets('rest', without('weekly'))).to.deep.equal([rig.people[1]]);
+    expect(await whoGets('rest', whoGotNoneOf('weekly'))).to.deep.equal([rig.people[1]]);
     expect(await why('rest', 0)).to.deep.equal(['leaves-out']);
   });
 });

@@ -18,7 +18,7 @@ import { missedAmong } from '../../../src/store/campaigns/resend.ts';
 import { spied } from '../../support/spied.ts';
 import { idThatFills } from '../crew.ts';
 import { draftToEveryone } from '../draft-to-everyone.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 const SPLIT: Split = {
   variants: [
@@ -30,9 +30,9 @@ const SPLIT: Split = {
 };
 
 describe('the draft of a resend', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   before(async () => {
-    rig = await startTimeRig('135');
+    rig = await startCampaignHarness('135');
     rig.at('2026-12-01T12:00:00Z');
   });
   after(() => rig.stop());

@@ -8,7 +8,7 @@ import type { Program, Sender } from '../../../src/domain/program.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { stopSender } from '../../../src/store/senders/sender-state.ts';
 import { bareRow } from '../../receipts/rows.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 const FAST: Sender = { ...SENDERS.shop, number: '28555', rate: 2 };
 const SLOW: Sender = { ...SENDERS.shop, number: '28556', rate: 1 };
@@ -18,9 +18,9 @@ const PEOPLE = 3000;
 const SLICE = 500;
 
 describe('a campaign of a program with two numbers', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   before(async () => {
-    rig = await startTimeRig('156', { senders: [FAST, SLOW], programs: [program] });
+    rig = await startCampaignHarness('156', { senders: [FAST, SLOW], programs: [program] });
     rig.at('2026-12-01T18:00:00Z');
     await rig.many(PEOPLE);
   });
@@ -54,9 +54,9 @@ describe('a campaign of a program with two numbers', () => {
 });
 
 describe('a campaign of a program with two numbers, one of which somebody knows or is kept from', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   before(async () => {
-    rig = await startTimeRig('157', { senders: [FAST, SLOW], programs: [program] });
+    rig = await startCampaignHarness('157', { senders: [FAST, SLOW], programs: [program] });
     rig.at('2026-12-01T18:00:00Z');
   });
   after(() => rig.stop());

@@ -6,14 +6,14 @@ import { previewWhen } from '../../../src/campaigns/schedule-preview.ts';
 import { makeDueRuns } from '../../../src/campaigns/worker/scheduler.ts';
 import type { Repeat } from '../../../src/domain/campaigns/recurrence.ts';
 import { readCampaignRules, writeCampaignRules } from '../../../src/store/campaigns/campaigns.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 const DAILY: Repeat = { cron: '0 10 * * *', until: null, validMs: null };
 
 describe('a recurrence', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   before(async () => {
-    rig = await startTimeRig('132');
+    rig = await startCampaignHarness('132');
     await rig.someone();
   });
   after(() => rig.stop());

@@ -11,8 +11,8 @@ import type { Program } from '../../../src/domain/program.ts';
 import { stopSender } from '../../../src/store/senders/sender-state.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import { addConfirmed, marketer, person, SUBSCRIBED, slow, whoGot } from '../crew.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { addConfirmed, marketer, person, SUBSCRIBED, slowSender, whoGot } from '../crew.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 const STOP = {
   code: '20005',
@@ -26,7 +26,7 @@ describe('a campaign whose only number is stopped', () => {
   let client: Client;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway({ worker: 'sending', senders: slow(100) });
+    gateway = await startGateway({ worker: 'sending', senders: slowSender(100) });
     client = await newClient(gateway);
     team = marketer(client);
     await stopSender(gateway.store, '28555', STOP, new Date());
@@ -100,9 +100,9 @@ describe('a campaign in flight, one of whose two numbers is stopped then', () =>
     test: { share: 30, waitMinutes: 60, by: 'reply' },
     holdout: 0,
   };
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   before(async () => {
-    rig = await startTimeRig('158', { senders: [STOPPED, WORKING], programs: [both] });
+    rig = await startCampaignHarness('158', { senders: [STOPPED, WORKING], programs: [both] });
     rig.at('2026-12-01T18:00:00Z');
     await rig.many(60);
     await rig.start('whole');

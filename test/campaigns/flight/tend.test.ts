@@ -7,17 +7,17 @@ import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { bareRow } from '../../receipts/rows.ts';
 import { until } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
-import { lookAlone } from '../look-alone.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { pollAlone } from '../look-alone.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 /** Rows that are written anew at a time. */
 const SLICE = 200;
 const ROWS = 5 * SLICE;
 
 describe('campaigns that are tended at once', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   before(async () => {
-    rig = await startTimeRig('138');
+    rig = await startCampaignHarness('138');
     await rig.someone();
     rig.at(new Date().toISOString());
   });
@@ -38,7 +38,7 @@ describe('campaigns that are tended at once', () => {
     return { ...rig.contexts[0], now: () => new Date(), monotonic, ...over };
   };
   const errors: unknown[] = [];
-  const tend = (context: AppContext) => lookAlone(monitorPoller(context, (error) => errors.push(error)));
+  const tend = (context: AppContext) => pollAlone(monitorPoller(context, (error) => errors.push(error)));
   const rows = (campaign: string, count: number, over: Partial<DeliveryDoc>) =>
     rig.store.deliveries.insertMany(
       Array.from({ length: count }, (_, at) =>

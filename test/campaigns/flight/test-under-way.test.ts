@@ -4,14 +4,14 @@ import { progressOf } from '../../../src/campaigns/progress.ts';
 import { groupOf, type Split } from '../../../src/domain/campaigns/experiment.ts';
 import { noteWinner } from '../../../src/store/campaigns/monitoring.ts';
 import { idThatFills } from '../crew.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 const PEOPLE = 24;
 
 describe('the progress of a campaign that waits for the winner of its test', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   before(async () => {
-    rig = await startTimeRig('158');
+    rig = await startCampaignHarness('158');
     rig.at('2026-12-01T14:00:00Z');
   });
   after(() => rig.stop());

@@ -4,7 +4,7 @@ import type { AppContext } from '../../../src/consent/app-context.ts';
 import { sweepCanceled } from '../../../src/store/campaigns/ending.ts';
 import { until } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 /** Of a plan of three slices. */
 const PEOPLE = 1100;
@@ -15,9 +15,9 @@ const START = '2026-12-01T14:59:00.000Z';
 const RUN = 'daily.2612011500';
 
 describe('campaigns that are planned at the same time', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   before(async () => {
-    rig = await startTimeRig('137');
+    rig = await startCampaignHarness('137');
     await rig.many(PEOPLE);
     rig.at(START);
   });

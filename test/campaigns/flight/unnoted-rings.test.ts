@@ -1,18 +1,18 @@
 import { expect } from 'chai';
 import { changeState } from '../../../src/campaigns/lifecycle.ts';
 import { makeDueRuns } from '../../../src/campaigns/worker/scheduler.ts';
-import { type AskingRig, startAskingRig, without } from './asking-rig.ts';
+import { type SendHistoryHarness, startSendHistoryHarness, whoGotNoneOf } from './asking-rig.ts';
 
 describe('campaigns whose segments ask about each other', () => {
-  let rig: AskingRig;
+  let rig: SendHistoryHarness;
   before(async () => {
-    rig = await startAskingRig('164');
+    rig = await startSendHistoryHarness('164');
   });
   after(() => rig.stop());
   afterEach(() => rig.clear());
 
   const refused = (id: string, ...asks: string[]) =>
-    rig.startsOf(id, {}, without(...asks)).then(
+    rig.startsOf(id, {}, whoGotNoneOf(...asks)).then(
       () => null,
       ({ message }: Error) => message,
     );
@@ -21,8 +21,8 @@ describe('campaigns whose segments ask about each other', () => {
     rig.at('2026-12-05T14:00:00Z');
     await rig.drafts('b', 'c');
     const at = new Date('2026-12-05T14:01:00Z');
-    await rig.startsOf('a', { at }, without('b'));
-    await rig.startsOf('b', { at }, without('c'));
+    await rig.startsOf('a', { at }, whoGotNoneOf('b'));
+    await rig.startsOf('b', { at }, whoGotNoneOf('c'));
     await changeState(rig.contexts[0], 'b', 'pause');
     expect(await refused('c', 'a')).to.match(
       /^It asks who got "a", and "a", which is under way, asks in turn/,
@@ -36,7 +36,7 @@ describe('campaigns whose segments ask about each other', () => {
     rig.at('2026-12-01T19:00:00Z');
     await rig.drafts('once');
     const repeat = { cron: '0 10 * * *', until: null, validMs: null };
-    await rig.startsOf('daily', { repeat }, without('once'));
+    await rig.startsOf('daily', { repeat }, whoGotNoneOf('once'));
     expect(await refused('once', 'daily')).to.match(
       /^It asks who got "daily", and "daily", which is under way/,
     );
@@ -47,7 +47,7 @@ describe('campaigns whose segments ask about each other', () => {
     await rig.beside();
     await rig.drafts('daily');
     const repeat = { cron: '0 10 * * *', until: null, validMs: null };
-    await rig.startsOf('daily', { repeat }, { kind: 'all', of: [rig.only(0), without('daily')] });
+    await rig.startsOf('daily', { repeat }, { kind: 'all', of: [rig.only(0), whoGotNoneOf('daily')] });
     const [first, second] = ['daily.2612021500', 'daily.2612031500'];
     rig.at('2026-12-02T15:00:01Z');
     await makeDueRuns(rig.contexts[0]);

@@ -5,12 +5,12 @@ import { draftResend } from '../../../src/campaigns/resend.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
 import { sweepCanceled } from '../../../src/store/campaigns/ending.ts';
 import { until } from '../../support/gateway.ts';
-import { type AskingRig, startAskingRig, without } from './asking-rig.ts';
+import { type SendHistoryHarness, startSendHistoryHarness, whoGotNoneOf } from './asking-rig.ts';
 
 describe('a campaign whose segment asks who got another', () => {
-  let rig: AskingRig;
+  let rig: SendHistoryHarness;
   before(async () => {
-    rig = await startAskingRig('163');
+    rig = await startSendHistoryHarness('163');
   });
   after(() => rig.stop());
   afterEach(() => rig.clear());
@@ -21,7 +21,7 @@ describe('a campaign whose segment asks who got another', () => {
     await rig.startsOf('first', {}, rig.only(0));
     await rig.planned('first');
     await rig.unplanned('first');
-    await rig.startsOf('rest', { at: new Date('2026-12-01T14:10:00Z') }, without('first'));
+    await rig.startsOf('rest', { at: new Date('2026-12-01T14:10:00Z') }, whoGotNoneOf('first'));
     rig.at('2026-12-01T14:10:00Z');
     await rig.rested('rest', /^Its segment asks who got "first", .* still being sent\. It goes on by itself/);
     expect(await rig.store.deliveries.countDocuments({ campaign: 'rest' })).to.equal(0);
@@ -43,7 +43,7 @@ describe('a campaign whose segment asks who got another', () => {
     await rig.planned('first');
     await rig.rest();
     await rig.store.deliveries.updateOne({ campaign: 'first' }, { $set: { state: 'sending' } });
-    await rig.startsOf('rest', { at: new Date('2026-12-01T15:01:00Z') }, without('first'));
+    await rig.startsOf('rest', { at: new Date('2026-12-01T15:01:00Z') }, whoGotNoneOf('first'));
     await changeState(rig.contexts[0], 'first', 'cancel');
     rig.at('2026-12-01T15:01:00Z');
     await rig.rested('rest', /what that one sent is being noted/);
@@ -71,7 +71,7 @@ describe('a campaign whose segment asks who got another', () => {
     await rig.planned('first');
     await rig.rest();
     await rig.unplanned('first');
-    await rig.startsOf('rest', { at: new Date('2026-12-01T16:01:00Z') }, without('first'));
+    await rig.startsOf('rest', { at: new Date('2026-12-01T16:01:00Z') }, whoGotNoneOf('first'));
     // As after a first slice with nobody in it.
     await rig.store.campaigns.updateOne({ _id: 'rest' }, { $set: { 'plan.cursor': 'c' } });
     rig.at('2026-12-01T16:01:00Z');
@@ -93,7 +93,7 @@ describe('a campaign whose segment asks who got another', () => {
     expect(await fits.catch(({ message }: Error) => message)).to.match(
       /who got "first", .* still being sent/,
     );
-    await rig.startsOf('rest', {}, without('first'));
+    await rig.startsOf('rest', {}, whoGotNoneOf('first'));
     expect([...(await rig.planned('rest')).keys()]).to.deep.equal([rig.people[1]]);
     expect(await rig.find('first')).to.deep.include({ state: 'sending' });
     const { inAudience, clauses, sentence } = await whyOf(
@@ -116,7 +116,7 @@ describe('a campaign whose segment asks who got another', () => {
       { $set: { state: 'sending' } },
     );
     await changeState(rig.contexts[0], 'first', 'pause');
-    await rig.startsOf('rest', { at: new Date('2026-12-07T14:30:00Z') }, without('first'));
+    await rig.startsOf('rest', { at: new Date('2026-12-07T14:30:00Z') }, whoGotNoneOf('first'));
     rig.at('2026-12-07T14:30:00Z');
     await rig.rested('rest', /that one is paused/);
     rig.at('2026-12-07T15:00:00Z');
@@ -131,7 +131,7 @@ describe('a campaign whose segment asks who got another', () => {
     await rig.rest();
     await rig.unplanned('first');
     const local = { date: '2026-12-02', minutes: 600, missed: 'skip' as const };
-    await rig.startsOf('rest', { local }, without('first'));
+    await rig.startsOf('rest', { local }, whoGotNoneOf('first'));
     rig.at('2026-12-01T20:00:10Z');
     await rig.rested(
       'rest',
@@ -145,7 +145,7 @@ describe('a campaign whose segment asks who got another', () => {
     await rig.planned('first');
     await rig.rest();
     const late = { at: new Date('2026-12-01T17:01:00Z'), deadline: new Date('2026-12-01T17:02:00Z') };
-    await rig.startsOf('rest', late, without('first'));
+    await rig.startsOf('rest', late, whoGotNoneOf('first'));
     rig.at('2026-12-01T17:02:01Z');
     const expired = [...(await rig.planned('rest')).values()].map(({ contact, state }) => [contact, state]);
     expect(expired).to.deep.equal([[rig.people[1], 'expired']]);
@@ -156,7 +156,7 @@ describe('a campaign whose segment asks who got another', () => {
       variant: null,
       by: 'a key',
     });
-    await rig.start('again', {}, { segment: without('first') });
+    await rig.start('again', {}, { segment: whoGotNoneOf('first') });
     expect([...(await rig.planned('again')).keys()]).to.deep.equal([rig.people[1]]);
   });
 

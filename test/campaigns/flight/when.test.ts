@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Answer, type Client, fieldsOf, newClient } from '../../api/client.ts';
+import { type ApiAnswer, type Client, fieldsOf, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 
 const DAY = 86_400_000;
@@ -30,7 +30,7 @@ describe('the schedule of a campaign through the API', () => {
     });
   const post = (id: string, how: string, body: Record<string, unknown> = {}) =>
     client('post', `/campaigns/${id}/${how}`, { body });
-  const begin = async (id: string, order: Record<string, unknown>): Promise<Answer> => {
+  const begin = async (id: string, order: Record<string, unknown>): Promise<ApiAnswer> => {
     await draft(id);
     return post(id, 'start', order);
   };

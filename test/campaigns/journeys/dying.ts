@@ -7,7 +7,7 @@ const WRITTEN = ['marks', 'journeys', 'journeyRuns', 'deliveries'] as const;
 export class Killed extends Error {}
 
 /** A desk whose process dies at its `nth` write, before it or right after it; `writes` says how many there were. */
-export function dying(
+export function contextThatDies(
   context: AppContext,
   nth: number,
   when: 'before' | 'after',

@@ -3,18 +3,18 @@ import { moveSilent } from '../../../src/contacts/events.ts';
 import { stopDriving } from '../../../src/journeys/worker.ts';
 import { fieldsOf } from '../../api/client.ts';
 import { addSubscribers } from '../../support/people.ts';
-import { DAY, type Rig, startRig } from './rig.ts';
-import { putWords, scenesOf, send } from './scenes.ts';
+import { DAY, type JourneyHarness, startJourneyHarness } from './rig.ts';
+import { journeyScenes, putWords, send } from './scenes.ts';
 
 const HOUR = 3_600_000;
 describe('journeys', () => {
-  let rig: Rig;
+  let rig: JourneyHarness;
   before(async () => {
-    rig = await startRig();
+    rig = await startJourneyHarness();
     await putWords(rig);
   });
   after(() => rig.stop());
-  const { put, post, started, someone, runs, rowsOf, look } = scenesOf(() => rig, '131');
+  const { put, post, started, someone, runs, rowsOf, look } = journeyScenes(() => rig, '131');
 
   it('end at once for who says STOP, is put on hold, or turns the topic off', async () => {
     const steps = [send('a', { days: 1 })];

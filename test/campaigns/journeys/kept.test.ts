@@ -1,16 +1,16 @@
 import { expect } from 'chai';
 import { fieldsOf } from '../../api/client.ts';
-import { type Rig, startRig } from './rig.ts';
-import { putWords, scenesOf, send } from './scenes.ts';
+import { type JourneyHarness, startJourneyHarness } from './rig.ts';
+import { journeyScenes, putWords, send } from './scenes.ts';
 
 describe('a journey that goes, saved while what it names cannot be', () => {
-  let rig: Rig;
+  let rig: JourneyHarness;
   before(async () => {
-    rig = await startRig();
+    rig = await startJourneyHarness();
     await putWords(rig);
   });
   after(() => rig.stop());
-  const { put, post, started } = scenesOf(() => rig, '151');
+  const { put, post, started } = journeyScenes(() => rig, '151');
 
   const segment = async (id: string, tree: object) => {
     const saved = await rig.client('put', `/segments/${id}`, { body: { name: id, tree } });

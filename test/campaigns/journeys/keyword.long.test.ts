@@ -1,21 +1,21 @@
 import { expect } from 'chai';
 import { type Driver, stopDriving } from '../../../src/journeys/worker.ts';
 import { fieldsOf } from '../../api/client.ts';
-import { dying, Killed } from './dying.ts';
-import { DAY, type Rig, startRig } from './rig.ts';
-import { putWords, scenesOf, send } from './scenes.ts';
+import { contextThatDies, Killed } from './dying.ts';
+import { DAY, type JourneyHarness, startJourneyHarness } from './rig.ts';
+import { journeyScenes, putWords, send } from './scenes.ts';
 
 describe('a journey that begins by a keyword', () => {
-  let rig: Rig;
+  let rig: JourneyHarness;
   // In real time, so with one driver at a time: the ledger goes by the database's own clock.
   let driver: Driver;
   before(async () => {
-    rig = await startRig();
+    rig = await startJourneyHarness();
     driver = rig.driver('one');
     await putWords(rig);
   });
   after(() => rig.stop());
-  const { put, post, started, someone, runs, rowsOf } = scenesOf(() => rig, '133');
+  const { put, post, started, someone, runs, rowsOf } = journeyScenes(() => rig, '133');
   let used = 0;
   /** Someone who texted these, and nothing before. */
   const texting = async (...texts: string[]) => {
@@ -122,7 +122,7 @@ describe('a journey that begins by a keyword', () => {
         await stopDriving(rig.context, driver, rig.clock);
         const first = rig.driver(`dies at ${nth}`);
         died = await rig
-          .lookWith(first, dying(rig.context, nth, when).context)
+          .lookWith(first, contextThatDies(rig.context, nth, when).context)
           .then(() => false)
           .catch((error: unknown) => {
             if (!(error instanceof Killed)) throw error;

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import { until } from '../../support/gateway.ts';
 import { addSubscriber } from '../../support/people.ts';
-import { dying, Killed } from './dying.ts';
-import { type Rig, startRig } from './rig.ts';
+import { contextThatDies, Killed } from './dying.ts';
+import { type JourneyHarness, startJourneyHarness } from './rig.ts';
 
 describe('a journey whose process is killed at any write', () => {
-  let rig: Rig;
+  let rig: JourneyHarness;
   let people = 0;
   let drivers = 0;
   before(async () => {
-    rig = await startRig();
+    rig = await startJourneyHarness();
     for (const id of ['one', 'two']) {
       const body = { program: 'deals', texts: { en: `{brand}: ${id}` } };
       await rig.client('put', `/templates/${id}`, { body });
@@ -63,7 +63,7 @@ describe('a journey whose process is killed at any write', () => {
   const through = async (nth: number, when: 'before' | 'after'): Promise<boolean> => {
     const contact = await buyer();
     const first = next();
-    const { context, writes } = dying(rig.context, nth, when);
+    const { context, writes } = contextThatDies(rig.context, nth, when);
     try {
       for (let hour = 0; hour < 3; hour += 1) {
         await rig.lookWith(first, context);

@@ -1,17 +1,17 @@
 import { expect } from 'chai';
 import type { AppContext } from '../../../src/consent/app-context.ts';
 import { addSubscriber } from '../../support/people.ts';
-import { type Rig, startRig } from './rig.ts';
-import { putWords, scenesOf, send } from './scenes.ts';
+import { type JourneyHarness, startJourneyHarness } from './rig.ts';
+import { journeyScenes, putWords, send } from './scenes.ts';
 
 describe('journeys that are steered while a worker looks', () => {
-  let rig: Rig;
+  let rig: JourneyHarness;
   before(async () => {
-    rig = await startRig();
+    rig = await startJourneyHarness();
     await putWords(rig);
   });
   after(() => rig.stop());
-  const { put, post, started, someone, runs, rowsOf, look } = scenesOf(() => rig, '149');
+  const { put, post, started, someone, runs, rowsOf, look } = journeyScenes(() => rig, '149');
 
   /** A desk on which something happens right before the `nth` write of runs at once, or right after the first that moves many. */
   const disturbed = (nth: number | 'moved', happens: () => Promise<unknown>): AppContext => {

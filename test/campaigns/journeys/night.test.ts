@@ -1,20 +1,20 @@
 import { expect } from 'chai';
 import { EMPTY_PROFILE } from '../../../src/domain/contacts/profile.ts';
-import { DAY, type Rig, startRig } from './rig.ts';
-import { putWords, scenesOf, send } from './scenes.ts';
+import { DAY, type JourneyHarness, startJourneyHarness } from './rig.ts';
+import { journeyScenes, putWords, send } from './scenes.ts';
 
 const HOUR = 3_600_000;
 
 describe('a journey whose program keeps quiet hours', () => {
-  let rig: Rig;
+  let rig: JourneyHarness;
   before(async () => {
-    rig = await startRig();
+    rig = await startJourneyHarness();
     await putWords(rig);
     await rig.gateway.store.models.programs.updateOne({ _id: 'deals' }, { $unset: { quietHours: '' } });
     await rig.context.catalog.refresh();
   });
   after(() => rig.stop());
-  const { started, someone, runs, rowsOf, look } = scenesOf(() => rig, '193');
+  const { started, someone, runs, rowsOf, look } = journeyScenes(() => rig, '193');
 
   it('asks at the hour at which the message may leave, not in the night before', async () => {
     const onlyIf = { kind: 'none', of: [{ kind: 'did', event: 'purchase' }] };

@@ -16,7 +16,7 @@ import { allowed } from '../../support/unpaced.ts';
 export const DAY = 86_400_000;
 
 /** A gateway whose worker hands over answers alone: the rest is sent, and journeys turn, when a test says so, on a clock that it sets. */
-export type Rig = {
+export type JourneyHarness = {
   gateway: Gateway;
   client: Client;
   context: AppContext;
@@ -34,7 +34,7 @@ export type Rig = {
   stop: () => Promise<void>;
 };
 
-export async function startRig(): Promise<Rig> {
+export async function startJourneyHarness(): Promise<JourneyHarness> {
   let shift = 0;
   const now = (): Date => new Date(Date.now() + shift);
   const clock = async (): Promise<Date> => now();

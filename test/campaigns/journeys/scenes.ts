@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Driver } from '../../../src/journeys/worker.ts';
-import type { Rig } from './rig.ts';
+import type { JourneyHarness } from './rig.ts';
 
 /** A step that sends the template `words`. */
 export const send = (id: string, wait: Record<string, number> = {}, more: Record<string, unknown> = {}) => ({
@@ -9,7 +9,7 @@ export const send = (id: string, wait: Record<string, number> = {}, more: Record
 });
 
 /** What tests of journeys do again and again. `area`: of the numbers of their people. */
-export function scenesOf(rig: () => Rig, area: string) {
+export function journeyScenes(rig: () => JourneyHarness, area: string) {
   let used = 0;
   const put = (id: string, more: Record<string, unknown> = {}) =>
     rig().client('put', `/journeys/${id}`, {
@@ -46,5 +46,5 @@ export function scenesOf(rig: () => Rig, area: string) {
 }
 
 /** The template that the steps of `send` name. */
-export const putWords = ({ client }: Rig): Promise<unknown> =>
+export const putWords = ({ client }: JourneyHarness): Promise<unknown> =>
   client('put', '/templates/words', { body: { program: 'deals', texts: { en: '{brand}: a good word' } } });

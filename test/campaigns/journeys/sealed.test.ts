@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { type Rig, startRig } from './rig.ts';
-import { putWords, scenesOf, send } from './scenes.ts';
+import { type JourneyHarness, startJourneyHarness } from './rig.ts';
+import { journeyScenes, putWords, send } from './scenes.ts';
 
 /** Whoever is of the staff is to be left out. */
 const NOT_STAFF = {
@@ -10,13 +10,13 @@ const NOT_STAFF = {
 const SEALED = 'which are kept sealed; no segment can ask it. Save it without that clause';
 
 describe('a journey that asks a field which has been sealed since it was saved', () => {
-  let rig: Rig;
+  let rig: JourneyHarness;
   before(async () => {
-    rig = await startRig();
+    rig = await startJourneyHarness();
     await putWords(rig);
   });
   after(() => rig.stop());
-  const { put, post, started, someone, runs, rowsOf, look } = scenesOf(() => rig, '147');
+  const { put, post, started, someone, runs, rowsOf, look } = journeyScenes(() => rig, '147');
 
   const define = (identifies: 'mailbox' | null) =>
     rig.gateway.store.contactFields.updateOne(

@@ -1,18 +1,18 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../../scripts/seed/programs.ts';
-import { type Rig, startRig } from './rig.ts';
-import { putWords, scenesOf, send } from './scenes.ts';
+import { type JourneyHarness, startJourneyHarness } from './rig.ts';
+import { journeyScenes, putWords, send } from './scenes.ts';
 
 const HOUR = 3_600_000;
 
 describe('steering journeys', () => {
-  let rig: Rig;
+  let rig: JourneyHarness;
   before(async () => {
-    rig = await startRig();
+    rig = await startJourneyHarness();
     await putWords(rig);
   });
   after(() => rig.stop());
-  const { put, post, started, someone, runs, rowsOf, look } = scenesOf(() => rig, '134');
+  const { put, post, started, someone, runs, rowsOf, look } = journeyScenes(() => rig, '134');
 
   it('takes people in and sends nothing during a pause, and goes on after it', async () => {
     const driver = await started('rest');

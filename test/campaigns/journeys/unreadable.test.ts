@@ -1,19 +1,19 @@
 import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
 import { keptTriggers } from '../../../src/store/journeys/triggers.ts';
-import { DAY, type Rig, startRig } from './rig.ts';
-import { putWords, scenesOf, send } from './scenes.ts';
+import { DAY, type JourneyHarness, startJourneyHarness } from './rig.ts';
+import { journeyScenes, putWords, send } from './scenes.ts';
 
 const HOUR = 3_600_000;
 
 describe('journeys with one person in them who cannot be read', () => {
-  let rig: Rig;
+  let rig: JourneyHarness;
   before(async () => {
-    rig = await startRig();
+    rig = await startJourneyHarness();
     await putWords(rig);
   });
   after(() => rig.stop());
-  const { started, post, someone, runs, rowsOf, look } = scenesOf(() => rig, '148');
+  const { started, post, someone, runs, rowsOf, look } = journeyScenes(() => rig, '148');
 
   const spoil = (contact: string, change: Record<string, unknown>) =>
     rig.gateway.store.contacts.updateOne({ _id: contact }, [change]);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { until } from '../../support/gateway.ts';
-import { DAY, type Rig, startRig } from './rig.ts';
+import { DAY, type JourneyHarness, startJourneyHarness } from './rig.ts';
 
 const [ANA, BEN, EVA, LEO] = ['+15551290001', '+15551290002', '+15551290003', '+15551290004'];
 
@@ -17,9 +17,9 @@ const welcome = {
 };
 
 describe('a welcome series, from a yes to its end', () => {
-  let rig: Rig;
+  let rig: JourneyHarness;
   before(async () => {
-    rig = await startRig();
+    rig = await startJourneyHarness();
     for (const id of ['hello', 'tips', 'offer']) {
       const texts = { en: `{brand}: ${id}, {first_name|friend}` };
       await rig.client('put', `/templates/${id}`, { body: { program: 'deals', texts } });
@@ -43,8 +43,8 @@ describe('a welcome series, from a yes to its end', () => {
     for (const driver of [first, second]) await rig.lookWith(driver);
     await rig.dispatch();
   };
-  let first: ReturnType<Rig['driver']>;
-  let second: ReturnType<Rig['driver']>;
+  let first: ReturnType<JourneyHarness['driver']>;
+  let second: ReturnType<JourneyHarness['driver']>;
 
   it('greets whoever said yes at once, and nobody else', async () => {
     [first, second] = [rig.driver('one'), rig.driver('two')];

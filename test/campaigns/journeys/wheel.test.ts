@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { acquireLeadership } from '../../../src/store/journeys/journeys.ts';
 import { addSubscriber } from '../../support/people.ts';
-import { type Rig, startRig } from './rig.ts';
+import { type JourneyHarness, startJourneyHarness } from './rig.ts';
 
 describe('a process that loses the leadership of journeys', () => {
-  let rig: Rig;
+  let rig: JourneyHarness;
   before(async () => {
-    rig = await startRig();
+    rig = await startJourneyHarness();
     const template = { program: 'deals', texts: { en: '{brand}: thanks' } };
     await rig.client('put', '/templates/thanks', { body: template });
     const body = {

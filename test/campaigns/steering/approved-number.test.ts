@@ -14,17 +14,17 @@ import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/te
 import { spied } from '../../support/spied.ts';
 import { idThatFills } from '../crew.ts';
 import { draftToEveryone } from '../draft-to-everyone.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 const ORDER = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null, everyone: true };
 const IN_OHIO: Tree = { kind: 'state', oneOf: ['OH'] };
 const SOME = 20;
 
 describe('a campaign that more people can get than were approved', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   let later: string[];
   before(async () => {
-    rig = await startTimeRig('147');
+    rig = await startCampaignHarness('147');
   });
   after(() => rig.stop());
   beforeEach(async () => {

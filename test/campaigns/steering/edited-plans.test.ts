@@ -13,15 +13,15 @@ import {
 } from '../../../src/store/campaigns/planning.ts';
 import { dispatchDeps } from '../../sending/dispatch-rig.ts';
 import { until } from '../../support/gateway.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 const BEGUN = '2026-12-01T12:00:00Z';
 const LEASE_OVER = '2026-12-01T12:00:30Z';
 
 describe('a process that stood still while it planned a campaign', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   before(async () => {
-    rig = await startTimeRig('155');
+    rig = await startCampaignHarness('155');
     rig.at(BEGUN);
     await rig.someone();
   });

@@ -7,7 +7,7 @@ import type { Split } from '../../../src/domain/campaigns/experiment.ts';
 import type { CampaignDoc } from '../../../src/store/campaigns/campaign-document.ts';
 import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/templates/templates.ts';
 import { idThatFills } from '../crew.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 const SPLIT: Split = {
   variants: [
@@ -20,10 +20,10 @@ const SPLIT: Split = {
 const PEOPLE = 24;
 
 describe('an edit of a campaign whose variants are tested first', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   let people: string[];
   before(async () => {
-    rig = await startTimeRig('151');
+    rig = await startCampaignHarness('151');
     rig.at('2026-12-01T12:00:00Z');
     people = await Promise.all(Array.from({ length: PEOPLE }, () => rig.someone()));
     for (const id of ['brief', 'wordy']) await words(id, `{brand}: ${id}`);

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import { marketer, person, slow, subscribe } from '../crew.ts';
+import { marketer, person, slowSender, subscribe } from '../crew.ts';
 
 describe('an edit of a campaign', () => {
   let gateway: Gateway;
   let client: Client;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway({ worker: 'sending', senders: slow(12) });
+    gateway = await startGateway({ worker: 'sending', senders: slowSender(12) });
     client = await newClient(gateway);
     team = marketer(client);
     await subscribe(gateway, 6);

@@ -18,14 +18,14 @@ import { unseal } from '../../../src/store/sealing/sealing.ts';
 import { insertCodes, writeCouponPool } from '../../../src/store/templates/coupons.ts';
 import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/templates/templates.ts';
 import { until } from '../../support/gateway.ts';
-import { lookAlone } from '../look-alone.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { pollAlone } from '../look-alone.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 describe('the settings with which a campaign was started', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   let first: string;
   before(async () => {
-    rig = await startTimeRig('139');
+    rig = await startCampaignHarness('139');
     rig.at('2027-02-01T12:00:00Z');
     first = await rig.someone();
   });
@@ -134,7 +134,7 @@ describe('the settings with which a campaign was started', () => {
 
   it('are not rendered anew while its program has ended, and the campaign says why', async () => {
     // Nothing else tends here: the other process would write it anew before its program has ended.
-    const alone = await startTimeRig('138');
+    const alone = await startCampaignHarness('138');
     alone.at('2027-02-08T10:00:00Z');
     await alone.someone();
     await alone.start('ending', { at: new Date('2027-02-08T12:00:00Z') });
@@ -146,7 +146,7 @@ describe('the settings with which a campaign was started', () => {
     const fails = (error: unknown): never => {
       throw error;
     };
-    const tends = lookAlone(monitorPoller({ ...alone.contexts[0], log }, fails));
+    const tends = pollAlone(monitorPoller({ ...alone.contexts[0], log }, fails));
     await until(
       'the reason of the halt is recorded',
       async () => (await alone.find('ending')).halted != null,

@@ -2,16 +2,16 @@ import { expect } from 'chai';
 import { editCampaign, rerenderMessages } from '../../../src/campaigns/editing.ts';
 import { changeState } from '../../../src/campaigns/lifecycle.ts';
 import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 const HEARD = new Date('2026-11-30T12:00:00Z');
 const LATER = new Date('2026-12-01T13:00:00Z');
 
 describe('an edit of a campaign of which somebody has a message on both of their numbers, merged since', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   let both: string[];
   before(async () => {
-    rig = await startTimeRig('150');
+    rig = await startCampaignHarness('150');
     rig.at('2026-12-01T12:00:00Z');
     both = [await rig.someone(), await rig.someone()].sort();
   });

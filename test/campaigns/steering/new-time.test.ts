@@ -3,12 +3,12 @@ import { editCampaign, rerenderMessages } from '../../../src/campaigns/editing.t
 import { changeState, resumeCampaign } from '../../../src/campaigns/lifecycle.ts';
 import { CommandRefused } from '../../../src/consent/command-refused.ts';
 import { claimForPlanning } from '../../../src/store/campaigns/planning.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 describe('a campaign that waits for its time', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   before(async () => {
-    rig = await startTimeRig('148');
+    rig = await startCampaignHarness('148');
     rig.at('2026-12-01T14:00:00Z');
     await rig.someone();
   });

@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import { resumeCampaign } from '../../../src/campaigns/lifecycle.ts';
 import { asRefusal } from '../../../src/consent/command-refused.ts';
 import type { AutoPause } from '../../../src/domain/campaigns/auto-pause.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 describe('a campaign that paused by itself', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   before(async () => {
-    rig = await startTimeRig('153');
+    rig = await startCampaignHarness('153');
     rig.at('2026-12-01T12:00:00Z');
     await rig.someone();
   });

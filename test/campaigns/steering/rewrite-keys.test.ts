@@ -6,18 +6,18 @@ import { HOUR_MS } from '../../../src/domain/durations.ts';
 import type { KeyRing } from '../../../src/store/sealing/keys.ts';
 import { bareRow } from '../../receipts/rows.ts';
 import { until } from '../../support/gateway.ts';
-import { lookAlone } from '../look-alone.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { pollAlone } from '../look-alone.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 const OTHER: KeyRing = { active: 'k2', keys: new Map([['k2', randomBytes(32)]]) };
 
 describe('messages that are written anew after an edit', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   let contact: string;
   const errors: unknown[] = [];
   const told: object[] = [];
   before(async () => {
-    rig = await startTimeRig('136');
+    rig = await startCampaignHarness('136');
     contact = await rig.someone();
   });
   after(() => rig.stop());
@@ -37,7 +37,7 @@ describe('messages that are written anew after an edit', () => {
   const tend = (over: Partial<AppContext> = {}) => {
     const log = { ...rig.contexts[0].log, error: (fields: object) => told.push(fields) };
     const context = { ...rig.contexts[0], log, ...over };
-    return lookAlone(monitorPoller(context, (error) => errors.push(error)));
+    return pollAlone(monitorPoller(context, (error) => errors.push(error)));
   };
   const row = async () => {
     const found = await rig.store.deliveries.findOne({ campaign: 'edited' });

@@ -3,14 +3,14 @@ import { changeState } from '../../../src/campaigns/lifecycle.ts';
 import { makeDueRuns } from '../../../src/campaigns/worker/scheduler.ts';
 import type { Repeat } from '../../../src/domain/campaigns/recurrence.ts';
 import { spied } from '../../support/spied.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 const DAILY: Repeat = { cron: '0 10 * * *', until: null, validMs: null };
 
 describe('the runs of a recurrence, as it is moved', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   before(async () => {
-    rig = await startTimeRig('133');
+    rig = await startCampaignHarness('133');
     await rig.someone();
   });
   after(() => rig.stop());

@@ -3,16 +3,16 @@ import { poolsAdded } from '../../../src/campaigns/coupon-demand.ts';
 import type { Split } from '../../../src/domain/campaigns/experiment.ts';
 import { insertCodes, writeCouponPool } from '../../../src/store/templates/coupons.ts';
 import { type MessageTemplateDoc, writeMessageTemplate } from '../../../src/store/templates/templates.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 const PEOPLE = 60;
 /** Of a half of them, with what is to spare. */
 const MOST = 46;
 
 describe('codes of a campaign that is split', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   before(async () => {
-    rig = await startTimeRig('156');
+    rig = await startCampaignHarness('156');
     rig.at('2026-12-01T12:00:00Z');
     await rig.many(PEOPLE);
     for (const id of ['a', 'b']) {

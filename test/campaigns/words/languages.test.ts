@@ -9,15 +9,15 @@ import { type Program, programById } from '../../../src/domain/program.ts';
 import { type InvalidJourney, readPlan } from '../../../src/journeys/save.ts';
 import { findCampaign } from '../../../src/store/campaigns/campaigns.ts';
 import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/templates/templates.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 const ADDS = { brand: 'add', optOut: 'add' } as const;
 
 describe('a campaign of a program that changed its languages', () => {
-  let rig: TimeRig;
+  let rig: CampaignHarness;
   let someone: string;
   before(async () => {
-    rig = await startTimeRig('139');
+    rig = await startCampaignHarness('139');
     rig.at('2026-12-01T16:00:00Z');
     someone = await rig.someone();
   });

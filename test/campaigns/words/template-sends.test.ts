@@ -5,7 +5,7 @@ import { openHolder } from '../../../src/store/contacts/open-contact.ts';
 import { sealNames } from '../../../src/store/contacts/profiles.ts';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import type { Shown } from '../../support/replies.ts';
+import type { HandsetMessage } from '../../support/replies.ts';
 
 const STAFF = '+15551310001';
 const PICTURE = { url: 'https://media.fernway.example/a.jpg?x=1&y=2', type: 'image/jpeg', bytes: 90_000 };
@@ -36,9 +36,9 @@ describe('a template before it is sent to many', () => {
       headers: { 'Idempotency-Key': key },
     });
   const mark = (contact: string) => client('put', `/test-recipients/${contact}`, { body: { name: 'Desk' } });
-  const handset = async (): Promise<(Shown & { media: string[] })[]> => {
+  const handset = async (): Promise<(HandsetMessage & { media: string[] })[]> => {
     const answer = await gateway.sim('GET', `/sim/handsets/${encodeURIComponent(STAFF)}`);
-    return ((await answer.json()) as { messages: (Shown & { media: string[] })[] }).messages;
+    return ((await answer.json()) as { messages: (HandsetMessage & { media: string[] })[] }).messages;
   };
 
   it('is tested only on marked phones whose holder agreed, and the test leaves a row that says so', async () => {

@@ -4,7 +4,7 @@ import { checkReassignedNumbers } from '../../../src/contacts/reassigned-numbers
 import { DoneInPart } from '../../../src/domain/reports/job-counts.ts';
 import type { Looked, Lookup } from '../../../src/sending/twilio/lookup.ts';
 import { readTurn } from '../../../src/store/contacts/reassigned-numbers.ts';
-import { type Ground, openGround } from '../../receipts/hygiene/ground.ts';
+import { type BounceHarness, openBounceHarness } from '../../receipts/hygiene/ground.ts';
 import { spied } from '../../support/spied.ts';
 
 const PEOPLE = 12;
@@ -23,9 +23,9 @@ const passing = (waited: { ms: number }) => async (ms: number) => {
 };
 
 describe('numbers that may have a new holder, where Lookup or the database is away for a while', () => {
-  let ground: Ground;
+  let ground: BounceHarness;
   before(async () => {
-    ground = await openGround({ lookup: true });
+    ground = await openBounceHarness({ lookup: true });
     for (let at = 0; at < PEOPLE; at += 1) await ground.someone();
   });
   beforeEach(async () => {

@@ -4,7 +4,7 @@ import { runVerifications } from '../../../src/contacts/verification.ts';
 import type { Looked, Lookup } from '../../../src/sending/twilio/lookup.ts';
 import { claimQuestion, factId, readVerificationRules } from '../../../src/store/contacts/verification.ts';
 import { type Client, newClient } from '../../api/client.ts';
-import { daysAgo, type Ground, openGround } from '../../receipts/hygiene/ground.ts';
+import { type BounceHarness, daysAgo, openBounceHarness } from '../../receipts/hygiene/ground.ts';
 
 const PEOPLE = 10;
 const NUMBER = '+12125550000';
@@ -18,10 +18,10 @@ const MOBILE: Looked = {
 };
 
 describe('a verification of numbers while Lookup is away', () => {
-  let ground: Ground;
+  let ground: BounceHarness;
   let client: Client;
   before(async () => {
-    ground = await openGround({ lookup: true });
+    ground = await openBounceHarness({ lookup: true });
     client = await newClient(ground.gateway);
     for (let at = 0; at < PEOPLE; at += 1) await ground.someone();
   });

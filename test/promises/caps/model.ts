@@ -6,7 +6,7 @@
  */
 
 /** What can be taken away, to see that the model notices. */
-export const FLAWS = {
+export const CAPS_FLAWS = {
   'caps-before-flag': 'what caps count is read before the flag is up',
   'flags-not-counted': 'a row that is being sent does not count',
   'lower-goes-at-once': 'of two rivals the lower id goes without coming back',
@@ -15,9 +15,9 @@ export const FLAWS = {
   'index-by-state': 'what left is scanned before what is being sent',
   'own-number': 'of a person with two numbers only what goes to the same number is read',
 } as const;
-export type Flaw = keyof typeof FLAWS;
+export type CapsFlaw = keyof typeof CAPS_FLAWS;
 
-export type Row = 'planned' | 'sending' | 'accepted' | 'unknown' | 'capped';
+export type CapsRow = 'planned' | 'sending' | 'accepted' | 'unknown' | 'capped';
 type Step = 'idle' | 'read' | 'decided' | 'record';
 /** `scan`: rows looked at so far; of them `settled` count for the window and `rivals` may be leaving. */
 type Process = {
@@ -28,8 +28,8 @@ type Process = {
   rivals: number[];
   went: boolean;
 };
-export type State = {
-  rows: Row[];
+export type CapsState = {
+  rows: CapsRow[];
   processes: Process[];
   /** Messages that the carrier has. */
   left: number;
@@ -37,11 +37,11 @@ export type State = {
   turnedAway: number;
   broken: string | null;
 };
-export type World = { rows: number; dispatchers: number; places: number; flaw: Flaw | null };
+export type CapsWorld = { rows: number; dispatchers: number; places: number; flaw: CapsFlaw | null };
 
 const IDLE: Process = { step: 'idle', row: -1, scan: 0, settled: 0, rivals: [], went: false };
 
-export const startOf = ({ rows, dispatchers }: World): State => ({
+export const startOf = ({ rows, dispatchers }: CapsWorld): CapsState => ({
   rows: Array.from({ length: rows }, () => 'planned' as const),
   processes: Array.from({ length: dispatchers }, () => IDLE),
   left: 0,
@@ -50,21 +50,21 @@ export const startOf = ({ rows, dispatchers }: World): State => ({
   broken: null,
 });
 
-const withRow = (state: State, at: number, row: Row): State => ({
+const withRow = (state: CapsState, at: number, row: CapsRow): CapsState => ({
   ...state,
   rows: state.rows.map((old, n) => (n === at ? row : old)),
 });
-const withProcess = (state: State, at: number, over: Partial<Process>): State => ({
+const withProcess = (state: CapsState, at: number, over: Partial<Process>): CapsState => ({
   ...state,
   processes: state.processes.map((process, n) => (n === at ? { ...process, ...over } : process)),
 });
 
-export const movesFrom = (world: World, state: State): State[] => [
+export const movesFrom = (world: CapsWorld, state: CapsState): CapsState[] => [
   ...state.processes.flatMap((_, me) => [...stepsOf(world, state, me), ...crashOf(state, me)]),
   ...swept(state),
 ];
 
-function stepsOf(world: World, state: State, me: number): State[] {
+function stepsOf(world: CapsWorld, state: CapsState, me: number): CapsState[] {
   const mine = state.processes[me] ?? IDLE;
   switch (mine.step) {
     case 'idle':
@@ -85,14 +85,14 @@ function stepsOf(world: World, state: State, me: number): State[] {
 }
 
 /** Looks at one row. With an index by state the rows pass twice: first those that left, then those that are leaving. */
-function look({ rows, flaw }: World, state: State, me: number): State {
+function look({ rows, flaw }: CapsWorld, state: CapsState, me: number): CapsState {
   const { row: own, scan, settled, rivals } = state.processes[me] ?? IDLE;
   const passes = flaw === 'index-by-state' ? 2 : 1;
   const at = scan % rows;
   // Every second row goes to the second number of the person.
   const unseen = at === own || (flaw === 'own-number' && at % 2 !== own % 2);
   const row = unseen ? 'planned' : (state.rows[at] ?? 'planned');
-  const shows = (shown: Row): boolean =>
+  const shows = (shown: CapsRow): boolean =>
     row === shown && (passes === 1 || (shown === 'sending') === scan >= rows);
   const counts =
     shows('accepted') ||
@@ -107,7 +107,7 @@ function look({ rows, flaw }: World, state: State, me: number): State {
   });
 }
 
-function decide(world: World, state: State, me: number): State[] {
+function decide(world: CapsWorld, state: CapsState, me: number): CapsState[] {
   const { row: own, settled, rivals } = state.processes[me] ?? IDLE;
   const late = world.flaw === 'caps-before-flag';
   if (late && state.rows[own] !== 'planned') return [withProcess(state, me, IDLE)];
@@ -122,7 +122,7 @@ function decide(world: World, state: State, me: number): State[] {
 }
 
 /** Whoever waits for a whole window must wait for messages that left, or of which nobody knows. */
-function capped(world: World, state: State, own: number): State {
+function capped(world: CapsWorld, state: CapsState, own: number): CapsState {
   const next = withRow(state, own, 'capped');
   const real = state.rows.filter((row) => row === 'accepted' || row === 'unknown').length;
   const broken =
@@ -130,7 +130,7 @@ function capped(world: World, state: State, own: number): State {
   return { ...next, broken };
 }
 
-function handOver({ places }: World, state: State, me: number): State[] {
+function handOver({ places }: CapsWorld, state: CapsState, me: number): CapsState[] {
   const left = state.left + 1;
   const broken = left > places ? 'more messages left than the cap allows' : state.broken;
   const gone = withProcess({ ...state, left, broken }, me, { step: 'record', went: true });
@@ -139,16 +139,16 @@ function handOver({ places }: World, state: State, me: number): State[] {
   return [gone, withProcess(refused, me, { step: 'record', went: false })];
 }
 
-const recorded = (state: State, { row, went }: Process): State =>
+const recorded = (state: CapsState, { row, went }: Process): CapsState =>
   state.rows[row] === 'sending' ? withRow(state, row, went ? 'accepted' : 'planned') : state;
 
-function crashOf(state: State, me: number): State[] {
+function crashOf(state: CapsState, me: number): CapsState[] {
   if (state.crashes === 0 || state.processes[me]?.step === 'idle') return [];
   return [withProcess({ ...state, crashes: state.crashes - 1 }, me, IDLE)];
 }
 
 /** What nobody holds any more is unknown: the lease is over, and with it the deadline of whoever held it. */
-const swept = (state: State): State[] =>
+const swept = (state: CapsState): CapsState[] =>
   state.rows.flatMap((row, at) => {
     const held = state.processes.some((process) => process.step !== 'idle' && process.row === at);
     return row === 'sending' && !held ? [withRow(state, at, 'unknown')] : [];

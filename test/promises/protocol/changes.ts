@@ -1,17 +1,17 @@
 import {
   at,
-  type Budget,
-  type Contact,
-  type Facts,
-  type Process,
-  type Row,
-  type State,
-  type Suppressed,
+  type ModelBudget,
+  type ModelContact,
+  type ModelFacts,
+  type ModelProcess,
+  type ModelRow,
+  type ModelState,
+  type ModelSuppression,
 } from './state.ts';
 
 // Written out field by field: millions of copies are made, and one by spreading takes twenty times as long.
 
-const copyOfRow = (row: Row): Row => ({
+const copyOfRow = (row: ModelRow): ModelRow => ({
   class: row.class,
   contact: row.contact,
   to: row.to,
@@ -30,7 +30,7 @@ const copyOfRow = (row: Row): Row => ({
   order: row.order,
 });
 
-const copyOfContact = (contact: Contact): Contact => ({
+const copyOfContact = (contact: ModelContact): ModelContact => ({
   number: contact.number,
   rev: contact.rev,
   subscribed: contact.subscribed,
@@ -44,7 +44,7 @@ const copyOfContact = (contact: Contact): Contact => ({
   confirmed: contact.confirmed,
 });
 
-const copyOfNumber = (suppressed: Suppressed): Suppressed => ({
+const copyOfNumber = (suppressed: ModelSuppression): ModelSuppression => ({
   gen: suppressed.gen,
   rev: suppressed.rev,
   first: suppressed.first,
@@ -53,7 +53,7 @@ const copyOfNumber = (suppressed: Suppressed): Suppressed => ({
   undone: suppressed.undone,
 });
 
-const copyOfProcess = (process: Process): Process => ({
+const copyOfProcess = (process: ModelProcess): ModelProcess => ({
   role: process.role,
   of: process.of,
   row: process.row,
@@ -68,7 +68,7 @@ const copyOfProcess = (process: Process): Process => ({
   noted: process.noted,
 });
 
-const copyOfBudget = (budget: Budget): Budget => ({
+const copyOfBudget = (budget: ModelBudget): ModelBudget => ({
   crashes: budget.crashes,
   lost: budget.lost,
   turnedAway: budget.turnedAway,
@@ -76,7 +76,7 @@ const copyOfBudget = (budget: Budget): Budget => ({
 });
 
 /** Lists are shared: whoever changes one puts a new one in its place. */
-const copyOf = (state: State): { -readonly [name in keyof State]: State[name] } => ({
+const copyOf = (state: ModelState): { -readonly [name in keyof ModelState]: ModelState[name] } => ({
   rows: state.rows,
   processes: state.processes,
   contacts: state.contacts,
@@ -103,37 +103,37 @@ const changedContact = changer(copyOfContact);
 const changedNumber = changer(copyOfNumber);
 const changedProcess = changer(copyOfProcess);
 
-export function withRow(state: State, place: number, change: Partial<Row>): State {
+export function withRow(state: ModelState, place: number, change: Partial<ModelRow>): ModelState {
   const next = copyOf(state);
   next.rows = changedRow(state.rows, place, change);
   return next;
 }
 
-export function withContact(state: State, place: number, change: Partial<Contact>): State {
+export function withContact(state: ModelState, place: number, change: Partial<ModelContact>): ModelState {
   const next = copyOf(state);
   next.contacts = changedContact(state.contacts, place, change);
   return next;
 }
 
-export function withNumber(state: State, place: number, change: Partial<Suppressed>): State {
+export function withNumber(state: ModelState, place: number, change: Partial<ModelSuppression>): ModelState {
   const next = copyOf(state);
   next.numbers = changedNumber(state.numbers, place, change);
   return next;
 }
 
-export function withProcess(state: State, place: number, change: Partial<Process>): State {
+export function withProcess(state: ModelState, place: number, change: Partial<ModelProcess>): ModelState {
   const next = copyOf(state);
   next.processes = changedProcess(state.processes, place, change);
   return next;
 }
 
-export function withOld(state: State, old: Facts): State {
+export function withOld(state: ModelState, old: ModelFacts): ModelState {
   const next = copyOf(state);
   next.old = old;
   return next;
 }
 
-export function spent(state: State, what: keyof Budget): State {
+export function spent(state: ModelState, what: keyof ModelBudget): ModelState {
   const next = copyOf(state);
   next.budget = copyOfBudget(state.budget);
   next.budget[what] -= 1;
@@ -141,13 +141,13 @@ export function spent(state: State, what: keyof Budget): State {
 }
 
 /** Whether time changes a row. What has come to an end, or is not written yet, has no time to wait for. */
-export const isTimed = ({ state, sweepIn, dueIn, waitIn }: Row): boolean =>
+export const isTimed = ({ state, sweepIn, dueIn, waitIn }: ModelRow): boolean =>
   (state === 'sending' && sweepIn + waitIn > 0) || (state === 'planned' && dueIn + waitIn > 0);
 
 const less = (ticks: number): number => (ticks > 0 ? ticks - 1 : 0);
 
 /** Every row's times and every process's timer but that of one are a tick nearer. */
-export function ticked(state: State, still: number): State {
+export function ticked(state: ModelState, still: number): ModelState {
   const next = copyOf(state);
   next.rows = state.rows.map((row) => {
     if (!isTimed(row)) return row;

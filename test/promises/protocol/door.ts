@@ -1,16 +1,16 @@
 import { spent, withNumber, withProcess, withRow } from './changes.ts';
 import { orderLost, overtaking } from './order.ts';
 import { breakLost } from './prompts.ts';
-import { at, type Facts, type Row, type State, type World } from './state.ts';
+import { at, type ModelFacts, type ModelRow, type ModelState, type ModelWorld } from './state.ts';
 
 /** What an opt-out never forbids. Mirrors `FREE_OF_OPT_OUT` in src/domain/sending/send-rules.ts. */
-export const isFree = (row: Row): boolean => row.class === 'confirmation' || row.class === 'help';
+export const isFree = (row: ModelRow): boolean => row.class === 'confirmation' || row.class === 'help';
 
 /**
  * Mirrors `createDecide` in src/sending/claim-batch.ts, `clear` in src/sending/gate.ts and `mayReceive` in
  * src/domain/sending/send-rules.ts, for one program.
  */
-export function mayGo(world: World, place: number, row: Row, facts: Facts): boolean {
+export function mayGo(world: ModelWorld, place: number, row: ModelRow, facts: ModelFacts): boolean {
   const contact = at(facts.contacts, row.contact);
   const { gen, lifted } = at(facts.numbers, contact.number);
   // Mirrors `hasNewHolder` in src/domain/hygiene/number-holder.ts.
@@ -36,7 +36,7 @@ export function mayGo(world: World, place: number, row: Row, facts: Facts): bool
  * A hand-over begins: the promises that speak of this moment are looked at here.
  * `arrives`: whether the carrier may have it; false where it provably did not take it.
  */
-export function handOver(state: State, place: number, attempt: number, arrives: boolean): State {
+export function handOver(state: ModelState, place: number, attempt: number, arrives: boolean): ModelState {
   const row = at(state.rows, place);
   const broken = breach(state, row, arrives);
   if (broken !== null) return { ...state, broken };
@@ -46,14 +46,14 @@ export function handOver(state: State, place: number, attempt: number, arrives: 
   return withNumber(next, row.to, { told: Math.max(at(state.numbers, row.to).told, row.gen) });
 }
 
-function landing(state: State, place: number, attempt: number): State {
+function landing(state: ModelState, place: number, attempt: number): ModelState {
   const row = at(state.rows, place);
   const landed = withRow(state, place, { landed: true, atCarrier: row.atCarrier | (1 << attempt) });
   const both = row.twin >= 0 ? withRow(landed, row.twin, { landed: true }) : landed;
   return overtaking(both, place);
 }
 
-function breach(state: State, row: Row, arrives: boolean): string | null {
+function breach(state: ModelState, row: ModelRow, arrives: boolean): string | null {
   const { told, undone } = at(state.numbers, row.to);
   if (!isFree(row) && told > Math.max(undone, row.gen))
     return 'a hand-over began after an opt-out was answered';
@@ -73,14 +73,14 @@ function breach(state: State, row: Row, arrives: boolean): string | null {
  * src/sending/gate.ts, called in the tick that writes (src/sending/twilio/client.ts).
  * A machine frozen inside those microseconds is therefore outside the model, as it is outside the promise.
  */
-export function writeToSocket(world: World, state: State, me: number): [string, State][] {
+export function writeToSocket(world: ModelWorld, state: ModelState, me: number): [string, ModelState][] {
   const { row: place, attempt, timer } = at(state.processes, me);
   if (timer === 0 && !world.flaws.has('no-deadline')) return [['is late', recording(me, state, 'late')]];
   const gone = handOver(state, place, attempt, true);
   const isPrompt = at(state.rows, place).class === 'prompt';
   const marksFirst = isPrompt && !world.flaws.has('settled-before-marked');
   const taken = recording(me, gone, 'accepted', marksFirst ? 'mark' : 'record');
-  const moves: [string, State][] = [['hands over', taken]];
+  const moves: [string, ModelState][] = [['hands over', taken]];
   if (state.budget.lost > 0) {
     moves.push(['hands over, its answer is lost', recording(me, spent(gone, 'lost'), 'unknown')]);
   }
@@ -93,15 +93,19 @@ export function writeToSocket(world: World, state: State, me: number): [string, 
 
 type Ended = 'accepted' | 'unknown' | 'put-back' | 'late';
 
-const recording = (me: number, from: State, outcome: Ended, step: 'mark' | 'record' = 'record'): State =>
-  withProcess(from, me, { step, outcome, timer: 0 });
+const recording = (
+  me: number,
+  from: ModelState,
+  outcome: Ended,
+  step: 'mark' | 'record' = 'record',
+): ModelState => withProcess(from, me, { step, outcome, timer: 0 });
 
 /**
  * Mirrors `settlementOf` in src/sending/outcome-recorder.ts, `recordAccepted` in src/store/deliveries/attempts.ts and `movesTo` in
  * src/store/deliveries/attempts.ts: every condition names the attempt. What is known of an attempt counts also after the
  * sweep, here however long after it. What provably did not leave goes back to `planned` under its own attempt.
  */
-export function recordOutcome(world: World, state: State, me: number): State {
+export function recordOutcome(world: ModelWorld, state: ModelState, me: number): ModelState {
   const { row: place, attempt, outcome } = at(state.processes, me);
   const row = at(state.rows, place);
   // What a create call was told counts also of a row that is planned once more.
@@ -118,7 +122,8 @@ export function recordOutcome(world: World, state: State, me: number): State {
 }
 
 /** Mirrors `ATTEMPT_OPEN` in src/store/deliveries/queue.ts. */
-export const isUnsettled = ({ state }: Row): boolean => state === 'sending' || state === 'unknown';
+export const isUnsettled = ({ state }: ModelRow): boolean => state === 'sending' || state === 'unknown';
 
 /** Ticks from the claim to the moment the sweep may take the row: lease + L. Mirrors `expire-claims` in src/jobs/job-table.ts. */
-export const sweepAfter = (world: World): number => (world.flaws.has('skewed-sweep') ? 0 : 2 * world.lease);
+export const sweepAfter = (world: ModelWorld): number =>
+  world.flaws.has('skewed-sweep') ? 0 : 2 * world.lease;

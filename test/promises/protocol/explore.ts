@@ -1,21 +1,21 @@
 import { fingerprint } from './fingerprint.ts';
 import { brokenPromise } from './invariants.ts';
-import { createSeen } from './seen.ts';
-import { at, type State, type World } from './state.ts';
+import { createFingerprintSet } from './seen.ts';
+import { at, type ModelState, type ModelWorld } from './state.ts';
 import { movesFrom } from './steps.ts';
 
 /** What was found. `trace`: the steps of a shortest way to a broken promise. */
-export type Found = { states: number; broken: string | null; trace: string[] };
+export type Exploration = { states: number; broken: string | null; trace: string[] };
 
 /** Thrown where the states are more than a test has time for. */
 const MOST_STATES = 2_000_000;
 
 /** Breadth first over every state that can be reached: a broken promise is found by its shortest trace. */
-export function explore(world: World): Found {
-  const seen = createSeen();
+export function explore(world: ModelWorld): Exploration {
+  const seen = createFingerprintSet();
   seen.add(fingerprint(world, world.start));
   const way: Way = { parents: [-1], moves: [-1] };
-  let level: { id: number; state: State }[] = [{ id: 0, state: world.start }];
+  let level: { id: number; state: ModelState }[] = [{ id: 0, state: world.start }];
   while (level.length > 0) {
     const next: typeof level = [];
     for (const { id, state } of level) {
@@ -44,7 +44,7 @@ export function explore(world: World): Found {
 type Way = { parents: number[]; moves: number[] };
 
 /** Taken once more from the start: words for each of a million steps are more than a process should keep. */
-function traceTo(world: World, { parents, moves }: Way, id: number): string[] {
+function traceTo(world: ModelWorld, { parents, moves }: Way, id: number): string[] {
   const places: number[] = [];
   for (let at = id; at > 0; at = parents[at] ?? 0) places.unshift(moves[at] ?? 0);
   let state = world.start;

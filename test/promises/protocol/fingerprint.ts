@@ -1,15 +1,15 @@
 import { isUnnoted } from './prompts.ts';
 import {
-  type Contact,
+  type ModelContact,
+  type ModelProcess,
+  type ModelRow,
+  type ModelState,
+  type ModelWorld,
   ORDERS,
   OUTCOMES,
-  type Process,
   ROLES,
   ROW_STATES,
-  type Row,
   STEPS,
-  type State,
-  type World,
 } from './state.ts';
 import { mayTryAgain } from './surroundings.ts';
 
@@ -38,12 +38,12 @@ const bit = (yes: boolean): number => (yes ? 1 : 0);
  * Two states with the same fingerprint have the same future. Processes that differ in nothing but their place in
  * the list are the same: their parts are sorted. Four bits for each small number. Good until the next is taken.
  */
-export function fingerprint(world: World, state: State): Fingerprint {
+export function fingerprint(world: ModelWorld, state: ModelState): Fingerprint {
   print.length = 0;
   const { crashes, lost, turnedAway, failovers } = state.budget;
   put(((crashes * 16 + lost) * 16 + turnedAway) * 16 + failovers);
   for (let place = 0; place < state.rows.length; place += 1) {
-    const row = state.rows[place] as Row;
+    const row = state.rows[place] as ModelRow;
     if (isOver(world, state, row, place)) put(OVER);
     else putRow(row);
   }
@@ -62,7 +62,7 @@ const FINAL = ['skipped', 'canceled', 'delivered'];
 const MAY_GO_ON = ['accepted', 'expired', 'unknown'];
 
 /** Nothing can move the row any more, but a receipt that changes nothing else: how it ended does not matter. */
-function isOver(world: World, state: State, row: Row, place: number): boolean {
+function isOver(world: ModelWorld, state: ModelState, row: ModelRow, place: number): boolean {
   if (row.class === 'prompt' && isUnnoted(state, place)) return false;
   if (FINAL.includes(row.state)) return true;
   if (!MAY_GO_ON.includes(row.state)) return false;
@@ -72,14 +72,14 @@ function isOver(world: World, state: State, row: Row, place: number): boolean {
   return !asked && !(row.state === 'unknown' && mayTryAgain(world, row));
 }
 
-function putRow(row: Row): void {
+function putRow(row: ModelRow): void {
   const code = (STATE_CODE.get(row.state) ?? 0) * 16 + row.attempt;
   put(((((code * 16 + row.rev) * 16 + row.gen) * 16 + row.sweepIn) * 16 + row.dueIn) * 16 + row.waitIn);
   const order = (ORDER_CODE.get(row.order) ?? 0) * 4 + row.secondTries;
   put((order * 2 + bit(row.landed)) * 256 + row.atCarrier);
 }
 
-function ofContact({ rev, under, promptRow, ...is }: Contact): number {
+function ofContact({ rev, under, promptRow, ...is }: ModelContact): number {
   const consent = (bit(is.subscribed) * 2 + bit(is.confirmed)) * 4 + bit(is.prompt) * 2 + bit(is.handedOver);
   return (((rev * 16 + under) * 16 + promptRow + 1) * 16 + consent) * 16 + bit(is.current) * 2 + bit(is.left);
 }
@@ -87,10 +87,10 @@ function ofContact({ rev, under, promptRow, ...is }: Contact): number {
 /** Their parts, to be sorted. */
 const parts = new Float64Array(MOST_NUMBERS);
 
-function putProcesses(processes: readonly Process[]): void {
+function putProcesses(processes: readonly ModelProcess[]): void {
   const { length } = processes;
   for (let place = 0; place < length; place += 1) {
-    const part = ofProcess(processes[place] as Process);
+    const part = ofProcess(processes[place] as ModelProcess);
     let to = place;
     for (; to > 0 && (parts[to - 1] as number) > part; to -= 1) parts[to] = parts[to - 1] as number;
     parts[to] = part;
@@ -106,7 +106,7 @@ function putProcesses(processes: readonly Process[]): void {
 /** Fifty bits are more than one number of a fingerprint holds. */
 const UPPER = 2 ** 24;
 
-function ofProcess(process: Process): number {
+function ofProcess(process: ModelProcess): number {
   const what = (ROLE_CODE.get(process.role) ?? 0) * 16 + (STEP_CODE.get(process.step) ?? 0);
   const who = (what * 16 + process.of + 1) * 16 + process.row + 1;
   const seen = ((process.timer * 16 + process.attempt) * 16 + process.rev) * 16 + process.gen;
@@ -115,7 +115,7 @@ function ofProcess(process: Process): number {
 }
 
 /** What a former primary shows: the facts, and which rows are claimed. */
-function putFacts({ contacts, numbers, rows }: NonNullable<State['old']>): void {
+function putFacts({ contacts, numbers, rows }: NonNullable<ModelState['old']>): void {
   for (const contact of contacts) put(ofContact(contact));
   for (const { gen, lifted } of numbers) put(gen * 16 + lifted);
   put(rows.reduce((bits, row) => bits * 2 + bit(row.state === 'sending'), 0));

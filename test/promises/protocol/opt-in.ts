@@ -1,8 +1,8 @@
 import { withContact, withProcess, withRow } from './changes.ts';
-import { at, type Move, moveOf, NO_PROMPT, type State, type World } from './state.ts';
+import { at, type ModelMove, type ModelState, type ModelWorld, moveOf, NO_PROMPT } from './state.ts';
 
 /** A campaign's planner: decides on one read, inserts with the next step. Its row may come after (b) of any opt-out. */
-export function planMoves(state: State, me: number): Move[] {
+export function planMoves(state: ModelState, me: number): ModelMove[] {
   const { step, of, row, rev } = at(state.processes, me);
   const contact = at(state.contacts, of);
   if (step === 'start' && contact.subscribed && contact.current) {
@@ -22,7 +22,7 @@ export function planMoves(state: State, me: number): Move[] {
  * src/contacts/reassigned-numbers.ts, `drainClaimed` in src/sending/cancel-and-drain.ts and `retireHolder` in
  * src/store/contacts/reassigned-numbers.ts.
  */
-export function newHolderMoves(world: World, state: State, me: number): Move[] {
+export function newHolderMoves(world: ModelWorld, state: ModelState, me: number): ModelMove[] {
   const { step, of, rev, timer } = at(state.processes, me);
   const former = at(state.contacts, of);
   if (step === 'start') {
@@ -49,7 +49,7 @@ export function newHolderMoves(world: World, state: State, me: number): Move[] {
  * transaction. Nothing is waited for: an opt-out of the new holder waits for the rows of both. Mirrors `beginsNewHolder` in
  * src/domain/consent/consent-end.ts and `retired` in src/store/consent/commit.ts.
  */
-export function joinerMoves(state: State, me: number): Move[] {
+export function joinerMoves(state: ModelState, me: number): ModelMove[] {
   const { step, of } = at(state.processes, me);
   const former = at(state.contacts, of);
   const wrong = former.current && !former.subscribed && at(state.numbers, former.number).gen > 0;

@@ -1,7 +1,7 @@
 import type { Fingerprint } from './fingerprint.ts';
 
 /** Fingerprints that were met. Each is kept whole, so that no two are taken for one. */
-export type Seen = {
+export type FingerprintSet = {
   /** Whether it was not there yet. */
   add: (fingerprint: Fingerprint) => boolean;
   readonly size: number;
@@ -14,7 +14,7 @@ const FIRST_NUMBERS = 2 ** 20;
  * A table with open addressing over one long list of numbers: a set of as many texts takes several times as long. All are of
  * one length but those after a failover, which is part of what is compared.
  */
-export function createSeen(): Seen {
+export function createFingerprintSet(): FingerprintSet {
   /** Where the fingerprint at a place begins; 0 where there is none. */
   let places = new Int32Array(FIRST_PLACES);
   /** Fingerprints one after another, each behind its length and its hash. */

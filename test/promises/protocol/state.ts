@@ -1,4 +1,4 @@
-import type { Flaw } from './flaws.ts';
+import type { ProtocolFlaw } from './flaws.ts';
 
 /** `absent`: not written yet. `delivered` stands for all that a receipt may say. */
 export const ROW_STATES = [
@@ -27,7 +27,7 @@ export type RowClass = (typeof ROW_CLASSES)[number];
 export const ORDERS = ['kept', 'overtaken', 'not-promised'] as const;
 
 /** One delivery (src/store/deliveries/delivery.ts). Class, contact, number, place and twin never change. */
-export type Row = {
+export type ModelRow = {
   class: RowClass;
   contact: number;
   /** Whose number its sealed words name. */
@@ -59,7 +59,7 @@ export type Row = {
 };
 
 /** One holder of a number (src/store/contacts/contacts.ts), for one program. */
-export type Contact = {
+export type ModelContact = {
   number: number;
   rev: number;
   subscribed: boolean;
@@ -85,7 +85,7 @@ export type Contact = {
 export const NO_PROMPT = { prompt: false, promptRow: -1, handedOver: false } as const;
 
 /** The suppression of one number (src/store/consent/suppressions.ts), and what its holder was told. */
-export type Suppressed = {
+export type ModelSuppression = {
   gen: number;
   /** Revision that the newest opt-out was written as; its text keeps it. */
   rev: number;
@@ -115,7 +115,7 @@ export const STEPS = [
 export const OUTCOMES = ['none', 'accepted', 'unknown', 'put-back', 'late', 'must-wait'] as const;
 
 /** One process in the middle of something; a crash loses all of it. A pause is that it takes no step while time passes. */
-export type Process = {
+export type ModelProcess = {
   role: (typeof ROLES)[number];
   /** The contact it works for; -1 for a dispatcher. */
   of: number;
@@ -137,24 +137,28 @@ export type Process = {
 };
 
 /** What a read of the database shows. */
-export type Facts = { contacts: readonly Contact[]; numbers: readonly Suppressed[]; rows: readonly Row[] };
+export type ModelFacts = {
+  contacts: readonly ModelContact[];
+  numbers: readonly ModelSuppression[];
+  rows: readonly ModelRow[];
+};
 
 /** How often the world may still do each of these. */
-export type Budget = { crashes: number; lost: number; turnedAway: number; failovers: number };
+export type ModelBudget = { crashes: number; lost: number; turnedAway: number; failovers: number };
 
-export type State = Facts & {
-  processes: readonly Process[];
-  budget: Budget;
+export type ModelState = ModelFacts & {
+  processes: readonly ModelProcess[];
+  budget: ModelBudget;
   /** What a former primary still shows, after a failover. */
-  old: Facts | null;
+  old: ModelFacts | null;
   /** The promise that was broken on the way here; empty while all hold. */
   broken: string;
 };
 
 /** What is explored: the state it starts in, and what is fixed. */
-export type World = {
-  start: State;
-  flaws: ReadonlySet<Flaw>;
+export type ModelWorld = {
+  start: ModelState;
+  flaws: ReadonlySet<ProtocolFlaw>;
   /** L, in ticks. */
   lease: number;
   /** Highest attempt; a row put back under it is past its validity. */
@@ -166,10 +170,10 @@ export type World = {
 };
 
 /** One step of one process, or of the world around them. */
-export type Move = { what: string; state: State };
+export type ModelMove = { what: string; state: ModelState };
 
 /** A step of a process, told apart from those of others by its place. */
-export const moveOf = (who: string, place: number, what: string, state: State): Move => ({
+export const moveOf = (who: string, place: number, what: string, state: ModelState): ModelMove => ({
   what: `${who} ${place} ${what}`,
   state,
 });
@@ -181,5 +185,5 @@ export function at<T>(list: readonly T[], place: number): T {
 }
 
 /** The contact that a text from a number belongs to; -1 where none is there yet. */
-export const holderOf = ({ contacts }: Facts, number: number): number =>
+export const holderOf = ({ contacts }: ModelFacts, number: number): number =>
   contacts.findIndex((contact) => contact.number === number && contact.current);

@@ -2,10 +2,18 @@ import { isTimed, spent, ticked, withOld, withProcess, withRow } from './changes
 import { IDLE } from './dispatcher.ts';
 import { orderLost } from './order.ts';
 import { isUnnoted, markHandedOver } from './prompts.ts';
-import { at, type Move, moveOf, type Process, type Row, type State, type World } from './state.ts';
+import {
+  at,
+  type ModelMove,
+  type ModelProcess,
+  type ModelRow,
+  type ModelState,
+  type ModelWorld,
+  moveOf,
+} from './state.ts';
 
 /** What happens to the processes and around them: time, crashes, failover, sweep, receipts. */
-export function surroundingMoves(world: World, state: State): Move[] {
+export function surroundingMoves(world: ModelWorld, state: ModelState): ModelMove[] {
   const moves = ticks(world, state);
   if (state.budget.crashes > 0) moves.push(...crashes(state));
   if (state.budget.failovers > 0) moves.push(...failovers(world, state));
@@ -19,7 +27,7 @@ export function surroundingMoves(world: World, state: State): Move[] {
 }
 
 /** Time passes for everyone. Whoever took no step meanwhile was paused, wherever it stood. */
-function ticks(world: World, state: State): Move[] {
+function ticks(world: ModelWorld, state: ModelState): ModelMove[] {
   const running = state.processes.some((process) => process.timer > 0) || state.rows.some(isTimed);
   if (!running) return [];
   const moves = [{ what: 'time passes', state: ticked(state, -1) }];
@@ -31,7 +39,7 @@ function ticks(world: World, state: State): Move[] {
 }
 
 /** kill -9 between any two steps. */
-function crashes(state: State): Move[] {
+function crashes(state: ModelState): ModelMove[] {
   return state.processes.flatMap((process, place) => {
     const left = leftBy(process);
     if (left === null) return [];
@@ -42,14 +50,14 @@ function crashes(state: State): Move[] {
 }
 
 /** What is there afterwards. An opt-out's text is posted again, as that of a page or a request is sent again. */
-function leftBy({ role, step }: Process): Partial<Process> | null {
+function leftBy({ role, step }: ModelProcess): Partial<ModelProcess> | null {
   if (step === 'start' || step === 'done' || step === 'reposted') return null;
   if (role === 'dispatcher') return IDLE;
   return role === 'opt-out' ? { step: 'reposted', timer: 0 } : null;
 }
 
 /** A new primary; the former one still shows what was true. What a majority acknowledged is never undone. */
-function failovers(world: World, state: State): Move[] {
+function failovers(world: ModelWorld, state: ModelState): ModelMove[] {
   const { contacts, numbers, rows } = state;
   const next = withOld(spent(state, 'failovers'), { contacts, numbers, rows });
   const moves = [{ what: 'the primary changes', state: next }];
@@ -66,7 +74,7 @@ function failovers(world: World, state: State): Move[] {
 }
 
 /** Mirrors `expireClaims` in src/store/deliveries/unknown-outcomes.ts; and the end of a message's validity. */
-function sweep(world: World, state: State, place: number): Move | null {
+function sweep(world: ModelWorld, state: ModelState, place: number): ModelMove | null {
   const row = at(state.rows, place);
   if (row.state === 'sending' && row.sweepIn === 0) {
     const unknown = { state: 'unknown', ...orderLost(world, row) } as const;
@@ -89,7 +97,7 @@ function sweep(world: World, state: State, place: number): Move | null {
  * Two searches of the carrier's list found nothing, which proves nothing: the message may have arrived. HELP and required answers
  * go once more, prompts and confirmations never. Mirrors `nextStep` in src/domain/sending/unknown-outcome.ts.
  */
-export function mayTryAgain({ flaws }: World, row: Row): boolean {
+export function mayTryAgain({ flaws }: ModelWorld, row: ModelRow): boolean {
   if (row.class === 'prompt') return flaws.has('second-try-of-prompt') && row.secondTries === 0;
   const may = row.class === 'help' || row.class === 'required-answer';
   return may && (row.secondTries === 0 || (flaws.has('second-try-again') && row.secondTries < 3));
@@ -102,7 +110,7 @@ const SETTLED_BY_ANY = ['planned', 'canceled', 'expired', 'unknown', 'accepted']
  * receipt of any attempt settles what nobody has claimed; what is claimed, only that of its own attempt. So does a message that is
  * found in the carrier's list. First it is noted that a prompt left: whoever finds the row settled finds that too.
  */
-function receipt(world: World, state: State, place: number): Move | null {
+function receipt(world: ModelWorld, state: ModelState, place: number): ModelMove | null {
   const row = at(state.rows, place);
   if (!world.receipts || row.atCarrier === 0) return null;
   const own = (row.atCarrier & (1 << row.attempt)) !== 0 || world.flaws.has('receipt-of-any-attempt');

@@ -1,7 +1,15 @@
 import { withContact, withProcess, withRow } from './changes.ts';
 import { mayGo } from './door.ts';
 import { isBehind } from './order.ts';
-import { at, type Contact, type Move, moveOf, type Row, type State, type World } from './state.ts';
+import {
+  at,
+  type ModelContact,
+  type ModelMove,
+  type ModelRow,
+  type ModelState,
+  type ModelWorld,
+  moveOf,
+} from './state.ts';
 
 /**
  * A text that closes nothing, on its way to whichever process it is posted to. Its transaction plans its answers, and a
@@ -9,7 +17,7 @@ import { at, type Contact, type Move, moveOf, type Row, type State, type World }
  * the commit leaves nothing, which is a text that was never posted. Mirrors `recordAndReply` in src/consent/inbound/handle-inbound.ts,
  * `buildChange` in src/consent/build-change.ts and `planReply` in src/sending/plan-delivery.ts.
  */
-export function textMoves(world: World, state: State, me: number): Move[] {
+export function textMoves(world: ModelWorld, state: ModelState, me: number): ModelMove[] {
   const { step, row: place } = at(state.processes, me);
   if (step !== 'start') return [];
   const { state: found, twin } = at(state.rows, place);
@@ -24,7 +32,7 @@ export function textMoves(world: World, state: State, me: number): Move[] {
 }
 
 /** One transaction: the text, what it changes, and its answers under its own revision. */
-function commit(world: World, state: State, me: number): State {
+function commit(world: ModelWorld, state: ModelState, me: number): ModelState {
   const { of, row: first } = at(state.processes, me);
   const contact = at(state.contacts, of);
   const { gen } = at(state.numbers, contact.number);
@@ -36,14 +44,19 @@ function commit(world: World, state: State, me: number): State {
 }
 
 /** The row of its first answer, and those beside it that are further answers to the same text. */
-function answersFrom({ rows }: State, first: number): number[] {
+function answersFrom({ rows }: ModelState, first: number): number[] {
   const places = [first];
   for (let next = first + 1; next < rows.length && at(rows, next).place > 0; next += 1) places.push(next);
   return places;
 }
 
 /** What the table refuses already is skipped at once, and a prompt of which that is true was shown to nobody. */
-function plan(world: World, state: State, place: number, written: Pick<Row, 'rev' | 'gen'>): State {
+function plan(
+  world: ModelWorld,
+  state: ModelState,
+  place: number,
+  written: Pick<ModelRow, 'rev' | 'gen'>,
+): ModelState {
   const row = at(state.rows, place);
   const asked =
     row.class === 'prompt' ? withContact(state, row.contact, prompting(place, written.gen)) : state;
@@ -56,7 +69,7 @@ function plan(world: World, state: State, place: number, written: Pick<Row, 'rev
 }
 
 /** A prompt takes the place of the one that was open. Nobody has seen it before its socket write. */
-const prompting = (place: number, gen: number): Partial<Contact> => ({
+const prompting = (place: number, gen: number): Partial<ModelContact> => ({
   prompt: true,
   promptRow: place,
   handedOver: false,

@@ -1,6 +1,6 @@
-import type { Found } from './explore.ts';
+import type { Exploration } from './explore.ts';
 import { brokenPromise } from './invariants.ts';
-import type { World } from './state.ts';
+import type { ModelWorld } from './state.ts';
 import { movesFrom } from './steps.ts';
 
 /** A small generator of numbers in [0, 1), the same for the same seed (mulberry32). */
@@ -15,7 +15,7 @@ export function numbersFrom(seed: number): () => number {
 }
 
 /** Walks to rest by chance, again and again: for worlds with too many states to see them all. Counts steps as states. */
-export function walk(world: World, draw: () => number, walks: number): Found {
+export function walk(world: ModelWorld, draw: () => number, walks: number): Exploration {
   let states = 0;
   for (let count = 0; count < walks; count += 1) {
     const trace: string[] = [];

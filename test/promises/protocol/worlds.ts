@@ -1,12 +1,12 @@
-import type { Flaw } from './flaws.ts';
-import { contact, type Parts, process, row, worldOf } from './parts.ts';
-import type { Row, World } from './state.ts';
+import type { ProtocolFlaw } from './flaws.ts';
+import { contact, process, row, type WorldParts, worldOf } from './parts.ts';
+import type { ModelRow, ModelWorld } from './state.ts';
 
 const dispatcher = process('dispatcher', { of: -1 });
 const stop = process('opt-out');
 const yes = process('yes');
 const text = (place: number) => process('text', { row: place });
-const answer = (kind: Row['class'], change: Partial<Row> = {}): Row =>
+const answer = (kind: ModelRow['class'], change: Partial<ModelRow> = {}): ModelRow =>
   row({ class: kind, state: 'absent', ...change });
 
 /** Around an opt-out and what is under way to its number. */
@@ -58,7 +58,7 @@ const OPT_OUTS = {
     budget: { turnedAway: 1 },
     fixed: { lease: 1 },
   },
-} satisfies Record<string, Parts>;
+} satisfies Record<string, WorldParts>;
 
 /** Around the answers to texts. */
 const ANSWERS = {
@@ -97,7 +97,7 @@ const ANSWERS = {
     processes: [dispatcher, dispatcher, text(0), process('opt-out', { row: 1 }), text(2)],
     fixed: { lease: 1, attempts: 1, orderWait: 1 },
   },
-} satisfies Record<string, Parts>;
+} satisfies Record<string, WorldParts>;
 
 /** Around prompts, and YES to them. */
 const PROMPTS = {
@@ -131,7 +131,7 @@ const PROMPTS = {
     contacts: [contact({ subscribed: false, confirmed: false })],
     processes: [dispatcher, text(1), yes, stop],
   },
-} satisfies Record<string, Parts>;
+} satisfies Record<string, WorldParts>;
 
 /** Around whose a number is. */
 const HOLDERS = {
@@ -156,18 +156,18 @@ const HOLDERS = {
     budget: { turnedAway: 1 },
     fixed: { lease: 1 },
   },
-} satisfies Record<string, Parts>;
+} satisfies Record<string, WorldParts>;
 
 /** Small worlds, each around one part of the protocol, small enough to see every state. */
-const SMALL = { ...OPT_OUTS, ...ANSWERS, ...PROMPTS, ...HOLDERS } satisfies Record<string, Parts>;
+const SMALL = { ...OPT_OUTS, ...ANSWERS, ...PROMPTS, ...HOLDERS } satisfies Record<string, WorldParts>;
 
 export type SmallWorld = keyof typeof SMALL;
 export const SMALL_WORLDS = Object.keys(SMALL) as SmallWorld[];
-export const smallWorld = (name: SmallWorld, flaws: readonly Flaw[] = []): World =>
+export const smallWorld = (name: SmallWorld, flaws: readonly ProtocolFlaw[] = []): ModelWorld =>
   worldOf(SMALL[name], flaws);
 
 /** Everything at once: too large to see every state. */
-export function largeWorld(flaws: readonly Flaw[] = []): World {
+export function largeWorld(flaws: readonly ProtocolFlaw[] = []): ModelWorld {
   return worldOf(
     {
       rows: [

@@ -7,7 +7,7 @@ import { openHolder } from '../../../src/store/contacts/open-contact.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { addSubscriber } from '../../support/people.ts';
 import { newSid } from '../rows.ts';
-import { daysAgo, type Ground, openGround } from './ground.ts';
+import { type BounceHarness, daysAgo, openBounceHarness } from './ground.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 const MINUTE = 60_000;
@@ -15,12 +15,12 @@ const LONG_CODE = '+15550100199';
 const TOLL_FREE = '+18885550100';
 
 describe('a network that blocks everybody for an hour', () => {
-  let ground: Ground;
+  let ground: BounceHarness;
   let api: Client;
   let coastal: string[];
   let alone: string;
   before(async () => {
-    ground = await openGround();
+    ground = await openBounceHarness();
     api = await newClient(ground.gateway);
     const body = { kind: 'toll-free', country: 'US', opt_out_handling: 'network' };
     expect((await api('put', `/senders/${encodeURIComponent(TOLL_FREE)}`, { body })).status).to.equal(200);

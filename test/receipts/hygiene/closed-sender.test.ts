@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import { sweepAll, sweepBounces } from '../../../src/receipts/bounce-sweep.ts';
-import { type Ground, openGround } from './ground.ts';
+import { type BounceHarness, openBounceHarness } from './ground.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 const NOTHING = { ended: 0, suppressed: 0, restored: 0 };
 const TOLL_FREE = '+18005550100';
 
 describe('the bounce sweep of a number that is closed to one sender', () => {
-  let ground: Ground;
+  let ground: BounceHarness;
   before(async () => {
-    ground = await openGround({ lookup: true });
+    ground = await openBounceHarness({ lookup: true });
     const line = { kind: 'line', type: 'landline', carrier: 'Copper' };
     const landlines = { match: { prefix: '+1305' }, on: 'lookup', effect: line };
     await ground.gateway.sim('PUT', '/sim/behaviours', [landlines]);

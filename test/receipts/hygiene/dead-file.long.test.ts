@@ -6,15 +6,15 @@ import { findIncidents } from '../../../src/receipts/incidents.ts';
 import { endStuck } from '../../../src/receipts/unknown-outcomes.ts';
 import { keepWaitingReceipts } from '../../../src/store/deliveries/waiting-receipts.ts';
 import { newSid } from '../rows.ts';
-import { daysAgo, type Ground, openGround } from './ground.ts';
+import { type BounceHarness, daysAgo, openBounceHarness } from './ground.ts';
 
 const FREE = { most: 1_000_000, goOn: () => true };
 const MANY = 24;
 
 describe('many numbers that fail in one hour', () => {
-  let ground: Ground;
+  let ground: BounceHarness;
   before(async () => {
-    ground = await openGround();
+    ground = await openBounceHarness();
   });
   afterEach(async () => {
     for (const name of ['contacts', 'deliveries', 'suppressions', 'consentEvents', 'incidents'] as const) {

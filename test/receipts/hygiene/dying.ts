@@ -1,7 +1,7 @@
 import type { AppContext } from '../../../src/consent/app-context.ts';
 
 /** A desk whose process dies at its so-many-th use of the database. */
-export function dying(context: AppContext, after: number): AppContext {
+export function contextThatDiesAt(context: AppContext, after: number): AppContext {
   let left = after;
   const mortal = <T extends object>(of: T): T =>
     new Proxy(of, {

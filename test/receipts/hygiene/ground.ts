@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000;
 export const daysAgo = (days: number): Date => new Date(NOW.getTime() - days * DAY_MS);
 
 /** A gateway without a worker, a desk whose clock stands, and people whose messages have ended somehow. */
-export type Ground = {
+export type BounceHarness = {
   gateway: Gateway;
   context: AppContext;
   /** Someone subscribed to deals for a year. Resolves with the contact's id. */
@@ -25,7 +25,9 @@ export type Ground = {
   close: () => Promise<void>;
 };
 
-export async function openGround(options: { lookup?: boolean; now?: () => Date } = {}): Promise<Ground> {
+export async function openBounceHarness(
+  options: { lookup?: boolean; now?: () => Date } = {},
+): Promise<BounceHarness> {
   const { lookup = false, now = () => NOW } = options;
   const gateway = await startGateway({ worker: false, lookup, now });
   const open: OpenedContext = await contextOf(gateway, now);

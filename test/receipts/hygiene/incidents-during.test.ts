@@ -2,15 +2,15 @@ import { expect } from 'chai';
 import type { IncidentHour } from '../../../src/domain/hygiene/incident-rules.ts';
 import { incidentId } from '../../../src/store/senders/incidents.ts';
 import { type Client, newClient } from '../../api/client.ts';
-import { type Ground, openGround } from './ground.ts';
+import { type BounceHarness, openBounceHarness } from './ground.ts';
 
 type Shown = { id: string; opened_at: string; closed_at: string; sentence: string };
 
 describe('an incident over midnight', () => {
-  let ground: Ground;
+  let ground: BounceHarness;
   let client: Client;
   before(async () => {
-    ground = await openGround();
+    ground = await openBounceHarness();
     client = await newClient(ground.gateway);
     await ground.gateway.store.incidents.insertMany([2, 3, 4, 5, 6, 7].map(hourAt));
   });

@@ -2,15 +2,15 @@ import { expect } from 'chai';
 import { sweepAll } from '../../../src/receipts/bounce-sweep.ts';
 import { writeClassedCode } from '../../../src/store/senders/error-codes.ts';
 import { incidentId } from '../../../src/store/senders/incidents.ts';
-import { daysAgo, type Ground, NOW, openGround } from './ground.ts';
+import { type BounceHarness, daysAgo, NOW, openBounceHarness } from './ground.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 const NOTHING = { ended: 0, suppressed: 0, restored: 0 };
 
 describe('a suppression whose failures turn out not to count', () => {
-  let ground: Ground;
+  let ground: BounceHarness;
   before(async () => {
-    ground = await openGround();
+    ground = await openBounceHarness();
   });
   beforeEach(async () => {
     const { store } = ground.gateway;

@@ -5,16 +5,16 @@ import { sweepAll, sweepBounces } from '../../../src/receipts/bounce-sweep.ts';
 import { removedNumbers } from '../../../src/reports/cleanup-report.ts';
 import { readBudget } from '../../../src/store/contacts/verification.ts';
 import { failuresAfter } from '../../../src/store/senders/bounces.ts';
-import { dying } from './dying.ts';
-import { daysAgo, type Ground, NOW, openGround } from './ground.ts';
+import { contextThatDiesAt } from './dying.ts';
+import { type BounceHarness, daysAgo, NOW, openBounceHarness } from './ground.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 const NOTHING: Omit<Sweep, 'judged'> = { ended: 0, suppressed: 0, restored: 0 };
 
 describe('the bounce sweep', () => {
-  let ground: Ground;
+  let ground: BounceHarness;
   before(async () => {
-    ground = await openGround({ lookup: true });
+    ground = await openBounceHarness({ lookup: true });
   });
   const clear = async (): Promise<void> => {
     const { store } = ground.gateway;
@@ -224,7 +224,7 @@ describe('the bounce sweep', () => {
       expect(sliced).to.deep.equal(whole);
       const broken = await end(async () => {
         for (let step = 0; ; step += 1) {
-          const done = await how(dying(ground.context, step), FREE).then(
+          const done = await how(contextThatDiesAt(ground.context, step), FREE).then(
             () => true,
             () => false,
           );

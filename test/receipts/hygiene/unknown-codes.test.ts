@@ -4,16 +4,16 @@ import { sweepAll, sweepBounces } from '../../../src/receipts/bounce-sweep.ts';
 import { countUnknownCodes } from '../../../src/receipts/unknown-codes.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { until } from '../../support/gateway.ts';
-import { daysAgo, type Ground, NOW, openGround } from './ground.ts';
+import { type BounceHarness, daysAgo, NOW, openBounceHarness } from './ground.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 const NOTHING: Omit<Sweep, 'judged'> = { ended: 0, suppressed: 0, restored: 0 };
 
 describe('error codes that are not in the table', () => {
-  let ground: Ground;
+  let ground: BounceHarness;
   let api: Client;
   before(async () => {
-    ground = await openGround();
+    ground = await openBounceHarness();
     api = await newClient(ground.gateway);
   });
   beforeEach(async () => {

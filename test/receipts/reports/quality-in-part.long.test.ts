@@ -10,7 +10,7 @@ import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import type { AlarmDoc } from '../../../src/store/reports/quality.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { addSubscriber, cast } from '../../support/people.ts';
+import { addSubscriber, testPeople } from '../../support/people.ts';
 import { bareRow, contextOf } from '../rows.ts';
 
 const NOW = new Date('2026-03-20T16:00:00Z');
@@ -60,7 +60,7 @@ describe("the list's quality, of which not all can be told", () => {
   };
 
   const inTwoPrograms = async (): Promise<void> => {
-    const people = cast('302');
+    const people = testPeople('302');
     for (let at = 0; at < 31; at += 1) await addSubscriber(gateway.store, people);
     const { contacts, deliveries } = gateway.store;
     const [first] = await contacts.find().toArray();

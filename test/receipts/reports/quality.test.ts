@@ -11,7 +11,7 @@ import { writeClassedCode } from '../../../src/store/senders/error-codes.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { OPT_INS } from '../../api/good/requests.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { addSubscribers, cast } from '../../support/people.ts';
+import { addSubscribers, testPeople } from '../../support/people.ts';
 
 const NOW = new Date('2026-03-20T16:00:00Z');
 const PEOPLE = 60;
@@ -27,7 +27,7 @@ describe("the list's quality", () => {
     client = await newClient(gateway, SCOPES);
     const config = { ...gateway.config, database: gateway.store.db.databaseName };
     ({ context, close } = await openContext(config, createLog('silent', 'test'), () => now));
-    const people = cast('300');
+    const people = testPeople('300');
     await addSubscribers(gateway.store, people, PEOPLE);
     const ids = (await gateway.store.contacts.find().toArray()).map(({ _id }) => _id);
     // Two in three came by a form: their zones are sure, and one in ten of their messages bounces.
@@ -189,7 +189,7 @@ describe("the list's quality", () => {
   });
 
   it('counts as fresh who confirmed or wrote, not who was only uploaded', async () => {
-    const rows = cast('301');
+    const rows = testPeople('301');
     const { contacts } = gateway.store;
     const added = (await addSubscribers(gateway.store, rows, 4)).map(({ id }) => id);
     const [confirmed = '', wrote = '', ...silent] = added;

@@ -6,7 +6,7 @@ import { handOver } from '../../../src/sending/gate.ts';
 import { readSenderHealth, resumeSender } from '../../../src/store/senders/sender-state.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { testDatabase } from '../../support/mongod.ts';
-import { answer, answering, cleared, clientOf, SHORT_CODE, startLine } from './rig.ts';
+import { answerEach, cleared, clientOf, httpAnswer, SHORT_CODE, startScriptedServer } from './rig.ts';
 
 const STOP: SenderStop = { code: '20003', why: 'The carrier does not take our credentials. Check them.' };
 
@@ -215,7 +215,9 @@ describe('the circuits of senders, shared by processes', () => {
   });
 
   it('hear the carrier client: bad credentials stop the sender, and its message stays', async () => {
-    const line = await startLine(answering(() => answer(401, { code: 20003, message: 'Authenticate' })));
+    const line = await startScriptedServer(
+      answerEach(() => httpAnswer(401, { code: 20003, message: 'Authenticate' })),
+    );
     const circuitBreakers = process();
     const { carrier } = clientOf(line.url, { onNews: circuitBreakers.note });
     const [outcome] = await handOver([cleared()], carrier.transport);
@@ -227,7 +229,7 @@ describe('the circuits of senders, shared by processes', () => {
   });
 
   it('hear the carrier client: a number abroad stops nothing, one at home does', async () => {
-    const line = await startLine(answering(() => answer(400, { code: 21659, message: 'x' })));
+    const line = await startScriptedServer(answerEach(() => httpAnswer(400, { code: 21659, message: 'x' })));
     const { carrier, news } = clientOf(line.url, { countryOf: () => 'US' });
     const send = async (to: string) => (await handOver([cleared({ to })], carrier.transport))[0]?.result;
     expect(await send('+14165550123'), 'Toronto').to.equal('refused');

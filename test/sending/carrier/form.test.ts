@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import twilio from 'twilio';
 import { handOver } from '../../../src/sending/gate.ts';
 import { messageForm } from '../../../src/sending/twilio/create-message.ts';
-import { ACCOUNT, cleared, clientOf, MADE, NOW, PERSON, SHORT_CODE, TOKEN } from './rig.ts';
+import { ACCOUNT, CREATED, cleared, clientOf, NOW, PERSON, SHORT_CODE, TOKEN } from './rig.ts';
 
 const SERVICE = `MG${'1'.repeat(32)}`;
 const STATUS = 'https://texts.example/webhooks/twilio/status?d=00help.1#rc=3&rt=4000&rp=5xx,ct,rt';
@@ -39,7 +39,7 @@ describe('the create call, beside that of the twilio SDK', () => {
       request.on('end', () => {
         const { method = '', url: path = '', headers } = request;
         seen.push({ method, url: path, headers, body: Buffer.concat(chunks).toString('latin1') });
-        response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(MADE));
+        response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(CREATED));
       });
     });
     // The SDK keeps connections, and a busy machine lets them rest for long.
@@ -63,7 +63,7 @@ describe('the create call, beside that of the twilio SDK', () => {
     const { carrier } = clientOf(url, { now: () => now });
     const [outcome] = await handOver([cleared(more)], carrier.transport);
     await carrier.close();
-    expect(outcome).to.include({ result: 'accepted', carrierSid: MADE.sid });
+    expect(outcome).to.include({ result: 'accepted', carrierSid: CREATED.sid });
     return seen.pop() as Seen;
   };
   const shown = ({ method, url: path, headers, body }: Seen) => ({

@@ -4,13 +4,23 @@ import { expect } from 'chai';
 import { type HandOver, handOver } from '../../../src/sending/gate.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../../support/certificate.ts';
 import { until } from '../../support/gateway.ts';
-import { answer, cleared, clientOf, isWhole, type Line, MADE, SLOW, startLine, startSlow } from './rig.ts';
+import {
+  CREATED,
+  cleared,
+  clientOf,
+  httpAnswer,
+  isWhole,
+  type ScriptedServer,
+  SLOW_CONNECT,
+  startScriptedServer,
+  startSlowServer,
+} from './rig.ts';
 
 /** Longer than any test may take, ms. */
 const NEVER_MS = 600_000;
 
 describe('a create call and the lease of its flag', () => {
-  let line: Line | null = null;
+  let line: ScriptedServer | null = null;
   afterEach(async () => {
     await line?.close();
     line = null;
@@ -24,29 +34,31 @@ describe('a create call and the lease of its flag', () => {
   };
 
   it('ends unknown with the lease, however long it might wait for its answer', async () => {
-    line = await startLine(() => undefined);
+    line = await startScriptedServer(() => undefined);
     expect(await callWithin(line.url, 700)).to.include({ result: 'unknown', why: 'no answer in time' });
   });
 
   it('is accepted where its answer came in time to a process that stood still until it was over', async () => {
-    line = await startLine((socket, heard) => {
+    line = await startScriptedServer((socket, heard) => {
       if (!isWhole(heard)) return;
-      socket.write(answer(201, MADE));
+      socket.write(httpAnswer(201, CREATED));
       const until = performance.now() + 900;
       while (performance.now() < until);
     });
-    expect(await callWithin(line.url, 700)).to.include({ result: 'accepted', carrierSid: MADE.sid });
+    expect(await callWithin(line.url, 700)).to.include({ result: 'accepted', carrierSid: CREATED.sid });
   });
 
   it('is put back where less is left than its answer would take', async () => {
-    line = await startLine((socket, heard) => isWhole(heard) && socket.write(answer(201, MADE)));
+    line = await startScriptedServer(
+      (socket, heard) => isWhole(heard) && socket.write(httpAnswer(201, CREATED)),
+    );
     expect(await callWithin(line.url, 500)).to.include({ result: 'put-back' });
     expect(line.heard().join('')).to.equal('');
   });
 
   it('is put back as a failure where to connect took nearly all of its time; the next goes over what was opened', async () => {
-    const slow = await startSlow(SLOW.connectMs);
-    const more = { createMs: SLOW.createMs, ca: CERTIFICATE };
+    const slow = await startSlowServer(SLOW_CONNECT.connectMs);
+    const more = { createMs: SLOW_CONNECT.createMs, ca: CERTIFICATE };
     const { carrier, news } = clientOf(slow.url, more);
     const call = async () => (await handOver([cleared({ leaseMs: NEVER_MS })], carrier.transport))[0]?.result;
     expect([await call(), slow.heard()]).to.deep.equal(['put-back', '']);
@@ -58,7 +70,7 @@ describe('a create call and the lease of its flag', () => {
 
   it('is reset, so that the kernel delivers nothing more of it: a connection that is closed would', async () => {
     const ends: string[] = [];
-    line = await startLine((socket, heard) => {
+    line = await startScriptedServer((socket, heard) => {
       if (heard !== '') return;
       socket.on('end', () => ends.push('closed'));
       socket.on('error', (error: NodeJS.ErrnoException) => ends.push(error.code ?? ''));
@@ -74,7 +86,7 @@ describe('a create call and the lease of its flag', () => {
       const first = ends.length === 0;
       socket.on('end', () => ends.push('closed'));
       socket.on('error', (error: NodeJS.ErrnoException) => ends.push(error.code ?? ''));
-      socket.on('data', () => first || socket.end(answer(201, MADE)));
+      socket.on('data', () => first || socket.end(httpAnswer(201, CREATED)));
     });
     server.listen(0, 'localhost');
     await once(server, 'listening');

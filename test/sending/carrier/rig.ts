@@ -16,7 +16,7 @@ export const ACCOUNT = `AC${'0'.repeat(32)}`;
 export const TOKEN = 'a-token-for-this-test';
 export const PERSON = '+15551230001';
 export const SHORT_CODE = '28555';
-export const MADE = { sid: `SM${'a'.repeat(32)}`, status: 'queued' };
+export const CREATED = { sid: `SM${'a'.repeat(32)}`, status: 'queued' };
 
 export const NOW = new Date('2026-03-01T12:00:00Z');
 
@@ -86,7 +86,7 @@ export function cleared({ leaseMs = 60_000, ...more }: More = {}): Cleared {
 }
 
 /** Answers bytes with bytes; keeps what it was sent. */
-export type Line = {
+export type ScriptedServer = {
   url: string;
   port: number;
   /** What arrived, one text a connection. */
@@ -97,7 +97,9 @@ export type Line = {
 };
 
 /** A server that knows nothing of HTTP. `act` is called as a connection opens, then for every chunk. */
-export async function startLine(act: (socket: Socket, heard: string) => void): Promise<Line> {
+export async function startScriptedServer(
+  act: (socket: Socket, heard: string) => void,
+): Promise<ScriptedServer> {
   const heard: string[] = [];
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
@@ -126,20 +128,20 @@ export async function startLine(act: (socket: Socket, heard: string) => void): P
 }
 
 /** To connect takes nearly all that a call may take, ms. */
-export const SLOW = { createMs: 1000, connectMs: 850 };
+export const SLOW_CONNECT = { createMs: 1000, connectMs: 850 };
 
 /** What a slow line heard over all its connections, and how many of them were opened. */
 type SlowLine = { url: string; heard: () => string; opened: () => number; close: () => Promise<void> };
 
 /** Agrees on TLS so many ms after a connection came, then makes every message. */
-export async function startSlow(connectMs: number): Promise<SlowLine> {
+export async function startSlowServer(connectMs: number): Promise<SlowLine> {
   let heard = '';
   let opened = 0;
   const secure = createSecureServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (socket) => {
     socket.on('error', () => undefined);
     socket.on('data', (bytes) => {
       heard += bytes;
-      if (isWhole(heard)) socket.write(answer(201, MADE));
+      if (isWhole(heard)) socket.write(httpAnswer(201, CREATED));
     });
   });
   const server = createServer((socket) => {
@@ -153,7 +155,7 @@ export async function startSlow(connectMs: number): Promise<SlowLine> {
 }
 
 /** One whole HTTP/1.1 answer. */
-export function answer(status: number, body: unknown, headers: Record<string, string> = {}): string {
+export function httpAnswer(status: number, body: unknown, headers: Record<string, string> = {}): string {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const lines = Object.entries({ 'content-length': String(Buffer.byteLength(text)), ...headers });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
@@ -168,7 +170,7 @@ export function isWhole(heard: string): boolean {
 }
 
 /** Answers every whole request, on connections that stay open. */
-export function answering(next: (nth: number) => string): (socket: Socket, heard: string) => void {
+export function answerEach(next: (nth: number) => string): (socket: Socket, heard: string) => void {
   const done = new WeakMap<Socket, number>();
   let nth = 0;
   return (socket, heard) => {
@@ -180,14 +182,14 @@ export function answering(next: (nth: number) => string): (socket: Socket, heard
   };
 }
 
-export type News = { sender: string; news: SenderSignal };
+export type SignalOfSender = { sender: string; news: SenderSignal };
 
 /** A carrier client on this address that keeps what it says of senders. */
 export function clientOf(
   apiBase: string,
   more: Partial<CarrierOptions> = {},
-): { carrier: TwilioClient; news: News[] } {
-  const news: News[] = [];
+): { carrier: TwilioClient; news: SignalOfSender[] } {
+  const news: SignalOfSender[] = [];
   const carrier = createTwilioClient({
     apiBase,
     accountSid: ACCOUNT,
@@ -206,7 +208,7 @@ const ANSWERED_MS = 5000;
 /** Calls that may begin at first. */
 export const FREE = 20;
 
-export type HandOverResult = { outcome: HandOver; news: News['news'][]; free: number };
+export type HandOverResult = { outcome: HandOver; news: SignalOfSender['news'][]; free: number };
 
 /** One message handed to a carrier at this address, and what is left of it once the client has closed. */
 export async function callOnce(apiBase: string, createMs = ANSWERED_MS): Promise<HandOverResult> {
@@ -218,7 +220,7 @@ export async function callOnce(apiBase: string, createMs = ANSWERED_MS): Promise
 }
 
 /** The result for the row, then the news of the sender. */
-export const kinds = ({ outcome, news }: HandOverResult): string[] => [
+export const resultKinds = ({ outcome, news }: HandOverResult): string[] => [
   outcome.result,
   ...news.map((senderSignal) => senderSignal.is),
 ];

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { type CallPermit, createConcurrencyWindow } from '../../../src/sending/connection-queue.ts';
 import { handOver } from '../../../src/sending/gate.ts';
-import { answer, answering, cleared, clientOf, MADE, startLine } from './rig.ts';
+import { answerEach, CREATED, cleared, clientOf, httpAnswer, startScriptedServer } from './rig.ts';
 
 /** A window and hands to move it with. */
 function rig(connections: number, start: number) {
@@ -86,8 +86,8 @@ describe('the window of calls under way', () => {
   });
 
   it('is moved by what the carrier answers', async () => {
-    const line = await startLine(
-      answering((nth) => (nth < 8 ? answer(429, { code: 20429 }) : answer(201, MADE))),
+    const line = await startScriptedServer(
+      answerEach((nth) => (nth < 8 ? httpAnswer(429, { code: 20429 }) : httpAnswer(201, CREATED))),
     );
     const { carrier } = clientOf(line.url);
     const send = async (messages: number) =>

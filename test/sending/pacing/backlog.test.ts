@@ -6,7 +6,7 @@ import { waitingStages } from '../../../src/store/senders/rate-limiter.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { testDatabase } from '../../support/mongod.ts';
 import { wanting } from '../../support/unpaced.ts';
-import { newWorker, newWorld } from './world.ts';
+import { newPacingClocks, newWorker } from './world.ts';
 
 describe('the backlog at the carrier', () => {
   let store: Store;
@@ -72,7 +72,7 @@ describe('the backlog at the carrier', () => {
   });
 
   it('stops a sender until receipts come or a minute has passed, but never a sender without receipts', async () => {
-    const world = newWorld();
+    const world = newPacingClocks();
     await insert(50, { sender: '28555', state: 'accepted', parts: 1 });
     const worker = newWorker(store, world, 0);
     expect(await worker.pace.take(SENDER, wanting(1))).to.equal(null);
@@ -93,7 +93,7 @@ describe('the backlog at the carrier', () => {
   });
 
   it('delays only offers, never replies', async () => {
-    const worker = newWorker(store, newWorld(), 0);
+    const worker = newWorker(store, newPacingClocks(), 0);
     const sender = { number: '28559', rate: 100 };
     await insert(500, { sender: '28559', state: 'accepted', parts: 1 });
     expect(await worker.pace.take(sender, wanting(3)), 'three offers').to.equal(null);
@@ -104,7 +104,7 @@ describe('the backlog at the carrier', () => {
   });
 
   it('limits a grant to the room that is left', async () => {
-    const worker = newWorker(store, newWorld(), 0);
+    const worker = newWorker(store, newPacingClocks(), 0);
     await insert(390, { sender: '28557', state: 'accepted', parts: 1 });
     expect((await worker.pace.take({ number: '28557', rate: 100 }, wanting(25)))?.parts).to.equal(10);
   });

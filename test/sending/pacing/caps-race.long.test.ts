@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { SENDERS } from '../../../scripts/seed/programs.ts';
 import type { OpenContact } from '../../../src/store/contacts/open-contact.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
-import { cast } from '../../support/people.ts';
-import { type CapsRig, openCapsRig } from './caps-rig.ts';
+import { testPeople } from '../../support/people.ts';
+import { type CapsHarness, openCapsHarness } from './caps-rig.ts';
 
 /** Races for the last place, and people in each; two dispatchers of two senders want it for each of them. */
 const RACES = 20;
@@ -15,9 +15,9 @@ type Racer = { ids: string[] };
 const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 1_000_000);
 
 describe(`caps: two dispatchers want the last place, ASSENT_SEED=${seed}`, () => {
-  let rig: CapsRig;
+  let rig: CapsHarness;
   before(async () => {
-    rig = await openCapsRig(cast('133'));
+    rig = await openCapsHarness(testPeople('133'));
   });
   after(() => rig.close());
   let state = seed;

@@ -6,7 +6,7 @@ import { CLAIM_LEASE_MS } from '../../../src/sending/gate.ts';
 import type { OpenContact } from '../../../src/store/contacts/open-contact.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { addSubscriber, type Cast, plannedFor } from '../../support/people.ts';
+import { addSubscriber, plannedFor, type TestPeople } from '../../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../../support/test-store.ts';
 import { carrierOf, dispatchDeps, taken } from '../dispatch-rig.ts';
 
@@ -19,7 +19,7 @@ export function programUnderCaps(id: string, over: Partial<Program> = {}): Progr
 }
 
 /** Dispatchers over one database, and people with what they got before. */
-export type CapsRig = {
+export type CapsHarness = {
   store: Store;
   /** Ids handed over, in their order. */
   handed: string[];
@@ -44,7 +44,10 @@ export type CapsRig = {
 
 const HOUR_MS = 3_600_000;
 
-const atFirst = (): Pick<CapsRig, 'handed' | 'programs' | 'promised' | 'sender' | 'uncounted' | 'busy'> => ({
+const atFirst = (): Pick<
+  CapsHarness,
+  'handed' | 'programs' | 'promised' | 'sender' | 'uncounted' | 'busy'
+> => ({
   handed: [],
   programs: ['deals', 'stylist', 'orders'].map((id) => programUnderCaps(id)),
   promised: () => ({ frequencies: [], topics: [] }),
@@ -53,9 +56,9 @@ const atFirst = (): Pick<CapsRig, 'handed' | 'programs' | 'promised' | 'sender' 
   busy: 0,
 });
 
-export async function openCapsRig(people: Cast): Promise<CapsRig> {
+export async function openCapsHarness(people: TestPeople): Promise<CapsHarness> {
   const { store } = await openTestStore();
-  const rig: CapsRig = {
+  const rig: CapsHarness = {
     store,
     ...atFirst(),
     someone: () => addSubscriber(store, people),
@@ -93,7 +96,7 @@ export async function openCapsRig(people: Cast): Promise<CapsRig> {
   return rig;
 }
 
-const depsAt = (rig: CapsRig, people: Cast, now: Date): DispatchDeps =>
+const depsAt = (rig: CapsHarness, people: TestPeople, now: Date): DispatchDeps =>
   dispatchDeps(rig.store, people, {
     program: (id) => rig.programs.find((program) => program.id === id) ?? null,
     promised: rig.promised,

@@ -5,15 +5,15 @@ import { deliverySentence } from '../../../src/domain/sending/delivery-sentence.
 import type { OpenContact } from '../../../src/store/contacts/open-contact.ts';
 import { applyReceipts } from '../../../src/store/deliveries/apply-receipts.ts';
 import type { DeliveryState } from '../../../src/store/deliveries/delivery.ts';
-import { cast } from '../../support/people.ts';
-import { type CapsRig, openCapsRig, programUnderCaps } from './caps-rig.ts';
+import { testPeople } from '../../support/people.ts';
+import { type CapsHarness, openCapsHarness, programUnderCaps } from './caps-rig.ts';
 
 const HOUR_MS = 3_600_000;
 
 describe('caps at the dispatcher', () => {
-  let rig: CapsRig;
+  let rig: CapsHarness;
   before(async () => {
-    rig = await openCapsRig(cast('132'));
+    rig = await openCapsHarness(testPeople('132'));
   });
   beforeEach(async () => {
     await rig.clear();

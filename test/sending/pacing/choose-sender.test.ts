@@ -10,10 +10,10 @@ import { chooseSender } from '../../../src/sending/sender-selection.ts';
 import type { OpenContact } from '../../../src/store/contacts/open-contact.ts';
 import { stopSender } from '../../../src/store/senders/sender-state.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { addSubscriber, cast, plannedFor } from '../../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../../support/test-store.ts';
 
-const people = cast('132');
+const people = testPeople('132');
 
 describe('the number a program writes from', () => {
   const pool: Sender[] = ['28555', '28556', '28557'].map((number) => ({ ...SENDERS.shop, number, rate: 10 }));

@@ -5,8 +5,8 @@ import { networkOf } from '../../../src/domain/sending/carrier-day-limits.ts';
 import { deliverySentence } from '../../../src/domain/sending/delivery-sentence.ts';
 import { reserveDailyCaps } from '../../../src/sending/daily-caps.ts';
 import { noteVerified } from '../../../src/store/contacts/verification.ts';
-import { cast } from '../../support/people.ts';
-import { type CapsRig, openCapsRig } from './caps-rig.ts';
+import { testPeople } from '../../support/people.ts';
+import { type CapsHarness, openCapsHarness } from './caps-rig.ts';
 
 /** A thousand parts a day to T-Mobile. */
 const BRANDED: Sender = {
@@ -33,9 +33,9 @@ const failing = <T extends object>(
   });
 
 describe("a carrier's daily cap", () => {
-  let rig: CapsRig;
+  let rig: CapsHarness;
   before(async () => {
-    rig = await openCapsRig(cast('171'));
+    rig = await openCapsHarness(testPeople('171'));
   });
   beforeEach(async () => {
     await rig.clear();

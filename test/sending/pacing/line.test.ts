@@ -6,11 +6,11 @@ import type { Cleared, HandOver } from '../../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { until } from '../../support/gateway.ts';
-import { addSubscriber, cast, plannedFor } from '../../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../../support/people.ts';
 import { closeTestStore, openTestStore } from '../../support/test-store.ts';
 import { carrierOf, dispatchDeps, taken } from '../dispatch-rig.ts';
 
-const people = cast('134');
+const people = testPeople('134');
 const [FAST, OTHER] = ['28555', '28666'];
 const OFFERS = 12;
 const ANSWERS = 5;

@@ -7,7 +7,7 @@ import { createCarrierBacklog, createRateLimiter } from '../../../src/sending/ra
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { testDatabase } from '../../support/mongod.ts';
 import { wanting } from '../../support/unpaced.ts';
-import { newWorker, newWorld, type Worker, type World } from './world.ts';
+import { newPacingClocks, newWorker, type PacingClocks, type PacingWorker } from './world.ts';
 
 const HOUR = 3_600_000;
 
@@ -26,7 +26,12 @@ describe('pacing: what a sender lets go, over all processes', () => {
   /** A sender nobody has used; without receipts, so that only its rate counts. */
   const newSender = (rate: number) => ({ number: `+1555010${count++}`, rate, receipts: false });
 
-  const take = async (worker: Worker, sender: ReturnType<typeof newSender>, wants: number, least = 1) => {
+  const take = async (
+    worker: PacingWorker,
+    sender: ReturnType<typeof newSender>,
+    wants: number,
+    least = 1,
+  ) => {
     const grant = await worker.pace.take(sender, wanting(wants, least));
     if (grant === null) throw new Error('nothing was granted');
     return grant;
@@ -38,7 +43,13 @@ describe('pacing: what a sender lets go, over all processes', () => {
   const nth = (delays: readonly number[], at: number): number => delays[at % Math.max(1, delays.length)] ?? 0;
 
   /** Workers that always have something to send, each late now and then; when each segment went, true time. */
-  async function campaign(world: World, workers: Worker[], rate: number, seconds: number, delays: Delays) {
+  async function campaign(
+    world: PacingClocks,
+    workers: PacingWorker[],
+    rate: number,
+    seconds: number,
+    delays: Delays,
+  ) {
     const { stalls = [], written = [] } = delays;
     const sender = newSender(rate);
     const moments: number[] = [];
@@ -86,7 +97,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     });
     return fc.assert(
       fc.asyncProperty(world, async ({ rate, skews, way, stalls, written }) => {
-        const own = { ...newWorld(), way };
+        const own = { ...newPacingClocks(), way };
         const workers = skews.map((skew) => newWorker(store, own, skew));
         const moments = await campaign(own, workers, rate, 4, { stalls, written });
         expect(moments.length).to.be.greaterThan(0);
@@ -103,7 +114,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     [400, 4],
   ] as const) {
     it(`is at least 0.99 of ${rate} a second while ${workers} workers keep up`, async () => {
-      const world = newWorld();
+      const world = newPacingClocks();
       const all = Array.from({ length: workers }, (_, at) => newWorker(store, world, (at - 1) * 2000));
       const moments = await campaign(world, all, rate, 10, {});
       expect(meanPerSecond(moments) / rate).to.be.within(0.99, 1);
@@ -112,7 +123,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
   }
 
   it('is no less while each call writes some ms after its turn', async () => {
-    const world = newWorld();
+    const world = newPacingClocks();
     const workers = [0, 1, 2].map((skew) => newWorker(store, world, skew));
     const moments = await campaign(world, workers, 100, 10, { written: [4, 0.5, 2, 3] });
     expect(meanPerSecond(moments) / 100).to.be.within(0.99, 1);
@@ -139,7 +150,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     const ANSWER = { ...wanting(1), offers: 0, answer: true };
 
     it('is the answer in the next slot, though offers took those of the next moments', async () => {
-      const world = newWorld();
+      const world = newPacingClocks();
       const [offers, answers] = [newWorker(store, world, 0), newWorker(store, world, 1500)];
       const sender = newSender(1);
       const first = await take(offers, sender, 1);
@@ -157,7 +168,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     });
 
     it('is a second answer in its own slot, once that is near: the worker is told when to ask', async () => {
-      const world = newWorld();
+      const world = newPacingClocks();
       const worker = newWorker(store, world, 0);
       const sender = newSender(1);
       const first = await worker.pace.take(sender, ANSWER);
@@ -171,7 +182,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     });
 
     it('is never more than that, whatever mixture is asked for', async () => {
-      const world = newWorld();
+      const world = newPacingClocks();
       const worker = newWorker(store, world, 0);
       const sender = newSender(1);
       const moments: number[] = [];
@@ -189,7 +200,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
   });
 
   it('does not save up while nothing is sent', async () => {
-    const world = newWorld();
+    const world = newPacingClocks();
     const worker = newWorker(store, world, 0);
     const sender = newSender(100);
     const first = await take(worker, sender, 100);
@@ -200,7 +211,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
   });
 
   it('reaches no further than 250 ms ahead, and says when to ask again', async () => {
-    const world = newWorld();
+    const world = newPacingClocks();
     const worker = newWorker(store, world, 500);
     const sender = newSender(100);
     const grant = await take(worker, sender, 1000);
@@ -211,7 +222,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
   });
 
   it('gives a long message all its slots at once, and nobody else any of them', async () => {
-    const world = newWorld();
+    const world = newPacingClocks();
     const [first, other] = [newWorker(store, world, 0), newWorker(store, world, 9)];
     const sender = newSender(1);
     const grant = await take(first, sender, 4, 4);
@@ -226,7 +237,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
   });
 
   it('waits out a clock that was stepped back by hours no longer than it would have waited before', async () => {
-    const world = newWorld();
+    const world = newPacingClocks();
     const worker = newWorker(store, world, 0);
     const sender = newSender(10);
     await take(worker, sender, 2);
@@ -238,7 +249,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
   });
 
   it('waits out a small step back, which may be no step at all, without giving a slot twice', async () => {
-    const world = newWorld();
+    const world = newPacingClocks();
     const worker = newWorker(store, world, 0);
     const sender = newSender(10);
     const first = await take(worker, sender, 1);
@@ -250,7 +261,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
   });
 
   it('begins calls one slot apart, and where they write at once lets one of them; the other takes its turn again', async () => {
-    const world = newWorld();
+    const world = newPacingClocks();
     const worker = newWorker(store, world, 0);
     const grant = await take(worker, newSender(60), 5);
     world.now += grant.turn(1) ?? 0;
@@ -268,7 +279,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
   });
 
   it('lets nothing be written whose slots have passed, and leaves those of a call that never wrote to others', async () => {
-    const world = newWorld();
+    const world = newPacingClocks();
     const worker = newWorker(store, world, 0);
     const grant = await take(worker, newSender(60), 1);
     world.now += grant.turn(1) ?? 0;
@@ -280,7 +291,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
   });
 
   it('lets a busy process go on: what missed its slot takes it again, moved on, with spare ones that it gives back', async () => {
-    const world = newWorld();
+    const world = newPacingClocks();
     const [busy, other] = [newWorker(store, world, 0), newWorker(store, world, 70)];
     const sender = newSender(10);
     const first = await take(busy, sender, 1);
@@ -302,7 +313,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
   });
 
   it('takes slots back that were not used, and lets the same worker use them no more', async () => {
-    const world = newWorld();
+    const world = newPacingClocks();
     const [worker, other] = [newWorker(store, world, 0), newWorker(store, world, 70)];
     const sender = newSender(100);
     const first = await take(worker, sender, 10);
@@ -314,7 +325,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
   });
 
   it('takes no slots back that later ones were taken after, by whomever', async () => {
-    const world = newWorld();
+    const world = newPacingClocks();
     const [worker, other] = [newWorker(store, world, 0), newWorker(store, world, 70)];
     const sender = newSender(100);
     const first = await take(worker, sender, 5);
@@ -324,7 +335,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
   });
 
   it('leaves the rest of the state as it was', async () => {
-    const world = newWorld();
+    const world = newPacingClocks();
     const sender = newSender(1);
     await store.senderStates.insertOne({ _id: sender.number, failures: 3, stopped: null });
     await take(newWorker(store, world, 0), sender, 1);

@@ -2,7 +2,7 @@ import { createCarrierBacklog, createRateLimiter } from '../../../src/sending/ra
 import type { Store } from '../../../src/store/store.ts';
 
 /** Time of a test: one true time, the database's clock, and workers whose monotonic clocks began whenever they did. */
-export type World = {
+export type PacingClocks = {
   /** True time, ms. */
   now: number;
   /** What the database's clock is ahead of true time, ms. */
@@ -11,11 +11,15 @@ export type World = {
   way: { out: number; back: number };
 };
 
-export const newWorld = (): World => ({ now: 0, database: 1_790_000_000_000, way: { out: 0.2, back: 0.2 } });
+export const newPacingClocks = (): PacingClocks => ({
+  now: 0,
+  database: 1_790_000_000_000,
+  way: { out: 0.2, back: 0.2 },
+});
 
-export type Worker = { pace: ReturnType<typeof createRateLimiter>; monotonic: () => number };
+export type PacingWorker = { pace: ReturnType<typeof createRateLimiter>; monotonic: () => number };
 
-export function newWorker(store: Store, world: World, skew: number): Worker {
+export function newWorker(store: Store, world: PacingClocks, skew: number): PacingWorker {
   const monotonic = (): number => world.now + skew;
   const databaseNow = (): Date => {
     world.now += world.way.out;
