@@ -3,14 +3,14 @@ import type { AppContext } from '../../src/consent/app-context.ts';
 
 export type TestPlanners = {
   /** Plans as the process of `desk` until stopped. An error of the planner goes to `onError`, else `stop` rejects with it. */
-  fly: (context: AppContext, onError?: (error: unknown, line: string) => void) => CampaignWorker;
+  startPlanner: (context: AppContext, onError?: (error: unknown, line: string) => void) => CampaignWorker;
   /** Ends those that a failed test left: one that plans on after its store is closed would end the whole test process. */
   stopAll: () => Promise<void>;
 };
 
 export function createTestPlanners(): TestPlanners {
   const flying = new Set<CampaignWorker>();
-  const fly: TestPlanners['fly'] = (context, onError) => {
+  const fly: TestPlanners['startPlanner'] = (context, onError) => {
     const errors: unknown[] = [];
     const started = startCampaignWorker(context, onError ?? ((error) => errors.push(error)));
     const flight: CampaignWorker = {
@@ -23,5 +23,5 @@ export function createTestPlanners(): TestPlanners {
     flying.add(flight);
     return flight;
   };
-  return { fly, stopAll: async () => void (await Promise.all([...flying].map((flight) => flight.stop()))) };
+  return { startPlanner: fly, stopAll: async () => void (await Promise.all([...flying].map((flight) => flight.stop()))) };
 }

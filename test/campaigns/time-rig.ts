@@ -21,23 +21,23 @@ export type CampaignHarness = {
   store: Store;
   contexts: [AppContext, AppContext];
   /** Sets the clock. */
-  at: (moment: string) => void;
+  setClock: (moment: string) => void;
   now: () => Date;
   /** Puts a subscriber of `deals` in a place; resolves with the id. */
-  someone: (place?: Partial<PostalPlace>) => Promise<string>;
+  addPerson: (place?: Partial<PostalPlace>) => Promise<string>;
   /** Puts so many there, in no place but their country. */
-  many: (count: number) => Promise<void>;
+  addPeople: (count: number) => Promise<void>;
   /** Saves a draft, for all of them where it does not say otherwise, and starts it. */
-  start: (id: string, order?: Partial<Start>, draft?: Partial<CampaignDraft>) => Promise<CampaignDoc>;
+  startDraft: (id: string, order?: Partial<Start>, draft?: Partial<CampaignDraft>) => Promise<CampaignDoc>;
   /** Plans until the campaign's plan is complete; resolves with its rows by contact. */
-  planned: (id: string) => Promise<Map<string, DeliveryDoc>>;
+  planUntilComplete: (id: string) => Promise<Map<string, DeliveryDoc>>;
   /** Plans until the campaign is paused. */
-  paused: (id: string) => Promise<void>;
+  planUntilPaused: (id: string) => Promise<void>;
   find: (id: string) => Promise<CampaignDoc>;
   /** Plans as the process of `desk`, until it is stopped, here or by `rest`. Its stop rejects where planning failed. */
-  fly: (context: AppContext, onError?: (error: unknown, line: string) => void) => CampaignWorker;
+  startPlanner: (context: AppContext, onError?: (error: unknown, line: string) => void) => CampaignWorker;
   /** Plans no more, until it is asked to again. */
-  rest: () => Promise<void>;
+  stopPlanning: () => Promise<void>;
   stop: () => Promise<void>;
 };
 
@@ -85,7 +85,7 @@ export async function startCampaignHarness(
   };
   const open = [await openContext(config, QUIET, now), await openContext(config, QUIET, now)] as const;
   const contexts: [AppContext, AppContext] = [open[0].context, open[1].context];
-  const { fly, stopAll: rest } = createTestPlanners();
+  const { startPlanner: fly, stopAll: rest } = createTestPlanners();
   let isPlanning = false;
   const find = async (id: string): Promise<CampaignDoc> => {
     const found = await findCampaign(store, id);
@@ -98,28 +98,28 @@ export async function startCampaignHarness(
     await until(what, done);
   };
   return {
-    ...{ store, contexts, now, find, fly },
-    rest: async () => {
+    ...{ store, contexts, now, find, startPlanner: fly },
+    stopPlanning: async () => {
       isPlanning = false;
       await rest();
     },
-    at: (moment) => {
+    setClock: (moment) => {
       clock = new Date(moment);
     },
-    someone: async (place = {}) => {
+    addPerson: async (place = {}) => {
       const [holder] = await addSubscribers(store, people, 1, { profile: profileIn(place) });
       return holder?.id ?? '';
     },
-    many: async (count) => {
+    addPeople: async (count) => {
       await addSubscribers(store, people, count, { profile: profileIn({}) });
     },
-    start: async (id, order = {}, more = {}) => {
+    startDraft: async (id, order = {}, more = {}) => {
       await writeDraft(store, draftToEveryone(id, more), clock);
       const started = await startCampaign(contexts[0], id, { ...NEVER, ...order });
       if (started === null) throw new Error('nothing was started');
       return started;
     },
-    planned: async (id) => {
+    planUntilComplete: async (id) => {
       await plan(
         `campaign ${id} is planned`,
         async () => (await findCampaign(store, id))?.plan.complete === true,
@@ -127,7 +127,7 @@ export async function startCampaignHarness(
       const rows = await store.deliveries.find({ campaign: id }).toArray();
       return new Map(rows.map((row) => [row.contact, row]));
     },
-    paused: (id) =>
+    planUntilPaused: (id) =>
       plan(`campaign ${id} is paused`, async () => (await findCampaign(store, id))?.state === 'paused'),
     stop: async () => {
       await rest();

@@ -10,12 +10,12 @@ describe('the outages of a simulated month', () => {
   before(async () => {
     ground = await openBounceHarness();
     const people: string[] = [];
-    for (let at = 0; at < MANY; at += 1) people.push(await ground.someone());
+    for (let at = 0; at < MANY; at += 1) people.push(await ground.addPerson());
     for (const [at, person] of people.entries()) {
       const network = at < MANY / 2 ? 'Coastal' : 'Vela';
-      await ground.ended(person, '30 ok, 3 30003, 2 ok', { network });
+      await ground.addMessages(person, '30 ok, 3 30003, 2 ok', { network });
     }
-    for (const person of people.slice(0, 3)) await ground.ended(person, '1 30003, 3 30007');
+    for (const person of people.slice(0, 3)) await ground.addMessages(person, '1 30003, 3 30007');
     await findIncidents(ground.context);
   });
   after(() => ground.close());

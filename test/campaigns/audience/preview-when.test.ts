@@ -55,7 +55,7 @@ describe('the preview of when people get a campaign', () => {
       QUIET,
       () => new Date(at),
     );
-    const { fly, stopAll } = createTestPlanners();
+    const { startPlanner: fly, stopAll } = createTestPlanners();
     fly(context);
     await until('the campaign is planned', async () =>
       Boolean((await store.campaigns.findOne({ _id: id }))?.plan.complete),

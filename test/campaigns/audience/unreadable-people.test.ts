@@ -21,9 +21,9 @@ describe('a person whose stored data a process cannot read', () => {
   let told: unknown[] = [];
   before(async () => {
     rig = await startCampaignHarness('154');
-    rig.at('2026-11-30T20:00:00Z');
-    lost = await rig.someone();
-    found = [await rig.someone(), await rig.someone()].sort();
+    rig.setClock('2026-11-30T20:00:00Z');
+    lost = await rig.addPerson();
+    found = [await rig.addPerson(), await rig.addPerson()].sort();
     for (const context of rig.contexts)
       context.log.error = (about: { contact?: string; people?: number }, line: string) =>
         told.push([about.contact ?? about.people, line]);
@@ -33,11 +33,11 @@ describe('a person whose stored data a process cannot read', () => {
     told = [];
   });
   afterEach(async () => {
-    await rig.rest();
+    await rig.stopPlanning();
     await rig.store.contacts.deleteOne({ _id: lost });
     await rig.store.campaigns.deleteMany({});
     await rig.store.deliveries.deleteMany({});
-    lost = await rig.someone();
+    lost = await rig.addPerson();
   });
 
   const lose = (how: object) => rig.store.contacts.updateOne({ _id: lost }, [how]);
@@ -53,10 +53,10 @@ describe('a person whose stored data a process cannot read', () => {
 
   for (const [who, break_] of LOST) {
     it(`keeps nothing from the others and is logged: ${who}`, async () => {
-      await rig.start('local', { local: TEN });
+      await rig.startDraft('local', { local: TEN });
       await break_();
-      const rows = await rig.planned('local');
-      await rig.rest();
+      const rows = await rig.planUntilComplete('local');
+      await rig.stopPlanning();
       expect([...rows.keys()].sort()).to.deep.equal(found);
       expect(told).to.deep.equal([
         [lost, NAMED[0]],
@@ -70,7 +70,7 @@ describe('a person whose stored data a process cannot read', () => {
       if (campaign === null) throw new Error('nothing was saved');
       await break_();
       const [context] = rig.contexts;
-      const frozen = (await rig.start('frozen')).frozen;
+      const frozen = (await rig.startDraft('frozen')).frozen;
       const program = context.catalog.current().book.programs.find(({ id }) => id === 'deals');
       const topic = program?.topics.find(({ id }) => id === 'deals');
       if (frozen === null || program === undefined || topic === undefined)
@@ -87,17 +87,17 @@ describe('a person whose stored data a process cannot read', () => {
   it('keeps nothing from the other number of the same person', async () => {
     const [first = ''] = found;
     await rig.store.contacts.updateMany({ _id: { $in: [first, lost] } }, { $set: { personId: 'p_one' } });
-    await rig.start('several');
+    await rig.startDraft('several');
     await lose({ $set: { subscriptions: 'none' } });
-    const rows = await rig.planned('several');
+    const rows = await rig.planUntilComplete('several');
     await rig.store.contacts.updateOne({ _id: first }, { $unset: { personId: '' } });
     expect(rows.get(first)?.state).to.equal('planned');
   });
 
   it('gets no new text after an edit, and the others do not wait for it', async () => {
-    await rig.start('edited');
-    await rig.planned('edited');
-    await rig.rest();
+    await rig.startDraft('edited');
+    await rig.planUntilComplete('edited');
+    await rig.stopPlanning();
     await changeState(rig.contexts[0], 'edited', 'pause');
     const deadline = new Date('2026-12-05T12:00:00Z');
     await editCampaign(rig.contexts[0], 'edited', { words: false, deadline, by: 'a key', note: 'an end' });
@@ -109,7 +109,7 @@ describe('a person whose stored data a process cannot read', () => {
   });
 
   it('is not blamed when nobody at all can be read', async () => {
-    const campaign = await rig.start('all');
+    const campaign = await rig.startDraft('all');
     const [stored] = await rig.store.contacts.find({ _id: lost }).toArray();
     if (stored === undefined) throw new Error('nobody is there');
     const many = Array.from({ length: 25 }, () => ({ ...stored, prompts: null }));

@@ -16,7 +16,7 @@ describe('an answer about a recurrence by its runs', () => {
   let someone: string;
   before(async () => {
     rig = await startCampaignHarness('134');
-    someone = await rig.someone();
+    someone = await rig.addPerson();
   });
   after(() => rig.stop());
   const why = async (id: string) => whyOf(rig.contexts[0], await rig.find(id), someone);
@@ -26,8 +26,8 @@ describe('an answer about a recurrence by its runs', () => {
     );
 
   it('names the begin of the first run, a pause, or a cancel before any run', async () => {
-    rig.at('2026-12-01T12:00:00Z');
-    await rig.start('daily', { repeat: DAILY });
+    rig.setClock('2026-12-01T12:00:00Z');
+    await rig.startDraft('daily', { repeat: DAILY });
     const { sentence, inAudience, row } = await why('daily');
     expect([inAudience, row]).to.deep.equal([true, null]);
     expect(sentence).to.equal(
@@ -36,7 +36,7 @@ describe('an answer about a recurrence by its runs', () => {
     await changeState(rig.contexts[0], 'daily', 'pause');
     expect((await why('daily')).sentence).to.equal('Waits: the campaign is paused.');
     await changeState(rig.contexts[0], 'daily', 'resume');
-    await rig.start('never', { repeat: DAILY });
+    await rig.startDraft('never', { repeat: DAILY });
     await changeState(rig.contexts[0], 'never', 'cancel');
     expect((await why('never')).sentence).to.equal(
       'Not sent: the campaign was canceled before its first run.',
@@ -46,11 +46,11 @@ describe('an answer about a recurrence by its runs', () => {
 
   it('repeats the answer of the last run and names this run', async () => {
     for (const day of [1, 2]) {
-      rig.at(`2026-12-0${day}T15:00:00Z`);
+      rig.setClock(`2026-12-0${day}T15:00:00Z`);
       await makeDueRuns(rig.contexts[0]);
     }
     const run = 'daily.2612021500';
-    await rig.planned(run);
+    await rig.planUntilComplete(run);
     const { sentence, row } = await why('daily');
     expect(row?.campaign).to.equal(run);
     expect(sentence).to.equal(`Of its last run, ${run}: ${(await why(run)).sentence}`);

@@ -18,41 +18,41 @@ export type SendHistoryHarness = Awaited<ReturnType<typeof startSendHistoryHarne
 /** Two people, and campaigns that ask who got others. */
 export async function startSendHistoryHarness(area: string) {
   const rig = await startCampaignHarness(area);
-  rig.at('2026-12-01T14:00:00Z');
-  const people = [await rig.someone(), await rig.someone()];
+  rig.setClock('2026-12-01T14:00:00Z');
+  const people = [await rig.addPerson(), await rig.addPerson()];
   const only = (at: number): Tree => ({ kind: 'contact', oneOf: [people[at] ?? ''] });
   return {
     ...{ ...rig, people, only },
     /** Everything of a campaign leaves. */
-    leave: (campaign: string) =>
+    markAllAccepted: (campaign: string) =>
       rig.store.deliveries.updateMany(
         { campaign, state: 'planned' },
         { $set: { state: 'accepted', acceptedAt: rig.now() }, $unset: { open: '' } },
       ),
     /** As while it is planned by a process that stands still; or, `complete`, no more. */
-    unplanned: (id: string, complete = false) =>
+    setPlanState: (id: string, complete = false) =>
       rig.store.campaigns.updateOne(
         { _id: id },
         { $set: { 'plan.complete': complete, 'plan.leaseUntil': complete ? null : new Date('2027-01-01') } },
       ),
-    note: () => recordSendHistory(rig.contexts[0]),
+    recordHistory: () => recordSendHistory(rig.contexts[0]),
     /** A campaign that goes at once and waits for none: a planner is at work from its plan on. */
-    beside: () => rig.start('beside', {}, { segment: only(0) }),
+    startBusyCampaign: () => rig.startDraft('beside', {}, { segment: only(0) }),
     /** Beside that one another waits. */
-    rested: async (id: string, why: RegExp) => {
-      await rig.planned('beside');
+    planUntilWaiting: async (id: string, why: RegExp) => {
+      await rig.planUntilComplete('beside');
       await until(`campaign ${id} waits because ${why}`, async () =>
         why.test((await rig.find(id)).halted?.why ?? ''),
       );
       expect((await rig.find(id)).state).to.equal('sending');
     },
-    startsOf: (id: string, order: Partial<Start>, segment: Tree) => rig.start(id, order, { segment }),
+    startWith: (id: string, order: Partial<Start>, segment: Tree) => rig.startDraft(id, order, { segment }),
     /** Drafts that others may name before they are started. */
-    drafts: async (...ids: string[]) => {
+    saveDrafts: async (...ids: string[]) => {
       for (const id of ids) await writeDraft(rig.store, draftToEveryone(id, { name: 'one' }), rig.now());
     },
-    clear: async () => {
-      await rig.rest();
+    clearAll: async () => {
+      await rig.stopPlanning();
       await rig.store.campaigns.deleteMany({});
       await rig.store.deliveries.deleteMany({});
       await rig.store.contacts.updateMany({}, { $unset: { sends: '' } });

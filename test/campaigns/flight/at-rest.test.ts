@@ -47,9 +47,9 @@ describe('campaigns at rest', () => {
     rig = await startCampaignHarness('167');
     const at = testDatabase(rig.store.db.databaseName);
     listened = await openObservedStore(at, (command) => void heard.push(command));
-    await rig.someone();
-    rig.at(NOON.toISOString());
-    started = await rig.start('one');
+    await rig.addPerson();
+    rig.setClock(NOON.toISOString());
+    started = await rig.startDraft('one');
   });
   after(async () => {
     await listened.close();
@@ -77,14 +77,14 @@ describe('campaigns at rest', () => {
     await become({ state: 'scheduled', startAt: LATER });
     heard.length = 0;
     const errors: unknown[] = [];
-    const flight = rig.fly({ ...rig.contexts[0], store: listened }, (error) => errors.push(error));
+    const flight = rig.startPlanner({ ...rig.contexts[0], store: listened }, (error) => errors.push(error));
     await until('the planner has polled three times', async () => heard.length >= 3);
     expect(heard.map(({ name, command }) => [name, command.limit])).to.deep.equal(
       heard.map(() => ['find', 1]),
     );
     const filters = new Set(heard.map(({ command }) => JSON.stringify(command.filter)));
     expect(filters.size).to.equal(1);
-    rig.at(LATER.toISOString());
+    rig.setClock(LATER.toISOString());
     await until('the campaign is planned', async () => (await rig.find('one')).plan.complete);
     await flight.stop();
     expect(errors).to.deep.equal([]);
@@ -99,7 +99,7 @@ describe('campaigns at rest', () => {
       },
     });
     const store = { ...rig.store, campaigns };
-    const flight = rig.fly({ ...rig.contexts[0], store }, (_error, line) => lines.add(line));
+    const flight = rig.startPlanner({ ...rig.contexts[0], store }, (_error, line) => lines.add(line));
     await until('both errors are logged', async () => lines.size >= 2);
     await flight.stop();
   });
@@ -111,7 +111,7 @@ describe('campaigns at rest', () => {
       asked += 1;
       return asked === 1 ? new Promise(() => undefined) : null;
     });
-    const flight = rig.fly({ ...rig.contexts[0], store: { ...rig.store, campaigns } }, () => undefined);
+    const flight = rig.startPlanner({ ...rig.contexts[0], store: { ...rig.store, campaigns } }, () => undefined);
     await until('the planner polls again', async () => asked > 1);
     await flight.stop();
   });

@@ -19,8 +19,8 @@ describe('the lanes of what is paused', () => {
   const errors: unknown[] = [];
   before(async () => {
     rig = await startCampaignHarness('139');
-    await rig.someone();
-    rig.at(new Date().toISOString());
+    await rig.addPerson();
+    rig.setClock(new Date().toISOString());
   });
   after(() => rig.stop());
   afterEach(async () => {
@@ -43,8 +43,8 @@ describe('the lanes of what is paused', () => {
     rig.store.campaigns.updateOne({ _id }, { $set: { state } });
 
   it('close while another campaign takes its planner long, and open when it goes on', async () => {
-    await rig.start('slow');
-    await rig.start('other');
+    await rig.startDraft('slow');
+    await rig.startDraft('other');
     const [context] = rig.contexts;
     let asked = 0;
     let goOn = (): void => undefined;
@@ -55,7 +55,7 @@ describe('the lanes of what is paused', () => {
       asked += 1;
       return planner;
     };
-    const flight = rig.fly({ ...context, catalog: { ...context.catalog, refresh } }, (error) =>
+    const flight = rig.startPlanner({ ...context, catalog: { ...context.catalog, refresh } }, (error) =>
       errors.push(error),
     );
     try {
@@ -85,7 +85,7 @@ describe('the lanes of what is paused', () => {
 
   it('are no others than its own: a campaign gets no id by which it would share one', async () => {
     const [context] = rig.contexts;
-    await rig.start('over');
+    await rig.startDraft('over');
     await rig.store.campaigns.updateOne({ _id: 'over' }, { $set: { state: 'finished' } });
     const body = { name: 'x', program: 'deals', topic: 'deals', template: 'offer', capped: 'defer' };
     const call = { context, key: { id: 'a key' }, body: { ...body, segment: { kind: 'everyone' } } };
@@ -114,7 +114,7 @@ describe('the lanes of what is paused', () => {
       },
       monotonic: () => passed,
     });
-    await rig.start('some');
+    await rig.startDraft('some');
     const closed = await watched(counting('rested'));
     const picking = await watchPausedLanes(counting('picked'), (error) => errors.push(error));
     passed = 3_600_000;

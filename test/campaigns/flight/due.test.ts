@@ -23,28 +23,28 @@ describe('rows of a campaign with a time of day or a spread', () => {
   let nowhere: string;
   before(async () => {
     rig = await startCampaignHarness('131');
-    [east, west, nowhere] = [await rig.someone(EAST), await rig.someone(WEST), await rig.someone()];
+    [east, west, nowhere] = [await rig.addPerson(EAST), await rig.addPerson(WEST), await rig.addPerson()];
   });
   after(() => rig.stop());
   const dues = async (id: string): Promise<(string | undefined)[]> => {
-    const rows = await rig.planned(id);
+    const rows = await rig.planUntilComplete(id);
     return [east, west, nowhere].map((person) => rows.get(person)?.dueAt.toISOString());
   };
 
   it('are due at the local time of each person, and are planned before it has come anywhere', async () => {
-    rig.at('2026-11-30T12:00:00Z');
-    const started = await rig.start('local', { local: ten() });
+    rig.setClock('2026-11-30T12:00:00Z');
+    const started = await rig.startDraft('local', { local: ten() });
     expect(started.startAt).to.deep.equal(new Date('2026-11-30T20:00:00Z'));
-    rig.at('2026-11-30T20:00:00Z');
+    rig.setClock('2026-11-30T20:00:00Z');
     // Anywhere in the US: not before ten in Honolulu.
     expect(await dues('local')).to.deep.equal([15, 18, 15].map((hour) => `2026-12-01T${hour}:00:00.000Z`));
   });
 
   it('skip people whose hour has passed with that reason, or reach them at once', async () => {
-    rig.at('2026-12-01T16:00:00Z');
-    await rig.start('skip', { local: ten() });
-    await rig.start('send', { local: ten({ missed: 'send' }) });
-    const [skip, send] = [await rig.planned('skip'), await rig.planned('send')];
+    rig.setClock('2026-12-01T16:00:00Z');
+    await rig.startDraft('skip', { local: ten() });
+    await rig.startDraft('send', { local: ten({ missed: 'send' }) });
+    const [skip, send] = [await rig.planUntilComplete('skip'), await rig.planUntilComplete('send')];
     const state = (id: string) => [skip.get(id)?.state, skip.get(id)?.decision?.reasons];
     expect([state(east), state(west)]).to.deep.equal([
       ['skipped', ['hour-passed']],
@@ -55,12 +55,12 @@ describe('rows of a campaign with a time of day or a spread', () => {
   });
 
   it('are spread, and have the same due time when they are planned again', async () => {
-    rig.at('2026-12-01T16:00:00Z');
-    await rig.start('spread', { spreadMs: 7_200_000 });
+    rig.setClock('2026-12-01T16:00:00Z');
+    await rig.startDraft('spread', { spreadMs: 7_200_000 });
     const before = await dues('spread');
     expect(new Set(before).size).to.equal(3);
     for (const due of before) expect(due).to.match(/^2026-12-01T1[67]:/);
-    rig.at('2026-12-01T16:40:00Z');
+    rig.setClock('2026-12-01T16:40:00Z');
     await rig.store.deliveries.deleteMany({ campaign: 'spread', contact: { $ne: east } });
     const undone = { 'plan.complete': false, 'plan.cursor': null };
     await rig.store.campaigns.updateOne({ _id: 'spread' }, { $set: undone });
@@ -72,14 +72,14 @@ describe('rows of a campaign with a time of day or a spread', () => {
       ['waited', null, /^2026-12-02T(19:[345]|20:|21:[012])/],
       ['hurried', new Date('2026-12-02T20:00:00Z'), /^2026-12-02T19:[345]/],
     ] as const) {
-      rig.at('2026-12-02T16:00:00Z');
-      await rig.start(id, { at: new Date('2026-12-02T17:00:00Z'), spreadMs: 7_200_000, deadline });
-      rig.at('2026-12-02T19:30:00Z');
+      rig.setClock('2026-12-02T16:00:00Z');
+      await rig.startDraft(id, { at: new Date('2026-12-02T17:00:00Z'), spreadMs: 7_200_000, deadline });
+      rig.setClock('2026-12-02T19:30:00Z');
       const before = await dues(id);
       expect(new Set(before).size).to.equal(3);
       for (const due of before) expect(due).to.match(hours);
       expect(await rig.find(id)).to.deep.include({ wentAt: rig.now() });
-      rig.at('2026-12-02T19:40:00Z');
+      rig.setClock('2026-12-02T19:40:00Z');
       await rig.store.deliveries.deleteMany({ campaign: id, contact: { $ne: east } });
       const undone = { 'plan.complete': false, 'plan.cursor': null };
       await rig.store.campaigns.updateOne({ _id: id }, { $set: undone });
@@ -88,28 +88,28 @@ describe('rows of a campaign with a time of day or a spread', () => {
   });
 
   it('are spread from the new time of a campaign that was moved after it was due', async () => {
-    rig.at('2026-12-03T16:00:00Z');
-    await rig.start('moved', { at: new Date('2026-12-03T17:00:00Z'), spreadMs: 7_200_000 });
+    rig.setClock('2026-12-03T16:00:00Z');
+    await rig.startDraft('moved', { at: new Date('2026-12-03T17:00:00Z'), spreadMs: 7_200_000 });
     await rig.store.campaigns.updateOne(
       { _id: 'moved' },
       { $set: { wentAt: new Date('2026-12-03T16:59:00Z') } },
     );
-    rig.at('2026-12-03T17:00:00Z');
+    rig.setClock('2026-12-03T17:00:00Z');
     for (const due of await dues('moved')) expect(due).to.match(/^2026-12-03T1[78]:/);
     expect(await rig.find('moved')).to.deep.include({ wentAt: new Date('2026-12-03T16:59:00Z') });
   });
 
   it('are spread from the resumption of a campaign that was paused as it was to start late', async () => {
-    await rig.rest();
-    rig.at('2026-12-04T16:00:00Z');
-    await rig.start('held', { at: new Date('2026-12-04T17:00:00Z'), spreadMs: 7_200_000 });
-    rig.at('2026-12-04T18:00:00Z');
+    await rig.stopPlanning();
+    rig.setClock('2026-12-04T16:00:00Z');
+    await rig.startDraft('held', { at: new Date('2026-12-04T17:00:00Z'), spreadMs: 7_200_000 });
+    rig.setClock('2026-12-04T18:00:00Z');
     await noteLateStart(rig.contexts[0], await rig.find('held'));
     expect(await rig.find('held')).to.deep.include({ wentAt: rig.now() });
     await changeState(rig.contexts[0], 'held', 'pause');
-    rig.at('2026-12-05T17:00:00Z');
+    rig.setClock('2026-12-05T17:00:00Z');
     await changeState(rig.contexts[0], 'held', 'resume');
-    rig.at('2026-12-05T17:00:01Z');
+    rig.setClock('2026-12-05T17:00:01Z');
     const due = await dues('held');
     expect(new Set(due).size).to.equal(3);
     for (const time of due) expect(time).to.match(/^2026-12-05T1[78]:/);
@@ -117,46 +117,46 @@ describe('rows of a campaign with a time of day or a spread', () => {
   });
 
   it('are spread from the time of planning when the first planner died before its first row', async () => {
-    await rig.rest();
-    rig.at('2026-12-06T16:00:00Z');
-    await rig.start('died', { at: new Date('2026-12-06T17:00:00Z'), spreadMs: 7_200_000 });
-    rig.at('2026-12-06T18:00:00Z');
+    await rig.stopPlanning();
+    rig.setClock('2026-12-06T16:00:00Z');
+    await rig.startDraft('died', { at: new Date('2026-12-06T17:00:00Z'), spreadMs: 7_200_000 });
+    rig.setClock('2026-12-06T18:00:00Z');
     await noteLateStart(rig.contexts[0], await rig.find('died'));
-    rig.at('2026-12-06T18:00:59Z');
+    rig.setClock('2026-12-06T18:00:59Z');
     const { wentAt } = await noteLateStart(rig.contexts[1], await rig.find('died'));
     expect(wentAt).to.deep.equal(new Date('2026-12-06T18:00:00Z'));
-    rig.at('2026-12-07T17:00:00Z');
+    rig.setClock('2026-12-07T17:00:00Z');
     const due = await dues('died');
     expect(new Set(due).size).to.equal(3);
     for (const time of due) expect(time).to.match(/^2026-12-07T1[78]:/);
   });
 
   it('are spread anew from the time at which the winner of a test was chosen', async () => {
-    rig.at('2026-12-01T16:00:00Z');
-    await rig.start('won', { at: new Date('2026-12-01T17:00:00Z'), spreadMs: 7_200_000 });
+    rig.setClock('2026-12-01T16:00:00Z');
+    await rig.startDraft('won', { at: new Date('2026-12-01T17:00:00Z'), spreadMs: 7_200_000 });
     const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
     const split = { variants, holdout: 0, test: { share: 0, waitMinutes: 60, by: 'click' } };
     const winner = { variant: 'b', at: new Date('2026-12-01T20:00:00Z'), tallies: [] };
     await rig.store.campaigns.updateOne({ _id: 'won' }, { $set: { split, winner } });
-    rig.at('2026-12-01T20:00:00Z');
+    rig.setClock('2026-12-01T20:00:00Z');
     const after = await dues('won');
     expect(new Set(after).size).to.equal(3);
     for (const due of after) expect(due).to.match(/^2026-12-01T2[01]:/);
   });
 
   it('wait for a deadline that comes before them, and leave by a later one', async () => {
-    rig.at('2026-12-01T16:00:00Z');
+    rig.setClock('2026-12-01T16:00:00Z');
     const deadline = new Date('2026-12-01T17:00:00Z');
-    await rig.start('later', { local: ten({ missed: 'send' }), deadline });
-    await rig.planned('later');
+    await rig.startDraft('later', { local: ten({ missed: 'send' }), deadline });
+    await rig.planUntilComplete('later');
     const [context] = rig.contexts;
     const { doneAt, later } = await progressOf(context, await rig.find('later'));
     expect([doneAt, later], 'nothing of it leaves after its deadline').to.deep.equal([deadline, 1]);
     await changeState(context, 'later', 'pause');
     const until = new Date('2026-12-01T20:00:00Z');
     await editCampaign(context, 'later', { words: false, deadline: until, by: 'a key', note: 'longer' });
-    await rig.rest();
-    rig.at('2026-12-01T16:59:00Z');
+    await rig.stopPlanning();
+    rig.setClock('2026-12-01T16:59:00Z');
     await rerenderMessages(context, await rig.find('later'), () => true);
     await changeState(context, 'later', 'resume');
     expect(await expireLate(rig.store, deadline)).to.equal(0);
@@ -170,10 +170,10 @@ describe('rows of a campaign with a time of day or a spread', () => {
   });
 
   it('expire at the deadline although the campaign is paused', async () => {
-    rig.at('2026-12-01T16:00:00Z');
+    rig.setClock('2026-12-01T16:00:00Z');
     const deadline = new Date('2026-12-01T17:00:00Z');
-    await rig.start('deadline', { local: ten({ missed: 'send' }), deadline });
-    const rows = await rig.planned('deadline');
+    await rig.startDraft('deadline', { local: ten({ missed: 'send' }), deadline });
+    const rows = await rig.planUntilComplete('deadline');
     expect([rows.get(east)?.state, rows.get(west)?.state]).to.deep.equal(['planned', 'planned']);
     await changeState(rig.contexts[0], 'deadline', 'pause');
     expect(await expireLate(rig.store, new Date('2026-12-01T16:59:00Z'))).to.equal(0);
@@ -186,7 +186,7 @@ describe('rows of a campaign with a time of day or a spread', () => {
         undefined,
       ]);
     }
-    rig.at('2026-12-01T17:00:00Z');
+    rig.setClock('2026-12-01T17:00:00Z');
     const resumed = await changeState(rig.contexts[0], 'deadline', 'resume').catch(
       (error: Error) => error.message,
     );

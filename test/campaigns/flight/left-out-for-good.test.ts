@@ -13,17 +13,17 @@ describe('a segment that leaves out whoever got another campaign', () => {
   });
   after(() => rig.stop());
   afterEach(async () => {
-    await rig.clear();
+    await rig.clearAll();
     await rig.store.contacts.updateMany({}, { $unset: { personId: '' } });
   });
 
   /** The first of them got it, and it is over and noted. */
   const got = async (id: string) => {
-    await rig.startsOf(id, {}, rig.only(0));
-    await rig.planned(id);
-    await rig.leave(id);
+    await rig.startWith(id, {}, rig.only(0));
+    await rig.planUntilComplete(id);
+    await rig.markAllAccepted(id);
     await until(`campaign ${id} is finished`, async () => (await rig.find(id)).state === 'finished');
-    await rig.note();
+    await rig.recordHistory();
   };
   const merge = () =>
     rig.store.contacts.updateMany({ _id: { $in: rig.people } }, { $set: { personId: 'p_both' } });
@@ -39,8 +39,8 @@ describe('a segment that leaves out whoever got another campaign', () => {
       },
     );
   const whoGets = async (id: string, segment: Tree): Promise<string[]> => {
-    await rig.startsOf(id, {}, segment);
-    return [...(await rig.planned(id)).keys()];
+    await rig.startWith(id, {}, segment);
+    return [...(await rig.planUntilComplete(id)).keys()];
   };
   const why = async (id: string, at: number) => {
     const { clauses } = await whyOf(rig.contexts[0], await rig.find(id), rig.people[at] ?? '');
@@ -48,16 +48,16 @@ describe('a segment that leaves out whoever got another campaign', () => {
   };
 
   it('leaves out every number of the person while the other campaign is under way', async () => {
-    rig.at('2026-12-06T14:00:00Z');
-    await rig.startsOf('first', {}, rig.only(0));
-    await rig.planned('first');
+    rig.setClock('2026-12-06T14:00:00Z');
+    await rig.startWith('first', {}, rig.only(0));
+    await rig.planUntilComplete('first');
     await merge();
     expect(await whoGets('rest', whoGotNoneOf('first'))).to.deep.equal([]);
     expect(await why('rest', 1)).to.deep.equal(['leaves-out']);
   });
 
   it('leaves out every number of the person once the other campaign is over', async () => {
-    rig.at('2026-12-06T15:00:00Z');
+    rig.setClock('2026-12-06T15:00:00Z');
     await got('first');
     await merge();
     expect(await whoGets('rest', whoGotNoneOf('first'))).to.deep.equal([]);
@@ -65,7 +65,7 @@ describe('a segment that leaves out whoever got another campaign', () => {
   });
 
   it('leaves the person out though twenty newer sends stand on their contact', async () => {
-    rig.at('2026-12-06T16:00:00Z');
+    rig.setClock('2026-12-06T16:00:00Z');
     await got('first');
     await forget(0);
     expect(await whoGets('rest', whoGotNoneOf('first'))).to.deep.equal([rig.people[1]]);
@@ -73,8 +73,8 @@ describe('a segment that leaves out whoever got another campaign', () => {
   });
 
   it('leaves out whoever got any run of a recurrence', async () => {
-    rig.at('2026-12-06T17:00:00Z');
-    await rig.drafts('weekly');
+    rig.setClock('2026-12-06T17:00:00Z');
+    await rig.saveDrafts('weekly');
     const repeat = { every: 'week' } as never;
     await rig.store.campaigns.updateOne({ _id: 'weekly' }, { $set: { repeat } });
     const [contact = ''] = rig.people;

@@ -33,7 +33,7 @@ describe('the draft of a resend', () => {
   let rig: CampaignHarness;
   before(async () => {
     rig = await startCampaignHarness('135');
-    rig.at('2026-12-01T12:00:00Z');
+    rig.setClock('2026-12-01T12:00:00Z');
   });
   after(() => rig.stop());
   const over = async (id: string, more: Partial<CampaignDoc> = {}) => {
@@ -88,15 +88,15 @@ describe('the draft of a resend', () => {
   });
 
   it('includes those who were skipped because an edit came too late', async () => {
-    const someone = await rig.someone();
-    await rig.start('late', { deadline: new Date('2026-12-02T12:00:00Z') });
-    await rig.planned('late');
+    const someone = await rig.addPerson();
+    await rig.startDraft('late', { deadline: new Date('2026-12-02T12:00:00Z') });
+    await rig.planUntilComplete('late');
     await changeState(rig.contexts[0], 'late', 'pause');
     const sooner = { words: false, deadline: new Date('2026-12-01T13:00:00Z'), by: 'a key', note: 'sooner' };
     await editCampaign(rig.contexts[0], 'late', sooner);
-    rig.at('2026-12-01T13:00:01Z');
+    rig.setClock('2026-12-01T13:00:01Z');
     await rerenderMessages(rig.contexts[0], await rig.find('late'), () => true);
-    const row = (await rig.planned('late')).get(someone);
+    const row = (await rig.planUntilComplete('late')).get(someone);
     expect([row?.state, row?.open, row?.decision?.reasons]).to.deep.equal([
       'expired',
       undefined,
@@ -107,10 +107,10 @@ describe('the draft of a resend', () => {
   });
 
   it('is started, shown and saved although its segment names something that no longer exists', async () => {
-    const someone = await rig.someone();
-    await rig.start('spring');
-    await rig.planned('spring');
-    await rig.rest();
+    const someone = await rig.addPerson();
+    await rig.startDraft('spring');
+    await rig.planUntilComplete('spring');
+    await rig.stopPlanning();
     await rig.store.deliveries.updateMany({ campaign: 'spring' }, { $set: { state: 'expired' } });
     const segment = {
       kind: 'subscription' as const,
@@ -147,20 +147,20 @@ describe('the draft of a resend', () => {
     const saved = await rig.find(draft._id);
     expect(await previewStart(context, saved, order)).to.equal(null);
     await startCampaign(context, draft._id, { ...order, by: 'a key' });
-    expect((await rig.planned(draft._id)).get(someone)?.state).to.equal('planned');
+    expect((await rig.planUntilComplete(draft._id)).get(someone)?.state).to.equal('planned');
   });
 
   it('excludes people whose deadline was moved while their rows were to expire', async () => {
-    rig.at('2026-12-02T12:00:00Z');
+    rig.setClock('2026-12-02T12:00:00Z');
     const [context] = rig.contexts;
-    const someone = await rig.someone();
-    await rig.start('moved', { deadline: new Date('2026-12-02T13:00:00Z') });
-    await rig.planned('moved');
-    await rig.rest();
+    const someone = await rig.addPerson();
+    await rig.startDraft('moved', { deadline: new Date('2026-12-02T13:00:00Z') });
+    await rig.planUntilComplete('moved');
+    await rig.stopPlanning();
     await changeState(context, 'moved', 'pause');
     // As where some of its people are still to be planned: for these a deadline that passed is moved.
     await rig.store.campaigns.updateOne({ _id: 'moved' }, { $set: { 'plan.complete': false } });
-    rig.at('2026-12-02T13:00:00Z');
+    rig.setClock('2026-12-02T13:00:00Z');
     const longer = { words: false, deadline: new Date('2026-12-03T12:00:00Z'), by: 'a key', note: 'longer' };
     const deliveries = spied(rig.store.deliveries, 'updateMany', async (first) => {
       if ((first as { campaign?: string }).campaign !== 'moved') return;
@@ -197,19 +197,19 @@ describe('the draft of a resend', () => {
   });
 
   it('is refused for a resend: another of the original reaches those who missed both', async () => {
-    const someone = await rig.someone();
-    await rig.start('first');
-    await rig.planned('first');
-    await rig.rest();
+    const someone = await rig.addPerson();
+    await rig.startDraft('first');
+    await rig.planUntilComplete('first');
+    await rig.stopPlanning();
     const end = async (id: string) => {
       await rig.store.deliveries.updateMany({ campaign: id }, { $set: { state: 'expired' } });
       await rig.store.campaigns.updateOne({ _id: id }, { $set: { state: 'finished' } });
     };
     await end('first');
     expect(await miss('first')).to.deep.include({ missed: { of: 'first', unknownToo: false } });
-    await rig.start('first-again');
-    await rig.planned('first-again');
-    await rig.rest();
+    await rig.startDraft('first-again');
+    await rig.planUntilComplete('first-again');
+    await rig.stopPlanning();
     await end('first-again');
     expect(await miss('first-again')).to.deep.equal([
       null,
@@ -221,9 +221,9 @@ describe('the draft of a resend', () => {
       variant: null,
       by: 'a key',
     });
-    await rig.start('third-try');
-    expect((await rig.planned('third-try')).get(someone)?.state).to.equal('planned');
-    await rig.rest();
+    await rig.startDraft('third-try');
+    expect((await rig.planUntilComplete('third-try')).get(someone)?.state).to.equal('planned');
+    await rig.stopPlanning();
   });
 
   it('takes no variant when the campaign was not split', async () => {
@@ -232,19 +232,19 @@ describe('the draft of a resend', () => {
   });
 
   it('includes those whose test message expired in a pause, and not those who wait for the winner', async () => {
-    rig.at('2026-12-03T12:00:00Z');
+    rig.setClock('2026-12-03T12:00:00Z');
     const [context] = rig.contexts;
-    const people = await Promise.all(Array.from({ length: 16 }, () => rig.someone()));
+    const people = await Promise.all(Array.from({ length: 16 }, () => rig.addPerson()));
     const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
     const split: Split = { variants, holdout: 0, test: { share: 50, waitMinutes: 60, by: 'reply' } };
     const id = idThatFills(split, people, ['a', 'b', null]);
-    await rig.start(id, { deadline: new Date('2026-12-03T15:00:00Z') }, { split });
-    const [got = '', ...testers] = (await rig.planned(id)).keys();
-    await rig.rest();
+    await rig.startDraft(id, { deadline: new Date('2026-12-03T15:00:00Z') }, { split });
+    const [got = '', ...testers] = (await rig.planUntilComplete(id)).keys();
+    await rig.stopPlanning();
     const delivered = { $set: { state: 'delivered' as const }, $unset: { open: '' as const } };
     await rig.store.deliveries.updateOne({ campaign: id, contact: got }, delivered);
     await changeState(context, id, 'pause');
-    rig.at('2026-12-03T15:00:00Z');
+    rig.setClock('2026-12-03T15:00:00Z');
     await expireLate(rig.store, rig.now());
     const waiting = people.find((person) => person !== got && !testers.includes(person)) ?? '';
     const why = async () => (await whyOf(context, await rig.find(id), waiting)).sentence;
@@ -259,10 +259,10 @@ describe('the draft of a resend', () => {
     await rerenderMessages(context, await rig.find(id), () => true);
     expect(await resume()).to.deep.include({ state: 'sending' });
     await chooseWinner(context, await rig.find(id));
-    rig.at('2026-12-03T16:00:00Z');
+    rig.setClock('2026-12-03T16:00:00Z');
     await chooseWinner(context, await rig.find(id));
-    const rows = await rig.planned(id);
-    await rig.rest();
+    const rows = await rig.planUntilComplete(id);
+    await rig.stopPlanning();
     for (const person of people) {
       const ended = person === got ? 'delivered' : 'expired';
       expect(rows.get(person)?.state).to.equal(

@@ -21,8 +21,8 @@ describe('a campaign of a program with two numbers', () => {
   let rig: CampaignHarness;
   before(async () => {
     rig = await startCampaignHarness('156', { senders: [FAST, SLOW], programs: [program] });
-    rig.at('2026-12-01T18:00:00Z');
-    await rig.many(PEOPLE);
+    rig.setClock('2026-12-01T18:00:00Z');
+    await rig.addPeople(PEOPLE);
   });
   after(() => rig.stop());
 
@@ -32,9 +32,9 @@ describe('a campaign of a program with two numbers', () => {
     rig.store.deliveries.find({ campaign }).sort({ contact: 1 }).toArray();
 
   it('goes from each by its rate, in every slice and whatever waits there, and after an edit as before', async () => {
-    await rig.start('shared');
-    await rig.planned('shared');
-    await rig.rest();
+    await rig.startDraft('shared');
+    await rig.planUntilComplete('shared');
+    await rig.stopPlanning();
     const rows = await rowsOf('shared');
     expect(rows).to.have.length(PEOPLE);
     expect(sharesOf(rows)).to.be.within(0.63, 0.7);
@@ -57,7 +57,7 @@ describe('a campaign of a program with two numbers, one of which somebody knows 
   let rig: CampaignHarness;
   before(async () => {
     rig = await startCampaignHarness('157', { senders: [FAST, SLOW], programs: [program] });
-    rig.at('2026-12-01T18:00:00Z');
+    rig.setClock('2026-12-01T18:00:00Z');
   });
   after(() => rig.stop());
 
@@ -76,7 +76,7 @@ describe('a campaign of a program with two numbers, one of which somebody knows 
       }),
     );
   const all = async (what: (contact: string) => Promise<unknown>): Promise<string[]> => {
-    const ids = await Promise.all(Array.from({ length: 6 }, () => rig.someone()));
+    const ids = await Promise.all(Array.from({ length: 6 }, () => rig.addPerson()));
     for (const id of ids) await what(id);
     return ids;
   };
@@ -98,7 +98,7 @@ describe('a campaign of a program with two numbers, one of which somebody knows 
       await blockedOn(FAST, id);
     });
     const [context] = rig.contexts;
-    const campaign = await rig.start('kept');
+    const campaign = await rig.startDraft('kept');
     const going = { people: 24, parts: 18 };
     expect((await costOfCampaign(context, campaign)).estimate).to.deep.include({ ...going, sampled: 24 });
     const { frozen } = campaign;
@@ -113,8 +113,8 @@ describe('a campaign of a program with two numbers, one of which somebody knows 
     expect([placed.length, perSecond, lastsMs]).to.deep.equal([18, 3, 12_000]);
 
     const sendersOf = async (id: string, people: string[]) => {
-      const rows = await rig.planned(id);
-      await rig.rest();
+      const rows = await rig.planUntilComplete(id);
+      await rig.stopPlanning();
       return [...new Set(people.map((person) => `${rows.get(person)?.sender} ${rows.get(person)?.state}`))];
     };
     expect(await sendersOf('kept', knowSlow), 'known').to.deep.equal(['28556 planned']);
@@ -129,12 +129,12 @@ describe('a campaign of a program with two numbers, one of which somebody knows 
     const personId = 'p_twice';
     await rig.store.contacts.updateMany({ _id: { $in: twice } }, { $set: { personId } });
     await rig.store.contacts.updateOne({ _id: heard }, { $set: { repliedAt: rig.now() } });
-    await rig.start('merged');
+    await rig.startDraft('merged');
     expect(await sendersOf('merged', twice)).to.deep.equal(['28556 planned', '28556 skipped']);
     await rig.store.contacts.updateMany({ _id: { $in: twice } }, { $unset: { personId: '' } });
 
     await stopSender(rig.store, SLOW.number, { code: '20005', why: 'a test' }, new Date());
-    await rig.start('stopped');
+    await rig.startDraft('stopped');
     expect(await sendersOf('stopped', knowSlow), 'stopped').to.deep.equal(['28555 planned']);
     expect(await sendersOf('stopped', keptFromFast), 'it waits').to.deep.equal(['28556 planned']);
   });

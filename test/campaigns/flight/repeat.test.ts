@@ -14,7 +14,7 @@ describe('a recurrence', () => {
   let rig: CampaignHarness;
   before(async () => {
     rig = await startCampaignHarness('132');
-    await rig.someone();
+    await rig.addPerson();
   });
   after(() => rig.stop());
   const runs = async (id: string) =>
@@ -24,11 +24,11 @@ describe('a recurrence', () => {
     changeState(rig.contexts[0], id, how).catch((error: Error) => error.message);
 
   it('makes one run at each time when two processes look at once, and none before', async () => {
-    rig.at('2026-12-01T12:00:00Z');
-    await rig.start('daily', { repeat: DAILY });
+    rig.setClock('2026-12-01T12:00:00Z');
+    await rig.startDraft('daily', { repeat: DAILY });
     await look();
     expect(await runs('daily')).to.deep.equal([]);
-    rig.at('2026-12-01T15:00:01Z');
+    rig.setClock('2026-12-01T15:00:01Z');
     await look();
     expect(await runs('daily')).to.deep.equal(['daily.2612011500']);
     const { repeat, state } = await rig.find('daily');
@@ -38,11 +38,11 @@ describe('a recurrence', () => {
   });
 
   it('reaches in each run whoever fits then, and is never planned itself', async () => {
-    const first = await rig.planned('daily.2612011500');
-    await rig.someone();
-    rig.at('2026-12-02T15:00:00Z');
+    const first = await rig.planUntilComplete('daily.2612011500');
+    await rig.addPerson();
+    rig.setClock('2026-12-02T15:00:00Z');
     await look();
-    const second = await rig.planned('daily.2612021500');
+    const second = await rig.planUntilComplete('daily.2612021500');
     expect([first.size, second.size]).to.deep.equal([1, 2]);
     const ids = [...first.values(), ...second.values()].map((row) => row._id);
     expect(new Set(ids).size).to.equal(3);
@@ -50,7 +50,7 @@ describe('a recurrence', () => {
   });
 
   it('makes the last of the runs that were missed while nothing ran, and reports the others', async () => {
-    rig.at('2026-12-05T20:00:00Z');
+    rig.setClock('2026-12-05T20:00:00Z');
     await look();
     expect((await runs('daily')).slice(2)).to.deep.equal(['daily.2612051500']);
     const { repeat } = await rig.find('daily');
@@ -62,7 +62,7 @@ describe('a recurrence', () => {
   it('makes no runs while it is paused, and does not make up for them when it is resumed', async () => {
     await move('daily', 'pause');
     expect((await rig.find('daily.2612051500')).state).to.equal('paused');
-    rig.at('2026-12-08T12:00:00Z');
+    rig.setClock('2026-12-08T12:00:00Z');
     await look();
     expect(await runs('daily')).to.have.length(3);
     await move('daily', 'resume');
@@ -75,23 +75,23 @@ describe('a recurrence', () => {
   });
 
   it('cancels its runs with itself, whatever races the cancel, and may be canceled again', async () => {
-    rig.at('2026-12-08T15:00:00Z');
+    rig.setClock('2026-12-08T15:00:00Z');
     await Promise.all([look(), move('daily', 'cancel'), look()]);
     await look();
     const states = await rig.store.campaigns.distinct('state', { runOf: 'daily' });
     expect(states.filter((state) => state !== 'finished')).to.deep.equal(['canceled']);
     expect(await move('daily', 'cancel')).to.deep.include({ state: 'canceled', openRuns: [] });
-    rig.at('2026-12-09T15:00:00Z');
+    rig.setClock('2026-12-09T15:00:00Z');
     const before = await runs('daily');
     await look();
     expect(await runs('daily')).to.deep.equal(before);
   });
 
   it('ends with the run of its last time, and each run is valid for as long as was ordered', async () => {
-    rig.at('2026-12-09T12:00:00Z');
+    rig.setClock('2026-12-09T12:00:00Z');
     const until = new Date('2026-12-10T15:00:00Z');
-    await rig.start('once', { repeat: { ...DAILY, until, validMs: 3_600_000 } });
-    rig.at('2026-12-09T15:00:00Z');
+    await rig.startDraft('once', { repeat: { ...DAILY, until, validMs: 3_600_000 } });
+    rig.setClock('2026-12-09T15:00:00Z');
     await look();
     expect((await rig.find('once')).state).to.equal('scheduled');
     expect((await rig.find('once.2612091500')).deadline).to.deep.equal(new Date('2026-12-09T16:00:00Z'));
@@ -101,39 +101,39 @@ describe('a recurrence', () => {
   });
 
   it('cannot be resumed when its last time passed in the pause', async () => {
-    rig.at('2026-12-11T12:00:00Z');
-    await rig.start('over', { repeat: { ...DAILY, until: new Date('2026-12-12T00:00:00Z') } });
+    rig.setClock('2026-12-11T12:00:00Z');
+    await rig.startDraft('over', { repeat: { ...DAILY, until: new Date('2026-12-12T00:00:00Z') } });
     await move('over', 'pause');
-    rig.at('2026-12-12T12:00:00Z');
+    rig.setClock('2026-12-12T12:00:00Z');
     expect(await move('over', 'resume')).to.match(/Its last time has passed/);
     expect((await rig.find('over')).state).to.equal('paused');
   });
 
   it('pauses each run whose audience grew beyond the approved number until a second person approves', async () => {
-    rig.at('2026-12-12T14:00:00Z');
+    rig.setClock('2026-12-12T14:00:00Z');
     const { breaker } = await readCampaignRules(rig.store);
     const people = await rig.store.contacts.countDocuments();
-    await rig.start('grown', { repeat: DAILY });
+    await rig.startDraft('grown', { repeat: DAILY });
     await writeCampaignRules(rig.store, { approvalOver: people, breaker }, rig.now());
-    await rig.someone();
-    rig.at('2026-12-12T15:00:00Z');
+    await rig.addPerson();
+    rig.setClock('2026-12-12T15:00:00Z');
     await look();
     const run = 'grown.2612121500';
-    await rig.paused(run);
+    await rig.planUntilPaused(run);
     expect((await rig.find(run)).halted?.why).to.match(/as many as it may go to without a second person/);
     expect(await rig.store.deliveries.countDocuments({ campaign: run })).to.equal(people);
     expect(await move(run, 'resume')).to.match(/as many as it may go to without a second person/);
     await approveCampaign(rig.contexts[0], run, 'another key');
     await move(run, 'resume');
-    expect((await rig.planned(run)).size).to.equal(people + 1);
+    expect((await rig.planUntilComplete(run)).size).to.equal(people + 1);
     expect((await rig.find(run)).halted).to.equal(null);
     await writeCampaignRules(rig.store, { approvalOver: null, breaker }, rig.now());
     await move('grown', 'cancel');
   });
 
   it('is shown in the zone that its runs use, also when its program has moved to another', async () => {
-    rig.at('2026-12-13T12:00:00Z');
-    const started = await rig.start('moved', { repeat: DAILY });
+    rig.setClock('2026-12-13T12:00:00Z');
+    const started = await rig.startDraft('moved', { repeat: DAILY });
     const { repeat, frozen } = started;
     const about = programAndTopic(rig.contexts[0], started);
     if (repeat === undefined || frozen === null || about === null) throw new Error('it was not started');
@@ -150,9 +150,9 @@ describe('a recurrence', () => {
   });
 
   it('makes no run that would no longer be valid', async () => {
-    rig.at('2026-12-13T12:00:00Z');
-    await rig.start('stale', { repeat: { ...DAILY, validMs: 3_600_000 } });
-    rig.at('2026-12-13T16:00:00Z');
+    rig.setClock('2026-12-13T12:00:00Z');
+    await rig.startDraft('stale', { repeat: { ...DAILY, validMs: 3_600_000 } });
+    rig.setClock('2026-12-13T16:00:00Z');
     await look();
     expect(await runs('stale')).to.deep.equal([]);
     expect((await rig.find('stale')).repeat?.missed).to.equal(1);

@@ -103,12 +103,12 @@ describe('a campaign in flight, one of whose two numbers is stopped then', () =>
   let rig: CampaignHarness;
   before(async () => {
     rig = await startCampaignHarness('158', { senders: [STOPPED, WORKING], programs: [both] });
-    rig.at('2026-12-01T18:00:00Z');
-    await rig.many(60);
-    await rig.start('whole');
-    await rig.start('tested', {}, { split });
-    for (const id of ['whole', 'tested']) await rig.planned(id);
-    await rig.rest();
+    rig.setClock('2026-12-01T18:00:00Z');
+    await rig.addPeople(60);
+    await rig.startDraft('whole');
+    await rig.startDraft('tested', {}, { split });
+    for (const id of ['whole', 'tested']) await rig.planUntilComplete(id);
+    await rig.stopPlanning();
     await stopSender(rig.store, STOPPED.number, STOP, rig.now());
   });
   after(() => rig.stop());
@@ -164,9 +164,9 @@ describe('a campaign in flight, one of whose two numbers is stopped then', () =>
   });
 
   it('does not name it for a campaign of which nothing waits for that number', async () => {
-    await rig.start('after');
-    await rig.planned('after');
-    await rig.rest();
+    await rig.startDraft('after');
+    await rig.planUntilComplete('after');
+    await rig.stopPlanning();
     const { doneAt, stopped } = await progressOf(rig.contexts[0], await rig.find('after'));
     expect([await from('after', STOPPED), doneAt === null, stopped]).to.deep.equal([0, false, []]);
   });

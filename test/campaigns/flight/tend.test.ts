@@ -18,8 +18,8 @@ describe('campaigns that are tended at once', () => {
   let rig: CampaignHarness;
   before(async () => {
     rig = await startCampaignHarness('138');
-    await rig.someone();
-    rig.at(new Date().toISOString());
+    await rig.addPerson();
+    rig.setClock(new Date().toISOString());
   });
   after(() => rig.stop());
   afterEach(async () => {
@@ -47,14 +47,14 @@ describe('campaigns that are tended at once', () => {
     );
   /** One that was paused and edited; its people are gone, so that its rows end as skipped. */
   const edited = async (): Promise<void> => {
-    await rig.start('edited');
+    await rig.startDraft('edited');
     await rows('edited', ROWS, { state: 'planned' });
     const over = { state: 'paused' as const, edition: 1, stale: true, 'plan.complete': true };
     await rig.store.campaigns.updateOne({ _id: 'edited' }, { $set: over });
   };
   /** One of which so much failed that it must be paused. */
   const failing = async (id: string): Promise<void> => {
-    await rig.start(id);
+    await rig.startDraft(id);
     const decision = { allowed: true as const, reasons: [], at: new Date() };
     await rows(id, 100, { state: 'failed', error: '30003', decision });
     await rig.store.campaigns.updateOne({ _id: id }, { $set: { state: 'sending', 'plan.complete': true } });
@@ -132,7 +132,7 @@ describe('campaigns that are tended at once', () => {
       ['left', { state: 'delivered' }],
       ['lost', { state: 'unknown', leaseUntil }],
     ] as const) {
-      await rig.start(id);
+      await rig.startDraft(id);
       await rows(id, 1, row);
       await rig.store.campaigns.updateOne({ _id: id }, { $set: change });
     }
@@ -157,7 +157,7 @@ describe('campaigns that are tended at once', () => {
   it('are watched at once again where a winner was chosen, which goes to everybody now', async () => {
     const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
     const split = { variants, holdout: 0, test: { share: 50, waitMinutes: 1, by: 'reply' } };
-    await rig.start('won', {}, { split });
+    await rig.startDraft('won', {}, { split });
     const decision = { allowed: true as const, reasons: [], at: new Date() };
     await rows('won', 4, { state: 'delivered', variant: 'a', decision });
     const waited = {

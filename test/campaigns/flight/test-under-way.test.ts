@@ -12,7 +12,7 @@ describe('the progress of a campaign that waits for the winner of its test', () 
   let rig: CampaignHarness;
   before(async () => {
     rig = await startCampaignHarness('158');
-    rig.at('2026-12-01T14:00:00Z');
+    rig.setClock('2026-12-01T14:00:00Z');
   });
   after(() => rig.stop());
   afterEach(async () => {
@@ -21,11 +21,11 @@ describe('the progress of a campaign that waits for the winner of its test', () 
 
   it('counts everybody and not the test alone', async () => {
     const [context] = rig.contexts;
-    const people = await Promise.all(Array.from({ length: PEOPLE }, () => rig.someone()));
+    const people = await Promise.all(Array.from({ length: PEOPLE }, () => rig.addPerson()));
     const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
     const split: Split = { variants, holdout: 0, test: { share: 40, waitMinutes: 60, by: 'reply' } };
     const id = idThatFills(split, people, ['a', 'b', null]);
-    await rig.start(id, {}, { split });
+    await rig.startDraft(id, {}, { split });
     const told = async () => {
       const campaign = await rig.find(id);
       const { planComplete } = await progressOf(context, campaign);
@@ -33,20 +33,20 @@ describe('the progress of a campaign that waits for the winner of its test', () 
       return [planComplete, estimate?.people ?? null, estimate?.parts ?? null, ahead?.parts];
     };
     expect(await told()).to.deep.equal([false, PEOPLE, PEOPLE, 0]);
-    const tested = (await rig.planned(id)).size;
-    await rig.rest();
+    const tested = (await rig.planUntilComplete(id)).size;
+    await rig.stopPlanning();
     const waiting = PEOPLE - tested;
     expect(await told()).to.deep.equal([false, waiting, waiting, tested]);
     await noteWinner(rig.store, id, { variant: 'a', at: rig.now(), tallies: [] });
     // As where a second person has to see first who it goes to.
     expect(await told()).to.deep.equal([false, waiting, waiting, tested]);
-    await rig.planned(id);
+    await rig.planUntilComplete(id);
     expect(await told()).to.deep.equal([true, null, null, PEOPLE]);
   });
 
   it('counts no held-out person who came later among those who wait for the winner', async () => {
     const [context] = rig.contexts;
-    const people = await Promise.all(Array.from({ length: PEOPLE }, () => rig.someone({ state: 'OH' })));
+    const people = await Promise.all(Array.from({ length: PEOPLE }, () => rig.addPerson({ state: 'OH' })));
     const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
     const split: Split = { variants, holdout: 30, test: { share: 40, waitMinutes: 60, by: 'reply' } };
     const id = idThatFills(split, people, ['a', 'b', 'holdout', null]);
@@ -56,9 +56,9 @@ describe('the progress of a campaign that waits for the winner of its test', () 
     const tried = groups.indexOf('a');
     const late = people.filter((_, at) => groups[at] !== null && at !== tried);
     await live(late, 'NV');
-    await rig.start(id, {}, { split, segment: { kind: 'state', oneOf: ['OH'] } });
-    await rig.planned(id);
-    await rig.rest();
+    await rig.startDraft(id, {}, { split, segment: { kind: 'state', oneOf: ['OH'] } });
+    await rig.planUntilComplete(id);
+    await rig.stopPlanning();
     await live(late, 'OH');
     const { estimate } = await costOfCampaign(context, await rig.find(id));
     const waiting = groups.filter((group) => group === null).length;

@@ -18,8 +18,8 @@ describe('campaigns that are planned at the same time', () => {
   let rig: CampaignHarness;
   before(async () => {
     rig = await startCampaignHarness('137');
-    await rig.many(PEOPLE);
-    rig.at(START);
+    await rig.addPeople(PEOPLE);
+    rig.setClock(START);
   });
   after(() => rig.stop());
   afterEach(async () => {
@@ -67,11 +67,11 @@ describe('campaigns that are planned at the same time', () => {
   };
 
   it('take turns by how long each has waited, without a rest between, while runs are made', async () => {
-    await rig.start('daily', { repeat: { cron: '0 10 * * *', until: null, validMs: null } });
-    await rig.start('first');
-    await rig.start('other', { at: new Date('2026-12-01T14:59:01.000Z') });
+    await rig.startDraft('daily', { repeat: { cron: '0 10 * * *', until: null, validMs: null } });
+    await rig.startDraft('first');
+    await rig.startDraft('other', { at: new Date('2026-12-01T14:59:01.000Z') });
     const { context, rests } = timed(hurried(rig.contexts[1]));
-    const flight = rig.fly(context);
+    const flight = rig.startPlanner(context);
     await planned(['first', 'other', RUN]);
     await flight.stop();
     // The run's time comes with the third turn.
@@ -84,7 +84,7 @@ describe('campaigns that are planned at the same time', () => {
   });
 
   it('leave no planned row after a cancel, however long their planner stood still', async () => {
-    await rig.start('gone');
+    await rig.startDraft('gone');
     const { store } = rig;
     let slices = 0;
     // Canceled, swept, and done with, before what was read of it is written.
@@ -94,7 +94,7 @@ describe('campaigns that are planned at the same time', () => {
       await sweepCanceled(store, new Date(new Date(START).getTime() + 3_600_000), fail);
       expect((await rig.find('gone')).plan.leaseUntil).to.equal(null);
     });
-    const flight = rig.fly({ ...rig.contexts[1], store: { ...store, deliveries } });
+    const flight = rig.startPlanner({ ...rig.contexts[1], store: { ...store, deliveries } });
     await until('the planner writes a slice', async () => slices > 0);
     await flight.stop();
     const rows = await store.deliveries.find({ campaign: 'gone' }).toArray();
@@ -105,7 +105,7 @@ describe('campaigns that are planned at the same time', () => {
   });
 
   it('write nothing when their planner stood still over a cancel, so that its death leaves nothing', async () => {
-    await rig.start('gone');
+    await rig.startDraft('gone');
     const { store } = rig;
     let canceled = false;
     // Canceled, swept, and done with, after the planner took it up.
@@ -119,7 +119,7 @@ describe('campaigns that are planned at the same time', () => {
     const campaigns = spied(store.campaigns, 'updateOne', () => {
       if (canceled) throw new Error('the process is dying');
     });
-    const flight = rig.fly(
+    const flight = rig.startPlanner(
       { ...rig.contexts[1], catalog: { ...catalog, refresh }, store: { ...store, campaigns } },
       (error) => failures.push((error as Error).message),
     );
@@ -130,8 +130,8 @@ describe('campaigns that are planned at the same time', () => {
   });
 
   it('give nobody a second row when two processes plan, and count each person once', async () => {
-    for (const id of ['first', 'other']) await rig.start(id);
-    const flights = rig.contexts.map((context) => rig.fly(hurried(context)));
+    for (const id of ['first', 'other']) await rig.startDraft(id);
+    const flights = rig.contexts.map((context) => rig.startPlanner(hurried(context)));
     await planned(['first', 'other']);
     for (const flight of flights) await flight.stop();
     for (const id of ['first', 'other']) {
@@ -142,12 +142,12 @@ describe('campaigns that are planned at the same time', () => {
 
   it('take their turns although a recurrence or the rest of a canceled campaign fails each time', async () => {
     for (const id of ['broken', 'daily'])
-      await rig.start(id, { repeat: { cron: '0 10 * * *', until: null, validMs: null } });
+      await rig.startDraft(id, { repeat: { cron: '0 10 * * *', until: null, validMs: null } });
     const lost = { 'repeat.zone': 'Mars/Olympus', 'repeat.nextAt': new Date(START) };
     await rig.store.campaigns.updateOne({ _id: 'broken' }, { $set: lost });
     await rig.store.campaigns.updateOne({ _id: 'daily' }, { $set: { 'repeat.nextAt': new Date(START) } });
     for (const id of ['gone', 'other']) {
-      await rig.start(id);
+      await rig.startDraft(id);
       const swept = { state: 'canceled' as const, 'plan.leaseUntil': new Date(START) };
       await rig.store.campaigns.updateOne({ _id: id }, { $set: swept });
     }
@@ -158,7 +158,7 @@ describe('campaigns that are planned at the same time', () => {
     const error = ({ campaign = '' }: { campaign?: string }, line: string) =>
       told.add(`${campaign}: ${line}`);
     const [, context] = rig.contexts;
-    const flight = rig.fly({
+    const flight = rig.startPlanner({
       ...context,
       log: { ...context.log, error },
       store: { ...rig.store, deliveries },
@@ -177,14 +177,14 @@ describe('campaigns that are planned at the same time', () => {
   });
 
   it('leave the second sweep after a cancel to the next process when the planner is stopped', async () => {
-    await rig.start('gone');
+    await rig.startDraft('gone');
     const { catalog } = rig.contexts[1];
     let ended: Promise<void> | null = null;
     const refresh = async () => {
       await changeState(rig.contexts[0], 'gone', 'cancel');
       ended = flight.stop();
     };
-    const flight = rig.fly({ ...rig.contexts[1], catalog: { ...catalog, refresh } });
+    const flight = rig.startPlanner({ ...rig.contexts[1], catalog: { ...catalog, refresh } });
     await until('the planner is told to stop', async () => ended !== null);
     await ended;
     expect((await rig.find('gone')).plan.leaseUntil).to.be.instanceOf(Date);

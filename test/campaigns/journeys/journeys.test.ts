@@ -48,13 +48,13 @@ describe('journeys', () => {
   it('begin once for one event, however often it is told and whoever looks', async () => {
     const driver = await started('visit', { again_after_days: 1 });
     const { contact } = await someone();
-    for (let told = 0; told < 3; told += 1) await rig.did(contact, 'visit');
+    for (let told = 0; told < 3; told += 1) await rig.recordEvent(contact, 'visit');
     await Promise.all([look(driver), look(rig.driver('another'))]);
     await look(rig.driver('a third'));
     expect(await runs('visit')).to.have.length(1);
     expect(await rowsOf(contact)).to.have.length(1);
-    rig.pass(DAY);
-    await rig.did(contact, 'visit');
+    rig.passTime(DAY);
+    await rig.recordEvent(contact, 'visit');
     await look(driver);
     expect((await runs('visit')).map(({ nth }) => nth)).to.deep.equal([1, 2]);
     expect(await rowsOf(contact)).to.have.length(2);
@@ -63,14 +63,14 @@ describe('journeys', () => {
   it('begin by the first event that counts, though one that came too early is read with it', async () => {
     const driver = await started('buy', { again_after_days: 1 });
     const { contact } = await someone();
-    await rig.did(contact, 'buy');
+    await rig.recordEvent(contact, 'buy');
     await look(driver);
     await rig.dispatch();
     await look(driver);
     expect((await runs('buy')).map(({ open }) => open)).to.deep.equal([undefined]);
     for (const hours of [23, 49]) {
-      rig.pass(hours * HOUR);
-      await rig.did(contact, 'buy');
+      rig.passTime(hours * HOUR);
+      await rig.recordEvent(contact, 'buy');
     }
     await look(driver);
     expect((await runs('buy')).map(({ nth }) => nth)).to.deep.equal([1, 2]);
@@ -78,11 +78,11 @@ describe('journeys', () => {
 
   it('begin for nobody without consent, and for what happened before nothing', async () => {
     const { contact: early } = await someone();
-    await rig.did(early, 'call');
+    await rig.recordEvent(early, 'call');
     const driver = await started('call');
     const [{ contact: left, number }, { contact: here }] = [await someone(), await someone()];
     await rig.gateway.text(number, 'STOP');
-    for (const contact of [left, here]) await rig.did(contact, 'call');
+    for (const contact of [left, here]) await rig.recordEvent(contact, 'call');
     await look(driver);
     expect((await runs('call')).map(({ contact }) => contact)).to.deep.equal([here]);
   });
@@ -97,12 +97,12 @@ describe('journeys', () => {
       ],
     });
     const [{ contact: buys }, { contact: not }] = [await someone(), await someone()];
-    await rig.did(buys, 'purchase');
-    for (const contact of [buys, not]) await rig.did(contact, 'ask');
+    await rig.recordEvent(buys, 'purchase');
+    for (const contact of [buys, not]) await rig.recordEvent(contact, 'ask');
     for (let hour = 0; hour < 3; hour += 1) {
       await look(driver);
       await rig.dispatch();
-      rig.pass(HOUR);
+      rig.passTime(HOUR);
     }
     const ways = new Map(
       (await runs('ask')).map(({ contact, done, reason }) => [
@@ -120,14 +120,14 @@ describe('journeys', () => {
   it('let no message follow one that still waits for its hour', async () => {
     const driver = await started('slow', { steps: [send('a'), send('b', { hours: 1 })] });
     const { contact } = await someone();
-    await rig.did(contact, 'slow');
+    await rig.recordEvent(contact, 'slow');
     await look(driver);
     const morning = new Date(rig.now().getTime() + 8 * HOUR);
     await rig.gateway.store.deliveries.updateOne(
       { contact, template: 'words.1' },
       { $set: { dueAt: morning } },
     );
-    rig.pass(2 * HOUR);
+    rig.passTime(2 * HOUR);
     await look(driver);
     expect(await rowsOf(contact)).to.have.length(1);
     expect((await runs('slow'))[0]?.dueAt).to.deep.equal(new Date(morning.getTime() + HOUR));
@@ -155,10 +155,10 @@ describe('journeys', () => {
     );
     const welcome = await started('ordered', leading('buyer'));
     const { contact } = await someone();
-    await rig.did(contact, 'order');
+    await rig.recordEvent(contact, 'order');
     await look(welcome);
     expect((await runs('ordered')).map((run) => run.contact)).to.deep.equal([contact]);
-    rig.pass(91 * DAY);
+    rig.passTime(91 * DAY);
     const back = await started('silent', leading('gone'));
     expect(await moveSilent(rig.context, { goOn: () => true })).to.deep.equal({ moved: 1 });
     await look(back);
@@ -185,7 +185,7 @@ describe('journeys', () => {
         return typeof found === 'function' ? found.bind(target) : found;
       },
     });
-    rig.pass(21_000);
+    rig.passTime(21_000);
     const dying = rig.lookWith(rig.driver('dying'), { ...rig.context, store: { ...store, journeys } });
     expect(await dying.catch((error: Error) => error.message)).to.equal('killed');
     expect((await runs('lapsed')).length).to.equal(500);
@@ -193,7 +193,7 @@ describe('journeys', () => {
     const all = await runs('lapsed');
     expect(new Set(all.map(({ contact }) => contact)).size).to.equal(many);
     expect(all).to.have.length(many);
-    rig.pass(16 * 60_000);
+    rig.passTime(16 * 60_000);
     await look(rig.driver('later'));
     expect(await runs('lapsed')).to.have.length(many);
   });

@@ -35,14 +35,14 @@ describe('a journey whose process is killed at any write', () => {
   const buyer = async (): Promise<string> => {
     const { store, ring, indexOf } = rig.context;
     const { id } = await addSubscriber(store, { ring, indexOf, number });
-    await rig.did(id, 'purchase');
+    await rig.recordEvent(id, 'purchase');
     return id;
   };
   const isThrough = async (contact: string): Promise<boolean> =>
     (await rig.gateway.store.journeyRuns.countDocuments({ contact, reason: 'completed' })) > 0;
   /** Another process takes over, once the lease of the dead one is over. */
   const next = () => {
-    rig.pass(21_000);
+    rig.passTime(21_000);
     drivers += 1;
     return rig.driver(`process ${drivers}`);
   };
@@ -68,18 +68,18 @@ describe('a journey whose process is killed at any write', () => {
       for (let hour = 0; hour < 3; hour += 1) {
         await rig.lookWith(first, context);
         await rig.dispatch();
-        rig.pass(HOUR);
+        rig.passTime(HOUR);
       }
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
     }
     // So late that no overlap of what is read makes up for what the dead one had noted too early.
-    rig.pass(5 * 60_000);
+    rig.passTime(5 * 60_000);
     const heir = next();
     for (let hour = 0; hour < 4 && !(await isThrough(contact)); hour += 1) {
       await rig.lookWith(heir);
       await rig.dispatch();
-      rig.pass(HOUR);
+      rig.passTime(HOUR);
     }
     await onlyOnce(contact, `killed ${when} write ${nth}`);
     return writes() >= nth;
@@ -122,14 +122,14 @@ describe('a journey whose process is killed at any write', () => {
         for (let hour = 0; hour < hours; hour += 1) {
           await rig.lookWith(other);
           await rig.dispatch();
-          rig.pass(HOUR);
+          rig.passTime(HOUR);
         }
       };
-      rig.pass(21_000);
+      rig.passTime(21_000);
       await onward(1);
       (thaw as (() => void) | null)?.();
       await late;
-      rig.pass(21_000);
+      rig.passTime(21_000);
       await onward(4);
       await onlyOnce(contact, 'frozen');
     });

@@ -37,7 +37,7 @@ describe('journeys that are steered while a worker looks', () => {
     return { ...rig.context, store: { ...rig.context.store, journeyRuns } };
   };
   const lookOn = (owner: string, context: AppContext) => {
-    rig.pass(21_000);
+    rig.passTime(21_000);
     return rig.lookWith(rig.driver(owner), context);
   };
   const speaking = async (language: 'en' | 'es' | 'fr', contact: string) =>
@@ -50,7 +50,7 @@ describe('journeys that are steered while a worker looks', () => {
     const steps = [send('a', { hours: 1 }), send('b', { hours: 1 })];
     const driver = await started('move', { steps });
     const [here, late] = [await someone(), await someone()];
-    await rig.did(here.contact, 'move');
+    await rig.recordEvent(here.contact, 'move');
     await look(driver);
     await put('move', { steps: [...steps, send('c', { hours: 1 })], people: 'move' });
     const [run] = await runs('move');
@@ -91,7 +91,7 @@ describe('journeys that are steered while a worker looks', () => {
   it('note what they sent to who left in between', async () => {
     await started('halt', { steps: [send('a'), send('b', { hours: 1 })] });
     const { contact } = await someone();
-    await rig.did(contact, 'halt');
+    await rig.recordEvent(contact, 'halt');
     await lookOn(
       'slow',
       disturbed(2, () => post('halt', 'stop')),
@@ -103,7 +103,7 @@ describe('journeys that are steered while a worker looks', () => {
       ['a', 'sent', row?._id],
     ]);
     await started('last');
-    await rig.did(contact, 'last');
+    await rig.recordEvent(contact, 'last');
     await lookOn(
       'slower',
       disturbed(2, () => post('last', 'stop')),

@@ -21,14 +21,14 @@ describe('a journey whose program keeps quiet hours', () => {
     const driver = await started('remind', { steps: [send('a', {}, { only_if: onlyIf })] });
     const [{ contact: buys }, { contact: not }] = [await someone(), await someone()];
     // Seven in UTC: night, wherever in the US.
-    rig.pass((31 * HOUR - (rig.now().getTime() % DAY)) % DAY);
-    for (const contact of [buys, not]) await rig.did(contact, 'remind');
+    rig.passTime((31 * HOUR - (rig.now().getTime() % DAY)) % DAY);
+    for (const contact of [buys, not]) await rig.recordEvent(contact, 'remind');
     await look(driver);
     const due = (await runs('remind')).map(({ dueAt }) => dueAt.getTime());
     expect([due.length, Math.min(...due) > rig.now().getTime()]).to.deep.equal([2, true]);
     expect(await Promise.all([buys, not].map(rowsOf))).to.deep.equal([[], []]);
-    await rig.did(buys, 'purchase');
-    rig.pass(Math.max(...due) - rig.now().getTime());
+    await rig.recordEvent(buys, 'purchase');
+    rig.passTime(Math.max(...due) - rig.now().getTime());
     await look(driver);
     const sent = await Promise.all([buys, not].map(async (contact) => (await rowsOf(contact)).length));
     expect(sent).to.deep.equal([0, 1]);
@@ -40,7 +40,7 @@ describe('a journey whose program keeps quiet hours', () => {
     const place = { ...EMPTY_PROFILE.place, state: 'ME', zone: 'Pacific/Guam' };
     const profile = { ...EMPTY_PROFILE, place };
     await rig.gateway.store.contacts.updateOne({ _id: contact }, { $set: { profile } });
-    await rig.did(contact, 'nowhere');
+    await rig.recordEvent(contact, 'nowhere');
     await look(driver);
     const [row] = await rowsOf(contact);
     await rig.dispatch();

@@ -21,7 +21,7 @@ export type JourneyHarness = {
   client: Client;
   context: AppContext;
   /** Lets time pass, ms. */
-  pass: (ms: number) => void;
+  passTime: (ms: number) => void;
   now: () => Date;
   clock: () => Promise<Date>;
   driver: (owner: string) => Driver;
@@ -30,7 +30,7 @@ export type JourneyHarness = {
   /** Sends what is due, through the carrier. */
   dispatch: () => Promise<void>;
   contactOf: (number: string) => Promise<string>;
-  did: (contact: string, event: string, id?: string) => Promise<unknown>;
+  recordEvent: (contact: string, event: string, id?: string) => Promise<unknown>;
   stop: () => Promise<void>;
 };
 
@@ -69,7 +69,7 @@ export async function startJourneyHarness(): Promise<JourneyHarness> {
     gateway,
     client: await newClient(gateway),
     context,
-    pass: (ms) => {
+    passTime: (ms) => {
       shift += ms;
     },
     now,
@@ -87,7 +87,7 @@ export async function startJourneyHarness(): Promise<JourneyHarness> {
       const index = blindIndex(gateway.config.blindIndexKeys, number);
       return (await gateway.store.contacts.findOne({ index, current: true }))?._id ?? '';
     },
-    did: (contact, type, id) =>
+    recordEvent: (contact, type, id) =>
       recordContactEvent(context, { who: { contact }, type, at: now(), amount: null, id: id ?? null }),
     stop: async () => {
       await carrier.close();

@@ -39,7 +39,7 @@ export function journeyScenes(rig: () => JourneyHarness, area: string) {
     rig().gateway.store.deliveries.find({ contact, template: 'words.1' }).toArray();
   /** A look of a new process, whatever another one still holds. */
   const look = async (driver: Driver) => {
-    rig().pass(21_000);
+    rig().passTime(21_000);
     while (await rig().lookWith(driver));
   };
   return { put, post, started, someone, runs, rowsOf, look };

@@ -46,10 +46,10 @@ describe('a journey that asks a field which has been sealed since it was saved',
     await define(null);
     const driver = await started('asks', { steps: [send('a', { hours: 1 }, { only_if: NOT_STAFF })] });
     const { contact } = await someone();
-    await rig.did(contact, 'asks');
+    await rig.recordEvent(contact, 'asks');
     await look(driver);
     await define('mailbox');
-    rig.pass(3_600_000);
+    rig.passTime(3_600_000);
     await look(driver);
     expect(await stateOf('asks')).to.equal('paused');
     expect(await rowsOf(contact)).to.deep.equal([]);
@@ -68,11 +68,11 @@ describe('a journey that asks a field which has been sealed since it was saved',
     await define(null);
     const driver = await started('older', { steps: [send('a', { hours: 1 }, { only_if: NOT_STAFF })] });
     const { contact } = await someone();
-    await rig.did(contact, 'older');
+    await rig.recordEvent(contact, 'older');
     await look(driver);
     expect((await put('older', { steps: [send('a', { hours: 1 })], people: 'finish' })).status).to.equal(200);
     await define('mailbox');
-    rig.pass(3_600_000);
+    rig.passTime(3_600_000);
     await look(driver);
     expect(await stateOf('older')).to.equal('paused');
     const again = await post('older', 'start');
@@ -81,7 +81,7 @@ describe('a journey that asks a field which has been sealed since it was saved',
     const moved = await put('older', { steps: [send('a', { hours: 1 })], people: 'move' });
     expect([moved.status, moved.body.version], moved.text).to.deep.equal([200, 2]);
     expect((await post('older', 'start')).status).to.equal(200);
-    rig.pass(3_600_000);
+    rig.passTime(3_600_000);
     await look(driver);
     expect(await stateOf('older')).to.equal('running');
     expect(await rowsOf(contact)).to.have.length(1);

@@ -18,7 +18,7 @@ describe('steering journeys', () => {
     const driver = await started('rest');
     expect((await post('rest', 'pause')).body.state).to.equal('paused');
     const { contact } = await someone();
-    await rig.did(contact, 'rest');
+    await rig.recordEvent(contact, 'rest');
     await look(driver);
     expect(await rowsOf(contact)).to.have.length(0);
     const { body } = await rig.client('get', `/contacts/${contact}/journeys`);
@@ -31,7 +31,7 @@ describe('steering journeys', () => {
   it('ends a stopped journey for everyone and cancels what has not left', async () => {
     const driver = await started('halt', { steps: [send('a'), send('b', { hours: 1 })] });
     const { contact } = await someone();
-    await rig.did(contact, 'halt');
+    await rig.recordEvent(contact, 'halt');
     await look(driver);
     expect((await rowsOf(contact)).map(({ state }) => state)).to.deep.equal(['planned']);
     expect((await post('halt', 'stop')).body.state).to.equal('stopped');
@@ -50,7 +50,7 @@ describe('steering journeys', () => {
   it("cancels a stopped journey's message from a number that its program gave up", async () => {
     const driver = await started('moved');
     const { contact } = await someone();
-    await rig.did(contact, 'moved');
+    await rig.recordEvent(contact, 'moved');
     await look(driver);
     const elsewhere = { $set: { sender: SENDERS.stylist.number } };
     await rig.gateway.store.deliveries.updateOne({ contact, state: 'planned' }, elsewhere);
@@ -100,7 +100,7 @@ describe('steering journeys', () => {
     const first = [send('a'), send('b', { hours: 1 })];
     const driver = await started('grow', { steps: first });
     const { contact } = await someone();
-    await rig.did(contact, 'grow');
+    await rig.recordEvent(contact, 'grow');
     await look(driver);
     await rig.dispatch();
     expect((await put('grow', { steps: first })).body.version).to.equal(1);
@@ -113,7 +113,7 @@ describe('steering journeys', () => {
     await look(driver);
     expect((await runs('grow')).map(({ version, step }) => [version, step])).to.deep.equal([[3, 'b2']]);
     for (let hour = 0; hour < 5; hour += 1) {
-      rig.pass(HOUR);
+      rig.passTime(HOUR);
       await look(driver);
       await rig.dispatch();
     }
@@ -126,12 +126,12 @@ describe('steering journeys', () => {
     const [a, b, c] = ['a', 'b', 'c'].map((id, at) => send(id, { hours: at }));
     const driver = await started('turn', { steps: [a, b, c] });
     const { contact } = await someone();
-    await rig.did(contact, 'turn');
+    await rig.recordEvent(contact, 'turn');
     const pass = async (hours: number) => {
       for (let hour = 0; hour < hours; hour += 1) {
         await look(driver);
         await rig.dispatch();
-        rig.pass(HOUR);
+        rig.passTime(HOUR);
       }
     };
     await pass(2);
@@ -168,7 +168,7 @@ describe('steering journeys', () => {
     const { contact } = await someone();
     const chosen = { $push: { 'subscriptions.0.topics': 'flash' } };
     await rig.gateway.store.contacts.updateOne({ _id: contact }, chosen);
-    await rig.did(contact, 'gone');
+    await rig.recordEvent(contact, 'gone');
     await look(driver);
     const [run] = await runs('gone');
     expect(run?.done.map(({ did, reasons }) => [did, reasons])).to.deep.equal([['refused', ['topic-gone']]]);

@@ -27,15 +27,15 @@ describe('journeys with one person in them who cannot be read', () => {
     // In real time: the ledger goes by the database's own clock.
     const driver = await started('come', { steps: [send('a', { days: 1 })] });
     const [lost, found, leaves] = [await someone(), await someone(), await someone()];
-    await rig.did(leaves.contact, 'come');
-    await rig.did(lost.contact, 'come');
+    await rig.recordEvent(leaves.contact, 'come');
+    await rig.recordEvent(lost.contact, 'come');
     await rig.lookWith(driver);
     await rig.gateway.text(leaves.number, 'STOP');
     await rig.gateway.text(lost.number, 'STOP');
     await spoil(lost.contact, { $unset: 'prompts' });
     const stranger = await someone();
     await spoil(stranger.contact, { $unset: 'prompts' });
-    for (const { contact } of [stranger, found]) await rig.did(contact, 'come');
+    for (const { contact } of [stranger, found]) await rig.recordEvent(contact, 'come');
     await rig.lookWith(driver);
     const now = await standing('come');
     expect([...now.keys()]).to.have.members([lost, found, leaves].map(({ contact }) => contact));
@@ -51,10 +51,10 @@ describe('journeys with one person in them who cannot be read', () => {
       const id = `due-${nth}`;
       const driver = await started(id, { steps: [send('a', { hours: 1 })] });
       const [lost, found] = [await someone(), await someone()];
-      for (const { contact } of [lost, found]) await rig.did(contact, id);
+      for (const { contact } of [lost, found]) await rig.recordEvent(contact, id);
       await look(driver);
       await spoil(lost.contact, change);
-      rig.pass(HOUR);
+      rig.passTime(HOUR);
       const before = rig.now();
       await look(driver);
       expect(await rowsOf(found.contact)).to.have.length(1);
@@ -71,9 +71,9 @@ describe('journeys with one person in them who cannot be read', () => {
     const of = { _id: lost.contact };
     const { prompts = [] } = (await rig.gateway.store.contacts.findOne(of)) ?? {};
     await spoil(lost.contact, { $unset: 'prompts' });
-    for (const { contact } of [lost, found]) await rig.did(contact, 'kept');
+    for (const { contact } of [lost, found]) await rig.recordEvent(contact, 'kept');
     await look(driver);
-    rig.pass(HOUR);
+    rig.passTime(HOUR);
     for (let times = 0; times < 3; times += 1) await look(driver);
     expect([...(await standing('kept')).keys()]).to.deep.equal([found.contact]);
     await rig.gateway.store.contacts.updateOne(of, { $set: { prompts } });
@@ -85,12 +85,12 @@ describe('journeys with one person in them who cannot be read', () => {
   it('keep nothing for them of a journey that was stopped, nor for longer than it is news', async () => {
     for (const [id, over] of [
       ['halted', () => post('halted', 'stop')],
-      ['old', () => rig.pass(8 * DAY)],
+      ['old', () => rig.passTime(8 * DAY)],
     ] as const) {
       const driver = await started(id, { steps: [send('a')] });
       const { contact } = await someone();
       await spoil(contact, { $unset: 'prompts' });
-      await rig.did(contact, id);
+      await rig.recordEvent(contact, id);
       await look(driver);
       expect(await keptOf(id)).to.equal(1);
       await over();
@@ -108,7 +108,7 @@ describe('journeys with one person in them who cannot be read', () => {
     const message = { template: 'wanted', topic: 'deals' };
     const driver = await started('wanted', { steps: [{ id: 'a', wait: {}, message }] });
     const { contact } = await someone();
-    await rig.did(contact, 'wanted');
+    await rig.recordEvent(contact, 'wanted');
     const findOneAndUpdate = async () => {
       throw new MongoServerError({ code: 11000, message: 'claimed by another' });
     };
@@ -116,7 +116,7 @@ describe('journeys with one person in them who cannot be read', () => {
     const contended = new Proxy(couponCodes, {
       get: (of, name) => (name === 'findOneAndUpdate' ? findOneAndUpdate : Reflect.get(of, name).bind(of)),
     });
-    rig.pass(21_000);
+    rig.passTime(21_000);
     await rig.lookWith(driver, { ...context, store: { ...context.store, couponCodes: contended } });
     const sent = async () => (await runs('wanted')).map(({ done }) => done.map(({ did }) => did));
     expect(await sent()).to.deep.equal([[]]);
@@ -128,14 +128,14 @@ describe('journeys with one person in them who cannot be read', () => {
     const driver = await started('bad', { steps: [send('a', { hours: 1 })] });
     await started('good', { steps: [send('a', { hours: 1 })] });
     const { contact } = await someone();
-    for (const id of ['bad', 'good']) await rig.did(contact, id);
+    for (const id of ['bad', 'good']) await rig.recordEvent(contact, id);
     await look(driver);
-    rig.pass(HOUR);
+    rig.passTime(HOUR);
     await rig.gateway.store.journeyVersions.updateOne(
       { journey: 'bad' },
       { $set: { steps: [null as never] } },
     );
-    rig.pass(21_000);
+    rig.passTime(21_000);
     const failed = await rig.lookWith(rig.driver('another')).catch((error: Error) => error);
     expect(failed).to.be.instanceOf(Error);
     expect(await rowsOf(contact)).to.have.length(1);

@@ -59,7 +59,7 @@ describe('a welcome series, from a yes to its end', () => {
   });
 
   it('does nothing before its time, however often it is looked at', async () => {
-    rig.pass(2 * DAY - 60_000);
+    rig.passTime(2 * DAY - 60_000);
     for (let look = 0; look < 3; look += 1) await round();
     expect(await series(ANA)).to.deep.equal(['hello']);
   });
@@ -67,7 +67,7 @@ describe('a welcome series, from a yes to its end', () => {
   it('goes on after days, when the process that drove it was killed, and ends for who said STOP', async () => {
     await rig.gateway.text(BEN, 'STOP');
     for (const word of ['STOP', 'JOIN', 'YES']) await rig.gateway.text(LEO, word);
-    rig.pass(60_000);
+    rig.passTime(60_000);
     // The first is never heard of again: its lease is over, and the other takes its place.
     await rig.lookWith(second);
     await rig.dispatch();
@@ -83,7 +83,7 @@ describe('a welcome series, from a yes to its end', () => {
   it('does not go on for who came back: their new consent is another', async () => {
     await rig.gateway.text(BEN, 'JOIN');
     await rig.gateway.text(BEN, 'YES');
-    rig.pass(5 * DAY);
+    rig.passTime(5 * DAY);
     await round();
     await got(ANA, ['hello', 'tips', 'offer']);
     expect([await series(BEN), await series(LEO)]).to.deep.equal([['hello'], ['hello']]);

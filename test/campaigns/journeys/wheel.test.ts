@@ -23,7 +23,7 @@ describe('a process that loses the leadership of journeys', () => {
   it('does no step after it lost the leadership while it read all contacts', async () => {
     const { store, ring, indexOf } = rig.context;
     const { id } = await addSubscriber(store, { ring, indexOf, number: () => '+15551310001' });
-    await rig.did(id, 'purchase');
+    await rig.recordEvent(id, 'purchase');
     const marks = new Proxy(store.marks, {
       get: (target, name) => {
         const found = Reflect.get(target, name);

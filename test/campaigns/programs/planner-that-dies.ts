@@ -2,9 +2,9 @@ import { startCampaignWorker } from '../../../src/campaigns/worker/scheduler.ts'
 import { openContext } from '../../../src/open-context.ts';
 
 /** How a planner of another process reaches what the test has; texts, so that they pass as one argument. */
-export type DeathPoint = {
+export type PlannerSetup = {
   keyRing: { active: string; keys: [string, string][] };
-  ledgerKeys: DeathPoint['keyRing'];
+  ledgerKeys: PlannerSetup['keyRing'];
   blindIndexKeys: string[];
   publicUrl: string;
   mongodbUri: string;
@@ -14,9 +14,9 @@ export type DeathPoint = {
 /** Campaigns of the next hours are due here already: no other worker takes them meanwhile. */
 const AHEAD_MS = 2 * 3_600_000;
 
-const { keyRing, ledgerKeys, blindIndexKeys, ...places }: DeathPoint = JSON.parse(process.argv[2] ?? '{}');
+const { keyRing, ledgerKeys, blindIndexKeys, ...places }: PlannerSetup = JSON.parse(process.argv[2] ?? '{}');
 const bytes = (text: string): Buffer => Buffer.from(text, 'base64');
-const opened = ({ active, keys }: DeathPoint['keyRing']) => ({
+const opened = ({ active, keys }: PlannerSetup['keyRing']) => ({
   active,
   keys: new Map(keys.map(([id, key]) => [id, bytes(key)])),
 });

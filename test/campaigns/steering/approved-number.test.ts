@@ -28,15 +28,15 @@ describe('a campaign that more people can get than were approved', () => {
   });
   after(() => rig.stop());
   beforeEach(async () => {
-    rig.at('2026-12-01T14:00:00Z');
-    await rig.rest();
+    rig.setClock('2026-12-01T14:00:00Z');
+    await rig.stopPlanning();
     await rig.store.contacts.deleteMany({});
-    for (let at = 0; at < SOME; at += 1) await rig.someone({ state: 'OH' });
+    for (let at = 0; at < SOME; at += 1) await rig.addPerson({ state: 'OH' });
     later = [];
-    for (let at = 0; at < 5; at += 1) later.push(await rig.someone({ state: 'NV' }));
+    for (let at = 0; at < 5; at += 1) later.push(await rig.addPerson({ state: 'NV' }));
   });
   afterEach(async () => {
-    await rig.rest();
+    await rig.stopPlanning();
     await rig.store.campaigns.deleteMany({});
     await rig.store.deliveries.deleteMany({});
   });
@@ -57,7 +57,7 @@ describe('a campaign that more people can get than were approved', () => {
       },
     );
   const start = (id: string, order: Partial<Start> = {}, draft = {}) =>
-    rig.start(id, order, { segment: IN_OHIO, ...draft });
+    rig.startDraft(id, order, { segment: IN_OHIO, ...draft });
   const resume = (id: string) => said(resumeCampaign(rig.contexts[0], id, { by: 'a key', note: null }));
   const approve = (id: string, by = 'another key') => approveCampaign(rig.contexts[0], id, by);
   const planned = (campaign: string) => rig.store.deliveries.countDocuments({ campaign, state: 'planned' });
@@ -69,22 +69,22 @@ describe('a campaign that more people can get than were approved', () => {
     await limit(SOME);
     await start('grown', { at: new Date('2026-12-01T15:00:00Z') });
     await more();
-    rig.at('2026-12-01T15:00:10Z');
-    await rig.paused('grown');
+    rig.setClock('2026-12-01T15:00:10Z');
+    await rig.planUntilPaused('grown');
     expect((await rig.find('grown')).halted?.why).to.match(alone);
     expect(await planned('grown')).to.equal(SOME);
     expect(await resume('grown')).to.match(alone);
     expect(await said(approve('grown', 'a key'))).to.match(/^The key that asked cannot approve\./);
     expect((await approve('grown'))?.approval?.people).to.equal(SOME + later.length);
     expect(await resume('grown')).to.equal(null);
-    await rig.planned('grown');
+    await rig.planUntilComplete('grown');
     expect(await planned('grown')).to.equal(SOME + later.length);
   });
 
   it('is not paused where nobody is left beyond that number', async () => {
     await limit(SOME);
     await start('whole');
-    await rig.planned('whole');
+    await rig.planUntilComplete('whole');
     expect(await rig.find('whole')).to.deep.include({ state: 'sending' });
     expect(await planned('whole')).to.equal(SOME);
   });
@@ -98,8 +98,8 @@ describe('a campaign that more people can get than were approved', () => {
       { _id: { $in: some.map(({ _id }) => _id) } },
       { $set: { subscriptions: [] } },
     );
-    rig.at('2026-12-01T15:00:10Z');
-    expect((await rig.planned('skips')).size).to.equal(SOME + later.length);
+    rig.setClock('2026-12-01T15:00:10Z');
+    expect((await rig.planUntilComplete('skips')).size).to.equal(SOME + later.length);
     expect(await planned('skips')).to.equal(SOME + 2);
   });
 
@@ -110,8 +110,8 @@ describe('a campaign that more people can get than were approved', () => {
     const at = new Date('2026-12-01T15:00:00Z');
     await startCampaign(rig.contexts[0], 'approved', { ...ORDER, at, by: 'a key' });
     await more();
-    rig.at('2026-12-01T15:00:10Z');
-    await rig.paused('approved');
+    rig.setClock('2026-12-01T15:00:10Z');
+    await rig.planUntilPaused('approved');
     expect((await rig.find('approved')).halted?.why).to.match(
       new RegExp(`^It reached the ${SOME + 2} people it was approved for\\.`),
     );
@@ -123,8 +123,8 @@ describe('a campaign that more people can get than were approved', () => {
     await start('died', { at: new Date('2026-12-01T15:00:00Z') });
     await more();
     await rig.store.campaigns.updateOne({ _id: 'died' }, { $set: { 'plan.planned': SOME } });
-    rig.at('2026-12-01T15:00:10Z');
-    await rig.paused('died');
+    rig.setClock('2026-12-01T15:00:10Z');
+    await rig.planUntilPaused('died');
     expect(await planned('died')).to.equal(0);
   });
 
@@ -139,10 +139,10 @@ describe('a campaign that more people can get than were approved', () => {
       ['a', 'b', null],
     );
     await start(id, {}, { split });
-    await rig.planned(id);
+    await rig.planUntilComplete(id);
     await more();
     await noteWinner(rig.store, id, { variant: 'a', at: rig.now(), tallies: [] });
-    await rig.paused(id);
+    await rig.planUntilPaused(id);
     expect(await planned(id)).to.equal(SOME);
   });
 
@@ -151,8 +151,8 @@ describe('a campaign that more people can get than were approved', () => {
     await writeDraft(rig.store, draftToEveryone('worded', { segment: IN_OHIO }), rig.now());
     await approve('worded');
     await startCampaign(rig.contexts[0], 'worded', { ...ORDER, by: 'a key' });
-    await rig.planned('worded');
-    await rig.rest();
+    await rig.planUntilComplete('worded');
+    await rig.stopPlanning();
     await changeState(rig.contexts[0], 'worded', 'pause');
     const before = await findMessageTemplate(rig.store, 'offer');
     const texts = { en: '{brand}: another offer' };

@@ -22,11 +22,11 @@ describe('a process that stood still while it planned a campaign', () => {
   let rig: CampaignHarness;
   before(async () => {
     rig = await startCampaignHarness('155');
-    rig.at(BEGUN);
-    await rig.someone();
+    rig.setClock(BEGUN);
+    await rig.addPerson();
   });
   after(() => rig.stop());
-  beforeEach(() => rig.at(BEGUN));
+  beforeEach(() => rig.setClock(BEGUN));
 
   /** Paused, edited, written anew and resumed; another process has it now. */
   const edited = async (id: string): Promise<void> => {
@@ -34,7 +34,7 @@ describe('a process that stood still while it planned a campaign', () => {
     await changeState(context, id, 'pause');
     const order = { words: false, deadline: new Date('2026-12-05T12:00:00Z'), by: 'a key', note: 'an end' };
     await editCampaign(context, id, order);
-    rig.at(LEASE_OVER);
+    rig.setClock(LEASE_OVER);
     await rerenderMessages(context, await rig.find(id), () => true);
     expect((await rig.find(id)).stale).to.equal(false);
     await changeState(context, id, 'resume');
@@ -42,7 +42,7 @@ describe('a process that stood still while it planned a campaign', () => {
   };
 
   it('writes nothing with the words of before an edit, though nobody planned on since', async () => {
-    await rig.start('sale');
+    await rig.startDraft('sale');
     const [{ catalog, ...context }] = rig.contexts;
     let turns = 0;
     const refresh = async (): Promise<void> => {
@@ -52,12 +52,12 @@ describe('a process that stood still while it planned a campaign', () => {
     };
     const told: string[] = [];
     const log = { ...context.log, warn: (_about: object, line: string) => told.push(line) };
-    const flight = rig.fly({ ...context, log, catalog: { ...catalog, refresh } });
+    const flight = rig.startPlanner({ ...context, log, catalog: { ...catalog, refresh } });
     await until(
       'the slow planner has ended',
       async () => told.length > 0 || (await rig.find('sale')).plan.complete,
     );
-    rig.at('2026-12-01T12:01:00Z');
+    rig.setClock('2026-12-01T12:01:00Z');
     await until('the campaign is planned', async () => (await rig.find('sale')).plan.complete);
     await flight.stop();
     const rows = await rig.store.deliveries.find({ campaign: 'sale' }).toArray();
@@ -65,7 +65,7 @@ describe('a process that stood still while it planned a campaign', () => {
   });
 
   it('leaves stale rows after an edit, which nobody sends and the next planner writes anew', async () => {
-    await rig.start('late');
+    await rig.startDraft('late');
     const [context] = rig.contexts;
     const claimed = await claimForPlanning(rig.store, rig.now());
     if (claimed === null) throw new Error('nothing was claimed');
@@ -79,19 +79,19 @@ describe('a process that stood still while it planned a campaign', () => {
       return claimBatch(deps, [(await row())?._id ?? '']);
     };
     // At an hour at which offers may go.
-    rig.at('2026-12-01T18:00:00Z');
+    rig.setClock('2026-12-01T18:00:00Z');
     expect((await round()).ready).to.deep.equal([]);
     expect([(await row())?.state, (await row())?.edition]).to.deep.equal(['planned', undefined]);
-    await rig.planned('late');
+    await rig.planUntilComplete('late');
     expect([(await row())?.state, (await row())?.edition]).to.deep.equal(['planned', 1]);
-    await rig.rest();
+    await rig.stopPlanning();
     await rig.store.deliveries.updateMany({ campaign: 'late' }, { $unset: { edition: '' } });
     expect((await round()).ready, 'nobody plans it any more').to.deep.equal([]);
     expect((await row())?.state).to.equal('expired');
   });
 
   it('changes nothing in what is planned anew for the winner of a test', async () => {
-    await rig.start('test');
+    await rig.startDraft('test');
     const claimed = await claimForPlanning(rig.store, rig.now());
     if (claimed === null) throw new Error('nothing was claimed');
     const done = { awaitsWinner: true, 'plan.complete': true };

@@ -24,8 +24,8 @@ describe('an edit of a campaign whose variants are tested first', () => {
   let people: string[];
   before(async () => {
     rig = await startCampaignHarness('151');
-    rig.at('2026-12-01T12:00:00Z');
-    people = await Promise.all(Array.from({ length: PEOPLE }, () => rig.someone()));
+    rig.setClock('2026-12-01T12:00:00Z');
+    people = await Promise.all(Array.from({ length: PEOPLE }, () => rig.addPerson()));
     for (const id of ['brief', 'wordy']) await words(id, `{brand}: ${id}`);
   });
   after(() => rig.stop());
@@ -41,9 +41,9 @@ describe('an edit of a campaign whose variants are tested first', () => {
   /** Its testers have their rows, its winner is not chosen. */
   const tested = async (): Promise<string> => {
     const id = idThatFills(SPLIT, people, ['a', 'b', null]);
-    await rig.start(id, {}, { split: SPLIT });
-    await rig.planned(id);
-    await rig.rest();
+    await rig.startDraft(id, {}, { split: SPLIT });
+    await rig.planUntilComplete(id);
+    await rig.stopPlanning();
     return id;
   };
   const change = (id: string, $set: Partial<CampaignDoc>) =>
@@ -85,18 +85,18 @@ describe('an edit of a campaign whose variants are tested first', () => {
   });
 
   it('is needed where it had to wait for so long that its deadline would end it', async () => {
-    rig.at('2026-12-01T12:00:00Z');
+    rig.setClock('2026-12-01T12:00:00Z');
     const id = idThatFills(SPLIT, people, ['a', 'b', null]);
     const order = { at: new Date('2026-12-01T13:00:00Z'), deadline: new Date('2026-12-02T14:00:00Z') };
-    await rig.start(id, order, { split: SPLIT });
-    rig.at('2026-12-01T14:00:00Z');
-    await rig.paused(id);
-    await rig.rest();
+    await rig.startDraft(id, order, { split: SPLIT });
+    rig.setClock('2026-12-01T14:00:00Z');
+    await rig.planUntilPaused(id);
+    await rig.stopPlanning();
     expect((await rig.find(id)).halted?.why).to.match(/^Its deadline comes before its test is over, /);
     expect(await rig.store.deliveries.countDocuments({ campaign: id })).to.equal(0);
     const late = await edit(id, { words: false, deadline: new Date('2026-12-02T14:00:01Z') });
     expect(late).to.deep.include({ state: 'paused' });
-    rig.at('2026-12-01T12:00:00Z');
+    rig.setClock('2026-12-01T12:00:00Z');
   });
 
   const expired = (id: string) =>

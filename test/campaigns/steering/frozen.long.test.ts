@@ -26,8 +26,8 @@ describe('the settings with which a campaign was started', () => {
   let first: string;
   before(async () => {
     rig = await startCampaignHarness('139');
-    rig.at('2027-02-01T12:00:00Z');
-    first = await rig.someone();
+    rig.setClock('2027-02-01T12:00:00Z');
+    first = await rig.addPerson();
   });
   after(() => rig.stop());
 
@@ -46,13 +46,13 @@ describe('the settings with which a campaign was started', () => {
   };
 
   it('stay when its program gets another name before it is planned', async () => {
-    await rig.start('named', { at: new Date('2027-02-02T12:00:00Z') });
+    await rig.startDraft('named', { at: new Date('2027-02-02T12:00:00Z') });
     await save({ ...OTHERWAY, marketingTexts: { optOut: 'add' } });
-    rig.at('2027-02-02T12:00:00Z');
-    const rows = await rig.planned('named');
+    rig.setClock('2027-02-02T12:00:00Z');
+    const rows = await rig.planUntilComplete('named');
     expect(await textOf(rows.get(first))).to.equal(`${DEALS.brand}: an offer`);
-    await rig.start('renamed');
-    const after = await rig.planned('renamed');
+    await rig.startDraft('renamed');
+    const after = await rig.planUntilComplete('renamed');
     expect(await textOf(after.get(first))).to.match(/^Otherway: an offer\nReply STOP/);
     await save();
   });
@@ -61,7 +61,7 @@ describe('the settings with which a campaign was started', () => {
     const { breaker } = await readCampaignRules(rig.store);
     await writeCampaignRules(rig.store, { approvalOver: 0, breaker }, rig.now());
     const start = () =>
-      rig.start('seen').then(
+      rig.startDraft('seen').then(
         () => 'started',
         (error: Error) => error.message,
       );
@@ -74,14 +74,14 @@ describe('the settings with which a campaign was started', () => {
   });
 
   it('exclude people who came later, and the explanation says so', async () => {
-    rig.at('2027-02-03T12:00:00Z');
-    const late = await rig.someone();
+    rig.setClock('2027-02-03T12:00:00Z');
+    const late = await rig.addPerson();
     await rig.store.contacts.updateOne(
       { _id: late },
       { $set: { createdAt: new Date('2027-02-03T12:00:01Z') } },
     );
-    await rig.start('early');
-    const rows = await rig.planned('early');
+    await rig.startDraft('early');
+    const rows = await rig.planUntilComplete('early');
     expect([...rows.keys()]).to.deep.equal([first]);
     const { sentence } = await whyOf(rig.contexts[0], await rig.find('early'), late);
     expect(sentence).to.match(
@@ -90,20 +90,20 @@ describe('the settings with which a campaign was started', () => {
   });
 
   it('give the estimate until all are planned, and that of the next run for a recurrence', async () => {
-    rig.at('2027-02-04T12:00:00Z');
-    await rig.start('tomorrow', { at: new Date('2027-02-05T12:00:00Z') });
+    rig.setClock('2027-02-04T12:00:00Z');
+    await rig.startDraft('tomorrow', { at: new Date('2027-02-05T12:00:00Z') });
     const people = async (id: string) =>
       (await costOfCampaign(rig.contexts[0], await rig.find(id))).estimate?.people;
     expect(await people('tomorrow')).to.equal(2);
-    await rig.start('each', { repeat: { cron: '0 10 * * *', until: null, validMs: null } });
+    await rig.startDraft('each', { repeat: { cron: '0 10 * * *', until: null, validMs: null } });
     expect(await people('each')).to.equal(2);
-    rig.at('2027-02-05T12:00:00Z');
-    await rig.planned('tomorrow');
+    rig.setClock('2027-02-05T12:00:00Z');
+    await rig.planUntilComplete('tomorrow');
     expect(await people('tomorrow')).to.equal(undefined);
   });
 
   it('reach as many people of a run as there are codes, and the others are skipped without one', async () => {
-    rig.at('2027-02-06T12:00:00Z');
+    rig.setClock('2027-02-06T12:00:00Z');
     await writeCouponPool(rig.store, { id: 'spring', name: 'Spring' }, rig.now());
     await insertCodes(rig.store, 'spring', ['S-1'], rig.now());
     const texts = { en: '{brand}: your code {coupon:spring}' };
@@ -112,19 +112,19 @@ describe('the settings with which a campaign was started', () => {
       { _id: 'each' },
       { $set: { 'frozen.template': await findMessageTemplate(rig.store, 'coded') } },
     );
-    rig.at('2027-02-06T15:00:00Z');
+    rig.setClock('2027-02-06T15:00:00Z');
     await makeDueRuns(rig.contexts[0]);
-    const rows = [...(await rig.planned('each.2702061500')).values()];
+    const rows = [...(await rig.planUntilComplete('each.2702061500')).values()];
     expect(rows.map(({ state }) => state)).to.have.members(['planned', 'skipped']);
     expect(rows.flatMap(({ decision }) => decision?.reasons ?? [])).to.include('no-coupon');
     await changeState(rig.contexts[0], 'each', 'cancel');
   });
 
   it('pause it with a reason when its program ended after the start', async () => {
-    await rig.start('orphan', { at: new Date('2027-02-08T10:00:00Z') });
+    await rig.startDraft('orphan', { at: new Date('2027-02-08T10:00:00Z') });
     await save({ status: 'ended' });
-    rig.at('2027-02-08T10:00:00Z');
-    await rig.paused('orphan');
+    rig.setClock('2027-02-08T10:00:00Z');
+    await rig.planUntilPaused('orphan');
     expect((await rig.find('orphan')).halted?.why).to.match(/^Its program has ended/);
     expect(await rig.store.deliveries.countDocuments({ campaign: 'orphan' })).to.equal(0);
     const { estimate, actual } = await costOfCampaign(rig.contexts[0], await rig.find('orphan'));
@@ -135,9 +135,9 @@ describe('the settings with which a campaign was started', () => {
   it('are not rendered anew while its program has ended, and the campaign says why', async () => {
     // Nothing else tends here: the other process would write it anew before its program has ended.
     const alone = await startCampaignHarness('138');
-    alone.at('2027-02-08T10:00:00Z');
-    await alone.someone();
-    await alone.start('ending', { at: new Date('2027-02-08T12:00:00Z') });
+    alone.setClock('2027-02-08T10:00:00Z');
+    await alone.addPerson();
+    await alone.startDraft('ending', { at: new Date('2027-02-08T12:00:00Z') });
     const stale = { state: 'paused' as const, edition: 1, stale: true };
     await alone.store.campaigns.updateOne({ _id: 'ending' }, { $set: stale });
     await save({ status: 'ended' }, alone);
@@ -154,7 +154,7 @@ describe('the settings with which a campaign was started', () => {
     expect((await alone.find('ending')).halted?.why).to.match(/^Its program has ended/);
     await save({}, alone);
     // A rest later.
-    alone.at('2027-02-08T12:00:10Z');
+    alone.setClock('2027-02-08T12:00:10Z');
     await until('the messages are written anew', async () => (await alone.find('ending')).stale === false);
     await tends.stop();
     const { state, halted } = await alone.find('ending');

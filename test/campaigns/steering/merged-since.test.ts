@@ -12,8 +12,8 @@ describe('an edit of a campaign of which somebody has a message on both of their
   let both: string[];
   before(async () => {
     rig = await startCampaignHarness('150');
-    rig.at('2026-12-01T12:00:00Z');
-    both = [await rig.someone(), await rig.someone()].sort();
+    rig.setClock('2026-12-01T12:00:00Z');
+    both = [await rig.addPerson(), await rig.addPerson()].sort();
   });
   after(() => rig.stop());
   afterEach(() =>
@@ -27,9 +27,9 @@ describe('an edit of a campaign of which somebody has a message on both of their
     rig.store.contacts.updateOne({ _id: both[at] ?? '' }, { $set });
   /** Planned while they were two, and edited now that they are one. */
   const edited = async (id: string): Promise<void> => {
-    await rig.start(id);
-    await rig.planned(id);
-    await rig.rest();
+    await rig.startDraft(id);
+    await rig.planUntilComplete(id);
+    await rig.stopPlanning();
     await rig.store.contacts.updateMany({ _id: { $in: both } }, { $set: { personId: 'p_one' } });
     await changeState(rig.contexts[0], id, 'pause');
     const order = { words: false, deadline: new Date('2026-12-05T12:00:00Z'), by: 'a key', note: 'an end' };

@@ -9,8 +9,8 @@ describe('a campaign that waits for its time', () => {
   let rig: CampaignHarness;
   before(async () => {
     rig = await startCampaignHarness('148');
-    rig.at('2026-12-01T14:00:00Z');
-    await rig.someone();
+    rig.setClock('2026-12-01T14:00:00Z');
+    await rig.addPerson();
   });
   after(() => rig.stop());
 
@@ -27,27 +27,27 @@ describe('a campaign that waits for its time', () => {
   };
 
   it('gets another, and goes then, to whoever is a contact by then', async () => {
-    await rig.start('moved', { at: new Date('2026-12-01T15:00:00Z') });
+    await rig.startDraft('moved', { at: new Date('2026-12-01T15:00:00Z') });
     await changeState(rig.contexts[0], 'moved', 'pause');
     const to = new Date('2026-12-02T15:00:00Z');
     const edited = await moveTo('moved', '2026-12-02T15:00:00Z');
     expect(edited).to.deep.include({ state: 'paused', startAt: to });
     expect((await rig.find('moved')).edits?.at(-1)?.what).to.deep.equal(['at: 2026-12-02T15:00:00.000Z']);
     await resume('moved');
-    rig.at('2026-12-01T15:00:10Z');
+    rig.setClock('2026-12-01T15:00:10Z');
     expect(await claimForPlanning(rig.store, rig.now())).to.equal(null);
-    await rig.someone();
-    rig.at('2026-12-02T15:00:10Z');
-    expect((await rig.planned('moved')).size).to.equal(2);
+    await rig.addPerson();
+    rig.setClock('2026-12-02T15:00:10Z');
+    expect((await rig.planUntilComplete('moved')).size).to.equal(2);
   });
 
   it('gets none once it has begun, or a planner may be at it', async () => {
-    await rig.start('begun', { at: new Date('2026-12-03T15:00:00Z') });
-    rig.at('2026-12-03T15:00:10Z');
-    await rig.planned('begun');
+    await rig.startDraft('begun', { at: new Date('2026-12-03T15:00:00Z') });
+    rig.setClock('2026-12-03T15:00:10Z');
+    await rig.planUntilComplete('begun');
     await changeState(rig.contexts[0], 'begun', 'pause');
     expect(await moveTo('begun', '2026-12-04T15:00:00Z')).to.deep.equal(['at', 'It has begun']);
-    await rig.start('claimed', { at: new Date('2026-12-05T15:00:00Z') });
+    await rig.startDraft('claimed', { at: new Date('2026-12-05T15:00:00Z') });
     await changeState(rig.contexts[0], 'claimed', 'pause');
     const leased = (until: string | null) =>
       rig.store.campaigns.updateOne(
@@ -60,7 +60,7 @@ describe('a campaign that waits for its time', () => {
       'A worker is still looking at it. Try again in a moment.',
     ]);
     await leased(null);
-    const { _id: _, ...row } = [...(await rig.planned('begun')).values()][0] ?? {};
+    const { _id: _, ...row } = [...(await rig.planUntilComplete('begun')).values()][0] ?? {};
     await rig.store.deliveries.insertOne({ ...row, _id: 'left', campaign: 'claimed' } as never);
     expect(await moveTo('claimed', '2026-12-06T15:00:00Z')).to.deep.equal(['at', 'It has begun']);
     await rig.store.deliveries.deleteOne({ _id: 'left' });

@@ -8,8 +8,8 @@ describe('a campaign that paused by itself', () => {
   let rig: CampaignHarness;
   before(async () => {
     rig = await startCampaignHarness('153');
-    rig.at('2026-12-01T12:00:00Z');
-    await rig.someone();
+    rig.setClock('2026-12-01T12:00:00Z');
+    await rig.addPerson();
   });
   after(() => rig.stop());
 
@@ -17,7 +17,7 @@ describe('a campaign that paused by itself', () => {
     resumeCampaign(rig.contexts[0], 'spammy', { by: 'a key', note }).catch(asRefusal);
 
   it('says why until it goes on, also where a resume with a note was refused for something else', async () => {
-    await rig.start('spammy');
+    await rig.startDraft('spammy');
     const trip: AutoPause = {
       rule: 'filtered',
       hits: 3,
@@ -28,7 +28,7 @@ describe('a campaign that paused by itself', () => {
     };
     const change = { state: 'paused' as const, trip, stale: true };
     await rig.store.campaigns.updateOne({ _id: 'spammy' }, { $set: change });
-    rig.at('2026-12-01T13:00:00Z');
+    rig.setClock('2026-12-01T13:00:00Z');
     expect(await resume('new words'))
       .to.have.property('message')
       .that.contains('written anew');

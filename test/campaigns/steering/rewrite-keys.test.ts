@@ -18,12 +18,12 @@ describe('messages that are written anew after an edit', () => {
   const told: object[] = [];
   before(async () => {
     rig = await startCampaignHarness('136');
-    contact = await rig.someone();
+    contact = await rig.addPerson();
   });
   after(() => rig.stop());
   beforeEach(async () => {
     told.length = 0;
-    await rig.start('edited');
+    await rig.startDraft('edited');
     await rig.store.deliveries.insertOne(bareRow({ campaign: 'edited', state: 'planned', contact }));
     const over = { state: 'paused' as const, edition: 1, stale: true, 'plan.complete': true };
     await rig.store.campaigns.updateOne({ _id: 'edited' }, { $set: over });
@@ -57,7 +57,7 @@ describe('messages that are written anew after an edit', () => {
     ]);
     expect((await rig.find('edited')).stale).to.equal(true);
     // Whoever could not read them looks again later.
-    rig.at(new Date(rig.now().getTime() + HOUR_MS).toISOString());
+    rig.setClock(new Date(rig.now().getTime() + HOUR_MS).toISOString());
     const next = tend();
     await until('the messages are written anew', async () => (await rig.find('edited')).stale === false);
     await next.stop();

@@ -11,7 +11,7 @@ describe('the runs of a recurrence, as it is moved', () => {
   let rig: CampaignHarness;
   before(async () => {
     rig = await startCampaignHarness('133');
-    await rig.someone();
+    await rig.addPerson();
   });
   after(() => rig.stop());
   const look = () => makeDueRuns(rig.contexts[0]);
@@ -21,11 +21,11 @@ describe('the runs of a recurrence, as it is moved', () => {
   const states = async (...ids: string[]) => Promise.all(ids.map(state));
   /** A recurrence with so many runs, one a day from the first of December on. */
   const running = async (id: string, days: number, repeat: Partial<Repeat> = {}) => {
-    rig.at('2026-12-01T12:00:00Z');
-    await rig.start(id, { repeat: { ...DAILY, ...repeat } });
+    rig.setClock('2026-12-01T12:00:00Z');
+    await rig.startDraft(id, { repeat: { ...DAILY, ...repeat } });
     const runs = Array.from({ length: days }, (_, at) => `${id}.26120${at + 1}1500`);
     for (const at of runs.keys()) {
-      rig.at(`2026-12-0${at + 1}T15:00:00Z`);
+      rig.setClock(`2026-12-0${at + 1}T15:00:00Z`);
       await look();
     }
     return runs;
@@ -109,7 +109,7 @@ describe('the runs of a recurrence, as it is moved', () => {
     const until = new Date('2026-12-03T00:00:00Z');
     const [held = ''] = await running('held', 1, { until });
     await move('held', 'pause');
-    rig.at('2026-12-05T12:00:00Z');
+    rig.setClock('2026-12-05T12:00:00Z');
     await move('held', 'resume');
     expect(await states('held', held)).to.deep.equal(['scheduled', 'paused']);
     const { repeat } = await rig.find('held');
@@ -126,7 +126,7 @@ describe('the runs of a recurrence, as it is moved', () => {
     const until = new Date('2026-12-03T00:00:00Z');
     const [over = ''] = await running('over', 1, { until, validMs: 3_600_000 });
     await move('over', 'pause');
-    rig.at('2026-12-05T12:00:00Z');
+    rig.setClock('2026-12-05T12:00:00Z');
     expect(await move('over', 'resume')).to.match(/its last time has passed/i);
     expect(await states('over', over)).to.deep.equal(['paused', 'paused']);
     await move('over', 'cancel');
@@ -139,7 +139,7 @@ describe('the runs of a recurrence, as it is moved', () => {
     await move(alone, 'pause');
     await look();
     expect(await state('expiring')).to.equal('scheduled');
-    rig.at('2026-12-01T16:00:00Z');
+    rig.setClock('2026-12-01T16:00:00Z');
     await look();
     expect(await states('expiring', alone)).to.deep.equal(['finished', 'paused']);
   });

@@ -13,8 +13,8 @@ describe('codes of a campaign that is split', () => {
   let rig: CampaignHarness;
   before(async () => {
     rig = await startCampaignHarness('156');
-    rig.at('2026-12-01T12:00:00Z');
-    await rig.many(PEOPLE);
+    rig.setClock('2026-12-01T12:00:00Z');
+    await rig.addPeople(PEOPLE);
     for (const id of ['a', 'b']) {
       await writeCouponPool(rig.store, { id, name: id }, rig.now());
       const texts = { en: `{brand}: your code {coupon:${id}}` };
@@ -31,7 +31,7 @@ describe('codes of a campaign that is split', () => {
   const variants = ['a', 'b'].map((id) => ({ id, template: id, share: 50 }));
   const halves: Split = { variants, holdout: 0, test: null };
   const start = (id: string, split: Split, template = 'offer') =>
-    rig.start(id, { at: new Date('2026-12-02T12:00:00Z') }, { split, template }).then(
+    rig.startDraft(id, { at: new Date('2026-12-02T12:00:00Z') }, { split, template }).then(
       ({ state }) => state,
       (error: Error) => error.message,
     );

@@ -8,12 +8,12 @@ import { type Client, fieldsOf, newClient } from '../../api/client.ts';
 import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { programs } from '../../support/program.ts';
-import type { DeathPoint } from '../programs/planner-that-dies.ts';
+import type { PlannerSetup } from '../programs/planner-that-dies.ts';
 
 const phoneOf = (at: number): string => `+1555129${String(at).padStart(4, '0')}`;
 const PEOPLE = 6;
 
-function reachOf({ config, store }: Gateway): DeathPoint {
+function reachOf({ config, store }: Gateway): PlannerSetup {
   const { keyRing, ledgerKeys, blindIndexKeys, publicUrl, mongodbUri } = config;
   const text = (key: Buffer): string => key.toString('base64');
   const ringOf = ({ active, keys }: typeof keyRing) => ({

@@ -18,8 +18,8 @@ describe('a campaign of a program that changed its languages', () => {
   let someone: string;
   before(async () => {
     rig = await startCampaignHarness('139');
-    rig.at('2026-12-01T16:00:00Z');
-    someone = await rig.someone();
+    rig.setClock('2026-12-01T16:00:00Z');
+    someone = await rig.addPerson();
   });
   after(() => rig.stop());
   const writesIn = async (languages: Program['languages']) => {
@@ -29,8 +29,8 @@ describe('a campaign of a program that changed its languages', () => {
     for (const context of rig.contexts) await context.catalog.refresh();
   };
   const rowOf = async (id: string) => {
-    if ((await findCampaign(rig.store, id)) === null) await rig.start(id);
-    return (await rig.planned(id)).get(someone);
+    if ((await findCampaign(rig.store, id)) === null) await rig.startDraft(id);
+    return (await rig.planUntilComplete(id)).get(someone);
   };
 
   it('goes in a language that its template has, where it has none of the first', async () => {
@@ -40,15 +40,15 @@ describe('a campaign of a program that changed its languages', () => {
   });
 
   it('goes to nobody where its template has none of them since it was started', async () => {
-    await rig.start('none', { at: new Date('2026-12-01T17:00:00Z') });
+    await rig.startDraft('none', { at: new Date('2026-12-01T17:00:00Z') });
     await writesIn(['es']);
-    rig.at('2026-12-01T17:00:00Z');
+    rig.setClock('2026-12-01T17:00:00Z');
     const row = await rowOf('none');
     expect([row?.state, row?.decision?.reasons]).to.deep.equal(['skipped', ['no-text']]);
   });
 
   it('does not start where its template has none of them', async () => {
-    const why = await rig.start('late').then(String, (error: Error) => error.message);
+    const why = await rig.startDraft('late').then(String, (error: Error) => error.message);
     expect(why).to.equal(
       'The template "offer" can be sent in no language. texts/en: The program does not write in "en". texts/es: A text in "es", the program\'s first language, is missing. Save it anew: PUT /templates/offer.',
     );

@@ -26,7 +26,7 @@ describe('numbers that may have a new holder, where Lookup or the database is aw
   let ground: BounceHarness;
   before(async () => {
     ground = await openBounceHarness({ lookup: true });
-    for (let at = 0; at < PEOPLE; at += 1) await ground.someone();
+    for (let at = 0; at < PEOPLE; at += 1) await ground.addPerson();
   });
   beforeEach(async () => {
     const { store } = ground.gateway;

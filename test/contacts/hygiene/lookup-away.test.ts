@@ -23,7 +23,7 @@ describe('a verification of numbers while Lookup is away', () => {
   before(async () => {
     ground = await openBounceHarness({ lookup: true });
     client = await newClient(ground.gateway);
-    for (let at = 0; at < PEOPLE; at += 1) await ground.someone();
+    for (let at = 0; at < PEOPLE; at += 1) await ground.addPerson();
   });
   beforeEach(async () => {
     const { store } = ground.gateway;

@@ -26,9 +26,9 @@ describe('a network that blocks everybody for an hour', () => {
     expect((await api('put', `/senders/${encodeURIComponent(TOLL_FREE)}`, { body })).status).to.equal(200);
     await ground.context.catalog.refresh();
     coastal = [];
-    for (let at = 0; at < 12; at += 1) coastal.push(await ground.someone('305'));
-    alone = await ground.someone();
-    for (const contact of [...coastal, alone]) await ground.ended(contact, '30 ok', { network: '305' });
+    for (let at = 0; at < 12; at += 1) coastal.push(await ground.addPerson('305'));
+    alone = await ground.addPerson();
+    for (const contact of [...coastal, alone]) await ground.addMessages(contact, '30 ok', { network: '305' });
   });
   after(() => ground.close());
 
@@ -41,7 +41,7 @@ describe('a network that blocks everybody for an hour', () => {
   ) => {
     const words = `${days} sent`;
     const accepted = { state: 'accepted' as const, ...over };
-    await ground.ended(contact, words, accepted);
+    await ground.addMessages(contact, words, accepted);
     const delivery = `${contact}.${words.replace(' ', '.')}.0`;
     await ground.gateway.store.deliveries.updateOne(
       { _id: delivery },
@@ -83,7 +83,7 @@ describe('a network that blocks everybody for an hour', () => {
   });
 
   it('costs nobody a sender either whose receipt comes once the hour was swept', async () => {
-    const late = await ground.someone('305');
+    const late = await ground.addPerson('305');
     await blocked(late, 5, { network: '305' });
     expect(await blocks([late])).to.deep.equal(['sender:28555']);
     expect(await sweepAll(ground.context, FREE)).to.include({ restored: 1 });
@@ -91,7 +91,7 @@ describe('a network that blocks everybody for an hour', () => {
   });
 
   it('costs nobody a sender whose message arrived after all, whichever was told first', async () => {
-    const [first, last] = [await ground.someone('646'), await ground.someone('646')];
+    const [first, last] = [await ground.addPerson('646'), await ground.addPerson('646')];
     await blocked(first, 4, { network: '646' }, ['delivered', 'undelivered']);
     expect(await blocks([first])).to.deep.equal([]);
     await blocked(last, 4, { network: '646' });
@@ -108,7 +108,7 @@ describe('a network that blocks everybody for an hour', () => {
 
   it('costs the next holder of a number no sender either', async () => {
     const { context, gateway } = ground;
-    const former = await ground.someone('305');
+    const former = await ground.addPerson('305');
     await blocked(former, 5, { network: '305' });
     const contact = (await gateway.store.contacts.findOne({ _id: former })) as ContactDoc;
     const { number } = openHolder(context.ring, contact, []);
@@ -129,8 +129,8 @@ describe('a network that blocks everybody for an hour', () => {
 
   it('undoes no opt-out: on a toll-free number a block is one', async () => {
     const people: string[] = [];
-    for (let at = 0; at < 12; at += 1) people.push(await ground.someone('406'));
-    for (const person of people) await ground.ended(person, '30 ok');
+    for (let at = 0; at < 12; at += 1) people.push(await ground.addPerson('406'));
+    for (const person of people) await ground.addMessages(person, '30 ok');
     for (const person of people) await blocked(person, 3, { network: '406', sender: TOLL_FREE });
     for (const again of [sweepBounces, sweepAll]) {
       expect(await again(ground.context, FREE)).to.include({ restored: 0 });

@@ -17,13 +17,13 @@ describe('the bounce sweep of a number that is closed to one sender', () => {
   after(() => ground.close());
 
   it('judges it by what failed of another sender since', async () => {
-    const [landline, mobile] = [await ground.someone('305'), await ground.someone('212')];
+    const [landline, mobile] = [await ground.addPerson('305'), await ground.addPerson('212')];
     for (const contact of [landline, mobile]) {
-      await ground.ended(contact, '24 21612, 22 21612, 20 21612', { sender: TOLL_FREE });
-      await ground.ended(contact, '16 ok');
+      await ground.addMessages(contact, '24 21612, 22 21612, 20 21612', { sender: TOLL_FREE });
+      await ground.addMessages(contact, '16 ok');
     }
     expect(await sweepBounces(ground.context, FREE)).to.include({ ended: 0, suppressed: 2 });
-    for (const contact of [landline, mobile]) await ground.ended(contact, '12 30006, 10 30006, 8 30006');
+    for (const contact of [landline, mobile]) await ground.addMessages(contact, '12 30006, 10 30006, 8 30006');
     expect(await sweepAll(ground.context, FREE)).to.include({ ended: 1, suppressed: 1 });
     expect([await ground.standing(landline), await ground.standing(mobile)]).to.deep.equal([
       `ended not-mobile, suppressed all, suppressed sender:${TOLL_FREE}`,
@@ -33,12 +33,12 @@ describe('the bounce sweep of a number that is closed to one sender', () => {
   });
 
   it('writes in one run all that follows: what an arrival lifts, and what stands of another sender', async () => {
-    const contact = await ground.someone('212');
-    await ground.ended(contact, '29 30006, 27 30006, 25 30006', { sender: TOLL_FREE });
-    await ground.ended(contact, '27 30003, 26 30003, 25 30003');
+    const contact = await ground.addPerson('212');
+    await ground.addMessages(contact, '29 30006, 27 30006, 25 30006', { sender: TOLL_FREE });
+    await ground.addMessages(contact, '27 30003, 26 30003, 25 30003');
     expect(await sweepAll(ground.context, FREE)).to.include({ suppressed: 1 });
     expect(await ground.standing(contact)).to.equal('subscribed, suppressed all');
-    await ground.ended(contact, '24 ok');
+    await ground.addMessages(contact, '24 ok');
     expect(await sweepAll(ground.context, FREE)).to.include({ suppressed: 1, restored: 1 });
     expect(await ground.standing(contact)).to.equal(`subscribed, suppressed sender:${TOLL_FREE}`);
     expect(await sweepAll(ground.context, FREE)).to.include(NOTHING);

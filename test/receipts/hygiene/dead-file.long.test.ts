@@ -26,8 +26,8 @@ describe('many numbers that fail in one hour', () => {
 
   const people = async (words: string): Promise<string[]> => {
     const ids: string[] = [];
-    for (let at = 0; at < MANY; at += 1) ids.push(await ground.someone());
-    for (const id of ids) await ground.ended(id, words);
+    for (let at = 0; at < MANY; at += 1) ids.push(await ground.addPerson());
+    for (const id of ids) await ground.addMessages(id, words);
     return ids;
   };
   const incidents = () => ground.gateway.store.incidents.countDocuments({});
@@ -65,7 +65,7 @@ describe('many numbers that fail in one hour', () => {
   it('are put aside where the carrier tells of them only when it is asked, days after the last look at theirs', async () => {
     const { deliveries } = ground.gateway.store;
     for (const id of await people('30 ok'))
-      await ground.ended(id, '5 ok', { state: 'sent', carrierSid: newSid() });
+      await ground.addMessages(id, '5 ok', { state: 'sent', carrierSid: newSid() });
     await deliveries.updateMany({ state: 'sent' }, { $unset: { finalAt: 1 } });
     await findIncidents(ground.context);
     const failed = {
@@ -80,7 +80,7 @@ describe('many numbers that fail in one hour', () => {
 
   it('are put aside where their receipts were kept until days after the last look', async () => {
     const { deliveries } = ground.gateway.store;
-    for (const id of await people('30 ok')) await ground.ended(id, '5 ok', { state: 'accepted' });
+    for (const id of await people('30 ok')) await ground.addMessages(id, '5 ok', { state: 'accepted' });
     await findIncidents(ground.context);
     const rows = await deliveries.find({ state: 'accepted' }).toArray();
     const failed = { ...{ status: 'undelivered', error: '30005', doneDate: null }, at: daysAgo(4.9) };

@@ -15,9 +15,9 @@ export type BounceHarness = {
   gateway: Gateway;
   context: AppContext;
   /** Someone subscribed to deals for a year. Resolves with the contact's id. */
-  someone: (area?: string) => Promise<string>;
+  addPerson: (area?: string) => Promise<string>;
   /** "3 30005": a message failed so three days ago; "3 ok": it arrived. */
-  ended: (contact: string, words: string, over?: Partial<DeliveryDoc>) => Promise<void>;
+  addMessages: (contact: string, words: string, over?: Partial<DeliveryDoc>) => Promise<void>;
   /** "subscribed", "ended gone", and "suppressed" with the scope. */
   standing: (contact: string) => Promise<string>;
   /** How many entries the ledgers have, and how often each contact was written. */
@@ -53,7 +53,7 @@ export async function openBounceHarness(
   return {
     gateway,
     context,
-    someone: async (area = '212') => {
+    addPerson: async (area = '212') => {
       const holder = await addSubscriber(store, {
         ring: context.ring,
         indexOf: context.indexOf,
@@ -62,7 +62,7 @@ export async function openBounceHarness(
       await store.contacts.updateOne({ _id: holder.id }, { $set: { 'subscriptions.0.since': daysAgo(365) } });
       return holder.id;
     },
-    ended: async (contact, words, over = {}) => {
+    addMessages: async (contact, words, over = {}) => {
       const found = await store.contacts.findOne({ _id: contact });
       const index = { index: found?.index ?? '', ...over };
       const rows = words.split(', ').map((word, at) => rowOf(contact, word, at, index));

@@ -22,8 +22,8 @@ describe('a suppression whose failures turn out not to count', () => {
   after(() => ground.close());
 
   const closed = async (words: string): Promise<string> => {
-    const contact = await ground.someone();
-    await ground.ended(contact, words);
+    const contact = await ground.addPerson();
+    await ground.addMessages(contact, words);
     await sweepAll(ground.context, FREE);
     expect(await ground.standing(contact)).to.contain('suppressed all');
     return contact;
@@ -72,12 +72,12 @@ describe('a suppression whose failures turn out not to count', () => {
     const contact = await closed('5 30003, 4 30003, 3 30003');
     await arrives(contact, 5);
     expect(await night(contact, 1)).to.equal('subscribed');
-    await ground.ended(contact, '4.6 30003');
+    await ground.addMessages(contact, '4.6 30003');
     expect(await night(contact, { suppressed: 1 })).to.equal('subscribed, suppressed all');
     await arrives(contact, 4.6);
     expect(await night(contact, 1)).to.equal('subscribed');
     await ground.gateway.store.contacts.updateOne({ _id: contact }, { $set: { repliedAt: daysAgo(2) } });
-    await ground.ended(contact, '4.55 30003');
+    await ground.addMessages(contact, '4.55 30003');
     expect(await night(contact, 0)).to.equal('subscribed');
   });
 
@@ -93,7 +93,7 @@ describe('a suppression whose failures turn out not to count', () => {
     await arrives(contact, 4);
     await say('landline', 1);
     expect(await night(contact, 0)).to.equal('subscribed, suppressed all');
-    await ground.ended(contact, '2 ok');
+    await ground.addMessages(contact, '2 ok');
     expect(await night(contact, 0), 'it arrived before the answer').to.equal('subscribed, suppressed all');
     await say('landline', 2.5);
     expect(await night(contact, 1)).to.equal('subscribed');

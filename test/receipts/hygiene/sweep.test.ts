@@ -31,8 +31,8 @@ describe('the bounce sweep', () => {
     return swept;
   };
   const someoneWith = async (words: string): Promise<string> => {
-    const contact = await ground.someone();
-    await ground.ended(contact, words);
+    const contact = await ground.addPerson();
+    await ground.addMessages(contact, words);
     return contact;
   };
 
@@ -68,23 +68,23 @@ describe('the bounce sweep', () => {
 
   it('closes a number to the one sender that cannot reach it, until that sender can', async () => {
     const [tollFree, ours] = ['+18005550100', '28555'];
-    const contact = await ground.someone();
-    await ground.ended(contact, '20 21612, 12 21612, 6 21612', { sender: tollFree });
-    await ground.ended(contact, '20 ok, 12 ok, 6 ok, 3 ok', { sender: ours });
+    const contact = await ground.addPerson();
+    await ground.addMessages(contact, '20 21612, 12 21612, 6 21612', { sender: tollFree });
+    await ground.addMessages(contact, '20 ok, 12 ok, 6 ok, 3 ok', { sender: ours });
     expect(await sweep()).to.deep.equal({ ...NOTHING, suppressed: 1 });
     expect(await sweep(sweepAll)).to.deep.equal(NOTHING);
     expect(await ground.standing(contact)).to.equal(`subscribed, suppressed sender:${tollFree}`);
-    await ground.ended(contact, '2 ok', { sender: tollFree });
+    await ground.addMessages(contact, '2 ok', { sender: tollFree });
     expect(await sweep(sweepAll)).to.deep.equal({ ...NOTHING, restored: 1 });
     expect(await ground.standing(contact)).to.equal('subscribed');
   });
 
   it('waits an hour before it believes a failure, and finds late failures at night', async () => {
     const fresh = await someoneWith('0.02 30005');
-    const late = await ground.someone();
+    const late = await ground.addPerson();
     const both = await someoneWith('4 30003, 0.02 30005');
     await sweep();
-    await ground.ended(late, '5 30005');
+    await ground.addMessages(late, '5 30005');
     expect(await sweep()).to.deep.equal(NOTHING);
     expect(await sweep(sweepAll)).to.deep.equal({ ...NOTHING, ended: 1 });
     const standing = await Promise.all([fresh, both, late].map(ground.standing));
@@ -96,8 +96,8 @@ describe('the bounce sweep', () => {
     await ground.gateway.sim('PUT', '/sim/behaviours', [
       { match: { prefix: '+1305' }, on: 'lookup', effect: line },
     ]);
-    const [landline, mobile] = [await ground.someone('305'), await ground.someone('212')];
-    for (const contact of [landline, mobile]) await ground.ended(contact, '3 30006');
+    const [landline, mobile] = [await ground.addPerson('305'), await ground.addPerson('212')];
+    for (const contact of [landline, mobile]) await ground.addMessages(contact, '3 30006');
     expect(await sweep()).to.deep.equal({ ...NOTHING, ended: 1 });
     expect([await ground.standing(landline), await ground.standing(mobile)]).to.deep.equal([
       ...['ended not-mobile, suppressed all', 'subscribed'],
@@ -115,7 +115,7 @@ describe('the bounce sweep', () => {
     const { store, sim } = ground.gateway;
     const slow = { match: { prefix: '+1917' }, on: 'lookup', effect: { kind: 'delay', ms: 1000 } };
     await sim('PUT', '/sim/behaviours', [slow]);
-    for (let at = 0; at < 40; at += 1) await ground.ended(await ground.someone('917'), '3 30006');
+    for (let at = 0; at < 40; at += 1) await ground.addMessages(await ground.addPerson('917'), '3 30006');
     const before = (await readBudget(store))?.used ?? 0;
     expect(await sweep()).to.deep.equal(NOTHING);
     expect(await store.contacts.countDocuments({ verified: { $exists: true } })).to.equal(40);
@@ -154,7 +154,7 @@ describe('the bounce sweep', () => {
     const contact = await someoneWith('20 30003, 12 30003, 5 30003');
     await sweep();
     expect(await ground.standing(contact)).to.contain('suppressed');
-    await ground.ended(contact, '4 ok');
+    await ground.addMessages(contact, '4 ok');
     expect(await sweep(sweepAll)).to.deep.equal({ ...NOTHING, restored: 1 });
     expect(await ground.standing(contact)).to.equal('subscribed');
     expect(await sweep(sweepAll)).to.deep.equal(NOTHING);

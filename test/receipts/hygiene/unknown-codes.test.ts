@@ -30,8 +30,8 @@ describe('error codes that are not in the table', () => {
     return swept;
   };
   const someoneWith = async (words: string): Promise<string> => {
-    const contact = await ground.someone();
-    await ground.ended(contact, words);
+    const contact = await ground.addPerson();
+    await ground.addMessages(contact, words);
     return contact;
   };
 
@@ -61,9 +61,9 @@ describe('error codes that are not in the table', () => {
 
   it('count against nobody on a network that was out long before they were classified', async () => {
     const coastal: string[] = [];
-    for (let at = 0; at < 12; at += 1) coastal.push(await ground.someone('305'));
+    for (let at = 0; at < 12; at += 1) coastal.push(await ground.addPerson('305'));
     for (const contact of coastal) {
-      await ground.ended(contact, '40 ok, 20 39999, 12 39999, 5 39999', { network: '305' });
+      await ground.addMessages(contact, '40 ok, 20 39999, 12 39999, 5 39999', { network: '305' });
     }
     const off = await someoneWith('40 ok, 21 39999, 13 39999, 6 39999');
     expect(await sweep()).to.deep.equal(NOTHING);
@@ -82,9 +82,9 @@ describe('error codes that are not in the table', () => {
 
   it('count against nobody on such a network when they are classified during the search for incidents', async () => {
     const coastal = [];
-    for (let at = 0; at < 12; at += 1) coastal.push(await ground.someone('305'));
+    for (let at = 0; at < 12; at += 1) coastal.push(await ground.addPerson('305'));
     for (const contact of coastal) {
-      await ground.ended(contact, '40 ok, 20 39999, 12 39999, 5 39999', { network: '305' });
+      await ground.addMessages(contact, '40 ok, 20 39999, 12 39999, 5 39999', { network: '305' });
     }
     const { store } = ground.context;
     await store.marks.deleteOne({ _id: 'incident look' });
@@ -129,7 +129,7 @@ describe('error codes that are not in the table', () => {
     const contact = await someoneWith('20 39999, 12 39999, 5 4100, 4 41800');
     const without = `${contact}.4.41800.3`;
     await ground.gateway.store.deliveries.updateOne({ _id: without }, { $unset: { error: '' } });
-    await ground.ended(contact, '3 41800');
+    await ground.addMessages(contact, '3 41800');
     const listed = async () => {
       const { items } = (await api('get', '/error-codes/unknown')).body;
       return items.map(({ code, classed }: { code: string | null; classed: { class: string } | null }) =>

@@ -42,20 +42,20 @@ describe(`caps: two dispatchers want the last place, ASSENT_SEED=${seed}`, () =>
 
   /** Someone in both programs who had two of three today, and one more message from each. */
   const inBoth = async (): Promise<Racer> => {
-    const holder = await rig.someone();
+    const holder = await rig.addPerson();
     await subscribe(holder, { deals: true });
-    await rig.had(holder, 20, { topic: 'news' });
-    await rig.had(holder, 10, { topic: 'news' });
+    await rig.addSent(holder, 20, { topic: 'news' });
+    await rig.addSent(holder, 10, { topic: 'news' });
     return { ids: [await rig.plan(holder), await rig.plan(holder, LOOKS)] };
   };
   /** The same with two numbers, each in one of the programs, that were merged. */
   const withTwoNumbers = async (): Promise<Racer> => {
-    const [first, other] = [await rig.someone(), await rig.someone()];
+    const [first, other] = [await rig.addPerson(), await rig.addPerson()];
     const personId = `p_${first.id.slice(2)}`;
     await subscribe(other, { deals: false }, personId);
     await rig.store.contacts.updateOne({ _id: first.id }, { $set: { personId } });
-    await rig.had(first, 20, { topic: 'news' });
-    await rig.had(other, 10, LOOKS);
+    await rig.addSent(first, 20, { topic: 'news' });
+    await rig.addSent(other, 10, LOOKS);
     return { ids: [await rig.plan(first), await rig.plan(other, LOOKS)] };
   };
   /** Both dispatchers at once, each a few ms early or late. */
@@ -69,7 +69,7 @@ describe(`caps: two dispatchers want the last place, ASSENT_SEED=${seed}`, () =>
 
   const neverBoth = async (races: number, make: () => Promise<Racer>): Promise<void> => {
     let gaveWay = 0;
-    const before = rig.handed.length;
+    const before = rig.handedOver.length;
     for (let at = 0; at < races; at += 1) {
       const people = await Promise.all(Array.from({ length: PEOPLE }, make));
       await race(new Date());
@@ -80,14 +80,14 @@ describe(`caps: two dispatchers want the last place, ASSENT_SEED=${seed}`, () =>
       // Whoever gave way to a rival comes back: the lower id within half a second, the other within five.
       for (const ms of [600, 6000, 12_000]) await race(new Date(Date.now() + ms));
       for (const { ids } of people) {
-        const went = ids.filter((id) => rig.handed.includes(id));
+        const went = ids.filter((id) => rig.handedOver.includes(id));
         expect(went, `race ${at}`).to.have.length(1);
         const [left = ''] = ids.filter((id) => !went.includes(id));
         const row = await rig.row(left);
         expect([row.state, row.cappedBy?.by], `race ${at}`).to.deep.equal(['planned', 'overall']);
       }
     }
-    expect(rig.handed).to.have.length(before + races * PEOPLE);
+    expect(rig.handedOver).to.have.length(before + races * PEOPLE);
     console.log(`      ${races * PEOPLE} races, in ${gaveWay} of which both gave way at first`);
   };
 

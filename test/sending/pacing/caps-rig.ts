@@ -22,17 +22,17 @@ export function programUnderCaps(id: string, over: Partial<Program> = {}): Progr
 export type CapsHarness = {
   store: Store;
   /** Ids handed over, in their order. */
-  handed: string[];
+  handedOver: string[];
   programs: Program[];
   promised: DispatchDeps['promised'];
   sender: DispatchDeps['sender'];
   /** Segments that no daily cap counted, since nobody knows the carrier. */
   uncounted: number;
   /** So many calls are turned away first. */
-  busy: number;
-  someone: () => Promise<OpenContact>;
+  turnedAway: number;
+  addPerson: () => Promise<OpenContact>;
   /** A message that left so long ago. */
-  had: (holder: OpenContact, hoursAgo: number, fields?: Partial<DeliveryDoc>) => Promise<void>;
+  addSent: (holder: OpenContact, hoursAgo: number, fields?: Partial<DeliveryDoc>) => Promise<void>;
   plan: (holder: OpenContact, fields?: Partial<DeliveryDoc>) => Promise<string>;
   /** Empties the queue of a sender as a worker at this moment would. */
   serve: (now?: Date, sender?: Sender) => Promise<void>;
@@ -46,14 +46,14 @@ const HOUR_MS = 3_600_000;
 
 const atFirst = (): Pick<
   CapsHarness,
-  'handed' | 'programs' | 'promised' | 'sender' | 'uncounted' | 'busy'
+  'handedOver' | 'programs' | 'promised' | 'sender' | 'uncounted' | 'turnedAway'
 > => ({
-  handed: [],
+  handedOver: [],
   programs: ['deals', 'stylist', 'orders'].map((id) => programUnderCaps(id)),
   promised: () => ({ frequencies: [], topics: [] }),
   sender: () => null,
   uncounted: 0,
-  busy: 0,
+  turnedAway: 0,
 });
 
 export async function openCapsHarness(people: TestPeople): Promise<CapsHarness> {
@@ -61,8 +61,8 @@ export async function openCapsHarness(people: TestPeople): Promise<CapsHarness> 
   const rig: CapsHarness = {
     store,
     ...atFirst(),
-    someone: () => addSubscriber(store, people),
-    had: async (holder, hoursAgo, fields = {}) => {
+    addPerson: () => addSubscriber(store, people),
+    addSent: async (holder, hoursAgo, fields = {}) => {
       const leaseUntil = new Date(Date.now() - hoursAgo * HOUR_MS + CLAIM_LEASE_MS);
       const { open: _, ...row } = plannedFor(holder, { state: 'delivered', leaseUntil, epoch: 1, ...fields });
       await store.deliveries.insertOne(row);
@@ -106,8 +106,8 @@ const depsAt = (rig: CapsHarness, people: TestPeople, now: Date): DispatchDeps =
       cleared.map((clearedMessage) => {
         if (!clearedMessage.takeTurn())
           return { ...clearedMessage.ref, result: 'put-back', why: 'its deadline had passed' };
-        rig.handed.push(clearedMessage.ref.delivery);
-        if (rig.busy-- > 0)
+        rig.handedOver.push(clearedMessage.ref.delivery);
+        if (rig.turnedAway-- > 0)
           return { ...clearedMessage.ref, result: 'put-back', why: 'it is busy', afterMs: 0 };
         return taken(clearedMessage, now);
       }),

@@ -26,8 +26,8 @@ describe('caps at the dispatcher', () => {
   after(() => rig.close());
 
   const after3 = async (hoursAgo = [20, 10, 5]): Promise<OpenContact> => {
-    const holder = await rig.someone();
-    for (const hours of hoursAgo) await rig.had(holder, hours);
+    const holder = await rig.addPerson();
+    for (const hours of hoursAgo) await rig.addSent(holder, hours);
     return holder;
   };
   const hoursFromNow = (date: Date | undefined): number => ((date?.getTime() ?? 0) - Date.now()) / HOUR_MS;
@@ -36,8 +36,8 @@ describe('caps at the dispatcher', () => {
     const holder = await after3([20, 5]);
     const [third, fourth] = [await rig.plan(holder, { dueAt: new Date(1) }), await rig.plan(holder)];
     await rig.serve();
-    expect(rig.handed).to.have.length(1);
-    const left = rig.handed[0] === third ? fourth : third;
+    expect(rig.handedOver).to.have.length(1);
+    const left = rig.handedOver[0] === third ? fourth : third;
     await rig.serve(new Date(Date.now() + 6000));
     const held = await rig.row(left);
     expect([held.state, held.open, held.owner]).to.deep.equal(['planned', true, null]);
@@ -46,9 +46,9 @@ describe('caps at the dispatcher', () => {
     expect(held.dueAt).to.deep.equal(held.cappedBy?.frees);
     expect(deliverySentence(held, new Date())).to.match(/^Waits .* had 3 in 24 h over all programs/);
     await rig.serve(new Date(held.dueAt.getTime() - 1));
-    expect(rig.handed).to.have.length(1);
+    expect(rig.handedOver).to.have.length(1);
     await rig.serve(held.dueAt);
-    expect(rig.handed).to.deep.equal([rig.handed[0], left]);
+    expect(rig.handedOver).to.deep.equal([rig.handedOver[0], left]);
     expect((await rig.row(left)).state).to.equal('accepted');
   });
 
@@ -67,20 +67,20 @@ describe('caps at the dispatcher', () => {
   for (const [state, does] of counts) {
     it(`${does ? 'count' : 'do not count'} messages that are ${state}`, async () => {
       const holder = await after3([20, 10]);
-      await rig.had(holder, 5, { state, dueAt: new Date('2100-01-01') });
+      await rig.addSent(holder, 5, { state, dueAt: new Date('2100-01-01') });
       const id = await rig.plan(holder);
       await rig.serve();
-      expect(rig.handed).to.deep.equal(does ? [] : [id]);
+      expect(rig.handedOver).to.deep.equal(does ? [] : [id]);
     });
   }
 
   it('count a claim of a process that died, and messages of unknown outcome', async () => {
     const holder = await after3([20, 10]);
-    await rig.had(holder, 0, { state: 'sending', open: true, owner: 'the dead' });
+    await rig.addSent(holder, 0, { state: 'sending', open: true, owner: 'the dead' });
     const id = await rig.plan(holder);
     await rig.serve();
     const waits = await rig.row(id);
-    expect([waits.state, waits.cappedBy, rig.handed]).to.deep.equal(['planned', undefined, []]);
+    expect([waits.state, waits.cappedBy, rig.handedOver]).to.deep.equal(['planned', undefined, []]);
     expect(waits.dueAt.getTime() - Date.now()).to.be.within(0, 5500);
     await rig.store.deliveries.updateOne({ owner: 'the dead' }, { $set: { state: 'unknown' } });
     await rig.serve(waits.dueAt);
@@ -88,20 +88,20 @@ describe('caps at the dispatcher', () => {
   });
 
   it('count no replies, prompts or transactional messages over all programs', async () => {
-    const holder = await rig.someone();
+    const holder = await rig.addPerson();
     for (const of of ['reply', 'help', 'prompt', 'opt-out-confirmation', 'transactional'] as const)
-      await rig.had(holder, 1, { class: of });
+      await rig.addSent(holder, 1, { class: of });
     const id = await rig.plan(holder);
     await rig.serve();
-    expect(rig.handed).to.deep.equal([id]);
+    expect(rig.handedOver).to.deep.equal([id]);
   });
 
   it('neither bind nor count tests to staff', async () => {
     const [full, two] = [await after3(), await after3([20, 10])];
-    await rig.had(two, 1, { test: true });
+    await rig.addSent(two, 1, { test: true });
     const ids = [await rig.plan(full, { test: true }), await rig.plan(two)];
     await rig.serve();
-    expect(rig.handed).to.have.members(ids);
+    expect(rig.handedOver).to.have.members(ids);
   });
 
   it('bind no reply, however much marketing there was', async () => {
@@ -109,7 +109,7 @@ describe('caps at the dispatcher', () => {
     const answers = { sid: 'SM1', receivedAt: new Date() };
     const id = await rig.plan(holder, { class: 'help', lane: '0-answers', answers });
     await rig.serve();
-    expect(rig.handed).to.deep.equal([id]);
+    expect(rig.handedOver).to.deep.equal([id]);
   });
 
   it('skip a message that is not to wait, or could not wait so long, with the reason and the cap', async () => {
@@ -141,7 +141,7 @@ describe('caps at the dispatcher', () => {
       ids.set(holder, await rig.plan(holder));
     }
     await rig.serve();
-    expect(rig.handed).to.deep.equal([ids.get(inNewYork)]);
+    expect(rig.handedOver).to.deep.equal([ids.get(inNewYork)]);
     expect((await rig.row(ids.get(inFlorida) ?? '')).cappedBy).to.deep.include({
       by: 'state',
       source: 'Fla. Stat. 501.616(6)(b)',
@@ -166,14 +166,14 @@ describe('caps at the dispatcher', () => {
     });
     const [held, goes] = [await rig.plan(early), await rig.plan(late)];
     await rig.serve();
-    expect(rig.handed).to.deep.equal([goes]);
+    expect(rig.handedOver).to.deep.equal([goes]);
     expect((await rig.row(held)).cappedBy).to.deep.include({ by: 'promise', count: 1, hours: 720 });
   });
 
   it('bind by the frequency that a person accepted on another number while that number is theirs', async () => {
     const ids: string[] = [];
     for (const current of [true, false]) {
-      const [first, other] = [await after3([100]), await rig.someone()];
+      const [first, other] = [await after3([100]), await rig.addPerson()];
       const both = { _id: { $in: [first.id, other.id] } };
       await rig.store.contacts.updateMany(both, { $set: { personId: `p_${first.id.slice(2)}` } });
       const words = { 'subscriptions.0.basis': { disclosure: { touchpoint: 'sms-prompt.en', version: 1 } } };
@@ -182,7 +182,7 @@ describe('caps at the dispatcher', () => {
     }
     rig.promised = () => ({ frequencies: [{ count: 1, days: 30 }], topics: ['deals'] });
     await rig.serve();
-    expect(rig.handed).to.deep.equal(ids.slice(1));
+    expect(rig.handedOver).to.deep.equal(ids.slice(1));
   });
 
   it('bind by the accepted frequency for the topics it named, also when a JOIN turns on others now', async () => {
@@ -199,7 +199,7 @@ describe('caps at the dispatcher', () => {
     rig.promised = () => ({ frequencies: [{ count: 1, days: 30 }], topics: ['deals'] });
     const held = await rig.plan(holder);
     await rig.serve();
-    expect(rig.handed).to.deep.equal([]);
+    expect(rig.handedOver).to.deep.equal([]);
     expect((await rig.row(held)).cappedBy).to.deep.include({ by: 'promise', count: 1, hours: 720 });
   });
 
@@ -214,19 +214,19 @@ describe('caps at the dispatcher', () => {
     say({ count: 1, hours: 240 });
     await rig.serve();
     const held = await rig.row(id);
-    expect([held.cappedBy?.count, rig.handed]).to.deep.equal([1, []]);
+    expect([held.cappedBy?.count, rig.handedOver]).to.deep.equal([1, []]);
     expect([hoursFromNow(held.cappedBy?.frees), hoursFromNow(held.dueAt)].map(Math.round)).to.deep.equal([
       235, 24,
     ]);
     say({ count: 2, hours: 240 });
     await rig.serve(held.dueAt);
-    expect(rig.handed).to.deep.equal([id]);
+    expect(rig.handedOver).to.deep.equal([id]);
     expect((await rig.row(id)).state).to.equal('accepted');
   });
 
   it('count a row that was put back when a receipt says that it left', async () => {
     const holder = await after3([20, 10]);
-    await rig.had(holder, 5, { state: 'planned', dueAt: new Date('2100-01-01'), epoch: 1 });
+    await rig.addSent(holder, 5, { state: 'planned', dueAt: new Date('2100-01-01'), epoch: 1 });
     const row = await rig.store.deliveries.findOne({ state: 'planned' });
     const told = { delivery: row?._id ?? '', epoch: 1, carrierSid: 'SM9', error: null, doneDate: null };
     const receipt = receiptOf(told, { ...told, status: 'delivered', at: new Date() });
@@ -234,6 +234,6 @@ describe('caps at the dispatcher', () => {
     await applyReceipts(rig.store, [receipt]);
     await rig.plan(holder);
     await rig.serve();
-    expect(rig.handed).to.deep.equal([]);
+    expect(rig.handedOver).to.deep.equal([]);
   });
 });

@@ -44,7 +44,7 @@ describe("a carrier's daily cap", () => {
   after(() => rig.close());
 
   const on = async (carrier: string | null) => {
-    const holder = await rig.someone();
+    const holder = await rig.addPerson();
     const facts = { at: new Date(), source: 'twilio-lookup' as const, valid: true, line: 'mobile' as const };
     if (carrier !== null)
       await noteVerified(rig.store, holder.id, { ...facts, untold: null, carrier, run: null });
@@ -107,9 +107,9 @@ describe("a carrier's daily cap", () => {
 
   it('counts a message once, however often the carrier turns it away', async () => {
     const id = await rig.plan(await on('T-Mobile'), { parts: 400 });
-    rig.busy = 4;
+    rig.turnedAway = 4;
     await rig.serve(new Date(Date.now() + 60_000));
-    expect([(await rig.row(id)).state, rig.handed.length]).to.deep.equal(['accepted', 5]);
+    expect([(await rig.row(id)).state, rig.handedOver.length]).to.deep.equal(['accepted', 5]);
     const count = await rig.store.senderStates.findOne({ _id: /^cap / });
     expect(count?.pace).to.include({ used: 400 });
   });
