@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { marketer, SUBSCRIBED, slowSender } from './crew.ts';
+import { marketer, SUBSCRIBED, slowSender } from './marketer.ts';
 
 describe('reading a campaign through the API', () => {
   let gateway: Gateway;

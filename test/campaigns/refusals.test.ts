@@ -3,7 +3,7 @@ import { SENDERS } from '../../scripts/seed/programs.ts';
 import { findCampaign, moveCampaign } from '../../src/store/campaigns/campaigns.ts';
 import { type Client, fieldsOf, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { marketer, SUBSCRIBED, slowSender, subscribe } from './crew.ts';
+import { marketer, SUBSCRIBED, slowSender, subscribe } from './marketer.ts';
 
 const HOUR = 3_600_000;
 const later = (): string => new Date(Date.now() + HOUR).toISOString();

@@ -3,7 +3,7 @@ import { SENDERS } from '../../scripts/seed/programs.ts';
 import { groupOf } from '../../src/domain/campaigns/experiment.ts';
 import { type ApiAnswer, type Client, fieldsOf, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
-import { idThatFills, marketer, person, SUBSCRIBED, slowSender, subscribe } from './crew.ts';
+import { idThatFills, marketer, person, SUBSCRIBED, slowSender, subscribe } from './marketer.ts';
 
 const PEOPLE = 6;
 const SECOND = { ...SENDERS.stylist, number: '+15550100198', rate: 100 };

@@ -9,7 +9,7 @@ import { openHolder } from '../../src/store/contacts/open-contact.ts';
 import { openContent } from '../../src/store/deliveries/new-delivery.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { contextOf } from '../receipts/rows.ts';
-import { carrierOf, dispatchDeps, takesAll } from '../sending/dispatch-rig.ts';
+import { carrierOf, dispatchDeps, takesAll } from '../sending/dispatch-deps.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { programOf, SENDERS } from './handling-senders.ts';
 import { repliesTo, replyTo, textOf } from './inbound-texts.ts';

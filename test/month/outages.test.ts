@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { outagesByDay } from '../../scripts/month/outages.ts';
 import { findIncidents } from '../../src/receipts/incidents.ts';
-import { type BounceHarness, daysAgo, openBounceHarness } from '../receipts/hygiene/ground.ts';
+import { type BounceHarness, daysAgo, openBounceHarness } from '../receipts/hygiene/bounce-harness.ts';
 
 const MANY = 24;
 

@@ -12,7 +12,7 @@ import { findHolders } from '../../src/store/contacts/contacts.ts';
 import { newHolder, type OpenContact, openHolder } from '../../src/store/contacts/open-contact.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
-import { carrierOf, dispatchDeps, taken } from '../sending/dispatch-rig.ts';
+import { carrierOf, dispatchDeps, taken } from '../sending/dispatch-deps.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 type Case = {

@@ -6,7 +6,7 @@ import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { contextOf } from '../receipts/rows.ts';
-import { carrierOf, dispatchDeps } from '../sending/dispatch-rig.ts';
+import { carrierOf, dispatchDeps } from '../sending/dispatch-deps.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { repliesTaken } from '../support/replies.ts';
 import { newPerson, optOutOf } from './inbound-posts.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { explore } from './protocol/explore.ts';
 import { PROTOCOL_FLAWS, type ProtocolFlaw } from './protocol/flaws.ts';
-import { numbersFrom, walk } from './protocol/walk.ts';
+import { numbersFrom, walk } from './protocol/random-walk.ts';
 import { largeWorld, SMALL_WORLDS, type SmallWorld, smallWorld } from './protocol/worlds.ts';
 
 /** Where each flaw is looked for: a small world that holds what it needs. */

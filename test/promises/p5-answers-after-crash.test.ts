@@ -12,7 +12,7 @@ import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import type { Store } from '../../src/store/store.ts';
 import { contextOf } from '../receipts/rows.ts';
-import { carrierOf, dispatchDeps } from '../sending/dispatch-rig.ts';
+import { carrierOf, dispatchDeps } from '../sending/dispatch-deps.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { EMPTY, newPerson, newSid, postText, textFields } from './inbound-posts.ts';
 

@@ -1,7 +1,7 @@
 import { handOver } from '../../src/sending/gate.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import { bareRow, rowOf } from '../receipts/rows.ts';
-import { cleared } from '../sending/carrier/rig.ts';
+import { cleared } from '../sending/carrier/scripted-server.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { testDatabase } from '../support/mongod.ts';
 import { type DatabaseProxy, startProxy } from '../support/proxy.ts';

@@ -19,7 +19,7 @@ import {
   orders,
   REFUSAL,
   sidOf,
-} from '../receipts/lives.ts';
+} from '../receipts/delivery-histories.ts';
 import { bareRow, contextOf, newDelivery, newSid, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { type Field, signedPost } from '../support/signed-post.ts';

@@ -5,7 +5,7 @@ import { applyReceipts } from '../../src/store/deliveries/apply-receipts.ts';
 import { DELIVERY_STATES, type DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
-import { sidOf } from './lives.ts';
+import { sidOf } from './delivery-histories.ts';
 import { type FoldedRow, foldReceipt, markDouble } from './receipt-rule.ts';
 import { bareRow, newDelivery, rowOf } from './rows.ts';
 

@@ -17,7 +17,7 @@ import { until } from '../support/gateway.ts';
 import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced, wanting } from '../support/unpaced.ts';
-import { carrierOf, dispatchDeps, taken, takesAll } from './dispatch-rig.ts';
+import { carrierOf, dispatchDeps, taken, takesAll } from './dispatch-deps.ts';
 
 const people = testPeople('139');
 const SHOP = { ...SENDERS.shop, rate: 1000 };

@@ -5,7 +5,7 @@ import type { OpenContact } from '../../src/store/contacts/open-contact.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
-import { dispatchDeps } from './dispatch-rig.ts';
+import { dispatchDeps } from './dispatch-deps.ts';
 
 const people = testPeople('136');
 

@@ -8,8 +8,8 @@ import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { testPeople } from '../support/people.ts';
 import { unpaced, wanting } from '../support/unpaced.ts';
-import { cleared } from './carrier/rig.ts';
-import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
+import { cleared } from './carrier/scripted-server.ts';
+import { carrierOf, dispatchDeps, taken } from './dispatch-deps.ts';
 
 const people = testPeople('137');
 /** Nothing here is stored. */

@@ -10,7 +10,7 @@ import type { Store } from '../../src/store/store.ts';
 import { newSid, rowOf } from '../receipts/rows.ts';
 import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
-import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
+import { carrierOf, dispatchDeps, taken } from './dispatch-deps.ts';
 
 const people = testPeople('138');
 /** The carrier's code for a person whom it blocks. */

@@ -11,7 +11,7 @@ import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
-import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
+import { carrierOf, dispatchDeps, taken } from './dispatch-deps.ts';
 
 /** A Monday, three at night in New York. */
 const NIGHT = new Date('2026-03-02T08:00:00Z');

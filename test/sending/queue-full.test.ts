@@ -6,8 +6,14 @@ import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
-import { answerEach, clientOf, httpAnswer, type ScriptedServer, startScriptedServer } from './carrier/rig.ts';
-import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
+import {
+  answerEach,
+  clientOf,
+  httpAnswer,
+  type ScriptedServer,
+  startScriptedServer,
+} from './carrier/scripted-server.ts';
+import { carrierOf, dispatchDeps } from './dispatch-deps.ts';
 
 const people = testPeople('137');
 const SENDER = SENDERS.shop.number;

@@ -10,7 +10,7 @@ import { until } from '../support/gateway.ts';
 import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
-import { dispatchDeps } from './dispatch-rig.ts';
+import { dispatchDeps } from './dispatch-deps.ts';
 
 const people = testPeople('132');
 const monotonic = (): number => performance.now();

@@ -7,7 +7,7 @@ import type { Store } from '../../src/store/store.ts';
 import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced, wanting } from '../support/unpaced.ts';
-import { dispatchDeps } from './dispatch-rig.ts';
+import { dispatchDeps } from './dispatch-deps.ts';
 
 const people = testPeople('136');
 

@@ -6,11 +6,11 @@ import { createDueWatcher } from '../../src/sending/due-watcher.ts';
 import type { RateLimiter } from '../../src/sending/rate-limiter.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
-import { type ObservedCommand, openObservedStore } from '../support/listened.ts';
+import { type ObservedCommand, openObservedStore } from '../support/observed-store.ts';
 import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced } from '../support/unpaced.ts';
-import { dispatchDeps } from './dispatch-rig.ts';
+import { dispatchDeps } from './dispatch-deps.ts';
 
 const people = testPeople('133');
 

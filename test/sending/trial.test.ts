@@ -12,8 +12,8 @@ import { CERTIFICATE } from '../support/certificate.ts';
 import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced } from '../support/unpaced.ts';
-import { clientOf, SLOW_CONNECT, startSlowServer } from './carrier/rig.ts';
-import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
+import { clientOf, SLOW_CONNECT, startSlowServer } from './carrier/scripted-server.ts';
+import { carrierOf, dispatchDeps, taken } from './dispatch-deps.ts';
 
 const people = testPeople('135');
 const SENDER = SENDERS.shop.number;

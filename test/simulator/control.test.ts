@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { expect } from 'chai';
-import { openBox, PERSON, SHORT_CODE, type SimulatorBox } from './box.ts';
+import { openBox, PERSON, SHORT_CODE, type SimulatorBox } from './simulator-box.ts';
 
 type Sent = { method?: string; path?: string; headers?: Record<string, string>; body?: string };
 

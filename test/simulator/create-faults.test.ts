@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { eventually, PERSON, SHORT_CODE } from './box.ts';
-import { useFaults } from './faults-rig.ts';
+import { eventually, PERSON, SHORT_CODE } from './simulator-box.ts';
+import { useFaults } from './use-faults.ts';
 
 describe('faults of create calls at the simulated carrier', () => {
   const { box, behave, offer, told, listed } = useFaults();

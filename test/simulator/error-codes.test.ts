@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { FailureStage } from '../../src/domain/hygiene/error-codes.ts';
 import { ERROR_CODES } from '../../src/domain/hygiene/error-codes.ts';
 import { DICTIONARY, type Entry } from '../domain/hygiene/dictionary.ts';
-import { eventually, openBox, SHORT_CODE, type SimulatorBox } from './box.ts';
+import { eventually, openBox, SHORT_CODE, type SimulatorBox } from './simulator-box.ts';
 
 /** Of the carrier's dictionary, and what the table alone has: with the status that is usual. */
 const ALL: readonly Entry[] = ERROR_CODES.map(({ code, seen }) => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { LedgerLine, SimulatorBox } from './box.ts';
-import { ACCOUNT, eventually, openBox, PERSON, SHORT_CODE } from './box.ts';
+import type { LedgerLine, SimulatorBox } from './simulator-box.ts';
+import { ACCOUNT, eventually, openBox, PERSON, SHORT_CODE } from './simulator-box.ts';
 import { EMPTY } from './webhook-receiver.ts';
 
 const MESSAGES = `/2010-04-01/Accounts/${ACCOUNT}/Messages`;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { SimulatorBox } from './box.ts';
-import { openBox, PERSON } from './box.ts';
+import type { SimulatorBox } from './simulator-box.ts';
+import { openBox, PERSON } from './simulator-box.ts';
 
 const OTHER = '+15551230002';
 const FIELDS = 'Fields=line_type_intelligence';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { SimulatedTextResult, SimulatorBox } from './box.ts';
+import type { SimulatedTextResult, SimulatorBox } from './simulator-box.ts';
 import {
   DEFAULT_SERVICE,
   DEFAULT_SERVICE_NUMBER,
@@ -14,7 +14,7 @@ import {
   SHORT_CODE,
   TOLL_FREE,
   TOLL_FREE_IN_SERVICE,
-} from './box.ts';
+} from './simulator-box.ts';
 import { EMPTY, say } from './webhook-receiver.ts';
 
 type Cell = { to: string; word: string; answers: SimulatedTextResult['answered']; optOutType?: string };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { SimulatorBox } from './box.ts';
-import { ACCOUNT, openBox, PERSON, SHORT_CODE } from './box.ts';
+import type { SimulatorBox } from './simulator-box.ts';
+import { ACCOUNT, openBox, PERSON, SHORT_CODE } from './simulator-box.ts';
 
 const MESSAGES = `/2010-04-01/Accounts/${ACCOUNT}/Messages`;
 const OTHER = '+15551230002';

@@ -1,6 +1,6 @@
 import twilio from 'twilio';
-import type { SimulatorBox } from './box.ts';
-import { ACCOUNT, TOKEN } from './box.ts';
+import type { SimulatorBox } from './simulator-box.ts';
+import { ACCOUNT, TOKEN } from './simulator-box.ts';
 
 /** The SDK's own HTTP client, sent to the simulator instead of the hosts of Twilio. */
 class RedirectedClient extends twilio.RequestClient {

@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import type { OwnNumber } from '../../src/simulator/options.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-import type { LedgerLine } from './box.ts';
-import { ACCOUNT, PERSON, SHORT_CODE, TOKEN } from './box.ts';
+import type { LedgerLine } from './simulator-box.ts';
+import { ACCOUNT, PERSON, SHORT_CODE, TOKEN } from './simulator-box.ts';
 import type { WebhookReceiver } from './webhook-receiver.ts';
 import { EMPTY, say, startReceiver } from './webhook-receiver.ts';
 

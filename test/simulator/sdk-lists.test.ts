@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type twilio from 'twilio';
 import type { MessagePage } from 'twilio/lib/rest/api/v2010/account/message.js';
-import type { SimulatorBox } from './box.ts';
-import { eventually, LONG_CODE, openBox, PERSON, SHORT_CODE } from './box.ts';
 import { sdkFor } from './redirected-sdk.ts';
+import type { SimulatorBox } from './simulator-box.ts';
+import { eventually, LONG_CODE, openBox, PERSON, SHORT_CODE } from './simulator-box.ts';
 
 describe('the twilio SDK, listing messages of the simulated carrier', () => {
   let box: SimulatorBox;

@@ -1,8 +1,16 @@
 import { expect } from 'chai';
 import twilio from 'twilio';
-import type { SimulatorBox } from './box.ts';
-import { ACCOUNT, eventually, openBox, PERSON, SERVICE, SERVICE_NUMBER, SHORT_CODE } from './box.ts';
 import { sdkFor } from './redirected-sdk.ts';
+import type { SimulatorBox } from './simulator-box.ts';
+import {
+  ACCOUNT,
+  eventually,
+  openBox,
+  PERSON,
+  SERVICE,
+  SERVICE_NUMBER,
+  SHORT_CODE,
+} from './simulator-box.ts';
 
 const MESSAGES = `/2010-04-01/Accounts/${ACCOUNT}/Messages`;
 

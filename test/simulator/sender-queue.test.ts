@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { LedgerLine, SimulatorBox } from './box.ts';
+import type { LedgerLine, SimulatorBox } from './simulator-box.ts';
 import {
   ACCOUNT,
   eventually,
@@ -10,7 +10,7 @@ import {
   SERVICE_NUMBER,
   SERVICE_SIBLING,
   SHORT_CODE,
-} from './box.ts';
+} from './simulator-box.ts';
 import { EMPTY, say } from './webhook-receiver.ts';
 
 const MESSAGES = `/2010-04-01/Accounts/${ACCOUNT}/Messages`;

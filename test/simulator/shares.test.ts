@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { SimulatorBox } from './box.ts';
-import { openBox, PERSON, SHORT_CODE } from './box.ts';
+import type { SimulatorBox } from './simulator-box.ts';
+import { openBox, PERSON, SHORT_CODE } from './simulator-box.ts';
 
 describe('faults of the simulated carrier', () => {
   let box: SimulatorBox;

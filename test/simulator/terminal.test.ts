@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { programAt } from '../support/built.ts';
-import type { SimulatorBox } from './box.ts';
-import { LONG_CODE, openBox, PERSON, SHORT_CODE } from './box.ts';
+import type { SimulatorBox } from './simulator-box.ts';
+import { LONG_CODE, openBox, PERSON, SHORT_CODE } from './simulator-box.ts';
 import { EMPTY, say } from './webhook-receiver.ts';
 
 type Run = { code: number; out: string; err: string };

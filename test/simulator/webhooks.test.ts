@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { SimulatorBox } from './box.ts';
+import type { SimulatorBox } from './simulator-box.ts';
 import {
   ACCOUNT,
   eventually,
@@ -9,7 +9,7 @@ import {
   SERVICE_NUMBER,
   SHARED_KEYS,
   SHORT_CODE,
-} from './box.ts';
+} from './simulator-box.ts';
 import type { WebhookReply } from './webhook-receiver.ts';
 import { EMPTY, say } from './webhook-receiver.ts';
 

@@ -3,7 +3,7 @@ import type { Lane } from '../../src/domain/sending/lanes.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { dueSenders } from '../../src/store/deliveries/queue.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type ObservedCommand, openObservedStore } from '../support/listened.ts';
+import { type ObservedCommand, openObservedStore } from '../support/observed-store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const NOW = new Date(10_000);

@@ -15,7 +15,7 @@ import { type Running, startWeb } from '../../src/web.ts';
 import { startSending, startWorker } from '../../src/worker.ts';
 import { type HandsetMessage, repliesOnHandset, type SimulatedInbound } from './replies.ts';
 import { startReplyWorker } from './reply-worker.ts';
-import { seedPrograms } from './seed-book.ts';
+import { seedPrograms } from './seed-programs.ts';
 import { closeTestStore, dropTestStore, openTestStore } from './test-store.ts';
 
 export { until } from './until.ts';

@@ -6,7 +6,7 @@ import { startDispatcher } from '../../src/sending/dispatcher.ts';
 import { createDueWatcher } from '../../src/sending/due-watcher.ts';
 import { createTwilioClient } from '../../src/sending/twilio/client.ts';
 import type { startSending } from '../../src/worker.ts';
-import { dispatchDeps } from '../sending/dispatch-rig.ts';
+import { dispatchDeps } from '../sending/dispatch-deps.ts';
 
 const ALL_BUT_ANSWERS = { has: (lane: Parameters<typeof laneKind>[0]) => laneKind(lane) !== 'answers' };
 

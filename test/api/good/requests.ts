@@ -1,8 +1,8 @@
 import { PROGRAMS } from '../../../scripts/seed/programs.ts';
 import { answerOf } from '../../../src/api/programs.ts';
 import type { Client } from '../client.ts';
+import { campaignRequests } from './campaigns.ts';
 import { COUPON_REQUESTS, givenCode } from './coupons.ts';
-import { campaignRequests } from './flight.ts';
 import type { GoodRequest } from './good-request.ts';
 import { JOB_REQUESTS } from './jobs.ts';
 import { numberRequests } from './numbers.ts';

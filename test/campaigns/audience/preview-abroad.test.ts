@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { SENDERS } from '../../../scripts/seed/programs.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { marketer } from '../crew.ts';
+import { marketer } from '../marketer.ts';
 
 const SECOND = {
   ...SENDERS.stylist,

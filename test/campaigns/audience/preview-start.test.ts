@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { SENDERS } from '../../../scripts/seed/programs.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import { marketer, person, slowSender, subscribe } from '../crew.ts';
+import { marketer, person, slowSender, subscribe } from '../marketer.ts';
 
 const PEOPLE = 3;
 

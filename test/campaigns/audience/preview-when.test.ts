@@ -5,7 +5,7 @@ import { EMPTY_PROFILE, type PostalPlace } from '../../../src/domain/contacts/pr
 import { openContext } from '../../../src/open-context.ts';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import { createTestPlanners } from '../flights.ts';
+import { createTestPlanners } from '../test-planners.ts';
 
 /** A Tuesday, noon in New York. */
 const NOW = new Date('2026-12-01T17:00:00Z');

@@ -3,7 +3,7 @@ import { resumeCampaign } from '../../../src/campaigns/lifecycle.ts';
 import type { Start } from '../../../src/campaigns/start.ts';
 import { makeDueRuns } from '../../../src/campaigns/worker/scheduler.ts';
 import { CommandRefused } from '../../../src/consent/command-refused.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
 const WHY =
   '“Second mail” holds mailboxes or phone numbers, which are kept sealed; no segment can ask it. ' +

@@ -8,8 +8,8 @@ import { draftMessages } from '../../../src/campaigns/worker/batch.ts';
 
 import { writeDraft } from '../../../src/store/campaigns/campaigns.ts';
 import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 import { draftToEveryone } from '../draft-to-everyone.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
 
 const MARS = { state: 'NY', zip: '10001', zone: 'Mars/Olympus' };
 const TEN = { date: '2026-12-01', minutes: 600, missed: 'skip' as const };

@@ -3,8 +3,8 @@ import { moveSilent } from '../../../src/contacts/events.ts';
 import { stopDriving } from '../../../src/journeys/worker.ts';
 import { fieldsOf } from '../../api/client.ts';
 import { addSubscribers } from '../../support/people.ts';
-import { DAY, type JourneyHarness, startJourneyHarness } from './rig.ts';
-import { journeyScenes, putWords, send } from './scenes.ts';
+import { DAY, type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
+import { journeyScenes, putWords, send } from './journey-scenes.ts';
 
 const HOUR = 3_600_000;
 describe('journeys', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { fieldsOf } from '../../api/client.ts';
-import { type JourneyHarness, startJourneyHarness } from './rig.ts';
-import { journeyScenes, putWords, send } from './scenes.ts';
+import { type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
+import { journeyScenes, putWords, send } from './journey-scenes.ts';
 
 describe('a journey that goes, saved while what it names cannot be', () => {
   let rig: JourneyHarness;

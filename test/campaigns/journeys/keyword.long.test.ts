@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { type Driver, stopDriving } from '../../../src/journeys/worker.ts';
 import { fieldsOf } from '../../api/client.ts';
-import { contextThatDies, Killed } from './dying.ts';
-import { DAY, type JourneyHarness, startJourneyHarness } from './rig.ts';
-import { journeyScenes, putWords, send } from './scenes.ts';
+import { contextThatDies, Killed } from './context-that-dies.ts';
+import { DAY, type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
+import { journeyScenes, putWords, send } from './journey-scenes.ts';
 
 describe('a journey that begins by a keyword', () => {
   let rig: JourneyHarness;

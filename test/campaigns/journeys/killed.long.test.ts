@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { until } from '../../support/gateway.ts';
 import { addSubscriber } from '../../support/people.ts';
-import { contextThatDies, Killed } from './dying.ts';
-import { type JourneyHarness, startJourneyHarness } from './rig.ts';
+import { contextThatDies, Killed } from './context-that-dies.ts';
+import { type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
 
 describe('a journey whose process is killed at any write', () => {
   let rig: JourneyHarness;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { AppContext } from '../../../src/consent/app-context.ts';
 import { addSubscriber } from '../../support/people.ts';
-import { type JourneyHarness, startJourneyHarness } from './rig.ts';
-import { journeyScenes, putWords, send } from './scenes.ts';
+import { type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
+import { journeyScenes, putWords, send } from './journey-scenes.ts';
 
 describe('journeys that are steered while a worker looks', () => {
   let rig: JourneyHarness;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { EMPTY_PROFILE } from '../../../src/domain/contacts/profile.ts';
-import { DAY, type JourneyHarness, startJourneyHarness } from './rig.ts';
-import { journeyScenes, putWords, send } from './scenes.ts';
+import { DAY, type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
+import { journeyScenes, putWords, send } from './journey-scenes.ts';
 
 const HOUR = 3_600_000;
 

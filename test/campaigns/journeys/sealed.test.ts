@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { type JourneyHarness, startJourneyHarness } from './rig.ts';
-import { journeyScenes, putWords, send } from './scenes.ts';
+import { type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
+import { journeyScenes, putWords, send } from './journey-scenes.ts';
 
 /** Whoever is of the staff is to be left out. */
 const NOT_STAFF = {

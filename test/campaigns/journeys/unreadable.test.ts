@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
 import { keptTriggers } from '../../../src/store/journeys/triggers.ts';
-import { DAY, type JourneyHarness, startJourneyHarness } from './rig.ts';
-import { journeyScenes, putWords, send } from './scenes.ts';
+import { DAY, type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
+import { journeyScenes, putWords, send } from './journey-scenes.ts';
 
 const HOUR = 3_600_000;
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { until } from '../../support/gateway.ts';
-import { DAY, type JourneyHarness, startJourneyHarness } from './rig.ts';
+import { DAY, type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
 
 const [ANA, BEN, EVA, LEO] = ['+15551290001', '+15551290002', '+15551290003', '+15551290004'];
 

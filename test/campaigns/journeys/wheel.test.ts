@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { acquireLeadership } from '../../../src/store/journeys/journeys.ts';
 import { addSubscriber } from '../../support/people.ts';
-import { type JourneyHarness, startJourneyHarness } from './rig.ts';
+import { type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
 
 describe('a process that loses the leadership of journeys', () => {
   let rig: JourneyHarness;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Client, clientWith, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { marketer, subscribe } from '../crew.ts';
+import { marketer, subscribe } from '../marketer.ts';
 
 describe('a start of a campaign over many', () => {
   let gateway: Gateway;

@@ -12,9 +12,9 @@ import { readCampaignRules, writeCampaignRules, writeDraft } from '../../../src/
 import { noteWinner } from '../../../src/store/campaigns/monitoring.ts';
 import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/templates/templates.ts';
 import { spied } from '../../support/spied.ts';
-import { idThatFills } from '../crew.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 import { draftToEveryone } from '../draft-to-everyone.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { idThatFills } from '../marketer.ts';
 
 const ORDER = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null, everyone: true };
 const IN_OHIO: Tree = { kind: 'state', oneOf: ['OH'] };

@@ -11,9 +11,9 @@ import {
   completeBatch,
   renewPlanningLease,
 } from '../../../src/store/campaigns/planning.ts';
-import { dispatchDeps } from '../../sending/dispatch-rig.ts';
+import { dispatchDeps } from '../../sending/dispatch-deps.ts';
 import { until } from '../../support/gateway.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
 const BEGUN = '2026-12-01T12:00:00Z';
 const LEASE_OVER = '2026-12-01T12:00:30Z';

@@ -6,8 +6,8 @@ import { asRefusal } from '../../../src/consent/command-refused.ts';
 import type { Split } from '../../../src/domain/campaigns/experiment.ts';
 import type { CampaignDoc } from '../../../src/store/campaigns/campaign-document.ts';
 import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/templates/templates.ts';
-import { idThatFills } from '../crew.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
+import { idThatFills } from '../marketer.ts';
 
 const SPLIT: Split = {
   variants: [

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import { marketer, person, slowSender, subscribe } from '../crew.ts';
+import { marketer, person, slowSender, subscribe } from '../marketer.ts';
 
 describe('an edit of a campaign', () => {
   let gateway: Gateway;

@@ -18,8 +18,8 @@ import { unseal } from '../../../src/store/sealing/sealing.ts';
 import { insertCodes, writeCouponPool } from '../../../src/store/templates/coupons.ts';
 import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/templates/templates.ts';
 import { until } from '../../support/gateway.ts';
-import { pollAlone } from '../look-alone.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
+import { pollAlone } from '../poll-alone.ts';
 
 describe('the settings with which a campaign was started', () => {
   let rig: CampaignHarness;

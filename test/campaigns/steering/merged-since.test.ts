@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { editCampaign, rerenderMessages } from '../../../src/campaigns/editing.ts';
 import { changeState } from '../../../src/campaigns/lifecycle.ts';
 import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
 const HEARD = new Date('2026-11-30T12:00:00Z');
 const LATER = new Date('2026-12-01T13:00:00Z');

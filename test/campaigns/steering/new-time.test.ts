@@ -3,7 +3,7 @@ import { editCampaign, rerenderMessages } from '../../../src/campaigns/editing.t
 import { changeState, resumeCampaign } from '../../../src/campaigns/lifecycle.ts';
 import { CommandRefused } from '../../../src/consent/command-refused.ts';
 import { claimForPlanning } from '../../../src/store/campaigns/planning.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
 describe('a campaign that waits for its time', () => {
   let rig: CampaignHarness;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { resumeCampaign } from '../../../src/campaigns/lifecycle.ts';
 import { asRefusal } from '../../../src/consent/command-refused.ts';
 import type { AutoPause } from '../../../src/domain/campaigns/auto-pause.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
 describe('a campaign that paused by itself', () => {
   let rig: CampaignHarness;

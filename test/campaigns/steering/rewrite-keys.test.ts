@@ -6,8 +6,8 @@ import { HOUR_MS } from '../../../src/domain/durations.ts';
 import type { KeyRing } from '../../../src/store/sealing/keys.ts';
 import { bareRow } from '../../receipts/rows.ts';
 import { until } from '../../support/gateway.ts';
-import { pollAlone } from '../look-alone.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
+import { pollAlone } from '../poll-alone.ts';
 
 const OTHER: KeyRing = { active: 'k2', keys: new Map([['k2', randomBytes(32)]]) };
 

@@ -3,7 +3,7 @@ import { changeState } from '../../../src/campaigns/lifecycle.ts';
 import { makeDueRuns } from '../../../src/campaigns/worker/scheduler.ts';
 import type { Repeat } from '../../../src/domain/campaigns/recurrence.ts';
 import { spied } from '../../support/spied.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
 const DAILY: Repeat = { cron: '0 10 * * *', until: null, validMs: null };
 

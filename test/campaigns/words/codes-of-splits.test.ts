@@ -3,7 +3,7 @@ import { poolsAdded } from '../../../src/campaigns/coupon-demand.ts';
 import type { Split } from '../../../src/domain/campaigns/experiment.ts';
 import { insertCodes, writeCouponPool } from '../../../src/store/templates/coupons.ts';
 import { type MessageTemplateDoc, writeMessageTemplate } from '../../../src/store/templates/templates.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
 const PEOPLE = 60;
 /** Of a half of them, with what is to spare. */

@@ -9,7 +9,7 @@ import { type Program, programById } from '../../../src/domain/program.ts';
 import { type InvalidJourney, readPlan } from '../../../src/journeys/save.ts';
 import { findCampaign } from '../../../src/store/campaigns/campaigns.ts';
 import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/templates/templates.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
 const ADDS = { brand: 'add', optOut: 'add' } as const;
 

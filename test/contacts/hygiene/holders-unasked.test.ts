@@ -4,7 +4,7 @@ import { checkReassignedNumbers } from '../../../src/contacts/reassigned-numbers
 import { DoneInPart } from '../../../src/domain/reports/job-counts.ts';
 import type { Looked, Lookup } from '../../../src/sending/twilio/lookup.ts';
 import { readTurn } from '../../../src/store/contacts/reassigned-numbers.ts';
-import { type BounceHarness, openBounceHarness } from '../../receipts/hygiene/ground.ts';
+import { type BounceHarness, openBounceHarness } from '../../receipts/hygiene/bounce-harness.ts';
 import { spied } from '../../support/spied.ts';
 
 const PEOPLE = 12;

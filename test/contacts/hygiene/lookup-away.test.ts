@@ -4,7 +4,7 @@ import { runVerifications } from '../../../src/contacts/verification.ts';
 import type { Looked, Lookup } from '../../../src/sending/twilio/lookup.ts';
 import { claimQuestion, factId, readVerificationRules } from '../../../src/store/contacts/verification.ts';
 import { type Client, newClient } from '../../api/client.ts';
-import { type BounceHarness, daysAgo, openBounceHarness } from '../../receipts/hygiene/ground.ts';
+import { type BounceHarness, daysAgo, openBounceHarness } from '../../receipts/hygiene/bounce-harness.ts';
 
 const PEOPLE = 10;
 const NUMBER = '+12125550000';

@@ -7,7 +7,7 @@ import {
   receiptOf,
   stateOfStatus,
 } from '../../../src/domain/receipt-order.ts';
-import { compared, deliveryHistories, endOf, orders } from '../../receipts/lives.ts';
+import { compared, deliveryHistories, endOf, orders } from '../../receipts/delivery-histories.ts';
 import { type FoldedRow, foldReceipt, markDouble } from '../../receipts/receipt-rule.ts';
 
 const STATUSES: [string, ReceiptState | null][] = [

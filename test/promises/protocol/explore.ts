@@ -1,6 +1,6 @@
 import { fingerprint } from './fingerprint.ts';
+import { createFingerprintSet } from './fingerprint-set.ts';
 import { brokenPromise } from './invariants.ts';
-import { createFingerprintSet } from './seen.ts';
 import { at, type ModelState, type ModelWorld } from './state.ts';
 import { movesFrom } from './steps.ts';
 

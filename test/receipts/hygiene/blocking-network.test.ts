@@ -7,7 +7,7 @@ import { openHolder } from '../../../src/store/contacts/open-contact.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { addSubscriber } from '../../support/people.ts';
 import { newSid } from '../rows.ts';
-import { type BounceHarness, daysAgo, openBounceHarness } from './ground.ts';
+import { type BounceHarness, daysAgo, openBounceHarness } from './bounce-harness.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 const MINUTE = 60_000;

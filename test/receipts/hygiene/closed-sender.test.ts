@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { sweepAll, sweepBounces } from '../../../src/receipts/bounce-sweep.ts';
-import { type BounceHarness, openBounceHarness } from './ground.ts';
+import { type BounceHarness, openBounceHarness } from './bounce-harness.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 const NOTHING = { ended: 0, suppressed: 0, restored: 0 };
@@ -23,7 +23,8 @@ describe('the bounce sweep of a number that is closed to one sender', () => {
       await ground.addMessages(contact, '16 ok');
     }
     expect(await sweepBounces(ground.context, FREE)).to.include({ ended: 0, suppressed: 2 });
-    for (const contact of [landline, mobile]) await ground.addMessages(contact, '12 30006, 10 30006, 8 30006');
+    for (const contact of [landline, mobile])
+      await ground.addMessages(contact, '12 30006, 10 30006, 8 30006');
     expect(await sweepAll(ground.context, FREE)).to.include({ ended: 1, suppressed: 1 });
     expect([await ground.standing(landline), await ground.standing(mobile)]).to.deep.equal([
       `ended not-mobile, suppressed all, suppressed sender:${TOLL_FREE}`,

@@ -6,7 +6,7 @@ import { findIncidents } from '../../../src/receipts/incidents.ts';
 import { endStuck } from '../../../src/receipts/unknown-outcomes.ts';
 import { keepWaitingReceipts } from '../../../src/store/deliveries/waiting-receipts.ts';
 import { newSid } from '../rows.ts';
-import { type BounceHarness, daysAgo, openBounceHarness } from './ground.ts';
+import { type BounceHarness, daysAgo, openBounceHarness } from './bounce-harness.ts';
 
 const FREE = { most: 1_000_000, goOn: () => true };
 const MANY = 24;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { IncidentHour } from '../../../src/domain/hygiene/incident-rules.ts';
 import { incidentId } from '../../../src/store/senders/incidents.ts';
 import { type Client, newClient } from '../../api/client.ts';
-import { type BounceHarness, openBounceHarness } from './ground.ts';
+import { type BounceHarness, openBounceHarness } from './bounce-harness.ts';
 
 type Shown = { id: string; opened_at: string; closed_at: string; sentence: string };
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { sweepAll } from '../../../src/receipts/bounce-sweep.ts';
 import { writeClassedCode } from '../../../src/store/senders/error-codes.ts';
 import { incidentId } from '../../../src/store/senders/incidents.ts';
-import { type BounceHarness, daysAgo, NOW, openBounceHarness } from './ground.ts';
+import { type BounceHarness, daysAgo, NOW, openBounceHarness } from './bounce-harness.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 const NOTHING = { ended: 0, suppressed: 0, restored: 0 };

@@ -5,8 +5,8 @@ import { sweepAll, sweepBounces } from '../../../src/receipts/bounce-sweep.ts';
 import { removedNumbers } from '../../../src/reports/cleanup-report.ts';
 import { readBudget } from '../../../src/store/contacts/verification.ts';
 import { failuresAfter } from '../../../src/store/senders/bounces.ts';
-import { contextThatDiesAt } from './dying.ts';
-import { type BounceHarness, daysAgo, NOW, openBounceHarness } from './ground.ts';
+import { type BounceHarness, daysAgo, NOW, openBounceHarness } from './bounce-harness.ts';
+import { contextThatDiesAt } from './context-that-dies.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 const NOTHING: Omit<Sweep, 'judged'> = { ended: 0, suppressed: 0, restored: 0 };

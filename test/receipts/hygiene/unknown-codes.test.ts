@@ -4,7 +4,7 @@ import { sweepAll, sweepBounces } from '../../../src/receipts/bounce-sweep.ts';
 import { countUnknownCodes } from '../../../src/receipts/unknown-codes.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { until } from '../../support/gateway.ts';
-import { type BounceHarness, daysAgo, NOW, openBounceHarness } from './ground.ts';
+import { type BounceHarness, daysAgo, NOW, openBounceHarness } from './bounce-harness.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 const NOTHING: Omit<Sweep, 'judged'> = { ended: 0, suppressed: 0, restored: 0 };

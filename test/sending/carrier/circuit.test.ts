@@ -6,7 +6,14 @@ import { handOver } from '../../../src/sending/gate.ts';
 import { readSenderHealth, resumeSender } from '../../../src/store/senders/sender-state.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { testDatabase } from '../../support/mongod.ts';
-import { answerEach, cleared, clientOf, httpAnswer, SHORT_CODE, startScriptedServer } from './rig.ts';
+import {
+  answerEach,
+  cleared,
+  clientOf,
+  httpAnswer,
+  SHORT_CODE,
+  startScriptedServer,
+} from './scripted-server.ts';
 
 const STOP: SenderStop = { code: '20003', why: 'The carrier does not take our credentials. Check them.' };
 

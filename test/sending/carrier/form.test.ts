@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import twilio from 'twilio';
 import { handOver } from '../../../src/sending/gate.ts';
 import { messageForm } from '../../../src/sending/twilio/create-message.ts';
-import { ACCOUNT, CREATED, cleared, clientOf, NOW, PERSON, SHORT_CODE, TOKEN } from './rig.ts';
+import { ACCOUNT, CREATED, cleared, clientOf, NOW, PERSON, SHORT_CODE, TOKEN } from './scripted-server.ts';
 
 const SERVICE = `MG${'1'.repeat(32)}`;
 const STATUS = 'https://texts.example/webhooks/twilio/status?d=00help.1#rc=3&rt=4000&rp=5xx,ct,rt';

@@ -14,7 +14,7 @@ import {
   SLOW_CONNECT,
   startScriptedServer,
   startSlowServer,
-} from './rig.ts';
+} from './scripted-server.ts';
 
 /** Longer than any test may take, ms. */
 const NEVER_MS = 600_000;

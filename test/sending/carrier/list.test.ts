@@ -5,7 +5,7 @@ import { handOver } from '../../../src/sending/gate.ts';
 import { createTwilioClient, type TwilioClient } from '../../../src/sending/twilio/client.ts';
 import { createSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
 import { until } from '../../support/gateway.ts';
-import { ACCOUNT, cleared, clientOf, PERSON, SHORT_CODE, TOKEN } from './rig.ts';
+import { ACCOUNT, cleared, clientOf, PERSON, SHORT_CODE, TOKEN } from './scripted-server.ts';
 
 const OTHER = '+15551230002';
 const ago = (ms: number): Date => new Date(Date.now() - ms);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import twilio from 'twilio';
 import { lookupPath, readLookup } from '../../../src/sending/twilio/lookup.ts';
-import { ACCOUNT, TOKEN } from './rig.ts';
+import { ACCOUNT, TOKEN } from './scripted-server.ts';
 
 const NUMBER = '+15551230001';
 

@@ -13,7 +13,7 @@ import {
   type ScriptedServer,
   SHORT_MS,
   startScriptedServer,
-} from './rig.ts';
+} from './scripted-server.ts';
 
 describe('a create call whose answer is lost', () => {
   let line: ScriptedServer | null = null;

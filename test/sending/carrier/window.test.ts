@@ -2,7 +2,14 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { type CallPermit, createConcurrencyWindow } from '../../../src/sending/connection-queue.ts';
 import { handOver } from '../../../src/sending/gate.ts';
-import { answerEach, CREATED, cleared, clientOf, httpAnswer, startScriptedServer } from './rig.ts';
+import {
+  answerEach,
+  CREATED,
+  cleared,
+  clientOf,
+  httpAnswer,
+  startScriptedServer,
+} from './scripted-server.ts';
 
 /** A window and hands to move it with. */
 function rig(connections: number, start: number) {

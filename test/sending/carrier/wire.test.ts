@@ -18,7 +18,7 @@ import {
   type ScriptedServer,
   SHORT_MS,
   startScriptedServer,
-} from './rig.ts';
+} from './scripted-server.ts';
 
 describe('a create call', () => {
   let line: ScriptedServer | null = null;

@@ -6,7 +6,7 @@ import { waitingStages } from '../../../src/store/senders/rate-limiter.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { testDatabase } from '../../support/mongod.ts';
 import { wanting } from '../../support/unpaced.ts';
-import { newPacingClocks, newWorker } from './world.ts';
+import { newPacingClocks, newWorker } from './pacing-clocks.ts';
 
 describe('the backlog at the carrier', () => {
   let store: Store;

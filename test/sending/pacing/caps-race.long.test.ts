@@ -3,7 +3,7 @@ import { SENDERS } from '../../../scripts/seed/programs.ts';
 import type { OpenContact } from '../../../src/store/contacts/open-contact.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { testPeople } from '../../support/people.ts';
-import { type CapsHarness, openCapsHarness } from './caps-rig.ts';
+import { type CapsHarness, openCapsHarness } from './caps-harness.ts';
 
 /** Races for the last place, and people in each; two dispatchers of two senders want it for each of them. */
 const RACES = 20;

@@ -6,7 +6,7 @@ import type { OpenContact } from '../../../src/store/contacts/open-contact.ts';
 import { applyReceipts } from '../../../src/store/deliveries/apply-receipts.ts';
 import type { DeliveryState } from '../../../src/store/deliveries/delivery.ts';
 import { testPeople } from '../../support/people.ts';
-import { type CapsHarness, openCapsHarness, programUnderCaps } from './caps-rig.ts';
+import { type CapsHarness, openCapsHarness, programUnderCaps } from './caps-harness.ts';
 
 const HOUR_MS = 3_600_000;
 

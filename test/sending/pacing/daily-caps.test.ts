@@ -6,7 +6,7 @@ import { deliverySentence } from '../../../src/domain/sending/delivery-sentence.
 import { reserveDailyCaps } from '../../../src/sending/daily-caps.ts';
 import { noteVerified } from '../../../src/store/contacts/verification.ts';
 import { testPeople } from '../../support/people.ts';
-import { type CapsHarness, openCapsHarness } from './caps-rig.ts';
+import { type CapsHarness, openCapsHarness } from './caps-harness.ts';
 
 /** A thousand parts a day to T-Mobile. */
 const BRANDED: Sender = {

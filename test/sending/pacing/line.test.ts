@@ -8,7 +8,7 @@ import type { Store } from '../../../src/store/store.ts';
 import { until } from '../../support/gateway.ts';
 import { addSubscriber, plannedFor, testPeople } from '../../support/people.ts';
 import { closeTestStore, openTestStore } from '../../support/test-store.ts';
-import { carrierOf, dispatchDeps, taken } from '../dispatch-rig.ts';
+import { carrierOf, dispatchDeps, taken } from '../dispatch-deps.ts';
 
 const people = testPeople('134');
 const [FAST, OTHER] = ['28555', '28666'];

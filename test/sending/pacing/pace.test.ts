@@ -7,7 +7,7 @@ import { createCarrierBacklog, createRateLimiter } from '../../../src/sending/ra
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { testDatabase } from '../../support/mongod.ts';
 import { wanting } from '../../support/unpaced.ts';
-import { newPacingClocks, newWorker, type PacingClocks, type PacingWorker } from './world.ts';
+import { newPacingClocks, newWorker, type PacingClocks, type PacingWorker } from './pacing-clocks.ts';
 
 const HOUR = 3_600_000;
 

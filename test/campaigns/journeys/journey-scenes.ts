@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Driver } from '../../../src/journeys/worker.ts';
-import type { JourneyHarness } from './rig.ts';
+import type { JourneyHarness } from './journey-harness.ts';
 
 /** A step that sends the template `words`. */
 export const send = (id: string, wait: Record<string, number> = {}, more: Record<string, unknown> = {}) => ({

@@ -9,7 +9,7 @@ import { createTwilioClient } from '../../../src/sending/twilio/client.ts';
 import { startedJourneys } from '../../../src/store/journeys/journeys.ts';
 import { blindIndex } from '../../../src/store/sealing/keys.ts';
 import { type Client, newClient } from '../../api/client.ts';
-import { dispatchDeps } from '../../sending/dispatch-rig.ts';
+import { dispatchDeps } from '../../sending/dispatch-deps.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { allowed } from '../../support/unpaced.ts';
 

@@ -7,8 +7,8 @@ import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { bareRow } from '../../receipts/rows.ts';
 import { until } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
-import { pollAlone } from '../look-alone.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
+import { pollAlone } from '../poll-alone.ts';
 
 /** Rows that are written anew at a time. */
 const SLICE = 200;

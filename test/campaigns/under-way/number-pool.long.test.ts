@@ -8,7 +8,7 @@ import type { Program, Sender } from '../../../src/domain/program.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { stopSender } from '../../../src/store/senders/sender-state.ts';
 import { bareRow } from '../../receipts/rows.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
 const FAST: Sender = { ...SENDERS.shop, number: '28555', rate: 2 };
 const SLOW: Sender = { ...SENDERS.shop, number: '28556', rate: 1 };

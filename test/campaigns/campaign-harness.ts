@@ -11,10 +11,10 @@ import type { Store } from '../../src/store/store.ts';
 import { writeMessageTemplate } from '../../src/store/templates/templates.ts';
 import { until } from '../support/gateway.ts';
 import { addSubscribers, testPeople } from '../support/people.ts';
-import { seedPrograms } from '../support/seed-book.ts';
+import { seedPrograms } from '../support/seed-programs.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { type CampaignDraft, draftToEveryone } from './draft-to-everyone.ts';
-import { createTestPlanners } from './flights.ts';
+import { createTestPlanners } from './test-planners.ts';
 
 /** Two processes that plan campaigns on one database, by one clock that a test sets; nothing is dispatched. */
 export type CampaignHarness = {

@@ -7,7 +7,7 @@ import { type CampaignDoc, NO_PLAN } from '../../../src/store/campaigns/campaign
 import { finishCampaigns, pausedLanes, sweepCanceled } from '../../../src/store/campaigns/ending.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { dispatchDeps } from '../../sending/dispatch-rig.ts';
+import { dispatchDeps } from '../../sending/dispatch-deps.ts';
 import { addSubscriber, plannedFor, testPeople } from '../../support/people.ts';
 import { closeTestStore, openTestStore } from '../../support/test-store.ts';
 

@@ -4,7 +4,7 @@ import type { AppContext } from '../../../src/consent/app-context.ts';
 import { sweepCanceled } from '../../../src/store/campaigns/ending.ts';
 import { until } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
 /** Of a plan of three slices. */
 const PEOPLE = 1100;

@@ -8,7 +8,7 @@ import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { addSubscriber, plannedFor, type TestPeople } from '../../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../../support/test-store.ts';
-import { carrierOf, dispatchDeps, taken } from '../dispatch-rig.ts';
+import { carrierOf, dispatchDeps, taken } from '../dispatch-deps.ts';
 
 /** A program of the seed under the caps that everyone else has, and whatever a test says of it. */
 export function programUnderCaps(id: string, over: Partial<Program> = {}): Program {

@@ -3,8 +3,8 @@ import { costOfCampaign } from '../../../src/campaigns/cost.ts';
 import { progressOf } from '../../../src/campaigns/progress.ts';
 import { groupOf, type Split } from '../../../src/domain/campaigns/experiment.ts';
 import { noteWinner } from '../../../src/store/campaigns/monitoring.ts';
-import { idThatFills } from '../crew.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
+import { idThatFills } from '../marketer.ts';
 
 const PEOPLE = 24;
 

@@ -4,7 +4,7 @@ import type { Tree } from '../../../src/domain/segments/tree.ts';
 import { campaignRowId } from '../../../src/store/campaigns/messages.ts';
 import { bareRow } from '../../receipts/rows.ts';
 import { until } from '../../support/gateway.ts';
-import { type SendHistoryHarness, startSendHistoryHarness, whoGotNoneOf } from './asking-rig.ts';
+import { type SendHistoryHarness, startSendHistoryHarness, whoGotNoneOf } from './send-history-harness.ts';
 
 describe('a segment that leaves out whoever got another campaign', () => {
   let rig: SendHistoryHarness;

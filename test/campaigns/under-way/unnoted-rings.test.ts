@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { changeState } from '../../../src/campaigns/lifecycle.ts';
 import { makeDueRuns } from '../../../src/campaigns/worker/scheduler.ts';
-import { type SendHistoryHarness, startSendHistoryHarness, whoGotNoneOf } from './asking-rig.ts';
+import { type SendHistoryHarness, startSendHistoryHarness, whoGotNoneOf } from './send-history-harness.ts';
 
 describe('campaigns whose segments ask about each other', () => {
   let rig: SendHistoryHarness;

@@ -3,10 +3,10 @@ import type { CampaignDoc } from '../../../src/store/campaigns/campaign-document
 import { hasWork } from '../../../src/store/campaigns/planning.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { until } from '../../support/gateway.ts';
-import { type ObservedCommand, openObservedStore } from '../../support/listened.ts';
 import { testDatabase } from '../../support/mongod.ts';
+import { type ObservedCommand, openObservedStore } from '../../support/observed-store.ts';
 import { spied } from '../../support/spied.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
 const NOON = new Date('2026-03-20T16:00:00Z');
 const LATER = new Date(NOON.getTime() + 60_000);
@@ -111,7 +111,10 @@ describe('campaigns at rest', () => {
       asked += 1;
       return asked === 1 ? new Promise(() => undefined) : null;
     });
-    const flight = rig.startPlanner({ ...rig.contexts[0], store: { ...rig.store, campaigns } }, () => undefined);
+    const flight = rig.startPlanner(
+      { ...rig.contexts[0], store: { ...rig.store, campaigns } },
+      () => undefined,
+    );
     await until('the planner polls again', async () => asked > 1);
     await flight.stop();
   });

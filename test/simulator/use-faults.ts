@@ -1,4 +1,4 @@
-import { ACCOUNT, openBox, PERSON, SHORT_CODE, type SimulatorBox } from './box.ts';
+import { ACCOUNT, openBox, PERSON, SHORT_CODE, type SimulatorBox } from './simulator-box.ts';
 import { EMPTY } from './webhook-receiver.ts';
 
 /** A simulator for the tests of one suite, as good as new before each. To be called within `describe`. */

@@ -4,8 +4,8 @@ import type { Start } from '../../../src/campaigns/start.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
 import { writeDraft } from '../../../src/store/campaigns/campaigns.ts';
 import { until } from '../../support/gateway.ts';
+import { startCampaignHarness } from '../campaign-harness.ts';
 import { draftToEveryone } from '../draft-to-everyone.ts';
-import { startCampaignHarness } from '../time-rig.ts';
 
 /** Whoever got none of these. */
 export const whoGotNoneOf = (...ids: string[]): Tree => ({

@@ -6,7 +6,7 @@ import { previewWhen } from '../../../src/campaigns/schedule-preview.ts';
 import { makeDueRuns } from '../../../src/campaigns/worker/scheduler.ts';
 import type { Repeat } from '../../../src/domain/campaigns/recurrence.ts';
 import { readCampaignRules, writeCampaignRules } from '../../../src/store/campaigns/campaigns.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
 const DAILY: Repeat = { cron: '0 10 * * *', until: null, validMs: null };
 

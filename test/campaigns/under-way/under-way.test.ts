@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { groupOf } from '../../../src/domain/campaigns/experiment.ts';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import { followLinks, idThatFills, marketer, person, slowSender, subscribe, whoGot } from '../crew.ts';
+import { followLinks, idThatFills, marketer, person, slowSender, subscribe, whoGot } from '../marketer.ts';
 
 const PEOPLE = 12;
 

@@ -9,7 +9,7 @@ import { insertMessages } from '../../../src/store/campaigns/messages.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import { marketer, person, SUBSCRIBED, subscribe, whoGot } from '../crew.ts';
+import { marketer, person, SUBSCRIBED, subscribe, whoGot } from '../marketer.ts';
 
 /** Holds every second person out. */
 const HALF: Split = {

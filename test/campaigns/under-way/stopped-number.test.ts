@@ -11,8 +11,8 @@ import type { Program } from '../../../src/domain/program.ts';
 import { stopSender } from '../../../src/store/senders/sender-state.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import { addConfirmed, marketer, person, SUBSCRIBED, slowSender, whoGot } from '../crew.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
+import { addConfirmed, marketer, person, SUBSCRIBED, slowSender, whoGot } from '../marketer.ts';
 
 const STOP = {
   code: '20005',

@@ -9,7 +9,7 @@ import { type ClosedWatch, watchPausedLanes } from '../../../src/sending/paused-
 import type { Store } from '../../../src/store/store.ts';
 import { until } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
 const lane = (stream: string) => laneOf('marketing', stream);
 

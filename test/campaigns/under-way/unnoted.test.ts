@@ -5,7 +5,7 @@ import { draftResend } from '../../../src/campaigns/resend.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
 import { sweepCanceled } from '../../../src/store/campaigns/ending.ts';
 import { until } from '../../support/gateway.ts';
-import { type SendHistoryHarness, startSendHistoryHarness, whoGotNoneOf } from './asking-rig.ts';
+import { type SendHistoryHarness, startSendHistoryHarness, whoGotNoneOf } from './send-history-harness.ts';
 
 describe('a campaign whose segment asks who got another', () => {
   let rig: SendHistoryHarness;
@@ -23,7 +23,10 @@ describe('a campaign whose segment asks who got another', () => {
     await rig.setPlanState('first');
     await rig.startWith('rest', { at: new Date('2026-12-01T14:10:00Z') }, whoGotNoneOf('first'));
     rig.setClock('2026-12-01T14:10:00Z');
-    await rig.planUntilWaiting('rest', /^Its segment asks who got "first", .* still being sent\. It goes on by itself/);
+    await rig.planUntilWaiting(
+      'rest',
+      /^Its segment asks who got "first", .* still being sent\. It goes on by itself/,
+    );
     expect(await rig.store.deliveries.countDocuments({ campaign: 'rest' })).to.equal(0);
     await rig.markAllAccepted('first');
     await rig.setPlanState('first', true);
@@ -147,7 +150,10 @@ describe('a campaign whose segment asks who got another', () => {
     const late = { at: new Date('2026-12-01T17:01:00Z'), deadline: new Date('2026-12-01T17:02:00Z') };
     await rig.startWith('rest', late, whoGotNoneOf('first'));
     rig.setClock('2026-12-01T17:02:01Z');
-    const expired = [...(await rig.planUntilComplete('rest')).values()].map(({ contact, state }) => [contact, state]);
+    const expired = [...(await rig.planUntilComplete('rest')).values()].map(({ contact, state }) => [
+      contact,
+      state,
+    ]);
     expect(expired).to.deep.equal([[rig.people[1], 'expired']]);
     await until('the second campaign is finished', async () => (await rig.find('rest')).state === 'finished');
     await draftResend(rig.contexts[0], 'rest', {
@@ -173,7 +179,10 @@ describe('a campaign whose segment asks who got another', () => {
     await until('the first campaign is finished', async () => (await rig.find('first')).state === 'finished');
     await rig.recordHistory();
     rig.setClock('2026-12-01T18:02:32Z');
-    const expired = [...(await rig.planUntilComplete('fits')).values()].map(({ contact, state }) => [contact, state]);
+    const expired = [...(await rig.planUntilComplete('fits')).values()].map(({ contact, state }) => [
+      contact,
+      state,
+    ]);
     expect(expired).to.deep.equal([[rig.people[0], 'expired']]);
   });
 

@@ -5,7 +5,7 @@ import { progressOf } from '../../../src/campaigns/progress.ts';
 import { noteLateStart } from '../../../src/campaigns/worker/planner.ts';
 import type { Local } from '../../../src/domain/campaigns/schedule.ts';
 import { expireLate, finishCampaigns } from '../../../src/store/campaigns/ending.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
 const EAST = { state: 'NY', zip: '10001', zone: 'America/New_York' };
 const WEST = { state: 'CA', zip: '90001', zone: 'America/Los_Angeles' };

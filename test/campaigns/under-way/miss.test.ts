@@ -16,9 +16,9 @@ import { writeDraft } from '../../../src/store/campaigns/campaigns.ts';
 import { expireLate } from '../../../src/store/campaigns/ending.ts';
 import { missedAmong } from '../../../src/store/campaigns/resend.ts';
 import { spied } from '../../support/spied.ts';
-import { idThatFills } from '../crew.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 import { draftToEveryone } from '../draft-to-everyone.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { idThatFills } from '../marketer.ts';
 
 const SPLIT: Split = {
   variants: [

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { fieldsOf, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import { marketer, slowSender, subscribe, whoGot } from '../crew.ts';
+import { marketer, slowSender, subscribe, whoGot } from '../marketer.ts';
 
 const PEOPLE = 16;
 

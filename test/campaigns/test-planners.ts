@@ -23,5 +23,8 @@ export function createTestPlanners(): TestPlanners {
     flying.add(flight);
     return flight;
   };
-  return { startPlanner: fly, stopAll: async () => void (await Promise.all([...flying].map((flight) => flight.stop()))) };
+  return {
+    startPlanner: fly,
+    stopAll: async () => void (await Promise.all([...flying].map((flight) => flight.stop()))),
+  };
 }

@@ -7,7 +7,7 @@ import { resultsOf } from '../../../src/campaigns/results.ts';
 import { makeDueRuns } from '../../../src/campaigns/worker/scheduler.ts';
 import { asRefusal } from '../../../src/consent/command-refused.ts';
 import type { Repeat } from '../../../src/domain/campaigns/recurrence.ts';
-import { type CampaignHarness, startCampaignHarness } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
 const DAILY: Repeat = { cron: '0 10 * * *', until: null, validMs: null };
 
