@@ -3,7 +3,7 @@ import { z } from 'zod';
 type Path = (string | number)[];
 type Json = { [key: string]: unknown };
 
-/** One thing that can be wrong with a body: where, the whole body, what it was, and whether it is an example of its kind. */
+/** A body with one fault: the wrong field, the whole body, what is wrong, and whether it is an example of its kind. */
 export type BadBody = { field: string; raw: string; what: string; example: boolean };
 
 const SCALARS: unknown[] = [
@@ -27,7 +27,7 @@ const WRONG: Record<string, unknown[]> = {
 const KEYS = ['no_such_field', '$where', '$set', '__proto__', 'constructor', 'prototype'];
 const EXAMPLES = ['$where', '__proto__'];
 
-/** Everything wrong that one good body can be turned into, one fault at a time, made from the route's own schema. */
+/** All bad bodies that follow from one good body and the route's own schema, with one fault each. */
 export function badBodies(schema: z.ZodType, good: Json): BadBody[] {
   return walk(z.toJSONSchema(schema, { io: 'input' }) as Json, good, [], good);
 }
@@ -48,7 +48,7 @@ function walk(schema: Json, good: Json, path: Path, at: unknown): BadBody[] {
 const optionsOf = (schema: Json) => (schema.oneOf ?? schema.anyOf) as Json[] | undefined;
 const takesNull = (schema: Json): boolean => optionsOf(schema)?.some(({ type }) => type === 'null') ?? false;
 
-/** Of a union of objects, the one that the good value is; of a value that may be null, what else it is. */
+/** The schema of a union's member that the good value fits, or the schema beside null. */
 function optionFor(schema: Json, at: unknown): Json {
   const options = optionsOf(schema);
   if (options === undefined) return schema;
@@ -60,7 +60,7 @@ function optionFor(schema: Json, at: unknown): Json {
   return options.find((option) => option.type !== 'null' && fits(option)) ?? schema;
 }
 
-/** Where a schema leaves a value to the handler, which reads objects of its own: what would be wrong for a text. */
+/** The faults of a value that its schema leaves to the handler: those of a text. */
 function wrongAt(schema: Json, nullable: boolean, good: Json, path: Path): BadBody[] {
   const type = String(schema.type ?? 'string');
   const wrong = WRONG[type];
@@ -81,7 +81,7 @@ function wrongAt(schema: Json, nullable: boolean, good: Json, path: Path): BadBo
 
 function strange(good: Json, path: Path, key: string): BadBody {
   const marked = withValue(good, [...path, 'MARKED'], { x: 1 });
-  // Written as text: in an object literal `__proto__` would be the prototype.
+  // This is written as text, since `__proto__` in an object literal would set the prototype.
   const raw = JSON.stringify(marked).replace('"MARKED"', JSON.stringify(key));
   const field = [...path, key].join('.');
   return { field, raw, what: `a field ${field}`, example: EXAMPLES.includes(key) };
@@ -95,7 +95,7 @@ function withValue(good: Json, path: Path, value: unknown): Json {
   return copy;
 }
 
-/** Recipients that no text can reach, or that are no numbers at all. */
+/** Recipients that no text can reach or that are no phone numbers. */
 export const BAD_PHONES: string[] = [
   '',
   ' ',

@@ -9,7 +9,7 @@ import { type Gateway, until } from '../support/gateway.ts';
 
 export type ApiAnswer = {
   status: number;
-  /** Whatever JSON came; tests look into it. */
+  /** The JSON of the answer, of any shape. */
   body: ReturnType<JSON['parse']>;
   text: string;
   headers: Record<string, string>;
@@ -23,10 +23,10 @@ export type ApiRequest = {
 };
 export type Client = (method: ApiRoute['method'], path: string, ask?: ApiRequest) => Promise<ApiAnswer>;
 
-/** Connections are kept: some ten thousand requests are made in a run. */
+/** Connections stay open, since a run makes some ten thousand requests. */
 const CONNECTIONS = new Agent({ keepAlive: true });
 
-/** Asks as the bearer of a key; every success is checked against the schema that the route table promises. */
+/** A client with an API key. It checks every success against the answer schema of the route table. */
 export function clientWith(url: string, key: string | null): Client {
   return async (method, path, ask = {}) => {
     const query = ask.query === undefined ? '' : `?${ask.query}`;
@@ -59,7 +59,7 @@ export function clientWith(url: string, key: string | null): Client {
   };
 }
 
-/** A body that supertest would not keep. */
+/** Reads a body of a type that supertest does not keep. */
 function whole(response: supertest.Response, done: (error: Error | null, body: Buffer) => void): void {
   const chunks: Buffer[] = [];
   response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -83,8 +83,9 @@ export const fieldsOf = ({ body }: ApiAnswer): string[] =>
   (body.errors ?? []).map(({ field }: { field: string }) => field);
 
 /**
- * Resolves once the carrier has told the end of every message, so that nothing is written behind a test's back. Its receipts
- * may come before the worker has recorded the answer of the create call: until then the decision is told by the receipt.
+ * Resolves once the carrier has reported the end of every message, so that nothing is written during the rest of a
+ * test. A receipt may come before the worker has recorded the answer to its create call. Until then the receipt
+ * stands for the decision.
  */
 export function quiet({ store }: Gateway): Promise<void> {
   const moving = { $or: [{ state: { $ne: 'delivered' as const } }, { 'decision.by': 'receipt' as const }] };
@@ -94,18 +95,18 @@ export function quiet({ store }: Gateway): Promise<void> {
   );
 }
 
-/** A digest of everything stored, but for when keys were last used and what processes say of themselves. */
+/** A digest of everything stored, except the last use of keys and the reports of processes. */
 export async function fingerprint(gateway: Gateway): Promise<string> {
   return digest([await keysHeld(gateway), await dataHeld(gateway)]);
 }
 
-/** A digest of the keys, but for when they were last used and how often they asked about nobody. */
+/** A digest of the keys, except their last use and their counts of unknown numbers. */
 export async function keysHeld({ store }: Gateway): Promise<string> {
   const keys = store.db.collection('apiKeys').find({}, { projection: { lastUsedAt: 0, unknown: 0 } });
   return digest(await keys.sort({ _id: 1 }).toArray());
 }
 
-/** A digest of everything stored, but for keys and what processes say of themselves. */
+/** A digest of everything stored, except keys and the reports of processes. */
 export async function dataHeld({ store }: Gateway): Promise<string> {
   const { collections } = await store.db.command({ dbHash: 1 });
   const { apiKeys, webProcesses, ...rest } = collections;

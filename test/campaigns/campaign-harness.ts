@@ -16,32 +16,35 @@ import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { type CampaignDraft, draftToEveryone } from './draft-to-everyone.ts';
 import { createTestPlanners } from './test-planners.ts';
 
-/** Two processes that plan campaigns on one database, by one clock that a test sets; nothing is dispatched. */
+/** Two processes that plan campaigns on one database, by a clock that the test sets. Nothing is handed over. */
 export type CampaignHarness = {
   store: Store;
   contexts: [AppContext, AppContext];
-  /** Sets the clock. */
+  /** Sets the clock of both processes. */
   setClock: (moment: string) => void;
   now: () => Date;
-  /** Puts a subscriber of `deals` in a place; resolves with the id. */
+  /** Inserts a subscriber of `deals` at a place. Resolves with the contact's id. */
   addPerson: (place?: Partial<PostalPlace>) => Promise<string>;
-  /** Puts so many there, in no place but their country. */
+  /** Inserts so many subscribers, of whom only the country is known. */
   addPeople: (count: number) => Promise<void>;
-  /** Saves a draft, for all of them where it does not say otherwise, and starts it. */
+  /** Saves a draft and starts it. By default the draft goes to everyone. */
   startDraft: (id: string, order?: Partial<Start>, draft?: Partial<CampaignDraft>) => Promise<CampaignDoc>;
-  /** Plans until the campaign's plan is complete; resolves with its rows by contact. */
+  /** Plans until the campaign is planned. Resolves with its rows by contact. */
   planUntilComplete: (id: string) => Promise<Map<string, DeliveryDoc>>;
-  /** Plans until the campaign is paused. */
+  /** Plans until the campaign has paused itself. */
   planUntilPaused: (id: string) => Promise<void>;
   find: (id: string) => Promise<CampaignDoc>;
-  /** Plans as the process of `desk`, until it is stopped, here or by `rest`. Its stop rejects where planning failed. */
+  /**
+   * Starts a planner with this context. It runs until it is stopped, here or by `stopPlanning`. Its `stop` rejects
+   * when planning failed.
+   */
   startPlanner: (context: AppContext, onError?: (error: unknown, line: string) => void) => CampaignWorker;
-  /** Plans no more, until it is asked to again. */
+  /** Stops planning until the next call that plans. */
   stopPlanning: () => Promise<void>;
   stop: () => Promise<void>;
 };
 
-/** Before every day on which its tests play. */
+/** A time before every day on which the tests play. */
 const SUBSCRIBED_AT = new Date('2026-11-01T12:00:00Z');
 
 const QUIET = { info: () => undefined, warn: () => undefined, error: () => undefined };

@@ -6,14 +6,14 @@ import type { ApiAnswer, Client } from '../api/client.ts';
 import { type Gateway, until } from '../support/gateway.ts';
 import { addSubscriber } from '../support/people.ts';
 
-/** A short code that sends so many parts a second. */
+/** Senders of which the short code sends `rate` parts a second. */
 export const slowSender = (rate: number): Sender[] => [{ ...SENDERS.shop, rate }, SENDERS.stylist];
 
 export const person = (at: number): string => `+1555128${String(at).padStart(4, '0')}`;
 
 export const SUBSCRIBED = { kind: 'subscription', state: 'subscribed', program: 'deals' };
 
-/** So many people who confirmed, from the first number on. */
+/** Opts in `count` people, from the first number on. */
 export async function subscribe(gateway: Gateway, count: number): Promise<void> {
   const joining = Array.from({ length: count }, async (_, at) => {
     for (const word of ['JOIN', 'YES']) await gateway.text(person(at + 1), word);
@@ -21,14 +21,17 @@ export async function subscribe(gateway: Gateway, count: number): Promise<void> 
   await Promise.all(joining);
 }
 
-/** These people confirmed, without a text of theirs or ours: for tests in which no number may have sent anything yet. */
+/**
+ * Inserts contacts who have confirmed, without any text from or to them. For tests in which no sender may have sent
+ * anything before.
+ */
 export async function addConfirmed({ store, config }: Gateway, numbers: readonly string[]): Promise<void> {
   const { keyRing: ring, blindIndexKeys } = config;
   const indexOf = (number: string): string => blindIndex(blindIndexKeys, number);
   for (const number of numbers) await addSubscriber(store, { ring, indexOf, number: () => number });
 }
 
-/** Who of the first `count` people has got a text that ends so. */
+/** Those of the first `count` people who received a text with this ending. */
 export async function whoGot(gateway: Gateway, count: number, ending: string): Promise<string[]> {
   const numbers = Array.from({ length: count }, (_, at) => person(at + 1));
   const heard = await Promise.all(numbers.map((number) => gateway.received(number)));
@@ -36,8 +39,9 @@ export async function whoGot(gateway: Gateway, count: number, ending: string): P
 }
 
 /**
- * An id for a campaign that puts at least two of these people into each of these groups (null: not their turn yet): which
- * one they are in follows from it and them. Throws where there are too few people.
+ * A campaign id that puts at least two of these people into each of these groups. A person's group follows from the
+ * person and the campaign id. The group null is that of people who wait for the winner. Throws when there are too few
+ * people.
  */
 export function idThatFills(
   split: Split,
@@ -52,7 +56,7 @@ export function idThatFills(
   throw new Error('too few people for these groups');
 }
 
-/** Opens every short link that these people got of a campaign, on their phones and some seconds after it came. */
+/** Opens every short link of a campaign that these people received, by phone and some seconds after it came. */
 export async function followLinks(gateway: Gateway, campaign: string, contacts: string[]): Promise<void> {
   const since = { $set: { acceptedAt: new Date(Date.now() - 5000) } };
   await gateway.store.deliveries.updateMany({ campaign, acceptedAt: { $exists: true } }, since);
@@ -62,7 +66,7 @@ export async function followLinks(gateway: Gateway, campaign: string, contacts: 
   }
 }
 
-/** A marketer at work. */
+/** The requests of a marketer: templates, drafts, moves and rules of campaigns. */
 export function marketer(client: Client) {
   const post = (id: string, how: string, body: Record<string, unknown> = {}): Promise<ApiAnswer> =>
     client('post', `/campaigns/${id}/${how}`, { body });

@@ -2,5 +2,5 @@ import { type Looker, type Looking, startPollers } from '../../src/store/poller.
 
 const REST_MS = 500;
 
-/** Looks of a worker's by themselves, whatever else it would look for. */
+/** Runs these pollers of a worker alone, without the worker's others. */
 export const pollAlone = (...lookers: Looker[]): Looking => startPollers(async () => true, lookers, REST_MS);

@@ -2,9 +2,12 @@ import { type CampaignWorker, startCampaignWorker } from '../../src/campaigns/wo
 import type { AppContext } from '../../src/consent/app-context.ts';
 
 export type TestPlanners = {
-  /** Plans as the process of `desk` until stopped. An error of the planner goes to `onError`, else `stop` rejects with it. */
+  /** Starts a planner with this context. An error of the planner goes to `onError`, or else `stop` rejects with it. */
   startPlanner: (context: AppContext, onError?: (error: unknown, line: string) => void) => CampaignWorker;
-  /** Ends those that a failed test left: one that plans on after its store is closed would end the whole test process. */
+  /**
+   * Stops planners that a failed test left. A planner that goes on after its store is closed would end the whole test
+   * process.
+   */
   stopAll: () => Promise<void>;
 };
 

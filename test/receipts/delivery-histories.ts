@@ -2,13 +2,16 @@ import fc from 'fast-check';
 import { type Posted, type Receipt, receiptOf } from '../../src/domain/receipt-order.ts';
 import { type FoldedRow, foldReceipt, markDouble } from './receipt-rule.ts';
 
-/** What our own side records about the newest attempt. Its conditions put these in one order; receipts know none. */
+/**
+ * What our own processes record about the newest attempt. The conditions of their updates allow one order of these
+ * only. Receipts come in any order.
+ */
 export const OWN_UPDATES = ['accepted', 'unknown', 'put-back', 'refused', 'skip', 'cancel'] as const;
 export type OwnUpdate = (typeof OWN_UPDATES)[number];
 
 export type HistoryEvent = { own: OwnUpdate } | { posted: Posted; epoch: number };
 
-/** One delivery from the flag of its newest attempt on. The attempt before that was put back. */
+/** The events of one delivery from the claim of its newest attempt on. The attempt before was put back. */
 export type DeliveryHistory = { epoch: number; events: HistoryEvent[] };
 
 export const START = Date.UTC(2026, 0, 5, 12);
@@ -24,7 +27,7 @@ const HISTORIES: readonly (readonly OwnUpdate[])[] = [
   ['skip'],
 ];
 
-/** After these the newest attempt provably made no message: the carrier posts nothing about it. */
+/** After these updates the newest attempt provably created no message, so the carrier reports nothing about it. */
 const NOTHING_LEFT: readonly OwnUpdate[] = ['refused', 'skip'];
 
 const STATUSES = ['queued', 'sending', 'sent', 'delivered', 'undelivered', 'failed', 'canceled', 'read'];
@@ -43,7 +46,7 @@ const receipt = (newest: number): fc.Arbitrary<HistoryEvent> =>
       posted: { ...rest, carrierSid: sidOf(epoch), at: new Date(START + at * 1000) },
     }));
 
-/** Up to six events, each once; the events of our side among them in their own order. */
+/** Up to six events, each once. Our own updates keep their order. */
 export const deliveryHistories: fc.Arbitrary<DeliveryHistory> = fc
   .record({ epoch: fc.constantFrom(1, 2), history: fc.constantFrom(...HISTORIES) })
   .chain(({ epoch, history }) => {
@@ -53,7 +56,10 @@ export const deliveryHistories: fc.Arbitrary<DeliveryHistory> = fc
     return told.map((receipts) => ({ epoch, events: [...history.map((own) => ({ own })), ...receipts] }));
   });
 
-/** The events of a life in another order, some of them twice. Our own keep theirs; a repeated one comes at any time after. */
+/**
+ * The events of a history in another order, some of them twice. Our own updates keep their order, and a repeated one
+ * may come at any later time.
+ */
 export const orders = ({ events }: DeliveryHistory): fc.Arbitrary<HistoryEvent[]> =>
   fc
     .record({
@@ -68,13 +74,14 @@ export const orders = ({ events }: DeliveryHistory): fc.Arbitrary<HistoryEvent[]
       });
       const repeated = placed.flatMap(({ event }, at) => {
         const place = again[at] ?? null;
-        // Our own come again only once all have come: a put-back after the row went on names an epoch that is over.
+        // Our own updates are repeated only after all have come: a put-back after the row went on names an epoch that
+        // is over.
         return place === null ? [] : [{ event, place: 'own' in event ? 1001 + at : place }];
       });
       return [...placed, ...repeated].sort((a, b) => a.place - b.place).map(({ event }) => event);
     });
 
-/** The end of a life by the pure rule, once flags left up are swept and receipts that had to wait are folded. */
+/** The final row by the pure rule, once claims that were left are swept and receipts that had to wait are applied. */
 export function endOf(life: DeliveryHistory, events: readonly HistoryEvent[]): FoldedRow {
   let row: FoldedRow = { state: 'sending', open: true, epoch: life.epoch };
   const waiting: Receipt[] = [];
@@ -94,7 +101,7 @@ export function endOf(life: DeliveryHistory, events: readonly HistoryEvent[]): F
 export const REFUSAL = '21211';
 export const ANSWERED = new Date(START);
 
-/** What our side's conditional updates do. */
+/** What the conditional updates of our own processes do. */
 function afterOwn(row: FoldedRow, own: OwnUpdate): FoldedRow {
   const { open: _, ...ended } = row;
   if (own === 'cancel')
@@ -118,7 +125,10 @@ function afterOwn(row: FoldedRow, own: OwnUpdate): FoldedRow {
   }
 }
 
-/** What must be equal. Which of two messages is the row's own depends on which was heard of first; that both are noted does not. */
+/**
+ * The fields that must be equal. Which of two messages is the row's own depends on the order, and is left out. That
+ * both are recorded does not, and is compared.
+ */
 export function compared(row: FoldedRow) {
   const { state, epoch, acceptedAt, sentAt, finalAt, doneDate } = row;
   const sids = new Set([row.carrierSid, ...(row.extraSids ?? [])].filter((sid) => sid !== undefined));

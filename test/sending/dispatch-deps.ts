@@ -8,23 +8,23 @@ import type { Store } from '../../src/store/store.ts';
 import type { TestPeople } from '../support/people.ts';
 import { allowed, unpaced } from '../support/unpaced.ts';
 
-/** That the carrier took a message, begun and answered in one moment. */
+/** The outcome of a message that the carrier accepted at one moment. */
 export const taken = ({ ref }: Cleared, at = new Date()): HandOver => ({
   ...ref,
   ...{ result: 'accepted', carrierSid: `SM${ref.delivery}`, begunAt: at, at },
 });
 
-/** A carrier that takes everything, without a look at the deadline. */
+/** A transport that accepts everything and does not check deadlines. */
 export const takesAll: Transport = async (cleared) => cleared.map((clearedMessage) => taken(clearedMessage));
 
-/** A carrier with connections to spare. */
+/** A carrier with free connections. */
 export const carrierOf = (transport: Transport, free = (): number => 20): DispatchDeps['carrier'] => ({
   transport,
   free,
   held: () => false,
 });
 
-/** All that a dispatcher is given, where a test says nothing else: the programs of the seed, no pace, and no fault goes unseen. */
+/** The dependencies of a dispatcher: by default the seed's programs and no rate limit. Every error fails the test. */
 export function dispatchDeps(
   store: Store,
   people: Pick<TestPeople, 'ring' | 'indexOf'>,

@@ -18,7 +18,7 @@ export const LONG_CODE = '+15005550020';
 export const OTHER_LONG_CODE = '+15005550021';
 export const DEFAULT_SERVICE_NUMBER = '+15005550040';
 export const TOLL_FREE = '+18005550030';
-/** In a service with Advanced Opt-Out, by its sibling. */
+/** A toll-free number in a Messaging Service that has Advanced Opt-Out through its other number. */
 export const TOLL_FREE_IN_SERVICE = '+18005550031';
 const ITS_SIBLING = '+15005550050';
 export const PERSON = '+15551230001';
@@ -46,7 +46,7 @@ export const SHARED_KEYS = [
   { id: 'webhooks_sharedkey_newer', secret: 'secret-of-the-newer-key' },
 ];
 
-/** A simulator with a number of each kind and the receiver that its webhooks go to. */
+/** A simulator with a number of each kind, and the receiver of its webhooks. */
 export type SimulatorBox = {
   simulator: Simulator;
   receiver: WebhookReceiver;
@@ -142,7 +142,7 @@ function driverOf(simulator: Simulator, receiver: WebhookReceiver): SimulatorBox
   };
 }
 
-/** Reads again and again until it gives something; throws after five seconds. */
+/** Polls `read` until it returns a value. Throws after five seconds. */
 export async function eventually<T>(
   read: () => T | Promise<T>,
 ): Promise<Exclude<T, false | null | undefined>> {

@@ -1,7 +1,7 @@
 import { ACCOUNT, openBox, PERSON, SHORT_CODE, type SimulatorBox } from './simulator-box.ts';
 import { EMPTY } from './webhook-receiver.ts';
 
-/** A simulator for the tests of one suite, as good as new before each. To be called within `describe`. */
+/** A simulator for one suite, reset before each test. Call this within `describe`. */
 export function useFaults() {
   const state: { box?: SimulatorBox } = {};
   const box = (): SimulatorBox => {

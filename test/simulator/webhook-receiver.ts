@@ -6,7 +6,7 @@ export type ReceivedWebhook = {
   path: string;
   form: Record<string, string>;
   signed: boolean;
-  /** The id of the shared key that signed it; undefined where the auth token did. */
+  /** The id of the shared key that signed the webhook, or undefined for the auth token. */
   key: string | undefined;
   token: string | undefined;
 };
@@ -19,7 +19,7 @@ export type WebhookReply =
 export type WebhookReceiver = {
   url: string;
   received: ReceivedWebhook[];
-  /** Answers every later request; the default is an empty TwiML document. */
+  /** Sets the answer to every later request. The default is an empty TwiML document. */
   answer: (received: ReceivedWebhook) => WebhookReply;
   close(): Promise<void>;
 };
@@ -31,7 +31,7 @@ export function say(...bodies: string[]): WebhookReply {
   return { type: 'text/xml', body: `<?xml version="1.0" encoding="UTF-8"?><Response>${messages}</Response>` };
 }
 
-/** A gateway that only checks signatures, with the carrier's own library, and answers what it is told. */
+/** A web server that checks signatures with the carrier's own library and answers as told. */
 export async function startReceiver(
   authToken: string,
   sharedKeys: ReadonlyMap<string, string>,

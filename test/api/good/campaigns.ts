@@ -1,7 +1,7 @@
 import type { Client } from '../client.ts';
 import type { GoodRequest } from './good-request.ts';
 
-/** Of what is done with a campaign beside sending it. `held`: a contact; `spring`: a draft that is there. */
+/** Requests about a campaign other than to send it. `held` is a contact, and `spring` an existing draft. */
 export async function campaignRequests(
   client: Client,
   held: string,

@@ -1,6 +1,6 @@
 import type { GoodRequest } from './good-request.ts';
 
-/** Of background jobs, and of what they found. */
+/** Requests about background jobs and their findings. */
 export const JOB_REQUESTS: Record<string, GoodRequest[]> = {
   'get /reports/drift': [{ path: '/reports/drift', query: 'days=7' }],
   'get /receipts/orphans': [{ path: '/receipts/orphans' }],

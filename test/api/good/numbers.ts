@@ -9,7 +9,7 @@ const RULES = {
   reassigned_after_days: 60,
 };
 
-/** What is asked about numbers themselves. */
+/** Requests about phone numbers. */
 export async function numberRequests(client: Client): Promise<Record<string, GoodRequest[]>> {
   const { body: run } = await client('post', '/verifications', { body: {} });
   return { ...NUMBER_REQUESTS, ...ofRun(run.id) };

@@ -9,7 +9,7 @@ const [OPEN, DISMISSED, LIKELY] = ['A', 'B', 'C'].map((letter) => `k_${letter.re
   string,
 ];
 
-/** Pairs that may be one person, for the requests about them; one of two contacts that are there. */
+/** Inserts possible duplicates, for the requests about them. One is a pair of existing contacts. */
 export async function plantPairs(store: Store): Promise<void> {
   const free = { personId: { $exists: false }, 'subscriptions.0': { $exists: false } };
   const [first, other] = await store.contacts.find(free).sort({ _id: 1 }).limit(2).toArray();
@@ -26,7 +26,7 @@ export async function plantPairs(store: Store): Promise<void> {
   ]);
 }
 
-/** Of people with several numbers: some that are merged already, and some that are not. */
+/** Requests about people with several numbers, some merged and some not. */
 export async function peopleRequests(client: Client): Promise<Record<string, GoodRequest[]>> {
   const contacts = await Promise.all(
     Array.from({ length: 6 }, async (_, at) => {
@@ -54,7 +54,7 @@ export async function peopleRequests(client: Client): Promise<Record<string, Goo
   };
 }
 
-/** Of what is known of one person, who holds a number. */
+/** Requests about one contact. */
 export const contactRequests = (phone: string, id: string): Record<string, GoodRequest[]> => ({
   'post /contacts': [
     {

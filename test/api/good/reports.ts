@@ -3,7 +3,7 @@ import type { IncidentHour } from '../../../src/domain/hygiene/incident-rules.ts
 import type { AlarmDoc } from '../../../src/store/reports/quality.ts';
 import type { GoodRequest } from './good-request.ts';
 
-/** An open alarm, as a night leaves it. */
+/** An open alarm, as the nightly job writes it. */
 export const ALARM: AlarmDoc = {
   _id: '0123456789abcdef',
   ...{ kind: 'program', id: 'deals', rule: 'zone' },
@@ -11,7 +11,7 @@ export const ALARM: AlarmDoc = {
   ...{ acknowledged: null, closedAt: null },
 };
 
-/** An hour of an incident, now: a look finds such a one. */
+/** An hour of an incident that is going on, as the search for incidents writes it. */
 export function incidentHour(): IncidentHour {
   const hour = new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000);
   const key = 'network Coastal' as const;
@@ -26,7 +26,7 @@ const get = (path: string, query = ''): GoodRequest[] => [
   { path, query: `program=deals&format=json${query}` },
 ];
 
-/** What is asked of reports and of our numbers: one request for each. */
+/** One request for each report and for each route about our numbers. */
 export const REPORTS: Record<string, GoodRequest[]> = {
   'get /reports/deliverability': get('/reports/deliverability', '&by=hour'),
   'get /reports/errors': get('/reports/errors'),

@@ -14,14 +14,14 @@ import { CAMPAIGN_STARTS } from './starts.ts';
 
 export const HELD = '+15551230001';
 const FRESH = '+15551230002';
-/** Shaped like the id of a contact, and of none. */
+/** An id of the right shape that no contact has. */
 const FAR = `c_${'A'.repeat(16)}`;
 
 const deals = (() => {
   const program = PROGRAMS.find(({ id }) => id === 'deals');
   if (program === undefined) throw new Error('the seed has no such program');
   const { id: _, ...body } = answerOf(program);
-  // Every field of a program, so that each is tried with bad values.
+  // The program has every field, so that bad values of each are tried.
   return { ...body, caps: [{ count: 3, hours: 72 }], capping: 'off' };
 })();
 
@@ -32,7 +32,7 @@ const form = {
   checkbox: true,
 };
 
-/** Evidence of every door, as a client would send it. */
+/** The evidence of each opt-in channel, as a client would send it. */
 export const OPT_INS: Record<string, Record<string, unknown>> = {
   WEB_FORM: form,
   MOBILE_QR_CODE: { ...form, location: 'Store 12, checkout' },
@@ -40,7 +40,7 @@ export const OPT_INS: Record<string, Record<string, unknown>> = {
   VERBAL: { agent: 'agent 9', call_id: 'call-77', script_version: '3' },
 };
 
-/** One request for each row of the route table that succeeds: by "method path". */
+/** One successful request for each route of the route table, by "method path". */
 export async function goodRequests(client: Client): Promise<Record<string, GoodRequest[]>> {
   const { body: held } = await client('post', '/contacts/lookup', {
     body: { phone: HELD, reason: 'a test' },

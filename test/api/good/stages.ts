@@ -1,6 +1,6 @@
 import type { GoodRequest } from './good-request.ts';
 
-/** With rules of each kind, as a whole and in part. */
+/** Requests about stages, with rules of each kind, as a whole and in part. */
 export const STAGE_REQUESTS: Record<string, GoodRequest[]> = {
   'get /stages': [{ path: '/stages' }],
   'put /stages': [

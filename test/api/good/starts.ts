@@ -1,6 +1,6 @@
 import type { GoodRequest } from './good-request.ts';
 
-/** When campaigns are asked to be sent, and asked about: one request for each way. */
+/** One request for each way in which a campaign can be started and previewed. */
 export const CAMPAIGN_STARTS: Record<string, GoodRequest[]> = {
   'post /campaigns/{id}/preview': [
     {

@@ -2,13 +2,16 @@ import { expect } from 'chai';
 import type { Gateway } from '../../support/gateway.ts';
 import { callOf, type Example, examplesIn, type Values, wordsOf } from './page.ts';
 
-/** Longest time until an answer is as the page shows it, where the page says to ask again, ms. */
+/** The longest time in ms until an answer is as the page shows it, when the page says to ask again. */
 const PATIENCE_MS = 20_000;
 
-/** What a page is run on; `values` stand for its `$NAMES`, and what it keeps is added to them. */
+/**
+ * The gateway on which a page is run. `values` replace the `$NAMES` of the page, and values that the page keeps are
+ * added to them.
+ */
 export type PageSetup = { gateway: Gateway; values: Values };
 
-/** One test for each command of a page, in its order. */
+/** Defines one test for each command of a page, in its order. */
 export function runPage(page: string, stage: () => PageSetup): void {
   for (const { command, answer } of examplesIn(page)) {
     if (answer === null) it(`texts: ${command.split('\n').length} times`, () => texts(stage(), command));
@@ -46,7 +49,10 @@ async function asks(
   }
 }
 
-/** Where a whole answer does not say what the page shows of it; "…" stands for any text, a list has it in any order. */
+/**
+ * The path at which an answer differs from the page, or null. "…" on the page stands for any text, and a list may
+ * have any order.
+ */
 function difference(shown: unknown, given: unknown, at: string): string | null {
   if (shown === '…') return typeof given === 'string' ? null : at;
   if (shown === null || typeof shown !== 'object') return shown === given ? null : at;

@@ -6,7 +6,10 @@ const WRITTEN = ['marks', 'journeys', 'journeyRuns', 'deliveries'] as const;
 
 export class Killed extends Error {}
 
-/** A desk whose process dies at its `nth` write, before it or right after it; `writes` says how many there were. */
+/**
+ * A context whose process dies at its `nth` write, before the write or right after it. `writes` returns how many
+ * writes there were.
+ */
 export function contextThatDies(
   context: AppContext,
   nth: number,
@@ -22,7 +25,7 @@ export function contextThatDies(
         return async (...given: unknown[]) => {
           writes += 1;
           const mine = writes;
-          // Dead is dead: nothing of it is written after.
+          // A dead process writes nothing more.
           if (mine > nth || (mine === nth && when === 'before')) throw new Killed();
           const result = await found.apply(target, given);
           if (mine === nth) throw new Killed();

@@ -15,19 +15,22 @@ import { allowed } from '../../support/unpaced.ts';
 
 export const DAY = 86_400_000;
 
-/** A gateway whose worker hands over answers alone: the rest is sent, and journeys turn, when a test says so, on a clock that it sets. */
+/**
+ * A gateway whose worker hands over replies only. Everything else is sent, and journeys move, when the test says so,
+ * by a clock that the test sets.
+ */
 export type JourneyHarness = {
   gateway: Gateway;
   client: Client;
   context: AppContext;
-  /** Lets time pass, ms. */
+  /** Moves the clock on by `ms`. */
   passTime: (ms: number) => void;
   now: () => Date;
   clock: () => Promise<Date>;
   driver: (owner: string) => Driver;
-  /** One look of a driver, on a desk that may be about to die. */
+  /** Lets a driver look once, with a context that may be about to die. */
   lookWith: (driver: Driver, context?: AppContext) => Promise<boolean>;
-  /** Sends what is due, through the carrier. */
+  /** Hands over what is due. */
   dispatch: () => Promise<void>;
   contactOf: (number: string) => Promise<string>;
   recordEvent: (contact: string, event: string, id?: string) => Promise<unknown>;

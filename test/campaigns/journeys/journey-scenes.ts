@@ -2,13 +2,13 @@ import { expect } from 'chai';
 import type { Driver } from '../../../src/journeys/worker.ts';
 import type { JourneyHarness } from './journey-harness.ts';
 
-/** A step that sends the template `words`. */
+/** A journey step that sends the template `words`. */
 export const send = (id: string, wait: Record<string, number> = {}, more: Record<string, unknown> = {}) => ({
   ...{ id, wait, message: { template: 'words', topic: 'deals' } },
   ...more,
 });
 
-/** What tests of journeys do again and again. `area`: of the numbers of their people. */
+/** Actions that tests of journeys repeat. `area` is the area of their people's numbers. */
 export function journeyScenes(rig: () => JourneyHarness, area: string) {
   let used = 0;
   const put = (id: string, more: Record<string, unknown> = {}) =>
@@ -37,7 +37,7 @@ export function journeyScenes(rig: () => JourneyHarness, area: string) {
     rig().gateway.store.journeyRuns.find({ journey }).sort({ _id: 1 }).toArray();
   const rowsOf = (contact: string) =>
     rig().gateway.store.deliveries.find({ contact, template: 'words.1' }).toArray();
-  /** A look of a new process, whatever another one still holds. */
+  /** Looks as a new process, whatever an earlier process still holds. */
   const look = async (driver: Driver) => {
     rig().passTime(21_000);
     while (await rig().lookWith(driver));
@@ -45,6 +45,6 @@ export function journeyScenes(rig: () => JourneyHarness, area: string) {
   return { put, post, started, someone, runs, rowsOf, look };
 }
 
-/** The template that the steps of `send` name. */
+/** Saves the template that the steps of `send` name. */
 export const putWords = ({ client }: JourneyHarness): Promise<unknown> =>
   client('put', '/templates/words', { body: { program: 'deals', texts: { en: '{brand}: a good word' } } });

@@ -7,7 +7,7 @@ import { until } from '../../support/gateway.ts';
 import { startCampaignHarness } from '../campaign-harness.ts';
 import { draftToEveryone } from '../draft-to-everyone.ts';
 
-/** Whoever got none of these. */
+/** A segment of people who got none of these campaigns. */
 export const whoGotNoneOf = (...ids: string[]): Tree => ({
   kind: 'none',
   of: ids.map((campaign) => ({ kind: 'sent' as const, campaign })),
@@ -15,7 +15,7 @@ export const whoGotNoneOf = (...ids: string[]): Tree => ({
 
 export type SendHistoryHarness = Awaited<ReturnType<typeof startSendHistoryHarness>>;
 
-/** Two people, and campaigns that ask who got others. */
+/** A harness with two people, for campaigns whose segments ask who got other campaigns. */
 export async function startSendHistoryHarness(area: string) {
   const rig = await startCampaignHarness(area);
   rig.setClock('2026-12-01T14:00:00Z');
@@ -23,22 +23,22 @@ export async function startSendHistoryHarness(area: string) {
   const only = (at: number): Tree => ({ kind: 'contact', oneOf: [people[at] ?? ''] });
   return {
     ...{ ...rig, people, only },
-    /** Everything of a campaign leaves. */
+    /** Marks all messages of a campaign as accepted by the carrier. */
     markAllAccepted: (campaign: string) =>
       rig.store.deliveries.updateMany(
         { campaign, state: 'planned' },
         { $set: { state: 'accepted', acceptedAt: rig.now() }, $unset: { open: '' } },
       ),
-    /** As while it is planned by a process that stands still; or, `complete`, no more. */
+    /** Makes a campaign look as if a process that stands still plans it or, with `complete`, as if it were planned. */
     setPlanState: (id: string, complete = false) =>
       rig.store.campaigns.updateOne(
         { _id: id },
         { $set: { 'plan.complete': complete, 'plan.leaseUntil': complete ? null : new Date('2027-01-01') } },
       ),
     recordHistory: () => recordSendHistory(rig.contexts[0]),
-    /** A campaign that goes at once and waits for none: a planner is at work from its plan on. */
+    /** Starts a campaign that waits for no other. Its plan shows that a planner is at work. */
     startBusyCampaign: () => rig.startDraft('beside', {}, { segment: only(0) }),
-    /** Beside that one another waits. */
+    /** Plans until the campaign `id` waits for the reason `why`. */
     planUntilWaiting: async (id: string, why: RegExp) => {
       await rig.planUntilComplete('beside');
       await until(`campaign ${id} waits because ${why}`, async () =>
@@ -47,7 +47,7 @@ export async function startSendHistoryHarness(area: string) {
       expect((await rig.find(id)).state).to.equal('sending');
     },
     startWith: (id: string, order: Partial<Start>, segment: Tree) => rig.startDraft(id, order, { segment }),
-    /** Drafts that others may name before they are started. */
+    /** Saves drafts, so that other campaigns can name them before they are started. */
     saveDrafts: async (...ids: string[]) => {
       for (const id of ids) await writeDraft(rig.store, draftToEveryone(id, { name: 'one' }), rig.now());
     },

@@ -1,11 +1,12 @@
 /**
- * How places under a cap are reserved, as a model: rows of one person, to whichever of their numbers each goes, dispatchers that flag, read and hand over, crash
- * and are turned away. Mirrors `claimBatch` in src/sending/claim-batch.ts, `readCaps` in src/sending/frequency-caps.ts and
- * `readCapUsage` in src/store/deliveries/cap-usage.ts. Flags are majority writes, so each is one step; a read is one step a row, since
- * a scan shows one row after the other while others move.
+ * A model of how places under a cap are reserved. Its rows go to one person, at either of their numbers. Its
+ * dispatchers claim, read and hand over rows, crash, and are turned away by the carrier. Mirrors `claimBatch` in
+ * src/sending/claim-batch.ts, `readCaps` in src/sending/frequency-caps.ts and `readCapUsage` in
+ * src/store/deliveries/cap-usage.ts. A claim is a majority write, so it is one step. A read is one step for each row,
+ * since a scan returns one row after the other while other rows change.
  */
 
-/** What can be taken away, to see that the model notices. */
+/** The safeguards of the protocol, taken away one by one. The model must find a broken cap without each of them. */
 export const CAPS_FLAWS = {
   'caps-before-flag': 'what caps count is read before the flag is up',
   'flags-not-counted': 'a row that is being sent does not count',
@@ -19,7 +20,7 @@ export type CapsFlaw = keyof typeof CAPS_FLAWS;
 
 export type CapsRow = 'planned' | 'sending' | 'accepted' | 'unknown' | 'capped';
 type Step = 'idle' | 'read' | 'decided' | 'record';
-/** `scan`: rows looked at so far; of them `settled` count for the window and `rivals` may be leaving. */
+/** `scan` counts the rows read so far. Of these, `settled` count for the window and `rivals` may be leaving. */
 type Process = {
   step: Step;
   row: number;
@@ -31,7 +32,7 @@ type Process = {
 export type CapsState = {
   rows: CapsRow[];
   processes: Process[];
-  /** Messages that the carrier has. */
+  /** The number of messages that the carrier has. */
   left: number;
   crashes: number;
   turnedAway: number;
@@ -84,12 +85,15 @@ function stepsOf(world: CapsWorld, state: CapsState, me: number): CapsState[] {
   }
 }
 
-/** Looks at one row. With an index by state the rows pass twice: first those that left, then those that are leaving. */
+/**
+ * Reads one row. With the flaw `index-by-state` the scan passes twice: first over rows that left, then over rows that
+ * are leaving.
+ */
 function look({ rows, flaw }: CapsWorld, state: CapsState, me: number): CapsState {
   const { row: own, scan, settled, rivals } = state.processes[me] ?? IDLE;
   const passes = flaw === 'index-by-state' ? 2 : 1;
   const at = scan % rows;
-  // Every second row goes to the second number of the person.
+  // Every second row goes to the person's second number.
   const unseen = at === own || (flaw === 'own-number' && at % 2 !== own % 2);
   const row = unseen ? 'planned' : (state.rows[at] ?? 'planned');
   const shows = (shown: CapsRow): boolean =>
@@ -114,14 +118,14 @@ function decide(world: CapsWorld, state: CapsState, me: number): CapsState[] {
   const flagged = late ? withRow(state, own, 'sending') : state;
   if (settled >= world.places) return [withProcess(capped(world, flagged, own), me, IDLE)];
   const first = world.flaw === 'lower-goes-at-once' && rivals.every((rival) => own < rival);
-  // Both come back: when, decides how soon one of them goes, and nothing else.
+  // Both rivals come back. Their order decides only how soon one of them leaves.
   if (settled + rivals.length >= world.places && !first) {
     return [withProcess(withRow(flagged, own, 'planned'), me, IDLE)];
   }
   return handOver(world, flagged, me);
 }
 
-/** Whoever waits for a whole window must wait for messages that left, or of which nobody knows. */
+/** A row that waits for a whole window must wait for messages that left or whose outcome is unknown. */
 function capped(world: CapsWorld, state: CapsState, own: number): CapsState {
   const next = withRow(state, own, 'capped');
   const real = state.rows.filter((row) => row === 'accepted' || row === 'unknown').length;
@@ -147,7 +151,9 @@ function crashOf(state: CapsState, me: number): CapsState[] {
   return [withProcess({ ...state, crashes: state.crashes - 1 }, me, IDLE)];
 }
 
-/** What nobody holds any more is unknown: the lease is over, and with it the deadline of whoever held it. */
+/**
+ * Rows whose claim nobody holds any more become unknown: the lease has ended, and with it the deadline of its holder.
+ */
 const swept = (state: CapsState): CapsState[] =>
   state.rows.flatMap((row, at) => {
     const held = state.processes.some((process) => process.step !== 'idle' && process.row === at);

@@ -9,7 +9,7 @@ import {
   type ModelSuppression,
 } from './state.ts';
 
-// Written out field by field: millions of copies are made, and one by spreading takes twenty times as long.
+// The copies are written out field by field: millions are made, and spreading takes twenty times as long.
 
 const copyOfRow = (row: ModelRow): ModelRow => ({
   class: row.class,
@@ -75,7 +75,7 @@ const copyOfBudget = (budget: ModelBudget): ModelBudget => ({
   failovers: budget.failovers,
 });
 
-/** Lists are shared: whoever changes one puts a new one in its place. */
+/** States share their lists, so a change replaces a list instead of editing it. */
 const copyOf = (state: ModelState): { -readonly [name in keyof ModelState]: ModelState[name] } => ({
   rows: state.rows,
   processes: state.processes,
@@ -140,13 +140,13 @@ export function spent(state: ModelState, what: keyof ModelBudget): ModelState {
   return next;
 }
 
-/** Whether time changes a row. What has come to an end, or is not written yet, has no time to wait for. */
+/** Whether time changes a row. A row that has ended or is not written yet waits for nothing. */
 export const isTimed = ({ state, sweepIn, dueIn, waitIn }: ModelRow): boolean =>
   (state === 'sending' && sweepIn + waitIn > 0) || (state === 'planned' && dueIn + waitIn > 0);
 
 const less = (ticks: number): number => (ticks > 0 ? ticks - 1 : 0);
 
-/** Every row's times and every process's timer but that of one are a tick nearer. */
+/** One tick passes for every row and for every process except `still`. */
 export function ticked(state: ModelState, still: number): ModelState {
   const next = copyOf(state);
   next.rows = state.rows.map((row) => {

@@ -3,7 +3,7 @@ import { orderLost, overtaking } from './order.ts';
 import { breakLost } from './prompts.ts';
 import { at, type ModelFacts, type ModelRow, type ModelState, type ModelWorld } from './state.ts';
 
-/** What an opt-out never forbids. Mirrors `FREE_OF_OPT_OUT` in src/domain/sending/send-rules.ts. */
+/** Whether an opt-out never forbids the row. Mirrors `FREE_OF_OPT_OUT` in src/domain/sending/send-rules.ts. */
 export const isFree = (row: ModelRow): boolean => row.class === 'confirmation' || row.class === 'help';
 
 /**
@@ -33,15 +33,15 @@ export function mayGo(world: ModelWorld, place: number, row: ModelRow, facts: Mo
 }
 
 /**
- * A hand-over begins: the promises that speak of this moment are looked at here.
- * `arrives`: whether the carrier may have it; false where it provably did not take it.
+ * The hand-over of a row. The promises about this moment are checked here. `arrives` is false when the carrier
+ * provably did not accept the message.
  */
 export function handOver(state: ModelState, place: number, attempt: number, arrives: boolean): ModelState {
   const row = at(state.rows, place);
   const broken = breach(state, row, arrives);
   if (broken !== null) return { ...state, broken };
   const next = arrives ? landing(state, place, attempt) : state;
-  // The confirmation tells the person that their opt-out counts.
+  // The confirmation tells the person that the opt-out is in force.
   if (row.class !== 'confirmation') return next;
   return withNumber(next, row.to, { told: Math.max(at(state.numbers, row.to).told, row.gen) });
 }
@@ -63,15 +63,16 @@ function breach(state: ModelState, row: ModelRow, arrives: boolean): string | nu
   if (!arrives) return null;
   if (row.order === 'overtaken') return 'an answer left after a later one to the same person';
   if (row.landed) return 'a delivery was handed over twice';
-  // Once more after two searches that missed it: the exception to "nothing twice" that the promise names.
+  // A second try after two searches that missed the message is the exception to "nothing twice" that the promise
+  // names.
   const isTwice = row.atCarrier !== 0 && (row.atCarrier & (row.atCarrier - 1)) !== 0;
   return isTwice ? 'an answer was handed over more than twice' : null;
 }
 
 /**
- * Looks at the deadline and writes to the socket, one step: nothing can come between, as in `takeTurn` in
- * src/sending/gate.ts, called in the tick that writes (src/sending/twilio/client.ts).
- * A machine frozen inside those microseconds is therefore outside the model, as it is outside the promise.
+ * Checks the deadline and writes to the socket in one step. Nothing can come between, as in `takeTurn` in
+ * src/sending/gate.ts, which is called in the tick that writes (src/sending/twilio/client.ts). A machine that freezes
+ * inside those microseconds is outside the model and outside the promise.
  */
 export function writeToSocket(world: ModelWorld, state: ModelState, me: number): [string, ModelState][] {
   const { row: place, attempt, timer } = at(state.processes, me);
@@ -101,14 +102,15 @@ const recording = (
 ): ModelState => withProcess(from, me, { step, outcome, timer: 0 });
 
 /**
- * Mirrors `settlementOf` in src/sending/outcome-recorder.ts, `recordAccepted` in src/store/deliveries/attempts.ts and `movesTo` in
- * src/store/deliveries/attempts.ts: every condition names the attempt. What is known of an attempt counts also after the
- * sweep, here however long after it. What provably did not leave goes back to `planned` under its own attempt.
+ * Records the outcome of an attempt. Mirrors `settlementOf` in src/sending/outcome-recorder.ts, `recordAccepted` in
+ * src/store/deliveries/attempts.ts and `movesTo` in src/store/deliveries/attempts.ts: every condition names the
+ * attempt. An outcome counts also after the sweep, in the model however long after it. A message that provably did
+ * not leave goes back to `planned` under its own attempt.
  */
 export function recordOutcome(world: ModelWorld, state: ModelState, me: number): ModelState {
   const { row: place, attempt, outcome } = at(state.processes, me);
   const row = at(state.rows, place);
-  // What a create call was told counts also of a row that is planned once more.
+  // The carrier's answer to a create call counts also for a row that is planned once more.
   const taken = outcome === 'accepted' && row.state === 'planned';
   const mine = (isUnsettled(row) || taken) && (row.attempt === attempt || world.flaws.has('no-attempt'));
   if (!mine) return state;
@@ -121,9 +123,11 @@ export function recordOutcome(world: ModelWorld, state: ModelState, me: number):
   return withRow(state, place, { state: 'planned', sweepIn: 0 });
 }
 
-/** Mirrors `ATTEMPT_OPEN` in src/store/deliveries/queue.ts. */
+/** Whether the outcome of the row is open. Mirrors `ATTEMPT_OPEN` in src/store/deliveries/queue.ts. */
 export const isUnsettled = ({ state }: ModelRow): boolean => state === 'sending' || state === 'unknown';
 
-/** Ticks from the claim to the moment the sweep may take the row: lease + L. Mirrors `expire-claims` in src/jobs/job-table.ts. */
+/**
+ * Ticks from the claim until the sweep may end it: the lease and L. Mirrors `expire-claims` in src/jobs/job-table.ts.
+ */
 export const sweepAfter = (world: ModelWorld): number =>
   world.flaws.has('skewed-sweep') ? 0 : 2 * world.lease;

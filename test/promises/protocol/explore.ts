@@ -4,13 +4,13 @@ import { brokenPromise } from './invariants.ts';
 import { at, type ModelState, type ModelWorld } from './state.ts';
 import { movesFrom } from './steps.ts';
 
-/** What was found. `trace`: the steps of a shortest way to a broken promise. */
+/** The result of an exploration. `trace` has the steps of a shortest way to a broken promise. */
 export type Exploration = { states: number; broken: string | null; trace: string[] };
 
-/** Thrown where the states are more than a test has time for. */
+/** The exploration throws above this number of states, since a test has no time for more. */
 const MOST_STATES = 2_000_000;
 
-/** Breadth first over every state that can be reached: a broken promise is found by its shortest trace. */
+/** Explores every reachable state breadth first, so that a broken promise is found by its shortest trace. */
 export function explore(world: ModelWorld): Exploration {
   const seen = createFingerprintSet();
   seen.add(fingerprint(world, world.start));
@@ -40,10 +40,13 @@ export function explore(world: ModelWorld): Exploration {
   return { states: seen.size, broken: null, trace: [] };
 }
 
-/** By state, in the order they were found: from which, and by which of its moves. */
+/** For each state, in the order of discovery: the state before it, and which of that state's moves led here. */
 type Way = { parents: number[]; moves: number[] };
 
-/** Taken once more from the start: words for each of a million steps are more than a process should keep. */
+/**
+ * The steps to a state. They are replayed from the start, since words for millions of steps would need too much
+ * memory.
+ */
 function traceTo(world: ModelWorld, { parents, moves }: Way, id: number): string[] {
   const places: number[] = [];
   for (let at = id; at > 0; at = parents[at] ?? 0) places.unshift(moves[at] ?? 0);

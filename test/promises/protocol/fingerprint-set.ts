@@ -1,8 +1,8 @@
 import type { Fingerprint } from './fingerprint.ts';
 
-/** Fingerprints that were met. Each is kept whole, so that no two are taken for one. */
+/** A set of fingerprints. Each is stored whole, so that no two are confused. */
 export type FingerprintSet = {
-  /** Whether it was not there yet. */
+  /** Adds a fingerprint. Returns whether it is new. */
   add: (fingerprint: Fingerprint) => boolean;
   readonly size: number;
 };
@@ -11,13 +11,13 @@ const FIRST_PLACES = 2 ** 16;
 const FIRST_NUMBERS = 2 ** 20;
 
 /**
- * A table with open addressing over one long list of numbers: a set of as many texts takes several times as long. All are of
- * one length but those after a failover, which is part of what is compared.
+ * A hash table with open addressing over one long list of numbers. A set of as many strings takes several times as
+ * long. All fingerprints have one length except those after a failover, so the length is compared too.
  */
 export function createFingerprintSet(): FingerprintSet {
-  /** Where the fingerprint at a place begins; 0 where there is none. */
+  /** For each place of the table, where its fingerprint begins, or 0. */
   let places = new Int32Array(FIRST_PLACES);
-  /** Fingerprints one after another, each behind its length and its hash. */
+  /** All fingerprints one after another, each behind its length and its hash. */
   let numbers = new Int32Array(FIRST_NUMBERS);
   let [end, size] = [1, 0];
 
@@ -71,7 +71,7 @@ export function createFingerprintSet(): FingerprintSet {
   };
 }
 
-/** Each number mixed in, and the whole once more (the end of murmur3): close fingerprints lie far apart. */
+/** Mixes in each number and then the whole (the end of murmur3), so that similar fingerprints get distant hashes. */
 function hashOf({ numbers, length }: Fingerprint): number {
   let hash = length;
   for (let at = 0; at < length; at += 1) {

@@ -21,10 +21,10 @@ const ROLE_CODE = codes(ROLES);
 const OUTCOME_CODE = codes(OUTCOMES);
 const ORDER_CODE = codes(ORDERS);
 
-/** More than the numbers of any small world. */
+/** No small world needs more numbers. */
 const MOST_NUMBERS = 64;
 
-/** Where a fingerprint is written, and how many numbers it has: one for all, for it is looked at before the next. */
+/** A fingerprint and its length. All fingerprints share one buffer, since each is looked up before the next is made. */
 export type Fingerprint = { numbers: Int32Array; length: number };
 const print: Fingerprint = { numbers: new Int32Array(MOST_NUMBERS), length: 0 };
 const put = (number: number): void => {
@@ -35,8 +35,8 @@ const put = (number: number): void => {
 const bit = (yes: boolean): number => (yes ? 1 : 0);
 
 /**
- * Two states with the same fingerprint have the same future. Processes that differ in nothing but their place in
- * the list are the same: their parts are sorted. Four bits for each small number. Good until the next is taken.
+ * Two states with the same fingerprint have the same future. Processes that differ only in their place count as the
+ * same, so their parts are sorted. Each small number takes four bits. The result is valid until the next call.
  */
 export function fingerprint(world: ModelWorld, state: ModelState): Fingerprint {
   print.length = 0;
@@ -56,12 +56,15 @@ export function fingerprint(world: ModelWorld, state: ModelState): Fingerprint {
   return print;
 }
 
-/** No row has it: its first four bits are of a state, and there are fewer states than that. */
+/** The code of a row that is over. No row has it, since its first four bits name a state and there are fewer states. */
 const OVER = -1;
 const FINAL = ['skipped', 'canceled', 'delivered'];
 const MAY_GO_ON = ['accepted', 'expired', 'unknown'];
 
-/** Nothing can move the row any more, but a receipt that changes nothing else: how it ended does not matter. */
+/**
+ * Whether nothing can change the row any more, except a receipt that changes nothing else. Then its final state does
+ * not matter.
+ */
 function isOver(world: ModelWorld, state: ModelState, row: ModelRow, place: number): boolean {
   if (row.class === 'prompt' && isUnnoted(state, place)) return false;
   if (FINAL.includes(row.state)) return true;
@@ -84,7 +87,7 @@ function ofContact({ rev, under, promptRow, ...is }: ModelContact): number {
   return (((rev * 16 + under) * 16 + promptRow + 1) * 16 + consent) * 16 + bit(is.current) * 2 + bit(is.left);
 }
 
-/** Their parts, to be sorted. */
+/** The parts of the processes, which are sorted. */
 const parts = new Float64Array(MOST_NUMBERS);
 
 function putProcesses(processes: readonly ModelProcess[]): void {
@@ -103,7 +106,7 @@ function putProcesses(processes: readonly ModelProcess[]): void {
   }
 }
 
-/** Fifty bits are more than one number of a fingerprint holds. */
+/** A process needs fifty bits, which is more than one number of a fingerprint holds. */
 const UPPER = 2 ** 24;
 
 function ofProcess(process: ModelProcess): number {
@@ -114,7 +117,7 @@ function ofProcess(process: ModelProcess): number {
   return (process.heard * 2 ** 16 + who) * UPPER + seen * 256 + said;
 }
 
-/** What a former primary shows: the facts, and which rows are claimed. */
+/** The facts that a former primary returns, and which of its rows are claimed. */
 function putFacts({ contacts, numbers, rows }: NonNullable<ModelState['old']>): void {
   for (const contact of contacts) put(ofContact(contact));
   for (const { gen, lifted } of numbers) put(gen * 16 + lifted);

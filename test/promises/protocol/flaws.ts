@@ -1,4 +1,4 @@
-/** What can be taken away from the protocol, one by one, to see that the model notices. */
+/** The safeguards of the protocol, taken away one by one. The model must find a broken promise without each of them. */
 export const PROTOCOL_FLAWS = {
   'facts-before-claim': 'facts are read before the row is claimed, and not again',
   'no-wait': 'an opt-out answers without waiting for claimed rows',

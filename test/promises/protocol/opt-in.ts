@@ -1,7 +1,10 @@
 import { withContact, withProcess, withRow } from './changes.ts';
 import { at, type ModelMove, type ModelState, type ModelWorld, moveOf, NO_PROMPT } from './state.ts';
 
-/** A campaign's planner: decides on one read, inserts with the next step. Its row may come after (b) of any opt-out. */
+/**
+ * A campaign's planner. It decides by one read and inserts in the next step. Its row may come after step (b) of any
+ * opt-out.
+ */
 export function planMoves(state: ModelState, me: number): ModelMove[] {
   const { step, of, row, rev } = at(state.processes, me);
   const contact = at(state.contacts, of);
@@ -16,11 +19,11 @@ export function planMoves(state: ModelState, me: number): ModelMove[] {
 }
 
 /**
- * A number gets a new holder, as a new contact: the former one's consent ends with the carrier's word, then what is under way
- * to them is waited for as an opt-out waits, and only then is the number free. An opt-out of the new holder finds the rows of
- * its own contact alone. Mirrors `endFormerHolderConsent` in src/consent/maintenance/number-findings.ts, `retireAll` in
- * src/contacts/reassigned-numbers.ts, `drainClaimed` in src/sending/cancel-and-drain.ts and `retireHolder` in
- * src/store/contacts/reassigned-numbers.ts.
+ * A number gets a new holder, who is a new contact. The consent of the former holder ends with the carrier's report.
+ * Then the process waits for messages under way to them, as an opt-out waits, and frees the number. An opt-out of the
+ * new holder covers only the rows of its own contact. Mirrors `endFormerHolderConsent` in
+ * src/consent/maintenance/number-findings.ts, `retireAll` in src/contacts/reassigned-numbers.ts, `drainClaimed` in
+ * src/sending/cancel-and-drain.ts and `retireHolder` in src/store/contacts/reassigned-numbers.ts.
  */
 export function newHolderMoves(world: ModelWorld, state: ModelState, me: number): ModelMove[] {
   const { step, of, rev, timer } = at(state.processes, me);
@@ -45,9 +48,9 @@ export function newHolderMoves(world: ModelWorld, state: ModelState, me: number)
 }
 
 /**
- * The other way to a new holder: after "wrong number" somebody asks to join, and the contact before is former in the same
- * transaction. Nothing is waited for: an opt-out of the new holder waits for the rows of both. Mirrors `beginsNewHolder` in
- * src/domain/consent/consent-end.ts and `retired` in src/store/consent/commit.ts.
+ * The other way to a new holder: after "wrong number" a person asks to join, and the same transaction retires the
+ * former contact. Nothing is waited for, since an opt-out of the new holder waits for the rows of both. Mirrors
+ * `beginsNewHolder` in src/domain/consent/consent-end.ts and `retired` in src/store/consent/commit.ts.
  */
 export function joinerMoves(state: ModelState, me: number): ModelMove[] {
   const { step, of } = at(state.processes, me);

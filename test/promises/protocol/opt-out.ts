@@ -14,9 +14,10 @@ import {
 } from './state.ts';
 
 /**
- * Steps (a) to (d) of an opt-out, by any door. With a row, it came by a text, and a dispatcher sends its confirmation; without,
- * by the API or a page, whose HTTP answer says it. Mirrors `recordAndReply` in src/consent/inbound/handle-inbound.ts, `optOut` in
- * src/consent/opt-in-and-out.ts and `cancelAndDrain` in src/sending/cancel-and-drain.ts.
+ * Steps (a) to (d) of an opt-out by any door. An opt-out with a row came by a text, and a dispatcher sends its
+ * confirmation. An opt-out without a row came by the API or a page, whose HTTP answer confirms it. Mirrors
+ * `recordAndReply` in src/consent/inbound/handle-inbound.ts, `optOut` in src/consent/opt-in-and-out.ts and
+ * `cancelAndDrain` in src/sending/cancel-and-drain.ts.
  */
 export function optOutMoves(world: ModelWorld, state: ModelState, me: number): ModelMove[] {
   const process = at(state.processes, me);
@@ -37,9 +38,9 @@ export function optOutMoves(world: ModelWorld, state: ModelState, me: number): M
 }
 
 /**
- * (a), one transaction under the revision it read, of whoever the number belongs to. The confirmation is written with the fact,
- * and due only once the opt-out has waited. Mirrors `withOptOut` in src/domain/consent/opt-out.ts and `planReply` in
- * src/sending/plan-delivery.ts.
+ * Step (a): one transaction for the current holder of the number, under the revision that it read. It writes the
+ * opt-out and the confirmation, which is due only once the opt-out has waited. Mirrors `withOptOut` in
+ * src/domain/consent/opt-out.ts and `planReply` in src/sending/plan-delivery.ts.
  */
 function writeFact(world: ModelWorld, state: ModelState, me: number): ModelState {
   const { of: named, row } = at(state.processes, me);
@@ -61,8 +62,8 @@ function writeFact(world: ModelWorld, state: ModelState, me: number): ModelState
 }
 
 /**
- * Ticks until a confirmation is due by itself, where the process that was to make it due died: longer than whatever was claimed
- * before the fact may take.
+ * Ticks until a confirmation is due without its process, which may have died. This is longer than any message claimed
+ * before the opt-out can take.
  */
 function dueAfter({ flaws, lease }: ModelWorld): number {
   if (flaws.has('confirmation-due-with-the-fact')) return 0;
@@ -70,7 +71,7 @@ function dueAfter({ flaws, lease }: ModelWorld): number {
 }
 
 /**
- * The same MessageSid once more, to whichever process: the fact was written, as the revision that its text keeps.
+ * The same MessageSid comes once more, to any process. The opt-out was written with the revision that its text keeps.
  * Mirrors `drainRepeatedText` in src/consent/inbound/handle-inbound.ts.
  */
 function again(world: ModelWorld, state: ModelState, me: number): ModelState[] {
@@ -82,7 +83,7 @@ function again(world: ModelWorld, state: ModelState, me: number): ModelState[] {
   });
 }
 
-/** A text of which the process that gets it knows nothing yet. */
+/** Whether an opt-out's text may be posted again to a process that knows nothing of it. */
 const isPostedAgain = ({ processes }: ModelState): boolean =>
   processes.some(
     ({ role, step, gen, row }) => role === 'opt-out' && step === 'reposted' && gen === 0 && row < 0,
@@ -90,7 +91,10 @@ const isPostedAgain = ({ processes }: ModelState): boolean =>
 
 type Written = Pick<ModelRow, 'gen' | 'rev'>;
 
-/** Opt-outs that may come again: the one of a confirmation; else the newest of a number, and the first, which may be older. */
+/**
+ * The opt-outs that may come again: that of a confirmation, or else the newest of a number and the first one, which
+ * may be older.
+ */
 function written({ flaws }: ModelWorld, state: ModelState, { of, row }: ModelProcess): Written[] {
   if (row >= 0) {
     const confirmation = at(state.rows, row);
@@ -104,7 +108,7 @@ function written({ flaws }: ModelWorld, state: ModelState, { of, row }: ModelPro
     : [newest, { gen: flaws.has('repeat-answers-for-newest') ? gen : 1, rev: first }];
 }
 
-/** (b). The waiter's clock starts with it, which is the earliest it can. */
+/** Step (b). The wait counts from here, which is the earliest possible. */
 function cancel(world: ModelWorld, state: ModelState, me: number): ModelState {
   const process = at(state.processes, me);
   let next = state;
@@ -117,7 +121,10 @@ function cancel(world: ModelWorld, state: ModelState, me: number): ModelState {
   return withProcess(next, me, { step: 'wait', timer });
 }
 
-/** (c): nothing it forbids is claimed, or L has passed on its own clock. */
+/**
+ * Step (c): the opt-out may be answered when nothing that it forbids is claimed, or when L has passed on its own
+ * clock.
+ */
 function mayAnswer(world: ModelWorld, state: ModelState, process: ModelProcess): boolean {
   if (process.timer === 0) return true;
   const misled =
@@ -129,9 +136,9 @@ const nothingFlies = (world: ModelWorld, process: ModelProcess, facts: ModelFact
   facts.rows.every((row) => row.state !== 'sending' || !forbids(world, process, facts, row));
 
 /**
- * Mirrors `forbiddenDeliveries` in src/store/deliveries/forbidden.ts: what was written under this revision or later saw the fact; of
- * whoever had the number just before, everything. Of scopes there is one here: which rows a narrower one covers is no
- * part of the race.
+ * Whether an opt-out forbids a row. Mirrors `forbiddenDeliveries` in src/store/deliveries/forbidden.ts: rows written
+ * under this revision or later were decided with the opt-out known, and every row of the number's last former holder
+ * is forbidden. The model has one scope: which rows a narrower scope covers is no part of the race.
  */
 function forbids(
   { flaws }: ModelWorld,
@@ -146,8 +153,8 @@ function forbids(
 }
 
 /**
- * (d). The answer to the request says that the opt-out counts, and the confirmation is due. Nothing lies between the end of the wait
- * and this: a later one would promise less. Mirrors `makeDueNow` in src/store/deliveries/queue.ts.
+ * Step (d). The request is answered and the confirmation becomes due. Nothing lies between the end of the wait and
+ * this step, since a later confirmation would promise less. Mirrors `makeDueNow` in src/store/deliveries/queue.ts.
  */
 function answer(state: ModelState, me: number): ModelState {
   const { of, gen, row } = at(state.processes, me);

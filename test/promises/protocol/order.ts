@@ -8,10 +8,13 @@ import {
   type RowClass,
 } from './state.ts';
 
-/** Classes that answer a text. The confirmation of an opt-out waits for none of them, nor any of them for it. */
+/** The classes of replies. The confirmation of an opt-out waits for no reply, and no reply waits for it. */
 const ANSWERS: readonly RowClass[] = ['prompt', 'reply', 'joining-help', 'required-answer', 'help'];
 
-/** By the text that an answer is to, and by its place among the answers to that text. */
+/**
+ * Whether one reply comes before another: by the texts that they answer, then by their places among the replies to
+ * one text.
+ */
 const isEarlier = (row: ModelRow, other: ModelRow, byPlace = true): boolean =>
   row.contact === other.contact &&
   ANSWERS.includes(row.class) &&
@@ -21,8 +24,8 @@ const isEarlier = (row: ModelRow, other: ModelRow, byPlace = true): boolean =>
 const isOpen = ({ state }: ModelRow): boolean => state === 'planned' || state === 'sending';
 
 /**
- * Whether an answer may not go yet, because an earlier one to the same person is open; for a while only. Mirrors
- * `mustWait` in src/domain/sending/answer-order.ts.
+ * Whether a reply must wait because an earlier reply to the same person is open. It waits for a limited time only.
+ * Mirrors `mustWait` in src/domain/sending/answer-order.ts.
  */
 export function mustWait({ flaws }: ModelWorld, row: ModelRow, { rows }: ModelFacts): boolean {
   if (row.waitIn === 0 || flaws.has('order-not-kept')) return false;
@@ -33,13 +36,13 @@ export function mustWait({ flaws }: ModelWorld, row: ModelRow, { rows }: ModelFa
   );
 }
 
-/** Whether an earlier answer to the same person is open. */
+/** Whether an earlier reply to the same person is open. */
 export function isBehind({ rows }: ModelFacts, place: number): boolean {
   const row = at(rows, place);
   return rows.some((other) => isEarlier(other, row) && isOpen(other));
 }
 
-/** Notes the open answers that an answer has just overtaken, while it was still to wait for them. */
+/** Marks the open replies that a reply has just overtaken although it still had to wait for them. */
 export function overtaking(state: ModelState, place: number): ModelState {
   const row = at(state.rows, place);
   if (row.waitIn === 0) return state;
@@ -52,6 +55,9 @@ export function overtaking(state: ModelState, place: number): ModelState {
   );
 }
 
-/** Whose outcome was unknown once may be put back, or tried again, behind what did not wait for it any more. */
+/**
+ * The order mark of a row with an unknown outcome. The row may be put back or tried again after later replies that no
+ * longer waited for it.
+ */
 export const orderLost = (world: ModelWorld, row: ModelRow): Partial<ModelRow> =>
   world.orderWait > 0 ? { order: 'not-promised' } : { order: row.order };

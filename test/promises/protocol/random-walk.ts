@@ -3,7 +3,7 @@ import { brokenPromise } from './invariants.ts';
 import type { ModelWorld } from './state.ts';
 import { movesFrom } from './steps.ts';
 
-/** A small generator of numbers in [0, 1), the same for the same seed (mulberry32). */
+/** A small generator of numbers in [0, 1) that gives the same numbers for the same seed (mulberry32). */
 export function numbersFrom(seed: number): () => number {
   let word = seed >>> 0;
   return () => {
@@ -14,7 +14,10 @@ export function numbersFrom(seed: number): () => number {
   };
 }
 
-/** Walks to rest by chance, again and again: for worlds with too many states to see them all. Counts steps as states. */
+/**
+ * Takes random steps until the system is at rest, `walks` times. For worlds with too many states to explore all. The
+ * steps are counted as states.
+ */
 export function walk(world: ModelWorld, draw: () => number, walks: number): Exploration {
   let states = 0;
   for (let count = 0; count < walks; count += 1) {

@@ -6,7 +6,7 @@ import { surroundingMoves } from './surroundings.ts';
 import { textMoves } from './texts.ts';
 import { yesMoves } from './yes.ts';
 
-/** Everything that can happen next. Empty where the system has come to rest. */
+/** Every possible next step. The list is empty when the system is at rest. */
 export function movesFrom(world: ModelWorld, state: ModelState): ModelMove[] {
   const moves = surroundingMoves(world, state);
   for (let place = 0; place < state.processes.length; place += 1) {

@@ -12,7 +12,7 @@ import {
   moveOf,
 } from './state.ts';
 
-/** What happens to the processes and around them: time, crashes, failover, sweep, receipts. */
+/** The events around the processes: time, crashes, failover, sweep and receipts. */
 export function surroundingMoves(world: ModelWorld, state: ModelState): ModelMove[] {
   const moves = ticks(world, state);
   if (state.budget.crashes > 0) moves.push(...crashes(state));
@@ -26,7 +26,10 @@ export function surroundingMoves(world: ModelWorld, state: ModelState): ModelMov
   return moves;
 }
 
-/** Time passes for everyone. Whoever took no step meanwhile was paused, wherever it stood. */
+/**
+ * One tick passes for every process, or for all except one. A process that takes no step meanwhile was paused, at
+ * whatever step.
+ */
 function ticks(world: ModelWorld, state: ModelState): ModelMove[] {
   const running = state.processes.some((process) => process.timer > 0) || state.rows.some(isTimed);
   if (!running) return [];
@@ -38,7 +41,7 @@ function ticks(world: ModelWorld, state: ModelState): ModelMove[] {
   return [...moves, ...suspended];
 }
 
-/** kill -9 between any two steps. */
+/** A process is killed between any two of its steps. */
 function crashes(state: ModelState): ModelMove[] {
   return state.processes.flatMap((process, place) => {
     const left = leftBy(process);
@@ -49,14 +52,17 @@ function crashes(state: ModelState): ModelMove[] {
   });
 }
 
-/** What is there afterwards. An opt-out's text is posted again, as that of a page or a request is sent again. */
+/** The process that remains after a crash. The text of an opt-out is posted again, as a client repeats a request. */
 function leftBy({ role, step }: ModelProcess): Partial<ModelProcess> | null {
   if (step === 'start' || step === 'done' || step === 'reposted') return null;
   if (role === 'dispatcher') return IDLE;
   return role === 'opt-out' ? { step: 'reposted', timer: 0 } : null;
 }
 
-/** A new primary; the former one still shows what was true. What a majority acknowledged is never undone. */
+/**
+ * A new primary is elected, and the former one still returns its old facts. Nothing that a majority acknowledged is
+ * lost.
+ */
 function failovers(world: ModelWorld, state: ModelState): ModelMove[] {
   const { contacts, numbers, rows } = state;
   const next = withOld(spent(state, 'failovers'), { contacts, numbers, rows });
@@ -73,7 +79,10 @@ function failovers(world: ModelWorld, state: ModelState): ModelMove[] {
   ];
 }
 
-/** Mirrors `expireClaims` in src/store/deliveries/unknown-outcomes.ts; and the end of a message's validity. */
+/**
+ * The sweep of expired claims, and the end of a message's validity. Mirrors `expireClaims` in
+ * src/store/deliveries/unknown-outcomes.ts.
+ */
 function sweep(world: ModelWorld, state: ModelState, place: number): ModelMove | null {
   const row = at(state.rows, place);
   if (row.state === 'sending' && row.sweepIn === 0) {
@@ -81,7 +90,7 @@ function sweep(world: ModelWorld, state: ModelState, place: number): ModelMove |
     return moveOf('row', place, 'is swept', withRow(state, place, unknown));
   }
   if (row.state === 'unknown' && mayTryAgain(world, row)) {
-    // What HELP says may arrive twice: its first try counts no more.
+    // HELP may arrive twice, so its first try no longer counts as landed.
     const landed = row.class === 'prompt' && row.landed;
     const again = { state: 'planned', secondTries: row.secondTries + 1, landed } as const;
     const next = withRow(state, place, { ...again, ...orderLost(world, row) });
@@ -94,8 +103,9 @@ function sweep(world: ModelWorld, state: ModelState, place: number): ModelMove |
 }
 
 /**
- * Two searches of the carrier's list found nothing, which proves nothing: the message may have arrived. HELP and required answers
- * go once more, prompts and confirmations never. Mirrors `nextStep` in src/domain/sending/unknown-outcome.ts.
+ * Whether a row may be tried once more after two searches of the carrier's list found nothing. That proves nothing:
+ * the message may have arrived. HELP and required answers are tried once more, prompts and confirmations never.
+ * Mirrors `nextStep` in src/domain/sending/unknown-outcome.ts.
  */
 export function mayTryAgain({ flaws }: ModelWorld, row: ModelRow): boolean {
   if (row.class === 'prompt') return flaws.has('second-try-of-prompt') && row.secondTries === 0;
@@ -106,9 +116,10 @@ export function mayTryAgain({ flaws }: ModelWorld, row: ModelRow): boolean {
 const SETTLED_BY_ANY = ['planned', 'canceled', 'expired', 'unknown', 'accepted'];
 
 /**
- * Mirrors `createReceiptRecorder` in src/receipts/record-receipt.ts and `applyReceipts` in src/store/deliveries/apply-receipts.ts: a
- * receipt of any attempt settles what nobody has claimed; what is claimed, only that of its own attempt. So does a message that is
- * found in the carrier's list. First it is noted that a prompt left: whoever finds the row settled finds that too.
+ * A receipt comes, or the message is found in the carrier's list. Mirrors `createReceiptRecorder` in
+ * src/receipts/record-receipt.ts and `applyReceipts` in src/store/deliveries/apply-receipts.ts: a receipt of any
+ * attempt settles a row that nobody has claimed, and only a receipt of its own attempt settles a claimed row. The
+ * hand-over of a prompt is recorded first, so that a process that sees the outcome sees the hand-over too.
  */
 function receipt(world: ModelWorld, state: ModelState, place: number): ModelMove | null {
   const row = at(state.rows, place);

@@ -12,10 +12,11 @@ import {
 } from './state.ts';
 
 /**
- * A text that closes nothing, on its way to whichever process it is posted to. Its transaction plans its answers, and a
- * dispatcher sends them. Posted again, also to two processes at once, it is found written and plans nothing; whoever dies before
- * the commit leaves nothing, which is a text that was never posted. Mirrors `recordAndReply` in src/consent/inbound/handle-inbound.ts,
- * `buildChange` in src/consent/build-change.ts and `planReply` in src/sending/plan-delivery.ts.
+ * A text that closes nothing, posted to any process. Its transaction plans the replies, and a dispatcher sends them.
+ * When the text is posted again, also to two processes at once, it is already stored and plans nothing. A process
+ * that dies before the commit leaves nothing, as if the text had never been posted. Mirrors `recordAndReply` in
+ * src/consent/inbound/handle-inbound.ts, `buildChange` in src/consent/build-change.ts and `planReply` in
+ * src/sending/plan-delivery.ts.
  */
 export function textMoves(world: ModelWorld, state: ModelState, me: number): ModelMove[] {
   const { step, row: place } = at(state.processes, me);
@@ -31,7 +32,7 @@ export function textMoves(world: ModelWorld, state: ModelState, me: number): Mod
   return [moveOf('text', me, 'plans its answer anew', again)];
 }
 
-/** One transaction: the text, what it changes, and its answers under its own revision. */
+/** One transaction stores the text, its changes, and its replies under its own revision. */
 function commit(world: ModelWorld, state: ModelState, me: number): ModelState {
   const { of, row: first } = at(state.processes, me);
   const contact = at(state.contacts, of);
@@ -43,14 +44,17 @@ function commit(world: ModelWorld, state: ModelState, me: number): ModelState {
   return next;
 }
 
-/** The row of its first answer, and those beside it that are further answers to the same text. */
+/** The row of the first reply to a text, and the rows beside it with further replies to the same text. */
 function answersFrom({ rows }: ModelState, first: number): number[] {
   const places = [first];
   for (let next = first + 1; next < rows.length && at(rows, next).place > 0; next += 1) places.push(next);
   return places;
 }
 
-/** What the table refuses already is skipped at once, and a prompt of which that is true was shown to nobody. */
+/**
+ * Plans a reply. A reply that the send rules refuse already is skipped at once. A prompt that is skipped was shown to
+ * nobody.
+ */
 function plan(
   world: ModelWorld,
   state: ModelState,
@@ -64,11 +68,11 @@ function plan(
     return withRow(state, place, { ...written, state: 'skipped' });
   }
   const planned = withRow(asked, place, { ...written, state: 'planned' });
-  // With nothing open before it there is nothing to wait for.
+  // A reply without an open reply before it has nothing to wait for.
   return isBehind(planned, place) ? withRow(planned, place, { waitIn: world.orderWait }) : planned;
 }
 
-/** A prompt takes the place of the one that was open. Nobody has seen it before its socket write. */
+/** A new prompt replaces the open one. Nobody has seen it before its socket write. */
 const prompting = (place: number, gen: number): Partial<ModelContact> => ({
   prompt: true,
   promptRow: place,

@@ -9,7 +9,7 @@ const text = (place: number) => process('text', { row: place });
 const answer = (kind: ModelRow['class'], change: Partial<ModelRow> = {}): ModelRow =>
   row({ class: kind, state: 'absent', ...change });
 
-/** Around an opt-out and what is under way to its number. */
+/** Worlds with an opt-out and messages under way to its number. */
 const OPT_OUTS = {
   'two dispatchers, two opt-outs, two rows, a put-back': {
     rows: [row({}), row({})],
@@ -52,7 +52,7 @@ const OPT_OUTS = {
     fixed: { lease: 1 },
   },
   'two opt-outs, either of them posted again': {
-    // An offer, and an answer of staff to what was written after the first.
+    // An offer, and an answer of staff to a text from after the first opt-out.
     rows: [row({}), row({ class: 'joining-help', rev: 1, gen: 1 })],
     processes: [dispatcher, stop, stop, process('opt-out', { step: 'reposted' })],
     budget: { turnedAway: 1 },
@@ -60,7 +60,7 @@ const OPT_OUTS = {
   },
 } satisfies Record<string, WorldParts>;
 
-/** Around the answers to texts. */
+/** Worlds with replies to texts. */
 const ANSWERS = {
   'three dispatchers, a required answer that may go once more': {
     rows: [row({ class: 'required-answer' })],
@@ -99,7 +99,7 @@ const ANSWERS = {
   },
 } satisfies Record<string, WorldParts>;
 
-/** Around prompts, and YES to them. */
+/** Worlds with prompts and a YES to them. */
 const PROMPTS = {
   'two opt-outs, a prompt before and one between, two YES': {
     rows: [answer('prompt')],
@@ -133,7 +133,7 @@ const PROMPTS = {
   },
 } satisfies Record<string, WorldParts>;
 
-/** Around whose a number is. */
+/** Worlds in which a number changes hands. */
 const HOLDERS = {
   'a row with the number of somebody else': {
     rows: [row({ to: 1 }), row({ contact: 1, to: 1 })],
@@ -149,7 +149,7 @@ const HOLDERS = {
     fixed: { lease: 1, attempts: 1 },
   },
   'somebody joins after "wrong number"': {
-    // An offer from before it, and an answer of staff to what was written after it.
+    // An offer from before the opt-out, and an answer of staff to a text from after it.
     rows: [row({}), row({ class: 'joining-help', rev: 1, gen: 1 })],
     contacts: [contact({}), contact({ subscribed: false, current: false, follows: 0 })],
     processes: [dispatcher, dispatcher, stop, process('joiner'), stop],
@@ -158,7 +158,7 @@ const HOLDERS = {
   },
 } satisfies Record<string, WorldParts>;
 
-/** Small worlds, each around one part of the protocol, small enough to see every state. */
+/** Small worlds, each for one part of the protocol and small enough to explore every state. */
 const SMALL = { ...OPT_OUTS, ...ANSWERS, ...PROMPTS, ...HOLDERS } satisfies Record<string, WorldParts>;
 
 export type SmallWorld = keyof typeof SMALL;
@@ -166,7 +166,7 @@ export const SMALL_WORLDS = Object.keys(SMALL) as SmallWorld[];
 export const smallWorld = (name: SmallWorld, flaws: readonly ProtocolFlaw[] = []): ModelWorld =>
   worldOf(SMALL[name], flaws);
 
-/** Everything at once: too large to see every state. */
+/** A world with everything at once, which is too large to explore every state. */
 export function largeWorld(flaws: readonly ProtocolFlaw[] = []): ModelWorld {
   return worldOf(
     {

@@ -11,9 +11,10 @@ import {
 } from './state.ts';
 
 /**
- * YES: reads, decides, writes under the revision it read; begins again where somebody else wrote the contact. Where it finds its
- * prompt claimed it waits first, as an opt-out waits. Mirrors `confirm` in src/domain/consent/confirm.ts, `waitForPrompt` in
- * src/consent/drain-opt-out.ts and `commitChanges` in src/store/consent/commit.ts.
+ * A YES reads, decides, and writes under the revision that it read. It begins again when another process has written
+ * the contact. When its prompt is claimed, it waits first, as an opt-out waits. Mirrors `confirm` in
+ * src/domain/consent/confirm.ts, `waitForPrompt` in src/consent/drain-opt-out.ts and `commitChanges` in
+ * src/store/consent/commit.ts.
  */
 export function yesMoves(world: ModelWorld, state: ModelState, me: number): ModelMove[] {
   const process = at(state.processes, me);
@@ -33,7 +34,7 @@ export function yesMoves(world: ModelWorld, state: ModelState, me: number): Mode
   }
 }
 
-/** What had left before a YES is told by the time of each socket write, and the time that the YES came. */
+/** A YES comes. Which prompts had left before it is known from the times of the socket writes and of the YES. */
 function arrive({ flaws }: ModelWorld, state: ModelState, me: number): ModelState {
   const left = state.rows.reduce(
     (bits, row, place) => (row.class === 'prompt' && row.landed ? bits | (1 << place) : bits),
@@ -68,7 +69,7 @@ function decide(world: ModelWorld, state: ModelState, me: number): ModelState {
   return withProcess(state, me, { step: 'commit', rev: contact.rev, gen, allowed });
 }
 
-/** Whether it is noted that the open prompt left, and the YES came after that. */
+/** Whether the hand-over of the open prompt is recorded, and the YES came after it. */
 function cameAfter({ flaws }: ModelWorld, state: ModelState, me: number, contact: ModelContact): boolean {
   const process = at(state.processes, me);
   if (contact.promptRow < 0 || flaws.has('prompt-counts-from-planning')) return true;
@@ -97,7 +98,7 @@ function commit(world: ModelWorld, state: ModelState, me: number): ModelState {
   if (before) return { ...done, broken: 'a YES from before its prompt left opts in' };
   const written = { rev: rev + 1, subscribed: true, ...NO_PROMPT, confirmed: true, left: false };
   const lift = world.flaws.has('yes-ignores-generation') ? gen : under;
-  // A suppression's row is written whole, with the generation that was read.
+  // The row of a suppression is replaced as a whole, with the generation that was read.
   return withNumber(withContact(done, of, written), contact.number, {
     gen,
     lifted: Math.max(lifted, lift),
@@ -108,8 +109,8 @@ function commit(world: ModelWorld, state: ModelState, me: number): ModelState {
 const RECORDED = ['accepted', 'delivered'];
 
 /**
- * Looks at the promise to whoever says YES. Where the prompt had left and its outcome is not recorded yet, the rest of the wait is
- * kept with what the YES heard: see `breakLost`.
+ * Checks the promise to a person who says YES. When the prompt had left and its outcome is not recorded yet, the rest
+ * of the wait is kept with the prompts that had left: see `breakLost`.
  */
 function ineffective(
   state: ModelState,

@@ -5,22 +5,24 @@ import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { addSubscriber } from '../../support/people.ts';
 import { bareRow, contextOf } from '../rows.ts';
 
-/** Noon in UTC of the day on which everything is judged. */
+/** Noon in UTC of the day of every sweep. */
 export const NOW = new Date('2026-03-30T12:00:00Z');
 const DAY_MS = 86_400_000;
 export const daysAgo = (days: number): Date => new Date(NOW.getTime() - days * DAY_MS);
 
-/** A gateway without a worker, a desk whose clock stands, and people whose messages have ended somehow. */
+/**
+ * A gateway without a worker, a context whose clock stands still, and people whose messages have ended in given ways.
+ */
 export type BounceHarness = {
   gateway: Gateway;
   context: AppContext;
-  /** Someone subscribed to deals for a year. Resolves with the contact's id. */
+  /** Inserts a person who has been subscribed to deals for a year. Resolves with the contact's id. */
   addPerson: (area?: string) => Promise<string>;
-  /** "3 30005": a message failed so three days ago; "3 ok": it arrived. */
+  /** Adds ended messages: "3 30005" failed with this code three days ago, "3 ok" arrived three days ago. */
   addMessages: (contact: string, words: string, over?: Partial<DeliveryDoc>) => Promise<void>;
-  /** "subscribed", "ended gone", and "suppressed" with the scope. */
+  /** The person's state: "subscribed", "ended gone" or "suppressed" with the scope. */
   standing: (contact: string) => Promise<string>;
-  /** How many entries the ledgers have, and how often each contact was written. */
+  /** The number of ledger entries, and how often each contact was written. */
   written: () => Promise<string>;
   close: () => Promise<void>;
 };

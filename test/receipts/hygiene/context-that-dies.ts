@@ -1,6 +1,6 @@
 import type { AppContext } from '../../../src/consent/app-context.ts';
 
-/** A desk whose process dies at its so-many-th use of the database. */
+/** A context whose process dies at the given use of the database. */
 export function contextThatDiesAt(context: AppContext, after: number): AppContext {
   let left = after;
   const mortal = <T extends object>(of: T): T =>

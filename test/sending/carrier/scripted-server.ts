@@ -31,7 +31,7 @@ type More = {
   media?: string[];
 };
 
-/** An answer to HELP, cleared; its deadline is far where nothing else is said, and comes no nearer. */
+/** A reply to HELP that the gate has cleared. By default its deadline is far away and its clock stands still. */
 export function cleared({ leaseMs = 60_000, ...more }: More = {}): Cleared {
   const row: DeliveryDoc = {
     _id: more.delivery ?? '00help',
@@ -85,18 +85,18 @@ export function cleared({ leaseMs = 60_000, ...more }: More = {}): Cleared {
   return decision.cleared;
 }
 
-/** Answers bytes with bytes; keeps what it was sent. */
+/** A server that answers bytes with bytes and keeps what it received. */
 export type ScriptedServer = {
   url: string;
   port: number;
-  /** What arrived, one text a connection. */
+  /** The received bytes as text, one string for each connection. */
   heard: () => string[];
-  /** Connections that are open now. */
+  /** The number of connections that are open now. */
   open: () => number;
   close: () => Promise<void>;
 };
 
-/** A server that knows nothing of HTTP. `act` is called as a connection opens, then for every chunk. */
+/** Starts a server without HTTP. `act` is called when a connection opens, and then for every chunk. */
 export async function startScriptedServer(
   act: (socket: Socket, heard: string) => void,
 ): Promise<ScriptedServer> {
@@ -127,13 +127,13 @@ export async function startScriptedServer(
   };
 }
 
-/** To connect takes nearly all that a call may take, ms. */
+/** Limits in ms under which connecting takes nearly all of the time for a call. */
 export const SLOW_CONNECT = { createMs: 1000, connectMs: 850 };
 
-/** What a slow line heard over all its connections, and how many of them were opened. */
+/** The bytes that a slow server received over all its connections, and how many connections were opened. */
 type SlowLine = { url: string; heard: () => string; opened: () => number; close: () => Promise<void> };
 
-/** Agrees on TLS so many ms after a connection came, then makes every message. */
+/** Starts a server that begins TLS `connectMs` after a connection comes, and then creates every message. */
 export async function startSlowServer(connectMs: number): Promise<SlowLine> {
   let heard = '';
   let opened = 0;
@@ -154,7 +154,7 @@ export async function startSlowServer(connectMs: number): Promise<SlowLine> {
   return { url: `https://localhost:${port}`, heard: () => heard, opened: () => opened, close };
 }
 
-/** One whole HTTP/1.1 answer. */
+/** A complete HTTP/1.1 answer. */
 export function httpAnswer(status: number, body: unknown, headers: Record<string, string> = {}): string {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const lines = Object.entries({ 'content-length': String(Buffer.byteLength(text)), ...headers });
@@ -162,14 +162,14 @@ export function httpAnswer(status: number, body: unknown, headers: Record<string
   return `HTTP/1.1 ${status} x\r\n${head}\r\n${text}`;
 }
 
-/** Whether a whole POST of ours has arrived: head, and as much body as it names. */
+/** Whether a complete POST of the client has arrived: its head, and as much body as the head says. */
 export function isWhole(heard: string): boolean {
   const [head = '', body] = heard.split('\r\n\r\n');
   const length = /content-length: (\d+)/i.exec(head)?.[1];
   return body !== undefined && length !== undefined && body.length >= Number(length);
 }
 
-/** Answers every whole request, on connections that stay open. */
+/** Answers every complete request, on connections that stay open. */
 export function answerEach(next: (nth: number) => string): (socket: Socket, heard: string) => void {
   const done = new WeakMap<Socket, number>();
   let nth = 0;
@@ -184,7 +184,7 @@ export function answerEach(next: (nth: number) => string): (socket: Socket, hear
 
 export type SignalOfSender = { sender: string; news: SenderSignal };
 
-/** A carrier client on this address that keeps what it says of senders. */
+/** A carrier client for this address that collects its signals about senders. */
 export function clientOf(
   apiBase: string,
   more: Partial<CarrierOptions> = {},
@@ -201,16 +201,19 @@ export function clientOf(
   return { carrier, news };
 }
 
-/** Longest wait of a call that is never answered, and of one that is, ms. */
+/** The longest wait in ms of a call that is never answered, and of one that is. */
 export const SHORT_MS = 500;
 const ANSWERED_MS = 5000;
 
-/** Calls that may begin at first. */
+/** The number of calls that may begin at first. */
 export const FREE = 20;
 
 export type HandOverResult = { outcome: HandOver; news: SignalOfSender['news'][]; free: number };
 
-/** One message handed to a carrier at this address, and what is left of it once the client has closed. */
+/**
+ * Hands one message to a carrier at this address and closes the client. Resolves with the outcome, the signals, and
+ * the free connections.
+ */
 export async function callOnce(apiBase: string, createMs = ANSWERED_MS): Promise<HandOverResult> {
   const { carrier, news } = clientOf(apiBase, { createMs });
   const [outcome] = await handOver([cleared()], carrier.transport);
@@ -219,7 +222,7 @@ export async function callOnce(apiBase: string, createMs = ANSWERED_MS): Promise
   return { outcome: outcome as HandOver, news: told, free: carrier.free() };
 }
 
-/** The result for the row, then the news of the sender. */
+/** The result for the row, then the kinds of signals about the sender. */
 export const resultKinds = ({ outcome, news }: HandOverResult): string[] => [
   outcome.result,
   ...news.map((senderSignal) => senderSignal.is),

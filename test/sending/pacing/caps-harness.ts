@@ -10,7 +10,7 @@ import { addSubscriber, plannedFor, type TestPeople } from '../../support/people
 import { closeTestStore, emptyTestStore, openTestStore } from '../../support/test-store.ts';
 import { carrierOf, dispatchDeps, taken } from '../dispatch-deps.ts';
 
-/** A program of the seed under the caps that everyone else has, and whatever a test says of it. */
+/** A program of the seed with the usual caps, and with whatever a test replaces. */
 export function programUnderCaps(id: string, over: Partial<Program> = {}): Program {
   const program = PROGRAMS.find((program) => program.id === id);
   if (program === undefined) throw new Error(`the seed has no program ${id}`);
@@ -18,26 +18,26 @@ export function programUnderCaps(id: string, over: Partial<Program> = {}): Progr
   return { ...bound, ...over };
 }
 
-/** Dispatchers over one database, and people with what they got before. */
+/** Dispatchers on one database, and people with earlier messages. */
 export type CapsHarness = {
   store: Store;
-  /** Ids handed over, in their order. */
+  /** The ids of deliveries in the order of their hand-over. */
   handedOver: string[];
   programs: Program[];
   promised: DispatchDeps['promised'];
   sender: DispatchDeps['sender'];
-  /** Segments that no daily cap counted, since nobody knows the carrier. */
+  /** Parts that no daily cap counted, because their carrier is unknown. */
   uncounted: number;
-  /** So many calls are turned away first. */
+  /** The carrier turns so many calls away first. */
   turnedAway: number;
   addPerson: () => Promise<OpenContact>;
-  /** A message that left so long ago. */
+  /** Adds a message that left `hoursAgo`. */
   addSent: (holder: OpenContact, hoursAgo: number, fields?: Partial<DeliveryDoc>) => Promise<void>;
   plan: (holder: OpenContact, fields?: Partial<DeliveryDoc>) => Promise<string>;
-  /** Empties the queue of a sender as a worker at this moment would. */
+  /** Hands over what is due from a sender, as a worker would at this moment. */
   serve: (now?: Date, sender?: Sender) => Promise<void>;
   row: (id: string) => Promise<DeliveryDoc>;
-  /** Back to nothing, for the next test. */
+  /** Removes everything before the next test. */
   clear: () => Promise<void>;
   close: () => Promise<void>;
 };

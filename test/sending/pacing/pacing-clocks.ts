@@ -1,13 +1,16 @@
 import { createCarrierBacklog, createRateLimiter } from '../../../src/sending/rate-limiter.ts';
 import type { Store } from '../../../src/store/store.ts';
 
-/** Time of a test: one true time, the database's clock, and workers whose monotonic clocks began whenever they did. */
+/**
+ * The clocks of a test: one true time, the database's clock, and workers whose monotonic clocks began at different
+ * times.
+ */
 export type PacingClocks = {
-  /** True time, ms. */
+  /** The true time in ms. */
   now: number;
-  /** What the database's clock is ahead of true time, ms. */
+  /** How far the database's clock is ahead of the true time, in ms. */
   database: number;
-  /** Ms that an ask takes to reach the database, and its answer to come back. */
+  /** How many ms a question takes to reach the database, and its answer to come back. */
   way: { out: number; back: number };
 };
 
