@@ -9,38 +9,38 @@ export const send = (id: string, wait: Record<string, number> = {}, more: Record
 });
 
 /** Actions that tests of journeys repeat. `area` is the area of their people's numbers. */
-export function journeyScenes(rig: () => JourneyHarness, area: string) {
+export function journeyScenes(harness: () => JourneyHarness, area: string) {
   let used = 0;
   const put = (id: string, more: Record<string, unknown> = {}) =>
-    rig().client('put', `/journeys/${id}`, {
+    harness().client('put', `/journeys/${id}`, {
       body: {
         ...{ name: id, program: 'deals', trigger: { kind: 'event', event: id }, steps: [send('a')] },
         ...more,
       },
     });
   const post = (id: string, how: string, body: Record<string, unknown> = {}) =>
-    rig().client('post', `/journeys/${id}/${how}`, { body });
+    harness().client('post', `/journeys/${id}/${how}`, { body });
   const started = async (id: string, more: Record<string, unknown> = {}) => {
     const saved = await put(id, more);
     expect(saved.status, saved.text).to.equal(200);
     expect((await post(id, 'start', { belonging: true })).status).to.equal(200);
-    return rig().driver(id);
+    return harness().driver(id);
   };
   const someone = async (): Promise<{ number: string; contact: string }> => {
     used += 1;
     const number = `+1555${area}${String(used).padStart(4, '0')}`;
-    await rig().gateway.text(number, 'JOIN');
-    await rig().gateway.text(number, 'YES');
-    return { number, contact: await rig().contactOf(number) };
+    await harness().gateway.text(number, 'JOIN');
+    await harness().gateway.text(number, 'YES');
+    return { number, contact: await harness().contactOf(number) };
   };
   const runs = (journey: string) =>
-    rig().gateway.store.journeyRuns.find({ journey }).sort({ _id: 1 }).toArray();
+    harness().gateway.store.journeyRuns.find({ journey }).sort({ _id: 1 }).toArray();
   const rowsOf = (contact: string) =>
-    rig().gateway.store.deliveries.find({ contact, template: 'words.1' }).toArray();
+    harness().gateway.store.deliveries.find({ contact, template: 'words.1' }).toArray();
   /** Looks as a new process, whatever an earlier process still holds. */
   const look = async (driver: Driver) => {
-    rig().passTime(21_000);
-    while (await rig().lookWith(driver));
+    harness().passTime(21_000);
+    while (await harness().lookWith(driver));
   };
   return { put, post, started, someone, runs, rowsOf, look };
 }

@@ -4,24 +4,27 @@ import { type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
 import { journeyScenes, putWords, send } from './journey-scenes.ts';
 
 describe('a journey that goes, saved while what it names cannot be', () => {
-  let rig: JourneyHarness;
+  let harness: JourneyHarness;
   before(async () => {
-    rig = await startJourneyHarness();
-    await putWords(rig);
+    harness = await startJourneyHarness();
+    await putWords(harness);
   });
-  after(() => rig.stop());
-  const { put, post, started } = journeyScenes(() => rig, '151');
+  after(() => harness.stop());
+  const { put, post, started } = journeyScenes(() => harness, '151');
 
   const segment = async (id: string, tree: object) => {
-    const saved = await rig.client('put', `/segments/${id}`, { body: { name: id, tree } });
+    const saved = await harness.client('put', `/segments/${id}`, { body: { name: id, tree } });
     expect(saved.status, saved.text).to.equal(200);
   };
   const archive = async (id: string) => {
-    const archived = await rig.client('post', `/segments/${id}/archive`, { body: {} });
+    const archived = await harness.client('post', `/segments/${id}/archive`, { body: {} });
     expect(archived.status, archived.text).to.equal(200);
   };
   const newest = async (journey: string) => {
-    const versions = await rig.gateway.store.journeyVersions.find({ journey }).sort({ version: 1 }).toArray();
+    const versions = await harness.gateway.store.journeyVersions
+      .find({ journey })
+      .sort({ version: 1 })
+      .toArray();
     return JSON.stringify(versions.at(-1));
   };
 

@@ -5,13 +5,13 @@ import { type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
 import { journeyScenes, putWords, send } from './journey-scenes.ts';
 
 describe('journeys that are steered while a worker looks', () => {
-  let rig: JourneyHarness;
+  let harness: JourneyHarness;
   before(async () => {
-    rig = await startJourneyHarness();
-    await putWords(rig);
+    harness = await startJourneyHarness();
+    await putWords(harness);
   });
-  after(() => rig.stop());
-  const { put, post, started, someone, runs, rowsOf, look } = journeyScenes(() => rig, '149');
+  after(() => harness.stop());
+  const { put, post, started, someone, runs, rowsOf, look } = journeyScenes(() => harness, '149');
 
   /** A desk on which something happens right before the `nth` write of runs at once, or right after the first that moves many. */
   const disturbed = (nth: number | 'moved', happens: () => Promise<unknown>): AppContext => {
@@ -33,15 +33,15 @@ describe('journeys that are steered while a worker looks', () => {
         };
       },
     };
-    const journeyRuns = new Proxy(rig.context.store.journeyRuns, handler);
-    return { ...rig.context, store: { ...rig.context.store, journeyRuns } };
+    const journeyRuns = new Proxy(harness.context.store.journeyRuns, handler);
+    return { ...harness.context, store: { ...harness.context.store, journeyRuns } };
   };
   const lookOn = (owner: string, context: AppContext) => {
-    rig.passTime(21_000);
-    return rig.lookWith(rig.driver(owner), context);
+    harness.passTime(21_000);
+    return harness.lookWith(harness.driver(owner), context);
   };
   const speaking = async (language: 'en' | 'es' | 'fr', contact: string) =>
-    rig.gateway.store.contacts.updateOne({ _id: contact }, { $set: { language } });
+    harness.gateway.store.contacts.updateOne({ _id: contact }, { $set: { language } });
   const whoSpeak = (language: string) => ({
     trigger: { kind: 'segment', segment: { kind: 'language', oneOf: [language] } },
   });
@@ -50,16 +50,16 @@ describe('journeys that are steered while a worker looks', () => {
     const steps = [send('a', { hours: 1 }), send('b', { hours: 1 })];
     const driver = await started('move', { steps });
     const [here, late] = [await someone(), await someone()];
-    await rig.recordEvent(here.contact, 'move');
+    await harness.recordEvent(here.contact, 'move');
     await look(driver);
     await put('move', { steps: [...steps, send('c', { hours: 1 })], people: 'move' });
     const [run] = await runs('move');
     if (run === undefined) throw new Error('nobody is in it');
     const other = { ...run, _id: `${late.contact}.move.1`, contact: late.contact };
     // Right after the first step was moved, and before the others are.
-    const begins = () => rig.gateway.store.journeyRuns.insertOne(other);
+    const begins = () => harness.gateway.store.journeyRuns.insertOne(other);
     await lookOn('mover', disturbed('moved', begins));
-    await look(rig.driver('after'));
+    await look(harness.driver('after'));
     const stand = (await runs('move')).map(({ version, step, open }) => [version, step, open]);
     expect(stand).to.deep.equal([
       [2, 'a', true],
@@ -80,7 +80,7 @@ describe('journeys that are steered while a worker looks', () => {
     };
     await lookOn('late', disturbed(1, anew));
     expect(await rowsOf(old.contact)).to.have.length(0);
-    await look(rig.driver('next'));
+    await look(harness.driver('next'));
     expect((await runs('swap')).map(({ contact, version }) => [contact, version])).to.deep.equal([
       [recent.contact, 2],
     ]);
@@ -91,7 +91,7 @@ describe('journeys that are steered while a worker looks', () => {
   it('note what they sent to who left in between', async () => {
     await started('halt', { steps: [send('a'), send('b', { hours: 1 })] });
     const { contact } = await someone();
-    await rig.recordEvent(contact, 'halt');
+    await harness.recordEvent(contact, 'halt');
     await lookOn(
       'slow',
       disturbed(2, () => post('halt', 'stop')),
@@ -103,7 +103,7 @@ describe('journeys that are steered while a worker looks', () => {
       ['a', 'sent', row?._id],
     ]);
     await started('last');
-    await rig.recordEvent(contact, 'last');
+    await harness.recordEvent(contact, 'last');
     await lookOn(
       'slower',
       disturbed(2, () => post('last', 'stop')),
@@ -114,7 +114,7 @@ describe('journeys that are steered while a worker looks', () => {
   });
 
   it('do no further slice of steps once they are paused', async () => {
-    const { ring, indexOf, store } = rig.context;
+    const { ring, indexOf, store } = harness.context;
     let at = 0;
     const number = (): string => `+1555150${String(at++).padStart(4, '0')}`;
     const added = await Promise.all(

@@ -10,21 +10,21 @@ const NOT_STAFF = {
 const SEALED = 'which are kept sealed; no segment can ask it. Save it without that clause';
 
 describe('a journey that asks a field which has been sealed since it was saved', () => {
-  let rig: JourneyHarness;
+  let harness: JourneyHarness;
   before(async () => {
-    rig = await startJourneyHarness();
-    await putWords(rig);
+    harness = await startJourneyHarness();
+    await putWords(harness);
   });
-  after(() => rig.stop());
-  const { put, post, started, someone, runs, rowsOf, look } = journeyScenes(() => rig, '147');
+  after(() => harness.stop());
+  const { put, post, started, someone, runs, rowsOf, look } = journeyScenes(() => harness, '147');
 
   const define = (identifies: 'mailbox' | null) =>
-    rig.gateway.store.contactFields.updateOne(
+    harness.gateway.store.contactFields.updateOne(
       { _id: 'second_mail' },
       { $set: { type: 'text', label: 'Second mail', identifies, used: true } },
       { upsert: true },
     );
-  const stateOf = async (id: string) => (await rig.client('get', `/journeys/${id}`)).body.state;
+  const stateOf = async (id: string) => (await harness.client('get', `/journeys/${id}`)).body.state;
 
   it('takes nobody in by its segment, is paused, and says why when it is to go on', async () => {
     await define(null);
@@ -46,10 +46,10 @@ describe('a journey that asks a field which has been sealed since it was saved',
     await define(null);
     const driver = await started('asks', { steps: [send('a', { hours: 1 }, { only_if: NOT_STAFF })] });
     const { contact } = await someone();
-    await rig.recordEvent(contact, 'asks');
+    await harness.recordEvent(contact, 'asks');
     await look(driver);
     await define('mailbox');
-    rig.passTime(3_600_000);
+    harness.passTime(3_600_000);
     await look(driver);
     expect(await stateOf('asks')).to.equal('paused');
     expect(await rowsOf(contact)).to.deep.equal([]);
@@ -68,11 +68,11 @@ describe('a journey that asks a field which has been sealed since it was saved',
     await define(null);
     const driver = await started('older', { steps: [send('a', { hours: 1 }, { only_if: NOT_STAFF })] });
     const { contact } = await someone();
-    await rig.recordEvent(contact, 'older');
+    await harness.recordEvent(contact, 'older');
     await look(driver);
     expect((await put('older', { steps: [send('a', { hours: 1 })], people: 'finish' })).status).to.equal(200);
     await define('mailbox');
-    rig.passTime(3_600_000);
+    harness.passTime(3_600_000);
     await look(driver);
     expect(await stateOf('older')).to.equal('paused');
     const again = await post('older', 'start');
@@ -81,7 +81,7 @@ describe('a journey that asks a field which has been sealed since it was saved',
     const moved = await put('older', { steps: [send('a', { hours: 1 })], people: 'move' });
     expect([moved.status, moved.body.version], moved.text).to.deep.equal([200, 2]);
     expect((await post('older', 'start')).status).to.equal(200);
-    rig.passTime(3_600_000);
+    harness.passTime(3_600_000);
     await look(driver);
     expect(await stateOf('older')).to.equal('running');
     expect(await rowsOf(contact)).to.have.length(1);

@@ -7,36 +7,36 @@ import { journeyScenes, putWords, send } from './journey-scenes.ts';
 const HOUR = 3_600_000;
 
 describe('journeys with one person in them who cannot be read', () => {
-  let rig: JourneyHarness;
+  let harness: JourneyHarness;
   before(async () => {
-    rig = await startJourneyHarness();
-    await putWords(rig);
+    harness = await startJourneyHarness();
+    await putWords(harness);
   });
-  after(() => rig.stop());
-  const { started, post, someone, runs, rowsOf, look } = journeyScenes(() => rig, '148');
+  after(() => harness.stop());
+  const { started, post, someone, runs, rowsOf, look } = journeyScenes(() => harness, '148');
 
   const spoil = (contact: string, change: Record<string, unknown>) =>
-    rig.gateway.store.contacts.updateOne({ _id: contact }, [change]);
+    harness.gateway.store.contacts.updateOne({ _id: contact }, [change]);
   const standing = async (journey: string) =>
     new Map((await runs(journey)).map(({ contact, open, dueAt }) => [contact, { open, dueAt }]));
 
   const keptOf = async (id: string): Promise<number> =>
-    (await keptTriggers(rig.gateway.store)).filter(({ journey }) => journey === id).length;
+    (await keptTriggers(harness.gateway.store)).filter(({ journey }) => journey === id).length;
 
   it('take in the others, and end the runs of the others', async () => {
     // In real time: the ledger goes by the database's own clock.
     const driver = await started('come', { steps: [send('a', { days: 1 })] });
     const [lost, found, leaves] = [await someone(), await someone(), await someone()];
-    await rig.recordEvent(leaves.contact, 'come');
-    await rig.recordEvent(lost.contact, 'come');
-    await rig.lookWith(driver);
-    await rig.gateway.text(leaves.number, 'STOP');
-    await rig.gateway.text(lost.number, 'STOP');
+    await harness.recordEvent(leaves.contact, 'come');
+    await harness.recordEvent(lost.contact, 'come');
+    await harness.lookWith(driver);
+    await harness.gateway.text(leaves.number, 'STOP');
+    await harness.gateway.text(lost.number, 'STOP');
     await spoil(lost.contact, { $unset: 'prompts' });
     const stranger = await someone();
     await spoil(stranger.contact, { $unset: 'prompts' });
-    for (const { contact } of [stranger, found]) await rig.recordEvent(contact, 'come');
-    await rig.lookWith(driver);
+    for (const { contact } of [stranger, found]) await harness.recordEvent(contact, 'come');
+    await harness.lookWith(driver);
     const now = await standing('come');
     expect([...now.keys()]).to.have.members([lost, found, leaves].map(({ contact }) => contact));
     expect([now.get(lost.contact)?.open, now.get(leaves.contact)?.open]).to.deep.equal([true, undefined]);
@@ -51,11 +51,11 @@ describe('journeys with one person in them who cannot be read', () => {
       const id = `due-${nth}`;
       const driver = await started(id, { steps: [send('a', { hours: 1 })] });
       const [lost, found] = [await someone(), await someone()];
-      for (const { contact } of [lost, found]) await rig.recordEvent(contact, id);
+      for (const { contact } of [lost, found]) await harness.recordEvent(contact, id);
       await look(driver);
       await spoil(lost.contact, change);
-      rig.passTime(HOUR);
-      const before = rig.now();
+      harness.passTime(HOUR);
+      const before = harness.now();
       await look(driver);
       expect(await rowsOf(found.contact)).to.have.length(1);
       expect(await rowsOf(lost.contact)).to.have.length(0);
@@ -69,14 +69,14 @@ describe('journeys with one person in them who cannot be read', () => {
     const driver = await started('kept', { steps: [send('a', { hours: 1 })] });
     const [lost, found] = [await someone(), await someone()];
     const of = { _id: lost.contact };
-    const { prompts = [] } = (await rig.gateway.store.contacts.findOne(of)) ?? {};
+    const { prompts = [] } = (await harness.gateway.store.contacts.findOne(of)) ?? {};
     await spoil(lost.contact, { $unset: 'prompts' });
-    for (const { contact } of [lost, found]) await rig.recordEvent(contact, 'kept');
+    for (const { contact } of [lost, found]) await harness.recordEvent(contact, 'kept');
     await look(driver);
-    rig.passTime(HOUR);
+    harness.passTime(HOUR);
     for (let times = 0; times < 3; times += 1) await look(driver);
     expect([...(await standing('kept')).keys()]).to.deep.equal([found.contact]);
-    await rig.gateway.store.contacts.updateOne(of, { $set: { prompts } });
+    await harness.gateway.store.contacts.updateOne(of, { $set: { prompts } });
     await look(driver);
     expect([...(await standing('kept')).keys()]).to.have.members([found.contact, lost.contact]);
     expect(await keptOf('kept')).to.equal(0);
@@ -85,12 +85,12 @@ describe('journeys with one person in them who cannot be read', () => {
   it('keep nothing for them of a journey that was stopped, nor for longer than it is news', async () => {
     for (const [id, over] of [
       ['halted', () => post('halted', 'stop')],
-      ['old', () => rig.passTime(8 * DAY)],
+      ['old', () => harness.passTime(8 * DAY)],
     ] as const) {
       const driver = await started(id, { steps: [send('a')] });
       const { contact } = await someone();
       await spoil(contact, { $unset: 'prompts' });
-      await rig.recordEvent(contact, id);
+      await harness.recordEvent(contact, id);
       await look(driver);
       expect(await keptOf(id)).to.equal(1);
       await over();
@@ -100,7 +100,7 @@ describe('journeys with one person in them who cannot be read', () => {
   });
 
   it('try at the next look, not in an hour, a step whose code others took again and again', async () => {
-    const { client, context } = rig;
+    const { client, context } = harness;
     await client('put', '/coupon-pools/wanted', { body: { name: 'wanted' } });
     await client('post', '/coupon-pools/wanted/codes', { body: { codes: ['WANTED-1'] } });
     const texts = { en: '{brand}: {coupon:wanted}' };
@@ -108,7 +108,7 @@ describe('journeys with one person in them who cannot be read', () => {
     const message = { template: 'wanted', topic: 'deals' };
     const driver = await started('wanted', { steps: [{ id: 'a', wait: {}, message }] });
     const { contact } = await someone();
-    await rig.recordEvent(contact, 'wanted');
+    await harness.recordEvent(contact, 'wanted');
     const findOneAndUpdate = async () => {
       throw new MongoServerError({ code: 11000, message: 'claimed by another' });
     };
@@ -116,11 +116,11 @@ describe('journeys with one person in them who cannot be read', () => {
     const contended = new Proxy(couponCodes, {
       get: (of, name) => (name === 'findOneAndUpdate' ? findOneAndUpdate : Reflect.get(of, name).bind(of)),
     });
-    rig.passTime(21_000);
-    await rig.lookWith(driver, { ...context, store: { ...context.store, couponCodes: contended } });
+    harness.passTime(21_000);
+    await harness.lookWith(driver, { ...context, store: { ...context.store, couponCodes: contended } });
     const sent = async () => (await runs('wanted')).map(({ done }) => done.map(({ did }) => did));
     expect(await sent()).to.deep.equal([[]]);
-    await rig.lookWith(driver);
+    await harness.lookWith(driver);
     expect(await sent()).to.deep.equal([['sent']]);
   });
 
@@ -128,15 +128,15 @@ describe('journeys with one person in them who cannot be read', () => {
     const driver = await started('bad', { steps: [send('a', { hours: 1 })] });
     await started('good', { steps: [send('a', { hours: 1 })] });
     const { contact } = await someone();
-    for (const id of ['bad', 'good']) await rig.recordEvent(contact, id);
+    for (const id of ['bad', 'good']) await harness.recordEvent(contact, id);
     await look(driver);
-    rig.passTime(HOUR);
-    await rig.gateway.store.journeyVersions.updateOne(
+    harness.passTime(HOUR);
+    await harness.gateway.store.journeyVersions.updateOne(
       { journey: 'bad' },
       { $set: { steps: [null as never] } },
     );
-    rig.passTime(21_000);
-    const failed = await rig.lookWith(rig.driver('another')).catch((error: Error) => error);
+    harness.passTime(21_000);
+    const failed = await harness.lookWith(harness.driver('another')).catch((error: Error) => error);
     expect(failed).to.be.instanceOf(Error);
     expect(await rowsOf(contact)).to.have.length(1);
   });

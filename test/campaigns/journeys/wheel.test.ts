@@ -4,26 +4,26 @@ import { addSubscriber } from '../../support/people.ts';
 import { type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
 
 describe('a process that loses the leadership of journeys', () => {
-  let rig: JourneyHarness;
+  let harness: JourneyHarness;
   before(async () => {
-    rig = await startJourneyHarness();
+    harness = await startJourneyHarness();
     const template = { program: 'deals', texts: { en: '{brand}: thanks' } };
-    await rig.client('put', '/templates/thanks', { body: template });
+    await harness.client('put', '/templates/thanks', { body: template });
     const body = {
       name: 'Thanks',
       program: 'deals',
       trigger: { kind: 'event', event: 'purchase' },
       steps: [{ id: 'thanks', message: { template: 'thanks', topic: 'deals' } }],
     };
-    await rig.client('put', '/journeys/thanks', { body });
-    await rig.client('post', '/journeys/thanks/start', { body: {} });
+    await harness.client('put', '/journeys/thanks', { body });
+    await harness.client('post', '/journeys/thanks/start', { body: {} });
   });
-  after(() => rig.stop());
+  after(() => harness.stop());
 
   it('does no step after it lost the leadership while it read all contacts', async () => {
-    const { store, ring, indexOf } = rig.context;
+    const { store, ring, indexOf } = harness.context;
     const { id } = await addSubscriber(store, { ring, indexOf, number: () => '+15551310001' });
-    await rig.recordEvent(id, 'purchase');
+    await harness.recordEvent(id, 'purchase');
     const marks = new Proxy(store.marks, {
       get: (target, name) => {
         const found = Reflect.get(target, name);
@@ -34,7 +34,7 @@ describe('a process that loses the leadership of journeys', () => {
             await acquireLeadership(
               store,
               { owner: 'the heir', readTo: null },
-              new Date(rig.now().getTime() + 60_000),
+              new Date(harness.now().getTime() + 60_000),
               60_000,
             );
           }
@@ -42,15 +42,15 @@ describe('a process that loses the leadership of journeys', () => {
         };
       },
     });
-    const late = rig.driver('the late one');
-    expect(await rig.lookWith(late, { ...rig.context, store: { ...store, marks } })).to.equal(false);
+    const late = harness.driver('the late one');
+    expect(await harness.lookWith(late, { ...harness.context, store: { ...store, marks } })).to.equal(false);
     const stands = async () => {
-      const run = await rig.gateway.store.journeyRuns.findOne({ contact: id });
+      const run = await harness.gateway.store.journeyRuns.findOne({ contact: id });
       return [run?.open, run?.done.length];
     };
     expect(await stands()).to.deep.equal([true, 0]);
     expect([late.heldUntil, late.readAllAt]).to.deep.equal([null, null]);
-    await rig.lookWith(rig.driver('the heir'));
+    await harness.lookWith(harness.driver('the heir'));
     expect(await stands()).to.deep.equal([undefined, 1]);
   });
 });

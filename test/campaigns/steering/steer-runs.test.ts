@@ -8,24 +8,24 @@ import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.
 const DAILY: Repeat = { cron: '0 10 * * *', until: null, validMs: null };
 
 describe('the runs of a recurrence, as it is moved', () => {
-  let rig: CampaignHarness;
+  let harness: CampaignHarness;
   before(async () => {
-    rig = await startCampaignHarness('133');
-    await rig.addPerson();
+    harness = await startCampaignHarness('133');
+    await harness.addPerson();
   });
-  after(() => rig.stop());
-  const look = () => makeDueRuns(rig.contexts[0]);
+  after(() => harness.stop());
+  const look = () => makeDueRuns(harness.contexts[0]);
   const move = (id: string, how: 'pause' | 'resume' | 'cancel') =>
-    changeState(rig.contexts[0], id, how).catch((error: Error) => error.message);
-  const state = async (id: string) => (await rig.find(id)).state;
+    changeState(harness.contexts[0], id, how).catch((error: Error) => error.message);
+  const state = async (id: string) => (await harness.find(id)).state;
   const states = async (...ids: string[]) => Promise.all(ids.map(state));
   /** A recurrence with so many runs, one a day from the first of December on. */
   const running = async (id: string, days: number, repeat: Partial<Repeat> = {}) => {
-    rig.setClock('2026-12-01T12:00:00Z');
-    await rig.startDraft(id, { repeat: { ...DAILY, ...repeat } });
+    harness.setClock('2026-12-01T12:00:00Z');
+    await harness.startDraft(id, { repeat: { ...DAILY, ...repeat } });
     const runs = Array.from({ length: days }, (_, at) => `${id}.26120${at + 1}1500`);
     for (const at of runs.keys()) {
-      rig.setClock(`2026-12-0${at + 1}T15:00:00Z`);
+      harness.setClock(`2026-12-0${at + 1}T15:00:00Z`);
       await look();
     }
     return runs;
@@ -62,11 +62,11 @@ describe('the runs of a recurrence, as it is moved', () => {
     const runs = await running('again', 2);
     for (const how of ['pause', 'cancel'] as const) {
       let moves = 0;
-      const campaigns = spied(rig.store.campaigns, 'findOneAndUpdate', () => {
+      const campaigns = spied(harness.store.campaigns, 'findOneAndUpdate', () => {
         moves += 1;
         return moves > 1 ? Promise.reject(new Error('it died')) : undefined;
       });
-      const dying = { ...rig.contexts[0], store: { ...rig.store, campaigns } };
+      const dying = { ...harness.contexts[0], store: { ...harness.store, campaigns } };
       expect(await changeState(dying, 'again', how).catch(String)).to.equal('Error: it died');
       const [to, before] = how === 'pause' ? ['paused', 'scheduled'] : ['canceled', 'paused'];
       expect(await states('again', ...runs)).to.deep.equal([to, before, before]);
@@ -78,12 +78,12 @@ describe('the runs of a recurrence, as it is moved', () => {
   it('are moved also where a planner takes one up at that moment', async () => {
     const [run = ''] = await running('taken', 1);
     let moves = 0;
-    const campaigns = spied(rig.store.campaigns, 'findOneAndUpdate', async () => {
+    const campaigns = spied(harness.store.campaigns, 'findOneAndUpdate', async () => {
       moves += 1;
-      if (moves === 2) await rig.store.campaigns.updateOne({ _id: run }, { $set: { state: 'sending' } });
+      if (moves === 2) await harness.store.campaigns.updateOne({ _id: run }, { $set: { state: 'sending' } });
     });
     const after = await changeState(
-      { ...rig.contexts[0], store: { ...rig.store, campaigns } },
+      { ...harness.contexts[0], store: { ...harness.store, campaigns } },
       'taken',
       'pause',
     );
@@ -96,7 +96,7 @@ describe('the runs of a recurrence, as it is moved', () => {
     const [last = ''] = await running('ending', 1, { until });
     await look();
     expect(await states('ending', last)).to.deep.equal(['scheduled', 'scheduled']);
-    expect((await rig.find('ending')).repeat?.nextAt).to.equal(null);
+    expect((await harness.find('ending')).repeat?.nextAt).to.equal(null);
     await move('ending', 'pause');
     expect(await states('ending', last)).to.deep.equal(['paused', 'paused']);
     await move('ending', 'resume');
@@ -109,24 +109,24 @@ describe('the runs of a recurrence, as it is moved', () => {
     const until = new Date('2026-12-03T00:00:00Z');
     const [held = ''] = await running('held', 1, { until });
     await move('held', 'pause');
-    rig.setClock('2026-12-05T12:00:00Z');
+    harness.setClock('2026-12-05T12:00:00Z');
     await move('held', 'resume');
     expect(await states('held', held)).to.deep.equal(['scheduled', 'paused']);
-    const { repeat } = await rig.find('held');
+    const { repeat } = await harness.find('held');
     expect([repeat?.nextAt, repeat?.missed]).to.deep.equal([null, 1]);
     await look();
     expect(await state('held')).to.equal('scheduled');
     await move(held, 'cancel');
     await look();
-    const { state: ended, endedAt } = await rig.find('held');
-    expect([ended, endedAt]).to.deep.equal(['finished', rig.now()]);
+    const { state: ended, endedAt } = await harness.find('held');
+    expect([ended, endedAt]).to.deep.equal(['finished', harness.now()]);
   });
 
   it('it does not go on for a run whose deadline passed while it was paused', async () => {
     const until = new Date('2026-12-03T00:00:00Z');
     const [over = ''] = await running('over', 1, { until, validMs: 3_600_000 });
     await move('over', 'pause');
-    rig.setClock('2026-12-05T12:00:00Z');
+    harness.setClock('2026-12-05T12:00:00Z');
     expect(await move('over', 'resume')).to.match(/its last time has passed/i);
     expect(await states('over', over)).to.deep.equal(['paused', 'paused']);
     await move('over', 'cancel');
@@ -139,7 +139,7 @@ describe('the runs of a recurrence, as it is moved', () => {
     await move(alone, 'pause');
     await look();
     expect(await state('expiring')).to.equal('scheduled');
-    rig.setClock('2026-12-01T16:00:00Z');
+    harness.setClock('2026-12-01T16:00:00Z');
     await look();
     expect(await states('expiring', alone)).to.deep.equal(['finished', 'paused']);
   });

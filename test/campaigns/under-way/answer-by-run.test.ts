@@ -12,32 +12,35 @@ import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.
 const DAILY: Repeat = { cron: '0 10 * * *', until: null, validMs: null };
 
 describe('an answer about a recurrence by its runs', () => {
-  let rig: CampaignHarness;
+  let harness: CampaignHarness;
   let someone: string;
   before(async () => {
-    rig = await startCampaignHarness('134');
-    someone = await rig.addPerson();
+    harness = await startCampaignHarness('134');
+    someone = await harness.addPerson();
   });
-  after(() => rig.stop());
-  const why = async (id: string) => whyOf(rig.contexts[0], await rig.find(id), someone);
+  after(() => harness.stop());
+  const why = async (id: string) => whyOf(harness.contexts[0], await harness.find(id), someone);
   const missed = (id: string) =>
-    draftResend(rig.contexts[0], id, { id: 'again', unknownToo: false, variant: null, by: 'a key' }).catch(
-      (error: Error) => error.message,
-    );
+    draftResend(harness.contexts[0], id, {
+      id: 'again',
+      unknownToo: false,
+      variant: null,
+      by: 'a key',
+    }).catch((error: Error) => error.message);
 
   it('names the begin of the first run, a pause, or a cancel before any run', async () => {
-    rig.setClock('2026-12-01T12:00:00Z');
-    await rig.startDraft('daily', { repeat: DAILY });
+    harness.setClock('2026-12-01T12:00:00Z');
+    await harness.startDraft('daily', { repeat: DAILY });
     const { sentence, inAudience, row } = await why('daily');
     expect([inAudience, row]).to.deep.equal([true, null]);
     expect(sentence).to.equal(
       'Waits: its first run begins at 15:00 on 1 December 2026 (UTC), for whoever is in the audience then.',
     );
-    await changeState(rig.contexts[0], 'daily', 'pause');
+    await changeState(harness.contexts[0], 'daily', 'pause');
     expect((await why('daily')).sentence).to.equal('Waits: the campaign is paused.');
-    await changeState(rig.contexts[0], 'daily', 'resume');
-    await rig.startDraft('never', { repeat: DAILY });
-    await changeState(rig.contexts[0], 'never', 'cancel');
+    await changeState(harness.contexts[0], 'daily', 'resume');
+    await harness.startDraft('never', { repeat: DAILY });
+    await changeState(harness.contexts[0], 'never', 'cancel');
     expect((await why('never')).sentence).to.equal(
       'Not sent: the campaign was canceled before its first run.',
     );
@@ -46,11 +49,11 @@ describe('an answer about a recurrence by its runs', () => {
 
   it('repeats the answer of the last run and names this run', async () => {
     for (const day of [1, 2]) {
-      rig.setClock(`2026-12-0${day}T15:00:00Z`);
-      await makeDueRuns(rig.contexts[0]);
+      harness.setClock(`2026-12-0${day}T15:00:00Z`);
+      await makeDueRuns(harness.contexts[0]);
     }
     const run = 'daily.2612021500';
-    await rig.planUntilComplete(run);
+    await harness.planUntilComplete(run);
     const { sentence, row } = await why('daily');
     expect(row?.campaign).to.equal(run);
     expect(sentence).to.equal(`Of its last run, ${run}: ${(await why(run)).sentence}`);
@@ -58,9 +61,9 @@ describe('an answer about a recurrence by its runs', () => {
   });
 
   it('names the run whose costs and results can be asked for', async () => {
-    const [context] = rig.contexts;
+    const [context] = harness.contexts;
     const results = async (id: string) =>
-      resultsOf(context, await rig.find(id), { by: 'reply', via: null, days: 7 }).catch(asRefusal);
+      resultsOf(context, await harness.find(id), { by: 'reply', via: null, days: 7 }).catch(asRefusal);
     expect(String(await results('daily'))).to.contain(
       'It repeats, and each run has results of its own. Of the last one: GET /campaigns/daily.2612021500/results.',
     );
@@ -81,9 +84,9 @@ describe('an answer about a recurrence by its runs', () => {
     const hint =
       'It repeats, and each run makes up for itself. Of the last one: POST /campaigns/daily.2612021500/missed.';
     expect(await missed('daily')).to.equal(hint);
-    await rig.store.campaigns.updateOne({ _id: 'daily' }, { $set: { state: 'finished' } });
+    await harness.store.campaigns.updateOne({ _id: 'daily' }, { $set: { state: 'finished' } });
     expect(await missed('daily')).to.equal(hint);
-    await rig.store.campaigns.updateOne({ _id: 'daily.2612021500' }, { $set: { state: 'finished' } });
+    await harness.store.campaigns.updateOne({ _id: 'daily.2612021500' }, { $set: { state: 'finished' } });
     expect(await missed('daily.2612021500')).to.deep.include({ _id: 'again', state: 'draft' });
   });
 });

@@ -39,37 +39,37 @@ const AT_WORK: [string, Partial<CampaignDoc>][] = [
 ];
 
 describe('campaigns at rest', () => {
-  let rig: CampaignHarness;
+  let harness: CampaignHarness;
   let listened: Store;
   let started: CampaignDoc;
   const heard: ObservedCommand[] = [];
   before(async () => {
-    rig = await startCampaignHarness('167');
-    const at = testDatabase(rig.store.db.databaseName);
+    harness = await startCampaignHarness('167');
+    const at = testDatabase(harness.store.db.databaseName);
     listened = await openObservedStore(at, (command) => void heard.push(command));
-    await rig.addPerson();
-    rig.setClock(NOON.toISOString());
-    started = await rig.startDraft('one');
+    await harness.addPerson();
+    harness.setClock(NOON.toISOString());
+    started = await harness.startDraft('one');
   });
   after(async () => {
     await listened.close();
-    await rig.stop();
+    await harness.stop();
   });
 
   const become = async (as: Partial<CampaignDoc>): Promise<void> => {
-    await rig.store.campaigns.replaceOne({ _id: 'one' }, { ...started, startAt: null, ...as });
+    await harness.store.campaigns.replaceOne({ _id: 'one' }, { ...started, startAt: null, ...as });
   };
 
   for (const [what, as] of AT_REST) {
     it(`are ${what}`, async () => {
       await become(as);
-      expect(await hasWork(rig.store, NOON)).to.equal(false);
+      expect(await hasWork(harness.store, NOON)).to.equal(false);
     });
   }
   for (const [what, as] of AT_WORK) {
     it(`are not ${what}`, async () => {
       await become(as);
-      expect(await hasWork(rig.store, NOON)).to.equal(true);
+      expect(await hasWork(harness.store, NOON)).to.equal(true);
     });
   }
 
@@ -77,15 +77,17 @@ describe('campaigns at rest', () => {
     await become({ state: 'scheduled', startAt: LATER });
     heard.length = 0;
     const errors: unknown[] = [];
-    const flight = rig.startPlanner({ ...rig.contexts[0], store: listened }, (error) => errors.push(error));
+    const flight = harness.startPlanner({ ...harness.contexts[0], store: listened }, (error) =>
+      errors.push(error),
+    );
     await until('the planner has polled three times', async () => heard.length >= 3);
     expect(heard.map(({ name, command }) => [name, command.limit])).to.deep.equal(
       heard.map(() => ['find', 1]),
     );
     const filters = new Set(heard.map(({ command }) => JSON.stringify(command.filter)));
     expect(filters.size).to.equal(1);
-    rig.setClock(LATER.toISOString());
-    await until('the campaign is planned', async () => (await rig.find('one')).plan.complete);
+    harness.setClock(LATER.toISOString());
+    await until('the campaign is planned', async () => (await harness.find('one')).plan.complete);
     await flight.stop();
     expect(errors).to.deep.equal([]);
   });
@@ -93,13 +95,13 @@ describe('campaigns at rest', () => {
   it('are looked at where it cannot be known whether they rest, and what fails is told', async () => {
     await become({ state: 'scheduled', startAt: LATER });
     const lines = new Set<string>();
-    const campaigns = new Proxy(rig.store.campaigns, {
+    const campaigns = new Proxy(harness.store.campaigns, {
       get: (_, name) => () => {
         throw new Error(`no primary for ${String(name)}`);
       },
     });
-    const store = { ...rig.store, campaigns };
-    const flight = rig.startPlanner({ ...rig.contexts[0], store }, (_error, line) => lines.add(line));
+    const store = { ...harness.store, campaigns };
+    const flight = harness.startPlanner({ ...harness.contexts[0], store }, (_error, line) => lines.add(line));
     await until('both errors are logged', async () => lines.size >= 2);
     await flight.stop();
   });
@@ -107,12 +109,12 @@ describe('campaigns at rest', () => {
   it('are looked at also after a question that never ended', async () => {
     await become({ state: 'scheduled', startAt: LATER });
     let asked = 0;
-    const campaigns = spied(rig.store.campaigns, 'findOne', () => {
+    const campaigns = spied(harness.store.campaigns, 'findOne', () => {
       asked += 1;
       return asked === 1 ? new Promise(() => undefined) : null;
     });
-    const flight = rig.startPlanner(
-      { ...rig.contexts[0], store: { ...rig.store, campaigns } },
+    const flight = harness.startPlanner(
+      { ...harness.contexts[0], store: { ...harness.store, campaigns } },
       () => undefined,
     );
     await until('the planner polls again', async () => asked > 1);

@@ -14,22 +14,22 @@ import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.
 const lane = (stream: string) => laneOf('marketing', stream);
 
 describe('the lanes of what is paused', () => {
-  let rig: CampaignHarness;
+  let harness: CampaignHarness;
   let watch: ClosedWatch | null = null;
   const errors: unknown[] = [];
   before(async () => {
-    rig = await startCampaignHarness('139');
-    await rig.addPerson();
-    rig.setClock(new Date().toISOString());
+    harness = await startCampaignHarness('139');
+    await harness.addPerson();
+    harness.setClock(new Date().toISOString());
   });
-  after(() => rig.stop());
+  after(() => harness.stop());
   afterEach(async () => {
     await watch?.stop();
     watch = null;
     errors.length = 0;
-    await rig.store.campaigns.deleteMany({});
-    await rig.store.journeys.deleteMany({});
-    await rig.store.deliveries.deleteMany({});
+    await harness.store.campaigns.deleteMany({});
+    await harness.store.journeys.deleteMany({});
+    await harness.store.deliveries.deleteMany({});
   });
 
   const watched = async (
@@ -40,12 +40,12 @@ describe('the lanes of what is paused', () => {
     return watch;
   };
   const move = (_id: string, state: 'paused' | 'sending') =>
-    rig.store.campaigns.updateOne({ _id }, { $set: { state } });
+    harness.store.campaigns.updateOne({ _id }, { $set: { state } });
 
   it('close while another campaign takes its planner long, and open when it goes on', async () => {
-    await rig.startDraft('slow');
-    await rig.startDraft('other');
-    const [context] = rig.contexts;
+    await harness.startDraft('slow');
+    await harness.startDraft('other');
+    const [context] = harness.contexts;
     let asked = 0;
     let goOn = (): void => undefined;
     const planner = new Promise<void>((done) => {
@@ -55,7 +55,7 @@ describe('the lanes of what is paused', () => {
       asked += 1;
       return planner;
     };
-    const flight = rig.startPlanner({ ...context, catalog: { ...context.catalog, refresh } }, (error) =>
+    const flight = harness.startPlanner({ ...context, catalog: { ...context.catalog, refresh } }, (error) =>
       errors.push(error),
     );
     try {
@@ -75,18 +75,20 @@ describe('the lanes of what is paused', () => {
 
   it('are those of journeys too, paused or stopped', async () => {
     const journey = { name: 'one', program: 'deals', version: 1, plan: 'p', moveBelow: 0, startedAt: null };
-    const at = { sweep: null, createdAt: rig.now(), updatedAt: rig.now() };
+    const at = { sweep: null, createdAt: harness.now(), updatedAt: harness.now() };
     const states = ['draft', 'running', 'paused', 'stopped'] as const;
-    await rig.store.journeys.insertMany(states.map((state) => ({ _id: state, state, ...journey, ...at })));
-    const closed = await watched({ ...rig.contexts[0], monotonic: () => 0 });
+    await harness.store.journeys.insertMany(
+      states.map((state) => ({ _id: state, state, ...journey, ...at })),
+    );
+    const closed = await watched({ ...harness.contexts[0], monotonic: () => 0 });
     const shut = states.filter((state) => closed.has(lane(journeyStream(state))));
     expect(shut).to.deep.equal(['paused', 'stopped']);
   });
 
   it('are no others than its own: a campaign gets no id by which it would share one', async () => {
-    const [context] = rig.contexts;
-    await rig.startDraft('over');
-    await rig.store.campaigns.updateOne({ _id: 'over' }, { $set: { state: 'finished' } });
+    const [context] = harness.contexts;
+    await harness.startDraft('over');
+    await harness.store.campaigns.updateOne({ _id: 'over' }, { $set: { state: 'finished' } });
     const body = { name: 'x', program: 'deals', topic: 'deals', template: 'offer', capped: 'defer' };
     const call = { context, key: { id: 'a key' }, body: { ...body, segment: { kind: 'everyone' } } };
     for (const id of ['single', 'journey']) {
@@ -98,7 +100,7 @@ describe('the lanes of what is paused', () => {
       const draft = { id, unknownToo: false, variant: null, by: 'a key' };
       const missed = await draftResend(context, 'over', draft).catch(asRefusal);
       expect(missed).to.deep.include({ field: 'id', message: why });
-      expect(await rig.store.campaigns.findOne({ _id: id })).to.equal(null);
+      expect(await harness.store.campaigns.findOne({ _id: id })).to.equal(null);
     }
   });
 
@@ -107,14 +109,14 @@ describe('the lanes of what is paused', () => {
     const looks = { rested: 0, picked: 0 };
     const counting = (whose: keyof typeof looks) => ({
       store: {
-        ...rig.store,
-        campaigns: spied(rig.store.campaigns, 'find', () => {
+        ...harness.store,
+        campaigns: spied(harness.store.campaigns, 'find', () => {
           looks[whose] += 1;
         }),
       },
       monotonic: () => passed,
     });
-    await rig.startDraft('some');
+    await harness.startDraft('some');
     const closed = await watched(counting('rested'));
     const picking = await watchPausedLanes(counting('picked'), (error) => errors.push(error));
     passed = 3_600_000;
@@ -136,10 +138,10 @@ describe('the lanes of what is paused', () => {
 
   it('are known from the end of a look on that took long: whoever asks in turn with answers comes to its offers', async () => {
     let passed = 0;
-    const campaigns = spied(rig.store.campaigns, 'find', () => {
+    const campaigns = spied(harness.store.campaigns, 'find', () => {
       passed += 600;
     });
-    const closed = await watched({ store: { ...rig.store, campaigns }, monotonic: () => passed });
+    const closed = await watched({ store: { ...harness.store, campaigns }, monotonic: () => passed });
     passed = 3_600_000;
     await closed.known();
     expect(closed.known()).to.equal(null);
@@ -151,9 +153,9 @@ describe('the lanes of what is paused', () => {
     let hangs = false;
     const endless = { find: () => ({ toArray: () => new Promise<never>(() => undefined) }) };
     const store = {
-      ...rig.store,
+      ...harness.store,
       get journeys() {
-        return hangs ? (endless as unknown as Store['journeys']) : rig.store.journeys;
+        return hangs ? (endless as unknown as Store['journeys']) : harness.store.journeys;
       },
     };
     const closed = await watched({ store, monotonic: () => passed }, 100);
@@ -171,11 +173,11 @@ describe('the lanes of what is paused', () => {
     let passed = 0;
     let away = false;
     let asked = 0;
-    const campaigns = spied(rig.store.campaigns, 'find', () => {
+    const campaigns = spied(harness.store.campaigns, 'find', () => {
       asked += 1;
       if (away) throw new Error('no primary');
     });
-    const store = { ...rig.store, campaigns };
+    const store = { ...harness.store, campaigns };
     const closed = await watched({ store, monotonic: () => passed });
     const shut = () =>
       [

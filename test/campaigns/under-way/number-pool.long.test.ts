@@ -18,34 +18,34 @@ const PEOPLE = 3000;
 const SLICE = 500;
 
 describe('a campaign of a program with two numbers', () => {
-  let rig: CampaignHarness;
+  let harness: CampaignHarness;
   before(async () => {
-    rig = await startCampaignHarness('156', { senders: [FAST, SLOW], programs: [program] });
-    rig.setClock('2026-12-01T18:00:00Z');
-    await rig.addPeople(PEOPLE);
+    harness = await startCampaignHarness('156', { senders: [FAST, SLOW], programs: [program] });
+    harness.setClock('2026-12-01T18:00:00Z');
+    await harness.addPeople(PEOPLE);
   });
-  after(() => rig.stop());
+  after(() => harness.stop());
 
   const sharesOf = (rows: readonly DeliveryDoc[]): number =>
     rows.filter(({ sender }) => sender === FAST.number).length / rows.length;
   const rowsOf = async (campaign: string): Promise<DeliveryDoc[]> =>
-    rig.store.deliveries.find({ campaign }).sort({ contact: 1 }).toArray();
+    harness.store.deliveries.find({ campaign }).sort({ contact: 1 }).toArray();
 
   it('goes from each by its rate, in every slice and whatever waits there, and after an edit as before', async () => {
-    await rig.startDraft('shared');
-    await rig.planUntilComplete('shared');
-    await rig.stopPlanning();
+    await harness.startDraft('shared');
+    await harness.planUntilComplete('shared');
+    await harness.stopPlanning();
     const rows = await rowsOf('shared');
     expect(rows).to.have.length(PEOPLE);
     expect(sharesOf(rows)).to.be.within(0.63, 0.7);
     for (let at = 0; at < PEOPLE; at += SLICE)
       expect(sharesOf(rows.slice(at, at + SLICE))).to.be.within(0.58, 0.76);
 
-    const [context] = rig.contexts;
+    const [context] = harness.contexts;
     await changeState(context, 'shared', 'pause');
     const deadline = new Date('2026-12-05T12:00:00Z');
     await editCampaign(context, 'shared', { words: false, deadline, by: 'a key', note: 'an end' });
-    await rerenderMessages(context, await rig.find('shared'), () => true);
+    await rerenderMessages(context, await harness.find('shared'), () => true);
     const anew = await rowsOf('shared');
     expect(anew.map(({ edition }) => edition).every((edition) => edition === 1)).to.equal(true);
     expect(anew.map(({ sender }) => sender)).to.deep.equal(rows.map(({ sender }) => sender));
@@ -54,29 +54,29 @@ describe('a campaign of a program with two numbers', () => {
 });
 
 describe('a campaign of a program with two numbers, one of which somebody knows or is kept from', () => {
-  let rig: CampaignHarness;
+  let harness: CampaignHarness;
   before(async () => {
-    rig = await startCampaignHarness('157', { senders: [FAST, SLOW], programs: [program] });
-    rig.setClock('2026-12-01T18:00:00Z');
+    harness = await startCampaignHarness('157', { senders: [FAST, SLOW], programs: [program] });
+    harness.setClock('2026-12-01T18:00:00Z');
   });
-  after(() => rig.stop());
+  after(() => harness.stop());
 
   const blockedOn = async (sender: Sender, contact: string): Promise<void> => {
-    const { index = '' } = (await rig.store.contacts.findOne({ _id: contact })) ?? {};
-    await rig.store.suppressions.insertOne({
+    const { index = '' } = (await harness.store.contacts.findOne({ _id: contact })) ?? {};
+    await harness.store.suppressions.insertOne({
       ...{ index, scope: `sender:${sender.number}`, kind: 'carrier', generation: 1, since: new Date(0) },
       ...{ lifts: {}, until: null, source: 'a test' },
     });
   };
   const heardFrom = (sender: Sender, contact: string, at = 1, more: Partial<DeliveryDoc> = {}) =>
-    rig.store.deliveries.insertOne(
+    harness.store.deliveries.insertOne(
       bareRow({
         ...{ contact, sender: sender.number, state: 'delivered', createdAt: new Date(at) },
         ...{ acceptedAt: new Date(at), ...more },
       }),
     );
   const all = async (what: (contact: string) => Promise<unknown>): Promise<string[]> => {
-    const ids = await Promise.all(Array.from({ length: 6 }, () => rig.addPerson()));
+    const ids = await Promise.all(Array.from({ length: 6 }, () => harness.addPerson()));
     for (const id of ids) await what(id);
     return ids;
   };
@@ -85,7 +85,9 @@ describe('a campaign of a program with two numbers, one of which somebody knows 
     const knowSlow = await all(async (id) => {
       await heardFrom(FAST, id, 1);
       await heardFrom(SLOW, id, 2);
-      await rig.store.deliveries.insertOne(bareRow({ contact: id, sender: FAST.number, state: 'skipped' }));
+      await harness.store.deliveries.insertOne(
+        bareRow({ contact: id, sender: FAST.number, state: 'skipped' }),
+      );
       await heardFrom(FAST, id, 4, { program: 'orders' });
     });
     const keptFromFast = await all(async (id) => {
@@ -97,8 +99,8 @@ describe('a campaign of a program with two numbers, one of which somebody knows 
       await blockedOn(SLOW, id);
       await blockedOn(FAST, id);
     });
-    const [context] = rig.contexts;
-    const campaign = await rig.startDraft('kept');
+    const [context] = harness.contexts;
+    const campaign = await harness.startDraft('kept');
     const going = { people: 24, parts: 18 };
     expect((await costOfCampaign(context, campaign)).estimate).to.deep.include({ ...going, sampled: 24 });
     const { frozen } = campaign;
@@ -113,8 +115,8 @@ describe('a campaign of a program with two numbers, one of which somebody knows 
     expect([placed.length, perSecond, lastsMs]).to.deep.equal([18, 3, 12_000]);
 
     const sendersOf = async (id: string, people: string[]) => {
-      const rows = await rig.planUntilComplete(id);
-      await rig.stopPlanning();
+      const rows = await harness.planUntilComplete(id);
+      await harness.stopPlanning();
       return [...new Set(people.map((person) => `${rows.get(person)?.sender} ${rows.get(person)?.state}`))];
     };
     expect(await sendersOf('kept', knowSlow), 'known').to.deep.equal(['28556 planned']);
@@ -127,14 +129,14 @@ describe('a campaign of a program with two numbers, one of which somebody knows 
     const [heard = '', silent = ''] = [keptFromFast[0], knowSlow[0]];
     const twice = [heard, silent];
     const personId = 'p_twice';
-    await rig.store.contacts.updateMany({ _id: { $in: twice } }, { $set: { personId } });
-    await rig.store.contacts.updateOne({ _id: heard }, { $set: { repliedAt: rig.now() } });
-    await rig.startDraft('merged');
+    await harness.store.contacts.updateMany({ _id: { $in: twice } }, { $set: { personId } });
+    await harness.store.contacts.updateOne({ _id: heard }, { $set: { repliedAt: harness.now() } });
+    await harness.startDraft('merged');
     expect(await sendersOf('merged', twice)).to.deep.equal(['28556 planned', '28556 skipped']);
-    await rig.store.contacts.updateMany({ _id: { $in: twice } }, { $unset: { personId: '' } });
+    await harness.store.contacts.updateMany({ _id: { $in: twice } }, { $unset: { personId: '' } });
 
-    await stopSender(rig.store, SLOW.number, { code: '20005', why: 'a test' }, new Date());
-    await rig.startDraft('stopped');
+    await stopSender(harness.store, SLOW.number, { code: '20005', why: 'a test' }, new Date());
+    await harness.startDraft('stopped');
     expect(await sendersOf('stopped', knowSlow), 'stopped').to.deep.equal(['28555 planned']);
     expect(await sendersOf('stopped', keptFromFast), 'it waits').to.deep.equal(['28556 planned']);
   });

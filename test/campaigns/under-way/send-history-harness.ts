@@ -17,45 +17,47 @@ export type SendHistoryHarness = Awaited<ReturnType<typeof startSendHistoryHarne
 
 /** A harness with two people, for campaigns whose segments ask who got other campaigns. */
 export async function startSendHistoryHarness(area: string) {
-  const rig = await startCampaignHarness(area);
-  rig.setClock('2026-12-01T14:00:00Z');
-  const people = [await rig.addPerson(), await rig.addPerson()];
+  const harness = await startCampaignHarness(area);
+  harness.setClock('2026-12-01T14:00:00Z');
+  const people = [await harness.addPerson(), await harness.addPerson()];
   const only = (at: number): Tree => ({ kind: 'contact', oneOf: [people[at] ?? ''] });
   return {
-    ...{ ...rig, people, only },
+    ...{ ...harness, people, only },
     /** Marks all messages of a campaign as accepted by the carrier. */
     markAllAccepted: (campaign: string) =>
-      rig.store.deliveries.updateMany(
+      harness.store.deliveries.updateMany(
         { campaign, state: 'planned' },
-        { $set: { state: 'accepted', acceptedAt: rig.now() }, $unset: { open: '' } },
+        { $set: { state: 'accepted', acceptedAt: harness.now() }, $unset: { open: '' } },
       ),
     /** Makes a campaign look as if a process that stands still plans it or, with `complete`, as if it were planned. */
     setPlanState: (id: string, complete = false) =>
-      rig.store.campaigns.updateOne(
+      harness.store.campaigns.updateOne(
         { _id: id },
         { $set: { 'plan.complete': complete, 'plan.leaseUntil': complete ? null : new Date('2027-01-01') } },
       ),
-    recordHistory: () => recordSendHistory(rig.contexts[0]),
+    recordHistory: () => recordSendHistory(harness.contexts[0]),
     /** Starts a campaign that waits for no other. Its plan shows that a planner is at work. */
-    startBusyCampaign: () => rig.startDraft('beside', {}, { segment: only(0) }),
+    startBusyCampaign: () => harness.startDraft('beside', {}, { segment: only(0) }),
     /** Plans until the campaign `id` waits for the reason `why`. */
     planUntilWaiting: async (id: string, why: RegExp) => {
-      await rig.planUntilComplete('beside');
+      await harness.planUntilComplete('beside');
       await until(`campaign ${id} waits because ${why}`, async () =>
-        why.test((await rig.find(id)).halted?.why ?? ''),
+        why.test((await harness.find(id)).halted?.why ?? ''),
       );
-      expect((await rig.find(id)).state).to.equal('sending');
+      expect((await harness.find(id)).state).to.equal('sending');
     },
-    startWith: (id: string, order: Partial<Start>, segment: Tree) => rig.startDraft(id, order, { segment }),
+    startWith: (id: string, order: Partial<Start>, segment: Tree) =>
+      harness.startDraft(id, order, { segment }),
     /** Saves drafts, so that other campaigns can name them before they are started. */
     saveDrafts: async (...ids: string[]) => {
-      for (const id of ids) await writeDraft(rig.store, draftToEveryone(id, { name: 'one' }), rig.now());
+      for (const id of ids)
+        await writeDraft(harness.store, draftToEveryone(id, { name: 'one' }), harness.now());
     },
     clearAll: async () => {
-      await rig.stopPlanning();
-      await rig.store.campaigns.deleteMany({});
-      await rig.store.deliveries.deleteMany({});
-      await rig.store.contacts.updateMany({}, { $unset: { sends: '' } });
+      await harness.stopPlanning();
+      await harness.store.campaigns.deleteMany({});
+      await harness.store.deliveries.deleteMany({});
+      await harness.store.contacts.updateMany({}, { $unset: { sends: '' } });
     },
   };
 }

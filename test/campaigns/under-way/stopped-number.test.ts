@@ -100,30 +100,30 @@ describe('a campaign in flight, one of whose two numbers is stopped then', () =>
     test: { share: 30, waitMinutes: 60, by: 'reply' },
     holdout: 0,
   };
-  let rig: CampaignHarness;
+  let harness: CampaignHarness;
   before(async () => {
-    rig = await startCampaignHarness('158', { senders: [STOPPED, WORKING], programs: [both] });
-    rig.setClock('2026-12-01T18:00:00Z');
-    await rig.addPeople(60);
-    await rig.startDraft('whole');
-    await rig.startDraft('tested', {}, { split });
-    for (const id of ['whole', 'tested']) await rig.planUntilComplete(id);
-    await rig.stopPlanning();
-    await stopSender(rig.store, STOPPED.number, STOP, rig.now());
+    harness = await startCampaignHarness('158', { senders: [STOPPED, WORKING], programs: [both] });
+    harness.setClock('2026-12-01T18:00:00Z');
+    await harness.addPeople(60);
+    await harness.startDraft('whole');
+    await harness.startDraft('tested', {}, { split });
+    for (const id of ['whole', 'tested']) await harness.planUntilComplete(id);
+    await harness.stopPlanning();
+    await stopSender(harness.store, STOPPED.number, STOP, harness.now());
   });
-  after(() => rig.stop());
+  after(() => harness.stop());
 
   const preview = async (id: string, program = both): Promise<Timing> => {
-    const campaign = await rig.find(id);
+    const campaign = await harness.find(id);
     const { frozen } = campaign;
     const topic = program.topics.find((topic) => topic.id === campaign.topic);
     if (frozen === null || topic === undefined) throw new Error('it was not started');
     const order = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null };
     const { template, segment, variants = {} } = frozen;
-    return previewWhen(rig.contexts[0], { campaign, program, topic, order, template, segment, variants });
+    return previewWhen(harness.contexts[0], { campaign, program, topic, order, template, segment, variants });
   };
   const from = (campaign: string, { number }: typeof STOPPED): Promise<number> =>
-    rig.store.deliveries.countDocuments({ campaign, sender: number, state: 'planned' });
+    harness.store.deliveries.countDocuments({ campaign, sender: number, state: 'planned' });
 
   it('promises no hour to whom it is planned from that number, and no end', async () => {
     const { placed, end } = await preview('whole');
@@ -140,8 +140,8 @@ describe('a campaign in flight, one of whose two numbers is stopped then', () =>
     expect([leaving, placed.length, end]).to.deep.equal([await from('tested', WORKING), 60, null]);
   });
   it('promises none either once the program is saved without that number, and names it', async () => {
-    const [context] = rig.contexts;
-    await saveProgram(rig.store, await readTemplates(ROOT), without, rig.now());
+    const [context] = harness.contexts;
+    await saveProgram(harness.store, await readTemplates(ROOT), without, harness.now());
     await context.catalog.refresh();
     for (const id of ['whole', 'tested']) {
       const found = await preview(id, without);
@@ -153,21 +153,21 @@ describe('a campaign in flight, one of whose two numbers is stopped then', () =>
   });
 
   it('is shown with that number then, in flight with no time at which it is done, and paused', async () => {
-    const [context] = rig.contexts;
+    const [context] = harness.contexts;
     for (const id of ['whole', 'tested']) {
-      const progress = await progressOf(context, await rig.find(id));
+      const progress = await progressOf(context, await harness.find(id));
       expect([progress.doneAt, progress.stopped], id).to.deep.equal([null, stopped]);
     }
     await changeState(context, 'whole', 'pause');
-    const paused = await progressOf(context, await rig.find('whole'));
+    const paused = await progressOf(context, await harness.find('whole'));
     expect([paused.doneAt, paused.others, paused.stopped]).to.deep.equal([null, 0, stopped]);
   });
 
   it('does not name it for a campaign of which nothing waits for that number', async () => {
-    await rig.startDraft('after');
-    await rig.planUntilComplete('after');
-    await rig.stopPlanning();
-    const { doneAt, stopped } = await progressOf(rig.contexts[0], await rig.find('after'));
+    await harness.startDraft('after');
+    await harness.planUntilComplete('after');
+    await harness.stopPlanning();
+    const { doneAt, stopped } = await progressOf(harness.contexts[0], await harness.find('after'));
     expect([await from('after', STOPPED), doneAt === null, stopped]).to.deep.equal([0, false, []]);
   });
 });

@@ -15,16 +15,16 @@ const START = '2026-12-01T14:59:00.000Z';
 const RUN = 'daily.2612011500';
 
 describe('campaigns that are planned at the same time', () => {
-  let rig: CampaignHarness;
+  let harness: CampaignHarness;
   before(async () => {
-    rig = await startCampaignHarness('137');
-    await rig.addPeople(PEOPLE);
-    rig.setClock(START);
+    harness = await startCampaignHarness('137');
+    await harness.addPeople(PEOPLE);
+    harness.setClock(START);
   });
-  after(() => rig.stop());
+  after(() => harness.stop());
   afterEach(async () => {
-    await rig.store.campaigns.deleteMany({});
-    await rig.store.deliveries.deleteMany({});
+    await harness.store.campaigns.deleteMany({});
+    await harness.store.deliveries.deleteMany({});
   });
 
   /** On a clock by which every slice takes longer than a turn. */
@@ -57,44 +57,44 @@ describe('campaigns that are planned at the same time', () => {
   const planned = (ids: string[]) =>
     until('the campaigns are planned', async () => {
       const done = { _id: { $in: ids }, 'plan.complete': true };
-      return (await rig.store.campaigns.countDocuments(done)) === ids.length;
+      return (await harness.store.campaigns.countDocuments(done)) === ids.length;
     });
   /** Whose rows were written, slice by slice. */
   const written = async (): Promise<string[]> => {
-    const rows = await rig.store.deliveries.find({}, { hint: { $natural: 1 } }).toArray();
+    const rows = await harness.store.deliveries.find({}, { hint: { $natural: 1 } }).toArray();
     const whose = rows.map(({ campaign = '' }) => campaign);
     return whose.filter((id, at) => id !== whose[at - 1]);
   };
 
   it('take turns by how long each has waited, without a rest between, while runs are made', async () => {
-    await rig.startDraft('daily', { repeat: { cron: '0 10 * * *', until: null, validMs: null } });
-    await rig.startDraft('first');
-    await rig.startDraft('other', { at: new Date('2026-12-01T14:59:01.000Z') });
-    const { context, rests } = timed(hurried(rig.contexts[1]));
-    const flight = rig.startPlanner(context);
+    await harness.startDraft('daily', { repeat: { cron: '0 10 * * *', until: null, validMs: null } });
+    await harness.startDraft('first');
+    await harness.startDraft('other', { at: new Date('2026-12-01T14:59:01.000Z') });
+    const { context, rests } = timed(hurried(harness.contexts[1]));
+    const flight = harness.startPlanner(context);
     await planned(['first', 'other', RUN]);
     await flight.stop();
     // The run's time comes with the third turn.
     const turns = ['first', 'other', 'first', RUN, 'other', 'first', RUN, 'other', RUN];
     expect(await written()).to.deep.equal(turns);
-    expect(await rig.store.deliveries.countDocuments()).to.equal(3 * PEOPLE);
+    expect(await harness.store.deliveries.countDocuments()).to.equal(3 * PEOPLE);
     // Between turns there is no rest.
     expect(rests.length).to.be.at.least(turns.length - 1);
     expect(Math.min(...rests)).to.be.lessThan(400);
   });
 
   it('leave no planned row after a cancel, however long their planner stood still', async () => {
-    await rig.startDraft('gone');
-    const { store } = rig;
+    await harness.startDraft('gone');
+    const { store } = harness;
     let slices = 0;
     // Canceled, swept, and done with, before what was read of it is written.
     const deliveries = spied(store.deliveries, 'bulkWrite', async () => {
       slices += 1;
-      await changeState(rig.contexts[0], 'gone', 'cancel');
+      await changeState(harness.contexts[0], 'gone', 'cancel');
       await sweepCanceled(store, new Date(new Date(START).getTime() + 3_600_000), fail);
-      expect((await rig.find('gone')).plan.leaseUntil).to.equal(null);
+      expect((await harness.find('gone')).plan.leaseUntil).to.equal(null);
     });
-    const flight = rig.startPlanner({ ...rig.contexts[1], store: { ...store, deliveries } });
+    const flight = harness.startPlanner({ ...harness.contexts[1], store: { ...store, deliveries } });
     await until('the planner writes a slice', async () => slices > 0);
     await flight.stop();
     const rows = await store.deliveries.find({ campaign: 'gone' }).toArray();
@@ -105,13 +105,13 @@ describe('campaigns that are planned at the same time', () => {
   });
 
   it('write nothing when their planner stood still over a cancel, so that its death leaves nothing', async () => {
-    await rig.startDraft('gone');
-    const { store } = rig;
+    await harness.startDraft('gone');
+    const { store } = harness;
     let canceled = false;
     // Canceled, swept, and done with, after the planner took it up.
-    const { catalog } = rig.contexts[1];
+    const { catalog } = harness.contexts[1];
     const refresh = async () => {
-      await changeState(rig.contexts[0], 'gone', 'cancel');
+      await changeState(harness.contexts[0], 'gone', 'cancel');
       await sweepCanceled(store, new Date(new Date(START).getTime() + 3_600_000), fail);
       canceled = true;
     };
@@ -119,8 +119,8 @@ describe('campaigns that are planned at the same time', () => {
     const campaigns = spied(store.campaigns, 'updateOne', () => {
       if (canceled) throw new Error('the process is dying');
     });
-    const flight = rig.startPlanner(
-      { ...rig.contexts[1], catalog: { ...catalog, refresh }, store: { ...store, campaigns } },
+    const flight = harness.startPlanner(
+      { ...harness.contexts[1], catalog: { ...catalog, refresh }, store: { ...store, campaigns } },
       (error) => failures.push((error as Error).message),
     );
     await until('the planner has failed', async () => failures.length > 0);
@@ -130,63 +130,63 @@ describe('campaigns that are planned at the same time', () => {
   });
 
   it('give nobody a second row when two processes plan, and count each person once', async () => {
-    for (const id of ['first', 'other']) await rig.startDraft(id);
-    const flights = rig.contexts.map((context) => rig.startPlanner(hurried(context)));
+    for (const id of ['first', 'other']) await harness.startDraft(id);
+    const flights = harness.contexts.map((context) => harness.startPlanner(hurried(context)));
     await planned(['first', 'other']);
     for (const flight of flights) await flight.stop();
     for (const id of ['first', 'other']) {
-      expect((await rig.find(id)).plan).to.deep.include({ people: PEOPLE, leaseUntil: null });
-      expect(await rig.store.deliveries.countDocuments({ campaign: id })).to.equal(PEOPLE);
+      expect((await harness.find(id)).plan).to.deep.include({ people: PEOPLE, leaseUntil: null });
+      expect(await harness.store.deliveries.countDocuments({ campaign: id })).to.equal(PEOPLE);
     }
   });
 
   it('take their turns although a recurrence or the rest of a canceled campaign fails each time', async () => {
     for (const id of ['broken', 'daily'])
-      await rig.startDraft(id, { repeat: { cron: '0 10 * * *', until: null, validMs: null } });
+      await harness.startDraft(id, { repeat: { cron: '0 10 * * *', until: null, validMs: null } });
     const lost = { 'repeat.zone': 'Mars/Olympus', 'repeat.nextAt': new Date(START) };
-    await rig.store.campaigns.updateOne({ _id: 'broken' }, { $set: lost });
-    await rig.store.campaigns.updateOne({ _id: 'daily' }, { $set: { 'repeat.nextAt': new Date(START) } });
+    await harness.store.campaigns.updateOne({ _id: 'broken' }, { $set: lost });
+    await harness.store.campaigns.updateOne({ _id: 'daily' }, { $set: { 'repeat.nextAt': new Date(START) } });
     for (const id of ['gone', 'other']) {
-      await rig.startDraft(id);
+      await harness.startDraft(id);
       const swept = { state: 'canceled' as const, 'plan.leaseUntil': new Date(START) };
-      await rig.store.campaigns.updateOne({ _id: id }, { $set: swept });
+      await harness.store.campaigns.updateOne({ _id: id }, { $set: swept });
     }
-    const deliveries = spied(rig.store.deliveries, 'updateMany', (filter) => {
+    const deliveries = spied(harness.store.deliveries, 'updateMany', (filter) => {
       if ((filter as { campaign?: string }).campaign === 'gone') throw new Error('it takes too long');
     });
     const told = new Set<string>();
     const error = ({ campaign = '' }: { campaign?: string }, line: string) =>
       told.add(`${campaign}: ${line}`);
-    const [, context] = rig.contexts;
-    const flight = rig.startPlanner({
+    const [, context] = harness.contexts;
+    const flight = harness.startPlanner({
       ...context,
       log: { ...context.log, error },
-      store: { ...rig.store, deliveries },
+      store: { ...harness.store, deliveries },
     });
     await until(
       'the run of the recurrence is made',
-      async () => (await rig.store.campaigns.findOne({ runOf: 'daily' })) !== null,
+      async () => (await harness.store.campaigns.findOne({ runOf: 'daily' })) !== null,
     );
-    await planned([(await rig.store.campaigns.findOne({ runOf: 'daily' }))?._id ?? '']);
+    await planned([(await harness.store.campaigns.findOne({ runOf: 'daily' }))?._id ?? '']);
     await flight.stop();
     expect([...told].sort()).to.deep.equal([
       'broken: a recurrence could not have its turn',
       'gone: what is left of a canceled campaign could not be ended; it is tried again',
     ]);
-    expect((await rig.find('other')).plan.leaseUntil).to.equal(null);
+    expect((await harness.find('other')).plan.leaseUntil).to.equal(null);
   });
 
   it('leave the second sweep after a cancel to the next process when the planner is stopped', async () => {
-    await rig.startDraft('gone');
-    const { catalog } = rig.contexts[1];
+    await harness.startDraft('gone');
+    const { catalog } = harness.contexts[1];
     let ended: Promise<void> | null = null;
     const refresh = async () => {
-      await changeState(rig.contexts[0], 'gone', 'cancel');
+      await changeState(harness.contexts[0], 'gone', 'cancel');
       ended = flight.stop();
     };
-    const flight = rig.startPlanner({ ...rig.contexts[1], catalog: { ...catalog, refresh } });
+    const flight = harness.startPlanner({ ...harness.contexts[1], catalog: { ...catalog, refresh } });
     await until('the planner is told to stop', async () => ended !== null);
     await ended;
-    expect((await rig.find('gone')).plan.leaseUntil).to.be.instanceOf(Date);
+    expect((await harness.find('gone')).plan.leaseUntil).to.be.instanceOf(Date);
   });
 });

@@ -10,28 +10,28 @@ const PEOPLE = 60;
 const MOST = 46;
 
 describe('codes of a campaign that is split', () => {
-  let rig: CampaignHarness;
+  let harness: CampaignHarness;
   before(async () => {
-    rig = await startCampaignHarness('156');
-    rig.setClock('2026-12-01T12:00:00Z');
-    await rig.addPeople(PEOPLE);
+    harness = await startCampaignHarness('156');
+    harness.setClock('2026-12-01T12:00:00Z');
+    await harness.addPeople(PEOPLE);
     for (const id of ['a', 'b']) {
-      await writeCouponPool(rig.store, { id, name: id }, rig.now());
+      await writeCouponPool(harness.store, { id, name: id }, harness.now());
       const texts = { en: `{brand}: your code {coupon:${id}}` };
-      await writeMessageTemplate(rig.store, null, { _id: id, program: 'deals', texts }, rig.now());
+      await writeMessageTemplate(harness.store, null, { _id: id, program: 'deals', texts }, harness.now());
       await add(id, 0, MOST - 1);
     }
   });
-  after(() => rig.stop());
+  after(() => harness.stop());
 
   const add = (pool: string, from: number, to: number) => {
     const codes = Array.from({ length: to - from }, (_, at) => `${pool.toUpperCase()}-${from + at}`);
-    return insertCodes(rig.store, pool, codes, rig.now());
+    return insertCodes(harness.store, pool, codes, harness.now());
   };
   const variants = ['a', 'b'].map((id) => ({ id, template: id, share: 50 }));
   const halves: Split = { variants, holdout: 0, test: null };
   const start = (id: string, split: Split, template = 'offer') =>
-    rig.startDraft(id, { at: new Date('2026-12-02T12:00:00Z') }, { split, template }).then(
+    harness.startDraft(id, { at: new Date('2026-12-02T12:00:00Z') }, { split, template }).then(
       ({ state }) => state,
       (error: Error) => error.message,
     );

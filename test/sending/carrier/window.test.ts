@@ -12,7 +12,7 @@ import {
 } from './scripted-server.ts';
 
 /** A window and hands to move it with. */
-function rig(connections: number, start: number) {
+function harness(connections: number, start: number) {
   let clock = 0;
   const window = createConcurrencyWindow({ connections, start, monotonic: () => clock });
   const enter = (): CallPermit => window.enter() ?? expect.fail('no place');
@@ -33,8 +33,8 @@ function rig(connections: number, start: number) {
 
 describe('the window of calls under way', () => {
   it('begins as wide as told, or as there are connections, and counts what is under way', () => {
-    expect(rig(50, 20).window.free()).to.equal(20);
-    const { window, enter, finish } = rig(3, 20);
+    expect(harness(50, 20).window.free()).to.equal(20);
+    const { window, enter, finish } = harness(3, 20);
     expect(window.free()).to.equal(3);
     const places = [enter(), enter(), enter()];
     expect([window.free(), window.enter()]).to.deep.equal([0, null]);
@@ -43,7 +43,7 @@ describe('the window of calls under way', () => {
   });
 
   it('grows by one for every window of messages taken, up to the connections', () => {
-    const { window, enter, finish } = rig(6, 4);
+    const { window, enter, finish } = harness(6, 4);
     for (let nth = 0; nth < 3; nth += 1) finish(enter(), 'taken');
     expect(window.size()).to.equal(4);
     finish(enter(), 'taken');
@@ -53,7 +53,7 @@ describe('the window of calls under way', () => {
   });
 
   it('halves once for all calls of one round trip, again for the next, never under one', () => {
-    const { window, enter, finish } = rig(20, 20);
+    const { window, enter, finish } = harness(20, 20);
     for (const place of Array.from({ length: 20 }, enter)) finish(place, 'slow');
     expect(window.size()).to.equal(10);
     for (const size of [5, 2, 1, 1]) {
@@ -63,7 +63,7 @@ describe('the window of calls under way', () => {
   });
 
   it('lets nothing begin for as long as the carrier says', () => {
-    const { window, enter, finish, pass } = rig(20, 20);
+    const { window, enter, finish, pass } = harness(20, 20);
     finish(enter(), 'slow', 5000);
     finish(enter(), 'slow', 0);
     pass(4999);
@@ -76,7 +76,7 @@ describe('the window of calls under way', () => {
     const steps = fc.array(fc.constantFrom('enter', 'taken', 'slow', 'other'), { maxLength: 300 });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 8 }), steps, (connections, walk) => {
-        const { window, finish } = rig(connections, 4);
+        const { window, finish } = harness(connections, 4);
         const places: CallPermit[] = [];
         for (const step of walk) {
           if (step === 'enter') {

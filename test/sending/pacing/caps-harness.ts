@@ -58,7 +58,7 @@ const atFirst = (): Pick<
 
 export async function openCapsHarness(people: TestPeople): Promise<CapsHarness> {
   const { store } = await openTestStore();
-  const rig: CapsHarness = {
+  const harness: CapsHarness = {
     store,
     ...atFirst(),
     addPerson: () => addSubscriber(store, people),
@@ -73,7 +73,7 @@ export async function openCapsHarness(people: TestPeople): Promise<CapsHarness> 
       return row._id;
     },
     serve: async (now = new Date(), sender = SENDERS.shop) => {
-      const queue = createSenderQueue(depsAt(rig, people, now), () => ({ ...sender, rate: 1000 }));
+      const queue = createSenderQueue(depsAt(harness, people, now), () => ({ ...sender, rate: 1000 }));
       for (;;) {
         const turn = await queue.turn();
         if (turn.kind !== 'sending') return;
@@ -87,32 +87,32 @@ export async function openCapsHarness(people: TestPeople): Promise<CapsHarness> 
     },
     clear: async () => {
       await emptyTestStore(store);
-      Object.assign(rig, atFirst());
+      Object.assign(harness, atFirst());
     },
     close: async () => {
       await closeTestStore(store);
     },
   };
-  return rig;
+  return harness;
 }
 
-const depsAt = (rig: CapsHarness, people: TestPeople, now: Date): DispatchDeps =>
-  dispatchDeps(rig.store, people, {
-    program: (id) => rig.programs.find((program) => program.id === id) ?? null,
-    promised: rig.promised,
-    sender: (number) => rig.sender(number),
+const depsAt = (harness: CapsHarness, people: TestPeople, now: Date): DispatchDeps =>
+  dispatchDeps(harness.store, people, {
+    program: (id) => harness.programs.find((program) => program.id === id) ?? null,
+    promised: harness.promised,
+    sender: (number) => harness.sender(number),
     now: () => now,
     carrier: carrierOf(async (cleared) =>
       cleared.map((clearedMessage) => {
         if (!clearedMessage.takeTurn())
           return { ...clearedMessage.ref, result: 'put-back', why: 'its deadline had passed' };
-        rig.handedOver.push(clearedMessage.ref.delivery);
-        if (rig.turnedAway-- > 0)
+        harness.handedOver.push(clearedMessage.ref.delivery);
+        if (harness.turnedAway-- > 0)
           return { ...clearedMessage.ref, result: 'put-back', why: 'it is busy', afterMs: 0 };
         return taken(clearedMessage, now);
       }),
     ),
     onUncounted: (parts) => {
-      rig.uncounted += parts;
+      harness.uncounted += parts;
     },
   });
