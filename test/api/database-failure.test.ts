@@ -23,7 +23,7 @@ describe('the API when the database is gone', () => {
   });
   after(() => gateway.stop());
 
-  /** The API on a desk whose database is closed; keys can be read where `keys` says so. */
+  /** The API on a context whose database is closed. With `keys` API keys can still be read. */
   const askEveryRoute = async (keys: boolean, paths: RegExp): Promise<{ logs: string[] }> => {
     const logs: string[] = [];
     const log = createLog('debug', 'web', { write: (line) => void logs.push(line) });

@@ -18,7 +18,7 @@ const MINUTE = 60_000;
 describe('an uncertain text, settled by the record of the carrier', () => {
   let gateway: Gateway;
   let open: OpenedContext;
-  /** The desk's clock. */
+  /** The clock of the context. */
   let at = Date.UTC(2026, 11, 1, 12);
   before(async () => {
     gateway = await startGateway({ worker: false });

@@ -28,7 +28,7 @@ describe('saving profiles and events', () => {
     ...{ number: numberOf(at), changes, source: 'key test' },
   });
 
-  /** The desk with some of the writes to contacts done otherwise. */
+  /** A context with some methods of the contacts collection replaced. */
   const contextWith = (other: Partial<Store['contacts']>): AppContext => {
     const { contacts } = context.store;
     const handler = {

@@ -39,7 +39,7 @@ describe('P4: many who texted while nobody listened', () => {
       async (number) => texts.filter(({ to }) => to === number),
       () => true,
     );
-  /** A desk that counts what is read by it: in all, and at most before whatever else waits has its turn. */
+  /** A context that counts its reads: in all, and the most between two turns of the event loop. */
   const counting = (): { by: OpenedContext['context']; read: { all: number; longest: number } } => {
     const read = { all: 0, longest: 0 };
     let stretch = 0;

@@ -196,7 +196,7 @@ describe("a carrier's report that a person opted out", () => {
       attempt: { delivery: row._id, epoch: 1 },
       ...{ to: null, from: null },
     };
-    // Without a desk it goes as far as the fold.
+    // Without a context the receipt is applied to the row, and nothing else is done.
     await createReceiptRecorder(gateway.store, null)(receipt);
     expect((await facts(person)).states).to.deep.equal(['subscribed']);
     await matchWaitingReceipts(late.context);

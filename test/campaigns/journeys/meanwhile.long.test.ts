@@ -13,7 +13,7 @@ describe('journeys that are steered while a worker looks', () => {
   after(() => harness.stop());
   const { put, post, started, someone, runs, rowsOf, look } = journeyScenes(() => harness, '149');
 
-  /** A desk on which something happens right before the `nth` write of runs at once, or right after the first that moves many. */
+  /** A context in which something happens right before the `nth` write of runs at once, or right after the first that moves many. */
   const disturbed = (nth: number | 'moved', happens: () => Promise<unknown>): AppContext => {
     let writes = 0;
     let moved = false;

@@ -34,7 +34,7 @@ describe('a text that comes while a verification waits for Lookup', () => {
     await gateway.stop();
   });
 
-  /** The desk, to whose questions an answer comes only after this. */
+  /** A context whose lookups are answered only after `text`. */
   const answeredAfter = (meanwhile: () => Promise<unknown>): AppContext => {
     const { lookup } = open.context;
     if (lookup === null) throw new Error('the gateway was started without Lookup');
