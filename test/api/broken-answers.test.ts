@@ -9,7 +9,7 @@ import { until } from '../support/gateway.ts';
 
 const WORD = 'plantedword +15551230001';
 
-describe('an answer that fails', () => {
+describe('an answer whose connection fails', () => {
   let server: Server;
   let url: string;
   const logs: string[] = [];
@@ -42,7 +42,7 @@ describe('an answer that fails', () => {
   });
 
   for (const path of ['/begun', '/whole']) {
-    it(`leaves a line with the id of its request, and nothing that was said: ${path}`, async () => {
+    it(`leaves a log line with the id of its request and nothing of its content: ${path}`, async () => {
       const id = randomUUID();
       const get = async (): Promise<string> => (await fetch(url + path, { headers: { 'x-id': id } })).text();
       await get().catch(() => undefined);

@@ -13,7 +13,7 @@ import { newClient } from './client.ts';
 import type { GoodRequest } from './good/good-request.ts';
 import { goodRequests, HELD } from './good/requests.ts';
 
-describe('the API when the database is gone', () => {
+describe('the API without its database', () => {
   let gateway: Gateway;
   let good: Record<string, GoodRequest[]>;
   before(async () => {
@@ -49,12 +49,12 @@ describe('the API when the database is gone', () => {
     return { logs };
   };
 
-  it('answers every route with 503 and a time to ask again, and logs no number', async () => {
+  it('answers every route with 503 and Retry-After, and logs no number', async () => {
     const { logs } = await askEveryRoute(false, /./);
     expect(logs.length).to.be.at.least(ROUTES.length);
     expect(logs.join('')).not.to.contain('15551230');
   });
 
-  it('does so too where it goes away only after the key was read, but for what needs nothing else', () =>
+  it('answers 503 also when the database goes away after the key was read, where a route needs it', () =>
     askEveryRoute(true, /^(?!\/keys|\/numbers\/normalise|\/error-codes$)/));
 });

@@ -40,7 +40,7 @@ describe('a page of journeys', () => {
   });
   after(() => closeTestStore(store));
 
-  it('is read by as few questions as one journey, each with its own sentences', async () => {
+  it('is read by as few queries as one journey, each with its own sentences', async () => {
     const context = { store, catalog: { current: () => ({ book: { programs: [], senders: [] } }) } };
     const profile = store.db.collection('system.profile');
     const read = async (limit: number) => {

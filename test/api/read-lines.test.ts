@@ -52,7 +52,7 @@ describe(`lines of a body (seed ${seed})`, () => {
     expect(longer).to.deep.equal({ number: 2, bytes: 0, fault: 'It is longer than 1 MB.' });
   });
 
-  it('are not held where they are longer', async () => {
+  it('are not kept in memory when they are longer', async () => {
     setFlagsFromString('--expose-gc');
     const collect: () => void = runInNewContext('gc');
     const pieces: WeakRef<ArrayBufferLike>[] = [];
@@ -74,7 +74,7 @@ describe(`lines of a body (seed ${seed})`, () => {
     expect(held).to.be.at.most(5);
   });
 
-  it('leave others their turn however many arrive at once, and empty ones are not read', async () => {
+  it('let other requests run however many arrive at once, and empty lines are skipped', async () => {
     const { decode } = TextDecoder.prototype;
     let decoded = 0;
     TextDecoder.prototype.decode = function (...bytes) {

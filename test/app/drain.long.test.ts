@@ -13,7 +13,7 @@ import type { HttpAnswer } from '../support/signed-post.ts';
 const MAIN = new URL('../../src/main.ts', import.meta.url);
 const PERSON = '+15551230001';
 
-describe('a process that is told to end', () => {
+describe('a process that is told to stop', () => {
   const run = programs();
   let gateway: Gateway;
   let proxy: DatabaseProxy;
@@ -84,7 +84,7 @@ describe('a process that is told to end', () => {
       ),
     );
 
-  it('takes the text that is under way, makes its confirmation due, then ends with 0', async () => {
+  it('finishes the text under way, makes its confirmation due, and exits with 0', async () => {
     const web = await start('web', 20);
     const answered = await underWay(PERSON);
     web.kill('SIGTERM');
@@ -104,7 +104,7 @@ describe('a process that is told to end', () => {
     expect(rows[0]?.dueAt.getTime()).to.be.below(Date.now());
   });
 
-  it('is not held up by clients that never finish what they began', async () => {
+  it('does not wait for clients that never finish their requests', async () => {
     const web = await start('web', 4);
     const sockets = await Promise.all([
       halfSent('POST /webhooks/twilio/inbound HTTP/1.1\r\nHost: x\r\n'),
@@ -117,7 +117,7 @@ describe('a process that is told to end', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  it('records the answer of a hand-over that is under way, as a worker too, then ends with 0', async () => {
+  it('records the answer of a hand-over under way, as a worker too, and exits with 0', async () => {
     const slow = { match: {}, on: 'create', effect: { kind: 'delay', ms: 1000 } };
     await gateway.sim('PUT', '/sim/behaviours', [slow]);
     const worker = await start('worker', 20);
@@ -138,7 +138,7 @@ describe('a process that is told to end', () => {
   });
 
   if (existsSync('/dev/full')) {
-    it('answers, and ends with 0, where the disk of its log is full', async () => {
+    it('answers and exits with 0 when the disk of its log is full', async () => {
       const full = openSync('/dev/full', 'w');
       const web = run(MAIN, [], envOf('web', 4), full);
       closeSync(full);
@@ -154,7 +154,7 @@ describe('a process that is told to end', () => {
     }).timeout(90_000);
   }
 
-  it('spools what the database does not take before it ends, for the next process to take', async () => {
+  it('spools what the database does not accept before the end, for the next process', async () => {
     const web = await start('web', 20);
     const person = '+15551230002';
     const answered = await underWay(person);

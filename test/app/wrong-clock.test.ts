@@ -50,7 +50,7 @@ describe('a web process whose clock is wrong', () => {
     ['the later one is behind', RIGHT, BEHIND],
     ['the earlier one is ahead', AHEAD, RIGHT],
   ] as const) {
-    it(`answers a JOIN that came after a STOP to another, and takes the YES to its question: ${which}`, async () => {
+    it(`answers a JOIN that came after a STOP to another process, and accepts the YES to its prompt: ${which}`, async () => {
       const [back, asked] = [newPerson(), newPerson()];
       await another(first);
       expect(await say(back, 'STOP')).to.contain('no more');
@@ -66,7 +66,7 @@ describe('a web process whose clock is wrong', () => {
     ['behind', BEHIND],
     ['ahead', AHEAD],
   ] as const) {
-    it(`takes an opt-out of what was confirmed at another, and confirms it: it is ${which}`, async () => {
+    it(`accepts and confirms an opt-out of what was confirmed at another process: it is ${which}`, async () => {
       const person = newPerson();
       await another(RIGHT);
       await say(person, 'JOIN');
@@ -82,7 +82,7 @@ describe('a web process whose clock is wrong', () => {
     ['behind', BEHIND],
     ['ahead', AHEAD],
   ] as const) {
-    it(`plans its answers as due when their text came, by the database's clock: it is ${which}`, async () => {
+    it(`plans its replies as due when their text came, by the database's clock: it is ${which}`, async () => {
       await another(clock);
       const fields = textFields(newPerson(), 'HELP');
       const before = Date.now();
@@ -93,7 +93,7 @@ describe('a web process whose clock is wrong', () => {
     });
   }
 
-  it('learns it while it runs, and goes by its own as soon as that is set', async () => {
+  it('notices that while it runs, and uses its own clock again once that is right', async () => {
     const receivedAt = async (): Promise<number> => {
       const fields = textFields(newPerson(), 'HELP');
       await postText(gateway, fields);
@@ -124,7 +124,7 @@ describe('a worker whose clock is ahead', () => {
   const own = () => ({ ...gateway.config, database: gateway.store.db.databaseName });
   const ahead = (ms: number) => (): Date => new Date(Date.now() + ms);
 
-  it('lets go what is good for some minutes, ends nothing before its deadline, and says that it is ahead', async () => {
+  it('hands over messages valid for some minutes, expires nothing before its deadline, and logs that it is ahead', async () => {
     const { store, config } = gateway;
     const someone = () =>
       addSubscriber(store, {
@@ -160,7 +160,7 @@ describe('a worker whose clock is ahead', () => {
     }
   });
 
-  it('puts a question that is answered by a YES as soon as it is there', async () => {
+  it('sends a prompt that a YES can answer as soon as it is there', async () => {
     const sending = await startSending(own(), createLog('silent', 'worker'), { wall: ahead(AHEAD) });
     const { context, close } = await contextOf(gateway);
     const person = newPerson();

@@ -16,7 +16,7 @@ const ONE_BY_ONE = [...LEFT.slice(0, 110), ...LEFT.slice(780)];
 /** A day of tries finds one masked number of 800 in eight days: fewer than one number in a thousand tries a day. */
 const MOST_TRIES_A_DAY = 100;
 
-describe('a masked number, searched by trying', () => {
+describe('a masked number that somebody tries to guess', () => {
   let gateway: Gateway;
   let target: string;
   before(async () => {
@@ -53,7 +53,7 @@ describe('a masked number, searched by trying', () => {
     expect(new Set(statuses.slice(MOST_TRIES_A_DAY))).to.deep.equal(new Set([429]));
   });
 
-  it('is not found by a list of its own for each number, in one request', async () => {
+  it('is not found by one request with a list of its own for each number', async () => {
     const by = await attacker();
     const tried = LEFT.map((phone, at) => ({ phone, lists: [`g-${at}`] }));
     const { status, body } = await bulk(by, '/contacts/bulk', tried);
@@ -96,7 +96,7 @@ describe('a masked number, searched by trying', () => {
     expect(await gateway.store.db.collection('events').countDocuments({ type: 'guess' })).to.equal(0);
   });
 
-  it('is not found among numbers that are told as the second phones of others', async () => {
+  it('is not found by giving numbers as second phones of others', async () => {
     const by = await attacker();
     const own = Array.from({ length: 50 }, (_, at) => `+1555141${String(at).padStart(4, '0')}`);
     expect(

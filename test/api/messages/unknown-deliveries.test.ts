@@ -6,7 +6,7 @@ import { type Client, fieldsOf, newClient } from '../client.ts';
 
 const PHONES = ['+15551360001', '+15551360002'];
 
-describe('the list of messages of unknown outcome', () => {
+describe('the list of messages with unknown outcome', () => {
   let gateway: Gateway;
   let client: Client;
   let open: OpenedContext;
@@ -40,7 +40,7 @@ describe('the list of messages of unknown outcome', () => {
 
   const list = async (query: string) => (await client('get', '/deliveries', { query })).body;
 
-  it('is of everybody, newest first, says what was tried, and goes on by its cursor', async () => {
+  it("shows everybody's, newest first, with what was tried, and goes on by its cursor", async () => {
     const first = await list('state=unknown&limit=2');
     const rest = await list(`state=unknown&limit=2&cursor=${first.next_cursor}`);
     const items = [...first.items, ...rest.items];
@@ -53,7 +53,7 @@ describe('the list of messages of unknown outcome', () => {
     expect(JSON.stringify(items)).not.to.contain('555136');
   });
 
-  it('leaves out what the carrier took, for that one has left', async () => {
+  it('leaves out messages that the carrier accepted, since these have left', async () => {
     const { items } = await list('state=unknown');
     const carriers = items.map(({ carrier_id }: { carrier_id: string | null }) => carrier_id);
     expect(carriers).to.deep.equal([null, null, null]);
@@ -64,7 +64,7 @@ describe('the list of messages of unknown outcome', () => {
     expect(ofIt, 'it is told among all of the person').to.have.length(2);
   });
 
-  it('is read by its own index, in its order, however many the carrier took', async () => {
+  it('is read by its own index, in order, however many messages were accepted', async () => {
     const { store } = gateway;
     await store.db.command({ profile: 2 });
     await list('state=unknown&limit=2');
@@ -77,14 +77,14 @@ describe('the list of messages of unknown outcome', () => {
     expect(seen?.hasSortStage).to.equal(undefined);
   });
 
-  it('is of one person where a contact is named beside it', async () => {
+  it("shows one person's when a contact is given too", async () => {
     const { items } = await list('state=unknown');
     const [{ contact }] = items;
     const own = await list(`state=unknown&contact=${contact}`);
     expect(own.items.map(({ id }: { id: string }) => id)).to.deep.equal([planted[0], planted[2]]);
   });
 
-  it('is not all deliveries there are: a contact or a state is named', async () => {
+  it('never shows all deliveries: a contact or a state must be given', async () => {
     const answer = await client('get', '/deliveries', { query: 'limit=1' });
     expect([answer.status, fieldsOf(answer)]).to.deep.equal([400, ['contact']]);
     const other = await client('get', '/deliveries', { query: 'state=delivered' });

@@ -41,7 +41,7 @@ for (const [page, { texts, templates }] of Object.entries(PAGES)) {
       answer === null ? [] : { command, status: answer.status, answer: answer.body },
     );
 
-    it('are all followed by an answer', () => {
+    it('have an answer behind each command', () => {
       const commands = text.match(/^curl /gm) ?? [];
       expect(commands.length).to.be.greaterThan(3);
       expect(examples).to.have.length(commands.length);

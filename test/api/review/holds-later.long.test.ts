@@ -40,7 +40,7 @@ describe('a hold whose person wrote again', () => {
     return body.items.at(-1).kind;
   };
 
-  it('is not released over words that may be an opt-out, and that nobody read', async () => {
+  it('is not released over unread words that may be an opt-out', async () => {
     const { id, contact, from } = await held();
     const read_until = await lastOf(id);
     await write(from, [WORDS]);
@@ -59,12 +59,12 @@ describe('a hold whose person wrote again', () => {
     });
   });
 
-  it('is released where all that they wrote since says nothing of the kind', async () => {
+  it('is released when all later texts say nothing of the kind', async () => {
     const { id } = await held('and my cat agrees');
     expect((await release(id)).status).to.equal(200);
   });
 
-  it('shows all that they wrote, page by page, and what reached us late behind what was read', async () => {
+  it('shows all later texts page by page, with late arrivals behind what was read', async () => {
     const many = Array.from({ length: 21 }, (_, at) => `hello ${at}?`);
     const { id, contact } = await held(...many, WORDS);
     const texts = { contact, 'reading.kind': 'unsure' };
@@ -95,7 +95,7 @@ describe('a hold whose person wrote again', () => {
     return { id, contact, since, first: first?._id ?? '', late: late?._id ?? '' };
   };
 
-  it('begins with the text that raised it, also where another possible opt-out is of the same second', async () => {
+  it('begins with the text that raised it, also when another possible opt-out is of the same second', async () => {
     const { id, first, late } = await heldTwice(WORDS, 0);
     const shown = (await read(id)).texts.map((text: { id: string }) => text.id);
     expect(shown).to.deep.equal([first, late]);
@@ -103,7 +103,7 @@ describe('a hold whose person wrote again', () => {
     expect((await release(id, late)).status).to.equal(200);
   });
 
-  it('ends in an opt-out that is never older than the words that were held', async () => {
+  it('ends in an opt-out that is never older than the held words', async () => {
     const { id, contact, since, first, late } = await heldTwice('hello??', -300_000);
     const { status, body } = await decide(id, 'opt-out', { read_until: late });
     expect([status, body.confirmed]).to.deep.equal([200, true]);
@@ -113,7 +113,7 @@ describe('a hold whose person wrote again', () => {
     expect(sent.at(-1)?.answers).to.deep.equal({ sid: first, receivedAt: since });
   });
 
-  it('is not decided by a text that is none of it', async () => {
+  it('refuses a read_until that names no text of the hold', async () => {
     const [first, other] = [await held(), await held()];
     const [earlier] = await gateway.store.inbound
       .find({ contact: first.contact })
@@ -136,7 +136,7 @@ describe('a hold whose person wrote again', () => {
     expect(await lastEntry(contact)).to.equal('held');
   });
 
-  it('ends in opt-out of what they confirmed before the last text that was read, too', async () => {
+  it('ends in an opt-out that covers what was confirmed before the last text that was read', async () => {
     const { id, contact } = await held('ORDERS', 'YES', 'hello??');
     expect((await decide(id, 'opt-out', { read_until: await lastOf(id) })).status).to.equal(200);
     const { body } = await client('get', `/contacts/${contact}/status`);
