@@ -9,7 +9,7 @@ const WHY =
   '“Second mail” holds mailboxes or phone numbers, which are kept sealed; no segment can ask it. ' +
   'Cancel it, and draft it with another segment.';
 
-describe('a campaign whose frozen segment asks a field that has been sealed since', () => {
+describe('a campaign whose segment asks a field that was sealed after its start', () => {
   let harness: CampaignHarness;
   before(async () => {
     harness = await startCampaignHarness('146');
@@ -35,7 +35,7 @@ describe('a campaign whose frozen segment asks a field that has been sealed sinc
     expect(await harness.store.deliveries.countDocuments({ campaign: id })).to.equal(0);
   };
 
-  it('is paused, says why, and goes to nobody', async () => {
+  it('is paused with the reason and goes to nobody', async () => {
     await started('once', { at: new Date('2026-12-01T14:30:00Z') });
     harness.setClock('2026-12-01T14:31:00Z');
     await pausedUnread('once');
@@ -45,7 +45,7 @@ describe('a campaign whose frozen segment asks a field that has been sealed sinc
     expect((refused as Error).message).to.equal(WHY);
   });
 
-  it('is paused at each of its times where it comes again', async () => {
+  it('is paused at each of its times when it is a recurrence', async () => {
     await started('daily', { repeat: { cron: '0 10 * * *', validMs: null, until: null } });
     harness.setClock('2026-12-01T15:00:30Z');
     await makeDueRuns(harness.contexts[0]);

@@ -16,7 +16,7 @@ describe('journeys', () => {
   after(() => harness.stop());
   const { put, post, started, someone, runs, rowsOf, look } = journeyScenes(() => harness, '131');
 
-  it('end at once for who says STOP, is put on hold, or turns the topic off', async () => {
+  it('end at once for a person who says STOP, is put on hold, or turns the topic off', async () => {
     const steps = [send('a', { days: 1 })];
     const driver = await started('greet', { trigger: { kind: 'consent' }, steps });
     const some = [await someone(), await someone(), await someone(), await someone()];
@@ -32,7 +32,7 @@ describe('journeys', () => {
     await stopDriving(harness.context, driver, harness.clock);
   });
 
-  it('begin by a consent to the program for who comes anew, not for who says yes again', async () => {
+  it('begin by a consent to the program for new people, and not for a repeated YES', async () => {
     const member = await someone();
     const driver = await started('anew', { trigger: { kind: 'consent' } });
     for (const text of ['2', 'STOP DEALS', 'JOIN', 'YES']) await harness.gateway.text(member.number, text);
@@ -45,7 +45,7 @@ describe('journeys', () => {
     await stopDriving(harness.context, driver, harness.clock);
   });
 
-  it('begin once for one event, however often it is told and whoever looks', async () => {
+  it('begin once for one event, however often it is posted and whichever process looks', async () => {
     const driver = await started('visit', { again_after_days: 1 });
     const { contact } = await someone();
     for (let told = 0; told < 3; told += 1) await harness.recordEvent(contact, 'visit');
@@ -60,7 +60,7 @@ describe('journeys', () => {
     expect(await rowsOf(contact)).to.have.length(2);
   });
 
-  it('begin by the first event that counts, though one that came too early is read with it', async () => {
+  it('begin by the first event that counts, though an earlier one is read with it', async () => {
     const driver = await started('buy', { again_after_days: 1 });
     const { contact } = await someone();
     await harness.recordEvent(contact, 'buy');
@@ -76,7 +76,7 @@ describe('journeys', () => {
     expect((await runs('buy')).map(({ nth }) => nth)).to.deep.equal([1, 2]);
   });
 
-  it('begin for nobody without consent, and for what happened before nothing', async () => {
+  it('begin for nobody without consent, and by nothing that happened before the start', async () => {
     const { contact: early } = await someone();
     await harness.recordEvent(early, 'call');
     const driver = await started('call');
@@ -117,7 +117,7 @@ describe('journeys', () => {
     ).to.deep.equal([2, 0]);
   });
 
-  it('let no message follow one that still waits for its hour', async () => {
+  it('send no message behind one that still waits for its hour', async () => {
     const driver = await started('slow', { steps: [send('a'), send('b', { hours: 1 })] });
     const { contact } = await someone();
     await harness.recordEvent(contact, 'slow');
@@ -133,7 +133,7 @@ describe('journeys', () => {
     expect((await runs('slow'))[0]?.dueAt).to.deep.equal(new Date(morning.getTime() + HOUR));
   });
 
-  it('begin when someone comes into a stage', async () => {
+  it('begin when a person enters a stage', async () => {
     const driver = await started('buyer', { trigger: { kind: 'stage', stages: ['customer'] } });
     const { number, contact } = await someone();
     for (const stage of ['lead', 'customer']) {
@@ -144,7 +144,7 @@ describe('journeys', () => {
     expect((await runs('buyer')).map((run) => run.contact)).to.deep.equal([contact]);
   });
 
-  it('begin when a rule moves someone to a stage, for what they did or for their silence', async () => {
+  it('begin when a rule moves a person to a stage, by an event or by silence', async () => {
     const leading = (to: string) => ({ trigger: { kind: 'stage', stages: [to] } });
     const rules = [
       { kind: 'did', event: 'order', to: 'buyer' },

@@ -28,7 +28,7 @@ describe('a journey that begins by a keyword', () => {
   const inIt = async (journey: string) => (await runs(journey)).map(({ contact }) => contact).sort();
   const idsOf = (people: { contact: string }[]) => people.map(({ contact }) => contact).sort();
 
-  it('begins once their consent is confirmed, by the word they texted and no other', async () => {
+  it('begins once consent is confirmed, by the word that the person texted and by no other', async () => {
     const early = await texting('JOIN');
     await started('hi', by('JOIN', 'UNIRME'));
     await harness.gateway.text(early.number, 'YES');
@@ -56,7 +56,7 @@ describe('a journey that begins by a keyword', () => {
     await post('hi', 'stop');
   });
 
-  it('begins for who is in the program already, and again by the rules of any other', async () => {
+  it('begins for people who are in the program already, and again by the usual rules', async () => {
     const member = await someone();
     await started('more', { ...by('JOIN'), again_after_days: 2 });
     await harness.gateway.text(member.number, 'JOIN');
@@ -94,7 +94,7 @@ describe('a journey that begins by a keyword', () => {
     await post('paper', 'stop');
   });
 
-  it('goes on for nobody whose consent ended, nor by a word from under another one', async () => {
+  it('ends for a person whose consent ended, and begins by no word from before that', async () => {
     await started('rest', { ...by('JOIN'), steps: [send('a', { days: 1 })] });
     const stops = await texting('JOIN', 'YES');
     await harness.lookWith(driver);
@@ -113,7 +113,7 @@ describe('a journey that begins by a keyword', () => {
   });
 
   for (const when of ['before', 'after'] as const) {
-    it(`begins once for each text, killed ${when} any of its writes`, async () => {
+    it(`begins once for each text when it is killed ${when} any of its writes`, async () => {
       await started(`kill-${when}`, by('JOIN'));
       const people: { contact: string }[] = [];
       for (let nth = 1, died = true; died; nth += 1) {
@@ -149,7 +149,7 @@ describe('a journey that begins by a keyword', () => {
     expect((await harness.client('get', '/journeys/bad')).status).to.equal(404);
   });
 
-  it('goes by what its words meant when it was saved, says where they mean it no more, and takes that over anew', async () => {
+  it('keeps the meaning of its words at saving, says when they changed, and takes the new meaning over on saving again', async () => {
     const { id: _, ...program } = (await harness.client('get', '/programs/deals')).body;
     const save = async (body: unknown) => {
       expect((await harness.client('put', '/programs/deals', { body })).status).to.equal(200);

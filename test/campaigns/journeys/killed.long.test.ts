@@ -86,7 +86,7 @@ describe('a journey whose process is killed at any write', () => {
   };
 
   for (const when of ['before', 'after'] as const) {
-    it(`takes everyone through once, killed ${when} it`, async () => {
+    it(`takes everyone through once when it is killed ${when} it`, async () => {
       let nth = 1;
       while (await through(nth, when)) nth += 1;
       expect(nth).to.be.greaterThan(6);

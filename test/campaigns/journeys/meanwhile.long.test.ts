@@ -4,7 +4,7 @@ import { addSubscriber } from '../../support/people.ts';
 import { type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
 import { journeyScenes, putWords, send } from './journey-scenes.ts';
 
-describe('journeys that are steered while a worker looks', () => {
+describe('journeys that are changed while a worker looks', () => {
   let harness: JourneyHarness;
   before(async () => {
     harness = await startJourneyHarness();
@@ -46,7 +46,7 @@ describe('journeys that are steered while a worker looks', () => {
     trigger: { kind: 'segment', segment: { kind: 'language', oneOf: [language] } },
   });
 
-  it('move whoever begins while others are moved to the step that they wait for, past none', async () => {
+  it('move a person who begins during a move to the step they wait for, past none', async () => {
     const steps = [send('a', { hours: 1 }), send('b', { hours: 1 })];
     const driver = await started('move', { steps });
     const [here, late] = [await someone(), await someone()];
@@ -68,7 +68,7 @@ describe('journeys that are steered while a worker looks', () => {
     await post('move', 'stop');
   });
 
-  it('take in nobody of the segment from before they were started anew, and all of the new one', async () => {
+  it('take in nobody of the old segment after a new start, and everybody of the new one', async () => {
     const [old, recent] = [await someone(), await someone()];
     await speaking('fr', old.contact);
     await speaking('es', recent.contact);
@@ -88,7 +88,7 @@ describe('journeys that are steered while a worker looks', () => {
     for (const { contact } of [old, recent]) await speaking('en', contact);
   });
 
-  it('note what they sent to who left in between', async () => {
+  it('record what they sent to a person who left meanwhile', async () => {
     await started('halt', { steps: [send('a'), send('b', { hours: 1 })] });
     const { contact } = await someone();
     await harness.recordEvent(contact, 'halt');

@@ -5,7 +5,7 @@ import { journeyScenes, putWords, send } from './journey-scenes.ts';
 
 const HOUR = 3_600_000;
 
-describe('a journey whose program keeps quiet hours', () => {
+describe('a journey whose program has quiet hours', () => {
   let harness: JourneyHarness;
   before(async () => {
     harness = await startJourneyHarness();
@@ -16,7 +16,7 @@ describe('a journey whose program keeps quiet hours', () => {
   after(() => harness.stop());
   const { started, someone, runs, rowsOf, look } = journeyScenes(() => harness, '193');
 
-  it('asks at the hour at which the message may leave, not in the night before', async () => {
+  it('evaluates a step at the hour at which its message may leave, not in the night before', async () => {
     const onlyIf = { kind: 'none', of: [{ kind: 'did', event: 'purchase' }] };
     const driver = await started('remind', { steps: [send('a', {}, { only_if: onlyIf })] });
     const [{ contact: buys }, { contact: not }] = [await someone(), await someone()];
@@ -34,7 +34,7 @@ describe('a journey whose program keeps quiet hours', () => {
     expect(sent).to.deep.equal([0, 1]);
   });
 
-  it('ends the message of whom no hour suits where it is seen, and goes on, instead of waiting for an hour day after day', async () => {
+  it('ends the message of a person for whom no hour is allowed, and goes on', async () => {
     const driver = await started('nowhere');
     const { contact } = await someone();
     const place = { ...EMPTY_PROFILE.place, state: 'ME', zone: 'Pacific/Guam' };

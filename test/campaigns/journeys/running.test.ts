@@ -28,7 +28,7 @@ describe('journeys of a running installation', () => {
     for (const word of ['JOIN', 'YES']) await gateway.text(number, word);
   };
 
-  it('greet whoever said yes, by the worker itself', async () => {
+  it('greet a new subscriber by the worker alone', async () => {
     await joins(ANA);
     await until('the greeting is on the handset', async () => (await greetings(ANA)) === 1);
   });

@@ -9,7 +9,7 @@ const NOT_STAFF = {
 };
 const SEALED = 'which are kept sealed; no segment can ask it. Save it without that clause';
 
-describe('a journey that asks a field which has been sealed since it was saved', () => {
+describe('a journey that asks a field that was sealed after its save', () => {
   let harness: JourneyHarness;
   before(async () => {
     harness = await startJourneyHarness();
@@ -26,7 +26,7 @@ describe('a journey that asks a field which has been sealed since it was saved',
     );
   const stateOf = async (id: string) => (await harness.client('get', `/journeys/${id}`)).body.state;
 
-  it('takes nobody in by its segment, is paused, and says why when it is to go on', async () => {
+  it('takes nobody in by its segment, is paused, and says why when it is resumed', async () => {
     await define(null);
     const trigger = { kind: 'segment', segment: NOT_STAFF };
     const driver = await started('all-but-staff', { trigger });
@@ -42,7 +42,7 @@ describe('a journey that asks a field which has been sealed since it was saved',
     });
   });
 
-  it('does no step that asks it, and goes on once people are moved to a version without', async () => {
+  it('does no step that asks the field, and goes on once people are moved to a version without it', async () => {
     await define(null);
     const driver = await started('asks', { steps: [send('a', { hours: 1 }, { only_if: NOT_STAFF })] });
     const { contact } = await someone();
@@ -64,7 +64,7 @@ describe('a journey that asks a field which has been sealed since it was saved',
     expect(await rowsOf(contact)).to.have.length(1);
   });
 
-  it('is not started while people stay in an older version that asks it, and says why', async () => {
+  it('cannot be started while people are in an older version that asks the field, and says why', async () => {
     await define(null);
     const driver = await started('older', { steps: [send('a', { hours: 1 }, { only_if: NOT_STAFF })] });
     const { contact } = await someone();

@@ -6,7 +6,7 @@ import { journeyScenes, putWords, send } from './journey-scenes.ts';
 
 const HOUR = 3_600_000;
 
-describe('journeys with one person in them who cannot be read', () => {
+describe('journeys with one person who cannot be read', () => {
   let harness: JourneyHarness;
   before(async () => {
     harness = await startJourneyHarness();
@@ -47,7 +47,7 @@ describe('journeys with one person in them who cannot be read', () => {
     [2, 'for consents that are none', { $set: { subscriptions: 'none' } }],
     [3, 'for names that are none', { $set: { profileSealed: 'none' } }],
   ] as const) {
-    it(`do the steps of the others, and look again later: ${what}`, async () => {
+    it(`do the steps of the others and retry the person's later: ${what}`, async () => {
       const id = `due-${nth}`;
       const driver = await started(id, { steps: [send('a', { hours: 1 })] });
       const [lost, found] = [await someone(), await someone()];
@@ -65,7 +65,7 @@ describe('journeys with one person in them who cannot be read', () => {
     });
   }
 
-  it('begin for them once they can be read, however often all else was read since', async () => {
+  it('begin for the person once they can be read, however often everything else was read since', async () => {
     const driver = await started('kept', { steps: [send('a', { hours: 1 })] });
     const [lost, found] = [await someone(), await someone()];
     const of = { _id: lost.contact };
@@ -82,7 +82,7 @@ describe('journeys with one person in them who cannot be read', () => {
     expect(await keptOf('kept')).to.equal(0);
   });
 
-  it('keep nothing for them of a journey that was stopped, nor for longer than it is news', async () => {
+  it('keep nothing for the person of a stopped journey, and nothing for too long', async () => {
     for (const [id, over] of [
       ['halted', () => post('halted', 'stop')],
       ['old', () => harness.passTime(8 * DAY)],
@@ -99,7 +99,7 @@ describe('journeys with one person in them who cannot be read', () => {
     }
   });
 
-  it('try at the next look, not in an hour, a step whose code others took again and again', async () => {
+  it('retry a step whose coupon codes were taken by others at the next look', async () => {
     const { client, context } = harness;
     await client('put', '/coupon-pools/wanted', { body: { name: 'wanted' } });
     await client('post', '/coupon-pools/wanted/codes', { body: { codes: ['WANTED-1'] } });

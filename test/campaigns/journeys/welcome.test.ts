@@ -16,7 +16,7 @@ const welcome = {
   ],
 };
 
-describe('a welcome series, from a yes to its end', () => {
+describe('a welcome series, from the YES to its end', () => {
   let harness: JourneyHarness;
   before(async () => {
     harness = await startJourneyHarness();
@@ -48,7 +48,7 @@ describe('a welcome series, from a yes to its end', () => {
   let first: ReturnType<JourneyHarness['driver']>;
   let second: ReturnType<JourneyHarness['driver']>;
 
-  it('greets whoever said yes at once, and nobody else', async () => {
+  it('greets a new subscriber at once, and nobody else', async () => {
     [first, second] = [harness.driver('one'), harness.driver('two')];
     for (const number of [ANA, BEN, EVA, LEO]) await harness.gateway.text(number, 'JOIN');
     for (const number of [ANA, BEN, LEO]) await harness.gateway.text(number, 'YES');
@@ -60,13 +60,13 @@ describe('a welcome series, from a yes to its end', () => {
     expect(way.sentence).to.match(/^In “Welcome” since .+; waits for the step “tips”, due .+\.$/);
   });
 
-  it('does nothing before its time, however often it is looked at', async () => {
+  it('does nothing before its time, however often it is polled', async () => {
     harness.passTime(2 * DAY - 60_000);
     for (let look = 0; look < 3; look += 1) await round();
     expect(await series(ANA)).to.deep.equal(['hello']);
   });
 
-  it('goes on after days, when the process that drove it was killed, and ends for who said STOP', async () => {
+  it('goes on after days when its process was killed, and ends for a person who said STOP', async () => {
     await harness.gateway.text(BEN, 'STOP');
     for (const word of ['STOP', 'JOIN', 'YES']) await harness.gateway.text(LEO, word);
     harness.passTime(60_000);
@@ -82,7 +82,7 @@ describe('a welcome series, from a yes to its end', () => {
     expect((await wayOf(LEO))[0].ended.code).to.equal('consent-ended');
   });
 
-  it('does not go on for who came back: their new consent is another', async () => {
+  it('does not go on for a person who came back with a new consent', async () => {
     await harness.gateway.text(BEN, 'JOIN');
     await harness.gateway.text(BEN, 'YES');
     harness.passTime(5 * DAY);
@@ -91,7 +91,7 @@ describe('a welcome series, from a yes to its end', () => {
     expect([await series(BEN), await series(LEO)]).to.deep.equal([['hello'], ['hello']]);
   });
 
-  it('tells how it went, to the person', async () => {
+  it('shows its progress for each step and person', async () => {
     const { body } = await harness.client('get', '/journeys/welcome/progress');
     expect(body.entered).to.equal(3);
     expect(body.waiting.map((step: { people: number }) => step.people)).to.deep.equal([0, 0, 0]);

@@ -3,7 +3,7 @@ import { type Client, clientWith, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { marketer, subscribe } from '../marketer.ts';
 
-describe('a start of a campaign over many', () => {
+describe('the start of a campaign to many people', () => {
   let gateway: Gateway;
   let team: ReturnType<typeof marketer>;
   before(async () => {
@@ -14,7 +14,7 @@ describe('a start of a campaign over many', () => {
   });
   after(() => gateway.stop());
 
-  it('needs a second person above a size, with another key, for the draft as it stands', async () => {
+  it('needs the approval of a second person with another key, for the draft as it stands', async () => {
     await team.rules({}, 5);
     const second = marketer(await newClient(gateway));
     await team.draft('large');
@@ -46,7 +46,7 @@ describe('a start of a campaign over many', () => {
     await team.reaches('large', 'finished');
   });
 
-  it('is not started by whoever approved it, who may have written the words as well', async () => {
+  it('is not allowed to the person who approved, who may have written the words too', async () => {
     await team.rules({}, 5);
     const second = marketer(await newClient(gateway));
     await team.draft('alone');
@@ -69,7 +69,7 @@ describe('a start of a campaign over many', () => {
     await team.reaches('alone', 'finished');
   });
 
-  it('is neither approved nor started by a key that the other may have made for it', async () => {
+  it('is neither approved nor allowed with a key that the first person may have made', async () => {
     await team.rules({}, 5);
     const byKey = async (maker: Client): Promise<Client> => {
       const scopes = ['messages:write', 'programs:read', 'keys:manage'];

@@ -66,7 +66,7 @@ describe('a campaign that more people can get than were approved', () => {
     `^It reached ${SOME} people, which is as many as it may go to without a second person\\. More can get it now\\.`,
   );
 
-  it('is paused when as many have a message as may without a yes, and goes on to the others with one', async () => {
+  it('is paused when as many messages are planned as may be without approval, and goes on with one', async () => {
     await limit(SOME);
     await start('grown', { at: new Date('2026-12-01T15:00:00Z') });
     await more();
@@ -82,7 +82,7 @@ describe('a campaign that more people can get than were approved', () => {
     expect(await planned('grown')).to.equal(SOME + later.length);
   });
 
-  it('is not paused where nobody is left beyond that number', async () => {
+  it('is not paused when nobody is left beyond that number', async () => {
     await limit(SOME);
     await start('whole');
     await harness.planUntilComplete('whole');
@@ -90,7 +90,7 @@ describe('a campaign that more people can get than were approved', () => {
     expect(await planned('whole')).to.equal(SOME);
   });
 
-  it('counts those alone who have a message planned, not whom it skips', async () => {
+  it('counts only planned messages, not people whom it skips', async () => {
     await limit(SOME + 2);
     await start('skips', { at: new Date('2026-12-01T15:00:00Z') });
     await more();
@@ -104,7 +104,7 @@ describe('a campaign that more people can get than were approved', () => {
     expect(await planned('skips')).to.equal(SOME + 2);
   });
 
-  it('goes to those who were approved and a tenth more, and to nobody beyond', async () => {
+  it('reaches as many as were approved and a tenth more, and nobody beyond', async () => {
     await limit(1);
     await writeDraft(harness.store, draftToEveryone('approved', { segment: IN_OHIO }), harness.now());
     expect((await approve('approved'))?.approval?.people).to.equal(SOME);
@@ -119,7 +119,7 @@ describe('a campaign that more people can get than were approved', () => {
     expect(await planned('approved')).to.equal(SOME + 2);
   });
 
-  it('is paused by the next process where one died over its last slice', async () => {
+  it('is paused by the next process when one died over its last slice', async () => {
     await limit(SOME);
     await start('died', { at: new Date('2026-12-01T15:00:00Z') });
     await more();
@@ -129,7 +129,7 @@ describe('a campaign that more people can get than were approved', () => {
     expect(await planned('died')).to.equal(0);
   });
 
-  it('counts on from its test to whoever waited for the winner', async () => {
+  it('counts on from its test to those who waited for the winner', async () => {
     await limit(SOME);
     const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
     const split: Split = { variants, holdout: 0, test: { share: 30, waitMinutes: 600, by: 'reply' } };
@@ -147,7 +147,7 @@ describe('a campaign that more people can get than were approved', () => {
     expect(await planned(id)).to.equal(SOME);
   });
 
-  it('needs a yes to new words of what was approved, and counts nobody for it', async () => {
+  it('needs a new approval for new words, and counts nobody for it', async () => {
     await limit(SOME - 1);
     await writeDraft(harness.store, draftToEveryone('worded', { segment: IN_OHIO }), harness.now());
     await approve('worded');
@@ -175,7 +175,7 @@ describe('a campaign that more people can get than were approved', () => {
     expect(await again()).to.equal(null);
   });
 
-  it('is said to be uncounted by a look at its start, after five seconds', async () => {
+  it('is said to be uncounted by a preview of its start after five seconds', async () => {
     await limit(1000);
     const draft = { _id: 'draft', name: 'draft', program: 'deals', topic: 'deals', template: 'offer' };
     await start('look', { at: new Date('2026-12-31T15:00:00Z') });

@@ -19,7 +19,7 @@ const SPLIT: Split = {
 };
 const PEOPLE = 24;
 
-describe('an edit of a campaign whose variants are tested first', () => {
+describe('an edit of a campaign that tests its variants first', () => {
   let harness: CampaignHarness;
   let people: string[];
   before(async () => {
@@ -61,7 +61,7 @@ describe('an edit of a campaign whose variants are tested first', () => {
     return rows.map(({ contact, variant, template }) => [contact, variant, template]).sort();
   };
 
-  it('ends no test before its winner', async () => {
+  it('cannot end a test before its winner', async () => {
     const id = await tested();
     await change(id, { plannedAt: harness.now() });
     await changeState(harness.contexts[0], id, 'pause');
@@ -74,7 +74,7 @@ describe('an edit of a campaign whose variants are tested first', () => {
     expect(late).to.deep.include({ state: 'paused' });
   });
 
-  it('is needed where it was paused for so long that its deadline would end it', async () => {
+  it('is needed when a long pause would let its deadline end the test', async () => {
     const id = await tested();
     await change(id, { plannedAt: harness.now(), deadline: new Date('2026-12-02T12:00:00Z') });
     await changeState(harness.contexts[0], id, 'pause');
@@ -90,7 +90,7 @@ describe('an edit of a campaign whose variants are tested first', () => {
     expect(await resume()).to.deep.include({ state: 'sending', awaitsWinner: true });
   });
 
-  it('is needed where it had to wait for so long that its deadline would end it', async () => {
+  it('is needed when a long wait would let its deadline end the test', async () => {
     harness.setClock('2026-12-01T12:00:00Z');
     const id = idThatFills(SPLIT, people, ['a', 'b', null]);
     const order = { at: new Date('2026-12-01T13:00:00Z'), deadline: new Date('2026-12-02T14:00:00Z') };
@@ -111,7 +111,7 @@ describe('an edit of a campaign whose variants are tested first', () => {
       { $set: { state: 'expired' }, $unset: { open: '' as const } },
     );
 
-  it('helps none that nobody got: it has no winner, and goes on neither by itself nor by a resume', async () => {
+  it('does not help a test that reached nobody, which has no winner and does not go on', async () => {
     const id = await tested();
     await expired(id);
     await chooseWinner(harness.contexts[0], await harness.find(id));
@@ -126,7 +126,7 @@ describe('an edit of a campaign whose variants are tested first', () => {
     expect(await resume()).to.have.property('message', halted?.why);
   });
 
-  it('is not what one needs whose messages are put off: resumed, it waits for them anew', async () => {
+  it('is not needed when messages are postponed: after a resumption the test waits for them again', async () => {
     const id = await tested();
     await change(id, { plannedAt: new Date('2026-11-30T12:00:00Z') });
     await chooseWinner(harness.contexts[0], await harness.find(id));
@@ -141,7 +141,7 @@ describe('an edit of a campaign whose variants are tested first', () => {
     expect([after.state, after.winner, after.plannedAt]).to.deep.equal(['sending', undefined, undefined]);
   });
 
-  it('is not asked for where nobody waits for the winner: it ends by itself', async () => {
+  it('is not needed when nobody waits for the winner: the campaign ends by itself', async () => {
     const id = await tested();
     await expired(id);
     const test = { share: 100, waitMinutes: 1440, by: 'reply' };
@@ -150,7 +150,7 @@ describe('an edit of a campaign whose variants are tested first', () => {
     expect(await harness.find(id)).to.deep.include({ state: 'sending', awaitsWinner: false });
   });
 
-  it('leaves those of the test their own variant once the winner is chosen', async () => {
+  it('keeps the variant of those in the test once the winner is chosen', async () => {
     const id = await tested();
     const before = await drawn(id);
     const winner = { variant: 'a', at: harness.now(), tallies: [] };
@@ -162,7 +162,7 @@ describe('an edit of a campaign whose variants are tested first', () => {
     expect(new Set(before.map(([, variant]) => variant))).to.deep.equal(new Set(['a', 'b']));
   });
 
-  it('keeps its words while its test runs, and may have new ones once its winner is chosen', async () => {
+  it('cannot change the words during the test, but once the winner is chosen', async () => {
     const id = await tested();
     await changeState(harness.contexts[0], id, 'pause');
     await words('brief', '{brand}: other words');

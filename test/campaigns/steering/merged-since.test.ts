@@ -7,7 +7,7 @@ import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.
 const HEARD = new Date('2026-11-30T12:00:00Z');
 const LATER = new Date('2026-12-01T13:00:00Z');
 
-describe('an edit of a campaign of which somebody has a message on both of their numbers, merged since', () => {
+describe('an edit of a campaign with messages on two numbers that were merged since', () => {
   let harness: CampaignHarness;
   let both: string[];
   before(async () => {
@@ -45,13 +45,13 @@ describe('an edit of a campaign of which somebody has a message on both of their
     });
   };
 
-  it('leaves it on the number that was heard last, and the other says why', async () => {
+  it('leaves the message on the number heard last, and the other says why', async () => {
     await change(1, { repliedAt: HEARD });
     await edited('heard');
     expect(await rewritten('heard')).to.deep.equal(['same-person', 'planned']);
   });
 
-  it('leaves it on the one that was written anew already, whatever they text between two slices', async () => {
+  it('leaves the message on the number that was written anew first, whatever they text between two slices', async () => {
     await change(0, { repliedAt: HEARD });
     await edited('sliced');
     await harness.store.deliveries.updateOne(
@@ -62,7 +62,7 @@ describe('an edit of a campaign of which somebody has a message on both of their
     expect(await rewritten('sliced')).to.deep.equal(['planned', 'same-person']);
   });
 
-  it('leaves it on the one that may still get it', async () => {
+  it('leaves the message on the number that may still get it', async () => {
     await change(1, { repliedAt: HEARD });
     await edited('lapsed');
     await harness.store.contacts.updateOne(
@@ -73,7 +73,7 @@ describe('an edit of a campaign of which somebody has a message on both of their
     expect([first, second === 'planned']).to.deep.equal(['planned', false]);
   });
 
-  it('takes it from the one where the other has left', async () => {
+  it('cancels the message on one number when the other has left', async () => {
     await edited('gone');
     const of = { campaign: 'gone', contact: both[1] ?? '' };
     await harness.store.deliveries.updateOne(of, { $set: { state: 'sent' } });

@@ -29,7 +29,7 @@ describe('a campaign that waits for its time', () => {
     await resumeCampaign(harness.contexts[0], id, { by: 'a key', note: null });
   };
 
-  it('gets another, and goes then, to whoever is a contact by then', async () => {
+  it('gets another time and then goes to everyone who is a contact by then', async () => {
     await harness.startDraft('moved', { at: new Date('2026-12-01T15:00:00Z') });
     await changeState(harness.contexts[0], 'moved', 'pause');
     const to = new Date('2026-12-02T15:00:00Z');
@@ -44,7 +44,7 @@ describe('a campaign that waits for its time', () => {
     expect((await harness.planUntilComplete('moved')).size).to.equal(2);
   });
 
-  it('gets none once it has begun, or a planner may be at it', async () => {
+  it('gets no other time once it has begun or a planner may be at it', async () => {
     await harness.startDraft('begun', { at: new Date('2026-12-03T15:00:00Z') });
     harness.setClock('2026-12-03T15:00:10Z');
     await harness.planUntilComplete('begun');

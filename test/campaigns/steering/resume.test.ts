@@ -4,7 +4,7 @@ import { asRefusal } from '../../../src/consent/command-refused.ts';
 import type { AutoPause } from '../../../src/domain/campaigns/auto-pause.ts';
 import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
-describe('a campaign that paused by itself', () => {
+describe('a campaign that was paused automatically', () => {
   let harness: CampaignHarness;
   before(async () => {
     harness = await startCampaignHarness('153');
@@ -16,7 +16,7 @@ describe('a campaign that paused by itself', () => {
   const resume = (note: string | null) =>
     resumeCampaign(harness.contexts[0], 'spammy', { by: 'a key', note }).catch(asRefusal);
 
-  it('says why until it goes on, also where a resume with a note was refused for something else', async () => {
+  it('says why until it goes on, also when a resumption with a note was refused for another reason', async () => {
     await harness.startDraft('spammy');
     const trip: AutoPause = {
       rule: 'filtered',

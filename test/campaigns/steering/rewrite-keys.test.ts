@@ -11,7 +11,7 @@ import { pollAlone } from '../poll-alone.ts';
 
 const OTHER: KeyRing = { active: 'k2', keys: new Map([['k2', randomBytes(32)]]) };
 
-describe('messages that are written anew after an edit', () => {
+describe('messages that are rendered anew after an edit', () => {
   let harness: CampaignHarness;
   let contact: string;
   const errors: unknown[] = [];
@@ -44,7 +44,7 @@ describe('messages that are written anew after an edit', () => {
     return [found?.state, found?.edition, found?.decision?.reasons];
   };
 
-  it('are left by a process without the keys of their people to one that has them', async () => {
+  it('are left by a process without their keys to one that has them', async () => {
     const keyless = tend({ ring: OTHER });
     await until(
       'the process without keys has had a turn',
@@ -64,7 +64,7 @@ describe('messages that are written anew after an edit', () => {
     expect(await row()).to.deep.equal(['planned', 1, undefined]);
   });
 
-  it('end for people whose key is lost for good', async () => {
+  it('are skipped for people whose key is lost for good', async () => {
     await harness.store.contacts.updateOne({ _id: contact }, { $set: { 'keys.profile.by': 'k-lost' } });
     const mark = { _id: 'key ring k-lost', at: new Date(), value: 'lost' };
     await harness.store.marks.insertOne(mark);
@@ -75,7 +75,7 @@ describe('messages that are written anew after an edit', () => {
     expect(told).to.deep.equal([]);
   });
 
-  it('end for people whom no key opens any more', async () => {
+  it('are skipped for people whom no key opens any more', async () => {
     const keys = { profile: null, evidence: null };
     await harness.store.contacts.updateOne({ _id: contact }, { $set: { keys } });
     const tending = tend();

@@ -7,7 +7,7 @@ import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.
 
 const DAILY: Repeat = { cron: '0 10 * * *', until: null, validMs: null };
 
-describe('the runs of a recurrence, as it is moved', () => {
+describe('runs of a recurrence that is paused, resumed or canceled', () => {
   let harness: CampaignHarness;
   before(async () => {
     harness = await startCampaignHarness('133');
@@ -45,7 +45,7 @@ describe('the runs of a recurrence, as it is moved', () => {
     expect(await states('each', ...all)).to.deep.equal(Array(3).fill('canceled'));
   });
 
-  it('stay paused where it is resumed, each until it is resumed by its own id', async () => {
+  it('stay paused when the recurrence is resumed, until each is resumed by its own id', async () => {
     const runs = await running('stay', 2);
     await move('stay', 'pause');
     expect(await move('stay', 'resume')).to.deep.include({
@@ -58,7 +58,7 @@ describe('the runs of a recurrence, as it is moved', () => {
     await move('stay', 'cancel');
   });
 
-  it('are moved by the same request made again, where the process died over the first of them', async () => {
+  it('are finished by the same request again when the process died over the first of them', async () => {
     const runs = await running('again', 2);
     for (const how of ['pause', 'cancel'] as const) {
       let moves = 0;
@@ -75,7 +75,7 @@ describe('the runs of a recurrence, as it is moved', () => {
     }
   });
 
-  it('are moved also where a planner takes one up at that moment', async () => {
+  it('are moved also when a planner takes one up at that moment', async () => {
     const [run = ''] = await running('taken', 1);
     let moves = 0;
     const campaigns = spied(harness.store.campaigns, 'findOneAndUpdate', async () => {
@@ -91,7 +91,7 @@ describe('the runs of a recurrence, as it is moved', () => {
     await move('taken', 'cancel');
   });
 
-  it('the last of them can still be paused and canceled with it', async () => {
+  it('can be paused and canceled with the recurrence also when it was its last run', async () => {
     const until = new Date('2026-12-02T00:00:00Z');
     const [last = ''] = await running('ending', 1, { until });
     await look();
@@ -105,7 +105,7 @@ describe('the runs of a recurrence, as it is moved', () => {
     expect(await states('ending', last)).to.deep.equal(['canceled', 'canceled']);
   });
 
-  it('it goes on for a run that is paused also where its last time passed meanwhile, and ends with it', async () => {
+  it('let the recurrence go on for a paused run when its last time passed meanwhile, and end with it', async () => {
     const until = new Date('2026-12-03T00:00:00Z');
     const [held = ''] = await running('held', 1, { until });
     await move('held', 'pause');
@@ -122,7 +122,7 @@ describe('the runs of a recurrence, as it is moved', () => {
     expect([ended, endedAt]).to.deep.equal(['finished', harness.now()]);
   });
 
-  it('it does not go on for a run whose deadline passed while it was paused', async () => {
+  it('do not let it go on when the deadline of the run passed in the pause', async () => {
     const until = new Date('2026-12-03T00:00:00Z');
     const [over = ''] = await running('over', 1, { until, validMs: 3_600_000 });
     await move('over', 'pause');
@@ -133,7 +133,7 @@ describe('the runs of a recurrence, as it is moved', () => {
     expect(await states('over', over)).to.deep.equal(['canceled', 'canceled']);
   });
 
-  it('it ends where its last run was paused alone until nothing of it may leave any more', async () => {
+  it('let the recurrence end when its last run alone is paused past its deadline', async () => {
     const until = new Date('2026-12-02T00:00:00Z');
     const [alone = ''] = await running('expiring', 1, { until, validMs: 3_600_000 });
     await move(alone, 'pause');

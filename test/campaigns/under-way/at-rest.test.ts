@@ -38,7 +38,7 @@ const AT_WORK: [string, Partial<CampaignDoc>][] = [
   ['one that was canceled, with rows left', { state: 'canceled', plan: { ...UNSWEPT, leaseUntil: NOON } }],
 ];
 
-describe('campaigns at rest', () => {
+describe('polling while all campaigns are at rest', () => {
   let harness: CampaignHarness;
   let listened: Store;
   let started: CampaignDoc;
@@ -61,19 +61,19 @@ describe('campaigns at rest', () => {
   };
 
   for (const [what, as] of AT_REST) {
-    it(`are ${what}`, async () => {
+    it(`counts as rest: ${what}`, async () => {
       await become(as);
       expect(await hasWork(harness.store, NOON)).to.equal(false);
     });
   }
   for (const [what, as] of AT_WORK) {
-    it(`are not ${what}`, async () => {
+    it(`does not count as rest: ${what}`, async () => {
       await become(as);
       expect(await hasWork(harness.store, NOON)).to.equal(true);
     });
   }
 
-  it('cost a worker one command a look, and begin all the same when they may', async () => {
+  it('costs a worker one command a poll, and still starts campaigns in time', async () => {
     await become({ state: 'scheduled', startAt: LATER });
     heard.length = 0;
     const errors: unknown[] = [];
@@ -92,7 +92,7 @@ describe('campaigns at rest', () => {
     expect(errors).to.deep.equal([]);
   });
 
-  it('are looked at where it cannot be known whether they rest, and what fails is told', async () => {
+  it('goes on when it is unknown whether they rest, and the failure is logged', async () => {
     await become({ state: 'scheduled', startAt: LATER });
     const lines = new Set<string>();
     const campaigns = new Proxy(harness.store.campaigns, {
@@ -106,7 +106,7 @@ describe('campaigns at rest', () => {
     await flight.stop();
   });
 
-  it('are looked at also after a question that never ended', async () => {
+  it('goes on after a query that never ended', async () => {
     await become({ state: 'scheduled', startAt: LATER });
     let asked = 0;
     const campaigns = spied(harness.store.campaigns, 'findOne', () => {

@@ -5,7 +5,7 @@ import { marketer, slowSender, subscribe, whoGot } from '../marketer.ts';
 
 const PEOPLE = 16;
 
-describe('a campaign that goes wrong', () => {
+describe('a campaign that the breaker watches', () => {
   let gateway: Gateway;
   let team: ReturnType<typeof marketer>;
   before(async () => {
@@ -21,7 +21,7 @@ describe('a campaign that goes wrong', () => {
     gateway.sim('PUT', '/sim/behaviours', [{ match: { prefix: '+1555128' }, on: 'create', effect }]);
   const left = (id: string) => gateway.store.deliveries.countDocuments({ campaign: id, epoch: { $gt: 0 } });
 
-  it('pauses by itself where the carrier filters it, says why, and goes on once a person saw to it', async () => {
+  it('is paused when the carrier filters it, says why, and goes on after a person resumes it', async () => {
     await team.rules({ filtered: { over_percent: 1, least_messages: 3, least_hits: 3 } });
     await behave({ kind: 'errorCallback', code: 30007 });
     await team.draft('spammy');
@@ -46,7 +46,7 @@ describe('a campaign that goes wrong', () => {
     expect(await left('spammy')).to.equal(PEOPLE);
   });
 
-  it('says since when it looked, where somebody has resumed it', async () => {
+  it('is judged from its last resumption on', async () => {
     await behave({ kind: 'errorCallback', code: 30007 });
     await team.draft('resumed');
     const watchedFrom = new Date();
@@ -61,7 +61,7 @@ describe('a campaign that goes wrong', () => {
     await team.post('resumed', 'cancel');
   });
 
-  it('pauses where people complain, and where they answer with STOP', async () => {
+  it('is paused when people complain, and when they answer with STOP', async () => {
     const quiet = { least_messages: 1000 };
     const loud = { over_percent: 10, least_messages: 2, least_hits: 2 };
     await team.rules({ filtered: quiet, failures: quiet, complaints: loud });

@@ -69,13 +69,13 @@ describe('the wait for the winner of a test', () => {
     });
   }
 
-  it('does not begin by a time to go from before it was moved to a later one', async () => {
+  it('counts from the later time when the campaign was moved', async () => {
     const moved = await began('moved', [left, { dueAt: ahead(1) }], 1);
     await chooseWinner(context, { ...moved, updatedAt: ahead(-40), wentAt: ahead(-48) });
     expect((await read('moved')).plannedAt).to.equal(undefined);
   });
 
-  it('ends in a winner though a cap still keeps one back, who keeps their variant', async () => {
+  it('ends in a winner though a cap still delays one person, who keeps their variant', async () => {
     const rows = [
       { ...left, variant: 'a' },
       { ...left, variant: 'b' },

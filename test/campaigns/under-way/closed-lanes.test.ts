@@ -13,7 +13,7 @@ import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.
 
 const lane = (stream: string) => laneOf('marketing', stream);
 
-describe('the lanes of what is paused', () => {
+describe('the lanes of paused campaigns and journeys', () => {
   let harness: CampaignHarness;
   let watch: ClosedWatch | null = null;
   const errors: unknown[] = [];
@@ -42,7 +42,7 @@ describe('the lanes of what is paused', () => {
   const move = (_id: string, state: 'paused' | 'sending') =>
     harness.store.campaigns.updateOne({ _id }, { $set: { state } });
 
-  it('close while another campaign takes its planner long, and open when it goes on', async () => {
+  it('close while the planner is busy with another campaign, and open on resumption', async () => {
     await harness.startDraft('slow');
     await harness.startDraft('other');
     const [context] = harness.contexts;
@@ -73,7 +73,7 @@ describe('the lanes of what is paused', () => {
     }
   });
 
-  it('are those of journeys too, paused or stopped', async () => {
+  it('include those of journeys, paused or stopped', async () => {
     const journey = { name: 'one', program: 'deals', version: 1, plan: 'p', moveBelow: 0, startedAt: null };
     const at = { sweep: null, createdAt: harness.now(), updatedAt: harness.now() };
     const states = ['draft', 'running', 'paused', 'stopped'] as const;
@@ -85,7 +85,7 @@ describe('the lanes of what is paused', () => {
     expect(shut).to.deep.equal(['paused', 'stopped']);
   });
 
-  it('are no others than its own: a campaign gets no id by which it would share one', async () => {
+  it('are distinct: no campaign can get an id that shares a lane', async () => {
     const [context] = harness.contexts;
     await harness.startDraft('over');
     await harness.store.campaigns.updateOne({ _id: 'over' }, { $set: { state: 'finished' } });
@@ -104,7 +104,7 @@ describe('the lanes of what is paused', () => {
     }
   });
 
-  it('are looked at while offers are picked, and at rest only as somebody asks', async () => {
+  it('are read while offers are picked, and at rest only when somebody asks', async () => {
     let passed = 0;
     const looks = { rested: 0, picked: 0 };
     const counting = (whose: keyof typeof looks) => ({
@@ -136,7 +136,7 @@ describe('the lanes of what is paused', () => {
     expect(errors).to.deep.equal([]);
   });
 
-  it('are known from the end of a look on that took long: whoever asks in turn with answers comes to its offers', async () => {
+  it('are valid from the end of a slow read, so that a worker with replies gets to its offers', async () => {
     let passed = 0;
     const campaigns = spied(harness.store.campaigns, 'find', () => {
       passed += 600;
@@ -148,7 +148,7 @@ describe('the lanes of what is paused', () => {
     expect(closed.has(lane('some'))).to.equal(false);
   });
 
-  it('are looked at again after a look that never ended', async () => {
+  it('are read again after a read that never ended', async () => {
     let passed = 0;
     let hangs = false;
     const endless = { find: () => ({ toArray: () => new Promise<never>(() => undefined) }) };
@@ -169,7 +169,7 @@ describe('the lanes of what is paused', () => {
     await until('the paused lanes are read again', async () => !closed.has(lane('any')));
   });
 
-  it('close for all that may be paused where no look of the last second is known, and for nothing else', async () => {
+  it('close for everything that may be paused when the last read is older than a second, and for nothing else', async () => {
     let passed = 0;
     let away = false;
     let asked = 0;

@@ -31,7 +31,7 @@ describe('a campaign of a program with two numbers', () => {
   const rowsOf = async (campaign: string): Promise<DeliveryDoc[]> =>
     harness.store.deliveries.find({ campaign }).sort({ contact: 1 }).toArray();
 
-  it('goes from each by its rate, in every slice and whatever waits there, and after an edit as before', async () => {
+  it('sends from each by its rate, in every slice, whatever waits there, and after an edit as before', async () => {
     await harness.startDraft('shared');
     await harness.planUntilComplete('shared');
     await harness.stopPlanning();
@@ -53,7 +53,7 @@ describe('a campaign of a program with two numbers', () => {
   });
 });
 
-describe('a campaign of a program with two numbers, one of which somebody knows or is kept from', () => {
+describe('a campaign of a program with two numbers, one of which a person knows or is blocked from', () => {
   let harness: CampaignHarness;
   before(async () => {
     harness = await startCampaignHarness('157', { senders: [FAST, SLOW], programs: [program] });
@@ -81,7 +81,7 @@ describe('a campaign of a program with two numbers, one of which somebody knows 
     return ids;
   };
 
-  it('comes from the number that they know, and from one that may write to them', async () => {
+  it('comes from the number that the person knows, and from one that may text them', async () => {
     const knowSlow = await all(async (id) => {
       await heardFrom(FAST, id, 1);
       await heardFrom(SLOW, id, 2);

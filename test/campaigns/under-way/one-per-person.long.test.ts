@@ -65,7 +65,7 @@ describe('a campaign to people with several numbers', () => {
     return slice?.rows ?? [];
   };
 
-  it('comes once to each, on the number that was heard last, as the preview says; the others say why', async () => {
+  it('reaches each person once, on the number heard last, as the preview says, and the other numbers say why', async () => {
     const asked = { program: 'deals', topic: 'deals', tree: SUBSCRIBED, exact: true };
     const { body: preview } = await client('post', '/segments/preview', { body: asked });
     expect(preview.matches.people).to.equal(6);
@@ -88,7 +88,7 @@ describe('a campaign to people with several numbers', () => {
     expect(delivery.reasons[0].code).to.equal('same-person');
   });
 
-  it('is left out of another by who got it, on all their numbers', async () => {
+  it('is left out of another campaign for all numbers of a person who got it on one', async () => {
     const rest = {
       kind: 'all',
       of: [SUBSCRIBED, { kind: 'none', of: [{ kind: 'sent', campaign: 'once' }] }],
@@ -105,7 +105,7 @@ describe('a campaign to people with several numbers', () => {
     ]);
   });
 
-  it('is not missed by who got it on another number, as where they were merged since', async () => {
+  it('counts as received when the person got it on another number, also after a later merge', async () => {
     const at = [await contactOf(1), await contactOf(6)];
     const contact = { $in: at.map(({ _id }) => _id) };
     await gateway.store.deliveries.updateMany({ campaign: 'once', contact }, { $set: { state: 'failed' } });
@@ -116,7 +116,7 @@ describe('a campaign to people with several numbers', () => {
     expect(rows.map((row) => row.contact)).to.deep.equal([at[1]?._id]);
   });
 
-  it('comes to the number that is in the audience, and to one that may get it', async () => {
+  it('reaches the number that is in the audience and may get it', async () => {
     const few = { kind: 'list', oneOf: ['few'] };
     await team.draft('few', { segment: few, template: 'other' });
     await client('post', '/contacts', { body: { phone: person(4), lists: ['few'] } });
@@ -130,7 +130,7 @@ describe('a campaign to people with several numbers', () => {
     expect(await whoGot(gateway, 6, 'an other')).to.deep.equal(numbers(3, 5));
   });
 
-  it('comes once to them whatever they text between two slices, and however often a slice is planned', async () => {
+  it('reaches each person once, whatever they text between two slices and however often a slice is planned', async () => {
     const { store } = gateway;
     const [first, other] = [await contactOf(4), await contactOf(5)].sort((a, b) => (a._id < b._id ? -1 : 1));
     if (first === undefined || other === undefined) throw new Error('they were not both made');
@@ -171,7 +171,7 @@ describe('a campaign to people with several numbers', () => {
     expect(await has()).to.deep.equal([other._id]);
   });
 
-  it('is held out from them on all their numbers, or on none', async () => {
+  it('holds out all numbers of a person, or none', async () => {
     const { store } = gateway;
     const both = [await contactOf(4), await contactOf(5)].map(({ _id }) => _id).sort();
     const [first = '', other = ''] = both;

@@ -6,7 +6,7 @@ const NOW = new Date('2026-11-28T12:00:00Z');
 const quiet = { kind: 'did-not', event: 'purchase', since: '2026-12-05' };
 const SENTENCE = '2026-12-05 is still to come: nobody did anything since then.';
 
-describe('a day still to come that an audience names', () => {
+describe('a segment that names a future day', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
@@ -45,7 +45,7 @@ describe('a day still to come that an audience names', () => {
     expect(status, text).to.equal(200);
   };
 
-  it('is kept by a segment and a draft, and refused by a start before it', async () => {
+  it('can be saved and used in a draft, but not started before that day', async () => {
     const body = { name: 'quiet', tree: quiet };
     expect((await client('put', '/segments/quiet', { body })).status).to.equal(200);
     const { start, preview } = await campaign('early');
@@ -62,7 +62,7 @@ describe('a day still to come that an audience names', () => {
     await taken(start(after));
   });
 
-  it('is refused by a recurrence whose first time is before it', async () => {
+  it('is refused for a recurrence whose first time is before that day', async () => {
     const { start, preview } = await campaign('weekly');
     const daily = { repeat: { cron: '0 10 * * *' } };
     refused(await start(daily));
@@ -72,13 +72,13 @@ describe('a day still to come that an audience names', () => {
     await taken(start(monthly));
   });
 
-  it('is refused by a preview of the segment, which asks it now', async () => {
+  it('is refused in a segment preview, which evaluates it now', async () => {
     refused(
       await client('post', '/segments/preview', { body: { program: 'deals', topic: 'deals', tree: quiet } }),
     );
   });
 
-  it('is refused by the start of a journey that everyone of it would begin', async () => {
+  it('is refused for the start of a journey for everyone in the segment', async () => {
     refused(await startOf({ kind: 'all', of: [{ kind: 'segment', id: 'quiet' }] }));
     expect((await client('get', '/journeys/quiet')).body.state).to.equal('draft');
     await taken(startOf({ ...quiet, since: '2026-11-28' }));

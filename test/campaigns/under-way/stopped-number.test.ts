@@ -44,7 +44,7 @@ describe('a campaign whose only number is stopped', () => {
   const why = async (phone: string) =>
     (await client('post', '/campaigns/waits/why', { body: { phone } })).body;
 
-  it('plans its messages, abroad too, which wait', async () => {
+  it('plans its messages, also those abroad, and they wait', async () => {
     const { state, progress } = await team.show('waits');
     expect([state, progress.messages.planned, progress.messages.skipped]).to.deep.equal([
       'sending',
@@ -54,14 +54,14 @@ describe('a campaign whose only number is stopped', () => {
     expect((await why(TORONTO)).delivery.state).to.equal('planned');
   });
 
-  it('says what they wait for', async () => {
+  it('names what its messages wait for', async () => {
     const says = `Waits to be sent. Nothing leaves from its number now: ${STOP.why}`;
     const { sentence, delivery } = await why(person(1));
     expect([sentence, delivery.sentence]).to.deep.equal([says, says]);
     expect((await client('get', `/deliveries/${delivery.id}`)).body.sentence).to.equal(says);
   });
 
-  it('is told to whoever looks at it or at a draft, with no time at which it would be done', async () => {
+  it('is reported with no finishing time to whoever reads it or a draft', async () => {
     const stopped = [{ number: '28555', why: STOP.why }];
     const { progress } = await team.show('waits');
     expect([progress.stopped, progress.done_at]).to.deep.equal([stopped, null]);
@@ -88,7 +88,7 @@ describe('a campaign whose only number is stopped', () => {
   });
 });
 
-describe('a campaign in flight, one of whose two numbers is stopped then', () => {
+describe('a campaign under way, one of whose two numbers is then stopped', () => {
   const [deals] = PROGRAMS as [Program];
   const STOPPED = { ...SENDERS.shop, number: '28557' };
   const WORKING = { ...SENDERS.shop, number: '28558' };
@@ -125,21 +125,21 @@ describe('a campaign in flight, one of whose two numbers is stopped then', () =>
   const from = (campaign: string, { number }: typeof STOPPED): Promise<number> =>
     harness.store.deliveries.countDocuments({ campaign, sender: number, state: 'planned' });
 
-  it('promises no hour to whom it is planned from that number, and no end', async () => {
+  it('promises neither hour nor end to those planned from that number', async () => {
     const { placed, end } = await preview('whole');
     const leaving = placed.filter(({ at }) => at !== null).length;
     expect(await from('whole', STOPPED)).to.be.greaterThan(0);
     expect([leaving, placed.length, end]).to.deep.equal([await from('whole', WORKING), 60, null]);
   });
 
-  it('promises none to whom waits for the winner of a test that cannot end', async () => {
+  it('promises no hour to those who wait for the winner of a test that cannot end', async () => {
     const { placed, afterTest, end } = await preview('tested');
     const leaving = placed.filter(({ at }) => at !== null).length;
     expect(await from('tested', STOPPED)).to.be.greaterThan(0);
     expect(afterTest).to.be.greaterThan(0);
     expect([leaving, placed.length, end]).to.deep.equal([await from('tested', WORKING), 60, null]);
   });
-  it('promises none either once the program is saved without that number, and names it', async () => {
+  it('promises none, and names the number, also once the program was saved without it', async () => {
     const [context] = harness.contexts;
     await saveProgram(harness.store, await readTemplates(ROOT), without, harness.now());
     await context.catalog.refresh();
@@ -152,7 +152,7 @@ describe('a campaign in flight, one of whose two numbers is stopped then', () =>
     }
   });
 
-  it('is shown with that number then, in flight with no time at which it is done, and paused', async () => {
+  it('is shown with that number and without a finishing time, under way and paused', async () => {
     const [context] = harness.contexts;
     for (const id of ['whole', 'tested']) {
       const progress = await progressOf(context, await harness.find(id));
@@ -163,7 +163,7 @@ describe('a campaign in flight, one of whose two numbers is stopped then', () =>
     expect([paused.doneAt, paused.others, paused.stopped]).to.deep.equal([null, 0, stopped]);
   });
 
-  it('does not name it for a campaign of which nothing waits for that number', async () => {
+  it('names the number only while something of the campaign waits for it', async () => {
     await harness.startDraft('after');
     await harness.planUntilComplete('after');
     await harness.stopPlanning();

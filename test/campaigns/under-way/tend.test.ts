@@ -14,7 +14,7 @@ import { pollAlone } from '../poll-alone.ts';
 const SLICE = 200;
 const ROWS = 5 * SLICE;
 
-describe('campaigns that are tended at once', () => {
+describe('campaigns that are looked after at the same time', () => {
   let harness: CampaignHarness;
   before(async () => {
     harness = await startCampaignHarness('138');
@@ -71,7 +71,7 @@ describe('campaigns that are tended at once', () => {
   const restOf = async (id: string): Promise<number> =>
     ((await harness.find(id)).tendedUntil?.getTime() ?? 0) - Date.now();
 
-  it('are watched while rows of another are written anew, and these go on where they broke off', async () => {
+  it('are judged while the messages of another are written anew, which goes on where it stopped', async () => {
     await edited();
     const left: Promise<number>[] = [];
     const log = { ...harness.contexts[0].log, warn: () => left.push(older()) };
@@ -100,7 +100,7 @@ describe('campaigns that are tended at once', () => {
     expect(await harness.find('edited')).not.to.have.property('rewrittenTo');
   });
 
-  it('are written anew at once where they were edited while they were watched, or written anew', async () => {
+  it('are written anew at once when they were edited meanwhile', async () => {
     await edited();
     const { store } = harness;
     await store.campaigns.updateOne({ _id: 'edited' }, { $set: { state: 'sending', stale: false } });
@@ -126,7 +126,7 @@ describe('campaigns that are tended at once', () => {
     expect([(await harness.find('edited')).edition, await older()]).to.deep.equal([3, 0]);
   });
 
-  it('are paused where their topic is gone and messages of it still wait', async () => {
+  it('are paused when their topic is gone and messages of it still wait', async () => {
     const change = { state: 'sending' as const, topic: 'flash', 'plan.complete': true };
     // The last has a message of unknown outcome, which may still be put back: it waits then, and not before.
     const leaseUntil = new Date(Date.now() + 3_600_000);
@@ -159,7 +159,7 @@ describe('campaigns that are tended at once', () => {
     );
   });
 
-  it('are watched at once again where a winner was chosen, which goes to everybody now', async () => {
+  it('are judged again at once after a winner was chosen, which goes to everybody', async () => {
     const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
     const split = { variants, holdout: 0, test: { share: 50, waitMinutes: 1, by: 'reply' } };
     await harness.startDraft('won', {}, { split });
@@ -180,7 +180,7 @@ describe('campaigns that are tended at once', () => {
     expect(await restOf('won')).to.be.at.most(500);
   });
 
-  it('have their rest where their figures took too long, are told of once, and leave others their turn', async () => {
+  it('rest when their figures took too long, are logged once, and let others have their turn', async () => {
     await failing('large');
     await failing('other');
     const tooLong = new MongoServerError({ message: 'operation exceeded time limit', code: 50 });

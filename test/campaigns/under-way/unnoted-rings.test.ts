@@ -17,7 +17,7 @@ describe('campaigns whose segments ask about each other', () => {
       ({ message }: Error) => message,
     );
 
-  it('are not started: not the one that would close the ring, whatever its length and whoever is paused', async () => {
+  it('are not started when one would close a ring, of any length and whichever is paused', async () => {
     harness.setClock('2026-12-05T14:00:00Z');
     await harness.saveDrafts('b', 'c');
     const at = new Date('2026-12-05T14:01:00Z');
@@ -32,7 +32,7 @@ describe('campaigns whose segments ask about each other', () => {
     expect(await refused('c', 'a')).to.equal(null);
   });
 
-  it('are not started beside a recurrence either, of which no run was made yet', async () => {
+  it('are not started beside a recurrence without any run either', async () => {
     harness.setClock('2026-12-01T19:00:00Z');
     await harness.saveDrafts('once');
     const repeat = { cron: '0 10 * * *', until: null, validMs: null };
@@ -42,7 +42,7 @@ describe('campaigns whose segments ask about each other', () => {
     );
   });
 
-  it('are runs of a recurrence: the next waits until the one before is planned whole, and no longer', async () => {
+  it('are runs of a recurrence, where each waits only until the one before is planned', async () => {
     harness.setClock('2026-12-01T19:00:00Z');
     await harness.startBusyCampaign();
     await harness.saveDrafts('daily');

@@ -15,7 +15,7 @@ describe('a campaign whose segment asks who got another', () => {
   after(() => harness.stop());
   afterEach(() => harness.clearAll());
 
-  it('begins once that one is over and noted, and leaves out who got it', async () => {
+  it('begins once the other is over and its send history recorded, and leaves out who got it', async () => {
     harness.setClock('2026-12-01T14:00:00Z');
     await harness.startBusyCampaign();
     await harness.startWith('first', {}, harness.only(0));
@@ -42,7 +42,7 @@ describe('a campaign whose segment asks who got another', () => {
     expect(await harness.find('rest')).to.deep.include({ halted: null });
   });
 
-  it('begins after a cancel of that one only when what a worker held has come to an end', async () => {
+  it('begins after the cancel of the other only when the last claim of a worker has ended', async () => {
     harness.setClock('2026-12-01T15:00:00Z');
     await harness.startBusyCampaign();
     await harness.startWith('first', {}, harness.only(0));
@@ -70,7 +70,7 @@ describe('a campaign whose segment asks who got another', () => {
     expect([...(await harness.planUntilComplete('rest')).keys()]).to.deep.equal([harness.people[1]]);
   });
 
-  it('waits half-way too, where that one began meanwhile', async () => {
+  it('waits also half-way, when the other began meanwhile', async () => {
     harness.setClock('2026-12-01T16:00:00Z');
     await harness.startBusyCampaign();
     await harness.startWith('first', {}, harness.only(0));
@@ -91,7 +91,7 @@ describe('a campaign whose segment asks who got another', () => {
     );
   });
 
-  it('does not wait for whom a cap puts off, where it leaves out alone: they are left out, too', async () => {
+  it('does not wait for capped people when it only leaves people out: they are left out too', async () => {
     harness.setClock('2026-12-06T14:00:00Z');
     await harness.startWith('first', {}, harness.only(0));
     await harness.planUntilComplete('first');
@@ -111,7 +111,7 @@ describe('a campaign whose segment asks who got another', () => {
     expect(sentence).to.match(/^Not in the audience, .*: it leaves out whoever .*first.*, or is still to\.$/);
   });
 
-  it('does not wait for what is paused past its deadline, where it leaves out alone', async () => {
+  it('does not wait for a campaign paused past its deadline when it only leaves people out', async () => {
     harness.setClock('2026-12-07T14:00:00Z');
     await harness.startBusyCampaign();
     await harness.startWith('first', { deadline: new Date('2026-12-07T15:00:00Z') }, { kind: 'everyone' });
@@ -129,7 +129,7 @@ describe('a campaign whose segment asks who got another', () => {
     expect([...(await harness.planUntilComplete('rest')).keys()]).to.deep.equal([harness.people[1]]);
   });
 
-  it('says so where whoever’s hour passes meanwhile is left out', async () => {
+  it('names the reason for people whose hour passes during the wait', async () => {
     harness.setClock('2026-12-01T19:59:00Z');
     await harness.startBusyCampaign();
     await harness.startWith('first', {}, harness.only(0));
@@ -145,7 +145,7 @@ describe('a campaign whose segment asks who got another', () => {
     );
   });
 
-  it('goes to nobody past its deadline, and leaves out who got that one: whoever is left missed it', async () => {
+  it('goes to nobody past its deadline, and the others count as having missed it', async () => {
     harness.setClock('2026-12-01T17:00:00Z');
     await harness.startWith('first', {}, harness.only(0));
     await harness.planUntilComplete('first');
@@ -172,7 +172,7 @@ describe('a campaign whose segment asks who got another', () => {
     expect([...(await harness.planUntilComplete('again')).keys()]).to.deep.equal([harness.people[1]]);
   });
 
-  it('waits past its deadline, too: nobody knows yet who missed it', async () => {
+  it('waits past its deadline while nobody knows who missed it', async () => {
     harness.setClock('2026-12-01T18:00:00Z');
     await harness.startBusyCampaign();
     await harness.startWith('first', {}, harness.only(0));
@@ -195,7 +195,7 @@ describe('a campaign whose segment asks who got another', () => {
     expect(expired).to.deep.equal([[harness.people[0], 'expired']]);
   });
 
-  it('waits, where it names none, for what was over before its own time, and for nothing that flies', async () => {
+  it('waits, when it names no campaign, for those that were over before its time, and for none under way', async () => {
     harness.setClock('2026-12-01T20:00:00Z');
     await harness.startWith('first', {}, harness.only(0));
     await harness.planUntilComplete('first');

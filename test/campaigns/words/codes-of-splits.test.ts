@@ -9,7 +9,7 @@ const PEOPLE = 60;
 /** Of a half of them, with what is to spare. */
 const MOST = 46;
 
-describe('codes of a campaign that is split', () => {
+describe('coupon codes of a split campaign', () => {
   let harness: CampaignHarness;
   before(async () => {
     harness = await startCampaignHarness('156');
@@ -38,14 +38,14 @@ describe('codes of a campaign that is split', () => {
   const short = (more: string) =>
     `The coupon pool "a" has ${MOST - 1} codes left, and the audience 60 people${more}. Add codes: POST /coupon-pools/a/codes.`;
 
-  it('are asked for by the share of whom each wording goes to, and of no other words', async () => {
+  it('are needed for the share of people of each wording with codes', async () => {
     expect(await start('few', halves, 'a')).to.equal(short(`, of whom up to ${MOST} get one`));
     expect(await start('less', { ...halves, holdout: 50 })).to.equal('scheduled');
     for (const id of ['a', 'b']) await add(id, MOST - 1, MOST);
     expect(await start('enough', halves, 'a')).to.equal('scheduled');
   });
 
-  it('are asked for by everybody where any wording may win, or both take codes of one pool', async () => {
+  it('are needed for everybody when any wording may win, or when both take codes of one pool', async () => {
     const test = { share: 20, waitMinutes: 60, by: 'reply' };
     expect(await start('test', { ...halves, test })).to.match(
       /"a" has 46 codes left, and the audience 60 people\. /,
@@ -55,7 +55,7 @@ describe('codes of a campaign that is split', () => {
   });
 });
 
-describe('words that an edit brings', () => {
+describe('new words of an edit', () => {
   const words = (texts: MessageTemplateDoc['texts']) => ({
     template: { _id: 'x', program: 'deals', texts, version: 1, createdAt: new Date(), updatedAt: new Date() },
   });
@@ -68,7 +68,7 @@ describe('words that an edit brings', () => {
     [{ en: coded }, { en: coded, es: coded }, false],
   ];
   for (const [before, next, adds] of table) {
-    it(`${JSON.stringify(next)} for ${JSON.stringify(before)} ${adds ? 'take' : 'take no'} codes that somebody has none of`, () => {
+    it(`${adds ? 'need' : 'need no'} further codes: ${JSON.stringify(next)} for ${JSON.stringify(before)}`, () => {
       expect([...poolsAdded(words(before), words(next), undefined)]).to.deep.equal(adds ? ['late'] : []);
     });
   }

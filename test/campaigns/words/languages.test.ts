@@ -33,13 +33,13 @@ describe('a campaign of a program that changed its languages', () => {
     return (await harness.planUntilComplete(id)).get(someone);
   };
 
-  it('goes in a language that its template has, where it has none of the first', async () => {
+  it('goes in a language of its template when the template lacks the first', async () => {
     await writesIn(['es', 'en']);
     const row = await rowOf('first');
     expect([row?.state, row?.language, row?.parts]).to.deep.equal(['planned', 'en', 1]);
   });
 
-  it('goes to nobody where its template has none of them since it was started', async () => {
+  it('goes to nobody when its template has none of the languages since the start', async () => {
     await harness.startDraft('none', { at: new Date('2026-12-01T17:00:00Z') });
     await writesIn(['es']);
     harness.setClock('2026-12-01T17:00:00Z');
@@ -47,14 +47,14 @@ describe('a campaign of a program that changed its languages', () => {
     expect([row?.state, row?.decision?.reasons]).to.deep.equal(['skipped', ['no-text']]);
   });
 
-  it('does not start where its template has none of them', async () => {
+  it('cannot be started when its template has none of the languages', async () => {
     const why = await harness.startDraft('late').then(String, (error: Error) => error.message);
     expect(why).to.equal(
       'The template "offer" can be sent in no language. texts/en: The program does not write in "en". texts/es: A text in "es", the program\'s first language, is missing. Save it anew: PUT /templates/offer.',
     );
   });
 
-  it('is not edited into words that have none of them: whoever is planned would get nothing', async () => {
+  it('cannot be edited into words without any of the languages', async () => {
     await writesIn(['en']);
     await rowOf('edited');
     await changeState(harness.contexts[0], 'edited', 'pause');
@@ -75,7 +75,7 @@ describe('a campaign of a program that changed its languages', () => {
     expect(why).to.match(/^The template "offer" can be sent in no language\. /);
   });
 
-  it('is in no journey either', async () => {
+  it('cannot be named by a journey either', async () => {
     const program = programById(harness.contexts[0].catalog.current().book, 'deals') as Program;
     const message = { template: 'offer', topic: 'deals' };
     const step = { id: 'a', wait: { minutes: 1 }, onlyIf: null, otherwise: 'skip', message } as const;
