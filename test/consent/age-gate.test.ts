@@ -51,25 +51,25 @@ describe('an age gate, end to end', () => {
   const answer = async (from: string, body: string): Promise<string> =>
     (await gateway.text(from, body)).replies.join('\n');
 
-  it('asks the birth date after YES, and again after a second YES', async () => {
+  it('asks for the birth date after YES, and again after a second YES', async () => {
     expect(await answer(OLD_ENOUGH, 'STYLE')).to.contain('reply YES');
     expect(await answer(OLD_ENOUGH, 'Yes!')).to.contain('birth date');
     expect(await answer(OLD_ENOUGH, 'YES')).to.contain('birth date');
   });
 
-  it('welcomes whoever is old enough, and is not told again by a date sent twice', async () => {
+  it('welcomes a person who is old enough, and a repeated date changes nothing', async () => {
     expect(await answer(OLD_ENOUGH, '02/17/1991')).to.contain('You joined Fernway Cellar');
     expect(await answer(OLD_ENOUGH, 'February 17 1991')).not.to.contain('1991');
   });
 
-  it('keeps the word they confirmed with, sealed, and says it to WHY', async () => {
+  it('keeps the word that they confirmed with, sealed, and shows it to WHY', async () => {
     expect(await answer(OLD_ENOUGH, 'WHY')).to.contain('with the words "Yes!"');
     const stored = await gateway.store.contacts.find({}).toArray();
     expect(stored).to.have.lengthOf(1);
     expect(JSON.stringify(stored)).not.to.contain('Yes!');
   });
 
-  it('refuses whoever is not', async () => {
+  it('refuses a person who is too young', async () => {
     for (const body of ['STYLE', 'YES']) await answer(TOO_YOUNG, body);
     expect(await answer(TOO_YOUNG, '2014-03-04')).to.contain('only for people aged 21');
     expect(await answer(TOO_YOUNG, 'WHY')).to.contain('not signed up');
@@ -81,12 +81,12 @@ describe('an age gate, end to end', () => {
     expect(await answer(TOO_YOUNG, '1990-02-17')).not.to.contain('You joined');
   });
 
-  it('says the format to whoever writes a date it cannot read', async () => {
+  it('explains the format to a person who writes an unreadable date', async () => {
     for (const body of ['STYLE', 'YES']) await answer(UNCLEAR, body);
     expect(await answer(UNCLEAR, '17/2/91')).to.contain('MM/DD/YYYY');
   });
 
-  it('tells somebody merged, whose other number never refused, that one more topic comes', async () => {
+  it('tells a merged person, whose other number never failed the gate, that the new topic comes', async () => {
     for (const body of ['CARE', 'YES', '02/17/1991']) await answer(MERGED, body);
     const [contact] = await gateway.store.contacts.find().sort({ createdAt: -1 }).limit(1).toArray();
     await gateway.store.contacts.updateOne({ _id: contact?._id ?? '' }, { $set: { personId: 'p_merged' } });
@@ -96,7 +96,7 @@ describe('an age gate, end to end', () => {
       .and.not.contain('on hold');
   });
 
-  it('keeps no birth date: in no collection, sealed or open, and in no log line', async () => {
+  it('stores no birth date: in no collection, sealed or open, and in no log line', async () => {
     const kept = [
       ...(await openDocuments(gateway)),
       ...(await sealedParts(gateway)),

@@ -67,7 +67,7 @@ describe('a back-test of changed rules over past texts', () => {
     return () => gateway.store.inbound.deleteMany({ _id: { $in: rows.map(({ _id }) => _id) } });
   };
 
-  it('says what would change, lost opt-outs first, and counts what it could not read', async () => {
+  it('shows what would change, lost opt-outs first, and counts what it could not read', async () => {
     const { id, texts } = await begin();
     expect(texts).to.equal(10);
     await runBackTests(open.context, always);
@@ -108,7 +108,7 @@ describe('a back-test of changed rules over past texts', () => {
     expect(after.rest).to.deep.equal(before.rest);
   });
 
-  it('shows the words only to who may read evidence, and leaves a line of it', async () => {
+  it('shows the words only to keys that may read evidence, and logs each read', async () => {
     const { id } = await begin();
     await runBackTests(open.context, always);
     const body = { from: 'opt-out', to: 'nothing', reason: 'Are these opt-outs?' };
@@ -122,7 +122,7 @@ describe('a back-test of changed rules over past texts', () => {
     expect((await client('post', `/back-tests/${id}/read`, { body: none })).body.texts).to.deep.equal([]);
   });
 
-  it('shows nothing of a person who was erased since, and counts their texts all the same', async () => {
+  it('shows nothing of a person who was erased since, and still counts their texts', async () => {
     const { id } = await begin();
     await runBackTests(open.context, always);
     const { _id, sealed } = await contactOf(CLEO);
@@ -135,7 +135,7 @@ describe('a back-test of changed rules over past texts', () => {
     await gateway.store.contacts.updateOne({ _id }, { $set: { sealed } });
   });
 
-  it('shows the others where the keys of the process cannot open somebody any more', async () => {
+  it('shows the others when the keys of the process cannot open one person any more', async () => {
     const { id } = await begin();
     await runBackTests(open.context, always);
     const { _id, keys } = await contactOf(CLEO);
@@ -172,7 +172,7 @@ describe('a back-test of changed rules over past texts', () => {
     await unplant();
   });
 
-  it('counts a slice once where two processes read it at the same time', async () => {
+  it('counts a slice once when two processes read it at the same time', async () => {
     const { id } = await begin();
     const run = await findBackTest(gateway.store, id);
     if (run === null) throw new Error('the run is gone');
@@ -182,7 +182,7 @@ describe('a back-test of changed rules over past texts', () => {
     expect((await shown(id)).read).to.equal(1);
   });
 
-  it('looks at no more days than it was asked to, and at nothing that came after it began', async () => {
+  it('reads no more days than requested, and nothing that came after its start', async () => {
     const unplant = await plant(ANA, [
       ['remove', Date.now() - 40 * DAY_MS],
       ['remove', Date.now() + DAY_MS],
@@ -193,7 +193,7 @@ describe('a back-test of changed rules over past texts', () => {
     await unplant();
   });
 
-  it('stops when it is cancelled, and keeps what it found', async () => {
+  it('stops when it is canceled, and keeps what it found', async () => {
     const { id } = await begin();
     const canceled = await client('post', `/back-tests/${id}/cancel`, { body: {} });
     expect(canceled.body).to.deep.include({ state: 'canceled', read: 0 });
@@ -212,7 +212,7 @@ describe('a back-test of changed rules over past texts', () => {
     expect(warnings).to.deep.equal([]);
   });
 
-  it('is refused where nothing is changed, and names the change that cannot be', async () => {
+  it('is refused when nothing is changed, and names a change that is not possible', async () => {
     const refused = async (rules: object) => {
       const { status, body } = await client('post', '/back-tests', { body: { rules, days: 5 } });
       return [status, body.errors?.[0]?.field];
@@ -228,14 +228,14 @@ describe('a back-test of changed rules over past texts', () => {
     expect(demanded.warnings.join(' ')).to.match(/"stop" must stand in opt-out: 47 CFR 64\.1200\(a\)\(10\)/);
   });
 
-  it('ends as failed where other rules came into force, and holds up no other run', async () => {
+  it('ends as failed when other rules came into force, and delays no other run', async () => {
     const [gone, next] = [await begin(), await begin()];
     await gateway.store.backTests.updateOne({ _id: gone.id }, { $set: { version: '2019-01-01.1' } });
     await runBackTests(open.context, always);
     expect([(await shown(gone.id)).state, (await shown(next.id)).state]).to.deep.equal(['failed', 'done']);
   });
 
-  it('walks along an index, person by person', async () => {
+  it('reads along an index, person by person', async () => {
     const span = { since: new Date(0), until: new Date() };
     const [first] = await pastTexts(gateway.store, span, null, 1);
     const place = { contact: first?.contact ?? '', at: first?.receivedAt ?? new Date() };

@@ -10,7 +10,7 @@ import { contextOf, plant, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { claim, leave, leaveAll, replyTo, textOf } from './inbound-texts.ts';
 
-describe('a text that went to the spool and was committed after all', () => {
+describe('a spooled text that had been committed', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
@@ -74,7 +74,7 @@ describe('a text that went to the spool and was committed after all', () => {
     });
   }
 
-  it('ends what its opt-out forbids, though the process never came to that', async () => {
+  it('cancels what its opt-out forbids, though its process never did', async () => {
     const person = newPerson();
     await subscribe(person);
     const lines = await unheard(textOf(person, 'STOP'));
@@ -83,7 +83,7 @@ describe('a text that went to the spool and was committed after all', () => {
     expect(await rowOf(gateway.store, planned)).to.include({ state: 'canceled', error: 'opted out' });
   });
 
-  it('waits, where it is a PAUSE, for an offer under way, though the process never came to that', async () => {
+  it('waits for an offer under way when it is a PAUSE, though its process never did', async () => {
     const person = newPerson();
     await subscribe(person);
     const text = textOf(person, 'PAUSE 30');
@@ -106,7 +106,7 @@ describe('a text that went to the spool and was committed after all', () => {
     expect(await stateOf(text)).to.deep.equal(DUE);
   });
 
-  it('asked nothing yet: a YES from before its question leaves does nothing', async () => {
+  it('has prompted nobody yet, so that a YES from before the prompt leaves does nothing', async () => {
     const person = newPerson();
     await replay(await unheard(textOf(person, 'JOIN')));
     await recordAndReply(open.context, textOf(person, 'YES'));
@@ -114,7 +114,7 @@ describe('a text that went to the spool and was committed after all', () => {
     expect(contact?.subscriptions.map((subscription) => subscription.state)).to.deep.equal(['pending']);
   });
 
-  it('is answered by nobody else where a worker has its reply by then, or the carrier', async () => {
+  it('is answered by nobody else when a worker or the carrier has its reply by then', async () => {
     const text = textOf(newPerson(), 'HELP');
     const lines = await unheard(text);
     const attempt = await claim(open.context, await replyTo(open.context, text));
@@ -127,7 +127,7 @@ describe('a text that went to the spool and was committed after all', () => {
     expect(await replyTo(open.context, text)).to.deep.equal(taken);
   });
 
-  it('is answered once where it was posted again meanwhile', async () => {
+  it('is answered once when it was posted again meanwhile', async () => {
     const text = textOf(newPerson(), 'STOP');
     const lines = await unheard(text);
     await recordAndReply(open.context, { ...text, receivedAt: new Date() });

@@ -31,7 +31,7 @@ const about: fc.Arbitrary<LedgerProvenance> = fc.record({
 });
 
 describe('an entry of the ledger', () => {
-  it('carries the hash of its canonical form, whatever it says, and follows the one before it', () => {
+  it('carries the hash of its canonical form, whatever it holds, and links to the entry before it', () => {
     fc.assert(
       fc.property(fc.array(draft, { minLength: 1, maxLength: 3 }), about, (drafts, circumstances) => {
         const chain = { contact: 'c_1', seq: 4, hash: GENESIS, key };

@@ -24,18 +24,18 @@ async function read(since: Date, readable: number): Promise<{ asked: PartRequest
   return { asked, parts };
 }
 
-describe('a list of the carrier', () => {
-  it('is read at once where it can be', async () => {
+describe("the carrier's list of messages", () => {
+  it('is read at once when that is possible', async () => {
     expect(await read(ago(300), 300)).to.deep.equal({ asked: [{ from: 300, long: 300 }], parts: [0] });
   });
 
-  it('is read half an hour after half an hour where it cannot', async () => {
+  it('is read half hour by half hour when it is not', async () => {
     const { asked, parts } = await read(ago(75), 30);
     expect(asked.map(({ long }) => long)).to.deep.equal([75, 30, 30, 15]);
     expect(parts).to.deep.equal([45, 15, 0]);
   });
 
-  it('is read in shorter parts from where half an hour is too long, each once and without a gap', async () => {
+  it('is read in shorter parts when half an hour is too long, each once and without a gap', async () => {
     const { asked, parts } = await read(ago(40), 5);
     expect(asked.map(({ from, long }) => [from, long])).to.deep.equal([
       [40, 40],
@@ -45,7 +45,7 @@ describe('a list of the carrier', () => {
     expect(parts).to.deep.equal([35, 30, 25, 20, 15, 10, 5, 0]);
   });
 
-  it('is read minute by minute at last, and no finer: then it fails', async () => {
+  it('is read minute by minute at last, and then fails', async () => {
     expect((await read(ago(20), 1)).parts).to.have.lengthOf(20);
     const failed = await read(ago(20), 0.5).catch((error: unknown) => error);
     expect(failed).to.be.instanceOf(ListTooLong);

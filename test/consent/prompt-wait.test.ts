@@ -15,7 +15,7 @@ import { claim, leave, leaveAll, repliesTo, replyTo, stillClock, textOf } from '
 /** What the ledger says of a YES that came before its question. */
 const TOO_EARLY = { kind: 'ineffective', reason: 'older than its prompt' };
 
-describe('a YES and the message that asks for it', () => {
+describe('a YES that comes near the hand-over of its prompt', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
@@ -78,7 +78,7 @@ describe('a YES and the message that asks for it', () => {
   const later = (than: Date): Promise<void> =>
     until('the next millisecond has begun', async () => Date.now() > than.getTime());
 
-  it('counts, once that is known to have left before it, though it came before the carrier had answered', async () => {
+  it('counts once the prompt is known to have left before it, though the carrier had not answered yet', async () => {
     const person = newPerson();
     const attempt = await claimed(person);
     const begunAt = new Date();
@@ -89,7 +89,7 @@ describe('a YES and the message that asks for it', () => {
     expect(await stateOf(person)).to.deep.equal(['subscribed']);
   });
 
-  it('counts where both are of the same millisecond', async () => {
+  it('counts when both are of the same millisecond', async () => {
     const person = newPerson();
     const attempt = await claimed(person);
     const yes = textOf(person, 'YES');
@@ -100,7 +100,7 @@ describe('a YES and the message that asks for it', () => {
     expect(await stateOf(person)).to.deep.equal(['subscribed']);
   });
 
-  it('does not count where it came before the message was written to its socket, however late it is worked on', async () => {
+  it("does not count when it came before the prompt's socket write, however late it is processed", async () => {
     const person = newPerson();
     const attempt = await claimed(person);
     const yes = textOf(person, 'YES');
@@ -113,7 +113,7 @@ describe('a YES and the message that asks for it', () => {
     await isStillAsked(person);
   });
 
-  it('does not count where it came before the message was written to its socket, and is worked on after it left', async () => {
+  it('does not count when it came before the socket write and is processed afterwards', async () => {
     const person = newPerson();
     const yes = textOf(person, 'YES');
     await later(yes.receivedAt);
@@ -123,7 +123,7 @@ describe('a YES and the message that asks for it', () => {
     await isStillAsked(person);
   });
 
-  it('waits for a lease and its slack at most, by the clock of its own process, and is then older than its question', async () => {
+  it("waits for a lease and its slack at most, by its process's own clock, and then counts as older than its prompt", async () => {
     const person = newPerson();
     const attempt = await claimed(person);
     const begunAt = new Date();
@@ -157,7 +157,7 @@ describe('a YES and the message that asks for it', () => {
     ],
   ];
   for (const [how, end] of ENDS) {
-    it(`does not count where the message ${how}: it is not known to have left`, async () => {
+    it(`does not count when the prompt ${how}, since the prompt is not known to have left`, async () => {
       const person = newPerson();
       const attempt = await claimed(person);
       const { done, waits } = receiving(textOf(person, 'YES'));
@@ -168,7 +168,7 @@ describe('a YES and the message that asks for it', () => {
     });
   }
 
-  it('does not wait for a message that is planned alone, and is older than its question', async () => {
+  it('does not wait for a prompt that is only planned, and counts as older than it', async () => {
     const person = newPerson();
     const text = await join(person);
     await receiving(textOf(person, 'YES')).done;
@@ -177,7 +177,7 @@ describe('a YES and the message that asks for it', () => {
     await isStillAsked(person);
   });
 
-  it('does not wait where the message is known to have left, though its end is not on record yet', async () => {
+  it('does not wait when the prompt is known to have left, though its outcome is not recorded yet', async () => {
     const person = newPerson();
     const attempt = await claimed(person);
     await leave(open.context, attempt, new Date());
@@ -187,7 +187,7 @@ describe('a YES and the message that asks for it', () => {
     expect(await stateOf(person)).to.deep.equal(['subscribed']);
   });
 
-  it('is asked for the birth date again, and does not wait, while the message that asks for it is with a worker', async () => {
+  it('is asked for the birth date again without a wait, while the age prompt is with a worker', async () => {
     const person = newPerson();
     const to = addressed(person, SENDERS.stylist.number);
     const style = textOf(person, 'STYLE', to);
@@ -202,7 +202,7 @@ describe('a YES and the message that asks for it', () => {
     expect((await contactOf(person)).prompts[0]?.handedOverAt).to.be.instanceOf(Date);
   });
 
-  it('is the only text that waits for it: HELP is answered meanwhile', async () => {
+  it('is the only text that waits for the prompt: HELP is answered meanwhile', async () => {
     const person = newPerson();
     await claimed(person);
     const help = textOf(person, 'HELP');
@@ -210,7 +210,7 @@ describe('a YES and the message that asks for it', () => {
     expect(await replyTo(open.context, help)).to.include({ class: 'help', state: 'planned' });
   });
 
-  it('counts for nothing where a STOP comes while it waits, though the question left before both', async () => {
+  it('does not count when a STOP comes during its wait, though the prompt left before both', async () => {
     const person = newPerson();
     const attempt = await claimed(person);
     const begunAt = new Date();
@@ -229,7 +229,7 @@ describe('a YES and the message that asks for it', () => {
     expect(await newestOf(person)).to.deep.equal({ kind: 'ineffective', reason });
   });
 
-  it('is answered once where it comes twice while it waits', async () => {
+  it('is answered once when it comes twice during its wait', async () => {
     const person = newPerson();
     const attempt = await claimed(person);
     const begunAt = new Date();
@@ -243,7 +243,7 @@ describe('a YES and the message that asks for it', () => {
   });
 });
 
-describe('a YES from a handset that shows its question, before the carrier has answered the call that brought it', () => {
+describe('a YES from a handset that shows the prompt before the carrier has answered its create call', () => {
   let gateway: Gateway;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
@@ -267,14 +267,14 @@ describe('a YES from a handset that shows its question, before the carrier has a
   const answerOf = async (person: string): Promise<string> =>
     (await gateway.text(person, 'YES')).replies.join();
 
-  it('counts, also where no receipt tells that the question left', async () => {
+  it('counts when no receipt says that the prompt left', async () => {
     const person = newPerson();
     const asked = await ask(person, [{ on: 'status', effect: { kind: 'lose' } }]);
     expect(asked, 'nobody knows yet that it left').to.equal(null);
     expect(await answerOf(person)).to.contain('joined Fernway Deals');
   });
 
-  it('counts, where a receipt tells it', async () => {
+  it('counts when a receipt says that the prompt left', async () => {
     const person = newPerson();
     await ask(person, []);
     expect(await answerOf(person)).to.contain('joined Fernway Deals');

@@ -20,7 +20,7 @@ const programs = PROGRAMS.map((program) =>
 );
 const NO = { asked: 0, lapsed: 0, waiting: 0 };
 
-describe('the number from which consent is asked for anew', () => {
+describe('the sender of the renewal prompt', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   let ahead = 0;
@@ -61,13 +61,13 @@ describe('the number from which consent is asked for anew', () => {
     return phone;
   };
 
-  it('is the one on which they confirmed', async () => {
+  it('is the one on which the person confirmed', async () => {
     const phones = [await aged(newPerson()), await aged(newPerson()), await aged(newPerson())];
     expect(await run()).to.deep.equal({ ...NO, asked: 3 });
     for (const phone of phones) expect(await fromWhich(phone)).to.deep.equal([OWN.number]);
   });
 
-  it('is another one where nothing of theirs arrives by that one', async () => {
+  it('is another one when the person gets nothing by that one', async () => {
     const phone = await aged(newPerson());
     await gateway.store.suppressions.insertOne({
       ...{ index: open.context.indexOf(phone), scope: `sender:${OWN.number}`, kind: 'hygiene' },
@@ -77,7 +77,7 @@ describe('the number from which consent is asked for anew', () => {
     expect(await fromWhich(phone)).to.deep.equal([OTHER.number]);
   });
 
-  it('is another one where that one is stopped; where all are they wait, and are asked once one is resumed', async () => {
+  it('is another one when that one is stopped; when all are stopped the prompts wait for a resumption', async () => {
     const phone = await aged(newPerson());
     await stop(OWN);
     await stop(OTHER);
@@ -87,7 +87,7 @@ describe('the number from which consent is asked for anew', () => {
     expect(await fromWhich(phone)).to.deep.equal([OTHER.number]);
   });
 
-  it('is another one where that one is stopped, or leaves the program, while the question waits; the first one is put no more', async () => {
+  it('is another one when that one is stopped or leaves the program while the prompt waits, which is never sent twice', async () => {
     const phone = await aged(newPerson());
     expect(await run()).to.deep.equal({ ...NO, asked: 1 });
     await stop(OWN);
@@ -121,7 +121,7 @@ describe('the number from which consent is asked for anew', () => {
     expect(await fromWhich(phone)).to.deep.equal([OWN.number, OTHER.number, OWN.number]);
   });
 
-  it('is one of their country where the one they confirmed on has left the program', async () => {
+  it("is one of the person's country when the one they confirmed on has left the program", async () => {
     const left = { 'prompts.$[].number': '28000' };
     const [canadian, us] = [await aged('+14165550123', left), await aged(newPerson(), left)];
     expect(await run()).to.deep.equal({ ...NO, asked: 2 });

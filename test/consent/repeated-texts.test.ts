@@ -72,7 +72,7 @@ describe('a text that is posted again', () => {
   ];
   for (const body of ['HELP', 'JOIN', 'STOP']) {
     for (const [what, bring] of FATES) {
-      it(`plans no reply, and changes none, where the answer to ${body} ${what}`, async () => {
+      it(`plans no reply and changes none when the reply to ${body} ${what}`, async () => {
         const text = await received(newPerson(), body);
         await bring(text);
         const before = await repliesTo(open.context, text);
@@ -84,26 +84,26 @@ describe('a text that is posted again', () => {
     }
   }
 
-  it('is answered once where both posts are worked on at the same time', async () => {
+  it('is answered once when both posts are processed at the same time', async () => {
     const text = textOf(newPerson(), 'HELP');
     await Promise.all([recordAndReply(open.context, text), recordAndReply(open.context, text)]);
     expect(await dueOf(text)).to.deep.equal(DUE);
   });
 
-  it('makes its confirmation due, where it is a STOP whose process died before it did', async () => {
+  it('makes the confirmation of a STOP due whose process died before it did', async () => {
     const text = await diedAfterCommit(newPerson(), 'STOP');
     expect(await dueOf(text)).to.deep.equal(WAITING);
     await recordAndReply(open.context, text);
     expect(await dueOf(text)).to.deep.equal(DUE);
   });
 
-  it('does nothing where the carrier’s list tells of it: the list names every text again and again', async () => {
+  it("does nothing when it stands in the carrier's list, which names every text again and again", async () => {
     const text = await diedAfterCommit(newPerson(), 'STOP');
     await recordAndReply(open.context, { ...text, door: 'list' });
     expect(await dueOf(text)).to.deep.equal(WAITING);
   });
 
-  it('waits anew for what was under way before it, where it is a STOP, and only then makes its confirmation due', async () => {
+  it('waits anew for messages under way before a STOP, and only then makes the confirmation due', async () => {
     const person = newPerson();
     await leaveAll(open.context, await received(person, 'JOIN'));
     await received(person, 'YES');
@@ -127,7 +127,7 @@ describe('a text that is posted again', () => {
     expect(await rowOf(gateway.store, planned)).to.include({ state: 'canceled', error: 'opted out' });
   });
 
-  it('gives up its wait for a worker that never tells what became of a message, and makes its confirmation due', async () => {
+  it('ends its wait for a worker that never reports, and makes the confirmation due', async () => {
     const person = newPerson();
     await leaveAll(open.context, await received(person, 'JOIN'));
     const text = await diedAfterCommit(person, 'STOP');
@@ -137,7 +137,7 @@ describe('a text that is posted again', () => {
     expect(await dueOf(text)).to.deep.equal(DUE);
   });
 
-  it('leaves what was planned since it came: whoever joined again after a STOP is asked', async () => {
+  it('leaves what was planned since, such as the prompt of a person who joins again after STOP', async () => {
     const person = newPerson();
     const stop = await received(person, 'STOP');
     const join = await received(person, 'JOIN');
@@ -145,7 +145,7 @@ describe('a text that is posted again', () => {
     expect(await dueOf(join)).to.deep.equal(DUE);
   });
 
-  it('brings nothing back where it is a JOIN that a STOP has ended: its question stays canceled, and the STOP alone is answered', async () => {
+  it('restores nothing when it is a JOIN that a STOP has ended: only the STOP is answered', async () => {
     const person = newPerson();
     const join = await received(person, 'JOIN');
     const stop = await received(person, 'STOP');
@@ -155,7 +155,7 @@ describe('a text that is posted again', () => {
     expect(await dueOf(stop)).to.deep.equal(DUE);
   });
 
-  it('fails where a primary shows its contact as it was before the text, as one that was elected just now may', async () => {
+  it('fails when a new primary shows the contact as it was before the text', async () => {
     const text = await received(newPerson(), 'STOP');
     await gateway.store.inbound.updateOne({ _id: text.sid }, { $inc: { rev: 1 } });
     const again = recordAndReply(open.context, text).then(
@@ -180,7 +180,7 @@ describe('a text that is posted again', () => {
       sent.end(encodeForm(fields));
     });
 
-  it('plans nothing either where nobody was there to take the first answer: its replies leave all the same', async () => {
+  it('plans nothing when its first answer reached nobody, since its replies leave anyway', async () => {
     const fields = textFields(newPerson(), 'JOIN');
     const sid = String(fields[0]?.[1]);
     proxy.freeze();

@@ -20,7 +20,7 @@ const SERVICE = SERVED.messagingServiceSid ?? '';
 /** A number of the service's pool that nobody has saved as a sender. */
 const POOLED = '+15550100777';
 
-describe('a reply to a text', () => {
+describe('the addresses of a reply', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
@@ -138,7 +138,7 @@ describe('a reply to a text', () => {
     });
   }
 
-  it('goes no more where the same person says STOP on another channel: what was asked by text is canceled', async () => {
+  it('are not used when the person says STOP on another channel: the prompt by text is canceled', async () => {
     const person = newPerson();
     const join = await received(person, SERVED.number, 'STYLE', SERVICE);
     const stop = await received(`rcs:${person}`, 'rcs:fernway_agent', 'STOP', SERVICE);
@@ -148,7 +148,7 @@ describe('a reply to a text', () => {
     expect(await repliesTo(open.context, stop)).to.deep.equal([]);
   });
 
-  it('asks by the channel on which the person wrote, and a YES there confirms', async () => {
+  it('are those of the channel on which the person wrote, and a YES there confirms', async () => {
     const person = newPerson();
     const to = 'rcs:fernway_agent';
     await received(`rcs:${person}`, to, 'STYLE', SERVICE);
@@ -160,7 +160,7 @@ describe('a reply to a text', () => {
 });
 
 describe('the addresses of a text', () => {
-  it('are kept as the carrier wrote them, beside the numbers that they stand for', () => {
+  it('are kept as the carrier wrote them, beside the phone numbers', () => {
     const from = 'rcs:+15551240000';
     expect(addressed(from, 'rcs:fernway_agent')).to.deep.equal({
       from: '+15551240000',
@@ -171,7 +171,7 @@ describe('the addresses of a text', () => {
     expect(addressed('', '28555')).to.deep.equal({ ...plain, addresses: plain });
   });
 
-  it('are cut where they are longer than any of the carrier’s', () => {
+  it("are cut when they are longer than any of the carrier's", () => {
     const { from, addresses } = addressed(`rcs:+${'1'.repeat(5000)}`, 'x'.repeat(5000));
     expect([from.length, addresses.from.length, addresses.to.length]).to.deep.equal([100, 100, 100]);
   });

@@ -7,7 +7,7 @@ import { createLog } from '../../src/running/log.ts';
 import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
 
 describe('a text that goes to the spool', () => {
-  it('leaves a line that names what went wrong, and nothing that was said', async () => {
+  it('logs what went wrong and none of its words', async () => {
     const lines: string[] = [];
     const updateOne = async (): Promise<never> => {
       throw new RangeError('PLANTEDWORD');

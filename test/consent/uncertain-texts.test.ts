@@ -5,7 +5,7 @@ import { type Gateway, startGateway, until } from '../support/gateway.ts';
 /** A field that the carrier may begin to post any day. */
 const NEW_FIELD = { NewField: 'x' };
 
-describe('a form that may have been cut out of another one', () => {
+describe('a form that may have been cut out of another form', () => {
   let gateway: Gateway;
   before(async () => {
     gateway = await startGateway({ worker: 'sending' });
@@ -19,7 +19,7 @@ describe('a form that may have been cut out of another one', () => {
   const statesOf = async (person: string) =>
     (await contactOf(person))?.subscriptions.map(({ state }) => state) ?? [];
 
-  it('is a JOIN that waits for the carrier, and counts once it has told', async () => {
+  it("waits for the carrier's copy as a JOIN, and then counts", async () => {
     const person = newPerson();
     const { sid, status } = await gateway.textWithoutWaiting(person, 'JOIN', undefined, NEW_FIELD);
     expect(status).to.equal(200);
@@ -34,7 +34,7 @@ describe('a form that may have been cut out of another one', () => {
     expect([row?.door, row?.uncertain]).to.deep.equal(['fetch', undefined]);
   });
 
-  it('is a STOP that counts at once, and is confirmed once the carrier has told', async () => {
+  it("counts at once as a STOP, and is confirmed once the carrier's copy has come", async () => {
     const person = newPerson();
     await gateway.text(person, 'JOIN');
     await gateway.text(person, 'YES');

@@ -12,7 +12,7 @@ import { closeTestStore, openTestStore } from '../support/test-store.ts';
 const ring: KeyRing = { active: 'k', keys: new Map([['k', randomBytes(32)]]) };
 const ledgerKeys = { ...ring, installation: 'test' };
 
-describe('the writer: acts that wait for the same journal write share it, and never fail each other', () => {
+describe('the consent writer, whose batched changes never fail each other', () => {
   let store: Store;
   let writer: Writer;
   before(async () => {
@@ -69,7 +69,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     ...more,
   });
 
-  it('writes each of many acts once', async () => {
+  it('writes each of many changes once', async () => {
     const done = await Promise.all(
       Array.from({ length: 300 }, (_, at) => writer.submit(work(`a${at}`, `SMa${at}`))),
     );
@@ -77,7 +77,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     expect(await store.inbound.countDocuments({ _id: /^SMa/ })).to.equal(300);
   });
 
-  it('decides the acts of one person one after the other, each on what the one before wrote', async () => {
+  it('builds the changes of one person one after the other, each on the state that the one before wrote', async () => {
     const done = await Promise.all(
       Array.from({ length: 8 }, (_, at) => writer.submit(work('one', `SMb${at}`))),
     );
@@ -85,12 +85,12 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     expect(revisions).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
-  it('takes a MessageSid once, also where both come at the same moment', async () => {
+  it('accepts a MessageSid once, also when both come at the same moment', async () => {
     const done = await Promise.all([1, 2, 3].map(() => writer.submit(work('dup', 'SMc'))));
     expect(done.map((done) => done.kind).sort()).to.deep.equal(['repeated', 'repeated', 'written']);
   });
 
-  it('lets an act that cannot be decided fail alone', async () => {
+  it('lets a change that cannot be built fail alone', async () => {
     const bad = writer.submit(
       work('bad', 'SMd-bad', {
         prepare: () => {
@@ -104,7 +104,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     expect((await Promise.all(good)).every((done) => done.kind === 'written')).to.equal(true);
   });
 
-  it('lets an act that cannot be written fail alone', async () => {
+  it('lets a change that cannot be written fail alone', async () => {
     const circular: Record<string, unknown> = {};
     circular.self = circular;
     const bad = writer.submit(
@@ -122,7 +122,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     expect(await store.contacts.countDocuments({ index: '1.unwritable' })).to.equal(0);
   });
 
-  it('halves a group in which one act lost a race, and decides that act again', async () => {
+  it('halves a batch in which one change lost a race, and builds that change again', async () => {
     await writer.submit(work('raced', 'SMe0'));
     let first = true;
     let decisions = 0;
@@ -148,7 +148,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     expect(decisions).to.be.above(1);
   });
 
-  it('serialises two processes that write one person', async () => {
+  it('serializes two processes that write one person', async () => {
     const other = createWriter({
       store,
       ring,
@@ -165,7 +165,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     expect(revisions).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
-  it('waits for a person whose contact another transaction holds, and holds nobody else up for it', async () => {
+  it('waits for a person whose contact another transaction holds, and delays nobody else', async () => {
     await Promise.all([writer.submit(work('held', 'SMh0')), writer.submit(work('free', 'SMh1'))]);
     const session = store.client.startSession();
     session.startTransaction();
@@ -186,7 +186,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     expect(await held).to.deep.equal({ kind: 'written', result: 3 });
   });
 
-  it('reads the other numbers of somebody merged, of an act on its own only where it asks of them', async () => {
+  it('reads the other numbers of a merged person, for a change on its own only when it asks for them', async () => {
     await writer.submit(work('merged', 'SMm'));
     await store.contacts.updateOne({ index: '1.merged' }, { $set: { personId: 'p_merged' } });
     const othersFor = async (more: Partial<Work<number>>) => {
@@ -203,7 +203,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     expect(await othersFor({ alone: true, asksOthers: true })).to.deep.equal([]);
   });
 
-  it('writes what changed of a contact alone: what others keep in it stays', async () => {
+  it('writes only the changed fields of a contact', async () => {
     await writer.submit(work('kept', 'SMk0'));
     await store.contacts.updateOne({ index: '1.kept' }, { $set: { extra: 'theirs' } as object });
     await writer.submit(work('kept', 'SMk1'));
@@ -214,7 +214,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     expect([kept?.rev, kept?.extra]).to.deep.equal([2, 'theirs']);
   });
 
-  it('fails acts whose read the driver never ends, and goes on with the next of the same person', async () => {
+  it('fails changes whose read the driver never ends, and goes on with the next of the same person', async () => {
     let silent = true;
     const aggregate: typeof store.contacts.aggregate = (...args) =>
       silent ? ({ toArray: () => new Promise(() => undefined) } as never) : store.contacts.aggregate(...args);

@@ -59,7 +59,7 @@ describe('contacts that may be one person', () => {
     place: { country: 'US', zip: '93650' },
   };
 
-  it('are found by what they share, the likeliest first, and no value is kept in the clear', async () => {
+  it('are found by shared values, likeliest first, and no value is stored in the clear', async () => {
     const email = 'Ana.Reyes+shop@gmail.com';
     const first = await save({ ...ana, fields: { email } });
     const two = await save({ first_name: 'Ana', fields: { email: 'anareyes@googlemail.com' } });
@@ -114,7 +114,7 @@ describe('contacts that may be one person', () => {
     expect(await whole()).to.deep.equal(once);
   });
 
-  it('are no longer, once their evidence is gone', async () => {
+  it('are no candidates once their evidence is gone', async () => {
     const card = { fields: { card: '17' } };
     await save(card);
     const phone = number();
@@ -126,7 +126,7 @@ describe('contacts that may be one person', () => {
     expect(await listed()).to.deep.equal([]);
   });
 
-  it('stay dismissed until there is evidence that was not there, and a dismissal is taken back', async () => {
+  it('stay dismissed until there is new evidence, and a dismissal can be taken back', async () => {
     const phone = number();
     await save({ ...ana, fields: { card: '17' } });
     await api('post', '/contacts', { body: { phone, fields: { card: '17' } } });
@@ -153,7 +153,7 @@ describe('contacts that may be one person', () => {
     expect((await listed()).map(({ score }) => score)).to.deep.equal([99]);
   });
 
-  it('are merged as any two contacts, by whatever door; a split says that they are two', async () => {
+  it('are merged as any two contacts, by whatever door, and a split says that they are two people', async () => {
     const [first, two] = [await save({ fields: { card: '5' } }), await save({ fields: { card: '5' } })];
     await scan();
     const [{ id = '' } = {}] = await listed();
@@ -172,7 +172,7 @@ describe('contacts that may be one person', () => {
     expect((await listed('state=merged')).map((row) => row.id)).to.deep.equal([id]);
   });
 
-  it('are closed too where a look that read them before their merge kept the pair after it', async () => {
+  it('are closed when a search that read them before their merge stored the pair afterwards', async () => {
     const [first, two] = [await save({ fields: { card: '6' } }), await save({ fields: { card: '6' } })];
     const reason = 'They called.';
     const mergeCandidates = spied(gateway.store.mergeCandidates, 'bulkWrite', async () => {
@@ -186,7 +186,7 @@ describe('contacts that may be one person', () => {
     expect((await listed('state=merged')).map((row) => row.id)).to.deep.equal([id]);
   });
 
-  it('are split by the merge that is named, so that asking again takes no other back', async () => {
+  it('are split by the named merge, so that a repeated request undoes no other', async () => {
     // A person is named after the first of their contacts, who stays.
     const [a = '', b = '', c = ''] = [await save({}), await save({}), await save({})].sort();
     const merge = async (contact: string, other: string): Promise<Record<string, string>> =>
@@ -207,7 +207,7 @@ describe('contacts that may be one person', () => {
     expect(left.contacts.map((contact: { id: string }) => contact.id)).to.have.members([a, b]);
   });
 
-  it('are paged, and asked for in vain where there is none', async () => {
+  it('are paged, and unknown ids answer 404', async () => {
     for (let at = 0; at < 4; at += 1) await save({ fields: { card: '9' } });
     await scan();
     const seen: string[] = [];

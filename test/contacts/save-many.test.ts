@@ -40,7 +40,7 @@ describe('saving profiles and events', () => {
     return { ...context, store: { ...context.store, contacts: new Proxy(contacts, handler) } };
   };
 
-  it('takes no further line while a batch is written', async () => {
+  it('reads no further line while a batch is written', async () => {
     let taken = 0;
     async function* rows(): AsyncGenerator<ImportRow> {
       for (let at = 0; at < 1100; at += 1) {
@@ -82,14 +82,14 @@ describe('saving profiles and events', () => {
     expect(most).to.equal(4);
   });
 
-  it('makes contacts whose chains, empty yet, verify', async () => {
+  it('creates contacts whose empty ledgers verify', async () => {
     const keys = { keyRing: context.ring, ledgerKeys: context.ledgerKeys, blindIndexKeys: [] };
     const report = await verifyLedger(context.store, keys, () => undefined);
     expect(report.chains).to.be.greaterThan(1000);
     expect([report.faults, report.strays]).to.deep.equal([[], []]);
   });
 
-  it('keeps neither event nor count where it dies between the two, and both when it is posted again', async () => {
+  it('stores neither event nor count when it dies between the two, and both on a repeated post', async () => {
     const number = numberOf(1);
     const event = { who: { number }, type: 'purchase', at: new Date(), amount: 5, id: 'order-1' };
     const dying = contextWith({ updateOne: () => Promise.reject(new Error('the process died')) });
@@ -102,7 +102,7 @@ describe('saving profiles and events', () => {
     expect(contact?.profile?.days.map(({ count, sum }) => [count, sum])).to.deep.equal([[1, 5]]);
   });
 
-  it('writes nothing of somebody who is erased at that moment', async () => {
+  it('writes nothing for a person who is erased at that moment', async () => {
     const { contacts } = context.store;
     const index = context.indexOf(numberOf(3));
     const erased = { sealed: null, 'keys.profile': null };
@@ -122,7 +122,7 @@ describe('saving profiles and events', () => {
     expect([contact?.profile, contact?.profileSealed]).to.deep.equal([undefined, null]);
   });
 
-  it('gives up, and says so, where another writer is always first', async () => {
+  it('gives up and says so when another writer is always first', async () => {
     const { contacts } = context.store;
     const bulkWrite = async (...args: Parameters<typeof contacts.bulkWrite>) => {
       await contacts.updateOne({ index: context.indexOf(numberOf(2)) }, { $inc: { profileRev: 1 } });

@@ -13,7 +13,7 @@ import { spied } from '../support/spied.ts';
 const YEARLY = { cron: '0 4 1 1 *', zone: 'America/New_York' };
 const LONG_AGO = new Date('2020-06-01T00:00:00Z');
 
-describe('runs of jobs that nobody has in mind any more', () => {
+describe('due runs of jobs that nothing starts any more', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   let jobs: Jobs | null = null;
@@ -61,7 +61,7 @@ describe('runs of jobs that nobody has in mind any more', () => {
   };
   const ran = (name: string) => until(`the job ${name} is run`, async () => runs.includes(name));
 
-  it('are made up for where no worker was up at their time, or one started as they were due; new ones wait', async () => {
+  it('are made up for when no worker was up at their time, and new jobs wait', async () => {
     const missed = await known('missed', { startedAt: LONG_AGO });
     const never = await known('never', { knownSince: LONG_AGO });
     const fresh = await known('fresh');
@@ -78,7 +78,7 @@ describe('runs of jobs that nobody has in mind any more', () => {
     expect(runs).to.have.members(['missed', 'never', 'kept-back']);
   });
 
-  it('begin anew where their process died, but not time after time', async () => {
+  it('begin anew when their process died, but not time after time', async () => {
     const cut = await known('cut', { startedAt: new Date(), leaseUntil: new Date(Date.now() - 1000) });
     const deadly = await known('deadly', {
       ...{ startedAt: new Date(), leaseUntil: new Date(Date.now() - 1000), cutOffs: 2 },
@@ -90,14 +90,14 @@ describe('runs of jobs that nobody has in mind any more', () => {
     expect(row?.cutOffs).to.equal(1);
   });
 
-  it('are counted as cut off while nobody ends one, and anew from one that ended', async () => {
+  it('are counted as cut off while none ends, and anew after one that ended', async () => {
     await known('counted');
     const first = await takeJob(gateway.store, 'counted', 0);
     const second = await takeJob(gateway.store, 'counted', 0);
     expect([first?.cutOffs, second?.cutOffs]).to.deep.equal([0, 1]);
   });
 
-  it('begin where they were asked for as another ended, whose end wrote the next time over theirs', async () => {
+  it('begin when they were requested as another run ended, whose end overwrote the next time', async () => {
     const asked = await known('lost-wish', { startedAt: new Date() });
     await work(asked);
     const wish = { at: new Date(), by: 'k', payload: {} };
@@ -105,7 +105,7 @@ describe('runs of jobs that nobody has in mind any more', () => {
     await ran('lost-wish');
   });
 
-  it('are made up for where a dry run, or one of a single date, took their place', async () => {
+  it('are made up for when a dry run or one of a single date took their place', async () => {
     const name = 'dry-first';
     await known(name, { startedAt: LONG_AGO });
     const wish = { at: new Date(), by: 'k', payload: { dry: true } };
@@ -121,7 +121,7 @@ describe('runs of jobs that nobody has in mind any more', () => {
     expect(dry).to.deep.equal([true, false]);
   });
 
-  it('begin no more for a wish of which the worker died three times, until the job has its time', async () => {
+  it('stop for a request of which the worker died three times, until the scheduled time', async () => {
     const wish = { at: new Date(), by: 'k', payload: {} };
     const dead = { startedAt: new Date(), leaseUntil: new Date(Date.now() - 1000), asked: wish };
     const twice = await known('died-twice', { ...dead, cutOffs: 1 });
@@ -134,7 +134,7 @@ describe('runs of jobs that nobody has in mind any more', () => {
     expect(scheduled?.nextRunAt).to.be.above(new Date(Date.now() + 60_000));
   });
 
-  it('begin where a worker whose clock was a day ahead wrote their next time, and died', async () => {
+  it('begin when a worker whose clock was a day ahead wrote their next time and died', async () => {
     const HOURLY = { every: '1 hour' };
     const from = (hours: number): Date => new Date(Date.now() + hours * 3_600_000);
     const left: Record<string, object> = {
@@ -163,7 +163,7 @@ describe('runs of jobs that nobody has in mind any more', () => {
   };
   const timesRun = (name: string): number => runs.filter((run) => run === name).length;
 
-  it('begin as a worker starts where they are to, once, though their time is ahead; not those it died of thrice', async () => {
+  it("begin once at a worker's start when due then, except those it died of three times", async () => {
     const dead = { startedAt: new Date(), leaseUntil: new Date(Date.now() - 1000) };
     const table = [
       await known('at-start', {}, AT_START),
@@ -184,7 +184,7 @@ describe('runs of jobs that nobody has in mind any more', () => {
     await until('the job is run at the next start', async () => timesRun('at-start') === 2);
   });
 
-  it('begin as a worker starts once a run from before it has ended, or its process died, and not beside it', async () => {
+  it("begin at a worker's start once an earlier run has ended or its process died, and not beside it", async () => {
     const name = 'under-way';
     const job = await known(name, { leaseUntil: new Date(Date.now() + 3_600_000) }, AT_START);
     await inFourMinutes(name);
@@ -196,7 +196,7 @@ describe('runs of jobs that nobody has in mind any more', () => {
     await ran(name);
   });
 
-  it('are looked for again where a look fails, of which one line tells, and one of its end', async () => {
+  it('are searched again after a failed search, which is logged once with its end', async () => {
     const told: string[] = [];
     const say = (_: object, line: string): void => void told.push(line);
     let away = false;
@@ -221,7 +221,7 @@ describe('runs of jobs that nobody has in mind any more', () => {
     expect(told[0]).to.match(/^it is not known which jobs missed their time/);
   });
 
-  it('begin when a job is resumed that was paused between the wish and its start', async () => {
+  it('begin when a job is resumed that was paused between the request and its start', async () => {
     const name = 'note-campaigns';
     await beginJobs(gateway.store, [name]);
     const far = new Date(Date.now() + 86_400_000);

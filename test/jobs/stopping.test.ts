@@ -45,7 +45,7 @@ const DO: [job: string, done: string][] = [
   ['retention', 'people'],
 ];
 
-describe('background jobs that are not to go on', () => {
+describe('background jobs that are told to stop', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   let carrier: TwilioClient;
@@ -74,7 +74,7 @@ describe('background jobs that are not to go on', () => {
     );
   };
 
-  it('are all those that there are', () => {
+  it('include every job', () => {
     const names = [...DO.map(([name]) => name), ...GO_ON, WHOLE];
     expect(names).to.have.members(JOBS.map(({ name }) => name));
   });
@@ -91,7 +91,7 @@ describe('background jobs that are not to go on', () => {
   }
 
   for (const [name, done] of DO) {
-    it(`${name} does what it left, once it may`, async () => {
+    it(`${name} finishes the rest in a later run`, async () => {
       const before = await dataHeld(gateway);
       const counts = await run(name, () => true);
       expect(counts?.[done], JSON.stringify(counts)).to.be.greaterThan(0);
@@ -100,7 +100,7 @@ describe('background jobs that are not to go on', () => {
   }
 
   for (const name of [WHOLE, 'quality']) {
-    it(`${name} looks at everything or at nothing, so one that stops has done nothing, and it has ten minutes`, async () => {
+    it(`${name} reads everything or nothing, so a stopped run has done nothing, and it has ten minutes`, async () => {
       expect(await run(name, () => false)).to.equal(null);
       expect(JOBS.find((job) => job.name === name)?.budget.ms).to.equal(600_000);
     });

@@ -26,13 +26,13 @@ describe('runs of jobs that are told to stop', () => {
     return job({ name, what: 'A job of a test.', schedule: YEARLY, leaseSeconds: 30, run });
   };
 
-  it('have not succeeded where they stop before anything was done', async () => {
+  it('do not count as success when they stop before anything was done', async () => {
     const run = await runJob(await planted('cut-short', async () => null), tools());
     expect(run).to.deep.include({ outcome: 'failed', counts: {}, why: 'stopped early' });
     expect((await readJobs(gateway.store)).get('cut-short')?.succeededAt).to.equal(null);
   });
 
-  it('are told within seconds that they were paused under way, however long their lease', async () => {
+  it('learn within seconds that they were paused, however long their lease is', async () => {
     const long = { ...(await planted('paused-under-way', async () => null)), leaseSeconds: 3600 };
     const job: Job = {
       ...{ ...long, budget: { items: null, ms: 3_600_000 } },
@@ -45,7 +45,7 @@ describe('runs of jobs that are told to stop', () => {
     expect(await runJob(job, tools())).to.deep.include({ outcome: 'done', counts: { done: 1 } });
   });
 
-  it('do not go on again once they were not to, though their lease was renewed late', async () => {
+  it('do not go on again once they were told to stop, though their lease was renewed late', async () => {
     let clock = 0;
     let renewals = 0;
     const told: boolean[] = [];

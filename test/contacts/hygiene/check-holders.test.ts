@@ -82,7 +82,7 @@ describe('numbers that may have a new holder', () => {
       .sort({ seq: 1 })
       .toArray();
 
-  it('are asked about once, from the last proof on; consent of those that have one ends, and is no opt-out', async () => {
+  it('are looked up once from the last proof on; consent of changed numbers ends, which is no opt-out', async () => {
     expect(await run()).to.deep.equal({ ...NOTHING, asked: 3, ended: 1, former: 1, same: 1, no_data: 1 });
     const moved = await contactOf(MOVED);
     expect(moved?.subscriptions[0]).to.include({ state: 'expired', endedBy: 'reassigned' });
@@ -105,14 +105,14 @@ describe('numbers that may have a new holder', () => {
     expect(await fingerprint(gateway)).to.equal(before);
   });
 
-  it('are the next holder’s from their own answer on, and not only when the run is over', async () => {
+  it('belong to the next holder from their own answer on, not only after the run', async () => {
     let slices = 0;
     const ran = await checkReassignedNumbers(open.context, { most: 100, goOn: () => slices++ < 3 });
     expect(ran).to.include({ ended: 1, former: 1 });
     expect((await contactOf(MOVED))?.current).to.equal(false);
   });
 
-  it('are the next holder’s too where somebody wrote between the start of the run and the question', async () => {
+  it('belong to the next holder also when somebody wrote between the start of the run and the look-up', async () => {
     const [began, later] = [[new Date()], ago(-1)];
     await set(MOVED, { lastOptOutAt: ago(-0.5) });
     const context = { ...open.context, now: () => began.pop() ?? later };
@@ -123,7 +123,7 @@ describe('numbers that may have a new holder', () => {
     await set(MOVED, { lastOptOutAt: null });
   });
 
-  it('keep what they told us to stop, and let their new holder join', async () => {
+  it('keep the opt-outs of the former holder, and let the next one join', async () => {
     await gateway.text(MOVED, 'STOP NEWS');
     const rows = () => gateway.store.suppressions.find({ index: indexOf(MOVED) }).toArray();
     const before = await rows();
@@ -143,7 +143,7 @@ describe('numbers that may have a new holder', () => {
     expect(await gateway.store.contacts.findOne({ _id: former?._id ?? '' })).to.deep.equal(former);
   });
 
-  it('leave every answer as proof, a "no" that was followed by others too', async () => {
+  it('keep every answer as proof, also a "no" that other answers followed', async () => {
     const answers = async () => {
       const of = new RegExp(`^${(await contactOf(STAYS))?._id} `);
       return gateway.store.holderAnswers.find({ _id: of }).sort({ _id: 1 }).toArray();
@@ -170,7 +170,7 @@ describe('numbers that may have a new holder', () => {
     expect(JSON.stringify(await gateway.store.holderAnswers.find().toArray())).not.to.contain('555189');
   });
 
-  it('come to the same end where a process died after the answer, after it was noted, or after consent ended', async () => {
+  it('come to the same end when a process died after the answer, its record, or the end of consent', async () => {
     const at = new Date();
     const since = dayOfProof(ago(60));
     const answer = { at, source: 'twilio-lookup', since, answer: 'yes', untold: null } as const;
@@ -184,7 +184,7 @@ describe('numbers that may have a new holder', () => {
     expect((await contactOf(STAYS))?.holderCheck).to.deep.equal(answer);
   });
 
-  it('are asked about anew where the answer is older than the last proof', async () => {
+  it('are looked up again when the answer is older than the last proof', async () => {
     const at = ago(70);
     const answer = {
       at,
@@ -210,7 +210,7 @@ describe('numbers that may have a new holder', () => {
     });
   });
 
-  it('are asked about in turn where they are more than the budget, and come round', async () => {
+  it('are looked up in turn when they are more than the budget', async () => {
     await behave();
     const due = await dueNow();
     const asked = async (): Promise<number[]> => {
@@ -229,7 +229,7 @@ describe('numbers that may have a new holder', () => {
     expect(await run(), 'once round asks about everybody once').to.include({ asked: 3, not_asked: 0 });
   });
 
-  it('wait for the next day where its budget did not reach them, at the same place', async () => {
+  it('wait for the next day at the same position when the budget did not reach them', async () => {
     await setBudget(2);
     for (let asked = 0; asked < 2; asked += 1) await takeFromBudget(gateway.store, 2);
     const [first] = await dueNow();
@@ -240,7 +240,7 @@ describe('numbers that may have a new holder', () => {
     expect(await readTurn(gateway.store)).to.equal(first);
   });
 
-  it('are counted as not asked where Lookup is off, not enabled, or the number is of another country', async () => {
+  it('are counted as not asked when Lookup is off, not enabled, or the number is of another country', async () => {
     const off = await checkReassignedNumbers(
       { ...open.context, lookup: null },
       { most: 100, goOn: () => true },

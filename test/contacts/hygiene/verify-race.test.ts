@@ -9,7 +9,7 @@ import { type Gateway, startGateway } from '../../support/gateway.ts';
 const WRITES = '+15551890101';
 const SILENT = '+15551890102';
 
-describe('a text that comes while a verification waits for Lookup', () => {
+describe('a text that comes while its number is looked up', () => {
   let gateway: Gateway;
   let client: Client;
   let open: OpenedContext;

@@ -11,7 +11,7 @@ const NOT_STAFF = {
   of: [{ kind: 'field', name: 'second_mail', test: { kind: 'starts-with', value: 'staff' } }],
 };
 
-describe('a verification over a segment that asks a field which has been sealed since', () => {
+describe('a verification over a segment that asks a field that was sealed since', () => {
   let gateway: Gateway;
   let client: Client;
   let open: OpenedContext;
@@ -25,7 +25,7 @@ describe('a verification over a segment that asks a field which has been sealed 
     await gateway.stop();
   });
 
-  it('is canceled, says why, and asks about nobody', async () => {
+  it('is canceled with the reason and looks nobody up', async () => {
     const raw = JSON.stringify({ phone: '+15551890001' });
     await client('post', '/contacts/bulk', { raw, type: 'application/x-ndjson' });
     const { contactFields } = gateway.store;
