@@ -49,7 +49,7 @@ describe('caps are reserved: the protocol as a model, every state', () => {
   }
 
   for (const [flaw, what] of Object.entries(CAPS_FLAWS) as [CapsFlaw, string][]) {
-    it(`broken on purpose, is found: ${what}`, () => {
+    it(`a flaw is found: ${what}`, () => {
       const { broken, states } = explore({ rows: 3, dispatchers: 2, places: 1, flaw });
       expect(broken, `nothing in ${states} states`).to.be.a('string');
     });

@@ -45,7 +45,7 @@ const run = (file: string, args: string[]): Promise<string> =>
   });
 
 describe('P1: one door out', () => {
-  it('lets no side door compile, each for its own reason', async () => {
+  it('lets no other way to the carrier compile, each for its own reason', async () => {
     const text = await readFile(DOORS, 'utf8');
     const lines = text.split('\n');
     const expected = lines.flatMap((line, at) => {
@@ -80,11 +80,11 @@ describe('P1: one door out', () => {
     expect(holders(/api\.twilio\.com/)).to.have.members(['src/config.ts', 'scripts/bench/inbound/naive.ts']);
   });
 
-  it('is not passed by in the answer to a webhook: no message is written into TwiML', () => {
+  it('is not bypassed by the answer to a webhook: no message is written into TwiML', () => {
     expect(holders(/MessagingResponse|<Message\b/)).to.deep.equal([]);
   });
 
-  it('is passed by whoever has something to say: the dispatcher alone', () => {
+  it('is used by the dispatcher alone', () => {
     expect(holders(/\bhandOver\(/)).to.have.members(['src/sending/gate.ts', 'src/sending/send-batch.ts']);
     expect(holders(/\bnew ClearedMessage\b/)).to.deep.equal(['src/sending/gate.ts']);
     expect(holders(/export (class|\{[^}]*) ?ClearedMessage/)).to.deep.equal([]);

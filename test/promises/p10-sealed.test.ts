@@ -10,7 +10,7 @@ import { newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { indexOf, newPerson } from './inbound-posts.ts';
 
-describe('P10: what is sealed', () => {
+describe('P10: a sealed value', () => {
   let gateway: Gateway;
   let ring: KeyRing;
   let contact: ContactDoc;
@@ -51,7 +51,7 @@ describe('P10: what is sealed', () => {
     return Buffer.concat(stored.flat() as unknown as Buffer[]);
   };
 
-  it('holds what staff answer, opt out for, and close for, as it does what they asked', async () => {
+  it('holds the texts and reasons of staff as it holds the words of people', async () => {
     const client = await newClient(gateway);
     const said = { reason: 'plantedreasonword' };
     for (const [how, body, status] of [
@@ -72,7 +72,7 @@ describe('P10: what is sealed', () => {
     expect(openHolder(ring, other, []).number).to.equal(stranger);
   });
 
-  it('does not open where it was moved: to another contact, with or without its keys', () => {
+  it('does not open at another contact, with or without its keys', () => {
     for (const moved of [
       { ...contact, sealed: other.sealed },
       { ...contact, keys: other.keys },
@@ -84,7 +84,7 @@ describe('P10: what is sealed', () => {
     }
   });
 
-  it('does not open as another delivery, text or entry of the ledger of the same person', async () => {
+  it('does not open as another delivery, text or ledger entry of the same person', async () => {
     const of = { contact: contact._id };
     const [first, second] = await gateway.store.deliveries.find(of).toArray();
     const open = (place: string | undefined, box: Buffer | null | undefined) =>
@@ -111,14 +111,14 @@ describe('P10: what is sealed', () => {
     }
   });
 
-  it('opens under no other ring, and not without the key that wrapped it', () => {
+  it('does not open under another key ring, or without the key that wrapped its key', () => {
     const sameName = { active: 'k1', keys: new Map([['k1', randomBytes(32)]]) };
     const without = { active: 'k2', keys: new Map([['k2', randomBytes(32)]]) };
     expect(opened(() => openHolder(sameName, contact, []))).to.equal('SealBroken');
     expect(opened(() => openHolder(without, contact, []))).to.equal('KeyMissing');
   });
 
-  it('has keys that are stored wrapped alone, two to a holder and no two alike', async () => {
+  it('has keys that are stored only wrapped, two for each holder and no two alike', async () => {
     const bytes = await everything();
     const keys = [contact, other].flatMap((contact) =>
       (['profile', 'evidence'] as const).map((which) =>

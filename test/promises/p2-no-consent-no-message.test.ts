@@ -71,7 +71,7 @@ const CASES: Case[] = [
   },
 ];
 
-describe('P2 no confirmed consent, no message: nothing leaves for someone who', () => {
+describe('P2 no confirmed consent, no message: nothing leaves for a person who', () => {
   let gateway: Gateway;
   let used = 0;
   const handed: string[] = [];
@@ -212,7 +212,7 @@ describe('P2 no confirmed consent, no message: nothing leaves for someone who', 
     expect((await rowOf(id))?.decision?.reasons).to.include('program-ended');
   });
 
-  it('did not confirm it; to one who confirmed it leaves, marketing and information alike', async () => {
+  it('did not confirm it, while a person who confirmed gets marketing and information alike', async () => {
     const person = someone();
     for (const body of ['JOIN', 'YES', 'ORDERS', 'YES']) await gateway.text(person, body);
     const ids = [await plan(person, 'deals', 'marketing'), await plan(person, 'orders', 'transactional')];

@@ -9,7 +9,7 @@ import { contextOf, plant } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { newPerson, newSid } from './inbound-posts.ts';
 
-describe('P3 STOP wins: what a text ends that was found in the carrier’s list', () => {
+describe("P3 STOP wins: the wait for what a text from the carrier's list ends", () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
@@ -39,7 +39,7 @@ describe('P3 STOP wins: what a text ends that was found in the carrier’s list'
     ['a question that is refused', ['JOIN'], 'NO', /./],
   ];
   for (const [what, before, body, template] of ENDS) {
-    it(`is over before that is answered: ${what}`, async () => {
+    it(`is over before the text is answered: ${what}`, async () => {
       const person = newPerson();
       for (const body of before) await gateway.text(person, body);
       const asks = { class: 'prompt' as const, topic: null, prompt: await promptOf(person) };
@@ -63,7 +63,7 @@ describe('P3 STOP wins: what a text ends that was found in the carrier’s list'
     });
   }
 
-  it('is nothing where it asks for help: that is due at once', async () => {
+  it('is skipped when the text asks for help, which is due at once', async () => {
     const text = found(newPerson(), 'HELP');
     await recordAndReply(open.context, text);
     const answer = await gateway.store.deliveries.findOne({ 'answers.sid': text.sid });

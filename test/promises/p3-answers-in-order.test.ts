@@ -32,7 +32,7 @@ const MANY_TOPICS: Program = {
 /** Fewest messages that its MENU takes. */
 const TEN = 10;
 
-describe('P3 STOP wins: answers to one person, in the order in which they wrote', () => {
+describe('P3 STOP wins: replies to one person, in the order in which they wrote', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   let carrier: TwilioClient;
@@ -106,7 +106,7 @@ describe('P3 STOP wins: answers to one person, in the order in which they wrote'
     expect(said.flat()).to.have.lengthOf(2);
   });
 
-  it('leave no more of a MENU after a STOP in its middle, but the HELP that was asked for, and the confirmation', async () => {
+  it('end after a STOP in the middle of a MENU, except HELP and the confirmation', async () => {
     const person = await someone();
     const menu = await text(person, 'MENU');
     const help = await text(person, 'HELP');

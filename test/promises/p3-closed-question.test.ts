@@ -7,7 +7,7 @@ import { contextOf, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { indexOf, newPerson, postText, textFields } from './inbound-posts.ts';
 
-describe('P3 STOP wins: a question that names the topic does not leave after its opt-out was answered', () => {
+describe('P3 STOP wins: a prompt that names the topic does not leave after its opt-out was answered', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
@@ -54,7 +54,7 @@ describe('P3 STOP wins: a question that names the topic does not leave after its
     ['by a NO to it', (person) => text(person, 'NO'), 'the person refused what it asks'],
   ];
   for (const [how, end, why] of ENDINGS) {
-    it(`${how}: the answer waits until it has settled`, async () => {
+    it(`${how}: the answer waits until the prompt has settled`, async () => {
       const person = newPerson();
       const row = await asked(person, 'sending');
       let answered = false;
@@ -69,7 +69,7 @@ describe('P3 STOP wins: a question that names the topic does not leave after its
       await ended;
     });
 
-    it(`${how}: one that waits to be sent is canceled, and says why`, async () => {
+    it(`${how}: a prompt that waits to be sent is canceled, and says why`, async () => {
       const person = newPerson();
       const row = await asked(person, 'planned');
       await end(person);

@@ -87,9 +87,9 @@ describe('P3 STOP wins: the protocol as a model, every state', () => {
   });
 });
 
-describe('P3 STOP wins: the protocol as a model, broken on purpose', () => {
+describe('P3 STOP wins: the protocol as a model, with a safeguard taken away', () => {
   for (const [flaw, what] of Object.entries(PROTOCOL_FLAWS) as [ProtocolFlaw, string][]) {
-    it(`is found: ${what}`, function () {
+    it(`the broken promise is found: ${what}`, function () {
       const flaws = [flaw, ...(BESIDE[flaw] === undefined ? [] : [BESIDE[flaw]])];
       const { states, broken, trace } = explore(smallWorld(SHOWN_IN[flaw], flaws));
       expect(broken, `no broken promise in ${states} states`).to.be.a('string');
@@ -98,10 +98,10 @@ describe('P3 STOP wins: the protocol as a model, broken on purpose', () => {
   }
 });
 
-describe('P3 STOP wins: the protocol as a model, by chance', () => {
+describe('P3 STOP wins: the protocol as a model, by random steps', () => {
   const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 1_000_000);
 
-  it(`everything at once, ASSENT_SEED=${seed}`, function () {
+  it(`everything at once keeps the promises, ASSENT_SEED=${seed}`, function () {
     const { states, broken, trace } = walk(largeWorld(), numbersFrom(seed), WALKS);
     expect(broken, trace.join('\n')).to.equal(null);
     expect(states).to.be.greaterThan(30 * WALKS);
@@ -109,7 +109,7 @@ describe('P3 STOP wins: the protocol as a model, by chance', () => {
   });
 
   for (const flaw of COARSE) {
-    it(`finds ${flaw} too, ASSENT_SEED=${seed}`, function () {
+    it(`the flaw ${flaw} is found too, ASSENT_SEED=${seed}`, function () {
       const { states, broken } = walk(largeWorld([flaw]), numbersFrom(seed), FLAWED_WALKS);
       expect(broken, `no broken promise in ${states} steps`).to.be.a('string');
       named(this, `${states} steps`);

@@ -15,7 +15,7 @@ describe('P4: STOP counts while no process is up', () => {
     await gateway.stop();
   });
 
-  it('is found as a worker starts again, whose last one left the next look four minutes ahead', async () => {
+  it('is found when a worker starts, though the last worker left the next search four minutes ahead', async () => {
     const person = newPerson();
     await gateway.web.stop();
     expect((await gateway.textWithoutWaiting(person, 'STOP')).status).to.equal(null);

@@ -52,7 +52,7 @@ describe('P4: STOP counts while the database is away', () => {
     expect((await gateway.received(person))[0]).to.contain('unsubscribed');
   };
 
-  it('is on disk, sealed, before it is answered with silence; then honoured, and confirmed by the worker', async () => {
+  it('is on disk, sealed, before its empty answer; then it is honored, and confirmed by the worker', async () => {
     const person = newPerson();
     await proxy.cut();
     const fields = textFields(person, 'STOP texting', { FromCity: 'PLANTEDCITY' });
@@ -76,7 +76,7 @@ describe('P4: STOP counts while the database is away', () => {
     await toldOnce(person);
   });
 
-  it('is answered with a 5xx, for the carrier to try again, when the spool fails too; and that is told', async () => {
+  it('is answered with a 5xx, so that the carrier tries again, when the spool fails too, and the failure is logged', async () => {
     const person = newPerson();
     await rename(spool, `${spool}-away`);
     expect(await spoolReady(), 'before any text needs it').to.equal(false);
@@ -138,7 +138,7 @@ describe('a database that hangs for four seconds', () => {
     return repliesTaken(gateway, sid);
   };
 
-  it('costs nobody the answer, and asks the question that a YES then answers', async function () {
+  it("delays nobody's answer, and sends the prompt that a YES then answers", async function () {
     this.timeout(60_000);
     const person = newPerson();
     expect((await answer(person, 'HELP'))[0]).to.contain('Fernway');

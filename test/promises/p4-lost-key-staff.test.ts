@@ -13,7 +13,7 @@ import { type Gateway, startGateway } from '../support/gateway.ts';
 import { indexOf, newPerson, optOutOf } from './inbound-posts.ts';
 import { LOST, losingKeys } from './losing-keys.ts';
 
-describe('P4: what staff and jobs can do about whoever was sealed by a key that is lost for good', () => {
+describe('P4: what staff and jobs can do about people whose key is lost for good', () => {
   let gateway: Gateway;
   let client: Client;
   let late: OpenedContext;
@@ -37,7 +37,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
   const act = (id: string, how: string, body: object = { reason: 'Read with care.' }) =>
     client('post', `/inbox/${id}/${how}`, { body });
 
-  it('lets what they asked of staff be closed, and neither answered nor opted out, once the key is noted as lost', async () => {
+  it('their inbox items can be closed, but neither answered nor opted out, once the key is noted as lost', async () => {
     const [number, another] = [await joined(), await joined()];
     const asked = async (from: string): Promise<string> => {
       await gateway.text(from, 'is the blue one back in store?');
@@ -66,7 +66,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     expect([again.status, again.body.repeated]).to.deep.equal([200, true]);
   });
 
-  it('lets an alarm of theirs stand for what they asked before it, until it is closed itself', async () => {
+  it('an alarm stands for what they asked before it, until it is closed itself', async () => {
     const number = await joined();
     await gateway.text(number, 'is the blue one back in store?');
     const item = (await current(number))?.inboxItem?.text ?? '';
@@ -83,7 +83,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     expect(await gateway.store.inbound.countDocuments(open)).to.equal(0);
   });
 
-  it('ends their hold in opt-out by its timer, on their other numbers too, and says what else can be done', async () => {
+  it('their hold ends in opt-out by its timer, on their other numbers too, and says what else can be done', async () => {
     const [number, another] = [await joined(), await joined()];
     const other = await holderNow(another);
     await merge((await holderNow(number)).id, other.id);
@@ -112,7 +112,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     expect((await client('get', '/holds')).body.items).to.deep.equal([]);
   });
 
-  it('begins their next ledger with the opt-out of its timer, which the growth report counts once', async () => {
+  it('their next ledger begins with the opt-out of its timer, which the growth report counts once', async () => {
     const number = await joined();
     await gateway.text(number, 'I get too many texts');
     await lose(number);
@@ -135,7 +135,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     expect([body.verified, body.fault]).to.deep.equal([true, null]);
   });
 
-  it('leaves their open questions as they are, without a line at every run', async () => {
+  it('their open prompts stay as they are, without a log line at every run', async () => {
     const number = newPerson();
     await gateway.text(number, 'JOIN');
     const contact = await lose(number);
@@ -147,7 +147,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     expect((await gateway.store.contacts.findOne({ _id: contact }))?.prompts[0]?.state).to.equal('open');
   });
 
-  it('answers every other question about them with what to do, and shows what was sent without its words', async () => {
+  it('every other request about them is answered with the next step, and their messages are shown without words', async () => {
     const number = await joined();
     const contact = await lose(number);
     const ask = async () => [
@@ -174,7 +174,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     expect(await optOutOf(gateway, number)).not.to.equal(null);
   });
 
-  it('takes what the carrier tells of a message that was under way to them to whom they are now', async () => {
+  it("the carrier's report on a message under way to them goes to their new contact", async () => {
     const number = await joined();
     const open = await contextOf(gateway);
     const by = { sender: SENDERS.shop.number, decision: { allowed: true, reasons: [], at: new Date() } };
@@ -189,7 +189,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     expect(await gateway.store.suppressions.findOne(block)).to.include({ scope: 'sender:28555' });
   });
 
-  it('takes what the carrier told of no message of ours, before they went on, to whom they are now', async () => {
+  it("the carrier's report on no message of ours from before goes to their new contact", async () => {
     const number = await joined();
     const told = { index: indexOf(gateway, number), carrierSid: newSid(), code: '21610', at: new Date() };
     await lose(number);

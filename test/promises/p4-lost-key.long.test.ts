@@ -15,7 +15,7 @@ import { addSubscriber, testPeople } from '../support/people.ts';
 import { indexOf, newPerson, optOutOf } from './inbound-posts.ts';
 import { LOST, losingKeys } from './losing-keys.ts';
 
-describe('P4: STOP counts from whoever was sealed by a key that is lost for good', () => {
+describe('P4: STOP counts from a person whose key is lost for good', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
@@ -50,7 +50,7 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     expect(holders.map((holder) => holder.current).sort()).to.deep.equal([false, true]);
   });
 
-  it('is answered at once after that, as are HELP and JOIN, and an opt-out by form is taken', async () => {
+  it('is answered at once after that, as are HELP and JOIN, and an opt-out by form is accepted', async () => {
     const people = await Promise.all(Array.from({ length: 4 }, joined));
     for (const number of people) await lose(number);
     await note();
@@ -92,7 +92,7 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     expect(await offered()).to.deep.equal([]);
   });
 
-  it('counts under a cap what they got before, though nobody had merged them', async () => {
+  it('leaves the caps counting what they got before, though nobody had merged them', async () => {
     const number = await joined();
     const before = await holderNow(number);
     for (const _ of [1, 2, 3]) expect(await offer(before)).to.deep.equal([]);
@@ -102,7 +102,7 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     expect(await offer(await holderNow(number))).to.deep.equal(['capped']);
   });
 
-  it('reaches whom their former contact is merged with afterwards', async () => {
+  it('reaches people with whom their former contact is merged afterwards', async () => {
     const [number, another] = [await joined(), await joined()];
     const former = await lose(number);
     await note();
@@ -113,7 +113,7 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     expect(await offer(other)).to.deep.equal(['other-number-stopped']);
   });
 
-  it('takes no other birth date of whoever failed an age gate', async () => {
+  it('keeps a failed age gate: no other birth date is accepted', async () => {
     const number = newPerson();
     const asks = async (word: string): Promise<string> =>
       (await gateway.text(number, word, SENDERS.stylist.number)).replies.join('\n');
@@ -127,7 +127,7 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     expect(await asks('STYLE')).to.contain('only for people aged 21');
   });
 
-  it('keeps a pause of theirs until they end it, and no longer, on any number', async () => {
+  it('keeps their pause until they end it, and no longer, on any number', async () => {
     const [number, another] = [await joined(), await joined()];
     const other = await holderNow(another);
     await merge((await holderNow(number)).id, other.id);
@@ -143,7 +143,7 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     expect(await offer(await holderNow(number))).to.deep.equal([]);
   });
 
-  it('lets a YES end a pause of theirs, where they have no other number', async () => {
+  it('lets a YES end their pause when they have no other number', async () => {
     const number = await joined();
     await gateway.text(number, 'STOP');
     await rejoin(number);
@@ -154,7 +154,7 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     expect(await offer(await holderNow(number))).to.deep.equal([]);
   });
 
-  it('texts them at the hours of the place they told before, which their area code does not know', async () => {
+  it('leaves their quiet hours those of the place they gave before, which their area code does not know', async () => {
     const number = await joined('+12125550142');
     const place = { ...EMPTY_PROFILE.place, zone: 'America/Los_Angeles' };
     const profile = { ...EMPTY_PROFILE, place, zoneSure: true, lists: ['vip'] };
@@ -172,7 +172,7 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     expect(hold?.where).to.include({ zone: 'America/Los_Angeles', source: 'declared' });
   });
 
-  it('begins their new ledger with the end of what they were in, which the growth report counts', async () => {
+  it('begins their new ledger with the end of their subscriptions, which the growth report counts', async () => {
     const number = await joined();
     const former = await lose(number);
     await note();

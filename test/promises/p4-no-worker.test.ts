@@ -49,7 +49,7 @@ describe('P4: STOP counts while no worker lives', () => {
   const replyOf = async (sid: string): Promise<DeliveryDoc | undefined> =>
     (await settledReplies(gateway.store, sid))[0];
 
-  it('says so once the oldest answer has been due for half a minute; answers leave when a worker comes', async () => {
+  it('is logged as overdue once the oldest reply has been due for half a minute, and leaves when a worker comes', async () => {
     const person = newPerson();
     const help = await texted(person, 'HELP');
     ahead = 27 * SECOND;
@@ -68,7 +68,7 @@ describe('P4: STOP counts while no worker lives', () => {
     expect(alarms()).to.equal(1);
   });
 
-  it('honours it, and confirms it within five minutes of its arrival', async () => {
+  it('is honored, and confirmed within five minutes of its arrival', async () => {
     const [stop, help] = [newPerson(), newPerson()];
     const sids = [await texted(stop, 'STOP'), await texted(help, 'HELP')] as const;
     expect(await optOutOf(gateway, stop)).not.to.equal(null);
@@ -78,7 +78,7 @@ describe('P4: STOP counts while no worker lives', () => {
     });
   });
 
-  it('lets a confirmation expire that is older, answers HELP all the same, and confirms the next STOP', async () => {
+  it('is not confirmed after that, while HELP is answered and the next STOP confirmed', async () => {
     const [person, other] = [newPerson(), newPerson()];
     const [stop, help] = [await texted(person, 'STOP'), await texted(other, 'HELP')];
     ahead = 5 * MINUTE + SECOND;
@@ -93,7 +93,7 @@ describe('P4: STOP counts while no worker lives', () => {
     });
   });
 
-  it('confirms the next STOP too where the first confirmation still waits, and is too old to go', async () => {
+  it('is confirmed when it is the next one, also when the first confirmation still waits and is too old', async () => {
     const person = newPerson();
     const first = await texted(person, 'STOP');
     ahead = 5 * MINUTE + SECOND;

@@ -14,7 +14,7 @@ import { newPerson, newSid, optOutOf, postText, textFields, withdrawals } from '
 
 const AT_ONCE = 16;
 
-describe('P4: many who texted while nobody listened', () => {
+describe('P4: many texts that came while nobody listened', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   const scratch = scratchFolders();
@@ -79,7 +79,7 @@ describe('P4: many who texted while nobody listened', () => {
     gateway.store.deliveries.updateOne({ _id }, { $set: { state: 'accepted' } });
   const isOut = async ({ from }: ListedInbound): Promise<boolean> => (await optOutOf(gateway, from)) !== null;
 
-  it('do not wait for the one whose message is under way', async () => {
+  it('do not wait for the person whose message is under way', async () => {
     const texts = [listed('STOP', 65), listed('STOP', 60)] as const;
     const row = await underWay(texts[0].from);
     const looking = look([...texts]);
@@ -88,7 +88,7 @@ describe('P4: many who texted while nobody listened', () => {
     expect(await looking).to.equal(2);
   });
 
-  it('are taken once each, also those whose webhook comes while others are worked on', async () => {
+  it('are processed once each, also when their webhook comes meanwhile', async () => {
     const texts = Array.from({ length: AT_ONCE + 1 }, (_, at) => listed('STOP', 90 - at));
     const [first, last] = [texts[0], texts.at(-1)];
     if (first === undefined || last === undefined) throw new Error('nobody texted');
@@ -103,7 +103,7 @@ describe('P4: many who texted while nobody listened', () => {
     expect(await withdrawals(gateway, last.from)).to.equal(1);
   });
 
-  it('are taken with those in front who opt out', async () => {
+  it('are processed with opt-outs first', async () => {
     const joins = Array.from({ length: AT_ONCE }, (_, at) => listed('JOIN', 90 - at));
     const stop = listed('STOP', 30);
     const row = await underWay(stop.from);
@@ -114,7 +114,7 @@ describe('P4: many who texted while nobody listened', () => {
     expect(await looking).to.equal(AT_ONCE + 1);
   });
 
-  it('are taken with those in front who opt out on another number of ours', async () => {
+  it('are processed with opt-outs first that came to another number of ours', async () => {
     const stop = listed('STOP', 60);
     const style = { ...stop, ...listed('STYLE', 65), from: stop.from, to: '+15550100199' };
     expect(await look([style, stop])).to.equal(2);
@@ -122,7 +122,7 @@ describe('P4: many who texted while nobody listened', () => {
     expect(contact?.prompts, 'nothing was asked').to.deep.equal([]);
   });
 
-  it('are not read again by the next look', async () => {
+  it('are not read again by the next search', async () => {
     const texts = [listed('STOP', 65), listed('JOIN', 60)];
     expect(await look(texts)).to.equal(texts.length);
     const { by, read } = counting();
@@ -132,7 +132,7 @@ describe('P4: many who texted while nobody listened', () => {
     expect(read.all).to.be.greaterThan(0);
   });
 
-  it('let whatever else waits have its turn while they are read', async () => {
+  it('give others a turn while they are read', async () => {
     const { by, read } = counting();
     const indexOf = (): never => {
       throw new Error('it cannot be taken');
@@ -144,7 +144,7 @@ describe('P4: many who texted while nobody listened', () => {
     expect(read.longest).to.be.at.most(MOST_UNTAKEN);
   });
 
-  it('do not wait in a spool either for the one whose message is under way', async () => {
+  it('do not wait in a spool for the person whose message is under way', async () => {
     const texts = [listed('STOP', 65), listed('STOP', 60)] as const;
     const row = await underWay(texts[0].from);
     const replaying = replay([...texts]);
@@ -153,7 +153,7 @@ describe('P4: many who texted while nobody listened', () => {
     expect(await replaying).to.deep.equal({ taken: 2, kept: 0, torn: 0 });
   });
 
-  it('are taken from all files of a spool with those in front who opt out', async () => {
+  it('are processed from all spool files with opt-outs first', async () => {
     const [join, stop, other] = [listed('JOIN', 65), listed('STOP', 60), listed('STOP', 55)];
     const row = await underWay(stop.from);
     const replaying = replay([join, stop], [other]);

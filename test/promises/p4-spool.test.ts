@@ -62,7 +62,7 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     return (await gateway.received(person)).join('\n');
   };
 
-  it('is honoured by whoever finds it, and confirmed once, though it stands there twice', async () => {
+  it('is honored by any process that finds it, and confirmed once, though it stands there twice', async () => {
     const person = newPerson();
     const stop = text(person, 'STOP', 60);
     await leave([stop, stop]);
@@ -72,7 +72,7 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     expect(await told(person)).to.match(/^[^\n]*unsubscribed[^\n]*$/);
   });
 
-  it('lets no JOIN or YES from before it count, in whatever order they are replayed', async () => {
+  it('wins over a JOIN or YES from before it, in whatever order they are replayed', async () => {
     const person = newPerson();
     await gateway.text(person, 'JOIN');
     const stop = text(person, 'STOP', 0);
@@ -85,7 +85,7 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     expect(ledger.filter((entry) => entry.kind === 'ineffective')).to.have.lengthOf(2);
   });
 
-  it('lets no question to a JOIN from before it leave, not even where that lies in an older file', async () => {
+  it('wins over a JOIN from before it, whose prompt does not leave, also when that lies in an older file', async () => {
     const person = newPerson();
     const dead = await openSpool(aside, gateway.config.keyRing);
     for (const inboundSms of [text(person, 'JOIN', 5), text(person, 'STOP', 4)]) {
@@ -101,7 +101,7 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     expect(await told(person)).to.match(/^[^\n]*unsubscribed[^\n]*$/);
   });
 
-  it('is confirmed within five minutes of its arrival, and later only honoured', async () => {
+  it('is confirmed within five minutes of its arrival, and later only honored', async () => {
     const person = newPerson();
     await leave([text(person, 'STOP', 301)]);
     await replayed();
@@ -112,7 +112,7 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     expect(await gateway.received(person)).to.deep.equal([]);
   });
 
-  it('is only honoured an hour later, while a HELP of that hour is answered', async () => {
+  it('is only honored an hour later, while a HELP of that hour is answered', async () => {
     const [stopped, asked] = [newPerson(), newPerson()];
     const [stop, help] = [text(stopped, 'STOP', 3600), text(asked, 'HELP', 3600)];
     await leave([stop, help]);
@@ -125,7 +125,7 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     expect(await gateway.received(stopped)).to.deep.equal([]);
   });
 
-  it('survives a torn last line and lines of strangers, which are kept for a look', async () => {
+  it('survives a torn last line and foreign lines, which are kept for a look', async () => {
     const [first, second] = [newPerson(), newPerson()];
     await leave([text(first, 'STOP', 10), text(second, 'STOP', 9)], async (path) => {
       const [line = ''] = (await readFile(path, 'utf8')).split('\n');
@@ -140,7 +140,7 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     await rm(join(spool, torn));
   });
 
-  it('is not held up by a text that can never be taken', async () => {
+  it('is not delayed by a text that can never be processed', async () => {
     const person = newPerson();
     const poison = { ...text(newPerson(), 'STOP', 10), sid: { $gt: '' } as unknown as string };
     await leave([poison, text(person, 'STOP', 9)]);
@@ -156,7 +156,7 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     await rm(join(spool, kept));
   });
 
-  it('is never lost behind half a line of its own process, where the disk was full for a moment', async () => {
+  it('is never lost behind half a line of its own process when the disk was full for a moment', async () => {
     const dir = await mkdtemp(join(aside, 'full-'));
     const program = fileURLToPath(new URL('programs/fill-spool.ts', import.meta.url));
     const key = gateway.config.keyRing.keys.get('k1')?.toString('base64') ?? '';

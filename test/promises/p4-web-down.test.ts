@@ -64,7 +64,7 @@ describe('P4: STOP counts while nobody listens', () => {
     sentAt: new Date(Date.now() - secondsAgo * 1000),
   });
 
-  it('is found in the list of the carrier, honoured at once, and confirmed once', async () => {
+  it("is found in the carrier's list, honored at once, and confirmed once", async () => {
     const person = newPerson();
     await missed(person, 'STOP');
     expect(await look()).to.equal(1);
@@ -74,7 +74,7 @@ describe('P4: STOP counts while nobody listens', () => {
     expect(await told(person)).to.match(/^[^\n]*unsubscribed[^\n]*$/);
   });
 
-  it('is honoured where the list names the channel by which it came, as the webhook would', async () => {
+  it('is honored when the list names the channel by which it came, as by the webhook', async () => {
     for (const channel of ['rcs', 'RCS', 'whatsapp']) {
       const person = newPerson();
       const stop = { ...listed(`${channel}:${person}`, 'STOP', 60), to: `${channel}:${STYLIST}` };
@@ -85,7 +85,7 @@ describe('P4: STOP counts while nobody listens', () => {
     }
   });
 
-  it('is not taken again where its webhook came through, before or after', async () => {
+  it('is not processed again when its webhook came through, before or after', async () => {
     const [before, after] = [newPerson(), newPerson()];
     await gateway.text(before, 'STOP');
     expect(await look(aged)).to.equal(0);
@@ -97,7 +97,7 @@ describe('P4: STOP counts while nobody listens', () => {
     expect(await told(after)).to.match(/^[^\n]*unsubscribed[^\n]*$/);
   });
 
-  it('comes with every other text, judged by when it came: JOIN, asked for too late to answer in the call, is asked', async () => {
+  it('comes with every other text, judged by its arrival: a late JOIN is prompted', async () => {
     const person = newPerson();
     await missed(person, 'JOIN');
     expect(await look(), 'its webhook may still be on its way').to.equal(0);
@@ -116,7 +116,7 @@ describe('P4: STOP counts while nobody listens', () => {
     expect(await told(person)).not.to.match(/joined|reply YES/i);
   });
 
-  it('wins over a JOIN of seconds before it, too: no question leaves meanwhile', async () => {
+  it('wins over a JOIN of seconds before it: no prompt leaves meanwhile', async () => {
     const person = newPerson();
     const texts = [listed(person, 'STOP', 60), listed(person, 'JOIN', 65)];
     expect(await look(async (to) => (to === '28555' ? texts : []))).to.equal(2);
@@ -124,7 +124,7 @@ describe('P4: STOP counts while nobody listens', () => {
     expect(contact?.prompts).to.deep.equal([]);
   });
 
-  it('comes with others of its second in the order in which they were sent: the list has the newest first', async () => {
+  it('comes with others of its second in the order of sending, though the list has the newest first', async () => {
     const person = newPerson();
     for (const body of ['JOIN', 'YES']) await gateway.text(person, body);
     const sentAt = new Date(Math.floor(Date.now() / 1000 - 60) * 1000);
@@ -134,7 +134,7 @@ describe('P4: STOP counts while nobody listens', () => {
     expect([contact?.pausedUntil, contact?.pausedAt]).to.deep.equal([null, sentAt]);
   });
 
-  it('is only honoured where it is found too late to be confirmed; the next is confirmed, and none after it', async () => {
+  it('is only honored when it is found too late to be confirmed; the next is confirmed, and none afterwards', async () => {
     const person = newPerson();
     const stop = listed(person, 'STOP', 600);
     expect(await look(async (to) => (to === stop.to ? [stop] : []))).to.equal(1);
@@ -146,7 +146,7 @@ describe('P4: STOP counts while nobody listens', () => {
     expect(await withdrawals(gateway, person)).to.equal(3);
   });
 
-  it('is not held up by a list that cannot be read, or a text that cannot be taken; both are tried again', async () => {
+  it('is not delayed by an unreadable list or a text that cannot be processed, which are tried again', async () => {
     const person = newPerson();
     const broken = { ...listed(newPerson(), 'STOP', 61), body: 7 as unknown as string };
     const good = listed(person, 'STOP', 60);
@@ -178,7 +178,7 @@ describe('P4: STOP counts while nobody listens', () => {
       return texts.filter((text) => text.to === to && text.sentAt >= since && text.sentAt <= end);
     };
 
-  it('is found after an outage of hours, in a list too long to be read at once: the mark moves with each part', async () => {
+  it('is found after an outage of hours in a list too long to be read at once, while the mark moves with each part', async () => {
     const [early, late] = [newPerson(), newPerson()];
     const texts = [listed(late, 'STOP', 600), listed(early, 'STOP', 2.9 * 3600)];
     const began = Date.now() - 3 * HOUR;
@@ -193,7 +193,7 @@ describe('P4: STOP counts while nobody listens', () => {
     expect(await markOf()).to.be.above(Date.now() - HOUR / 4);
   });
 
-  it('is found in a list so full that minutes of it take all the time there is: the mark never moves back', async () => {
+  it('is found in a list so full that its minutes take all the time, while the mark never moves back', async () => {
     const began = Date.now() - HOUR;
     await writeSetting(gateway.store, { _id: MARK, at: new Date(began), value: null });
     const minutes = longList([], [], HOUR / 60);
@@ -203,7 +203,7 @@ describe('P4: STOP counts while nobody listens', () => {
     }
   });
 
-  it('is not waited for for ever where one text cannot be taken: the mark moves on, and that text is tried again', async () => {
+  it('is found behind a text that cannot be processed: the mark moves on, and that text is tried again', async () => {
     const person = newPerson();
     const stop = listed(person, 'STOP', 1800);
     const before = Date.now() - HOUR;
@@ -219,7 +219,7 @@ describe('P4: STOP counts while nobody listens', () => {
     expect((await readUntaken(gateway.store, '28555')).map(({ sid }) => sid)).not.to.include(stop.sid);
   });
 
-  it('keeps the mark where so many cannot be taken that none more is remembered', async () => {
+  it('is found though so many texts cannot be processed that the mark has to stay', async () => {
     const before = Date.now() - HOUR;
     await writeSetting(gateway.store, { _id: MARK, at: new Date(before), value: null });
     const known = (await readUntaken(gateway.store, '28555')).length;

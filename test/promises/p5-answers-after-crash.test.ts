@@ -21,7 +21,7 @@ const SECOND = 1000;
 /** A call of which nobody lives to hear. */
 const NEVER = new Promise<never>(() => undefined);
 
-describe('P5 nothing twice, nothing lost: what answers a text, where a process dies', () => {
+describe('P5 nothing twice, nothing lost: replies whose process dies', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   let carrier: TwilioClient;
@@ -92,7 +92,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
   const loseReceipts = (number: string): Promise<Response> =>
     gateway.sim('PUT', '/sim/behaviours', [{ match: { number }, on: 'status', effect: { kind: 'lose' } }]);
 
-  it('sends HELP once more where two searches, at 15 and 60 seconds, have no trace of it, and a third time never', async () => {
+  it('sends HELP once more when two searches, at 15 and 60 seconds, have no trace of it, and never a third time', async () => {
     const person = newPerson();
     const help = await replyTo(person, 'HELP');
     await dies('before its call', help);
@@ -110,7 +110,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
     expect(await gateway.received(person)).to.deep.equal([]);
   });
 
-  it('sends HELP once more from a worker that lives, once', async () => {
+  it('sends HELP once more from a live worker, once', async () => {
     const person = newPerson();
     const help = await replyTo(person, 'HELP');
     await dies('before its call', help);
@@ -126,7 +126,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
     ['a question', [], 'JOIN', /prompt/],
     ['the confirmation of an opt-out', ['HELP'], 'STOP', /stop-all/],
   ] as const) {
-    it(`never sends ${what} once more, and says that nobody knows what became of it`, async () => {
+    it(`never sends ${what} once more, and keeps its outcome as unknown`, async () => {
       const person = newPerson();
       for (const body of before) await replyTo(person, body);
       await serve();
@@ -142,7 +142,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
     });
   }
 
-  it('confirms the next STOP where the first confirmation left no trace', async () => {
+  it('confirms the next STOP when the first confirmation left no trace', async () => {
     const person = newPerson();
     await dies('before its call', await replyTo(person, 'STOP'));
     for (const seconds of [16, 62]) await lookAt(seconds);
@@ -156,7 +156,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
   });
 
   for (const body of ['HELP', 'JOIN', 'STOP']) {
-    it(`takes what left from the carrier's list, and sends nothing again: the answer to ${body}`, async () => {
+    it(`finds what left in the carrier's list and sends nothing again: the reply to ${body}`, async () => {
       const person = newPerson();
       await loseReceipts(person);
       const row = await replyTo(person, body);
@@ -172,7 +172,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
     });
   }
 
-  describe('the confirmation of a STOP whose process died before what it ends was over', () => {
+  describe('the confirmation of a STOP whose process died during its wait', () => {
     /** A web process that dies as soon as the text is durable. */
     const taken = async (person: string, sid: string): Promise<DeliveryDoc> => {
       const dead = new Proxy({} as Store, {
@@ -210,7 +210,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
       }
     });
 
-    it('leaves a minute later by itself, where nobody posts it again', async () => {
+    it('leaves a minute later when nobody posts the STOP again', async () => {
       const person = newPerson();
       const row = await taken(person, newSid());
       ahead = 59 * SECOND;

@@ -3,7 +3,7 @@ import { verifyLedger } from '../../src/consent/ledger/verify-ledger.ts';
 import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
-describe('P6 proof: a contact is held against its chain and its number', () => {
+describe('P6 proof: a contact is compared with its ledger and its number', () => {
   let gateway: Gateway;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
@@ -26,7 +26,7 @@ describe('P6 proof: a contact is held against its chain and its number', () => {
       .map(({ seq, what }) => [seq, what]);
   };
 
-  it('names a contact that says it is subscribed where its entries do not', async () => {
+  it('names a contact that says it is subscribed when its entries do not', async () => {
     const asked = await texted('+15551230604', 'JOIN');
     const at = new Date();
     const disclosure = { touchpoint: 'sms-prompt.en', version: 1 };
@@ -42,7 +42,7 @@ describe('P6 proof: a contact is held against its chain and its number', () => {
     expect(await faultsAfter(asked, { subscriptions: asked.subscriptions })).to.deep.equal([]);
   });
 
-  it('names a contact that has a topic on, or a program after STOP, where its entries do not', async () => {
+  it('names a contact with a topic on, or a program after STOP, when its entries have neither', async () => {
     const contact = await texted('+15551230605', 'JOIN', 'YES');
     const { subscriptions } = contact;
     const more = subscriptions.map((subscription) => ({
@@ -60,7 +60,7 @@ describe('P6 proof: a contact is held against its chain and its number', () => {
     ]);
   });
 
-  it('names two contacts of which each is found by the number of the other', async () => {
+  it("names two contacts that are found by each other's number", async () => {
     const [first, other] = [await texted('+15551230606', 'JOIN'), await texted('+15551230607', 'JOIN')];
     const found = [0, 'the contact is found by another number than its own'];
     expect(await faultsAfter(first, { index: '1.away' })).to.deep.equal([found]);

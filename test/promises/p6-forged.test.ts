@@ -216,7 +216,7 @@ describe('P6 proof: whoever has the database and no key cannot forge evidence un
     });
   }
 
-  it('finds a person deleted with the whole ledger, by what else there is of them', async () => {
+  it('finds a person deleted with the whole ledger by what else is stored about them', async () => {
     const { contact } = await texted('JOIN', 'YES', 'STOP');
     await gateway.store.consentEvents.deleteMany({ contact: contact._id });
     await gateway.store.contacts.deleteOne({ _id: contact._id });
@@ -231,7 +231,7 @@ describe('P6 proof: whoever has the database and no key cannot forge evidence un
     expect((await verify()).missing).to.deep.equal({ contacts: [], suppressions: 0 });
   });
 
-  it('calls the ledger of somebody who only texted whole, by the walk and by the API', async () => {
+  it('verifies the ledger of a person who only texted, in the walk and in the API', async () => {
     const person = await texted(
       'JOIN',
       'YES',
@@ -248,7 +248,7 @@ describe('P6 proof: whoever has the database and no key cannot forge evidence un
     expect(await isVerifiedByApi(person)).to.equal(true);
   });
 
-  it('does not find what only an earlier state can show, and docs/evidence.md says so', async () => {
+  it('does not find what only an earlier state can show, as docs/evidence.md says', async () => {
     const person = await texted('JOIN', 'YES', 'STOP');
     const { _id, index, subscriptions } = person.contact;
     await dropLast(person, 1);
@@ -267,7 +267,7 @@ describe('P6 proof: whoever has the database and no key cannot forge evidence un
     expect(page).to.contain('a person removed with everything that is on record of them');
   });
 
-  it('calls no entry its own where the name of the installation was changed', async () => {
+  it('verifies no entry after the name of the installation was changed', async () => {
     const person = await texted('JOIN');
     const { marks } = gateway.store;
     const was = await marks.findOneAndUpdate({ _id: 'installation' }, { $set: { value: 'another' } });

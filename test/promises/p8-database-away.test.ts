@@ -37,7 +37,7 @@ describe('P8: receipts that come while the database is away', () => {
       .filter((line) => line.kind === kind && line.to === to);
   };
 
-  it('are posted again by the carrier: the address that each message names asks it to', async () => {
+  it('are posted again by the carrier, as the address of each message asks', async () => {
     const to = newPerson();
     const row = bareRow({ state: 'accepted' });
     await gateway.store.deliveries.insertOne(row);

@@ -77,7 +77,7 @@ describe('P9: forged is nothing', () => {
   const forged = (fields: readonly Field[], signature: string, more: Record<string, string> = {}) =>
     post(url(), encodeForm(fields), { [SIGNATURE]: signature, ...more });
 
-  it('refuses whatever is not signed by our token for our address, changes nothing and counts it', async () => {
+  it('refuses every request not signed by our token for our address, changes nothing and counts it', async () => {
     const fields = stop();
     const good = sign(token, url(), fields);
     const evil = `https://evil.example${INBOUND}`;
@@ -156,7 +156,7 @@ describe('P9: forged is nothing', () => {
     expect(await refusals('status')).to.equal(counted + 3);
   });
 
-  it('accepts no secret in the place of another, and no hash in the place of the one it is for', async () => {
+  it('accepts no secret in the place of another, and no hash but the one of its secret', async () => {
     const fields = stop();
     const [newer, older] = SHARED_KEYS;
     const settings = (id: string, algorithm = 'HMAC_SHA256') => ({
@@ -195,7 +195,7 @@ describe('P9: forged is nothing', () => {
     expect(await stored()).to.equal(before);
   });
 
-  it('logs of a forged request that it came, and none of its words', async () => {
+  it('logs that a forged request came, and none of its words', async () => {
     const from = gateway.logs.length;
     const fields: Field[] = [...textFields('+15557654321', 'PLANTEDWORD'), ['FromCity', 'PLANTEDCITY']];
     await refused('no signature', post(`${url()}?q=PLANTEDQUERY`, encodeForm(fields)));
@@ -220,7 +220,7 @@ describe('P9: forged is nothing', () => {
     }
   });
 
-  it('takes texts and receipts of a carrier that goes over to shared keys, from one to the next', async () => {
+  it('accepts texts and receipts of a carrier that moves to shared keys, without a gap', async () => {
     const counted = [await refusals('inbound'), await refusals('status')];
     for (const key of [...SHARED_KEYS, null]) {
       await gateway.sim('PUT', '/sim/signing', { sharedKey: key?.id ?? null });

@@ -93,7 +93,7 @@ describe('P9: a signed request that comes again', () => {
     expect(await withdrawals(gateway, person)).to.equal(1);
   });
 
-  it('ends nothing that was planned since, only what is older than itself: an old STOP posted again, or out of a spool', async () => {
+  it('ends only what is older than itself: an old STOP posted again, or from a spool', async () => {
     const person = newPerson();
     const stop = textFields(person, 'STOP');
     for (const fields of [textFields(person, 'JOIN'), textFields(person, 'YES'), stop]) {
@@ -122,7 +122,7 @@ describe('P9: a signed request that comes again', () => {
     await open.close();
   });
 
-  it('changed by one field is another request, and without a new signature none', async () => {
+  it('is another request when one field is changed, and then needs a new signature', async () => {
     const person = newPerson();
     const fields = textFields(person, 'JOIN');
     await postAndWait(gateway, fields);
@@ -134,7 +134,7 @@ describe('P9: a signed request that comes again', () => {
     expect(await facts(person), 'a known MessageSid has been heard').to.deep.equal(before);
   });
 
-  it('many times at once is taken once, and answered once', async () => {
+  it('is processed and answered once when it comes many times at once', async () => {
     const person = newPerson();
     const fields = textFields(person, 'STOP');
     const answers = await Promise.all(Array.from({ length: 6 }, () => postText(gateway, fields)));

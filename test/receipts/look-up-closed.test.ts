@@ -33,7 +33,7 @@ describe('a message of unknown outcome to a person whose keys are lost', () => {
   };
   const look = () => lookUpUnknowns(open.context, async () => [], AT_LEAST_ONCE);
 
-  it('is looked at once an hour, and fails no run', async () => {
+  it('is searched once an hour and fails no run', async () => {
     const [row, other] = [await lost(), await lost()];
     await gateway.store.contacts.updateOne({ _id: row.contact }, { $set: { 'keys.profile.by': 'gone' } });
     expect(await look()).to.deep.equal({ looked: 1, found: 0 });

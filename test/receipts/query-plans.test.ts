@@ -109,7 +109,7 @@ describe('query plans of receipts and look-ups', () => {
     await store.receipts.deleteMany({ delivery: { $ne: null } });
   });
 
-  it('keeps an orphan thirty days, and each raw receipt once', async () => {
+  it('keeps an orphan for thirty days, and each raw receipt once', async () => {
     const indexes = await store.receipts.indexes();
     expect(indexes.find((index) => index.expireAfterSeconds !== undefined)).to.include({
       expireAfterSeconds: 2_592_000,

@@ -15,7 +15,7 @@ import { contextOf, newSid, plant, QUIET } from './rows.ts';
 const [SHOP, STYLIST] = [SENDERS.shop.number, SENDERS.stylist.number];
 const REFUSED = { kind: 'errorCallback', code: 30034 };
 
-describe('a number of ours that the carrier refuses by receipt', () => {
+describe('a sender of ours that the carrier refuses by receipt', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   let used = 0;
@@ -52,7 +52,7 @@ describe('a number of ours that the carrier refuses by receipt', () => {
       context,
     )({ ...posted(error), attempt: { delivery: row._id, epoch: 1 }, to: null, from: null });
 
-  it('is stopped by the first, said once, and nothing leaves until somebody resumes it', async () => {
+  it('is stopped by the first receipt, which is logged once, and nothing leaves until a person resumes it', async () => {
     const [first, next] = [await someone(), await someone()];
     const rule = { match: { number: first.number }, on: 'create', effect: REFUSED };
     await gateway.sim('PUT', '/sim/behaviours', [rule]);
@@ -74,7 +74,7 @@ describe('a number of ours that the carrier refuses by receipt', () => {
     expect(await stopped()).to.equal(null);
   });
 
-  it('stays as it was stopped first, whatever follows, and nothing is written anew', async () => {
+  it('keeps the first reason of its stop, and nothing is written again', async () => {
     await record(await sent(1000), '30034');
     const before = await stopped();
     const senderStates = spied(gateway.store.senderStates, 'updateOne', () => {
@@ -85,7 +85,7 @@ describe('a number of ours that the carrier refuses by receipt', () => {
     expect(await stopped()).to.deep.equal(before);
   });
 
-  it('is not stopped again by what left before somebody resumed it, but by what left since', async () => {
+  it('is not stopped again by what left before the resumption, but by what left since', async () => {
     const [before, since] = [await sent(60_000), await sent(10_000)];
     await record(await sent(120_000), '30034');
     await resumeSender(gateway.store, SHOP, ago(30_000));
@@ -95,14 +95,14 @@ describe('a number of ours that the carrier refuses by receipt', () => {
     expect(await stopped()).to.include({ code: '30034' });
   });
 
-  it('alone is stopped, unless the whole account is suspended', async () => {
+  it('is stopped alone, unless the whole account is suspended', async () => {
     await record(await sent(1000, { sender: STYLIST }), '30034');
     expect([await stopped(SHOP), (await stopped(STYLIST))?.code]).to.deep.equal([null, '30034']);
     await record(await sent(1000), '30002');
     expect([(await stopped(SHOP))?.code, (await stopped(STYLIST))?.code]).to.deep.equal(['30002', '30034']);
   });
 
-  it('is not stopped for the account by what left before somebody resumed another, but by what left since', async () => {
+  it('is not stopped for the account by what left before another was resumed, but by what left since', async () => {
     const [before, since] = [await sent(60_000), await sent(10_000)];
     // Its create call was refused, which stops it alone.
     await stopSender(gateway.store, SHOP, { code: '20003', why: 'The account is suspended.' }, ago(50_000));
@@ -113,7 +113,7 @@ describe('a number of ours that the carrier refuses by receipt', () => {
     expect([(await stopped(SHOP))?.code, (await stopped(STYLIST))?.code]).to.deep.equal(['30002', '30002']);
   });
 
-  it('is stopped by the carrier’s list, and by a receipt that was kept', async () => {
+  it("is stopped by the carrier's list, and by a receipt that had waited", async () => {
     const row = await sent(1000);
     const times = { createdAt: ago(1000), updatedAt: null };
     await applyListedStatus(open.context, row, {
@@ -130,7 +130,7 @@ describe('a number of ours that the carrier refuses by receipt', () => {
     expect(await stopped()).to.include({ code: '30033' });
   });
 
-  it('goes on after what is old news, and after an error of the recipient', async () => {
+  it('goes on after old reports, and after an error of the recipient', async () => {
     await record(await sent(2 * 3_600_000), '30034');
     expect(await stopped()).to.equal(null);
     await record(await sent(1000), '30003');

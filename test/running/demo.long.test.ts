@@ -74,7 +74,7 @@ describe('npm run demo', () => {
       ].map(answers),
     );
 
-  it('runs all of its parts, and leaves for commands what they need, for its owner alone', async () => {
+  it('runs all of its parts, and leaves for commands what they need, readable by its owner alone', async () => {
     await until('all parts of the demo run', async () => (await parts()).every(Boolean));
     expect(facts.gateway).to.equal(`http://localhost:${env.PORT}`);
     expect(new URL(facts.simulator).port).to.equal(env.SIMULATOR_PORT);
@@ -101,7 +101,7 @@ describe('npm run demo', () => {
     expect(await said('text.ts', PERSON, 'STOP', '--to', 'stylist')).to.match(STOPPED);
   }).timeout(START_MS);
 
-  it('does not start twice on one folder, and says who holds it', async () => {
+  it('does not start twice on one folder, and names the holder', async () => {
     const { code, stdout, stderr } = await startDemo().ended;
     expect([code, stdout]).to.deep.equal([1, '']);
     expect(stderr).to.equal(
@@ -110,7 +110,7 @@ describe('npm run demo', () => {
     expect(await parts(), 'the first goes on').to.deep.equal([true, true, true]);
   }).timeout(START_MS);
 
-  it('lets verify-ledger name an entry that was changed, and end with 1', async () => {
+  it('lets verify-ledger name a changed entry and exit with 1', async () => {
     const store = await openStore({ uri: facts.mongodb, database: DATABASE });
     const { modifiedCount } = await store.consentEvents.updateOne({ seq: 2 }, { $set: { at: new Date(0) } });
     await store.close();
@@ -120,7 +120,7 @@ describe('npm run demo', () => {
     expect(stdout).to.match(/^contact \S+, entry 2: .+\n1 chains, \d+ entries, 1 faults, on DATA_DIR \S+\n$/);
   }).timeout(START_MS);
 
-  it('ends on SIGTERM with everything that it started, and says what it did in order', async () => {
+  it('ends on SIGTERM with everything that it started, and logs what it did in order', async () => {
     demo.kill('SIGTERM');
     const { code, stdout, stderr } = await demo.ended;
     expect([code, stderr]).to.deep.equal([0, '']);
@@ -138,7 +138,7 @@ describe('npm run demo', () => {
       .and.not.include('assent.lock');
   }).timeout(START_MS);
 
-  it('knows at a second start whom its carrier had blocked, so that START is answered', async () => {
+  it('remembers at a second start whom its carrier had blocked, so that START is answered', async () => {
     demo = startDemo();
     await demo.says('Ctrl-C ends it.');
     expect(await said('text.ts', PERSON, 'START', '--to', 'stylist')).to.match(STARTED);

@@ -76,7 +76,7 @@ describe('a database that an earlier pre-release made', () => {
     ['npm start', 'src/main.ts'],
     ['npm run demo', 'scripts/demo.ts'],
   ] as const) {
-    it(`is refused in the same sentence by ${command} where it is the embedded one`, async () => {
+    it(`is refused in the same sentence by ${command} when it is the embedded one`, async () => {
       const dataDir = folder();
       const mongod = await startEmbeddedMongod({ dataDir, log: () => undefined });
       const embedded = await openStore({ uri: mongod.uri, database: DATABASE });

@@ -47,7 +47,7 @@ describe('a gateway of both roles', () => {
     }
   };
 
-  it('ends whole, and not with 0, where a role ends by itself', async () => {
+  it('ends whole, and not with 0, when a role ends by itself', async () => {
     const { uri, store } = await openTestStore();
     const whole = await start({ MONGODB_URI: uri });
     const [web, worker] = await Promise.all([pidOf(whole, 'web'), pidOf(whole, 'worker')]);
@@ -58,7 +58,7 @@ describe('a gateway of both roles', () => {
     await dropTestStore(store);
   }).timeout(WHOLE_MS);
 
-  it('ends whole, and not with 0, where its own database ends', async () => {
+  it('ends whole, and not with 0, when its own database ends', async () => {
     const whole = await start({ MONGODB_URI: '' });
     const [web, worker] = await Promise.all([pidOf(whole, 'web'), pidOf(whole, 'worker')]);
     const [, mongod = ''] = /^mongod .* \(pid (\d+)\)/.exec(await whole.firstLine) ?? [];
@@ -68,7 +68,7 @@ describe('a gateway of both roles', () => {
     expect([code, isAlive(web), isAlive(worker)]).to.deep.equal([1, false, false]);
   }).timeout(WHOLE_MS);
 
-  it('leaves no role behind where it is killed', async () => {
+  it('leaves no role behind when it is killed', async () => {
     const { uri, store } = await openTestStore();
     const env = { ...process.env, ...ENVIRONMENT, ROLE: 'worker', MONGODB_URI: uri, DATA_DIR: folder() };
     const [main = ''] = programAt(fileURLToPath(MAIN));

@@ -53,7 +53,7 @@ describe('the audience of the demo', () => {
     expect(await store.contacts.countDocuments()).to.equal(PEOPLE);
   });
 
-  it('has chains of consent without a fault, of every kind of story', async () => {
+  it('has ledgers without a fault, for every kind of story', async () => {
     const { faults, strays, chains, entries } = await verifyLedger(store, keys, () => undefined);
     expect([faults, strays, chains]).to.deep.equal([[], [], PEOPLE]);
     expect(entries).to.be.greaterThan(2 * PEOPLE);
@@ -64,7 +64,7 @@ describe('the audience of the demo', () => {
     ]);
   });
 
-  it('has nobody subscribed without the confirmation in their chain', async () => {
+  it('has nobody subscribed without a confirmation in the ledger', async () => {
     const people = await pageContacts(store, null, PEOPLE);
     let subscribed = 0;
     for (const { _id, subscriptions } of people) {
@@ -78,12 +78,12 @@ describe('the audience of the demo', () => {
     expect(subscribed / PEOPLE).to.be.within(0.7, 1);
   });
 
-  it('leaves nothing to be sent, and no question open for longer than it stands', async () => {
+  it('leaves nothing to be sent, and no prompt open beyond its window', async () => {
     expect(await store.deliveries.countDocuments({ open: true })).to.equal(0);
     expect(await store.contacts.countDocuments({ promptExpiresAt: { $lte: NOW } })).to.equal(0);
   });
 
-  it('lives where its ZIP codes are, some of it not where its numbers are', async () => {
+  it('lives where its ZIP codes are, and some of it not where its numbers are', async () => {
     const people = await pageContacts(store, null, PEOPLE);
     let moved = 0;
     for (const stored of people) {
@@ -126,7 +126,7 @@ const places = new Map(
 );
 
 describe('the numbers of the demo', () => {
-  it('are valid, nobody has two of them, and the first are of the range kept for fiction', () => {
+  it('are valid, each of one person, and the first are from the range for fiction', () => {
     const seen = new Set<string>();
     for (let at = 0; at < 50_000; at += 1) seen.add(numberAt(at).number);
     expect(seen.size).to.equal(50_000);
@@ -139,7 +139,7 @@ describe('the numbers of the demo', () => {
     expect(() => numberAt(MOST_NUMBERS)).to.throw(RangeError);
   });
 
-  it('are asked for by a whole number', () => {
+  it('are requested by a whole number', () => {
     expect(readDemoOptions([])).to.deep.equal({ contacts: 0, month: false });
     expect(readDemoOptions(['--contacts', '100000'])?.contacts).to.equal(100_000);
     for (const bad of ['-1', '1e3', 'many', '99999999999']) {
@@ -147,7 +147,7 @@ describe('the numbers of the demo', () => {
     }
   });
 
-  it('have a month, fifty thousand of them where nobody says how many', () => {
+  it('cover a month, with fifty thousand people by default', () => {
     expect(readDemoOptions(['--month'])).to.deep.equal({ contacts: 50_000, month: true });
     expect(readDemoOptions(['--month', '--contacts', '300'])?.contacts).to.equal(300);
     expect(() => readDemoOptions(['--month', '--contacts', '0'])).to.throw(/--month needs people/);

@@ -4,7 +4,7 @@ import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { addSubscriber, plannedFor } from '../support/people.ts';
 
-describe('a worker that hands over answers alone', () => {
+describe('a worker that hands over replies only', () => {
   let gateway: Gateway;
   before(async () => {
     gateway = await startGateway({ env: { HAND_OVER: 'answers' } });
@@ -22,7 +22,7 @@ describe('a worker that hands over answers alone', () => {
   };
   const heard = (number: string) => async () => (await gateway.received(number)).length > 0;
 
-  it('keeps planned what was ordered, and what is offered', async () => {
+  it('leaves orders and offers planned', async () => {
     const kept = [
       await plan('+15551230001', '1-transactional'),
       await plan('+15551230002', '2-single'),

@@ -38,7 +38,7 @@ function slowFor(slow: ReadonlySet<string>) {
   return { handed, release, carrier: carrierOf(transport) };
 }
 
-describe('answers to people', () => {
+describe('replies to people', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -71,7 +71,7 @@ describe('answers to people', () => {
     return { turn, whole };
   };
 
-  it('leave while two rounds of offers wait for the answers of the carrier', async () => {
+  it('leave while two batches of offers wait for the carrier', async () => {
     const offers = await Promise.all(Array.from({ length: 15 }, offer));
     const { handed, release, carrier } = slowFor(new Set(offers));
     const five = { ...unpaced, take: async () => unpaced.take(PACED, wanting(5)) };
@@ -90,7 +90,7 @@ describe('answers to people', () => {
     await dispatcher.stop();
   });
 
-  it('leave while two rounds of answers wait for a slow carrier', async () => {
+  it('leave while two batches of replies wait for a slow carrier', async () => {
     const slow = [await answer(), await answer()];
     const { handed, release, carrier } = slowFor(new Set(slow));
     const slotPerTurn = { ...unpaced, take: async () => unpaced.take(PACED, wanting(1)) };
@@ -110,7 +110,7 @@ describe('answers to people', () => {
     await dispatcher.stop();
   });
 
-  it('stand in line where every connection is busy and offers of their sender stand there already', async () => {
+  it('get the next connection before offers of their sender that wait for one', async () => {
     let free = 0;
     const line = createConnectionQueue(() => free);
     const place = line.ask({ sender: SENDER, lane: '2-single' });
@@ -127,7 +127,7 @@ describe('answers to people', () => {
     place.leave();
   });
 
-  it('go one after the other where they are to one person, and keep nobody else waiting', async () => {
+  it('leave one after the other to one person, and delay nobody else', async () => {
     const holder = await addSubscriber(store, people);
     const due = (place: number) => ({ place, dueAt: new Date(place) });
     const [first, second] = [await answer(holder, due(0)), await answer(holder, due(1))];
@@ -147,10 +147,10 @@ describe('answers to people', () => {
     expect(handed.at(-1)).to.equal(second);
   });
 
-  describe('two workers that answer one person', () => {
+  describe('two workers with replies to one person', () => {
     const EARLIER = { rev: 1, place: 0, dueAt: new Date(0) };
 
-    it('answer in the order of the texts: the later answer is held while the earlier is under way', async () => {
+    it('send them in the order of the texts: the later reply waits while the earlier is under way', async () => {
       const holder = await addSubscriber(store, people);
       const first = await answer(holder, EARLIER);
       const slow = slowFor(new Set([first]));
@@ -170,7 +170,7 @@ describe('answers to people', () => {
       expect(await stateOf(later)).to.equal('accepted');
     });
 
-    it('let an answer wait for an earlier one no longer than five seconds', async () => {
+    it('let a reply wait for an earlier one no longer than five seconds', async () => {
       const holder = await addSubscriber(store, people);
       const first = await answer(holder, EARLIER);
       const slow = slowFor(new Set([first]));
@@ -186,7 +186,7 @@ describe('answers to people', () => {
       if (senderQueueTurn.kind === 'sending') await senderQueueTurn.done;
     });
 
-    it('let an answer wait for one that is due in a moment too, and for none that is due later', async () => {
+    it('let a reply wait for one that is due in a moment, and for none that is due later', async () => {
       const holder = await addSubscriber(store, people);
       const soon = await answer(holder, { rev: 1, dueAt: new Date(Date.now() + 4000) });
       const later = await answer(holder, { rev: 2, dueAt: new Date(1) });
@@ -199,7 +199,7 @@ describe('answers to people', () => {
       });
     });
 
-    it('let the confirmation of an opt-out wait for no answer', async () => {
+    it('let the confirmation of an opt-out wait for no reply', async () => {
       const holder = await addSubscriber(store, people);
       const help = await answer(holder, EARLIER);
       const slow = slowFor(new Set([help]));
@@ -219,7 +219,7 @@ describe('answers to people', () => {
     });
   });
 
-  it('go back by the channel that their text came by, from its address and without a Messaging Service', async () => {
+  it('leave by the channel of their text, from its address and without a Messaging Service', async () => {
     const holder = await addSubscriber(store, people);
     const [to, from] = [`rcs:${holder.number}`, 'rcs:fernway_agent'];
     const help = { class: 'help', lane: '0-answers', program: null, topic: null, template: 'help' } as const;

@@ -9,7 +9,7 @@ import { dispatchDeps } from './dispatch-deps.ts';
 
 const people = testPeople('136');
 
-describe('a person of whom another number cannot be read', () => {
+describe('a person with another number that cannot be read', () => {
   let store: Store;
   let errors: string[] = [];
   before(async () => {
@@ -33,7 +33,7 @@ describe('a person of whom another number cannot be read', () => {
     ['can be read', { $set: { language: 'en' } }],
     ['cannot be read either', { $unset: 'prompts' }],
   ] as const) {
-    it(`is put off and holds up nobody else, where this number ${what}`, async () => {
+    it(`is postponed and delays nobody else when this number ${what}`, async () => {
       const [first, broken, other] = [
         await addSubscriber(store, people),
         await addSubscriber(store, people),

@@ -21,14 +21,14 @@ const questionOf = (fields: Pick<StoredPrompt, 'id' | 'issuedAt'> & Partial<Stor
   ...fields,
 });
 
-describe('a process whose clock is not that of the database', () => {
+describe("a process whose clock differs from the database's", () => {
   const newLog = () => {
     const said: string[] = [];
     const say = (_facts: unknown, line: string): void => void said.push(line);
     return { said, log: { info: say, warn: say, error: say } };
   };
 
-  it('begins no offers beyond two seconds, says so once, and looks again until it is right', () => {
+  it('begins no offers beyond two seconds, logs that once, and checks again until it is right', () => {
     const { said, log } = newLog();
     let [off, own, looks] = [0, 0, 0];
     const clock = {
@@ -67,7 +67,7 @@ describe('a process whose clock is not that of the database', () => {
       ['ahead', HOUR_MS],
       ['behind', -HOUR_MS],
     ] as const) {
-      it(`notes that a question left no later than the database’s now, and no sooner than it was issued: ${which}`, async () => {
+      it(`records the hand-over of a prompt no later than the database's now and no sooner than its issue: ${which}`, async () => {
         const holder = await addSubscriber(store, people);
         const issuedAt = new Date(Date.now() - 10_000);
         const earlier = questionOf({ id: 'p_earlier', issuedAt: new Date(0), handedOverAt: new Date(1) });
@@ -100,7 +100,7 @@ describe('a process whose clock is not that of the database', () => {
       ['half a day behind, one from a sheet', -12 * HOUR_MS, 'PAPER_FORM'],
       ['eleven minutes ahead, one from a form just sent in', 11 * 60_000, 'WEB_FORM'],
     ] as const) {
-      it(`asks nobody who did not text for it until it is right, and lets nothing of that end: ${which}`, async () => {
+      it(`sends no prompt to people who did not text until its clock is right, and lets none expire: ${which}`, async () => {
         const holder = await addSubscriber(store, people);
         const asked = questionOf({ id: 'p_asked', issuedAt: new Date(), channel });
         const texted = questionOf({ id: 'p_texted', issuedAt: new Date(), channel: 'VIA_TEXT' });
@@ -139,7 +139,7 @@ describe('a process whose clock is not that of the database', () => {
       });
     }
 
-    it('lets no offer go of that round, and answers all the same', async () => {
+    it('sends no offer of that batch, and all replies', async () => {
       const holder = await addSubscriber(store, people);
       const answers = { sid: 'SM1', receivedAt: new Date() };
       const offer = plannedFor(holder);

@@ -16,8 +16,8 @@ const people = testPeople('137');
 const NOWHERE = {} as Store;
 const SHOP: PacedSender = { number: '28555', rate: 1000, receipts: true };
 
-describe('a round that is let go', () => {
-  it('puts back what finds no free connection: the carrier said when to come again, long after the flags end', async () => {
+describe('a batch that is released', () => {
+  it('puts back messages without a free connection when the carrier names a time long after their claims', async () => {
     const recorded: HandOver[] = [];
     let waited = 0;
     const transport: Transport = async ([message]) => {
@@ -68,15 +68,15 @@ describe('a round that is let go', () => {
     return { asked, handed, recorded: recorded.map(({ result }) => result) };
   };
 
-  it('asks for other slots for a message whose call wrote nothing before its own had passed', async () => {
+  it('takes new slots for a message whose call wrote nothing before its slots had passed', async () => {
     expect(await untimely(1)).to.deep.equal({ asked: 2, handed: 1, recorded: ['accepted'] });
   });
 
-  it('puts it back once nothing that is ready waits for slots any longer', async () => {
+  it('puts the message back once no ready message waits for slots any longer', async () => {
     expect(await untimely(9)).to.deep.equal({ asked: 2, handed: 0, recorded: ['put-back'] });
   });
 
-  it('keeps nothing that is ready waiting while slots cannot be given back: the database may be lost just now', async () => {
+  it('delays no ready message while slots cannot be given back, as during a loss of the database', async () => {
     let tell = (): void => undefined;
     const lost = new Promise<void>((done) => {
       tell = done;
@@ -127,17 +127,17 @@ describe('a round that is let go', () => {
     return { count, before, tries, told };
   };
 
-  it('is recorded beside, as soon as it can be, where it cannot at once', async () => {
+  it('is recorded in the background as soon as possible when it cannot be recorded at once', async () => {
     expect(await turnedAway(4)).to.deep.equal({ count: 0, before: 1, tries: 5, told: [] });
   });
 
-  it('is told as lost once nothing that is known of it counts any more', async () => {
+  it('is logged as lost once nothing that is known about it counts any more', async () => {
     const { tries, told } = await turnedAway(Number.POSITIVE_INFINITY, CLAIM_LEASE_MS + TOLD_LATE_MS);
     expect(tries).to.equal(2);
     expect(told).to.deep.equal(['an answer of the carrier could not be recorded']);
   });
 
-  it('notes that a question was asked before it records that the message left: of a row that ended nobody notes it', async () => {
+  it("records the hand-over of a prompt before the message's outcome", async () => {
     const done: string[] = [];
     const transport: Transport = async (ones) => ones.map((clearedMessage) => taken(clearedMessage));
     const contacts = { updateOne: async () => done.push('asked') };

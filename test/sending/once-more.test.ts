@@ -81,7 +81,7 @@ describe('a reply that the carrier refuses because it blocks the person', () => 
   };
 
   for (const kind of ['start', 'join']) {
-    it(`is tried once more after five seconds where it answers what lifts the block: ${kind}`, async () => {
+    it(`is tried once more after five seconds when it answers a text that lifts the block: ${kind}`, async () => {
       answers = [BLOCKED, null];
       const row = await replyTo(kind);
       await serve();
@@ -96,7 +96,7 @@ describe('a reply that the carrier refuses because it blocks the person', () => 
     });
   }
 
-  it('is recorded as refused, with the opt-out that the carrier tells of, where the second try is refused too', async () => {
+  it("is recorded as refused, with the carrier's opt-out, when the second try is refused too", async () => {
     answers = [BLOCKED];
     const row = await replyTo('start');
     await serve();
@@ -117,7 +117,7 @@ describe('a reply that the carrier refuses because it blocks the person', () => 
       { answers: null, class: 'marketing', lane: '2-single', topic: 'deals' },
     ],
   ] as [string, string, string, Partial<DeliveryDoc>][]) {
-    it(`is recorded at once where ${what}`, async () => {
+    it(`is recorded at once when ${what}`, async () => {
       answers = [code];
       const row = await replyTo(kind, over);
       await serve();

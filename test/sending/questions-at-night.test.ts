@@ -23,7 +23,7 @@ const on = (id: string): Program | null => {
   return program;
 };
 
-describe('the hours of a question that the person was sent by another door', () => {
+describe('the quiet hours of a prompt that came by another door', () => {
   const people = testPeople('141');
   let store: Store;
   let handed: string[] = [];
@@ -87,7 +87,7 @@ describe('the hours of a question that the person was sent by another door', () 
     return row._id;
   };
 
-  it('keep one from a sheet or a call, or from a form of some time ago, until morning, and say so', async () => {
+  it('delay a prompt after a paper form, a call or an older web form until morning, and say so', async () => {
     const held = [await asked('PAPER_FORM', 0), await asked('VERBAL', 0), await asked('WEB_FORM', 11)];
     await turnAt(NIGHT, on);
     expect(handed).to.deep.equal([]);
@@ -99,7 +99,7 @@ describe('the hours of a question that the person was sent by another door', () 
     expect(handed).to.have.members(held);
   });
 
-  it('keep none of a form just sent in, none that their own text asked for, and none where they are off', async () => {
+  it("delay no prompt after a fresh form or the person's own text, and none when they are off", async () => {
     const free = [await asked('WEB_FORM', 9), await asked('MOBILE_QR_CODE', 0)];
     const answers = { sid: 'SM1', receivedAt: NIGHT };
     free.push(await asked('VIA_TEXT', 60, { own: true, answers }));
@@ -110,7 +110,7 @@ describe('the hours of a question that the person was sent by another door', () 
     expect(handed).to.include(sheet);
   });
 
-  it('end one at once of which the time to answer is over before morning', async () => {
+  it('end at once a prompt whose window is over before morning', async () => {
     const id = await asked('PAPER_FORM', 0, { hours: 3 });
     await turnAt(NIGHT, on);
     const row = await rowOf(id);

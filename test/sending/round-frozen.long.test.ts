@@ -64,7 +64,7 @@ describe('a database that keeps its connections and stands still', function () {
       beside: { add: (work) => works.push(work), stopping: new AbortController().signal, pauseMs: PAUSE_MS },
     });
 
-  it('ends a round within a lease, and whatever flags go up after it come down again', async () => {
+  it('ends a batch within a lease, and claims that succeed afterwards are released', async () => {
     expect(isDatabaseAway(ofRound), String(ofRound)).to.equal(true);
     expect(works).to.have.length(1);
     await Promise.all(works);
@@ -72,7 +72,7 @@ describe('a database that keeps its connections and stands still', function () {
     await until('the claim is released', async () => (await state()) === 'planned');
   });
 
-  it('is no answer to an opt-out that waits for what is under way, nor to a write', () => {
+  it('does not answer an opt-out that waits, nor a write', () => {
     expect(ofOthers.map(isDatabaseAway), ofOthers.join('; ')).to.deep.equal([true, true, true, true, true]);
   });
 });

@@ -11,7 +11,7 @@ import { dispatchDeps } from './dispatch-deps.ts';
 
 const people = testPeople('136');
 
-describe('a round in which some may not go', () => {
+describe('a batch in which some messages may not leave', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -51,7 +51,7 @@ describe('a round in which some may not go', () => {
     (await store.deliveries.find().toArray()).map(({ state }) => state).sort();
 
   for (const may of [2, 0]) {
-    it(`lets the ${may} go that may, where nobody can look for more`, async () => {
+    it(`hands over the ${may} that may leave when the database finds no others`, async () => {
       for (let at = 0; at < 4; at += 1) {
         await plan({ dueAt: new Date(-1), ...(at < may ? {} : { topic: 'news' }) });
       }

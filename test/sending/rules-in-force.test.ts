@@ -26,7 +26,7 @@ const NIGHT = new Date('2027-01-20T09:00:00Z').getTime();
 const PEOPLE = 40;
 const EACH = 12;
 
-describe('a change of rules, while two workers hand over', () => {
+describe('a change of rules while two workers hand over', () => {
   let gateway: Gateway;
   let workers: { stop: () => Promise<void> }[] = [];
   let client: Client;
@@ -89,7 +89,7 @@ describe('a change of rules, while two workers hand over', () => {
 });
 
 describe('a new keyword', () => {
-  it('is read by a web process that has not looked at the programs since', async () => {
+  it('is read by a web process that has not read the programs since', async () => {
     const gateway = await startGateway({ worker: false });
     try {
       const [deals] = PROGRAMS as [Program];
@@ -104,7 +104,7 @@ describe('a new keyword', () => {
   });
 });
 
-describe('the rules that a worker decides by', () => {
+describe('the rules by which a worker decides', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -112,7 +112,7 @@ describe('the rules that a worker decides by', () => {
   after(() => closeTestStore(store));
   const versionNow = (): Promise<number> => inSession(store, (session) => readBookVersion(store, session));
 
-  it('are read anew where a save of a sender was confirmed after it read them', async () => {
+  it('are read again when a save of a sender was confirmed after the last read', async () => {
     await writeSender(store, SENDERS.shop);
     const shelf = await openCatalog(store, await readTemplates(ROOT), (error) => expect.fail(String(error)));
     try {
@@ -129,7 +129,7 @@ describe('the rules that a worker decides by', () => {
     }
   });
 
-  it('may be told as changed once what was flagged before has ended, at other numbers or not', async () => {
+  it('may be reported as changed once earlier claims have ended, at other numbers or not', async () => {
     const person = await addSubscriber(store, testPeople('213'));
     const flagged = plannedFor(person, { state: 'sending', epoch: 1 });
     const elsewhere = plannedFor(person, {

@@ -24,7 +24,7 @@ describe('the loop of a sender', () => {
     await closeTestStore(store);
   });
 
-  it('tells of a round that breaks off, and serves what comes after it', async () => {
+  it('logs a batch that fails, and hands over what comes afterwards', async () => {
     const told: string[] = [];
     let grants = 0;
     const breaksOnce: RateLimiter = {
@@ -57,7 +57,7 @@ describe('the loop of a sender', () => {
     expect(told).to.deep.equal(['a round of the dispatcher broke off']);
   });
 
-  it('asks once for all senders that have nothing to do, and serves what a campaign plans for one of them', async () => {
+  it('polls once for all idle senders, and hands over what a campaign plans for one of them', async () => {
     const numbers = Array.from({ length: 40 }, (_, index) => `${28_600 + index}`);
     const heard: ObservedCommand[] = [];
     const listened = await openObservedStore(at, (command) => {

@@ -19,7 +19,7 @@ const people = testPeople('135');
 const SENDER = SENDERS.shop.number;
 const PAUSED = { failures: 5, pausedUntil: new Date('2026-01-05T12:00:00Z') };
 
-describe('the trial of a sender whose pause is over', () => {
+describe('the trial call of a sender whose pause is over', () => {
   let store: Store;
   let calls = 0;
   let heard: CircuitBreakers['note'] = () => undefined;
@@ -83,7 +83,7 @@ describe('the trial of a sender whose pause is over', () => {
     expect([kind, calls, circuit.failures]).to.deep.equal(['sending', 1, 6]);
   });
 
-  it('is spent by a call that to connect left no time for: it is put back', async () => {
+  it('is spent by a call without time after connecting, which is put back', async () => {
     const id = await plan();
     const slow = await startSlowServer(SLOW_CONNECT.connectMs);
     const onNews: CircuitBreakers['note'] = (sender, news) => heard(sender, news);
@@ -117,7 +117,7 @@ describe('the trial of a sender whose pause is over', () => {
   };
 
   for (const serves of ['answers', 'all'] as const) {
-    it(`is an offer where one is due, though an answer is: its call may end as unknown (${serves})`, async () => {
+    it(`is an offer when one is due, though a reply is: its call may end as unknown (${serves})`, async () => {
       const [help, offer] = [await plan(ANSWER), await plan()];
       const { handed, over } = noting();
       await turn(over, () => 5, serves);
@@ -126,7 +126,7 @@ describe('the trial of a sender whose pause is over', () => {
     });
   }
 
-  it('is an answer where no offer is due, or those that are may not be begun', async () => {
+  it('is a reply when no offer is due, or when due offers may not begin', async () => {
     await plan({ dueAt: new Date(Date.now() + 60_000) });
     const paused = await plan({ lane: '2-spring' });
     const help = await plan(ANSWER);
@@ -136,14 +136,14 @@ describe('the trial of a sender whose pause is over', () => {
     expect((await store.deliveries.findOne({ _id: paused }))?.state).to.equal('planned');
   });
 
-  it('is an answer where the one offer that is due may not go', async () => {
+  it('is a reply when the one due offer may not leave', async () => {
     const [help] = [await plan(ANSWER), await plan({ topic: 'news' })];
     const { handed, over } = noting();
     await turn(over, () => 5, 'answers');
     expect(handed).to.deep.equal([help]);
   });
 
-  it('is not spent in line for a connection where none comes free, and the message waits on', async () => {
+  it('is not spent while waiting for a connection, and the message waits on', async () => {
     const id = await plan();
     const { kind, circuit } = await turn({ monotonic: hurried() }, () => 0);
     expect([kind, calls]).to.deep.equal(['sending', 0]);
@@ -153,21 +153,21 @@ describe('the trial of a sender whose pause is over', () => {
     expect(calls, 'whoever asks next may try').to.equal(1);
   });
 
-  it('is not spent where there is no slot', async () => {
+  it('is not spent without a slot', async () => {
     await plan();
     const { kind, circuit } = await turn({ pace: { ...unpaced, take: async () => null } });
     expect([kind, calls]).to.deep.equal(['wait', 0]);
     expect(circuit).to.deep.equal(PAUSED);
   });
 
-  it('is not spent by a message that may not go', async () => {
+  it('is not spent by a message that may not leave', async () => {
     await plan({ topic: 'news' });
     const { circuit } = await turn();
     expect(calls).to.equal(0);
     expect(circuit).to.deep.equal(PAUSED);
   });
 
-  it('is not spent where the facts cannot be read', async () => {
+  it('is not spent when the facts cannot be read', async () => {
     await plan();
     const indexOf = (): string => {
       throw new Error('a key is missing');

@@ -31,7 +31,7 @@ describe('the simulated carrier, the dictionary and the table of errors', () => 
     return box.create({ To: numberOf(code), From: SHORT_CODE, Body: 'news', StatusCallback });
   };
 
-  it('know every code of the dictionary, where it is told of', () => {
+  it('know every code of the dictionary', () => {
     for (const stage of ['create', 'callback'] as const) {
       const written = DICTIONARY.filter(({ where }) => where.includes(stage)).map(({ code }) => code);
       expect(codesOf(stage)).to.include.members(written);
@@ -51,7 +51,7 @@ describe('the simulated carrier, the dictionary and the table of errors', () => 
     );
   });
 
-  it('tell of each code that is seen in a receipt', async () => {
+  it('report each code that is seen in a receipt', async () => {
     await behave('callback', 'errorCallback');
     await Promise.all(codesOf('callback').map(create));
     const told = () =>

@@ -75,7 +75,7 @@ describe('opt-out handling of the simulated carrier', () => {
   });
 
   for (const { to, word, answers, optOutType } of CELLS) {
-    it(`lets ${answers} answer "${word}" to ${to}, once, and posts the webhook all the same`, async () => {
+    it(`lets ${answers} answer "${word}" to ${to}, once, and posts the webhook`, async () => {
       const result = await box.text(to, word);
 
       expect(result.answered).to.equal(answers);
@@ -103,7 +103,7 @@ describe('opt-out handling of the simulated carrier', () => {
     expect(other.status, 'the block is of one number').to.equal(201);
   });
 
-  it('accepts and then fails with 21610 what names a service, after STOP to its number under default handling', async () => {
+  it('accepts and then fails a message by a service with 21610 after STOP to its number under default handling', async () => {
     await box.text(DEFAULT_SERVICE_NUMBER, 'STOP');
     const StatusCallback = `${box.receiver.url}/status`;
 
@@ -147,7 +147,7 @@ describe('opt-out handling of the simulated carrier', () => {
     expect(told.form).to.include({ MessageStatus: 'undelivered', ErrorCode: '30004' });
   });
 
-  it('tells a network STOP by its own words, outside the account', async () => {
+  it('marks a network STOP by its own words, outside the account', async () => {
     const result = await box.text(TOLL_FREE, 'STOP');
 
     expect(result.messages[0]?.body).to.match(/^NETWORK MSG: /);

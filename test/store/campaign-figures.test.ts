@@ -13,7 +13,7 @@ const NOW = new Date('2026-03-01T12:00:00Z');
 const ago = (hours: number): Date => new Date(NOW.getTime() - hours * HOUR);
 const ROWS = 1000;
 
-describe('figures of a campaign, read from indexes', () => {
+describe('the figures of a campaign, read from indexes', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -103,7 +103,7 @@ describe('figures of a campaign, read from indexes', () => {
     expect(complaints).to.equal(1);
   });
 
-  it('are told of all where more failed, and more opted out, than is read', async () => {
+  it('are given for all when more failed or opted out than is read', async () => {
     await insertStorm();
     const { left, failures, failed, optOuts } = await figuresSince(store, 'storm', ago(1), 10);
     expect([left, failures]).to.deep.equal([120, 90]);
@@ -151,7 +151,7 @@ describe('figures of a campaign, read from indexes', () => {
     expect(found.totalKeysExamined).to.be.at.most((found.nReturned ?? 0) + 2 * HANDED_OVER_STATES.length);
   });
 
-  it('read of what failed and of opt-outs no more than they are to', async () => {
+  it('read no more failures and opt-outs than needed', async () => {
     await store.db.command({ profile: 2, slowms: 0 });
     await figuresSince(store, 'spring', ago(4), 3);
     await store.db.command({ profile: 0 });
@@ -175,7 +175,7 @@ describe('figures of a campaign, read from indexes', () => {
     }
   });
 
-  it('tell what waits before a campaign and beside it', async () => {
+  it('count what waits before a campaign and beside it', async () => {
     const own = Array.from({ length: ROWS }, (_, at) => at).filter((at) => at % 7 === 5);
     const found = await readQueue(store, '28555', 'spring', NOW);
     expect(found).to.deep.equal({

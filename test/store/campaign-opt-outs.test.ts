@@ -17,7 +17,7 @@ describe('opt-outs after a campaign', () => {
   });
   after(() => closeTestStore(store));
 
-  it('counts the first opt-out after the message that is of the campaign, however many follow', async () => {
+  it("counts the first opt-out after the campaign's message, however many follow", async () => {
     const outs: [id: string, outs: [hours: number, scope: string][]][] = [
       ['once', [[2, 'all']]],
       [

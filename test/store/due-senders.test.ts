@@ -10,7 +10,7 @@ const NOW = new Date(10_000);
 const LATER = new Date(20_000);
 const MANY = 500;
 
-describe('senders at which rows are due', () => {
+describe('senders with due rows', () => {
   let store: Store;
   let listened: Store;
   const heard: ObservedCommand[] = [];
@@ -37,7 +37,7 @@ describe('senders at which rows are due', () => {
       ...{ sender, lane, dueAt, ...over },
     })) as Partial<DeliveryDoc>[] as DeliveryDoc[];
 
-  it('are found by one command that jumps from sender to sender, and reads no row', async () => {
+  it('are found by one command that jumps from sender to sender and reads no row', async () => {
     heard.length = 0;
     expect(await dueSenders(listened, NOW)).to.deep.equal(['28552', '28553']);
     expect(heard.map(({ name }) => name)).to.deep.equal(['distinct']);

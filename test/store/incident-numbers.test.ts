@@ -22,7 +22,7 @@ type Failed = Pick<DeliveryDoc, '_id' | 'contact' | 'sender' | 'network' | 'stat
   left: Date;
 };
 
-describe('the numbers that bursts of failures are of', () => {
+describe('the numbers behind bursts of failures', () => {
   let store: Store;
   const rows: Failed[] = [];
   before(async () => {
@@ -76,7 +76,7 @@ describe('the numbers that bursts of failures are of', () => {
       ),
     );
 
-  it('are counted for all bursts at once as they are for each alone', async () => {
+  it('are counted for all bursts at once as for each alone', async () => {
     const asked = bursts();
     const expected = asked.map((burst) => {
       const contacts = [...new Set(rows.flatMap((row) => (isOf(burst, row) ? row.contact : [])))].sort();
@@ -90,7 +90,7 @@ describe('the numbers that bursts of failures are of', () => {
     ]);
   });
 
-  it('are known to work by what last came to them, or from them, since a moment', async () => {
+  it('are known to work by the last message to them or from them since a moment', async () => {
     await store.contacts.insertMany([
       { _id: 'c-wrote', index: '1.a', subscriptions: [], repliedAt: later(-HOUR) },
       {

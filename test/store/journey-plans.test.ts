@@ -30,7 +30,7 @@ const ago = (s: number): Date => new Date(NOW.getTime() - s * 1000);
 
 const contact = (at: number): string => `c_${String(at).padStart(16, '0')}`;
 
-describe('query plans of journeys: what is read is what is returned', () => {
+describe('query plans of journeys, which read only what they return', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -170,14 +170,14 @@ describe('query plans of journeys: what is read is what is returned', () => {
     });
   }
 
-  it('finds that nobody goes by an older version without reading a run', async () => {
+  it('finds that nobody is in an older version without reading a run', async () => {
     expect(await olderVersions(store, 'j0', 2)).to.deep.equal([]);
     const { docsExamined, keysExamined } = await lastAggregate();
     expect([docsExamined, keysExamined]).to.deep.equal([0, 0]);
     expect(await olderVersions(store, 'j0', 3)).to.deep.equal(['newest']);
   });
 
-  it('finds the stages that somebody is in by one key for each', async () => {
+  it('finds the stages with people in them by one key for each', async () => {
     await store.db.command({ profile: 0 });
     await store.db.dropCollection('system.profile');
     await store.db.command({ profile: 2 });

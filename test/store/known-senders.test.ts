@@ -13,7 +13,7 @@ const PEOPLE = 500;
 const NEWEST = 3;
 const OF = { program: 'deals', numbers: ['28555', '28556'] };
 
-describe('the numbers that some people know a program by', () => {
+describe('the senders by which people know a program', () => {
   let store: Store;
   const ids = Array.from({ length: PEOPLE }, (_, at) => `c${at}`);
   const had = (contact: string, at: number, more: Partial<DeliveryDoc> = {}): DeliveryDoc =>
@@ -39,7 +39,7 @@ describe('the numbers that some people know a program by', () => {
   });
   after(() => closeTestStore(store));
 
-  it('are those that the last message came from which the carrier took', async () => {
+  it('are those of the last accepted message', async () => {
     const found = await findKnownSenders(store, ['c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'nobody'], OF);
     expect([...found].sort()).to.deep.equal([
       ['c0', '28556'],
@@ -50,7 +50,7 @@ describe('the numbers that some people know a program by', () => {
     ]);
   });
 
-  it('are found in one command that reads the newest of each, and nobody else’s', async () => {
+  it("are found in one command that reads the newest of each, and nobody else's", async () => {
     const plans: Promise<Document>[] = [];
     const contacts = new Proxy(store.contacts, {
       get: (of, name) => {

@@ -55,7 +55,7 @@ describe('migrations', () => {
     expect((refused as Error).message).to.match(/baseline-5.*npm run migrate/);
   });
 
-  it('alone make collections: to open a store makes none', async () => {
+  it('alone create collections: opening a store creates none', async () => {
     await Promise.all(Object.values(store.models).map((model) => model.init()));
     expect(await store.db.listCollections({}, { nameOnly: true }).toArray()).to.deep.equal([]);
   });
@@ -67,7 +67,7 @@ describe('migrations', () => {
     expect(await migrate(store, () => new Date())).to.deep.equal([]);
   });
 
-  it('keep a version from starting, and from migrating, that is older than the database', async () => {
+  it('keep an older version of the program from starting and from migrating', async () => {
     await mark('999-of-tomorrow');
     for (const start of [refuseWhenPending, (store: Store) => migrate(store, () => new Date())]) {
       const refused = await rejection(start(store));
@@ -78,7 +78,7 @@ describe('migrations', () => {
   });
 
   for (const id of ['001-collections-and-indexes', 'baseline-0']) {
-    it(`keep every version from a database that another pre-release made: ${id}`, async () => {
+    it(`keep every version from a database of another pre-release: ${id}`, async () => {
       await mark(id);
       await unmark(BASELINE);
       for (const start of [refuseWhenPending, (store: Store) => migrate(store, () => new Date())]) {
@@ -134,7 +134,7 @@ describe('a second migration', () => {
   };
   const WHOLE = { left: 0, indexes: ['made-up-2'], collections: 1 };
 
-  it('is pending until it has run, and runs alone where the baseline did', async () => {
+  it('is pending until it has run, and runs alone after the baseline', async () => {
     const all = [...MIGRATIONS, secondMigration(() => undefined)];
     expect(await pendingMigrations(store, all)).to.deep.equal([SECOND]);
     expect(await run()).to.deep.equal([SECOND]);
@@ -142,13 +142,13 @@ describe('a second migration', () => {
     expect(await run()).to.deep.equal([]);
   });
 
-  it('is done once when two processes run it at once', async () => {
+  it('runs once when two processes run it at once', async () => {
     await Promise.all([run(), run()]);
     expect(await unlikeTheWhole()).to.deep.equal(WHOLE);
   });
 
   for (const point of SECOND_POINTS) {
-    it(`leaves no mark when it fails half way, and ends whole when it runs again: ${point}`, async () => {
+    it(`leaves no mark when it fails half-way, and completes when it runs again: ${point}`, async () => {
       const passed: string[] = [];
       const failed = run((reached) => {
         passed.push(reached);
@@ -162,7 +162,7 @@ describe('a second migration', () => {
     });
   }
 
-  it('is of a newer version to one that does not know it', async () => {
+  it('is of a newer version for a program that does not know it', async () => {
     await run();
     const refused = await refuseWhenPending(store).catch((error: unknown) => error);
     expect(refused).to.be.instanceOf(DatabaseNewer);

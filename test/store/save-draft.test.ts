@@ -21,7 +21,7 @@ describe('a draft that many save at once', () => {
   });
   after(() => closeTestStore(store));
 
-  it('is there once, and nobody meets an error', async () => {
+  it('exists once, and nobody gets an error', async () => {
     for (let round = 0; round < 20; round += 1) {
       const _id = `spring-${round}`;
       const many = Array.from({ length: 16 }, (_, at) => `Spring, by the ${at}th`);

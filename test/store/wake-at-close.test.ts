@@ -12,7 +12,7 @@ const MARK = 'met-at-its-close';
 /** Far longer than an operation needs that fails at once and is tried again. */
 const LONG_MS = 10_000;
 
-describe('an operation that meets a connection between its end and its close', () => {
+describe('an operation on a connection between its end and its close', () => {
   const ours: Socket[] = [];
   const theirs: Socket[] = [];
   let marked: Socket | undefined;
@@ -48,7 +48,7 @@ describe('an operation that meets a connection between its end and its close', (
     between.close();
   });
 
-  it('ends as any other of a connection that is lost, and is tried again', async () => {
+  it('fails as on any lost connection, and is tried again', async () => {
     const seen = client.db('none').collection(MARK);
     await seen.findOne();
     const lost = ours.find(({ localPort }) => localPort === marked?.remotePort);

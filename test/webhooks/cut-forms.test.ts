@@ -8,7 +8,7 @@ import { cutForms, harmOf } from './cut-forms.ts';
 const CUTS = 5000;
 
 describe('signed forms cut into others', () => {
-  it(`open nothing, and change neither who wrote nor to whom, in ${CUTS} cuts`, () => {
+  it(`do nothing, and change neither sender nor recipient, in ${CUTS} cuts`, () => {
     let cuts = 0;
     for (const form of cutForms(20_261_201)) {
       const harm = harmOf(form);
@@ -18,7 +18,7 @@ describe('signed forms cut into others', () => {
     }
   });
 
-  it('are told from a form that came as the carrier posts it', () => {
+  it('are told apart from a form as the carrier posts it', () => {
     const form = parseForm(Buffer.from(encodeForm(textFields('+15551240000', 'JOIN'))));
     expect(doubtAbout(form, ACCOUNT)).to.equal(null);
   });

@@ -66,7 +66,7 @@ describe('a network that blocks everybody for an hour', () => {
   const lastOf = async (contact: string) =>
     (await ground.gateway.store.consentEvents.find({ contact }).sort({ seq: -1 }).limit(1).toArray())[0];
 
-  it('costs its customers no sender, while one who blocks us alone is let be', async () => {
+  it('takes no sender from its customers, while a number that blocks us alone loses one', async () => {
     for (const contact of coastal) await blocked(contact, 5, { network: '305' });
     await blocked(alone, 6, { network: '212', sender: LONG_CODE });
     expect(await blocks(coastal)).to.have.length(12);
@@ -82,7 +82,7 @@ describe('a network that blocks everybody for an hour', () => {
     expect(await ground.written()).to.equal(written);
   });
 
-  it('costs nobody a sender either whose receipt comes once the hour was swept', async () => {
+  it('takes no sender from a number whose receipt comes after the sweep of that hour', async () => {
     const late = await ground.addPerson('305');
     await blocked(late, 5, { network: '305' });
     expect(await blocks([late])).to.deep.equal(['sender:28555']);
@@ -90,7 +90,7 @@ describe('a network that blocks everybody for an hour', () => {
     expect(await blocks([late])).to.deep.equal([]);
   });
 
-  it('costs nobody a sender whose message arrived after all, whichever was told first', async () => {
+  it('takes no sender from a number whose message arrived, in whatever order that is reported', async () => {
     const [first, last] = [await ground.addPerson('646'), await ground.addPerson('646')];
     await blocked(first, 4, { network: '646' }, ['delivered', 'undelivered']);
     expect(await blocks([first])).to.deep.equal([]);
@@ -106,7 +106,7 @@ describe('a network that blocks everybody for an hour', () => {
     });
   });
 
-  it('costs the next holder of a number no sender either', async () => {
+  it('takes no sender from the next holder of a number', async () => {
     const { context, gateway } = ground;
     const former = await ground.addPerson('305');
     await blocked(former, 5, { network: '305' });
@@ -120,14 +120,14 @@ describe('a network that blocks everybody for an hour', () => {
     expect(await lastOf(id)).to.include({ kind: 'carrier-unblocked', scope: 'sender:28555' });
   });
 
-  it('is believed of whom it blocks again in another hour', async () => {
+  it('counts for a number that it blocks again in another hour', async () => {
     const [contact = ''] = coastal;
     await blocked(contact, 2, { network: '305' });
     for (const again of [sweepBounces, sweepAll]) await again(ground.context, FREE);
     expect(await blocks([contact])).to.deep.equal(['sender:28555']);
   });
 
-  it('undoes no opt-out: on a toll-free number a block is one', async () => {
+  it('changes no opt-out: on a toll-free number a block is one', async () => {
     const people: string[] = [];
     for (let at = 0; at < 12; at += 1) people.push(await ground.addPerson('406'));
     for (const person of people) await ground.addMessages(person, '30 ok');

@@ -6,7 +6,7 @@ const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 const NOTHING = { ended: 0, suppressed: 0, restored: 0 };
 const TOLL_FREE = '+18005550100';
 
-describe('the bounce sweep of a number that is closed to one sender', () => {
+describe('the bounce sweep of a number that one sender cannot reach', () => {
   let ground: BounceHarness;
   before(async () => {
     ground = await openBounceHarness({ lookup: true });
@@ -16,7 +16,7 @@ describe('the bounce sweep of a number that is closed to one sender', () => {
   });
   after(() => ground.close());
 
-  it('judges it by what failed of another sender since', async () => {
+  it('judges it by failures of another sender since', async () => {
     const [landline, mobile] = [await ground.addPerson('305'), await ground.addPerson('212')];
     for (const contact of [landline, mobile]) {
       await ground.addMessages(contact, '24 21612, 22 21612, 20 21612', { sender: TOLL_FREE });
@@ -33,7 +33,7 @@ describe('the bounce sweep of a number that is closed to one sender', () => {
     expect(await sweepAll(ground.context, FREE)).to.include(NOTHING);
   });
 
-  it('writes in one run all that follows: what an arrival lifts, and what stands of another sender', async () => {
+  it('writes all consequences in one run: what an arrival lifts, and what stands for another sender', async () => {
     const contact = await ground.addPerson('212');
     await ground.addMessages(contact, '29 30006, 27 30006, 25 30006', { sender: TOLL_FREE });
     await ground.addMessages(contact, '27 30003, 26 30003, 25 30003');

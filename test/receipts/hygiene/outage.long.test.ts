@@ -91,14 +91,14 @@ describe('a network that is out on three days', () => {
   const suppressed = async (holders: readonly OpenContact[]): Promise<number> =>
     gateway.store.suppressions.countDocuments({ index: { $in: holders.map(({ index }) => index) } });
 
-  it('costs nobody of its customers the list, while a phone that is off by itself is found', async () => {
+  it('takes none of its customers off the list, while a phone that is off by itself is found', async () => {
     expect(await suppressed(coastal)).to.equal(0);
     expect(await suppressed([off])).to.equal(1);
     now = new Date();
     expect(await sweepAll(context, FREE)).to.include({ ended: 0, suppressed: 0 });
   });
 
-  it('is an incident each time, of the network and the sender, and a second look finds nothing new', async () => {
+  it('is an incident each time, of the network and the sender, and a second search finds nothing new', async () => {
     const { items } = (await api('get', '/incidents')).body;
     const networks = items.filter(({ network }: { network: string | null }) => network === '305');
     expect(networks).to.have.length(3);
@@ -125,7 +125,7 @@ describe('a network that is out on three days', () => {
     await gateway.store.incidents.deleteOne({ _id: 'now' });
   });
 
-  it('counts after all where a person says that it was none', async () => {
+  it('counts when a person dismisses the incident', async () => {
     const { items } = (await api('get', '/incidents')).body;
     const { dailyFigures } = gateway.store;
     const day = new Date().toISOString().slice(0, 10);

@@ -41,7 +41,7 @@ describe('a suppression whose failures turn out not to count', () => {
     return ground.standing(contact);
   };
 
-  it('is lifted where one of three was delivered after all, and stands where others suffice', async () => {
+  it('is lifted when one of three messages was delivered, and stands when other failures suffice', async () => {
     const contact = await closed('5 30003, 4 30003, 3 30003');
     await arrives(contact, 5);
     expect(await night(contact, 1)).to.equal('subscribed');
@@ -54,7 +54,7 @@ describe('a suppression whose failures turn out not to count', () => {
     expect(await night(other, 0)).to.equal('subscribed, suppressed all');
   });
 
-  it('is lifted where the hour of one was found later to be an incident, and stands again when that is dismissed', async () => {
+  it('is lifted when an hour became an incident later, and stands again when that is dismissed', async () => {
     const contact = await closed('5 30003, 4 30003, 2.5 30003');
     const [of, key, hour] = ['reach', 'sender 28555', daysAgo(4)] as const;
     const row = { of, key, hour, ended: 9, failed: 9, numbers: 9, usual: 0.04, codes: [] };
@@ -68,7 +68,7 @@ describe('a suppression whose failures turn out not to count', () => {
     expect(await night(contact, 0)).to.equal('subscribed, suppressed all');
   });
 
-  it('stands again where other failures of that time turn up, and not once its holder has texted', async () => {
+  it('stands again when other failures of that time turn up, and not once its holder has texted', async () => {
     const contact = await closed('5 30003, 4 30003, 3 30003');
     await arrives(contact, 5);
     expect(await night(contact, 1)).to.equal('subscribed');
@@ -81,7 +81,7 @@ describe('a suppression whose failures turn out not to count', () => {
     expect(await night(contact, 0)).to.equal('subscribed');
   });
 
-  it('stands where Lookup said that the number takes no texts, unless something proved it since', async () => {
+  it('stands when Lookup said that the number takes no texts, unless something has proved it since', async () => {
     const contact = await closed('5 30003, 4 30003, 3 30003');
     const say = (line: 'landline' | 'mobile', days: number) => {
       const verified = {
@@ -99,7 +99,7 @@ describe('a suppression whose failures turn out not to count', () => {
     expect(await night(contact, 1)).to.equal('subscribed');
   });
 
-  it('is lifted where Lookup said that the number takes texts', async () => {
+  it('is lifted when Lookup said that the number takes texts', async () => {
     const contact = await closed('5 30003, 4 30003, 3 30003');
     await arrives(contact, 4);
     const verified = {
@@ -110,7 +110,7 @@ describe('a suppression whose failures turn out not to count', () => {
     expect(await night(contact, 1)).to.equal('subscribed');
   });
 
-  it('is lifted where a code is classed otherwise, from all that rested on it', async () => {
+  it('is lifted when an error code is classified anew, for all that rested on it', async () => {
     const classed = (as: 'unreachable' | 'network') =>
       writeClassedCode(ground.gateway.store, '39999', { class: as, note: 'x', by: 'key:1', at: NOW });
     await classed('unreachable');
@@ -132,7 +132,7 @@ describe('a suppression whose failures turn out not to count', () => {
     return sweepAll(context, { ...FREE, goOn: () => pages === 0 });
   };
 
-  it('is lifted by the night after one whose time was over among many of them', async () => {
+  it('is lifted on the following night when the time was over among many', async () => {
     const { store } = ground.gateway;
     const others = Array.from({ length: 1000 }, (_, at) => ({
       // The first in the order of ids.
@@ -148,7 +148,7 @@ describe('a suppression whose failures turn out not to count', () => {
     expect(await ground.standing(contact)).to.equal('subscribed');
   });
 
-  it('is lifted where a number that was said not to exist got the message; its consent stays ended', async () => {
+  it('is lifted when a number that was said not to exist got the message, and its consent stays ended', async () => {
     const contact = await closed('3 30005');
     await arrives(contact, 3);
     await ground.gateway.store.deliveries.updateMany({ contact }, { $set: { finalAt: daysAgo(3) } });

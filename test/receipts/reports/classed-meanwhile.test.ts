@@ -13,7 +13,7 @@ const DAY = '2026-03-10';
 /** Longer ago than the rule on bounces usually looks back. */
 const LONG_AGO = '2026-02-01';
 
-describe('a day that is being summed up while a person says what a failure means', () => {
+describe('a day that is summed up while a person classifies a failure', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
@@ -59,7 +59,7 @@ describe('a day that is being summed up while a person says what a failure means
     return { ...open.context, store: { ...gateway.store, deliveries: slow } };
   };
 
-  it('is made anew once more, and then no further time', async () => {
+  it('is computed once more, and then no further time', async () => {
     await say('unreachable');
     await buildDailyFigures(open.context);
     expect(await bounced()).to.equal(1);
@@ -72,7 +72,7 @@ describe('a day that is being summed up while a person says what a failure means
     expect(await buildDailyFigures(open.context)).to.deep.equal({ written: 0, left: 0 });
   });
 
-  it('is counted anew by what codes mean now where the rule on bounces is set to look back further', async () => {
+  it('is counted by the new classes when the bounce rule looks back further', async () => {
     const client = await newClient(gateway);
     const set = async (days: number): Promise<void> => {
       const body = { warn: 0.02, fail: 0.05, days };

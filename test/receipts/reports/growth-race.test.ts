@@ -6,7 +6,7 @@ import { countMoves } from '../../../src/reports/subscriber-moves.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { contextOf } from '../rows.ts';
 
-describe('growth', () => {
+describe('the growth report', () => {
   let gateway: Gateway;
   let context: AppContext;
   let close: () => Promise<void>;
@@ -19,7 +19,7 @@ describe('growth', () => {
     await gateway.stop();
   });
 
-  it('counts nothing twice where the ledger is counted at that very moment', async () => {
+  it('counts nothing twice when the ledger is counted at that moment', async () => {
     for (const body of ['JOIN', 'YES']) await gateway.text('+15551230003', body);
     const { programs } = context.catalog.current().book;
     const today = new Date().toISOString().slice(0, 10);

@@ -57,7 +57,7 @@ describe('opt-outs of a campaign', () => {
   };
   const leaves = { opted_out: 1, per_thousand: 1000, delivered: 1 };
 
-  it('are one of a person who was in several programs, counted live and by the job', async () => {
+  it('count once for a person in several programs, live and by the job', async () => {
     const { number, contact } = await subscriber('JOIN', 'YES', 'ORDERS', 'YES');
     await got(contact, 'spring');
     hours += 1;
@@ -72,7 +72,7 @@ describe('opt-outs of a campaign', () => {
     expect(left.filter((count: number) => count === 1)).to.have.length(2);
   });
 
-  it('count for the campaign before the text that was put on hold, and no more where overturned', async () => {
+  it('count for the campaign before the text that was put on hold, and not when overturned', async () => {
     const { number, contact } = await subscriber('JOIN', 'YES');
     await got(contact, 'summer');
     hours += 1;
@@ -90,7 +90,7 @@ describe('opt-outs of a campaign', () => {
     expect((await report()).get('summer')).to.deep.include({ opted_out: 0, per_thousand: 0, delivered: 1 });
   });
 
-  it('count for the campaign before the text, however late it is taken in', async () => {
+  it('count for the campaign before the text, however late it is processed', async () => {
     const { number, contact } = await subscriber('JOIN', 'YES');
     await got(contact, 'autumn');
     hours += 1;

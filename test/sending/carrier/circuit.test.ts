@@ -17,7 +17,7 @@ import {
 
 const STOP: SenderStop = { code: '20003', why: 'The carrier does not take our credentials. Check them.' };
 
-describe('the circuits of senders, shared by processes', () => {
+describe('the circuit breakers of senders, shared by processes', () => {
   let store: Store;
   let clock = 0;
   let said: string[] = [];
@@ -58,7 +58,7 @@ describe('the circuits of senders, shared by processes', () => {
   const allowance = async (circuitBreakers: CircuitBreakers) =>
     (await circuitBreakers.allowance('28555')).calls;
 
-  it('let everything through where nothing is known, and write nothing for a sender that is sound', async () => {
+  it('allow everything when nothing is known, and write nothing for a healthy sender', async () => {
     const circuitBreakers = process();
     expect(await allowance(circuitBreakers)).to.equal(Number.POSITIVE_INFINITY);
     circuitBreakers.note('28555', { is: 'sound' });
@@ -90,7 +90,7 @@ describe('the circuits of senders, shared by processes', () => {
     expect(await allowance(circuitBreakers)).to.equal(Number.POSITIVE_INFINITY);
   });
 
-  it('let one call of one process try after the pause, and everything once it succeeds', async () => {
+  it('allow one trial call of one process after the pause, and everything once it succeeds', async () => {
     const all = [process(), process(), process()];
     await fail(all[0] as CircuitBreakers, 5);
     clock += 1000;
@@ -105,7 +105,7 @@ describe('the circuits of senders, shared by processes', () => {
       expect(await allowance(circuitBreakers)).to.equal(Number.POSITIVE_INFINITY);
   });
 
-  it('wait twice as long after each try that fails, or of which nothing is heard', async () => {
+  it('wait twice as long after each trial that fails or is never reported', async () => {
     const circuitBreakers = process();
     await fail(circuitBreakers, 5);
     for (const pause of [500, 1000, 2000, 4000]) {
@@ -117,7 +117,7 @@ describe('the circuits of senders, shared by processes', () => {
     }
   });
 
-  it('take a trial back that did not take place, but not against news of another call', async () => {
+  it('release a trial that did not take place, unless another call has reported since', async () => {
     const [first, other] = [process(), process()];
     await fail(first, 5);
     const before = (await readSenderHealth(store, '28555')).circuit;
@@ -137,7 +137,7 @@ describe('the circuits of senders, shared by processes', () => {
     expect((await readSenderHealth(store, '28555')).circuit.failures).to.equal(0);
   });
 
-  it('take no trial back that failed, nor the next one for an answer to the last', async () => {
+  it('keep a failed trial, and the next one when the answer to the last comes', async () => {
     const circuitBreakers = process();
     await fail(circuitBreakers, 5);
     clock += 1000;
@@ -153,7 +153,7 @@ describe('the circuits of senders, shared by processes', () => {
     expect(await allowance(process()), 'the next is under way').to.equal(0);
   });
 
-  it('stop a sender until a person resumes it; said once, with the next step', async () => {
+  it('stop a sender until a person resumes it, and log that once with the next step', async () => {
     const all = [process(), process()];
     for (const circuitBreakers of [...all, ...all])
       circuitBreakers.note('28555', { is: 'stopped', stop: STOP });
@@ -176,7 +176,7 @@ describe('the circuits of senders, shared by processes', () => {
       expect(await allowance(circuitBreakers)).to.equal(Number.POSITIVE_INFINITY);
   });
 
-  it('end a pause where somebody resumes the sender, and nothing where it sends', async () => {
+  it('end a pause when a person resumes the sender, and change nothing for a sender that sends', async () => {
     const circuitBreakers = process();
     expect(await resume()).to.equal(false);
     await fail(circuitBreakers, 5);
@@ -190,7 +190,7 @@ describe('the circuits of senders, shared by processes', () => {
     expect(await resume()).to.equal(false);
   });
 
-  it('leave the pace of the sender alone', async () => {
+  it('leave the rate of the sender alone', async () => {
     await store.senderStates.insertOne({ _id: '28555', pace: { slot: 7 } });
     const circuitBreakers = process();
     await fail(circuitBreakers, 5);
@@ -201,7 +201,7 @@ describe('the circuits of senders, shared by processes', () => {
     expect(await store.senderStates.findOne({ _id: '28555' })).to.deep.include({ pace: { slot: 7 } });
   });
 
-  it('let nothing leave, and lose nothing but news, where the database does not answer', async () => {
+  it('allow nothing, and lose only signals, when the database does not answer', async () => {
     const { uri, name } = testDatabase();
     const away = await openStore({ uri, database: name });
     await away.close();
@@ -221,7 +221,7 @@ describe('the circuits of senders, shared by processes', () => {
     expect(asked).to.equal('rejected');
   });
 
-  it('hear the carrier client: bad credentials stop the sender, and its message stays', async () => {
+  it('stop the sender on bad credentials from the carrier client, and the message stays', async () => {
     const line = await startScriptedServer(
       answerEach(() => httpAnswer(401, { code: 20003, message: 'Authenticate' })),
     );
@@ -235,7 +235,7 @@ describe('the circuits of senders, shared by processes', () => {
     await line.close();
   });
 
-  it('hear the carrier client: a number abroad stops nothing, one at home does', async () => {
+  it('stop nothing for a number abroad from the carrier client, and the sender for one at home', async () => {
     const line = await startScriptedServer(answerEach(() => httpAnswer(400, { code: 21659, message: 'x' })));
     const { carrier, news } = clientOf(line.url, { countryOf: () => 'US' });
     const send = async (to: string) => (await handOver([cleared({ to })], carrier.transport))[0]?.result;

@@ -76,7 +76,7 @@ describe('the create call, beside that of the twilio SDK', () => {
     body,
   });
 
-  it('says how long the carrier may hold a message: whole seconds that are left once the lease is over, never longer than it takes', async () => {
+  it('limits how long the carrier may hold a message, in whole seconds after the lease', async () => {
     const later = (ms: number): Date => new Date(NOW.getTime() + ms);
     const held = async (ms: number, passed = 0): Promise<string | null> =>
       new URLSearchParams((await byUs({ validUntil: later(ms) }, later(passed))).body).get('ValidityPeriod');
@@ -94,7 +94,7 @@ describe('the create call, beside that of the twilio SDK', () => {
     '',
   ];
   for (const text of BODIES) {
-    it(`is the same bytes on the wire: ${JSON.stringify(text).slice(0, 30)}`, async () => {
+    it(`sends the same bytes on the wire: ${JSON.stringify(text).slice(0, 30)}`, async () => {
       const ours = await byUs({ text });
       const theirs = await bySdk({ to: PERSON, from: SHORT_CODE, body: text, statusCallback: STATUS });
       expect(shown(ours)).to.deep.equal(shown(theirs));
@@ -131,7 +131,7 @@ describe('the create call, beside that of the twilio SDK', () => {
     expect(new URLSearchParams(ours.body).getAll('MediaUrl')).to.deep.equal(media);
   });
 
-  it('is the same for any text, and a broken one is sent as far as it can be', async () => {
+  it('is the same for any text, and an invalid one is sent as far as possible', async () => {
     const sdk = twilio(ACCOUNT, TOKEN, { httpClient: new RedirectedClient(url) });
     const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }));
     await fc.assert(

@@ -19,7 +19,7 @@ import {
 /** Longer than any test may take, ms. */
 const NEVER_MS = 600_000;
 
-describe('a create call and the lease of its flag', () => {
+describe('a create call and the lease of its claim', () => {
   let line: ScriptedServer | null = null;
   afterEach(async () => {
     await line?.close();
@@ -33,12 +33,12 @@ describe('a create call and the lease of its flag', () => {
     return outcome as HandOver;
   };
 
-  it('ends unknown with the lease, however long it might wait for its answer', async () => {
+  it('ends as unknown with the lease, however long it might wait for its answer', async () => {
     line = await startScriptedServer(() => undefined);
     expect(await callWithin(line.url, 700)).to.include({ result: 'unknown', why: 'no answer in time' });
   });
 
-  it('is accepted where its answer came in time to a process that stood still until it was over', async () => {
+  it('is accepted when its answer came in time to a process that stood still until the lease was over', async () => {
     line = await startScriptedServer((socket, heard) => {
       if (!isWhole(heard)) return;
       socket.write(httpAnswer(201, CREATED));
@@ -48,7 +48,7 @@ describe('a create call and the lease of its flag', () => {
     expect(await callWithin(line.url, 700)).to.include({ result: 'accepted', carrierSid: CREATED.sid });
   });
 
-  it('is put back where less is left than its answer would take', async () => {
+  it('is put back when less time is left than its answer would take', async () => {
     line = await startScriptedServer(
       (socket, heard) => isWhole(heard) && socket.write(httpAnswer(201, CREATED)),
     );
@@ -56,7 +56,7 @@ describe('a create call and the lease of its flag', () => {
     expect(line.heard().join('')).to.equal('');
   });
 
-  it('is put back as a failure where to connect took nearly all of its time; the next goes over what was opened', async () => {
+  it('is put back as a failure when connecting took nearly all of its time, and the next call uses that connection', async () => {
     const slow = await startSlowServer(SLOW_CONNECT.connectMs);
     const more = { createMs: SLOW_CONNECT.createMs, ca: CERTIFICATE };
     const { carrier, news } = clientOf(slow.url, more);
@@ -68,7 +68,7 @@ describe('a create call and the lease of its flag', () => {
     await slow.close();
   });
 
-  it('is reset, so that the kernel delivers nothing more of it: a connection that is closed would', async () => {
+  it('is reset, so that the kernel delivers nothing more of it, as a closed connection would', async () => {
     const ends: string[] = [];
     line = await startScriptedServer((socket, heard) => {
       if (heard !== '') return;
@@ -80,7 +80,7 @@ describe('a create call and the lease of its flag', () => {
     expect(ends).to.deep.equal(['ECONNRESET']);
   });
 
-  it('is reset over TLS too, and the next call opens a connection of its own', async () => {
+  it('is reset over TLS too, and the next call opens its own connection', async () => {
     const ends: string[] = [];
     const server = createSecureServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (socket) => {
       const first = ends.length === 0;

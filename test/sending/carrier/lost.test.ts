@@ -75,7 +75,7 @@ describe('a create call whose answer is lost', () => {
     });
   }
 
-  it('is unknown or put back where it is reset as it opens, and put back means that nothing arrived', async () => {
+  it('is unknown or put back when it is reset while it opens, and a put-back means that nothing arrived', async () => {
     const told = await callTo((socket) => socket.resetAndDestroy());
     expect(resultKinds(told)[1]).to.equal('failed');
     if (told.outcome.result !== 'unknown') expect(told.outcome.result).to.equal('put-back');

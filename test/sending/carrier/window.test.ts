@@ -32,7 +32,7 @@ function harness(connections: number, start: number) {
 }
 
 describe('the window of calls under way', () => {
-  it('begins as wide as told, or as there are connections, and counts what is under way', () => {
+  it('begins at its given width or the number of connections, and counts what is under way', () => {
     expect(harness(50, 20).window.free()).to.equal(20);
     const { window, enter, finish } = harness(3, 20);
     expect(window.free()).to.equal(3);
@@ -42,7 +42,7 @@ describe('the window of calls under way', () => {
     expect(window.free()).to.equal(3);
   });
 
-  it('grows by one for every window of messages taken, up to the connections', () => {
+  it('grows by one for every full window of accepted messages, up to the connections', () => {
     const { window, enter, finish } = harness(6, 4);
     for (let nth = 0; nth < 3; nth += 1) finish(enter(), 'taken');
     expect(window.size()).to.equal(4);
@@ -52,7 +52,7 @@ describe('the window of calls under way', () => {
     expect(window.size()).to.equal(6);
   });
 
-  it('halves once for all calls of one round trip, again for the next, never under one', () => {
+  it('halves once for all calls of one round trip, again for the next, and never under one', () => {
     const { window, enter, finish } = harness(20, 20);
     for (const place of Array.from({ length: 20 }, enter)) finish(place, 'slow');
     expect(window.size()).to.equal(10);
@@ -92,7 +92,7 @@ describe('the window of calls under way', () => {
     );
   });
 
-  it('is moved by what the carrier answers', async () => {
+  it("changes with the carrier's answers", async () => {
     const line = await startScriptedServer(
       answerEach((nth) => (nth < 8 ? httpAnswer(429, { code: 20429 }) : httpAnswer(201, CREATED))),
     );

@@ -91,8 +91,6 @@ describe(`caps: two dispatchers want the last place, ASSENT_SEED=${seed}`, () =>
     console.log(`      ${races * PEOPLE} races, in ${gaveWay} of which both gave way at first`);
   };
 
-  it('never both get it, one of them does, and the other waits for the window', () =>
-    neverBoth(RACES, inBoth));
-  it('never both get it where they are two numbers of one person', () =>
-    neverBoth(RACES / 4, withTwoNumbers));
+  it('never both get it: one does, and the other waits for the window', () => neverBoth(RACES, inBoth));
+  it('never both get it for two numbers of one person', () => neverBoth(RACES / 4, withTwoNumbers));
 });

@@ -53,7 +53,7 @@ describe("a carrier's daily cap", () => {
   const states = (ids: readonly string[]): Promise<string[]> =>
     Promise.all(ids.map(async (id) => (await harness.row(id)).state));
 
-  it('lets go what fits, and keeps the rest for its next day, with the reason', async () => {
+  it('lets leave what fits, and keeps the rest for its next day, with the reason', async () => {
     const holders = await Promise.all([1, 2, 3].map(() => on('T-Mobile USA, Inc.')));
     const ids: string[] = [];
     for (const holder of holders) ids.push(await harness.plan(holder, { parts: 400 }));
@@ -70,7 +70,7 @@ describe("a carrier's daily cap", () => {
     expect((await harness.row(late?._id ?? '')).state).to.equal('accepted');
   });
 
-  it('ends at once what would wait for that day past its own time, with the reason', async () => {
+  it('ends at once messages that would wait past their own time, with the reason', async () => {
     const [first, second] = [await on('T-Mobile'), await on('T-Mobile')];
     await harness.plan(first, { parts: 1000 });
     await harness.serve();
@@ -97,7 +97,7 @@ describe("a carrier's daily cap", () => {
     expect(await states([big, tooBig, small])).to.deep.equal(['accepted', 'planned', 'accepted']);
   });
 
-  it('gives back what one that did not fit had taken, for a shorter message of a later round', async () => {
+  it('gives back what a message that did not fit had taken, for a shorter one of a later batch', async () => {
     const [first, second, third] = [await on('T-Mobile'), await on('T-Mobile'), await on('T-Mobile')];
     const big = await harness.plan(first, { parts: 700 });
     await harness.serve();
@@ -120,7 +120,7 @@ describe("a carrier's daily cap", () => {
   const used = async (): Promise<unknown[]> =>
     (await harness.store.senderStates.find({ _id: /^cap / }).toArray()).map(({ pace }) => pace?.used);
 
-  it('gives back what a round had taken that failed: its messages come again, and are counted then', async () => {
+  it('gives back what a failed batch had taken, and its messages are counted when they come again', async () => {
     const { store } = harness;
     const [big, small] = [await on('T-Mobile'), await on('T-Mobile')];
     const ids = [await harness.plan(big, { parts: 700 }), await harness.plan(small, { parts: 400 })];
@@ -136,7 +136,7 @@ describe("a carrier's daily cap", () => {
     expect((await states(ids)).sort()).to.deep.equal(['accepted', 'planned']);
   });
 
-  it('gives back what it counted of one cap where the count of another failed', async () => {
+  it('gives back the count of one cap when the count of another failed', async () => {
     const rows = ['fernway', 'another'].map((brand) => ({
       ...{ _id: brand, sender: brand, class: 'marketing' as const, parts: 3 },
     }));
@@ -154,7 +154,7 @@ describe("a carrier's daily cap", () => {
     expect([failed, await used()]).to.deep.equal(['no primary', [0]]);
   });
 
-  it('never holds an answer', async () => {
+  it('never delays a reply', async () => {
     const [first, second] = [await on('T-Mobile USA, Inc.'), await on('T-Mobile USA, Inc.')];
     await harness.plan(first, { parts: 1000 });
     await harness.serve();

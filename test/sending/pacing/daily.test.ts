@@ -18,7 +18,7 @@ describe('the count against a daily cap', () => {
   const newCap = (): string => `t-mobile brand ${caps++}`;
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-  it('lets in as much as is left, and no more, whoever asks at once', () =>
+  it('grants as much as is left, and no more, whoever asks at once', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 16 }),
@@ -42,7 +42,7 @@ describe('the count against a daily cap', () => {
     expect(await reserveDailyQuota(store, cap, '2026-06-02', 5, 8)).to.equal(5);
   });
 
-  it('lets nothing in for a day that another process has left behind, and forgets nothing of the new one', async () => {
+  it('grants nothing for a day that another process has left, and keeps the counts of the new one', async () => {
     const cap = newCap();
     await reserveDailyQuota(store, cap, '2026-06-02', 5, 8);
     expect(await reserveDailyQuota(store, cap, DAY, 1, 8)).to.equal(0);
@@ -61,14 +61,14 @@ describe('the count against a daily cap', () => {
     expect(await reserveDailyQuota(store, cap, '2026-06-02', 99, 8)).to.equal(8);
   });
 
-  it('stays as it is where the limit was lowered under it', async () => {
+  it('stays as it is when the limit was lowered under it', async () => {
     const cap = newCap();
     await reserveDailyQuota(store, cap, DAY, 8, 8);
     expect(await reserveDailyQuota(store, cap, DAY, 1, 5)).to.equal(0);
     expect(await reserveDailyQuota(store, cap, DAY, 9, 10)).to.equal(2);
   });
 
-  it('is kept apart by cap', async () => {
+  it('is separate for each cap', async () => {
     const [first, other] = [newCap(), newCap()];
     await reserveDailyQuota(store, first, DAY, 8, 8);
     expect(await reserveDailyQuota(store, other, DAY, 8, 8)).to.equal(8);

@@ -81,7 +81,7 @@ describe('two senders at a carrier that takes one call at a time', () => {
       return row !== undefined;
     });
 
-  it('answers of one go before the offers of the other', async () => {
+  it('send the replies of one before the offers of the other', async () => {
     const answers = { sid: `SM${'0'.repeat(32)}`, receivedAt: new Date() };
     await plan(OTHER, ANSWERS, { class: 'reply', lane: '0-answers', answers });
     await stands(OTHER);
@@ -91,7 +91,7 @@ describe('two senders at a carrier that takes one call at a time', () => {
     expect(line.calls.slice(-ANSWERS), line.calls.join()).to.deep.equal(Array(ANSWERS).fill(OTHER));
   });
 
-  it('their offers go in turn', async () => {
+  it('take turns with their offers', async () => {
     await plan(OTHER, OFFERS);
     await stands(OTHER);
     for (let call = 0; call < 12; call += 1) await line.next();

@@ -11,7 +11,7 @@ import { newPacingClocks, newWorker, type PacingClocks, type PacingWorker } from
 
 const HOUR = 3_600_000;
 
-describe('pacing: what a sender lets go, over all processes', () => {
+describe('the rate of a sender over all processes', () => {
   let store: Store;
   let count = 0;
   before(async () => {
@@ -84,7 +84,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     return moments;
   }
 
-  it('is never more than its rate in any second, with clocks apart, slow answers, stalls and late writes', () => {
+  it('is never exceeded in any second, with clocks apart, slow answers, stalls and late writes', () => {
     const world = fc.record({
       rate: fc.constantFrom(1, 3, 10, 40, 200),
       skews: fc.array(fc.integer({ min: -2000, max: 2000 }), { minLength: 1, maxLength: 4 }),
@@ -130,7 +130,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     expect(mostInSecond(moments)).to.be.at.most(100);
   });
 
-  it('has no slot twice, whoever asks at once', async () => {
+  it('grants no slot twice, whoever asks at once', async () => {
     const sender = newSender(200);
     const paces = [-2000, 0, 2000].map((skew) => {
       const monotonic = (): number => performance.now() + skew;
@@ -149,7 +149,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
   describe('the next message beside a campaign, at one message a second', () => {
     const ANSWER = { ...wanting(1), offers: 0, answer: true };
 
-    it('is the answer in the next slot, though offers took those of the next moments', async () => {
+    it('is the reply in the next slot, though offers took the slots after it', async () => {
       const world = newPacingClocks();
       const [offers, answers] = [newWorker(store, world, 0), newWorker(store, world, 1500)];
       const sender = newSender(1);
@@ -167,7 +167,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
       expect((after ?? (await take(offers, sender, 1))).begin).to.be.at.least(next?.end ?? 0);
     });
 
-    it('is a second answer in its own slot, once that is near: the worker is told when to ask', async () => {
+    it('is a second reply in its own slot once that is near, and the worker is told when to ask', async () => {
       const world = newPacingClocks();
       const worker = newWorker(store, world, 0);
       const sender = newSender(1);
@@ -181,7 +181,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
       expect((await worker.pace.take(sender, ANSWER))?.begin).to.equal(second?.end);
     });
 
-    it('is never more than that, whatever mixture is asked for', async () => {
+    it('never exceeds that rate, whatever mixture is asked for', async () => {
       const world = newPacingClocks();
       const worker = newWorker(store, world, 0);
       const sender = newSender(1);
@@ -199,7 +199,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     });
   });
 
-  it('does not save up while nothing is sent', async () => {
+  it('does not save up slots while nothing is sent', async () => {
     const world = newPacingClocks();
     const worker = newWorker(store, world, 0);
     const sender = newSender(100);
@@ -236,7 +236,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     expect(world.now + (next.turn(1) ?? 0) - sentAt).to.be.at.least(4000);
   });
 
-  it('waits out a clock that was stepped back by hours no longer than it would have waited before', async () => {
+  it('waits after a clock was stepped back by hours no longer than before', async () => {
     const world = newPacingClocks();
     const worker = newWorker(store, world, 0);
     const sender = newSender(10);
@@ -248,7 +248,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     expect((await take(worker, sender, 1)).turn(1)).to.be.within(0, 250);
   });
 
-  it('waits out a small step back, which may be no step at all, without giving a slot twice', async () => {
+  it('waits after a small step back, which may be none, without granting a slot twice', async () => {
     const world = newPacingClocks();
     const worker = newWorker(store, world, 0);
     const sender = newSender(10);
@@ -260,7 +260,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     expect((await take(worker, sender, 1)).begin).to.be.at.least(first.end);
   });
 
-  it('begins calls one slot apart, and where they write at once lets one of them; the other takes its turn again', async () => {
+  it('begins calls one slot apart, and when they write at once lets one write and the other take its turn again', async () => {
     const world = newPacingClocks();
     const worker = newWorker(store, world, 0);
     const grant = await take(worker, newSender(60), 5);
@@ -278,7 +278,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     expect([grant.turn(1), grant.written(1)]).to.deep.equal([0, true]);
   });
 
-  it('lets nothing be written whose slots have passed, and leaves those of a call that never wrote to others', async () => {
+  it('lets nothing be written whose slots have passed, and leaves the slots of a call that never wrote to others', async () => {
     const world = newPacingClocks();
     const worker = newWorker(store, world, 0);
     const grant = await take(worker, newSender(60), 1);
@@ -290,7 +290,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     expect([grant.written(1), grant.turn(1)]).to.deep.equal([false, null]);
   });
 
-  it('lets a busy process go on: what missed its slot takes it again, moved on, with spare ones that it gives back', async () => {
+  it('lets a busy process take missed slots again, moved on, and gives the spare ones back', async () => {
     const world = newPacingClocks();
     const [busy, other] = [newWorker(store, world, 0), newWorker(store, world, 70)];
     const sender = newSender(10);
@@ -312,7 +312,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     expect(next.begin - writtenAt).to.be.within(0, spacingOf(10));
   });
 
-  it('takes slots back that were not used, and lets the same worker use them no more', async () => {
+  it('takes unused slots back, and lets the same worker use them no more', async () => {
     const world = newPacingClocks();
     const [worker, other] = [newWorker(store, world, 0), newWorker(store, world, 70)];
     const sender = newSender(100);
@@ -324,7 +324,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     expect([first.left(), first.turn(4), first.turn(3)]).to.deep.equal([3, null, 0]);
   });
 
-  it('takes no slots back that later ones were taken after, by whomever', async () => {
+  it('takes no slots back after later ones were taken by any worker', async () => {
     const world = newPacingClocks();
     const [worker, other] = [newWorker(store, world, 0), newWorker(store, world, 70)];
     const sender = newSender(100);
@@ -334,7 +334,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     expect((await take(worker, sender, 5)).begin).to.equal(second.end);
   });
 
-  it('leaves the rest of the state as it was', async () => {
+  it("leaves the rest of the sender's state as it was", async () => {
     const world = newPacingClocks();
     const sender = newSender(1);
     await store.senderStates.insertOne({ _id: sender.number, failures: 3, stopped: null });
