@@ -88,7 +88,7 @@ export async function startCampaignHarness(
   };
   const open = [await openContext(config, QUIET, now), await openContext(config, QUIET, now)] as const;
   const contexts: [AppContext, AppContext] = [open[0].context, open[1].context];
-  const { startPlanner: fly, stopAll: rest } = createTestPlanners();
+  const { startPlanner, stopAll: rest } = createTestPlanners();
   let isPlanning = false;
   const find = async (id: string): Promise<CampaignDoc> => {
     const found = await findCampaign(store, id);
@@ -96,12 +96,12 @@ export async function startCampaignHarness(
     return found;
   };
   const plan = async (what: string, done: () => Promise<boolean>): Promise<void> => {
-    if (!isPlanning) fly(contexts[1]);
+    if (!isPlanning) startPlanner(contexts[1]);
     isPlanning = true;
     await until(what, done);
   };
   return {
-    ...{ store, contexts, now, find, startPlanner: fly },
+    ...{ store, contexts, now, find, startPlanner },
     stopPlanning: async () => {
       isPlanning = false;
       await rest();

@@ -12,22 +12,22 @@ export type TestPlanners = {
 };
 
 export function createTestPlanners(): TestPlanners {
-  const flying = new Set<CampaignWorker>();
-  const fly: TestPlanners['startPlanner'] = (context, onError) => {
+  const running = new Set<CampaignWorker>();
+  const startPlanner: TestPlanners['startPlanner'] = (context, onError) => {
     const errors: unknown[] = [];
     const started = startCampaignWorker(context, onError ?? ((error) => errors.push(error)));
-    const flight: CampaignWorker = {
+    const planner: CampaignWorker = {
       stop: async () => {
-        flying.delete(flight);
+        running.delete(planner);
         await started.stop();
         if (errors.length > 0) throw errors[0];
       },
     };
-    flying.add(flight);
-    return flight;
+    running.add(planner);
+    return planner;
   };
   return {
-    startPlanner: fly,
-    stopAll: async () => void (await Promise.all([...flying].map((flight) => flight.stop()))),
+    startPlanner,
+    stopAll: async () => void (await Promise.all([...running].map((planner) => planner.stop()))),
   };
 }

@@ -116,7 +116,7 @@ describe('the confirmation of a repeated STOP', () => {
     expect(await text(person, 'STOP DEALS')).to.have.lengthOf(1);
   });
 
-  it('is sent for a part when the person repeated it before the outcome for another part was known', async () => {
+  it('is sent for a part whose first confirmation was lost, though another part was confirmed meanwhile', async () => {
     const person = await inDealsAndNews();
     const lost = await text(person, 'STOP DEALS');
     await heard(await text(person, 'STOP NEWS'));

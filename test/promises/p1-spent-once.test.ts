@@ -124,7 +124,7 @@ describe('P1: a cleared message', () => {
     expect(await created()).to.equal(before);
   });
 
-  it('can leave only from the sender of its row', () => {
+  it('is refused for another recipient than that of its row', () => {
     const facts = {
       person: emptyConsentState(),
       program: null,

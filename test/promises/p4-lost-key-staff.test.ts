@@ -189,7 +189,7 @@ describe('P4: what staff and jobs can do about people whose key is lost for good
     expect(await gateway.store.suppressions.findOne(block)).to.include({ scope: 'sender:28555' });
   });
 
-  it("the carrier's report on no message of ours from before goes to their new contact", async () => {
+  it('an earlier opt-out report of the carrier on an unknown message applies to their new contact', async () => {
     const number = await joined();
     const told = { index: indexOf(gateway, number), carrierSid: newSid(), code: '21610', at: new Date() };
     await lose(number);

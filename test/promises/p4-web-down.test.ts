@@ -219,7 +219,7 @@ describe('P4: STOP counts while nobody listens', () => {
     expect((await readUntaken(gateway.store, '28555')).map(({ sid }) => sid)).not.to.include(stop.sid);
   });
 
-  it('is found though so many texts cannot be processed that the mark has to stay', async () => {
+  it('leaves the mark where it was when too many unprocessed texts are remembered already', async () => {
     const before = Date.now() - HOUR;
     await writeSetting(gateway.store, { _id: MARK, at: new Date(before), value: null });
     const known = (await readUntaken(gateway.store, '28555')).length;

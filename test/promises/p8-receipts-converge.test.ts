@@ -209,9 +209,9 @@ describe('P8: receipts converge', () => {
     const row = await flagged({ epoch: 2 });
     const [first, second] = [newSid(), newSid()];
     expect((await post(row, 1, { MessageSid: first, MessageStatus: 'delivered' })).status).to.equal(204);
-    const flying = await rowOf(gateway.store, row);
-    expect(flying).to.include({ state: 'sending', open: true });
-    expect(flying.extraSids).to.deep.equal([first]);
+    const underWay = await rowOf(gateway.store, row);
+    expect(underWay).to.include({ state: 'sending', open: true });
+    expect(underWay.extraSids).to.deep.equal([first]);
     const at = new Date();
     const ref = { delivery: row._id, epoch: 2, decidedAt: at };
     await late.context.settler.record([accepted(ref, second, at)]);

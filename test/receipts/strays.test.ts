@@ -157,7 +157,7 @@ describe('a receipt about an opt-out for a message that is none of our deliverie
     expect(await stateOf(person)).to.equal('unsubscribed');
   });
 
-  it('ends nothing, when it comes a week late, that they confirmed since on another number, and ends the rest', async () => {
+  it('spares what they confirmed since on another number, and ends the rest, when it comes a week late', async () => {
     const person = newPerson();
     for (const body of ['STYLE', 'YES']) await gateway.text(person, body, STYLIST);
     await post(person, { From: STYLIST }, `?d=${newDelivery()}.1`);
@@ -179,7 +179,7 @@ describe('a receipt about an opt-out for a message that is none of our deliverie
     expect((await rowOf(gateway.store, ended)).state).to.equal('canceled');
   });
 
-  it('ends nothing for the next holder of the number and prompts them on: the block belongs to the number', async () => {
+  it('ends nothing for the next holder, whose prompt stays open, since the block belongs to the number', async () => {
     const person = await subscriber();
     await post(person, { From: STYLIST }, `?d=${newDelivery()}.1`);
     for (const body of ['wrong number', 'JOIN']) await gateway.text(person, body);

@@ -115,7 +115,7 @@ describe('reports read from indexes', () => {
     expect((await looked('consentEvents', next)).documents).to.be.at.most(150);
   });
 
-  it('need no key for what a person does', async () => {
+  it("add no index key to an entry of a person's own act", async () => {
     const keys = async (work: () => Promise<unknown>) => {
       await store.db.command({ profile: 2 });
       await work();

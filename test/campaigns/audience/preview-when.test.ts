@@ -55,8 +55,8 @@ describe('the preview of when people get a campaign', () => {
       QUIET,
       () => new Date(at),
     );
-    const { startPlanner: fly, stopAll } = createTestPlanners();
-    fly(context);
+    const { startPlanner, stopAll } = createTestPlanners();
+    startPlanner(context);
     await until('the campaign is planned', async () =>
       Boolean((await store.campaigns.findOne({ _id: id }))?.plan.complete),
     );

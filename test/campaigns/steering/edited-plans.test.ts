@@ -52,14 +52,14 @@ describe('a process that stood still while it planned a campaign', () => {
     };
     const told: string[] = [];
     const log = { ...context.log, warn: (_about: object, line: string) => told.push(line) };
-    const flight = harness.startPlanner({ ...context, log, catalog: { ...catalog, refresh } });
+    const planner = harness.startPlanner({ ...context, log, catalog: { ...catalog, refresh } });
     await until(
       'the slow planner has ended',
       async () => told.length > 0 || (await harness.find('sale')).plan.complete,
     );
     harness.setClock('2026-12-01T12:01:00Z');
     await until('the campaign is planned', async () => (await harness.find('sale')).plan.complete);
-    await flight.stop();
+    await planner.stop();
     const rows = await harness.store.deliveries.find({ campaign: 'sale' }).toArray();
     expect(rows.map(({ edition }) => edition)).to.deep.equal([1]);
   });

@@ -77,7 +77,7 @@ describe('polling while all campaigns are at rest', () => {
     await become({ state: 'scheduled', startAt: LATER });
     heard.length = 0;
     const errors: unknown[] = [];
-    const flight = harness.startPlanner({ ...harness.contexts[0], store: listened }, (error) =>
+    const planner = harness.startPlanner({ ...harness.contexts[0], store: listened }, (error) =>
       errors.push(error),
     );
     await until('the planner has polled three times', async () => heard.length >= 3);
@@ -88,7 +88,7 @@ describe('polling while all campaigns are at rest', () => {
     expect(filters.size).to.equal(1);
     harness.setClock(LATER.toISOString());
     await until('the campaign is planned', async () => (await harness.find('one')).plan.complete);
-    await flight.stop();
+    await planner.stop();
     expect(errors).to.deep.equal([]);
   });
 
@@ -101,9 +101,11 @@ describe('polling while all campaigns are at rest', () => {
       },
     });
     const store = { ...harness.store, campaigns };
-    const flight = harness.startPlanner({ ...harness.contexts[0], store }, (_error, line) => lines.add(line));
+    const planner = harness.startPlanner({ ...harness.contexts[0], store }, (_error, line) =>
+      lines.add(line),
+    );
     await until('both errors are logged', async () => lines.size >= 2);
-    await flight.stop();
+    await planner.stop();
   });
 
   it('goes on after a query that never ended', async () => {
@@ -113,11 +115,11 @@ describe('polling while all campaigns are at rest', () => {
       asked += 1;
       return asked === 1 ? new Promise(() => undefined) : null;
     });
-    const flight = harness.startPlanner(
+    const planner = harness.startPlanner(
       { ...harness.contexts[0], store: { ...harness.store, campaigns } },
       () => undefined,
     );
     await until('the planner polls again', async () => asked > 1);
-    await flight.stop();
+    await planner.stop();
   });
 });

@@ -48,14 +48,14 @@ describe('the lanes of paused campaigns and journeys', () => {
     const [context] = harness.contexts;
     let asked = 0;
     let goOn = (): void => undefined;
-    const planner = new Promise<void>((done) => {
+    const goneOn = new Promise<void>((done) => {
       goOn = done;
     });
     const refresh = (): Promise<void> => {
       asked += 1;
-      return planner;
+      return goneOn;
     };
-    const flight = harness.startPlanner({ ...context, catalog: { ...context.catalog, refresh } }, (error) =>
+    const planner = harness.startPlanner({ ...context, catalog: { ...context.catalog, refresh } }, (error) =>
       errors.push(error),
     );
     try {
@@ -69,7 +69,7 @@ describe('the lanes of paused campaigns and journeys', () => {
       expect(errors).to.deep.equal([]);
     } finally {
       goOn();
-      await flight.stop();
+      await planner.stop();
     }
   });
 

@@ -71,9 +71,9 @@ describe('campaigns that are planned at the same time', () => {
     await harness.startDraft('first');
     await harness.startDraft('other', { at: new Date('2026-12-01T14:59:01.000Z') });
     const { context, rests } = timed(hurried(harness.contexts[1]));
-    const flight = harness.startPlanner(context);
+    const planner = harness.startPlanner(context);
     await planned(['first', 'other', RUN]);
-    await flight.stop();
+    await planner.stop();
     // The run's time comes with the third turn.
     const turns = ['first', 'other', 'first', RUN, 'other', 'first', RUN, 'other', RUN];
     expect(await written()).to.deep.equal(turns);
@@ -94,9 +94,9 @@ describe('campaigns that are planned at the same time', () => {
       await sweepCanceled(store, new Date(new Date(START).getTime() + 3_600_000), fail);
       expect((await harness.find('gone')).plan.leaseUntil).to.equal(null);
     });
-    const flight = harness.startPlanner({ ...harness.contexts[1], store: { ...store, deliveries } });
+    const planner = harness.startPlanner({ ...harness.contexts[1], store: { ...store, deliveries } });
     await until('the planner writes a slice', async () => slices > 0);
-    await flight.stop();
+    await planner.stop();
     const rows = await store.deliveries.find({ campaign: 'gone' }).toArray();
     expect(rows).not.to.have.length(0);
     expect([...new Set(rows.map(({ state, open }) => `${state} ${open}`))]).to.deep.equal([
@@ -119,21 +119,21 @@ describe('campaigns that are planned at the same time', () => {
     const campaigns = spied(store.campaigns, 'updateOne', () => {
       if (canceled) throw new Error('the process is dying');
     });
-    const flight = harness.startPlanner(
+    const planner = harness.startPlanner(
       { ...harness.contexts[1], catalog: { ...catalog, refresh }, store: { ...store, campaigns } },
       (error) => failures.push((error as Error).message),
     );
     await until('the planner has failed', async () => failures.length > 0);
-    await flight.stop();
+    await planner.stop();
     expect(failures[0]).to.equal('the process is dying');
     expect(await store.deliveries.countDocuments({ campaign: 'gone' })).to.equal(0);
   });
 
   it('give nobody a second row when two processes plan, and count each person once', async () => {
     for (const id of ['first', 'other']) await harness.startDraft(id);
-    const flights = harness.contexts.map((context) => harness.startPlanner(hurried(context)));
+    const planners = harness.contexts.map((context) => harness.startPlanner(hurried(context)));
     await planned(['first', 'other']);
-    for (const flight of flights) await flight.stop();
+    for (const planner of planners) await planner.stop();
     for (const id of ['first', 'other']) {
       expect((await harness.find(id)).plan).to.deep.include({ people: PEOPLE, leaseUntil: null });
       expect(await harness.store.deliveries.countDocuments({ campaign: id })).to.equal(PEOPLE);
@@ -158,7 +158,7 @@ describe('campaigns that are planned at the same time', () => {
     const error = ({ campaign = '' }: { campaign?: string }, line: string) =>
       told.add(`${campaign}: ${line}`);
     const [, context] = harness.contexts;
-    const flight = harness.startPlanner({
+    const planner = harness.startPlanner({
       ...context,
       log: { ...context.log, error },
       store: { ...harness.store, deliveries },
@@ -168,7 +168,7 @@ describe('campaigns that are planned at the same time', () => {
       async () => (await harness.store.campaigns.findOne({ runOf: 'daily' })) !== null,
     );
     await planned([(await harness.store.campaigns.findOne({ runOf: 'daily' }))?._id ?? '']);
-    await flight.stop();
+    await planner.stop();
     expect([...told].sort()).to.deep.equal([
       'broken: a recurrence could not have its turn',
       'gone: what is left of a canceled campaign could not be ended; it is tried again',
@@ -182,9 +182,9 @@ describe('campaigns that are planned at the same time', () => {
     let ended: Promise<void> | null = null;
     const refresh = async () => {
       await changeState(harness.contexts[0], 'gone', 'cancel');
-      ended = flight.stop();
+      ended = planner.stop();
     };
-    const flight = harness.startPlanner({ ...harness.contexts[1], catalog: { ...catalog, refresh } });
+    const planner = harness.startPlanner({ ...harness.contexts[1], catalog: { ...catalog, refresh } });
     await until('the planner is told to stop', async () => ended !== null);
     await ended;
     expect((await harness.find('gone')).plan.leaseUntil).to.be.instanceOf(Date);

@@ -129,7 +129,7 @@ describe('a campaign whose segment asks who got another', () => {
     expect([...(await harness.planUntilComplete('rest')).keys()]).to.deep.equal([harness.people[1]]);
   });
 
-  it('names the reason for people whose hour passes during the wait', async () => {
+  it('says while it waits that people whose hour passes are left out', async () => {
     harness.setClock('2026-12-01T19:59:00Z');
     await harness.startBusyCampaign();
     await harness.startWith('first', {}, harness.only(0));

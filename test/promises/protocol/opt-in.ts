@@ -35,8 +35,8 @@ export function newHolderMoves(world: ModelWorld, state: ModelState, me: number)
     return [moveOf('new-holder', me, 'ends the consent of the former one', next)];
   }
   if (step !== 'wait') return [];
-  const flies = state.rows.some((row) => row.contact === of && row.state === 'sending');
-  if (flies && timer > 0 && !world.flaws.has('retired-at-once')) return [];
+  const underWay = state.rows.some((row) => row.contact === of && row.state === 'sending');
+  if (underWay && timer > 0 && !world.flaws.has('retired-at-once')) return [];
   const done = withProcess(state, me, { step: 'done', rev: 0, timer: 0 });
   if (former.rev !== rev) return [moveOf('new-holder', me, 'finds that they wrote meanwhile', done)];
   const freed = done.contacts.reduce(

@@ -137,7 +137,7 @@ describe('the circuit breakers of senders, shared by processes', () => {
     expect((await readSenderHealth(store, '28555')).circuit.failures).to.equal(0);
   });
 
-  it('keep a failed trial, and the next one when the answer to the last comes', async () => {
+  it('do not release a trial that failed, nor the next trial by a late release of the last', async () => {
     const circuitBreakers = process();
     await fail(circuitBreakers, 5);
     clock += 1000;
