@@ -200,12 +200,12 @@ describe('the explanations and results of a campaign', () => {
     expect(actual).to.deep.equal({ parts: 12, unsure_parts: 0, cost: { amount: '0.0996', unpriced: [] } });
     await ended('priced', PEOPLE);
     // The carrier took both, and told the end of neither; of a third nobody knows whether it came to be asked.
-    const [first, two, three] = await gateway.store.deliveries.find({ campaign: 'priced' }).toArray();
+    const [first, second, third] = await gateway.store.deliveries.find({ campaign: 'priced' }).toArray();
     const unknown = { $set: { state: 'unknown' as const } };
-    const ids = [first?._id ?? '', two?._id ?? ''];
+    const ids = [first?._id ?? '', second?._id ?? ''];
     await gateway.store.deliveries.updateMany({ _id: { $in: ids } }, unknown);
     const lost = { ...unknown, $unset: { acceptedAt: '' as const } };
-    await gateway.store.deliveries.updateOne({ _id: three?._id ?? '' }, lost);
+    await gateway.store.deliveries.updateOne({ _id: third?._id ?? '' }, lost);
     const later = (await client('get', '/campaigns/priced/cost')).body.actual;
     expect([later.parts, later.unsure_parts, later.cost.amount]).to.deep.equal([10, 2, '0.083']);
   });

@@ -157,8 +157,8 @@ describe('consent that grows old', () => {
       [asked, other],
       [stopped, leaving],
     ] as const) {
-      const [first, two] = (await Promise.all(pair.map(contactOf))).map((found) => found?._id ?? '');
-      await mergeContacts(open.context, [first ?? '', two ?? ''], { by: 'key', reason: 'one person' });
+      const [first, second] = (await Promise.all(pair.map(contactOf))).map((found) => found?._id ?? '');
+      await mergeContacts(open.context, [first ?? '', second ?? ''], { by: 'key', reason: 'one person' });
     }
     expect(await ageConsents(open.context, FREE)).to.include({ asked: 1, lapsed: 0 });
     expect(await dealsOf(asked)).to.have.property('renewalAskedAt');

@@ -62,7 +62,7 @@ describe('contacts that may be one person', () => {
   it('are found by shared values, likeliest first, and no value is stored in the clear', async () => {
     const email = 'Ana.Reyes+shop@gmail.com';
     const first = await save({ ...ana, fields: { email } });
-    const two = await save({ first_name: 'Ana', fields: { email: 'anareyes@googlemail.com' } });
+    const second = await save({ first_name: 'Ana', fields: { email: 'anareyes@googlemail.com' } });
     const near = await save({ ...ana, last_name: 'Reyez', birth_date: '1990-02-28', place: null });
     const phone = number();
     await save({ first_name: 'Kim', fields: { second_phone: phone, card: 'AB 17' } });
@@ -76,7 +76,7 @@ describe('contacts that may be one person', () => {
       [60, 'near-name-and-birth-date'],
     ]);
     const pairs = found.map(({ contacts }) => contacts.map(({ id }) => id).sort());
-    expect(pairs.slice(1)).to.have.deep.members([[first, two].sort(), [first, near].sort()]);
+    expect(pairs.slice(1)).to.have.deep.members([[first, second].sort(), [first, near].sort()]);
     expect(found[0]?.contacts[0]?.masked).to.match(/^\+1[•*x.\s]/i);
     const { mergeCandidates, contacts } = gateway.store;
     const stored = JSON.stringify([
@@ -154,12 +154,12 @@ describe('contacts that may be one person', () => {
   });
 
   it('are merged as any two contacts, by whatever door, and a split says that they are two people', async () => {
-    const [first, two] = [await save({ fields: { card: '5' } }), await save({ fields: { card: '5' } })];
+    const [first, second] = [await save({ fields: { card: '5' } }), await save({ fields: { card: '5' } })];
     await scan();
     const [{ id = '' } = {}] = await listed();
     const reason = 'They called.';
     const { body } = await api('post', `/people/candidates/${id}/merge`, { body: { reason } });
-    expect(body.contacts).to.deep.equal([first, two].sort());
+    expect(body.contacts).to.deep.equal([first, second].sort());
     expect((await listed('state=merged')).map((row) => row.id)).to.deep.equal([id]);
     const reopened = await api('post', `/people/candidates/${id}/reopen`, { body: {} });
     expect([reopened.status, reopened.body.type]).to.deep.equal([409, '/api/docs#not-possible']);
@@ -168,15 +168,15 @@ describe('contacts that may be one person', () => {
     });
     const [split] = await listed('state=dismissed');
     expect(split).to.deep.include({ id, state: 'dismissed' });
-    await api('post', `/contacts/${first}/merge`, { body: { with: two, reason } });
+    await api('post', `/contacts/${first}/merge`, { body: { with: second, reason } });
     expect((await listed('state=merged')).map((row) => row.id)).to.deep.equal([id]);
   });
 
   it('are closed when a search that read them before their merge stored the pair afterwards', async () => {
-    const [first, two] = [await save({ fields: { card: '6' } }), await save({ fields: { card: '6' } })];
+    const [first, second] = [await save({ fields: { card: '6' } }), await save({ fields: { card: '6' } })];
     const reason = 'They called.';
     const mergeCandidates = spied(gateway.store.mergeCandidates, 'bulkWrite', async () => {
-      await api('post', `/contacts/${first}/merge`, { body: { with: two, reason } });
+      await api('post', `/contacts/${first}/merge`, { body: { with: second, reason } });
     });
     const context = { ...open.context, store: { ...open.context.store, mergeCandidates } };
     await scanDuplicates(context, { most: 10, goOn: () => true });

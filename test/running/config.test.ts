@@ -221,8 +221,8 @@ describe('the configuration', () => {
 
   it('accepts signatures of every configured shared key, by its id', () => {
     const first = 'webhooks_sharedkey_1:A/secret+with=signs:in.it';
-    const two = 'webhooks_sharedkey_2:another-secret-of-twilio';
-    expect(loadConfig({ ...LEAST, TWILIO_SHARED_KEYS: `${first}, ${two}` }).twilio.sharedKeys).to.deep.equal(
+    const second = 'webhooks_sharedkey_2:another-secret-of-twilio';
+    expect(loadConfig({ ...LEAST, TWILIO_SHARED_KEYS: `${first}, ${second}` }).twilio.sharedKeys).to.deep.equal(
       new Map([
         ['webhooks_sharedkey_1', 'A/secret+with=signs:in.it'],
         ['webhooks_sharedkey_2', 'another-secret-of-twilio'],

@@ -137,11 +137,11 @@ describe('contacts saved in bulk through the API', () => {
   });
 
   it('refuse the line about a contact that no key opens, and save the others', async () => {
-    const [first, closed, two] = [newPhone(), newPhone(), newPhone()];
+    const [first, closed, second] = [newPhone(), newPhone(), newPhone()];
     await send(lines([{ phone: closed, first_name: 'Ana', stage: 'lead' }]));
     const $set = { 'keys.profile.by': 'lost' };
     await gateway.store.contacts.updateOne({ index: indexOf(gateway, closed) }, { $set });
-    const rows = [first, closed, two].map((phone) => ({ phone, lists: ['closed'], last_name: 'Reyes' }));
+    const rows = [first, closed, second].map((phone) => ({ phone, lists: ['closed'], last_name: 'Reyes' }));
     const { status, body } = await send(lines(rows));
     expect([status, body.created, body.refused, body.refused_unnamed]).to.deep.equal([200, 2, 0, 1]);
     expect(await of('closed')).to.equal(2);

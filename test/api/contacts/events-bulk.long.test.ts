@@ -31,19 +31,19 @@ describe('events posted in bulk through the API', () => {
   const daysOf = async (id: string) => (await gateway.store.contacts.findOne({ _id: id }))?.profile?.days;
 
   it('are stored and counted line by line, and refused alone in the order of lines', async () => {
-    const [first, two, nobody] = [await someone(), await someone(), newPhone()];
+    const [first, second, nobody] = [await someone(), await someone(), newPhone()];
     const { status, body, text } = await send([
       { phone: first.phone, type: 'purchase', amount: 20, id: 'a-1' },
       { phone: first.phone, type: 'purchase', amount: -5, id: 'a-2' },
-      { contact: two.contact, type: 'visit', id: 'a-3' },
+      { contact: second.contact, type: 'visit', id: 'a-3' },
       { phone: nobody, type: 'visit', id: 'a-4' },
       { phone: first.phone, type: 'visit' },
       { phone: first.phone, type: 'purchase', amount: 21, id: 'a-1' },
       { contact: 'c_nobodynobodynob', type: 'visit', id: 'a-5' },
-      { phone: two.phone, type: 'visit', at: new Date(Date.now() + DAY_MS).toISOString(), id: 'a-6' },
-      { phone: two.phone, type: 'visit', id: 'a-7', coupon: { pool: 'spring', code: 'NOBODYS-1' } },
-      { phone: two.phone, type: 'visit', id: 'a-8', $where: '1' },
-      { phone: two.phone, type: 'visit', id: 'a-3' },
+      { phone: second.phone, type: 'visit', at: new Date(Date.now() + DAY_MS).toISOString(), id: 'a-6' },
+      { phone: second.phone, type: 'visit', id: 'a-7', coupon: { pool: 'spring', code: 'NOBODYS-1' } },
+      { phone: second.phone, type: 'visit', id: 'a-8', $where: '1' },
+      { phone: second.phone, type: 'visit', id: 'a-3' },
     ]);
     expect(status).to.equal(200);
     expect(body).to.include({ lines: 11, recorded: 3, repeated: 1, refused: 6, refused_unnamed: 1 });
@@ -58,7 +58,7 @@ describe('events posted in bulk through the API', () => {
     ]);
     expect(text).not.to.contain(nobody.slice(-7));
     expect(await daysOf(first.contact)).to.deep.equal([{ type: 'purchase', day: today, count: 1, sum: 15 }]);
-    expect(await daysOf(two.contact)).to.deep.equal([{ type: 'visit', day: today, count: 1, sum: 0 }]);
+    expect(await daysOf(second.contact)).to.deep.equal([{ type: 'visit', day: today, count: 1, sum: 0 }]);
   });
 
   it('count once when two requests send the same list, and when it is sent again', async () => {
@@ -128,10 +128,10 @@ describe('events posted in bulk through the API', () => {
 
   it('count as a look-up only when the answer tells whether a number is known or whose the event is', async () => {
     const by = await newClient(gateway);
-    const [first, two] = [await someone(), await someone()];
+    const [first, second] = [await someone(), await someone()];
     await send([{ phone: first.phone, type: 'visit', id: 'f-1' }]);
     const { body } = await send(
-      [first.phone, two.phone].map((phone) => ({ phone, type: 'purchase', id: 'f-1' })),
+      [first.phone, second.phone].map((phone) => ({ phone, type: 'purchase', id: 'f-1' })),
       by,
     );
     expect(body).to.include({ refused: 2, refused_unnamed: 0 });
