@@ -10,7 +10,7 @@ import {
 
 type Found = { states: number; broken: string | null; stuck: boolean };
 
-/** Every state that can be reached, or the first that breaks a promise. */
+/** Explores every reachable state, up to the first that breaks a promise. */
 function explore(world: CapsWorld): Found {
   const start = startOf(world);
   const seen = new Set([JSON.stringify(start)]);
@@ -19,7 +19,7 @@ function explore(world: CapsWorld): Found {
   for (const state of queue) {
     const moves = movesFrom(world, state);
     const idle = moves.length === 0;
-    // Nothing moves any more: then every place was used, or is held by what nobody knows of.
+    // The system is at rest. Every place is then used, or held by a message of unknown outcome.
     const used = state.rows.filter((row) => row === 'accepted' || row === 'unknown').length;
     if (idle && used < Math.min(world.places, world.rows)) stuck = true;
     for (const next of moves) {

@@ -12,7 +12,7 @@ const PERSON = '+15551230001';
 const NOW = new Date('2026-03-01T12:00:00Z');
 const DEADLINE = { monotonic: 3000, wall: NOW.getTime() + 3000 };
 
-/** An answer to HELP, flagged and about to be decided. */
+/** A claimed reply to HELP that the gate is about to decide on. */
 const row: DeliveryDoc = {
   _id: '00help',
   contact: 'c_1',

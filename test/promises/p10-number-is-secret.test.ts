@@ -19,7 +19,7 @@ describe('P10: the number is a secret', () => {
   let gateway: Gateway;
   let workerPort: number;
   let proxy: DatabaseProxy;
-  /** Its carrier answers whatever it is asked with a number that is no JSON. */
+  /** A gateway whose carrier answers every request with a number that is no JSON. */
   let refused: Gateway;
   const echo = createServer((_request, response) => response.end(`<${PERSON}`));
   const printed: string[] = [];
@@ -50,7 +50,7 @@ describe('P10: the number is a secret', () => {
     await proxy.close();
   });
 
-  /** Of a form that is certain. */
+  /** The fields of a form that is certain. */
   const planted = {
     FromCity: 'PLANTEDCITYWORD',
     FromZip: PERSON,

@@ -42,7 +42,7 @@ describe('P10: a sealed value', () => {
     }
   };
 
-  /** Every document of the database, as it lies there. */
+  /** The bytes of every document in the database. */
   const everything = async (): Promise<Buffer> => {
     const names = (await gateway.store.db.listCollections().toArray()).map(({ name }) => name);
     const stored = await Promise.all(

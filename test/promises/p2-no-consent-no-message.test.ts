@@ -91,7 +91,7 @@ describe('P2 no confirmed consent, no message: nothing leaves for a person who',
       : openHolder(keyRing, stored, await gateway.store.suppressions.find({ index }).toArray());
   };
 
-  /** A row that a campaign would plan, whatever the person said. */
+  /** Plans a row as a campaign would, whatever the person said. */
   const plan = async (number: string, topic: string, cls: MessageClass): Promise<string> => {
     const program = PROGRAMS.find(({ topics }) => topics.some(({ id }) => id === topic)) as Program;
     const reply = {
@@ -121,7 +121,7 @@ describe('P2 no confirmed consent, no message: nothing leaves for a person who',
     return row._id;
   };
 
-  /** One round of the dispatcher on the real database; what it hands over is noted, not sent. */
+  /** Runs one batch of the dispatcher on the real database. Its hand-overs are recorded and not sent. */
   const round = async (
     deps: {
       ring?: Gateway['config']['keyRing'];
@@ -167,7 +167,7 @@ describe('P2 no confirmed consent, no message: nothing leaves for a person who',
     const { id: contact } = await holderOf(subscriber);
     await gateway.store.deliveries.updateOne({ _id: id }, { $set: { contact } });
 
-    // The text was sealed for the other person, and does not open with the subscriber's key.
+    // The text was sealed for another person and does not open with the subscriber's key.
     await round().catch(() => undefined);
 
     expect(handed).not.to.include(id);

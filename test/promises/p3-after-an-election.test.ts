@@ -5,7 +5,10 @@ import type { Store } from '../../src/store/store.ts';
 import { inSession, inTransaction } from '../../src/store/transaction.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
-/** A primary that was elected just now may show what was acknowledged before it, unless it is told how new its view must be. */
+/**
+ * A newly elected primary may return a state from before acknowledged writes, unless a read says how new the state
+ * must be.
+ */
 describe('P3 STOP wins: reads for an opt-out are never older than the opt-out', () => {
   let store: Store;
   before(async () => {
@@ -16,7 +19,7 @@ describe('P3 STOP wins: reads for an opt-out are never older than the opt-out', 
     await closeTestStore(store);
   });
 
-  /** When some work of this process was written, by the database's time. */
+  /** Runs a write of this process and returns its time by the database's clock. */
   const written = async (): Promise<Timestamp> => {
     let at: Timestamp | undefined;
     await inTransaction(store, 3000, async (session) => {

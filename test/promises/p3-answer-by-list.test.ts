@@ -27,7 +27,7 @@ describe("P3 STOP wins: the wait for what a text from the carrier's list ends", 
     ...{ sid: newSid(), ...addressed(from, '28555'), body, receivedAt: new Date(), door: 'list' },
     ...{ otherBodies: [], optOutType: null, form: { Body: body } },
   });
-  /** Under way to them by a worker that was quicker than their text. */
+  /** The fields of a message under way, claimed by a worker before the person's text was known. */
   const flagged = (): Partial<DeliveryDoc> => ({
     ...{ state: 'sending', owner: 'another', leaseUntil: new Date(Date.now() + CLAIM_LEASE_MS), rev: 0 },
   });

@@ -14,7 +14,7 @@ import { newPerson, optOutOf } from './inbound-posts.ts';
 const [DEALS] = PROGRAMS as [Program];
 const inEach = (text: string) => ({ en: text, es: text, fr: text });
 const TOPICS = 230;
-/** Topics whose names fill ten messages of a MENU. */
+/** Topics whose names fill a MENU of ten messages. */
 const moreTopic = (_: unknown, at: number): Topic => ({
   ...(DEALS.topics[0] as Topic),
   ...{
@@ -29,7 +29,7 @@ const MANY_TOPICS: Program = {
   languages: ['en'],
   topics: [...DEALS.topics, ...Array.from({ length: TOPICS }, moreTopic)],
 };
-/** Fewest messages that its MENU takes. */
+/** The smallest number of messages in that MENU. */
 const TEN = 10;
 
 describe('P3 STOP wins: replies to one person, in the order in which they wrote', () => {
@@ -47,7 +47,7 @@ describe('P3 STOP wins: replies to one person, in the order in which they wrote'
     await gateway.stop();
   });
 
-  /** One worker, a turn at a time: each turn sends the next answer of every person who is due one. */
+  /** Lets one worker take turns. Each turn sends the next due reply of every person. */
   const turns = async (most = Number.POSITIVE_INFINITY): Promise<void> => {
     const { ring, indexOf } = open.context;
     const over = { carrier: carrierOf(carrier.transport), program: () => MANY_TOPICS };
@@ -58,7 +58,7 @@ describe('P3 STOP wins: replies to one person, in the order in which they wrote'
       await senderQueueTurn.done;
     }
   };
-  /** The rows that answer a text, in their places. */
+  /** Texts and returns the replies to the text in order. */
   const text = async (person: string, body: string): Promise<() => Promise<DeliveryDoc[]>> => {
     const { sid, status } = await gateway.textWithoutWaiting(person, body);
     expect(status).to.equal(200);
@@ -73,7 +73,7 @@ describe('P3 STOP wins: replies to one person, in the order in which they wrote'
     await heard(person, 2);
     return person;
   };
-  /** What the handset shows, once it shows so much. */
+  /** Resolves with the texts on the handset once there are `count`. */
   const heard = async (person: string, count: number): Promise<string[]> => {
     await until(
       `${count} messages are on the handset`,

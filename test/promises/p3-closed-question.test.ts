@@ -25,7 +25,7 @@ describe('P3 STOP wins: a prompt that names the topic does not leave after its o
       { _id },
       { $set, $unset: Object.fromEntries(gone.map((name) => [name, ''])) },
     );
-  /** The question to a JOIN, as it stands while another process hands it over, or before one does. */
+  /** The prompt for a JOIN, while another process hands it over or before any process does. */
   const asked = async (person: string, state: 'sending' | 'planned'): Promise<DeliveryDoc> => {
     await text(person, 'JOIN');
     const question = () => gateway.store.deliveries.findOne({ index: indexOf(gateway, person) });
@@ -62,7 +62,7 @@ describe('P3 STOP wins: a prompt that names the topic does not leave after its o
         answered = true;
       });
       await until('the prompt is closed', () => isClosed(row));
-      // A whole text of somebody else takes longer than the rest of this one would.
+      // The text of another person takes longer than the rest of this one would, so this one must be waiting.
       await text(newPerson(), 'HELP');
       expect(answered).to.equal(false);
       await change(row, { state: 'accepted' }, 'open');

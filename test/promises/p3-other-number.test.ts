@@ -8,11 +8,11 @@ import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { addSubscriber, plannedFor, type TestPeople, testPeople } from '../support/people.ts';
 
-/** People of the race, each with two numbers, and offers to the second. */
+/** The people of the race have two numbers each, and offers go to the second. */
 const PEOPLE = 10;
 const OFFERS = 12;
 
-/** So fast that some offers have left when STOP comes, and some wait for their slots. */
+/** At this rate some offers have left when STOP comes, and some wait for their slots. */
 const RATE = 120;
 
 describe('P3 STOP wins: a STOP from one number of a person, offers to the other', () => {
@@ -42,7 +42,10 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
   const rowsTo = (holder: OpenContact): Promise<DeliveryDoc[]> =>
     gateway.store.deliveries.find({ contact: holder.id, class: 'marketing' }).toArray();
 
-  /** Nanoseconds of the machine's monotonic clock, as decimal strings. */
+  /**
+   * An entry of the simulator's ledger. Its times are nanoseconds of the machine's monotonic clock, as decimal
+   * strings.
+   */
   type Entry = {
     kind: string;
     from: string;
@@ -108,7 +111,7 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
 
   it('a person who was merged with nobody costs no extra command', async () => {
     const { store } = gateway;
-    /** Commands that read the numbers of a person, as the database itself saw them. */
+    /** Counts the commands that read a person's numbers, from the database's profiler. */
     const asked = (): Promise<number> =>
       store.db.collection('system.profile').countDocuments({
         $or: [{ 'command.filter.personId': { $exists: true } }, { 'command.q.personId': { $exists: true } }],
@@ -125,7 +128,7 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
     await store.db.command({ profile: 2 });
     await offered(alone, alone);
     expect(await asked()).to.equal(0);
-    // The offer, and the confirmation of the opt-out.
+    // These are the offer and the confirmation of the opt-out.
     await offered(other, first);
     expect(await asked(), 'once behind the claim of each message, once by the opt-out').to.equal(3);
     await store.db.command({ profile: 0 });

@@ -4,7 +4,7 @@ import { PROTOCOL_FLAWS, type ProtocolFlaw } from './protocol/flaws.ts';
 import { numbersFrom, walk } from './protocol/random-walk.ts';
 import { largeWorld, SMALL_WORLDS, type SmallWorld, smallWorld } from './protocol/worlds.ts';
 
-/** Where each flaw is looked for: a small world that holds what it needs. */
+/** The small world in which each flaw is explored. It has what the flaw needs. */
 const SHOWN_IN: Record<ProtocolFlaw, SmallWorld> = {
   'facts-before-claim': 'a row with the number of somebody else',
   'no-wait': 'two dispatchers, two opt-outs, two rows, a put-back',
@@ -45,16 +45,19 @@ const SHOWN_IN: Record<ProtocolFlaw, SmallWorld> = {
   'clock-stands-still': 'a failover',
 };
 
-/** Two safeguards for one thing: the second is taken away too, so that the first is seen to carry weight. */
+/** Two safeguards protect from the same flaw. The second one is removed too, so that the first is shown to matter. */
 const BESIDE: Partial<Record<ProtocolFlaw, ProtocolFlaw>> = { 'yes-ignores-generation': 'prompts-stay-open' };
 
-/** Walks of some eighty steps each. */
+/** The number of random walks, of some eighty steps each. */
 const WALKS = 500;
 
-/** Walks that end where the flaw is met: some 150 on average for the rarest of these, so that no seed needs all. */
+/**
+ * The number of walks with a flaw, which end when they find it. The rarest flaw needs some 150 on average, so no seed
+ * needs all.
+ */
 const FLAWED_WALKS = 20 * WALKS;
 
-/** Flaws so coarse that walks meet them whatever the seed. */
+/** Flaws that random walks find with every seed. */
 const COARSE: ProtocolFlaw[] = [
   'no-wait',
   'second-stop-at-once',
@@ -80,7 +83,7 @@ describe('P3 STOP wins: the protocol as a model, every state', () => {
   it('closing prompts and naming generations each keep an old YES from opting in', () => {
     const world = 'a person who never confirmed';
     for (const flaw of ['yes-ignores-generation', 'prompts-stay-open'] as const) {
-      // Nothing is claimed anew: whether a prompt that was put back may go rests on its being closed alone.
+      // No row is claimed twice here, so that only its closing keeps a prompt that was put back from leaving.
       const found = explore({ ...smallWorld(world, [flaw]), attempts: 1 });
       expect(found.broken, found.trace.join('\n')).to.equal(null);
     }
@@ -117,7 +120,7 @@ describe('P3 STOP wins: the protocol as a model, by random steps', () => {
   }
 });
 
-/** Says in the test's own title what was counted. */
+/** Adds the number of states to the test's title. */
 function named(test: Mocha.Context, counted: string): void {
   if (test.test !== undefined) test.test.title += ` (${counted})`;
 }

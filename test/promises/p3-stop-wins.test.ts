@@ -38,7 +38,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
     );
   const fact = { contact: 'c', rev: 2, personId: undefined, prompts: [] };
   const all = { ...fact, scopes: ['all'] as const };
-  /** A clock that a test moves by looking at it. */
+  /** A clock that moves by `step` whenever it is read. */
   const clock = (step: number) => {
     let at = 0;
     return () => {
@@ -230,7 +230,7 @@ describe('P3 STOP wins: YES, codes and STOP of one person at once', () => {
     const { contacts, deliveries } = gateway.store;
     const isPaused = async () => (await contacts.findOne({ _id: offer.contact }))?.pausedUntil != null;
     await until('the pause is recorded', isPaused);
-    // A whole text of somebody else takes longer than the rest of this one would.
+    // The text of another person takes longer than the rest of this one would, so this one must be waiting.
     await gateway.text('+15551250004', 'HELP');
     expect(answered).to.equal(false);
     await deliveries.updateOne({ _id: offer._id }, { $set: { state: 'accepted' }, $unset: { open: '' } });

@@ -16,7 +16,7 @@ import {
   withdrawals,
 } from './inbound-posts.ts';
 
-/** Pino's number for this level. */
+/** The number of the level "error" in pino. */
 const ERROR = 50;
 
 describe('P4: STOP counts while the database is away', () => {
@@ -106,7 +106,7 @@ describe('a database that hangs for four seconds', () => {
   let gateway: Gateway;
   let proxy: DatabaseProxy;
   let ahead = 0;
-  /** How often the web process looked at its clock. */
+  /** How often the web process read its clock. */
   let looks = 0;
   const monotonic = (): number => {
     looks += 1;
@@ -121,7 +121,7 @@ describe('a database that hangs for four seconds', () => {
     await proxy.close();
   });
 
-  /** The replies to a text for which the database took four seconds by the web process's own clock. */
+  /** Resolves with the replies to a text for which the database took four seconds by the web process's clock. */
   const answer = async (person: string, body: string): Promise<string[]> => {
     proxy.freeze();
     const before = looks;

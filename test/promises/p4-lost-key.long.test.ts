@@ -166,7 +166,7 @@ describe('P4: STOP counts from a person whose key is lost for good', () => {
     const kept = await current(number);
     expect(kept?.profile).to.deep.equal({ ...profile, lists: [] });
     expect(kept?.profileRev).to.equal(3);
-    // Eight in New York.
+    // This is eight o'clock in New York.
     const verdict = quietHoursAt(new Date('2026-12-01T13:00:00Z'));
     const { hold } = verdict({ class: 'marketing' }, { ...(await holderNow(number)), stored: kept }, null);
     expect(hold?.where).to.include({ zone: 'America/Los_Angeles', source: 'declared' });

@@ -11,7 +11,7 @@ const MINUTE = 60 * SECOND;
 
 describe('P4: STOP counts while no worker lives', () => {
   let gateway: Gateway;
-  /** Ms from the machine's clock to that of every process here. */
+  /** How far the clock of every process here is ahead of the machine's clock, in ms. */
   let ahead = 0;
   const now = (): Date => new Date(Date.now() + ahead);
   before(async () => {
@@ -22,13 +22,13 @@ describe('P4: STOP counts while no worker lives', () => {
   });
   after(() => gateway.stop());
 
-  /** The id of a text that the webhook took. */
+  /** Texts and returns the id. The webhook has accepted the text. */
   const texted = async (person: string, body: string): Promise<string> => {
     const { sid, status } = await gateway.textWithoutWaiting(person, body);
     expect(status).to.equal(200);
     return sid;
   };
-  /** A worker lives while something is done. */
+  /** Runs `work` while a worker is running. */
   const withWorker = async (work: () => Promise<void>): Promise<void> => {
     const config = { ...gateway.config, database: gateway.store.db.databaseName };
     const worker = await startReplyWorker(config, createLog('silent', 'worker'), { now });
@@ -41,7 +41,7 @@ describe('P4: STOP counts while no worker lives', () => {
   };
   const alarms = (): number =>
     gateway.logs.filter((line) => line.includes('answers to people have waited for over 30 seconds')).length;
-  /** A web process that starts now looks at once, and believes nothing that was read before. */
+  /** Starts a second web process, which reads the database at once and uses nothing that was read before. */
   const another = async (): Promise<void> => {
     await gateway.web.stop();
     await gateway.web.start();

@@ -20,7 +20,7 @@ const HOUR_MS = 3_600_000;
 
 describe('P4: STOP counts in whatever form the carrier posts it', () => {
   let gateway: Gateway;
-  /** Ms from the machine's clock to the gateway's, which begins in the middle of an hour. */
+  /** How far the gateway's clock is ahead of the machine's clock, in ms. It begins in the middle of an hour. */
   let ahead = HOUR_MS / 2 - (Date.now() % HOUR_MS);
   before(async () => {
     gateway = await startGateway({ worker: 'replies', now: () => new Date(Date.now() + ahead) });

@@ -31,7 +31,7 @@ describe('P4: many texts that came while nobody listened', () => {
     const sentAt = new Date(Date.now() - secondsAgo * 1000);
     return { sid: newSid(), from: newPerson(), to: '28555', body, sentAt };
   };
-  /** A lease never ends by this clock: whoever waits for what is under way waits until that has settled. */
+  /** A context whose clock stands still, so that a wait for messages under way ends only when they have settled. */
   const context = (): OpenedContext['context'] => ({ ...open.context, monotonic: () => 0 });
   const look = (texts: ListedInbound[], by = context()): Promise<number> =>
     catchUp(
@@ -59,7 +59,7 @@ describe('P4: many texts that came while nobody listened', () => {
     };
     return { by: { ...context(), catalog: { ...open.context.catalog, current } }, read };
   };
-  /** Takes in a spool of one file for each of some lists of texts. */
+  /** Replays a spool with one file for each of these lists of texts. */
   const replay = async (...files: ListedInbound[][]) => {
     const spool = await openSpool(scratch(), gateway.config.keyRing);
     for (const texts of files) {

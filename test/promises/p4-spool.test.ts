@@ -14,7 +14,7 @@ import { indexOf, newPerson, newSid, optOutOf, withdrawals } from './inbound-pos
 
 const run = promisify(execFile);
 
-/** Largest file the small disk takes, KB: one text of the program fits, two do not. */
+/** The largest file in KB on the small disk. One text of the program fits, two do not. */
 const SMALL_KB = 24;
 
 describe('P4: STOP counts from the spool of a process that died', () => {
@@ -41,7 +41,7 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     door: 'webhook',
     form: { From: from, Body: body },
   });
-  /** Leaves texts as an operator brings them from a machine that died; changed by `damage`. */
+  /** Puts texts into the spool, as an operator moves them from a dead machine. `damage` changes the files. */
   const leave = async (
     texts: InboundSms[],
     damage: (path: string) => Promise<void> = async () => undefined,
@@ -92,7 +92,7 @@ describe('P4: STOP counts from the spool of a process that died', () => {
       await dead.append(inboundSms);
       await dead.close();
     }
-    // The STOP's file first: a replay may run between.
+    // The file with the STOP is moved first, since a replay may run between the two.
     for (const name of (await readdir(aside)).sort().reverse())
       await rename(join(aside, name), join(spool, name));
     await replayed();

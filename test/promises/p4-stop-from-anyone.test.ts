@@ -111,7 +111,7 @@ describe('P4: STOP from anyone counts', () => {
 
   it('counts from an alphanumeric sender, a short code, a number too long and a number of no plan', async () => {
     for (const from of ['FERNBANK', '72345', `+1${'5'.repeat(40)}`, 'whatsapp:fernbank', '0']) {
-      // Of an odd address the carrier is asked before anything is said.
+      // A text from an odd address is fetched from the carrier before anything is answered.
       const answer = await postText(gateway, textFields(from, 'STOP'));
       expect(answer.status, from).to.equal(200);
       await honoured(from, from);
@@ -124,7 +124,7 @@ describe('P4: STOP from anyone counts', () => {
         .find({ index: indexOf(gateway, person) })
         .sort({ createdAt: 1 })
         .toArray();
-    /** As an erasure leaves them: the number is found by its index, and nothing of the person can be opened. */
+    /** An erased contact: it is found by the index of the number, and nothing of the person can be opened. */
     const erased = async (): Promise<string> => {
       const person = newPerson();
       for (const body of ['JOIN', 'YES']) await text(person, body);

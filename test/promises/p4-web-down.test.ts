@@ -18,7 +18,7 @@ describe('P4: STOP counts while nobody listens', () => {
   let open: OpenedContext;
   before(async () => {
     gateway = await startGateway();
-    // The worker's own look would take what these are about; one that has begun is let end.
+    // The worker's own search would process the texts of these tests, so it is paused. A run that has begun may end.
     const [jobs, job] = [gateway.store.jobStates, { _id: 'catch-up' }];
     const paused = { at: new Date(), by: 'a test', reason: 'it looks itself' };
     await until(
@@ -41,7 +41,7 @@ describe('P4: STOP counts while nobody listens', () => {
 
   const look = (list: TwilioClient['listInbound'] = carrier.listInbound) =>
     catchUp(open.context, list, () => true);
-  /** The list as it would be a minute later. */
+  /** The carrier's list as it would be a minute later. */
   const aged = async (to: string, since: Date): Promise<ListedInbound[]> =>
     (await carrier.listInbound(to, since)).map((listedInbound) => ({
       ...listedInbound,
@@ -168,7 +168,7 @@ describe('P4: STOP counts while nobody listens', () => {
   const MARK = 'inbound list 28555';
   const markOf = async () => (await readSetting(gateway.store, MARK))?.at.getTime() ?? 0;
   const HOUR = 3_600_000;
-  /** A list of which half an hour, or another time, can be read in its time, and no more. */
+  /** A list of which only `readable` minutes can be read within the time limit. */
   const longList =
     (texts: readonly ListedInbound[], asked: string[] = [], most = HOUR / 2): TwilioClient['listInbound'] =>
     async (to, since, before) => {

@@ -18,14 +18,14 @@ import { EMPTY, newPerson, newSid, postText, textFields } from './inbound-posts.
 
 const SECOND = 1000;
 
-/** A call of which nobody lives to hear. */
+/** A call whose process dies before its answer. */
 const NEVER = new Promise<never>(() => undefined);
 
 describe('P5 nothing twice, nothing lost: replies whose process dies', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   let carrier: TwilioClient;
-  /** Ms from the machine's clock to that of every process here. */
+  /** How far the clock of every process here is ahead of the machine's clock, in ms. */
   let ahead = 0;
   const now = (): Date => new Date(Date.now() + ahead);
   before(async () => {
@@ -42,13 +42,13 @@ describe('P5 nothing twice, nothing lost: replies whose process dies', () => {
     await gateway.stop();
   });
 
-  /** A worker that hands over by this transport. */
+  /** A worker that hands over with this transport. */
   const worker = (transport: Transport) => {
     const { ring, indexOf } = open.context;
     const over = { now, settler: open.context.settler, carrier: carrierOf(transport) };
     return createSenderQueue(dispatchDeps(gateway.store, { ring, indexOf }, over), () => SENDERS.shop);
   };
-  /** A worker that lives sends whatever is due. */
+  /** Lets a live worker send everything that is due. */
   const serve = async (): Promise<void> => {
     const { turn } = worker(carrier.transport);
     for (
@@ -58,7 +58,7 @@ describe('P5 nothing twice, nothing lost: replies whose process dies', () => {
     )
       await senderQueueTurn.done;
   };
-  /** A worker claims what is due and dies before its create call, or behind it. */
+  /** A worker claims due rows and dies before or after its create call. */
   const dies = async (where: 'before its call' | 'after its call', row: DeliveryDoc): Promise<void> => {
     let begun = false;
     const transport: Transport = async (cleared, mayWrite) => {
@@ -69,7 +69,7 @@ describe('P5 nothing twice, nothing lost: replies whose process dies', () => {
     await worker(transport).turn();
     await until('the reply is claimed and its call has begun', async () => begun);
     expect((await current(row)).state).to.equal('sending');
-    // As if its lease had been over for long.
+    // This makes the lease look as if it had ended long ago.
     await expireClaims(gateway.store, -CLAIM_LEASE_MS - SECOND, now());
     expect((await current(row)).state).to.equal('unknown');
   };
@@ -78,7 +78,7 @@ describe('P5 nothing twice, nothing lost: replies whose process dies', () => {
     if (row === null) throw new Error('the row is gone');
     return row;
   };
-  /** The reply that is planned for a text of this person. */
+  /** Texts and returns the planned reply. */
   const replyTo = async (person: string, body: string): Promise<DeliveryDoc> => {
     const { sid } = await gateway.textWithoutWaiting(person, body);
     const row = await gateway.store.deliveries.findOne({ 'answers.sid': sid });
@@ -173,7 +173,7 @@ describe('P5 nothing twice, nothing lost: replies whose process dies', () => {
   }
 
   describe('the confirmation of a STOP whose process died during its wait', () => {
-    /** A web process that dies as soon as the text is durable. */
+    /** Lets a web process die as soon as the text is durable. Returns the reply. */
     const taken = async (person: string, sid: string): Promise<DeliveryDoc> => {
       const dead = new Proxy({} as Store, {
         get: () => {

@@ -25,13 +25,15 @@ import { addSubscriber, plannedFor, type TestPeople } from '../support/people.ts
 const PEOPLE = 12;
 const EACH = 6;
 
-/** Passings of a point before the kill, where it is passed for every message: some have left by then. */
+/**
+ * How often a point is passed before the kill, for points that every message passes. Some messages have left by then.
+ */
 const NTH: Partial<Record<string, number>> = { 'before-write': 7, 'after-check': 7, 'after-write': 7 };
 
-/** Between two helpings of rows, ms. */
+/** The pause between two inserts of rows in ms. */
 const MORE_MS = 5000;
 
-/** A job whose process was killed in the middle is another's after a minute: until then nobody lowers old flags. */
+/** A job whose process was killed goes to another process after a minute. Until then nobody releases old claims. */
 const QUIET_MS = 120_000;
 
 describe('P5 nothing twice, nothing lost: one worker, killed at every named point in turn', function () {
@@ -99,7 +101,10 @@ describe('P5 nothing twice, nothing lost: one worker, killed at every named poin
     planned.push(...rows.map((row) => row._id));
   }
 
-  /** A worker that took all rows before it heard of its trap needs more of them. */
+  /**
+   * Kills a worker at a point. Rows are inserted again and again, since the worker may have sent all before it learns
+   * of the point.
+   */
   async function killAt(point: string): Promise<void> {
     let died = false;
     const forget = fleet.once('worker-1', 'died', () => {
@@ -137,7 +142,7 @@ describe('P5 nothing twice, nothing lost: one worker, killed at every named poin
     expect(new Set(left).size, 'messages at the carrier').to.equal(left.length);
     const rows = await store.deliveries.find({ _id: { $in: planned } }).toArray();
     expect(rows.length).to.equal(planned.length);
-    // Where the carrier's list was searched meanwhile, what was unknown is what the carrier says.
+    // When the carrier's list was searched meanwhile, unknown rows have the carrier's state.
     const arrived = ['accepted', 'sent', 'delivered'];
     const states = new Set(rows.map((row) => row.state));
     expect([...states]).to.include.members(['accepted', 'unknown']);

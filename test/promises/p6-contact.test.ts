@@ -12,7 +12,9 @@ describe('P6 proof: a contact is compared with its ledger and its number', () =>
 
   const verify = () => verifyLedger(gateway.store, gateway.config, () => undefined);
 
-  /** The contact who has texted this, and what is found wrong with it once its document was changed behind our back. */
+  /**
+   * The contact of a person who has texted these words, and the faults that are found after a change of its document.
+   */
   const texted = async (number: string, ...words: string[]): Promise<ContactDoc> => {
     for (const body of words) await gateway.text(number, body);
     const contact = await gateway.store.contacts.findOne({}, { sort: { createdAt: -1 } });

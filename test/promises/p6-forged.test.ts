@@ -22,7 +22,7 @@ describe('P6 proof: whoever has the database and no key cannot forge evidence un
   });
   after(() => gateway.stop());
 
-  /** Somebody new who has texted this. */
+  /** A new person who has texted these words. */
   const texted = async (...words: string[]): Promise<Person> => {
     people += 1;
     const number = `+155512307${String(people).padStart(2, '0')}`;
@@ -40,13 +40,13 @@ describe('P6 proof: whoever has the database and no key cannot forge evidence un
   const setHead = async ({ _id }: ContactDoc, seq: number, hash: string): Promise<void> => {
     await gateway.store.contacts.updateOne({ _id }, { $set: { head: { seq, hash } } });
   };
-  /** Drops the last entries and sets the head back to what is left. */
+  /** Removes the last entries and sets the head back to the rest. */
   const dropLast = async ({ contact, events }: Person, count: number): Promise<void> => {
     const { seq, hash } = events.at(-count - 1) ?? { seq: 0, hash: GENESIS };
     await gateway.store.consentEvents.deleteMany({ contact: contact._id, seq: { $gt: seq } });
     await setHead(contact, seq, hash);
   };
-  /** Writes a chain anew, from changed entries on with the hashes that it then must have, and the head to suit. */
+  /** Rewrites a ledger: changed entries, the hashes that follow from them, and the head. */
   const rewrite = async ({ contact }: Person, entries: readonly ConsentEventDoc[]): Promise<void> => {
     let prev = GENESIS;
     const anew = entries.map((entry, at) => {
@@ -58,7 +58,7 @@ describe('P6 proof: whoever has the database and no key cannot forge evidence un
     await gateway.store.consentEvents.insertMany(anew);
     await setHead(contact, anew.length, prev);
   };
-  /** Appends an entry that resembles the last one but for what is given. */
+  /** Appends a copy of the last entry with these changes. */
   const append = (person: Person, change: Partial<ConsentEventDoc>): Promise<void> =>
     rewrite(person, [...person.events, { ...(person.events.at(-1) as ConsentEventDoc), ...change }]);
   const changed = (person: Person, seq: number, change: Partial<ConsentEventDoc>): ConsentEventDoc[] =>

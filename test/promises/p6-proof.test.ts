@@ -17,7 +17,7 @@ import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 const PERSON = '+15551230601';
 
-/** A job that acts where the person did nothing. */
+/** The provenance of an act of a job without any act of the person. */
 const JOB: LedgerProvenance = {
   ...{ channel: 'NO_ACT', sender: null, actor: 'job:erase', rules: 'erasure-1', personal: {} },
   ...{ actedAt: new Date('2026-01-02'), recordedAt: new Date('2026-01-02') },
@@ -245,7 +245,7 @@ describe('P6 proof: words that the gate refused are on record as never shown', (
   });
   after(() => gateway.stop());
 
-  /** Kind of the newest entry, the words that it says were shown, and what answered. */
+  /** The kind of the newest entry, the words that the entry says were shown, and the replies. */
   const told = async (from: string, body: string, to?: string) => {
     const { replies: heard } = await gateway.text(from, body, to);
     const contact = await gateway.store.contacts.findOne({}, { sort: { createdAt: -1 } });

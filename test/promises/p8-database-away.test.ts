@@ -41,7 +41,7 @@ describe('P8: receipts that come while the database is away', () => {
     const to = newPerson();
     const row = bareRow({ state: 'accepted' });
     await gateway.store.deliveries.insertOne(row);
-    // Each receipt is told after the one before, which would be tried for twelve seconds.
+    // A receipt is posted after the one before, which would be tried for twelve seconds.
     const lost = ['queued', 'sending', 'sent'].map((status) => ({
       match: { number: to, status },
       on: 'status',

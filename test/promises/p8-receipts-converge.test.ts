@@ -30,7 +30,7 @@ const accepted = (ref: ClearedRef, carrierSid: string, at: Date): HandOver => ({
   ...{ result: 'accepted', carrierSid, begunAt: at, at },
 });
 
-/** Lives, each in two orders. */
+/** The number of histories, each in two orders. */
 const LIVES = 60;
 
 describe('P8: receipts converge', () => {
@@ -88,7 +88,7 @@ describe('P8: receipts converge', () => {
     for (const event of events) {
       if ('own' in event) await byOurSide(row, event.own);
       else {
-        // Raw receipts are unique by SID, which lives share: each its own.
+        // Raw receipts are unique by SID and histories share their SIDs, so each history gets its own.
         const carrierSid = `${event.posted.carrierSid}${id.slice(2)}`;
         const attempt = { delivery: id, epoch: event.epoch };
         await record({ ...event.posted, carrierSid, attempt, to: null, from: null });
@@ -109,7 +109,7 @@ describe('P8: receipts converge', () => {
       ),
     );
     const end = late.context.now();
-    // Whatever is still flagged counts as left behind: an hour before its lease is over.
+    // Rows that are still claimed count as left behind: this is an hour before their lease ends.
     await expireClaims(gateway.store, -3_600_000, end);
     while ((await matchWaitingReceipts(late.context)).adopted > 0);
     expect(await gateway.store.receipts.countDocuments({})).to.equal(0);

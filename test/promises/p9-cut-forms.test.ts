@@ -22,11 +22,11 @@ describe('P9: a captured signed request cut into another text', () => {
   });
   after(() => gateway.stop());
 
-  /** The signature of a request as it was captured. */
+  /** The signature of a captured request. */
   const captured = (fields: readonly Field[]): string =>
     sign(gateway.config.twilio.authToken, gateway.url + INBOUND, fields);
 
-  /** Posts other fields under a captured signature: they join to the same text, or are refused. */
+  /** Posts other fields with a captured signature. Their joined text is the same, or else they are refused. */
   const postCut = async (fields: readonly Field[], signature: string): Promise<HttpAnswer> => {
     const headers = { 'X-Twilio-Signature': signature };
     const answer = await post(gateway.url + INBOUND, encodeForm(fields), headers);

@@ -17,13 +17,13 @@ const STATUS = '/webhooks/twilio/status';
 const SIGNATURE = 'X-Twilio-Signature';
 const SETTINGS = 'X-Twilio-Webhooks-Signature-Settings';
 
-/** Two shared keys that are live at once, as while one is being rotated. */
+/** Two shared keys that are valid at once, as during a rotation. */
 const SHARED_KEYS: readonly [SharedKey, SharedKey] = [
   { id: 'webhooks_sharedkey_01k9new0000000000000000000', secret: 'secret-of-the-newer-key' },
   { id: 'webhooks_sharedkey_01k9old0000000000000000000', secret: 'secret-of-the-older-key' },
 ];
 
-/** What any HTTP answer carries, and the id that finds its log line. */
+/** The headers of every HTTP answer, and the id that finds its log line. */
 const BARE = ['x-request-id', 'date', 'connection', 'keep-alive', 'content-length'];
 
 describe('P9: forged is nothing', () => {
@@ -45,7 +45,7 @@ describe('P9: forged is nothing', () => {
   });
   after(() => gateway.stop());
 
-  /** A digest of every document of every collection, in raw BSON, but of what web processes say of themselves by the clock. */
+  /** A digest of the raw BSON of every document, except the timed reports of web processes. */
   const stored = async (): Promise<string> => {
     const hash = createHash('sha256');
     const names = (await gateway.store.db.listCollections().toArray()).map(({ name }) => name).sort();
@@ -62,7 +62,7 @@ describe('P9: forged is nothing', () => {
       new RegExp(`^assent_unsigned_total{.*route="${route}".*} (\\d+)$`, 'm').exec(text)?.[1] ?? 0,
     );
   };
-  /** The request is refused without a word, counted, and nothing is changed. */
+  /** Expects that the request is refused without a body and counted, and that nothing is changed. */
   const refused = async (what: string, request: Promise<HttpAnswer>): Promise<void> => {
     const answer = await request;
     expect([answer.status, answer.body], what).to.deep.equal([403, '']);

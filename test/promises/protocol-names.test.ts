@@ -6,13 +6,13 @@ const MODELS = readSources(/^test\/promises\/(protocol|caps)\/.*\.ts$/);
 const NAMED = /`([\w-]+)` in (src\/[\w/-]+\.ts)/g;
 const LIST = /Mirrors((?:,? ?(?:and )?`[\w-]+` in src\/[\w/-]+\.ts)+)/g;
 
-/** Text of every comment, on one line each. */
+/** The text of every comment, each on one line. */
 const commentsOf = (text: string): string[] =>
   [...text.matchAll(/\/\*\*([\s\S]*?)\*\/|\/\/(.*)/g)].map(([, block = '', line = '']) =>
     `${block}${line}`.replace(/\n\s*\*\s?/g, ' ').trim(),
   );
 
-/** A function, method, constant or class of this name; or a job. */
+/** Whether a text defines a function, method, constant or class of this name, or a job. */
 const defines = (text: string, name: string): boolean =>
   new RegExp(`\\b(function\\*?|const|class) ${name}\\b|^ +${name}\\(.*\\{$|\\bname: '${name}'`, 'm').test(
     text,

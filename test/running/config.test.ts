@@ -222,7 +222,9 @@ describe('the configuration', () => {
   it('accepts signatures of every configured shared key, by its id', () => {
     const first = 'webhooks_sharedkey_1:A/secret+with=signs:in.it';
     const second = 'webhooks_sharedkey_2:another-secret-of-twilio';
-    expect(loadConfig({ ...LEAST, TWILIO_SHARED_KEYS: `${first}, ${second}` }).twilio.sharedKeys).to.deep.equal(
+    expect(
+      loadConfig({ ...LEAST, TWILIO_SHARED_KEYS: `${first}, ${second}` }).twilio.sharedKeys,
+    ).to.deep.equal(
       new Map([
         ['webhooks_sharedkey_1', 'A/secret+with=signs:in.it'],
         ['webhooks_sharedkey_2', 'another-secret-of-twilio'],
