@@ -41,7 +41,7 @@ describe('P4: STOP counts while no worker lives', () => {
   };
   const alarms = (): number =>
     gateway.logs.filter((line) => line.includes('answers to people have waited for over 30 seconds')).length;
-  /** Starts a second web process, which reads the database at once and uses nothing that was read before. */
+  /** Restarts the web process, so that it reads the database at once and uses nothing that was read before. */
   const another = async (): Promise<void> => {
     await gateway.web.stop();
     await gateway.web.start();

@@ -168,7 +168,7 @@ describe('P4: STOP counts while nobody listens', () => {
   const MARK = 'inbound list 28555';
   const markOf = async () => (await readSetting(gateway.store, MARK))?.at.getTime() ?? 0;
   const HOUR = 3_600_000;
-  /** A list of which only `readable` minutes can be read within the time limit. */
+  /** A list of which at most `most` ms can be read at a time. */
   const longList =
     (texts: readonly ListedInbound[], asked: string[] = [], most = HOUR / 2): TwilioClient['listInbound'] =>
     async (to, since, before) => {
