@@ -50,7 +50,7 @@ describe('bad input to the API', () => {
     return found;
   };
 
-  /** What is stored, and was when the route before was done; the keys of this test aside. */
+  /** A digest of everything stored, taken when the route before was done. The keys of this test are left out. */
   let held: string[] = [];
   const heldNow = async (): Promise<string[]> => {
     await gateway.store.db.collection('apiKeys').deleteMany({ name: 'test' });
@@ -65,7 +65,7 @@ describe('bad input to the API', () => {
     const name = `${route.method} ${route.path}`;
     const { body } = route;
     let kept: Promise<Client> | undefined;
-    /** One key for the route; where a key may ask little, one for each `it`. */
+    /** The key for the route. A route with a low rate limit gets a new key for each `it`. */
     const ownClient = (): Promise<Client> => {
       if (kept === undefined || route.rate === 'lookups') kept = usedClient(gateway);
       return kept;
@@ -187,7 +187,7 @@ describe('bad input to the API', () => {
   });
 });
 
-/** Of a key that was used just now: the first requests of a new one note its use, each. */
+/** A client whose key was used just now, since the first requests of a new key record its use. */
 async function usedClient(gateway: Gateway): Promise<Client> {
   const client = await newClient(gateway);
   const keys = gateway.store.db.collection('apiKeys');
@@ -198,7 +198,7 @@ async function usedClient(gateway: Gateway): Promise<Client> {
 const isNamed = (fields: readonly string[], field: string): boolean =>
   fields.some((name) => name === field || name.startsWith(`${field}.`));
 
-/** What the API makes of a body before its handler sees it: fails where that refuses it for another field. */
+/** Reads a body as the API does before its handler. Fails when another field is refused. */
 function readAlone(route: ApiRoute, path: string, { field, raw, what }: BadBody): 'refused' | 'let through' {
   const body = JSON.parse(raw);
   route.looksUp?.(body);

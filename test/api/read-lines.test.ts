@@ -9,7 +9,7 @@ import { turnsDuring } from '../support/turns.ts';
 
 const seed = Number(process.env.ASSENT_SEED ?? 1);
 
-/** As much of a request as is read: its headers, its type and its body in these pieces. */
+/** The parts of a request that are read: its headers, its type and its body in these chunks. */
 const requestOf = (body: AsyncIterable<Buffer> | Iterable<Buffer>): Request =>
   Object.assign(Readable.from(body, { objectMode: true }), {
     headers: { 'transfer-encoding': 'chunked' },

@@ -54,7 +54,7 @@ describe('a process that is told to stop', () => {
     await program.says(`${role} is ready`);
     return program;
   };
-  /** Of the lines by which a process says how long it may take, the seconds. */
+  /** The seconds in the lines by which a process says how long it may take. */
   const budgetsIn = (stdout: string): number[] => {
     const lines = stdout.split('\n').filter((line) => line !== '');
     return lines

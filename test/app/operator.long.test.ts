@@ -19,7 +19,7 @@ describe('a web process, seen by its operator', () => {
     proxy = await startProxy(testDatabase().uri);
     const wall = (): Date => new Date(Date.now() + clock);
     gateway = await startGateway({ through: proxy.through, worker: 'replies', wall });
-    // Takes its ten seconds beside the other tests.
+    // This takes ten seconds while the other tests run.
     trickled = trickle(Number(new URL(gateway.url).port));
   });
   after(async () => {
@@ -84,7 +84,7 @@ describe('a web process, seen by its operator', () => {
     const text = await answer.text();
     expect(text).to.match(/^assent_inbound_total{.*outcome="recorded".*} 1$/m);
     expect(text).to.match(/^assent_spool_waiting{.*role="web".*} 0$/m);
-    // The answer may not be noted as handed over yet.
+    // The hand-over of the reply may not be recorded yet.
     const noneDue = /^assent_oldest_due_seconds{.*for="answers".*} 0$/m;
     await until('no reply is due', async () => noneDue.test(await (await get('/metrics')).text()));
   });

@@ -12,7 +12,7 @@ describe('a worker whose jobs cannot start', () => {
   afterEach(() => checkStates({}));
   after(() => gateway.stop());
 
-  /** What it rejects with, and whether it still answers on its port. */
+  /** The error of the start, and whether the worker still answers on its port. */
   const started = async () => {
     const { config, store } = gateway;
     const workerPort = await freePort();

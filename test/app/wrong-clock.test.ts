@@ -21,7 +21,7 @@ const MINUTE = 60_000;
 const BEHIND = -5 * MINUTE;
 const AHEAD = 5 * MINUTE;
 const RIGHT = 0;
-/** So long before its text came an answer is due: no answer waits for a clock that is behind. */
+/** A reply is due this long before its text came, so that no reply waits for a slow clock. */
 const SKEW_MS = 2000;
 /** How far a process's clock may be from another's, ms. */
 const NEAR_MS = 1000;
@@ -35,7 +35,7 @@ describe('a web process whose clock is wrong', () => {
   });
   after(() => gateway.stop());
 
-  /** From now on another web process answers. */
+  /** Replaces the web process by one with this clock. */
   const another = async (clock: number): Promise<void> => {
     await gateway.web.stop();
     off = clock;

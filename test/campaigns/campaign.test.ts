@@ -80,7 +80,7 @@ describe('a campaign, from its draft to its end', () => {
     await gateway.store.campaigns.updateOne({ _id: 'cut' }, { $set: { state: 'paused' } });
     const [like] = await gateway.store.deliveries.find({ campaign: 'first' }).toArray();
     if (like === undefined) throw new Error('the first campaign left no row');
-    // A worker reads the closed lanes before it plans: once another is planned, the pause is known.
+    // A worker reads the paused lanes before it plans, so the pause is known once another campaign is planned.
     await draft('beside');
     await post('beside', 'start');
     await finished('beside');
@@ -97,7 +97,7 @@ describe('a campaign, from its draft to its end', () => {
     expect(await stands()).to.deep.equal(['planned', 0]);
     expect((await post('cut', 'cancel')).status).to.equal(200);
     expect(await stands()).to.deep.equal(['canceled', 0]);
-    // A planner that did not know yet may write after it, and die.
+    // A planner that did not know of the cancel may write afterwards and die.
     const late = { ...row, _id: `${row._id}-late`, state: 'planned' as const, open: true as const, epoch: 0 };
     await gateway.store.deliveries.insertOne(late);
     const over = { $set: { 'plan.leaseUntil': new Date(Date.now() - 1) } };
@@ -124,7 +124,8 @@ describe('a campaign, from its draft to its end', () => {
     await gateway.store.deliveries.insertOne({ ...row, state: 'sending', open: true, leaseUntil });
     expect((await post('back', 'cancel')).status).to.equal(200);
     await gateway.store.deliveries.updateOne({ _id: row._id }, { $set: { state: 'planned', owner: null } });
-    // As whoever died right after the move would leave it: it is looked at again when the flags of then are down.
+    // A process that died right after the move leaves this. The campaign is swept again when the claims of that time
+    // have ended.
     const swept = await gateway.store.campaigns.findOne({ _id: 'back' });
     expect(swept?.plan.leaseUntil).to.be.greaterThan(new Date());
     const over = { $set: { 'plan.leaseUntil': new Date(Date.now() - 1) } };

@@ -187,7 +187,7 @@ describe('the API refuses, with the next step and without sending,', () => {
     await both(`${asks} what that one sent is being noted, usually within a minute. Try again then.`);
     await gateway.store.campaigns.updateOne({ _id: 'first' }, { $set: { passes: 1 } });
     expect(await looked()).to.equal(null);
-    // What its time will find is looked at then.
+    // The send history is checked when the campaign's time comes.
     await gateway.store.campaigns.updateOne({ _id: 'first' }, { $unset: { passes: '' } });
     expect((await team.post('rest', 'start', { at: later() })).status).to.equal(200);
     expect((await team.post('rest', 'cancel')).status).to.equal(200);
@@ -217,7 +217,7 @@ describe('the API refuses, with the next step and without sending,', () => {
     const elsewhere = { program: 'orders', texts: { en: '{brand}: it is on its way' } };
     const stays = 'A template stays with its program; make another.';
     await refused(client('put', '/templates/moved', { body: elsewhere }), stays);
-    // As one could be saved before.
+    // Earlier versions could save a template like this.
     const moved = { $set: elsewhere };
     await gateway.store.db.collection('templates').updateOne({ _id: 'moved' as never }, moved);
     const gone = 'Its program has no template "moved" any more.';

@@ -135,7 +135,7 @@ describe('the explanations and results of a campaign', () => {
     expect([rate.low, rate.high].map((bound) => bound.toFixed(4))).to.deep.equal(['0.0700', '1.0000']);
     expect(worth.value).to.equal(30);
     expect([worth.low, worth.high].map((bound) => bound.toFixed(4))).to.deep.equal(['20.2002', '39.7998']);
-    // Its words had no link and no code: nothing of it can be shown to be its own.
+    // Its words had neither link nor code, so nothing can be credited to it alone.
     for (const via of ['click', 'coupon']) {
       const own = await results(`by=purchase&days=7&via=${via}`);
       expect([own.body.via, own.body.compared]).to.deep.equal([via, []]);

@@ -88,7 +88,7 @@ describe('consent that grows old', () => {
     ahead = 0;
     const numbers = [await subscriber(700), await subscriber(701), await subscriber(702)] as const;
     const found = await Promise.all(numbers.map(contactOf));
-    // They are looked at in the order of their ids.
+    // Contacts are read in the order of their ids.
     const [first] = found.map((contact) => contact?._id ?? '').sort();
     const sealed = Buffer.from('not what was sealed');
     await gateway.store.contacts.updateOne({ _id: first ?? '' }, { $set: { sealed } });

@@ -12,7 +12,7 @@ const topic = (id: string, code: string, purpose: Topic['purpose']): Topic => ({
   ...(ADULTS.topics[0] as Topic),
   ...{ id, code, word: id.toUpperCase(), purpose },
 });
-/** Of the same age, and its keyword asks for nothing of marketing. */
+/** A program with the same minimum age whose keyword asks for no marketing. */
 const CARE: Program = {
   ...ADULTS,
   id: 'care',
@@ -42,7 +42,7 @@ const DATES = [
 describe('an age gate, end to end', () => {
   let gateway: Gateway;
   before(async () => {
-    // At its usual speed each answer of several parts would wait for seconds.
+    // At its usual rate each reply of several parts would wait for seconds.
     const senders = [{ ...SENDERS.stylist, rate: 100 }];
     gateway = await startGateway({ worker: 'sending', senders, programs: [ADULTS, CARE] });
   });
@@ -108,7 +108,7 @@ describe('an age gate, end to end', () => {
         kept.filter((text) => date.test(text)),
         String(date),
       ).to.deep.equal([]);
-    // What was said beside the dates is there, so that the search above looked at the right things.
+    // Other texts are stored, so the search above covered the right places.
     expect(kept.some((text) => text.includes('Yes!'))).to.equal(true);
     expect(kept.some((text) => text.includes('over 21'))).to.equal(true);
     expect(kept.some((text) => text.includes('under 21'))).to.equal(true);

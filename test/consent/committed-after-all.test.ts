@@ -29,7 +29,10 @@ describe('a spooled text that had been committed', () => {
       await leaveAll(open.context, text);
     }
   }
-  /** As `createInboundAcceptor` takes it where the word that it is committed is lost. Resolves with what the spool has. */
+  /**
+   * Accepts a text like `createInboundAcceptor` when the answer to its commit is lost. Resolves with the spooled
+   * texts.
+   */
   function unheard(text: InboundSms): Promise<InboundSms[]> {
     const submit: Writer['submit'] = async (work) => {
       await open.context.writer.submit(work);

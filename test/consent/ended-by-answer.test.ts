@@ -69,7 +69,7 @@ describe('a program that an answer to a prompt ended', () => {
     const contact = await gateway.store.contacts.findOne({ index });
     const asked = contact?.prompts[0];
     if (contact === null || asked === undefined) throw new Error('nothing was asked');
-    // As it stands open where the same question was answered with YES from another number of ours.
+    // The prompt stays open when it was answered with YES from another number of ours.
     const disclosure = { touchpoint: 'sms-topic-prompt.news.en', version: 1 };
     const question = { ...asked, id: 'of-news', topics: ['news'], disclosure, state: 'open' as const };
     await gateway.store.contacts.updateOne({ index }, { $push: { prompts: question } });

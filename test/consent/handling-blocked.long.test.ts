@@ -16,7 +16,7 @@ describe('a person whom the carrier blocks', () => {
   });
   after(() => context.gateway.stop());
 
-  /** Someone who joined, then texted the carrier's own STOP. */
+  /** A person who joined and then texted the carrier's own STOP. */
   const stopped = async (handling: Handling, stop = 'STOP'): Promise<string> => {
     const person = context.someone();
     for (const text of ['STYLE', 'YES', stop]) await context.answers(handling, person, text);

@@ -77,7 +77,7 @@ describe('doors other than the handset', () => {
       const contact = await store.contacts.findOne({ index, 'prompts.handedOverAt': { $ne: null } });
       return contact !== null;
     });
-    // As hours that are longer than the time to answer leave one.
+    // Quiet hours longer than the prompt's window leave a prompt like this.
     const ended = { $set: { state: 'expired' as const }, $unset: { acceptedAt: 1, carrierSid: 1 } };
     await store.deliveries.updateMany({ index }, ended as object);
     const unsent = { 'prompts.0.handedOverAt': null, 'prompts.0.expiresAt': new Date() };

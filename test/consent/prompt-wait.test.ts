@@ -12,7 +12,7 @@ import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { claim, leave, leaveAll, repliesTo, replyTo, stillClock, textOf } from './inbound-texts.ts';
 
-/** What the ledger says of a YES that came before its question. */
+/** The ledger entry of a YES that came before its prompt. */
 const TOO_EARLY = { kind: 'ineffective', reason: 'older than its prompt' };
 
 describe('a YES that comes near the hand-over of its prompt', () => {
@@ -57,7 +57,7 @@ describe('a YES that comes near the hand-over of its prompt', () => {
     expect(await stateOf(number)).to.deep.equal(['subscribed']);
   };
 
-  /** A text that is received by a clock which stands still, so that whoever waits by it waits until it is set. */
+  /** Receives a text with a clock that stands still, so that a wait lasts until the test sets the clock. */
   function receiving(text: InboundSms, by: AppContext = open.context) {
     const clock = stillClock();
     let over = false;
@@ -250,7 +250,7 @@ describe('a YES from a handset that shows the prompt before the carrier has answ
   });
   after(() => gateway.stop());
 
-  /** When the question of whoever texts is known to have left, as soon as their handset shows it. */
+  /** Resolves with the recorded hand-over of a person's prompt, as soon as their handset shows it. */
   const ask = async (person: string, more: object[]): Promise<Date | null | undefined> => {
     const match = { number: person };
     const slow = { match, on: 'create', effect: { kind: 'delay', ms: 1500 } };

@@ -42,7 +42,7 @@ describe('the search for opt-outs that only the carrier knows', () => {
     const row = await plant(open, told, 'Hello', { state: 'failed', carrierSid: 'SM1' });
     await carrierOptOut(open.context, { delivery: row._id, code: '21610', at: new Date() });
     await gateway.web.stop();
-    // Whoever the carrier's error told of is out already: their own STOP, which comes late, is no second one.
+    // A person named by the carrier's error is out already, so their own late STOP is no second opt-out.
     for (const person of [left, told]) await gateway.textWithoutWaiting(person, 'STOP');
     expect(await optOutOf(gateway, left)).to.equal(null);
     const first = await run();

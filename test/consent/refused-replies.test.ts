@@ -47,7 +47,7 @@ describe('a reply that may not leave when it is planned', () => {
     const key = openHolderKey(gateway.config.keyRing, contact._id, contact.keys, 'evidence');
     return { kind: entry.kind, shown: openEntry(entry, key)?.shown?.[1] };
   };
-  /** What a row says that ended as it was planned. */
+  /** The fields of a row that ended when it was planned. */
   const endedAtOnce = async (text: InboundSms) => {
     const row = await replyTo(open.context, text);
     const { state, epoch, leaseUntil, decision } = row;

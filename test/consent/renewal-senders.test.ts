@@ -49,7 +49,7 @@ describe('the sender of the renewal prompt', () => {
       .toArray();
     return rows.map(({ sender }) => sender);
   };
-  /** Someone who confirmed on `OWN` so long ago that they are asked. */
+  /** A person who confirmed on `OWN` so long ago that a renewal is due. */
   const aged = async (phone: string, changed: object = {}): Promise<string> => {
     for (const word of ['JOIN', 'YES']) await gateway.text(phone, word);
     const at = new Date(Date.now() - 530 * DAY);

@@ -35,7 +35,7 @@ describe('a text that is posted again', () => {
     await recordAndReply(by, text);
     return text;
   };
-  /** As if the process had died once the text was written: nobody made what answers it due. */
+  /** Makes a text look as if its process had died after the commit, before its replies were made due. */
   const diedAfterCommit = async (from: string, body: string): Promise<InboundSms> => {
     const text = await received(from, body);
     const set = { draining: true as const, dueAt: new Date(Date.now() + 60_000) };
@@ -50,7 +50,7 @@ describe('a text that is posted again', () => {
   const WAITING = ['planned', true, false];
   const DUE = ['planned', false, true];
 
-  /** What a worker made of the reply by the time at which the text comes again. */
+  /** What a worker has done with the reply when the text comes again. */
   const FATES: [what: string, bring: (text: InboundSms) => Promise<unknown>][] = [
     ['is planned', async () => undefined],
     ['is claimed by a worker', async (text) => claim(open.context, await replyTo(open.context, text))],

@@ -51,7 +51,7 @@ describe('the addresses of a reply', () => {
     const { text: _, ...addresses } = words;
     return { row, addresses, contact };
   };
-  /** What a worker hands over of all that is due from one sender. */
+  /** What a worker hands over when it serves a sender. */
   const handedOver = async (sender: string): Promise<Cleared[]> => {
     const gone: Cleared[] = [];
     const transport: Transport = (cleared, mayWrite) => {
@@ -75,9 +75,9 @@ describe('the addresses of a reply', () => {
     from: (person: string) => string;
     to: string;
     service?: string;
-    /** What is sealed beside where it goes to. */
+    /** The sealed fields besides the recipient. */
     sealed: { from?: string };
-    /** From which number, and by which service, the carrier is asked to send it. */
+    /** The number and the service that the create call names. */
     leaves: { from: string; service: string | null };
   };
   const AGENT = 'rcs:fernway_agent';

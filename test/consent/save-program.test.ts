@@ -146,7 +146,7 @@ describe('saving a program with the words of its prompts', () => {
 
   it('changes nothing when another program takes one of its keywords at the same moment', async () => {
     const [number = ''] = deals.numbers;
-    // As if it were written after this one was checked: nothing but its claim is to be seen.
+    // This program looks as if it were written after the check of the other: only its claim can be seen.
     const rival = {
       claims: [`${number} SAVER`],
       numbers: [],
@@ -168,7 +168,7 @@ describe('saving a program with the words of its prompts', () => {
   describe('two programs saved at the same moment', () => {
     afterEach(() => store.models.programs.deleteMany({ _id: { $in: ['alpha', 'beta'] } }));
 
-    /** Two programs on the number, of other words than the first, each of which may be saved beside it. */
+    /** Two programs on the number with other words than the first, so that each may be saved beside it. */
     const two = (): [Program, Program] => {
       const programWith = (id: string, code: string): Program => ({
         ...deals,

@@ -25,7 +25,7 @@ describe('a spool file that is rewritten without its urgent texts', () => {
   };
   const isStop = ({ body }: InboundSms): boolean => body === 'STOP';
 
-  /** Each call of one method of open files waits first for its own of `waits`, and later calls for nothing. */
+  /** Each call of one method of open files first waits for its entry in `waits`. Later calls do not wait. */
   const holdCalls = async (
     dir: string,
     method: 'writeFile' | 'datasync',

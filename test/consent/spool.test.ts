@@ -80,7 +80,7 @@ describe('the spool of one process', () => {
 
   it('processes the other files when one cannot be read, and counts that one as one text', async () => {
     const dir = scratch();
-    // Nobody can read a folder as a file, root neither.
+    // Nobody can read a folder as a file, not even root.
     await mkdir(join(dir, newFileName(1)));
     const spool = await openSpool(dir, ring);
     await spool.append(text('STOP'));
@@ -191,7 +191,7 @@ describe('the spool of one process', () => {
     const { why, ...counts } = await spool.replay(refusing, isStop);
     expect(counts).to.deep.equal({ taken: 3, kept: 2, torn: 0 });
     expect(why?.error).to.include({ message: 'refused' });
-    // What goes first and is refused is tried with the rest once more.
+    // An urgent text that was refused is tried once more with the rest.
     expect(bodies).to.deep.equal(['STOP a', 'STOP b', 'STOP c', 'a', 'b', 'STOP c']);
     expect([spool.waiting(), (await readdir(dir)).length]).to.deep.equal([2, 1]);
     expect(await spool.replay(none, isStop)).to.deep.equal({ taken: 2, kept: 0, torn: 0 });

@@ -13,7 +13,7 @@ import { claim, leave, repliesTo, textOf } from './inbound-texts.ts';
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
-/** It came in from the spool. */
+/** The text came from the spool. */
 const SPOOLED = { door: 'spool', ago: 40 * SECOND } as const;
 
 describe('the confirmation of a repeated STOP', () => {

@@ -38,7 +38,7 @@ describe('a renewal prompt', () => {
     const { _id: contact } = await contactOf(number);
     return gateway.store.deliveries.find({ contact, template: 'renewal' }).sort({ createdAt: 1 }).toArray();
   };
-  /** Someone whose consent is so many days old that they are asked. */
+  /** A person whose consent is so many days old that a renewal is due. */
   const aged = async (days = 530): Promise<string> => {
     ahead = 0;
     const number = newPerson();

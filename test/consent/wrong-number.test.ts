@@ -20,7 +20,7 @@ describe('the new holder of a number that was said to be the wrong one', () => {
   const stored = async (id: string): Promise<ContactDoc> =>
     (await gateway.store.contacts.findOne({ _id: id })) as ContactDoc;
   const holderOf = async (id: string) => openHolder(gateway.config.keyRing, await stored(id), []);
-  /** In the program, known by name, merged with another number; then the number says that it is somebody else's. */
+  /** A named person in the program, merged with another number, whose number then says that it is somebody else's. */
   const marked = async (before: string[] = []) => {
     const number = `+1555132${String(++numbers).padStart(4, '0')}`;
     const other = `+1555133${String(numbers).padStart(4, '0')}`;

@@ -103,7 +103,7 @@ describe('contacts that may be one person', () => {
     await gateway.store.contacts.updateMany({}, { $unset: { likeness: 1 } });
     for (let at = 0; at < 6; at += 1) {
       await scan(1);
-      // Killed before the contact was noted as compared, with its pairs on record, or some of them.
+      // The process was killed before the contact was marked as compared, with all or some of its pairs stored.
       await gateway.store.contacts.updateMany(
         { 'likeness.rev': 1 },
         at % 2 === 0 ? { $unset: { 'likeness.rev': 1 } } : { $set: { 'likeness.version': 'old' } },

@@ -45,7 +45,10 @@ describe('merging and splitting people', () => {
       rows.filter((row) => (row.personId ?? row._id) === name).map((row) => row._id),
     );
   };
-  /** All that is stored but the record of merges. `rev` only ever goes up: a consent act under way must see that it moved. */
+  /**
+   * Everything stored except the merges. `rev` only rises: a consent change under way must see that the contact
+   * changed.
+   */
   const stored = async (): Promise<string> => {
     const names = (await store.db.listCollections({}, { nameOnly: true }).toArray())
       .map((collection) => collection.name)

@@ -7,10 +7,10 @@ import { formatReadings, READINGS, readCorpus } from '../domain/corpus/readings.
 
 const SPANISH = 'templates/words/es.json';
 
-/** One file of the corpus: the whole of it would be read several times. */
+/** One file of the corpus. The whole corpus would be read several times. */
 const TEXTS = 'held-out-foreign.tsv';
 
-/** What the command needs, copied, with one file of the corpus. */
+/** Copies what the command needs, with one file of the corpus. */
 async function copyProject(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'assent-words-'));
   const parts = ['package.json', 'src/domain', 'templates/words', 'scripts/guards/words.ts'];

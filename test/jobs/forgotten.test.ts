@@ -9,7 +9,7 @@ import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { spied } from '../support/spied.ts';
 
-/** Once a year, so that its next time is far away and its last one known. */
+/** A yearly schedule, so that its next time is far away and its last one known. */
 const YEARLY = { cron: '0 4 1 1 *', zone: 'America/New_York' };
 const LONG_AGO = new Date('2020-06-01T00:00:00Z');
 
@@ -50,7 +50,7 @@ describe('due runs of jobs that nothing starts any more', () => {
     });
     await workAt({ ...open.context, store: { ...open.context.store, jobStates } }, ...table);
   };
-  /** Whoever was forgotten as this is asked is known by its end. */
+  /** Resolves after two searches: jobs that were forgotten before are then known. */
   const looked = async () => {
     const from = looks;
     await until('the scheduler has looked twice', async () => looks >= from + 2);
@@ -129,7 +129,7 @@ describe('due runs of jobs that nothing starts any more', () => {
     await work(deadly, twice);
     await ran('died-twice');
     expect(runs).not.to.include('died-thrice');
-    // Nobody has made it due.
+    // Nothing has made the job due.
     const scheduled = await gateway.store.db.collection('jobs').findOne({ name: 'died-thrice' });
     expect(scheduled?.nextRunAt).to.be.above(new Date(Date.now() + 60_000));
   });
@@ -155,7 +155,7 @@ describe('due runs of jobs that nothing starts any more', () => {
   });
 
   const AT_START = { every: '5 minutes', atStart: true } as const;
-  /** Their next time is written, as by a worker that was there a minute ago. */
+  /** Writes the jobs' next times, as a worker did a minute ago. */
   const inFourMinutes = async (...names: string[]) => {
     const nextRunAt = new Date(Date.now() + 240_000);
     const rows = names.map((name) => ({ name, type: 'single', priority: 0, nextRunAt }));

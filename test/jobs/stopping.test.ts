@@ -10,16 +10,16 @@ import { makeWork } from './make-work.ts';
 
 const DAY_MS = 86_400_000;
 
-/** One is one write of the database; the other reads a part of each number's list at least, so that it comes further. */
+/** Jobs that do not stop early: one is a single write, and the other reads at least a part of each number's list. */
 const GO_ON = ['expire-claims', 'catch-up'];
 
 /** Counts of what is left, which a run that stops may tell. */
 const LEFT = ['left', 'not_asked'];
 
-/** It looks at everything or at nothing, and here finds none. */
+/** A job that reads everything or nothing, and finds nothing here. */
 const WHOLE = 'find-incidents';
 
-/** What each of the others does here, in this order, once it may. */
+/** What each of the other jobs does here, in order, once it may go on. */
 const DO: [job: string, done: string][] = [
   ['expire-prompts', 'expired'],
   ['end-holds', 'ended'],

@@ -15,8 +15,8 @@ import { openStore, type Store } from '../../src/store/store.ts';
 import { testDatabase } from '../support/mongod.ts';
 
 /**
- * One campaign day, and the nights after it. More goes bad than in other months: this seed has numbers that were dead
- * by then, landlines, and silent new holders.
+ * One campaign day and the nights after it. More numbers go bad than in other months: with this seed there are dead
+ * numbers, landlines, and silent new holders.
  */
 const SIZE = { people: 100, days: 4, seed: 52, times: 4 };
 

@@ -31,7 +31,7 @@ describe('an opt-out that only the carrier knew', () => {
     await gateway.stop();
   });
 
-  /** An offer to somebody who agreed, flagged by another process. */
+  /** An offer to a subscriber, claimed by another process. */
   const offered = async (person: string): Promise<DeliveryDoc> => {
     for (const body of ['JOIN', 'YES']) await gateway.text(person, body);
     const leaseUntil = new Date(Date.now() + CLAIM_LEASE_MS);
@@ -46,7 +46,7 @@ describe('an opt-out that only the carrier knew', () => {
     const written = () =>
       gateway.store.suppressions.findOne({ index: offer.index, kind: 'opt-out', scope: 'all' });
     await until('the opt-out is recorded', async () => (await written()) !== null);
-    // A whole text of somebody else takes longer than the rest of this one would.
+    // The text of another person takes longer than the rest of this one would, so this one must be waiting.
     await gateway.text(newPerson(), 'HELP');
     expect(over, 'over while the offer may still leave').to.equal(false);
     const settled = { $set: { state: 'accepted' as const }, $unset: { open: '' as const } };

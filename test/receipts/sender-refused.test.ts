@@ -104,7 +104,7 @@ describe('a sender of ours that the carrier refuses by receipt', () => {
 
   it('is not stopped for the account by what left before another was resumed, but by what left since', async () => {
     const [before, since] = [await sent(60_000), await sent(10_000)];
-    // Its create call was refused, which stops it alone.
+    // Its create call was refused, which stops only this sender.
     await stopSender(gateway.store, SHOP, { code: '20003', why: 'The account is suspended.' }, ago(50_000));
     await resumeSender(gateway.store, SHOP, ago(30_000));
     await record(before, '30002');

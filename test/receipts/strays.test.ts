@@ -20,7 +20,7 @@ describe('a receipt about an opt-out for a message that is none of our deliverie
   let open: OpenedContext;
   let client: Client;
   let ahead = 0;
-  /** How far the gateway is ahead, which took the receipts. */
+  /** How far the clock of the gateway that accepted the receipts is ahead, in ms. */
   let served = 0;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', now: () => new Date(Date.now() + served) });
@@ -134,7 +134,7 @@ describe('a receipt about an opt-out for a message that is none of our deliverie
     await post(person);
     await matchWaitingReceipts(open.context);
     expect(await stateOf(person)).to.equal('unsubscribed');
-    // Of another message, while that block stands: it says nothing new.
+    // A receipt about another message says nothing new while that block stands.
     await post(person);
     await gateway.text(person, 'JOIN');
     for (const hours of [1, 2]) {

@@ -10,7 +10,7 @@ const KEPT: Record<EndedBy, string> = {
   nothing: 'for good',
 };
 
-/** For how long, as the documentation says it. */
+/** The retention period in the words of the documentation. */
 function keptWords({ days, by }: RetentionRule): string {
   if (days === 'words') return `${USUAL_WORDS_DAYS} days, or as many as you set`;
   return days === null ? KEPT[by] : `${days} day${days === 1 ? '' : 's'}`;

@@ -65,7 +65,7 @@ describe('the lock of the data folder', () => {
     expect(lines.filter((line) => line.startsWith('another Assent'))).to.have.length(3);
   });
 
-  // Where the system does not tell when a process began, an id that was given again cannot be told.
+  // A reused process id can only be recognized where the system tells when a process began.
   if (existsSync('/proc/self/stat')) {
     it('is not kept by another process that was given the same id', () => {
       const dataDir = folder();

@@ -11,7 +11,7 @@ import { programs, type RunningProgram } from '../support/program.ts';
 
 const PERSON = '+15551230001';
 
-/** What the carrier answers by itself. */
+/** The carrier's own answer. */
 const STOPPED = /^> .*STOP\n< .*successfully been unsubscribed/s;
 const STARTED = /^> .*START\n< .*successfully been re-subscribed/s;
 
@@ -40,7 +40,7 @@ describe('npm run demo', () => {
     dataDir = await mkdtemp(join(tmpdir(), 'assent-demo-'));
     const [port, simulator, worker] = [await freePort(), await freePort(), await freePort()].map(String);
     const ports = { PORT: port, SIMULATOR_PORT: simulator, WORKER_PORT: worker };
-    // A role for `npm start` in the `.env` of whoever runs it is none of the demo's.
+    // A role for `npm start` in the developer's `.env` does not apply to the demo.
     env = { ...process.env, ...ports, MONGODB_URI: '', DATA_DIR: dataDir, ROLE: 'web' };
     demo = startDemo();
     await demo.says('Ctrl-C ends it.');

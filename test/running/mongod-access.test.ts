@@ -19,7 +19,7 @@ describe('the embedded mongod, to other users of the machine', () => {
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  /** As whoever knows the port, and no more; or with what else is given. */
+  /** Runs `ask` as a client that knows only the port, or the given address. */
   const asking = async <T>(ask: (client: MongoClient) => Promise<T>, uri?: string): Promise<T | string> => {
     const port = readFileSync(join(dataDir, 'mongo-port'), 'utf8');
     const client = new MongoClient(uri ?? `mongodb://127.0.0.1:${port}/?directConnection=true`);

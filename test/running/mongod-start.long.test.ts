@@ -52,7 +52,7 @@ async function gone(pid: number): Promise<void> {
 
 const quiet = () => undefined;
 
-/** How it runs, and what it says to another that wants its folder. */
+/** Expects how the mongod runs, and what it answers to another one that wants its folder. */
 async function looksRight({ uri, pid }: EmbeddedMongod, dbPath: string): Promise<void> {
   await withClient(uri, async (client) => {
     const options = await client.db('admin').command({ getCmdLineOpts: 1 });

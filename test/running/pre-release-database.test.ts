@@ -21,7 +21,7 @@ const SECRETS = {
   TWILIO_API_BASE: 'http://localhost:1',
 };
 
-/** What the first migration of every earlier pre-release left. */
+/** Writes the mark that the first migration of every earlier pre-release left. */
 const leaveOldMark = (store: Store) =>
   store.marks.insertOne({ _id: 'migration 001-collections-and-indexes', at: new Date(), value: null });
 

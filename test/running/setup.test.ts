@@ -35,7 +35,7 @@ describe('the set-up', () => {
     file('scripts/setup.mjs', '2026-03-20');
     file('dist/src/main.js', '2026-03-20');
     file('src/main.ts', '2026-03-19');
-    // As an editor leaves one beside a file that it has open.
+    // An editor leaves such a link beside an open file.
     symlinkSync('someone@a-machine.17', join(root, 'src', '.#main.ts'));
     const start = () => run(pathToFileURL(join(root, 'scripts', 'setup.mjs')), ['--built']).ended;
     expect(await start()).to.deep.equal({ code: 0, stdout: '', stderr: '' });

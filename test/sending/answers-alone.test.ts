@@ -28,7 +28,7 @@ describe('a worker that hands over replies only', () => {
       await plan('+15551230002', '2-single'),
       await plan('+15551230003', '2-spring'),
     ];
-    // Each in a look of its own, at which the others were due.
+    // Each reply is found by a poll of its own, by which the others were due.
     for (const answered of ['+15551230004', '+15551230005', '+15551230006']) {
       await plan(answered, '0-answers');
       await until('the reply is on the handset', heard(answered));

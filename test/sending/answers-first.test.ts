@@ -59,7 +59,7 @@ describe('replies to people', () => {
   };
   const stateOf = async (id: string) => (await store.deliveries.findOne({ _id: id }))?.state;
   const isTaken = (id: string) => async () => (await stateOf(id)) === 'accepted';
-  /** What one worker does of the sender. */
+  /** One worker that serves the sender. */
   const worker = (over: Partial<DispatchDeps> = {}, serves: ServedLanes = 'answers') => {
     const deps = dispatchDeps(store, people, over);
     const { turn } = createSenderQueue(deps, () => SHOP, serves);
@@ -249,7 +249,7 @@ describe('replies to people', () => {
     expect(await whole()).to.equal('wait');
     expect(await stateOf(help)).to.equal('planned');
     await resumeSender(store, SENDER, new Date());
-    // What was read of a sender is believed for half a second.
+    // The state of a sender is cached for half a second.
     clock = 500;
     expect(await whole()).to.equal('sending');
     expect(await stateOf(help)).to.equal('accepted');

@@ -10,7 +10,7 @@ import { dispatchDeps } from './dispatch-deps.ts';
 
 const people = testPeople('133');
 
-/** An answer needs no consent: it would go to whoever has the number now. */
+/** A reply needs no consent, so it would reach whoever has the number now. */
 describe('a reply planned for a holder who has left', () => {
   let store: Store;
   before(async () => {

@@ -18,7 +18,7 @@ describe('the hold on marketing after a loss of the database', () => {
   let hold: LossHold | null = null;
   let lines: string[] = [];
   let skipped = 0;
-  /** How often a hold looked at what web processes say, and lost the database. */
+  /** How often a hold read the reports of web processes, and lost the database. */
   let looks = 0;
   let losses = 0;
   before(async () => {
@@ -62,7 +62,7 @@ describe('the hold on marketing after a loss of the database', () => {
     await store.webProcesses.updateOne({ _id }, { $set }, { upsert: true });
   };
   const said = (speakers: readonly string[]) => Promise.all(speakers.map((speaker) => report(speaker, 0)));
-  /** While these go on saying that their spools are empty; well before it would end without them. */
+  /** Expects that the hold ends while these processes report empty spools, well before it would end without them. */
   const released = (lossHold: LossHold, ...speakers: string[]): Promise<void> =>
     until(
       'the hold on marketing has ended',
@@ -127,7 +127,7 @@ describe('the hold on marketing after a loss of the database', () => {
     await report('slow', HOUR_MS + 2000);
     await lose(lossHold);
     skipped = HOUR_MS;
-    // It was back for this one sooner.
+    // The database came back for this process sooner.
     await report('quick', 0);
     await comeBack();
     await stays(lossHold, 'quick');

@@ -94,7 +94,10 @@ describe('a batch that is released', () => {
     expect(count).to.equal(0);
   });
 
-  /** Lets one message go that the carrier turns away, where that cannot be recorded so many times; `over`: a try ends so late. */
+  /**
+   * Hands over one message that the carrier turns away. Recording that fails so many times, and with `over` a try
+   * ends so late.
+   */
   const turnedAway = async (failing: number, over = 0) => {
     const works: Promise<void>[] = [];
     const told: string[] = [];

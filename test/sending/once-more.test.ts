@@ -26,7 +26,7 @@ const textOf = (_id: string, kind: string): InboundDoc => ({
 describe('a reply that the carrier refuses because it blocks the person', () => {
   let store: Store;
   let clock = new Date();
-  /** What the carrier answers to each call, the last of them from then on; null: it takes the message. */
+  /** The carrier's answer to each call, of which the last repeats. Null accepts the message. */
   let answers: (string | null)[] = [];
   let calls = 0;
   let refused: string[] = [];

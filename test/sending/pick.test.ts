@@ -70,7 +70,7 @@ describe('picking due messages', () => {
       await plan(OFFERS);
       const closed = new Set<Lane>();
       const closedKnown = async (): Promise<void> => {
-        // As a look that asks the database: not before others have had their turn.
+        // Like a read of the database, this gives others a turn.
         await setImmediate();
         closed.add(OFFERS);
       };

@@ -58,7 +58,10 @@ describe('a sender whose queue at the carrier is full', () => {
   };
   const stateOf = async (id: string) => (await store.deliveries.findOne({ _id: id }))?.state;
 
-  /** One process: its circuits, whose clocks are the test's, and one turn of its worker, over once that has settled. */
+  /**
+   * One process: its circuit breakers with the test's clocks, and one turn of its worker, which ends when everything
+   * has settled.
+   */
   const worker = (): {
     turn: () => Promise<SenderQueueTurn['kind']>;
     circuits: CircuitBreakers;

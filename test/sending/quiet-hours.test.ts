@@ -29,7 +29,7 @@ describe('quiet hours at the dispatcher', () => {
   const people = testPeople('128');
   let store: Store;
   let handed: string[] = [];
-  /** Until when the carrier may hold what was handed over. */
+  /** The times until which the carrier may hold handed-over messages. */
   let good: (Date | null)[] = [];
   let errors: string[] = [];
   before(async () => {

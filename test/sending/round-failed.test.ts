@@ -28,7 +28,7 @@ describe('a batch whose facts cannot be read', () => {
   });
   after(() => closeTestStore(store));
 
-  /** The store, where flags can be raised and `failing` times not be taken down again, as while a primary is away. */
+  /** A store in which rows can be claimed, but `failing` releases fail, as while a primary is away. */
   const losing = (failing: () => number): Store => {
     const deliveries = new Proxy(store.deliveries, {
       get: (target, name) => {
@@ -60,7 +60,7 @@ describe('a batch whose facts cannot be read', () => {
     await store.deliveries.insertOne(row);
     return row._id;
   };
-  /** One turn that fails, and what it left to do beside. */
+  /** Runs a turn that fails. Returns its background work. */
   const failedTurn = async (own: Store) => {
     const works: Promise<void>[] = [];
     const beside = {

@@ -15,7 +15,7 @@ import { dispatchDeps } from './dispatch-deps.ts';
 const people = testPeople('132');
 const monotonic = (): number => performance.now();
 
-/** How it failed. */
+/** Resolves with the error. */
 const failure = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
     () => 'it went on',
@@ -31,7 +31,7 @@ describe('a database that keeps its connections and stands still', function () {
   const works: Promise<void>[] = [];
   let ofRound: unknown;
   let ofOthers: unknown[];
-  /** All at once: each waits until the driver finds out. */
+  /** All run at once, since each waits until the driver notices. */
   before(async () => {
     const opened = await openTestStore();
     store = opened.store;

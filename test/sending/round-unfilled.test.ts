@@ -22,7 +22,7 @@ describe('a batch in which some messages may not leave', () => {
   const plan = async (fields: Partial<DeliveryDoc>): Promise<void> => {
     await store.deliveries.insertOne(plannedFor(await addSubscriber(store, people), fields));
   };
-  /** The store, where nobody can look for due rows once flags have gone up. */
+  /** A store in which reads of due rows fail after rows were claimed. */
   const blind = (): Store => {
     let flagged = false;
     const deliveries = new Proxy(store.deliveries, {
@@ -35,7 +35,7 @@ describe('a batch in which some messages may not leave', () => {
     });
     return { ...store, deliveries };
   };
-  /** One turn of a worker that has slots for four messages, and what it told. */
+  /** Runs one turn of a worker with slots for four messages. Returns what it logged. */
   const turn = async (): Promise<string[]> => {
     const told: string[] = [];
     const deps = dispatchDeps(blind(), people, {

@@ -68,7 +68,7 @@ describe('the loop of a sender', () => {
     const senders = numbers.map((number) => ({ ...SENDERS.shop, number, rate: 1000 }));
     const dispatcher = startDispatcher(deps, () => senders, wake);
     const finds = () => heard.filter(({ name }) => name === 'find').length;
-    // One loop answers, another sends the rest.
+    // One loop sends replies, another the rest.
     await until('each loop has looked for work', async () => finds() >= 2 * numbers.length);
     heard.length = 0;
     await until('the dispatcher polls while nothing is due', async () => heard.length >= 10);

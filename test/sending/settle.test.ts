@@ -157,7 +157,7 @@ describe('outcomes of hand-overs while the primary is away', () => {
   });
   after(() => closeTestStore(store));
 
-  /** The store, where so many updates of many documents find no primary: all that tell of what the carrier took. */
+  /** A store in which so many updates of many documents find no primary: those that record accepted messages. */
   const losing = (failing: number): Store => {
     let tried = 0;
     const deliveries = new Proxy(store.deliveries, {
@@ -173,7 +173,7 @@ describe('outcomes of hand-overs while the primary is away', () => {
     });
     return { ...store, deliveries };
   };
-  /** One that the carrier took and one that did not leave. */
+  /** The rows and outcomes of an accepted message and of one that did not leave. */
   const two = async (): Promise<{ rows: DeliveryDoc[]; outcomes: HandOver[] }> => {
     const rows = [bareRow(), bareRow()];
     await store.deliveries.insertMany(rows.map((row) => ({ ...row })));

@@ -47,7 +47,7 @@ describe('the trial call of a sender whose pause is over', () => {
       return cleared.map(({ ref }): HandOver => ({ ...ref, ...how }));
     };
   const transport = answering({ result: 'unknown', why: 'it is down' });
-  /** One turn of a worker, and what is known of the sender once it is over. */
+  /** Runs one turn of a worker. Returns the sender's state afterwards. */
   const turn = async (
     change: Partial<DispatchDeps> = {},
     free = (): number => 5,

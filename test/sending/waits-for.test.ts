@@ -17,7 +17,7 @@ describe('the reason that a row is said to wait', () => {
   beforeEach(() => emptyTestStore(store));
   after(() => closeTestStore(store));
 
-  /** What is said of a row that is flagged again, after its time. */
+  /** The reason of a row that is claimed again after its time. */
   const expiredNext = async ({ _id, epoch }: DeliveryDoc): Promise<string> => {
     await store.deliveries.updateOne({ _id }, { $set: { state: 'sending', owner: OWNER } });
     await endRefused(store, [{ row: { _id, epoch }, reasons: ['too-late'] }], new Date());

@@ -9,7 +9,7 @@ import { until } from '../support/gateway.ts';
 import { spied } from '../support/spied.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 
-/** Longer than any test: whoever wakes before it was woken. */
+/** Longer than any test, so a sender that wakes earlier was woken. */
 const NEVER_MS = 600_000;
 
 describe('a sender without work', () => {
@@ -81,7 +81,7 @@ describe('a sender without work', () => {
     wake.answers('28555');
     await until('the loop for replies is woken', async () => answers());
     expect(rest()).to.equal(false);
-    // Nobody slept: the word waits for whoever looks next.
+    // No loop slept, so the signal waits for the next one.
     wake.answers('28555');
     await wake.next('28555', 'answers');
   });

@@ -4,7 +4,7 @@ import { ERROR_CODES } from '../../src/domain/hygiene/error-codes.ts';
 import { DICTIONARY, type Entry } from '../domain/hygiene/dictionary.ts';
 import { eventually, openBox, SHORT_CODE, type SimulatorBox } from './simulator-box.ts';
 
-/** Of the carrier's dictionary, and what the table alone has: with the status that is usual. */
+/** The codes of the carrier's dictionary and of our table, with their usual status. */
 const ALL: readonly Entry[] = ERROR_CODES.map(({ code, seen }) => {
   const entry = DICTIONARY.find((entry) => entry.code === code);
   return { code, where: seen, status: entry?.status ?? { 20005: 401, 20403: 403 }[code] ?? 400 };

@@ -32,7 +32,7 @@ const STOPS = [
   'OPTOUT',
 ];
 
-/** Each of our numbers against each class of word, for a person on no block list. */
+/** Each of our numbers with each class of word, for a person on no block list. */
 const CELLS: Cell[] = [
   ...[...STOPS, 'START', 'UNSTOP', 'YES', 'HELP', 'INFO', 'JOIN'].map(
     (word): Cell => ({ to: SHORT_CODE, word, answers: 'twiml' }),

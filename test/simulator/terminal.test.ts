@@ -12,7 +12,7 @@ import { EMPTY, say } from './webhook-receiver.ts';
 
 type Run = { code: number; out: string; err: string };
 
-/** As the API words it: which field, and why, stands in `errors` alone. */
+/** A problem of the API. The field and the reason stand in `errors` alone. */
 const TOO_SHORT = {
   title: 'A value in the request cannot be used.',
   detail: 'Nothing was changed.',

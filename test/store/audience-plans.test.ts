@@ -19,7 +19,7 @@ const NOW = new Date('2026-03-01T15:30:00.000Z');
 const PEOPLE = 24_000;
 const idOf = (at: number): string => `c${String(at).padStart(5, '0')}`;
 
-/** One in a hundred lives in NV; the last of all is the only one on a list. */
+/** One contact in a hundred lives in NV, and the very last is the only one on a list. */
 function contactOf(at: number): ContactDoc {
   const state = at % 100 === 0 ? 'NV' : 'OH';
   const place = { ...EMPTY_PROFILE.place, state, zip: state === 'NV' ? '89101' : '44101' };
@@ -47,7 +47,7 @@ describe('queries for an audience', () => {
     await closeTestStore(store);
   });
 
-  /** What the database does with the very query a function asks. */
+  /** Runs `work` and returns the profiles of its queries. */
   const asked = async (work: () => Promise<unknown>): Promise<Document[]> => {
     await store.db.command({ profile: 2 });
     await work();

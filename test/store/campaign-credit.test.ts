@@ -63,7 +63,7 @@ describe('clicks and purchases that are credited to a campaign', () => {
       ...others.map((contact) => click('boots', contact, 4)),
     ]);
     await store.events.insertMany([
-      // What the profile has of clicks, and what a system of theirs posted: of no campaign that an event names.
+      // Clicks in the profile and posted events, which name no campaign.
       ...['ann', 'ben', 'cem'].map((who) => ({ ...bought(who, 3, 0), type: 'click', amount: null })),
       bought('ann', 2, 1),
       bought('ann', 5, 10),
@@ -117,7 +117,7 @@ describe('clicks and purchases that are credited to a campaign', () => {
       const looks = store.db.collection('system.profile');
       const found = await looks.find({ ns: `${store.db.databaseName}.${collection}` }).toArray();
       await looks.drop();
-      // Of the rows only those looked up: all groups are counted over every row.
+      // Of the deliveries only those that were looked up count here, since all groups are counted over every row.
       const asking = found.filter(({ command }) => collection !== 'deliveries' || command.find !== undefined);
       expect(asking).to.have.length.at.least(1);
       return Math.max(

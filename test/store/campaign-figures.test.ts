@@ -99,7 +99,8 @@ describe('the figures of a campaign, read from indexes', () => {
     expect(Object.fromEntries(failed)).to.deep.equal({ 30007: even, 30003: of(2, 3).length - even });
     const gone = of(0, 1, 2, 3, 4).filter((at) => at >= ROWS - 10 && at % 2 === 0);
     expect(optOuts).to.equal(gone.length);
-    // Whoever complained twice counts once; one complained before the message, one of a message before the window.
+    // A person who complained twice counts once. One complained before the message, and one about a message before
+    // the window.
     expect(complaints).to.equal(1);
   });
 
@@ -107,7 +108,7 @@ describe('the figures of a campaign, read from indexes', () => {
     await insertStorm();
     const { left, failures, failed, optOuts } = await figuresSince(store, 'storm', ago(1), 10);
     expect([left, failures]).to.deep.equal([120, 90]);
-    // The newest of those the carrier reported later, beside all that it refused at once.
+    // These are the newest late failures, and all that the carrier refused at once.
     expect(Object.fromEntries(failed)).to.deep.equal({ 30007: 60, 21610: 30 });
     // Every other opt-out of the house is of this campaign.
     const all = await store.suppressions.countDocuments({ kind: 'opt-out', since: { $gte: ago(1) } });
@@ -183,7 +184,7 @@ describe('the figures of a campaign, read from indexes', () => {
       later: own.filter((at) => at % 2 === 1).length,
       latest: ago(-1),
       parts: 2,
-      // All answers; of the other campaign as many as it has itself.
+      // These are all replies, and as many rows of the other campaign as it has itself.
       others: 300 + own.length,
     });
   });

@@ -117,7 +117,7 @@ describe('a query that pollers repeat', () => {
   }
 });
 
-/** With how many documents of campaigns were read for it. */
+/** Runs `look`. Returns its result and how many campaign documents it read. */
 async function lookedAt<T>(store: Store, look: () => Promise<T>): Promise<{ found: T; docs: number }> {
   const profile = store.db.collection('system.profile');
   await store.db.command({ profile: 2 });

@@ -34,7 +34,7 @@ describe('the people who missed a campaign', () => {
     const never = { ...lost, reasons: ['quiet-hours' as const] };
     Object.assign(rows[2] ?? {}, { state: 'skipped', decision: never });
     const decision = { allowed: false as const, reasons: ['opted-out' as const], at: new Date() };
-    // Before all ids that are drawn.
+    // These ids come before all random ids.
     const others = Array.from({ length: SKIPPED }, (_, at) =>
       ended(`c_!${String(at).padStart(6, '0')}`, { state: 'skipped', decision }),
     );
@@ -88,7 +88,7 @@ describe('the people who missed a campaign', () => {
     expect([...got].sort()).to.deep.equal([lost, unconfirmed].sort());
     const all = [lost, refused, unconfirmed].sort();
     expect(await who('timeout', true)).to.deep.equal([all, all]);
-    // Where the campaign that made up for it may have arrived, that is served.
+    // A person whose resend may have arrived counts as served.
     const again: Missed = { of: 'timeout', unknownToo: false };
     await store.campaigns.insertOne({ _id: 'elsewhere', state: 'finished', missed: again } as CampaignDoc);
     const id = campaignRowId('elsewhere', (await store.contacts.findOne({ _id: refused }))?.index ?? '');
@@ -123,7 +123,7 @@ describe('the people who missed a campaign', () => {
     const all = [heldOut, left, ...both];
     const who = async (self: string) => [...(await missedAmong(store, missed, self, all))].sort();
     expect(await who('sale-third')).to.deep.equal([left]);
-    // Its own rows are no reason against it.
+    // Rows of the resend itself do not exclude anybody.
     expect(await who('sale-again')).to.deep.equal([heldOut, left].sort());
   });
 

@@ -52,7 +52,7 @@ const texts = rows.flatMap((_, row) => {
   return row % 5 < 3 ? [1, 2, 3, 9].map((hours) => text(row, own + hours, 'other')) : [];
 });
 
-/** One row after the other, as the question was first asked. */
+/** Counts the replies row by row, as the first version did. */
 function repliesOneByOne(days: number): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { state, decision, contact, variant = 'everyone' } of rows) {
@@ -179,7 +179,7 @@ describe('the results of a campaign', () => {
     const all = [...counted, ...others].map(({ contact }) => contact);
     await store.events.insertMany([
       ...all.map((contact) => did(`in ${contact}`, 5 + 23, contact)),
-      // Before it was due: nothing that a message could have done.
+      // These happened before the message was due and cannot be its results.
       ...all.map((contact) => did(`early ${contact}`, 4, contact)),
     ]);
     await store.inbound.insertMany(

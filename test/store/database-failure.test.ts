@@ -7,7 +7,7 @@ import { readSources } from '../honesty/tree.ts';
 
 const RESULT = { insertedCount: 1, deletedCount: 0, modifiedCount: 0 } as BulkWriteResult;
 
-/** Of a command of many writes, refused with these codes. */
+/** The error of a command with many writes that was refused with these codes. */
 const refused = (...codes: number[]): MongoBulkWriteError => {
   const writeErrors = codes.map((code, index) => ({ code, index }));
   return new MongoBulkWriteError({ message: 'refused', code: codes[0], writeErrors } as never, RESULT);

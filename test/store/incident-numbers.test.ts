@@ -48,7 +48,7 @@ describe('the numbers behind bursts of failures', () => {
       const times = { createdAt: left, finalAt: new Date(left.getTime() + 1000), decision: { at: left } };
       return { ...row, ...common, ...times };
     });
-    // Of nobody's burst: an answer to a text, and another program's.
+    // A reply to a text and a message of another program belong to no burst.
     const [first] = documents;
     const others = [
       { ...first, _id: 'answer', contact: 'c-answer', answers: { sid: 'SM1', receivedAt: NOON } },

@@ -105,7 +105,7 @@ describe('query plans of journeys, which read only what they return', () => {
   const those = Array.from({ length: 20 }, (_, at) => at * 40);
   const people = those.map(contact);
 
-  /** By what the database itself counted: keys and documents of the one command that `work` sends. */
+  /** The index keys and documents that the one command of `work` read, by the database's own count. */
   const reads: [what: string, ns: string, work: () => Promise<number>, spare: number][] = [
     [
       'entries of the ledger',

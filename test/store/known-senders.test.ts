@@ -7,9 +7,9 @@ import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
-/** Of a slice of a plan. */
+/** The number of people in a slice of a plan. */
 const PEOPLE = 500;
-/** So many of each are read first. */
+/** So many messages of each person are read first. */
 const NEWEST = 3;
 const OF = { program: 'deals', numbers: ['28555', '28556'] };
 
@@ -19,7 +19,7 @@ describe('the senders by which people know a program', () => {
   const had = (contact: string, at: number, more: Partial<DeliveryDoc> = {}): DeliveryDoc =>
     bareRow({ contact, state: 'delivered', createdAt: new Date(at), acceptedAt: new Date(at), ...more });
   const { acceptedAt: _, ...notTaken } = had('c0', 9, { sender: '28555', state: 'skipped' });
-  /** Whose newest messages show it. */
+  /** The people whose newest messages show their sender. */
   const known = ids.filter((id) => id !== 'c4' && id !== 'c5');
   before(async () => {
     ({ store } = await openTestStore());

@@ -41,7 +41,7 @@ describe('the key that signs the ledger', () => {
       return error.message;
     }
   };
-  /** Somebody new texts JOIN to a process with these keys. Resolves with their contact. */
+  /** A new person texts JOIN to a process with these keys. Resolves with the contact. */
   const join = async (ledgerKeys: Ring): Promise<string> => {
     const { context, close } = await open(ledgerKeys);
     people += 1;
@@ -57,7 +57,10 @@ describe('the key that signs the ledger', () => {
       ...{ version, lost, now: () => new Date('2026-01-02'), progress: () => undefined },
     }).catch((error: Error) => error.message);
 
-  /** Appends an entry that the first key signed, which somebody else has as well. Resolves with what takes it away again. */
+  /**
+   * Appends an entry signed with the first key, which somebody else has too. Resolves with a function that removes
+   * the entry.
+   */
   const forge = async (contact: string): Promise<() => Promise<void>> => {
     const { consentEvents, contacts } = gateway.store;
     const {

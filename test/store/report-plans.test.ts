@@ -48,7 +48,7 @@ describe('reports read from indexes', () => {
     await closeTestStore(store);
   });
 
-  /** What the database looked at for the very question a function asks. */
+  /** Runs `work` and returns how many keys and documents its queries read. */
   const looked = async (collection: string, work: () => Promise<unknown>): Promise<Document> => {
     await store.db.command({ profile: 2 });
     await work();

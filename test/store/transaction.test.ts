@@ -32,7 +32,7 @@ describe('a transaction', () => {
   });
 });
 
-/** What a command asks of the database; the driver leaves out the primary, which is what it asks of by itself. */
+/** The read and write settings of a command. The driver leaves out the primary, which is its default. */
 const asked = (name: string, { [name]: of, readConcern, writeConcern, $readPreference }: Document) => ({
   name,
   of,

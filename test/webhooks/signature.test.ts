@@ -116,7 +116,7 @@ type Vector = {
   signatures: Record<'HMAC_SHA1' | 'HMAC_SHA256', string>;
 };
 
-/** Made by Twilio's Python SDK: make-signature-vectors.py beside it. */
+/** Signatures made with Twilio's Python SDK by make-signature-vectors.py in this folder. */
 const VECTORS = JSON.parse(readFileSync(new URL('signature-vectors.json', import.meta.url), 'utf8')) as {
   requests: Vector[];
 };

@@ -20,7 +20,7 @@ describe('a repeated request whose first answer was lost', () => {
   });
   after(() => gateway.stop());
 
-  /** As if the process had died before it kept its answer. */
+  /** Makes the request look as if its process had died before it stored the answer. */
   const lose = () =>
     gateway.store.idempotencyKeys.updateMany({}, { $set: { answer: null, busyUntil: new Date(0) } });
   const save = (en: string) =>

@@ -8,7 +8,7 @@ describe('a look-up of a number with former holders', () => {
   let gateway: Gateway;
   let client: Client;
   let reader: Client;
-  /** Who had the number, the oldest first; the last has it now. */
+  /** The holders of the number, oldest first. The last one has it now. */
   const holders: string[] = [];
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });

@@ -126,7 +126,7 @@ describe('a request that reveals whether a number is known', () => {
     expect([(await lookUp(HELD)).status, await counted()]).to.deep.equal([200, undefined]);
     expect([(await lookUp(NOBODY)).status, await counted()]).to.deep.equal([404, 1]);
     expect([(await check({ phone: NOBODY })).status, await counted()]).to.deep.equal([200, 2]);
-    // As other processes count them.
+    // This is the count of other processes.
     await keys.updateOne({ _id: id }, { $set: { 'unknown.times': UNKNOWN_A_DAY - 1 } });
     expect([(await lookUp(NOBODY)).status, await counted()]).to.deep.equal([404, UNKNOWN_A_DAY]);
 

@@ -11,7 +11,7 @@ const TYPE = 'application/x-ndjson';
 /** The masked number and a preview by area code leave these; the right one stands where most tries miss. */
 const LEFT = Array.from({ length: 800 }, (_, at) => `+1555${200 + at}0102`);
 const TARGET = LEFT[787] ?? '';
-/** Of these those that are tried one by one: more than a day lets through, and the right one. */
+/** The numbers that are tried one by one: more than a day allows, and the right one. */
 const ONE_BY_ONE = [...LEFT.slice(0, 110), ...LEFT.slice(780)];
 /** A day of tries finds one masked number of 800 in eight days: fewer than one number in a thousand tries a day. */
 const MOST_TRIES_A_DAY = 100;
@@ -30,7 +30,7 @@ describe('a masked number that somebody tries to guess', () => {
   });
   after(() => gateway.stop());
 
-  /** One stolen key, made beside the database. */
+  /** A stolen key, inserted into the database. */
   const attacker = (scopes: ApiScope[] = ['contacts:read', 'contacts:write']): Promise<Client> =>
     newClient(gateway, scopes);
   const bulk = (by: Client, path: string, rows: readonly object[]) =>

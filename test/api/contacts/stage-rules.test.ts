@@ -170,7 +170,7 @@ describe('stage rules', () => {
       'churned',
     ]);
     expect(await scan()).to.equal(0);
-    // Who was saved is, also where another stage came after that.
+    // A saved person stays saved when another stage comes afterwards.
     await save(silent.phone, { last_name: 'Reyes' });
     await did(silent.phone);
     expect(await stageOf(silent.contact)).to.equal('customer');

@@ -164,7 +164,7 @@ describe('numbers that are verified on entry', () => {
       headers: { 'Idempotency-Key': `once${phone}` },
       body: { phone, program: 'deals', channel: 'WEB_FORM', evidence: OPT_INS.WEB_FORM },
     });
-  /** As if the process that works on a request had taken too long, or died. */
+  /** Makes the request look as if its process had died or taken too long. */
   const giveUp = () =>
     gateway.store.idempotencyKeys.updateMany({}, { $set: { answer: null, busyUntil: new Date(0) } });
 

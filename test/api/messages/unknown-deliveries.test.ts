@@ -27,7 +27,7 @@ describe('the list of messages with unknown outcome', () => {
     const rows = [await lost(first, 1), await lost(second, 2), await lost(first, 3)];
     planted = rows.map(({ _id }) => _id).reverse();
     await plant(open, second, 'that one arrived', { state: 'delivered' });
-    // What the job `end-stuck` makes of a message that the carrier took three days ago.
+    // The job `end-stuck` leaves this row for a message that the carrier accepted three days ago.
     await plant(open, second, 'the carrier had that one', {
       ...{ state: 'unknown', carrierSid: `SM${'0'.repeat(32)}`, acceptedAt: at },
       createdAt: new Date('2026-03-01T14:00:00Z'),

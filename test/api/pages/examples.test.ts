@@ -6,7 +6,7 @@ import { clientWith } from '../client.ts';
 import { HELD } from '../good/requests.ts';
 import { callOf, examplesIn, shapeOf } from './page.ts';
 
-/** What each page takes for granted: what the person texted, and templates that are there. */
+/** What each page assumes: texts of the person, and existing templates. */
 const PAGES: Record<string, { texts: string[]; templates: string[] }> = {
   'docs/api.md': { texts: ['ORDERS', 'YES'], templates: [] },
   'docs/journeys.md': { texts: ['JOIN', 'YES'], templates: ['tips', 'offer', 'missed'] },
@@ -25,7 +25,7 @@ for (const [page, { texts, templates }] of Object.entries(PAGES)) {
     before(async () => {
       gateway = await startGateway();
       for (const body of texts) await gateway.text(HELD, body);
-      // The campaigns of a page go to somebody.
+      // A subscriber gets the campaigns of a page.
       for (const body of ['JOIN', 'YES']) await gateway.text('+15551230009', body);
       const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
       Object.assign(values, { URL: gateway.url, KEY: key });

@@ -28,7 +28,7 @@ describe('caps through the API', () => {
     const { id: _, capping: __, ...body } = answerOf(deals);
     return client('put', '/programs/deals', { body: { ...body, ...over } });
   };
-  /** Someone subscribed to deals who had so many of its messages at such a distance. */
+  /** A subscriber of deals who got `had` messages, `everyHours` apart. */
   const someone = async (had: number, everyHours = 1): Promise<{ phone: string; contact: string }> => {
     const phone = `+1555134${String(used++).padStart(4, '0')}`;
     await gateway.text(phone, 'JOIN');

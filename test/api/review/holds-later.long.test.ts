@@ -18,7 +18,7 @@ describe('a hold whose person wrote again', () => {
   const write = async (from: string, texts: readonly string[]): Promise<void> => {
     for (const body of texts) await gateway.text(from, body);
   };
-  /** Someone whose words are on hold, and what they texted after them. */
+  /** A person whose words are on hold, with the texts that they sent afterwards. */
   const held = async (...since: string[]) => {
     const from = `+1555137${String(++numbers).padStart(4, '0')}`;
     await write(from, ['JOIN', 'YES', WORDS, ...since]);
@@ -85,7 +85,7 @@ describe('a hold whose person wrote again', () => {
     expect((await release(id, late)).status).to.equal(200);
   });
 
-  /** Someone who wrote twice, the second text at this distance from the first, ms, as its sender's clock has it. */
+  /** A person who wrote twice. `distance` is the time in ms between the texts by their sender's clock. */
   const heldTwice = async (second: string, distance: number) => {
     const { id, contact } = await held(second);
     const [late, first] = await gateway.store.inbound.find({ contact }).sort({ rev: -1 }).limit(2).toArray();

@@ -29,7 +29,7 @@ describe('the review queue', () => {
     await gateway.stop();
   });
 
-  /** Someone who joined and then wrote words that may be an opt-out. */
+  /** A person who joined and then wrote words that may be an opt-out. */
   const held = async () => {
     const number = `+1555127${String(++numbers).padStart(4, '0')}`;
     for (const body of ['JOIN', 'YES', WORDS]) await gateway.text(number, body);

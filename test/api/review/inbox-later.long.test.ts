@@ -30,7 +30,7 @@ describe('an inbox item that is older than later texts of the person', () => {
   const write = async (from: string, texts: readonly string[]): Promise<void> => {
     for (const body of texts) await gateway.text(from, body);
   };
-  /** Someone whose texts opened an item, and what they texted after it. */
+  /** A person whose texts opened an inbox item, with the texts that they sent afterwards. */
   const wrote = async (before: string[], since: string[]) => {
     const from = `+1555135${String(++numbers).padStart(4, '0')}`;
     await write(from, before);

@@ -31,7 +31,7 @@ describe('an inbox item whose person wrote again', () => {
     (await client('get', '/inbox')).body.items.filter(
       (item: { contact: { id: string } | null }) => item.contact?.id === contact,
     );
-  /** Someone who subscribed, whose texts opened an item; with it, and what they wrote, by its order. */
+  /** A subscriber whose texts opened an inbox item, with the item and the texts in order. */
   const wrote = async (...texts: string[]) => {
     const from = `+1555138${String(++numbers).padStart(4, '0')}`;
     await write(from, ['JOIN', 'YES', ...texts]);

@@ -174,7 +174,7 @@ describe('the preview of when people get a campaign', () => {
     await client('post', '/campaigns/three/start', { body: { ...order, everyone: true } });
     const rows = await planned('three', '2026-12-01T22:00:00Z');
     const hours = rows.map((row) => `${row.dueAt.toISOString().slice(0, 13)}:00Z`);
-    // Of whom nothing is known may wait on for quiet hours; of the others none does.
+    // People of unknown place may wait for quiet hours, and the others do not.
     const known = when.by_hour.filter(({ hour }: { hour: string }) => hours.includes(hour));
     expect(known.reduce((sum: number, { people }: { people: number }) => sum + people, 0)).to.be.at.least(3);
   });
@@ -191,7 +191,7 @@ describe('the preview of when people get a campaign', () => {
     await end(first?._id, 'delivered');
     await end(second?._id, 'sending');
     const { when } = (await preview({}, 'flying')).body;
-    // Beside the two: who never confirmed, and was skipped for it.
+    // The third is a person who never confirmed and was skipped for that.
     expect([when.people, when.judged, when.going, when.had_turn]).to.deep.equal([5, 5, 2, 3]);
     for (const text of ['JOIN', 'YES']) await gateway.text(person(5), text);
     const late = (await preview({}, 'flying')).body.when;
@@ -212,7 +212,7 @@ describe('the preview of when people get a campaign', () => {
     const { when } = (await preview({}, 'paused')).body;
     clock = NOW;
     const rows = await gateway.store.deliveries.countDocuments({ campaign: 'paused', state: 'planned' });
-    // One is not planned yet, and will be passed over.
+    // One person is not planned yet and will be skipped.
     expect(when.local_time_passed).to.deep.equal({ skipped: 1, at_once: rows });
   });
 

@@ -20,7 +20,7 @@ describe('a campaign whose segment asks a field that was sealed after its start'
   });
   after(() => harness.stop());
 
-  /** Started while the field was open; whoever is of the staff is to be left out. */
+  /** Starts a campaign while the field is not sealed. Its segment leaves out staff. */
   const started = async (id: string, order: Partial<Start>) => {
     await harness.startDraft(id, order);
     const segment = {

@@ -20,7 +20,7 @@ describe('journeys', () => {
     const steps = [send('a', { days: 1 })];
     const driver = await started('greet', { trigger: { kind: 'consent' }, steps });
     const some = [await someone(), await someone(), await someone(), await someone()];
-    // In real time: the ledger goes by the database's own clock.
+    // This runs in real time, since the ledger uses the database's own clock.
     await harness.lookWith(driver);
     const words = ['STOP', '🛑', 'STOP DEALS', 'HELP'];
     for (const [at, { number }] of some.entries()) await harness.gateway.text(number, words[at] ?? '');
@@ -177,7 +177,7 @@ describe('journeys', () => {
     await put('lapsed', { trigger, steps: [send('a', { days: 1 })] });
     expect(fieldsOf(await post('lapsed', 'start'))).to.deep.equal(['belonging']);
     await post('lapsed', 'start', { belonging: true });
-    // Dies after its first slice is written and before that is noted.
+    // The process dies after its first slice is written and before that is recorded.
     const journeys = new Proxy(store.journeys, {
       get: (target, name) => {
         if (name === 'updateOne') return () => Promise.reject(new Error('killed'));

@@ -7,7 +7,7 @@ import { journeyScenes, putWords, send } from './journey-scenes.ts';
 
 describe('a journey that begins by a keyword', () => {
   let harness: JourneyHarness;
-  // In real time, so with one driver at a time: the ledger goes by the database's own clock.
+  // This runs in real time with one driver, since the ledger uses the database's own clock.
   let driver: Driver;
   before(async () => {
     harness = await startJourneyHarness();
@@ -17,7 +17,7 @@ describe('a journey that begins by a keyword', () => {
   after(() => harness.stop());
   const { put, post, started, someone, runs, rowsOf } = journeyScenes(() => harness, '133');
   let used = 0;
-  /** Someone who texted these, and nothing before. */
+  /** A new person who has texted these words. */
   const texting = async (...texts: string[]) => {
     used += 1;
     const number = `+1555134${String(used).padStart(4, '0')}`;
@@ -37,7 +37,7 @@ describe('a journey that begins by a keyword', () => {
     await texting('REJOINDRE', 'OUI');
     await texting('ORDERS', 'YES');
     await texting('JOIN', 'ORDERS', 'YES');
-    // So soon after a question the other word puts none: their yes is to the first.
+    // The other word sends no prompt so soon after the first, so their YES answers the first.
     there.push(await texting('JOIN', 'REJOINDRE', 'OUI'));
     await texting('JOIN', 'UNIRME', 'STOP');
     await harness.lookWith(driver);
@@ -118,7 +118,7 @@ describe('a journey that begins by a keyword', () => {
       const people: { contact: string }[] = [];
       for (let nth = 1, died = true; died; nth += 1) {
         people.push(await texting('JOIN', 'YES'));
-        // Whoever comes after has the name of the dead one, so its lease, and nothing that it remembered.
+        // The next driver has the name of the dead one, and so its lease, but none of its memory.
         await stopDriving(harness.context, driver, harness.clock);
         const first = harness.driver(`dies at ${nth}`);
         died = await harness
@@ -166,7 +166,7 @@ describe('a journey that begins by a keyword', () => {
         code: codes[topic.id] ?? topic.code,
       }));
     const topics = coded({ news: '3', events: '2' });
-    // In one save a code that people chose by is not taken from its topic.
+    // One save may not take a code that people have used from its topic.
     await save({ ...program, topics: coded({ news: '7', events: '8' }) });
     await save({ ...program, topics });
     const people = [await someone(), await someone(), await someone()];

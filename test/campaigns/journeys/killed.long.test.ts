@@ -73,7 +73,7 @@ describe('a journey whose process is killed at any write', () => {
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
     }
-    // So late that no overlap of what is read makes up for what the dead one had noted too early.
+    // This is so late that the overlap of reads does not hide what the dead process recorded too early.
     harness.passTime(5 * 60_000);
     const heir = next();
     for (let hour = 0; hour < 4 && !(await isThrough(contact)); hour += 1) {
@@ -93,7 +93,7 @@ describe('a journey whose process is killed at any write', () => {
     });
   }
 
-  // At its first write someone begins, at its second their first step is noted.
+  // The first write begins a person's run, the second records their first step.
   for (const nth of [1, 2]) {
     it(`writes nothing twice when a process wakes that was frozen at write ${nth} of a run, while another went on`, async () => {
       const contact = await buyer();

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 
-/** How long after its answer a pause may still be unknown to a worker, ms. */
+/** How long a pause may be unknown to a worker after the API's answer, in ms. */
 const PAUSED_MS = 1000;
 
 const [ANA, BEN] = ['+15551330001', '+15551330002'];
@@ -44,7 +44,8 @@ describe('journeys of a running installation', () => {
     const [run] = await gateway.store.journeyRuns.find({ open: true }).toArray();
     const like = await gateway.store.deliveries.findOne({ lane: '2-journey.glad' });
     if (run === undefined || like === null) throw new Error('nobody waits');
-    // As if it had been planned just before the pause, and were looked at once that holds: within a second.
+    // This row looks as if it had been planned just before the pause. It is read within a second after the pause is
+    // known.
     await until(
       'the pause of the journey is known to every process',
       async () => Date.now() - paused > PAUSED_MS,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
 import { journeyScenes, putWords, send } from './journey-scenes.ts';
 
-/** Whoever is of the staff is to be left out. */
+/** A segment that leaves out staff. */
 const NOT_STAFF = {
   kind: 'none',
   of: [{ kind: 'field', name: 'second_mail', test: { kind: 'starts-with', value: 'staff' } }],

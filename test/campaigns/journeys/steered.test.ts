@@ -141,7 +141,7 @@ describe('steering journeys', () => {
     expect((await move([a, send('c', { hours: 9 })])).status).to.equal(200);
     await look(driver);
     expect(await at()).to.deep.equal([[2, 'c']]);
-    // What they did in a version before the last is not among the steps of the last.
+    // Steps that they did in an earlier version are not among the steps of the last one.
     expect((await move([a, b, send('d', { hours: 1 })])).status).to.equal(200);
     await look(driver);
     expect(await at()).to.deep.equal([[3, 'd']]);

@@ -24,7 +24,7 @@ describe('journeys with one person who cannot be read', () => {
     (await keptTriggers(harness.gateway.store)).filter(({ journey }) => journey === id).length;
 
   it('take in the others, and end the runs of the others', async () => {
-    // In real time: the ledger goes by the database's own clock.
+    // This runs in real time, since the ledger uses the database's own clock.
     const driver = await started('come', { steps: [send('a', { days: 1 })] });
     const [lost, found, leaves] = [await someone(), await someone(), await someone()];
     await harness.recordEvent(leaves.contact, 'come');

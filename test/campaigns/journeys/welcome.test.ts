@@ -78,7 +78,7 @@ describe('a welcome series, from the YES to its end', () => {
     const [way] = await wayOf(BEN);
     expect(way.ended.code).to.equal('opted-out');
     expect(way.sentence).to.match(/; ended .+ before the step “tips”: They opted out\.$/);
-    // Who came back before anybody looked has another consent than the one the series began with.
+    // A person who came back before the next look has another consent than the series began with.
     expect((await wayOf(LEO))[0].ended.code).to.equal('consent-ended');
   });
 

@@ -29,7 +29,7 @@ describe('a process that loses the leadership of journeys', () => {
         const found = Reflect.get(target, name);
         if (name !== 'updateOne') return typeof found === 'function' ? found.bind(target) : found;
         return async (...given: Parameters<typeof target.updateOne>) => {
-          // What it read is noted now. It took so long that another process has taken over.
+          // Its reads are recorded now. They took so long that another process has taken over.
           if (JSON.stringify(given[1]).includes('value.readTo')) {
             await acquireLeadership(
               store,

@@ -78,7 +78,7 @@ describe('a process that stood still while it planned a campaign', () => {
       const deps = { ...dispatchDeps(harness.store, context), indexOf: () => index, now: harness.now };
       return claimBatch(deps, [(await row())?._id ?? '']);
     };
-    // At an hour at which offers may go.
+    // Offers may leave at this hour.
     harness.setClock('2026-12-01T18:00:00Z');
     expect((await round()).ready).to.deep.equal([]);
     expect([(await row())?.state, (await row())?.edition]).to.deep.equal(['planned', undefined]);

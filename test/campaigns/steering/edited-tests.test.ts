@@ -43,7 +43,7 @@ describe('an edit of a campaign that tests its variants first', () => {
       harness.now(),
     );
   };
-  /** Its testers have their rows, its winner is not chosen. */
+  /** A campaign whose test is planned and whose winner is not chosen. */
   const tested = async (): Promise<string> => {
     const id = idThatFills(SPLIT, people, ['a', 'b', null]);
     await harness.startDraft(id, {}, { split: SPLIT });

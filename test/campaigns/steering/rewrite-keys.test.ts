@@ -56,7 +56,7 @@ describe('messages that are rendered anew after an edit', () => {
       [{ campaign: 'edited', messages: 1 }],
     ]);
     expect((await harness.find('edited')).stale).to.equal(true);
-    // Whoever could not read them looks again later.
+    // The process without the keys retries later.
     harness.setClock(new Date(harness.now().getTime() + HOUR_MS).toISOString());
     const next = tend();
     await until('the messages are written anew', async () => (await harness.find('edited')).stale === false);

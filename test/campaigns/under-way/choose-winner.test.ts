@@ -17,7 +17,7 @@ const CAP: CapHit = { by: 'overall', count: 3, hours: 24, frees: ahead(20) } as 
 type Row = Partial<Pick<DeliveryDoc, 'state' | 'dueAt' | 'cappedBy' | 'variant' | 'dailyCap' | 'heldBy'>>;
 const left: Row = { state: 'delivered' };
 const capped: Row = { dueAt: ahead(20), cappedBy: CAP };
-/** As rows come back for whom no hour suits: a day later, whenever they are looked at. */
+/** A row for which no hour is allowed. It is due a day later whenever it is claimed. */
 const nowhere: Row = { dueAt: ahead(23), heldBy: 'some law' };
 
 describe('the wait for the winner of a test', () => {
@@ -97,7 +97,7 @@ describe('the wait for the winner of a test', () => {
       ...{ count: 1, firstAt: at, lastAt: at },
     });
     await store.clicks.insertMany([clicked('c1', 'won1', 'won'), clicked('c0', 'd0', 'another')]);
-    // What the profile of each knows of clicks says of no campaign whose link it was.
+    // Clicks in the profiles name no campaign.
     await store.events.insertMany(
       ['c0', 'c1'].map((contact) => ({
         ...{ _id: `e ${contact}`, contact, type: 'click', at, amount: null, receivedAt: at },

@@ -14,9 +14,9 @@ import { closeTestStore, openTestStore } from '../../support/test-store.ts';
 const HOUR = 3_600_000;
 const ENDED = new Date('2026-03-01T12:00:00.000Z');
 const LAST_PASS = new Date(ENDED.getTime() + 73 * HOUR);
-/** At which offers may go. */
+/** A time at which offers may leave. */
 const NOON = new Date('2026-03-02T18:00:00.000Z');
-/** By the database's clock, which tells for how long a row may be put back. */
+/** The end of a lease by the database's clock, which decides how long a row may be put back. */
 const LEASED = new Date(Date.now() + HOUR);
 
 describe('rows that a worker left behind in a canceled campaign', () => {

@@ -17,7 +17,7 @@ describe('a segment that leaves out whoever got another campaign', () => {
     await harness.store.contacts.updateMany({}, { $unset: { personId: '' } });
   });
 
-  /** The first of them got it, and it is over and noted. */
+  /** The first person gets the campaign, which is then over with its send history recorded. */
   const got = async (id: string) => {
     await harness.startWith(id, {}, harness.only(0));
     await harness.planUntilComplete(id);

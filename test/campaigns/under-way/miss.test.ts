@@ -164,7 +164,7 @@ describe('the draft of a resend', () => {
     await harness.planUntilComplete('moved');
     await harness.stopPlanning();
     await changeState(context, 'moved', 'pause');
-    // As where some of its people are still to be planned: for these a deadline that passed is moved.
+    // This looks as if some people were still to be planned. Their deadline may still be moved.
     await harness.store.campaigns.updateOne({ _id: 'moved' }, { $set: { 'plan.complete': false } });
     harness.setClock('2026-12-02T13:00:00Z');
     const longer = { words: false, deadline: new Date('2026-12-03T12:00:00Z'), by: 'a key', note: 'longer' };

@@ -96,7 +96,7 @@ describe('the send history on contacts', () => {
       return (await store.contacts.find(compile(tree, now)).toArray()).map(({ _id }) => _id).sort();
     };
     expect([await asked(true), await asked(false)]).to.deep.equal([['a'], ['b', 'c', 'd']]);
-    // After it was noted, and before it is noted again.
+    // This click comes after the send history was recorded and before it is recorded again.
     await click('d', 'spring');
     await noteClick(store, 'd', 'spring');
     await noteClick(store, 'd', 'a campaign of before');

@@ -28,7 +28,7 @@ describe('campaigns that are looked after at the same time', () => {
     await harness.store.deliveries.deleteMany({});
   });
 
-  /** By whose clock every slice, and every look, takes ten seconds. */
+  /** A context by whose clock every slice and every poll takes ten seconds. */
   const hurried = (over: Partial<AppContext> = {}): AppContext => {
     let passed = 0;
     const monotonic = (): number => {
@@ -45,14 +45,14 @@ describe('campaigns that are looked after at the same time', () => {
         bareRow({ campaign, contact: `c_${campaign}${String(at).padStart(4, '0')}`, ...over }),
       ),
     );
-  /** One that was paused and edited; its people are gone, so that its rows end as skipped. */
+  /** A campaign that was paused and edited. Its people are gone, so its rows end as skipped. */
   const edited = async (): Promise<void> => {
     await harness.startDraft('edited');
     await rows('edited', ROWS, { state: 'planned' });
     const over = { state: 'paused' as const, edition: 1, stale: true, 'plan.complete': true };
     await harness.store.campaigns.updateOne({ _id: 'edited' }, { $set: over });
   };
-  /** One of which so much failed that it must be paused. */
+  /** A campaign with so many failures that it must be paused. */
   const failing = async (id: string): Promise<void> => {
     await harness.startDraft(id);
     const decision = { allowed: true as const, reasons: [], at: new Date() };
@@ -84,11 +84,11 @@ describe('campaigns that are looked after at the same time', () => {
     await paused('flying');
     await tending.stop();
     expect(await left[0]).to.be.within(1, ROWS - SLICE);
-    // Whoever is there next goes on soon.
+    // The next process goes on soon.
     expect(await restOf('edited')).to.be.at.most(500);
     const { rewrittenTo } = await harness.find('edited');
     expect(rewrittenTo).to.equal(`c_edited${String(ROWS - (await older()) - 1).padStart(4, '0')}`);
-    // One that was flagged, and put back behind them.
+    // This row was claimed, and was put back behind the others.
     await rows('edited', 1, { state: 'planned' });
     const heir = tend(hurried());
     await until(

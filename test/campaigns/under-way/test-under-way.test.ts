@@ -38,7 +38,7 @@ describe('the progress of a campaign that waits for the winner of its test', () 
     const waiting = PEOPLE - tested;
     expect(await told()).to.deep.equal([false, waiting, waiting, tested]);
     await noteWinner(harness.store, id, { variant: 'a', at: harness.now(), tallies: [] });
-    // As where a second person has to see first who it goes to.
+    // This looks like a campaign whose audience a second person must approve first.
     expect(await told()).to.deep.equal([false, waiting, waiting, tested]);
     await harness.planUntilComplete(id);
     expect(await told()).to.deep.equal([true, null, null, PEOPLE]);

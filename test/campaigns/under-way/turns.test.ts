@@ -6,7 +6,7 @@ import { until } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
 import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
-/** Of a plan of three slices. */
+/** The number of people in a plan of three slices. */
 const PEOPLE = 1100;
 const fail = (_campaign: string, error: unknown): void => {
   throw error;
@@ -59,7 +59,7 @@ describe('campaigns that are planned at the same time', () => {
       const done = { _id: { $in: ids }, 'plan.complete': true };
       return (await harness.store.campaigns.countDocuments(done)) === ids.length;
     });
-  /** Whose rows were written, slice by slice. */
+  /** The campaigns of the written rows, slice by slice. */
   const written = async (): Promise<string[]> => {
     const rows = await harness.store.deliveries.find({}, { hint: { $natural: 1 } }).toArray();
     const whose = rows.map(({ campaign = '' }) => campaign);

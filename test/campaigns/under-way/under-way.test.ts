@@ -41,7 +41,7 @@ describe('a campaign under way', () => {
     expect([same.status, fieldsOf(same)]).to.deep.equal([422, ['words']]);
     await team.words('typo', '{brand}: a better one');
     const deadline = new Date(Date.now() + 3_600_000).toISOString();
-    // As if a worker were still planning it: until it has ended, rows of the old words may come.
+    // This looks as if a worker were still planning. Until it has ended, rows with the old words may come.
     const planning = (leaseUntil: Date | null) =>
       gateway.store.campaigns.updateOne({ _id: 'edited' }, { $set: { 'plan.leaseUntil': leaseUntil } });
     await planning(new Date(Date.now() + 3_600_000));
@@ -116,7 +116,7 @@ describe('a campaign under way', () => {
       expect([row.state, row.decision?.reasons]).to.deep.equal(['skipped', ['holdout']]);
     }
     await followLinks(gateway, tried, inFirst('b').slice(0, 1));
-    // All of them clicked somewhere, as a system of theirs says.
+    // All of them clicked somewhere, as an event of another system says.
     for (const contact of inFirst('a')) {
       const event = { contact, type: 'click', at: new Date().toISOString() };
       expect((await client('post', '/events', { body: event })).status).to.equal(200);
@@ -130,7 +130,7 @@ describe('a campaign under way', () => {
     expect((await team.show(tried)).split.winner.variant).to.equal('b');
     const all = contacts.map((id) => [id, group(null)(id) ?? group('b')(id)]);
     expect((await rows(tried)).map((row) => [row.contact, row.variant]).sort()).to.deep.equal(all.sort());
-    // With a holdout too it can be told whether one variant is better than the other; nobody held out can click.
+    // The variants can also be compared with a holdout, whose people cannot click.
     const clicks = await client('get', `/campaigns/${tried}/results`);
     const { groups } = clicks.body;
     const hits = groups.map(({ group: of, hits: many }: Record<string, unknown>) => [of, many]);
@@ -174,7 +174,7 @@ describe('a campaign under way', () => {
     await until('the resend is on the handsets', async () => (await texted()) === PEOPLE - 1);
     const states = (await rows('holes-2')).map((row) => row.decision?.reasons ?? []).sort();
     expect(states).to.deep.equal([[], [], ['opted-out', 'not-subscribed']]);
-    // Who got the second is no more among those who missed the first.
+    // A person who got the second no longer counts as having missed the first.
     await team.post('holes', 'missed', { id: 'holes-3' });
     await team.post('holes-3', 'start');
     await team.reaches('holes-3', 'finished');

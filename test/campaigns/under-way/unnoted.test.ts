@@ -78,7 +78,7 @@ describe('a campaign whose segment asks who got another', () => {
     await harness.stopPlanning();
     await harness.setPlanState('first');
     await harness.startWith('rest', { at: new Date('2026-12-01T16:01:00Z') }, whoGotNoneOf('first'));
-    // As after a first slice with nobody in it.
+    // This looks like a plan after a first slice without people.
     await harness.store.campaigns.updateOne({ _id: 'rest' }, { $set: { 'plan.cursor': 'c' } });
     harness.setClock('2026-12-01T16:01:00Z');
     await harness.planUntilWaiting('rest', /still being sent/);

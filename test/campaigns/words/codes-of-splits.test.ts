@@ -6,7 +6,7 @@ import { type MessageTemplateDoc, writeMessageTemplate } from '../../../src/stor
 import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
 const PEOPLE = 60;
-/** Of a half of them, with what is to spare. */
+/** The codes for half of the people, with the reserve. */
 const MOST = 46;
 
 describe('coupon codes of a split campaign', () => {

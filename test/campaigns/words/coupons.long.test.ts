@@ -158,7 +158,7 @@ describe('coupon codes', () => {
     const claims = () => gateway.store.couponCodes.find({ pool: 'killed' }).sort({ _id: 1 }).toArray();
     const before = await claims();
     expect(new Set(before.map(({ delivery }) => delivery)).size).to.equal(PEOPLE);
-    // Its lease is over and its time has come: two others that plan at once, and the worker.
+    // Its lease has ended and its time has come. Two further planners and the worker plan at once.
     const going = await messageContext(open.context, await campaignOf('killed'));
     const slice = () => planBatch(open.context, going, async () => true);
     await Promise.all([slice(), slice()]);

@@ -154,7 +154,7 @@ describe('numbers that may have a new holder', () => {
     expect(none).to.deep.equal([]);
     expect(first).to.include({ source: 'twilio-lookup', since, answer: 'no', untold: null });
     expect(first?.at).to.deep.equal((await contactOf(STAYS))?.holderCheck?.at);
-    // Killed before the contact had the answer, which is there: it is the same one.
+    // The process was killed after the answer was stored and before the contact had it: it is the same answer.
     await gateway.store.contacts.updateMany({}, { $unset: { holderCheck: true } });
     expect(await run()).to.include({ asked: 0, same: 1 });
     expect(await answers()).to.deep.equal([first]);
@@ -177,7 +177,7 @@ describe('numbers that may have a new holder', () => {
     const row = { _id: `${indexOf(STAYS)} reassigned`, askedAt: at, by: 'dead', run: null, answer };
     await gateway.store.numberFacts.insertMany([row, { ...row, _id: `${indexOf(MOVED)} reassigned` }]);
     await set(MOVED, { holderCheck: answer });
-    // Of this one consent had ended already.
+    // This person's consent had ended already.
     await set(UNHEARD, { holderCheck: answer, 'subscriptions.0.state': 'expired' });
     expect(await run()).to.include({ asked: 0, ended: 2, former: 3, not_asked: 0 });
     for (const phone of [STAYS, MOVED]) expect(await stateOf(phone)).to.equal('expired');
@@ -216,7 +216,7 @@ describe('numbers that may have a new holder', () => {
     const asked = async (): Promise<number[]> => {
       expect(await run(2)).to.include({ asked: 2 });
       const noted = await gateway.store.contacts.find({ holderCheck: { $exists: true } }).toArray();
-      // As if so many days had passed that all are due again.
+      // All numbers become due again, as after so many days.
       await gateway.store.numberFacts.deleteMany({});
       await gateway.store.contacts.updateMany({}, { $unset: { holderCheck: true } });
       return noted.map(({ _id }) => due.indexOf(_id)).sort();

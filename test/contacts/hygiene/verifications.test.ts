@@ -207,7 +207,7 @@ describe('a verification run over many numbers', () => {
     expect({ state, asked }).to.deep.equal({ state: 'done', asked: PEOPLE.length - 1 });
     expect(outcomes).to.deep.equal({ mobile: PEOPLE.length - 1, unknown: 1 });
     expect((await begin()).people).to.equal(1);
-    // What it may not ask about costs nothing; of Canada it was asked twice.
+    // Numbers that may not be looked up cost nothing. Canada was tried twice.
     const { asked_today } = (await client('get', '/verification-rules')).body;
     expect(asked_today).to.be.within(PEOPLE.length, PEOPLE.length + 1);
   });

@@ -5,7 +5,7 @@ import { type Client, newClient } from '../../api/client.ts';
 import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 
-/** Whoever is of the staff is to be left out. */
+/** A segment that leaves out staff. */
 const NOT_STAFF = {
   kind: 'none',
   of: [{ kind: 'field', name: 'second_mail', test: { kind: 'starts-with', value: 'staff' } }],

@@ -15,8 +15,8 @@ const DAY = 24 * HOUR;
 /** Days before today on which the network is out. */
 const OUT = [20, 12, 5];
 /**
- * When on such a day (UTC): incidents are of an hour, and looks of a day, so all of it is in the midst of one, whatever time it
- * is now.
+ * The time of the outage on such a day in UTC. Incidents have hours and searches have days, so everything lies within
+ * one of each.
  */
 const OUT_AT = 12.5 * HOUR;
 
@@ -27,7 +27,7 @@ describe('a network that is out on three days', () => {
   let api: Client;
   let now = new Date();
   const today = Math.floor(now.getTime() / DAY) * DAY;
-  /** Of the monotonic clock of the web process, ms. */
+  /** How far the monotonic clock of the web process is ahead, in ms. */
   let ahead = 0;
   let coastal: OpenContact[];
   let off: OpenContact;

@@ -33,7 +33,7 @@ describe('a suppression whose failures turn out not to count', () => {
       { contact, createdAt: daysAgo(days) },
       { $set: { state: 'delivered' }, $unset: { error: '' } },
     );
-  /** How many are restored by the first of two nights, or what else it does. */
+  /** Runs two nights. The first one restores so many suppressions or does these things, and the second nothing. */
   const night = async (contact: string, done: number | Partial<typeof NOTHING>): Promise<string> => {
     const counts = typeof done === 'number' ? { restored: done } : done;
     expect(await sweepAll(ground.context, FREE)).to.include({ ...NOTHING, ...counts });

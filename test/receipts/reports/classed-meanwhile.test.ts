@@ -39,7 +39,7 @@ describe('a day that is summed up while a person classifies a failure', () => {
     const made = await gateway.store.dailyFigures.findOne({ _id: `deals ${day}` });
     return made?.groups.filter(({ by }) => by === 'bounce').length ?? -1;
   };
-  /** As a database that has counted a day when somebody says it, and answers then. */
+  /** A context in whose database a person classifies the code between the count of a day and its answer. */
   const countingWhile = (saying: () => Promise<void>): AppContext => {
     const { deliveries } = gateway.store;
     let isSaid = false;

@@ -31,7 +31,7 @@ describe('a day whose count takes the database too long', () => {
   });
   after(() => closeTestStore(store));
 
-  /** As a database that counts at most so much of a day before its time is over. */
+  /** A store that counts at most so much of a day within its time. */
   const slowAbove = (ms: number): Store => {
     const aggregate = (stages: Matched, options: object) => {
       const { $gte, $lt } = stages[0].$match.$or[0]['decision.at'];

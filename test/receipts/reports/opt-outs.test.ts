@@ -10,7 +10,7 @@ import { bareRow, contextOf } from '../rows.ts';
 
 const BEGIN = Date.parse('2026-03-16T14:00:00Z');
 const HOUR = 3_600_000;
-/** As if the entries of this moment were written a moment ago. */
+/** With this offset the entries of this moment count as written a moment ago. */
 const ALL = -2000;
 
 describe('opt-outs of a campaign', () => {
@@ -99,7 +99,7 @@ describe('opt-outs of a campaign', () => {
     hours += 6;
     await got(contact, 'winter');
     hours += 6;
-    // What a text that lay in a spool leaves: the time of the act, and a later one of its entry.
+    // A spooled text leaves this: the time of the act, and a later one of its entry.
     await gateway.store.consentEvents.updateOne(
       { contact, kind: 'withdrawn' },
       { $set: { actedAt: at, recordedAt: now() } },

@@ -54,7 +54,7 @@ describe('reports', () => {
     count?: number;
     seconds?: number;
   };
-  /** Of the 14th, three days ago and today; the 15th has nothing. */
+  /** Messages of the 14th, three days ago and today. The 15th has none. */
   const HISTORY: RowFields[] = [
     { state: 'delivered', hours: 6 * 24, count: 8, seconds: 10, campaign: 'spring' },
     { state: 'undelivered', hours: 6 * 24, count: 2, error: '30003', campaign: 'spring' },

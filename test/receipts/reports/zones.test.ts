@@ -22,7 +22,7 @@ describe('reports on programs of several zones', () => {
     await gateway.store.deliveries.insertMany([
       handedOver('deals', '2026-03-20T19:00:00Z'),
       handedOver('orders', '2026-03-20T19:00:00Z'),
-      // Of the 20th in Auckland, of the 19th in New York.
+      // These belong to the 20th in Auckland and to the 19th in New York.
       handedOver('deals', '2026-03-19T20:00:00Z'),
       handedOver('orders', '2026-03-19T20:00:00Z'),
     ]);

@@ -37,7 +37,7 @@ describe('the circuit breakers of senders, shared by processes', () => {
     stops = [];
   });
 
-  /** What one process has; its clocks are the test's. */
+  /** The circuit breakers of one process, with the clocks of the test. */
   const process = (): CircuitBreakers =>
     createCircuitBreakers({
       store,

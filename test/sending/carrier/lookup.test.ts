@@ -5,7 +5,7 @@ import { ACCOUNT, TOKEN } from './scripted-server.ts';
 
 const NUMBER = '+15551230001';
 
-/** Where the SDK would have gone. */
+/** Records the address that the SDK would have called. */
 class Listener extends twilio.RequestClient {
   asked = '';
   override async request<T>({ uri, params }: Parameters<twilio.RequestClient['request']>[0]) {
@@ -24,7 +24,7 @@ describe('a Lookup request to the carrier', () => {
     it(`has the form of the twilio SDK: ${params.fields}`, async () => {
       const httpClient = new Listener();
       await twilio(ACCOUNT, TOKEN, { httpClient }).lookups.v2.phoneNumbers(NUMBER).fetch(params);
-      // The SDK leaves + as it is in a path, where it means itself.
+      // The SDK leaves + unencoded in a path, where it stands for itself.
       const own = lookupPath({ number: NUMBER, line: true, reassignedSince: since });
       expect(decodeURIComponent(own)).to.equal(decodeURIComponent(httpClient.asked));
     });

@@ -40,7 +40,9 @@ describe(`caps: two dispatchers want the last place, ASSENT_SEED=${seed}`, () =>
     await harness.store.contacts.updateOne({ _id: holder.id }, { $set });
   };
 
-  /** Someone in both programs who had two of three today, and one more message from each. */
+  /**
+   * A person in both programs who got two of three messages today, and one further planned message from each program.
+   */
   const inBoth = async (): Promise<Racer> => {
     const holder = await harness.addPerson();
     await subscribe(holder, { deals: true });
@@ -58,7 +60,7 @@ describe(`caps: two dispatchers want the last place, ASSENT_SEED=${seed}`, () =>
     await harness.addSent(other, 10, LOOKS);
     return { ids: [await harness.plan(first), await harness.plan(other, LOOKS)] };
   };
-  /** Both dispatchers at once, each a few ms early or late. */
+  /** Lets both dispatchers run at once, each a few ms early or late. */
   const race = async (now: Date): Promise<void> => {
     const run = async (sender: (typeof SENDERS)['shop']): Promise<void> => {
       for (let turns = Math.floor(draw() * 12); turns > 0; turns -= 1) await new Promise(setImmediate);
@@ -77,7 +79,7 @@ describe(`caps: two dispatchers want the last place, ASSENT_SEED=${seed}`, () =>
         const rows = await Promise.all(ids.map(harness.row));
         if (rows.every((row) => row.state === 'planned' && row.cappedBy === undefined)) gaveWay += 1;
       }
-      // Whoever gave way to a rival comes back: the lower id within half a second, the other within five.
+      // A row that gave way comes back: the lower id within half a second, the other within five.
       for (const ms of [600, 6000, 12_000]) await race(new Date(Date.now() + ms));
       for (const { ids } of people) {
         const went = ids.filter((id) => harness.handedOver.includes(id));

@@ -17,7 +17,7 @@ describe('caps at the dispatcher', () => {
   });
   beforeEach(async () => {
     await harness.clear();
-    // Their words say "4 msgs/month"; here the number of a day is looked at.
+    // The programs promise "4 msgs/month", and these tests are about the daily cap.
     const varies = { en: 'msg frequency varies', es: 'varía', fr: 'varie' };
     const deals = programUnderCaps('deals');
     const topics = deals.topics.map((topic) => ({ ...topic, frequency: varies }));

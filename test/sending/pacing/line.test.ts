@@ -46,7 +46,7 @@ describe('two senders at a carrier that takes one call at a time', () => {
     ({ store } = await openTestStore());
     line = oneAtATime();
     const deps = dispatchDeps(store, people, {
-      // Nobody gives up while the test looks on.
+      // Nothing gives up waiting during the test.
       monotonic: () => 0,
       carrier: line.carrier,
       onError: (error) => faults.push(error),
@@ -74,7 +74,7 @@ describe('two senders at a carrier that takes one call at a time', () => {
     const holders = await Promise.all(Array.from({ length: count }, () => addSubscriber(store, people)));
     await store.deliveries.insertMany(holders.map((holder) => plannedFor(holder, { sender, ...fields })));
   };
-  /** Its first message is cleared and asks for a place. */
+  /** Waits until the sender's first message is cleared and asks for a connection. */
   const stands = (sender: string) =>
     until('the claimed row waits for a connection', async () => {
       const [row] = await store.deliveries.find({ sender, state: 'sending' }).toArray();
@@ -86,7 +86,7 @@ describe('two senders at a carrier that takes one call at a time', () => {
     await plan(OTHER, ANSWERS, { class: 'reply', lane: '0-answers', answers });
     await stands(OTHER);
     for (let call = 0; call < 5 && line.calls.at(-1) !== OTHER; call += 1) await line.next();
-    // By turns alone each would be followed by an offer.
+    // If the senders only took turns, an offer would follow each reply.
     for (let call = 1; call < ANSWERS; call += 1) await line.next();
     expect(line.calls.slice(-ANSWERS), line.calls.join()).to.deep.equal(Array(ANSWERS).fill(OTHER));
   });
