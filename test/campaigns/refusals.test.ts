@@ -217,7 +217,7 @@ describe('the API refuses, with the next step and without sending,', () => {
     const elsewhere = { program: 'orders', texts: { en: '{brand}: it is on its way' } };
     const stays = 'A template stays with its program; make another.';
     await refused(client('put', '/templates/moved', { body: elsewhere }), stays);
-    // Earlier versions could save a template like this.
+    // The API refuses to save a template like this.
     const moved = { $set: elsewhere };
     await gateway.store.db.collection('templates').updateOne({ _id: 'moved' as never }, moved);
     const gone = 'Its program has no template "moved" any more.';

@@ -52,7 +52,7 @@ const texts = rows.flatMap((_, row) => {
   return row % 5 < 3 ? [1, 2, 3, 9].map((hours) => text(row, own + hours, 'other')) : [];
 });
 
-/** Counts the replies row by row, as the first version did. */
+/** Counts the replies row by row, in the plainest form of the query. */
 function repliesOneByOne(days: number): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { state, decision, contact, variant = 'everyone' } of rows) {
