@@ -14,14 +14,14 @@ export type ApiAnswer = {
   text: string;
   headers: Record<string, string>;
 };
-export type ApiRequest = {
+export type ApiCall = {
   query?: string;
   body?: unknown;
   raw?: string;
   type?: string;
   headers?: Record<string, string>;
 };
-export type Client = (method: ApiRoute['method'], path: string, ask?: ApiRequest) => Promise<ApiAnswer>;
+export type Client = (method: ApiRoute['method'], path: string, ask?: ApiCall) => Promise<ApiAnswer>;
 
 /** Connections stay open, since a run makes some ten thousand requests. */
 const CONNECTIONS = new Agent({ keepAlive: true });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { LedgerLine, SimulatorBox } from './simulator-box.ts';
+import type { SimulatorBox, SimulatorLedgerLine } from './simulator-box.ts';
 import { ACCOUNT, eventually, openBox, PERSON, SHORT_CODE } from './simulator-box.ts';
 import { EMPTY } from './webhook-receiver.ts';
 
@@ -27,7 +27,7 @@ describe('the ledger of the simulated carrier', () => {
     return text
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as LedgerLine);
+      .map((line) => JSON.parse(line) as SimulatorLedgerLine);
   };
   const numbers = async (query?: string) => (await lines(query)).map(({ seq }) => seq);
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { LedgerLine, SimulatorBox } from './simulator-box.ts';
+import type { SimulatorBox, SimulatorLedgerLine } from './simulator-box.ts';
 import {
   ACCOUNT,
   eventually,
@@ -42,7 +42,7 @@ describe('the queue of a sender at the simulated carrier', () => {
     ((await (await box.get(`${MESSAGES}/${sid}.json`)).json()) as { status: string }).status;
   const creates = async () => (await box.ledger()).filter(({ kind }) => kind === 'create');
   const told = () => box.receiver.received.map(({ form }) => [form.MessageStatus, form.ErrorCode]);
-  const nanoseconds = (line: LedgerLine | undefined, name: string) => BigInt(String(line?.[name]));
+  const nanoseconds = (line: SimulatorLedgerLine | undefined, name: string) => BigInt(String(line?.[name]));
 
   it('lets messages leave in turn, none before its slot, and writes down when', async () => {
     await setRates({ [SHORT_CODE]: { segmentsPerSecond: 20 } });

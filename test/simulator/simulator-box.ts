@@ -39,7 +39,7 @@ export type SimulatedTextResult = {
   status: number | null;
   messages: SimulatedMessage[];
 };
-export type LedgerLine = Record<string, string | number | null>;
+export type SimulatorLedgerLine = Record<string, string | number | null>;
 
 export const SHARED_KEYS = [
   { id: 'webhooks_sharedkey_older', secret: 'secret-of-the-older-key' },
@@ -54,7 +54,7 @@ export type SimulatorBox = {
   create(form: Record<string, string>, signal?: AbortSignal | null): Promise<Response>;
   control(method: string, path: string, body?: unknown): Promise<Response>;
   handset(number?: string): Promise<SimulatedMessage[]>;
-  ledger(): Promise<LedgerLine[]>;
+  ledger(): Promise<SimulatorLedgerLine[]>;
   debuggerCodes(): Promise<number[]>;
   get(path: string): Promise<Response>;
   close(): Promise<void>;
@@ -131,7 +131,7 @@ function driverOf(simulator: Simulator, receiver: WebhookReceiver): SimulatorBox
       return lines
         .split('\n')
         .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as LedgerLine);
+        .map((line) => JSON.parse(line) as SimulatorLedgerLine);
     },
     debuggerCodes: async () =>
       (await json<{ entries: { code: number }[] }>('/sim/debugger')).entries.map(({ code }) => code),
