@@ -37,7 +37,7 @@ import { REVIEW_ROUTES } from './holds.ts';
 import { type ApiRoute, defineRoute } from './http/route.ts';
 import { JOB_ROUTES } from './jobs.ts';
 import { JOURNEY_ROUTES } from './journeys.ts';
-import * as keys from './keys.ts';
+import { KEY_ROUTES } from './keys.ts';
 import { messageAnswer, messageBody, sendMessage } from './messages.ts';
 import { optInAnswer, optInBody, requestOptIn } from './opt-ins.ts';
 import { optOutAnswer, optOutBody, recordOptOut } from './opt-outs.ts';
@@ -384,36 +384,7 @@ export const ROUTES: readonly ApiRoute[] = [
     problems: ['not-found', 'not-possible'],
     handle: listConsentRecords,
   }),
-  defineRoute({
-    method: 'get',
-    path: '/keys',
-    scope: 'keys:manage',
-    summary: 'List the API keys, without their secrets.',
-    query: keys.keysQuery,
-    answer: keys.keysAnswer,
-    handle: keys.listKeys,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/keys',
-    scope: 'keys:manage',
-    summary: 'Make an API key. It is shown once.',
-    body: keys.newKeyBody,
-    status: 201,
-    answer: keys.newKeyAnswer,
-    handle: keys.newKey,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/keys/{id}/revoke',
-    scope: 'keys:manage',
-    summary: 'Revoke an API key, at once, and with `whole_line` those made by it.',
-    params: keys.keyParams,
-    body: keys.revokeBody,
-    answer: keys.revokeAnswer,
-    problems: ['not-found'],
-    handle: keys.revokeKey,
-  }),
+  ...KEY_ROUTES,
   ...REVIEW_ROUTES,
   ...BACK_TEST_ROUTES,
   ...CAMPAIGN_ROUTES,
