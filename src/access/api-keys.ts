@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AppContext } from '../consent/app-context.ts';
+import { utcDay } from '../domain/durations.ts';
 import {
   type ApiKeyDoc,
   findApiKey,
@@ -7,6 +8,7 @@ import {
   keysMadeBy,
   pageApiKeys,
   revokeApiKey,
+  takeUnknown,
   touchApiKey,
 } from '../store/api-keys.ts';
 import type { Store } from '../store/store.ts';
@@ -228,6 +230,25 @@ export async function authenticate(
   const keyedHash = (text: string): string => createHmac('sha256', secret).update(text).digest('base64url');
   const { _id: id, name, root = id, mayLookUp } = stored;
   return { id, name, scopes, keyedHash, root, mayLookUp };
+}
+
+/**
+ * Numbers unknown here that all keys of one root key may name per UTC day, over all web processes and routes.
+ * Answers show the last four digits of a +1 number, and segment counts reveal its area code, so about 800
+ * candidates are left: at this rate an attacker needs eight days to find one number.
+ */
+export const UNKNOWN_A_DAY = 100;
+
+/**
+ * Takes `wanted` unknown numbers from what the keys of one root key may name today. Resolves to how many were left
+ * before.
+ */
+export function takeUnknownNumbers(
+  { store, now }: Pick<AppContext, 'store' | 'now'>,
+  { root }: Pick<ApiKey, 'root'>,
+  wanted: number,
+): Promise<number> {
+  return takeUnknown(store, root, { day: utcDay(now()), wanted, most: UNKNOWN_A_DAY });
 }
 
 function matches({ sha256 }: ApiKeyDoc, secret: string): boolean {

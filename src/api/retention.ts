@@ -22,17 +22,12 @@ const retentionAnswer = z.strictObject({
       source: z.string(),
     }),
   ),
-  words_gone_until: time
-    .nullable()
-    .meta({
-      description:
-        'All words from before this time are deleted. Null: no pass over all people has ended yet.',
-    }),
-  walking: z
-    .boolean()
-    .meta({
-      description: 'Whether runs of the job `retention` are in the middle of a pass over all people.',
-    }),
+  words_gone_until: time.nullable().meta({
+    description: 'All words from before this time are deleted. Null: no pass over all people has ended yet.',
+  }),
+  walking: z.boolean().meta({
+    description: 'Whether runs of the job `retention` are in the middle of a pass over all people.',
+  }),
 });
 
 async function shown({

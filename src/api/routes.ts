@@ -42,8 +42,7 @@ import { messageAnswer, messageBody, sendMessage } from './messages.ts';
 import { optInAnswer, optInBody, requestOptIn } from './opt-ins.ts';
 import { optOutAnswer, optOutBody, recordOptOut } from './opt-outs.ts';
 import { PEOPLE_ROUTES } from './people.ts';
-import * as programs from './programs.ts';
-import { programAnswer, programBody } from './programs.ts';
+import { PROGRAM_ROUTES } from './programs.ts';
 import { QUALITY_ROUTES } from './quality.ts';
 import {
   deliverabilityAnswer,
@@ -306,36 +305,7 @@ export const ROUTES: readonly ApiRoute[] = [
     answer: optOutAnswer,
     handle: recordOptOut,
   }),
-  defineRoute({
-    method: 'get',
-    path: '/programs',
-    scope: 'programs:read',
-    summary: 'List the programs.',
-    query: programs.programsQuery,
-    answer: programs.programsAnswer,
-    handle: programs.listPrograms,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/programs/{id}',
-    scope: 'programs:read',
-    summary: 'Show a program.',
-    params: programs.programParams,
-    answer: programAnswer,
-    problems: ['not-found'],
-    handle: programs.showProgram,
-  }),
-  defineRoute({
-    method: 'put',
-    path: '/programs/{id}',
-    scope: 'programs:write',
-    summary: 'Save a program whole, and publish the words it asks with.',
-    params: programs.programParams,
-    body: programBody,
-    answer: programAnswer,
-    problems: ['conflict'],
-    handle: programs.putProgram,
-  }),
+  ...PROGRAM_ROUTES,
   defineRoute({
     method: 'get',
     path: '/senders',

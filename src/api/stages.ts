@@ -20,25 +20,17 @@ const rule = z.discriminatedUnion('kind', [
       .max(MOST_TIMES)
       .exactOptional()
       .meta({ description: 'How often the person must have done it, at least. Once when left out.' }),
-    days: days
-      .exactOptional()
-      .meta({
-        description:
-          'Counts only events of so many past days. Events of the last 400 days count when left out.',
-      }),
-    from: from
-      .exactOptional()
-      .meta({
-        description:
-          'The rule moves only people in these stages. It moves people in any stage when left out.',
-      }),
-    unstaged: z
-      .literal(true)
-      .exactOptional()
-      .meta({
-        description:
-          'The rule moves people without a stage: besides those of `from`, or only them when `from` is left out.',
-      }),
+    days: days.exactOptional().meta({
+      description:
+        'Counts only events of so many past days. Events of the last 400 days count when left out.',
+    }),
+    from: from.exactOptional().meta({
+      description: 'The rule moves only people in these stages. It moves people in any stage when left out.',
+    }),
+    unstaged: z.literal(true).exactOptional().meta({
+      description:
+        'The rule moves people without a stage: besides those of `from`, or only them when `from` is left out.',
+    }),
     to: slug,
   }),
   z.strictObject({
