@@ -42,7 +42,7 @@ import { messageAnswer, messageBody, sendMessage } from './messages.ts';
 import { optInAnswer, optInBody, requestOptIn } from './opt-ins.ts';
 import { optOutAnswer, optOutBody, recordOptOut } from './opt-outs.ts';
 import { PEOPLE_ROUTES } from './people.ts';
-import { PROGRAM_ROUTES } from './programs.ts';
+import * as programs from './programs.ts';
 import { QUALITY_ROUTES } from './quality.ts';
 import {
   deliverabilityAnswer,
@@ -305,7 +305,7 @@ export const ROUTES: readonly ApiRoute[] = [
     answer: optOutAnswer,
     handle: recordOptOut,
   }),
-  ...PROGRAM_ROUTES,
+  ...programs.PROGRAM_ROUTES,
   defineRoute({
     method: 'get',
     path: '/senders',
