@@ -1,17 +1,12 @@
 import { z } from 'zod';
 import { LANGUAGES } from '../domain/program.ts';
-import { deliverySentence } from '../domain/sending/delivery-sentence.ts';
+import { DELIVERY_STATES, deliverySentence } from '../domain/sending/delivery-sentence.ts';
 import { MESSAGE_CLASSES } from '../domain/sending/lanes.ts';
 import { withSenderStop } from '../sending/circuit-breaker.ts';
 import { CLAIM_LEASE_MS } from '../sending/gate.ts';
 import { findContact } from '../store/contacts/contacts.ts';
 import { type OpenContact, openHolder, unlessClosed } from '../store/contacts/open-contact.ts';
-import {
-  DELIVERY_STATES,
-  type DeliveryDoc,
-  findDeliveries,
-  pageDeliveries,
-} from '../store/deliveries/delivery.ts';
+import { type DeliveryDoc, findDeliveries, pageDeliveries } from '../store/deliveries/delivery.ts';
 import { openContent } from '../store/deliveries/new-delivery.ts';
 import { clicksOfDelivery } from '../store/templates/links.ts';
 import { Problem } from './http/problems.ts';

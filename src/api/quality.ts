@@ -73,11 +73,9 @@ const judgement = z.strictObject({
 });
 const subject = {
   kind: z.enum(['program', 'source']),
-  id: z
-    .string()
-    .meta({
-      description: 'A program, or the source that brought the numbers, such as "form shop.example/join".',
-    }),
+  id: z.string().meta({
+    description: 'A program, or the source that brought the numbers, such as "form shop.example/join".',
+  }),
 };
 const qualityAnswer = z.strictObject({
   items: z.array(

@@ -8,7 +8,7 @@ import type { DeliveryState } from '../store/deliveries/delivery.ts';
 import { readSenderHealth } from '../store/senders/sender-state.ts';
 import { clickedOf } from '../store/templates/links.ts';
 
-type Progress = {
+export type Progress = {
   people: number;
   /** Every recipient has a delivery, the people who wait for a test's winner included. */
   planComplete: boolean;

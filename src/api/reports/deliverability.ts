@@ -44,12 +44,9 @@ const figures = {
   undelivered_share: share,
   failed_share: share,
   unknown_share: share,
-  median_seconds: z
-    .number()
-    .nullable()
-    .meta({
-      description: 'The median time from acceptance by the carrier to its receipt, exact to a tenth.',
-    }),
+  median_seconds: z.number().nullable().meta({
+    description: 'The median time from acceptance by the carrier to its receipt, exact to a tenth.',
+  }),
 };
 
 const day = z.iso.date();
@@ -59,12 +56,10 @@ export const reportFields = {
   since: day
     .optional()
     .meta({ description: `The first day. When left out, the report has ${USUAL_DAYS} days.` }),
-  until: day
-    .optional()
-    .meta({
-      description:
-        'The last day, included. When left out, it is today in the easternmost zone of the programs.',
-    }),
+  until: day.optional().meta({
+    description:
+      'The last day, included. When left out, it is today in the easternmost zone of the programs.',
+  }),
   program: slug.optional().meta({ description: 'Reports only this program. All programs when left out.' }),
   format: z
     .enum(['json', 'csv'])
