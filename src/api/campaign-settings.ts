@@ -1,11 +1,6 @@
 import { z } from 'zod';
-import {
-  type CampaignSettings,
-  saveCampaignSettings,
-  savePriceTable,
-  showCampaignSettings,
-  showPriceTable,
-} from '../campaigns/campaign-settings.ts';
+import { type CampaignSettings, saveCampaignSettings, showCampaignSettings } from '../campaigns/approval.ts';
+import { savePriceTable, showPriceTable } from '../campaigns/cost.ts';
 import { BREAKER_RULES, type BreakerRule, type Limit } from '../domain/campaigns/auto-pause.ts';
 import { MEDIA, type PriceTable, readMicros, written } from '../domain/campaigns/cost.ts';
 import { SENDER_KINDS } from '../domain/program.ts';

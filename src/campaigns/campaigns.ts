@@ -14,7 +14,7 @@ import { findMessageTemplate } from '../store/templates/templates.ts';
 import { approveCampaign } from './approval.ts';
 import { editCampaign } from './editing.ts';
 import { changeState, resumeCampaign, type Steered } from './lifecycle.ts';
-import { type Progress, progressOf } from './progress.ts';
+import { type CampaignProgress, progressOf } from './progress.ts';
 import { draftResend } from './resend.ts';
 import { type Start, startCampaign } from './start.ts';
 
@@ -22,7 +22,7 @@ import { type Start, startCampaign } from './start.ts';
 export type CampaignView = Omit<CampaignDoc, '_id' | 'frozen' | 'plan'> & {
   id: string;
   audience: string;
-  progress: Progress;
+  progress: CampaignProgress;
 };
 
 /** The change was made, but counting the messages of the campaign took too long. */
@@ -65,7 +65,7 @@ export async function showCampaign(context: AppContext, id: string): Promise<Cam
 }
 
 /** Null when there is no such campaign. Rejects when counting its messages takes too long. */
-export async function showProgress(context: AppContext, id: string): Promise<Progress | null> {
+export async function showProgress(context: AppContext, id: string): Promise<CampaignProgress | null> {
   const campaign = await findCampaign(context.store, id);
   return campaign === null ? null : progressOf(context, campaign);
 }
