@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AppContext } from '../consent/app-context.ts';
+import { viewSuppression } from '../consent/suppression-list.ts';
 import { contactById, type OpenedContact } from '../contacts/find-contact.ts';
 import {
   agreedByText,
@@ -9,7 +10,7 @@ import {
   type Subscription,
 } from '../domain/consent/consent-state.ts';
 import { statusSentence } from '../domain/consent/status-sentence.ts';
-import { isStanding, SUPPRESSION_KINDS, type Suppression } from '../domain/consent/suppression.ts';
+import { isStanding } from '../domain/consent/suppression.ts';
 import { mask } from '../domain/numbers.ts';
 import { type Program, programById } from '../domain/program.ts';
 import { programVerdict } from '../domain/sending/message-plan.ts';
@@ -17,6 +18,7 @@ import { standingOf } from './checks.ts';
 import { Problem } from './http/problems.ts';
 import type { ApiRequest } from './http/route.ts';
 import { contactId, held, heldOf, iso, isoOrNull, reason, reasonsOf, time } from './http/shapes.ts';
+import { shownSuppression, suppression } from './suppressions.ts';
 import { holderCheck, holderCheckOf, verified, verifiedOf } from './verifications.ts';
 
 export const contactParams = z.strictObject({ id: contactId });
@@ -45,18 +47,6 @@ const subscription = z.strictObject({
   held: held.meta({
     description: 'Where quiet hours are among the reasons, which, and when they let them go.',
   }),
-});
-
-export const suppression = z.strictObject({
-  scope: z.string(),
-  kind: z.enum(SUPPRESSION_KINDS),
-  since: time,
-  generation: z.number(),
-  stands: z
-    .boolean()
-    .meta({ description: 'Whether it forbids texts of programs that it is not lifted for.' }),
-  lifted_for: z.array(z.string()).meta({ description: 'Programs that it no longer binds; "*" for all.' }),
-  source: z.string(),
 });
 
 export const statusAnswer = z.strictObject({
@@ -100,7 +90,7 @@ export async function status({ context, params }: ApiRequest<{ params: typeof co
     sentence: statusSentence(person, book, now),
     subscriptions,
     topics: subscriptions.flatMap(({ program, topics }) => topics.map((topic) => ({ program, ...topic }))),
-    suppressions: person.suppressions.map(suppressionOf),
+    suppressions: person.suppressions.map((row) => shownSuppression(viewSuppression(row))),
     holds: person.suppressions
       .filter((row) => row.kind === 'hold' && isStanding(row, null))
       .map(({ scope, since, until }) => ({ scope, since: iso(since), until: isoOrNull(until) })),
@@ -145,19 +135,5 @@ async function reachOf(context: AppContext, contact: OpenedContact, program: Pro
     can_be_texted_now: verdict.allowed,
     why_not: reasonsOf(reasons),
     held: heldOf(reasons.includes('quiet-hours') ? hold : null),
-  };
-}
-
-export function suppressionOf(row: Suppression) {
-  const { scope, kind, generation, source } = row;
-  const lifts = Object.entries(row.lifts).filter(([, lifted]) => lifted >= generation);
-  return {
-    scope,
-    kind,
-    since: iso(row.since),
-    generation,
-    stands: isStanding(row, null),
-    lifted_for: lifts.map(([program]) => program),
-    source,
   };
 }

@@ -59,8 +59,9 @@ import * as growth from './reports/growth.ts';
 import * as listQuality from './reports/list-quality.ts';
 import { SEGMENT_ROUTES } from './segments.ts';
 import * as senders from './senders.ts';
-import { listSuppressions, suppressionsAnswer, suppressionsQuery } from './suppressions.ts';
+import { answerSuppressions, suppressionsAnswer, suppressionsQuery } from './suppressions.ts';
 import { TEMPLATE_ROUTES } from './templates.ts';
+import { TEST_RECIPIENT_ROUTES } from './test-recipients.ts';
 import { NUMBER_ROUTES } from './verifications.ts';
 
 /** Campaigns, from draft to end. */
@@ -372,7 +373,7 @@ export const ROUTES: readonly ApiRoute[] = [
     summary: 'List what forbids sending.',
     query: suppressionsQuery,
     answer: suppressionsAnswer,
-    handle: listSuppressions,
+    handle: answerSuppressions,
   }),
   defineRoute({
     method: 'get',
@@ -425,4 +426,5 @@ export const ROUTES: readonly ApiRoute[] = [
   ...HYGIENE_ROUTES,
   ...SEGMENT_ROUTES,
   ...TEMPLATE_ROUTES,
+  ...TEST_RECIPIENT_ROUTES,
 ];

@@ -55,7 +55,6 @@ import {
 import { answerMade, answerOf, messageAnswer, senderFor } from './messages.ts';
 import { findProgram, findTopic } from './programs.ts';
 import { refusalOfSegment, tree } from './segments.ts';
-import * as recipients from './test-recipients.ts';
 
 /** Longest text with its fields in braces. The merged text must fit what the carrier accepts. */
 const MOST_WRITTEN = 3000;
@@ -349,36 +348,6 @@ export const TEMPLATE_ROUTES: readonly ApiRoute[] = [
     answer: messageAnswer,
     problems: ['not-found', 'refused', 'not-possible'],
     handle: sendTest,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/test-recipients',
-    scope: 'programs:read',
-    summary: 'List the phones of staff that tests may go to.',
-    query: recipients.recipientsQuery,
-    answer: recipients.recipientsAnswer,
-    handle: recipients.listRecipients,
-  }),
-  defineRoute({
-    method: 'put',
-    path: '/test-recipients/{id}',
-    scope: 'programs:write',
-    summary: 'Mark a contact as a phone of staff. It is no consent.',
-    params: recipients.recipientParams,
-    body: recipients.recipientBody,
-    answer: recipients.recipientAnswer,
-    problems: ['not-found'],
-    handle: recipients.putRecipient,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/test-recipients/{id}/unmark',
-    scope: 'programs:write',
-    summary: 'Send no more tests to a phone.',
-    params: recipients.recipientParams,
-    body: recipients.unmarkBody,
-    answer: recipients.unmarkAnswer,
-    handle: recipients.unmarkRecipient,
   }),
 ];
 

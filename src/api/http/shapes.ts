@@ -10,6 +10,7 @@ import {
   SLUG_LETTERS,
 } from '../../domain/contacts/profile.ts';
 import { mayHoldNumber, NUMBER_IN_CLEAR, type NumberReading, readNumber } from '../../domain/numbers.ts';
+import type { Page } from '../../domain/page.ts';
 import { LANGUAGES } from '../../domain/program.ts';
 import { faultIn, NOTES, type Note } from '../../domain/sending/message-plan.ts';
 import { REASONS, type Reason } from '../../domain/sending/send-rules.ts';
@@ -173,6 +174,21 @@ export function toPage<T>(
     next_cursor: rest === undefined ? null : cursorAt(list, placeOf(rest)),
   };
 }
+
+/** One page of a use case as an answer shows it. `textOf`: the content of the cursor. */
+export const answerPage = <Item, Position, Shown>(
+  list: string,
+  { items, next }: Page<Item, Position>,
+  shown: (item: Item) => Shown,
+  textOf: (position: Position) => string,
+): { items: Shown[]; next_cursor: string | null } => ({
+  items: items.map(shown),
+  next_cursor: next === null ? null : cursorAt(list, textOf(next)),
+});
+
+/** The same where the position is the content of the cursor. */
+export const plainPage = <Item, Shown>(list: string, found: Page<Item>, shown: (item: Item) => Shown) =>
+  answerPage(list, found, shown, (position) => position);
 
 export const note = z.strictObject({
   code: z.enum(Object.keys(NOTES) as [Note, ...Note[]]),
