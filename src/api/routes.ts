@@ -33,14 +33,15 @@ import {
   showDelivery,
 } from './deliveries.ts';
 import { HYGIENE_ROUTES } from './error-codes.ts';
-import { REVIEW_ROUTES } from './holds.ts';
+import { HOLD_ROUTES } from './holds.ts';
 import { type ApiRoute, defineRoute } from './http/route.ts';
+import { INBOX_ROUTES } from './inbox.ts';
 import { JOB_ROUTES } from './jobs.ts';
 import { JOURNEY_ROUTES } from './journeys.ts';
 import * as keys from './keys.ts';
 import { messageAnswer, messageBody, sendMessage } from './messages.ts';
 import { optInAnswer, optInBody, requestOptIn } from './opt-ins.ts';
-import { optOutAnswer, optOutBody, recordOptOut } from './opt-outs.ts';
+import { OPT_OUT_ROUTE, OVERTURN_ROUTE } from './opt-outs.ts';
 import { PEOPLE_ROUTES } from './people.ts';
 import * as programs from './programs.ts';
 import { programAnswer, programBody } from './programs.ts';
@@ -298,15 +299,7 @@ export const ROUTES: readonly ApiRoute[] = [
     problems: ['refused', 'not-possible'],
     handle: requestOptIn,
   }),
-  defineRoute({
-    method: 'post',
-    path: '/opt-outs',
-    scope: 'consent:write',
-    summary: 'Opt a person out of everything, or of programs and topics. In force when it answers.',
-    body: optOutBody,
-    answer: optOutAnswer,
-    handle: recordOptOut,
-  }),
+  OPT_OUT_ROUTE,
   defineRoute({
     method: 'get',
     path: '/programs',
@@ -415,7 +408,9 @@ export const ROUTES: readonly ApiRoute[] = [
     problems: ['not-found'],
     handle: keys.revokeKey,
   }),
-  ...REVIEW_ROUTES,
+  ...HOLD_ROUTES,
+  OVERTURN_ROUTE,
+  ...INBOX_ROUTES,
   ...BACK_TEST_ROUTES,
   ...CAMPAIGN_ROUTES,
   ...JOURNEY_ROUTES,
