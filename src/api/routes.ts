@@ -21,8 +21,8 @@ import {
 } from './campaigns.ts';
 import { byPhone, check, checkAnswer, checkBody } from './checks.ts';
 import { consentRecordsAnswer, consentRecordsQuery, listConsentRecords } from './consent-records.ts';
-import { contactParams, status, statusAnswer } from './contact-status.ts';
-import { CONTACT_ROUTES, lookUp, lookUpAnswer, lookUpBody } from './contacts.ts';
+import { STATUS_ROUTE } from './contact-status.ts';
+import { CONTACT_ROUTES } from './contacts.ts';
 import { COUPON_ROUTES } from './coupon-pools.ts';
 import {
   deliveriesAnswer,
@@ -217,30 +217,10 @@ const REPORT_ROUTES: readonly ApiRoute[] = [
 
 /** Every route of the API and the scope that it needs. No route and no permission exists outside this table. */
 export const ROUTES: readonly ApiRoute[] = [
-  defineRoute({
-    method: 'post',
-    path: '/contacts/lookup',
-    scope: 'contacts:read',
-    rate: 'lookups',
-    summary: 'Find the holder of a number, with a reason.',
-    body: lookUpBody,
-    answer: lookUpAnswer,
-    problems: ['not-found'],
-    handle: lookUp,
-  }),
   ...CONTACT_ROUTES,
   ...NUMBER_ROUTES,
   ...PEOPLE_ROUTES,
-  defineRoute({
-    method: 'get',
-    path: '/contacts/{id}/status',
-    scope: 'contacts:read',
-    summary: 'Answer "am I opted out?" in one sentence, then the facts.',
-    params: contactParams,
-    answer: statusAnswer,
-    problems: ['not-found', 'not-possible'],
-    handle: status,
-  }),
+  STATUS_ROUTE,
   defineRoute({
     method: 'get',
     path: '/deliveries',
