@@ -34,7 +34,7 @@ import {
   untold,
 } from './http/shapes.ts';
 import type { NdjsonLine } from './http/streaming.ts';
-import { putStages, showStages, stagesAnswer, stagesBody } from './stages.ts';
+import { STAGE_ROUTES } from './stages.ts';
 import { notTaken, verification, verificationOf } from './verifications.ts';
 
 const name = line(1, 100).nullable().optional();
@@ -328,23 +328,7 @@ export const CONTACT_ROUTES: readonly ApiRoute[] = [
       plainPage('lists', await listNamesOfLists(context, { after, limit }), (name) => ({ name })),
   }),
   ...CONTACT_FIELD_ROUTES,
-  defineRoute({
-    method: 'get',
-    path: '/stages',
-    scope: 'contacts:read',
-    summary: 'List the stages that a person can be in.',
-    answer: stagesAnswer,
-    handle: showStages,
-  }),
-  defineRoute({
-    method: 'put',
-    path: '/stages',
-    scope: 'contacts:write',
-    summary: 'Define all stages beside the usual ones.',
-    body: stagesBody,
-    answer: stagesAnswer,
-    handle: putStages,
-  }),
+  ...STAGE_ROUTES,
   defineRoute({
     method: 'post',
     path: '/events',

@@ -38,13 +38,12 @@ import { type ApiRoute, defineRoute } from './http/route.ts';
 import { INBOX_ROUTES } from './inbox.ts';
 import { JOB_ROUTES } from './jobs.ts';
 import { JOURNEY_ROUTES } from './journeys.ts';
-import * as keys from './keys.ts';
+import { KEY_ROUTES } from './keys.ts';
 import { messageAnswer, messageBody, sendMessage } from './messages.ts';
 import { optInAnswer, optInBody, requestOptIn } from './opt-ins.ts';
 import { OPT_OUT_ROUTE, OVERTURN_ROUTE } from './opt-outs.ts';
 import { PEOPLE_ROUTES } from './people.ts';
 import * as programs from './programs.ts';
-import { programAnswer, programBody } from './programs.ts';
 import { QUALITY_ROUTES } from './quality.ts';
 import {
   deliverabilityAnswer,
@@ -280,36 +279,7 @@ export const ROUTES: readonly ApiRoute[] = [
     handle: requestOptIn,
   }),
   OPT_OUT_ROUTE,
-  defineRoute({
-    method: 'get',
-    path: '/programs',
-    scope: 'programs:read',
-    summary: 'List the programs.',
-    query: programs.programsQuery,
-    answer: programs.programsAnswer,
-    handle: programs.listPrograms,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/programs/{id}',
-    scope: 'programs:read',
-    summary: 'Show a program.',
-    params: programs.programParams,
-    answer: programAnswer,
-    problems: ['not-found'],
-    handle: programs.showProgram,
-  }),
-  defineRoute({
-    method: 'put',
-    path: '/programs/{id}',
-    scope: 'programs:write',
-    summary: 'Save a program whole, and publish the words it asks with.',
-    params: programs.programParams,
-    body: programBody,
-    answer: programAnswer,
-    problems: ['conflict'],
-    handle: programs.putProgram,
-  }),
+  ...programs.PROGRAM_ROUTES,
   defineRoute({
     method: 'get',
     path: '/senders',
@@ -358,36 +328,7 @@ export const ROUTES: readonly ApiRoute[] = [
     problems: ['not-found', 'not-possible'],
     handle: listConsentRecords,
   }),
-  defineRoute({
-    method: 'get',
-    path: '/keys',
-    scope: 'keys:manage',
-    summary: 'List the API keys, without their secrets.',
-    query: keys.keysQuery,
-    answer: keys.keysAnswer,
-    handle: keys.listKeys,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/keys',
-    scope: 'keys:manage',
-    summary: 'Make an API key. It is shown once.',
-    body: keys.newKeyBody,
-    status: 201,
-    answer: keys.newKeyAnswer,
-    handle: keys.newKey,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/keys/{id}/revoke',
-    scope: 'keys:manage',
-    summary: 'Revoke an API key, at once, and with `whole_line` those made by it.',
-    params: keys.keyParams,
-    body: keys.revokeBody,
-    answer: keys.revokeAnswer,
-    problems: ['not-found'],
-    handle: keys.revokeKey,
-  }),
+  ...KEY_ROUTES,
   ...HOLD_ROUTES,
   OVERTURN_ROUTE,
   ...INBOX_ROUTES,

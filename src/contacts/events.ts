@@ -1,9 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { AppContext } from '../consent/app-context.ts';
 import { fadesAt, withActivity } from '../domain/contacts/activity.ts';
-import { silentOnes, stageAfterEvent } from '../domain/contacts/stages.ts';
+import { type FieldFault, STAGES } from '../domain/contacts/profile-changes.ts';
+import {
+  faultsInStageRules,
+  type StageRule,
+  silentOnes,
+  stageAfterEvent,
+} from '../domain/contacts/stages.ts';
 import { compile } from '../domain/segments/query.ts';
 import {
+  changeStages,
   type EventDoc,
   findEvent,
   moveToStage,
@@ -14,6 +21,51 @@ import {
 import { findHolders } from '../store/contacts/contacts.ts';
 import { findDeliveries } from '../store/deliveries/delivery.ts';
 import { codeId, holderOfCode } from '../store/templates/coupons.ts';
+
+/** The stages that a person can be in, and the rules that move people from one to another. */
+type StageSettings = { usual: readonly string[]; own: string[]; rules: StageRule[] };
+
+export async function showStageSettings({ store }: Pick<AppContext, 'store'>): Promise<StageSettings> {
+  return { usual: STAGES, ...(await readStages(store)) };
+}
+
+/** Rules that name stages which do not exist, or lead nowhere. */
+export class FaultyStageRules extends Error {
+  override name = 'FaultyStageRules';
+  readonly faults: readonly FieldFault[];
+  constructor(faults: readonly FieldFault[]) {
+    super('the rules cannot be used');
+    this.faults = faults;
+  }
+}
+
+/**
+ * Defines the stages of the installation and their rules; without `rules` the rules stay. A person in a stage that
+ * is left out stays in it, but nobody can be put into it any more. Throws `FaultyStageRules`; nothing is changed
+ * then.
+ */
+export async function defineStages(
+  { store, log, now }: Pick<AppContext, 'store' | 'log' | 'now'>,
+  { key, own: names, rules: wanted }: { key: string; own: readonly string[]; rules?: StageRule[] },
+): Promise<StageSettings> {
+  const usual: readonly string[] = STAGES;
+  const own = [...new Set(names)].filter((name) => !usual.includes(name));
+  const stages = await changeStages(
+    store,
+    (before) => {
+      const rules = wanted ?? before.rules;
+      const faults = faultsInStageRules(rules, new Set([...STAGES, ...own]));
+      if (faults.length > 0) throw new FaultyStageRules(faults);
+      return { own, rules };
+    },
+    now(),
+  );
+  log.info(
+    { key, stages: own.length, rules: stages.rules.length },
+    'own stages and their rules were defined',
+  );
+  return { usual, ...stages };
+}
 
 /**
  * Moves people to another stage who have not done something for as long as a rule says. Each enters the new stage

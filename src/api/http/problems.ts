@@ -1,13 +1,8 @@
 import type { ErrorRequestHandler, Response } from 'express';
-import type { Log } from '../../consent/app-context.ts';
+import type { AppContext, Log } from '../../consent/app-context.ts';
 import { CommandRefused, ConcurrentChange } from '../../consent/command-refused.ts';
 import type { Reason } from '../../domain/sending/send-rules.ts';
-import { breakOff, requestIdOf } from '../../running/http.ts';
-import { StaleRead } from '../../store/consent/commit.ts';
-import { isDatabaseBusy, isDatabaseFailure, isTimeLimit } from '../../store/database-errors.ts';
-import { KeyMissing } from '../../store/sealing/keys.ts';
-import { isKeyLost } from '../../store/startup-checks.ts';
-import type { Store } from '../../store/store.ts';
+import { breakOff, classifyFailure, isOfLostKey, requestIdOf } from '../../running/http.ts';
 
 /** Every way in which a request can fail, by the name at the end of its `type`. */
 export const PROBLEMS = {
@@ -94,8 +89,9 @@ export function answerProblems(log: Log): ErrorRequestHandler {
     if (response.headersSent) return breakOff(log, error, response);
     const problem = problemOf(error);
     const id = requestIdOf(response);
-    if (isKeyAway(error)) {
-      log.error({ kind: problem.kind, key: error.by, id }, 'an API request met what no key here opens');
+    const failure = classifyFailure(error);
+    if (failure?.kind === 'key-away') {
+      log.error({ kind: problem.kind, key: failure.key, id }, 'an API request met what no key here opens');
     } else if (problem.status >= 500) {
       log.error({ error, kind: problem.kind, id }, 'an API request failed');
     }
@@ -115,18 +111,14 @@ export function sendProblemBody(response: Response, status: number, json: string
 
 const RETRY_AFTER_S = '5';
 
-/** A key that another process may have, or that may come back. */
-const isKeyAway = (error: unknown): error is KeyMissing => error instanceof KeyMissing && error.by !== null;
-
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (isDatabaseFailure(error) || error instanceof StaleRead) {
-    const why = error instanceof StaleRead || isDatabaseBusy(error) ? BUSY : AWAY;
-    const detail = `${why} Nothing was answered from memory; whether a change took effect is not known. Ask again.`;
-    return new Problem('unavailable', detail, {}, { 'Retry-After': RETRY_AFTER_S });
-  }
-  if (isKeyAway(error)) return unreadable(CLOSED);
-  return ofTheFramework(error) ?? new Problem('internal', INTERNAL);
+  const failure = classifyFailure(error);
+  if (failure === null) return ofTheFramework(error) ?? new Problem('internal', INTERNAL);
+  if (failure.kind === 'key-away') return unreadable(CLOSED);
+  const why = failure.kind === 'database-away' ? AWAY : BUSY;
+  const detail = `${why} Nothing was answered from memory; whether a change took effect is not known. Ask again.`;
+  return new Problem('unavailable', detail, {}, { 'Retry-After': RETRY_AFTER_S });
 }
 
 const BUSY = 'The database could not do it in time, or others wrote the same.';
@@ -165,20 +157,18 @@ export function throwRefusal(error: unknown): never {
 export const ifTooLong =
   (detail: string, next_step: string) =>
   (error: unknown): never => {
-    if (!isTimeLimit(error)) throw error;
+    if (classifyFailure(error)?.kind !== 'timed-out') throw error;
     throw new Problem('unavailable', detail, { next_step });
   };
 
 /**
  * Returns the result of `ask`. Throws a final `Problem` when `ask` met data sealed by a key that is noted as lost.
  */
-export async function refuseLostKey<T>(store: Store, ask: () => Promise<T>): Promise<T> {
+export async function refuseLostKey<T>(context: AppContext, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof KeyMissing && error.by !== null && (await isKeyLost(store, error.by))) {
-      throw new Problem('not-possible', LOST, { next_step: NEXT });
-    }
+    if (await isOfLostKey(context, error)) throw new Problem('not-possible', LOST, { next_step: NEXT });
     throw error;
   }
 }

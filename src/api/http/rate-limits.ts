@@ -1,10 +1,9 @@
 import type { RequestHandler, Response } from 'express';
 import { type RateLimitRequestHandler, rateLimit, type Store } from 'express-rate-limit';
-import type { ApiKey } from '../../access/api-keys.ts';
+import { type ApiKey, takeUnknownNumbers, UNKNOWN_A_DAY } from '../../access/api-keys.ts';
 import { type Tries, TriesSpent } from '../../contacts/number-tries.ts';
-import { DAY_MS, utcDay } from '../../domain/durations.ts';
+import { DAY_MS } from '../../domain/durations.ts';
 import { createRateLimitStore } from '../../running/rate-limit-store.ts';
-import { takeUnknown } from '../../store/api-keys.ts';
 import { Problem } from './problems.ts';
 import type { ApiRoute, RequestContext } from './route.ts';
 
@@ -59,13 +58,6 @@ function tooMany(rate: ApiRoute['rate']): Problem {
   return new Problem('too-many-requests', detail);
 }
 
-/**
- * Numbers unknown here that all keys of one root key may name per UTC day, over all web processes and routes.
- * Answers show the last four digits of a +1 number, and segment counts reveal its area code, so about 800
- * candidates are left: at this rate an attacker needs eight days to find one number.
- */
-export const UNKNOWN_A_DAY = 100;
-
 type Asking = Pick<RequestContext, 'context' | 'key'>;
 
 /**
@@ -74,7 +66,8 @@ type Asking = Pick<RequestContext, 'context' | 'key'>;
  * known.
  */
 export async function countUnknownNumber(asking: Asking, known: boolean): Promise<void> {
-  if ((await take(asking, known ? 0 : 1)) === 0) throw tooManyUnknown(asking.context.now(), ASK_BY_CONTACT);
+  if ((await takeUnknownNumbers(asking.context, asking.key, known ? 0 : 1)) === 0)
+    throw tooManyUnknown(asking.context.now(), ASK_BY_CONTACT);
 }
 
 /**
@@ -82,7 +75,7 @@ export async function countUnknownNumber(asking: Asking, known: boolean): Promis
  * read what it saved.
  */
 const triesOf = (asking: Asking): Tries | null =>
-  asking.key.mayLookUp ? (unknown) => take(asking, unknown) : null;
+  asking.key.mayLookUp ? (unknown) => takeUnknownNumbers(asking.context, asking.key, unknown) : null;
 
 /** Runs work that takes tries. When the tries are spent, throws a `Problem` that says where and how to continue. */
 export async function withTries<T>(
@@ -96,10 +89,6 @@ export async function withTries<T>(
     if (!(error instanceof TriesSpent)) throw error;
     throw tooManyUnknown(asking.context.now(), SAVE_OTHERWISE, isList ? { lines_done: error.line } : {});
   }
-}
-
-function take({ context, key }: Asking, wanted: number): Promise<number> {
-  return takeUnknown(context.store, key.root, { day: utcDay(context.now()), wanted, most: UNKNOWN_A_DAY });
 }
 
 function tooManyUnknown(now: Date, next_step: string, extras: { lines_done?: number } = {}): Problem {

@@ -115,8 +115,8 @@ function answer(route: ApiRoute, { context, templates }: Around): RequestHandler
     const isExpected = readIfMatch(route, headers['if-match']);
     const call = { ...parts, context: { ...context, log }, templates, key, once, isExpected, lines };
     const form = formOf(route.forms, request, Object(parts.query).format);
-    if (form !== null) return refuseLostKey(context.store, () => sendForm(response, form, call));
-    const run = (): Promise<unknown> => refuseLostKey(context.store, () => route.handle(call as never));
+    if (form !== null) return refuseLostKey(context, () => sendForm(response, form, call));
+    const run = (): Promise<unknown> => refuseLostKey(context, () => route.handle(call as never));
     if (once === null) {
       const given = await run();
       if (route.revision !== null) response.set('ETag', etagOf(route.revision(given as never)));

@@ -150,7 +150,7 @@ function cursor(list: string, position: RegExp) {
     .optional();
 }
 
-const cursorAt = (list: string, place: string): string =>
+export const cursorAt = (list: string, place: string): string =>
   Buffer.from(`${list} ${place}`, 'utf8').toString('base64url');
 
 /** The query fields that page through one list. */

@@ -16,12 +16,17 @@ import {
 
 const count = z.number();
 const figures = {
-  asked: count.meta({ description: 'Questions to confirm.' }),
+  asked: count.meta({ description: 'Prompts that were sent.' }),
   confirmed: count,
   opted_out: count,
-  ended: count.meta({ description: 'Without an opt-out: the number went bad, or has a new holder.' }),
-  lapsed: count.meta({ description: 'Consent grew old and was not renewed.' }),
-  overturned: count.meta({ description: 'Opt-outs read from ordinary words that were none.' }),
+  ended: count.meta({
+    description:
+      'Consents that ended without an opt-out, because the number no longer works or has a new holder.',
+  }),
+  lapsed: count.meta({ description: 'Consents that became too old and were not renewed.' }),
+  overturned: count.meta({
+    description: 'Opt-outs that were read from ordinary words by mistake, and taken back.',
+  }),
   net: count,
 };
 export const growthQuery = z.strictObject(reportFields);
@@ -33,7 +38,10 @@ export const growthAnswer = z.strictObject({
       at_beginning: count,
       totals: z.strictObject({
         ...figures,
-        churn: z.number().nullable().meta({ description: 'Who left, of those subscribed at the beginning.' }),
+        churn: z
+          .number()
+          .nullable()
+          .meta({ description: 'The share of people who left, of those subscribed at the beginning.' }),
       }),
       days: z.array(z.strictObject({ day: z.iso.date(), ...figures, subscribed: count })),
     }),
@@ -79,7 +87,7 @@ async function counted<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-const bySource = Object.fromEntries(OPT_OUT_SOURCES.map((one) => [one, count])) as Record<
+const bySource = Object.fromEntries(OPT_OUT_SOURCES.map((source) => [source, count])) as Record<
   (typeof OPT_OUT_SOURCES)[number],
   typeof count
 >;
@@ -87,17 +95,25 @@ export const optOutsQuery = z.strictObject(reportFields);
 export const optOutsAnswer = z.strictObject({
   ...periodShape,
   attribution_hours: z.number().meta({
-    description: 'An opt-out counts for the campaign whose message left last in so many hours before it.',
+    description:
+      'An opt-out counts for the campaign with the last message in so many hours before the opt-out.',
   }),
   rows: z.array(
     z.strictObject({
-      campaign: z.string().nullable().meta({ description: 'Null: none texted them in those hours.' }),
+      campaign: z
+        .string()
+        .nullable()
+        .meta({ description: 'Null: no campaign texted these people in those hours.' }),
       delivered: count,
       opted_out: count,
-      per_thousand: z.number().nullable().meta({ description: 'Of those delivered in the same days.' }),
+      per_thousand: z
+        .number()
+        .nullable()
+        .meta({ description: 'Opt-outs per thousand messages delivered in the same days.' }),
       by_source: z.strictObject(bySource),
       complaints: count.meta({
-        description: 'People who complained in words, subscribed or not, in as many hours after a message.',
+        description:
+          'People, subscribed or not, whose texts had words of complaint within `attribution_hours` after a message.',
       }),
     }),
   ),
@@ -117,10 +133,9 @@ export const showOptOuts = orFewerDays(async ({ context, query }: AskOptOuts, le
       delivered,
       opted_out: optedOut,
       per_thousand: perThousand,
-      by_source: Object.fromEntries(OPT_OUT_SOURCES.map((one) => [one, sources.get(one) ?? 0])) as Record<
-        (typeof OPT_OUT_SOURCES)[number],
-        number
-      >,
+      by_source: Object.fromEntries(
+        OPT_OUT_SOURCES.map((source) => [source, sources.get(source) ?? 0]),
+      ) as Record<(typeof OPT_OUT_SOURCES)[number], number>,
       complaints,
     })),
   };
