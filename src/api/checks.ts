@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { AppContext } from '../consent/app-context.ts';
+import { sendFactsOf } from '../contacts/contact-status.ts';
 import { contactById, holderOf, type OpenedContact } from '../contacts/find-contact.ts';
 import type { CapHit } from '../domain/caps/cap-rules.ts';
-import { type ConsentState, isSubscribed } from '../domain/consent/consent-state.ts';
-import { findSender, type Program, type Topic } from '../domain/program.ts';
-import { CLASS_OF, type Moment, topicVerdict, verdictNow } from '../domain/sending/message-plan.ts';
+import type { ConsentState } from '../domain/consent/consent-state.ts';
+import type { Program, Topic } from '../domain/program.ts';
+import { CLASS_OF, topicVerdict, verdictNow } from '../domain/sending/message-plan.ts';
 import type { Reason, SendVerdict } from '../domain/sending/send-rules.ts';
 import { capHits } from '../segments/eligibility.ts';
-import { type Hold, quietHoursAt } from '../sending/quiet-hours.ts';
-import { chooseSender } from '../sending/sender-selection.ts';
+import type { Hold } from '../sending/quiet-hours.ts';
 import { Problem, unusable } from './http/problems.ts';
 import { countUnknownNumber } from './http/rate-limits.ts';
 import type { ApiRequest } from './http/route.ts';
@@ -98,7 +98,7 @@ async function reasonsFor(
   now: Date,
 ): Promise<{ reasons: Reason[]; hold: Hold | null; hit: CapHit | null }> {
   const { program, topic } = about;
-  const standing = await standingOf(context, contact, program, now);
+  const standing = await sendFactsOf(context, contact, program, now);
   const reasons = reasonsIn(verdictNow(contact.person, topic, standing));
   const hold = reasons.includes('quiet-hours') ? standing.hold : null;
   if (reasons.length > 0 && hold === null) return { reasons, hold, hit: null };
@@ -114,24 +114,4 @@ async function whoIs(
   const found = await contactById(context, contact ?? '');
   if (found === null) throw new Problem('not-found', 'There is no contact of this id.');
   return { contact: found, person: found.person };
-}
-
-/**
- * The facts other than consent that decide whether a program may text a person now: the sender that `POST
- * /messages` would use, and the hours. Without consent, the program's first sender: the answer is no anyway, so no
- * queue is counted.
- */
-export async function standingOf(
-  context: AppContext,
-  contact: OpenedContact,
-  program: Program,
-  now: Date,
-): Promise<Moment & { hold: Hold | null }> {
-  const { book } = context.catalog.current();
-  const to = { id: contact.id, number: contact.number, suppressions: contact.person.suppressions };
-  const from = isSubscribed(contact.person, program.id)
-    ? await chooseSender(context.store, book, program, to)
-    : findSender(book, program.numbers[0] ?? '');
-  const { hold } = quietHoursAt(now)({ class: 'marketing' }, contact, program);
-  return { program, from, hold, quiet: hold !== null, now };
 }

@@ -21,8 +21,8 @@ import {
 } from './campaigns.ts';
 import { byPhone, check, checkAnswer, checkBody } from './checks.ts';
 import { consentRecordsAnswer, consentRecordsQuery, listConsentRecords } from './consent-records.ts';
-import { contactParams, status, statusAnswer } from './contact-status.ts';
-import { CONTACT_ROUTES, lookUp, lookUpAnswer, lookUpBody } from './contacts.ts';
+import { STATUS_ROUTE } from './contact-status.ts';
+import { CONTACT_ROUTES } from './contacts.ts';
 import { COUPON_ROUTES } from './coupon-pools.ts';
 import {
   deliveriesAnswer,
@@ -33,14 +33,15 @@ import {
   showDelivery,
 } from './deliveries.ts';
 import { HYGIENE_ROUTES } from './error-codes.ts';
-import { REVIEW_ROUTES } from './holds.ts';
+import { HOLD_ROUTES } from './holds.ts';
 import { type ApiRoute, defineRoute } from './http/route.ts';
+import { INBOX_ROUTES } from './inbox.ts';
 import { JOB_ROUTES } from './jobs.ts';
 import { JOURNEY_ROUTES } from './journeys.ts';
 import { KEY_ROUTES } from './keys.ts';
 import { messageAnswer, messageBody, sendMessage } from './messages.ts';
 import { optInAnswer, optInBody, requestOptIn } from './opt-ins.ts';
-import { optOutAnswer, optOutBody, recordOptOut } from './opt-outs.ts';
+import { OPT_OUT_ROUTE, OVERTURN_ROUTE } from './opt-outs.ts';
 import { PEOPLE_ROUTES } from './people.ts';
 import * as programs from './programs.ts';
 import { QUALITY_ROUTES } from './quality.ts';
@@ -58,8 +59,9 @@ import * as growth from './reports/growth.ts';
 import * as listQuality from './reports/list-quality.ts';
 import { SEGMENT_ROUTES } from './segments.ts';
 import * as senders from './senders.ts';
-import { listSuppressions, suppressionsAnswer, suppressionsQuery } from './suppressions.ts';
+import { answerSuppressions, suppressionsAnswer, suppressionsQuery } from './suppressions.ts';
 import { TEMPLATE_ROUTES } from './templates.ts';
+import { TEST_RECIPIENT_ROUTES } from './test-recipients.ts';
 import { NUMBER_ROUTES } from './verifications.ts';
 
 /** Campaigns, from draft to end. */
@@ -216,30 +218,10 @@ const REPORT_ROUTES: readonly ApiRoute[] = [
 
 /** Every route of the API and the scope that it needs. No route and no permission exists outside this table. */
 export const ROUTES: readonly ApiRoute[] = [
-  defineRoute({
-    method: 'post',
-    path: '/contacts/lookup',
-    scope: 'contacts:read',
-    rate: 'lookups',
-    summary: 'Find the holder of a number, with a reason.',
-    body: lookUpBody,
-    answer: lookUpAnswer,
-    problems: ['not-found'],
-    handle: lookUp,
-  }),
   ...CONTACT_ROUTES,
   ...NUMBER_ROUTES,
   ...PEOPLE_ROUTES,
-  defineRoute({
-    method: 'get',
-    path: '/contacts/{id}/status',
-    scope: 'contacts:read',
-    summary: 'Answer "am I opted out?" in one sentence, then the facts.',
-    params: contactParams,
-    answer: statusAnswer,
-    problems: ['not-found', 'not-possible'],
-    handle: status,
-  }),
+  STATUS_ROUTE,
   defineRoute({
     method: 'get',
     path: '/deliveries',
@@ -298,15 +280,7 @@ export const ROUTES: readonly ApiRoute[] = [
     problems: ['refused', 'not-possible'],
     handle: requestOptIn,
   }),
-  defineRoute({
-    method: 'post',
-    path: '/opt-outs',
-    scope: 'consent:write',
-    summary: 'Opt a person out of everything, or of programs and topics. In force when it answers.',
-    body: optOutBody,
-    answer: optOutAnswer,
-    handle: recordOptOut,
-  }),
+  OPT_OUT_ROUTE,
   ...programs.PROGRAM_ROUTES,
   defineRoute({
     method: 'get',
@@ -344,7 +318,7 @@ export const ROUTES: readonly ApiRoute[] = [
     summary: 'List what forbids sending.',
     query: suppressionsQuery,
     answer: suppressionsAnswer,
-    handle: listSuppressions,
+    handle: answerSuppressions,
   }),
   defineRoute({
     method: 'get',
@@ -357,7 +331,9 @@ export const ROUTES: readonly ApiRoute[] = [
     handle: listConsentRecords,
   }),
   ...KEY_ROUTES,
-  ...REVIEW_ROUTES,
+  ...HOLD_ROUTES,
+  OVERTURN_ROUTE,
+  ...INBOX_ROUTES,
   ...BACK_TEST_ROUTES,
   ...CAMPAIGN_ROUTES,
   ...JOURNEY_ROUTES,
@@ -368,4 +344,5 @@ export const ROUTES: readonly ApiRoute[] = [
   ...HYGIENE_ROUTES,
   ...SEGMENT_ROUTES,
   ...TEMPLATE_ROUTES,
+  ...TEST_RECIPIENT_ROUTES,
 ];

@@ -36,7 +36,6 @@ import {
 import { answerOf, messageAnswer } from './messages.ts';
 import { findProgram } from './programs.ts';
 import { refusalOfSegment, tree } from './segments.ts';
-import * as recipients from './test-recipients.ts';
 
 /** Longest text with its fields in braces. The merged text must fit what the carrier accepts. */
 const MOST_WRITTEN = 3000;
@@ -398,35 +397,5 @@ export const TEMPLATE_ROUTES: readonly ApiRoute[] = [
     answer: messageAnswer,
     problems: ['not-found', 'refused', 'not-possible'],
     handle: sendTest,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/test-recipients',
-    scope: 'programs:read',
-    summary: 'List the staff phones to which tests may be sent.',
-    query: recipients.recipientsQuery,
-    answer: recipients.recipientsAnswer,
-    handle: recipients.listRecipients,
-  }),
-  defineRoute({
-    method: 'put',
-    path: '/test-recipients/{id}',
-    scope: 'programs:write',
-    summary: 'Mark a contact as a staff phone. The mark is no consent.',
-    params: recipients.recipientParams,
-    body: recipients.recipientBody,
-    answer: recipients.recipientAnswer,
-    problems: ['not-found'],
-    handle: recipients.putRecipient,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/test-recipients/{id}/unmark',
-    scope: 'programs:write',
-    summary: 'Send no more tests to a phone.',
-    params: recipients.recipientParams,
-    body: recipients.unmarkBody,
-    answer: recipients.unmarkAnswer,
-    handle: recipients.unmarkRecipient,
   }),
 ];

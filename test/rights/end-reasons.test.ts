@@ -30,7 +30,7 @@ describe('why an item of the inbox was ended', () => {
     if (row === null) throw new Error('no such text');
     return row;
   };
-  const close = (item: string) => closeItem(open.context, { item, actor: 'k', readUntil: null, reason });
+  const close = (item: string) => closeItem(open.context, { item, key: 'k', readUntil: null, reason });
 
   it('goes when its time is over, also where the words went before', async () => {
     const { sid } = await asked();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ZodOpenApiOverrideMetaContext } from 'zod-openapi';
-import { wordsOf } from '../../consent/inbound/inbound-record.ts';
+import type { TextPosition, TextView } from '../../consent/inbound/text-view.ts';
 import { CAP_KINDS, type CapHit, capInWords } from '../../domain/caps/cap-rules.ts';
 import {
   EVENT_TYPE,
@@ -10,11 +10,11 @@ import {
   SLUG_LETTERS,
 } from '../../domain/contacts/profile.ts';
 import { mayHoldNumber, NUMBER_IN_CLEAR, type NumberReading, readNumber } from '../../domain/numbers.ts';
+import type { Page } from '../../domain/page.ts';
 import { LANGUAGES } from '../../domain/program.ts';
 import { faultIn, NOTES, type Note } from '../../domain/sending/message-plan.ts';
 import { REASONS, type Reason } from '../../domain/sending/send-rules.ts';
 import type { Hold } from '../../sending/quiet-hours.ts';
-import type { ArrivalPosition, InboundDoc } from '../../store/consent/inbound-texts.ts';
 import { UNUSABLE } from './route.ts';
 
 type Phone = Extract<NumberReading, { kind: 'phone' }>;
@@ -174,6 +174,21 @@ export function toPage<T>(
   };
 }
 
+/** One page of a use case as an answer shows it. `textOf`: the content of the cursor. */
+export const answerPage = <Item, Position, Shown>(
+  list: string,
+  { items, next }: Page<Item, Position>,
+  shown: (item: Item) => Shown,
+  textOf: (position: Position) => string,
+): { items: Shown[]; next_cursor: string | null } => ({
+  items: items.map(shown),
+  next_cursor: next === null ? null : cursorAt(list, textOf(next)),
+});
+
+/** The same where the position is the content of the cursor. */
+export const plainPage = <Item, Shown>(list: string, found: Page<Item>, shown: (item: Item) => Shown) =>
+  answerPage(list, found, shown, (position) => position);
+
 export const note = z.strictObject({
   code: z.enum(Object.keys(NOTES) as [Note, ...Note[]]),
   sentence: z.string(),
@@ -183,10 +198,10 @@ export const notesOf = (codes: readonly Note[]) => codes.map((code) => ({ code, 
 
 /** One text of a person, with its words. */
 export const text = z.strictObject({
-  id: z.string().meta({ description: "The carrier's id of it." }),
+  id: z.string().meta({ description: "The carrier's id of the text." }),
   received_at: time,
-  to: z.string().meta({ description: 'Our number it was sent to.' }),
-  rule: z.string().meta({ description: 'What read it.' }),
+  to: z.string().meta({ description: 'Our number to which the text was sent.' }),
+  rule: z.string().meta({ description: 'The rule that read the text.' }),
   words: z
     .string()
     .nullable()
@@ -194,28 +209,26 @@ export const text = z.strictObject({
   pictures: z.number(),
 });
 
-export function shownText(row: InboundDoc, key: Buffer) {
-  const words = wordsOf(row, key);
-  return {
-    id: row._id,
-    received_at: iso(row.receivedAt),
-    to: row.to,
-    rule: row.reading.rule,
-    words: words?.body ?? null,
-    pictures: words?.pictures ?? 0,
-  };
-}
+export const shownText = ({ id, receivedAt, to, rule, words, pictures }: TextView) => ({
+  id,
+  received_at: iso(receivedAt),
+  to,
+  rule,
+  words,
+  pictures,
+});
 
-/** A text's position in the order in which texts reached us, as a cursor contains it. */
-export const TAKEN_PLACE = /^\d{1,15} \d{1,15} .{1,100}$/s;
+/** The query fields that page through the texts of one person, in the order in which the texts reached us. */
+export const textPaging = (list: string) => paging(list, /^\d{1,15} \d{1,15} .{1,100}$/s);
 
-export const placeOfText = ({ rev, receivedAt, _id }: ArrivalPosition): string =>
-  `${rev} ${receivedAt.getTime()} ${_id}`;
+/** One page of the texts of a person as an answer shows it. */
+export const textPage = (list: string, found: Page<TextView, TextPosition>) =>
+  answerPage(list, found, shownText, ({ rev, receivedAt, id }) => `${rev} ${receivedAt.getTime()} ${id}`);
 
-export function textAt(cursor: string | undefined): ArrivalPosition | null {
+export function textAt(cursor: string | undefined): TextPosition | null {
   if (cursor === undefined) return null;
   const [rev, at, ...id] = cursor.split(' ');
-  return { rev: Number(rev), receivedAt: new Date(Number(at)), _id: id.join(' ') };
+  return { rev: Number(rev), receivedAt: new Date(Number(at)), id: id.join(' ') };
 }
 
 /** The cap that withholds a message; null when none does. */
