@@ -1,9 +1,5 @@
 import { z } from 'zod';
-import {
-  compareCampaignGroups,
-  explainToRecipient,
-  showCampaignCost,
-} from '../campaigns/campaign-results.ts';
+import { compareCampaignGroups, explainRecipient, showCampaignCost } from '../campaigns/campaign-results.ts';
 import { type Cost, written } from '../domain/campaigns/cost.ts';
 import { CAMPAIGN_STATES } from '../domain/campaigns/lifecycle.ts';
 import { VIAS } from '../domain/campaigns/results.ts';
@@ -223,7 +219,7 @@ export async function explainWhy(call: Why) {
   const who = body.phone === undefined ? { contact: body.contact ?? '' } : { phone: body.phone };
   const onLookUp = (isHeld: boolean) => countUnknownNumber(call, isHeld);
   const asked = { key: key.id, id: params.id, who, onLookUp };
-  const why = await explainToRecipient(context, asked).catch(refuseCampaign);
+  const why = await explainRecipient(context, asked).catch(refuseCampaign);
   if (why.kind === 'no-campaign') return orMissing<never>(null);
   if (why.kind === 'no-contact') throw new Problem('not-found', 'There is no contact of this id.');
   return {
@@ -236,7 +232,7 @@ export async function explainWhy(call: Why) {
   };
 }
 
-type Explained = Extract<Awaited<ReturnType<typeof explainToRecipient>>, { kind: 'explained' }>;
+type Explained = Extract<Awaited<ReturnType<typeof explainRecipient>>, { kind: 'explained' }>;
 
 function shownDelivery({ heldWhere, ...delivery }: NonNullable<Explained['delivery']>) {
   const { id, state, sentence, dueAt, heldBy, reasons, decidedAt, error, template } = delivery;
