@@ -3,7 +3,7 @@ import { CLASS_OF } from '../domain/sending/message-plan.ts';
 import { checkReachability } from '../segments/reachability.ts';
 import { Problem, unusable } from './http/problems.ts';
 import { countUnknownNumber } from './http/rate-limits.ts';
-import type { ApiRequest } from './http/route.ts';
+import { type ApiRequest, defineRoute } from './http/route.ts';
 import {
   capped,
   cappedOf,
@@ -21,7 +21,7 @@ import {
 } from './http/shapes.ts';
 import { findProgram, findTopic } from './programs.ts';
 
-export const checkBody = z
+const checkBody = z
   .strictObject({
     contact: contactId.optional(),
     phone: heldPhone.optional(),
@@ -33,7 +33,7 @@ export const checkBody = z
   })
   .refine(namesOnePerson, ONE_PERSON);
 
-export const checkAnswer = z.strictObject({
+const checkAnswer = z.strictObject({
   allowed: z.boolean(),
   reasons: z.array(reason),
   held: held.meta({ description: 'The quiet hours, when they are the reason, and when they end.' }),
@@ -45,9 +45,9 @@ export const checkAnswer = z.strictObject({
  * Whether a body asks about a number: then the answer tells whether the number is known here. A malformed body
  * tells nothing.
  */
-export const byPhone = (body: unknown): boolean => checkBody.safeParse(body).data?.phone !== undefined;
+const byPhone = (body: unknown): boolean => checkBody.safeParse(body).data?.phone !== undefined;
 
-export async function check(call: ApiRequest<{ body: typeof checkBody }>) {
+async function check(call: ApiRequest<{ body: typeof checkBody }>) {
   const { context, key, body } = call;
   const program = findProgram(context.catalog.current().book, body.program);
   const topic = findTopic(program, body.topic);
@@ -68,3 +68,16 @@ export async function check(call: ApiRequest<{ body: typeof checkBody }>) {
     checked_at: iso(at),
   };
 }
+
+/** Whether a person may get a message now. */
+export const CHECK_ROUTE = defineRoute({
+  method: 'post',
+  path: '/checks',
+  scope: 'contacts:read',
+  looksUp: byPhone,
+  summary: 'Ask whether a person may get a message now, and why not. Nothing is sent.',
+  body: checkBody,
+  answer: checkAnswer,
+  problems: ['not-found', 'not-possible'],
+  handle: check,
+});
