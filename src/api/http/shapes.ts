@@ -202,12 +202,9 @@ export const text = z.strictObject({
   received_at: time,
   to: z.string().meta({ description: 'Our number to which the text was sent.' }),
   rule: z.string().meta({ description: 'The rule that read the text.' }),
-  words: z
-    .string()
-    .nullable()
-    .meta({
-      description: 'The words of the text. Null once they were erased or are older than the retention.',
-    }),
+  words: z.string().nullable().meta({
+    description: 'The words of the text. Null once they were erased or are older than the retention.',
+  }),
   pictures: z.number(),
 });
 
