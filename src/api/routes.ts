@@ -20,18 +20,11 @@ import {
   steeredAnswer,
 } from './campaigns.ts';
 import { byPhone, check, checkAnswer, checkBody } from './checks.ts';
-import { consentRecordsAnswer, consentRecordsQuery, listConsentRecords } from './consent-records.ts';
+import { CONSENT_RECORD_ROUTE } from './consent-records.ts';
 import { STATUS_ROUTE } from './contact-status.ts';
 import { CONTACT_ROUTES } from './contacts.ts';
 import { COUPON_ROUTES } from './coupon-pools.ts';
-import {
-  deliveriesAnswer,
-  deliveriesQuery,
-  deliveryAnswer,
-  deliveryParams,
-  listDeliveries,
-  showDelivery,
-} from './deliveries.ts';
+import { DELIVERY_ROUTES } from './deliveries.ts';
 import { HYGIENE_ROUTES } from './error-codes.ts';
 import { HOLD_ROUTES } from './holds.ts';
 import { type ApiRoute, defineRoute } from './http/route.ts';
@@ -58,7 +51,7 @@ import {
 import * as growth from './reports/growth.ts';
 import * as listQuality from './reports/list-quality.ts';
 import { SEGMENT_ROUTES } from './segments.ts';
-import * as senders from './senders.ts';
+import { SENDER_ROUTES } from './senders.ts';
 import { answerSuppressions, suppressionsAnswer, suppressionsQuery } from './suppressions.ts';
 import { TEMPLATE_ROUTES } from './templates.ts';
 import { TEST_RECIPIENT_ROUTES } from './test-recipients.ts';
@@ -220,27 +213,7 @@ export const ROUTES: readonly ApiRoute[] = [
   ...NUMBER_ROUTES,
   ...PEOPLE_ROUTES,
   STATUS_ROUTE,
-  defineRoute({
-    method: 'get',
-    path: '/deliveries',
-    scope: 'contacts:read',
-    summary:
-      'List what was sent to a contact, and what was not and why, or all messages of unknown outcome; newest first.',
-    query: deliveriesQuery,
-    answer: deliveriesAnswer,
-    problems: ['not-found'],
-    handle: listDeliveries,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/deliveries/{id}',
-    scope: 'contacts:read',
-    summary: 'Explain one message: what became of it, when and why, in one sentence and in full.',
-    params: deliveryParams,
-    answer: deliveryAnswer,
-    problems: ['not-found'],
-    handle: showDelivery,
-  }),
+  ...DELIVERY_ROUTES,
   defineRoute({
     method: 'post',
     path: '/messages',
@@ -280,35 +253,7 @@ export const ROUTES: readonly ApiRoute[] = [
   }),
   OPT_OUT_ROUTE,
   ...programs.PROGRAM_ROUTES,
-  defineRoute({
-    method: 'get',
-    path: '/senders',
-    scope: 'programs:read',
-    summary: 'List our numbers, and whether anything keeps them from sending.',
-    query: senders.sendersQuery,
-    answer: senders.sendersAnswer,
-    handle: senders.listSenders,
-  }),
-  defineRoute({
-    method: 'put',
-    path: '/senders/{number}',
-    scope: 'programs:write',
-    summary: 'Save one of our numbers whole: what it is, who answers an opt-out on it, its speed.',
-    params: senders.senderParams,
-    body: senders.senderBody,
-    answer: senders.senderAnswer,
-    handle: senders.putSender,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/senders/{number}/resume',
-    scope: 'programs:write',
-    summary: 'Let a stopped or paused number send again, once what stopped it is seen to.',
-    params: senders.senderParams,
-    body: senders.resumeBody,
-    answer: senders.senderAnswer,
-    handle: senders.resume,
-  }),
+  ...SENDER_ROUTES,
   defineRoute({
     method: 'get',
     path: '/suppressions',
@@ -318,16 +263,7 @@ export const ROUTES: readonly ApiRoute[] = [
     answer: suppressionsAnswer,
     handle: answerSuppressions,
   }),
-  defineRoute({
-    method: 'get',
-    path: '/consent-records',
-    scope: 'contacts:read',
-    summary: "List a contact's consent ledger, oldest first, and verify its chain.",
-    query: consentRecordsQuery,
-    answer: consentRecordsAnswer,
-    problems: ['not-found', 'not-possible'],
-    handle: listConsentRecords,
-  }),
+  CONSENT_RECORD_ROUTE,
   ...KEY_ROUTES,
   ...HOLD_ROUTES,
   OVERTURN_ROUTE,
