@@ -102,13 +102,10 @@ const deliveryAnswer = delivery.extend({
   extra_carrier_ids: z
     .array(z.string())
     .meta({ description: 'Extra messages that the carrier made of this delivery, each one too many.' }),
-  answers: z
-    .strictObject({ received_at: time, message_sid: z.string().nullable() })
-    .nullable()
-    .meta({
-      description:
-        "The person's text that the message answers; the id of the text only with the scope evidence:read.",
-    }),
+  answers: z.strictObject({ received_at: time, message_sid: z.string().nullable() }).nullable().meta({
+    description:
+      "The person's text that the message answers; the id of the text only with the scope evidence:read.",
+  }),
 });
 
 type DeliveryPage = NonNullable<Awaited<ReturnType<typeof listDeliveries>>>;

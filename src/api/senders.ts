@@ -36,13 +36,9 @@ const sender = z.strictObject({
   number: z.string(),
   ...fields,
   segments_per_second: z.number(),
-  stopped: z
-    .strictObject({ code: z.string(), why: z.string(), at: time })
-    .nullable()
-    .meta({
-      description:
-        'An error of the account or the number: nothing is sent until a person resumes the sender.',
-    }),
+  stopped: z.strictObject({ code: z.string(), why: z.string(), at: time }).nullable().meta({
+    description: 'An error of the account or the number: nothing is sent until a person resumes the sender.',
+  }),
   paused_until: time
     .nullable()
     .meta({ description: 'The carrier failed: sending is tried again at this time.' }),
