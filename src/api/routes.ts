@@ -32,7 +32,7 @@ import { INBOX_ROUTES } from './inbox.ts';
 import { JOB_ROUTES } from './jobs.ts';
 import { JOURNEY_ROUTES } from './journeys.ts';
 import { KEY_ROUTES } from './keys.ts';
-import { messageAnswer, messageBody, sendMessage } from './messages.ts';
+import { MESSAGE_ROUTE } from './messages.ts';
 import { optInAnswer, optInBody, requestOptIn } from './opt-ins.ts';
 import { OPT_OUT_ROUTE, OVERTURN_ROUTE } from './opt-outs.ts';
 import { PEOPLE_ROUTES } from './people.ts';
@@ -52,7 +52,7 @@ import * as growth from './reports/growth.ts';
 import * as listQuality from './reports/list-quality.ts';
 import { SEGMENT_ROUTES } from './segments.ts';
 import { SENDER_ROUTES } from './senders.ts';
-import { answerSuppressions, suppressionsAnswer, suppressionsQuery } from './suppressions.ts';
+import { SUPPRESSION_ROUTE } from './suppressions.ts';
 import { TEMPLATE_ROUTES } from './templates.ts';
 import { TEST_RECIPIENT_ROUTES } from './test-recipients.ts';
 import { NUMBER_ROUTES } from './verifications.ts';
@@ -216,20 +216,7 @@ export const ROUTES: readonly ApiRoute[] = [
   ...PEOPLE_ROUTES,
   STATUS_ROUTE,
   ...DELIVERY_ROUTES,
-  defineRoute({
-    method: 'post',
-    path: '/messages',
-    scope: 'messages:write',
-    rate: 'messages',
-    idempotency: 'required',
-    summary:
-      'Send one person a message of a topic they chose. One who may not get it now gets none, and the answer says why.',
-    body: messageBody,
-    status: 202,
-    answer: messageAnswer,
-    problems: ['not-found', 'refused', 'not-possible'],
-    handle: sendMessage,
-  }),
+  MESSAGE_ROUTE,
   defineRoute({
     method: 'post',
     path: '/checks',
@@ -256,15 +243,7 @@ export const ROUTES: readonly ApiRoute[] = [
   OPT_OUT_ROUTE,
   ...programs.PROGRAM_ROUTES,
   ...SENDER_ROUTES,
-  defineRoute({
-    method: 'get',
-    path: '/suppressions',
-    scope: 'suppressions:read',
-    summary: 'List what forbids sending.',
-    query: suppressionsQuery,
-    answer: suppressionsAnswer,
-    handle: answerSuppressions,
-  }),
+  SUPPRESSION_ROUTE,
   CONSENT_RECORD_ROUTE,
   ...KEY_ROUTES,
   ...HOLD_ROUTES,
