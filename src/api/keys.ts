@@ -87,7 +87,7 @@ export const KEY_ROUTES: readonly ApiRoute[] = [
     query: z.strictObject(paging('keys', ID)),
     answer: page(key),
     handle: async ({ context, query: { cursor, limit } }) => {
-      const found = await listApiKeys(context.store, { after: cursor ?? null, limit: limit + 1 });
+      const found = await listApiKeys(context, { after: cursor ?? null, limit: limit + 1 });
       const { rows, next_cursor } = toPage('keys', found, limit, (row) => row.id);
       return { items: rows.map(shown), next_cursor };
     },

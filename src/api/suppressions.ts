@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { LONGEST_PAGE_S, listSuppressions, type SuppressionView } from '../consent/suppression-list.ts';
 import { type Scope, SUPPRESSION_KINDS } from '../domain/consent/suppression.ts';
 import { ifTooLong } from './http/problems.ts';
-import type { ApiRequest } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import { contactId, iso, isoOrNull, page, paging, plainPage, time } from './http/shapes.ts';
 
 const SCOPE =
   /^(all|program:[\w-]{1,40}|topic:[\w-]{1,40}\/[\w-]{1,40}|sender:\+?\d{4,15}|service:MG[0-9a-f]{32})$/;
 
-export const suppressionsQuery = z.strictObject({
+const suppressionsQuery = z.strictObject({
   ...paging('suppressions', /^[0-9a-f]{24}$/),
   kind: z.enum(SUPPRESSION_KINDS).optional(),
   scope: z
@@ -31,7 +31,7 @@ export const suppression = z.strictObject({
   source: z.string(),
 });
 
-export const suppressionsAnswer = page(
+const suppressionsAnswer = page(
   suppression.extend({
     until: time.nullable().meta({ description: 'When a hold ends in an opt-out.' }),
     contact: z.strictObject({ id: contactId, masked: z.string() }).nullable().meta({
@@ -69,4 +69,15 @@ export const shownSuppression = ({ liftedFor, ...row }: SuppressionView) => ({
   stands: row.stands,
   lifted_for: liftedFor,
   source: row.source,
+});
+
+/** What forbids sending. */
+export const SUPPRESSION_ROUTE: ApiRoute = defineRoute({
+  method: 'get',
+  path: '/suppressions',
+  scope: 'suppressions:read',
+  summary: 'List what forbids sending.',
+  query: suppressionsQuery,
+  answer: suppressionsAnswer,
+  handle: answerSuppressions,
 });
