@@ -35,9 +35,11 @@ export type MessageToSend = {
   countNumber: (isHeld: boolean) => Promise<void>;
 };
 
+/** Sent, or stored with the reasons why it is not sent. `text`: null when the words can no longer be opened. */
+export type PlannedMessage = { kind: 'planned'; delivery: DeliveryDoc; text: string | null };
+
 type MessageOutcome =
-  /** Sent, or stored with the reasons why it is not sent. `text`: null when the words can no longer be opened. */
-  | { kind: 'planned'; delivery: DeliveryDoc; text: string | null }
+  | PlannedMessage
   | { kind: 'no-contact' }
   /** Nobody holds the number: a missing consent means no, and a message creates no contact. */
   | { kind: 'nobody'; reasons: readonly Reason[] };
@@ -55,7 +57,9 @@ export async function sendMessage(context: AppContext, order: MessageToSend): Pr
   const isByNumber = 'number' in to;
   const recipient = await recipientOf(context, to);
   // Before any rule: a rule that refuses now does not undo a message that an earlier attempt planned.
-  const earlier = await earlierMessage(context, recipient.contact, { to, digest });
+  const holder = recipient.contact;
+  const bucket = holder?.bucket ?? bucketOf(context.indexOf(isByNumber ? to.number : ''));
+  const earlier = await earlierMessage(context, holder, { bucket, digest });
   const outcome = earlier ?? (await planAsAllowed(context, order, recipient));
   if (isByNumber && outcome.kind === 'planned' && outcome.delivery.state === 'skipped')
     logLookUp(context, key, outcome.delivery.contact);
@@ -68,12 +72,11 @@ async function recipientOf(context: AppContext, to: MessageToSend['to']): Promis
 }
 
 /** The message that an earlier, unanswered attempt of the same request planned; null when it planned none. */
-async function earlierMessage(
+export async function earlierMessage(
   context: AppContext,
   holder: OpenedContact | null,
-  { to, digest }: Pick<MessageToSend, 'to' | 'digest'>,
-): Promise<MessageOutcome | null> {
-  const bucket = holder?.bucket ?? bucketOf(context.indexOf('number' in to ? to.number : ''));
+  { bucket, digest }: { bucket: string; digest: string },
+): Promise<PlannedMessage | null> {
   const [delivery] = await findDeliveries(context.store, [deliveryId({ bucket }, digest)]);
   if (delivery === undefined) return null;
   const content = holder?.id === delivery.contact ? openContent(holder, delivery) : null;
@@ -174,7 +177,7 @@ async function mergedWords(
 }
 
 /** Throws `CommandRefused` when no number of the program may text the person. */
-async function senderFor(
+export async function senderFor(
   context: AppContext,
   program: Program,
   { id, number, person: { suppressions } }: OpenedContact,
