@@ -1,11 +1,12 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
 import { logLookUp } from '../consent/contact-refs.ts';
+import { programNamed, topicNamed } from '../consent/programs/catalog.ts';
 import { contactById, holderOf, type OpenedContact } from '../contacts/find-contact.ts';
 import type { WhenCapped } from '../domain/caps/cap-rules.ts';
 import type { ConsentState } from '../domain/consent/consent-state.ts';
 import { MINUTE_MS } from '../domain/durations.ts';
-import { type Language, type Program, programById, type Sender, type Topic } from '../domain/program.ts';
+import type { Language, Program, Sender, Topic } from '../domain/program.ts';
 import { topicVerdict } from '../domain/sending/message-plan.ts';
 import type { Reason } from '../domain/sending/send-rules.ts';
 import { countryOf } from '../domain/sending/sender-pool.ts';
@@ -118,10 +119,8 @@ type Subject = { program: Program; topic: Topic; template: MessageTemplateDoc | 
 
 /** What the message is about. Throws `CommandRefused` where the order names what does not exist. */
 async function subjectOf(context: AppContext, order: MessageToSend): Promise<Subject> {
-  const program = programById(context.catalog.current().book, order.program);
-  if (program === null) throw new CommandRefused('There is no such program.', 'program');
-  const topic = program.topics.find(({ id }) => id === order.topic);
-  if (topic === undefined) throw new CommandRefused('The program has no such topic.', 'topic');
+  const program = programNamed(context.catalog.current().book, order.program);
+  const topic = topicNamed(program, order.topic);
   if (order.language !== null && !program.languages.includes(order.language))
     throw new CommandRefused('The program does not write in this language.', 'language');
   if ('text' in order.words) return { program, topic, template: null };

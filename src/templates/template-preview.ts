@@ -1,7 +1,8 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
+import { programNamed, topicNamed } from '../consent/programs/catalog.ts';
 import { contactById } from '../contacts/find-contact.ts';
-import { type Language, type Program, type Purpose, programById, type Topic } from '../domain/program.ts';
+import type { Language, Program, Purpose, Topic } from '../domain/program.ts';
 import type { Tree } from '../domain/segments/tree.ts';
 import { requestOf } from '../domain/sending/message-plan.ts';
 import { mayReceive, type Reason } from '../domain/sending/send-rules.ts';
@@ -24,11 +25,9 @@ type About = { program: Program; topic: Topic | null; purpose: Purpose };
 
 /** What a message by this template would be about. Throws `CommandRefused`, which names the field. */
 function aboutOf(context: AppContext, template: MessageTemplateDoc, id: string | undefined): About {
-  const program = programById(context.catalog.current().book, template.program);
-  if (program === null) throw new CommandRefused('There is no such program.', 'program');
+  const program = programNamed(context.catalog.current().book, template.program);
   if (id === undefined) return { program, topic: null, purpose: purposeOf(program) };
-  const topic = program.topics.find((topic) => topic.id === id);
-  if (topic === undefined) throw new CommandRefused('The program has no such topic.', 'topic');
+  const topic = topicNamed(program, id);
   return { program, topic, purpose: topic.purpose };
 }
 
