@@ -96,11 +96,15 @@ async function previewCampaign({ context, key, params, body }: PreviewCall) {
 
 type Timing = Extract<NonNullable<Awaited<ReturnType<typeof previewOf>>>, { kind: 'previewed' }>['timing'];
 
-const TOO_MANY_MISSED = new Problem('unavailable', 'Counting who missed it took too long.', {
-  next_step: 'Try again when less is sent.',
-});
-const TOO_LONG = new Problem('unavailable', 'Counting took too long.', {
-  next_step: 'Begin its segment with a clause that few fit: a state, a ZIP, a list.',
+const TOO_MANY_MISSED = new Problem(
+  'unavailable',
+  'Counting the people who missed the campaign took too long.',
+  {
+    next_step: 'Try again when less is sent.',
+  },
+);
+const TOO_LONG = new Problem('unavailable', 'Counting the people of the campaign took too long.', {
+  next_step: 'Begin its segment with a clause that few people match: a state, a ZIP, a list.',
 });
 
 function shown(timing: Timing): z.input<typeof previewAnswer>['when'] {

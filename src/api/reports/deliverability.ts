@@ -148,7 +148,7 @@ export async function summed<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof NotSummedUp)) throw error;
     const days = error.days === 1 ? 'One day of it is' : `${error.days} days of it are`;
-    const why = `${days} not summed up yet, and to count that now takes too long; the job "report" sums up at night.`;
+    const why = `${days} not summed up yet, and counting them now takes too long. The job "report" sums up at night.`;
     const last = error.last === null ? '' : ` for days until ${error.last}, which are summed up, or`;
     throw unusable('until', `${why} Ask${last} later.`);
   }
@@ -245,7 +245,7 @@ export function orFewerDays<Call extends { context: AppContext }, A>(
       return await withinReportTime(call.context, (left) => handle(call, left));
     } catch (error) {
       if (!(error instanceof ReportTimedOut)) throw error;
-      const why = `To count these days takes longer than ${error.seconds} s.`;
+      const why = `Counting these days takes longer than ${error.seconds} s.`;
       throw unusable('since', `${why} ${todo}`);
     }
   };

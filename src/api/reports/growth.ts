@@ -82,7 +82,7 @@ async function counted<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof NotCounted)) throw error;
     const detail =
-      'The ledger is ahead of its counts; the job "count-moves" is at it. Ask again in some minutes.';
+      'The counts are behind the ledger. The job "count-moves" is updating them. Ask again in some minutes.';
     throw new Problem('unavailable', detail, {}, { 'Retry-After': '300' });
   }
 }
