@@ -37,11 +37,9 @@ const messageBody = z
       description: 'What the message is about. The topic alone decides whether the message is marketing.',
     }),
     text: text.optional(),
-    template: slug
-      .optional()
-      .meta({
-        description: 'In place of text: a template of this program, merged with the data of the person.',
-      }),
+    template: slug.optional().meta({
+      description: 'In place of text: a template of this program, merged with the data of the person.',
+    }),
     language: language
       .optional()
       .meta({ description: "Language of the text; when absent, the person's own language." }),
