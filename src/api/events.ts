@@ -71,7 +71,7 @@ function eventOf(body: z.output<typeof eventBody>): IncomingEvent {
   return { who, type, at: new Date(body.at), amount, id, ...(coupon === undefined ? {} : { coupon }) };
 }
 
-const FUTURE = { field: 'at', message: 'It lies in the future.' };
+const FUTURE = { field: 'at', message: 'The time lies in the future.' };
 
 const liesAhead = ({ at }: IncomingEvent, now: Date): boolean => at.getTime() > now.getTime() + AHEAD_MS;
 
@@ -97,11 +97,11 @@ async function postEvent(call: ApiRequest<{ body: typeof eventBody }>) {
     case 'untold':
       return { contact: null, repeated: null };
     case 'no-contact':
-      throw new Problem('not-found', 'There is no such contact. POST /contacts makes one.');
+      throw new Problem('not-found', 'There is no such contact. POST /contacts creates one.');
     case 'no-coupon':
-      throw unusable('coupon', 'Nobody was given this code. Without it the event can be taken.');
+      throw unusable('coupon', 'Nobody was given this code. The event can be recorded without it.');
     case 'differs':
-      throw new Problem('conflict', 'This id stands for an event that differs.');
+      throw new Problem('conflict', 'This id belongs to a different event.');
     default:
       return outcome satisfies never;
   }

@@ -66,8 +66,8 @@ async function postOptIn({ context, key, body, once }: ApiRequest<{ body: typeof
 }
 
 const nothingLeaves = (number: string, why: string): Problem =>
-  new Problem('not-possible', `Nothing is recorded, and no question was sent: ${number} is stopped. ${why}`, {
-    next_step: `See to it, POST /senders/${number}/resume, and ask again.`,
+  new Problem('not-possible', `Nothing was recorded and no question was sent: ${number} is stopped. ${why}`, {
+    next_step: `Fix the cause, resume the sender by POST /senders/${number}/resume, and ask again.`,
   });
 
 /** Opt-ins that a person asked for elsewhere. */

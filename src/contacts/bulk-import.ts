@@ -135,12 +135,12 @@ const EVENT_BATCH_LINES = 500;
 
 /** Refusals that depend on the person or the coupon code that a line names. */
 const FAULTS = {
-  'no-contact': { field: 'phone', message: 'There is no such contact. POST /contacts makes one.' },
+  'no-contact': { field: 'phone', message: 'There is no such contact. POST /contacts creates one.' },
   'no-coupon': {
     field: 'coupon',
-    message: 'Nobody was given this code. Without it the event can be taken.',
+    message: 'Nobody was given this code. The event can be recorded without it.',
   },
-  'other-event': { field: 'id', message: 'This id stands for an event that differs.' },
+  'other-event': { field: 'id', message: 'This id belongs to a different event.' },
 } as const satisfies Record<string, FieldFault>;
 
 /**

@@ -77,6 +77,6 @@ function usableProgram(context: AppContext, request: OptInRequest): Program {
   if (catalog.sender(request.number) !== null)
     throw new CommandRefused('This is one of our own numbers.', 'phone');
   if (request.signedAt !== null && request.signedAt > context.now())
-    throw new CommandRefused('It lies in the future.', 'evidence.signed_at');
+    throw new CommandRefused('The time lies in the future.', 'evidence.signed_at');
   return program;
 }
