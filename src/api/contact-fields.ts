@@ -27,7 +27,7 @@ const identifies = z
 const contactField = z.strictObject({ name: z.string(), type, label: z.string(), identifies });
 
 const STAYS =
-  'People have values of this field, so its type stays as it is, and so does whether it is sealed, as one that identifies a mailbox or a phone is. Define another field.';
+  'People have values of this field, so its type and its sealing stay as they are; a field that identifies a mailbox or a phone is sealed. Define another field.';
 
 /** Own fields of contacts. */
 export const CONTACT_FIELD_ROUTES: readonly ApiRoute[] = [

@@ -10,7 +10,7 @@ import { type FieldFault, GENDERS, MOST_NAMES } from '../domain/contacts/profile
 import { sourceByKey } from '../domain/contacts/source.ts';
 import { CONTACT_FIELD_ROUTES, fieldName } from './contact-fields.ts';
 import { contactParams } from './contact-status.ts';
-import { eventAnswer, eventBody, eventLine, eventsAnswer, postEvent, postEvents } from './events.ts';
+import { EVENT_ROUTES } from './events.ts';
 import { Problem, unusable } from './http/problems.ts';
 import { countUnknownNumber, withTries } from './http/rate-limits.ts';
 import { type ApiRequest, type ApiRoute, defineRoute, namedAs, nameOfField, readPart } from './http/route.ts';
@@ -164,14 +164,12 @@ async function saveContacts(call: ApiRequest<object>) {
   const { context, key, lines } = call;
   const report = await withTries(
     call,
-    (tries) => saveMany(context, rowsOf(context, key, lines()), tries),
+    (tries) => saveMany(context, rowsOf(context, key, lines()), { key: key.id, tries }),
     true,
   );
-  const { errors, errors_left_out, ...totals } = report;
-  context.log.info({ key: key.id, ...totals }, 'profiles were saved');
-  const told = { ...report, errors: namedAs(errors) };
-  if (key.mayLookUp) return told;
-  return { ...told, created: null, updated: null, unchanged: null, refused_unnamed: null };
+  const answer = { ...report, errors: namedAs(report.errors) };
+  if (key.mayLookUp) return answer;
+  return { ...answer, created: null, updated: null, unchanged: null, refused_unnamed: null };
 }
 
 async function* rowsOf(
@@ -329,23 +327,5 @@ export const CONTACT_ROUTES: readonly ApiRoute[] = [
   }),
   ...CONTACT_FIELD_ROUTES,
   ...STAGE_ROUTES,
-  defineRoute({
-    method: 'post',
-    path: '/events',
-    scope: 'contacts:write',
-    summary: 'Record what a person did. The request creates no contact.',
-    body: eventBody,
-    answer: eventAnswer,
-    problems: ['not-found', 'conflict'],
-    handle: postEvent,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/events/bulk',
-    scope: 'contacts:write',
-    summary: 'Record what many people did: NDJSON, each line as in POST /events, with an `id`.',
-    lines: eventLine,
-    answer: eventsAnswer,
-    handle: postEvents,
-  }),
+  ...EVENT_ROUTES,
 ];

@@ -71,7 +71,7 @@ async function postMessage(call: ApiRequest<{ body: typeof messageBody }>) {
   }).catch(throwRefusal);
   if (sent.kind === 'no-contact') throw new Problem('not-found', 'There is no contact of this id.');
   if (sent.kind === 'planned') return answerOf(context, sent.delivery, sent.text);
-  throw new Problem('refused', 'Nobody is held under this number, so nothing was sent.', {
+  throw new Problem('refused', 'Nobody is known under this number, so nothing was sent.', {
     reasons: reasonsOf(sent.reasons),
     next_step: 'Ask the person to join: POST /opt-ins, or a keyword from their own phone.',
   });

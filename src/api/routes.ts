@@ -14,7 +14,7 @@ import { JOB_ROUTES } from './jobs.ts';
 import { JOURNEY_ROUTES } from './journeys.ts';
 import { KEY_ROUTES } from './keys.ts';
 import { MESSAGE_ROUTE } from './messages.ts';
-import { optInAnswer, optInBody, requestOptIn } from './opt-ins.ts';
+import { OPT_IN_ROUTE } from './opt-ins.ts';
 import { OPT_OUT_ROUTE, OVERTURN_ROUTE } from './opt-outs.ts';
 import { PEOPLE_ROUTES } from './people.ts';
 import * as programs from './programs.ts';
@@ -38,18 +38,7 @@ export const ROUTES: readonly ApiRoute[] = [
   ...DELIVERY_ROUTES,
   MESSAGE_ROUTE,
   CHECK_ROUTE,
-  defineRoute({
-    method: 'post',
-    path: '/opt-ins',
-    scope: 'consent:write',
-    idempotency: 'optional',
-    summary: 'Ask a person by text to confirm what they asked for on a form, a sheet or a call.',
-    body: optInBody,
-    status: 202,
-    answer: optInAnswer,
-    problems: ['refused', 'not-possible'],
-    handle: requestOptIn,
-  }),
+  OPT_IN_ROUTE,
   OPT_OUT_ROUTE,
   ...programs.PROGRAM_ROUTES,
   ...SENDER_ROUTES,

@@ -74,7 +74,7 @@ async function putSender(call: ApiRequest<{ params: typeof senderParams; body: t
     throw new Problem('unprocessable', 'The sender was not saved.', { errors });
   }
   if (saved.kind === 'held')
-    throw unusable('number', 'A person is held under that number: it cannot be one of ours.');
+    throw unusable('number', 'A person holds this number, so it cannot be one of ours.');
   return shownSender(saved.view);
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AppContext } from '../consent/app-context.ts';
+import { logLookUp } from '../consent/contact-refs.ts';
 import { fadesAt, withActivity } from '../domain/contacts/activity.ts';
 import { type FieldFault, STAGES } from '../domain/contacts/profile-changes.ts';
 import {
@@ -21,6 +22,7 @@ import {
 import { findHolders } from '../store/contacts/contacts.ts';
 import { findDeliveries } from '../store/deliveries/delivery.ts';
 import { codeId, holderOfCode } from '../store/templates/coupons.ts';
+import { type Tries, takeTries } from './number-tries.ts';
 
 /** The stages that a person can be in, and the rules that move people from one to another. */
 type StageSettings = { usual: readonly string[]; own: string[]; rules: StageRule[] };
@@ -178,3 +180,54 @@ const isSame = (a: EventFacts, b: EventFacts): boolean =>
   a.at.getTime() === b.at.getTime() &&
   a.amount === b.amount &&
   a.coupon?.code === b.coupon?.code;
+
+type EventCaller = {
+  key: string;
+  /** Null for a key that must not learn whether the number was known. */
+  tries: Tries | null;
+  /** Counts a number against those that the key may name. Throws when the key may name no more. */
+  countNumber: (isKnown: boolean) => Promise<void>;
+};
+
+type EventOutcome =
+  | { kind: 'taken'; contact: string; repeated: boolean }
+  /** The key may not learn whether the number was known, nor whether anything was recorded. */
+  | { kind: 'untold' }
+  | { kind: 'no-contact' }
+  | { kind: 'no-coupon' }
+  /** The id belongs to a different event. */
+  | { kind: 'differs' };
+
+/**
+ * Records an event that the API was told of. Never creates a contact: about an unknown number nothing is stored. Throws
+ * `TriesSpent`.
+ */
+export async function takeEvent(
+  context: AppContext,
+  event: IncomingEvent,
+  { key, tries, countNumber }: EventCaller,
+): Promise<EventOutcome> {
+  const number = 'number' in event.who ? event.who.number : null;
+  if (number !== null) await takeTries(context, [number], tries);
+  const taken = await recordContactEvent(context, event);
+  if (taken.kind === 'no-coupon') return { kind: 'no-coupon' };
+  if (taken.kind === 'other-event' && !taken.ofOther) return { kind: 'differs' };
+  if (number !== null && tries === null) return { kind: 'untold' };
+  if (taken.kind === 'no-contact') {
+    if (number !== null) logLookUp(context, key, null);
+    return { kind: 'no-contact' };
+  }
+  if (taken.kind === 'other-event') {
+    // An event that belongs to another number counts like an unknown number: otherwise a caller could try numbers
+    // until one fits the event.
+    if (number !== null) {
+      logLookUp(context, key, taken.contact);
+      if (taken.contact !== null) await countNumber(false);
+    }
+    return { kind: 'differs' };
+  }
+  const { contact, kind } = taken;
+  const repeated = kind === 'again';
+  context.log.info({ key, contact, type: event.type, repeated }, 'an event was taken');
+  return { kind: 'taken', contact, repeated };
+}

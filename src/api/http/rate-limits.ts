@@ -102,13 +102,5 @@ const ASK_BY_CONTACT = 'Ask by contact.';
 const SAVE_OTHERWISE =
   'To save more people in a day, use a key whose root key has no contacts:read. Such keys have no limit: npm run key -- --name import --scopes contacts:write.';
 
-/**
- * Logs a request by number whose only effect was to tell whether the number is known here. `contact`: null when
- * nobody holds the number.
- */
-export function logLookUp({ context, key }: Asking, contact: string | null): void {
-  context.log.info({ key: key.id, contact }, 'a number was looked up by a request that came to nothing');
-}
-
 /** The API key of a request that passed `requireKey`. */
 export const bearerOf = (response: Response): ApiKey => response.locals.apiKey as ApiKey;
