@@ -8,7 +8,7 @@ import { COUPON_ROUTES } from './coupon-pools.ts';
 import { DELIVERY_ROUTES } from './deliveries.ts';
 import { HYGIENE_ROUTES } from './error-codes.ts';
 import { HOLD_ROUTES } from './holds.ts';
-import { type ApiRoute, defineRoute } from './http/route.ts';
+import type { ApiRoute } from './http/route.ts';
 import * as inbox from './inbox.ts';
 import { JOB_ROUTES } from './jobs.ts';
 import { JOURNEY_ROUTES } from './journeys.ts';
