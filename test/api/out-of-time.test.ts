@@ -5,7 +5,7 @@ import { listCampaigns, showCampaign, showProgress, steer } from '../../src/api/
 import { listPools, putPool, showPool } from '../../src/api/coupon-pools.ts';
 import { inboxReport } from '../../src/api/inbox.ts';
 import { programBody, programOf } from '../../src/api/programs.ts';
-import { listSuppressions } from '../../src/api/suppressions.ts';
+import { answerSuppressions } from '../../src/api/suppressions.ts';
 import { shortPool } from '../../src/campaigns/coupon-demand.ts';
 import { ROOT } from '../../src/config.ts';
 import { readTemplates } from '../../src/consent/programs/catalog.ts';
@@ -51,7 +51,7 @@ describe('a request that the database cannot answer in time', () => {
     const { context } = open;
     const suppressions = slow(context.store.suppressions, 'find');
     const call = { context: { ...context, store: { ...context.store, suppressions } }, query: { limit: 10 } };
-    const refused = await listSuppressions(call as never).catch((error: unknown) => error);
+    const refused = await answerSuppressions(call as never).catch((error: unknown) => error);
     expect(refused).to.deep.include({ kind: 'unavailable', status: 503 });
     expect(refused).to.have.nested.property('extras.next_step').that.contains('without a scope');
   });
