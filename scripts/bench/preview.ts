@@ -18,7 +18,7 @@ export type PreviewOptions = { contacts: number; pairs: number };
 type Say = (line: string) => void;
 type Case = { name: string; exact: boolean; tree: Resolved; target: number };
 
-/** Targets in ms, at 1 M contacts. */
+/** Targets for 1 million contacts, ms. */
 const CASES: readonly Case[] = [
   { name: 'narrow, quick', exact: false, tree: tree(['NV'], 21, 45), target: 150 },
   { name: 'narrow, at its widest, quick', exact: false, tree: tree(['IL'], 18, 80), target: 150 },
@@ -26,7 +26,7 @@ const CASES: readonly Case[] = [
   { name: 'wide, exact', exact: true, tree: tree(['OH', 'CA', 'TX'], 18, 80), target: 4000 },
 ];
 
-/** Five clauses: subscribed, where, how old, clicked lately, and not bought lately. */
+/** Five clauses: subscribed, place, age, clicked lately, and not bought lately. */
 function tree(states: string[], from: number, to: number): Resolved {
   return {
     kind: 'all',
@@ -41,8 +41,8 @@ function tree(states: string[], from: number, to: number): Resolved {
 }
 
 /**
- * The whole preview, as the API answers it, against one `countDocuments` of the same filter with the same indexes, in
- * alternating pairs after one of each that warms the cache.
+ * Measures the whole preview, as the API answers it, against one `countDocuments` of the same filter with the same indexes. The
+ * pairs alternate, after one of each that warms the cache.
  */
 export async function benchPreview(rig: DatabaseRig, options: PreviewOptions, say: Say): Promise<void> {
   const { line, mongodPid } = await machineOf(rig.uri);
@@ -71,7 +71,7 @@ export async function benchPreview(rig: DatabaseRig, options: PreviewOptions, sa
   }
 }
 
-/** The embedded mongod has half a gigabyte; a million contacts need three, as their own server would give them. */
+/** The embedded mongod has half a GB of cache. A million contacts need three, which a server of their own would have. */
 const CACHE = '3G';
 
 async function widenCache(uri: string): Promise<void> {
@@ -99,7 +99,7 @@ type Both = {
   floor: () => Promise<number>;
 };
 
-/** `cpu`: of mongod and of this process together, ms. */
+/** `cpu`: CPU time of mongod and of this process together, ms. */
 type Took = { ms: number[]; cpu: number[] };
 
 async function comparePairs(

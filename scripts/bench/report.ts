@@ -3,7 +3,7 @@ import type { RequestKind } from './inbound/texts.ts';
 
 export type Pair = { floor: Pass; gateway: Pass };
 
-/** Gateway's requests a second over the floor's. */
+/** Requests a second of the gateway divided by those of the floor. */
 const ratioOf = ({ floor, gateway }: Pair): number => gateway.perSecond / floor.perSecond;
 
 export function pairLine(at: number, pair: Pair): string {
@@ -21,7 +21,7 @@ function passLine(name: string, pass: Pass): string {
 
 const ms = (value: number | null): string => (value === null ? '?' : value.toFixed(3));
 
-/** CPU of all servers a request, ms; NaN where the system does not tell. */
+/** CPU of all servers per request, ms; NaN if the system does not report it. */
 const cpuOf = ({ cpu }: Pass): number => (cpu.node ?? Number.NaN) + (cpu.mongod ?? Number.NaN);
 
 export function closingLines(pairs: readonly Pair[], target: number): string[] {
@@ -43,7 +43,7 @@ export function closingLines(pairs: readonly Pair[], target: number): string[] {
 
 const KINDS: readonly RequestKind[] = ['receipt', 'join', 'yes', 'code', 'stop'];
 
-/** What was sent, as shares, so that nobody has to guess what the figure stands for. */
+/** Returns the shares of what was sent, so that readers know what the figure is about. */
 export function mixLine(passes: readonly Record<RequestKind, number>[]): string {
   const sum = (kind: RequestKind): number => passes.reduce((total, pass) => total + pass[kind], 0);
   const all = KINDS.reduce((total, kind) => total + sum(kind), 0);

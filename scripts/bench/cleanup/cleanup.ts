@@ -24,8 +24,9 @@ const SCRATCH = 'bench-floor';
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 
 /**
- * A nightly sweep, with its look for incidents, against the least that could do its work by the plain driver: one pass over
- * the same three days by hour, sender and code, one over all that failed by contact, and one bulk write of the bad ones.
+ * Measures the nightly sweep, with its search for incidents, against the least work that gives the same result with the plain
+ * driver: one aggregation over the same three days by hour, sender and code, one over all failures by contact, and one bulk
+ * write of the bad contacts.
  */
 export async function benchCleanup(
   rig: DatabaseRig,
@@ -75,7 +76,7 @@ async function timed<T>(work: () => Promise<T>): Promise<Timed<T>> {
 const said = ({ ms, result: { judged, ended, suppressed } }: Timed<Sweep>, floor: number): string =>
   `${ms.toFixed(0)} ms, ratio ${(ms / floor).toFixed(2)} (${judged} judged, ${ended} ended, ${suppressed} suppressed)`;
 
-/** Resolves with how many contacts it wrote. */
+/** Resolves with the number of contacts that it wrote. */
 async function floorOf({ store, now }: AppContext): Promise<number> {
   const since = new Date((Math.floor(now().getTime() / DAY_MS) - 3) * DAY_MS);
   const hour = { $dateTrunc: { date: '$decision.at', unit: 'hour' } };

@@ -22,12 +22,12 @@ export type DispatchOptions = { pairs: number; seconds: number; receipts: boolea
 const WARM_MS = 1500;
 const CONNECTIONS = 50;
 
-/** Above what a worker reaches here, so that a pass never runs out of rows. */
+/** More than a worker reaches here, so that a pass never runs out of rows. */
 const MOST_PER_SECOND = 7000;
 
 type Ground = { children: Children; env: NodeJS.ProcessEnv; mongodPid: number; options: DispatchOptions };
 
-/** The worker against a bare loop over the same HTTP client, posting the same forms to the same simulator. */
+/** Measures the worker against a bare loop that posts the same forms to the same simulator with the same HTTP client. */
 export async function benchDispatch(
   rig: DatabaseRig,
   children: Children,

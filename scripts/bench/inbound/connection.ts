@@ -3,7 +3,10 @@ import { connect, type Socket } from 'node:net';
 
 export type HttpAnswer = { status: number; body: string };
 
-/** One keep-alive connection with one request on it at a time; far cheaper than any client, so that servers are measured. */
+/**
+ * A keep-alive connection with one request at a time. It uses far less CPU than any HTTP client, so that the servers are what is
+ * measured.
+ */
 export type Connection = { post: (bytes: Buffer) => Promise<HttpAnswer>; close: () => void };
 
 export async function openConnection(port: number): Promise<Connection> {
@@ -41,10 +44,10 @@ function answersOf(socket: Socket): () => Promise<HttpAnswer> {
     });
 }
 
-/** Status of an answer that has no body and tells no length. */
+/** The status of an answer that has no body and no content length. */
 const NO_CONTENT = 204;
 
-/** The whole answer; null while some of it is missing. Throws where its length is not announced. */
+/** Returns the whole answer, or null while a part of it is missing. Throws if it has no content length. */
 function parse(text: string): HttpAnswer | null {
   const end = text.indexOf('\r\n\r\n');
   if (end < 0) return null;

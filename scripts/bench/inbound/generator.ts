@@ -15,13 +15,13 @@ export type LoadOrder = {
   port: number;
   address: Address;
   connections: number;
-  /** Both in ms. */
+  /** Length of the warm-up and of the measurement, ms. */
   warm: number;
   measured: number;
-  /** Most requests this pass can send; signed before it begins. */
+  /** The most requests that this pass can send. They are signed before it begins. */
   requests: number;
   stops: number;
-  /** Those that receipts are about; null where nothing but texts is sent. */
+  /** The messages that receipts are about; null if only texts are sent. */
   messages: AcceptedMessage[] | null;
   expects: Record<RequestKind, string>;
 };
@@ -32,9 +32,9 @@ export type Finished = {
   seconds: number;
   done: Record<RequestKind, number>;
   wrong: number;
-  /** Requests answered, those outside the measured time too. */
+  /** The answered requests, including those outside the measured time. */
   answered: Record<RequestKind, number>;
-  /** Of one request, ms. */
+  /** Time of one request, ms. */
   p50: number;
   p99: number;
 };
@@ -45,7 +45,7 @@ const nothing = (): void => undefined;
 
 type Post = () => Promise<HttpAnswer>;
 
-/** Nobody texts before the answer to their last text, however many connections wait to post their next ones. */
+/** A person does not text before their last text was answered, however many connections wait for a request. */
 function turns(): (station: number, post: Post) => Promise<HttpAnswer> {
   const last = new Map<number, Promise<unknown>>();
   return (station, post) => {
@@ -55,7 +55,7 @@ function turns(): (station: number, post: Post) => Promise<HttpAnswer> {
   };
 }
 
-/** Closed loop: each connection posts its next request as soon as the last is answered and checked. */
+/** A closed loop: each connection posts its next request as soon as the last one was answered and checked. */
 async function run(order: LoadOrder): Promise<void> {
   const requests = readyRequests(order);
   const connections: Connection[] = [];

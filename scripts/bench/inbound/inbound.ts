@@ -16,13 +16,13 @@ export type InboundOptions = {
   stops: number;
   mix: boolean;
   profile: boolean;
-  /** Until the create call of the reply, over web and worker. */
+  /** Measures up to the create call of the reply, over web and worker. */
   replies: boolean;
 };
 
 const TARGETS = { texts: 1.3, mix: 1.8 };
 
-/** The web process against a floor on the same mongod, in alternating pairs. */
+/** Measures the web process against a floor on the same mongod, in alternating pairs. */
 export async function benchInbound(
   rig: DatabaseRig,
   children: Children,
@@ -57,11 +57,11 @@ export async function benchInbound(
 type Node = { id: number; callFrame: { functionName: string; url: string; lineNumber: number } };
 type Profile = { nodes: Node[]; samples: number[]; timeDeltas: number[] };
 
-/** Busy time of the main thread whose profile lies in a folder, by package and by function, one line each. */
+/** Returns the busy time of the main thread, whose profile is in a folder, by package and by function, one line each. */
 async function topOfProfile(dir: string, most: number): Promise<string[]> {
   const paths = (await readdir(dir)).map((name) => join(dir, name));
   const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
-  // Loader threads write one each too; theirs are the small ones.
+  // Loader threads also write a profile each; theirs are the small ones.
   const path = paths[sizes.indexOf(Math.max(...sizes))] ?? '';
   const profile = JSON.parse(await readFile(path, 'utf8')) as Profile;
   return [
@@ -71,7 +71,7 @@ async function topOfProfile(dir: string, most: number): Promise<string[]> {
   ];
 }
 
-/** Own time under each label, largest first; idle time left out. */
+/** Own time for each label, largest first, without idle time. */
 function shares({ nodes, samples, timeDeltas }: Profile, labelOf: (node: Node) => string): string[] {
   const labels = new Map(nodes.map((node) => [node.id, labelOf(node)]));
   const times = new Map<string, number>();

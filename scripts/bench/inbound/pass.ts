@@ -16,7 +16,7 @@ export type PassOptions = {
   profileDir: string | null;
 };
 
-/** CPU is in ms a request; null where the system does not tell. */
+/** CPU is in ms per request; null if the system does not report it. */
 export type Pass = {
   perSecond: number;
   p50: number;
@@ -27,13 +27,13 @@ export type Pass = {
 
 const WARM_MS = 3000;
 
-/** Far above what any server reaches here, so that a pass never runs out of texts. */
+/** Far more than any server reaches here, so that a pass never runs out of texts. */
 const MOST_PER_SECOND = 9000;
 
-/** The same of the mix, with a row for every second receipt. */
+/** The same for the mix, with a row for every second receipt. */
 const MIX = { perSecond: 6000, rowsPerSecond: 2100 };
 
-/** One server, once. Rejects where any answer was not the expected one. */
+/** Measures one server once. Rejects if any answer was not as expected. */
 export async function pass(
   children: Children,
   subject: Subject,
@@ -65,7 +65,7 @@ export async function pass(
   return { perSecond: requests / finished.seconds, p50, p99, cpu, done };
 }
 
-/** A receipt is answered with 204 where it is kept for later too: here every one must be in its row. */
+/** Checks that every receipt is in its row. The answer 204 does not show that, because a receipt may also be kept for later. */
 async function checkFolded(subject: Subject, env: NodeJS.ProcessEnv, answered: number): Promise<void> {
   if (answered === 0) return;
   const folded = await subject.folded(env);
@@ -73,7 +73,7 @@ async function checkFolded(subject: Subject, env: NodeJS.ProcessEnv, answered: n
     throw new Error(`${answered} receipts were answered, and ${folded} are in their rows`);
 }
 
-/** The answer to a text says nothing: its reply must be planned, and a YES on record as consent. */
+/** Checks that replies are planned and that a YES is recorded as consent, because the answer to a text does not show it. */
 async function checkReplied(
   subject: Subject,
   env: NodeJS.ProcessEnv,

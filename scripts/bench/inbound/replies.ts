@@ -20,15 +20,15 @@ import { askedFor } from './texts.ts';
 const WARM_MS = 3000;
 const START_MS = 30_000;
 
-/** Above what either reaches here, so that a pass never runs out of texts. */
+/** More than either server reaches here, so that a pass never runs out of texts. */
 const MOST_PER_SECOND = 1500;
 
-/** Texts a second, gateway ÷ naive. */
+/** Target for texts a second, gateway ÷ naive. */
 const TARGET = 3;
 
 type Ground = { children: Children; env: NodeJS.ProcessEnv; options: InboundOptions };
 
-/** Texts until the create call of their reply, over web and worker, against the floor followed by the naive loop. */
+/** Measures texts up to the create call of their reply, over web and worker, against the floor followed by the naive loop. */
 export async function benchReplies(
   rig: DatabaseRig,
   children: Children,
@@ -73,7 +73,7 @@ function replyClosing(ratios: readonly number[]): string {
 
 type Start = (ground: Ground, texts: number) => Promise<ChildProcess[]>;
 
-/** Rejects where any text was not answered, or its reply did not come. */
+/** Rejects if any text was not answered or its reply did not come. */
 async function pass(ground: Ground, start: Start): Promise<ReplyDone> {
   const { children, env, options } = ground;
   const texts = Math.ceil((WARM_MS / 1000 + options.seconds) * MOST_PER_SECOND);

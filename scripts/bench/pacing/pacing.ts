@@ -12,18 +12,21 @@ export type ReceiverOrder = { kind: 'listen'; port: number } | { kind: 'collect'
 
 export type ReceiverServed = { kind: 'served' };
 
-/** When each message arrived since the last collection, ms of the machine's clock. */
+/** The times at which messages arrived since the last collection, ms of the clock of the machine. */
 export type ReceivedStamps = { kind: 'received'; stamps: number[] };
 
 const RATES = [10, 100, 1000];
 const WORKERS = [1, 2, 4];
 
-/** What the workers' clocks are apart, ms. */
+/** Differences between the clocks of the workers, ms. */
 const SKEWS = [-2000, 2000, -1000, 1000];
 
 type PacingCell = { rate: number; workers: number };
 
-/** `stamps`, `receiver`, `mean` ÷ limit. `missed`, `unasked`: shares of all slots that a worker came too late for, or to ask for. */
+/**
+ * `stamps`, `receiver` and `mean` are divided by the limit. `missed` and `unasked` are the shares of all slots that a worker
+ * came too late to use, or to ask for.
+ */
 type Measured = PacingCell & {
   stamps: number;
   receiver: number;
@@ -33,7 +36,7 @@ type Measured = PacingCell & {
   cpuShare: number;
 };
 
-/** Every rate with every number of worker processes, one cell after the other. */
+/** Measures every rate with every number of worker processes, one cell after another. */
 export async function benchPacing(
   rig: DatabaseRig,
   children: Children,
@@ -92,7 +95,7 @@ async function measure(
   };
 }
 
-/** Share of the time between the first and the last slot that no grant covers. */
+/** The share of the time between the first and the last slot that no grant covers. */
 function unasked(blocks: PacingDone['blocks']): number {
   const sorted = [...blocks].sort((a, b) => a.begin - b.begin);
   const gaps = sorted.map(({ begin }, at) => (at === 0 ? 0 : begin - (sorted[at - 1]?.end ?? 0)));
@@ -116,7 +119,7 @@ function cellLine(measured: Measured): string {
   return cells.join('');
 }
 
-/** Most of these moments, in ms and any order, in a half-open second wherever it begins. */
+/** The largest number of these times, given in ms in any order, in any half-open second. */
 export function mostInSecond(moments: readonly number[]): number {
   const sorted = Float64Array.from(moments).sort();
   let most = 0;
@@ -128,7 +131,7 @@ export function mostInSecond(moments: readonly number[]): number {
   return most;
 }
 
-/** How many a second from the first to the last; NaN for fewer than two. */
+/** The number a second from the first to the last; NaN if there are fewer than two. */
 export function meanPerSecond(moments: readonly number[]): number {
   const sorted = Float64Array.from(moments).sort();
   return (sorted.length - 1) / (((sorted.at(-1) ?? 0) - (sorted[0] ?? 0)) / 1000);

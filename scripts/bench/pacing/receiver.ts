@@ -5,7 +5,7 @@ const say = (message: ReceiverServed | ReceivedStamps): void => void process.sen
 
 let stamps: number[] = [];
 
-/** Stands for the carrier: notes when a message arrives, and answers. */
+/** Plays the carrier: notes when a message arrives, and answers. */
 const server = createServer((request, response) => {
   stamps.push(Number(process.hrtime.bigint()) / 1e6);
   request.resume();

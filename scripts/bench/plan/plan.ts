@@ -15,18 +15,18 @@ import { type PlanPass, planPass } from './pass.ts';
 
 export type PlanOptions = { pairs: number; million: boolean };
 
-/** People who are held; nine tenths of them are subscribed, and get it. */
+/** The numbers of people in the database. Nine tenths of them are subscribed and get the campaign. */
 const SIZES = [20_000, 200_000];
 const MILLION = 1_000_000;
 
-/** Fast enough never to be what holds a pass up, segments a second. */
+/** A speed, in segments a second, that never limits a pass. */
 const RATE = 10_000;
 
 const TARGETS = { firstMs: 2000, megabytes: 300, flat: 1.1 };
 
 type Ground = { children: Children; env: NodeJS.ProcessEnv; store: Store; say: (line: string) => void };
 
-/** A campaign from "go" to its plan's end, against finished rows that are merely inserted; at audiences of two sizes. */
+/** Measures a campaign from "go" to the end of its plan, against a plain insert of finished rows, with audiences of two sizes. */
 export async function benchPlan(
   rig: DatabaseRig,
   children: Children,
@@ -54,7 +54,7 @@ export async function benchPlan(
   }
 }
 
-/** Grows the audience, measures, and resolves with the median of the peak memory of web and worker, MB. */
+/** Adds people to the audience, measures, and resolves with the median of the peak memory of web and worker, MB. */
 async function ofSize(ground: Ground, people: number, pairs: number): Promise<number> {
   const { env, store, say } = ground;
   const began = performance.now();
@@ -81,15 +81,15 @@ async function ofSize(ground: Ground, people: number, pairs: number): Promise<nu
   return peak;
 }
 
-/** Rows of one insert, as many as a slice of a plan has, and of the floor in all. */
+/** The rows of one insert, as many as in a slice of a plan, and the rows of the floor in all. */
 const SLICE = 500;
 const ROWS = 20_000;
 
 const SCRATCH = 'bench-floor';
 
 /**
- * Rows a second where nothing is read, decided, merged or sealed: finished rows of a campaign, inserted one slice
- * after the other into a collection with the same indexes.
+ * Measures rows a second when nothing is read, decided, merged or encrypted: finished rows of a campaign are inserted one slice
+ * after another into a collection with the same indexes.
  */
 async function planFloor(store: Store, campaign: string): Promise<number> {
   const scratch = store.db.collection<DeliveryDoc>(SCRATCH, {
@@ -102,7 +102,7 @@ async function planFloor(store: Store, campaign: string): Promise<number> {
     const partial = partialFilterExpression === undefined ? {} : { partialFilterExpression };
     await scratch.createIndex(key, { name, ...partial });
   }
-  // As a planner writes them.
+  // The rows are as a planner writes them.
   const planned = rows.map((row): DeliveryDoc => ({ ...row, state: 'planned', open: true }));
   const began = performance.now();
   for (let from = 0; from < planned.length; from += SLICE)

@@ -2,7 +2,7 @@ import { type Connection, openConnection } from '../inbound/connection.ts';
 import { type Address, type PreparedRequest, requestOf } from '../inbound/texts.ts';
 import { SILENCE } from '../serve.ts';
 
-/** `stops`: who texts, and how long after the start, ms, in that order. */
+/** `stops`: who texts, and how long after the start, ms, in this order. */
 export type StopOrder = {
   kind: 'order';
   port: number;
@@ -10,15 +10,15 @@ export type StopOrder = {
   stops: { from: string; at: number }[];
 };
 export type StopReady = { kind: 'ready' };
-/** `startsAt`: ms of the system's clock. */
+/** `startsAt`: ms of the clock of the system. */
 export type StopGo = { kind: 'go'; startsAt: number };
-/** Of each STOP: ms from the moment it should have been posted to its answer, and to when it was. */
+/** For each STOP: ms from its intended time to its answer (`took`), and to the time when it was posted (`late`). */
 export type StopDone = { kind: 'done'; took: number[]; late: number[]; wrong: number };
 
-/** Opened beforehand; more where all are busy, as the carrier does. */
+/** Connections that are opened beforehand. More are opened when all are busy, as the carrier does. */
 const CONNECTIONS = 64;
 
-/** They are opened so long before the first STOP, ms: a server closes those on which nothing is asked. */
+/** How long before the first STOP the connections are opened, ms, because a server closes idle ones. */
 const OPENED_MS = 1000;
 
 const say = (message: StopReady | StopDone): void => void process.send?.(message);
@@ -38,7 +38,7 @@ async function run(order: StopOrder): Promise<void> {
   say(await post(order, ready, idle, startsAt));
 }
 
-/** Open loop: each goes at its moment, whether or not those before are answered. */
+/** An open loop: each STOP is posted at its time, whether or not earlier ones were answered. */
 async function post(
   { port, stops }: StopOrder,
   ready: readonly PreparedRequest[],
@@ -65,7 +65,7 @@ async function post(
   return { kind: 'done', ...done };
 }
 
-/** Resolves at once where the moment has passed. */
+/** Resolves at once if the time has passed. */
 async function until(moment: number): Promise<void> {
   const wait = moment - clock();
   if (wait > 0) await new Promise((resolve) => setTimeout(resolve, Math.ceil(wait)));

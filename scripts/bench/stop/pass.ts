@@ -14,13 +14,13 @@ import { planAimed } from './people.ts';
 import { type PostedStop, postedOf } from './replies.ts';
 import type { StopTimes } from './report.ts';
 
-/** STOPs at the beginning of a pass that are not measured, ms. */
+/** STOPs during this time at the beginning of a pass are not measured, ms. */
 export const WARM_MS = 2000;
 
-/** Between the order to begin and the beginning, ms, and how much longer for each row that is planned meanwhile. */
+/** The time between the order to begin and the beginning, ms, and how much longer for each row that is planned meanwhile. */
 export const LEAD_MS = { least: 1500, perRow: 1 };
 
-/** One pass: the process that will text, with everything signed, and when who texts. */
+/** One pass: the process that sends the texts, which are already signed, and who texts at which time. */
 export type StopPass = { generator: ChildProcess; planned: readonly Arrival[]; first: number };
 
 export async function preparePass(
@@ -45,10 +45,10 @@ export async function preparePass(
   return { generator, planned, first };
 }
 
-/** `took`: ms of each STOP that is measured; `posted`: those, as they were texted. `late`: of all. */
+/** `took`: ms of each measured STOP; `posted`: the measured STOPs as they were posted; `late`: how late all STOPs were posted. */
 type StopPassResult = { took: { arrival: Arrival; ms: number }[]; posted: PostedStop[]; late: number[] };
 
-/** Rejects where one STOP was not taken. */
+/** Rejects if the gateway did not accept a STOP. */
 export async function runPass(
   { generator, planned, first }: StopPass,
   startsAt: number,
@@ -68,7 +68,7 @@ export async function runPass(
   };
 }
 
-/** A pass beside the campaign, from when its first messages have left. `rows`: of the aimed; `lasts`: ms. */
+/** Runs a pass during the campaign, after its first messages have left. `rows`: messages of the aimed people; `lasts`: ms. */
 export async function runPassDuringCampaign(
   store: Store,
   pass: StopPass,
@@ -98,14 +98,14 @@ export async function runPassDuringCampaign(
 
 const idOf = ({ _id }: DeliveryDoc): string => _id;
 
-/** Of the campaign, not claimed yet. */
+/** Counts the rows of the campaign that are not claimed yet. */
 const rowsLeft = (store: Store): Promise<number> =>
   store.deliveries.countDocuments(
     { sender: TO, lane: laneOf('marketing', CAMPAIGN), state: 'planned' },
     { hint: QUEUE },
   );
 
-/** What the campaign sends between two moments. Rejects where it ended before. */
+/** Measures what the campaign sends between two times. Rejects if the campaign ended earlier. */
 async function messagesPerSecond(store: Store, from: number, to: number): Promise<number> {
   await until(from);
   const [before, began] = [await rowsLeft(store), performance.now()];

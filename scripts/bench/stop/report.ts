@@ -2,8 +2,8 @@ import { median } from '../report.ts';
 import type { Met } from './arrivals.ts';
 
 /**
- * Ms, in any order; `late` of all STOPs, how long after their moment they were posted. `replies`: from the webhook to the
- * create call of the confirmation.
+ * Times in ms, in any order. `late`: for all STOPs, how long after their intended time they were posted. `replies`: from the
+ * webhook to the create call of the confirmation.
  */
 export type StopTimes = {
   idle: number[];
@@ -20,7 +20,7 @@ const MET: Record<Met, string> = {
   left: 'at the carrier by then',
 };
 
-/** At the share of all, by size; NaN where there are none. */
+/** The value at this share of the sorted values; NaN if there are none. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;

@@ -19,16 +19,16 @@ import { type StopTimes, stopClosing, stopLines } from './report.ts';
 
 export type StopOptions = { pairs: number; seconds: number; rate: number };
 
-/** STOPs before both passes, which a new web process is warmed up with, ms. */
+/** How long STOPs are sent before both passes to warm up a new web process, ms. */
 const FIRST_MS = 3000;
 
-/** What the campaign flies beside its pass at most, ms, and the rows it needs a second: more than a worker lets go. */
+/** How long the campaign lasts beyond its pass at most, ms, and the rows that it needs a second: more than a worker sends. */
 const CAMPAIGN_MS = LEAD_MS.least + 2500;
 const MOST_PER_SECOND = 3000;
 
 type Ground = { children: Children; env: NodeJS.ProcessEnv; options: StopOptions };
 
-/** A STOP and its confirmation, beside a campaign and alone: one web process, one worker, the simulator. */
+/** Measures a STOP and its confirmation, with and without a campaign, using one web process, one worker and the simulator. */
 export async function benchStop(
   rig: DatabaseRig,
   children: Children,
@@ -85,7 +85,7 @@ async function measure({ children, env, options }: Ground, at: number): Promise<
       Date.now() + LEAD_MS.least,
     );
     const idleReplies = await replyTimes(simulator, alone.posted);
-    // Nothing of the campaign leaves while it is planned.
+    // Nothing of the campaign is sent while it is planned.
     await children.end(first, 'SIGTERM');
     await planRows(env, Math.ceil((flies * MOST_PER_SECOND) / 1000), false);
     const pass = await preparePass(children, env, campaign, FIRST.campaign);
