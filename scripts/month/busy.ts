@@ -4,14 +4,14 @@ import { pausedLanes } from '../../src/store/campaigns/ending.ts';
 const ID = { projection: { _id: 1 } } as const;
 
 /**
- * Whether a campaign flies, a message is due, or one is being handed over. Those of paused campaigns wait for a person
- * and are not counted.
+ * True if a campaign is being sent, a message is due, or one is being sent. Campaigns that are paused wait for a person and do
+ * not count.
  */
 export async function isBusy({ store, now }: AppContext): Promise<boolean> {
   const flying = { state: { $in: ['scheduled' as const, 'sending' as const] }, startAt: { $lte: now() } };
   if ((await store.campaigns.findOne(flying, ID)) !== null) return true;
   const lane = { $nin: [...(await pausedLanes(store))] };
-  // One look for both: a row that is flagged between two would be seen by neither.
+  // One query reads both, because two queries would both miss a row that is claimed between them.
   const leaving = {
     open: true as const,
     state: { $in: ['planned' as const, 'sending' as const] },

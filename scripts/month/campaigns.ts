@@ -4,10 +4,10 @@ import type { AppContext } from '../../src/consent/app-context.ts';
 import { findCampaign, writeDraft } from '../../src/store/campaigns/campaigns.ts';
 import { writeMessageTemplate } from '../../src/store/templates/templates.ts';
 
-/** What one program sends on the month's campaign days. */
+/** The message that a program sends on the campaign days of the month. */
 export type Series = { program: string; topic: string; every: number; texts: { en: string; es: string } };
 
-/** The second is sent every third time: who is in it alone is not to go unseen. */
+/** The second program sends every third time, so that its own subscribers are texted too. */
 export const SERIES: readonly Series[] = [
   {
     ...{ program: 'deals', topic: 'deals', every: 1 },
@@ -25,12 +25,12 @@ export const SERIES: readonly Series[] = [
   },
 ];
 
-/** Who starts and resumes: no key of the API. */
+/** The actor that starts and resumes campaigns. It is not an API key. */
 const MARKETER = 'month';
 
 const campaignId = (program: string, date: string): string => `month-${program}-${date}`;
 
-/** Starts the campaign of a day to all who are subscribed; one that was started before goes on. Resolves with its id. */
+/** Starts the campaign of a day to all subscribers, or continues one that was started before. Resolves with its id. */
 export async function launch(
   context: AppContext,
   { program, topic, texts }: Series,
@@ -51,7 +51,7 @@ export async function launch(
   return id;
 }
 
-/** The next morning somebody looks at what paused itself, and lets it go on. Resolves with how many did. */
+/** Resumes, as a person would on the next morning, the campaigns that paused themselves. Resolves with their number. */
 export async function resumePaused(context: AppContext): Promise<number> {
   const paused = await context.store.campaigns
     .find({ state: 'paused', trip: { $ne: null } }, { projection: { _id: 1 } })

@@ -3,13 +3,10 @@ import { FILTERED_DAY, OUTAGE_DAYS } from './calendar.ts';
 import { FAILING, type MonthCast, type Newcomer } from './cast.ts';
 import type { NumberEvent } from './number-event.ts';
 
-/** Of a hundred messages, those the carriers filter on the day on which they do. */
+/** The share of messages that the carriers filter on the day on which they filter. */
 const FILTERED = 0.03;
 
-/**
- * What the carrier does on one day, to whom. Error codes as Twilio reports them: its error dictionary, 30003 to 30008,
- * 21211.
- */
+/** What the carrier does to whom on one day. Error codes as in Twilio's error dictionary: 30003 to 30008, 21211. */
 export function carrierOn({ members, newcomers }: MonthCast, day: number): Behaviour[] {
   const rules: Behaviour[] = [QUIETLY];
   for (const { number, event } of members) {
@@ -25,7 +22,7 @@ export function carrierOn({ members, newcomers }: MonthCast, day: number): Behav
   return [...rules, ...cut.map(({ number }) => undelivered({ number }, 30003))];
 }
 
-/** Half of all receipts say that a message is on its way; whoever wants to know how it ends does without. */
+/** Half of all receipts only say that a message is on its way, and nothing depends on them, so they are left out. */
 const QUIETLY: Behaviour = { match: { status: 'sending' }, on: 'status', effect: { kind: 'lose' } };
 
 const undelivered = (match: Behaviour['match'], code: number): Behaviour => ({
@@ -33,7 +30,7 @@ const undelivered = (match: Behaviour['match'], code: number): Behaviour => ({
   effect: { kind: 'errorCallback', code },
 });
 
-/** What Lookup says of a number, where it is asked. */
+/** What Lookup answers about a number. */
 function lineOf(event: NumberEvent, day: number): { type: 'landline' } | { reassigned: 'yes' } | null {
   if (event.kind === 'landline' && day >= event.from) return { type: 'landline' };
   if (event.kind === 'reassigned' && event.known && day >= event.on) return { reassigned: 'yes' };
@@ -69,7 +66,7 @@ function ruleOfNewcomer({ number, kind }: Newcomer): Behaviour[] {
 const AGEING_DAYS = 3;
 const listedOn = (reassigned: number): number => reassigned - AGEING_DAYS;
 
-/** Numbers that the carriers' deactivation file of one day names. */
+/** The numbers in the deactivation file of the carriers for one day. */
 export function deactivatedOn({ members }: MonthCast, day: number): string[] {
   const isListed = (event: NumberEvent): boolean =>
     (event.kind === 'dead' && event.listed && event.from === day) ||

@@ -3,16 +3,16 @@ import { pick } from '../seed/audience/drawing.ts';
 import { numberAt } from '../seed/audience/numbers.ts';
 import { type NumberEvent, numberEventOf } from './number-event.ts';
 
-/** One person of the month. `at`: place in the audience. */
+/** One person of the month. `at`: position in the audience. */
 export type Member = { at: number; number: string; network: Network; event: NumberEvent };
 
-/** Somebody who signs up by the web form in the month. */
+/** A person who signs up by the web form in the month. */
 export type Newcomer = { number: string; network: Network; day: number; kind: 'good' | 'typo' | 'landline' };
 
 const NETWORKS = ['Northline', 'Vela Mobile', 'Coastal'] as const;
 export type Network = (typeof NETWORKS)[number];
 
-/** The network that fails whole, so that every phone of it looks switched off. */
+/** The network that fails completely, so that each of its phones looks switched off. */
 export const FAILING: Network = 'Coastal';
 
 export type MonthCast = {
@@ -22,15 +22,15 @@ export type MonthCast = {
   newcomers: readonly Newcomer[];
 };
 
-/** `times`: how many times the usual shares of what is not good; 1 where nobody says more. */
+/** `times`: factor for the shares of all events except `good`; 1 by default. */
 export type CastOptions = { seed: number; people: number; days: number; times?: number };
 
-/** New sign-ups a day, for a thousand people of the audience; of them, those that mistype and those that name a landline. */
+/** New sign-ups a day per thousand people of the audience, and the shares of them that mistype the number or give a landline. */
 const NEW_OF_1000 = 1;
 const TYPO = 0.12;
 const LANDLINE = 0.08;
 
-/** Everybody's month. The same seed gives the same. */
+/** Draws the month of every person. The same seed gives the same month. */
 export function castOf({ seed, people, days, times = 1 }: CastOptions): MonthCast {
   const members = Array.from({ length: people }, (_, at): Member => {
     const draw = seededDraws(seededHash(seed, `month ${at}`));
@@ -40,7 +40,7 @@ export function castOf({ seed, people, days, times = 1 }: CastOptions): MonthCas
   return { seed, days, members, newcomers: newcomersOf({ seed, people, days }) };
 }
 
-/** By the area code, as if each network were that of a region: what fails whole fails where people live together. */
+/** Assigns the network by area code, as if each network served a region, because an outage hits people who live near each other. */
 const networkOf = (number: string): Network =>
   pick(seededDraws(seededHash(7, areaOf(number))), [...NETWORKS, 'Northline', 'Vela Mobile']);
 

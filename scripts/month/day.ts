@@ -8,12 +8,12 @@ import type { MonthCast } from './cast.ts';
 import { answerAsStrangers, confirmAll, joinAsStrangers, signUp, speakUp } from './people.ts';
 import type { MonthStage } from './stage.ts';
 
-/** Runs every job whose time has come; resolves with what they counted, by "job count". */
+/** Runs every job that is due. Resolves with what the jobs counted, by "job count". */
 export type RunJobs = (stage: MonthStage) => Promise<ReadonlyMap<string, number>>;
 
 export type Play = { stage: MonthStage; cast: MonthCast; start: Date; runJobs: RunJobs };
 
-/** What one day came to, for the line that tells of it. */
+/** The figures of one day, which are printed in one line. */
 export type DaySummary = {
   campaigns: number;
   resumed: number;
@@ -22,7 +22,7 @@ export type DaySummary = {
   jobs: Map<string, number>;
 };
 
-/** One day: the night's jobs, the morning's people, the afternoon's campaign and its answers, the evening's jobs. */
+/** Plays one day: the jobs of the night, the people of the morning, the campaign and its answers, and the jobs of the evening. */
 export async function playDay(play: Play, day: number): Promise<DaySummary> {
   const { stage, cast, start } = play;
   const summary: DaySummary = { campaigns: 0, resumed: 0, texts: 0, signUps: 0, jobs: new Map() };
@@ -61,12 +61,12 @@ export async function playDay(play: Play, day: number): Promise<DaySummary> {
   return summary;
 }
 
-/** The day's budget of questions to Lookup goes by the database's day; each of ours begins one. */
+/** Renews the daily budget of Lookup questions. It depends on the day of the database, and each simulated day begins a new one. */
 async function renewBudget({ store }: AppContext): Promise<void> {
   await store.marks.deleteOne({ _id: BUDGET });
 }
 
-/** Somebody has the numbers of one program's people verified. */
+/** Starts a verification of the numbers of one program. */
 async function verify({ api }: MonthStage, program: string): Promise<void> {
   const segment = { kind: 'subscription', program, state: 'subscribed' };
   const { status } = await api('POST', '/verifications', { segment });
@@ -91,7 +91,7 @@ async function launchAll({ stage, start }: Play, day: number): Promise<string[]>
   return ids;
 }
 
-/** Of the numbers that have a new holder, those that got a message of these campaigns. */
+/** The numbers with a new holder that got a message of these campaigns. */
 async function reachedBy(context: AppContext, cast: MonthCast, campaigns: string[]): Promise<Set<string>> {
   const numbers = cast.members.filter(({ event }) => event.kind === 'reassigned').map(({ number }) => number);
   const byIndex = new Map(numbers.map((number) => [context.indexOf(number), number]));

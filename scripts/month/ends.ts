@@ -9,8 +9,8 @@ import type { Status } from './reckoning.ts';
 const PAGE = 1000;
 
 /**
- * How the present holders of some numbers stand, by number; where a number waits for a new one, its last holder. Whoever
- * never had a contact is `refused`.
+ * Returns the state of the current holders of numbers, by number. If a number waits for a new holder, the last one counts. A
+ * person who never had a contact is `refused`.
  */
 export async function statusesOf(
   context: AppContext,
@@ -39,7 +39,7 @@ export async function statusesOf(
 
 type Standing = Pick<ContactDoc, 'subscriptions'>;
 
-/** By blind index; of several the newest. No index finds them: one scan for all. */
+/** Contacts by blind index, the newest of several. There is no index for this query, so one scan reads all. */
 async function formerHolders({ store }: AppContext): Promise<Map<string, Standing>> {
   const fields = { index: 1, 'subscriptions.state': 1, 'subscriptions.endedBy': 1 };
   const found = await store.contacts

@@ -11,7 +11,10 @@ import {
   reckon,
 } from './reckoning.ts';
 
-/** Compares how everybody stands now with what really happened. `active`: who could be texted when the month began. */
+/**
+ * Compares the final state of all people with what really happened. `active`: the people who could be texted when the month
+ * began.
+ */
 export async function evaluateMonth(
   context: AppContext,
   cast: MonthCast,

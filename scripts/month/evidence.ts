@@ -12,12 +12,12 @@ import type { NumberEvent } from './number-event.ts';
 import type { MonthEvidence } from './reckoning.ts';
 import { contactsOf } from './truth.ts';
 
-/** Whose evidence, of the month that began at `start` and has `days`. */
+/** The people whose evidence is read, for the month that began at `start` and has `days` days. */
 export type Month = { people: readonly Member[]; start: Date; days: number };
 
 const NOTHING: MonthEvidence = { failedDays: 0, heldDays: 0, reached: false, reported: false };
 
-/** What the month showed of those who are not good all through it, by number. */
+/** Returns what the month showed of each person with an event, by number. */
 export async function readEvidence(
   context: AppContext,
   month: Month,
@@ -33,7 +33,7 @@ export async function readEvidence(
   });
 }
 
-/** The day from which the number is not what it was. */
+/** The day on which the event happens to the number. */
 function strikes(event: NumberEvent): number {
   if ('from' in event) return event.from;
   return 'on' in event ? event.on : 0;
@@ -65,7 +65,7 @@ async function failuresOf(context: AppContext, { people, start }: Month): Promis
   );
 }
 
-/** New holders answer on the day of a campaign, and not to what comes later of one that had paused. */
+/** New holders answer on the day of a campaign, but not to messages that a paused campaign sends later. */
 async function reachedOf(context: AppContext, { people, start }: Month): Promise<Set<string>> {
   const ids = await contactsOf(context, people);
   const byContact = new Map(people.map((person) => [ids.get(person.number) ?? '', person]));
@@ -83,7 +83,10 @@ async function reachedOf(context: AppContext, { people, start }: Month): Promise
   return reached;
 }
 
-/** Of the day's budget, what the job may take at most: of a list no longer than that everybody who is due is asked in one night. */
+/**
+ * The largest share of the daily budget that the job may use. If the list is no longer than this, everybody who is due is asked
+ * in one night.
+ */
 const SHARE_OF_BUDGET = 0.5;
 
 async function reportedNumbers(context: AppContext, { people, start, days }: Month): Promise<Set<string>> {
@@ -110,7 +113,7 @@ async function reportedNumbers(context: AppContext, { people, start, days }: Mon
   return reported;
 }
 
-/** By blind index: those whose process died over the question, so that it is not asked again for as long as others are. */
+/** Blind indexes of the people whose process died during the question. They are not asked again while others wait. */
 async function lostQuestions({ store }: AppContext, indexes: readonly string[]): Promise<Set<string>> {
   const ids = new Map(indexes.map((index) => [factId(index, 'reassigned'), index]));
   const open = await store.numberFacts.find({ _id: { $in: [...ids.keys()] }, answer: null }).toArray();

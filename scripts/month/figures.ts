@@ -4,7 +4,7 @@ import type { DeliveryState } from '../../src/store/deliveries/delivery.ts';
 import { dateOf } from './calendar.ts';
 import { outagesByDay } from './outages.ts';
 
-/** What one day of the month came to. */
+/** The figures of one day of the month. */
 export type DayFigures = {
   date: string;
   sent: number;
@@ -15,12 +15,12 @@ export type DayFigures = {
   ended: number;
   optedOut: number;
   held: number;
-  /** Incidents that began, and failures that they keep from being held against a number. */
+  /** Incidents that began, and the failures that therefore count against no number. */
   incidents: number;
   frozen: number;
 };
 
-/** The whole month. `byRule`: people that each rule suppressed, or whose consent it ended. */
+/** The figures of the whole month. `byRule`: the number of people that each rule suppressed, or whose consent it ended. */
 export type MonthFigures = { days: DayFigures[]; byRule: Map<string, number> };
 
 type Counted<K> = { _id: { day: string; kind: K; reason?: string | null }; count: number };

@@ -33,21 +33,21 @@ export type MonthOptions = {
   times?: number;
   now: Date;
   say: (line: string) => void;
-  /** Who runs the jobs; the worker's table, in this process, where nobody says more. */
+  /** Runs the jobs; by default the job table of the worker in this process. */
   runJobs?: (start: Date) => RunJobs;
 };
 
-/** How far a month is, and which one it is: a second start goes on with it. */
+/** The progress of a month and its parameters. A second start continues with it. */
 type Progress = CastOptions & { start: Date; done: number };
 
 const MARK = 'demo month';
 
-/** Segments a second: what the machine does, not what a short code is allowed, is the month's limit. */
+/** Segments a second. The month is limited by the speed of the machine, not by that of a short code. */
 const FAST = 10_000;
 
 /**
- * Plays the month that lies behind us, from where it was broken off, and compares its end with what really happened.
- * Throws where the database holds people whose past reaches into it.
+ * Plays the past month, from where it was interrupted, and compares its end with what really happened. Throws if the database
+ * holds people whose history reaches into the month.
  */
 export async function playMonth(options: MonthOptions): Promise<Reckoning> {
   const database = options.database ?? DATABASE;
@@ -150,7 +150,7 @@ async function tell(
   return reckoning;
 }
 
-/** Null: as the programs' senders are. */
+/** Null: as the senders of the programs are. */
 async function setRates(store: Store, rate: number | null): Promise<void> {
   for (const sender of Object.values(SENDERS)) {
     await writeSender(store, rate === null ? sender : { ...sender, rate });

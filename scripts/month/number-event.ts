@@ -1,34 +1,34 @@
 import type { Draw } from '../seed/audience/drawing.ts';
 import { pick, weighted, whole } from '../seed/audience/drawing.ts';
 
-/** What happens to one number, or to who holds it, over the month. Days count from 0. */
+/** What happens to a number, or to its holder, in the month. Days count from 0. */
 export type NumberEvent =
   | { kind: 'good' }
-  /** No longer in service from that day on. `listed`: the carrier's deactivation file says so. */
+  /** The number is out of service from that day on. `listed`: the deactivation file of the carrier says so. */
   | { kind: 'dead'; from: number; listed: boolean }
-  /** Moved to a line that takes no texts. */
+  /** The number moved to a landline, which takes no texts. */
   | { kind: 'landline'; from: number }
-  /** Moved to another network; one message of that day is lost on the way, all others arrive. */
+  /** The number moved to another network. One message of that day is lost; all others arrive. */
   | { kind: 'ported'; on: number }
-  /** Switched off from one day up to another, and on again. `speaks`: texts us once it is on. */
+  /** The phone is switched off between two days. `speaks`: the person texts us when it is on again. */
   | { kind: 'off'; from: number; to: number; speaks: boolean }
-  /** The phone, or its carrier, refuses our texts from that day on. */
+  /** The phone or its carrier refuses our texts from that day on. */
   | { kind: 'blocks'; from: number }
   /**
-   * Somebody else has the number from that day on; on day 0: since before the month. `listed`: it was deactivated some
-   * days before. `known`: the carrier's look-up of reassigned numbers says so.
+   * Another person has the number from that day on; on day 0, since before the month. `listed`: it was deactivated some days
+   * before. `known`: the carrier's look-up of reassigned numbers says so.
    */
   | { kind: 'reassigned'; on: number; listed: boolean; holder: NewHolder; known: boolean }
   | { kind: 'leaves' | 'complains' | 'asks'; on: number; words: string }
-  /** A second number of the person at another place of the audience. */
+  /** The number is a second one of the person at another position of the audience. */
   | { kind: 'twin'; of: number };
 
 export type NumberEventKind = NumberEvent['kind'];
 
-/** What a new holder of a number does at the first text. */
+/** What a new holder of a number does after the first text. */
 export type NewHolder = 'stops' | 'wrong-number' | 'joins' | 'silent';
 
-/** Of a thousand people; the rest are good. Each a choice, near what lists that nobody cleans are said to lose in a month. */
+/** Events per thousand people; the rest are good. The values are chosen near what uncleaned lists are said to lose in a month. */
 export const SHARES: Record<Exclude<NumberEventKind, 'good'>, number> = {
   dead: 20,
   landline: 5,
@@ -42,7 +42,7 @@ export const SHARES: Record<Exclude<NumberEventKind, 'good'>, number> = {
   twin: 5,
 };
 
-/** In people's own words. Some are sure, some leave a doubt. */
+/** Texts in free wording. Some are clear, and some leave a doubt. */
 const LEAVING = [
   'please stop texting me',
   'take me off this list please',
@@ -55,10 +55,10 @@ const LEAVING = [
 const COMPLAINING = ['stop texting me or i report you to the fcc', 'this is spam, stop'];
 const ASKING = ['what time do you open on sunday?', 'do you have this in blue', 'where is my order'];
 
-/** `days`: length of the month. `times`: how many times the usual shares, for months of few people; 10 at most. */
+/** `days`: length of the month. `times`: factor for the usual shares, at most 10, for months with few people. */
 export type MonthScale = { days: number; times: number };
 
-/** What becomes of the person at a place. */
+/** Draws the event of the person at a position. */
 export function numberEventOf(draw: Draw, at: number, { days, times }: MonthScale): NumberEvent {
   const kinds = Object.entries(SHARES) as [Exclude<NumberEventKind, 'good'>, number][];
   const shares = kinds.map(([name, share]): readonly [number, NumberEventKind] => [times * share, name]);
@@ -95,11 +95,14 @@ function detail(draw: Draw, kind: NumberEventKind, at: number, days: number): Nu
   }
 }
 
-/** Of new holders, those that the look-up knows of; and of the silent ones among them, those that came before the month. */
+/** The share of new holders that the look-up knows of, and the share of the silent ones among them that came before the month. */
 const KNOWN = 0.8;
 const BEFORE = 0.6;
 
-/** Most people are asked about as the month begins and not again in it: who came before it is found by that alone. */
+/**
+ * Most people are asked about when the month begins, and not again in it. Therefore only that question finds new holders from
+ * before the month.
+ */
 function reassigned(draw: Draw, on: number): NumberEvent {
   const [listed, holder, known] = [draw() < 0.5, pick(draw, HOLDERS), draw() < KNOWN];
   const came = holder === 'silent' && known && draw() < BEFORE ? 0 : on;
@@ -108,7 +111,7 @@ function reassigned(draw: Draw, on: number): NumberEvent {
 
 const HOLDERS: readonly NewHolder[] = ['stops', 'wrong-number', 'joins', 'silent'];
 
-/** Most for a few days, some for longer than it takes to count as unreachable. */
+/** Most phones are off for a few days, some for longer than it takes to count as unreachable. */
 function awayFor(draw: Draw, days: number): { from: number; to: number } {
   const length = draw() < 0.7 ? whole(draw, 2, 5) : whole(draw, 12, 18);
   const from = whole(draw, 0, Math.max(0, days - length - 2));

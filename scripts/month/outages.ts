@@ -6,10 +6,10 @@ import { excludedByIncident } from '../../src/receipts/incidents.ts';
 import { FAILURES } from '../../src/store/deliveries/delivery.ts';
 import { readIncidents } from '../../src/store/senders/incidents.ts';
 
-/** What incidents came to on one day: how many began, and how many failures of it are held against nobody. */
+/** The incidents of one day: how many began, and how many failures of the day count against no number. */
 export type Outages = { incidents: number; frozen: number };
 
-/** By date, of days with an incident. */
+/** By date, for days with an incident. */
 export async function outagesByDay(context: AppContext, from: Date): Promise<Map<string, Outages>> {
   const hours = await readIncidents(context.store, { from, to: context.now() });
   const isFrozen = excludedByIncident(hours);

@@ -4,14 +4,14 @@ import { SENDERS } from '../seed/programs.ts';
 import type { Member, MonthCast, Newcomer } from './cast.ts';
 import type { MonthStage } from './stage.ts';
 
-/** Texts under way at once. */
+/** The number of texts under way at the same time. */
 const AT_ONCE = 16;
 
-/** Our number that somebody writes to: a short code of the US cannot be reached from Canada. */
+/** The number of ours that a person texts. A short code of the US cannot be reached from Canada. */
 const oursFor = ({ at }: Pick<Member, 'at'>): string =>
   isProvince(numberAt(at).state) ? SENDERS.stylist.number : SENDERS.shop.number;
 
-/** What people text of their own accord on one day. Resolves with how many texts. */
+/** Sends the texts that people write on their own on one day. Resolves with their number. */
 export async function speakUp(stage: MonthStage, { members }: MonthCast, day: number): Promise<number> {
   const said = members.flatMap((member) => {
     const { event } = member;
@@ -21,14 +21,14 @@ export async function speakUp(stage: MonthStage, { members }: MonthCast, day: nu
     ) {
       return [{ member, words: event.words }];
     }
-    // Back from where there was no net, they ask who wrote to them.
+    // People whose phone is on again ask who has texted them.
     return event.kind === 'off' && event.speaks && event.to === day ? [{ member, words: 'HELP' }] : [];
   });
   await each(said, ({ member, words }) => stage.text(member.number, oursFor(member), words));
   return said.length;
 }
 
-/** New holders of numbers answer the first text of ours that reached them. `reached`: numbers that got one. */
+/** Makes new holders of numbers answer the first text of ours that reached them. `reached`: numbers that got one. */
 export async function answerAsStrangers(
   stage: MonthStage,
   { members }: MonthCast,
@@ -47,7 +47,10 @@ export async function answerAsStrangers(
   return holders.length;
 }
 
-/** New holders who want our texts join by themselves, on the day on which they have the number: they answer once they are asked. */
+/**
+ * Makes new holders who want our texts join on their own on the day on which they get the number. They confirm when they are
+ * asked.
+ */
 export async function joinAsStrangers(
   stage: MonthStage,
   { members }: MonthCast,
@@ -65,7 +68,7 @@ export async function joinAsStrangers(
   return joining.length;
 }
 
-/** Fills in the web form for each; resolves with those that were asked to confirm. */
+/** Fills in the web form for each person. Resolves with those who were asked to confirm. */
 export async function signUp(stage: MonthStage, newcomers: readonly Newcomer[]): Promise<Newcomer[]> {
   const asked: Newcomer[] = [];
   const evidence = {
@@ -83,7 +86,7 @@ export async function signUp(stage: MonthStage, newcomers: readonly Newcomer[]):
   return asked;
 }
 
-/** Whoever has a phone that got the question says yes. */
+/** Everybody whose phone got the question says yes. */
 export async function confirmAll(stage: MonthStage, asked: readonly Newcomer[]): Promise<void> {
   const able = asked.filter(({ kind }) => kind === 'good');
   await each(able, ({ number }) => stage.text(number, SENDERS.shop.number, 'YES'));

@@ -4,13 +4,13 @@ import { MONTH_DAYS } from './calendar.ts';
 import { playMonth } from './month.ts';
 import { isSound } from './reckoning.ts';
 
-/** The same month in every demo. */
+/** The seed, so that every demo plays the same month. */
 const SEED = 1;
 
-/** What the demo tells the process that plays the month; the rest is in the environment, as for the gateway. */
+/** What the demo sends to the process that plays the month. The rest is in the environment, as for the gateway. */
 export type MonthOrders = { mongodb: string; numbers: OwnNumber[]; apiKey: string; people: number };
 
-/** Ends with 1 where the month did not end as it should have. */
+/** Ends with exit code 1 if the month failed. */
 async function play(orders: MonthOrders): Promise<number> {
   const reckoning = await playMonth({
     ...orders,

@@ -2,44 +2,44 @@ import type { ConsentEndReason } from '../../src/domain/consent/consent-state.ts
 import type { Newcomer } from './cast.ts';
 import { type NewHolder, type NumberEvent, SHARES } from './number-event.ts';
 
-/** How somebody stands at the end of the month, as the gateway sees it. */
+/** The state of a person at the end of the month, as the gateway sees it. */
 export type Status =
   | 'active'
-  /** No rule sends to the number, from any sender or from one. */
+  /** A rule suppresses the number for some or all senders. */
   | 'suppressed'
-  /** The carrier said that it lets nothing through to the person. */
+  /** The carrier reported that it blocks all messages to the person. */
   | 'blocked'
   | 'held'
   | 'opted-out'
   | `ended ${ConsentEndReason}`
-  /** Nobody is subscribed: a question nobody answered. */
+  /** The person is not subscribed, because they did not answer the question. */
   | 'unconfirmed'
-  /** There is no contact. */
+  /** The number has no contact. */
   | 'refused';
 
 /**
- * How that compares with what really happened.
- * `found`: removed, and rightly. `missed`: still active although the messages showed it. `unseen`: still active, and
- * nothing showed it yet. `kept`: active, and rightly. `waiting`: suppressed while nothing shows that the phone is on
- * again. `aged`: consent grew old. `wrong`: removed although the number was good all month.
+ * How the state compares with what really happened. `found`: removed rightly. `missed`: still active, although the messages
+ * showed the event. `unseen`: still active, and nothing has shown the event yet. `kept`: active rightly. `waiting`: suppressed
+ * while nothing shows that the phone is on again. `aged`: consent grew old. `wrong`: removed although the number was good all
+ * month.
  */
 export const JUDGEMENTS = ['found', 'missed', 'unseen', 'kept', 'waiting', 'aged', 'wrong'] as const;
 export type Judgement = (typeof JUDGEMENTS)[number];
 
-/** What the month showed of a number that went bad, since it did. */
+/** What the month showed of a number since its event. */
 export type MonthEvidence = {
-  /** Days on which messages to it failed; and of these, those on which one failed in no incident. */
+  /** Days on which messages to the number failed, and those of them on which one failed outside an incident. */
   failedDays: number;
   heldDays: number;
-  /** A campaign's message arrived on its day, so that a new holder had something to answer. */
+  /** A campaign message arrived on its day, so that a new holder had something to answer. */
   reached: boolean;
-  /** Lookup said that the number has a new holder, or had so much time to that it was bound to be asked. */
+  /** Lookup said that the number has a new holder, or had so much time that the question must have been asked. */
   reported: boolean;
 };
 
 export type Case = { event: NumberEvent; status: Status } & MonthEvidence;
 
-/** Failures on so many days make a number unreachable. */
+/** Failures on this many days make a number unreachable. */
 const UNREACHABLE_DAYS = 3;
 
 const REMOVED: readonly Status[] = [
@@ -81,11 +81,11 @@ export function judge({ event, status, ...shown }: Case): Judgement {
   }
 }
 
-/** Whoever joins needs no text of ours; the others answer the first that reaches them, or none. */
+/** New holders who join need no text of ours. The others answer the first text that reaches them, or none. */
 const hasSpoken = (holder: NewHolder, { reached }: MonthEvidence): boolean =>
   holder === 'joins' || (holder !== 'silent' && reached);
 
-/** Of those who signed up by the form. */
+/** Judges a person who signed up by the form. */
 export function judgeNewcomer(kind: Newcomer['kind'], status: Status): Judgement {
   if (kind !== 'good') return status === 'active' ? 'missed' : 'found';
   if (status === 'active') return 'kept';
@@ -97,28 +97,28 @@ export type MonthGroup = (typeof GROUPS)[number];
 
 export type JudgementRow = { group: MonthGroup; people: number; counts: Record<Judgement, number> };
 
-/** How the month ended, group by group. */
+/** The end of the month, group by group. */
 export type Reckoning = {
   rows: JudgementRow[];
   /** Good numbers that were removed, and people who asked us to stop and would still be texted. Each must be 0. */
   wrong: number;
   ignored: number;
-  /** Numbers that went bad in the month: those that the clean-up removed, and those it had to and did not. */
+  /** Numbers that went bad in the month: those that the clean-up removed, and those that it should have removed and did not. */
   bad: number;
   found: number;
   missed: number;
 };
 
-/** Who asked us to stop in words. */
+/** People who asked us to stop in words. */
 const ASKED: readonly MonthGroup[] = ['leaves', 'complains'];
 
-/** Numbers that go bad, and nobody says so in words of their own. */
+/** Numbers that go bad without a text that says so. */
 const BAD: readonly MonthGroup[] = ['dead', 'landline', 'blocks', 'reassigned'];
 
-/** Of so many bad numbers some are texted and fail, whoever they are. */
+/** Among this many bad numbers some are texted and fail, whatever the seed. */
 const ENOUGH = 10;
 
-/** Whether a month ended as it should. One in which nothing is found proves nothing, and is not sound. */
+/** True if a month ended as it should. A month in which nothing is found proves nothing, so it is not sound. */
 export const isSound = ({ wrong, ignored, bad, found, missed }: Reckoning): boolean =>
   wrong + ignored + missed === 0 && (found > 0 || bad < ENOUGH);
 
@@ -146,7 +146,7 @@ export function reckon(judged: readonly { group: MonthGroup; judgement: Judgemen
   };
 }
 
-/** A function, so that it is there when the list is made. */
+/** This is a function, because the list must exist first. */
 function kindsOf<K extends string>(shares: Record<K, number>): K[] {
   return Object.keys(shares) as K[];
 }

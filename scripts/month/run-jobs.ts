@@ -6,13 +6,13 @@ import type { RunJobs } from './day.ts';
 import { startsBetween } from './schedule.ts';
 import type { MonthStage } from './stage.ts';
 
-/** A job is run again while it finds something to do, as often as it would have been by its schedule; at most so often. */
+/** A job is run again while it finds work, as often as its schedule would have run it, but at most this often. */
 const MOST_RUNS = 50;
 
-/** What one run counted; null where it did not come to its end. */
+/** The counts of one run; null if it did not finish. */
 export type RunOnce = (stage: MonthStage, job: Job) => Promise<Record<string, number> | null>;
 
-/** Runs the jobs of a table in its order, each whose time has come since it ran last. `start`: of the month. */
+/** Runs the jobs of a table that are due since their last run, in the order of the table. `start`: of the month. */
 export function createJobRunner(
   table: readonly Job[],
   start: Date,

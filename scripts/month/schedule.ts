@@ -2,13 +2,10 @@ import { Cron } from 'croner';
 import { intervalMs } from '../../src/domain/durations.ts';
 import type { Schedule } from '../../src/jobs/job-runner.ts';
 
-/** Starts that are counted at most: whoever is due so often is asked until nothing is left to do. */
+/** The most starts that are counted. A job that is due this often runs until nothing is left to do. */
 const MOST = 1000;
 
-/**
- * How often a job would have started after one moment and up to another. Throws where its interval is in words that
- * nobody here reads.
- */
+/** Counts how often a job would have started after one time and up to another. Throws if its interval has an unknown form. */
 export function startsBetween(schedule: Schedule, after: Date, until: Date): number {
   if ('cron' in schedule) return cronStarts(schedule, after, until);
   const ms = intervalMs(schedule.every);

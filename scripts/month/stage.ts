@@ -10,20 +10,20 @@ import { startSending } from '../../src/worker.ts';
 import { isBusy } from './busy.ts';
 import type { Clock } from './clock.ts';
 
-/** Where the month is played: gateway and carrier in this process, over real HTTP, all by one clock that is not the real one. */
+/** The place where the month is played: gateway and carrier in this process, over real HTTP, with one simulated clock. */
 export type MonthStage = {
   clock: Clock;
   context: AppContext;
   carrier: TwilioClient;
   /** Texts one of our numbers from a handset. */
   text: (from: string, to: string, body: string) => Promise<void>;
-  /** A request to the gateway's API; the status and the answer's body. */
+  /** Sends a request to the API of the gateway. Resolves with the status and the body of the answer. */
   api: (method: string, path: string, body?: unknown) => Promise<{ status: number; body: unknown }>;
-  /** A request to the simulator's controls. Rejects where it is refused. */
+  /** Sends a request to the controls of the simulator. Rejects if it is refused. */
   control: (method: string, path: string, body: unknown) => Promise<void>;
-  /** What the carrier does from now on, to whom. */
+  /** Sets what the carrier does to whom from now on. */
   behave: (rules: readonly Behaviour[]) => Promise<void>;
-  /** Resolves once nothing is due, under way, or left to be told. */
+  /** Resolves when nothing is due, under way, or left to report. */
   settled: () => Promise<void>;
   stop: () => Promise<void>;
 };
@@ -36,10 +36,10 @@ export type StageOptions = {
   log: Logger;
 };
 
-/** Between two looks whether something is still to do, ms: soon at first, and rarer while a campaign flies. */
+/** Time between two checks whether work is left, ms. It is short at first, and longer while a campaign is sent. */
 const LOOK_MS = { first: 2, last: 50 };
 
-/** Messages that the simulator remembers: those of some minutes are enough for lists and look-ups. */
+/** The number of messages that the simulator remembers. Those of some minutes are enough for lists and look-ups. */
 const REMEMBERED = 5000;
 
 export async function openStage({ config, numbers, apiKey, clock, log }: StageOptions): Promise<MonthStage> {
@@ -68,7 +68,7 @@ export async function openStage({ config, numbers, apiKey, clock, log }: StageOp
         await simulator.idle();
       } while (await isBusy(context));
       await simulator.idle();
-      // What was told of it is of no more use, and a month of it fills the memory.
+      // Reports about it are not needed any more, and those of a month would fill the memory.
       await control('DELETE', `/sim/ledger?before=${Number.MAX_SAFE_INTEGER}`, undefined);
     },
     stop: async () => {

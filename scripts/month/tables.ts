@@ -2,7 +2,7 @@ import type { DayFigures, MonthFigures } from './figures.ts';
 import { JUDGEMENTS, type Reckoning } from './reckoning.ts';
 import type { Duplicates } from './twins.ts';
 
-/** Columns of numbers under their names, the first column to the left. */
+/** Formats columns of numbers under their names; the first column is aligned to the left. */
 function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
   const all = [head, ...rows].map((row) => row.map(shown));
   const widths = head.map((_, at) => Math.max(...all.map((row) => row[at]?.length ?? 0)));
@@ -30,7 +30,7 @@ const COLUMNS: [head: string, of: keyof DayFigures][] = [
   ['frozen', 'frozen'],
 ];
 
-/** Day by day, and what each rule came to. */
+/** The figures day by day, and those of each rule. */
 export function monthTable({ days, byRule }: MonthFigures): string[] {
   const rows = days.map((day) => COLUMNS.map(([, of]) => day[of]));
   const totals = COLUMNS.map(([, of]) =>
@@ -41,7 +41,7 @@ export function monthTable({ days, byRule }: MonthFigures): string[] {
   return [...table(head, [...rows, totals]), '', ...table(['rule', 'times'], rules)];
 }
 
-/** The reckoning with what really happened. */
+/** The comparison with what really happened. */
 export function reckoningTable({ rows, ...sum }: Reckoning): string[] {
   const lines = rows.map(({ group, people, counts }) => [
     group,
@@ -56,7 +56,7 @@ export function reckoningTable({ rows, ...sum }: Reckoning): string[] {
   ];
 }
 
-/** What the scan for duplicates made of those who have two numbers. */
+/** What the scan for duplicates found among the people with two numbers. */
 export function duplicatesLine({ pairs, found, others, likelyOthers }: Duplicates): string {
   const [all, mine, rest, likely] = [pairs, found, others, likelyOthers].map((count) =>
     count.toLocaleString('en-US'),

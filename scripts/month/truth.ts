@@ -5,14 +5,14 @@ import type { Member, MonthCast } from './cast.ts';
 import { statusesOf } from './ends.ts';
 import type { NumberEvent } from './number-event.ts';
 
-/** What really happens to whom, by contact; a number stands nowhere in it. Only of those who could be texted at the start. */
+/** What really happens to each person, by contact, for the people who could be texted at the start. It contains no number. */
 type TruthFile = { seed: number; start: string; days: number; people: Record<string, NumberEvent> };
 
 const PAGE = 1000;
 
 const fileIn = (dataDir: string): string => join(dataDir, 'month-truth.json');
 
-/** Writes down who is on the active list before the month begins, and what will become of them. Resolves with them. */
+/** Saves who is on the active list before the month begins, and what will happen to them. Resolves with these people. */
 export async function writeTruth(
   context: AppContext,
   cast: MonthCast,
@@ -31,7 +31,7 @@ export async function writeTruth(
   return active;
 }
 
-/** Those who were on the active list when the month began, as it was written down then. */
+/** The people who were on the active list when the month began, as saved then. */
 export async function readTruth(context: AppContext, cast: MonthCast, dataDir: string): Promise<Member[]> {
   const { people } = JSON.parse(readFileSync(fileIn(dataDir), 'utf8')) as TruthFile;
   const byIndex = new Map(cast.members.map((member) => [context.indexOf(member.number), member]));
@@ -45,7 +45,7 @@ export async function readTruth(context: AppContext, cast: MonthCast, dataDir: s
   return active;
 }
 
-/** Ids of the present holders of numbers, by number. */
+/** Ids of the current holders of numbers, by number. */
 export async function contactsOf(
   context: AppContext,
   people: readonly Pick<Member, 'number'>[],

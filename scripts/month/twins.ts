@@ -4,23 +4,23 @@ import type { Member, MonthCast } from './cast.ts';
 import type { MonthStage } from './stage.ts';
 import { contactsOf } from './truth.ts';
 
-/** What the scan for duplicates found, beside what is so. */
+/** What the scan for duplicates found, beside the truth. */
 export type Duplicates = {
-  /** Pairs of numbers that are one person's, both still theirs. */
+  /** Pairs of numbers that belong to one person, who still has both. */
   pairs: number;
   found: number;
-  /** Open pairs of two people, and of them those that are said to be likely. */
+  /** Open pairs of two different people, and those of them that the scan calls likely. */
   others: number;
   likelyOthers: number;
 };
 
-/** The person at a place, by their first number. */
+/** The person at a position, by their first number. */
 function personAt(cast: MonthCast, at: number): number {
   const event = cast.members[at]?.event;
   return event?.kind === 'twin' ? personAt(cast, event.of) : at;
 }
 
-/** Everybody with two numbers gave their e-mail with both, in the one or the other spelling, and nothing else with the second. */
+/** People with two numbers gave their e-mail address with both, in one of two spellings, and nothing else with the second. */
 export async function giveAddresses({ api }: Pick<MonthStage, 'api'>, cast: MonthCast): Promise<void> {
   const field = { type: 'text', label: 'E-mail', identifies: 'mailbox' };
   await must(api('PUT', '/contact-fields/email', field));
@@ -61,7 +61,7 @@ export async function readDuplicates(context: AppContext, cast: MonthCast): Prom
   return duplicates;
 }
 
-/** Who has another holder than when the month began is a person of its own. */
+/** A number with another holder than at the start of the month counts as another person. */
 function pairsIn({ members }: MonthCast, ids: ReadonlyMap<string, string>): Set<string> {
   const isTheirs = ({ event }: Member): boolean => event.kind !== 'reassigned';
   return new Set(

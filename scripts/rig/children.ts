@@ -1,12 +1,12 @@
 import { type ChildProcess, type ForkOptions, fork } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Processes of one run, each ended by its own id, at the latest when this process ends. */
+/** The processes of one run. Each is ended by its own id, at the latest when this process ends. */
 export type Children = {
   start: (file: string, options: ForkOptions & { args?: string[] }) => ChildProcess;
-  /** Signals one child and resolves once it is gone. */
+  /** Signals one child and resolves when it is gone. */
   end: (child: ChildProcess, signal: NodeJS.Signals) => Promise<void>;
-  /** Ends all; none starts after it. */
+  /** Ends all children. None can start after it. */
   endAll: () => Promise<void>;
   ended: () => boolean;
 };
@@ -42,7 +42,7 @@ export function createChildren(): Children {
   };
 }
 
-/** Resolves with the next message of a kind that a child sends. Rejects where the child ends before. */
+/** Resolves with the next message of a kind that a child sends. Rejects if the child ends first. */
 export function messageOf<T extends { kind: string }>(child: ChildProcess, kind: T['kind']): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = (): void => {
@@ -63,7 +63,7 @@ export function messageOf<T extends { kind: string }>(child: ChildProcess, kind:
   });
 }
 
-/** Resolves once a GET of `url` gives a 2xx; tries every 20 ms. Rejects after `ms`. */
+/** Resolves when a GET of `url` returns a 2xx, tried every 20 ms. Rejects after `ms`. */
 export async function answers(url: string, ms: number): Promise<void> {
   for (const giveUp = performance.now() + ms; ; ) {
     const ok = await fetch(url).then(

@@ -5,26 +5,26 @@ import { type MongodOptions, startEmbeddedMongod } from '../../src/running/mongo
 import { DATABASE, openStore } from '../../src/store/store.ts';
 import { type ReplicaSet, startReplicaSet } from './replica-set.ts';
 
-/** A replica set for one run, and a folder for everything else the run writes. */
+/** A replica set for one run, and a folder for everything else that the run writes. */
 export type DatabaseRig = {
   uri: string;
   folder: string;
-  /** kill -9 of the database, and a new one on its data and its port; null where the database was given. */
+  /** Kills the database with SIGKILL and starts a new one on its data and port; null if the database was given. */
   restartDatabase: (() => Promise<void>) | null;
-  /** The nodes, where the run was to have several. */
+  /** The nodes, if the run asked for several. */
   set: ReplicaSet | null;
   close: () => Promise<void>;
 };
 
-/** The replica set of ASSENT_TEST_MONGODB_URI; null where none is given. */
+/** The replica set of ASSENT_TEST_MONGODB_URI; null if it is not set. */
 export function givenDatabase(): string | null {
   const given = process.env.ASSENT_TEST_MONGODB_URI;
   return given === undefined || given === '' ? null : given;
 }
 
 /**
- * The replica set of ASSENT_TEST_MONGODB_URI, or an embedded one that is thrown away at the end.
- * Rejects where the given one holds a gateway's database already: the run would empty it.
+ * Opens the replica set of ASSENT_TEST_MONGODB_URI, or an embedded one that is deleted at the end. Rejects if the given one
+ * already holds a database of the gateway, because the run would empty it.
  */
 export async function openRig(options: Pick<MongodOptions, 'ownCache'> = {}): Promise<DatabaseRig> {
   const folder = await mkdtemp(join(tmpdir(), 'assent-rig-'));
@@ -43,7 +43,7 @@ export async function openRig(options: Pick<MongodOptions, 'ownCache'> = {}): Pr
   }
 }
 
-/** A replica set of `nodes` mongods that is thrown away at the end. */
+/** Opens a replica set of `nodes` mongods, which is deleted at the end. */
 export async function openSetRig(nodes: number): Promise<DatabaseRig> {
   const folder = await mkdtemp(join(tmpdir(), 'assent-rig-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
@@ -74,7 +74,7 @@ async function embeddedRig(options: MongodOptions, remove: () => Promise<void>):
       for (let tries = 1; mongod.uri !== uri; tries += 1) {
         if (tries > PORT_TRIES) throw new Error('the database came back on another port');
         await mongod.stop();
-        // A client that looked for it may hold its port for a moment.
+        // A client that tried to connect may hold the port for a moment.
         await writeFile(join(folder, 'mongo-port'), new URL(uri).port);
         mongod = await start();
       }
@@ -97,7 +97,7 @@ async function refuseUsed(uri: string): Promise<void> {
   }
 }
 
-/** Drops the gateway's database. */
+/** Drops the database of the gateway. */
 export async function emptyDatabase(uri: string): Promise<void> {
   const store = await openStore({ uri, database: DATABASE });
   try {

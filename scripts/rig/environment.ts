@@ -2,14 +2,14 @@ import { demoSecrets } from '../../src/running/demo-secrets.ts';
 
 export type GatewayEnvironmentOptions = {
   folder: string;
-  /** Of a process that shares the keys of the folder with others; the folder itself where it is absent. */
+  /** The data folder of a process that shares the keys of `folder` with others; `folder` by default. */
   dataDir?: string;
   uri: string;
   port: number;
   simulatorPort: number;
 };
 
-/** Environment of the gateway's own processes, with keys that live as long as the folder. */
+/** The environment of the processes of the gateway, with keys that live as long as the folder. */
 export function gatewayEnvironment(options: GatewayEnvironmentOptions): NodeJS.ProcessEnv {
   return {
     ...process.env,

@@ -1,17 +1,20 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Below the ports that systems give to outgoing connections, which could take one between this look and its use. */
+/** These ports are below those that systems use for outgoing connections, which could take one between this check and its use. */
 const LOWEST = 15_000;
 
-/** Ports of one worker of mocha; each begins somewhere in its own and goes on upwards, so that none is told twice at once. */
+/**
+ * The number of ports for one mocha worker. Each worker begins at a random one of its own and goes upwards, so that no port is
+ * given out twice at a time.
+ */
 const EACH = 4000;
 const WORKERS = 4;
 
 const worker = Number(process.env.MOCHA_WORKER_ID ?? WORKERS - 1) % WORKERS;
 let told = randomInt(EACH);
 
-/** A port of the loopback interface that was free a moment ago. Rejects with the last error where none was found. */
+/** Finds a port of the loopback interface that was free a moment ago. Rejects with the last error if there is none. */
 export async function freePort(tries = 20): Promise<number> {
   told = (told + 1) % EACH;
   const port = LOWEST + worker * EACH + told;

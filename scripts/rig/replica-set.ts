@@ -6,10 +6,10 @@ import { type Document, MongoClient } from 'mongodb';
 import { findMongod } from '../../src/running/mongod/find-mongod.ts';
 import { freePort } from './free-port.ts';
 
-/** A replica set of several mongods on this machine, of which any may be hurt. */
+/** A replica set of several mongods on this machine, each of which can be killed or frozen. */
 export type ReplicaSet = {
   uri: string;
-  /** Resolves with the node that calls itself primary, in the highest term; waits until one does. */
+  /** Resolves with the node that calls itself primary in the highest term. Waits until there is one. */
   primary: () => Promise<Node>;
   nodes: readonly Node[];
   close: () => Promise<void>;
@@ -17,27 +17,30 @@ export type ReplicaSet = {
 
 export type Node = {
   port: number;
-  /** kill -9; resolves once it is gone. */
+  /** Kills the node with SIGKILL. Resolves when it is gone. */
   kill: () => Promise<void>;
-  /** A new one on its data and port; resolves once it answers. */
+  /** Starts a new node on the same data and port. Resolves when it answers. */
   start: () => Promise<void>;
-  /** Freezes it where it is, and lets it go on. */
+  /** Freezes the node, and lets it continue. */
   freeze: () => void;
   thaw: () => void;
-  /** Runs a command on this node alone. Rejects where it does not answer. */
+  /** Runs a command on this node only. Rejects if it does not answer. */
   command: (command: Document) => Promise<Document>;
 };
 
 const NAME = 'assent-three';
 
-/** Small, for three share the machine; and quick to elect: the default waits ten seconds. */
+/**
+ * Options of the nodes: little memory, because three share the machine, and quick elections, because the default waits ten
+ * seconds.
+ */
 const ARGUMENTS = [
   ['--replSet', NAME, '--bind_ip', '127.0.0.1', '--nounixsocket'],
   ['--networkMessageCompressors', 'disabled'],
   ['--wiredTigerCacheSizeGB', '0.25', '--oplogSize', '256', '--slowms', '5000'],
   ['--setParameter', 'transactionLifetimeLimitSeconds=3'],
   ['--setParameter', 'minSnapshotHistoryWindowInSeconds=5'],
-  // A node can be told to read on and apply nothing: one that lags.
+  // This parameter lets a node read on without applying anything, so that it lags.
   ['--setParameter', 'enableTestCommands=1'],
 ].flat();
 const ELECTION_MS = 1500;
@@ -45,7 +48,7 @@ const ELECTION_MS = 1500;
 const PATIENCE_MS = 60_000;
 const LOOK_MS = 50;
 
-/** Rejects where no mongod can be had, or no primary is elected within a minute. */
+/** Rejects if there is no mongod, or no primary is elected within a minute. */
 export async function startReplicaSet(folder: string, size: number): Promise<ReplicaSet> {
   const { path } = await findMongod({ env: process.env, log: () => undefined });
   const running = new Set<ChildProcess>();
@@ -83,7 +86,7 @@ function createNode({ path, dbPath, port, running }: NodeFiles): Node {
   const command = async (words: Document): Promise<Document> => {
     const client = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, {
       ...{ serverSelectionTimeoutMS: 1000, connectTimeoutMS: 1000, socketTimeoutMS: 20_000 },
-      // Before the set is initiated nothing can be read by a majority, and nobody is primary.
+      // Before the set is initiated there is no primary, and no read with majority.
       readPreference: 'primaryPreferred',
     });
     try {
@@ -122,7 +125,7 @@ async function initiate(nodes: readonly Node[]): Promise<void> {
   await nodes[0]?.command({ replSetInitiate: { _id: NAME, members, settings } });
 }
 
-/** A node that was frozen calls itself primary for a moment longer, in the term before. */
+/** A node that was frozen still calls itself primary for a moment, in the earlier term. */
 async function primaryOf(nodes: readonly Node[]): Promise<Node> {
   let found: Node | null = null;
   await until('a node is primary', async () => {

@@ -1,20 +1,20 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** Stands between a process and what it connects to on this machine, so that the way between them can be broken. */
+/** A proxy between a process and what it connects to on this machine, so that the connection can be broken. */
 export type Wire = {
   port: number;
   /** Resets every connection, and each new one at once. */
   cut: () => void;
-  /** Nothing passes, in either direction, and nobody is told: connections stay and new ones are taken. */
+  /** Holds everything back in both directions without closing anything: connections stay, and new ones are accepted. */
   stall: () => void;
-  /** Lets new connections through, and what was held back go on in its order. */
+  /** Accepts new connections, and passes on in order what was held back. */
   heal: () => void;
   close: () => Promise<void>;
 };
 
 type Way = 'open' | 'stalled' | 'cut';
 
-/** Rejects where no port of the loopback interface can be had. `target` is a port of the same interface. */
+/** Rejects if no port of the loopback interface is free. `target` is a port of the same interface. */
 export async function openWire(target: number): Promise<Wire> {
   let way: Way = 'open';
   const sockets = new Set<Socket>();
@@ -59,7 +59,7 @@ export async function openWire(target: number): Promise<Wire> {
   };
 }
 
-/** One direction, no faster than it is read. Where one side ends or breaks, so does the other. */
+/** Copies one direction, no faster than it is read. If one side ends or breaks, the other does too. */
 function forward(from: Socket, to: Socket, mayPass: () => boolean): void {
   from.on('data', (bytes) => {
     if (to.write(bytes)) return;

@@ -1,7 +1,7 @@
 import { type Children, createChildren } from './children.ts';
 import { type DatabaseRig, openRig } from './database.ts';
 
-/** Runs `work` on a database of its own, that of `open`; ends every child and the database after it, on Ctrl-C too. */
+/** Runs `work` on a database of its own, which `open` makes. Afterwards, and on Ctrl-C, ends every child and then the database. */
 export async function withRig<T>(
   work: (rig: DatabaseRig, children: Children) => Promise<T>,
   open: () => Promise<DatabaseRig> = openRig,

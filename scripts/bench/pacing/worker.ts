@@ -35,7 +35,7 @@ const CONNECTIONS = 16;
 /** The slots that are requested at once, in seconds of traffic. */
 const ASK_S = 0.25;
 
-/** What a message takes to be ready, ms, as far as pacing is told. */
+/** The time that pacing assumes a message needs to be ready, ms. */
 const LEAD_MS = 25;
 
 const say = (message: PacingReady | PacingDone): void => void process.send?.(message);
