@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { authenticate, createKey, SCOPES } from '../../src/access/api-keys.ts';
 import { DATABASE, openStore } from '../../src/store/store.ts';
 
-/** The demo's API key: the one of the last run where it still opens the API, else a new one with every scope. */
+/** Returns the API key of the demo: that of the last run if it still opens the API, else a new one with every scope. */
 export async function demoKey(uri: string, dataDir: string): Promise<string> {
   const store = await openStore({ uri, database: DATABASE });
   try {

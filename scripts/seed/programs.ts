@@ -1,6 +1,6 @@
 import type { Program, Sender, Topic } from '../../src/domain/program.ts';
 
-/** The demo's retailer. Its short code handles opt-outs itself; its long code leaves them to the carrier's default. */
+/** The retailer of the demo. Its short code handles opt-outs itself; its long code leaves them to the default of the carrier. */
 export const SENDERS: Record<'shop' | 'stylist', Sender> = {
   shop: { number: '28555', kind: 'short-code', country: 'US', handling: 'own', messagingServiceSid: null },
   stylist: {
@@ -21,9 +21,9 @@ const BRAND = {
   zone: 'America/New_York',
   promptHours: 72,
   minimumAge: null,
-  // A demonstration works at any hour; without this line the hours of the law hold.
+  // A demo works at any hour. Without this line the legal hours hold.
   quietHours: 'off' as const,
-  // Nor does it stop after three texts; without this line the caps hold, of the law and of what is promised.
+  // A demo does not stop after three texts either. Without this line the caps of the law and of the promises hold.
   capping: 'off' as const,
   status: 'active' as const,
   confirmWords: [],
@@ -83,7 +83,7 @@ const looks: Topic = {
   frequency: { en: '2 msgs/month', es: '2 msjs/mes', fr: '2 msgs/mois' },
 };
 
-/** Two programs on one short code, a third on a long code. */
+/** Two programs on one short code, and a third on a long code. */
 export const PROGRAMS: Program[] = [
   {
     ...BRAND,

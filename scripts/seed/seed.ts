@@ -12,17 +12,18 @@ import { CommandFailure } from '../running-demo.ts';
 import { PROGRAMS, SENDERS } from './programs.ts';
 
 /**
- * The retailer opened before its people joined, those of a month that lies behind us too: what they were shown had been
- * published by then.
+ * The time at which the retailer opened, before any of its people joined, also those of a past month. What they were shown had
+ * been published by then.
  */
 const OPENED_DAYS_AGO = 640;
 
-/** Value of the mark once all of the retailer is there. */
+/** The value of the mark when the retailer is complete. */
 const SEEDED = 'seeded';
 
 /**
- * Throws `Stop` where somebody else's data is there: a demo takes what is planned in its database to its simulator,
- * and marks it as sent. Throws `PreReleaseDatabase` too. `dataDir`: of an embedded database, which `npm start` may have filled.
+ * Throws `CommandFailure` if the database holds data of somebody else, because a demo would hand planned messages to its
+ * simulator and mark them as sent. Also throws `PreReleaseDatabase`. `dataDir`: the folder of an embedded database, which `npm
+ * start` may have filled.
  */
 export async function refuseForeign(
   uri: string,
@@ -61,8 +62,8 @@ async function isEmpty({ db }: Store): Promise<boolean> {
 }
 
 /**
- * Migrates, and seeds the retailer where the database holds none yet; one that an earlier start was ended over is made whole.
- * Returns whether it seeded. `own`: refused where they are not the keys that it was filled under.
+ * Migrates the database, and seeds the retailer if it is missing or incomplete because an earlier start was interrupted. Returns
+ * true if it seeded. `own`: throws if these are not the keys that the database was filled with.
  */
 export async function seed(
   uri: string,

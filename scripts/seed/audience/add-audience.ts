@@ -2,13 +2,13 @@ import type { Config } from '../../../src/config.ts';
 import { DATABASE, openStore } from '../../../src/store/store.ts';
 import { seedAudience } from './audience.ts';
 
-/** The same people in every demo. */
+/** The seed, so that every demo gets the same people. */
 const SEED = 1;
 
-/** Between two lines of progress, ms. */
+/** Time between two lines of progress, ms. */
 const TELL_MS = 5000;
 
-/** Adds people to the demo's database, up to so many, and tells how far it is. */
+/** Adds people to the database of the demo until there are this many, and reports progress. */
 export async function addAudience(
   uri: string,
   config: Pick<Config, 'keyRing' | 'blindIndexKeys' | 'ledgerKeys'>,

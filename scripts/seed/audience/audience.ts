@@ -21,21 +21,20 @@ export type AudienceOptions = {
   people: number;
   seed: number;
   now: Date;
-  /** Called after each slice with how many are there. */
+  /** Called after each slice with the number of people in the database. */
   progress: (done: number) => void;
 };
 
-/** People of one transaction: it must end well within the three seconds that the embedded database gives one. */
+/** The number of people in one transaction, which must end well within the three seconds that the embedded database allows. */
 const SLICE = 200;
 
-/** Transactions under way at once, beside the next one that is made ready. */
+/** The number of transactions under way at once, while the next one is prepared. */
 const AT_ONCE = 2;
 const BUDGET_MS = 30_000;
 
 /**
- * Adds people with a past: profile, what they bought, and a chain of consent that verifies. The same seed makes the
- * same people; those who are there already stay as they are, so a run that was cut off goes on where it ended.
- * Resolves with how many were added.
+ * Adds people with a history: a profile, purchases, and a consent ledger that verifies. The same seed makes the same people.
+ * Existing people stay as they are, so an interrupted run can continue. Resolves with the number of people added.
  */
 export async function seedAudience(
   store: Store,
@@ -81,8 +80,8 @@ async function placesMissing(
 }
 
 /**
- * All of a slice, in halves where the database ended its transaction: on a machine that is busy with other things even
- * a small one takes longer than it may. Whoever is there after all, although no answer came, is left out.
+ * Writes a slice. If the database aborted its transaction, writes it in halves: on a busy machine even a small transaction can
+ * take too long. People who were written although no answer came are skipped.
  */
 async function commitAll(store: Store, ledgerKeys: LedgerKeys, changes: readonly Change[]): Promise<void> {
   if (changes.length === 0) return;
@@ -100,7 +99,7 @@ async function commitAll(store: Store, ledgerKeys: LedgerKeys, changes: readonly
 
 type Which = { at: number; seed: number; now: Date };
 
-/** Everything about one person depends on the seed, their place and the day. */
+/** Everything about a person depends on the seed, their position and the day. */
 function changeOf(scribe: Scribe, { at, seed, now }: Which): Change {
   const draw = seededDraws(seededHash(seed, `person ${at}`));
   const { number, state } = numberAt(at);

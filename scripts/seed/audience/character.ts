@@ -23,11 +23,11 @@ const LAST_NAMES =
   );
 const INTERESTS = ['coats', 'denim', 'home', 'kids', 'outdoor', 'sale', 'shoes'];
 
-/** Of a hundred people of a state, so many write Spanish; of Quebec, French. */
+/** The percentage of people of a state who write Spanish; for Quebec, French. */
 const SPANISH: Record<string, number> = { AZ: 22, CA: 27, FL: 24, NM: 25, NV: 20, NY: 14, PR: 93, TX: 28 };
 const FRENCH: Record<string, number> = { NB: 30, QC: 85 };
 
-/** How much somebody has to do with the shop: share of people, purchases in the remembered days, days since the last. */
+/** How active people are in the shop: share of people, purchases in the remembered days, days since the last. */
 const ENGAGEMENT: [weight: number, Engagement][] = [
   [8, { bought: [8, 16], quietFor: 0 }],
   [27, { bought: [2, 6], quietFor: 15 }],
@@ -40,8 +40,8 @@ type Engagement = { bought: [least: number, most: number]; quietFor: number };
 const KNOWN = { fields: new Map(), stages: new Set<string>(STAGES) };
 
 /**
- * What is known of somebody, as the product itself would have it. `home`: the state their number was given out in;
- * `since`: when they were first heard of.
+ * Draws the profile of a person, as the product itself would store it. `home`: the state of their number; `since`: when the shop
+ * first heard of them.
  */
 export function characterOf(draw: Draw, home: string, since: Date, now: Date): Described {
   const engagement = weighted(draw, ENGAGEMENT);
@@ -76,7 +76,7 @@ export function languageOf(draw: Draw, home: string): Language {
 const chanceOf = (list: string, { bought }: Engagement): number =>
   list === 'vip' ? (bought[0] >= 8 ? 0.6 : 0.01) : list === 'clearance-2025' ? 0.12 : 0.2;
 
-/** Most were born some thirty-five years ago; a few are not of age. */
+/** Most people were born about thirty-five years ago; a few are minors. */
 function birthDate(draw: Draw, now: Date): string {
   const age = 16 + (draw() + draw() + draw()) * 24;
   return utcDay(new Date(now.getTime() - age * 365.25 * DAY_MS));
@@ -87,7 +87,7 @@ function stageOf({ quietFor }: Engagement, days: readonly ActivityDay[]): string
   return quietFor > 90 ? 'churned' : 'customer';
 }
 
-/** Visits and purchases, folded into days as the product folds events. */
+/** Visits and purchases, summed by day as the product sums events. */
 function daysOf(draw: Draw, { bought, quietFor }: Engagement, now: Date): ActivityDay[] {
   const when = (): Date =>
     new Date(now.getTime() - (quietFor + draw() ** 1.5 * (REMEMBERED_DAYS - quietFor - 1)) * DAY_MS);

@@ -1,17 +1,17 @@
-/** Numbers in [0, 1), the same sequence for the same seed. */
+/** Draws numbers in [0, 1), the same sequence for the same seed. */
 export type Draw = () => number;
 
 export const pick = <T>(draw: Draw, from: readonly T[]): T => from[Math.floor(draw() * from.length)] as T;
 
-/** Those of a list that a draw of their own takes, each with the same chance. */
+/** Picks items of a list, each with the same probability. */
 export const some = <T>(draw: Draw, from: readonly T[], chance: number): T[] =>
   from.filter(() => draw() < chance);
 
-/** A whole number from `least` to `most`. */
+/** Draws a whole number from `least` to `most`. */
 export const whole = (draw: Draw, least: number, most: number): number =>
   least + Math.floor(draw() * (most - least + 1));
 
-/** One by its weight. */
+/** Draws one item by its weight. */
 export function weighted<T>(draw: Draw, from: readonly (readonly [weight: number, one: T])[]): T {
   let left = draw() * from.reduce((sum, [weight]) => sum + weight, 0);
   const found = from.find(([weight]) => {

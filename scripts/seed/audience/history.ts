@@ -18,16 +18,16 @@ import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import type { KeyRing } from '../../../src/store/sealing/keys.ts';
 import type { Act } from './story.ts';
 
-/** What a past is written with: the product's own words, keys and rules. */
+/** What a history is written with: the texts, keys and rules of the product. */
 export type Scribe = { catalog: Catalog; ring: KeyRing; indexOf: (number: string) => string };
 
-/** Who acts, and in which language they write. `serial` names their texts. */
+/** The person who acts, and their language. `serial` numbers their texts. */
 export type Actor = { holder: OpenContact; language: Language; serial: string };
 
 /**
- * What a past leaves behind: the contact with its chain, suppressions, and the answers, delivered long ago. Each act is
- * decided and written down by the functions that the gateway itself uses, at the moment it happened. The words
- * of the texts are left out, as if their time to be kept were over. Null where nothing ever happened.
+ * Builds what a history leaves in the database: the contact with its ledger, suppressions, and the answers, delivered long ago.
+ * The functions of the gateway decide and record each act at the time when it happened. The texts themselves are left out, as if
+ * their retention had ended. Null if nothing ever happened.
  */
 export function historyOf(scribe: Scribe, actor: Actor, acts: readonly Act[]): Change | null {
   let holder = actor.holder;
@@ -66,7 +66,7 @@ export function historyOf(scribe: Scribe, actor: Actor, acts: readonly Act[]): C
   };
 }
 
-/** As the job that ends questions leaves it: the time of those that were answered is over by now. */
+/** The contact as the job that ends questions leaves it, because the time of answered questions is over by now. */
 function withoutPastExpiry(contact: ContactDoc): ContactDoc {
   if (contact.prompts.some(({ state }) => state === 'open')) return contact;
   const { promptExpiresAt: _, ...rest } = contact;
@@ -118,10 +118,10 @@ function messageOf({ holder, serial }: Actor, body: string, { to, at, place }: S
 const sidOf = (kind: string, text: string): string =>
   `${kind}${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
 
-/** How long a message took to its handset, ms. */
+/** The time that a message took to its handset, ms. */
 const ON_ITS_WAY_MS = 2500;
 
-/** The row as its receipts left it; what was refused stays as it is. */
+/** The row as its receipts left it. A refused message stays as it is. */
 function delivered(row: DeliveryDoc, at: number, serial: string): DeliveryDoc {
   if (row.open === undefined) return row;
   const { open: _, draining: __, ...rest } = row;
@@ -134,7 +134,7 @@ function delivered(row: DeliveryDoc, at: number, serial: string): DeliveryDoc {
   };
 }
 
-/** As the worker notes it that let a question go. */
+/** The entry as the worker that sent a question writes it. */
 function withPromptsHandedOver(contact: ContactDoc, at: number): ContactDoc {
   const handedOverAt = new Date(at + 200);
   const prompts = contact.prompts.map((prompt) => ({

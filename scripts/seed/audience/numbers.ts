@@ -1,12 +1,12 @@
 import { AREA_CODES, isProvince } from '../../../src/domain/hours/zone-tables.ts';
 import { readNumber } from '../../../src/domain/numbers.ts';
 
-/** Islands and ice far away: nobody's campaign is about them. */
+/** Remote territories, which no campaign is about. */
 const LEFT_OUT = ['AS', 'GU', 'MP', 'NT NU YT'];
 
 /**
- * Area codes of the US, a state having about as many as its people need, and one of each Canadian province: some three
- * people in a hundred.
+ * Area codes of the US, in proportion to the population of each state, and one of each Canadian province, which makes about
+ * three percent of the people.
  */
 const CODES = [...AREA_CODES].filter(
   ([code, states], at, all) =>
@@ -16,17 +16,17 @@ const CODES = [...AREA_CODES].filter(
 );
 
 /**
- * Lines of the exchange 555. In every area code 0100 to 0199 are kept for fiction: some 35,000 numbers, given out first.
- * The other lines of 555 ring nowhere either: they were meant for services like 555-1212, hardly one was ever put to use,
- * and since 2016 none is assigned. Without 0000 to 0099, directory assistance (1212) and what was kept for the whole
- * country (4334) they make over three million more. Each is valid, and no phone has it. Source: NANPA, "555 Line Numbers".
+ * Numbers of the exchange 555. In every area code 0100 to 0199 are reserved for fiction; these 35,000 numbers are used first.
+ * The other numbers of 555 also reach nobody: they were meant for services like 555-1212, hardly any was used, and since 2016
+ * none is assigned. Without 0000 to 0099, directory assistance (1212) and the national number (4334) they are over three million
+ * more. Each is valid, and no phone has it. Source: NANPA, "555 Line Numbers".
  */
 const LINES = [...range(100, 100), ...range(200, 9800).filter((line) => line !== 1212 && line !== 4334)];
 
-/** As many numbers as there are. */
+/** The number of numbers that exist. */
 export const MOST_NUMBERS = CODES.length * LINES.length;
 
-/** The number at a place, E.164, no two of them the same; and the state or province its area code was given out in. */
+/** Returns the number at a position, E.164, and the state or province of its area code. No two positions have the same number. */
 export function numberAt(at: number): { number: string; state: string } {
   const [code = '', states = ''] = CODES[at % CODES.length] ?? [];
   const line = LINES[Math.floor(at / CODES.length)];

@@ -3,7 +3,7 @@ import { isProvince, zonesOfState } from '../../../src/domain/hours/zone-tables.
 import type { Draw } from './drawing.ts';
 import { pick } from './drawing.ts';
 
-/** Two cities of a state, or one, each with the first three characters of a ZIP or postal code there. */
+/** One or two cities of each state, each with the first three characters of a ZIP or postal code there. */
 const CITIES: Record<string, string> = {
   AB: 'Calgary T2P, Edmonton T5J',
   AK: 'Anchorage 995, Fairbanks 997',
@@ -71,14 +71,14 @@ const CITIES: Record<string, string> = {
 
 const STATES = Object.keys(CITIES);
 
-/** Of a hundred people, those who live in another state than their number's, and those of whom nobody knows the place. */
+/** The shares of people who live in another state than that of their number, and of people whose place nobody knows. */
 const MOVED = 0.11;
 const UNTOLD = 0.07;
-/** Of those whose place is known: who told a zone, as a web form does, and who no ZIP. */
+/** Among people with a known place, the shares who gave a time zone, as a web form does, and who gave no ZIP code. */
 const WITH_ZONE = 0.2;
 const WITHOUT_ZIP = 0.15;
 
-/** Where somebody lives, by the state their number was given out in. */
+/** Draws where a person lives, by the state of their number. */
 export function placeOf(draw: Draw, home: string): PostalPlace {
   const nowhere = { country: null, state: null, city: null, zip: null, zone: null };
   if (draw() < UNTOLD) return nowhere;

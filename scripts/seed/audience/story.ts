@@ -3,24 +3,24 @@ import type { Language } from '../../../src/domain/program.ts';
 import { DAY_MS } from './character.ts';
 import { type Draw, pick, weighted } from './drawing.ts';
 
-/** One act of somebody's past. `at`: ms since the epoch. */
+/** One act in the history of a person. `at`: ms since the epoch. */
 export type Act = { at: number } & (
   | { do: 'join'; program: string }
   | { do: 'ask'; program: string; channel: OptIn['channel']; origin: Record<string, string> }
   | { do: 'answer'; program: string; yes: boolean }
   | { do: 'text'; program: string; body: string }
-  /** Nobody answered in time. */
+  /** The person did not answer in time. */
   | { do: 'expire' }
 );
 
-/** How far back a story goes, days: about as far as the word lists do. */
+/** The length of the longest history, days, about as far back as the published texts go. */
 const LONGEST_DAYS = 580;
 
-/** A question is answered within minutes, sometimes hours; it stands for three days. */
+/** A question is answered within minutes, sometimes hours. It is open for three days. */
 const answerAfter = (draw: Draw): number => 20_000 + draw() ** 6 * 40 * 3_600_000;
 const OPEN_MS = 72 * 3_600_000;
 
-/** What became of people, of a hundred. Whoever was only told of, `untold`, never had to do with consent. */
+/** The outcomes per hundred people. `untold` people are known to the shop, but never had to do with consent. */
 const OUTCOMES = [
   [6, 'untold'],
   [1.5, 'asked-lately'],
@@ -36,7 +36,7 @@ const OUTCOMES = [
 
 type Outcome = (typeof OUTCOMES)[number][1];
 
-/** Texts in somebody's own words, each read by the product itself. */
+/** Texts in free wording. The product itself reads each of them. */
 const STOPS: Record<Language, string[]> = {
   en: ['STOP', 'Stop', 'UNSUBSCRIBE', 'please stop texting me', 'take me off this list please'],
   es: ['STOP', 'ALTO', 'CANCELAR'],
@@ -47,7 +47,7 @@ const UNSURE = ['these texts are annoying', 'too many texts', 'i dont want this'
 export type Who = { canadian: boolean; language: Language };
 export type Story = { since: Date; acts: Act[] };
 
-/** What somebody did, oldest first. Canadians text the long code: they cannot reach a short code of the US. */
+/** Draws what a person did, oldest first. Canadians text the long code, because they cannot reach a short code of the US. */
 export function storyOf(draw: Draw, { canadian, language }: Who, now: Date): Story {
   const outcome: Outcome = weighted(draw, OUTCOMES);
   const age = outcome === 'asked-lately' ? draw() * 2 : 4 + draw() ** 1.4 * (LONGEST_DAYS - 4);
@@ -66,7 +66,7 @@ export function storyOf(draw: Draw, { canadian, language }: Who, now: Date): Sto
   return story([...acts, ...ending(draw, outcome, { program, language, later, now })]);
 }
 
-/** By text most of the time; the other doors leave what they know of the act. */
+/** Most people join by text. The other channels record what they know of the act. */
 function asking(draw: Draw, program: string, at: number): Act {
   const door = draw();
   if (door < 0.8) return { at, do: 'join', program };
@@ -80,7 +80,7 @@ function asking(draw: Draw, program: string, at: number): Act {
   return { at, do: 'ask', program, channel: 'VERBAL', origin };
 }
 
-/** A third turns on what else the menu offers, a tenth joins the second program on the same number. */
+/** A third of the people turn on other topics of the menu; a tenth join the second program on the same number. */
 function choosing(draw: Draw, after: number): Act[] {
   const acts: Act[] = [];
   let at = after;
@@ -112,9 +112,9 @@ function ending(draw: Draw, outcome: Outcome, { program, language, later, now }:
   }
   if (outcome === 'one-topic-less') return program === 'deals' ? [text(later, 'STOP DEALS')] : [];
   if (outcome === 'paused') return [text(Math.max(later, lately(25)), 'PAUSE 30')];
-  // Five business days later a hold ends by itself.
+  // A hold ends by itself after five business days.
   return outcome === 'held' ? [text(Math.max(later, lately(3)), pick(draw, UNSURE))] : [];
 }
 
-/** Not close to either end: what follows has its time. */
+/** A time not close to either end, so that what follows has time. */
 const between = (draw: Draw, from: number, to: number): number => from + (0.05 + 0.85 * draw()) * (to - from);
