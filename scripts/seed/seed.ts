@@ -12,8 +12,8 @@ import { CommandFailure } from '../running-demo.ts';
 import { PROGRAMS, SENDERS } from './programs.ts';
 
 /**
- * The time at which the retailer opened, before any of its people joined, also those of a past month. What they were shown had
- * been published by then.
+ * How many days ago the retailer opened. It is before any of its people joined, also those of a past month, so that everything
+ * they were shown had been published by then.
  */
 const OPENED_DAYS_AGO = 640;
 
