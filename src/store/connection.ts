@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type { TopologyDescriptionChangedEvent } from 'mongodb';
-import type { Store } from './store.ts';
+import type { Database } from './collection.ts';
 
 /** The part of a server's answer to `hello` that we check. */
 export type Hello = { setName?: string; msg?: string; maxWireVersion: number };
@@ -79,12 +79,12 @@ const hasPrimary = ({ servers }: Topology): boolean =>
  * Calls `lost` when this process knows of no database server that takes writes any more, and `back` when one is
  * known again. Returns the function that stops watching.
  */
-export function watchPrimary(store: Store, on: { lost: () => void; back: () => void }): () => void {
+export function watchPrimary(database: Database, on: { lost: () => void; back: () => void }): () => void {
   const changed = ({ previousDescription, newDescription }: TopologyDescriptionChangedEvent): void => {
     const [before, after] = [hasPrimary(previousDescription), hasPrimary(newDescription)];
     if (before && !after) on.lost();
     if (!before && after) on.back();
   };
-  store.client.on('topologyDescriptionChanged', changed);
-  return () => store.client.off('topologyDescriptionChanged', changed);
+  database.client.on('topologyDescriptionChanged', changed);
+  return () => database.client.off('topologyDescriptionChanged', changed);
 }

@@ -126,7 +126,7 @@ export async function openHandlingDesk(unlisted: readonly Sender[] = []): Promis
 
 /** The web process is started anew, so that it knows them no more. */
 async function forgetSenders({ store, web }: Gateway, senders: readonly Sender[]): Promise<void> {
-  await store.models.senders.deleteMany({ _id: { $in: senders.map(({ number }) => number) } });
+  await store.senders.deleteMany({ _id: { $in: senders.map(({ number }) => number) } });
   await web.stop();
   await web.start();
 }

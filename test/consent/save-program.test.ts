@@ -103,7 +103,7 @@ describe('a program and the words of its prompts', () => {
     const fault = (refused as ProgramRefused).faults.at(-1);
     expect(fault?.field).to.equal('topics');
     expect(fault?.message).to.match(/^MENU on 28555 would take more/);
-    await store.models.programs.deleteMany({ _id: /^big/ });
+    await store.programs.deleteMany({ _id: /^big/ });
   });
 
   it('bind by the frequency that the program was saved with, however it says it', async () => {
@@ -166,7 +166,7 @@ describe('a program and the words of its prompts', () => {
   });
 
   describe('of two that are saved at the same moment', () => {
-    afterEach(() => store.models.programs.deleteMany({ _id: { $in: ['alpha', 'beta'] } }));
+    afterEach(() => store.programs.deleteMany({ _id: { $in: ['alpha', 'beta'] } }));
 
     /** Two programs on the number, of other words than the first, each of which may be saved beside it. */
     const two = (): [Program, Program] => {

@@ -1,19 +1,23 @@
 import type { ClassedCode } from '../../domain/hygiene/error-codes.ts';
-import { FAILED, FAILURES } from '../deliveries/delivery.ts';
-import { readSetting } from '../settings.ts';
-import type { Store } from '../store.ts';
+import type { Database } from '../collection.ts';
+import { deliveries, FAILED, FAILURES } from '../deliveries/delivery.ts';
+import { marks, readSetting } from '../settings.ts';
 
 const MARK = 'error classes';
 
-export async function readClassedCodes(store: Store): Promise<Map<string, ClassedCode>> {
-  const value = (await readSetting(store, MARK))?.value ?? {};
+export async function readClassedCodes(database: Database): Promise<Map<string, ClassedCode>> {
+  const value = (await readSetting(database, MARK))?.value ?? {};
   return new Map(Object.entries(value as Record<string, ClassedCode>));
 }
 
 /** `code`: the carrier's code, or `none`; contains no dots. The last classification wins. */
-export async function writeClassedCode(store: Store, code: string, classed: ClassedCode): Promise<void> {
+export async function writeClassedCode(
+  database: Database,
+  code: string,
+  classed: ClassedCode,
+): Promise<void> {
   const $set = { at: classed.at, [`value.${code}`]: classed };
-  await store.marks.updateOne({ _id: MARK }, { $set }, { upsert: true });
+  await marks(database).updateOne({ _id: MARK }, { $set }, { upsert: true });
 }
 
 export type UnknownCode = {
@@ -30,11 +34,11 @@ const LOOK_MS = 20_000;
 
 /** Codes of failures since a moment that are not in `known`, including failures without a code; most frequent first. */
 export async function unknownCodes(
-  store: Store,
+  database: Database,
   since: Date,
   known: readonly string[],
 ): Promise<UnknownCode[]> {
-  return store.deliveries
+  return deliveries(database)
     .aggregate<UnknownCode>(
       [
         { $match: { state: { $in: [...FAILURES] }, finalAt: { $gte: since } } },

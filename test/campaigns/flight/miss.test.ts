@@ -15,6 +15,7 @@ import type { CampaignDoc } from '../../../src/store/campaigns/campaign-document
 import { writeDraft } from '../../../src/store/campaigns/campaigns.ts';
 import { expireLate } from '../../../src/store/campaigns/ending.ts';
 import { missedAmong } from '../../../src/store/campaigns/resend.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { spied } from '../../support/spied.ts';
 import { idThatFills } from '../crew.ts';
 import { draftToEveryone } from '../draft-to-everyone.ts';
@@ -168,7 +169,8 @@ describe('the draft for those who missed a campaign', () => {
       await rerenderMessages(context, await rig.find('moved'), () => true);
       await resumeCampaign(context, 'moved', { by: 'a key', note: null });
     });
-    expect(await expireLate({ ...rig.store, deliveries }, rig.now())).to.equal(0);
+    const watched: Store = { ...rig.store, deliveries };
+    expect(await expireLate(watched, rig.now())).to.equal(0);
     const row = await rig.store.deliveries.findOne({ campaign: 'moved', contact: someone });
     expect([row?.state, row?.validUntil]).to.deep.equal(['planned', longer.deadline]);
     await rig.store.campaigns.updateOne({ _id: 'moved' }, { $set: { 'plan.complete': true } });

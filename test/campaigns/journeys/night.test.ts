@@ -10,7 +10,7 @@ describe('a journey whose program keeps quiet hours', () => {
   before(async () => {
     rig = await startRig();
     await putWords(rig);
-    await rig.gateway.store.models.programs.updateOne({ _id: 'deals' }, { $unset: { quietHours: '' } });
+    await rig.gateway.store.programs.updateOne({ _id: 'deals' }, { $unset: { quietHours: '' } });
     await rig.context.catalog.refresh();
   });
   after(() => rig.stop());
