@@ -1,6 +1,7 @@
 import { keptSeconds } from '../domain/retention.ts';
 import type { SpoolReport } from '../domain/sending/database-outage.ts';
 import { type Database, defineCollection } from './collection.ts';
+import { databaseTime } from './connection.ts';
 
 /** The last report of a web process about its spool. `_id` names the machine and the spool folder. */
 export type WebProcessDoc = SpoolReport & { _id: string };
@@ -12,12 +13,6 @@ export const webProcesses = defineCollection<WebProcessDoc>()('webProcesses', {
   // Deletes the report of a process that died and therefore reports no more.
   kept: { key: { at: 1 }, expireAfterSeconds: keptSeconds('webProcesses') },
 });
-
-/** The current time by the database's clock. */
-export async function databaseTime(database: Database): Promise<Date> {
-  const { localTime } = await database.db.command({ hello: 1 });
-  return localTime as Date;
-}
 
 /**
  * Reports how many texts lay in the spool at the time `at`, as far as one web process knows. `at` is never the time

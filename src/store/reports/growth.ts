@@ -118,10 +118,6 @@ export async function movingChains(
     .toArray();
 }
 
-export async function databaseTime(database: Database): Promise<Date> {
-  return (await database.db.command({ hello: 1 })).localTime as Date;
-}
-
 /**
  * Adds counts and advances the mark, both or neither. Throws `StaleRead` when another process counted meanwhile;
  * nothing is added twice.

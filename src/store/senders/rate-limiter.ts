@@ -104,12 +104,6 @@ function within(...steps: Document[]): Document {
   return rest.length === 0 ? step : { $let: { vars: step, in: within(...rest) } };
 }
 
-/** The database's clock, ms since the epoch. Costs the database less than a request for slots. */
-export async function readClock(database: Database): Promise<number> {
-  const { localTime } = await database.db.command({ hello: 1 });
-  return (localTime as Date).getTime();
-}
-
 /** Returns slots that end at `end`, unless later ones were taken meanwhile. The next free slot is then `slot`. */
 export async function releaseSlots(
   database: Database,
