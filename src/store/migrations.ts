@@ -1,7 +1,8 @@
 import type { Db } from 'mongodb';
+import { z } from 'zod';
 import type { Database } from './collection.ts';
 import { isCollectionThere } from './database-errors.ts';
-import { markedAs, writeSetting } from './settings.ts';
+import { defineSetting, markedAs } from './settings.ts';
 import { COLLECTIONS } from './store.ts';
 
 /** `run` changes existing rows. The runner creates all collections and indexes before. */
@@ -92,6 +93,8 @@ export async function refuseWhenPending(database: Database): Promise<void> {
   if (pending.length > 0) throw new MigrationsPending(pending);
 }
 
+const markOf = ({ id }: Migration) => defineSetting(MARK + id, z.null(), null);
+
 /** Runs the pending migrations in order and returns their ids. Throws `PreReleaseDatabase` and `DatabaseNewer`. */
 export async function migrate(
   database: Database,
@@ -104,7 +107,7 @@ export async function migrate(
     // kill point: migration-begins
     await migration.run?.(database);
     // kill point: migration-run
-    await writeSetting(database, { _id: `migration ${migration.id}`, at: now(), value: null });
+    await markOf(migration).write(database, null, now());
   }
   return pending;
 }

@@ -1,4 +1,5 @@
 import type { Filter } from 'mongodb';
+import { z } from 'zod';
 import { USUAL_WORDS_DAYS, type WalksDone } from '../domain/retention.ts';
 import type { Database } from './collection.ts';
 import { backTests } from './consent/back-tests.ts';
@@ -6,19 +7,15 @@ import { type InboundDoc, inbound } from './consent/inbound-texts.ts';
 import { contacts } from './contacts/contacts.ts';
 import { verifications } from './contacts/verification.ts';
 import { type DeliveryDoc, deliveries } from './deliveries/delivery.ts';
-import { readSetting, writeSetting } from './settings.ts';
+import { defineSetting } from './settings.ts';
 
-const DAYS = 'retention days';
-const ROUND = 'retention round';
+const WORDS_DAYS = defineSetting('retention days', z.int(), USUAL_WORDS_DAYS);
 
 /** Days for which message texts are kept: the default until an operator sets another number. */
-export async function readWordsDays(database: Database): Promise<number> {
-  return ((await readSetting(database, DAYS))?.value as number | undefined) ?? USUAL_WORDS_DAYS;
-}
+export const readWordsDays = (database: Database): Promise<number> => WORDS_DAYS.read(database);
 
-export async function writeWordsDays(database: Database, days: number, at: Date): Promise<void> {
-  await writeSetting(database, { _id: DAYS, at, value: days });
-}
+export const writeWordsDays = (database: Database, days: number, at: Date): Promise<void> =>
+  WORDS_DAYS.write(database, days, at);
 
 /** The time span of one retention pass. An earlier pass has done everything before `from`. */
 export type Aged = { from: Date; until: Date };
@@ -29,14 +26,21 @@ export type RetentionRound = Aged & { position: string };
 /** `round` null: no pass is under way. */
 export type RetentionState = WalksDone & { round: RetentionRound | null };
 
-export async function readRound(database: Database): Promise<RetentionState> {
-  const value = (await readSetting(database, ROUND))?.value as RetentionState | undefined;
-  return value ?? { round: null, doneUntil: null, wholeAt: null };
-}
+const time = z.date().nullable();
+const ROUND = defineSetting<RetentionState>(
+  'retention round',
+  z.strictObject({
+    round: z.strictObject({ from: z.date(), until: z.date(), position: z.string() }).nullable(),
+    doneUntil: time,
+    wholeAt: time,
+  }),
+  { round: null, doneUntil: null, wholeAt: null },
+);
 
-export async function writeRound(database: Database, state: RetentionState, at: Date): Promise<void> {
-  await writeSetting(database, { _id: ROUND, at, value: state });
-}
+export const readRound = (database: Database): Promise<RetentionState> => ROUND.read(database);
+
+export const writeRound = (database: Database, state: RetentionState, at: Date): Promise<void> =>
+  ROUND.write(database, state, at);
 
 /** Ids of the next contacts, including erased ones. */
 export async function nextContacts(database: Database, after: string, limit: number): Promise<string[]> {

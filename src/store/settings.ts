@@ -8,7 +8,7 @@ export type Mark<Value = unknown> = { _id: string; at: Date; value: Value };
 export const marks = defineCollection<Mark>()('marks', {});
 
 /** The value of a setting is not of the setting's type. The message names the setting and never quotes the value. */
-export class SettingInvalid extends Error {
+class SettingInvalid extends Error {
   override name = 'SettingInvalid';
   constructor(id: string, what: string) {
     super(`The setting "${id}" has a value that this version does not understand: ${what}`);
@@ -39,9 +39,11 @@ export function defineSetting<Value, Unset = Value>(
   unset: Unset,
 ): Setting<Value, Unset> {
   const check = (value: unknown): Value => {
-    const { success, data, error } = schema.safeParse(value);
-    if (success) return data;
-    throw new SettingInvalid(id, z.prettifyError(error));
+    const { success, error } = schema.safeParse(value);
+    if (!success) throw new SettingInvalid(id, z.prettifyError(error));
+    // The value as it is stored: a copy by the schema could have its fields in another order, and a filter that
+    // compares whole values would then find nothing.
+    return value as Value;
   };
   const typed = (database: Database) => marks(database) as Collection<Mark<Value>>;
   const find = async (database: Database): Promise<Mark<Value> | null> => {
@@ -67,21 +69,6 @@ export function defineSetting<Value, Unset = Value>(
     },
     in: typed,
   };
-}
-
-export async function readSetting(database: Database, id: string): Promise<Mark | null> {
-  return marks(database).findOne({ _id: id });
-}
-
-export async function writeSetting(database: Database, { _id, ...$set }: Mark): Promise<void> {
-  await marks(database).updateOne({ _id }, { $set }, { upsert: true });
-}
-
-/** Creates a mark unless one exists, and returns the stored one. Of many concurrent calls one wins. */
-export async function createSettingOnce(database: Database, { _id, ...mark }: Mark): Promise<Mark> {
-  const change = { $setOnInsert: mark };
-  const options = { upsert: true, returnDocument: 'after' as const };
-  return (await marks(database).findOneAndUpdate({ _id }, change, options)) ?? { _id, ...mark };
 }
 
 /** Marks whose ids begin with `prefix`. The returned `id` is what follows the prefix. */

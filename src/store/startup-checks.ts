@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import type { Database } from './collection.ts';
 import { type ContactDoc, contacts } from './contacts/contacts.ts';
 import { unlessClosed } from './contacts/open-contact.ts';
@@ -15,7 +16,7 @@ import {
   tagOf,
   wrappersOf,
 } from './sealing/keys.ts';
-import { createSettingOnce, markedAs, marks, marksOf, readSetting } from './settings.ts';
+import { defineSetting, markedAs, marks, marksOf, type Setting } from './settings.ts';
 
 /** A key that sealed contacts, and a sample of these contacts. */
 type SealedBy = { by: string; people: Pick<ContactDoc, '_id' | 'keys'>[] };
@@ -36,8 +37,8 @@ async function drawByKey(database: Database, limit: number): Promise<SealedBy[]>
   return contacts(database).aggregate<SealedBy>(stages).toArray();
 }
 
-/** Id of the mark that says that a demo made the database. */
-export const DEMO_MARK = 'demo';
+/** A demo made the database; null until it is filled. */
+export const DEMO_MARK = defineSetting('demo', z.literal('seeded').nullable(), null);
 
 /** A demo made the database, and the carrier is a real one. */
 export class DemoDatabase extends Error {
@@ -52,13 +53,13 @@ export class DemoDatabase extends Error {
 
 /** Throws `DemoDatabase` when a demo made the database. `dataDir`: the folder of an embedded database. */
 export async function assertNotDemo(database: Database, dataDir?: string): Promise<void> {
-  if ((await readSetting(database, DEMO_MARK)) === null) return;
+  if ((await DEMO_MARK.find(database)) === null) return;
   throw dataDir === undefined
     ? new DemoDatabase('MONGODB_URI names', 'Set MONGODB_URI to another one.')
     : new DemoDatabase(`DATA_DIR ${dataDir} holds`, 'Set DATA_DIR to a folder of its own.');
 }
 
-const INDEX_KEY_MARK = 'blind index keys';
+const INDEX_KEY_MARK = defineSetting('blind index keys', z.string(), null);
 
 /** Hashed like a number to make a check value. No real number looks like this text. */
 const INDEX_KEY_CHECK = 'check of the keys';
@@ -84,18 +85,20 @@ export async function refuseOtherIndexKeys(
   now: () => Date,
 ): Promise<void> {
   const check = blindIndex(keys, INDEX_KEY_CHECK);
-  const { value } = await createSettingOnce(database, { _id: INDEX_KEY_MARK, at: now(), value: check });
-  if (value !== check) throw new IndexKeysDiffer();
+  if ((await INDEX_KEY_MARK.createOnce(database, check, now())) !== check) throw new IndexKeysDiffer();
 }
 
 /** Throws `IndexKeysDiffer` when the database has a check value that these keys do not reproduce. Writes nothing. */
 export async function refuseKeysUnlikeMark(database: Database, keys: IndexKeys): Promise<void> {
-  const standing = await readSetting(database, INDEX_KEY_MARK);
-  if (standing !== null && standing.value !== blindIndex(keys, INDEX_KEY_CHECK)) throw new IndexKeysDiffer();
+  const standing = await INDEX_KEY_MARK.read(database);
+  if (standing !== null && standing !== blindIndex(keys, INDEX_KEY_CHECK)) throw new IndexKeysDiffer();
 }
 
 /** Prefix of the marks of sealing keys; the key's name follows. */
 const KEY_RING_MARK = 'key ring ';
+
+/** The check value of one key, or `LOST`. */
+const checkOf = (id: string): Setting<string, null> => defineSetting<string, null>(id, z.string(), null);
 
 /** Under which place the check of a key is sealed, and the sealed text. */
 const PLACE = 'marks:key ring';
@@ -134,12 +137,8 @@ export async function refuseOtherKeyRing(database: Database, ring: KeyRing, now:
   for (const { id, value } of standing) refuseUnlessOpen(ring, id, value);
   const { active } = ring;
   if (standing.some(({ id }) => id === active)) return;
-  const mark = await createSettingOnce(database, {
-    _id: KEY_RING_MARK + active,
-    at: now(),
-    value: checkBy(ring, active),
-  });
-  refuseUnlessOpen(ring, active, mark.value);
+  const check = await checkOf(KEY_RING_MARK + active).createOnce(database, checkBy(ring, active), now());
+  refuseUnlessOpen(ring, active, check);
 }
 
 const checkBy = (ring: KeyRing, id: string): string =>
@@ -200,7 +199,7 @@ function opensMost(ring: KeyRing, { people }: SealedBy): boolean {
   return opens.length * 2 >= people.length;
 }
 
-const INSTALLATION = 'installation';
+const INSTALLATION = defineSetting('installation', z.string(), '');
 const LEDGER_KEY_CHECK = 'ledger key ';
 const RETIRED = 'ledger key retired ';
 
@@ -225,16 +224,11 @@ export async function openLedgerKeys(
   now: () => Date,
 ): Promise<LedgerKeys> {
   const { active } = ring;
-  const mark = await createSettingOnce(database, { _id: INSTALLATION, at: now(), value: randomUUID() });
-  const opened = { ...ring, installation: String(mark.value) };
+  const opened = { ...ring, installation: await INSTALLATION.createOnce(database, randomUUID(), now()) };
   if ((await retiredVersions(database)).has(active)) throw new LedgerKeyDiffers(retiredKey(active));
   const check = tagOf(opened, active, ['check']);
-  const { value } = await createSettingOnce(database, {
-    _id: LEDGER_KEY_CHECK + active,
-    at: now(),
-    value: check,
-  });
-  if (!isEqual(check, String(value))) throw new LedgerKeyDiffers(another(active));
+  const stored = await checkOf(LEDGER_KEY_CHECK + active).createOnce(database, check, now());
+  if (!isEqual(check, stored)) throw new LedgerKeyDiffers(another(active));
   return opened;
 }
 
@@ -246,7 +240,7 @@ export async function readLedgerKeys(
   database: Database,
   ring: Pick<LedgerKeys, 'active' | 'keys'>,
 ): Promise<LedgerKeys> {
-  return { ...ring, installation: String((await readSetting(database, INSTALLATION))?.value ?? '') };
+  return { ...ring, installation: await INSTALLATION.read(database) };
 }
 
 /** Names of the retired keys. An entry signed by a retired key counts only when an attestation covers the entry. */
@@ -255,5 +249,5 @@ export const retiredVersions = async (database: Database): Promise<ReadonlySet<s
 
 /** Notes that a key must sign nothing any more. */
 export async function markRetired(database: Database, version: string, at: Date): Promise<void> {
-  await createSettingOnce(database, { _id: RETIRED + version, at, value: null });
+  await defineSetting(RETIRED + version, z.null(), null).createOnce(database, null, at);
 }

@@ -1,9 +1,11 @@
-import { type Limits, USUAL_LIMITS } from '../../domain/campaigns/auto-pause.ts';
-import type { PriceTable } from '../../domain/campaigns/cost.ts';
+import { z } from 'zod';
+import { BREAKER_RULES, type Limits, USUAL_LIMITS } from '../../domain/campaigns/auto-pause.ts';
+import { MEDIA, type PriceTable } from '../../domain/campaigns/cost.ts';
 import type { CampaignState } from '../../domain/campaigns/lifecycle.ts';
+import { SENDER_KINDS } from '../../domain/program.ts';
 import type { Database } from '../collection.ts';
 import { isDuplicateKey } from '../database-errors.ts';
-import { readSetting, writeSetting } from '../settings.ts';
+import { defineSetting } from '../settings.ts';
 import {
   type Approval,
   type By,
@@ -167,24 +169,38 @@ export type CampaignRules = {
   breaker: Limits;
 };
 
-const RULES = 'campaign rules';
-const PRICES = 'prices';
+const LIMIT = z.strictObject({
+  most: z.number(),
+  least: z.number(),
+  leastHits: z.number(),
+  windowMinutes: z.number(),
+});
+const RULES = defineSetting<CampaignRules>(
+  'campaign rules',
+  z.strictObject({ approvalOver: z.number().nullable(), breaker: z.record(z.enum(BREAKER_RULES), LIMIT) }),
+  { approvalOver: null, breaker: USUAL_LIMITS },
+);
+
+const PRICE = z.strictObject({
+  country: z.string(),
+  kind: z.enum(SENDER_KINDS).nullable(),
+  media: z.enum(MEDIA),
+  micros: z.number(),
+});
+const PRICES = defineSetting<PriceTable, null>(
+  'prices',
+  z.strictObject({ currency: z.string(), asOf: z.string(), prices: z.array(PRICE) }),
+  null,
+);
 
 /** The rules in force; the defaults until somebody saves others. */
-export async function readCampaignRules(database: Database): Promise<CampaignRules> {
-  const written = (await readSetting(database, RULES))?.value as CampaignRules | undefined;
-  return written ?? { approvalOver: null, breaker: USUAL_LIMITS };
-}
+export const readCampaignRules = (database: Database): Promise<CampaignRules> => RULES.read(database);
 
-export async function writeCampaignRules(database: Database, rules: CampaignRules, at: Date): Promise<void> {
-  await writeSetting(database, { _id: RULES, at, value: rules });
-}
+export const writeCampaignRules = (database: Database, rules: CampaignRules, at: Date): Promise<void> =>
+  RULES.write(database, rules, at);
 
 /** The price table; null until somebody saves one. */
-export async function readPrices(database: Database): Promise<PriceTable | null> {
-  return ((await readSetting(database, PRICES))?.value ?? null) as PriceTable | null;
-}
+export const readPrices = (database: Database): Promise<PriceTable | null> => PRICES.read(database);
 
-export async function writePrices(database: Database, table: PriceTable, at: Date): Promise<void> {
-  await writeSetting(database, { _id: PRICES, at, value: table });
-}
+export const writePrices = (database: Database, table: PriceTable, at: Date): Promise<void> =>
+  PRICES.write(database, table, at);

@@ -1,7 +1,9 @@
 import type { ClientSession } from 'mongodb';
 import { Schema } from 'mongoose';
+import { z } from 'zod';
 import type { Program, ProgramBook, Sender } from '../../domain/program.ts';
 import { type Database, defineModel, STRICT_SCHEMA } from '../collection.ts';
+import { defineSetting } from '../settings.ts';
 
 /** An empty object is stored too. */
 const SCHEMA_OPTIONS = { ...STRICT_SCHEMA, minimize: false };
@@ -93,10 +95,10 @@ export async function readPrograms(
   };
 }
 
-/** Id of the mark that counts the saves of programs and senders: the version of the program catalog. */
+/** Id of the setting that counts the saves of programs and senders: the version of the program catalog. */
 export const BOOK_MARK = 'book of programs and senders';
 
-const marks = ({ db }: Database) => db.collection<{ _id: string; value: number }>('marks');
+const BOOK_VERSION = defineSetting(BOOK_MARK, z.int(), 0);
 
 /**
  * Must be the first write in the transaction of a save: of two concurrent saves, the second starts again after the
@@ -108,12 +110,18 @@ export const serialiseProgramSaves = (database: Database, now: Date, session: Cl
 
 async function raiseVersion(database: Database, now: Date, session?: ClientSession): Promise<void> {
   const turn = { $set: { at: now }, $inc: { value: 1 } };
-  await marks(database).updateOne({ _id: BOOK_MARK }, turn, { upsert: true, ...(session && { session }) });
+  await BOOK_VERSION.in(database).updateOne({ _id: BOOK_MARK }, turn, {
+    upsert: true,
+    ...(session && { session }),
+  });
 }
 
 export async function readBookVersion(database: Database, session: ClientSession): Promise<number> {
-  const mark = await marks(database).findOne({ _id: BOOK_MARK }, { session, projection: { value: 1 } });
-  return mark?.value ?? 0;
+  const mark = await BOOK_VERSION.in(database).findOne(
+    { _id: BOOK_MARK },
+    { session, projection: { value: 1 } },
+  );
+  return mark === null ? 0 : BOOK_VERSION.check(mark.value);
 }
 
 /**

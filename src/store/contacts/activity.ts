@@ -1,11 +1,12 @@
 import type { Document } from 'mongodb';
+import { z } from 'zod';
 import { EMPTY_PROFILE, type Profile } from '../../domain/contacts/profile.ts';
 import { STAGES } from '../../domain/contacts/profile-changes.ts';
 import type { StageRule } from '../../domain/contacts/stages.ts';
 import { inBatches } from '../batching.ts';
 import { type Database, defineCollection } from '../collection.ts';
 import { isDuplicateKey } from '../database-errors.ts';
-import { createSettingOnce, marks, readSetting } from '../settings.ts';
+import { defineSetting } from '../settings.ts';
 import { inTransaction } from '../transaction.ts';
 import { contacts } from './contacts.ts';
 import { RAISED_ALIKE } from './duplicates.ts';
@@ -100,13 +101,27 @@ function changeOf({ days, fadesAt, stage }: Done, before: Profile['stage']) {
 /** Stages of the installation besides the default ones, and the rules that lead from one to another. */
 export type OwnStages = { own: string[]; rules: StageRule[] };
 
-const MARK = 'own stages';
-
 const NONE: OwnStages = { own: [], rules: [] };
 
-export async function readStages(database: Database): Promise<OwnStages> {
-  return ((await readSetting(database, MARK))?.value as OwnStages | undefined) ?? NONE;
-}
+const named = { event: z.string(), to: z.string() };
+const STAGE_RULE = z.discriminatedUnion('kind', [
+  z.strictObject({
+    ...named,
+    kind: z.literal('did'),
+    times: z.int().exactOptional(),
+    days: z.int().exactOptional(),
+    from: z.array(z.string()).exactOptional(),
+    unstaged: z.literal(true).exactOptional(),
+  }),
+  z.strictObject({ ...named, kind: z.literal('did-not'), days: z.int(), from: z.array(z.string()) }),
+]);
+const OWN_STAGES = defineSetting<OwnStages>(
+  'own stages',
+  z.strictObject({ own: z.array(z.string()), rules: z.array(STAGE_RULE) }),
+  NONE,
+);
+
+export const readStages = (database: Database): Promise<OwnStages> => OWN_STAGES.read(database);
 
 /** How often to try again when others change the stages meanwhile. */
 const ROUNDS = 20;
@@ -122,12 +137,12 @@ export async function changeStages(
   at: Date,
 ): Promise<OwnStages> {
   // Makes sure that a value exists, with which later writes can compare.
-  await createSettingOnce(database, { _id: MARK, at, value: NONE });
+  await OWN_STAGES.createOnce(database, NONE, at);
   for (let round = 0; round < ROUNDS; round += 1) {
     const before = await readStages(database);
     const stages = change(before);
-    const filter = { _id: MARK, value: { $eq: before } };
-    const { matchedCount } = await marks(database).updateOne(filter, { $set: { at, value: stages } });
+    const filter = { _id: OWN_STAGES.id, value: { $eq: before } };
+    const { matchedCount } = await OWN_STAGES.in(database).updateOne(filter, { $set: { at, value: stages } });
     if (matchedCount === 1) return stages;
   }
   throw new Error('stages were changed by others again and again');

@@ -1,11 +1,12 @@
 import type { Document } from 'mongodb';
+import { z } from 'zod';
 import { lastWordOf } from '../../domain/consent/consent-end.ts';
 import { OPEN_STATES } from '../../domain/consent/consent-state.ts';
 import { utcDay } from '../../domain/durations.ts';
 import type { ReassignedFact } from '../../domain/hygiene/number-verification.ts';
 import { type Database, defineCollection } from '../collection.ts';
 import { findSuppressions } from '../consent/suppressions.ts';
-import { readSetting, writeSetting } from '../settings.ts';
+import { defineSetting } from '../settings.ts';
 import { contacts } from './contacts.ts';
 
 import { personOf } from './open-contact.ts';
@@ -32,29 +33,29 @@ export function unprovenHolders(cutoff: Date): Document {
   };
 }
 
-const TURN = 'reassigned numbers';
+const TURN = defineSetting('reassigned numbers', z.string().nullable(), null);
 
 /** The last contact that was asked about; null: start with the first one. */
-export async function readTurn(database: Database): Promise<string | null> {
-  return ((await readSetting(database, TURN))?.value ?? null) as string | null;
-}
+export const readTurn = (database: Database): Promise<string | null> => TURN.read(database);
 
-export async function writeTurn(database: Database, contact: string | null, at: Date): Promise<void> {
-  await writeSetting(database, { _id: TURN, at, value: contact });
-}
+export const writeTurn = (database: Database, contact: string | null, at: Date): Promise<void> =>
+  TURN.write(database, contact, at);
 
-const SHARE = 'reassigned numbers asked';
-type Share = { day: string; asked: number };
+const SHARE = defineSetting(
+  'reassigned numbers asked',
+  z.strictObject({ day: z.string(), asked: z.int() }),
+  null,
+);
+
 /** Number of questions counted on the day of a moment, in UTC. */
 export async function readAsked(database: Database, at: Date): Promise<number> {
-  const share = (await readSetting(database, SHARE))?.value as Share | undefined;
+  const share = await SHARE.read(database);
   return share?.day === utcDay(at) ? share.asked : 0;
 }
 
 /** Counts questions on the day of a moment. Only one process may call this at a time. */
 export async function noteAskedToday(database: Database, asked: number, at: Date): Promise<void> {
-  const value: Share = { day: utcDay(at), asked: (await readAsked(database, at)) + asked };
-  await writeSetting(database, { _id: SHARE, at, value });
+  await SHARE.write(database, { day: utcDay(at), asked: (await readAsked(database, at)) + asked }, at);
 }
 
 /**

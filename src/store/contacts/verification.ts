@@ -1,7 +1,10 @@
 import type { Document } from 'mongodb';
+import { z } from 'zod';
 import {
+  DOORS,
   type LineType,
   type NumberFacts,
+  REFUSED_LINES,
   type ReassignedFact,
   type Unknown,
   USUAL_VERIFICATION,
@@ -12,7 +15,7 @@ import type { Resolved } from '../../domain/segments/tree.ts';
 import { type Database, defineCollection } from '../collection.ts';
 import { isDuplicateKey } from '../database-errors.ts';
 import { randomSlice } from '../sealing/sealing.ts';
-import { marks, readSetting, writeSetting } from '../settings.ts';
+import { defineSetting } from '../settings.ts';
 import { contacts, type Verified } from './contacts.ts';
 
 /** A question about a number to the carrier; each package is paid for by itself. */
@@ -102,26 +105,37 @@ export async function noteVerified(database: Database, contact: string, verified
   await contacts(database).updateOne({ _id: contact, sealed: { $ne: null } }, { $set: { verified } });
 }
 
-const RULES = 'verification rules';
+const RULES = defineSetting<VerificationRules>(
+  'verification rules',
+  z.strictObject({
+    doors: z.record(z.enum(DOORS), z.enum(['lookup', 'plan'])),
+    accepted: z.array(z.enum(REFUSED_LINES)),
+    cacheDays: z.number(),
+    dailyBudget: z.number(),
+    reassignedAfterDays: z.number(),
+  }),
+  USUAL_VERIFICATION,
+);
+
 /** Id of the mark that counts a day's questions. */
 export const BUDGET = 'lookup budget';
 
 /** The rules in force: the defaults until an operator sets others. */
-export async function readVerificationRules(database: Database): Promise<VerificationRules> {
-  const written = (await readSetting(database, RULES))?.value as VerificationRules | undefined;
-  return written ?? USUAL_VERIFICATION;
-}
+export const readVerificationRules = (database: Database): Promise<VerificationRules> => RULES.read(database);
 
-export async function writeVerificationRules(
+export const writeVerificationRules = (
   database: Database,
   rules: VerificationRules,
   at: Date,
-): Promise<void> {
-  await writeSetting(database, { _id: RULES, at, value: rules });
-}
+): Promise<void> => RULES.write(database, rules, at);
 
-/** Questions of one UTC day, by the database's clock. */
-type LookupBudget = { day: string; used: number };
+/** Questions of one UTC day, by the database's clock. `granted`: the last question was within the budget. */
+type LookupBudget = { day: string; used: number; granted: boolean };
+const LOOKUP_BUDGET = defineSetting<LookupBudget, null>(
+  BUDGET,
+  z.strictObject({ day: z.string(), used: z.int(), granted: z.boolean() }),
+  null,
+);
 
 /**
  * Counts one question against the day's budget and returns the day; returns null and counts nothing when the budget
@@ -133,12 +147,13 @@ export async function takeFromBudget(
   most: number,
   now: '$$NOW' | Date = '$$NOW',
 ): Promise<string | null> {
-  const found = await marks(database).findOneAndUpdate({ _id: BUDGET }, budgetStages(most, now), {
+  const found = await LOOKUP_BUDGET.in(database).findOneAndUpdate({ _id: BUDGET }, budgetStages(most, now), {
     upsert: true,
     returnDocument: 'after',
   });
-  const value = found?.value as (LookupBudget & { granted: boolean }) | undefined;
-  return value?.granted === true ? value.day : null;
+  if (found === null) return null;
+  const { granted, day } = LOOKUP_BUDGET.check(found.value);
+  return granted ? day : null;
 }
 
 function budgetStages(most: number, now: '$$NOW' | Date): Document[] {
@@ -154,13 +169,14 @@ function budgetStages(most: number, now: '$$NOW' | Date): Document[] {
 
 /** Takes back a question that was counted and not asked; does nothing when its day is over. */
 export async function giveBackToBudget(database: Database, day: string): Promise<void> {
-  await marks(database).updateOne({ _id: BUDGET, 'value.day': day }, { $inc: { 'value.used': -1 } });
+  await LOOKUP_BUDGET.in(database).updateOne(
+    { _id: BUDGET, 'value.day': day },
+    { $inc: { 'value.used': -1 } },
+  );
 }
 
 /** Null before the first question. */
-export async function readBudget(database: Database): Promise<LookupBudget | null> {
-  return ((await readSetting(database, BUDGET))?.value ?? null) as LookupBudget | null;
-}
+export const readBudget = (database: Database): Promise<LookupBudget | null> => LOOKUP_BUDGET.read(database);
 
 /** The result for one person: the line type, or why there is none. */
 export type VerificationOutcome = LineType | 'invalid' | 'unreadable';

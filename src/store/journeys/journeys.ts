@@ -1,7 +1,8 @@
+import { z } from 'zod';
 import type { JourneyPlan, JourneyState } from '../../domain/journeys/journey.ts';
 import { type Database, defineCollection } from '../collection.ts';
 import { isDuplicateKey } from '../database-errors.ts';
-import { marks } from '../settings.ts';
+import { defineSetting } from '../settings.ts';
 
 /**
  * A journey: steps that a program takes with each person for whom a trigger fires. Trigger and steps are stored in
@@ -113,13 +114,15 @@ export async function noteSweep(
 /** The process that runs the journeys, and the time up to which all triggers were read. */
 type Leader = { owner: string; until: Date; readTo: Date | null };
 
-const ID = 'journeys driver';
+const LEADER = defineSetting<Leader, null>(
+  'journeys driver',
+  z.strictObject({ owner: z.string(), until: z.date(), readTo: z.date().nullable() }),
+  null,
+);
+const ID = LEADER.id;
 
 /** The current leader; null where there never was one. */
-export async function readDriver(database: Database): Promise<Leader | null> {
-  const mark = await marks(database).findOne({ _id: ID });
-  return mark === null ? null : (mark.value as Leader);
-}
+export const readDriver = (database: Database): Promise<Leader | null> => LEADER.read(database);
 
 /**
  * Acquires or renews the leadership, and updates `readTo` unless it is null. False while another process is the
@@ -133,14 +136,14 @@ export async function acquireLeadership(
 ): Promise<boolean> {
   const until = new Date(now.getTime() + leaseMs);
   const moved = readTo === null ? {} : { 'value.readTo': readTo };
-  const taken = await marks(database).updateOne(
+  const taken = await LEADER.in(database).updateOne(
     { _id: ID, $or: [{ 'value.owner': owner }, { 'value.until': { $lte: now } }] },
     { $set: { at: now, 'value.owner': owner, 'value.until': until, ...moved } },
   );
   if (taken.matchedCount === 1) return true;
   try {
     const value: Leader = { owner, until, readTo };
-    const added = await marks(database).updateOne(
+    const added = await LEADER.in(database).updateOne(
       { _id: ID },
       { $setOnInsert: { at: now, value } },
       { upsert: true },
@@ -154,7 +157,7 @@ export async function acquireLeadership(
 
 /** Releases the leadership, so that another process can take over at once. */
 export async function releaseLeadership(database: Database, owner: string, now: Date): Promise<void> {
-  await marks(database).updateOne({ _id: ID, 'value.owner': owner }, { $set: { 'value.until': now } });
+  await LEADER.in(database).updateOne({ _id: ID, 'value.owner': owner }, { $set: { 'value.until': now } });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { ObjectId } from 'mongodb';
+import { z } from 'zod';
 import type { EventKind } from '../../domain/consent/decision.ts';
 import type { FiredTrigger } from '../../domain/journeys/triggers.ts';
 import { inBatches } from '../batching.ts';
@@ -7,7 +8,7 @@ import { type ConsentEventDoc, consentEvents } from '../consent/consent-events.t
 import { type InboundDoc, inbound } from '../consent/inbound-texts.ts';
 import { type EventDoc, events } from '../contacts/activity.ts';
 import { contacts } from '../contacts/contacts.ts';
-import { marks, marksOf } from '../settings.ts';
+import { defineSetting, marksOf, type Setting } from '../settings.ts';
 
 const BATCH = 500;
 
@@ -66,10 +67,17 @@ export function stagesSince(
 /** The prefix of the marks that hold deferred triggers; journey and contact follow. */
 const MARK = 'journeys kept ';
 
-const idOf = (journey: string, contact: string): string => `${MARK}${journey} ${contact}`;
-
 /** Triggers that could not start a run because the person's data could not be decrypted. */
 export type DeferredTrigger = { journey: string; contact: string; told: FiredTrigger[] };
+
+const FIRED = z.strictObject({ at: z.date(), actedAt: z.date().exactOptional() });
+const DEFERRED = z.strictObject({ journey: z.string(), contact: z.string(), told: z.array(FIRED) });
+
+const deferredOf = (place: string): Setting<DeferredTrigger, null> =>
+  defineSetting<DeferredTrigger, null>(MARK + place, DEFERRED, null);
+
+const triggersOf = ({ journey, contact }: Omit<DeferredTrigger, 'told'>): Setting<DeferredTrigger, null> =>
+  deferredOf(`${journey} ${contact}`);
 
 /**
  * Stores deferred triggers of a person; storing the same again changes nothing. True where the person had none
@@ -80,11 +88,12 @@ export async function keepTriggers(
   { journey, contact, told }: DeferredTrigger,
   now: Date,
 ): Promise<boolean> {
-  const { upsertedCount } = await marks(database).updateOne(
-    { _id: idOf(journey, contact) },
+  const setting = triggersOf({ journey, contact });
+  const { upsertedCount } = await setting.in(database).updateOne(
+    { _id: setting.id },
     {
       $setOnInsert: { at: now, 'value.journey': journey, 'value.contact': contact },
-      $addToSet: { 'value.told': { $each: told } } as never,
+      $addToSet: { 'value.told': { $each: told } },
     },
     { upsert: true },
   );
@@ -92,11 +101,12 @@ export async function keepTriggers(
 }
 
 export async function keptTriggers(database: Database): Promise<DeferredTrigger[]> {
-  return (await marksOf(database, MARK)).map(({ value }) => value as DeferredTrigger);
+  return (await marksOf(database, MARK)).map(({ id, value }) => deferredOf(id).check(value));
 }
 
-export async function dropKept(database: Database, { journey, contact }: DeferredTrigger): Promise<void> {
-  await marks(database).deleteOne({ _id: idOf(journey, contact) });
+export async function dropKept(database: Database, deferred: DeferredTrigger): Promise<void> {
+  const setting = triggersOf(deferred);
+  await setting.in(database).deleteOne({ _id: setting.id });
 }
 
 /** The fields that identify one act, in its ledger entry and in its text. */

@@ -1,4 +1,5 @@
 import { ObjectId } from 'mongodb';
+import { z } from 'zod';
 import { DAY_MS } from '../../domain/durations.ts';
 import { HANDED_OVER_STATES } from '../../domain/reports/delivery-tally.ts';
 import {
@@ -12,7 +13,7 @@ import { StaleRead } from '../consent/commit.ts';
 import { consentEvents } from '../consent/consent-events.ts';
 import { inbound } from '../consent/inbound-texts.ts';
 import { deliveries } from '../deliveries/delivery.ts';
-import { marks } from '../settings.ts';
+import { defineSetting } from '../settings.ts';
 
 import { inTransaction } from '../transaction.ts';
 import { REPORT_MS } from './limits.ts';
@@ -62,16 +63,14 @@ export const movesId = ({
 }: Omit<DailyMoves, '_id' | 'count'>): string =>
   [program, day, kind, campaign ?? '-', source ?? '-'].join(' ');
 
-/** Id of the mark up to which the ledger is counted. */
-const COUNTED = 'dailyMoves';
+/** Up to where the ledger is counted. */
+const COUNTED = defineSetting('dailyMoves', z.string().nullable(), null);
 
 /**
  * The last ledger entry that is counted; null before the first. Entries are ordered by the ids that the database
  * gave them.
  */
-export async function readMoveMark(database: Database): Promise<string | null> {
-  return ((await marks(database).findOne({ _id: COUNTED }))?.value ?? null) as string | null;
-}
+export const readMoveMark = (database: Database): Promise<string | null> => COUNTED.read(database);
 
 /**
  * At most `limit` entries after an entry id, written before a time of the database's clock, oldest first; null: all
@@ -128,12 +127,12 @@ export async function addMoves(
   mark: { from: string | null; to: string; at: Date },
 ): Promise<void> {
   await inTransaction(database, REPORT_MS, async (session) => {
-    const held = { _id: COUNTED, ...(mark.from === null ? {} : { value: mark.from }) };
+    const held = { _id: COUNTED.id, ...(mark.from === null ? {} : { value: mark.from }) };
     const value = { value: mark.to, at: mark.at };
     const moved =
       mark.from === null
-        ? await marks(database).updateOne(held, { $setOnInsert: value }, { upsert: true, session })
-        : await marks(database).updateOne(held, { $set: value }, { session });
+        ? await COUNTED.in(database).updateOne(held, { $setOnInsert: value }, { upsert: true, session })
+        : await COUNTED.in(database).updateOne(held, { $set: value }, { session });
     if (moved.modifiedCount + moved.upsertedCount === 0) throw new StaleRead('another process counted');
     if (rows.length === 0) return;
     const writes = rows.map(({ _id, count, ...fields }) => ({

@@ -1,11 +1,12 @@
 import type { Document } from 'mongodb';
+import { z } from 'zod';
 import { LIKELY_SCORE } from '../../domain/contacts/duplicates.ts';
-import type { Measure, Thresholds } from '../../domain/quality/rules.ts';
+import { MEASURES, type Measure, type Thresholds } from '../../domain/quality/rules.ts';
 import type { Judged, Measured, QualityAlarm, QualitySubject } from '../../domain/quality/score.ts';
 import { type Database, defineCollection } from '../collection.ts';
 import { contacts } from '../contacts/contacts.ts';
 import { mergeCandidates } from '../contacts/duplicates.ts';
-import { marks, readSetting, writeSetting } from '../settings.ts';
+import { defineSetting, marks } from '../settings.ts';
 
 /** Quality of one program or source at its last measurement. */
 export type QualityScore = QualitySubject & {
@@ -25,11 +26,12 @@ export type AlarmDoc = QualityAlarm & { _id: string };
 
 export const qualityAlarms = defineCollection<AlarmDoc>()('qualityAlarms', {});
 
-const RULES = 'quality rules';
+const THRESHOLDS = z.strictObject({ warn: z.number(), fail: z.number(), days: z.number().nullable() });
+const RULES = defineSetting('quality rules', z.partialRecord(z.enum(MEASURES), THRESHOLDS), {});
 
 /** Thresholds that an operator set. All other rules have their defaults. */
 export async function readThresholds(database: Database): Promise<Map<Measure, Thresholds>> {
-  const set = ((await readSetting(database, RULES))?.value ?? {}) as Partial<Record<Measure, Thresholds>>;
+  const set: Partial<Record<Measure, Thresholds>> = await RULES.read(database);
   return new Map(Object.entries(set) as [Measure, Thresholds][]);
 }
 
@@ -41,7 +43,7 @@ export async function writeThresholds(
 ): Promise<void> {
   // Writes only this rule: somebody may set another rule at the same time.
   const $set = { at, [`value.${rule}`]: thresholds };
-  await marks(database).updateOne({ _id: RULES }, { $set }, { upsert: true });
+  await marks(database).updateOne({ _id: RULES.id }, { $set }, { upsert: true });
 }
 
 export async function readScores(database: Database): Promise<QualityScore[]> {
@@ -63,16 +65,13 @@ export async function writeScores(database: Database, scores: readonly QualitySc
   return gone.deletedCount + result.modifiedCount + result.upsertedCount;
 }
 
-const SOURCES_LEFT = 'quality sources left';
+const SOURCES_LEFT = defineSetting('quality sources left', z.int(), 0);
 
 /** How many sources the last run did not measure. */
-export async function readSourcesLeft(database: Database): Promise<number> {
-  return Number((await readSetting(database, SOURCES_LEFT))?.value ?? 0);
-}
+export const readSourcesLeft = (database: Database): Promise<number> => SOURCES_LEFT.read(database);
 
-export async function writeSourcesLeft(database: Database, left: number, at: Date): Promise<void> {
-  await writeSetting(database, { _id: SOURCES_LEFT, value: left, at });
-}
+export const writeSourcesLeft = (database: Database, left: number, at: Date): Promise<void> =>
+  SOURCES_LEFT.write(database, left, at);
 
 /** Open alarms, and those that closed since a time; newest first. */
 export async function readAlarms(database: Database, closedSince: Date): Promise<AlarmDoc[]> {
@@ -109,8 +108,8 @@ export async function countOpenAlarms(database: Database): Promise<number> {
   return qualityAlarms(database).countDocuments({ closedAt: null }, { maxTimeMS: 1000 });
 }
 
-/** Id of the mark that says that everybody was compared once. */
-export const DUPLICATES_KNOWN = 'duplicates known';
+/** Everybody was compared once. */
+export const DUPLICATES_KNOWN = defineSetting('duplicates known', z.literal(true), null);
 
 /** Longest that counting may take, ms: a nightly job does it. */
 const DUPLICATES_PASS_MS = 300_000;
@@ -142,7 +141,7 @@ export async function countDuplicates(
   database: Database,
   kind: QualitySubject['kind'],
 ): Promise<ReadonlyMap<string, number> | null> {
-  if ((await readSetting(database, DUPLICATES_KNOWN)) === null) return null;
+  if ((await DUPLICATES_KNOWN.read(database)) === null) return null;
   const rows = await mergeCandidates(database)
     .aggregate<{ _id: string; people: number }>([...LIKELY, ...BY[kind]], { maxTimeMS: DUPLICATES_PASS_MS })
     .toArray();

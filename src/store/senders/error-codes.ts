@@ -1,13 +1,19 @@
-import type { ClassedCode } from '../../domain/hygiene/error-codes.ts';
+import { z } from 'zod';
+import { type ClassedCode, HARMLESS_CLASSES } from '../../domain/hygiene/error-codes.ts';
 import type { Database } from '../collection.ts';
 import { deliveries, FAILED, FAILURES } from '../deliveries/delivery.ts';
-import { marks, readSetting } from '../settings.ts';
+import { defineSetting, marks } from '../settings.ts';
 
-const MARK = 'error classes';
+const CLASSED = z.strictObject({
+  class: z.enum(HARMLESS_CLASSES),
+  note: z.string(),
+  by: z.string(),
+  at: z.date(),
+});
+const CLASSED_CODES = defineSetting('error classes', z.record(z.string(), CLASSED), {});
 
 export async function readClassedCodes(database: Database): Promise<Map<string, ClassedCode>> {
-  const value = (await readSetting(database, MARK))?.value ?? {};
-  return new Map(Object.entries(value as Record<string, ClassedCode>));
+  return new Map(Object.entries(await CLASSED_CODES.read(database)));
 }
 
 /** `code`: the carrier's code, or `none`; contains no dots. The last classification wins. */
@@ -17,7 +23,7 @@ export async function writeClassedCode(
   classed: ClassedCode,
 ): Promise<void> {
   const $set = { at: classed.at, [`value.${code}`]: classed };
-  await marks(database).updateOne({ _id: MARK }, { $set }, { upsert: true });
+  await marks(database).updateOne({ _id: CLASSED_CODES.id }, { $set }, { upsert: true });
 }
 
 export type UnknownCode = {

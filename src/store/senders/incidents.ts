@@ -1,4 +1,5 @@
 import type { Document } from 'mongodb';
+import { z } from 'zod';
 import { DAY_MS, HOUR_MS, utcDay } from '../../domain/durations.ts';
 import type {
   Burst,
@@ -14,7 +15,7 @@ import { contacts } from '../contacts/contacts.ts';
 import { isDuplicateKey } from '../database-errors.ts';
 import { deliveries, FAILED, FAILURES, HANDED_OVER, HANDED_OVER_FILTER } from '../deliveries/delivery.ts';
 import { firstHandedOver } from '../deliveries/outcomes.ts';
-import { marks, readSetting, writeSetting } from '../settings.ts';
+import { defineSetting, marks, type Setting } from '../settings.ts';
 
 /** Incidents are computed anew from the deliveries while delivery reports about their hour arrive. */
 
@@ -157,7 +158,24 @@ export async function dismissIncident(
   return matchedCount > 0;
 }
 
-const markOf = (day: string): string => `outcomes ${day}`;
+const OUTCOMES = 'outcomes ';
+const COUNT = z.int();
+const outcomesOf = (day: string): Setting<DayOutcome[]> =>
+  defineSetting<DayOutcome[]>(
+    OUTCOMES + day,
+    z.array(
+      z.strictObject({
+        key: z.union([
+          z.templateLiteral(['sender ', z.string()]),
+          z.templateLiteral(['network ', z.string()]),
+        ]),
+        ended: COUNT,
+        reach: COUNT,
+        numbers: COUNT,
+      }),
+    ),
+    [],
+  );
 
 /** Saves the outcomes of a day (UTC, YYYY-MM-DD), so that the usual share need not be counted again. */
 export async function writeDayOutcomes(
@@ -165,9 +183,9 @@ export async function writeDayOutcomes(
   day: string,
   { outcomes, at }: { outcomes: readonly DayOutcome[]; at: Date },
 ): Promise<void> {
-  const before = await readSetting(database, markOf(day));
-  if (JSON.stringify(before?.value ?? []) === JSON.stringify(outcomes)) return;
-  await writeSetting(database, { _id: markOf(day), at, value: outcomes });
+  const setting = outcomesOf(day);
+  if (JSON.stringify(await setting.read(database)) === JSON.stringify(outcomes)) return;
+  await setting.write(database, [...outcomes], at);
 }
 
 /** The saved days from `from` up to, but not including, `to`. */
@@ -177,32 +195,30 @@ export async function readDayOutcomes(
   to: string,
 ): Promise<Map<string, DayOutcome[]>> {
   const found = await marks(database)
-    .find({ _id: { $gte: markOf(from), $lt: markOf(to) } })
+    .find({ _id: { $gte: OUTCOMES + from, $lt: OUTCOMES + to } })
     .toArray();
-  return new Map(found.map(({ _id, value }) => [_id.slice(markOf('').length), value as DayOutcome[]]));
+  const days = found.map(({ _id, value }) => ({ day: _id.slice(OUTCOMES.length), value }));
+  return new Map(days.map(({ day, value }) => [day, outcomesOf(day).check(value)]));
 }
 
 /**
  * The newest day (UTC) searched for incidents, followed by the codes that people had then classified as a possible
  * outage.
  */
-const LOOKED_AT_DAY = 'incident look';
+const LOOKED_AT_DAY = defineSetting('incident look', z.string(), null);
 
 /** Days before the last searched one at which the next search begins: carriers try a message for 72 h at most. */
 export const LATE_DAYS = 3;
 
 /** Null before the first search. */
-export async function readLook(database: Database): Promise<string | null> {
-  const mark = await readSetting(database, LOOKED_AT_DAY);
-  return mark === null ? null : String(mark.value);
-}
+export const readLook = (database: Database): Promise<string | null> => LOOKED_AT_DAY.read(database);
 
 /** False where the position has changed since it was read: another search moved it, or it was set back. */
 export async function moveLook(
   database: Database,
   { from, to, at }: { from: string | null; to: string; at: Date },
 ): Promise<boolean> {
-  const as = { _id: LOOKED_AT_DAY, value: from };
+  const as = { _id: LOOKED_AT_DAY.id, value: from };
   try {
     const moved = await marks(database).updateOne(as, { $set: { at, value: to } }, { upsert: from === null });
     return moved.matchedCount + moved.upsertedCount === 1;
@@ -216,7 +232,7 @@ export async function moveLook(
 export async function rescanIncidentsFrom(database: Database, at: Date): Promise<void> {
   const last = at.getTime() + LATE_DAYS * DAY_MS;
   const value = { $concat: [utcDay(new Date(last)), { $substrCP: ['$value', 10, { $strLenCP: '$value' }] }] };
-  const later = { _id: LOOKED_AT_DAY, value: { $gte: utcDay(new Date(last + DAY_MS)) } };
+  const later = { _id: LOOKED_AT_DAY.id, value: { $gte: utcDay(new Date(last + DAY_MS)) } };
   await marks(database).updateOne(later, [{ $set: { value } }]);
 }
 
