@@ -81,7 +81,7 @@ export const lateItems = (until: Date): Filter<InboundDoc> => ({
 
 /** The contacts of those items. Uses the index of inbox items, which holds no other texts. */
 export async function contactsOfLateItems(database: Database, until: Date): Promise<string[]> {
-  const options = { projection: { _id: 0, contact: 1 }, hint: 'inbox' };
+  const options = { projection: { _id: 0, contact: 1 }, hint: inbound.hint('inbox') };
   const found = await inbound(database).find(lateItems(until), options).toArray();
   return [...new Set(found.flatMap(({ contact }) => contact ?? []))];
 }

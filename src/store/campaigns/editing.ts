@@ -69,7 +69,7 @@ export async function* messagesOfOlderEdition(
   const older = { campaign: of.id, state: 'planned' as const, edition: { $ne: of.edition } };
   const rest = of.after === null ? older : { ...older, contact: { $gt: of.after } };
   const rows = deliveries(database)
-    .find(rest, { hint: 'campaign-contact', batchSize: of.size })
+    .find(rest, { hint: deliveries.hint('campaign-contact'), batchSize: of.size })
     .sort({ contact: 1 });
   let slice: DeliveryDoc[] = [];
   for await (const row of rows) {

@@ -208,7 +208,10 @@ export async function rowOfCampaign(
   campaign: string,
   contact: string,
 ): Promise<DeliveryDoc | null> {
-  return deliveries(database).findOne({ contact, campaign }, { hint: 'of-contact', maxTimeMS: BUDGET_MS });
+  return deliveries(database).findOne(
+    { contact, campaign },
+    { hint: deliveries.hint('of-contact'), maxTimeMS: BUDGET_MS },
+  );
 }
 
 /**

@@ -44,7 +44,11 @@ function clicksOn(database: Database, question: OutcomeQuestion): FindCursor<Cli
   const { campaign, since } = question;
   return clicks(database).find<Click>(
     { campaign, kind: 'person', firstAt: { $gte: since, $lte: lastOf(question) } },
-    { projection: { _id: 0, delivery: 1, firstAt: 1 }, hint: 'of-campaign', maxTimeMS: BUDGET_MS },
+    {
+      projection: { _id: 0, delivery: 1, firstAt: 1 },
+      hint: clicks.hint('of-campaign'),
+      maxTimeMS: BUDGET_MS,
+    },
   );
 }
 
@@ -110,7 +114,7 @@ function eventsOf(database: Database, question: OutcomeQuestion): Promise<Hits[]
     },
     ...BY_GROUP,
   ];
-  const hint = via === 'coupon' ? { hint: 'by-coupon' } : {};
+  const hint = via === 'coupon' ? { hint: events.hint('by-coupon') } : {};
   return events(database)
     .aggregate<Hits>(stages, { ...hint, maxTimeMS: BUDGET_MS })
     .toArray();
@@ -190,7 +194,7 @@ function raisedSince(database: Database, question: OutcomeQuestion): FindCursor<
       since: { $gte: question.since },
       $or: [{ generation: { $gt: 1 } }, { since: { $lte: lastOf(question) } }],
     },
-    { projection: { _id: 0, index: 1 }, hint: 'opt-outs-since', maxTimeMS: BUDGET_MS },
+    { projection: { _id: 0, index: 1 }, hint: suppressions.hint('opt-outs-since'), maxTimeMS: BUDGET_MS },
   );
 }
 
@@ -293,7 +297,7 @@ function rowsAfter(
       { campaign: question.campaign, ...rest, ...counted(question) },
       {
         projection: { _id: 0, contact: 1, group: GROUP, start: START },
-        hint: 'campaign-contact',
+        hint: deliveries.hint('campaign-contact'),
         maxTimeMS: BUDGET_MS,
       },
     )
@@ -317,7 +321,11 @@ async function answeredWithin(
         receivedAt: { $gte: question.since, $lte: lastOf(question) },
         'reading.kind': { $nin: ['stop-all', 'stop-some'] },
       },
-      { projection: { _id: 0, contact: 1, receivedAt: 1 }, hint: 'of-contact', maxTimeMS: BUDGET_MS },
+      {
+        projection: { _id: 0, contact: 1, receivedAt: 1 },
+        hint: inbound.hint('of-contact'),
+        maxTimeMS: BUDGET_MS,
+      },
     )
     .toArray();
   const times = grouped(texts, ({ contact }) => contact ?? '');

@@ -281,7 +281,9 @@ export async function noteClicks(database: Database, campaign: string): Promise<
       },
     },
   ];
-  await clicks(database).aggregate(stages, { hint: 'of-campaign' }).toArray();
+  await clicks(database)
+    .aggregate(stages, { hint: clicks.hint('of-campaign') })
+    .toArray();
 }
 
 /** Marks one person's message as clicked. Does nothing while the campaign's messages are not recorded. */

@@ -143,7 +143,7 @@ export async function optOutsAmong(
       { contact: { $in: [...contacts] }, kind: { $in: [...OPTING_OUT] } },
       {
         projection: { _id: 0, contact: 1, kind: 1, scope: 1, actedAt: 1 },
-        hint: 'place-in-chain',
+        hint: consentEvents.hint('place-in-chain'),
         maxTimeMS: budgetMs,
       },
     )
@@ -207,7 +207,7 @@ export async function closingChains(database: Database, contacts: string[]): Pro
       { contact: { $in: contacts }, kind: { $in: [...CLOSING_OR_OPENING] } },
       {
         projection: { _id: 0, contact: 1, seq: 1, kind: 1, program: 1, scope: 1, actor: 1, actedAt: 1 },
-        hint: 'place-in-chain',
+        hint: consentEvents.hint('place-in-chain'),
       },
     )
     .sort({ contact: 1, seq: 1 })

@@ -220,7 +220,7 @@ export async function pastTexts(
 
 const walk = (database: Database, filter: object, limit: number): Promise<PastText[]> =>
   inbound(database)
-    .find(filter, { projection: PART, sort: BY_PERSON, hint: 'of-contact', limit })
+    .find(filter, { projection: PART, sort: BY_PERSON, hint: inbound.hint('of-contact'), limit })
     .toArray() as Promise<PastText[]>;
 
 /** Number of texts of a span that belong to nobody: their forms name no sender. */
@@ -236,7 +236,7 @@ export async function countTexts(
 ): Promise<number | null> {
   const filter = { contact: { $gt: '' }, receivedAt: { $gte: since, $lte: until } };
   return inbound(database)
-    .countDocuments(filter, { hint: 'of-contact', maxTimeMS: ms })
+    .countDocuments(filter, { hint: inbound.hint('of-contact'), maxTimeMS: ms })
     .catch((error: unknown) => {
       if (isTimeLimit(error)) return null;
       throw error;

@@ -210,7 +210,7 @@ export async function closeInboxItem(
       await inbound(database).updateMany(
         { contact: contact._id, inbox: 'open' },
         { $unset: { inbox: '', urgency: '' } },
-        { session, hint: 'of-contact' },
+        { session, hint: inbound.hint('of-contact') },
       );
     }
     if (answer !== null) await deliveries(database).insertOne(answer, { session });

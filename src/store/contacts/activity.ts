@@ -162,7 +162,11 @@ export async function stagesStoodIn(database: Database): Promise<string[]> {
   for (;;) {
     const found = await contacts(database).findOne(
       { 'profile.stage.name': { $gt: names.at(-1) ?? '' }, 'profile.stage.since': { $exists: true } },
-      { projection: { 'profile.stage.name': 1 }, sort: { 'profile.stage.name': 1 }, hint: 'by-stage' },
+      {
+        projection: { 'profile.stage.name': 1 },
+        sort: { 'profile.stage.name': 1 },
+        hint: contacts.hint('by-stage'),
+      },
     );
     const name = found?.profile?.stage?.name;
     if (name === undefined) return names;
@@ -184,7 +188,9 @@ export async function moveToStage(
   { to, now, goOn }: { to: string; now: () => Date; goOn: () => boolean },
 ): Promise<number> {
   const fit: Document = { $and: [who, { sealed: { $ne: null } }] };
-  const found = contacts(database).find(fit, { hint: 'by-stage' }).project<{ _id: string }>({ _id: 1 });
+  const found = contacts(database)
+    .find(fit, { hint: contacts.hint('by-stage') })
+    .project<{ _id: string }>({ _id: 1 });
   let moved = 0;
   for await (const batch of inBatches(found, BATCH)) {
     if (!goOn()) break;

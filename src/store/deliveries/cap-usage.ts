@@ -35,7 +35,7 @@ export async function readCapUsage(
   if (contacts.length === 0) return [];
   const found = await deliveries(database)
     .aggregate<Group>([{ $match: countedFilter(contacts, since) }, { $group: GROUP }], {
-      hint: 'counted',
+      hint: deliveries.hint('counted'),
       ...(session && { session }),
     })
     .toArray();

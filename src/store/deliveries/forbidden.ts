@@ -98,7 +98,7 @@ export async function attemptsAt(
   const rows = { state: 'sending' as const, open: true as const };
   return deliveries(database)
     .find({ ...rows, $or: [{ sender: { $in: [...numbers] } }, ...of] }, { projection: { epoch: 1 } })
-    .hint('open-of-contact')
+    .hint(deliveries.hint('open-of-contact'))
     .toArray();
 }
 

@@ -88,7 +88,7 @@ export async function findQuestions(
 ): Promise<Question[]> {
   const ids = asked.map(({ id }) => id);
   const first = new Date(Math.min(...asked.map(({ issuedAt }) => issuedAt.getTime())));
-  const options = { projection: { ...TOLD, prompt: 1, sender: 1 }, hint: 'of-contact' };
+  const options = { projection: { ...TOLD, prompt: 1, sender: 1 }, hint: deliveries.hint('of-contact') };
   return deliveries(database)
     .find<Question>(
       { contact: { $in: [...contacts] }, createdAt: { $gte: first }, prompt: { $in: ids } },
@@ -105,7 +105,7 @@ export async function isUnderWay(
   database: Database,
   { contact, prompt, issuedAt }: { contact: string; prompt: string; issuedAt: Date },
 ): Promise<boolean> {
-  const options = { projection: { state: 1, decision: 1 }, hint: 'of-contact' };
+  const options = { projection: { state: 1, decision: 1 }, hint: deliveries.hint('of-contact') };
   const filter = { contact, createdAt: { $gte: issuedAt }, prompt };
   const rows = await inSession(database, (session) =>
     deliveries(database)

@@ -69,7 +69,7 @@ export async function openAnswers(
   return deliveries(database)
     .find(
       { ...ofTheirs, state: { $in: ['planned', 'sending'] }, $or: soon },
-      { projection, hint: 'open-of-contact', session },
+      { projection, hint: deliveries.hint('open-of-contact'), session },
     )
     .toArray();
 }

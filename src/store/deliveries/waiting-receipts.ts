@@ -75,9 +75,9 @@ export async function findReceiptsToRetry(
       .sort({ tryAt: 1 })
       .limit(most)
       .toArray();
-  const named = await find(NAMED, 'named-due', limit);
+  const named = await find(NAMED, receipts.hint('named-due'), limit);
   if (named.length === limit) return named;
-  return [...named, ...(await find({ delivery: null }, 'due', limit - named.length))];
+  return [...named, ...(await find({ delivery: null }, receipts.hint('due'), limit - named.length))];
 }
 
 /** Postpones the next try, twice as long every time. */
@@ -120,7 +120,7 @@ export async function endUntried(
   const ended = await receipts(database).updateMany(
     late,
     { $set: { orphanAt: now }, $unset: { tryAt: true } },
-    { hint: 'due' },
+    { hint: receipts.hint('due') },
   );
   return ended.modifiedCount;
 }
@@ -150,19 +150,19 @@ export async function countOrphans(database: Database): Promise<OrphanCount[]> {
     { $project: { _id: 0, day: '$_id.day', status: '$_id.status', error: '$_id.error', count: 1 } },
   ];
   return receipts(database)
-    .aggregate<OrphanCount>(stages, { hint: 'orphans', maxTimeMS: BUDGET_MS })
+    .aggregate<OrphanCount>(stages, { hint: receipts.hint('orphans'), maxTimeMS: BUDGET_MS })
     .toArray();
 }
 
 /** Number of all orphans kept. */
 export async function orphansInAll(database: Database): Promise<number> {
-  return receipts(database).countDocuments(ENDED, { hint: 'orphans', maxTimeMS: BUDGET_MS });
+  return receipts(database).countDocuments(ENDED, { hint: receipts.hint('orphans'), maxTimeMS: BUDGET_MS });
 }
 
 /** Number of reports that still wait for their delivery. */
 export async function waitingReceipts(database: Database): Promise<number> {
   return receipts(database).countDocuments(
     { tryAt: { $gt: new Date(0) } },
-    { hint: 'due', maxTimeMS: BUDGET_MS },
+    { hint: receipts.hint('due'), maxTimeMS: BUDGET_MS },
   );
 }

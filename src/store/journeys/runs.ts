@@ -205,7 +205,9 @@ export async function endRunsOf(
   now: Date,
 ): Promise<void> {
   const open = { journey, open: true as const };
-  await journeyRuns(database).updateMany(open, over('stopped', now), { hint: 'due-of-journey' });
+  await journeyRuns(database).updateMany(open, over('stopped', now), {
+    hint: journeyRuns.hint('due-of-journey'),
+  });
   const lane = laneOf('marketing', journeyStream(journey));
   await deliveries(database).updateMany(
     { sender: { $in: [...senders] }, lane, state: 'planned' },
@@ -226,7 +228,7 @@ export async function closedJourneyLanes(database: Database): Promise<Lane[]> {
 export async function olderVersions(database: Database, journey: string, version: number): Promise<string[]> {
   const older = { journey, open: true, version: { $lt: version } };
   const stages = [{ $match: older }, { $group: { _id: '$plan' } }];
-  const hint = 'version-of-journey';
+  const hint = journeyRuns.hint('version-of-journey');
   const found = await journeyRuns(database).aggregate<{ _id: string }>(stages, { hint }).toArray();
   return found.map(({ _id }) => _id);
 }
@@ -236,7 +238,7 @@ export async function hasRunAt(
   database: Database,
   from: { journey: string; plan: string; step: string },
 ): Promise<boolean> {
-  const options = { projection: { _id: 1 }, hint: 'due-of-journey' } as const;
+  const options = { projection: { _id: 1 }, hint: journeyRuns.hint('due-of-journey') } as const;
   return (await journeyRuns(database).findOne({ ...from, open: true }, options)) !== null;
 }
 
@@ -254,13 +256,15 @@ export async function moveRunsToVersion(
   const behind = did.length === 0 ? {} : { $all: [...did] };
   const filter = { ...from, open: true as const, ...(did.length === 0 ? {} : { 'done.step': behind }) };
   if (to === null) {
-    await journeyRuns(database).updateMany(filter, over('completed', now), { hint: 'due-of-journey' });
+    await journeyRuns(database).updateMany(filter, over('completed', now), {
+      hint: journeyRuns.hint('due-of-journey'),
+    });
     return;
   }
   const { dueAt, ...place } = to;
   const $set = dueAt === null ? place : { ...place, dueAt };
   const yet = { ...filter, 'done.step': { ...behind, $ne: to.step } };
-  await journeyRuns(database).updateMany(yet, { $set }, { hint: 'due-of-journey' });
+  await journeyRuns(database).updateMany(yet, { $set }, { hint: journeyRuns.hint('due-of-journey') });
 }
 
 /** Counts a journey's people by the step they wait for, and by the reason of the end. */
@@ -273,7 +277,9 @@ export async function countRuns(
     { $group: { _id: { open: '$open', step: '$step', reason: '$reason' }, people: { $sum: 1 } } },
   ];
   type Group = { _id: { open?: true; step: string; reason?: JourneyEndReason }; people: number };
-  const groups = await journeyRuns(database).aggregate<Group>(stages, { hint: 'progress' }).toArray();
+  const groups = await journeyRuns(database)
+    .aggregate<Group>(stages, { hint: journeyRuns.hint('progress') })
+    .toArray();
   return groups.map(({ _id, people }) => ({
     open: _id.open === true,
     step: _id.step,

@@ -48,7 +48,7 @@ export function eventsSince(
   types: readonly string[],
 ): AsyncIterable<EventDoc[]> {
   const filter = { type: { $in: [...types] }, receivedAt: { $gte: since } };
-  return inBatches(events(database).find(filter, { hint: 'by-type' }), BATCH);
+  return inBatches(events(database).find(filter, { hint: events.hint('by-type') }), BATCH);
 }
 
 type Stood = { _id: string; profile: { stage: { name: string; since: Date } } };
@@ -60,7 +60,7 @@ export function stagesSince(
   stages: readonly string[],
 ): AsyncIterable<Stood[]> {
   const filter = { 'profile.stage.name': { $in: [...stages] }, 'profile.stage.since': { $gte: since } };
-  const options = { projection: { 'profile.stage': 1 }, hint: 'by-stage' };
+  const options = { projection: { 'profile.stage': 1 }, hint: contacts.hint('by-stage') };
   return inBatches(contacts(database).find<Stood>(filter, options), BATCH);
 }
 
@@ -126,7 +126,10 @@ export async function questionsAt(
   const seq = { $in: [...new Set(places.map((place) => place.seq))] };
   const projection = { _id: 0, contact: 1, seq: 1, channel: 1, actedAt: 1, recordedAt: 1 } as const;
   return consentEvents(database)
-    .find<Question>({ contact, seq, kind: 'prompted' }, { projection, hint: 'place-in-chain' })
+    .find<Question>(
+      { contact, seq, kind: 'prompted' },
+      { projection, hint: consentEvents.hint('place-in-chain') },
+    )
     .toArray();
 }
 
@@ -142,5 +145,7 @@ export async function keywordTextsAt(database: Database, acts: readonly ActRef[]
   const receivedAt = { $in: acts.map(({ actedAt }) => actedAt) };
   const filter = { contact, receivedAt, 'reading.kind': { $in: ['join', 'topics-on'] } };
   const projection = { contact: 1, receivedAt: 1, recordedAt: 1, reading: 1 } as const;
-  return inbound(database).find<KeywordText>(filter, { projection, hint: 'of-contact' }).toArray();
+  return inbound(database)
+    .find<KeywordText>(filter, { projection, hint: inbound.hint('of-contact') })
+    .toArray();
 }

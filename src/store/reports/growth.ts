@@ -31,7 +31,7 @@ export async function* complaintsTo(
   const texts = inbound(database)
     .find(
       { complaint: true, receivedAt: { $gte: from, $lt: to }, to: { $in: [...numbers] } },
-      { projection: { _id: 0, contact: 1, receivedAt: 1 }, hint: 'complaints', maxTimeMS: ms },
+      { projection: { _id: 0, contact: 1, receivedAt: 1 }, hint: inbound.hint('complaints'), maxTimeMS: ms },
     )
     .sort({ receivedAt: 1 });
   for await (const { contact, receivedAt } of texts) if (contact !== null) yield { contact, receivedAt };
@@ -111,7 +111,7 @@ export async function movingChains(
   return consentEvents(database)
     .find(
       { contact: { $in: contacts }, kind: { $in: [...MOVING_OR_HOLDING] } },
-      { projection: { ...OPEN, _id: 0 }, hint: 'place-in-chain', maxTimeMS: ms },
+      { projection: { ...OPEN, _id: 0 }, hint: consentEvents.hint('place-in-chain'), maxTimeMS: ms },
     )
     .sort({ contact: 1, seq: 1 })
     .toArray();
@@ -180,7 +180,7 @@ export async function campaignMessages(
       },
       {
         projection: { contact: 1, campaign: 1, program: 1, decision: 1 },
-        hint: 'of-contact',
+        hint: deliveries.hint('of-contact'),
         maxTimeMS: ms,
       },
     )

@@ -88,7 +88,7 @@ export async function endingsOf(
         createdAt: { $gte: since },
         state: { $in: ['delivered', ...FAILURES] },
       },
-      { projection: OF_ENDING, hint: 'of-contact', batchSize: 5000 },
+      { projection: OF_ENDING, hint: deliveries.hint('of-contact'), batchSize: 5000 },
     )
     .toArray();
   const found = new Map<string, EndedBounce>();
@@ -112,7 +112,7 @@ export async function endingsOfFormer(
   const former = await contacts(database)
     .find(
       { index: { $in: [...indexes] }, current: false },
-      { projection: { index: 1 }, hint: 'former-holders' },
+      { projection: { index: 1 }, hint: contacts.hint('former-holders') },
     )
     .toArray();
   const ended = await endingsOf(
@@ -157,7 +157,7 @@ export async function findBarriers(
   const rows = await suppressions(database)
     .find(
       { index: { $in: [...indexes] }, kind: { $in: ['hygiene', 'carrier'] } },
-      { projection: { _id: 0 }, hint: 'row' },
+      { projection: { _id: 0 }, hint: suppressions.hint('row') },
     )
     .toArray();
   const found = new Map<string, SuppressionDoc[]>();

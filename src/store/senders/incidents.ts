@@ -357,7 +357,7 @@ export async function lastProofs(
         { $match: { contact: { $in }, createdAt: { $gte: since }, state: 'delivered' } },
         { $group: { _id: '$contact', at: { $max: '$createdAt' } } },
       ],
-      { hint: 'of-contact', maxTimeMS: NUMBERS_LOOK_MS },
+      { hint: deliveries.hint('of-contact'), maxTimeMS: NUMBERS_LOOK_MS },
     );
     for await (const { _id, at: gotAt } of got) note(_id, gotAt);
   }

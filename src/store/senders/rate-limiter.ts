@@ -128,7 +128,7 @@ const SILENT_MS = 60_000;
 export async function partsAtCarrier(database: Database, number: string, most: number): Promise<number> {
   const [found] = await deliveries(database)
     .aggregate<{ parts: number }>(waitingStages(number, most), {
-      hint: 'at-carrier',
+      hint: deliveries.hint('at-carrier'),
       maxTimeMS: COMMAND_MS,
     })
     .toArray();

@@ -79,14 +79,17 @@ export async function countCodes(
   const given = { pool, delivery: { $exists: true } };
   const [free, claimed] = await Promise.all([
     countFree(database, pool),
-    couponCodes(database).countDocuments(given, { hint: 'claim', maxTimeMS: COUNT_MS }),
+    couponCodes(database).countDocuments(given, { hint: couponCodes.hint('claim'), maxTimeMS: COUNT_MS }),
   ]);
   return { free, claimed };
 }
 
 /** Counts the free codes of a pool. Rejects on the time limit. */
 export async function countFree(database: Database, pool: string): Promise<number> {
-  return couponCodes(database).countDocuments({ pool, free: true }, { hint: 'free', maxTimeMS: COUNT_MS });
+  return couponCodes(database).countDocuments(
+    { pool, free: true },
+    { hint: couponCodes.hint('free'), maxTimeMS: COUNT_MS },
+  );
 }
 
 /** The most attempts to claim when other planners take the codes between the read and the claim. */
@@ -136,7 +139,7 @@ async function claimTogether(
   at: Date,
 ): Promise<boolean> {
   const free = await couponCodes(database)
-    .find({ pool, free: true }, { projection: { _id: 1 }, hint: 'free' })
+    .find({ pool, free: true }, { projection: { _id: 1 }, hint: couponCodes.hint('free') })
     .limit(deliveries.length)
     .toArray();
   if (free.length === 0) return false;
@@ -183,7 +186,7 @@ async function claimsOf(
   deliveries: readonly string[],
 ): Promise<Map<string, string>> {
   const rows = await couponCodes(database)
-    .find({ pool, delivery: { $in: [...deliveries] } }, { hint: 'claim' })
+    .find({ pool, delivery: { $in: [...deliveries] } }, { hint: couponCodes.hint('claim') })
     .toArray();
   return new Map(rows.map(({ delivery = '', code }) => [delivery, code]));
 }

@@ -109,7 +109,10 @@ export async function clickedOf(
     { $group: { _id: null, all: { $sum: 1 }, people: { $sum: '$people' } } },
   ];
   const [found] = await clicks(database)
-    .aggregate<{ all: number; people: number }>(stages, { hint: 'of-campaign', maxTimeMS: BUDGET_MS })
+    .aggregate<{ all: number; people: number }>(stages, {
+      hint: clicks.hint('of-campaign'),
+      maxTimeMS: BUDGET_MS,
+    })
     .toArray();
   const { all, people } = found ?? { all: 0, people: 0 };
   return { people, bots: all - people };
