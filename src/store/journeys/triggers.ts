@@ -70,7 +70,7 @@ const MARK = 'journeys kept ';
 /** Triggers that could not start a run because the person's data could not be decrypted. */
 export type DeferredTrigger = { journey: string; contact: string; told: FiredTrigger[] };
 
-const FIRED = z.strictObject({ at: z.date(), actedAt: z.date().exactOptional() });
+const FIRED = z.object({ at: z.date(), actedAt: z.date().exactOptional() });
 const DEFERRED = z.strictObject({ journey: z.string(), contact: z.string(), told: z.array(FIRED) });
 
 const deferredOf = (place: string): Setting<DeferredTrigger, null> =>
