@@ -1,11 +1,11 @@
 import { type Figures, shareOf } from '../../domain/campaigns/auto-pause.ts';
 import { HANDED_OVER_STATES } from '../../domain/reports/delivery-tally.ts';
+import { DELIVERY_STATES } from '../../domain/sending/delivery-sentence.ts';
 import { type Lane, laneOf } from '../../domain/sending/lanes.ts';
 import type { Database } from '../collection.ts';
 import { inbound } from '../consent/inbound-texts.ts';
 import { suppressions } from '../consent/suppressions.ts';
 import {
-  DELIVERY_STATES,
   type DeliveryDoc,
   type DeliveryState,
   deliveries,
