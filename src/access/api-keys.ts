@@ -122,7 +122,7 @@ const viewOf = ({
 
 /** One page of the keys in the order of their ids, revoked ones too. */
 export async function listApiKeys(
-  store: Store,
+  { store }: Pick<AppContext, 'store'>,
   page: { after: string | null; limit: number },
 ): Promise<ApiKeyView[]> {
   return (await pageApiKeys(store, page)).map(viewOf);

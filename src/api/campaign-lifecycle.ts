@@ -1,12 +1,32 @@
 import { z } from 'zod';
+import { PREVIEW_ROUTE } from './campaign-preview.ts';
 import * as results from './campaign-results.ts';
 import { SETTING_ROUTES } from './campaign-settings.ts';
-import { campaignAnswer, campaignParams, carryOut, steerBy, steeredAnswer } from './campaigns.ts';
+import { progressAnswer } from './campaign-shapes.ts';
+import {
+  beginCampaign,
+  campaignAnswer,
+  campaignBody,
+  campaignParams,
+  campaignsAnswer,
+  campaignsQuery,
+  carryOut,
+  draftParams,
+  listCampaigns,
+  putCampaign,
+  showCampaign,
+  showProgress,
+  startBody,
+  steer,
+  steerBody,
+  steerBy,
+  steeredAnswer,
+} from './campaigns.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import { plainLine, slug } from './http/shapes.ts';
 
 /** A command on one campaign, and the state that results. */
-export const act = {
+const act = {
   method: 'post',
   scope: 'messages:write',
   params: campaignParams,
@@ -52,8 +72,66 @@ type Resume = ApiRequest<{ params: typeof campaignParams; body: typeof resumeBod
 export const answerResume = ({ context, key, params, body }: Resume) =>
   steerBy({ context, key, params }, { kind: 'resume', note: body.note ?? null });
 
-/** Commands on a campaign other than sending it. */
-export const FLIGHT_ROUTES: readonly ApiRoute[] = [
+/** Campaigns, from draft to end. */
+export const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'get',
+    path: '/campaigns',
+    scope: 'programs:read',
+    summary: 'List the campaigns, each with its progress.',
+    query: campaignsQuery,
+    answer: campaignsAnswer,
+    handle: listCampaigns,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/campaigns/{id}',
+    scope: 'programs:read',
+    summary: 'Show a campaign, its progress, and when it will be done.',
+    params: campaignParams,
+    answer: campaignAnswer,
+    problems: ['not-found'],
+    handle: showCampaign,
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/campaigns/{id}',
+    scope: 'programs:write',
+    summary: 'Save a whole draft. Nothing is sent before the campaign is started.',
+    params: draftParams,
+    body: campaignBody,
+    answer: campaignAnswer,
+    problems: ['not-possible'],
+    handle: putCampaign,
+  }),
+  PREVIEW_ROUTE,
+  defineRoute({
+    ...act,
+    path: '/campaigns/{id}/start',
+    summary:
+      'Start a campaign: freeze its audience and words, and send now, at a time, at a local time of each person, or repeatedly.',
+    body: startBody,
+    handle: beginCampaign,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/campaigns/{id}/progress',
+    scope: 'programs:read',
+    summary: 'Show the progress of a campaign in numbers.',
+    params: campaignParams,
+    answer: progressAnswer,
+    problems: ['not-found'],
+    handle: showProgress,
+  }),
+  defineRoute({
+    ...act,
+    path: '/campaigns/{id}/pause',
+    summary:
+      'Pause a campaign until it is resumed. Messages that a worker has already claimed are still sent.',
+    body: steerBody,
+    answer: steeredAnswer,
+    handle: steer('pause'),
+  }),
   defineRoute({
     ...act,
     path: '/campaigns/{id}/edit',
@@ -100,39 +178,14 @@ export const FLIGHT_ROUTES: readonly ApiRoute[] = [
     },
   }),
   ...SETTING_ROUTES.rules,
-  defineRoute({
-    method: 'post',
-    path: '/campaigns/{id}/why',
-    scope: 'contacts:read',
-    summary: 'Explain why one person got a campaign or did not, in one sentence with the facts behind it.',
-    looksUp: results.byPhone,
-    params: campaignParams,
-    body: results.whyBody,
-    answer: results.whyAnswer,
-    problems: ['not-found', 'not-possible'],
-    handle: results.explainWhy,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/campaigns/{id}/cost',
-    scope: 'programs:read',
-    summary: 'Show what a campaign will cost, and what it has cost so far.',
-    params: campaignParams,
-    query: results.costQuery,
-    answer: results.costAnswer,
-    problems: ['not-found', 'not-possible', 'unprocessable'],
-    handle: results.showCost,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/campaigns/{id}/results',
-    scope: 'programs:read',
-    summary: 'Compare the groups of a campaign by what people did after it, with confidence intervals.',
-    params: campaignParams,
-    query: results.resultsQuery,
-    answer: results.resultsAnswer,
-    problems: ['not-found', 'not-possible', 'unprocessable'],
-    handle: results.showResults,
-  }),
+  ...results.RESULT_ROUTES,
   ...SETTING_ROUTES.prices,
+  defineRoute({
+    ...act,
+    path: '/campaigns/{id}/cancel',
+    summary: 'Cancel a campaign for good: people who have not got it get nothing.',
+    body: steerBody,
+    answer: steeredAnswer,
+    handle: steer('cancel'),
+  }),
 ];

@@ -4,15 +4,15 @@ import { sumUp } from '../domain/campaigns/forecast.ts';
 import { campaignId, orderOf, stoppedNumbers } from './campaign-shapes.ts';
 import { orMissing, refuseCampaign, startBody } from './campaigns.ts';
 import { Problem } from './http/problems.ts';
-import type { ApiRequest } from './http/route.ts';
+import { type ApiRequest, defineRoute } from './http/route.ts';
 import { iso, isoOrNull, time } from './http/shapes.ts';
 
 const count = z.number();
 const people = (what: string) => count.meta({ description: what });
 
-export const previewParams = z.strictObject({ id: campaignId });
-export const previewBody = startBody;
-export const previewAnswer = z.strictObject({
+const previewParams = z.strictObject({ id: campaignId });
+const previewBody = startBody;
+const previewAnswer = z.strictObject({
   start_refused: z.string().nullable().meta({
     description:
       'Why a start of the draft with the same body would be refused now, or that its people could not be counted in time to know. Null: nothing prevents a start, or the campaign was started.',
@@ -80,7 +80,7 @@ export const previewAnswer = z.strictObject({
 
 type PreviewCall = ApiRequest<{ params: typeof previewParams; body: typeof previewBody }>;
 
-export async function previewCampaign({ context, key, params, body }: PreviewCall) {
+async function previewCampaign({ context, key, params, body }: PreviewCall) {
   const start = { ...orderOf(body), everyone: body.everyone === true };
   const asked = { key: key.id, id: params.id, start, saysHow: Object.keys(body).length > 0 };
   const seen = orMissing(await previewOf(context, asked).catch(refuseCampaign));
@@ -96,11 +96,15 @@ export async function previewCampaign({ context, key, params, body }: PreviewCal
 
 type Timing = Extract<NonNullable<Awaited<ReturnType<typeof previewOf>>>, { kind: 'previewed' }>['timing'];
 
-const TOO_MANY_MISSED = new Problem('unavailable', 'Counting who missed it took too long.', {
-  next_step: 'Try again when less is sent.',
-});
-const TOO_LONG = new Problem('unavailable', 'Counting took too long.', {
-  next_step: 'Begin its segment with a clause that few fit: a state, a ZIP, a list.',
+const TOO_MANY_MISSED = new Problem(
+  'unavailable',
+  'Counting the people who missed the campaign took too long.',
+  {
+    next_step: 'Try again when less is sent.',
+  },
+);
+const TOO_LONG = new Problem('unavailable', 'Counting the people of the campaign took too long.', {
+  next_step: 'Begin its segment with a clause that few people match: a state, a ZIP, a list.',
 });
 
 function shown(timing: Timing): z.input<typeof previewAnswer>['when'] {
@@ -144,3 +148,16 @@ function shown(timing: Timing): z.input<typeof previewAnswer>['when'] {
 
 const capShown = ({ dailyCap: cap }: Timing) =>
   cap && { carrier: cap.carrier, parts_a_day: cap.partsADay, people: cap.people };
+
+export const PREVIEW_ROUTE = defineRoute({
+  method: 'post',
+  path: '/campaigns/{id}/preview',
+  scope: 'programs:read',
+  summary:
+    'Show when people would get a campaign, by their local time, and what they would wait for. Nothing is sent.',
+  params: previewParams,
+  body: previewBody,
+  answer: previewAnswer,
+  problems: ['not-found', 'not-possible'],
+  handle: previewCampaign,
+});

@@ -1,18 +1,14 @@
 import { z } from 'zod';
-import {
-  compareCampaignGroups,
-  explainToRecipient,
-  showCampaignCost,
-} from '../campaigns/campaign-results.ts';
+import { compareCampaignGroups, explainRecipient, showCampaignCost } from '../campaigns/campaign-results.ts';
 import { type Cost, written } from '../domain/campaigns/cost.ts';
 import { CAMPAIGN_STATES } from '../domain/campaigns/lifecycle.ts';
 import { VIAS } from '../domain/campaigns/results.ts';
 import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
 import { goal } from './campaign-shapes.ts';
-import { type campaignParams, orMissing, refuseCampaign } from './campaigns.ts';
+import { campaignParams, orMissing, refuseCampaign } from './campaigns.ts';
 import { Problem } from './http/problems.ts';
 import { countUnknownNumber } from './http/rate-limits.ts';
-import type { ApiRequest } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import {
   contactId,
   heldPhone,
@@ -36,8 +32,8 @@ const cost = z
   .meta({ description: 'Null until there is a price table: PUT /prices.' });
 const parts = z.number();
 
-export const costQuery = z.strictObject({});
-export const costAnswer = z.strictObject({
+const costQuery = z.strictObject({});
+const costAnswer = z.strictObject({
   currency: z.string().nullable(),
   prices_as_of: z.string().nullable(),
   estimate: z.strictObject({ people: z.number(), sampled: z.number(), parts, cost }).nullable().meta({
@@ -89,7 +85,7 @@ function shownCost(found: Cost | null) {
 
 const between = z.strictObject({ value: z.number(), low: z.number(), high: z.number() });
 
-export const resultsQuery = z.strictObject({
+const resultsQuery = z.strictObject({
   by: goal.default('click'),
   via: z.enum(VIAS).optional().meta({
     description:
@@ -101,7 +97,7 @@ export const resultsQuery = z.strictObject({
     .default('7')
     .transform(Number),
 });
-export const resultsAnswer = z.strictObject({
+const resultsAnswer = z.strictObject({
   by: z.string(),
   via: z.enum(VIAS).nullable().meta({
     description:
@@ -138,7 +134,7 @@ export const resultsAnswer = z.strictObject({
     }),
 });
 
-export async function showResults({ context, params, query }: Of<typeof resultsQuery>) {
+async function showResults({ context, params, query }: Of<typeof resultsQuery>) {
   const { by, via = null, days } = query;
   const comparing = compareCampaignGroups(context, params.id, { by, via, days });
   const { groups, comparisons } = orMissing(await comparing.catch(refuseCampaign));
@@ -164,14 +160,14 @@ export async function showResults({ context, params, query }: Of<typeof resultsQ
   };
 }
 
-export const whyBody = z
+const whyBody = z
   .strictObject({ contact: contactId.optional(), phone: heldPhone.optional() })
   .refine(namesOnePerson, ONE_PERSON);
 
 /** Whether a body asks about a number: then the answer tells whether the number is known here. */
-export const byPhone = (body: unknown): boolean => whyBody.safeParse(body).data?.phone !== undefined;
+const byPhone = (body: unknown): boolean => whyBody.safeParse(body).data?.phone !== undefined;
 
-export const whyAnswer = z.strictObject({
+const whyAnswer = z.strictObject({
   sentence: z.string().meta({
     description: 'The explanation. For a recurrence: that of its last run, which the sentence names.',
   }),
@@ -218,12 +214,12 @@ export const whyAnswer = z.strictObject({
 
 type Why = ApiRequest<{ params: typeof campaignParams; body: typeof whyBody }>;
 
-export async function explainWhy(call: Why) {
+async function explainWhy(call: Why) {
   const { context, key, params, body } = call;
   const who = body.phone === undefined ? { contact: body.contact ?? '' } : { phone: body.phone };
   const onLookUp = (isHeld: boolean) => countUnknownNumber(call, isHeld);
   const asked = { key: key.id, id: params.id, who, onLookUp };
-  const why = await explainToRecipient(context, asked).catch(refuseCampaign);
+  const why = await explainRecipient(context, asked).catch(refuseCampaign);
   if (why.kind === 'no-campaign') return orMissing<never>(null);
   if (why.kind === 'no-contact') throw new Problem('not-found', 'There is no contact of this id.');
   return {
@@ -236,7 +232,7 @@ export async function explainWhy(call: Why) {
   };
 }
 
-type Explained = Extract<Awaited<ReturnType<typeof explainToRecipient>>, { kind: 'explained' }>;
+type Explained = Extract<Awaited<ReturnType<typeof explainRecipient>>, { kind: 'explained' }>;
 
 function shownDelivery({ heldWhere, ...delivery }: NonNullable<Explained['delivery']>) {
   const { id, state, sentence, dueAt, heldBy, reasons, decidedAt, error, template } = delivery;
@@ -257,3 +253,41 @@ function shownDelivery({ heldWhere, ...delivery }: NonNullable<Explained['delive
     template,
   };
 }
+
+/** What came of a campaign, what it costs, and why one person got it or not. */
+export const RESULT_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'post',
+    path: '/campaigns/{id}/why',
+    scope: 'contacts:read',
+    summary: 'Explain why one person got a campaign or did not, in one sentence with the facts behind it.',
+    looksUp: byPhone,
+    params: campaignParams,
+    body: whyBody,
+    answer: whyAnswer,
+    problems: ['not-found', 'not-possible'],
+    handle: explainWhy,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/campaigns/{id}/cost',
+    scope: 'programs:read',
+    summary: 'Show what a campaign will cost, and what it has cost so far.',
+    params: campaignParams,
+    query: costQuery,
+    answer: costAnswer,
+    problems: ['not-found', 'not-possible', 'unprocessable'],
+    handle: showCost,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/campaigns/{id}/results',
+    scope: 'programs:read',
+    summary: 'Compare the groups of a campaign by what people did after it, with confidence intervals.',
+    params: campaignParams,
+    query: resultsQuery,
+    answer: resultsAnswer,
+    problems: ['not-found', 'not-possible', 'unprocessable'],
+    handle: showResults,
+  }),
+];

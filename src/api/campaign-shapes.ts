@@ -361,7 +361,7 @@ export const uncounted = ifTooLong(
 export const changedUncounted = ({ state }: ChangedUncounted): Problem =>
   new Problem(
     'unavailable',
-    `It was done, and the state of the campaign is "${state}". Only counting its messages for this answer took too long.`,
+    `The change was done, and the state of the campaign is "${state}". Only counting its messages for this answer took too long.`,
     {
       next_step: 'Do not ask for the change again. GET /campaigns/{id} shows it when less is sent.',
     },

@@ -78,7 +78,7 @@ async function runNow({ context, key, params, body }: RunNow) {
     case 'asked':
       return shown(asking.status);
     case 'wrong-payload':
-      throw unusable(asking.field, 'This job does not take it.');
+      throw unusable(asking.field, 'This job does not take this field.');
     case 'running':
       throw new Problem(
         'not-possible',

@@ -92,7 +92,7 @@ export async function listJourneys({ context, query }: ApiRequest<{ query: typeo
 }
 
 const GOES =
-  'It runs or is paused, and what is saved is sent: to change it the key needs messages:write as well. POST /journeys/{id}/stop ends it.';
+  'The journey is running or paused, so that a saved change is sent: the key also needs messages:write. POST /journeys/{id}/stop ends the journey.';
 
 type Put = ApiRequest<{ params: typeof journeyParams; body: typeof journeyBody }>;
 

@@ -45,7 +45,10 @@ const revokeAnswer = key.extend({
 async function newKey({ context, key: by, body }: ApiRequest<{ body: typeof newKeyBody }>) {
   const given = await giveKey(context, body, by);
   if (given.kind === 'beyond') {
-    throw new Problem('missing-scope', `This key cannot give what it lacks: ${given.scopes.join(', ')}.`);
+    throw new Problem(
+      'missing-scope',
+      `This key cannot give scopes that it lacks: ${given.scopes.join(', ')}.`,
+    );
   }
   if (given.kind === 'maker-revoked') throw new Problem('unauthorized', 'The key was revoked meanwhile.');
   return { key: given.key, id: given.id, name: body.name, scopes: body.scopes };
@@ -58,14 +61,14 @@ async function revokeKey({ context, key: by, params, body }: Revoke) {
   const done = await revokeKeys(context, { id: params.id, wholeLine, by });
   if (done.kind === 'unknown') throw new Problem('not-found', 'There is no key of this id.');
   if (done.kind === 'beyond') {
-    const detail = `This key cannot revoke what can do more than it can: ${done.scopes.join(', ')}.`;
+    const detail = `This key cannot revoke keys with scopes that it lacks: ${done.scopes.join(', ')}.`;
     throw new Problem('missing-scope', detail, { next_step: STRONGER });
   }
   return { ...shown(done.key), also_revoked: done.also, still_in_force: done.alive };
 }
 
 const STRONGER =
-  'Ask with a key that has these scopes. Where there is none, npm run key makes one beside the database.';
+  'Ask with a key that has these scopes. If there is none, npm run key makes one on the database.';
 
 const shown = (of: Awaited<ReturnType<typeof listApiKeys>>[number]) => ({
   id: of.id,
@@ -87,7 +90,7 @@ export const KEY_ROUTES: readonly ApiRoute[] = [
     query: z.strictObject(paging('keys', ID)),
     answer: page(key),
     handle: async ({ context, query: { cursor, limit } }) => {
-      const found = await listApiKeys(context.store, { after: cursor ?? null, limit: limit + 1 });
+      const found = await listApiKeys(context, { after: cursor ?? null, limit: limit + 1 });
       const { rows, next_cursor } = toPage('keys', found, limit, (row) => row.id);
       return { items: rows.map(shown), next_cursor };
     },

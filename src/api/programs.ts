@@ -142,7 +142,7 @@ export const programBody = fields.superRefine((body, context) => {
   if (!body.join_topics.every((id) => ids.includes(id)))
     flaw('join_topics', 'The program has no such topic.');
   if (Object.values(body.keywords).flat().length === 0)
-    flaw('keywords', 'A program needs a word to join by.');
+    flaw('keywords', 'A program needs a keyword by which people join.');
   const { months, ask_days } = body.consent_age;
   const most = mostAskDays(months);
   if (ask_days > most) {

@@ -168,7 +168,7 @@ const NEXT_STEP = 'Some numbers are estimates. Ask again with "exact": true to h
 
 const TOO_LONG = new Problem('unavailable', 'Counting took more than ten seconds.', {
   next_step:
-    'Ask without "exact" for an estimate, or begin with a clause that few fit: a state, a ZIP, a list.',
+    'Ask without "exact" for an estimate, or begin with a clause that few people match: a state, a ZIP, a list.',
 });
 
 function judgedOf({ judged }: Preview) {

@@ -141,7 +141,7 @@ function refusalOf(error: unknown): unknown {
     return new Problem('not-possible', 'A template stays with its program; make another.');
   if (error instanceof TemplateUnexpected) return changedMeanwhile();
   return error instanceof ConcurrentTemplateChange
-    ? new Problem('conflict', 'Someone else saved it at the same moment. Read it again.')
+    ? new Problem('conflict', 'Another request saved the template at the same moment. Read it again.')
     : error;
 }
 
@@ -235,9 +235,13 @@ const partsAnswer = z.strictObject({
   }),
 });
 
-const TOO_LONG = new Problem('unavailable', `Finding its people took longer than ${COUNT_TIME}.`, {
-  next_step: 'Begin the segment with a clause that few fit: a state, a ZIP, a list.',
-});
+const TOO_LONG = new Problem(
+  'unavailable',
+  `Finding the people of the segment took longer than ${COUNT_TIME}.`,
+  {
+    next_step: 'Begin the segment with a clause that few people match: a state, a ZIP, a list.',
+  },
+);
 
 const MOST_COSTLY = 20;
 
@@ -250,9 +254,9 @@ const testBody = z.strictObject({
   language: language.optional().meta({ description: "The person's own language when left out." }),
 });
 
-const NOT_MARKED = 'Tests go to phones of staff alone, and this contact is not marked as one.';
+const NOT_MARKED = 'Tests are only sent to staff phones, and this contact is not marked as one.';
 const next_step = 'Mark it: PUT /test-recipients/{id}.';
-const NOT_NOW = 'Whoever has this phone may not get a message of this topic now, a test neither.';
+const NOT_NOW = 'The holder of this phone may not get a message of this topic now, and so no test either.';
 
 type CountParts = ApiRequest<{ params: typeof templateParams; body: typeof partsBody }>;
 

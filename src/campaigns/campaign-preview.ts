@@ -1,5 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
+import { programNamed, topicNamed } from '../consent/programs/catalog.ts';
 import {
   firstAsked,
   placedFrom,
@@ -8,7 +9,7 @@ import {
   whenFault,
 } from '../domain/campaigns/schedule.ts';
 import { later } from '../domain/durations.ts';
-import { type Program, programById, type Topic } from '../domain/program.ts';
+import type { Program, Topic } from '../domain/program.ts';
 import type { Resolved } from '../domain/segments/tree.ts';
 import { CountTookLong } from '../segments/preview.ts';
 import { draftTree } from '../segments/segments.ts';
@@ -46,7 +47,7 @@ export async function previewCampaign(
 ): Promise<CampaignPreview | { kind: 'took-long'; isResend: boolean } | null> {
   const campaign = await findToCome(context, id);
   if (campaign === null) return null;
-  const program = programOf(context, campaign);
+  const program = programNamed(context.catalog.current().book, campaign.program);
   const isDraft = campaign.state === 'draft';
   const order = isDraft ? start : ownOrder(campaign, saysHow);
   const fault = isDraft ? whenFault(order, program.zone, context.now(), campaign.split?.test) : null;
@@ -62,12 +63,6 @@ export async function previewCampaign(
   const startWaits = await waitOf(context, plan);
   context.log.info({ key, campaign: id, people: timing.people }, 'a campaign was previewed');
   return { kind: 'previewed', timing, startRefused, startWaits };
-}
-
-function programOf({ catalog }: AppContext, campaign: CampaignDoc): Program {
-  const program = programById(catalog.current().book, campaign.program);
-  if (program === null) throw new CommandRefused('There is no such program.', 'program');
-  return program;
 }
 
 /** The schedule with which the campaign was started. */
@@ -97,8 +92,7 @@ async function contentOf(
   const template =
     frozen?.template ?? (await templateOfProgram(store, campaign, campaign.template, 'template'));
   const segment = frozen?.segment ?? (await draftTree(store, catalog.current().book, campaign, asked));
-  const topic = program.topics.find(({ id }) => id === campaign.topic);
-  if (topic === undefined) throw new CommandRefused('The program has no such topic.', 'topic');
+  const topic = topicNamed(program, campaign.topic);
   const variants = frozen?.variants ?? (await variantsOf(context, campaign));
   return { topic, template, variants, segment };
 }

@@ -82,7 +82,7 @@ type WhyQuestion = {
  * Explains why one person got a campaign or did not, in one sentence with the facts, which is logged. Changes
  * nothing. Throws `InvalidSegment` and `CommandRefused`.
  */
-export async function explainToRecipient(
+export async function explainRecipient(
   context: AppContext,
   { key, id, who, onLookUp }: WhyQuestion,
 ): Promise<RecipientWhy | { kind: 'no-campaign' } | { kind: 'no-contact' }> {

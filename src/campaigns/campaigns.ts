@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AppContext } from '../consent/app-context.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
+import { programNamed, topicNamed } from '../consent/programs/catalog.ts';
 import { type Split, splitFault } from '../domain/campaigns/experiment.ts';
 import type { CampaignState, RunLeft } from '../domain/campaigns/lifecycle.ts';
-import { type Program, programById } from '../domain/program.ts';
+import type { Program } from '../domain/program.ts';
 import type { Tree } from '../domain/segments/tree.ts';
 import { campaignIdFault } from '../domain/sending/lanes.ts';
 import { readSayer, resolveNew } from '../segments/segments.ts';
@@ -87,7 +88,8 @@ export async function saveDraft(context: AppContext, order: DraftOrder): Promise
   const { key, id, ...draft } = order;
   const idFault = campaignIdFault(id);
   if (idFault !== null) throw new CommandRefused(idFault, 'id');
-  const program = programWithTopic(context, draft);
+  const program = programNamed(context.catalog.current().book, draft.program);
+  topicNamed(program, draft.topic);
   await checkTemplate(context, program, draft.template, 'template');
   const before = await findCampaign(context.store, id);
   await checkSegment(context, before, draft.segment);
@@ -102,14 +104,6 @@ const noDraft = (state: CampaignState | undefined): string =>
   state === 'canceled' || state === 'finished'
     ? `The campaign is ${state}. Make another.`
     : 'The campaign is no draft any more. Pause it and POST /campaigns/{id}/edit changes its words and deadline; else make another.';
-
-function programWithTopic({ catalog }: AppContext, draft: Pick<DraftOrder, 'program' | 'topic'>): Program {
-  const program = programById(catalog.current().book, draft.program);
-  if (program === null) throw new CommandRefused('There is no such program.', 'program');
-  if (!program.topics.some(({ id }) => id === draft.topic))
-    throw new CommandRefused('The program has no such topic.', 'topic');
-  return program;
-}
 
 async function checkTemplate(
   { store }: AppContext,

@@ -1,11 +1,12 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
 import { logLookUp } from '../consent/contact-refs.ts';
+import { programNamed, topicNamed } from '../consent/programs/catalog.ts';
 import { contactById, holderOf, type OpenedContact } from '../contacts/find-contact.ts';
 import type { WhenCapped } from '../domain/caps/cap-rules.ts';
 import type { ConsentState } from '../domain/consent/consent-state.ts';
 import { MINUTE_MS } from '../domain/durations.ts';
-import { type Language, type Program, programById, type Sender, type Topic } from '../domain/program.ts';
+import type { Language, Program, Sender, Topic } from '../domain/program.ts';
 import { topicVerdict } from '../domain/sending/message-plan.ts';
 import type { Reason } from '../domain/sending/send-rules.ts';
 import { countryOf } from '../domain/sending/sender-pool.ts';
@@ -35,9 +36,11 @@ export type MessageToSend = {
   countNumber: (isHeld: boolean) => Promise<void>;
 };
 
+/** Sent, or stored with the reasons why it is not sent. `text`: null when the words can no longer be opened. */
+export type PlannedMessage = { kind: 'planned'; delivery: DeliveryDoc; text: string | null };
+
 type MessageOutcome =
-  /** Sent, or stored with the reasons why it is not sent. `text`: null when the words can no longer be opened. */
-  | { kind: 'planned'; delivery: DeliveryDoc; text: string | null }
+  | PlannedMessage
   | { kind: 'no-contact' }
   /** Nobody holds the number: a missing consent means no, and a message creates no contact. */
   | { kind: 'nobody'; reasons: readonly Reason[] };
@@ -55,7 +58,9 @@ export async function sendMessage(context: AppContext, order: MessageToSend): Pr
   const isByNumber = 'number' in to;
   const recipient = await recipientOf(context, to);
   // Before any rule: a rule that refuses now does not undo a message that an earlier attempt planned.
-  const earlier = await earlierMessage(context, recipient.contact, { to, digest });
+  const holder = recipient.contact;
+  const bucket = holder?.bucket ?? bucketOf(context.indexOf(isByNumber ? to.number : ''));
+  const earlier = await earlierMessage(context, holder, { bucket, digest });
   const outcome = earlier ?? (await planAsAllowed(context, order, recipient));
   if (isByNumber && outcome.kind === 'planned' && outcome.delivery.state === 'skipped')
     logLookUp(context, key, outcome.delivery.contact);
@@ -68,12 +73,11 @@ async function recipientOf(context: AppContext, to: MessageToSend['to']): Promis
 }
 
 /** The message that an earlier, unanswered attempt of the same request planned; null when it planned none. */
-async function earlierMessage(
+export async function earlierMessage(
   context: AppContext,
   holder: OpenedContact | null,
-  { to, digest }: Pick<MessageToSend, 'to' | 'digest'>,
-): Promise<MessageOutcome | null> {
-  const bucket = holder?.bucket ?? bucketOf(context.indexOf('number' in to ? to.number : ''));
+  { bucket, digest }: { bucket: string; digest: string },
+): Promise<PlannedMessage | null> {
   const [delivery] = await findDeliveries(context.store, [deliveryId({ bucket }, digest)]);
   if (delivery === undefined) return null;
   const content = holder?.id === delivery.contact ? openContent(holder, delivery) : null;
@@ -115,10 +119,8 @@ type Subject = { program: Program; topic: Topic; template: MessageTemplateDoc | 
 
 /** What the message is about. Throws `CommandRefused` where the order names what does not exist. */
 async function subjectOf(context: AppContext, order: MessageToSend): Promise<Subject> {
-  const program = programById(context.catalog.current().book, order.program);
-  if (program === null) throw new CommandRefused('There is no such program.', 'program');
-  const topic = program.topics.find(({ id }) => id === order.topic);
-  if (topic === undefined) throw new CommandRefused('The program has no such topic.', 'topic');
+  const program = programNamed(context.catalog.current().book, order.program);
+  const topic = topicNamed(program, order.topic);
   if (order.language !== null && !program.languages.includes(order.language))
     throw new CommandRefused('The program does not write in this language.', 'language');
   if ('text' in order.words) return { program, topic, template: null };
@@ -174,7 +176,7 @@ async function mergedWords(
 }
 
 /** Throws `CommandRefused` when no number of the program may text the person. */
-async function senderFor(
+export async function senderFor(
   context: AppContext,
   program: Program,
   { id, number, person: { suppressions } }: OpenedContact,

@@ -1,19 +1,16 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
+import { programNamed, topicNamed } from '../consent/programs/catalog.ts';
 import { contactById } from '../contacts/find-contact.ts';
-import { type Language, type Program, type Purpose, programById, type Topic } from '../domain/program.ts';
+import type { Language, Program, Purpose, Topic } from '../domain/program.ts';
 import type { Tree } from '../domain/segments/tree.ts';
 import { requestOf } from '../domain/sending/message-plan.ts';
 import { mayReceive, type Reason } from '../domain/sending/send-rules.ts';
-import { countryOf } from '../domain/sending/sender-pool.ts';
 import { purposeOf } from '../domain/templates/check-template.ts';
 import type { Added } from '../domain/templates/template.ts';
 import { countParts } from '../domain/text/parts.ts';
 import { resolveTree } from '../segments/segments.ts';
 import { planMessage } from '../sending/plan-delivery.ts';
-import { chooseSender } from '../sending/sender-selection.ts';
-import { type DeliveryDoc, findDeliveries } from '../store/deliveries/delivery.ts';
-import { deliveryId, openContent } from '../store/deliveries/new-delivery.ts';
 import {
   findMessageTemplate,
   isTestRecipient,
@@ -22,16 +19,15 @@ import {
 import { type AudienceParts, partsOverAudience } from './parts-preview.ts';
 import { renderFor, renderForDelivery, type WordsOrder } from './render.ts';
 import { sampleValues } from './save-template.ts';
+import { earlierMessage, type PlannedMessage, senderFor } from './send-message.ts';
 
 type About = { program: Program; topic: Topic | null; purpose: Purpose };
 
 /** What a message by this template would be about. Throws `CommandRefused`, which names the field. */
 function aboutOf(context: AppContext, template: MessageTemplateDoc, id: string | undefined): About {
-  const program = programById(context.catalog.current().book, template.program);
-  if (program === null) throw new CommandRefused('There is no such program.', 'program');
+  const program = programNamed(context.catalog.current().book, template.program);
   if (id === undefined) return { program, topic: null, purpose: purposeOf(program) };
-  const topic = program.topics.find((topic) => topic.id === id);
-  if (topic === undefined) throw new CommandRefused('The program has no such topic.', 'topic');
+  const topic = topicNamed(program, id);
   return { program, topic, purpose: topic.purpose };
 }
 
@@ -113,8 +109,7 @@ type TestOrder = {
 };
 
 type Test =
-  /** `text`: null when the words of an earlier attempt can no longer be read. */
-  | { kind: 'planned'; delivery: DeliveryDoc; text: string | null }
+  | PlannedMessage
   | { kind: 'no-template' | 'no-contact' | 'not-of-staff' }
   | { kind: 'refused'; reasons: readonly Reason[] };
 
@@ -125,25 +120,18 @@ type Test =
  */
 export async function sendTemplateTest(context: AppContext, order: TestOrder): Promise<Test> {
   const contact = await contactById(context, order.contact);
-  if (contact !== null) {
-    const [made] = await findDeliveries(context.store, [deliveryId(contact, order.digest)]);
-    const isTheirs = made?.contact === contact.id;
-    const text = made !== undefined && isTheirs ? openContent(contact, made)?.text : undefined;
-    if (made !== undefined) return { kind: 'planned', delivery: made, text: text ?? null };
-  }
+  const { digest } = order;
+  const earlier = contact && (await earlierMessage(context, contact, { bucket: contact.bucket, digest }));
+  if (earlier !== null) return earlier;
   const template = await findMessageTemplate(context.store, order.template);
   if (template === null) return { kind: 'no-template' };
   const { program, topic } = aboutOf(context, template, order.topic);
   if (contact === null || topic === null) return { kind: 'no-contact' };
   if (!(await isTestRecipient(context.store, contact.id))) return { kind: 'not-of-staff' };
-  const { id, number, person } = contact;
-  const { book } = context.catalog.current();
-  const holder = { id, number, suppressions: person.suppressions };
-  const sender = await chooseSender(context.store, book, program, holder);
-  if (sender === null) throw new CommandRefused(noSender(number), 'program');
-  const verdict = mayReceive(requestOf(program, topic, sender), person, program, context.now());
+  const sender = await senderFor(context, program, contact);
+  const verdict = mayReceive(requestOf(program, topic, sender), contact.person, program, context.now());
   if (!verdict.allowed) return { kind: 'refused', reasons: verdict.reasons };
-  return planTest(context, order, { template, program, topic, contact, sender, digest: order.digest });
+  return planTest(context, order, { template, program, topic, contact, sender, digest });
 }
 
 async function planTest(
@@ -170,6 +158,3 @@ async function planTest(
   context.log.info({ key, delivery: delivery._id, template: about.template._id }, 'a test was taken');
   return { kind: 'planned', delivery, text };
 }
-
-const noSender = (number: string): string =>
-  `No number of the program may write to ${countryOf(number)}: see /senders.`;

@@ -30,7 +30,7 @@ export function readOnce(
   if (typeof header !== 'string' || !KEY_SHAPE.test(header)) {
     const message =
       header === undefined
-        ? 'This route needs it: an id of your own for this request, the same whenever you send it again.'
+        ? 'This route needs the header: an id of your own for this request, the same whenever you send the request again.'
         : 'It must be 1 to 255 visible ASCII characters, once.';
     throw new Problem('invalid-request', 'Nothing was changed.', {
       errors: [{ field: 'Idempotency-Key', message }],

@@ -14,7 +14,7 @@ export const PROBLEMS = {
   'not-acceptable': { status: 406, title: 'The answer does not come in this form.' },
   refused: { status: 409, title: 'The rules of consent do not allow this.' },
   'not-possible': { status: 409, title: 'This is not possible as things stand.' },
-  conflict: { status: 409, title: 'Someone else was first.' },
+  conflict: { status: 409, title: 'Another request changed it first.' },
   'key-reused': { status: 409, title: 'This Idempotency-Key was used for a different request.' },
   'in-progress': { status: 409, title: 'The same request is being worked on.' },
   'changed-meanwhile': { status: 412, title: 'It has changed since you read it.' },
@@ -77,7 +77,7 @@ export const unreadable = (detail: string): Problem =>
   new Problem('unavailable', detail, { next_step: KEY_BACK }, { 'Retry-After': '60' });
 
 const KEY_BACK =
-  'Start every process with the key that sealed them in KEYRING; where it is lost for good, note that: docs/operations.md (Keys). Then ask again.';
+  'Start every process with the missing key in KEYRING. When the key is lost for good, note that as docs/operations.md (Keys) says. Then ask again.';
 
 /**
  * Turns any error of a route into a problem. Logs our own failures without their messages, and a missing key by its
@@ -124,9 +124,9 @@ function problemOf(error: unknown): Problem {
 const BUSY = 'The database could not do it in time, or others wrote the same.';
 const AWAY = 'The database cannot be reached.';
 const CLOSED =
-  'Somebody whom this is about was sealed by a key that is not here: nothing of theirs can be read.';
+  'The request is about a person whose data is encrypted with a key that this process does not have.';
 const INTERNAL =
-  'It is in the log. Ask again; if it stays so, give the operator the X-Request-Id of this answer.';
+  'The log has the error. Ask again; when it fails again, give the operator the X-Request-Id of this answer.';
 
 const BY_STATUS: Record<number, { kind: ProblemKind; detail: string }> = {
   413: { kind: 'too-large', detail: 'A body may have at most 100 kB.' },
@@ -174,6 +174,6 @@ export async function refuseLostKey<T>(context: AppContext, ask: () => Promise<T
 }
 
 const LOST =
-  'The key that sealed somebody whom this is about is lost for good: nothing of theirs can be read again.';
+  'The request is about a person whose data is encrypted with a key that is lost for good. The data can never be read again.';
 const NEXT =
-  'Whoever texts, signs up or is opted out by their number (POST /opt-outs) goes on under new keys, as a new contact.';
+  'A person who texts, signs up or is opted out by their number (POST /opt-outs) becomes a new contact with new keys.';

@@ -100,7 +100,7 @@ function tooManyUnknown(now: Date, next_step: string, extras: { lines_done?: num
 
 const ASK_BY_CONTACT = 'Ask by contact.';
 const SAVE_OTHERWISE =
-  'To save more people in a day use a key whose line has no contacts:read, which is not counted: npm run key -- --name import --scopes contacts:write.';
+  'To save more people in a day, use a key whose root key has no contacts:read. Such keys have no limit: npm run key -- --name import --scopes contacts:write.';
 
 /** The API key of a request that passed `requireKey`. */
 export const bearerOf = (response: Response): ApiKey => response.locals.apiKey as ApiKey;

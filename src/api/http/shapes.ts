@@ -63,7 +63,7 @@ export const contactId = z
   .string()
   .regex(/^c_[\w-]{16}$/, 'It is not the id of a contact.')
   .meta({
-    description: 'Id of a contact, from POST /contacts/lookup.',
+    description: 'The id of a contact, from POST /contacts/lookup.',
     examples: ['c_6f1kQ0rBq0e2Yx9a'],
   });
 
@@ -125,7 +125,7 @@ const limit = z
   .transform(Number)
   .prefault(String(LIMIT.usual))
   .meta({
-    description: 'Most items of one page.',
+    description: 'How many items a page has at most.',
     override: ({ jsonSchema }: ZodOpenApiOverrideMetaContext) => {
       delete jsonSchema.pattern;
       const { least: minimum, most: maximum, usual } = LIMIT;
@@ -138,7 +138,7 @@ function cursor(list: string, position: RegExp) {
   return z
     .string()
     .max(200, 'It is not a cursor of this list.')
-    .meta({ description: 'The next_cursor of the page before.' })
+    .meta({ description: 'The `next_cursor` of the page before.' })
     .transform((text, context) => {
       const [of, ...rest] = Buffer.from(text, 'base64url').toString('utf8').split(' ');
       const place = rest.join(' ');
@@ -202,10 +202,9 @@ export const text = z.strictObject({
   received_at: time,
   to: z.string().meta({ description: 'Our number to which the text was sent.' }),
   rule: z.string().meta({ description: 'The rule that read the text.' }),
-  words: z
-    .string()
-    .nullable()
-    .meta({ description: 'Null once they were erased, or are older than words are kept.' }),
+  words: z.string().nullable().meta({
+    description: 'The words of the text. Null once they were erased or are older than the retention.',
+  }),
   pictures: z.number(),
 });
 
@@ -237,8 +236,11 @@ export const capped = z
     by: z.enum(CAP_KINDS),
     count: z.number(),
     hours: z.number(),
-    source: z.string().nullable().meta({ description: 'The law or rule it follows from; null: your own.' }),
-    frees_at: time.meta({ description: 'When there is room for one more.' }),
+    source: z
+      .string()
+      .nullable()
+      .meta({ description: 'The law or rule that the cap follows from. Null: a cap of your own.' }),
+    frees_at: time.meta({ description: 'When the cap allows one more message.' }),
     sentence: z.string(),
   })
   .nullable();
@@ -254,10 +256,10 @@ export const held = z
   .strictObject({
     until: time.nullable().meta({
       description:
-        'When they let it go; it is asked again then. Null: no hour of the next eight days suits every place they may be in.',
+        'When the quiet hours end; the rule is then checked again. Null: no hour of the next eight days is permitted in every place where the person may be.',
     }),
     rule: z.string().meta({ description: 'Source of the rule.' }),
-    zone: z.string().meta({ description: 'The clock that the rule goes by.' }),
+    zone: z.string().meta({ description: 'The time zone that the rule goes by.' }),
   })
   .nullable();
 
@@ -267,18 +269,19 @@ export const heldOf = (hold: Hold | null): z.input<typeof held> =>
     : { until: hold.where.noHour ? null : iso(hold.until), rule: hold.by, zone: hold.where.zone };
 
 /** Description of the answer fields that would tell whether a number was known. */
-export const untold = 'Null for a key whose line has no contacts:read: it is not told whom it saves.';
+export const untold =
+  'Null for a key whose root key has no contacts:read: such a key does not learn which people it saves.';
 
 export const count = z.int().min(0);
 
 /** How an answer reports refused lines. */
 export const lineFaults = {
-  refused: count.meta({ description: 'Lines that are wrong in themselves: `errors` names them.' }),
+  refused: count.meta({ description: 'How many lines are wrong in themselves. `errors` names them.' }),
   errors: z
     .array(z.strictObject({ line: count, field: z.string(), message: z.string() }))
-    .meta({ description: 'Of the faults the first hundred, in the order of lines.' }),
+    .meta({ description: 'The first hundred faults, in the order of lines.' }),
   errors_left_out: count,
   refused_unnamed: count.nullable().meta({
-    description: `Lines refused for what is held of a person, or since nobody is. Which they are is not told: ask one by one. ${untold}`,
+    description: `How many lines were refused because of what is stored about a person, or because nothing is. The answer does not say which lines: ask for one person at a time. ${untold}`,
   }),
 };

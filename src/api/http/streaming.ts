@@ -49,7 +49,7 @@ async function* chunksOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
   } catch {
     throw new Problem(
       'invalid-request',
-      'The body broke off. Whole lines before that may be done: send it again.',
+      'The body broke off. Complete lines before that may have been processed: send the body again.',
     );
   }
 }
@@ -68,7 +68,7 @@ function refuseOtherTypes(request: Request): void {
     );
   }
   if (packed !== undefined && packed !== 'identity') {
-    throw new Problem('unsupported-media-type', 'Send it as it is, without Content-Encoding.');
+    throw new Problem('unsupported-media-type', 'Send the body without Content-Encoding.');
   }
 }
 

@@ -21,7 +21,7 @@ import {
   withinReportTime,
 } from '../../reports/daily-figures.ts';
 import { unusable } from '../http/problems.ts';
-import type { ApiRequest } from '../http/route.ts';
+import { type ApiRequest, type ApiRoute, defineRoute } from '../http/route.ts';
 import { slug } from '../http/shapes.ts';
 import { type CsvRow, csv, type Forms } from '../http/streaming.ts';
 import { findProgram } from '../programs.ts';
@@ -67,7 +67,7 @@ export const reportFields = {
     .meta({ description: 'The form of the answer. When left out, the header Accept decides.' }),
 };
 
-export const deliverabilityQuery = z.strictObject({ ...reportFields, by: z.enum(BY).default('program') });
+const deliverabilityQuery = z.strictObject({ ...reportFields, by: z.enum(BY).default('program') });
 
 /** What every report says about the days it counts. */
 export const periodShape = {
@@ -79,7 +79,7 @@ export const periodShape = {
   }),
 };
 
-export const deliverabilityAnswer = z.strictObject({
+const deliverabilityAnswer = z.strictObject({
   ...periodShape,
   by: z.enum(BY),
   totals: z.strictObject(figures),
@@ -135,7 +135,7 @@ function shown(tally: DeliveryTally) {
   };
 }
 
-export const deliverabilityForms = csvOfAnswer(
+const deliverabilityForms = csvOfAnswer(
   ['key', ...Object.keys(figures)],
   showDeliverability,
   ({ rows }) => rows,
@@ -148,15 +148,15 @@ export async function summed<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof NotSummedUp)) throw error;
     const days = error.days === 1 ? 'One day of it is' : `${error.days} days of it are`;
-    const why = `${days} not summed up yet, and to count that now takes too long; the job "report" sums up at night.`;
+    const why = `${days} not summed up yet, and counting them now takes too long. The job "report" sums up at night.`;
     const last = error.last === null ? '' : ` for days until ${error.last}, which are summed up, or`;
     throw unusable('until', `${why} Ask${last} later.`);
   }
 }
 
 const part = { count: number, share };
-export const errorsQuery = z.strictObject(reportFields);
-export const errorsAnswer = z.strictObject({
+const errorsQuery = z.strictObject(reportFields);
+const errorsAnswer = z.strictObject({
   ...periodShape,
   handed_over: number,
   before: z.strictObject({ since: z.iso.date(), until: z.iso.date(), handed_over: number }),
@@ -178,7 +178,7 @@ const MOST_CODES = 50;
 type AskErrors = ApiRequest<{ query: typeof errorsQuery }>;
 
 /** Why messages failed, most frequent first, and what to do; compared with as many days before. */
-export const showErrors = orFewerDays(async ({ context, query }: AskErrors, left) => {
+const showErrors = orFewerDays(async ({ context, query }: AskErrors, left) => {
   const asked = askedOf(context, query);
   const found = await summed(() => reportCarrierErrors(context, { ...asked, most: MOST_CODES }, left));
   const { handedOver, ...before } = found.before;
@@ -190,7 +190,7 @@ export const showErrors = orFewerDays(async ({ context, query }: AskErrors, left
   };
 });
 
-export const errorsForms = csvOfAnswer(
+const errorsForms = csvOfAnswer(
   ['code', 'class', 'count', 'share', 'before_count', 'before_share', 'trend', 'sentence', 'todo'],
   showErrors,
   ({ rows }) =>
@@ -245,7 +245,7 @@ export function orFewerDays<Call extends { context: AppContext }, A>(
       return await withinReportTime(call.context, (left) => handle(call, left));
     } catch (error) {
       if (!(error instanceof ReportTimedOut)) throw error;
-      const why = `To count these days takes longer than ${error.seconds} s.`;
+      const why = `Counting these days takes longer than ${error.seconds} s.`;
       throw unusable('since', `${why} ${todo}`);
     }
   };
@@ -262,3 +262,29 @@ export function csvOfAnswer<Call, A>(
   };
   return { csv: csv(columns, rows) };
 }
+
+/** What became of messages, as JSON or CSV. */
+export const DELIVERABILITY_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'get',
+    path: '/reports/deliverability',
+    scope: 'reports:read',
+    summary: 'Show what became of the messages by carrier, sender, program, hour, campaign or source.',
+    query: deliverabilityQuery,
+    answer: deliverabilityAnswer,
+    problems: ['unprocessable'],
+    forms: deliverabilityForms,
+    handle: showDeliverability,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/reports/errors',
+    scope: 'reports:read',
+    summary: 'Show why messages failed, most frequent first, with what to do.',
+    query: errorsQuery,
+    answer: errorsAnswer,
+    problems: ['unprocessable'],
+    forms: errorsForms,
+    handle: showErrors,
+  }),
+];

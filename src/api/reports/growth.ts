@@ -3,7 +3,7 @@ import { ATTRIBUTION_HOURS, type Growth, OPT_OUT_SOURCES } from '../../domain/re
 import { growthOf, optOutsOf } from '../../reports/growth.ts';
 import { NotCounted } from '../../reports/subscriber-moves.ts';
 import { Problem } from '../http/problems.ts';
-import type { ApiRequest } from '../http/route.ts';
+import { type ApiRequest, type ApiRoute, defineRoute } from '../http/route.ts';
 import {
   askedOf,
   csvOfAnswer,
@@ -29,8 +29,8 @@ const figures = {
   }),
   net: count,
 };
-export const growthQuery = z.strictObject(reportFields);
-export const growthAnswer = z.strictObject({
+const growthQuery = z.strictObject(reportFields);
+const growthAnswer = z.strictObject({
   ...periodShape,
   programs: z.array(
     z.strictObject({
@@ -70,7 +70,7 @@ export const showGrowth = orFewerDays(async ({ context, query }: Ask, left) => {
 
 const shown = ({ 'opted-out': opted_out, ...growth }: Growth & { net: number }) => ({ ...growth, opted_out });
 
-export const growthForms = csvOfAnswer(
+const growthForms = csvOfAnswer(
   ['program', 'day', ...Object.keys(figures), 'subscribed'],
   showGrowth,
   ({ programs }) => programs.flatMap(({ program, days }) => days.map((day) => ({ program, ...day }))),
@@ -82,7 +82,7 @@ async function counted<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof NotCounted)) throw error;
     const detail =
-      'The ledger is ahead of its counts; the job "count-moves" is at it. Ask again in some minutes.';
+      'The counts are behind the ledger. The job "count-moves" is updating them. Ask again in some minutes.';
     throw new Problem('unavailable', detail, {}, { 'Retry-After': '300' });
   }
 }
@@ -91,8 +91,8 @@ const bySource = Object.fromEntries(OPT_OUT_SOURCES.map((source) => [source, cou
   (typeof OPT_OUT_SOURCES)[number],
   typeof count
 >;
-export const optOutsQuery = z.strictObject(reportFields);
-export const optOutsAnswer = z.strictObject({
+const optOutsQuery = z.strictObject(reportFields);
+const optOutsAnswer = z.strictObject({
   ...periodShape,
   attribution_hours: z.number().meta({
     description:
@@ -141,8 +141,34 @@ export const showOptOuts = orFewerDays(async ({ context, query }: AskOptOuts, le
   };
 });
 
-export const optOutsForms = csvOfAnswer(
+const optOutsForms = csvOfAnswer(
   ['campaign', 'delivered', 'opted_out', 'per_thousand', ...OPT_OUT_SOURCES, 'complaints'],
   showOptOuts,
   ({ rows }) => rows.map(({ by_source, ...row }) => ({ ...row, ...by_source })),
 );
+
+/** How people came and left, as JSON or CSV. */
+export const GROWTH_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'get',
+    path: '/reports/growth',
+    scope: 'reports:read',
+    summary: 'Show how people came to each program and left it, day by day.',
+    query: growthQuery,
+    answer: growthAnswer,
+    problems: ['unprocessable'],
+    forms: growthForms,
+    handle: showGrowth,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/reports/opt-outs',
+    scope: 'reports:read',
+    summary: 'Show opt-outs per campaign and per thousand delivered, what brought them, and complaints.',
+    query: optOutsQuery,
+    answer: optOutsAnswer,
+    problems: ['unprocessable'],
+    forms: optOutsForms,
+    handle: showOptOuts,
+  }),
+];

@@ -10,7 +10,7 @@ import {
   removedNumbers,
   spanOf,
 } from '../../reports/cleanup-report.ts';
-import type { ApiRequest } from '../http/route.ts';
+import { type ApiRequest, type ApiRoute, defineRoute } from '../http/route.ts';
 import { contactId, iso, page, paging, time, toPage } from '../http/shapes.ts';
 import { type CsvRow, csv } from '../http/streaming.ts';
 import { incidentsAnswer, shownIncident } from '../incidents.ts';
@@ -63,8 +63,8 @@ const figures = {
 const INCIDENTS_SHOWN = 100;
 
 const { program: _, ...wholeList } = reportFields;
-export const listQualityQuery = z.strictObject(wholeList);
-export const listQualityAnswer = z.strictObject({
+const listQualityQuery = z.strictObject(wholeList);
+const listQualityAnswer = z.strictObject({
   ...periodShape,
   totals: z.strictObject(figures),
   incidents: incidentsAnswer.shape.items.meta({
@@ -108,7 +108,7 @@ const figuresOf = (of: Omit<CleanDay, 'day'> & { jobs: JobCounts }) => ({
   jobs: of.jobs,
 });
 
-export const listQualityForms = csvOfAnswer(
+const listQualityForms = csvOfAnswer(
   [
     ...['day', 'suppressed', 'restored', 'suppressed_for_sender', 'restored_for_sender'],
     ...REASONS.map((reason) => `ended_${reason.replace('-', '_')}`),
@@ -154,16 +154,16 @@ const removed = z.strictObject({
     .meta({ description: 'The receipts on which the rule rests. Empty once the evidence is erased.' }),
 });
 
-export const removedQuery = z.strictObject({
+const removedQuery = z.strictObject({
   ...wholeList,
   ...paging('removed', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [0-9a-f]{24}$/),
 });
-export const removedAnswer = page(removed);
+const removedAnswer = page(removed);
 
 type AskRemoved = ApiRequest<{ query: typeof removedQuery }>;
 
 /** Every number that left the active list, oldest first, with the rule and the delivery reports that removed it. */
-export const listRemoved = orFewerDays(async ({ context, query }: AskRemoved) => {
+const listRemoved = orFewerDays(async ({ context, query }: AskRemoved) => {
   const { cursor, limit } = query;
   const [at, id] = cursor?.split(' ') ?? [];
   const after = at === undefined || id === undefined ? null : { at: new Date(at), id };
@@ -205,9 +205,35 @@ async function* removedRows({ context, query }: AskRemoved): AsyncGenerator<CsvR
   }
 }
 
-export const removedForms = {
+const removedForms = {
   csv: csv(
     ['at', 'contact', 'masked', 'entry', 'what', 'program', 'reason', 'sentence', 'rule', 'receipts'],
     removedRows,
   ),
 };
+
+/** What list clean-up did, as JSON or CSV. */
+export const LIST_QUALITY_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'get',
+    path: '/reports/list-quality',
+    scope: 'reports:read',
+    summary: 'Show day by day what the clean-up did to the list.',
+    query: listQualityQuery,
+    answer: listQualityAnswer,
+    problems: ['unprocessable'],
+    forms: listQualityForms,
+    handle: showListQuality,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/reports/list-quality/removed',
+    scope: 'contacts:read',
+    summary: 'List every number that the clean-up or a receipt took off, with the rule and the receipts.',
+    query: removedQuery,
+    answer: removedAnswer,
+    problems: ['unprocessable'],
+    forms: removedForms,
+    handle: listRemoved,
+  }),
+];
