@@ -16,7 +16,7 @@ import {
 } from './store/startup-checks.ts';
 import { DATABASE, openStore } from './store/store.ts';
 
-export type OpenDesk = { context: AppContext; close: () => Promise<void> };
+export type OpenedContext = { context: AppContext; close: () => Promise<void> };
 
 /**
  * Clocks to use instead of the machine's own. `now` is an invented time (the demo, tests), unrelated to the
@@ -28,7 +28,11 @@ export type Clocks = { now?: () => Date; wall?: () => Date; monotonic?: () => nu
  * `askTime` asks the database for its time and measures how far the machine's clock is off. `wall` is the machine's
  * clock.
  */
-type TimedDesk = OpenDesk & { askTime: () => Promise<Date>; clock: DatabaseClock; wall: () => Date };
+type OpenedContextOnDatabaseTime = OpenedContext & {
+  askTime: () => Promise<Date>;
+  clock: DatabaseClock;
+  wall: () => Date;
+};
 
 /**
  * Opens a context whose clock follows the database's time where the machine's clock is wrong. Asks for that time
@@ -38,7 +42,7 @@ export async function openContextOnDatabaseTime(
   config: Parameters<typeof openContext>[0],
   log: Log,
   { now, wall = () => new Date(), monotonic = () => performance.now() }: Clocks,
-): Promise<TimedDesk> {
+): Promise<OpenedContextOnDatabaseTime> {
   const clock = createDatabaseClock({ wall, monotonic, log });
   const { context, close } = await openContext(config, log, now ?? clock.now, monotonic);
   const askTime = (): Promise<Date> =>
@@ -66,7 +70,7 @@ export async function openContext(
   log: Log,
   now: () => Date = () => new Date(),
   monotonic: () => number = () => performance.now(),
-): Promise<OpenDesk> {
+): Promise<OpenedContext> {
   const store = await openStore({ uri: config.mongodbUri, database: config.database ?? DATABASE });
   try {
     if (config.twilio !== undefined && !isLoopback(config.twilio.apiBase)) await assertNotDemo(store);

@@ -8,9 +8,9 @@ import { createCarrierBacklog, createRateLimiter } from '../../src/sending/rate-
 import type { ContactDoc, StoredPrompt } from '../../src/store/contacts/contacts.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
-import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
+import { carrierOf, dispatchDeps, taken } from './dispatch-deps.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -22,7 +22,7 @@ const questionOf = (fields: Pick<StoredPrompt, 'id' | 'issuedAt'> & Partial<Stor
   ...fields,
 });
 
-describe('a process whose clock is not that of the database', () => {
+describe("a process whose clock differs from the database's", () => {
   const newLog = () => {
     const said: string[] = [];
     const say = (_facts: unknown, line: string): void => void said.push(line);
@@ -47,7 +47,7 @@ describe('a process whose clock is not that of the database', () => {
   });
 
   describe('a process that finds its wrong clock only by its first slots', () => {
-    const people = cast('137');
+    const people = testPeople('137');
     let store: Store;
     before(async () => {
       ({ store } = await openTestStore());
@@ -58,7 +58,7 @@ describe('a process whose clock is not that of the database', () => {
       ['ahead', HOUR_MS],
       ['behind', -HOUR_MS],
     ] as const) {
-      it(`notes that a question left no later than the database’s now, and no sooner than it was issued: ${which}`, async () => {
+      it(`records the hand-over of a prompt no later than the database's now and no sooner than its issue: ${which}`, async () => {
         const holder = await addSubscriber(store, people);
         const issuedAt = new Date(Date.now() - 10_000);
         const earlier = questionOf({ id: 'p_earlier', issuedAt: new Date(0), handedOverAt: new Date(1) });
@@ -68,7 +68,8 @@ describe('a process whose clock is not that of the database', () => {
         const row = plannedFor(holder, { lane: '0-answers', class: 'prompt', prompt: asked.id });
         await store.deliveries.insertOne(row);
         const now = (): Date => new Date(Date.now() + off);
-        const takes: Transport = async (cleared) => cleared.map((one) => taken(one, now()));
+        const takes: Transport = async (cleared) =>
+          cleared.map((clearedMessage) => taken(clearedMessage, now()));
         const queue = createSenderQueue(
           dispatchDeps(store, people, { now, carrier: carrierOf(takes) }),
           () => SENDERS.shop,
@@ -90,7 +91,7 @@ describe('a process whose clock is not that of the database', () => {
       ['half a day behind, one from a sheet', -12 * HOUR_MS, 'PAPER_FORM'],
       ['eleven minutes ahead, one from a form just sent in', 11 * 60_000, 'WEB_FORM'],
     ] as const) {
-      it(`asks nobody who did not text for it until it is right, and lets nothing of that end: ${which}`, async () => {
+      it(`sends no prompt to people who did not text until its clock is right, and lets none expire: ${which}`, async () => {
         const holder = await addSubscriber(store, people);
         const asked = questionOf({ id: 'p_asked', issuedAt: new Date(), channel });
         const texted = questionOf({ id: 'p_texted', issuedAt: new Date(), channel: 'VIA_TEXT' });
@@ -110,24 +111,24 @@ describe('a process whose clock is not that of the database', () => {
         const deps = dispatchDeps(store, people, { now, pace, clockError: errorOf(now, clock) });
         const queue = createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 }));
         const rowOf = (_id: string) => store.deliveries.findOne({ _id });
-        // On a busy machine a row may miss its slot, and be put back.
+        // On a busy machine a row may miss its slot and be put back.
         const goes = (what: string, id: string) =>
           until(what, async () => {
             const turn = await queue.turn();
             if (turn.kind === 'sending') await turn.done;
             return (await rowOf(id))?.state === 'accepted';
           });
-        await goes('an answer to a text', own._id);
+        await goes('the prompt that answers a text is accepted', own._id);
         const held = await rowOf(row._id);
         expect(held?.state).to.equal('planned');
         expect(held?.dueAt.getTime()).to.be.closeTo(Date.now(), 10_000);
         error = 0;
         await store.deliveries.updateOne({ _id: row._id }, { $set: { dueAt: new Date() } });
-        await goes('the question', row._id);
+        await goes('the prompt for an opt-in by API is accepted', row._id);
       });
     }
 
-    it('lets no offer go of that round, and answers all the same', async () => {
+    it('sends no offer of that batch, and all replies', async () => {
       const holder = await addSubscriber(store, people);
       const answers = { sid: 'SM1', receivedAt: new Date() };
       const offer = plannedFor(holder);

@@ -5,8 +5,8 @@ const MINUTE = 60_000;
 const TRUE = Date.parse('2026-05-04T15:00:00Z');
 const timeOf = (time: Date): number => time.getTime();
 
-describe('the clock of a process whose machine’s may be wrong', () => {
-  it('goes by what the database last told it, and says so when that begins and ends', async () => {
+describe('the clock of a process on a machine whose clock may be wrong', () => {
+  it("follows the database's last time, and logs when that begins and ends", async () => {
     const said: string[] = [];
     const log = {
       error: (facts: Record<string, unknown>, line: string) => void said.push(`${facts.ms} ${line}`),
