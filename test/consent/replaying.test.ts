@@ -3,8 +3,9 @@ import { expect } from 'chai';
 import type { AppContext } from '../../src/consent/app-context.ts';
 import type { Spool } from '../../src/consent/inbound/spool.ts';
 import { startSpoolReplay } from '../../src/consent/inbound/spool-replay.ts';
+import { databaseTime } from '../../src/store/connection.ts';
 import type { Store } from '../../src/store/store.ts';
-import { databaseTime, reportSpool, type WebProcessDoc } from '../../src/store/web-processes.ts';
+import { reportSpool, type WebProcessDoc } from '../../src/store/web-processes.ts';
 import { until } from '../support/gateway.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import { WAITED_MS } from '../../src/domain/sending/database-outage.ts';
 import { holdMarketingAfterOutage, type LossHold } from '../../src/sending/marketing-hold.ts';
-import { watchPrimary } from '../../src/store/connection.ts';
+import { databaseTime, watchPrimary } from '../../src/store/connection.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
-import { databaseTime } from '../../src/store/web-processes.ts';
 import { until } from '../support/gateway.ts';
 import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
 import { spied } from '../support/spied.ts';

@@ -1,3 +1,4 @@
+import { createDatabaseClock } from '../../../src/sending/database-clock.ts';
 import { createCarrierBacklog, createRateLimiter } from '../../../src/sending/rate-limiter.ts';
 import type { Store } from '../../../src/store/store.ts';
 
@@ -30,11 +31,13 @@ export function newWorker(store: Store, world: PacingClocks, skew: number): Paci
     world.now += world.way.back;
     return at;
   };
-  const pace = createRateLimiter({
-    store,
+  const wall = (): Date => new Date(world.now + world.database);
+  const clock = createDatabaseClock({
+    wall,
     monotonic,
-    databaseNow,
-    backlog: createCarrierBacklog({ store, monotonic }),
+    log: { info: () => undefined, error: () => undefined },
   });
+  const backlog = createCarrierBacklog({ store, monotonic });
+  const pace = createRateLimiter({ store, monotonic, clock, databaseNow, backlog });
   return { pace, monotonic };
 }

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { meanPerSecond, mostInSecond } from '../../../scripts/bench/pacing/second.ts';
 import { spacingOf } from '../../../src/domain/sending/slot-timing.ts';
+import { createDatabaseClock } from '../../../src/sending/database-clock.ts';
 import type { SlotGrant } from '../../../src/sending/rate-limiter.ts';
 import { createCarrierBacklog, createRateLimiter } from '../../../src/sending/rate-limiter.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
@@ -134,7 +135,14 @@ describe('the rate of a sender over all processes', () => {
     const sender = newSender(200);
     const paces = [-2000, 0, 2000].map((skew) => {
       const monotonic = (): number => performance.now() + skew;
-      return createRateLimiter({ store, monotonic, backlog: createCarrierBacklog({ store, monotonic }) });
+      const silent = { info: () => undefined, error: () => undefined };
+      const clock = createDatabaseClock({ wall: () => new Date(), monotonic, log: silent });
+      return createRateLimiter({
+        store,
+        monotonic,
+        clock,
+        backlog: createCarrierBacklog({ store, monotonic }),
+      });
     });
     const asked = Array.from({ length: 30 }, (_, at) => paces[at % 3]?.take(sender, wanting(1 + (at % 4))));
     const grants = (await Promise.all(asked)).flatMap((grant) => grant ?? []);

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { createDatabaseClock } from '../../src/running/database-clock.ts';
+import { createDatabaseClock } from '../../src/sending/database-clock.ts';
 
 const MINUTE = 60_000;
 const TRUE = Date.parse('2026-05-04T15:00:00Z');
+const timeOf = (time: Date): number => time.getTime();
 
 describe('the clock of a process on a machine whose clock may be wrong', () => {
   it("follows the database's last time, and logs when that begins and ends", async () => {
@@ -14,28 +15,30 @@ describe('the clock of a process on a machine whose clock may be wrong', () => {
     let off = -5 * MINUTE;
     const clock = createDatabaseClock({ wall: () => new Date(TRUE + off), monotonic: () => 1, log });
     const told = (): number => clock.now().getTime() - TRUE;
-    const look = (): Promise<Date> => clock.look(async () => new Date(TRUE));
+    const look = (): Promise<Date> => clock.measure(async () => new Date(TRUE), timeOf);
     expect(told(), 'nobody has looked').to.equal(off);
     expect(await look()).to.deep.equal(new Date(TRUE));
     expect(told()).to.be.closeTo(0, 1);
     await look();
     const away = new Error('the database is away');
-    const failure = await clock.look(() => Promise.reject(away)).catch((error: unknown) => error);
+    const failure = await clock
+      .measure(() => Promise.reject<Date>(away), timeOf)
+      .catch((error: unknown) => error);
     expect(failure).to.equal(away);
     const slow = async (): Promise<Date> => {
       off += 3000;
       return new Date(TRUE);
     };
-    await clock.look(slow);
+    await clock.measure(slow, timeOf);
     off -= 3000;
     expect(told(), 'as it was known').to.be.closeTo(0, 1);
     off = 0;
     await look();
     expect(told()).to.equal(0);
-    const line = 'which it goes by from now on: set its own, by NTP';
+    const line = "which it follows from now on. Set the machine's clock by NTP.";
     expect(said).to.deep.equal([
-      `-300000 this process's clock is not the database's, ${line}`,
-      "this process's clock is the database's again",
+      `-300000 This process's clock differs from the database's clock, ${line}`,
+      "This process's clock is the database's again.",
     ]);
   });
 });

@@ -1,14 +1,21 @@
 import { expect } from 'chai';
-import { type ClockError, clockErrorBy, NO_ERROR, rightTime } from '../../src/domain/own-clock.ts';
+import { type ClockError, clockErrorBy, NO_ERROR, rightTime } from '../../src/domain/database-clock.ts';
 
 const MINUTE = 60_000;
 /** The database's time, and the reading of the own monotonic clock beside it. */
 const TRUE = Date.parse('2026-05-04T15:00:00Z');
 const OWN = 12_345;
 
-describe('what an answer of the database says of the own wall clock', () => {
+describe('an answer of the database says of the own wall clock', () => {
   /** `off`: ms by which the wall clock is ahead. `trip`: how long the answer took, of which the database read its clock at `share`. */
-  type Case = { off: number; trip: number; share?: number; behind: number | null };
+  type Case = {
+    off: number;
+    trip: number;
+    share?: number;
+    still?: number;
+    known?: number;
+    behind: number | null;
+  };
   const table: Record<string, Case> = {
     'that it is right': { off: 0, trip: 1, behind: 0 },
     'nothing, within a second: ahead': { off: 999, trip: 0, behind: 0 },
@@ -20,16 +27,24 @@ describe('what an answer of the database says of the own wall clock', () => {
     'nothing where it took too long': { off: -5 * MINUTE, trip: 2001, behind: null },
     'nothing where the clock was set back meanwhile': { off: -5 * MINUTE, trip: -1, behind: null },
     'nothing where the machine was suspended meanwhile': {
-      off: 0,
-      trip: 10 * MINUTE,
-      share: 0,
-      behind: null,
+      ...{ off: 0, trip: 10 * MINUTE, share: 0, still: 10 * MINUTE, behind: null },
+    },
+    'nothing where the clock was set by more than a second meanwhile': {
+      ...{ off: -5 * MINUTE, trip: 1500, still: 1400, behind: null },
+    },
+    'the error that is known, where a slow answer agrees with it': {
+      ...{ off: -5 * MINUTE, trip: 2000, share: 1, known: 5 * MINUTE, behind: 5 * MINUTE },
+    },
+    'another error, where it contradicts the known one': {
+      ...{ off: -5 * MINUTE, trip: 2, known: 4 * MINUTE, behind: 5 * MINUTE },
     },
   };
-  for (const [what, { off, trip, share = 0.5, behind }] of Object.entries(table)) {
+  for (const [what, { off, trip, share = 0.5, still = 0, known = 0, behind }] of Object.entries(table)) {
     it(what, () => {
       const asked = TRUE + off - trip * share;
-      const error = clockErrorBy({ asked, told: asked + trip, database: TRUE, monotonic: OWN });
+      const own = { sent: OWN - trip + still, received: OWN };
+      const reading = { ...own, wallSent: asked, wall: asked + trip, database: TRUE };
+      const error = clockErrorBy(reading, { behind: known, lead: 0 });
       if (behind === null) {
         expect(error).to.equal(null);
         return;
