@@ -10,11 +10,11 @@ import { DATABASE, openStore, type Store } from '../../src/store/store.ts';
 import { seedAudience } from '../seed/audience/audience.ts';
 import { SENDERS } from '../seed/programs.ts';
 import { dateOf, momentOf, monthStart } from './calendar.ts';
-import { type Cast, type CastOptions, castOf } from './cast.ts';
+import { type CastOptions, castOf, type MonthCast } from './cast.ts';
 import { createClock } from './clock.ts';
-import { type DayTold, type Play, playDay, type RunJobs } from './day.ts';
+import { type DaySummary, type Play, playDay, type RunJobs } from './day.ts';
+import { evaluateMonth } from './evaluate-month.ts';
 import { readFigures } from './figures.ts';
-import { lookBack } from './look-back.ts';
 import type { Reckoning } from './reckoning.ts';
 import { createJobRunner } from './run-jobs.ts';
 import { openStage } from './stage.ts';
@@ -92,7 +92,12 @@ async function begin(
   return progress;
 }
 
-async function play(store: Store, options: MonthOptions, progress: Progress, cast: Cast): Promise<Reckoning> {
+async function play(
+  store: Store,
+  options: MonthOptions,
+  progress: Progress,
+  cast: MonthCast,
+): Promise<Reckoning> {
   const { start, days, done } = progress;
   const { say, config, mongodb, database, numbers, apiKey } = options;
   const clock = createClock(momentOf(start, done, 0), () => performance.now());
@@ -121,16 +126,16 @@ type Telling = { store: Store; progress: Progress; say: (line: string) => void }
 async function playDays(play: Play, { store, progress, say }: Telling): Promise<void> {
   for (let day = progress.done; day < progress.days; day += 1) {
     const began = performance.now();
-    const told = await playDay(play, day);
+    const summary = await playDay(play, day);
     await PROGRESS.write(store, { ...progress, done: day + 1 }, new Date());
-    say(dayLine(dateOf(play.start, day), told, (performance.now() - began) / 1000));
+    say(dayLine(dateOf(play.start, day), summary, (performance.now() - began) / 1000));
   }
   if (progress.done >= progress.days) say('The month was played before; this is how it ended.');
 }
 
 function dayLine(
   date: string,
-  { campaigns, resumed, texts, signUps, jobs }: DayTold,
+  { campaigns, resumed, texts, signUps, jobs }: DaySummary,
   seconds: number,
 ): string {
   const did = [...jobs].map(([what, count]) => `${what} ${count}`);
@@ -143,7 +148,7 @@ function dayLine(
   return `${date}  ${acts.join(', ')}; ${did.length === 0 ? 'jobs found nothing' : did.join(', ')}; ${seconds.toFixed(1)} s`;
 }
 
-type End = { cast: Cast; active: Awaited<ReturnType<typeof readTruth>>; start: Date; days: number };
+type End = { cast: MonthCast; active: Awaited<ReturnType<typeof readTruth>>; start: Date; days: number };
 
 async function tell(
   context: AppContext,
@@ -151,7 +156,7 @@ async function tell(
 ): Promise<Reckoning> {
   for (const line of monthTable(await readFigures(context, start, days))) say(line);
   say('');
-  const reckoning = await lookBack(context, cast, { active, start });
+  const reckoning = await evaluateMonth(context, cast, { active, start });
   for (const line of reckoningTable(reckoning)) say(line);
   say(duplicatesLine(await readDuplicates(context, cast)));
   return reckoning;

@@ -7,7 +7,7 @@ import { migrate, pendingMigrations } from '../../src/store/migrations.ts';
 import type { IndexKeys, KeyRing } from '../../src/store/sealing/keys.ts';
 import { DEMO_MARK, refuseOtherIndexKeys, refuseOtherKeyRing } from '../../src/store/startup-checks.ts';
 import { DATABASE, openStore, type Store } from '../../src/store/store.ts';
-import { Stop } from '../running-demo.ts';
+import { CommandFailure } from '../running-demo.ts';
 import { PROGRAMS, SENDERS } from './programs.ts';
 
 /**
@@ -31,7 +31,7 @@ export async function refuseForeign(
   try {
     await pendingMigrations(store);
     if ((await DEMO_MARK.find(store)) !== null || (await isEmpty(store))) return;
-    throw new Stop(foreign(dataDir));
+    throw new CommandFailure(foreign(dataDir));
   } finally {
     await store.close();
   }
@@ -56,7 +56,7 @@ async function isEmpty({ db }: Store): Promise<boolean> {
   const found = await Promise.all(
     names.map((name) => db.collection(name).findOne({}, { projection: { _id: 1 } })),
   );
-  return found.every((one) => one === null);
+  return found.every((value) => value === null);
 }
 
 /**
@@ -92,9 +92,9 @@ async function addMissing(store: Store, book: ProgramBook): Promise<boolean> {
   const opened = new Date(Date.now() - OPENED_DAYS_AGO * 24 * 3600 * 1000);
   const templates = await readTemplates(ROOT);
   const senders = Object.values(SENDERS).filter(
-    ({ number }) => !book.senders.some((one) => one.number === number),
+    ({ number }) => !book.senders.some((sender) => sender.number === number),
   );
-  const programs = PROGRAMS.filter(({ id }) => !book.programs.some((one) => one.id === id));
+  const programs = PROGRAMS.filter(({ id }) => !book.programs.some((program) => program.id === id));
   for (const sender of senders) await writeSender(store, sender);
   for (const program of programs) await saveProgram(store, templates, program, opened);
   return senders.length + programs.length > 0;

@@ -2,13 +2,13 @@ import { type Document, MongoServerError } from 'mongodb';
 import type { Database } from '../../../src/store/collection.ts';
 import type { Migration } from '../../../src/store/migrations.ts';
 
-/** Where a run of the second migration can be ended: a page of rows is written, and the index is dropped that another replaces. */
+/** Kill points of the second migration: after a page of rows was rewritten, and after the old index was dropped. */
 export const SECOND_POINTS = ['page-rewritten', 'index-dropped'] as const;
 
-/** Rows are rewritten in pages, so that a kill leaves some of them as they were. */
+/** Rows are rewritten in pages, so that a kill leaves some of them unchanged. */
 const PAGE = 1000;
 
-/** The new index has another name: to drop one by its name ends the build of it that another process has begun. */
+/** The new index has another name, because dropping an index by name would end the build of it in another process. */
 const INDEX = { before: 'made-up', after: 'made-up-2' };
 
 /**
@@ -27,7 +27,7 @@ export const secondMigration = (pass: (point: (typeof SECOND_POINTS)[number]) =>
   },
 });
 
-/** What the second migration rewrites, in a database that the baseline made: rows, and an index. */
+/** Adds the rows and the index that the second migration changes to a database of the baseline. */
 export async function addRowsOfBefore({ db }: Database, count: number): Promise<void> {
   const deliveries = db.collection<Document & { _id: string }>('deliveries');
   const rows = Array.from({ length: count }, (_, at) => ({
