@@ -1,21 +1,12 @@
 import { join } from 'node:path';
 import { givenDatabase, openRig, openSetRig } from '../rig/database.ts';
 import { withRig } from '../rig/with-rig.ts';
-import { CAMPAIGN_SCENARIO } from './campaign/campaign.ts';
 import { buildInstrumented } from './instrument/build.ts';
 import { CONTROLS, PLANTED_BUGS, runPlantedBugs } from './instrument/planted-bugs.ts';
 import type { SourcePatch } from './instrument/source-patches.ts';
-import { MIGRATION_KILLS } from './migration/migration-kills.ts';
-import { MONTH_KILLS } from './month/month-kills.ts';
 import { HELP, type Options, readOptions } from './options.ts';
-import { RACE } from './race/race.ts';
-import { CARRIER_STILL } from './race/variants/carrier-still.ts';
-import { FAILOVER } from './race/variants/failover.ts';
-import { REPLAY_KILLS } from './race/variants/replay-kills.ts';
-import { DATABASE, FAULTS, WEB_DOWN } from './race/variants/variants.ts';
-import { WEB_CUT } from './race/variants/web-cut.ts';
 import { type Outcome, type Scenario, total } from './scenario.ts';
-import { WEB_KILLS } from './web-kills/web-kills.ts';
+import { BY_NAME, notRun, SCENARIOS, splitRunnable, USUAL_RUN } from './scenarios.ts';
 
 type Say = (line: string) => void;
 
@@ -70,13 +61,6 @@ function list(say: Say): void {
   }
 }
 
-/** Names the scenarios that a run did not include. */
-export function notRun(scenarios: readonly Scenario[]): string {
-  const left = SCENARIOS.filter((scenario) => !scenarios.includes(scenario)).map((scenario) => scenario.name);
-  if (left.length === 0) return `All ${SCENARIOS.length} scenarios ran.`;
-  return `Not in this run, by name alone: ${left.join(', ')}.`;
-}
-
 /** Runs the command line. Resolves with the exit code. Throws an `Error` that says what cannot be done. */
 export async function runCrash(args: readonly string[], say: Say): Promise<number> {
   const options = readOptions(args, Date.now() % 1_000_000);
@@ -93,41 +77,3 @@ export async function runCrash(args: readonly string[], say: Say): Promise<numbe
   if (scenarios === USUAL_RUN) say(notRun(scenarios));
   return violations === 0 ? 0 : 1;
 }
-
-/**
- * The scenarios that can run on the database that was `given` (null: each on its own), and a line for each other scenario that
- * says why not.
- */
-export function splitRunnable(
-  scenarios: readonly Scenario[],
-  given: string | null,
-): { fits: readonly Scenario[]; lines: string[] } {
-  const not = given === null ? [] : scenarios.filter((scenario) => scenario.killsDatabase === true);
-  const why = 'which kills the database: that of ASSENT_TEST_MONGODB_URI is not ours to kill.';
-  return {
-    fits: scenarios.filter((scenario) => !not.includes(scenario)),
-    lines: not.map(({ name }) => `Left out: ${name}, ${why}`),
-  };
-}
-
-/** The scenarios of a run without options, in order. */
-export const USUAL_RUN: readonly Scenario[] = [
-  RACE,
-  FAULTS,
-  DATABASE,
-  WEB_DOWN,
-  WEB_KILLS,
-  CAMPAIGN_SCENARIO,
-];
-
-/** Scenarios that run only by name. All together would take too long. */
-export const BY_NAME: readonly Scenario[] = [
-  WEB_CUT,
-  CARRIER_STILL,
-  REPLAY_KILLS,
-  FAILOVER,
-  MIGRATION_KILLS,
-  MONTH_KILLS,
-];
-
-export const SCENARIOS: readonly Scenario[] = [...USUAL_RUN, ...BY_NAME];

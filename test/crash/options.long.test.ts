@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { HELP, type Options, readOptions } from '../../scripts/crash/options.ts';
-import { BY_NAME, notRun, runCrash, SCENARIOS, splitRunnable, USUAL_RUN } from '../../scripts/crash/run.ts';
+import { runCrash } from '../../scripts/crash/run.ts';
+import { BY_NAME, notRun, SCENARIOS, splitRunnable, USUAL_RUN } from '../../scripts/crash/scenarios.ts';
 import { programAt } from '../support/built.ts';
 
 const CRASH = fileURLToPath(new URL('../../scripts/crash/crash.ts', import.meta.url));

@@ -80,10 +80,8 @@ async function measure({ children, env, options }: Ground, at: number): Promise<
     started.push(startRole({ children, env }, 'web'), first);
     await answers(`${env.PUBLIC_URL}/readyz`, 30_000);
     await runPass(await preparePass(children, env, warm, FIRST.warm), Date.now() + LEAD_MS.least);
-    const alone = await runPass(
-      await preparePass(children, env, idle, FIRST.idle),
-      Date.now() + LEAD_MS.least,
-    );
+    const idlePass = await preparePass(children, env, idle, FIRST.idle);
+    const alone = await runPass(idlePass, Date.now() + LEAD_MS.least);
     const idleReplies = await replyTimes(simulator, alone.posted);
     // Nothing of the campaign is sent while it is planned.
     await children.end(first, 'SIGTERM');

@@ -6,7 +6,7 @@ import { copyGateway, type GatewayCopy } from '../../../scripts/crash/instrument
 import type { PlantedBug } from '../../../scripts/crash/instrument/planted-bug.ts';
 import { PLANTED_BUGS } from '../../../scripts/crash/instrument/planted-bugs.ts';
 import type { SourcePatch } from '../../../scripts/crash/instrument/source-patches.ts';
-import { SCENARIOS } from '../../../scripts/crash/run.ts';
+import { SCENARIOS } from '../../../scripts/crash/scenarios.ts';
 
 const SCENARIO_PATCHES = SCENARIOS.flatMap(({ patches = [] }) => patches);
 

@@ -6,7 +6,7 @@ import { patchSources, readSources, type Sources } from '../../../scripts/crash/
 import { MIGRATION_COUNTS } from '../../../scripts/crash/migration/migration-kills.ts';
 import { COUNTS } from '../../../scripts/crash/race/counts/reconcile.ts';
 import { PART_COUNTS } from '../../../scripts/crash/race/counts/tally.ts';
-import { SCENARIOS } from '../../../scripts/crash/run.ts';
+import { SCENARIOS } from '../../../scripts/crash/scenarios.ts';
 import { WEB_KILL_COUNTS } from '../../../scripts/crash/web-kills/web-kills.ts';
 import { ROOT } from '../../../src/config.ts';
 
