@@ -6,7 +6,7 @@ import { CONTROLS, PLANTED_BUGS, runPlantedBugs } from './instrument/planted-bug
 import type { SourcePatch } from './instrument/source-patches.ts';
 import { HELP, type Options, readOptions } from './options.ts';
 import { type Outcome, type Scenario, total } from './scenario.ts';
-import { BY_NAME, notRun, SCENARIOS, splitRunnable, USUAL_RUN } from './scenarios.ts';
+import { BY_NAME, chosen, notRun, splitRunnable, USUAL_RUN } from './scenarios.ts';
 
 type Say = (line: string) => void;
 
@@ -37,15 +37,6 @@ async function runScenario(
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   say(`${scenario.name}: ${total(outcome)} violations in ${seconds} s, seed ${seed}\n`);
   return outcome;
-}
-
-function chosen({ scenarios }: Options): readonly Scenario[] {
-  if (scenarios.length === 0) return USUAL_RUN;
-  return scenarios.map((name) => {
-    const found = SCENARIOS.find((scenario) => scenario.name === name);
-    if (found === undefined) throw new Error(`there is no scenario "${name}"; --list names them`);
-    return found;
-  });
 }
 
 function list(say: Say): void {

@@ -1,6 +1,7 @@
 import { CAMPAIGN_SCENARIO } from './campaign/campaign.ts';
 import { MIGRATION_KILLS } from './migration/migration-kills.ts';
 import { MONTH_KILLS } from './month/month-kills.ts';
+import type { Options } from './options.ts';
 import { RACE } from './race/race.ts';
 import { CARRIER_STILL } from './race/variants/carrier-still.ts';
 import { FAILOVER } from './race/variants/failover.ts';
@@ -53,4 +54,13 @@ export function splitRunnable(
     fits: scenarios.filter((scenario) => !not.includes(scenario)),
     lines: not.map(({ name }) => `Left out: ${name}, ${why}`),
   };
+}
+
+export function chosen({ scenarios }: Options): readonly Scenario[] {
+  if (scenarios.length === 0) return USUAL_RUN;
+  return scenarios.map((name) => {
+    const found = SCENARIOS.find((scenario) => scenario.name === name);
+    if (found === undefined) throw new Error(`there is no scenario "${name}"; --list names them`);
+    return found;
+  });
 }
