@@ -1,5 +1,5 @@
 import type { Collection } from 'mongodb';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type Database, defineCollection } from './collection.ts';
 
 /** Small facts about the installation, such as which migrations ran or how far a list was read. */
@@ -32,6 +32,9 @@ export type Setting<Value, Unset = Value> = {
   in: (database: Database) => Collection<Mark<Value>>;
 };
 
+const faultsOf = ({ issues }: z.ZodError): string =>
+  issues.map(({ path, message }) => [...path, message].join(': ')).join('; ');
+
 /** Declares a setting: its id in `marks`, the type of its value, and the value while none is stored. */
 export function defineSetting<Value, Unset = Value>(
   id: string,
@@ -40,7 +43,7 @@ export function defineSetting<Value, Unset = Value>(
 ): Setting<Value, Unset> {
   const check = (value: unknown): Value => {
     const { success, error } = schema.safeParse(value);
-    if (!success) throw new SettingInvalid(id, z.prettifyError(error));
+    if (!success) throw new SettingInvalid(id, faultsOf(error));
     // The value as it is stored: a copy by the schema could have its fields in another order, and a filter that
     // compares whole values would then find nothing.
     return value as Value;
