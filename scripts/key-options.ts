@@ -6,7 +6,7 @@ export const HELP = `npm run key -- --name NAME --scopes SCOPE,SCOPE
 
 Makes a key for the API and prints it, this once; only its hash is kept. The first key of an installation is made here,
 later ones also at POST /api/v1/keys. Works on MONGODB_URI, or on the embedded database of npm start or npm run demo while
-that runs on DATA_DIR. What each scope opens: docs/api.md (Keys). A key with contacts:read adds 100 people a day; one for
+that runs on DATA_DIR. What each scope opens: docs/api/keys.md. A key with contacts:read adds 100 people a day; one for
 imports has contacts:write alone.
   --name NAME    whose it is, up to 80 characters: read later where keys are listed and revoked
   --scopes LIST  what it may do, or "all": ${SCOPES.slice(0, 5).join(', ')},
