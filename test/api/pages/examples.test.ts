@@ -17,7 +17,7 @@ const apiPages = [...readFileSync('docs/api.md', 'utf8').matchAll(/\]\((api\/[\w
 const PAGES: Record<string, Reading> = {
   'docs/api': { files: apiPages, texts: ['ORDERS', 'YES'], templates: [] },
   'docs/journeys': {
-    files: ['docs/journeys.md', 'docs/journey-control.md'],
+    files: ['docs/journeys.md', 'docs/journey-words.md', 'docs/journey-control.md'],
     texts: ['JOIN', 'YES'],
     templates: ['tips', 'offer', 'missed'],
   },
