@@ -82,7 +82,7 @@ export const unreadable = (detail: string): Problem =>
   new Problem('unavailable', detail, { next_step: KEY_BACK }, { 'Retry-After': '60' });
 
 const KEY_BACK =
-  'Start every process with the key that sealed them in KEYRING; where it is lost for good, note that: docs/operations.md (Keys). Then ask again.';
+  'Start every process with the key that sealed them in KEYRING; where it is lost for good, note that: docs/operations/keys.md. Then ask again.';
 
 /**
  * Turns any error of a route into a problem. Logs our own failures without their messages, and a missing key by its
