@@ -43,7 +43,7 @@ const entry = z.strictObject({
     .meta({ description: 'Only with the scope evidence:read, until it is erased. The number is masked.' }),
   salts: z.strictObject({ words, shown: words, messageSid: words, origin: words }).nullable().meta({
     description:
-      'As `personal`: the commitment of a field is the SHA-256 of its salt and its value (docs/evidence.md). The number has none: with it the masked digits could be tried out.',
+      'As `personal`: the commitment of a field is the SHA-256 of its salt and its value (docs/evidence-check.md). The number has none: with it the masked digits could be tried out.',
   }),
 });
 
