@@ -63,10 +63,10 @@ const anchorsOf = (page: string): string[] =>
 /** The links of a page to other files, or to its own headings, that lead nowhere. */
 const brokenLinks = (path: string, page: string): string[] =>
   [...page.matchAll(/\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)/g)].flatMap(([link, file = '', anchor]) => {
-    const target = file === '' ? path : posix.join(posix.dirname(path), file);
+    const target = posix.join(posix.dirname(path), file);
     if (!existsSync(target)) return [link];
-    const found = anchor === undefined || anchorsOf(readFileSync(target, 'utf8')).includes(anchor);
-    return found ? [] : [link];
+    const headings = (): string[] => anchorsOf(file === '' ? page : readFileSync(target, 'utf8'));
+    return anchor === undefined || headings().includes(anchor) ? [] : [link];
   });
 
 describe('the documents', () => {
