@@ -10,18 +10,18 @@ const KEPT: Record<EndedBy, string> = {
   nothing: 'for good',
 };
 
-/** For how long, as the documentation says it. */
+/** The retention period in the words of the documentation. */
 function keptWords({ days, by }: RetentionRule): string {
   if (days === 'words') return `${USUAL_WORDS_DAYS} days, or as many as you set`;
   return days === null ? KEPT[by] : `${days} day${days === 1 ? '' : 's'}`;
 }
 
-describe('what is kept', () => {
-  it('is told in docs/operations/retention.md as the rules have it', async () => {
+describe('the retention table', () => {
+  it('stands in docs/operations/retention.md as the rules have it', async () => {
     const text = await readFile(new URL('../../docs/operations/retention.md', import.meta.url), 'utf8');
     const rows = [...text.matchAll(/^\| (?!-|what {2})([^|]+?) +\| ([^|]+?) +\| ([^|]+?) +\|$/gm)];
     expect(rows.map(([, ...cells]) => cells)).to.deep.equal(
-      RETENTION.map((one) => [one.what, keptWords(one), one.source]),
+      RETENTION.map((retentionRule) => [retentionRule.what, keptWords(retentionRule), retentionRule.source]),
     );
   });
 });
