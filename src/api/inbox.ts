@@ -4,7 +4,7 @@ import { listInbox, readItemTexts, reportInbox } from '../contacts/inbox-list.ts
 import { INBOX_STATES } from '../domain/inbox.ts';
 import { ALARM_KINDS } from '../domain/words/word-files.ts';
 import { ifTooLong, Problem, unreadable, unusable } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRoute, defineRoute } from './http/route.ts';
 import {
   answerPage,
   contactId,
@@ -207,16 +207,6 @@ function overtaken({ ended: end, by }: Extract<ItemOutcome, { kind: 'over' }>): 
 
 const uncounted = ifTooLong('Counting the open items of the inbox took too long.', 'Ask again later.');
 
-/** How long people waited for an answer of staff, by program and by the week in which they wrote. */
-export async function inboxReport({ context }: Pick<ApiRequest<object>, 'context'>) {
-  const { open, oldest, weeks } = await reportInbox(context).catch(uncounted);
-  return {
-    open,
-    oldest: isoOrNull(oldest),
-    weeks: weeks.map(({ median, p90, ...rest }) => ({ ...rest, median_seconds: median, p90_seconds: p90 })),
-  };
-}
-
 /** Texts that no rule could answer, and how staff ends them. */
 export const INBOX_ROUTES: readonly ApiRoute[] = [
   defineRoute({
@@ -321,26 +311,35 @@ export const INBOX_ROUTES: readonly ApiRoute[] = [
       return answerOf(params.id, await closeItem(context, request));
     },
   }),
-  defineRoute({
-    method: 'get',
-    path: '/reports/inbox',
-    scope: 'reviews:read',
-    summary: 'Show how long people waited for an answer, by program and week.',
-    answer: z.strictObject({
-      open: z.number(),
-      oldest: time
-        .nullable()
-        .meta({ description: 'When the oldest of the texts came that wait in an open item.' }),
-      weeks: z.array(
-        z.strictObject({
-          program: z.string().nullable(),
-          week: z.iso.date().meta({ description: 'The Monday of the week, in UTC.' }),
-          answered: z.number(),
-          median_seconds: z.number(),
-          p90_seconds: z.number(),
-        }),
-      ),
-    }),
-    handle: inboxReport,
-  }),
 ];
+
+/** How long people waited for an answer of staff, by program and by the week in which they wrote. */
+export const INBOX_REPORT_ROUTE: ApiRoute = defineRoute({
+  method: 'get',
+  path: '/reports/inbox',
+  scope: 'reviews:read',
+  summary: 'Show how long people waited for an answer, by program and week.',
+  answer: z.strictObject({
+    open: z.number(),
+    oldest: time
+      .nullable()
+      .meta({ description: 'When the oldest of the texts came that wait in an open item.' }),
+    weeks: z.array(
+      z.strictObject({
+        program: z.string().nullable(),
+        week: z.iso.date().meta({ description: 'The Monday of the week, in UTC.' }),
+        answered: z.number(),
+        median_seconds: z.number(),
+        p90_seconds: z.number(),
+      }),
+    ),
+  }),
+  handle: async ({ context }) => {
+    const { open, oldest, weeks } = await reportInbox(context).catch(uncounted);
+    return {
+      open,
+      oldest: isoOrNull(oldest),
+      weeks: weeks.map(({ median, p90, ...rest }) => ({ ...rest, median_seconds: median, p90_seconds: p90 })),
+    };
+  },
+});

@@ -9,7 +9,7 @@ import { DELIVERY_ROUTES } from './deliveries.ts';
 import { HYGIENE_ROUTES } from './error-codes.ts';
 import { HOLD_ROUTES } from './holds.ts';
 import type { ApiRoute } from './http/route.ts';
-import * as inbox from './inbox.ts';
+import { INBOX_REPORT_ROUTE, INBOX_ROUTES } from './inbox.ts';
 import { JOB_ROUTES } from './jobs.ts';
 import { JOURNEY_ROUTES } from './journeys.ts';
 import { KEY_ROUTES } from './keys.ts';
@@ -47,7 +47,8 @@ export const ROUTES: readonly ApiRoute[] = [
   ...KEY_ROUTES,
   ...HOLD_ROUTES,
   OVERTURN_ROUTE,
-  ...inbox.INBOX_ROUTES,
+  ...INBOX_ROUTES,
+  INBOX_REPORT_ROUTE,
   ...BACK_TEST_ROUTES,
   ...CAMPAIGN_ROUTES,
   ...JOURNEY_ROUTES,

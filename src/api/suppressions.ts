@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { LONGEST_PAGE_S, listSuppressions, type SuppressionView } from '../consent/suppression-list.ts';
 import { type Scope, SUPPRESSION_KINDS } from '../domain/consent/suppression.ts';
 import { ifTooLong } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRoute, defineRoute } from './http/route.ts';
 import { contactId, iso, isoOrNull, page, paging, plainPage, time } from './http/shapes.ts';
 
 const SCOPE =
@@ -46,21 +46,6 @@ const tooLong = ifTooLong(
   'Few suppressions have this scope: ask for another kind than opt-out, or without a scope.',
 );
 
-/** Lists suppressions without their numbers. */
-export async function answerSuppressions({
-  context,
-  query,
-}: ApiRequest<{ query: typeof suppressionsQuery }>) {
-  const { cursor: after = null, limit, kind = null, scope = null } = query;
-  const asked = { after, limit, kind, scope: scope as Scope | null };
-  const found = await listSuppressions(context, asked).catch(tooLong);
-  return plainPage('suppressions', found, ({ until, contact, ...row }) => ({
-    ...shownSuppression(row),
-    until: isoOrNull(until),
-    contact,
-  }));
-}
-
 export const shownSuppression = ({ liftedFor, ...row }: SuppressionView) => ({
   scope: row.scope,
   kind: row.kind,
@@ -71,7 +56,7 @@ export const shownSuppression = ({ liftedFor, ...row }: SuppressionView) => ({
   source: row.source,
 });
 
-/** What forbids sending. */
+/** What forbids sending, without the numbers. */
 export const SUPPRESSION_ROUTE: ApiRoute = defineRoute({
   method: 'get',
   path: '/suppressions',
@@ -79,5 +64,13 @@ export const SUPPRESSION_ROUTE: ApiRoute = defineRoute({
   summary: 'List what forbids sending.',
   query: suppressionsQuery,
   answer: suppressionsAnswer,
-  handle: answerSuppressions,
+  handle: async ({ context, query: { cursor: after = null, limit, kind = null, scope = null } }) => {
+    const asked = { after, limit, kind, scope: scope as Scope | null };
+    const found = await listSuppressions(context, asked).catch(tooLong);
+    return plainPage('suppressions', found, ({ until, contact, ...row }) => ({
+      ...shownSuppression(row),
+      until: isoOrNull(until),
+      contact,
+    }));
+  },
 });
