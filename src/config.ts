@@ -23,7 +23,7 @@ const address = z
   })
   .transform((text) => webAddress(text)?.href.replace(/\/+$/, '') ?? text);
 
-const MADE_SO = 'docs/operations.md, "Keys", says how to make one';
+const MADE_SO = 'docs/operations/keys.md says how to make one';
 const keyList = (example: string) =>
   z.string({ error: `is required; ${MADE_SO}` }).transform((text, context) => {
     const entries = text.split(',').map((entry) => entry.trim());
@@ -51,7 +51,7 @@ const sharedKeys = z.string().transform((text, context) => {
   for (const entry of text.split(',')) {
     const [, id = '', secret = ''] = /^\s*([\w-]{1,100}):([!-~]{16,})\s*$/.exec(entry) ?? [];
     const malformed =
-      'is not <key id>:<secret of at least 16 characters>; docs/operations.md, "Keys", says where Twilio has both';
+      'is not <key id>:<secret of at least 16 characters>; docs/operations/keys.md says where Twilio has both';
     const problem = id === '' ? malformed : keys.has(id) ? 'repeats a key id' : null;
     if (problem !== null) {
       context.addIssue({ code: 'custom', message: `entry ${keys.size + 1} ${problem}` });

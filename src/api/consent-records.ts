@@ -34,7 +34,7 @@ const entry = z.strictObject({
     }),
   salts: z.strictObject({ words, shown: words, messageSid: words, origin: words }).nullable().meta({
     description:
-      'Shown where `personal` is shown. The commitment of a field is the SHA-256 of its salt and its value (docs/evidence.md). The number has no salt here: with the salt the masked digits could be tried out.',
+      'Shown where `personal` is shown. The commitment of a field is the SHA-256 of its salt and its value (docs/evidence-check.md). The number has no salt here: with the salt the masked digits could be tried out.',
   }),
 });
 

@@ -12,7 +12,7 @@ const fields = {
   country: z.enum(['US', 'CA']),
   opt_out_handling: z
     .enum(HANDLINGS)
-    .meta({ description: 'Who answers an opt-out on this number: docs/operations.md.' }),
+    .meta({ description: 'Who answers an opt-out on this number: docs/operations/carrier.md.' }),
   messaging_service_sid: z
     .string()
     .regex(/^MG[0-9a-f]{32}$/, 'It must be the id of a Messaging Service: MG and 32 of 0-9, a-f.')

@@ -120,7 +120,7 @@ export class KeyRingDiffers extends Error {
 
 const DIFFERENCES = {
   missing: (id: string) =>
-    `KEYRING lacks the key ${id}, which sealed a part of this database: a STOP of such a person could not be taken in, and no campaign would reach them. Append it at the end of KEYRING; where it is lost for good, docs/operations.md (Keys) has what to do.`,
+    `KEYRING lacks the key ${id}, which sealed a part of this database: a STOP of such a person could not be taken in, and no campaign would reach them. Append it at the end of KEYRING; where it is lost for good, docs/operations/keys.md has what to do.`,
   another: (id: string) =>
     `The key ${id} of KEYRING is not the ${id} that sealed this database. It would seal people under a false key, whom nobody opens again. Start with the key it had; a new key takes a new name.`,
   lost: (id: string) =>

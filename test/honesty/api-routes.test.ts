@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { SCOPES } from '../../src/access/api-keys.ts';
 import { PROBLEMS } from '../../src/api/http/problems.ts';
 import { ROUTES } from '../../src/api/routes.ts';
+import { readSources } from './tree.ts';
 
-const PAGE = readFileSync('docs/api.md', 'utf8');
+const PAGE = readSources(/^docs\/api(\/[\w-]+)?\.md$/)
+  .map(({ text }) => text)
+  .join('\n');
 
 /** Route and scope of each row of a table that begins with a route. */
 const rowsIn = (page: string): string[] =>
@@ -28,7 +30,7 @@ const openedBy = (scope: string): string[] => {
 const problemsIn = (page: string): string[] =>
   [...page.matchAll(/^\| (\d{3}) +\| `([\w-]+)` +\|/gm)].map(([, status, slug]) => `${status} ${slug}`);
 
-describe('docs/api.md', () => {
+describe('the pages of the API', () => {
   it('has every route exactly once, with its scope', () => {
     const routes = ROUTES.map(({ method, path, scope }) => `${method.toUpperCase()} ${path} ${scope}`);
     expect(rowsIn(PAGE).sort()).to.deep.equal(routes.sort());

@@ -30,7 +30,7 @@ describe('documentation pages on consent', () => {
   });
 
   it('say who answers STOP, HELP and START under each handling', () => {
-    const rows = rowsOf('docs/operations.md');
+    const rows = rowsOf('docs/operations/carrier.md');
     for (const handling of HANDLINGS) {
       const [, ...cells] = rows.find(([name]) => name === `\`${handling}\``) ?? [];
       const words = (['carrier-stop', 'help', 'start'] as const).map((word) => {

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { expect } from 'chai';
 import { readSources } from './tree.ts';
 
@@ -32,6 +33,42 @@ const stepsIn = (text: string): { file: string; name: string }[] =>
 const exportsFunction = (text: string, name: string): boolean =>
   new RegExp(`^export (async )?function ${name}\\b`, 'm').test(text);
 
+/** The most lines that a page of `docs` may have. A line of prose counts once for each 120 characters. */
+const MOST_LINES = 250;
+const LINE = 120;
+
+/** How many lines a page has. Rows of tables and lines of code count once, however long they are. */
+function linesOf(page: string): number {
+  let inCode = false;
+  const counts = page
+    .replace(/\n$/, '')
+    .split('\n')
+    .map((line) => {
+      if (line.startsWith('```')) inCode = !inCode;
+      const prose = !inCode && !/^(\||```| {4})/.test(line);
+      return prose ? Math.max(1, Math.ceil(line.length / LINE)) : 1;
+    });
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** The anchors that GitHub gives to the headings of a page. */
+const anchorsOf = (page: string): string[] =>
+  [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+/** The links of a page to other files, or to its own headings, that lead nowhere. */
+const brokenLinks = (path: string, page: string): string[] =>
+  [...page.matchAll(/\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)/g)].flatMap(([link, file = '', anchor]) => {
+    const target = posix.join(posix.dirname(path), file);
+    if (!existsSync(target)) return [link];
+    const headings = (): string[] => anchorsOf(file === '' ? page : readFileSync(target, 'utf8'));
+    return anchor === undefined || headings().includes(anchor) ? [] : [link];
+  });
+
 describe('documentation', () => {
   const scripts = JSON.parse(readFileSync('package.json', 'utf8')).scripts as Scripts;
 
@@ -60,6 +97,37 @@ describe('documentation', () => {
       expect(named.filter((path) => !existsSync(path))).to.deep.equal([]);
     });
   }
+
+  it('names no missing file on any page of docs', () => {
+    const gone = readSources(/^docs\/.+\.md$/).flatMap(({ path, text }) =>
+      filesNamed(text)
+        .filter((file) => !existsSync(file))
+        .map((file) => `${path}: ${file}`),
+    );
+    expect(gone).to.deep.equal([]);
+  });
+
+  it('has at most 250 lines a page', () => {
+    const pages = readSources(/^docs\/.+\.md$/);
+    expect(pages.length).to.be.greaterThan(20);
+    const long = pages.filter(({ text }) => linesOf(text) > MOST_LINES);
+    expect(long.map(({ path, text }) => `${path}: ${linesOf(text)} lines`)).to.deep.equal([]);
+  });
+
+  it('counts a long line of prose as several lines, and a row of a table as one', () => {
+    expect(linesOf(`${'a'.repeat(LINE + 1)}\n\n| ${'b'.repeat(LINE)} |\n`)).to.equal(4);
+    expect(linesOf(`\`\`\`sh\n${'c'.repeat(2 * LINE)}\n\`\`\`\n`)).to.equal(3);
+  });
+
+  it('links to files and headings that exist', () => {
+    for (const { path, text } of readSources(/^(README|docs\/.+)\.md$/))
+      expect(brokenLinks(path, text), path).to.deep.equal([]);
+  });
+
+  it('is searched for links that lead nowhere', () => {
+    const page = '# One thing\n\n[a](gone.md), [b](#one-thing), [c](#another), [d](https://a.example/b#c)\n';
+    expect(brokenLinks('README.md', page)).to.deep.equal(['](gone.md)', '](#another)']);
+  });
 
   it('names no missing function in the steps of the README', () => {
     const steps = stepsIn(readFileSync('README.md', 'utf8'));

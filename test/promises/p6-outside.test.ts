@@ -7,14 +7,14 @@ import { type Gateway, startGateway } from '../support/gateway.ts';
 import { programs } from '../support/program.ts';
 import { scratchFolders } from '../support/scratch.ts';
 
-const PAGE = readFileSync('docs/evidence.md', 'utf8');
+const PAGE = readFileSync('docs/evidence-check.md', 'utf8');
 const blockOf = (language: string): string =>
   new RegExp(`\`\`\`${language}\n(.*?)\n\`\`\``, 's').exec(PAGE)?.[1] ?? '';
 const [, EXAMPLE = ''] = /check\.mjs (c_\S+)/.exec(PAGE) ?? [];
 
 type Item = Record<string, unknown> & { personal: Record<string, string>; salts: Record<string, string> };
 
-describe('P6 proof: an independent program checks the ledger as docs/evidence.md describes', () => {
+describe('P6 proof: an independent program checks the ledger as docs/evidence-check.md describes', () => {
   const folder = scratchFolders();
   const start = programs((program) => [program]);
   let gateway: Gateway;

@@ -73,9 +73,9 @@ describe('the configuration', () => {
       'PUBLIC_URL must be an absolute http or https URL without user, query and fragment',
       'TWILIO_ACCOUNT_SID is required',
       'TWILIO_AUTH_TOKEN is required',
-      'KEYRING is required; docs/operations.md, "Keys", says how to make one',
-      'BLIND_INDEX_KEY is required; docs/operations.md, "Keys", says how to make one',
-      'LEDGER_KEY is required; docs/operations.md, "Keys", says how to make one',
+      'KEYRING is required; docs/operations/keys.md says how to make one',
+      'BLIND_INDEX_KEY is required; docs/operations/keys.md says how to make one',
+      'LEDGER_KEY is required; docs/operations/keys.md says how to make one',
       'ROLE must be web, worker or all',
     ]);
   });
@@ -185,7 +185,7 @@ describe('the configuration', () => {
 
   it('names the wrong entry of a key ring', () => {
     const malformed = (entry: number) => [
-      `KEYRING entry ${entry} is not <id>:<base64 of 32 bytes>; docs/operations.md, "Keys", says how to make one`,
+      `KEYRING entry ${entry} is not <id>:<base64 of 32 bytes>; docs/operations/keys.md says how to make one`,
     ];
     expect(problemsWith({ KEYRING: KEY_A })).to.deep.equal(malformed(1));
     expect(problemsWith({ KEYRING: `k1:${KEY_A},` })).to.deep.equal(malformed(2));
@@ -232,7 +232,7 @@ describe('the configuration', () => {
     );
     expect(loadConfig(LEAST).twilio.sharedKeys).to.deep.equal(new Map());
     const malformed =
-      'is not <key id>:<secret of at least 16 characters>; docs/operations.md, "Keys", says where Twilio has both';
+      'is not <key id>:<secret of at least 16 characters>; docs/operations/keys.md says where Twilio has both';
     expect(problemsWith({ TWILIO_SHARED_KEYS: `${first},` })).to.deep.equal([
       `TWILIO_SHARED_KEYS entry 2 ${malformed}`,
     ]);

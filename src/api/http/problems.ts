@@ -77,7 +77,7 @@ export const unreadable = (detail: string): Problem =>
   new Problem('unavailable', detail, { next_step: KEY_BACK }, { 'Retry-After': '60' });
 
 const KEY_BACK =
-  'Start every process with the missing key in KEYRING. When the key is lost for good, note that as docs/operations.md (Keys) says. Then ask again.';
+  'Start every process with the missing key in KEYRING. When the key is lost for good, note that as docs/operations/keys.md says. Then ask again.';
 
 /**
  * Turns any error of a route into a problem. Logs our own failures without their messages, and a missing key by its

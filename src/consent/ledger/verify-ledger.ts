@@ -219,7 +219,7 @@ function indexFault({ ring, indexOf }: Verification, contact: ContactDoc): Ledge
 /**
  * Compares the suppressions of a number with the chains of all its holders; a fault is reported at the current
  * holder. Skipped when a key is lost: a hold then ends without an entry until the person writes again
- * (docs/operations.md, Keys).
+ * (docs/operations/keys.md).
  */
 function optOutFault(
   kept: KeptBeside,

@@ -27,7 +27,7 @@ const OF_CONSENT = ['prompt', 'opt-out-confirmation', 'marketing'] as const sati
 
 /**
  * Reads texts, messages and suppressions of some contacts. No TTL index deletes these documents
- * (docs/operations.md).
+ * (docs/operations/retention.md).
  */
 export async function keptBeside(database: Database, contacts: readonly Subject[]): Promise<KeptBeside> {
   const ids = contacts.map(({ _id }) => _id);

@@ -6,10 +6,21 @@ import { clientWith } from '../client.ts';
 import { HELD } from '../good/requests.ts';
 import { callOf, examplesIn, shapeOf } from './page.ts';
 
-/** What each page assumes: texts of the person, and existing templates. */
-const PAGES: Record<string, { texts: string[]; templates: string[] }> = {
-  'docs/api.md': { texts: ['ORDERS', 'YES'], templates: [] },
-  'docs/journeys.md': { texts: ['JOIN', 'YES'], templates: ['tips', 'offer', 'missed'] },
+/** Pages that are read one after the other, and what they need: texts of the person, and stored templates. */
+type Reading = { files: string[]; texts: string[]; templates: string[] };
+
+/** The pages of the API in the order of its index. */
+const apiPages = [...readFileSync('docs/api.md', 'utf8').matchAll(/\]\((api\/[\w-]+\.md)\)/g)].map(
+  ([, file]) => `docs/${file}`,
+);
+
+const PAGES: Record<string, Reading> = {
+  'docs/api': { files: apiPages, texts: ['ORDERS', 'YES'], templates: [] },
+  'docs/journeys': {
+    files: ['docs/journeys.md', 'docs/journey-words.md', 'docs/journey-control.md'],
+    texts: ['JOIN', 'YES'],
+    templates: ['tips', 'offer', 'missed'],
+  },
 };
 
 /** An answer without what its page leaves out of it, "…", since it showed that before. */
@@ -18,7 +29,7 @@ const withoutLeftOut = (given: object, shown: unknown): object =>
     Object.entries(given).map(([name, value]) => [name, Object(shown)[name] === '…' ? '…' : value]),
   );
 
-for (const [page, { texts, templates }] of Object.entries(PAGES)) {
+for (const [page, { files, texts, templates }] of Object.entries(PAGES)) {
   describe(`the examples of ${page}`, () => {
     let gateway: Gateway;
     const values: Record<string, string> = {};
@@ -36,7 +47,7 @@ for (const [page, { texts, templates }] of Object.entries(PAGES)) {
     });
     after(() => gateway.stop());
 
-    const text = readFileSync(page, 'utf8');
+    const text = files.map((file) => readFileSync(file, 'utf8')).join('\n');
     const examples = examplesIn(text).flatMap(({ command, answer }) =>
       answer === null ? [] : { command, status: answer.status, answer: answer.body },
     );

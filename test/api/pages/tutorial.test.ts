@@ -5,7 +5,9 @@ import { type Gateway, startGateway } from '../../support/gateway.ts';
 import type { Values } from './page.ts';
 import { runPage } from './run-page.ts';
 
-const PAGE = readFileSync('docs/tutorial.md', 'utf8');
+const PAGE = ['docs/tutorial.md', 'docs/tutorial-campaign.md']
+  .map((page) => readFileSync(page, 'utf8'))
+  .join('\n');
 
 describe('the tutorial, from its top to its end', () => {
   let gateway: Gateway;
