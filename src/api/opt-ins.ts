@@ -101,11 +101,11 @@ function answerOf({ contact, delivery, expiresAt }: Prompted, verdict: DoorVerdi
 async function refused(
   context: AppContext,
   program: Program,
-  { contact, why, from }: Extract<OptInResult, { kind: 'refused' }>,
+  { contact, refusal, why, from }: Extract<OptInResult, { kind: 'refused' }>,
 ): Promise<Problem> {
   const person = (await contactById(context, contact))?.person ?? emptyConsentState();
   const detail = `The request is on record, but no question was sent: ${why}.`;
   return new Problem('refused', detail, {
-    next_step: toDoInstead(person, program, from, why, context.now()),
+    next_step: toDoInstead(person, program, from, refusal, context.now()),
   });
 }

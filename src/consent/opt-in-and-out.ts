@@ -1,6 +1,7 @@
 import type { ActChannel, Channel } from '../domain/consent/consent-state.ts';
 import { decide } from '../domain/consent/decide.ts';
 import type { PersonAct } from '../domain/consent/decision.ts';
+import type { PromptRefusal } from '../domain/consent/ledger-reasons.ts';
 import type { Scope } from '../domain/consent/suppression.ts';
 import { HOUR_MS } from '../domain/durations.ts';
 import { type Language, programById, type Sender } from '../domain/program.ts';
@@ -42,8 +43,11 @@ export type Prompted = { kind: 'prompted'; contact: string; delivery: string; ex
 
 export type OptInResult =
   | Prompted
-  /** Recorded, but no prompt is sent. `from`: the sender that would have sent the prompt. */
-  | { kind: 'refused'; contact: string; why: string; from: Sender }
+  /**
+   * Recorded, but no prompt is sent. `why`: the recorded reason. `refusal`: null when a newer act of the person made
+   * the request ineffective. `from`: the sender that would have sent the prompt.
+   */
+  | { kind: 'refused'; contact: string; refusal: PromptRefusal | null; why: string; from: Sender }
   /** Nothing is recorded: no sender of the program may write to this number. */
   | { kind: 'no-sender'; country: Sender['country'] }
   /**
@@ -124,14 +128,14 @@ function actOf({ program, language, channel }: OptIn, number: string, receivedAt
   return { channel, number, receivedAt, reading, words: '', carrier: NO_CARRIER };
 }
 
-function resultOf({ change, contact, person }: BuiltChange, from: Sender): OptInResult {
+function resultOf({ change, contact, person, refusal }: BuiltChange, from: Sender): OptInResult {
   const delivery = change.deliveries[0];
   const prompt = person.prompts.find(({ id }) => id === delivery?.prompt);
   if (delivery !== undefined && prompt !== undefined) {
     return { kind: 'prompted', contact, delivery: delivery._id, expiresAt: prompt.expiresAt };
   }
   const why = change.events.at(-1)?.reason ?? 'no prompt may go';
-  return { kind: 'refused', contact, why, from };
+  return { kind: 'refused', contact, refusal, why, from };
 }
 
 /** An opt-out through another channel than a text. Ends everything unless programs or topics are named. */

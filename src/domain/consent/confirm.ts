@@ -30,13 +30,13 @@ import {
   isTooYoung,
   join,
   supersedeOpenPrompts,
-  TOO_YOUNG,
   topicAskedFor,
   topicTouchpoint,
   withTooYoung,
 } from './join.ts';
 import { isHeld, isPaused, isWithheld, pauseOver } from './kept-back.ts';
 import { answerIneffectiveYes, ofQuestion, otherWord, yesToWhatIsGone } from './late-answers.ts';
+import { ANSWER_FLAWS, PROMPT_REFUSALS } from './ledger-reasons.ts';
 import { type OptOutRefusal, optOutByAnswer, topicOf } from './opt-out.ts';
 import { replyAbout } from './preferences.ts';
 import { confirmWordOf, languageFor, namesWithin, topicValues } from './program-text.ts';
@@ -52,8 +52,9 @@ export function confirm(turn: DecisionContext): ConsentDecision {
   const prompt = promptAnswered(turn);
   if (prompt === null) return answerIneffectiveYes(turn);
   const program = programOf(prompt, turn);
-  const flaw = program === null ? 'the program has ended' : whyAnswerDoesNotCount(prompt, turn);
-  if (program === null || flaw !== null) return answerIneffectiveYes(turn, flaw ?? undefined);
+  if (program === null) return answerIneffectiveYes(turn, 'program-ended');
+  const flaw = whyAnswerDoesNotCount(prompt, turn);
+  if (flaw !== null) return answerIneffectiveYes(turn, flaw);
   if (!isWordFor(turn, prompt, program)) return otherWord(turn, prompt, program);
   const anew = whyAskAnew(prompt, program);
   if (anew !== null) return promptAgain(turn, prompt, program, anew);
@@ -132,7 +133,8 @@ export function answerBirthDate(turn: DecisionContext, date: string): ConsentDec
     return refuse(young, prompt, program, 'age-refused', `under ${age}`);
   }
   // The person failed the gate on another of our numbers while this prompt was open.
-  if (isTooYoung(turn, program)) return refuse(turn, prompt, program, 'age-refused', TOO_YOUNG);
+  if (isTooYoung(turn, program))
+    return refuse(turn, prompt, program, 'age-refused', PROMPT_REFUSALS['too-young']);
   return subscribe(turn, prompt, program, `over ${age}`);
 }
 
@@ -170,7 +172,7 @@ export function decline(turn: DecisionContext): ConsentDecision | null {
 
 /** The NO is older than the open prompt and answers an earlier one, so no reply is sent. */
 function olderThan({ program }: Prompt, { person }: DecisionContext): ConsentDecision {
-  const event = ledgerDraft('ineffective', { program, reason: 'older than its prompt' });
+  const event = ledgerDraft('ineffective', { program, reason: ANSWER_FLAWS['before-prompt'] });
   return { person, events: [event], replies: [] };
 }
 

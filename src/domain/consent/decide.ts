@@ -42,8 +42,7 @@ export function decide(turn: DecisionContext): ConsentDecision {
   const decided = stale === null ? byMeaning(after) : withoutEffect(after, stale);
   const events = [...decided.events, ...carried.events, ...(restored?.events ?? [])];
   const person = { ...decided.person, seq: turn.person.seq + events.length };
-  const { replies, events: recorded } = said(turn, events, decided.replies);
-  return { person, events: recorded, replies };
+  return { ...decided, person, ...said(turn, events, decided.replies) };
 }
 
 /**
@@ -54,7 +53,7 @@ function said(
   { act, sender }: DecisionContext,
   events: LedgerDraft[],
   replies: ReplyDraft[],
-): Omit<ConsentDecision, 'person'> {
+): Pick<ConsentDecision, 'events' | 'replies'> {
   if (!act.carrier.answered && sender !== null) return { events, replies };
   const asked = sender === null ? [] : replies.filter((reply) => reply.class === 'prompt');
   const isSaid = ({ shown }: LedgerDraft): boolean => asked.some(({ text }) => text === shown);

@@ -3,6 +3,7 @@ import type { MessageClass } from '../sending/lanes.ts';
 import type { TemplateKey } from '../text/system-messages.ts';
 import type { Reading } from '../words/reading.ts';
 import type { ActChannel, Channel, ConsentState, DisclosureRef } from './consent-state.ts';
+import type { PromptRefusal } from './ledger-reasons.ts';
 import type { Scope } from './suppression.ts';
 
 export const EVENT_KINDS = [
@@ -63,7 +64,13 @@ export type ReplyDraft = {
 };
 
 /** What one act changes. `person` is the state after it. */
-export type ConsentDecision = { person: ConsentState; events: LedgerDraft[]; replies: ReplyDraft[] };
+export type ConsentDecision = {
+  person: ConsentState;
+  events: LedgerDraft[];
+  replies: ReplyDraft[];
+  /** Why the person is not asked; absent when they are, or when nothing was to be asked. */
+  refusal?: PromptRefusal;
+};
 
 /** What the person did, where and when. */
 export type PersonAct = {

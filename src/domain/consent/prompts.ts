@@ -17,6 +17,7 @@ import {
 } from './consent-state.ts';
 import { type DecisionContext, type LedgerDraft, ledgerDraft } from './decision.ts';
 import { askedByResume, targetOf } from './kept-back.ts';
+import type { AnswerFlaw } from './ledger-reasons.ts';
 import { confirmWordOf } from './program-text.ts';
 import { generationOf, type Scope, standingRows } from './suppression.ts';
 
@@ -143,12 +144,12 @@ function isSettled(person: ConsentState, prompt: Prompt): boolean {
 export function whyAnswerDoesNotCount(
   prompt: Prompt,
   { person, act: { receivedAt } }: DecisionContext,
-): string | null {
-  if (receivedAt >= prompt.expiresAt) return 'too late';
-  if (!hasLeft(prompt, receivedAt)) return 'older than its prompt';
+): AnswerFlaw | null {
+  if (receivedAt >= prompt.expiresAt) return 'too-late';
+  if (!hasLeft(prompt, receivedAt)) return 'before-prompt';
   for (const [scope, generation] of Object.entries(prompt.under)) {
     if (generationOf(person.suppressions, scope as Scope, 'opt-out') !== generation) {
-      return 'an opt-out came after its prompt';
+      return 'opted-out-since';
     }
   }
   return null;

@@ -9,8 +9,8 @@ import {
   type Subscription,
   subscriptionTo,
 } from './consent-state.ts';
-import { ALREADY_IN, QUESTION_OPEN, TOO_YOUNG } from './join.ts';
 import { saidElsewhere } from './kept-back.ts';
+import type { PromptRefusal } from './ledger-reasons.ts';
 import { keywordOf, languageFor, topicsOn } from './program-text.ts';
 import { isStanding, type Suppression, standingRows } from './suppression.ts';
 
@@ -177,20 +177,20 @@ function history(person: ConsentState, words: Words): string {
 }
 
 /**
- * A sentence for the caller of another channel that requested a prompt and got none: what to do instead. `why`: the
- * recorded reason. `from`: the sender that would have sent the prompt.
+ * A sentence for the caller of another channel that requested a prompt and got none: what to do instead. `refusal`:
+ * null when the request did not get as far as the prompt. `from`: the sender that would have sent the prompt.
  */
 export function toDoInstead(
   person: ConsentState,
   program: Program,
   from: Sender,
-  why: string,
+  refusal: PromptRefusal | null,
   now: Date,
 ): string {
-  if (why === QUESTION_OPEN) {
+  if (refusal === 'question-open') {
     return 'The person has a question of ours to answer. Ask again when they have, or when it is over.';
   }
-  if (why === TOO_YOUNG) return 'Nothing: the person can be asked again 90 days after they told it.';
+  if (refusal === 'too-young') return 'Nothing: the person can be asked again 90 days after they told it.';
   const keyword = keywordOf(program, languageFor(program, null, person));
   const { number, handling, messagingServiceSid: service } = from;
   const target = { program: program.id, topic: null, sender: number, service };
@@ -204,6 +204,6 @@ export function toDoInstead(
   }
   const topics = subscriptionTo(person, program.id)?.topics ?? [];
   const stopped = saidElsewhere(person, program, target, topics, now).has('other-number-stopped');
-  if (why === ALREADY_IN && !stopped && blocks('carrier').length === 0) return 'Nothing is needed.';
+  if (refusal === 'already-in' && !stopped && blocks('carrier').length === 0) return 'Nothing is needed.';
   return `Ask the person to text ${keyword} to ${number} from their own phone.`;
 }

@@ -135,18 +135,18 @@ describe('a form whose question did not go', () => {
     const talk = converse();
     for (const text of ['ORDERS', 'YES']) talk.text(text);
     talk.learn((person) => ({ person: onAnother('opt-out')(person), events: [] }));
-    const why = talk.door('orders').events.at(-1)?.reason ?? '';
+    const refusal = talk.door('orders').refusal ?? null;
     const orders = BOOK.programs.find(({ id }) => id === 'orders') as Program;
     const from = findSender(BOOK, SHOP) as Sender;
-    expect(toDoInstead(talk.person, orders, from, why, talk.now)).to.equal(NOTHING);
+    expect(toDoInstead(talk.person, orders, from, refusal, talk.now)).to.equal(NOTHING);
   });
 
   it('of somebody who failed the age gate is told that nothing can be done, and by when', () => {
     const talk = converse();
     for (const text of ['CELLAR', 'YES', '2010-05-23']) talk.text(text, CELLAR_NUMBER);
-    const why = talk.door('cellar').events.at(-1)?.reason ?? '';
+    const refusal = talk.door('cellar').refusal ?? null;
     const from = findSender(BOOK, CELLAR_NUMBER) as Sender;
-    expect(toDoInstead(talk.person, CELLAR, from, why, talk.now)).to.contain('asked again 90 days after');
+    expect(toDoInstead(talk.person, CELLAR, from, refusal, talk.now)).to.contain('asked again 90 days after');
   });
 
   for (const [what, texts, known, handling, says] of ROWS) {
@@ -154,9 +154,9 @@ describe('a form whose question did not go', () => {
       const talk = converse();
       for (const text of texts) talk.text(text);
       talk.learn((person) => ({ person: known(person), events: [] }));
-      const why = talk.door('deals').events.at(-1)?.reason ?? '';
+      const refusal = talk.door('deals').refusal ?? null;
       const from = { ...(findSender(BOOK, SHOP) as Sender), handling };
-      expect(toDoInstead(talk.person, DEALS, from, why, talk.now)).to.equal(says);
+      expect(toDoInstead(talk.person, DEALS, from, refusal, talk.now)).to.equal(says);
     });
   }
 });
