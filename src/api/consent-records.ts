@@ -3,7 +3,7 @@ import type { AppContext } from '../consent/app-context.ts';
 import { openEntry } from '../consent/ledger/ledger.ts';
 import { faultOfContact } from '../consent/ledger/verify-ledger.ts';
 import { contactById, type OpenedContact } from '../contacts/find-contact.ts';
-import { ACT_CHANNELS } from '../domain/consent/consent-state.ts';
+import { ACT_CHANNELS } from '../domain/consent/channels.ts';
 import { EVENT_KINDS } from '../domain/consent/decision.ts';
 import { mask } from '../domain/numbers.ts';
 import {

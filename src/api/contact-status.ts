@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { AppContext } from '../consent/app-context.ts';
 import { contactById, type OpenedContact } from '../contacts/find-contact.ts';
+import { CHANNELS } from '../domain/consent/channels.ts';
 import {
   agreedByText,
   type Basis,
-  CHANNELS,
   SUBSCRIPTION_STATES,
   type Subscription,
 } from '../domain/consent/consent-state.ts';

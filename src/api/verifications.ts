@@ -2,10 +2,10 @@ import { z } from 'zod';
 import type { DoorVerdict } from '../contacts/lookup.ts';
 import { verifyPeople } from '../contacts/verification.ts';
 import { utcDay } from '../domain/durations.ts';
-import { LEAST_DAYS_TO_NEW_HOLDER } from '../domain/hygiene/number-holder.ts';
 import {
   DOORS,
   type Door,
+  LEAST_DAYS_TO_NEW_HOLDER,
   LINE_TYPES,
   NUMBER_REFUSALS,
   type NumberRefusal,

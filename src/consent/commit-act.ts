@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { ActChannel, ConsentState } from '../domain/consent/consent-state.ts';
+import type { ActChannel } from '../domain/consent/channels.ts';
+import type { ConsentState } from '../domain/consent/consent-state.ts';
 import type { ConsentDecision } from '../domain/consent/decision.ts';
 import { firstReplyId } from '../sending/plan-delivery.ts';
 import type { InboundDoc } from '../store/consent/inbound-texts.ts';

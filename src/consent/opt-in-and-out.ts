@@ -1,4 +1,4 @@
-import type { ActChannel, Channel } from '../domain/consent/consent-state.ts';
+import type { ActChannel, Channel } from '../domain/consent/channels.ts';
 import { decide } from '../domain/consent/decide.ts';
 import type { PersonAct } from '../domain/consent/decision.ts';
 import type { PromptRefusal } from '../domain/consent/ledger-reasons.ts';

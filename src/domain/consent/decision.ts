@@ -2,7 +2,8 @@ import type { Language, ProgramBook, Sender } from '../program.ts';
 import type { MessageClass } from '../sending/lanes.ts';
 import type { TemplateKey } from '../text/system-messages.ts';
 import type { Reading } from '../words/reading.ts';
-import type { ActChannel, Channel, ConsentState, DisclosureRef } from './consent-state.ts';
+import type { ActChannel, Channel } from './channels.ts';
+import type { ConsentState, DisclosureRef } from './consent-state.ts';
 import type { PromptRefusal } from './ledger-reasons.ts';
 import type { Scope } from './suppression.ts';
 

@@ -1,9 +1,8 @@
 import { type Program, type ProgramBook, programById, type Sender } from '../program.ts';
 import { isListed } from './carrier-block.ts';
+import { CHANNELS, type Channel } from './channels.ts';
 import {
   agreedByText,
-  CHANNELS,
-  type Channel,
   CONSENT_END_REASONS,
   type ConsentState,
   type Subscription,

@@ -1,4 +1,5 @@
-import { type ActChannel, type DisclosureRef, isRenewal, subscriptionTo } from '../consent/consent-state.ts';
+import type { ActChannel } from '../consent/channels.ts';
+import { type DisclosureRef, isRenewal, subscriptionTo } from '../consent/consent-state.ts';
 import type { EventKind } from '../consent/decision.ts';
 import { PROMPT_REFUSALS } from '../consent/ledger-reasons.ts';
 import { isReturn } from '../contacts/activity.ts';

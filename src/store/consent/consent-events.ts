@@ -1,6 +1,7 @@
 import { Schema } from 'mongoose';
 import { OPTING_OUT, type OptOutEntry } from '../../domain/campaigns/results.ts';
-import type { ActChannel, DisclosureRef } from '../../domain/consent/consent-state.ts';
+import type { ActChannel } from '../../domain/consent/channels.ts';
+import type { DisclosureRef } from '../../domain/consent/consent-state.ts';
 import type { EventKind } from '../../domain/consent/decision.ts';
 import { HYGIENE_KINDS } from '../../domain/reports/list-hygiene.ts';
 import { CLOSING_OR_OPENING, type DriftEntry } from '../../domain/reports/opt-out-drift.ts';
