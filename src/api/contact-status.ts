@@ -10,6 +10,7 @@ import {
 } from '../domain/consent/consent-state.ts';
 import { statusSentence } from '../domain/consent/status-sentence.ts';
 import { isStanding, SUPPRESSION_KINDS, type Suppression } from '../domain/consent/suppression.ts';
+import { sourceOf } from '../domain/consent/suppression-origin.ts';
 import { mask } from '../domain/numbers.ts';
 import { type Program, programById } from '../domain/program.ts';
 import { programVerdict } from '../domain/sending/message-plan.ts';
@@ -149,7 +150,7 @@ async function reachOf(context: AppContext, contact: OpenedContact, program: Pro
 }
 
 export function suppressionOf(row: Suppression) {
-  const { scope, kind, generation, source } = row;
+  const { scope, kind, generation, origin } = row;
   const lifts = Object.entries(row.lifts).filter(([, lifted]) => lifted >= generation);
   return {
     scope,
@@ -158,6 +159,6 @@ export function suppressionOf(row: Suppression) {
     generation,
     stands: isStanding(row, null),
     lifted_for: lifts.map(([program]) => program),
-    source,
+    source: sourceOf(origin),
   };
 }

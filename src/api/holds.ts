@@ -10,6 +10,7 @@ import {
   textOf,
 } from '../consent/review/decide-hold.ts';
 import { statusSentence } from '../domain/consent/status-sentence.ts';
+import { sourceOf } from '../domain/consent/suppression-origin.ts';
 import { mask } from '../domain/numbers.ts';
 import type { ProgramBook } from '../domain/program.ts';
 import { optOutScore } from '../domain/words/ordinary-language.ts';
@@ -108,7 +109,7 @@ function itemOf(
   holder: OpenContact | null,
   text: InboundDoc | null,
 ) {
-  const { generation, since, until, source } = row;
+  const { generation, since, until, origin } = row;
   return {
     id: nameOf({ row: row._id, generation }),
     contact: holder === null ? null : { id: holder.id, masked: mask(holder.number) },
@@ -116,7 +117,7 @@ function itemOf(
       holder === null ? null : statusSentence(holder.person, context.catalog.current().book, context.now()),
     held_at: iso(since),
     ends_at: iso(until ?? since),
-    rule: text?.reading.rule ?? source,
+    rule: text?.reading.rule ?? sourceOf(origin),
     score: holder === null || text === null ? null : scoreOf(text, holder),
   };
 }

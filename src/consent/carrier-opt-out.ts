@@ -1,12 +1,12 @@
 import {
   type CarrierWord,
-  carrierRule,
   closedByWord,
   isOutdated,
   isStop,
   optOutByCarrier,
 } from '../domain/consent/carrier-block.ts';
 import type { ConsentState } from '../domain/consent/consent-state.ts';
+import { carrierRule } from '../domain/consent/ledger-reasons.ts';
 import type { Scope } from '../domain/consent/suppression.ts';
 import { blockScope } from '../domain/opt-out-handling.ts';
 import { cancelAndDrain, type Revocation } from '../sending/cancel-and-drain.ts';

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { AppContext } from '../consent/app-context.ts';
 import { standingHygiene } from '../domain/consent/consent-end.ts';
 import { isStanding, type Suppression } from '../domain/consent/suppression.ts';
+import type { SuppressionOrigin } from '../domain/consent/suppression-origin.ts';
 import { DAY_MS, HOUR_MS } from '../domain/durations.ts';
 import {
   asksForLine,
@@ -264,8 +266,9 @@ function isSuspect(
 ): boolean {
   const verdict = judgeBounces(endings, NOTHING_KNOWN, rules);
   if (verdict === null) return asksForLine(endings, NOTHING_KNOWN, rules);
+  const origin: SuppressionOrigin = { by: 'job', rule: verdict.rule };
   // The suppression was written together with the end of consent, in one act.
-  return !standing.some(({ source, since }) => source === verdict.rule && since >= verdict.at);
+  return !standing.some((row) => isDeepStrictEqual(row.origin, origin) && row.since >= verdict.at);
 }
 
 /** True where a message of the sender (or of any sender) arrived after the number was found to take none. */

@@ -143,7 +143,7 @@ const TAKES_NONE: readonly KnownNumber['line'][] = ['takes-none', 'invalid'];
 
 function findingOf({ rule, at, witnesses, ...verdict }: BounceVerdict) {
   const deliveries = witnesses.map(({ delivery }) => delivery);
-  const found = { source: rule, at, receipts: witnesses.map(witnessOf), witnesses: deliveries };
+  const found = { rule, at, receipts: witnesses.map(witnessOf), witnesses: deliveries };
   if (verdict.kind === 'suppress') return { ...found, kind: verdict.kind, scope: verdict.scope };
   const { kind, reason } = verdict;
   return { ...found, kind, reason, programs: { before: at }, suppress: true };
@@ -160,7 +160,7 @@ function arrivalsBeside(verdict: BounceVerdict | null, endings: readonly NumberE
   );
   return arrivals.map((arrival) => {
     const found = {
-      source: 'a message to it was delivered',
+      rule: { name: 'delivered' as const },
       at: arrival.toldAt,
       receipts: [witnessOf(arrival)],
     };
@@ -196,7 +196,7 @@ const forgettingOf = (row: Suppression) => ({ ...clearingOf(row), kind: 'unblock
 
 const clearingOf = ({ scope, generation, since: at }: Suppression) => ({
   ...{ kind: 'clear' as const, scope, generation, at, receipts: [] },
-  source: 'a failure that it rested on does not count',
+  rule: { name: 'evidence-gone' as const },
 });
 
 const witnessOf = ({ delivery, code, toldAt: at }: NumberEnding): Witness => ({ delivery, code, at });

@@ -1,7 +1,7 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { openEntry } from '../consent/ledger/ledger.ts';
 import type { Witness } from '../consent/maintenance/number-findings.ts';
-import { carrierRule } from '../domain/consent/carrier-block.ts';
+import { carrierRule } from '../domain/consent/ledger-reasons.ts';
 import { grouped } from '../domain/grouped.ts';
 import { mask } from '../domain/numbers.ts';
 import { type JobCounts, sumOfJobs } from '../domain/reports/job-counts.ts';

@@ -104,7 +104,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     expect(await offer(other)).to.deep.equal(['other-number-held']);
     expect(await endDueHolds(late.context)).to.equal(1);
     expect(await endDueHolds(late.context)).to.equal(0);
-    expect(await optOutOf(gateway, number)).to.include({ source: 'hold timer', generation: 1 });
+    expect(await optOutOf(gateway, number)).to.deep.include({ origin: { by: 'hold-timer' }, generation: 1 });
     expect(await offer(other)).to.deep.equal(['other-number-stopped']);
     expect((await client('get', '/holds')).body.items).to.deep.equal([]);
   });
@@ -181,7 +181,9 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     await gateway.text(number, 'HELP');
     await carrierOptOut(open.context, { delivery: row._id, code: '21610', at: new Date() });
     await open.close();
-    expect(await optOutOf(gateway, number)).to.include({ source: 'carrier error 21610' });
+    expect(await optOutOf(gateway, number)).to.deep.include({
+      origin: { by: 'carrier-error', code: '21610' },
+    });
     const block = { index: indexOf(gateway, number), kind: 'carrier' as const };
     expect(await gateway.store.suppressions.findOne(block)).to.include({ scope: 'sender:28555' });
   });
@@ -195,6 +197,8 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     const open = await deskOf(gateway);
     await optOutFromUnmatchedReceipt(open.context, { ...told, sender: SENDERS.shop.number });
     await open.close();
-    expect(await optOutOf(gateway, number)).to.include({ source: 'carrier error 21610' });
+    expect(await optOutOf(gateway, number)).to.deep.include({
+      origin: { by: 'carrier-error', code: '21610' },
+    });
   });
 });

@@ -10,6 +10,7 @@ import {
 } from '../../domain/consent/consent-end.ts';
 import type { ConsentEndReason, ConsentState } from '../../domain/consent/consent-state.ts';
 import type { LedgerDraft } from '../../domain/consent/decision.ts';
+import { type BarrierRule, numberRule, type ReturnRule } from '../../domain/consent/ledger-reasons.ts';
 import type { Scope } from '../../domain/consent/suppression.ts';
 import { type ContactDoc, findContact } from '../../store/contacts/contacts.ts';
 import { openHolder } from '../../store/contacts/open-contact.ts';
@@ -20,28 +21,28 @@ import { commitAct } from '../commit-act.ts';
 export type Witness = { delivery: string; code: string | null; at: Date };
 
 /** What a job found out about one contact's number, and the evidence. */
-export type NumberFinding = Finding &
-  Found & {
-    contact: string;
-    /** Name of the job as the ledger's actor: "bounce-sweep". */
-    job: string;
-    /** Version of the rules that decided. */
-    rules: string;
-    receipts: readonly Witness[];
-    /**
-     * Revision of the contact that was judged. Nothing is written when the contact has changed since. Absent: any
-     * revision.
-     */
-    rev?: number;
-  };
+export type NumberFinding = Found & {
+  contact: string;
+  /** Name of the job as the ledger's actor: "bounce-sweep". */
+  job: string;
+  /** Version of the rules that decided. */
+  rules: string;
+  receipts: readonly Witness[];
+  /**
+   * Revision of the contact that was judged. Nothing is written when the contact has changed since. Absent: any
+   * revision.
+   */
+  rev?: number;
+};
 
 type Found =
-  | { kind: 'suppress' | 'restore' }
+  | ({ kind: 'suppress' } & Finding<BarrierRule>)
+  | ({ kind: 'restore' } & Finding<ReturnRule>)
   /** `generation`: of the suppression to lift. `unblock` lifts a carrier's block. */
-  | { kind: 'clear'; generation: number }
-  | { kind: 'unblock'; scope: Scope; generation: number }
+  | ({ kind: 'clear'; generation: number } & Finding<ReturnRule>)
+  | ({ kind: 'unblock'; scope: Scope; generation: number } & Finding<ReturnRule>)
   /** `suppress`: the number also accepts no texts from now on. */
-  | { kind: 'end'; reason: ConsentEndReason; programs: Ending; suppress: boolean };
+  | ({ kind: 'end'; reason: ConsentEndReason; programs: Ending; suppress: boolean } & Finding<BarrierRule>);
 
 /** Consent that ends: that of these programs, of all, or consent given before a moment. */
 type Ending = readonly string[] | 'all' | { before: Date };
@@ -55,7 +56,7 @@ export async function recordNumberFinding(context: AppContext, health: NumberFin
   const contact = await findContact(context.store, health.contact);
   if (contact === null || contact.sealed === null) return false;
   const { number } = openHolder(context.ring, contact, []);
-  const origin = JSON.stringify({ rule: health.source, receipts: health.receipts });
+  const origin = JSON.stringify({ rule: numberRule(health.rule), receipts: health.receipts });
   const prepared = await commitAct(context, {
     number,
     channel: 'NO_ACT',
@@ -76,13 +77,13 @@ export async function recordNumberFinding(context: AppContext, health: NumberFin
 /** The change that a finding makes; null for none. */
 export function decideHealth(
   before: ConsentState,
-  health: Finding & Found,
+  health: Found,
 ): { person: ConsentState; events: LedgerDraft[] } | null {
   if (health.kind === 'suppress') return suppressNumber(before, health);
   if (health.kind === 'restore') return restoreNumber(before, health);
   if (health.kind === 'clear') return clearNumber(before, health);
   if (health.kind === 'unblock') return forgetBlock(before, health);
-  if (health.kind !== 'end') return health.kind satisfies never;
+  if (health.kind !== 'end') return health satisfies never;
   const { programs } = health;
   const named = typeof programs === 'object' && 'before' in programs;
   const ended = endConsent(before, {

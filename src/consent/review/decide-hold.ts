@@ -1,4 +1,4 @@
-import { CONFIRMED_SINCE, isMarked } from '../../domain/consent/ledger-origin.ts';
+import { isMarked, originOf } from '../../domain/consent/ledger-origin.ts';
 import { endingOfHold, openHold, release } from '../../domain/consent/staff-review.ts';
 import { StaleRead } from '../../store/consent/commit.ts';
 import { type ConsentEventDoc, entriesOf } from '../../store/consent/consent-events.ts';
@@ -121,7 +121,7 @@ async function optOutOpen(
   const text = [about.text, about.held].find((one) => one !== null && one.receivedAt >= since) ?? null;
   const done = await optOutReviewed(context, {
     ...{ contact, number, text, since, wrongNumber, actor },
-    origin: originOf(order),
+    origin: evidenceOf(order),
     open: (person) => openHold(person)?.generation === hold.generation,
   });
   return done === null || done.ended.length === 0 ? 'over' : { confirmed: done.confirmed, at: done.at };
@@ -140,7 +140,7 @@ async function releaseOpen(
     from: null,
     actor: order.actor,
     rules: REVIEW_RULES,
-    personal: { origin: JSON.stringify(originOf(order)) },
+    personal: { origin: JSON.stringify(evidenceOf(order)) },
     alone: false,
     decide: (person, _at, read) => {
       const isSame = read.contact === contact && read.rev === rev;
@@ -153,7 +153,7 @@ async function releaseOpen(
   return released === null ? kept.why : { confirmed: false, at: recordedAt(released, context.now()) };
 }
 
-const originOf = ({ hold, reason }: HoldDecisionRequest): Record<string, string> => ({
+const evidenceOf = ({ hold, reason }: HoldDecisionRequest): Record<string, string> => ({
   door: 'review',
   hold: nameOf(hold),
   reason,
@@ -173,7 +173,7 @@ async function told(
   const ofAll = closedIn(entries).includes('all');
   const ended = first === undefined ? null : { ...endOf(first), ofAll };
   // A mark that the first decision did not make is not made now, so the answer must not say that it was.
-  const unmarked = order.wrongNumber && !isMarked(first?.reason ?? null);
+  const unmarked = order.wrongNumber && (first === undefined || !isMarked(first));
   if (ended === null || ended.how !== order.decision || unmarked) return { kind: 'over', ended };
   if (ended.how === 'opt-out' && context.now().getTime() - ended.at.getTime() < SETTLED_MS) {
     await drainOptOutAgain(context, { contact, scopes: closedIn(entries), seq: entries.at(-1)?.seq ?? 0 });
@@ -182,13 +182,27 @@ async function told(
   return { kind: 'decided', contact, by: ended.by, at: ended.at, confirmed, repeated: true };
 }
 
-function endOf({ kind, actor, reason, recordedAt: at }: ConsentEventDoc): Omit<EndedHold, 'ofAll'> {
-  const ended = (how: EndedHold['how']): Omit<EndedHold, 'ofAll'> => ({ how, by: actor, at });
-  if (kind === 'released' && reason === CONFIRMED_SINCE) return ended('person');
-  if (actor.startsWith('job:')) return ended('timer');
-  if (kind === 'released') return ended('release');
-  if (actor === 'person') return ended('person');
-  return ended(reason?.startsWith('review:') ? 'opt-out' : 'other');
+const endOf = (entry: ConsentEventDoc): Omit<EndedHold, 'ofAll'> => ({
+  how: howEnded(entry),
+  by: entry.actor,
+  at: entry.recordedAt,
+});
+
+function howEnded(entry: ConsentEventDoc): EndedHold['how'] {
+  switch (originOf(entry).by) {
+    case 'newer-consent':
+    case 'text':
+    case 'page':
+    case 'carrier-keyword':
+      return 'person';
+    case 'hold-timer':
+    case 'job':
+      return 'timer';
+    case 'staff':
+      return entry.kind === 'released' ? 'release' : 'opt-out';
+    default:
+      return 'other';
+  }
 }
 
 /** The current holder of a held number; null when the hold, the holder or the holder's sealed data is gone. */

@@ -3,6 +3,7 @@ import { blockScope } from '../opt-out-handling.ts';
 import type { Handling, Sender } from '../program.ts';
 import { type ConsentState, isOpen, isOwnQuestion, type Subscription } from './consent-state.ts';
 import { type LedgerDraft, ledgerDraft } from './decision.ts';
+import { carrierRule, numberRule, type ReturnRule } from './ledger-reasons.ts';
 import { optOutExceptConfirmedSince, withOptOut } from './opt-out.ts';
 import {
   isStanding,
@@ -13,6 +14,7 @@ import {
   type Suppression,
   standsForAll,
 } from './suppression.ts';
+import type { SuppressionOrigin } from './suppression-origin.ts';
 
 /** True when the error says that the carrier blocks our messages to this person. */
 export const isCarrierOptOut = (code: string): boolean => codeOf(code)?.class === 'opted-out';
@@ -32,11 +34,6 @@ export const CARRIER_OPT_OUTS: readonly string[] = ERROR_CODES.map(({ code }) =>
   isCarrierOptOut,
 );
 
-const RULE = 'carrier error ';
-
-/** The ledger's reason for a report with this error code. */
-export const carrierRule = (code: string): string => RULE + code;
-
 /** The only error that comes from the carrier's own opt-out list alone. Source: Twilio Docs, error 21610. */
 const LISTED = '21610';
 
@@ -46,8 +43,8 @@ const LISTED = '21610';
  */
 type Witness = 'listed' | 'network' | 'unlisted';
 
-function witnessOf({ source }: Suppression): Witness {
-  const code = source.startsWith(RULE) ? source.slice(RULE.length) : LISTED;
+function witnessOf({ origin }: Suppression): Witness {
+  const code = origin.by === 'carrier-error' ? origin.code : LISTED;
   if (code === LISTED) return 'listed';
   return codeOf(code)?.action === 'block' ? 'network' : 'unlisted';
 }
@@ -155,16 +152,17 @@ export function optOutByCarrier(
   if (isOutdated(before, word) || before.suppressions.some((row) => isToldOf(row, word))) return null;
   const { delivery, code, scope, stop, at, former } = word;
   const reason = carrierRule(code);
+  const origin: SuppressionOrigin = { by: 'carrier-error', code };
   const events: LedgerDraft[] = [];
   let person = before;
   if (!before.suppressions.some((row) => isKnown(row, word))) {
     const rests = stop || delivery === null ? {} : { witnesses: [delivery] };
-    const row = { scope, kind: 'carrier' as const, at, source: reason, ...rests };
+    const row = { scope, kind: 'carrier' as const, at, origin, ...rests };
     person = { ...person, suppressions: raiseSuppression(person.suppressions, row) };
     events.push(ledgerDraft('carrier-blocked', { scope, reason }));
   }
   if (stop && former !== true && !isOut(before)) {
-    const ended = endedBy(person, { at, source: reason, reason });
+    const ended = endedBy(person, { at, origin, reason });
     person = ended.person;
     events.push(...ended.events);
   }
@@ -177,7 +175,7 @@ export function optOutByCarrier(
  */
 function endedBy(
   before: ConsentState,
-  how: { at: Date; source: string; reason: string },
+  how: { at: Date; origin: SuppressionOrigin; reason: string },
 ): { person: ConsentState; events: LedgerDraft[] } {
   const spared = optOutExceptConfirmedSince(before, { since: how.at, hold: null }, how);
   if (spared !== null) return spared;
@@ -221,7 +219,7 @@ const isToldOf = (row: Suppression, word: CarrierWord): boolean =>
  */
 export function forgetBlock(
   before: ConsentState,
-  { source, scope, generation }: { source: string; scope: Scope; generation: number },
+  { rule, scope, generation }: { rule: ReturnRule; scope: Scope; generation: number },
 ): { person: ConsentState; events: LedgerDraft[] } | null {
   const row = before.suppressions.find(
     (suppression) => isBlock(suppression, scope) && suppression.generation === generation,
@@ -233,7 +231,7 @@ export function forgetBlock(
   const suppressions = lifted.map((suppression) =>
     isForgotten(suppression) ? { ...suppression, witnesses: [] } : suppression,
   );
-  const events = [ledgerDraft('carrier-unblocked', { scope, reason: source })];
+  const events = [ledgerDraft('carrier-unblocked', { scope, reason: numberRule(rule) })];
   return { person: { ...before, suppressions, seq: before.seq + 1 }, events };
 }
 

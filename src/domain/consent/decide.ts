@@ -28,6 +28,7 @@ import {
   type Scope,
   type Suppression,
 } from './suppression.ts';
+import type { SuppressionOrigin } from './suppression-origin.ts';
 
 /**
  * The consent state machine: what one act of one person changes, replies and records. Defined for every reading.
@@ -153,8 +154,10 @@ export function forgetsWords(turn: Pick<DecisionContext, 'person' | 'act'>): boo
  */
 function provesNumber({ act }: DecisionContext, person: ConsentState): ReturnType<typeof restoreNumber> {
   if (act.channel !== 'VIA_TEXT' || act.proof === 'uncertain') return null;
-  return restoreNumber(person, { source: 'a text from it came in', at: act.receivedAt });
+  return restoreNumber(person, { rule: { name: 'texted' }, at: act.receivedAt });
 }
+
+const BY_KEYWORD: SuppressionOrigin = { by: 'carrier-keyword' };
 
 function carrierBlocks(turn: DecisionContext): { person: ConsentState; events: LedgerDraft[] } {
   const { act, person } = turn;
@@ -164,7 +167,7 @@ function carrierBlocks(turn: DecisionContext): { person: ConsentState; events: L
   if (scope !== null && act.carrier.blocks) {
     // The carrier handled both texts in order: a START from after this STOP has already ended its block.
     if ((person.unblockedAt?.[scope] ?? act.receivedAt) > act.receivedAt) return { person, events: [] };
-    const row = { scope, kind: 'carrier' as const, at: act.receivedAt, source: 'carrier' };
+    const row = { scope, kind: 'carrier' as const, at: act.receivedAt, origin: BY_KEYWORD };
     const suppressions = raiseSuppression(person.suppressions, row);
     return { person: { ...person, suppressions }, events: [event('carrier-blocked', scope)] };
   }

@@ -81,6 +81,8 @@ export type PersonAct = {
   /** When the act was received. The act is judged by this time, not by when it is processed. */
   receivedAt: Date;
   reading: Reading;
+  /** Staff read the text; absent: the word rules did. */
+  readBy?: 'staff';
   /** The person's words as typed; "" when there were none. */
   words: string;
   /** What the carrier did with the message itself. */

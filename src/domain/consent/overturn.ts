@@ -1,10 +1,8 @@
 import { DAY_MS } from '../durations.ts';
-import { ENDING_RULES } from '../hygiene/bounces.ts';
-import { VERIFICATION } from '../hygiene/number-verification.ts';
-import { isInterpreted } from '../words/reading.ts';
 import { type ConsentState, subscriptionTo, withSubscription } from './consent-state.ts';
 import { type EventKind, type LedgerDraft, ledgerDraft } from './decision.ts';
-import { liftSuppression, REVIEWED } from './suppression.ts';
+import { type OriginEntry, originOf, pauseDaysOf } from './ledger-origin.ts';
+import { liftSuppression } from './suppression.ts';
 
 /** Why an opt-out cannot be overturned, as sentences for staff. */
 export const NOT_OVERTURNED = {
@@ -21,15 +19,12 @@ export const NOT_OVERTURNED = {
 } as const;
 export type NotOverturned = keyof typeof NOT_OVERTURNED;
 
-/** The job that ends a hold; a hold comes from ordinary words. */
-const HOLD_TIMER = 'job:end-holds';
-
 /** Entries that say nothing about what the person wants. */
 const NO_ACT = new Set(['ineffective', 'number-suppressed', 'number-restored']);
 
 /** A job may lift a carrier's block because its evidence does not count. That is no act of the person. */
-const forgetsBlock = ({ kind, actor }: OverturnEntry): boolean =>
-  kind === 'carrier-unblocked' && actor.startsWith('job:');
+const forgetsBlock = (entry: OverturnEntry): boolean =>
+  entry.kind === 'carrier-unblocked' && originOf(entry).by === 'job';
 
 /** A block that a job lifted is no act either. A block in force may be the only sign of a STOP. */
 const isAct = (entry: OverturnEntry, at: number, later: readonly OverturnEntry[]): boolean => {
@@ -126,19 +121,30 @@ const isOfOther = ({ actedAt }: OverturnEntry, readAt: Overturning['readAt']): b
   readAt !== null && !readAt.some((at) => at.getTime() === actedAt.getTime());
 
 /** Whether the entry would have ended consent if any had been open. */
-const endsConsent = ({ kind, reason }: OverturnEntry): boolean =>
-  kind === 'number-suppressed' &&
-  (ENDING_RULES.includes(reason ?? '') || reason?.startsWith(VERIFICATION) === true);
+function endsConsent(entry: OverturnEntry): boolean {
+  const origin = originOf(entry);
+  if (entry.kind !== 'number-suppressed' || origin.by !== 'job' || origin.barrier === null) return false;
+  return origin.barrier !== 'failures' && origin.barrier !== 'failures-of-sender';
+}
 
 /**
  * What an opt-out was read from: ordinary words, ordinary words decided by staff or a timer, or a source that cannot
  * be overturned.
  */
-function readFrom({ actor, reason }: OverturnEntry): 'score' | 'hold' | NotOverturned {
-  if (actor === HOLD_TIMER || reason?.startsWith(REVIEWED)) return 'hold';
-  if (actor === 'carrier' || reason?.startsWith('carrier')) return 'carrier';
-  if (actor !== 'person') return 'door';
-  return isInterpreted(reason ?? '') ? 'score' : 'own-word';
+function readFrom(entry: OverturnEntry): 'score' | 'hold' | NotOverturned {
+  const origin = originOf(entry);
+  switch (origin.by) {
+    case 'hold-timer':
+    case 'staff':
+      return 'hold';
+    case 'carrier-keyword':
+    case 'carrier-error':
+      return 'carrier';
+    case 'text':
+      return origin.isInterpreted ? 'score' : 'own-word';
+    default:
+      return 'door';
+  }
 }
 
 /**
@@ -158,15 +164,13 @@ function liftedAsBefore(rows: ConsentState['suppressions']): ConsentState['suppr
 }
 
 /** The fields of a ledger entry from which the state after it is computed. */
-export type OverturnEntry = {
+export type OverturnEntry = OriginEntry & {
   seq: number;
   kind: EventKind;
   program: string | null;
   topics: readonly string[];
   scope: string | null;
-  reason: string | null;
   answers: number | null;
-  actor: string;
   actedAt: Date;
   recordedAt: Date;
 };
@@ -238,9 +242,8 @@ function step(at: Standing, entry: OverturnEntry, before: ReadonlyMap<number, St
   }
 }
 
-/** The end of a pause, from an entry's reason such as "30 days". */
-const endOfPause = ({ reason, actedAt }: OverturnEntry): Date =>
-  new Date(actedAt.getTime() + Number.parseInt(reason ?? '', 10) * DAY_MS);
+const endOfPause = (entry: OverturnEntry): Date =>
+  new Date(entry.actedAt.getTime() + pauseDaysOf(entry) * DAY_MS);
 
 const union = (some: readonly string[], more: readonly string[]): string[] => [
   ...new Set([...some, ...more]),

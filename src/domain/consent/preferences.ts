@@ -30,6 +30,7 @@ import {
   pauseOver,
   waitsElsewhere,
 } from './kept-back.ts';
+import { pauseOf } from './ledger-reasons.ts';
 import { dateFor, keywordsOf, languageFor, programValues, topicNames, topicsOn } from './program-text.ts';
 import { answerTo, type OpenQuestion, openQuestion } from './prompts.ts';
 import { generationOf, liftSuppression } from './suppression.ts';
@@ -140,7 +141,7 @@ export function pause(turn: DecisionContext, days: number | null): ConsentDecisi
   const until = new Date(turn.act.receivedAt.getTime() + length * DAY_MS);
   const values = { date: dateFor(until, program, language), days: String(length) };
   const reply = replyAbout(turn, program, 'pause', language, values);
-  const event = ledgerDraft('paused', { reason: `${length} days`, shown: reply.text });
+  const event = ledgerDraft('paused', { reason: pauseOf(length), shown: reply.text });
   return { person: withPause(turn, until), events: [event], replies: [reply] };
 }
 

@@ -12,6 +12,7 @@ import { saidElsewhere } from './kept-back.ts';
 import type { PromptRefusal } from './ledger-reasons.ts';
 import { keywordOf, languageFor, topicsOn } from './program-text.ts';
 import { isStanding, type Suppression, standingRows } from './suppression.ts';
+import { channelOf } from './suppression-origin.ts';
 
 /** How the person agreed or left, as the end of a sentence. */
 export const HOW: Record<Channel, string> = {
@@ -136,7 +137,7 @@ function barriers(person: ConsentState, words: Words): string[] {
 }
 
 function leftAll(what: string, row: Suppression, words: Words): string {
-  const channel = CHANNELS.find((one) => row.source.startsWith(one));
+  const channel = CHANNELS.find((known) => known === channelOf(row.origin));
   return `opted out of ${what}${channel === undefined ? '' : ` ${HOW[channel]}`} on ${words.day(row.since)}`;
 }
 

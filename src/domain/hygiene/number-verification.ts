@@ -28,9 +28,6 @@ export type NumberFacts = {
   carrier: string | null;
 };
 
-/** Prefix of verification rules in the ledger: "verification:landline". */
-export const VERIFICATION = 'verification:';
-
 /** Whether a number has had a new holder since a day, by the carrier's data. Source: 47 CFR 64.1200(m). */
 export type ReassignedFact = {
   at: Date;

@@ -22,7 +22,7 @@ export const suppressionSchema = new Schema(
     since: { type: Date, required: true },
     lifts: { type: Schema.Types.Mixed, required: true },
     until: Date,
-    source: String,
+    origin: { type: Schema.Types.Mixed, required: true },
     confirmation: String,
     witnesses: { type: [String], default: undefined },
   },

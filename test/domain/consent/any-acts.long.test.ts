@@ -63,7 +63,10 @@ const RULES: Record<string, Rule> = {
   },
   'says nothing of itself that its ledger, told anew, does not': ({ after, talk, at }) => {
     const entries = talk.ledger.map((one, place) => ({ ...one, seq: place + 1 }));
-    const chain = entries.map((one) => ({ ...one, actor: 'person', actedAt: at, recordedAt: at }));
+    const chain = entries.map((one) => ({
+      ...one,
+      ...{ actor: 'person', channel: 'VIA_TEXT' as const, actedAt: at, recordedAt: at },
+    }));
     expect(unfounded(after, chain)).to.equal(null);
     expect(suppressionFault(after.suppressions, [chain])).to.equal(null);
   },

@@ -4,7 +4,7 @@ import { isStanding, type Suppression } from '../../../src/domain/consent/suppre
 import { type Conversation, converse, STYLIST } from './conversation.ts';
 
 const scope = `sender:${STYLIST}` as const;
-const source = 'a failure that it rested on does not count';
+const rule = { name: 'evidence-gone' } as const;
 const BLOCK = { delivery: 'd_1', code: '30004', scope, stop: false, numbers: [STYLIST] };
 const STOP = { ...BLOCK, delivery: 'd_2', code: '21610', stop: true };
 
@@ -18,7 +18,7 @@ describe('a block that a carrier told of', () => {
   const told = (talk: Conversation, word: Omit<CarrierWord, 'at' | 'leftAt'>, leftAt = talk.now): boolean =>
     talk.learn((person, at) => optOutByCarrier(person, { ...word, at, leftAt }));
   const forgotten = (talk: Conversation, generation: number): boolean =>
-    talk.learn((person) => forgetBlock(person, { source, scope, generation }));
+    talk.learn((person) => forgetBlock(person, { rule, scope, generation }));
   const row = ({ person }: Conversation): Suppression => {
     const found = person.suppressions.find(({ kind }) => kind === 'carrier');
     if (found === undefined) throw new Error('there is no block');
@@ -29,7 +29,11 @@ describe('a block that a carrier told of', () => {
     const talk = subscriber();
     expect(told(talk, BLOCK)).to.equal(true);
     expect(told(talk, { ...BLOCK, delivery: 'd_3' })).to.equal(false);
-    expect(row(talk)).to.deep.include({ generation: 1, witnesses: ['d_1'], source: 'carrier error 30004' });
+    expect(row(talk)).to.deep.include({
+      generation: 1,
+      witnesses: ['d_1'],
+      origin: { by: 'carrier-error', code: '30004' },
+    });
   });
 
   it('rests on nothing where it is a STOP, also one that is told of later', () => {
@@ -40,7 +44,7 @@ describe('a block that a carrier told of', () => {
     told(talk, BLOCK);
     talk.wait(1000);
     told(talk, STOP);
-    expect(row(talk)).to.deep.include({ generation: 2, source: 'carrier error 21610' });
+    expect(row(talk)).to.deep.include({ generation: 2, origin: { by: 'carrier-error', code: '21610' } });
     expect(row(talk)).not.to.have.property('witnesses');
     expect(told(talk, STOP), 'the same again').to.equal(false);
   });
@@ -51,7 +55,11 @@ describe('a block that a carrier told of', () => {
     expect(forgotten(talk, 2)).to.equal(false);
     expect(forgotten(talk, 1)).to.equal(true);
     expect(isStanding(row(talk), null)).to.equal(false);
-    expect(talk.ledger.at(-1)).to.include({ kind: 'carrier-unblocked', scope, reason: source });
+    expect(talk.ledger.at(-1)).to.include({
+      kind: 'carrier-unblocked',
+      scope,
+      reason: 'a failure that it rested on does not count',
+    });
     expect(forgotten(talk, 1)).to.equal(false);
     talk.wait(1000);
     expect(told(talk, { ...BLOCK, delivery: 'd_3' })).to.equal(true);

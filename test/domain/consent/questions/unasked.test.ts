@@ -1,10 +1,11 @@
 import { expect } from 'chai';
-import { carrierRule } from '../../../../src/domain/consent/carrier-block.ts';
 import { suppressNumber } from '../../../../src/domain/consent/consent-end.ts';
 import type { ConsentState } from '../../../../src/domain/consent/consent-state.ts';
 import { toDoInstead } from '../../../../src/domain/consent/status-sentence.ts';
 import { raiseSuppression, type Scope } from '../../../../src/domain/consent/suppression.ts';
+import type { SuppressionOrigin } from '../../../../src/domain/consent/suppression-origin.ts';
 import { findSender, type Handling, type Program, type Sender } from '../../../../src/domain/program.ts';
+import { BY_STOP } from '../../../support/origins.ts';
 import { BOOK, CELLAR_NUMBER, converse, HOUR, SHOP, START } from '../conversation.ts';
 import { CELLAR } from '../programs.ts';
 
@@ -14,10 +15,10 @@ const KEYWORD = 'Ask the person to text JOIN to 28555 from their own phone.';
 const START_FIRST = 'Ask the person to text START to 28555 from their own phone, and then JOIN.';
 
 const blockedBy =
-  (scope: Scope, source = 'carrier') =>
+  (scope: Scope, origin: SuppressionOrigin = { by: 'carrier-keyword' }) =>
   (person: ConsentState): ConsentState => ({
     ...person,
-    suppressions: raiseSuppression(person.suppressions, { scope, kind: 'carrier', at: START, source }),
+    suppressions: raiseSuppression(person.suppressions, { scope, kind: 'carrier', at: START, origin }),
   });
 /** Said by another number of theirs, a moment after whatever this one said. */
 const onAnother =
@@ -30,14 +31,14 @@ const onAnother =
           scope: 'all',
           kind,
           at: new Date(START.getTime() + HOUR),
-          source: 'VIA_TEXT',
+          origin: BY_STOP,
         }),
         pausedUntil: null,
       },
     ],
   });
 const frozen = (person: ConsentState): ConsentState =>
-  suppressNumber(person, { source: 'test', at: START })?.person ?? person;
+  suppressNumber(person, { rule: { name: 'line-no-texts' }, at: START })?.person ?? person;
 
 /** Someone who texted this, then what is known of their number, who handles opt-outs; then what a form is told. */
 const ROWS: [
@@ -82,7 +83,7 @@ const ROWS: [
   [
     'is blocked by their phone or network, which the carrier has on no list',
     ['JOIN', 'YES'],
-    blockedBy(`sender:${SHOP}`, carrierRule('30004')),
+    blockedBy(`sender:${SHOP}`, { by: 'carrier-error', code: '30004' }),
     'default',
     KEYWORD,
   ],
