@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { AppContext } from '../consent/app-context.ts';
 import { DAY_MS, HOUR_MS, utcDay } from '../domain/durations.ts';
 import { BOUNCE_DAYS, type NumberEnding } from '../domain/hygiene/bounces.ts';
@@ -25,6 +26,7 @@ import {
   countOutcomes,
   failedNumbers,
   type IncidentHours,
+  type IncidentLook,
   incidentId,
   LATE_DAYS,
   lastProofs,
@@ -70,7 +72,7 @@ export async function findIncidents(
   const failures: unknown[] = [];
   const note = async (day: string): Promise<void> => {
     if (failures.length > 0 || (looked !== null && day <= looked)) return;
-    const next = `${day} ${known}`.trim();
+    const next = { day, codes: known };
     if (await moveLook(context.store, { from: mark, to: next, at: to })) mark = next;
   };
   for (let from = lookFrom(looked, to); ; ) {
@@ -93,23 +95,21 @@ export async function findIncidents(
 }
 
 /** Codes that people have classified as a possible outage. */
-function outageCodes(classed: ClassedCodes): string {
+function outageCodes(classed: ClassedCodes): string[] {
   const meaningOf = meaningsWith(classed);
   const codes = [...classed.keys()].filter((code) => {
     const meaning = meaningOf(code);
     return meaning !== null && incidentKindOf(meaning) !== null;
   });
-  return codes.sort().join();
+  return codes.sort();
 }
 
 /**
  * The day that the last search reached. Null where there was no search, and where people have since classified other
  * codes as an outage: all days must then be searched again.
  */
-function lookedUntil(mark: string | null, known: string): string | null {
-  const [day = '', knew = ''] = (mark ?? '').split(' ');
-  return day === '' || knew !== known ? null : day;
-}
+const lookedUntil = (mark: IncidentLook | null, known: readonly string[]): string | null =>
+  mark !== null && isDeepStrictEqual(mark.codes, known) ? mark.day : null;
 
 /** The hours of the day (UTC) of a moment, as far as they are over. */
 function hoursOfDay(at: Date, now: Date): IncidentHours {

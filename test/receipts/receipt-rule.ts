@@ -8,6 +8,7 @@ export type Row = {
   carrierSid?: string;
   /** Other messages the carrier made of it: it was handed over again after an attempt that had left after all. */
   extraSids?: string[];
+  endedBy?: string;
   error?: string;
   acceptedAt?: Date;
   sentAt?: Date;

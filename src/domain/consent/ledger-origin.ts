@@ -77,7 +77,7 @@ export function isMarked(entry: OriginEntry): boolean {
   return 'wrongNumber' in origin && origin.wrongNumber;
 }
 
-const REFUSALS = new Map(
+const REFUSALS: ReadonlyMap<string | null, PromptRefusal> = new Map(
   Object.entries(PROMPT_REFUSALS).map(([refusal, reason]) => [reason, refusal as PromptRefusal]),
 );
 
@@ -88,8 +88,7 @@ export const refusalOf = ({
 }: {
   kind: EventKind;
   reason: string | null;
-}): PromptRefusal | null =>
-  kind === 'ineffective' && reason !== null ? (REFUSALS.get(reason as never) ?? null) : null;
+}): PromptRefusal | null => (kind === 'ineffective' ? (REFUSALS.get(reason) ?? null) : null);
 
 /** How many days a pause lasts, by the reason of its entry. */
 export const pauseDaysOf = ({ reason }: { reason: string | null }): number =>

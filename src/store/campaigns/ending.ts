@@ -1,17 +1,15 @@
 import { type Lane, laneOf } from '../../domain/sending/lanes.ts';
 import { OF_CAMPAIGN } from '../deliveries/delivery.ts';
 import { MAY_STILL_LEAVE } from '../deliveries/queue.ts';
-import { CAMPAIGN_CANCELED, endedRow } from '../deliveries/transitions.ts';
+import { canceledRow, endedRow } from '../deliveries/transitions.ts';
 import type { Store } from '../store.ts';
 import { NOT_ALL_PASSES } from './campaign-document.ts';
 
 /** Cancels the planned deliveries of a campaign. */
 export async function cancelRows(store: Store, campaign: string): Promise<void> {
-  await store.deliveries.updateMany(
-    { campaign, state: 'planned' },
-    endedRow('canceled', { error: CAMPAIGN_CANCELED }),
-    { hint: OF_CAMPAIGN },
-  );
+  await store.deliveries.updateMany({ campaign, state: 'planned' }, canceledRow('campaign-canceled'), {
+    hint: OF_CAMPAIGN,
+  });
 }
 
 /** Cancels the planned deliveries of a canceled campaign. True where nothing more of it may be sent. */

@@ -7,7 +7,7 @@ import { MAY_HAVE_ARRIVED } from '../../domain/hygiene/error-codes.ts';
 import type { Language } from '../../domain/program.ts';
 import { OUTCOMES } from '../../domain/reports/delivery-tally.ts';
 import type { DailyCapHit } from '../../domain/sending/carrier-day-limits.ts';
-import type { HeldWhere, Waits } from '../../domain/sending/delivery-sentence.ts';
+import type { CancelCause, HeldWhere, Waits } from '../../domain/sending/delivery-sentence.ts';
 import type { Lane, MessageClass } from '../../domain/sending/lanes.ts';
 import type { Reason } from '../../domain/sending/send-rules.ts';
 import type { Look } from '../../domain/sending/unknown-outcome.ts';
@@ -145,7 +145,9 @@ export type DeliveryDoc = {
    */
   lookUpAt?: Date;
   lookups?: Look[];
-  /** The carrier's error code, or the reason that ended the delivery here. */
+  /** What canceled the delivery; absent on every other one. */
+  endedBy?: CancelCause;
+  /** The carrier's error code, or the words for what ended the delivery here. */
   error?: string;
 };
 
@@ -244,6 +246,7 @@ export const deliverySchema = new Schema(
     doneDate: String,
     lookUpAt: Date,
     lookups: { type: [Schema.Types.Mixed], default: undefined },
+    endedBy: String,
     error: String,
   },
   { collection: 'deliveries', strict: 'throw', versionKey: false, autoIndex: false },

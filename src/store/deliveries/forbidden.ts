@@ -1,9 +1,10 @@
 import type { ClientSession, Filter } from 'mongodb';
 import { readScope, type Scope } from '../../domain/consent/suppression.ts';
+import type { CancelCause } from '../../domain/sending/delivery-sentence.ts';
 import { FREE_OF_HOLD, FREE_OF_OPT_OUT } from '../../domain/sending/send-rules.ts';
 import type { Store } from '../store.ts';
 import type { DeliveryDoc } from './delivery.ts';
-import { endedRow } from './transitions.ts';
+import { canceledRow } from './transitions.ts';
 
 type Some = Filter<DeliveryDoc>;
 
@@ -114,6 +115,6 @@ export async function goesOn(store: Store, attempts: readonly Attempt[]): Promis
 }
 
 /** Cancels the planned deliveries among them. */
-export async function cancelPlanned(store: Store, rows: RowsToContacts, why: string): Promise<void> {
-  await store.deliveries.updateMany({ ...rows, state: 'planned' }, endedRow('canceled', { error: why }));
+export async function cancelPlanned(store: Store, rows: RowsToContacts, by: CancelCause): Promise<void> {
+  await store.deliveries.updateMany({ ...rows, state: 'planned' }, canceledRow(by));
 }

@@ -5,7 +5,7 @@ import type { JourneyEndReason, Position } from '../../domain/journeys/steps.ts'
 import { journeyStream, type Lane, laneOf } from '../../domain/sending/lanes.ts';
 import type { Reason } from '../../domain/sending/send-rules.ts';
 import { QUEUE } from '../deliveries/delivery.ts';
-import { endedRow } from '../deliveries/transitions.ts';
+import { canceledRow } from '../deliveries/transitions.ts';
 import type { Store } from '../store.ts';
 
 /** A step that a run has completed. `delivery`: the id of its message, planned or skipped. */
@@ -230,7 +230,7 @@ export async function endRunsOf(
   const lane = laneOf('marketing', journeyStream(journey));
   await store.deliveries.updateMany(
     { sender: { $in: [...senders] }, lane, state: 'planned' },
-    endedRow('canceled', { error: 'the journey was stopped' }),
+    canceledRow('journey-stopped'),
     { hint: QUEUE },
   );
 }

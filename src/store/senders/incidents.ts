@@ -189,27 +189,27 @@ export async function readDayOutcomes(
   return new Map(marks.map(({ _id, value }) => [_id.slice(markOf('').length), value as DayOutcome[]]));
 }
 
-/**
- * The newest day (UTC) searched for incidents, followed by the codes that people had then classified as a possible
- * outage.
- */
+/** How far the search for incidents has come: the last day (UTC), and which codes people then had classed as outages. */
+export type IncidentLook = { day: string; codes: readonly string[] };
+
 const LOOKED_AT_DAY = 'incident look';
 
 /** Days before the last searched one at which the next search begins: carriers try a message for 72 h at most. */
 export const LATE_DAYS = 3;
 
 /** Null before the first search. */
-export async function readLook(store: Store): Promise<string | null> {
+export async function readLook(store: Store): Promise<IncidentLook | null> {
   const mark = await readSetting(store, LOOKED_AT_DAY);
-  return mark === null ? null : String(mark.value);
+  return mark === null ? null : (mark.value as IncidentLook);
 }
 
 /** False where the position has changed since it was read: another search moved it, or it was set back. */
 export async function moveLook(
   store: Store,
-  { from, to, at }: { from: string | null; to: string; at: Date },
+  { from, to, at }: { from: IncidentLook | null; to: IncidentLook; at: Date },
 ): Promise<boolean> {
-  const as = { _id: LOOKED_AT_DAY, value: from };
+  const known = from === null ? { value: null } : { 'value.day': from.day, 'value.codes': from.codes };
+  const as = { _id: LOOKED_AT_DAY, ...known };
   try {
     const moved = await store.marks.updateOne(as, { $set: { at, value: to } }, { upsert: from === null });
     return moved.matchedCount + moved.upsertedCount === 1;
@@ -222,9 +222,8 @@ export async function moveLook(
 /** Makes the next search begin with the day of a moment, or earlier. */
 export async function rescanIncidentsFrom(store: Store, at: Date): Promise<void> {
   const last = at.getTime() + LATE_DAYS * DAY_MS;
-  const value = { $concat: [utcDay(new Date(last)), { $substrCP: ['$value', 10, { $strLenCP: '$value' }] }] };
-  const later = { _id: LOOKED_AT_DAY, value: { $gte: utcDay(new Date(last + DAY_MS)) } };
-  await store.marks.updateOne(later, [{ $set: { value } }]);
+  const later = { _id: LOOKED_AT_DAY, 'value.day': { $gte: utcDay(new Date(last + DAY_MS)) } };
+  await store.marks.updateOne(later, { $set: { 'value.day': utcDay(new Date(last)) } });
 }
 
 /** How many numbers the failures of one burst concern, and the contacts of some of them. */
