@@ -1,3 +1,4 @@
+import { createBatcher } from '../store/batcher.ts';
 import { recordAccepted, recordAttemptOutcomes, type Settlement } from '../store/deliveries/attempts.ts';
 import type { Store } from '../store/store.ts';
 import { retryOnce } from '../store/transaction.ts';
@@ -20,45 +21,23 @@ export type OutcomeRecorder = {
   drain: () => Promise<void>;
 };
 
-type Waiting = { outcomes: readonly HandOver[]; done: () => void; failed: (error: unknown) => void };
+/** Batches overlap, so that a slow write delays no outcome of a later batch. */
+const LANES = { outcomes: { batches: Number.POSITIVE_INFINITY, furtherAt: 1 } };
 
 export function createOutcomeRecorder(store: Store, now: () => Date = () => new Date()): OutcomeRecorder {
-  let waiting: Waiting[] = [];
-  let timer: NodeJS.Timeout | null = null;
-  const inFlight = new Set<Promise<void>>();
-
-  const flush = async (): Promise<void> => {
-    timer = null;
-    // kill point: before-record
-    const batch = waiting;
-    waiting = [];
-    try {
-      const outcomes = batch.flatMap((one) => one.outcomes);
+  const batcher = createBatcher<readonly HandOver[], void>({
+    ...{ most: Number.POSITIVE_INFINITY, waitMs: EVERY_MS, lanes: LANES },
+    run: async (batch) => {
+      // kill point: before-record
+      const outcomes = batch.flatMap((entry) => entry.item);
       await write(store, outcomes, now());
       // kill point: after-record
-      for (const one of batch) one.done();
-    } catch (error) {
-      for (const one of batch) one.failed(error);
-    }
-  };
-  const start = (): void => {
-    const run = flush().finally(() => inFlight.delete(run));
-    inFlight.add(run);
-  };
-  const add = (one: Waiting) => {
-    if (one.outcomes.length === 0) return one.done();
-    waiting.push(one);
-    timer ??= setTimeout(start, EVERY_MS);
-  };
-  return {
-    record: (outcomes) => new Promise((done, failed) => add({ outcomes, done, failed })),
-    drain: async () => {
-      if (timer !== null) {
-        clearTimeout(timer);
-        start();
-      }
-      await Promise.all(inFlight);
+      for (const entry of batch) entry.done();
     },
+  });
+  return {
+    record: async (outcomes) => (outcomes.length === 0 ? undefined : batcher.submit(outcomes)),
+    drain: batcher.drain,
   };
 }
 
@@ -68,29 +47,29 @@ async function write(store: Store, outcomes: readonly HandOver[], now: Date): Pr
   const others = outcomes
     .filter((outcome) => outcome.result !== 'accepted')
     .map((outcome) => settlementOf(outcome, now));
-  const taken = accepted.map((one) => ({ ...one, sid: one.carrierSid }));
+  const taken = accepted.map((outcome) => ({ ...outcome, sid: outcome.carrierSid }));
   const writes = await Promise.allSettled([
     retryOnce(() => recordAccepted(store, taken)),
     retryOnce(() => recordAttemptOutcomes(store, others)),
   ]);
-  const failed = writes.find((one) => one.status === 'rejected');
+  const failed = writes.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }
 
-function settlementOf(one: Exclude<HandOver, { result: 'accepted' }>, now: Date): Settlement {
-  const { delivery, epoch, decidedAt, where } = one;
+function settlementOf(outcome: Exclude<HandOver, { result: 'accepted' }>, now: Date): Settlement {
+  const { delivery, epoch, decidedAt, where } = outcome;
   const attempt = { delivery, epoch, ...(where && { where }) };
-  switch (one.result) {
+  switch (outcome.result) {
     case 'unknown':
-      return { ...attempt, to: 'unknown', error: one.why, decidedAt, at: now };
+      return { ...attempt, to: 'unknown', error: outcome.why, decidedAt, at: now };
     case 'refused':
-      return { ...attempt, to: 'failed', error: one.code, decidedAt };
+      return { ...attempt, to: 'failed', error: outcome.code, decidedAt };
     case 'put-back':
       return {
-        ...{ ...attempt, to: 'planned', dueAt: new Date(now.getTime() + (one.afterMs ?? PUT_BACK_MS)) },
-        ...(one.triedAgain && { triedAgain: true }),
+        ...{ ...attempt, to: 'planned', dueAt: new Date(now.getTime() + (outcome.afterMs ?? PUT_BACK_MS)) },
+        ...(outcome.triedAgain && { triedAgain: true }),
       };
     default:
-      return one satisfies never;
+      return outcome satisfies never;
   }
 }
