@@ -11,10 +11,10 @@ import type { Scope } from '../domain/consent/suppression.ts';
 import { blockScope } from '../domain/opt-out-handling.ts';
 import { cancelAndDrain, type Revocation } from '../sending/cancel-and-drain.ts';
 import { type ContactDoc, findContact, findHolders } from '../store/contacts/contacts.ts';
-import { openHolder, unlessClosed } from '../store/contacts/open-contact.ts';
+import { numberOf, unlessClosed } from '../store/contacts/open-contact.ts';
 import { type DeliveryDoc, findDeliveries } from '../store/deliveries/delivery.ts';
-import { isClosed, isWrappedByOthers } from '../store/sealing/keys.ts';
-import { lostAmong } from '../store/startup-checks.ts';
+import { isClosed } from '../store/sealing/keys.ts';
+import { closedAmong } from '../store/startup-checks.ts';
 import type { AppContext } from './app-context.ts';
 import { commitAct } from './commit-act.ts';
 
@@ -120,10 +120,10 @@ async function learn(
  * Whether the keys of all holders concerned are lost. A key that only this process lacks counts as lost once the
  * operator says so.
  */
-async function isClosedForGood({ store, ring }: AppContext, contact: ContactDoc): Promise<boolean> {
-  const holders = [contact, ...(await findHolders(store, [contact.index]))];
-  const closed = holders.filter(({ keys }) => isWrappedByOthers(ring, keys));
-  return (await lostAmong(store, closed)).length === closed.length;
+async function isClosedForGood(context: AppContext, contact: ContactDoc): Promise<boolean> {
+  const holders = [contact, ...(await findHolders(context.store, [contact.index]))];
+  const { closed, lost } = await closedAmong(context, holders);
+  return lost.length === closed.length;
 }
 
 async function write(
@@ -146,8 +146,7 @@ async function write(
       // The number has no holder. The carrier will report its block again once it has one.
       if (read.rev === 0) return null;
       seen = seenAs(found, word, { person, ...read });
-      const decided = optOutByCarrier(person, seen.said);
-      return decided === null ? null : { ...decided, replies: [] };
+      return optOutByCarrier(person, seen.said);
     },
   });
   if (seen === null || isOutdated(seen.person, seen.said)) return;
@@ -173,11 +172,10 @@ async function reached(context: AppContext, contact: ContactDoc): Promise<Reache
   const [holder] = await findHolders(context.store, [contact.index]);
   const other =
     holder !== undefined && holder._id !== contact._id && holder.sealed !== null ? holder : contact;
-  const opened =
-    unlessClosed(() => openHolder(context.ring, contact, [])) ?? openHolder(context.ring, other, []);
+  const number = unlessClosed(() => numberOf(context.ring, contact)) ?? numberOf(context.ring, other);
   // Read after the holder: a person who meanwhile continued under new keys is linked with the contact by now.
   const fresh = other === contact ? contact : await findContact(context.store, contact._id);
-  return { contact: fresh ?? contact, holder, number: opened.number };
+  return { contact: fresh ?? contact, holder, number };
 }
 
 /**

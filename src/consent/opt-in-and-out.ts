@@ -172,7 +172,8 @@ export async function optOut(
     alone: true,
     decide: (person, receivedAt) => {
       const turn = decisionContextOf({ ...act, receivedAt }, person, catalog, () => '');
-      return { ...decide(turn), replies: [] };
+      const { person: after, events } = decide(turn);
+      return { person: after, events };
     },
   });
   if (prepared === null) throw new Error('an opt-out wrote nothing');

@@ -31,7 +31,7 @@ import {
 } from '../domain/hygiene/number-verification.ts';
 import type { SuppressionDoc } from '../store/consent/suppressions.ts';
 import { type ContactDoc, findContact } from '../store/contacts/contacts.ts';
-import { openHolder, personOf } from '../store/contacts/open-contact.ts';
+import { numberOf, personOf } from '../store/contacts/open-contact.ts';
 import { noteVerified } from '../store/contacts/verification.ts';
 import { isClosed } from '../store/sealing/keys.ts';
 import { findBarriers } from '../store/senders/bounces.ts';
@@ -224,7 +224,7 @@ async function askFor(
   { fresh, verification }: Judging & { fresh: Date },
 ): Promise<NumberFacts | null> {
   if (context.lookup === null) return null;
-  const { number } = openHolder(context.ring, contact, []);
+  const number = numberOf(context.ring, contact);
   const { facts } = await lookUpLine(context, number, { rules: verification, run: null, freshSince: fresh });
   if (typeof facts === 'string') return null;
   await noteVerified(context.store, contact._id, { ...facts, run: null });

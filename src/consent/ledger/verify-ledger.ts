@@ -5,6 +5,7 @@ import {
   unexplained,
   unfounded,
 } from '../../domain/consent/ledger-faults.ts';
+import { pagesOf } from '../../store/batching.ts';
 import {
   type AttestationDoc,
   attestationState,
@@ -92,17 +93,21 @@ export async function verifyLedger(
     ...{ chains: 0, entries: 0, faults: [], strays: [], locked: new Map() },
     missing: { contacts: [], suppressions: 0 },
   };
-  for (let after: string | null = null; ; ) {
-    const contacts: ContactDoc[] = await pageContacts(store, after, PAGE);
+  for await (const contacts of contactPages(store)) {
     await verifyPage(how, contacts, report);
     progress(report);
-    after = contacts.at(-1)?._id ?? null;
-    if (contacts.length < PAGE) break;
   }
   report.strays = await strayChains(store);
   report.missing = await strayPeople(store, report.strays);
   return report;
 }
+
+/** All contacts, page by page. */
+export const contactPages = (store: Store): AsyncGenerator<ContactDoc[]> =>
+  pagesOf((after: string | null) => pageContacts(store, after, PAGE), {
+    size: PAGE,
+    placeOf: ({ _id }) => _id,
+  });
 
 /** Prepares the verification of one database. */
 export async function openVerification(

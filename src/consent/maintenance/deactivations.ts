@@ -2,9 +2,9 @@ import { DAY_MS, utcDay } from '../../domain/durations.ts';
 import { DoneInPart } from '../../domain/reports/job-counts.ts';
 import { type DeactivationFile, LineTooLong } from '../../sending/twilio/deactivation-file.ts';
 import { type ContactDoc, findHolders, noteDeactivated } from '../../store/contacts/contacts.ts';
-import { isWrappedByOthers, KeyMissing } from '../../store/sealing/keys.ts';
+import { KeyMissing } from '../../store/sealing/keys.ts';
 import { readSetting, writeSetting } from '../../store/settings.ts';
-import { lostAmong } from '../../store/startup-checks.ts';
+import { closedAmong } from '../../store/startup-checks.ts';
 import type { AppContext } from '../app-context.ts';
 import { skipIfUnopenable } from '../lost-keys.ts';
 import { endFormerHolderConsent } from './number-findings.ts';
@@ -236,8 +236,7 @@ async function endAll(
       skipIfUnopenable(context, { job: JOB, contact }, () => endOne(context, day, contact)),
     ),
   );
-  const closed = open.filter(({ keys }) => isWrappedByOthers(context.ring, keys));
-  const lost = await lostAmong(context.store, closed);
+  const { closed, lost } = await closedAmong(context, open);
   // The day must not count as done: these contacts would never be checked again. Contacts whose key is lost for good
   // are left out, since they would block all later days.
   if (closed.length > lost.length) throw new KeyMissing('the key ring lacks a key of somebody listed');

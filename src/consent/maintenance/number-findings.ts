@@ -13,7 +13,7 @@ import type { LedgerDraft } from '../../domain/consent/decision.ts';
 import { type BarrierRule, numberRule, type ReturnRule } from '../../domain/consent/ledger-reasons.ts';
 import type { Scope } from '../../domain/consent/suppression.ts';
 import { type ContactDoc, findContact } from '../../store/contacts/contacts.ts';
-import { openHolder } from '../../store/contacts/open-contact.ts';
+import { numberOf } from '../../store/contacts/open-contact.ts';
 import type { AppContext } from '../app-context.ts';
 import { commitAct } from '../commit-act.ts';
 
@@ -55,7 +55,7 @@ type Ending = readonly string[] | 'all' | { before: Date };
 export async function recordNumberFinding(context: AppContext, health: NumberFinding): Promise<boolean> {
   const contact = await findContact(context.store, health.contact);
   if (contact === null || contact.sealed === null) return false;
-  const { number } = openHolder(context.ring, contact, []);
+  const number = numberOf(context.ring, contact);
   const origin = JSON.stringify({ rule: numberRule(health.rule), receipts: health.receipts });
   const prepared = await commitAct(context, {
     number,
@@ -67,8 +67,7 @@ export async function recordNumberFinding(context: AppContext, health: NumberFin
     alone: false,
     decide: (person, _at, { contact: read, rev }) => {
       const same = read === health.contact && rev === (health.rev ?? rev);
-      const changed = same ? decideHealth(person, health) : null;
-      return changed === null ? null : { ...changed, replies: [] };
+      return same ? decideHealth(person, health) : null;
     },
   });
   return prepared !== null;
@@ -117,17 +116,14 @@ export async function endFormerHolderConsent(
 ): Promise<boolean> {
   const { until, reason } = left;
   const prepared = await commitAct(context, {
-    number: openHolder(context.ring, holder, []).number,
+    number: numberOf(context.ring, holder),
     channel: 'NO_ACT',
     from: null,
     actor: `job:${left.job}`,
     rules: left.rules,
     personal: { origin: JSON.stringify(left.evidence) },
     alone: false,
-    decide: (person, at) => {
-      const ended = endFormerHolder(person, { until, reason, at });
-      return ended === null ? null : { ...ended, replies: [] };
-    },
+    decide: (person, at) => endFormerHolder(person, { until, reason, at }),
   });
   return prepared !== null;
 }

@@ -5,13 +5,12 @@ import { type ConsentEventDoc, entriesOf } from '../../store/consent/consent-eve
 import { arrivedAfter, findInbound, findUnsure, type InboundDoc } from '../../store/consent/inbound-texts.ts';
 import { findHold, type HoldRow } from '../../store/consent/suppressions.ts';
 import { type ContactDoc, findHolders } from '../../store/contacts/contacts.ts';
-import { openHolder } from '../../store/contacts/open-contact.ts';
-import { isWrappedByOthers } from '../../store/sealing/keys.ts';
-import { lostAmong } from '../../store/startup-checks.ts';
+import { numberOf } from '../../store/contacts/open-contact.ts';
 import type { Store } from '../../store/store.ts';
 import type { AppContext } from '../app-context.ts';
 import { commitAct } from '../commit-act.ts';
 import { closedIn, drainOptOutAgain } from '../drain-opt-out.ts';
+import { lostHolders } from '../lost-keys.ts';
 import { optOutReviewed, REVIEW_RULES, recordedAt } from './staff-opt-out.ts';
 
 /** Time after which nothing that an opt-out forbids can still be claimed, ms. */
@@ -85,7 +84,7 @@ async function decideOnce(
   const text = await lastRead(context.store, { contact: contact._id, held, readUntil });
   if (text === undefined) return { kind: 'not-of-hold' };
   if (await isLost(context, contact)) return { kind: 'lost' };
-  const { number } = openHolder(context.ring, contact, []);
+  const number = numberOf(context.ring, contact);
   const { _id: id, rev } = contact;
   const about = { contact: id, rev, number, since: row.since, held, text, unread: isUnread(unsure, text) };
   const done = await (decision === 'release' ? releaseOpen : optOutOpen)(context, order, about);
@@ -146,8 +145,7 @@ async function releaseOpen(
       const isSame = read.contact === contact && read.rev === rev;
       const isOpen = openHold(person)?.generation === order.hold.generation;
       kept.why = !isSame ? 'moved on' : !isOpen ? 'over' : 'unread';
-      const free = isSame && isOpen && !unread ? release(person) : null;
-      return free === null ? null : { ...free, replies: [] };
+      return isSame && isOpen && !unread ? release(person) : null;
     },
   });
   return released === null ? kept.why : { confirmed: false, at: recordedAt(released, context.now()) };
@@ -216,8 +214,8 @@ export async function heldContact(
 }
 
 /** Whether no process can open the contact, so that nobody can read or decide the hold. */
-export const isLost = async ({ store, ring }: AppContext, contact: ContactDoc): Promise<boolean> =>
-  isWrappedByOthers(ring, contact.keys) && (await lostAmong(store, [contact])).length > 0;
+export const isLost = async (context: AppContext, contact: ContactDoc): Promise<boolean> =>
+  (await lostHolders(context, [contact])).length > 0;
 
 /** The external name of a hold: its row and generation. */
 export const nameOf = ({ row, generation }: HoldRef): string => `${row}.${generation}`;

@@ -70,7 +70,7 @@ async function tryOnce(context: AppContext, order: OverturnOrder): Promise<Overt
       not = 'moved on';
       if (read.contact !== contact._id || read.rev !== contact.rev) return null;
       const decided = overturn(person, { seq, chain, texts, readAt, deactivatedAt });
-      if ('person' in decided) return { ...decided, replies: [] };
+      if ('person' in decided) return decided;
       not = decided.not;
       return null;
     },
