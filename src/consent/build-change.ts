@@ -60,7 +60,7 @@ export function buildChange(holder: OpenContact, decided: DecidedAct, at: Date):
   const createdAt = before?.createdAt ?? at;
   const source = before?.source ?? sourceOf(decided.about);
   const replied = repliedAt(holder, decided);
-  const deliveries = planned.map((one) => one.row);
+  const deliveries = planned.map((reply) => reply.row);
   const answers = deliveries.map((row) => row._id);
   const inbound = decided.inbound?.({ contact: holder.id, rev, answers }) ?? null;
   const follows = before === null ? holder.former?._id : before.follows;

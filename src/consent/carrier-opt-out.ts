@@ -112,7 +112,10 @@ async function learn(
   } catch (error) {
     if (!isClosed(error) || !(await isClosedForGood(context, contact))) throw error;
     const fields = { contact: contact._id, code: word.code, kind: error.name };
-    context.log.error(fields, 'the carrier told of an opt-out of somebody whom no key opens: not recorded');
+    context.log.error(
+      fields,
+      'an opt-out that the carrier reported is not recorded: the keys of the contact are lost',
+    );
   }
 }
 
@@ -152,7 +155,7 @@ async function write(
   if (seen === null || isOutdated(seen.person, seen.said)) return;
   const { delivery, code } = word;
   if (prepared?.change.events.some(({ kind }) => kind === 'withdrawn')) {
-    context.log.warn({ delivery, code }, 'the carrier knew of an opt-out that we had not');
+    context.log.warn({ delivery, code }, 'the carrier reported an opt-out that was not on record');
   } else if (prepared !== null) {
     context.log.info({ delivery, code }, 'the carrier blocks our messages to a number');
   }

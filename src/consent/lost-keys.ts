@@ -57,7 +57,7 @@ async function commit({ store, ledgerKeys, log }: AppContext, change: Change): P
     if (error instanceof StaleRead) return false;
     throw error;
   }
-  log.warn({ contact: change.contact._id }, 'a hold of somebody whose key is lost ended in opt-out');
+  log.warn({ contact: change.contact._id }, 'a hold ended in an opt-out; the keys of the contact are lost');
   return true;
 }
 
@@ -75,7 +75,7 @@ export async function skipIfUnopenable<T>(
     return await work();
   } catch (error) {
     if (!isClosed(error)) throw error;
-    log.error({ job, contact, kind: error.name }, 'a contact cannot be opened; the job goes on without it');
+    log.error({ job, contact, kind: error.name }, 'a contact cannot be opened; the job skips the contact');
     return null;
   }
 }

@@ -79,7 +79,7 @@ export async function optIn(context: AppContext, request: OptIn): Promise<OptInR
   // The prompt would wait and expire unseen, so the caller is told now.
   if (stopped !== null) return { kind: 'stopped', number: from.number, why: stopped.why };
   const prepared = await commitAct(context, optInAct(request, from.number, catalog));
-  if (prepared === null) throw new Error('an opt-in wrote nothing');
+  if (prepared === null) throw new Error('the consent writer wrote nothing for an opt-in');
   return resultOf(prepared, from);
 }
 
@@ -134,7 +134,7 @@ function resultOf({ change, contact, person, refusal }: BuiltChange, from: Sende
   if (delivery !== undefined && prompt !== undefined) {
     return { kind: 'prompted', contact, delivery: delivery._id, expiresAt: prompt.expiresAt };
   }
-  const why = change.events.at(-1)?.reason ?? 'no prompt may go';
+  const why = change.events.at(-1)?.reason ?? 'no prompt may be sent';
   return { kind: 'refused', contact, refusal, why, from };
 }
 
@@ -176,7 +176,7 @@ export async function optOut(
       return { person: after, events };
     },
   });
-  if (prepared === null) throw new Error('an opt-out wrote nothing');
+  if (prepared === null) throw new Error('the consent writer wrote nothing for an opt-out');
   const { contact, rev, personId, follows } = prepared;
   const { prompts } = prepared.person;
   const scopes = scopesOf(reading);

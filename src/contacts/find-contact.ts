@@ -56,7 +56,7 @@ export function readable<T>(
   } catch (error) {
     if (isClosed(error)) return null;
     onBroken(error);
-    log.error({ contact, error }, 'a person cannot be read, for another reason than keys');
+    log.error({ contact, error }, 'a contact cannot be read although its keys are here');
     return null;
   }
 }

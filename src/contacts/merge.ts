@@ -77,8 +77,8 @@ export async function mergeContacts(
   return merged;
 }
 
-const isOne = ([one, other]: readonly ContactDoc[]): boolean =>
-  one?.personId !== undefined && one.personId === other?.personId;
+const isOne = ([first, second]: readonly ContactDoc[]): boolean =>
+  first?.personId !== undefined && first.personId === second?.personId;
 
 function against(pair: readonly ContactDoc[], contacts: readonly string[]): string | null {
   if (pair.length < 2) return 'A contact cannot be merged with itself. Name another.';
@@ -110,7 +110,7 @@ export async function splitPerson(
       if (contacts.length === 0) return { kind: 'no-person', why: await becameOf(context, person) };
       const all = await mergesOf(context.store, contacts, session);
       const standing = all.filter((merge) => merge.undone === null);
-      const back = standing.find((one) => one._id === merge);
+      const back = standing.find(({ _id }) => _id === merge);
       if (back === undefined) return { kind: 'refused', why: whyNot(all, merge) };
       const links = standing.filter((merge) => merge !== back).map((merge) => merge.contacts);
       const people = peopleOf(contacts, links).map((own) => ({
@@ -136,7 +136,7 @@ export async function splitPerson(
 const TAKEN = 'This merge was taken back already.';
 
 const whyNot = (all: readonly Merge[], merge: string): string =>
-  all.some((one) => one._id === merge)
+  all.some(({ _id }) => _id === merge)
     ? TAKEN
     : 'No merge of this id made this person. GET the person to see those that did.';
 

@@ -82,7 +82,7 @@ async function roundOf(context: AppContext, state: RetentionState, dry: boolean)
   return { ...state.round, until: earlier(state.round.until, kept) };
 }
 
-const earlier = (one: Date, other: Date): Date => (one < other ? one : other);
+const earlier = (first: Date, other: Date): Date => (first < other ? first : other);
 
 const before = (moment: Date, days: number): Date => new Date(moment.getTime() - days * DAY_MS);
 

@@ -57,14 +57,14 @@ const CLOSED = { hygiene: 'bounce sweep of closed', carrier: 'bounce sweep of bl
 
 type Closed = Awaited<ReturnType<typeof pageSuppressions>>[number];
 
-type Turn = { most: number; goOn: () => boolean };
+type SweepLimits = { most: number; goOn: () => boolean };
 
 /**
  * Judges the numbers whose messages failed since the last sweep, each by the outcomes of all its messages. Ends
  * consent, suppresses, or lifts a suppression. Searches for incidents first. Safe to run on any worker, twice, or
  * half: judging a number again has the same result, and a second run writes nothing.
  */
-export async function sweepBounces(context: AppContext, { most, goOn }: Turn): Promise<Sweep> {
+export async function sweepBounces(context: AppContext, { most, goOn }: SweepLimits): Promise<Sweep> {
   const swept = nothing();
   const judging = await begin(context, goOn);
   if (judging === null) return swept;
@@ -90,10 +90,10 @@ export async function sweepBounces(context: AppContext, { most, goOn }: Turn): P
  * Judges everyone whose messages failed in two months, in the order of their ids. Catches late delivery reports, and
  * codes that were classified since. An interrupted sweep continues where it stopped. Logs unknown codes first.
  */
-export async function sweepAll(context: AppContext, { most, goOn }: Turn): Promise<Sweep> {
+export async function sweepAll(context: AppContext, { most, goOn }: SweepLimits): Promise<Sweep> {
   // The log is for people to read; judging does not depend on it.
   await logUnknownCodes(context).catch((error: unknown) => {
-    context.log.error({ error }, 'the codes that nobody knows could not be looked at');
+    context.log.error({ error }, 'unknown error codes could not be counted');
   });
   const swept = nothing();
   const judging = await begin(context, goOn);
@@ -167,7 +167,7 @@ const writePlace = (context: AppContext, _id: string, value: FailurePlace | stri
 async function begin(context: AppContext, goOn: () => boolean): Promise<Judging | null> {
   const said = await readClassedCodes(context.store);
   if ((await findIncidents(context, goOn, said)) === null) {
-    context.log.error({}, 'the look for incidents was cut short: this sweep judges nobody');
+    context.log.error({}, 'the search for incidents was stopped; this sweep judges no numbers');
     return null;
   }
   return { rules: await rulesBy(context, said), verification: await readVerificationRules(context.store) };

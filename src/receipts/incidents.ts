@@ -45,7 +45,7 @@ const USUAL_DAYS = 30;
 /** The first moment of a day (UTC). */
 const dayStart = (at: Date): Date => new Date(Math.floor(at.getTime() / DAY_MS) * DAY_MS);
 
-type Look = { programs: readonly string[]; meaningOf: (code: string) => ErrorMeaning | null };
+type SearchedBy = { programs: readonly string[]; meaningOf: (code: string) => ErrorMeaning | null };
 
 /**
  * Searches for incidents in the messages of the last days, and of all days since the last search. An incident's
@@ -130,7 +130,7 @@ function lookFrom(looked: string | null, to: Date): Date {
  */
 async function lookAtDay(
   context: AppContext,
-  { programs, meaningOf }: Look,
+  { programs, meaningOf }: SearchedBy,
   hours: IncidentHours,
   goOn: () => boolean,
 ): Promise<number | null> {
@@ -149,7 +149,7 @@ async function lookAtDay(
   const changed = await writeIncidents(context.store, hours, found);
   if (changed > 0) {
     const fields = { day, hours: found.length };
-    context.log.warn(fields, 'a sender or a network fails as a whole: GET /incidents');
+    context.log.warn(fields, 'many messages of one sender or network fail: see GET /incidents');
   }
   return changed;
 }
@@ -194,7 +194,7 @@ function hourOf({ codes, ...burst }: Burst, numbers: number): IncidentHour {
 type Noting = {
   day: string;
   of: readonly OutcomeCount[];
-  meaningOf: Look['meaningOf'];
+  meaningOf: SearchedBy['meaningOf'];
   incidents: readonly IncidentHour[];
 };
 

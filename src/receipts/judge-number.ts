@@ -125,7 +125,11 @@ async function healthOf(
   const found = [...(verdict === null ? [] : [findingOf(verdict)]), ...lifting, ...forgotten];
   const of = { contact: contact._id, job: judging.job, rules: BOUNCE_RULES, rev: contact.rev };
   const person = personOf(contact, {}, [...barriers]);
-  return found.map((one) => ({ ...one, ...of })).find((one) => decideHealth(person, one) !== null) ?? null;
+  return (
+    found
+      .map((finding) => ({ ...finding, ...of }))
+      .find((finding) => decideHealth(person, finding) !== null) ?? null
+  );
 }
 
 /**
@@ -179,7 +183,7 @@ export function outdatedRows<S extends Suppression>(
 ): S[] {
   const standing = standingHygiene(barriers);
   return standing.filter((row) => {
-    const others = standing.filter((one) => one !== row);
+    const others = standing.filter((other) => other !== row);
     return isOutdated(row, besideClosings(endings, others, rules.meaningOf), known, rules);
   });
 }

@@ -56,7 +56,7 @@ export type LedgerReport = {
 /** Counts every finding that keeps the report from being clean. A chain that was not opened was not verified. */
 export function faultsOf({ faults, strays, missing, locked }: LedgerReport): number {
   const found = faults.length + strays.length + missing.contacts.length + missing.suppressions;
-  return [...locked.values()].reduce((sum, one) => sum + one, found);
+  return [...locked.values()].reduce((sum, count) => sum + count, found);
 }
 
 const PAGE = 500;
@@ -118,7 +118,7 @@ export async function openVerification(
     ...{ store, ring, unchecked: null },
     retired: await retiredVersions(store),
     ledgerKeys: await readLedgerKeys(store, ledgerKeys),
-    indexOf: blindIndexKeys.length === 0 ? null : (one: string) => blindIndex(blindIndexKeys, one),
+    indexOf: blindIndexKeys.length === 0 ? null : (number: string) => blindIndex(blindIndexKeys, number),
   };
 }
 

@@ -60,7 +60,7 @@ export async function readDeactivations(
   // New days come first, so that a failure of an old day cannot delay them.
   await readNew(context, { file, goOn }, unread, counts);
   await readAgain(context, known, { file, goOn }, unread, counts);
-  const bad = [...unread.values()].filter((one) => one !== null);
+  const bad = [...unread.values()].filter((error) => error !== null);
   if (bad.length > 0) throw new DoneInPart({ ...counts, left: unread.size }, bad[0]);
   return unread.size === 0 ? counts : { ...counts, left: unread.size };
 }
@@ -118,10 +118,10 @@ const writeUnread = ({ store, now }: AppContext, unread: Unread): Promise<void> 
   writeSetting(store, { _id: UNREAD, at: now(), value: [...unread.keys()] });
 
 const UNREAD_ADVICE =
-  "a day's deactivation file is no list of numbers; it is read again at the next run: see what the carrier gives for it";
+  "a day's deactivation file is no list of numbers; look at what the carrier sends for the day; the next run reads the file again";
 
 const FAILED_ADVICE =
-  "a day's deactivation file, which was no list of numbers before, could not be read; it is read again at the next run";
+  "a day's deactivation file, which was no list of numbers before, could not be read; the next run reads the file again";
 
 /** The file is something else, such as a login page, or its format changed. */
 class NoList extends Error {
@@ -196,7 +196,7 @@ async function readDay(
     if (!goOn()) return false;
   }
   await flush();
-  if (without * 2 > all) throw new NoList(day, `${without} of ${all} lines hold none`);
+  if (without * 2 > all) throw new NoList(day, `${without} of ${all} lines have no number`);
   counts.days += 1;
   return true;
 }
@@ -239,8 +239,9 @@ async function endAll(
   const { closed, lost } = await closedAmong(context, open);
   // The day must not count as done: these contacts would never be checked again. Contacts whose key is lost for good
   // are left out, since they would block all later days.
-  if (closed.length > lost.length) throw new KeyMissing('the key ring lacks a key of somebody listed');
-  const count = (what: boolean | null): number => ended.filter((one) => one === what).length;
+  if (closed.length > lost.length)
+    throw new KeyMissing('the key ring lacks a key of a contact on the deactivation list');
+  const count = (what: boolean | null): number => ended.filter((result) => result === what).length;
   return { ended: count(true), unreadable: count(null) };
 }
 

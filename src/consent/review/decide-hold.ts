@@ -64,8 +64,7 @@ export async function decideHold(context: AppContext, order: HoldDecisionRequest
   for (let tries = 1; ; tries += 1) {
     const outcome = await decideOnce(context, order);
     if (outcome !== 'moved on') return outcome;
-    if (tries >= TRIES)
-      throw new StaleRead('a contact was written again and again while its hold was decided');
+    if (tries >= TRIES) throw new StaleRead('a contact changed again and again while its hold was decided');
   }
 }
 
@@ -117,7 +116,7 @@ async function optOutOpen(
 ): Promise<Decided | 'over'> {
   const { hold, wrongNumber, actor } = order;
   const { contact, number, since } = about;
-  const text = [about.text, about.held].find((one) => one !== null && one.receivedAt >= since) ?? null;
+  const text = [about.text, about.held].find((read) => read !== null && read.receivedAt >= since) ?? null;
   const done = await optOutReviewed(context, {
     ...{ contact, number, text, since, wrongNumber, actor },
     origin: evidenceOf(order),

@@ -234,7 +234,9 @@ function askBirthDate(turn: DecisionContext, prompt: Prompt, program: Program): 
   const { person, events: lost } =
     prompt.state === 'open' ? { person: turn.person, events: [] } : supersedeOpenPrompts(turn);
   const awaiting = { state: 'open' as const, step: 'birth-date' as const, ...typed };
-  const prompts = person.prompts.map((one) => (one.id === prompt.id ? { ...prompt, ...awaiting } : one));
+  const prompts = person.prompts.map((known) =>
+    known.id === prompt.id ? { ...prompt, ...awaiting } : known,
+  );
   const event = ledgerDraft('affirmed', {
     program: program.id,
     topics: prompt.topics,

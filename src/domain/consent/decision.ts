@@ -135,6 +135,6 @@ export function ledgerDraft(kind: EventKind, fields: Partial<Omit<LedgerDraft, '
  */
 export function askedBy({ channel }: PersonAct): Channel {
   if (channel === 'NOT_STATED' || channel === 'NO_ACT')
-    throw new Error('a question was asked for by nobody knows what');
+    throw new Error('a prompt needs the channel of its request');
   return channel;
 }

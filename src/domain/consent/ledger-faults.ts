@@ -80,7 +80,7 @@ export function unfounded(
 }
 
 const firstFault = (found: readonly (LedgerFault | null)[]): LedgerFault | null =>
-  found.find((one) => one !== null) ?? null;
+  found.find((fault) => fault !== null) ?? null;
 
 function wrongBasis(
   { program, basis }: ClaimedSubscription,

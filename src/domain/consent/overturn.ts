@@ -7,15 +7,16 @@ import { liftSuppression } from './suppression.ts';
 /** Why an opt-out cannot be overturned, as sentences for staff. */
 export const NOT_OVERTURNED = {
   'no-opt-out': 'The entry is no opt-out of everything.',
-  'own-word': 'The person said it by an opt-out word. Only their own text undoes that.',
-  carrier: 'The carrier told of the opt-out. Only their own text undoes that.',
+  'own-word': 'The person opted out by an opt-out word. Only their own text undoes that.',
+  carrier: 'The carrier reported the opt-out. Only their own text undoes that.',
   door: 'The person opted out by a form, a call or another door. Only their own text undoes that.',
-  already: 'It was overturned before.',
-  'later-act': 'The person has acted since; what they did last counts.',
-  'held-before': 'Other words of theirs were on hold when it came: two texts say that they want out.',
+  already: 'The opt-out was overturned before.',
+  'later-act': 'The person has acted since the opt-out; what they did last counts.',
+  'held-before':
+    'Other words of the person were on hold when the opt-out came: two texts say that they want out.',
   'former-holder': 'The number has another holder now.',
   'number-gone':
-    'The number was said since to be out of service, or to take no texts: whoever has it now has to ask for them.',
+    'Since the opt-out, the number was reported as out of service or as taking no texts. Its present holder must opt in again.',
 } as const;
 export type NotOverturned = keyof typeof NOT_OVERTURNED;
 
@@ -81,8 +82,8 @@ export function overturn(
   const person = restored.reduce(withSubscription, before);
   const reason = 'read by score';
   const named = restored.map(({ program, topics }) => ({ program, topics }));
-  const events = (named.length > 0 ? named : [{ program: null, topics: [] }]).map((one) =>
-    ledgerDraft('overturned', { ...one, scope: 'all', answers: seq, reason }),
+  const events = (named.length > 0 ? named : [{ program: null, topics: [] }]).map((fields) =>
+    ledgerDraft('overturned', { ...fields, scope: 'all', answers: seq, reason }),
   );
   return {
     person: {

@@ -109,7 +109,7 @@ function switchedOn(turn: DecisionContext, wanted: readonly Wanted[]): ConsentDe
   const values = { topics: topicNames(on, language), date: date ?? '' };
   const reply = replyAbout(turn, first, template, language, values);
   const events = programs.map((program) => {
-    const topics = wanted.filter((one) => one.program === program).map(({ topic }) => topic);
+    const topics = wanted.filter((turned) => turned.program === program).map(({ topic }) => topic);
     const answers = menuOf(turn.person, program, topics);
     return ledgerDraft('topic-on', {
       program: program.id,

@@ -134,7 +134,7 @@ const hasTopic = ({ topics }: Program, id: string): boolean => topics.some((topi
 
 /** A topic that stays or comes back changes its purpose: the people who chose it agreed to the former one. */
 function purposeFault(before: Program, { id, purpose }: Topic): ProgramFault[] {
-  const old = topicsEver(before).find((one) => one.id === id);
+  const old = topicsEver(before).find((topic) => topic.id === id);
   if (old === undefined || old.purpose === purpose) return [];
   const message = `People are in the program, and who chose "${id}" agreed to it as ${old.purpose}. Say ${old.purpose}, or save it as another topic, which they can choose.`;
   return [{ field: 'purpose', message }];
@@ -148,7 +148,7 @@ function wordFaults(before: Program, after: Program, topic: Topic): ProgramFault
   const goesOn = (id: string): boolean => id !== topic.id && hasTopic(after, id);
   return (['code', 'word'] as const).flatMap((field) => {
     const known = before.topics.find(
-      (one) => goesOn(one.id) && wordsOf(one).includes(normalise(topic[field])),
+      (other) => goesOn(other.id) && wordsOf(other).includes(normalise(topic[field])),
     );
     if (known === undefined) return [];
     const message = `People are in the program who know "${known.id}" by "${topic[field]}". Leave it that, and give "${topic.id}" another ${field}.`;
