@@ -1,6 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
-import { carrierOptOut, optOutFromUnmatchedReceipt } from '../consent/carrier-opt-out.ts';
-import { CARRIER_OPT_OUTS, isCarrierOptOut } from '../domain/consent/carrier-block.ts';
+import { optOutFromUnmatchedReceipt } from '../consent/carrier-opt-out.ts';
+import { CARRIER_OPT_OUTS } from '../domain/consent/carrier-block.ts';
 import { isOrphan, NAMELESS_OVERDUE_MS } from '../domain/orphan-receipts.ts';
 import { errorIn, type ReceiptAttempt, receiptOf } from '../domain/receipt-order.ts';
 import { DoneInPart } from '../domain/reports/job-counts.ts';
@@ -11,14 +11,13 @@ import { recordRefused } from '../store/deliveries/attempts.ts';
 import { mayHaveLeftSince } from '../store/deliveries/unknown-outcomes.ts';
 import {
   backOffReceipts,
-  dropReceipts,
   endAsOrphans,
   endUntried,
   findReceiptsToRetry,
   type KeptReceipt,
 } from '../store/deliveries/waiting-receipts.ts';
 import { rescanIncidentsFrom } from '../store/senders/incidents.ts';
-import { markPromptsHandedOver, REFUSED, stopRefusedSender } from './record-receipt.ts';
+import { followUp, markPromptsHandedOver, REFUSED } from './record-receipt.ts';
 
 const BATCH = 200;
 
@@ -100,11 +99,7 @@ async function adopt(context: AppContext, kept: KeptReceipt): Promise<boolean> {
     await recordRefused(context.store, { ...attempt, error: code, decidedAt: kept.at });
     await markDayStale(context, { program, at: kept.at });
   }
-  if (code !== null) await stopRefusedSender(context, attempt.delivery, code);
-  if (code !== null && isCarrierOptOut(code)) {
-    await carrierOptOut(context, { delivery: attempt.delivery, code, at: kept.at });
-  }
-  await dropReceipts(context.store, [kept]);
+  await followUp(context, { delivery: attempt.delivery, code, at: kept.at }, kept);
   return true;
 }
 

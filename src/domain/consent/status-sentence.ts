@@ -11,7 +11,7 @@ import {
 import { saidElsewhere } from './kept-back.ts';
 import type { PromptRefusal } from './ledger-reasons.ts';
 import { keywordOf, languageFor, topicsOn } from './program-text.ts';
-import { isStanding, type Suppression, standingRows } from './suppression.ts';
+import { isStanding, readScope, type Scope, type Suppression, standingRows } from './suppression.ts';
 import { channelOf } from './suppression-origin.ts';
 
 /** How the person agreed or left, as the end of a sentence. */
@@ -131,9 +131,16 @@ function barriers(person: ConsentState, words: Words): string[] {
     if (!isStanding(row, null)) return [];
     if (row.kind === 'hygiene') return `the number takes no texts, since ${words.day(row.since)}`;
     if (row.kind !== 'carrier') return [];
-    return `the carrier has blocked our texts from ${row.scope.replace(/^\w+:/, '')} since ${words.day(row.since)}`;
+    return `the carrier has blocked our texts from ${senderOf(row.scope)} since ${words.day(row.since)}`;
   });
   return [...wrong, ...rows];
+}
+
+/** The number or the Messaging Service of ours that a block covers. */
+function senderOf(scope: Scope): string {
+  const over = readScope(scope);
+  if (over.kind === 'sender') return over.sender;
+  return over.kind === 'service' ? over.service : scope;
 }
 
 function leftAll(what: string, row: Suppression, words: Words): string {

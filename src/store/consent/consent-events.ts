@@ -3,6 +3,7 @@ import { OPTING_OUT, type OptOutEntry } from '../../domain/campaigns/results.ts'
 import type { ActChannel } from '../../domain/consent/channels.ts';
 import type { DisclosureRef } from '../../domain/consent/consent-state.ts';
 import type { EventKind } from '../../domain/consent/decision.ts';
+import type { Scope } from '../../domain/consent/suppression.ts';
 import { HYGIENE_KINDS } from '../../domain/reports/list-hygiene.ts';
 import { CLOSING_OR_OPENING, type DriftEntry } from '../../domain/reports/opt-out-drift.ts';
 import { OPT_OUT_TYPE } from '../../domain/words/reading.ts';
@@ -20,7 +21,7 @@ export type ConsentEventDoc = {
   kind: EventKind;
   program: string | null;
   topics: string[];
-  scope: string | null;
+  scope: Scope | null;
   reason: string | null;
   disclosure: DisclosureRef | null;
   channel: ActChannel;
