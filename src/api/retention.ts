@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RETENTION, WORDS_DAYS } from '../domain/retention.ts';
-import { readRound, readWordsDays, writeWordsDays } from '../store/retention.ts';
+import { readPass, readWordsDays, writeWordsDays } from '../store/retention.ts';
 import type { ApiRequest } from './http/route.ts';
 import { isoOrNull, time } from './http/shapes.ts';
 
@@ -48,7 +48,7 @@ async function shown(
   { store }: ApiRequest<object>['context'],
   days: number,
 ): Promise<z.input<typeof retentionAnswer>> {
-  const { round, doneUntil } = await readRound(store);
+  const { pass, doneUntil } = await readPass(store);
   return {
     words_days: days,
     rules: RETENTION.map(({ of, by, days: kept, ...rest }) => ({
@@ -58,6 +58,6 @@ async function shown(
       ended_by: by,
     })),
     words_gone_until: isoOrNull(doneUntil),
-    walking: round !== null,
+    walking: pass !== null,
   };
 }

@@ -1,6 +1,6 @@
 import {
-  type CarrierWord,
-  closedByWord,
+  type CarrierReport,
+  closedByReport,
   isOutdated,
   isStop,
   optOutByCarrier,
@@ -92,7 +92,7 @@ type Learning = { from: string; evidence: Record<string, unknown> };
 /** The person as read, what the carrier's report means for them, and the revision after that read. */
 type Seen = Pick<Revocation, 'contact' | 'rev' | 'personId' | 'follows'> & {
   person: ConsentState;
-  said: CarrierWord;
+  said: CarrierReport;
 };
 
 /**
@@ -102,7 +102,7 @@ type Seen = Pick<Revocation, 'contact' | 'rev' | 'personId' | 'follows'> & {
 async function learn(
   context: AppContext,
   contact: ContactDoc,
-  word: CarrierWord,
+  word: CarrierReport,
   learning: Learning,
 ): Promise<void> {
   // The number of an erased person can no longer be read. Suppressions of the number outlive the person anyway.
@@ -132,7 +132,7 @@ async function isClosedForGood(context: AppContext, contact: ContactDoc): Promis
 async function write(
   context: AppContext,
   contact: ContactDoc,
-  word: CarrierWord,
+  word: CarrierReport,
   { from, evidence }: Learning,
 ): Promise<void> {
   const found = await reached(context, contact);
@@ -160,7 +160,7 @@ async function write(
     context.log.info({ delivery, code }, 'the carrier blocks our messages to a number');
   }
   const { person, contact: of, rev, personId, follows } = prepared ?? seen;
-  const scopes = closedByWord(seen.said, person);
+  const scopes = closedByReport(seen.said, person);
   const fact = { contact: of, rev, scopes, prompts: person.prompts, personId, follows };
   await cancelAndDrain(context.store, fact, context.monotonic);
 }
@@ -187,7 +187,7 @@ async function reached(context: AppContext, contact: ContactDoc): Promise<Reache
  */
 function seenAs(
   { contact, holder }: Reached,
-  word: CarrierWord,
+  word: CarrierReport,
   read: { person: ConsentState; contact: string; rev: number },
 ): Seen {
   const of = { contact: read.contact, rev: read.rev + 1, person: read.person };

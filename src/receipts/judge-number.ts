@@ -86,7 +86,7 @@ export async function judgeNumberOfContact(
       if (health === null) break;
       const isWritten = await recordNumberFinding(context, health);
       if (isWritten) done.push(SWEPT[health.kind]);
-      const moved = await asItStands(context, now);
+      const moved = await reread(context, now);
       if (!isWritten && moved?.contact.rev === now.contact.rev) break;
       now = moved;
     }
@@ -96,7 +96,7 @@ export async function judgeNumberOfContact(
   return done;
 }
 
-async function asItStands({ store }: AppContext, suspect: Suspect): Promise<Suspect | null> {
+async function reread({ store }: AppContext, suspect: Suspect): Promise<Suspect | null> {
   const contact = await findContact(store, suspect.contact._id);
   if (contact === null) return null;
   const rows = await findBarriers(store, [contact.index]);
@@ -114,7 +114,7 @@ async function healthOf(
   const suspect = { ...all, endings };
   const known = await knownOf(context, suspect, judging);
   const verdict = judgeBounces(endings, known, judging.rules);
-  const lifting = isToldAgainst(suspect, known, judging)
+  const lifting = isRefusedByLookup(suspect, known, judging)
     ? []
     : [
         ...arrivalsBeside(verdict, endings),
@@ -136,7 +136,11 @@ async function healthOf(
  * True where Lookup said that the number takes no texts, and nothing has disproved it since. Then no suppression is
  * lifted.
  */
-function isToldAgainst({ contact, endings }: Suspect, { provenAt }: KnownNumber, judging: Judging): boolean {
+function isRefusedByLookup(
+  { contact, endings }: Suspect,
+  { provenAt }: KnownNumber,
+  judging: Judging,
+): boolean {
   const { verified } = contact;
   if (verified === undefined || !TAKES_NONE.includes(lineOf(verified, judging))) return false;
   const proofs = [provenAt, ...lastArrivals(endings).map(({ toldAt }) => toldAt)];

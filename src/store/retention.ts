@@ -6,7 +6,7 @@ import { readSetting, writeSetting } from './settings.ts';
 import type { Store } from './store.ts';
 
 const DAYS = 'retention days';
-const ROUND = 'retention round';
+const PASS = 'retention pass';
 
 /** Days for which message texts are kept: the default until an operator sets another number. */
 export async function readWordsDays(store: Store): Promise<number> {
@@ -21,18 +21,18 @@ export async function writeWordsDays(store: Store, days: number, at: Date): Prom
 export type Aged = { from: Date; until: Date };
 
 /** One pass over all people. `position` is the last contact that is done. */
-export type RetentionRound = Aged & { position: string };
+export type RetentionPass = Aged & { position: string };
 
-/** `round` null: no pass is under way. */
-export type RetentionState = WalksDone & { round: RetentionRound | null };
+/** `pass` null: no pass is under way. */
+export type RetentionState = WalksDone & { pass: RetentionPass | null };
 
-export async function readRound(store: Store): Promise<RetentionState> {
-  const value = (await readSetting(store, ROUND))?.value as RetentionState | undefined;
-  return value ?? { round: null, doneUntil: null, wholeAt: null };
+export async function readPass(store: Store): Promise<RetentionState> {
+  const value = (await readSetting(store, PASS))?.value as RetentionState | undefined;
+  return value ?? { pass: null, doneUntil: null, wholeAt: null };
 }
 
-export async function writeRound(store: Store, state: RetentionState, at: Date): Promise<void> {
-  await writeSetting(store, { _id: ROUND, at, value: state });
+export async function writePass(store: Store, state: RetentionState, at: Date): Promise<void> {
+  await writeSetting(store, { _id: PASS, at, value: state });
 }
 
 /** Ids of the next contacts, including erased ones. */

@@ -159,7 +159,7 @@ describe('reconciling after a crash', () => {
   }
 
   /** The reply to the text of this name ended so, and no handset got it. */
-  function unsaid(sid: string, state: string, record: Partial<RecordedText> = {}): number {
+  function offByEntries(sid: string, state: string, record: Partial<RecordedText> = {}): number {
     const evidence = healthy();
     evidence.outbound = evidence.outbound.filter((one) => one.delivery !== `d-${sid}`);
     Object.assign(evidence.deliveries.find((one) => one.id === `d-${sid}`) as object, { state });
@@ -170,18 +170,20 @@ describe('reconciling after a crash', () => {
 
   it('takes a reply for explained that a STOP kept back, and neither HELP nor the confirmation of one', () => {
     for (const state of ['skipped', 'canceled']) {
-      expect(['join', 'yes', 'help', 'stop'].map((sid) => unsaid(sid, state))).to.deep.equal([0, 0, 1, 1]);
+      expect(['join', 'yes', 'help', 'stop'].map((sid) => offByEntries(sid, state))).to.deep.equal([
+        0, 0, 1, 1,
+      ]);
     }
   });
 
   it('takes no reply for explained whose outcome nobody knows, or that failed: nothing befell the dispatcher', () => {
-    for (const state of ['unknown', 'failed']) expect(unsaid('join', state)).to.equal(1);
+    for (const state of ['unknown', 'failed']) expect(offByEntries('join', state)).to.equal(1);
   });
 
   it('takes a confirmation for explained that expired, where its text was found too late for one', () => {
-    expect(unsaid('stop', 'expired')).to.equal(1);
-    expect(unsaid('stop', 'expired', { door: 'list', recordedAt: 200_000 })).to.equal(1);
-    expect(unsaid('stop', 'expired', { door: 'list', recordedAt: 280_000 })).to.equal(0);
+    expect(offByEntries('stop', 'expired')).to.equal(1);
+    expect(offByEntries('stop', 'expired', { door: 'list', recordedAt: 200_000 })).to.equal(1);
+    expect(offByEntries('stop', 'expired', { door: 'list', recordedAt: 280_000 })).to.equal(0);
   });
 
   /** A STOP, and beside it a text that is answered after it. */

@@ -63,7 +63,7 @@ export type EndedHold = {
 export async function decideHold(context: AppContext, order: HoldDecisionRequest): Promise<HoldOutcome> {
   for (let tries = 1; ; tries += 1) {
     const outcome = await decideOnce(context, order);
-    if (outcome !== 'moved on') return outcome;
+    if (outcome !== 'moved-on') return outcome;
     if (tries >= TRIES) throw new StaleRead('a contact changed again and again while its hold was decided');
   }
 }
@@ -71,13 +71,13 @@ export async function decideHold(context: AppContext, order: HoldDecisionRequest
 async function decideOnce(
   context: AppContext,
   order: HoldDecisionRequest,
-): Promise<HoldOutcome | 'moved on'> {
+): Promise<HoldOutcome | 'moved-on'> {
   const { hold, decision, readUntil, actor } = order;
   // The contact is read before its texts: whatever is written later has a higher revision.
   const found = await heldContact(context, hold.row);
   if (found === null || hold.generation > found.row.generation) return { kind: 'unknown' };
   const { row, contact } = found;
-  if (hold.generation < row.generation) return told(context, order, row, contact._id);
+  if (hold.generation < row.generation) return outcomeOfEnded(context, order, row, contact._id);
   const unsure = await findUnsure(context.store, [contact._id]);
   const held = textOf(row, unsure);
   const text = await lastRead(context.store, { contact: contact._id, held, readUntil });
@@ -87,8 +87,8 @@ async function decideOnce(
   const { _id: id, rev } = contact;
   const about = { contact: id, rev, number, since: row.since, held, text, unread: isUnread(unsure, text) };
   const done = await (decision === 'release' ? releaseOpen : optOutOpen)(context, order, about);
-  if (done === 'moved on') return done;
-  if (done === 'over') return told(context, order, row, id);
+  if (done === 'moved-on') return done;
+  if (done === 'over') return outcomeOfEnded(context, order, row, id);
   if (done === 'unread') return { kind: done };
   return { kind: 'decided', contact: id, by: actor, ...done, repeated: false };
 }
@@ -125,13 +125,13 @@ async function optOutOpen(
   return done === null || done.ended.length === 0 ? 'over' : { confirmed: done.confirmed, at: done.at };
 }
 
-/** `moved on`: the contact changed after its texts were read, so there may be more to read. */
+/** `moved-on`: the contact changed after its texts were read, so there may be more to read. */
 async function releaseOpen(
   context: AppContext,
   order: HoldDecisionRequest,
   { contact, rev, number, unread }: About,
-): Promise<Decided | 'over' | 'unread' | 'moved on'> {
-  const kept = { why: 'moved on' as 'over' | 'unread' | 'moved on' };
+): Promise<Decided | 'over' | 'unread' | 'moved-on'> {
+  const kept = { why: 'moved-on' as 'over' | 'unread' | 'moved-on' };
   const released = await commitAct(context, {
     number,
     channel: 'NO_ACT',
@@ -143,7 +143,7 @@ async function releaseOpen(
     decide: (person, _at, read) => {
       const isSame = read.contact === contact && read.rev === rev;
       const isOpen = openHold(person)?.generation === order.hold.generation;
-      kept.why = !isSame ? 'moved on' : !isOpen ? 'over' : 'unread';
+      kept.why = !isSame ? 'moved-on' : !isOpen ? 'over' : 'unread';
       return isSame && isOpen && !unread ? release(person) : null;
     },
   });
@@ -157,7 +157,7 @@ const evidenceOf = ({ hold, reason }: HoldDecisionRequest): Record<string, strin
 });
 
 /** The outcome for a hold that is already over. */
-async function told(
+async function outcomeOfEnded(
   context: AppContext,
   order: HoldDecisionRequest,
   row: HoldRow,

@@ -39,12 +39,12 @@ type OverturnOutcome =
 export async function overturnOptOut(context: AppContext, order: OverturnOrder): Promise<OverturnOutcome> {
   for (let tries = 1; ; tries += 1) {
     const outcome = await tryOnce(context, order);
-    if (outcome !== 'moved on') return outcome;
+    if (outcome !== 'moved-on') return outcome;
     if (tries >= TRIES) return refused('later-act');
   }
 }
 
-async function tryOnce(context: AppContext, order: OverturnOrder): Promise<OverturnOutcome | 'moved on'> {
+async function tryOnce(context: AppContext, order: OverturnOrder): Promise<OverturnOutcome | 'moved-on'> {
   // The contact is read first: whatever is written later has a higher revision.
   const contact = await findContact(context.store, order.contact);
   if (contact === null || contact.sealed === null) return { kind: 'unknown' };
@@ -56,7 +56,7 @@ async function tryOnce(context: AppContext, order: OverturnOrder): Promise<Overt
   const { number, keys } = openHolder(context.ring, contact, []);
   const readAt = await timesRead(context, event, keys.evidence);
   const { deactivatedAt = null } = contact;
-  let not: NotOverturned | 'moved on' = 'moved on';
+  let not: NotOverturned | 'moved-on' = 'moved-on';
   const { reason, seq, actor } = order;
   const prepared = await commitAct(context, {
     number,
@@ -67,7 +67,7 @@ async function tryOnce(context: AppContext, order: OverturnOrder): Promise<Overt
     personal: { number, origin: JSON.stringify({ door: 'overturn', reason }) },
     alone: false,
     decide: (person, _at, read) => {
-      not = 'moved on';
+      not = 'moved-on';
       if (read.contact !== contact._id || read.rev !== contact.rev) return null;
       const decided = overturn(person, { seq, chain, texts, readAt, deactivatedAt });
       if ('person' in decided) return decided;
@@ -75,7 +75,7 @@ async function tryOnce(context: AppContext, order: OverturnOrder): Promise<Overt
       return null;
     },
   });
-  if (prepared === null) return not === 'moved on' ? not : refused(not);
+  if (prepared === null) return not === 'moved-on' ? not : refused(not);
   const restored = prepared.change.events.flatMap(({ program, topics }) =>
     program === null ? [] : { program, topics },
   );

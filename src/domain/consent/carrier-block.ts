@@ -68,7 +68,7 @@ export const isListedAt = (row: Suppression, sender: Sender): boolean =>
   isListed(row, sender.handling);
 
 /** The carrier's report about one message, and the scope of its block. */
-export type CarrierWord = {
+export type CarrierReport = {
   /** Null for a message that is none of our deliveries. */
   delivery: string | null;
   code: string;
@@ -90,8 +90,8 @@ export type CarrierWord = {
  * True when the message was sent before the person asked for texts again: before its block was lifted, or before a
  * YES on a number to which the block applies. The person's request is then newer than the refusal.
  */
-export function isOutdated(person: ConsentState, word: CarrierWord): boolean {
-  const { scope, numbers, leftAt } = word;
+export function isOutdated(person: ConsentState, report: CarrierReport): boolean {
+  const { scope, numbers, leftAt } = report;
   if (leftAt === null) return false;
   const lifted = person.suppressions.some(
     (row) => row.kind === 'carrier' && row.scope === scope && row.since > leftAt && isLiftedByThem(row),
@@ -100,7 +100,7 @@ export function isOutdated(person: ConsentState, word: CarrierWord): boolean {
   const confirmed = person.subscriptions.some((subscription) =>
     isConfirmedHere(person, subscription, numbers, leftAt),
   );
-  return lifted || confirmed || isAskedForHere(person, word);
+  return lifted || confirmed || isAskedForHere(person, report);
 }
 
 /** A block that a job lifted for lack of evidence was not lifted by the person. */
@@ -123,7 +123,7 @@ function isConfirmedHere(
  */
 function isAskedForHere(
   { prompts, subscriptions }: ConsentState,
-  { delivery, numbers, at }: CarrierWord,
+  { delivery, numbers, at }: CarrierReport,
 ): boolean {
   if (delivery !== null) return false;
   const isOlder = ({ state, since, basis }: Subscription): boolean =>
@@ -147,15 +147,15 @@ function isAskedForHere(
  */
 export function optOutByCarrier(
   before: ConsentState,
-  word: CarrierWord,
+  report: CarrierReport,
 ): { person: ConsentState; events: LedgerDraft[] } | null {
-  if (isOutdated(before, word) || before.suppressions.some((row) => isToldOf(row, word))) return null;
-  const { delivery, code, scope, stop, at, former } = word;
+  if (isOutdated(before, report) || before.suppressions.some((row) => isRecorded(row, report))) return null;
+  const { delivery, code, scope, stop, at, former } = report;
   const reason = carrierRule(code);
   const origin: SuppressionOrigin = { by: 'carrier-error', code };
   const events: LedgerDraft[] = [];
   let person = before;
-  if (!before.suppressions.some((row) => isKnown(row, word))) {
+  if (!before.suppressions.some((row) => isKnown(row, report))) {
     const rests = stop || delivery === null ? {} : { witnesses: [delivery] };
     const row = { scope, kind: 'carrier' as const, at, origin, ...rests };
     person = { ...person, suppressions: raiseSuppression(person.suppressions, row) };
@@ -184,7 +184,7 @@ function endedBy(
 }
 
 /** Scopes that must not be sent to any more after the report, including those that were known before. */
-export function closedByWord({ scope, stop, former }: CarrierWord, person: ConsentState): Scope[] {
+export function closedByReport({ scope, stop, former }: CarrierReport, person: ConsentState): Scope[] {
   if (!stop || former === true) return [scope];
   if (isOut(person)) return ['all'];
   const programs = person.suppressions.flatMap((row): Scope[] => {
@@ -200,7 +200,7 @@ const isBlock = (row: Suppression, scope: Scope): boolean =>
   row.kind === 'carrier' && row.scope === scope && isStanding(row, null);
 
 /** Whether this suppression already says as much as the report. */
-const isKnown = (row: Suppression, { scope, code, stop }: CarrierWord): boolean =>
+const isKnown = (row: Suppression, { scope, code, stop }: CarrierReport): boolean =>
   isBlock(row, scope) &&
   !(stop && row.witnesses !== undefined) &&
   (code !== LISTED || witnessOf(row) === 'listed');
@@ -210,8 +210,8 @@ const isKnown = (row: Suppression, { scope, code, stop }: CarrierWord): boolean 
  * again. A report about no delivery of ours is retried again and again; since nobody knows when its message was sent,
  * it says nothing new while the block is in force.
  */
-const isToldOf = (row: Suppression, word: CarrierWord): boolean =>
-  isKnown(row, word) && (word.delivery === null || row.since >= word.at);
+const isRecorded = (row: Suppression, report: CarrierReport): boolean =>
+  isKnown(row, report) && (report.delivery === null || row.since >= report.at);
 
 /**
  * Lifts a carrier's block whose message turned out not to count as a failure, and removes its evidence, so that

@@ -43,14 +43,14 @@ export function decide(turn: DecisionContext): ConsentDecision {
   const decided = stale === null ? byMeaning(after) : withoutEffect(after, stale);
   const events = [...decided.events, ...carried.events, ...(restored?.events ?? [])];
   const person = { ...decided.person, seq: turn.person.seq + events.length };
-  return { ...decided, person, ...said(turn, events, decided.replies) };
+  return { ...decided, person, ...sendable(turn, events, decided.replies) };
 }
 
 /**
  * Keeps the replies that we send ourselves. When the carrier has answered, only a prompt is sent: the carrier's words
  * ask nothing, and a recorded prompt must be sent. Without a sender of ours nothing can be sent.
  */
-function said(
+function sendable(
   { act, sender }: DecisionContext,
   events: LedgerDraft[],
   replies: ReplyDraft[],

@@ -59,9 +59,9 @@ export function hold(turn: DecisionContext): ConsentDecision {
   const rows = person.suppressions;
   // A hold or opt-out that a later confirmation lifted for a program no longer stops that program's texts.
   const over = rows.filter((row) => row.scope === 'all' && standsForAll(row));
-  const isToldOf = ({ kind, origin }: Suppression): boolean =>
+  const isKnown = ({ kind, origin }: Suppression): boolean =>
     kind === 'opt-out' || (kind === 'hold' && !isUnconfirmed(origin));
-  if (over.some(isToldOf)) return nothing(person);
+  if (over.some(isKnown)) return nothing(person);
   const origin = originOf(act, act.proof !== 'uncertain');
   const until = holdUntil(act.receivedAt);
   const held = {

@@ -63,13 +63,13 @@ export function waitsElsewhere(turn: DecisionContext, program: Program): boolean
 }
 
 const fromElsewhere = (turn: DecisionContext, program: Program, topics: readonly string[]): Set<Reason> =>
-  saidElsewhere(turn.person, program, targetOf(turn, program), topics, turn.act.receivedAt);
+  restrictionsElsewhere(turn.person, program, targetOf(turn, program), topics, turn.act.receivedAt);
 
 /**
  * Restrictions from the person's other numbers on these topics. They bind marketing only. Other numbers that were not
  * read count as stopped.
  */
-export function saidElsewhere(
+export function restrictionsElsewhere(
   person: ConsentState,
   program: Program,
   target: Target,

@@ -28,10 +28,10 @@ export function answerIneffectiveYes(turn: DecisionContext, flaw: AnswerFlaw = '
   if (inIt && needsNewYes(turn, program)) return join(turn, program);
   const language = languageFor(program, turn.act.reading.language, turn.person);
   const ended = late && inIt ? topicTooLate(turn, last, program, language) : null;
-  const said = ended ?? unasked(turn, program, language, { late, inIt });
-  const events = [{ ...event, shown: said.text }];
-  if (!late || !isToTell(turn, last)) return { person: turn.person, events, replies: [said] };
-  return { person: withLateTold(turn.person, last), events, replies: [ofQuestion(said)] };
+  const reply = ended ?? unasked(turn, program, language, { late, inIt });
+  const events = [{ ...event, shown: reply.text }];
+  if (!late || !isToTell(turn, last)) return { person: turn.person, events, replies: [reply] };
+  return { person: withLateTold(turn.person, last), events, replies: [ofQuestion(reply)] };
 }
 
 /**
@@ -42,13 +42,13 @@ export function yesToWhatIsGone(turn: DecisionContext, program: Program): Consen
   const inIt = !hasAged(turn, program);
   if (inIt && needsNewYes(turn, program)) return join(turn, program);
   const language = languageFor(program, turn.act.reading.language, turn.person);
-  const said = unasked(turn, program, language, { late: false, inIt });
+  const reply = unasked(turn, program, language, { late: false, inIt });
   const event = ledgerDraft('ineffective', {
     program: program.id,
     reason: ANSWER_FLAWS['nothing-to-ask'],
-    shown: said.text,
+    shown: reply.text,
   });
-  return { person: turn.person, events: [event], replies: [said] };
+  return { person: turn.person, events: [event], replies: [reply] };
 }
 
 /** Whether the word belongs to the program of the prompt, which may have ended. */
@@ -103,10 +103,10 @@ function unasked(
 export function otherWord(turn: DecisionContext, prompt: Prompt, program: Program): ConsentDecision {
   const question = openQuestion(turn) ?? { prompt, program, asksByResume: false };
   const answer = answerTo(question, prompt.language);
-  const said = replyAbout(turn, program, 'other-word', prompt.language, { answer });
+  const reply = replyAbout(turn, program, 'other-word', prompt.language, { answer });
   const reason = ANSWER_FLAWS['other-word'];
-  const event = ledgerDraft('ineffective', { program: program.id, reason, shown: said.text });
-  return { person: turn.person, events: [event], replies: [ofQuestion(said)] };
+  const event = ledgerDraft('ineffective', { program: program.id, reason, shown: reply.text });
+  return { person: turn.person, events: [event], replies: [ofQuestion(reply)] };
 }
 
 /**

@@ -75,7 +75,7 @@ export function unfounded(
 ): LedgerFault | null {
   return (
     firstFault(subscriptions.map((subscription) => wrongBasis(subscription, events))) ??
-    unsaid(subscriptions, events)
+    offByEntries(subscriptions, events)
   );
 }
 
@@ -95,7 +95,7 @@ function wrongBasis(
 }
 
 /** Finds a program or topic that is on in the contact and off by all its entries. */
-function unsaid(
+function offByEntries(
   subscriptions: readonly ClaimedSubscription[],
   events: readonly OverturnEntry[],
 ): LedgerFault | null {

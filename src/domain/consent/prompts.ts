@@ -61,8 +61,8 @@ export function readAsAnswer(turn: DecisionContext): Reading {
  * Whether a YES may confirm a program: YES itself confirms any, a confirmation word only the programs that have it.
  */
 export function isWordOf({ act }: DecisionContext, { confirmWords }: Pick<Program, 'confirmWords'>): boolean {
-  const said = confirmWordIn(act.reading.rule);
-  return said === null || confirmWords.some((word) => normalise(word) === said);
+  const word = confirmWordIn(act.reading.rule);
+  return word === null || confirmWords.some((known) => normalise(known) === word);
 }
 
 /** Whether a YES may answer this prompt, which may have named a word that its program no longer has. */

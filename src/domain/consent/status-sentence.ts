@@ -8,7 +8,7 @@ import {
   type Subscription,
   subscriptionTo,
 } from './consent-state.ts';
-import { saidElsewhere } from './kept-back.ts';
+import { restrictionsElsewhere } from './kept-back.ts';
 import type { PromptRefusal } from './ledger-reasons.ts';
 import { keywordOf, languageFor, topicsOn } from './program-text.ts';
 import { isStanding, readScope, type Scope, type Suppression, standingRows } from './suppression.ts';
@@ -210,7 +210,7 @@ export function toDoInstead(
     return `Ask the person to text START to ${number} from their own phone, and then ${keyword}.`;
   }
   const topics = subscriptionTo(person, program.id)?.topics ?? [];
-  const stopped = saidElsewhere(person, program, target, topics, now).has('other-number-stopped');
+  const stopped = restrictionsElsewhere(person, program, target, topics, now).has('other-number-stopped');
   if (refusal === 'already-in' && !stopped && blocks('carrier').length === 0) return 'Nothing is needed.';
   return `Ask the person to text ${keyword} to ${number} from their own phone.`;
 }

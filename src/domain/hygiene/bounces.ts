@@ -65,11 +65,11 @@ export function judgeBounces(
   known: KnownNumber,
   rules: BounceRules,
 ): BounceVerdict | null {
-  const held = heldAgainst(endings, known, rules, 'any sender');
+  const held = heldAgainst(endings, known, rules, 'any-sender');
   return (
     endedBy(held, known) ??
     suppressedBy(held) ??
-    closedToSender(heldAgainst(endings, known, rules, 'their own'))
+    closedToSender(heldAgainst(endings, known, rules, 'same-sender'))
   );
 }
 
@@ -117,7 +117,7 @@ export const asksForLine = (
   known: KnownNumber,
   rules: BounceRules,
 ): boolean =>
-  known.line === 'unknown' && heldAgainst(endings, known, rules, 'any sender').some(does('verify'));
+  known.line === 'unknown' && heldAgainst(endings, known, rules, 'any-sender').some(does('verify'));
 
 /**
  * False where failures with these codes have no effect, whatever their times and other facts. A single block may have
@@ -150,11 +150,11 @@ function heldAgainst(
   endings: readonly NumberEnding[],
   { provenAt }: KnownNumber,
   rules: BounceRules,
-  by: 'any sender' | 'their own',
+  by: 'any-sender' | 'same-sender',
 ): Held[] {
   const arrivals = lastArrivals(endings);
   const held = endings.flatMap((ending): Held[] => {
-    const arrival = arrivals.find(({ sender }) => by === 'any sender' || sender === ending.sender);
+    const arrival = arrivals.find(({ sender }) => by === 'any-sender' || sender === ending.sender);
     const proven = Math.max(0, provenAt?.getTime() ?? 0, arrival?.toldAt.getTime() ?? 0);
     // The message was sent before the proof was reported. Nobody knows which of the two is newer.
     if (ending.leftAt.getTime() <= proven) return [];

@@ -1,5 +1,9 @@
 import { expect } from 'chai';
-import { type CarrierWord, forgetBlock, optOutByCarrier } from '../../../src/domain/consent/carrier-block.ts';
+import {
+  type CarrierReport,
+  forgetBlock,
+  optOutByCarrier,
+} from '../../../src/domain/consent/carrier-block.ts';
 import { isStanding, type Suppression } from '../../../src/domain/consent/suppression.ts';
 import { type Conversation, converse, STYLIST } from './conversation.ts';
 
@@ -15,7 +19,7 @@ describe('a block that a carrier told of', () => {
     talk.wait(1000);
     return talk;
   };
-  const told = (talk: Conversation, word: Omit<CarrierWord, 'at' | 'leftAt'>, leftAt = talk.now): boolean =>
+  const told = (talk: Conversation, word: Omit<CarrierReport, 'at' | 'leftAt'>, leftAt = talk.now): boolean =>
     talk.learn((person, at) => optOutByCarrier(person, { ...word, at, leftAt }));
   const forgotten = (talk: Conversation, generation: number): boolean =>
     talk.learn((person) => forgetBlock(person, { rule, scope, generation }));
