@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
-import type { OpenDesk } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
 import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { newPerson } from '../../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { bareRow, deskOf } from '../rows.ts';
+import { bareRow, contextOf } from '../rows.ts';
 
 const HOUR = 3_600_000;
 const NOW = new Date('2026-03-20T16:00:00Z');
@@ -19,11 +19,11 @@ type Campaign = { campaign: string | null; complaints: number; opted_out: number
 describe('reports by group', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenDesk;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', now: () => NOW });
     client = await newClient(gateway);
-    open = await deskOf(gateway, () => NOW);
+    open = await contextOf(gateway, () => NOW);
   });
   after(async () => {
     await open.close();
@@ -45,7 +45,7 @@ describe('reports by group', () => {
   const get = async (path: string, query: string) =>
     (await client('get', `/reports/${path}`, { query })).body.rows;
 
-  it('tell the networks of numbers that were verified apart, and what brought the numbers', async () => {
+  it('show the networks of verified numbers, and what brought the numbers', async () => {
     const someone = async (_id: string, source: string | null, carrier: string | null): Promise<void> => {
       const verified = carrier === null ? {} : { verified: { carrier } };
       const of = { _id, index: `1.${_id}`, ...(source === null ? {} : { source }), ...verified };
@@ -79,7 +79,7 @@ describe('reports by group', () => {
     expect(await told()).to.deep.equal(live);
   });
 
-  it('count people who complained for the campaign that texted them last, each once', async () => {
+  it('count people who complained for the last campaign that texted them, each once', async () => {
     const [twice, stranger, late] = [newPerson(), newPerson(), newPerson()];
     for (const person of [twice, stranger, late]) await gateway.text(person, 'HELP');
     const of = async (person: string) =>
