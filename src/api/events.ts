@@ -94,7 +94,7 @@ export async function postEvent(call: ApiRequest<{ body: typeof eventBody }>) {
   if (number !== undefined) await withTries(call, (tries) => takeTries(context, [number], tries));
   const taken = await recordContactEvent(context, happening);
   if (taken.kind === 'no-coupon')
-    throw unusable('coupon', 'Nobody was given this code. Without it the event can be taken.');
+    throw unusable('coupon', 'No person was given this code. The event can be stored without the code.');
   if (taken.kind === 'other-event' && !taken.ofOther) throw DIFFERS;
   if (number !== undefined && !key.mayLookUp) return { contact: null, repeated: null };
   if (taken.kind === 'no-contact') {
@@ -113,7 +113,7 @@ export async function postEvent(call: ApiRequest<{ body: typeof eventBody }>) {
   return { contact, repeated: kind === 'again' };
 }
 
-const DIFFERS = new Problem('conflict', 'This id stands for an event that differs.');
+const DIFFERS = new Problem('conflict', 'Another event has this id.');
 
 /**
  * An event that belongs to another number counts like an unknown number: otherwise a caller could try numbers until

@@ -129,9 +129,9 @@ const FAULTS = {
   'no-contact': { field: 'phone', message: 'There is no such contact. POST /contacts makes one.' },
   'no-coupon': {
     field: 'coupon',
-    message: 'Nobody was given this code. Without it the event can be taken.',
+    message: 'No person was given this code. The event can be stored without the code.',
   },
-  'other-event': { field: 'id', message: 'This id stands for an event that differs.' },
+  'other-event': { field: 'id', message: 'Another event has this id.' },
 } as const satisfies Record<string, FieldFault>;
 
 /**

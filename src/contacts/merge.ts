@@ -83,7 +83,7 @@ const isOne = ([first, second]: readonly ContactDoc[]): boolean =>
 function against(pair: readonly ContactDoc[], contacts: readonly string[]): string | null {
   if (pair.length < 2) return 'A contact cannot be merged with itself. Name another.';
   if (pair.some((contact) => contact.sealed === null))
-    return 'One of them was erased, so nobody can say who they are.';
+    return 'One of the contacts was erased: nobody can say whose number it was.';
   return contacts.length > MOST_NUMBERS
     ? `The person would have ${contacts.length} numbers; at most ${MOST_NUMBERS} are one person. Split first what does not belong.`
     : null;
@@ -138,13 +138,13 @@ const TAKEN = 'This merge was taken back already.';
 const whyNot = (all: readonly Merge[], merge: string): string =>
   all.some(({ _id }) => _id === merge)
     ? TAKEN
-    : 'No merge of this id made this person. GET the person to see those that did.';
+    : 'The person has no merge with this id. GET the person to see its merges.';
 
 /** What became of a person that no contact has any more. */
 export async function becameOf(context: MergeContext, person: string): Promise<string> {
   const named = await findContact(context.store, contactNamed(person));
   if (named === null) return 'There is no person of this id.';
   return named.personId === undefined
-    ? 'There is no such person, or they were split: the contact after which they were named is on its own.'
-    : `They are ${named.personId} now, by a later merge.`;
+    ? 'There is no such person, or the person was split and each contact is on its own.'
+    : `A later merge gave the person the id ${named.personId}.`;
 }

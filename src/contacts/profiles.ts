@@ -260,7 +260,7 @@ const refusedAsHeld = (faults: FieldFault[], contact: string | null): Refused =>
 
 const CLOSED: FieldFault = {
   field: 'phone',
-  message: 'What is known of the person cannot be opened with the keys of this process.',
+  message: 'The data of the person cannot be opened with the keys of this process.',
 };
 
 /** What the numbering plan says against a number that nobody has yet; null when nothing. */

@@ -197,7 +197,8 @@ export function toDoInstead(
   if (refusal === 'question-open') {
     return 'The person has a question of ours to answer. Ask again when they have, or when it is over.';
   }
-  if (refusal === 'too-young') return 'Nothing: the person can be asked again 90 days after they told it.';
+  if (refusal === 'too-young')
+    return 'Nothing. The person can be asked again 90 days after they gave the birth date.';
   const keyword = keywordOf(program, languageFor(program, null, person));
   const { number, handling, messagingServiceSid: service } = from;
   const target = { program: program.id, topic: null, sender: number, service };

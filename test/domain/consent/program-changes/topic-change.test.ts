@@ -74,7 +74,7 @@ describe('a topic of a program that people are in', () => {
       {
         field: 'topics.1.code',
         message:
-          'People are in the program who know "tastings" by "1". Leave it that, and give "visits" another code.',
+          'People are in the program who know "tastings" by "1". Keep that, and give "visits" another code.',
       },
     ]);
   });
