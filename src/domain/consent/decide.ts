@@ -8,6 +8,7 @@ import { type ConsentState, isOpen, openPrompt } from './consent-state.ts';
 import {
   type ConsentDecision,
   type DecisionContext,
+  type EventKind,
   type LedgerDraft,
   ledgerDraft,
   type PersonAct,
@@ -46,6 +47,9 @@ export function decide(turn: DecisionContext): ConsentDecision {
   return { ...decided, person, ...sendable(turn, events, decided.replies) };
 }
 
+/** Entries whose `shown` is the text of a prompt. Other entries show the text of another reply. */
+const BY_PROMPT: readonly EventKind[] = ['prompted', 'affirmed'];
+
 /**
  * Keeps the replies that we send ourselves. When the carrier has answered, only a prompt is sent: the carrier's words
  * ask nothing, and a recorded prompt must be sent. Without a sender of ours nothing can be sent.
@@ -57,9 +61,9 @@ function sendable(
 ): Pick<ConsentDecision, 'events' | 'replies'> {
   if (!act.carrier.answered && sender !== null) return { events, replies };
   const asked = sender === null ? [] : replies.filter((reply) => reply.class === 'prompt');
-  const isSaid = ({ shown }: LedgerDraft): boolean => asked.some(({ text }) => text === shown);
+  const isShown = ({ kind }: LedgerDraft): boolean => asked.length > 0 && BY_PROMPT.includes(kind);
   return {
-    events: events.map((event) => (isSaid(event) ? event : { ...event, shown: null })),
+    events: events.map((event) => (isShown(event) ? event : { ...event, shown: null })),
     replies: asked,
   };
 }
