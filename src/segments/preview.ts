@@ -2,7 +2,7 @@ import type { AppContext } from '../consent/app-context.ts';
 import { mask } from '../domain/numbers.ts';
 import type { Filter } from '../domain/segments/clauses/clause.ts';
 import { compile } from '../domain/segments/query.ts';
-import type { Resolved } from '../domain/segments/tree.ts';
+import type { Resolved, Tree } from '../domain/segments/tree.ts';
 import { counted, estimated, type HowMany } from '../domain/statistics.ts';
 import {
   contactsInAll,
@@ -14,6 +14,7 @@ import {
 } from '../store/contacts/audience.ts';
 import type { Store } from '../store/store.ts';
 import { assessEligibility, type Eligibility, type MessageSubject } from './eligibility.ts';
+import { readSayer, resolveTree } from './segments.ts';
 
 /** The least matches in a sample: the estimate is then right within a tenth, 95 times in a hundred. */
 const LEAST_FITTING = 400;
@@ -71,6 +72,26 @@ type PreviewAsked = { about: MessageSubject; exact: boolean };
 /** More contacts match than can be counted in the time that a person waits. */
 export class CountTookLong extends Error {
   override name = 'CountTookLong';
+}
+
+/** A preview in words: the sentence of the tree, and of each clause of an `all` group. */
+type DescribedPreview = Preview & { sentence: string; clauses: string[] };
+
+/**
+ * Previews whom a tree that somebody writes would reach. Leaves a line in the log, because the counts tell about
+ * people. Throws `InvalidSegment` or `CountTookLong`.
+ */
+export async function previewSegment(
+  context: AppContext,
+  { key, tree, ...asked }: PreviewAsked & { key: string; tree: Tree },
+): Promise<DescribedPreview> {
+  const { book } = context.catalog.current();
+  const resolved = await resolveTree(context.store, book, tree, context.now());
+  const seen = await previewAudience(context, resolved, asked);
+  context.log.info({ key, matches: seen.matches.people }, 'an audience was previewed');
+  const say = await readSayer(context.store, book, [tree, resolved]);
+  const clauses = resolved.kind === 'all' ? resolved.of.map(say) : [];
+  return { ...seen, sentence: say(tree), clauses };
 }
 
 /**
@@ -138,7 +159,7 @@ function numbersOf(
   { of, fitting }: Sampled,
   all: number,
 ): Pick<Preview, 'matches' | 'remaining'> {
-  const numbers = fitting.map((one) => estimated(one, of, all));
+  const numbers = fitting.map((fit) => estimated(fit, of, all));
   const last = numbers.at(-1) ?? counted(0);
   const matches = gathered === null ? last : counted(gathered.people);
   // No prefix of the clauses can leave fewer people than all clauses together.

@@ -73,8 +73,10 @@ describe('revoking API keys', () => {
     await admin('post', `/keys/${maker.id}/revoke`, { body: { whole_line: true } });
     const wanted = { name: 'late', scopes: ['programs:read'] as const };
     const { id } = maker;
-    const given = await giveKey(gateway.store, wanted, { id, root: id, mayLookUp: false }, new Date());
-    expect(given).to.equal(null);
+    const revoked = { id, root: id, mayLookUp: false, scopes: new Set(wanted.scopes) };
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const given = await giveKey({ store: gateway.store, log, now: () => new Date() }, wanted, revoked);
+    expect(given).to.deep.equal({ kind: 'maker-revoked' });
     const alive = { madeBy: id, revokedAt: null };
     expect(await gateway.store.db.collection('apiKeys').countDocuments(alive)).to.equal(0);
   });

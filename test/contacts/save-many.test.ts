@@ -9,6 +9,8 @@ import { createLog } from '../../src/running/log.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
+const CALLER = { key: 'k', tries: null };
+
 describe('saving profiles and events', () => {
   let gateway: Gateway;
   let context: AppContext;
@@ -54,7 +56,7 @@ describe('saving profiles and events', () => {
       await new Promise<void>((release) => writes.push({ taken, release }));
       return contacts.bulkWrite(...args);
     };
-    const done = saveMany(contextWith({ bulkWrite }), rows(), null);
+    const done = saveMany(contextWith({ bulkWrite }), rows(), CALLER);
     for (const at of [0, 1, 2]) {
       await until('the batch is about to be written', async () => writes.length === at + 1);
       writes[at]?.release();
@@ -78,7 +80,7 @@ describe('saving profiles and events', () => {
       held = 0;
       return (contacts.find as (...all: never[]) => never)(...args);
     };
-    expect((await saveMany(contextWith({ find }), rows(), null)).unchanged).to.equal(30);
+    expect((await saveMany(contextWith({ find }), rows(), CALLER)).unchanged).to.equal(30);
     expect(most).to.equal(4);
   });
 
@@ -114,7 +116,7 @@ describe('saving profiles and events', () => {
       const changes = { stage: 'churned', first_name: 'Ana' };
       yield { line: 1, bytes: 50, request: told(3, changes) };
     }
-    expect(await saveMany(contextWith({ bulkWrite }), rows(), null)).to.include({
+    expect(await saveMany(contextWith({ bulkWrite }), rows(), CALLER)).to.include({
       updated: 0,
       refused_unnamed: 1,
     });
@@ -131,7 +133,7 @@ describe('saving profiles and events', () => {
     async function* rows(): AsyncGenerator<ImportRow> {
       yield { line: 1, bytes: 50, request: told(2, { stage: 'churned' }) };
     }
-    const failed = await saveMany(contextWith({ bulkWrite }), rows(), null).catch(
+    const failed = await saveMany(contextWith({ bulkWrite }), rows(), CALLER).catch(
       (error: Error) => error.name,
     );
     expect(failed).to.equal('StaleRead');

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { CARRIER_STATES, type Receipt } from '../../src/domain/receipt-order.ts';
+import { DELIVERY_STATES } from '../../src/domain/sending/delivery-sentence.ts';
 import { applyReceipts } from '../../src/store/deliveries/apply-receipts.ts';
-import { DELIVERY_STATES, type DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { sidOf } from './delivery-histories.ts';

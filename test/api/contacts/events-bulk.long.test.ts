@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { UNKNOWN_A_DAY } from '../../../src/api/http/rate-limits.ts';
+import { UNKNOWN_A_DAY } from '../../../src/access/api-keys.ts';
 import { consentPrint } from '../../contacts/consent-print.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { type ApiAnswer, type Client, newClient, quiet } from '../client.ts';

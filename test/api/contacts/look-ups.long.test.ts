@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { createKey } from '../../../src/access/api-keys.ts';
-import { UNKNOWN_A_DAY } from '../../../src/api/http/rate-limits.ts';
+import { createKey, UNKNOWN_A_DAY } from '../../../src/access/api-keys.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { type ApiAnswer, type Client, clientWith, newClient } from '../client.ts';
 
