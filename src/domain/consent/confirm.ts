@@ -314,7 +314,7 @@ function subscribed(before: ConsentState, prompt: Prompt, program: Program, act:
   const basis = basisOf(before, prompt, program, act);
   const person = withSubscription(before, agreed(joined, prompt, program, basis));
   const adds = joined !== null && asksForTopic(prompt);
-  // The current holder of the number has agreed, so the mark goes.
+  // The current holder of the number has agreed, so the mark is removed.
   const known = before.wrongNumberAt == null ? {} : { wrongNumberAt: null };
   const suppressions = liftedBy(before.suppressions, prompt, adds);
   const isAnew = !before.subscriptions.some(
