@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { CONSENT_END_REASONS } from '../../../src/domain/consent/consent-state.ts';
 import {
   type LedgerOrigin,
   type OriginEntry,
@@ -81,6 +82,30 @@ describe('the origin of an entry of the ledger', () => {
       expect(originOf({ ...of, reason })).to.deep.equal(origin);
     });
   }
+});
+
+describe('a reason that says nothing of its origin', () => {
+  const ofTexts = [
+    ...[...Object.values(PROMPT_REFUSALS), ...Object.values(ANSWER_FLAWS)],
+    ...[
+      'older than the last opt-out',
+      'older than the last word about a pause',
+      'it counted when it first came',
+    ],
+    ...['the carrier answered; the keyword of a program asks', 'not subscribed', 'one question at a time'],
+    ...['the program has topics of it no more', 'its topics are for another purpose now'],
+    ...['answered no, before it was known to have left', 'over 21', pauseOf(30), 'a new consent'],
+    numberRule({ name: 'texted' }),
+  ];
+  const ofJobs = [
+    ...['no answer in time', 'not known to have left in time', 'consent lapses at 2026-05-20T16:00:00.000Z'],
+    ...[...Object.keys(CONSENT_END_REASONS), ...Object.values(CONSENT_END_REASONS)],
+  ];
+  it('leaves an entry of a text one of a text, and an entry of a job one of a job', () => {
+    for (const reason of ofTexts) expect(originOf({ ...BY_TEXT, reason }), reason).to.deep.equal(word);
+    for (const reason of ofJobs)
+      expect(originOf({ ...BY_SWEEP, reason }), reason).to.deep.equal({ by: 'job', barrier: null });
+  });
 });
 
 describe('a reason of the ledger', () => {
