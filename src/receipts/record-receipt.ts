@@ -135,7 +135,7 @@ export async function markPromptsHandedOver(store: Store, deliveries: readonly s
  * active. For an error of the account, one resumed number keeps all active, because that person has seen to the
  * problem. Durable when it resolves. Idempotent.
  */
-export async function stopRefusedSender(context: AppContext, delivery: string, code: string): Promise<void> {
+async function stopRefusedSender(context: AppContext, delivery: string, code: string): Promise<void> {
   const refusal = refusalBy(code);
   if (refusal === null) return;
   const [row] = await findDeliveries(context.store, [delivery]);
