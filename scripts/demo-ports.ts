@@ -4,7 +4,7 @@ import { portTaken } from '../src/running/http.ts';
 
 type Wanted = { variable: string; port: number | undefined; host?: string };
 
-/** Rejects with the variable to set where a port that the demo listens on later is taken: people, who take minutes, are made before. */
+/** Throws an error that names the variable to set if a port of the demo is taken. Checked early, because adding people takes minutes. */
 export async function refuseTakenPorts({ workerPort, port, simulatorPort }: Config): Promise<void> {
   await refuseTaken({ variable: 'WORKER_PORT', port: workerPort });
   await refuseTaken({ variable: 'PORT', port });

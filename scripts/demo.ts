@@ -11,9 +11,9 @@ import { startEmbeddedMongod } from '../src/running/mongod/embedded-mongod.ts';
 import type { OwnNumber, Stopped } from '../src/simulator/options.ts';
 import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
 import { DATABASE } from '../src/store/store.ts';
-import { HELP, readDemoOptions, type Wanted } from './demo-options.ts';
+import { type DemoSize, HELP, readDemoOptions } from './demo-options.ts';
 import { refuseTakenPorts } from './demo-ports.ts';
-import type { Orders } from './month/play.ts';
+import type { MonthOrders } from './month/play.ts';
 import { inWords } from './run-on-database.ts';
 import { runCommand } from './running-demo.ts';
 import { addAudience } from './seed/audience/add-audience.ts';
@@ -22,20 +22,20 @@ import { SENDERS } from './seed/programs.ts';
 import { refuseForeign, seed } from './seed/seed.ts';
 import { stoppedAtCarrier } from './stopped-at-carrier.ts';
 
-/** Retries what the carrier would otherwise drop. Source: Twilio Docs, webhook connection overrides. */
+/** Makes the carrier retry webhooks that it would otherwise drop. Source: Twilio Docs, webhook connection overrides. */
 const RETRY = '#rc=3&rt=9000&rp=5xx,ct,rt';
 
 const START_MS = 60_000;
 
-type Stop = () => Promise<void> | void;
+type StopPart = () => Promise<void> | void;
 type Died = (part: string) => void;
 
 const say = (line: string): void => {
   console.log(line);
 };
 
-/** Starts the parts in order; each puts on `stops` what ends it. `died` is called where a part ends by itself. */
-async function demo(wanted: Wanted, stops: Stop[], died: Died): Promise<void> {
+/** Starts the parts in order. Each adds to `stops` the function that ends it. `died` is called if a part ends by itself. */
+async function demo(wanted: DemoSize, stops: StopPart[], died: Died): Promise<void> {
   // Of the `.env` it is the port of an installation's worker, which may run beside.
   const workerPort = process.env.WORKER_PORT ?? '';
   loadDotEnv();
@@ -84,22 +84,22 @@ function environment(dataDir: string): NodeJS.ProcessEnv {
   };
 }
 
-/** Gateway and carrier both begin with it, so a new one does at each start; PUT /sim/signing has the carrier sign with it. */
+/** Makes a new key for each start, which gateway and carrier share. PUT /sim/signing makes the carrier sign with it. */
 const newSharedKey = (): string =>
   `webhooks_sharedkey_demo${randomBytes(11).toString('hex')}:${randomBytes(32).toString('base64url')}`;
 
-async function embedded(dataDir: string, stops: Stop[], died: Died): Promise<string> {
+async function embedded(dataDir: string, stops: StopPart[], died: Died): Promise<string> {
   const mongod = await startEmbeddedMongod({ dataDir, log: say });
   stops.push(mongod.stop);
   void mongod.ended.then(() => died('mongod'));
   return mongod.uri;
 }
 
-/** MB. Gateway, worker and carrier share the process that plays the month: with room for the young, far less is copied. */
+/** MB. Gateway, worker and carrier share the process that plays the month. A large young generation makes its garbage collection copy far less. */
 const YOUNG_SPACE = 64;
 
-/** Plays the month in a process of its own, which takes with it what it remembers. Throws where it did not end well. */
-async function month(orders: Orders, env: NodeJS.ProcessEnv, stops: Stop[]): Promise<void> {
+/** Plays the month in its own process, so that its memory is freed at the end. Throws if the month failed. */
+async function month(orders: MonthOrders, env: NodeJS.ProcessEnv, stops: StopPart[]): Promise<void> {
   const execArgv = [...process.execArgv, `--max-semi-space-size=${YOUNG_SPACE}`];
   const child = fork(join(ROOT, 'scripts', 'month', 'play.ts'), [], { execArgv, env });
   stops.push(() => ended(child));
@@ -129,12 +129,12 @@ async function simulate(config: Config, stopped: Stopped[]): Promise<Simulator> 
   }
 }
 
-/** `ready` resolves once the role does its work, and stays open where it ends before. */
+/** Starts a role. `ready` resolves once the role works, and never if it ends before. */
 function startRole(
   role: string,
   env: NodeJS.ProcessEnv,
   died: Died,
-): { stop: Stop; ready: Promise<unknown> } {
+): { stop: StopPart; ready: Promise<unknown> } {
   const child = fork(join(ROOT, 'src', 'main.ts'), [], { env: { ...env, ROLE: role } });
   child.once('exit', () => died(role));
   return { stop: () => ended(child), ready: once(child, 'message') };
@@ -162,9 +162,9 @@ async function answers(url: string): Promise<void> {
 
 function welcome(gateway: string, simulator: string, fresh: boolean): string {
   return `
-Assent runs${fresh ? '' : ', and goes on where it ended'}. Look at
+Assent runs${fresh ? '' : ' with the data of the last start'}. Look at
   ${gateway}/api/docs       the API
-  ${gateway}/readyz         what is ready
+  ${gateway}/readyz         whether it is ready
   ${simulator}/sim/ledger   what the carrier saw
 
 Text it from another terminal, as a phone would:
@@ -172,14 +172,14 @@ Text it from another terminal, as a phone would:
   npm run text -- +15551230001 "Yes!"
   npm run text -- +15551230001 MENU
   npm run text -- +15551230001 STOP
-  npm run status -- +15551230001       what support would read
+  npm run status -- +15551230001       what support would see
 
 Ctrl-C ends it. What it knows is kept.`;
 }
 
-/** Runs until a signal, or until a part fails; then ends what started, last first. */
-async function run(wanted: Wanted): Promise<void> {
-  const stops: Stop[] = [];
+/** Runs until a signal, or until a part fails. Then ends the parts in reverse order. */
+async function run(wanted: DemoSize): Promise<void> {
+  const stops: StopPart[] = [];
   let ending = false;
   const end = async (code: number): Promise<void> => {
     if (ending) return;
@@ -196,8 +196,8 @@ async function run(wanted: Wanted): Promise<void> {
   try {
     await demo(wanted, stops, died);
   } catch (error) {
-    const told = inWords(error);
-    if (!ending) console.error(told instanceof Error ? told.message : 'The demo could not start.');
+    const failure = inWords(error);
+    if (!ending) console.error(failure instanceof Error ? failure.message : 'The demo could not start.');
     await end(1);
   }
 }

@@ -2,11 +2,11 @@ import { createKey } from '../src/access/api-keys.ts';
 import { loadDotEnv } from '../src/config.ts';
 import { refuseWhenPending } from '../src/store/migrations.ts';
 import { DATABASE, openStore } from '../src/store/store.ts';
-import { HELP, readKeyOptions, type Wanted } from './key-options.ts';
+import { HELP, type KeyRequest, readKeyOptions } from './key-options.ts';
 import { runOnDatabase } from './run-on-database.ts';
 import { databaseInUse } from './running-demo.ts';
 
-async function make(wanted: Wanted): Promise<void> {
+async function make(wanted: KeyRequest): Promise<void> {
   loadDotEnv();
   const { uri, place } = await databaseInUse();
   const store = await openStore({ uri, database: DATABASE });

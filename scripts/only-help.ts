@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util';
-import { Stop } from './running-demo.ts';
+import { CommandFailure } from './running-demo.ts';
 
-/** Whether a command that takes nothing else is asked for its help. Throws `Stop`, with the help, at any other argument. */
+/** True if the arguments ask for help. For commands without other options: throws `CommandFailure` with the help at any other argument. */
 export function wantsHelp(args: readonly string[], help: string): boolean {
   try {
     return parseArgs({ args: [...args], options: { help: { type: 'boolean' } } }).values.help === true;
   } catch (error) {
-    throw new Stop(`${error instanceof Error ? error.message : 'That cannot be read.'}\n\n${help}`);
+    throw new CommandFailure(
+      `${error instanceof Error ? error.message : 'The command line is not valid.'}\n\n${help}`,
+    );
   }
 }

@@ -4,23 +4,24 @@ import { type Retired, RetirementRefused, retireLedgerKey } from '../src/consent
 import { refuseWhenPending } from '../src/store/migrations.ts';
 import { DATABASE, openStore } from '../src/store/store.ts';
 import { runOnDatabase } from './run-on-database.ts';
-import { databaseInUse, Stop } from './running-demo.ts';
+import { CommandFailure, databaseInUse } from './running-demo.ts';
 import { loadVerificationKeys } from './verification-keys.ts';
 
 const HELP = `npm run retire-ledger-key -- VERSION [--lost]
 
-Ends a key of LEDGER_KEY that was lost, or that somebody else may have. First put a new key before it and restart every
-process, so that nothing signs with it any more. This command then checks each ledger and writes what it found, signed by the
-new key. From then on what the old key signs is a fault, and what it signed before counts by that attestation.
-  VERSION   name of the key, as it stands in LEDGER_KEY
-  --lost    the key is gone, so that its signatures cannot be checked; each attestation says so
-  --help    this
-Afterwards take the key out of LEDGER_KEY everywhere. Where the command was cut off, run it again.
-Reads what npm run verify-ledger reads. Exit code 1 where a ledger is at fault: it stays so.`;
+Retires a key of LEDGER_KEY that was lost, or that somebody else may have. First put a new key before it in LEDGER_KEY and
+restart every process, so that no process signs with the old key any more. This command then checks each ledger and writes
+the result into it, signed with the new key. From then on a new signature of the old key is a fault, and earlier ones count
+because the result confirms them.
+  VERSION   name of the key in LEDGER_KEY
+  --lost    the key is gone, so its signatures cannot be checked; each result says so
+  --help    print this help
+Afterwards remove the key from LEDGER_KEY everywhere. If the command was interrupted, run it again.
+It uses the same database and keys as npm run verify-ledger. The exit code is 1 if a ledger has a fault; the fault remains.`;
 
 type Wanted = { version: string; lost: boolean };
 
-/** What the command line asks for; null where it asks for help. Throws `Stop`. */
+/** Reads the command line. Returns null if it asks for help; throws `CommandFailure` if it is not valid. */
 function readOptions(args: readonly string[]): Wanted | null {
   const options = { lost: { type: 'boolean' }, help: { type: 'boolean' } } as const;
   try {
@@ -29,9 +30,11 @@ function readOptions(args: readonly string[]): Wanted | null {
     const [version = ''] = positionals;
     if (positionals.length === 1 && /^[\w.-]+$/.test(version)) return { version, lost: values.lost === true };
   } catch (error) {
-    throw new Stop(`${error instanceof Error ? error.message : 'That cannot be read.'}\n\n${HELP}`);
+    throw new CommandFailure(
+      `${error instanceof Error ? error.message : 'The command line is not valid.'}\n\n${HELP}`,
+    );
   }
-  throw new Stop(`Name one key of LEDGER_KEY.\n\n${HELP}`);
+  throw new CommandFailure(`Name one key of LEDGER_KEY.\n\n${HELP}`);
 }
 
 async function retire({ version, lost }: Wanted): Promise<void> {
@@ -42,7 +45,7 @@ async function retire({ version, lost }: Wanted): Promise<void> {
   try {
     await refuseWhenPending(store);
     const progress = ({ chains }: Retired): void => {
-      if (chains >= 5000) console.log(`${chains} ledgers so far`);
+      if (chains >= 5000) console.log(`${chains} ledgers checked so far`);
     };
     const done = await retireLedgerKey(store, keys, { version, lost, now: () => new Date(), progress });
     for (const { contact, seq, what } of done.faulty)
@@ -52,7 +55,7 @@ async function retire({ version, lost }: Wanted): Promise<void> {
     );
     if (done.faulty.length > 0) process.exitCode = 1;
   } catch (error) {
-    throw error instanceof RetirementRefused ? new Stop(error.message) : error;
+    throw error instanceof RetirementRefused ? new CommandFailure(error.message) : error;
   } finally {
     await store.close();
   }

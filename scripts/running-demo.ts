@@ -13,35 +13,35 @@ const demoFile = z.object({
   numbers: z.record(z.string(), z.string()),
   /** Address of its database. */
   mongodb: z.string(),
-  /** The process that wrote this, as the lock of DATA_DIR names it while it runs. */
+  /** The process that wrote this file, by the name that the lock of DATA_DIR has while the process runs. */
   holder: z.string(),
 });
 
 /** Where the demo that runs on this data directory can be reached. */
 export type RunningDemo = z.infer<typeof demoFile>;
 
-/** A failure that is told in its own words, without a stack, with the next step. */
-export class Stop extends Error {}
+/** A failure whose message is printed without a stack, and says what to do next. */
+export class CommandFailure extends Error {}
 
 const START_FIRST = 'No demo is running. Start it first: npm run demo';
 
-/** Reads `demo.json` from DATA_DIR (of the `.env` too; ".data" by default). Throws `Stop` when there is none. */
+/** Reads `demo.json` from DATA_DIR, which `.env` may set (default: ".data"). Throws `CommandFailure` if there is no such file. */
 export async function findDemo(): Promise<RunningDemo> {
   loadDotEnv();
   const path = join(process.env.DATA_DIR || '.data', 'demo.json');
   const text = await readFile(path, 'utf8').catch(() => {
-    throw new Stop(START_FIRST);
+    throw new CommandFailure(START_FIRST);
   });
   try {
     return demoFile.parse(JSON.parse(text));
   } catch {
-    throw new Stop(`${path} cannot be read. Stop the demo and start it again: npm run demo`);
+    throw new CommandFailure(`${path} cannot be read. Stop the demo and start it again: npm run demo`);
   }
 }
 
 /**
- * Address of the database that the demo, or `npm start` without MONGODB_URI, runs on DATA_DIR. Throws `Stop` where none ever did.
- * What an earlier demo left says nothing of the process that holds the folder now.
+ * Returns the address of the embedded database that the demo or `npm start` runs on DATA_DIR. Throws `CommandFailure` if there
+ * never was one. The file of an earlier demo does not count if another process holds the folder now.
  */
 export async function embeddedUri(): Promise<string> {
   const demo = await findDemo().catch(() => null);
@@ -51,35 +51,37 @@ export async function embeddedUri(): Promise<string> {
   const read = (name: string): Promise<string> => readFile(join(dataDir, name), 'utf8');
   const [port, key] = await Promise.all([read(PORT_FILE), read(KEY_FILE)]).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'EACCES')
-      throw new Stop(`DATA_DIR ${dataDir} belongs to another user. Run this as the user who started it.`);
-    throw new Stop(
+      throw new CommandFailure(
+        `DATA_DIR ${dataDir} belongs to another user. Run this as the user who started it.`,
+      );
+    throw new CommandFailure(
       `Nothing runs on DATA_DIR ${dataDir}. Start it first (npm start, or npm run demo for the demo), or set MONGODB_URI.`,
     );
   });
   return embeddedAddress(Number(port), key);
 }
 
-/** The database that a command works on, and its name for people: the address may hold a password. Throws `Stop`, like `embeddedUri`. */
+/** Returns the database that a command works on, and a name for it that is safe to print: the address may hold a password. Throws like `embeddedUri`. */
 export async function databaseInUse(): Promise<{ uri: string; place: string }> {
   const given = process.env.MONGODB_URI;
   if (given) return { uri: given, place: 'MONGODB_URI' };
   return { uri: await embeddedUri(), place: `DATA_DIR ${process.env.DATA_DIR || '.data'}` };
 }
 
-/** Calls a part of the demo. Throws `Stop` when nothing answers there. */
+/** Calls a part of the demo. Throws `CommandFailure` if nothing answers. */
 export async function call(url: string, init: RequestInit = {}): Promise<{ status: number; body: unknown }> {
   const response = await fetch(url, init).catch(() => {
-    throw new Stop(START_FIRST);
+    throw new CommandFailure(START_FIRST);
   });
   return { status: response.status, body: await response.json().catch(() => null) };
 }
 
-/** Runs a command: a `Stop`, or a wrong configuration, is printed as it is and ends with exit code 1. */
+/** Runs a command. Prints the message of a `CommandFailure` or a `ConfigError` and sets exit code 1. */
 export async function runCommand(command: () => Promise<void>): Promise<void> {
   try {
     await command();
   } catch (error) {
-    if (!(error instanceof Stop || error instanceof ConfigError)) throw error;
+    if (!(error instanceof CommandFailure || error instanceof ConfigError)) throw error;
     console.error(error.message);
     process.exitCode = 1;
   }

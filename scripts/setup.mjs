@@ -1,4 +1,4 @@
-// Plain JavaScript on purpose: it runs before anything is installed, and on a Node that is too old says so.
+// This is plain JavaScript because it runs before anything is installed, and must be able to say that Node is too old.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -21,18 +21,18 @@ import { fileURLToPath } from 'node:url';
 const OLDEST_NODE = [20, 19];
 const LOCK_POLL_MS = 200;
 
-/** What a build is made of, as tsconfig.build.json says it. */
+/** The folders that a build is made of, as in tsconfig.build.json. */
 const BUILT = ['src', 'webhooks', 'scripts', join('templates', 'words')];
 const NOT_BUILT = ['scripts/bench', 'scripts/crash'];
 
 const HELP = `node scripts/setup.mjs [--packages | --built]
 
-Makes a fresh clone ready: installs the locked packages when they are missing or stale, and makes sure that a mongod can
-be found (none is needed when MONGODB_URI is set). Does nothing when all is in place.
+Prepares a fresh clone: installs the locked packages if they are missing or old, and makes sure that a mongod can be found
+(none is needed if MONGODB_URI is set). Does nothing if everything is in place.
 
-  --packages  only the packages
-  --built     only what \`npm start\` needs: a build, made when there is none; one older than the sources is told of
-  --help      this text
+  --packages  install only the packages
+  --built     prepare only what \`npm start\` needs: make a build if there is none, and report one older than the sources
+  --help      print this help
 `;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -61,7 +61,7 @@ function requireNode() {
 async function makeBuild() {
   const built = join(root, 'dist', 'src', 'main.js');
   if (existsSync(built)) {
-    // Never built anew by itself: processes of the old version may still run from it.
+    // An existing build is never replaced here, because processes of the old version may still run from it.
     if (Math.max(...BUILT.map(newestIn)) > statSync(built).mtimeMs)
       say('the build in dist is older than its sources and runs as it is; to renew it: npm run build');
     return;
@@ -75,7 +75,7 @@ async function makeBuild() {
   ]);
 }
 
-/** When a source of the folder was last written, ms; 0 where there is none. A link that leads nowhere is none. */
+/** The time at which a source of the folder was last written, ms; 0 if there is none. Broken links do not count. */
 function newestIn(folder) {
   const path = join(root, folder);
   if (!existsSync(path)) return 0;
@@ -97,7 +97,7 @@ async function installPackages() {
       const start = Date.now();
       say('installing the locked packages (npm ci) ...');
       const args = ['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
-      // npm goes on when we are killed: the lock is its as well.
+      // npm continues if this process is killed, so it holds the lock too.
       await run(...npm(args), lock.share);
       say(`packages are in place after ${Math.round((Date.now() - start) / 1000)} s`);
     }
@@ -115,7 +115,7 @@ function wantedStamp() {
   return `${hash} ${process.platform}-${process.arch}`;
 }
 
-/** Whether npm's own record of what it installed agrees with the lock: a developer's `npm install` is left alone. */
+/** True if npm's record of what it installed agrees with the lock file. Packages that a developer installed by hand then stay. */
 function installedMatchesLock() {
   const installed = packagesOf(join(root, 'node_modules', '.package-lock.json'));
   const locked = packagesOf(join(root, 'package-lock.json'));
@@ -149,21 +149,21 @@ function runs(path) {
   }
 }
 
-/** Two set-ups of one clone take turns: `npm ci` empties node_modules first. */
+/** Makes two set-ups of one clone take turns, because `npm ci` empties node_modules first. */
 async function takeLock() {
   const name = createHash('sha256').update(root).digest('hex').slice(0, 16);
   const file = join(tmpdir(), `assent-setup-${name}`);
   const own = `${file}.${process.pid}`;
   writeFileSync(own, String(process.pid));
   try {
-    for (let told = false; !linked(own, file); ) {
+    for (let isAnnounced = false; !linked(own, file); ) {
       const owner = readOr(file, '');
       if (owner !== '' && !owner.split(' ').some(isAlive)) {
         takeAway(file, owner);
         continue;
       }
-      if (!told) say(`another set-up (pid ${owner.split(' ')[0]}) is at work, waiting ...`);
-      told = true;
+      if (!isAnnounced) say(`another set-up (pid ${owner.split(' ')[0]}) is running, waiting for it ...`);
+      isAnnounced = true;
       await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
     }
   } finally {
@@ -175,7 +175,7 @@ async function takeLock() {
   };
 }
 
-/** A hard link appears with its content, or not at all. */
+/** Makes a hard link, which appears together with its content or not at all. */
 function linked(from, to) {
   try {
     linkSync(from, to);
@@ -186,7 +186,7 @@ function linked(from, to) {
   }
 }
 
-/** Removes the lock of a dead set-up; a lock that another waiter made meanwhile is put back. */
+/** Removes the lock of a dead set-up, and puts back a lock that another waiting set-up made meanwhile. */
 function takeAway(file, deadOwner) {
   const aside = `${file}.${process.pid}.aside`;
   if (unlessGone(file, () => renameSync(file, aside)) === null) return;
@@ -205,7 +205,7 @@ function isAlive(pid) {
 
 const readOr = (file, otherwise) => unlessGone(file, () => readFileSync(file, 'utf8')) ?? otherwise;
 
-/** What `act` gives; null where the file is not there. Any other failure is the operator's to see to. */
+/** Returns the result of `act`, or null if the file does not exist. Throws any other failure with what the operator must do. */
 function unlessGone(file, act) {
   try {
     return act();
@@ -215,13 +215,13 @@ function unlessGone(file, act) {
   }
 }
 
-/** npm of the command that called us, or the one on the PATH. */
+/** The npm that started this script, or the one on the PATH. */
 function npm(args) {
   const script = process.env.npm_execpath;
   return script?.endsWith('.js') ? [process.execPath, [script, ...args]] : ['npm', args];
 }
 
-/** Runs in the project's folder; its standard output goes to ours for errors, so that a command's own output stays clean. */
+/** Runs a command in the folder of the project. Its standard output goes to our standard error, so that the output of the calling command stays clean. */
 function run(command, args, started = () => {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
@@ -233,7 +233,7 @@ function run(command, args, started = () => {}) {
   });
 }
 
-/** Does what the options ask, and whether it could: a failure is told, and the process will end with 1. */
+/** Does what the options ask. Prints a failure, sets exit code 1, and returns false. */
 export async function setUp(options) {
   try {
     await main(options);

@@ -1,16 +1,16 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import type { RunningDemo } from './running-demo.ts';
-import { call, findDemo, runCommand, Stop } from './running-demo.ts';
+import { CommandFailure, call, findDemo, runCommand } from './running-demo.ts';
 
-const HELP = `Prints what is held about a number in the running demo: one sentence, then the facts.
+const HELP = `Prints what the running demo knows about a number: one sentence, then the facts.
 
   npm run status -- <number>
 
   <number>  such as +15551230001
-  --help    print this`;
+  --help    print this help`;
 
-/** Null of a number that nobody has any more. */
+/** `id` is null if nobody has the number any more. */
 const found = z.object({ id: z.string().nullable() });
 const statusBody = z.object({
   masked: z.string(),
@@ -49,7 +49,7 @@ async function status(): Promise<void> {
   if (id === null) return console.log('Nothing is held about this number.');
   const answer = await callApi(demo, `contacts/${encodeURIComponent(id)}/status`);
   const body = statusBody.safeParse(answer.body);
-  if (answer.status !== 200 || !body.success) throw new Stop(problem(answer));
+  if (answer.status !== 200 || !body.success) throw new CommandFailure(problem(answer));
   console.log([body.data.sentence, ...factsOf(body.data)].join('\n'));
 }
 
@@ -71,24 +71,24 @@ function factsOf(status: Status): string[] {
   ];
 }
 
-/** A joined program's confirmation lifts for it alone, and the row stands for the others. */
+/** The confirmation of a joined program lifts the row for that program only; for the others it still stands. */
 function standing({ stands, lifted_for }: Status['suppressions'][number]): string {
   if (!stands) return 'lifted';
   return lifted_for.length === 0 ? 'stands' : `stands, but not for ${lifted_for.join(', ')}`;
 }
 
-function subscriptionLines(one: Status['subscriptions'][number]): string[] {
-  const on = one.topics.filter((topic) => topic.on).map((topic) => topic.name);
-  const texted = one.can_be_texted_now
+function subscriptionLines(subscription: Status['subscriptions'][number]): string[] {
+  const on = subscription.topics.filter((topic) => topic.on).map((topic) => topic.name);
+  const texted = subscription.can_be_texted_now
     ? 'may be texted now'
-    : one.why_not.map((why) => why.sentence).join(' ');
+    : subscription.why_not.map((why) => why.sentence).join(' ');
   return [
-    `  program       ${one.name}: ${one.state} since ${moment(one.since)}`,
+    `  program       ${subscription.name}: ${subscription.state} since ${moment(subscription.since)}`,
     `                on: ${on.length === 0 ? 'nothing' : on.join(', ')}`,
-    ...(one.because === null
+    ...(subscription.because === null
       ? []
       : [
-          `                ${one.state === 'subscribed' ? 'agreed' : 'had agreed'} ${moment(one.because.at)}, ${one.because.channel}, words "${one.because.words}"`,
+          `                ${subscription.state === 'subscribed' ? 'agreed' : 'had agreed'} ${moment(subscription.because.at)}, ${subscription.because.channel}, words "${subscription.because.words}"`,
         ]),
     `                ${texted}`,
   ];
@@ -102,12 +102,12 @@ function readNumber(): string | null {
     try {
       return parseArgs({ options, allowPositionals: true });
     } catch {
-      throw new Stop(`That cannot be read.\n\n${HELP}`);
+      throw new CommandFailure(`That cannot be read.\n\n${HELP}`);
     }
   })();
   if (parsed.values.help) return null;
   const [number, ...rest] = parsed.positionals;
-  if (number === undefined || rest.length > 0) throw new Stop(HELP);
+  if (number === undefined || rest.length > 0) throw new CommandFailure(HELP);
   return number;
 }
 
@@ -115,10 +115,10 @@ async function lookUp(demo: RunningDemo, phone: string): Promise<string | null> 
   const answer = await callApi(demo, 'contacts/lookup', { phone, reason: 'command line' });
   if (answer.status === 404) return null;
   const body = found.safeParse(answer.body);
-  if (answer.status >= 300 || !body.success) throw new Stop(problem(answer));
+  if (answer.status >= 300 || !body.success) throw new CommandFailure(problem(answer));
   if (body.data.id === null)
-    throw new Stop(
-      'Nobody has this number now. Who had it before: `former` of POST /api/v1/contacts/lookup.',
+    throw new CommandFailure(
+      'Nobody has this number now. POST /api/v1/contacts/lookup returns in `former` who had it before.',
     );
   return body.data.id;
 }
@@ -135,10 +135,10 @@ const refusal = z.looseObject({
   errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
 });
 
-/** The gateway's own words for what is wrong, where it gave any: of each field where it names them. */
+/** The gateway's message about what is wrong: one for each field if it names fields, else its detail or title. */
 function problem(answer: { status: number; body: unknown }): string {
-  const told = refusal.safeParse(answer.body);
-  const { title, detail, errors = [] } = told.success ? told.data : {};
+  const parsed = refusal.safeParse(answer.body);
+  const { title, detail, errors = [] } = parsed.success ? parsed.data : {};
   const fields = errors.map(({ field, message }) => `${field}: ${message}`).join(' ');
   return `The gateway refused: ${fields || (detail ?? title ?? `HTTP ${answer.status}`)}`;
 }

@@ -10,8 +10,8 @@ import { DATABASE, openStore, type Store } from '../src/store/store.ts';
 const PAGE = 1000;
 
 /**
- * Whom the gateway takes to be on the carrier's lists, for a simulator that begins with empty ones: nobody would answer
- * their START. Without those whose numbers nobody can open any more.
+ * Returns the people who, as far as the gateway knows, are on the opt-out lists of the carrier. A simulator starts with empty lists,
+ * so it would not answer their START. People whose numbers cannot be decrypted any more are left out.
  */
 export async function stoppedAtCarrier(uri: string, ring: KeyRing, database = DATABASE): Promise<Stopped[]> {
   const store = await openStore({ uri, database });
@@ -43,7 +43,7 @@ async function* carrierRows(store: Store): AsyncIterable<SuppressionDoc[]> {
   }
 }
 
-/** By blind index. */
+/** Returns the numbers by blind index. */
 async function numbersOf(
   store: Store,
   ring: KeyRing,

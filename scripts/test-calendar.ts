@@ -5,8 +5,8 @@ import { parseArgs } from 'node:util';
 import { ROOT } from '../src/config.ts';
 
 /**
- * Days on which a date can go wrong, each with the moment at which its run begins. The runs pass over the turn of a month and a year
- * (UTC), and over both changes of the clocks in New York.
+ * The times at which the runs begin, each just before a date that code often gets wrong: the end of a month and of a year (UTC),
+ * a leap day, and both changes of the clocks in New York.
  */
 const MOMENTS = [
   '2027-01-31T23:58:00Z',
@@ -19,14 +19,14 @@ const MOMENTS = [
 
 const HELP = `npm run test:calendar -- [options] [test files]
 
-Runs the tests as if today were each of these days, and says which day failed:
+Runs the tests once for each of these times, as if it were now, and says at which times they failed:
   ${MOMENTS.join('\n  ')}
-Node and mongod are shifted together by libfaketime, whose library comes with Debian's package "faketime".
-  --nth N      only the day number N modulo ${MOMENTS.length}, counted from 0
-  --at MOMENT  as if a run began at this moment instead, such as 2031-07-04T12:00:00Z; may be given more than once
-  --help       this`;
+libfaketime shifts the clocks of Node and mongod together. Debian's package "faketime" contains it.
+  --nth N      run only time number N modulo ${MOMENTS.length}, counted from 0
+  --at TIME    run at this time instead, such as 2031-07-04T12:00:00Z; may be given more than once
+  --help       print this help`;
 
-/** Where Debian puts libfaketime; the folder between is the machine's architecture. */
+/** Debian installs libfaketime here, in a folder that is named after the architecture of the machine. */
 const LIBRARIES = '/usr/lib';
 const LIBRARY = join('faketime', 'libfaketimeMT.so.1');
 
@@ -61,11 +61,11 @@ function readOptions(args: readonly string[]) {
   }
 }
 
-/** Throws UsageError where a number or a moment cannot be read. */
+/** Throws UsageError if a number or a time is not valid. */
 function momentsOf({ nth, at }: { nth?: string; at?: string[] }): string[] {
   if (at !== undefined) {
     const wrong = at.find((moment) => Number.isNaN(Date.parse(moment)));
-    if (wrong !== undefined) throw new UsageError(`--at ${wrong} is no moment, such as ${MOMENTS[0]}.`);
+    if (wrong !== undefined) throw new UsageError(`--at ${wrong} is not a time such as ${MOMENTS[0]}.`);
     return at;
   }
   if (nth === undefined) return MOMENTS;
@@ -73,7 +73,7 @@ function momentsOf({ nth, at }: { nth?: string; at?: string[] }): string[] {
   return [MOMENTS[Number(nth) % MOMENTS.length] ?? ''];
 }
 
-/** Throws UsageError, with what to install, where the machine has no libfaketime. */
+/** Throws UsageError, which says what to install, if the machine has no libfaketime. */
 function findLibrary(): string {
   const folders = existsSync(LIBRARIES) ? readdirSync(LIBRARIES) : [];
   const found = folders.map((folder) => join(LIBRARIES, folder, LIBRARY)).find((path) => existsSync(path));
@@ -83,7 +83,7 @@ function findLibrary(): string {
   );
 }
 
-/** Whether all tests pass. Every process of the run inherits the shift, so that all share one clock. */
+/** Returns true if all tests pass. Every process of the run inherits the shift, so that all share one clock. */
 function runAsIf(moment: string, library: string, files: readonly string[]): boolean {
   const seconds = Math.round((Date.parse(moment) - Date.now()) / 1000);
   console.log(`\nAs if it were ${moment}:`);

@@ -2,29 +2,29 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import type { RunningDemo } from './running-demo.ts';
-import { call, findDemo, runCommand, Stop } from './running-demo.ts';
+import { CommandFailure, call, findDemo, runCommand } from './running-demo.ts';
 
 const HELP = `Texts words from a handset of the running demo and prints the conversation.
 
   npm run text -- <from> <words…> [--to <number>] [--all]
 
-  <from>    the handset's number, such as +15551230001
-  <words>   what is texted; quote what your shell would change: "Yes!"
-  --to      one of the demo's numbers, by its name or its digits (default: the first)
-  --all     print the whole conversation, not only what is new
-  --help    print this`;
+  <from>    number of the handset, such as +15551230001
+  <words>   the text; quote what your shell would change: "Yes!"
+  --to      name or digits of a number of the demo (default: the first)
+  --all     print the whole conversation, not only the new part
+  --help    print this help`;
 
-/** Longest until the replies have left, ms: one waits five seconds for an earlier one to the same person, and the machine may be busy. */
+/** Longest wait until the replies have left, ms. A reply waits five seconds for an earlier one to the same person, and the machine may be busy. */
 const LEAVING_MS = 15_000;
 
-/** Longest until what has left is on the handset, ms. */
+/** Longest wait until a reply that has left is on the handset, ms. */
 const ARRIVING_MS = 1000;
 
-/** Between two looks, ms: the first, and the longest, to which it grows. A reply is often there at once. */
+/** Shortest and longest time between two polls, ms. It starts short, because a reply is often there at once. */
 const POLL_MS = 25;
 const MOST_POLL_MS = 400;
 
-/** The texts' clock and that of the deliveries may differ by so much, ms. */
+/** The clock of the texts and that of the deliveries may differ by this much, ms. */
 const CLOCKS_MS = 1000;
 
 const shown = z.object({
@@ -64,7 +64,7 @@ async function text(): Promise<void> {
   const sent = await sendText(demo, words, to);
   const { messages: after, isLate, isMissing } = await readWhenAnswered(demo, words.from, sent);
   print(demo, words.all ? after : after.slice(before.length));
-  if (isLate) console.log('A reply has not left yet. See that the demo runs, and its own output.');
+  if (isLate) console.log('A reply has not left yet. Check that the demo runs, and read its output.');
   else if (isMissing) {
     console.log('A reply did not reach the handset. If the carrier blocks it, START lifts the block.');
   }
@@ -80,12 +80,12 @@ function readWords(): Words | null {
     try {
       return parseArgs({ options, allowPositionals: true });
     } catch {
-      throw new Stop(`That cannot be read.\n\n${HELP}`);
+      throw new CommandFailure(`That cannot be read.\n\n${HELP}`);
     }
   })();
   const [from, ...words] = parsed.positionals;
   if (parsed.values.help) return null;
-  if (from === undefined || words.length === 0) throw new Stop(HELP);
+  if (from === undefined || words.length === 0) throw new CommandFailure(HELP);
   return { from, body: words.join(' '), to: parsed.values.to ?? null, all: parsed.values.all ?? false };
 }
 
@@ -94,7 +94,7 @@ function chooseNumber({ numbers }: RunningDemo, wanted: string | null): string {
   const chosen = entries.find(([name, number]) => wanted === null || wanted === name || wanted === number);
   if (chosen) return chosen[1];
   const known = entries.map(([name, number]) => `  ${name}  ${number}`).join('\n');
-  throw new Stop(`--to must be one of the demo's numbers:\n${known}`);
+  throw new CommandFailure(`--to must be one of the demo's numbers:\n${known}`);
 }
 
 async function sendText({ simulator }: RunningDemo, { from, body }: Words, to: string) {
@@ -108,7 +108,7 @@ async function sendText({ simulator }: RunningDemo, { from, body }: Words, to: s
   const reasons = refused.success
     ? refused.data.errors.map(({ field, message }) => `${field} ${message}`)
     : [];
-  throw new Stop(`The text was not sent: ${reasons.join('; ') || `HTTP ${answer.status}`}`);
+  throw new CommandFailure(`The text was not sent: ${reasons.join('; ') || `HTTP ${answer.status}`}`);
 }
 
 async function readHandset({ simulator }: RunningDemo, number: string): Promise<Shown[]> {
@@ -116,10 +116,10 @@ async function readHandset({ simulator }: RunningDemo, number: string): Promise<
   return conversationBody.parse(answer.body).messages;
 }
 
-/** `isLate`: a reply has not left yet. `isMissing`: one left, or was refused by the carrier, and is not there. */
+/** `isLate`: a reply has not left yet. `isMissing`: a reply left, or the carrier refused it, and it is not on the handset. */
 type Read = { messages: Shown[]; isLate: boolean; isMissing: boolean };
 
-/** Waits until each reply to a text has left or ended, and what left is on the handset. A text that gets none waits for nothing. */
+/** Waits until each reply to a text has left or ended, and those that left are on the handset. Returns at once if the text gets no reply. */
 async function readWhenAnswered(
   demo: RunningDemo,
   number: string,
@@ -134,7 +134,10 @@ async function readWhenAnswered(
     const replies = contact === null ? [] : await repliesSince(demo, contact, new Date(texted?.at ?? 0));
     const messages = await readHandset(demo, number);
     const isLate = replies.some(({ state }) => MAY_STILL_LEAVE.includes(state));
-    const left = [...sent.messages.map(({ sid }) => sid), ...replies.flatMap((one) => one.carrier_id ?? [])];
+    const left = [
+      ...sent.messages.map(({ sid }) => sid),
+      ...replies.flatMap((reply) => reply.carrier_id ?? []),
+    ];
     const missing = left.filter((sid) => !messages.some((message) => message.sid === sid));
     if (!isLate) arriving ??= performance.now() + ARRIVING_MS;
     const isSettled = !isLate && missing.length === 0;
@@ -151,19 +154,19 @@ const MAY_STILL_LEAVE: readonly string[] = ['planned', 'sending'];
 /** Classes of messages that answer no text. */
 const OFFERS: readonly string[] = ['marketing', 'transactional'];
 
-/** Null where nobody has the number yet. */
+/** Null if nobody has the number yet. */
 async function contactOf(demo: RunningDemo, number: string): Promise<string | null> {
   const asked = { phone: number, reason: 'the text command reads the replies' };
   const found = lookedUpBody.safeParse((await callApi(demo, 'contacts/lookup', asked)).body);
   return found.success ? found.data.id : null;
 }
 
-/** What was planned for a contact since then, campaigns apart. */
+/** The messages planned for a contact since `at`, without those of campaigns. */
 async function repliesSince(demo: RunningDemo, contact: string, at: Date): Promise<Delivery[]> {
   const answer = await callApi(demo, `deliveries?contact=${encodeURIComponent(contact)}`);
   const { items } = deliveriesBody.parse(answer.body);
   const since = at.getTime() - CLOCKS_MS;
-  return items.filter((one) => !OFFERS.includes(one.class) && Date.parse(one.created_at) >= since);
+  return items.filter((item) => !OFFERS.includes(item.class) && Date.parse(item.created_at) >= since);
 }
 
 const callApi = (demo: RunningDemo, path: string, body?: object) =>
@@ -173,7 +176,7 @@ const callApi = (demo: RunningDemo, path: string, body?: object) =>
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
 
-/** One line a message: > texted, < received, the time, our number's name, the words. */
+/** Prints one line for each message: `>` sent or `<` received by the handset, the time, the name of our number, and the text. */
 function print({ numbers }: RunningDemo, messages: Shown[]): void {
   const nameOf = (number: string | null) =>
     Object.entries(numbers).find(([, known]) => known === number)?.[0] ?? number ?? '';

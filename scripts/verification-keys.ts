@@ -7,8 +7,8 @@ const READ = ENVIRONMENT.pick({ KEYRING: true, BLIND_INDEX_KEY: true, LEDGER_KEY
 });
 
 /**
- * The keys of a command that walks the ledger, of `.env` and of a demo on DATA_DIR too; there may be no BLIND_INDEX_KEY. It makes
- * none: by keys made here and now every entry would look broken. Throws `ConfigError`.
+ * Returns the keys of a command that checks the ledger. They may come from `.env` or from a demo on DATA_DIR; BLIND_INDEX_KEY may be
+ * missing. It never makes keys: with new keys every entry would look broken. Throws `ConfigError`.
  */
 export function loadVerificationKeys(): VerificationKeys {
   loadDotEnv();

@@ -10,15 +10,18 @@ import { loadVerificationKeys } from './verification-keys.ts';
 
 const HELP = `npm run verify-ledger
 
-Walks the ledger of every contact. It names the first entry that was changed, dropped, added or moved, or that this
-installation did not sign; each contact that is subscribed to what its ledger does not say, or is found by another number;
-texts, messages and opt-outs on record that the ledger does not have; people whose ledger or contact is missing; and how
-many ledgers could not be opened.
-Whoever removes the last entries together with all that came with them, or a person with everything about them, is seen
-only by who keeps an earlier state: compare the counts with those of an earlier walk (docs/evidence.md).
-Reads MONGODB_URI, or the embedded database of npm start or npm run demo while that runs on DATA_DIR, with its KEYRING,
-LEDGER_KEY and BLIND_INDEX_KEY; without the last it does not ask by which number a contact is found.
-Changes nothing. Exit code 1 on a fault.`;
+Checks the ledger of every contact. It reports
+- the first entry that was changed, removed, added or moved, or that this installation did not sign;
+- contacts whose subscription disagrees with their ledger, or who are found by a number that is not theirs;
+- recorded texts, messages and opt-outs that are missing from the ledger;
+- people whose ledger or contact is missing;
+- how many ledgers could not be opened.
+It cannot see that somebody removed the last entries of a ledger together with everything they caused, or a person with
+everything about them. To find that, compare the counts with those of an earlier check (docs/evidence.md).
+It reads MONGODB_URI, or the embedded database while npm start or npm run demo runs on DATA_DIR, and its KEYRING, LEDGER_KEY
+and BLIND_INDEX_KEY. Without BLIND_INDEX_KEY it does not check by which number a contact is found.
+It changes nothing. The exit code is 1 if there is a fault.
+  --help    print this help`;
 
 async function main(): Promise<void> {
   loadDotEnv();

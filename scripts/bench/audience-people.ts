@@ -10,7 +10,7 @@ import { blindIndex } from '../../src/store/sealing/keys.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Keys, numberOf, SLICE } from './people.ts';
 
-/** States by their share of a hundred people, each with one of its ZIP areas. */
+/** States with their share of a hundred people, each with one of its ZIP areas. */
 const STATES = [
   ...many(12, 'CA', '902'),
   ...many(9, 'TX', '770'),
@@ -26,7 +26,7 @@ function many(share: number, state: string, area: string): [state: string, area:
   return Array.from({ length: share }, () => [state, area]);
 }
 
-/** The people from one place of the audience up to another. */
+/** The people from one position of the audience up to another. */
 export async function addAudience(
   store: Store,
   keys: Keys,
@@ -39,7 +39,7 @@ export async function addAudience(
   }
 }
 
-/** Numbers from 0 to 1, the same for the same person: mulberry32. */
+/** Draws numbers from 0 to 1 with mulberry32, always the same for the same person. */
 function drawsOf(at: number): () => number {
   let state = (at + 1) * 0x9e3779b1;
   return () => {
@@ -50,7 +50,10 @@ function drawsOf(at: number): () => number {
   };
 }
 
-/** A person as an audience has them: nine tenths subscribed, all with a profile, a few dozen days of activity. */
+/**
+ * Makes a person as they occur in an audience: nine tenths are subscribed, and all have a profile and a few dozen days of
+ * activity.
+ */
 export function audienceMember({ keyRing, blindIndexKeys }: Keys, at: number, now: Date): ContactDoc {
   const draw = drawsOf(at);
   const number = numberOf(at);

@@ -17,10 +17,10 @@ const say = (line: string): void => {
   console.log(line);
 };
 
-/** The database as one that has its machine to itself: half a GB of memory is for one beside a demo. */
+/** Gives the database the memory of a machine of its own. Its usual half GB is meant for a database beside a demo. */
 const asDeployed = () => openRig({ ownCache: true });
 
-/** The gateway as `npm run build` makes it. */
+/** Builds the gateway with `npm run build`. */
 function build(): void {
   const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   const built = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--noCheck'], {

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { MongoClient } from 'mongodb';
 
-/** Of Linux on every platform that Node runs on. */
+/** Clock ticks per second. Linux uses this value on every platform that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
-/** User and system CPU time of a process and all its threads so far, ms; null where the system does not tell. */
+/** User and system CPU time of a process with all its threads so far, ms; null if the system does not report it. */
 export function cpuMs(pid: number): number | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -18,7 +18,7 @@ export function cpuMs(pid: number): number | null {
 
 export type Machine = { line: string; mongodPid: number };
 
-/** What the figures were measured on. */
+/** Describes the machine on which the figures were measured. */
 export async function machineOf(uri: string): Promise<Machine> {
   const client = await new MongoClient(uri).connect();
   try {

@@ -9,58 +9,58 @@ import type { StopOptions } from './stop/stop.ts';
 
 export const HELP = `npm run bench -- inbound [--pairs N] [--seconds S] [--connections C] [--stops P | --mix | --replies] [--profile]
 
-Measures the gateway's web process against a floor on the same mongod, in alternating pairs, and prints the ratio: each text
-is durable with its reply planned. With --replies web and worker until the create call of the reply, against the floor
-followed by the loop that everybody writes.
-  --pairs N        pairs of passes (5; 3 with --mix)
-  --seconds S      measured seconds of each pass, after 3 of warming up (8)
-  --connections C  connections, each with one request under way, at most 512 (512; 256 with --mix, 64 with --replies)
-  --stops P        of a hundred texts, how many are a STOP; 0 to 20 (0)
-  --mix            of a hundred requests 70 delivery receipts, 25 keywords and 5 STOPs
-  --replies        from a text to the create call of its reply
-  --profile        one more pass of each under Node's profiler; prints where the time goes
+Measures how many texts the web process takes, each stored durably with its reply planned. It runs in turn with a minimal
+server (the floor) on the same mongod, and prints the ratio. With --replies it measures web and worker up to the API call
+that sends the reply, against the floor followed by the usual send loop.
+  --pairs N        pairs of passes (5; 3 with --mix or --replies)
+  --seconds S      measured seconds of each pass, after a warm-up of 3 seconds (8)
+  --connections C  connections, each with one open request; at most 512 (512; 256 with --mix, 64 with --replies)
+  --stops P        percentage of texts that are a STOP; 0 to 20 (0)
+  --mix            send 70 delivery receipts, 25 keywords and 5 STOPs in each hundred requests
+  --replies        measure from a text to the API call that sends its reply
+  --profile        run one more pass of each under Node's profiler, and print where the time goes
 
 npm run bench -- stop [--pairs N] [--seconds S] [--rate R]
 
-Measures how long a STOP takes while a campaign runs flat out, against the same without one: STOPs arrive at moments
-fixed beforehand, whatever is answered by then. Half are from people whose message is about to leave.
+Measures how long a STOP takes while a campaign sends at full speed, against the same without a campaign. STOPs arrive at
+fixed times, whether or not earlier ones were answered. Half of them are from people whose message is about to leave.
   --pairs N        pairs of passes, 1 to 20 (2)
-  --seconds S      measured seconds of each pass, after 2 of warming up; 2 to 60 (8)
+  --seconds S      measured seconds of each pass, after a warm-up of 2 seconds; 2 to 60 (8)
   --rate R         STOPs a second, 10 to 1000 (200)
 
 npm run bench -- dispatch [--pairs N] [--seconds S] [--receipts]
 
-Measures one worker against a bare loop that posts the same forms to the same simulator over the same HTTP client.
+Measures a worker against a bare loop that posts the same forms to the same simulator with the same HTTP client.
   --pairs N        pairs of passes (3)
   --seconds S      measured seconds of each pass (8)
-  --receipts       with receipts: the simulator posts two a message, and a web process takes them
+  --receipts       the simulator posts two receipts for each message, and a web process takes them
 
 npm run bench -- plan [--pairs N] [--million]
 
-Measures a campaign to audiences of 20,000 and 200,000 people: from "go" to the first hand-over, people planned a second
-against finished rows that are merely inserted, and the peak memory of web and worker.
+Measures campaigns to audiences of 20,000 and 200,000 people: the time from "go" to the first message sent, the people
+planned a second against a plain insert of finished rows, and the peak memory of web and worker.
   --pairs N        pairs of passes at each size, 1 to 10 (2)
-  --million        one million people as well: making them takes a quarter of an hour or more
+  --million        measure one million people too; creating them takes a quarter of an hour or more
 
 npm run bench -- pacing [--seconds S]
 
-Measures how many segments leave in any second, at 10, 100 and 1,000 segments a second, with 1, 2 and 4 worker
-processes whose clocks are up to 4 s apart, by the workers' own stamps and at a receiver.
+Measures how many segments leave in any second, at limits of 10, 100 and 1,000 segments a second, with 1, 2 and 4 worker
+processes whose clocks differ by up to 4 s. It counts by the timestamps of the workers and at the receiver.
   --seconds S      seconds of each of the nine cells, at most 10 (5)
 
 npm run bench -- preview [--pairs N] [--contacts N]
 
 Measures the preview of a segment of five clauses, narrow and wide, against countDocuments of the same filter.
-  --pairs N        pairs of each (5)
+  --pairs N        pairs of passes for each segment (5)
   --contacts N     people in the database, 1000 to 2000000 (1000000)
 
 npm run bench -- cleanup [--pairs N] [--messages N]
 
-Measures the nightly sweep of bounces, with its look for incidents, against two aggregations and a bulk write.
+Measures the nightly job that looks for bounces and incidents, against two aggregations and a bulk write.
   --pairs N        pairs of passes, 1 to 20 (3)
   --messages N     messages that have ended, 1000 to 2000000 (20000)
 
-How to read it: docs/benchmarks.md`;
+docs/benchmarks.md explains the results.`;
 
 export type Chosen =
   | ({ what: 'inbound' } & InboundOptions)
@@ -71,7 +71,7 @@ export type Chosen =
   | ({ what: 'plan' } & PlanOptions)
   | ({ what: 'dispatch' } & DispatchOptions);
 
-/** Null where help is wanted. Throws where a bench or an option is unknown, or out of its bounds. */
+/** Returns null if help is wanted. Throws if a bench or an option is unknown, or a number is out of bounds. */
 export function readOptions(args: readonly string[]): Chosen | null {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
@@ -120,10 +120,9 @@ type InboundFlags = { mix: boolean; profile: boolean; replies: boolean; stops?: 
 
 function inboundOf(values: InboundFlags, number: Read): Chosen {
   const { mix, profile, replies } = values;
-  if (mix && values.stops !== undefined)
-    throw new Error('--mix has its own share of STOPs: leave --stops out');
+  if (mix && values.stops !== undefined) throw new Error('--mix fixes the share of STOPs: leave --stops out');
   if (replies && (mix || profile || values.stops !== undefined))
-    throw new Error('--replies is a measurement of its own: leave --mix, --stops and --profile out');
+    throw new Error('--replies is a separate measurement: leave --mix, --stops and --profile out');
   return {
     ...{ what: 'inbound', mix, profile, replies },
     pairs: number('pairs', mix || replies ? 3 : 5, 1, 100),

@@ -10,15 +10,15 @@ import { blindIndex, type KeyRing } from '../../src/store/sealing/keys.ts';
 import type { Store } from '../../src/store/store.ts';
 import { SENDERS } from '../seed/programs.ts';
 
-/** Documents of one `insertMany`. */
+/** The number of documents in one `insertMany`. */
 export const SLICE = 2000;
 
 export type Keys = { keyRing: KeyRing; blindIndexKeys: readonly Buffer[] };
 
-/** A subscriber as JOIN and YES leave one, and what is planned for them, if anything is. */
+/** A subscriber as JOIN and YES leave one, and the message planned for them, if any. */
 export type Subscriber = { holder: OpenContact; contact: ContactDoc; row: DeliveryDoc | null };
 
-/** Numbers of the block 555, up to ten million of them. */
+/** Numbers of the block 555, of which there are ten million. */
 export const numberOf = (at: number): string => `+1555${String(at).padStart(7, '0')}`;
 
 export function subscriber(keys: Keys, at: number): Subscriber {
@@ -30,7 +30,10 @@ export function subscriber(keys: Keys, at: number): Subscriber {
   });
 }
 
-/** Somebody who texted JOIN, and whose question has left: their YES is consent, although no worker runs that could put one. */
+/**
+ * A person who texted JOIN and whose question has been sent. Their YES is consent, although no worker runs that could send a
+ * question.
+ */
 export function asked(keys: Keys, at: number): Subscriber {
   const since = new Date();
   const pending = {
@@ -59,7 +62,7 @@ function contactOf({ keyRing, blindIndexKeys }: Keys, at: number, person: Consen
   return { holder, contact, row: null };
 }
 
-/** The message of a campaign to one subscriber: planned, due at once. */
+/** The message of a campaign to one subscriber, planned and due at once. */
 export function offerTo(holder: OpenContact, campaign: string): DeliveryDoc {
   const cause = `bench ${campaign} ${holder.number}`;
   return newDelivery(holder, {
@@ -80,12 +83,12 @@ export function offerTo(holder: OpenContact, campaign: string): DeliveryDoc {
   });
 }
 
-/** Makes and inserts so many subscribers, a few thousand at a time. Resolves with what `keep` wants of each. */
+/** Makes and inserts subscribers, a few thousand at a time. Resolves with what `keep` returns for each. */
 export async function insertSubscribers<T>(
   store: Store,
   count: number,
   make: (at: number) => Subscriber,
-  keep: (one: Subscriber) => T[],
+  keep: (subscriber: Subscriber) => T[],
 ): Promise<T[]> {
   const kept: T[] = [];
   for (let from = 0; from < count; from += SLICE) {
@@ -94,7 +97,7 @@ export async function insertSubscribers<T>(
     await store.contacts.insertMany(people.map(({ contact }) => contact));
     const rows = people.flatMap(({ row }) => row ?? []);
     if (rows.length > 0) await store.deliveries.insertMany(rows);
-    for (const one of people) kept.push(...keep(one));
+    for (const person of people) kept.push(...keep(person));
   }
   return kept;
 }

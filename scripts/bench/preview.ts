@@ -6,7 +6,7 @@ import { openContext } from '../../src/open-context.ts';
 import { previewAudience } from '../../src/segments/preview.ts';
 import type { Store } from '../../src/store/store.ts';
 import { DATABASE } from '../../src/store/store.ts';
-import { emptyDatabase, type Rig } from '../rig/database.ts';
+import { type DatabaseRig, emptyDatabase } from '../rig/database.ts';
 import { gatewayEnvironment } from '../rig/environment.ts';
 import { seed } from '../seed/seed.ts';
 import { addAudience } from './audience-people.ts';
@@ -18,7 +18,7 @@ export type PreviewOptions = { contacts: number; pairs: number };
 type Say = (line: string) => void;
 type Case = { name: string; exact: boolean; tree: Resolved; target: number };
 
-/** Targets in ms, at 1 M contacts. */
+/** Targets for 1 million contacts, ms. */
 const CASES: readonly Case[] = [
   { name: 'narrow, quick', exact: false, tree: tree(['NV'], 21, 45), target: 150 },
   { name: 'narrow, at its widest, quick', exact: false, tree: tree(['IL'], 18, 80), target: 150 },
@@ -26,7 +26,7 @@ const CASES: readonly Case[] = [
   { name: 'wide, exact', exact: true, tree: tree(['OH', 'CA', 'TX'], 18, 80), target: 4000 },
 ];
 
-/** Five clauses: subscribed, where, how old, clicked lately, and not bought lately. */
+/** Five clauses: subscribed, place, age, clicked lately, and not bought lately. */
 function tree(states: string[], from: number, to: number): Resolved {
   return {
     kind: 'all',
@@ -41,10 +41,10 @@ function tree(states: string[], from: number, to: number): Resolved {
 }
 
 /**
- * The whole preview, as the API answers it, against one `countDocuments` of the same filter with the same indexes, in
- * alternating pairs after one of each that warms the cache.
+ * Measures the whole preview, as the API answers it, against one `countDocuments` of the same filter with the same indexes. The
+ * pairs alternate, after one of each that warms the cache.
  */
-export async function benchPreview(rig: Rig, options: PreviewOptions, say: Say): Promise<void> {
+export async function benchPreview(rig: DatabaseRig, options: PreviewOptions, say: Say): Promise<void> {
   const { line, mongodPid } = await machineOf(rig.uri);
   await widenCache(rig.uri);
   say(`preview, five clauses, ${options.contacts} contacts\n${line}, ${CACHE} of cache\n`);
@@ -57,21 +57,21 @@ export async function benchPreview(rig: Rig, options: PreviewOptions, say: Say):
   try {
     await addAudience(context.store, config, { from: 0, to: options.contacts });
     await sayIndexes(context.store, say);
-    for (const one of CASES) {
+    for (const benchCase of CASES) {
       const program = context.catalog.current().book.programs.find(({ id }) => id === 'deals');
       const topic = program?.topics.find(({ id }) => id === 'deals');
       if (program === undefined || topic === undefined) throw new Error('the seed has no such program');
-      const asked = { about: { program, topic }, exact: one.exact };
-      const preview = () => previewAudience(context, one.tree, asked);
-      const floor = () => context.store.contacts.countDocuments(compile(one.tree, context.now()));
-      await comparePairs(one, { preview, floor }, { ...options, mongodPid }, say);
+      const asked = { about: { program, topic }, exact: benchCase.exact };
+      const preview = () => previewAudience(context, benchCase.tree, asked);
+      const floor = () => context.store.contacts.countDocuments(compile(benchCase.tree, context.now()));
+      await comparePairs(benchCase, { preview, floor }, { ...options, mongodPid }, say);
     }
   } finally {
     await close();
   }
 }
 
-/** The embedded mongod has half a gigabyte; a million contacts need three, as their own server would give them. */
+/** The embedded mongod has half a GB of cache. A million contacts need three, which a server of their own would have. */
 const CACHE = '3G';
 
 async function widenCache(uri: string): Promise<void> {
@@ -99,11 +99,11 @@ type Both = {
   floor: () => Promise<number>;
 };
 
-/** `cpu`: of mongod and of this process together, ms. */
+/** `cpu`: CPU time of mongod and of this process together, ms. */
 type Took = { ms: number[]; cpu: number[] };
 
 async function comparePairs(
-  one: Case,
+  benchCase: Case,
   { preview, floor }: Both,
   { pairs, mongodPid }: Pairs,
   say: Say,
@@ -121,8 +121,8 @@ async function comparePairs(
     counted.add(seen.exact ? 'exact' : `estimate ${seen.people} (${seen.between.join(' to ')})`);
   }
   const ratios = previews.ms.map((ms, at) => ms / (floors.ms[at] ?? Number.NaN));
-  say(`${one.name}: ${matches} match; ${[...counted].join(', ')}`);
-  say(`  preview ${said(previews)}, target ${one.target} ms`);
+  say(`${benchCase.name}: ${matches} match; ${[...counted].join(', ')}`);
+  say(`  preview ${said(previews)}, target ${benchCase.target} ms`);
   say(`  countDocuments ${said(floors)}; preview ÷ countDocuments: median ${median(ratios).toFixed(2)}`);
 }
 type Pairs = PreviewOptions & { mongodPid: number };
@@ -137,6 +137,6 @@ async function measured<T>(work: () => Promise<T>, took: Took, mongodPid: number
   const result = await work();
   took.ms.push(performance.now() - began);
   const used = pids.map((pid, at) => (cpuMs(pid) ?? Number.NaN) - (before[at] ?? Number.NaN));
-  took.cpu.push(used.reduce((sum, one) => sum + one, 0));
+  took.cpu.push(used.reduce((sum, ms) => sum + ms, 0));
   return result;
 }

@@ -1,9 +1,9 @@
 import type { Pass } from './inbound/pass.ts';
-import type { Kind } from './inbound/texts.ts';
+import type { RequestKind } from './inbound/texts.ts';
 
 export type Pair = { floor: Pass; gateway: Pass };
 
-/** Gateway's requests a second over the floor's. */
+/** Requests a second of the gateway divided by those of the floor. */
 const ratioOf = ({ floor, gateway }: Pair): number => gateway.perSecond / floor.perSecond;
 
 export function pairLine(at: number, pair: Pair): string {
@@ -21,7 +21,7 @@ function passLine(name: string, pass: Pass): string {
 
 const ms = (value: number | null): string => (value === null ? '?' : value.toFixed(3));
 
-/** CPU of all servers a request, ms; NaN where the system does not tell. */
+/** CPU of all servers per request, ms; NaN if the system does not report it. */
 const cpuOf = ({ cpu }: Pass): number => (cpu.node ?? Number.NaN) + (cpu.mongod ?? Number.NaN);
 
 export function closingLines(pairs: readonly Pair[], target: number): string[] {
@@ -41,11 +41,11 @@ export function closingLines(pairs: readonly Pair[], target: number): string[] {
   ];
 }
 
-const KINDS: readonly Kind[] = ['receipt', 'join', 'yes', 'code', 'stop'];
+const KINDS: readonly RequestKind[] = ['receipt', 'join', 'yes', 'code', 'stop'];
 
-/** What was sent, as shares, so that nobody has to guess what the figure stands for. */
-export function mixLine(passes: readonly Record<Kind, number>[]): string {
-  const sum = (kind: Kind): number => passes.reduce((total, one) => total + one[kind], 0);
+/** Returns the shares of what was sent, so that readers know what the figure is about. */
+export function mixLine(passes: readonly Record<RequestKind, number>[]): string {
+  const sum = (kind: RequestKind): number => passes.reduce((total, pass) => total + pass[kind], 0);
   const all = KINDS.reduce((total, kind) => total + sum(kind), 0);
   const kinds = KINDS.filter((kind) => kind !== 'receipt' || sum(kind) > 0);
   const shares = kinds.map((kind) => `${kind} ${((100 * sum(kind)) / all).toFixed(1)} %`);

@@ -7,29 +7,29 @@ import { emptyDatabase } from '../rig/database.ts';
 import { SENDERS } from '../seed/programs.ts';
 import { seed } from '../seed/seed.ts';
 import {
-  type AtCarrier,
+  type AcceptedMessage,
   acceptRows,
   askPeople,
   inventRows,
   receiptsFolded,
   textsReplied,
 } from './inbound/accepted-rows.ts';
-import type { Kind } from './inbound/texts.ts';
+import type { RequestKind } from './inbound/texts.ts';
 
 export type Served = { kind: 'served' };
 
-/** A server to be measured: started on a fresh database, and what it must answer. */
+/** A server to measure: how to start it on a fresh database, and what it must answer. */
 export type Subject = {
   name: 'floor' | 'gateway';
   start: (children: Children, env: NodeJS.ProcessEnv, profileDir: string | null) => Promise<ChildProcess>;
-  expects: Record<Kind, string>;
-  /** So many messages that the carrier accepted, for receipts to be about. */
-  atCarrier: (env: NodeJS.ProcessEnv, count: number) => Promise<AtCarrier[]>;
-  /** Makes so many people who were asked to confirm. */
+  expects: Record<RequestKind, string>;
+  /** Makes messages that the carrier accepted, for receipts to be about. */
+  atCarrier: (env: NodeJS.ProcessEnv, count: number) => Promise<AcceptedMessage[]>;
+  /** Makes people who were asked to confirm. */
   ask: (env: NodeJS.ProcessEnv, count: number) => Promise<void>;
-  /** How many receipts are in their rows by now; null where there are no rows. */
+  /** The number of receipts applied to their rows by now; null if there are no rows. */
   folded: (env: NodeJS.ProcessEnv) => Promise<number | null>;
-  /** How many texts have their reply planned, and how many consents there are; null where there is none of it. */
+  /** The number of texts with a planned reply, and of consents; null if the server has neither. */
   replied: (env: NodeJS.ProcessEnv) => Promise<{ replied: number; consents: number } | null>;
 };
 
@@ -37,14 +37,14 @@ const START_MS = 30_000;
 
 export const TO = SENDERS.shop.number;
 
-/** In the answer to every text: what is said to it leaves as a message of its own. */
+/** Part of the answer to every text. The reply to the text is sent as a separate message. */
 export const SILENCE = '<Response/>';
 
 export const FLOOR: Subject = {
   name: 'floor',
   start: async (children, env, profileDir) => {
     const file = join(ROOT, 'scripts', 'bench', 'inbound', 'floor.ts');
-    // The floor has the gateway's.
+    // The floor runs with the Node flags of the gateway.
     const execArgv = [...NODE_FLAGS.web, ...profiling(profileDir), '--import', 'tsx'];
     const child = children.start(file, { env, execArgv });
     await messageOf<Served>(child, 'served');
@@ -57,7 +57,7 @@ export const FLOOR: Subject = {
   replied: async () => null,
 };
 
-/** The real web process as `npm run build` makes it. */
+/** The real web process, as `npm run build` builds it. */
 export const GATEWAY: Subject = {
   name: 'gateway',
   start: async (children, env, profileDir) => {

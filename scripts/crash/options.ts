@@ -1,44 +1,46 @@
 import { parseArgs } from 'node:util';
-import type { Size } from './scenario.ts';
+import type { ScenarioSize } from './scenario.ts';
 
 export const HELP = `npm run crash -- [options]
 
-Kills, freezes and races the gateway while people text it, and compares what the carrier saw with what the database
-says. Prints a count for each promise; exits with 1 where any is not 0. Without options: a slice of the usual scenarios.
-  --scenario NAME   only this one; may be given more than once (--list names them); by name alone run
+Kills, freezes and races the gateway while people text it. Then compares what the carrier saw with what the database says,
+and prints a count for each promise. The exit code is 1 if any count is not 0. Without options it runs a short version of
+the usual scenarios.
+  --scenario NAME   run only this scenario; may be given more than once. --list shows the names. These run by name only:
                     web-cut, carrier-still, replay-kills, failover, migration-kills and month
-  --kills N         kills at least, of the race scenario
-  --stops N         opt-outs at least, of the race scenario
-  --sends N         messages at the carrier at least, of the race scenario
-  --runs N          kills of the web process, alone: the scenario "web-kills"
-  --people N        people of one step of the race, and --rows M planned for each (600, 30); of the campaign (3000)
-  --stopping P      of a hundred subscribers of the race, how many opt out while it flies (94): fewer leave more rows
-                    that are sent, for a race of many messages
-  --seed S          draws everything that is drawn; printed, so that a run can be repeated (random)
-  --from K          begins the race at step K: each step depends on the seed and its number alone
-  --tally FILE      a race in parts: goes on where FILE says the last one ended, adds to its counts, and prints
-                    those of all parts, and what could not be run; FILE is made where there is none, and refused
-                    where another tree was counted in it
-  --minutes M       ends the race, or this part of it, after the step in which M minutes have passed
-  --plant BUG       plants one bug, and says whether all its counts catch it; with "all" each in turn, and beside them
-                    the controls: each of their scenarios without a bug, in which nothing may be found
-  --list            names scenarios, bugs and controls
-  --help            this`;
+  --kills N         run the race until at least N processes were killed
+  --stops N         run the race until at least N people opted out
+  --sends N         run the race until at least N messages reached the carrier
+  --runs N          run only the scenario "web-kills", and kill the web process N times
+  --people N        people of one step of the race (600), or of the campaign (3000)
+  --rows M          messages planned for each person of the race (30)
+  --stopping P      percentage of subscribers who opt out while the race runs (94); a lower number leaves more messages
+                    to send, which a race of many messages needs
+  --seed S          seed of all random draws (random); it is printed, so that you can repeat a run
+  --from K          begin the race at step K; a step depends only on the seed and its number
+  --tally FILE      run the race in parts: continue where FILE says the last part ended, add to its counts, and print
+                    the counts of all parts and what could not be run. A missing FILE is created; a FILE that counted
+                    another version of the sources is refused
+  --minutes M       end the race, or this part of it, after the step in which M minutes have passed
+  --plant BUG       plant a bug, and say whether each of its counts catches it. "all" plants each bug in turn, and also
+                    runs each of their scenarios without a bug, where the counts must find nothing
+  --list            print the names of scenarios, bugs and controls
+  --help            print this help`;
 
-/** `people`: null where each scenario takes what is usual for it. */
-export type Wanted = Omit<Size, 'people'> & { people: number | null };
+/** `people`: null when each scenario uses its usual number. */
+export type WantedSize = Omit<ScenarioSize, 'people'> & { people: number | null };
 
 export type Options = {
   kind: 'run';
   scenarios: string[];
   seed: number;
-  size: Wanted;
+  size: WantedSize;
   plant: string | null;
   tally: string | null;
 };
 
-/** How much a run without options does: one step of each race, of whose six kills some hit a process that is down already. */
-const SLICE: Wanted = {
+/** The size of a run without options: one step of each race. Some of its six kills hit a process that is already down. */
+const SLICE: WantedSize = {
   kills: 3,
   stops: 600,
   sends: 0,
@@ -67,15 +69,15 @@ export function readOptions(
   });
   if (values.help) return { kind: 'help' };
   if (values.list) return { kind: 'list' };
-  const number = <T extends number | null>(name: keyof Size | 'seed', usual: T): number | T => {
+  const number = <T extends number | null>(name: keyof ScenarioSize | 'seed', usual: T): number | T => {
     const given = values[name];
     if (given === undefined) return usual;
     const value = Number(given);
     if (Number.isSafeInteger(value) && value >= (name === 'from' ? 1 : 0)) return value;
     throw new Error(`--${name} is a whole number, not "${given}"`);
   };
-  const long = [values.kills, values.stops, values.sends].some((one) => one !== undefined);
-  const size: Wanted = {
+  const long = [values.kills, values.stops, values.sends].some((value) => value !== undefined);
+  const size: WantedSize = {
     kills: number('kills', long ? 0 : SLICE.kills),
     stops: number('stops', long ? 0 : SLICE.stops),
     sends: number('sends', SLICE.sends),
@@ -85,12 +87,12 @@ export function readOptions(
     from: number('from', SLICE.from),
     minutes: number('minutes', SLICE.minutes),
   };
-  if (size.stopping > 100) throw new Error('--stopping is of a hundred people, not more');
+  if (size.stopping > 100) throw new Error('--stopping is of a hundred people, so at most 100');
   const race = long || values.from !== undefined || values.tally !== undefined;
   const alone = race ? ['race'] : values.runs !== undefined ? ['web-kills'] : [];
   const scenarios = values.scenario ?? alone;
   if (values.tally !== undefined && scenarios.join() !== 'race') {
-    throw new Error('--tally adds up the parts of the scenario "race", and of that alone');
+    throw new Error('--tally adds up the parts of the scenario "race", and of no other');
   }
   return {
     kind: 'run',

@@ -1,61 +1,62 @@
 import type { Children } from '../rig/children.ts';
-import type { Rig } from '../rig/database.ts';
+import type { DatabaseRig } from '../rig/database.ts';
 import type { InstrumentedBuild } from './instrument/build.ts';
 import type { SourcePatch } from './instrument/source-patches.ts';
 
-/** How much of a scenario to run. */
-export type Size = {
-  /** Kills at least; the scenario says how many one of its steps makes. */
+/** The size of a run. */
+export type ScenarioSize = {
+  /** The least number of kills. The scenario decides how many one of its steps makes. */
   kills: number;
-  /** Opt-outs at least. */
+  /** The least number of opt-outs. */
   stops: number;
-  /** Messages at the carrier at least. */
+  /** The least number of messages at the carrier. */
   sends: number;
   /** Kills of the web process (`web-kills`). */
   runs: number;
-  /** Of one step of the race. */
+  /** People in one step of the race. */
   people: number;
-  /** Rows planned for each of them. */
+  /** Rows that are planned for each person. */
   rows: number;
-  /** Of a hundred subscribers of the race, how many opt out, or write what may be an opt-out. */
+  /** Subscribers of a hundred who opt out or write words that may be an opt-out. */
   stopping: number;
-  /** First step, from 1: the steps before it are left out. */
+  /** First step, from 1. Earlier steps are left out. */
   from: number;
-  /** The race ends after the step in which so many minutes have passed; 0: when it has all it was asked for. */
+  /** The race ends after the step in which this many minutes have passed; 0 for no time limit. */
   minutes: number;
 };
 
-/** What a scenario is given: a database of its own, the gateway compiled with kill points, and a seed. */
-export type Stage = {
-  rig: Rig;
+/** The means of a scenario: its own database, the gateway compiled with kill points, and a seed. */
+export type ScenarioContext = {
+  rig: DatabaseRig;
   children: Children;
   build: InstrumentedBuild;
   seed: number;
-  size: Size;
-  /** File that holds the counts of a race between its parts. */
+  size: ScenarioSize;
+  /** File with the counts of a race between its parts. */
   tally: string | null;
   say: (line: string) => void;
 };
 
-/** What came of it. Every violation must be 0; the facts tell a row of zeros from a run in which nothing happened. */
+/** The result of a scenario. Every violation must be 0. The facts show whether anything happened at all. */
 export type Outcome = { facts: string[]; violations: Violation[] };
 
 export type Violation = { name: string; words: string; count: number };
 
-/** One way of putting the gateway under stress, and of counting what broke. */
+/** One way to put the gateway under stress and to count what broke. */
 export type Scenario = {
   name: string;
   /** One line for `--list`. */
   about: string;
-  /** Nodes of the replica set it needs; 1: whatever there is. */
+  /** Nodes of the replica set that the scenario needs; 1 for any database. */
   nodes: number;
-  /** It kills the database, and so needs one of its own. */
+  /** The scenario kills the database and needs one of its own. */
   killsDatabase?: boolean;
-  /** People where the command line says no number; absent: as many as the race has. */
+  /** The usual number of people; absent for that of the race. */
   people?: number;
   /** Patches that only this scenario needs. */
   patches?: readonly SourcePatch[];
-  run: (stage: Stage) => Promise<Outcome>;
+  run: (stage: ScenarioContext) => Promise<Outcome>;
 };
 
-export const total = ({ violations }: Outcome): number => violations.reduce((sum, one) => sum + one.count, 0);
+export const total = ({ violations }: Outcome): number =>
+  violations.reduce((sum, violation) => sum + violation.count, 0);

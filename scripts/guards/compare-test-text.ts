@@ -40,7 +40,7 @@ export function compareTestText(
     left.now.push(...matched.added);
   }
   const paired = new Set(pairs.map(([, to]) => to));
-  left.now.push(...now.filter((one) => !paired.has(one)).flatMap(({ blocks }) => blocks));
+  left.now.push(...now.filter((file) => !paired.has(file)).flatMap(({ blocks }) => blocks));
   const moved = matchBlocks(left.old, left.now, rules);
   changes.push(...moved.changes, ...moved.gone.map(saidGone), ...moved.added.map(saidAdded));
   const unmet = [...rules.titles.keys()].filter((title) => !rules.titlesMet.has(title));
@@ -90,13 +90,16 @@ function rulesOf({ renames, titles }: Allowed): Rules {
 
 /** Each old file with the new one that it became: by the table, by its path, or by the blocks that both have; null where there is none. */
 function pairFiles(old: readonly Parsed[], now: readonly Parsed[], rules: Rules): [Parsed, Parsed | null][] {
-  const byPath = new Map(now.map((one) => [one.file.path, one]));
+  const byPath = new Map(now.map((parsed) => [parsed.file.path, parsed]));
   const known = new Map(
-    old.map((one) => [one, byPath.get(renamePaths(one.file.path, rules)) ?? byPath.get(one.file.path)]),
+    old.map((parsed) => [
+      parsed,
+      byPath.get(renamePaths(parsed.file.path, rules)) ?? byPath.get(parsed.file.path),
+    ]),
   );
-  const taken = new Set([...known.values()].filter((one) => one !== undefined));
-  const lost = old.filter((one) => known.get(one) === undefined);
-  const fresh = now.filter((one) => !taken.has(one));
+  const taken = new Set([...known.values()].filter((parsed) => parsed !== undefined));
+  const lost = old.filter((parsed) => known.get(parsed) === undefined);
+  const fresh = now.filter((parsed) => !taken.has(parsed));
   const likely = lost
     .flatMap((from) => fresh.map((to) => ({ from, to, score: likeness(from, to, rules) })))
     .filter(({ score }) => score > 0)
@@ -106,7 +109,7 @@ function pairFiles(old: readonly Parsed[], now: readonly Parsed[], rules: Rules)
     known.set(from, to);
     taken.add(to);
   }
-  return old.map((one) => [one, known.get(one) ?? null]);
+  return old.map((parsed) => [parsed, known.get(parsed) ?? null]);
 }
 
 function likeness(from: Parsed, to: Parsed, rules: Rules): number {
@@ -145,7 +148,8 @@ function matchBlocks(old: readonly TestBlock[], now: readonly TestBlock[], rules
   });
   const lost = gone.filter((from) => {
     const to = takeFirst(
-      (one) => titleAt(one.tokens, 0) !== null && differenceOf(from, one, rules, true) === null,
+      (testBlock) =>
+        titleAt(testBlock.tokens, 0) !== null && differenceOf(from, testBlock, rules, true) === null,
     );
     if (to)
       changes.push(
@@ -269,7 +273,7 @@ function renamePaths(text: string, { paths }: Rules): string {
     const whole = paths.get(path);
     if (whole !== undefined) return whole;
     const folders = [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index + 1)).reverse();
-    const folder = folders.find((one) => paths.has(one));
+    const folder = folders.find((folder) => paths.has(folder));
     return folder === undefined ? path : `${paths.get(folder)}${path.slice(folder.length)}`;
   });
 }

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { differences, formatList, listOf, readList, shrunk, totalOf } from '../../test/honesty/exceptions.ts';
-import { type Found, HOUSE_RULES, type HouseRule } from '../../test/honesty/house-rules.ts';
+import { type Findings, HOUSE_RULES, type HouseRule } from '../../test/honesty/house-rules.ts';
 import { readSources } from '../../test/honesty/tree.ts';
 
 const HELP = `npm run honesty:shrink -- [options]
@@ -35,7 +35,7 @@ function main(): void {
   }
 }
 
-function update(rule: HouseRule, found: Found, listed: Found, entries: Found): void {
+function update(rule: HouseRule, found: Findings, listed: Findings, entries: Findings): void {
   writeFileSync(listOf(rule), formatList(rule, entries));
   const grew = entries.size > listed.size || totalOf(entries) > totalOf(listed);
   console.log(`${rule.name}: ${sizeOf(listed)} before, ${sizeOf(entries)} now${grew ? '; IT GREW' : ''}`);
@@ -44,6 +44,6 @@ function update(rule: HouseRule, found: Found, listed: Found, entries: Found): v
   if (left.length > 0) process.exitCode = 1;
 }
 
-const sizeOf = (entries: Found): string => `${entries.size} entries, total ${totalOf(entries)}`;
+const sizeOf = (entries: Findings): string => `${entries.size} entries, total ${totalOf(entries)}`;
 
 main();

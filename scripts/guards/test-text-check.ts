@@ -42,7 +42,10 @@ function main(): void {
   }
   const except = [...(values.except ?? []), 'test/honesty/exceptions/'];
   const isAsked = ({ path }: Source): boolean =>
-    !except.some((one) => path === one || path.startsWith(one.endsWith('/') ? one : `${one}/`));
+    !except.some(
+      (exception) =>
+        path === exception || path.startsWith(exception.endsWith('/') ? exception : `${exception}/`),
+    );
   const read = (file: string | undefined): string => (file === undefined ? '' : readFileSync(file, 'utf8'));
   const { changes, files, blocks, moved } = compareTestText(
     testsOf(values.base).filter(isAsked),

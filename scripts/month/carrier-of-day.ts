@@ -1,7 +1,7 @@
 import type { Behaviour } from '../../src/simulator/behaviours.ts';
 import { FILTERED_DAY, OUTAGE_DAYS } from './calendar.ts';
-import { type Cast, FAILING, type Newcomer } from './cast.ts';
-import type { Fate } from './fate.ts';
+import { FAILING, type MonthCast, type Newcomer } from './cast.ts';
+import type { NumberEvent } from './number-event.ts';
 
 /** Of a hundred messages, those the carriers filter on the day on which they do. */
 const FILTERED = 0.03;
@@ -10,15 +10,15 @@ const FILTERED = 0.03;
  * What the carrier does on one day, to whom. Error codes as Twilio reports them: its error dictionary, 30003 to 30008,
  * 21211.
  */
-export function carrierOn({ members, newcomers }: Cast, day: number): Behaviour[] {
+export function carrierOn({ members, newcomers }: MonthCast, day: number): Behaviour[] {
   const rules: Behaviour[] = [QUIETLY];
-  for (const { number, fate } of members) {
-    const code = codeOf(fate, day);
+  for (const { number, event } of members) {
+    const code = codeOf(event, day);
     if (code !== null) rules.push(undelivered({ number }, code));
-    const line = lineOf(fate, day);
+    const line = lineOf(event, day);
     if (line !== null) rules.push({ match: { number }, on: 'lookup', effect: { kind: 'line', ...line } });
   }
-  for (const one of newcomers) if (one.day <= day) rules.push(...ruleOfNewcomer(one));
+  for (const newcomer of newcomers) if (newcomer.day <= day) rules.push(...ruleOfNewcomer(newcomer));
   if (day === FILTERED_DAY) rules.push(undelivered({ share: FILTERED }, 30007));
   if (!OUTAGE_DAYS.includes(day)) return rules;
   const cut = [...members, ...newcomers].filter(({ network }) => network === FAILING);
@@ -34,26 +34,26 @@ const undelivered = (match: Behaviour['match'], code: number): Behaviour => ({
 });
 
 /** What Lookup says of a number, where it is asked. */
-function lineOf(fate: Fate, day: number): { type: 'landline' } | { reassigned: 'yes' } | null {
-  if (fate.kind === 'landline' && day >= fate.from) return { type: 'landline' };
-  if (fate.kind === 'reassigned' && fate.known && day >= fate.on) return { reassigned: 'yes' };
+function lineOf(event: NumberEvent, day: number): { type: 'landline' } | { reassigned: 'yes' } | null {
+  if (event.kind === 'landline' && day >= event.from) return { type: 'landline' };
+  if (event.kind === 'reassigned' && event.known && day >= event.on) return { reassigned: 'yes' };
   return null;
 }
 
-function codeOf(fate: Fate, day: number): number | null {
-  switch (fate.kind) {
+function codeOf(event: NumberEvent, day: number): number | null {
+  switch (event.kind) {
     case 'dead':
-      return day >= fate.from ? 30005 : null;
+      return day >= event.from ? 30005 : null;
     case 'landline':
-      return day >= fate.from ? 30006 : null;
+      return day >= event.from ? 30006 : null;
     case 'blocks':
-      return day >= fate.from ? 30004 : null;
+      return day >= event.from ? 30004 : null;
     case 'off':
-      return day >= fate.from && day < fate.to ? 30003 : null;
+      return day >= event.from && day < event.to ? 30003 : null;
     case 'ported':
-      return day === fate.on ? 30008 : null;
+      return day === event.on ? 30008 : null;
     case 'reassigned':
-      return fate.listed && day >= listedOn(fate.on) && day < fate.on ? 30005 : null;
+      return event.listed && day >= listedOn(event.on) && day < event.on ? 30005 : null;
     default:
       return null;
   }
@@ -70,9 +70,9 @@ const AGEING_DAYS = 3;
 const listedOn = (reassigned: number): number => reassigned - AGEING_DAYS;
 
 /** Numbers that the carriers' deactivation file of one day names. */
-export function deactivatedOn({ members }: Cast, day: number): string[] {
-  const isListed = (fate: Fate): boolean =>
-    (fate.kind === 'dead' && fate.listed && fate.from === day) ||
-    (fate.kind === 'reassigned' && fate.listed && listedOn(fate.on) === day);
-  return members.filter(({ fate }) => isListed(fate)).map(({ number }) => number);
+export function deactivatedOn({ members }: MonthCast, day: number): string[] {
+  const isListed = (event: NumberEvent): boolean =>
+    (event.kind === 'dead' && event.listed && event.from === day) ||
+    (event.kind === 'reassigned' && event.listed && listedOn(event.on) === day);
+  return members.filter(({ event }) => isListed(event)).map(({ number }) => number);
 }

@@ -1,10 +1,10 @@
 import { seededDraws, seededHash } from '../../src/simulator/behaviours.ts';
 import { pick } from '../seed/audience/drawing.ts';
 import { numberAt } from '../seed/audience/numbers.ts';
-import { type Fate, fateOf } from './fate.ts';
+import { type NumberEvent, numberEventOf } from './number-event.ts';
 
 /** One person of the month. `at`: place in the audience. */
-export type Member = { at: number; number: string; network: Network; fate: Fate };
+export type Member = { at: number; number: string; network: Network; event: NumberEvent };
 
 /** Somebody who signs up by the web form in the month. */
 export type Newcomer = { number: string; network: Network; day: number; kind: 'good' | 'typo' | 'landline' };
@@ -15,7 +15,12 @@ export type Network = (typeof NETWORKS)[number];
 /** The network that fails whole, so that every phone of it looks switched off. */
 export const FAILING: Network = 'Coastal';
 
-export type Cast = { seed: number; days: number; members: readonly Member[]; newcomers: readonly Newcomer[] };
+export type MonthCast = {
+  seed: number;
+  days: number;
+  members: readonly Member[];
+  newcomers: readonly Newcomer[];
+};
 
 /** `times`: how many times the usual shares of what is not good; 1 where nobody says more. */
 export type CastOptions = { seed: number; people: number; days: number; times?: number };
@@ -26,11 +31,11 @@ const TYPO = 0.12;
 const LANDLINE = 0.08;
 
 /** Everybody's month. The same seed gives the same. */
-export function castOf({ seed, people, days, times = 1 }: CastOptions): Cast {
+export function castOf({ seed, people, days, times = 1 }: CastOptions): MonthCast {
   const members = Array.from({ length: people }, (_, at): Member => {
     const draw = seededDraws(seededHash(seed, `month ${at}`));
     const { number } = numberAt(at);
-    return { at, number, network: networkOf(number), fate: fateOf(draw, at, { days, times }) };
+    return { at, number, network: networkOf(number), event: numberEventOf(draw, at, { days, times }) };
   });
   return { seed, days, members, newcomers: newcomersOf({ seed, people, days }) };
 }

@@ -4,17 +4,17 @@ import { BUDGET } from '../../src/store/contacts/verification.ts';
 import { CAMPAIGN_DAYS, dateOf, HOURS, momentOf, VERIFIED } from './calendar.ts';
 import { launch, resumePaused, SERIES } from './campaigns.ts';
 import { carrierOn, deactivatedOn } from './carrier-of-day.ts';
-import type { Cast } from './cast.ts';
+import type { MonthCast } from './cast.ts';
 import { answerAsStrangers, confirmAll, joinAsStrangers, signUp, speakUp } from './people.ts';
-import type { Stage } from './stage.ts';
+import type { MonthStage } from './stage.ts';
 
 /** Runs every job whose time has come; resolves with what they counted, by "job count". */
-export type RunJobs = (stage: Stage) => Promise<ReadonlyMap<string, number>>;
+export type RunJobs = (stage: MonthStage) => Promise<ReadonlyMap<string, number>>;
 
-export type Play = { stage: Stage; cast: Cast; start: Date; runJobs: RunJobs };
+export type Play = { stage: MonthStage; cast: MonthCast; start: Date; runJobs: RunJobs };
 
 /** What one day came to, for the line that tells of it. */
-export type DayTold = {
+export type DaySummary = {
   campaigns: number;
   resumed: number;
   texts: number;
@@ -23,13 +23,13 @@ export type DayTold = {
 };
 
 /** One day: the night's jobs, the morning's people, the afternoon's campaign and its answers, the evening's jobs. */
-export async function playDay(play: Play, day: number): Promise<DayTold> {
+export async function playDay(play: Play, day: number): Promise<DaySummary> {
   const { stage, cast, start } = play;
-  const told: DayTold = { campaigns: 0, resumed: 0, texts: 0, signUps: 0, jobs: new Map() };
+  const summary: DaySummary = { campaigns: 0, resumed: 0, texts: 0, signUps: 0, jobs: new Map() };
   const at = (hour: number): void => stage.clock.setTo(momentOf(start, day, hour));
   const jobs = async (): Promise<void> => {
     for (const [name, count] of await play.runJobs(stage)) {
-      told.jobs.set(name, (told.jobs.get(name) ?? 0) + count);
+      summary.jobs.set(name, (summary.jobs.get(name) ?? 0) + count);
     }
     await stage.settled();
   };
@@ -43,22 +43,22 @@ export async function playDay(play: Play, day: number): Promise<DayTold> {
   at(HOURS.morning);
   const verified = VERIFIED.get(day);
   if (verified !== undefined) await verify(stage, verified);
-  told.resumed = await resumePaused(stage.context);
-  told.signUps = await newcomersOf(play, day);
-  told.texts = (await speakUp(stage, cast, day)) + (await joinAsStrangers(stage, cast, day));
+  summary.resumed = await resumePaused(stage.context);
+  summary.signUps = await newcomersOf(play, day);
+  summary.texts = (await speakUp(stage, cast, day)) + (await joinAsStrangers(stage, cast, day));
   await stage.settled();
   await jobs();
   at(HOURS.campaign);
   const campaigns = await launchAll(play, day);
-  told.campaigns = campaigns.length;
+  summary.campaigns = campaigns.length;
   await stage.settled();
   if (campaigns.length > 0) {
     const reached = await reachedBy(stage.context, cast, campaigns);
-    told.texts += await answerAsStrangers(stage, cast, { day, reached });
+    summary.texts += await answerAsStrangers(stage, cast, { day, reached });
   }
   at(HOURS.evening);
   await jobs();
-  return told;
+  return summary;
 }
 
 /** The day's budget of questions to Lookup goes by the database's day; each of ours begins one. */
@@ -67,14 +67,14 @@ async function renewBudget({ store }: AppContext): Promise<void> {
 }
 
 /** Somebody has the numbers of one program's people verified. */
-async function verify({ api }: Stage, program: string): Promise<void> {
+async function verify({ api }: MonthStage, program: string): Promise<void> {
   const segment = { kind: 'subscription', program, state: 'subscribed' };
   const { status } = await api('POST', '/verifications', { segment });
   if (status >= 300) throw new Error(`the gateway answered ${status} to a verification`);
 }
 
 async function newcomersOf({ stage, cast }: Play, day: number): Promise<number> {
-  const newcomers = cast.newcomers.filter((one) => one.day === day);
+  const newcomers = cast.newcomers.filter((newcomer) => newcomer.day === day);
   const asked = await signUp(stage, newcomers);
   await stage.settled();
   await confirmAll(stage, asked);
@@ -92,11 +92,11 @@ async function launchAll({ stage, start }: Play, day: number): Promise<string[]>
 }
 
 /** Of the numbers that have a new holder, those that got a message of these campaigns. */
-async function reachedBy(context: AppContext, cast: Cast, campaigns: string[]): Promise<Set<string>> {
-  const numbers = cast.members.filter(({ fate }) => fate.kind === 'reassigned').map(({ number }) => number);
+async function reachedBy(context: AppContext, cast: MonthCast, campaigns: string[]): Promise<Set<string>> {
+  const numbers = cast.members.filter(({ event }) => event.kind === 'reassigned').map(({ number }) => number);
   const byIndex = new Map(numbers.map((number) => [context.indexOf(number), number]));
   const holders = await findHolders(context.store, [...byIndex.keys()]);
-  const byContact = new Map(holders.map((one) => [one._id, byIndex.get(one.index) ?? '']));
+  const byContact = new Map(holders.map((holder) => [holder._id, byIndex.get(holder.index) ?? '']));
   const rows = await context.store.deliveries
     .find(
       { campaign: { $in: campaigns }, state: 'delivered', contact: { $in: [...byContact.keys()] } },

@@ -27,7 +27,7 @@ export async function statusesOf(
         { projection: { index: 1, personId: 1, 'subscriptions.state': 1, 'subscriptions.endedBy': 1 } },
       )
       .toArray();
-    const byIndex = new Map(contacts.map((one) => [one.index, one]));
+    const byIndex = new Map(contacts.map((contact) => [contact.index, contact]));
     const joined = await readJoined(context.store, contacts);
     for (const [at, number] of page.entries()) {
       const index = indexes[at] ?? '';
@@ -46,7 +46,7 @@ async function formerHolders({ store }: AppContext): Promise<Map<string, Standin
     .find({ current: false }, { projection: fields })
     .sort({ _id: 1 })
     .toArray();
-  return new Map(found.map((one) => [one.index, one]));
+  return new Map(found.map((contact) => [contact.index, contact]));
 }
 
 function statusOf(contact: Standing | undefined, rows: readonly SuppressionDoc[]): Status {
@@ -54,12 +54,13 @@ function statusOf(contact: Standing | undefined, rows: readonly SuppressionDoc[]
   const standing = (kind: SuppressionDoc['kind']): boolean =>
     rows.some((row) => row.kind === kind && isStanding(row, null));
   const { subscriptions } = contact;
-  const subscribed = subscriptions.some((one) => one.state === 'subscribed');
+  const subscribed = subscriptions.some((subscription) => subscription.state === 'subscribed');
   if (standing('hold')) return 'held';
-  if (!subscribed && subscriptions.some((one) => one.state === 'unsubscribed')) return 'opted-out';
+  if (!subscribed && subscriptions.some((subscription) => subscription.state === 'unsubscribed'))
+    return 'opted-out';
   const ended = subscriptions
-    .map((one) => one.endedBy)
-    .findLast((one): one is ConsentEndReason => one != null);
+    .map((subscription) => subscription.endedBy)
+    .findLast((reason): reason is ConsentEndReason => reason != null);
   if (!subscribed && ended !== undefined) return `ended ${ended}`;
   if (standing('carrier')) return 'blocked';
   if (standing('hygiene')) return 'suppressed';

@@ -8,38 +8,41 @@ import { FAILURES } from '../../src/store/deliveries/delivery.ts';
 import { readIncidents } from '../../src/store/senders/incidents.ts';
 import { dateOf, dayOf, momentOf } from './calendar.ts';
 import type { Member } from './cast.ts';
-import type { Fate } from './fate.ts';
-import type { Evidence } from './reckoning.ts';
+import type { NumberEvent } from './number-event.ts';
+import type { MonthEvidence } from './reckoning.ts';
 import { contactsOf } from './truth.ts';
 
 /** Whose evidence, of the month that began at `start` and has `days`. */
 export type Month = { people: readonly Member[]; start: Date; days: number };
 
-const NOTHING: Evidence = { failedDays: 0, heldDays: 0, reached: false, told: false };
+const NOTHING: MonthEvidence = { failedDays: 0, heldDays: 0, reached: false, reported: false };
 
 /** What the month showed of those who are not good all through it, by number. */
-export async function readEvidence(context: AppContext, month: Month): Promise<(number: string) => Evidence> {
-  const people = month.people.filter(({ fate }) => fate.kind !== 'good');
+export async function readEvidence(
+  context: AppContext,
+  month: Month,
+): Promise<(number: string) => MonthEvidence> {
+  const people = month.people.filter(({ event }) => event.kind !== 'good');
   const failures = await failuresOf(context, { ...month, people });
-  const passedOn = people.filter(({ fate }) => fate.kind === 'reassigned');
+  const passedOn = people.filter(({ event }) => event.kind === 'reassigned');
   const reached = await reachedOf(context, { ...month, people: passedOn });
-  const told = await toldOf(context, { ...month, people: passedOn });
+  const reported = await reportedNumbers(context, { ...month, people: passedOn });
   return (number) => ({
     ...{ ...NOTHING, ...failures.get(number) },
-    ...{ reached: reached.has(number), told: told.has(number) },
+    ...{ reached: reached.has(number), reported: reported.has(number) },
   });
 }
 
 /** The day from which the number is not what it was. */
-function strikes(fate: Fate): number {
-  if ('from' in fate) return fate.from;
-  return 'on' in fate ? fate.on : 0;
+function strikes(event: NumberEvent): number {
+  if ('from' in event) return event.from;
+  return 'on' in event ? event.on : 0;
 }
 
-type Failures = Pick<Evidence, 'failedDays' | 'heldDays'>;
+type Failures = Pick<MonthEvidence, 'failedDays' | 'heldDays'>;
 
 async function failuresOf(context: AppContext, { people, start }: Month): Promise<Map<string, Failures>> {
-  const byIndex = new Map(people.map((one) => [context.indexOf(one.number), one]));
+  const byIndex = new Map(people.map((person) => [context.indexOf(person.number), person]));
   const isFrozen = excludedByIncident(await readIncidents(context.store, { from: start, to: context.now() }));
   const days = new Map<string, { failed: Set<number>; held: Set<number> }>();
   const rows = context.store.deliveries.find(
@@ -47,12 +50,12 @@ async function failuresOf(context: AppContext, { people, start }: Month): Promis
     { projection: { index: 1, sender: 1, network: 1, error: 1, 'decision.at': 1 } },
   );
   for await (const { index, sender, network = null, error, decision } of rows) {
-    const one = byIndex.get(index);
-    if (one === undefined || decision === null) continue;
+    const person = byIndex.get(index);
+    if (person === undefined || decision === null) continue;
     const day = dayOf(start, decision.at);
-    if (day < strikes(one.fate)) continue;
-    const of = days.get(one.number) ?? { failed: new Set(), held: new Set() };
-    days.set(one.number, of);
+    if (day < strikes(person.event)) continue;
+    const of = days.get(person.number) ?? { failed: new Set(), held: new Set() };
+    days.set(person.number, of);
     of.failed.add(day);
     const meaning = codeOf(error ?? '');
     if (meaning !== null && !isFrozen({ sender, network, leftAt: decision.at }, meaning)) of.held.add(day);
@@ -65,17 +68,17 @@ async function failuresOf(context: AppContext, { people, start }: Month): Promis
 /** New holders answer on the day of a campaign, and not to what comes later of one that had paused. */
 async function reachedOf(context: AppContext, { people, start }: Month): Promise<Set<string>> {
   const ids = await contactsOf(context, people);
-  const byContact = new Map(people.map((one) => [ids.get(one.number) ?? '', one]));
+  const byContact = new Map(people.map((person) => [ids.get(person.number) ?? '', person]));
   const rows = context.store.deliveries.find(
     { campaign: { $exists: true }, state: 'delivered', contact: { $in: [...byContact.keys()] } },
     { projection: { contact: 1, campaign: 1, 'decision.at': 1 } },
   );
   const reached = new Set<string>();
   for await (const { contact, campaign, decision } of rows) {
-    const one = byContact.get(contact);
-    if (one === undefined || decision === null) continue;
+    const person = byContact.get(contact);
+    if (person === undefined || decision === null) continue;
     const day = dayOf(start, decision.at);
-    if (day >= strikes(one.fate) && campaign?.endsWith(dateOf(start, day))) reached.add(one.number);
+    if (day >= strikes(person.event) && campaign?.endsWith(dateOf(start, day))) reached.add(person.number);
   }
   return reached;
 }
@@ -83,28 +86,28 @@ async function reachedOf(context: AppContext, { people, start }: Month): Promise
 /** Of the day's budget, what the job may take at most: of a list no longer than that everybody who is due is asked in one night. */
 const SHARE_OF_BUDGET = 0.5;
 
-async function toldOf(context: AppContext, { people, start, days }: Month): Promise<Set<string>> {
+async function reportedNumbers(context: AppContext, { people, start, days }: Month): Promise<Set<string>> {
   const { store } = context;
   if (context.lookup === null) return new Set();
   const { dailyBudget, reassignedAfterDays } = await readVerificationRules(store);
   const isShort = (await store.contacts.estimatedDocumentCount()) <= dailyBudget * SHARE_OF_BUDGET;
   const due = new Date(momentOf(start, days - 1, 0).getTime() - reassignedAfterDays * DAY_MS);
-  const known = people.filter(({ fate }) => fate.kind === 'reassigned' && fate.known);
-  const byIndex = new Map(known.map((one) => [context.indexOf(one.number), one]));
+  const known = people.filter(({ event }) => event.kind === 'reassigned' && event.known);
+  const byIndex = new Map(known.map((member) => [context.indexOf(member.number), member]));
   const lost = await lostQuestions(context, [...byIndex.keys()]);
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for await (const contact of store.contacts.find({ index: { $in: [...byIndex.keys()] }, current: true })) {
     const { index, holderCheck: check } = contact;
-    const one = byIndex.get(index);
-    if (one === undefined || lost.has(index)) continue;
+    const member = byIndex.get(index);
+    if (member === undefined || lost.has(index)) continue;
     const proof = lastProof(contact);
-    const since = momentOf(start, strikes(one.fate), 0);
+    const since = momentOf(start, strikes(member.event), 0);
     const bound = isShort && check === undefined && proof !== null && proof < due;
     if (bound || (check !== undefined && check.at >= since && proof !== null && proof < since)) {
-      told.add(one.number);
+      reported.add(member.number);
     }
   }
-  return told;
+  return reported;
 }
 
 /** By blind index: those whose process died over the question, so that it is not asked again for as long as others are. */

@@ -20,8 +20,8 @@ export async function outagesByDay(context: AppContext, from: Date): Promise<Map
     const { incidents: more = 0, frozen: others = 0 } = what;
     days.set(date, { incidents: incidents + more, frozen: frozen + others });
   };
-  for (const one of incidentsOf(hours, context.now()))
-    if (one.dismissed === null) add(one.openedAt, { incidents: 1 });
+  for (const incident of incidentsOf(hours, context.now()))
+    if (incident.dismissed === null) add(incident.openedAt, { incidents: 1 });
   for (const time of new Set(hours.map(({ hour }) => hour.getTime()))) {
     const failed = context.store.deliveries.find(
       {

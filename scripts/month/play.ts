@@ -8,10 +8,10 @@ import { isSound } from './reckoning.ts';
 const SEED = 1;
 
 /** What the demo tells the process that plays the month; the rest is in the environment, as for the gateway. */
-export type Orders = { mongodb: string; numbers: OwnNumber[]; apiKey: string; people: number };
+export type MonthOrders = { mongodb: string; numbers: OwnNumber[]; apiKey: string; people: number };
 
 /** Ends with 1 where the month did not end as it should have. */
-async function play(orders: Orders): Promise<number> {
+async function play(orders: MonthOrders): Promise<number> {
   const reckoning = await playMonth({
     ...orders,
     ...{ config: loadConfig(process.env), days: MONTH_DAYS, seed: SEED, now: new Date() },
@@ -20,7 +20,7 @@ async function play(orders: Orders): Promise<number> {
   return isSound(reckoning) ? 0 : 1;
 }
 
-process.once('message', (orders: Orders) => {
+process.once('message', (orders: MonthOrders) => {
   play(orders).then(
     (code) => process.exit(code),
     (error: unknown) => {

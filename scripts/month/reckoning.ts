@@ -1,6 +1,6 @@
 import type { ConsentEndReason } from '../../src/domain/consent/consent-state.ts';
 import type { Newcomer } from './cast.ts';
-import { type Fate, type NewHolder, SHARES } from './fate.ts';
+import { type NewHolder, type NumberEvent, SHARES } from './number-event.ts';
 
 /** How somebody stands at the end of the month, as the gateway sees it. */
 export type Status =
@@ -27,17 +27,17 @@ export const JUDGEMENTS = ['found', 'missed', 'unseen', 'kept', 'waiting', 'aged
 export type Judgement = (typeof JUDGEMENTS)[number];
 
 /** What the month showed of a number that went bad, since it did. */
-export type Evidence = {
+export type MonthEvidence = {
   /** Days on which messages to it failed; and of these, those on which one failed in no incident. */
   failedDays: number;
   heldDays: number;
   /** A campaign's message arrived on its day, so that a new holder had something to answer. */
   reached: boolean;
   /** Lookup said that the number has a new holder, or had so much time to that it was bound to be asked. */
-  told: boolean;
+  reported: boolean;
 };
 
-export type Case = { fate: Fate; status: Status } & Evidence;
+export type Case = { event: NumberEvent; status: Status } & MonthEvidence;
 
 /** Failures on so many days make a number unreachable. */
 const UNREACHABLE_DAYS = 3;
@@ -53,10 +53,10 @@ const REMOVED: readonly Status[] = [
   'ended reassigned',
 ];
 
-export function judge({ fate, status, ...shown }: Case): Judgement {
+export function judge({ event, status, ...shown }: Case): Judgement {
   if (status === 'ended lapsed') return 'aged';
   const removed = REMOVED.includes(status);
-  switch (fate.kind) {
+  switch (event.kind) {
     case 'dead':
     case 'landline':
       return removed ? 'found' : shown.failedDays > 0 ? 'missed' : 'unseen';
@@ -66,8 +66,8 @@ export function judge({ fate, status, ...shown }: Case): Judgement {
       if (!removed) return 'kept';
       return status === 'suppressed' && shown.failedDays >= UNREACHABLE_DAYS ? 'waiting' : 'wrong';
     case 'reassigned':
-      if (fate.holder === 'joins' && status === 'active') return 'kept';
-      return removed ? 'found' : shown.told || hasSpoken(fate.holder, shown) ? 'missed' : 'unseen';
+      if (event.holder === 'joins' && status === 'active') return 'kept';
+      return removed ? 'found' : shown.reported || hasSpoken(event.holder, shown) ? 'missed' : 'unseen';
     case 'leaves':
     case 'complains':
       return removed ? 'found' : 'missed';
@@ -77,12 +77,12 @@ export function judge({ fate, status, ...shown }: Case): Judgement {
     case 'twin':
       return removed ? 'wrong' : 'kept';
     default:
-      return fate satisfies never;
+      return event satisfies never;
   }
 }
 
 /** Whoever joins needs no text of ours; the others answer the first that reaches them, or none. */
-const hasSpoken = (holder: NewHolder, { reached }: Evidence): boolean =>
+const hasSpoken = (holder: NewHolder, { reached }: MonthEvidence): boolean =>
   holder === 'joins' || (holder !== 'silent' && reached);
 
 /** Of those who signed up by the form. */
@@ -93,13 +93,13 @@ export function judgeNewcomer(kind: Newcomer['kind'], status: Status): Judgement
 }
 
 const GROUPS = ['good', ...kindsOf(SHARES), 'new, good', 'new, typo', 'new, landline'] as const;
-export type Group = (typeof GROUPS)[number];
+export type MonthGroup = (typeof GROUPS)[number];
 
-export type Row = { group: Group; people: number; counts: Record<Judgement, number> };
+export type JudgementRow = { group: MonthGroup; people: number; counts: Record<Judgement, number> };
 
 /** How the month ended, group by group. */
 export type Reckoning = {
-  rows: Row[];
+  rows: JudgementRow[];
   /** Good numbers that were removed, and people who asked us to stop and would still be texted. Each must be 0. */
   wrong: number;
   ignored: number;
@@ -110,10 +110,10 @@ export type Reckoning = {
 };
 
 /** Who asked us to stop in words. */
-const ASKED: readonly Group[] = ['leaves', 'complains'];
+const ASKED: readonly MonthGroup[] = ['leaves', 'complains'];
 
 /** Numbers that go bad, and nobody says so in words of their own. */
-const BAD: readonly Group[] = ['dead', 'landline', 'blocks', 'reassigned'];
+const BAD: readonly MonthGroup[] = ['dead', 'landline', 'blocks', 'reassigned'];
 
 /** Of so many bad numbers some are texted and fail, whoever they are. */
 const ENOUGH = 10;
@@ -122,8 +122,8 @@ const ENOUGH = 10;
 export const isSound = ({ wrong, ignored, bad, found, missed }: Reckoning): boolean =>
   wrong + ignored + missed === 0 && (found > 0 || bad < ENOUGH);
 
-export function reckon(judged: readonly { group: Group; judgement: Judgement }[]): Reckoning {
-  const rows = new Map<Group, Row>();
+export function reckon(judged: readonly { group: MonthGroup; judgement: Judgement }[]): Reckoning {
+  const rows = new Map<MonthGroup, JudgementRow>();
   for (const { group, judgement } of judged) {
     const row = rows.get(group) ?? { group, people: 0, counts: none() };
     row.people += 1;
@@ -131,7 +131,7 @@ export function reckon(judged: readonly { group: Group; judgement: Judgement }[]
     rows.set(group, row);
   }
   const all = GROUPS.flatMap((group) => rows.get(group) ?? []);
-  const count = (of: Judgement, groups: readonly Group[]): number =>
+  const count = (of: Judgement, groups: readonly MonthGroup[]): number =>
     groups.reduce((sum, group) => sum + (rows.get(group)?.counts[of] ?? 0), 0);
   return {
     rows: all,
@@ -152,4 +152,4 @@ function kindsOf<K extends string>(shares: Record<K, number>): K[] {
 }
 
 const none = (): Record<Judgement, number> =>
-  Object.fromEntries(JUDGEMENTS.map((one) => [one, 0])) as Record<Judgement, number>;
+  Object.fromEntries(JUDGEMENTS.map((judgement) => [judgement, 0])) as Record<Judgement, number>;

@@ -4,13 +4,13 @@ import { runJob } from '../../src/jobs/job-runner.ts';
 import { beginJobs } from '../../src/store/jobs.ts';
 import type { RunJobs } from './day.ts';
 import { startsBetween } from './schedule.ts';
-import type { Stage } from './stage.ts';
+import type { MonthStage } from './stage.ts';
 
 /** A job is run again while it finds something to do, as often as it would have been by its schedule; at most so often. */
 const MOST_RUNS = 50;
 
 /** What one run counted; null where it did not come to its end. */
-export type RunOnce = (stage: Stage, job: Job) => Promise<Record<string, number> | null>;
+export type RunOnce = (stage: MonthStage, job: Job) => Promise<Record<string, number> | null>;
 
 /** Runs the jobs of a table in its order, each whose time has come since it ran last. `start`: of the month. */
 export function createJobRunner(

@@ -11,7 +11,7 @@ import { isBusy } from './busy.ts';
 import type { Clock } from './clock.ts';
 
 /** Where the month is played: gateway and carrier in this process, over real HTTP, all by one clock that is not the real one. */
-export type Stage = {
+export type MonthStage = {
   clock: Clock;
   context: AppContext;
   carrier: TwilioClient;
@@ -42,14 +42,14 @@ const LOOK_MS = { first: 2, last: 50 };
 /** Messages that the simulator remembers: those of some minutes are enough for lists and look-ups. */
 const REMEMBERED = 5000;
 
-export async function openStage({ config, numbers, apiKey, clock, log }: StageOptions): Promise<Stage> {
+export async function openStage({ config, numbers, apiKey, clock, log }: StageOptions): Promise<MonthStage> {
   const { accountSid, authToken } = config.twilio;
   const carrierBox = { port: config.simulatorPort, accountSid, authToken, seed: 1, numbers: [...numbers] };
   const simulator = await createSimulator({ ...carrierBox, now: clock.now });
   const web = await startWeb(config, log, { now: clock.now });
   const sending = await startSending(config, log, { now: clock.now });
   const { context, carrier } = sending;
-  const control: Stage['control'] = async (method, path, body) => {
+  const control: MonthStage['control'] = async (method, path, body) => {
     const answer = await call(method, simulator.url + path, body, {});
     if (answer.status >= 300) throw new Error(`the simulator answered ${answer.status} to ${method} ${path}`);
   };

@@ -46,7 +46,7 @@ export function reckoningTable({ rows, ...sum }: Reckoning): string[] {
   const lines = rows.map(({ group, people, counts }) => [
     group,
     people,
-    ...JUDGEMENTS.map((one) => counts[one]),
+    ...JUDGEMENTS.map((judgement) => counts[judgement]),
   ]);
   return [
     ...table(['people', 'all', ...JUDGEMENTS], lines),
@@ -58,8 +58,8 @@ export function reckoningTable({ rows, ...sum }: Reckoning): string[] {
 
 /** What the scan for duplicates made of those who have two numbers. */
 export function duplicatesLine({ pairs, found, others, likelyOthers }: Duplicates): string {
-  const [all, mine, rest, likely] = [pairs, found, others, likelyOthers].map((one) =>
-    one.toLocaleString('en-US'),
+  const [all, mine, rest, likely] = [pairs, found, others, likelyOthers].map((count) =>
+    count.toLocaleString('en-US'),
   );
   return `Duplicates: ${mine} of ${all} pairs of numbers of one person found. Listed beside them: ${rest} pairs of two people, ${likely} of them as likely.`;
 }

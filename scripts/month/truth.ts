@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AppContext } from '../../src/consent/app-context.ts';
-import type { Cast, Member } from './cast.ts';
+import type { Member, MonthCast } from './cast.ts';
 import { statusesOf } from './ends.ts';
-import type { Fate } from './fate.ts';
+import type { NumberEvent } from './number-event.ts';
 
 /** What really happens to whom, by contact; a number stands nowhere in it. Only of those who could be texted at the start. */
-type TruthFile = { seed: number; start: string; days: number; people: Record<string, Fate> };
+type TruthFile = { seed: number; start: string; days: number; people: Record<string, NumberEvent> };
 
 const PAGE = 1000;
 
@@ -15,7 +15,7 @@ const fileIn = (dataDir: string): string => join(dataDir, 'month-truth.json');
 /** Writes down who is on the active list before the month begins, and what will become of them. Resolves with them. */
 export async function writeTruth(
   context: AppContext,
-  cast: Cast,
+  cast: MonthCast,
   start: Date,
   dataDir: string,
 ): Promise<Member[]> {
@@ -25,16 +25,16 @@ export async function writeTruth(
   );
   const active = cast.members.filter(({ number }) => statuses.get(number) === 'active');
   const ids = await contactsOf(context, active);
-  const people = Object.fromEntries(active.map(({ number, fate }) => [ids.get(number) ?? '', fate]));
+  const people = Object.fromEntries(active.map(({ number, event }) => [ids.get(number) ?? '', event]));
   const file: TruthFile = { seed: cast.seed, start: start.toISOString(), days: cast.days, people };
   writeFileSync(fileIn(dataDir), `${JSON.stringify(file)}\n`, { mode: 0o600 });
   return active;
 }
 
 /** Those who were on the active list when the month began, as it was written down then. */
-export async function readTruth(context: AppContext, cast: Cast, dataDir: string): Promise<Member[]> {
+export async function readTruth(context: AppContext, cast: MonthCast, dataDir: string): Promise<Member[]> {
   const { people } = JSON.parse(readFileSync(fileIn(dataDir), 'utf8')) as TruthFile;
-  const byIndex = new Map(cast.members.map((one) => [context.indexOf(one.number), one]));
+  const byIndex = new Map(cast.members.map((member) => [context.indexOf(member.number), member]));
   const active: Member[] = [];
   const ids = Object.keys(people);
   for (let from = 0; from < ids.length; from += PAGE) {

@@ -1,7 +1,7 @@
 import type { AppContext } from '../../src/consent/app-context.ts';
 import { LIKELY_SCORE } from '../../src/domain/contacts/duplicates.ts';
-import type { Cast, Member } from './cast.ts';
-import type { Stage } from './stage.ts';
+import type { Member, MonthCast } from './cast.ts';
+import type { MonthStage } from './stage.ts';
 import { contactsOf } from './truth.ts';
 
 /** What the scan for duplicates found, beside what is so. */
@@ -15,18 +15,18 @@ export type Duplicates = {
 };
 
 /** The person at a place, by their first number. */
-function personAt(cast: Cast, at: number): number {
-  const fate = cast.members[at]?.fate;
-  return fate?.kind === 'twin' ? personAt(cast, fate.of) : at;
+function personAt(cast: MonthCast, at: number): number {
+  const event = cast.members[at]?.event;
+  return event?.kind === 'twin' ? personAt(cast, event.of) : at;
 }
 
 /** Everybody with two numbers gave their e-mail with both, in the one or the other spelling, and nothing else with the second. */
-export async function giveAddresses({ api }: Pick<Stage, 'api'>, cast: Cast): Promise<void> {
+export async function giveAddresses({ api }: Pick<MonthStage, 'api'>, cast: MonthCast): Promise<void> {
   const field = { type: 'text', label: 'E-mail', identifies: 'mailbox' };
   await must(api('PUT', '/contact-fields/email', field));
-  for (const { number, at, fate } of cast.members) {
-    if (fate.kind !== 'twin') continue;
-    const first = cast.members[fate.of];
+  for (const { number, at, event } of cast.members) {
+    if (event.kind !== 'twin') continue;
+    const first = cast.members[event.of];
     if (first === undefined) continue;
     const address = `person${personAt(cast, at)}@example.org`;
     await must(api('POST', '/contacts', { phone: first.number, fields: { email: address } }));
@@ -36,12 +36,12 @@ export async function giveAddresses({ api }: Pick<Stage, 'api'>, cast: Cast): Pr
   }
 }
 
-async function must(answer: ReturnType<Stage['api']>): Promise<void> {
+async function must(answer: ReturnType<MonthStage['api']>): Promise<void> {
   const { status, body } = await answer;
   if (status >= 300) throw new Error(`the gateway answered ${status}: ${JSON.stringify(body)}`);
 }
 
-export async function readDuplicates(context: AppContext, cast: Cast): Promise<Duplicates> {
+export async function readDuplicates(context: AppContext, cast: MonthCast): Promise<Duplicates> {
   const ids = await contactsOf(context, cast.members);
   const personOf = new Map(cast.members.map(({ number, at }) => [ids.get(number), personAt(cast, at)]));
   const truth = pairsIn(cast, ids);
@@ -51,9 +51,9 @@ export async function readDuplicates(context: AppContext, cast: Cast): Promise<D
     { projection: { contacts: 1, score: 1 } },
   );
   for await (const { contacts, score } of found) {
-    const [one, other] = contacts;
-    if (truth.has(pairOf(one, other))) duplicates.found += 1;
-    else if (personOf.get(one) === undefined || personOf.get(one) !== personOf.get(other)) {
+    const [first, other] = contacts;
+    if (truth.has(pairOf(first, other))) duplicates.found += 1;
+    else if (personOf.get(first) === undefined || personOf.get(first) !== personOf.get(other)) {
       duplicates.others += 1;
       if (score >= LIKELY_SCORE) duplicates.likelyOthers += 1;
     }
@@ -62,15 +62,15 @@ export async function readDuplicates(context: AppContext, cast: Cast): Promise<D
 }
 
 /** Who has another holder than when the month began is a person of its own. */
-function pairsIn({ members }: Cast, ids: ReadonlyMap<string, string>): Set<string> {
-  const isTheirs = ({ fate }: Member): boolean => fate.kind !== 'reassigned';
+function pairsIn({ members }: MonthCast, ids: ReadonlyMap<string, string>): Set<string> {
+  const isTheirs = ({ event }: Member): boolean => event.kind !== 'reassigned';
   return new Set(
-    members.flatMap(({ number, fate }) => {
-      const first = fate.kind === 'twin' ? members[fate.of] : undefined;
+    members.flatMap(({ number, event }) => {
+      const first = event.kind === 'twin' ? members[event.of] : undefined;
       if (first === undefined || !isTheirs(first)) return [];
       return [pairOf(ids.get(number) ?? '', ids.get(first.number) ?? '')];
     }),
   );
 }
 
-const pairOf = (one: string, other: string): string => [one, other].sort().join(' ');
+const pairOf = (first: string, other: string): string => [first, other].sort().join(' ');

@@ -6,7 +6,7 @@ import { DATABASE, openStore } from '../../src/store/store.ts';
 import { type ReplicaSet, startReplicaSet } from './replica-set.ts';
 
 /** A replica set for one run, and a folder for everything else the run writes. */
-export type Rig = {
+export type DatabaseRig = {
   uri: string;
   folder: string;
   /** kill -9 of the database, and a new one on its data and its port; null where the database was given. */
@@ -26,7 +26,7 @@ export function givenDatabase(): string | null {
  * The replica set of ASSENT_TEST_MONGODB_URI, or an embedded one that is thrown away at the end.
  * Rejects where the given one holds a gateway's database already: the run would empty it.
  */
-export async function openRig(options: Pick<MongodOptions, 'ownCache'> = {}): Promise<Rig> {
+export async function openRig(options: Pick<MongodOptions, 'ownCache'> = {}): Promise<DatabaseRig> {
   const folder = await mkdtemp(join(tmpdir(), 'assent-rig-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const given = givenDatabase();
@@ -44,7 +44,7 @@ export async function openRig(options: Pick<MongodOptions, 'ownCache'> = {}): Pr
 }
 
 /** A replica set of `nodes` mongods that is thrown away at the end. */
-export async function openSetRig(nodes: number): Promise<Rig> {
+export async function openSetRig(nodes: number): Promise<DatabaseRig> {
   const folder = await mkdtemp(join(tmpdir(), 'assent-rig-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
@@ -59,7 +59,7 @@ export async function openSetRig(nodes: number): Promise<Rig> {
 
 const PORT_TRIES = 5;
 
-async function embeddedRig(options: MongodOptions, remove: () => Promise<void>): Promise<Rig> {
+async function embeddedRig(options: MongodOptions, remove: () => Promise<void>): Promise<DatabaseRig> {
   const folder = options.dataDir;
   const start = () => startEmbeddedMongod(options);
   let mongod = await start();

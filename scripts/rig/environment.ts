@@ -1,6 +1,6 @@
 import { demoSecrets } from '../../src/running/demo-secrets.ts';
 
-export type Places = {
+export type GatewayEnvironmentOptions = {
   folder: string;
   /** Of a process that shares the keys of the folder with others; the folder itself where it is absent. */
   dataDir?: string;
@@ -10,17 +10,17 @@ export type Places = {
 };
 
 /** Environment of the gateway's own processes, with keys that live as long as the folder. */
-export function gatewayEnvironment(places: Places): NodeJS.ProcessEnv {
+export function gatewayEnvironment(options: GatewayEnvironmentOptions): NodeJS.ProcessEnv {
   return {
     ...process.env,
-    ...demoSecrets(places.folder),
+    ...demoSecrets(options.folder),
     NODE_ENV: 'production',
     LOG_LEVEL: 'error',
-    PORT: String(places.port),
-    PUBLIC_URL: `http://127.0.0.1:${places.port}`,
-    SIMULATOR_PORT: String(places.simulatorPort),
-    TWILIO_API_BASE: `http://127.0.0.1:${places.simulatorPort}`,
-    DATA_DIR: places.dataDir ?? places.folder,
-    MONGODB_URI: places.uri,
+    PORT: String(options.port),
+    PUBLIC_URL: `http://127.0.0.1:${options.port}`,
+    SIMULATOR_PORT: String(options.simulatorPort),
+    TWILIO_API_BASE: `http://127.0.0.1:${options.simulatorPort}`,
+    DATA_DIR: options.dataDir ?? options.folder,
+    MONGODB_URI: options.uri,
   };
 }

@@ -76,9 +76,9 @@ export async function startReplicaSet(folder: string, size: number): Promise<Rep
   }
 }
 
-type Place = { path: string; dbPath: string; port: number; running: Set<ChildProcess> };
+type NodeFiles = { path: string; dbPath: string; port: number; running: Set<ChildProcess> };
 
-function createNode({ path, dbPath, port, running }: Place): Node {
+function createNode({ path, dbPath, port, running }: NodeFiles): Node {
   let child: ChildProcess | null = null;
   const command = async (words: Document): Promise<Document> => {
     const client = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, {
@@ -141,7 +141,7 @@ async function primaryOf(nodes: readonly Node[]): Promise<Node> {
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   const giveUp = performance.now() + PATIENCE_MS;
   while (!(await holds().catch(() => false))) {
-    if (performance.now() > giveUp) throw new Error(`it took over ${PATIENCE_MS} ms until ${what}`);
+    if (performance.now() > giveUp) throw new Error(`it took longer than ${PATIENCE_MS} ms until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }

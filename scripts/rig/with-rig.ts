@@ -1,10 +1,10 @@
 import { type Children, createChildren } from './children.ts';
-import { openRig, type Rig } from './database.ts';
+import { type DatabaseRig, openRig } from './database.ts';
 
 /** Runs `work` on a database of its own, that of `open`; ends every child and the database after it, on Ctrl-C too. */
 export async function withRig<T>(
-  work: (rig: Rig, children: Children) => Promise<T>,
-  open: () => Promise<Rig> = openRig,
+  work: (rig: DatabaseRig, children: Children) => Promise<T>,
+  open: () => Promise<DatabaseRig> = openRig,
 ): Promise<T> {
   const children = createChildren();
   const rig = await open();

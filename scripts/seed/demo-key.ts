@@ -10,7 +10,7 @@ export async function demoKey(uri: string, dataDir: string): Promise<string> {
     const now = new Date();
     const last = await lastKey(join(dataDir, 'demo.json'));
     const held = await authenticate(store, `Bearer ${last}`, now);
-    if (held !== null && SCOPES.every((one) => held.scopes.has(one))) return last;
+    if (held !== null && SCOPES.every((scope) => held.scopes.has(scope))) return last;
     const { key } = await createKey(store, { name: 'demo', scopes: SCOPES }, now);
     return key;
   } finally {

@@ -5,10 +5,9 @@ import type { ProgramBook } from '../../src/domain/program.ts';
 import { readPrograms, writeSender } from '../../src/store/consent/programs.ts';
 import { migrate, pendingMigrations } from '../../src/store/migrations.ts';
 import type { IndexKeys, KeyRing } from '../../src/store/sealing/keys.ts';
-import { readSetting, writeSetting } from '../../src/store/settings.ts';
 import { DEMO_MARK, refuseOtherIndexKeys, refuseOtherKeyRing } from '../../src/store/startup-checks.ts';
 import { DATABASE, openStore, type Store } from '../../src/store/store.ts';
-import { Stop } from '../running-demo.ts';
+import { CommandFailure } from '../running-demo.ts';
 import { PROGRAMS, SENDERS } from './programs.ts';
 
 /**
@@ -31,8 +30,8 @@ export async function refuseForeign(
   const store = await openStore({ uri, database });
   try {
     await pendingMigrations(store);
-    if ((await readSetting(store, DEMO_MARK)) !== null || (await isEmpty(store))) return;
-    throw new Stop(foreign(dataDir));
+    if ((await DEMO_MARK.find(store)) !== null || (await isEmpty(store))) return;
+    throw new CommandFailure(foreign(dataDir));
   } finally {
     await store.close();
   }
@@ -57,7 +56,7 @@ async function isEmpty({ db }: Store): Promise<boolean> {
   const found = await Promise.all(
     names.map((name) => db.collection(name).findOne({}, { projection: { _id: 1 } })),
   );
-  return found.every((one) => one === null);
+  return found.every((value) => value === null);
 }
 
 /**
@@ -77,12 +76,12 @@ export async function seed(
       await refuseOtherKeyRing(store, own.ring, now);
       await refuseOtherIndexKeys(store, own.keys, now);
     }
-    const mark = await readSetting(store, DEMO_MARK);
+    const mark = await DEMO_MARK.find(store);
     const book = await readPrograms(store);
     if (mark === null ? book.programs.length > 0 : mark.value === SEEDED) return false;
-    await writeSetting(store, { _id: DEMO_MARK, at: now(), value: null });
+    await DEMO_MARK.write(store, null, now());
     const wrote = await addMissing(store, book);
-    await writeSetting(store, { _id: DEMO_MARK, at: now(), value: SEEDED });
+    await DEMO_MARK.write(store, SEEDED, now());
     return wrote;
   } finally {
     await store.close();
@@ -93,9 +92,9 @@ async function addMissing(store: Store, book: ProgramBook): Promise<boolean> {
   const opened = new Date(Date.now() - OPENED_DAYS_AGO * 24 * 3600 * 1000);
   const templates = await readTemplates(ROOT);
   const senders = Object.values(SENDERS).filter(
-    ({ number }) => !book.senders.some((one) => one.number === number),
+    ({ number }) => !book.senders.some((sender) => sender.number === number),
   );
-  const programs = PROGRAMS.filter(({ id }) => !book.programs.some((one) => one.id === id));
+  const programs = PROGRAMS.filter(({ id }) => !book.programs.some((program) => program.id === id));
   for (const sender of senders) await writeSender(store, sender);
   for (const program of programs) await saveProgram(store, templates, program, opened);
   return senders.length + programs.length > 0;

@@ -121,7 +121,7 @@ export async function claimBatch(deps: ClaimDeps, ids: string[]): Promise<Round>
       const raised = claimDeliveries(deps.store, ids, { owner, leaseMs: CLAIM_LEASE_MS }, session);
       raising = raised;
       const flagged = await raised;
-      // kill point: after-flag
+      // kill point: after-claim
       await deps.atLeast(await readBookVersion(deps.store, session));
       const contacts = await findContacts(deps.store, contactIdsOf(flagged), session);
       const joined = await readJoined(deps.store, contacts, session);

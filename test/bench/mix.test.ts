@@ -2,7 +2,7 @@ import { parse } from 'node:querystring';
 import { expect } from 'chai';
 import { inventRows } from '../../scripts/bench/inbound/accepted-rows.ts';
 import { mixed, receipts } from '../../scripts/bench/inbound/mix.ts';
-import type { Ready } from '../../scripts/bench/inbound/texts.ts';
+import type { PreparedRequest } from '../../scripts/bench/inbound/texts.ts';
 import { isCarrierOptOut } from '../../src/domain/consent/carrier-block.ts';
 import { signerOf } from '../../webhooks/twilio-signature.ts';
 import { ACCOUNT } from '../promises/inbound-posts.ts';
@@ -16,15 +16,15 @@ const ADDRESS = {
 };
 
 /** The path and the fields of a request, as a server reads them. */
-function read({ bytes }: Ready): { path: string; form: Record<string, string>; signature: string } {
+function read({ bytes }: PreparedRequest): { path: string; form: Record<string, string>; signature: string } {
   const [head = '', body = ''] = bytes.toString().split('\r\n\r\n');
   const path = /^POST (\S+) /.exec(head)?.[1] ?? '';
   const signature = /X-Twilio-Signature: (\S+)/.exec(head)?.[1] ?? '';
   return { path, form: { ...parse(body) } as Record<string, string>, signature };
 }
 
-function sample(count: number, from = 0): Ready[] {
-  const all: Ready[] = [];
+function sample(count: number, from = 0): PreparedRequest[] {
+  const all: PreparedRequest[] = [];
   for (const ready of mixed(ADDRESS, inventRows(count), 64)) {
     all.push(ready);
     if (all.length === count) break;
@@ -35,7 +35,8 @@ function sample(count: number, from = 0): Ready[] {
 describe('the mix of the inbound benchmark', () => {
   it('is 70 % receipts, 25 % keywords and 5 % STOPs soon after it begins', () => {
     const settled = sample(12_000, 2_000);
-    const share = (of: (ready: Ready) => boolean): number => settled.filter(of).length / settled.length;
+    const share = (of: (ready: PreparedRequest) => boolean): number =>
+      settled.filter(of).length / settled.length;
     expect(share(({ kind }) => kind === 'receipt')).to.be.closeTo(0.7, 0.001);
     expect(share(({ kind }) => kind === 'stop')).to.be.closeTo(0.05, 0.003);
     expect(share(({ kind }) => ['join', 'yes', 'code'].includes(kind))).to.be.closeTo(0.25, 0.003);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isToPause } from '../../scripts/crash/campaign/progress.ts';
+import { isToPause } from '../../scripts/crash/campaign/flight.ts';
 import {
   type CampaignCount,
   type CampaignEvidence,
@@ -28,8 +28,8 @@ const healthy = (): CampaignEvidence => ({
     plan_complete: true,
     messages: { delivered: 1, accepted: 1, unknown: 1, skipped: 1, canceled: 1, planned: 0 },
   },
-  carried: ['a', 'b', 'c'].map((one, at) => ({
-    delivery: `row ${one}`,
+  carried: ['a', 'b', 'c'].map((id, at) => ({
+    delivery: `row ${id}`,
     at: ns(4000 + 1000 * at),
     left: true,
   })),
@@ -41,12 +41,12 @@ const found = (change: Partial<CampaignEvidence>): Partial<Record<CampaignCount,
     Object.entries(reconcileCampaign({ ...healthy(), ...change })).filter(([, list]) => list.length > 0),
   );
 
-describe('the reconciliation of a campaign', () => {
-  it('finds nothing where everybody has one row that the carrier agrees with', () => {
+describe('reconciliation of a campaign', () => {
+  it('finds nothing when everybody has one row that the carrier confirms', () => {
     expect(found({})).to.deep.equal({});
   });
 
-  it('names who has no row, who has two, and who should have none', () => {
+  it('names people without a row, people with two, and people who should have none', () => {
     expect(found({ audience: [...healthy().audience, 'f'] }))
       .to.have.property('unreached')
       .deep.equal(['f']);
@@ -69,7 +69,7 @@ describe('the reconciliation of a campaign', () => {
     expect(found({ carried: more }).uncarried).to.deep.equal(['row e (canceled)']);
   });
 
-  it('finds a row that failed although its message left, and none whose message never did', () => {
+  it('finds a failed row whose message left, and no failed row whose message did not', () => {
     const { carried } = healthy();
     const failed = (left: boolean) => {
       const rows = [...healthy().rows.slice(1), row('a', 'failed')];
@@ -79,29 +79,29 @@ describe('the reconciliation of a campaign', () => {
     expect([failed(true), failed(false)]).to.deep.equal([['row a (failed)'], undefined]);
   });
 
-  it('counts what is handed over in a pause, once what was held by then has left', () => {
+  it('counts hand-overs during a pause, once the calls under way have left', () => {
     const at = (ms: number) =>
       found({ carried: [...healthy().carried.slice(1), { delivery: 'row a', at: ns(ms), left: true }] });
     expect([at(9000), at(13_000), at(20_001)]).to.deep.equal([{}, {}, {}]);
     expect(at(14_000)).to.deep.equal({ whilePaused: ['row a'] });
   });
 
-  it('says where it did not finish', () => {
+  it('names the state of a campaign that did not finish', () => {
     expect(found({ state: 'sending' })).to.deep.equal({ unended: ['sending'] });
   });
 });
 
-describe('the pause of a campaign in flight', () => {
+describe('pause of a campaign in flight', () => {
   const of = (messages: Record<string, number>, complete: boolean): boolean =>
     isToPause({ people: 1000, plan_complete: complete, messages }, 1000);
 
-  it('begins once a fifth of its people is done with and enough rows wait', () => {
+  it('begins once a fifth of its people is done and enough rows wait', () => {
     expect(of({ planned: 500, accepted: 190 }, false)).to.equal(false);
     expect(of({ planned: 300, accepted: 200 }, false)).to.equal(false);
     expect(of({ planned: 400, accepted: 200 }, false)).to.equal(true);
   });
 
-  it('does not wait for more than a complete plan has', () => {
+  it('does not wait for more rows than a complete plan has', () => {
     expect(of({ planned: 300, skipped: 400, accepted: 300 }, true)).to.equal(true);
     expect(of({ planned: 900, accepted: 100 }, true)).to.equal(false);
   });

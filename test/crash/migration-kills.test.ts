@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { differences, type Shape } from '../../scripts/crash/migration/old-database.ts';
+import { type DatabaseShape, differences } from '../../scripts/crash/migration/migration-kills.ts';
 
-const shape = (): Shape => ({
+const shape = (): DatabaseShape => ({
   indexes: ['deliveries due', 'deliveries open'],
   rows: new Map([
     ['row-1', 'reply'],
@@ -12,7 +12,11 @@ const shape = (): Shape => ({
 
 const NONE = { indexes: [], rows: [], marks: [] };
 
-const UNLIKE: [title: string, change: (it: Shape) => unknown, found: Partial<typeof NONE> | object][] = [
+const UNLIKE: [
+  title: string,
+  change: (it: DatabaseShape) => unknown,
+  found: Partial<typeof NONE> | object,
+][] = [
   ['nothing', () => undefined, {}],
   ['an index that is not there', (it) => it.indexes.pop(), { indexes: ['deliveries open'] }],
   ['an index too many', (it) => it.indexes.push('deliveries old'), { indexes: ['deliveries old'] }],
@@ -22,7 +26,7 @@ const UNLIKE: [title: string, change: (it: Shape) => unknown, found: Partial<typ
   ['a mark that is not there', (it) => it.marks.pop(), { marks: ['migration baseline-1'] }],
 ];
 
-describe('comparing a killed migration with one that was left alone', () => {
+describe('comparison of a killed migration with an undisturbed one', () => {
   for (const [title, change, found] of UNLIKE) {
     it(`finds ${title}`, () => {
       const killed = shape();

@@ -9,7 +9,7 @@ import {
   stopOf,
   unproven,
 } from '../../scripts/crash/month/kill-times.ts';
-import { unlike } from '../../scripts/crash/month/unlike.ts';
+import { differencesBetween } from '../../scripts/crash/month/month-kills.ts';
 import { JOBS } from '../../src/jobs/job-table.ts';
 
 const LEFT: Kill = { busy: true };
@@ -19,13 +19,13 @@ const drawing =
   () =>
     draws.shift() ?? 0.99;
 
-describe('when the runs of a month are killed', () => {
-  it('is at any point up to as long as the same run took when it was left alone', () => {
+describe('kills of job runs in a month', () => {
+  it('happen at any moment up to the duration of the undisturbed run', () => {
     const run = { ms: 8000, busy: true };
     expect([0, 0.5, 0.999].map((draw) => killAfter(run, [], drawing(draw)))).to.deep.equal([0, 4000, 7992]);
   });
 
-  it('is twice for each job while it finds something to do, then now and then', () => {
+  it('happen twice for each job while it has work, then now and then', () => {
     const busy = { ms: 100, busy: true };
     const rows: [before: Kill[], run: typeof busy | undefined, draws: number[], after: number | null][] = [
       [[LEFT], busy, [0.5], 50],
@@ -41,7 +41,7 @@ describe('when the runs of a month are killed', () => {
     }
   });
 
-  it('proves nothing of a cleaning job of which no kill left something to do', () => {
+  it('prove nothing about a cleaning job when no kill left work to do', () => {
     const all = new Map(CLEANING.map((job): [string, Kill[]] => [job, [DONE, LEFT]]));
     expect(unproven(all)).to.deep.equal([]);
     const some = new Map([...all, ['report', [DONE, DONE]]] as [string, Kill[]][]);
@@ -49,7 +49,7 @@ describe('when the runs of a month are killed', () => {
     expect(unproven(some)).to.deep.equal(['report', 'quality']);
   });
 
-  it('is told by job, and counted for those that ask the carrier', () => {
+  it('are listed by job and counted for the jobs that ask the carrier', () => {
     const kills = new Map([
       ['report', [DONE, LEFT]],
       ['verify-numbers', [LEFT]],
@@ -58,13 +58,13 @@ describe('when the runs of a month are killed', () => {
     expect([killsOf(kills), killsOf(kills, ['verify-numbers'])]).to.deep.equal([3, 1]);
   });
 
-  it('names only jobs that there are, and their stops by the hour', () => {
+  it('name only existing jobs, and their runs by the hour', () => {
     expect(JOBS.map(({ name }) => name)).to.include.members([...CLEANING]);
     expect(stopOf('report', new Date('2026-11-03T04:00:07Z'))).to.equal('report 2026-11-03T04');
   });
 });
 
-describe('comparing a killed month with one that was left alone', () => {
+describe('comparison of a killed month with an undisturbed one', () => {
   const end = (change: (it: EndState) => unknown = () => undefined): EndState => {
     const state = Object.fromEntries(PARTS.map((part) => [part, new Map()])) as EndState;
     for (const part of PARTS) state[part].set('a', 'as it was; ');
@@ -74,10 +74,10 @@ describe('comparing a killed month with one that was left alone', () => {
     return state;
   };
   const found = (killed: EndState): Record<string, string[]> =>
-    Object.fromEntries([...unlike(end(), killed).by].filter(([, keys]) => keys.length > 0));
+    Object.fromEntries([...differencesBetween(end(), killed).by].filter(([, keys]) => keys.length > 0));
   const lose = (of: string) => (it: EndState) => it.numberFacts.set(of, 'line lost; ');
 
-  it('finds what is other, missing or too many, in every part', () => {
+  it('finds what differs, is missing or is added, in every part', () => {
     expect(found(end())).to.deep.equal({});
     for (const part of PARTS) {
       expect(found(end((it) => it[part].set('a', 'other; '))), part).to.deep.equal({ [part]: ['a'] });
@@ -86,18 +86,18 @@ describe('comparing a killed month with one that was left alone', () => {
     }
   });
 
-  it('leaves out whoever had a question lost, their pairs, and who was verified', () => {
+  it('leaves out people whose carrier query was lost, with their pairs and verification scores', () => {
     const killed = end((it) => {
       lose('b')(it);
       it.candidates.delete('a b');
       it.scores.set('program deals verified', '0.400000 ok; ').set('program deals score', '79; ');
     });
     expect(found(killed)).to.deep.equal({});
-    const { lost, questions, summed } = unlike(end(), killed);
+    const { lost, questions, summed } = differencesBetween(end(), killed);
     expect([lost, questions, summed]).to.deep.equal([['b'], 1, true]);
   });
 
-  it('still compares everybody else, and the sums of all', () => {
+  it('still compares everybody else and all sums', () => {
     const killed = end((it) => {
       lose('b')(it);
       it.events.set('a', 'other; ');
@@ -106,13 +106,13 @@ describe('comparing a killed month with one that was left alone', () => {
     expect(found(killed)).to.deep.equal({ events: ['a'], dailyFigures: ['a'] });
   });
 
-  it('leaves the sums out where a lost question changed what they sum up, and says so', () => {
+  it('leaves out the sums, and says so, when a lost query changed what they sum up', () => {
     const killed = end((it) => {
       lose('b')(it);
       it.deliveries.set('b', 'one more; ');
       it.dailyFigures.set('a', 'other; ');
     });
     expect(found(killed)).to.deep.equal({});
-    expect(unlike(end(), killed).summed).to.equal(false);
+    expect(differencesBetween(end(), killed).summed).to.equal(false);
   });
 });

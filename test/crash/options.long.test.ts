@@ -1,10 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { leftOut } from '../../scripts/crash/left-out.ts';
 import { HELP, type Options, readOptions } from '../../scripts/crash/options.ts';
-import { notRun, runCrash } from '../../scripts/crash/run.ts';
-import { BY_NAME, SCENARIOS, USUAL_RUN } from '../../scripts/crash/scenarios.ts';
+import { BY_NAME, notRun, runCrash, SCENARIOS, splitRunnable, USUAL_RUN } from '../../scripts/crash/run.ts';
 import { programAt } from '../support/built.ts';
 
 const CRASH = fileURLToPath(new URL('../../scripts/crash/crash.ts', import.meta.url));
@@ -29,7 +27,7 @@ const read = (...args: string[]): Options => {
 };
 
 describe('npm run crash', () => {
-  it('explains every option it takes', async () => {
+  it('explains every option', async () => {
     const named = [
       'scenario',
       'kills',
@@ -50,7 +48,7 @@ describe('npm run crash', () => {
     expect(await crash('--help')).to.deep.equal({ code: 0, printed: HELP });
   });
 
-  it('names its scenarios and its bugs', async () => {
+  it('lists its scenarios and its bugs', async () => {
     const { code, printed } = await crash('--list');
     expect(code).to.equal(0);
     expect(printed)
@@ -59,7 +57,7 @@ describe('npm run crash', () => {
       .and.to.match(/^Controls, .*:\n {2}control-slow-calls /m);
   });
 
-  it('refuses what it does not know, and says what, with 1 and without a stack', async () => {
+  it('refuses an unknown name with exit code 1 and one line without a stack', async () => {
     expect(await refusal('--scenario', 'flood')).to.contain('there is no scenario "flood"');
     expect(await refusal('--plant', 'flood')).to.contain('there is no bug "flood"');
     const { status, stderr } = spawnSync(process.execPath, [...programAt(CRASH), '--flood'], {
@@ -73,32 +71,32 @@ describe('npm run crash', () => {
     expect(() => read('--from', '0')).to.throw('--from is a whole number');
   });
 
-  it('runs the race alone where it is to be added to a tally', () => {
+  it('runs only the race for a tally', () => {
     expect(read('--tally', 'a.json')).to.deep.include({ scenarios: ['race'], tally: 'a.json' });
   });
 
-  it('runs a slice of the usual scenarios where nothing is asked for, from a seed it draws', () => {
+  it('runs a slice of the usual scenarios by default, with a random seed', () => {
     expect(read()).to.include({ seed: 77, plant: null }).and.to.have.property('scenarios').that.is.empty;
   });
 
-  it('says at its end which scenarios were not in the slice, by name', () => {
-    const all = SCENARIOS.map((one) => one.name);
+  it('names at its end the scenarios that were not in the slice', () => {
+    const all = SCENARIOS.map((scenario) => scenario.name);
     expect(notRun(USUAL_RUN)).to.equal(
-      `Not in this run, by name alone: ${BY_NAME.map((one) => one.name).join(', ')}.`,
+      `Not in this run, by name alone: ${BY_NAME.map((scenario) => scenario.name).join(', ')}.`,
     );
-    expect(BY_NAME.map((one) => one.name)).to.include.members(['web-cut', 'failover', 'month']);
-    expect(notRun(SCENARIOS.filter((one) => one.name !== 'race'))).to.contain(': race.');
+    expect(BY_NAME.map((scenario) => scenario.name)).to.include.members(['web-cut', 'failover', 'month']);
+    expect(notRun(SCENARIOS.filter((scenario) => scenario.name !== 'race'))).to.contain(': race.');
     expect(notRun(SCENARIOS)).to.equal(`All ${all.length} scenarios ran.`);
   });
 
-  it('leaves the scenario out that kills the database where one was given, and says so and why', async () => {
-    const { fits, lines } = leftOut(USUAL_RUN, 'mongodb://elsewhere');
-    expect(fits).to.deep.equal(USUAL_RUN.filter((one) => one.name !== 'database'));
+  it('leaves out the scenario that kills the database when a database was given, and says why', async () => {
+    const { fits, lines } = splitRunnable(USUAL_RUN, 'mongodb://elsewhere');
+    expect(fits).to.deep.equal(USUAL_RUN.filter((scenario) => scenario.name !== 'database'));
     expect(lines).to.deep.equal([
       'Left out: database, which kills the database: that of ASSENT_TEST_MONGODB_URI is not ours to kill.',
     ]);
-    expect(leftOut(USUAL_RUN, null)).to.deep.equal({ fits: USUAL_RUN, lines: [] });
-    expect(leftOut(BY_NAME, 'mongodb://elsewhere')).to.deep.equal({ fits: BY_NAME, lines: [] });
+    expect(splitRunnable(USUAL_RUN, null)).to.deep.equal({ fits: USUAL_RUN, lines: [] });
+    expect(splitRunnable(BY_NAME, 'mongodb://elsewhere')).to.deep.equal({ fits: BY_NAME, lines: [] });
     const given = process.env.ASSENT_TEST_MONGODB_URI;
     process.env.ASSENT_TEST_MONGODB_URI = 'mongodb://elsewhere';
     try {
@@ -111,7 +109,7 @@ describe('npm run crash', () => {
     }
   });
 
-  it('runs the race alone where its kills, its opt-outs or its first step are given', () => {
+  it('runs only the race when kills, opt-outs or a first step are given', () => {
     expect(read('--kills', '300', '--stops', '100000')).to.deep.include({
       scenarios: ['race'],
       size: { ...read().size, kills: 300, stops: 100_000 },
@@ -121,7 +119,7 @@ describe('npm run crash', () => {
     expect(read('--seed', '5', '--from', '9').size.from).to.equal(9);
   });
 
-  it('kills the web process alone where its runs are given', () => {
+  it('runs only the kills of the web process when its runs are given', () => {
     expect(read('--runs', '3')).to.deep.include({ scenarios: ['web-kills'] });
     expect(read('--runs', '3').size.runs).to.equal(3);
     expect(read('--runs', '3', '--scenario', 'race').scenarios).to.deep.equal(['race']);

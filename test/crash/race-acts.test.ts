@@ -2,44 +2,46 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { Pool } from 'undici';
-import { type Doings, doLine, noDoings } from '../../scripts/crash/race/acts.ts';
-import { type Move, UNKNOWN_BODY } from '../../scripts/crash/race/scenes.ts';
-import type { System } from '../../scripts/crash/race/system.ts';
+import { type ActLog, emptyActLog, performActs } from '../../scripts/crash/race/acts.ts';
+import { type ScriptedAct, UNKNOWN_BODY } from '../../scripts/crash/race/scenes.ts';
+import type { RaceSystem } from '../../scripts/crash/race/system.ts';
 import { NUMBER } from './race-evidence.ts';
 
-type Asked = { web: number; path: string; key: string; once: string; text: string };
+type ReceivedRequest = { web: number; path: string; key: string; once: string; text: string };
 
 /** `null`: the connection breaks. */
 type Answer = { status: number; body?: object; again?: string } | null;
 
-const MESSAGE: Move = { do: 'message', web: 0, program: 'deals' };
+const MESSAGE: ScriptedAct = { do: 'message', web: 0, program: 'deals' };
 
-describe('what the race orders of the API', () => {
-  const asked: Asked[] = [];
-  let answerTo: (one: Asked) => Answer;
+describe('messages that the race orders by the API', () => {
+  const asked: ReceivedRequest[] = [];
+  let answerTo: (request: ReceivedRequest) => Answer;
   let servers: Server[] = [];
-  let system: System;
-  let doings: Doings;
+  let system: RaceSystem;
+  let actLog: ActLog;
 
   beforeEach(async () => {
     asked.length = 0;
-    doings = noDoings();
+    actLog = emptyActLog();
     servers = await Promise.all([0, 1].map((web) => serve(web)));
-    const webs = servers.map((one) => new Pool(`http://127.0.0.1:${(one.address() as AddressInfo).port}`));
-    system = { webs, apiKeys: ['a', 'b', 'c'] } as unknown as System;
+    const webs = servers.map(
+      (server) => new Pool(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    );
+    system = { webs, apiKeys: ['a', 'b', 'c'] } as unknown as RaceSystem;
   });
   afterEach(async () => {
-    await Promise.all(system.webs.map((one) => one.destroy()));
-    for (const one of servers) one.close();
+    await Promise.all(system.webs.map((web) => web.destroy()));
+    for (const server of servers) server.close();
   });
 
   function serve(web: number): Promise<Server> {
     const server = createServer((request, response) => {
       void read(request).then(({ text }) => {
         const { authorization = '', 'idempotency-key': once = '' } = request.headers;
-        const one = { web, path: request.url ?? '', key: authorization, once: String(once), text };
-        asked.push(one);
-        const answer = answerTo(one);
+        const received = { web, path: request.url ?? '', key: authorization, once: String(once), text };
+        asked.push(received);
+        const answer = answerTo(received);
         if (answer === null) return void response.destroy();
         const { status, body = {}, again } = answer;
         response.writeHead(status, again === undefined ? {} : { 'retry-after': again });
@@ -57,48 +59,48 @@ describe('what the race orders of the API', () => {
 
   const TAKEN: Answer = { status: 202, body: { id: 'message-1' } };
 
-  it('keeps the id of a message that was taken, which ends in a token of its own', async () => {
+  it('are recorded with the id of each accepted message, which ends in its own token', async () => {
     answerTo = () => TAKEN;
-    await doLine(system, NUMBER, [MESSAGE, MESSAGE], doings);
-    expect(doings.acknowledged).to.deep.equal(['message-1', 'message-1']);
+    await performActs(system, NUMBER, [MESSAGE, MESSAGE], actLog);
+    expect(actLog.acknowledged).to.deep.equal(['message-1', 'message-1']);
     const tokens = asked.map(({ text }) => /#([\w-]+)$/.exec(text)?.[1]);
     expect([asked.length, new Set(tokens).size, tokens.includes(undefined)]).to.deep.equal([2, 2, false]);
   });
 
-  it('keeps none of a message that was refused, and asks no more', async () => {
+  it('are not recorded or repeated after a refusal', async () => {
     answerTo = () => ({ status: 409 });
-    await doLine(system, NUMBER, [MESSAGE], doings);
-    expect([doings.acknowledged, asked.length]).to.deep.equal([[], 1]);
+    await performActs(system, NUMBER, [MESSAGE], actLog);
+    expect([actLog.acknowledged, asked.length]).to.deep.equal([[], 1]);
   });
 
   for (const [title, first] of [
     ['that nobody answered', null],
     ['that failed', { status: 503 }],
   ] as const) {
-    it(`orders a message ${title} once more at the other process, as the same order`, async () => {
+    it(`are ordered once more at the other process, as the same order, after a call ${title}`, async () => {
       answerTo = ({ web }) => (web === 0 ? first : TAKEN);
-      await doLine(system, NUMBER, [MESSAGE], doings);
-      expect(doings.acknowledged).to.deep.equal(['message-1']);
-      const [{ web: _, ...one }, { web, ...other }] = asked as [Asked, Asked];
-      expect([web, other]).to.deep.equal([1, one]);
+      await performActs(system, NUMBER, [MESSAGE], actLog);
+      expect(actLog.acknowledged).to.deep.equal(['message-1']);
+      const [{ web: _, ...once }, { web, ...other }] = asked as [ReceivedRequest, ReceivedRequest];
+      expect([web, other]).to.deep.equal([1, once]);
     });
   }
 
-  it('waits where the first order is still held, as long as it is told to', async () => {
+  it('wait as long as the answer says while the first order is still held', async () => {
     const answers: Answer[] = [null, { status: 409, again: '0' }, TAKEN];
     answerTo = () => answers.shift() ?? null;
-    await doLine(system, NUMBER, [MESSAGE], doings);
-    expect([doings.acknowledged, asked.map(({ web }) => web)]).to.deep.equal([['message-1'], [0, 1, 1]]);
+    await performActs(system, NUMBER, [MESSAGE], actLog);
+    expect([actLog.acknowledged, asked.map(({ web }) => web)]).to.deep.equal([['message-1'], [0, 1, 1]]);
   });
 
-  it('gives up where nobody answers twice', async () => {
+  it('are given up when nobody answers twice', async () => {
     answerTo = () => null;
-    await doLine(system, NUMBER, [MESSAGE], doings);
-    expect([doings.acknowledged, asked.length]).to.deep.equal([[], 2]);
+    await performActs(system, NUMBER, [MESSAGE], actLog);
+    expect([actLog.acknowledged, asked.length]).to.deep.equal([[], 2]);
   });
 
-  it('has staff answer again by the same hand in the same words, and keeps which message that is', async () => {
-    doings.typed.push({ number: NUMBER, sid: 'SM1', body: UNKNOWN_BODY });
+  it('include answers of staff, repeated by the same key in the same words, with their delivery', async () => {
+    actLog.typed.push({ number: NUMBER, sid: 'SM1', body: UNKNOWN_BODY });
     let isFirst = true;
     answerTo = ({ path }) => {
       if (path === '/api/v1/messages') return TAKEN;
@@ -109,11 +111,14 @@ describe('what the race orders of the API', () => {
       return answer;
     };
     await Promise.all([
-      doLine(system, NUMBER, [{ do: 'staff-answer', web: 0 }], doings),
-      doLine(system, NUMBER, [MESSAGE], doings),
+      performActs(system, NUMBER, [{ do: 'staff-answer', web: 0 }], actLog),
+      performActs(system, NUMBER, [MESSAGE], actLog),
     ]);
-    expect(doings.acknowledged).to.have.members(['answer-1', 'message-1']);
-    const [first, second] = asked.filter(({ path }) => path.startsWith('/api/v1/inbox/')) as [Asked, Asked];
+    expect(actLog.acknowledged).to.have.members(['answer-1', 'message-1']);
+    const [first, second] = asked.filter(({ path }) => path.startsWith('/api/v1/inbox/')) as [
+      ReceivedRequest,
+      ReceivedRequest,
+    ];
     expect([first.web, second.web]).to.deep.equal([0, 1]);
     expect({ ...second, web: 0 }).to.deep.equal(first);
     expect(first.text).to.match(/#[\w-]+$/);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { type Found, reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
-import type { Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
+import { type FoundByCount, reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
+import type { RaceEvidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import {
   asked,
   entry,
@@ -15,33 +15,33 @@ import {
   text,
 } from './race-evidence.ts';
 
-const changed = (it: Evidence, change: (it: Evidence) => unknown): Evidence => {
+const changed = (it: RaceEvidence, change: (it: RaceEvidence) => unknown): RaceEvidence => {
   change(it);
   return it;
 };
-const person = (it: Evidence) => it.people[0] as Evidence['people'][number];
-const sent = (it: Evidence, delivery: string) =>
-  it.handOvers.find((one) => one.delivery === delivery) as Evidence['handOvers'][number];
-const leaves = (it: Evidence, delivery: string, at: number): void => {
+const person = (it: RaceEvidence) => it.people[0] as RaceEvidence['people'][number];
+const sent = (it: RaceEvidence, delivery: string) =>
+  it.handOvers.find((handOver) => handOver.delivery === delivery) as RaceEvidence['handOvers'][number];
+const leaves = (it: RaceEvidence, delivery: string, at: number): void => {
   const { at: began, wall } = handOver('', at);
   Object.assign(sent(it, delivery), { at: began, wall });
-  const stamped = it.begun.find((one) => one.delivery === delivery);
+  const stamped = it.begun.find((attempt) => attempt.delivery === delivery);
   if (stamped !== undefined) Object.assign(stamped, stamp(delivery, at));
 };
 
 /** The STOP, which comes at 70, is heard of by the carrier's list alone: no webhook of it was answered. It is confirmed at 90. */
-const listed = (): Evidence =>
+const listed = (): RaceEvidence =>
   changed(healthy(), (it) => {
-    const stop = it.texts.find((one) => one.sid === 'stop');
+    const stop = it.texts.find((text) => text.sid === 'stop');
     Object.assign(stop as object, { answeredAt: null, door: 'list' });
   });
 
-const spooled = (it: Evidence): void => {
-  Object.assign(it.texts.find((one) => one.sid === 'stop') as object, { spooled: true });
+const spooled = (it: RaceEvidence): void => {
+  Object.assign(it.texts.find((text) => text.sid === 'stop') as object, { spooled: true });
 };
 
 /** Nobody was told of the STOP, and an offer goes long after it was recorded. */
-const untold = (at: number): Evidence =>
+const untold = (at: number): RaceEvidence =>
   changed(listed(), (it) => {
     it.handOvers.splice(it.handOvers.indexOf(sent(it, 'd-stop')), 1);
     lose(it, 'd-stop');
@@ -49,16 +49,16 @@ const untold = (at: number): Evidence =>
   });
 
 /** After STOP comes a code, and with it, by the chain, what it stands for. */
-const codeAfterStop = (): Evidence =>
+const codeAfterStop = (): RaceEvidence =>
   changed(healthy(), (it) => {
     it.texts.push(text('code', '2', 100, 110));
     person(it).entries.push(entry(5, 'topic-on', 'code', 100));
   });
 
 /** The person turned the topic off, and on again by its code. */
-const topicOffAndOn = (): Evidence =>
+const topicOffAndOn = (): RaceEvidence =>
   changed(codeAfterStop(), (it) => {
-    Object.assign(it.texts.find((one) => one.sid === 'stop') as object, { body: 'STOP DEALS' });
+    Object.assign(it.texts.find((text) => text.sid === 'stop') as object, { body: 'STOP DEALS' });
     const scope = 'topic:deals/deals';
     Object.assign(person(it).entries[3] as object, {
       ...{ kind: 'topic-off', program: 'deals', topics: ['deals'], scope },
@@ -70,7 +70,7 @@ const topicOffAndOn = (): Evidence =>
 
 const OLD = 60_000;
 
-const CASES: [title: string, evidence: Evidence, found: Partial<Record<keyof Found, number>>][] = [
+const CASES: [title: string, evidence: RaceEvidence, found: Partial<Record<keyof FoundByCount, number>>][] = [
   ['nothing where the list told of the STOP, and it was confirmed', listed(), {}],
   [
     'an offer after the confirmation of a STOP that the list told of',
@@ -144,7 +144,7 @@ const CASES: [title: string, evidence: Evidence, found: Partial<Record<keyof Fou
   ],
 ];
 
-describe('what people agreed to, reconciled', () => {
+describe('reconciliation of consent', () => {
   for (const [title, evidence, expected] of CASES) {
     it(`finds ${title}`, () => {
       const { found } = reconcile(evidence);

@@ -1,19 +1,19 @@
 import type { Count } from '../../scripts/crash/race/counts/reconcile.ts';
-import type { Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
+import type { RaceEvidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import { entry, handOver, replied, reply, row } from './race-evidence.ts';
 
 const CONFIRMATION = 'opt-out-confirmation';
 
 /** One more answer to a text at the carrier; `ours`: the transaction of the text wrote it. */
-export function answerMore(it: Evidence, id: string, sid: string, kind: string, ours: boolean): void {
+export function answerMore(it: RaceEvidence, id: string, sid: string, kind: string, ours: boolean): void {
   it.rows.push(reply(id, sid, kind));
   it.handOvers.push(handOver(id, 115));
-  const asked = it.texts.find((one) => one.sid === sid);
+  const asked = it.texts.find((text) => text.sid === sid);
   if (ours && asked !== undefined) asked.answers = [...(asked.answers ?? []), id];
 }
 
 /** A STOP after that of the healthy evidence, which is confirmed as well. */
-export function stopAgain(it: Evidence): void {
+export function stopAgain(it: RaceEvidence): void {
   it.texts.push(replied('stop-2', 'STOP', 92, 95));
   it.people[0]?.entries.push(entry(5, 'withdrawn', 'stop-2', 92));
   it.rows.push(reply('d-stop-2', 'stop-2', CONFIRMATION));
@@ -21,7 +21,7 @@ export function stopAgain(it: Evidence): void {
 }
 
 /** What second answers and second confirmations look like. */
-export const ANSWERS_PLANTED: [title: string, count: Count, plant: (it: Evidence) => unknown][] = [
+export const ANSWERS_PLANTED: [title: string, count: Count, plant: (it: RaceEvidence) => unknown][] = [
   [
     'an answer that the transaction of its text did not write',
     'answeredTwice',

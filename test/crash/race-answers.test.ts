@@ -1,29 +1,29 @@
 import { expect } from 'chai';
 import { reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
 import { handOversOf } from '../../scripts/crash/race/evidence/collect.ts';
-import type { Entry, Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
+import type { ChainEntry, RaceEvidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import type { LedgerLine } from '../../scripts/crash/race/evidence/ledger-lines.ts';
 import { answerMore, stopAgain } from './race-answers-planted.ts';
 import { answeredByHand, asked, entry, handOver, healthy, lose, text } from './race-evidence.ts';
 
-const changed = (...changes: ((it: Evidence) => unknown)[]): Evidence => {
+const changed = (...changes: ((it: RaceEvidence) => unknown)[]): RaceEvidence => {
   const it = healthy();
   for (const change of changes) change(it);
   return it;
 };
 
 /** An entry between the two STOPs of `stopAgain`, whose place in the chain is then one later. */
-const between = (fields: Partial<Entry>) => (it: Evidence) => {
+const between = (fields: Partial<ChainEntry>) => (it: RaceEvidence) => {
   const entries = it.people[0]?.entries ?? [];
-  const last = entries.pop() as Entry;
+  const last = entries.pop() as ChainEntry;
   entries.push({ ...entry(5, 'withdrawn', 'act-1', 91), ...fields }, { ...last, seq: 6 });
 };
 
-const setScopes = (first: string, second: string) => (it: Evidence) => {
-  const [one, other] = (it.people[0]?.entries ?? []).filter(({ kind }) => kind === 'withdrawn');
+const setScopes = (first: string, second: string) => (it: RaceEvidence) => {
+  const [earlier, later] = (it.people[0]?.entries ?? []).filter(({ kind }) => kind === 'withdrawn');
   for (const [which, scope] of [
-    [one, first],
-    [other, second],
+    [earlier, first],
+    [later, second],
   ] as const) {
     Object.assign(which as object, { scope, kind: scope === 'all' ? 'withdrawn' : 'topic-off' });
   }
@@ -40,17 +40,17 @@ const setScopes = (first: string, second: string) => (it: Evidence) => {
   });
 };
 
-const ended = (it: Evidence): void => {
+const ended = (it: RaceEvidence): void => {
   lose(it, 'd-stop');
   it.handOvers.splice(
-    it.handOvers.findIndex((one) => one.delivery === 'd-stop'),
+    it.handOvers.findIndex((handOver) => handOver.delivery === 'd-stop'),
     1,
   );
 };
 
 const TOPIC = 'topic:deals/deals';
 
-const CASES: [title: string, evidence: Evidence, found: Record<string, number>][] = [
+const CASES: [title: string, evidence: RaceEvidence, found: Record<string, number>][] = [
   [
     'nothing in two answers that one transaction wrote',
     changed((it) => answerMore(it, 'd-more', 'help', 'help', true)),
@@ -87,7 +87,7 @@ const CASES: [title: string, evidence: Evidence, found: Record<string, number>][
   [
     'nothing where they were asked after the first STOP came, though that was recorded later',
     changed(stopAgain, (it) => {
-      for (const one of it.people[0]?.entries.slice(0, 2) ?? []) one.wall = 72;
+      for (const entry of it.people[0]?.entries.slice(0, 2) ?? []) entry.wall = 72;
     }),
     {},
   ],
@@ -113,7 +113,7 @@ const CASES: [title: string, evidence: Evidence, found: Record<string, number>][
   ],
 ];
 
-describe('second answers and second confirmations, reconciled', () => {
+describe('reconciliation of second answers and second confirmations', () => {
   for (const [title, evidence, expected] of CASES) {
     it(`finds ${title}`, () => {
       const { found } = reconcile(evidence);
@@ -122,7 +122,7 @@ describe('second answers and second confirmations, reconciled', () => {
     });
   }
 
-  it('finds a double of one kind beside one of the other', () => {
+  it('finds a double by its delivery beside a double by its text', () => {
     const evidence = healthy();
     evidence.handOvers.push(
       handOver('d-help', 111, { epoch: 2, body: 'help' }),
@@ -132,7 +132,7 @@ describe('second answers and second confirmations, reconciled', () => {
     expect(reconcile(evidence).found.doubled).to.have.length(2);
   });
 
-  it('takes what the answer to a text says for a message of no row, whatever its callback names', () => {
+  it('counts a reply in the answer of a webhook as a message without a row', () => {
     const url = 'http://127.0.0.1:1/webhooks/twilio/status?d=ab-1.2';
     const times = { begunAt: '1', headersAt: null, answeredAt: null, leftAt: null, at: new Date(0) };
     const lines = ['create', 'ignored', 'twiml', 'inbound'].map((kind) => ({
@@ -149,9 +149,9 @@ describe('second answers and second confirmations, reconciled', () => {
     ]);
   });
 
-  it('reads nothing into a text that has no record', () => {
+  it('concludes nothing from a text without a record', () => {
     const evidence = changed((it) => answerMore(it, 'd-more', 'help', 'help', false));
-    Object.assign(evidence.texts.find((one) => one.sid === 'help') as object, { answers: null });
+    Object.assign(evidence.texts.find((text) => text.sid === 'help') as object, { answers: null });
     expect(reconcile(evidence).found.answeredTwice).to.deep.equal([]);
   });
 });

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { RACE_SENDERS } from '../../scripts/crash/race/book.ts';
 import { reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
 import { blockedIn } from '../../scripts/crash/race/evidence/collect.ts';
 import type { LedgerLine } from '../../scripts/crash/race/evidence/ledger-lines.ts';
+import { RACE_SENDERS } from '../../scripts/crash/race/programs.ts';
 import { NUMBER, rejoined } from './race-evidence.ts';
 
 const AT = new Date(75);
@@ -30,20 +30,20 @@ const LINES: [title: string, fields: Partial<LedgerLine>, found: typeof BLOCKED]
   ],
 ];
 
-describe('what the carrier says of people who stopped', () => {
+describe('reports of the carrier about people who stopped', () => {
   for (const [title, fields, found] of LINES) {
-    it(`${found.length === 0 ? 'passes over' : 'counts'} ${title}`, () => {
+    it(`${found.length === 0 ? 'do not include' : 'include'} ${title}`, () => {
       expect(blockedIn([line(fields)], Object.values(RACE_SENDERS))).to.deep.equal(found);
     });
   }
 
-  it('takes the block of a toll-free network for a STOP', () => {
+  it('include the block of a toll-free network', () => {
     const senders = [{ ...RACE_SENDERS.deals, handling: 'network' as const }];
     const told = line({ kind: 'status', httpStatus: 204, errorCode: 30004 });
     expect(blockedIn([told], senders)).to.deep.equal([{ ...BLOCKED[0], code: 30004 }]);
   });
 
-  it('asks no more, where it is told of late, than the end of what was not agreed to since', () => {
+  it('require only the end of what was not agreed to since', () => {
     const evidence = rejoined();
     evidence.blocked.push({ number: NUMBER, code: 21610, wall: 135 });
     const [person] = evidence.people;

@@ -2,19 +2,24 @@ import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import type { Pool } from 'undici';
 import { reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
-import { acknowledgedEnds } from '../../scripts/crash/race/evidence/acknowledged-ends.ts';
-import type { End, Evidence, HandOver, Row } from '../../scripts/crash/race/evidence/evidence.ts';
+import { acknowledgedEnds } from '../../scripts/crash/race/evidence/collect.ts';
+import type {
+  End,
+  RaceEvidence,
+  RowEvidence,
+  SeenHandOver,
+} from '../../scripts/crash/race/evidence/evidence.ts';
 import { type LedgerLine, takeLedger } from '../../scripts/crash/race/evidence/ledger-lines.ts';
 import { end, handOver, healthy, row } from './race-evidence.ts';
 
-type Ended = [state: Row['state'], error?: string | null];
+type Ended = [state: RowEvidence['state'], error?: string | null];
 
 /** An offer that ended so by the database, and of which receipts with these ends were acknowledged. */
 function offer(
   [state, error = null]: Ended,
   ends: readonly Ended[],
-  more: Partial<HandOver>[] = [],
-): Evidence {
+  more: Partial<SeenHandOver>[] = [],
+): RaceEvidence {
   const it = healthy();
   it.rows.push(row('offer-4', { state, error }));
   it.handOvers.push(handOver('offer-4', 60, { saidFailed: true }));
@@ -26,9 +31,9 @@ function offer(
   return it;
 }
 
-const lostOf = (it: Evidence): string[] => reconcile(it).found.endsLost;
+const lostOf = (it: RaceEvidence): string[] => reconcile(it).found.endsLost;
 
-const CASES: [title: string, row: Ended, ends: Ended[], more: Partial<HandOver>[], lost: boolean][] = [
+const CASES: [title: string, row: Ended, ends: Ended[], more: Partial<SeenHandOver>[], lost: boolean][] = [
   ['stands as it was told', ['delivered'], [['delivered']], [], false],
   ['is not there at all', ['accepted'], [['delivered']], [], true],
   ['is of a row that was given up', ['unknown', 'nobody saw it end'], [['delivered']], [], true],
@@ -81,14 +86,14 @@ const CASES: [title: string, row: Ended, ends: Ended[], more: Partial<HandOver>[
   ],
 ];
 
-describe('an end that a receipt told of and that was acknowledged', () => {
+describe('acknowledged final state of a message', () => {
   for (const [title, state, ends, more, lost] of CASES) {
     it(`is ${lost ? 'lost' : 'kept'} where it ${title}`, () => {
       expect(lostOf(offer(state, ends, more))).to.have.length(lost ? 1 : 0);
     });
   }
 
-  it('is one of its row, however many tell of it, and says what both sides have', () => {
+  it('is found once for its row, however many receipts report it, with both sides named', () => {
     const it = offer(['sent'], [['undelivered', '30003'], ['delivered'], ['delivered']]);
     expect(lostOf(it)).to.deep.equal(['offer-4 (marketing, sent); acknowledged as delivered']);
     expect(lostOf(offer(['accepted'], [['undelivered', '30003']]))).to.deep.equal([
@@ -96,11 +101,11 @@ describe('an end that a receipt told of and that was acknowledged', () => {
     ]);
   });
 
-  it('is left out where its row is of another step, and counted where it was compared', () => {
+  it('is left out when its row is of another step, and is counted when it was compared', () => {
     const it = offer(['delivered'], [['delivered'], ['delivered']]);
     it.ends.push(end('of-the-step-before', 'delivered'));
-    const { found, asides } = reconcile(it);
-    expect([found.endsLost, asides.ends]).to.deep.equal([[], 1]);
+    const { found, activity } = reconcile(it);
+    expect([found.endsLost, activity.ends]).to.deep.equal([[], 1]);
   });
 });
 
@@ -136,14 +141,14 @@ const LINES: [title: string, fields: Partial<LedgerLine>, found: End[]][] = [
   ['what is no receipt', { kind: 'create' }, []],
 ];
 
-describe('what the ledger tells of acknowledged ends', () => {
+describe('acknowledged final states in the ledger of the carrier', () => {
   for (const [title, fields, found] of LINES) {
-    it(`is ${found.length === 0 ? 'nothing by' : 'the end by'} ${title}`, () => {
+    it(`${found.length === 0 ? 'do not include' : 'include'} ${title}`, () => {
       expect(acknowledgedEnds([line(fields)])).to.deep.equal(found);
     });
   }
 
-  it('is kept of the lines, and of other receipts those that tell of a failure or a STOP', async () => {
+  it('are kept when the ledger is read, with receipts of a failure or a STOP', async () => {
     const missed = { outcome: 'lost' as const, httpStatus: null };
     const kept: Partial<LedgerLine>[] = [
       ...[{}, { messageStatus: 'read' }, { messageStatus: 'canceled' }],
@@ -170,6 +175,6 @@ describe('what the ledger tells of acknowledged ends', () => {
 
 /** A carrier with such a ledger. */
 const carrierWith = (lines: readonly LedgerLine[]): Pool => {
-  const body = () => Readable.from([lines.map((one) => `${JSON.stringify(one)}\n`).join('')]);
+  const body = () => Readable.from([lines.map((line) => `${JSON.stringify(line)}\n`).join('')]);
   return { request: async () => ({ statusCode: 200, body: body() }) } as unknown as Pool;
 };

@@ -1,11 +1,11 @@
 import type {
-  Begun,
+  ChainEntry,
   End,
-  Entry,
-  Evidence,
-  HandOver,
-  Row,
-  Text,
+  RaceEvidence,
+  RowEvidence,
+  SeenHandOver,
+  SendAttempt,
+  TextEvidence,
 } from '../../scripts/crash/race/evidence/evidence.ts';
 
 export const NUMBER = '+15550000001';
@@ -21,24 +21,29 @@ export function change(found: object | undefined, fields: object): void {
   Object.assign(found, fields);
 }
 
-export function text(sid: string, body: string, begun: number, answered: number | null): Text {
+export function text(sid: string, body: string, attempt: number, answered: number | null): TextEvidence {
   return {
     ...{ number: NUMBER, to: SENDER, sid, body, door: 'webhook', spooled: false },
     ...{ answers: [], forms: [] },
-    begunAt: ns(begun),
+    begunAt: ns(attempt),
     answeredAt: answered === null ? null : ns(answered),
-    receivedAt: begun,
-    recordedAt: begun,
+    receivedAt: attempt,
+    recordedAt: attempt,
   };
 }
 
 /** A text that is answered by the row of its name. */
-export const replied = (sid: string, body: string, begun: number, answered: number | null): Text => ({
-  ...text(sid, body, begun, answered),
+export const replied = (
+  sid: string,
+  body: string,
+  attempt: number,
+  answered: number | null,
+): TextEvidence => ({
+  ...text(sid, body, attempt, answered),
   answers: [`d-${sid}`],
 });
 
-export function row(id: string, fields: Partial<Row> = {}): Row {
+export function row(id: string, fields: Partial<RowEvidence> = {}): RowEvidence {
   return {
     ...{ id, number: NUMBER, class: 'marketing', program: 'deals', topic: 'deals', state: 'accepted' },
     ...{ asks: [], owner: null, open: false, answers: null, parts: 1, error: null, own: false },
@@ -46,10 +51,10 @@ export function row(id: string, fields: Partial<Row> = {}): Row {
   };
 }
 
-export const reply = (id: string, answers: string, kind = 'reply'): Row =>
+export const reply = (id: string, answers: string, kind = 'reply'): RowEvidence =>
   row(id, { class: kind, topic: null, answers });
 
-export function handOver(delivery: string, at: number, fields: Partial<HandOver> = {}): HandOver {
+export function handOver(delivery: string, at: number, fields: Partial<SeenHandOver> = {}): SeenHandOver {
   return {
     ...{ number: NUMBER, sender: SENDER, delivery, epoch: 1, body: `an offer #${delivery}` },
     ...{
@@ -68,9 +73,9 @@ export function handOver(delivery: string, at: number, fields: Partial<HandOver>
 }
 
 /** The process that had the reply in flight died: what became of it is unknown. */
-export function lose(it: Evidence, id: string): void {
+export function lose(it: RaceEvidence, id: string): void {
   change(
-    it.rows.find((one) => one.id === id),
+    it.rows.find((row) => row.id === id),
     { state: 'unknown', owner: 'round-1' },
   );
   Object.assign(it, { struck: new Set(['round-1']), troubles: 1 });
@@ -82,10 +87,10 @@ export const end = (delivery: string, state: End['state'], error: string | null 
   sid: `SM-${delivery}`,
 });
 
-export const leaving = (delivery: string, at: number, left: number): HandOver =>
+export const leaving = (delivery: string, at: number, left: number): SeenHandOver =>
   handOver(delivery, at, { leftAt: ns(left) });
 
-export function entry(seq: number, kind: string, cause: string, wall: number): Entry {
+export function entry(seq: number, kind: string, cause: string, wall: number): ChainEntry {
   const ends = kind === 'withdrawn';
   return {
     ...{ seq, kind, cause, wall, acted: wall },
@@ -94,18 +99,18 @@ export function entry(seq: number, kind: string, cause: string, wall: number): E
   };
 }
 
-export function stamp(delivery: string, at: number, fields: Partial<Begun> = {}): Begun {
+export function stamp(delivery: string, at: number, fields: Partial<SendAttempt> = {}): SendAttempt {
   const times = { checked: ns(at), written: ns(at), frozen: false, ended: null, struck: false };
   return { delivery, epoch: 1, sender: SENDER, ...times, ...fields };
 }
 
-export const asked = (token: string, answered: number | null): Evidence['asked'][number] => ({
+export const asked = (token: string, answered: number | null): RaceEvidence['asked'][number] => ({
   ...{ number: NUMBER, token, scopes: ['all'], begunAt: ns(answered ?? 0) },
   answeredAt: answered === null ? null : ns(answered),
 });
 
 /** One person joins, agrees, gets two offers and ends it; a third offer was cancelled. Nothing is wrong with it. */
-export function healthy(): Evidence {
+export function healthy(): RaceEvidence {
   return {
     people: [
       {
@@ -147,7 +152,7 @@ export function healthy(): Evidence {
     ],
     planned: ['offer-1', 'offer-2', 'offer-3'],
     acknowledged: [],
-    flagged: new Set(),
+    claimed: new Set(),
     troubles: 0,
     struck: new Set(),
     databaseFailed: false,
@@ -162,7 +167,7 @@ export function healthy(): Evidence {
 }
 
 /** The person agrees once more after the STOP, and gets an offer again. */
-export function rejoined(): Evidence {
+export function rejoined(): RaceEvidence {
   const it = healthy();
   it.texts.push(replied('join-2', 'JOIN', 120, 130), replied('yes-2', 'YES', 140, 150));
   it.people[0]?.entries.push(
@@ -180,10 +185,10 @@ export function rejoined(): Evidence {
 }
 
 /** The same, whose last words may be an opt-out: they are answered with a notice, and hold everything. */
-export function held(): Evidence {
+export function held(): RaceEvidence {
   const it = healthy();
   change(
-    it.texts.find((one) => one.sid === 'stop'),
+    it.texts.find((text) => text.sid === 'stop'),
     { body: "i'm not interested" },
   );
   change(it.people[0]?.entries[3], { kind: 'held' });
@@ -193,14 +198,19 @@ export function held(): Evidence {
     subscriptions: [{ program: 'deals', subscribed: true, topics: ['deals'], seq: 3 }],
   });
   change(
-    it.rows.find((one) => one.id === 'd-stop'),
+    it.rows.find((row) => row.id === 'd-stop'),
     { class: 'hold-notice' },
   );
   return it;
 }
 
 /** A text that no rule knows, and what staff, or else the gateway, answers to it at that moment. */
-export function answeredByHand(it: Evidence, at: number, answer: number, kind = 'staff-answer'): Evidence {
+export function answeredByHand(
+  it: RaceEvidence,
+  at: number,
+  answer: number,
+  kind = 'staff-answer',
+): RaceEvidence {
   it.texts.push({
     ...text('where', 'where is my parcel', at, at + 5),
     answers: kind === 'staff-answer' ? [] : ['d-where'],

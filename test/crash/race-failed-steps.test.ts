@@ -2,11 +2,16 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type Attempt, notingFailures } from '../../scripts/crash/race/counts/failed-steps.ts';
-import { partViolations } from '../../scripts/crash/race/counts/parts.ts';
 import { emptySum } from '../../scripts/crash/race/counts/sum.ts';
-import { newTally, openTally, type Tally } from '../../scripts/crash/race/counts/tally.ts';
-import { digestOfTree } from '../../scripts/crash/tree-digest.ts';
+import {
+  type Attempt,
+  digestOfTree,
+  newTally,
+  openTally,
+  partViolations,
+  recordFailures,
+  type Tally,
+} from '../../scripts/crash/race/counts/tally.ts';
 
 const SIZE = {
   ...{ kills: 0, stops: 0, sends: 0, runs: 0, people: 600, rows: 30, stopping: 94, from: 4, minutes: 0 },
@@ -23,7 +28,7 @@ const wedged = async (): Promise<never> => {
 const messageOf = (work: Promise<unknown>): Promise<unknown> =>
   work.catch((error: Error) => error.message.split('\n')[1]);
 
-describe('a step that could not be run', () => {
+describe('step that could not be run', () => {
   let folder = '';
   let path = '';
   beforeEach(async () => {
@@ -33,9 +38,9 @@ describe('a step that could not be run', () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   const attempting = (tally: Tally, brokenOff = false): Attempt =>
-    notingFailures({ tally: path, children: { ended: () => brokenOff } }, tally);
+    recordFailures({ tally: path, children: { ended: () => brokenOff } }, tally);
 
-  it('is a violation of the part that goes on with its tally, and of each after it', async () => {
+  it('is a violation of its part and of each later part of the tally', async () => {
     const tally = newTally(fresh());
     expect(await messageOf(attempting(tally)('step 4', wedged))).to.equal('second line');
     const resumed = await openTally(path, fresh());
@@ -47,16 +52,16 @@ describe('a step that could not be run', () => {
       .and.not.to.match(/geheim|root|1555|second/);
   });
 
-  it('is none where somebody broke the run off, nor in a run that keeps no tally', async () => {
+  it('is no violation when somebody stopped the run, nor in a run without a tally', async () => {
     const tally = newTally(fresh());
     await messageOf(attempting(tally, true)('step 4', wedged));
     await messageOf(
-      notingFailures({ tally: null, children: { ended: () => false } }, tally)('step 4', wedged),
+      recordFailures({ tally: null, children: { ended: () => false } }, tally)('step 4', wedged),
     );
     expect(tally.failed).to.deep.equal([]);
   });
 
-  it('leaves the processes that had ended by themselves by then in the tally', async () => {
+  it('keeps the count of processes that had ended by themselves in the tally', async () => {
     const tally = newTally(fresh());
     const work = async (): Promise<never> => {
       tally.ended = 2;
@@ -70,8 +75,8 @@ describe('a step that could not be run', () => {
   });
 });
 
-describe('the digest of the tree under test', () => {
-  it('is of names and contents of what is tested and counts, and of nothing else', async () => {
+describe('digest of the tree under test', () => {
+  it('covers the names and contents of what is tested and what counts, and nothing else', async () => {
     const root = await mkdtemp(join(tmpdir(), 'assent-tree-'));
     try {
       for (const part of ['src', 'webhooks', 'templates', 'scripts/crash/race', 'docs']) {

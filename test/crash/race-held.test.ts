@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { type Found, reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
-import type { Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
+import { type FoundByCount, reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
+import type { RaceEvidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import {
   answeredByHand,
   entry,
@@ -14,27 +14,27 @@ import {
 } from './race-evidence.ts';
 
 /** The STOP, or the words that hold, come at 70 and are answered at 90. */
-const offerAt = (it: Evidence, at: number): Evidence => {
-  Object.assign(it.handOvers.find((one) => one.delivery === 'offer-2') as object, {
+const offerAt = (it: RaceEvidence, at: number): RaceEvidence => {
+  Object.assign(it.handOvers.find((handOver) => handOver.delivery === 'offer-2') as object, {
     at: handOver('', at).at,
   });
   return it;
 };
-const changed = (it: Evidence, change: (it: Evidence) => unknown): Evidence => {
+const changed = (it: RaceEvidence, change: (it: RaceEvidence) => unknown): RaceEvidence => {
   change(it);
   return it;
 };
-const person = (it: Evidence) => it.people[0] as Evidence['people'][number];
+const person = (it: RaceEvidence) => it.people[0] as RaceEvidence['people'][number];
 
 /** A question, planned to be asked after the notice of a hold; `own`: the person's own JOIN asked for it. */
-const asking = (own: boolean): Evidence =>
+const asking = (own: boolean): RaceEvidence =>
   changed(held(), (it) => {
     it.rows.push(row('d-ask', { class: 'prompt', topic: null, own }));
     it.handOvers.push(handOver('d-ask', 95));
   });
 
 /** Words that may be an opt-out, after an opt-out, change nothing; then the person joins anew. */
-const heldInVain = (): Evidence =>
+const heldInVain = (): RaceEvidence =>
   changed(healthy(), (it) => {
     it.texts.push(text('vain', 'who gave you my number', 100, 105), replied('yes-2', 'YES', 120, 130));
     person(it).entries.push(entry(5, 'confirmed', 'yes-2', 120));
@@ -43,7 +43,7 @@ const heldInVain = (): Evidence =>
     it.handOvers.push(handOver('d-yes-2', 130), handOver('offer-4', 140));
   });
 
-const CASES: [title: string, evidence: Evidence, found: Partial<Record<keyof Found, number>>][] = [
+const CASES: [title: string, evidence: RaceEvidence, found: Partial<Record<keyof FoundByCount, number>>][] = [
   ['nothing where staff answered before the STOP was', answeredByHand(healthy(), 60, 80), {}],
   [
     'an answer of staff that begins after the answer to it',
@@ -125,7 +125,7 @@ const CASES: [title: string, evidence: Evidence, found: Partial<Record<keyof Fou
   ['nothing where the person was out already, and joined anew later', heldInVain(), {}],
 ];
 
-describe('answers of staff and holds, reconciled', () => {
+describe('reconciliation of staff answers and holds', () => {
   for (const [title, evidence, expected] of CASES) {
     it(`finds ${title}`, () => {
       const { found } = reconcile(evidence);
@@ -134,9 +134,9 @@ describe('answers of staff and holds, reconciled', () => {
     });
   }
 
-  it('are counted apart from opt-outs, so that a run without them is seen', () => {
-    expect(reconcile(held()).asides).to.include({ stops: 0, holds: 1, staffAnswers: 0, staffSends: 0 });
-    expect(reconcile(answeredByHand(healthy(), 60, 80)).asides).to.include({
+  it('counts them apart from opt-outs, so that a run without them is seen', () => {
+    expect(reconcile(held()).activity).to.include({ stops: 0, holds: 1, staffAnswers: 0, staffSends: 0 });
+    expect(reconcile(answeredByHand(healthy(), 60, 80)).activity).to.include({
       stops: 1,
       holds: 0,
       staffAnswers: 1,

@@ -1,48 +1,48 @@
 import { expect } from 'chai';
 import { COUNTS, reconcile } from '../../scripts/crash/race/counts/reconcile.ts';
-import type { Evidence, HandOver, Row } from '../../scripts/crash/race/evidence/evidence.ts';
+import type { RaceEvidence, RowEvidence, SeenHandOver } from '../../scripts/crash/race/evidence/evidence.ts';
 import { type LedgerLine, sidsOfFailed } from '../../scripts/crash/race/evidence/ledger-lines.ts';
 import { handOver, healthy, row } from './race-evidence.ts';
 
-const counts = (evidence: Evidence) =>
+const counts = (evidence: RaceEvidence) =>
   Object.fromEntries(Object.entries(reconcile(evidence).found).map(([name, list]) => [name, list.length]));
 
 const none = Object.fromEntries(Object.keys(COUNTS).map((name) => [name, 0]));
 
 /** An offer that ended so, of which the carrier made this message. */
-function offer(state: Row['state'], fields: Partial<HandOver>): Evidence {
+function offer(state: RowEvidence['state'], fields: Partial<SeenHandOver>): RaceEvidence {
   const evidence = healthy();
   evidence.rows.push(row('offer-4', { state }));
   evidence.handOvers.push(handOver('offer-4', 60, fields));
   return evidence;
 }
 
-describe('a row that failed', () => {
-  it('is misstated where its message left the carrier for the handset, and nobody said that it failed there', () => {
+describe('failed row', () => {
+  it('is misstated when its message left for the handset and no receipt says that it failed', () => {
     expect(counts(offer('failed', {}))).to.deep.equal({ ...none, misstated: 1 });
   });
 
-  it('is right where its message never left: a receipt, a full queue or a suspended account ended it', () => {
+  it('is correct when its message never left the carrier', () => {
     expect(counts(offer('failed', { leftAt: null }))).to.deep.equal(none);
   });
 
-  it('is right where a receipt said after it left that it failed', () => {
+  it('is correct when a later receipt says that it failed', () => {
     expect(counts(offer('failed', { saidFailed: true }))).to.deep.equal(none);
   });
 
-  it('is right where the carrier refused it', () => {
+  it('is correct when the carrier refused it', () => {
     expect(counts(offer('failed', { made: false, leftAt: null }))).to.deep.equal(none);
   });
 
-  it('is misstated where an earlier attempt of it left, though the last was refused', () => {
+  it('is misstated when an earlier attempt left although the last was refused', () => {
     const evidence = offer('failed', {});
     evidence.handOvers.push(handOver('offer-4', 65, { epoch: 2, made: false, leftAt: null }));
     expect(counts(evidence)).to.deep.equal({ ...none, misstated: 1 });
   });
 });
 
-describe('a row that was not delivered', () => {
-  it('is right where its message left, and misstated where the carrier made none', () => {
+describe('undelivered row', () => {
+  it('is correct when its message left, and misstated when the carrier made none', () => {
     expect(counts(offer('undelivered', { saidFailed: true }))).to.deep.equal(none);
     expect(counts(offer('undelivered', { made: false, leftAt: null }))).to.deep.equal({
       ...none,
@@ -51,10 +51,10 @@ describe('a row that was not delivered', () => {
   });
 });
 
-describe('what receipts say of messages', () => {
+describe('failures in the ledger of the carrier', () => {
   const line = (fields: Partial<LedgerLine>): LedgerLine => ({ kind: 'status', ...fields }) as LedgerLine;
 
-  it('is a failure by either word, and by no other', () => {
+  it('are receipts with the status failed or undelivered, and no others', () => {
     const lines = ['sent', 'failed', 'undelivered', 'delivered'].map((messageStatus, at) =>
       line({ sid: `SM${at}`, messageStatus }),
     );
@@ -64,9 +64,9 @@ describe('what receipts say of messages', () => {
 });
 
 describe('messages handed over twice', () => {
-  it('are those by their delivery and those by their text, and one that is both is one', () => {
+  it('are found by their delivery and by their text, and counted once when both match', () => {
     const evidence = healthy();
-    const again = (at: number, delivery: string, fields: Partial<HandOver>): void => {
+    const again = (at: number, delivery: string, fields: Partial<SeenHandOver>): void => {
       evidence.rows.push(...(delivery.startsWith('offer-1') ? [] : [row(delivery)]));
       evidence.handOvers.push(handOver(delivery, at, fields));
     };

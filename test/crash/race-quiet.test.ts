@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { noDoings } from '../../scripts/crash/race/acts.ts';
+import { emptyActLog } from '../../scripts/crash/race/acts.ts';
 import { untilQuiet } from '../../scripts/crash/race/quiet.ts';
-import type { System } from '../../scripts/crash/race/system.ts';
+import type { RaceSystem } from '../../scripts/crash/race/system.ts';
 import { keepWaitingReceipts } from '../../src/store/deliveries/waiting-receipts.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow, newDelivery, newSid } from '../receipts/rows.ts';
@@ -9,7 +9,7 @@ import { scratchFolders } from '../support/scratch.ts';
 import { spied } from '../support/spied.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
-describe('a race becomes quiet', () => {
+describe('end of a race step', () => {
   const newFolder = scratchFolders();
   let store: Store;
   before(async () => {
@@ -22,7 +22,7 @@ describe('a race becomes quiet', () => {
     return keepWaitingReceipts(store, [{ ...posted, delivery, epoch: 1, index: null }]);
   };
 
-  it('when every receipt that was kept for a row is folded, and waits for none of a row that is not there', async () => {
+  it('comes when every receipt for a row is folded, without waiting for receipts of missing rows', async () => {
     const { open: _, ...row } = bareRow({ state: 'accepted' });
     await store.deliveries.insertOne(row);
     const nowhere = newDelivery();
@@ -34,10 +34,10 @@ describe('a race becomes quiet', () => {
       if (brought.length === 2) await store.receipts.deleteMany({ delivery: row._id });
     });
     const system = {
-      ...{ store: { ...store, receipts }, folder: newFolder(), flags: { quiet: async () => undefined } },
+      ...{ store: { ...store, receipts }, folder: newFolder(), claims: { quiet: async () => undefined } },
       ready: async () => undefined,
-    } as unknown as System;
-    await untilQuiet(system, noDoings(), []);
+    } as unknown as RaceSystem;
+    await untilQuiet(system, emptyActLog(), []);
     const left = await store.receipts.find({}, { projection: { delivery: 1 } }).toArray();
     expect(left.map(({ delivery }) => delivery)).to.deep.equal([nowhere]);
     expect(brought).to.have.length(2);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { COUNTS, type Count, reconcile as compare } from '../../scripts/crash/race/counts/reconcile.ts';
-import type { Evidence } from '../../scripts/crash/race/evidence/evidence.ts';
+import type { RaceEvidence } from '../../scripts/crash/race/evidence/evidence.ts';
 import { ANSWERS_PLANTED } from './race-answers-planted.ts';
 import {
   asked,
@@ -18,16 +18,18 @@ import {
   text,
 } from './race-evidence.ts';
 
-type Plant = (evidence: Evidence) => unknown;
+type Plant = (evidence: RaceEvidence) => unknown;
 
-const person = (it: Evidence) => it.people[0] as Evidence['people'][number];
+const person = (it: RaceEvidence) => it.people[0] as RaceEvidence['people'][number];
 const of = <T extends { delivery: string | null }>(list: T[], delivery: string): T =>
-  list.find((one) => one.delivery === delivery) as T;
-const rowOf = (it: Evidence, id: string) => it.rows.find((one) => one.id === id) as Evidence['rows'][number];
-const textOf = (it: Evidence, sid: string) =>
-  it.texts.find((one) => one.sid === sid) as Evidence['texts'][number];
-const aged = (it: Evidence, sid: string, ms: number) => Object.assign(textOf(it, sid), { receivedAt: -ms });
-const late = (it: Evidence, delivery: string, at: number): void => {
+  list.find((item) => item.delivery === delivery) as T;
+const rowOf = (it: RaceEvidence, id: string) =>
+  it.rows.find((row) => row.id === id) as RaceEvidence['rows'][number];
+const textOf = (it: RaceEvidence, sid: string) =>
+  it.texts.find((text) => text.sid === sid) as RaceEvidence['texts'][number];
+const aged = (it: RaceEvidence, sid: string, ms: number) =>
+  Object.assign(textOf(it, sid), { receivedAt: -ms });
+const late = (it: RaceEvidence, delivery: string, at: number): void => {
   Object.assign(of(it.handOvers, delivery), { at: handOver('', at).at });
 };
 
@@ -163,22 +165,22 @@ const PLANTED: [title: string, count: Count, plant: Plant][] = [
   ...ANSWERS_PLANTED,
 ];
 
-function reconcile(evidence: Evidence) {
-  const { found, asides } = compare(evidence);
+function reconcile(evidence: RaceEvidence) {
+  const { found, activity } = compare(evidence);
   const counts = Object.fromEntries(Object.entries(found).map(([name, list]) => [name, list.length]));
-  return { counts, asides };
+  return { counts, activity };
 }
 
 const none = Object.fromEntries(Object.keys(COUNTS).map((name) => [name, 0]));
 
-describe('reconciling a race', () => {
-  it('finds nothing wrong where nothing is', () => {
+describe('reconciliation of a race', () => {
+  it('finds nothing in healthy evidence', () => {
     expect(reconcile(healthy()).counts).to.deep.equal(none);
     expect(reconcile(rejoined()).counts).to.deep.equal(none);
   });
 
   for (const [title, count, plant] of PLANTED) {
-    it(`finds ${title}, and calls it that alone`, () => {
+    it(`finds ${title}, by that count only`, () => {
       const evidence = healthy();
       plant(evidence);
       expect(reconcile(evidence).counts).to.deep.equal({ ...none, [count]: 1 });
@@ -189,13 +191,13 @@ describe('reconciling a race', () => {
     expect(PLANTED.map(([, count]) => count)).to.include.members(Object.keys(COUNTS));
   });
 
-  it('finds an offer between the answer to a STOP and the next confirmation', () => {
+  it('finds a message between the answer to a STOP and the next confirmation', () => {
     const evidence = rejoined();
     late(evidence, 'offer-2', 135);
     expect(reconcile(evidence).counts).to.deep.equal({ ...none, afterStop: 1 });
   });
 
-  it('takes a STOP for honoured whose entry is that of its uncertain form, before the person joined again', () => {
+  it('accepts a STOP whose entry names its uncertain form, before the person joined again', () => {
     const evidence = rejoined();
     change(person(evidence).entries[3], { cause: 'uncertain.1' });
     expect(reconcile(evidence).counts.notHonoured).to.equal(1);
@@ -203,13 +205,13 @@ describe('reconciling a race', () => {
     expect(reconcile(evidence).counts).to.deep.equal(none);
   });
 
-  it('takes a JOIN that was recorded after the STOP for later, though it came before its answer', () => {
+  it('accepts a JOIN recorded after the STOP although it came before its answer', () => {
     const evidence = rejoined();
     Object.assign(textOf(evidence, 'join-2'), { begunAt: text('', '', 80, null).begunAt });
     expect(reconcile(evidence).counts).to.deep.equal(none);
   });
 
-  it('lets a topic that was ended stop no other', () => {
+  it('lets an opt-out of one topic stop no other topic', () => {
     const evidence = healthy();
     Object.assign(textOf(evidence, 'stop'), { body: 'STOP DEALS' });
     person(evidence).standing = [{ scope: 'topic:deals/deals', programs: ['deals'] }];
@@ -219,7 +221,7 @@ describe('reconciling a race', () => {
     expect(reconcile(evidence).counts).to.deep.equal({ ...none, afterStop: 1 });
   });
 
-  it('expects a message of each reply that the database says left', () => {
+  it('expects a message for each reply that the database says left', () => {
     const evidence = healthy();
     evidence.rows.push(reply('d-why', 'why'));
     evidence.texts.push(replied('why', 'WHY', 60, 65));
@@ -228,7 +230,7 @@ describe('reconciling a race', () => {
     expect(reconcile(evidence).counts).to.deep.equal(none);
   });
 
-  it('asks nothing of a call of the API that nobody answered', () => {
+  it('expects nothing of a call of the API that nobody answered', () => {
     const evidence = healthy();
     evidence.asked.push(asked('act-1', null));
     expect(reconcile(evidence).counts).to.deep.equal(none);

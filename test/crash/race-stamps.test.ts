@@ -13,26 +13,26 @@ died 71 30
 froze 72 10000000020
 `;
 
-describe('what processes noted of themselves', () => {
+describe('stamps of the processes', () => {
   const { begun, spooled, struck } = stampsIn(LINES);
-  const of = (name: string) => begun.find((one) => one.delivery === name);
+  const of = (name: string) => begun.find((attempt) => attempt.delivery === name);
 
-  it('says of each hand-over when it was checked and written, and whether its process was frozen between', () => {
+  it('tell when each hand-over was checked and written, and whether its process was frozen between', () => {
     expect(of('one')).to.include({ epoch: 1, checked: 10n, written: 11n, frozen: false });
     expect(of('two')).to.include({ frozen: true });
     expect(of('three')).to.include({ epoch: 2 });
     expect([...spooled]).to.deep.equal(['SM1']);
   });
 
-  it('says whose flags stood when their process died or froze: not of a later round, nor long after one', () => {
+  it('tell whose claims stood when their process died or froze', () => {
     expect([...struck]).to.deep.equal(['early']);
   });
 
-  it('says whose process died or froze soon after its check', () => {
+  it('tell whose process died or froze soon after its check', () => {
     expect(['one', 'two', 'three'].map((name) => of(name)?.struck)).to.deep.equal([true, false, true]);
   });
 
-  it('says when it was over: by its own word, else at the death of its process, else never', () => {
+  it('tell when each hand-over was over: by its own stamp, by the death of its process, or never', () => {
     expect(['one', 'two', 'three'].map((name) => of(name)?.ended)).to.deep.equal([20n, null, 30n]);
   });
 });

@@ -5,10 +5,10 @@ import { type Behaviour, behaviourList } from '../../src/simulator/behaviours.ts
 const RULES = behaviourList.parse(TROUBLED.behaviours);
 
 const kindsOn = (on: Behaviour['on']): string[] => [
-  ...new Set(RULES.filter((one) => one.on === on).map(({ effect }) => effect.kind)),
+  ...new Set(RULES.filter((rule) => rule.on === on).map(({ effect }) => effect.kind)),
 ];
 
-describe('a carrier that does everything wrong it can', () => {
+describe('carrier with every trouble', () => {
   it('fails, hangs and is slow where it is read', () => {
     expect(kindsOn('read')).to.have.members(['http429', 'http5xx', 'hang', 'delay']);
   });
@@ -17,7 +17,7 @@ describe('a carrier that does everything wrong it can', () => {
     expect(kindsOn('inbound')).to.have.members(['lose', 'delay', 'reorder', 'duplicate']);
   });
 
-  it('refuses messages for each reason that the gateway treats in a way of its own', () => {
+  it('refuses messages for each reason that the gateway treats differently', () => {
     const codes = RULES.flatMap(({ on, effect }) =>
       on === 'create' && effect.kind === 'errorSync' ? effect.code : [],
     );

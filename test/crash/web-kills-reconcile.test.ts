@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { Evidence, RecordedText } from '../../scripts/crash/web-kills/evidence.ts';
+import type { RecordedText, WebKillEvidence } from '../../scripts/crash/web-kills/evidence.ts';
 import { reconcile, unanswered, type Violations } from '../../scripts/crash/web-kills/reconcile.ts';
 
 const total = (violations: Violations): number =>
-  Object.values(violations).reduce((sum, one) => sum + one, 0);
+  Object.values(violations).reduce((sum, violation) => sum + violation, 0);
 
 const HANDSET = '+15550000001';
 
@@ -29,7 +29,7 @@ const recorded = (sid: string, fields: Partial<RecordedText> = {}): RecordedText
 });
 
 /** One person joins, agrees, ends it, and asks for help: nothing is wrong with it. */
-function healthy(): Evidence {
+function healthy(): WebKillEvidence {
   return {
     texts: [
       text('join', 'JOIN', 10n, 20n),
@@ -69,9 +69,9 @@ function healthy(): Evidence {
   };
 }
 
-type Plant = (evidence: Evidence) => void;
+type Plant = (evidence: WebKillEvidence) => void;
 
-const holder = (evidence: Evidence) => evidence.holders[0] as Evidence['holders'][number];
+const holder = (evidence: WebKillEvidence) => evidence.holders[0] as WebKillEvidence['holders'][number];
 
 const PLANTED: [title: string, count: keyof Violations, plant: Plant][] = [
   ['a text that was never recorded', 'textsLost', (it) => it.inbound.splice(1, 1)],
@@ -145,13 +145,13 @@ const PLANTED: [title: string, count: keyof Violations, plant: Plant][] = [
   ],
 ];
 
-describe('reconciling after a crash', () => {
-  it('finds nothing wrong where nothing is', () => {
+describe('reconciliation of the web-kills scenario', () => {
+  it('finds nothing in healthy evidence', () => {
     expect(total(reconcile(healthy()))).to.equal(0);
   });
 
   for (const [title, count, plant] of PLANTED) {
-    it(`finds ${title}, and calls it that alone`, () => {
+    it(`finds ${title}, by that count only`, () => {
       const evidence = healthy();
       plant(evidence);
       expect(reconcile(evidence)).to.deep.equal({ ...reconcile(healthy()), [count]: 1 });
@@ -159,35 +159,33 @@ describe('reconciling after a crash', () => {
   }
 
   /** The reply to the text of this name ended so, and no handset got it. */
-  function offByEntries(sid: string, state: string, record: Partial<RecordedText> = {}): number {
+  function unsaid(sid: string, state: string, record: Partial<RecordedText> = {}): number {
     const evidence = healthy();
-    evidence.outbound = evidence.outbound.filter((one) => one.delivery !== `d-${sid}`);
-    Object.assign(evidence.deliveries.find((one) => one.id === `d-${sid}`) as object, { state });
-    Object.assign(evidence.inbound.find((one) => one.sid === sid) as object, record);
-    expect(unanswered(evidence).map((one) => one.id)).to.deep.equal([`d-${sid}`]);
+    evidence.outbound = evidence.outbound.filter((message) => message.delivery !== `d-${sid}`);
+    Object.assign(evidence.deliveries.find((delivery) => delivery.id === `d-${sid}`) as object, { state });
+    Object.assign(evidence.inbound.find((text) => text.sid === sid) as object, record);
+    expect(unanswered(evidence).map((delivery) => delivery.id)).to.deep.equal([`d-${sid}`]);
     return reconcile(evidence).silenceWithoutReason;
   }
 
-  it('takes a reply for explained that a STOP kept back, and neither HELP nor the confirmation of one', () => {
+  it('explains a reply that a STOP kept back, except HELP and a confirmation', () => {
     for (const state of ['skipped', 'canceled']) {
-      expect(['join', 'yes', 'help', 'stop'].map((sid) => offByEntries(sid, state))).to.deep.equal([
-        0, 0, 1, 1,
-      ]);
+      expect(['join', 'yes', 'help', 'stop'].map((sid) => unsaid(sid, state))).to.deep.equal([0, 0, 1, 1]);
     }
   });
 
-  it('takes no reply for explained whose outcome nobody knows, or that failed: nothing befell the dispatcher', () => {
-    for (const state of ['unknown', 'failed']) expect(offByEntries('join', state)).to.equal(1);
+  it('does not explain a reply that failed or is unknown, since the dispatcher was left alone', () => {
+    for (const state of ['unknown', 'failed']) expect(unsaid('join', state)).to.equal(1);
   });
 
-  it('takes a confirmation for explained that expired, where its text was found too late for one', () => {
-    expect(offByEntries('stop', 'expired')).to.equal(1);
-    expect(offByEntries('stop', 'expired', { door: 'list', recordedAt: 200_000 })).to.equal(1);
-    expect(offByEntries('stop', 'expired', { door: 'list', recordedAt: 280_000 })).to.equal(0);
+  it('explains an expired confirmation only when its text was found too late', () => {
+    expect(unsaid('stop', 'expired')).to.equal(1);
+    expect(unsaid('stop', 'expired', { door: 'list', recordedAt: 200_000 })).to.equal(1);
+    expect(unsaid('stop', 'expired', { door: 'list', recordedAt: 280_000 })).to.equal(0);
   });
 
   /** A STOP, and beside it a text that is answered after it. */
-  function beside(body: string, kind: string, seqs: { stop: number; other: number }): Evidence {
+  function beside(body: string, kind: string, seqs: { stop: number; other: number }): WebKillEvidence {
     const evidence = healthy();
     evidence.texts.push(text('other', body, 55n, 65n));
     evidence.inbound.push(recorded('other'));
@@ -200,29 +198,29 @@ describe('reconciling after a crash', () => {
     return evidence;
   }
 
-  it('lets a JOIN beside the STOP be asked, where the ledger has it behind the STOP', () => {
+  it('allows the question of a JOIN beside the STOP when the ledger has it after the STOP', () => {
     expect(total(reconcile(beside('JOIN', 'prompt', { stop: 5, other: 6 })))).to.equal(0);
     const before = reconcile(beside('JOIN', 'prompt', { stop: 6, other: 5 }));
     expect(before.messagesAfterStop).to.equal(1);
   });
 
-  it('lets no JOIN be asked that was posted and answered before the STOP, whatever the ledger says', () => {
+  it('forbids the question of a JOIN that was posted and answered before the STOP', () => {
     const evidence = beside('JOIN', 'prompt', { stop: 5, other: 6 });
     Object.assign(evidence.texts.at(-1) as object, { begunAt: 44n, answeredAt: 46n });
     expect(reconcile(evidence).messagesAfterStop).to.equal(1);
   });
 
-  it('lets one of two STOPs be confirmed after the other was answered, and not both', () => {
-    const one = beside('STOP', 'opt-out-confirmation', { stop: 6, other: 5 });
-    one.outbound.splice(2, 1);
-    one.deliveries.splice(2, 1);
-    expect(total(reconcile(one))).to.equal(0);
+  it('allows one of two STOPs to be confirmed after the answer to the other, not both', () => {
+    const evidence = beside('STOP', 'opt-out-confirmation', { stop: 6, other: 5 });
+    evidence.outbound.splice(2, 1);
+    evidence.deliveries.splice(2, 1);
+    expect(total(reconcile(evidence))).to.equal(0);
     const both = reconcile(beside('STOP', 'opt-out-confirmation', { stop: 6, other: 5 }));
     expect(both.messagesAfterStop).to.equal(1);
   });
 
-  it("lets a STOP out of the carrier's list be confirmed after a later one, and not both", () => {
-    const listed = (): Evidence => {
+  it("allows a STOP of the carrier's list to be confirmed after a later one, not both", () => {
+    const listed = (): WebKillEvidence => {
       const evidence = healthy();
       evidence.texts.push(text('first', 'STOP', 44n, 46n));
       evidence.inbound.push(recorded('first', { door: 'list' }));
@@ -230,14 +228,14 @@ describe('reconciling after a crash', () => {
       evidence.outbound.push({ handset: HANDSET, delivery: 'd-first', at: 65n });
       return evidence;
     };
-    const one = listed();
-    one.outbound.splice(2, 1);
-    one.deliveries.splice(2, 1);
-    expect(total(reconcile(one))).to.equal(0);
+    const evidence = listed();
+    evidence.outbound.splice(2, 1);
+    evidence.deliveries.splice(2, 1);
+    expect(total(reconcile(evidence))).to.equal(0);
     expect(reconcile(listed()).messagesAfterStop).to.equal(1);
   });
 
-  it('asks for no suppression of a person who texted JOIN after the STOP', () => {
+  it('expects no suppression of a person who texted JOIN after the STOP', () => {
     const evidence = healthy();
     evidence.texts.push(text('again', 'JOIN', 90n, 95n));
     evidence.inbound.push(recorded('again', { answers: [], door: 'list' }));
@@ -245,7 +243,7 @@ describe('reconciling after a crash', () => {
     expect(total(reconcile(evidence))).to.equal(0);
   });
 
-  it('lets answers leave that a spooled STOP could not stop', () => {
+  it('allows answers that a spooled STOP could not stop', () => {
     const evidence = healthy();
     Object.assign(evidence.outbound[1] as object, { at: 61n });
     Object.assign(evidence.inbound[2] as object, { door: 'spool' });

@@ -27,7 +27,7 @@ async function echo(): Promise<{
 
 const said = async (socket: Socket): Promise<string> => String((await once(socket, 'data'))[0]);
 
-describe('a wire that can be broken', () => {
+describe('breakable wire', () => {
   let far: Awaited<ReturnType<typeof echo>>;
   let wire: Wire;
   let near: Socket;
@@ -46,7 +46,7 @@ describe('a wire that can be broken', () => {
     await new Promise((resolve) => far.server.close(resolve));
   });
 
-  it('resets what is open when it is cut, and what comes; healed, it takes new connections', async () => {
+  it('resets connections while it is cut, and accepts new ones when healed', async () => {
     const reset = once(near, 'error');
     wire.cut();
     expect(((await reset)[0] as NodeJS.ErrnoException).code).to.equal('ECONNRESET');
@@ -61,7 +61,7 @@ describe('a wire that can be broken', () => {
     expect(far.heard()).to.equal('onethree');
   });
 
-  it('holds back what is written while it is stalled, and lets it go on in its order', async () => {
+  it('holds back bytes while it is stalled and then delivers them in order', async () => {
     wire.stall();
     near.write('two');
     const other = connect(wire.port, '127.0.0.1');
@@ -74,7 +74,7 @@ describe('a wire that can be broken', () => {
     expect(far.heard()).to.equal('onetwothree');
   });
 
-  it('delivers what somebody wrote who left before it was healed', async () => {
+  it('delivers the bytes of a client that left before it was healed', async () => {
     wire.stall();
     near.end('two');
     await new Promise((resolve) => near.once('finish', resolve));

@@ -19,7 +19,7 @@ const answer = (status: number, code: number | null, more: Partial<CarrierAnswer
 const meaning = (status: number, code: number | null, more: Partial<CarrierAnswer> = {}) =>
   meaningOf(answer(status, code, more), NOW, () => 0);
 
-describe('what an answer of the create call means', () => {
+describe('answer of the create call', () => {
   const table: [what: string, status: number, code: number | null, expected: object][] = [
     ['made', 201, null, { message: 'made' }],
     [
@@ -67,7 +67,7 @@ describe('what an answer of the create call means', () => {
     ['not found, and nobody knows what', 404, 99_998, { message: 'refused', code: '99998' }],
   ];
   for (const [what, status, code, expected] of table) {
-    it(`${status} ${code ?? 'without a code'}: ${what}`, () => {
+    it(`${status} ${code ?? 'without a code'} means: ${what}`, () => {
       expect(meaning(status, code)).to.deep.equal(expected);
     });
   }
@@ -93,14 +93,14 @@ describe('what an answer of the create call means', () => {
     });
   }
 
-  it('lets a number of another country stop nothing: a short code texts its own country alone', () => {
+  it('does not stop a sender for a foreign number, since a short code texts its own country only', () => {
     for (const code of [21606, 21659]) {
       expect(meaning(400, code, { abroad: true })).to.deep.equal({ message: 'refused', code: String(code) });
     }
     expect(meaning(400, 21660, { abroad: true })).to.have.property('stop');
   });
 
-  it('never takes for refused or put back what may have been made', () => {
+  it('never counts a message as refused or put back that may have been created', () => {
     const statuses = fc.oneof(fc.integer({ min: 100, max: 399 }), fc.integer({ min: 500, max: 599 }));
     const codes = fc.option(fc.constantFrom(20003, 20500, 20503, 21211, 21610, 30002, 99_998));
     fc.assert(
@@ -113,7 +113,7 @@ describe('what an answer of the create call means', () => {
   });
 });
 
-describe('what the error of a message says of the number it left from', () => {
+describe('error of a message as a fault of its sender', () => {
   for (const [code, all] of [
     ['30002', true],
     ['30032', false],
@@ -121,7 +121,7 @@ describe('what the error of a message says of the number it left from', () => {
     ['30034', false],
     ['30037', true],
   ] as const) {
-    it(`${code}: nothing may leave from ${all ? 'any of ours' : 'it'} until a person resumes it`, () => {
+    it(`${code} stops ${all ? 'all senders' : 'the sender'} until a person resumes`, () => {
       const refusal = refusalBy(code);
       expect([refusal?.all, refusal?.stop.code]).to.deep.equal([all, code]);
       expect(refusal?.stop.why).to.match(
@@ -130,20 +130,20 @@ describe('what the error of a message says of the number it left from', () => {
     });
   }
 
-  it('nothing by any other, nor by one that only a refused call has', () => {
+  it('stops no sender for other codes, nor for codes that only a refused call has', () => {
     for (const code of ['30003', '30007', '21610', '21606', '20003', '99998']) {
       expect(refusalBy(code), code).to.equal(null);
     }
   });
 
-  it('nothing of today by a message that left more than an hour ago', () => {
+  it('is ignored for a message that left more than an hour ago', () => {
     const ago = (ms: number): boolean => isNews(new Date(NOW.getTime() - ms), NOW);
     expect([ago(-1000), ago(3_600_000), ago(3_600_001)]).to.deep.equal([true, true, false]);
   });
 });
 
 describe('Retry-After', () => {
-  it('is read in seconds or as a date, and holds nothing longer than a minute', () => {
+  it('is read in seconds or as a date, and holds for at most a minute', () => {
     expect(retryAfterMs('7', NOW)).to.equal(7000);
     expect(retryAfterMs('0', NOW)).to.equal(0);
     expect(retryAfterMs(' 3600 ', NOW)).to.equal(60_000);
@@ -151,7 +151,7 @@ describe('Retry-After', () => {
     expect(retryAfterMs('Sun, 01 Mar 2026 11:00:00 GMT', NOW)).to.equal(0);
   });
 
-  it('is nothing where it is absent or unreadable', () => {
+  it('is ignored when it is absent or unreadable', () => {
     for (const header of [null, '', 'soon', '-5', '1e9', 'NaN']) {
       const ms = retryAfterMs(header, NOW);
       expect(ms === null || (ms >= 0 && ms <= 60_000), String(header)).to.equal(true);
@@ -160,10 +160,10 @@ describe('Retry-After', () => {
     expect(retryAfterMs(null, NOW)).to.equal(null);
   });
 
-  it('takes a moment by chance where none is named, so that not all come back at once', () => {
+  it('is replaced by a random delay when absent, so that retries do not come back at once', () => {
     const at = (draw: number) => meaningOf(answer(429, 20429), NOW, () => draw);
-    expect([at(0), at(0.5), at(0.999)].map((one) => 'afterMs' in one && one.afterMs)).to.deep.equal([
-      500, 1000, 1499,
-    ]);
+    expect(
+      [at(0), at(0.5), at(0.999)].map((meaning) => 'afterMs' in meaning && meaning.afterMs),
+    ).to.deep.equal([500, 1000, 1499]);
   });
 });

@@ -76,7 +76,7 @@ const UNCERTAIN: [what: string, form: SignedForm, kind: string, field: string | 
   ],
 ];
 
-describe('a signed form of a text', () => {
+describe('signed form of a text', () => {
   for (const [what, form] of CERTAIN) {
     it(`is certain: ${what}`, () => {
       expect(doubtAbout(form, ACCOUNT)).to.equal(null);
@@ -88,7 +88,7 @@ describe('a signed form of a text', () => {
     });
   }
 
-  it('is asked for at 1, 5, 30 and 300 seconds after it came, and then no more', () => {
+  it('is looked up 1, 5, 30 and 300 seconds after it came, and then no more', () => {
     const came = new Date('2026-12-01T12:00:00.000Z');
     const times: number[] = [];
     for (let at: Date | null = came; at !== null; at = nextFetchAt(came, at)) {

@@ -10,7 +10,7 @@ const QUESTION: CapQuestion = {
 };
 const NOON = new Date('2026-06-01T19:00:00Z');
 
-describe('the daily cap', () => {
+describe('daily cap', () => {
   it('is counted by brand and carrier', () => {
     expect(dailyCapOf(QUESTION, NOON)).to.deep.equal({
       kind: 'counted',
@@ -30,7 +30,7 @@ describe('the daily cap', () => {
     ['sole-proprietor', 1000],
   ];
   for (const [tier, limit] of tiers) {
-    it(`of a brand of tier ${tier} is ${limit} segments`, () => {
+    it(`allows a brand of tier ${tier} ${limit} segments`, () => {
       const answer = dailyCapOf({ ...QUESTION, brand: { id: 'b', tier } }, NOON);
       expect(answer).to.include({ kind: 'counted', limit });
     });
@@ -49,18 +49,18 @@ describe('the daily cap', () => {
     ],
   ];
   for (const [what, change, kind] of others) {
-    it(what, () => {
+    it(`${what}`, () => {
       expect(dailyCapOf({ ...QUESTION, ...change }, NOON).kind).to.equal(kind);
     });
   }
 
-  it('was not there before it was introduced', () => {
+  it('did not exist before it was introduced', () => {
     expect(dailyCapOf(QUESTION, new Date('2021-09-13T19:00:00Z')).kind).to.equal('uncapped');
     expect(dailyCapOf(QUESTION, new Date('2021-09-14T19:00:00Z')).kind).to.equal('counted');
   });
 });
 
-describe('the day of a cap', () => {
+describe('day of a cap', () => {
   const borders: [now: string, day: string, next: string][] = [
     ['2026-01-15T07:59:59.999Z', '2026-01-14', '2026-01-15T08:00:00.000Z'],
     ['2026-01-15T08:00:00.000Z', '2026-01-15', '2026-01-16T08:00:00.000Z'],
@@ -69,14 +69,14 @@ describe('the day of a cap', () => {
     ['2026-11-01T07:00:00.000Z', '2026-11-01', '2026-11-02T08:00:00.000Z'],
   ];
   for (const [now, day, next] of borders) {
-    it(`at ${now} is ${day} and ends at ${next}`, () => {
+    it(`is ${day} at ${now} and ends at ${next}`, () => {
       expect(dailyCapOf(QUESTION, new Date(now)))
         .to.include({ day })
         .and.deep.include({ again: new Date(next) });
     });
   }
 
-  it('ends at the first ms of the next date', () => {
+  it('ends at the first millisecond of the next date', () => {
     const moment = fc.date({ min: new Date('2022-01-01'), max: new Date('2035-01-01'), noInvalidDate: true });
     const counted = (at: Date) => {
       const cap = dailyCapOf(QUESTION, at);

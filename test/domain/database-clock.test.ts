@@ -6,7 +6,7 @@ const MINUTE = 60_000;
 const TRUE = Date.parse('2026-05-04T15:00:00Z');
 const OWN = 12_345;
 
-describe('an answer of the database says of the own wall clock', () => {
+describe('an answer of the database about the own wall clock', () => {
   /** `off`: ms by which the wall clock is ahead. `trip`: how long the answer took, of which the database read its clock at `share`. */
   type Case = {
     off: number;
@@ -40,7 +40,7 @@ describe('an answer of the database says of the own wall clock', () => {
     },
   };
   for (const [what, { off, trip, share = 0.5, still = 0, known = 0, behind }] of Object.entries(table)) {
-    it(what, () => {
+    it(`says ${what}`, () => {
       const asked = TRUE + off - trip * share;
       const own = { sent: OWN - trip + still, received: OWN };
       const reading = { ...own, wallSent: asked, wall: asked + trip, database: TRUE };
@@ -56,7 +56,7 @@ describe('an answer of the database says of the own wall clock', () => {
   }
 });
 
-describe('the time of a process', () => {
+describe('time of a process', () => {
   /** The wall clock `ms` after the look that found it `off` ms ahead, and what it leapt by since; the monotonic one stood still for `still`. */
   const told = (off: number, ms: number, { leap = 0, still = 0 } = {}): number => {
     const error: ClockError =
@@ -91,10 +91,10 @@ describe('the time of a process', () => {
     ],
   ];
   for (const [what, is, wanted] of table) {
-    it(what, () => expect(is).to.be.closeTo(wanted, 1));
+    it(`${what}`, () => expect(is).to.be.closeTo(wanted, 1));
   }
 
-  it('is the wall clock’s where nobody has looked', () => {
+  it('is the wall clock before the first look at the database', () => {
     expect(rightTime(TRUE, OWN, NO_ERROR)).to.equal(TRUE);
   });
 });

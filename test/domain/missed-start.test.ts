@@ -49,9 +49,9 @@ const ROWS: Row[] = [
   ['run in the first', HALF_PAST_ONE, starts('2026-11-01T05:30:01Z'), '2026-11-01T06:31:00Z', false],
 ];
 
-describe('a job of the night has missed its start', () => {
+describe('nightly job', () => {
   for (const [what, at, known, now, missed] of ROWS) {
-    it(`${missed ? 'where' : 'not where'} ${what}`, () => {
+    it(`${missed ? 'missed' : 'did not miss'} its start when ${what}`, () => {
       expect(hasMissedStart(at, known, new Date(now))).to.equal(missed);
     });
   }

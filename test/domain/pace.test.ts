@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { mostInSecond } from '../../scripts/bench/pacing/second.ts';
+import { mostInSecond } from '../../scripts/bench/pacing/pacing.ts';
 import { boundClock, type ClockBounds, offBy, UNKNOWN_CLOCK } from '../../src/domain/database-clock.ts';
 import { spacingOf, turnOf } from '../../src/domain/sending/slot-timing.ts';
 
@@ -11,8 +11,8 @@ const clocks = fc.record({
   above: fc.double({ min: 0, max: 1.4, noNaN: true }),
 });
 
-describe('slots', () => {
-  it('never let more than the rate into any second, however late each process comes to its turns', () => {
+describe('sending slots', () => {
+  it('never let more than the rate into any second, however late each process is', () => {
     const property = fc.property(
       fc.constantFrom(1, 2, 3, 10, 97, 100, 1000),
       fc.array(clocks, { minLength: 1, maxLength: 4 }),
@@ -50,14 +50,14 @@ describe('slots', () => {
     for (const rate of [1, 3, 10, 100, 1000]) expect(1000 / spacingOf(rate) / rate).to.be.within(0.993, 1);
   });
 
-  it('have no rate that is not a positive number', () => {
+  it('refuse a rate that is not a positive number', () => {
     for (const rate of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => spacingOf(rate)).to.throw(RangeError);
     }
   });
 });
 
-describe('a turn', () => {
+describe('reserved slot', () => {
   const clock: ClockBounds = { least: -100, most: -99, at: 0 };
   const run = { next: 0, end: 100, spacing: 10 };
 
@@ -74,12 +74,12 @@ describe('a turn', () => {
     ['is over when the run is', 0, 1, 300, { kind: 'over' }],
   ];
   for (const [what, next, parts, now, turn] of cases) {
-    it(what, () => {
+    it(`${what}`, () => {
       expect(turnOf({ ...run, next }, clock, parts, now)).to.deep.equal(turn);
     });
   }
 
-  it('still comes in time where the database is so far away that nobody knows its clock well', () => {
+  it('comes in time when the database is far away and its clock hardly known', () => {
     const far: ClockBounds = { least: -180, most: -100, at: 0 };
     for (const now of [210, 211]) {
       expect(turnOf({ ...run, next: 30 }, far, 1, now)).to.deep.equal({ kind: 'go', next: 40 });
@@ -87,8 +87,8 @@ describe('a turn', () => {
   });
 });
 
-describe("the bounds of the database's clock", () => {
-  it('hold the truth after any answers, however late, and get no wider than the best of them', () => {
+describe('bounds of the database clock', () => {
+  it('contain the true time after any answers and get no wider than the best of them', () => {
     const answers = fc.array(
       fc.record({
         gap: fc.nat(400),
@@ -117,7 +117,7 @@ describe("the bounds of the database's clock", () => {
     );
   });
 
-  it('follow a clock that was stepped at once', () => {
+  it('follow a stepped clock at once', () => {
     const before = boundClock(UNKNOWN_CLOCK, { sent: 0, received: 1, database: 5000 });
     for (const step of [-3_600_000, -50, 50, 3_600_000]) {
       const after = boundClock(before, { sent: 10, received: 11, database: 5010 + step });
@@ -125,7 +125,7 @@ describe("the bounds of the database's clock", () => {
     }
   });
 
-  it('tell how far a wall clock is off at least, and nothing before any answer', () => {
+  it('tell the least error of a wall clock, and nothing before the first answer', () => {
     const bounds = boundClock(UNKNOWN_CLOCK, { sent: 0, received: 4, database: 5000 });
     const table: [wall: number, own: number, off: number][] = [
       [5010, 10, 0],
@@ -142,7 +142,7 @@ describe("the bounds of the database's clock", () => {
     expect(offBy(0, 10, UNKNOWN_CLOCK)).to.equal(0);
   });
 
-  it('widen with time, for clocks drift', () => {
+  it('widen with time, since clocks drift', () => {
     const first = boundClock(UNKNOWN_CLOCK, { sent: 0, received: 1, database: 5000 });
     const later = boundClock(first, { sent: 60_000, received: 60_100, database: 65_050 });
     expect(later.least).to.be.within(first.least - 31, first.least - 29);

@@ -34,9 +34,9 @@ const CASES: [what: string, senders: ProgramBook, to: string, service: string | 
   ['another number of a toll-free service', book(TOLL_FREE), STRAY, TWO, STRAY],
 ];
 
-describe('the number that a text counts for', () => {
+describe('receiving number of a text', () => {
   for (const [what, senders, to, service, as] of CASES) {
-    it(`is told for ${what}`, () => {
+    it(`is found for ${what}`, () => {
       expect(receivingNumber(senders, to, service)).to.equal(as);
     });
   }

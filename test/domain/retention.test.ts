@@ -3,7 +3,7 @@ import { keptDays, walkFrom } from '../../src/domain/retention.ts';
 
 const day = (n: number): Date => new Date(n * 86_400_000);
 
-describe('a walk over old words', () => {
+describe('retention walk over old words', () => {
   const cases: [string, { doneUntil: number | null; wholeAt: number | null; now: number; from: number }][] = [
     ['begins with the oldest where none was before', { doneUntil: null, wholeAt: null, now: 900, from: 0 }],
     ['begins with the oldest where none is known to have done so', { ...was(500, null), now: 901, from: 0 }],
@@ -12,7 +12,7 @@ describe('a walk over old words', () => {
     ['begins with the oldest again then', { ...was(529, 900), now: 930, from: 0 }],
   ];
   for (const [name, { doneUntil, wholeAt, now, from }] of cases) {
-    it(name, () => {
+    it(`${name}`, () => {
       const done = {
         doneUntil: doneUntil === null ? null : day(doneUntil),
         wholeAt: wholeAt === null ? null : day(wholeAt),
@@ -22,14 +22,14 @@ describe('a walk over old words', () => {
   }
 });
 
-describe('what an index ends', () => {
-  it('is kept for as many days as the table of retention says', () => {
+describe('retention by an index', () => {
+  it('lasts as many days as the table of retention says', () => {
     expect(keptDays('links')).to.equal(400);
     expect(keptDays('receipts')).to.equal(30);
     expect(keptDays('idempotencyKeys')).to.equal(1);
   });
 
-  it('is nothing that is kept for good, or until the person is erased', () => {
+  it('is refused for rows that are kept for good or until erasure', () => {
     expect(() => keptDays('suppressions')).to.throw('no index ends the rows of suppressions');
     expect(() => keptDays('contacts')).to.throw('no index ends the rows of contacts');
   });

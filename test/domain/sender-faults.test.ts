@@ -33,9 +33,9 @@ const TABLE: [title: string, sender: Sender, fields: (keyof Sender)[]][] = [
   ['a short code of a brand', { ...SHORT, brand: { id: 'B123', tier: 'score-75' } }, ['brand']],
 ];
 
-describe('what is wrong with a sender', () => {
+describe('validation of a sender', () => {
   for (const [title, sender, fields] of TABLE) {
-    it(`${title}: ${fields.join(', ') || 'nothing'}`, () => {
+    it(`${fields.length === 0 ? 'accepts' : `refuses ${fields.join(', ')} of`} ${title}`, () => {
       expect(senderFaults(sender).map(({ field }) => field)).to.deep.equal(fields);
     });
   }

@@ -35,17 +35,19 @@ const pools = fc.record({
   country: fc.constantFrom('US' as const, 'CA' as const),
 });
 
-describe('the number a program writes from', () => {
+describe('sender that a program chooses for one message', () => {
   const NONE: ReadonlySet<string> = new Set();
 
-  it('is always one of its own, of the country, that may write to the person and works where one does, and there is one if any is', () => {
+  it('is a number of the program and country, open to the person and working where one is', () => {
     fc.assert(
       fc.property(pools, ({ senders, program, ...choice }) => {
         fc.pre(program.length !== 1);
-        const own = senders.filter((one) => program.includes(one.number) && one.country === choice.country);
-        const open = own.filter((one) => !choice.closed.has(one.number));
+        const own = senders.filter(
+          (sender) => program.includes(sender.number) && sender.country === choice.country,
+        );
+        const open = own.filter((sender) => !choice.closed.has(sender.number));
         const may = open.length > 0 ? open : own;
-        const working = may.filter((one) => !choice.stopped.has(one.number));
+        const working = may.filter((sender) => !choice.stopped.has(sender.number));
         const picked = pickSender({ numbers: program }, senders, choice);
         if (own.length === 0) expect(picked).to.equal(null);
         else expect(working.length > 0 ? working : may).to.include(picked);
@@ -53,7 +55,7 @@ describe('the number a program writes from', () => {
     );
   });
 
-  it('is the only one where there is one, stopped or not, to whatever country', () => {
+  it('is the only number of a program, stopped or not, for any country', () => {
     const [only, other] = [sender('a'), sender('b', { country: 'CA' })];
     for (const stopped of [new Set<string>(), new Set(['a'])]) {
       const choice = {
@@ -67,7 +69,7 @@ describe('the number a program writes from', () => {
     }
   });
 
-  it('is, where all are stopped, the one a person knows, else the one whose queue is over first', () => {
+  it('is the known number, else the one with the shortest queue, when all are stopped', () => {
     const senders = [sender('a'), sender('b'), sender('c', { country: 'CA' })];
     const [loads, stopped] = [new Map([['a', 2]]), new Set(['a', 'b'])];
     const choice = { country: 'US' as const, loads, stopped, closed: NONE };
@@ -76,10 +78,10 @@ describe('the number a program writes from', () => {
     expect([picked(null), picked('a')]).to.deep.equal(['b', 'a']);
   });
 
-  it('is the one a person knows, whatever its load, while it may be used', () => {
+  it('is the number a person knows while it may be used, whatever its load', () => {
     fc.assert(
       fc.property(pools, ({ senders, program, ...choice }) => {
-        const known = senders.find((one) => one.number === choice.sticky);
+        const known = senders.find((sender) => sender.number === choice.sticky);
         fc.pre(known !== undefined && program.includes(known.number));
         const { stopped, closed } = choice;
         fc.pre(known?.country === choice.country && !stopped.has(known.number) && !closed.has(known.number));
@@ -88,14 +90,14 @@ describe('the number a program writes from', () => {
     );
   });
 
-  it('is else the one whose queue is over first, the earlier named of equals', () => {
+  it('is otherwise the number with the shortest queue, the first named among equals', () => {
     fc.assert(
       fc.property(pools, ({ senders, program, ...rest }) => {
         const choice = { ...rest, sticky: null, closed: NONE };
         const picked = pickSender({ numbers: program }, senders, choice);
         if (picked === null || choice.stopped.has(picked.number) || picked.country !== choice.country) return;
-        const wait = (one: Sender): number => (choice.loads.get(one.number) ?? 0) / senderRate(one);
-        const place = (one: Sender): number => program.indexOf(one.number);
+        const wait = (sender: Sender): number => (choice.loads.get(sender.number) ?? 0) / senderRate(sender);
+        const place = (sender: Sender): number => program.indexOf(sender.number);
         for (const other of senders) {
           if (!program.includes(other.number) || other.country !== choice.country) continue;
           if (choice.stopped.has(other.number) || other === picked) continue;
@@ -106,7 +108,7 @@ describe('the number a program writes from', () => {
     );
   });
 
-  it('shares a campaign by rate when loads are kept as one plans', () => {
+  it('shares a campaign by rate when loads are counted while planning', () => {
     const senders = [sender('a', { kind: 'short-code' }), sender('b'), sender('c', { kind: 'toll-free' })];
     const loads = new Map<string, number>();
     for (let at = 0; at < 1040; at += 1) {
@@ -124,7 +126,7 @@ describe('the number a program writes from', () => {
   });
 });
 
-describe('the numbers that a program writes from to many people', () => {
+describe('senders that a program chooses for a campaign', () => {
   const shares = fc.record({
     senders: fc.tuple(
       ...numbers.map((number) => fc.integer({ min: 1, max: 200 }).map((rate) => sender(number, { rate }))),
@@ -137,7 +139,7 @@ describe('the numbers that a program writes from to many people', () => {
   const NONE: ReadonlySet<string> = new Set();
   const US = 'US' as const;
 
-  it('are shared out by rate, whatever else was chosen before', () => {
+  it('share people by rate', () => {
     const rates = { a: 100, b: 50, c: 10 };
     const senders = Object.entries(rates).map(([number, rate]) => sender(number, { rate }));
     const free = { sticky: null, country: US, stopped: NONE, closed: NONE };
@@ -151,7 +153,7 @@ describe('the numbers that a program writes from to many people', () => {
       expect((counts.get(number) ?? 0) / (rate * 100)).to.be.within(0.88, 1.12);
   });
 
-  it('stay each person’s own, in whatever order they are named, and while another stops', () => {
+  it('stay the same for each person in any order, even when another sender stops', () => {
     fc.assert(
       fc.property(shares, ({ senders, stopped, contact }) => {
         const choice = { sticky: null, country: US, stopped: NONE, closed: NONE, contact };
@@ -164,13 +166,13 @@ describe('the numbers that a program writes from to many people', () => {
     );
   });
 
-  it('are ones that may write to the person before ones that work, and the known one among these', () => {
+  it('are open to the person first, working second, and known third', () => {
     fc.assert(
       fc.property(shares, ({ senders, ...choice }) => {
         const picked = shareSender({ numbers }, senders, { ...choice, country: US });
-        const open = numbers.filter((one) => !choice.closed.has(one));
+        const open = numbers.filter((number) => !choice.closed.has(number));
         const may = open.length > 0 ? open : numbers;
-        const working = may.filter((one) => !choice.stopped.has(one));
+        const working = may.filter((number) => !choice.stopped.has(number));
         const usable = working.length > 0 ? working : may;
         expect(usable).to.include(picked?.number);
         if (choice.sticky !== null && usable.includes(choice.sticky))
@@ -179,7 +181,7 @@ describe('the numbers that a program writes from to many people', () => {
     );
   });
 
-  it('are of the person’s country, or the only one there is', () => {
+  it('are of the country of the person, or the only one there is', () => {
     const [us, ca] = [sender('a'), sender('b', { country: 'CA' })];
     const choice = { sticky: 'a', stopped: NONE, closed: NONE, contact: 'c_1' };
     const table: [string[], 'US' | 'CA', Sender | null][] = [

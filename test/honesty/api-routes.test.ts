@@ -34,7 +34,7 @@ describe('docs/api.md', () => {
     expect(rowsIn(PAGE).sort()).to.deep.equal(routes.sort());
   });
 
-  it('says of every scope what its routes are under, so that nobody gives a key more than they know of', () => {
+  it('lists for every scope the paths of its routes', () => {
     const told = scopesIn(PAGE).sort();
     expect(told).to.deep.equal([...SCOPES].sort().map((scope) => [scope, ...openedBy(scope)]));
   });

@@ -25,7 +25,7 @@ describe('docs/architecture.md', () => {
     expect(foldersIn(part('Folders and layers'))).to.have.deep.members(table);
   });
 
-  it('finds a layer that is missing, or one too many', () => {
+  it('is parsed into layers and folders', () => {
     expect(foldersIn('| 1     | `src/domain` | rules |\n| 2     | `src/store` | rows |')).to.deep.equal([
       [1, 'src/domain'],
       [2, 'src/store'],
@@ -33,11 +33,11 @@ describe('docs/architecture.md', () => {
     expect(foldersIn('| layer | folder |\n| ----- | ------ |')).to.deep.equal([]);
   });
 
-  it('tells of every state of a delivery', () => {
+  it('explains every state of a delivery', () => {
     expect(statesIn(part('A delivery'))).to.include.members([...DELIVERY_STATES]);
   });
 
-  it('tells of every state of a subscription', () => {
+  it('explains every state of a subscription', () => {
     expect(statesIn(part('A subscription'))).to.include.members([...SUBSCRIPTION_STATES]);
   });
 });

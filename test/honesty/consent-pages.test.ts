@@ -11,18 +11,18 @@ const rowsOf = (page: string): string[][] =>
     row.split(' | ').map((cell) => cell.trim()),
   );
 
-describe('the pages on consent', () => {
-  it('say of every kind of ledger entry what it means', () => {
+describe('documentation pages on consent', () => {
+  it('explain every kind of ledger entry', () => {
     const told = rowsOf('docs/evidence.md').flatMap(([names = '']) => names.match(/[\w-]+/g) ?? []);
     expect(told).to.include.members([...EVENT_KINDS]);
   });
 
-  it('say of every way an act can come by what it is called', () => {
+  it('name every channel of an act', () => {
     const [, how = ''] = rowsOf('docs/evidence.md').find(([name]) => name === '`channel`') ?? [];
     expect(how.match(/[A-Z_]{4,}/g)).to.include.members([...ACT_CHANNELS]);
   });
 
-  it('name every question by which its delivery is found', () => {
+  it('name every question template by which its delivery is found', () => {
     const questions = TEMPLATE_KEYS.filter((key) => /(^|-)prompt|^renewal/.test(key));
     expect(questions).to.have.length(4);
     const named = readFileSync('docs/evidence.md', 'utf8').match(/`[\w-]+`/g) ?? [];

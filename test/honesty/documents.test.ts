@@ -32,15 +32,15 @@ const stepsIn = (text: string): { file: string; name: string }[] =>
 const exportsFunction = (text: string, name: string): boolean =>
   new RegExp(`^export (async )?function ${name}\\b`, 'm').test(text);
 
-describe('the documents', () => {
+describe('documentation', () => {
   const scripts = JSON.parse(readFileSync('package.json', 'utf8')).scripts as Scripts;
 
-  it('begin with a README that says how to start and how to test', () => {
+  it('begins with a README that says how to start and how to test', () => {
     expect(existsSync('README.md'), 'README.md is not written yet').to.equal(true);
     expect(scriptsNamed(readFileSync('README.md', 'utf8'))).to.include.members(['demo', 'test']);
   });
 
-  it('name no command that package.json lacks', () => {
+  it('names no command that package.json lacks', () => {
     const sources = readSources(/\.md$/);
     expect(sources).not.to.deep.equal([]);
     for (const { path, text } of sources) {
@@ -48,27 +48,27 @@ describe('the documents', () => {
     }
   });
 
-  it('name every command of package.json, in the README or in docs', () => {
+  it('names every command of package.json, in the README or in docs', () => {
     const pages = readSources(/\.md$/).filter(({ path }) => path === 'README.md' || path.startsWith('docs/'));
     expect(unnamed(pages.map(({ text }) => text).join('\n'), scripts)).to.deep.equal([]);
   });
 
   for (const page of ['README.md', 'docs/architecture.md']) {
-    it(`name no file that is gone: ${page}`, () => {
+    it(`names no missing file: ${page}`, () => {
       const named = filesNamed(readFileSync(page, 'utf8'));
       expect(named).to.have.length.above(5);
       expect(named.filter((path) => !existsSync(path))).to.deep.equal([]);
     });
   }
 
-  it('name no function that is gone in the steps of the README', () => {
+  it('names no missing function in the steps of the README', () => {
     const steps = stepsIn(readFileSync('README.md', 'utf8'));
     expect(steps).to.have.length.above(15);
     const gone = steps.filter(({ file, name }) => !exportsFunction(readFileSync(file, 'utf8'), name));
     expect(gone).to.deep.equal([]);
   });
 
-  it('are checked by rules that find a file and a function', () => {
+  it('is searched for files and functions', () => {
     expect(
       filesNamed('See `src/a/b.ts`, `docs/c.md`, `other/d.ts`, `src/e` and `src/f/*.ts`.'),
     ).to.deep.equal(['src/a/b.ts', 'docs/c.md']);
@@ -77,13 +77,13 @@ describe('the documents', () => {
     expect(exportsFunction('export function ones() {}', 'one')).to.equal(false);
   });
 
-  it('are checked by a rule that finds a wrong command', () => {
+  it('is searched for wrong commands', () => {
     const text = 'First `npm run demo`, then `npm run nothing -- +15551230001 JOIN`, `npm test`.';
     expect(missing(text, { demo: 'x', test: 'x' })).to.deep.equal(['nothing']);
     expect(unnamed(text, { demo: 'x', test: 'x', format: 'x' })).to.deep.equal(['format']);
   });
 
-  it('are followed by package.json: every command runs a file that is there', () => {
+  it('matches package.json, whose commands run existing files', () => {
     for (const [name, command] of Object.entries(scripts)) {
       const files = command.match(/\bscripts\/[\w./-]+/g) ?? [];
       for (const file of files) expect(existsSync(file), `npm run ${name}: ${file}`).to.equal(true);

@@ -33,15 +33,15 @@ function fromExample(): Variable[] {
 }
 
 describe('.env.example', () => {
-  it('names every variable of the configuration, with its default and its line of help, and no other', () => {
+  it('names every variable of the configuration with its default and its help, and no other', () => {
     expect(fromExample()).to.deep.equal(fromSchema());
   });
 
-  it('sets nothing but what its helped lines set', () => {
+  it('sets only the variables that it explains', () => {
     expect(Object.keys(parseEnv(EXAMPLE))).to.have.members(fromExample().map(({ name }) => name));
   });
 
-  it('gives help of one sentence or two, in one line, for each', () => {
+  it('explains each variable in one line of one or two sentences', () => {
     for (const { name, help } of fromSchema()) {
       expect(help, name).to.match(/^[A-Z].{20,150}\.$/);
     }

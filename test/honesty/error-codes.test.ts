@@ -25,7 +25,7 @@ const thresholdOf = ({ threshold }: ErrorRow): string =>
       : `${threshold.times} days of ${threshold.withinDays}`;
 
 describe('docs/error-codes.md', () => {
-  it('is the table of errors, row by row', () => {
+  it('matches the table of errors, row by row', () => {
     const table = ERROR_CODES.map((row) => [
       `[${row.code}](${row.source})`,
       row.seen.join(', '),

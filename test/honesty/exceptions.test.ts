@@ -7,7 +7,7 @@ const COUNTED: HouseRule = { name: 'casts', rule: 'No casts.', counted: true, fi
 const NAMED: HouseRule = { ...COUNTED, name: 'small-files', rule: 'No small files.', counted: false };
 const counts = (entries: Record<string, number>) => new Map(Object.entries(entries));
 
-describe('a list of exceptions', () => {
+describe('list of exceptions', () => {
   for (const rule of Object.values<HouseRule>(HOUSE_RULES)) {
     it(`is sorted, one entry a line: ${rule.name}`, () => {
       const text = readFileSync(listOf(rule), 'utf8');
@@ -34,7 +34,7 @@ describe('a list of exceptions', () => {
     ]);
   });
 
-  it('fails where the list is too long, and says which line to delete or to lower', () => {
+  it('fails when it is too long, and says which line to delete or to lower', () => {
     const listed = counts({ 'src/a.ts': 3, 'src/b.ts': 1 });
     expect(differences(COUNTED, counts({ 'src/a.ts': 2 }), listed)).to.deep.equal([
       'src/a.ts: 2 found. Lower 3 to 2 in test/honesty/exceptions/casts.txt',
@@ -43,7 +43,7 @@ describe('a list of exceptions', () => {
     ]);
   });
 
-  it('shrinks to what is left, and never grows', () => {
+  it('shrinks to what is left and never grows', () => {
     const listed = counts({ 'src/a.ts': 3, 'src/b.ts': 1, 'src/c.ts': 1 });
     const found = counts({ 'src/a.ts': 2, 'src/b.ts': 5, 'src/new.ts': 1 });
     expect([...shrunk(found, listed)]).to.deep.equal([

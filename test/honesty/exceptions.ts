@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import type { Found, HouseRule } from './house-rules.ts';
+import type { Findings, HouseRule } from './house-rules.ts';
 import { readSources } from './tree.ts';
 
 export const listOf = ({ name }: Pick<HouseRule, 'name'>): string => `test/honesty/exceptions/${name}.txt`;
 
 /** The entries of a list: one a line, its number behind it where there is one. "#" begins a comment. */
-export function parseList(text: string): Found {
+export function parseList(text: string): Findings {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(
     lines.map((line) => {
@@ -16,14 +16,14 @@ export function parseList(text: string): Found {
 }
 
 /** A list as it is written: sorted, so that two of them merge line by line. */
-export function formatList({ rule, counted }: HouseRule, entries: Found): string {
+export function formatList({ rule, counted }: HouseRule, entries: Findings): string {
   const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
   const lines = sorted.map(([key, count]) => (counted ? `${key} ${count}` : key));
   return `${[`# ${rule}`, '# May only shrink: npm run honesty:shrink', ...lines].join('\n')}\n`;
 }
 
 /** Every place where the code and a list differ, one line each. Empty where they agree. */
-export function differences(rule: HouseRule, found: Found, listed: Found): string[] {
+export function differences(rule: HouseRule, found: Findings, listed: Findings): string[] {
   const list = listOf(rule);
   const more = [...found].flatMap(([key, count]) => {
     const most = listed.get(key);
@@ -41,7 +41,7 @@ export function differences(rule: HouseRule, found: Found, listed: Found): strin
 }
 
 /** The list without what is mended; nothing is added, and no number rises. */
-export function shrunk(found: Found, listed: Found): Found {
+export function shrunk(found: Findings, listed: Findings): Findings {
   return new Map(
     [...listed].flatMap(([key, most]) => {
       const count = found.get(key);
@@ -51,10 +51,10 @@ export function shrunk(found: Found, listed: Found): Found {
 }
 
 /** All numbers of a list together. */
-export const totalOf = (entries: Found): number =>
+export const totalOf = (entries: Findings): number =>
   [...entries.values()].reduce((sum, count) => sum + count, 0);
 
-export const readList = (rule: HouseRule): Found => parseList(readFileSync(listOf(rule), 'utf8'));
+export const readList = (rule: HouseRule): Findings => parseList(readFileSync(listOf(rule), 'utf8'));
 
 /** Every place where the project and the list of a rule differ. */
 export const differencesInProject = (rule: HouseRule): string[] =>

@@ -34,9 +34,9 @@ function importedBy({ path, text }: Source): string[] {
 const namesIn = (list: string): { of: string; as: string }[] =>
   list
     .split(',')
-    .map((one) => one.trim().replace(/^type\s+/, ''))
-    .filter((one) => one !== '')
-    .map((one) => one.split(/\s+as\s+/))
+    .map((name) => name.trim().replace(/^type\s+/, ''))
+    .filter((name) => name !== '')
+    .map((name) => name.split(/\s+as\s+/))
     .map(([of = '', as = of]) => ({ of, as }));
 
 /** What is exported and imported by nobody, one line each. */
@@ -49,14 +49,14 @@ function unasked(sources: readonly Source[]): string[] {
     .map(({ path, name }) => `${path}: ${name}`);
 }
 
-describe('what a file exports', () => {
-  it('is imported by another, every value of it', () => {
+describe('exported values', () => {
+  it('are each imported by another file', () => {
     const sources = readSources(/\.(ts|mjs)$/);
     expect(sources.flatMap(exportsOf).length).to.be.greaterThan(500);
     expect(unasked(sources)).to.deep.equal([]);
   });
 
-  it('is for tests alone in few cases', () => {
+  it('are imported by tests only in few cases', () => {
     const project = readSources(/\.(ts|mjs)$/).filter(({ path }) => OF_THE_PROJECT.test(path));
     const forTests = unasked(project);
     expect(forTests.length, forTests.join('\n')).to.be.at.most(MOST_FOR_TESTS);
@@ -71,7 +71,7 @@ describe('what a file exports', () => {
       { path: 'test/b.ts', text },
     ]);
 
-  it('is found where nobody does', () => {
+  it('are reported when no file imports them', () => {
     expect(reading('')).to.deep.equal(['src/a.ts: one', 'src/a.ts: two']);
     expect(reading("import { type Three, one as first } from '../src/a.ts';")).to.deep.equal([
       'src/a.ts: two',
@@ -79,7 +79,7 @@ describe('what a file exports', () => {
     expect(reading("import type { one } from './a.ts';")).to.have.length(2);
   });
 
-  it('is taken whole by some', () => {
+  it('count as imported when a file imports the whole module', () => {
     expect(reading("const { two } = await import('../src/a.ts');")).to.deep.equal([]);
     expect(reading("import * as all from '../src/a.ts';")).to.deep.equal([]);
   });

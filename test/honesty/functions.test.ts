@@ -11,7 +11,7 @@ const MOST_LINES = 40;
 const LONGER: Record<string, number> = {
   'scripts/bench/options.ts readOptions': 43,
   'scripts/bench/pacing/worker.ts run': 44,
-  'scripts/crash/campaign/flight.ts fly': 41,
+  'scripts/crash/campaign/flight.ts runCampaignFlight': 41,
   'scripts/crash/options.ts readOptions': 50,
   'scripts/crash/race/fleet.ts startFleet': 49,
   'scripts/crash/race/system.ts startSystem': 43,
@@ -26,10 +26,10 @@ const LONGER: Record<string, number> = {
   'src/web.ts startWeb': 42,
 };
 
-describe('the length of functions', () => {
+describe('length of functions', () => {
   const all = readSources(/^(src|webhooks|scripts)\/.*\.(ts|mjs)$/).flatMap(functionsOf);
 
-  it(`is at most ${MOST_LINES} lines, but for those that were longer`, () => {
+  it(`is at most ${MOST_LINES} lines, except for listed functions`, () => {
     expect(all).to.have.length.above(3000);
     const longer = all.filter(({ lines }) => lines > MOST_LINES);
     const found = Object.fromEntries(longer.map(({ path, name, lines }) => [`${path} ${name}`, lines]));
@@ -60,7 +60,7 @@ describe('the length of functions', () => {
     ['no value', 'const one = {\n  a: 1,\n};\ncall(a, {\n  b,\n});\n', []],
   ];
   for (const [what, text, found] of table) {
-    it(`counts ${what}`, () => {
+    it(`is counted for ${what}`, () => {
       const read = functionsOf({ path: 'src/a.ts', text }).map(({ name, lines }) => [name, lines]);
       expect(read).to.deep.equal(found);
     });

@@ -11,7 +11,9 @@ export function functionsOf({ path, text }: Source): Long[] {
   return lines.flatMap((line, at) => {
     const start = startOf(lines, at);
     if (start === null) return [];
-    const end = lines.findIndex((one, below) => below > at && indentOf(one) === indentOf(line) && one !== '');
+    const end = lines.findIndex(
+      (other, below) => below > at && indentOf(other) === indentOf(line) && other !== '',
+    );
     return [{ path, name: nameOf(lines, start), lines: end - start + 1 }];
   });
 }

@@ -2,7 +2,7 @@ import { importsOf, type Source } from './import-rules.ts';
 import { type Token, tokensOf } from './tokens.ts';
 
 /** What a rule found: how often, by file or by name. */
-export type Found = ReadonlyMap<string, number>;
+export type Findings = ReadonlyMap<string, number>;
 
 /** A rule that today's code breaks in places. The list `exceptions/<name>.txt` names these places and may only shrink. */
 export type HouseRule = {
@@ -11,7 +11,7 @@ export type HouseRule = {
   rule: string;
   /** Whether the list holds a number for each entry. */
   counted: boolean;
-  find: (sources: readonly Source[]) => Found;
+  find: (sources: readonly Source[]) => Findings;
 };
 
 export const MOST_LINES = 500;
@@ -72,11 +72,11 @@ const PROGRAM = /^(src|webhooks|scripts)\//;
 const isProgram = ({ path }: Source): boolean => PROGRAM.test(path);
 const linesOf = ({ text }: Source): number => text.split('\n').length - 1;
 
-function largeFiles(sources: readonly Source[]): Found {
+function largeFiles(sources: readonly Source[]): Findings {
   return new Map(sources.filter((source) => linesOf(source) > MOST_LINES).map(({ path }) => [path, 1]));
 }
 
-function smallFiles(sources: readonly Source[]): Found {
+function smallFiles(sources: readonly Source[]): Findings {
   const program = sources.filter(isProgram);
   const importers = new Map<string, number>();
   for (const source of program) {
@@ -86,7 +86,7 @@ function smallFiles(sources: readonly Source[]): Found {
   return new Map(small.map(({ path }) => [path, 1]));
 }
 
-function filesInCircles(sources: readonly Source[]): Found {
+function filesInCircles(sources: readonly Source[]): Findings {
   const graph = new Map(sources.map((source) => [source.path, filesImportedBy(source)]));
   const found = new Map<string, number>();
   for (const circle of circlesOf(graph)) {
@@ -125,7 +125,7 @@ export function circlesOf(graph: ReadonlyMap<string, ReadonlySet<string>>): Set<
     const low = lowest.get(node) ?? 0;
     if (low === number) {
       const circle = trail.splice(trail.indexOf(node));
-      for (const one of circle) closed.add(one);
+      for (const file of circle) closed.add(file);
       if (circle.length > 1) circles.push(new Set(circle));
     }
     return low;
@@ -137,7 +137,7 @@ export function circlesOf(graph: ReadonlyMap<string, ReadonlySet<string>>): Set<
 const EXPORTED_TYPE =
   /^export (?:default )?(?:declare )?(?:abstract )?(?:type|interface|class|enum) ([\w$]+)/gm;
 
-function sharedTypeNames(sources: readonly Source[]): Found {
+function sharedTypeNames(sources: readonly Source[]): Findings {
   const files = new Map<string, number>();
   for (const { text } of sources) {
     const names = new Set([...text.matchAll(EXPORTED_TYPE)].map(([, name = '']) => name));
@@ -148,7 +148,7 @@ function sharedTypeNames(sources: readonly Source[]): Found {
 
 const PRONOUN_TYPES = /^(Asked|Turn|Put|Going|Of|Told|Left|Look|Place)$/;
 
-function pronounNames(sources: readonly Source[]): Found {
+function pronounNames(sources: readonly Source[]): Findings {
   return counting(sources, ({ path, text }) => (/\.ts$/.test(path) ? pronounsIn(tokensOf(text)) : 0));
 }
 
@@ -201,7 +201,7 @@ function bracketOf(tokens: readonly Token[], from: number, step: 1 | -1): number
 /** Folders that translate between the outside and a use case. */
 const TRANSLATES = /^src\/(api|console|consumer|public)\//;
 
-function storeInApi(sources: readonly Source[]): Found {
+function storeInApi(sources: readonly Source[]): Findings {
   return counting(sources, (source) =>
     TRANSLATES.test(source.path)
       ? [...filesImportedBy(source)].filter((target) => target.startsWith('src/store/')).length
@@ -209,7 +209,7 @@ function storeInApi(sources: readonly Source[]): Found {
   );
 }
 
-function casts(sources: readonly Source[]): Found {
+function casts(sources: readonly Source[]): Findings {
   return counting(sources, ({ path, text }) =>
     /\.ts$/.test(path) && /\bas\s+(never|unknown|object|any)\b/.test(text) ? castsIn(tokensOf(text)) : 0,
   );
@@ -231,7 +231,7 @@ function castsIn(tokens: readonly Token[]): number {
 const FRAGMENT =
   /^(about|above|across|after|against|although|among|and|around|as|at|because|before|behind|below|beside|besides|between|beyond|but|by|despite|down|during|even|except|for|from|how|if|in|inside|into|lest|like|near|nor|of|off|on|once|only|onto|or|out|outside|over|past|per|since|so|than|that|though|through|till|to|toward|towards|under|unless|until|unto|up|upon|what|whatever|when|whenever|where|whereas|wherever|whether|which|whichever|while|who|whoever|whom|whose|why|with|within|without|yet)$/i;
 
-function fragmentTitles(sources: readonly Source[]): Found {
+function fragmentTitles(sources: readonly Source[]): Findings {
   return counting(sources, ({ path, text }) =>
     /^test\/.*\.ts$/.test(path)
       ? titlesIn(tokensOf(text)).filter(({ title }) => FRAGMENT.test(/^[\p{L}]+/u.exec(title)?.[0] ?? ''))
@@ -251,7 +251,7 @@ export function titlesIn(tokens: readonly Token[]): { of: 'it' | 'describe'; tit
   });
 }
 
-function counting(sources: readonly Source[], count: (source: Source) => number): Found {
+function counting(sources: readonly Source[], count: (source: Source) => number): Findings {
   return new Map(
     sources.map((source) => [source.path, count(source)] as const).filter(([, found]) => found > 0),
   );

@@ -7,14 +7,14 @@ import { readSources } from './tree.ts';
 const at = (path: string, text: string) => breaches([{ path, text }]);
 const importing = (target: string) => `import { x } from '${target}';\n`;
 
-describe('what may import what', () => {
-  it('is kept by every file', () => {
+describe('import rules', () => {
+  it('are kept by every file', () => {
     const sources = readSources(/^(src|webhooks|scripts|test)\/.*\.(ts|mjs)$/);
     expect(sources.length).to.be.greaterThan(50);
     expect(breaches(sources)).to.deep.equal([]);
   });
 
-  it('reads every form of import', () => {
+  it('cover every form of import', () => {
     const text = [
       "import one from 'one';",
       "import type { Two } from './two.ts';",
@@ -34,7 +34,7 @@ describe('what may import what', () => {
     ]);
   });
 
-  it('lets each layer use the ones below it', () => {
+  it('let each layer use the layers below it', () => {
     expect(at('src/consent/a.ts', importing('../sending/b.ts') + importing('../domain/c.ts'))).to.deep.equal(
       [],
     );
@@ -81,12 +81,12 @@ describe('what may import what', () => {
     ['src/api/utils/a.ts', '', 'a folder may not be called utils'],
   ];
   for (const [path, text, complaint] of planted) {
-    it(`finds in ${path}: ${complaint}`, () => {
+    it(`are broken in ${path}: ${complaint}`, () => {
       expect(at(path, text)).to.deep.equal([`${path}: ${complaint}`]);
     });
   }
 
-  it('finds a cycle of files', () => {
+  it('forbid a circle of files', () => {
     const sources = [
       { path: 'src/api/a.ts', text: importing('./b.ts') },
       { path: 'src/api/b.ts', text: importing('./a.ts') },
@@ -94,7 +94,7 @@ describe('what may import what', () => {
     expect(breaches(sources)).to.deep.equal(['a cycle of files: src/api/a.ts → src/api/b.ts → src/api/a.ts']);
   });
 
-  it('leaves a cycle of files that only imports of types close to the list of type circles', () => {
+  it('leave a circle of type imports to the list of type circles', () => {
     const sources = [
       { path: 'src/api/a.ts', text: importing('./b.ts') },
       { path: 'src/api/b.ts', text: "import type { X } from './a.ts';" },
@@ -102,7 +102,7 @@ describe('what may import what', () => {
     expect(breaches(sources)).to.deep.equal([]);
   });
 
-  it('finds a cycle of folders of one layer', () => {
+  it('forbid a circle of folders within one layer', () => {
     const sources = [
       { path: 'src/api/a.ts', text: importing('../console/b.ts') },
       { path: 'src/console/c.ts', text: importing('../api/d.ts') },
@@ -111,7 +111,7 @@ describe('what may import what', () => {
   });
 });
 
-describe('circles of files, imports of types included', () => {
+describe('circles of files, type imports included', () => {
   const { typeCircles } = HOUSE_RULES;
   const typing = (target: string) => `import type { X } from '${target}';\n`;
 
@@ -119,7 +119,7 @@ describe('circles of files, imports of types included', () => {
     expect(differencesInProject(typeCircles)).to.deep.equal([]);
   });
 
-  it('fails every file of a circle, with the number of its imports inside the circle', () => {
+  it('are reported for each file with its number of imports inside the circle', () => {
     const sources = [
       { path: 'src/api/a.ts', text: importing('./b.ts') + importing('./outside.ts') },
       { path: 'src/api/b.ts', text: typing('./a.ts') + typing('./c.ts') },
@@ -134,7 +134,7 @@ describe('circles of files, imports of types included', () => {
     ]);
   });
 
-  it('tells two circles apart that one import connects', () => {
+  it('are separated when one import connects two of them', () => {
     const graph = { a: ['b'], b: ['a', 'c'], c: ['d'], d: ['c'], e: [] };
     const circles = circlesOf(new Map(Object.entries(graph).map(([node, next]) => [node, new Set(next)])));
     expect(circles.map((circle) => [...circle].sort())).to.have.deep.members([
@@ -147,11 +147,11 @@ describe('circles of files, imports of types included', () => {
 describe('routes and pages', () => {
   const { storeInApi } = HOUSE_RULES;
 
-  it('import src/store in the listed files only', () => {
+  it('import src/store only in the listed files', () => {
     expect(differencesInProject(storeInApi)).to.deep.equal([]);
   });
 
-  it('fails each file of a store that a route imports, types included', () => {
+  it('are reported with each store file they import, types included', () => {
     const two = "import type { A } from '../../store/a.ts';\nimport { b } from '../../store/people/b.ts';\n";
     const sources = [
       { path: 'src/api/holds/routes.ts', text: two },

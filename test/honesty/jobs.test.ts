@@ -4,25 +4,25 @@ import { Cron } from 'croner';
 import { scheduleWords } from '../../src/jobs/job-runner.ts';
 import { JOBS } from '../../src/jobs/job-table.ts';
 
-describe('the table of background jobs', () => {
+describe('table of background jobs', () => {
   it('names every job once', () => {
     const names = JOBS.map((job) => job.name);
     expect(new Set(names).size).to.equal(names.length);
   });
 
-  it('leases each for 30 to 60 seconds, and gives none longer than a quarter of an hour', () => {
+  it('leases each job for 30 to 60 seconds, and lets none run longer than fifteen minutes', () => {
     for (const job of JOBS) {
       expect(job.leaseSeconds, job.name).to.be.within(30, 60);
       expect(job.budget.ms, job.name).to.be.within(1000, 900_000);
     }
   });
 
-  it('gives those minutes that may have years to go through', () => {
+  it('gives jobs over years of data ten minutes', () => {
     const most = new Map(JOBS.map(({ name, budget }) => [name, budget.ms]));
     expect([most.get('report'), most.get('count-moves')]).to.deep.equal([600_000, 600_000]);
   });
 
-  it('has a schedule for each that comes', () => {
+  it('has a schedule for each recurring job', () => {
     for (const { name, schedule } of JOBS) {
       if ('every' in schedule) expect(schedule.every, name).to.match(/^\d+ (second|minute|hour)s?$/);
       else
@@ -30,11 +30,11 @@ describe('the table of background jobs', () => {
     }
   });
 
-  it('takes the empty payload for each: a scheduled run has no other', () => {
+  it('accepts an empty payload for each job, as a scheduled run has', () => {
     for (const job of JOBS) expect(job.payload.safeParse({}).success, job.name).to.equal(true);
   });
 
-  it('is the table of docs/operations.md', async () => {
+  it('matches docs/operations.md', async () => {
     const text = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
     const part = text.split('## Background jobs')[1]?.split('\n## ')[0] ?? '';
     const rows = [...part.matchAll(/^\| `([a-z-]+)` +\| ([^|]+?) +\| ([^|]+?) +\|$/gm)].map(

@@ -21,23 +21,23 @@ const clock = (minutes: number): string =>
 const said = (hours: AllowedHours): string =>
   hours === null ? 'none' : `${clock(hours.from)} to ${clock(hours.to)}`;
 
-describe('what pages say of the law', () => {
-  it('of hours is the table of rules, row by row', () => {
-    const rules = HOUR_RULES.map((one) => [
-      one.jurisdiction,
-      said(one.weekdays),
-      said(one.saturdays),
-      said(one.sundays),
-      one.noneOn.join(', '),
-      one.clock ?? '',
-      one.effectiveFrom ?? '',
-      one.effectiveTo ?? '',
-      one.source,
+describe('documentation pages on the law', () => {
+  it('show the table of allowed hours, row by row', () => {
+    const rules = HOUR_RULES.map((hourRule) => [
+      hourRule.jurisdiction,
+      said(hourRule.weekdays),
+      said(hourRule.saturdays),
+      said(hourRule.sundays),
+      hourRule.noneOn.join(', '),
+      hourRule.clock ?? '',
+      hourRule.effectiveFrom ?? '',
+      hourRule.effectiveTo ?? '',
+      hourRule.source,
     ]);
     expect(tableOf('docs/quiet-hours.md', 'where')).to.deep.equal(rules);
   });
 
-  it('of caps is the table of caps, row by row', () => {
+  it('show the table of caps, row by row', () => {
     const caps = STATE_CAPS.map(({ jurisdiction, count, hours, effectiveFrom, source }) => [
       jurisdiction,
       `${count} in ${hours} h`,

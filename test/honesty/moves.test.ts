@@ -6,12 +6,12 @@ const MOVES = 'src/store/deliveries/transitions.ts';
 const RUNS = 'src/store/journeys/runs.ts';
 const UNCERTAIN = 'src/store/consent/uncertain-texts.ts';
 
-describe('the moves of a delivery', () => {
+describe('state changes of a delivery', () => {
   const sources = readSources(/^(src|webhooks)\/.*\.ts$/);
   const holding = (pattern: RegExp) =>
     sources.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
 
-  it('that close it are written in one place', () => {
+  it('are written in one place when they close it', () => {
     expect(holding(/\bopen: ''|\$unset: \[\s*'open'|\$unset: 'open'/)).to.have.members([
       MOVES,
       RUNS,
@@ -19,14 +19,14 @@ describe('the moves of a delivery', () => {
     ]);
   });
 
-  it('that plan it again are written in one place', () => {
+  it('are written in one place when they plan it again', () => {
     expect(
       holding(/state: 'planned'[^}]*\bopen: true( as const)?,\s*(owner: null|dueAt: \w+ })/),
     ).to.deep.equal([MOVES]);
   });
 });
 
-describe('a query or an update', () => {
+describe('database query or update', () => {
   // What compiles a segment makes a filter of a person's own clauses; it is pure, and the store runs it.
   const OWN = /^src\/(store|domain\/segments)\//;
 

@@ -4,8 +4,8 @@ import { HOUSE_RULES } from './house-rules.ts';
 
 const { typeNames, pronounNames, titles } = HOUSE_RULES;
 
-describe('the names of exported types', () => {
-  it('stand in one file each, but for the listed names', () => {
+describe('names of exported types', () => {
+  it('stand in one file each, except for listed names', () => {
     expect(differencesInProject(typeNames)).to.deep.equal([]);
   });
 
@@ -13,7 +13,7 @@ describe('the names of exported types', () => {
     ...typeNames.find(texts.map((text, at) => ({ path: `src/a${at}.ts`, text }))),
   ];
 
-  it('fails a name that two files export, whatever it is there', () => {
+  it('are reported when two files export them, whatever their kind', () => {
     expect(
       found(
         'export type Asked = 1;',
@@ -25,7 +25,7 @@ describe('the names of exported types', () => {
     expect(found('export abstract class Two {}', 'export type Two<T> = T;')).to.deep.equal([['Two', 2]]);
   });
 
-  it('accepts a type that its file keeps, and one that a file passes on', () => {
+  it('may be kept private by one file, or passed on by another', () => {
     expect(found('type Asked = 1;', 'export type Asked = 2;')).to.deep.equal([]);
     expect(found("export type { Asked } from './b.ts';", 'export type Asked = 2;')).to.deep.equal([]);
   });
@@ -72,8 +72,8 @@ describe('names that say nothing', () => {
   });
 });
 
-describe('the titles of tests', () => {
-  it('are sentences and units, but for the listed files', () => {
+describe('titles of tests', () => {
+  it('are sentences, except in listed files', () => {
     expect(differencesInProject(titles)).to.deep.equal([]);
   });
 
@@ -88,16 +88,16 @@ describe('the titles of tests', () => {
     "describe('what a person texts', () => {});",
   ];
   for (const text of planted) {
-    it(`fails a fragment: ${JSON.stringify(text)}`, () => {
+    it(`are reported as a fragment: ${JSON.stringify(text)}`, () => {
       expect(found(text)).to.deep.equal([['test/a.test.ts', 1]]);
     });
   }
 
-  it('counts every fragment of a file', () => {
+  it('are counted for a file with several fragments', () => {
     expect(found(planted.join('\n'))).to.deep.equal([['test/a.test.ts', planted.length]]);
   });
 
-  it('accepts sentences, units, routes, and words that only begin like a preposition', () => {
+  it('may be sentences, units, routes, and words that only begin like a preposition', () => {
     const accepted = [
       "it('refuses marketing without confirmed consent', () => {});",
       "it('opens a hold', () => {});",

@@ -17,7 +17,7 @@ describe('docs/programs.md', () => {
     expect(rows.map(({ name }) => name).sort()).to.deep.equal(Object.keys(shape).sort());
   });
 
-  it('gives a default to those that have one, and the one they have', () => {
+  it('gives the default of every setting that has one', () => {
     for (const { name, usual } of rows) {
       const rule = shape[name as keyof typeof shape];
       expect(usual !== '', name).to.equal(rule.type === 'prefault');

@@ -15,7 +15,7 @@ const tests = [
 ].map(([, names = '', example = '']) => ({ names: names.replaceAll('`', '').split(', '), example }));
 
 describe('docs/segments.md', () => {
-  it('has an example of every test of an own field that can be sent as it stands', () => {
+  it('has a valid example of every test of a custom field', () => {
     expect(tests.flatMap(({ names }) => names).sort()).to.deep.equal(
       ['known', 'is', 'one-of', 'starts-with', 'between', 'before', 'after', 'within'].sort(),
     );
@@ -26,7 +26,7 @@ describe('docs/segments.md', () => {
     }
   });
 
-  it('says of every example of what people did the sentence that it makes', () => {
+  it('gives the sentence of every example about activity', () => {
     const examples = [...PAGE.matchAll(/^\| `(\{"kind": "(?:did|none).*\})` +\| (Everyone .*\.) +\|$/gm)];
     const members = new Set<string>();
     for (const [, example = '', sentence] of examples) {
@@ -39,7 +39,7 @@ describe('docs/segments.md', () => {
       expect([...members]).to.include(member);
   });
 
-  it('lists every value that a clause takes of a few', () => {
+  it('lists every value of a clause with few values', () => {
     for (const values of [KNOWABLE, SUBSCRIPTION_STATES, CHANNELS, PURPOSES, LANGUAGES])
       for (const value of values) expect(PAGE).to.contain(`\`${value}\``);
   });

@@ -17,14 +17,14 @@ describe('docs/simulator.md', () => {
     expect(told.sort()).to.deep.equal(controls.sort());
   });
 
-  it('lists what can go wrong where', () => {
+  it('lists which effects each kind of call can have', () => {
     for (const [on, kinds] of Object.entries(EFFECTS_AT))
       expect(PAGE.replace(/ +/g, ' ')).to.contain(
         `| \`${on}\` | ${kinds.map((kind) => `\`${kind}\``).join(', ')} |`,
       );
   });
 
-  it('has rules that the simulator takes as they stand, and a number that the demo has', () => {
+  it('has rules that the simulator accepts, and a number of the demo', () => {
     const rules = [...PAGE.matchAll(/\/sim\/behaviours --json '(.+)'$/gm)].map(([, rule = '']) => rule);
     expect(rules).to.have.length(4);
     for (const rule of rules) expect(behaviourList.safeParse(JSON.parse(rule)).success, rule).to.equal(true);

@@ -10,12 +10,12 @@ const file = (path: string, lines: number, imports: readonly string[] = []) => (
     '\n'.repeat(lines - imports.length),
 });
 
-describe('the size of files', () => {
-  it('is at most 500 lines, but for listed data tables', () => {
+describe('size of files', () => {
+  it('is at most 500 lines, except for listed data tables', () => {
     expect(differencesInProject(fileSize)).to.deep.equal([]);
   });
 
-  it('fails a file over 500 lines', () => {
+  it('is reported for a file over 500 lines', () => {
     const sources = [file('src/api/a.ts', 501), file('test/b.test.ts', 500), file('scripts/c.mjs', 900)];
     expect([...fileSize.find(sources).keys()]).to.deep.equal(['src/api/a.ts', 'scripts/c.mjs']);
   });
@@ -30,21 +30,21 @@ describe('small files with a single importer', () => {
   const small = file('src/api/small.ts', 59);
   const importer = file('src/api/a.ts', 80, ['./small.ts']);
 
-  it('fails a file of under 60 lines that one file imports', () => {
+  it('are reported under 60 lines with one importer', () => {
     expect(found(small, importer)).to.deep.equal(['src/api/small.ts']);
     expect(
       found(file('webhooks/small.ts', 59), file('src/http-app.ts', 80, ['../webhooks/small.ts'])),
     ).to.have.length(1);
   });
 
-  it('counts imports of types, and does not count tests', () => {
+  it('are reported for imports of types, without counting tests', () => {
     const type = { path: 'src/api/a.ts', text: "import type { X } from './small.ts';\n" };
     const test = file('test/small.test.ts', 70, ['../src/api/small.ts']);
     expect(found(small, type, test)).to.deep.equal(['src/api/small.ts']);
     expect(found(small, test)).to.deep.equal([]);
   });
 
-  it('accepts 60 lines, two importers, and a file that nobody imports', () => {
+  it('do not include 60 lines, two importers, or a file that nobody imports', () => {
     expect(found(file('src/api/small.ts', 60), importer)).to.deep.equal([]);
     expect(found(small, importer, file('src/api/b.ts', 80, ['./small.ts']))).to.deep.equal([]);
     expect(found(small)).to.deep.equal([]);

@@ -18,8 +18,8 @@ function traces(text: string): string[] {
   return TRACES.filter(({ pattern }) => pattern.test(text)).map(({ what }) => what);
 }
 
-describe('every file of the project', () => {
-  it('is free of traces of the machine it was written on', () => {
+describe('files of the project', () => {
+  it('are free of traces of the machine they were written on', () => {
     const sources = readSources(/./);
     expect(sources).not.to.deep.equal([]);
     for (const { path, text } of sources) {
@@ -27,7 +27,7 @@ describe('every file of the project', () => {
     }
   });
 
-  it('is checked by a rule that finds such traces', () => {
+  it('are searched for such traces', () => {
     expect(traces(`see /${'work'}/main/README.md`)).to.deep.equal(['a path of one machine']);
     expect(traces(`https://registry.${'npmjs'}.org`)).to.deep.equal(['a registry']);
     expect(traces(`"${'resolved'}": "https://example.com/a.tgz"`)).to.deep.equal([

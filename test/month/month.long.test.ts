@@ -73,7 +73,7 @@ describe('a simulated month of a few days', () => {
 
   it('finds and reports people with two numbers', () => {
     const { members } = castOf(SIZE);
-    const pairs = members.filter(({ fate }) => fate.kind === 'twin').length;
+    const pairs = members.filter(({ event }) => event.kind === 'twin').length;
     expect(pairs).to.be.greaterThan(0);
     expect(lines.find((line) => line.startsWith('Duplicates'))).to.contain(`${pairs} of ${pairs} pairs`);
   });

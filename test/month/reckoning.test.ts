@@ -1,29 +1,29 @@
 import { expect } from 'chai';
-import type { Fate } from '../../scripts/month/fate.ts';
+import type { NumberEvent } from '../../scripts/month/number-event.ts';
 import {
-  type Evidence,
   isSound,
   type Judgement,
   judge,
   judgeNewcomer,
+  type MonthEvidence,
   reckon,
   type Status,
 } from '../../scripts/month/reckoning.ts';
 
-const DEAD: Fate = { kind: 'dead', from: 3, listed: false };
-const OFF: Fate = { kind: 'off', from: 3, to: 20, speaks: false };
-const BLOCKS: Fate = { kind: 'blocks', from: 3 };
-const LEAVES: Fate = { kind: 'leaves', on: 3, words: 'please stop texting me' };
-const GOOD: Fate = { kind: 'good' };
-const reassigned = (holder: 'stops' | 'wrong-number' | 'joins' | 'silent'): Fate => ({
+const DEAD: NumberEvent = { kind: 'dead', from: 3, listed: false };
+const OFF: NumberEvent = { kind: 'off', from: 3, to: 20, speaks: false };
+const BLOCKS: NumberEvent = { kind: 'blocks', from: 3 };
+const LEAVES: NumberEvent = { kind: 'leaves', on: 3, words: 'please stop texting me' };
+const GOOD: NumberEvent = { kind: 'good' };
+const reassigned = (holder: 'stops' | 'wrong-number' | 'joins' | 'silent'): NumberEvent => ({
   ...{ kind: 'reassigned', on: 3, listed: false, known: true },
   holder,
 });
-const failed = (failedDays: number): Partial<Evidence> => ({ failedDays, heldDays: failedDays });
-const NOTHING: Evidence = { failedDays: 0, heldDays: 0, reached: false, told: false };
+const failed = (failedDays: number): Partial<MonthEvidence> => ({ failedDays, heldDays: failedDays });
+const NOTHING: MonthEvidence = { failedDays: 0, heldDays: 0, reached: false, reported: false };
 
 describe('the evaluation of a simulated month', () => {
-  const rows: [fate: Fate, status: Status, shown: Partial<Evidence>, judgement: Judgement][] = [
+  const rows: [event: NumberEvent, status: Status, shown: Partial<MonthEvidence>, judgement: Judgement][] = [
     [DEAD, 'ended gone', failed(1), 'found'],
     [DEAD, 'ended deactivated', {}, 'found'],
     [DEAD, 'active', failed(1), 'missed'],
@@ -42,9 +42,9 @@ describe('the evaluation of a simulated month', () => {
     [reassigned('stops'), 'opted-out', {}, 'found'],
     [reassigned('silent'), 'active', {}, 'unseen'],
     [reassigned('silent'), 'active', { reached: true }, 'unseen'],
-    [reassigned('silent'), 'active', { told: true }, 'missed'],
+    [reassigned('silent'), 'active', { reported: true }, 'missed'],
     [reassigned('wrong-number'), 'active', {}, 'unseen'],
-    [reassigned('wrong-number'), 'active', { told: true }, 'missed'],
+    [reassigned('wrong-number'), 'active', { reported: true }, 'missed'],
     [reassigned('wrong-number'), 'active', { reached: true }, 'missed'],
     [reassigned('stops'), 'active', { reached: true }, 'missed'],
     [reassigned('joins'), 'unconfirmed', {}, 'missed'],
@@ -60,10 +60,10 @@ describe('the evaluation of a simulated month', () => {
     [{ kind: 'asks', on: 3, words: 'when do you open' }, 'held', {}, 'wrong'],
     [{ kind: 'twin', of: 3 }, 'active', {}, 'kept'],
   ];
-  for (const [fate, status, shown, judgement] of rows) {
-    const who = 'holder' in fate ? `${fate.kind}, ${fate.holder}` : fate.kind;
+  for (const [event, status, shown, judgement] of rows) {
+    const who = 'holder' in event ? `${event.kind}, ${event.holder}` : event.kind;
     it(`says ${judgement} of ${who} that is ${status}, of whom is shown ${JSON.stringify(shown)}`, () => {
-      expect(judge({ fate, status, ...NOTHING, ...shown })).to.equal(judgement);
+      expect(judge({ event, status, ...NOTHING, ...shown })).to.equal(judgement);
     });
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { freePort } from '../../scripts/rig/free-port.ts';
 import { inWords } from '../../scripts/run-on-database.ts';
-import { Stop } from '../../scripts/running-demo.ts';
+import { CommandFailure } from '../../scripts/running-demo.ts';
 import { demoKey } from '../../scripts/seed/demo-key.ts';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { refuseForeign, seed } from '../../scripts/seed/seed.ts';
@@ -54,8 +54,8 @@ describe('the database of a demo', () => {
 
   it('is completed when its first start was ended during the seeding', async () => {
     await seed(uri, name);
-    await store.models.programs.deleteMany({ _id: { $ne: 'deals' } });
-    await store.models.senders.deleteOne({ _id: '28555' });
+    await store.programs.deleteMany({ _id: { $ne: 'deals' } });
+    await store.senders.deleteOne({ _id: '28555' });
     await store.marks.updateOne({ _id: 'demo' }, { $set: { value: null } });
     expect(await seed(uri, name)).to.equal(true);
     const book = await readPrograms(store);
@@ -70,7 +70,7 @@ describe('the database of a demo', () => {
     const own = { ring: ring('k1', k1), keys: [index] };
     expect(await seed(uri, name, own)).to.equal(true);
     await store.marks.updateOne({ _id: 'demo' }, { $set: { value: null } });
-    await store.models.programs.deleteMany({});
+    await store.programs.deleteMany({});
     const refused: [keys: typeof own, error: RegExp][] = [
       [{ ...own, ring: ring('k2', k2) }, /^KEYRING lacks the key k1/],
       [{ ...own, ring: ring('k1', k2) }, /^The key k1 of KEYRING is not the k1/],
@@ -78,8 +78,8 @@ describe('the database of a demo', () => {
     ];
     for (const [keys, says] of refused) {
       const told = inWords(await seed(uri, name, keys).catch((error: unknown) => error));
-      expect(told).to.be.instanceOf(Stop);
-      expect((told as Stop).message).to.match(says);
+      expect(told).to.be.instanceOf(CommandFailure);
+      expect((told as CommandFailure).message).to.match(says);
     }
     expect((await readPrograms(store)).programs).to.deep.equal([]);
     expect(await seed(uri, name, own)).to.equal(true);
@@ -88,8 +88,8 @@ describe('the database of a demo', () => {
   it('may not hold anything of somebody else', async () => {
     await createKey(store, { name: 'shop', scopes: ['programs:read'] }, new Date());
     const error = await refusal();
-    expect(error).to.be.instanceOf(Stop);
-    expect((error as Stop).message).to.match(
+    expect(error).to.be.instanceOf(CommandFailure);
+    expect((error as CommandFailure).message).to.match(
       /no demo made: .*MONGODB_URI= DATA_DIR=.data\/demo npm run demo/,
     );
   });

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { embeddedUri, Stop } from '../../scripts/running-demo.ts';
+import { CommandFailure, embeddedUri } from '../../scripts/running-demo.ts';
 import { holderOf, lockDataDir } from '../../src/running/data-dir-lock.ts';
 import { embeddedAddress } from '../../src/running/mongod/address.ts';
 import { scratchFolders } from '../support/scratch.ts';
@@ -71,7 +71,9 @@ describe('the database for DATA_DIR', () => {
   it('is missing when nothing runs there and nothing embedded ever did', async () => {
     leave({ holder: own() });
     const error = await embeddedUri().catch((failure: unknown) => failure);
-    expect(error).to.be.instanceOf(Stop);
-    expect((error as Stop).message).to.match(/npm start, or npm run demo for the demo\), or set MONGODB_URI/);
+    expect(error).to.be.instanceOf(CommandFailure);
+    expect((error as CommandFailure).message).to.match(
+      /npm start, or npm run demo for the demo\), or set MONGODB_URI/,
+    );
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { readKeyOptions } from '../../scripts/key-options.ts';
-import { Stop } from '../../scripts/running-demo.ts';
+import { CommandFailure } from '../../scripts/running-demo.ts';
 import { SCOPES } from '../../src/access/api-keys.ts';
 
 describe('npm run key', () => {
@@ -26,8 +26,8 @@ describe('npm run key', () => {
   for (const [what, args, says] of REFUSED) {
     it(`refuses ${what}, with its help`, () => {
       const read = () => readKeyOptions(args);
-      expect(read).to.throw(Stop, says);
-      expect(read).to.throw(Stop, /npm run key -- --name NAME --scopes/);
+      expect(read).to.throw(CommandFailure, says);
+      expect(read).to.throw(CommandFailure, /npm run key -- --name NAME --scopes/);
     });
   }
 });

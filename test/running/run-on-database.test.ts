@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
 import { inWords } from '../../scripts/run-on-database.ts';
-import { Stop } from '../../scripts/running-demo.ts';
+import { CommandFailure } from '../../scripts/running-demo.ts';
 import { UnfitServer } from '../../src/store/connection.ts';
 import { DatabaseNewer, MigrationsPending, PreReleaseDatabase } from '../../src/store/migrations.ts';
 import { KeyMissing } from '../../src/store/sealing/keys.ts';
@@ -21,8 +21,8 @@ describe('the message when a command on the database fails', () => {
   for (const [failure, says] of table) {
     it(`says what to do, without a stack: ${says.source}`, () => {
       const told = inWords(failure);
-      expect(told).to.be.instanceOf(Stop);
-      expect((told as Stop).message).to.match(says);
+      expect(told).to.be.instanceOf(CommandFailure);
+      expect((told as CommandFailure).message).to.match(says);
     });
   }
 

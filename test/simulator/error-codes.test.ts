@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { FailureStage } from '../../src/domain/hygiene/error-codes.ts';
 import { ERROR_CODES } from '../../src/domain/hygiene/error-codes.ts';
-import { DICTIONARY, type Entry } from '../domain/hygiene/dictionary.ts';
+import { DICTIONARY, type DictionaryEntry } from '../domain/hygiene/dictionary.ts';
 import { eventually, openBox, SHORT_CODE, type SimulatorBox } from './simulator-box.ts';
 
 /** The codes of the carrier's dictionary and of our table, with their usual status. */
-const ALL: readonly Entry[] = ERROR_CODES.map(({ code, seen }) => {
+const ALL: readonly DictionaryEntry[] = ERROR_CODES.map(({ code, seen }) => {
   const entry = DICTIONARY.find((entry) => entry.code === code);
   return { code, where: seen, status: entry?.status ?? { 20005: 401, 20403: 403 }[code] ?? 400 };
 });
@@ -17,7 +17,7 @@ describe('the simulated carrier, the dictionary and the table of errors', () => 
   });
   after(() => box.close());
 
-  const of = (stage: FailureStage): Entry[] => ALL.filter(({ where }) => where.includes(stage));
+  const of = (stage: FailureStage): DictionaryEntry[] => ALL.filter(({ where }) => where.includes(stage));
   const codesOf = (stage: FailureStage): string[] => of(stage).map(({ code }) => code);
   const numberOf = (code: string): string => `+1212555${code.slice(1)}`;
   const behave = async (stage: FailureStage, kind: 'errorSync' | 'errorCallback'): Promise<void> => {

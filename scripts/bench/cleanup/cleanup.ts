@@ -8,7 +8,7 @@ import { sweepAll } from '../../../src/receipts/bounce-sweep.ts';
 import { findIncidents } from '../../../src/receipts/incidents.ts';
 import { FAILED, FAILURES, HANDED_OVER, HANDED_OVER_FILTER } from '../../../src/store/deliveries/delivery.ts';
 import { DATABASE } from '../../../src/store/store.ts';
-import { emptyDatabase, type Rig } from '../../rig/database.ts';
+import { type DatabaseRig, emptyDatabase } from '../../rig/database.ts';
 import { gatewayEnvironment } from '../../rig/environment.ts';
 import { seed } from '../../seed/seed.ts';
 import { machineOf } from '../machine.ts';
@@ -24,10 +24,15 @@ const SCRATCH = 'bench-floor';
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 
 /**
- * A nightly sweep, with its look for incidents, against the least that could do its work by the plain driver: one pass over
- * the same three days by hour, sender and code, one over all that failed by contact, and one bulk write of the bad ones.
+ * Measures the nightly sweep, with its search for incidents, against the least work that gives the same result with the plain
+ * driver: one aggregation over the same three days by hour, sender and code, one over all failures by contact, and one bulk
+ * write of the bad contacts.
  */
-export async function benchCleanup(rig: Rig, { pairs, messages }: CleanupOptions, say: Say): Promise<void> {
+export async function benchCleanup(
+  rig: DatabaseRig,
+  { pairs, messages }: CleanupOptions,
+  say: Say,
+): Promise<void> {
   const { line } = await machineOf(rig.uri);
   say(`clean-up of ${messages} messages that have ended\n${line}\n`);
   const config = loadConfig(gatewayEnvironment({ ...rig, port: 1, simulatorPort: 1 }));
@@ -48,7 +53,7 @@ export async function benchCleanup(rig: Rig, { pairs, messages }: CleanupOptions
       ratios.again.push(again.ms / floor);
       say(`pair ${pair}: ${size.messages} messages, ${size.failed} failed, of ${size.people} people`);
       say(`  floor ${floor.toFixed(0)} ms, ${floors[0]?.result} contacts written`);
-      say(`  the first look for incidents, before all of it: ${looked.ms.toFixed(0)} ms`);
+      say(`  the first search for incidents, before the sweep: ${looked.ms.toFixed(0)} ms`);
       say(`  sweep ${said(written, floor)}`);
       say(`  sweep of the same again ${said(again, floor)}`);
     } finally {
@@ -56,7 +61,7 @@ export async function benchCleanup(rig: Rig, { pairs, messages }: CleanupOptions
     }
   }
   say(
-    `\nmedians, sweep ÷ floor: ${median(ratios.written).toFixed(2)} with its ledger, ${median(ratios.again).toFixed(2)} where nothing is to be written (target ${TARGET}); load average at the end, the bench itself in it: ${loadavg()[0]?.toFixed(1)}`,
+    `\nmedians, sweep ÷ floor: ${median(ratios.written).toFixed(2)} with its ledger, ${median(ratios.again).toFixed(2)} where nothing is to be written (target ${TARGET}); load average at the end, including the bench itself: ${loadavg()[0]?.toFixed(1)}`,
   );
 }
 
@@ -71,7 +76,7 @@ async function timed<T>(work: () => Promise<T>): Promise<Timed<T>> {
 const said = ({ ms, result: { judged, ended, suppressed } }: Timed<Sweep>, floor: number): string =>
   `${ms.toFixed(0)} ms, ratio ${(ms / floor).toFixed(2)} (${judged} judged, ${ended} ended, ${suppressed} suppressed)`;
 
-/** Resolves with how many contacts it wrote. */
+/** Resolves with the number of contacts that it wrote. */
 async function floorOf({ store, now }: AppContext): Promise<number> {
   const since = new Date((Math.floor(now().getTime() / DAY_MS) - 3) * DAY_MS);
   const hour = { $dateTrunc: { date: '$decision.at', unit: 'hour' } };

@@ -4,7 +4,7 @@ import type { Store } from '../../../src/store/store.ts';
 import { audienceMember } from '../audience-people.ts';
 import { type Keys, SLICE } from '../people.ts';
 
-/** Of a hundred people with a message that failed: what failed, by days before now. The others had nothing but arrivals. */
+/** What failed for a hundred people with a failed message, by days before now. Messages to all others arrived. */
 const PASTS: readonly [share: number, failures: readonly [day: number, code: string][]][] = [
   [45, [[2, '30003']]],
   [20, [[1, '30007']]],
@@ -28,16 +28,21 @@ const PASTS: readonly [share: number, failures: readonly [day: number, code: str
   [5, [[1, '30017']]],
 ];
 
-/** Of a hundred messages, those that did not arrive. */
+/** The share of messages that did not arrive. */
 const FAILED = 0.06;
 
-export type Size = { messages: number; failed: number; people: number };
+export type CleanupSize = { messages: number; failed: number; people: number };
 
 /**
- * Messages of twenty days with their ends, and the people of those that failed: somebody is told of by several messages, as
- * in a list that gets two a week. Resolves with how many there are.
+ * Makes messages of twenty days with their ends, and the people of those that failed. Several messages are about the same
+ * person, as in a list that gets two messages a week. Resolves with the numbers of each.
  */
-export async function addMessages(store: Store, keys: Keys, messages: number, now: Date): Promise<Size> {
+export async function addMessages(
+  store: Store,
+  keys: Keys,
+  messages: number,
+  now: Date,
+): Promise<CleanupSize> {
   const size = { messages: 0, failed: 0, people: 0 };
   let rows: DeliveryDoc[] = [];
   const flush = async (least: number): Promise<void> => {

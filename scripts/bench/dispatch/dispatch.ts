@@ -4,7 +4,7 @@ import { NODE_FLAGS, ROOT } from '../../../src/config.ts';
 import { QUEUE } from '../../../src/store/deliveries/delivery.ts';
 import { DATABASE, openStore } from '../../../src/store/store.ts';
 import { answers, type Children, messageOf } from '../../rig/children.ts';
-import { emptyDatabase, type Rig } from '../../rig/database.ts';
+import { type DatabaseRig, emptyDatabase } from '../../rig/database.ts';
 import { gatewayEnvironment } from '../../rig/environment.ts';
 import { freePort } from '../../rig/free-port.ts';
 import { SENDERS } from '../../seed/programs.ts';
@@ -12,22 +12,24 @@ import { seed } from '../../seed/seed.ts';
 import { cpuMs, machineOf } from '../machine.ts';
 import { median } from '../report.ts';
 import type { Served } from '../serve.ts';
-import type { FloorDone, FloorOrder } from './floor.ts';
 import { planRows } from './rows.ts';
+
+export type FloorOrder = { kind: 'post'; connections: number; warmMs: number; measuredMs: number };
+export type FloorDone = { kind: 'posted'; perSecond: number };
 
 export type DispatchOptions = { pairs: number; seconds: number; receipts: boolean };
 
 const WARM_MS = 1500;
 const CONNECTIONS = 50;
 
-/** Above what a worker reaches here, so that a pass never runs out of rows. */
+/** More than a worker reaches here, so that a pass never runs out of rows. */
 const MOST_PER_SECOND = 7000;
 
 type Ground = { children: Children; env: NodeJS.ProcessEnv; mongodPid: number; options: DispatchOptions };
 
-/** The worker against a bare loop over the same HTTP client, posting the same forms to the same simulator. */
+/** Measures the worker against a bare loop that posts the same forms to the same simulator with the same HTTP client. */
 export async function benchDispatch(
-  rig: Rig,
+  rig: DatabaseRig,
   children: Children,
   options: DispatchOptions,
   say: (line: string) => void,

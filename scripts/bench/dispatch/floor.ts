@@ -2,9 +2,7 @@ import { Pool } from 'undici';
 import { messageForm } from '../../../src/sending/twilio/create-message.ts';
 import { statusAddress } from '../../../src/sending/twilio/webhook-forms.ts';
 import { SENDERS } from '../../seed/programs.ts';
-
-export type FloorOrder = { kind: 'post'; connections: number; warmMs: number; measuredMs: number };
-export type FloorDone = { kind: 'posted'; perSecond: number };
+import type { FloorDone, FloorOrder } from './dispatch.ts';
 
 const { env } = process;
 const account = env.TWILIO_ACCOUNT_SID ?? '';
@@ -12,7 +10,7 @@ const authorization = `Basic ${Buffer.from(`${account}:${env.TWILIO_AUTH_TOKEN}`
 const headers = { authorization, 'content-type': 'application/x-www-form-urlencoded' };
 const path = `/2010-04-01/Accounts/${account}/Messages.json`;
 
-/** The least that sends messages: a loop on every connection that posts one form after the other and reads the SID. */
+/** The simplest way to send messages: on every connection, a loop posts one form after another and reads the SID. */
 async function post({ connections, warmMs, measuredMs }: FloorOrder): Promise<FloorDone> {
   const pool = new Pool(env.TWILIO_API_BASE ?? '', { connections, pipelining: 1 });
   const begins = performance.now() + warmMs;
@@ -37,7 +35,7 @@ async function post({ connections, warmMs, measuredMs }: FloorOrder): Promise<Fl
   return { kind: 'posted', perSecond: (counted * 1000) / measuredMs };
 }
 
-/** As long as the gateway's own form, to another person each time. */
+/** A form as long as that of the gateway, each time to another person. */
 function formOf(at: number): string {
   const to = `+1555${String(2_000_000 + at).slice(-7)}`;
   const words = { text: `An offer for you, number ${at}`, validitySeconds: 177 };

@@ -5,7 +5,7 @@ import type { Served } from '../serve.ts';
 
 const { env } = process;
 
-/** The carrier of both subjects, in a process of its own. Posts its receipts to whatever the create call names. */
+/** The carrier of both subjects, in its own process. It posts receipts to the address that the create call names. */
 await createSimulator({
   port: Number(env.SIMULATOR_PORT),
   accountSid: env.TWILIO_ACCOUNT_SID ?? '',
@@ -20,7 +20,7 @@ await createSimulator({
   })),
 });
 
-/** Takes the floor's receipts, and does nothing with them. The gateway's go to its own web process. */
+/** Takes the receipts of the floor and ignores them. Those of the gateway go to its own web process. */
 const [floorPort] = process.argv.slice(2);
 if (floorPort !== undefined) {
   createServer((request, response) => {

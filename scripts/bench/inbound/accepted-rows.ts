@@ -4,20 +4,20 @@ import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { DATABASE, openStore, type Store } from '../../../src/store/store.ts';
 import { asked, insertSubscribers, numberOf, offerTo, subscriber } from '../people.ts';
 
-/** A message at the carrier: to whom, its MessageSid, and the attempt that its callback's address names. */
-export type AtCarrier = { to: string; sid: string; attempt: string };
+/** A message that the carrier accepted: its recipient, its MessageSid, and the attempt that the address of its callback names. */
+export type AcceptedMessage = { to: string; sid: string; attempt: string };
 
-/** The first recipient's number. */
+/** The number of the first recipient. */
 const FIRST = 4_000_000;
 
 const newSid = (): string => `SM${randomBytes(16).toString('hex')}`;
 
-/** Subscribers, each with one delivery that the carrier accepted a moment ago and has said nothing of since. */
-export async function acceptRows(env: NodeJS.ProcessEnv, count: number): Promise<AtCarrier[]> {
+/** Makes subscribers. Each has one delivery that the carrier accepted a moment ago, and of which it has reported nothing since. */
+export async function acceptRows(env: NodeJS.ProcessEnv, count: number): Promise<AcceptedMessage[]> {
   const config = loadConfig(env);
   const accepted = (at: number) => {
-    const one = subscriber(config, FIRST + at);
-    return { ...one, row: atCarrier(offerTo(one.holder, 'accepted')) };
+    const person = subscriber(config, FIRST + at);
+    return { ...person, row: atCarrier(offerTo(person.holder, 'accepted')) };
   };
   return withStore(env, (store) =>
     insertSubscribers(store, count, accepted, ({ row, holder }) => [
@@ -26,22 +26,22 @@ export async function acceptRows(env: NodeJS.ProcessEnv, count: number): Promise
   );
 }
 
-/** The row as a hand-over that the carrier took leaves it. */
+/** The row as it is after the carrier accepted the message. */
 function atCarrier({ open: _, ...row }: DeliveryDoc): DeliveryDoc {
   const at = new Date();
   const decision = { allowed: true, reasons: [], at };
   return { ...row, state: 'accepted', epoch: 1, decision, acceptedAt: at, carrierSid: newSid() };
 }
 
-/** The same for a server that has no rows: names as long, of nothing. */
-export const inventRows = (count: number): AtCarrier[] =>
+/** The same for a server that has no rows: made-up names of the same length. */
+export const inventRows = (count: number): AcceptedMessage[] =>
   Array.from({ length: count }, (_, at) => ({
     to: numberOf(FIRST + at),
     sid: newSid(),
     attempt: `${randomBytes(13).toString('hex')}.1`,
   }));
 
-/** Receipts that are in their rows: each row had one that it was sent, and one of its end, at most. */
+/** Counts the receipts that were applied to their rows. Each row gets at most two: one when it was sent, and one when it ended. */
 export function receiptsFolded(env: NodeJS.ProcessEnv): Promise<number> {
   return withStore(env, async (store) => {
     const sent = await store.deliveries.countDocuments({ sentAt: { $exists: true } });
@@ -49,7 +49,7 @@ export function receiptsFolded(env: NodeJS.ProcessEnv): Promise<number> {
   });
 }
 
-/** So many people whose question has left. */
+/** Makes people whose question has already been sent. */
 export async function askPeople(env: NodeJS.ProcessEnv, count: number): Promise<void> {
   const config = loadConfig(env);
   await withStore(env, (store) =>
@@ -62,7 +62,7 @@ export async function askPeople(env: NodeJS.ProcessEnv, count: number): Promise<
   );
 }
 
-/** Texts on record with a reply planned, and consents among them. */
+/** Counts recorded texts with a planned reply, and the consents among them. */
 export function textsReplied(env: NodeJS.ProcessEnv): Promise<{ replied: number; consents: number }> {
   return withStore(env, async (store) => ({
     replied: await store.inbound.countDocuments({ 'answers.0': { $exists: true } }),

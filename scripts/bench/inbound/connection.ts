@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-export type Answer = { status: number; body: string };
+export type HttpAnswer = { status: number; body: string };
 
-/** One keep-alive connection with one request on it at a time; far cheaper than any client, so that servers are measured. */
-export type Connection = { post: (bytes: Buffer) => Promise<Answer>; close: () => void };
+/**
+ * A keep-alive connection with one request at a time. It uses far less CPU than any HTTP client, so that the servers are what is
+ * measured.
+ */
+export type Connection = { post: (bytes: Buffer) => Promise<HttpAnswer>; close: () => void };
 
 export async function openConnection(port: number): Promise<Connection> {
   const socket = connect(port, '127.0.0.1');
@@ -21,8 +24,8 @@ export async function openConnection(port: number): Promise<Connection> {
   };
 }
 
-function answersOf(socket: Socket): () => Promise<Answer> {
-  let waiting: { done: (answer: Answer) => void; failed: (error: Error) => void } | null = null;
+function answersOf(socket: Socket): () => Promise<HttpAnswer> {
+  let waiting: { done: (answer: HttpAnswer) => void; failed: (error: Error) => void } | null = null;
   let text = '';
   socket.setEncoding('latin1');
   socket.on('data', (chunk: string) => {
@@ -41,18 +44,18 @@ function answersOf(socket: Socket): () => Promise<Answer> {
     });
 }
 
-/** Status of an answer that has no body and tells no length. */
+/** The status of an answer that has no body and no content length. */
 const NO_CONTENT = 204;
 
-/** The whole answer; null while some of it is missing. Throws where its length is not announced. */
-function parse(text: string): Answer | null {
+/** Returns the whole answer, or null while a part of it is missing. Throws if it has no content length. */
+function parse(text: string): HttpAnswer | null {
   const end = text.indexOf('\r\n\r\n');
   if (end < 0) return null;
   const head = text.slice(0, end);
   const status = Number(head.slice(9, 12));
   if (status === NO_CONTENT) return { status, body: '' };
   const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
-  if (length === undefined) throw new Error('an answer came without its length');
+  if (length === undefined) throw new Error('an answer came without a content length');
   const body = text.slice(end + 4);
   return body.length < Number(length) ? null : { status, body };
 }

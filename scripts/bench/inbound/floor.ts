@@ -8,7 +8,10 @@ const port = Number(env.PORT);
 const authToken = env.TWILIO_AUTH_TOKEN ?? '';
 const publicUrl = env.PUBLIC_URL ?? '';
 
-/** The least a webhook can do and still lose nothing: Express, a parsed form, Twilio's validator, one majority insert. */
+/**
+ * The simplest webhook that loses nothing: Express, a parsed form, the signature check of Twilio's library, and one insert with
+ * write concern majority.
+ */
 const client = await new MongoClient(env.MONGODB_URI ?? '').connect();
 const texts = client
   .db('assent-floor')

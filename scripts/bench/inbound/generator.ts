@@ -1,33 +1,40 @@
-import type { AtCarrier } from './accepted-rows.ts';
-import { type Answer, type Connection, openConnection } from './connection.ts';
+import type { AcceptedMessage } from './accepted-rows.ts';
+import { type Connection, type HttpAnswer, openConnection } from './connection.ts';
 import { mixed } from './mix.ts';
-import { type Address, conversations, type Kind, peopleFor, type Ready, requestOf } from './texts.ts';
+import {
+  type Address,
+  conversations,
+  type PreparedRequest,
+  peopleFor,
+  type RequestKind,
+  requestOf,
+} from './texts.ts';
 
-export type Order = {
+export type LoadOrder = {
   kind: 'order';
   port: number;
   address: Address;
   connections: number;
-  /** Both in ms. */
+  /** Length of the warm-up and of the measurement, ms. */
   warm: number;
   measured: number;
-  /** Most requests this pass can send; signed before it begins. */
+  /** The most requests that this pass can send. They are signed before it begins. */
   requests: number;
   stops: number;
-  /** Those that receipts are about; null where nothing but texts is sent. */
-  messages: AtCarrier[] | null;
-  expects: Record<Kind, string>;
+  /** The messages that receipts are about; null if only texts are sent. */
+  messages: AcceptedMessage[] | null;
+  expects: Record<RequestKind, string>;
 };
 export type Prepared = { kind: 'prepared' };
 export type Warm = { kind: 'warm' };
 export type Finished = {
   kind: 'finished';
   seconds: number;
-  done: Record<Kind, number>;
+  done: Record<RequestKind, number>;
   wrong: number;
-  /** Requests answered, those outside the measured time too. */
-  answered: Record<Kind, number>;
-  /** Of one request, ms. */
+  /** The answered requests, including those outside the measured time. */
+  answered: Record<RequestKind, number>;
+  /** Time of one request, ms. */
   p50: number;
   p99: number;
 };
@@ -36,10 +43,10 @@ const say = (message: Prepared | Warm | Finished): void => void process.send?.(m
 
 const nothing = (): void => undefined;
 
-type Post = () => Promise<Answer>;
+type Post = () => Promise<HttpAnswer>;
 
-/** Nobody texts before the answer to their last text, however many connections wait to post their next ones. */
-function turns(): (station: number, post: Post) => Promise<Answer> {
+/** A person does not text before their last text was answered, however many connections wait for a request. */
+function turns(): (station: number, post: Post) => Promise<HttpAnswer> {
   const last = new Map<number, Promise<unknown>>();
   return (station, post) => {
     const answered = (last.get(station) ?? Promise.resolve()).then(post);
@@ -48,8 +55,8 @@ function turns(): (station: number, post: Post) => Promise<Answer> {
   };
 }
 
-/** Closed loop: each connection posts its next request as soon as the last is answered and checked. */
-async function run(order: Order): Promise<void> {
+/** A closed loop: each connection posts its next request as soon as the last one was answered and checked. */
+async function run(order: LoadOrder): Promise<void> {
   const requests = readyRequests(order);
   const connections: Connection[] = [];
   for (let at = 0; at < order.connections; at += 1) connections.push(await openConnection(order.port));
@@ -63,7 +70,7 @@ async function run(order: Order): Promise<void> {
   let next = 0;
   const loop = async (connection: Connection): Promise<void> => {
     while (next < requests.length && performance.now() < end) {
-      const { kind, station, bytes } = requests[next++] as Ready;
+      const { kind, station, bytes } = requests[next++] as PreparedRequest;
       let began = 0;
       const post: Post = () => {
         began = performance.now();
@@ -88,18 +95,24 @@ async function run(order: Order): Promise<void> {
   say({ kind: 'finished', seconds, done, answered, wrong, p50: part(0.5), p99: part(0.99) });
 }
 
-function readyRequests({ address, stops, messages, connections, requests: most }: Order): Ready[] {
-  const requests: Ready[] = [];
+function readyRequests({
+  address,
+  stops,
+  messages,
+  connections,
+  requests: most,
+}: LoadOrder): PreparedRequest[] {
+  const requests: PreparedRequest[] = [];
   if (messages === null) {
     for (const text of conversations(stops, peopleFor(connections)))
       if (requests.push(requestOf(text, address)) >= most) break;
   } else {
-    for (const one of mixed(address, messages, connections)) if (requests.push(one) >= most) break;
+    for (const ready of mixed(address, messages, connections)) if (requests.push(ready) >= most) break;
   }
   return requests;
 }
 
-process.once('message', (order: Order) => {
+process.once('message', (order: LoadOrder) => {
   run(order).then(
     () => process.disconnect(),
     (error: unknown) => {

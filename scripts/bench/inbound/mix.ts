@@ -1,49 +1,52 @@
 import { SENDERS } from '../../seed/programs.ts';
-import type { AtCarrier } from './accepted-rows.ts';
-import { type Address, conversations, type Ready, readyPost, requestOf } from './texts.ts';
+import type { AcceptedMessage } from './accepted-rows.ts';
+import { type Address, conversations, type PreparedRequest, readyPost, requestOf } from './texts.ts';
 
-/** Of ten requests, how many are texts; the others are receipts. */
+/** The number of texts in ten requests. The others are receipts. */
 const TEXTS_OF_TEN = 3;
 
-/** Of a hundred texts, how many are a STOP: five of the thirty in a hundred requests. */
+/** The number of STOPs in a hundred texts: five of the thirty texts in a hundred requests. */
 export const MIX_STOPS = 500 / 30;
 
-/** The end of a message comes so many messages after it was sent. */
+/** The number of messages between the receipt that a message was sent and the receipt of its end. */
 const APART = 512;
 
-/** Of so many messages one ends undelivered. */
+/** One message of this many ends undelivered. */
 const UNDELIVERED_EVERY = 20;
 
-/** Unreachable handset, unknown handset, landline. None tells of an opt-out. Source: Twilio Docs, error dictionary. */
+/** Unreachable handset, unknown handset, landline. None of these codes means an opt-out. Source: Twilio Docs, error dictionary. */
 const CODES = ['30003', '30005', '30006'] as const;
 
-export type Told = { message: AtCarrier; status: string; error: string | null };
+export type StatusReport = { message: AcceptedMessage; status: string; error: string | null };
 
-/** People who text at once, for so many connections: few enough that the first STOPs come while it warms up. */
+/**
+ * The number of people who text at the same time, for a number of connections. It is small enough that the first STOPs come
+ * during the warm-up.
+ */
 const textersFor = (connections: number): number => Math.max(64, connections >> 1);
 
-/** Receipts and texts evenly interleaved, until every message has had both its receipts. */
+/** Yields receipts and texts evenly interleaved, until every message has had both its receipts. */
 export function* mixed(
   address: Address,
-  messages: readonly AtCarrier[],
+  messages: readonly AcceptedMessage[],
   connections: number,
-): Generator<Ready> {
+): Generator<PreparedRequest> {
   const texts = conversations(MIX_STOPS, textersFor(connections));
-  const told = receipts(messages);
+  const reports = receipts(messages);
   for (let at = 0; ; at += 1) {
     if ((at * TEXTS_OF_TEN) % 10 < TEXTS_OF_TEN) {
       const text = texts.next();
       if (!text.done) yield requestOf(text.value, address);
     } else {
-      const one = told.next();
-      if (one.done) return;
-      yield receiptOf(one.value, address);
+      const report = reports.next();
+      if (report.done) return;
+      yield receiptOf(report.value, address);
     }
   }
 }
 
-/** Two of each message: that it was sent, and later how it ended. */
-export function* receipts(messages: readonly AtCarrier[]): Generator<Told> {
+/** Yields two receipts for each message: that it was sent, and later how it ended. */
+export function* receipts(messages: readonly AcceptedMessage[]): Generator<StatusReport> {
   for (let at = 0; at < messages.length + APART; at += 1) {
     const [sent, ended] = [messages[at], messages[at - APART]];
     if (sent !== undefined) yield { message: sent, status: 'sent', error: null };
@@ -51,13 +54,13 @@ export function* receipts(messages: readonly AtCarrier[]): Generator<Told> {
   }
 }
 
-function endOf(at: number): Pick<Told, 'status' | 'error'> {
+function endOf(at: number): Pick<StatusReport, 'status' | 'error'> {
   if (at % UNDELIVERED_EVERY !== 0) return { status: 'delivered', error: null };
   return { status: 'undelivered', error: CODES[(at / UNDELIVERED_EVERY) % CODES.length] ?? null };
 }
 
-/** The callback as Twilio posts it to the address that the create call named. */
-function receiptOf({ message, status, error }: Told, address: Address): Ready {
+/** The callback as Twilio posts it, to the address that the create call named. */
+function receiptOf({ message, status, error }: StatusReport, address: Address): PreparedRequest {
   const doneDate = new Date().toISOString().slice(2, 16).replace(/\D/g, '');
   const form = {
     AccountSid: address.account,

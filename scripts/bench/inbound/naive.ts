@@ -7,7 +7,7 @@ const { env } = process;
 const [authToken, publicUrl] = [env.TWILIO_AUTH_TOKEN ?? '', env.PUBLIC_URL ?? ''];
 const writeConcern = { w: 'majority', journal: true } as const;
 
-/** The floor's webhook followed by the loop that everybody writes: it answers the texts one after the other. */
+/** The webhook of the floor followed by the usual send loop, which answers the texts one after another. */
 const db = await mongoose
   .createConnection(env.MONGODB_URI ?? '', { dbName: 'assent-naive', autoIndex: true })
   .asPromise();
@@ -16,7 +16,7 @@ const number = { type: String, index: true };
 const suppressions = db.model('Suppression', new Schema({ number }));
 const messages = db.model('Message', new Schema({ sid: String, to: String, body: String }, { writeConcern }));
 
-/** Twilio's own client, at another address than Twilio's. */
+/** Twilio's own client with another base address. */
 class Redirected extends twilio.RequestClient {
   override request: twilio.RequestClient['request'] = (options) =>
     super.request({
@@ -27,7 +27,7 @@ class Redirected extends twilio.RequestClient {
 
 const client = twilio(env.TWILIO_ACCOUNT_SID ?? '', authToken, { httpClient: new Redirected() });
 
-/** People whose text is on record and not answered yet, the first in front. */
+/** People whose text is recorded and not answered yet, oldest first. */
 const waiting: string[] = [];
 let answering = false;
 

@@ -3,8 +3,8 @@ import { ROOT } from '../../../src/config.ts';
 import { type Children, messageOf } from '../../rig/children.ts';
 import { cpuMs } from '../machine.ts';
 import { type Subject, TO } from '../serve.ts';
-import type { AtCarrier } from './accepted-rows.ts';
-import type { Finished, Order, Prepared, Warm } from './generator.ts';
+import type { AcceptedMessage } from './accepted-rows.ts';
+import type { Finished, LoadOrder, Prepared, Warm } from './generator.ts';
 import { askedFor } from './texts.ts';
 
 export type PassOptions = {
@@ -16,7 +16,7 @@ export type PassOptions = {
   profileDir: string | null;
 };
 
-/** CPU is in ms a request; null where the system does not tell. */
+/** CPU is in ms per request; null if the system does not report it. */
 export type Pass = {
   perSecond: number;
   p50: number;
@@ -27,13 +27,13 @@ export type Pass = {
 
 const WARM_MS = 3000;
 
-/** Far above what any server reaches here, so that a pass never runs out of texts. */
+/** Far more than any server reaches here, so that a pass never runs out of texts. */
 const MOST_PER_SECOND = 9000;
 
-/** The same of the mix, with a row for every second receipt. */
+/** The same for the mix, with a row for every second receipt. */
 const MIX = { perSecond: 6000, rowsPerSecond: 2100 };
 
-/** One server, once. Rejects where any answer was not the expected one. */
+/** Measures one server once. Rejects if any answer was not as expected. */
 export async function pass(
   children: Children,
   subject: Subject,
@@ -55,7 +55,7 @@ export async function pass(
   if (finished.wrong > 0) throw new Error(`${finished.wrong} answers of the ${subject.name} were wrong`);
   await checkFolded(subject, env, finished.answered.receipt);
   await checkReplied(subject, env, finished.answered);
-  const requests = Object.values(finished.done).reduce((sum, one) => sum + one, 0);
+  const requests = Object.values(finished.done).reduce((sum, count) => sum + count, 0);
   const used = (at: number): number | null => {
     const [from, to] = [before[at] ?? null, after[at] ?? null];
     return from === null || to === null ? null : (to - from) / requests;
@@ -65,7 +65,7 @@ export async function pass(
   return { perSecond: requests / finished.seconds, p50, p99, cpu, done };
 }
 
-/** A receipt is answered with 204 where it is kept for later too: here every one must be in its row. */
+/** Checks that every receipt is in its row. The answer 204 does not show that, because a receipt may also be kept for later. */
 async function checkFolded(subject: Subject, env: NodeJS.ProcessEnv, answered: number): Promise<void> {
   if (answered === 0) return;
   const folded = await subject.folded(env);
@@ -73,14 +73,14 @@ async function checkFolded(subject: Subject, env: NodeJS.ProcessEnv, answered: n
     throw new Error(`${answered} receipts were answered, and ${folded} are in their rows`);
 }
 
-/** The answer to a text says nothing: its reply must be planned, and a YES on record as consent. */
+/** Checks that replies are planned and that a YES is recorded as consent, because the answer to a text does not show it. */
 async function checkReplied(
   subject: Subject,
   env: NodeJS.ProcessEnv,
   { receipt: _, ...answered }: Finished['answered'],
 ): Promise<void> {
   const found = await subject.replied(env);
-  const texts = Object.values(answered).reduce((sum, one) => sum + one, 0);
+  const texts = Object.values(answered).reduce((sum, count) => sum + count, 0);
   if (found === null || (found.replied === texts && found.consents === answered.yes)) return;
   const { replied, consents } = found;
   throw new Error(
@@ -98,8 +98,8 @@ function orderFor(
   subject: Subject,
   env: NodeJS.ProcessEnv,
   options: PassOptions,
-  messages: AtCarrier[] | null,
-): Order {
+  messages: AcceptedMessage[] | null,
+): LoadOrder {
   const publicUrl = env.PUBLIC_URL ?? '';
   const host = new URL(publicUrl).host;
   return {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { NODE_FLAGS, ROOT } from '../../../src/config.ts';
 import { DATABASE, openStore } from '../../../src/store/store.ts';
 import { answers, type Children, messageOf } from '../../rig/children.ts';
-import { emptyDatabase, type Rig } from '../../rig/database.ts';
+import { type DatabaseRig, emptyDatabase } from '../../rig/database.ts';
 import { gatewayEnvironment } from '../../rig/environment.ts';
 import { freePort } from '../../rig/free-port.ts';
 import { seed } from '../../seed/seed.ts';
@@ -20,17 +20,17 @@ import { askedFor } from './texts.ts';
 const WARM_MS = 3000;
 const START_MS = 30_000;
 
-/** Above what either reaches here, so that a pass never runs out of texts. */
+/** More than either server reaches here, so that a pass never runs out of texts. */
 const MOST_PER_SECOND = 1500;
 
-/** Texts a second, gateway ÷ naive. */
+/** Target for texts a second, gateway ÷ naive. */
 const TARGET = 3;
 
 type Ground = { children: Children; env: NodeJS.ProcessEnv; options: InboundOptions };
 
-/** Texts until the create call of their reply, over web and worker, against the floor followed by the naive loop. */
+/** Measures texts up to the create call of their reply, over web and worker, against the floor followed by the naive loop. */
 export async function benchReplies(
-  rig: Rig,
+  rig: DatabaseRig,
   children: Children,
   options: InboundOptions,
   say: (line: string) => void,
@@ -67,13 +67,13 @@ function passLine(name: string, { perSecond, times }: Done): string {
 }
 
 function replyClosing(ratios: readonly number[]): string {
-  const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((one) => one.toFixed(2));
+  const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(2));
   return `\ntexts a second to the create call of their reply, gateway ÷ naive: median ${median(ratios).toFixed(2)}, from ${least} to ${most} over ${ratios.length} pairs (target ${TARGET})`;
 }
 
 type Start = (ground: Ground, texts: number) => Promise<ChildProcess[]>;
 
-/** Rejects where any text was not answered, or its reply did not come. */
+/** Rejects if any text was not answered or its reply did not come. */
 async function pass(ground: Ground, start: Start): Promise<ReplyDone> {
   const { children, env, options } = ground;
   const texts = Math.ceil((WARM_MS / 1000 + options.seconds) * MOST_PER_SECOND);
@@ -85,7 +85,7 @@ async function pass(ground: Ground, start: Start): Promise<ReplyDone> {
   const done = messageOf<ReplyDone>(generator, 'done');
   generator.send({ kind: 'go' } satisfies ReplyGo);
   const result = await done;
-  for (const one of servers) await children.end(one, 'SIGTERM');
+  for (const server of servers) await children.end(server, 'SIGTERM');
   await children.end(generator, 'SIGTERM');
   if (result.wrong > 0)
     throw new Error(`${result.wrong} of ${result.times.length} texts got no reply at ${env.PUBLIC_URL}`);

@@ -2,19 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { SILENCE } from '../serve.ts';
 import { openConnection } from './connection.ts';
-import { type Address, conversations, peopleFor, type Ready, requestOf } from './texts.ts';
+import { type Address, conversations, type PreparedRequest, peopleFor, requestOf } from './texts.ts';
 
 export type ReplyOrder = {
   kind: 'order';
-  /** Of the web process, and of the carrier that this process is. */
+  /** The ports of the web process, and of the carrier, which is this process. */
   port: number;
   carrierPort: number;
   address: Address;
   connections: number;
-  /** Both in ms. */
+  /** Length of the warm-up and of the measurement, ms. */
   warm: number;
   measured: number;
-  /** Most texts this pass can send. */
+  /** The most texts that this pass can send. */
   texts: number;
 };
 export type ReplyPrepared = { kind: 'prepared' };
@@ -24,18 +24,19 @@ export type ReplyDone = { kind: 'done'; perSecond: number; times: number[]; wron
 
 const say = (message: ReplyPrepared | ReplyDone): void => void process.send?.(message);
 
-/** A reply that has not come by then never does, ms. */
+/** A reply that has not come after this time, in ms, counts as lost. */
 const PATIENCE_MS = 20_000;
 
-/** Whoever waits for the next message to a number. */
+/** The functions that wait for the next message to a number. */
 const waiting = new Map<string, () => void>();
 
-type Text = Ready & { from: string };
+type Text = PreparedRequest & { from: string };
 
 async function run(order: ReplyOrder): Promise<void> {
   const texts: Text[] = [];
-  for (const one of conversations(0, peopleFor(order.connections))) {
-    if (texts.push({ ...requestOf(one, order.address), from: one.from }) >= order.texts) break;
+  for (const conversation of conversations(0, peopleFor(order.connections))) {
+    if (texts.push({ ...requestOf(conversation, order.address), from: conversation.from }) >= order.texts)
+      break;
   }
   const go = new Promise((resolve) => process.once('message', resolve));
   const carrier = createServer((request, response) => void answer(request, response));
@@ -46,7 +47,7 @@ async function run(order: ReplyOrder): Promise<void> {
   carrier.close();
 }
 
-/** Closed loop: each connection texts anew once the create call of the last reply has come. */
+/** A closed loop: each connection sends its next text when the create call of the last reply has come. */
 async function textAll(
   { port, connections, warm, measured }: ReplyOrder,
   texts: readonly Text[],
@@ -73,7 +74,7 @@ async function textAll(
   return { kind: 'done', ...done, perSecond: (done.times.length * 1000) / measured };
 }
 
-/** False where no message to the number has come in time. */
+/** Resolves with false if no message to the number came in time. */
 function nextTo(number: string): Promise<boolean> {
   return new Promise((resolve) => {
     const end = (hasCome: boolean): void => {
@@ -86,7 +87,7 @@ function nextTo(number: string): Promise<boolean> {
   });
 }
 
-/** The least that a carrier does: it takes every message, and lists none. */
+/** The simplest carrier: it accepts every message, and its list is empty. */
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   response.setHeader('content-type', 'application/json');
   if (request.method !== 'POST') return void response.end('{"messages":[],"next_page_uri":null}');

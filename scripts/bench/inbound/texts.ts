@@ -3,11 +3,12 @@ import { signForm } from '../../../src/simulator/webhooks.ts';
 import { numberOf } from '../people.ts';
 
 export type TextKind = 'join' | 'yes' | 'code' | 'stop';
-export type Kind = TextKind | 'receipt';
+export type RequestKind = TextKind | 'receipt';
 
 /**
- * What is texted in each conversation, in order. Each text changes consent, writes the ledger and is answered. The JOIN is of a
- * stranger, and all else of somebody who was asked before (`asked`): questions leave by a worker, and none runs here.
+ * The texts of each conversation, in order. Each text changes consent, writes the ledger and is answered. The JOIN comes from a
+ * stranger. All other texts come from people who were asked before (`asked`), because a worker sends questions, and none runs
+ * here.
  */
 const CONVERSATION: readonly (readonly [TextKind, string])[] = [
   ['join', 'JOIN'],
@@ -16,32 +17,38 @@ const CONVERSATION: readonly (readonly [TextKind, string])[] = [
   ['code', '3'],
 ];
 
-/** The first stranger's number. */
+/** The number of the first stranger. */
 const STRANGERS = 8_000_000;
 
-/** People who must have been asked beforehand, for so many texts. */
+/** The number of people who must have been asked beforehand, for a number of texts. */
 export const askedFor = (texts: number, connections: number): number =>
   Math.ceil(texts / CONVERSATION.length) + peopleFor(connections);
 
-/** People whose conversations interleave, for so many connections: the same person's next text comes so many texts later. */
+/**
+ * The number of people whose conversations interleave, for a number of connections. The next text of a person comes this many
+ * texts later.
+ */
 export const peopleFor = (connections: number): number => Math.max(512, 2 * connections);
 
 export type Address = {
   host: string;
   publicUrl: string;
   to: string;
-  /** The account at the carrier: a form of any other is uncertain. */
+  /** The account at the carrier. A form of any other account is uncertain. */
   account: string;
   authToken: string;
 };
 
-/** One signed request, ready for the socket. `station`: of the requests of one only one is under way; null for any. */
-export type Ready = { kind: Kind; station: number | null; bytes: Buffer };
+/**
+ * A signed request, ready for the socket. Of the requests with the same `station` only one may be under way; null if that does
+ * not matter.
+ */
+export type PreparedRequest = { kind: RequestKind; station: number | null; bytes: Buffer };
 
-export type Text = { from: string; station: number; kind: TextKind; body: string };
+export type BenchText = { from: string; station: number; kind: TextKind; body: string };
 
-/** How many of a hundred texts are a STOP, at most 20: so many people end with one. */
-export function* conversations(stops: number, atOnce: number): Generator<Text> {
+/** The number of STOPs in a hundred texts, at most 20, because each ends the conversation of a person. */
+export function* conversations(stops: number, atOnce: number): Generator<BenchText> {
   const share = (CONVERSATION.length * stops) / (100 - stops);
   const stations = Array.from({ length: atOnce }, (_, at) => ({ person: at, next: 0, first: at }));
   let people = atOnce;
@@ -52,7 +59,7 @@ export function* conversations(stops: number, atOnce: number): Generator<Text> {
       const from = numberOf(kind === 'join' ? STRANGERS + station.person : station.person);
       yield { from, station: at, kind, body };
       station.next += 1;
-      // The first people leave at different points, so that later ones are spread over all of them.
+      // The first people leave at different points, so that later ones are spread over all points.
       const leaves = station.first >= 0 && station.next > station.first % CONVERSATION.length;
       if (!leaves && station.next < CONVERSATION.length) continue;
       if (!leaves && kind !== 'stop') owed += share;
@@ -66,8 +73,8 @@ export function* conversations(stops: number, atOnce: number): Generator<Text> {
   }
 }
 
-/** The request as Twilio posts it: its twenty fields, signed. */
-export function requestOf(text: Text, address: Address): Ready {
+/** The request as Twilio posts it: twenty fields, signed. */
+export function requestOf(text: BenchText, address: Address): PreparedRequest {
   const sid = `SM${randomBytes(16).toString('hex')}`;
   const form = {
     ToCountry: 'US',
@@ -95,7 +102,7 @@ export function requestOf(text: Text, address: Address): Ready {
   return { kind: text.kind, station: text.station, bytes };
 }
 
-/** A signed form to one of the carrier's two addresses. `path`: with its query. */
+/** A signed form to one of the two addresses of the carrier. `path` includes its query. */
 export function readyPost(path: string, form: Record<string, string>, address: Address): Buffer {
   const body = new URLSearchParams(form).toString();
   const signature = signForm(address.authToken, address.publicUrl + path, form);

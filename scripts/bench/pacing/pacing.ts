@@ -3,23 +3,31 @@ import { join } from 'node:path';
 import { ROOT } from '../../../src/config.ts';
 import { DATABASE } from '../../../src/store/store.ts';
 import { type Children, messageOf } from '../../rig/children.ts';
-import type { Rig } from '../../rig/database.ts';
+import type { DatabaseRig } from '../../rig/database.ts';
 import { freePort } from '../../rig/free-port.ts';
 import { machineOf } from '../machine.ts';
-import type { Received, ReceiverOrder, ReceiverServed } from './receiver.ts';
-import { meanPerSecond, mostInSecond } from './second.ts';
 import type { PacingDone, PacingGo, PacingOrder, PacingReady } from './worker.ts';
+
+export type ReceiverOrder = { kind: 'listen'; port: number } | { kind: 'collect' };
+
+export type ReceiverServed = { kind: 'served' };
+
+/** The times at which messages arrived since the last collection, ms of the clock of the machine. */
+export type ReceivedStamps = { kind: 'received'; stamps: number[] };
 
 const RATES = [10, 100, 1000];
 const WORKERS = [1, 2, 4];
 
-/** What the workers' clocks are apart, ms. */
+/** Differences between the clocks of the workers, ms. */
 const SKEWS = [-2000, 2000, -1000, 1000];
 
-export type Cell = { rate: number; workers: number };
+type PacingCell = { rate: number; workers: number };
 
-/** `stamps`, `receiver`, `mean` ÷ limit. `missed`, `unasked`: shares of all slots that a worker came too late for, or to ask for. */
-type Measured = Cell & {
+/**
+ * `stamps`, `receiver` and `mean` are divided by the limit. `missed` and `unasked` are the shares of all slots that a worker
+ * came too late to use, or to ask for.
+ */
+type Measured = PacingCell & {
   stamps: number;
   receiver: number;
   mean: number;
@@ -28,9 +36,9 @@ type Measured = Cell & {
   cpuShare: number;
 };
 
-/** Every rate with every number of worker processes, one cell after the other. */
+/** Measures every rate with every number of worker processes, one cell after another. */
 export async function benchPacing(
-  rig: Rig,
+  rig: DatabaseRig,
   children: Children,
   seconds: number,
   say: (line: string) => void,
@@ -57,7 +65,7 @@ const startChild = (children: Children, file: string): ChildProcess =>
 async function measure(
   children: Children,
   receiver: ChildProcess,
-  { rate, workers }: Cell,
+  { rate, workers }: PacingCell,
   to: Pick<PacingOrder, 'uri' | 'database' | 'port' | 'seconds'>,
 ): Promise<Measured> {
   const number = `bench-${rate}-${workers}`;
@@ -70,23 +78,24 @@ async function measure(
   const done = all.map((child) => messageOf<PacingDone>(child, 'done'));
   for (const child of all) child.send({ kind: 'go' } satisfies PacingGo);
   const results = await Promise.all(done);
-  const received = messageOf<Received>(receiver, 'received');
+  const received = messageOf<ReceivedStamps>(receiver, 'received');
   receiver.send({ kind: 'collect' } satisfies ReceiverOrder);
-  const stamps = results.flatMap((one) => one.stamps);
-  const sum = (of: (one: PacingDone) => number): number => results.reduce((all, one) => all + of(one), 0);
+  const stamps = results.flatMap((result) => result.stamps);
+  const sum = (of: (pacingDone: PacingDone) => number): number =>
+    results.reduce((all, result) => all + of(result), 0);
   return {
     rate,
     workers,
     stamps: mostInSecond(stamps) / rate,
     receiver: mostInSecond((await received).stamps) / rate,
     mean: meanPerSecond(stamps) / rate,
-    missed: sum((one) => one.missed) / stamps.length,
-    unasked: unasked(results.flatMap((one) => one.blocks)),
-    cpuShare: sum((one) => one.cpuMs) / workers / (to.seconds * 1000),
+    missed: sum((pacingDone) => pacingDone.missed) / stamps.length,
+    unasked: unasked(results.flatMap((result) => result.blocks)),
+    cpuShare: sum((pacingDone) => pacingDone.cpuMs) / workers / (to.seconds * 1000),
   };
 }
 
-/** Share of the time between the first and the last slot that no grant covers. */
+/** The share of the time between the first and the last slot that no grant covers. */
 function unasked(blocks: PacingDone['blocks']): number {
   const sorted = [...blocks].sort((a, b) => a.begin - b.begin);
   const gaps = sorted.map(({ begin }, at) => (at === 0 ? 0 : begin - (sorted[at - 1]?.end ?? 0)));
@@ -94,18 +103,36 @@ function unasked(blocks: PacingDone['blocks']): number {
   return gaps.reduce((sum, gap) => sum + gap, 0) / whole;
 }
 
-function cellLine(one: Measured): string {
+function cellLine(measured: Measured): string {
   const share = (value: number): string => value.toFixed(3);
   const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
   const cells = [
-    String(one.rate).padStart(10),
-    String(one.workers).padStart(10),
-    share(one.stamps).padStart(11),
-    share(one.receiver).padStart(13),
-    share(one.mean).padStart(9),
-    percent(one.missed).padStart(8),
-    percent(one.unasked).padStart(9),
-    percent(one.cpuShare).padStart(9),
+    String(measured.rate).padStart(10),
+    String(measured.workers).padStart(10),
+    share(measured.stamps).padStart(11),
+    share(measured.receiver).padStart(13),
+    share(measured.mean).padStart(9),
+    percent(measured.missed).padStart(8),
+    percent(measured.unasked).padStart(9),
+    percent(measured.cpuShare).padStart(9),
   ];
   return cells.join('');
+}
+
+/** The largest number of these times, given in ms in any order, in any half-open second. */
+export function mostInSecond(moments: readonly number[]): number {
+  const sorted = Float64Array.from(moments).sort();
+  let most = 0;
+  let end = 0;
+  for (const [first, moment] of sorted.entries()) {
+    while (end < sorted.length && (sorted[end] as number) < moment + 1000) end += 1;
+    most = Math.max(most, end - first);
+  }
+  return most;
+}
+
+/** The number a second from the first to the last; NaN if there are fewer than two. */
+export function meanPerSecond(moments: readonly number[]): number {
+  const sorted = Float64Array.from(moments).sort();
+  return (sorted.length - 1) / (((sorted.at(-1) ?? 0) - (sorted[0] ?? 0)) / 1000);
 }

@@ -1,15 +1,11 @@
 import { createServer } from 'node:http';
+import type { ReceivedStamps, ReceiverOrder, ReceiverServed } from './pacing.ts';
 
-export type ReceiverOrder = { kind: 'listen'; port: number } | { kind: 'collect' };
-export type ReceiverServed = { kind: 'served' };
-/** When each message arrived since the last collection, ms of the machine's clock. */
-export type Received = { kind: 'received'; stamps: number[] };
-
-const say = (message: ReceiverServed | Received): void => void process.send?.(message);
+const say = (message: ReceiverServed | ReceivedStamps): void => void process.send?.(message);
 
 let stamps: number[] = [];
 
-/** Stands for the carrier: notes when a message arrives, and answers. */
+/** Plays the carrier: notes when a message arrives, and answers. */
 const server = createServer((request, response) => {
   stamps.push(Number(process.hrtime.bigint()) / 1e6);
   request.resume();

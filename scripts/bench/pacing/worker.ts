@@ -8,19 +8,19 @@ export type PacingOrder = {
   kind: 'order';
   uri: string;
   database: string;
-  /** Of the receiver. */
+  /** The port of the receiver. */
   port: number;
   number: string;
   rate: number;
-  /** What this worker's clock is ahead of the machine's, ms. */
+  /** How far the clock of this worker is ahead of that of the machine, ms. */
   skew: number;
   seconds: number;
 };
 export type PacingReady = { kind: 'ready' };
 export type PacingGo = { kind: 'go' };
 /**
- * `stamps`: when each hand-over began, ms of the machine's clock. `blocks`: first and last moment of each grant, on the
- * database's clock. `missed`: slots that came while the worker was busy.
+ * `stamps`: when each message was sent, ms of the clock of the machine. `blocks`: first and last time of each grant, by the
+ * clock of the database. `missed`: slots that came while the worker was busy.
  */
 export type PacingDone = {
   kind: 'done';
@@ -32,7 +32,7 @@ export type PacingDone = {
 
 const CONNECTIONS = 16;
 
-/** Slots asked for at once, in s of traffic. */
+/** The slots that are requested at once, in seconds of traffic. */
 const ASK_S = 0.25;
 
 /** What a message takes to be ready, ms, as far as pacing is told. */
@@ -40,7 +40,7 @@ const LEAD_MS = 25;
 
 const say = (message: PacingReady | PacingDone): void => void process.send?.(message);
 
-/** One clock for all processes of a machine, which `performance.now` is not. */
+/** A clock that all processes of a machine share, which `performance.now` is not. */
 const machineMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -51,7 +51,7 @@ function newRateLimiter(store: Store, monotonic: () => number) {
   return createRateLimiter({ store, monotonic, clock, backlog: createCarrierBacklog({ store, monotonic }) });
 }
 
-/** Asks for slots all the time, and posts one empty message in each; nothing else, so that pacing alone is measured. */
+/** Requests slots all the time and posts one empty message in each. It does nothing else, so that pacing alone is measured. */
 async function run(order: PacingOrder, go: Promise<void>): Promise<void> {
   const store = await openStore({ uri: order.uri, database: order.database });
   const monotonic = (): number => performance.now() + order.skew;

@@ -9,13 +9,13 @@ import type { Store } from '../../../src/store/store.ts';
 import { answers, type Children } from '../../rig/children.ts';
 import { startSimulator } from '../dispatch/dispatch.ts';
 
-/** What one campaign took. `megabytes`: most that each process ever held, of a process that did nothing else. */
+/** The figures of one campaign. `megabytes`: the peak memory of each process, of which each did nothing else. */
 export type PlanPass = {
   campaign: string;
   people: number;
-  /** From the moment "go" was posted to the first byte of a create call at the carrier. */
+  /** The time from posting "go" to the first byte of a create call at the carrier. */
   firstMs: number;
-  /** People a second, from "go" to the end of the plan. */
+  /** People planned a second, from "go" to the end of the plan. */
   perSecond: number;
   sentPerSecond: number;
   megabytes: { web: number; worker: number };
@@ -25,10 +25,10 @@ type Ground = { children: Children; env: NodeJS.ProcessEnv; store: Store };
 
 const START_MS = 30_000;
 
-/** Sent for so long after the plan's end, so that memory is that of sending too, ms. */
+/** How long the campaign is sent after the end of the plan, ms, so that the peak includes the memory of sending. */
 const AFTER_MS = 5000;
 
-/** One campaign to everybody who is subscribed, by processes that were just started. */
+/** Runs one campaign to all subscribers, with processes that were just started. */
 export async function planPass({ children, env, store }: Ground, campaign: string): Promise<PlanPass> {
   const { key } = await createKey(store, { name: campaign, scopes: SCOPES }, new Date());
   const main = join(ROOT, 'dist', 'src', 'main.js');
@@ -41,7 +41,7 @@ export async function planPass({ children, env, store }: Ground, campaign: strin
     await answers(`${env.PUBLIC_URL}/readyz`, START_MS);
     const post = poster(env, key);
     await prepare(post, campaign);
-    // A worker that has just started looks at its campaigns a moment later than one that has run for long.
+    // A worker that has just started checks its campaigns a little later than one that has run for long.
     await pause(2000);
     const began = process.hrtime.bigint();
     await post('POST', `/campaigns/${campaign}/start`, {});
@@ -59,7 +59,7 @@ export async function planPass({ children, env, store }: Ground, campaign: strin
     };
   } finally {
     for (const child of [web, worker, simulator]) await children.end(child, 'SIGKILL');
-    // Nothing of it is left for the next pass to send.
+    // Nothing of this campaign is left for the next pass to send.
     await store.campaigns.updateOne({ _id: campaign }, { $set: { state: 'canceled' } });
     const canceled = { $set: { state: 'canceled' as const }, $unset: { open: '' as const } };
     await store.deliveries.updateMany({ campaign, open: true }, canceled, { hint: OF_CAMPAIGN });
@@ -85,7 +85,7 @@ async function prepare(post: Post, campaign: string): Promise<void> {
   await post('PUT', `/campaigns/${campaign}`, { name: 'Planning', ...of });
 }
 
-/** The first byte of the first create call, by the clock of the machine, which carrier and bench share. */
+/** The time of the first byte of the first create call, by the clock of the machine, which carrier and bench share. */
 async function firstHandOver(env: NodeJS.ProcessEnv): Promise<bigint> {
   for (const giveUp = performance.now() + START_MS; performance.now() < giveUp; await pause(10)) {
     const answer = await fetch(`${env.TWILIO_API_BASE}/sim/ledger`);
@@ -94,7 +94,7 @@ async function firstHandOver(env: NodeJS.ProcessEnv): Promise<bigint> {
     const { headersAt, begunAt } = JSON.parse(line) as { headersAt: string | null; begunAt: string };
     return BigInt(headersAt ?? begunAt);
   }
-  throw new Error('nothing was handed over within half a minute');
+  throw new Error('no message was sent within half a minute');
 }
 
 async function planned(store: Store, campaign: string): Promise<{ people: number; at: bigint }> {
@@ -105,7 +105,7 @@ async function planned(store: Store, campaign: string): Promise<{ people: number
   }
 }
 
-/** Most memory that a process ever had resident, MB. Source: proc(5), VmHWM. */
+/** The most memory that a process ever had resident, MB. Source: proc(5), VmHWM. */
 function peakOf({ pid }: ChildProcess): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) / 1024;

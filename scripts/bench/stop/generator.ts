@@ -1,8 +1,8 @@
 import { type Connection, openConnection } from '../inbound/connection.ts';
-import { type Address, type Ready, requestOf } from '../inbound/texts.ts';
+import { type Address, type PreparedRequest, requestOf } from '../inbound/texts.ts';
 import { SILENCE } from '../serve.ts';
 
-/** `stops`: who texts, and how long after the start, ms, in that order. */
+/** `stops`: who texts, and how long after the start, ms, in this order. */
 export type StopOrder = {
   kind: 'order';
   port: number;
@@ -10,15 +10,15 @@ export type StopOrder = {
   stops: { from: string; at: number }[];
 };
 export type StopReady = { kind: 'ready' };
-/** `startsAt`: ms of the system's clock. */
+/** `startsAt`: ms of the clock of the system. */
 export type StopGo = { kind: 'go'; startsAt: number };
-/** Of each STOP: ms from the moment it should have been posted to its answer, and to when it was. */
+/** For each STOP: ms from its intended time to its answer (`took`), and to the time when it was posted (`late`). */
 export type StopDone = { kind: 'done'; took: number[]; late: number[]; wrong: number };
 
-/** Opened beforehand; more where all are busy, as the carrier does. */
+/** Connections that are opened beforehand. More are opened when all are busy, as the carrier does. */
 const CONNECTIONS = 64;
 
-/** They are opened so long before the first STOP, ms: a server closes those on which nothing is asked. */
+/** How long before the first STOP the connections are opened, ms, because a server closes idle ones. */
 const OPENED_MS = 1000;
 
 const say = (message: StopReady | StopDone): void => void process.send?.(message);
@@ -38,19 +38,19 @@ async function run(order: StopOrder): Promise<void> {
   say(await post(order, ready, idle, startsAt));
 }
 
-/** Open loop: each goes at its moment, whether or not those before are answered. */
+/** An open loop: each STOP is posted at its time, whether or not earlier ones were answered. */
 async function post(
   { port, stops }: StopOrder,
-  ready: readonly Ready[],
+  ready: readonly PreparedRequest[],
   idle: Connection[],
   startsAt: number,
 ): Promise<StopDone> {
   const done = { took: stops.map(() => 0), late: stops.map(() => 0), wrong: 0 };
-  const one = async (at: number): Promise<void> => {
+  const post = async (at: number): Promise<void> => {
     const due = startsAt + (stops[at]?.at ?? 0);
     done.late[at] = clock() - due;
     const connection = idle.shift() ?? (await openConnection(port));
-    const { status, body } = await connection.post((ready[at] as Ready).bytes);
+    const { status, body } = await connection.post((ready[at] as PreparedRequest).bytes);
     done.took[at] = clock() - due;
     if (status !== 200 || !body.includes(SILENCE)) done.wrong += 1;
     idle.push(connection);
@@ -58,14 +58,14 @@ async function post(
   const underWay: Promise<void>[] = [];
   for (const [at, stop] of stops.entries()) {
     await until(startsAt + stop.at);
-    underWay.push(one(at));
+    underWay.push(post(at));
   }
   await Promise.all(underWay);
   for (const connection of idle) connection.close();
   return { kind: 'done', ...done };
 }
 
-/** Resolves at once where the moment has passed. */
+/** Resolves at once if the time has passed. */
 async function until(moment: number): Promise<void> {
   const wait = moment - clock();
   if (wait > 0) await new Promise((resolve) => setTimeout(resolve, Math.ceil(wait)));

@@ -14,13 +14,13 @@ import { planAimed } from './people.ts';
 import { type PostedStop, postedOf } from './replies.ts';
 import type { StopTimes } from './report.ts';
 
-/** STOPs at the beginning of a pass that are not measured, ms. */
+/** STOPs during this time at the beginning of a pass are not measured, ms. */
 export const WARM_MS = 2000;
 
-/** Between the order to begin and the beginning, ms, and how much longer for each row that is planned meanwhile. */
+/** The time between the order to begin and the beginning, ms, and how much longer for each row that is planned meanwhile. */
 export const LEAD_MS = { least: 1500, perRow: 1 };
 
-/** One pass: the process that will text, with everything signed, and when who texts. */
+/** One pass: the process that sends the texts, which are already signed, and who texts at which time. */
 export type StopPass = { generator: ChildProcess; planned: readonly Arrival[]; first: number };
 
 export async function preparePass(
@@ -45,12 +45,15 @@ export async function preparePass(
   return { generator, planned, first };
 }
 
-/** `took`: ms of each STOP that is measured; `posted`: those, as they were texted. `late`: of all. */
-type Flown = { took: { arrival: Arrival; ms: number }[]; posted: PostedStop[]; late: number[] };
+/** `took`: ms of each measured STOP; `posted`: the measured STOPs as they were posted; `late`: how late all STOPs were posted. */
+type StopPassResult = { took: { arrival: Arrival; ms: number }[]; posted: PostedStop[]; late: number[] };
 
-/** Rejects where one STOP was not taken. */
-export async function fly({ generator, planned, first }: StopPass, startsAt: number): Promise<Flown> {
-  if (!generator.connected) throw new Error('the process that texts is gone');
+/** Rejects if the gateway did not accept a STOP. */
+export async function runPass(
+  { generator, planned, first }: StopPass,
+  startsAt: number,
+): Promise<StopPassResult> {
+  if (!generator.connected) throw new Error('the process that sends the texts has ended');
   const done = messageOf<StopDone>(generator, 'done');
   generator.send({ kind: 'go', startsAt } satisfies StopGo);
   const { took, late, wrong } = await done;
@@ -65,8 +68,8 @@ export async function fly({ generator, planned, first }: StopPass, startsAt: num
   };
 }
 
-/** A pass beside the campaign, from when its first messages have left. `rows`: of the aimed; `lasts`: ms. */
-export async function flyBeside(
+/** Runs a pass during the campaign, after its first messages have left. `rows`: messages of the aimed people; `lasts`: ms. */
+export async function runPassDuringCampaign(
   store: Store,
   pass: StopPass,
   rows: readonly DeliveryDoc[],
@@ -76,9 +79,10 @@ export async function flyBeside(
   while ((await rowsLeft(store)) === all) await until(Date.now() + 20);
   const startsAt = Date.now() + LEAD_MS.least + rows.length * LEAD_MS.perRow;
   await planAimed(store, rows, pass.planned, startsAt);
-  if (Date.now() > startsAt) throw new Error('the messages of the aimed were planned too late');
+  if (Date.now() > startsAt)
+    throw new Error('the messages of the people who will text STOP were planned too late');
   const [{ took, posted, late }, perSecond] = await Promise.all([
-    fly(pass, startsAt),
+    runPass(pass, startsAt),
     messagesPerSecond(store, startsAt + WARM_MS, startsAt + lasts),
   ]);
   const ended = new Map((await findDeliveries(store, rows.map(idOf))).map((row) => [row._id, row]));
@@ -94,14 +98,14 @@ export async function flyBeside(
 
 const idOf = ({ _id }: DeliveryDoc): string => _id;
 
-/** Of the campaign, not claimed yet. */
+/** Counts the rows of the campaign that are not claimed yet. */
 const rowsLeft = (store: Store): Promise<number> =>
   store.deliveries.countDocuments(
     { sender: TO, lane: laneOf('marketing', CAMPAIGN), state: 'planned' },
     { hint: QUEUE },
   );
 
-/** What the campaign sends between two moments. Rejects where it ended before. */
+/** Measures what the campaign sends between two times. Rejects if the campaign ended earlier. */
 async function messagesPerSecond(store: Store, from: number, to: number): Promise<number> {
   await until(from);
   const [before, began] = [await rowsLeft(store), performance.now()];

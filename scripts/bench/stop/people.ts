@@ -4,13 +4,13 @@ import type { Store } from '../../../src/store/store.ts';
 import { insertSubscribers, offerTo, subscriber } from '../people.ts';
 import type { Arrival } from './arrivals.ts';
 
-/** First numbers of those who text before anything is measured, while nothing else goes on, and during the campaign. */
+/** The first numbers of the people who text in the warm-up, without a campaign, and during the campaign. */
 export const FIRST = { warm: 5_000_000, idle: 6_000_000, campaign: 7_000_000 };
 
-/** A campaign beside the one that flies flat out: its messages come due one by one. */
+/** A campaign beside the one that is sent at full speed. Its messages come due one by one. */
 const AIMED = 'aimed';
 
-/** Inserts a subscriber for each arrival. Resolves with the rows of the aimed, in order, not inserted yet. */
+/** Inserts a subscriber for each arrival. Resolves with the rows for the aimed people, in order, not inserted yet. */
 export async function insertTexters(
   store: Store,
   env: NodeJS.ProcessEnv,
@@ -27,7 +27,7 @@ export async function insertTexters(
   );
 }
 
-/** Plans the rows of the aimed, each due at its moment. `startsAt`: ms of the system's clock. */
+/** Plans the rows of the aimed people, each due at its time. `startsAt`: ms of the clock of the system. */
 export async function planAimed(
   store: Store,
   rows: readonly DeliveryDoc[],

@@ -1,16 +1,16 @@
 import { numberOf } from '../people.ts';
 
-/** A STOP as it was posted, ms of the system's clock. */
+/** A STOP as it was posted, ms of the clock of the system. */
 export type PostedStop = { from: string; at: number };
 
-/** Longest until the last confirmation is at the carrier, ms, and between two looks. */
+/** The longest wait for the last confirmation at the carrier, and the time between two polls, ms. */
 const PATIENCE_MS = 10_000;
 const LOOK_MS = 200;
 
-/** In the confirmation of a STOP. */
+/** Words that the confirmation of a STOP contains. */
 const STOPPED = 'you are unsubscribed from all';
 
-/** Each person texts once. `late`: how long after their moments the texts were posted, ms. */
+/** Each person texts once. `late`: how long after their intended times the texts were posted, ms. */
 export const postedOf = (
   planned: readonly { at: number }[],
   { first, startsAt, late }: { first: number; startsAt: number; late: readonly number[] },
@@ -18,8 +18,8 @@ export const postedOf = (
   planned.map(({ at }, place) => ({ from: numberOf(first + place), at: startsAt + at + (late[place] ?? 0) }));
 
 /**
- * Of each STOP, ms until the create call of its confirmation began at the carrier. Rejects where some have not come: lost, or
- * later than anybody waits.
+ * Resolves with the ms from each STOP to the begin of the create call of its confirmation at the carrier. Rejects if some did
+ * not come, or came too late.
  */
 export async function replyTimes(simulator: string, posted: readonly PostedStop[]): Promise<number[]> {
   const giveUp = performance.now() + PATIENCE_MS;
@@ -38,7 +38,7 @@ export async function replyTimes(simulator: string, posted: readonly PostedStop[
 
 type Line = { kind: string; to: string | null; body: string | null; at: string };
 
-/** By number, when the first confirmation of a STOP began at the carrier. */
+/** The time at which the first confirmation of a STOP began at the carrier, by number. */
 async function confirmations(simulator: string): Promise<Map<string, number>> {
   const text = await (await fetch(`${simulator}/sim/ledger`)).text();
   const found = new Map<string, number>();

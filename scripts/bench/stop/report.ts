@@ -2,8 +2,8 @@ import { median } from '../report.ts';
 import type { Met } from './arrivals.ts';
 
 /**
- * Ms, in any order; `late` of all STOPs, how long after their moment they were posted. `replies`: from the webhook to the
- * create call of the confirmation.
+ * Times in ms, in any order. `late`: for all STOPs, how long after their intended time they were posted. `replies`: from the
+ * webhook to the create call of the confirmation.
  */
 export type StopTimes = {
   idle: number[];
@@ -20,7 +20,7 @@ const MET: Record<Met, string> = {
   left: 'at the carrier by then',
 };
 
-/** At the share of all, by size; NaN where there are none. */
+/** The value at this share of the sorted values; NaN if there are none. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
@@ -28,30 +28,30 @@ export function quantile(values: readonly number[], share: number): number {
 
 const p99 = (values: readonly number[]): number => quantile(values, 0.99);
 const aimedMs = ({ aimed }: StopTimes): number[] => aimed.map(({ ms }) => ms);
-const ratios = (one: StopTimes): { ready: number; aimed: number } => ({
-  ready: p99(one.ready) / p99(one.idle),
-  aimed: p99(aimedMs(one)) / p99(one.idle),
+const ratios = (stopTimes: StopTimes): { ready: number; aimed: number } => ({
+  ready: p99(stopTimes.ready) / p99(stopTimes.idle),
+  aimed: p99(aimedMs(stopTimes)) / p99(stopTimes.idle),
 });
 
-export function stopLines(at: number, one: StopTimes): string[] {
-  const { ready, aimed } = ratios(one);
+export function stopLines(at: number, stopTimes: StopTimes): string[] {
+  const { ready, aimed } = ratios(stopTimes);
   const met = (Object.keys(MET) as Met[]).map((kind): [string, number[]] => [
     `  message ${MET[kind]}`,
-    one.aimed.flatMap((stop) => (stop.met === kind ? stop.ms : [])),
+    stopTimes.aimed.flatMap((stop) => (stop.met === kind ? stop.ms : [])),
   ]);
   const groups: [string, number[]][] = [
-    ['idle', one.idle],
-    ['campaign, nothing planned', one.ready],
-    ['campaign, aimed', aimedMs(one)],
+    ['idle', stopTimes.idle],
+    ['campaign, nothing planned', stopTimes.ready],
+    ['campaign, aimed', aimedMs(stopTimes)],
     ...met.filter(([, values]) => values.length > 0),
   ];
-  const sent = `${one.perSecond.toFixed(0)} messages/s meanwhile`;
-  const late = `STOPs posted late by p50 ${quantile(one.late, 0.5).toFixed(1)}, p99 ${p99(one.late).toFixed(1)} ms`;
+  const sent = `${stopTimes.perSecond.toFixed(0)} messages/s meanwhile`;
+  const late = `STOPs posted late by p50 ${quantile(stopTimes.late, 0.5).toFixed(1)}, p99 ${p99(stopTimes.late).toFixed(1)} ms`;
   return [
     `pair ${at}: p99 ÷ idle ${ready.toFixed(2)} nothing planned, ${aimed.toFixed(2)} aimed; ${sent}; ${late}`,
     ...groups.map(([name, values]) => groupLine(name, values)),
-    replyLine('reply, idle', one.replies.idle),
-    replyLine('reply, campaign', one.replies.campaign),
+    replyLine('reply, idle', stopTimes.replies.idle),
+    replyLine('reply, campaign', stopTimes.replies.campaign),
   ];
 }
 
@@ -68,16 +68,26 @@ function replyLine(name: string, values: readonly number[]): string {
 const p95 = (values: readonly number[]): number => quantile(values, 0.95);
 
 export function stopClosing(pairs: readonly StopTimes[]): string[] {
-  const of = (pick: (one: StopTimes) => number): number[] => pairs.map(pick);
+  const of = (pick: (stopTimes: StopTimes) => number): number[] => pairs.map(pick);
   const inMs = { digits: 1, unit: ' ms' };
   const ratio = { digits: 2, unit: '' };
   return [
     '',
     ...[
-      { name: 'p99 nothing planned ÷ idle', values: of((one) => ratios(one).ready), ...ratio, target: '2' },
-      { name: 'p99 aimed ÷ idle', values: of((one) => ratios(one).aimed), ...ratio, target: '2' },
-      { name: 'p99 nothing planned', values: of((one) => p99(one.ready)), ...inMs, target: '50 ms' },
-      { name: 'p99 aimed', values: of((one) => p99(aimedMs(one))), ...inMs, target: '50 ms' },
+      {
+        name: 'p99 nothing planned ÷ idle',
+        values: of((stopTimes) => ratios(stopTimes).ready),
+        ...ratio,
+        target: '2',
+      },
+      { name: 'p99 aimed ÷ idle', values: of((stopTimes) => ratios(stopTimes).aimed), ...ratio, target: '2' },
+      {
+        name: 'p99 nothing planned',
+        values: of((stopTimes) => p99(stopTimes.ready)),
+        ...inMs,
+        target: '50 ms',
+      },
+      { name: 'p99 aimed', values: of((stopTimes) => p99(aimedMs(stopTimes))), ...inMs, target: '50 ms' },
       { name: 'reply p95, idle', values: of(({ replies }) => p95(replies.idle)), ...inMs, target: '150 ms' },
       {
         name: 'reply p95, campaign',
@@ -85,7 +95,7 @@ export function stopClosing(pairs: readonly StopTimes[]): string[] {
         ...{ ...inMs, target: '1000 ms' },
       },
     ].map(spreadLine),
-    `idle p99: median ${median(of((one) => p99(one.idle))).toFixed(1)} ms; every answer checked`,
+    `idle p99: median ${median(of((stopTimes) => p99(stopTimes.idle))).toFixed(1)} ms; every answer checked`,
   ];
 }
 

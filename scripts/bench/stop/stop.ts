@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { NODE_FLAGS, ROOT } from '../../../src/config.ts';
 import { DATABASE, openStore } from '../../../src/store/store.ts';
 import { answers, type Children } from '../../rig/children.ts';
-import { emptyDatabase, type Rig } from '../../rig/database.ts';
+import { type DatabaseRig, emptyDatabase } from '../../rig/database.ts';
 import { gatewayEnvironment } from '../../rig/environment.ts';
 import { freePort } from '../../rig/free-port.ts';
 import { seed } from '../../seed/seed.ts';
@@ -12,25 +12,25 @@ import { startSimulator } from '../dispatch/dispatch.ts';
 import { planRows, unpace } from '../dispatch/rows.ts';
 import { machineOf } from '../machine.ts';
 import { arrivals } from './arrivals.ts';
-import { fly, flyBeside, LEAD_MS, preparePass, WARM_MS } from './pass.ts';
+import { LEAD_MS, preparePass, runPass, runPassDuringCampaign, WARM_MS } from './pass.ts';
 import { FIRST, insertTexters } from './people.ts';
 import { replyTimes } from './replies.ts';
 import { type StopTimes, stopClosing, stopLines } from './report.ts';
 
 export type StopOptions = { pairs: number; seconds: number; rate: number };
 
-/** STOPs before both passes, which a new web process is warmed up with, ms. */
+/** How long STOPs are sent before both passes to warm up a new web process, ms. */
 const FIRST_MS = 3000;
 
-/** What the campaign flies beside its pass at most, ms, and the rows it needs a second: more than a worker lets go. */
+/** How long the campaign lasts beyond its pass at most, ms, and the rows that it needs a second: more than a worker sends. */
 const CAMPAIGN_MS = LEAD_MS.least + 2500;
 const MOST_PER_SECOND = 3000;
 
 type Ground = { children: Children; env: NodeJS.ProcessEnv; options: StopOptions };
 
-/** A STOP and its confirmation, beside a campaign and alone: one web process, one worker, the simulator. */
+/** Measures a STOP and its confirmation, with and without a campaign, using one web process, one worker and the simulator. */
 export async function benchStop(
-  rig: Rig,
+  rig: DatabaseRig,
   children: Children,
   options: StopOptions,
   say: (line: string) => void,
@@ -41,12 +41,12 @@ export async function benchStop(
   const env = gatewayEnvironment({ ...rig, ...ports });
   const pairs: StopTimes[] = [];
   for (let at = 1; at <= options.pairs; at += 1) {
-    const one = await measure({ children, env, options }, at);
-    pairs.push(one);
-    for (const line of stopLines(at, one)) say(line);
+    const stopTimes = await measure({ children, env, options }, at);
+    pairs.push(stopTimes);
+    for (const line of stopLines(at, stopTimes)) say(line);
   }
   for (const line of stopClosing(pairs)) say(line);
-  say(`load average at the end, the bench itself in it: ${loadavg()[0]?.toFixed(1)}`);
+  say(`load average at the end, including the bench itself: ${loadavg()[0]?.toFixed(1)}`);
 }
 
 function startRole(
@@ -79,15 +79,18 @@ async function measure({ children, env, options }: Ground, at: number): Promise<
     const first = startRole({ children, env }, 'worker');
     started.push(startRole({ children, env }, 'web'), first);
     await answers(`${env.PUBLIC_URL}/readyz`, 30_000);
-    await fly(await preparePass(children, env, warm, FIRST.warm), Date.now() + LEAD_MS.least);
-    const alone = await fly(await preparePass(children, env, idle, FIRST.idle), Date.now() + LEAD_MS.least);
+    await runPass(await preparePass(children, env, warm, FIRST.warm), Date.now() + LEAD_MS.least);
+    const alone = await runPass(
+      await preparePass(children, env, idle, FIRST.idle),
+      Date.now() + LEAD_MS.least,
+    );
     const idleReplies = await replyTimes(simulator, alone.posted);
-    // Nothing of the campaign leaves while it is planned.
+    // Nothing of the campaign is sent while it is planned.
     await children.end(first, 'SIGTERM');
     await planRows(env, Math.ceil((flies * MOST_PER_SECOND) / 1000), false);
     const pass = await preparePass(children, env, campaign, FIRST.campaign);
     started.push(startRole({ children, env }, 'worker'));
-    const { posted, ...beside } = await flyBeside(store, pass, rows, lasts);
+    const { posted, ...beside } = await runPassDuringCampaign(store, pass, rows, lasts);
     const replies = { idle: idleReplies, campaign: await replyTimes(simulator, posted) };
     const late = [...alone.late, ...beside.late];
     return { ...beside, replies, idle: alone.took.map(({ ms }) => ms), late };

@@ -1,16 +1,16 @@
 import { OF_CAMPAIGN } from '../../../src/store/deliveries/delivery.ts';
 import { seedAudience } from '../../seed/audience/audience.ts';
 import { numberAt } from '../../seed/audience/numbers.ts';
-import { noDoings } from '../race/acts.ts';
+import { emptyActLog } from '../race/acts.ts';
 import { watchScans } from '../race/counts/scans.ts';
 import { factLines, violationsOf } from '../race/counts/sum.ts';
-import type { Place } from '../race/evidence/collect.ts';
+import type { ReadPositions } from '../race/evidence/collect.ts';
 import { untilQuiet } from '../race/quiet.ts';
 import { type Stress, USUAL } from '../race/stress.ts';
-import { type System, startSystem } from '../race/system.ts';
-import type { Outcome, Scenario, Stage } from '../scenario.ts';
+import { type RaceSystem, startSystem } from '../race/system.ts';
+import type { Outcome, Scenario, ScenarioContext } from '../scenario.ts';
 import { collectAll } from './collect.ts';
-import { type Flown, fly, LEAST_KILLS } from './flight.ts';
+import { type FlightResult, LEAST_KILLS, runCampaignFlight } from './flight.ts';
 import { CAMPAIGN, EARLIER, IN_AUDIENCE, order, prepareCampaigns, readCampaign } from './orders.ts';
 import {
   CAMPAIGN_COUNTS,
@@ -21,13 +21,14 @@ import {
 
 export const CAMPAIGN_SCENARIO: Scenario = {
   name: 'campaign',
-  about: 'one campaign through the API: workers die while they plan and send, people text STOP, it is paused',
+  about:
+    'one campaign through the API: workers die while they plan and send, people text STOP, and somebody pauses it',
   nodes: 1,
   people: 3000,
   run,
 };
 
-/** Most receipts are lost, some messages come to nothing, and the carrier is busy now and then. */
+/** The carrier loses most receipts, fails some messages, and is busy now and then. */
 const BEHAVIOURS = [
   { match: { share: 0.9 }, on: 'status', effect: { kind: 'lose' } },
   { match: { share: 0.02 }, on: 'create', effect: { kind: 'errorCallback', code: 30003 } },
@@ -35,32 +36,35 @@ const BEHAVIOURS = [
   { match: { share: 0.1 }, on: 'inbound', effect: { kind: 'duplicate', times: 1 } },
 ];
 
-/** The sender takes so many of its usual 800 segments a second that a small audience still takes some ten seconds. */
+/** Share of the sender's usual 800 segments a second. A small audience still takes about ten seconds at this rate. */
 const shareFor = (people: number): number => Math.min(4, Math.max(0.1, people / 12_000));
 
-async function run(stage: Stage): Promise<Outcome> {
+async function run(stage: ScenarioContext): Promise<Outcome> {
   const { people } = stage.size;
   const stress: Stress = { ...USUAL, behaviours: BEHAVIOURS, rateShare: shareFor(people) };
   const system = await startSystem(stage, stress);
-  const place: Place = { ledger: -1, stamps: 0 };
+  const place: ReadPositions = { ledger: -1, stamps: 0 };
   await seedAudience(system.store, system.config, {
     ...{ people, seed: stage.seed, now: new Date() },
     progress: () => undefined,
   });
-  stage.say(`  ${people} people are there`);
+  stage.say(`  ${people} people are in the database`);
   const since = new Date();
   await prepareCampaigns(system);
   await earlier(system);
   const audience = await audienceOf(system);
-  const doings = noDoings();
+  const actLog = emptyActLog();
   const numbers = Array.from({ length: people }, (_, at) => numberAt(at).number);
   await watchScans(system.store);
   const from = process.hrtime.bigint();
-  const flown = await fly(system, { numbers, people: audience.length, seed: stage.seed, doings });
-  stage.say(`  flown in ${(flown.flownMs / 1000).toFixed(1)} s; reconciling`);
+  const crew = { numbers, people: audience.length, seed: stage.seed, actLog };
+  const flown = await runCampaignFlight(system, crew);
+  stage.say(
+    `  The campaign was sent in ${(flown.flownMs / 1000).toFixed(1)} s. Both sides are compared now.`,
+  );
   const flight = { from, to: process.hrtime.bigint() };
-  await untilQuiet(system, doings, []);
-  const { sum, carried } = await collectAll(system, { numbers, doings, since, flight }, place);
+  await untilQuiet(system, actLog, []);
+  const { sum, carried } = await collectAll(system, { numbers, actLog, since, flight }, place);
   Object.assign(sum, { steps: 1, deaths: system.fleet.deaths() });
   const evidence = await campaignEvidence(system, audience, carried, flown);
   const ended = system.fleet.ended();
@@ -76,23 +80,23 @@ async function run(stage: Stage): Promise<Outcome> {
   };
 }
 
-/** A campaign to a few of the same people, over before the other begins. */
-async function earlier(system: System): Promise<void> {
+/** Runs an earlier campaign to a few of the same people to its end. */
+async function earlier(system: RaceSystem): Promise<void> {
   await order(system, 'POST', `/campaigns/${EARLIER}/start`, {});
   while ((await readCampaign(system, EARLIER)).state !== 'finished')
     await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
-async function audienceOf({ store }: System): Promise<string[]> {
+async function audienceOf({ store }: RaceSystem): Promise<string[]> {
   const found = await store.contacts.find(IN_AUDIENCE, { projection: { _id: 1 } }).toArray();
   return found.map(({ _id }) => _id);
 }
 
 async function campaignEvidence(
-  system: System,
+  system: RaceSystem,
   audience: string[],
   carried: CampaignEvidence['carried'],
-  { paused }: Flown,
+  { paused }: FlightResult,
 ): Promise<CampaignEvidence> {
   const { state, progress } = await readCampaign(system, CAMPAIGN);
   const rows = await system.store.deliveries
@@ -111,9 +115,9 @@ function campaignViolations(evidence: CampaignEvidence): Outcome['violations'] {
   });
 }
 
-function flightLines({ audience, rows, progress, carried }: CampaignEvidence, flown: Flown): string[] {
+function flightLines({ audience, rows, progress, carried }: CampaignEvidence, flown: FlightResult): string[] {
   const ids = new Set(rows.map((row) => row.id));
-  const made = carried.filter((one) => ids.has(one.delivery)).length;
+  const made = carried.filter((message) => ids.has(message.delivery)).length;
   const { flownMs, plannedMs, pausedMs } = flown;
   const states = Object.entries(progress.messages).filter(([, count]) => count > 0);
   const perSecond = (count: number, ms: number): string => ((count * 1000) / ms).toFixed(0);

@@ -3,10 +3,16 @@ import { reconcile } from '../race/counts/reconcile.ts';
 import { readScans } from '../race/counts/scans.ts';
 import { speedOf } from '../race/counts/speed.ts';
 import { addStep, emptySum, type Sum } from '../race/counts/sum.ts';
-import { type Asking, evidenceOf, type Place, readSeen, type Seen } from '../race/evidence/collect.ts';
+import {
+  type EvidenceQuery,
+  evidenceOf,
+  type ObservedTraffic,
+  type ReadPositions,
+  readTraffic,
+} from '../race/evidence/collect.ts';
 import { type LedgerLine, sidsOfFailed } from '../race/evidence/ledger-lines.ts';
 import { spoolLeft } from '../race/evidence/spool-left.ts';
-import type { System } from '../race/system.ts';
+import type { RaceSystem } from '../race/system.ts';
 import type { CampaignEvidence } from './reconcile.ts';
 
 /** People whose rows, chains and messages are held in memory at once. */
@@ -14,16 +20,16 @@ const PAGE = 2000;
 
 const NAMES_A_DELIVERY = /[?&]d=([\w-]+)\.\d+/;
 
-/** Reconciles the whole run by the counts of the race, some people at a time. */
+/** Compares both sides of the whole run by the counts of the race, one page of people at a time. */
 export async function collectAll(
-  system: System,
-  { numbers, doings, since, flight }: Asking,
-  place: Place,
+  system: RaceSystem,
+  { numbers, actLog, since, flight }: EvidenceQuery,
+  place: ReadPositions,
 ): Promise<{ sum: Sum; carried: CampaignEvidence['carried'] }> {
-  const seen = await readSeen(system, place);
+  const seen = await readTraffic(system, place);
   const linesOf = grouped(seen.lines, personOf);
-  const begunOf = grouped(seen.begun, (one) => one.delivery);
-  const typedOf = grouped(doings.typed, (one) => one.number);
+  const begunOf = grouped(seen.begun, (attempt) => attempt.delivery);
+  const typedOf = grouped(actLog.typed, (text) => text.number);
   const sum = emptySum();
   let whole: Pick<Awaited<ReturnType<typeof evidenceOf>>, 'scans' | 'spoolLeft'> = {
     scans: await readScans(system.store),
@@ -32,13 +38,13 @@ export async function collectAll(
   for (let from = 0; from < numbers.length; from += PAGE) {
     const page = numbers.slice(from, from + PAGE);
     const lines = page.flatMap((number) => linesOf.get(number) ?? []);
-    const own = { ...doings, typed: page.flatMap((number) => typedOf.get(number) ?? []) };
-    const saw: Seen = { ...seen, lines, begun: [] };
-    const evidence = await evidenceOf(system, saw, { numbers: page, doings: own, since, flight });
+    const own = { ...actLog, typed: page.flatMap((number) => typedOf.get(number) ?? []) };
+    const saw: ObservedTraffic = { ...seen, lines, begun: [] };
+    const evidence = await evidenceOf(system, saw, { numbers: page, actLog: own, since, flight });
     const begun = evidence.rows.flatMap((row) => begunOf.get(row.id) ?? []);
-    // What was let go in a second concerns all pages at once.
-    const { found, asides } = reconcile({ ...evidence, ...whole, begun, rates: {} });
-    addStep(sum, found, asides);
+    // The rate of a sender concerns all pages together, so it is compared once, after the pages.
+    const { found, activity } = reconcile({ ...evidence, ...whole, begun, rates: {} });
+    addStep(sum, found, activity);
     whole = { scans: [], spoolLeft: [] };
   }
   const { over, highest } = speedOf({
@@ -46,11 +52,11 @@ export async function collectAll(
     rows: new Map(),
   });
   sum.counts.overLimit += over.length;
-  sum.asides.highestSpeed = highest;
+  sum.activity.highestSpeed = highest;
   return { sum, carried: carriedIn(seen.lines) };
 }
 
-/** The person a line of the carrier is about. */
+/** The number of the person that a line of the carrier's ledger is about. */
 const personOf = ({ kind, from, to }: LedgerLine): string => (kind === 'inbound' ? from : to) ?? '';
 
 function carriedIn(lines: readonly LedgerLine[]): CampaignEvidence['carried'] {

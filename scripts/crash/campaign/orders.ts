@@ -1,11 +1,11 @@
-import type { System } from '../race/system.ts';
+import type { RaceSystem } from '../race/system.ts';
 
-/** Everybody that is not on one of the demo's lists: consent has no part in it, so nobody leaves the audience in flight. */
+/** Everybody who is not on one list of the demo. The audience does not depend on consent, so nobody leaves it in flight. */
 const AUDIENCE = { kind: 'none', of: [{ kind: 'list', oneOf: ['clearance-2025'] }] };
-/** The same people by a query of our own, in the database's words. */
+/** The same people, as a database query of our own. */
 export const IN_AUDIENCE = { 'profile.lists': { $ne: 'clearance-2025' } };
 
-/** Sent before, to some of the same people: a row must be of one campaign and person. */
+/** A campaign sent before to some of the same people. A row must belong to one campaign and one person. */
 export const EARLIER = 'crash-earlier';
 export const CAMPAIGN = 'crash-campaign';
 
@@ -18,9 +18,9 @@ export type Campaign = { state: string; progress: Progress };
 const TRIES = 20;
 const AGAIN_MS = 250;
 
-/** One call of the API, as a marketer's program makes it. Rejects where it is refused, or nobody answers for seconds. */
+/** Makes one call of the API, as a marketer's program does. Rejects when it is refused, or when nobody answers for seconds. */
 export async function order<T = Campaign>(
-  system: System,
+  system: RaceSystem,
   method: 'GET' | 'PUT' | 'POST',
   path: string,
   body?: object,
@@ -42,15 +42,15 @@ export async function order<T = Campaign>(
 
 type Rules = { approval_over: number | null; breaker: Record<string, { over_percent: number }> };
 
-/** One in thirty people texts STOP and processes die: no campaign pauses itself for that here, nor needs a second person. */
-async function bearEverything(system: System): Promise<void> {
+/** Switches off auto-pause and approval. One in thirty people texts STOP and processes die, which would pause the campaign. */
+async function bearEverything(system: RaceSystem): Promise<void> {
   const { breaker } = await order<Rules>(system, 'GET', '/campaign-rules');
   const borne = Object.entries(breaker).map(([rule, limit]) => [rule, { ...limit, over_percent: 100 }]);
   await order(system, 'PUT', '/campaign-rules', { approval_over: null, breaker: Object.fromEntries(borne) });
 }
 
-/** Segment, template and both campaigns, as drafts. */
-export async function prepareCampaigns(system: System): Promise<void> {
+/** Saves the segment, the template and both campaigns as drafts. */
+export async function prepareCampaigns(system: RaceSystem): Promise<void> {
   await bearEverything(system);
   await order(system, 'PUT', '/segments/crash-audience', { name: 'Crash audience', tree: AUDIENCE });
   await order(system, 'PUT', `/templates/${TEMPLATE}`, { program: 'deals', texts: WORDS });
@@ -61,5 +61,5 @@ export async function prepareCampaigns(system: System): Promise<void> {
   await order(system, 'PUT', `/campaigns/${CAMPAIGN}`, { ...common, name: 'Crash', segment });
 }
 
-export const readCampaign = (system: System, id: string): Promise<Campaign> =>
+export const readCampaign = (system: RaceSystem, id: string): Promise<Campaign> =>
   order(system, 'GET', `/campaigns/${id}`);

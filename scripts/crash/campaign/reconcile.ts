@@ -1,7 +1,7 @@
 import type { DeliveryState } from '../../../src/store/deliveries/delivery.ts';
 import type { Progress } from './orders.ts';
 
-/** Each must be 0, beside the counts of the race. */
+/** Counts that must be 0, beside the counts of the race. */
 export const CAMPAIGN_COUNTS = {
   unreached: 'people of the frozen audience without a row of the campaign',
   twice: 'rows beyond the first of one person',
@@ -14,7 +14,7 @@ export const CAMPAIGN_COUNTS = {
 
 export type CampaignCount = keyof typeof CAMPAIGN_COUNTS;
 
-/** Both sides of one campaign when all is quiet. Times are ns of the machine's monotonic clock. */
+/** Both sides of one campaign once nothing is open. Times are ns of the machine's monotonic clock. */
 export type CampaignEvidence = {
   /** Contacts of the audience as it was when the campaign was started. */
   audience: readonly string[];
@@ -22,14 +22,14 @@ export type CampaignEvidence = {
   state: string;
   progress: Progress;
   /**
-   * Messages that the carrier made, by the delivery they name, with the moment they were handed over. `left`: for the handset,
-   * and no receipt says that it failed there.
+   * Messages that the carrier made, by the delivery they name, with the moment of the hand-over. `left`: the message left for
+   * the handset, and no receipt says that it failed there.
    */
   carried: readonly { delivery: string; at: bigint; left: boolean }[];
   paused: { from: bigint; to: bigint };
 };
 
-/** What is held when a pause is answered still leaves: within the look at closed lanes and one lease. */
+/** Calls under way when a pause is answered still leave: within one poll of the paused lanes and one lease. */
 const GRACE_NS = 3_750_000_000n;
 
 /** States of a row whose message the carrier has. */
@@ -50,12 +50,12 @@ export function reconcileCampaign(evidence: CampaignEvidence): Record<CampaignCo
     ({ delivery, at }) => ids.has(delivery) && at > paused.from + GRACE_NS && at < paused.to,
   );
   return {
-    unreached: audience.filter((one) => !reached.has(one)),
+    unreached: audience.filter((id) => !reached.has(id)),
     twice,
     outside: rows.filter((row) => !wanted.has(row.contact)).map((row) => row.id),
     miscounted: miscounted(rows, progress, audience.length),
     uncarried: uncarried(rows, carried),
-    whilePaused: during.map((one) => one.delivery),
+    whilePaused: during.map((message) => message.delivery),
     unended: state === 'finished' ? [] : [state],
   };
 }
@@ -64,18 +64,18 @@ function miscounted(rows: CampaignEvidence['rows'], progress: Progress, people: 
   const counts: Record<string, number> = {};
   for (const { state } of rows) counts[state] = (counts[state] ?? 0) + 1;
   const states = Object.keys({ ...counts, ...progress.messages });
-  const wrong = states.filter((one) => (counts[one] ?? 0) !== (progress.messages[one] ?? 0));
+  const wrong = states.filter((state) => (counts[state] ?? 0) !== (progress.messages[state] ?? 0));
   return [...wrong, ...(progress.people === people ? [] : [`people: ${progress.people} of ${people}`])];
 }
 
-/** Rows that say the carrier has their message while it has none, and messages whose row says it never left, or failed. */
+/** Finds rows that claim a message which the carrier does not have, and messages whose row says that they never left or failed. */
 function uncarried(rows: CampaignEvidence['rows'], carried: CampaignEvidence['carried']): string[] {
-  const made = new Set(carried.map((one) => one.delivery));
-  const left = new Set(carried.filter((one) => one.left).map((one) => one.delivery));
+  const made = new Set(carried.map((message) => message.delivery));
+  const left = new Set(carried.filter((message) => message.left).map((message) => message.delivery));
   return rows.flatMap(({ id, state }) => {
-    // Nobody knows of it: its outcome was lost.
+    // The outcome of this row was lost, so nobody knows.
     if (state === 'unknown') return [];
-    // The carrier refused it, or took it and it came to nothing there.
+    // The carrier refused the message, or took it and failed to deliver it.
     if (state === 'failed') return left.has(id) ? [`${id} (${state})`] : [];
     return CARRIED.includes(state) === made.has(id) ? [] : [`${id} (${state})`];
   });

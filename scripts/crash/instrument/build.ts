@@ -7,9 +7,9 @@ import { patchSources, readSources, type SourcePatch, type Sources } from './sou
 
 /** A compiled copy of the gateway with kill points and patches. */
 export type InstrumentedBuild = {
-  /** The gateway's entry. */
+  /** The entry file of the gateway. */
   main: string;
-  /** For `--import`: defines what the kill points and the stamps call. */
+  /** For `--import`. Defines the functions that kill points and stamps call. */
   preload: string;
 };
 
@@ -18,7 +18,7 @@ const OWN_FOLDER = join(ROOT, 'scripts', 'crash', 'instrument');
 const PROJECT = 'tsconfig.crash.json';
 const SETTINGS = {
   extends: './tsconfig.json',
-  // A planted bug may leave an import or a parameter without use.
+  // A planted bug may leave an import or a parameter unused.
   compilerOptions: { types: ['node'], incremental: true, noUnusedLocals: false, noUnusedParameters: false },
   include: ['src', 'webhooks', 'crash'],
 };
@@ -37,11 +37,11 @@ export async function buildInstrumented(
   return { main: join(dist, 'src', 'main.js'), preload: join(dist, 'crash', 'preload.js') };
 }
 
-/** The sources with kill points and stamps and with waits that a run can afford, as every instrumented build has them. */
+/** The sources with kill points, stamps and short waits, as every instrumented build has them. */
 const instrumentedSources = async (): Promise<Sources> =>
   patchSources(insertKillPoints(await readSources(ROOT)), [...SHORT_WAITS, ...STAMPS]);
 
-/** A copy of the gateway that may be compiled several times: from the second time on only what changed is checked anew. */
+/** A copy of the gateway that can be compiled several times. From the second time on, only changed files are checked. */
 export type GatewayCopy = { compile: (patches: readonly SourcePatch[]) => Promise<void> };
 
 export async function copyGateway(folder: string): Promise<GatewayCopy> {

@@ -1,8 +1,10 @@
-/** What the preload defines and the instrumented gateway calls. The gateway's own build does not see this file. */
+/**
+ * Functions that the preload defines and the instrumented gateway calls. The normal build of the gateway does not see this file.
+ */
 declare global {
-  /** Passes a kill point. `delivery`: the row at hand, if there is one. */
+  /** Passes a kill point. `delivery`: the current row, if there is one. */
   var crashPoint: (name: string, delivery?: string) => void;
-  /** Notes the owner of the flags that a round may raise. */
+  /** Notes the owner of the claims that the next batch may make. */
   var crashOwns: (owner: string) => void;
   /** Notes that a hand-over begins. */
   var crashBegun: (delivery: string, epoch: number, sender: string) => void;

@@ -1,8 +1,8 @@
 import type { SourcePatch, Sources } from './source-patches.ts';
 
-/** Named moments of the dispatcher at which a worker is killed or frozen, in the order in which a round passes them. */
+/** Kill points of the dispatcher, in the order in which a batch passes them. A worker is killed or frozen there. */
 export const WORKER_POINTS = [
-  'after-flag',
+  'after-claim',
   'after-read',
   'before-write',
   'after-check',
@@ -12,32 +12,35 @@ export const WORKER_POINTS = [
 ] as const;
 
 /**
- * Of a web process: around the transaction of an act; before and after an opt-out waits, which is before its confirmation is
- * made due; before a text is answered; around the fold of receipts.
+ * Kill points of a web process: around the transaction of an act, before and after an opt-out waits for rows under way, before a
+ * text is answered, and around the fold of receipts.
  */
 export const WEB_POINTS = [
   'before-commit',
   'after-commit',
   'stop-committed',
-  'stop-quenched',
+  'stop-drained',
   'before-answer',
   'before-fold',
   'after-fold',
 ] as const;
 
-/** Of the migration runner: after it creates a collection, and before and after it runs a migration. */
+/** Kill points of the migration runner: after it creates a collection, and before and after it runs a migration. */
 export const MIGRATION_POINTS = ['migration-begins', 'collection-made', 'migration-run'] as const;
 
-/** Of a replay of the spool: around each text it takes in, and before it removes the file. */
+/** Kill points of a spool replay: around each text, and before the file is removed. */
 export const REPLAY_POINTS = ['replay-takes', 'replay-took', 'replay-ends'] as const;
 
-/** Of the job that reads the carrier's list: before each text it takes in, and before it notes how far it is. */
+/** Kill points of the job that reads the carrier's list: before each text, and before it notes its position. */
 export const LIST_POINTS = ['list-takes', 'list-ends'] as const;
 
-/** Of a planner: before and after it notes a slice whose rows are written. */
+/** Kill points of a planner: before and after it notes a slice whose rows are written. */
 export const PLAN_POINTS = ['slice-written', 'slice-noted'] as const;
 
-/** No comment marks these: stamps pass the first two, the preload passes the others around the write of a hand-over. */
+/**
+ * Points without a comment in the sources. Stamps pass the first two; the preload passes the others around the write of a hand-
+ * over.
+ */
 const UNMARKED: readonly string[] = ['before-write', 'before-answer', 'after-check', 'after-write'];
 
 /** Kill points that a comment marks in the sources, each exactly once. */
@@ -61,7 +64,7 @@ export function insertKillPoints(sources: Sources): Sources {
     [...text.matchAll(COMMENT)].map(([, , name]) => name),
   );
   for (const point of new Set([...MARKED, ...found])) {
-    const times = found.filter((one) => one === point).length;
+    const times = found.filter((name) => name === point).length;
     const wanted = MARKED.includes(point ?? '') ? 1 : 0;
     if (times !== wanted) {
       throw new Error(`the kill point ${point} stands ${times} times in the sources, not ${wanted} times`);
@@ -72,7 +75,7 @@ export function insertKillPoints(sources: Sources): Sources {
   );
 }
 
-/** Make each process note its hand-overs and what it spools, and pass kill points, by values that are at hand only there. */
+/** Patches that make each process note its hand-overs and spooled texts, and pass the kill points that need local values. */
 export const STAMPS: readonly SourcePatch[] = [
   {
     in: 'claimBatch',
@@ -108,13 +111,13 @@ export const STAMPS: readonly SourcePatch[] = [
   },
 ];
 
-/** Where the gateway waits long, an instrumented one waits for seconds. No rule of the protocol depends on these. */
+/** Patches that shorten long waits to seconds. No rule of the protocol depends on these values. */
 export const SHORT_WAITS: readonly SourcePatch[] = [
   { constant: 'WEBHOOK_GRACE_MS', value: '4_000' },
   { constant: 'PLAN_LEASE_MS', value: '2_000' },
-  // What an opt-out waits for is over by then: its transaction takes six seconds at most, and a lease is three.
+  // An opt-out never waits longer than this: its transaction takes at most six seconds, and a lease three.
   { constant: 'UNANSWERED_MS', value: '20_000' },
-  // The list of the carrier shows nothing later than by three seconds.
+  // The simulated list lags by at most three seconds.
   { constant: 'ANSWER_SEARCHES', value: '{ first: 3_000, between: 4_000 }' },
   { in: 'putOff', find: 'AGAIN_MS', replace: '2_000' },
   { in: 'createJobs', find: 'lookMs = LOOK_MS', replace: 'lookMs = 1000' },

@@ -6,12 +6,12 @@ import type { Scenario } from '../scenario.ts';
 import type { Violations as WebKillCounts } from '../web-kills/reconcile.ts';
 import type { SourcePatch } from './source-patches.ts';
 
-/** A bug that is planted on purpose: a harness that finds no planted bug would prove nothing. */
+/** A bug that is planted on purpose. A harness that finds no planted bug would prove nothing. */
 export type PlantedBug = {
   name: string;
   about: string;
   patches: SourcePatch[];
-  /** Each of these counts must rise. */
+  /** Counts that must all rise. */
   caughtBy: (
     | Count
     | keyof typeof PART_COUNTS

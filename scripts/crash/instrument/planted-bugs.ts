@@ -1,11 +1,9 @@
-import type { Wanted } from '../options.ts';
+import type { WantedSize } from '../options.ts';
 import type { Outcome, Scenario, Violation } from '../scenario.ts';
 import { CAMPAIGN_BUGS } from './bugs/campaign.ts';
 import { CONSENT_BUGS } from './bugs/consent.ts';
 import { DATABASE_BUGS } from './bugs/database.ts';
-import { PROTOCOL_BUGS } from './bugs/protocol.ts';
-import { RATE_LIMIT_BUGS } from './bugs/rate-limit.ts';
-import { RECEIPT_BUGS } from './bugs/receipts.ts';
+import { PROTOCOL_BUGS, RATE_LIMIT_BUGS, RECEIPT_BUGS } from './bugs/protocol.ts';
 import type { PlantedBug } from './planted-bug.ts';
 import type { SourcePatch } from './source-patches.ts';
 
@@ -19,27 +17,27 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
 ];
 
 /**
- * A control runs the scenario of a bug without the bug. Its counts must all stay 0: a count that rises there as well does
- * not prove that it caught the bug.
+ * A control runs the scenario of a bug without the bug. All its counts must stay 0, because a count that rises without the bug
+ * proves nothing.
  */
-export const CONTROLS: readonly PlantedBug[] = [...new Set(PLANTED_BUGS.map((one) => one.scenario))].map(
-  (scenario) => ({
-    name: `control-${scenario.name}`,
-    about: `none: ${scenario.about}`,
-    patches: [],
-    caughtBy: [],
-    scenario,
-  }),
-);
+export const CONTROLS: readonly PlantedBug[] = [
+  ...new Set(PLANTED_BUGS.map((plantedBug) => plantedBug.scenario)),
+].map((scenario) => ({
+  name: `control-${scenario.name}`,
+  about: `none: ${scenario.about}`,
+  patches: [],
+  caughtBy: [],
+  scenario,
+}));
 
 type Run = (
   scenario: Scenario,
-  run: { seed: number; size: Wanted; tally: null },
+  run: { seed: number; size: WantedSize; tally: null },
   patches: readonly SourcePatch[],
   say: (line: string) => void,
 ) => Promise<Outcome>;
 
-/** One step of a race, or two kills of the web process alone, is enough to catch any bug. */
+/** One step of a race, or two kills of the web process, is enough to catch any bug. */
 const SMALL = { kills: 0, stops: 0, sends: 0, runs: 2, from: 1, minutes: 0 };
 
 /**
@@ -48,12 +46,12 @@ const SMALL = { kills: 0, stops: 0, sends: 0, runs: 2, from: 1, minutes: 0 };
  */
 export async function runPlantedBugs(
   name: string,
-  { seed, size }: { seed: number; size: Wanted },
+  { seed, size }: { seed: number; size: WantedSize },
   run: Run,
   say: (line: string) => void,
 ): Promise<number> {
   const all = [...CONTROLS, ...PLANTED_BUGS];
-  const bugs = name === 'all' ? all : all.filter((one) => one.name === name);
+  const bugs = name === 'all' ? all : all.filter((plantedBug) => plantedBug.name === name);
   if (bugs.length === 0) throw new Error(`there is no bug "${name}"; --list names them`);
   const results: Result[] = [];
   for (const bug of bugs) {
@@ -63,7 +61,7 @@ export async function runPlantedBugs(
     results.push(CONTROLS.includes(bug) ? resultOfControl(bug, violations) : resultOfBug(bug, violations));
   }
   for (const { line } of results) say(line);
-  return results.every((one) => one.good) ? 0 : 1;
+  return results.every((result) => result.good) ? 0 : 1;
 }
 
 type Result = { good: boolean; line: string };
@@ -73,15 +71,17 @@ const listOf = (violations: readonly Violation[]): string =>
 
 /** A bug is caught when each of its counts rose. */
 function resultOfBug({ name, caughtBy }: PlantedBug, violations: readonly Violation[]): Result {
-  const rose = violations.filter((one) => one.count > 0 && caughtBy.includes(one.name as never));
-  const still = caughtBy.filter((one) => !rose.some((other) => other.name === one));
+  const rose = violations.filter(
+    (violation) => violation.count > 0 && caughtBy.includes(violation.name as never),
+  );
+  const still = caughtBy.filter((count) => !rose.some((other) => other.name === count));
   const good = still.length === 0;
   const lacks = good ? '' : `${rose.length > 0 ? '; ' : ''}nothing by ${still.join(', ')}`;
   return { good, line: `  ${good ? 'caught' : 'MISSED'}  ${name.padEnd(22)} ${listOf(rose)}${lacks}` };
 }
 
 function resultOfControl({ name }: PlantedBug, violations: readonly Violation[]): Result {
-  const rose = violations.filter((one) => one.count > 0);
+  const rose = violations.filter((violation) => violation.count > 0);
   const good = rose.length === 0;
   return { good, line: `  ${good ? 'clean ' : 'FAILED'}  ${name}: ${good ? 'nothing found' : listOf(rose)}` };
 }

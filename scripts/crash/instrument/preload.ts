@@ -1,9 +1,9 @@
 import { openSync, writeSync } from 'node:fs';
 
-/** The supervisor's order to a process: when it passes a point for the n-th time, it ends or freezes at once. */
+/** An order of the supervisor to a process: to die or freeze when it passes a point for the n-th time. */
 export type Trap = { kind: 'trap'; point: string; nth: number; act: 'kill' | 'stop' };
 
-/** What a process reports before it freezes at a point; the signal follows in the same tick. `delivery`: the row at hand. */
+/** A report of a process before it freezes at a point. The signal follows in the same tick. `delivery`: the current row. */
 export type Sprung = { kind: 'sprung'; point: string; delivery: string | null };
 
 /** A process that takes longer than this between check and write was frozen there, ns. */
@@ -15,7 +15,7 @@ process.on('message', (message: Trap | { kind: 'no-trap' }) => {
   if (message.kind === 'trap') trap = message;
   if (message.kind === 'no-trap') trap = null;
 });
-// The channel to the supervisor must not keep a process alive that has nothing else to do.
+// The channel to the supervisor must not keep an idle process alive.
 process.channel?.unref();
 
 /** Passes a named point. It is synchronous, so that the process has not begun what comes next. */
@@ -31,7 +31,7 @@ function point(name: string, delivery: string | null = null): void {
   process.kill(process.pid, 'SIGSTOP');
 }
 
-/** The file for the stamps is the only argument. The gateway itself ignores it. */
+/** The file for the stamps is the only argument. The gateway ignores it. */
 const file = process.argv[2];
 const stamps = file === undefined ? null : openSync(file, 'a');
 
@@ -39,7 +39,7 @@ const note = (line: string): void => {
   if (stamps !== null) writeSync(stamps, `${line}\n`);
 };
 
-/** Notes that a round begins: from now on this process may raise flags as this owner. */
+/** Notes that a batch begins. From now on this process may make claims as this owner. */
 function owns(owner: string): void {
   note(`owns ${owner} ${process.hrtime.bigint()} ${process.pid}`);
 }

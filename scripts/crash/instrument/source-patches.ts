@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * One change of the gateway's sources. It names a declaration, not a file, so that it survives when code moves. Only
- * declarations at the top level of a file have names here; what stands inside one is reached by `find`.
+ * One change of the gateway's sources. It names a declaration, not a file, so that it survives when code moves. Only top-level
+ * declarations have names here; `find` reaches the code inside them.
  */
 export type SourcePatch =
   /** Replaces a text that stands exactly once in the function, class or constant of this name. */
@@ -20,7 +20,7 @@ export async function readSources(root: string): Promise<Sources> {
   const sources = new Map<string, string>();
   for (const folder of FOLDERS) {
     const names = await readdir(join(root, folder), { recursive: true });
-    for (const name of names.filter((one) => one.endsWith('.ts')).sort()) {
+    for (const name of names.filter((name) => name.endsWith('.ts')).sort()) {
       const file = join(folder, name);
       sources.set(file, await readFile(join(root, file), 'utf8'));
     }
@@ -29,8 +29,8 @@ export async function readSources(root: string): Promise<Sources> {
 }
 
 /**
- * The sources after all patches, each applied to what those before it left. Throws an error that names the patch, its
- * declaration and how often it fits, unless every patch fits exactly once.
+ * Applies all patches in turn. Throws an error with the patch, its declaration and its number of matches unless every patch fits
+ * exactly once.
  */
 export function patchSources(sources: Sources, patches: readonly SourcePatch[]): Sources {
   const patched = new Map(sources);
@@ -45,13 +45,15 @@ export function patchSources(sources: Sources, patches: readonly SourcePatch[]):
 /** A declaration, from its first character to its last. */
 type Declaration = { file: string; start: number; end: number; text: string };
 
-/** Several declarations may have one name: then only one of them may hold the text. */
+/** Several declarations may share a name. Only one of them may hold the text. */
 function replacing(
   sources: Sources,
   { in: name, find, replace }: Extract<SourcePatch, { in: string }>,
 ): Declaration {
   const declared = declarationsOf(sources, name);
-  const fits = declared.flatMap((one) => Array<Declaration>(one.text.split(find).length - 1).fill(one));
+  const fits = declared.flatMap((declaration) =>
+    Array<Declaration>(declaration.text.split(find).length - 1).fill(declaration),
+  );
   const [only] = fits;
   if (only === undefined || fits.length > 1) {
     const files = filesOf(only === undefined ? declared : fits);
@@ -77,7 +79,7 @@ function assigning(
 }
 
 const filesOf = (declared: readonly Declaration[]): string =>
-  [...new Set(declared.map((one) => one.file))].join(', ');
+  [...new Set(declared.map((declaration) => declaration.file))].join(', ');
 
 /** All declarations of a name at the top level of a file. Throws where there is none. */
 function declarationsOf(sources: Sources, name: string): Declaration[] {

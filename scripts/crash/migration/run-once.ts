@@ -2,17 +2,12 @@ import { pathToFileURL } from 'node:url';
 import type * as Migrations from '../../../src/store/migrations.ts';
 import type * as Stores from '../../../src/store/store.ts';
 import type { Trap } from '../instrument/preload.ts';
+import type { MigrationOrders, MigrationReady } from './migration-kills.ts';
 import { secondMigration } from './second-migration.ts';
-
-/** One run of the migrations, of the instrumented build and a made-up second one, as `npm run migrate` does it. */
-export type Orders = { kind: 'migrate'; store: string; migrations: string; uri: string; database: string };
-
-/** It listens. */
-export type Ready = { kind: 'ready' };
 
 const load = async <T>(path: string): Promise<T> => (await import(pathToFileURL(path).href)) as T;
 
-process.on('message', (orders: Orders | Trap) => {
+process.on('message', (orders: MigrationOrders | Trap) => {
   if (orders.kind !== 'migrate') return;
   run(orders).then(
     () => process.exit(0),
@@ -25,9 +20,9 @@ process.on('message', (orders: Orders | Trap) => {
 
 // The preload lets a process end that waits for nothing else.
 process.channel?.ref();
-process.send?.({ kind: 'ready' } satisfies Ready);
+process.send?.({ kind: 'ready' } satisfies MigrationReady);
 
-async function run({ store, migrations, uri, database }: Orders): Promise<void> {
+async function run({ store, migrations, uri, database }: MigrationOrders): Promise<void> {
   const { openStore } = await load<typeof Stores>(store);
   const { migrate, MIGRATIONS } = await load<typeof Migrations>(migrations);
   const opened = await openStore({ uri, database });

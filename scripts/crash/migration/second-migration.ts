@@ -1,14 +1,14 @@
 import { type Document, MongoServerError } from 'mongodb';
+import type { Database } from '../../../src/store/collection.ts';
 import type { Migration } from '../../../src/store/migrations.ts';
-import type { Store } from '../../../src/store/store.ts';
 
-/** Where a run of the second migration can be ended: a page of rows is written, and the index is dropped that another replaces. */
+/** Kill points of the second migration: after a page of rows was rewritten, and after the old index was dropped. */
 export const SECOND_POINTS = ['page-rewritten', 'index-dropped'] as const;
 
-/** Rows are rewritten in pages, so that a kill leaves some of them as they were. */
+/** Rows are rewritten in pages, so that a kill leaves some of them unchanged. */
 const PAGE = 1000;
 
-/** The new index has another name: to drop one by its name ends the build of it that another process has begun. */
+/** The new index has another name, because dropping an index by name would end the build of it in another process. */
 const INDEX = { before: 'made-up', after: 'made-up-2' };
 
 /**
@@ -17,19 +17,19 @@ const INDEX = { before: 'made-up', after: 'made-up-2' };
  */
 export const secondMigration = (pass: (point: (typeof SECOND_POINTS)[number]) => void): Migration => ({
   id: '002-made-up',
-  run: async (store) => {
-    await createCollection(store);
-    await rewriteRows(store, () => pass('page-rewritten'));
-    await dropIndex(store);
+  run: async (database) => {
+    await createCollection(database);
+    await rewriteRows(database, () => pass('page-rewritten'));
+    await dropIndex(database);
     pass('index-dropped');
-    const deliveries = store.db.collection('deliveries');
+    const deliveries = database.db.collection('deliveries');
     await deliveries.createIndex({ sender: 1, madeUp: 1 }, { name: INDEX.after });
   },
 });
 
-/** What the second migration rewrites, in a database that the baseline made: rows, and an index. */
-export async function addRowsOfBefore(store: Store, count: number): Promise<void> {
-  const deliveries = store.db.collection<Document & { _id: string }>('deliveries');
+/** Adds the rows and the index that the second migration changes to a database of the baseline. */
+export async function addRowsOfBefore({ db }: Database, count: number): Promise<void> {
+  const deliveries = db.collection<Document & { _id: string }>('deliveries');
   const rows = Array.from({ length: count }, (_, at) => ({
     _id: `row-${at}`,
     sender: '28555',
@@ -40,11 +40,11 @@ export async function addRowsOfBefore(store: Store, count: number): Promise<void
 }
 
 /** Another process, or an earlier run, may have created it. */
-async function createCollection({ db }: Store): Promise<void> {
+async function createCollection({ db }: Database): Promise<void> {
   await db.createCollection('madeUp').catch(ignoring('NamespaceExists'));
 }
 
-async function rewriteRows({ db }: Store, pass: () => void): Promise<void> {
+async function rewriteRows({ db }: Database, pass: () => void): Promise<void> {
   const deliveries = db.collection<Document & { _id: string }>('deliveries');
   for (;;) {
     const page = await deliveries
@@ -59,7 +59,7 @@ async function rewriteRows({ db }: Store, pass: () => void): Promise<void> {
 }
 
 /** Another process, or an earlier run, may have dropped it. */
-async function dropIndex({ db }: Store): Promise<void> {
+async function dropIndex({ db }: Database): Promise<void> {
   await db.collection('deliveries').dropIndex(INDEX.before).catch(ignoring('IndexNotFound'));
 }
 

@@ -2,12 +2,12 @@ import { sourceOf } from '../../../src/domain/consent/suppression-origin.ts';
 import type { Store } from '../../../src/store/store.ts';
 
 /**
- * How a month ended, by what each part is of: a person (the blind index of the number), a pair of them, a day, an hour,
- * a program. Moments and random ids are left out.
+ * The end of a month, by part and key. A key is a person (the blind index of the number), a pair of people, a day, an hour, or a
+ * program. Times and random ids are left out.
  */
-export type EndState = Record<Part, Map<string, string>>;
+export type EndState = Record<EndStatePart, Map<string, string>>;
 
-/** Of one person each; of pairs; and of many people together. */
+/** Parts about one person, about pairs, and about many people. */
 export const OF_PEOPLE = [
   'events',
   'suppressions',
@@ -19,9 +19,9 @@ export const OF_PEOPLE = [
 const OF_PAIRS = ['candidates'] as const;
 export const OF_ALL = ['incidents', 'dailyFigures', 'scores', 'alarms'] as const;
 export const PARTS = [...OF_PEOPLE, ...OF_PAIRS, ...OF_ALL] as const;
-export type Part = (typeof PARTS)[number];
+export type EndStatePart = (typeof PARTS)[number];
 
-/** What a question is worth whose process died over it: it is not asked again for as long as an answer is good. */
+/** Marks a carrier query whose process died. It is not repeated while an answer would still be valid. */
 export const LOST = 'lost';
 
 /** Each month has an API key of its own. */
@@ -53,7 +53,7 @@ export async function endStateOf(store: Store): Promise<EndState> {
 type Line = [key: string, fields: readonly unknown[]];
 type KeyOf = (contact: string) => string;
 
-/** What belongs to one key, in the order in which it comes. */
+/** Collects the lines of each key in their order. */
 function gather(lines: Iterable<Line>): Map<string, string> {
   const to = new Map<string, string>();
   for (const [key, fields] of lines) to.set(key, `${to.get(key) ?? ''}${fields.join(' ')}; `);
@@ -89,8 +89,8 @@ async function numbersOf(
       facts.map(({ _id, answer }): Line => {
         const [index = '', of] = _id.split(' ');
         if (answer === null) return [index, [of, LOST]];
-        const told = 'line' in answer ? [answer.valid, answer.line, answer.carrier] : [answer.answer];
-        return [index, [of, ...told, answer.untold]];
+        const fact = 'line' in answer ? [answer.valid, answer.line, answer.carrier] : [answer.answer];
+        return [index, [of, ...fact, answer.untold]];
       }),
     ),
     holderAnswers: gather(
@@ -134,8 +134,11 @@ async function sumsOf(store: Store): Promise<Pick<EndState, (typeof OF_ALL)[numb
     ),
     dailyFigures: gather(
       days.map(({ _id, groups }): Line => {
-        // How long each took is the machine's.
-        return [_id, groups.map(({ steps: _, ...one }) => JSON.stringify(Object.entries(one).sort())).sort()];
+        // Durations depend on the machine.
+        return [
+          _id,
+          groups.map(({ steps: _, ...group }) => JSON.stringify(Object.entries(group).sort())).sort(),
+        ];
       }),
     ),
     scores: gather(

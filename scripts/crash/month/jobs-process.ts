@@ -5,13 +5,7 @@ import { openContext } from '../../../src/open-context.ts';
 import { createLog } from '../../../src/running/log.ts';
 import { createTwilioClient } from '../../../src/sending/twilio/client.ts';
 import { createClock } from '../../month/clock.ts';
-
-/** One job to run, at a moment of the month. */
-export type Order = { kind: 'run'; job: string; now: string };
-
-/** It listens; or a job is through: what it counted, null where it failed. */
-export type Ready = { kind: 'ready' };
-export type Ran = { kind: 'ran'; counts: Record<string, number> | null };
+import type { JobOrder, JobsProcessReady, Ran } from './killing.ts';
 
 /** Runs jobs of the table, one at a time, until it is killed. Environment as the gateway's; argument: the database. */
 const config = { ...loadConfig(process.env), database: process.argv[2] ?? '' };
@@ -20,10 +14,10 @@ const log = createLog('error', 'jobs');
 const { context } = await openContext({ ...config, mongodbUri: config.mongodbUri ?? '' }, log, clock.now);
 const carrier = createTwilioClient({ ...config.twilio, publicUrl: config.publicUrl, now: clock.now });
 
-process.on('message', async ({ job: name, now }: Order) => {
+process.on('message', async ({ job: name, now }: JobOrder) => {
   clock.setTo(new Date(now));
-  const job = JOBS.find((one) => one.name === name);
+  const job = JOBS.find((job) => job.name === name);
   const run = job === undefined ? null : await runJob(job, { context, carrier, planAgain: config.planAgain });
   process.send?.({ kind: 'ran', counts: run?.outcome === 'done' ? run.counts : null } satisfies Ran);
 });
-process.send?.({ kind: 'ready' } satisfies Ready);
+process.send?.({ kind: 'ready' } satisfies JobsProcessReady);

@@ -1,23 +1,23 @@
 import type { Draw } from '../../seed/audience/drawing.ts';
 
-/** One run of a job in the month that is left alone: how long it took, and whether it found something to do. */
+/** One run of a job in the undisturbed month: its duration, and whether it found work. */
 export type Run = { ms: number; busy: boolean };
 
-/** By job and stop of the month, its runs there in their order. */
+/** The runs of each job at each hour of the month, in order. */
 export type Runs = ReadonlyMap<string, readonly Run[]>;
 export const stopOf = (job: string, now: Date): string => `${job} ${now.toISOString().slice(0, 13)}`;
 
-/** A run that was killed; `busy`: something was left to do, and the next run did it. By job. */
+/** A killed run, by job. `busy`: work was left, and the next run did it. */
 export type Kill = { busy: boolean };
 export type Kills = ReadonlyMap<string, readonly Kill[]>;
 
-/** Of the runs, those that are broken off; and of each job so many of those that find something to do, if it has them. */
+/** The share of runs that are killed, and how many busy runs of each job are killed at least. */
 const SHARE = 0.03;
 const AT_LEAST = 2;
 
 /**
- * When to kill a run, ms after it began; null: not. At any point of it: up to as long as the same run of the other month
- * took. `before`: kills of its job so far.
+ * Delay of the kill after the start of a run, ms; null for no kill. It lies within the duration of the same run in the
+ * undisturbed month. `before`: earlier kills of this job.
  */
 export function killAfter(run: Run | undefined, before: readonly Kill[], draw: Draw): number | null {
   if (run === undefined) return null;
@@ -25,7 +25,7 @@ export function killAfter(run: Run | undefined, before: readonly Kill[], draw: D
   return wanted || draw() < SHARE ? draw() * run.ms : null;
 }
 
-/** Jobs that clean the list, and those that say how clean it is. */
+/** Jobs that clean the list, and jobs that measure how clean it is. */
 export const CLEANING = [
   'consent-ageing',
   'deactivations',
@@ -40,7 +40,7 @@ export const CLEANING = [
   'quality',
 ] as const;
 
-/** Those that ask the carrier about numbers. */
+/** Jobs that query the carrier about numbers. */
 export const ASKING: readonly string[] = [
   'verify-numbers',
   'bounce-sweep',
@@ -48,11 +48,11 @@ export const ASKING: readonly string[] = [
   'reassigned-numbers',
 ];
 
-/** Of these jobs, or of all. */
+/** The number of kills of these jobs, or of all jobs. */
 export const killsOf = (kills: Kills, jobs?: readonly string[]): number =>
   [...kills].reduce((sum, [job, some]) => sum + (jobs?.includes(job) === false ? 0 : some.length), 0);
 
-/** Those of which no run was killed with something left to do: nothing is proven of them. */
+/** Cleaning jobs that were never killed with work left. Nothing is proven about them. */
 export const unproven = (kills: Kills): string[] =>
   CLEANING.filter((job) => !(kills.get(job) ?? []).some(({ busy }) => busy));
 

@@ -1,14 +1,14 @@
 import type { Pool } from 'undici';
 import type { Scope } from '../../../src/domain/consent/suppression.ts';
-import { FIRST_TOPIC, KEYWORDS, RACE_SENDERS } from './book.ts';
-import { type Line, type Move, UNKNOWN_BODY } from './scenes.ts';
-import type { System } from './system.ts';
+import { FIRST_TOPIC, KEYWORDS, RACE_SENDERS } from './programs.ts';
+import { type ActSequence, type ScriptedAct, UNKNOWN_BODY } from './scenes.ts';
+import type { RaceSystem } from './system.ts';
 
-/** A text as it was typed; the carrier's ledger says when it was posted and answered. */
-export type Typed = { number: string; sid: string; body: string };
+/** A text as it was typed. The carrier's ledger has the times of its webhook. */
+export type TypedText = { number: string; sid: string; body: string };
 
-/** An opt-out by the API. `answeredAt`: when its 2xx arrived here; null where none did. */
-export type Asked = {
+/** An opt-out by the API. `answeredAt`: when its 2xx arrived, or null. */
+export type ApiOptOut = {
   number: string;
   token: string;
   scopes: Scope[];
@@ -16,39 +16,39 @@ export type Asked = {
   answeredAt: bigint | null;
 };
 
-/** All that people did in one step. `acknowledged`: ids of deliveries that the API said it had taken. */
-export type Doings = { typed: Typed[]; asked: Asked[]; acknowledged: string[] };
+/** All acts of people in one step. `acknowledged`: ids of deliveries that the API accepted. */
+export type ActLog = { typed: TypedText[]; asked: ApiOptOut[]; acknowledged: string[] };
 
-export const noDoings = (): Doings => ({ typed: [], asked: [], acknowledged: [] });
+export const emptyActLog = (): ActLog => ({ typed: [], asked: [], acknowledged: [] });
 
-/** `againMs`: how long it says to wait; null where it does not. */
+/** `againMs`: the wait that a Retry-After asks for, or null. */
 type Answer = { status: number; body: string; at: bigint; againMs: number | null };
 
-/** Does the moves of a line, each after the answer to the one before. Never rejects: a process may be dead. */
-export async function doLine(
-  system: System,
+/** Performs acts one after another. Never rejects, because a process may be dead. */
+export async function performActs(
+  system: RaceSystem,
   number: string,
-  moves: Line['moves'],
-  doings: Doings,
+  moves: ActSequence['moves'],
+  actLog: ActLog,
 ): Promise<void> {
-  for (const move of moves) await doMove(system, number, move, doings).catch(() => undefined);
+  for (const move of moves) await doMove(system, number, move, actLog).catch(() => undefined);
 }
 
-async function doMove(system: System, number: string, move: Move, doings: Doings): Promise<void> {
+async function doMove(system: RaceSystem, number: string, move: ScriptedAct, actLog: ActLog): Promise<void> {
   switch (move.do) {
     case 'text':
       return reading(system.carrier, { number, body: move.body }, () =>
-        text(system.carrier, number, move.to, move.body, doings),
+        text(system.carrier, number, move.to, move.body, actLog),
       );
     case 'again': {
-      const last = doings.typed.findLast((one) => one.number === number);
+      const last = actLog.typed.findLast((text) => text.number === number);
       if (last !== undefined) await post(system.carrier, '/sim/replay', { sid: last.sid });
       return;
     }
     case 'opt-out':
-      return optOut(system, number, move, doings);
+      return optOut(system, number, move, actLog);
     case 'message':
-      return orderMessage(system, number, move, doings);
+      return orderMessage(system, number, move, actLog);
     case 'opt-in': {
       const { program, web } = move;
       const evidence = { agent: 'Desk 4', call_id: nextToken(), script_version: '2' };
@@ -57,21 +57,21 @@ async function doMove(system: System, number: string, move: Move, doings: Doings
       return;
     }
     case 'staff-answer':
-      return answerByHand(system, number, move.web, doings);
+      return answerByHand(system, number, move.web, actLog);
     default:
       return move satisfies never;
   }
 }
 
 /**
- * Where nobody answers, or it fails, once more at the other web process: under one API key and one Idempotency-Key both are one
- * order. Whoever died over the first holds it for a while.
+ * Orders a message, and orders it again at the other web process when the first call fails. One API key and one Idempotency-Key
+ * make both calls the same order. A process that died over the first call holds the order for a while.
  */
 async function orderMessage(
-  system: System,
+  system: RaceSystem,
   number: string,
-  { program, web }: Extract<Move, { do: 'message' }>,
-  doings: Doings,
+  { program, web }: Extract<ScriptedAct, { do: 'message' }>,
+  actLog: ActLog,
 ): Promise<void> {
   const token = nextToken();
   const words = {
@@ -83,35 +83,35 @@ async function orderMessage(
   const headers = keyOf(system, token);
   const orderAt = (at: 0 | 1): Promise<Answer> => post(system.webs[at], '/api/v1/messages', words, headers);
   const first = await orderAt(web).catch(() => null);
-  if (first !== null && first.status < 500) return acknowledge(doings, first, 'id');
+  if (first !== null && first.status < 500) return acknowledge(actLog, first, 'id');
   const again = await orderAt(web === 0 ? 1 : 0);
-  if (again.status !== 409 || again.againMs === null) return acknowledge(doings, again, 'id');
+  if (again.status !== 409 || again.againMs === null) return acknowledge(actLog, again, 'id');
   await new Promise((resolve) => setTimeout(resolve, again.againMs ?? 0));
-  acknowledge(doings, await orderAt(web === 0 ? 1 : 0), 'id');
+  acknowledge(actLog, await orderAt(web === 0 ? 1 : 0), 'id');
 }
 
-/** `field`: where the answer names the delivery. */
-function acknowledge(doings: Doings, { status, body }: Answer, field: 'id' | 'delivery'): void {
+/** `field`: the field of the answer that names the delivery. */
+function acknowledge(actLog: ActLog, { status, body }: Answer, field: 'id' | 'delivery'): void {
   if (status >= 300) return;
-  // One that is not named is found missing by that.
-  doings.acknowledged.push(String((JSON.parse(body) as Record<string, unknown>)[field]));
+  // A missing id is found later as a missing row.
+  actLog.acknowledged.push(String((JSON.parse(body) as Record<string, unknown>)[field]));
 }
 
-/** How often staff tries, and how long between, ms: a process may be dead, and the text only now on its way into the database. */
+/** How often staff tries, and the wait between tries, ms. A process may be dead, or the text may not be recorded yet. */
 const STAFF = { tries: 6, againMs: 700 };
 
-async function answerByHand(system: System, number: string, web: 0 | 1, doings: Doings): Promise<void> {
-  const asked = doings.typed.findLast((one) => one.number === number && one.body === UNKNOWN_BODY);
+async function answerByHand(system: RaceSystem, number: string, web: 0 | 1, actLog: ActLog): Promise<void> {
+  const asked = actLog.typed.findLast((text) => text.number === number && text.body === UNKNOWN_BODY);
   if (asked === undefined) return;
   const path = `/api/v1/inbox/${asked.sid}/answer`;
   const words = { text: `Fernway: it left today. #${nextToken()}` };
-  // Under another key it would be another answer, by another hand.
+  // Another key would make this another answer by somebody else.
   const headers = keyOf(system, null);
   for (let tries = 0; tries < STAFF.tries; tries += 1) {
     const pool = system.webs[tries % 2 === 0 ? web : 1 - web] ?? system.webs[0];
     const answer = await post(pool, path, words, headers).catch(() => null);
     if (answer !== null && answer.status < 500 && answer.status !== 404) {
-      return acknowledge(doings, answer, 'delivery');
+      return acknowledge(actLog, answer, 'delivery');
     }
     await new Promise((resolve) => setTimeout(resolve, STAFF.againMs));
   }
@@ -123,25 +123,25 @@ export async function text(
   number: string,
   to: keyof typeof RACE_SENDERS,
   body: string,
-  doings: Doings,
+  actLog: ActLog,
 ): Promise<void> {
   const words = { from: number, to: RACE_SENDERS[to].number, body };
   const answer = await post(carrier, '/sim/inbound', words);
   if (answer.status !== 200) throw new Error(`the carrier refused a text with ${answer.status}`);
   const { sid } = JSON.parse(answer.body) as { sid: string };
-  doings.typed.push({ number, sid, body });
+  actLog.typed.push({ number, sid, body });
 }
 
 async function optOut(
-  system: System,
+  system: RaceSystem,
   number: string,
-  { web, scopes }: Extract<Move, { do: 'opt-out' }>,
-  doings: Doings,
+  { web, scopes }: Extract<ScriptedAct, { do: 'opt-out' }>,
+  actLog: ActLog,
 ): Promise<void> {
   const token = nextToken();
   const times = { begunAt: process.hrtime.bigint(), answeredAt: null };
-  const asked: Asked = { number, token, scopes: scopes.length === 0 ? ['all'] : scopes, ...times };
-  doings.asked.push(asked);
+  const asked: ApiOptOut = { number, token, scopes: scopes.length === 0 ? ['all'] : scopes, ...times };
+  actLog.asked.push(asked);
   const programs = scopes.flatMap((scope) => /^program:(.+)$/.exec(scope)?.[1] ?? []);
   const topics = scopes.flatMap((scope) => {
     const [, program, topic] = /^topic:(.+)\/(.+)$/.exec(scope) ?? [];
@@ -160,9 +160,9 @@ async function optOut(
 let tokens = 0;
 const nextToken = (): string => `act-${process.pid}-${(tokens++).toString(36)}`;
 
-export const asKey = (system: System): Record<string, string> => keyOf(system, null);
+export const asKey = (system: RaceSystem): Record<string, string> => keyOf(system, null);
 
-function keyOf({ apiKeys }: System, idempotencyKey: string | null): Record<string, string> {
+function keyOf({ apiKeys }: RaceSystem, idempotencyKey: string | null): Record<string, string> {
   const key = apiKeys[tokens % apiKeys.length] ?? '';
   const once = idempotencyKey === null ? {} : { 'idempotency-key': idempotencyKey };
   return { authorization: `Bearer ${key}`, ...once };
@@ -190,19 +190,19 @@ export async function order(
   return { status: response.statusCode, body: await response.body.text(), at, againMs };
 }
 
-/** How long somebody waits for the question before they answer all the same, ms: it may never come. */
+/** How long a person waits for the question before they answer anyway, ms. The question may never come. */
 const PATIENCE_MS = 2000;
 
-/** Between two looks at the handset, ms. */
+/** Poll interval of the handset, ms. */
 const LOOK_MS = 60;
 
-/** Every question says how it is answered. */
+/** Every question names YES as its answer. */
 const QUESTION = /\bYES\b/;
 
-/** Texts that are answered by a question. */
+/** Texts that get a question as their answer. */
 const ASKING: readonly string[] = [...Object.values(KEYWORDS), 'START'];
 
-/** Does `work`, which texts `body`; whoever is asked a question then reads it before they text on. */
+/** Does `work`, which texts `body`. A person who is asked a question reads it before their next text. */
 async function reading(
   carrier: Pool,
   { number, body }: { number: string; body: string },
@@ -223,5 +223,5 @@ async function questionsOn(carrier: Pool, number: string): Promise<number> {
   const path = `/sim/handsets/${encodeURIComponent(number)}`;
   const { body } = await carrier.request({ method: 'GET', path });
   const { messages } = (await body.json()) as { messages: Shown[] };
-  return messages.filter((one) => one.direction === 'out' && QUESTION.test(one.body)).length;
+  return messages.filter((message) => message.direction === 'out' && QUESTION.test(message.body)).length;
 }

@@ -1,8 +1,6 @@
 import type { SimulatorOptions } from '../../../src/simulator/options.ts';
 import { createSimulator } from '../../../src/simulator/simulator.ts';
-
-/** The carrier as a process of its own, so that its clock readings wait for nobody else's work. */
-export type CarrierReady = { kind: 'ready'; url: string };
+import type { CarrierReady } from './system.ts';
 
 process.once('message', (options: SimulatorOptions) => {
   createSimulator(options).then(

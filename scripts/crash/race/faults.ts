@@ -4,35 +4,35 @@ import { WEB_POINTS, WORKER_POINTS } from '../instrument/kill-points.ts';
 export const PROCESSES = ['worker-1', 'worker-2', 'web-1', 'web-2'] as const;
 export type ProcessName = (typeof PROCESSES)[number];
 
-/** One thing that happens to a process during the flight. */
+/** One fault of a process during the flight. */
 export type Fault = {
-  /** Share of the flight. */
+  /** The time of the fault, as a share of the flight. */
   at: number;
   process: ProcessName;
   act: 'kill' | 'stop';
-  /** Where in the code; null: wherever it is at that moment. */
+  /** The kill point; null for any place in the code. */
   point: string | null;
-  /** At which passing of the point. */
+  /** At which passing of the point it happens. */
   nth: number;
-  /** Of a stop: ms until the process goes on. The lease is 3000. */
+  /** For a freeze, ms until the process continues. The lease is 3000. */
   frozenMs: number;
 };
 
-/** Kills of one step; two freezes come beside them, each of any process. */
+/** Kills of one step. Two freezes come beside them, each of any process. */
 export const KILLS = 6;
 
-/** How often a worker passes a point in a second at full rate, about. */
+/** About how often a worker passes a point in a second at full rate. */
 const OFTEN: Partial<Record<string, number>> = {
   'before-write': 200,
   'after-check': 200,
   'after-write': 200,
 };
 
-/** What happens to the processes in one step: depends on the seed and the step's number alone. */
+/** The faults of one step. They depend only on the seed and the number of the step. */
 export function faultsOf(seed: number, step: number): Fault[] {
   const draw = seededDraws(seededHash(seed, `faults ${step}`));
   const oneOf = (from: number, count: number): number => from + Math.floor(draw() * count);
-  // Two of the six hit a web process. One kill of a worker, one of a web process and one freeze are at no named point.
+  // Two of the six kills hit a web process. One kill of a worker, one of a web process and one freeze are at no named point.
   const killsAnywhere = [oneOf(0, 4), oneOf(4, 2)];
   const freezeAnywhere = oneOf(0, 2);
   const kills = Array.from({ length: KILLS }, (_, at) => {

@@ -5,23 +5,23 @@ import type { InstrumentedBuild } from '../instrument/build.ts';
 import type { Sprung, Trap } from '../instrument/preload.ts';
 import type { ProcessName } from './faults.ts';
 
-/** The gateway's processes; whichever dies is started again, as any supervisor would. */
+/** The gateway's processes. A supervisor starts each again when it dies. */
 export type Fleet = {
-  /** How often any died by a signal, and how often one was frozen. */
+  /** The number of deaths by a signal, and of freezes. */
   deaths: () => number;
   freezes: () => number;
-  /** How many ended by themselves after they had begun to work. */
+  /** Processes that ended by themselves after they had started to work. */
   ended: () => number;
   kill: (name: ProcessName) => void;
-  /** Freezes a process wherever it is. */
+  /** Freezes a process at any place in its code. */
   stopAnywhere: (name: ProcessName) => void;
   goOn: (name: ProcessName) => void;
-  /** Kills a process and starts it again only after so many ms. */
+  /** Kills a process and starts it again after `ms`. */
   away: (name: ProcessName, ms: number) => void;
   arm: (name: ProcessName, trap: Order) => void;
-  /** Waits for the next death of a process, or the next freeze at a point of it. */
+  /** Waits for the next death of a process, or its next freeze at a point. */
   once: (name: ProcessName, event: Event, listener: (delivery: string | null) => void) => () => void;
-  /** No process is restarted any more. */
+  /** Ends all processes and restarts none. */
   stop: () => Promise<void>;
 };
 
@@ -30,14 +30,14 @@ export type FleetOptions = {
   children: Children;
   build: InstrumentedBuild;
   environmentOf: (name: ProcessName) => NodeJS.ProcessEnv;
-  /** File to which each notes its hand-overs. */
+  /** File for the stamps of each process. */
   stamps: string | null;
-  /** A process has just died or been frozen. */
+  /** Called when a process has died or was frozen. */
   onTrouble: () => void;
   say: (line: string) => void;
 };
 
-/** Until a dead process is started again, ms. */
+/** Delay before a dead process is started again, ms. */
 const RESTART_MS = 200;
 
 /** A process that ends sooner may have found no database, and is right to end, ms. */
@@ -47,19 +47,19 @@ type Order = Trap | { kind: 'no-trap' };
 type Event = 'died' | 'sprung';
 type Listener = { name: ProcessName; event: Event; listener: (delivery: string | null) => void };
 
-/** Whoever waits for something to happen to a process, each told once. */
+/** Listeners for events of a process. Each is called once. */
 function createListeners() {
   const listeners = new Set<Listener>();
   return {
-    add: (one: Listener): (() => void) => {
-      listeners.add(one);
-      return () => void listeners.delete(one);
+    add: (listener: Listener): (() => void) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
     tell: (name: ProcessName, event: Event, delivery: string | null): void => {
-      for (const one of [...listeners]) {
-        if (one.name !== name || one.event !== event) continue;
-        listeners.delete(one);
-        one.listener(delivery);
+      for (const listener of [...listeners]) {
+        if (listener.name !== name || listener.event !== event) continue;
+        listeners.delete(listener);
+        listener.listener(delivery);
       }
     },
   };
@@ -67,7 +67,7 @@ function createListeners() {
 
 type Stamp = (what: 'died' | 'froze', pid: number | undefined) => void;
 
-/** Notes what befalls a process beside what the processes note of themselves. */
+/** Writes deaths and freezes of a process to the stamps. */
 const stampTo =
   (file: string | null): Stamp =>
   (what, pid) => {
@@ -116,7 +116,7 @@ function signalsTo({ alive, waiting, rests, tell, stamp }: Inside) {
 export function startFleet(options: FleetOptions): Fleet {
   const { children, say } = options;
   const alive = new Map<ProcessName, ChildProcess>();
-  /** Traps for processes that are just being started again. */
+  /** Traps for processes that are just starting again. */
   const waiting = new Map<ProcessName, Order[]>();
   const listeners = createListeners();
   const counts = { died: 0, sprung: 0, ended: 0 };

@@ -1,34 +1,34 @@
-import { type Doings, doLine } from './acts.ts';
-import type { Person } from './cast.ts';
+import { type ActLog, performActs } from './acts.ts';
 import type { Flight } from './evidence/evidence.ts';
 import { type Fault, PROCESSES } from './faults.ts';
 import type { Fleet } from './fleet.ts';
+import type { Person } from './people.ts';
 import type { Plan } from './plan-rows.ts';
 import type { Stress } from './stress.ts';
-import type { System } from './system.ts';
+import type { RaceSystem } from './system.ts';
 
-/** A trap at a point that is not passed in this time springs anywhere, ms. */
+/** A trap that does not spring within this time acts at any place in the code, ms. */
 const TRAP_MS = 2500;
 
 const INSERT_TRIES = 10;
 
-/** People whose row was flagged when a process died or froze, and who text STOP at once. */
+/** How many people text STOP at once, of those whose row was claimed when a process died or froze. */
 const AIMED = 2;
 
 type Step = {
   people: readonly Person[];
   plan: Plan;
   faults: readonly Fault[];
-  doings: Doings;
+  actLog: ActLog;
   stress: Stress;
   meanwhile: () => Promise<void>;
 };
 
-/** Plans the campaigns in slices, lets people act and processes die; resolves when all of it has happened. */
-export async function fly(system: System, step: Step): Promise<Flight> {
+/** Inserts the campaigns in slices, performs the acts of people, and injects the faults. Resolves when all of it is done. */
+export async function runFlight(system: RaceSystem, step: Step): Promise<Flight> {
   const from = process.hrtime.bigint();
-  const { people, plan, faults, doings, stress, meanwhile } = step;
-  const aim = aimAt(system, plan, doings);
+  const { people, plan, faults, actLog, stress, meanwhile } = step;
+  const aim = aimAt(system, plan, actLog);
   const at = <T>(share: number, work: () => Promise<T>): Promise<T> =>
     pause(share * stress.flightMs).then(work);
   await Promise.all([
@@ -38,19 +38,22 @@ export async function fly(system: System, step: Step): Promise<Flight> {
       }),
     ),
     ...people.flatMap(({ number, lines }) =>
-      lines.map((line) => at(line.at, () => doLine(system, number, line.moves, doings))),
+      lines.map((line) => at(line.at, () => performActs(system, number, line.moves, actLog))),
     ),
     at(stress.meanwhileAt, meanwhile),
-    ...faults.map((fault) => at(fault.at, () => strike(system, fault, aim))),
+    ...faults.map((fault) => at(fault.at, () => injectFault(system, fault, aim))),
   ]);
   await disarm(system);
   return { from, to: process.hrtime.bigint() };
 }
 
-/** Of two faults of one process the blow of one passes for the other's, whose trap would freeze it for good. */
-async function disarm({ fleet }: System): Promise<void> {
+/**
+ * Removes traps and resumes processes. When two faults hit one process, the first death counts for both, and the second trap
+ * would freeze the process for good.
+ */
+async function disarm({ fleet }: RaceSystem): Promise<void> {
   for (const name of PROCESSES) fleet.arm(name, { kind: 'no-trap' });
-  // It may have sprung before that was read.
+  // The trap may have sprung before the order was read.
   for (let times = 0; times < 2; times += 1) {
     for (const name of PROCESSES) fleet.goOn(name);
     await pause(300);
@@ -59,8 +62,8 @@ async function disarm({ fleet }: System): Promise<void> {
 
 export type Aim = (delivery: string | null) => Promise<void>;
 
-/** Inserts rows although the database may be away: those that are there already are left alone. */
-async function insertAll({ store }: System, rows: Plan['slices'][number]): Promise<void> {
+/** Inserts rows although the database may be away. Existing rows are left unchanged. */
+async function insertAll({ store }: RaceSystem, rows: Plan['slices'][number]): Promise<void> {
   const updates = rows.map((row) => ({
     updateOne: { filter: { _id: row._id }, update: { $setOnInsert: row }, upsert: true },
   }));
@@ -75,34 +78,38 @@ async function insertAll({ store }: System, rows: Plan['slices'][number]): Promi
   }
 }
 
-/** STOPs of people whose rows are flagged by a process that just died or froze. */
-function aimAt(system: System, plan: Plan, doings: Doings): Aim {
+/** Sends STOPs from people whose rows were claimed by a process that just died or froze. */
+function aimAt(system: RaceSystem, plan: Plan, actLog: ActLog): Aim {
   return async (delivery) => {
     const stop = [{ do: 'text' as const, to: 'deals' as const, body: 'STOP' }];
-    const aimed = (await flaggedNumbers(system, plan, delivery)).slice(0, AIMED);
-    await Promise.all(aimed.map((number) => doLine(system, number, stop, doings)));
+    const aimed = (await claimedNumbers(system, plan, delivery)).slice(0, AIMED);
+    await Promise.all(aimed.map((number) => performActs(system, number, stop, actLog)));
   };
 }
 
-/** Numbers of people whose rows the last look found flagged, the row first that is named. */
-async function flaggedNumbers(system: System, plan: Plan, delivery: string | null): Promise<string[]> {
-  const flagged = await system.flags.contacts(delivery).catch(() => []);
-  return [...new Set(flagged.flatMap((contact) => plan.contacts.get(contact)?.number ?? []))];
+/** Numbers of people whose rows were claimed at the last look. The person of the named row comes first. */
+async function claimedNumbers(system: RaceSystem, plan: Plan, delivery: string | null): Promise<string[]> {
+  const claimed = await system.claims.contacts(delivery).catch(() => []);
+  return [...new Set(claimed.flatMap((contact) => plan.contacts.get(contact)?.number ?? []))];
 }
 
-/** Everybody whose row is flagged opts out by the API, at each web process in turn. */
-export async function optOutFlagged(system: System, plan: Plan, doings: Doings): Promise<void> {
-  const numbers = await flaggedNumbers(system, plan, null);
+/** Opts out everybody with a claimed row by the API, at each web process in turn. */
+export async function optOutClaimed(system: RaceSystem, plan: Plan, actLog: ActLog): Promise<void> {
+  const numbers = await claimedNumbers(system, plan, null);
   await Promise.all(
     numbers.map((number, at) => {
       const web = at % 2 === 0 ? 0 : 1;
-      return doLine(system, number, [{ do: 'opt-out', web, scopes: [] }], doings);
+      return performActs(system, number, [{ do: 'opt-out', web, scopes: [] }], actLog);
     }),
   );
 }
 
-/** Resolves when the fault has happened and what it led to is over. */
-export async function strike({ fleet }: Pick<System, 'fleet'>, fault: Fault, aim: Aim): Promise<void> {
+/** Injects a fault. Resolves when its consequences are over. */
+export async function injectFault(
+  { fleet }: Pick<RaceSystem, 'fleet'>,
+  fault: Fault,
+  aim: Aim,
+): Promise<void> {
   const { process, act, point, nth, frozenMs } = fault;
   const anywhere = act === 'kill' ? fleet.kill : fleet.stopAnywhere;
   const event = happening(fleet, fault);
@@ -118,7 +125,7 @@ export async function strike({ fleet }: Pick<System, 'fleet'>, fault: Fault, aim
   await Promise.all([aim(happened.delivery), thaw]);
 }
 
-/** Null where nothing happens to the process in time. */
+/** Resolves with null when nothing happens to the process in time. */
 function happening(fleet: Fleet, { process, act }: Fault): Promise<{ delivery: string | null } | null> {
   return new Promise((resolve) => {
     const event = act === 'kill' ? 'died' : 'sprung';

@@ -6,24 +6,23 @@ import { type OpenContact, openHolder } from '../../../src/store/contacts/open-c
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { newDelivery } from '../../../src/store/deliveries/new-delivery.ts';
 import { blindIndex } from '../../../src/store/sealing/keys.ts';
-import { RACE_SENDERS } from './book.ts';
-import { type Person, type PlannedRow, SLICES } from './cast.ts';
-import { offerOf } from './offer.ts';
-import type { System } from './system.ts';
+import { type Person, type PlannedRow, SLICES } from './people.ts';
+import { RACE_SENDERS } from './programs.ts';
+import type { RaceSystem } from './system.ts';
 
-/** The rows of a step by slice, ready to be inserted, and whom they are for. */
+/** The rows of a step by slice, ready to be inserted, and their contacts. */
 export type Plan = { slices: DeliveryDoc[][]; contacts: Map<string, OpenContact> };
 
-/** A number of nobody, for rows that went astray. */
+/** A number that belongs to nobody, for rows that go astray. */
 const STRANGER = '+15559999999';
 
-/** Reads the people once and writes their campaign from that, as a planner does: what they say later is in no row. */
+/** Reads the people once and writes their campaign from that, as a planner does. Later texts change no row. */
 export async function planRows(
-  { store, config }: System,
+  { store, config }: RaceSystem,
   people: readonly Person[],
   step: { seed: number; number: number },
 ): Promise<Plan> {
-  const indexes = new Map(people.map((one) => [blindIndex(config.blindIndexKeys, one.number), one]));
+  const indexes = new Map(people.map((person) => [blindIndex(config.blindIndexKeys, person.number), person]));
   const stored = await findHolders(store, [...indexes.keys()]);
   const plan: Plan = { slices: Array.from({ length: SLICES }, () => []), contacts: new Map() };
   const at = new Date();
@@ -67,4 +66,10 @@ function rowOf(planned: PlannedRow, { holder, contact, step, place, at }: About)
     parts: countParts(text).parts,
     at,
   });
+}
+
+/** The words of a message that takes this many parts and ends in its token. */
+export function offerOf(parts: number, token: string): string {
+  const more = ' and what goes with it'.repeat((parts - 1) * 7);
+  return `Fernway: an offer for you${more} #${token}`;
 }

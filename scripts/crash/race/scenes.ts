@@ -1,8 +1,8 @@
 import type { Scope } from '../../../src/domain/consent/suppression.ts';
-import { KEYWORDS, type ProgramId } from './book.ts';
+import { KEYWORDS, type ProgramId } from './programs.ts';
 
-/** One act of a person, or about them. */
-export type Move =
+/** One act of a person, or one act about them. */
+export type ScriptedAct =
   | { do: 'text'; to: ProgramId; body: string }
   /** The carrier posts the last text once more. */
   | { do: 'again' }
@@ -12,14 +12,14 @@ export type Move =
   /** Staff answers the last text of the person that no rule knew. */
   | { do: 'staff-answer'; web: 0 | 1 };
 
-/** Moves of one person that follow each other; several lines of one person run beside each other. */
-export type Line = {
-  /** Share of the flight after which it begins. */
+/** Acts of one person that follow one another. Several sequences of one person run at the same time. */
+export type ActSequence = {
+  /** When the sequence begins, as a share of the flight. */
   at: number;
-  moves: Move[];
+  moves: ScriptedAct[];
 };
 
-/** Bodies that are opt-outs, and of what. No line uses another. */
+/** Texts that are opt-outs, and their scope. No sequence uses another. */
 const STOP_BODIES: Record<string, Scope> = {
   STOP: 'all',
   UNSUBSCRIBE: 'all',
@@ -29,33 +29,37 @@ const STOP_BODIES: Record<string, Scope> = {
 
 export const stopScope = (body: string): Scope | null => STOP_BODIES[body] ?? null;
 
-/** Bodies that may be an opt-out: all but answers stops until a person decides. No line uses another. */
+/** Texts that may be an opt-out. Everything but replies stops until a person decides. No sequence uses another. */
 export const HOLD_BODIES = ['who gave you my number', "i'm not interested"] as const;
 
 export const holds = (body: string): boolean => (HOLD_BODIES as readonly string[]).includes(body);
 
-/** No rule answers it: it waits in the inbox for staff. */
+/** No rule answers this text; it waits in the inbox for staff. */
 export const UNKNOWN_BODY = 'where is my parcel';
 
-/** Opt-outs and holds of one scene, in the middle of the flight, and what races them. */
-type Scene = (at: number, to: ProgramId, draw: () => number) => Line[];
+/** One scene: opt-outs and holds in the middle of the flight, and what races them. */
+type Scene = (at: number, to: ProgramId, draw: () => number) => ActSequence[];
 
-const text = (to: ProgramId, body: string): Move => ({ do: 'text', to, body });
-const line = (at: number, ...moves: Move[]): Line => ({ at, moves });
+const text = (to: ProgramId, body: string): ScriptedAct => ({ do: 'text', to, body });
+const line = (at: number, ...moves: ScriptedAct[]): ActSequence => ({ at, moves });
 
-/** A moment later: about as long as a row is flagged before it goes. */
+/** A moment later: about as long as a row is claimed before it leaves. */
 const soon = (draw: () => number): number => draw() * 0.015;
 
 const other = (to: ProgramId): ProgramId => (to === 'deals' ? 'orders' : 'deals');
 const webOf = (draw: () => number): 0 | 1 => (draw() < 0.5 ? 0 : 1);
-const hold = (to: ProgramId, draw: () => number): Move => text(to, HOLD_BODIES[draw() < 0.5 ? 0 : 1]);
-const answered = (to: ProgramId, draw: () => number): Move[] => [
+const hold = (to: ProgramId, draw: () => number): ScriptedAct => text(to, HOLD_BODIES[draw() < 0.5 ? 0 : 1]);
+const answered = (to: ProgramId, draw: () => number): ScriptedAct[] => [
   text(to, UNKNOWN_BODY),
   { do: 'staff-answer', web: webOf(draw) },
 ];
-/** A call after which the person is asked: the question is planned, and flies while what follows is texted. */
-const asked = (program: ProgramId, draw: () => number): Move => ({ do: 'opt-in', web: webOf(draw), program });
-const optOut = (draw: () => number, ...scopes: Scope[]): Move => ({
+/** An opt-in by the API. Its question is sent while the next acts happen. */
+const asked = (program: ProgramId, draw: () => number): ScriptedAct => ({
+  do: 'opt-in',
+  web: webOf(draw),
+  program,
+});
+const optOut = (draw: () => number, ...scopes: Scope[]): ScriptedAct => ({
   do: 'opt-out',
   web: webOf(draw),
   scopes,
@@ -79,7 +83,7 @@ const SCENES: readonly (readonly [weight: number, scene: Scene])[] = [
   [3, (at, to, draw) => [line(at, asked('orders', draw)), line(at + soon(draw), text(to, 'STOP'))]],
   [3, (at, to) => [line(at, text(to, 'STOP'), text(to, 'START'), text(to, 'YES'), text(to, 'STOP'))]],
   [2, (at, to) => [line(at, text(to, 'STOP')), line(at, text(to, 'START'), text(to, 'YES'))]],
-  // A topic of a program that they are out of is not turned on.
+  // A topic of a program that the person has left is not turned on.
   [3, (at) => [line(at, text('deals', 'STOP'), text('deals', '2'))]],
   [2, (at, _to, draw) => [line(at, text('deals', 'STOP')), line(at + soon(draw), text('deals', '2'))]],
   [4, (at, to, draw) => [line(at, ...answered(to, draw)), line(at + soon(draw), text(to, 'STOP'))]],
@@ -90,7 +94,7 @@ const SCENES: readonly (readonly [weight: number, scene: Scene])[] = [
   [3, (at, to, draw) => [line(at, ...answered(to, draw)), line(at + soon(draw), hold(to, draw))]],
 ];
 
-/** Of people who were asked when they joined and have not answered: a STOP, and a YES before it, beside it or after it. */
+/** Scenes of people who were asked when they joined and have not answered: a STOP, and a YES before, beside or after it. */
 const PENDING: readonly Scene[] = [
   (at, to) => [line(at, text(to, 'STOP'), text(to, 'YES'))],
   (at, to, draw) => [line(at, text(to, 'STOP')), line(at + soon(draw), text(to, 'YES'))],
@@ -98,7 +102,7 @@ const PENDING: readonly Scene[] = [
   (at, to, draw) => [line(at, optOut(draw)), line(at + soon(draw), text(to, 'YES'))],
 ];
 
-/** What comes beside: known words, and messages that the API orders. */
+/** Other acts: known words, and messages that the API orders. */
 const NOISE: readonly Scene[] = [
   (at, to) => [line(at, text(to, 'HELP'))],
   (at, to) => [line(at, text(to, 'MENU'), text(to, '2'))],
@@ -109,8 +113,8 @@ const NOISE: readonly Scene[] = [
 
 const NOISY = 0.45;
 
-/** What one subscriber does during the flight. `stopping`: the share of those who opt out, or may mean to. */
-export function scene(draw: () => number, programs: readonly ProgramId[], stopping: number): Line[] {
+/** The acts of one subscriber during the flight. `stopping`: the share of people who opt out or may mean to. */
+export function scene(draw: () => number, programs: readonly ProgramId[], stopping: number): ActSequence[] {
   const at = 0.04 + draw() * 0.86;
   const to = programs[Math.floor(draw() * programs.length)] ?? 'deals';
   const lines = draw() < stopping ? drawn(draw)(at, to, draw) : [];
@@ -119,8 +123,12 @@ export function scene(draw: () => number, programs: readonly ProgramId[], stoppi
   return [...lines, ...noise(Math.max(0, at + (draw() - 0.6) * 0.02), to, draw)];
 }
 
-/** What somebody does who has joined and not confirmed: half of them nothing, whom no offer may reach at any time. */
-export function pendingScene(draw: () => number, programs: readonly ProgramId[], stopping: number): Line[] {
+/** The acts of a person who has joined and not confirmed. Half of them do nothing, and no marketing may reach them at any time. */
+export function pendingScene(
+  draw: () => number,
+  programs: readonly ProgramId[],
+  stopping: number,
+): ActSequence[] {
   const at = 0.04 + draw() * 0.86;
   const to = programs[Math.floor(draw() * programs.length)] ?? 'deals';
   if (draw() >= stopping / 2) return [];
@@ -131,9 +139,9 @@ const WEIGHT = SCENES.reduce((sum, [weight]) => sum + weight, 0);
 
 function drawn(draw: () => number): Scene {
   let left = draw() * WEIGHT;
-  for (const [weight, one] of SCENES) {
+  for (const [weight, scene] of SCENES) {
     left -= weight;
-    if (left < 0) return one;
+    if (left < 0) return scene;
   }
   throw new Error('no scene is left');
 }

@@ -1,37 +1,27 @@
-import type { Rig } from '../../rig/database.ts';
+import type { DatabaseRig } from '../../rig/database.ts';
 import { type Fault, faultsOf } from './faults.ts';
-import type { System } from './system.ts';
+import type { RaceSystem, SystemLoad } from './system.ts';
 
-/** What one run of the race puts the gateway under. A planted bug may need its own to show. */
-export type Stress = {
-  /** Behaviours of the carrier, as PUT /sim/behaviours takes them. */
-  behaviours: readonly object[];
+/** The load and the faults of one run of a race. A planted bug may need its own to show. */
+export type Stress = SystemLoad & {
   faultsOf: (seed: number, step: number) => readonly Fault[];
-  /** Share of each sender's usual limit. */
-  rateShare: number;
-  /** Jobs that run as soon as they may when the flight is over, beside the usual ones. */
+  /** Jobs that are made due after the flight, beside the usual ones. */
   jobs: readonly string[];
   /** Kills that `meanwhile` makes in each step. */
   leastKills: number;
-  /** Share of a step's people who take part. */
+  /** The share of a step's people who take part. */
   peopleShare: number;
-  /** How long a flight takes, ms; people act during it. */
+  /** Length of a flight, ms. People act during it. */
   flightMs: number;
   /** Nodes of the replica set. */
   nodes: number;
-  /** When the rest happens, as a share of the flight. */
+  /** When `meanwhile` starts, as a share of the flight. */
   meanwhileAt: number;
-  /** What else happens in the middle of each flight. `optOutFlagged`: people whose rows are flagged opt out by the API. */
-  meanwhile: (system: System, rig: Rig, optOutFlagged: () => Promise<void>) => Promise<void>;
-  /** The web processes reach the database through a wire each. */
-  webWires: boolean;
-  /** The database itself is killed, frozen or fails over: what a healthy process says of its rows may then be lost. */
-  databaseFails: boolean;
-  /** What the processes may log. */
-  logLevel: 'error' | 'fatal';
+  /** Extra faults in the middle of each flight. `optOutClaimed` opts out people with claimed rows by the API. */
+  meanwhile: (system: RaceSystem, rig: DatabaseRig, optOutClaimed: () => Promise<void>) => Promise<void>;
 };
 
-/** Some texts are posted twice at once. */
+/** The carrier posts some texts twice at once. */
 export const TWICE_POSTED = {
   match: { share: 0.1 },
   on: 'inbound',
@@ -45,8 +35,8 @@ const lost = (share: number, ...statuses: string[]): object[] =>
   }));
 
 /**
- * Most receipts are lost, but those by which a sender is paced: one of seven messages has one posted. Of ends more are, since
- * those that are acknowledged are compared.
+ * Most receipts are lost, except those that pace a sender: one of seven messages has one. More final receipts are kept, because
+ * acknowledged final states are compared.
  */
 export const USUAL: Stress = {
   behaviours: [

@@ -10,97 +10,112 @@ import { writeSender } from '../../../src/store/consent/programs.ts';
 import { migrate } from '../../../src/store/migrations.ts';
 import { DATABASE, openStore, type Store } from '../../../src/store/store.ts';
 import { answers, messageOf } from '../../rig/children.ts';
-import type { Rig } from '../../rig/database.ts';
+import type { DatabaseRig } from '../../rig/database.ts';
 import { gatewayEnvironment } from '../../rig/environment.ts';
 import { freePort } from '../../rig/free-port.ts';
 import { openWire, type Wire } from '../../rig/wire.ts';
-import type { Stage } from '../scenario.ts';
-import { RACE_PROGRAMS, RACE_SENDERS, sendersAt } from './book.ts';
-import type { CarrierReady } from './carrier.ts';
-import { createFlags, type Flags } from './evidence/flags.ts';
+import type { ScenarioContext } from '../scenario.ts';
+import { type ClaimWatch, watchClaims } from './evidence/claims.ts';
 import { PROCESSES, type ProcessName } from './faults.ts';
 import { type Fleet, startFleet } from './fleet.ts';
-import type { Stress } from './stress.ts';
+import { RACE_PROGRAMS, RACE_SENDERS, sendersAtRate } from './programs.ts';
 
-/** Everything under test, and this process's own ways to look at it and to speak to it. */
-export type System = {
+/** The carrier as a process of its own, so that its clock readings wait for nobody else's work. */
+export type CarrierReady = { kind: 'ready'; url: string };
+
+/** Everything under test, and the means of this process to watch it and to call it. */
+export type RaceSystem = {
   store: Store;
   config: ReturnType<typeof loadConfig>;
   fleet: Fleet;
-  flags: Flags;
+  claims: ClaimWatch;
   carrier: Pool;
-  /** API of each web process. */
+  /** A connection pool to the API of each web process. */
   webs: [Pool, Pool];
   apiKeys: string[];
   /** Segments a second by sender. */
   rates: Record<string, number>;
-  /** File to which each process notes its hand-overs. */
+  /** File for the stamps of each process. */
   stamps: string;
-  /** Folder of everything the processes write. */
+  /** Folder of all files that the processes write. */
   folder: string;
-  /** Between each web process and the database, where the stress wants it. */
+  /** Wires between the web processes and the database, when the load asks for them. */
   webWires: Wire[];
-  /** As the stress says. */
+  /** Whether the database itself fails during the run. */
   databaseFails: boolean;
-  /** The carrier's process stands still for so many ms. */
+  /** Freezes the carrier's process for this many ms. */
   stopCarrier: (ms: number) => Promise<void>;
   ready: () => Promise<void>;
   close: () => Promise<void>;
 };
 
+/** The part of a stress that holds from the start of the system to its end. */
+export type SystemLoad = {
+  /** Behaviours of the carrier, as PUT /sim/behaviours takes them. */
+  behaviours: readonly object[];
+  /** Share of each sender's usual limit. */
+  rateShare: number;
+  /** Each web process reaches the database through a wire that can be cut. */
+  webWires: boolean;
+  /** The database itself is killed, frozen or fails over. Outcomes that a healthy process recorded may then be lost. */
+  databaseFails: boolean;
+  /** The level from which the processes log. */
+  logLevel: 'error' | 'fatal';
+};
+
 const START_MS = 90_000;
 
-/** A key may ask 1,200 times a minute of each web process. */
+/** A key may make 1,200 requests a minute at each web process. */
 const API_KEYS = 8;
 
 /** Fallback and retries as the README tells an operator to configure them. */
 const RETRY = '#rc=2&rt=9000&rp=5xx,ct,rt';
 
-export async function startSystem(stage: Stage, stress: Stress): Promise<System> {
+export async function startSystem(stage: ScenarioContext, load: SystemLoad): Promise<RaceSystem> {
   const { rig, children, build, say } = stage;
   const ports = [await freePort(), await freePort(), await freePort()] as const;
   const stamps = join(rig.folder, 'stamps.txt');
-  const webWires = stress.webWires ? await wiresTo(rig.uri) : [];
-  const environmentOf = environments({ rig, stress, ports, webWires });
+  const webWires = load.webWires ? await wiresTo(rig.uri) : [];
+  const environmentOf = environments({ rig, load, ports, webWires });
   const config = loadConfig(environmentOf('web-1'));
   const store = await openStore({ uri: rig.uri, database: DATABASE });
-  const senders = sendersAt(stress.rateShare);
+  const senders = sendersAtRate(load.rateShare);
   const apiKeys = await fillStore(store, senders);
   const { url, ...ofCarrier } = await startCarrier(children, carrierOptions(config, ports));
-  const flags = createFlags(store);
+  const claims = watchClaims(store);
   const fleet = startFleet({
     names: PROCESSES,
     children,
     build,
     environmentOf,
     stamps,
-    onTrouble: flags.look,
+    onTrouble: claims.look,
     say,
   });
   const bases = [`http://127.0.0.1:${ports[0]}`, `http://127.0.0.1:${ports[1]}`] as const;
   const pools = [url, ...bases].map((base) => new Pool(base, { headersTimeout: 60_000 }));
   const [control, ...webs] = pools as [Pool, Pool, Pool];
   const rates = Object.fromEntries(senders.map(({ number, rate }) => [number, rate]));
-  await instruct(control, stress, rates);
+  await instruct(control, load, rates);
   const ready = async (): Promise<void> => {
     await Promise.all(bases.map((base) => answers(`${base}/readyz`, START_MS)));
   };
   await ready();
   return {
-    ...{ store, config, fleet, flags, carrier: control, webs, apiKeys, stamps, ready },
-    ...{ rates, webWires, folder: rig.folder, databaseFails: stress.databaseFails },
+    ...{ store, config, fleet, claims, carrier: control, webs, apiKeys, stamps, ready },
+    ...{ rates, webWires, folder: rig.folder, databaseFails: load.databaseFails },
     stopCarrier: ofCarrier.stop,
     close: async () => {
       await fleet.stop();
       await ofCarrier.end();
       await Promise.all(pools.map((pool) => pool.destroy()));
       await store.close();
-      await Promise.all(webWires.map((one) => one.close()));
+      await Promise.all(webWires.map((wire) => wire.close()));
     },
   };
 }
 
-async function startCarrier(children: Stage['children'], options: SimulatorOptions) {
+async function startCarrier(children: ScenarioContext['children'], options: SimulatorOptions) {
   const file = join(ROOT, 'scripts', 'crash', 'race', 'carrier.ts');
   const child = children.start(file, { execArgv: ['--import', 'tsx'] });
   child.send(options);
@@ -116,13 +131,13 @@ async function startCarrier(children: Stage['children'], options: SimulatorOptio
   };
 }
 
-/** One for each web process. The driver must not ask for the set's own addresses, which lead past it. */
+/** Opens one wire for each web process. The driver must not use the set's own addresses, which bypass the wire. */
 async function wiresTo(uri: string): Promise<Wire[]> {
   const port = Number(new URL(uri).port);
   return [await openWire(port), await openWire(port)];
 }
 
-/** The same database, as the same account, at another port of this machine. */
+/** The same database and account at another port of this machine. */
 function straightTo(uri: string, port: number): string {
   const address = new URL(uri);
   address.port = String(port);
@@ -131,32 +146,37 @@ function straightTo(uri: string, port: number): string {
   return address.href;
 }
 
-type Ground = { rig: Rig; stress: Stress; ports: readonly [number, number, number]; webWires: Wire[] };
+type Ground = {
+  rig: DatabaseRig;
+  load: SystemLoad;
+  ports: readonly [number, number, number];
+  webWires: Wire[];
+};
 
-function environments({ rig, stress, ports, webWires }: Ground) {
+function environments({ rig, load, ports, webWires }: Ground) {
   return (name: ProcessName): NodeJS.ProcessEnv => {
     const at = name.endsWith('1') ? 0 : 1;
     const wire = name.startsWith('web') ? webWires[at] : undefined;
     const uri = wire === undefined ? rig.uri : straightTo(rig.uri, wire.port);
     const dataDir = name.startsWith('web') ? join(rig.folder, name) : rig.folder;
     const places = { folder: rig.folder, dataDir, uri, port: ports[at], simulatorPort: ports[2] };
-    return { ...gatewayEnvironment(places), ROLE: name.slice(0, -2), LOG_LEVEL: stress.logLevel };
+    return { ...gatewayEnvironment(places), ROLE: name.slice(0, -2), LOG_LEVEL: load.logLevel };
   };
 }
 
-/** The carrier lets less through than it takes, so that something waits there when a STOP comes. */
+/** The carrier's output rate as a share of the input rate, so that messages wait there when a STOP comes. */
 const THROUGH = 0.5;
 
-/** More than two steps make; its lists are searched for what the last minutes lost. */
+/** More messages than two steps make. Lists are searched for messages that were lost in the last minutes. */
 const KEPT_MESSAGES = 100_000;
 
-async function instruct(carrier: Pool, stress: Stress, rates: Record<string, number>): Promise<void> {
+async function instruct(carrier: Pool, load: SystemLoad, rates: Record<string, number>): Promise<void> {
   const senders = Object.entries(rates).map(([number, rate]) => [
     number,
     { segmentsPerSecond: rate * THROUGH },
   ]);
   const orders = {
-    behaviours: stress.behaviours,
+    behaviours: load.behaviours,
     senders: Object.fromEntries(senders),
     retention: { messages: KEPT_MESSAGES },
   };
@@ -186,7 +206,7 @@ async function fillStore(store: Store, senders: readonly Sender[]): Promise<stri
 }
 
 function carrierOptions(
-  config: System['config'],
+  config: RaceSystem['config'],
   [first, second, port]: readonly [number, number, number],
 ): SimulatorOptions {
   const hook = (webPort: number): string => `http://127.0.0.1:${webPort}/webhooks/twilio/inbound${RETRY}`;

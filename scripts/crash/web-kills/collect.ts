@@ -7,12 +7,15 @@ import { findSuppressions } from '../../../src/store/consent/suppressions.ts';
 import { type ContactDoc, findHolders } from '../../../src/store/contacts/contacts.ts';
 import { blindIndex, openHolderKey } from '../../../src/store/sealing/keys.ts';
 import { PROGRAMS } from '../../seed/programs.ts';
-import type { Delivery, Evidence, Holder, Outbound, Text } from './evidence.ts';
-import type { Typed } from './run.ts';
-import type { System } from './system.ts';
+import type { Delivery, Holder, Outbound, WebKillEvidence, WebKillText } from './evidence.ts';
+import type { TypedByHandset } from './run.ts';
+import type { WebKillSystem } from './system.ts';
 
-/** Reads both sides: what the carrier saw and what the database says. */
-export async function collect(system: System, typed: readonly Typed[]): Promise<Evidence> {
+/** Reads both sides, the carrier and the database. */
+export async function collect(
+  system: WebKillSystem,
+  typed: readonly TypedByHandset[],
+): Promise<WebKillEvidence> {
   const { store, config } = system;
   const entries = await readLedger(system.simulator.url);
   const posts = postsOf(entries);
@@ -21,13 +24,13 @@ export async function collect(system: System, typed: readonly Typed[]): Promise<
   for await (const { _id, answers, class: kind, state, open } of store.deliveries.find()) {
     deliveries.push({ id: _id, answers: answers?.sid ?? null, class: kind, state, open: open === true });
   }
-  const inbound: Evidence['inbound'] = [];
+  const inbound: WebKillEvidence['inbound'] = [];
   for await (const { _id: sid, answers, door, receivedAt, recordedAt } of store.inbound.find()) {
     inbound.push({ sid, answers, door, receivedAt: receivedAt.getTime(), recordedAt: recordedAt.getTime() });
   }
   const ledger = await verifyLedger(store, config, () => undefined);
   const holders: Holder[] = [];
-  for (const handset of new Set(typed.map((one) => one.handset))) {
+  for (const handset of new Set(typed.map((text) => text.handset))) {
     holders.push(await holderOf(system, handset));
   }
   return {
@@ -55,7 +58,7 @@ async function readLedger(url: string): Promise<Line[]> {
     .map((line) => JSON.parse(line) as Line);
 }
 
-/** Every try of every inbound webhook, by MessageSid, in order. */
+/** All webhook tries of each text, by MessageSid, in order. */
 function postsOf(entries: readonly Line[]): Map<string, Line[]> {
   const posts = new Map<string, Line[]>();
   for (const entry of entries) {
@@ -71,14 +74,14 @@ function answersTo(posts: ReadonlyMap<string, Line[]>, sid: string): bigint[] {
   );
 }
 
-function textsOf(typed: readonly Typed[], posts: ReadonlyMap<string, Line[]>): Text[] {
+function textsOf(typed: readonly TypedByHandset[], posts: ReadonlyMap<string, Line[]>): WebKillText[] {
   return typed.map(({ handset, sid, body }) => {
     const begunAt = BigInt(posts.get(sid)?.[0]?.begunAt ?? 0);
     return { handset, sid, body, begunAt, answeredAt: answersTo(posts, sid)[0] ?? null };
   });
 }
 
-/** Every message leaves by a create call: what the answer to a text would say is taken for one that answers nothing. */
+/** Every message leaves by a create call. A reply in the answer of a webhook is counted as a message that answers nothing. */
 function outboundOf(entries: readonly Line[]): Outbound[] {
   return entries.flatMap(({ kind, sid, to, url, begunAt }) => {
     if (kind !== 'twiml' && kind !== 'ignored' && (kind !== 'create' || sid === null)) return [];
@@ -87,12 +90,12 @@ function outboundOf(entries: readonly Line[]): Outbound[] {
   });
 }
 
-async function holderOf({ store, config }: System, handset: string): Promise<Holder> {
+async function holderOf({ store, config }: WebKillSystem, handset: string): Promise<Holder> {
   const index = blindIndex(config.blindIndexKeys, handset);
   const [contact] = await findHolders(store, [index]);
   const rows = await findSuppressions(store, [index]);
   const everything = rows.find((row) => row.scope === 'all' && row.kind === 'opt-out');
-  const programs = [null, ...PROGRAMS.map((one) => one.id)];
+  const programs = [null, ...PROGRAMS.map((program) => program.id)];
   const suppressed = everything !== undefined && programs.every((program) => isStanding(everything, program));
   const proof =
     contact === undefined
@@ -102,14 +105,14 @@ async function holderOf({ store, config }: System, handset: string): Promise<Hol
 }
 
 async function proofOf(
-  store: System['store'],
-  config: System['config'],
+  store: WebKillSystem['store'],
+  config: WebKillSystem['config'],
   contact: ContactDoc,
 ): Promise<Omit<Holder, 'handset' | 'suppressed'>> {
   const key = openHolderKey(config.keyRing, contact._id, contact.keys, 'evidence');
   const events = await chainOf(store, contact._id);
   const subscribed = contact.subscriptions
-    .filter((one) => one.state === 'subscribed')
+    .filter((subscription) => subscription.state === 'subscribed')
     .map(({ program, basis }) => ({ program, seq: basis?.seq ?? null }));
   const confirmed = events
     .filter((event) => event.kind === 'confirmed')

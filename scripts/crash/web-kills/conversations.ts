@@ -1,18 +1,18 @@
-/** What a handset types. Texts of one step go out together, the next step only after they were taken. */
-export type Conversation = readonly (readonly string[])[];
+/** The texts of a handset. The texts of one step are sent together, and the next step follows once they were accepted. */
+export type ConversationTexts = readonly (readonly string[])[];
 
-/** Bodies that end everything; `isStop` knows no other, so conversations use no other. */
+/** Texts that end everything. `isStop` knows no other, so conversations use no other. */
 const STOPS = ['STOP', 'take me off this list please'];
 
 export const isStop = (body: string): boolean => STOPS.includes(body);
-/** Bodies that end something. */
+/** Whether a text ends something. */
 export const endsSome = (body: string): boolean => isStop(body) || body === 'STOP DEALS';
-/** Bodies that are answered whoever texts them, and whenever. */
+/** Whether a text is always answered. */
 export const isAlwaysAnswered = (body: string): boolean => ['HELP', 'MENU', 'WHY'].includes(body);
 export const isJoin = (body: string): boolean => body === 'JOIN';
 
 /** Each text is answered at most once, so that a second answer is always a fault. */
-export const CONVERSATIONS: readonly Conversation[] = [
+export const CONVERSATIONS: readonly ConversationTexts[] = [
   [['JOIN'], ['YES'], ['2'], ['STOP']],
   [['JOIN'], ['YES'], ['MENU'], ['3'], ['HELP']],
   [['JOIN'], ['STOP'], ['YES']],

@@ -1,6 +1,6 @@
-/** What a run left behind, on both sides, as plain data. Times are nanoseconds of the machine's monotonic clock. */
-export type Evidence = {
-  texts: Text[];
+/** The evidence of a run from both sides, as plain data. Times are ns of the machine's monotonic clock. */
+export type WebKillEvidence = {
+  texts: WebKillText[];
   outbound: Outbound[];
   inbound: RecordedText[];
   deliveries: Delivery[];
@@ -10,7 +10,7 @@ export type Evidence = {
   strayEntries: number;
 };
 
-/** The record of a text. Times: when it was texted or posted, and when it was recorded, ms. */
+/** The record of a text. Times, ms: when it was texted or posted, and when it was recorded. */
 export type RecordedText = {
   sid: string;
   answers: string[];
@@ -20,16 +20,16 @@ export type RecordedText = {
 };
 
 /** One text that a handset typed, in the order of typing, with the carrier's account of its webhook. */
-export type Text = {
+export type WebKillText = {
   handset: string;
   sid: string;
   body: string;
   begunAt: bigint;
-  /** When the head of its 2xx answer arrived; null where none came. */
+  /** When the head of its 2xx answer arrived, or null. */
   answeredAt: bigint | null;
 };
 
-/** One message that the carrier was handed. */
+/** One message that was handed to the carrier. */
 export type Outbound = {
   handset: string;
   /** From the callback's address; null where it names none. */
@@ -46,10 +46,10 @@ export type Delivery = {
   open: boolean;
 };
 
-/** What the database knows of one handset. */
+/** What the database knows about one handset. */
 export type Holder = {
   handset: string;
-  /** An opt-out of everything stands, for every program. */
+  /** Whether an opt-out of everything stands for every program. */
   suppressed: boolean;
   subscribed: { program: string; seq: number | null }[];
   confirmed: { program: string; seq: number }[];

@@ -1,8 +1,8 @@
 import { grouped } from '../../../src/domain/grouped.ts';
 import { endsSome, isAlwaysAnswered, isJoin, isStop } from './conversations.ts';
-import type { Delivery, Evidence, Outbound, Text } from './evidence.ts';
+import type { Delivery, Outbound, WebKillEvidence, WebKillText } from './evidence.ts';
 
-/** Each must be zero. */
+/** Counts that must be zero. */
 export type Violations = {
   textsLost: number;
   textsAnsweredTwice: number;
@@ -17,9 +17,9 @@ export type Violations = {
   silenceWithoutReason: number;
 };
 
-/** Compares what the carrier saw with what the database says. */
-export function reconcile(evidence: Evidence): Violations {
-  const recorded = new Set(evidence.inbound.map((one) => one.sid));
+/** Compares what the carrier saw with the database. */
+export function reconcile(evidence: WebKillEvidence): Violations {
+  const recorded = new Set(evidence.inbound.map((text) => text.sid));
   return {
     textsLost: evidence.texts.filter((text) => !recorded.has(text.sid)).length,
     textsAnsweredTwice: answeredTwice(evidence),
@@ -27,45 +27,50 @@ export function reconcile(evidence: Evidence): Violations {
     stopsNotHonoured: stopsNotHonoured(evidence),
     messagesAfterStop: latecomers(evidence).length,
     subscribedWithoutConfirmation: unproven(evidence),
-    deliveriesLeftOpen: evidence.deliveries.filter((one) => one.open).length,
+    deliveriesLeftOpen: evidence.deliveries.filter((delivery) => delivery.open).length,
     effectsDoubled: effectsDoubled(evidence),
-    messagesFromNowhere: evidence.outbound.filter((one) => causeOf(evidence, one.delivery) === null).length,
+    messagesFromNowhere: evidence.outbound.filter((message) => causeOf(evidence, message.delivery) === null)
+      .length,
     repliesUnplanned: unplanned(evidence),
-    silenceWithoutReason: unanswered(evidence).filter((one) => !isExplained(evidence, one)).length,
+    silenceWithoutReason: unanswered(evidence).filter((delivery) => !isExplained(evidence, delivery)).length,
   };
 }
 
-/** RecordedText texts without the reply that they ask for: always, or as the first of their handset, or as its first STOP. */
-function unplanned({ texts, inbound, deliveries }: Evidence): number {
-  const planned = new Set(deliveries.map((one) => one.id));
-  const answers = new Map(inbound.map((one) => [one.sid, one.answers]));
-  const isAnswered = ({ sid }: Text): boolean => (answers.get(sid) ?? []).some((id) => planned.has(id));
-  const isRecorded = ({ sid }: Text): boolean => answers.has(sid);
-  const always = texts.filter((one) => isAlwaysAnswered(one.body) && isRecorded(one));
+/** Counts recorded texts without the reply that they need: words that are always answered, and the first STOP of a handset. */
+function unplanned({ texts, inbound, deliveries }: WebKillEvidence): number {
+  const planned = new Set(deliveries.map((delivery) => delivery.id));
+  const answers = new Map(inbound.map((text) => [text.sid, text.answers]));
+  const isAnswered = ({ sid }: WebKillText): boolean =>
+    (answers.get(sid) ?? []).some((id) => planned.has(id));
+  const isRecorded = ({ sid }: WebKillText): boolean => answers.has(sid);
+  const always = texts.filter((text) => isAlwaysAnswered(text.body) && isRecorded(text));
   const stops = grouped(
     texts.filter(({ body }) => isStop(body)),
     ({ handset }) => handset,
   );
-  // Of several, whichever was recorded first is confirmed.
+  // When there are several, the one recorded first is confirmed.
   const unconfirmed = [...stops.values()].filter((all) => all.every(isRecorded) && !all.some(isAnswered));
-  return always.filter((one) => !isAnswered(one)).length + unconfirmed.length;
+  return always.filter((text) => !isAnswered(text)).length + unconfirmed.length;
 }
 
 /**
- * Why a planned reply made no message. The dispatcher and the carrier are left alone, so none may fail, or be unknown; and a
- * confirmation expires only where its text was found five minutes later in the list of the carrier.
+ * Whether a planned reply without a message is explained. Dispatcher and carrier are left alone, so no reply may fail or be
+ * unknown. A confirmation expires only when its text was found in the carrier's list five minutes late.
  */
-function isExplained({ texts, inbound }: Evidence, { state, open, class: kind, answers }: Delivery): boolean {
-  // It is counted as left open.
+function isExplained(
+  { texts, inbound }: WebKillEvidence,
+  { state, open, class: kind, answers }: Delivery,
+): boolean {
+  // An open delivery has a count of its own.
   if (open) return true;
-  const text = texts.find((one) => one.sid === answers);
-  const record = inbound.find((one) => one.sid === answers);
+  const text = texts.find((text) => text.sid === answers);
+  const record = inbound.find((text) => text.sid === answers);
   if (text === undefined || record === undefined) return false;
   if (state === 'expired')
     return record.door !== 'webhook' && record.recordedAt - record.receivedAt > LATE_MS;
   if (state !== 'skipped' && state !== 'canceled') return false;
   if (kind === 'help' || kind === 'opt-out-confirmation') return false;
-  const others = texts.filter((one) => one.handset === text.handset && one.sid !== text.sid);
+  const others = texts.filter((other) => other.handset === text.handset && other.sid !== text.sid);
   // A question is over once its person has texted again.
   return others.some(({ body, begunAt }) => endsSome(body) || (kind === 'prompt' && begunAt > text.begunAt));
 }
@@ -73,18 +78,18 @@ function isExplained({ texts, inbound }: Evidence, { state, open, class: kind, a
 /** Almost the five minutes after which no opt-out is confirmed, ms. */
 const LATE_MS = 270_000;
 
-/** Planned replies that no handset got. */
-export function unanswered({ outbound, deliveries }: Evidence): Delivery[] {
-  const gone = new Set(outbound.map((one) => one.delivery));
-  return deliveries.filter((one) => one.answers !== null && !gone.has(one.id));
+/** Planned replies that reached no handset. */
+export function unanswered({ outbound, deliveries }: WebKillEvidence): Delivery[] {
+  const gone = new Set(outbound.map((message) => message.delivery));
+  return deliveries.filter((delivery) => delivery.answers !== null && !gone.has(delivery.id));
 }
 
-function causeOf({ deliveries }: Evidence, delivery: string | null): Delivery | null {
-  return deliveries.find((one) => one.id === delivery && one.answers !== null) ?? null;
+function causeOf({ deliveries }: WebKillEvidence, delivery: string | null): Delivery | null {
+  return deliveries.find((candidate) => candidate.id === delivery && candidate.answers !== null) ?? null;
 }
 
-/** Texts that more than one message answers; the conversations hold none that may have two. */
-function answeredTwice(evidence: Evidence): number {
+/** Counts texts that more than one message answers. The conversations hold none that may have two. */
+function answeredTwice(evidence: WebKillEvidence): number {
   const counts = new Map<string, number>();
   for (const { delivery } of evidence.outbound) {
     const sid = causeOf(evidence, delivery)?.answers;
@@ -93,27 +98,31 @@ function answeredTwice(evidence: Evidence): number {
   return [...counts.values()].filter((count) => count > 1).length;
 }
 
-/** Handsets whose last wish was to be left alone, and who are not: nothing but a later JOIN can lead out of it. */
-function stopsNotHonoured({ texts, holders }: Evidence): number {
+/** Counts handsets that asked to stop and are not suppressed. Only a later JOIN ends that wish. */
+function stopsNotHonoured({ texts, holders }: WebKillEvidence): number {
   const last = new Map<string, boolean>();
   for (const { handset, body } of texts) {
     if (isStop(body)) last.set(handset, true);
     else if (isJoin(body)) last.set(handset, false);
   }
-  const suppressed = new Set(holders.filter((one) => one.suppressed).map((one) => one.handset));
+  const suppressed = new Set(holders.filter((holder) => holder.suppressed).map((holder) => holder.handset));
   return [...last].filter(([handset, wish]) => wish && !suppressed.has(handset)).length;
 }
 
-/** A message that began after a STOP's answer, and by how long. */
-export type Latecomer = { message: Outbound; stop: Text; cause: Delivery | null; asked: Text | null };
+/** A message that began after the answer to a STOP. */
+export type Latecomer = {
+  message: Outbound;
+  stop: WebKillText;
+  cause: Delivery | null;
+  asked: WebKillText | null;
+};
 
 /**
- * Messages that began after a STOP's answer, but for HELP, that answer itself, answers to texts from after it, and
- * what texts under way at the same time may get: two such exchanges have no order but the one that the ledger gives
- * them. The answer to a spooled STOP promises nothing yet.
+ * Finds messages that began after the answer to a STOP, except HELP, that answer itself, answers to later texts, and what texts
+ * at the same time may get: only the ledger orders two such exchanges. The answer to a spooled STOP promises nothing yet.
  */
-export function latecomers(evidence: Evidence): Latecomer[] {
-  const spooled = new Set(evidence.inbound.filter((one) => one.door === 'spool').map((one) => one.sid));
+export function latecomers(evidence: WebKillEvidence): Latecomer[] {
+  const spooled = new Set(evidence.inbound.filter((text) => text.door === 'spool').map((text) => text.sid));
   const stops = evidence.texts.filter((text) => isStop(text.body) && !spooled.has(text.sid));
   const texts = new Map(evidence.texts.map((text) => [text.sid, text]));
   return evidence.outbound.flatMap((message) => {
@@ -122,56 +131,62 @@ export function latecomers(evidence: Evidence): Latecomer[] {
     const asked = texts.get(cause?.answers ?? '') ?? null;
     const late = { message, cause, asked };
     const stop = stops.find(
-      (one) =>
-        one.handset === message.handset &&
-        wasLeft(one, message.at, asked) &&
-        !isTheOneConfirmation(evidence, { ...late, stop: one }) &&
-        !isAskedAnew(evidence, { ...late, stop: one }),
+      (stop) =>
+        stop.handset === message.handset &&
+        wasLeft(stop, message.at, asked) &&
+        !isTheOneConfirmation(evidence, { ...late, stop: stop }) &&
+        !isAskedAnew(evidence, { ...late, stop: stop }),
     );
     return stop === undefined ? [] : [{ ...late, stop }];
   });
 }
 
-function wasLeft(stop: Text, at: bigint, asked: Text | null): boolean {
+function wasLeft(stop: WebKillText, at: bigint, asked: WebKillText | null): boolean {
   if (stop.answeredAt === null || at <= stop.answeredAt || asked?.sid === stop.sid) return false;
   return asked === null || asked.begunAt < stop.answeredAt;
 }
 
-/** Of several STOPs one is confirmed, whenever its message leaves: that may be after the answer to a later one. */
+/** Whether the message is the one confirmation of several STOPs, which may leave after the answer to a later one. */
 function isTheOneConfirmation(
-  { outbound, deliveries }: Evidence,
+  { outbound, deliveries }: WebKillEvidence,
   { cause, stop, asked }: Latecomer,
 ): boolean {
   if (cause?.class !== 'opt-out-confirmation' || asked === null) return false;
-  const toStop = new Set(deliveries.filter((one) => one.answers === stop.sid).map((one) => one.id));
-  return !outbound.some((one) => one.delivery !== null && toStop.has(one.delivery));
+  const toStop = new Set(
+    deliveries.filter((delivery) => delivery.answers === stop.sid).map((delivery) => delivery.id),
+  );
+  return !outbound.some((message) => message.delivery !== null && toStop.has(message.delivery));
 }
 
-/** The question to a JOIN that was under way beside the STOP, and that the ledger has behind it. */
-function isAskedAnew({ holders }: Evidence, { cause, stop, asked }: Latecomer): boolean {
+/** Whether the message is the question of a JOIN that came at the same time as the STOP and follows it in the ledger. */
+function isAskedAnew({ holders }: WebKillEvidence, { cause, stop, asked }: Latecomer): boolean {
   if (cause?.class !== 'prompt' || asked === null || !isJoin(asked.body) || !wereAtOnce(asked, stop))
     return false;
-  const acts = holders.find((one) => one.handset === stop.handset)?.acts ?? [];
-  const seqs = (sid: string): number[] => acts.filter((one) => one.sid === sid).map(({ seq }) => seq);
+  const acts = holders.find((holder) => holder.handset === stop.handset)?.acts ?? [];
+  const seqs = (sid: string): number[] => acts.filter((act) => act.sid === sid).map(({ seq }) => seq);
   return seqs(stop.sid).length > 0 && Math.max(...seqs(stop.sid)) < Math.min(...seqs(asked.sid));
 }
 
-/** Each began before the other was answered. */
-function wereAtOnce(one: Text, other: Text): boolean {
-  const isBefore = (a: Text, b: Text): boolean => a.answeredAt !== null && a.answeredAt <= b.begunAt;
-  return !isBefore(one, other) && !isBefore(other, one);
+/** Whether each text began before the other was answered. */
+function wereAtOnce(text: WebKillText, other: WebKillText): boolean {
+  const isBefore = (a: WebKillText, b: WebKillText): boolean =>
+    a.answeredAt !== null && a.answeredAt <= b.begunAt;
+  return !isBefore(text, other) && !isBefore(other, text);
 }
 
-function unproven({ holders }: Evidence): number {
+function unproven({ holders }: WebKillEvidence): number {
   return holders.flatMap(({ subscribed, confirmed }) =>
-    subscribed.filter((one) => !confirmed.some((it) => it.program === one.program && it.seq === one.seq)),
+    subscribed.filter(
+      (subscription) =>
+        !confirmed.some((it) => it.program === subscription.program && it.seq === subscription.seq),
+    ),
   ).length;
 }
 
-/** Texts whose ledger entries were written by more than one transaction. */
-function effectsDoubled({ holders }: Evidence): number {
+/** Counts texts whose ledger entries were written by more than one transaction. */
+function effectsDoubled({ holders }: WebKillEvidence): number {
   const writings = new Map<string, Set<number>>();
-  for (const { sid, recordedAt } of holders.flatMap((one) => one.acts)) {
+  for (const { sid, recordedAt } of holders.flatMap((holder) => holder.acts)) {
     writings.set(sid, (writings.get(sid) ?? new Set()).add(recordedAt));
   }
   return [...writings.values()].filter((times) => times.size > 1).length;

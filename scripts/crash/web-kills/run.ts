@@ -1,25 +1,29 @@
 import { SENDERS } from '../../seed/programs.ts';
-import { CONVERSATIONS, type Conversation } from './conversations.ts';
-import type { System } from './system.ts';
+import { CONVERSATIONS, type ConversationTexts } from './conversations.ts';
+import type { WebKillSystem } from './system.ts';
 
-/** One text of a handset, in the order in which it was typed. */
-export type Typed = { handset: string; body: string; sid: string };
+/** One text of a handset, in the order of typing. */
+export type TypedByHandset = { handset: string; body: string; sid: string };
 
 /** Moments of one run, ms after its start. */
 const MOMENTS = { firstText: 500, kill: [100, 1300], pause: 60 } as const;
 
-/** Until a reply has come, ms: a repeated STOP gets none. */
+/** Longest wait for a reply, ms. A repeated STOP gets none. */
 const REPLY_MS = 800;
 const LOOK_MS = 20;
 
-/** Share of people who wait for a reply, and until somebody listens again; the others type on into the void. */
+/** Share of people who wait for a reply, or until a process listens again. The others type on. */
 const PATIENT = 0.8;
 
 /**
- * All conversations at once while the web process is killed at a moment that `draw` picks and started again.
- * Resolves with everything typed, once each exchange with the carrier has ended and web answers again.
+ * Runs all conversations at once. The web process is killed at a random moment and started again. Resolves with all typed texts
+ * once every exchange has ended and the web process answers.
  */
-export async function runOnce(system: System, run: number, draw: () => number): Promise<Typed[]> {
+export async function runOnce(
+  system: WebKillSystem,
+  run: number,
+  draw: () => number,
+): Promise<TypedByHandset[]> {
   const [least, most] = MOMENTS.kill;
   const kill = pause(least + draw() * (most - least)).then(system.killWeb);
   const handsets = CONVERSATIONS.map((conversation, at) => {
@@ -33,10 +37,10 @@ export async function runOnce(system: System, run: number, draw: () => number): 
   return typed.flat();
 }
 
-type Handset = { number: string; conversation: Conversation; patient: boolean; start: number };
+type Handset = { number: string; conversation: ConversationTexts; patient: boolean; start: number };
 
-async function converse(system: System, handset: Handset): Promise<Typed[]> {
-  const typed: Typed[] = [];
+async function converse(system: WebKillSystem, handset: Handset): Promise<TypedByHandset[]> {
+  const typed: TypedByHandset[] = [];
   await pause(handset.start);
   for (const bodies of handset.conversation) {
     const before = await received(system, handset.number);
@@ -50,22 +54,22 @@ async function converse(system: System, handset: Handset): Promise<Typed[]> {
   return typed;
 }
 
-async function replied(system: System, number: string, before: number): Promise<void> {
+async function replied(system: WebKillSystem, number: string, before: number): Promise<void> {
   for (const giveUp = performance.now() + REPLY_MS; performance.now() < giveUp; ) {
     if ((await received(system, number)) > before) return;
     await pause(LOOK_MS);
   }
 }
 
-/** How many messages have reached a handset. */
-async function received({ simulator }: System, number: string): Promise<number> {
+/** The number of messages that a handset has received. */
+async function received({ simulator }: WebKillSystem, number: string): Promise<number> {
   const response = await fetch(`${simulator.url}/sim/handsets/${encodeURIComponent(number)}`);
   const { messages } = (await response.json()) as { messages: { direction: string }[] };
   return messages.filter(({ direction }) => direction === 'out').length;
 }
 
 async function text(
-  system: System,
+  system: WebKillSystem,
   from: string,
   body: string,
 ): Promise<{ sid: string; body: string; status: number | null }> {

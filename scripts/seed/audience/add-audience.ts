@@ -21,12 +21,12 @@ export async function addAudience(
   const progress = (done: number): void => {
     if (performance.now() - told < TELL_MS) return;
     told = performance.now();
-    say(`${done} of ${people} people are there`);
+    say(`${done} of ${people} people are in the database`);
   };
   try {
     const added = await seedAudience(store, config, { people, seed: SEED, now: new Date(), progress });
     const seconds = ((performance.now() - began) / 1000).toFixed(0);
-    if (added > 0) say(`${added} people added, each with a past, in ${seconds} s`);
+    if (added > 0) say(`${added} people added, each with a consent history, in ${seconds} s`);
   } finally {
     await store.close();
   }

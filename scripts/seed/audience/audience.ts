@@ -76,7 +76,7 @@ async function placesMissing(
   places: readonly number[],
 ): Promise<readonly number[]> {
   const indexes = places.map((at) => indexOf(numberAt(at).number));
-  const there = new Set((await findHolders(store, indexes)).map((one) => one.index));
+  const there = new Set((await findHolders(store, indexes)).map((holder) => holder.index));
   return there.size === 0 ? places : places.filter((_, which) => !there.has(indexes[which] ?? ''));
 }
 
@@ -91,7 +91,7 @@ async function commitAll(store: Store, ledgerKeys: LedgerKeys, changes: readonly
   } catch (error) {
     if (changes.length === 1) throw error;
     const ids = changes.map(({ contact }) => contact._id);
-    const there = new Set((await findContacts(store, ids)).map((one) => one._id));
+    const there = new Set((await findContacts(store, ids)).map((contact) => contact._id));
     const left = changes.filter(({ contact }) => !there.has(contact._id));
     await commitAll(store, ledgerKeys, left.slice(0, left.length >> 1));
     await commitAll(store, ledgerKeys, left.slice(left.length >> 1));

@@ -63,7 +63,7 @@ export function characterOf(draw: Draw, home: string, since: Date, now: Date): D
   const told = new Date(since.getTime() + draw() * (now.getTime() - since.getTime()));
   const applied = applyChanges(nobody, changes, KNOWN, told);
   if (applied.kind === 'refused')
-    throw new Error(`a person is not as people are: ${applied.faults[0]?.field}`);
+    throw new Error(`the gateway refuses the fields of a made-up person: ${applied.faults[0]?.field}`);
   return applied.after;
 }
 
@@ -83,7 +83,7 @@ function birthDate(draw: Draw, now: Date): string {
 }
 
 function stageOf({ quietFor }: Engagement, days: readonly ActivityDay[]): string {
-  if (!days.some((one) => one.type === 'purchase')) return days.length > 0 ? 'prospect' : 'lead';
+  if (!days.some((day) => day.type === 'purchase')) return days.length > 0 ? 'prospect' : 'lead';
   return quietFor > 90 ? 'churned' : 'customer';
 }
 
@@ -98,5 +98,8 @@ function daysOf(draw: Draw, { bought, quietFor }: Engagement, now: Date): Activi
   const visits = Array.from({ length: whole(draw, 0, 2 + bought[0]) }, (): RecordedActivity => {
     return { type: 'visit', at: when(), amount: 0 };
   });
-  return [...purchases, ...visits].reduce<ActivityDay[]>((days, one) => withActivity(days, one, now), []);
+  return [...purchases, ...visits].reduce<ActivityDay[]>(
+    (days, activity) => withActivity(days, activity, now),
+    [],
+  );
 }

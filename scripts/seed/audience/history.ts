@@ -42,7 +42,7 @@ export function historyOf(scribe: Scribe, actor: Actor, acts: readonly Act[]): C
     events.push(...change.events);
     if (change.inbound !== null) pastTexts.push({ ...change.inbound, sealed: null });
     deliveries.push(...change.deliveries.map((row) => delivered(row, act.at, actor.serial)));
-    contact = change.contact.prompts.some((one) => one.handedOverAt === null)
+    contact = change.contact.prompts.some((prompt) => prompt.handedOverAt === null)
       ? withPromptsHandedOver(change.contact, act.at)
       : change.contact;
     const { suppressions } = prepared.person;
@@ -77,9 +77,9 @@ function prepareAct(scribe: Scribe, actor: Actor, act: Act, place: number): Buil
   const { catalog } = scribe;
   const at = new Date(act.at);
   const { holder } = actor;
-  const byDoor = (one: ConsentAct): BuiltChange | null =>
+  const byDoor = (act: ConsentAct): BuiltChange | null =>
     prepareDoorAct({
-      ...{ act: one, catalog, holder, at },
+      ...{ act: act, catalog, holder, at },
       cause: `seed ${actor.serial} ${place}`,
     });
   if (act.do === 'expire') return byDoor(expiryOf(holder.number));
@@ -95,7 +95,7 @@ function prepareAct(scribe: Scribe, actor: Actor, act: Act, place: number): Buil
 }
 
 function programOf({ book }: Catalog, id: string): Program {
-  const program = book.programs.find((one) => one.id === id);
+  const program = book.programs.find((program) => program.id === id);
   if (program === undefined) throw new Error(`the audience needs a program "${id}"`);
   return program;
 }
@@ -137,6 +137,9 @@ function delivered(row: DeliveryDoc, at: number, serial: string): DeliveryDoc {
 /** As the worker notes it that let a question go. */
 function withPromptsHandedOver(contact: ContactDoc, at: number): ContactDoc {
   const handedOverAt = new Date(at + 200);
-  const prompts = contact.prompts.map((one) => ({ ...one, handedOverAt: one.handedOverAt ?? handedOverAt }));
+  const prompts = contact.prompts.map((prompt) => ({
+    ...prompt,
+    handedOverAt: prompt.handedOverAt ?? handedOverAt,
+  }));
   return { ...contact, prompts, rev: contact.rev + 1 };
 }

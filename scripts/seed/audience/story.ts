@@ -21,7 +21,7 @@ const answerAfter = (draw: Draw): number => 20_000 + draw() ** 6 * 40 * 3_600_00
 const OPEN_MS = 72 * 3_600_000;
 
 /** What became of people, of a hundred. Whoever was only told of, `untold`, never had to do with consent. */
-const FATES = [
+const OUTCOMES = [
   [6, 'untold'],
   [1.5, 'asked-lately'],
   [3, 'silent'],
@@ -34,7 +34,7 @@ const FATES = [
   [0.5, 'held'],
 ] as const;
 
-type Fate = (typeof FATES)[number][1];
+type Outcome = (typeof OUTCOMES)[number][1];
 
 /** Texts in somebody's own words, each read by the product itself. */
 const STOPS: Record<Language, string[]> = {
@@ -49,21 +49,21 @@ export type Story = { since: Date; acts: Act[] };
 
 /** What somebody did, oldest first. Canadians text the long code: they cannot reach a short code of the US. */
 export function storyOf(draw: Draw, { canadian, language }: Who, now: Date): Story {
-  const fate: Fate = weighted(draw, FATES);
-  const age = fate === 'asked-lately' ? draw() * 2 : 4 + draw() ** 1.4 * (LONGEST_DAYS - 4);
+  const outcome: Outcome = weighted(draw, OUTCOMES);
+  const age = outcome === 'asked-lately' ? draw() * 2 : 4 + draw() ** 1.4 * (LONGEST_DAYS - 4);
   const since = now.getTime() - age * DAY_MS;
   const story = (acts: Act[]): Story => ({ since: new Date(since), acts });
-  if (fate === 'untold') return story([]);
+  if (outcome === 'untold') return story([]);
   const program = canadian || draw() < 0.04 ? 'stylist' : draw() < 0.08 ? 'orders' : 'deals';
   const asked = asking(draw, program, since);
-  if (fate === 'asked-lately') return story([asked]);
-  if (fate === 'silent') return story([asked, { at: since + OPEN_MS + 30_000, do: 'expire' }]);
+  if (outcome === 'asked-lately') return story([asked]);
+  if (outcome === 'silent') return story([asked, { at: since + OPEN_MS + 30_000, do: 'expire' }]);
   const answered = since + answerAfter(draw);
-  if (fate === 'refused') return story([asked, { at: answered, do: 'answer', program, yes: false }]);
+  if (outcome === 'refused') return story([asked, { at: answered, do: 'answer', program, yes: false }]);
   const acts: Act[] = [asked, { at: answered, do: 'answer', program, yes: true }];
   if (program === 'deals') acts.push(...choosing(draw, answered));
   const later = between(draw, (acts.at(-1) as Act).at, now.getTime());
-  return story([...acts, ...ending(draw, fate, { program, language, later, now })]);
+  return story([...acts, ...ending(draw, outcome, { program, language, later, now })]);
 }
 
 /** By text most of the time; the other doors leave what they know of the act. */
@@ -101,19 +101,19 @@ function choosing(draw: Draw, after: number): Act[] {
 
 type Late = { program: string; language: Language; later: number; now: Date };
 
-function ending(draw: Draw, fate: Fate, { program, language, later, now }: Late): Act[] {
+function ending(draw: Draw, outcome: Outcome, { program, language, later, now }: Late): Act[] {
   const text = (at: number, body: string): Act => ({ at, do: 'text', program, body });
   const lately = (days: number): number => now.getTime() - draw() * days * DAY_MS;
-  if (fate === 'stopped') return [text(later, pick(draw, STOPS[language]))];
-  if (fate === 'came-back') {
+  if (outcome === 'stopped') return [text(later, pick(draw, STOPS[language]))];
+  if (outcome === 'came-back') {
     const back = between(draw, later, now.getTime());
     const answer: Act = { at: back + 45_000, do: 'answer', program, yes: true };
     return [text(later, 'STOP'), { at: back, do: 'join', program }, answer];
   }
-  if (fate === 'one-topic-less') return program === 'deals' ? [text(later, 'STOP DEALS')] : [];
-  if (fate === 'paused') return [text(Math.max(later, lately(25)), 'PAUSE 30')];
+  if (outcome === 'one-topic-less') return program === 'deals' ? [text(later, 'STOP DEALS')] : [];
+  if (outcome === 'paused') return [text(Math.max(later, lately(25)), 'PAUSE 30')];
   // Five business days later a hold ends by itself.
-  return fate === 'held' ? [text(Math.max(later, lately(3)), pick(draw, UNSURE))] : [];
+  return outcome === 'held' ? [text(Math.max(later, lately(3)), pick(draw, UNSURE))] : [];
 }
 
 /** Not close to either end: what follows has its time. */

@@ -126,7 +126,7 @@ async function receiveOnce(context: AppContext, posted: InboundSms, log: Log): P
   raiseAlarm(context, change.inbound, log);
   // kill point: stop-committed
   await drainWhatClosed(context, done.result, reading);
-  // kill point: stop-quenched
+  // kill point: stop-drained
   await makeDueNow(context.store, dueNow(message, change.deliveries));
 }
 

@@ -6,7 +6,7 @@ import { copyGateway, type GatewayCopy } from '../../../scripts/crash/instrument
 import type { PlantedBug } from '../../../scripts/crash/instrument/planted-bug.ts';
 import { PLANTED_BUGS } from '../../../scripts/crash/instrument/planted-bugs.ts';
 import type { SourcePatch } from '../../../scripts/crash/instrument/source-patches.ts';
-import { SCENARIOS } from '../../../scripts/crash/scenarios.ts';
+import { SCENARIOS } from '../../../scripts/crash/run.ts';
 
 const SCENARIO_PATCHES = SCENARIOS.flatMap(({ patches = [] }) => patches);
 
@@ -23,14 +23,14 @@ function grouped(bugs: readonly PlantedBug[]): PlantedBug[][] {
   const groups: PlantedBug[][] = [];
   for (const bug of bugs) {
     const names = namesIn(bug.patches);
-    const free = groups.find((one) => !namesIn(one.flatMap(({ patches }) => patches)).some(isIn(names)));
+    const free = groups.find((group) => !namesIn(group.flatMap(({ patches }) => patches)).some(isIn(names)));
     if (free === undefined) groups.push([bug]);
     else free.push(bug);
   }
   return groups;
 }
 
-describe('the instrumented gateway', function () {
+describe('instrumented gateway', function () {
   this.timeout(300_000);
   let folder = '';
   let copy: GatewayCopy;
@@ -43,11 +43,11 @@ describe('the instrumented gateway', function () {
   after(() => rm(folder, { recursive: true, force: true }));
 
   for (const bugs of grouped(PLANTED_BUGS)) {
-    it(`passes the type check with these bugs: ${bugs.map((one) => one.name).join(', ')}`, () =>
-      copy.compile([...SCENARIO_PATCHES, ...bugs.flatMap((one) => one.patches)]));
+    it(`passes the type check with these bugs: ${bugs.map((bug) => bug.name).join(', ')}`, () =>
+      copy.compile([...SCENARIO_PATCHES, ...bugs.flatMap((bug) => bug.patches)]));
   }
 
-  it('is refused, with what the compiler says, where a patch does not fit the types', async () => {
+  it("is refused with the compiler's message when a patch does not fit the types", async () => {
     const wrong = {
       in: 'handleReceiptPost',
       find: 'await record(receipt)',

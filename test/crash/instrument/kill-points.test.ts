@@ -9,7 +9,7 @@ import {
 import { patchSources, readSources, type Sources } from '../../../scripts/crash/instrument/source-patches.ts';
 import { ROOT } from '../../../src/config.ts';
 
-describe('the kill points', () => {
+describe('kill points', () => {
   let sources: Sources;
   before(async () => {
     sources = await readSources(ROOT);
@@ -17,7 +17,7 @@ describe('the kill points', () => {
 
   const withComment = (comment: string): Sources => new Map([...sources, ['src/more.ts', `  ${comment}\n`]]);
 
-  it('stand in the sources once each, and become calls', () => {
+  it('stand in the sources once each and become calls', () => {
     const stamped = patchSources(insertKillPoints(sources), STAMPS);
     const text = [...stamped.values()].join('\n');
     const passed = [...text.matchAll(/^ *globalThis\.crashPoint\('([\w-]+)'/gm)].map(([, point]) => point);
@@ -33,10 +33,10 @@ describe('the kill points', () => {
 
   it('are the only trace of the harness in the sources', () => {
     const rest = [...sources.values()].join('\n').replaceAll(/^ +\/\/ kill point: [\w-]+$/gm, '');
-    expect(rest).not.to.match(/kill[- ]?point|crash(Point|Owns|Begun|Ended|Spooled|Silent)/i);
+    expect(rest).not.to.match(/kill[- ]?point|crash(Point|Owns|SendAttempt|Ended|Spooled|Silent)/i);
   });
 
-  it('are refused where one is missing, stands twice, or has an unknown name', () => {
+  it('are refused when one is missing, stands twice, or has an unknown name', () => {
     const without = new Map(
       [...sources].map(([file, text]) => [file, text.replace('// kill point: before-commit', '')]),
     );

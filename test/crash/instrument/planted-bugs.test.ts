@@ -6,8 +6,8 @@ import { patchSources, readSources, type Sources } from '../../../scripts/crash/
 import { MIGRATION_COUNTS } from '../../../scripts/crash/migration/migration-kills.ts';
 import { COUNTS } from '../../../scripts/crash/race/counts/reconcile.ts';
 import { PART_COUNTS } from '../../../scripts/crash/race/counts/tally.ts';
-import { SCENARIOS } from '../../../scripts/crash/scenarios.ts';
-import { WEB_KILL_COUNTS } from '../../../scripts/crash/web-kills/report.ts';
+import { SCENARIOS } from '../../../scripts/crash/run.ts';
+import { WEB_KILL_COUNTS } from '../../../scripts/crash/web-kills/web-kills.ts';
 import { ROOT } from '../../../src/config.ts';
 
 /** Counts that no planted bug is to raise, and why. */
@@ -18,44 +18,44 @@ const WITHOUT_A_BUG: Partial<Record<keyof typeof PART_COUNTS | CampaignCount, st
     'a flight that never ends runs to the longest a flight may take; test/crash/campaign-reconcile.test.ts has one',
 };
 
-describe('the planted bugs', () => {
+describe('planted bugs', () => {
   let sources: Sources;
   before(async () => {
     sources = patchSources(insertKillPoints(await readSources(ROOT)), [...SHORT_WAITS, ...STAMPS]);
   });
 
   for (const { name, patches, caughtBy, scenario } of PLANTED_BUGS) {
-    it(`fit the sources beside the patches of their scenario, and name a count: ${name}`, () => {
+    it(`fit the sources beside the patches of their scenario and name a count: ${name}`, () => {
       patchSources(sources, [...(scenario.patches ?? []), ...patches]);
-      const counts = [COUNTS, PART_COUNTS, CAMPAIGN_COUNTS, WEB_KILL_COUNTS].flatMap((one) =>
-        Object.keys(one),
+      const counts = [COUNTS, PART_COUNTS, CAMPAIGN_COUNTS, WEB_KILL_COUNTS].flatMap((counts) =>
+        Object.keys(counts),
       );
-      expect([...counts, ...MIGRATION_COUNTS.map((one) => one.name)]).to.include.members(caughtBy);
+      expect([...counts, ...MIGRATION_COUNTS.map((count) => count.name)]).to.include.members(caughtBy);
       expect(caughtBy).not.to.be.empty;
     });
   }
 
-  it('leave the patches that a scenario brings to the sources as they are', () => {
+  it('leave the sources free for the patches of every scenario', () => {
     const brought = SCENARIOS.flatMap(({ patches = [] }) => patches);
     expect(brought).not.to.be.empty;
     for (const { patches = [] } of SCENARIOS) patchSources(sources, patches);
   });
 
-  it('hold one for each count of a race and of a campaign, but for those that are said to have none', () => {
-    const caught = new Set<string>(PLANTED_BUGS.flatMap((one) => one.caughtBy));
-    const counts = [COUNTS, PART_COUNTS, CAMPAIGN_COUNTS].flatMap((one) => Object.keys(one));
-    expect(counts.filter((one) => !caught.has(one))).to.have.members(Object.keys(WITHOUT_A_BUG));
+  it('cover each count of a race and of a campaign, except the listed ones', () => {
+    const caught = new Set<string>(PLANTED_BUGS.flatMap((plantedBug) => plantedBug.caughtBy));
+    const counts = [COUNTS, PART_COUNTS, CAMPAIGN_COUNTS].flatMap((list) => Object.keys(list));
+    expect(counts.filter((count) => !caught.has(count))).to.have.members(Object.keys(WITHOUT_A_BUG));
   });
 
-  it('hold one for each count of the texts that come while the web process is killed', () => {
-    const caught = new Set(PLANTED_BUGS.flatMap((one) => one.caughtBy));
+  it('cover each count of the texts that come while the web process is killed', () => {
+    const caught = new Set(PLANTED_BUGS.flatMap((plantedBug) => plantedBug.caughtBy));
     const ofTexts = ['textsLost', 'textsAnsweredTwice', 'stopsNotHonoured'] as const;
     const ofReplies = ['repliesUnplanned', 'silenceWithoutReason'] as const;
     for (const count of [...ofTexts, ...ofReplies]) expect(caught.has(count), count).to.equal(true);
   });
 
   it('are 50, each with a name of its own', () => {
-    expect(new Set(PLANTED_BUGS.map((one) => one.name)).size).to.equal(50);
+    expect(new Set(PLANTED_BUGS.map((plantedBug) => plantedBug.name)).size).to.equal(50);
     expect(PLANTED_BUGS).to.have.length(50);
   });
 });

@@ -52,8 +52,8 @@ const failure = (...patches: SourcePatch[]): string => {
   return 'nothing failed';
 };
 
-describe('a patch of the sources', () => {
-  it('replaces a text in the declaration that it names, wherever that stands', () => {
+describe('patch of the sources', () => {
+  it('replaces a text in the declaration that it names, in any file', () => {
     expect(patched({ in: 'firstly', find: 'a + 2', replace: '$&' })).to.deep.equal({
       'src/one.ts': ONE.replace('a + 2', () => '$&'),
     });
@@ -91,7 +91,7 @@ describe('a patch of the sources', () => {
     expect(patched(...patches)['src/two.ts']).to.contain('=> a + 5;');
   });
 
-  it('is refused where its declaration does not hold the text once', () => {
+  it('is refused unless its declaration holds the text exactly once', () => {
     expect(failure({ in: 'Second', find: 'a + 2', replace: '' })).to.equal(
       'a patch of Second fits 0 times, not once, in src/one.ts:\na + 2',
     );
@@ -103,7 +103,7 @@ describe('a patch of the sources', () => {
     );
   });
 
-  it('is refused where nothing of its name is declared, or a constant of its name is declared twice', () => {
+  it('is refused when nothing of its name is declared, or a constant of its name is declared twice', () => {
     const gone = 'no function, class or constant third is declared in src or webhooks';
     expect(failure({ in: 'third', find: 'a', replace: '' })).to.equal(gone);
     expect(failure({ constant: 'third', value: '1' })).to.equal(gone);

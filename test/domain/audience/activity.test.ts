@@ -12,7 +12,7 @@ const NOW = new Date('2026-03-01T12:00:00Z');
 const seed = Number(process.env.ASSENT_SEED ?? 1);
 
 const fold = (events: readonly RecordedActivity[]): ActivityDay[] =>
-  events.reduce<ActivityDay[]>((days, one) => withActivity(days, one, NOW), []);
+  events.reduce<ActivityDay[]>((days, event) => withActivity(days, event, NOW), []);
 
 const activity = fc.record({
   type: fc.constantFrom('purchase', 'visit', 'call'),
@@ -22,8 +22,8 @@ const activity = fc.record({
 const remembered = ({ at }: RecordedActivity): boolean =>
   Math.floor(at.getTime() / DAY_MS) > Math.floor(NOW.getTime() / DAY_MS) - REMEMBERED_DAYS - 1;
 
-describe(`days of activity (seed ${seed})`, () => {
-  it('have a row a type and day in UTC, with how many and how much; what was given back is none more', () => {
+describe(`activity days of a profile (seed ${seed})`, () => {
+  it('keeps one row per event type and UTC day with count and sum, and ignores negative amounts', () => {
     const at = (time: string) => new Date(`2026-02-${time}Z`);
     const days = fold([
       { type: 'purchase', at: at('02T23:59:59.999'), amount: 0.1 },
@@ -39,7 +39,7 @@ describe(`days of activity (seed ${seed})`, () => {
     ]);
   });
 
-  it('reach back 400 days before today', () => {
+  it('keeps 400 days before today', () => {
     const ago = (days: number): RecordedActivity => {
       return { type: 'visit', at: new Date(NOW.getTime() - days * DAY_MS), amount: 0 };
     };
@@ -49,7 +49,7 @@ describe(`days of activity (seed ${seed})`, () => {
     expect(fold(year)).to.have.length(401);
   });
 
-  it('count every event that is remembered once, those of less than nothing never, in whatever order they come', () => {
+  it('counts every remembered event once, in any order, and never a negative one', () => {
     fc.assert(
       fc.property(fc.array(activity, { maxLength: 60 }), fc.integer(), (events, salt) => {
         const days = fold(events);
@@ -70,7 +70,7 @@ describe(`days of activity (seed ${seed})`, () => {
     );
   });
 
-  it('do not change the rows they were given', () => {
+  it('leaves the given rows unchanged', () => {
     const before = fold([{ type: 'visit', at: NOW, amount: 1 }]);
     const copy = structuredClone(before);
     withActivity(before, { type: 'visit', at: NOW, amount: 1 }, NOW);

@@ -21,7 +21,7 @@ const levelsAt = (days: ActivityDay[], now: Date): EngagementLevel[] => {
   });
 };
 
-describe(`how engaged a person is, ASSENT_SEED=${seed}`, () => {
+describe(`engagement level (ASSENT_SEED=${seed})`, () => {
   const cases: [what: string, days: ActivityDay[], level: EngagementLevel][] = [
     ['nothing ever', [], 'dormant'],
     ['a purchase today', [did('purchase', 0)], 'active'],
@@ -38,12 +38,12 @@ describe(`how engaged a person is, ASSENT_SEED=${seed}`, () => {
     ['a type that every object has', [did('constructor', 0)], 'active'],
   ];
   for (const [what, days, level] of cases) {
-    it(`${what}: ${level}`, () => {
+    it(`is ${level} after ${what}`, () => {
       expect(levelsAt(days, TODAY)).to.deep.equal([level]);
     });
   }
 
-  it('is one level at every moment, in whatever order things were done', () => {
+  it('is exactly one level at every moment, in any order of events', () => {
     const rows = fc.array(
       fc.record({
         type: fc.constantFrom('purchase', 'click', 'visit'),
@@ -56,8 +56,8 @@ describe(`how engaged a person is, ASSENT_SEED=${seed}`, () => {
     fc.assert(
       fc.property(rows, fc.integer({ min: 0, max: 500 }), (days, ahead) => {
         const now = new Date(TODAY.getTime() + ahead * DAY);
-        const [one, other] = [levelsAt(days, now), levelsAt([...days].reverse(), now)];
-        return one.length === 1 && one[0] === other[0];
+        const [forwards, other] = [levelsAt(days, now), levelsAt([...days].reverse(), now)];
+        return forwards.length === 1 && forwards[0] === other[0];
       }),
       { numRuns: 300, seed },
     );

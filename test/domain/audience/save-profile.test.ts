@@ -49,19 +49,19 @@ const changes: fc.Arbitrary<ProfileChanges> = fc.record(
   { requiredKeys: [] },
 );
 
-const apply = (before: Described, one: ProfileChanges, at = NOW) => {
-  const applied = applyChanges(before, one, KNOWN, at);
+const apply = (before: Described, profileChanges: ProfileChanges, at = NOW) => {
+  const applied = applyChanges(before, profileChanges, KNOWN, at);
   if (applied.kind === 'refused') throw new Error(JSON.stringify(applied.faults));
   return applied;
 };
 
 describe(`saving a profile (seed ${seed})`, () => {
-  it('changes nothing the second time, and says what it changed the first', () => {
+  it('changes nothing the second time and names the changed fields the first time', () => {
     fc.assert(
-      fc.property(changes, changes, (earlier, one) => {
+      fc.property(changes, changes, (earlier, change) => {
         const { after: before } = apply(NOBODY, earlier);
-        const { after, changed } = apply(before, one);
-        const again = apply(after, one, new Date(NOW.getTime() + 1000));
+        const { after, changed } = apply(before, change);
+        const again = apply(after, change, new Date(NOW.getTime() + 1000));
         expect(again.changed).to.deep.equal([]);
         expect(again.after).to.deep.equal(after);
         if (changed.length === 0) expect(after).to.deep.equal(before);
@@ -71,15 +71,15 @@ describe(`saving a profile (seed ${seed})`, () => {
     );
   });
 
-  it('leaves alone whatever it does not name, what the person did among it', () => {
+  it('leaves fields that the request does not name unchanged, activity days included', () => {
     const days = [{ type: 'visit', day: NOW, count: 1, sum: 0 }];
     fc.assert(
-      fc.property(changes, changes, (earlier, one) => {
+      fc.property(changes, changes, (earlier, change) => {
         const { after: before } = apply({ ...NOBODY, profile: { ...EMPTY_PROFILE, days } }, earlier);
-        const { after, changed } = apply(before, one);
+        const { after, changed } = apply(before, change);
         expect(after.profile.days).to.equal(days);
-        const tops = Object.keys(one).map((name) => name.replace(/_(add|remove)$/, ''));
-        const named = [...tops, ...Object.keys(one.fields ?? {}).map((name) => `fields.${name}`)];
+        const tops = Object.keys(change).map((name) => name.replace(/_(add|remove)$/, ''));
+        const named = [...tops, ...Object.keys(change.fields ?? {}).map((name) => `fields.${name}`)];
         for (const field of changed) {
           const [top = ''] = field.split('.');
           expect(named).to.include(top === 'fields' ? field : top);
@@ -89,7 +89,7 @@ describe(`saving a profile (seed ${seed})`, () => {
     );
   });
 
-  it('names every fault at once, and changes nothing then', () => {
+  it('names every fault at once and then changes nothing', () => {
     const bad = {
       birth_date: '2027-01-01',
       stage: 'fan',
@@ -101,7 +101,7 @@ describe(`saving a profile (seed ${seed})`, () => {
     expect(named).to.have.members(['birth_date', 'stage', 'place.zone', 'fields.number', 'fields.nil']);
   });
 
-  it('refuses of everybody, with the same fault, what it refuses of anybody', () => {
+  it('refuses for every profile, with the same fault, what it refuses without a profile', () => {
     const part = <T>(...values: T[]) => maybe(fc.constantFrom(...values));
     const places = fc.record(
       {
@@ -122,25 +122,26 @@ describe(`saving a profile (seed ${seed})`, () => {
       { requiredKeys: [] },
     );
     fc.assert(
-      fc.property(bad, bad, (earlier, one) => {
+      fc.property(bad, bad, (earlier, change) => {
         const applied = applyChanges(NOBODY, earlier, KNOWN, NOW);
         fc.pre(applied.kind === 'applied');
-        const found = applyChanges(applied.after, one, KNOWN, NOW);
+        const found = applyChanges(applied.after, change, KNOWN, NOW);
         const faults = found.kind === 'refused' ? found.faults : [];
-        expect(faults).to.deep.include.members(faultsOfAnybody(one, KNOWN, NOW));
+        expect(faults).to.deep.include.members(faultsOfAnybody(change, KNOWN, NOW));
       }),
       { seed, numRuns: 500 },
     );
   });
 
-  it('names of anybody no fault that follows from what was known before', () => {
-    const named = (one: ProfileChanges) => faultsOfAnybody(one, KNOWN, NOW).map(({ field }) => field);
+  it('names no fault without a profile when the fault depends on the stored profile', () => {
+    const named = (profileChanges: ProfileChanges) =>
+      faultsOfAnybody(profileChanges, KNOWN, NOW).map(({ field }) => field);
     expect(named({ place: { country: 'GB' } })).to.deep.equal([]);
     expect(named({ place: { country: 'GB', state: 'TX' } })).to.deep.equal(['place.state']);
     expect(named({ place: { country: 'GB' }, stage: 'fan' })).to.deep.equal(['stage']);
   });
 
-  it('judges a place by what was known before', () => {
+  it('judges a place together with the stored place', () => {
     const { after } = apply(NOBODY, { place: { country: 'US', state: 'TX' } });
     const moved = applyChanges(after, { place: { country: 'CA' } }, KNOWN, NOW);
     expect(moved.kind === 'refused' && moved.faults.map(({ field }) => field)).to.deep.equal(['place.state']);
@@ -149,7 +150,7 @@ describe(`saving a profile (seed ${seed})`, () => {
   });
 });
 
-describe('lists of a person', () => {
+describe('lists of a profile', () => {
   type Names = Pick<ProfileChanges, 'lists' | 'lists_add' | 'lists_remove'>;
   const many = (count: number) => Array.from({ length: count }, (_, at) => `list-${at}`);
   const table: [what: string, before: string[], change: Names, after: string[] | string][] = [
@@ -164,7 +165,7 @@ describe('lists of a person', () => {
     ['are a hundred where some of those are there', many(2), { lists_add: many(100) }, many(100).sort()],
   ];
   for (const [what, before, change, expected] of table) {
-    it(what, () => {
+    it(`${what}`, () => {
       const applied = applyChanges(apply(NOBODY, { lists: before }).after, change, KNOWN, NOW);
       if (applied.kind === 'applied') expect(applied.after.profile.lists).to.deep.equal(expected);
       else expect(applied.faults.map(({ field }) => field)).to.deep.equal([expected]);
@@ -172,7 +173,7 @@ describe('lists of a person', () => {
   }
 });
 
-describe('places', () => {
+describe('places of a profile', () => {
   const zips: [string, string | null, string | null][] = [
     ['93650', 'US', '93650'],
     ['93650-1234', 'US', '93650'],
@@ -186,7 +187,7 @@ describe('places', () => {
     ['93650', 'MX', null],
   ];
   for (const [text, country, expected] of zips) {
-    it(`read ${text} of ${country ?? 'anywhere'} as ${expected}`, () => {
+    it(`read the ZIP ${text} in ${country ?? 'any country'} as ${expected}`, () => {
       expect(readZip(text, country)).to.equal(expected);
     });
   }
@@ -202,14 +203,14 @@ describe('places', () => {
     ['CA', 'MX', false],
   ];
   for (const [state, country, fits] of states) {
-    it(`${fits ? 'know' : 'do not know'} ${state} of ${country ?? 'anywhere'}`, () => {
+    it(`${fits ? 'accept' : 'refuse'} the state ${state} in ${country ?? 'any country'}`, () => {
       const faults = faultsInPlace({ ...EMPTY_PROFILE.place, state, country });
       expect(faults.map(({ field }) => field)).to.deep.equal(fits ? [] : ['state']);
     });
   }
 });
 
-describe('dates of the calendar', () => {
+describe('calendar dates', () => {
   const dates: [string, boolean][] = [
     ['2024-02-29', true],
     ['2023-02-29', false],
@@ -222,7 +223,7 @@ describe('dates of the calendar', () => {
     ['2024-01-01T00:00:00Z', false],
   ];
   for (const [text, is] of dates) {
-    it(`${is ? 'have' : 'have no'} ${text}`, () => {
+    it(`${is ? 'include' : 'do not include'} ${text}`, () => {
       expect(isCalendarDate(text)).to.equal(is);
     });
   }

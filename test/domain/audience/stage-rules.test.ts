@@ -21,7 +21,7 @@ const bought = (more: object = {}): StageRule => ({
 const loyal = bought({ times: 3, days: 30, from: ['customer'], to: 'loyal' });
 const gone: StageRule = { kind: 'did-not', event: 'purchase', days: 90, from: ['customer'], to: 'churned' };
 
-describe('rules of stages', () => {
+describe('stage rules', () => {
   const once = [row('2026-03-31')];
   const cases: [
     what: string,
@@ -76,13 +76,13 @@ describe('rules of stages', () => {
     });
   }
 
-  it('move nobody for what they give back, whatever they did before', () => {
+  it('move nobody for a refund, but for a purchase', () => {
     const doer = { stage: { name: 'churned', since: SINCE }, days: [row('2026-03-30')], type: 'purchase' };
     expect(stageAfterEvent([bought()], { ...doer, amount: -12.5 }, NOW)).to.equal(doer.stage);
     expect(stageAfterEvent([bought()], { ...doer, amount: 0 }, NOW)?.name).to.equal('customer');
   });
 
-  it('of silence ask a segment that can be previewed', () => {
+  it('build a valid segment query from a rule about silence', () => {
     expect(check(silentOnes(gone as Extract<StageRule, { kind: 'did-not' }>), KNOWN)).to.deep.equal({
       ok: true,
       tree: {
@@ -104,7 +104,7 @@ describe('rules of stages', () => {
     ['of silence that are whole', gone, []],
   ];
   for (const [what, rule, fields] of faulty) {
-    it(`${what} are ${fields.length > 0 ? 'refused with the place' : 'taken'}`, () => {
+    it(`rules ${what} are ${fields.length > 0 ? 'refused with the faulty field' : 'accepted'}`, () => {
       expect(faultsInStageRules([rule], stages).map(({ field }) => field)).to.deep.equal(fields);
     });
   }

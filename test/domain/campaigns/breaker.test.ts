@@ -17,7 +17,7 @@ const failed = (code: string, count: number): Partial<Figures> => ({
   failed: new Map([[code, count]]),
 });
 
-describe('what pauses a campaign by itself', () => {
+describe('auto-pause of a campaign', () => {
   const table: [what: string, figures: Partial<Figures>, rule: BreakerRule | null][] = [
     ['nothing of note', {}, null],
     ['1 % filtered', failed('30007', 10), null],
@@ -50,13 +50,13 @@ describe('what pauses a campaign by itself', () => {
     ['the gravest where several hold', { optOuts: 900, ...failed('30007', 900) }, 'filtered'],
   ];
   for (const [what, figures, rule] of table) {
-    it(`${what}: ${rule ?? 'goes on'}`, () => {
+    it(`${rule === null ? 'does not trip' : `trips as ${rule}`}: ${what}`, () => {
       const trip = autoPauseHit(USUAL_LIMITS, () => ({ ...CALM, ...figures }), NOW);
       expect(trip?.rule ?? null).to.equal(rule);
     });
   }
 
-  it('is judged by the figures of its own window', () => {
+  it('judges the figures of its own time window', () => {
     const stormy = { ...CALM, optOuts: 500 };
     const trip = autoPauseHit(USUAL_LIMITS, (minutes) => (minutes === 120 ? stormy : CALM), NOW);
     expect(trip).to.deep.include({ rule: 'opt-outs', hits: 500, of: 1000, windowMinutes: 120, at: NOW });
@@ -69,18 +69,18 @@ describe('what pauses a campaign by itself', () => {
     [100, 0, 0, 0],
   ];
   for (const [all, hits, read, share] of shares) {
-    it(`takes ${hits} of ${read} that were read for ${share} of ${all}`, () => {
+    it(`scales ${hits} hits of ${read} sampled messages to ${share} of ${all}`, () => {
       expect(shareOf(all, hits, read)).to.equal(share);
     });
   }
 
-  it('tells how many failed, not how many were read', () => {
+  it('reports the total number of failures, not the sampled number', () => {
     const figures = { ...CALM, left: 1_000_000, failures: 600_000, failed: new Map([['30003', 20_000]]) };
     const trip = autoPauseHit(USUAL_LIMITS, () => figures, NOW);
     expect(trip).to.deep.include({ rule: 'failures', hits: 600_000, of: 1_000_000 });
   });
 
-  it('says since when it looked, where somebody resumed it within the window', () => {
+  it('names the moment of the resume when the campaign was resumed within the window', () => {
     const tripped = (minutesAgo: number) => {
       const from = new Date(NOW.getTime() - minutesAgo * 60_000);
       const trip = autoPauseHit(USUAL_LIMITS, () => ({ ...CALM, ...failed('30007', 900) }), NOW, from);
@@ -95,7 +95,7 @@ describe('what pauses a campaign by itself', () => {
     expect(early.said).to.contain('messages that left in the last 60 minutes ');
   });
 
-  it('is said in words, with the figures and the next step', () => {
+  it('explains itself with the figures and the next step', () => {
     for (const rule of BREAKER_RULES) {
       const said = tripSentence({ rule, hits: 7, of: 90, most: 150, windowMinutes: 60, at: NOW });
       expect(said).to.match(

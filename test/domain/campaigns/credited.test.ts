@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { mayBeBase, type Via, viaFault } from '../../../src/domain/campaigns/results.ts';
 
-describe('what is the own of a campaign, by a click or a code', () => {
+describe('attribution of a campaign result by click or coupon', () => {
   const faults: [by: string, via: Via | null, refused: boolean][] = [
     ['purchase', null, false],
     ['purchase', 'click', false],
@@ -15,7 +15,7 @@ describe('what is the own of a campaign, by a click or a code', () => {
     ['opt-out', 'coupon', true],
   ];
   for (const [by, via, refused] of faults) {
-    it(`${refused ? 'cannot' : 'can'} be asked of "${by}" by ${via ?? 'nothing'}`, () => {
+    it(`${refused ? 'refuses' : 'accepts'} "${by}" attributed by ${via ?? 'nothing'}`, () => {
       expect(viaFault(by, via) !== null).to.equal(refused);
     });
   }
@@ -32,7 +32,7 @@ describe('what is the own of a campaign, by a click or a code', () => {
     ['a', 'purchase', 'click', true],
   ];
   for (const [group, by, via, may] of bases) {
-    it(`${may ? 'compares' : 'does not compare'} "${by}" with ${group} by ${via ?? 'nothing'}`, () => {
+    it(`${may ? 'compares' : 'does not compare'} "${by}", attributed by ${via ?? 'nothing'}, with group ${group}`, () => {
       expect(mayBeBase(group, by, via)).to.equal(may);
     });
   }

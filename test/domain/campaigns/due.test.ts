@@ -17,7 +17,7 @@ const person = (place: Partial<PostalPlace>, number = '+12125550100') => ({
 });
 const TOLL_FREE = '+18005550100';
 
-describe('when one message is due', () => {
+describe('due time of one message', () => {
   const morning = { local: at({}), spreadMs: 0 };
   const EARLY = new Date('2026-11-30T00:00:00Z');
 
@@ -50,13 +50,13 @@ describe('when one message is due', () => {
     ],
   ];
   for (const [what, place, number, utc] of hours) {
-    it(`ten in the morning where ${what}`, () => {
+    it(`is ten in the morning where ${what}`, () => {
       const due = dueAt(morning, START, person(place, number), ZONE, EARLY);
       expect([due.at.toISOString().slice(11, 16), due.missed]).to.deep.equal([utc, false]);
     });
   }
 
-  it('goes by the zone that someone told of, not by where their number was given out', () => {
+  it('uses the declared time zone, not the zone of the phone number', () => {
     const { where } = person({ country: 'US', state: 'HI', zone: 'Pacific/Honolulu' });
     expect(localZones(where, ZONE)).to.deep.equal(['Pacific/Honolulu']);
     const moved = person({ country: 'US', zip: '77002', zone: 'Pacific/Honolulu' }).where;
@@ -78,13 +78,13 @@ describe('when one message is due', () => {
     ],
   ];
   for (const [what, local, moment] of clocks) {
-    it(what, () => {
+    it(`handles ${what}`, () => {
       const due = dueAt({ local: at(local), spreadMs: 0 }, START, east, ZONE, new Date(0));
       expect(due.at.toISOString()).to.equal(moment);
     });
   }
 
-  it('reaches nobody whose hour has passed by more than a quarter, or at once, as the campaign says', () => {
+  it('skips a person whose local time passed more than 15 minutes ago, or sends at once, as the campaign says', () => {
     const late = (minutes: number, missed: Local['missed']) =>
       dueAt(
         { local: at({ missed }), spreadMs: 0 },
@@ -98,7 +98,7 @@ describe('when one message is due', () => {
     expect(late(16, 'send')).to.deep.equal({ at: START, missed: false });
   });
 
-  it('is the same however often it is planned', () => {
+  it('is the same each time it is planned', () => {
     const spread = { local: null, spreadMs: 6 * HOUR };
     for (const later of [0, 1, 5000])
       expect(dueAt(spread, START, east, ZONE, new Date(START.getTime() + later))).to.deep.equal(
@@ -106,15 +106,15 @@ describe('when one message is due', () => {
       );
   });
 
-  it('spreads people evenly, and otherwise than the first bits of their digests would', () => {
+  it('spreads people evenly over the hours, independent of the first bits of their digest', () => {
     const counts = new Array<number>(12).fill(0);
     let together = 0;
     for (let n = 0; n < 6000; n++) {
-      const one = digest(n);
-      const due = dueAt({ local: null, spreadMs: 12 * HOUR }, START, { ...east, digest: one }, ZONE, START);
+      const hash = digest(n);
+      const due = dueAt({ local: null, spreadMs: 12 * HOUR }, START, { ...east, digest: hash }, ZONE, START);
       const hour = Math.floor((due.at.getTime() - START.getTime()) / HOUR);
       counts[hour] = (counts[hour] ?? 0) + 1;
-      const first = (Buffer.from(one, 'base64url')[0] ?? 0) < 128;
+      const first = (Buffer.from(hash, 'base64url')[0] ?? 0) < 128;
       if (first === hour < 6) together += 1;
     }
     // Of 500 each, five standard deviations are 107; of 3000, 194.
@@ -122,7 +122,7 @@ describe('when one message is due', () => {
     expect(together).to.be.within(2806, 3194);
   });
 
-  it('spreads a local time from that time on', () => {
+  it('spreads messages from the local time on', () => {
     const due = dueAt({ local: at({}), spreadMs: HOUR }, START, east, ZONE, EARLY);
     expect(due.at.getTime() - START.getTime()).to.be.within(1, HOUR - 1);
   });

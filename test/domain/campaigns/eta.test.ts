@@ -5,7 +5,7 @@ const NOW = new Date('2026-03-01T12:00:00Z');
 const within = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000);
 const QUEUE: Queue = { rate: 10, own: 100, later: 0, latest: null, parts: 1, others: 0 };
 
-describe('when a campaign will be done', () => {
+describe('estimated end of a campaign', () => {
   const table: [what: string, queues: Partial<Queue>[], seconds: number | null][] = [
     ['at the speed of its number', [{}], 10],
     ['by parts, not messages', [{ parts: 2.5 }], 25],
@@ -22,9 +22,9 @@ describe('when a campaign will be done', () => {
     ['without a number', [], null],
   ];
   for (const [what, queues, seconds] of table) {
-    it(what, () => {
+    it(`is computed ${what}`, () => {
       const found = doneAt(
-        queues.map((one) => ({ ...QUEUE, ...one })),
+        queues.map((queue) => ({ ...QUEUE, ...queue })),
         NOW,
       );
       expect(found).to.deep.equal(seconds === null ? null : within(seconds));

@@ -7,7 +7,7 @@ import { isComplaint } from '../../../src/domain/words/alarms.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 
-describe('a second person', () => {
+describe('approval by a second person', () => {
   const given = { by: 'b', draft: 'd1', people: 1000 };
   const table: [what: string, facts: Partial<Parameters<typeof approvalFault>[0]>, said: RegExp | null][] = [
     ['never needed', { over: null }, null],
@@ -31,7 +31,7 @@ describe('a second person', () => {
     ['not needed of one who starts alone what is small', { given, starter: 'b', people: 500 }, null],
   ];
   for (const [what, facts, said] of table) {
-    it(what, () => {
+    it(`${said === null ? 'lets a start pass' : 'refuses a start'}: ${what}`, () => {
       const usual = { over: 500, people: 501, draft: 'd1', given: null, starter: null, oneHand: false };
       const why = approvalFault({ ...usual, ...facts });
       if (said === null) expect(why).to.equal(null);
@@ -40,7 +40,7 @@ describe('a second person', () => {
   }
 });
 
-describe('the number of people who may have a message of a campaign', () => {
+describe('number of people whom a campaign may reach without a new approval', () => {
   const given = { by: 'b', draft: 'd1', people: 10_000 };
   const table: [what: string, over: number | null, approved: typeof given | null, most: number | null][] = [
     ['everybody where no second person is ever needed', null, given, null],
@@ -49,10 +49,10 @@ describe('the number of people who may have a message of a campaign', () => {
     ['no fewer than go without one', 20_000, given, 20_000],
   ];
   for (const [what, over, approved, most] of table) {
-    it(what, () => expect(mostPlanned(over, approved)).to.equal(most));
+    it(`is ${what}`, () => expect(mostPlanned(over, approved)).to.equal(most));
   }
 
-  it('is said where it is reached, with the next step', () => {
+  it('is named with the next step when a campaign reaches it', () => {
     expect(reachedSentence(11_000, given)).to.equal(
       'It reached the 11,000 people it was approved for. More can get it now. Ask somebody else to look at it and POST /campaigns/{id}/approve with a key of their own. Then resume it.',
     );
@@ -68,7 +68,7 @@ const WAITS: Editable = {
   plan: { complete: false },
 };
 
-describe('an edit', () => {
+describe('edit of a campaign', () => {
   const later = new Date('2026-03-02T12:00:00Z');
   const table: [state: CampaignState, order: Parameters<typeof editFault>[1], said: RegExp | null][] = [
     ['draft', { words: true }, /PUT/],
@@ -83,14 +83,14 @@ describe('an edit', () => {
     ['paused', { words: false, deadline: NOW }, /passed/],
   ];
   for (const [state, order, said] of table) {
-    it(`of one that is ${state}: ${JSON.stringify(order)}`, () => {
+    it(`${said === null ? 'accepts' : 'refuses'} ${JSON.stringify(order)} when the campaign is ${state}`, () => {
       const fault = editFault({ ...WAITS, state, startAt: null }, order, NOW);
       if (said === null) expect(fault).to.equal(null);
       else expect(fault?.why).to.match(said);
     });
   }
 
-  it('gives none another deadline once that has passed and everybody had a message of it', () => {
+  it('refuses a new deadline after the old one passed and every message was planned', () => {
     const late = { ...WAITS, begun: true, startAt: null, deadline: NOW };
     const planned = { ...late, plan: { complete: true } };
     const test = { share: 20, waitMinutes: 90, by: 'reply' };
@@ -113,7 +113,7 @@ describe('an edit', () => {
     ['of a run', { runOf: 'weekly' }, /^It is one run of "weekly", and keeps its words\. Cancel it; /],
   ];
   for (const [whose, of, why] of kept) {
-    it(`${why === null ? 'takes' : 'leaves'} the words ${whose}`, () => {
+    it(`${why === null ? 'changes' : 'refuses to change'} the words ${whose}`, () => {
       const fault = editFault({ ...WAITS, ...of }, { words: true }, NOW);
       if (why === null) expect(fault).to.equal(null);
       else
@@ -163,7 +163,7 @@ describe('an edit', () => {
     ],
   ];
   for (const [what, of, order, said] of times) {
-    it(`of its time ${what}`, () => {
+    it(`changes the start time by this rule: ${what}`, () => {
       const fault = editFault({ ...WAITS, ...of }, { words: false, at: later, ...order }, NOW);
       if (said === null) expect(fault).to.equal(null);
       else expect(`${fault?.field}: ${fault?.why}`).to.match(said);
@@ -171,7 +171,7 @@ describe('an edit', () => {
   }
 });
 
-describe('a deadline that is edited while a test waits for its winner', () => {
+describe('edited deadline while an A/B test waits for its winner', () => {
   const at = (time: string): Date => new Date(`2026-03-${time}:00Z`);
   const test = { share: 20, waitMinutes: 90, by: 'reply' };
   const begun: Partial<Editable> = {
@@ -190,7 +190,7 @@ describe('a deadline that is edited while a test waits for its winner', () => {
     ['before a start that is to come', { startAt: at('02T12:00'), begun: false }, at('02T13:30'), true],
   ];
   for (const [what, of, deadline, refused] of table) {
-    it(`${what}: ${refused ? 'refused' : 'fine'}`, () => {
+    it(`is ${refused ? 'refused' : 'accepted'}: ${what}`, () => {
       const fault = editFault({ ...WAITS, ...begun, ...of }, { words: false, deadline }, NOW);
       const why = 'Its A/B test would still be running: set a later deadline.';
       expect(fault).to.deep.equal(refused ? { field: 'deadline', why } : null);
@@ -198,7 +198,7 @@ describe('a deadline that is edited while a test waits for its winner', () => {
   }
 });
 
-describe('cost', () => {
+describe('cost of messages', () => {
   const table: PriceTable = {
     currency: 'USD',
     asOf: '2026-01-01',
@@ -209,7 +209,7 @@ describe('cost', () => {
   };
   const volume = { country: 'US', kind: 'short-code' as const, media: 'sms' as const, parts: 3 };
 
-  it('is exact, takes the price of the kind before that of any, and names what has none', () => {
+  it('is exact, prefers the price of the sender kind over the general price, and names what has no price', () => {
     const abroad = { ...volume, country: 'CA' };
     const cost = costOf(table, [volume, { ...volume, kind: 'long-code', parts: 1 }, abroad]);
     expect(cost).to.deep.equal({ micros: 3 * 7900 + 8300, unpriced: [abroad] });
@@ -227,14 +227,14 @@ describe('cost', () => {
     ['', null],
   ];
   for (const [text, micros, back] of decimals) {
-    it(`"${text}"`, () => {
+    it(`${micros === null ? 'refuses' : 'reads'} the price "${text}"`, () => {
       expect(readMicros(text)).to.equal(micros);
       if (micros !== null) expect(written(micros)).to.equal(back);
     });
   }
 });
 
-describe('a complaint', () => {
+describe('detection of complaints', () => {
   const table: [text: string, complaint: boolean][] = [
     ['This is SPAM!!', true],
     ['I will report you', true],
@@ -248,5 +248,6 @@ describe('a complaint', () => {
     ['issue yours', false],
   ];
   for (const [text, complaint] of table)
-    it(`${text}: ${complaint}`, () => expect(isComplaint(text)).to.equal(complaint));
+    it(`reads "${text}" as ${complaint ? 'a complaint' : 'no complaint'}`, () =>
+      expect(isComplaint(text)).to.equal(complaint));
 });

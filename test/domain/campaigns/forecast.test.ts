@@ -17,20 +17,20 @@ const at = (moment: string): Date => new Date(`2026-12-${moment}Z`);
 const times = (fates: { at: Date | null }[]) =>
   fates.map((fate) => fate.at?.toISOString().slice(8, 19) ?? null);
 
-describe('a forecast of a campaign', () => {
-  it('lets messages leave one after the other, by their parts', () => {
+describe('forecast of a campaign', () => {
+  it('sends messages one after another, by their parts', () => {
     const { fates, end } = forecast([east(NOON), east(NOON, 3), east(NOON)], TERMS);
     expect(times(fates)).to.deep.equal(['01T17:00:00', '01T17:00:01', '01T17:00:04']);
     expect(end).to.deep.equal(at('01T17:00:05'));
   });
 
-  it('of a sample takes each for as many as it stands for', () => {
+  it('counts each person of a sample as many times as the sample weighs', () => {
     const { fates, end } = forecast([east(NOON), east(NOON)], { ...TERMS, weight: 60, perSecond: 2 });
     expect(times(fates)).to.deep.equal(['01T17:00:00', '01T17:00:30']);
     expect(end).to.deep.equal(at('01T17:01:00'));
   });
 
-  it('holds each until their own morning, and lets nobody wait for another', () => {
+  it('holds each message until the local morning of its person and lets nobody else wait', () => {
     const early = at('01T10:00:00');
     const { fates } = forecast([west(early), east(early), east(NOON)], TERMS);
     expect(times(fates)).to.deep.equal(['01T17:00:01', '01T13:00:00', '01T17:00:00']);
@@ -39,25 +39,25 @@ describe('a forecast of a campaign', () => {
     expect(fates[2]?.held).to.equal(null);
   });
 
-  it('holds over night whom a slow sender does not reach before the hours end', () => {
+  it('holds messages overnight that a slow sender does not reach before quiet hours', () => {
     // 20:44 in the east, a minute before the last quarter.
     const { fates } = forecast([east(at('02T01:44:00'), 90), east(at('02T01:44:00'))], TERMS);
     expect(times(fates)).to.deep.equal(['02T01:44:00', '02T13:00:00']);
   });
 
-  it('reaches nobody after the deadline', () => {
+  it('sends nothing after the deadline', () => {
     const terms = { ...TERMS, deadline: at('01T17:00:02') };
     const { fates } = forecast([east(NOON), east(NOON), east(NOON), west(at('01T10:00:00'))], terms);
     expect(times(fates)).to.deep.equal(['01T17:00:00', '01T17:00:01', null, null]);
     expect(fates.map((fate) => fate.why)).to.deep.equal([null, null, 'deadline', 'deadline']);
   });
 
-  it('asks no hours where none bind', () => {
+  it('ignores quiet hours where none apply', () => {
     const { fates } = forecast([west(at('01T10:00:00'))], { ...TERMS, quietHours: false });
     expect(times(fates)).to.deep.equal(['01T10:00:00']);
   });
 
-  it('is summed up by hour, here and there, by hold, by zone and by how well that is known', () => {
+  it('sums up messages by hour, hold, time zone and certainty of the zone', () => {
     const early = at('01T10:00:00');
     const guess: Addressee = { due: NOON, parts: 1, where: where({}, '+13125550100') };
     const two: Addressee = {

@@ -14,20 +14,20 @@ describe('confidence intervals', () => {
     [[10, 10], [0, 10], 0.6075, 1],
   ];
   for (const [[hitsA, peopleA], [hitsB, peopleB], low, high] of published) {
-    it(`of ${hitsA}/${peopleA} - ${hitsB}/${peopleB} as published`, () => {
+    it(`match the published interval of ${hitsA}/${peopleA} - ${hitsB}/${peopleB}`, () => {
       const found = difference({ hits: hitsA, people: peopleA }, { hits: hitsB, people: peopleB });
       expect(found.low).to.be.closeTo(low, 0.00006);
       expect(found.high).to.be.closeTo(high, 0.00006);
     });
   }
 
-  it('of a proportion stay between 0 and 1; of nobody there is none', () => {
+  it('stay between 0 and 1 for a proportion and do not exist without people', () => {
     expect(wilson({ hits: 0, people: 10 })).to.deep.include({ low: 0 });
     expect(wilson({ hits: 10, people: 10 }).high).to.equal(1);
     expect(() => wilson({ hits: 0, people: 0 })).to.throw(RangeError);
   });
 
-  it('of two means: by hand', () => {
+  it('match the interval of two means computed by hand', () => {
     // Amounts 0, 0, 30 and 0, 0, 0: mean 10, variance 300.
     const found = meanDifference({ people: 3, sum: 30, squares: 900 }, { people: 3, sum: 0, squares: 0 });
     expect(found?.value).to.equal(10);

@@ -4,7 +4,7 @@ import { isNotingDue } from '../../../src/domain/campaigns/send-history.ts';
 const ENDED = new Date('2026-03-01T12:00:00.000Z');
 const hoursAfter = (hours: number): Date => new Date(ENDED.getTime() + hours * 3_600_000);
 
-describe('noting what a campaign sent', () => {
+describe('recording who got a campaign', () => {
   const passes: [passes: number, hours: number, due: boolean][] = [
     [0, 0, true],
     [1, 0.9, false],
@@ -16,7 +16,7 @@ describe('noting what a campaign sent', () => {
     [4, 9999, false],
   ];
   for (const [done, hours, due] of passes) {
-    it(`after ${done} passes, ${hours} hours past the end, another is ${due ? '' : 'not '}due`, () => {
+    it(`is ${due ? 'due' : 'not due'} ${hours} hours past the end after ${done} passes`, () => {
       expect(isNotingDue(ENDED, done, hoursAfter(hours))).to.equal(due);
     });
   }

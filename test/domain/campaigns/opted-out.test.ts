@@ -23,9 +23,9 @@ const cases: [string, OptOutEntry[], number | null][] = [
   ['no more than a pause', [out(3, 'all', 'paused')], null],
 ];
 
-describe('the first opt-out after a message', () => {
+describe('first opt-out after a message', () => {
   for (const [what, entries, hour] of cases) {
-    it(`of ${what}`, () => {
+    it(`is ${hour === null ? 'none' : 'found'} among opt-outs of ${what}`, () => {
       expect(firstOptOut(entries, ABOUT, at(2))).to.deep.equal(hour === null ? null : at(hour));
     });
   }

@@ -10,7 +10,7 @@ const day = (date: number, hour = 15): Date => new Date(Date.UTC(2026, 11, date,
 const second = (of: number): Date => new Date(day(1).getTime() + of * 1000);
 const iso = (times: Date[]): string[] => times.map((time) => time.toISOString().slice(0, 16));
 
-describe('the times of a recurrence', () => {
+describe('times of a recurrence', () => {
   const cases: [what: string, cron: string, after: string, times: string[]][] = [
     ['Mondays at ten, winter', '0 10 * * 1', '2026-12-01T00:00Z', ['2026-12-07T15:00', '2026-12-14T15:00']],
     [
@@ -37,18 +37,17 @@ describe('the times of a recurrence', () => {
     ['a leap day', '0 9 29 2 *', '2026-12-01T00:00Z', ['2028-02-29T14:00']],
   ];
   for (const [what, cron, after, times] of cases) {
-    it(what, () =>
-      expect(iso(timesAfter({ ...daily, cron }, ZONE, new Date(after), times.length))).to.deep.equal(times),
-    );
+    it(`follow its cron expression: ${what}`, () =>
+      expect(iso(timesAfter({ ...daily, cron }, ZONE, new Date(after), times.length))).to.deep.equal(times));
   }
 
-  it('end before the end that was set, itself not among them', () => {
+  it('stay before the end that was set', () => {
     const until = day(3);
     expect(iso(timesAfter({ ...daily, until }, ZONE, day(1), 9))).to.deep.equal(['2026-12-02T15:00']);
   });
 
   const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 1_000_000);
-  it(`come after the moment, in order, on their minute, at least an hour apart, and one look is like two (ASSENT_SEED=${seed})`, () => {
+  it(`come in order after the given moment, on their minute and at least an hour apart (ASSENT_SEED=${seed})`, () => {
     const zones = fc.constantFrom(
       ZONE,
       'America/Denver',
@@ -79,7 +78,7 @@ describe('the times of a recurrence', () => {
   });
 });
 
-describe('a turn of a recurrence', () => {
+describe('next run of a recurrence', () => {
   const turns: [
     what: string,
     repeat: Partial<Repeat>,
@@ -103,19 +102,19 @@ describe('a turn of a recurrence', () => {
     ['days after its end', { until: day(2, 20) }, day(4), null, 2, null],
   ];
   for (const [what, over, now, run, missed, next] of turns) {
-    it(what, () => {
+    it(`is found ${what}`, () => {
       const turn = turnAt({ ...daily, ...over }, ZONE, day(1), now);
       expect(turn).to.deep.equal({ run, missed, next });
     });
   }
 
-  it('after a year of downtime of an hourly one runs the last hour', () => {
+  it('is the run of the last hour after a year of downtime of an hourly recurrence', () => {
     const turn = turnAt({ ...daily, cron: '0 * * * *' }, ZONE, day(1), new Date('2027-12-01T15:30:00Z'));
     expect(turn.run).to.deep.equal(new Date('2027-12-01T15:00:00Z'));
     expect(turn.missed).to.be.at.least(1000);
   });
 
-  it('after a pause goes on with the next, and counts those of the pause', () => {
+  it('is the next one after a pause, and runs missed in the pause are counted', () => {
     expect(turnAfterPause(daily, ZONE, day(1), day(3, 16))).to.deep.equal({
       run: null,
       missed: 3,

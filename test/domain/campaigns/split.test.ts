@@ -16,7 +16,7 @@ const plain: Split = { variants: two(70, 30), holdout: 10, test: null };
 const tested: Split = { ...plain, test: { share: 20, waitMinutes: 60, by: 'click' } };
 const PEOPLE = Array.from({ length: 20_000 }, (_, at) => `c_${at}`);
 
-describe('who gets which variant', () => {
+describe('assignment of people to variants', () => {
   const counts = (split: Split, winner: string | null, campaign = 'spring') => {
     const found: Record<string, number> = {};
     for (const person of PEOPLE) {
@@ -26,14 +26,14 @@ describe('who gets which variant', () => {
     return found;
   };
 
-  it('follows the shares, within what chance leaves', () => {
+  it('follows the shares within chance', () => {
     const { a = 0, b = 0, holdout = 0 } = counts(plain, null);
     expect(holdout).to.be.closeTo(0.1, 0.01);
     expect(a).to.be.closeTo(0.63, 0.015);
     expect(b).to.be.closeTo(0.27, 0.015);
   });
 
-  it('fills no part with more than was said at most', () => {
+  it('fills no variant above the stated maximum', () => {
     for (const [at, share] of [50, 10, 90, 1].entries()) {
       const split: Split = { ...plain, variants: two(share, 100 - share), holdout: 0 };
       const { a = 0 } = counts(split, null, `campaign-${at}`);
@@ -50,16 +50,16 @@ describe('who gets which variant', () => {
     for (const [people, share, most] of table) expect(mostIn(people, share)).to.equal(most);
   });
 
-  it('is the same whenever it is asked, and another of another campaign', () => {
+  it('is the same for the same campaign and differs between campaigns', () => {
     const of = (campaign: string) => PEOPLE.map((person) => groupOf(plain, null, { campaign, person }));
     expect(of('spring')).to.deep.equal(of('spring'));
     expect(of('spring')).not.to.deep.equal(of('summer'));
   });
 
-  it('gives each person their turn once: in the test, or with the winner, or held out', () => {
+  it('gives each person exactly one group: in the test, with the winner, or held out', () => {
     for (const person of PEOPLE.slice(0, 2000)) {
       const who = { campaign: 'spring', person };
-      const turns = [groupOf(tested, null, who), groupOf(tested, 'b', who)].filter((one) => one !== null);
+      const turns = [groupOf(tested, null, who), groupOf(tested, 'b', who)].filter((group) => group !== null);
       expect(turns, person).to.have.length(1);
     }
     const { a = 0, b = 0, 'not now': later = 0 } = counts(tested, null);
@@ -73,7 +73,7 @@ describe('who gets which variant', () => {
     ['shares that do not', { ...plain, variants: two(70, 31) }, 'split.variants'],
     [
       'two of one id',
-      { ...plain, variants: two(50, 50).map((one) => ({ ...one, id: 'a' })) },
+      { ...plain, variants: two(50, 50).map((variant) => ({ ...variant, id: 'a' })) },
       'split.variants',
     ],
     [
@@ -86,9 +86,10 @@ describe('who gets which variant', () => {
     ['a test of one', { ...tested, variants: two(100, 0).slice(0, 1) }, 'split.test'],
   ];
   for (const [what, split, field] of faults)
-    it(`${what}: ${field ?? 'fine'}`, () => expect(splitFault(split)?.field ?? null).to.equal(field));
+    it(`${field === null ? 'accepts' : `refuses the ${field} of`} ${what}`, () =>
+      expect(splitFault(split)?.field ?? null).to.equal(field));
 
-  it('the best rate wins, the lowest of opt-outs, nobody who reached nobody', () => {
+  it('chooses the variant with the best rate, or the lowest opt-out rate, and never one without people', () => {
     const tallies = [
       { id: 'none', people: 0, hits: 0 },
       { id: 'a', people: 100, hits: 10 },
@@ -101,12 +102,12 @@ describe('who gets which variant', () => {
   });
 });
 
-describe('the words that a campaign is made up for in', () => {
-  const one = { variants: two(100, 0).slice(0, 1) };
+describe('template of a resend', () => {
+  const single = { variants: two(100, 0).slice(0, 1) };
   const which = 'It went out in several wordings. Say in "variant" which it is to be: a, b.';
   const table: [
     what: string,
-    split: typeof one | null,
+    split: typeof single | null,
     winner: string | null,
     variant: string | null,
     words: string,
@@ -115,13 +116,13 @@ describe('the words that a campaign is made up for in', () => {
     ['no split, and a variant', null, null, 'a', 'It was not split: leave it out.'],
     ['a winner', plain, 'b', null, 'two'],
     ['a winner, and another is asked for', plain, 'b', 'a', 'one'],
-    ['the only one beside those held out', one, null, null, 'one'],
+    ['the only one beside those held out', single, null, null, 'one'],
     ['several', plain, null, null, which],
     ['several, and one is asked for', plain, null, 'b', 'two'],
     ['several, and none of them', plain, null, 'c', 'It has no such variant. It has: a, b.'],
   ];
   for (const [what, split, winner, variant, words] of table) {
-    it(what, () => {
+    it(`${words.endsWith('.') ? 'is refused for' : 'is chosen for'} ${what}`, () => {
       const found = makeUpWords({ template: 'own', split }, { winner, variant });
       expect('why' in found ? found.why : found.template).to.equal(words);
     });

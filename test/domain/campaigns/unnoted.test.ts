@@ -11,7 +11,7 @@ import {
 const NOW = new Date('2026-03-02T12:00:00Z');
 const at = (hour: number): Date => new Date(NOW.getTime() + hour * 3_600_000);
 
-describe('whether it is known who got a campaign that a segment asks about', () => {
+describe('knowledge of who got a campaign that a segment asks about', () => {
   const table: [
     what: string,
     of: Partial<AskedAbout>,
@@ -110,7 +110,7 @@ describe('whether it is known who got a campaign that a segment asks about', () 
     ],
   ];
   for (const [what, of, why, by = {}] of table) {
-    it(`${what}: ${why ?? 'it is'}`, () => {
+    it(`is ${why === null ? 'complete' : `incomplete (${why})`}: ${what}`, () => {
       const asked: AskedAbout = {
         ...{
           id: 'spring',
@@ -128,7 +128,7 @@ describe('whether it is known who got a campaign that a segment asks about', () 
   }
 });
 
-describe('whether a campaign that is to be started would wait for itself', () => {
+describe('circle of campaigns that wait for each other', () => {
   const underWay = [
     { id: 'b', asks: ['c'] },
     { id: 'c', asks: ['a', 'b'] },
@@ -147,10 +147,11 @@ describe('whether a campaign that is to be started would wait for itself', () =>
     ['not, by runs of its own', 'daily', ['daily'], null],
   ];
   for (const [what, id, asks, ring] of table) {
-    it(what, () => expect(ringWith({ id, asks }, underWay)).to.equal(ring));
+    it(`is ${ring === null ? 'none' : 'found'}: ${what}`, () =>
+      expect(ringWith({ id, asks }, underWay)).to.equal(ring));
   }
 
-  it('is said with what to do', () => {
+  it('is explained with the next step', () => {
     expect(ringSentence('spring')).to.equal(
       'It asks who got "spring", and "spring", which is under way, asks in turn who got this one: each would wait for the other. Start it once "spring" is over, or take that clause out of its segment.',
     );

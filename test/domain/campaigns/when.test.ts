@@ -16,7 +16,7 @@ const at = (minutes: number): Date => new Date(NOW.getTime() + minutes * 60_000)
 const local = (hour: number, date = '2026-12-01'): Local => ({ date, minutes: hour * 60, missed: 'skip' });
 const weekly: Repeat = { cron: '0 10 * * 1', until: null, validMs: null };
 
-describe('when a campaign may be asked to be sent', () => {
+describe('schedule of a campaign', () => {
   const cases: [what: string, order: Partial<ScheduleRequest>, field: string | null][] = [
     ['at once, for ever', {}, null],
     ['a clock half a minute behind', { at: at(-0.5) }, null],
@@ -72,7 +72,7 @@ describe('when a campaign may be asked to be sent', () => {
     ],
   ];
   for (const [what, said, field] of cases) {
-    it(`${what}: ${field === null ? 'yes' : `no, ${field}`}`, () => {
+    it(`${field === null ? 'accepts' : `refuses "${field}":`} ${what}`, () => {
       const order: ScheduleRequest = {
         at: null,
         deadline: null,
@@ -88,19 +88,19 @@ describe('when a campaign may be asked to be sent', () => {
   }
 });
 
-describe('when people of a campaign are looked up', () => {
+describe('start of planning', () => {
   const order: ScheduleRequest = { at: null, deadline: null, local: null, spreadMs: 0, repeat: null };
-  it('at a local time: as soon as it has come anywhere, since nobody may be passed over', () => {
+  it('comes as soon as the local time begins in any time zone, so that nobody is passed over', () => {
     expect(startOf({ ...order, local: local(10, '2026-12-05') }, ZONE, NOW)).to.deep.equal(
       new Date('2026-12-04T20:00:00Z'),
     );
     expect(startOf({ ...order, local: local(10) }, ZONE, NOW)).to.deep.equal(NOW);
   });
-  it('else at its moment, or at once', () => {
+  it('is the requested moment, or now', () => {
     expect(startOf({ ...order, at: at(5) }, ZONE, NOW)).to.deep.equal(at(5));
     expect(startOf(order, ZONE, NOW)).to.deep.equal(NOW);
   });
-  it('has passed in every zone once it has in Samoa', () => {
+  it('counts a local time as passed everywhere once it has passed in Samoa', () => {
     expect(span(local(10), ZONE).last).to.deep.equal(new Date('2026-12-01T21:00:00Z'));
   });
 });

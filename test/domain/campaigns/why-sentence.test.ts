@@ -16,7 +16,7 @@ const row = (state: DeliveryFacts['state'], more: Partial<DeliveryFacts> = {}): 
 });
 const TRIP = { rule: 'filtered' as const, hits: 9, of: 90, most: 100, windowMinutes: 60, at: NOW };
 
-describe('why somebody got a campaign, or did not', () => {
+describe('explanation why a person got a campaign or did not', () => {
   const table: [what: string, facts: Partial<WhyFacts>, said: RegExp][] = [
     ['who got it', { row: row('delivered') }, /^Delivered\.$/],
     ['whose message waits', { row: row('planned', { dueAt: LATER }) }, /^Waits until/],
@@ -135,7 +135,7 @@ describe('why somebody got a campaign, or did not', () => {
     ],
   ];
   for (const [what, facts, said] of table) {
-    it(what, () => {
+    it(`explains this case: ${what}`, () => {
       expect(whySentence({ campaign: SENDING, row: null, audience: IN, ...facts }, NOW)).to.match(said);
     });
   }

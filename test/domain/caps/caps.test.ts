@@ -14,7 +14,7 @@ import { programUnderCaps } from '../../sending/pacing/caps-harness.ts';
 const NOW = new Date('2026-06-15T12:00:00Z');
 const HOUR = 3_600_000;
 const ago = (hours: number): Date => new Date(NOW.getTime() - hours * HOUR);
-const one = (hours: number, over: Partial<CountedMessage> = {}): CountedMessage => ({
+const counted = (hours: number, over: Partial<CountedMessage> = {}): CountedMessage => ({
   ...{
     id: `d${hours}`,
     class: 'marketing',
@@ -31,11 +31,11 @@ const bound = (count: number, hours: number): Bound => ({
   ...{ count, hours, by: 'overall', source: null, counts: () => true },
 });
 
-describe('which caps bind a message', () => {
+describe('caps that apply to a message', () => {
   const kinds = (of: Parameters<typeof boundsOf>[0]): string[] =>
     boundsOf(of).map(({ by, count, hours }) => `${by} ${count}/${hours}`);
 
-  it('marketing: all; of a topic that JOIN turns on also the promise of JOIN', () => {
+  it('are all caps for marketing, with the promise of JOIN for a topic that JOIN turns on', () => {
     expect(kinds({ class: 'marketing', program, topic: 'deals', accepted: none })).to.deep.equal([
       'promise 4/720',
       'program 2/48',
@@ -49,7 +49,7 @@ describe('which caps bind a message', () => {
     ]);
   });
 
-  it('what a person ordered: those of its topic alone; answers, prompts and confirmations: none', () => {
+  it('are only those of the topic for transactional messages, and none for replies and prompts', () => {
     expect(kinds({ class: 'transactional', program, topic: 'deals', accepted: none })).to.deep.equal([
       'promise 4/720',
     ]);
@@ -57,25 +57,25 @@ describe('which caps bind a message', () => {
       expect(kinds({ class: of, program, topic: 'deals', accepted: none })).to.deep.equal([]);
   });
 
-  it('what an older disclosure promised to this person binds beside what is promised now', () => {
+  it('include the promise of an older disclosure that this person accepted', () => {
     const accepted = { frequencies: [{ count: 2, days: 30 }], topics: ['deals'] };
     expect(kinds({ class: 'marketing', program, topic: 'deals', accepted })).to.include('promise 2/720');
     expect(kinds({ class: 'marketing', program, topic: 'events', accepted })).not.to.include('promise 2/720');
   });
 
-  it('none where a program turned them off', () => {
+  it('are none when the program turned caps off', () => {
     const off = { ...program, capping: 'off' as const };
     expect(kinds({ class: 'marketing', program: off, topic: 'deals', accepted: none })).to.deep.equal([]);
   });
 
-  it('each counts its own: topic, program with orders, marketing of all programs', () => {
+  it('count their own messages: of the topic, of the program, or marketing of all programs', () => {
     const bounds = boundsOf({ class: 'marketing', program, topic: 'deals', accepted: none });
-    const counted = (other: CountedMessage): string =>
+    const countedBy = (other: CountedMessage): string =>
       bounds.map(({ counts }) => (counts(other) ? 'x' : '-')).join('');
-    expect(counted(one(1))).to.equal('xxxx');
-    expect(counted(one(1, { topic: 'news' }))).to.equal('-x-x');
-    expect(counted(one(1, { topic: 'news', class: 'transactional' }))).to.equal('-x--');
-    expect(counted(one(1, { program: 'stylist', topic: 'looks' }))).to.equal('---x');
+    expect(countedBy(counted(1))).to.equal('xxxx');
+    expect(countedBy(counted(1, { topic: 'news' }))).to.equal('-x-x');
+    expect(countedBy(counted(1, { topic: 'news', class: 'transactional' }))).to.equal('-x--');
+    expect(countedBy(counted(1, { program: 'stylist', topic: 'looks' }))).to.equal('---x');
   });
 });
 
@@ -83,7 +83,7 @@ describe('caps of the law', () => {
   const where = (jurisdictions: string[], date: string): string[] =>
     stateCaps(jurisdictions, date).map((cap) => `${cap.jurisdiction} ${cap.count}/${cap.hours}`);
 
-  it('bind in every place where a person may be, from the day each holds', () => {
+  it('apply in every place where a person may be, from the day each takes effect', () => {
     expect(where(['federal', 'NY'], '2026-06-15')).to.deep.equal([]);
     expect(where(['federal', 'NY', 'FL', 'ME'], '2026-06-15')).to.deep.equal(['FL 3/24', 'ME 1/8']);
     expect(where(['OR'], '2025-12-31')).to.deep.equal([]);
@@ -91,8 +91,8 @@ describe('caps of the law', () => {
     expect(where(['federal', 'unknown-state'], '2026-06-15')).to.deep.equal(['unknown-state 3/24']);
   });
 
-  it('the strictest decides: one in eight hours in Maine, though the program allows three a day', () => {
-    const had = [one(7)];
+  it('let the strictest decide: one in eight hours in Maine although the program allows three a day', () => {
+    const had = [counted(7)];
     const bounds = [bound(3, 24), ...boundsOfLaw(() => ['FL', 'ME'], had, NOW)];
     const verdict = capVerdict(bounds, had, NOW);
     expect(verdict).to.deep.include({ kind: 'capped' });
@@ -100,48 +100,48 @@ describe('caps of the law', () => {
       expect(verdict.hit.frees).to.deep.equal(ago(-1));
       expect(capInWords(verdict.hit)).to.equal('1 in 8 h where the person may be (10 M.R.S. 1498)');
     }
-    expect(capVerdict(bounds, [one(8)], NOW)).to.deep.equal({ kind: 'free' });
+    expect(capVerdict(bounds, [counted(8)], NOW)).to.deep.equal({ kind: 'free' });
   });
 
-  it('nobody asks where a person is, of whom no place has a cap that may be reached', () => {
+  it('do not look up the place of a person when no cap of the law can be reached', () => {
     const where = (): string[] => {
       throw new Error('it was asked');
     };
-    const orders = [1, 2, 3].map((hours) => one(hours, { class: 'transactional' }));
-    for (const had of [[], [one(9), one(10)], [one(25)], orders])
+    const orders = [1, 2, 3].map((hours) => counted(hours, { class: 'transactional' }));
+    for (const had of [[], [counted(9), counted(10)], [counted(25)], orders])
       expect(boundsOfLaw(where, had, NOW)).to.deep.equal([]);
-    expect(() => boundsOfLaw(where, [one(7)], NOW)).to.throw();
-    expect(() => boundsOfLaw(where, [one(9), one(10), one(23)], NOW)).to.throw();
+    expect(() => boundsOfLaw(where, [counted(7)], NOW)).to.throw();
+    expect(() => boundsOfLaw(where, [counted(9), counted(10), counted(23)], NOW)).to.throw();
   });
 });
 
-describe('whether one more keeps within a cap', () => {
-  it('slides: to the millisecond', () => {
-    const edge = one(0, { at: new Date(ago(24).getTime() + 1) });
-    expect(capVerdict([bound(1, 24)], [one(24)], NOW).kind).to.equal('free');
+describe('room for one more message under a cap', () => {
+  it('follows a sliding window, to the millisecond', () => {
+    const edge = counted(0, { at: new Date(ago(24).getTime() + 1) });
+    expect(capVerdict([bound(1, 24)], [counted(24)], NOW).kind).to.equal('free');
     const verdict = capVerdict([bound(1, 24)], [edge], NOW);
     expect(verdict.kind === 'capped' && verdict.hit.frees).to.deep.equal(new Date(NOW.getTime() + 1));
   });
 
-  it('waits for the last of several windows to free', () => {
-    const verdict = capVerdict([bound(2, 24), bound(3, 720)], [one(1), one(2), one(100)], NOW);
+  it('waits for the last of several windows', () => {
+    const verdict = capVerdict([bound(2, 24), bound(3, 720)], [counted(1), counted(2), counted(100)], NOW);
     expect(verdict.kind === 'capped' && [verdict.hit.hours, verdict.hit.frees]).to.deep.equal([
       720,
       ago(-620),
     ]);
   });
 
-  it('is not decided where what is leaving now may or may not take the last place', () => {
-    const pending = one(0, { pending: true });
-    expect(capVerdict([bound(2, 24)], [one(1), pending], NOW)).to.deep.equal({
+  it('stays undecided while a message in flight may take the last place', () => {
+    const pending = counted(0, { pending: true });
+    expect(capVerdict([bound(2, 24)], [counted(1), pending], NOW)).to.deep.equal({
       kind: 'contended',
       rivals: ['d0'],
     });
-    expect(capVerdict([bound(1, 24)], [one(1), pending], NOW).kind).to.equal('capped');
-    expect(capVerdict([bound(3, 24)], [one(1), pending], NOW).kind).to.equal('free');
+    expect(capVerdict([bound(1, 24)], [counted(1), pending], NOW).kind).to.equal('capped');
+    expect(capVerdict([bound(3, 24)], [counted(1), pending], NOW).kind).to.equal('free');
   });
 
-  it('says a moment at which there is room, and none before it (property)', () => {
+  it('is named as a moment with room and no earlier moment has room (property)', () => {
     const hours = fc.integer({ min: 0, max: 900 });
     const cap = fc.record({ count: fc.integer({ min: 1, max: 5 }), hours: fc.integer({ min: 1, max: 720 }) });
     fc.assert(
@@ -149,7 +149,7 @@ describe('whether one more keeps within a cap', () => {
         fc.array(hours, { maxLength: 12 }),
         fc.array(cap, { minLength: 1, maxLength: 3 }),
         (had, caps) => {
-          const others = had.map((at) => one(at));
+          const others = had.map((at) => counted(at));
           const bounds = caps.map((each) => bound(each.count, each.hours));
           const inside = (at: Date): boolean =>
             caps.every(

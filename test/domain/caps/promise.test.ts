@@ -79,7 +79,7 @@ const words: [Language, string, string][] = [
   ['fr', '1 msg par étape', ''],
 ];
 
-describe('how often, as words promise it', () => {
+describe('frequency promised in words', () => {
   const said = (list: Frequency[]): string => list.map(({ count, days }) => `${count}/${days}`).join(' ');
   for (const [language, text, reads] of words) {
     it(`${language}: "${text}" ${reads === '' ? 'promises no number' : `promises ${reads}`}`, () => {
@@ -104,11 +104,11 @@ describe('how often, as words promise it', () => {
     ['fr', '1 msg par étape', false],
   ];
   for (const [language, text, is] of unread) {
-    it(`${language}: "${text}" ${is ? 'states one that cannot be read' : 'is understood'}`, () =>
+    it(`${language}: "${text}" ${is ? 'states a frequency that cannot be read' : 'is understood'}`, () =>
       expect(isUnread(text, language)).to.equal(is));
   }
 
-  it('is the number kept beside the words, else what they say, the fewest where they differ', () => {
+  it('is the stored number, else the number in the words, the lowest among languages', () => {
     const frequency = { en: '4 msgs/month', es: '2 msjs/mes', fr: 'fréquence variable' };
     expect(promisedBy({ frequency }, ['en', 'es', 'fr'])).to.deep.equal({ count: 2, days: 30 });
     expect(promisedBy({ frequency }, ['en'])).to.deep.equal({ count: 4, days: 30 });
@@ -141,7 +141,7 @@ const shown: [Language, description: string, frequency: string, string][] = [
   ['fr', '2 ventes par an', 'fréquence variable', ''],
 ];
 
-describe('how often, as the words of a prompt promise it beside what they describe', () => {
+describe('frequency promised in a prompt, beside its description', () => {
   const program = programUnderCaps('deals');
   const kinds: TemplateKey[] = ['prompt', 'renewal'];
   for (const [language, description, frequency, reads] of shown) {
@@ -154,7 +154,7 @@ describe('how often, as the words of a prompt promise it beside what they descri
     });
   }
 
-  it('is that of a topic in the question about one more', () => {
+  it('is the frequency of the topic in the prompt about one more topic', () => {
     const frequency = '1 offer a year';
     const values = { ...programValues(program, 'en'), topic: 'Birthday', frequency };
     const text = say('topics-on-needs-prompt', 'en', values);
@@ -162,17 +162,17 @@ describe('how often, as the words of a prompt promise it beside what they descri
   });
 });
 
-describe('what contradicts itself in the caps of a program', () => {
+describe('faults in the caps of a program', () => {
   const faults = (over: Parameters<typeof programUnderCaps>[1]): string[] =>
     capFaults(programUnderCaps('deals', over)).map(({ path, message }) => `${path.join('.')} ${message}`);
   const month = { count: 4, days: 30 };
 
-  it('is nothing in the seed, nor where the number is that of the words', () => {
+  it('are none in the seed, and none when the number matches the words', () => {
     expect(faults({})).to.deep.equal([]);
     expect(faults({ promised: month, caps: [{ count: 2, hours: 24 }], languages: ['en'] })).to.deep.equal([]);
   });
 
-  it('is a number that the words of a language do not say', () => {
+  it('name a number that the words of a language do not say', () => {
     expect(faults({ promised: { count: 8, days: 30 }, languages: ['en', 'es'] })).to.deep.equal([
       'promised en: the words of the frequency say 4 in 30 days, but 8 in 30 days are promised.',
       'promised es: the words of the frequency say 4 in 30 days, but 8 in 30 days are promised.',
@@ -182,7 +182,7 @@ describe('what contradicts itself in the caps of a program', () => {
     expect(faults({ frequency: { ...varies, en: '4 msgs/month, 1 msg/day' } }).join()).to.match(/ and /);
   });
 
-  it('is a number in a time that cannot be read, in any language, given beside the words or not', () => {
+  it('name a number whose time cannot be read in any language, with or without a stored number', () => {
     const frequency = { en: '4 msgs per calendar month', es: '4 msjs/mes', fr: '4 msgs/mois' };
     for (const promised of [undefined, month]) {
       const [said, ...more] = faults({ frequency, ...(promised === undefined ? {} : { promised }) });
@@ -193,7 +193,7 @@ describe('what contradicts itself in the caps of a program', () => {
     expect(faults({ frequency: varies })).to.deep.equal([]);
   });
 
-  it('is a cap that is looser than what is promised, in whatever window', () => {
+  it('name a cap that allows more than the promise, in any window', () => {
     const looser = (count: number, hours: number): boolean => faults({ caps: [{ count, hours }] }).length > 0;
     expect([looser(5, 720), looser(4, 720), looser(5, 24), looser(4, 24)]).to.deep.equal([
       true,

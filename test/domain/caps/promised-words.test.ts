@@ -32,7 +32,7 @@ const fullStops: [description: string, frequency: string][] = [
 ];
 const gift = { en: 'tips, a gift once a year', es: 'un regalo una vez al año', fr: 'un cadeau par an' };
 
-describe('how often, as the frequency promises it that a prompt was made of', () => {
+describe('promised frequency read from the words of a prompt', () => {
   const program = programUnderCaps('deals');
   const month = [{ count: 4, days: 30 }];
   const kinds: TemplateKey[] = ['prompt', 'renewal', 'topics-on-needs-prompt'];
@@ -50,7 +50,7 @@ describe('how often, as the frequency promises it that a prompt was made of', ()
     });
   }
 
-  it('is none where it varies, whatever is described', () => {
+  it('is none when the frequency varies, whatever the description says', () => {
     const varies = { en: 'msg frequency varies', es: 'frecuencia variable', fr: 'fréquence variable' };
     for (const language of ['en', 'es', 'fr'] as const) {
       const text = textOf('prompt', language, varies[language]);
@@ -59,7 +59,7 @@ describe('how often, as the frequency promises it that a prompt was made of', ()
   });
 
   for (const [description, frequency] of fullStops) {
-    it(`is none in words that say "${description}, ${frequency}"`, () => {
+    it(`is none in "${description}, ${frequency}"`, () => {
       for (const kind of ['prompt', 'renewal'] as const) {
         const values = { ...programValues(program, 'en'), description, frequency };
         expect(frequenciesPromised(say(kind, 'en', values), frequency, 'en'), kind).to.deep.equal([]);
@@ -67,7 +67,7 @@ describe('how often, as the frequency promises it that a prompt was made of', ()
     });
   }
 
-  it('is none in words of your own that are not known to end with it', () => {
+  it('is none in own words that do not clearly end with the frequency', () => {
     const described = `${gift.en}. No spam`;
     const own = [
       `Reply YES for automated texts: ${described}. Msg frequency varies. Not a condition of purchase.`,
@@ -80,7 +80,7 @@ describe('how often, as the frequency promises it that a prompt was made of', ()
     }
   });
 
-  it('is what the words say where they leave the frequency out, and what they say of messages beside it', () => {
+  it('is what the words say when they leave the frequency out, plus other numbers of messages in them', () => {
     expect(frequenciesPromised('News, 2 msgs/week. Not', '4/month', 'en')).to.deep.equal([
       { count: 2, days: 7 },
     ]);

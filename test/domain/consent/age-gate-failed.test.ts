@@ -25,7 +25,7 @@ const later = (ms: number) => (talk: Conversation) => {
   talk.wait(ms);
 };
 
-describe('an age gate that was failed', () => {
+describe('failed age gate', () => {
   table([
     [
       'is not put again a minute later, and says why',
@@ -109,9 +109,9 @@ describe('an age gate that was failed', () => {
     ],
   ]);
 
-  it('lets nobody in by a question that was open on another number', () => {
-    const programs = BOOK.programs.map((one) =>
-      one.id === 'cellar' ? { ...one, numbers: [CELLAR_NUMBER, CLUB_NUMBER] } : one,
+  it('blocks a question that was open on another number', () => {
+    const programs = BOOK.programs.map((program) =>
+      program.id === 'cellar' ? { ...program, numbers: [CELLAR_NUMBER, CLUB_NUMBER] } : program,
     );
     const talk = converse({ ...BOOK, programs });
     talk.text('CELLAR', CLUB_NUMBER);
@@ -126,11 +126,11 @@ describe('an age gate that was failed', () => {
     expect(stateOf(person)).to.deep.equal(['cellar refused']);
   });
 
-  it('that its program dropped since asks for consent alone', () => {
+  it('no longer matters after the program dropped its age gate', () => {
     const book = { ...BOOK };
     const talk = converse(book);
     texts(...FAILED)(talk);
-    book.programs = book.programs.map((one) => ({ ...one, minimumAge: null }));
+    book.programs = book.programs.map((program) => ({ ...program, minimumAge: null }));
     texts('CELLAR', 'YES')(talk);
     expect(stateOf(talk.person)).to.deep.equal(['cellar subscribed wines']);
   });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { forgetsWords } from '../../../src/domain/consent/decide.ts';
 import type { DecisionContext } from '../../../src/domain/consent/decision.ts';
 import { isOver } from '../../../src/domain/words/birth-date.ts';
-import { type Cell, table } from './cells.ts';
+import { type ConsentCell, table } from './cells.ts';
 import {
   BOOK,
   CELLAR_NUMBER,
@@ -24,8 +24,8 @@ const texts =
   };
 const ASKS_DATE = ['prompt prompt-age en'];
 
-describe('an age gate', () => {
-  const late: Cell = [
+describe('age gate', () => {
+  const late: ConsentCell = [
     'takes no date when the window is over',
     (talk) => {
       texts('CELLAR', 'YES')(talk);
@@ -136,7 +136,7 @@ describe('an age gate', () => {
     ],
   ]);
 
-  it('turns on the birthday itself, in the program’s own zone', () => {
+  it('opens on the birthday itself, in the time zone of the program', () => {
     const on = (at: string): string[] => {
       const talk = converse();
       talk.wait(new Date(at).getTime() - talk.now.getTime() - 3);
@@ -147,13 +147,13 @@ describe('an age gate', () => {
     expect(on('2026-06-10T04:01:00Z')).to.deep.equal(['cellar subscribed wines']);
   });
 
-  it('takes a birthday of 29 February to be over when February is', () => {
+  it('counts a birthday of 29 February as over when February is over', () => {
     expect(isOver('2004-02-29', 21, '2025-02-28')).to.equal(false);
     expect(isOver('2004-02-29', 21, '2025-03-01')).to.equal(true);
     expect(isOver('2004-02-29', 20, '2024-02-29')).to.equal(true);
   });
 
-  it('leaves no date anywhere: the ledger says "over 21", WHY the word that agreed', () => {
+  it('stores no birth date: the ledger says "over 21", and WHY quotes the YES', () => {
     const talk = converse();
     texts('CELLAR', 'Yes!', '05/23/1990')(talk);
     expect(talk.ledger.at(-1)).to.include({ kind: 'confirmed', reason: 'over 21', answers: 2 });
@@ -166,29 +166,29 @@ describe('an age gate', () => {
   });
 });
 
-describe('an age gate that is dropped while a birth date is awaited', () => {
+describe('age gate that is dropped while a birth date is awaited', () => {
   const dropped = (...bodies: string[]): Talk => {
     const book = { ...BOOK };
     const talk = converse(book);
     texts('CELLAR', 'Yes!')(talk);
-    book.programs = book.programs.map((one) => ({ ...one, minimumAge: null }));
+    book.programs = book.programs.map((program) => ({ ...program, minimumAge: null }));
     texts(...bodies)(talk);
     return talk;
   };
 
-  it('judges nobody: whoever sends a date is in, without an age on record', () => {
+  it('subscribes whoever sends a date, without an age on record', () => {
     const { events, person } = dropped('2015-05-23').last;
     expect(events[0]).to.include({ kind: 'confirmed', reason: null });
     expect(person.subscriptions[0]?.basis?.words).to.equal('Yes!');
   });
 
-  it('says no format of a date again', () => {
+  it('does not ask for the format of a date again', () => {
     expect(spoken(dropped('born in may').last.said)).to.deep.equal(['unknown-answer unknown en']);
     expect(stateOf(dropped('born in may', 'YES').person)).to.deep.equal(['cellar subscribed wines']);
   });
 });
 
-describe('the word that an age gate was answered with', () => {
+describe('word that agreed before an age gate', () => {
   it('is kept as typed, whatever was texted before the date', () => {
     const talk = converse();
     texts('CELLAR', 'Yup', '23/5/90', 'yes', '1990-05-23')(talk);
@@ -197,7 +197,7 @@ describe('the word that an age gate was answered with', () => {
   });
 });
 
-describe('words that are kept nowhere', () => {
+describe('words that are not stored', () => {
   type Kind = 'birth-date' | 'unknown' | 'unsure' | 'yes';
   const turnAt = (talk: Talk, kind: Kind, words = 'may 5th 90ish'): DecisionContext => {
     const meaning = { kind, date: '1990-05-23', wrongNumber: false };
@@ -219,13 +219,13 @@ describe('words that are kept nowhere', () => {
     carrier: { answered: false, blocks: false, unblocks: false, scope: null },
   });
 
-  it('are a date alone, asked for or sent again', () => {
+  it('are a lone birth date, asked for or sent again', () => {
     const talk = converse();
     expect(forgetsWords(turnAt(talk, 'birth-date'))).to.equal(true);
     expect(forgetsWords(turnAt(talk, 'unknown'))).to.equal(false);
   });
 
-  it('are also what cannot be read while a date is awaited, but never what may be an opt-out', () => {
+  it('include unreadable words while a date is awaited, but never a possible opt-out', () => {
     const talk = converse();
     texts('CELLAR', 'YES')(talk);
     expect(forgetsWords(turnAt(talk, 'unknown'))).to.equal(true);
@@ -235,7 +235,7 @@ describe('words that are kept nowhere', () => {
     expect(forgetsWords(turnAt(talk, 'unknown'))).to.equal(true);
   });
 
-  it('are none without a digit, of whatever script, or the name of a month', () => {
+  it('need a digit of any script or the name of a month', () => {
     const talk = converse();
     texts('CELLAR', 'YES')(talk);
     const told = ['٥/٤/١٩٩٠', 'the fifth of May', 'mai quatre-vingt-dix', '２３日'];

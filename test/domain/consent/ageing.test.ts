@@ -18,7 +18,7 @@ const confirmed = (on: string, more: Partial<Subscription> = {}): Subscription =
   ...{ purposes: ['marketing'], basis: null, ...more },
 });
 
-describe('the age of consent', () => {
+describe('age of consent', () => {
   const months: [from: string, months: number, to: string][] = [
     ['2026-01-15', 18, '2027-07-15'],
     ['2026-08-31', 18, '2028-02-29'],
@@ -27,7 +27,7 @@ describe('the age of consent', () => {
     ['2026-10-31', 1, '2026-11-30'],
   ];
   for (const [from, count, to] of months) {
-    it(`is ${count} months from ${from} to ${to}`, () => {
+    it(`counts ${count} months from ${from} to ${to}`, () => {
       expect(monthsAfter(at(from), count)).to.deep.equal(at(to));
     });
   }
@@ -53,7 +53,7 @@ describe('the age of consent', () => {
     ],
   ];
   for (const [what, on, more, calls] of rows) {
-    it(`calls for ${calls ?? 'nothing'} where it is ${what}`, () => {
+    it(`${calls === null ? 'calls for nothing' : calls === 'ask' ? 'asks for renewal' : 'lets consent lapse'} where consent is ${what}`, () => {
       expect(ageingOf(confirmed('2026-01-15'), { ...deals, ...more }, at(on))).to.equal(calls);
     });
   }
@@ -70,7 +70,7 @@ describe('the age of consent', () => {
     expect(lapsesAt(confirmed('2026-01-15', { basis }), deals)).to.deep.equal(at('2028-07-15'));
   });
 
-  it('is asked for once, and binds neither order updates nor what is no consent', () => {
+  it('asks once, and does not apply to order updates or to ended consent', () => {
     const asked = confirmed('2026-01-15', { renewalAskedAt: at('2027-06-20') });
     expect(ageingOf(asked, deals, at('2027-06-21'))).to.equal(null);
     expect(ageingOf(asked, deals, at('2027-07-15'))).to.equal('lapse');
@@ -80,7 +80,7 @@ describe('the age of consent', () => {
   });
 });
 
-describe('asking for consent anew', () => {
+describe('renewal question', () => {
   const turnOf = (person: ConsentState, now: Date): DecisionContext => {
     const reading = {
       kind: 'unknown',
@@ -116,7 +116,7 @@ describe('asking for consent anew', () => {
   const ask = (talk: ReturnType<typeof converse>): boolean =>
     talk.learn((person, now) => askToRenew(turnOf(person, now), deals));
 
-  it('is one marketing text about a topic they have, with the words of a prompt, good until consent lapses', () => {
+  it('is one marketing text about a topic of the person, worded as a prompt, valid until consent lapses', () => {
     const talk = oldSubscriber();
     const outcome = askToRenew(turnOf(talk.person, talk.now), deals);
     const { class: of, topic, text, validUntil } = outcome?.replies[0] ?? {};
@@ -127,7 +127,7 @@ describe('asking for consent anew', () => {
     expect(outcome?.person.prompts.at(-1)?.expiresAt).to.deep.equal(validUntil);
   });
 
-  it('renews for another term where the answer is YES, and keeps the topics', () => {
+  it('renews consent for another term on YES and keeps the topics', () => {
     const talk = oldSubscriber();
     talk.text('2');
     const before = lapsesAt(subscriptionTo(talk.person, 'deals') as Subscription, deals);
@@ -143,7 +143,7 @@ describe('asking for consent anew', () => {
     expect(ageingOf(after, deals, talk.now)).to.equal(null);
   });
 
-  it('ends consent where nobody answers, and a JOIN begins a new one', () => {
+  it('ends consent without an answer, and a JOIN begins a new one', () => {
     const talk = oldSubscriber();
     ask(talk);
     talk.handOver();
@@ -158,7 +158,7 @@ describe('asking for consent anew', () => {
     expect(stateOf(talk.person)).to.deep.equal(['deals subscribed deals']);
   });
 
-  it('waits while another question is open, and where the limits on prompts leave no room', () => {
+  it('waits while another question is open or the prompt limits leave no room', () => {
     const talk = oldSubscriber();
     talk.text('ORDERS');
     expect(ask(talk)).to.equal(false);
@@ -184,7 +184,7 @@ describe('asking for consent anew', () => {
   const isAskedAgain = ({ person, now }: ReturnType<typeof converse>): boolean =>
     ageingOf(subscriptionTo(person, 'deals') as Subscription, deals, now) === 'ask';
 
-  it('takes JOIN for no answer, and asks by it', () => {
+  it('takes JOIN for no answer and asks again', () => {
     const talk = renewing();
     talk.text('JOIN');
     expect(told(talk)).to.deep.equal(['prompt']);
@@ -193,7 +193,7 @@ describe('asking for consent anew', () => {
     expect(ageingOf(subscriptionTo(talk.person, 'deals') as Subscription, deals, talk.now)).to.equal(null);
   });
 
-  it('is put again where another question, or an opt-out of a topic, ended it unanswered', () => {
+  it('is asked again when another question or a topic opt-out ended it unanswered', () => {
     for (const body of ['ORDERS', 'JOIN', 'STOP NEWS']) {
       const talk = renewing();
       talk.text(body);
@@ -201,7 +201,7 @@ describe('asking for consent anew', () => {
     }
   });
 
-  it('asks by a YES that found the question ended by an opt-out of a topic', () => {
+  it('is asked again by a YES that came after a topic opt-out ended it', () => {
     const talk = renewing();
     for (const body of ['STOP NEWS', 'YES']) talk.text(body);
     expect(told(talk)).to.deep.equal(['prompt']);
@@ -210,7 +210,7 @@ describe('asking for consent anew', () => {
     expect(subscriptionTo(talk.person, 'deals')?.topics).to.deep.equal(['deals']);
   });
 
-  it('too old and not ended yet asks by JOIN, and tells a YES that it came too late', () => {
+  it('lets JOIN ask again when it is too old, and tells a YES that it came too late', () => {
     const talk = renewing();
     talk.wait(40 * DAY);
     talk.text('YES');
@@ -222,7 +222,7 @@ describe('asking for consent anew', () => {
     expect(stateOf(talk.person)).to.deep.equal(['deals subscribed deals']);
   });
 
-  it('is not for whoever left: an opt-out after it makes the YES a word without effect', () => {
+  it('is void after an opt-out: a later YES changes nothing', () => {
     const talk = oldSubscriber();
     ask(talk);
     talk.handOver();

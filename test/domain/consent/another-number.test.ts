@@ -11,7 +11,7 @@ const withTexts = (...bodies: string[]): Conversation => {
   return talk;
 };
 
-describe('a text of a person with another number', () => {
+describe('text of a person whose other number opted out or paused', () => {
   const at = START;
   const stop = raiseSuppression([], {
     scope: 'all',
@@ -53,13 +53,13 @@ describe('a text of a person with another number', () => {
     ['RESUME of nothing says so where the other says nothing', [], 'RESUME', 'not-paused'],
   ];
   for (const [says, others, body, template] of rows) {
-    it(says, () => {
+    it(`${says}`, () => {
       const talk = converse();
       for (const text of ['JOIN', 'YES']) talk.text(text);
       talk.wait(2 * DAY);
       talk.learn((person) => ({ person: { ...person, others }, events: [] }));
       talk.text(body);
-      expect(talk.last.said.map((one) => one.template)).to.deep.equal([template]);
+      expect(talk.last.said.map((reply) => reply.template)).to.deep.equal([template]);
     });
   }
 
@@ -73,43 +73,43 @@ describe('a text of a person with another number', () => {
   ];
   for (const [says, other, body, template] of ordered) {
     const what = other === stopped ? 'said STOP' : 'is paused';
-    it(`${says} where the other ${what} and they get what they ordered alone`, () => {
+    it(`${says} where the other ${what} and they get only what they ordered`, () => {
       const talk = converse();
       for (const text of ['ORDERS', 'YES', 'PAUSE']) talk.text(text);
       talk.wait(2 * DAY);
       talk.learn((person) => ({ person: { ...person, others: [other] }, events: [] }));
       talk.text(body);
-      expect(talk.last.said.map((one) => one.template)).to.deep.equal([template]);
+      expect(talk.last.said.map((reply) => reply.template)).to.deep.equal([template]);
     });
   }
 
-  it('the YES to one more topic that was ordered says that it comes', () => {
+  it('gets the welcome to a topic after the YES to one more ordered topic', () => {
     const talk = converse();
     for (const text of ['CLUB', 'YES', '3']) talk.text(text, CLUB_NUMBER);
     talk.learn((person) => ({ person: { ...person, others: [stopped] }, events: [] }));
     talk.text('YES', CLUB_NUMBER);
-    expect(talk.last.said.map((one) => one.template)).to.deep.equal(['welcome-topic']);
+    expect(talk.last.said.map((reply) => reply.template)).to.deep.equal(['welcome-topic']);
   });
 
-  it('RESUME says that marketing waits where the other is paused, whatever else they get', () => {
+  it('gets a RESUME answer that marketing waits while the other number is paused', () => {
     const talk = converse();
     for (const text of ['ORDERS', 'YES', 'JOIN', 'YES']) talk.text(text);
     const others = [{ suppressions: [], pausedUntil }];
     talk.learn((person) => ({ person: { ...person, others }, events: [] }));
     talk.text('RESUME');
-    expect(talk.last.said.map((one) => one.template)).to.deep.equal(['resume-elsewhere']);
+    expect(talk.last.said.map((reply) => reply.template)).to.deep.equal(['resume-elsewhere']);
   });
 
-  it('a code of what was ordered says that this comes, and nothing of marketing that the other stopped', () => {
+  it('gets a code answer that names ordered topics and no marketing that the other number stopped', () => {
     const talk = converse();
     for (const text of ['CLUB', 'YES', '3', 'YES']) talk.text(text, CLUB_NUMBER);
     talk.wait(2 * DAY);
     talk.learn((person) => ({ person: { ...person, others: [stopped] }, events: [] }));
     talk.text('4', CLUB_NUMBER);
-    expect(talk.last.said.map((one) => one.text)).to.have.length(1);
+    expect(talk.last.said.map((reply) => reply.text)).to.have.length(1);
     expect(talk.last.said[0]?.text).to.contain('you now get Our repairs, Our recalls.');
     talk.text('1 4', CLUB_NUMBER);
-    expect(talk.last.said.map((one) => one.template)).to.deep.equal(['topics-on-held']);
+    expect(talk.last.said.map((reply) => reply.template)).to.deep.equal(['topics-on-held']);
   });
 
   const refusals: [says: string, given: () => Conversation, then: boolean][] = [
@@ -117,7 +117,7 @@ describe('a text of a person with another number', () => {
     ['refuses a program they are not in binds nothing', () => withTexts('JOIN'), true],
   ];
   for (const [says, given, allowed] of refusals) {
-    it(`NO of the other that ${says}`, () => {
+    it(`treats NO of the other number as follows: ${says}`, () => {
       const other = given();
       other.text('NO');
       const talk = withTexts('JOIN', 'YES');
@@ -128,13 +128,13 @@ describe('a text of a person with another number', () => {
     });
   }
 
-  it('the YES that JOIN asked for is the newer word', () => {
+  it('counts the YES that JOIN asked for as the newer word', () => {
     const talk = converse();
     for (const text of ['JOIN', 'YES']) talk.text(text);
     talk.wait(2 * DAY);
     const others = [{ suppressions: stop, pausedUntil: null }];
     talk.learn((person) => ({ person: { ...person, others }, events: [] }));
     for (const text of ['JOIN', 'YES', 'JOIN']) talk.text(text);
-    expect(talk.last.said.map((one) => one.template)).to.deep.equal(['already-subscribed']);
+    expect(talk.last.said.map((reply) => reply.template)).to.deep.equal(['already-subscribed']);
   });
 });

@@ -1,5 +1,5 @@
 import { PROMPT_REFUSALS } from '../../../src/domain/consent/ledger-reasons.ts';
-import { type Cell, table } from './cells.ts';
+import { type ConsentCell, table } from './cells.ts';
 import { CELLAR_NUMBER, type Conversation, HOUR } from './conversation.ts';
 
 const NOTHING_OPEN = ['reply yes-nothing-open en'];
@@ -19,7 +19,7 @@ const thenWaits =
     talk.wait(72 * HOUR);
   };
 
-describe('after an opt-out, whoever asked for a question since', () => {
+describe('person who asked for a question after an opt-out', () => {
   table([
     [
       'hears the answer to their NO',
@@ -86,7 +86,7 @@ describe('after an opt-out, whoever asked for a question since', () => {
       { events: [TOO_YOUNG_EVENT], says: ['joining-help age-refused en'] },
     ],
     ...['MENU', 'PREFS', 'PAUSE', 'RESUME'].map(
-      (body): Cell => [
+      (body): ConsentCell => [
         `hears from ${body} what answers it`,
         ['JOIN', 'YES', 'STOP', 'JOIN'],
         body,
@@ -114,7 +114,7 @@ describe('after an opt-out, whoever asked for a question since', () => {
   ]);
 });
 
-describe('without an opt-out, whoever answers again', () => {
+describe('person who answers again without an opt-out', () => {
   table([
     [
       'hears again that their YES came too late',
@@ -134,7 +134,7 @@ describe('without an opt-out, whoever answers again', () => {
   ]);
 });
 
-describe('after an opt-out, whoever asked for nothing since', () => {
+describe('person who asked for nothing after an opt-out', () => {
   table([
     [
       'hears nothing of a question that had ended before it',

@@ -62,10 +62,13 @@ const RULES: Record<string, Rule> = {
     }
   },
   'says nothing of itself that its ledger, told anew, does not': ({ after, talk, at }) => {
-    const entries = talk.ledger.map((one, place) => ({ ...one, seq: place + 1 }));
-    const chain = entries.map((one) => ({
-      ...one,
-      ...{ actor: 'person', channel: 'VIA_TEXT' as const, actedAt: at, recordedAt: at },
+    const entries = talk.ledger.map((ledgerDraft, place) => ({ ...ledgerDraft, seq: place + 1 }));
+    const chain = entries.map((entry) => ({
+      ...entry,
+      actor: 'person',
+      channel: 'VIA_TEXT' as const,
+      actedAt: at,
+      recordedAt: at,
     }));
     expect(unfounded(after, chain)).to.equal(null);
     expect(suppressionFault(after.suppressions, [chain])).to.equal(null);
@@ -74,7 +77,8 @@ const RULES: Record<string, Rule> = {
     before,
     after,
   }) => {
-    const same = (row: Suppression) => (one: Suppression) => one.scope === row.scope && one.kind === row.kind;
+    const same = (row: Suppression) => (suppression: Suppression) =>
+      suppression.scope === row.scope && suppression.kind === row.kind;
     for (const row of before.suppressions) {
       const next = after.suppressions.find(same(row));
       expect(next?.generation ?? -1).to.be.at.least(row.generation);
@@ -111,7 +115,8 @@ const RULES: Record<string, Rule> = {
           if (!released) expect(by?.kind).to.equal('withdrawn');
           // Its own timer may leave nothing but what was confirmed since.
           const left = after.subscriptions.filter(({ state }) => released && state === 'subscribed');
-          for (const one of left) expect(isStanding(old ?? row, one.program)).to.equal(false);
+          for (const subscription of left)
+            expect(isStanding(old ?? row, subscription.program)).to.equal(false);
         } else if (by?.kind === 'topic-on') expect(row.scope).to.match(/^topic:/);
         else expect([by?.kind, by?.program]).to.deep.equal(['confirmed', program]);
       }
@@ -121,7 +126,7 @@ const RULES: Record<string, Rule> = {
     const open = after.prompts.filter(({ state }) => state === 'open');
     expect(new Set(open.map(({ number }) => number)).size).to.equal(open.length);
     for (const { program, state } of after.subscriptions) {
-      if (state === 'pending') expect(open.map((one) => one.program)).to.include(program);
+      if (state === 'pending') expect(open.map((prompt) => prompt.program)).to.include(program);
     }
   },
   'has no topic on that no confirmed question named and the person did not turn on': ({ after, talk }) => {
@@ -149,10 +154,11 @@ const RULES: Record<string, Rule> = {
   },
   'is asked by other doors once a program and day, three times in 30 days': ({ step, events, at }, past) => {
     if (step.do !== 'door' || !events.some(({ kind }) => kind === 'prompted')) return;
-    const asked = past.filter((one) => one.events.some(({ kind }) => kind === 'prompted'));
-    const within = (ms: number): Moment[] => asked.filter((one) => at.getTime() - one.at.getTime() < ms);
-    const about = (one: Moment): boolean =>
-      one.events.some(({ kind, program }) => kind === 'prompted' && program === step.program);
+    const asked = past.filter((moment) => moment.events.some(({ kind }) => kind === 'prompted'));
+    const within = (ms: number): Moment[] =>
+      asked.filter((moment) => at.getTime() - moment.at.getTime() < ms);
+    const about = (moment: Moment): boolean =>
+      moment.events.some(({ kind, program }) => kind === 'prompted' && program === step.program);
     expect(within(DAY).filter(about)).to.deep.equal([]);
     expect(within(30 * DAY).length).to.be.below(3);
   },
@@ -164,8 +170,8 @@ const RULES: Record<string, Rule> = {
 /** Conversations that every rule is held against. */
 const RUNS = 150;
 
-describe(`whatever happens, a person (seed ${SEED})`, () => {
-  it('keeps every rule, and gets somewhere: consents, opt-outs, holds and refusals all happen', () => {
+describe(`random sequence of acts of one person (seed ${SEED})`, () => {
+  it('keeps every consent rule, and meets consents, opt-outs, holds and refusals', () => {
     const met = new Map<string, number>();
     fc.assert(
       fc.property(anySteps, (steps) => {

@@ -128,7 +128,7 @@ const joining = fc
 /** Alone, or after some time: questions then end, limits reset, and a second JOIN is no slip of the thumb. */
 const alone = fc
   .tuple(fc.constantFrom(0, 0, 15 * SECOND, HOUR, 73 * HOUR), step)
-  .map(([ms, one]): Step[] => (ms === 0 ? [one] : [{ do: 'wait', ms }, { do: 'sweep' }, one]));
+  .map(([ms, step]): Step[] => (ms === 0 ? [step] : [{ do: 'wait', ms }, { do: 'sweep' }, step]));
 
 /** Evenly drawn: the library's own leaning to the first of every list would have people say little but JOIN. */
 export const anySteps: fc.Arbitrary<Step[]> = fc.noBias(
@@ -140,15 +140,15 @@ export const anySteps: fc.Arbitrary<Step[]> = fc.noBias(
     .map((steps) => steps.flat()),
 );
 
-export function take(talk: Conversation, one: Step): void {
-  if (one.do === 'text') {
-    const at = new Date(talk.now.getTime() - one.ageMs);
-    talk.text(one.body, one.number, { at, carrier: carrierOf(talk, one.body, one.number) });
-  } else if (one.do === 'door') talk.door(one.program);
-  else if (one.do === 'leave') {
-    talk.leave(one.scope === 'all' ? {} : { kind: 'stop-some', programs: [one.scope], topics: [] });
-  } else if (one.do === 'wait') talk.wait(one.ms);
-  else if (one.do === 'sweep') talk.sweep();
+export function take(talk: Conversation, step: Step): void {
+  if (step.do === 'text') {
+    const at = new Date(talk.now.getTime() - step.ageMs);
+    talk.text(step.body, step.number, { at, carrier: carrierOf(talk, step.body, step.number) });
+  } else if (step.do === 'door') talk.door(step.program);
+  else if (step.do === 'leave') {
+    talk.leave(step.scope === 'all' ? {} : { kind: 'stop-some', programs: [step.scope], topics: [] });
+  } else if (step.do === 'wait') talk.wait(step.ms);
+  else if (step.do === 'sweep') talk.sweep();
   else talk.handOver();
 }
 

@@ -7,8 +7,8 @@ import { ago, DAY, NOW, SUBSCRIBER } from '../sending/requests.ts';
 import { BOOK, CLUB_NUMBER, converse, SHOP, STYLIST } from './conversation.ts';
 import { CLUB } from './programs.ts';
 
-describe('a question that is put', () => {
-  it('leaves what was agreed to before it, and ended since, to be told', () => {
+describe('new prompt', () => {
+  it('keeps the proof of an ended consent on record', () => {
     const talk = converse();
     for (const body of ['CLUB', 'YES']) talk.text(body, CLUB_NUMBER);
     const agreed = subscriptionTo(talk.person, 'club');
@@ -19,7 +19,7 @@ describe('a question that is put', () => {
     expect(agreed?.basis).not.to.equal(null);
   });
 
-  it('keeps of closed ones the last four, and every open one', () => {
+  it('keeps every open prompt and the last four closed ones', () => {
     const talk = converse();
     talk.text('STYLE', STYLIST);
     for (let turn = 0; turn < 6; turn += 1) {
@@ -35,12 +35,12 @@ describe('a question that is put', () => {
   });
 });
 
-describe('a keyword of somebody who is in the program', () => {
-  it('asks where what it offers has a purpose that they never agreed to', () => {
+describe('keyword of a person who is in the program', () => {
+  it('asks when the program offers a purpose that they never agreed to', () => {
     const program = { ...CLUB, joinTopics: ['tastings', 'repairs'] };
     const gets = (purposes: string[]): boolean => {
-      const subscriptions = SUBSCRIBER.subscriptions.map((one) => ({
-        ...one,
+      const subscriptions = SUBSCRIBER.subscriptions.map((subscription) => ({
+        ...subscription,
         ...{ program: 'club', topics: program.joinTopics, purposes, since: ago(DAY) },
       }));
       const person = { ...SUBSCRIBER, subscriptions };
@@ -55,7 +55,7 @@ describe('a keyword of somebody who is in the program', () => {
   });
 });
 
-describe('what a YES ends besides', () => {
+describe('side effect of a YES', () => {
   const club = {
     ...SUBSCRIBER.subscriptions[0],
     program: 'club',
@@ -71,14 +71,14 @@ describe('what a YES ends besides', () => {
     reason: string | null;
   }) => [kind, topics.join(), reason];
 
-  it('is told with why: topics that had lapsed', () => {
+  it('is recorded with its reason: topics that had lapsed', () => {
     const events = lapsedBy(withTopics('tastings', 'repairs'), withTopics('repairs', 'visits'), CLUB);
     expect(events.map(told)).to.deep.equal([['topic-off', 'tastings', 'lapsed']]);
     expect(lapsedBy(withTopics('repairs'), withTopics('repairs', 'visits'), CLUB)).to.deep.equal([]);
     expect(lapsedBy({ ...SUBSCRIBER, subscriptions: [] }, withTopics('visits'), CLUB)).to.deep.equal([]);
   });
 
-  it('is told with why: a pause', () => {
+  it('is recorded with its reason: a pause that ended', () => {
     const paused = { ...SUBSCRIBER, pausedUntil: new Date(NOW.getTime() + DAY) };
     expect(resumedBy(paused, SUBSCRIBER, NOW).map(told)).to.deep.equal([['resumed', '', 'a new consent']]);
     expect(resumedBy(paused, paused, NOW)).to.deep.equal([]);

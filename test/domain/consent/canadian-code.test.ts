@@ -8,11 +8,11 @@ const hears = (
   number = SHOP,
   talk = converse(CANADIAN),
 ): string[] => {
-  for (const one of before) talk.text(one);
+  for (const text of before) talk.text(text);
   return spoken(talk.text(body, number).said);
 };
 
-describe('a text no rule knows, to a Canadian short code', () => {
+describe('unknown text to a Canadian short code', () => {
   const ORDINARY = 'do you have this in blue?';
   const ANSWERED = ['required-answer unknown en'];
   const UNSURE = '🛑';
@@ -35,12 +35,12 @@ describe('a text no rule knows, to a Canadian short code', () => {
     expect(hears([], ORDINARY, SHOP, talk)).to.deep.equal(ANSWERED);
   });
 
-  it('is another thing to another number of ours', () => {
+  it('is not answered after a STOP on a number that is no Canadian short code', () => {
     expect(hears(['STOP'], ORDINARY, STYLIST)).to.deep.equal([]);
     expect(hears([], ORDINARY, STYLIST)).to.deep.equal(['unknown-answer unknown en']);
   });
 
-  it('is not answered after a STOP that came behind it', () => {
+  it('is not answered when a newer STOP was processed first', () => {
     const talk = converse(CANADIAN);
     const at = talk.now;
     talk.wait(1);

@@ -4,7 +4,7 @@ import { blockScope } from '../../../src/domain/opt-out-handling.ts';
 import type { Sender } from '../../../src/domain/program.ts';
 import { BOOK, type Conversation, converse, IDLE_NUMBER, STYLIST, stateOf } from './conversation.ts';
 
-describe('a block of the carrier that stands where the carrier kept it before the number was saved anew', () => {
+describe('carrier block whose sender was saved with another scope', () => {
   const SERVICE = 'MG00000000000000000000000000000001';
   const service = `service:${SERVICE}` as const;
   const inService: Partial<Sender> = { messagingServiceSid: SERVICE };
@@ -18,9 +18,9 @@ describe('a block of the carrier that stands where the carrier kept it before th
   const blocked = (talk: Conversation): boolean =>
     talk.person.suppressions.some((row) => row.kind === 'carrier' && isStanding(row, null));
   const blockedBefore = (from: Partial<Sender>, to: Partial<Sender>, shared: boolean) => {
-    const senders = BOOK.senders.map((one) => ({
-      ...one,
-      ...(one.number === STYLIST ? from : shared && one.number === IDLE_NUMBER ? inService : {}),
+    const senders = BOOK.senders.map((sender) => ({
+      ...sender,
+      ...(sender.number === STYLIST ? from : shared && sender.number === IDLE_NUMBER ? inService : {}),
     }));
     const own = senders.find(({ number }) => number === STYLIST) as Sender;
     const talk = converse({ ...BOOK, senders });
@@ -34,7 +34,7 @@ describe('a block of the carrier that stands where the carrier kept it before th
     };
   };
   for (const [what, from, to, shared] of changes) {
-    it(`${what}, is lifted by the word that lifts the new one`, () => {
+    it(`is lifted with the new block after a move ${what}`, () => {
       const { talk, start } = blockedBefore(from, to, shared);
       expect(blocked(talk)).to.equal(true);
       talk.text('START', STYLIST, start);
@@ -44,7 +44,7 @@ describe('a block of the carrier that stands where the carrier kept it before th
     });
   }
 
-  it('stays, where it is kept for other numbers still, until a word to one of these', () => {
+  it('stays for the other numbers of its service until a word to one of them', () => {
     const { talk, start } = blockedBefore(inService, network, true);
     talk.text('START', STYLIST, start);
     expect(stateOf(talk.person)).to.include(`${service} carrier 1`);

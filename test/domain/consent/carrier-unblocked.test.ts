@@ -5,8 +5,8 @@ const scope = `sender:${STYLIST}` as const;
 const BLOCKS: Carrier = { answered: true, blocks: true, unblocks: false, scope };
 const LIFTS: Carrier = { answered: true, blocks: false, unblocks: true, scope };
 
-describe('a block of the carrier that a word raised or ended', () => {
-  it('has in the ledger its scope and that word', () => {
+describe('carrier block that a word raised or ended', () => {
+  it('is in the ledger with its scope and that word', () => {
     const talk = converse();
     const { events, person } = talk.text('STOP', STYLIST, { carrier: BLOCKS });
     expect(events[1]).to.include({ kind: 'carrier-blocked', scope, reason: 'exact:stop' });
@@ -15,7 +15,7 @@ describe('a block of the carrier that a word raised or ended', () => {
     });
   });
 
-  it('was ended by the newest START, in whatever order they are worked on', () => {
+  it('is ended by the newest START, in any order of processing', () => {
     const talk = converse();
     const first = talk.now;
     const unblockedAt = () => talk.person.unblockedAt?.[scope];
@@ -29,7 +29,7 @@ describe('a block of the carrier that a word raised or ended', () => {
     expect(unblockedAt()).to.be.greaterThan(newest as Date);
   });
 
-  it('is ended by no word to a number whose opt-outs we handle ourselves', () => {
+  it('is not ended by a word to a number whose opt-outs we handle ourselves', () => {
     const talk = converse();
     talk.text('START', SHOP, { carrier: { ...LIFTS, answered: false, scope: `sender:${SHOP}` } });
     expect(talk.person).not.to.have.property('unblockedAt');

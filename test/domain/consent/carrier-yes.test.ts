@@ -18,7 +18,7 @@ function yes(talk: Conversation, number: string): Conversation {
 const shown = ({ last }: Conversation): (string | null)[] => last.events.map((event) => event.shown);
 
 describe('YES that the carrier answers too', () => {
-  it('where an age gate asks for a birth date is answered by that question all the same', () => {
+  it('asks for the birth date when an age gate needs it', () => {
     const talk = converse();
     talk.text('CELLAR', CELLAR_NUMBER);
     yes(talk, CELLAR_NUMBER);
@@ -28,7 +28,7 @@ describe('YES that the carrier answers too', () => {
     expect(talk.last.events[0]).to.include({ kind: 'confirmed', reason: 'over 21' });
   });
 
-  it('where texts wait for a word of theirs puts the question that it has on record', () => {
+  it('asks the question on record when a hold waits for a word', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', 'I get too many texts']) talk.text(body);
     yes(talk, SHOP);
@@ -39,7 +39,7 @@ describe('YES that the carrier answers too', () => {
     expect(talk.last.events.map(({ kind }) => kind)).to.deep.equal(['confirmed']);
   });
 
-  it('to a question says nothing more, and the ledger shows nothing of ours', () => {
+  it('adds no reply of ours to a confirmed question and shows none in the ledger', () => {
     for (const talk of [converse(), askedToRenew('deals', SHOP, 'JOIN', 'YES')]) {
       if (talk.person.prompts.length === 0) talk.text('JOIN');
       yes(talk, SHOP);

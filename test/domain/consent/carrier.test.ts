@@ -18,7 +18,7 @@ const LIFTS: Carrier = { answered: true, blocks: false, unblocks: true, scope };
 const blocked = (talk: ReturnType<typeof converse>): boolean =>
   talk.person.suppressions.some((row) => row.kind === 'carrier' && isStanding(row, null));
 
-describe('a block of the carrier', () => {
+describe('block of the carrier', () => {
   const stopped = (): ReturnType<typeof converse> => {
     const talk = converse();
     talk.text('STYLE', STYLIST);
@@ -27,7 +27,7 @@ describe('a block of the carrier', () => {
     return talk;
   };
 
-  it('stands beside the opt-out, and we say nothing: the carrier has answered', () => {
+  it('stands beside the opt-out, and we send nothing because the carrier answered', () => {
     const { last } = stopped();
     expect(stateOf(last.person)).to.deep.equal([
       'all opt-out 1',
@@ -41,7 +41,7 @@ describe('a block of the carrier', () => {
     ]);
   });
 
-  it('lets no question go while it stands, and JOIN is recorded without effect', () => {
+  it('stops every question while it stands and records JOIN without effect', () => {
     const talk = stopped();
     const { events, replies } = talk.text('STYLE', STYLIST);
     expect(events[0]).to.include({ kind: 'ineffective', reason: 'the carrier still blocks this number' });
@@ -49,12 +49,12 @@ describe('a block of the carrier', () => {
     expect(talk.person.prompts.filter(({ state }) => state === 'open')).to.deep.equal([]);
   });
 
-  it('does not keep a JOIN on another number of ours from being asked', () => {
+  it('does not stop a JOIN on another number of ours', () => {
     const talk = stopped();
     expect(talk.text('JOIN', SHOP).said.map(({ template }) => template)).to.deep.equal(['prompt']);
   });
 
-  it('is raised by no refusal of a message that left before START', () => {
+  it('is not raised by a refused message that left before START', () => {
     const talk = converse();
     for (const text of ['STYLE', 'YES']) talk.text(text, STYLIST);
     const leftAt = talk.now;
@@ -64,7 +64,7 @@ describe('a block of the carrier', () => {
     expect(optOutByCarrier(talk.person, word)).to.equal(null);
   });
 
-  it('is lifted by the carrier’s own word, which opts nobody in', () => {
+  it('is lifted by the word of the carrier, which opts nobody in', () => {
     const talk = stopped();
     const { events } = talk.text('START', STYLIST, { carrier: LIFTS });
     expect(events.map(({ kind }) => kind)).to.deep.equal(['ineffective', 'carrier-unblocked']);
@@ -79,7 +79,7 @@ describe('a block of the carrier', () => {
     expect(stateOf(talk.person)).to.deep.include('stylist subscribed looks');
   });
 
-  it('is not lifted by a word that came before it and is worked on after', () => {
+  it('is not lifted by an older word that is processed later', () => {
     const talk = converse();
     const early = talk.now;
     talk.wait(1000);
@@ -89,7 +89,7 @@ describe('a block of the carrier', () => {
     expect(blocked(talk)).to.equal(true);
   });
 
-  it('is not raised by a STOP that is worked on after a newer START: the opt-out alone counts', () => {
+  it('is not raised by a STOP that is processed after a newer START; only the opt-out counts', () => {
     const talk = converse();
     for (const body of ['STYLE', 'YES']) talk.text(body, STYLIST);
     talk.wait(1000);
@@ -103,7 +103,7 @@ describe('a block of the carrier', () => {
     expect(blocked(talk)).to.equal(true);
   });
 
-  it('is lifted even by a START older than an opt-out on another door: the carrier did lift it', () => {
+  it('is lifted by a START that is older than an opt-out by another door', () => {
     const talk = stopped();
     talk.wait(1000);
     const early = talk.now;
@@ -114,7 +114,7 @@ describe('a block of the carrier', () => {
     expect(talk.last.events.map(({ kind }) => kind)).to.deep.equal(['ineffective', 'carrier-unblocked']);
   });
 
-  it('is not on record as lifted where none stood', () => {
+  it('is not recorded as lifted where none stood', () => {
     const talk = converse();
     const lifts = { ...LIFTS, answered: false };
     expect(talk.text('START', STYLIST, { carrier: lifts }).events.map(({ kind }) => kind)).to.deep.equal([
@@ -124,7 +124,7 @@ describe('a block of the carrier', () => {
   });
 });
 
-describe('a refusal of a message that left', () => {
+describe('refusal of a message that left', () => {
   type Talk = ReturnType<typeof converse>;
   const joined = (talk: Talk): void => {
     for (const body of ['STYLE', 'YES']) talk.text(body, STYLIST);
@@ -162,7 +162,7 @@ describe('a refusal of a message that left', () => {
     ['before a STOP that stands', (talk) => void talk.text('STOP', STYLIST), true],
   ];
   for (const [when, since, counts] of rows) {
-    it(`${when} ${counts ? 'counts' : 'is older than their word, and changes nothing'}`, () => {
+    it(`${counts ? 'raises the block' : 'changes nothing'} ${when}`, () => {
       const talk = converse();
       joined(talk);
       const leftAt = talk.now;
@@ -177,7 +177,7 @@ describe('a refusal of a message that left', () => {
     });
   }
 
-  it('nobody knows when counts', () => {
+  it('raises the block when nobody knows when the message left', () => {
     const talk = converse();
     joined(talk);
     const word = { ...TOLD, numbers: [STYLIST], leftAt: null };
@@ -185,7 +185,7 @@ describe('a refusal of a message that left', () => {
   });
 });
 
-describe('the table of opt-out handling', () => {
+describe('table of opt-out handling', () => {
   const sender = (handling: Sender['handling'], messagingServiceSid: string | null = null): Sender => ({
     number: '+15550100199',
     kind: 'long-code',
@@ -202,12 +202,12 @@ describe('the table of opt-out handling', () => {
         const rule = OPT_OUT_HANDLING[handling][word];
         expect(rule.blocks, 'blocks').to.equal(rules.some(({ sets }) => sets !== undefined));
         expect(rule.unblocks, 'unblocks').to.equal(rules.some(({ lifts }) => lifts !== undefined));
-        const always = rules.some((one) => one.replies !== 'changed' || one.sets !== undefined);
+        const always = rules.some((rule) => rule.replies !== 'changed' || rule.sets !== undefined);
         expect(rule.answers, 'answers someone who is not blocked').to.equal(always ? 'carrier' : 'us');
       });
     }
 
-    it(`leaves every word the carrier does not know to us under ${handling} handling`, () => {
+    it(`leaves every word that the carrier does not know to us under ${handling} handling`, () => {
       for (const word of ['ordinary-opt-out', 'join', 'other'] as const) {
         expect(carrierEffect(sender(handling), word, true)).to.include({
           answered: false,
@@ -218,7 +218,7 @@ describe('the table of opt-out handling', () => {
     });
   }
 
-  it('leaves START and YES on a long code to us but where they lifted a block', () => {
+  it('leaves START and YES on a long code to us unless they lifted a block', () => {
     for (const word of ['start', 'yes'] as const) {
       expect(carrierEffect(sender('default'), word, false).answered).to.equal(false);
       expect(carrierEffect(sender('default'), word, true).answered).to.equal(true);
@@ -226,14 +226,14 @@ describe('the table of opt-out handling', () => {
     expect(carrierEffect(sender('network'), 'yes', true)).to.include({ answered: false, unblocks: false });
   });
 
-  it('keeps a block at the service where there is one, a network’s at the number', () => {
+  it('keeps a block at the service where there is one, and a network block at the number', () => {
     expect(blockScope(sender('default'))).to.equal('sender:+15550100199');
     expect(blockScope(sender('default', 'MG1'))).to.equal('service:MG1');
     expect(blockScope(sender('advanced', 'MG1'))).to.equal('service:MG1');
     expect(blockScope(sender('network', 'MG1'))).to.equal('sender:+15550100199');
   });
 
-  it('says nothing of a number that is not ours', () => {
+  it('says nothing about a number that is not ours', () => {
     expect(carrierEffect(null, 'carrier-stop', false)).to.deep.equal({
       answered: false,
       blocks: false,

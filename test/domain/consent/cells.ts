@@ -13,7 +13,7 @@ export type Then = {
   held?: string[];
 };
 
-export type Cell = [
+export type ConsentCell = [
   rule: string,
   given: ((talk: Conversation) => void) | string[],
   when: string | ((talk: Conversation) => void),
@@ -21,7 +21,7 @@ export type Cell = [
 ];
 
 /** One test for each row: the texts or acts before, the act itself, and what comes of it. */
-export function table(cells: readonly Cell[]): void {
+export function table(cells: readonly ConsentCell[]): void {
   for (const [rule, given, when, then] of cells) {
     it(rule, () => {
       const talk = converse();

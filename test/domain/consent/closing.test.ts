@@ -24,7 +24,7 @@ const PERSON: ConsentState = {
 const close = (scope: Scope, person = PERSON): ConsentState =>
   withOptOut(person, scope, { at: NOW, origin: SOME_ORIGIN });
 
-describe('an opt-out closes', () => {
+describe('opt-out of a scope', () => {
   const CASES: [Scope, consents: string[], questions: string[]][] = [
     ['all', ['deals unsubscribed ', 'club unsubscribed '], ['withdrawn', 'confirmed', 'withdrawn']],
     [
@@ -44,7 +44,7 @@ describe('an opt-out closes', () => {
     ],
   ];
   for (const [scope, consents, questions] of CASES) {
-    it(`${scope}: what is in its scope, and nothing else`, () => {
+    it(`${scope} closes what is in its scope and nothing else`, () => {
       const { subscriptions, prompts } = close(scope);
       const told = subscriptions.map(({ program, state, topics }) => `${program} ${state} ${topics}`);
       expect(told).to.have.members(consents);
@@ -52,7 +52,7 @@ describe('an opt-out closes', () => {
     });
   }
 
-  it('nothing that it need not write: what stays is the same object', () => {
+  it('keeps the objects that it does not change', () => {
     const { subscriptions } = close('topic:deals/nonesuch');
     expect(subscriptions.includes(whole)).to.equal(true);
     expect(close('program:deals').subscriptions.includes(OTHER)).to.equal(true);
@@ -60,7 +60,7 @@ describe('an opt-out closes', () => {
     expect(close('all', before).subscriptions).to.deep.equal(before.subscriptions);
   });
 
-  it('and is the last one where none came after it, in whatever order they are worked on', () => {
+  it('is kept as the last opt-out unless a newer one came, in any order of processing', () => {
     const lastOf = (lastOptOutAt: Date | null) => close('all', { ...PERSON, lastOptOutAt }).lastOptOutAt;
     expect(lastOf(null)).to.equal(NOW);
     expect(lastOf(ago(MINUTE))).to.equal(NOW);
@@ -68,8 +68,8 @@ describe('an opt-out closes', () => {
   });
 });
 
-describe('an opt-out that marks them as somebody else', () => {
-  it('is told by how its reason ends', () => {
+describe('wrong-number opt-out', () => {
+  it('is recognised by the end of its reason', () => {
     const talk = converse();
     const [event] = talk.text('wrong number', SHOP).events;
     const of = { actor: 'person', channel: 'VIA_TEXT' } as const;
@@ -79,7 +79,7 @@ describe('an opt-out that marks them as somebody else', () => {
   });
 });
 
-describe('the confirmation of an opt-out', () => {
+describe('confirmation of an opt-out', () => {
   const joined = (...texts: string[]) => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', ...texts]) talk.text(body, SHOP);
@@ -87,7 +87,7 @@ describe('the confirmation of an opt-out', () => {
   };
 
   // Source: 47 CFR 64.1200(a)(12).
-  it('is shown for a text of five minutes ago, and of none older', () => {
+  it('is shown for a text of at most five minutes ago', () => {
     const shownAfter = (ms: number) => {
       const talk = joined();
       const at = talk.now;
@@ -98,7 +98,7 @@ describe('the confirmation of an opt-out', () => {
     expect(shownAfter(CONFIRM_WITHIN_MS + 1)).to.equal(null);
   });
 
-  it('comes where one of two topics was stopped before, and not where both were', () => {
+  it('is sent unless every named topic was stopped before', () => {
     const replies = (...before: string[]) => {
       const talk = joined('1 2', ...before);
       talk.wait(SECOND);

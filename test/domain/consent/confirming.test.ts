@@ -163,12 +163,12 @@ describe('YES', () => {
     ],
   ]);
 
-  it('counts for nothing once the program has ended', () => {
-    const programs = BOOK.programs.map((one) => ({ ...one }));
+  it('counts for nothing after the program has ended', () => {
+    const programs = BOOK.programs.map((program) => ({ ...program }));
     const talk = converse({ ...BOOK, programs });
     talk.text('JOIN');
-    for (const one of programs) one.status = 'ended';
-    for (const one of programs.filter(({ id }) => id === 'orders')) one.status = 'active';
+    for (const program of programs) program.status = 'ended';
+    for (const program of programs.filter(({ id }) => id === 'orders')) program.status = 'active';
     const { events, person, said } = talk.text('YES');
     expect(events[0]).to.include({ kind: 'ineffective', reason: 'the program has ended' });
     expect(said[0]?.template).to.equal('yes-nothing-open');
@@ -176,7 +176,7 @@ describe('YES', () => {
     expect(stateOf(person)).to.deep.equal(['deals pending']);
   });
 
-  it('starts no topic again that was on before an opt-out', () => {
+  it('does not restart topics that were on before an opt-out', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', '2 3', 'STOP', 'JOIN', 'YES']) talk.text(body);
     expect(topicsOf(talk.person, 'deals')).to.deep.equal(['deals']);
@@ -185,13 +185,13 @@ describe('YES', () => {
     );
   });
 
-  it('ends a pause that belonged to the consent before STOP', () => {
+  it('ends a pause of the consent before STOP', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', 'PAUSE 30', 'STOP', 'JOIN', 'YES']) talk.text(body);
     expect(talk.person.pausedUntil).to.equal(null);
   });
 
-  it('keeps the words, the moment, the published text and its entry of the ledger', () => {
+  it('keeps the words, the moment, the published text and the ledger entry', () => {
     const talk = converse();
     talk.text('JOIN');
     const at = talk.now;
@@ -233,8 +233,8 @@ describe('NO', () => {
   ]);
 });
 
-describe('a question nobody answers', () => {
-  it('ends when its window does, never in consent, and is put once', () => {
+describe('unanswered question', () => {
+  it('expires at the end of its window, without consent, and is asked once', () => {
     const talk = converse();
     talk.text('JOIN');
     talk.wait(72 * HOUR - 2);

@@ -53,16 +53,16 @@ export const BOOK: ProgramBook = {
 /** The same programs on a short code of Canada. */
 export const CANADIAN: ProgramBook = {
   ...BOOK,
-  senders: BOOK.senders.map((one) => (one.number === SHOP ? { ...one, country: 'CA' } : one)),
+  senders: BOOK.senders.map((sender) => (sender.number === SHOP ? { ...sender, country: 'CA' } : sender)),
 };
 
 export const say: RenderText = (key, language, values) => message(TEMPLATES, language, key, values);
 
 export const disclosure: DecisionContext['disclosure'] = (id, touchpoint) => {
-  const program = BOOK.programs.find((one) => one.id === id) as Program;
+  const program = BOOK.programs.find((program) => program.id === id) as Program;
   const [kind, ...rest] = touchpoint.split('.');
   const language = (rest.at(-1) ?? 'en') as 'en' | 'es' | 'fr';
-  const topic = program.topics.find((one) => one.id === rest[0]);
+  const topic = program.topics.find((topic) => topic.id === rest[0]);
   const values = {
     ...programValues(program, language),
     topic: topic?.name[language] ?? '',
@@ -77,20 +77,20 @@ export type Carrier = PersonAct['carrier'];
 export const SILENT_CARRIER: Carrier = { answered: false, blocks: false, unblocks: false, scope: null };
 
 /** One act and what came of it: all the machine wanted to say, and what of it the gate let through. */
-export type Heard = ConsentDecision & { said: ReplyDraft[] };
+export type ActOutcome = ConsentDecision & { said: ReplyDraft[] };
 
 export type Conversation = {
   readonly person: ConsentState;
   readonly now: Date;
   /** Ledger of the whole conversation. */
   readonly ledger: LedgerDraft[];
-  readonly last: Heard;
+  readonly last: ActOutcome;
   /** A text to one of our numbers; `at` where it reached us before now. */
-  text: (body: string, number?: string, more?: { carrier?: Carrier; at?: Date }) => Heard;
+  text: (body: string, number?: string, more?: { carrier?: Carrier; at?: Date }) => ActOutcome;
   /** An opt-in by another door; its prompt leaves with `handOver`. */
-  door: (program: string, channel?: Exclude<Channel, 'VIA_TEXT'>, language?: Language) => Heard;
+  door: (program: string, channel?: Exclude<Channel, 'VIA_TEXT'>, language?: Language) => ActOutcome;
   /** An opt-out by another door. */
-  leave: (reading?: Partial<Reading>) => Heard;
+  leave: (reading?: Partial<Reading>) => ActOutcome;
   handOver: () => void;
   wait: (ms: number) => void;
   /** The sweeps of the worker: prompts and holds whose time is over. */
@@ -110,12 +110,12 @@ export const START = new Date('2026-05-20T16:00:00Z');
 export function converse(book: ProgramBook = BOOK): Conversation {
   let person = emptyConsentState();
   let now = START;
-  let last: Heard = { person, events: [], replies: [], said: [] };
+  let last: ActOutcome = { person, events: [], replies: [], said: [] };
   const ledger: LedgerDraft[] = [];
   let ids = 0;
   let acts = 0;
 
-  const act = (turn: Pick<DecisionContext, 'act' | 'decidedAt'>): Heard => {
+  const act = (turn: Pick<DecisionContext, 'act' | 'decidedAt'>): ActOutcome => {
     const sender = findSender(book, turn.act.number);
     const newId = (): string => `p${++ids}`;
     const replyId = `reply ${++acts}`;
@@ -126,8 +126,8 @@ export function converse(book: ProgramBook = BOOK): Conversation {
       ? outcome.replies.filter((reply) => passes(reply, outcome.person, turn.act, { book, now }))
       : [];
     const handed = new Set(said.map(({ prompt }) => prompt));
-    const prompts = outcome.person.prompts.map((one) =>
-      handed.has(one.id) ? { ...one, handedOverAt: one.handedOverAt ?? now } : one,
+    const prompts = outcome.person.prompts.map((prompt) =>
+      handed.has(prompt.id) ? { ...prompt, handedOverAt: prompt.handedOverAt ?? now } : prompt,
     );
     person = { ...outcome.person, prompts };
     last = { ...outcome, person, said };
@@ -154,7 +154,7 @@ export function converse(book: ProgramBook = BOOK): Conversation {
       });
     },
     door: (id, channel = 'WEB_FORM', language) => {
-      const number = book.programs.find((one) => one.id === id)?.numbers[0] ?? '';
+      const number = book.programs.find((program) => program.id === id)?.numbers[0] ?? '';
       const reading: Reading = { ...base, language: language ?? null, kind: 'join', program: id };
       return act({
         act: { channel, number, receivedAt: now, reading, words: '', carrier: SILENT_CARRIER },
@@ -166,7 +166,10 @@ export function converse(book: ProgramBook = BOOK): Conversation {
       return act({ act: { channel: 'WEB_FORM', number: '', receivedAt: now, reading, words: '', carrier } });
     },
     handOver: () => {
-      const prompts = person.prompts.map((one) => ({ ...one, handedOverAt: one.handedOverAt ?? now }));
+      const prompts = person.prompts.map((prompt) => ({
+        ...prompt,
+        handedOverAt: prompt.handedOverAt ?? now,
+      }));
       person = { ...person, prompts };
       now = new Date(now.getTime() + 1);
     },

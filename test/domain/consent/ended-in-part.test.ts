@@ -24,7 +24,7 @@ const question = (program: string, issuedAt: Date, state: Prompt['state'] = 'ope
   ({ program, issuedAt, state }) as Prompt;
 const basis = (at: Date) => ({ at }) as NonNullable<Subscription['basis']>;
 
-describe('programs of what was agreed to or asked before a moment', () => {
+describe('programs agreed to or asked about before a moment', () => {
   const CASES: [string, Subscription[], Prompt[], string[]][] = [
     ['a consent from before', [consent('deals', { since: EARLIER })], [], ['deals']],
     ['a consent from that very moment', [consent('deals', { since: NOW })], [], []],
@@ -59,14 +59,14 @@ describe('programs of what was agreed to or asked before a moment', () => {
     ],
   ];
   for (const [what, subscriptions, prompts, expected] of CASES) {
-    it(`${what}: ${expected.join() || 'none'}`, () => {
+    it(`are ${expected.join() || 'none'} with ${what}`, () => {
       const person: ConsentState = { ...SUBSCRIBER, subscriptions, prompts };
       expect(programsBefore(person, NOW)).to.deep.equal(expected);
     });
   }
 });
 
-describe('how a ledger begins after the key of the last one was lost', () => {
+describe('start of a ledger after the key of the former ledger was lost', () => {
   const timer = (more: Partial<Suppression> = {}): Suppression =>
     row('opt-out', 'all', { origin: { by: 'hold-timer' }, ...more });
   const LOST = ['ended', null, 'lost-key'];
@@ -83,16 +83,16 @@ describe('how a ledger begins after the key of the last one was lost', () => {
     ['one that was lifted for another', [timer({ lifts: { club: 1 } })], UNDECIDED('all')],
   ];
   for (const [what, rows, expected] of CASES) {
-    it(`under ${what}: ${expected[0]}`, () => {
-      const [one, ...more] = endedByLostKey([consent('deals', { since: ago(MINUTE) })], rows);
+    it(`records "${expected[0]}" under ${what}`, () => {
+      const [ended, ...more] = endedByLostKey([consent('deals', { since: ago(MINUTE) })], rows);
       expect(more).to.deep.equal([]);
-      const { kind, scope, reason, program, topics } = one?.event ?? {};
+      const { kind, scope, reason, program, topics } = ended?.event ?? {};
       expect([kind, scope, reason, program, topics]).to.deep.equal([...expected, 'deals', whole.topics]);
-      expect(one?.undecided).to.equal(expected === LOST ? undefined : rows[0]);
+      expect(ended?.undecided).to.equal(expected === LOST ? undefined : rows[0]);
     });
   }
 
-  it('says nothing of programs that they were not in', () => {
+  it('records nothing for programs that the person was not in', () => {
     const states = ['pending', 'unsubscribed', 'expired'] as const;
     const out = states.map((state) => consent(state, { state }));
     expect(
@@ -110,7 +110,7 @@ describe('consent that ends in some programs', () => {
     prompts: programs.map((program) => ask(program, 'sms-prompt.en')),
   });
 
-  it('goes on in the others, and so do their questions', () => {
+  it('goes on in the other programs, with their questions', () => {
     const person: ConsentState = {
       ...SUBSCRIBER,
       subscriptions: [consent('deals', {}), consent('club', {})],
@@ -129,7 +129,7 @@ describe('consent that ends in some programs', () => {
     expect(endConsent(person, { reason: 'reassigned', at: NOW, programs: ['other'] })).to.equal(null);
   });
 
-  it('closes, where marketing alone ends, the open question for that consent anew and no other', () => {
+  it('closes only the renewal question when just marketing ends', () => {
     const topics = ['tastings', 'repairs'];
     const person: ConsentState = {
       ...SUBSCRIBER,
@@ -150,7 +150,7 @@ describe('consent that ends in some programs', () => {
     expect(change?.person.subscriptions[0]?.topics).to.deep.equal(['repairs']);
   });
 
-  it('ends no marketing of somebody who is not, or no longer, in the program', () => {
+  it('does not change a person who is not, or no longer, in the program', () => {
     expect(endMarketing({ ...SUBSCRIBER, subscriptions: [] }, CLUB, NOW)).to.equal(null);
     const gone = consent('club', { state: 'unsubscribed', topics: ['tastings', 'repairs'] });
     expect(endMarketing({ ...SUBSCRIBER, subscriptions: [gone] }, CLUB, NOW)).to.equal(null);

@@ -27,7 +27,7 @@ const end =
 
 describe('consent that ends without an opt-out', () => {
   for (const reason of Object.keys(CONSENT_END_REASONS) as ConsentEndReason[]) {
-    it(`ends as ${reason}, is told as it is, and was ended once`, () => {
+    it(`ends once as ${reason} and is recorded with that reason`, () => {
       const talk = joined();
       expect(talk.learn(end(reason))).to.equal(true);
       expect(talk.ledger.at(-1)).to.include({ kind: 'ended', program: 'deals', reason });
@@ -39,7 +39,7 @@ describe('consent that ends without an opt-out', () => {
     });
   }
 
-  it('closes a question that is open, and only in the programs that are named', () => {
+  it('closes an open question, only in the named programs', () => {
     const talk = converse();
     talk.text('JOIN', SHOP);
     expect(talk.learn(end('lapsed', ['other']))).to.equal(false);
@@ -48,27 +48,27 @@ describe('consent that ends without an opt-out', () => {
     expect(talk.person.prompts.map(({ state }) => state)).to.deep.equal(['expired']);
   });
 
-  it('numbers its entries on from the chain', () => {
+  it('numbers its entries after the existing ledger', () => {
     const talk = joined();
     talk.learn(end('gone'));
     expect(talk.person.seq).to.equal(talk.ledger.length);
   });
 });
 
-describe('a number that takes no texts for now', () => {
+describe('number that takes no texts for now', () => {
   const suppressed = (): ReturnType<typeof converse> => {
     const talk = joined();
     talk.learn((person, at) => suppressNumber(person, { rule: RULE, at }));
     return talk;
   };
 
-  it('keeps its consent, and is found so once', () => {
+  it('keeps its consent and is suppressed once', () => {
     const talk = suppressed();
     expect(stateOf(talk.person)).to.deep.equal(['all hygiene 1', 'deals subscribed deals']);
     expect(talk.learn((person, at) => suppressNumber(person, { rule: RULE, at }))).to.equal(false);
   });
 
-  it('is good again by a later delivery, not by one from before', () => {
+  it('is restored by a later delivery, not by an earlier one', () => {
     const talk = suppressed();
     const since = talk.person.suppressions[0]?.since ?? talk.now;
     const delivered = (at: Date) =>
@@ -81,7 +81,7 @@ describe('a number that takes no texts for now', () => {
     expect(talk.learn((person, at) => suppressNumber(person, { rule: RULE, at }))).to.equal(true);
   });
 
-  it('is found so again by what it was cleared of, and not by what a proof outweighed', () => {
+  it('is suppressed again by failures that were cleared, but not by failures that a delivery outweighed', () => {
     const talk = joined();
     const at = talk.now;
     const failed = (person: Parameters<typeof suppressNumber>[0]) =>
@@ -98,14 +98,14 @@ describe('a number that takes no texts for now', () => {
     expect([cleared(2), talk.learn(failed)]).to.deep.equal([false, false]);
   });
 
-  it('is good again by any text of theirs, whose own effect comes with it', () => {
+  it('is restored by any text of the person, which keeps its own effect', () => {
     const talk = suppressed();
     const { events } = talk.text('STOP', SHOP);
     expect(events.map(({ kind }) => kind)).to.deep.equal(['withdrawn', 'number-restored']);
     expect(stateOf(talk.person)).to.include('deals unsubscribed');
   });
 
-  it('whose consent ended comes back by JOIN and YES alone', () => {
+  it('needs JOIN and YES after its consent ended', () => {
     const talk = suppressed();
     talk.learn(end('gone'));
     talk.text('hello?', SHOP);

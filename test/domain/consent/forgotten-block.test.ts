@@ -12,7 +12,7 @@ const rule = { name: 'evidence-gone' } as const;
 const BLOCK = { delivery: 'd_1', code: '30004', scope, stop: false, numbers: [STYLIST] };
 const STOP = { ...BLOCK, delivery: 'd_2', code: '21610', stop: true };
 
-describe('a block that a carrier told of', () => {
+describe('block that a carrier error reported', () => {
   const subscriber = (): Conversation => {
     const talk = converse();
     for (const body of ['STYLE', 'YES']) talk.text(body, STYLIST);
@@ -29,7 +29,7 @@ describe('a block that a carrier told of', () => {
     return found;
   };
 
-  it('rests on the message that met it, also where others meet it later', () => {
+  it('rests on the message that met it first', () => {
     const talk = subscriber();
     expect(told(talk, BLOCK)).to.equal(true);
     expect(told(talk, { ...BLOCK, delivery: 'd_3' })).to.equal(false);
@@ -40,7 +40,7 @@ describe('a block that a carrier told of', () => {
     });
   });
 
-  it('rests on nothing where it is a STOP, also one that is told of later', () => {
+  it('rests on no message when it is a STOP, even one reported later', () => {
     const stopped = subscriber();
     told(stopped, STOP);
     expect(row(stopped)).not.to.have.property('witnesses');
@@ -53,7 +53,7 @@ describe('a block that a carrier told of', () => {
     expect(told(talk, STOP), 'the same again').to.equal(false);
   });
 
-  it('is forgotten once, and not where another one stands by now', () => {
+  it('is removed once, and never in place of a newer block', () => {
     const talk = subscriber();
     told(talk, BLOCK);
     expect(forgotten(talk, 2)).to.equal(false);
@@ -71,7 +71,7 @@ describe('a block that a carrier told of', () => {
     expect(forgotten(talk, 1)).to.equal(false);
   });
 
-  it('once forgotten hides no STOP that is told of late: nobody asked for texts since', () => {
+  it('does not hide, once removed, a STOP that is reported late', () => {
     const talk = subscriber();
     const leftAt = talk.now;
     talk.wait(1000);

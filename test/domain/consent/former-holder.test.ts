@@ -5,7 +5,7 @@ import type { Reading } from '../../../src/domain/words/reading.ts';
 import { SOME_ORIGIN } from '../../support/origins.ts';
 import { type Conversation, converse, DAY } from './conversation.ts';
 
-describe('a text from a number whose holder said that they are not the person we mean', () => {
+describe('text from a number whose holder said that they are the wrong person', () => {
   const base = { language: null, rule: 'test', rules: 'test-1' };
   const JOIN: Reading = { ...base, kind: 'join', program: 'deals' };
   const later = (talk: Conversation): Date => new Date(talk.now.getTime() + DAY);
@@ -26,18 +26,18 @@ describe('a text from a number whose holder said that they are not the person we
     ['a keyword does not where they are in a program', wrong('JOIN', 'YES'), JOIN, false],
   ];
   for (const [which, talk, reading, begins] of rows) {
-    it(which, () => {
+    it(`${which}`, () => {
       expect(beginsNewHolder(talk.person, { reading, receivedAt: later(talk) })).to.equal(begins);
     });
   }
 
-  it('does not where it was never said', () => {
+  it('begins no new holder when nobody said so', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', 'STOP']) talk.text(body);
     expect(beginsNewHolder(talk.person, { reading: JOIN, receivedAt: later(talk) })).to.equal(false);
   });
 
-  it('does not where it came before those words, or before a STOP after them', () => {
+  it('begins no new holder when it came before those words or before a STOP after them', () => {
     for (const talk of [wrong(), wrong('STOP')]) {
       const receivedAt = talk.person.lastOptOutAt as Date;
       expect(beginsNewHolder(talk.person, { reading: JOIN, receivedAt })).to.equal(false);
@@ -45,7 +45,7 @@ describe('a text from a number whose holder said that they are not the person we
   });
 });
 
-describe('what a holder had opted out of as the number left them', () => {
+describe('last word of a former holder', () => {
   const at = (hour: number): Date => new Date(Date.UTC(2026, 4, 20, hour));
   const row = (change: Partial<Suppression>): Suppression => ({
     ...{
@@ -73,7 +73,7 @@ describe('what a holder had opted out of as the number left them', () => {
     ['is nothing where they never did: the rows are from before them', [row({})], false, undefined],
   ];
   for (const [what, suppressions, optedOut, kept] of KEPT) {
-    it(what, () => {
+    it(`${what}`, () => {
       const lastOptOutAt = optedOut ? at(5) : null;
       expect(lastWordOf({ suppressions, lastOptOutAt })).to.deep.equal(kept);
     });

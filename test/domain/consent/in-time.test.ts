@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { endConsent } from '../../../src/domain/consent/consent-end.ts';
 import { CELLAR_NUMBER, CLUB_NUMBER, converse, DAY, HOUR, stateOf } from './conversation.ts';
 
-describe('an answer that came in time, worked on after the timer closed its question', () => {
+describe('timely answer that is processed after its question expired', () => {
   const inTime = (keyword: string, body: string, since?: string, number?: string) => {
     const talk = converse();
     talk.text(keyword, number);
@@ -27,12 +27,12 @@ describe('an answer that came in time, worked on after the timer closed its ques
     expect(told(inTime('JOIN', 'NO'))).to.deep.equal(['refused']);
   });
 
-  it('does not where another question was put since, or after STOP', () => {
+  it('does not confirm after another question or after STOP', () => {
     expect(told(inTime('JOIN', 'YES', 'ORDERS'))).to.deep.equal(['older than its prompt']);
     expect(told(inTime('JOIN', 'YES', 'STOP'))).to.deep.equal(['older than the last opt-out']);
   });
 
-  it('does not where the number had a new holder before it ran out', () => {
+  it('does not confirm for a new holder of the number', () => {
     const talk = converse();
     talk.text('JOIN');
     talk.wait(DAY);
@@ -41,7 +41,7 @@ describe('an answer that came in time, worked on after the timer closed its ques
     expect(told(talk)).to.deep.equal(['too late']);
   });
 
-  it('does not bring back a consent that ended since for another reason', () => {
+  it('does not restore a consent that ended for another reason', () => {
     const talk = converse();
     for (const text of ['CLUB', 'AGREE', '3']) talk.text(text, CLUB_NUMBER);
     talk.wait(71 * HOUR);
@@ -50,7 +50,7 @@ describe('an answer that came in time, worked on after the timer closed its ques
     talk.sweep();
     talk.learn((person, now) => endConsent(person, { reason: 'deactivated', at: now, programs: 'all' }));
     talk.text('AGREE', CLUB_NUMBER, { at });
-    expect(stateOf(talk.person).some((one) => one.includes(' subscribed'))).to.equal(false);
+    expect(stateOf(talk.person).some((line) => line.includes(' subscribed'))).to.equal(false);
   });
 
   it('is too late for an age gate, which has no time left for a birth date', () => {

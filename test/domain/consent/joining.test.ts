@@ -80,7 +80,7 @@ describe('JOIN', () => {
     ],
   ]);
 
-  it('names the ledger entry that a YES will point to', () => {
+  it('stores the ledger entry that a YES will point to', () => {
     const talk = converse();
     talk.text('JOIN');
     expect(talk.person.prompts[0]?.seq).to.equal(2);
@@ -102,8 +102,8 @@ describe('JOIN', () => {
     expect(topicsOf(talk.person, 'stylist')).to.deep.equal(['looks']);
   });
 
-  it('of a program that has ended asks nothing', () => {
-    const programs = BOOK.programs.map((one) => ({ ...one, status: 'ended' as const }));
+  it('asks nothing for a program that has ended', () => {
+    const programs = BOOK.programs.map((program) => ({ ...program, status: 'ended' as const }));
     expect(converse({ ...BOOK, programs }).door('deals').events).to.deep.equal([]);
   });
 });

@@ -6,7 +6,7 @@ const last = (talk: Conversation, texts: readonly string[]): string[] => {
   return spoken(talk.last.said);
 };
 
-describe('a word that our texts name in every language', () => {
+describe('keyword that is the same in every language', () => {
   const CASES: [texts: string[], says: string][] = [
     [['UNIRME', 'SI', 'STOP'], 'opt-out-confirmation stop-all-program es'],
     [['UNIRME', 'SI', 'stop por favor'], 'opt-out-confirmation stop-all-program es'],
@@ -22,19 +22,19 @@ describe('a word that our texts name in every language', () => {
     [['ARRET'], 'opt-out-confirmation stop-all fr'],
   ];
   for (const [texts, says] of CASES) {
-    it(`is answered in the language of the person: ${texts.join(', ')} hears ${says}`, () => {
+    it(`is answered in the language of the person: ${texts.join(', ')} gets ${says}`, () => {
       expect(last(converse(), texts)).to.deep.equal([says]);
     });
   }
 
-  it('leaves the language of the person as it is', () => {
+  it('leaves the language of the person unchanged', () => {
     const talk = converse();
     last(talk, ['UNIRME', 'SI', 'STOP', 'START', 'SI']);
     expect(talk.person.language).to.equal('es');
     expect(spoken(talk.last.said)).to.deep.equal(['reply welcome es']);
   });
 
-  it('on a Canadian short code hears English to STOP and French to ARRET', () => {
+  it('gets English to STOP and French to ARRET on a Canadian short code', () => {
     expect(last(converse(CANADIAN), ['REJOINDRE', 'OUI', 'STOP'])).to.deep.equal([
       'opt-out-confirmation stop-all-program en',
     ]);
@@ -44,8 +44,8 @@ describe('a word that our texts name in every language', () => {
   });
 });
 
-describe('the language of a form that anybody can fill in', () => {
-  it('is that of its question, and not of a person whose language is known', () => {
+describe('language of a public form', () => {
+  it('is used for its question but does not replace the known language of a person', () => {
     const talk = converse();
     last(talk, ['ORDERS', 'YES']);
     talk.wait(DAY);
@@ -57,7 +57,7 @@ describe('the language of a form that anybody can fill in', () => {
     expect(talk.person.language).to.equal('es');
   });
 
-  it('is that of a stranger until they write', () => {
+  it('is used for a stranger until they write', () => {
     const talk = converse();
     talk.door('deals', 'WEB_FORM', 'es');
     talk.handOver();

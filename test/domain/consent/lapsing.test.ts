@@ -9,7 +9,7 @@ import {
 import { CLUB_NUMBER, converse, DAY } from './conversation.ts';
 import { askedToRenew, mayGet, programOf } from './questions/renewals.ts';
 
-describe('marketing that has lapsed', () => {
+describe('lapsed marketing consent', () => {
   const club = programOf('club');
   const clubOf = (person: ConsentState): Subscription => subscriptionTo(person, 'club') as Subscription;
   const member = (...texts: string[]) => {
@@ -18,7 +18,7 @@ describe('marketing that has lapsed', () => {
     talk.wait(560 * DAY);
     return talk;
   };
-  it('is nothing where none is on: what was ordered goes on, and nobody ends it', () => {
+  it('does not exist without marketing topics: ordered topics go on', () => {
     const talk = member('STOP TASTINGS', 'STOP VISITS');
     expect(clubOf(talk.person).topics).to.deep.equal(['repairs']);
     expect(lapsesAt(clubOf(talk.person), club)).to.equal(null);
@@ -27,7 +27,7 @@ describe('marketing that has lapsed', () => {
     expect(mayGet(talk, 'club', 'repairs')).to.equal(true);
   });
 
-  it('ends with its question, and what was ordered goes on', () => {
+  it('ends with its renewal question while ordered topics go on', () => {
     const talk = askedToRenew('club', CLUB_NUMBER, 'CLUB', 'YES', '3', 'YES');
     talk.wait(30 * DAY);
     expect(ageingOf(clubOf(talk.person), club, talk.now)).to.equal('lapse');
@@ -45,7 +45,7 @@ describe('marketing that has lapsed', () => {
     expect(talk.last.events.map(({ kind }) => kind)).to.deep.equal(['requested', 'prompted']);
   });
 
-  it('leaves open what they asked for anew', () => {
+  it('leaves a topic open that the person asked for again', () => {
     const talk = member();
     talk.text('STOP VISITS', CLUB_NUMBER);
     talk.text('CLUB', CLUB_NUMBER);
@@ -55,7 +55,7 @@ describe('marketing that has lapsed', () => {
     expect(mayGet(talk, 'club', 'tastings')).to.equal(true);
   });
 
-  it('ends the program where nothing else is on', () => {
+  it('ends the whole program where no other topic is on', () => {
     const talk = member('STOP REPAIRS');
     talk.learn((person, now) => endMarketing(person, club, now));
     expect(clubOf(talk.person)).to.deep.include({ state: 'expired', endedBy: 'lapsed', topics: [] });

@@ -32,7 +32,7 @@ const message = (minute: number, kind: string, more: Partial<MessageOnRecord> = 
 
 const unsent = ({ acceptedAt: _, ...rest }: MessageOnRecord): MessageOnRecord => rest;
 
-describe('the bindings of an entry of the ledger', () => {
+describe('commitments of a ledger entry', () => {
   const WITHOUT_NUMBER = 'an entry of this kind is bound to its number, and this one is not';
   const rows: [what: string, one: CheckedEntry, fault: string | null][] = [
     ['an act by text has a number and a text', entry(1, 'withdrawn'), null],
@@ -67,13 +67,13 @@ describe('the bindings of an entry of the ledger', () => {
       null,
     ],
   ];
-  for (const [what, one, fault] of rows) {
-    it(`${what}: ${one.kind} by ${one.actor}`, () => {
-      expect(unexplained([one], false)?.what ?? null).to.equal(fault);
+  for (const [what, checked, fault] of rows) {
+    it(`are checked: ${what} (${checked.kind} by ${checked.actor})`, () => {
+      expect(unexplained([checked], false)?.what ?? null).to.equal(fault);
     });
   }
 
-  it('may lose its personal part to an erasure that a later entry explains, and to nothing else', () => {
+  it('may be erased only when a later entry explains it', () => {
     const gone = [entry(1, 'requested', { sealed: null }), entry(2, 'prompted', { sealed: null })];
     const erased = (answers: number | null, reason: string | null) =>
       entry(3, 'erased', { actor: 'job:erase', commitments: {}, sealed: null, answers, reason });
@@ -91,7 +91,7 @@ describe('the bindings of an entry of the ledger', () => {
   });
 });
 
-describe('the records beside a ledger', () => {
+describe('comparison of records with a ledger', () => {
   const JOINED = [entry(1, 'requested'), entry(1, 'prompted', { seq: 2 }), entry(3, 'confirmed')];
   const TEXTS = [text(1, 'join'), text(3, 'yes')];
   const subscribed = [
@@ -121,21 +121,21 @@ describe('the records beside a ledger', () => {
     ['has one that never left', TEXTS, [unsent(message(2, 'marketing'))], null],
   ];
   for (const [what, texts, messages, fault] of rows) {
-    it(`${what}`, () => {
+    it(`judges records: the ledger ${what}`, () => {
       const found = contradiction({ subscriptions: subscribed }, JOINED, { texts, messages });
       if (fault === null) expect(found).to.equal(null);
       else expect(found?.what).to.match(fault);
     });
   }
 
-  it('has a second YES without an entry where a birth date is awaited', () => {
+  it('accepts a second YES without an entry while a birth date is awaited', () => {
     const asked = [...JOINED.slice(0, 2), entry(3, 'affirmed')];
     const texts = [...TEXTS, text(4, 'yes')];
     expect(contradiction({ subscriptions: [] }, asked, { texts, messages: [] })).to.equal(null);
   });
 });
 
-describe('the opt-outs of a number', () => {
+describe('opt-outs of a number', () => {
   const row = (scope: Scope, generation: number) => ({ scope, kind: 'opt-out' as const, generation });
   const stop = entry(1, 'withdrawn', { scope: 'all' });
   const off = entry(2, 'topic-off', { scope: 'topic:deals/news' });

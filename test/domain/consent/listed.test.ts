@@ -8,7 +8,7 @@ import { type Carrier, converse, STYLIST, stateOf } from './conversation.ts';
 
 const scope = `sender:${STYLIST}` as const;
 
-describe('whether the carrier has a person on its list', () => {
+describe('opt-out list of the carrier', () => {
   const row = (origin: SuppressionOrigin): Suppression => ({
     ...{ scope, kind: 'carrier' as const, generation: 1, since: new Date(), lifts: {}, until: null },
     origin,
@@ -21,13 +21,13 @@ describe('whether the carrier has a person on its list', () => {
     ['a block on another channel', { by: 'carrier-error', code: '63014' }, []],
   ];
   for (const [by, origin, under] of LISTED) {
-    it(`is told by ${by} under ${under.join(', ') || 'no handling'}`, () => {
+    it(`holds a person known by ${by} under ${under.join(', ') || 'no handling'}`, () => {
       expect(HANDLINGS.filter((handling) => isListed(row(origin), handling))).to.deep.equal([...under]);
     });
   }
 });
 
-describe('a person whose phone or network blocks us, on a number that the carrier answers', () => {
+describe('person whom a phone or network blocks, on a number that the carrier answers', () => {
   type Talk = ReturnType<typeof converse>;
   const sender: Sender = {
     number: STYLIST,
@@ -55,7 +55,7 @@ describe('a person whose phone or network blocks us, on a number that the carrie
   const said = (talk: Talk, text: string, word: WordClass): string[] =>
     talk.text(text, STYLIST, { carrier: effect(talk, word) }).said.map(({ template }) => template);
 
-  it('is asked by us after START, for the carrier answers nothing', () => {
+  it('gets our question after START because the carrier answers nothing', () => {
     const talk = converse();
     learn(talk, '30004');
     expect(isBlocked(talk)).to.equal(true);
@@ -64,7 +64,7 @@ describe('a person whose phone or network blocks us, on a number that the carrie
     expect(isBlocked(talk)).to.equal(false);
   });
 
-  it('is welcomed after the YES to a question that left before', () => {
+  it('gets our welcome after the YES to a question that left before', () => {
     const talk = converse();
     talk.text('STYLE', STYLIST);
     learn(talk, '30004');
@@ -75,7 +75,7 @@ describe('a person whose phone or network blocks us, on a number that the carrie
     expect(events[0]?.shown).to.be.a('string');
   });
 
-  it('is answered by us, and blocked no more, whatever they ask for texts by: no word of the carrier need lift it', () => {
+  it('is answered by us and unblocked by any request for texts', () => {
     const ways: [before: string[], text: string, word: WordClass, answer: string][] = [
       [[], 'STYLE', 'join', 'prompt'],
       [['STYLE', 'YES'], 'STYLE', 'join', 'already-subscribed'],
@@ -83,7 +83,7 @@ describe('a person whose phone or network blocks us, on a number that the carrie
     ];
     for (const [before, text, word, answer] of ways) {
       const talk = converse();
-      for (const one of before) talk.text(one, STYLIST);
+      for (const earlier of before) talk.text(earlier, STYLIST);
       learn(talk, '30004');
       expect(isBlocked(talk)).to.equal(true);
       talk.wait(1000);
@@ -93,7 +93,7 @@ describe('a person whose phone or network blocks us, on a number that the carrie
     }
   });
 
-  it('stays blocked where they ask for nothing, where a form asks for them, and where a refusal tells of the list', () => {
+  it('stays blocked without a request, after a form, and after a refusal that reports the list', () => {
     const talk = converse();
     learn(talk, '30004');
     talk.wait(1000);
@@ -106,7 +106,7 @@ describe('a person whose phone or network blocks us, on a number that the carrie
     expect(isBlocked(talk)).to.equal(true);
   });
 
-  it('is answered by the carrier once a refusal tells that they are on its list as well, which is news once', () => {
+  it('is answered by the carrier after a refusal reported that they are on its list, which counts once', () => {
     const talk = converse();
     expect([learn(talk, '30004'), learn(talk, '30004'), learn(talk, '21610')]).to.deep.equal([
       true,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { CELLAR_NUMBER, CLUB_NUMBER, converse, DAY } from './conversation.ts';
 import { mayGet } from './questions/renewals.ts';
 
-describe('somebody whose number another entered', () => {
+describe('person whose number somebody else entered', () => {
   const entered = (program = 'deals', channel: 'WEB_FORM' | 'PAPER_FORM' = 'WEB_FORM') => {
     const talk = converse();
     talk.door(program, channel);
@@ -10,7 +10,7 @@ describe('somebody whose number another entered', () => {
     return talk;
   };
 
-  it('is told by which door and when it came, and that nothing comes without YES', () => {
+  it('reads from WHY which door asked and when, and that nothing comes without YES', () => {
     expect(entered().text('WHY').said[0]?.text).to.equal(
       'Fernway: on May 20, 2026 we were asked on our web form to send Fernway Deals texts to this number. To get them, reply YES. Otherwise we will send none. Help: 1-800-555-0142.',
     );
@@ -19,7 +19,7 @@ describe('somebody whose number another entered', () => {
     );
   });
 
-  it('is told by MENU, PAUSE and codes what answers the question', () => {
+  it('reads from MENU, PAUSE and codes how to answer the question', () => {
     for (const body of ['MENU', 'PREFS', 'PAUSE', '1', 'DEALS']) {
       const { said } = entered().text(body);
       expect(
@@ -31,11 +31,11 @@ describe('somebody whose number another entered', () => {
     }
   });
 
-  it('is told by a code of another program how to join that one', () => {
+  it('reads from a code of another program how to join that program', () => {
     expect(entered().text('SHIPPING').said[0]).to.include({ template: 'not-subscribed' });
   });
 
-  it('of a program with an age gate is told that the birth date is awaited', () => {
+  it('reads that the birth date is awaited for a program with an age gate', () => {
     const talk = entered('cellar');
     talk.text('YES', CELLAR_NUMBER);
     for (const body of ['WHY', 'MENU']) {
@@ -45,7 +45,7 @@ describe('somebody whose number another entered', () => {
     }
   });
 
-  it('whose words hold their texts since is told to reply RESUME, which asks anew', () => {
+  it('reads during a hold to reply RESUME, which asks again', () => {
     const talk = entered('deals');
     talk.text('🛑');
     talk.wait(DAY / 24);
@@ -57,7 +57,7 @@ describe('somebody whose number another entered', () => {
     expect(talk.text('YES').said.map(({ template }) => template)).to.deep.equal(['welcome']);
   });
 
-  it('who is on hold in another program of the number is told to reply YES: RESUME would ask about that one', () => {
+  it('reads to reply YES while another program of the number is on hold', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES']) talk.text(body);
     talk.door('orders');
@@ -73,7 +73,7 @@ describe('somebody whose number another entered', () => {
     expect(mayGet(talk, 'orders', 'orders')).to.equal(true);
   });
 
-  it('before the question has left hears nothing of it', () => {
+  it('reads nothing about the question before it has left', () => {
     const talk = converse();
     talk.door('deals');
     expect(talk.text('WHY').said[0]).to.include({ template: 'why-none' });

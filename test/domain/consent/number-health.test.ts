@@ -28,7 +28,7 @@ const scopesOf = (person: ConsentState | undefined): string[] | undefined =>
 const optOut = row('opt-out', 'all');
 const beside = (...rows: Suppression[]): ConsentState => under(optOut, ...rows);
 
-describe('a number found to take no texts', () => {
+describe('suppression of a number that takes no texts', () => {
   const find = (person: ConsentState, more: Partial<Finding<BarrierRule>> = {}) =>
     suppressNumber(person, { rule: RULE, at: NOW, ...more });
   const CASES: [string, ConsentState, Partial<Finding<BarrierRule>>, string[] | undefined][] = [
@@ -60,14 +60,14 @@ describe('a number found to take no texts', () => {
     ],
   ];
   for (const [what, before, more, scopes] of CASES) {
-    it(`${what}: ${scopes?.join(' and ') ?? 'nothing new'}`, () => {
+    it(`covers ${scopes?.join(' and ') ?? 'nothing new'} when found ${what}`, () => {
       const change = find(before, more);
       expect(scopesOf(change?.person)).to.deep.equal(scopes);
       if (change !== null) expect(change.person.suppressions).to.deep.include(optOut);
     });
   }
 
-  it('is told in the ledger with its scope and its rule, and keeps what it rests on where that is told', () => {
+  it('is in the ledger with scope and rule, and keeps the failed messages where they are given', () => {
     const change = find(beside(), { scope: SHOP, witnesses: ['d1', 'd2'] });
     expect(change?.events).to.have.length(1);
     expect(change?.events[0]).to.include({
@@ -83,7 +83,7 @@ describe('a number found to take no texts', () => {
 
 const DELIVERED = 'a message to it was delivered';
 
-describe('a number that takes texts', () => {
+describe('restoration of a number that takes texts', () => {
   const all = beside(found('all'), found(SHOP), found(CLUB));
   const CASES: [string, ConsentState, Partial<Finding<ReturnRule>>, string[] | undefined][] = [
     ['by a text of theirs: for all', all, {}, []],
@@ -94,14 +94,14 @@ describe('a number that takes texts', () => {
     ['by what came in that very moment', all, { at: ago(HOUR) }, undefined],
   ];
   for (const [what, before, more, left] of CASES) {
-    it(`${what}: ${left === undefined ? 'nothing changes' : `${left.length} left`}`, () => {
+    it(`${left === undefined ? 'changes nothing' : `leaves ${left.length} scopes`} ${what}`, () => {
       const change = restoreNumber(before, { rule: { name: 'delivered' }, at: NOW, ...more });
       expect(scopesOf(change?.person)).to.deep.equal(left);
       if (change !== null) expect(change.person.suppressions).to.deep.include(optOut);
     });
   }
 
-  it('has an entry for each scope', () => {
+  it('has a ledger entry for each scope', () => {
     const events = restoreNumber(all, { rule: { name: 'delivered' }, at: NOW, scope: SHOP })?.events ?? [];
     expect(events.map(({ kind, scope, reason }) => [kind, scope, reason])).to.deep.equal([
       ['number-restored', 'all', DELIVERED],
@@ -110,7 +110,7 @@ describe('a number that takes texts', () => {
   });
 });
 
-describe('what was found and turns out to rest on nothing', () => {
+describe('suppression that turns out to rest on nothing', () => {
   const by = { witnesses: ['d1'] };
   const before = beside(
     ...[found('all', by), found(SHOP, by), found(CLUB, { ...by, generation: 2 })],
@@ -119,7 +119,7 @@ describe('what was found and turns out to rest on nothing', () => {
   const clear = (more: Partial<Finding<ReturnRule>> & { generation: number }) =>
     clearNumber(before, { rule: { name: 'evidence-gone' }, at: ago(MINUTE), ...more });
 
-  it('is lifted for its scope alone, and rests on nothing from then on', () => {
+  it('is lifted for its scope alone and forgets its messages', () => {
     const person = clear({ scope: SHOP, generation: 1 })?.person;
     expect(scopesOf(person)).to.deep.equal(['all', CLUB]);
     const left = person?.suppressions.map(({ scope, kind, witnesses }) => [scope, kind, witnesses?.length]);
@@ -133,7 +133,7 @@ describe('what was found and turns out to rest on nothing', () => {
     expect(scopesOf(clear({ generation: 1 })?.person)).to.deep.equal([SHOP, CLUB]);
   });
 
-  it('is left where it was found anew since', () => {
+  it('stays when it was found again since', () => {
     expect(clear({ scope: CLUB, generation: 1 })).to.equal(null);
     expect(scopesOf(clear({ scope: CLUB, generation: 2 })?.person)).to.deep.equal(['all', SHOP]);
   });

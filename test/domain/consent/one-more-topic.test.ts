@@ -9,7 +9,7 @@ import { BY_STOP } from '../../support/origins.ts';
 import { BOOK, CLUB_NUMBER, type Conversation, converse, DAY, HOUR, stateOf } from './conversation.ts';
 import { CLUB } from './programs.ts';
 
-const programOf = (id: string): Program => BOOK.programs.find((one) => one.id === id) as Program;
+const programOf = (id: string): Program => BOOK.programs.find((program) => program.id === id) as Program;
 const clubOf = ({ person }: Conversation): Subscription => subscriptionTo(person, 'club') as Subscription;
 
 /** Texts to the number of the club. */
@@ -18,8 +18,8 @@ function told(talk: Conversation, ...texts: string[]): Conversation {
   return talk;
 }
 
-describe('a code of another topic, a moment after the first', () => {
-  it('asks about that one, while the same code again asks nothing', () => {
+describe('code of another topic a moment after the first', () => {
+  it('asks about that topic, while the same code again asks nothing', () => {
     const talk = told(converse(), 'CLUB', 'agree', '3', '3');
     expect(talk.last.events.map(({ reason }) => reason)).to.deep.equal(['asked a moment ago']);
     told(talk, '4');
@@ -30,7 +30,7 @@ describe('a code of another topic, a moment after the first', () => {
 });
 
 describe('YES to one more topic', () => {
-  it('turns the topic on, and leaves what the program rests on', () => {
+  it('turns the topic on and keeps the proof of the program', () => {
     const talk = told(converse(), 'CLUB', 'agree');
     const { basis } = clubOf(talk);
     talk.wait(530 * DAY);
@@ -43,20 +43,20 @@ describe('YES to one more topic', () => {
     expect(talk.ledger.at(-1)?.disclosure?.touchpoint).to.equal('sms-topic-prompt.repairs.en');
   });
 
-  it('is answered with the name of that topic and how often it comes', () => {
+  it('is answered with the name and frequency of that topic', () => {
     const { said, events } = told(converse(), 'CLUB', 'AGREE', '3', 'AGREE').last;
     expect(said.map(({ template }) => template)).to.deep.equal(['welcome-topic']);
     expect(said[0]?.text).to.contain('Fernway club').and.contain('Our repairs, 1 msg/month');
     expect(events[0]?.shown).to.equal(said[0]?.text);
   });
 
-  it('while a hold keeps it back is told so', () => {
+  it('is answered with the hold while a hold stops the topic', () => {
     const { said } = told(converse(), 'CLUB', 'AGREE', 'I get too many texts', '3', 'AGREE').last;
     expect(said.map(({ template }) => template)).to.deep.equal(['topics-on-held']);
     expect(said[0]?.text).to.contain('Our repairs');
   });
 
-  it('too late is told which question had ended, and the code that asks again', () => {
+  it('is answered, when too late, with the question that ended and the code that asks again', () => {
     const talk = told(converse(), 'CLUB', 'AGREE', '3');
     talk.wait(80 * HOUR);
     for (const swept of [false, true]) {
@@ -70,7 +70,7 @@ describe('YES to one more topic', () => {
     }
   });
 
-  it('leaves on hold what was on hold, and its timer ends it in opt-out', () => {
+  it('leaves a hold in place, which its timer ends as an opt-out', () => {
     const talk = told(converse(), 'CLUB', 'YES', 'I get too many texts', '3', 'YES');
     expect(stateOf(talk.person)).to.deep.equal(['all hold 1', 'club subscribed tastings,visits,repairs']);
     expect(topicVerdict(talk.person, BOOK, CLUB, 'tastings', talk.now).allowed).to.equal(false);
@@ -79,7 +79,7 @@ describe('YES to one more topic', () => {
     expect(clubOf(talk).state).to.equal('unsubscribed');
   });
 
-  it('is no newer word than STOP on another number of theirs', () => {
+  it('does not override a newer STOP on another number of the person', () => {
     const talk = told(converse(), 'CLUB', 'YES');
     talk.wait(DAY);
     const stopped = { scope: 'all', kind: 'opt-out', at: talk.now, origin: BY_STOP } as const;
@@ -93,7 +93,7 @@ describe('YES to one more topic', () => {
     });
   });
 
-  it('does not make the rest of a consent one of whoever has the number since', () => {
+  it('does not renew the rest of a consent for a new holder', () => {
     const talk = told(converse(), 'CLUB', 'YES');
     talk.wait(DAY);
     const { now } = talk;
@@ -101,14 +101,17 @@ describe('YES to one more topic', () => {
     expect(programsBefore(talk.person, now)).to.deep.equal(['club']);
   });
 
-  it('lifts what was said of that topic', () => {
+  it('lifts an opt-out of that topic', () => {
     const talk = told(converse(), 'CLUB', 'YES', 'STOP REPAIRS', '3', 'YES');
     expect(topicVerdict(talk.person, BOOK, CLUB, 'repairs', talk.now).allowed).to.equal(true);
   });
 
-  it('is what marketing rests on where it is the first of marketing', () => {
+  it('becomes the proof of marketing when the topic is the first marketing', () => {
     const orders = { ...CLUB, joinTopics: ['repairs'] };
-    const book = { ...BOOK, programs: BOOK.programs.map((one) => (one.id === 'club' ? orders : one)) };
+    const book = {
+      ...BOOK,
+      programs: BOOK.programs.map((program) => (program.id === 'club' ? orders : program)),
+    };
     const talk = told(converse(book), 'CLUB', 'YES');
     expect(lapsesAt(clubOf(talk), orders)).to.equal(null);
     talk.wait(530 * DAY);
@@ -120,8 +123,8 @@ describe('YES to one more topic', () => {
   });
 });
 
-describe('a code for marketing whose consent has grown old', () => {
-  it('asks anew, and YES renews that topic alone', () => {
+describe('code for marketing whose consent has lapsed', () => {
+  it('asks again, and YES renews that topic alone', () => {
     const talk = told(converse(), 'CLUB', 'YES', 'STOP VISITS');
     talk.wait(560 * DAY);
     const { events } = told(talk, '2').last;

@@ -124,14 +124,14 @@ describe('STOP and a word', () => {
     ],
   ]);
 
-  it('points to the MENU that named it', () => {
+  it('points in the ledger to the MENU that named the word', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', 'MENU', 'STOP DEALS']) talk.text(body);
     expect(talk.ledger.at(-1)).to.include({ kind: 'topic-off', answers: 4 });
     expect(talk.ledger[3]?.kind).to.equal('menu-shown');
   });
 
-  it('named on a page closes what it names and nothing else', () => {
+  it('closes exactly what was chosen on a page', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', 'ORDERS', 'YES']) talk.text(body);
     talk.leave({ kind: 'stop-some', programs: ['orders'], topics: [] });
@@ -143,18 +143,18 @@ describe('STOP and a word', () => {
   });
 });
 
-describe('what still comes', () => {
-  it('is nothing of a program that has ended', () => {
+describe('programs that still send after STOP and a word', () => {
+  it('do not include a program that has ended', () => {
     const programs = [...BOOK.programs];
     const talk = converse({ ...BOOK, programs });
     for (const body of ['JOIN', 'YES', 'ORDERS', 'YES']) talk.text(body);
-    programs.forEach((one, at) => {
-      if (one.id === 'orders') programs[at] = { ...one, status: 'ended' };
+    programs.forEach((program, at) => {
+      if (program.id === 'orders') programs[at] = { ...program, status: 'ended' };
     });
     expect(spoken(talk.text('STOP DEALS').said)).to.deep.equal(NOTHING_LEFT);
   });
 
-  it('is nothing while everything is on hold, and RESUME is named', () => {
+  it('are none while everything is on hold, and RESUME is named', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', 'ORDERS', 'YES', 'off']) talk.text(body);
     const { said } = talk.text('STOP DEALS');
@@ -162,7 +162,7 @@ describe('what still comes', () => {
     expect(said[0]?.text).to.contain('on hold. Reply RESUME');
   });
 
-  it('is what is on hold no more', () => {
+  it('include only what is no longer on hold', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', 'ORDERS', 'YES', 'off', 'ORDERS', 'YES']) talk.text(body);
     const [reply] = talk.text('STOP NEWS').said;

@@ -161,7 +161,7 @@ describe('STOP', () => {
     ],
   ]);
 
-  it('read late keeps the newest moment: who wrote between two STOPs has not written since', () => {
+  it('keeps the newest moment when it is processed late', () => {
     const talk = converse();
     const early = talk.now;
     talk.wait(60_000);
@@ -182,9 +182,11 @@ describe('STOP', () => {
     expect(ledger[0]).to.include({ scope: 'all', reason: 'exact:stop' });
   });
 
-  it('names the program beside the brand to somebody in one alone, where one part holds it', () => {
+  it('names the program beside the brand when the person has one and a single part holds it', () => {
     const saidOf = (name: string): string[] => {
-      const programs = BOOK.programs.map((one) => (one.id === 'deals' ? { ...one, name } : one));
+      const programs = BOOK.programs.map((program) =>
+        program.id === 'deals' ? { ...program, name } : program,
+      );
       const talk = converse({ ...BOOK, programs });
       for (const body of ['JOIN', 'YES']) talk.text(body);
       return talk.text('STOP', STYLIST).said.map(({ text }) => text);
@@ -197,14 +199,14 @@ describe('STOP', () => {
     ]);
   });
 
-  it('shows none in the ledger where it was worked on too late to be confirmed', () => {
+  it('shows no confirmation in the ledger when it was processed too late to be confirmed', () => {
     const talk = converse();
     late('STOP')(talk);
     expect(talk.ledger).to.have.lengthOf(1);
     expect(talk.ledger[0]?.shown).to.equal(null);
   });
 
-  it('that the carrier answered counts as confirmed, however late we work on it', () => {
+  it('counts as confirmed when the carrier answered, however late we process it', () => {
     const talk = converse();
     const at = talk.now;
     talk.wait(10 * MINUTE);

@@ -17,7 +17,7 @@ import { growOldAndAsk } from './questions/renewals.ts';
 const PROMPT = 'prompt prompt en';
 const ASKED = ['requested', 'prompted'];
 
-describe('an opt-in by another door', () => {
+describe('opt-in by another door', () => {
   const refused = (why: string) => ({ events: [`ineffective: ${why}`] });
   const OPTED_OUT = 'the person opted out; only their own text can ask to join again';
   const held = { held: [PROMPT] };
@@ -145,12 +145,12 @@ describe('an opt-in by another door', () => {
     ],
   ]);
 
-  it('ends no renewal whose YES came, and whose birth date is awaited; else it is asked for again', () => {
+  it('keeps a renewal whose YES came and whose birth date is awaited, and else replaces it', () => {
     const talk = converse();
     growOldAndAsk(talk, 'cellar', CELLAR_NUMBER, ['CELLAR', 'YES', '1990-05-23']);
     talk.wait(DAY);
-    const answering = talk.person.prompts.map((one) =>
-      one.state === 'open' ? { ...one, step: 'birth-date' as const } : one,
+    const answering = talk.person.prompts.map((prompt) =>
+      prompt.state === 'open' ? { ...prompt, step: 'birth-date' as const } : prompt,
     );
     const silent = talk.person;
     talk.learn((person) => ({ person: { ...person, prompts: answering }, events: [] }));
@@ -161,13 +161,15 @@ describe('an opt-in by another door', () => {
     expect(subscriptionTo(talk.person, 'cellar')).not.to.have.property('renewalAskedAt');
   });
 
-  describe('of a program with several numbers, from the second one', () => {
+  describe('opt-in from a second number of the program', () => {
     const ELSEWHERE = '28599';
     /** Asked from the first number a day ago; the form now asks from the second. */
     const asksAnew = (first: (talk: Conversation) => void): Conversation => {
       const book = { ...BOOK };
       const from = (...numbers: string[]): void => {
-        book.programs = BOOK.programs.map((one) => (one.id === 'deals' ? { ...one, numbers } : one));
+        book.programs = BOOK.programs.map((program) =>
+          program.id === 'deals' ? { ...program, numbers } : program,
+        );
       };
       from(SHOP, ELSEWHERE);
       const talk = converse(book);
@@ -188,7 +190,7 @@ describe('an opt-in by another door', () => {
       ['a form', byForm],
       ['their own text', (talk: Conversation) => void talk.text('JOIN')],
     ] as const) {
-      it(`puts no second question to whoever has one that ${what} brought, and that counts`, () => {
+      it(`asks no second question while one that ${what} brought still counts`, () => {
         const talk = asksAnew(first);
         expect(talk.last.events.map(({ kind, reason }) => [kind, reason])).to.deep.equal([
           ['ineffective', 'another question is open'],
@@ -199,23 +201,23 @@ describe('an opt-in by another door', () => {
       });
     }
 
-    it('asks in place of one that has not left', () => {
-      const talk = asksAnew((one) => void one.door('deals'));
+    it('replaces a question that has not left', () => {
+      const talk = asksAnew((conversation) => void conversation.door('deals'));
       expect(talk.last.events.map(({ kind }) => kind)).to.deep.equal(['superseded', ...ASKED]);
       expect(open(talk)).to.deep.equal([ELSEWHERE]);
       expect(stateOf(talk.person)).to.deep.equal(['deals pending']);
     });
 
-    it('asks where the time of the first is over, swept or not', () => {
-      const talk = asksAnew((one) => {
-        byForm(one);
-        one.wait(3 * DAY);
+    it('asks again after the first question expired, swept or not', () => {
+      const talk = asksAnew((conversation) => {
+        byForm(conversation);
+        conversation.wait(3 * DAY);
       });
       expect(talk.last.events.map(({ kind }) => kind)).to.deep.equal(['superseded', ...ASKED]);
     });
   });
 
-  it('that never left is closed as that, not as one that nobody answered', () => {
+  it('expires with a reason that says whether its question left', () => {
     for (const left of [true, false]) {
       const talk = converse();
       talk.door('deals');
@@ -227,13 +229,13 @@ describe('an opt-in by another door', () => {
     }
   });
 
-  it('is good for as long as a YES to it counts', () => {
+  it('is valid as long as a YES to it counts', () => {
     const talk = converse();
     const [reply] = talk.door('deals').replies;
     expect(reply?.validUntil).to.deep.equal(talk.person.prompts[0]?.expiresAt);
   });
 
-  it('is confirmed by the holder’s own YES, on record with its door', () => {
+  it('is confirmed by the YES of the holder, on record with its door', () => {
     const talk = converse();
     talk.door('deals', 'PAPER_FORM');
     talk.handOver();

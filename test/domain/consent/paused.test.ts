@@ -13,7 +13,7 @@ const club =
     for (const body of bodies) talk.text(body, CLUB_NUMBER);
   };
 
-describe('somebody who paused', () => {
+describe('person who paused', () => {
   table([
     ['hears of it from JOIN', PAUSED, 'JOIN', { events: [ALREADY], says: ['reply already-paused en'] }],
     ['hears of it from START', PAUSED, 'START', { events: [ALREADY], says: ['reply already-paused en'] }],
@@ -83,7 +83,7 @@ describe('somebody who paused', () => {
     ],
   ]);
 
-  it('is told until when, and the word that ends it', () => {
+  it('reads until when, and the word that ends the pause', () => {
     for (const body of ['JOIN', '2', 'YES']) {
       const talk = converse();
       for (const text of [...PAUSED, body]) talk.text(text);
@@ -92,7 +92,7 @@ describe('somebody who paused', () => {
     }
   });
 
-  it('keeps the pause after leaving a program by its name, until they begin anew', () => {
+  it('keeps the pause after leaving a program by name, until they join again', () => {
     const talk = converse();
     for (const body of [...PAUSED, 'STOP JOIN', 'JOIN']) talk.text(body);
     expect(talk.person.pausedUntil).not.to.equal(null);
@@ -102,7 +102,7 @@ describe('somebody who paused', () => {
   });
 });
 
-describe('a pause where no consent is left', () => {
+describe('pause without any consent left', () => {
   const other = { suppressions: [], pausedUntil: null };
   const rows: [which: string, others: ConsentState['others'], keyword: string, ends: boolean][] = [
     ['ends with a YES to marketing', undefined, 'JOIN', true],
@@ -113,7 +113,7 @@ describe('a pause where no consent is left', () => {
     ['goes on where their other numbers were not read', null, 'JOIN', false],
   ];
   for (const [which, others, keyword, ends] of rows) {
-    it(which, () => {
+    it(`${which}`, () => {
       const talk = converse();
       for (const body of [...PAUSED, 'STOP JOIN']) talk.text(body);
       if (others !== undefined) talk.learn((person) => ({ person: { ...person, others }, events: [] }));
@@ -126,7 +126,7 @@ describe('a pause where no consent is left', () => {
   }
 });
 
-describe('a pause whose marketing ended, while what they order goes on', () => {
+describe('pause whose marketing ended while ordered messages go on', () => {
   it('ends with the next YES to marketing', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', 'PAUSE 365', 'STOP JOIN', 'ORDERS', 'YES']) talk.text(body);
@@ -138,7 +138,7 @@ describe('a pause whose marketing ended, while what they order goes on', () => {
     expect(talk.person.pausedUntil).to.equal(null);
   });
 
-  it('stands while they agree to marketing, its topics on or off', () => {
+  it('stands while the person agrees to marketing, with topics on or off', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', 'PAUSE 365', 'STOP 1', 'JOIN', 'YES']) talk.text(body);
     expect(talk.last.said.map(({ template }) => template)).to.deep.equal(['welcome-paused']);

@@ -9,7 +9,7 @@ const club =
     for (const body of bodies) talk.text(body, CLUB_NUMBER);
   };
 
-describe('a preference code', () => {
+describe('preference code', () => {
   table([
     [
       'turns its topic on',
@@ -145,7 +145,7 @@ describe('a preference code', () => {
     ],
   ]);
 
-  it('points to the MENU it answers', () => {
+  it('points in the ledger to the MENU it answers', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', 'MENU', '2']) talk.text(body);
     expect(talk.ledger.map(({ kind }) => kind)).to.deep.equal([
@@ -158,7 +158,7 @@ describe('a preference code', () => {
     expect(talk.ledger[4]).to.include({ answers: 4 });
   });
 
-  it('points to the right entry of its question when topics were turned on beside it', () => {
+  it('points to the right entry of its question when other topics were turned on with it', () => {
     const talk = converse();
     club('CLUB', 'YES', '1 3', 'YES')(talk);
     const answers = talk.ledger.at(-1)?.answers ?? 0;
@@ -222,20 +222,20 @@ describe('topics that are on', () => {
   });
 });
 
-describe('somebody whose only program has ended', () => {
+describe('person whose only program has ended', () => {
   for (const [word, template] of [
     ['WHY', 'why-none'],
     ['PAUSE', 'not-subscribed'],
     ['RESUME', 'not-subscribed'],
   ] as const) {
-    it(`hears from ${word} that no texts come`, () => {
+    it(`reads from ${word} that no texts come`, () => {
       const programs = [...BOOK.programs];
       const talk = converse({ ...BOOK, programs });
       for (const body of ['ORDERS', 'YES', 'PAUSE 30']) talk.text(body);
-      programs.forEach((one, at) => {
-        if (one.id === 'orders') programs[at] = { ...one, status: 'ended' };
+      programs.forEach((program, at) => {
+        if (program.id === 'orders') programs[at] = { ...program, status: 'ended' };
       });
-      expect(talk.text(word).said.map((one) => one.template)).to.deep.equal([template]);
+      expect(talk.text(word).said.map((reply) => reply.template)).to.deep.equal([template]);
     });
   }
 });

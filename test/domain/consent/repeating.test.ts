@@ -16,7 +16,7 @@ const lost =
   (talk) =>
     void talk.learn((person) => ({ person: { ...person, unconfirmed }, events: [] }));
 
-describe('what confirms an opt-out', () => {
+describe('confirmation of an opt-out', () => {
   const CASES: [rule: string, acts: Act[], then: Record<string, number | null>][] = [
     ['is the reply to it', ['STOP'], { all: 1 }],
     ['stays so where it is repeated', ['STOP', 'STOP'], { all: 1 }],
@@ -53,7 +53,7 @@ describe('what confirms an opt-out', () => {
     ],
   ];
   for (const [rule, acts, then] of CASES) {
-    it(rule, () => {
+    it(`${rule}`, () => {
       const talk = converse();
       for (const act of acts) typeof act === 'string' ? talk.text(act) : act(talk);
       const told = talk.person.suppressions.map(({ scope, confirmation = null }) => [scope, confirmation]);

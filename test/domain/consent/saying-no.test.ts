@@ -17,8 +17,8 @@ import {
 } from './conversation.ts';
 import { askedToRenew, mayGet } from './questions/renewals.ts';
 
-describe('NO of someone who is in the program', () => {
-  it('to the question for renewal is an opt-out of the program, and told as one', () => {
+describe('NO of a person who is in the program', () => {
+  it('opts out of the program when it answers the renewal question', () => {
     const talk = askedToRenew('deals', SHOP, 'JOIN', 'YES', 'ORDERS', 'YES');
     expect(mayGet(talk, 'deals', 'deals')).to.equal(true);
     const { seq } = talk.person.prompts.find(({ id }) => id === 'renewal') ?? {};
@@ -37,7 +37,7 @@ describe('NO of someone who is in the program', () => {
     expect(talk.person.prompts.at(-1)?.state).to.equal('refused');
   });
 
-  it('ends what the question named, what was ordered too, and JOIN and YES bring it back', () => {
+  it('ends all topics of the question, ordered ones too, until JOIN and YES', () => {
     const talk = askedToRenew('club', CLUB_NUMBER, 'CLUB', 'YES', '3', 'YES');
     expect(mayGet(talk, 'club', 'repairs')).to.equal(true);
     talk.text('no', CLUB_NUMBER);
@@ -46,7 +46,7 @@ describe('NO of someone who is in the program', () => {
     expect(mayGet(talk, 'club', 'tastings')).to.equal(true);
   });
 
-  it('that comes too late to be confirmed ends the program all the same, in silence', () => {
+  it('ends the program silently when it comes too late to be confirmed', () => {
     const talk = askedToRenew('deals', SHOP, 'JOIN', 'YES');
     const at = talk.now;
     talk.wait(DAY);
@@ -61,7 +61,7 @@ describe('NO of someone who is in the program', () => {
       'has not left yet',
       () => {
         const talk = askedToRenew('deals', SHOP, 'JOIN', 'YES');
-        const prompts = talk.person.prompts.map((one) => ({ ...one, handedOverAt: null }));
+        const prompts = talk.person.prompts.map((prompt) => ({ ...prompt, handedOverAt: null }));
         talk.learn((person) => ({ person: { ...person, prompts }, events: [] }));
         return talk;
       },
@@ -80,7 +80,7 @@ describe('NO of someone who is in the program', () => {
     ],
   ];
   for (const [which, ask, when] of unseen) {
-    it(`answers no question that ${which}: it is a text like any other`, () => {
+    it(`is an unknown text for a question that ${which}`, () => {
       const talk = ask();
       const before = stateOf(talk.person);
       const at = when === 'now' ? talk.now : new Date(talk.now.getTime() - HOUR);
@@ -92,14 +92,14 @@ describe('NO of someone who is in the program', () => {
     });
   }
 
-  it('to JOIN, which asks about the whole program again, ends it as well', () => {
+  it('ends the program when it answers JOIN, which asks about the whole program', () => {
     const talk = converse();
     for (const body of ['CLUB', 'YES', 'STOP TASTINGS', 'CLUB', 'NO']) talk.text(body, CLUB_NUMBER);
     expect(subscriptionTo(talk.person, 'club')?.state).to.equal('unsubscribed');
     expect(talk.last.said[0]?.text).to.contain('no more Fernway club texts');
   });
 
-  it('to one more topic is told of that topic alone', () => {
+  it('refuses only the topic when it answers one more topic', () => {
     const talk = converse();
     for (const body of ['CLUB', 'YES', '3', 'NO']) talk.text(body, CLUB_NUMBER);
     expect(talk.last.said[0]?.text).to.contain(
@@ -109,11 +109,13 @@ describe('NO of someone who is in the program', () => {
     expect(mayGet(talk, 'club', 'tastings')).to.equal(true);
   });
 
-  describe('to one more topic that was turned on over another number of ours since', () => {
+  describe('NO to a topic that was meanwhile turned on over another number', () => {
     const TWO = ['28556', '28566'] as const;
     const book = {
       ...BOOK,
-      programs: BOOK.programs.map((one) => (one.id === 'club' ? { ...one, numbers: [...TWO] } : one)),
+      programs: BOOK.programs.map((program) =>
+        program.id === 'club' ? { ...program, numbers: [...TWO] } : program,
+      ),
       senders: [...BOOK.senders, { ...BOOK.senders[0], number: TWO[1] } as Sender],
     };
     /** Asked about repairs from both numbers; the YES to the second turned them on. */
@@ -134,7 +136,7 @@ describe('NO of someone who is in the program', () => {
       return talk;
     };
 
-    it('turns it off, and is told so', () => {
+    it('turns the topic off and says so', () => {
       const talk = turnedOn();
       const asked = talk.person.prompts.find(({ state }) => state === 'open');
       const { events, said } = talk.text('NO', TWO[0]);
@@ -160,7 +162,7 @@ describe('NO of someone who is in the program', () => {
       expect(closedIn(events)).to.deep.equal(['topic:club/repairs']);
     });
 
-    it('is a text like any other where that question is over', () => {
+    it('is an unknown text when that question is over', () => {
       const talk = turnedOn();
       talk.wait(73 * HOUR);
       const { events, replies } = talk.text('NO', TWO[0]);
@@ -169,7 +171,7 @@ describe('NO of someone who is in the program', () => {
     });
   });
 
-  it('of someone too young, by what they say when asked again, ends a program with an age gate', () => {
+  it('ends a program with an age gate when the person states to be too young', () => {
     const texts = ['CELLAR', 'YES', '1990-05-23'];
     const talk = askedToRenew('cellar', CELLAR_NUMBER, ...texts);
     for (const body of ['YES', '2015-05-23']) talk.text(body, CELLAR_NUMBER);
@@ -180,8 +182,8 @@ describe('NO of someone who is in the program', () => {
   });
 });
 
-describe('NO from before the question that is open', () => {
-  it('refuses nothing: it answers what was asked before', () => {
+describe('NO from before the open question', () => {
+  it('refuses nothing, because it answers an earlier question', () => {
     const talk = converse();
     talk.text('JOIN');
     talk.wait(60 * SECOND);

@@ -10,7 +10,7 @@ import { type Conversation, converse, DAY, SHOP, STYLIST, stateOf } from './conv
 const scope = `sender:${STYLIST}` as const;
 const TOLD = { delivery: 'd_1', code: '21610', scope, stop: true };
 
-describe('a refusal that is learned of', () => {
+describe('refusal by the carrier that is reported', () => {
   const joined = (talk: Conversation): void => {
     for (const body of ['STYLE', 'YES']) talk.text(body, STYLIST);
   };
@@ -19,7 +19,7 @@ describe('a refusal that is learned of', () => {
     return talk.learn((person) => optOutByCarrier(person, word));
   };
 
-  it('late spares what was confirmed since on any number: once', () => {
+  it('spares, once, what was confirmed since on any number when reported late', () => {
     const talk = converse();
     joined(talk);
     const at = talk.now;
@@ -39,7 +39,7 @@ describe('a refusal that is learned of', () => {
     expect(refused(talk, at)).to.equal(false);
   });
 
-  it('late counts for everything where they confirmed nothing since', () => {
+  it('counts for everything when reported late and nothing was confirmed since', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES']) talk.text(body);
     talk.wait(1000);
@@ -54,7 +54,7 @@ describe('a refusal that is learned of', () => {
     expect(closedByReport({ ...TOLD, at, numbers: [], leftAt: at }, talk.person)).to.deep.equal(['all']);
   });
 
-  it('of a message to whoever had the number before is a block of the number, and nobody’s opt-out', () => {
+  it('blocks the number without an opt-out when the message went to a former holder', () => {
     const talk = converse();
     joined(talk);
     talk.wait(1000);
@@ -87,7 +87,7 @@ describe('a refusal that is learned of', () => {
     });
   }
 
-  it('of no delivery of ours ends no question on the same number that they asked for since', () => {
+  it('ends no later question on the same number when it names no delivery', () => {
     const talk = converse();
     // No word of the carrier's takes anybody off: JOIN ends its block.
     const stray = { delivery: null, code: '63014' };
@@ -104,7 +104,7 @@ describe('a refusal that is learned of', () => {
     expect(isSubscribed(talk.person, 'stylist')).to.equal(true);
   });
 
-  it('of no delivery of ours, and not heard of before, ends what is older than a question on its number', () => {
+  it('ends what is older than a question on its number when it names no delivery and is new', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES']) talk.text(body);
     talk.wait(1000);
@@ -126,7 +126,7 @@ describe('a refusal that is learned of', () => {
     ],
   ];
   for (const [how, end] of UNANSWERED) {
-    it(`of no delivery of ours counts in spite of a question since that ${how}`, () => {
+    it(`counts without a delivery although the person was asked since, in a question that ${how}`, () => {
       const talk = converse();
       const at = talk.now;
       talk.wait(1000);

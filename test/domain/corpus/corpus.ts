@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { ProgramWords, Reading } from '../../../src/domain/words/reading.ts';
 
-export type Kind = Reading['kind'];
+export type ReadingKind = Reading['kind'];
 
 export type Labelled = {
   /** Kinds that a careful person would accept. */
-  expected: Kind[];
+  expected: ReadingKind[];
   text: string;
   file: string;
 };
@@ -25,18 +25,18 @@ function parseLine(line: string, file: string): Labelled {
     .slice(tab + 1)
     .replaceAll('\\n', '\n')
     .replace(/\\u([0-9a-f]{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  return { expected: line.slice(0, tab).split('|') as Kind[], text, file };
+  return { expected: line.slice(0, tab).split('|') as ReadingKind[], text, file };
 }
 
-const ENDS: Kind[] = ['stop-all', 'stop-some', 'unsure'];
+const ENDS: ReadingKind[] = ['stop-all', 'stop-some', 'unsure'];
 
 /** A text that everyone would read as an opt-out, or hesitate over, read as neither. */
-export function isMissed({ expected }: Labelled, kind: Kind): boolean {
-  return expected.every((one) => ENDS.includes(one)) && !ENDS.includes(kind);
+export function isMissed({ expected }: Labelled, kind: ReadingKind): boolean {
+  return expected.every((label) => ENDS.includes(label)) && !ENDS.includes(kind);
 }
 
 /** A text that nobody would read as an opt-out read as one or held; a topic's end read as the end of all. */
-export function isFalse({ expected }: Labelled, kind: Kind): boolean {
+export function isFalse({ expected }: Labelled, kind: ReadingKind): boolean {
   return ENDS.includes(kind) && !expected.includes(kind) && !expected.includes('stop-all');
 }
 

@@ -4,7 +4,7 @@ import { readText } from '../../../src/domain/words/read-text.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
 import { LANGUAGE_FILES, MISSPELLINGS, SHARED_WORDS } from '../../../src/domain/words/word-files.ts';
 import { wordRulesAt } from '../../../src/domain/words/word-rules.ts';
-import { CORPUS_PROGRAM_WORDS, type Kind, type Labelled, labelledTexts } from './corpus.ts';
+import { CORPUS_PROGRAM_WORDS, type Labelled, labelledTexts, type ReadingKind } from './corpus.ts';
 
 /** A fixed day, so that the rules of another day change no reading. */
 const RULES_OF = new Date('2026-09-01T00:00:00Z');
@@ -104,7 +104,7 @@ function hashOf(corpus: readonly Read[]): string {
 const byKey = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1);
 
 /** What most readings of these kinds say; of all kinds: no language, and a rule that is called like the kind. */
-const USUAL: Partial<Record<Kind, Record<string, unknown>>> = {
+const USUAL: Partial<Record<ReadingKind, Record<string, unknown>>> = {
   'stop-all': { by: 'scored', wrongNumber: false },
   unsure: { wrongNumber: false },
 };

@@ -6,13 +6,13 @@ import { MESSAGE_CLASSES } from '../../../src/domain/sending/lanes.ts';
 
 const NOW = new Date('2026-03-02T08:00:00Z');
 
-describe('whether the hours of a place bind a message', () => {
+describe('messages that quiet hours apply to', () => {
   const asked = (channel: Prompt['channel'], agoMs: number) => ({
     prompts: [{ id: 'p1', channel, issuedAt: new Date(NOW.getTime() - agoMs) } as Prompt],
   });
   const question = { class: 'prompt' as const, own: false, prompt: 'p1' };
 
-  it('they bind marketing, whoever asked for it, and no other class but questions', () => {
+  it('are marketing, whoever asked for it, and no other class except prompts', () => {
     const bound = MESSAGE_CLASSES.filter((of) =>
       isBoundByHours({ class: of, own: true }, { prompts: [] }, NOW),
     );
@@ -20,8 +20,8 @@ describe('whether the hours of a place bind a message', () => {
     expect(isBoundByHours({ class: 'help' }, { prompts: [] }, NOW)).to.equal(false);
   });
 
-  it('they bind a question but that of a form just sent in', () => {
-    const free = CHANNELS.filter((one) => !isBoundByHours(question, asked(one, 1000), NOW));
+  it('include a prompt unless its form was just sent in', () => {
+    const free = CHANNELS.filter((channel) => !isBoundByHours(question, asked(channel, 1000), NOW));
     expect(free).to.deep.equal(['WEB_FORM', 'MOBILE_QR_CODE']);
     for (const [agoMs, bound] of [
       [JUST_ASKED_MS, false],
@@ -31,11 +31,11 @@ describe('whether the hours of a place bind a message', () => {
     }
   });
 
-  it('they bind none that a text of theirs asked for, however late it comes', () => {
+  it('exclude a prompt that a text of the person asked for, however late it comes', () => {
     expect(isBoundByHours({ ...question, own: true }, asked('VIA_TEXT', 3_600_000), NOW)).to.equal(false);
   });
 
-  it('they bind one of which nothing is known any more', () => {
+  it('include a prompt about which nothing is known any more', () => {
     expect(isBoundByHours({ ...question, prompt: 'p0' }, asked('WEB_FORM', 0), NOW)).to.equal(true);
   });
 });

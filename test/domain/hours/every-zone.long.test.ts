@@ -59,8 +59,8 @@ function expectExact(place: Whereabouts, at: number): HoursVerdict['kind'] {
   return verdict.kind;
 }
 
-describe('hours around a change of clocks', () => {
-  it('are those of the wall, by the minute, in every zone of the US and Canada for two years', function () {
+describe('quiet hours around a clock change', () => {
+  it('follow the wall clock by the minute, in every zone of the US and Canada for two years', function () {
     this.timeout(240_000);
     let [changes, moments] = [0, 0];
     for (const zone of NORTH_AMERICA) {
@@ -78,7 +78,7 @@ describe('hours around a change of clocks', () => {
     expect(moments).to.be.above(100_000);
   });
 
-  it('are those of the wall in every zone there is, exact from hour to hour', function () {
+  it('follow the wall clock in every time zone, exact from hour to hour', function () {
     this.timeout(240_000);
     let changes = 0;
     for (const zone of ALL_ZONES) {
@@ -93,13 +93,13 @@ describe('hours around a change of clocks', () => {
   });
 });
 
-describe('hours of several zones and jurisdictions', () => {
+describe('allowed hours of several zones and jurisdictions', () => {
   const zones = (from: string[]) => fc.uniqueArray(fc.constantFrom(...from), { minLength: 1, maxLength: 4 });
   const bound = fc.uniqueArray(fc.constantFrom(...JURISDICTIONS), { minLength: 1, maxLength: 3 });
   const moment = fc.integer({ min: FIRST, max: LAST });
   const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 1_000_000);
 
-  it(`are the strictest overlap, exact to the ms (ASSENT_SEED=${seed})`, function () {
+  it(`are the strictest overlap, exact to the millisecond (ASSENT_SEED=${seed})`, function () {
     this.timeout(240_000);
     const seen = { allowed: 0, held: 0, none: 0 };
     const property = (some: string[], jurisdictions: string[], at: number) => {
@@ -111,7 +111,7 @@ describe('hours of several zones and jurisdictions', () => {
     expect(seen.held, 'some were held').to.be.above(100);
   });
 
-  it(`find an hour for a person of whom nothing is known, within eight days (ASSENT_SEED=${seed})`, () => {
+  it(`exist within eight days for a person whose place is unknown (ASSENT_SEED=${seed})`, () => {
     const unknown = where(ANYWHERE.US, ['federal', 'unknown-state']);
     const property = (at: number) => {
       expect(mayTextAt('marketing', unknown, new Date(at)).kind).to.be.oneOf(['allowed', 'held']);

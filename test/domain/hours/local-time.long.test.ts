@@ -6,7 +6,7 @@ const MINUTE = 60_000;
 const DAY = 86_400_000;
 const at = (hour: number, minute = 0) => hour * 60 + minute;
 
-describe('the moment of a local time', () => {
+describe('moment of a local time', () => {
   const cases: [what: string, zone: string, date: string, minutes: number, expected: string][] = [
     ['in winter', 'America/New_York', '2026-01-15', at(10), '2026-01-15T15:00:00.000Z'],
     ['in summer', 'America/New_York', '2026-07-15', at(10), '2026-07-15T14:00:00.000Z'],
@@ -42,18 +42,18 @@ describe('the moment of a local time', () => {
     });
   }
 
-  it('is the last showing where that is asked', () => {
+  it('is the last of two showings on request', () => {
     const twice = { date: '2026-11-01', minutes: at(1, 30) };
     expect(instantOf('America/New_York', twice, 'last').toISOString()).to.equal('2026-11-01T06:30:00.000Z');
     const once = { date: '2026-11-01', minutes: at(3) };
     expect(instantOf('America/New_York', once, 'last').toISOString()).to.equal('2026-11-01T08:00:00.000Z');
   });
 
-  it('is refused for a zone that is none', () => {
+  it('is refused for an unknown time zone', () => {
     expect(() => instantOf('America/Nowhere', { date: '2026-11-01', minutes: 0 })).to.throw(RangeError);
   });
 
-  it('is the first at which the clock shows it or more, around every change of every zone in two years', function () {
+  it('is the first moment at which the clock shows it or more, around every clock change in two years', function () {
     this.timeout(120_000);
     let changes = 0;
     for (const zone of ALL_ZONES) {
@@ -83,8 +83,8 @@ function expectFirst(zone: string, near: number): void {
   }
 }
 
-describe('the clock on the wall', () => {
-  it('is what the runtime shows, by the minute around every change of every zone in two years', function () {
+describe('wall clock', () => {
+  it('shows what the runtime shows, by the minute around every clock change in two years', function () {
     this.timeout(120_000);
     for (const zone of ALL_ZONES) {
       for (const change of changesOf(zone)) {
@@ -100,7 +100,7 @@ describe('the clock on the wall', () => {
 });
 
 describe('dates', () => {
-  it('go on over months, years and leap days', () => {
+  it('continue over months, years and leap days', () => {
     expect(dateAfter('2026-12-31', 1)).to.equal('2027-01-01');
     expect(dateAfter('2028-02-28', 1)).to.equal('2028-02-29');
     expect(dateAfter('2026-03-01', -1)).to.equal('2026-02-28');

@@ -11,7 +11,7 @@ const SPARE = 15 * 60_000;
 const NOON = '2026-11-22T18:00:00.000Z';
 const BEFORE = '2026-11-22T17:00:00.000Z';
 
-describe('when a message that is due may go at the earliest', () => {
+describe('earliest time of a message that is due', () => {
   const table: [what: string, of: MessageClass, where: Whereabouts, due: string, at: string][] = [
     ['when its hours begin', 'marketing', HOUSTON, BEFORE, NOON],
     [
@@ -32,7 +32,7 @@ describe('when a message that is due may go at the earliest', () => {
     ['when it is due, where hours do not bind', 'transactional', HOUSTON, BEFORE, BEFORE],
   ];
   for (const [what, of, where, due, at] of table) {
-    it(what, () => {
+    it(`is ${what}`, () => {
       expect(mayGoFrom(of, where, new Date(due), SPARE).toISOString()).to.equal(at);
     });
   }

@@ -19,7 +19,7 @@ function answer(where: Whereabouts, now: string, spareMs = 0): string {
   return verdict.kind === 'held' ? `from ${verdict.next.toISOString()} by ${by}` : `none by ${by}`;
 }
 
-describe('when a marketing text may go', () => {
+describe('allowed hours of a marketing text', () => {
   const cases: [what: string, where: Whereabouts, now: string, expected: string][] = [
     [
       'waits for noon on a Sunday in Texas',
@@ -124,12 +124,12 @@ describe('when a marketing text may go', () => {
     ],
   ];
   for (const [what, where, now, expected] of cases) {
-    it(what, () => {
+    it(`${what}`, () => {
       expect(answer(where, now)).to.equal(expected);
     });
   }
 
-  it('names the rule, its source and the version of the table', () => {
+  it('name the rule, its source and the version of the table', () => {
     const verdict = mayTextAt('marketing', HOUSTON, new Date('2026-11-22T17:00:00Z'));
     expect(verdict.kind === 'held' && verdict.by).to.deep.equal({
       jurisdiction: 'TX',
@@ -139,13 +139,13 @@ describe('when a marketing text may go', () => {
     });
   });
 
-  it('keeps a margin before the end, if asked', () => {
+  it('keep a margin before their end on request', () => {
     const spare = 15 * MINUTE;
     expect(answer(HOUSTON, '2026-11-19T02:44:59.999Z', spare)).to.equal('until 2026-11-19T03:00:00.000Z');
     expect(answer(HOUSTON, '2026-11-19T02:45:00Z', spare)).to.match(/^from 2026-11-19T15:00/);
   });
 
-  it('binds no other class of message', () => {
+  it('apply to no other class of message', () => {
     const night = new Date('2026-11-22T09:00:00Z');
     for (const of of MESSAGE_CLASSES) {
       const { kind } = mayTextAt(of, HOUSTON, night);
@@ -153,7 +153,7 @@ describe('when a marketing text may go', () => {
     }
   });
 
-  it('is refused where no rule would bind, rather than allowed', () => {
+  it('fail rather than allow where no rule would apply', () => {
     const now = new Date('2026-11-18T18:00:00Z');
     expect(() => mayTextAt('marketing', { ...HOUSTON, zones: [] }, now)).to.throw(RangeError);
     expect(() => mayTextAt('marketing', { ...HOUSTON, jurisdictions: [] }, now)).to.throw(RangeError);

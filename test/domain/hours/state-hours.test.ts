@@ -64,8 +64,8 @@ const BEHIND: Record<string, number> = {
 };
 const HOUR = 3_600_000;
 
-describe('the table of hours', () => {
-  it('has a row here for each jurisdiction', () => {
+describe('table of allowed hours', () => {
+  it('has a row in this test for each jurisdiction', () => {
     const known = new Set(HOUR_RULES.map(({ jurisdiction }) => jurisdiction));
     expect([...known]).to.have.members(ROWS.map(([who]) => who));
   });
@@ -74,7 +74,7 @@ describe('the table of hours', () => {
     for (const { jurisdiction, source } of HOUR_RULES) expect(source.length, jurisdiction).to.be.above(10);
   });
 
-  it('has one rule for a jurisdiction on a date at most', () => {
+  it('has at most one rule for a jurisdiction on a date', () => {
     for (const [who] of ROWS) {
       for (let day = '2025-01-01'; day < '2028-01-01'; day = dateAfter(day, 1)) {
         expect(rulesOn(who, day).length, `${who} ${day}`).to.be.at.most(1);
@@ -83,8 +83,8 @@ describe('the table of hours', () => {
   });
 
   for (const [who, ...windows] of ROWS) {
-    it(`holds in ${who} to the ms, on weekdays, weekends and a holiday`, () => {
-      const zone = zonesOfState(who).find((one) => one in BEHIND) ?? 'America/New_York';
+    it(`is enforced in ${who} to the millisecond, on weekdays, weekends and a holiday`, () => {
+      const zone = zonesOfState(who).find((name) => name in BEHIND) ?? 'America/New_York';
       windows.forEach((window, n) => {
         expectOpen(who, zone, DAYS[n] ?? '', window);
       });
@@ -114,14 +114,14 @@ function expectOpen(who: string, zone: string, date: string, window: Window): vo
   }
 }
 
-describe('a rule with a first day', () => {
+describe('rule with a first day', () => {
   const firsts: [who: string, before: string, after: string, hour: number][] = [
     ['OR', '2025-12-31', '2026-01-01', 20],
     ['TX', '2025-08-31', '2025-09-01', 8],
     ['PA', '2026-10-16', '2026-10-19', 8],
   ];
   for (const [who, before, after, hour] of firsts) {
-    it(`does not bind in ${who} until ${after}`, () => {
+    it(`does not apply in ${who} until ${after}`, () => {
       const [zone = ''] = zonesOfState(who);
       const kind = (date: string) =>
         mayTextAt(
@@ -155,24 +155,24 @@ describe('holidays', () => {
     UT: '01-01 01-19 02-16 05-25 06-15 06-19 07-03 07-04 07-24 09-07 10-12 11-11 11-26 12-25',
   };
   for (const [name, expected] of Object.entries(years) as [CalendarName, string][]) {
-    it(`of 2026 are those of the calendar in ${HOLIDAYS[name].source}`, () => {
+    it(`match the calendar of 2026 in ${HOLIDAYS[name].source}`, () => {
       expect(daysOf(name, 2026)).to.equal(expected);
     });
   }
 
-  it('on a weekend are kept on Friday or Monday too, over the end of a year', () => {
+  it('are observed on Friday or Monday too when on a weekend, across the end of a year', () => {
     // 4 July 2027 is a Sunday; 25 December 2027 and 1 January 2028 are Saturdays.
     for (const date of ['2027-07-04', '2027-07-05', '2027-12-24', '2027-12-25', '2027-12-31']) {
       expect(isHoliday('federal', date), date).to.equal(true);
     }
   });
 
-  it('have elections in even years alone', () => {
+  it('include elections only in even years', () => {
     expect(isHoliday('RI', '2028-11-07')).to.equal(true);
     expect(isHoliday('RI', '2027-11-02')).to.equal(false);
   });
 
-  it('have their dates beside them: Good Friday binds in Utah from 2027 on, and held nothing before the law', () => {
+  it('have effective dates: Good Friday applies in Utah from 2027 on and not before the law', () => {
     const shut = (day: string) => rulesOn('UT', day).map((rule) => hoursOn(rule, day));
     expect([shut('2026-04-03'), shut('2027-03-26')]).to.deep.equal([[{ from: 480, to: 1260 }], [null]]);
     const rules = Object.values(HOLIDAYS).flatMap((calendar) => calendar.rules);
@@ -188,7 +188,7 @@ describe('holidays', () => {
     }
   });
 
-  it('keeps what Louisiana struck, as the stricter reading', () => {
+  it('keep the days that Louisiana struck, as the stricter reading', () => {
     for (const date of ['2021-01-19', '2027-01-19', '2021-06-03', '2027-06-03']) {
       expect(isHoliday('LA', date), date).to.equal(true);
     }

@@ -23,7 +23,7 @@ type Case = [
   evidence: string,
 ];
 
-describe('where a person may be', () => {
+describe('possible places of a person', () => {
   const cases: Case[] = [
     ['by area code alone', {}, NEW_YORK, [E], ['federal', 'NY'], 'area-code weak'],
     ['by an area code of two zones', {}, '+18505550123', [E, C], ['federal', 'FL'], 'area-code weak'],
@@ -157,7 +157,7 @@ describe('where a person may be', () => {
     ],
   ];
   for (const [what, place, e164, zones, jurisdictions, evidence] of cases) {
-    it(`is known ${what}`, () => {
+    it(`are known ${what}`, () => {
       const found = person(place, e164);
       expect(found.zones).to.have.members(zones);
       expect(found.jurisdictions).to.have.members(jurisdictions);
@@ -166,7 +166,7 @@ describe('where a person may be', () => {
     });
   }
 
-  it('is never nowhere, whatever is on file', () => {
+  it('are never empty, whatever is on file', () => {
     for (const country of [null, 'US', 'CA', 'GB', 'BR', 'AQ']) {
       for (const e164 of [NEW_YORK, TOLL_FREE, '+14165550123', '+447911123456', '+8001234567890']) {
         const found = person({ country }, e164);
@@ -177,7 +177,7 @@ describe('where a person may be', () => {
   });
 });
 
-describe('the tables of places', () => {
+describe('tables of places', () => {
   const states =
     'AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY PR VI GU MP AS'.split(
       ' ',
@@ -186,7 +186,7 @@ describe('the tables of places', () => {
   const prefixes = Array.from({ length: 1000 }, (_, n) => `${n}`.padStart(3, '0'));
   const codes = Array.from({ length: 800 }, (_, n) => `${n + 200}`);
 
-  it('know every state by ZIP and by area code, and only zones of it', () => {
+  it('know every state by ZIP and by area code, and only time zones of it', () => {
     const byZip = prefixes.map((prefix) => regionOfZip(`${prefix}01`));
     const byCode = codes.map((code) => regionOfAreaCode(`+1${code}5550123`));
     for (const regions of [byZip, byCode]) {
@@ -240,7 +240,7 @@ describe('the tables of places', () => {
     });
   }
 
-  it('name only zones that the runtime has', () => {
+  it('name only time zones that the runtime has', () => {
     for (const state of [...states, ...provinces]) {
       for (const zone of zonesOfState(state)) {
         expect(() => new Intl.DateTimeFormat('en', { timeZone: zone })).to.not.throw();

@@ -31,7 +31,7 @@ const ROW: Suppression = {
 
 const { witnesses: _, ...STOP } = ROW;
 
-describe('a block of the carrier that rests on one message', () => {
+describe('carrier block that rests on one message', () => {
   const rows: [when: string, endings: string, goes: boolean, row?: Suppression][] = [
     ['it fell into an incident', '3 30004', true],
     ['it arrived after all', '3 ok', true],
@@ -51,7 +51,7 @@ describe('a block of the carrier that rests on one message', () => {
     ['it is none', '3 30004', false, { ...ROW, kind: 'hygiene' }],
   ];
   for (const [when, words, goes, row = ROW] of rows) {
-    it(`${goes ? 'is forgotten' : 'stays'} where ${when}`, () => {
+    it(`is ${goes ? 'removed' : 'kept'} when ${when}`, () => {
       const found = outdatedBlocks([row], endings(words), { rules: RULES, numbersUnder });
       expect(found.length).to.equal(goes ? 1 : 0);
     });

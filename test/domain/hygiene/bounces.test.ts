@@ -33,7 +33,7 @@ const said = (verdict: BounceVerdict | null): string => {
   return `${what} by ${verdict.witnesses.map(({ delivery }) => delivery).join(' ')}`;
 };
 
-describe('the rule over bounces', () => {
+describe('bounce rule', () => {
   const rows: [name: string, endings: string, verdict: string, known?: Partial<KnownNumber>][] = [
     ['takes one 30005 for the end', '3 30005', 'end gone by d0'],
     ['takes one 21211 for the end', '3 21211', 'end gone by d0'],
@@ -99,31 +99,31 @@ describe('the rule over bounces', () => {
     ['says nothing of nothing', '', 'nothing'],
   ];
   for (const [name, of, verdict, known] of rows) {
-    it(name, () => {
+    it(`${name}`, () => {
       expect(said(judgeBounces(endings(of), { ...UNKNOWN, ...known }, RULES))).to.equal(verdict);
     });
   }
 
-  it('doubts a failure of a message that left before the proof, though it was told after it', () => {
+  it('ignores a failure of a message that left before the proof, though reported after it', () => {
     const [late, proof] = endings('3 30005, 4 ok') as [NumberEnding, NumberEnding];
     expect(said(judgeBounces([{ ...late, toldAt: day(5) }, proof], UNKNOWN, RULES))).to.equal('nothing');
   });
 
-  it('does not count what fell into an incident', () => {
+  it('does not count failures in an incident', () => {
     const isFrozen = ({ delivery }: NumberEnding): boolean => delivery === 'd1';
     const frozen = { ...RULES, isFrozen };
     expect(said(judgeBounces(endings('3 30003, 5 30003, 9 30003'), UNKNOWN, frozen))).to.equal('nothing');
     expect(said(judgeBounces(endings('3 ok, 5 30005'), UNKNOWN, frozen))).to.equal('nothing');
   });
 
-  it('names the moment up to which consent ends, and what it found in words', () => {
+  it('names the moment up to which consent ends, and its finding in words', () => {
     const gone = judgeBounces(endings('3 30005'), UNKNOWN, RULES);
     expect(gone).to.deep.include({ at: day(3), rule: { name: 'said-gone' } });
     const off = judgeBounces(endings('3 30003, 5 30003, 9 30003'), UNKNOWN, RULES);
     expect(off).to.deep.include({ at: day(9), rule: { name: 'failures', times: 3, withinDays: 30 } });
   });
 
-  it('asks for the line where it would decide and nobody knows it', () => {
+  it('asks for the line type only when that would decide and is unknown', () => {
     expect(asksForLine(endings('3 30006'), UNKNOWN, RULES)).to.equal(true);
     expect(asksForLine(endings('3 30006'), { ...UNKNOWN, line: 'takes-texts' }, RULES)).to.equal(false);
     expect(asksForLine(endings('3 30006, 4 ok'), UNKNOWN, RULES)).to.equal(false);
@@ -147,13 +147,13 @@ describe('the rule over bounces', () => {
     ],
   ];
   for (const [name, row, of, is] of outdated) {
-    it(`${is ? 'lets a suppression go' : 'keeps a suppression'} where ${name}`, () => {
+    it(`${is ? 'removes' : 'keeps'} a suppression where ${name}`, () => {
       const witnesses = row.split(' ').filter(Boolean);
       expect(isOutdated({ scope: 'all', witnesses }, endings(of), UNKNOWN, RULES)).to.equal(is);
     });
   }
 
-  it('leaves out what closed a number to its sender, and nothing else', () => {
+  it('leaves out only the message that closed a number to its sender', () => {
     const closed = { scope: 'sender:28555', since: day(9) } as const;
     const left = (words: string): string[] =>
       besideClosings(endings(words), [closed], codeOf).map(({ delivery }) => delivery);
@@ -161,7 +161,7 @@ describe('the rule over bounces', () => {
     expect(left('3 ok, 3 30003, 3 30005, 3 -, 3 39999, 3 30006 +18005550100')).to.have.length(6);
   });
 
-  it('tells by the codes alone what comes to nothing', () => {
+  it('recognises by the codes alone what cannot matter', () => {
     const matters = (...codes: (string | null)[]) => mayMatter(codes, codeOf);
     expect([matters('30005'), matters('30006'), matters('30003', '30008', '30004')]).to.deep.equal([
       true,
@@ -174,7 +174,7 @@ describe('the rule over bounces', () => {
     ]);
   });
 
-  it('comes to the same in any order, and however often a row is read', () => {
+  it('gives the same verdict in any order, and however often a row is read', () => {
     const codes = ['ok', 'ok', '30003', '30008', '30005', '30006', '30004', '30007', '39999', '-'];
     const word = fc.tuple(fc.nat(40), fc.constantFrom(...codes)).map(([on, code]) => `${on} ${code}`);
     fc.assert(

@@ -1,7 +1,7 @@
 import type { FailureStage } from '../../../src/domain/hygiene/error-codes.ts';
 
 /** An error of the carrier: where it says it, and the status of an answer to the create call with it. */
-export type Entry = { code: string; where: readonly FailureStage[]; status: number };
+export type DictionaryEntry = { code: string; where: readonly FailureStage[]; status: number };
 
 /**
  * Codes of text messages, kept apart from the table and never made from it. Answers to REST calls are 400 where nothing
@@ -30,7 +30,7 @@ const BY_STAGE: readonly [FailureStage, readonly number[]][] = [
   ['webhook', WEBHOOK],
 ];
 
-export const DICTIONARY: readonly Entry[] = [...new Set(BY_STAGE.flatMap(([, codes]) => codes))]
+export const DICTIONARY: readonly DictionaryEntry[] = [...new Set(BY_STAGE.flatMap(([, codes]) => codes))]
   .sort((a, b) => a - b)
   .map((code) => ({
     code: String(code),

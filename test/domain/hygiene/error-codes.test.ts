@@ -12,8 +12,8 @@ import { carrierEffect, type WordClass } from '../../../src/domain/opt-out-handl
 import { HANDLINGS, type Sender } from '../../../src/domain/program.ts';
 import { DICTIONARY } from './dictionary.ts';
 
-describe('the table of carrier errors', () => {
-  it('has each code once, and nothing for one it does not know', () => {
+describe('table of carrier errors', () => {
+  it('has each code once, and nothing for unknown codes', () => {
     const codes = ERROR_CODES.map(({ code }) => code);
     expect(new Set(codes).size).to.equal(codes.length);
     expect(codeOf('30003')).to.include({ class: 'unreachable', action: 'count' });
@@ -26,25 +26,25 @@ describe('the table of carrier errors', () => {
   });
 
   for (const { code, where } of DICTIONARY) {
-    it(`has ${code} of the carrier's dictionary, wherever it is told of`, () => {
+    it(`has ${code} of the carrier's dictionary, with every place it appears in`, () => {
       expect(codeOf(code)?.seen).to.include.members([...where]);
     });
   }
 
-  it('has but few that were added to it by hand', () => {
+  it('has only six codes that are not in the dictionary', () => {
     const written = new Set(DICTIONARY.map(({ code }) => code));
     const more = ERROR_CODES.filter(({ code }) => !written.has(code)).map(({ code }) => code);
     expect(more).to.deep.equal(['10001', '20005', '20006', '20403', '21660', '21661']);
   });
 
-  it('leaves no action and no class unused but the one for what is unknown', () => {
+  it('uses every action and every class except the class for unknown codes', () => {
     const actions = new Set(ERROR_CODES.map(({ action }) => action));
     const classes = new Set(ERROR_CODES.map((row) => row.class));
     expect([...actions].sort()).to.deep.equal(Object.keys(ACTIONS).sort());
     expect([...classes, 'unknown'].sort()).to.deep.equal([...ERROR_CLASSES].sort());
   });
 
-  it('says how somebody who opted out at the carrier comes back, as each handling has it', () => {
+  it('says how a person who opted out at the carrier comes back, as each handling allows', () => {
     for (const code of ['21610', '63014']) {
       expect(codeOf(code)?.todo).to.equal(
         'They must text START to this sender, then the keyword; where we handle opt-outs ourselves, the keyword alone.',
@@ -67,13 +67,13 @@ describe('the table of carrier errors', () => {
     [NO_CODE, 'unreachable', false],
   ];
   for (const [code, of, possible] of said) {
-    it(`a person may ${possible ? '' : 'not '}say ${of} of ${code}`, () => {
+    it(`lets a person ${possible ? '' : 'not '}classify ${code} as ${of}`, () => {
       expect(classFault(code, of) === null).to.equal(possible);
     });
   }
 
   for (const row of ERROR_CODES) {
-    it(`${row.code} says what happened and what to do, and acts as its class may`, () => {
+    it(`explains ${row.code} and the next step, with an action that fits its class`, () => {
       expect(row.sentence).to.match(/^[A-Z7].+\.$/);
       expect(row.todo).to.match(/^[A-Z].+\.$/);
       expect(/may have (arrived|been made)/.test(row.sentence)).to.equal(row.mayHaveArrived);

@@ -12,7 +12,7 @@ const confirmed = (day: string, state = 'subscribed') => ({
   basis: { at: at(day) },
 });
 
-describe('the last proof of who holds a number', () => {
+describe('last proof of who holds a number', () => {
   const table: [string, Parameters<typeof lastProof>[0], Date | null][] = [
     ['is none where nothing stands', { repliedAt: at('2026-03-01'), subscriptions: [] }, null],
     ['is no consent that ended', { subscriptions: [confirmed('2026-03-01', 'unsubscribed')] }, null],
@@ -33,7 +33,7 @@ describe('the last proof of who holds a number', () => {
     ],
   ];
   for (const [what, contact, proof] of table) {
-    it(what, () => expect(lastProof(contact)).to.deep.equal(proof));
+    it(`${what}`, () => expect(lastProof(contact)).to.deep.equal(proof));
   }
 
   it('is asked about from the earliest day that it was anywhere', () => {
@@ -43,20 +43,20 @@ describe('the last proof of who holds a number', () => {
 
   const territories = ['+17872345678', '+13402345678', '+16712345678', '+16702345678', '+16842345678'];
   for (const number of ['+12128675309', '+15551230001', ...territories]) {
-    it(`is asked about ${number}, of the US or a territory of it`, () => {
+    it(`is looked up for ${number}, of the US or its territories`, () => {
       expect(isInReassignedNumbers(number)).to.equal(true);
     });
   }
 
   // Canada, Jamaica, the Dominican Republic, Great Britain.
   for (const number of ['+14168675309', '+18762345678', '+18092345678', '+447400123456']) {
-    it(`is not asked about ${number}, of another country`, () => {
+    it(`is not looked up for ${number}, of another country`, () => {
       expect(isInReassignedNumbers(number)).to.equal(false);
     });
   }
 });
 
-describe('whether the holder of a number has left', () => {
+describe('new holder of a number', () => {
   const holderCheck = { answer: 'yes', at: at('2026-06-01') };
   const stays = { current: true, lastOptOutAt: null, subscriptions: [] };
   const left = { ...stays, holderCheck };
@@ -79,6 +79,7 @@ describe('whether the holder of a number has left', () => {
     ['yes: the number has another contact', { ...stays, current: false, repliedAt: at('2026-06-02') }, true],
   ];
   for (const [what, contact, gone] of table) {
-    it(what, () => expect(hasNewHolder(contact)).to.equal(gone));
+    it(`${gone ? 'is assumed' : 'is not assumed'}: ${what}`, () =>
+      expect(hasNewHolder(contact)).to.equal(gone));
   }
 });

@@ -55,12 +55,12 @@ describe('incidents of networks', () => {
     ['are numbers that all cease to exist at once', [ended('30005', 40)], ['numbers sender 28555 40']],
   ];
   for (const [name, counts, bursts, usual] of rows) {
-    it(name, () => {
+    it(`${name}`, () => {
       expect(found(counts, usual)).to.deep.equal(bursts);
     });
   }
 
-  it('never touch an opt-out that the carrier tells of', () => {
+  it('never cover an opt-out that the carrier reports', () => {
     const kinds = ['21610', '30640', '30004', '30003'].map((code) => {
       const row = codeOf(code);
       return row === null ? null : incidentKindOf(row);
@@ -92,13 +92,13 @@ describe('numbers that were known to work', () => {
     ['make none where one number fails again and again', burst('reach', 30, 30), 1, 1, false],
   ];
   for (const [name, of, numbers, provenShare, is] of rows) {
-    it(name, () => {
+    it(`${name}`, () => {
       expect(isIncident(of, { numbers, provenShare })).to.equal(is);
     });
   }
 });
 
-describe('the share that usually fails', () => {
+describe('usual failure rate', () => {
   const day = (reach: number, numbers = 0) => ({ key: 'sender 1' as const, ended: 100, reach, numbers });
 
   it('is the median of the days, so that outages do not become usual', () => {
@@ -106,7 +106,7 @@ describe('the share that usually fails', () => {
     expect(usualShare([day(12), day(14), day(15)], 'reach')).to.equal(0.14);
   });
 
-  it('is a low one at least, and a common one until three days are known', () => {
+  it('has a minimum, and a default until three days are known', () => {
     expect(usualShare([day(0), day(0), day(1)], 'reach')).to.equal(0.02);
     expect([usualShare([], 'reach'), usualShare([day(50), day(50)], 'reach')]).to.deep.equal([0.04, 0.04]);
   });
@@ -119,7 +119,7 @@ describe('the share that usually fails', () => {
     ]);
   });
 
-  it('leaves out what failed in an hour of an incident, so that a lasting fault does not become usual', () => {
+  it('leaves out failures in an incident, so that a lasting fault does not become usual', () => {
     const counts = [ended(null, 30, 'Vela'), ended('30024', 40, 'Coastal'), ended('30005', 5, 'Coastal')];
     const incidents = [{ of: 'reach' as const, key: 'network Coastal' as const, hour: HOUR }];
     expect(dayOutcomes(counts, codeOf, incidents)).to.deep.equal([
@@ -132,7 +132,7 @@ describe('the share that usually fails', () => {
   });
 });
 
-describe('hours of incidents that follow one another', () => {
+describe('consecutive hours of an incident', () => {
   const hour = (at: number, over: Partial<IncidentHour> = {}): IncidentHour => ({
     ...{ _id: `h${at}`, of: 'reach', key: 'sender 28555', hour: new Date(HOUR.getTime() + at * 3_600_000) },
     ...{ ended: 100, failed: 40, numbers: 30 + at, usual: 0.04, codes: [{ code: '30003', messages: 40 }] },
@@ -140,34 +140,34 @@ describe('hours of incidents that follow one another', () => {
   });
   const now = (at: number): Date => new Date(HOUR.getTime() + at * 3_600_000);
 
-  it('are one incident, open until it has been quiet for three hours', () => {
-    const [one, ...others] = incidentsOf([hour(2), hour(0)], now(5));
+  it('are one incident, open until three hours are quiet', () => {
+    const [incident, ...others] = incidentsOf([hour(2), hour(0)], now(5));
     expect(others).to.deep.equal([]);
-    expect(one).to.deep.include({
+    expect(incident).to.deep.include({
       hours: ['h0', 'h2'],
       openedAt: HOUR,
       closedAt: null,
       ended: 200,
       numbers: 32,
     });
-    expect(one?.codes).to.deep.equal([{ code: '30003', messages: 80 }]);
+    expect(incident?.codes).to.deep.equal([{ code: '30003', messages: 80 }]);
     expect(incidentsOf([hour(0), hour(2)], now(7))[0]?.closedAt).to.deep.equal(now(3));
   });
 
-  it('are several where hours lie between, or another network fails', () => {
+  it('are several incidents when hours lie between or another network fails', () => {
     const other = hour(1, { _id: 'other', key: 'network Vela' });
     const found = incidentsOf([hour(0), hour(4), other], now(9));
     expect(found.map(({ hours }) => hours.join())).to.deep.equal(['h4', 'other', 'h0']);
   });
 
-  it('are dismissed once all of them are, so that a new hour of the same counts as one again', () => {
+  it('are dismissed only together, so that a new hour counts again', () => {
     const dismissed = { by: 'key:1', at: HOUR, note: 'A file of bad numbers.' };
     const first = hour(0, { dismissed });
     expect(incidentsOf([first], now(1))[0]?.dismissed).to.deep.equal(dismissed);
     expect(incidentsOf([first, hour(1)], now(1))[0]?.dismissed).to.equal(null);
   });
 
-  it('say of what failed whether it counts', () => {
+  it('say whether their failures count', () => {
     const dismissed = { by: 'key:1', at: HOUR, note: 'A file of bad numbers.' };
     const [none, some, all] = [0, 1, 2].map((count) => {
       const hours = [0, 1].map((at) => hour(at, at < count ? { dismissed } : {}));

@@ -22,7 +22,7 @@ const facts = (more: Partial<NumberFacts>): NumberFacts => ({
 });
 const ALL: readonly LineType[] = REFUSED_LINES;
 
-describe('whether a number is taken on', () => {
+describe('verification of a number', () => {
   type Row = [line: LineType, refused: NumberRefusal | null];
   const LINES: Row[] = [
     ['mobile', null],
@@ -38,11 +38,11 @@ describe('whether a number is taken on', () => {
     ['voicemail', 'voicemail'],
     ['pager', 'pager'],
   ];
-  it('is decided for every kind of line', () => {
+  it('covers every line type', () => {
     expect(LINES.map(([line]) => line)).to.have.members([...LINE_TYPES]);
   });
   for (const [line, refused] of LINES) {
-    it(`${refused === null ? 'takes' : 'refuses'} what Lookup calls ${line}`, () => {
+    it(`${refused === null ? 'accepts' : 'refuses'} the line type ${line}`, () => {
       expect(judgeNumber(US, facts({ line }), [])).to.deep.equal({
         ...{ refused, line, by: 'lookup', unknown: null },
       });
@@ -50,7 +50,7 @@ describe('whether a number is taken on', () => {
     });
   }
 
-  it('refuses an invalid number whatever lines are accepted', () => {
+  it('refuses an invalid number whatever line types are accepted', () => {
     const invalid = facts({ valid: false, line: null, untold: 'not-told' });
     expect(judgeNumber(US, invalid, ALL)).to.include({ refused: 'invalid', by: 'lookup', unknown: null });
   });
@@ -70,7 +70,7 @@ describe('whether a number is taken on', () => {
     ['+445612345678', null, 'unknown'],
   ];
   for (const [written, refused, line] of PLAN) {
-    it(`${refused === null ? 'takes' : 'refuses'} ${written} by its plan alone (${line})`, () => {
+    it(`${refused === null ? 'accepts' : 'refuses'} ${written} by its numbering plan alone (${line})`, () => {
       const read = readNumber(written);
       if (read.kind !== 'phone') throw new Error('no phone');
       const verdict = judgeNumber(read, 'lookup-off', []);
@@ -79,7 +79,7 @@ describe('whether a number is taken on', () => {
     });
   }
 
-  it('lets through what is unknown, and says why it is', () => {
+  it('accepts a number with an unknown line and says why it is unknown', () => {
     for (const unknown of Object.keys(UNKNOWNS) as Unknown[]) {
       expect(judgeNumber(US, unknown, [])).to.deep.equal({
         ...{ refused: null, line: 'unknown', by: 'plan', unknown },
@@ -100,18 +100,18 @@ describe('whether a number is taken on', () => {
     [{ line: null, untold: 'not-enabled', valid: false }, null],
   ];
   for (const [told, why] of UNKEPT) {
-    it(`${why === null ? 'keeps' : 'keeps nothing of'} ${JSON.stringify(told)}`, () => {
+    it(`${why === null ? 'stores' : 'does not store'} ${JSON.stringify(told)}`, () => {
       expect(unkeptOf(facts(told))).to.equal(why);
     });
   }
 
-  it('believes the carrier over the plan', () => {
+  it('prefers the carrier over the numbering plan', () => {
     const [mobile, landline] = [facts({ line: 'mobile' }), facts({ line: 'landline' })];
     expect(judgeNumber(phone('fixed-line'), mobile, [])).to.include({ refused: null, by: 'lookup' });
     expect(judgeNumber(phone('mobile'), landline, [])).to.include({ refused: 'landline' });
   });
 
-  it('says of each refusal what is wrong and what to do', () => {
+  it('explains each refusal and the next step', () => {
     for (const [wrong, step] of Object.values(NUMBER_REFUSALS)) {
       expect(wrong).to.match(/^[A-Z].*\.$/);
       expect(step).to.match(/^Ask .*\.$/);

@@ -15,7 +15,7 @@ const open = (alarm: WordAlarm | null | undefined): OpenItem => ({
   urgency: urgencyOf(alarm ?? null),
 });
 
-describe('what enters the inbox', () => {
+describe('inbox', () => {
   const cases: [
     what: string,
     unanswered: boolean,
@@ -35,12 +35,13 @@ describe('what enters the inbox', () => {
     ['nothing that is less urgent', true, NONE, open(HARM), null],
   ];
   for (const [what, unanswered, alarm, item, at] of cases) {
-    it(what, () => expect(entersInbox({ unanswered, alarm: alarm ?? null }, item)).to.equal(at));
+    it(`takes in ${what}`, () =>
+      expect(entersInbox({ unanswered, alarm: alarm ?? null }, item)).to.equal(at));
   }
 });
 
-describe('a text that nothing answers', () => {
-  it('is one no rule knew or an empty one, but no tapped reaction', () => {
+describe('unanswered text', () => {
+  it('is unknown or empty, but no tapped reaction', () => {
     expect(isUnanswered({ kind: 'unknown', rule: 'unknown' })).to.equal(true);
     expect(isUnanswered({ kind: 'empty', rule: 'empty' })).to.equal(true);
     expect(isUnanswered({ kind: 'help', rule: 'help:help' })).to.equal(false);
@@ -48,7 +49,7 @@ describe('a text that nothing answers', () => {
   });
 });
 
-describe('the time to answer', () => {
+describe('answer times', () => {
   const at = (day: number, seconds = 0) => new Date(Date.UTC(2026, 4, day, 12, 0, seconds));
   const item = (program: string | null, day: number, took: number) => ({
     program,
@@ -56,10 +57,14 @@ describe('the time to answer', () => {
     answeredAt: at(day, took),
   });
 
-  it('is told as median and p90 that somebody waited, by program and week', () => {
+  it('are the median and p90 of the waiting time, by program and week', () => {
     const took = [10, 20, 30, 40, 50, 60, 70, 80, 90, 1000];
     // 18 May 2026 is a Monday, 17 May a Sunday.
-    const items = [...took.map((one) => item('deals', 20, one)), item('orders', 18, 7), item(null, 17, 5)];
+    const items = [
+      ...took.map((seconds) => item('deals', 20, seconds)),
+      item('orders', 18, 7),
+      item(null, 17, 5),
+    ];
     expect(answerTimes(items)).to.deep.equal([
       { program: 'deals', week: '2026-05-18', answered: 10, median: 50, p90: 90 },
       { program: 'orders', week: '2026-05-18', answered: 1, median: 7, p90: 7 },
@@ -67,7 +72,7 @@ describe('the time to answer', () => {
     ]);
   });
 
-  it('is empty where nothing was answered, and never negative', () => {
+  it('are empty without answers, and never negative', () => {
     expect(answerTimes([])).to.deep.equal([]);
     expect(answerTimes([item('deals', 20, -5)])[0]?.median).to.equal(0);
   });

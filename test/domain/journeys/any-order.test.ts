@@ -49,7 +49,7 @@ const begin = (steps: JourneyStep[]): Way => ({
   messages: new Set(),
 });
 
-describe('a journey, in any order of looks and deaths', () => {
+describe('journey under any order of polls and crashes', () => {
   it('sends every person the same messages in the same order, each once', () => {
     fc.assert(
       fc.property(

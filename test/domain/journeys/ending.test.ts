@@ -18,7 +18,7 @@ const with_ = (change: Partial<ConsentState['subscriptions'][number]>): ConsentS
   return subscriber({ subscriptions: first === undefined ? [] : [{ ...first, ...change }] });
 };
 
-describe('when a journey ends for a person, whatever comes next', () => {
+describe('end of a journey for a person', () => {
   const program = standing().program;
   const table: [what: string, standing: EligibilityFacts, reason: JourneyEndReason | null][] = [
     ['nothing happened', standing(), null],
@@ -46,11 +46,11 @@ describe('when a journey ends for a person, whatever comes next', () => {
   ];
   const run = { program: 'deals', since: SINCE };
   for (const [what, facts, reason] of table) {
-    it(`${reason ?? 'not'}: ${what}`, () =>
+    it(`is ${reason ?? 'not reached'}: ${what}`, () =>
       expect(whyRunEnds(run, [step('a', { message })], facts)).to.equal(reason));
   }
 
-  it('goes on while one of the topics to come is on, and where no message is to come', () => {
+  it('does not come while one of the remaining topics is on, nor without remaining messages', () => {
     const off = standing({ person: with_({ topics: ['news'] }) });
     const news = step('b', { message: { ...message, topic: 'news' } });
     expect(whyRunEnds(run, [step('a', { message }), news], off)).to.equal(null);

@@ -13,7 +13,7 @@ import { later, message, NOW, SINCE, standing, step } from './builders.ts';
 const DAY = 1440;
 const news: Trigger = { kind: 'consent', topics: ['news'] };
 
-describe('whether a trigger begins a journey for someone', () => {
+describe('entry into a journey', () => {
   const last = (days: number, open = false): LastRun => ({ nth: 3, triggeredAt: later(-days * DAY), open });
   const again: Reentry = { kind: 'again', days: 30 };
   const table: [what: string, reentry: Reentry, last: LastRun | null, nth: number | null][] = [
@@ -26,7 +26,7 @@ describe('whether a trigger begins a journey for someone', () => {
     ['an older trigger than the last', again, last(-10), null],
   ];
   for (const [what, reentry, before, nth] of table) {
-    it(`${what}: ${nth === null ? 'no' : `run ${nth}`}`, () => {
+    it(`is ${nth === null ? 'refused' : `run ${nth}`}: ${what}`, () => {
       const entry = entryOf(
         { at: NOW },
         { trigger: news, reentry, steps: [step('a', { message })] },
@@ -46,7 +46,7 @@ describe('whether a trigger begins a journey for someone', () => {
     ['of none', null, [], null],
   ];
   for (const [what, before, days, begins] of several) {
-    it(`by several triggers: ${what}`, () => {
+    it(`chooses among several triggers ${what}`, () => {
       const plan = { trigger: news, reentry: again, steps: [step('a', { message })] };
       const told = days.map((day) => ({ at: later(day * DAY) }));
       const found = firstEntry(told, plan, before, 'deals', standing());
@@ -61,7 +61,7 @@ describe('whether a trigger begins a journey for someone', () => {
     ['what is no yes', undefined, false],
   ];
   for (const [what, actedAt, begins] of anew) {
-    it(`by a consent to the program: ${what} ${begins ? 'does' : 'does not'}`, () => {
+    it(`${begins ? 'accepts' : 'refuses'} as a consent to the program ${what}`, () => {
       const any: Trigger = { kind: 'consent', topics: null };
       const plan = { trigger: any, reentry: again, steps: [step('a', { message })] };
       const told = { at: NOW, ...(actedAt === undefined ? {} : { actedAt }) };
@@ -69,7 +69,7 @@ describe('whether a trigger begins a journey for someone', () => {
     });
   }
 
-  it('by a word, under the consent that stands alone', () => {
+  it('needs the current consent for a keyword, but not for a topic', () => {
     const by = (trigger: Trigger) => ({ trigger, reentry: again, steps: [step('a', { message })] });
     const word: Trigger = { kind: 'keyword', words: ['JOIN'], means: [{ word: 'JOIN', topic: null }] };
     const before = new Date(SINCE.getTime() - 1);
@@ -78,7 +78,7 @@ describe('whether a trigger begins a journey for someone', () => {
     expect(entryOf({ at: before }, by(news), null, 'deals', standing())?.nth).to.equal(1);
   });
 
-  it('never without a consent, nor where it would end at once', () => {
+  it('is refused without a consent, and where the journey would end at once', () => {
     const plan = {
       trigger: news,
       reentry: { kind: 'once' as const },
@@ -90,7 +90,7 @@ describe('whether a trigger begins a journey for someone', () => {
   });
 });
 
-describe('what begins a journey', () => {
+describe('trigger of a journey', () => {
   const yes: ConsentTriggerEntry = {
     ...{ kind: 'confirmed', program: 'deals', topics: ['deals'], channel: 'VIA_TEXT', recordedAt: NOW },
     ...{ reason: null, disclosure: { touchpoint: 'sms-prompt.en', version: 1 } },
@@ -115,7 +115,7 @@ describe('what begins a journey', () => {
       expect(begunByConsent(trigger, 'deals', { ...yes, ...entry })).to.equal(begins));
   }
 
-  it('is an event that is news, since it was started, and gave nothing back', () => {
+  it('is a recent event since the start of the journey that is no refund', () => {
     const heard = (minutes: number, at: number, amount: number | null = null) =>
       begunByEvent({ at: later(at), receivedAt: later(minutes), amount }, NOW);
     expect(heard(5, 5)).to.equal(true);

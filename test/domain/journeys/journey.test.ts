@@ -14,7 +14,7 @@ import { DEALS, later, message, NOW, step } from './builders.ts';
 const TOPICS = new Set(['deals']);
 const a = step('a', { message });
 
-describe('steps that cannot be', () => {
+describe('validation of journey steps', () => {
   const table: [what: string, steps: JourneyStep[], fields: string[]][] = [
     ['a message', [a], []],
     ['two messages a minute apart', [a, step('b', { wait: { minutes: 1 }, message })], []],
@@ -36,12 +36,12 @@ describe('steps that cannot be', () => {
     ],
   ];
   for (const [what, steps, fields] of table) {
-    it(`${what}: ${fields.join() || 'fine'}`, () =>
+    it(`${fields.length === 0 ? 'accepts' : `refuses ${fields.join()} of`} ${what}`, () =>
       expect(stepFaults(steps, TOPICS).map(({ field }) => field)).to.deep.equal(fields));
   }
 });
 
-describe('how a journey may be moved', () => {
+describe('state change of a journey', () => {
   const allowed: Record<string, string> = {
     'start draft': 'running',
     'start paused': 'running',
@@ -54,7 +54,7 @@ describe('how a journey may be moved', () => {
   for (const how of JOURNEY_MOVES) {
     for (const state of JOURNEY_STATES) {
       const to = allowed[`${how} ${state}`];
-      it(`${how} of one that is ${state}: ${to ?? 'no'}`, () => {
+      it(`${to === undefined ? `refuses to ${how}` : `makes ${to} on ${how}`} a journey that is ${state}`, () => {
         const moved = moveJourney(state, how);
         if (to !== undefined) expect(moved).to.deep.equal({ ok: true, to });
         else expect(moved.ok ? '' : moved.why).to.match(/^The journey .+\.$/);
@@ -63,7 +63,7 @@ describe('how a journey may be moved', () => {
   }
 });
 
-describe('a journey in sentences', () => {
+describe('journey in sentences', () => {
   const words = {
     program: DEALS ?? { name: '', topics: [], keywords: {} },
     say: (tree: Parameters<typeof sentenceOf>[0]) => sentenceOf(tree),
@@ -114,10 +114,11 @@ describe('a journey in sentences', () => {
     ],
   ];
   for (const [trigger, sentence] of triggers) {
-    it(`begins: ${trigger.kind}`, () => expect(said({ trigger })[0]).to.equal(sentence));
+    it(`begins with a trigger of kind ${trigger.kind}`, () =>
+      expect(said({ trigger })[0]).to.equal(sentence));
   }
 
-  it('says who may again, and what each step does', () => {
+  it('says who may enter again and what each step does', () => {
     const steps = [
       a,
       step('tips', { wait: { days: 2, hours: 1 }, onlyIf: asked, message }),
@@ -131,13 +132,13 @@ describe('a journey in sentences', () => {
     ]);
   });
 
-  it('says a day as one', () => {
+  it('writes one day as "a day"', () => {
     expect(said({ reentry: { kind: 'again', days: 1 } })[1]).to.equal(
       'A person may go through it again, a day after they last began at the earliest.',
     );
   });
 
-  it('tells one person’s way too', () => {
+  it('describes the position of one person', () => {
     const run = { step: 'tips', dueAt: later(60), startedAt: NOW, ended: null };
     expect(runSentence('Welcome', run, false)).to.equal(
       'In “Welcome” since 12:00 on 1 March 2026 (UTC); waits for the step “tips”, due at 13:00 on 1 March 2026 (UTC).',

@@ -5,7 +5,7 @@ const NONE: DeferredEntry = { beginning: [], questions: [], anew: false };
 const beginning = [{ field: 'trigger.words.1', problem: 'The program has no such word.' }];
 const questions = [{ field: 'steps.1.only_if', problem: 'There is no such segment.' }];
 
-describe('what a save of a journey that goes did not take over', () => {
+describe('changes that a save of a running journey defers', () => {
   const table: [what: string, kept: Partial<DeferredEntry>, sentence: RegExp | null][] = [
     ['nothing', {}, null],
     [
@@ -26,7 +26,7 @@ describe('what a save of a journey that goes did not take over', () => {
     ['both', { beginning, questions }, /^“trigger.words.1” .+ word. “steps.1.only_if” .+ segment.$/],
   ];
   for (const [what, kept, sentence] of table) {
-    it(what, () => {
+    it(`are explained: ${what}`, () => {
       const said = keptSentence({ ...NONE, ...kept });
       if (sentence === null) expect(said).to.equal(null);
       else expect(said).to.match(sentence);

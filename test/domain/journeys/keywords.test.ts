@@ -16,12 +16,12 @@ import { DEALS, later, NOW } from './builders.ts';
 const DEALS_PROGRAM = DEALS as Program;
 const RULES = wordRulesAt(new Date('2026-11-28T00:00:00Z'));
 const readIn = (words: string[], program: Program = DEALS_PROGRAM) => {
-  const programs = PROGRAMS.map((one) => (one.id === program.id ? program : one));
+  const programs = PROGRAMS.map((known) => (known.id === program.id ? program : known));
   return readWords(words, program, { programs, senders: Object.values(SENDERS) }, RULES);
 };
 
-describe('words that are to begin a journey, as they are saved', () => {
-  it('are kept as the program writes them; code and word of a topic stand for each other', () => {
+describe('keywords that a journey is saved with', () => {
+  it('are stored as the program writes them, and code and word of a topic stand for each other', () => {
     const { trigger, faults } = readIn(['join', 'Únirme', '1', 'JOIN', 'deals', 'EVENTS']);
     expect(faults).to.deep.equal([]);
     expect(trigger.words).to.deep.equal(['JOIN', 'UNIRME', '1', 'DEALS', 'EVENTS']);
@@ -56,7 +56,7 @@ describe('words that are to begin a journey, as they are saved', () => {
       expect(readIn(['JOIN', word]).faults).to.deep.equal([{ field: 'trigger.words.1', problem: why }]));
   }
 
-  it('are refused where one that the program has is read as something else, or it has ended', () => {
+  it('are refused when they have another meaning or the program has ended', () => {
     const odd = { ...DEALS_PROGRAM, keywords: { en: ['CANCEL'] }, confirmWords: ['AGREED'] };
     expect(readIn(['CANCEL', 'AGREED'], odd).faults.map(({ field }) => field)).to.deep.equal([
       'trigger.words.0',
@@ -66,7 +66,7 @@ describe('words that are to begin a journey, as they are saved', () => {
   });
 });
 
-describe('whether a text begins a journey', () => {
+describe('text as a trigger of a journey', () => {
   const { trigger } = readIn(['JOIN', '1']);
   const yes: ConsentTriggerEntry = {
     ...{ kind: 'confirmed', program: 'deals', topics: ['deals'], channel: 'VIA_TEXT', recordedAt: later(9) },
@@ -105,7 +105,7 @@ describe('whether a text begins a journey', () => {
     ['a topic turned off', { kind: 'topic-off' }, code, false],
   ];
   for (const [what, entry, text, begins] of table) {
-    it(`${begins ? 'does' : 'does not'}: ${what}`, () => {
+    it(`${begins ? 'begins' : 'does not begin'} the journey: ${what}`, () => {
       const of = { program: 'deals', startedAt: NOW };
       expect(begunByKeyword(trigger, of, { ...yes, ...entry }, text)).to.equal(begins);
       const other: Trigger = { kind: 'consent', topics: null };
@@ -113,7 +113,7 @@ describe('whether a text begins a journey', () => {
     });
   }
 
-  it('names the words that mean something else since the program was changed', () => {
+  it('loses the words that mean something else since the program changed', () => {
     const lost = (more: Partial<Program>) => wordsLost(trigger.means, { ...DEALS_PROGRAM, ...more });
     const [deals, ...topics] = DEALS_PROGRAM.topics as [Program['topics'][0]];
     expect(lost({})).to.deep.equal([]);

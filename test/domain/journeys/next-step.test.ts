@@ -28,7 +28,7 @@ const turn = (at: string, more: Partial<RunFacts> = {}, dueAt = NOW): string => 
   return `${said.do} ${said.step.id}, then ${then}`;
 };
 
-describe('what a journey does next for a person', () => {
+describe('next step of a journey', () => {
   const waiting = (minutes: number) => ({ waiting: { dueAt: later(minutes) } });
   const paused = { person: subscriber({ pausedUntil: later(600) }) };
   const others = [300, 900].map((minutes) => ({ suppressions: [], pausedUntil: later(minutes) }));
@@ -77,15 +77,15 @@ describe('what a journey does next for a person', () => {
     ],
   ];
   for (const [what, at, more, expected] of table) {
-    it(`${what}: ${expected}`, () => expect(turn(at, more)).to.equal(expected));
+    it(`is decided for ${what}: ${expected}`, () => expect(turn(at, more)).to.equal(expected));
   }
 
-  it('nothing before its time, but to end', () => {
+  it('waits for its time, but an end does not', () => {
     expect(turn('b', {}, later(1))).to.equal('wait until +1 min');
     expect(turn('b', { current: false }, later(1))).to.equal('end: number-changed');
   });
 
-  it('never a step that they have behind them, in whatever order it stands', () => {
+  it('is never a step that the person has passed, in any order', () => {
     const done = [{ step: 'b' }, { step: 'c' }];
     const next = (steps: string) => {
       const of = { steps: [...steps].map((id) => step(id, { message })) };
@@ -96,7 +96,7 @@ describe('what a journey does next for a person', () => {
     expect(next('acb')).to.equal(null);
   });
 
-  it('ends for who turned off the topic of all that is left, though a step behind them has another', () => {
+  it('is the end when the topic of all remaining messages is off', () => {
     const other = { ...message, topic: 'news' };
     const of = { steps: [step('a', { message: other }), step('b', { message })] };
     const run = { step: 'a', dueAt: NOW, ...under };
@@ -105,7 +105,7 @@ describe('what a journey does next for a person', () => {
     expect(end).to.deep.equal({ do: 'end', reason: 'topic-off' });
   });
 
-  it('begins with the first step, its wait counted from what began it, and never in the past', () => {
+  it('is first the first step, its wait counted from the trigger, and never in the past', () => {
     const slow = { steps: [step('a', { wait: { hours: 2 } })] };
     expect(firstPosition(slow, NOW, later(1))).to.deep.equal({ step: 'a', dueAt: later(120) });
     expect(firstPosition(slow, later(-600), NOW)).to.deep.equal({ step: 'a', dueAt: NOW });
@@ -113,7 +113,7 @@ describe('what a journey does next for a person', () => {
   });
 });
 
-describe('where people go on in a new version of a journey', () => {
+describe('position in a new version of a journey', () => {
   const steps = (ids: string) => [...ids].map((id) => step(id));
   const table: [older: string, waitsFor: string, newer: string, step: string | null][] = [
     ['abc', 'b', 'abc', 'b'],
@@ -126,7 +126,7 @@ describe('where people go on in a new version of a journey', () => {
     ['abc', 'c', 'xyz', 'x'],
   ];
   for (const [older, waitsFor, newer, expected] of table) {
-    it(`${older}, before ${waitsFor}, becomes ${newer}: ${expected ?? 'the end'}`, () =>
+    it(`becomes ${expected ?? 'the end'} in ${newer} for a person of ${older} before ${waitsFor}`, () =>
       expect(stepsIn(steps(older), waitsFor, steps(newer))[0]?.id ?? null).to.equal(expected));
   }
 });

@@ -20,7 +20,7 @@ const ANDROID =
 const IMESSAGE =
   'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 (KHTML, like Gecko) Version/9.0.1 Safari/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0';
 
-describe('a click: by a person, or by a machine', () => {
+describe('click on a short link', () => {
   const ago = (ms: number): Date => new Date(AT.getTime() - ms);
   type Row = [
     what: string,
@@ -55,20 +55,20 @@ describe('a click: by a person, or by a machine', () => {
     ['a prefetch of Firefox', { 'user-agent': ANDROID, 'x-moz': 'prefetch' }, ago(5000), 'prefetch'],
   ];
   for (const [what, headers, handedOver, sign, method = 'GET'] of table)
-    it(`${what}: ${sign}`, () => {
+    it(`is judged as ${sign}: ${what}`, () => {
       const judged = judgeClick({ method, headers, at: AT }, handedOver);
       expect(judged.kind === 'bot' ? judged.sign : judged.kind).to.equal(sign);
     });
 
-  it('every sign stands in the table', () => {
+  it('has every sign in this table', () => {
     expect(new Set(table.map(([, , , sign]) => sign))).to.deep.equal(new Set(['person', ...BOT_SIGNS]));
   });
 });
 
-describe('a code of a short link', () => {
+describe('code of a short link', () => {
   const codeOf = (text: string): string => shortCode(createHash('sha256').update(text).digest());
 
-  it('always has the shape by which it is known, and the same hash the same code', () => {
+  it('always has its known shape, and is the same for the same hash', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(readCode(codeOf(text))).to.equal(codeOf(text));
@@ -78,19 +78,19 @@ describe('a code of a short link', () => {
     );
   });
 
-  it('differs for what differs, and no two look alike in a thousand', () => {
+  it('differs for different hashes, and hardly two of a thousand look alike', () => {
     const codes = Array.from({ length: 1000 }, (_, at) => codeOf(String(at)));
     expect(new Set(codes).size).to.equal(1000);
     expect(new Set(codes.map((code) => code.slice(0, 6))).size).to.be.greaterThan(998);
   });
 
-  it('is never the sample that previews show, which is as long', () => {
+  it('is never the sample of previews, which has the same length', () => {
     expect(readCode(SAMPLE_CODE)).to.equal(null);
     expect(SAMPLE_CODE).to.have.length(codeOf('').length);
   });
 });
 
-describe('where a link may lead', () => {
+describe('target of a short link', () => {
   const good: [string, string][] = [
     ['https://shop.example/sale?utm_source=sms#top', 'https://shop.example/sale?utm_source=sms#top'],
     ['HTTPS://Shop.Example', 'https://shop.example/'],
@@ -98,7 +98,8 @@ describe('where a link may lead', () => {
     ['https://müller.example/ä', 'https://xn--mller-kva.example/%C3%A4'],
   ];
   for (const [written, url] of good)
-    it(`${written} is kept as ${url}`, () => expect(readTarget(written)).to.deep.equal({ ok: true, url }));
+    it(`is stored as ${url} when written ${written}`, () =>
+      expect(readTarget(written)).to.deep.equal({ ok: true, url }));
 
   const bad = [
     '',
@@ -125,6 +126,6 @@ describe('where a link may lead', () => {
     `https://shop.example/${'a'.repeat(2000)}`,
   ];
   for (const written of bad)
-    it(`never to ${JSON.stringify(written).slice(0, 50)}`, () =>
+    it(`is refused: ${JSON.stringify(written).slice(0, 50)}`, () =>
       expect(readTarget(written).ok).to.equal(false));
 });

@@ -8,7 +8,7 @@ const kept = (state: Candidate['state'], marks: string[], dismissed: string[] = 
   ...{ ...found(marks), state, dismissed, foundAt: THEN, changedAt: THEN },
 });
 
-describe('a pair that may be one person, looked at again', () => {
+describe('possible duplicate that is compared again', () => {
   const open = kept('open', ['a']);
   const dismissed = kept('dismissed', ['a', 'b'], ['a', 'b']);
   const back = kept('open', ['a', 'c'], ['a']);
@@ -43,6 +43,6 @@ describe('a pair that may be one person, looked at again', () => {
     ['stays merged', merged, null, merged],
   ];
   for (const [what, before, now, after] of table) {
-    it(what, () => expect(candidateAfter(before, now, NOW)).to.deep.equal(after));
+    it(`${what}`, () => expect(candidateAfter(before, now, NOW)).to.deep.equal(after));
   }
 });

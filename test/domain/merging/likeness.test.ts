@@ -10,7 +10,7 @@ import {
   type Traits,
 } from '../../../src/domain/contacts/duplicates.ts';
 
-describe('the mailbox of an e-mail address', () => {
+describe('mailbox of an e-mail address', () => {
   const table: [string, string | null][] = [
     ['Ana.Reyes+shop@GMail.com', 'anareyes@gmail.com'],
     ['a.n.a.reyes@googlemail.com', 'anareyes@gmail.com'],
@@ -24,11 +24,11 @@ describe('the mailbox of an e-mail address', () => {
     ['', null],
   ];
   for (const [text, mailbox] of table) {
-    it(`of "${text}" is ${mailbox}`, () => expect(mailboxOf(text)).to.equal(mailbox));
+    it(`is ${mailbox} for "${text}"`, () => expect(mailboxOf(text)).to.equal(mailbox));
   }
 });
 
-describe('names of people', () => {
+describe('names of two people', () => {
   const table: [string, string, 'same' | 'near' | null][] = [
     ['Ana Reyes', 'ANA REYES', 'same'],
     ['José Núñez', 'jose nunez', 'same'],
@@ -47,9 +47,9 @@ describe('names of people', () => {
     const [first = null, last = null] = text.split(' ');
     return comparedName(first, last);
   };
-  for (const [one, other, alike] of table) {
-    it(`${one} and ${other}: ${alike ?? 'others'}`, () => {
-      expect(likenessOfNames(nameOf(one), nameOf(other))).to.equal(alike);
+  for (const [name, other, alike] of table) {
+    it(`${name} and ${other} are ${alike ?? 'different'}`, () => {
+      expect(likenessOfNames(nameOf(name), nameOf(other))).to.equal(alike);
     });
   }
 });
@@ -60,7 +60,7 @@ const someone = (over: Partial<Traits> & { first?: string; last?: string } = {})
   return { index: '1.a', name: comparedName(first, last), ...none, ...rest };
 };
 
-describe('how likely two contacts are one person', () => {
+describe('score of a possible duplicate', () => {
   const ana = { first: 'Ana', last: 'Reyes', birthDate: '1990-02-28', zip: '93650' };
   const mailboxes = ['ana@fernway.example'];
   const table: [string, Traits, Traits, number | null, string[]][] = [
@@ -118,9 +118,9 @@ describe('how likely two contacts are one person', () => {
       ['same-id'],
     ],
   ];
-  for (const [what, one, other, score, evidence] of table) {
-    it(`${what}: ${score ?? 'no candidate'}`, () => {
-      const [a, b] = [one, one.index === other.index ? { ...other, index: '1.c' } : other];
+  for (const [what, contact, other, score, evidence] of table) {
+    it(`is ${score ?? 'none'} for ${what}`, () => {
+      const [a, b] = [contact, contact.index === other.index ? { ...other, index: '1.c' } : other];
       const found = compare(a, b);
       expect(found?.score ?? null).to.equal(score);
       if (evidence.length > 0) expect(found?.evidence).to.deep.equal(evidence);
@@ -137,11 +137,11 @@ describe('how likely two contacts are one person', () => {
     phones: fc.subarray(['1.a', '1.b', '1.c']),
   });
 
-  it('does not depend on who is named first, and only who shares a key is compared', () => {
+  it('does not depend on the order, and needs a shared key', () => {
     fc.assert(
-      fc.property(traits, traits, (one, other) => {
+      fc.property(traits, traits, (trait, other) => {
         const [a, b] = [
-          { ...one, index: '1.a' },
+          { ...trait, index: '1.a' },
           { ...other, index: '1.b' },
         ];
         const found = compare(a, b);

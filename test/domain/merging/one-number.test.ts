@@ -6,7 +6,7 @@ const number = (contact: string, replied: number | null, confirmed: number | nul
   ...{ contact, repliedAt: at(replied), confirmedAt: at(confirmed) },
 });
 
-describe('which of the numbers of a person gets what they get once', () => {
+describe('number of a person for messages sent once', () => {
   const table: [string, HeardNumber[], string | null][] = [
     ['none where there is none', [], null],
     ['the only one', [number('c_a', null, null)], 'c_a'],
@@ -16,7 +16,7 @@ describe('which of the numbers of a person gets what they get once', () => {
     ['the first of equals', [number('c_b', 3, 1), number('c_a', 3, 2)], 'c_a'],
   ];
   for (const [what, numbers, chosen] of table) {
-    it(what, () => {
+    it(`is ${what}`, () => {
       expect(numberFor(numbers)).to.equal(chosen);
       expect(numberFor([...numbers].reverse())).to.equal(chosen);
     });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { contactNamed, type Link, peopleOf, personIdOf } from '../../../src/domain/contacts/person.ts';
 
-describe('people, of contacts and who was said to be whom', () => {
+describe('people made of merged contacts', () => {
   const contacts = ['c_a', 'c_b', 'c_c', 'c_d', 'c_e', 'c_f'];
   const link = fc.tuple(fc.constantFrom(...contacts), fc.constantFrom(...contacts));
 
@@ -12,7 +12,7 @@ describe('people, of contacts and who was said to be whom', () => {
     return fc.tuple(fc.constant(links), fc.shuffledSubarray(links, { minLength }));
   });
 
-  it('are the contacts themselves where nothing was said', () => {
+  it('are the contacts themselves without merges', () => {
     expect(peopleOf(['c_b', 'c_a'], [])).to.deep.equal([['c_a'], ['c_b']]);
   });
 
@@ -21,7 +21,7 @@ describe('people, of contacts and who was said to be whom', () => {
     expect(contactNamed('p_a')).to.equal('c_a');
   });
 
-  it('are the same in whatever order they were merged', () => {
+  it('are the same in any order of merges', () => {
     fc.assert(
       fc.property(mixed, fc.context(), ([links, otherwise], context) => {
         const turned: Link[] = otherwise.map(([a, b]) => [b, a] as const);
@@ -33,13 +33,13 @@ describe('people, of contacts and who was said to be whom', () => {
     );
   });
 
-  it('hold everybody once', () => {
+  it('contain every contact once', () => {
     fc.assert(
       fc.property(fc.array(link, { maxLength: 8 }), (links) => {
         expect(peopleOf(contacts, links).flat().sort()).to.deep.equal(contacts);
         for (const [a, b] of links) {
           expect(
-            peopleOf(contacts, links).filter((one) => one.includes(a) || one.includes(b)),
+            peopleOf(contacts, links).filter((person) => person.includes(a) || person.includes(b)),
           ).to.have.length(1);
         }
       }),

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { channelOf, numberOf } from '../../../src/domain/numbers.ts';
 
-describe('an address of the carrier', () => {
+describe('address of the carrier', () => {
   const ADDRESSES: [address: string, channel: string | null, number: string][] = [
     ['+15551230001', null, '+15551230001'],
     ['28555', null, '28555'],

@@ -22,14 +22,14 @@ const MASKS: [input: string, shown: string][] = [
   ['', NOTHING],
 ];
 
-describe('a mask', () => {
+describe('mask of a number', () => {
   for (const [input, shown] of MASKS) {
-    it(`of ${JSON.stringify(input).slice(0, 30)} is ${shown}`, () => {
+    it(`shows ${JSON.stringify(input).slice(0, 30)} as ${shown}`, () => {
       expect(mask(input)).to.equal(shown);
     });
   }
 
-  it('shows the country code and never more than the last four digits, and hides five or more', () => {
+  it('shows the country code and at most the last four digits, and hides five or more', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^\+[1-9]\d{4,14}$/), (e164) => {
         const shown = /^(?:\+(\d{1,3}))?\u2022{6}(\d{0,4})$/.exec(mask(e164));

@@ -93,7 +93,7 @@ const REFUSED: [written: string, countries: Countries, why: NumberFormatRefusal,
 
 describe('normalising a number', () => {
   for (const [written, countries, e164, country, from, cleaned] of TAKEN) {
-    it(`takes ${written} in ${JSON.stringify(countries)}`, () => {
+    it(`accepts ${written} in ${JSON.stringify(countries)}`, () => {
       expect(normaliseNumber(written, countries)).to.deep.equal({
         kind: 'number',
         ...{ e164, country, from, cleaned },
@@ -122,7 +122,9 @@ describe('normalising a number', () => {
     'RU',
     'AR',
   );
-  const national = COUNTRIES.flatMap((one) => getExampleNumber(one, examples)?.nationalNumber ?? []);
+  const national = COUNTRIES.flatMap(
+    (countryCode) => getExampleNumber(countryCode, examples)?.nationalNumber ?? [],
+  );
   const digits = fc.oneof(
     fc.stringMatching(/^[0-9]{5,14}$/),
     fc.constantFrom<string>(...national),
@@ -135,10 +137,10 @@ describe('normalising a number', () => {
     .tuple(digits, noise, fc.nat(12))
     .map(([text, mark, at]) => text.slice(0, at) + mark + text.slice(at));
 
-  it('leaves what it accepted as it is', () => {
+  it('leaves a number that it returned unchanged', () => {
     fc.assert(
-      fc.property(written, fc.option(country), fc.array(country, { maxLength: 4 }), (text, one, some) => {
-        const first = normaliseNumber(text, { stated: one, allowed: some });
+      fc.property(written, fc.option(country), fc.array(country, { maxLength: 4 }), (text, stated, some) => {
+        const first = normaliseNumber(text, { stated: stated, allowed: some });
         fc.pre(first.kind === 'number');
         const again = normaliseNumber(first.e164, { stated: null, allowed: [] });
         expect(again).to.deep.include({
@@ -152,20 +154,20 @@ describe('normalising a number', () => {
     );
   });
 
-  it('accepts no number of another country than the one stated, nor of one that was not given', () => {
+  it('accepts no number of a country that was not stated or allowed', () => {
     fc.assert(
-      fc.property(written, fc.option(country), fc.array(country, { maxLength: 4 }), (text, one, some) => {
-        const read = normaliseNumber(text, { stated: one, allowed: some });
+      fc.property(written, fc.option(country), fc.array(country, { maxLength: 4 }), (text, stated, some) => {
+        const read = normaliseNumber(text, { stated: stated, allowed: some });
         fc.pre(read.kind === 'number' && read.country !== null);
-        if (one !== null) expect(read.country).to.equal(one);
+        if (stated !== null) expect(read.country).to.equal(stated);
         else if (read.from === 'guess') expect(some).to.include(read.country);
       }),
       { numRuns: 300 },
     );
   });
 
-  it('takes a number that lost its + for no other one', () => {
-    const inUse = COUNTRIES.flatMap((one) => getExampleNumber(one, examples) ?? []);
+  it('never takes a number that lost its + for another number', () => {
+    const inUse = COUNTRIES.flatMap((countryCode) => getExampleNumber(countryCode, examples) ?? []);
     const number = fc
       .tuple(fc.constantFrom(...inUse), fc.integer({ min: 0, max: 999_999 }))
       .map(([{ number: e164 }, end]) => {
@@ -187,9 +189,11 @@ describe('normalising a number', () => {
   it('guesses only what every order of the countries would guess', () => {
     fc.assert(
       fc.property(written, fc.array(country, { minLength: 2, maxLength: 4 }), (text, some) => {
-        const [one, other] = [some, some.toReversed()].map((list) => normaliseNumber(text, allowed(...list)));
-        const e164 = (read: typeof one) => (read?.kind === 'number' ? read.e164 : read?.why);
-        expect(e164(one)).to.equal(e164(other));
+        const [first, other] = [some, some.toReversed()].map((list) =>
+          normaliseNumber(text, allowed(...list)),
+        );
+        const e164 = (read: typeof first) => (read?.kind === 'number' ? read.e164 : read?.why);
+        expect(e164(first)).to.equal(e164(other));
       }),
       { numRuns: 300 },
     );

@@ -52,7 +52,7 @@ const REFUSED: [title: string, input: string, region: 'US' | 'CA' | undefined][]
 
 describe('reading a number', () => {
   for (const [title, input, region, e164] of ACCEPTED) {
-    it(`takes ${title}`, () => {
+    it(`accepts ${title}`, () => {
       expect(readNumber(input, region)).to.include({ kind: 'phone', e164, valid: true, fictional: false });
     });
   }
@@ -67,7 +67,7 @@ describe('reading a number', () => {
     });
   }
 
-  it('tells region and type where the plan does', () => {
+  it('returns region and type where the numbering plan tells them', () => {
     expect(readNumber('+12128675309')).to.include({ region: 'US', type: 'fixed-line-or-mobile' });
     expect(readNumber('+16132345678')).to.include({ region: 'CA', type: 'fixed-line-or-mobile' });
     expect(readNumber('+18003569377')).to.include({ region: 'US', type: 'toll-free' });
@@ -76,7 +76,7 @@ describe('reading a number', () => {
     expect(readNumber('+80012345678')).to.include({ region: null, type: 'toll-free' });
   });
 
-  it('calls an area code 555 a phone, fictional and not valid', () => {
+  it('reads an area code 555 as a fictional phone that is not valid', () => {
     const fictional = {
       kind: 'phone',
       e164: '+15551230001',
@@ -89,7 +89,7 @@ describe('reading a number', () => {
     expect(readNumber('5551230001', 'US')).to.deep.equal(fictional);
   });
 
-  it('calls 555-0100 to 555-0199 of any area code fictional, and no other 555 number', () => {
+  it('reads 555-0100 to 555-0199 of any area code as fictional, and no other 555 number', () => {
     for (const line of ['0100', '0199'])
       expect(readNumber(`+1212555${line}`)).to.include({ fictional: true });
     for (const line of ['0099', '0200', '1212']) {
@@ -97,7 +97,7 @@ describe('reading a number', () => {
     }
   });
 
-  it('calls what no plan can hold a phone that is not valid', () => {
+  it('reads what no numbering plan can hold as a phone that is not valid', () => {
     expect(readNumber('+11231234567')).to.include({ kind: 'phone', valid: false, fictional: false });
   });
 
@@ -115,7 +115,7 @@ describe('reading a number', () => {
     expect(readNumber('Fernway & Co').kind).to.equal('not-a-number');
   });
 
-  it('reads every number it gave again as the same', () => {
+  it('reads every number it returned as the same number', () => {
     const digits = fc.stringMatching(/^\+[1-9]\d{6,14}$/);
     fc.assert(
       fc.property(digits, (input) => {
@@ -127,7 +127,7 @@ describe('reading a number', () => {
     );
   });
 
-  it('throws on nothing', () => {
+  it('never throws', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.constantFrom('US', 'CA', undefined), (input, region) => {
         expect(readNumber(input, region as 'US' | undefined).kind).to.be.a('string');

@@ -30,8 +30,8 @@ const PERFECT: Measured = {
 };
 const score = (measured: Measured): number | null => scoreOf(judged(measured, USUAL));
 
-describe('the rules of quality', () => {
-  it('are one for each measure, with thresholds that they take themselves', () => {
+describe('quality rules', () => {
+  it('exist once for each measure, with valid default thresholds', () => {
     expect(QUALITY_RULES.map(({ id }) => id)).to.have.members([...MEASURES]);
     for (const rule of QUALITY_RULES) expect(faultsIn(rule, rule.usual), rule.id).to.deep.equal([]);
   });
@@ -74,25 +74,25 @@ describe('the rules of quality', () => {
     ['bounces', 0, 0, 'few'],
   ];
   for (const [rule, hits, sample, level] of levels) {
-    it(`find ${hits} of ${sample} of ${rule} ${level}`, () => {
-      const found = judged({ [rule]: of(hits, sample) }, USUAL).find((one) => one.rule === rule);
+    it(`rate ${hits} of ${sample} for ${rule} as ${level}`, () => {
+      const found = judged({ [rule]: of(hits, sample) }, USUAL).find((verdict) => verdict.rule === rule);
       expect(found?.level).to.equal(level);
     });
   }
 
-  it('tell a sample that is too small from one that nobody could count', () => {
+  it('distinguish a sample that is too small from one that was not counted', () => {
     const found = judged({ zone: of(0, 0) }, USUAL);
-    const told = found.filter((one) => one.told).map(({ rule }) => rule);
+    const told = found.filter((verdict) => verdict.told).map(({ rule }) => rule);
     expect(told).to.deep.equal(['zone']);
   });
 
-  it('take the thresholds that somebody set', () => {
+  it('use the thresholds that somebody set', () => {
     const set = new Map([['zone' as const, { warn: 0.95, fail: 0.9, days: null }]]);
     expect(judged(PERFECT, set).find(({ rule }) => rule === 'zone')?.thresholds.warn).to.equal(0.95);
     expect(judged({ zone: of(850) }, set).find(({ rule }) => rule === 'zone')?.level).to.equal('fail');
   });
 
-  it('speak of errors of the number alone', () => {
+  it('count only errors of the number itself', () => {
     const classed = new Map([
       ['39999', { class: 'unreachable' as const }],
       ['39998', { class: 'network' as const }],
@@ -104,7 +104,7 @@ describe('the rules of quality', () => {
   });
 });
 
-describe('a score', () => {
+describe('quality score', () => {
   const scores: [what: string, measured: Measured, score: number | null][] = [
     ['100 where every rule is met', PERFECT, 100],
     ['less by the weight of a rule that fails', { ...PERFECT, bounces: of(50) }, 73],
@@ -118,7 +118,7 @@ describe('a score', () => {
   }
 });
 
-describe('an alarm', () => {
+describe('quality alarm', () => {
   const [FIRST, LATER] = [new Date('2026-03-01T03:00:00Z'), new Date('2026-03-02T03:00:00Z')];
   const deals = { kind: 'program', id: 'deals' } as const;
   const look = (level: ScoreLevel, share: number, of: Partial<Judged> = {}): Judged => {
@@ -132,21 +132,21 @@ describe('an alarm', () => {
     expect(opened).to.deep.include({ ...deals, rule: 'zone', openSince: FIRST, share: 0.4, closedAt: null });
   });
 
-  it('stays open from then, with its newest figures and whoever sees to it', () => {
+  it('stays open from then, with the newest figures and its acknowledgement', () => {
     const acknowledged = { by: 'key:1', at: FIRST, note: 'on it' };
     const before = opened && { ...opened, acknowledged };
     const after = alarmAfter(before, deals, look('fail', 0.3), LATER);
     expect(after).to.deep.include({ openSince: FIRST, share: 0.3, acknowledged, closedAt: null });
   });
 
-  it('closes once the rule no longer fails, and opens anew when it does', () => {
+  it('closes once the rule no longer fails, and opens again when it does', () => {
     const closed = alarmAfter(opened, deals, look('warn', 0.6), LATER);
     expect(closed?.closedAt).to.equal(LATER);
     expect(alarmAfter(closed, deals, look('fail', 0.4), LATER)).to.include({ openSince: LATER });
     expect(alarmAfter(closed, deals, look('good', 0.9), LATER)).to.equal(closed);
   });
 
-  it('stays as it is while nothing is told of its rule, however long that is', () => {
+  it('stays unchanged while its rule was not measured, however long', () => {
     for (const level of ['few', 'fail', 'good'] as const) {
       expect(alarmAfter(opened, deals, look(level, 0, { told: false }), at(99))).to.equal(opened);
     }
@@ -156,7 +156,7 @@ describe('an alarm', () => {
     [null, 'thirty days'],
     [10, "the rule's own days"],
   ] as const) {
-    it(`of a sample that became too small closes ${what} after it failed last`, () => {
+    it(`closes ${what} after the last failure when the sample became too small`, () => {
       const few = look('few', 0, { thresholds: { warn: 0.8, fail: 0.5, days } });
       const again = alarmAfter(opened, deals, look('fail', 0.3), at(5));
       expect(alarmAfter(again, deals, few, at(5 + (days ?? 30) - 1))).to.deep.equal(again);
@@ -169,13 +169,13 @@ describe('an alarm', () => {
     });
   }
 
-  it('does not open for a rule that warns, nor for a sample that says nothing', () => {
+  it('does not open for a warning, nor for a sample that is too small', () => {
     expect(alarmAfter(null, deals, look('warn', 0.6), FIRST)).to.equal(null);
     expect(alarmAfter(null, deals, look('few', 0), FIRST)).to.equal(null);
   });
 });
 
-describe('what brought a number', () => {
+describe('source of a number', () => {
   const form = (page_url: string) => JSON.stringify({ page_url });
   const sources: [channel: Parameters<typeof sourceByDoor>[0], origin: string | undefined, source: string][] =
     [

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { driftSentence } from '../../../src/domain/reports/opt-out-drift.ts';
 
-describe('what the carrier knew and we did not, in one sentence', () => {
+describe('sentence about opt-outs that only the carrier knew', () => {
   const cases: [found: number, days: number, left: number, sentence: string][] = [
     [0, 30, 0, 'No opt-out was unknown to us in the last 30 days.'],
     [1, 1, 0, '1 opt-out was unknown to us in the last day; it is in force.'],
@@ -15,6 +15,6 @@ describe('what the carrier knew and we did not, in one sentence', () => {
     ],
   ];
   for (const [found, days, left, sentence] of cases) {
-    it(sentence, () => expect(driftSentence(found, days, left)).to.equal(sentence));
+    it(`${sentence}`, () => expect(driftSentence(found, days, left)).to.equal(sentence));
   }
 });

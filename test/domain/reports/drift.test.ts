@@ -4,9 +4,9 @@ import { type DriftEntry, newsIn } from '../../../src/domain/reports/opt-out-dri
 type Said = Pick<DriftEntry, 'kind'> & Partial<DriftEntry>;
 const news = (...said: Said[]): number[] =>
   newsIn(
-    said.map((one, at) => ({
+    said.map((entry, at) => ({
       ...{ contact: 'c_1', seq: at + 1, program: null, scope: null, actor: 'person' },
-      ...{ actedAt: new Date(0), ...one },
+      ...{ actedAt: new Date(0), ...entry },
     })),
   ).map(({ seq }) => seq);
 
@@ -16,7 +16,7 @@ const topic: Said = { kind: 'topic-off', scope: 'topic:deals/shoes' };
 const asked: Said = { kind: 'prompted', program: 'deals' };
 const joined: Said = { kind: 'confirmed' };
 
-describe('opt-outs that were news', () => {
+describe('opt-outs that only the carrier knew', () => {
   const rows: [what: string, said: Said[], found: number[]][] = [
     ['are those of somebody in, and of a stranger', [all, joined, all], [1, 3]],
     ['are none that was told before, by whatever way', [joined, { ...all, actor: 'carrier' }, all], [2]],
@@ -34,6 +34,6 @@ describe('opt-outs that were news', () => {
     ['are no topic that lapsed', [joined, { kind: 'topic-off' }, all], [3]],
   ];
   for (const [what, said, found] of rows) {
-    it(what, () => expect(news(...said)).to.deep.equal(found));
+    it(`${what}`, () => expect(news(...said)).to.deep.equal(found));
   }
 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { errorLines } from '../../../src/domain/reports/carrier-errors.ts';
 import { emptyTally } from '../../../src/domain/reports/delivery-tally.ts';
 
-describe('errors beside the time before', () => {
+describe('error counts compared with the period before', () => {
   const failing = (...codes: [string, number][]) =>
     new Map(codes.map(([code, undelivered]) => [code, { ...emptyTally(), undelivered }]));
   const lines = errorLines(
@@ -12,7 +12,7 @@ describe('errors beside the time before', () => {
     10,
   );
 
-  it('are told most frequent first, with what changed', () => {
+  it('are listed most frequent first, with their trend', () => {
     expect(lines.map(({ code, count, trend }) => [code, count, trend])).to.deep.equal([
       ['30003', 40, 'rising'],
       ['30007', 30, 'new'],
@@ -22,13 +22,13 @@ describe('errors beside the time before', () => {
     ]);
   });
 
-  it('are shares of all that left, so that more messages are no rise', () => {
+  it('are shares of all messages that left, so that more messages are no rise', () => {
     const now = { byCode: failing(['30003', 40]), handedOver: 4000 };
     const before = { byCode: failing(['30003', 20]), handedOver: 2000 };
     expect(errorLines(now, before, new Map(), 10)[0]).to.include({ share: 0.01, trend: 'steady' });
   });
 
-  it('say of a code what the table says, then what a person said, then that nobody knows', () => {
+  it("explain a code by the table, then by a person's entry, then as unknown", () => {
     const now = {
       byCode: failing(['30003', 6], ['39999', 5], ['4001', 4], ['632001', 3], ['', 2]),
       handedOver: 99,
@@ -39,7 +39,7 @@ describe('errors beside the time before', () => {
       ['30003', said],
     ]);
     const found = errorLines(now, { byCode: new Map(), handedOver: 0 }, classed, 10);
-    expect(found.map((one) => [one.code, one.class])).to.deep.equal([
+    expect(found.map((errorLine) => [errorLine.code, errorLine.class])).to.deep.equal([
       ['30003', 'unreachable'],
       ['39999', 'network'],
       ['4001', 'unknown'],

@@ -17,7 +17,7 @@ const AT = new Date('2026-03-01T12:00:00Z');
 
 type Said = Partial<GrowthEntry> & Pick<GrowthEntry, 'kind'>;
 const chain = (...said: Said[]): GrowthEntry[] =>
-  said.map((one, at) => ({
+  said.map((entry, at) => ({
     contact: 'c_1',
     seq: at + 1,
     program: null,
@@ -28,7 +28,7 @@ const chain = (...said: Said[]): GrowthEntry[] =>
     answers: null,
     actedAt: AT,
     recordedAt: AT,
-    ...one,
+    ...entry,
   }));
 const moved = (...said: Said[]) =>
   movesOf(chain(...said)).map(({ kind, program, entry }) => `${entry.seq} ${kind} ${program}`);
@@ -39,19 +39,19 @@ const joined = (program: string): Said[] => [
 ];
 const STOP: Said = { kind: 'withdrawn', scope: 'all', reason: 'exact:stop' };
 
-describe('how a ledger moves its person', () => {
-  it('asks and confirms', () => {
+describe('growth moves of a ledger', () => {
+  it('include the question and the confirmation', () => {
     expect(moved(...joined('deals'))).to.deep.equal(['1 asked deals', '2 confirmed deals']);
   });
 
-  it('takes them out of every program they were in, by a bare STOP', () => {
+  it('leave every program the person was in by a bare STOP', () => {
     expect(moved(...joined('deals'), ...joined('orders'), STOP).slice(4)).to.deep.equal([
       '5 opted-out deals',
       '5 opted-out orders',
     ]);
   });
 
-  it('takes them out of what they were in by the ledger before, whose keys are lost, and counts their return', () => {
+  it('leave a program of the former ledger whose keys are lost, and count the return', () => {
     const ended: Said = { kind: 'ended', program: 'deals', reason: 'lost-key' };
     expect(moved(ended, ...joined('deals'), STOP)).to.deep.equal([
       '1 ended deals',
@@ -61,17 +61,17 @@ describe('how a ledger moves its person', () => {
     ]);
   });
 
-  it('takes them out by a timer that ended it under lost keys, and not by any other of what they were not in', () => {
+  it('leave a program by the timer under lost keys, and no program the person was not in', () => {
     const by = { kind: 'withdrawn', scope: 'all', program: 'deals', actor: 'job:end-holds' } as const;
     expect(moved({ ...by, reason: UNDECIDED_LOST }, STOP)).to.deep.equal(['1 opted-out deals']);
     expect(moved({ ...by, reason: 'nobody decided about the hold in time' })).to.deep.equal([]);
   });
 
-  it('takes nobody out twice, nor a stranger', () => {
+  it('leave a program once, and never for a stranger', () => {
     expect(moved(STOP, ...joined('deals'), STOP, STOP).slice(2)).to.deep.equal(['4 opted-out deals']);
   });
 
-  it('takes them out of the program they named', () => {
+  it('leave only the program that the person named', () => {
     const named: Said = { kind: 'withdrawn', scope: 'program:deals', program: 'deals' };
     expect(moved(...joined('deals'), ...joined('orders'), named, STOP).slice(4)).to.deep.equal([
       '5 opted-out deals',
@@ -79,17 +79,17 @@ describe('how a ledger moves its person', () => {
     ]);
   });
 
-  it('tells what lapsed from what ended since the number went bad', () => {
+  it('distinguish lapsed consent from consent that ended with the number', () => {
     const ended = (program: string, reason: string): Said => ({ kind: 'ended', program, reason });
     const both = [...joined('deals'), ...joined('orders'), ended('deals', 'lapsed'), ended('orders', 'gone')];
     expect(moved(...both, STOP).slice(4)).to.deep.equal(['5 lapsed deals', '6 ended orders']);
   });
 
-  it('counts a further topic as no second person', () => {
+  it('do not count a further topic as a second person', () => {
     expect(moved(...joined('deals'), ...joined('deals'))).to.have.length(2);
   });
 
-  it('brings back who left by an opt-out that was overturned', () => {
+  it('return after an overturned opt-out', () => {
     const overturned: Said = { kind: 'overturned', answers: 3 };
     expect(moved(...joined('deals'), STOP, overturned, STOP).slice(3)).to.deep.equal([
       '4 overturned deals',
@@ -97,7 +97,7 @@ describe('how a ledger moves its person', () => {
     ]);
   });
 
-  it('never leaves fewer than nobody, nor more than one of a person in a program', () => {
+  it('never count a person of a program below zero or above one', () => {
     const program = fc.constantFrom('deals', 'orders');
     const said = fc.record({
       kind: fc.constantFrom(...MOVING),
@@ -120,7 +120,7 @@ describe('how a ledger moves its person', () => {
   });
 });
 
-describe('what brought an opt-out', () => {
+describe('source of an opt-out', () => {
   const sources: [OptOutSource, Partial<GrowthEntry>][] = [
     ['word', { reason: 'exact:stop' }],
     ['word', { reason: 'some:named' }],
@@ -162,7 +162,7 @@ describe('what brought an opt-out', () => {
     ],
   ];
   for (const [what, messages, campaign] of campaigns) {
-    it(`was ${what}`, () => {
+    it(`names ${what} among the campaigns before it`, () => {
       const sent = messages.map(([name, ago]) => ({ campaign: name, at: hours(ago) }));
       expect(messageBefore(sent, AT)?.campaign ?? null).to.equal(campaign);
     });
@@ -180,11 +180,11 @@ describe('growth', () => {
     overturned: 2,
   };
 
-  it('is who came less who left, by whatever way', () => {
+  it('is arrivals minus departures of every kind', () => {
     expect(netOf(growth)).to.equal(22);
   });
 
-  it('loses a share of those who were there at the beginning', () => {
+  it('has a churn rate relative to the beginning', () => {
     expect(churnOf(growth, 200)).to.equal(0.09);
     expect(churnOf(growth, 0)).to.equal(null);
   });

@@ -8,10 +8,10 @@ const hour = (hours: number): Date => new Date(Date.parse('2026-03-02T00:00:00Z'
 type Said = Partial<GrowthEntry> & Pick<GrowthEntry, 'kind'>;
 /** Each an hour after the one before, and written down at once. */
 const chain = (...said: Said[]): GrowthEntry[] =>
-  said.map((one, at) => ({
+  said.map((entry, at) => ({
     ...{ contact: 'c_1', seq: at + 1, program: null, scope: null, reason: null, channel: 'VIA_TEXT' },
     ...{ actor: 'person', answers: null, actedAt: hour(at + 1), recordedAt: hour(at + 1) },
-    ...one,
+    ...entry,
   }));
 const counted = (...said: Said[]) =>
   optOutsOf(chain(...said)).map(({ entry, by, programs, at, count }) =>
@@ -98,7 +98,7 @@ describe('opt-outs as acts of people', () => {
     ],
   ];
   for (const [what, said, found] of rows) {
-    it(what, () => expect(counted(...said)).to.deep.equal(found));
+    it(`${what}`, () => expect(counted(...said)).to.deep.equal(found));
   }
 
   const sent = (campaign: string, program: string, hours: number) => ({

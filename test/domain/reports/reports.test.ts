@@ -20,19 +20,19 @@ import {
 
 const TODAY = '2026-03-10';
 
-describe('the days of a report', () => {
-  it('are the last thirty where nothing is said, and up to the end that is', () => {
+describe('days of a report', () => {
+  it('are the last thirty days by default, up to the requested end', () => {
     expect(periodOf({}, TODAY)).to.deep.equal({ since: '2026-02-09', until: TODAY });
     expect(periodOf({ until: '2026-01-30' }, TODAY).since).to.equal('2026-01-01');
   });
 
-  it('are compared with as many before', () => {
+  it('are compared with the same number of days before', () => {
     const period = { since: '2026-03-01', until: '2026-03-03' };
     expect(periodBefore(period)).to.deep.equal({ since: '2026-02-26', until: '2026-02-28' });
     expect(daysOf(period)).to.deep.equal(['2026-03-01', '2026-03-02', '2026-03-03']);
   });
 
-  it('are as long as the clocks of their zone make them', () => {
+  it('are 23 to 25 hours long, as the clocks of their time zone make them', () => {
     const hours = (day: string): number => {
       const { from, to } = boundsOf('America/New_York', day);
       return (to.getTime() - from.getTime()) / 3_600_000;
@@ -48,7 +48,7 @@ describe('the days of a report', () => {
     ['2025-02-03', '2026-03-10', 'since'],
   ];
   for (const [since, until, field] of faults) {
-    it(`from ${since} to ${until} are ${field === undefined ? 'possible' : `refused for ${field}`}`, () => {
+    it(`are ${field === undefined ? 'accepted' : `refused for "${field}"`} from ${since} to ${until}`, () => {
       expect(faultIn({ since, until }, TODAY)?.field).to.equal(field);
     });
   }
@@ -62,13 +62,13 @@ describe('the days of a report', () => {
     [[auckland, west], "each program's own", '2026-03-21'],
   ];
   for (const [programs, zone, today] of zones) {
-    it(`of ${programs.map((one) => one.zone).join(' and ') || 'no program'} are of ${zone}`, () => {
+    it(`are counted in ${zone} for ${programs.map((program) => program.zone).join(' and ') || 'no program'}`, () => {
       const at = new Date('2026-03-21T03:30:00Z');
       expect([ownZones(programs), latestDay(programs, at)]).to.deep.equal([zone, today]);
     });
   }
 
-  it('are those of the zone that all programs share, else of UTC, of what is of no program', () => {
+  it('are counted, without a program, in the zone all programs share, else in UTC', () => {
     expect([zoneOf([east, east]), zoneOf([east, west]), zoneOf([])]).to.deep.equal([
       'America/New_York',
       'UTC',
@@ -77,7 +77,7 @@ describe('the days of a report', () => {
   });
 });
 
-describe('what the clean-up did', () => {
+describe('clean-up report', () => {
   const ofAll: Omit<CleanCount, 'ofSender'>[] = [
     { day: '2026-03-01', kind: 'number-suppressed', reason: 'three soft failures', count: 2 },
     { day: '2026-03-01', kind: 'number-suppressed', reason: 'gone', count: 3 },
@@ -89,9 +89,9 @@ describe('what the clean-up did', () => {
     { day: '2026-03-03', kind: 'carrier-blocked', reason: 'carrier error 21610', count: 3 },
     { day: '2026-03-03', kind: 'withdrawn', reason: 'carrier error 21610', count: 1 },
   ];
-  const counts = ofAll.map((one): CleanCount => ({ ...one, ofSender: false }));
+  const counts = ofAll.map((count): CleanCount => ({ ...count, ofSender: false }));
 
-  it('is told for each day, also where it did nothing', () => {
+  it('has a row for each day, even for a day without changes', () => {
     const days = cleanDays(['2026-03-01', '2026-03-02', '2026-03-03'], counts);
     expect(days.map(({ suppressed, restored }) => [suppressed, restored])).to.deep.equal([
       [5, 0],
@@ -112,7 +112,7 @@ describe('what the clean-up did', () => {
     });
   });
 
-  it('tells what the carrier said by its codes, beside what a rule found', () => {
+  it('lists carrier errors by code, beside the suppressions of rules', () => {
     const day = cleanDays(['2026-03-03'], counts)[0];
     expect([day?.carrierBlocked, day?.carrierOptedOut, day?.suppressed]).to.deep.equal([5, 1, 1]);
     expect(day?.carrierBlockedBy).to.deep.equal([
@@ -122,19 +122,19 @@ describe('what the clean-up did', () => {
     expect(day?.carrierOptedOutBy).to.deep.equal([{ rule: 'carrier error 21610', count: 1 }]);
   });
 
-  it('adds up', () => {
+  it('has totals', () => {
     const totals = cleanTotals(counts);
     expect([totals.suppressed, totals.restored, totals.ended.gone]).to.deep.equal([6, 1, 3]);
   });
 
-  it('tells numbers that were closed to one sender apart from those that left', () => {
-    const some = [...counts, ...ofAll.map((one): CleanCount => ({ ...one, ofSender: true }))];
+  it('separates numbers closed to one sender from suppressed numbers', () => {
+    const some = [...counts, ...ofAll.map((count): CleanCount => ({ ...count, ofSender: true }))];
     const { suppressed, suppressedBy } = cleanTotals(counts);
     const counted = { suppressedForSender: 6, restoredForSender: 1 };
     expect(cleanTotals(some)).to.deep.include({ suppressed, suppressedBy, ...counted });
   });
 
-  it('is said in a sentence', () => {
+  it('explains each change in a sentence', () => {
     expect(whyItLeft('ended', 'gone', null))
       .to.contain('no longer in service')
       .and.contain('new opt-in');
@@ -151,7 +151,7 @@ describe('what the clean-up did', () => {
   });
 });
 
-describe('what the runs of jobs did', () => {
+describe('report of job runs', () => {
   const rows: [job: string, counts: Record<string, number>, done: Record<string, number>][] = [
     ['reconcile', { found: 2, left: 7 }, { found: 2 }],
     ['renewals', { asked: 3, lapsed: 1, waiting: 4 }, { asked: 3, lapsed: 1 }],
@@ -167,12 +167,12 @@ describe('what the runs of jobs did', () => {
     ['reconcile', {}, {}],
   ];
   for (const [job, counts, done] of rows) {
-    it(`of ${job}, ${JSON.stringify(counts)} is ${JSON.stringify(done)}`, () => {
+    it(`reduces ${JSON.stringify(counts)} of ${job} to ${JSON.stringify(done)}`, () => {
       expect(doneBy(job, counts)).to.deep.equal(done);
     });
   }
 
-  it('adds up by job', () => {
+  it('sums up by job', () => {
     const sums = sumOfJobs([
       { day: '2026-03-01', job: 'reconcile', counts: { found: 1 } },
       { day: '2026-03-02', job: 'adopt', counts: { adopted: 5 } },
@@ -183,7 +183,7 @@ describe('what the runs of jobs did', () => {
   });
 });
 
-describe('CSV', () => {
+describe('CSV export', () => {
   const written = async (rows: Record<string, string | number | null>[]): Promise<string> => {
     const lines: string[] = [];
     const source = (async function* () {
@@ -215,7 +215,7 @@ describe('CSV', () => {
     });
   }
 
-  it('has its header also without a row', async () => {
+  it('has its header even without a row', async () => {
     expect(await written([])).to.equal('a,b\r\n');
   });
 });

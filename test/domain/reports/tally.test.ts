@@ -18,8 +18,8 @@ const of = (...counts: ReturnType<typeof counted>[]) => {
   return tally;
 };
 
-describe('shares of what was handed over', () => {
-  it('are of what has ended, and say of how many', () => {
+describe('delivery rates', () => {
+  it('are shares of settled messages, with their number', () => {
     const tally = of(
       counted('delivered', 60, 4),
       counted('undelivered', 20),
@@ -35,17 +35,17 @@ describe('shares of what was handed over', () => {
     expect(share?.interval.high).to.be.closeTo(0.691, 0.001);
   });
 
-  it('are none where nothing has ended', () => {
+  it('do not exist before any message has settled', () => {
     expect(sharesOf(of(counted('accepted', 3))).share).to.equal(null);
   });
 
-  it('of days put together are those of the whole', () => {
+  it('equal those of the whole period when days are merged', () => {
     const [first, second] = [counted('delivered', 3, 4), counted('delivered', 2, 9)];
     expect(sumOf([of(first), of(second)])).to.deep.equal(of(first, second));
   });
 });
 
-describe('the median time to delivery', () => {
+describe('median time to delivery', () => {
   const medians: [string, Record<string, number>, number | null][] = [
     ['nothing', {}, null],
     ['a first second', { 0: 5 }, 1],
@@ -54,16 +54,16 @@ describe('the median time to delivery', () => {
     ['steps in the order of their numbers', { 9: 1, 10: 1, 100: 1 }, 6.17],
   ];
   for (const [what, steps, median] of medians) {
-    it(`is ${median} s of ${what}`, () => expect(medianSeconds(steps)).to.equal(median));
+    it(`is ${median} s for ${what}`, () => expect(medianSeconds(steps)).to.equal(median));
   }
 
-  it('is within a tenth of the true one', () => {
+  it('is within a tenth of the true median', () => {
     const times = fc.array(fc.integer({ min: 2, max: 100_000 }), { minLength: 1, maxLength: 99 });
     fc.assert(
       fc.property(times, (seconds) => {
         const steps: Record<string, number> = {};
-        for (const one of seconds) {
-          const step = Math.floor(STEPS_A_DOUBLING * Math.log2(one));
+        for (const second of seconds) {
+          const step = Math.floor(STEPS_A_DOUBLING * Math.log2(second));
           steps[step] = (steps[step] ?? 0) + 1;
         }
         const truth = [...seconds].sort((a, b) => a - b)[Math.ceil(seconds.length / 2) - 1] ?? 0;

@@ -23,7 +23,7 @@ const sorted = (people: readonly { _id: string }[]): string =>
 
 const not = (leaf: Tree): Tree => ({ kind: 'none', of: [leaf] });
 
-describe(`segments and people at random, ASSENT_SEED=${seed}`, () => {
+describe(`compiled segments on random people (ASSENT_SEED=${seed})`, () => {
   let store: Store;
   let people: SegmentContact[];
   before(async () => {
@@ -42,7 +42,7 @@ describe(`segments and people at random, ASSENT_SEED=${seed}`, () => {
     return sorted(rows);
   };
 
-  it('the database finds whom the naive reading finds, for every tree that passes', async () => {
+  it('match in the database exactly the people of a naive evaluation, for every valid tree', async () => {
     const single = fc.sample(leaves, { numRuns: 300, seed });
     const nested = fc.sample(trees, { numRuns: 400, seed });
     const holders = people.filter(({ current }) => current).length;
@@ -51,7 +51,7 @@ describe(`segments and people at random, ASSENT_SEED=${seed}`, () => {
       expect(readTree(JSON.parse(JSON.stringify(tree)))).to.deep.equal({ ok: true, tree });
       const checked = check(tree, KNOWN);
       if (!checked.ok) continue;
-      const expected = people.filter((one) => naive.belongs(one, tree));
+      const expected = people.filter((person) => naive.belongs(person, tree));
       expect(await found(checked.tree), JSON.stringify(tree)).to.equal(sorted(expected));
       compared += 1;
       if (expected.length > 0 && expected.length < holders) split += 1;
@@ -60,12 +60,12 @@ describe(`segments and people at random, ASSENT_SEED=${seed}`, () => {
     expect(split, 'trees that tell people apart').to.be.at.least(250);
   });
 
-  it('the database finds whom the naive reading finds by each bound and each time of what they did', async () => {
+  it('match the naive evaluation for each bound and each time of an activity', async () => {
     const told = new Map<string, number>();
     for (const tree of fc.sample(acts, { numRuns: 500, seed })) {
       const checked = check(tree, KNOWN);
       if (!checked.ok) continue;
-      const expected = people.filter((one) => naive.belongs(one, tree));
+      const expected = people.filter((person) => naive.belongs(person, tree));
       expect(await found(checked.tree), JSON.stringify(tree)).to.equal(sorted(expected));
       if (expected.length === 0) continue;
       for (const member of Object.keys(tree)) told.set(member, (told.get(member) ?? 0) + 1);
@@ -74,7 +74,7 @@ describe(`segments and people at random, ASSENT_SEED=${seed}`, () => {
       expect(told.get(member) ?? 0, `${member} that somebody fits`).to.be.at.least(10);
   });
 
-  it('amounts add up to the cent, though doubles do not', async () => {
+  it('add up amounts to the cent, though doubles do not', async () => {
     expect(10.1 + 20.2).to.be.below(30.3);
     expect(0.1 + 0.2).to.be.above(0.3);
     const day = NOW;
@@ -89,7 +89,7 @@ describe(`segments and people at random, ASSENT_SEED=${seed}`, () => {
     expect(await found({ kind: 'did', event: 'dimes', sum: 0.3, sumAtMost: 0.3 })).to.equal('spender');
   });
 
-  it('a tree is refused as one that nobody can match only where nobody does', () => {
+  it('are refused as unmatchable only when nobody matches', () => {
     const pairs = fc.record({
       kind: fc.constantFrom('all' as const, 'none' as const),
       of: fc.array(fc.oneof(trees, leaves, leaves.map(not)), { minLength: 2, maxLength: 3 }),
@@ -107,7 +107,7 @@ describe(`segments and people at random, ASSENT_SEED=${seed}`, () => {
     for (const tree of samples) {
       if (contradictions(tree as ResolvedGroup).length === 0) continue;
       refused += 1;
-      const who = people.filter((one) => naive.matches(one, tree));
+      const who = people.filter((person) => naive.matches(person, tree));
       expect(sorted(who), JSON.stringify(tree)).to.equal('');
     }
     expect(refused, 'trees refused').to.be.at.least(200);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { archivedFaults } from '../../../src/domain/segments/asks.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
 
-describe('what is saved anew names no archived segment', () => {
+describe('archived segments in a new segment', () => {
   const tree: Tree = { kind: 'everyone' };
   const segments = [
     { id: 'old', name: 'Old', tree, archived: true },
@@ -23,7 +23,7 @@ describe('what is saved anew names no archived segment', () => {
     ['that is not there: that is said elsewhere', named('nowhere'), []],
   ];
   for (const [what, asked, paths] of table) {
-    it(what, () => {
+    it(`are found: ${what}`, () => {
       expect(archivedFaults(asked, segments).map(({ path }) => path)).to.deep.equal(paths);
     });
   }

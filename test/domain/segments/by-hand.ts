@@ -9,8 +9,8 @@ const PLACES: Record<string, [latitude: number, longitude: number]> = {
 };
 
 /** By the spherical law of cosines; null where a code is not known here. */
-export function milesOf(one: string, other: string): number | null {
-  const [from, to] = [PLACES[one], PLACES[other]];
+export function milesOf(zip: string, other: string): number | null {
+  const [from, to] = [PLACES[zip], PLACES[other]];
   if (from === undefined || to === undefined) return null;
   const [a, b, c] = [from[0], to[0], to[1] - from[1]].map((degrees) => (degrees * Math.PI) / 180) as [
     number,

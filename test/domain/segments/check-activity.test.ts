@@ -6,7 +6,7 @@ import { compile } from '../../../src/domain/segments/query.ts';
 import type { Resolved, Tree } from '../../../src/domain/segments/tree.ts';
 import { all, did, didNot, female, KNOWN } from './builders.ts';
 
-describe('checking how often, for how much and when somebody did something', () => {
+describe('check of activity counts, sums and times', () => {
   const refused: [what: string, tree: Tree, path: string, problem: string][] = [
     [
       'at most fewer than at least',
@@ -88,17 +88,17 @@ describe('checking how often, for how much and when somebody did something', () 
     ],
   ];
   for (const [what, tree, path, problem] of refused) {
-    it(`refuses ${what}, and says where`, () => {
+    it(`refuses ${what} with its place`, () => {
       expect(check(tree, KNOWN)).to.deep.equal({ ok: false, faults: [{ path, problem }] });
     });
   }
 
-  it('takes no days of which the first is forgotten', () => {
+  it('never asks for days before the first remembered day', () => {
     const asked = JSON.stringify(compile(didNot({ days: REMEMBERED_DAYS }) as Resolved, KNOWN.now));
     expect(asked).to.contain(`{"$gte":"${firstRemembered(KNOWN.now).toISOString()}"}`);
   });
 
-  it('takes a day that is still to come where it is kept alone, and asked on that day', () => {
+  it('accepts a future day in a saved segment, and names it until it has come', () => {
     for (const leaf of [
       did({ since: '2026-03-02' }),
       didNot({ since: '2026-03-02', before: '2026-03-09' }),
@@ -111,7 +111,7 @@ describe('checking how often, for how much and when somebody did something', () 
     }
   });
 
-  it('names the faults of number, sum and time together', () => {
+  it('names faults of count, sum and time together', () => {
     const checked = check(did({ timesAtMost: 0, sum: 2, sumAtMost: 1, since: '2025-01-01' }), KNOWN);
     expect(checked.ok ? [] : checked.faults.map(({ path }) => path)).to.deep.equal([
       '/timesAtMost',
@@ -132,12 +132,12 @@ describe('checking how often, for how much and when somebody did something', () 
     ['a time that is not over', didNot({ since: '2026-02-01', before: '2026-04-01' })],
   ];
   for (const [what, tree] of taken) {
-    it(`takes ${what}`, () => {
+    it(`accepts ${what}`, () => {
       expect(check(tree, KNOWN)).to.deep.equal({ ok: true, tree });
     });
   }
 
-  it('refuses tomorrow what is forgotten by then, also in a saved segment', () => {
+  it('refuses a day tomorrow that is forgotten by then, even in a saved segment', () => {
     const saved = { id: 'since', name: 'Since', tree: did({ since: '2025-01-25' }) };
     const known = { ...KNOWN, segments: [saved], now: new Date('2026-03-02T00:00:00.000Z') };
     const checked = check({ kind: 'segment', id: 'since' }, known);

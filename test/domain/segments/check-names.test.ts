@@ -3,7 +3,7 @@ import { check } from '../../../src/domain/segments/check.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
 import { all, female, KNOWN, none } from './builders.ts';
 
-describe('checking names that a segment asks', () => {
+describe('check of names in a segment', () => {
   const noType = /^No event is of such a type: it is 2 to 40 of a-z, 0-9 and "-"\.$/;
   const noList = /^There can be no such list: its name is 1 to 40 of a-z, 0-9 and "-"\.$/;
   const refused: [what: string, tree: Tree, path: string, problem: RegExp][] = [
@@ -29,14 +29,14 @@ describe('checking names that a segment asks', () => {
     ],
   ];
   for (const [what, tree, path, problem] of refused) {
-    it(`refuses ${what}, and says where`, () => {
+    it(`refuses ${what} with its place`, () => {
       const checked = check(tree, KNOWN);
       expect(checked).to.have.nested.property('faults[0].path', path);
       expect(checked).to.have.nested.property('faults[0].problem').that.matches(problem);
     });
   }
 
-  it('takes those that are told and saved', () => {
+  it('accepts known event types and lists', () => {
     const tree = all({ kind: 'did', event: 'tour-2' }, { kind: 'list', oneOf: ['vips', '2026'] });
     expect(check(tree, KNOWN)).to.deep.equal({ ok: true, tree });
   });

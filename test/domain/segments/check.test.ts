@@ -16,7 +16,7 @@ import {
   zips,
 } from './builders.ts';
 
-describe('checking a tree of clauses', () => {
+describe('check of a segment tree', () => {
   const subscribed = { kind: 'subscription' as const, state: 'subscribed' as const };
   const refused: [what: string, tree: Tree, path: string, problem: RegExp][] = [
     ['age 40 to 30', { kind: 'age', from: 40, to: 30 }, '/from', /^Nobody can match: 40 is more than 30\.$/],
@@ -199,7 +199,7 @@ describe('checking a tree of clauses', () => {
     ['more levels than fit, by way of others', segment('deep-25'), '', /24 levels/],
   ];
   for (const [what, tree, path, problem] of refused) {
-    it(`refuses ${what}, and says where`, () => {
+    it(`refuses ${what} with its place`, () => {
       const checked = check(tree, KNOWN);
       expect(checked.ok).to.equal(false);
       if (checked.ok) return;
@@ -208,18 +208,18 @@ describe('checking a tree of clauses', () => {
     });
   }
 
-  it('takes a range from a number to the same', () => {
+  it('accepts a range from a number to the same number', () => {
     expect(check(points(3, 3), KNOWN).ok).to.equal(true);
   });
 
-  it('puts named segments in place, through any number of names', () => {
+  it('resolves named segments, through any number of names', () => {
     expect(check(any(segment('adults'), bought()), KNOWN)).to.deep.equal({
       ok: true,
       tree: any(all(adult, female), bought()),
     });
   });
 
-  it('names every fault, each with its place', () => {
+  it('names every fault with its place', () => {
     const checked = check(all(is('gone', 'x'), any(), { kind: 'age', from: 9, to: 1 }), KNOWN);
     expect(checked.ok ? [] : checked.faults.map(({ path }) => path)).to.deep.equal([
       '/of/0/name',

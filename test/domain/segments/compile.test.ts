@@ -18,8 +18,8 @@ function insides(value: unknown): { keys: string[]; strings: string[] } {
   };
 }
 
-describe('a filter made of a segment', () => {
-  it('counts ages by the day that has begun everywhere in the country: nobody is 21 the evening before', () => {
+describe('database filter of a segment', () => {
+  it('counts ages by the day that has begun everywhere in the country, so that nobody is 21 the evening before', () => {
     const of = (moment: string) => compile({ kind: 'age', from: 21, to: 35 }, new Date(moment)).$and;
     const born = (latest: string, after: string) => [
       { current: true },
@@ -32,7 +32,7 @@ describe('a filter made of a segment', () => {
     expect(of('2026-01-01T00:30:00Z')).to.deep.equal(born('2004-12-31', '1989-12-31'));
   });
 
-  it('finds only those who hold their number now', () => {
+  it('finds only current holders of a number', () => {
     expect(compile({ kind: 'everyone' }, NOW)).to.deep.equal({ $and: [{ current: true }, {}] });
   });
 
@@ -96,12 +96,12 @@ describe('a filter made of a segment', () => {
     ['kind', (value) => ({ kind: value, oneOf: ['a'] })],
   ];
   for (const [what, tree] of carriers) {
-    it(`is not made where a value is no scalar: ${what}`, () => {
+    it(`is refused where a value is not scalar: ${what}`, () => {
       for (const value of values) expect(() => forced(tree(value)), String(value)).to.throw(TypeError);
     });
   }
 
-  it('is not made where a bound is an object', () => {
+  it('is refused where a bound is an object', () => {
     const bound = { $gt: 0 };
     for (const tree of [
       { kind: 'age', from: bound },
@@ -134,19 +134,19 @@ describe('a filter made of a segment', () => {
 
   const names = ['a.b', '$where', '', 'A', 'a b', '__proto__', 'a\u0000', 'a'.repeat(41), 'a.$[]', 'é'];
   for (const name of names) {
-    it(`is not made with ${JSON.stringify(name)} for the name of a field`, () => {
+    it(`is refused with ${JSON.stringify(name)} as the name of a field`, () => {
       expect(() => forced({ kind: 'field', name, test: { kind: 'known' } })).to.throw(TypeError);
     });
   }
 
-  it('is not made of a kind that every object has', () => {
+  it('is refused for a kind that every object has', () => {
     for (const kind of ['constructor', 'toString', '__proto__', 'hasOwnProperty', '$where']) {
       expect(() => forced({ kind, oneOf: ['a'], of: [] }), kind).to.throw(TypeError);
       expect(() => forced({ kind: 'known', what: kind }), kind).to.throw(TypeError);
     }
   });
 
-  it('has text that looks like an operator, a path or a pattern as text alone', () => {
+  it('treats text that looks like an operator, a path or a pattern as plain text', () => {
     const text = '$where';
     for (const [what, tree] of carriers) {
       if (/^(kind|name|what)|date$/.test(what)) continue;
@@ -162,14 +162,14 @@ describe('a filter made of a segment', () => {
     );
   });
 
-  it('has every character escaped that means something in a pattern', () => {
+  it('escapes every special character of a pattern', () => {
     const test = { kind: 'starts-with' as const, value: '^a.*(b|c)+[d]{2}?$\\-/' };
     expect(clause({ kind: 'field', name: 'diet', test })).to.deep.equal({
       'profile.fields.diet': { $regex: '^(?:\\^a\\.\\*\\(b\\|c\\)\\+\\[d\\]\\{2\\}\\?\\$\\\\\\-\\/)' },
     });
   });
 
-  it('does not look at the clock: the same at the same moment', () => {
+  it('depends on the given moment, not on the clock', () => {
     const tree: Resolved = { kind: 'age', from: 21, to: 35 };
     expect(clause(tree)).to.deep.equal({ 'profile.birthDate': { $lte: '2005-03-01', $gt: '1990-03-01' } });
     expect(compile(tree, NOW)).to.deep.equal(compile(tree, new Date(NOW)));

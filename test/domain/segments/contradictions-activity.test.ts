@@ -3,7 +3,7 @@ import { check } from '../../../src/domain/segments/check.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
 import { all, bought, did, didNot, KNOWN, none, notBought } from './builders.ts';
 
-describe('what people did, of which nobody did both', () => {
+describe('contradictions between activity clauses', () => {
   const refused: [what: string, tree: Tree][] = [
     ['at least 4 times and at most 3', all(did({ times: 4 }), did({ timesAtMost: 3 }))],
     ['twice this week, once this month', all(did({ times: 2, days: 7 }), did({ timesAtMost: 1, days: 30 }))],
@@ -33,7 +33,7 @@ describe('what people did, of which nobody did both', () => {
     ],
   ];
   for (const [what, tree] of refused) {
-    it(`refuses ${what}`, () => {
+    it(`are refused: ${what}`, () => {
       expect(check(tree, KNOWN)).to.deep.equal({
         ok: false,
         faults: [{ path: '/of/1', problem: 'Nobody can match both this and clause 1.' }],
@@ -68,7 +68,7 @@ describe('what people did, of which nobody did both', () => {
     ['since a day, and not lately', all(did({ since: '2026-02-01' }), notBought(90))],
   ];
   for (const [what, tree] of taken) {
-    it(`takes ${what}`, () => {
+    it(`are not seen in ${what}`, () => {
       expect(check(tree, KNOWN).ok).to.equal(true);
     });
   }

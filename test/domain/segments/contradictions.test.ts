@@ -17,7 +17,7 @@ import {
   states,
 } from './builders.ts';
 
-describe('clauses of which nobody can match both', () => {
+describe('contradictions between clauses', () => {
   const refused: [what: string, tree: Tree, path: string, problem: RegExp][] = [
     [
       'did and did not',
@@ -113,7 +113,7 @@ describe('clauses of which nobody can match both', () => {
     ],
   ];
   for (const [what, tree, path, problem] of refused) {
-    it(`refuses ${what}, and says where`, () => {
+    it(`are refused with their place: ${what}`, () => {
       const checked = check(tree, KNOWN);
       expect(checked.ok).to.equal(false);
       if (checked.ok) return;
@@ -172,7 +172,7 @@ describe('clauses of which nobody can match both', () => {
     ['one segment twice', any(segment('women'), all(segment('women'), adult))],
   ];
   for (const [what, tree] of taken) {
-    it(`takes ${what}`, () => {
+    it(`are not seen in ${what}`, () => {
       expect(check(tree, KNOWN).ok).to.equal(true);
     });
   }
@@ -188,14 +188,14 @@ describe('clauses of which nobody can match both', () => {
     expect(check(tree, KNOWN, newCheckCache(counting)).ok).to.equal(true);
     return walks;
   };
-  it('works out a circle once, however often it is asked and with however many others it is compared', () => {
+  it('compute each circle of ZIP codes once, however often it is compared', () => {
     const most = MOST_CLAUSES - 1;
     expect(walksOf(all(...circles(most, () => 1)))).to.equal(1);
     expect(walksOf(all(...circles(most, (at) => 1 + at / 100)))).to.equal(most);
     expect(walksOf(all(all(all(...circles(9, () => 1)), ...circles(9, () => 2)), none(adult)))).to.equal(2);
   });
 
-  it('compares no more than 50,000 pairs, and every pair of a tree that names no segment', () => {
+  it('compare at most 50,000 pairs, but every pair of a tree without named segments', () => {
     const ages = (most: number): Tree[] =>
       Array.from({ length: most }, (_, at) => ({ kind: 'age', from: 1 + (at % 20) }));
     const young: Tree = { kind: 'age', to: 0 };

@@ -4,7 +4,7 @@ import { estimated } from '../../../src/domain/statistics.ts';
 
 const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 1e9);
 
-describe(`a number of people estimated, ASSENT_SEED=${seed}`, () => {
+describe(`estimated number of people (ASSENT_SEED=${seed})`, () => {
   const cases: [
     what: string,
     fitting: number,
@@ -19,17 +19,17 @@ describe(`a number of people estimated, ASSENT_SEED=${seed}`, () => {
     ['everybody seen', 4000, 4000, 1_000_000, 1_000_000, [999_040, 1_000_000]],
   ];
   for (const [what, fitting, sample, all, people, between] of cases) {
-    it(what, () => {
+    it(`is computed from ${what}`, () => {
       expect(estimated(fitting, sample, all)).to.deep.equal({ people, exact: false, between });
     });
   }
 
-  it('is a count where the sample is everybody, or nobody is there', () => {
+  it('is exact where the sample is everybody, or where nobody is there', () => {
     expect(estimated(7, 40, 40)).to.deep.equal({ people: 7, exact: true, between: [7, 7] });
     expect(estimated(0, 0, 0)).to.deep.equal({ people: 0, exact: true, between: [0, 0] });
   });
 
-  it('lies between its bounds, and these within what was seen', () => {
+  it('lies between its bounds, and the bounds within what was seen', () => {
     const drawn = fc.record({
       fitting: fc.integer({ min: 0, max: 4000 }),
       more: fc.integer({ min: 0, max: 4000 }),

@@ -8,7 +8,7 @@ const all = (...of: Resolved[]): Resolved => ({ kind: 'all', of });
 const any = (...of: Resolved[]): Resolved => ({ kind: 'any', of });
 const EVERYONE: Resolved = { kind: 'everyone' };
 
-describe('campaigns of which a segment asks nothing but that who got them is left out', () => {
+describe('campaigns that a segment only excludes', () => {
   const table: [what: string, tree: Resolved, out: string[]][] = [
     ['none of one', none(sent('a')), ['a']],
     ['none of two, beside others', all(EVERYONE, all(none(sent('a'), EVERYONE, sent('b')))), ['a', 'b']],
@@ -24,6 +24,6 @@ describe('campaigns of which a segment asks nothing but that who got them is lef
     ['whichever', none({ kind: 'sent' }), []],
   ];
   for (const [what, tree, out] of table) {
-    it(what, () => expect([...excludedCampaigns(tree)]).to.deep.equal(out));
+    it(`are found in ${what}`, () => expect([...excludedCampaigns(tree)]).to.deep.equal(out));
   }
 });

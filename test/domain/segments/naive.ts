@@ -76,9 +76,9 @@ export class Naive {
       case 'zip-area':
         return tree.oneOf.some((area) => (place?.zip ?? '').startsWith(area));
       case 'interest':
-        return (profile?.interests ?? []).some((one) => tree.oneOf.includes(one));
+        return (profile?.interests ?? []).some((interest) => tree.oneOf.includes(interest));
       case 'list':
-        return (profile?.lists ?? []).some((one) => tree.oneOf.includes(one));
+        return (profile?.lists ?? []).some((list) => tree.oneOf.includes(list));
       case 'near':
         return place?.zip != null && (milesOf(place.zip, tree.zip) ?? Infinity) <= tree.miles;
       case 'area-code':
@@ -89,14 +89,14 @@ export class Naive {
         return tree.oneOf.some((level) => level === this.level(profile));
       case 'sent':
         return (contact.sends ?? []).some(
-          (one) =>
+          (send) =>
             (tree.campaign === undefined ||
-              one.campaign === tree.campaign ||
-              one.campaign.split('.')[0] === tree.campaign) &&
-            (tree.delivered === undefined || one.delivered) &&
-            (tree.clicked === undefined || (one.clicked ?? false) === tree.clicked) &&
-            !(tree.clicked === false && one.unknown) &&
-            this.aged(one.at, { newerThanDays: tree.days ?? 1e6 }),
+              send.campaign === tree.campaign ||
+              send.campaign.split('.')[0] === tree.campaign) &&
+            (tree.delivered === undefined || send.delivered) &&
+            (tree.clicked === undefined || (send.clicked ?? false) === tree.clicked) &&
+            !(tree.clicked === false && send.unknown) &&
+            this.aged(send.at, { newerThanDays: tree.days ?? 1e6 }),
         );
       case 'replied':
         return contact.repliedAt ? this.aged(contact.repliedAt, { newerThanDays: tree.days ?? 1e6 }) : false;
@@ -115,7 +115,7 @@ export class Naive {
       case 'added':
         return this.aged(contact.createdAt, tree);
       case 'subscription':
-        return contact.subscriptions.some((one) => this.subscription(one, tree));
+        return contact.subscriptions.some((subscription) => this.subscription(subscription, tree));
       case 'did': {
         const rows = this.rows(profile, tree);
         const times = rows.reduce((total, row) => total + row.count, 0);
@@ -197,12 +197,16 @@ export class Naive {
     }
   }
 
-  private subscription(one: SegmentContact['subscriptions'][number], asked: LeafOf<'subscription'>): boolean {
-    const { basis } = one;
-    if (one.state !== asked.state) return false;
-    if (asked.program !== undefined && one.program !== asked.program) return false;
-    if (asked.topics && !one.topics.some((topic) => asked.topics?.includes(topic))) return false;
-    if (asked.purposes && !asked.purposes.some((purpose) => one.purposes.includes(purpose))) return false;
+  private subscription(
+    subscription: SegmentContact['subscriptions'][number],
+    asked: LeafOf<'subscription'>,
+  ): boolean {
+    const { basis } = subscription;
+    if (subscription.state !== asked.state) return false;
+    if (asked.program !== undefined && subscription.program !== asked.program) return false;
+    if (asked.topics && !subscription.topics.some((topic) => asked.topics?.includes(topic))) return false;
+    if (asked.purposes && !asked.purposes.some((purpose) => subscription.purposes.includes(purpose)))
+      return false;
     if (asked.channels && !(basis && asked.channels.includes(basis.channel))) return false;
     if (asked.olderThanDays === undefined && asked.newerThanDays === undefined) return true;
     return basis !== null && this.aged(basis.at, asked);

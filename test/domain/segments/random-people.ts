@@ -87,7 +87,7 @@ const sends = fc
   )
   .map((all) =>
     all
-      .map((one) => (one.unknown ? { ...one, delivered: false } : one))
+      .map((message) => (message.unknown ? { ...message, delivered: false } : message))
       .sort((a, b) => Number(a.unknown ?? 0) - Number(b.unknown ?? 0) || b.at.getTime() - a.at.getTime()),
   );
 
@@ -115,7 +115,7 @@ export const contacts = (count: number): fc.Arbitrary<SegmentContact[]> =>
           current: fc.constantFrom(true, true, true, true, false),
           language: maybe(fc.constantFrom(...LANGUAGES)),
           createdAt: moments,
-          subscriptions: fc.uniqueArray(subscription, { maxLength: 2, selector: (one) => one.program }),
+          subscriptions: fc.uniqueArray(subscription, { maxLength: 2, selector: (row) => row.program }),
           profile: profiles,
           areaCode: maybe(areaCodes),
           repliedAt: moments,
@@ -125,4 +125,4 @@ export const contacts = (count: number): fc.Arbitrary<SegmentContact[]> =>
       ),
       { minLength: count, maxLength: count },
     )
-    .map((all) => all.map((one, at) => ({ _id: `c${at}`, ...one })) as SegmentContact[]);
+    .map((all) => all.map((person, at) => ({ _id: `c${at}`, ...person })) as SegmentContact[]);

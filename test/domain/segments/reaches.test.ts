@@ -30,7 +30,7 @@ const added = (span: object): Tree => ({ kind: 'added', ...span });
 const lead = (span: object): Tree => ({ kind: 'stage', oneOf: ['lead'], ...span });
 const subscribed = { kind: 'subscription' as const, state: 'subscribed' as const };
 const deals = (more: object = {}): Tree => ({ ...subscribed, program: 'deals', ...more });
-describe('values, spans and subscriptions of which nobody has both', () => {
+describe('contradictions between values, spans and subscriptions', () => {
   const refused: [what: string, tree: Tree][] = [
     ['numbers that do not meet', all(points(1, 2), points(5, 6))],
     ['a number outside of its range', all(is('points', 3), points(5, 6))],
@@ -76,7 +76,7 @@ describe('values, spans and subscriptions of which nobody has both', () => {
     ['ignored three and was sent none', all(none({ kind: 'sent' }), { kind: 'ignored', last: 3 })],
   ];
   for (const [what, tree] of refused) {
-    it(`refuses ${what}`, () => {
+    it(`are refused: ${what}`, () => {
       expect(check(tree, KNOWN)).to.deep.equal({
         ok: false,
         faults: [{ path: '/of/1', problem: 'Nobody can match both this and clause 1.' }],
@@ -109,7 +109,7 @@ describe('values, spans and subscriptions of which nobody has both', () => {
     ['ignored three, of long ago', all({ kind: 'ignored', last: 3 }, none({ kind: 'sent', days: 90 }))],
   ];
   for (const [what, tree] of taken) {
-    it(`takes ${what}`, () => {
+    it(`are not seen in ${what}`, () => {
       expect(check(tree, KNOWN).ok).to.equal(true);
     });
   }

@@ -10,7 +10,7 @@ const cities = (count: number): unknown => ({
   oneOf: Array.from({ length: count }, (_, at) => `c${at}`),
 });
 
-describe('reading a tree of clauses', () => {
+describe('reading a segment tree', () => {
   const taken: [what: string, input: unknown][] = [
     ['a clause alone', AGE],
     ['8 levels', nested(8)],
@@ -21,7 +21,7 @@ describe('reading a tree of clauses', () => {
     ['a Canadian post code', { kind: 'zip', oneOf: ['K1A 0B1'] }],
   ];
   for (const [what, input] of taken) {
-    it(`takes ${what}, unchanged`, () => {
+    it(`accepts ${what} unchanged`, () => {
       expect(readTree(input)).to.deep.equal({ ok: true, tree: input });
     });
   }
@@ -187,7 +187,7 @@ describe('reading a tree of clauses', () => {
     ],
   ];
   for (const [what, input, path, problem] of refused) {
-    it(`refuses ${what}, and says where`, () => {
+    it(`refuses ${what} with its place`, () => {
       const read = readTree(input);
       expect(read.ok).to.equal(false);
       if (read.ok) return;
@@ -197,7 +197,7 @@ describe('reading a tree of clauses', () => {
     });
   }
 
-  it('names every fault, not the first alone', () => {
+  it('names every fault, not only the first', () => {
     const read = readTree({ kind: 'all', of: [{ kind: 'age', from: -1 }, { kind: 'nothing' }] });
     expect(read.ok ? [] : read.faults.map(({ path }) => path)).to.have.members(['/of/0/from', '/of/1/kind']);
   });

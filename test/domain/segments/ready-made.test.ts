@@ -125,7 +125,7 @@ describe('ready-made segments', () => {
     ],
   ];
   for (const [name, tree, inside, outside] of cases) {
-    it(name, () => {
+    it(`${name}`, () => {
       expect(readTree(tree).ok).to.equal(true);
       expect(check(tree, KNOWN).ok).to.equal(true);
       expect(sentenceOf(tree, KNOWN)).to.equal(name);
@@ -137,7 +137,7 @@ describe('ready-made segments', () => {
     });
   }
 
-  it('are all offered, of one program and of any', () => {
+  it('are valid for one program and for any program', () => {
     for (const { id, tree } of READY_MADE) {
       for (const asked of [{}, { program: 'deals' }]) expect(check(tree(asked), KNOWN).ok, id).to.equal(true);
     }

@@ -34,9 +34,9 @@ const ROWS: [what: string, tree: Resolved, label: string | null][] = [
   ['whether a mailbox is known', knows('second_mail'), 'Second mail'],
 ];
 
-describe('a segment that was checked long ago, before its field was sealed', () => {
+describe('segment that was saved before its field was sealed', () => {
   for (const [what, tree, label] of ROWS) {
-    it(`${label === null ? 'is read' : 'is read no more'} where it asks ${what}`, () => {
+    it(`is ${label === null ? 'accepted' : 'refused'} where it asks ${what}`, () => {
       const said =
         label && `“${label}” holds mailboxes or phone numbers, which are kept sealed; no segment can ask it.`;
       expect(sealedFault(tree, FIELDS)).to.equal(said);

@@ -3,7 +3,7 @@ import { sentenceOf } from '../../../src/domain/segments/describe.ts';
 import type { Tree } from '../../../src/domain/segments/tree.ts';
 import { all, did, didNot, female, none } from './builders.ts';
 
-describe('what people did as one sentence', () => {
+describe('activity clause as one sentence', () => {
   const cases: [tree: Tree, words: string][] = [
     [did({ times: 1 }), 'Everyone who bought.'],
     [did({ timesAtMost: 1 }), 'Everyone who bought exactly once.'],
@@ -31,7 +31,7 @@ describe('what people did as one sentence', () => {
     ],
   ];
   for (const [tree, words] of cases) {
-    it(words, () => {
+    it(`${words}`, () => {
       expect(sentenceOf(tree)).to.equal(words);
     });
   }

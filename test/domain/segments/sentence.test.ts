@@ -24,7 +24,7 @@ const field = (name: string, test: (Leaf & { kind: 'field' })['test']): Leaf => 
 });
 const everyone: Leaf = { kind: 'everyone' };
 
-describe('a segment as one sentence', () => {
+describe('segment as one sentence', () => {
   const cases: [tree: Tree, words: string][] = [
     [everyone, 'Everyone.'],
     [all(everyone, female), 'Everyone who is female.'],
@@ -175,24 +175,24 @@ describe('a segment as one sentence', () => {
     ],
   ];
   for (const [tree, words] of cases) {
-    it(words, () => {
+    it(`${words}`, () => {
       expect(sentenceOf(tree, KNOWN)).to.equal(words);
     });
   }
 
-  it('falls back to ids where no names are given', () => {
+  it('falls back to ids without names', () => {
     expect(sentenceOf(all(segment('women'), is('diet', 'vegan')))).to.equal(
       'Everyone who is in “women” and has “diet” as “vegan”.',
     );
   });
 
   const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 1e9);
-  it(`means what the tree means, ASSENT_SEED=${seed}`, () => {
+  it(`means what the tree means (ASSENT_SEED=${seed})`, () => {
     const letters = ['a', 'b', 'c', 'd'];
     const trees = fc.letrec<{ tree: Tree }>((tie) => ({
       tree: fc.oneof(
         { maxDepth: 4, depthSize: 'large' },
-        fc.constantFrom(...letters).map((one): Tree => ({ kind: 'interest', oneOf: [one] })),
+        fc.constantFrom(...letters).map((letter): Tree => ({ kind: 'interest', oneOf: [letter] })),
         fc.record({
           kind: fc.constantFrom('all' as const, 'any' as const, 'none' as const),
           of: fc.array(tie('tree'), { minLength: 1, maxLength: 3 }),
@@ -210,7 +210,7 @@ describe('a segment as one sentence', () => {
 });
 
 function holds(tree: Tree, world: readonly string[]): boolean {
-  if (tree.kind === 'interest') return tree.oneOf.some((one) => world.includes(one));
+  if (tree.kind === 'interest') return tree.oneOf.some((letter) => world.includes(letter));
   if (!('of' in tree)) throw new Error('no such clause here');
   const each = tree.of.map((child) => holds(child, world));
   if (tree.kind === 'all') return !each.includes(false);
@@ -221,8 +221,10 @@ function holds(tree: Tree, world: readonly string[]): boolean {
 function meant(words: string, world: readonly string[]): boolean {
   let text = words
     .replace(/^Everyone who (.*)\.$/, '($1)')
-    .replace(/is not known to be interested in “(\w)”/g, (_, one) => (world.includes(one) ? 'no' : 'yes'))
-    .replace(/is interested in “(\w)”/g, (_, one) => (world.includes(one) ? 'yes' : 'no'));
+    .replace(/is not known to be interested in “(\w)”/g, (_, letter) =>
+      world.includes(letter) ? 'no' : 'yes',
+    )
+    .replace(/is interested in “(\w)”/g, (_, letter) => (world.includes(letter) ? 'yes' : 'no'));
   const commas = (inner: string): string => {
     const join = /\bor\b/.test(inner) ? 'or' : 'and';
     return inner.replace(new RegExp(`, ${join} `), ', ').replaceAll(', ', ` ${join} `);

@@ -5,8 +5,8 @@ import { milesOf } from './by-hand.ts';
 
 const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 1e9);
 
-describe(`ZIP codes near by, ASSENT_SEED=${seed}`, () => {
-  it('hold their own centre, and grow with the circle', () => {
+describe(`ZIP codes near a place (ASSENT_SEED=${seed})`, () => {
+  it('include their own centre and grow with the circle', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('90210', '10001', '96801', '00601', '99501', '59001'),
@@ -14,7 +14,7 @@ describe(`ZIP codes near by, ASSENT_SEED=${seed}`, () => {
         (zip, [a, b]) => {
           const small = zipsNear(zip, Math.min(a, b));
           const large = new Set(zipsNear(zip, Math.max(a, b)));
-          return !isPlaced(zip) || (small.includes(zip) && small.every((one) => large.has(one)));
+          return !isPlaced(zip) || (small.includes(zip) && small.every((code) => large.has(code)));
         },
       ),
       { numRuns: 100, seed },
@@ -28,7 +28,7 @@ describe(`ZIP codes near by, ASSENT_SEED=${seed}`, () => {
     expect(zipsNear('90210', apart - 0.01)).to.not.include('90001');
   });
 
-  it('are none where it is not known where the code lies', () => {
+  it('are none where the place of the code is unknown', () => {
     expect([isPlaced('00000'), zipsNear('00000', 300)]).to.deep.equal([false, []]);
   });
 });

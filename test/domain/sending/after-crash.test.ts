@@ -23,8 +23,8 @@ const ANSWERS = MESSAGE_CLASSES.filter((of) => !OTHERS.includes(of));
 /** Answers that the rules of the carriers do not let fail to come. */
 const REQUIRED: readonly MessageClass[] = ['help', 'required-answer'];
 
-describe('after a crash', () => {
-  it('a message that is not found at once is looked for again ten minutes later', () => {
+describe('recovery after a crash', () => {
+  it('searches for a message that is not found again ten minutes later', () => {
     expect(OTHER_SEARCHES.first).to.equal(0);
     for (const of of OTHERS) {
       const step = nextStep({ class: of, epoch: 1 }, [look(0)], REPEATS);
@@ -32,7 +32,7 @@ describe('after a crash', () => {
     }
   });
 
-  it('an answer is looked for after 15 seconds, and where it is not found, at 60 seconds', () => {
+  it('searches for an answer after 15 seconds and again at 60 seconds', () => {
     expect(ANSWER_SEARCHES.first).to.equal(15_000);
     for (const of of ANSWERS) {
       const step = nextStep({ class: of, epoch: 1 }, [look(15)], AT_LEAST_ONCE);
@@ -40,14 +40,14 @@ describe('after a crash', () => {
     }
   });
 
-  it('after two looks in vain HELP and required answers are planned once more, and all else stays unknown', () => {
+  it('plans HELP and required answers again after two vain searches, and nothing else', () => {
     for (const of of MESSAGE_CLASSES) {
       const { kind } = nextStep({ class: of, epoch: 1 }, [look(0), look(600)], AT_LEAST_ONCE);
       expect(kind, of).to.equal(REQUIRED.includes(of) ? 'plan-again' : 'final');
     }
   });
 
-  it('an installation may have information planned again too: never marketing, a prompt, a confirmation or another answer', () => {
+  it('plans transactional messages again on request, but never marketing, prompts or confirmations', () => {
     for (const of of MESSAGE_CLASSES) {
       const { kind } = nextStep({ class: of, epoch: 1 }, [look(0), look(600)], REPEATS);
       const isWanted = of === 'transactional' || REQUIRED.includes(of);
@@ -55,7 +55,7 @@ describe('after a crash', () => {
     }
   });
 
-  it('a required answer is planned again once, and not where something like it was found or an attempt has left', () => {
+  it('plans a required answer again once, unless a similar message was found or an attempt left', () => {
     for (const of of REQUIRED) {
       const first = [look(15), look(60)];
       const second = [...first, look(100, 0, 2), look(145, 0, 2)];
@@ -71,7 +71,7 @@ describe('after a crash', () => {
     }
   });
 
-  it('it is planned again once, and not where something like it was found', () => {
+  it('plans a transactional message again once, unless a similar message was found', () => {
     const second = { class: 'transactional' as const, epoch: 2 };
     const before = [look(0), look(600)];
     const retried = [...before, look(700, 0, 2)];
@@ -81,7 +81,7 @@ describe('after a crash', () => {
     expect(nextStep({ ...second, epoch: 1 }, found, REPEATS).kind).to.equal('final');
   });
 
-  it('it is not planned again where an earlier attempt turned out to have left', () => {
+  it('plans no message again when an earlier attempt turned out to have left', () => {
     const row = { class: 'transactional' as const, epoch: 2, extraSids: ['SM1'] };
     const looks = [look(0, 0, 2), look(600, 0, 2)];
     expect(nextStep(row, looks, REPEATS).kind).to.equal('final');
@@ -97,7 +97,7 @@ describe('after a crash', () => {
     createdAt: at(1),
   };
 
-  it('it is one of the list only where sender, recipient, text and time all fit', () => {
+  it('matches a listed message only by sender, recipient, text and time together', () => {
     expect(couldBe(listed, lost)).to.equal(true);
     const others: Partial<Listed>[] = [
       { from: '+15550100199' },
@@ -112,7 +112,7 @@ describe('after a crash', () => {
     for (const edge of [-30, 33]) expect(couldBe({ ...listed, createdAt: at(edge) }, lost)).to.equal(true);
   });
 
-  it('two of ours can be taken for each other where a listed one could be either', () => {
+  it('treats two messages of ours as alike when a listed one could be either', () => {
     const other = (seconds: number) => ({ ...lost, since: at(seconds), until: at(seconds + 3) });
     expect(areAlike(lost, other(63))).to.equal(true);
     expect(areAlike(other(63), lost)).to.equal(true);

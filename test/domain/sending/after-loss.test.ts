@@ -47,7 +47,7 @@ describe('marketing after a loss of the database', () => {
     { title: 'goes on after it', reports: [report(500, 1)], now: WAITED_MS, goesOn: true },
   ];
   for (const { title, reports, lost = 0, now = 1000, goesOn } of table) {
-    it(title, () => {
+    it(`${title}`, () => {
       expect(mayGoOn(absenceOf(BACK, lost, reports), after(now), reports)).to.equal(goesOn);
     });
   }
@@ -85,7 +85,7 @@ describe('marketing of a worker that starts', () => {
     },
   ];
   for (const { title, first, later = first, goesOn } of table) {
-    it(title, () => {
+    it(`${title}`, () => {
       expect(mayGoOn(absenceOf(BACK, 0, first), after(1000), later)).to.equal(goesOn);
     });
   }

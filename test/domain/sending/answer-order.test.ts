@@ -11,7 +11,7 @@ const answer = (of: MessageClass = 'reply', age = 0): Parameters<typeof mustWait
   createdAt: ago(age),
 });
 
-describe('the order of answers to one person', () => {
+describe('order of answers to one person', () => {
   const OTHERS: [what: string, other: { rev: number; place: number }, waits: boolean][] = [
     ['an answer to an earlier text', { rev: 3, place: 0 }, true],
     ['an answer to an earlier text, whatever its place', { rev: 3, place: 2 }, true],
@@ -40,14 +40,14 @@ describe('the order of answers to one person', () => {
     expect(mustWait(answer('reply', 5001), earlier, NOW)).to.equal(false);
   });
 
-  it('never delays the confirmation of an opt-out, and binds an answer of every other class', () => {
+  it('never delays the confirmation of an opt-out, and delays every other class', () => {
     for (const of of MESSAGE_CLASSES) {
       const waits = mustWait(answer(of), [{ rev: 3, place: 0 }], NOW);
       expect(waits, of).to.equal(of !== 'opt-out-confirmation');
     }
   });
 
-  it('is that in which replies to one text are due, all of them two seconds before it came', () => {
+  it('follows the places of the replies to one text, which are due two seconds before it came', () => {
     const due = [0, 1, 2].map((place) => replyDueAt(NOW, place).getTime() - NOW.getTime());
     expect(due).to.deep.equal([-2000, -1999, -1998]);
   });

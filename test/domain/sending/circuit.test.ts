@@ -18,8 +18,8 @@ const broken = (): Circuit => {
   return circuit;
 };
 
-describe('the circuit of a sender', () => {
-  it('lets everything through until the fifth failure in a row, then nothing, then one', () => {
+describe('circuit breaker of a sender', () => {
+  it('lets everything pass until the fifth failure in a row, then nothing, then one trial call', () => {
     let circuit = SOUND;
     for (let nth = 1; nth < FAILURES; nth += 1) {
       circuit = afterFailure(circuit, NOW, 0);
@@ -32,12 +32,12 @@ describe('the circuit of a sender', () => {
     expect(allowanceOf(circuit, later(500))).to.equal('one');
   });
 
-  it('hears nothing new from calls that fail within a pause', () => {
+  it('ignores failures within a pause', () => {
     const circuit = broken();
     expect(afterFailure(circuit, later(499), 0.9)).to.equal(circuit);
   });
 
-  it('takes a pause longer than any for none: the clock of whoever began it was ahead', () => {
+  it('ignores a pause longer than any, since the clock that began it was ahead', () => {
     const ahead: Circuit = { failures: FAILURES, pausedUntil: later(60_001) };
     expect(allowanceOf({ ...ahead, pausedUntil: later(60_000) }, NOW)).to.equal('none');
     expect(allowanceOf(ahead, NOW)).to.equal('one');
@@ -45,7 +45,7 @@ describe('the circuit of a sender', () => {
     expect([next.failures, next.pausedUntil]).to.deep.equal([FAILURES + 1, later(1000)]);
   });
 
-  it('doubles each pause up to a minute, between half of it and all', () => {
+  it('doubles each pause up to a minute, with jitter down to half', () => {
     const pauses: number[] = [];
     let circuit = broken();
     for (let nth = 0; nth < 12; nth += 1) {
@@ -68,8 +68,8 @@ describe('the circuit of a sender', () => {
   });
 });
 
-describe('the offers of a sender whose queue at the carrier is full', () => {
-  it('wait until a moment that is at most half a minute away', () => {
+describe('marketing of a sender whose queue at the carrier is full', () => {
+  it('waits at most half a minute', () => {
     const until = (ms: number): boolean => offersWait(later(ms), NOW);
     expect([until(1), until(QUEUE_FULL_MS)]).to.deep.equal([true, true]);
     expect([until(0), until(-1), until(QUEUE_FULL_MS + 1), offersWait(null, NOW)]).to.deep.equal([

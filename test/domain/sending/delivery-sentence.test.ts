@@ -10,7 +10,7 @@ const row = (state: DeliveryFacts['state'], more: Partial<DeliveryFacts> = {}): 
   ...more,
 });
 
-describe('what became of a message, in one sentence', () => {
+describe('status of a message as one sentence', () => {
   const cases: [DeliveryFacts, string][] = [
     [row('planned'), 'Waits to be sent.'],
     [row('planned', { dueAt: later(60_000) }), 'Waits until 16:01 on 20 May 2026 (UTC).'],
@@ -115,6 +115,6 @@ describe('what became of a message, in one sentence', () => {
     ],
   ];
   for (const [facts, sentence] of cases) {
-    it(`${facts.state}: ${sentence}`, () => expect(deliverySentence(facts, NOW)).to.equal(sentence));
+    it(`says for ${facts.state}: ${sentence}`, () => expect(deliverySentence(facts, NOW)).to.equal(sentence));
   }
 });

@@ -11,7 +11,7 @@ const ends = (more: Partial<ValidityEnds>): ValidityEnds => ({
   ...more,
 });
 
-describe('how long a message is good at the carrier', () => {
+describe('validity of a message at the carrier', () => {
   const asked = { receivedAt: at(-MINUTE) };
   const cases: [what: string, of: Partial<ValidityEnds>, until: Date | null][] = [
     ['marketing: some minutes', {}, at(MARKETING_HELD_MS)],
@@ -27,10 +27,10 @@ describe('how long a message is good at the carrier', () => {
     ['what was ordered, as long as its deadline says', { class: 'transactional', end: at(5) }, at(5)],
   ];
   for (const [what, of, until] of cases) {
-    it(what, () => expect(goodUntil(ends(of), NOW)).to.deep.equal(until));
+    it(`ends for ${what}`, () => expect(goodUntil(ends(of), NOW)).to.deep.equal(until));
   }
 
-  it('is without end for every other class that has none', () => {
+  it('has no end for other classes without an end of their own', () => {
     const without = MESSAGE_CLASSES.filter(
       (of) => goodUntil(ends({ class: of, answers: asked }), NOW) === null,
     );
@@ -39,7 +39,7 @@ describe('how long a message is good at the carrier', () => {
     );
   });
 
-  it('is a few minutes for an offer: above what the carrier needs, far below what it would take by itself', () => {
+  it('is between one and five minutes for marketing', () => {
     expect(MARKETING_HELD_MS).to.be.within(MINUTE, 5 * MINUTE);
   });
 });

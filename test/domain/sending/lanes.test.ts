@@ -19,20 +19,22 @@ describe('lanes of campaigns', () => {
     ...names.map((id): [string, null] => [id, null]),
   ];
   for (const [id, fault] of table) {
-    it(`${id}: ${fault === null ? 'its own' : 'refused'}`, () => {
+    it(`${fault === null ? 'accept' : 'refuse'} the id ${id}`, () => {
       if (fault === null) expect(campaignIdFault(id)).to.equal(null);
       else expect(campaignIdFault(id)).to.match(fault);
     });
   }
 
-  it('are those of nothing else, for their runs too; those of refused ids would not be', () => {
+  it('are shared with nothing else, nor are those of runs, except for refused ids', () => {
     const run = (id: string): string => runId(id, new Date('2026-12-01T15:00:00Z'));
     const all = ['single', 'journey', ...names];
     const others = new Set([
       ...[laneOf('help'), laneOf('transactional'), laneOf('marketing')],
       ...all.map((id) => laneOf('marketing', journeyStream(id))),
     ]);
-    const shared = all.filter((id) => [id, run(id)].some((one) => others.has(laneOf('marketing', one))));
+    const shared = all.filter((id) =>
+      [id, run(id)].some((campaign) => others.has(laneOf('marketing', campaign))),
+    );
     expect(shared).to.deep.equal(['single', 'journey']);
     expect(all.filter((id) => campaignIdFault(id) !== null)).to.deep.equal(shared);
   });
@@ -43,7 +45,7 @@ describe('lanes of a sender', () => {
     expect(inTurn(lanes, last).join(' ')).to.equal(words);
   };
 
-  it('follow from the class: answers, what was ordered, offers by campaign', () => {
+  it('follow from the class: answers, transactional messages, marketing by campaign', () => {
     expect(laneOf('help')).to.equal('0-answers');
     expect(laneOf('opt-out-confirmation')).to.equal('0-answers');
     expect(laneOf('prompt')).to.equal('0-answers');
@@ -52,7 +54,7 @@ describe('lanes of a sender', () => {
     expect(laneOf('marketing', 'spring')).to.equal('2-spring');
   });
 
-  it('are for answers, orders or offers', () => {
+  it('are for answers, transactional messages or marketing', () => {
     const kinds = (['0-answers', '1-transactional', '2-single', '2-spring'] as const).map(laneKind);
     expect(kinds).to.deep.equal(['answers', 'orders', 'offers', 'offers']);
   });
@@ -63,7 +65,7 @@ describe('lanes of a sender', () => {
     served(all, '0-answers', '0-answers 1-transactional 2-a 2-b');
   });
 
-  it('of one rank take turns, also where the last one is gone', () => {
+  it('take turns within one rank, even when the last one is gone', () => {
     served(['2-a', '2-b', '2-c'], '2-a', '2-b 2-c 2-a');
     served(['2-a', '2-b', '2-c'], '2-c', '2-a 2-b 2-c');
     served(['2-a', '2-c'], '2-b', '2-c 2-a');
@@ -71,7 +73,7 @@ describe('lanes of a sender', () => {
     served([], '2-a', '');
   });
 
-  it('take turns also where more urgent ones are served in between', () => {
+  it('take turns even when more urgent lanes are served in between', () => {
     const offers: Lane[] = ['2-a', '2-b', '2-c'];
     let last: Lane | null = null;
     const gone: Lane[] = [];

@@ -5,7 +5,7 @@ const answer = (sender: string): InLine => ({ sender, lane: '0-answers' });
 const order = (sender: string): InLine => ({ sender, lane: '1-transactional' });
 const offer = (sender: string): InLine => ({ sender, lane: '2-a-campaign' });
 
-describe('the line for a place at the carrier', () => {
+describe('queue for a connection to the carrier', () => {
   const table: [string, InLine[], [string, number][], InLine[]][] = [
     ['is empty where nobody waits', [], [], []],
     [
@@ -33,6 +33,6 @@ describe('the line for a place at the carrier', () => {
     ],
   ];
   for (const [what, waiting, served, order] of table) {
-    it(what, () => expect(inLine(waiting, new Map(served))).to.deep.equal(order));
+    it(`${what}`, () => expect(inLine(waiting, new Map(served))).to.deep.equal(order));
   }
 });

@@ -70,29 +70,29 @@ function consented(): Partial<Record<Situation, Reason[]>> {
   return { ...closed(), stranger: NOT, pending: NOT, held: HELD, 'at a bad number': BAD };
 }
 
-describe('who may get what', () => {
-  it('is said for every class', () => {
+describe('permission by class and situation', () => {
+  it('is decided for every class', () => {
     expect(Object.keys(TABLE)).to.have.members([...MESSAGE_CLASSES]);
   });
 
   for (const cls of MESSAGE_CLASSES) {
     for (const [situation, person] of Object.entries(SITUATIONS)) {
       const expected = TABLE[cls][situation as Situation] ?? OPEN;
-      it(`${cls}, ${situation}: ${expected.length === 0 ? 'yes' : expected.join(', ')}`, () => {
+      it(`${expected.length === 0 ? 'allows' : `refuses (${expected.join(', ')})`} ${cls} to a person: ${situation}`, () => {
         expect(reasons(cls, person)).to.deep.equal(expected);
       });
     }
   }
 
-  it('gives every reason as a sentence', () => {
+  it('explains every reason in a sentence', () => {
     for (const sentence of Object.values(REASONS)) expect(sentence).to.match(/^[A-Z].*\.$/);
   });
 });
 
-describe('whoever asks for help or opts out, under a block of the carrier', () => {
+describe('person under a carrier block who asks for help or opts out', () => {
   const blocked = SITUATIONS['blocked by the carrier at the number'];
 
-  it('is answered where we handle opt-outs ourselves, and only there', () => {
+  it('is answered only where we handle opt-outs ourselves', () => {
     for (const cls of FREE_OF_OPT_OUT) {
       expect(reasons(cls, blocked, { handling: 'own' }), cls).to.deep.equal(OPEN);
       for (const handling of ['advanced', 'default', 'network', null] as const) {
@@ -101,15 +101,15 @@ describe('whoever asks for help or opts out, under a block of the carrier', () =
     }
   });
 
-  it('gets nothing else there', () => {
-    const others = MESSAGE_CLASSES.filter((cls) => !FREE_OF_OPT_OUT.some((one) => one === cls));
+  it('gets no other class of message', () => {
+    const others = MESSAGE_CLASSES.filter((cls) => !FREE_OF_OPT_OUT.some((free) => free === cls));
     for (const cls of others) {
       expect(reasons(cls, blocked, { handling: 'own' }), cls).to.deep.equal(CARRIER);
     }
   });
 });
 
-describe('an answer', () => {
+describe('answer to a text', () => {
   const MINUTE = 60_000;
   const LIMITS: [MessageClass, number][] = [
     ['opt-out-confirmation', 5 * MINUTE],
@@ -122,7 +122,7 @@ describe('an answer', () => {
     ['staff-answer', DAY],
   ];
   for (const [cls, ms] of LIMITS) {
-    it(`(${cls}) names a text at most ${ms / MINUTE} minutes old`, () => {
+    it(`needs a text at most ${ms / MINUTE} minutes old (${cls})`, () => {
       expect(reasons(cls, emptyConsentState(), { answers: null })).to.deep.equal(['no-inbound']);
       expect(reasons(cls, emptyConsentState(), { answers: { receivedAt: ago(ms) } })).to.deep.equal(OPEN);
       expect(reasons(cls, emptyConsentState(), { answers: { receivedAt: ago(ms + 1) } })).to.deep.equal([
@@ -131,17 +131,17 @@ describe('an answer', () => {
     });
   }
 
-  it('about no program is closed by an opt-out of all, whatever was re-joined', () => {
+  it('is stopped by an opt-out of all, even after a re-join, when it is about no program', () => {
     const rejoined = SITUATIONS['re-joined after an opt-out of all'];
     expect(reasons('reply', rejoined, { program: null })).to.deep.equal(OUT);
     expect(reasons('help', rejoined, { program: null })).to.deep.equal(OPEN);
   });
 });
 
-describe('a staff answer', () => {
+describe('answer by staff', () => {
   const answering = (ms: number) => ({ answers: { receivedAt: ago(ms) } });
 
-  it('goes to someone who said STOP only if they wrote again afterwards', () => {
+  it('is sent to a person who said STOP only when they wrote again afterwards', () => {
     const stopped = SITUATIONS['opted out of all'];
     expect(reasons('staff-answer', stopped, answering(2 * HOUR))).to.deep.equal(OUT);
     expect(reasons('staff-answer', stopped, answering(HOUR)), 'the STOP itself').to.deep.equal(OUT);
@@ -157,18 +157,18 @@ describe('a staff answer', () => {
   });
 });
 
-describe('what an opt-out or a hold leaves alone of what is under way', () => {
+describe('classes that an opt-out or a hold does not cancel', () => {
   // What was written a minute ago, before the fact: an opt-out cancels it, or waits for it, unless it is free.
   const fact = { since: ago(MINUTE / 2) };
   for (const cls of MESSAGE_CLASSES) {
-    it(`agrees with who may get what after an opt-out: ${cls}`, () => {
+    it(`match the permissions after an opt-out: ${cls}`, () => {
       const goes = reasons(cls, under(row('opt-out', 'all', fact)), { promptOpen: false }).length === 0;
-      expect(FREE_OF_OPT_OUT.some((one) => one === cls)).to.equal(goes);
+      expect(FREE_OF_OPT_OUT.some((free) => free === cls)).to.equal(goes);
     });
 
-    it(`agrees with who may get what under a hold: ${cls}`, () => {
+    it(`match the permissions under a hold: ${cls}`, () => {
       const goes = reasons(cls, under(row('hold', 'all', fact)), { own: false }).length === 0;
-      expect(FREE_OF_HOLD.some((one) => one === cls)).to.equal(goes);
+      expect(FREE_OF_HOLD.some((free) => free === cls)).to.equal(goes);
     });
   }
 });

@@ -16,7 +16,7 @@ const brink = fc
   .tuple(fc.constantFrom<[string, number]>(['a', 1530], ['я', 670]), fc.integer({ min: -2, max: 2 }))
   .map(([[character, count], more]) => character.repeat(count + more));
 
-describe('the words of a message that someone else wrote', () => {
+describe('text of a message written by a caller', () => {
   const cases: [what: string, text: string, fault: RegExp | null][] = [
     ['an ordinary text', 'Fernway: ten off.\nReply STOP to end.', null],
     ['an emoji of several code points', '👩‍👩‍👧 Fernway', null],
@@ -38,13 +38,13 @@ describe('the words of a message that someone else wrote', () => {
     ['a noncharacter', 'a\ufffe', /^Character 2 is no character \(U\+FFFE\)\.$/],
   ];
   for (const [what, text, fault] of cases) {
-    it(`are ${fault === null ? 'taken' : 'refused'} when they are ${what}`, () => {
+    it(`is ${fault === null ? 'accepted' : 'refused'}: ${what}`, () => {
       if (fault === null) expect(faultIn(text)).to.equal(null);
       else expect(faultIn(text)).to.match(fault);
     });
   }
 
-  it('that are taken fit the carrier, and lose nothing to the rule of our own texts', () => {
+  it('fits the carrier when accepted, and loses nothing in rendering', () => {
     const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 1e9);
     const parts: number[] = [];
     fc.assert(
@@ -62,14 +62,14 @@ describe('the words of a message that someone else wrote', () => {
     expect(new Set(parts).size, `seed ${seed}`).to.be.above(3);
   });
 
-  it('are noted when they name neither brand nor program', () => {
+  it('gets a note when it names neither brand nor program', () => {
     expect(notesOn('ten off today', DEALS, 'informational')).to.deep.equal(['names-no-brand']);
     for (const name of [DEALS.brand, DEALS.name, DEALS.brand.toUpperCase()]) {
       expect(notesOn(`${name}: ten off today`, DEALS, 'informational')).to.deep.equal([]);
     }
   });
 
-  it('are noted as marketing when they say in no language of the program how to stop', () => {
+  it('gets a note as marketing when it names no way to opt out in a language of the program', () => {
     const named = `${DEALS.brand}: ten off today`;
     expect(notesOn(named, DEALS, 'marketing')).to.deep.equal(['names-no-opt-out']);
     expect(notesOn(`${named}, non-stop`, DEALS, 'marketing')).to.deep.equal(['names-no-opt-out']);

@@ -4,7 +4,7 @@ import { ago, MINUTE, NOW } from './requests.ts';
 
 const look = (found: number, epoch = 1) => ({ at: ago(MINUTE), epoch, found });
 
-describe('a confirmation of an opt-out', () => {
+describe('confirmation of an opt-out', () => {
   const CASES: [left: 'never left' | 'may have left', row: Partial<Tried> & { state: string }][] = [
     ['never left', { state: 'skipped' }],
     ['never left', { state: 'expired' }],
@@ -29,7 +29,7 @@ describe('a confirmation of an opt-out', () => {
     ['may have left', { state: 'unknown', lookups: [look(0), look(0)], acceptedAt: ago(MINUTE) }],
   ];
   for (const [left, row] of CASES) {
-    it(`${left}: ${JSON.stringify(row)}`, () => {
+    it(`${left} as a row ${JSON.stringify(row)}`, () => {
       const tried = { answers: { receivedAt: ago(10 * MINUTE) }, epoch: 1, ...row };
       expect(neverLeft(tried, NOW)).to.equal(left === 'never left');
     });

@@ -20,7 +20,7 @@ const basis = {
   seq: 3,
 } as const;
 
-describe('what another number of the person says', () => {
+describe('word on another number of the person', () => {
   const binds: [string, OtherNumber, Reason[]][] = [
     ['nothing', said(), []],
     ['STOP', said(STOPPED), ['other-number-stopped']],
@@ -41,13 +41,13 @@ describe('what another number of the person says', () => {
     ['a dead number: a fact of that number', said(row('hygiene', 'all')), []],
   ];
   for (const [what, other, expected] of binds) {
-    it(`${what}: ${expected.length === 0 ? 'binds nothing here' : expected.join(', ')}`, () => {
+    it(`${expected.length === 0 ? 'does not stop marketing' : `stops marketing (${expected.join(', ')})`}: ${what}`, () => {
       expect(reasons('marketing', having(other))).to.deep.equal(expected);
       expect(reasons('marketing', having(said(), other)), 'among several').to.deep.equal(expected);
     });
   }
 
-  it('is older than a confirmation here: that is their newer word', () => {
+  it('loses against a newer confirmation on this number', () => {
     const joined = (at: Date) => ({ ...subscription({ basis: { ...basis, at } }), others: [said(STOPPED)] });
     expect(reasons('marketing', joined(ago(DAY)))).to.deep.equal(['other-number-stopped']);
     expect(reasons('marketing', joined(STOPPED.since)), 'at once with it').to.deep.equal([
@@ -56,21 +56,21 @@ describe('what another number of the person says', () => {
     expect(reasons('marketing', joined(ago(HOUR - 1)))).to.deep.equal([]);
   });
 
-  it('binds nothing but marketing', () => {
+  it('stops only marketing', () => {
     const others = [{ ...said(STOPPED, row('hold', 'all')), pausedUntil: ago(-HOUR) }];
-    for (const cls of MESSAGE_CLASSES.filter((one) => one !== 'marketing')) {
+    for (const cls of MESSAGE_CLASSES.filter((name) => name !== 'marketing')) {
       expect(reasons(cls, { ...SUBSCRIBER, others }), cls).to.deep.equal(reasons(cls, SUBSCRIBER));
     }
   });
 
-  it('must have been read: else nothing is allowed', () => {
+  it('must have been read before anything is allowed', () => {
     expect(() => reasons('marketing', { ...SUBSCRIBER, others: null })).to.throw(
       'before the other numbers were read',
     );
   });
 });
 
-describe('merging never adds a right to be texted', () => {
+describe('merge of contacts', () => {
   const suppression = fc.record({
     kind: fc.constantFrom(...SUPPRESSION_KINDS),
     scope: fc.constantFrom('all', 'program:deals', 'topic:deals/deals', 'topic:deals/news', 'sender:28555'),
@@ -93,7 +93,7 @@ describe('merging never adds a right to be texted', () => {
   });
   const confirmed = fc.integer({ min: -2, max: 48 }).map((hours) => ({ ...basis, at: ago(hours * HOUR) }));
 
-  it('allowed after ⇒ allowed before, whoever they are and whatever the message', () => {
+  it('never allows a message that was not allowed before, for any person and class', () => {
     fc.assert(
       fc.property(
         number,

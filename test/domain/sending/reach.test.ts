@@ -38,31 +38,31 @@ const subscribed = (topics: string[]): ConsentState => ({
   ],
 });
 
-describe('whether a person can be texted now', () => {
-  it('is answered by topic, with the class that its purpose gives: a pause stops marketing alone', () => {
+describe('permission to text a person now', () => {
+  it('depends on the topic, whose purpose gives the class: a pause stops marketing only', () => {
     const person = subscribed(['offers', 'orders']);
     const marketing = topicVerdict(person, BOOK, PROGRAM, 'offers', NOW);
     expect(marketing).to.deep.equal({ allowed: false, reasons: ['paused'] });
     expect(topicVerdict(person, BOOK, PROGRAM, 'orders', NOW)).to.deep.equal({ allowed: true });
   });
 
-  it('is yes for a program where one topic that is on may be texted about', () => {
+  it('is given for a program when one topic that is on may be texted', () => {
     expect(programVerdict(subscribed(['offers', 'orders']), moment())).to.deep.equal({
       allowed: true,
     });
   });
 
-  it('is no where none may, with the reasons of all that are on', () => {
+  it('is refused with the reasons of every topic that is on', () => {
     const verdict = programVerdict(subscribed(['offers']), moment());
     expect(verdict).to.deep.equal({ allowed: false, reasons: ['paused'] });
   });
 
-  it('is no for a stranger', () => {
+  it('is refused for a stranger', () => {
     const verdict = programVerdict(emptyConsentState(), moment());
     expect(verdict).to.deep.equal({ allowed: false, reasons: ['not-subscribed'] });
   });
 
-  it('cannot be asked about a topic of another program', () => {
+  it('cannot be asked for a topic of another program', () => {
     expect(() => topicVerdict(emptyConsentState(), BOOK, PROGRAM, 'nothing', NOW)).to.throw();
   });
 
@@ -97,7 +97,7 @@ describe('whether a person can be texted now', () => {
     });
   }
 
-  it('is yes for a program in quiet hours where something ordered is on, and no where marketing alone is', () => {
+  it('holds in quiet hours for a program with a transactional topic on, not for one with marketing only', () => {
     const quiet = moment({ quiet: true });
     expect(programVerdict(awake, quiet)).to.deep.equal({ allowed: true });
     const verdict = programVerdict({ ...subscribed(['offers']), pausedUntil: null }, quiet);

@@ -29,9 +29,9 @@ const STATUSES: [string, ReceiptState | null][] = [
 const [FIRST, SECOND] = [`SM${'1'.repeat(32)}`, `SM${'2'.repeat(32)}`];
 const at = new Date(Date.UTC(2026, 0, 5));
 const receipt = (status: string, epoch = 1, error: string | null = null, carrierSid = FIRST) => {
-  const one = receiptOf({ delivery: 'd', epoch }, { carrierSid, status, error, doneDate: null, at });
-  if (one === null) throw new Error(`${status} says nothing`);
-  return one;
+  const made = receiptOf({ delivery: 'd', epoch }, { carrierSid, status, error, doneDate: null, at });
+  if (made === null) throw new Error(`${status} says nothing`);
+  return made;
 };
 const row = (state: string, epoch = 1, more: Partial<FoldedRow> = {}): FoldedRow => ({
   state,
@@ -39,14 +39,14 @@ const row = (state: string, epoch = 1, more: Partial<FoldedRow> = {}): FoldedRow
   ...more,
 });
 
-describe('receipts', () => {
+describe('delivery reports', () => {
   for (const [status, state] of STATUSES) {
-    it(`"${status}" stands for ${state ?? 'nothing we know'}`, () => {
+    it(`read the status "${status}" as ${state ?? 'unknown'}`, () => {
       expect(stateOfStatus(status)).to.equal(state);
     });
   }
 
-  it('move a row forward only: accepted, sent, failed, undelivered, delivered', () => {
+  it('move a row only forward: accepted, sent, failed, undelivered, delivered', () => {
     for (const [lower, before] of CARRIER_STATES.entries()) {
       for (const [higher, after] of CARRIER_STATES.entries()) {
         const moved = foldReceipt(row(before), receipt(after));
@@ -56,7 +56,7 @@ describe('receipts', () => {
   });
 
   for (const state of ['planned', 'canceled', 'expired', 'unknown', 'skipped'] as const) {
-    it(`of the same and of an earlier attempt settle a row that is ${state}: it did leave`, () => {
+    it(`settle a row that is ${state}, by the same or an earlier attempt: it did leave`, () => {
       for (const epoch of [2, 1]) {
         const settled = foldReceipt(
           row(state, 2, { open: true, error: 'why', lookUpAt: at }),
@@ -68,7 +68,7 @@ describe('receipts', () => {
     });
   }
 
-  it('of an earlier attempt leave a row under way to its owner, and note the message', () => {
+  it('do not change a row under way when of an earlier attempt, but note the message', () => {
     const flying = row('sending', 2, { open: true });
     expect(foldReceipt(flying, receipt('sent', 1))).to.equal(null);
     expect(markDouble(flying, FIRST)).to.deep.equal({ ...flying, extraSids: [FIRST] });
@@ -78,14 +78,14 @@ describe('receipts', () => {
     });
   });
 
-  it('of two attempts that both left keep both messages, and the best that either came to', () => {
+  it('keep both messages and the better state when two attempts left', () => {
     const twice = markDouble(row('accepted', 2, { carrierSid: SECOND }), FIRST);
     const settled = foldReceipt(twice, receipt('delivered', 1));
     expect(settled).to.include({ state: 'delivered', carrierSid: SECOND });
     expect(settled?.extraSids).to.deep.equal([FIRST]);
   });
 
-  it('carry a code only of a failure; the code is that of the state that stands', () => {
+  it('keep an error code only for a failure, and only of the state that stands', () => {
     expect(foldReceipt(row('accepted'), receipt('sent', 1, '30003'))?.error).to.equal(undefined);
     expect(foldReceipt(row('sent'), receipt('undelivered', 1, '30003'))?.error).to.equal('30003');
     expect(foldReceipt(row('undelivered', 1, { error: '30003' }), receipt('undelivered'))?.error).to.equal(
@@ -99,19 +99,19 @@ describe('receipts', () => {
     );
   });
 
-  it('of one life end in the same row, in any order and however often they come', () => {
+  it('lead to the same row in any order, however often they come', () => {
     fc.assert(
       fc.property(
         deliveryHistories.chain((life) => fc.tuple(fc.constant(life), orders(life), orders(life))),
-        ([life, one, other]) => {
-          expect(compared(endOf(life, one))).to.deep.equal(compared(endOf(life, other)));
+        ([life, first, other]) => {
+          expect(compared(endOf(life, first))).to.deep.equal(compared(endOf(life, other)));
         },
       ),
       { numRuns: 3000 },
     );
   });
 
-  it('joined say what they say one after the other', () => {
+  it('can be merged without a change of their meaning', () => {
     const some = fc.array(
       fc.constantFrom(...STATUSES.filter(([, state]) => state !== null).map(([status]) => status)),
       {
@@ -130,7 +130,7 @@ describe('receipts', () => {
           const start: FoldedRow = row(first);
           const together = foldReceipt(start, receipts.reduce(joined));
           const apart = receipts.reduce<FoldedRow | null>(
-            (before, one) => before && foldReceipt(before, one),
+            (before, receipt) => before && foldReceipt(before, receipt),
             start,
           );
           expect(together).to.deep.equal(apart);

@@ -53,10 +53,10 @@ export const under = (...suppressions: Suppression[]): ConsentState => ({ ...SUB
 
 export const subscription = (more: Partial<ConsentState['subscriptions'][number]>): ConsentState => ({
   ...SUBSCRIBER,
-  subscriptions: SUBSCRIBER.subscriptions.map((one) => ({ ...one, ...more })),
+  subscriptions: SUBSCRIBER.subscriptions.map((subscription) => ({ ...subscription, ...more })),
 });
 
-export type Asked = Partial<Omit<Request, 'target'>> & {
+export type RequestOverrides = Partial<Omit<Request, 'target'>> & {
   topic?: string | null;
   program?: Program | null;
   sender?: string;
@@ -64,7 +64,7 @@ export type Asked = Partial<Omit<Request, 'target'>> & {
 };
 
 /** The reasons against; empty where it may go. Asked as it would be in life: an answer to a text of a minute ago, or none. */
-export function reasons(cls: MessageClass, person: ConsentState, asked: Asked = {}): Reason[] {
+export function reasons(cls: MessageClass, person: ConsentState, asked: RequestOverrides = {}): Reason[] {
   const alone = cls === 'marketing' || cls === 'transactional';
   const { topic, program = PROGRAM, sender = '28555', service = null, ...more } = asked;
   const usual = { marketing: 'deals', transactional: 'orders' } as Partial<Record<MessageClass, string>>;

@@ -20,7 +20,7 @@ const subscribed: ConsentState = {
   ],
 };
 
-describe('a message whose text was made of samples', () => {
+describe('message whose links or coupons were not issued', () => {
   const cases: [what: string, person: ConsentState, unissued: Reason[] | undefined, reasons: Reason[]][] = [
     ['goes where it has none', subscribed, undefined, []],
     ['goes where everything in it was issued', subscribed, [], []],
@@ -33,7 +33,7 @@ describe('a message whose text was made of samples', () => {
     ],
   ];
   for (const [what, person, unissued, reasons] of cases) {
-    it(what, () => {
+    it(`${what}`, () => {
       const order = { program: DEALS, topic, sender, text: 'Fernway: XXXX', language: null };
       const { verdict } = messagePlan({ ...order, ...(unissued && { unissued }) }, person, NOW);
       expect(verdict).to.deep.equal(reasons.length === 0 ? { allowed: true } : { allowed: false, reasons });

@@ -5,10 +5,10 @@ import { type Media, mediaFaults } from '../../../src/domain/templates/check-tem
 import { completeText, merge, readTemplate } from '../../../src/domain/templates/template.ts';
 import { TEMPLATES } from '../text/fernway.ts';
 
-const program = PROGRAMS.find((one) => one.id === 'deals') as Program;
+const program = PROGRAMS.find((program) => program.id === 'deals') as Program;
 const BOTH = { brand: 'add', optOut: 'add' } as const;
 
-describe('what the rule of a program adds to a text', () => {
+describe('completion of a marketing text', () => {
   const LINE = 'Reply STOP to end.';
   const whole = (template: string, rule: Program['marketingTexts'], purpose: Purpose = 'marketing') => {
     const { pieces } = readTemplate(template);
@@ -31,19 +31,19 @@ describe('what the rule of a program adds to a text', () => {
     ['"non-stop" is no opt-out wording', '{brand}: non-stop', BOTH, `Fernway: non-stop\n${LINE}`],
   ];
   for (const [what, template, rule, text] of table)
-    it(what, () => expect(whole(template, rule).text).to.equal(text));
+    it(`adds ${what}`, () => expect(whole(template, rule).text).to.equal(text));
 
-  it('is said', () => {
+  it('names what it added', () => {
     expect(whole('20% off', BOTH).added).to.deep.equal(['brand', 'opt-out']);
     expect(whole('{brand}: STOP to end', BOTH).added).to.deep.equal([]);
   });
 
-  it('is nothing where the message is no marketing', () => {
+  it('adds nothing to a message that is not marketing', () => {
     expect(whole('on its way', BOTH, 'informational')).to.deep.equal({ text: 'on its way', added: [] });
   });
 });
 
-describe('what a text names, and what only looks like it', () => {
+describe('detection of brand and opt-out in a text', () => {
   const addedTo = (text: string, names: Partial<Program> = {}, language: Language = 'en') => {
     const { pieces } = readTemplate(text);
     const of = { ...program, ...names, marketingTexts: BOTH };
@@ -65,7 +65,7 @@ describe('what a text names, and what only looks like it', () => {
     ['20% off at booking.com/sale', dots, false],
   ];
   for (const [text, names, isNamed] of brands)
-    it(`${text}: ${isNamed ? 'a' : 'no'} brand`, () =>
+    it(`finds ${isNamed ? 'a' : 'no'} brand in "${text}"`, () =>
       expect(addedTo(text, names).includes('brand')).to.equal(!isNamed));
 
   const shop = { brand: 'STOP & SHOP', name: 'STOP to end waste' };
@@ -136,33 +136,34 @@ describe('what a text names, and what only looks like it', () => {
     ['Textez ARRET pour finir.', 'en', false],
   ];
   for (const [text, language, isNamed] of optOuts)
-    it(`${text}: ${isNamed ? 'an' : 'no'} opt-out in ${language}`, () =>
+    it(`finds ${isNamed ? 'an' : 'no'} opt-out in "${text}" (${language})`, () =>
       expect(addedTo(text, shop, language).includes('opt-out')).to.equal(!isNamed));
 
-  it('is one in a text with letters in two characters, too', () => {
+  it('finds a brand whose letters are typed as two characters', () => {
     const cafe = { brand: 'Café Nord', name: 'Offres' };
     for (const text of ['Café Nord: 20% off', 'Cafe\u0301 Nord', '{brand}: 20% off'])
       expect(addedTo(text, cafe), text).to.deep.equal(['opt-out']);
   });
 
-  it('is said by the line of each language itself', () => {
+  it('finds the opt-out in the shipped line of each language', () => {
     for (const language of LANGUAGES)
       for (const key of ['opt-out-line', 'menu'])
         expect(addedTo(TEMPLATES[language][key] ?? '', ross, language), key).not.to.include('opt-out');
   });
 });
 
-describe('what the carrier would refuse of pictures', () => {
-  const one = (type: Media['type'], bytes: number): Media => ({ url: 'https://a.example/x', type, bytes });
+describe('limits of the carrier on media', () => {
+  const media = (type: Media['type'], bytes: number): Media => ({ url: 'https://a.example/x', type, bytes });
   const table: [what: string, media: Media[], at: (number | null)[]][] = [
     ['nothing of none', [], []],
-    ['5 MB of a picture', [one('image/jpeg', 5_000_000)], []],
-    ['more', [one('image/png', 5_000_001)], [0]],
-    ['500 kB of a card', [one('text/vcard', 500_000)], []],
-    ['more of a film', [one('image/gif', 1), one('video/mp4', 500_001)], [1]],
-    ['too much together', [one('image/jpeg', 3e6), one('image/jpeg', 3e6)], [null]],
-    ['eleven', Array.from({ length: 11 }, () => one('image/jpeg', 1)), [null]],
+    ['5 MB of a picture', [media('image/jpeg', 5_000_000)], []],
+    ['more', [media('image/png', 5_000_001)], [0]],
+    ['500 kB of a card', [media('text/vcard', 500_000)], []],
+    ['more of a film', [media('image/gif', 1), media('video/mp4', 500_001)], [1]],
+    ['too much together', [media('image/jpeg', 3e6), media('image/jpeg', 3e6)], [null]],
+    ['eleven', Array.from({ length: 11 }, () => media('image/jpeg', 1)), [null]],
   ];
   for (const [what, media, at] of table)
-    it(what, () => expect(mediaFaults(media).map((fault) => fault.at)).to.deep.equal(at));
+    it(`${at.length === 0 ? 'accept' : 'refuse'} ${what}`, () =>
+      expect(mediaFaults(media).map((fault) => fault.at)).to.deep.equal(at));
 });

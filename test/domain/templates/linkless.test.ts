@@ -3,7 +3,7 @@ import { languageWithoutLink } from '../../../src/domain/templates/template.ts';
 
 const LINKED = 'News: {link:https://shop.fernway.example/}';
 
-describe('a text without a short link', () => {
+describe('text without a short link', () => {
   const table: [what: string, texts: Record<string, string>, language: string | null][] = [
     ['is none where each has one', { en: LINKED, es: LINKED }, null],
     ['is the only one', { en: 'News' }, 'en'],
@@ -12,7 +12,7 @@ describe('a text without a short link', () => {
     ['has one that is no link of ours', { en: 'News: https://shop.fernway.example/' }, 'en'],
   ];
   for (const [what, texts, language] of table) {
-    it(what, () => {
+    it(`${what}`, () => {
       expect(languageWithoutLink(texts)).to.equal(language);
     });
   }

@@ -4,7 +4,7 @@ import type { Language, Program } from '../../../src/domain/program.ts';
 import { checkTemplate } from '../../../src/domain/templates/check-template.ts';
 import { emptyTextFault, languageOf, NOTHING_ISSUED } from '../../../src/domain/templates/template.ts';
 
-describe('the language of a template that a person gets', () => {
+describe('template language for a person', () => {
   const table: [has: Language[], writes: Language[], wanted: Language, gets: Language | null][] = [
     [['en', 'es'], ['en', 'es'], 'es', 'es'],
     [['en'], ['en', 'es'], 'es', 'en'],
@@ -18,13 +18,13 @@ describe('the language of a template that a person gets', () => {
   ];
   for (const [has, writes, wanted, gets] of table) {
     it(`is ${gets} of ${has} where the program writes in ${writes} and ${wanted} is wanted`, () => {
-      const texts = Object.fromEntries(has.map((one) => [one, 'a text']));
+      const texts = Object.fromEntries(has.map((language) => [language, 'a text']));
       expect(languageOf(texts, writes, wanted)).to.equal(gets);
     });
   }
 });
 
-describe('a text that says nothing of its own', () => {
+describe('empty template text', () => {
   const table: [text: string, withMedia: boolean, wrong: boolean][] = [
     ['', false, true],
     [' \n\u00A0', false, true],
@@ -32,13 +32,13 @@ describe('a text that says nothing of its own', () => {
     ['', true, false],
   ];
   for (const [text, withMedia, wrong] of table) {
-    it(`${wrong ? 'is none' : 'is one'}: ${JSON.stringify(text)}${withMedia ? ' with a picture' : ''}`, () => {
+    it(`is ${wrong ? 'refused' : 'not seen'} in ${JSON.stringify(text)}${withMedia ? ' with a picture' : ''}`, () => {
       expect(emptyTextFault(text, withMedia) !== null).to.equal(wrong);
     });
   }
 
-  it('is no template, though the rule of its program would add to it', () => {
-    const deals = PROGRAMS.find((one) => one.id === 'deals') as Program;
+  it('is refused although the rule of its program would add to it', () => {
+    const deals = PROGRAMS.find((program) => program.id === 'deals') as Program;
     const program: Program = { ...deals, marketingTexts: { brand: 'add', optOut: 'add' } };
     const nameable = {
       ...{

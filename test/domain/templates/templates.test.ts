@@ -8,7 +8,7 @@ import { merge, readTemplate, targetsIn } from '../../../src/domain/templates/te
 import { addText, countParts, NOBODY } from '../../../src/domain/text/parts.ts';
 
 const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 2 ** 31);
-const program = PROGRAMS.find((one) => one.id === 'deals') as Program;
+const program = PROGRAMS.find((program) => program.id === 'deals') as Program;
 const OWN = {
   fields: new Set(['shoe_size']),
   flags: new Set(['vip']),
@@ -23,7 +23,7 @@ const faultsOf = (text: string): string[] => {
 const merged = (text: string, values: Record<string, string> = {}): string | null =>
   merge(readTemplate(text).pieces, values);
 
-describe('templates: reading and merging', () => {
+describe('merging of a template', () => {
   const table: [what: string, template: string, values: Record<string, string>, text: string | null][] = [
     ['a known value', 'Hi {first_name|there}!', { first_name: 'Ada' }, 'Hi Ada!'],
     ['a fallback', 'Hi {first_name|there}!', {}, 'Hi there!'],
@@ -37,7 +37,7 @@ describe('templates: reading and merging', () => {
     ['names of every object are no values', 'Hi {constructor|x}', {}, 'Hi x'],
     ['an own field', 'Size {fields.shoe_size|?}', { 'fields.shoe_size': '42' }, 'Size 42'],
   ];
-  it('links and codes are those of the delivery, in their order; one that was not issued leaves no text', () => {
+  it('inserts the links and coupons of the delivery in order, and makes no text without one of them', () => {
     const { pieces } = readTemplate(
       'a {link:https://a.example} b {link: https://b.example/x?y=1 } {coupon:spring}',
     );
@@ -49,30 +49,30 @@ describe('templates: reading and merging', () => {
   });
 
   for (const [what, template, values, text] of table)
-    it(what, () => expect(merged(template, values)).to.equal(text));
+    it(`handles ${what}`, () => expect(merged(template, values)).to.equal(text));
 
-  it('any text without braces stands as it is', () => {
-    const words = fc.string({ unit: 'grapheme' }).filter((one) => !/[{}\s]/.test(one));
+  it('keeps a text without braces as it is', () => {
+    const words = fc.string({ unit: 'grapheme' }).filter((word) => !/[{}\s]/.test(word));
     fc.assert(
-      fc.property(words, (one) => {
-        expect(merged(one)).to.equal(one);
+      fc.property(words, (word) => {
+        expect(merged(word)).to.equal(word);
       }),
       { seed },
     );
   });
 
-  it('any text at all, its braces doubled, comes back', () => {
-    const some = fc.string().filter((one) => !/[\s]/.test(one));
+  it('returns any text whose braces are doubled', () => {
+    const some = fc.string().filter((text) => !/[\s]/.test(text));
     fc.assert(
-      fc.property(some, (one) => {
-        expect(merged(one.replace(/[{}]/g, '$&$&'))).to.equal(one);
+      fc.property(some, (text) => {
+        expect(merged(text.replace(/[{}]/g, '$&$&'))).to.equal(text);
       }),
       { seed },
     );
   });
 });
 
-describe('templates: what is refused, and where', () => {
+describe('validation of a template', () => {
   const table: [text: string, fault: string][] = [
     ['Hi {first_nam|x}', '/texts/en Character 4: there is no field "first_nam".'],
     [
@@ -97,12 +97,12 @@ describe('templates: what is refused, and where', () => {
     ['я'.repeat(671), '/texts/en It needs 11 parts in UCS-2, because character 1 is not in GSM-7'],
   ];
   for (const [text, fault] of table)
-    it(`${text.slice(0, 20)}: ${fault.slice(10, 60)}`, () => {
+    it(`refuses "${text.slice(0, 20)}": ${fault.slice(10, 60)}`, () => {
       const [first = ''] = faultsOf(text);
       expect(first.startsWith(fault), first).to.equal(true);
     });
 
-  it('what stands right behind a link and would be part of it', () => {
+  it('refuses characters right behind a link that a phone would add to it', () => {
     const behind = (text: string) => faultsOf(`Go {link:https://a.example}${text}`).length > 0;
     const dead = `now é 4 - _ / .Now {city|} .{city|x} {coupon:spring} &now {link:https://b.example}
       's )now ){city|x} *now "{city|x} (until ]now .)now`.split(/\s+/);
@@ -115,13 +115,13 @@ describe('templates: what is refused, and where', () => {
     );
   });
 
-  it('at a place that is counted by walking the text once', () => {
+  it('counts places by walking the text once', () => {
     const own = Object.getOwnPropertyDescriptor(String.prototype, Symbol.iterator) as PropertyDescriptor;
     let walked = 0;
     const value = function* (this: string): Generator<string> {
-      for (const one of Array.from(own.value.call(this) as Iterable<string>)) {
-        walked += one.length;
-        yield one;
+      for (const character of Array.from(own.value.call(this) as Iterable<string>)) {
+        walked += character.length;
+        yield character;
       }
     };
     const text = `${'😀{first_name|}'.repeat(200)}{`;
@@ -138,13 +138,16 @@ describe('templates: what is refused, and where', () => {
     expect(pieces.at(-1)).to.include({ kind: 'field', at: [...text].length - '{first_name|}'.length });
   });
 
-  it('a missing text of the first language, and one the program does not write', () => {
+  it('refuses a missing text of the first language and a text in another language', () => {
     const only = { ...program, languages: ['en' as const] };
     const checked = checkTemplate({ texts: { fr: 'Bonjour' } }, only, OWN);
-    expect(checked.ok ? [] : checked.faults.map((one) => one.path)).to.deep.equal(['/texts/fr', '/texts/en']);
+    expect(checked.ok ? [] : checked.faults.map((fault) => fault.path)).to.deep.equal([
+      '/texts/fr',
+      '/texts/en',
+    ]);
   });
 
-  it('nothing of a good one; a note where the brand is not named', () => {
+  it('accepts a good text, and notes a text without brand or opt-out', () => {
     const text = '{brand}: {first_name|friend}, 20% off. STOP to end';
     const good = checkTemplate({ texts: { en: text } }, program, OWN);
     const unnamed = checkTemplate({ texts: { en: '20% off' } }, program, OWN);
@@ -153,8 +156,8 @@ describe('templates: what is refused, and where', () => {
   });
 });
 
-describe('templates: look-alikes and parts', () => {
-  it('are put in plain characters, and said', () => {
+describe('replacement of look-alike characters', () => {
+  it('writes plain characters and names them', () => {
     const { text, replaced } = withoutLookAlikes('“It’s 20% off—today”…');
     expect(text).to.equal('"It\'s 20% off-today"...');
     expect(replaced.map(({ from, to, times }) => `${from} ${to} ${times}`)).to.deep.equal([
@@ -166,7 +169,7 @@ describe('templates: look-alikes and parts', () => {
     ]);
   });
 
-  it('stay where a link leads, behind its host, since without them it leads elsewhere', () => {
+  it('leaves the path of a link unchanged, since another path leads elsewhere', () => {
     const keptOf = (text: string) => {
       const checked = checkTemplate({ texts: { en: text } }, program, OWN);
       if (!checked.ok || checked.texts.en === undefined) throw new Error(JSON.stringify(checked));
@@ -184,7 +187,7 @@ describe('templates: look-alikes and parts', () => {
     expect(keptOf(text)).to.deep.include({ text, replaced: [] });
   });
 
-  it('are letters that were typed in two characters too, but not where a link leads', () => {
+  it('joins letters typed as two characters, but not in the path of a link', () => {
     const text = '{brand}: man\u0303ana \uFF4E\u0303 {link:https://a.example/n\u0303}';
     const checked = checkTemplate({ texts: { en: text } }, program, OWN);
     if (!checked.ok) throw new Error(JSON.stringify(checked));
@@ -192,30 +195,30 @@ describe('templates: look-alikes and parts', () => {
     expect(countParts(checked.texts.en?.bare ?? '').encoding).to.equal('GSM-7');
   });
 
-  it('leave letters and emoji alone', () => {
+  it('leaves letters and emoji unchanged', () => {
     for (const text of ['Núñez', 'café', '😀', 'ça va'])
       expect(withoutLookAlikes(text)).to.deep.equal({ text, replaced: [] });
   });
 
-  it('twice is once for every full-width form', () => {
+  it('changes nothing the second time, for every full-width form', () => {
     for (let code = 0xff01; code <= 0xff5e; code += 1) {
       const { text } = withoutLookAlikes(String.fromCharCode(code));
       expect(withoutLookAlikes(text).text, code.toString(16)).to.equal(text);
     }
   });
 
-  it('twice is once, and never needs more encoding than before', () => {
+  it('changes nothing the second time, and never needs a larger encoding', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), (one) => {
-        const { text } = withoutLookAlikes(one);
+      fc.property(fc.string({ unit: 'grapheme' }), (words) => {
+        const { text } = withoutLookAlikes(words);
         expect(withoutLookAlikes(text)).to.deep.equal({ text, replaced: [] });
-        if (countParts(one).encoding === 'GSM-7') expect(text).to.equal(one);
+        if (countParts(words).encoding === 'GSM-7') expect(text).to.equal(words);
       }),
       { seed },
     );
   });
 
-  it('are counted person by person: who needs most, and whom a name makes dear', () => {
+  it('allows a count of parts person by person, with the longest and the costly texts', () => {
     const { pieces } = readTemplate(`{first_name|friend}, ${'a'.repeat(140)}`);
     const people: [string, Record<string, string>][] = [
       ['c1', { first_name: 'Ada' }],
@@ -240,7 +243,7 @@ describe('templates: look-alikes and parts', () => {
     });
   });
 
-  it('leave those out of whom a needed field is unknown', () => {
+  it('counts people without a required value as incomplete', () => {
     expect(addText(NOBODY, 'c1', null, true)).to.include({ people: 1, incomplete: 1, total: 0 });
   });
 });

@@ -4,7 +4,7 @@ import type { Language } from '../../../src/domain/program.ts';
 import { writtenValue } from '../../../src/domain/templates/template.ts';
 import { countParts } from '../../../src/domain/text/parts.ts';
 
-describe('a value as a text says it', () => {
+describe('value in the words of a text', () => {
   const table: [value: FieldValue, language: Language, written: string][] = [
     [1_234_567.5, 'en', '1,234,567.5'],
     [1_234_567.5, 'es', '1.234.567,5'],
@@ -16,11 +16,11 @@ describe('a value as a text says it', () => {
     [true, 'en', ''],
   ];
   for (const [value, language, written] of table) {
-    it(`${String(value)} in ${language}: ${written || 'nothing'}`, () =>
+    it(`is "${written}" for ${String(value)} in ${language}`, () =>
       expect(writtenValue(value, language)).to.equal(written));
   }
 
-  it('no number and no date, in any language, takes a text out of GSM-7', () => {
+  it('never takes a text out of GSM-7, for numbers and dates in any language', () => {
     const months = Array.from({ length: 12 }, (_, at) => new Date(Date.UTC(2026, at, 1)));
     for (const language of ['en', 'es', 'fr'] as const) {
       for (const value of [0, 999, 1000, -1e15, 0.001, 98_765_432.1, ...months]) {

@@ -19,25 +19,25 @@ function faultOf(saved: Program, senders: Sender[], before: Program | null = nul
   return phoneFault(saved, { senders, programs: standing }, { senders, programs: [saved, ...others] });
 }
 
-describe('HELP on a Canadian short code', () => {
+describe('support contact for HELP on a Canadian short code', () => {
   for (const support of PHONES) {
-    it(`may give ${support}`, () => expect(faultOf(on(support), [CODE])).to.equal(null));
+    it(`may be ${support}`, () => expect(faultOf(on(support), [CODE])).to.equal(null));
   }
   for (const support of OTHERS) {
-    it(`needs a toll-free phone, and ${support} is none`, () => {
+    it(`must be a toll-free phone, not ${support}`, () => {
       const fault = faultOf(on(support), [CODE]);
       expect(fault?.field).to.equal('support');
       expect(fault?.message).to.match(/^HELP on 28555, .* Write one/);
     });
   }
 
-  it('is all that asks for a phone: an email does elsewhere, and for a program that ends', () => {
+  it('may be an email on other numbers and for a program that ends', () => {
     const tollFree: Sender = { ...CODE, kind: 'toll-free' };
-    for (const one of [SENDERS.shop, tollFree]) expect(faultOf(MAIL, [one])).to.equal(null);
+    for (const sender of [SENDERS.shop, tollFree]) expect(faultOf(MAIL, [sender])).to.equal(null);
     expect(faultOf({ ...MAIL, status: 'ended' }, [CODE])).to.equal(null);
   });
 
-  it('is judged anew where its words or numbers are new', () => {
+  it('is checked again when its words or numbers change', () => {
     expect(faultOf(MAIL, [CODE], MAIL)).to.equal(null);
     for (const before of [
       on('hello@fernway.example'),
@@ -47,7 +47,7 @@ describe('HELP on a Canadian short code', () => {
       expect(faultOf(MAIL, [CODE], before)?.field).to.equal('support');
   });
 
-  it('is judged where a number of programs becomes one', () => {
+  it('is checked when a number with programs becomes a Canadian short code', () => {
     const book = (sender: Sender, program: Program): ProgramBook => ({
       senders: [sender],
       programs: [program],
@@ -64,7 +64,7 @@ describe('HELP on a Canadian short code', () => {
   const PHONE = on('1-800-555-0142');
   const away = { numbers: ['28556'] };
 
-  it('speaks for the first program elsewhere where none is on it: that one is judged too', () => {
+  it('is checked for the first program elsewhere when no program is on the code', () => {
     const [mail, phone] = [elsewhere('help@fernway.example'), elsewhere('1-800-555-0143')];
     const refused =
       /^HELP on 28555, .* would speak for Other, which gives none: save one as its support first/;
@@ -79,7 +79,7 @@ describe('HELP on a Canadian short code', () => {
     expect(faultOf(PHONE, [CODE], { ...PHONE, status: 'ended' }, [mail]), 'no more').to.equal(null);
   });
 
-  it('makes a number without programs speak so as well, once it becomes a Canadian short code', () => {
+  it('is checked too when a number without programs becomes a Canadian short code', () => {
     const book = (program: Program): ProgramBook => ({ senders: [SENDERS.shop], programs: [program] });
     expect(codeFault(CODE, book(elsewhere('help@fernway.example')))).to.match(/Other gives none: save one/);
     expect(codeFault(CODE, book(elsewhere('1-800-555-0143')))).to.equal(null);

@@ -32,13 +32,13 @@ const VECTORS: [title: string, text: string, encoding: string, units: number, pa
 
 describe('parts of a text', () => {
   for (const [title, text, encoding, units, parts] of VECTORS) {
-    it(`${title}: ${units} units of ${encoding} in ${parts}`, () => {
+    it(`count ${title} as ${units} units of ${encoding} in ${parts}`, () => {
       const counted = countParts(text);
       expect([counted.encoding, counted.units, counted.parts]).to.deep.equal([encoding, units, parts]);
     });
   }
 
-  it('names each character that forces UCS-2 once, in order', () => {
+  it('name each character that forces UCS-2 once, in order', () => {
     expect(countParts('ça va là-bas, ça va \u{1F600}').offenders).to.deep.equal(['ç', '\u{1F600}']);
     expect(countParts('Ç è é à ù ì ò É ñ ü €').offenders).to.deep.equal([]);
     for (const letter of ['á', 'í', 'ó', 'ú', 'â', 'ê', 'ç', '`', '\t', '\u00a0', '…']) {
@@ -46,7 +46,7 @@ describe('parts of a text', () => {
     }
   });
 
-  it('never needs fewer parts for a longer text', () => {
+  it('never get fewer for a longer text', () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 250 });
     fc.assert(
       fc.property(text, text, (start, end) => {
@@ -55,7 +55,7 @@ describe('parts of a text', () => {
     );
   });
 
-  it("agrees with Twilio's calculator wherever no cluster is longer than a part", () => {
+  it("agree with Twilio's calculator unless a cluster is longer than a part", () => {
     const pieces = ['a', 'Z', ' ', '\n', 'é', 'Ç', '€', '[', '~', '\\', 'ç', 'я', '\u2019', SMILE, FAMILY];
     const gsm = fc.constantFrom(...pieces.slice(0, 10));
     const any = fc.constantFrom(...pieces);
@@ -72,7 +72,7 @@ describe('parts of a text', () => {
     );
   });
 
-  it('fits a body of 1600 UTF-16 units and no more', () => {
+  it('fit a body of 1600 UTF-16 units and no more', () => {
     expect(fitsTwilio(a(1600))).to.equal(true);
     expect(fitsTwilio(a(1601))).to.equal(false);
     expect(fitsTwilio(SMILE.repeat(801))).to.equal(false);

@@ -19,22 +19,22 @@ function faultOf(act: () => unknown): { fault: SystemTextFault; names: string[] 
   }
 }
 
-describe('rendering a template', () => {
-  it('puts each value in place, as often as it is named', () => {
+describe('rendering of a shipped text', () => {
+  it('inserts each value as often as it is named', () => {
     expect(render('{brand}: {word}, {word}', { brand: 'Fernway', word: 'JOIN' })).to.equal(
       'Fernway: JOIN, JOIN',
     );
   });
 
-  it('puts a value in verbatim, once: what looks like a placeholder or a pattern in it stays', () => {
+  it('inserts a value verbatim, even if it looks like a placeholder or a pattern', () => {
     expect(render('{words}', { words: '{brand} $& $1', brand: 'Fernway' })).to.equal('{brand} $& $1');
   });
 
-  it('collapses doubled spaces and trims lines, and keeps line feeds', () => {
+  it('collapses doubled spaces, trims lines and keeps line feeds', () => {
     expect(render(' {brand}  {topics} \n {still} ', { brand: 'A', topics: '', still: 'B' })).to.equal('A\nB');
   });
 
-  it('refuses a placeholder without a value, and names it', () => {
+  it('refuses a placeholder without a value and names it', () => {
     const fault = faultOf(() => render('{brand} {program}', { brand: 'Fernway' }));
     expect(fault).to.deep.equal({ fault: 'missing-value', names: ['program'] });
   });
@@ -43,7 +43,7 @@ describe('rendering a template', () => {
     expect(faultOf(() => render('{constructor}', {}))?.fault).to.equal('missing-value');
   });
 
-  it('ignores a known value that the template does not use, and refuses one that no template could use', () => {
+  it('ignores a known value that is not used, and refuses an unknown one', () => {
     expect(render('{brand}', { brand: 'Fernway', support: 'x' })).to.equal('Fernway');
     const fault = faultOf(() => render('{brand}', { brand: 'Fernway', brnad: 'x' }));
     expect(fault).to.deep.equal({ fault: 'unknown-value', names: ['brnad'] });
@@ -55,12 +55,12 @@ describe('rendering a template', () => {
     });
   }
 
-  it('never tells a value in its error', () => {
+  it('never names a value in its error', () => {
     const error = new TemplateError('missing-value', ['program']);
     expect(error.message).to.equal('template: missing-value (program)');
   });
 
-  it('tidies whatever text comes of it: no run of spaces, none at the ends of lines, and nothing that no text may hold', () => {
+  it('cleans any text: no runs of spaces, no spaces at line ends, no forbidden characters', () => {
     const odd = fc.constantFrom(
       ' ',
       '  ',
@@ -90,14 +90,16 @@ describe('rendering a template', () => {
     );
   });
 
-  it('never leaves a brace where no value has one', () => {
+  it('never leaves a brace when no value has one', () => {
     const name = fc.constantFrom(...Object.keys(PLACEHOLDERS));
     const plain = fc.string().map((text) => text.replace(/[{}]/g, ''));
     const piece = fc.oneof(
       plain,
-      name.map((one) => `{${one}}`),
+      name.map((placeholder) => `{${placeholder}}`),
     );
-    const values = fc.record(Object.fromEntries(Object.keys(PLACEHOLDERS).map((one) => [one, plain])));
+    const values = fc.record(
+      Object.fromEntries(Object.keys(PLACEHOLDERS).map((placeholder) => [placeholder, plain])),
+    );
     fc.assert(
       fc.property(fc.array(piece), values, (pieces, filled) => {
         expect(render(pieces.join(''), filled)).not.to.match(/[{}]| {2}/);

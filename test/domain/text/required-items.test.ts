@@ -44,7 +44,7 @@ const REMOVALS: [kind: RequiredKind, words: string, item: string][] = [
 
 describe('required items', () => {
   for (const [kind, words, item] of REMOVALS) {
-    it(`a ${kind} without ${words} lacks ${item}`, () => {
+    it(`${item} is missing from a ${kind} without "${words}"`, () => {
       expect(itemsOf(kind, english(kind).replace(words, ''))).to.deep.equal([item]);
     });
   }
@@ -72,7 +72,7 @@ describe('required items', () => {
     }
   });
 
-  it('ask for nothing about purchases where no topic is marketing', () => {
+  it('do not include purchases where no topic is marketing', () => {
     const text = message(TEMPLATES, 'en', 'prompt', valuesOf(CARE, 'en'));
     expect(itemsOf('prompt', text.replace('Not a condition of purchase.', ''), CARE)).to.deep.equal([]);
   });
@@ -81,7 +81,7 @@ describe('required items', () => {
     expect(itemsOf('help', english('help'), { ...DEALS, support: '' })).to.deep.equal(['support']);
   });
 
-  it('accept a frequency that varies, and a word of the program to confirm', () => {
+  it('accept a frequency that varies and a confirm word of the program', () => {
     const varies = english('prompt').replace('up to 4 msgs/month', 'message frequency varies');
     expect(itemsOf('prompt', varies)).to.deep.equal([]);
     const agree = english('prompt').replace('YES', 'AGREE');
@@ -89,12 +89,12 @@ describe('required items', () => {
     expect(itemsOf('prompt', agree)).to.deep.equal(['confirm']);
   });
 
-  it('want each language in its own words', () => {
+  it('must be in the words of each language', () => {
     expect(itemsOf('stop-all', english('stop-all'), DEALS, 'fr')).to.deep.equal(['unsubscribed', 'no-more']);
   });
 });
 
-describe('forbidden in a required text', () => {
+describe('forbidden parts of a required text', () => {
   const added: [kind: RequiredKind, words: string, item: string, language: Language][] = [
     ['help', 'Std.', '', 'en'],
     ['prompt', 'Standard rates.', 'standard-rates', 'en'],
@@ -111,22 +111,22 @@ describe('forbidden in a required text', () => {
   ];
 
   for (const [kind, words, item, language] of added) {
-    it(`"${words}" in a ${kind} in ${language} is ${item === '' ? 'nothing' : item}`, () => {
+    it(`${item === '' ? 'do not include' : `include ${item}:`} "${words}" in a ${kind} in ${language}`, () => {
       const text = message(TEMPLATES, language, kind, valuesOf(DEALS, language));
       const found = itemsOf(kind, `${text} ${words}`, DEALS, language).filter(
-        (one) => !one.endsWith('parts'),
+        (name) => !name.endsWith('parts'),
       );
-      expect(found.filter((one) => one !== 'one-part')).to.deep.equal(item === '' ? [] : [item]);
+      expect(found.filter((name) => name !== 'one-part')).to.deep.equal(item === '' ? [] : [item]);
     });
   }
 
-  it('a name or a description of the program is no marketing', () => {
+  it('do not include a name or a description of the program', () => {
     const program: Program = { ...DEALS, brand: 'Sale', name: 'Sale Free Gifts' };
     const text = message(TEMPLATES, 'en', 'prompt', valuesOf(program, 'en'));
     expect(itemsOf('prompt', text, program)).to.deep.equal([]);
   });
 
-  it('more than one part, also where one letter forces UCS-2', () => {
+  it('include more than one part, even when one letter forces UCS-2', () => {
     expect(itemsOf('stop-all', `${english('stop-all')}${' x'.repeat(60)}`)).to.deep.equal(['one-part']);
     expect(itemsOf('stop-all', `${english('stop-all')} ç`)).to.deep.equal(['one-part']);
     expect(itemsOf('prompt', `${english('prompt')}${' x'.repeat(60)}`)).to.deep.equal(['two-parts']);

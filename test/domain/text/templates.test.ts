@@ -26,8 +26,8 @@ const REQUIRED: [TemplateKey, RequiredKind][] = [
 /** Word by which each language is told how to end the texts. */
 const STOP = { en: 'STOP', es: 'STOP', fr: 'ARRET' };
 
-describe('texts we ship', () => {
-  it('stand in every language under every key, with the same placeholders', () => {
+describe('shipped texts', () => {
+  it('exist in every language under every key, with the same placeholders', () => {
     expect(checkTemplates(TEMPLATES)).to.deep.equal([]);
   });
 
@@ -37,20 +37,20 @@ describe('texts we ship', () => {
         const text = (key: TemplateKey) => message(TEMPLATES, language, key, valuesOf(program, language));
 
         for (const [key, kind] of REQUIRED) {
-          it(`${key} holds every required item of a ${kind}, within its parts`, () => {
+          it(`hold every required item of a ${kind} within its parts: ${key}`, () => {
             expect(missingItems(kind, text(key), program, language)).to.deep.equal([]);
           });
         }
 
         for (const key of ['welcome-held', 'welcome-paused'] as const) {
-          it(`${key} holds every required item of a welcome, in two parts: it also says what keeps the texts back`, () => {
+          it(`hold every required item of a welcome in two parts, with what holds texts back: ${key}`, () => {
             const missing = missingItems('welcome', text(key), program, language);
             expect(missing.filter(({ item }) => item !== 'one-part')).to.deep.equal([]);
           });
         }
 
         for (const key of TEMPLATE_KEYS) {
-          it(`${key} stays in GSM-7 and two parts, with no brace, mark or doubled space`, () => {
+          it(`stay in GSM-7 and two parts, without brace, mark or doubled space: ${key}`, () => {
             const counted = countParts(text(key));
             expect(counted.offenders, text(key)).to.deep.equal([]);
             expect(counted.parts, text(key)).to.be.at.most(2);
@@ -60,14 +60,14 @@ describe('texts we ship', () => {
       });
     }
 
-    it(`in ${language}, the answer to STOP asks nothing, links nothing and offers no way back`, () => {
+    it(`ask nothing, link nothing and offer no way back in the answer to STOP (${language})`, () => {
       for (const key of ['stop-all', 'stop-all-program'] as const) {
         const text = message(TEMPLATES, language, key, valuesOf(DEALS, language));
         expect(text).not.to.match(/[?¿]|http|START|JOIN|OFERTAS|OFFRES/);
       }
     });
 
-    it(`in ${language}, whoever may still get texts is told how to end them`, () => {
+    it(`say how to end texts to everybody who may still get some (${language})`, () => {
       const telling: TemplateKey[] = [
         'already-subscribed',
         'menu',
@@ -101,18 +101,18 @@ describe('texts we ship', () => {
     });
   }
 
-  it('identify the brand, each of them but lines of a longer text', () => {
+  it('name the brand, except in lines of a longer text', () => {
     // What HELP says of several programs is their lines, each with its program's name.
     const isLine = (key: TemplateKey): boolean =>
       key.startsWith('menu-line') || key === 'opt-out-line' || key === 'help-general';
     for (const language of LANGUAGES) {
-      for (const key of TEMPLATE_KEYS.filter((one) => !isLine(one))) {
+      for (const key of TEMPLATE_KEYS.filter((name) => !isLine(name))) {
         expect(message(TEMPLATES, language, key, valuesOf(CARE, language)), key).to.include('Fernway');
       }
     }
   });
 
-  it('are told apart in the menu by on and off', () => {
+  it('show topics that are on and off differently in the menu', () => {
     for (const language of LANGUAGES) {
       const line = (key: TemplateKey) => message(TEMPLATES, language, key, valuesOf(DEALS, language));
       expect(line('menu-line-on')).not.to.equal(line('menu-line-off'));
@@ -120,7 +120,7 @@ describe('texts we ship', () => {
   });
 });
 
-describe('checking template files', () => {
+describe('validation of template files', () => {
   const withEnglish = (changes: Record<string, string>) => ({
     ...TEMPLATES,
     en: { ...TEMPLATES.en, ...changes },
@@ -134,7 +134,7 @@ describe('checking template files', () => {
     expect(checkTemplates(withEnglish({ helpp: 'x' }))).to.deep.equal(['en: "helpp" is not a text we use']);
   });
 
-  it('names a placeholder that nothing fills, a stray brace, and a language that differs', () => {
+  it('names a placeholder without a value, a stray brace, and a language that differs', () => {
     expect(checkTemplates(withEnglish({ unknown: '{brand} {brnad}' }))).to.deep.equal([
       'en: "unknown" names {brnad}, which nothing fills',
       'es: "unknown" has other placeholders than en',
@@ -145,7 +145,7 @@ describe('checking template files', () => {
     );
   });
 
-  it('fails at once where a text is missing, and names it', () => {
+  it('fails at once where a text is missing and names it', () => {
     const sets = { ...TEMPLATES, fr: {} };
     expect(() => message(sets, 'fr', 'help', {})).to.throw(TemplateError, 'no-template (fr/help)');
   });

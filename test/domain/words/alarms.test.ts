@@ -27,14 +27,14 @@ describe('alarm words', () => {
     ['', null],
   ];
   for (const [text, rule] of cases) {
-    it(`finds ${rule ?? 'none'} in "${text}"`, () => {
+    it(`${rule === null ? 'are not in' : `give ${rule} for`} "${text}"`, () => {
       const found = findAlarm(text);
       expect(found?.rule ?? null).to.equal(rule);
       if (found !== null) expect(found.rules).to.equal(WORD_VERSIONS.alarms.version);
     });
   }
 
-  it('stand for every kind in every language that we write in', () => {
+  it('exist for every kind in every language that we write', () => {
     for (const kind of ALARM_KINDS) {
       const having = LANGUAGE_FILES.filter(({ alarms }) => alarms.some((list) => list.kind === kind));
       expect(having.map(({ language }) => language)).to.include.members(['en', 'es', 'fr']);

@@ -4,7 +4,7 @@ import { normalise } from '../../../src/domain/words/normalise.ts';
 
 const dateIn = (text: string) => readBirthDate(normalise(text).split(' '));
 
-describe('a birth date', () => {
+describe('birth date in a text', () => {
   const dates: [string, string | null][] = [
     ['1990-04-03', '1990-04-03'],
     ['1990/4/3', '1990-04-03'],
@@ -29,13 +29,13 @@ describe('a birth date', () => {
     ['12345678', null],
   ];
   for (const [text, date] of dates) {
-    it(`is ${date ?? 'not'} in "${text}"`, () => {
+    it(`is ${date ?? 'not found'} in "${text}"`, () => {
       expect(dateIn(text)).to.equal(date);
     });
   }
 });
 
-describe('a birth date by numbers alone, its year last', () => {
+describe('birth date in numbers with the year last', () => {
   const UNCLEAR: [string, languages: string][] = [
     ['05/12/2005', 'es fr'],
     ['5-12-2005', 'es fr'],
@@ -55,7 +55,7 @@ describe('a birth date by numbers alone, its year last', () => {
     ['5 avril 2005', ''],
   ];
   for (const [text, languages] of UNCLEAR) {
-    it(`${languages === '' ? 'is clear' : `does not say which is the day (${languages})`} in "${text}"`, () => {
+    it(`is ${languages === '' ? 'clear' : `ambiguous (${languages})`} in "${text}"`, () => {
       const unclear = (['en', 'es', 'fr'] as const).filter((language) => isUnclearDate(text, language));
       expect(unclear.join(' ')).to.equal(languages);
     });

@@ -1,29 +1,29 @@
 import { expect } from 'chai';
 import { carrierKeyword } from '../../../src/domain/words/carrier-keywords.ts';
 
-describe('the words that a carrier acts on', () => {
+describe('keywords that a carrier acts on', () => {
   const STOPS = ['STOP', 'STOPALL', 'UNSUBSCRIBE', 'CANCEL', 'END', 'QUIT', 'REVOKE', 'OPTOUT'];
   for (const word of STOPS) {
-    it(`has ${word} block under default, advanced and network handling`, () => {
+    it(`block by ${word} under default, advanced and network handling`, () => {
       for (const handling of ['default', 'advanced', 'network'] as const) {
         expect(carrierKeyword(` ${word.toLowerCase()}\n`, handling)).to.deep.equal({ class: 'stop', word });
       }
     });
   }
 
-  it('has START and UNSTOP lift, and YES only where it is not toll-free', () => {
+  it('lift by START and UNSTOP, and by YES except under toll-free handling', () => {
     expect(carrierKeyword('Start', 'network')).to.deep.equal({ class: 'start', word: 'START' });
     expect(carrierKeyword('unstop', 'default')).to.deep.equal({ class: 'start', word: 'UNSTOP' });
     expect(carrierKeyword('yes', 'default')).to.deep.equal({ class: 'start', word: 'YES' });
     expect(carrierKeyword('yes', 'network')).to.equal(null);
   });
 
-  it('has HELP and INFO answered', () => {
+  it('answer HELP and INFO', () => {
     expect(carrierKeyword('help', 'default')).to.deep.equal({ class: 'help', word: 'HELP' });
     expect(carrierKeyword('INFO', 'network')).to.deep.equal({ class: 'help', word: 'INFO' });
   });
 
-  it('takes nothing for granted that Twilio does not document', () => {
+  it('do not include what Twilio does not document', () => {
     for (const text of [
       'Stop.',
       'STOP PLEASE',
@@ -39,7 +39,7 @@ describe('the words that a carrier acts on', () => {
     }
   });
 
-  it('has no word where keywords are our own affair', () => {
+  it('are none where we handle opt-outs ourselves', () => {
     expect(carrierKeyword('STOP', 'own')).to.equal(null);
   });
 });

@@ -22,7 +22,7 @@ const TEXTS: [text: string, complains: boolean][] = [
 
 describe('complaints', () => {
   for (const [text, expected] of TEXTS) {
-    it(`${expected ? 'are' : 'are not'} in ${JSON.stringify(text)}`, () => {
+    it(`${expected ? 'are seen' : 'are not seen'} in ${JSON.stringify(text)}`, () => {
       expect(isComplaint(text)).to.equal(expected);
     });
   }

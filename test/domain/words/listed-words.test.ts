@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { readText } from '../../../src/domain/words/read-text.ts';
 import { wordRulesAt } from '../../../src/domain/words/word-rules.ts';
-import { CORPUS_PROGRAM_WORDS, type Kind } from '../corpus/corpus.ts';
+import { CORPUS_PROGRAM_WORDS, type ReadingKind } from '../corpus/corpus.ts';
 
-type Listed = { source: string; kind: Kind; words: string[] };
+type Listed = { source: string; kind: ReadingKind; words: string[] };
 
 /** Words that a law, a carrier or a vendor lists, as each lists them; and those we owe to people who write other languages. */
 const LISTED: Listed[] = [
@@ -78,7 +78,7 @@ const written = (word: string): string[] => [
   ...[` ${word} `, `${word}.`, `"${word}!"`],
 ];
 
-describe('words that a law, a carrier or a vendor lists', () => {
+describe('keywords listed by a law, a carrier or a vendor', () => {
   const rules = wordRulesAt(new Date('2026-09-01T00:00:00Z'));
   for (const { source, kind, words } of LISTED) {
     it(`are each read as ${kind}: ${source}`, () => {

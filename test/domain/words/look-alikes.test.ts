@@ -15,7 +15,11 @@ const LINES = readFileSync(new URL('confusables.txt', import.meta.url), 'utf8')
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('#'))
   .map((line) => line.split(';').slice(0, 2).map(characters))
-  .map(([one = '', prototype = '']) => ({ one, letter: fold(prototype), isLine: prototype.startsWith('l') }));
+  .map(([sign = '', prototype = '']) => ({
+    sign,
+    letter: fold(prototype),
+    isLine: prototype.startsWith('l'),
+  }));
 
 /** "006C 0335" as the two characters. */
 function characters(codes: string): string {
@@ -28,31 +32,31 @@ function characters(codes: string): string {
 
 /** Characters that look like a letter, upper or lower case. An I is a line like l, 1 and |. */
 const alike = (letter: string): string[] =>
-  LINES.filter((line) => line.letter === letter || (letter === 'i' && line.isLine)).map(({ one }) => one);
+  LINES.filter((line) => line.letter === letter || (letter === 'i' && line.isLine)).map(({ sign }) => sign);
 
 const WORDS = ['stop', 'unsubscribe', 'arret'];
 
-describe('an opt-out word in characters that look like its letters', () => {
+describe('opt-out word in look-alike characters', () => {
   for (const word of WORDS) {
-    it(`is read with any look-alike in the place of any letter of ${word.toUpperCase()}`, () => {
+    it(`is read with a look-alike for any letter of ${word.toUpperCase()}`, () => {
       const missed: string[] = [];
       for (const [at, letter] of [...word].entries()) {
-        for (const one of alike(letter)) {
+        for (const sign of alike(letter)) {
           for (const written of [word, word.toUpperCase()]) {
-            const text = written.slice(0, at) + one + written.slice(at + 1);
-            if (kindOf(text) !== 'stop-all') missed.push(`${text} (U+${one.codePointAt(0)?.toString(16)})`);
+            const text = written.slice(0, at) + sign + written.slice(at + 1);
+            if (kindOf(text) !== 'stop-all') missed.push(`${text} (U+${sign.codePointAt(0)?.toString(16)})`);
           }
         }
       }
       expect(missed).to.deep.equal([]);
     });
 
-    it(`is read where every letter of ${word.toUpperCase()} is a look-alike`, () => {
+    it(`is read with look-alikes for every letter of ${word.toUpperCase()}`, () => {
       const masked = fc.tuple(...[...word].map((letter) => fc.constantFrom(...alike(letter))));
       fc.assert(
         fc.property(masked, (letters) => {
           // Digits alone are a number, whatever they look like.
-          fc.pre(letters.some((one) => /\p{L}/u.test(one)));
+          fc.pre(letters.some((letter) => /\p{L}/u.test(letter)));
           expect(kindOf(letters.join('')), letters.join('')).to.equal('stop-all');
           expect(kindOf(`${letters.join('')}!!`)).to.equal('stop-all');
         }),
@@ -101,12 +105,12 @@ describe('an opt-out word in characters that look like its letters', () => {
   }
 });
 
-describe('a text that shows letters which it is not written in', () => {
-  it('opens nothing: YES and START count in plain letters only', () => {
+describe('text that looks like other letters', () => {
+  it('never opts in: YES and START count in plain letters only', () => {
     for (const word of ['yes', 'start']) {
       for (const [at, letter] of [...word].entries()) {
-        for (const one of alike(letter).filter((one) => fold(one) !== letter && !/[\0-\x7f]/.test(one))) {
-          const text = word.slice(0, at) + one + word.slice(at + 1);
+        for (const sign of alike(letter).filter((sign) => fold(sign) !== letter && !/[\0-\x7f]/.test(sign))) {
+          const text = word.slice(0, at) + sign + word.slice(at + 1);
           expect(kindOf(text), text).to.be.oneOf(['unknown', 'unsure', 'stop-all']);
         }
       }
@@ -114,7 +118,7 @@ describe('a text that shows letters which it is not written in', () => {
     expect([kindOf('🇸🇮'), kindOf('🇸🇮 🇸🇮'), kindOf('\u202eSEY')]).to.deep.equal(Array(3).fill('unknown'));
   });
 
-  it('is nothing where it is what it seems: flags, other languages, signs', () => {
+  it('is read as what it is: flags, other languages, signs', () => {
     for (const text of [
       ...[
         '🇺🇸🇫🇷🇮🇹',
@@ -130,14 +134,14 @@ describe('a text that shows letters which it is not written in', () => {
       expect(kindOf(text), text).to.equal('unknown');
   });
 
-  it('keeps a word that has letters of its own, and every plain text', () => {
+  it('keeps a word with letters of its own, and every plain text', () => {
     expect(lookAlikeTexts('STOP 123 |')).to.deep.equal([]);
     expect(lookAlikeTexts('Привет всем')).to.deep.equal([]);
     expect(lookAlikeTexts('đừng gửi nữa ᏚᎢᎾᏢ')).to.include('đừng gửi nữa stop');
     expect(lookAlikeTexts('Ѕ'.repeat(1601))).to.deep.equal([]);
   });
 
-  it('never throws, and grows no text beyond what one character may become', () => {
+  it('never throws and grows by a bounded factor', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
         for (const seen of lookAlikeTexts(text)) expect(seen.length).to.be.at.most(18 * text.length);

@@ -11,7 +11,7 @@ const INVISIBLE = ['\u200b', '\u200c', '\u200d', '\ufeff', '\u2060', '\ufe0f', '
 const AROUND = [' ', '!', '.', '"', '(', ')', '*', '\n', '\t', '\u00a0', '…', '🙄', '«', '»', '-', '/'];
 const listed = fc.constantFrom(...rules.optOut.keys());
 
-describe('normalisation', () => {
+describe('normalisation of a text', () => {
   const equal: [string, string][] = [
     ["don't", 'dont'],
     ['don’t', 'dont'],
@@ -35,7 +35,7 @@ describe('normalisation', () => {
     });
   }
 
-  it('changes nothing when it is done twice', () => {
+  it('changes nothing the second time', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' })), (text) => {
         expect(normalise(normalise(text))).to.equal(normalise(text));
@@ -65,14 +65,14 @@ describe('normalisation', () => {
     }
   });
 
-  it('tells a blank text from one of signs', () => {
+  it('distinguishes a blank text from one of signs', () => {
     expect(isBlank(' \u200b\n\ufeff')).to.equal(true);
     expect(isBlank('👍')).to.equal(false);
   });
 });
 
-describe('an exact opt-out word', () => {
-  it('stays exact whatever case, invisible characters, signs and widths are put in', () => {
+describe('exact opt-out word', () => {
+  it('stays exact with any case, width, invisible characters and signs around it', () => {
     const disguise = fc.array(fc.constantFrom(...INVISIBLE, ''), { minLength: 1, maxLength: 6 });
     const edge = fc.array(fc.constantFrom(...AROUND), { maxLength: 6 });
     fc.assert(

@@ -8,7 +8,7 @@ import {
 } from '../../../src/domain/words/phrase-patterns.ts';
 import { LANGUAGE_FILES } from '../../../src/domain/words/word-files.ts';
 
-describe('a phrase pattern', () => {
+describe('phrase pattern', () => {
   const found = (pattern: string, text: string, groups = {}) => {
     let hits = 0;
     scan(text, indexPhrases([compilePhrase('p', pattern, groups)]), () => {
@@ -46,19 +46,19 @@ describe('a phrase pattern', () => {
     ['stop *ing/*ed', 'stop raised ', true],
   ];
   for (const [pattern, text, matches] of rows) {
-    it(`"${pattern}" ${matches ? 'is' : 'is not'} in "${text.trim()}"`, () => {
+    it(`"${pattern}" ${matches ? 'matches' : 'does not match'} "${text.trim()}"`, () => {
       expect(found(pattern, text, { doing: 'running/jumping' })).to.equal(matches);
     });
   }
 
-  it('must begin with a word and name groups that exist', () => {
+  it('must begin with a word and name existing groups', () => {
     expect(() => compilePhrase('p', '.. off', {})).to.throw('must begin with a word');
     expect(() => compilePhrase('p', '*ing off', {})).to.throw('must begin with a word');
     expect(() => compilePhrase('p', 'stop :nothing', {})).to.throw('there is no word group :nothing');
   });
 });
 
-describe('a phrase written as its language is', () => {
+describe('phrase in the spelling of its language', () => {
   const rows: [written: string, read: string][] = [
     ['^ hört .. auf $', '^ hort .. auf $'],
     ['nie wysyłajcie/piszcie? :mnie', 'nie wysylajcie/piszcie? :mnie'],
@@ -72,12 +72,12 @@ describe('a phrase written as its language is', () => {
     ['dzwoń ,/a/,_łącz? sms', 'dzwon ,/a/,_lacz? sms'],
   ];
   for (const [written, read] of rows) {
-    it(`"${written}" is met as "${read}"`, () => {
+    it(`"${written}" is compared as "${read}"`, () => {
       expect(comparableForm(written)).to.equal(read);
     });
   }
 
-  it('has no word that no text can meet', () => {
+  it('has no word that no text can match', () => {
     const phrases = LANGUAGE_FILES.flatMap(({ rules, harmless }) => [
       ...harmless,
       ...rules.flatMap((rule) => rule.phrases),
@@ -104,7 +104,7 @@ describe('word groups', () => {
     );
   });
 
-  it('may not name a group that is missing, or themselves', () => {
+  it('may not name a missing group, or themselves', () => {
     expect(() => compileGroups({ a: [':b'] })).to.throw('there is no word group :b');
     expect(() => compileGroups({ a: [':b'], b: ['x_:a'] })).to.throw('the word group :a names itself');
   });

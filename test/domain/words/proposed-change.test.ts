@@ -37,7 +37,7 @@ const change = (list: ProposedChange['list'], over: Partial<ProposedChange>): Pr
   ...over,
 });
 
-describe('a changed rule set', () => {
+describe('proposed change of the word rules', () => {
   type Row = [text: string, change: ProposedChange, expected: string];
   const ROWS: Row[] = [
     ['adios', change('opt-out', { add: ['Adiós!'] }), 'nothing > opt-out'],
@@ -60,11 +60,11 @@ describe('a changed rule set', () => {
     ['STOP DEALS', change('join', { program: 'deals', take: ['deals'] }), 'opt-out-of-some > opt-out'],
     ['STOP', change('help', { add: ['stop'] }), 'the same'],
   ];
-  for (const [text, one, expected] of ROWS) {
-    it(`reads "${text}": ${expected}`, () => {
-      const changed = compileWordRules(applyProposedChanges(rules, [one]));
+  for (const [text, proposed, expected] of ROWS) {
+    it(`changes the reading of "${text}": ${expected}`, () => {
+      const changed = compileWordRules(applyProposedChanges(rules, [proposed]));
       const before = readText(text, vocabulary, today);
-      const after = readText(text, applyKeywordChanges(vocabulary, [one]), changed);
+      const after = readText(text, applyKeywordChanges(vocabulary, [proposed]), changed);
       const found = compareReadings(before, after);
       const said = found === null ? 'the same' : `${found.from} > ${found.to}${found.lost ? ', lost' : ''}`;
       expect(said).to.equal(expected);
@@ -72,19 +72,19 @@ describe('a changed rule set', () => {
     });
   }
 
-  it('takes a rule of phrases by the name that readings give it, and leaves the set itself as it is', () => {
+  it('removes a rule of phrases by its name and leaves the original rules unchanged', () => {
     const text = 'i get too many texts';
     const before = readText(text, vocabulary, today);
     expect(before.rule).to.match(/^phrase:/);
-    const one = change('hold-phrase', { take: [before.rule] });
-    expect(proposalFaults(rules, [vocabulary], [one])).to.deep.equal([]);
+    const proposedChange = change('hold-phrase', { take: [before.rule] });
+    expect(proposalFaults(rules, [vocabulary], [proposedChange])).to.deep.equal([]);
     expect(
-      readText(text, vocabulary, compileWordRules(applyProposedChanges(rules, [one]))).rule,
+      readText(text, vocabulary, compileWordRules(applyProposedChanges(rules, [proposedChange]))).rule,
     ).not.to.equal(before.rule);
     expect(readText(text, vocabulary, compileWordRules(rules))).to.deep.equal(before);
   });
 
-  it('says a smaller opt-out is a lost one, and a wider one is not', () => {
+  it('reports a smaller opt-out as lost, and a wider one not', () => {
     const some = (...ids: string[]) => ({
       kind: 'stop-some' as const,
       programs: [],
@@ -102,9 +102,9 @@ describe('a changed rule set', () => {
     expect(compareReadings(all, { ...all, by: 'scored' })).to.equal(null);
   });
 
-  it('is refused where it says nothing, or takes what does not stand there', () => {
-    const faults = (one: ProposedChange) =>
-      proposalFaults(rules, [vocabulary], [one]).map(({ message }) => message);
+  it('is refused when it changes nothing or removes what is not listed', () => {
+    const faults = (proposedChange: ProposedChange) =>
+      proposalFaults(rules, [vocabulary], [proposedChange]).map(({ message }) => message);
     expect(faults(change('opt-out', {}))).to.deep.equal(['It adds nothing and takes nothing.']);
     expect(faults(change('opt-out', { add: ['?!'] }))).to.deep.equal([
       'No. 1 to add has no letter and no digit.',
@@ -117,8 +117,9 @@ describe('a changed rule set', () => {
     expect(faults(change('help', { program: 'deals', add: ['x'] }))).to.have.length(1);
   });
 
-  it('warns of words that the law or carriers list, and of words that programs have', () => {
-    const warnings = (one: ProposedChange) => proposalWarnings(rules, [vocabulary], [one]).join(' ');
+  it('warns about words of laws and carriers and about words of programs', () => {
+    const warnings = (proposedChange: ProposedChange) =>
+      proposalWarnings(rules, [vocabulary], [proposedChange]).join(' ');
     expect(warnings(change('opt-out', { take: ['cancel'] }))).to.match(/47 CFR 64\.1200\(a\)\(10\)/);
     expect(warnings(change('help', { take: ['help'] }))).to.match(/CTIA 5\.1\.2\.1/);
     expect(warnings(change('opt-out', { add: ['shoes'] }))).to.match(/"SHOES" cannot be used/);

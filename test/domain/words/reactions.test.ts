@@ -13,7 +13,7 @@ function ourTexts(language: string): [key: string, text: string][] {
   return templates.map(([key, text]) => [key, text.replaceAll(/\{[a-z]+\}/g, 'Northwind')]);
 }
 
-describe('a reaction tapped on one of our texts', () => {
+describe('tapped reaction to a text of ours', () => {
   const frames: [name: string, frame: (text: string) => string][] = [
     ['liked on an iPhone', (text) => `Liked “${text}”`],
     ['given a heart by name', (text) => `Reacted ❤️ to “${text}”`],
@@ -28,7 +28,7 @@ describe('a reaction tapped on one of our texts', () => {
   ];
   for (const language of ['en', 'es', 'fr']) {
     for (const [name, frame] of frames) {
-      it(`opts nobody out, whichever text (${language}) is ${name}`, () => {
+      it(`opts nobody out when a text in ${language} is ${name}`, () => {
         const misread = ourTexts(language).filter(([, text]) => kindOf(frame(text)) !== 'unknown');
         expect(misread.map(([key]) => key)).to.deep.equal([]);
       });
@@ -44,7 +44,7 @@ describe('a reaction tapped on one of our texts', () => {
     expect(kindOf('Liked your “deals”, stop')).to.be.oneOf(['stop-all', 'unsure']);
   });
 
-  it('is told from a text however long and unclosed its quotes are', () => {
+  it('is distinguished from a text with long and unclosed quotes', () => {
     for (const filling of ['“', '“a” ', '«', '"a" ']) {
       const long = filling.repeat(Math.floor(60_000 / filling.length));
       expect(kindOf(`Liked “${long}. please stop texting me`), filling).to.equal('stop-all');

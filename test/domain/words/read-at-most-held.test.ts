@@ -15,7 +15,7 @@ function table(rows: [text: string, expected: Partial<Reading>][]): void {
   }
 }
 
-describe('the end of something else than texts is at most held', () => {
+describe('opt-out of something other than texts', () => {
   table([
     ['please stop raising prices', { kind: 'unsure' }],
     ['please stop raising prices in every text', { kind: 'stop-all' }],
@@ -30,7 +30,7 @@ describe('the end of something else than texts is at most held', () => {
   ]);
 });
 
-describe('a person who wants texts, or wants back, is at most held', () => {
+describe('person who wants texts or wants to come back', () => {
   table([
     ['stop emailing me, text is better', { kind: 'unsure' }],
     ['stop texting me, email is better', { kind: 'stop-all' }],
@@ -42,12 +42,12 @@ describe('a person who wants texts, or wants back, is at most held', () => {
     ['why was I unsubscribed and still get texts', { kind: 'stop-all' }],
   ]);
 
-  it('weighs less than what is surely an opt-out', () => {
+  it('scores below a sure opt-out', () => {
     expect(optOutScore('stop emailing me, text is better', rules)).to.equal(9);
   });
 });
 
-describe('words that leave no doubt are held by nothing beside them', () => {
+describe('clear opt-out beside words that would hold it', () => {
   table([
     ['STOP. I want to quit smoking', { kind: 'stop-all' }],
     ['Unsubscribe. Was I removed?', { kind: 'stop-all' }],
@@ -62,7 +62,7 @@ describe('words that leave no doubt are held by nothing beside them', () => {
   ]);
 });
 
-describe('signs in the place of words, and between them', () => {
+describe('signs in place of words and between them', () => {
   table([
     ['🛑 texting me', { kind: 'stop-all', rule: 'meant:stop' }],
     ['🛑🛑', { kind: 'stop-all', rule: 'sign:stop' }],
@@ -75,7 +75,7 @@ describe('signs in the place of words, and between them', () => {
   ]);
 });
 
-describe('words run together', () => {
+describe('words that run together', () => {
   table([
     ['removemefromyourlist', { kind: 'stop-all' }],
     ['donttextmeanymore', { kind: 'stop-all' }],

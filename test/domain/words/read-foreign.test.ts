@@ -14,7 +14,7 @@ function table(rows: [text: string, expected: Partial<Reading>][]): void {
   }
 }
 
-describe('whole sentences in languages that we do not write in', () => {
+describe('sentences in languages that we do not write', () => {
   table([
     [
       'не пишите мне больше',

@@ -18,7 +18,7 @@ function table(rows: [text: string, expected: Partial<Reading>][]): void {
   }
 }
 
-describe('a 1 among exclamation marks names no topic', () => {
+describe('digit 1 among exclamation marks', () => {
   table([
     ['STOP!!1', { kind: 'stop-all', by: 'exact', rule: 'exact:stop' }],
     ['Stop!1 ', { kind: 'stop-all', by: 'exact' }],
@@ -31,7 +31,7 @@ describe('a 1 among exclamation marks names no topic', () => {
   ]);
 });
 
-describe('a 1 that stands by itself names its topic', () => {
+describe('digit 1 that stands alone', () => {
   table([
     ['STOP 1', { kind: 'stop-some', topics: [DEALS] }],
     ['STOP-1', { kind: 'stop-some', topics: [DEALS] }],
@@ -42,7 +42,7 @@ describe('a 1 that stands by itself names its topic', () => {
   ]);
 });
 
-describe('a question about a topic neither turns it on nor ends it', () => {
+describe('question about a topic', () => {
   table([
     ['Deals?', { kind: 'unknown' }],
     ['deals, news?! 🤔', { kind: 'unknown' }],
@@ -57,7 +57,7 @@ describe('a question about a topic neither turns it on nor ends it', () => {
   ]);
 });
 
-describe('words about whose number it is', () => {
+describe('words about the owner of the number', () => {
   table([
     ['You texted the wrong person', { kind: 'stop-all', wrongNumber: true }],
     ['sorry wrong number', { kind: 'stop-all', wrongNumber: true }],
@@ -80,7 +80,7 @@ describe('words about whose number it is', () => {
   ]);
 });
 
-describe('an objection to the use of data is held, one to direct marketing ends the texts', () => {
+describe('objection to the use of data or to direct marketing', () => {
   table([
     ['I object to the processing of my data', { kind: 'unsure', rule: 'phrase:legal-objection' }],
     ['Ich widerspreche der Nutzung meiner Daten', { kind: 'unsure', rule: 'phrase:legal-objection' }],
@@ -100,7 +100,7 @@ describe('an objection to the use of data is held, one to direct marketing ends 
   ]);
 });
 
-describe('a long run of what the new rules look for', () => {
+describe('long run of patterns that the rules look for', () => {
   for (const filling of [
     '!1',
     '1!',

@@ -6,7 +6,7 @@ import { CORPUS_PROGRAM_WORDS } from '../corpus/corpus.ts';
 
 const rules = wordRulesAt(new Date('2026-09-01T00:00:00Z'));
 
-describe("a program's or topic's own word beside STOP is never taken out as harmless", () => {
+describe('word of a program or topic beside STOP', () => {
   const table: [text: string, expected: Partial<Reading>][] = [
     ['STOP ORDERS NOW', { kind: 'stop-all', by: 'leading', rule: 'leading:stop' }],
     ['STOP FERNWAY ORDERS', { kind: 'stop-all', by: 'leading' }],
@@ -31,9 +31,11 @@ describe("a program's or topic's own word beside STOP is never taken out as harm
     });
   }
 
-  it('counts no single word of a name, nor a number beside it', () => {
+  it('does not count as a single word of a name, nor with a number beside it', () => {
     const named = (name: string) => ({
-      programs: CORPUS_PROGRAM_WORDS.programs.map((one, at) => (at === 0 ? one : { ...one, name })),
+      programs: CORPUS_PROGRAM_WORDS.programs.map((program, at) =>
+        at === 0 ? program : { ...program, name },
+      ),
     });
     const read1 = (name: string, text: string) => readText(text, named(name), rules).kind;
     const updates = 'Fernway Order Updates';
@@ -44,7 +46,7 @@ describe("a program's or topic's own word beside STOP is never taken out as harm
     expect(read1(updates, 'stop fernway order updates now')).to.equal('unsure');
   });
 
-  it('is turned on by "plus" between two codes only: before one it is French for no more', () => {
+  it('is turned on by "plus" only between two codes, since "plus" is French for "no more"', () => {
     const kindOf = (text: string) => readText(text, CORPUS_PROGRAM_WORDS, rules).kind;
     const ends = ['plus de deals svp', 'Plus de NEWS', 'svp plus de deals, merci', 'plus d events'];
     expect(ends.map(kindOf)).to.deep.equal(ends.map(() => 'unsure'));
@@ -54,7 +56,7 @@ describe("a program's or topic's own word beside STOP is never taken out as harm
     expect(['deals, plus de news', 'plus deals', 'deals plus'].map(kindOf)).not.to.include('topics-on');
   });
 
-  it('counts no name of a program that has no such word', () => {
+  it('does not count when it is only part of the name of a program', () => {
     const program = { id: 'd', name: 'Fernway Delivery', keywords: [], confirmWords: [], topics: [] };
     const kindOf = (text: string) => readText(text, { programs: [program] }, rules).kind;
     expect(['STOP FERNWAY DELIVERY', 'stop delivery now'].map(kindOf)).to.deep.equal(['stop-all', 'unknown']);

@@ -20,7 +20,7 @@ function table(rows: [text: string, expected: Partial<Reading>][]): void {
   }
 }
 
-describe('a listed opt-out word alone ends everything', () => {
+describe('listed opt-out word alone', () => {
   table([
     ['STOP', { kind: 'stop-all', by: 'exact', language: null, rule: 'exact:stop' }],
     ['CANCEL', { kind: 'stop-all', by: 'exact', language: 'en' }],
@@ -36,7 +36,7 @@ describe('a listed opt-out word alone ends everything', () => {
   ]);
 });
 
-describe('a listed word first in a short text ends everything', () => {
+describe('listed opt-out word first in a short text', () => {
   table([
     ['STOP PLEASE', { kind: 'stop-all', by: 'leading', rule: 'leading:stop' }],
     ['stop texting me', { kind: 'stop-all', by: 'leading' }],
@@ -47,7 +47,7 @@ describe('a listed word first in a short text ends everything', () => {
   ]);
 });
 
-describe('a named topic or program ends alone', () => {
+describe('opt-out of a named topic or program', () => {
   table([
     ['STOP DEALS', { kind: 'stop-some', programs: [], topics: [DEALS] }],
     ['OFF 1', { kind: 'stop-some', programs: [], topics: [DEALS] }],
@@ -63,7 +63,7 @@ describe('a named topic or program ends alone', () => {
   ]);
 });
 
-describe('an opt-out comes before every other reading', () => {
+describe('opt-out beside any other reading', () => {
   const greedy = {
     programs: [
       {
@@ -88,7 +88,7 @@ describe('an opt-out comes before every other reading', () => {
   ]);
 });
 
-describe('ordinary words that surely ask to end', () => {
+describe('opt-out in ordinary words', () => {
   table([
     ['please stop texting me', { kind: 'stop-all', by: 'scored', language: 'en', wrongNumber: false }],
     ['take me off this list please', { kind: 'stop-all', by: 'scored', rule: 'phrase:off-the-list' }],
@@ -101,7 +101,7 @@ describe('ordinary words that surely ask to end', () => {
   ]);
 });
 
-describe('a wrong number', () => {
+describe('wrong number', () => {
   table([
     ['wrong number', { kind: 'stop-all', by: 'scored', wrongNumber: true }],
     ['número equivocado', { kind: 'stop-all', wrongNumber: true, language: 'es' }],
@@ -112,7 +112,7 @@ describe('a wrong number', () => {
   ]);
 });
 
-describe('codes with words between them that name no list turn nothing on', () => {
+describe('codes joined by words that make no list', () => {
   table([
     ['2 for 1', { kind: 'unknown' }],
     ['2 for 1?', { kind: 'unknown' }],
@@ -125,7 +125,7 @@ describe('codes with words between them that name no list turn nothing on', () =
   ]);
 });
 
-describe('a text that may ask to end is held for a person', () => {
+describe('text that may be an opt-out', () => {
   table([
     [
       'who gave you this number',
@@ -137,7 +137,7 @@ describe('a text that may ask to end is held for a person', () => {
   ]);
 });
 
-describe('the other words', () => {
+describe('other keywords', () => {
   table([
     ['HELP', { kind: 'help', language: 'en' }],
     ['aide svp', { kind: 'help', language: 'fr' }],
@@ -209,7 +209,7 @@ describe('ordinary text', () => {
     );
   });
 
-  it('keeps the version of the word lists, and never the text, with every reading', () => {
+  it('is recorded with the version of the word lists and never with its words', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         const { rule, rules: version } = reading(text);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { correctSpelling } from '../../../src/domain/words/spelling.ts';
 
-describe('a slip that only the words around it tell', () => {
+describe('spelling slip that the words around it correct', () => {
   const rows: [written: string, meant: string][] = [
     ['rmove me', 'remove me'],
     ['plz remive me', 'please remove me'],
@@ -21,20 +21,20 @@ describe('a slip that only the words around it tell', () => {
     ['stop lending me', 'stop lending me'],
   ];
   for (const [written, meant] of rows) {
-    it(`is read: "${written}" as "${meant}"`, () => {
+    it(`reads "${written}" as "${meant}"`, () => {
       expect(correctSpelling(written).join(' ')).to.equal(meant);
     });
   }
 });
 
-describe('a key beside the one that was meant', () => {
+describe('slip to a neighbouring key', () => {
   for (const slip of ['dtop', 'srop', 'stip', 'stoo', 'stol']) {
-    it(`is put right: "${slip}"`, () => {
+    it(`is corrected in "${slip}"`, () => {
       expect(correctSpelling(slip)).to.deep.equal(['stop']);
     });
   }
 
-  it('is left alone where it makes another word', () => {
+  it('is kept where it makes another word', () => {
     expect(correctSpelling('atop slop')).to.deep.equal(['atop', 'slop']);
   });
 });

@@ -12,10 +12,10 @@ describe('scripts without spaces', () => {
     ['', ''],
   ];
   for (const [text, apart] of rows) {
-    it(`are spread: ${JSON.stringify(text)}`, () => expect(splitSigns(text)).to.equal(apart));
+    it(`are split into signs: ${JSON.stringify(text)}`, () => expect(splitSigns(text)).to.equal(apart));
   }
 
-  it('are closed up again, other words not', () => {
+  it('are joined again while other words stay as they are', () => {
     expect(joinSigns('stop 发 短 信 to me')).to.equal('stop 发短信 to me');
     expect(joinSigns('stop texting me')).to.equal('stop texting me');
   });

@@ -28,8 +28,8 @@ function vocabulary(...programs: Words[]): ProgramWords {
 const problems = (words: ProgramWords) =>
   findWordConflicts(words, rules).map(({ word, problem }) => `${problem} ${word}`);
 
-describe('the words of the programs on one number', () => {
-  it('may be saved when no two clash', () => {
+describe('words of the programs on one number', () => {
+  it('may be saved without a clash', () => {
     expect(findWordConflicts(CORPUS_PROGRAM_WORDS, rules)).to.deep.equal([]);
   });
 
@@ -83,7 +83,7 @@ describe('the words of the programs on one number', () => {
     ...['Y', 'DAYS', 'ME', '19900403', 'СТОП', 'ＳＴＯＰ'],
   ];
   for (const word of RESERVED) {
-    it(`may not use ${word} as a keyword, code or topic word`, () => {
+    it(`may not include ${word} as a keyword, code or topic word`, () => {
       const words = vocabulary(
         { keywords: [word] },
         { id: 'other', topics: [['1', word]] },
@@ -93,7 +93,7 @@ describe('the words of the programs on one number', () => {
     });
   }
 
-  it('may name YES as a confirm word, but no word of another class', () => {
+  it('may include YES as a confirm word, but no word of another class', () => {
     expect(problems(vocabulary({ confirm: ['YES', 'SI', 'AGREE'] }))).to.deep.equal([]);
     expect(problems(vocabulary({ confirm: ['STOP', 'HELP'] }))).to.deep.equal([
       'reserved STOP',
@@ -102,12 +102,12 @@ describe('the words of the programs on one number', () => {
   });
 
   for (const word of ['', 'TWO WORDS', 'A-B', 'A'.repeat(35), '🎉', 'JOIN!']) {
-    it(`must be one word of 1 to 34 letters or digits, not ${JSON.stringify(word)}`, () => {
+    it(`must each be one word of 1 to 34 letters or digits, not ${JSON.stringify(word)}`, () => {
       expect(problems(vocabulary({ keywords: [word] }))).to.deep.equal([`shape ${word}`]);
     });
   }
 
-  it('may not be used twice, accents and case apart, by two programs or two fields', () => {
+  it('may not be used twice, ignoring accents and case, by two programs or two fields', () => {
     const clash = vocabulary(
       { keywords: ['PROMO'] },
       { id: 'other', keywords: ['PROMÓ'], topics: [['1', 'VIP']] },

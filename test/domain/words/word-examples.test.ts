@@ -5,14 +5,14 @@ import { misreadExamples } from '../corpus/examples.ts';
 
 const rules = wordRulesAt(new Date('2026-09-01T00:00:00Z'));
 
-describe('the examples of the rules', () => {
+describe('examples of the word rules', () => {
   for (const file of LANGUAGE_FILES) {
     it(`are read as their rules mean: ${file.name}`, () => {
       expect(misreadExamples(file, rules)).to.deep.equal([]);
     });
   }
 
-  it('stand for most rules', () => {
+  it('exist for most rules', () => {
     const all = LANGUAGE_FILES.flatMap((file) => file.rules);
     expect(all.filter(({ examples }) => examples.length > 0).length).to.be.greaterThan(all.length * 0.6);
   });
@@ -34,7 +34,7 @@ describe('the examples of the rules', () => {
     ]);
   });
 
-  it('fail where a counterexample ends something', () => {
+  it('fail where a counterexample is read as an opt-out', () => {
     expect(faults({ counterexamples: ['nice shoes', 'see you in court'] })).to.deep.equal([
       'templates/words/en.json: rule "threat", counterexamples no. 2 ("see you in court") must be left alone. ' +
         'It is read as an opt-out (rule threat).',

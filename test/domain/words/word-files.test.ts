@@ -13,8 +13,8 @@ import { digestsOfWords } from '../corpus/readings.ts';
 
 const jsonOf = (file: string): unknown => JSON.parse(readFileSync(`templates/words/${file}`, 'utf8'));
 
-describe('the word files', () => {
-  it('have a schema for editors that says what is checked', () => {
+describe('word files', () => {
+  it('match their JSON schema for editors', () => {
     expect(jsonOf('language.schema.json'), 'npm run words -- --schema writes it').to.deep.equal(
       z.toJSONSchema(languageFile, { io: 'input' }),
     );
@@ -50,7 +50,7 @@ describe('the word files', () => {
   });
 });
 
-describe('a fault in a word file', () => {
+describe('fault in a word file', () => {
   const file = { language: 'es', name: 'Spanish' };
   const faultsOf = (over: object): string => {
     try {
@@ -83,17 +83,17 @@ describe('a fault in a word file', () => {
     ['a language that is none', { language: 'xx' }, /es\.json: language: /],
   ];
   for (const [what, over, fault] of table) {
-    it(`is told by file, rule and number: ${what}`, () => {
+    it(`is reported with file, rule and number: ${what}`, () => {
       expect(faultsOf(over)).to.match(/^templates\/words\/es\.json: /);
       expect(faultsOf(over)).to.match(fault);
     });
   }
 
-  it('is told with all others of the file', () => {
+  it('is reported with all others of the file', () => {
     expect(faultsOf({ rules: [{ ...rule, means: 'sure', phrases: [''] }] }).split('\n')).to.have.length(2);
   });
 
-  it('is found in the phrases too, all of them at once', () => {
+  it('is found in phrases too, all at once', () => {
     const [today] = WORD_RULES;
     const spanish = today?.phrases.find(({ language }) => language === 'es');
     if (today === undefined || spanish === undefined) throw new Error('no Spanish');

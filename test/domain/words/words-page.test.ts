@@ -31,7 +31,7 @@ function isFound(phrase: string, text: string): boolean {
   return found;
 }
 
-describe('the page about word files', () => {
+describe('documentation page of word files', () => {
   const signs = rows.filter(({ isNotIn }) => isNotIn !== '');
 
   it('explains ten signs', () => {
@@ -41,7 +41,7 @@ describe('the page about word files', () => {
   });
 
   for (const { first, phrase, isIn, isNotIn } of signs) {
-    it(`shows a phrase with ${first} that is in one text and not in the other`, () => {
+    it(`shows a phrase with ${first} that matches one text and not the other`, () => {
       const [pattern = ''] = unquoted(phrase);
       expect(isFound(pattern, isIn), isIn).to.equal(true);
       expect(isFound(pattern, isNotIn), isNotIn).to.equal(false);

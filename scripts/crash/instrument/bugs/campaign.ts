@@ -1,11 +1,11 @@
 import { CAMPAIGN_SCENARIO } from '../../campaign/campaign.ts';
 import type { PlantedBug } from '../planted-bug.ts';
 
-/** Bugs in the plan of a campaign and in how it is sent. */
+/** Bugs in the planning and sending of a campaign. */
 export const CAMPAIGN_BUGS: readonly PlantedBug[] = [
   {
     name: 'plan-cursor-first',
-    about: 'a planner notes how far it is before the rows are written',
+    about: 'a planner saves its progress before the rows are written',
     patches: [
       { in: 'planCampaign', find: 'await insertMessages(context.store, rows);', replace: '' },
       {
@@ -20,15 +20,16 @@ export const CAMPAIGN_BUGS: readonly PlantedBug[] = [
     scenario: CAMPAIGN_SCENARIO,
   },
   {
-    name: 'row-of-no-campaign',
-    about: "a row's id is of its person alone, whatever the campaign",
+    name: 'row-id-without-campaign',
+    about: 'the id of a row depends only on the person, not on the campaign',
     patches: [{ in: 'draftMessage', find: 'campaignDigest(campaign._id', replace: "campaignDigest(''" }],
     caughtBy: ['unreached'],
     scenario: CAMPAIGN_SCENARIO,
   },
   {
-    name: 'row-of-a-moment',
-    about: "a row's id is of the moment it was planned at, so that a slice planned anew writes anew",
+    name: 'row-id-with-time',
+    about:
+      'the id of a row depends on the time of planning, so that planning a slice again writes its rows again',
     patches: [
       {
         in: 'draftMessage',
@@ -41,7 +42,7 @@ export const CAMPAIGN_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'pause-unseen',
-    about: 'workers go on with what is planned of a paused campaign',
+    about: 'workers go on sending the planned messages of a paused campaign',
     patches: [
       { in: 'watchPausedLanes', find: 'last.lanes.has(lane)', replace: 'false' },
       { in: 'heldBackByCampaign', find: '$in: STANDS', replace: "$in: ['canceled' as const]" },
@@ -52,21 +53,21 @@ export const CAMPAIGN_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'segment-ignored',
-    about: 'a plan is of everybody, whatever the segment',
+    about: 'a plan includes everybody, whatever the segment',
     patches: [{ in: 'recipientFilter', find: 'compile(segment, at), ', replace: '' }],
     caughtBy: ['outside'],
     scenario: CAMPAIGN_SCENARIO,
   },
   {
     name: 'skipped-uncounted',
-    about: 'the progress leaves out whoever was skipped',
+    about: 'the progress does not count people who were skipped',
     patches: [{ in: 'countRows', find: '{ campaign }', replace: "{ campaign, state: { $ne: 'skipped' } }" }],
     caughtBy: ['miscounted'],
     scenario: CAMPAIGN_SCENARIO,
   },
   {
     name: 'dead-is-sent',
-    about: 'what a dead process had in flight counts as sent',
+    about: 'messages that a dead process was sending count as sent',
     patches: [
       {
         in: 'expireClaims',

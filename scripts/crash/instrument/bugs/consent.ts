@@ -12,16 +12,17 @@ const DEAF: SourcePatch = {
   if (posted.from === '')`,
 };
 
-/** A text that comes a second time replaces its record instead of being refused. */
+/** A repeated text replaces its record instead of being refused. */
 const RECORD_REPLACED: SourcePatch = {
   in: 'commitChanges',
-  find: "await insert(store, 'inbound', inbound, session);",
-  replace: `for (const one of inbound) {
-        await store.inbound.replaceOne({ _id: one._id }, one, { upsert: true, session });
+  find: "await insert(database, 'inbound', inbound, session);",
+  replace: `const texts = database.db.collection<InboundDoc>('inbound');
+      for (const one of inbound) {
+        await texts.replaceOne({ _id: one._id }, one, { upsert: true, session });
       }`,
 };
 
-/** A text that comes a second time is answered by rows of its own, which no record names. */
+/** A repeated text is answered by rows of its own, which no record names. */
 const PLANNED_ANEW: SourcePatch = {
   in: 'drainRepeatedText',
   find: 'const scopes = [...new Set(',
@@ -39,7 +40,7 @@ const PLANNED_ANEW: SourcePatch = {
   const scopes = [...new Set(`,
 };
 
-/** A quarter of all texts is recorded without the reply that was decided. */
+/** A quarter of all texts is recorded without its reply. */
 const REPLIES_FORGOTTEN: SourcePatch = {
   in: 'buildChange',
   find: 'decided.replies.map(',
@@ -53,13 +54,14 @@ const TOO_OLD_SOON: SourcePatch = {
   replace: '> Math.min(within, 50) ?',
 };
 
-/** Bugs in what a text does to consent, in what the ledger says about it, and in what answers it. */
+/** Bugs in how a text changes consent, in its ledger entries, and in its replies. */
 export const CONSENT_BUGS: readonly PlantedBug[] = [
-  // The question stays open, its generation may be lower than the STOP's, and its answer lifts whatever stands: the flaws
-  // `prompts-stay-open` and `yes-ignores-generation` of the model together. No single patch of the three lets an old YES lift a STOP.
+  // The question stays open, its generation may be lower than that of the STOP, and its answer lifts any opt-out: the flaws
+  // `prompts-stay-open` and `yes-ignores-generation` of the model together. No single one of the three patches lets an old YES
+  // lift a STOP.
   {
     name: 'yes-ignores-stop',
-    about: 'a YES to the question from before a STOP lifts it',
+    about: 'a YES to a question from before a STOP lifts the STOP',
     patches: [
       {
         in: 'withOptOut',
@@ -79,7 +81,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
     caughtBy: ['oldYes'],
   },
   {
-    name: 'deaf',
+    name: 'stops-dropped',
     about: 'some STOPs are answered and dropped',
     patches: [DEAF],
     caughtBy: ['notHonoured'],
@@ -87,7 +89,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'stop-not-kept',
-    about: 'an opt-out of everything is in the ledger, and its suppression is not written',
+    about: 'an opt-out from everything is in the ledger, but its suppression is not written',
     patches: [
       {
         in: 'writeSuppressions',
@@ -99,7 +101,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
     scenario: UNKILLED,
   },
   {
-    name: 'deaf-alone',
+    name: 'stops-dropped-alone',
     about: 'the same, where the web process alone is killed',
     patches: [DEAF],
     caughtBy: ['stopsNotHonoured'],
@@ -121,7 +123,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'replay-plans-anew',
-    about: 'a text that comes a second time, from the carrier or the spool, plans its reply under a new id',
+    about: 'a text that arrives again, from the carrier or the spool, plans its reply under a new id',
     patches: [PLANNED_ANEW],
     caughtBy: ['answeredTwice'],
     scenario: UNKILLED,
@@ -135,7 +137,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'reply-forgotten',
-    about: 'some texts are recorded without the reply that was decided',
+    about: 'some texts are recorded without the reply that the gateway decided on',
     patches: [REPLIES_FORGOTTEN],
     caughtBy: ['repliesLost'],
     scenario: UNKILLED,
@@ -149,7 +151,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'reply-too-old',
-    about: 'replies expire within moments of their text',
+    about: 'replies expire almost at once after their text',
     patches: [TOO_OLD_SOON],
     caughtBy: ['repliesLost'],
     scenario: UNKILLED,
@@ -163,14 +165,14 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'confirms-late',
-    about: 'a STOP is confirmed within an hour, not within five minutes',
+    about: 'a STOP may be confirmed up to an hour later, not five minutes',
     patches: [{ constant: 'CONFIRM_WITHIN_MS', value: '60 * MINUTE_MS' }],
     caughtBy: ['staleConfirmed'],
     scenario: WEB_DOWN,
   },
   {
     name: 'hold-unseen',
-    about: 'offers go on while texts are on hold',
+    about: 'offers are sent while texts of the person are on hold',
     patches: [
       {
         in: 'consented',
@@ -183,7 +185,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'staff-unstopped',
-    about: 'staff may answer whoever said STOP since',
+    about: 'staff may answer people who have texted STOP since',
     patches: [
       {
         in: 'overtaken',
@@ -196,21 +198,21 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'yes-unwritten',
-    about: 'a YES subscribes and is not in the ledger',
+    about: 'a YES subscribes but is not in the ledger',
     patches: [{ in: 'subscribe', find: 'event,', replace: '' }],
     caughtBy: ['unproven'],
     scenario: UNKILLED,
   },
   {
     name: 'chain-forked',
-    about: 'all entries of one act follow the entry before the act, not each other',
+    about: 'all entries of one act point to the entry before the act, not to each other',
     patches: [{ in: 'appendTo', find: 'entry(chain, seq, hash,', replace: 'entry(chain, seq, chain.hash,' }],
     caughtBy: ['chains'],
     scenario: UNKILLED,
   },
   {
     name: 'stop-taken-twice',
-    about: 'an opt-out that the carrier posts twice is taken for two',
+    about: 'an opt-out that the carrier posts twice counts as two',
     patches: [
       { in: 'decide', find: 'before !== undefined', replace: 'before !== undefined && !work.alone' },
       RECORD_REPLACED,
@@ -220,7 +222,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'answered-anew',
-    about: 'a text that the carrier posts twice is taken for two, and each is answered by rows of its own',
+    about: 'a text that the carrier posts twice counts as two, and each gets its own reply',
     patches: [
       { in: 'decide', find: 'before !== undefined', replace: 'before !== undefined && work.alone' },
       RECORD_REPLACED,
@@ -231,7 +233,7 @@ export const CONSENT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'confirms-again',
-    about: 'a STOP that repeats one is confirmed as that was',
+    about: 'a repeated STOP is confirmed like the first one',
     patches: [{ in: 'optOutOfAll', find: "wasOptOutConfirmed(turn.person, 'all')", replace: 'false' }],
     caughtBy: ['confirmedTwice'],
     scenario: UNKILLED,

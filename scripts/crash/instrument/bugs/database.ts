@@ -4,11 +4,11 @@ import { LAGGING_SECONDARY, TROUBLED_UNKILLED } from '../../race/variants/stress
 import { WEB_CUT } from '../../race/variants/web-cut.ts';
 import type { PlantedBug } from '../planted-bug.ts';
 
-/** Bugs that show only where the database, the connection to it, or the carrier fails. */
+/** Bugs that show only when the database, its connection, or the carrier fails. */
 export const DATABASE_BUGS: readonly PlantedBug[] = [
   {
     name: 'second-client',
-    about: 'facts are read through a second client, from any node and as it stands there',
+    about: 'facts are read through a second client, from any node, even if that node is behind',
     patches: [
       { in: 'claimBatch', find: 'findContacts(', replace: 'contactsAnywhere(' },
       {
@@ -47,7 +47,7 @@ export async function`,
   },
   {
     name: 'call-outlives-lease',
-    about: 'a call that the carrier does not answer stays open after the lease of its flag',
+    about: 'an unanswered call to the carrier stays open after the lease of its claim',
     patches: [
       { in: 'handOverOne', find: 'Math.min(timeoutMs, cleared.msLeft())', replace: 'timeoutMs * 20' },
     ],
@@ -56,7 +56,7 @@ export async function`,
   },
   {
     name: 'spool-forgotten',
-    about: 'a replay throws the texts of the spool away, and nobody reads the list of the carrier',
+    about: 'a replay drops the texts of the spool, and nobody reads the list of the carrier',
     patches: [
       { in: 'tryToTake', find: "await take({ ...message, door: 'spool' });", replace: '' },
       { in: 'importMissingSms', find: 'isDue(inboundSms, context, now)', replace: 'false' },
@@ -66,7 +66,7 @@ export async function`,
   },
   {
     name: 'spool-kept',
-    about: 'what was replayed stays in the spool',
+    about: 'replayed texts stay in the spool',
     patches: [{ in: 'replaceBy', find: 'await rm(path, { force: true });', replace: 'return;' }],
     caughtBy: ['spoolLeft'],
     scenario: WEB_CUT,
@@ -79,7 +79,7 @@ export async function`,
         in: 'migrate',
         find: 'pending.includes(id))) {',
         replace: `pending.includes(id))) {
-    await writeSetting(store, { _id: 'migration ' + migration.id, at: now(), value: null });`,
+    await markOf(migration).write(database, null, now());`,
       },
     ],
     // A migration that is killed before it rewrites its rows leaves them as they were.
@@ -87,8 +87,8 @@ export async function`,
     scenario: MIGRATION_KILLS,
   },
   {
-    name: 'deaf-to-refusals',
-    about: 'what the carrier says of a STOP that never came is taken for any other refusal',
+    name: 'refusals-ignored',
+    about: 'a refusal because of a STOP that only the carrier knows is handled like any other refusal',
     patches: [
       {
         in: 'isCarrierOptOut',

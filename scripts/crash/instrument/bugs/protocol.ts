@@ -1,13 +1,16 @@
 import {
   BUSY_CARRIER,
   FROZEN_AT_THE_WRITE,
+  KILLED_BEFORE_THE_FOLD,
   KILLED_BEFORE_THE_RECORD,
+  LOW_LIMITS,
   SLOW_CALLS,
+  TROUBLED_UNKILLED,
   UNKILLED,
 } from '../../race/variants/stressed-races.ts';
 import type { PlantedBug } from '../planted-bug.ts';
 
-/** Bugs in the hand-over of messages: flags, facts, deadlines, outcomes. */
+/** Bugs in the hand-over of messages: claims, facts, deadlines, outcomes. */
 export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   {
     name: 'queue-after-check',
@@ -28,7 +31,7 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'second-stop-early',
-    about: 'an opt-out that stands already is answered without waiting for rows in flight',
+    about: 'a repeated opt-out is answered without waiting for messages that are being sent',
     patches: [
       {
         in: 'receiveOnce',
@@ -40,8 +43,8 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     scenario: UNKILLED,
   },
   {
-    name: 'facts-before-flag',
-    about: 'facts that were read for an earlier flag decide about a later one',
+    name: 'facts-before-claim',
+    about: 'facts that were read for an earlier claim decide about a later claim',
     patches: [
       {
         in: 'claimBatch',
@@ -63,7 +66,7 @@ export async function`,
   },
   {
     name: 'no-deadline',
-    about: 'a message may leave after its lease',
+    about: 'a message may be sent after its lease has expired',
     patches: [
       {
         in: 'ClearedMessage',
@@ -71,7 +74,7 @@ export async function`,
         replace: '!this.#spent',
       },
       { in: 'handOverOne', find: 'Math.min(timeoutMs, cleared.msLeft())', replace: 'timeoutMs' },
-      // The end of the call itself would keep the message from leaving as well.
+      // The timeout of the call would stop the message as well.
       { in: 'handOverOne', find: 'end - performance.now()', replace: 'end' },
     ],
     caughtBy: ['afterStop'],
@@ -81,13 +84,13 @@ export async function`,
     name: 'other-number',
     about: "a row's number need not be that of its contact",
     patches: [{ in: 'clear', find: 'facts.index !== row.index', replace: 'false' }],
-    // The number is nobody's: no ledger chain holds a consent for it.
+    // The number belongs to nobody, so no ledger chain holds a consent for it.
     caughtBy: ['astray', 'withoutConsent'],
     scenario: UNKILLED,
   },
   {
     name: 'unconfirmed',
-    about: 'who has texted the keyword, and not yet YES, gets campaigns',
+    about: 'people who have texted the keyword, but not yet YES, get campaigns',
     patches: [
       {
         in: 'mayReceive',
@@ -103,7 +106,7 @@ export async function`,
   },
   {
     name: 'plan-again',
-    about: 'what a dead process had in flight is planned again, as if it had not left',
+    about: 'messages that a dead process was sending are planned again, as if they had not left',
     patches: [
       {
         in: 'expireClaims',
@@ -111,13 +114,14 @@ export async function`,
         replace: "{ $set: { state: 'planned' as const, owner: null, leaseUntil: null, dueAt: now } }",
       },
     ],
-    // A person who may still get the message gets it twice. Of a person who has opted out since, the row says that it never left.
+    // A person who may still get the message gets it twice. For a person who opted out since, the row says that the message
+    // never left.
     caughtBy: ['doubled', 'misstated'],
     scenario: KILLED_BEFORE_THE_RECORD,
   },
   {
     name: 'lost-row',
-    about: 'a row whose turn had passed, or that the carrier put off, is not put back',
+    about: 'a row whose turn had passed, or that the carrier postponed, is not put back',
     patches: [
       {
         in: 'movesTo',
@@ -126,12 +130,12 @@ export async function`,
       },
     ],
     caughtBy: ['unknownForNothing'],
-    // With the usual kills: the death of one process does not excuse what a healthy process forgets.
+    // The usual kills stay: the death of one process does not excuse what a healthy process forgets.
     scenario: BUSY_CARRIER,
   },
   {
     name: 'order-unwritten',
-    about: 'some messages that the API takes are written nowhere',
+    about: 'some messages that the API accepts are not written',
     patches: [
       {
         in: 'planMessage',
@@ -143,22 +147,22 @@ export async function`,
     scenario: UNKILLED,
   },
   {
-    name: 'forgotten-flag',
-    about: 'rows of a dead process stay flagged for ever',
+    name: 'forgotten-claim',
+    about: 'rows of a dead process stay claimed for ever',
     patches: [{ in: 'expireClaims', find: '$expr: over', replace: "_id: ''" }],
     caughtBy: ['unfinished'],
     scenario: KILLED_BEFORE_THE_RECORD,
   },
   {
     name: 'callback-of-nobody',
-    about: 'the address for receipts names no row',
+    about: 'the callback address for receipts names no row',
     patches: [{ in: 'statusAddress', find: '{one.delivery}', replace: '{one.delivery}0' }],
     caughtBy: ['fromNowhere'],
     scenario: UNKILLED,
   },
   {
     name: 'refusal-uncaught',
-    about: 'a refusal of the carrier is an error that nobody catches',
+    about: 'nobody catches the error of a refusal by the carrier',
     patches: [
       {
         in: 'record',
@@ -176,5 +180,76 @@ export async function`,
     patches: [{ in: 'expireClaims', find: 'open: true as const, ', replace: '' }],
     caughtBy: ['scans'],
     scenario: UNKILLED,
+  },
+];
+
+/** Bugs in the rate limit of a sender. */
+export const RATE_LIMIT_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'limit-ignored',
+    about: 'sending slots are given out ten times too close together',
+    patches: [{ in: 'wishFor', find: 'spacingOf(rate)', replace: 'spacingOf(rate) / 10' }],
+    caughtBy: ['overLimit'],
+    scenario: LOW_LIMITS,
+  },
+  {
+    name: 'parts-ignored',
+    about: 'a message of several segments takes the slot of one segment',
+    patches: [
+      {
+        in: 'partsOf',
+        find: 'ready.reduce((total, { row }) => total + row.parts, 0)',
+        replace: 'ready.length',
+      },
+      { in: 'within', find: 'used += row.parts', replace: 'used += 1' },
+      { in: 'sendBatch', find: 'parts: row.parts', replace: 'parts: 1' },
+    ],
+    caughtBy: ['overLimit'],
+    scenario: LOW_LIMITS,
+  },
+];
+
+/** Bugs in the handling of a receipt after the carrier was told that we have it. */
+export const RECEIPT_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'receipt-dropped',
+    about: 'some receipts are answered and dropped',
+    patches: [
+      {
+        in: 'handleReceiptPost',
+        find: 'receipt !== null',
+        replace: 'receipt !== null && !/[0-3]$/.test(receipt.carrierSid)',
+      },
+    ],
+    caughtBy: ['endsLost'],
+    scenario: UNKILLED,
+  },
+  {
+    name: 'answered-before-fold',
+    about: 'a receipt is answered before it is applied to its row',
+    patches: [
+      {
+        in: 'handleReceiptPost',
+        find: 'await record(receipt)',
+        replace: 'record(receipt).catch(() => undefined)',
+      },
+    ],
+    caughtBy: ['endsLost'],
+    // While its process lives, the receipt is not lost.
+    scenario: KILLED_BEFORE_THE_FOLD,
+  },
+  {
+    name: 'last-receipt-wins',
+    about: 'a late receipt moves its row back to an earlier state',
+    patches: [
+      {
+        in: 'FOLD',
+        find: "state: { $cond: [{ $lt: [before, '$told.rank'] }, '$told.state', '$state'] }",
+        replace: "state: '$told.state'",
+      },
+    ],
+    caughtBy: ['endsLost'],
+    // In this scenario receipts come in any order.
+    scenario: TROUBLED_UNKILLED,
   },
 ];

@@ -1,25 +1,25 @@
-import type { Entry, HandOver, Row } from '../evidence/evidence.ts';
-import type { Facts } from '../evidence/facts.ts';
+import type { ChainEntry, RowEvidence, SeenHandOver } from '../evidence/evidence.ts';
+import type { RaceFacts } from '../evidence/facts.ts';
 
 /**
- * How long after it was recorded, by its entry's own time, what ends consent may still be unseen by a check, ms: its transaction
- * has six seconds, and the database may be frozen or elect a primary meanwhile.
+ * How long an entry that ends consent may stay unseen by a check, ms. Its transaction has six seconds, and the database may be
+ * frozen or elect a primary meanwhile.
  */
 const UNSEEN_MS = 20_000;
 
-/** What a person's chain says that they agreed to. */
+/** The consent of a person by their ledger chain. */
 type Agreed = { program: boolean; topic: boolean };
 
 const NOTHING: Agreed = { program: false, topic: false };
 
-/** P2: messages that need consent, to a number whose chain has none at the time, or one that had ended long before. */
-export function withoutConsent(facts: Facts): HandOver[] {
-  return facts.evidence.handOvers.filter((one) => {
-    const row = facts.rows.get(one.delivery ?? '');
+/** P2: finds messages that need consent, to a number whose chain has none at that time, or one that had ended long before. */
+export function withoutConsent(facts: RaceFacts): SeenHandOver[] {
+  return facts.evidence.handOvers.filter((handOver) => {
+    const row = facts.rows.get(handOver.delivery ?? '');
     if (row?.class !== 'marketing' && row?.class !== 'transactional') return false;
-    const entries = facts.people.get(one.number)?.entries ?? [];
+    const entries = facts.people.get(handOver.number)?.entries ?? [];
     const seen = entries.filter(({ kind, wall }) =>
-      agrees(kind) ? wall <= one.wall : wall + UNSEEN_MS <= checkedAt(facts, one),
+      agrees(kind) ? wall <= handOver.wall : wall + UNSEEN_MS <= checkedAt(facts, handOver),
     );
     return !seen.reduce((at, entry) => step(at, entry, row), NOTHING).topic;
   });
@@ -27,14 +27,14 @@ export function withoutConsent(facts: Facts): HandOver[] {
 
 const agrees = (kind: string): boolean => kind === 'confirmed' || kind === 'topic-on';
 
-/** When its process checked it, ms of the wall; where nobody noted that, when the carrier met it. */
-function checkedAt({ begun }: Facts, { delivery, epoch, at, wall }: HandOver): number {
+/** When the process checked the message, ms of the wall clock. Without a stamp, when the carrier met it. */
+function checkedAt({ attempts: begun }: RaceFacts, { delivery, epoch, at, wall }: SeenHandOver): number {
   const checked = begun.get(`${delivery}.${epoch}`)?.checked ?? at;
   return wall - Number(at - checked) / 1e6;
 }
 
-/** As an entry leaves it. A topic is turned on for whoever is in the program, and for nobody else. */
-function step(before: Agreed, entry: Entry, { program, topic }: Row): Agreed {
+/** The consent after an entry. A topic is turned on only for a person in the program. */
+function step(before: Agreed, entry: ChainEntry, { program, topic }: RowEvidence): Agreed {
   const { kind, topics, scope } = entry;
   const isOfProgram = entry.program === program;
   const names = isOfProgram && topics.includes(topic ?? '');
@@ -55,17 +55,17 @@ function step(before: Agreed, entry: Entry, { program, topic }: Row): Agreed {
   }
 }
 
-/** P2: consents, by the number of their entry, that answer a question from before an opt-out that came between. */
-export function agreedToOldQuestions({ evidence }: Facts): string[] {
+/** P2: finds consents that answer a question from before an intermediate opt-out, by the number of their entry. */
+export function agreedToOldQuestions({ evidence }: RaceFacts): string[] {
   return evidence.people.flatMap(({ entries }) =>
     entries.flatMap(({ kind, seq, answers, program }) => {
       if (kind !== 'confirmed' || answers === null) return [];
       const ended = entries.some(
-        (one) =>
-          one.kind === 'withdrawn' &&
-          (one.scope === 'all' || one.program === program) &&
-          one.seq > answers &&
-          one.seq < seq,
+        (entry) =>
+          entry.kind === 'withdrawn' &&
+          (entry.scope === 'all' || entry.program === program) &&
+          entry.seq > answers &&
+          entry.seq < seq,
       );
       return ended ? [`${program} at entry ${seq}`] : [];
     }),

@@ -1,20 +1,20 @@
 import type { Scope } from '../../../../src/domain/consent/suppression.ts';
-import { PROGRAM_IDS } from '../book.ts';
-import type { Entry, Evidence, HandOver, PersonFacts } from '../evidence/evidence.ts';
-import type { Facts, Stop } from '../evidence/facts.ts';
+import type { ChainEntry, PersonEvidence, RaceEvidence, SeenHandOver } from '../evidence/evidence.ts';
+import type { OptOutFacts, RaceFacts } from '../evidence/facts.ts';
+import { PROGRAM_IDS } from '../programs.ts';
 
-/** Messages to another number than that of the contact whose row it is. */
-export function astray({ evidence, rows }: Facts): HandOver[] {
-  return evidence.handOvers.filter((one) => {
-    const row = rows.get(one.delivery ?? '');
-    return row !== undefined && row.number !== one.number;
+/** Finds messages to a number other than that of the contact of the row. */
+export function astray({ evidence, rows }: RaceFacts): SeenHandOver[] {
+  return evidence.handOvers.filter((handOver) => {
+    const row = rows.get(handOver.delivery ?? '');
+    return row !== undefined && row.number !== handOver.number;
   });
 }
 
-/** P4: opt-outs and holds that came and left no mark, or whose mark nothing later lifted and which yet do not stand. */
-export function notHonoured(facts: Facts): Stop[] {
+/** P4: finds opt-outs and holds without an entry, and those whose entry nothing lifted and which do not stand. */
+export function notHonoured(facts: RaceFacts): OptOutFacts[] {
   return facts.stops.filter((stop) => {
-    // A call of the API that got no 2xx promised nothing; a text counts however its webhook ended.
+    // A call of the API without a 2xx promised nothing. A text counts however its webhook ended.
     const isText = facts.texts.has(stop.cause);
     const person = facts.people.get(stop.number);
     if (stop.seq === null) {
@@ -27,19 +27,21 @@ export function notHonoured(facts: Facts): Stop[] {
   });
 }
 
-/** A text writes its time down and then reads what stands; a process or a database that is frozen between is so for less, ms. */
+/** Time between the record of a text and its read of suppressions, ms. A frozen process or database takes less than this. */
 const READ_WITHIN_MS = 10_000;
 
-/** By an opt-out of everything, or a hold, that a text recorded then could have seen: words that may be an opt-out change nothing. */
-const wasStopped = (entries: readonly Entry[], recordedAt: number | null): boolean =>
+/**
+ * Whether an opt-out of everything or a hold stood when the text was recorded. Words that may be an opt-out change nothing then.
+ */
+const wasStopped = (entries: readonly ChainEntry[], recordedAt: number | null): boolean =>
   recordedAt !== null &&
   entries.some(
     ({ kind, scope, wall }) =>
       wall <= recordedAt + READ_WITHIN_MS && (kind === 'held' || (kind === 'withdrawn' && scope === 'all')),
   );
 
-function standsStill(person: PersonFacts, scope: Scope, { seq, hold }: Stop): boolean {
-  const row = person.standing.find((one) => one.scope === scope);
+function standsStill(person: PersonEvidence, scope: Scope, { seq, hold }: OptOutFacts): boolean {
+  const row = person.standing.find((row) => row.scope === scope);
   return programsOf(scope).every((program) => {
     const lifted = person.entries.some(
       (entry) => entry.seq > (seq ?? 0) && entry.program === program && lifts(entry, hold ? null : scope),
@@ -48,8 +50,11 @@ function standsStill(person: PersonFacts, scope: Scope, { seq, hold }: Stop): bo
   });
 }
 
-/** A topic that is turned on lifts what ended that topic, and a hold; an opt-out of more is lifted by a confirmation alone. */
-function lifts({ kind, program, topics }: Entry, scope: Scope | null): boolean {
+/**
+ * Whether an entry lifts a scope. A topic turned on lifts the end of that topic and a hold; only a confirmation lifts an opt-out
+ * of more.
+ */
+function lifts({ kind, program, topics }: ChainEntry, scope: Scope | null): boolean {
   if (kind !== 'topic-on') return kind === 'confirmed';
   return scope === null || topics.some((topic) => scope === `topic:${program}/${topic}`);
 }
@@ -59,43 +64,43 @@ function programsOf(scope: Scope): readonly string[] {
   return [/^(?:program|topic):([^/]+)/.exec(scope)?.[1] ?? ''];
 }
 
-/** Within five minutes of the request, 47 CFR 64.1200(a)(12), and ten seconds for what was on its way, ms. */
+/** Five minutes after the request (47 CFR 64.1200(a)(12)), and ten seconds for messages under way, ms. */
 const CONFIRMED_WITHIN_MS = 310_000;
 
-/** Confirmations of an opt-out that were handed over later than its text permits. */
-export function staleConfirmed({ evidence, rows, texts }: Facts): HandOver[] {
-  return evidence.handOvers.filter((one) => {
-    const row = rows.get(one.delivery ?? '');
+/** Finds confirmations of an opt-out that were handed over later than its text permits. */
+export function staleConfirmed({ evidence, rows, texts }: RaceFacts): SeenHandOver[] {
+  return evidence.handOvers.filter((handOver) => {
+    const row = rows.get(handOver.delivery ?? '');
     if (row?.class !== 'opt-out-confirmation') return false;
     const receivedAt = texts.get(row.answers ?? '')?.receivedAt ?? null;
-    return receivedAt !== null && one.wall - receivedAt > CONFIRMED_WITHIN_MS;
+    return receivedAt !== null && handOver.wall - receivedAt > CONFIRMED_WITHIN_MS;
   });
 }
 
-/** P2: subscriptions whose confirmation is not in the chain. */
-export function unproven({ evidence }: Facts): string[] {
+/** P2: finds subscriptions without their confirmation in the chain. */
+export function unproven({ evidence }: RaceFacts): string[] {
   return evidence.people.flatMap(({ subscriptions, entries }) =>
     subscriptions.flatMap(({ program, subscribed, seq }) => {
       const proof = entries.some(
-        (one) => one.kind === 'confirmed' && one.program === program && one.seq === seq,
+        (entry) => entry.kind === 'confirmed' && entry.program === program && entry.seq === seq,
       );
       return subscribed && !proof ? [`${program} at entry ${seq}`] : [];
     }),
   );
 }
 
-/** P5: texts, named by their MessageSid, that were taken for two: one transaction writes all entries of one at one moment. */
-export function effectsDoubled({ evidence, texts }: Facts): string[] {
+/** P5: finds texts that were processed twice, by MessageSid. One transaction writes all entries of one text at one moment. */
+export function effectsDoubled({ evidence, texts }: RaceFacts): string[] {
   const moments = new Map<string, Set<number>>();
-  for (const { cause, wall } of evidence.people.flatMap((one) => one.entries)) {
+  for (const { cause, wall } of evidence.people.flatMap((person) => person.entries)) {
     if (cause === null || !texts.has(cause)) continue;
     moments.set(cause, (moments.get(cause) ?? new Set()).add(wall));
   }
   return [...moments].flatMap(([sid, walls]) => (walls.size > 1 ? [sid] : []));
 }
 
-/** P3: refusals that only a STOP explains, of people who are not out of everything they were in, nor have agreed anew since. */
-export function blockedKept({ evidence, people }: Facts): Evidence['blocked'] {
+/** P3: finds refusals that only a STOP explains, for people who are still in a program and have not agreed again. */
+export function blockedKept({ evidence, people }: RaceFacts): RaceEvidence['blocked'] {
   return evidence.blocked.filter(({ number, wall }) => {
     const person = people.get(number);
     return !PROGRAM_IDS.every((program) => {
@@ -107,12 +112,12 @@ export function blockedKept({ evidence, people }: Facts): Evidence['blocked'] {
   });
 }
 
-/** What they agreed to after a refusal was told of is spared: then the rest ends, a program at a time. */
-function isOutOf(person: PersonFacts | undefined, program: string): boolean {
+/** A consent from after the reported refusal is spared. Then the rest ends, one program at a time. */
+function isOutOf(person: PersonEvidence | undefined, program: string): boolean {
   if (person === undefined) return false;
   const ended = person.standing.some(
     ({ scope, programs }) =>
-      (scope === 'all' || scope === `program:${program}`) && programs.some((one) => one === program),
+      (scope === 'all' || scope === `program:${program}`) && programs.some((ended) => ended === program),
   );
-  return ended || !person.subscriptions.some((one) => one.program === program);
+  return ended || !person.subscriptions.some((subscription) => subscription.program === program);
 }

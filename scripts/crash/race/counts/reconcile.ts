@@ -1,16 +1,22 @@
-import type { Evidence, HandOver, Row } from '../evidence/evidence.ts';
-import { type Facts, factsFrom } from '../evidence/facts.ts';
-import { type AtCarrier, afterStop, alreadyAtCarrier, whereItLies } from './after-stop.ts';
+import { grouped } from '../../../../src/domain/grouped.ts';
+import type { End, RaceEvidence, RowEvidence, SeenHandOver, SendAttempt } from '../evidence/evidence.ts';
+import { factsFrom, type OptOutFacts, type RaceFacts } from '../evidence/facts.ts';
+import {
+  type AtCarrierAges,
+  afterStop,
+  alreadyAtCarrier,
+  covers,
+  describeTiming,
+  FREE,
+} from './after-stop.ts';
 import { agreedToOldQuestions, withoutConsent } from './agreed.ts';
 import { answeredTwice, confirmedTwice } from './answers.ts';
 import { astray, blockedKept, effectsDoubled, notHonoured, staleConfirmed, unproven } from './consent.ts';
-import { acknowledged, namedEnd } from './ends.ts';
-import { type Raced, raced } from './raced.ts';
 import { type Replies, repliesOf } from './replies.ts';
 import { doubles, fromNowhere, inFlight, misstated, unfinished, unknowns } from './rows.ts';
 import { speedOf } from './speed.ts';
 
-/** Each must be 0, with the words under which it is printed. */
+/** Counts that must be 0, with the words that are printed. */
 export const COUNTS = {
   afterStop: 'hand-overs begun after an answer to the STOP',
   doubled: 'messages handed over twice',
@@ -38,67 +44,70 @@ export const COUNTS = {
 
 export type Count = keyof typeof COUNTS;
 
-/** Of each count, what was found, one name each: ids of rows, MessageSids, scopes. Never a number of a person. */
-export type Found = Record<Count, string[]>;
+/** The findings of each count by name: ids of rows, MessageSids, scopes. Never the number of a person. */
+export type FoundByCount = Record<Count, string[]>;
 
-/** What is printed apart: no violation, and yet to be known. */
-export type Asides = Raced &
-  AtCarrier & {
+/** Figures that are printed apart. They are no violations but worth knowing. */
+export type Activity = Raced &
+  AtCarrierAges & {
     stops: number;
-    /** Texts of words that may be an opt-out. */
+    /** Texts that may be an opt-out. */
     holds: number;
     sends: number;
-    /** Answers of staff that were taken, and those of them at the carrier. */
+    /** Staff answers that were accepted, and those of them that reached the carrier. */
     staffAnswers: number;
     staffSends: number;
-    /** Refusals of the carrier that say the person stopped. */
+    /** Refusals which say that the person stopped. */
     blocked: number;
     frozen: number;
-    /** Hand-overs that were over before the answer to a STOP, and that the carrier's process read after it. */
+    /** Hand-overs that had ended before the answer to a STOP, and that the carrier's process read after it. */
     readLate: number;
-    /** Outcomes that nobody knows, of rows that were in flight at a kill or freeze, and that the carrier did not answer. */
+    /** Unknown outcomes of rows that were in flight at a kill or freeze, and of calls that the carrier did not answer. */
     unknownInFlight: number;
     unknownUnanswered: number;
     /** Rows that were in flight at a kill or freeze. */
     inFlight: number;
     highestSpeed: number;
-    /** Replies that were planned; those of unknown outcome, with the most that are explained, and those that came too late. */
+    /**
+     * Planned replies; those with an unknown outcome and how many the troubles explain at most; and those for texts that came
+     * too late.
+     */
     replies: number;
     repliesUnknown: number;
     repliesUnknownAtMost: number;
     repliesExpired: number;
-    /** Required answers of which two messages were made, for the first was lost. */
+    /** Required answers of which two messages were made because the first was lost. */
     onceMore: number;
-    /** Texts that a process answered and laid aside; of all texts, those that came in from the spool. */
+    /** Texts that were spooled when their webhook was answered, and texts that came in from the spool. */
     spooled: number;
     replayed: number;
     /** Texts that came in from the carrier's list. */
     listed: number;
-    /** Rows of whose end a receipt was acknowledged. */
+    /** Rows for which a receipt of a final state was acknowledged. */
     ends: number;
   };
 
-const stateOf = ({ id, class: kind, state, error }: Row): string =>
+const stateOf = ({ id, class: kind, state, error }: RowEvidence): string =>
   `${id} (${kind}, ${state}${error === null ? '' : `, ${error}`})`;
 
-/** How a hand-over is named: its delivery and attempt, and what became of the row. */
+/** Names a hand-over by its delivery, its attempt and the state of its row. */
 const namesBy =
-  ({ rows }: Facts) =>
-  ({ delivery, epoch }: Pick<HandOver, 'delivery' | 'epoch'>): string => {
+  ({ rows }: RaceFacts) =>
+  ({ delivery, epoch }: Pick<SeenHandOver, 'delivery' | 'epoch'>): string => {
     const row = rows.get(delivery ?? '');
     return row === undefined ? `${delivery}.${epoch}` : `attempt ${epoch} of ${stateOf(row)}`;
   };
 
-/** What both sides noted of a row's attempts, ms: how long after its check each ended, and what the carrier met of it. */
-function attemptsOf({ evidence }: Facts, { id }: Row): string {
+/** Describes the attempts of a row, ms: how long after its check each ended, and what the carrier saw. */
+function attemptsOf({ evidence }: RaceFacts, { id }: RowEvidence): string {
   const ms = (from: bigint, to: bigint | null): string =>
     to === null ? 'never' : `${(Number(to - from) / 1e6).toFixed(0)} ms`;
-  const begun = evidence.begun.filter((one) => one.delivery === id);
-  const met = evidence.handOvers.filter((one) => one.delivery === id);
-  const ours = begun.map(({ epoch, checked, written, ended }) => {
+  const attempt = evidence.begun.filter((begun) => begun.delivery === id);
+  const met = evidence.handOvers.filter((handOver) => handOver.delivery === id);
+  const ours = attempt.map(({ epoch, checked, written, ended }) => {
     const carrier = met
-      .filter((one) => one.epoch === epoch)
-      .map((one) => `met ${ms(checked, one.at)}, answered ${ms(checked, one.answeredAt)}`);
+      .filter((handOver) => handOver.epoch === epoch)
+      .map((handOver) => `met ${ms(checked, handOver.at)}, answered ${ms(checked, handOver.answeredAt)}`);
     return `attempt ${epoch}: written ${ms(checked, written)}, ended ${ms(checked, ended)}, ${carrier.join() || 'the carrier never met it'}`;
   });
   return ours.join('; ') || 'no attempt noted';
@@ -106,30 +115,30 @@ function attemptsOf({ evidence }: Facts, { id }: Row): string {
 
 type Happened = 'stops' | 'holds' | 'sends' | 'staffAnswers' | 'staffSends';
 
-/** What happened in the step, of the kinds that race each other. */
-function counted(facts: Facts): Pick<Asides, Happened | keyof Raced> {
+/** Counts the events of the step that race each other. */
+function counted(facts: RaceFacts): Pick<Activity, Happened | keyof Raced> {
   const { evidence, rows, stops } = facts;
-  const made = evidence.handOvers.filter((one) => one.made);
-  const byStaff = (row: Row | undefined): boolean => row?.class === 'staff-answer';
-  const holds = stops.filter((one) => one.hold).length;
+  const made = evidence.handOvers.filter((handOver) => handOver.made);
+  const byStaff = (row: RowEvidence | undefined): boolean => row?.class === 'staff-answer';
+  const holds = stops.filter((stop) => stop.hold).length;
   return {
     ...raced(facts),
     stops: stops.length - holds,
     holds,
     sends: made.length,
     staffAnswers: evidence.rows.filter(byStaff).length,
-    staffSends: made.filter((one) => byStaff(rows.get(one.delivery ?? ''))).length,
+    staffSends: made.filter((handOver) => byStaff(rows.get(handOver.delivery ?? ''))).length,
   };
 }
 
-const doorsOf = ({ texts }: Evidence): Pick<Asides, 'spooled' | 'replayed' | 'listed'> => ({
-  spooled: texts.filter((one) => one.spooled).length,
-  replayed: texts.filter((one) => one.door === 'spool').length,
-  listed: texts.filter((one) => one.door === 'list').length,
+const doorsOf = ({ texts }: RaceEvidence): Pick<Activity, 'spooled' | 'replayed' | 'listed'> => ({
+  spooled: texts.filter((text) => text.spooled).length,
+  replayed: texts.filter((text) => text.door === 'spool').length,
+  listed: texts.filter((text) => text.door === 'list').length,
 });
 
-/** Compares what the carrier saw in one step with what the database says. */
-export function reconcile(evidence: Evidence): { found: Found; asides: Asides } {
+/** Compares what the carrier saw in one step with the database. */
+export function reconcile(evidence: RaceEvidence): { found: FoundByCount; activity: Activity } {
   const facts = factsFrom(evidence);
   const all: All = {
     after: afterStop(facts),
@@ -139,10 +148,10 @@ export function reconcile(evidence: Evidence): { found: Found; asides: Asides } 
     replies: repliesOf(facts),
     ends: acknowledged(facts),
   };
-  return { found: foundIn(facts, all), asides: asidesOf(facts, all) };
+  return { found: foundIn(facts, all), activity: activityOf(facts, all) };
 }
 
-/** What counts and asides are both taken from. */
+/** Results that both the counts and the activity use. */
 type All = {
   after: ReturnType<typeof afterStop>;
   speed: ReturnType<typeof speedOf>;
@@ -152,11 +161,11 @@ type All = {
   ends: ReturnType<typeof acknowledged>;
 };
 
-function foundIn(facts: Facts, { after, speed, unknown, twice, replies, ends }: All): Found {
+function foundIn(facts: RaceFacts, { after, speed, unknown, twice, replies, ends }: All): FoundByCount {
   const { evidence } = facts;
   const named = namesBy(facts);
   return {
-    afterStop: after.lost.map((one) => `${named(one)}: ${whereItLies(facts, one)}`),
+    afterStop: after.lost.map((handOver) => `${named(handOver)}: ${describeTiming(facts, handOver)}`),
     doubled: twice.doubled.map(named),
     unfinished: unfinished(facts),
     withoutConsent: withoutConsent(facts).map(named),
@@ -171,7 +180,7 @@ function foundIn(facts: Facts, { after, speed, unknown, twice, replies, ends }: 
     scans: evidence.scans,
     effectsDoubled: effectsDoubled(facts),
     blockedKept: blockedKept(facts).map(({ code, wall }) => `${code} at ${new Date(wall).toISOString()}`),
-    unheard: evidence.texts.filter((one) => one.door === null).map((one) => one.sid),
+    unheard: evidence.texts.filter((text) => text.door === null).map((text) => text.sid),
     spoolLeft: evidence.spoolLeft,
     staleConfirmed: staleConfirmed(facts).map(named),
     answeredTwice: answeredTwice(facts).map(named),
@@ -181,7 +190,7 @@ function foundIn(facts: Facts, { after, speed, unknown, twice, replies, ends }: 
   };
 }
 
-function asidesOf(facts: Facts, { after, speed, unknown, twice, replies, ends }: All): Asides {
+function activityOf(facts: RaceFacts, { after, speed, unknown, twice, replies, ends }: All): Activity {
   return {
     ...counted(facts),
     ...raced(facts),
@@ -198,7 +207,97 @@ function asidesOf(facts: Facts, { after, speed, unknown, twice, replies, ends }:
     onceMore: twice.onceMore.length,
     highestSpeed: speed.highest,
     ...doorsOf(facts.evidence),
-    ends: ends.told,
+    ends: ends.reported,
     ...alreadyAtCarrier(facts),
   };
+}
+
+/**
+ * Final states in order, by how far the message came. They are written here again, because a mistake in the gateway's own list
+ * would be in both places.
+ */
+const STATES: readonly string[] = ['failed', 'undelivered', 'delivered'];
+
+type Ends = {
+  /** Rows of this step for which a receipt of a final state was acknowledged. */
+  reported: number;
+  /** Those without this state, with the highest one that was acknowledged. */
+  lost: { row: RowEvidence; end: End }[];
+};
+
+/**
+ * P8, P5: finds rows whose state is below the highest acknowledged one, or above it although all their messages ended with an
+ * acknowledged receipt. Receipts for rows of other steps are left out.
+ */
+function acknowledged({ evidence, rows }: RaceFacts): Ends {
+  const handOvers = grouped(evidence.handOvers, (handOver) => handOver.delivery);
+  const reported = [...grouped(evidence.ends, (end) => end.delivery)].flatMap(([delivery, ends]) => {
+    const row = rows.get(delivery);
+    return row === undefined ? [] : [{ row, ends }];
+  });
+  const lost = reported.flatMap(({ row, ends }) => {
+    const end = ends.reduce((highest, end) => (compare(end, highest) > 0 ? end : highest));
+    const order = compare(row, end);
+    const isAlike = order === 0 || (order > 0 && !isAllReported(handOvers.get(row.id) ?? [], ends));
+    return isAlike ? [] : [{ row, end }];
+  });
+  return { reported: reported.length, lost };
+}
+
+type Ended = Pick<RowEvidence, 'state' | 'error'>;
+
+/** Compares by state, then by error code. */
+function compare(ended: Ended, other: Ended): number {
+  const order = STATES.indexOf(ended.state) - STATES.indexOf(other.state);
+  if (order !== 0) return order;
+  const [code, otherCode] = [ended.error ?? '', other.error ?? ''];
+  return code < otherCode ? -1 : code > otherCode ? 1 : 0;
+}
+
+/** A refused call ends its row too, without a receipt. */
+const isAllReported = (handOvers: readonly SeenHandOver[], ends: readonly End[]): boolean =>
+  handOvers.length > 0 && handOvers.every(({ sid }) => ends.some((end) => end.sid === sid));
+
+/** Names a lost final state. */
+const namedEnd = ({ state, error }: End): string =>
+  `acknowledged as ${state}${error === null ? '' : `, ${error}`}`;
+
+/** Events of a step during the flight, without the sign-up. */
+type Raced = {
+  /** STOPs by text or API that were answered during the flight. */
+  stopsInFlight: number;
+  /** Those that raced the hand-over of a message they forbid. */
+  stopsRacing: number;
+  /** Messages that were handed over after the sign-up. */
+  sendsInFlight: number;
+};
+
+/** A hand-over races a STOP that came within its lease after it, or that was answered a moment before it, ns. */
+const BEFORE_NS = 3_000_000_000n;
+const AFTER_NS = 1_000_000_000n;
+
+export function raced(facts: RaceFacts): Raced {
+  const { evidence, rows } = facts;
+  const { from, to } = evidence.flight;
+  const begunOf = grouped(evidence.begun, (attempt) => rows.get(attempt.delivery)?.number ?? '');
+  const answered = facts.stops.filter(
+    ({ hold, answeredAt }) => !hold && answeredAt !== null && answeredAt >= from && answeredAt <= to,
+  );
+  const racing = answered.filter((stop) =>
+    (begunOf.get(stop.number) ?? []).some((attempt) => races(facts, stop, attempt)),
+  );
+  return {
+    stopsInFlight: answered.length,
+    stopsRacing: racing.length,
+    sendsInFlight: evidence.handOvers.filter((handOver) => handOver.made && handOver.at >= from).length,
+  };
+}
+
+function races({ rows }: RaceFacts, stop: OptOutFacts, { delivery, checked, written }: SendAttempt): boolean {
+  const row = rows.get(delivery);
+  const { begunAt, answeredAt, cause, scopes } = stop;
+  if (row === undefined || answeredAt === null) return false;
+  if (FREE.includes(row.class) || row.answers === cause) return false;
+  if (!scopes.some((scope) => covers(scope, row))) return false;
+  return [checked, written].some((at) => at >= begunAt - BEFORE_NS && at <= answeredAt + AFTER_NS);
 }

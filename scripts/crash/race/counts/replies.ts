@@ -1,31 +1,30 @@
-import { RACE_SENDERS } from '../book.ts';
-import type { Entry, Evidence, Row, Text } from '../evidence/evidence.ts';
-import type { Facts } from '../evidence/facts.ts';
+import type { ChainEntry, RaceEvidence, RowEvidence, TextEvidence } from '../evidence/evidence.ts';
+import type { RaceFacts } from '../evidence/facts.ts';
+import { RACE_SENDERS } from '../programs.ts';
 import { unknowns } from './rows.ts';
 
 export type Replies = {
-  /** What did not come although nothing explains it, by name. */
+  /** Missing replies that nothing explains, by name. */
   lost: string[];
-  /** Replies that were planned. */
+  /** Planned replies. */
   planned: number;
-  /** Those of unknown outcome, and how many of them the troubles of the step may explain at most. */
+  /** Replies with an unknown outcome, and how many of them the troubles of the step explain at most. */
   unknown: number;
   bound: number;
-  /** Those that ended since their text had come too late for them. */
+  /** Replies that expired because their text had come too late. */
   expired: number;
 };
 
 /**
- * Replies that one process may have had under way when it died or froze, or when its database failed: it has fifty calls
- * open at most. What a struck process had under way is unknown for good but for required answers, so without a bound a
- * reply could be lost and pass as explained.
+ * The most replies that one process had under way when it was struck or its database failed: it has at most fifty open calls.
+ * Without this bound a lost reply could pass as explained, because the outcome of such replies stays unknown.
  */
 const UNDER_WAY = 50;
 
-/** Replies to the texts of a step: each recorded text has those that it asks for, and each left, or has one of few reasons. */
-export function repliesOf(facts: Facts): Replies {
+/** Checks the replies of a step: each recorded text has the replies it needs, and each reply left or has one of few reasons. */
+export function repliesOf(facts: RaceFacts): Replies {
   const { evidence } = facts;
-  const made = new Set(evidence.handOvers.flatMap((one) => (one.made ? [one.delivery] : [])));
+  const made = new Set(evidence.handOvers.flatMap((handOver) => (handOver.made ? [handOver.delivery] : [])));
   const planned = evidence.rows.filter(isReply);
   const unmade = planned.filter(({ id }) => !made.has(id));
   const inFlight = unknowns(facts).inFlight.filter(isReply);
@@ -41,13 +40,14 @@ export function repliesOf(facts: Facts): Replies {
   };
 }
 
-/** Staff orders its answers by the API, which says what it took. */
-const isReply = ({ answers, class: kind }: Row): boolean => answers !== null && kind !== 'staff-answer';
+/** Staff orders answers by the API, which returns their ids. */
+const isReply = ({ answers, class: kind }: RowEvidence): boolean =>
+  answers !== null && kind !== 'staff-answer';
 
-const named = ({ id, class: kind, state, error }: Row): string =>
+const named = ({ id, class: kind, state, error }: RowEvidence): string =>
   `${id} (${kind}, ${state}${error === null ? '' : `, ${error}`})`;
 
-/** Words that are answered whoever texts them, and whenever. */
+/** Words that are always answered. */
 const ALWAYS_ANSWERED: readonly string[] = ['HELP', 'WHY', 'MENU'];
 
 /** Numbers on which the carrier answers nothing itself. */
@@ -55,8 +55,8 @@ const OWN = Object.values(RACE_SENDERS).flatMap(({ number, handling }) =>
   handling === 'own' ? [number] : [],
 );
 
-/** Texts without a reply that they must have, and replies that a record names and that are gone. */
-function unplanned({ evidence, rows, people }: Facts): string[] {
+/** Finds texts without the reply they need, and missing rows of replies that a record names. */
+function unplanned({ evidence, rows, people }: RaceFacts): string[] {
   return evidence.texts.flatMap((text) => {
     const { sid, body, answers, number, to } = text;
     if (answers === null) return [];
@@ -69,8 +69,11 @@ function unplanned({ evidence, rows, people }: Facts): string[] {
 
 const ENDS = ['withdrawn', 'topic-off'];
 
-/** By the chain: a question must be put, a consent be welcomed, and the first opt-out of a person be confirmed. */
-function isToldOf(entries: readonly Entry[], { sid }: Text): boolean {
+/**
+ * Whether the chain requires a reply: a question is asked, a consent is welcomed, and the first opt-out of a person is
+ * confirmed.
+ */
+function isToldOf(entries: readonly ChainEntry[], { sid }: TextEvidence): boolean {
   const firstEnd = entries.find(({ kind }) => ENDS.includes(kind));
   return (
     firstEnd?.cause === sid ||
@@ -78,8 +81,8 @@ function isToldOf(entries: readonly Entry[], { sid }: Text): boolean {
   );
 }
 
-/** Why a reply did not become a message of the carrier. What is open, unknown for nothing, or misstated has counts of its own. */
-function isExplained(facts: Facts, row: Row): boolean {
+/** Whether a reply without a message is explained. Open, unexplained unknown, and misstated rows have counts of their own. */
+function isExplained(facts: RaceFacts, row: RowEvidence): boolean {
   switch (row.state) {
     case 'failed':
       return wasRefused(facts.evidence, row);
@@ -93,24 +96,30 @@ function isExplained(facts: Facts, row: Row): boolean {
   }
 }
 
-const wasRefused = ({ handOvers }: Evidence, { id }: Row): boolean =>
-  handOvers.some((one) => one.delivery === id && !one.made && !one.unanswered);
+const wasRefused = ({ handOvers }: RaceEvidence, { id }: RowEvidence): boolean =>
+  handOvers.some((handOver) => handOver.delivery === id && !handOver.made && !handOver.unanswered);
 
-/** Nothing but a block of the carrier's keeps HELP and confirmations back; the rest, an opt-out or a hold of its person does too. */
-function isForbidden({ evidence, stopsOf, texts }: Facts, { class: kind, number, answers }: Row): boolean {
-  if (evidence.blocked.some((one) => one.number === number)) return true;
+/**
+ * Whether the reply was forbidden. Only a carrier block stops HELP and confirmations; an opt-out or a hold stops the other
+ * classes.
+ */
+function isForbidden(
+  { evidence, stopsOf, texts }: RaceFacts,
+  { class: kind, number, answers }: RowEvidence,
+): boolean {
+  if (evidence.blocked.some((block) => block.number === number)) return true;
   if (kind === 'help' || kind === 'opt-out-confirmation') return false;
   if ((stopsOf.get(number) ?? []).length > 0) return true;
-  // A question is over, too, once its person has texted again.
+  // A question also ends when its person texts again.
   const asked = texts.get(answers ?? '')?.begunAt ?? 0n;
-  return kind === 'prompt' && evidence.texts.some((one) => one.number === number && one.begunAt > asked);
+  return kind === 'prompt' && evidence.texts.some((text) => text.number === number && text.begunAt > asked);
 }
 
-/** Almost the five minutes after which no opt-out is confirmed, ms: what its process left undone takes some seconds. */
+/** Almost the five minutes after which no opt-out is confirmed, ms. Work that a dead process left takes some seconds. */
 const LATE_MS = 270_000;
 
-/** Its text was found in the spool, or in the list of the carrier, when nothing could answer it any more. */
-const cameLate = (text: Text | undefined): boolean =>
+/** Whether the text was found in the spool or in the carrier's list when it was too late to answer it. */
+const cameLate = (text: TextEvidence | undefined): boolean =>
   text !== undefined &&
   text.door !== 'webhook' &&
   text.receivedAt !== null &&

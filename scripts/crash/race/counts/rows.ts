@@ -1,31 +1,31 @@
 import { CREATE_MS } from '../../../../src/sending/twilio/client.ts';
-import type { HandOver, Row } from '../evidence/evidence.ts';
-import type { Facts } from '../evidence/facts.ts';
+import type { RowEvidence, SeenHandOver } from '../evidence/evidence.ts';
+import type { RaceFacts } from '../evidence/facts.ts';
 
-/** States that say a message did not reach the carrier. */
+/** States which say that a message did not reach the carrier. */
 const NOT_SENT = ['planned', 'sending', 'skipped', 'canceled', 'expired'];
 
-/** States that say it did. */
+/** States which say that it did. */
 export const SENT = ['accepted', 'sent', 'delivered'];
 
-/** The same, whatever became of it then. */
+/** The same, with messages that failed later. */
 const WENT = [...SENT, 'undelivered'];
 
 export type Doubles = {
-  /** P5: messages beyond the first of one delivery, or of one text that ends in a token: a campaign's, the API's, staff's. */
-  doubled: HandOver[];
-  /** The one exception: a required answer that was lost and found nowhere goes once more, and its first message came all the same. */
-  onceMore: HandOver[];
+  /** P5: messages beyond the first of one delivery, or of one text that ends in a token (campaigns, API, staff). */
+  doubled: SeenHandOver[];
+  /** The one exception: a required answer that was lost and not found is sent once more, although its first message came. */
+  onceMore: SeenHandOver[];
 };
 
-export function doubles(facts: Facts): Doubles {
-  const made = facts.evidence.handOvers.filter((one) => one.made);
-  const byDelivery = beyondFirst(made, (one) => one.delivery);
-  const byText = beyondFirst(made, (one) => /#([\w-]+)$/.exec(one.body)?.[1] ?? null);
+export function doubles(facts: RaceFacts): Doubles {
+  const made = facts.evidence.handOvers.filter((handOver) => handOver.made);
+  const byDelivery = beyondFirst(made, (handOver) => handOver.delivery);
+  const byText = beyondFirst(made, (handOver) => /#([\w-]+)$/.exec(handOver.body)?.[1] ?? null);
   const found: Doubles = { doubled: [], onceMore: [] };
-  for (const one of made.filter((each) => byDelivery.has(each) || byText.has(each))) {
-    const all = made.filter(({ delivery }) => delivery === one.delivery);
-    found[!byText.has(one) && mayBeTwo(facts, all) ? 'onceMore' : 'doubled'].push(one);
+  for (const handOver of made.filter((each) => byDelivery.has(each) || byText.has(each))) {
+    const all = made.filter(({ delivery }) => delivery === handOver.delivery);
+    found[!byText.has(handOver) && mayBeTwo(facts, all) ? 'onceMore' : 'doubled'].push(handOver);
   }
   return found;
 }
@@ -33,27 +33,27 @@ export function doubles(facts: Facts): Doubles {
 /** Source: CTIA Principles 5.1.3 (HELP); Twilio Help 223181928 (Canadian short codes). */
 const REQUIRED: readonly string[] = ['help', 'required-answer'];
 
-/** Two attempts, and nobody can have known what became of the first. */
-function mayBeTwo(facts: Facts, [first, second, ...more]: readonly HandOver[]): boolean {
+/** Whether there are two attempts, and the outcome of the first could not be known. */
+function mayBeTwo(facts: RaceFacts, [first, second, ...more]: readonly SeenHandOver[]): boolean {
   if (first === undefined || second === undefined || more.length > 0) return false;
   const isRequired = REQUIRED.includes(facts.rows.get(first.delivery ?? '')?.class ?? '');
   return isRequired && first.epoch < second.epoch && isOutcomeLost(facts, first);
 }
 
-function isOutcomeLost(facts: Facts, one: HandOver): boolean {
-  const { databaseFailed, flagged } = facts.evidence;
-  const isStruck = facts.begun.get(`${one.delivery}.${one.epoch}`)?.struck === true;
-  const isUnrecorded = databaseFailed && flagged.has(one.delivery ?? '');
-  return isStruck || isUnrecorded || one.unanswered || isTooLate(facts, one);
+function isOutcomeLost(facts: RaceFacts, handOver: SeenHandOver): boolean {
+  const { databaseFailed, claimed } = facts.evidence;
+  const isStruck = facts.attempts.get(`${handOver.delivery}.${handOver.epoch}`)?.struck === true;
+  const isUnrecorded = databaseFailed && claimed.has(handOver.delivery ?? '');
+  return isStruck || isUnrecorded || handOver.unanswered || isTooLate(facts, handOver);
 }
 
 function beyondFirst(
-  made: readonly HandOver[],
-  keyOf: (one: HandOver) => string | null,
-): ReadonlySet<HandOver> {
+  made: readonly SeenHandOver[],
+  keyOf: (handOver: SeenHandOver) => string | null,
+): ReadonlySet<SeenHandOver> {
   const seen = new Set<string>();
-  const beyond = made.filter((one) => {
-    const key = keyOf(one);
+  const beyond = made.filter((handOver) => {
+    const key = keyOf(handOver);
     const before = key !== null && seen.has(key);
     if (key !== null) seen.add(key);
     return before;
@@ -61,20 +61,22 @@ function beyondFirst(
   return new Set(beyond);
 }
 
-/** P5: rows that were planned, or that the API took, and that are gone; rows that are open when all is quiet. */
-export function unfinished({ evidence, rows }: Facts): string[] {
+/** P5: finds planned or accepted rows that are missing, and rows that are still open at the end. */
+export function unfinished({ evidence, rows }: RaceFacts): string[] {
   const expected = new Set([...evidence.planned, ...evidence.acknowledged]);
   const gone = [...expected].filter((id) => !rows.has(id)).map((id) => `${id} (gone)`);
   return [...gone, ...evidence.rows.filter((row) => row.open).map((row) => `${row.id} (${row.state})`)];
 }
 
-/** P5: rows of which the database says that they went, or did not, while the carrier says the opposite. */
-export function misstated({ evidence }: Facts): Row[] {
-  const made = evidence.handOvers.filter((one) => one.made);
-  const makings = new Set(made.map((one) => one.delivery));
-  // What fails at the carrier fails before it leaves for the handset, unless a receipt says otherwise.
+/** P5: finds rows whose state says the opposite of what the carrier saw. */
+export function misstated({ evidence }: RaceFacts): RowEvidence[] {
+  const made = evidence.handOvers.filter((handOver) => handOver.made);
+  const makings = new Set(made.map((handOver) => handOver.delivery));
+  // A failure at the carrier comes before the message leaves for the handset, unless a receipt says otherwise.
   const left = new Set(
-    made.filter((one) => one.leftAt !== null && !one.saidFailed).map((one) => one.delivery),
+    made
+      .filter((handOver) => handOver.leftAt !== null && !handOver.saidFailed)
+      .map((handOver) => handOver.delivery),
   );
   return evidence.rows.filter((row) => {
     if (row.state === 'failed') return left.has(row.id);
@@ -83,27 +85,28 @@ export function misstated({ evidence }: Facts): Row[] {
   });
 }
 
-/** Messages whose callback names no row of the database. */
-export function fromNowhere({ evidence, rows }: Facts): HandOver[] {
-  return evidence.handOvers.filter((one) => !rows.has(one.delivery ?? ''));
+/** Finds messages whose callback names no row. */
+export function fromNowhere({ evidence, rows }: RaceFacts): SeenHandOver[] {
+  return evidence.handOvers.filter((handOver) => !rows.has(handOver.delivery ?? ''));
 }
 
-const unknown = ({ evidence }: Facts): Row[] => evidence.rows.filter((row) => row.state === 'unknown');
+const unknown = ({ evidence }: RaceFacts): RowEvidence[] =>
+  evidence.rows.filter((row) => row.state === 'unknown');
 
-/** Outcomes that nobody knows, by what explains each: that its row was in flight at a kill or freeze comes first. */
+/** Unknown outcomes by their explanation. A row in flight at a kill or freeze comes first. */
 export type Unknowns = {
-  inFlight: Row[];
-  /** The carrier gave no answer, or one that came too late. */
-  unanswered: Row[];
-  /** Nothing does. */
-  forNothing: Row[];
+  inFlight: RowEvidence[];
+  /** The carrier gave no answer, or gave it too late. */
+  unanswered: RowEvidence[];
+  /** Nothing explains them. */
+  forNothing: RowEvidence[];
 };
 
-export function unknowns(facts: Facts): Unknowns {
+export function unknowns(facts: RaceFacts): Unknowns {
   const { evidence } = facts;
   const lost = evidence.handOvers
-    .filter((one) => one.unanswered || isTooLate(facts, one))
-    .map((one) => one.delivery);
+    .filter((handOver) => handOver.unanswered || isTooLate(facts, handOver))
+    .map((handOver) => handOver.delivery);
   const unanswered = new Set([...lost, ...unmet(evidence)]);
   const found: Unknowns = { inFlight: [], unanswered: [], forNothing: [] };
   for (const row of unknown(facts)) {
@@ -114,35 +117,34 @@ export function unknowns(facts: Facts): Unknowns {
 }
 
 /**
- * A dispatcher names itself on its flags: that the process which had a row flagged was struck explains it, and that another was
- * does not. A look tells nothing of that: whatever a healthy process forgets stays flagged for longer than from one look to the
- * next.
+ * A dispatcher names itself in its claims. The outcome is explained only when the process that owned the claim was struck. A
+ * look at claims explains nothing alone: a row that a healthy process forgets also stays claimed from one look to the next.
  */
 function wasInFlight(
-  { flagged, struck, databaseFailed }: Facts['evidence'],
-  { id, owner }: Pick<Row, 'id' | 'owner'>,
+  { claimed, struck, databaseFailed }: RaceFacts['evidence'],
+  { id, owner }: Pick<RowEvidence, 'id' | 'owner'>,
 ): boolean {
-  return (owner !== null && struck.has(owner)) || (databaseFailed && flagged.has(id));
+  return (owner !== null && struck.has(owner)) || (databaseFailed && claimed.has(id));
 }
 
-/** Deliveries of calls that were written and broken off, and that the carrier never came to read. */
-function unmet({ begun, handOvers }: Facts['evidence']): string[] {
-  const met = new Set(handOvers.map((one) => `${one.delivery}.${one.epoch}`));
+/** Deliveries of calls that were written and broken off, and that the carrier never read. */
+function unmet({ begun, handOvers }: RaceFacts['evidence']): string[] {
+  const met = new Set(handOvers.map((handOver) => `${handOver.delivery}.${handOver.epoch}`));
   return begun.flatMap(({ delivery, epoch, ended }) =>
     ended !== null && !met.has(`${delivery}.${epoch}`) ? [delivery] : [],
   );
 }
 
-/** How many rows were in flight at a kill or freeze: no more can be unknown for it. */
-export function inFlight({ evidence }: Facts): number {
+/** The number of rows in flight at a kill or freeze. No more outcomes can be unknown for this reason. */
+export function inFlight({ evidence }: RaceFacts): number {
   return evidence.rows.filter((row) => wasInFlight(evidence, row)).length;
 }
 
 /** How long after its check a call is given up, ns. */
 const CALL_NS = BigInt(CREATE_MS) * 1_000_000n;
 
-/** The carrier answered it when it had been given up, or was due to be: on a busy machine that is noted a little later. */
-function isTooLate({ begun }: Facts, { delivery, epoch, answeredAt }: HandOver): boolean {
+/** Whether the carrier answered after the call was given up, or was due to be. A busy machine notes that a little later. */
+function isTooLate({ attempts: begun }: RaceFacts, { delivery, epoch, answeredAt }: SeenHandOver): boolean {
   const call = begun.get(`${delivery}.${epoch}`);
   if (call == null || call.ended === null || answeredAt === null) return false;
   return call.ended < answeredAt || answeredAt - call.checked > CALL_NS;

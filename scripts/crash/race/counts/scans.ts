@@ -2,21 +2,21 @@ import type { Document } from 'mongodb';
 import { HANDED_OVER } from '../../../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../../../src/store/store.ts';
 
-/** A command may examine so many documents, or so many times what it returned, changed, or asked for by name. */
+/** A command may examine this many documents, or this many times the number that it returned, changed, or named. */
 const FEW = 2000;
 const TIMES = 20;
 
-/** Marks the harness's own questions, which count everything that is open. */
+/** Marks the queries of the harness itself, which count everything that is open. */
 export const OWN = 'asked by the harness';
 
-/** Lets the database note commands that read much. */
+/** Makes the database profile commands that read much. */
 export async function watchScans(store: Store): Promise<void> {
   await store.db.command({ profile: 1, filter: { docsExamined: { $gt: FEW } } });
 }
 
 /**
- * Commands on deliveries that read far more than they needed, since the last look. Change streams read the oplog instead.
- * `rowsEach`: how many rows a person has, where it is more than most: whoever names people may read theirs.
+ * Commands on deliveries since the last call that read far more than they needed. Change streams read the oplog instead.
+ * `rowsEach`: rows of one person, when it is above most; a query that names people may read all their rows.
  */
 export async function readScans(store: Store, rowsEach = 0): Promise<string[]> {
   await store.db.command({ profile: 0 });
@@ -28,14 +28,14 @@ export async function readScans(store: Store, rowsEach = 0): Promise<string[]> {
       op: { $ne: 'getmore' },
       docsExamined: { $gt: FEW },
       'command.pipeline.0.$changeStream': { $exists: false },
-      // What the clean-up and the reports count of whole hours, when one has passed: they name this index for it.
+      // The clean-up and the reports count whole hours, and name this index for it.
       'command.hint': { $ne: HANDED_OVER },
       'command.comment': { $ne: OWN },
     })
     .toArray();
   await profile.drop().catch(() => undefined);
   return found
-    .filter((one) => isWasteful(one, rowsEach))
+    .filter((scan) => isWasteful(scan, rowsEach))
     .map(({ op, command, planSummary, docsExamined }) => {
       const fields = Object.keys(command?.filter ?? command?.q ?? command ?? {}).join();
       return `${op} by ${fields}: ${docsExamined} documents, ${planSummary}`;
@@ -51,6 +51,6 @@ function isWasteful(
   return Number(docsExamined) > Math.max(TIMES * Math.max(...counts, 1), theirs);
 }
 
-/** How many documents, or people, a filter names one by one. */
+/** The number of documents or people that a filter names one by one. */
 const named = (filter: Document = {}): number =>
   Math.max(0, ...Object.values(filter).map((of) => (Array.isArray(of?.$in) ? of.$in.length : 0)));

@@ -1,31 +1,31 @@
 import { grouped } from '../../../../src/domain/grouped.ts';
-import type { Evidence } from '../evidence/evidence.ts';
-import type { Facts } from '../evidence/facts.ts';
+import type { RaceEvidence } from '../evidence/evidence.ts';
+import type { RaceFacts } from '../evidence/facts.ts';
 
 const SECOND_NS = 1_000_000_000n;
 
-/** Over a limit by less than this share, or by one segment, is the jitter of processes that share two cores. */
+/** An excess below this share, or by one segment, is the jitter of processes that share two cores. */
 const SLACK = 0.03;
 
-/** What speeds are read from. */
-type Timed = { evidence: Pick<Evidence, 'begun' | 'rates'>; rows: Facts['rows'] };
+/** The input of the speed check. */
+type Timed = { evidence: Pick<RaceEvidence, 'begun' | 'rates'>; rows: RaceFacts['rows'] };
 
 export type Speed = {
-  /** Sliding seconds, one beginning at each hand-over, in which a sender let go more than its limit. */
+  /** Sliding seconds, one from each hand-over, in which a sender exceeded its limit. */
   over: string[];
-  /** Most segments in any second ÷ limit, over all senders. */
+  /** The most segments in any second divided by the limit, over all senders. */
   highest: number;
 };
 
-/** Segments in any sliding second, by the stamps of the processes themselves. */
+/** Counts segments in every sliding second by the stamps of the processes. */
 export function speedOf({ evidence, rows }: Timed): Speed {
   const speed: Speed = { over: [], highest: 0 };
-  for (const [sender, own] of grouped(evidence.begun, (one) => one.sender)) {
+  for (const [sender, own] of grouped(evidence.begun, (attempt) => attempt.sender)) {
     const rate = evidence.rates[sender];
     if (rate === undefined) continue;
     const limit = rate + Math.max(1, rate * SLACK);
     const marks = own
-      .map((one) => ({ at: one.checked, parts: rows.get(one.delivery)?.parts ?? 1 }))
+      .map((attempt) => ({ at: attempt.checked, parts: rows.get(attempt.delivery)?.parts ?? 1 }))
       .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
     let first = 0;
     let sum = 0;

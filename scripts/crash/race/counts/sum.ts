@@ -1,16 +1,16 @@
 import type { Violation } from '../../scenario.ts';
-import { type Asides, COUNTS, type Count, type Found } from './reconcile.ts';
+import { type Activity, COUNTS, type Count, type FoundByCount } from './reconcile.ts';
 
-/** All steps of a run together. */
+/** The sum of all steps of a run. */
 export type Sum = {
   steps: number;
   deaths: number;
   freezes: number;
   counts: Record<Count, number>;
   /** The first few of each count. */
-  samples: Found;
-  /** Ages in whole ms, the youngest first. */
-  asides: Asides;
+  samples: FoundByCount;
+  /** Ages are in whole ms, the youngest first. */
+  activity: Activity;
 };
 
 const SAMPLES = 3;
@@ -24,7 +24,7 @@ export const emptySum = (): Sum => ({
   ...{ steps: 0, deaths: 0, freezes: 0 },
   counts: perCount(() => 0),
   samples: perCount(() => []),
-  asides: {
+  activity: {
     ...{ stops: 0, holds: 0, sends: 0, staffAnswers: 0, staffSends: 0, blocked: 0, frozen: 0, readLate: 0 },
     ...{ stopsInFlight: 0, stopsRacing: 0, sendsInFlight: 0 },
     ...{ unknownInFlight: 0, unknownUnanswered: 0, inFlight: 0 },
@@ -33,16 +33,16 @@ export const emptySum = (): Sum => ({
   },
 });
 
-export function addStep(sum: Sum, found: Found, asides: Asides): void {
+export function addStep(sum: Sum, found: FoundByCount, activity: Activity): void {
   sum.steps += 1;
   for (const name of NAMES) {
     sum.counts[name] += found[name].length;
     sum.samples[name] = [...sum.samples[name], ...found[name]].slice(0, SAMPLES);
   }
-  sum.asides = added(sum.asides, asides);
+  sum.activity = added(sum.activity, activity);
 }
 
-function added(before: Asides, { highestSpeed, ages, agesPaced, ...counts }: Asides): Asides {
+function added(before: Activity, { highestSpeed, ages, agesPaced, ...counts }: Activity): Activity {
   const sums = Object.entries(counts).map(([name, count]) => [
     name,
     before[name as keyof typeof counts] + count,
@@ -59,8 +59,8 @@ function added(before: Asides, { highestSpeed, ages, agesPaced, ...counts }: Asi
 const inOrder = (before: readonly number[], ages: readonly number[]): number[] =>
   [...before, ...ages.map(Math.round)].sort((a, b) => a - b);
 
-/** "all counts 0", or those that are not. */
-export function wrongIn(found: Found): string {
+/** Returns "all counts 0", or the counts that are not 0. */
+export function summaryOf(found: FoundByCount): string {
   const wrong = NAMES.filter((name) => found[name].length > 0);
   return wrong.map((name) => `${found[name].length} ${name}`).join(', ') || 'all counts 0';
 }
@@ -71,12 +71,12 @@ export const violationsOf = ({ counts, samples }: Sum): Violation[] =>
     return { name, words: `${COUNTS[name]}${some}`, count: counts[name] };
   });
 
-export function factLines({ asides, counts, deaths, freezes, steps }: Sum): string[] {
-  const { stops, holds, sends, staffAnswers, staffSends, blocked, frozen, readLate } = asides;
-  const { spooled, replayed, ends, ages, agesPaced } = asides;
-  const { unknownInFlight, unknownUnanswered, inFlight, highestSpeed, listed } = asides;
-  const { stopsInFlight, stopsRacing, sendsInFlight } = asides;
-  const { replies, repliesUnknown, repliesUnknownAtMost, repliesExpired, onceMore } = asides;
+export function factLines({ activity, counts, deaths, freezes, steps }: Sum): string[] {
+  const { stops, holds, sends, staffAnswers, staffSends, blocked, frozen, readLate } = activity;
+  const { spooled, replayed, ends, ages, agesPaced } = activity;
+  const { unknownInFlight, unknownUnanswered, inFlight, highestSpeed, listed } = activity;
+  const { stopsInFlight, stopsRacing, sendsInFlight } = activity;
+  const { replies, repliesUnknown, repliesUnknownAtMost, repliesExpired, onceMore } = activity;
   const unknown = unknownInFlight + unknownUnanswered + counts.unknownForNothing;
   return [
     `  ${steps} steps: ${deaths} kills, ${freezes} freezes, ${stops} STOPs, ${sends} messages at the carrier`,

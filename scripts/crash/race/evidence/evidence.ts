@@ -1,48 +1,48 @@
 import type { Scope } from '../../../../src/domain/consent/suppression.ts';
 
-/** What a step left behind, on both sides, as plain data. Times are ns of the machine's monotonic clock, `wall` ms. */
-export type Evidence = {
-  people: PersonFacts[];
-  texts: Text[];
+/** The evidence of one step from both sides, as plain data. Times are ns of the machine's monotonic clock; `wall` is in ms. */
+export type RaceEvidence = {
+  people: PersonEvidence[];
+  texts: TextEvidence[];
   /** Opt-outs by the API. */
   asked: { number: string; token: string; scopes: Scope[]; begunAt: bigint; answeredAt: bigint | null }[];
-  handOvers: HandOver[];
-  rows: Row[];
+  handOvers: SeenHandOver[];
+  rows: RowEvidence[];
   /** Ids of the rows that the campaigns planned. */
   planned: string[];
-  /** Ids of rows that the API said it had taken: messages and answers of staff. */
+  /** Ids of rows that the API accepted: messages and staff answers. */
   acknowledged: string[];
   /**
-   * Ids of rows that a look found flagged when something died or froze, whoever had them flagged: what a failing database did
+   * Ids of rows that a look found claimed when something died or froze, whoever had them claimed: what a failing database did
    * not record has no other trace.
    */
-  flagged: ReadonlySet<string>;
-  /** How often something died, froze or failed: a process, or the database. */
+  claimed: ReadonlySet<string>;
+  /** How often a process or the database died, froze or failed. */
   troubles: number;
-  /** Owners of flags whose process died or froze while their flags could stand. */
+  /** Owners of claims whose process died or froze while the claims could stand. */
   struck: ReadonlySet<string>;
-  /** The database itself was killed, frozen or failed over: what a healthy process said of its rows may be lost. */
+  /** The database itself was killed, frozen or failed over, so outcomes of healthy processes may be lost. */
   databaseFailed: boolean;
-  /** The flight: from when everybody has signed up until all that people do has been answered. */
+  /** The flight: from the end of the sign-up until every act has been answered. */
   flight: Flight;
   /** Hand-overs as the processes noted them. */
-  begun: Begun[];
+  begun: SendAttempt[];
   /** Segments a second by sender. */
   rates: Readonly<Record<string, number>>;
-  /** Commands on deliveries that read far more than they returned: their kind, fields and plan. */
+  /** Commands on deliveries that read far more than they returned: kind, fields and plan. */
   scans: string[];
-  /** Messages that the carrier refused, or failed, since it keeps the person's STOP: 21610, and 30004 where it may say so. */
+  /** Messages that the carrier refused or failed because of a STOP: 21610, and 30004 where it may mean one. */
   blocked: { number: string; code: number; wall: number }[];
-  /** Lines that still lie in the spool when all is quiet, by file. */
+  /** Lines that are left in the spool at the end, by file. */
   spoolLeft: string[];
-  /** Ends of messages by receipts that the gateway answered with a 2xx, also of rows of other steps. */
+  /** Final states in receipts that the gateway acknowledged with a 2xx, also for rows of other steps. */
   ends: End[];
 };
 
-/** How a message ended, as the carrier told it. */
+/** The final state of a message, as the carrier reported it. */
 export type End = {
   delivery: string;
-  /** The message: a delivery may have several. */
+  /** The message. A delivery may have several. */
   sid: string;
   state: 'failed' | 'undelivered' | 'delivered';
   /** Code of a failure. */
@@ -51,113 +51,113 @@ export type End = {
 
 export type Flight = { from: bigint; to: bigint };
 
-/** One text a handset typed, with the carrier's account of its webhook. */
-export type Text = {
+/** One text of a handset, with the carrier's account of its webhook. */
+export type TextEvidence = {
   number: string;
-  /** Our number that it was sent to. */
+  /** Our number that the text was sent to. */
   to: string;
   sid: string;
-  /** Our ids of its uncertain forms, such as those that came by the fallback address: what they ended is entered by these. */
+  /** Our ids of its uncertain forms, such as those from the fallback address. Ledger entries may name these ids. */
   forms: string[];
   body: string;
   begunAt: bigint;
-  /** When the head of its first 2xx answer arrived; null where none came. */
+  /** When the head of the first 2xx answer arrived, or null. */
   answeredAt: bigint | null;
-  /** How it came into the database, and when by its own word, wall ms; null where it did not. */
+  /** The door by which the text came into the database and its own time, wall ms; null without a record. */
   door: string | null;
   receivedAt: number | null;
-  /** When its record was begun, wall ms: what stood was read a little later. Null where it has none. */
+  /** When its record was begun, wall ms. Suppressions were read a little later. Null without a record. */
   recordedAt: number | null;
-  /** Ids of the rows that the transaction of its record wrote to answer it. Null where it has no record. */
+  /** Ids of the reply rows that the transaction of its record wrote. Null without a record. */
   answers: string[] | null;
-  /** It lay in the spool when a process answered its webhook: that promises nothing yet. */
+  /** Whether the text lay in the spool when its webhook was answered. Such an answer promises nothing yet. */
   spooled: boolean;
 };
 
 /** One message as the carrier met it: a create call. */
-export type HandOver = {
+export type SeenHandOver = {
   number: string;
   sender: string;
-  /** From the callback's address; null where it names none. */
+  /** The delivery in the callback's address, or null. */
   delivery: string | null;
   epoch: number;
   body: string;
   /** First byte of the create call. */
   at: bigint;
   wall: number;
-  /** The carrier made a message of it: its MessageSid, and null where it made none. */
+  /** Whether the carrier made a message; `sid` is its MessageSid, or null. */
   made: boolean;
   sid: string | null;
-  /** The carrier gave no answer that says so, or none at all. */
+  /** The carrier gave no usable answer, or none at all. */
   unanswered: boolean;
-  /** When the carrier answered the create call; null where it did not. */
+  /** When the carrier answered the create call, or null. */
   answeredAt: bigint | null;
-  /** When it left the carrier's queue for the handset. */
+  /** When the message left the carrier's queue for the handset. */
   leftAt: bigint | null;
-  /** A receipt says that it failed, or was not delivered. */
+  /** A receipt says that the message failed or was not delivered. */
   saidFailed: boolean;
   segments: number;
 };
 
-export type Row = {
+export type RowEvidence = {
   id: string;
-  /** Number of the contact the row is of. */
+  /** Number of the contact of the row. */
   number: string;
   class: string;
   program: string | null;
   topic: string | null;
-  /** Topics that its question asks for; empty where it puts none. */
+  /** Topics that its question asks for; empty without a question. */
   asks: string[];
   state: string;
-  /** Under whose flag it was last; null where it is under none. */
+  /** The last owner of a claim on the row, or null. */
   owner: string | null;
   open: boolean;
-  /** MessageSid of the text it answers. */
+  /** MessageSid of the text that the row answers. */
   answers: string | null;
   parts: number;
-  /** A question that the person's own text asked for. */
+  /** Whether the person's own text asked for this question. */
   own: boolean;
-  /** What ended it, as the database says. */
+  /** The error that ended the row in the database. */
   error: string | null;
 };
 
-/** What the database says of one person. */
-export type PersonFacts = {
+/** What the database says about one person. */
+export type PersonEvidence = {
   number: string;
   subscriptions: { program: string; subscribed: boolean; topics: string[]; seq: number | null }[];
-  /** Opt-outs that stand: scope, and the programs they stand for. */
+  /** Opt-outs that stand: the scope, and the programs for which they stand. */
   standing: { scope: Scope; programs: string[] }[];
   /** Programs for which a hold of everything stands. */
   held: string[];
-  /** The chain, in its order. */
-  entries: Entry[];
+  /** The ledger chain, in order. */
+  entries: ChainEntry[];
 };
 
-export type Entry = {
+export type ChainEntry = {
   seq: number;
   kind: string;
   program: string | null;
   topics: string[];
   scope: string | null;
-  /** Number of the entry it answers: of a YES, that of its question. */
+  /** Number of the entry that this entry answers. A YES answers its question. */
   answers: number | null;
-  /** MessageSid of the text, or token of the API's call, that it came of. */
+  /** MessageSid of the text, or token of the API call, that caused the entry. */
   cause: string | null;
   wall: number;
-  /** When the act reached the gateway; `wall`: when it was recorded. */
+  /** When the act reached the gateway. `wall`: when it was recorded. */
   acted: number;
 };
 
-export type Begun = {
+export type SendAttempt = {
   delivery: string;
   epoch: number;
   sender: string;
   checked: bigint;
   written: bigint;
-  /** Over 100 ms between check and write: the process was frozen there. */
+  /** Over 100 ms passed between check and write, so the process was frozen. */
   frozen: boolean;
-  /** When it was over: answered or broken off; else when its process was seen dead. Null where nobody noted it. */
+  /** When the attempt ended: answered or broken off, else when its process was seen dead. Null when nobody noted it. */
   ended: bigint | null;
-  /** Its process died or froze before what became of it can have been recorded. */
+  /** Its process died or froze before the outcome can have been recorded. */
   struck: boolean;
 };

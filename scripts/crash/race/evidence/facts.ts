@@ -1,71 +1,78 @@
 import type { Scope } from '../../../../src/domain/consent/suppression.ts';
 import { grouped } from '../../../../src/domain/grouped.ts';
 import { holds, stopScope } from '../scenes.ts';
-import type { Begun, Entry, Evidence, PersonFacts, Row, Text } from './evidence.ts';
+import type {
+  ChainEntry,
+  PersonEvidence,
+  RaceEvidence,
+  RowEvidence,
+  SendAttempt,
+  TextEvidence,
+} from './evidence.ts';
 
-/** One opt-out, by text or by the API, or a hold, and its place in the person's chain. */
-export type Stop = {
+/** One opt-out by text or API, or one hold, and its place in the ledger chain. */
+export type OptOutFacts = {
   number: string;
   scopes: Scope[];
   /** MessageSid or token. */
   cause: string;
-  /** When it was posted first, or asked for. */
+  /** When it was first posted, or requested. */
   begunAt: bigint;
   /**
-   * When its answer was there: in its webhook, or what was said of it by a create call, whichever came first. Null where none
-   * was given, or one that promises nothing.
+   * When it was answered: by its webhook or by a create call, whichever came first. Null without an answer, or with one that
+   * promises nothing.
    */
   answeredAt: bigint | null;
-  /** Its last entry in the chain; null where it has none. */
+  /** Its last entry in the chain, or null. */
   seq: number | null;
-  /** When it reached the gateway, by that entry; null where it has none. */
+  /** When it reached the gateway by that entry, or null. */
   acted: number | null;
-  /** Words that may be an opt-out: answers go on, all else stops. */
+  /** Words that may be an opt-out: replies go on, everything else stops. */
   hold: boolean;
 };
 
-/** The evidence, found by what it is asked for. */
-export type Facts = {
-  evidence: Evidence;
-  rows: ReadonlyMap<string, Row>;
-  people: ReadonlyMap<string, PersonFacts>;
-  texts: ReadonlyMap<string, Text>;
-  stops: readonly Stop[];
-  stopsOf: ReadonlyMap<string, Stop[]>;
-  /** Last entry of the chain that an act made, by its cause. */
+/** The evidence, indexed for look-up. */
+export type RaceFacts = {
+  evidence: RaceEvidence;
+  rows: ReadonlyMap<string, RowEvidence>;
+  people: ReadonlyMap<string, PersonEvidence>;
+  texts: ReadonlyMap<string, TextEvidence>;
+  stops: readonly OptOutFacts[];
+  stopsOf: ReadonlyMap<string, OptOutFacts[]>;
+  /** The last entry that an act made, by its cause. */
   seqOf: ReadonlyMap<string, number>;
   /** Stamps by `delivery.epoch`. */
-  begun: ReadonlyMap<string, Begun>;
+  attempts: ReadonlyMap<string, SendAttempt>;
 };
 
 const STOPPING = ['withdrawn', 'topic-off', 'held'];
 
-export function factsFrom(evidence: Evidence): Facts {
-  const entries = evidence.people.flatMap((one) => one.entries);
+export function factsFrom(evidence: RaceEvidence): RaceFacts {
+  const entries = evidence.people.flatMap((person) => person.entries);
   const seqOf = new Map([...lastOf(entries)].map(([cause, { seq }]) => [cause, seq]));
-  const stopping = lastOf(entries.filter((one) => STOPPING.includes(one.kind)));
+  const stopping = lastOf(entries.filter((entry) => STOPPING.includes(entry.kind)));
   const stops = stopsFrom(evidence, stopping);
   return {
     evidence,
     rows: new Map(evidence.rows.map((row) => [row.id, row])),
-    people: new Map(evidence.people.map((one) => [one.number, one])),
+    people: new Map(evidence.people.map((person) => [person.number, person])),
     texts: new Map(evidence.texts.map((text) => [text.sid, text])),
     stops,
     stopsOf: grouped(stops, (stop) => stop.number),
     seqOf,
-    begun: new Map(evidence.begun.map((one) => [`${one.delivery}.${one.epoch}`, one])),
+    attempts: new Map(evidence.begun.map((attempt) => [`${attempt.delivery}.${attempt.epoch}`, attempt])),
   };
 }
 
-function lastOf(entries: readonly Entry[]): Map<string, Entry> {
-  return new Map(entries.flatMap((one) => (one.cause === null ? [] : [[one.cause, one] as const])));
+function lastOf(entries: readonly ChainEntry[]): Map<string, ChainEntry> {
+  return new Map(entries.flatMap((entry) => (entry.cause === null ? [] : [[entry.cause, entry] as const])));
 }
 
-/** Classes that tell the person what became of their opt-out, or of words that may be one. */
+/** Classes that tell the person the result of their opt-out, or of words that may be one. */
 const TOLD_OF_STOP = ['opt-out-confirmation', 'hold-notice'];
 
-/** When the carrier made a message of what was said of a text that ends or holds something, first, by its MessageSid. */
-function toldAt({ handOvers, rows }: Evidence): Map<string, bigint> {
+/** When the carrier first made a message that answers a text which ends or holds something, by MessageSid. */
+function confirmedAt({ handOvers, rows }: RaceEvidence): Map<string, bigint> {
   const causes = new Map(
     rows.flatMap((row) =>
       row.answers !== null && TOLD_OF_STOP.includes(row.class) ? [[row.id, row.answers] as const] : [],
@@ -81,25 +88,27 @@ function toldAt({ handOvers, rows }: Evidence): Map<string, bigint> {
   return first;
 }
 
-const earlier = (one: bigint | null, other: bigint | null): bigint | null =>
-  one === null || (other !== null && other < one) ? other : one;
+const earlier = (time: bigint | null, other: bigint | null): bigint | null =>
+  time === null || (other !== null && other < time) ? other : time;
 
-function stopsFrom(evidence: Evidence, entryOf: ReadonlyMap<string, Entry>): Stop[] {
+function stopsFrom(evidence: RaceEvidence, entryOf: ReadonlyMap<string, ChainEntry>): OptOutFacts[] {
   const { texts, asked } = evidence;
-  const told = toldAt(evidence);
-  const recorded = (cause: string, forms: readonly string[] = []): Pick<Stop, 'seq' | 'acted'> => {
-    const entry = [cause, ...forms].map((id) => entryOf.get(id)).find((one) => one !== undefined);
+  const confirmedTimes = confirmedAt(evidence);
+  const recorded = (cause: string, forms: readonly string[] = []): Pick<OptOutFacts, 'seq' | 'acted'> => {
+    const entry = [cause, ...forms].map((id) => entryOf.get(id)).find((entry) => entry !== undefined);
     return { seq: entry?.seq ?? null, acted: entry?.acted ?? null };
   };
-  const texted = texts.flatMap(({ number, sid, forms, body, begunAt, answeredAt, door, spooled }): Stop[] => {
-    const hold = holds(body);
-    const scope = hold ? 'all' : stopScope(body);
-    if (scope === null) return [];
-    const inWebhook = spooled || door === 'spool' ? null : answeredAt;
-    const times = { begunAt, answeredAt: earlier(inWebhook, told.get(sid) ?? null) };
-    return [{ number, scopes: [scope], cause: sid, ...times, hold, ...recorded(sid, forms) }];
-  });
-  const called = asked.map(({ number, token, scopes, begunAt, answeredAt }): Stop => {
+  const texted = texts.flatMap(
+    ({ number, sid, forms, body, begunAt, answeredAt, door, spooled }): OptOutFacts[] => {
+      const hold = holds(body);
+      const scope = hold ? 'all' : stopScope(body);
+      if (scope === null) return [];
+      const inWebhook = spooled || door === 'spool' ? null : answeredAt;
+      const times = { begunAt, answeredAt: earlier(inWebhook, confirmedTimes.get(sid) ?? null) };
+      return [{ number, scopes: [scope], cause: sid, ...times, hold, ...recorded(sid, forms) }];
+    },
+  );
+  const called = asked.map(({ number, token, scopes, begunAt, answeredAt }): OptOutFacts => {
     return { number, scopes, cause: token, begunAt, answeredAt, hold: false, ...recorded(token) };
   });
   return [...texted, ...called];

@@ -1,7 +1,7 @@
 import type { Pool } from 'undici';
 import type { CarrierLedgerEntry } from '../../../../src/simulator/ledger.ts';
 
-/** A line of the carrier's ledger; its nanoseconds come as decimal strings. */
+/** A line of the carrier's ledger. Its nanoseconds come as decimal strings. */
 export type LedgerLine = Omit<CarrierLedgerEntry, 'begunAt' | 'answeredAt' | 'headersAt' | 'leftAt'> & {
   begunAt: string;
   answeredAt: string | null;
@@ -9,18 +9,18 @@ export type LedgerLine = Omit<CarrierLedgerEntry, 'begunAt' | 'answeredAt' | 'he
   leftAt: string | null;
 };
 
-/** Receipts that may tell of a STOP, or that a message came to nothing. */
+/** Receipts that may report a STOP or a failed message. */
 const TELLS = /"errorCode":(21610|30004)\b|"messageStatus":"(failed|undelivered)"/;
 
-/** The last word on a message, and a 2xx to it. */
+/** Final states, and an acknowledgement with a 2xx. */
 const LAST = /"messageStatus":"(delivered|read|canceled)"/;
 const TAKEN = /"httpStatus":2\d\d\b/;
 
-/** All but receipts; of those whatever tells of a STOP or a failure, and ends that the gateway acknowledged. */
+/** Whether a line is kept: every line but receipts, receipts of a STOP or a failure, and acknowledged final states. */
 const isKept = (line: string): boolean =>
   !line.includes('"kind":"status"') || TELLS.test(line) || (LAST.test(line) && TAKEN.test(line));
 
-/** Reads the ledger after `seq` without its other receipts, and lets the carrier forget it. */
+/** Reads the ledger after a line, without other receipts, and makes the carrier forget it. */
 export async function takeLedger(
   carrier: Pool,
   after: number,
@@ -48,13 +48,13 @@ export async function takeLedger(
 
 const NAMES_A_DELIVERY = /[?&]d=([\w-]+)\.(\d+)/;
 
-/** What a callback's address names. */
+/** The delivery and the attempt in a callback's address. */
 export function namedIn(url: string | null): { delivery: string | null; epoch: number } {
   const [, delivery = null, epoch = '0'] = NAMES_A_DELIVERY.exec(url ?? '') ?? [];
   return { delivery, epoch: Number(epoch) };
 }
 
-/** Messages of which a receipt, whether or not it arrived, says that they failed or were not delivered. */
+/** Messages that failed or were not delivered by any receipt, arrived or not. */
 export const sidsOfFailed = (lines: readonly LedgerLine[]): ReadonlySet<string> =>
   new Set(
     lines.flatMap(({ kind, sid, messageStatus }) => {
@@ -63,7 +63,7 @@ export const sidsOfFailed = (lines: readonly LedgerLine[]): ReadonlySet<string> 
     }),
   );
 
-/** All tries of all webhooks of inbound texts, by MessageSid. */
+/** All webhook tries of inbound texts, by MessageSid. */
 export function postsOf(lines: readonly LedgerLine[]): Map<string, LedgerLine[]> {
   const posts = new Map<string, LedgerLine[]>();
   for (const line of lines) {

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PROCESSES } from '../faults.ts';
 
-/** Lines that still lie in the spools of the web processes, by the name of their file; nothing of what they say. */
+/** Lines that are left in the spools of the web processes, by file name, without their content. */
 export async function spoolLeft(folder: string): Promise<string[]> {
   const webs = PROCESSES.filter((name) => name.startsWith('web'));
   return (await Promise.all(webs.map((name) => linesLeft(join(folder, name, 'spool'))))).flat();

@@ -1,18 +1,18 @@
 import { open } from 'node:fs/promises';
-import type { Begun } from './evidence.ts';
+import type { SendAttempt } from './evidence.ts';
 
-/** What the processes noted of themselves: hand-overs as they began, and texts that went to the spool. */
+/** The stamps of the processes: their hand-overs, and texts that went to the spool. */
 export type Stamps = {
-  begun: Begun[];
+  begun: SendAttempt[];
   spooled: ReadonlySet<string>;
-  /** Owners of flags whose process died or froze while their flags could stand. */
+  /** Owners of claims whose process died or froze while their claims could stand. */
   struck: ReadonlySet<string>;
 };
 
-/** From the beginning of a round to the end of the last flag it raised, ns: its lease, and a database that is slow to raise it. */
+/** The longest time from the start of a batch to the end of its last claim, ns: the lease, and a database that claims slowly. */
 const ROUND_NS = 10_000_000_000n;
 
-/** Reads what was written since `place.stamps`, and moves it on. */
+/** Reads the stamps since `place.stamps` and advances it. */
 export async function readStamps(path: string, place: { stamps: number }): Promise<Stamps> {
   const file = await open(path, 'r');
   try {
@@ -26,12 +26,12 @@ export async function readStamps(path: string, place: { stamps: number }): Promi
   }
 }
 
-/** The lines of `preload.ts`, and of `fleet.ts`: what a process had begun is over when it dies. */
+/** Parses the lines of `preload.ts` and `fleet.ts`. An attempt ends when its process dies. */
 export function stampsIn(text: string): Stamps {
-  const begun: Begun[] = [];
+  const begun: SendAttempt[] = [];
   const ends = new Map<string, bigint>();
   const deaths = new Map<string, bigint>();
-  const pids = new Map<Begun, string>();
+  const pids = new Map<SendAttempt, string>();
   const spooled = new Set<string>();
   const owners: { owner: string; since: bigint; pid: string }[] = [];
   const strikes: { pid: string; at: bigint }[] = [];
@@ -47,18 +47,18 @@ export function stampsIn(text: string): Stamps {
     if (kind !== 'begun') continue;
     const times = { checked: BigInt(checked), written: BigInt(written), frozen: frozen === 'frozen' };
     const over = { ended: null, struck: false };
-    const one: Begun = { delivery, epoch: Number(epoch), sender, ...times, ...over };
-    pids.set(one, pid);
-    begun.push(one);
+    const attempt: SendAttempt = { delivery, epoch: Number(epoch), sender, ...times, ...over };
+    pids.set(attempt, pid);
+    begun.push(attempt);
   }
   const isStruck = (own: string, since: bigint): boolean =>
     strikes.some(({ pid, at }) => pid === own && at >= since && at <= since + ROUND_NS);
-  for (const one of begun) {
-    const name = `${one.delivery}.${one.epoch}`;
-    const pid = pids.get(one) ?? '';
-    one.ended = ends.get(name) ?? deaths.get(pid) ?? null;
-    one.struck = isStruck(pid, one.checked);
+  for (const attempt of begun) {
+    const name = `${attempt.delivery}.${attempt.epoch}`;
+    const pid = pids.get(attempt) ?? '';
+    attempt.ended = ends.get(name) ?? deaths.get(pid) ?? null;
+    attempt.struck = isStruck(pid, attempt.checked);
   }
   const struck = owners.filter(({ pid, since }) => isStruck(pid, since));
-  return { begun, spooled, struck: new Set(struck.map((one) => one.owner)) };
+  return { begun, spooled, struck: new Set(struck.map((strike) => strike.owner)) };
 }

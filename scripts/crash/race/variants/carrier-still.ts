@@ -1,32 +1,32 @@
 import { raceUnder } from '../race.ts';
 import { type Stress, USUAL } from '../stress.ts';
-import type { System } from '../system.ts';
+import type { RaceSystem } from '../system.ts';
 
 /** Longer than an opt-out waits for calls under way, ms. */
 const STILL_MS = 5000;
 
-/** Until every place for a call is taken, ms. */
+/** Delay until every connection is in use, ms. */
 const FULL_MS = 400;
 
-/** For what waited meanwhile, ms. */
+/** Time for waiting messages to leave, ms. */
 const RUNNING_MS = 2500;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * The carrier's process stands still twice. What is written to it then lies in its kernel; people it is meant for opt out
- * by the API, and are answered before the carrier comes to read it.
+ * Freezes the carrier's process twice. Written calls lie in its kernel meanwhile, and their people opt out by the API and are
+ * answered before the carrier reads the calls.
  */
 async function standStill(
-  { stopCarrier, flags }: System,
+  { stopCarrier, claims }: RaceSystem,
   _: unknown,
-  optOutFlagged: () => Promise<void>,
+  optOutClaimed: () => Promise<void>,
 ): Promise<void> {
   for (let times = 0; times < 2; times += 1) {
     const still = stopCarrier(STILL_MS);
     await pause(FULL_MS);
-    flags.look();
-    await Promise.all([optOutFlagged(), still]);
+    claims.look();
+    await Promise.all([optOutClaimed(), still]);
     await pause(RUNNING_MS);
   }
 }
@@ -42,6 +42,6 @@ const STANDS_STILL: Stress = {
 
 export const CARRIER_STILL = raceUnder(
   'carrier-still',
-  'the race while the process of the carrier stands still, and people opt out of what lies there',
+  'the race while the process of the carrier is frozen, and people opt out of messages that wait there',
   STANDS_STILL,
 );

@@ -1,51 +1,51 @@
-import type { Rig } from '../../../rig/database.ts';
+import type { DatabaseRig } from '../../../rig/database.ts';
 import type { ReplicaSet } from '../../../rig/replica-set.ts';
 import { raceUnder } from '../race.ts';
 import { type Stress, USUAL } from '../stress.ts';
-import type { System } from '../system.ts';
+import type { RaceSystem } from '../system.ts';
 
-/** Nobody learns of it while the primary stands still: the others elect one meanwhile, ms. */
+/** How long the primary is frozen, ms. The other nodes elect a new one meanwhile. */
 const FROZEN_MS = 5000;
 
-/** How long a primary that stepped down may not be one again, s. */
+/** How long a primary that stepped down may not be elected again, s. */
 const DOWN_SECONDS = 10;
 
-/** Between two troubles, ms. */
+/** Pause between two faults, ms. */
 const REST_MS = 1500;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The primary is killed, steps down and stands still, each once the set has one again. */
-async function failThrice({ flags }: System, rig: Rig): Promise<void> {
+/** Kills the primary, makes the next one step down, and freezes the third, each after a new election. */
+async function failThrice({ claims }: RaceSystem, rig: DatabaseRig): Promise<void> {
   const set = setOf(rig);
   const killed = await set.primary();
   await killed.kill();
-  flags.look();
+  claims.look();
   await set.primary();
-  flags.look();
+  claims.look();
   await killed.start();
   await pause(REST_MS);
   const down = await set.primary();
   await down.command({ replSetStepDown: DOWN_SECONDS, secondaryCatchUpPeriodSecs: 3, force: true });
-  flags.look();
+  claims.look();
   await set.primary();
-  flags.look();
+  claims.look();
   await pause(REST_MS);
   const frozen = await set.primary();
-  flags.look();
+  claims.look();
   frozen.freeze();
   await pause(FROZEN_MS);
-  flags.look();
+  claims.look();
   frozen.thaw();
   await set.primary();
-  flags.look();
+  claims.look();
 }
 
-/** Of the flight, in which one secondary applies nothing: what is read there grows old, ms. */
+/** How long one secondary applies nothing, ms. Reads from it grow stale. */
 const LAG_MS = 12_000;
 
-/** A secondary lags, and nobody who reads from the primary alone notices. */
-async function lagBehind(_: System, rig: Rig): Promise<void> {
+/** Makes a secondary lag. A process that reads only from the primary does not notice. */
+async function lagBehind(_: RaceSystem, rig: DatabaseRig): Promise<void> {
   const set = setOf(rig);
   const primary = await set.primary();
   const lagging = set.nodes.find((node) => node !== primary);
@@ -55,12 +55,12 @@ async function lagBehind(_: System, rig: Rig): Promise<void> {
   await lag('off');
 }
 
-function setOf({ set }: Rig): ReplicaSet {
-  if (set === null) throw new Error('a failover needs a set of several nodes');
+function setOf({ set }: DatabaseRig): ReplicaSet {
+  if (set === null) throw new Error('a failover needs a replica set of several nodes');
   return set;
 }
 
-/** It takes longer than the usual flight, so people act for longer too; three nodes on one machine carry fewer. */
+/** Three failovers take longer than the usual flight, so people act for longer. Three nodes on one machine carry fewer people. */
 const FAIL_THRICE: Stress = {
   ...USUAL,
   faultsOf: () => [],
@@ -73,7 +73,7 @@ const FAIL_THRICE: Stress = {
   logLevel: 'fatal',
 };
 
-/** What only a read from a secondary would take notice of. */
+/** A load whose fault only a read from a secondary would notice. */
 export const LAGGING: Stress = {
   ...FAIL_THRICE,
   databaseFails: false,
@@ -83,6 +83,6 @@ export const LAGGING: Stress = {
 
 export const FAILOVER = raceUnder(
   'failover',
-  'the race on three nodes whose primary is killed, steps down and stands still',
+  'the race on three database nodes whose primary is killed, steps down and freezes',
   FAIL_THRICE,
 );

@@ -4,15 +4,15 @@ import type { ProcessName } from '../faults.ts';
 import { makeDue } from '../quiet.ts';
 import { raceUnder } from '../race.ts';
 import { type Stress, USUAL } from '../stress.ts';
-import type { System } from '../system.ts';
+import type { RaceSystem } from '../system.ts';
 
-/** Longer than a process looks for its database before a text goes to the spool, by enough for some to lie there, ms. */
+/** How long the wires stay cut, ms: longer than a process looks for its database before a text goes to the spool. */
 const CUT_MS = 4500;
 
-/** What was on its way when the wire was cut has happened by then, ms. */
+/** Commands under way when the wire was cut have finished by then, ms. */
 const SENT_MS = 1200;
 
-/** A trap that has not sprung in this time is taken away, ms. */
+/** A trap that has not sprung within this time is removed, ms. */
 const TRAP_MS = 8000;
 const LOOK_MS = 50;
 
@@ -21,39 +21,39 @@ const WORKERS = ['worker-1', 'worker-2'] as const;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Each time the spool has filled, its replay is killed at another place, and so is the look at the carrier's list. */
-async function killReplays(system: System): Promise<void> {
+/** Fills the spool repeatedly, kills its replay at another point each time, and kills the reader of the carrier's list too. */
+async function killReplays(system: RaceSystem): Promise<void> {
   const [first, second] = system.webWires as [Wire, Wire];
   for (const [at, point] of REPLAY_POINTS.entries()) {
-    for (const one of [first, second]) one.cut();
-    system.flags.look();
+    for (const wire of [first, second]) wire.cut();
+    system.claims.look();
     await pause(SENT_MS);
-    system.flags.look();
+    system.claims.look();
     await pause(CUT_MS - SENT_MS);
     const list = LIST_POINTS[at];
     const atList = list === undefined ? null : killAt(system, WORKERS, list);
     await freeLease(system, 'catch-up');
     await makeDue(system, ['catch-up']);
     const atReplay = killAt(system, WEBS, point);
-    for (const one of [first, second]) one.heal();
+    for (const wire of [first, second]) wire.heal();
     await Promise.all([atList, atReplay]);
     await system.ready();
   }
 }
 
-/** Whoever died over a job before holds it for a minute more, in which nobody could die over it again. */
-async function freeLease({ store }: System, job: string): Promise<void> {
+/** Ends the lease of a job. A dead process would hold it for another minute, in which nobody could be killed over it. */
+async function freeLease({ store }: RaceSystem, job: string): Promise<void> {
   await store.jobStates.updateOne({ _id: job }, { $set: { leaseUntil: new Date(0) } });
 }
 
-/** Resolves when one of the processes has died at the point, or none has in time. */
-async function killAt({ fleet }: System, names: readonly ProcessName[], point: string): Promise<void> {
+/** Resolves when one of the processes has died at the point, or after a timeout. */
+async function killAt({ fleet }: RaceSystem, names: readonly ProcessName[], point: string): Promise<void> {
   let died = false;
   const forget = names.map((name) => fleet.once(name, 'died', () => (died = true)));
   for (const name of names) fleet.arm(name, { kind: 'trap', point, nth: 1, act: 'kill' });
   for (const giveUp = performance.now() + TRAP_MS; !died && performance.now() < giveUp; )
     await pause(LOOK_MS);
-  for (const one of forget) one();
+  for (const forgetTrap of forget) forgetTrap();
   for (const name of names) fleet.arm(name, { kind: 'no-trap' });
 }
 
@@ -70,6 +70,6 @@ const KILLED_REPLAYS: Stress = {
 
 export const REPLAY_KILLS = raceUnder(
   'replay-kills',
-  'the race while processes die over the replay of their spool, and over the list of the carrier',
+  'the race while processes die as they replay their spool or read the list of the carrier',
   KILLED_REPLAYS,
 );

@@ -5,7 +5,7 @@ import { type Stress, TWICE_POSTED, USUAL } from '../stress.ts';
 import { LAGGING } from './failover.ts';
 import { TROUBLED } from './variants.ts';
 
-/** A race with a name of its own for each stress that a planted bug needs and that no scenario has. */
+/** Makes a named race for a stress that only a planted bug needs. */
 const under = (name: string, about: string, stress: Partial<Stress>): Scenario =>
   raceUnder(name, `the race ${about}`, { ...USUAL, ...stress });
 
@@ -26,34 +26,34 @@ export const UNKILLED = under('unkilled', 'in which nothing is killed', noFaults
 
 export const SLOW_CALLS = under(
   'slow-calls',
-  'in which nothing is killed and every call takes the carrier 300 ms',
+  'in which nothing is killed and the carrier takes 300 ms for every call',
   { ...plus({ kind: 'delay', ms: 300 }, 1), ...noFaults },
 );
 
 export const BUSY_CARRIER = under(
   'busy-carrier',
-  'in which the carrier is too busy for a tenth of the calls, beside the usual kills',
+  'with the usual kills, in which the carrier is too busy for a tenth of the calls',
   plus({ kind: 'http429' }, 0.1),
 );
 
 export const FROZEN_AT_THE_WRITE = under(
   'frozen-at-the-write',
-  'in which both workers stand still, each at one message that is about to be written, for longer than its lease',
+  'in which both workers freeze for longer than a lease, each before it writes a message',
   { faultsOf: inTurn('worker', { act: 'stop', point: 'before-write', nth: 1, frozenMs: 4700 }) },
 );
 
 export const KILLED_BEFORE_THE_RECORD = under(
   'killed-before-the-record',
-  'in which both workers die with answers of the carrier in hand',
+  'in which both workers die with answers of the carrier that they have not recorded',
   { faultsOf: inTurn('worker', { act: 'kill', point: 'before-record', nth: 3, frozenMs: 0 }) },
 );
 
 const unheard = (status: string): object => ({ match: { status }, on: 'status', effect: { kind: 'lose' } });
 
-/** Of receipts the ends alone are posted, and none of these is lost: each kill is over some. */
+/** Only final receipts are posted, and none is lost, so that each kill happens over some. */
 export const KILLED_BEFORE_THE_FOLD = under(
   'killed-before-the-fold',
-  'in which both web processes die over receipts that they are about to fold',
+  'in which both web processes die before they apply receipts to their rows',
   {
     behaviours: [TWICE_POSTED, unheard('sending'), unheard('sent')],
     faultsOf: inTurn('web', { act: 'kill', point: 'before-fold', nth: 3, frozenMs: 0 }),
@@ -62,17 +62,21 @@ export const KILLED_BEFORE_THE_FOLD = under(
 
 export const LOW_LIMITS = under(
   'low-limits',
-  "in which nothing is killed, at a fiftieth of the senders' limits",
+  'in which nothing is killed and the limits of the senders are a fiftieth of the usual',
   {
     ...noFaults,
     rateShare: 0.02,
   },
 );
 
-export const LAGGING_SECONDARY = under('lagging-secondary', 'in which a secondary applies nothing', LAGGING);
+export const LAGGING_SECONDARY = under(
+  'lagging-secondary',
+  'in which a secondary node applies no writes',
+  LAGGING,
+);
 
 export const TROUBLED_UNKILLED = under(
   'troubled-unkilled',
-  'with a carrier that does everything wrong it can, in which nothing is killed',
+  'with a carrier that makes every kind of error, in which nothing is killed',
   { ...TROUBLED, ...noFaults },
 );

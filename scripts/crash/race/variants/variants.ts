@@ -1,8 +1,10 @@
+import { readSenderHealth } from '../../../../src/store/senders/sender-state.ts';
 import type { SourcePatch } from '../../instrument/source-patches.ts';
 import type { Scenario } from '../../scenario.ts';
+import { asKey, order } from '../acts.ts';
 import { raceUnder } from '../race.ts';
 import { type Stress, USUAL } from '../stress.ts';
-import { suspended } from './suspended.ts';
+import type { RaceSystem } from '../system.ts';
 
 const onCreate = (share: number, effect: object) => ({ match: { share }, on: 'create', effect });
 const onStatus = (share: number, effect: object) => ({ match: { share }, on: 'status', effect });
@@ -10,7 +12,7 @@ const onStatus = (share: number, effect: object) => ({ match: { share }, on: 'st
 const onRead = (share: number, effect: object) => ({ match: { share }, on: 'read', effect });
 const onInbound = (share: number, effect: object) => ({ match: { share }, on: 'inbound', effect });
 
-/** Everything that goes wrong with single messages, texts and look-ups at a carrier, each to a small share. */
+/** Every trouble of a carrier with single messages, texts and look-ups, each with a small share. */
 const TROUBLES = [
   onCreate(0.01, { kind: 'http429' }),
   onCreate(0.003, { kind: 'http5xx', status: 503, accepted: false }),
@@ -39,19 +41,26 @@ const TROUBLES = [
   onRead(0.05, { kind: 'delay', ms: 1000 }),
 ];
 
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** How long the account is suspended, and the poll interval for stopped senders, ms. */
+const SUSPENDED_MS = 1000;
+
+/** Polls in a row without a stopped sender. A worker that was frozen with a refusal stops its sender again when it continues. */
+const SOUND_LOOKS = 8;
+const MOST_LOOKS = 60;
+
+const LOOK_MS = 1000;
+
 export const TROUBLED: Stress = {
   ...USUAL,
   behaviours: [...USUAL.behaviours, ...TROUBLES],
-  meanwhile: suspended,
-  // Jobs complain of a list that cannot be read.
+  meanwhile: suspendAccount,
+  // Jobs log errors about a list that cannot be read.
   logLevel: 'fatal',
 };
 
-export const FAULTS = raceUnder(
-  'faults',
-  'the race with a carrier that does everything wrong it can',
-  TROUBLED,
-);
+export const FAULTS = raceUnder('faults', 'the race with a carrier that makes every kind of error', TROUBLED);
 
 const DATABASE_DIES: Stress = {
   ...USUAL,
@@ -60,10 +69,10 @@ const DATABASE_DIES: Stress = {
   meanwhile: async (system, rig) => {
     if (rig.restartDatabase === null) throw new Error('only an embedded database can be killed');
     await rig.restartDatabase();
-    // What was flagged when it died still is: nothing could be recorded meanwhile.
-    system.flags.look();
+    // Rows that were claimed when the database died are still claimed: nothing could be recorded meanwhile.
+    system.claims.look();
   },
-  // Every process complains at length of a database that is gone.
+  // Every process logs many errors while the database is away.
   logLevel: 'fatal',
 };
 
@@ -72,10 +81,10 @@ export const DATABASE: Scenario = {
   killsDatabase: true,
 };
 
-/** Longer than the carrier tries. */
+/** Longer than the carrier's retries, ms. */
 const AWAY_MS = 9000;
 
-/** What the list of the carrier brings had waited there for ten minutes, twice as long as a confirmation may wait. */
+/** Ages the texts of the carrier's list by ten minutes, twice as long as a confirmation may wait. */
 const AGED: SourcePatch = {
   in: 'importMissingSms',
   find: 'importListedSms(context, inboundSms, listed)',
@@ -85,7 +94,7 @@ const AGED: SourcePatch = {
 
 export const WEB_DOWN = raceUnder(
   'web-down',
-  'the race while no web process is up, for ten minutes by the time of the texts, and the carrier gives up',
+  'the race while no web process runs for ten minutes (by the timestamps of the texts), so that the carrier gives up',
   {
     ...USUAL,
     faultsOf: () => [],
@@ -95,3 +104,30 @@ export const WEB_DOWN = raceUnder(
   },
   [AGED],
 );
+
+/** Suspends the account at the carrier for a while (20005), which stops every sender, and then resumes each sender. */
+async function suspendAccount(system: RaceSystem): Promise<void> {
+  await order(system.carrier, 'PUT', '/sim/account', { suspendAccount: true });
+  await pause(SUSPENDED_MS);
+  await order(system.carrier, 'PUT', '/sim/account', { suspendAccount: false });
+  let sound = 0;
+  for (let looks = 0; sound < SOUND_LOOKS && looks < MOST_LOOKS; looks += 1) {
+    await pause(LOOK_MS);
+    const stopped = await stoppedOf(system);
+    sound = stopped.length === 0 ? sound + 1 : 0;
+    for (const number of stopped) await resume(system, number, looks);
+  }
+}
+
+async function stoppedOf({ store, rates }: RaceSystem): Promise<string[]> {
+  const numbers = Object.keys(rates);
+  const troubles = await Promise.all(numbers.map((number) => readSenderHealth(store, number)));
+  return numbers.filter((_, at) => troubles[at]?.stopped !== null);
+}
+
+/** Resumes a sender at each web process in turn, because either may be dead. */
+async function resume(system: RaceSystem, number: string, look: number): Promise<void> {
+  const path = `/api/v1/senders/${encodeURIComponent(number)}/resume`;
+  const web = system.webs[look % 2 === 0 ? 0 : 1];
+  await order(web, 'POST', path, { reason: 'the account is paid' }, asKey(system)).catch(() => undefined);
+}

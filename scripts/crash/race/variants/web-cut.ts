@@ -1,44 +1,44 @@
 import type { Wire } from '../../../rig/wire.ts';
 import { raceUnder } from '../race.ts';
 import { type Stress, USUAL } from '../stress.ts';
-import type { System } from '../system.ts';
+import type { RaceSystem } from '../system.ts';
 
-/** Longer than a process looks for its database before a text goes to the spool, ms. */
+/** How long the wires stay cut, ms: longer than a process looks for its database before a text goes to the spool. */
 const CUT_MS = 3600;
 
-/** What was on its way when the wire was cut has happened by then, ms. */
+/** Commands under way when the wire was cut have finished by then, ms. */
 const SENT_MS = 1200;
 
-/** Between the death of a process and the mended way, and between that and the next break, ms. */
+/** Time from the death of a process to the healed wires, and from there to the next fault, ms. */
 const DEAD_MS = 500;
 const HEALED_MS = 1000;
 
-/** Longer than a text waits for a database that says nothing, ms. */
+/** How long the wires are stalled, ms: longer than a text waits for a silent database. */
 const STALLED_MS = 9500;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** First nobody is there, and one process dies over its spool; then nobody answers, and one hears it all too late. */
-async function cutTwice({ webWires, fleet, flags, ready }: System): Promise<void> {
+/** Cuts the wires and kills one process over its spool; then stalls the wires, and cuts one before it delivers. */
+async function cutTwice({ webWires, fleet, claims, ready }: RaceSystem): Promise<void> {
   const [first, second] = webWires as [Wire, Wire];
   const both = [first, second];
-  for (const one of both) one.cut();
-  flags.look();
+  for (const wire of both) wire.cut();
+  claims.look();
   await pause(SENT_MS);
-  flags.look();
+  claims.look();
   await pause(CUT_MS - SENT_MS);
   fleet.kill('web-1');
   await pause(DEAD_MS);
-  for (const one of both) one.heal();
-  // One that looks for its database while it starts, and finds none, is right to end.
+  for (const wire of both) wire.heal();
+  // A process that finds no database while it starts is right to end.
   await ready();
   await pause(HEALED_MS);
-  for (const one of both) one.stall();
-  flags.look();
+  for (const wire of both) wire.stall();
+  claims.look();
   await pause(STALLED_MS);
   second.cut();
-  for (const one of both) one.heal();
-  flags.look();
+  for (const wire of both) wire.heal();
+  claims.look();
 }
 
 const CUT_TWICE: Stress = {
@@ -52,6 +52,6 @@ const CUT_TWICE: Stress = {
 
 export const WEB_CUT = raceUnder(
   'web-cut',
-  'the race while the web processes, and they alone, cannot reach the database: texts go to the spool',
+  'the race while only the web processes cannot reach the database, so that texts go to the spool',
   CUT_TWICE,
 );

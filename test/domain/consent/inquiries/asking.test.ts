@@ -38,15 +38,17 @@ describe('HELP', () => {
     ],
   ]);
 
-  describe('on a number without programs, where some have ended', () => {
+  describe('HELP on a number where some or all programs have ended', () => {
     const ended = (...ids: string[]) =>
       converse({
         ...BOOK,
-        programs: BOOK.programs.map((one) => (ids.includes(one.id) ? { ...one, status: 'ended' } : one)),
+        programs: BOOK.programs.map((program) =>
+          ids.includes(program.id) ? { ...program, status: 'ended' } : program,
+        ),
       });
     const [first, second] = BOOK.programs.map(({ id }) => id) as [string, string];
 
-    it('speaks for one that goes on, and describes none that ended', () => {
+    it('speaks for the program that goes on and describes none that ended', () => {
       const { said } = ended(first).text('HELP', IDLE_NUMBER);
       expect(said.map(({ program, template }) => [program, template])).to.deep.equal([[second, 'help']]);
     });
@@ -65,16 +67,16 @@ describe('HELP', () => {
         "Fernway : nous n'envoyons plus de textos récurrents. Aide : 1-800-555-0142. Frais de msg et données possibles. ARRET pour finir.",
       ],
     ] as const) {
-      it(`says that none comes, and where to get help, where none goes on: ${word}`, () => {
+      it(`says that no texts come and where to get help when all ended: ${word}`, () => {
         const { said } = ended(...BOOK.programs.map(({ id }) => id)).text(word, IDLE_NUMBER);
-        expect(said.map((one) => [one.class, one.template, one.text])).to.deep.equal([
+        expect(said.map((reply) => [reply.class, reply.template, reply.text])).to.deep.equal([
           ['help', 'help-ended', text],
         ]);
       });
     }
   });
 
-  it('names every program the person is in, with how often it writes', () => {
+  it('names every program of the person with its frequency', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', 'ORDERS', 'YES']) talk.text(body);
     const texts = talk.text('HELP').said.map(({ text }) => text);
@@ -110,7 +112,7 @@ describe('MENU', () => {
     ],
   ]);
 
-  it('is answered by no code for topics that it did not list', () => {
+  it('is not referenced by a code for topics that it did not list', () => {
     const talk = converse();
     for (const body of ['CLUB', 'YES', 'STOP VISITS']) talk.text(body, CLUB_NUMBER);
     for (const body of ['JOIN', 'YES', 'MENU']) talk.text(body);
@@ -121,7 +123,7 @@ describe('MENU', () => {
     expect(talk.ledger.at(-1)).to.deep.include({ kind: 'topic-off', topics: ['visits'], answers: null });
   });
 
-  it('shows every program the person is in, and which topics are on', () => {
+  it('shows every program of the person and which topics are on', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', 'ORDERS', 'YES', 'NEWS', 'STOP DEALS']) talk.text(body);
     const { said, events } = talk.text('MENU');
@@ -137,7 +139,7 @@ describe('MENU', () => {
   });
 });
 
-describe('WHY', () => {
+describe('keyword WHY', () => {
   table([
     ['says when, how and by which words', ['JOIN', 'YES'], 'WHY', { says: ['reply why en'] }],
     [
@@ -177,7 +179,7 @@ describe('WHY', () => {
     ['after STOP hears nothing', ['JOIN', 'YES', 'STOP'], 'WHY', { held: ['reply why-none en'] }],
   ]);
 
-  it('quotes the text by which they agreed, and the door by which it was asked for', () => {
+  it('quotes the text that agreed and the door that asked', () => {
     const talk = converse();
     talk.door('club', 'PAPER_FORM');
     talk.handOver();
@@ -187,7 +189,7 @@ describe('WHY', () => {
     );
   });
 
-  it('of who asked by text too speaks of no other door', () => {
+  it('names no other door for a person who asked by text', () => {
     const talk = converse();
     for (const body of ['JOIN', 'Yes!']) talk.text(body);
     expect(talk.text('WHY').said[0]?.text).to.contain(
@@ -205,7 +207,7 @@ describe('WHY', () => {
       'vous avez accepté par texto le 20/05/2026 avec ces mots : "YES", après une demande sur notre formulaire web.',
     ],
   ] as const) {
-    it(`says so in each language: ${word}`, () => {
+    it(`names the door in each language: ${word}`, () => {
       const talk = converse();
       talk.door('deals', 'WEB_FORM', 'en');
       talk.handOver();
@@ -215,7 +217,7 @@ describe('WHY', () => {
   }
 });
 
-describe('a text no rule knows', () => {
+describe('unknown text', () => {
   const UNKNOWN = ['unknown-answer unknown en'];
   const ORDINARY = 'do you have this in blue?';
   table([

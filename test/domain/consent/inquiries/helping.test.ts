@@ -49,7 +49,7 @@ describe('HELP about a number of several programs', () => {
   }
 
   for (const language of LANGUAGES) {
-    it(`holds every required item for each program of the demo's short code, in one part, in ${language}`, () => {
+    it(`holds every required item for each program of the demo short code, in one part, in ${language}`, () => {
       const word = { en: 'HELP', es: 'AYUDA', fr: 'AIDE' }[language];
       const { said } = converse().text(word, SHOP);
       expect(said.map((reply) => reply.language)).to.deep.equal([language]);

@@ -45,7 +45,7 @@ function inAll(book: ProgramBook): Conversation {
   const disclosure = { touchpoint: 'sms-prompt.en', version: 1 };
   const subscriptions = book.programs.map(({ id, topics }) => ({
     ...{ program: id, state: 'subscribed' as const, since: START, purposes: ['marketing'] },
-    topics: topics.map((one) => one.id),
+    topics: topics.map((topic) => topic.id),
     basis: { at: START, channel: 'VIA_TEXT' as const, words: 'YES', disclosure, seq: 1 },
   }));
   talk.learn(() => ({ person: { ...emptyConsentState(), subscriptions }, events: [] }));
@@ -56,8 +56,8 @@ const textsOf = (talk: Conversation, body: string): string[] => talk.text(body).
 const linesOf = (texts: readonly string[]): string[] =>
   texts.flatMap((text) => text.split('\n').filter((line) => / - (on|off)$/.test(line)));
 
-describe('what the carrier takes in one answer, however many topics there are', () => {
-  it('MENU goes without how often each comes where it would be too long for one message', () => {
+describe('answers about many topics, within the limits of the carrier', () => {
+  it('leave frequencies out of a MENU that would be too long for one message', () => {
     const short = textsOf(inAll(bookOf({ programs: 1, topics: 20 })), 'MENU');
     expect([short.length, linesOf(short)[0]]).to.deep.equal([1, '1 W1: Topic 1, 2 msgs/month - on']);
     const long = textsOf(inAll(bookOf({ programs: 2, topics: 25 })), 'MENU');
@@ -68,7 +68,7 @@ describe('what the carrier takes in one answer, however many topics there are', 
     ]);
   });
 
-  it('MENU takes several messages where that is too long too, each with how to end, and is one entry of what they said', () => {
+  it('split a long MENU into several messages, each with the way to end, under one ledger entry', () => {
     const talk = inAll(bookOf({ programs: 5, topics: 30 }));
     const texts = textsOf(talk, 'MENU');
     expect(texts).to.have.length.within(2, 10);
@@ -80,7 +80,7 @@ describe('what the carrier takes in one answer, however many topics there are', 
     expect(talk.ledger.at(-1)).to.deep.include({ kind: 'topic-off', topics: ['t150'], answers: 1 });
   });
 
-  it('an entry of MENU claims no topic that no message had room for', () => {
+  it('record no topic in a MENU entry that no message had room for', () => {
     const talk = inAll(bookOf({ programs: 8, topics: 30, of: LONG }));
     const texts = textsOf(talk, 'MENU');
     expect(texts).to.have.lengthOf(10);
@@ -89,7 +89,7 @@ describe('what the carrier takes in one answer, however many topics there are', 
     expect(talk.ledger.at(-1)).to.deep.include({ kind: 'topic-off', topics: ['t240'], answers: null });
   });
 
-  it('the answer to STOP and a word names the programs that still come without their topics, and is on record as said', () => {
+  it('name the remaining programs without topics in the answer to STOP and a word, and record it as said', () => {
     const few = textsOf(inAll(bookOf({ programs: 2, topics: 3 })), 'STOP 1');
     expect(few).to.deep.equal([
       'Fernway: we will send you no more Topic 1 texts. You still get Program 1 (Topic 2, Topic 3), Program 2 (Topic 4, Topic 5, Topic 6). To end all texts, reply STOP.',
@@ -102,7 +102,7 @@ describe('what the carrier takes in one answer, however many topics there are', 
     expect(talk.ledger.at(-1)?.shown).to.equal(texts[0]);
   });
 
-  it('HELP and WHY speak for every program, of more than ten several to a message', () => {
+  it('speak for every program on HELP and WHY, several to a message above ten', () => {
     for (const word of ['HELP', 'WHY']) {
       expect(textsOf(inAll(bookOf({ programs: 10, topics: 1 })), word)).to.have.lengthOf(10);
       const texts = textsOf(inAll(bookOf({ programs: 14, topics: 1 })), word);
@@ -112,12 +112,12 @@ describe('what the carrier takes in one answer, however many topics there are', 
     }
   });
 
-  it('a code tells what is on, and counts what there is no room to name', () => {
+  it('name as many topics as fit after a code and count the rest', () => {
     const [text = ''] = textsOf(inAll(bookOf({ programs: 1, topics: 30, of: LONG })), '7');
     expect(text).to.match(/^Fernway: you now get T+ 1, T+ 2, .*, T+ 20, \+10\. Reply MENU/);
   });
 
-  it('nothing is longer than a message, nor more than ten, with the longest names there may be', () => {
+  it('are at most ten messages of legal length with the longest names', () => {
     const book = bookOf({ programs: 40, topics: 30, of: LONG });
     const codes = Array.from({ length: 90 }, (_, at) => at + 1).join(' ');
     for (const word of ['MENU', 'HELP', 'WHY', '7', 'STOP 7', `STOP ${codes}`, 'PAUSE', 'RESUME', 'START']) {
@@ -130,18 +130,18 @@ describe('what the carrier takes in one answer, however many topics there are', 
   });
 });
 
-describe('saving a program whose topics make the menu of its number longer than ten messages', () => {
+describe('program whose topics make the MENU of its number longer than ten messages', () => {
   const book = bookOf({ programs: 8, topics: 30, of: LONG });
   const last = book.programs.at(-1) as Program;
   const fewer = { ...book, programs: book.programs.slice(0, 3) };
 
-  it('is refused, by the number', () => {
+  it('is refused with the number in the fault', () => {
     const fault = menuFault(last, fewer, book, say);
     expect(fault?.field).to.equal('topics');
     expect(fault?.message).to.match(new RegExp(`^MENU on ${SHOP} would take more than 10 messages`));
   });
 
-  it('is not where they fit, on another number, or where it was as long before', () => {
+  it('is saved when the topics fit, on another number, or when the MENU was as long before', () => {
     expect(menuFault(last, BOOK, fewer, say)).to.equal(null);
     expect(menuFault({ ...last, numbers: ['28558'] }, fewer, book, say)).to.equal(null);
     expect(menuFault(last, book, book, say)).to.equal(null);

@@ -7,8 +7,8 @@ function menuBefore(change: (topic: Topic) => Topic, ...texts: string[]): Conver
   const book: ProgramBook = { ...BOOK };
   const talk = converse(book);
   for (const body of ['CLUB', 'YES', 'MENU']) talk.text(body, CLUB_NUMBER);
-  book.programs = book.programs.map((one) =>
-    one.id === 'club' ? { ...one, topics: one.topics.map(change) } : one,
+  book.programs = book.programs.map((program) =>
+    program.id === 'club' ? { ...program, topics: program.topics.map(change) } : program,
   );
   for (const body of texts) talk.text(body, CLUB_NUMBER);
   return talk;
@@ -18,7 +18,7 @@ const swapped = (topic: Topic): Topic => ({ ...topic, code: { 1: '2', 2: '1' }[t
 const renamed = (topic: Topic): Topic => ({ ...topic, name: { ...topic.name, en: 'Something else' } });
 const reworded = (topic: Topic): Topic => (topic.id === 'visits' ? { ...topic, word: 'TOURS' } : topic);
 
-describe('an entry for a topic that a code named', () => {
+describe('ledger entry for a topic that a code named', () => {
   const ROWS: [
     what: string,
     change: (topic: Topic) => Topic,
@@ -33,7 +33,7 @@ describe('an entry for a topic that a code named', () => {
     ['points to it where another topic alone changed', reworded, 'STOP 1', 'tastings', true],
   ];
   for (const [what, change, text, topic, answers] of ROWS) {
-    it(what, () => {
+    it(`${what}`, () => {
       const talk = menuBefore(change, text);
       const shown = talk.ledger.findIndex(({ kind }) => kind === 'menu-shown') + 1;
       expect(talk.ledger.at(-1)).to.deep.include({
@@ -44,7 +44,7 @@ describe('an entry for a topic that a code named', () => {
     });
   }
 
-  it('points to none where it is turned on by a code that showed another', () => {
+  it('points to no MENU when the MENU showed another topic for the code', () => {
     const talk = menuBefore(swapped, 'STOP 2', '2');
     expect(talk.ledger.at(-1)).to.deep.include({ kind: 'topic-on', topics: ['tastings'], answers: null });
   });

@@ -141,10 +141,10 @@ const TABLE: [why: string, person: ConsentState, sentence: string][] = [
   ],
 ];
 
-describe('the sentence that support reads out', () => {
-  for (const [why, one, sentence] of TABLE) {
-    it(`for ${why}`, () => {
-      expect(statusSentence(one, BOOK, NOW)).to.equal(sentence);
+describe('status sentence for support', () => {
+  for (const [why, contact, sentence] of TABLE) {
+    it(`is given for: ${why}`, () => {
+      expect(statusSentence(contact, BOOK, NOW)).to.equal(sentence);
     });
   }
 });

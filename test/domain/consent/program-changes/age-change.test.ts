@@ -10,7 +10,7 @@ const rows: [before: number | null, after: number | null, says: RegExp | null][]
   [21, null, /asks whether they are 21 or over.*could not be set again/],
 ];
 
-describe('the minimum age of a program that people are in', () => {
+describe('minimum age of a program with subscribers', () => {
   for (const [before, after, says] of rows) {
     it(`${says === null ? 'may' : 'may not'} change from ${before} to ${after}`, () => {
       const fault = ageFault(before, after);

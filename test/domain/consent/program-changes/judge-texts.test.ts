@@ -21,14 +21,14 @@ const TWO_PARTS =
 const ONE_PART =
   'The welcome text is longer than one part: 160 characters, 70 where one is outside GSM-7. (Twilio Help 223181928 (at most 160 characters), CTIA 5.1.2.1)';
 
-describe("what a program's texts lack", () => {
+describe('faults in the texts of a program', () => {
   for (const program of [DEALS, CARE, ...PROGRAMS]) {
-    it(`is nothing in ${program.name} (${program.termsUrl})`, () => {
+    it(`are none in ${program.name} (${program.termsUrl})`, () => {
       expect(faultsOf(program)).to.deep.equal([]);
     });
   }
 
-  it('is said of the question and the welcome about one topic, in each language', () => {
+  it('cover the prompt and the welcome about one topic, in each language', () => {
     const faults = faultsOf(
       withTopic({ name: inAll(LONG), frequency: inAll('every other day, at most 15 messages a month') }),
     );
@@ -40,7 +40,7 @@ describe("what a program's texts lack", () => {
     );
   });
 
-  it('is said of the question that renews consent, which is longer than the first', () => {
+  it('cover the renewal prompt, which is longer than the first prompt', () => {
     const longer = (by: number): Program => ({
       ...DEALS,
       languages: ['en'],
@@ -50,7 +50,7 @@ describe("what a program's texts lack", () => {
     expect(tries.find((faults) => faults.length > 0)).to.deep.equal([`en, to renew consent: ${TWO_PARTS}`]);
   });
 
-  it('is said once where the plain question lacks it already', () => {
+  it('are reported once when the plain prompt has them already', () => {
     const faults = faultsOf({ ...DEALS, languages: ['en'], termsUrl: '' });
     expect(faults).to.deep.equal([
       'en: The prompt does not link the terms. (Twilio Help 223134707, Twilio error 30562)',
@@ -61,7 +61,7 @@ describe("what a program's texts lack", () => {
     ['renewal', 'en, to renew consent: The prompt does not link the privacy policy.'],
     ['topics-on-needs-prompt', 'en, for topic "offers": The prompt does not link the privacy policy.'],
   ] as const) {
-    it(`is what ${key} alone leaves out`, () => {
+    it(`name what only ${key} leaves out`, () => {
       const text = TEMPLATES.en[key] ?? '';
       const faults = faultsOf(DEALS, saying(key, text.replace(' Privacy {privacy}', '')));
       expect(faults).to.have.lengthOf(1);
@@ -69,7 +69,7 @@ describe("what a program's texts lack", () => {
     });
   }
 
-  describe('what the program as it stands lacks already', () => {
+  describe('faults that the stored program already has', () => {
     const topic = DEALS.topics[0] as Program['topics'][number];
     const long: Program = { ...DEALS, languages: ['en'], topics: [{ ...topic, name: inAll(LONG) }] };
     const fault = `en, for topic "offers": ${ONE_PART}`;
@@ -110,7 +110,7 @@ describe("what a program's texts lack", () => {
       ['is said of what begins again', { ...long, status: 'ended' }, long, [fault]],
     ];
     for (const [what, before, after, faults] of CASES) {
-      it(what, () => {
+      it(`${what}`, () => {
         expect(faultsOf(after, TEMPLATES, before)).to.deep.equal(faults);
       });
     }

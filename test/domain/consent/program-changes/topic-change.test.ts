@@ -16,10 +16,14 @@ const topicWith = (id: string, code: string, word: string): Topics[0] => ({
   word,
 });
 
-describe('a topic of a program that people are in', () => {
+describe('topic of a program with subscribers', () => {
   const ROWS: [what: string, after: Program, faults: number][] = [
     ['stays as it is', CLUB, 0],
-    ['gets another name', changed((topics) => topics.map((one) => ({ ...one, word: `${one.word}S` }))), 0],
+    [
+      'gets another name',
+      changed((topics) => topics.map((topic) => ({ ...topic, word: `${topic.word}S` }))),
+      0,
+    ],
     ['goes', changed((topics) => topics.slice(1)), 0],
     ['is new', changed((topics) => [...topics, topicWith('new', '9', 'NEW')]), 0],
     [
@@ -29,46 +33,48 @@ describe('a topic of a program that people are in', () => {
     ],
     [
       'gets a code of its own',
-      changed((topics) => topics.map((one) => ({ ...one, code: `${one.code}0` }))),
+      changed((topics) => topics.map((topic) => ({ ...topic, code: `${topic.code}0` }))),
       0,
     ],
     [
       'swaps its code with another',
-      changed(([one, two, ...more]) => [{ ...one, code: '2' }, { ...two, code: '1' }, ...more] as Topics),
+      changed(
+        ([first, second, ...more]) => [{ ...first, code: '2' }, { ...second, code: '1' }, ...more] as Topics,
+      ),
       2,
     ],
     [
       'is new, with the word of one that goes on',
       changed((topics) => [
-        ...topics.map((one) => ({ ...one, word: `${one.word}S` })),
+        ...topics.map((topic) => ({ ...topic, word: `${topic.word}S` })),
         topicWith('new', '9', 'visits'),
       ]),
       1,
     ],
     [
       'is for another purpose, each by itself',
-      changed((topics) => topics.map((one) => ({ ...one, purpose: 'marketing' }))),
+      changed((topics) => topics.map((topic) => ({ ...topic, purpose: 'marketing' }))),
       2,
     ],
   ];
   for (const [what, after, faults] of ROWS) {
-    it(`that ${what} ${faults === 0 ? 'is saved' : 'is refused'}`, () => {
+    it(`${faults === 0 ? 'is saved' : 'is refused'} when it ${what}`, () => {
       expect(topicFaults(CLUB, after)).to.have.length(faults);
     });
   }
 
-  it('is named with what people agreed to, and what to do', () => {
+  it('is refused with what people agreed to and what to do', () => {
     const [fault] = topicFaults(
       CLUB,
-      changed((topics) => topics.map((one) => ({ ...one, purpose: 'marketing' }))),
+      changed((topics) => topics.map((topic) => ({ ...topic, purpose: 'marketing' }))),
     );
     expect(fault?.field).to.equal('topics.2.purpose');
     expect(fault?.message).to.contain('"repairs" agreed to it as informational').and.contain('another topic');
   });
 
-  it('keeps the code that people know, and the other one is told to take another', () => {
+  it('keeps the code that people know, and the other topic must take another code', () => {
     const swapped = changed(
-      ([one, two, ...more]) => [{ ...one, code: '9' }, { ...two, code: '1' }, ...more] as Topics,
+      ([first, second, ...more]) => [{ ...first, code: '9' }, { ...second, code: '1' }, ...more] as Topics,
     );
     expect(topicFaults(CLUB, swapped)).to.deep.equal([
       {

@@ -27,15 +27,17 @@ function renewedThenForm(form: string): Conversation {
 /** The keyword asks for topics that they have not been asked about. */
 const withNoOrders = (person: ConsentState): ConsentState => ({
   ...person,
-  subscriptions: person.subscriptions.map((one) => (one.program === 'orders' ? { ...one, topics: [] } : one)),
+  subscriptions: person.subscriptions.map((subscription) =>
+    subscription.program === 'orders' ? { ...subscription, topics: [] } : subscription,
+  ),
 });
 
 const stateOfRenewal = ({ person }: Conversation): string | undefined =>
   person.prompts.find(({ id }) => id === 'renewal')?.state;
 
-describe('an answer to a renewal that crosses with a form’s question', () => {
+describe('answer to a renewal that crosses with a question of a form', () => {
   for (const form of ['deals', 'orders']) {
-    it(`NO before the question about ${form} left ends the program of the renewal`, () => {
+    it(`ends the program of the renewal by NO before the question about ${form} left`, () => {
       const talk = renewedThenForm(form);
       const { seq } = talk.person.prompts.find(({ id }) => id === 'renewal') ?? {};
       const { events, said } = talk.text('NO');
@@ -47,7 +49,7 @@ describe('an answer to a renewal that crosses with a form’s question', () => {
       expect(talk.person.prompts.filter(({ state }) => state === 'open')).to.deep.equal([]);
     });
 
-    it(`YES before the question about ${form} left renews, once, and joins nothing else`, () => {
+    it(`renews once by YES before the question about ${form} left, and joins nothing else`, () => {
       const talk = renewedThenForm(form);
       const { events, said } = talk.text('YES');
       expect(events.map(({ kind, program }) => [kind, program])).to.deep.equal([['confirmed', 'deals']]);
@@ -56,7 +58,7 @@ describe('an answer to a renewal that crosses with a form’s question', () => {
       expect(talk.text('YES').events.map(({ kind }) => kind)).to.deep.equal(['ineffective']);
     });
 
-    it(`the question about ${form} that YES left open ${form === 'deals' ? 'goes no more' : 'still goes'}`, () => {
+    it(`${form === 'deals' ? 'withdraws' : 'keeps'} the open question about ${form} after YES`, () => {
       const talk = renewedThenForm(form);
       talk.wait(SECOND);
       const isAsked = (): boolean =>
@@ -66,7 +68,7 @@ describe('an answer to a renewal that crosses with a form’s question', () => {
       expect(isAsked()).to.equal(form === 'orders');
     });
 
-    it(`an answer that we read after the question about ${form} left is judged by when it came`, () => {
+    it(`is judged by when it came, even if read after the question about ${form} left`, () => {
       const talk = renewedThenForm(form);
       const at = talk.now;
       talk.wait(SECOND);
@@ -76,7 +78,7 @@ describe('an answer to a renewal that crosses with a form’s question', () => {
     });
   }
 
-  it('is one to the form’s question once that has left', () => {
+  it('answers the question of the form once that has left', () => {
     const talk = renewedThenForm('orders');
     talk.handOver();
     talk.text('NO');
@@ -85,7 +87,7 @@ describe('an answer to a renewal that crosses with a form’s question', () => {
     expect(stateOfRenewal(talk)).to.equal('superseded');
   });
 
-  it('NO refuses the form’s question too, which may have left without our knowing', () => {
+  it('refuses by NO the question of the form too, which may have left unnoticed', () => {
     const talk = renewedThenForm('orders');
     const { seq } = talk.person.prompts.at(-1) ?? {};
     const { events, said } = talk.text('NO');
@@ -95,7 +97,7 @@ describe('an answer to a renewal that crosses with a form’s question', () => {
     expect(mayGet(talk, 'orders', 'orders')).to.equal(false);
   });
 
-  it('NO leaves the form’s question about a program that they are in open, which a NO to it then ends', () => {
+  it('keeps by NO the question of a form about a program they are in, which a second NO ends', () => {
     const talk = askedToRenew('deals', SHOP, 'JOIN', 'YES', 'ORDERS', 'YES');
     talk.learn((person) => ({ person: withNoOrders(person), events: [] }));
     talk.wait(3 * DAY);
@@ -107,7 +109,7 @@ describe('an answer to a renewal that crosses with a form’s question', () => {
     expect(stateOf(talk.person).includes('orders unsubscribed')).to.equal(true);
   });
 
-  it('a question that left all the same after YES counts: NO ends the program', () => {
+  it('counts NO to a question that left in spite of a YES: the program ends', () => {
     const talk = renewedThenForm('deals');
     talk.text('YES');
     talk.handOver();
@@ -129,13 +131,13 @@ describe('an answer to a renewal that crosses with a form’s question', () => {
       'a renewal that had not left either',
       (talk) =>
         void talk.learn((person) => ({
-          person: { ...person, prompts: person.prompts.map((one) => ({ ...one, handedOverAt: null })) },
+          person: { ...person, prompts: person.prompts.map((prompt) => ({ ...prompt, handedOverAt: null })) },
           events: [],
         })),
     ],
   ];
   for (const [which, prepare] of notTo) {
-    it(`is none to ${which}`, () => {
+    it(`does not confirm ${which}`, () => {
       const talk = renewedThenForm('orders');
       prepare(talk);
       talk.text('YES');
@@ -145,7 +147,7 @@ describe('an answer to a renewal that crosses with a form’s question', () => {
     });
   }
 
-  it('asks for the birth date of an age gate, in place of the question that nobody has seen', () => {
+  it('asks for the birth date of an age gate instead of the question that nobody has seen', () => {
     const talk = converse();
     growOldAndAsk(talk, 'cellar', CELLAR_NUMBER, ['CELLAR', 'YES', '1990-05-23']);
     talk.wait(DAY);
@@ -162,11 +164,13 @@ describe('an answer to a renewal that crosses with a form’s question', () => {
   });
 });
 
-describe('a confirm word while the question of another program is open', () => {
+describe('confirm word of another program while a question is open', () => {
   /** The club, whose word is AGREE, and Deals on one number; `more` of Deals. */
   const shared = (more: Partial<Program> = {}): Conversation => {
     const here = { numbers: [CLUB_NUMBER], ...more };
-    const programs = BOOK.programs.map((one) => (one.id === 'deals' ? { ...one, ...here } : one));
+    const programs = BOOK.programs.map((program) =>
+      program.id === 'deals' ? { ...program, ...here } : program,
+    );
     return converse({ ...BOOK, programs });
   };
   /** Asked to renew the club by AGREE; then a form asks about Deals, and that question leaves. */
@@ -181,7 +185,7 @@ describe('a confirm word while the question of another program is open', () => {
   const stateIn = ({ person }: Conversation, id: string): string | undefined =>
     person.subscriptions.find(({ program }) => program === id)?.state;
 
-  it('joins nothing, says what answers the question, and leaves it open', () => {
+  it('joins nothing, names the word that answers, and keeps the question open', () => {
     const talk = renewedThenDeals();
     const { events, said } = talk.text('AGREE', CLUB_NUMBER);
     expect(events.map(({ kind, program, reason }) => [kind, program, reason])).to.deep.equal([
@@ -201,7 +205,7 @@ describe('a confirm word while the question of another program is open', () => {
     expect(stateIn(talk, 'deals')).to.equal('subscribed');
   });
 
-  it('confirms by any word of its own program, and by the word that the question named', () => {
+  it('is not needed: any word of the own program and the word of the question confirm', () => {
     for (const body of ['SURE', 'Fine', 'yes', 'si']) {
       const talk = renewedThenDeals({ confirmWords: ['FINE', 'SURE'] });
       talk.text(body, CLUB_NUMBER);
@@ -209,7 +213,7 @@ describe('a confirm word while the question of another program is open', () => {
     }
   });
 
-  it('renews nothing of another program either, and its own word then does', () => {
+  it('renews nothing, and the right word then does', () => {
     const talk = shared();
     growOldAndAsk(talk, 'deals', CLUB_NUMBER, ['JOIN', 'YES']);
     const { said } = talk.text('AGREE', CLUB_NUMBER);
@@ -219,20 +223,20 @@ describe('a confirm word while the question of another program is open', () => {
     expect(stateOfRenewal(talk)).to.equal('confirmed');
   });
 
-  it('names the birth date where that is awaited', () => {
+  it('names the birth date while it is awaited', () => {
     const talk = shared({ minimumAge: 21 });
     for (const body of ['JOIN', 'YES', 'AGREE']) talk.text(body, CLUB_NUMBER);
     expect(talk.last.said[0]?.text).to.contain('reply with your birth date.');
   });
 
-  it('names RESUME where unsure words since hold the texts, which YES would not bring', () => {
+  it('names RESUME while a hold would stop the texts that YES asks for', () => {
     const talk = shared();
     for (const body of ['JOIN', '🛑', 'AGREE']) talk.text(body, CLUB_NUMBER);
     expect(spoken(talk.last.said)).to.deep.equal(['joining-help other-word en']);
     expect(talk.last.said[0]?.text).to.contain('reply RESUME.');
   });
 
-  it('once that is over is answered about its own program', () => {
+  it('is answered about its own program after the question expired', () => {
     const talk = shared();
     talk.text('JOIN', CLUB_NUMBER);
     talk.wait(4 * DAY);

@@ -21,15 +21,17 @@ const templates = ({ last }: Conversation): string[] => last.said.map(({ templat
 function movable(change: (program: Program) => Program = (program) => program) {
   const book: ProgramBook = { ...BOOK, programs: BOOK.programs.map(change) };
   const becomes = (id: string, topic: string, purpose: Purpose): void => {
-    book.programs = book.programs.map((one) =>
-      one.id === id
-        ? { ...one, topics: one.topics.map((of) => (of.id === topic ? { ...of, purpose } : of)) }
-        : one,
+    book.programs = book.programs.map((program) =>
+      program.id === id
+        ? { ...program, topics: program.topics.map((of) => (of.id === topic ? { ...of, purpose } : of)) }
+        : program,
     );
   };
   const loses = (id: string, ...topics: string[]): void => {
-    book.programs = book.programs.map((one) =>
-      one.id === id ? { ...one, topics: one.topics.filter((of) => !topics.includes(of.id)) } : one,
+    book.programs = book.programs.map((program) =>
+      program.id === id
+        ? { ...program, topics: program.topics.filter((of) => !topics.includes(of.id)) }
+        : program,
     );
   };
   return { book, becomes, loses, talk: converse(book) };
@@ -38,8 +40,8 @@ function movable(change: (program: Program) => Program = (program) => program) {
 const asksForRepairs = (program: Program): Program =>
   program.id === 'club' ? { ...program, joinTopics: ['repairs'] } : program;
 
-describe('YES to a question whose topics are for another purpose since', () => {
-  it('brings nothing, and puts the question as it is now, whose YES counts', () => {
+describe('YES to a question whose topics changed their purpose', () => {
+  it('changes nothing and asks the current question, whose YES counts', () => {
     const { book, becomes, talk } = movable(asksForRepairs);
     talk.text('CLUB', CLUB_NUMBER);
     becomes('club', 'repairs', 'marketing');
@@ -58,7 +60,7 @@ describe('YES to a question whose topics are for another purpose since', () => {
     expect(talk.last.events[0]).to.include({ kind: 'confirmed', answers: talk.person.prompts.at(-1)?.seq });
   });
 
-  it('of one more topic asks about that topic again', () => {
+  it('asks about the one more topic again', () => {
     const { becomes, talk } = movable();
     for (const body of ['CLUB', 'AGREE', '3']) talk.text(body, CLUB_NUMBER);
     becomes('club', 'repairs', 'marketing');
@@ -69,7 +71,7 @@ describe('YES to a question whose topics are for another purpose since', () => {
     expect(subscriptionTo(talk.person, 'club')?.topics).to.deep.equal(['tastings', 'visits', 'repairs']);
   });
 
-  it('brings nothing either by the birth date that completes it', () => {
+  it('changes nothing by the birth date that completes it', () => {
     const { becomes, talk } = movable();
     for (const body of ['CELLAR', 'YES']) talk.text(body, CELLAR_NUMBER);
     becomes('cellar', 'wines', 'informational');
@@ -78,7 +80,7 @@ describe('YES to a question whose topics are for another purpose since', () => {
     expect(stateOf(talk.person)).to.deep.equal(['cellar pending']);
   });
 
-  it('is unlike NO, which counts', () => {
+  it('differs from NO, which counts', () => {
     const { becomes, talk } = movable(asksForRepairs);
     talk.text('CLUB', CLUB_NUMBER);
     becomes('club', 'repairs', 'marketing');
@@ -87,14 +89,16 @@ describe('YES to a question whose topics are for another purpose since', () => {
   });
 });
 
-describe('YES to a question whose topics the program has no more', () => {
+describe('YES to a question whose topics the program has lost', () => {
   const GONE = 'the program has topics of it no more';
   const asksFor = (book: ProgramBook, ...joinTopics: string[]): void => {
-    book.programs = book.programs.map((one) => (one.id === 'club' ? { ...one, joinTopics } : one));
+    book.programs = book.programs.map((program) =>
+      program.id === 'club' ? { ...program, joinTopics } : program,
+    );
   };
 
   for (const gone of [['repairs', 'recalls'], ['repairs']]) {
-    it(`joins nothing, and asks about what the program has now: ${gone.length} of 2 gone`, () => {
+    it(`joins nothing and asks about the current topics: ${gone.length} of 2 gone`, () => {
       const { book, loses, talk } = movable((program) =>
         program.id === 'club' ? { ...program, joinTopics: ['repairs', 'recalls'] } : program,
       );
@@ -111,7 +115,7 @@ describe('YES to a question whose topics the program has no more', () => {
     });
   }
 
-  it('of one more topic turns nothing on, and says that nothing changed', () => {
+  it('turns on no topic and says that nothing changed, for one more topic', () => {
     const { loses, talk } = movable();
     for (const body of ['CLUB', 'AGREE', '3']) talk.text(body, CLUB_NUMBER);
     loses('club', 'repairs');
@@ -122,7 +126,7 @@ describe('YES to a question whose topics the program has no more', () => {
     expect(stateOf(talk.person)).to.deep.equal(['club subscribed tastings,visits']);
   });
 
-  it('of one more topic asks nobody who turned another off about the whole program', () => {
+  it('does not ask a person with a topic turned off about the whole program', () => {
     const { loses, talk } = movable();
     for (const body of ['CLUB', 'AGREE', 'STOP TASTINGS', '3']) talk.text(body, CLUB_NUMBER);
     const before = stateOf(talk.person);
@@ -134,7 +138,7 @@ describe('YES to a question whose topics the program has no more', () => {
     expect(stateOf(talk.person)).to.deep.equal(before);
   });
 
-  it('of one more topic is not said to be too late where it came in time and the timer was first', () => {
+  it('is not called too late when it came in time and the timer was first', () => {
     const { loses, talk } = movable();
     for (const body of ['CLUB', 'AGREE', 'STOP TASTINGS', '3']) talk.text(body, CLUB_NUMBER);
     loses('club', 'repairs');
@@ -146,7 +150,7 @@ describe('YES to a question whose topics the program has no more', () => {
     expect(templates(talk)).to.deep.equal(['already-subscribed']);
   });
 
-  it('of one more topic asks whose texts wait for a word of theirs', () => {
+  it('asks a person whose texts are on hold about the program', () => {
     const { loses, talk } = movable();
     for (const body of ['CLUB', 'AGREE', '3', '🛑']) talk.text(body, CLUB_NUMBER);
     loses('club', 'repairs');
@@ -154,7 +158,7 @@ describe('YES to a question whose topics the program has no more', () => {
     expect(templates(talk)).to.deep.equal(['prompt']);
   });
 
-  it('is unlike NO to one more topic, whose answer still says of what', () => {
+  it('differs from NO to one more topic, whose answer still names the topic', () => {
     const { loses, talk } = movable();
     for (const body of ['CLUB', 'AGREE', '3']) talk.text(body, CLUB_NUMBER);
     loses('club', 'repairs');
@@ -163,7 +167,7 @@ describe('YES to a question whose topics the program has no more', () => {
     expect(stateOf(talk.person)).to.deep.equal(['club subscribed tastings,visits']);
   });
 
-  it('to a renewal counts for the topics that are left', () => {
+  it('renews the topics that are left', () => {
     const { loses, talk } = movable();
     growOldAndAsk(talk, 'club', CLUB_NUMBER, ['CLUB', 'AGREE']);
     loses('club', 'visits');
@@ -171,7 +175,7 @@ describe('YES to a question whose topics the program has no more', () => {
     expect(kinds(talk)).to.deep.equal(['confirmed']);
   });
 
-  it('to a renewal asks anew where none is left', () => {
+  it('asks again when no renewed topic is left', () => {
     const { book, loses, talk } = movable();
     growOldAndAsk(talk, 'club', CLUB_NUMBER, ['CLUB', 'AGREE']);
     loses('club', 'tastings', 'visits');
@@ -181,7 +185,7 @@ describe('YES to a question whose topics the program has no more', () => {
   });
 });
 
-describe('JOIN of somebody who agreed to what a topic was for before', () => {
+describe('JOIN after a topic changed the purpose that the person agreed to', () => {
   it('asks, where "you already get it" would be untrue', () => {
     const { becomes, talk } = movable(asksForRepairs);
     for (const body of ['CLUB', 'YES']) talk.text(body, CLUB_NUMBER);

@@ -6,7 +6,8 @@ import { findSender, type Program } from '../../../../src/domain/program.ts';
 import { topicVerdict } from '../../../../src/domain/sending/message-plan.ts';
 import { BOOK, type Conversation, converse, DAY, disclosure, SILENT_CARRIER, say } from '../conversation.ts';
 
-export const programOf = (id: string): Program => BOOK.programs.find((one) => one.id === id) as Program;
+export const programOf = (id: string): Program =>
+  BOOK.programs.find((program) => program.id === id) as Program;
 
 const turnAt = (person: ConsentState, now: Date, number: string): DecisionContext => {
   const reading: PersonAct['reading'] = { kind: 'unknown', language: null, rule: 'none', rules: 'ageing-1' };

@@ -13,9 +13,9 @@ import { converse, DAY, SECOND, START, stateOf } from '../conversation.ts';
 
 const OLD = 'older than the last opt-out';
 
-describe('an act from before the last opt-out, worked on after it', () => {
+describe('act from before the last opt-out, processed after it', () => {
   for (const body of ['JOIN', 'START', 'YES', 'NEWS', 'RESUME', '1990-05-23']) {
-    it(`"${body}" is recorded and does nothing`, () => {
+    it(`records "${body}" and does nothing`, () => {
       const talk = converse();
       for (const text of ['JOIN', 'YES', 'STOP']) talk.text(text);
       const before = stateOf(talk.person);
@@ -37,7 +37,7 @@ describe('an act from before the last opt-out, worked on after it', () => {
 
   for (const stop of ['STOP 2', 'STOP NEWS', 'OFF 2']) {
     for (const order of ['in turn', 'the other way round']) {
-      it(`a code and then ${stop} leave the topic off, worked on ${order}`, () => {
+      it(`leaves the topic off after a code and then ${stop}, processed ${order}`, () => {
         const talk = converse();
         for (const text of ['JOIN', 'YES']) talk.text(text);
         const [first, then] = [talk.now, new Date(talk.now.getTime() + 1)];
@@ -52,14 +52,14 @@ describe('an act from before the last opt-out, worked on after it', () => {
     }
   }
 
-  it('of the very moment of an opt-out does nothing either', () => {
+  it('does nothing at the very moment of an opt-out', () => {
     const talk = converse();
     const at = talk.now;
     talk.text('STOP', undefined, { at });
     expect(talk.text('JOIN', undefined, { at }).events[0]?.reason).to.equal(OLD);
   });
 
-  it('withdraws a consent given since: what is late is taken for the newest', () => {
+  it('withdraws a newer consent where it is STOP, since a late STOP counts as the newest word', () => {
     const talk = converse();
     const early = talk.now;
     talk.wait(1000);
@@ -68,7 +68,7 @@ describe('an act from before the last opt-out, worked on after it', () => {
     expect(stateOf(talk.person)).to.deep.equal(['all opt-out 1', 'deals unsubscribed']);
   });
 
-  it('asks for HELP all the same', () => {
+  it('still answers HELP', () => {
     const talk = converse();
     talk.text('STOP');
     expect(talk.text('HELP', undefined, { at: START }).said.map(({ class: of }) => of)).to.deep.equal([
@@ -77,14 +77,14 @@ describe('an act from before the last opt-out, worked on after it', () => {
   });
 });
 
-describe('an older word about a pause, worked on after a newer one', () => {
+describe('older word about a pause, processed after a newer word', () => {
   const rows: [late: string, newer: string, kept: number | null][] = [
     ['RESUME', 'PAUSE 90', 90],
     ['PAUSE 7', 'PAUSE 90', 90],
     ['PAUSE 90', 'RESUME', null],
   ];
   for (const [late, newer, days] of rows) {
-    it(`${late} is recorded and changes nothing after ${newer}`, () => {
+    it(`records ${late} and changes nothing after ${newer}`, () => {
       const talk = converse();
       for (const text of ['JOIN', 'YES', 'PAUSE 30']) talk.text(text);
       const [at, since] = [talk.now, talk.now.getTime() + SECOND];
@@ -93,14 +93,14 @@ describe('an older word about a pause, worked on after a newer one', () => {
       talk.wait(SECOND);
       const { events, replies, person } = talk.text(late, undefined, { at });
       const reason = 'older than the last word about a pause';
-      expect(events.map((one) => [one.kind, one.reason])).to.deep.equal([['ineffective', reason]]);
+      expect(events.map((event) => [event.kind, event.reason])).to.deep.equal([['ineffective', reason]]);
       expect(replies).to.deep.equal([]);
       expect(person.pausedUntil?.getTime()).to.equal(days === null ? undefined : since + days * DAY);
     });
   }
 });
 
-describe('a YES and a pause, worked on in another order', () => {
+describe('YES and PAUSE processed out of order', () => {
   const begun = () => {
     const talk = converse();
     for (const text of ['ORDERS', 'YES', 'PAUSE 30', 'JOIN']) talk.text(text);
@@ -109,7 +109,7 @@ describe('a YES and a pause, worked on in another order', () => {
     return { talk, at };
   };
 
-  it('keeps a PAUSE that is newer than the YES', () => {
+  it('keep a PAUSE that is newer than the YES', () => {
     const { talk, at } = begun();
     const since = talk.now.getTime();
     talk.text('PAUSE 90');
@@ -117,7 +117,7 @@ describe('a YES and a pause, worked on in another order', () => {
     expect(talk.text('YES', undefined, { at }).person.pausedUntil?.getTime()).to.equal(since + 90 * DAY);
   });
 
-  it('does not pause anew by a PAUSE that is older than the YES', () => {
+  it('do not pause again by a PAUSE that is older than the YES', () => {
     const { talk, at } = begun();
     expect(talk.text('YES').person.pausedUntil).to.equal(null);
     talk.wait(SECOND);
@@ -125,11 +125,11 @@ describe('a YES and a pause, worked on in another order', () => {
   });
 });
 
-describe('a suppression', () => {
+describe('suppression', () => {
   const at = START;
   const rows = raiseSuppression([], { scope: 'all', kind: 'opt-out', at, origin: SOME_ORIGIN });
 
-  it('is raised by one, and keeps its lifts', () => {
+  it('rises by one generation and keeps its lifts', () => {
     const lifted = liftSuppression(rows, { scope: 'all', kind: 'opt-out', program: 'deals', generation: 1 });
     expect(
       lifted.map((row) => [isStanding(row, 'deals'), isStanding(row, 'orders'), standsForAll(row)]),
@@ -140,7 +140,7 @@ describe('a suppression', () => {
     ).to.deep.equal([[2, { deals: 1 }, true, true]]);
   });
 
-  it('never has a lift lowered, and a lift of another row changes nothing', () => {
+  it('never loses a lift, and ignores a lift of another row', () => {
     const up = liftSuppression(rows, { scope: 'all', kind: 'opt-out', program: 'deals', generation: 1 });
     expect(
       liftSuppression(up, { scope: 'all', kind: 'opt-out', program: 'deals', generation: 0 }),
@@ -150,7 +150,7 @@ describe('a suppression', () => {
     ).to.deep.equal(up);
   });
 
-  it('that nobody raised has generation 0', () => {
+  it('has generation 0 before it was raised', () => {
     expect(generationOf(rows, 'program:deals', 'opt-out')).to.equal(0);
     expect(expireHold(emptyConsentState(), START)).to.equal(null);
   });

@@ -48,21 +48,27 @@ const ROWS: [
   handling: Handling,
   says: string,
 ][] = [
-  ['gets everything', ['JOIN', 'YES'], (one) => one, 'own', NOTHING],
+  ['gets everything', ['JOIN', 'YES'], (person) => person, 'own', NOTHING],
   [
     'gets everything by a number whose opt-outs the carrier handles',
     ['JOIN', 'YES'],
-    (one) => one,
+    (person) => person,
     'default',
     NOTHING,
   ],
-  ['is on hold', ['JOIN', 'YES', '🛑'], (one) => one, 'own', KEYWORD],
-  ['turned off what the question names', ['JOIN', 'YES', 'NEWS', 'STOP DEALS'], (one) => one, 'own', KEYWORD],
-  ['left', ['JOIN', 'YES', 'STOP'], (one) => one, 'own', KEYWORD],
+  ['is on hold', ['JOIN', 'YES', '🛑'], (person) => person, 'own', KEYWORD],
+  [
+    'turned off what the question names',
+    ['JOIN', 'YES', 'NEWS', 'STOP DEALS'],
+    (person) => person,
+    'own',
+    KEYWORD,
+  ],
+  ['left', ['JOIN', 'YES', 'STOP'], (person) => person, 'own', KEYWORD],
   [
     'answers a question of their own',
     ['ORDERS'],
-    (one) => one,
+    (person) => person,
     'own',
     'The person has a question of ours to answer. Ask again when they have, or when it is over.',
   ],
@@ -118,7 +124,7 @@ const ROWS: [
   [
     'has other numbers that could not be read',
     ['JOIN', 'YES'],
-    (one) => ({ ...one, others: null }),
+    (person) => ({ ...person, others: null }),
     'own',
     KEYWORD,
   ],
@@ -131,8 +137,8 @@ const ROWS: [
   ],
 ];
 
-describe('a form whose question did not go', () => {
-  it('of somebody who said STOP on another number, which binds no orders, is told that nothing is needed', () => {
+describe('advice for a form whose question was not sent', () => {
+  it('needs nothing when STOP on another number does not apply to orders', () => {
     const talk = converse();
     for (const text of ['ORDERS', 'YES']) talk.text(text);
     talk.learn((person) => ({ person: onAnother('opt-out')(person), events: [] }));
@@ -142,7 +148,7 @@ describe('a form whose question did not go', () => {
     expect(toDoInstead(talk.person, orders, from, refusal, talk.now)).to.equal(NOTHING);
   });
 
-  it('of somebody who failed the age gate is told that nothing can be done, and by when', () => {
+  it('names the day of the next question for a person who failed the age gate', () => {
     const talk = converse();
     for (const text of ['CELLAR', 'YES', '2010-05-23']) talk.text(text, CELLAR_NUMBER);
     const refusal = talk.door('cellar').refusal ?? null;
@@ -151,7 +157,7 @@ describe('a form whose question did not go', () => {
   });
 
   for (const [what, texts, known, handling, says] of ROWS) {
-    it(`of somebody who ${what} is told what to do`, () => {
+    it(`fits a person who ${what}`, () => {
       const talk = converse();
       for (const text of texts) talk.text(text);
       talk.learn((person) => ({ person: known(person), events: [] }));

@@ -127,7 +127,7 @@ describe('words that may be an opt-out', () => {
     ],
   ]);
 
-  it('on a number of no program of theirs: RESUME there says what to text where, which asks', () => {
+  it('let RESUME on a number without programs name what to text where', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES']) talk.text(body);
     for (const body of [UNSURE, 'RESUME']) talk.text(body, CLUB_NUMBER);
@@ -136,7 +136,7 @@ describe('words that may be an opt-out', () => {
     expect(stateOf(talk.person)).to.deep.equal(['all hold 1 deals:1', 'deals subscribed deals']);
   });
 
-  it('on two numbers: RESUME where they are undone names the other, and ends a pause', () => {
+  it('let RESUME on the second of two held numbers name the other and end a pause', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES']) talk.text(body);
     for (const body of ['CLUB', 'AGREE', 'PAUSE', UNSURE, 'CLUB', 'AGREE', 'RESUME']) {
@@ -151,11 +151,11 @@ describe('words that may be an opt-out', () => {
     expect(talk.last.said.map(({ template }) => template)).to.deep.equal(['not-paused']);
   });
 
-  it('are asked about by RESUME for a program that goes on, and for none that has ended', () => {
-    const programs = BOOK.programs.map((one) => ({ ...one }));
+  it('let RESUME ask about an active program and never about an ended one', () => {
+    const programs = BOOK.programs.map((program) => ({ ...program }));
     const talk = converse({ ...BOOK, programs });
     for (const body of ['JOIN', 'YES', 'ORDERS', 'YES', UNSURE]) talk.text(body);
-    for (const one of programs.filter(({ id }) => id === 'deals')) one.status = 'ended';
+    for (const program of programs.filter(({ id }) => id === 'deals')) program.status = 'ended';
     talk.text('RESUME');
     expect(talk.last.said.map(({ template, program }) => [template, program])).to.deep.equal([
       ['prompt', 'orders'],
@@ -166,7 +166,7 @@ describe('words that may be an opt-out', () => {
     ]);
   });
 
-  it('end in opt-out of everything when nobody has decided in five business days', () => {
+  it('end as an opt-out of everything after five business days without a decision', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', UNSURE]) talk.text(body);
     talk.wait(7 * DAY - 10);
@@ -181,7 +181,7 @@ describe('words that may be an opt-out', () => {
     expect(talk.ledger.at(-2)?.kind).to.equal('held');
   });
 
-  it('end in no opt-out of what the person confirmed since, and in opt-out of all else', () => {
+  it('end as an opt-out of everything but what the person confirmed since', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', 'ORDERS', 'YES', UNSURE, 'JOIN', 'YES']) talk.text(body);
     talk.wait(7 * DAY);
@@ -204,7 +204,7 @@ describe('words that may be an opt-out', () => {
     expect(talk.ledger.length).to.equal(before);
   });
 
-  it('are over without an opt-out where all that stands was confirmed since', () => {
+  it('end without an opt-out when everything that stands was confirmed since', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', UNSURE, 'JOIN', 'YES']) talk.text(body);
     talk.wait(7 * DAY);
@@ -213,7 +213,7 @@ describe('words that may be an opt-out', () => {
     expect(talk.ledger.at(-1)).to.include({ kind: 'released', reason: 'the person confirmed since' });
   });
 
-  it('name the word by which texts come again, in the notice and to a code', () => {
+  it('name the word that restarts texts, in the notice and to a code', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', UNSURE]) talk.text(body);
     expect(talk.last.said[0]?.text).to.contain('RESUME');
@@ -221,14 +221,14 @@ describe('words that may be an opt-out', () => {
     expect(talk.last.said[0]?.text).to.contain('on hold').and.contain('RESUME');
   });
 
-  it('are named in the welcome that they keep back', () => {
+  it('are named in the welcome of a program that they hold', () => {
     const talk = converse();
     for (const body of ['JOIN', UNSURE, 'YES']) talk.text(body);
     expect(talk.last.said[0]?.text).to.contain('joined Fernway Deals').and.contain('RESUME');
     expect(talk.ledger.at(-1)?.shown).to.equal(talk.last.said[0]?.text);
   });
 
-  it('point to the right entry of the question that ends them', () => {
+  it('point to the ledger entry of the question that ends them', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', 'PAUSE', UNSURE, 'RESUME', 'YES']) talk.text(body);
     const answers = talk.ledger.at(-1)?.answers ?? 0;

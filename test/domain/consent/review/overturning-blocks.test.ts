@@ -6,7 +6,7 @@ type Since = Pick<OverturnEntry, 'kind' | 'actor' | 'scope'>;
 const BLOCKED: Since = { kind: 'carrier-blocked', actor: 'carrier', scope: 'sender:28555' };
 const FORGOTTEN: Since = { kind: 'carrier-unblocked', actor: 'job:bounce-sweep', scope: 'sender:28555' };
 
-describe('an opt-out read from ordinary words, and what the carrier blocked since', () => {
+describe('scored opt-out with later carrier blocks', () => {
   const rows: [what: string, since: Since[], done: boolean][] = [
     ['a job found a block to rest on nothing', [FORGOTTEN], true],
     ['the carrier blocked them, which a job found to rest on nothing', [BLOCKED, FORGOTTEN], true],
@@ -21,7 +21,7 @@ describe('an opt-out read from ordinary words, and what the carrier blocked sinc
       for (const text of ['JOIN', 'YES', 'take me off this list']) past.says(text);
       const out = past.chain.at(-1) as OverturnEntry;
       const of = { ...out, program: null, topics: [], answers: null };
-      for (const one of since) past.chain.push({ ...of, ...one, seq: past.chain.length + 1 });
+      for (const act of since) past.chain.push({ ...of, ...act, seq: past.chain.length + 1 });
       const outcome = past.overturn(out.seq);
       expect('not' in outcome ? outcome.not : null).to.equal(done ? null : 'later-act');
     });

@@ -29,7 +29,7 @@ function having(acts: readonly (string | number)[]): { past: History; seq: numbe
   return { past, seq };
 }
 
-describe('an opt-out that compliance overturns', () => {
+describe('overturned opt-out', () => {
   const restored: [what: string, acts: (string | number)[], state: string[]][] = [
     [
       'leaves everything as it stood',
@@ -74,7 +74,7 @@ describe('an opt-out that compliance overturns', () => {
     ],
   ];
   for (const [what, acts, state] of restored) {
-    it(what, () => {
+    it(`${what}`, () => {
       const { past, seq } = having(acts);
       const done = past.overturn(seq);
       if ('not' in done) throw new Error(done.not);
@@ -103,7 +103,7 @@ describe('an opt-out that compliance overturns', () => {
     ],
   ];
   for (const [what, acts, not] of refused) {
-    it(`is none that ${what}`, () => {
+    it(`is refused for an opt-out that ${what}`, () => {
       const { past, seq } = having(acts);
       const target =
         past.chain.find(({ kind, scope }) => kind === 'withdrawn' && scope === 'all')?.seq ?? seq;
@@ -111,7 +111,7 @@ describe('an opt-out that compliance overturns', () => {
     });
   }
 
-  it('is none that came by a door, by the carrier, or is no opt-out of everything', () => {
+  it('is refused for an opt-out by a door or the carrier, and for an entry that is no opt-out of everything', () => {
     const { past } = having(['JOIN', 'YES', 'STOP DEALS']);
     past.does({ do: 'leave', scope: 'all' });
     expect(past.overturn(past.chain.length)).to.deep.equal({ not: 'door' });
@@ -134,7 +134,7 @@ describe('an opt-out that compliance overturns', () => {
   ];
   for (const [rule, done] of found) {
     const reason = numberRule(rule);
-    it(`${done ? 'may be' : 'is none'} where it was found since: ${reason}`, () => {
+    it(`is ${done ? 'allowed' : 'refused'} when the number was suppressed since: ${reason}`, () => {
       const { past, seq } = having(['JOIN', 'YES', OUT]);
       past.talk.learn((person, at) => suppressNumber(person, { rule, at }));
       const last = past.chain.at(-1) as OverturnEntry;
@@ -145,14 +145,14 @@ describe('an opt-out that compliance overturns', () => {
     });
   }
 
-  it('is none where the carriers listed the number after the consent that it closed', () => {
+  it('is refused when the number was reassigned after the consent that it closed', () => {
     const { past, seq } = having(['JOIN', 'YES', DAY, OUT]);
     const given = past.talk.person.subscriptions[0]?.basis?.at as Date;
     expect(past.overturn(seq, new Date(given.getTime() + 1))).to.deep.equal({ not: 'number-gone' });
     expect(past.overturn(seq, given)).to.have.property('person');
   });
 
-  it('gives back the pause that stood', () => {
+  it('restores the pause that stood', () => {
     const { past, seq } = having(['JOIN', 'YES', 'PAUSE 20', OUT]);
     const until = past.before[seq - 1]?.pausedUntil;
     const done = past.overturn(seq);
@@ -167,7 +167,7 @@ describe('an opt-out that compliance overturns', () => {
     expect('person' in done && done.person.wrongNumberAt).to.equal(null);
   });
 
-  it('is named as scored in the ledger where it was read so, and only there', () => {
+  it('is recognised as scored by the rule in the ledger', () => {
     const texts = [
       OUT,
       'STOP',
@@ -198,7 +198,7 @@ const reachable = (person: ConsentState, now: Date): string[] =>
     ),
   );
 
-describe(`whatever came before, overturning (seed ${SEED})`, () => {
+describe(`overturning after a random sequence of acts (seed ${SEED})`, () => {
   it('reaches exactly what was reached before the words, and a later opt-out always wins', () => {
     let overturned = 0;
     fc.assert(

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { REVIEWED } from '../../../../src/domain/consent/ledger-reasons.ts';
 import { optOutByReview } from '../../../../src/domain/consent/staff-review.ts';
 import { raiseSuppression } from '../../../../src/domain/consent/suppression.ts';
-import { type Cell, table } from '../cells.ts';
+import { type ConsentCell, table } from '../cells.ts';
 import {
   BOOK,
   CLUB_NUMBER,
@@ -56,7 +56,7 @@ function decided(talk: Conversation, wrongNumber = false): void {
 /** Before the timer of the hold ran, just now. */
 const earlier = ({ now }: Conversation): Date => new Date(now.getTime() - 1000);
 
-describe('RESUME after a hold that ended in an opt-out nobody was told of', () => {
+describe('RESUME after a hold that silently ended in an opt-out', () => {
   table([
     [
       'asks, as the notice of the hold said',
@@ -146,7 +146,7 @@ describe('RESUME after a hold that ended in an opt-out nobody was told of', () =
         ],
       ] as [string, (talk: Conversation) => void][]
     ).map(
-      ([when, given]): Cell => [
+      ([when, given]): ConsentCell => [
         `asks nothing where a STOP of their own stands, ${when}`,
         given,
         'RESUME',
@@ -183,7 +183,7 @@ describe('RESUME after a hold that ended in an opt-out nobody was told of', () =
     expect(stateOf(talk.person)).to.include('orders subscribed orders');
   });
 
-  it('asks nothing once another number’s or the carrier’s word is what stands', () => {
+  it('asks nothing when an opt-out by another number or the carrier stands', () => {
     const talk = converse();
     timedOut(['JOIN', 'YES'])(talk);
     talk.learn((person, at) => {

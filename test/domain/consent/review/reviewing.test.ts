@@ -24,8 +24,8 @@ function held(before = ['JOIN', 'YES'], since: string[] = []) {
   return talk.person;
 }
 
-describe('a hold that a person decides', () => {
-  it('is lifted by release, and everything else stays as it stood', () => {
+describe('hold that a person decides', () => {
+  it('is lifted by release, and everything else stays as it was', () => {
     const before = held();
     const after = release(before);
     expect(after?.events.map(({ kind, scope }) => [kind, scope])).to.deep.equal([['released', 'all']]);
@@ -34,7 +34,7 @@ describe('a hold that a person decides', () => {
     expect(after?.person.seq).to.equal(before.seq + 1);
   });
 
-  it('is released once: where nothing is held there is nothing to release', () => {
+  it('is released once', () => {
     const once = release(held());
     expect(once && release(once.person)).to.equal(null);
   });
@@ -74,7 +74,7 @@ describe('a hold that a person decides', () => {
   }
 
   for (const afterMs of [0, 5 * MINUTE + 1]) {
-    it(`as an opt-out ${afterMs === 0 ? 'at once' : 'later'} leaves what they confirmed since, by newer words of theirs`, () => {
+    it(`keeps what the person confirmed since when decided as an opt-out ${afterMs === 0 ? 'at once' : 'later'}`, () => {
       const both = ['JOIN', 'YES', 'ORDERS', 'YES'];
       const { person, events, replies } = optOut(afterMs, held(both, ['JOIN', 'YES']));
       expect(stateOf(person)).to.deep.equal([
@@ -102,7 +102,7 @@ describe('a hold that a person decides', () => {
   };
 
   for (const afterMs of [0, 5 * MINUTE + 1]) {
-    it(`leaves what they confirmed after words that nobody had held, ${afterMs === 0 ? 'at once' : 'later'}`, () => {
+    it(`keeps what the person confirmed after words that were not held, decided ${afterMs === 0 ? 'at once' : 'later'}`, () => {
       const { person, at } = read(['ORDERS', 'YES'], ['JOIN', 'YES']);
       const outcome = optOut(afterMs, person, at);
       expect(stateOf(outcome.person)).to.deep.equal([
@@ -115,7 +115,7 @@ describe('a hold that a person decides', () => {
     });
   }
 
-  it('leaves it also where the words that were read are newer than a hold, which ends', () => {
+  it('keeps it also when the decided words are newer than a hold, which ends', () => {
     const { person, at } = read(['ORDERS', 'YES', UNSURE], ['JOIN', 'YES'], ['JOIN', 'YES']);
     const { person: after, events } = optOut(0, person, at);
     expect(stateOf(after)).to.include.members(['all hold 1 deals:1 *:1', 'deals subscribed deals']);
@@ -123,13 +123,13 @@ describe('a hold that a person decides', () => {
     expect(events.map(({ kind }) => kind)).to.deep.equal(['withdrawn', 'released']);
   });
 
-  it('writes nothing where they confirmed all of it after words that nobody had held', () => {
+  it('writes nothing when everything was confirmed after words that were not held', () => {
     const { person, at } = read([], ['JOIN', 'YES']);
     const outcome = optOut(0, person, at, true);
     expect(outcome).to.deep.equal({ person, events: [], replies: [] });
   });
 
-  it('writes nothing where the same text has ended everything already, but of a mark that it did not make', () => {
+  it('writes only a missing wrong-number mark when the same text already ended everything', () => {
     const talk = converse();
     for (const body of ['JOIN', 'YES', UNSURE]) talk.text(body);
     const at = talk.person.suppressions[0]?.since ?? new Date(0);
@@ -150,7 +150,7 @@ describe('a hold that a person decides', () => {
     }
   });
 
-  it('ends what they only asked for after it, and what is on hold since', () => {
+  it('ends a question asked after it and what is on hold since', () => {
     const asked = read(['ORDERS', 'YES'], ['JOIN']);
     expect(stateOf(optOut(0, asked.person, asked.at).person)).to.include.members([
       ...['deals unsubscribed', 'orders unsubscribed'],
@@ -159,14 +159,14 @@ describe('a hold that a person decides', () => {
     expect(stateOf(optOut(0, doubted.person, doubted.at).person)).to.include('deals unsubscribed');
   });
 
-  it('marks them as not the person we mean also where it spares something, as its reason says', () => {
+  it('marks a wrong number even when it spares something, as its reason says', () => {
     const person = held(['JOIN', 'YES', 'ORDERS', 'YES'], ['JOIN', 'YES']);
     const outcome = optOut(0, person, undefined, true);
     expect(outcome.events[0]?.reason).to.equal(`${REVIEWED} (wrong number)`);
     expect(outcome.person.wrongNumberAt).to.deep.equal(person.suppressions[0]?.since);
   });
 
-  it('is no opt-out where they confirmed all of it since, and marks nobody', () => {
+  it('is no opt-out when everything was confirmed since, and marks nobody', () => {
     const since = ['RESUME', 'YES'];
     const { person, events } = optOut(5 * MINUTE + 1, held(['JOIN', 'YES'], since), undefined, true);
     expect(person.wrongNumberAt ?? null).to.equal(null);
@@ -174,14 +174,14 @@ describe('a hold that a person decides', () => {
     expect(events.map(({ kind }) => kind)).to.deep.equal(['released']);
   });
 
-  it('ends also what they confirmed, where the text that was read is newer than that', () => {
+  it('ends what was confirmed before the text that was decided', () => {
     const person = held(['JOIN', 'YES'], ['RESUME', 'YES']);
     const later = person.subscriptions[0]?.basis?.at ?? new Date(0);
     expect(stateOf(optOut(0, person, later).person)).to.include('deals unsubscribed');
   });
 });
 
-describe('how a hold ended', () => {
+describe('ending of a hold', () => {
   const chain = (kinds: EventKind[]) =>
     kinds.map((kind, at) => ({ seq: at + 1, kind, scope: 'all', actor: 'x', recordedAt: new Date(at) }));
   const cases: [what: string, kinds: EventKind[], back: number, seq: number | null][] = [
@@ -194,10 +194,10 @@ describe('how a hold ended', () => {
     ['is not known of one before the chain', ['held', 'released'], 1, null],
   ];
   for (const [what, kinds, back, seq] of cases) {
-    it(what, () => expect(endingOfHold(chain(kinds), back)[0]?.seq ?? null).to.equal(seq));
+    it(`${what}`, () => expect(endingOfHold(chain(kinds), back)[0]?.seq ?? null).to.equal(seq));
   }
 
-  it('is told by all that an opt-out closed which spared a program, and by no other entry beside', () => {
+  it('includes every entry of one opt-out that spared a program, and no other entry', () => {
     const of = (seq: number, kind: EventKind, scope: string, actor = 'key:a', at = seq) =>
       ({ seq, kind, scope, actor, recordedAt: new Date(at) }) as const;
     const entries = [

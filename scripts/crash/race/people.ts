@@ -1,53 +1,54 @@
 import { seededDraws, seededHash } from '../../../src/simulator/behaviours.ts';
-import type { Size } from '../scenario.ts';
-import { FIRST_TOPIC, KEYWORDS, type ProgramId } from './book.ts';
-import { type Line, pendingScene, scene } from './scenes.ts';
+import type { ScenarioSize } from '../scenario.ts';
+import { FIRST_TOPIC, KEYWORDS, type ProgramId } from './programs.ts';
+import { type ActSequence, pendingScene, scene } from './scenes.ts';
 
-/** How somebody stands when the campaigns begin. Only `subscribed` may get them. */
+/** The consent of a person when the campaigns begin. Only `subscribed` people may get messages. */
 export type Standing = 'subscribed' | 'pending' | 'refused' | 'gone';
 
-/** One person of a step: what they joined, what is planned for them, and what they will do meanwhile. */
+/** One person of a step: their programs, their planned messages, and their acts during the flight. */
 export type Person = {
   number: string;
   programs: ProgramId[];
   standing: Standing;
-  /** Words of signing up, in order, each with the number it goes to. */
+  /** Texts of the sign-up, in order, each with its number. */
   signUp: { to: ProgramId; body: string }[];
   rows: PlannedRow[];
-  lines: Line[];
+  lines: ActSequence[];
 };
 
 export type PlannedRow = {
   program: ProgramId;
   topic: string;
   class: 'marketing' | 'transactional';
-  /** Part of the campaign: planned while the earlier ones fly. */
+  /** The slice of the campaign. Later slices are planned while earlier ones are being sent. */
   slice: number;
-  /** Carries somebody else's number, which must never be written to. */
+  /** The row carries the number of somebody else, which must never get a message. */
   astray: boolean;
   /** How many segments its text takes. */
   parts: number;
 };
 
-export type StepSize = Pick<Size, 'people' | 'rows' | 'stopping'>;
+export type StepSize = Pick<ScenarioSize, 'people' | 'rows' | 'stopping'>;
 
 export const SLICES = 6;
 
 /** Most parts of a planned message. */
 const LONGEST = 3;
 
-/** Behind the numbers of the seed's senders: whoever has one of those would be texted by themselves. */
+/** Serial numbers start after the demo's own senders, so that nobody texts themselves. */
 const FIRST_SERIAL = 1_000_000;
 
-/** Everybody of one step: depends on the seed and the step's number alone. */
-export function castOf(seed: number, step: number, size: StepSize): Person[] {
+/** All people of one step. They depend only on the seed and the number of the step. */
+export function peopleOf(seed: number, step: number, size: StepSize): Person[] {
   const draw = seededDraws(seededHash(seed, `cast ${step}`));
   return Array.from({ length: size.people }, (_, at) => personOf(draw, step * size.people + at, size));
 }
 
 function personOf(draw: () => number, serial: number, { rows, stopping }: StepSize): Person {
   const stylist = draw() < 0.08;
-  // By their prefix the carrier knows whose receipts to lose: a stylist's pace follows from them.
+  // The carrier loses receipts by prefix. The rate of a stylist's sender depends on receipts, so stylists have a prefix of their
+  // own.
   const number = `+155${stylist ? 6 : 5}${FIRST_SERIAL + serial}`;
   const programs: ProgramId[] = stylist ? ['stylist'] : draw() < 0.35 ? ['deals', 'orders'] : ['deals'];
   const standing = standingOf(draw());
@@ -66,7 +67,7 @@ function linesOf(
   standing: Standing,
   programs: readonly ProgramId[],
   stopping: number,
-): Line[] {
+): ActSequence[] {
   if (standing === 'subscribed') return scene(draw, programs, stopping);
   return standing === 'pending' ? pendingScene(draw, programs, stopping) : [];
 }

@@ -1,14 +1,14 @@
 import type { Store } from '../../../../src/store/store.ts';
 
-/** Which rows were flagged when a process died or froze: nothing else may end as unknown. */
-export type Flags = {
-  /** Looks now and again a little later, for a command that the process had just sent. */
+/** Watches which rows were claimed when a process died or froze. Only those may end as unknown. */
+export type ClaimWatch = {
+  /** Looks now and several times later, for commands that the process had just sent. */
   look: () => void;
-  /** Ids of all flagged rows that any look has seen. */
+  /** Ids of all rows that any look has seen claimed. */
   seen: ReadonlySet<string>;
-  /** How often anybody asked for a look: something had just died, frozen or failed. */
+  /** How often a look was requested, because something had died, frozen or failed. */
   troubles: () => number;
-  /** Contacts of the rows of the last look; of the row first that is named. */
+  /** Contacts of the rows of the last look. The named row comes first. */
   contacts: (delivery: string | null) => Promise<string[]>;
   forget: () => void;
   /** Resolves when no look is under way. */
@@ -16,26 +16,26 @@ export type Flags = {
 };
 
 /**
- * Until the database has carried out what the process had sent, ms: more than two seconds was seen, where something else had
- * its cores and a row was locked. A flag lasts longer than from one look to the next, so that none goes down unseen.
+ * Delays until the database has executed what the process had sent, ms. More than two seconds were seen on a busy machine with a
+ * locked row. A claim lasts longer than the time between two looks, so none ends unseen.
  */
 const AGAIN_MS = [300, 1000, 2500, 5000];
 
-type Flagged = { _id: string; contact: string };
+type Claimed = { _id: string; contact: string };
 
-export function createFlags(store: Store): Flags {
+export function watchClaims(store: Store): ClaimWatch {
   const seen = new Set<string>();
-  const looking = new Set<Promise<Flagged[]>>();
-  let last: Promise<Flagged[]> = Promise.resolve([]);
+  const looking = new Set<Promise<Claimed[]>>();
+  let last: Promise<Claimed[]> = Promise.resolve([]);
   let troubles = 0;
-  const once = async (): Promise<Flagged[]> => {
+  const once = async (): Promise<Claimed[]> => {
     const rows = await store.deliveries
       .find({ open: true, state: 'sending' }, { projection: { contact: 1 }, hint: 'open-of-contact' })
       .toArray();
     for (const { _id } of rows) seen.add(_id);
     return rows;
   };
-  const begin = (): Promise<Flagged[]> => {
+  const begin = (): Promise<Claimed[]> => {
     const look = once()
       .catch(() => [])
       .finally(() => looking.delete(look));

@@ -2,7 +2,7 @@ import type { Draw } from '../seed/audience/drawing.ts';
 import { pick, weighted, whole } from '../seed/audience/drawing.ts';
 
 /** What happens to one number, or to who holds it, over the month. Days count from 0. */
-export type Fate =
+export type NumberEvent =
   | { kind: 'good' }
   /** No longer in service from that day on. `listed`: the carrier's deactivation file says so. */
   | { kind: 'dead'; from: number; listed: boolean }
@@ -23,13 +23,13 @@ export type Fate =
   /** A second number of the person at another place of the audience. */
   | { kind: 'twin'; of: number };
 
-export type FateKind = Fate['kind'];
+export type NumberEventKind = NumberEvent['kind'];
 
 /** What a new holder of a number does at the first text. */
 export type NewHolder = 'stops' | 'wrong-number' | 'joins' | 'silent';
 
 /** Of a thousand people; the rest are good. Each a choice, near what lists that nobody cleans are said to lose in a month. */
-export const SHARES: Record<Exclude<FateKind, 'good'>, number> = {
+export const SHARES: Record<Exclude<NumberEventKind, 'good'>, number> = {
   dead: 20,
   landline: 5,
   ported: 15,
@@ -56,17 +56,17 @@ const COMPLAINING = ['stop texting me or i report you to the fcc', 'this is spam
 const ASKING = ['what time do you open on sunday?', 'do you have this in blue', 'where is my order'];
 
 /** `days`: length of the month. `times`: how many times the usual shares, for months of few people; 10 at most. */
-export type Fortune = { days: number; times: number };
+export type MonthScale = { days: number; times: number };
 
 /** What becomes of the person at a place. */
-export function fateOf(draw: Draw, at: number, { days, times }: Fortune): Fate {
-  const kinds = Object.entries(SHARES) as [Exclude<FateKind, 'good'>, number][];
-  const shares = kinds.map(([name, share]): readonly [number, FateKind] => [times * share, name]);
+export function numberEventOf(draw: Draw, at: number, { days, times }: MonthScale): NumberEvent {
+  const kinds = Object.entries(SHARES) as [Exclude<NumberEventKind, 'good'>, number][];
+  const shares = kinds.map(([name, share]): readonly [number, NumberEventKind] => [times * share, name]);
   const total = shares.reduce((sum, [share]) => sum + share, 0);
-  return detail(draw, weighted<FateKind>(draw, [[1000 - total, 'good'], ...shares]), at, days);
+  return detail(draw, weighted<NumberEventKind>(draw, [[1000 - total, 'good'], ...shares]), at, days);
 }
 
-function detail(draw: Draw, kind: FateKind, at: number, days: number): Fate {
+function detail(draw: Draw, kind: NumberEventKind, at: number, days: number): NumberEvent {
   const day = (least = 0): number => whole(draw, least, days - 1);
   switch (kind) {
     case 'good':
@@ -100,7 +100,7 @@ const KNOWN = 0.8;
 const BEFORE = 0.6;
 
 /** Most people are asked about as the month begins and not again in it: who came before it is found by that alone. */
-function reassigned(draw: Draw, on: number): Fate {
+function reassigned(draw: Draw, on: number): NumberEvent {
   const [listed, holder, known] = [draw() < 0.5, pick(draw, HOLDERS), draw() < KNOWN];
   const came = holder === 'silent' && known && draw() < BEFORE ? 0 : on;
   return { kind: 'reassigned', on: came, listed: listed && came > 0, holder, known };

@@ -8,11 +8,11 @@ export const RACE_SENDERS = {
   stylist: { ...SENDERS.stylist, rate: 60 },
 } satisfies Record<string, Sender>;
 
-/** At a share of their limits. */
-export const sendersAt = (share: number): (Sender & { rate: number })[] =>
+/** The senders at a share of their rates. */
+export const sendersAtRate = (share: number): (Sender & { rate: number })[] =>
   Object.values(RACE_SENDERS).map((sender) => ({ ...sender, rate: Math.ceil(sender.rate * share) }));
 
-/** Numbers of those for which receipts come: what they may have at the carrier is measured by these. */
+/** Numbers of senders with receipts. Receipts limit how much such a sender may have at the carrier. */
 export const WITH_RECEIPTS: readonly string[] = Object.values<Sender>(RACE_SENDERS).flatMap(
   ({ number, receipts }) => (receipts === false ? [] : [number]),
 );

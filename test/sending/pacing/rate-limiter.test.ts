@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { meanPerSecond, mostInSecond } from '../../../scripts/bench/pacing/second.ts';
+import { meanPerSecond, mostInSecond } from '../../../scripts/bench/pacing/pacing.ts';
 import { spacingOf } from '../../../src/domain/sending/slot-timing.ts';
 import { createDatabaseClock } from '../../../src/sending/database-clock.ts';
 import type { SlotGrant } from '../../../src/sending/rate-limiter.ts';
