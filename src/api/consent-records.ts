@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listConsentRecords } from '../contacts/consent-records.ts';
-import { ACT_CHANNELS } from '../domain/consent/consent-state.ts';
+import { ACT_CHANNELS } from '../domain/consent/channels.ts';
 import { EVENT_KINDS } from '../domain/consent/decision.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRoute, defineRoute, readerOf } from './http/route.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { contactStatus } from '../contacts/contact-status.ts';
-import { agreedByText, type Basis, CHANNELS, SUBSCRIPTION_STATES } from '../domain/consent/consent-state.ts';
+import { CHANNELS } from '../domain/consent/channels.ts';
+import { agreedByText, type Basis, SUBSCRIPTION_STATES } from '../domain/consent/consent-state.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRoute, defineRoute } from './http/route.ts';
 import { contactId, held, heldOf, iso, isoOrNull, reason, reasonsOf, time } from './http/shapes.ts';

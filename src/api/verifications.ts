@@ -8,10 +8,10 @@ import {
   stopVerification,
   verifyPeople,
 } from '../contacts/verification.ts';
-import { LEAST_DAYS_TO_NEW_HOLDER } from '../domain/hygiene/number-holder.ts';
 import {
   DOORS,
   type Door,
+  LEAST_DAYS_TO_NEW_HOLDER,
   LINE_TYPES,
   NUMBER_REFUSALS,
   type NumberFacts,

@@ -15,8 +15,7 @@ import {
 import { rewriteSlice } from '../store/campaigns/messages.ts';
 import { findContacts } from '../store/contacts/contacts.ts';
 import type { DeliveryDoc } from '../store/deliveries/delivery.ts';
-import { isWrappedByOthers } from '../store/sealing/keys.ts';
-import { lostAmong } from '../store/startup-checks.ts';
+import { closedAmong } from '../store/startup-checks.ts';
 import type { MessageTemplateDoc } from '../store/templates/templates.ts';
 import { checkSendable } from '../templates/save-template.ts';
 import {
@@ -176,11 +175,9 @@ async function rewrite(
   const readable = contacts.filter(({ sealed }) => sealed !== null);
   const written = await messagesFor(context, going, readable);
   const byContact = new Map(written.map((delivery) => [delivery.contact, delivery]));
-  const keyless = readable.filter(
-    ({ _id, keys }) => !byContact.has(_id) && isWrappedByOthers(context.ring, keys),
-  );
-  // No process can ever render the deliveries of these people. They end, or the campaign would never be up to date.
-  const lost = await lostAmong(context.store, keyless);
+  const unwritten = readable.filter(({ _id }) => !byContact.has(_id));
+  // No process can ever render the deliveries of the lost. They end, or the campaign would never be up to date.
+  const { closed: keyless, lost } = await closedAmong(context, unwritten);
   const unread = new Set(keyless.filter((contact) => !lost.includes(contact)).map(({ _id }) => _id));
   const mine = rows.filter((row) => !unread.has(row.contact));
   const slice = mine.map((before) => ({ before, next: byContact.get(before.contact) ?? null }));

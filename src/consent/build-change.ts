@@ -1,6 +1,7 @@
 import { endedByLostKey } from '../domain/consent/consent-end.ts';
 import type { ConsentState } from '../domain/consent/consent-state.ts';
 import type { LedgerDraft, ReplyDraft } from '../domain/consent/decision.ts';
+import type { PromptRefusal } from '../domain/consent/ledger-reasons.ts';
 import { sourceByDoor } from '../domain/contacts/source.ts';
 import { type ProgramBook, programById, type Sender } from '../domain/program.ts';
 import type { Reason } from '../domain/sending/send-rules.ts';
@@ -21,6 +22,7 @@ type DecidedAct = {
   person: ConsentState;
   events: readonly LedgerDraft[];
   replies: readonly ReplyDraft[];
+  refusal?: PromptRefusal;
   about: LedgerProvenance;
   book: ProgramBook;
   sender: Sender | null;
@@ -41,6 +43,8 @@ export type BuiltChange = {
   /** The contact that held the number just before. */
   follows: string | undefined;
   person: ConsentState;
+  /** Why the person is not asked; null when they are, or when nothing was to be asked. */
+  refusal: PromptRefusal | null;
 };
 
 /**
@@ -56,7 +60,7 @@ export function buildChange(holder: OpenContact, decided: DecidedAct, at: Date):
   const createdAt = before?.createdAt ?? at;
   const source = before?.source ?? sourceOf(decided.about);
   const replied = repliedAt(holder, decided);
-  const deliveries = planned.map((one) => one.row);
+  const deliveries = planned.map((reply) => reply.row);
   const answers = deliveries.map((row) => row._id);
   const inbound = decided.inbound?.({ contact: holder.id, rev, answers }) ?? null;
   const follows = before === null ? holder.former?._id : before.follows;
@@ -70,7 +74,7 @@ export function buildChange(holder: OpenContact, decided: DecidedAct, at: Date):
   const suppressions = changedRows(holder.person, person);
   const former = holder.former === undefined ? {} : { former: holder.former };
   const change = { contact, before, ...former, suppressions, inbound, events, deliveries };
-  return { change, contact: holder.id, rev, personId, follows, person };
+  return { change, contact: holder.id, rev, personId, follows, person, refusal: decided.refusal ?? null };
 }
 
 /**

@@ -1,20 +1,20 @@
 import {
-  type CarrierWord,
-  carrierRule,
-  closedByWord,
+  type CarrierReport,
+  closedByReport,
   isOutdated,
   isStop,
   optOutByCarrier,
 } from '../domain/consent/carrier-block.ts';
 import type { ConsentState } from '../domain/consent/consent-state.ts';
+import { carrierRule } from '../domain/consent/ledger-reasons.ts';
 import type { Scope } from '../domain/consent/suppression.ts';
 import { blockScope } from '../domain/opt-out-handling.ts';
 import { cancelAndDrain, type Revocation } from '../sending/cancel-and-drain.ts';
 import { type ContactDoc, findContact, findHolders } from '../store/contacts/contacts.ts';
-import { openHolder, unlessClosed } from '../store/contacts/open-contact.ts';
+import { numberOf, unlessClosed } from '../store/contacts/open-contact.ts';
 import { type DeliveryDoc, findDeliveries } from '../store/deliveries/delivery.ts';
-import { isClosed, isWrappedByOthers } from '../store/sealing/keys.ts';
-import { lostAmong } from '../store/startup-checks.ts';
+import { isClosed } from '../store/sealing/keys.ts';
+import { closedAmong } from '../store/startup-checks.ts';
 import type { AppContext } from './app-context.ts';
 import { commitAct } from './commit-act.ts';
 
@@ -92,7 +92,7 @@ type Learning = { from: string; evidence: Record<string, unknown> };
 /** The person as read, what the carrier's report means for them, and the revision after that read. */
 type Seen = Pick<Revocation, 'contact' | 'rev' | 'personId' | 'follows'> & {
   person: ConsentState;
-  said: CarrierWord;
+  said: CarrierReport;
 };
 
 /**
@@ -102,7 +102,7 @@ type Seen = Pick<Revocation, 'contact' | 'rev' | 'personId' | 'follows'> & {
 async function learn(
   context: AppContext,
   contact: ContactDoc,
-  word: CarrierWord,
+  word: CarrierReport,
   learning: Learning,
 ): Promise<void> {
   // The number of an erased person can no longer be read. Suppressions of the number outlive the person anyway.
@@ -112,7 +112,10 @@ async function learn(
   } catch (error) {
     if (!isClosed(error) || !(await isClosedForGood(context, contact))) throw error;
     const fields = { contact: contact._id, code: word.code, kind: error.name };
-    context.log.error(fields, 'the carrier told of an opt-out of somebody whom no key opens: not recorded');
+    context.log.error(
+      fields,
+      'an opt-out that the carrier reported is not recorded: the keys of the contact are lost',
+    );
   }
 }
 
@@ -120,16 +123,16 @@ async function learn(
  * Whether the keys of all holders concerned are lost. A key that only this process lacks counts as lost once the
  * operator says so.
  */
-async function isClosedForGood({ store, ring }: AppContext, contact: ContactDoc): Promise<boolean> {
-  const holders = [contact, ...(await findHolders(store, [contact.index]))];
-  const closed = holders.filter(({ keys }) => isWrappedByOthers(ring, keys));
-  return (await lostAmong(store, closed)).length === closed.length;
+async function isClosedForGood(context: AppContext, contact: ContactDoc): Promise<boolean> {
+  const holders = [contact, ...(await findHolders(context.store, [contact.index]))];
+  const { closed, lost } = await closedAmong(context, holders);
+  return lost.length === closed.length;
 }
 
 async function write(
   context: AppContext,
   contact: ContactDoc,
-  word: CarrierWord,
+  word: CarrierReport,
   { from, evidence }: Learning,
 ): Promise<void> {
   const found = await reached(context, contact);
@@ -146,19 +149,18 @@ async function write(
       // The number has no holder. The carrier will report its block again once it has one.
       if (read.rev === 0) return null;
       seen = seenAs(found, word, { person, ...read });
-      const decided = optOutByCarrier(person, seen.said);
-      return decided === null ? null : { ...decided, replies: [] };
+      return optOutByCarrier(person, seen.said);
     },
   });
   if (seen === null || isOutdated(seen.person, seen.said)) return;
   const { delivery, code } = word;
   if (prepared?.change.events.some(({ kind }) => kind === 'withdrawn')) {
-    context.log.warn({ delivery, code }, 'the carrier knew of an opt-out that we had not');
+    context.log.warn({ delivery, code }, 'the carrier reported an opt-out that was not on record');
   } else if (prepared !== null) {
     context.log.info({ delivery, code }, 'the carrier blocks our messages to a number');
   }
   const { person, contact: of, rev, personId, follows } = prepared ?? seen;
-  const scopes = closedByWord(seen.said, person);
+  const scopes = closedByReport(seen.said, person);
   const fact = { contact: of, rev, scopes, prompts: person.prompts, personId, follows };
   await cancelAndDrain(context.store, fact, context.monotonic);
 }
@@ -173,11 +175,10 @@ async function reached(context: AppContext, contact: ContactDoc): Promise<Reache
   const [holder] = await findHolders(context.store, [contact.index]);
   const other =
     holder !== undefined && holder._id !== contact._id && holder.sealed !== null ? holder : contact;
-  const opened =
-    unlessClosed(() => openHolder(context.ring, contact, [])) ?? openHolder(context.ring, other, []);
+  const number = unlessClosed(() => numberOf(context.ring, contact)) ?? numberOf(context.ring, other);
   // Read after the holder: a person who meanwhile continued under new keys is linked with the contact by now.
   const fresh = other === contact ? contact : await findContact(context.store, contact._id);
-  return { contact: fresh ?? contact, holder, number: opened.number };
+  return { contact: fresh ?? contact, holder, number };
 }
 
 /**
@@ -186,7 +187,7 @@ async function reached(context: AppContext, contact: ContactDoc): Promise<Reache
  */
 function seenAs(
   { contact, holder }: Reached,
-  word: CarrierWord,
+  word: CarrierReport,
   read: { person: ConsentState; contact: string; rev: number },
 ): Seen {
   const of = { contact: read.contact, rev: read.rev + 1, person: read.person };

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { ActChannel, ConsentState } from '../domain/consent/consent-state.ts';
+import type { ActChannel } from '../domain/consent/channels.ts';
+import type { ConsentState } from '../domain/consent/consent-state.ts';
 import type { ConsentDecision } from '../domain/consent/decision.ts';
 import { firstReplyId } from '../sending/plan-delivery.ts';
 import type { InboundDoc } from '../store/consent/inbound-texts.ts';
@@ -31,9 +32,11 @@ export type ConsentAct = {
    * act is new.
    */
   cause?: string;
-  /** Null: nothing to change. */
-  decide: (person: ConsentState, at: Date, read: Read) => ConsentDecision | null;
+  /** Without `replies` the act sends nothing. Null: nothing to change. */
+  decide: (person: ConsentState, at: Date, read: Read) => DecidedAct | null;
 };
+
+type DecidedAct = Omit<ConsentDecision, 'replies'> & Partial<Pick<ConsentDecision, 'replies'>>;
 
 /** The contact read, its revision (0 for a new contact), and the id that the first reply would get. */
 type Read = { contact: string; rev: number; replyId: string };
@@ -70,6 +73,7 @@ export function prepareDoorAct({ act, cause, catalog, holder, at }: Writing): Bu
   const times = { actedAt: at, recordedAt: at };
   const decided = {
     ...outcome,
+    replies: outcome.replies ?? [],
     about: { channel, sender: act.from, actor, rules, personal, ...times },
     book: catalog.book,
     sender: act.from === null ? null : catalog.sender(act.from),

@@ -15,8 +15,8 @@ import {
 } from '../store/contacts/open-contact.ts';
 import { findTogether, type PersonFacts, readOthers } from '../store/contacts/person-facts.ts';
 import { isDatabaseAway } from '../store/database-errors.ts';
-import { isWrappedByOthers, type KeyRing, type LedgerKeys } from '../store/sealing/keys.ts';
-import { lostAmong } from '../store/startup-checks.ts';
+import type { KeyRing, LedgerKeys } from '../store/sealing/keys.ts';
+import { closedAmong } from '../store/startup-checks.ts';
 import type { Store } from '../store/store.ts';
 import { withTimeLimit } from '../store/transaction.ts';
 import { loadUndeliveredConfirmations } from './prompt-delivery.ts';
@@ -139,13 +139,10 @@ async function readFacts(deps: Deps, items: readonly Item[], at: Date): Promise<
   const asking = items.flatMap(({ item: work }) =>
     asksOthers(work) ? (found.contacts.get(work.index) ?? []) : [],
   );
-  const closed = [...found.contacts.values()].filter(
-    ({ sealed, keys }) => sealed !== null && isWrappedByOthers(deps.ring, keys),
-  );
-  const [withOthers, withUnconfirmed, lost] = await Promise.all([
+  const [withOthers, withUnconfirmed, { lost }] = await Promise.all([
     readOthers(deps.store, asking),
     loadUndeliveredConfirmations(deps.store, endedBefore(items, found), at),
-    lostAmong(deps.store, closed),
+    closedAmong(deps, [...found.contacts.values()]),
   ]);
   return { ...found, withOthers, withUnconfirmed, lost };
 }

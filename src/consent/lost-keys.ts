@@ -4,20 +4,18 @@ import { type Change, commitChanges, StaleRead } from '../store/consent/commit.t
 import { findSuppressions, type SuppressionDoc } from '../store/consent/suppressions.ts';
 import type { ContactDoc } from '../store/contacts/contacts.ts';
 import { changedRows, personOf } from '../store/contacts/open-contact.ts';
-import { isClosed, isWrappedByOthers } from '../store/sealing/keys.ts';
-import { lostAmong } from '../store/startup-checks.ts';
+import { isClosed } from '../store/sealing/keys.ts';
+import { closedAmong } from '../store/startup-checks.ts';
 import type { AppContext } from './app-context.ts';
 
 /** Time limit for the write about one contact, ms. */
 const BUDGET_MS = 6000;
 
 /** The holders that no process can open any more. */
-export function lostHolders(context: AppContext, holders: readonly ContactDoc[]): Promise<ContactDoc[]> {
-  const closed = holders.filter(
-    ({ sealed, keys }) => sealed !== null && isWrappedByOthers(context.ring, keys),
-  );
-  return lostAmong(context.store, closed);
-}
+export const lostHolders = async (
+  context: AppContext,
+  holders: readonly ContactDoc[],
+): Promise<ContactDoc[]> => (await closedAmong(context, holders)).lost;
 
 /**
  * Ends holds with an opt-out that nobody decided in time, for contacts whose keys are lost. Only the suppressions of
@@ -59,7 +57,7 @@ async function commit({ store, ledgerKeys, log }: AppContext, change: Change): P
     if (error instanceof StaleRead) return false;
     throw error;
   }
-  log.warn({ contact: change.contact._id }, 'a hold of somebody whose key is lost ended in opt-out');
+  log.warn({ contact: change.contact._id }, 'a hold ended in an opt-out; the keys of the contact are lost');
   return true;
 }
 
@@ -77,7 +75,7 @@ export async function skipIfUnopenable<T>(
     return await work();
   } catch (error) {
     if (!isClosed(error)) throw error;
-    log.error({ job, contact, kind: error.name }, 'a contact cannot be opened; the job goes on without it');
+    log.error({ job, contact, kind: error.name }, 'a contact cannot be opened; the job skips the contact');
     return null;
   }
 }

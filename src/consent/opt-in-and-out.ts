@@ -1,6 +1,7 @@
-import type { ActChannel, Channel } from '../domain/consent/consent-state.ts';
+import type { ActChannel, Channel } from '../domain/consent/channels.ts';
 import { decide } from '../domain/consent/decide.ts';
 import type { PersonAct } from '../domain/consent/decision.ts';
+import type { PromptRefusal } from '../domain/consent/ledger-reasons.ts';
 import type { Scope } from '../domain/consent/suppression.ts';
 import { HOUR_MS } from '../domain/durations.ts';
 import { type Language, programById, type Sender } from '../domain/program.ts';
@@ -42,8 +43,11 @@ export type Prompted = { kind: 'prompted'; contact: string; delivery: string; ex
 
 export type OptInResult =
   | Prompted
-  /** Recorded, but no prompt is sent. `from`: the sender that would have sent the prompt. */
-  | { kind: 'refused'; contact: string; why: string; from: Sender }
+  /**
+   * Recorded, but no prompt is sent. `why`: the recorded reason. `refusal`: null when a newer act of the person made
+   * the request ineffective. `from`: the sender that would have sent the prompt.
+   */
+  | { kind: 'refused'; contact: string; refusal: PromptRefusal | null; why: string; from: Sender }
   /** Nothing is recorded: no sender of the program may write to this number. */
   | { kind: 'no-sender'; country: Sender['country'] }
   /**
@@ -75,7 +79,7 @@ export async function optIn(context: AppContext, request: OptIn): Promise<OptInR
   // The prompt would wait and expire unseen, so the caller is told now.
   if (stopped !== null) return { kind: 'stopped', number: from.number, why: stopped.why };
   const prepared = await commitAct(context, optInAct(request, from.number, catalog));
-  if (prepared === null) throw new Error('an opt-in wrote nothing');
+  if (prepared === null) throw new Error('the consent writer wrote nothing for an opt-in');
   return resultOf(prepared, from);
 }
 
@@ -124,14 +128,14 @@ function actOf({ program, language, channel }: OptIn, number: string, receivedAt
   return { channel, number, receivedAt, reading, words: '', carrier: NO_CARRIER };
 }
 
-function resultOf({ change, contact, person }: BuiltChange, from: Sender): OptInResult {
+function resultOf({ change, contact, person, refusal }: BuiltChange, from: Sender): OptInResult {
   const delivery = change.deliveries[0];
   const prompt = person.prompts.find(({ id }) => id === delivery?.prompt);
   if (delivery !== undefined && prompt !== undefined) {
     return { kind: 'prompted', contact, delivery: delivery._id, expiresAt: prompt.expiresAt };
   }
-  const why = change.events.at(-1)?.reason ?? 'no prompt may go';
-  return { kind: 'refused', contact, why, from };
+  const why = change.events.at(-1)?.reason ?? 'no prompt may be sent';
+  return { kind: 'refused', contact, refusal, why, from };
 }
 
 /** An opt-out through another channel than a text. Ends everything unless programs or topics are named. */
@@ -168,10 +172,11 @@ export async function optOut(
     alone: true,
     decide: (person, receivedAt) => {
       const turn = decisionContextOf({ ...act, receivedAt }, person, catalog, () => '');
-      return { ...decide(turn), replies: [] };
+      const { person: after, events } = decide(turn);
+      return { person: after, events };
     },
   });
-  if (prepared === null) throw new Error('an opt-out wrote nothing');
+  if (prepared === null) throw new Error('the consent writer wrote nothing for an opt-out');
   const { contact, rev, personId, follows } = prepared;
   const { prompts } = prepared.person;
   const scopes = scopesOf(reading);

@@ -4,6 +4,7 @@ import {
   type Suppression,
   type SuppressionKind,
 } from '../domain/consent/suppression.ts';
+import { sourceOf } from '../domain/consent/suppression-origin.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
 import { PAGE_MS, pageSuppressions } from '../store/consent/suppressions.ts';
 import { findHolders } from '../store/contacts/contacts.ts';
@@ -27,10 +28,18 @@ export type SuppressionView = {
 };
 
 export function viewSuppression(row: Suppression): SuppressionView {
-  const { scope, kind, since, generation, source } = row;
+  const { scope, kind, since, generation, origin } = row;
   const lifts = Object.entries(row.lifts).filter(([, lifted]) => lifted >= generation);
   const liftedFor = lifts.map(([program]) => program);
-  return { scope, kind, since, generation, stands: isStanding(row, null), liftedFor, source };
+  return {
+    scope,
+    kind,
+    since,
+    generation,
+    stands: isStanding(row, null),
+    liftedFor,
+    source: sourceOf(origin),
+  };
 }
 
 type ListedSuppression = SuppressionView & {

@@ -36,7 +36,7 @@ import { openFields, openNames, readContactFields } from '../store/contacts/prof
 import { DUPLICATES_KNOWN } from '../store/reports/quality.ts';
 
 /** A contact, and the traits by which it is compared. */
-type Comparand = { one: Comparable; traits: Traits };
+type Comparand = { contact: Comparable; traits: Traits };
 
 /** Two contacts that may be one person, by their current profiles. */
 type Alike = Pick<CandidateDoc, '_id' | 'contacts'> & { likeness: Likeness };
@@ -47,10 +47,10 @@ const hashed = ({ indexOf }: Pick<AppContext, 'indexOf'>, value: string): string
 
 /** Null when too little suggests that the two are one person, or when they are one person already. */
 function pairLikeness(context: Pick<AppContext, 'indexOf'>, a: Comparand, b: Comparand): Alike | null {
-  if (a.one.personId !== undefined && a.one.personId === b.one.personId) return null;
+  if (a.contact.personId !== undefined && a.contact.personId === b.contact.personId) return null;
   const likeness = compare(a.traits, b.traits);
   if (likeness === null) return null;
-  const contacts = linkOf(a.one._id, b.one._id);
+  const contacts = linkOf(a.contact._id, b.contact._id);
   const marks = likeness.marks.map((mark) => hashed(context, mark)).sort();
   return { _id: candidateId(contacts), contacts, likeness: { ...likeness, marks } };
 }
@@ -71,7 +71,7 @@ function changesOf(
     const after = candidateAfter(null, likeness, now) as Candidate;
     return { before: null, after: { ...pair, ...after, decided: null } };
   });
-  return [...again.filter((one) => one.before !== one.after), ...added];
+  return [...again.filter((pair) => pair.before !== pair.after), ...added];
 }
 
 /** Change this value whenever the rules of the domain's `duplicates.ts` change: everybody is then compared anew. */
@@ -143,7 +143,7 @@ async function noteFirstPass({ store, now }: AppContext): Promise<void> {
 async function scanSlice(scan: Scan, people: readonly Comparable[], done: Scanned): Promise<void> {
   const { context, version, now } = scan;
   const read = people.flatMap((person) => someoneOf(scan, person));
-  const made = read.map(({ one, traits }) => ({ contact: one._id, keys: keysOf(context, traits) }));
+  const made = read.map(({ contact, traits }) => ({ contact: contact._id, keys: keysOf(context, traits) }));
   await writeKeys(context.store, made);
   const alike = new Map<string, Alike>();
   const known = new Map<string, Comparand | null>();
@@ -163,31 +163,35 @@ async function scanSlice(scan: Scan, people: readonly Comparable[], done: Scanne
   scan.common.clear();
   await markCompared(
     context.store,
-    read.map(({ one }) => one),
+    read.map(({ contact }) => contact),
     version,
   );
   done.compared += read.length;
   done.unreadable += people.length - read.length;
 }
 
-type Look = { known: Map<string, Comparand | null>; alike: Map<string, Alike> };
+type Pairing = { known: Map<string, Comparand | null>; alike: Map<string, Alike> };
 
 /**
  * Compares stored pairs that no key finds any more, because too many contacts share the key by now. A pair for
  * which only such shared values speak is not kept.
  */
-async function addKnownPairs(scan: Scan, read: readonly Comparand[], { known, alike }: Look): Promise<void> {
-  const own = new Map(read.map((someone) => [someone.one._id, someone]));
+async function addKnownPairs(
+  scan: Scan,
+  read: readonly Comparand[],
+  { known, alike }: Pairing,
+): Promise<void> {
+  const own = new Map(read.map((someone) => [someone.contact._id, someone]));
   const before = await candidatesOf(scan.context.store, [...own.keys()]);
   const lost = before.filter(({ _id }) => !alike.has(_id));
-  const unread = lost.flatMap(({ contacts }) => contacts).filter((one) => !own.has(one) && !known.has(one));
+  const unread = lost.flatMap(({ contacts }) => contacts).filter((id) => !own.has(id) && !known.has(id));
   for (const other of await comparablesById(scan.context.store, [...new Set(unread)])) {
     known.set(other._id, someoneOf(scan, other)[0] ?? null);
   }
   for (const { contacts } of lost) {
-    const [one, other] = contacts.map((id) => own.get(id) ?? known.get(id) ?? null);
-    if (one == null || other == null) continue;
-    const pair = pairLikeness(scan.context, one, other);
+    const [first, other] = contacts.map((id) => own.get(id) ?? known.get(id) ?? null);
+    if (first == null || other == null) continue;
+    const pair = pairLikeness(scan.context, first, other);
     if (pair !== null && !pair.likeness.marks.every((mark) => isShared(scan, mark)))
       alike.set(pair._id, pair);
   }
@@ -205,14 +209,14 @@ async function writePairs(
   read: readonly Comparand[],
   alike: ReadonlyMap<string, Alike>,
 ): Promise<number> {
-  const contacts = read.map(({ one }) => one._id);
+  const contacts = read.map(({ contact }) => contact._id);
   let written = 0;
   for (let tries = 0; tries < TRIES; tries += 1) {
     const changes = changesOf(await pairsOf(scan, contacts, alike), alike, scan.now);
     if (changes.length === 0) return written;
     written += await writeCandidates(scan.context.store, changes);
   }
-  throw new Error('pairs are decided as fast as they are found');
+  throw new Error('pairs of duplicates changed again and again while a scan wrote them');
 }
 
 /**
@@ -227,7 +231,7 @@ async function pairsOf(
   const before = await candidatesOf(context.store, contacts);
   const slice = new Set(contacts);
   const gone = before.filter(({ _id }) => !alike.has(_id)).flatMap((pair) => pair.contacts);
-  const others = gone.filter((one) => !slice.has(one));
+  const others = gone.filter((id) => !slice.has(id));
   const behind = await notYetCompared(context.store, version, others);
   return before.filter(
     (pair) => alike.has(pair._id) || !pair.contacts.some((contact) => behind.has(contact)),
@@ -236,7 +240,7 @@ async function pairsOf(
 
 function someoneOf({ context, fields }: Scan, comparable: Comparable): Comparand[] {
   const traits = traitsOf(context, fields, comparable);
-  return traits === null ? [] : [{ one: comparable, traits }];
+  return traits === null ? [] : [{ contact: comparable, traits }];
 }
 
 const keysOf = (context: AppContext, traits: Traits): string[] =>
@@ -245,12 +249,15 @@ const keysOf = (context: AppContext, traits: Traits): string[] =>
 /** Contacts that share a key with this one, that give its number as their own, or whose number it gives. */
 async function sharing(
   scan: Scan,
-  { one, traits }: Comparand,
+  { contact, traits }: Comparand,
   known: Map<string, Comparand | null>,
 ): Promise<Comparand[]> {
   const { context, fields } = scan;
   const asksNumbers = fields.some(({ identifies }) => identifies === 'phone');
-  const own = [...keysOf(context, traits), ...(asksNumbers ? [hashed(context, numberKey(one.index))] : [])];
+  const own = [
+    ...keysOf(context, traits),
+    ...(asksNumbers ? [hashed(context, numberKey(contact.index))] : []),
+  ];
   const keys = own.filter((key) => !scan.skipped.has(key));
   const blocks = await Promise.all(keys.map((key) => holdersOfKey(context.store, key, MOST_SHARING)));
   const few: Comparable[] = [];
@@ -261,7 +268,7 @@ async function sharing(
   }
   const given = traits.phones.filter((phone) => !isShared(scan, hashed(context, numberKey(phone))));
   const found = [...few, ...(await comparablesByIndex(context.store, given))];
-  const others = new Map(found.filter(({ _id }) => _id !== one._id).map((other) => [other._id, other]));
+  const others = new Map(found.filter(({ _id }) => _id !== contact._id).map((other) => [other._id, other]));
   return [...others.values()].flatMap((other) => {
     if (!known.has(other._id)) known.set(other._id, someoneOf(scan, other)[0] ?? null);
     return known.get(other._id) ?? [];

@@ -2,7 +2,7 @@ import type { AppContext } from '../consent/app-context.ts';
 import { type ConsentState, emptyConsentState } from '../domain/consent/consent-state.ts';
 import { findSuppressions } from '../store/consent/suppressions.ts';
 import { type ContactDoc, findContact, findHolders } from '../store/contacts/contacts.ts';
-import { type OpenContact, openHolder, unlessClosed } from '../store/contacts/open-contact.ts';
+import { type OpenContact, numberOf as openNumber, unlessClosed } from '../store/contacts/open-contact.ts';
 import { openJoined, readJoined } from '../store/contacts/person-facts.ts';
 import { isClosed } from '../store/sealing/keys.ts';
 
@@ -56,11 +56,11 @@ export function readable<T>(
   } catch (error) {
     if (isClosed(error)) return null;
     onBroken(error);
-    log.error({ contact, error }, 'a person cannot be read, for another reason than keys');
+    log.error({ contact, error }, 'a contact cannot be read although its keys are here');
     return null;
   }
 }
 
 /** The number of a contact, E.164; null where the keys of this process cannot open it. */
 export const numberOf = (context: AppContext, stored: ContactDoc): string | null =>
-  unlessClosed(() => openHolder(context.ring, stored, []).number);
+  unlessClosed(() => openNumber(context.ring, stored));

@@ -67,7 +67,7 @@ async function unfinishedOptOut(
   const last = entries.at(-1);
   const scopes = closedIn(entries);
   if (last === undefined || scopes.length === 0) return null;
-  return { contact: id, scopes, seq: last.seq, isMarked: entries.some(({ reason }) => isMarked(reason)) };
+  return { contact: id, scopes, seq: last.seq, isMarked: entries.some(isMarked) };
 }
 
 export type ItemOutcome =

@@ -135,7 +135,9 @@ export const hasTextedSince = (
   { repliedAt, subscriptions }: Pick<ContactDoc, 'repliedAt' | 'subscriptions'>,
   at: Date,
 ): boolean =>
-  [repliedAt, ...subscriptions.map(({ basis }) => basis?.at)].some((one) => one !== undefined && one > at);
+  [repliedAt, ...subscriptions.map(({ basis }) => basis?.at)].some(
+    (proof) => proof !== undefined && proof > at,
+  );
 
 export type DoorVerdict = NumberVerdict & {
   /** Null when the carrier said nothing. */
@@ -150,7 +152,7 @@ export type DoorVerdict = NumberVerdict & {
 export async function verifyAtEntry(context: AppContext, door: Door, number: string): Promise<DoorVerdict> {
   const rules = await readVerificationRules(context.store);
   const phone = readNumber(number);
-  if (phone.kind !== 'phone') throw new Error('a door asks about what is no phone number');
+  if (phone.kind !== 'phone') throw new Error('a look-up needs a phone number');
   const byPlan = judgeNumber(phone, 'not-asked', rules.accepted);
   if (byPlan.refused !== null || rules.doors[door] === 'plan') return { ...byPlan, facts: null };
   const { facts } = await lookUpLine(context, number, { rules, run: null });

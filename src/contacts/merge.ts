@@ -77,13 +77,13 @@ export async function mergeContacts(
   return merged;
 }
 
-const isOne = ([one, other]: readonly ContactDoc[]): boolean =>
-  one?.personId !== undefined && one.personId === other?.personId;
+const isOne = ([first, second]: readonly ContactDoc[]): boolean =>
+  first?.personId !== undefined && first.personId === second?.personId;
 
 function against(pair: readonly ContactDoc[], contacts: readonly string[]): string | null {
   if (pair.length < 2) return 'A contact cannot be merged with itself. Name another.';
   if (pair.some((contact) => contact.sealed === null))
-    return 'One of them was erased, so nobody can say who they are.';
+    return 'One of the contacts was erased: nobody can say whose number it was.';
   return contacts.length > MOST_NUMBERS
     ? `The person would have ${contacts.length} numbers; at most ${MOST_NUMBERS} are one person. Split first what does not belong.`
     : null;
@@ -110,7 +110,7 @@ export async function splitPerson(
       if (contacts.length === 0) return { kind: 'no-person', why: await becameOf(context, person) };
       const all = await mergesOf(context.store, contacts, session);
       const standing = all.filter((merge) => merge.undone === null);
-      const back = standing.find((one) => one._id === merge);
+      const back = standing.find(({ _id }) => _id === merge);
       if (back === undefined) return { kind: 'refused', why: whyNot(all, merge) };
       const links = standing.filter((merge) => merge !== back).map((merge) => merge.contacts);
       const people = peopleOf(contacts, links).map((own) => ({
@@ -136,15 +136,15 @@ export async function splitPerson(
 const TAKEN = 'This merge was taken back already.';
 
 const whyNot = (all: readonly Merge[], merge: string): string =>
-  all.some((one) => one._id === merge)
+  all.some(({ _id }) => _id === merge)
     ? TAKEN
-    : 'No merge of this id made this person. GET the person to see those that did.';
+    : 'The person has no merge with this id. GET the person to see its merges.';
 
 /** What became of a person that no contact has any more. */
 export async function becameOf(context: MergeContext, person: string): Promise<string> {
   const named = await findContact(context.store, contactNamed(person));
   if (named === null) return 'There is no person of this id.';
   return named.personId === undefined
-    ? 'There is no such person, or they were split: the contact after which they were named is on its own.'
-    : `They are ${named.personId} now, by a later merge.`;
+    ? 'There is no such person, or the person was split and each contact is on its own.'
+    : `A later merge gave the person the id ${named.personId}.`;
 }

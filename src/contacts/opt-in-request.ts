@@ -56,9 +56,9 @@ export async function requestOptIn(context: AppContext, request: OptInRequest): 
   // Another process may have planned the prompt while this one waited.
   const meanwhile = await earlierPrompt(context, request);
   if (meanwhile !== null) return { kind: 'prompted', prompt: meanwhile, verdict };
-  const { contact, why, from } = result;
+  const { contact, refusal, why, from } = result;
   const person = (await contactById(context, contact))?.person ?? emptyConsentState();
-  return { kind: 'refused', why, todo: toDoInstead(person, program, from, why, context.now()) };
+  return { kind: 'refused', why, todo: toDoInstead(person, program, from, refusal, context.now()) };
 }
 
 const earlierPrompt = async (

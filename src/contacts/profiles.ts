@@ -76,7 +76,7 @@ async function loadBatch(context: AppContext, requests: readonly SaveRequest[]):
   const read = living.map((stored) => [stored, unlessClosed(() => somebodyStored(context, stored))] as const);
   for (const [{ _id: contact }, one] of read) {
     if (one === null)
-      context.log.error({ contact }, 'a contact cannot be opened; what is told of it is refused');
+      context.log.error({ contact }, 'a contact cannot be opened; a change of its profile is refused');
   }
   return {
     known,
@@ -211,7 +211,7 @@ export async function saveProfiles(
     results = requests.map((request, at) => withEarlier(decide(context, round, request), earlier[at]));
     if ((await claimFields(context, round)) && (await saveBatch(context, round))) return results;
   }
-  throw new StaleRead('other writers of the same contacts were always first');
+  throw new StaleRead('other writers changed the same contacts again and again');
 }
 
 /** Faults of a request that do not depend on the holder of the number. Reads no contact. */
@@ -260,7 +260,7 @@ const refusedAsHeld = (faults: FieldFault[], contact: string | null): Refused =>
 
 const CLOSED: FieldFault = {
   field: 'phone',
-  message: 'What is known of the person cannot be opened with the keys of this process.',
+  message: 'The data of the person cannot be opened with the keys of this process.',
 };
 
 /** What the numbering plan says against a number that nobody has yet; null when nothing. */

@@ -108,19 +108,19 @@ async function countLeft(
 type Done = Omit<HolderChecks, 'not_asked'>;
 type Unproven = ReturnType<typeof unprovenHolders>;
 type Pause = (ms: number) => Promise<unknown>;
-type Turn = { mayAsk: number; goOn: () => boolean; pause: Pause; asking: Omit<With, 'now'> };
+type CheckRun = { mayAsk: number; goOn: () => boolean; pause: Pause; asking: Omit<With, 'now'> };
 
 /**
  * Starts after the last contact of the former run and covers the list once: starting at the beginning would reach
  * only the beginning of a long list.
  */
-async function askInTurn(context: AppContext, who: Unproven, turn: Turn): Promise<Done> {
-  const { mayAsk, goOn, asking } = turn;
+async function askInTurn(context: AppContext, who: Unproven, run: CheckRun): Promise<Done> {
+  const { mayAsk, goOn, asking } = run;
   const counts = nothing();
   const failed = new Map<string, number>();
   const began = await readTurn(context.store);
   let after = began;
-  let isRound = began === null;
+  let hasWrapped = began === null;
   let isPaused = false;
   while (context.lookup !== null && goOn() && counts.asked < mayAsk) {
     // While Lookup pauses, one question is enough to see whether it answers again.
@@ -135,19 +135,19 @@ async function askInTurn(context: AppContext, who: Unproven, turn: Turn): Promis
     // The next run begins with those who were not asked about because the budget was spent.
     if (seen.some(({ what }) => STOPS.some((stop) => stop === what))) break;
     isPaused = seen.some(({ what }) => what === 'lookup-paused');
-    if (isPaused) await waitOut(turn);
+    if (isPaused) await waitOut(run);
     // Reads the page again: it then has those who got no answer, and new ones.
     if (isTriedAgain(page.people, seen, failed) || isPaused) continue;
     const to = page.complete ? null : page.to;
     if (to !== after) await writeTurn(context.store, to, now);
     after = to;
-    if (isRound && (to === null || (began !== null && to >= began))) break;
-    isRound ||= page.complete;
+    if (hasWrapped && (to === null || (began !== null && to >= began))) break;
+    hasWrapped ||= page.complete;
   }
   return counts;
 }
 
-async function waitOut({ goOn, pause }: Turn): Promise<void> {
+async function waitOut({ goOn, pause }: CheckRun): Promise<void> {
   for (let waited = 0; waited < PAUSED_MS && goOn(); waited += SECOND_MS) await pause(SECOND_MS);
 }
 

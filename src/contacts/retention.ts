@@ -6,11 +6,11 @@ import {
   endRuns,
   endWords,
   nextContacts,
-  type RetentionRound,
+  type RetentionPass,
   type RetentionState,
-  readRound,
+  readPass,
   readWordsDays,
-  writeRound,
+  writePass,
   writeWordsDays,
 } from '../store/retention.ts';
 
@@ -24,12 +24,12 @@ type RetentionReport = {
 };
 
 export async function reportRetention({ store }: Pick<AppContext, 'store'>): Promise<RetentionReport> {
-  const [wordsDays, { round, doneUntil }] = await Promise.all([readWordsDays(store), readRound(store)]);
+  const [wordsDays, { pass, doneUntil }] = await Promise.all([readWordsDays(store), readPass(store)]);
   return {
     wordsDays,
     rules: RETENTION.map((rule) => ({ ...rule, days: rule.days === 'words' ? wordsDays : rule.days })),
     wordsGoneUntil: doneUntil,
-    isPassUnderWay: round !== null,
+    isPassUnderWay: pass !== null,
   };
 }
 
@@ -63,26 +63,26 @@ type RetentionTurn = {
  */
 export async function runRetention(context: AppContext, { dry, goOn }: RetentionTurn): Promise<Done> {
   const { store, now } = context;
-  const state = await readRound(store);
+  const state = await readPass(store);
   const done: Done = { people: 0, texts: 0, messages: 0, runs: 0, left: 1 };
-  let round = await roundOf(context, state, dry);
-  const write = (next: RetentionState) => (dry ? null : writeRound(store, next, now()));
+  let pass = await passOf(context, state, dry);
+  const write = (next: RetentionState) => (dry ? null : writePass(store, next, now()));
   while (goOn()) {
-    const contacts = await nextContacts(store, round.position, SLICE);
-    add(done, await endWords(store, contacts, round, dry));
+    const contacts = await nextContacts(store, pass.position, SLICE);
+    add(done, await endWords(store, contacts, pass, dry));
     done.people += contacts.length;
     const last = contacts.at(-1);
     if (last !== undefined) {
-      round = { ...round, position: last };
-      await write({ ...state, round });
+      pass = { ...pass, position: last };
+      await write({ ...state, pass });
     }
     if (contacts.length === SLICE) continue;
     // Texts that belong to nobody are few.
-    add(done, await endWords(store, null, { from: new Date(0), until: round.until }, dry));
-    await endLateItems(context, earlier(round.from, round.until), { dry, done });
+    add(done, await endWords(store, null, { from: new Date(0), until: pass.until }, dry));
+    await endLateItems(context, earlier(pass.from, pass.until), { dry, done });
     done.runs = await endRuns(store, before(now(), USUAL_WORDS_DAYS), dry);
-    const wholeAt = round.from.getTime() === 0 ? now() : state.wholeAt;
-    await write({ round: null, doneUntil: round.until, wholeAt });
+    const wholeAt = pass.from.getTime() === 0 ? now() : state.wholeAt;
+    await write({ pass: null, doneUntil: pass.until, wholeAt });
     return { ...done, left: 0 };
   }
   return done;
@@ -108,13 +108,13 @@ async function endLateItems(
  * The pass under way, or a new one. A longer retention that was set since the pass began counts at once, a shorter
  * one from the next pass on.
  */
-async function roundOf(context: AppContext, state: RetentionState, dry: boolean): Promise<RetentionRound> {
+async function passOf(context: AppContext, state: RetentionState, dry: boolean): Promise<RetentionPass> {
   const kept = before(context.now(), await readWordsDays(context.store));
-  if (dry || state.round === null) return { from: walkFrom(state, context.now()), until: kept, position: '' };
-  return { ...state.round, until: earlier(state.round.until, kept) };
+  if (dry || state.pass === null) return { from: walkFrom(state, context.now()), until: kept, position: '' };
+  return { ...state.pass, until: earlier(state.pass.until, kept) };
 }
 
-const earlier = (one: Date, other: Date): Date => (one < other ? one : other);
+const earlier = (first: Date, other: Date): Date => (first < other ? first : other);
 
 const before = (moment: Date, days: number): Date => new Date(moment.getTime() - days * DAY_MS);
 

@@ -3,9 +3,8 @@ import { recordNumberFinding } from '../consent/maintenance/number-findings.ts';
 import { DAY_MS, utcDay } from '../domain/durations.ts';
 import {
   judgeNumber,
-  type NumberVerdict,
+  type NumberRefusal,
   type Unknown,
-  VERIFICATION,
   type VerificationRules,
 } from '../domain/hygiene/number-verification.ts';
 import { readNumber } from '../domain/numbers.ts';
@@ -171,7 +170,8 @@ async function verifyPerson(context: AppContext, stored: ContactDoc, { run, rule
   const waits = typeof facts === 'string' && WAITS.includes(facts) ? facts : null;
   if (typeof facts !== 'string') await noteVerified(context.store, contact, { ...facts, run: run._id });
   const at = typeof facts === 'string' ? run.createdAt : facts.at;
-  const refused = verdict.refused !== null && (await endUnlessTexted(context, stored, verdict, at));
+  const { refused: refusal } = verdict;
+  const refused = refusal !== null && (await endUnlessTexted(context, stored, refusal, at));
   const outcome = verdict.refused === 'invalid' ? 'invalid' : verdict.line;
   const waitsFor = waits === 'lookup-off' && !run.lookup ? null : waits;
   return { contact, outcome, paid, refused, waits: waitsFor };
@@ -181,12 +181,12 @@ async function verifyPerson(context: AppContext, stored: ContactDoc, { run, rule
 async function endUnlessTexted(
   context: AppContext,
   stored: ContactDoc,
-  verdict: NumberVerdict,
+  refusal: NumberRefusal,
   at: Date,
 ): Promise<boolean> {
   let read: ContactDoc | null = stored;
   while (read !== null && !hasTextedSince(read, at)) {
-    if (await end(context, read, verdict, at)) return true;
+    if (await end(context, read, refusal, at)) return true;
     const now: ContactDoc | null = await findContact(context.store, read._id);
     if (now?.rev === read.rev) return true;
     read = now;
@@ -197,19 +197,17 @@ async function endUnlessTexted(
 async function end(
   context: AppContext,
   { _id: contact, rev }: ContactDoc,
-  { refused }: NumberVerdict,
+  refusal: NumberRefusal,
   at: Date,
 ): Promise<boolean> {
   return recordNumberFinding(context, {
-    ...{
-      kind: 'end',
-      reason: refused === 'invalid' ? 'gone' : 'not-mobile',
-      programs: 'all',
-      suppress: true,
-    },
+    kind: 'end',
+    reason: refusal === 'invalid' ? 'gone' : 'not-mobile',
+    programs: 'all',
+    suppress: true,
     contact,
     rev,
-    source: `${VERIFICATION}${refused}`,
+    rule: { name: 'verification', refusal },
     at,
     job: JOB,
     rules: RULES,

@@ -1,5 +1,5 @@
 import type { AppContext } from '../consent/app-context.ts';
-import { carrierOptOut, optOutFromUnmatchedReceipt } from '../consent/carrier-opt-out.ts';
+import { optOutFromUnmatchedReceipt } from '../consent/carrier-opt-out.ts';
 import { CARRIER_OPT_OUTS, isCarrierOptOut } from '../domain/consent/carrier-block.ts';
 import { isOrphan, NAMELESS_OVERDUE_MS } from '../domain/orphan-receipts.ts';
 import { errorIn, type ReceiptAttempt, receiptOf } from '../domain/receipt-order.ts';
@@ -12,7 +12,6 @@ import { mayHaveLeftSince } from '../store/deliveries/unknown-outcomes.ts';
 import {
   backOffReceipts,
   countOrphans,
-  dropReceipts,
   endAsOrphans,
   endUntried,
   findReceiptsToRetry,
@@ -20,7 +19,7 @@ import {
   waitingReceipts,
 } from '../store/deliveries/waiting-receipts.ts';
 import { rescanIncidentsFrom } from '../store/senders/incidents.ts';
-import { markPromptsHandedOver, REFUSED, stopRefusedSender } from './record-receipt.ts';
+import { followUp, markPromptsHandedOver, REFUSED } from './record-receipt.ts';
 
 const BATCH = 200;
 
@@ -102,11 +101,7 @@ async function adopt(context: AppContext, kept: KeptReceipt): Promise<boolean> {
     await recordRefused(context.store, { ...attempt, error: code, decidedAt: kept.at });
     await markDayStale(context, { program, at: kept.at });
   }
-  if (code !== null) await stopRefusedSender(context, attempt.delivery, code);
-  if (code !== null && isCarrierOptOut(code)) {
-    await carrierOptOut(context, { delivery: attempt.delivery, code, at: kept.at });
-  }
-  await dropReceipts(context.store, [kept]);
+  await followUp(context, { delivery: attempt.delivery, code, at: kept.at }, kept);
   return true;
 }
 

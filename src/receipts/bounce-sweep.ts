@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { AppContext } from '../consent/app-context.ts';
 import { standingHygiene } from '../domain/consent/consent-end.ts';
 import { isStanding, type Suppression } from '../domain/consent/suppression.ts';
+import type { SuppressionOrigin } from '../domain/consent/suppression-origin.ts';
 import { DAY_MS, HOUR_MS } from '../domain/durations.ts';
 import {
   asksForLine,
@@ -68,14 +70,14 @@ const FAILURES = defineSetting<FailurePlace, null>(
 
 type Closed = Awaited<ReturnType<typeof pageSuppressions>>[number];
 
-type Turn = { most: number; goOn: () => boolean };
+type SweepLimits = { most: number; goOn: () => boolean };
 
 /**
  * Judges the numbers whose messages failed since the last sweep, each by the outcomes of all its messages. Ends
  * consent, suppresses, or lifts a suppression. Searches for incidents first. Safe to run on any worker, twice, or
  * half: judging a number again has the same result, and a second run writes nothing.
  */
-export async function sweepBounces(context: AppContext, { most, goOn }: Turn): Promise<Sweep> {
+export async function sweepBounces(context: AppContext, { most, goOn }: SweepLimits): Promise<Sweep> {
   const swept = nothing();
   const judging = await begin(context, goOn);
   if (judging === null) return swept;
@@ -101,10 +103,10 @@ export async function sweepBounces(context: AppContext, { most, goOn }: Turn): P
  * Judges everyone whose messages failed in two months, in the order of their ids. Catches late delivery reports, and
  * codes that were classified since. An interrupted sweep continues where it stopped. Logs unknown codes first.
  */
-export async function sweepAll(context: AppContext, { most, goOn }: Turn): Promise<Sweep> {
+export async function sweepAll(context: AppContext, { most, goOn }: SweepLimits): Promise<Sweep> {
   // The log is for people to read; judging does not depend on it.
   await logUnknownCodes(context).catch((error: unknown) => {
-    context.log.error({ error }, 'the codes that nobody knows could not be looked at');
+    context.log.error({ error }, 'unknown error codes could not be counted');
   });
   const swept = nothing();
   const judging = await begin(context, goOn);
@@ -172,7 +174,7 @@ const settledBefore = (context: AppContext): Date => new Date(context.now().getT
 async function begin(context: AppContext, goOn: () => boolean): Promise<Judging | null> {
   const said = await readClassedCodes(context.store);
   if ((await findIncidents(context, goOn, said)) === null) {
-    context.log.error({}, 'the look for incidents was cut short: this sweep judges nobody');
+    context.log.error({}, 'the search for incidents was stopped; this sweep judges no numbers');
     return null;
   }
   return { rules: await rulesBy(context, said), verification: await readVerificationRules(context.store) };
@@ -271,8 +273,9 @@ function isSuspect(
 ): boolean {
   const verdict = judgeBounces(endings, NOTHING_KNOWN, rules);
   if (verdict === null) return asksForLine(endings, NOTHING_KNOWN, rules);
+  const origin: SuppressionOrigin = { by: 'job', rule: verdict.rule };
   // The suppression was written together with the end of consent, in one act.
-  return !standing.some(({ source, since }) => source === verdict.rule && since >= verdict.at);
+  return !standing.some((row) => isDeepStrictEqual(row.origin, origin) && row.since >= verdict.at);
 }
 
 /** True where a message of the sender (or of any sender) arrived after the number was found to take none. */

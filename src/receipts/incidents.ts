@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { AppContext } from '../consent/app-context.ts';
 import { DAY_MS, HOUR_MS, utcDay } from '../domain/durations.ts';
 import { BOUNCE_DAYS, type NumberEnding } from '../domain/hygiene/bounces.ts';
@@ -29,6 +30,7 @@ import {
   dismissIncident,
   failedNumbers,
   type IncidentHours,
+  type IncidentLook,
   incidentId,
   LATE_DAYS,
   lastProofs,
@@ -47,7 +49,7 @@ const USUAL_DAYS = 30;
 /** The first moment of a day (UTC). */
 const dayStart = (at: Date): Date => new Date(Math.floor(at.getTime() / DAY_MS) * DAY_MS);
 
-type Look = { programs: readonly string[]; meaningOf: (code: string) => ErrorMeaning | null };
+type SearchedBy = { programs: readonly string[]; meaningOf: (code: string) => ErrorMeaning | null };
 
 /**
  * Searches for incidents in the messages of the last days, and of all days since the last search. An incident's
@@ -74,7 +76,7 @@ export async function findIncidents(
   const failures: unknown[] = [];
   const note = async (day: string): Promise<void> => {
     if (failures.length > 0 || (looked !== null && day <= looked)) return;
-    const next = `${day} ${known}`.trim();
+    const next = { day, codes: known };
     if (await moveLook(context.store, { from: mark, to: next, at: to })) mark = next;
   };
   for (let from = lookFrom(looked, to); ; ) {
@@ -97,23 +99,21 @@ export async function findIncidents(
 }
 
 /** Codes that people have classified as a possible outage. */
-function outageCodes(classed: ClassedCodes): string {
+function outageCodes(classed: ClassedCodes): string[] {
   const meaningOf = meaningsWith(classed);
   const codes = [...classed.keys()].filter((code) => {
     const meaning = meaningOf(code);
     return meaning !== null && incidentKindOf(meaning) !== null;
   });
-  return codes.sort().join();
+  return codes.sort();
 }
 
 /**
  * The day that the last search reached. Null where there was no search, and where people have since classified other
  * codes as an outage: all days must then be searched again.
  */
-function lookedUntil(mark: string | null, known: string): string | null {
-  const [day = '', knew = ''] = (mark ?? '').split(' ');
-  return day === '' || knew !== known ? null : day;
-}
+const lookedUntil = (mark: IncidentLook | null, known: readonly string[]): string | null =>
+  mark !== null && isDeepStrictEqual(mark.codes, known) ? mark.day : null;
 
 /** The hours of the day (UTC) of a moment, as far as they are over. */
 function hoursOfDay(at: Date, now: Date): IncidentHours {
@@ -134,7 +134,7 @@ function lookFrom(looked: string | null, to: Date): Date {
  */
 async function lookAtDay(
   context: AppContext,
-  { programs, meaningOf }: Look,
+  { programs, meaningOf }: SearchedBy,
   hours: IncidentHours,
   goOn: () => boolean,
 ): Promise<number | null> {
@@ -153,7 +153,7 @@ async function lookAtDay(
   const changed = await writeIncidents(context.store, hours, found);
   if (changed > 0) {
     const fields = { day, hours: found.length };
-    context.log.warn(fields, 'a sender or a network fails as a whole: GET /incidents');
+    context.log.warn(fields, 'many messages of one sender or network fail: see GET /incidents');
   }
   return changed;
 }
@@ -198,7 +198,7 @@ function hourOf({ codes, ...burst }: Burst, numbers: number): IncidentHour {
 type Noting = {
   day: string;
   of: readonly OutcomeCount[];
-  meaningOf: Look['meaningOf'];
+  meaningOf: SearchedBy['meaningOf'];
   incidents: readonly IncidentHour[];
 };
 

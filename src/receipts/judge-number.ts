@@ -31,7 +31,7 @@ import {
 } from '../domain/hygiene/number-verification.ts';
 import type { SuppressionDoc } from '../store/consent/suppressions.ts';
 import { type ContactDoc, findContact } from '../store/contacts/contacts.ts';
-import { openHolder, personOf } from '../store/contacts/open-contact.ts';
+import { numberOf, personOf } from '../store/contacts/open-contact.ts';
 import { noteVerified } from '../store/contacts/verification.ts';
 import { isClosed } from '../store/sealing/keys.ts';
 import { findBarriers } from '../store/senders/bounces.ts';
@@ -86,7 +86,7 @@ export async function judgeNumberOfContact(
       if (health === null) break;
       const isWritten = await recordNumberFinding(context, health);
       if (isWritten) done.push(SWEPT[health.kind]);
-      const moved = await asItStands(context, now);
+      const moved = await reread(context, now);
       if (!isWritten && moved?.contact.rev === now.contact.rev) break;
       now = moved;
     }
@@ -96,7 +96,7 @@ export async function judgeNumberOfContact(
   return done;
 }
 
-async function asItStands({ store }: AppContext, suspect: Suspect): Promise<Suspect | null> {
+async function reread({ store }: AppContext, suspect: Suspect): Promise<Suspect | null> {
   const contact = await findContact(store, suspect.contact._id);
   if (contact === null) return null;
   const rows = await findBarriers(store, [contact.index]);
@@ -114,7 +114,7 @@ async function healthOf(
   const suspect = { ...all, endings };
   const known = await knownOf(context, suspect, judging);
   const verdict = judgeBounces(endings, known, judging.rules);
-  const lifting = isToldAgainst(suspect, known, judging)
+  const lifting = isRefusedByLookup(suspect, known, judging)
     ? []
     : [
         ...arrivalsBeside(verdict, endings),
@@ -125,14 +125,22 @@ async function healthOf(
   const found = [...(verdict === null ? [] : [findingOf(verdict)]), ...lifting, ...forgotten];
   const of = { contact: contact._id, job: judging.job, rules: BOUNCE_RULES, rev: contact.rev };
   const person = personOf(contact, {}, [...barriers]);
-  return found.map((one) => ({ ...one, ...of })).find((one) => decideHealth(person, one) !== null) ?? null;
+  return (
+    found
+      .map((finding) => ({ ...finding, ...of }))
+      .find((finding) => decideHealth(person, finding) !== null) ?? null
+  );
 }
 
 /**
  * True where Lookup said that the number takes no texts, and nothing has disproved it since. Then no suppression is
  * lifted.
  */
-function isToldAgainst({ contact, endings }: Suspect, { provenAt }: KnownNumber, judging: Judging): boolean {
+function isRefusedByLookup(
+  { contact, endings }: Suspect,
+  { provenAt }: KnownNumber,
+  judging: Judging,
+): boolean {
   const { verified } = contact;
   if (verified === undefined || !TAKES_NONE.includes(lineOf(verified, judging))) return false;
   const proofs = [provenAt, ...lastArrivals(endings).map(({ toldAt }) => toldAt)];
@@ -143,7 +151,7 @@ const TAKES_NONE: readonly KnownNumber['line'][] = ['takes-none', 'invalid'];
 
 function findingOf({ rule, at, witnesses, ...verdict }: BounceVerdict) {
   const deliveries = witnesses.map(({ delivery }) => delivery);
-  const found = { source: rule, at, receipts: witnesses.map(witnessOf), witnesses: deliveries };
+  const found = { rule, at, receipts: witnesses.map(witnessOf), witnesses: deliveries };
   if (verdict.kind === 'suppress') return { ...found, kind: verdict.kind, scope: verdict.scope };
   const { kind, reason } = verdict;
   return { ...found, kind, reason, programs: { before: at }, suppress: true };
@@ -160,7 +168,7 @@ function arrivalsBeside(verdict: BounceVerdict | null, endings: readonly NumberE
   );
   return arrivals.map((arrival) => {
     const found = {
-      source: 'a message to it was delivered',
+      rule: { name: 'delivered' as const },
       at: arrival.toldAt,
       receipts: [witnessOf(arrival)],
     };
@@ -179,7 +187,7 @@ export function outdatedRows<S extends Suppression>(
 ): S[] {
   const standing = standingHygiene(barriers);
   return standing.filter((row) => {
-    const others = standing.filter((one) => one !== row);
+    const others = standing.filter((other) => other !== row);
     return isOutdated(row, besideClosings(endings, others, rules.meaningOf), known, rules);
   });
 }
@@ -196,7 +204,7 @@ const forgettingOf = (row: Suppression) => ({ ...clearingOf(row), kind: 'unblock
 
 const clearingOf = ({ scope, generation, since: at }: Suppression) => ({
   ...{ kind: 'clear' as const, scope, generation, at, receipts: [] },
-  source: 'a failure that it rested on does not count',
+  rule: { name: 'evidence-gone' as const },
 });
 
 const witnessOf = ({ delivery, code, toldAt: at }: NumberEnding): Witness => ({ delivery, code, at });
@@ -224,7 +232,7 @@ async function askFor(
   { fresh, verification }: Judging & { fresh: Date },
 ): Promise<NumberFacts | null> {
   if (context.lookup === null) return null;
-  const { number } = openHolder(context.ring, contact, []);
+  const number = numberOf(context.ring, contact);
   const { facts } = await lookUpLine(context, number, { rules: verification, run: null, freshSince: fresh });
   if (typeof facts === 'string') return null;
   await noteVerified(context.store, contact._id, { ...facts, run: null });

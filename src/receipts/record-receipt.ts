@@ -5,6 +5,7 @@ import { isCarrierOptOut } from '../domain/consent/carrier-block.ts';
 import {
   type IncomingReceipt,
   joined,
+  type Posted,
   type Receipt,
   receiptOf,
   stateOfStatus,
@@ -45,12 +46,23 @@ export function createReceiptRecorder(store: Store, context: AppContext | null):
     if (tells) await keepWaitingReceipts(store, kept);
     const folded = await writer.fold(receipt);
     if (!folded) return keepWaitingReceipts(store, kept);
-    if (code === null || context === null) return;
-    await stopRefusedSender(context, delivery, code);
-    if (!tells) return;
-    await carrierOptOut(context, { delivery, code, at: posted.at });
-    await dropReceipts(store, [posted]);
+    if (context !== null) await followUp(context, { delivery, code, at: posted.at }, tells ? posted : null);
   };
+}
+
+/**
+ * Does what the error code of an applied report asks for: stops a refused sender, and records an opt-out. The kept
+ * report goes last: where the process dies before the end, the job finishes the work by it. `code`: null without an
+ * error.
+ */
+export async function followUp(
+  context: AppContext,
+  { delivery, code, at }: { delivery: string; code: string | null; at: Date },
+  kept: Posted | null,
+): Promise<void> {
+  if (code !== null) await stopRefusedSender(context, delivery, code);
+  if (code !== null && isCarrierOptOut(code)) await carrierOptOut(context, { delivery, code, at });
+  if (kept !== null) await dropReceipts(context.store, [kept]);
 }
 
 /** The recipient by blind index, and our number that sent the message. A number that is not ours is not kept. */
@@ -123,7 +135,7 @@ export async function markPromptsHandedOver(store: Store, deliveries: readonly s
  * active. For an error of the account, one resumed number keeps all active, because that person has seen to the
  * problem. Durable when it resolves. Idempotent.
  */
-export async function stopRefusedSender(context: AppContext, delivery: string, code: string): Promise<void> {
+async function stopRefusedSender(context: AppContext, delivery: string, code: string): Promise<void> {
   const refusal = refusalBy(code);
   if (refusal === null) return;
   const [row] = await findDeliveries(context.store, [delivery]);
@@ -190,8 +202,5 @@ export async function applyListedStatus(
   await markDayStale(context, { program: row.program, at: leftAt });
   if (receipt !== null) await applyReceipts(context.store, [receipt]);
   await markPromptsHandedOver(context.store, [row._id]);
-  if (code !== null) await stopRefusedSender(context, row._id, code);
-  if (!tells) return;
-  await carrierOptOut(context, { delivery: row._id, code, at });
-  await dropReceipts(context.store, [posted]);
+  await followUp(context, { delivery: row._id, code, at }, tells ? posted : null);
 }

@@ -41,7 +41,7 @@ export async function logUnknownCodes(context: AppContext): Promise<void> {
   for (const { code, messages, lastAt, example, classed } of await readUnknownCodes(context)) {
     if (classed !== null || lastAt.getTime() < yesterday) continue;
     const fields = { code, messages, delivery: example };
-    context.log.warn(fields, 'messages fail for a reason that nobody knows: GET /error-codes/unknown');
+    context.log.warn(fields, 'messages fail with unknown error codes: see GET /error-codes/unknown');
   }
 }
 

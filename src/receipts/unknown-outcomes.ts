@@ -63,7 +63,10 @@ export async function lookUpUnknowns(
       looked += rows.length;
     } catch (error) {
       if (isClosed(error))
-        context.log.warn({ contact, error }, 'a person whose keys are not open is looked up later');
+        context.log.warn(
+          { contact, error },
+          'the keys of a contact are missing here; the messages are looked up later',
+        );
       else failures.push(error);
       await putOff(context, rows, error);
     }
@@ -120,7 +123,7 @@ async function listAll(
   to: readonly string[],
   since: Date,
 ): Promise<CarrierListedMessage[]> {
-  return (await Promise.all(to.map((one) => list(one, since)))).flat();
+  return (await Promise.all(to.map((number) => list(number, since)))).flat();
 }
 
 const lookAt = (context: AppContext, row: DeliveryDoc, found: number): Look => ({
@@ -225,7 +228,7 @@ async function endSome(
     if (knownAs(row) !== undefined) counts.asked += 1;
     counts[await endOne(context, fetchOne, row)] += 1;
   });
-  return (await Promise.allSettled(ends)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  return (await Promise.allSettled(ends)).flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
 }
 
 /** The carrier id of the newest attempt; without one, that of an earlier attempt. */

@@ -1,7 +1,7 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { openEntry } from '../consent/ledger/ledger.ts';
 import type { Witness } from '../consent/maintenance/number-findings.ts';
-import { carrierRule } from '../domain/consent/carrier-block.ts';
+import { carrierRule } from '../domain/consent/ledger-reasons.ts';
 import { grouped } from '../domain/grouped.ts';
 import { mask } from '../domain/numbers.ts';
 import { type JobCounts, sumOfJobs } from '../domain/reports/job-counts.ts';
@@ -15,7 +15,7 @@ import {
 } from '../domain/reports/list-hygiene.ts';
 import { boundsOf, dayAt, daysOf, type Period } from '../domain/reports/period.ts';
 import { type ContactDoc, findContacts } from '../store/contacts/contacts.ts';
-import { openHolder, unlessClosed } from '../store/contacts/open-contact.ts';
+import { numberOf, unlessClosed } from '../store/contacts/open-contact.ts';
 import { readJobDays } from '../store/jobs.ts';
 import { WHOLE_TIME } from '../store/reports/limits.ts';
 import {
@@ -104,7 +104,7 @@ function removedBy(context: AppContext, entry: Removal, holder: ContactDoc | und
     at,
     reason,
     place,
-    masked: living ? unlessClosed(() => mask(openHolder(context.ring, holder, []).number)) : null,
+    masked: living ? unlessClosed(() => mask(numberOf(context.ring, holder))) : null,
     what: kind === 'number-suppressed' && isOfSender(scope) ? CLOSED_TO_SENDER : LEFT_BY[kind],
     sentence: whyItLeft(kind, reason, scope),
     evidence: holder === undefined ? null : unlessClosed(() => evidenceOf(context, entry, holder)),

@@ -1,4 +1,5 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { originOf } from '../domain/consent/ledger-origin.ts';
 import { DAY_MS } from '../domain/durations.ts';
 import { grouped } from '../domain/grouped.ts';
 import { type DriftEntry, newsIn } from '../domain/reports/opt-out-drift.ts';
@@ -84,7 +85,10 @@ const onceAnAct = (some: readonly OptOutError[]): OptOutError[] => [
   ).values(),
 ];
 
-const codeOf = ({ reason }: OptOutError): string => /\d+/.exec(reason ?? '')?.[0] ?? '';
+function codeOf(entry: OptOutError): string {
+  const origin = originOf(entry);
+  return origin.by === 'carrier-error' ? origin.code : '';
+}
 
 function came(told: readonly { recordedAt: Date }[]): Came {
   const times = told.map(({ recordedAt }) => recordedAt.getTime());

@@ -2,6 +2,7 @@ import type { Prompt } from '../domain/consent/consent-state.ts';
 import { questionsOver } from '../domain/consent/prompts.ts';
 import { readScope } from '../domain/consent/suppression.ts';
 import { grouped } from '../domain/grouped.ts';
+import type { CancelCause } from '../domain/sending/delivery-sentence.ts';
 import { type BatchItem, createBatcher } from '../store/batcher.ts';
 import { othersNow } from '../store/contacts/person-facts.ts';
 import type { DeliveryDoc } from '../store/deliveries/delivery.ts';
@@ -46,8 +47,8 @@ export type Revocation = Omit<Covering, 'questions'> & {
   follows?: string | undefined;
 };
 
-/** Deliveries that may no longer be sent, and the reason with which planned ones are canceled. */
-type Closed = { rows: RowsToContacts; why: string };
+/** Deliveries that may no longer be sent, and what cancels planned ones; null: none are planned. */
+type Closed = { rows: RowsToContacts; by: CancelCause | null };
 
 /**
  * Finishes an opt-out after its transaction, before it is answered: cancels planned deliveries that the new fact
@@ -62,25 +63,25 @@ type Closed = { rows: RowsToContacts; why: string };
  * Rejects where the database does not answer for three seconds: messages under way are then unknown.
  */
 export async function cancelAndDrain(store: Store, fact: Revocation, monotonic: Monotonic): Promise<void> {
-  const why = whyEnded(fact);
+  const by = causeOf(fact);
   const covering = { ...fact, questions: questionsOver(fact.prompts, fact.scopes) };
-  const closed: Closed[] = [{ rows: forbiddenDeliveries(covering), why }];
+  const closed: Closed[] = [{ rows: forbiddenDeliveries(covering), by }];
   if (fact.follows !== undefined) {
     closed.push({
       rows: forbiddenDeliveriesOfOther(covering, fact.follows),
-      why: 'the number has another holder',
+      by: 'new-holder',
     });
   }
   if (fact.personId !== undefined) {
-    closed.push(...(await closedElsewhere(store, fact, why)));
+    closed.push(...(await closedElsewhere(store, fact, `${by}-elsewhere`)));
   }
   await cancelAndWait(store, closed, monotonic);
 }
 
 /** A fact that closes no scope is the refusal of a prompt. */
-function whyEnded({ scopes, hold }: Revocation): string {
-  if (hold === true) return 'texts were put on hold';
-  return scopes.length === 0 ? 'the person refused what it asks' : 'opted out';
+function causeOf({ scopes, hold }: Revocation): 'hold' | 'prompt-refused' | 'opt-out' {
+  if (hold === true) return 'hold';
+  return scopes.length === 0 ? 'prompt-refused' : 'opt-out';
 }
 
 /**
@@ -93,7 +94,7 @@ export async function drainClaimed(
   monotonic: Monotonic,
   what: 'marketing' | 'everything' = 'marketing',
 ): Promise<void> {
-  await cancelAndWait(store, [{ rows: claimedFor(contacts, what), why: '' }], monotonic);
+  await cancelAndWait(store, [{ rows: claimedFor(contacts, what), by: null }], monotonic);
 }
 
 /**
@@ -122,8 +123,8 @@ async function cancelAndWait(store: Store, closed: readonly Closed[], monotonic:
     const states = await look(sets);
     // The gate would refuse a delivery that was put back meanwhile. Canceling it here records the right reason.
     if (states.has('planned')) {
-      for (const { rows, why } of closed)
-        await withTimeLimit(DATABASE_ANSWER_MS, cancelPlanned(store, rows, why));
+      for (const { rows, by } of closed)
+        if (by !== null) await withTimeLimit(DATABASE_ANSWER_MS, cancelPlanned(store, rows, by));
     }
     if (!states.has('sending') || monotonic() >= giveUp) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
@@ -137,14 +138,14 @@ async function cancelAndWait(store: Store, closed: readonly Closed[], monotonic:
 async function closedElsewhere(
   store: Store,
   { contact, personId, scopes }: Revocation,
-  why: string,
+  by: CancelCause,
 ): Promise<Closed[]> {
   const spoken = scopes.filter((scope) => !['sender', 'service'].includes(readScope(scope).kind));
   if (spoken.length === 0) return [];
   const others = await othersNow(store, { _id: contact, personId });
   return others.map(({ _id, rev }) => ({
     rows: marketingTo(_id, rev, spoken),
-    why: `${why} on another number of theirs`,
+    by,
   }));
 }
 

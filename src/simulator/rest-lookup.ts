@@ -74,7 +74,12 @@ function resource({ url, now }: SimulatedCarrier, call: SimulatorCall, { asked, 
 
 function lineType(number: string, { type, carrier, errorCode }: Line) {
   if (errorCode !== undefined) {
-    const unsaid = { mobile_country_code: null, mobile_network_code: null, carrier_name: null, type: null };
+    const unsaid = {
+      mobile_country_code: null,
+      mobile_network_code: null,
+      carrier_name: null,
+      type: null,
+    };
     return { error_code: errorCode, ...unsaid };
   }
   return {

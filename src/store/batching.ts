@@ -31,6 +31,25 @@ export async function* inBatches<T>(cursor: FindCursor<T>, size: number): AsyncI
   if (batch.length > 0) yield batch;
 }
 
+type Paging<T, Place> = { size: number; placeOf: (last: T) => Place; goOn?: () => boolean };
+
+/**
+ * Yields page after page until one is not full, or until `goOn` returns false. `read` gets the place of the last item
+ * before.
+ */
+export async function* pagesOf<T, Place>(
+  read: (after: Place | null) => Promise<T[]>,
+  { size, placeOf, goOn = () => true }: Paging<T, Place>,
+): AsyncGenerator<T[]> {
+  for (let after: Place | null = null; goOn(); ) {
+    const page = await read(after);
+    yield page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < size) return;
+    after = placeOf(last);
+  }
+}
+
 /** People processed at once. Each person's items wait for their own writes, so these waits overlap. */
 const PEOPLE_AT_ONCE = 16;
 

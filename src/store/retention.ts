@@ -21,26 +21,26 @@ export const writeWordsDays = (database: Database, days: number, at: Date): Prom
 export type Aged = { from: Date; until: Date };
 
 /** One pass over all people. `position` is the last contact that is done. */
-export type RetentionRound = Aged & { position: string };
+export type RetentionPass = Aged & { position: string };
 
-/** `round` null: no pass is under way. */
-export type RetentionState = WalksDone & { round: RetentionRound | null };
+/** `pass` null: no pass is under way. */
+export type RetentionState = WalksDone & { pass: RetentionPass | null };
 
 const time = z.date().nullable();
-const ROUND = defineSetting<RetentionState>(
-  'retention round',
+const PASS = defineSetting<RetentionState>(
+  'retention pass',
   z.strictObject({
-    round: z.strictObject({ from: z.date(), until: z.date(), position: z.string() }).nullable(),
+    pass: z.strictObject({ from: z.date(), until: z.date(), position: z.string() }).nullable(),
     doneUntil: time,
     wholeAt: time,
   }),
-  { round: null, doneUntil: null, wholeAt: null },
+  { pass: null, doneUntil: null, wholeAt: null },
 );
 
-export const readRound = (database: Database): Promise<RetentionState> => ROUND.read(database);
+export const readPass = (database: Database): Promise<RetentionState> => PASS.read(database);
 
-export const writeRound = (database: Database, state: RetentionState, at: Date): Promise<void> =>
-  ROUND.write(database, state, at);
+export const writePass = (database: Database, state: RetentionState, at: Date): Promise<void> =>
+  PASS.write(database, state, at);
 
 /** Ids of the next contacts, including erased ones. */
 export async function nextContacts(database: Database, after: string, limit: number): Promise<string[]> {

@@ -8,6 +8,7 @@ import {
   type HolderKeys,
   type IndexKeys,
   isEqual,
+  isWrappedByOthers,
   type KeyRing,
   type LedgerKeys,
   openByRing,
@@ -172,6 +173,18 @@ export async function lostAmong<T extends { keys: HolderKeys }>(
     .toArray();
   const lost = new Set(found.map(({ _id }) => _id.slice(KEY_RING_MARK.length)));
   return holders.filter(({ keys }) => wrappersOf(keys).some((name) => lost.has(name)));
+}
+
+/**
+ * The contacts that this process cannot open, and those of them that no process can open any more. Another process may
+ * have the keys of the others. An erased contact has nothing left to open.
+ */
+export async function closedAmong<T extends Pick<ContactDoc, 'sealed' | 'keys'>>(
+  { store, ring }: { store: Database; ring: KeyRing },
+  holders: readonly T[],
+): Promise<{ closed: T[]; lost: T[] }> {
+  const closed = holders.filter(({ sealed, keys }) => sealed !== null && isWrappedByOthers(ring, keys));
+  return { closed, lost: await lostAmong(store, closed) };
 }
 
 /** Whether the operator noted that the key is lost for good. */

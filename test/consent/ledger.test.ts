@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { appendTo, GENESIS, hashOf, type LedgerProvenance } from '../../src/consent/ledger/ledger.ts';
-import { CHANNELS } from '../../src/domain/consent/consent-state.ts';
+import { CHANNELS } from '../../src/domain/consent/channels.ts';
 import { EVENT_KINDS, type LedgerDraft } from '../../src/domain/consent/decision.ts';
 
 const key = randomBytes(32);

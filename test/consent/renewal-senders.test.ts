@@ -9,6 +9,7 @@ import { resumeSender, stopSender } from '../../src/store/senders/sender-state.t
 import { newPerson } from '../promises/inbound-posts.ts';
 import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { SOME_ORIGIN } from '../support/origins.ts';
 
 const DAY = 86_400_000;
 const OWN = SENDERS.shop;
@@ -71,7 +72,7 @@ describe('the sender of the renewal prompt', () => {
     const phone = await aged(newPerson());
     await gateway.store.suppressions.insertOne({
       ...{ index: open.context.indexOf(phone), scope: `sender:${OWN.number}`, kind: 'hygiene' },
-      ...{ generation: 1, since: new Date(), lifts: {}, until: null, source: 'a test' },
+      ...{ generation: 1, since: new Date(), lifts: {}, until: null, origin: SOME_ORIGIN },
     });
     expect(await run()).to.deep.equal({ ...NO, asked: 1 });
     expect(await fromWhich(phone)).to.deep.equal([OTHER.number]);

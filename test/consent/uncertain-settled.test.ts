@@ -10,6 +10,7 @@ import { uncertainId } from '../../src/sending/twilio/webhook-forms.ts';
 import { newPerson, newSid } from '../promises/inbound-posts.ts';
 import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { SOME_ORIGIN } from '../support/origins.ts';
 import { leaveAll, repliesTo, textOf } from './inbound-texts.ts';
 
 const SECOND = 1000;
@@ -203,7 +204,7 @@ describe("an uncertain text, settled by the carrier's copy", () => {
   it('restores no number that was suppressed since for failed messages', async () => {
     const person = newPerson();
     const row = { index: open.context.indexOf(person), scope: 'all' as const, kind: 'hygiene' as const };
-    const stands = { generation: 1, since: new Date(at), lifts: {}, until: null, source: 'bounces' };
+    const stands = { generation: 1, since: new Date(at), lifts: {}, until: null, origin: SOME_ORIGIN };
     await gateway.store.suppressions.insertOne({ ...row, ...stands });
     await say(uncertain(person, 'STOP'));
     expect((await gateway.store.suppressions.findOne(row))?.lifts).to.deep.equal({});

@@ -3,12 +3,13 @@ import { loadUndeliveredConfirmations } from '../../src/consent/prompt-delivery.
 import { type ConsentState, emptyConsentState } from '../../src/domain/consent/consent-state.ts';
 import type { Suppression } from '../../src/domain/consent/suppression.ts';
 import type { Store } from '../../src/store/store.ts';
+import { BY_STOP } from '../support/origins.ts';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 
 const optOut = (more: Partial<Suppression> = {}): Suppression => ({
   ...{ scope: 'all', kind: 'opt-out', generation: 1, since: NOW, lifts: {}, until: null },
-  ...{ source: 'VIA_TEXT exact:stop', confirmation: 'd1' },
+  ...{ origin: BY_STOP, confirmation: 'd1' },
   ...more,
 });
 const out = (...suppressions: Suppression[]): ConsentState => ({ ...emptyConsentState(), suppressions });

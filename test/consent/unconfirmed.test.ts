@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
+import { sourceOf } from '../../src/domain/consent/suppression-origin.ts';
 import { ANSWER_SEARCHES } from '../../src/domain/sending/unknown-outcome.ts';
 import type { OpenedContext } from '../../src/open-context.ts';
 import { addressed } from '../../src/sending/inbound-sms.ts';
@@ -78,7 +79,8 @@ describe('the confirmation of a repeated STOP', () => {
   it('is sent when the first one did not leave for five minutes, and never again', async () => {
     const person = newPerson();
     expect(await text(person, 'STOP', SPOOLED)).to.have.lengthOf(1);
-    expect((await optOutOf(gateway, person))?.source).not.to.contain('not confirmed');
+    const origin = (await optOutOf(gateway, person))?.origin;
+    expect(origin && sourceOf(origin)).to.equal('VIA_TEXT exact:stop');
     expect(await stop(person), 'the first may still be confirmed').to.deep.equal([]);
     later = 6 * MINUTE;
     const again = await stop(person);

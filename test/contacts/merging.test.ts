@@ -187,7 +187,7 @@ describe('merging and splitting people', () => {
     await merge([at(3), at(4)]);
     await merge([at(0), at(4)]);
     const gone = await split(personIdOf([at(3)]), first);
-    expect(gone).to.deep.equal({ kind: 'no-person', why: `They are ${person} now, by a later merge.` });
+    expect(gone).to.deep.equal({ kind: 'no-person', why: `A later merge gave the person the id ${person}.` });
   });
 
   it('refuses to merge a contact with itself, with an unknown one, and with an erased one', async () => {

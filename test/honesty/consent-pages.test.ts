@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { ACT_CHANNELS } from '../../src/domain/consent/consent-state.ts';
+import { ACT_CHANNELS } from '../../src/domain/consent/channels.ts';
 import { EVENT_KINDS } from '../../src/domain/consent/decision.ts';
 import { OPT_OUT_HANDLING } from '../../src/domain/opt-out-handling.ts';
 import { HANDLINGS } from '../../src/domain/program.ts';

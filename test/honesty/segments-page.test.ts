@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { CHANNELS, SUBSCRIPTION_STATES } from '../../src/domain/consent/consent-state.ts';
+import { CHANNELS } from '../../src/domain/consent/channels.ts';
+import { SUBSCRIPTION_STATES } from '../../src/domain/consent/consent-state.ts';
 import { LANGUAGES, PURPOSES } from '../../src/domain/program.ts';
 import { KNOWABLE } from '../../src/domain/segments/clauses/shapes.ts';
 import { sentenceOf } from '../../src/domain/segments/describe.ts';

@@ -107,7 +107,7 @@ describe('P4: what staff and jobs can do about people whose key is lost for good
     expect(await offer(other)).to.deep.equal(['other-number-held']);
     expect(await endDueHolds(late.context)).to.equal(1);
     expect(await endDueHolds(late.context)).to.equal(0);
-    expect(await optOutOf(gateway, number)).to.include({ source: 'hold timer', generation: 1 });
+    expect(await optOutOf(gateway, number)).to.deep.include({ origin: { by: 'hold-timer' }, generation: 1 });
     expect(await offer(other)).to.deep.equal(['other-number-stopped']);
     expect((await client('get', '/holds')).body.items).to.deep.equal([]);
   });
@@ -184,7 +184,9 @@ describe('P4: what staff and jobs can do about people whose key is lost for good
     await gateway.text(number, 'HELP');
     await carrierOptOut(open.context, { delivery: row._id, code: '21610', at: new Date() });
     await open.close();
-    expect(await optOutOf(gateway, number)).to.include({ source: 'carrier error 21610' });
+    expect(await optOutOf(gateway, number)).to.deep.include({
+      origin: { by: 'carrier-error', code: '21610' },
+    });
     const block = { index: indexOf(gateway, number), kind: 'carrier' as const };
     expect(await gateway.store.suppressions.findOne(block)).to.include({ scope: 'sender:28555' });
   });
@@ -198,6 +200,8 @@ describe('P4: what staff and jobs can do about people whose key is lost for good
     const open = await contextOf(gateway);
     await optOutFromUnmatchedReceipt(open.context, { ...told, sender: SENDERS.shop.number });
     await open.close();
-    expect(await optOutOf(gateway, number)).to.include({ source: 'carrier error 21610' });
+    expect(await optOutOf(gateway, number)).to.deep.include({
+      origin: { by: 'carrier-error', code: '21610' },
+    });
   });
 });

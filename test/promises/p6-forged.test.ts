@@ -7,6 +7,7 @@ import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
 import { blindIndex, signEntry } from '../../src/store/sealing/keys.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { BY_STOP } from '../support/origins.ts';
 
 type Person = { contact: ContactDoc; events: ConsentEventDoc[] };
 
@@ -189,7 +190,7 @@ describe('P6 proof: whoever has the database and no key cannot forge evidence un
       ({ contact: { index } }) =>
         gateway.store.suppressions.insertOne({
           ...{ index, scope: 'all', kind: 'opt-out', generation: 1, since: new Date(), lifts: {} },
-          ...{ until: null, source: 'VIA_TEXT exact:stop' },
+          ...{ until: null, origin: BY_STOP },
         }),
       /the opt-out of everything is on record, and no entry has it/,
     ],

@@ -97,8 +97,11 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
     const { events, contact, key } = await read();
     const proof = await proofWith(key);
     const gone = events.map((event) => ({ ...event, sealed: null }));
-    const unsaid = contactFault(contact, gone, proof);
-    expect(unsaid).to.deep.equal({ seq: 1, what: 'its sealed fields are gone, and no later entry says why' });
+    const offByEntries = contactFault(contact, gone, proof);
+    expect(offByEntries).to.deep.equal({
+      seq: 1,
+      what: 'its sealed fields are gone, and no later entry says why',
+    });
     const why = ledgerDraft('erased', { reason: 'request', answers: events.length });
     const chain = { contact: contact._id, key, ...contact.head };
     const { events: said, head } = appendTo(chain, [why], JOB);

@@ -98,7 +98,7 @@ describe("a carrier's report that a person opted out", () => {
       });
       const { said, log } = listening();
       await carrierOptOut({ ...open.context, log }, { delivery: failed._id, code, at: new Date() });
-      expect(said).to.deep.equal(['warn: the carrier knew of an opt-out that we had not']);
+      expect(said).to.deep.equal(['warn: the carrier reported an opt-out that was not on record']);
       expect(await facts(person)).to.deep.equal({
         states: ['unsubscribed'],
         rows: [`carrier ${scope} 1`, 'opt-out all 1'],

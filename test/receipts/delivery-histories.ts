@@ -105,7 +105,9 @@ export const ANSWERED = new Date(START);
 function afterOwn(row: FoldedRow, own: OwnUpdate): FoldedRow {
   const { open: _, ...ended } = row;
   if (own === 'cancel')
-    return row.state === 'planned' ? { ...ended, state: 'canceled', error: 'opted out' } : row;
+    return row.state === 'planned'
+      ? { ...ended, state: 'canceled', endedBy: 'opt-out', error: 'opted out' }
+      : row;
   if (own === 'accepted') {
     const state = row.state === 'sending' ? 'accepted' : row.state;
     return { ...ended, state, carrierSid: sidOf(row.epoch), acceptedAt: ANSWERED };

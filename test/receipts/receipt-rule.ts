@@ -11,6 +11,7 @@ export type FoldedRow = {
    * left.
    */
   extraSids?: string[];
+  endedBy?: string;
   error?: string;
   acceptedAt?: Date;
   sentAt?: Date;

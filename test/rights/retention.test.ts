@@ -4,7 +4,7 @@ import { WHOLE_DAYS } from '../../src/domain/retention.ts';
 import type { OpenedContext } from '../../src/open-context.ts';
 import { beginBackTest, endBackTest } from '../../src/store/consent/back-tests.ts';
 import type { InboundDoc } from '../../src/store/consent/inbound-texts.ts';
-import { type Aged, agedMessages, agedTexts, lateItems, writeRound } from '../../src/store/retention.ts';
+import { type Aged, agedMessages, agedTexts, lateItems, writePass } from '../../src/store/retention.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { contextOf, newSid, plant } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
@@ -155,9 +155,9 @@ describe('retention', () => {
 
   it('keeps its place between runs', async () => {
     const ids = (await gateway.store.contacts.find().sort({ _id: 1 }).toArray()).map(({ _id }) => _id);
-    const round = { from: new Date(0), until: ago(400), position: ids.at(-2) ?? '' };
-    const value = { round, doneUntil: null, wholeAt: null };
-    await gateway.store.marks.insertOne({ _id: 'retention round', at: new Date(), value });
+    const pass = { from: new Date(0), until: ago(400), position: ids.at(-2) ?? '' };
+    const value = { pass, doneUntil: null, wholeAt: null };
+    await gateway.store.marks.insertOne({ _id: 'retention pass', at: new Date(), value });
     expect((await client('get', '/retention')).body.walking).to.equal(true);
     expect(await run()).to.include({ people: 1, left: 0 });
     expect((await client('get', '/retention')).body.walking).to.equal(false);
@@ -177,11 +177,11 @@ describe('retention', () => {
     const set = (words_days: number) => client('put', '/retention', { body: { words_days } });
     await set(50);
     const underWay = (days: number) =>
-      writeRound(
+      writePass(
         gateway.store,
         {
           ...{ doneUntil: null, wholeAt: null },
-          round: { from: new Date(0), until: ago(days), position: '' },
+          pass: { from: new Date(0), until: ago(days), position: '' },
         },
         new Date(),
       );

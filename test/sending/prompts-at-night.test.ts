@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
-import type { Channel } from '../../src/domain/consent/consent-state.ts';
+import type { Channel } from '../../src/domain/consent/channels.ts';
 import { EMPTY_PROFILE } from '../../src/domain/contacts/profile.ts';
 import type { Program } from '../../src/domain/program.ts';
 import { deliverySentence } from '../../src/domain/sending/delivery-sentence.ts';

@@ -6,6 +6,7 @@ import { figuresSince, readQueue } from '../../src/store/campaigns/figures.ts';
 import { campaignRowId } from '../../src/store/campaigns/messages.ts';
 import { type DeliveryDoc, OF_CAMPAIGN } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
+import { SOME_ORIGIN } from '../support/origins.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const HOUR = 3_600_000;
@@ -67,7 +68,7 @@ describe('the figures of a campaign, read from indexes', () => {
         since: at >= ROWS - 10 ? ago(0.25) : ago(2),
         lifts: {},
         until: null,
-        source: 'test',
+        origin: SOME_ORIGIN,
       })) as never[],
     );
     const text = (contact: string, hours: number, more: object) =>
@@ -130,7 +131,7 @@ describe('the figures of a campaign, read from indexes', () => {
     await store.deliveries.insertMany(rows);
     const optOuts = Array.from({ length: 60 }, (_, at) => ({
       ...{ index: at % 2 === 0 ? `1.s${90 + at / 2}` : `1.x${at}`, scope: 'all', kind: 'opt-out' },
-      ...{ generation: 1, since: ago(0.2 - at / 1000), lifts: {}, until: null, source: 'test' },
+      ...{ generation: 1, since: ago(0.2 - at / 1000), lifts: {}, until: null, origin: SOME_ORIGIN },
     }));
     await store.suppressions.insertMany(optOuts as never[]);
   }

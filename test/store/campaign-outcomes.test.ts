@@ -155,7 +155,7 @@ describe('the results of a campaign', () => {
         ...{ dueAt: at(5), epoch: 1, state: 'skipped', decision: capped, ...fields },
       }) as Partial<DeliveryDoc> as DeliveryDoc;
     const late = { allowed: false, reasons: ['too-late'], at: at(6) };
-    const opted = { state: 'canceled', decision: null, error: 'opted out' };
+    const opted = { state: 'canceled', decision: null, endedBy: 'opt-out', error: 'opted out' };
     const ofHoldout = { variant: 'holdout', epoch: 0, decision: held };
     const counted = [
       row('left', { state: 'delivered', decision: { allowed: true, reasons: [], at: at(5) } }),
@@ -168,7 +168,11 @@ describe('the results of a campaign', () => {
     const others = [
       row('refused as it was planned', { epoch: 0, decision: { ...capped, at: at(0) } }),
       row('planned too late', { state: 'expired', epoch: 0, decision: { ...late, at: at(0) } }),
-      row('canceled with all', { ...opted, error: 'the campaign was canceled' }),
+      row('canceled with all', {
+        ...opted,
+        endedBy: 'campaign-canceled',
+        error: 'the campaign was canceled',
+      }),
       row('opted out before its time', { ...opted, dueAt: at(99) }),
       row('would get it later', { ...ofHoldout, dueAt: at(99) }),
     ];

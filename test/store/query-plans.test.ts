@@ -9,6 +9,7 @@ import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { claimedFor, forbiddenDeliveries } from '../../src/store/deliveries/forbidden.ts';
 import { failedNumbers } from '../../src/store/senders/incidents.ts';
 import type { Store } from '../../src/store/store.ts';
+import { SOME_ORIGIN } from '../support/origins.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const ROWS = 2000;
@@ -59,7 +60,7 @@ describe('query plans of the hot paths: keys examined at most twice what is retu
         since: new Date(0),
         lifts: {},
         until: null,
-        source: 'test',
+        origin: SOME_ORIGIN,
       })),
     );
     await store.consentEvents.insertMany(

@@ -1,3 +1,4 @@
+import { sourceOf } from '../../../src/domain/consent/suppression-origin.ts';
 import type { Store } from '../../../src/store/store.ts';
 
 /**
@@ -80,8 +81,8 @@ async function numbersOf(
   const answers = await store.holderAnswers.find({}).sort({ _id: 1 }).toArray();
   return {
     suppressions: gather(
-      suppressions.map(({ index, scope, kind, generation, lifts, source }): Line => {
-        return [index, [scope, kind, generation, JSON.stringify(lifts), source]];
+      suppressions.map(({ index, scope, kind, generation, lifts, origin }): Line => {
+        return [index, [scope, kind, generation, JSON.stringify(lifts), sourceOf(origin)]];
       }),
     ),
     numberFacts: gather(

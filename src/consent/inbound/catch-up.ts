@@ -146,7 +146,7 @@ async function takeUntaken(
       const again = await importMissingSms(context, number, listed);
       failures.push(...again.failures);
       const lost = listed.length === 0 && context.now().getTime() - sentAt.getTime() > LISTED_MS;
-      if (lost) context.log.error({ sid }, 'the carrier no longer lists a text that could not be taken in');
+      if (lost) context.log.error({ sid }, 'the carrier no longer lists a text that could not be processed');
       if (lost || (listed.length > 0 && again.failures.length === 0)) {
         await forgetUntaken(context.store, number, sid);
       }
@@ -228,9 +228,9 @@ async function inOrder(context: AppContext, listed: readonly InboundSms[]): Prom
 }
 
 async function missingOf<T extends { sid: string }>(context: AppContext, listed: readonly T[]): Promise<T[]> {
-  const sids = listed.map((one) => one.sid);
+  const sids = listed.map((text) => text.sid);
   const known = new Set((await findKnownSids(context.store, sids).toArray()).map((sid) => sid._id));
-  return listed.filter((one) => !known.has(one.sid));
+  return listed.filter((text) => !known.has(text.sid));
 }
 
 /**
@@ -257,7 +257,7 @@ export async function* listInSlices(
   for (let from = since; ; ) {
     const left = now.getTime() - from.getTime();
     const until = length < left ? new Date(from.getTime() + length) : now;
-    const shorter = PARTS_MS.find((one) => one < Math.min(length, left));
+    const shorter = PARTS_MS.find((part) => part < Math.min(length, left));
     const listed = await list(to, from, ...(until < now ? [until] : [])).catch((error: unknown) => {
       if (error instanceof ListTooLong && shorter !== undefined) return null;
       throw error;

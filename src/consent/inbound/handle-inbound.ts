@@ -61,10 +61,10 @@ export function createInboundAcceptor(
     try {
       await withTimeLimit(DATABASE_MS, recordAndReply(context, message, log));
     } catch (error) {
-      log.warn({ error }, 'a text goes to the spool: the database did not take it');
+      log.warn({ error }, 'a text was written to the spool because the database did not store it');
       await spool.append(message).catch((failed: unknown) => {
         count('refused');
-        log.error({ error: failed }, 'a text was refused: the spool did not take it either');
+        log.error({ error: failed }, 'a text was refused because the spool could not store it either');
         throw failed;
       });
       count('spooled');
@@ -169,7 +169,7 @@ async function receiveUncertain(
     return drainRepeatedText(context, message, known, { scopes: [], hold: false });
   }
   if (posted.from === '')
-    log.error({ sid: posted.sid }, 'a signed text names no sender: the carrier is asked');
+    log.error({ sid: posted.sid }, 'a signed text names no sender; its copy is fetched from the carrier');
   const isNew = await keepUncertain(context.store, uncertainOf(context, posted, claimed, doubt));
   context.onText?.(isNew ? 'uncertain' : 'repeated');
   if (!ends) return;
@@ -291,7 +291,7 @@ async function commit(context: AppContext, { message, reading, catalog }: Read):
   // `prepare` sets it during the submit above.
   await waitForPrompt(store, asked as UnderWay | null, monotonic);
   const second = await submit(false);
-  if (second.kind === 'nothing') throw new Error('a text wrote nothing');
+  if (second.kind === 'nothing') throw new Error('the consent writer wrote nothing for a text');
   return second;
 }
 
@@ -353,7 +353,7 @@ function questionUnderWay(writing: Omit<Writing, 'at'>): UnderWay | null {
 
 /** Stores a text without a sender sealed, so that staff can look at it. */
 async function keepUnreadable(context: AppContext, message: InboundSms, log: Log): Promise<void> {
-  log.error({ sid: message.sid }, 'a signed text names no sender: kept, read by nobody');
+  log.error({ sid: message.sid }, 'a signed text names no sender; it is stored as unreadable');
   const isNew = await insertInbound(context.store, {
     _id: message.sid,
     contact: null,
@@ -375,7 +375,7 @@ async function keepUnreadable(context: AppContext, message: InboundSms, log: Log
 function raiseAlarm({ onAlarm }: AppContext, text: InboundDoc | null, log: Log): void {
   if (text?.alarm === undefined) return;
   const { contact, alarm } = text;
-  log.warn({ contact, alarm: alarm.kind, rules: alarm.rules }, 'a text has words that call a person');
+  log.warn({ contact, alarm: alarm.kind, rules: alarm.rules }, 'a text has words that staff must read');
   onAlarm?.(alarm.kind);
 }
 

@@ -39,7 +39,7 @@ export async function spoolFiles(dir: string): Promise<string[]> {
 
 /** Removes files that a killed process had not finished writing. Their lines are still in the file to be replaced. */
 export async function removeLeftovers(dir: string): Promise<void> {
-  for (const name of (await readdir(dir)).filter((one) => one.endsWith('.part')))
+  for (const name of (await readdir(dir)).filter((name) => name.endsWith('.part')))
     await rm(join(dir, name), { force: true }).catch(() => undefined);
 }
 
@@ -49,7 +49,7 @@ export const textsIn = (path: string): Promise<number> =>
     () => UNREAD,
   );
 
-const linesIn = (text: string): string[] => text.split('\n').filter((one) => one !== '');
+const linesIn = (text: string): string[] => text.split('\n').filter((line) => line !== '');
 
 /** How a file is replayed: whether a text is due in this pass, and how many texts the file holds. */
 export type Taking = {
@@ -83,7 +83,9 @@ async function replayFile(path: string, ring: KeyRing, { take, isDue }: Taking):
     isUnopened(line.message) || !isDue(line.message) ? [] : { ...line.message, at: line },
   );
   const done = new Set(torn);
-  const failures: unknown[] = lines.map(({ message }) => message).filter((one) => one instanceof KeyMissing);
+  const failures: unknown[] = lines
+    .map(({ message }) => message)
+    .filter((error) => error instanceof KeyMissing);
   await perPersonInParallel(
     due,
     ({ from }) => from,

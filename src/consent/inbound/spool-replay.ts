@@ -74,7 +74,7 @@ function createTeller({ log }: AppContext) {
   let told: 'warn' | 'error' | null = null;
   return {
     replayed: ({ taken, kept, torn, why }: Replayed): void => {
-      if (taken > 0) log.info({ count: taken }, 'spooled texts replayed');
+      if (taken > 0) log.info({ count: taken }, 'texts of the spool were processed');
       if (why !== undefined && kept > stuck) {
         const next = nextStep(why.error);
         log.error(
@@ -82,7 +82,8 @@ function createTeller({ log }: AppContext) {
           'spooled texts cannot be taken; they are tried every second',
         );
       }
-      if (torn > 0) log.error({ count: torn }, 'lines of the spool cannot be read; they are kept as .torn');
+      if (torn > 0)
+        log.error({ count: torn }, 'lines of the spool cannot be read; the spool keeps them in a .torn file');
       stuck = kept;
     },
     done: (): void => {

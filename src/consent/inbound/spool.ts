@@ -85,7 +85,7 @@ export async function openSpool(
   await turn();
   return {
     append: (message) => inTurn(() => append(message)),
-    waiting: () => [...waiting.values()].reduce((sum, one) => sum + one, 0),
+    waiting: () => [...waiting.values()].reduce((sum, count) => sum + count, 0),
     isWritable: async () => holds() && (await takes(dir)),
     replay: async (take, goesFirst = () => false) =>
       replayFiles(await inTurn(turn), { ring, waiting }, { take, goesFirst }),

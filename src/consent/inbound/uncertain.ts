@@ -66,7 +66,10 @@ async function fetchOne(context: AppContext, lookUp: InboundLookup, claimed: str
       else await settleByCopy(context, text, found);
     }
   } catch (error) {
-    context.log.warn({ sid: claimed, error }, 'an uncertain text was not settled; it is tried again');
+    context.log.warn(
+      { sid: claimed, error },
+      'an uncertain text could not be checked with the carrier; the next run tries again',
+    );
   }
 }
 
@@ -156,7 +159,7 @@ async function settleInDoubt(
   await settleUncertain(context.store, text._id, settled, context.now());
 }
 
-const IN_DOUBT = 'an uncertain text is not borne out by the record of the carrier';
+const IN_DOUBT = "the carrier's record does not confirm an uncertain text";
 
 /** Stores a text that Twilio's record did not settle within an hour as an inbox item without a contact. */
 async function keepUnsettled({ store, now }: AppContext, text: UncertainText): Promise<void> {

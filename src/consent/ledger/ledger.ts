@@ -1,5 +1,5 @@
 import { hash as digest } from 'node:crypto';
-import type { ActChannel } from '../../domain/consent/consent-state.ts';
+import type { ActChannel } from '../../domain/consent/channels.ts';
 import type { LedgerDraft } from '../../domain/consent/decision.ts';
 import {
   PERSONAL_FIELDS,

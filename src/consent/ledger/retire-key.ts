@@ -5,11 +5,17 @@ import {
   UNSIGNED,
   WHOLE,
 } from '../../store/consent/attestations.ts';
-import { type ContactDoc, findContacts, pageContacts } from '../../store/contacts/contacts.ts';
+import { type ContactDoc, findContacts } from '../../store/contacts/contacts.ts';
 import type { LedgerKeys } from '../../store/sealing/keys.ts';
 import { markRetired, retiredVersions } from '../../store/startup-checks.ts';
 import type { Store } from '../../store/store.ts';
-import { faultsAmong, openVerification, type Verification, type VerificationKeys } from './verify-ledger.ts';
+import {
+  contactPages,
+  faultsAmong,
+  openVerification,
+  type Verification,
+  type VerificationKeys,
+} from './verify-ledger.ts';
 
 /** The key cannot be retired now. The message says what to do first. */
 export class RetirementRefused extends Error {
@@ -28,8 +34,6 @@ type Retiring = {
 /** `faulty`: chains with a fault; retiring the key does not clear it. */
 export type Retired = { chains: number; faulty: { contact: string; seq: number; what: string }[] };
 
-const PAGE = 500;
-
 /**
  * Retires a ledger key: writes an attestation for each chain with the result of its verification, signed by the key
  * now in use. Anything the retired key signs beyond that is a fault. Safe to run again after an interruption. Throws
@@ -43,12 +47,9 @@ export async function retireLedgerKey(
   await refuseRetirement(store, keys.ledgerKeys, { version, lost });
   const how = { ...(await openVerification(store, keys)), unchecked: lost ? version : null };
   const done: Retired = { chains: 0, faulty: [] };
-  for (let after: string | null = null; ; ) {
-    const contacts: ContactDoc[] = await pageContacts(store, after, PAGE);
+  for await (const contacts of contactPages(store)) {
     await attestPage(how, contacts, { version, now, done });
     progress(done);
-    after = contacts.at(-1)?._id ?? null;
-    if (contacts.length < PAGE) break;
   }
   await markRetired(store, version, now());
   return done;

@@ -5,6 +5,7 @@ import {
   unexplained,
   unfounded,
 } from '../../domain/consent/ledger-faults.ts';
+import { pagesOf } from '../../store/batching.ts';
 import {
   type AttestationDoc,
   attestationState,
@@ -55,7 +56,7 @@ export type LedgerReport = {
 /** Counts every finding that keeps the report from being clean. A chain that was not opened was not verified. */
 export function faultsOf({ faults, strays, missing, locked }: LedgerReport): number {
   const found = faults.length + strays.length + missing.contacts.length + missing.suppressions;
-  return [...locked.values()].reduce((sum, one) => sum + one, found);
+  return [...locked.values()].reduce((sum, count) => sum + count, found);
 }
 
 const PAGE = 500;
@@ -92,17 +93,21 @@ export async function verifyLedger(
     ...{ chains: 0, entries: 0, faults: [], strays: [], locked: new Map() },
     missing: { contacts: [], suppressions: 0 },
   };
-  for (let after: string | null = null; ; ) {
-    const contacts: ContactDoc[] = await pageContacts(store, after, PAGE);
+  for await (const contacts of contactPages(store)) {
     await verifyPage(how, contacts, report);
     progress(report);
-    after = contacts.at(-1)?._id ?? null;
-    if (contacts.length < PAGE) break;
   }
   report.strays = await strayChains(store);
   report.missing = await strayPeople(store, report.strays);
   return report;
 }
+
+/** All contacts, page by page. */
+export const contactPages = (store: Store): AsyncGenerator<ContactDoc[]> =>
+  pagesOf((after: string | null) => pageContacts(store, after, PAGE), {
+    size: PAGE,
+    placeOf: ({ _id }) => _id,
+  });
 
 /** Prepares the verification of one database. */
 export async function openVerification(
@@ -113,7 +118,7 @@ export async function openVerification(
     ...{ store, ring, unchecked: null },
     retired: await retiredVersions(store),
     ledgerKeys: await readLedgerKeys(store, ledgerKeys),
-    indexOf: blindIndexKeys.length === 0 ? null : (one: string) => blindIndex(blindIndexKeys, one),
+    indexOf: blindIndexKeys.length === 0 ? null : (number: string) => blindIndex(blindIndexKeys, number),
   };
 }
 

@@ -3,9 +3,9 @@ import { DAY_MS, utcDay } from '../../domain/durations.ts';
 import { DoneInPart } from '../../domain/reports/job-counts.ts';
 import { type DeactivationFile, LineTooLong } from '../../sending/twilio/deactivation-file.ts';
 import { type ContactDoc, findHolders, noteDeactivated } from '../../store/contacts/contacts.ts';
-import { isWrappedByOthers, KeyMissing } from '../../store/sealing/keys.ts';
+import { KeyMissing } from '../../store/sealing/keys.ts';
 import { defineSetting } from '../../store/settings.ts';
-import { lostAmong } from '../../store/startup-checks.ts';
+import { closedAmong } from '../../store/startup-checks.ts';
 import type { AppContext } from '../app-context.ts';
 import { skipIfUnopenable } from '../lost-keys.ts';
 import { endFormerHolderConsent } from './number-findings.ts';
@@ -61,7 +61,7 @@ export async function readDeactivations(
   // New days come first, so that a failure of an old day cannot delay them.
   await readNew(context, { file, goOn }, unread, counts);
   await readAgain(context, known, { file, goOn }, unread, counts);
-  const bad = [...unread.values()].filter((one) => one !== null);
+  const bad = [...unread.values()].filter((error) => error !== null);
   if (bad.length > 0) throw new DoneInPart({ ...counts, left: unread.size }, bad[0]);
   return unread.size === 0 ? counts : { ...counts, left: unread.size };
 }
@@ -119,10 +119,10 @@ const writeUnread = ({ store, now }: AppContext, unread: Unread): Promise<void> 
   UNREAD.write(store, [...unread.keys()], now());
 
 const UNREAD_ADVICE =
-  "a day's deactivation file is no list of numbers; it is read again at the next run: see what the carrier gives for it";
+  "a day's deactivation file is no list of numbers; look at what the carrier sends for the day; the next run reads the file again";
 
 const FAILED_ADVICE =
-  "a day's deactivation file, which was no list of numbers before, could not be read; it is read again at the next run";
+  "a day's deactivation file, which was no list of numbers before, could not be read; the next run reads the file again";
 
 /** The file is something else, such as a login page, or its format changed. */
 class NoList extends Error {
@@ -197,7 +197,7 @@ async function readDay(
     if (!goOn()) return false;
   }
   await flush();
-  if (without * 2 > all) throw new NoList(day, `${without} of ${all} lines hold none`);
+  if (without * 2 > all) throw new NoList(day, `${without} of ${all} lines have no number`);
   counts.days += 1;
   return true;
 }
@@ -237,12 +237,12 @@ async function endAll(
       skipIfUnopenable(context, { job: JOB, contact }, () => endOne(context, day, contact)),
     ),
   );
-  const closed = open.filter(({ keys }) => isWrappedByOthers(context.ring, keys));
-  const lost = await lostAmong(context.store, closed);
+  const { closed, lost } = await closedAmong(context, open);
   // The day must not count as done: these contacts would never be checked again. Contacts whose key is lost for good
   // are left out, since they would block all later days.
-  if (closed.length > lost.length) throw new KeyMissing('the key ring lacks a key of somebody listed');
-  const count = (what: boolean | null): number => ended.filter((one) => one === what).length;
+  if (closed.length > lost.length)
+    throw new KeyMissing('the key ring lacks a key of a contact on the deactivation list');
+  const count = (what: boolean | null): number => ended.filter((result) => result === what).length;
   return { ended: count(true), unreadable: count(null) };
 }
 

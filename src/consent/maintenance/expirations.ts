@@ -2,10 +2,16 @@ import type { ConsentState } from '../../domain/consent/consent-state.ts';
 import type { LedgerDraft } from '../../domain/consent/decision.ts';
 import { expireHold } from '../../domain/consent/holds.ts';
 import { expirePrompts } from '../../domain/consent/prompts.ts';
+import { pagesOf } from '../../store/batching.ts';
 import { findDueHolds } from '../../store/consent/suppressions.ts';
 import { type ContactDoc, findHolders } from '../../store/contacts/contacts.ts';
-import { openHolder } from '../../store/contacts/open-contact.ts';
-import { dropPastExpiries, type ExpiredPlace, findExpiredPrompts } from '../../store/contacts/prompts.ts';
+import { numberOf } from '../../store/contacts/open-contact.ts';
+import {
+  dropPastExpiries,
+  type ExpiredPlace,
+  expiryPlace,
+  findExpiredPrompts,
+} from '../../store/contacts/prompts.ts';
 import type { AppContext } from '../app-context.ts';
 import { type ConsentAct, commitAct } from '../commit-act.ts';
 import { endLostHolds, lostHolders, skipIfUnopenable } from '../lost-keys.ts';
@@ -37,9 +43,8 @@ export async function expireDuePrompts(
 ): Promise<number> {
   let written = 0;
   // Paged by position: contacts that cannot be opened stay expired and would be found again forever.
-  for (let after: ExpiredPlace | null = null; goOn(); ) {
-    const now = context.now();
-    const due: ContactDoc[] = await findExpiredPrompts(context.store, now, after, BATCH);
+  const page = (after: ExpiredPlace | null) => findExpiredPrompts(context.store, context.now(), after, BATCH);
+  for await (const due of pagesOf(page, { size: BATCH, placeOf: expiryPlace, goOn })) {
     const open = due.filter(({ prompts }) => prompts.some(({ state }) => state === 'open'));
     const lost = await lostHolders(context, open);
     written += await runTimer(
@@ -47,10 +52,7 @@ export async function expireDuePrompts(
       PROMPTS,
       open.filter((contact) => !lost.includes(contact)),
     );
-    await dropPastExpiries(context.store, due, now);
-    const last = due.at(-1);
-    if (due.length < BATCH || last?.promptExpiresAt === undefined) break;
-    after = { at: last.promptExpiresAt, id: last._id };
+    await dropPastExpiries(context.store, due, context.now());
   }
   return written;
 }
@@ -61,23 +63,14 @@ export async function expireDuePrompts(
  */
 export async function endDueHolds(context: AppContext, goOn: () => boolean = () => true): Promise<number> {
   let written = 0;
-  for (let after: string | null = null; goOn(); ) {
-    const due: { id: string; index: string }[] = await findDueHolds(
-      context.store,
-      context.now(),
-      after,
-      BATCH,
-    );
-    const holders = await findHolders(
-      context.store,
-      due.map((one) => one.index),
-    );
+  const page = (after: string | null) => findDueHolds(context.store, context.now(), after, BATCH);
+  for await (const due of pagesOf(page, { size: BATCH, placeOf: ({ id }) => id, goOn })) {
+    const indexes = due.map(({ index }) => index);
+    const holders = await findHolders(context.store, indexes);
     const lost = await lostHolders(context, holders);
     const others = holders.filter((holder) => !lost.includes(holder));
     written += await runTimer(context, HOLDS, others);
     written += await endLostHolds(context, lost);
-    after = due.at(-1)?.id ?? null;
-    if (due.length < BATCH) break;
   }
   return written;
 }
@@ -86,7 +79,7 @@ async function runTimer(context: AppContext, timer: Timer, due: readonly Contact
   const results = await Promise.all(
     due.map((contact) =>
       skipIfUnopenable(context, { job: timer.job, contact }, () =>
-        runOne(context, timer, openHolder(context.ring, contact, []).number),
+        runOne(context, timer, numberOf(context.ring, contact)),
       ),
     ),
   );
@@ -109,9 +102,6 @@ function timerAct({ job, decide }: Timer, number: string): ConsentAct {
     rules: 'timers-1',
     personal: {},
     alone: false,
-    decide: (before, now) => {
-      const decided = decide(before, now);
-      return decided === null ? null : { ...decided, replies: [] };
-    },
+    decide,
   };
 }

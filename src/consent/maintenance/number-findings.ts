@@ -10,9 +10,10 @@ import {
 } from '../../domain/consent/consent-end.ts';
 import type { ConsentEndReason, ConsentState } from '../../domain/consent/consent-state.ts';
 import type { LedgerDraft } from '../../domain/consent/decision.ts';
+import { type BarrierRule, numberRule, type ReturnRule } from '../../domain/consent/ledger-reasons.ts';
 import type { Scope } from '../../domain/consent/suppression.ts';
 import { type ContactDoc, findContact } from '../../store/contacts/contacts.ts';
-import { openHolder } from '../../store/contacts/open-contact.ts';
+import { numberOf } from '../../store/contacts/open-contact.ts';
 import type { AppContext } from '../app-context.ts';
 import { commitAct } from '../commit-act.ts';
 
@@ -20,28 +21,28 @@ import { commitAct } from '../commit-act.ts';
 export type Witness = { delivery: string; code: string | null; at: Date };
 
 /** What a job found out about one contact's number, and the evidence. */
-export type NumberFinding = Finding &
-  Found & {
-    contact: string;
-    /** Name of the job as the ledger's actor: "bounce-sweep". */
-    job: string;
-    /** Version of the rules that decided. */
-    rules: string;
-    receipts: readonly Witness[];
-    /**
-     * Revision of the contact that was judged. Nothing is written when the contact has changed since. Absent: any
-     * revision.
-     */
-    rev?: number;
-  };
+export type NumberFinding = Found & {
+  contact: string;
+  /** Name of the job as the ledger's actor: "bounce-sweep". */
+  job: string;
+  /** Version of the rules that decided. */
+  rules: string;
+  receipts: readonly Witness[];
+  /**
+   * Revision of the contact that was judged. Nothing is written when the contact has changed since. Absent: any
+   * revision.
+   */
+  rev?: number;
+};
 
 type Found =
-  | { kind: 'suppress' | 'restore' }
+  | ({ kind: 'suppress' } & Finding<BarrierRule>)
+  | ({ kind: 'restore' } & Finding<ReturnRule>)
   /** `generation`: of the suppression to lift. `unblock` lifts a carrier's block. */
-  | { kind: 'clear'; generation: number }
-  | { kind: 'unblock'; scope: Scope; generation: number }
+  | ({ kind: 'clear'; generation: number } & Finding<ReturnRule>)
+  | ({ kind: 'unblock'; scope: Scope; generation: number } & Finding<ReturnRule>)
   /** `suppress`: the number also accepts no texts from now on. */
-  | { kind: 'end'; reason: ConsentEndReason; programs: Ending; suppress: boolean };
+  | ({ kind: 'end'; reason: ConsentEndReason; programs: Ending; suppress: boolean } & Finding<BarrierRule>);
 
 /** Consent that ends: that of these programs, of all, or consent given before a moment. */
 type Ending = readonly string[] | 'all' | { before: Date };
@@ -54,8 +55,8 @@ type Ending = readonly string[] | 'all' | { before: Date };
 export async function recordNumberFinding(context: AppContext, health: NumberFinding): Promise<boolean> {
   const contact = await findContact(context.store, health.contact);
   if (contact === null || contact.sealed === null) return false;
-  const { number } = openHolder(context.ring, contact, []);
-  const origin = JSON.stringify({ rule: health.source, receipts: health.receipts });
+  const number = numberOf(context.ring, contact);
+  const origin = JSON.stringify({ rule: numberRule(health.rule), receipts: health.receipts });
   const prepared = await commitAct(context, {
     number,
     channel: 'NO_ACT',
@@ -66,8 +67,7 @@ export async function recordNumberFinding(context: AppContext, health: NumberFin
     alone: false,
     decide: (person, _at, { contact: read, rev }) => {
       const same = read === health.contact && rev === (health.rev ?? rev);
-      const changed = same ? decideHealth(person, health) : null;
-      return changed === null ? null : { ...changed, replies: [] };
+      return same ? decideHealth(person, health) : null;
     },
   });
   return prepared !== null;
@@ -76,13 +76,13 @@ export async function recordNumberFinding(context: AppContext, health: NumberFin
 /** The change that a finding makes; null for none. */
 export function decideHealth(
   before: ConsentState,
-  health: Finding & Found,
+  health: Found,
 ): { person: ConsentState; events: LedgerDraft[] } | null {
   if (health.kind === 'suppress') return suppressNumber(before, health);
   if (health.kind === 'restore') return restoreNumber(before, health);
   if (health.kind === 'clear') return clearNumber(before, health);
   if (health.kind === 'unblock') return forgetBlock(before, health);
-  if (health.kind !== 'end') return health.kind satisfies never;
+  if (health.kind !== 'end') return health satisfies never;
   const { programs } = health;
   const named = typeof programs === 'object' && 'before' in programs;
   const ended = endConsent(before, {
@@ -116,17 +116,14 @@ export async function endFormerHolderConsent(
 ): Promise<boolean> {
   const { until, reason } = left;
   const prepared = await commitAct(context, {
-    number: openHolder(context.ring, holder, []).number,
+    number: numberOf(context.ring, holder),
     channel: 'NO_ACT',
     from: null,
     actor: `job:${left.job}`,
     rules: left.rules,
     personal: { origin: JSON.stringify(left.evidence) },
     alone: false,
-    decide: (person, at) => {
-      const ended = endFormerHolder(person, { until, reason, at });
-      return ended === null ? null : { ...ended, replies: [] };
-    },
+    decide: (person, at) => endFormerHolder(person, { until, reason, at }),
   });
   return prepared !== null;
 }

@@ -7,13 +7,14 @@ import type { Program, Sender } from '../../domain/program.ts';
 import { messagePlan } from '../../domain/sending/message-plan.ts';
 import { isStranded, neverLeft } from '../../domain/sending/unknown-outcome.ts';
 import { senderChooserFor, stoppedAmong } from '../../sending/sender-selection.ts';
+import { pagesOf } from '../../store/batching.ts';
 import { subscribersWithAgingConsent } from '../../store/consent/aging-consents.ts';
 import { findSuppressions } from '../../store/consent/suppressions.ts';
 import type { ContactDoc } from '../../store/contacts/contacts.ts';
 import { type OpenContact, openHolder, personOf } from '../../store/contacts/open-contact.ts';
 import { findQuestions } from '../../store/deliveries/history.ts';
 import type { AppContext } from '../app-context.ts';
-import { commitAct, NO_CARRIER, newPromptId } from '../commit-act.ts';
+import { type ConsentAct, commitAct, NO_CARRIER, newPromptId } from '../commit-act.ts';
 import { decisionContextOf } from '../inbound/interpret.ts';
 import { lostHolders, skipIfUnopenable } from '../lost-keys.ts';
 
@@ -38,14 +39,10 @@ export async function ageConsents(
   const counts = { asked: 0, lapsed: 0, waiting: 0 };
   const programs = context.catalog.current().book.programs.filter(sendsMarketing);
   for (const program of programs) {
-    for (let after: string | null = null; goOn() && counts.asked + counts.lapsed < most; ) {
-      const due: ContactDoc[] = await subscribersWithAgingConsent(
-        context.store,
-        program,
-        context.now(),
-        after,
-        BATCH,
-      );
+    const page = (after: string | null) =>
+      subscribersWithAgingConsent(context.store, program, context.now(), after, BATCH);
+    const hasRoom = (): boolean => goOn() && counts.asked + counts.lapsed < most;
+    for await (const due of pagesOf(page, { size: BATCH, placeOf: ({ _id }) => _id, goOn: hasRoom })) {
       const lost = await lostHolders(context, due);
       const openable = due.filter((contact) => !lost.includes(contact));
       const asked = openable.flatMap((contact) => openRenewals(personOf(contact, {}, []), program.id));
@@ -62,8 +59,6 @@ export async function ageConsents(
         ),
       );
       for (const done of await Promise.all(aged)) if (done !== null) counts[done] += 1;
-      if (due.length < BATCH) break;
-      after = due.at(-1)?._id ?? null;
     }
   }
   return counts;
@@ -145,14 +140,13 @@ function ageingOutcome(
   context: AppContext,
   { program, sender, person, at }: Ageing,
   unsent: For['unsent'],
-): ConsentDecision | null {
+): ReturnType<ConsentAct['decide']> {
   const unasked = withoutUnsentRenewals(person, program, unsent);
   const calls = callsFor(unasked, program, at);
   if (calls === null) return null;
   // A prompt that was never sent is not superseded. It ends with the consent.
   if (calls === 'lapse') {
-    const ended = endMarketing(person, program, at);
-    return ended === null ? null : { ...ended, replies: [] };
+    return endMarketing(person, program, at);
   }
   if (sender === null) return null;
   const catalog = context.catalog.current();

@@ -62,7 +62,7 @@ type Begun =
 function rulesAt(now: Date): WordRules {
   const { version } = wordRulesAt(now);
   const rules = WORD_RULES.find((source) => source.version === version);
-  if (rules === undefined) throw new Error(`rules ${version} have no source`);
+  if (rules === undefined) throw new Error(`there are no word rules of version ${version}`);
   return rules;
 }
 
@@ -105,19 +105,19 @@ export async function runBackTests(context: AppContext, goOn: () => boolean): Pr
     const readers = readersOf(run, context.now());
     if (readers !== null) await takeOn(context, run, { readers, goOn, done });
     else {
-      context.log.error({ backTest: run._id }, 'a back-test began by rules that are no longer in force');
+      context.log.error({ backTest: run._id }, 'a back-test failed: its word rules are no longer in force');
       await endBackTest(context.store, run._id, 'failed', context.now());
     }
   }
   return done;
 }
 
-type Going = { readers: Readers; goOn: () => boolean; done: Done };
+type BackTestRun = { readers: Readers; goOn: () => boolean; done: Done };
 
 async function takeOn(
   context: AppContext,
   begun: BackTestDoc,
-  { readers, goOn, done }: Going,
+  { readers, goOn, done }: BackTestRun,
 ): Promise<void> {
   let run: BackTestDoc | null = begun;
   while (run?.open === true && goOn()) {

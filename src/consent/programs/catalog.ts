@@ -81,9 +81,9 @@ function catalogOf({ book, disclosures }: Stored, templates: TemplateSets): Cata
     sender: (number) => findSender(book, number),
     vocabulary: (number) => vocabularies.get(number) ?? { programs: [] },
     disclosure: (program, touchpoint) => {
-      const one = published.get(`${program} ${touchpoint}`);
-      if (one === undefined) throw new Error(`nothing is published at ${touchpoint} of ${program}`);
-      return { touchpoint, version: one.version, text: one.text };
+      const disclosure = published.get(`${program} ${touchpoint}`);
+      if (disclosure === undefined) throw new Error(`nothing is published at ${touchpoint} of ${program}`);
+      return { touchpoint, version: disclosure.version, text: disclosure.text };
     },
   };
 }
@@ -120,7 +120,10 @@ export async function openCatalog(
   const atLeast = async (version: number): Promise<void> => {
     if (stored.version >= version) return;
     await refresh();
-    if (stored.version < version) throw new Error('programs and senders were read older than they are');
+    if (stored.version < version)
+      throw new Error(
+        'the database returned an older version of the programs and senders than this process has',
+      );
   };
   const timer = setInterval(() => refresh().catch(onError), REFRESH_MS);
   timer.unref();

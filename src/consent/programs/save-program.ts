@@ -170,7 +170,7 @@ function faultsOf(book: ProgramBook, templates: TemplateSets, program: Program, 
     ...new Map(clashes.map((clash) => [clash.message, clash])).values(),
     ...[...new Set(texts)].map((message) => ({ field: 'body', message })),
     ...[phoneFault(program, book, beside), menuFault(program, book, beside, say)].filter(
-      (one) => one !== null,
+      (fault) => fault !== null,
     ),
     ...capFaults(program).map(({ path, message }) => ({ field: path.join('.'), message })),
   ];

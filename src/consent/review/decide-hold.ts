@@ -1,17 +1,16 @@
-import { CONFIRMED_SINCE, isMarked } from '../../domain/consent/ledger-origin.ts';
+import { isMarked, originOf } from '../../domain/consent/ledger-origin.ts';
 import { endingOfHold, openHold, release } from '../../domain/consent/staff-review.ts';
 import { StaleRead } from '../../store/consent/commit.ts';
 import { type ConsentEventDoc, entriesOf } from '../../store/consent/consent-events.ts';
 import { arrivedAfter, findInbound, findUnsure, type InboundDoc } from '../../store/consent/inbound-texts.ts';
 import { findHold, type HoldRow } from '../../store/consent/suppressions.ts';
 import { type ContactDoc, findHolders } from '../../store/contacts/contacts.ts';
-import { openHolder } from '../../store/contacts/open-contact.ts';
-import { isWrappedByOthers } from '../../store/sealing/keys.ts';
-import { lostAmong } from '../../store/startup-checks.ts';
+import { numberOf } from '../../store/contacts/open-contact.ts';
 import type { Store } from '../../store/store.ts';
 import type { AppContext } from '../app-context.ts';
 import { commitAct } from '../commit-act.ts';
 import { closedIn, drainOptOutAgain } from '../drain-opt-out.ts';
+import { lostHolders } from '../lost-keys.ts';
 import { optOutReviewed, REVIEW_RULES, recordedAt } from './staff-opt-out.ts';
 
 /** Time after which nothing that an opt-out forbids can still be claimed, ms. */
@@ -64,33 +63,32 @@ export type EndedHold = {
 export async function decideHold(context: AppContext, order: HoldDecisionRequest): Promise<HoldOutcome> {
   for (let tries = 1; ; tries += 1) {
     const outcome = await decideOnce(context, order);
-    if (outcome !== 'moved on') return outcome;
-    if (tries >= TRIES)
-      throw new StaleRead('a contact was written again and again while its hold was decided');
+    if (outcome !== 'moved-on') return outcome;
+    if (tries >= TRIES) throw new StaleRead('a contact changed again and again while its hold was decided');
   }
 }
 
 async function decideOnce(
   context: AppContext,
   order: HoldDecisionRequest,
-): Promise<HoldOutcome | 'moved on'> {
+): Promise<HoldOutcome | 'moved-on'> {
   const { hold, decision, readUntil, actor } = order;
   // The contact is read before its texts: whatever is written later has a higher revision.
   const found = await heldContact(context, hold.row);
   if (found === null || hold.generation > found.row.generation) return { kind: 'unknown' };
   const { row, contact } = found;
-  if (hold.generation < row.generation) return told(context, order, row, contact._id);
+  if (hold.generation < row.generation) return outcomeOfEnded(context, order, row, contact._id);
   const unsure = await findUnsure(context.store, [contact._id]);
   const held = textOf(row, unsure);
   const text = await lastRead(context.store, { contact: contact._id, held, readUntil });
   if (text === undefined) return { kind: 'not-of-hold' };
   if (await isLost(context, contact)) return { kind: 'lost' };
-  const { number } = openHolder(context.ring, contact, []);
+  const number = numberOf(context.ring, contact);
   const { _id: id, rev } = contact;
   const about = { contact: id, rev, number, since: row.since, held, text, unread: isUnread(unsure, text) };
   const done = await (decision === 'release' ? releaseOpen : optOutOpen)(context, order, about);
-  if (done === 'moved on') return done;
-  if (done === 'over') return told(context, order, row, id);
+  if (done === 'moved-on') return done;
+  if (done === 'over') return outcomeOfEnded(context, order, row, id);
   if (done === 'unread') return { kind: done };
   return { kind: 'decided', contact: id, by: actor, ...done, repeated: false };
 }
@@ -118,49 +116,48 @@ async function optOutOpen(
 ): Promise<Decided | 'over'> {
   const { hold, wrongNumber, actor } = order;
   const { contact, number, since } = about;
-  const text = [about.text, about.held].find((one) => one !== null && one.receivedAt >= since) ?? null;
+  const text = [about.text, about.held].find((read) => read !== null && read.receivedAt >= since) ?? null;
   const done = await optOutReviewed(context, {
     ...{ contact, number, text, since, wrongNumber, actor },
-    origin: originOf(order),
+    origin: evidenceOf(order),
     open: (person) => openHold(person)?.generation === hold.generation,
   });
   return done === null || done.ended.length === 0 ? 'over' : { confirmed: done.confirmed, at: done.at };
 }
 
-/** `moved on`: the contact changed after its texts were read, so there may be more to read. */
+/** `moved-on`: the contact changed after its texts were read, so there may be more to read. */
 async function releaseOpen(
   context: AppContext,
   order: HoldDecisionRequest,
   { contact, rev, number, unread }: About,
-): Promise<Decided | 'over' | 'unread' | 'moved on'> {
-  const kept = { why: 'moved on' as 'over' | 'unread' | 'moved on' };
+): Promise<Decided | 'over' | 'unread' | 'moved-on'> {
+  const kept = { why: 'moved-on' as 'over' | 'unread' | 'moved-on' };
   const released = await commitAct(context, {
     number,
     channel: 'NO_ACT',
     from: null,
     actor: order.actor,
     rules: REVIEW_RULES,
-    personal: { origin: JSON.stringify(originOf(order)) },
+    personal: { origin: JSON.stringify(evidenceOf(order)) },
     alone: false,
     decide: (person, _at, read) => {
       const isSame = read.contact === contact && read.rev === rev;
       const isOpen = openHold(person)?.generation === order.hold.generation;
-      kept.why = !isSame ? 'moved on' : !isOpen ? 'over' : 'unread';
-      const free = isSame && isOpen && !unread ? release(person) : null;
-      return free === null ? null : { ...free, replies: [] };
+      kept.why = !isSame ? 'moved-on' : !isOpen ? 'over' : 'unread';
+      return isSame && isOpen && !unread ? release(person) : null;
     },
   });
   return released === null ? kept.why : { confirmed: false, at: recordedAt(released, context.now()) };
 }
 
-const originOf = ({ hold, reason }: HoldDecisionRequest): Record<string, string> => ({
+const evidenceOf = ({ hold, reason }: HoldDecisionRequest): Record<string, string> => ({
   door: 'review',
   hold: nameOf(hold),
   reason,
 });
 
 /** The outcome for a hold that is already over. */
-async function told(
+async function outcomeOfEnded(
   context: AppContext,
   order: HoldDecisionRequest,
   row: HoldRow,
@@ -173,7 +170,7 @@ async function told(
   const ofAll = closedIn(entries).includes('all');
   const ended = first === undefined ? null : { ...endOf(first), ofAll };
   // A mark that the first decision did not make is not made now, so the answer must not say that it was.
-  const unmarked = order.wrongNumber && !isMarked(first?.reason ?? null);
+  const unmarked = order.wrongNumber && (first === undefined || !isMarked(first));
   if (ended === null || ended.how !== order.decision || unmarked) return { kind: 'over', ended };
   if (ended.how === 'opt-out' && context.now().getTime() - ended.at.getTime() < SETTLED_MS) {
     await drainOptOutAgain(context, { contact, scopes: closedIn(entries), seq: entries.at(-1)?.seq ?? 0 });
@@ -182,13 +179,27 @@ async function told(
   return { kind: 'decided', contact, by: ended.by, at: ended.at, confirmed, repeated: true };
 }
 
-function endOf({ kind, actor, reason, recordedAt: at }: ConsentEventDoc): Omit<EndedHold, 'ofAll'> {
-  const ended = (how: EndedHold['how']): Omit<EndedHold, 'ofAll'> => ({ how, by: actor, at });
-  if (kind === 'released' && reason === CONFIRMED_SINCE) return ended('person');
-  if (actor.startsWith('job:')) return ended('timer');
-  if (kind === 'released') return ended('release');
-  if (actor === 'person') return ended('person');
-  return ended(reason?.startsWith('review:') ? 'opt-out' : 'other');
+const endOf = (entry: ConsentEventDoc): Omit<EndedHold, 'ofAll'> => ({
+  how: howEnded(entry),
+  by: entry.actor,
+  at: entry.recordedAt,
+});
+
+function howEnded(entry: ConsentEventDoc): EndedHold['how'] {
+  switch (originOf(entry).by) {
+    case 'newer-consent':
+    case 'text':
+    case 'page':
+    case 'carrier-keyword':
+      return 'person';
+    case 'hold-timer':
+    case 'job':
+      return 'timer';
+    case 'staff':
+      return entry.kind === 'released' ? 'release' : 'opt-out';
+    default:
+      return 'other';
+  }
 }
 
 /** The current holder of a held number; null when the hold, the holder or the holder's sealed data is gone. */
@@ -202,8 +213,8 @@ export async function heldContact(
 }
 
 /** Whether no process can open the contact, so that nobody can read or decide the hold. */
-export const isLost = async ({ store, ring }: AppContext, contact: ContactDoc): Promise<boolean> =>
-  isWrappedByOthers(ring, contact.keys) && (await lostAmong(store, [contact])).length > 0;
+export const isLost = async (context: AppContext, contact: ContactDoc): Promise<boolean> =>
+  (await lostHolders(context, [contact])).length > 0;
 
 /** The external name of a hold: its row and generation. */
 export const nameOf = ({ row, generation }: HoldRef): string => `${row}.${generation}`;

@@ -1,3 +1,4 @@
+import { sourceOf } from '../../domain/consent/suppression-origin.ts';
 import { cutPage, type Page, type PageRequest } from '../../domain/page.ts';
 import { optOutScore } from '../../domain/words/ordinary-language.ts';
 import { wordRulesAt } from '../../domain/words/word-rules.ts';
@@ -62,13 +63,13 @@ function listedHold(
   holder: OpenContact | null,
   text: InboundDoc | null,
 ): ListedHold {
-  const { generation, since, until, source } = row;
+  const { generation, since, until, origin } = row;
   return {
     id: nameOf({ row: row._id, generation }),
     about: holder === null ? null : describeContact(context, holder),
     heldAt: since,
     endsAt: until ?? since,
-    rule: text?.reading.rule ?? source,
+    rule: text?.reading.rule ?? sourceOf(origin),
     score: holder === null || text === null ? null : scoreOf(text, holder),
   };
 }

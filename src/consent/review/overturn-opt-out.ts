@@ -40,7 +40,7 @@ type OverturnOutcome =
 export async function overturnOptOut(context: AppContext, order: OverturnOrder): Promise<OverturnOutcome> {
   for (let tries = 1; ; tries += 1) {
     const outcome = await tryOnce(context, order);
-    if (outcome !== 'moved on') {
+    if (outcome !== 'moved-on') {
       const fields = { key: order.key, contact: order.contact, event: order.seq };
       if (outcome.kind === 'overturned') context.log.info(fields, 'an opt-out was overturned');
       return outcome;
@@ -49,7 +49,7 @@ export async function overturnOptOut(context: AppContext, order: OverturnOrder):
   }
 }
 
-async function tryOnce(context: AppContext, order: OverturnOrder): Promise<OverturnOutcome | 'moved on'> {
+async function tryOnce(context: AppContext, order: OverturnOrder): Promise<OverturnOutcome | 'moved-on'> {
   // The contact is read first: whatever is written later has a higher revision.
   const contact = await findContact(context.store, order.contact);
   if (contact === null || contact.sealed === null) return { kind: 'unknown' };
@@ -61,7 +61,7 @@ async function tryOnce(context: AppContext, order: OverturnOrder): Promise<Overt
   const { number, keys } = openHolder(context.ring, contact, []);
   const readAt = await timesRead(context, event, keys.evidence);
   const { deactivatedAt = null } = contact;
-  let not: NotOverturned | 'moved on' = 'moved on';
+  let not: NotOverturned | 'moved-on' = 'moved-on';
   const { reason, seq, key } = order;
   const prepared = await commitAct(context, {
     number,
@@ -72,15 +72,15 @@ async function tryOnce(context: AppContext, order: OverturnOrder): Promise<Overt
     personal: { number, origin: JSON.stringify({ door: 'overturn', reason }) },
     alone: false,
     decide: (person, _at, read) => {
-      not = 'moved on';
+      not = 'moved-on';
       if (read.contact !== contact._id || read.rev !== contact.rev) return null;
       const decided = overturn(person, { seq, chain, texts, readAt, deactivatedAt });
-      if ('person' in decided) return { ...decided, replies: [] };
+      if ('person' in decided) return decided;
       not = decided.not;
       return null;
     },
   });
-  if (prepared === null) return not === 'moved on' ? not : refused(not);
+  if (prepared === null) return not === 'moved-on' ? not : refused(not);
   const restored = prepared.change.events.flatMap(({ program, topics }) =>
     program === null ? [] : { program, topics },
   );

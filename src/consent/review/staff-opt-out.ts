@@ -1,8 +1,9 @@
 import { isOut } from '../../domain/consent/carrier-block.ts';
 import type { ConsentState } from '../../domain/consent/consent-state.ts';
 import type { PersonAct } from '../../domain/consent/decision.ts';
+import { REVIEWED } from '../../domain/consent/ledger-reasons.ts';
 import { optOutByReview } from '../../domain/consent/staff-review.ts';
-import { REVIEWED, type Scope } from '../../domain/consent/suppression.ts';
+import type { Scope } from '../../domain/consent/suppression.ts';
 import { cancelAndDrain } from '../../sending/cancel-and-drain.ts';
 import type { InboundDoc } from '../../store/consent/inbound-texts.ts';
 import { makeDueNow } from '../../store/deliveries/queue.ts';
@@ -99,6 +100,7 @@ function actOf({ text, since, wrongNumber }: Reviewed): PersonAct {
     number: text?.to ?? '',
     receivedAt: text?.receivedAt ?? since,
     reading: { ...rule, kind: 'stop-all', by: 'scored', wrongNumber },
+    readBy: 'staff',
     words: '',
     carrier: NO_CARRIER,
   };

@@ -3,6 +3,7 @@ import { blockScope } from '../opt-out-handling.ts';
 import type { Handling, Sender } from '../program.ts';
 import { type ConsentState, isOpen, isOwnQuestion, type Subscription } from './consent-state.ts';
 import { type LedgerDraft, ledgerDraft } from './decision.ts';
+import { carrierRule, numberRule, type ReturnRule } from './ledger-reasons.ts';
 import { optOutExceptConfirmedSince, withOptOut } from './opt-out.ts';
 import {
   isStanding,
@@ -13,6 +14,7 @@ import {
   type Suppression,
   standsForAll,
 } from './suppression.ts';
+import type { SuppressionOrigin } from './suppression-origin.ts';
 
 /** True when the error says that the carrier blocks our messages to this person. */
 export const isCarrierOptOut = (code: string): boolean => codeOf(code)?.class === 'opted-out';
@@ -32,11 +34,6 @@ export const CARRIER_OPT_OUTS: readonly string[] = ERROR_CODES.map(({ code }) =>
   isCarrierOptOut,
 );
 
-const RULE = 'carrier error ';
-
-/** The ledger's reason for a report with this error code. */
-export const carrierRule = (code: string): string => RULE + code;
-
 /** The only error that comes from the carrier's own opt-out list alone. Source: Twilio Docs, error 21610. */
 const LISTED = '21610';
 
@@ -46,8 +43,8 @@ const LISTED = '21610';
  */
 type Witness = 'listed' | 'network' | 'unlisted';
 
-function witnessOf({ source }: Suppression): Witness {
-  const code = source.startsWith(RULE) ? source.slice(RULE.length) : LISTED;
+function witnessOf({ origin }: Suppression): Witness {
+  const code = origin.by === 'carrier-error' ? origin.code : LISTED;
   if (code === LISTED) return 'listed';
   return codeOf(code)?.action === 'block' ? 'network' : 'unlisted';
 }
@@ -71,7 +68,7 @@ export const isListedAt = (row: Suppression, sender: Sender): boolean =>
   isListed(row, sender.handling);
 
 /** The carrier's report about one message, and the scope of its block. */
-export type CarrierWord = {
+export type CarrierReport = {
   /** Null for a message that is none of our deliveries. */
   delivery: string | null;
   code: string;
@@ -93,8 +90,8 @@ export type CarrierWord = {
  * True when the message was sent before the person asked for texts again: before its block was lifted, or before a
  * YES on a number to which the block applies. The person's request is then newer than the refusal.
  */
-export function isOutdated(person: ConsentState, word: CarrierWord): boolean {
-  const { scope, numbers, leftAt } = word;
+export function isOutdated(person: ConsentState, report: CarrierReport): boolean {
+  const { scope, numbers, leftAt } = report;
   if (leftAt === null) return false;
   const lifted = person.suppressions.some(
     (row) => row.kind === 'carrier' && row.scope === scope && row.since > leftAt && isLiftedByThem(row),
@@ -103,7 +100,7 @@ export function isOutdated(person: ConsentState, word: CarrierWord): boolean {
   const confirmed = person.subscriptions.some((subscription) =>
     isConfirmedHere(person, subscription, numbers, leftAt),
   );
-  return lifted || confirmed || isAskedForHere(person, word);
+  return lifted || confirmed || isAskedForHere(person, report);
 }
 
 /** A block that a job lifted for lack of evidence was not lifted by the person. */
@@ -126,7 +123,7 @@ function isConfirmedHere(
  */
 function isAskedForHere(
   { prompts, subscriptions }: ConsentState,
-  { delivery, numbers, at }: CarrierWord,
+  { delivery, numbers, at }: CarrierReport,
 ): boolean {
   if (delivery !== null) return false;
   const isOlder = ({ state, since, basis }: Subscription): boolean =>
@@ -150,21 +147,22 @@ function isAskedForHere(
  */
 export function optOutByCarrier(
   before: ConsentState,
-  word: CarrierWord,
+  report: CarrierReport,
 ): { person: ConsentState; events: LedgerDraft[] } | null {
-  if (isOutdated(before, word) || before.suppressions.some((row) => isToldOf(row, word))) return null;
-  const { delivery, code, scope, stop, at, former } = word;
+  if (isOutdated(before, report) || before.suppressions.some((row) => isRecorded(row, report))) return null;
+  const { delivery, code, scope, stop, at, former } = report;
   const reason = carrierRule(code);
+  const origin: SuppressionOrigin = { by: 'carrier-error', code };
   const events: LedgerDraft[] = [];
   let person = before;
-  if (!before.suppressions.some((row) => isKnown(row, word))) {
+  if (!before.suppressions.some((row) => isKnown(row, report))) {
     const rests = stop || delivery === null ? {} : { witnesses: [delivery] };
-    const row = { scope, kind: 'carrier' as const, at, source: reason, ...rests };
+    const row = { scope, kind: 'carrier' as const, at, origin, ...rests };
     person = { ...person, suppressions: raiseSuppression(person.suppressions, row) };
     events.push(ledgerDraft('carrier-blocked', { scope, reason }));
   }
   if (stop && former !== true && !isOut(before)) {
-    const ended = endedBy(person, { at, source: reason, reason });
+    const ended = endedBy(person, { at, origin, reason });
     person = ended.person;
     events.push(...ended.events);
   }
@@ -177,7 +175,7 @@ export function optOutByCarrier(
  */
 function endedBy(
   before: ConsentState,
-  how: { at: Date; source: string; reason: string },
+  how: { at: Date; origin: SuppressionOrigin; reason: string },
 ): { person: ConsentState; events: LedgerDraft[] } {
   const spared = optOutExceptConfirmedSince(before, { since: how.at, hold: null }, how);
   if (spared !== null) return spared;
@@ -186,7 +184,7 @@ function endedBy(
 }
 
 /** Scopes that must not be sent to any more after the report, including those that were known before. */
-export function closedByWord({ scope, stop, former }: CarrierWord, person: ConsentState): Scope[] {
+export function closedByReport({ scope, stop, former }: CarrierReport, person: ConsentState): Scope[] {
   if (!stop || former === true) return [scope];
   if (isOut(person)) return ['all'];
   const programs = person.suppressions.flatMap((row): Scope[] => {
@@ -202,7 +200,7 @@ const isBlock = (row: Suppression, scope: Scope): boolean =>
   row.kind === 'carrier' && row.scope === scope && isStanding(row, null);
 
 /** Whether this suppression already says as much as the report. */
-const isKnown = (row: Suppression, { scope, code, stop }: CarrierWord): boolean =>
+const isKnown = (row: Suppression, { scope, code, stop }: CarrierReport): boolean =>
   isBlock(row, scope) &&
   !(stop && row.witnesses !== undefined) &&
   (code !== LISTED || witnessOf(row) === 'listed');
@@ -212,8 +210,8 @@ const isKnown = (row: Suppression, { scope, code, stop }: CarrierWord): boolean 
  * again. A report about no delivery of ours is retried again and again; since nobody knows when its message was sent,
  * it says nothing new while the block is in force.
  */
-const isToldOf = (row: Suppression, word: CarrierWord): boolean =>
-  isKnown(row, word) && (word.delivery === null || row.since >= word.at);
+const isRecorded = (row: Suppression, report: CarrierReport): boolean =>
+  isKnown(row, report) && (report.delivery === null || row.since >= report.at);
 
 /**
  * Lifts a carrier's block whose message turned out not to count as a failure, and removes its evidence, so that
@@ -221,7 +219,7 @@ const isToldOf = (row: Suppression, word: CarrierWord): boolean =>
  */
 export function forgetBlock(
   before: ConsentState,
-  { source, scope, generation }: { source: string; scope: Scope; generation: number },
+  { rule, scope, generation }: { rule: ReturnRule; scope: Scope; generation: number },
 ): { person: ConsentState; events: LedgerDraft[] } | null {
   const row = before.suppressions.find(
     (suppression) => isBlock(suppression, scope) && suppression.generation === generation,
@@ -233,7 +231,7 @@ export function forgetBlock(
   const suppressions = lifted.map((suppression) =>
     isForgotten(suppression) ? { ...suppression, witnesses: [] } : suppression,
   );
-  const events = [ledgerDraft('carrier-unblocked', { scope, reason: source })];
+  const events = [ledgerDraft('carrier-unblocked', { scope, reason: numberRule(rule) })];
   return { person: { ...before, suppressions, seq: before.seq + 1 }, events };
 }
 

@@ -30,13 +30,13 @@ import {
   isTooYoung,
   join,
   supersedeOpenPrompts,
-  TOO_YOUNG,
   topicAskedFor,
   topicTouchpoint,
   withTooYoung,
 } from './join.ts';
 import { isHeld, isPaused, isWithheld, pauseOver } from './kept-back.ts';
 import { answerIneffectiveYes, ofQuestion, otherWord, yesToWhatIsGone } from './late-answers.ts';
+import { ANSWER_FLAWS, PROMPT_REFUSALS } from './ledger-reasons.ts';
 import { type OptOutRefusal, optOutByAnswer, topicOf } from './opt-out.ts';
 import { replyAbout } from './preferences.ts';
 import { confirmWordOf, languageFor, namesWithin, topicValues } from './program-text.ts';
@@ -52,8 +52,9 @@ export function confirm(turn: DecisionContext): ConsentDecision {
   const prompt = promptAnswered(turn);
   if (prompt === null) return answerIneffectiveYes(turn);
   const program = programOf(prompt, turn);
-  const flaw = program === null ? 'the program has ended' : whyAnswerDoesNotCount(prompt, turn);
-  if (program === null || flaw !== null) return answerIneffectiveYes(turn, flaw ?? undefined);
+  if (program === null) return answerIneffectiveYes(turn, 'program-ended');
+  const flaw = whyAnswerDoesNotCount(prompt, turn);
+  if (flaw !== null) return answerIneffectiveYes(turn, flaw);
   if (!isWordFor(turn, prompt, program)) return otherWord(turn, prompt, program);
   const anew = whyAskAnew(prompt, program);
   if (anew !== null) return promptAgain(turn, prompt, program, anew);
@@ -132,7 +133,8 @@ export function answerBirthDate(turn: DecisionContext, date: string): ConsentDec
     return refuse(young, prompt, program, 'age-refused', `under ${age}`);
   }
   // The person failed the gate on another of our numbers while this prompt was open.
-  if (isTooYoung(turn, program)) return refuse(turn, prompt, program, 'age-refused', TOO_YOUNG);
+  if (isTooYoung(turn, program))
+    return refuse(turn, prompt, program, 'age-refused', PROMPT_REFUSALS['too-young']);
   return subscribe(turn, prompt, program, `over ${age}`);
 }
 
@@ -170,7 +172,7 @@ export function decline(turn: DecisionContext): ConsentDecision | null {
 
 /** The NO is older than the open prompt and answers an earlier one, so no reply is sent. */
 function olderThan({ program }: Prompt, { person }: DecisionContext): ConsentDecision {
-  const event = ledgerDraft('ineffective', { program, reason: 'older than its prompt' });
+  const event = ledgerDraft('ineffective', { program, reason: ANSWER_FLAWS['before-prompt'] });
   return { person, events: [event], replies: [] };
 }
 
@@ -232,7 +234,9 @@ function askBirthDate(turn: DecisionContext, prompt: Prompt, program: Program): 
   const { person, events: lost } =
     prompt.state === 'open' ? { person: turn.person, events: [] } : supersedeOpenPrompts(turn);
   const awaiting = { state: 'open' as const, step: 'birth-date' as const, ...typed };
-  const prompts = person.prompts.map((one) => (one.id === prompt.id ? { ...prompt, ...awaiting } : one));
+  const prompts = person.prompts.map((known) =>
+    known.id === prompt.id ? { ...prompt, ...awaiting } : known,
+  );
   const event = ledgerDraft('affirmed', {
     program: program.id,
     topics: prompt.topics,
@@ -310,7 +314,7 @@ function subscribed(before: ConsentState, prompt: Prompt, program: Program, act:
   const basis = basisOf(before, prompt, program, act);
   const person = withSubscription(before, agreed(joined, prompt, program, basis));
   const adds = joined !== null && asksForTopic(prompt);
-  // The current holder of the number has agreed, so the mark goes.
+  // The current holder of the number has agreed, so the mark is removed.
   const known = before.wrongNumberAt == null ? {} : { wrongNumberAt: null };
   const suppressions = liftedBy(before.suppressions, prompt, adds);
   const isAnew = !before.subscriptions.some(

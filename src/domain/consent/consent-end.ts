@@ -14,9 +14,8 @@ import {
   withSubscription,
 } from './consent-state.ts';
 import { type LedgerDraft, ledgerDraft, type PersonAct } from './decision.ts';
-import { UNDECIDED_LOST } from './ledger-origin.ts';
+import { type BarrierRule, numberRule, type ReturnRule, UNDECIDED_LOST } from './ledger-reasons.ts';
 import {
-  HOLD_TIMER,
   isStanding,
   liftSuppression,
   raiseSuppression,
@@ -24,9 +23,9 @@ import {
   type Suppression,
 } from './suppression.ts';
 
-/** What a rule found about one number. `source` names the rule in the suppression and in the ledger. */
-export type Finding = {
-  source: string;
+/** What a rule found about one number. */
+export type Finding<Rule extends BarrierRule | ReturnRule> = {
+  rule: Rule;
   at: Date;
   /** Absent: for every sender. */
   scope?: Scope;
@@ -86,7 +85,7 @@ function endOf({ program, topics }: OfProgram, rows: readonly Suppression[]) {
   const undecided = rows.find(
     (row) =>
       row.kind === 'opt-out' &&
-      row.source === HOLD_TIMER &&
+      row.origin.by === 'hold-timer' &&
       (row.scope === 'all' || row.scope === `program:${program}`) &&
       isStanding(row, program),
   );
@@ -150,27 +149,27 @@ export function programsBefore({ subscriptions, prompts }: ConsentState, moment:
  * it was known, or when a later proof outweighs the evidence. A suppression that was cleared for lack of evidence,
  * not lifted by a proof, may be raised again by any counting failure.
  */
-export function suppressNumber(before: ConsentState, finding: Finding): Change | null {
-  const { source, at, scope = 'all', witnesses } = finding;
+export function suppressNumber(before: ConsentState, finding: Finding<BarrierRule>): Change | null {
+  const { rule, at, scope = 'all', witnesses } = finding;
   const rows = before.suppressions.filter((row) => row.kind === 'hygiene');
   const known = rows.some((row) => isStanding(row, null) && (row.scope === 'all' || row.scope === scope));
   const isProven = (row: Suppression): boolean => row.since >= at && row.witnesses?.length !== 0;
   if (known || rows.some((row) => row.scope === scope && isProven(row))) return null;
   const told = witnesses === undefined ? {} : { witnesses };
-  const row = { scope, kind: 'hygiene' as const, at, source, ...told };
+  const row = { scope, kind: 'hygiene' as const, at, origin: { by: 'job' as const, rule }, ...told };
   const person = { ...before, suppressions: raiseSuppression(before.suppressions, row) };
-  return changed(before, person, [ledgerDraft('number-suppressed', { scope, reason: source })]);
+  return changed(before, person, [ledgerDraft('number-suppressed', { scope, reason: numberRule(rule) })]);
 }
 
 /**
  * Records that the number accepts texts, because a text came from it or a message was delivered. Proof for one sender
  * lifts the suppression of that sender and the one for all senders. Consent that ended stays ended.
  */
-export function restoreNumber(before: ConsentState, { source, at, scope }: Finding): Change | null {
+export function restoreNumber(before: ConsentState, { rule, at, scope }: Finding<ReturnRule>): Change | null {
   const rows = standingHygiene(before.suppressions).filter(
     (row) => row.since < at && (scope === undefined || row.scope === 'all' || row.scope === scope),
   );
-  return withLifted(before, rows, source);
+  return withLifted(before, rows, numberRule(rule));
 }
 
 /**
@@ -179,12 +178,12 @@ export function restoreNumber(before: ConsentState, { source, at, scope }: Findi
  */
 export function clearNumber(
   before: ConsentState,
-  { source, scope = 'all', generation }: Finding & { generation: number },
+  { rule, scope = 'all', generation }: Finding<ReturnRule> & { generation: number },
 ): Change | null {
   const rows = standingHygiene(before.suppressions).filter(
     (row) => row.scope === scope && row.generation === generation,
   );
-  const cleared = withLifted(before, rows, source);
+  const cleared = withLifted(before, rows, numberRule(rule));
   if (cleared === null) return null;
   const { person, events } = cleared;
   const isCleared = (row: Suppression): boolean => row.kind === 'hygiene' && row.scope === scope;

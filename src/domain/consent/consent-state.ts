@@ -1,4 +1,5 @@
 import type { Language, Program, Purpose, Topic } from '../program.ts';
+import type { Channel } from './channels.ts';
 import { readScope, type Scope, type Suppression } from './suppression.ts';
 
 export const SUBSCRIPTION_STATES = ['pending', 'subscribed', 'unsubscribed', 'refused', 'expired'] as const;
@@ -9,17 +10,6 @@ export const OPEN_STATES = ['pending', 'subscribed'] as const satisfies Subscrip
 
 export const isOpen = ({ state }: { state: string }): boolean =>
   state === 'pending' || state === 'subscribed';
-
-/** Twilio's toll-free verification `opt_in_type` values, so that records map one to one. */
-export const CHANNELS = ['VIA_TEXT', 'WEB_FORM', 'PAPER_FORM', 'VERBAL', 'MOBILE_QR_CODE', 'IMPORT'] as const;
-export type Channel = (typeof CHANNELS)[number];
-
-/**
- * The channel of an act in the ledger. `NOT_STATED`: an opt-out without a stated channel. `NO_ACT`: a job or staff
- * changed something, and the person did nothing.
- */
-export const ACT_CHANNELS = [...CHANNELS, 'NOT_STATED', 'NO_ACT'] as const;
-export type ActChannel = (typeof ACT_CHANNELS)[number];
 
 /** What a confirmed consent rests on: enough to answer WHY in one text. */
 export type Basis = {

@@ -8,6 +8,7 @@ import { type ConsentState, isOpen, openPrompt } from './consent-state.ts';
 import {
   type ConsentDecision,
   type DecisionContext,
+  type EventKind,
   type LedgerDraft,
   ledgerDraft,
   type PersonAct,
@@ -28,6 +29,7 @@ import {
   type Scope,
   type Suppression,
 } from './suppression.ts';
+import type { SuppressionOrigin } from './suppression-origin.ts';
 
 /**
  * The consent state machine: what one act of one person changes, replies and records. Defined for every reading.
@@ -42,24 +44,26 @@ export function decide(turn: DecisionContext): ConsentDecision {
   const decided = stale === null ? byMeaning(after) : withoutEffect(after, stale);
   const events = [...decided.events, ...carried.events, ...(restored?.events ?? [])];
   const person = { ...decided.person, seq: turn.person.seq + events.length };
-  const { replies, events: recorded } = said(turn, events, decided.replies);
-  return { person, events: recorded, replies };
+  return { ...decided, person, ...sendable(turn, events, decided.replies) };
 }
+
+/** Entries whose `shown` is the text of a prompt. Other entries show the text of another reply. */
+const BY_PROMPT: readonly EventKind[] = ['prompted', 'affirmed'];
 
 /**
  * Keeps the replies that we send ourselves. When the carrier has answered, only a prompt is sent: the carrier's words
  * ask nothing, and a recorded prompt must be sent. Without a sender of ours nothing can be sent.
  */
-function said(
+function sendable(
   { act, sender }: DecisionContext,
   events: LedgerDraft[],
   replies: ReplyDraft[],
-): Omit<ConsentDecision, 'person'> {
+): Pick<ConsentDecision, 'events' | 'replies'> {
   if (!act.carrier.answered && sender !== null) return { events, replies };
   const asked = sender === null ? [] : replies.filter((reply) => reply.class === 'prompt');
-  const isSaid = ({ shown }: LedgerDraft): boolean => asked.some(({ text }) => text === shown);
+  const isShown = ({ kind }: LedgerDraft): boolean => asked.length > 0 && BY_PROMPT.includes(kind);
   return {
-    events: events.map((event) => (isSaid(event) ? event : { ...event, shown: null })),
+    events: events.map((event) => (isShown(event) ? event : { ...event, shown: null })),
     replies: asked,
   };
 }
@@ -154,8 +158,10 @@ export function forgetsWords(turn: Pick<DecisionContext, 'person' | 'act'>): boo
  */
 function provesNumber({ act }: DecisionContext, person: ConsentState): ReturnType<typeof restoreNumber> {
   if (act.channel !== 'VIA_TEXT' || act.proof === 'uncertain') return null;
-  return restoreNumber(person, { source: 'a text from it came in', at: act.receivedAt });
+  return restoreNumber(person, { rule: { name: 'texted' }, at: act.receivedAt });
 }
+
+const BY_KEYWORD: SuppressionOrigin = { by: 'carrier-keyword' };
 
 function carrierBlocks(turn: DecisionContext): { person: ConsentState; events: LedgerDraft[] } {
   const { act, person } = turn;
@@ -165,7 +171,7 @@ function carrierBlocks(turn: DecisionContext): { person: ConsentState; events: L
   if (scope !== null && act.carrier.blocks) {
     // The carrier handled both texts in order: a START from after this STOP has already ended its block.
     if ((person.unblockedAt?.[scope] ?? act.receivedAt) > act.receivedAt) return { person, events: [] };
-    const row = { scope, kind: 'carrier' as const, at: act.receivedAt, source: 'carrier' };
+    const row = { scope, kind: 'carrier' as const, at: act.receivedAt, origin: BY_KEYWORD };
     const suppressions = raiseSuppression(person.suppressions, row);
     return { person: { ...person, suppressions }, events: [event('carrier-blocked', scope)] };
   }

@@ -2,7 +2,9 @@ import type { Language, ProgramBook, Sender } from '../program.ts';
 import type { MessageClass } from '../sending/lanes.ts';
 import type { TemplateKey } from '../text/system-messages.ts';
 import type { Reading } from '../words/reading.ts';
-import type { ActChannel, Channel, ConsentState, DisclosureRef } from './consent-state.ts';
+import type { ActChannel, Channel } from './channels.ts';
+import type { ConsentState, DisclosureRef } from './consent-state.ts';
+import type { PromptRefusal } from './ledger-reasons.ts';
 import type { Scope } from './suppression.ts';
 
 export const EVENT_KINDS = [
@@ -63,7 +65,13 @@ export type ReplyDraft = {
 };
 
 /** What one act changes. `person` is the state after it. */
-export type ConsentDecision = { person: ConsentState; events: LedgerDraft[]; replies: ReplyDraft[] };
+export type ConsentDecision = {
+  person: ConsentState;
+  events: LedgerDraft[];
+  replies: ReplyDraft[];
+  /** Why the person is not asked; absent when they are, or when nothing was to be asked. */
+  refusal?: PromptRefusal;
+};
 
 /** What the person did, where and when. */
 export type PersonAct = {
@@ -73,6 +81,8 @@ export type PersonAct = {
   /** When the act was received. The act is judged by this time, not by when it is processed. */
   receivedAt: Date;
   reading: Reading;
+  /** Staff read the text; absent: the word rules did. */
+  readBy?: 'staff';
   /** The person's words as typed; "" when there were none. */
   words: string;
   /** What the carrier did with the message itself. */
@@ -125,6 +135,6 @@ export function ledgerDraft(kind: EventKind, fields: Partial<Omit<LedgerDraft, '
  */
 export function askedBy({ channel }: PersonAct): Channel {
   if (channel === 'NOT_STATED' || channel === 'NO_ACT')
-    throw new Error('a question was asked for by nobody knows what');
+    throw new Error('a prompt needs the channel of its request');
   return channel;
 }

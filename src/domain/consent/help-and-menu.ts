@@ -44,8 +44,8 @@ export function help(turn: DecisionContext): ConsentDecision {
   const asked = here.filter((program) => program.id === openPrompt(turn.person, turn.act.number)?.program);
   const theirs = mine.length > 0 ? mine : asked;
   const replies = theirs.length > 0 ? theirs.map((program) => helpOf(turn, program)) : helpToStranger(turn);
-  const said = replies.map((reply) => ({ ...reply, class: 'help' as const }));
-  return { person: turn.person, events: [], replies: withinAnswer(said) };
+  const helping = replies.map((reply) => ({ ...reply, class: 'help' as const }));
+  return { person: turn.person, events: [], replies: withinAnswer(helping) };
 }
 
 function helpOf(turn: DecisionContext, program: Program): ReplyDraft {
@@ -88,11 +88,11 @@ export function menu(turn: DecisionContext): ConsentDecision {
   });
   const menuTopics = shown.map(({ program, topic }) => menuLine(program, topic));
   const person = { ...turn.person, menuSeq: turn.person.seq + 1, menuTopics };
-  const said = { class: 'reply' as const, program: first.id, language, prompt: null };
+  const fields = { class: 'reply' as const, program: first.id, language, prompt: null };
   return {
     person,
     events: [event],
-    replies: pages.map(({ template, text }) => ({ ...said, template, text })),
+    replies: pages.map(({ template, text }) => ({ ...fields, template, text })),
   };
 }
 

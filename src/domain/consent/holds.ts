@@ -7,17 +7,13 @@ import {
   nothing,
   type ReplyDraft,
 } from './decision.ts';
-import { UNDECIDED } from './ledger-origin.ts';
-import { answeringProgram, optOutExceptConfirmedSince, withOptOut } from './opt-out.ts';
+import { UNDECIDED } from './ledger-reasons.ts';
+import { answeringProgram, optOutExceptConfirmedSince, originOf, withOptOut } from './opt-out.ts';
 import { languageFor, programValues } from './program-text.ts';
-import {
-  HOLD_TIMER,
-  isStanding,
-  NOT_CONFIRMED,
-  raiseSuppression,
-  type Suppression,
-  standsForAll,
-} from './suppression.ts';
+import { isStanding, raiseSuppression, type Suppression, standsForAll } from './suppression.ts';
+import { isUnconfirmed, type SuppressionOrigin } from './suppression-origin.ts';
+
+const HOLD_TIMER: SuppressionOrigin = { by: 'hold-timer' };
 
 /**
  * Ends a hold that nobody decided in time with an opt-out of everything, never with a release. Programs that the
@@ -33,10 +29,10 @@ export function expireHold(
     (row) => row.kind === 'hold' && row.until !== null && row.until <= now && isStanding(row, null),
   );
   if (over === undefined) return null;
-  const ending = { at: now, source: HOLD_TIMER, reason: UNDECIDED };
+  const ending = { at: now, origin: HOLD_TIMER, reason: UNDECIDED };
   const spared = optOutExceptConfirmedSince(before, { since: over.since, hold: over }, ending);
   if (spared !== null) return spared;
-  const person = withOptOut(before, 'all', { at: now, source: HOLD_TIMER });
+  const person = withOptOut(before, 'all', { at: now, origin: HOLD_TIMER });
   const events = [ledgerDraft('withdrawn', { scope: 'all', reason: UNDECIDED })];
   return { person: { ...person, seq: before.seq + events.length }, events };
 }
@@ -63,14 +59,14 @@ export function hold(turn: DecisionContext): ConsentDecision {
   const rows = person.suppressions;
   // A hold or opt-out that a later confirmation lifted for a program no longer stops that program's texts.
   const over = rows.filter((row) => row.scope === 'all' && standsForAll(row));
-  const isToldOf = ({ kind, source }: Suppression): boolean =>
-    kind === 'opt-out' || (kind === 'hold' && !source.endsWith(NOT_CONFIRMED));
-  if (over.some(isToldOf)) return nothing(person);
-  const source = `${act.channel} ${act.reading.rule}${act.proof === 'uncertain' ? NOT_CONFIRMED : ''}`;
+  const isKnown = ({ kind, origin }: Suppression): boolean =>
+    kind === 'opt-out' || (kind === 'hold' && !isUnconfirmed(origin));
+  if (over.some(isKnown)) return nothing(person);
+  const origin = originOf(act, act.proof !== 'uncertain');
   const until = holdUntil(act.receivedAt);
   const held = {
     ...person,
-    suppressions: raiseSuppression(rows, { scope: 'all', kind: 'hold', at: act.receivedAt, source, until }),
+    suppressions: raiseSuppression(rows, { scope: 'all', kind: 'hold', at: act.receivedAt, origin, until }),
   };
   const event = ledgerDraft('held', { scope: 'all', reason: act.reading.rule });
   const program = answeringProgram(turn);

@@ -24,6 +24,7 @@ import {
   type ReplyDraft,
 } from './decision.ts';
 import { needsNewYes, pauseOver, targetOf } from './kept-back.ts';
+import { PROMPT_REFUSALS, type PromptRefusal } from './ledger-reasons.ts';
 import { confirmWordOf, keywordsOf, languageFor, programValues } from './program-text.ts';
 import {
   generationOf,
@@ -119,9 +120,10 @@ export function issuePrompt(turn: DecisionContext, question: Question, language:
   const limit =
     forbidden(turn, question, own) ??
     promptLimit(person, { program: program.id, topics }, own, act.receivedAt) ??
-    (!own && isAnswering(turn, program) ? QUESTION_OPEN : null);
+    (!own && isAnswering(turn, program) ? 'question-open' : null);
   if (limit !== null) {
-    return { person, events: [ledgerDraft('ineffective', { ...requested, reason: limit })], replies: [] };
+    const event = ledgerDraft('ineffective', { ...requested, reason: PROMPT_REFUSALS[limit] });
+    return { person, events: [event], replies: [], refusal: limit };
   }
   const shown = turn.disclosure(program.id, question.touchpoint);
   const { person: freed, events: superseded } = supersedeOpenPrompts(turn, own ? null : program);
@@ -146,35 +148,32 @@ export function issuePrompt(turn: DecisionContext, question: Question, language:
   return { person: asked(freed, prompt, own), events, replies: [reply] };
 }
 
-/** The reason for sending no prompt through another channel while the person has a prompt to answer. */
-export const QUESTION_OPEN = 'another question is open';
-
 /**
  * Why a suppression forbids the prompt; null when none does. Only the person's own text may reopen an opt-out or a
  * hold.
  */
-function forbidden(turn: DecisionContext, { program, topics }: Question, own: boolean): string | null {
+function forbidden(turn: DecisionContext, { program, topics }: Question, own: boolean): PromptRefusal | null {
   const kinds = own ? (['carrier'] as const) : SUPPRESSION_KINDS;
   const targets = [null, ...topics].map((topic) => ({ ...targetOf(turn, program), topic }));
   const row = targets.flatMap((target) => standingRows(turn.person.suppressions, target, kinds))[0];
   return row === undefined ? null : FORBIDDEN[row.kind];
 }
 
-const FORBIDDEN: Record<SuppressionKind, string> = {
-  'opt-out': 'the person opted out; only their own text can ask to join again',
-  hold: 'the number is on hold until a person decides about its last text',
-  carrier: 'the carrier still blocks this number',
-  hygiene: 'the number does not take texts',
+const FORBIDDEN: Record<SuppressionKind, PromptRefusal> = {
+  'opt-out': 'opted-out',
+  hold: 'on-hold',
+  carrier: 'carrier-block',
+  hygiene: 'no-texts',
 };
 
-/** The reason for sending no prompt to a person who has agreed to everything it asks. */
-export const ALREADY_IN = 'subscribed already';
-
+/** The person has agreed to everything that the prompt would ask. */
 function alreadyIn(turn: DecisionContext, program: Program, language: Language): ConsentDecision {
-  const event = ledgerDraft('ineffective', { program: program.id, reason: ALREADY_IN });
-  if (turn.act.channel !== 'VIA_TEXT') return { person: turn.person, events: [event], replies: [] };
+  const { person } = turn;
+  const refusal = 'already-in';
+  const event = ledgerDraft('ineffective', { program: program.id, reason: PROMPT_REFUSALS[refusal] });
+  if (turn.act.channel !== 'VIA_TEXT') return { person, events: [event], replies: [], refusal };
   const reply = alreadyGets(turn, program, language);
-  return { person: turn.person, events: [{ ...event, shown: reply.text }], replies: [reply] };
+  return { person, events: [{ ...event, shown: reply.text }], replies: [reply], refusal };
 }
 
 /** Tells the person that they are in the program and, when they paused, until when nothing comes. */
@@ -243,9 +242,6 @@ function asked(before: ConsentState, prompt: Prompt, own: boolean): ConsentState
 /** How long an age gate stays closed after a failure. No law sets a time; this is our own choice. */
 const CLOSED_MS = 90 * DAY_MS;
 
-/** The ledger's reason for not asking a person again who failed an age gate. */
-export const TOO_YOUNG = 'they told a birth date that is too young, less than 90 days before';
-
 /** The person after a birth date that is too young for a program. The date is not kept. */
 export function withTooYoung(person: ConsentState, program: string, at: Date): ConsentState {
   const current = subscriptionTo(person, program);
@@ -267,18 +263,19 @@ export function isTooYoung(
  */
 function refusedAsTooYoung(turn: DecisionContext, program: Program, language: Language): ConsentDecision {
   const { person, act } = turn;
-  const event = ledgerDraft('ineffective', { program: program.id, reason: TOO_YOUNG });
-  if (act.channel !== 'VIA_TEXT') return { person, events: [event], replies: [] };
+  const refusal = 'too-young';
+  const event = ledgerDraft('ineffective', { program: program.id, reason: PROMPT_REFUSALS[refusal] });
+  if (act.channel !== 'VIA_TEXT') return { person, events: [event], replies: [], refusal };
   const values = { ...programValues(program, language), age: String(program.minimumAge) };
   const text = turn.say('age-refused', language, values);
   const of = { template: 'age-refused', program: program.id, language, text, prompt: null } as const;
   const events = [{ ...event, shown: text }];
   const current = subscriptionTo(person, program.id);
   if (current === null || isToldToday(current, act)) {
-    return { person, events, replies: [{ ...of, class: 'reply' }] };
+    return { person, events, replies: [{ ...of, class: 'reply' }], refusal };
   }
   const told = withSubscription(person, { ...current, tooYoungToldAt: act.receivedAt });
-  return { person: told, events, replies: [{ ...of, class: 'joining-help' }] };
+  return { person: told, events, replies: [{ ...of, class: 'joining-help' }], refusal };
 }
 
 const isToldToday = ({ tooYoungToldAt: at }: Subscription, { receivedAt }: PersonAct): boolean =>
@@ -306,7 +303,7 @@ export function promptLimit(
   { program, topics }: Pick<Prompt, 'program' | 'topics'>,
   own: boolean,
   now: Date,
-): string | null {
+): PromptRefusal | null {
   if (own) {
     const justAsked = person.prompts.some(
       (prompt) =>
@@ -315,12 +312,12 @@ export function promptLimit(
         prompt.topics.join() === topics.join() &&
         isWithin(prompt.issuedAt, OWN_JOIN_GAP_MS, now),
     );
-    return justAsked ? 'asked a moment ago' : null;
+    return justAsked ? 'asked-just-now' : null;
   }
   const sentToday = sentWithin(person, DAY_MS, now).some((sent) => sent.program === program);
-  if (sentToday) return 'one prompt per program in 24 hours';
+  if (sentToday) return 'asked-today';
   const isFull = sentWithin(person, PROMPT_MEMORY_MS, now).length >= MOST_PROMPTS;
-  return isFull ? 'three prompts per number in 30 days' : null;
+  return isFull ? 'asked-often' : null;
 }
 
 const isWithin = (at: Date, ms: number, now: Date): boolean => now.getTime() - at.getTime() < ms;

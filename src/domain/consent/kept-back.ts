@@ -10,7 +10,7 @@ import {
 } from './consent-state.ts';
 import type { DecisionContext } from './decision.ts';
 import { dateFor } from './program-text.ts';
-import { HOLD_TIMER, REVIEWED, type Suppression, standingRows, type Target } from './suppression.ts';
+import { type Suppression, standingRows, type Target } from './suppression.ts';
 
 /** The target of a text about the whole program, sent from the number that the person wrote to. */
 export const targetOf = (turn: DecisionContext, program: Program): Target => ({
@@ -63,13 +63,13 @@ export function waitsElsewhere(turn: DecisionContext, program: Program): boolean
 }
 
 const fromElsewhere = (turn: DecisionContext, program: Program, topics: readonly string[]): Set<Reason> =>
-  saidElsewhere(turn.person, program, targetOf(turn, program), topics, turn.act.receivedAt);
+  restrictionsElsewhere(turn.person, program, targetOf(turn, program), topics, turn.act.receivedAt);
 
 /**
  * Restrictions from the person's other numbers on these topics. They bind marketing only. Other numbers that were not
  * read count as stopped.
  */
-export function saidElsewhere(
+export function restrictionsElsewhere(
   person: ConsentState,
   program: Program,
   target: Target,
@@ -172,11 +172,11 @@ export function isClosedByHold(turn: DecisionContext, program: Program): boolean
  * Whether an opt-out came from the held words without notice. An opt-out from an inbox text does not count: a STOP
  * may be newer.
  */
-function endsHold({ source, since }: Suppression, rows: readonly Suppression[]): boolean {
-  if (source === HOLD_TIMER) return true;
+function endsHold({ origin, since }: Suppression, rows: readonly Suppression[]): boolean {
+  if (origin.by === 'hold-timer') return true;
   const isOfHeld = (row: Suppression): boolean =>
     row.kind === 'hold' && row.since.getTime() === since.getTime();
-  return source === REVIEWED && rows.some(isOfHeld);
+  return origin.by === 'staff' && origin.reply === 'too-late' && rows.some(isOfHeld);
 }
 
 /**
@@ -184,8 +184,8 @@ function endsHold({ source, since }: Suppression, rows: readonly Suppression[]):
  * from before; a RESUME after those words counts, unless the person has opted out since.
  */
 export function optedOutAt({ lastOptOutAt, suppressions }: ConsentState): Date | null {
-  const isOfTimer = ({ source, since }: Suppression): boolean =>
-    source === HOLD_TIMER && since.getTime() === lastOptOutAt?.getTime();
+  const isOfTimer = ({ origin, since }: Suppression): boolean =>
+    origin.by === 'hold-timer' && since.getTime() === lastOptOutAt?.getTime();
   const outs = suppressions.filter(({ kind }) => kind === 'opt-out');
   const held = suppressions.find(({ scope, kind }) => scope === 'all' && kind === 'hold');
   if (lastOptOutAt === null || held === undefined || !outs.some(isOfTimer)) return lastOptOutAt;

@@ -3,6 +3,7 @@ import { isSubscribed, type Prompt, withLateTold } from './consent-state.ts';
 import { type ConsentDecision, type DecisionContext, ledgerDraft, type ReplyDraft } from './decision.ts';
 import { alreadyGets, isFullySubscribed, join, topicAskedFor } from './join.ts';
 import { hasAged, isClosedByHold, needsNewYes } from './kept-back.ts';
+import { ANSWER_FLAWS, type AnswerFlaw } from './ledger-reasons.ts';
 import { replyAbout } from './preferences.ts';
 import { languageFor, topicsOn } from './program-text.ts';
 import { answerTo, isWordOf, openQuestion } from './prompts.ts';
@@ -11,15 +12,15 @@ import { answerTo, isWordOf, openQuestion } from './prompts.ts';
  * Answers a YES that confirms nothing: says so, and how to be asked again. When the person's texts are withheld until
  * a new YES, it sends a prompt. A program's own confirmation word concerns that program.
  */
-export function answerIneffectiveYes(turn: DecisionContext, flaw = 'too late'): ConsentDecision {
+export function answerIneffectiveYes(turn: DecisionContext, flaw: AnswerFlaw = 'too-late'): ConsentDecision {
   const here = programsOn(turn.book, turn.act.number).filter((program) => isWordOf(turn, program));
   const last = turn.person.prompts.findLast(
     (prompt) => prompt.number === turn.act.number && mayAnswer(turn, prompt),
   );
   const isOpen = last?.state === 'open';
-  const late = last?.state === 'expired' || (isOpen && flaw === 'too late') || isWithdrawn(turn, last);
+  const late = last?.state === 'expired' || (isOpen && flaw === 'too-late') || isWithdrawn(turn, last);
   const program = here.find((program) => program.id === last?.program) ?? here[0];
-  const reason = late ? 'too late' : isOpen ? flaw : 'no open prompt';
+  const reason = ANSWER_FLAWS[late ? 'too-late' : isOpen ? flaw : 'no-prompt'];
   const about = isOpen ? last.program : (program?.id ?? null);
   const event = ledgerDraft('ineffective', { program: about, reason });
   if (program === undefined) return { person: turn.person, events: [event], replies: [] };
@@ -27,10 +28,10 @@ export function answerIneffectiveYes(turn: DecisionContext, flaw = 'too late'): 
   if (inIt && needsNewYes(turn, program)) return join(turn, program);
   const language = languageFor(program, turn.act.reading.language, turn.person);
   const ended = late && inIt ? topicTooLate(turn, last, program, language) : null;
-  const said = ended ?? unasked(turn, program, language, { late, inIt });
-  const events = [{ ...event, shown: said.text }];
-  if (!late || !isToTell(turn, last)) return { person: turn.person, events, replies: [said] };
-  return { person: withLateTold(turn.person, last), events, replies: [ofQuestion(said)] };
+  const reply = ended ?? unasked(turn, program, language, { late, inIt });
+  const events = [{ ...event, shown: reply.text }];
+  if (!late || !isToTell(turn, last)) return { person: turn.person, events, replies: [reply] };
+  return { person: withLateTold(turn.person, last), events, replies: [ofQuestion(reply)] };
 }
 
 /**
@@ -41,13 +42,13 @@ export function yesToWhatIsGone(turn: DecisionContext, program: Program): Consen
   const inIt = !hasAged(turn, program);
   if (inIt && needsNewYes(turn, program)) return join(turn, program);
   const language = languageFor(program, turn.act.reading.language, turn.person);
-  const said = unasked(turn, program, language, { late: false, inIt });
+  const reply = unasked(turn, program, language, { late: false, inIt });
   const event = ledgerDraft('ineffective', {
     program: program.id,
-    reason: 'nothing is left to ask',
-    shown: said.text,
+    reason: ANSWER_FLAWS['nothing-to-ask'],
+    shown: reply.text,
   });
-  return { person: turn.person, events: [event], replies: [said] };
+  return { person: turn.person, events: [event], replies: [reply] };
 }
 
 /** Whether the word belongs to the program of the prompt, which may have ended. */
@@ -102,10 +103,10 @@ function unasked(
 export function otherWord(turn: DecisionContext, prompt: Prompt, program: Program): ConsentDecision {
   const question = openQuestion(turn) ?? { prompt, program, asksByResume: false };
   const answer = answerTo(question, prompt.language);
-  const said = replyAbout(turn, program, 'other-word', prompt.language, { answer });
-  const reason = 'the word of another program';
-  const event = ledgerDraft('ineffective', { program: program.id, reason, shown: said.text });
-  return { person: turn.person, events: [event], replies: [ofQuestion(said)] };
+  const reply = replyAbout(turn, program, 'other-word', prompt.language, { answer });
+  const reason = ANSWER_FLAWS['other-word'];
+  const event = ledgerDraft('ineffective', { program: program.id, reason, shown: reply.text });
+  return { person: turn.person, events: [event], replies: [ofQuestion(reply)] };
 }
 
 /**

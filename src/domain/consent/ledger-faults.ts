@@ -75,12 +75,12 @@ export function unfounded(
 ): LedgerFault | null {
   return (
     firstFault(subscriptions.map((subscription) => wrongBasis(subscription, events))) ??
-    unsaid(subscriptions, events)
+    offByEntries(subscriptions, events)
   );
 }
 
 const firstFault = (found: readonly (LedgerFault | null)[]): LedgerFault | null =>
-  found.find((one) => one !== null) ?? null;
+  found.find((fault) => fault !== null) ?? null;
 
 function wrongBasis(
   { program, basis }: ClaimedSubscription,
@@ -95,7 +95,7 @@ function wrongBasis(
 }
 
 /** Finds a program or topic that is on in the contact and off by all its entries. */
-function unsaid(
+function offByEntries(
   subscriptions: readonly ClaimedSubscription[],
   events: readonly OverturnEntry[],
 ): LedgerFault | null {

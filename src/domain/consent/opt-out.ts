@@ -19,22 +19,23 @@ import {
   type DecisionContext,
   type LedgerDraft,
   ledgerDraft,
+  type PersonAct,
   type ReplyDraft,
 } from './decision.ts';
 import { isHeld } from './kept-back.ts';
-import { CONFIRMED_SINCE, WRONG_NUMBER } from './ledger-origin.ts';
+import { CONFIRMED_SINCE, WRONG_NUMBER } from './ledger-reasons.ts';
 import { languageFor, namesWithin, programValues, topicNames, topicsOn } from './program-text.ts';
 import {
   countsAsConfirmed,
   generationOf,
   isStanding,
   liftSuppression,
-  NOT_CONFIRMED,
   raiseSuppression,
   readScope,
   type Scope,
   type Suppression,
 } from './suppression.ts';
+import type { SuppressionOrigin } from './suppression-origin.ts';
 
 /**
  * Opt-out of everything from this seller, on all its numbers. Always raises the suppression's generation, even when
@@ -132,14 +133,22 @@ export function optOutByAnswer(turn: DecisionContext, refused: Refused): Consent
 }
 
 function how(turn: DecisionContext, scope: Scope): How {
-  const { channel, receivedAt, reading } = turn.act;
+  const { channel, receivedAt } = turn.act;
   const heard = channel !== 'VIA_TEXT' || isConfirmable(turn) || wasOptOutConfirmed(turn.person, scope);
   const confirmation = confirmationOf(turn, scope);
   return {
     at: receivedAt,
-    source: `${channel} ${reading.rule}${heard ? '' : NOT_CONFIRMED}`,
+    origin: originOf(turn.act, heard),
     ...(confirmation === undefined ? {} : { confirmation }),
   };
+}
+
+/** `isTold`: a reply tells the person, or their channel does. */
+export function originOf({ channel, reading, readBy }: PersonAct, isTold: boolean): SuppressionOrigin {
+  if (readBy === 'staff') return { by: 'staff', reply: isTold ? 'sent' : 'impossible' };
+  const { rule } = reading;
+  if (channel !== 'VIA_TEXT') return { by: 'channel', channel, rule };
+  return isTold ? { by: 'text', rule } : { by: 'text', rule, unconfirmed: true };
 }
 
 /**
@@ -164,7 +173,7 @@ const shownBy = (reply: ReplyDraft | null, turn: DecisionContext): string | null
   reply !== null && isConfirmable(turn) ? reply.text : null;
 
 /** When an opt-out was received, through which channel and by which rule, and the delivery that confirms it. */
-type How = { at: Date } & Pick<Suppression, 'source' | 'confirmation'>;
+type How = { at: Date } & Pick<Suppression, 'origin' | 'confirmation'>;
 
 /** The person after an opt-out under `scope`: suppression raised, subscriptions and prompts in scope closed. */
 export function withOptOut(before: ConsentState, scope: Scope, how: How): ConsentState {
@@ -327,8 +336,8 @@ const withTopics = ({ person }: DecisionContext, program: Program, language: Lan
 export const topicOf = ({ book }: DecisionContext, { program, topic }: TopicRef): Topic | undefined =>
   programById(book, program)?.topics.find(({ id }) => id === topic);
 
-/** When the opt-out counts from, its source, and its ledger reason. */
-type Ending = { at: Date; source: string; reason: string };
+/** When the opt-out counts from, what raised it, and its ledger reason. */
+type Ending = { at: Date; origin: SuppressionOrigin; reason: string };
 
 /** The words from which an opt-out was read: when they came, and the hold in force; null when there is none. */
 type Words = { since: Date; hold: Suppression | null };
@@ -341,7 +350,7 @@ type Words = { since: Date; hold: Suppression | null };
 export function optOutExceptConfirmedSince(
   before: ConsentState,
   { since, hold }: Words,
-  { at, source, reason }: Ending,
+  { at, origin, reason }: Ending,
 ): { person: ConsentState; events: LedgerDraft[] } | null {
   const isHeld = (program: string): boolean => hold !== null && isStanding(hold, program);
   const isConfirmed = (subscription: Subscription): boolean =>
@@ -353,7 +362,7 @@ export function optOutExceptConfirmedSince(
     (subscription) => isOpen(subscription) && !isConfirmed(subscription),
   );
   let person = before;
-  for (const { program } of ended) person = withOptOut(person, `program:${program}`, { at, source });
+  for (const { program } of ended) person = withOptOut(person, `program:${program}`, { at, origin });
   const events = ended.map(({ program }) =>
     ledgerDraft('withdrawn', { program, scope: `program:${program}`, reason }),
   );

@@ -1,35 +1,31 @@
 import { DAY_MS } from '../durations.ts';
-import { ENDING_RULES } from '../hygiene/bounces.ts';
-import { VERIFICATION } from '../hygiene/number-verification.ts';
-import { isInterpreted } from '../words/reading.ts';
 import { type ConsentState, subscriptionTo, withSubscription } from './consent-state.ts';
 import { type EventKind, type LedgerDraft, ledgerDraft } from './decision.ts';
-import { liftSuppression, REVIEWED } from './suppression.ts';
+import { type OriginEntry, originOf, pauseDaysOf } from './ledger-origin.ts';
+import { liftSuppression } from './suppression.ts';
 
 /** Why an opt-out cannot be overturned, as sentences for staff. */
 export const NOT_OVERTURNED = {
   'no-opt-out': 'The entry is no opt-out of everything.',
-  'own-word': 'The person said it by an opt-out word. Only their own text undoes that.',
-  carrier: 'The carrier told of the opt-out. Only their own text undoes that.',
+  'own-word': 'The person opted out by an opt-out word. Only their own text undoes that.',
+  carrier: 'The carrier reported the opt-out. Only their own text undoes that.',
   door: 'The person opted out by a form, a call or another door. Only their own text undoes that.',
-  already: 'It was overturned before.',
-  'later-act': 'The person has acted since; what they did last counts.',
-  'held-before': 'Other words of theirs were on hold when it came: two texts say that they want out.',
+  already: 'The opt-out was overturned before.',
+  'later-act': 'The person has acted since the opt-out; what they did last counts.',
+  'held-before':
+    'Other words of the person were on hold when the opt-out came: two texts say that they want out.',
   'former-holder': 'The number has another holder now.',
   'number-gone':
-    'The number was said since to be out of service, or to take no texts: whoever has it now has to ask for them.',
+    'Since the opt-out, the number was reported as out of service or as taking no texts. Its present holder must opt in again.',
 } as const;
 export type NotOverturned = keyof typeof NOT_OVERTURNED;
-
-/** The job that ends a hold; a hold comes from ordinary words. */
-const HOLD_TIMER = 'job:end-holds';
 
 /** Entries that say nothing about what the person wants. */
 const NO_ACT = new Set(['ineffective', 'number-suppressed', 'number-restored']);
 
 /** A job may lift a carrier's block because its evidence does not count. That is no act of the person. */
-const forgetsBlock = ({ kind, actor }: OverturnEntry): boolean =>
-  kind === 'carrier-unblocked' && actor.startsWith('job:');
+const forgetsBlock = (entry: OverturnEntry): boolean =>
+  entry.kind === 'carrier-unblocked' && originOf(entry).by === 'job';
 
 /** A block that a job lifted is no act either. A block in force may be the only sign of a STOP. */
 const isAct = (entry: OverturnEntry, at: number, later: readonly OverturnEntry[]): boolean => {
@@ -86,8 +82,8 @@ export function overturn(
   const person = restored.reduce(withSubscription, before);
   const reason = 'read by score';
   const named = restored.map(({ program, topics }) => ({ program, topics }));
-  const events = (named.length > 0 ? named : [{ program: null, topics: [] }]).map((one) =>
-    ledgerDraft('overturned', { ...one, scope: 'all', answers: seq, reason }),
+  const events = (named.length > 0 ? named : [{ program: null, topics: [] }]).map((fields) =>
+    ledgerDraft('overturned', { ...fields, scope: 'all', answers: seq, reason }),
   );
   return {
     person: {
@@ -126,19 +122,30 @@ const isOfOther = ({ actedAt }: OverturnEntry, readAt: Overturning['readAt']): b
   readAt !== null && !readAt.some((at) => at.getTime() === actedAt.getTime());
 
 /** Whether the entry would have ended consent if any had been open. */
-const endsConsent = ({ kind, reason }: OverturnEntry): boolean =>
-  kind === 'number-suppressed' &&
-  (ENDING_RULES.includes(reason ?? '') || reason?.startsWith(VERIFICATION) === true);
+function endsConsent(entry: OverturnEntry): boolean {
+  const origin = originOf(entry);
+  if (entry.kind !== 'number-suppressed' || origin.by !== 'job' || origin.barrier === null) return false;
+  return origin.barrier !== 'failures' && origin.barrier !== 'failures-of-sender';
+}
 
 /**
  * What an opt-out was read from: ordinary words, ordinary words decided by staff or a timer, or a source that cannot
  * be overturned.
  */
-function readFrom({ actor, reason }: OverturnEntry): 'score' | 'hold' | NotOverturned {
-  if (actor === HOLD_TIMER || reason?.startsWith(REVIEWED)) return 'hold';
-  if (actor === 'carrier' || reason?.startsWith('carrier')) return 'carrier';
-  if (actor !== 'person') return 'door';
-  return isInterpreted(reason ?? '') ? 'score' : 'own-word';
+function readFrom(entry: OverturnEntry): 'score' | 'hold' | NotOverturned {
+  const origin = originOf(entry);
+  switch (origin.by) {
+    case 'hold-timer':
+    case 'staff':
+      return 'hold';
+    case 'carrier-keyword':
+    case 'carrier-error':
+      return 'carrier';
+    case 'text':
+      return origin.isInterpreted ? 'score' : 'own-word';
+    default:
+      return 'door';
+  }
 }
 
 /**
@@ -158,15 +165,13 @@ function liftedAsBefore(rows: ConsentState['suppressions']): ConsentState['suppr
 }
 
 /** The fields of a ledger entry from which the state after it is computed. */
-export type OverturnEntry = {
+export type OverturnEntry = OriginEntry & {
   seq: number;
   kind: EventKind;
   program: string | null;
   topics: readonly string[];
   scope: string | null;
-  reason: string | null;
   answers: number | null;
-  actor: string;
   actedAt: Date;
   recordedAt: Date;
 };
@@ -238,9 +243,8 @@ function step(at: Standing, entry: OverturnEntry, before: ReadonlyMap<number, St
   }
 }
 
-/** The end of a pause, from an entry's reason such as "30 days". */
-const endOfPause = ({ reason, actedAt }: OverturnEntry): Date =>
-  new Date(actedAt.getTime() + Number.parseInt(reason ?? '', 10) * DAY_MS);
+const endOfPause = (entry: OverturnEntry): Date =>
+  new Date(entry.actedAt.getTime() + pauseDaysOf(entry) * DAY_MS);
 
 const union = (some: readonly string[], more: readonly string[]): string[] => [
   ...new Set([...some, ...more]),

@@ -30,6 +30,7 @@ import {
   pauseOver,
   waitsElsewhere,
 } from './kept-back.ts';
+import { pauseOf } from './ledger-reasons.ts';
 import { dateFor, keywordsOf, languageFor, programValues, topicNames, topicsOn } from './program-text.ts';
 import { answerTo, type OpenQuestion, openQuestion } from './prompts.ts';
 import { generationOf, liftSuppression } from './suppression.ts';
@@ -108,7 +109,7 @@ function switchedOn(turn: DecisionContext, wanted: readonly Wanted[]): ConsentDe
   const values = { topics: topicNames(on, language), date: date ?? '' };
   const reply = replyAbout(turn, first, template, language, values);
   const events = programs.map((program) => {
-    const topics = wanted.filter((one) => one.program === program).map(({ topic }) => topic);
+    const topics = wanted.filter((turned) => turned.program === program).map(({ topic }) => topic);
     const answers = menuOf(turn.person, program, topics);
     return ledgerDraft('topic-on', {
       program: program.id,
@@ -140,7 +141,7 @@ export function pause(turn: DecisionContext, days: number | null): ConsentDecisi
   const until = new Date(turn.act.receivedAt.getTime() + length * DAY_MS);
   const values = { date: dateFor(until, program, language), days: String(length) };
   const reply = replyAbout(turn, program, 'pause', language, values);
-  const event = ledgerDraft('paused', { reason: `${length} days`, shown: reply.text });
+  const event = ledgerDraft('paused', { reason: pauseOf(length), shown: reply.text });
   return { person: withPause(turn, until), events: [event], replies: [reply] };
 }
 

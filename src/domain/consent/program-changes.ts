@@ -14,7 +14,7 @@ import { programValues, topicValues } from './program-text.ts';
 export function ageFault(before: number | null, after: number | null): string | null {
   if (after === null) {
     if (before === null) return null;
-    return `People are in the program, which asks whether they are ${before} or over. Without an age nobody else would be asked, and it could not be put back. Say ${before}, or save it as another program.`;
+    return `People are in the program, which asks whether they are ${before} or over. Without an age nobody would be asked any more, and the age could not be set again. Keep ${before}, or save it as another program.`;
   }
   if (before !== null && before >= after) return null;
   return `People are in the program who may never have stated that they are ${after} or over. Save it as another program, which they can join.`;
@@ -29,7 +29,7 @@ type Aged = Pick<Program, 'consentAge'>;
 export function consentAgeFault(before: Aged, after: Aged): string | null {
   const { months } = before.consentAge ?? CONSENT_AGE;
   if ((after.consentAge ?? CONSENT_AGE).months >= months) return null;
-  return `People are in the program whose consent lasts ${months} months, and older consent would end without a question. Say ${months} or more, or save it as another program, which they can join.`;
+  return `People are in the program whose consent lasts ${months} months, and older consent would end without a question. Keep ${months} or more, or save it as another program, which they can join.`;
 }
 
 /** Texts of a program whose content carriers and the law prescribe. */
@@ -134,9 +134,9 @@ const hasTopic = ({ topics }: Program, id: string): boolean => topics.some((topi
 
 /** A topic that stays or comes back changes its purpose: the people who chose it agreed to the former one. */
 function purposeFault(before: Program, { id, purpose }: Topic): ProgramFault[] {
-  const old = topicsEver(before).find((one) => one.id === id);
+  const old = topicsEver(before).find((topic) => topic.id === id);
   if (old === undefined || old.purpose === purpose) return [];
-  const message = `People are in the program, and who chose "${id}" agreed to it as ${old.purpose}. Say ${old.purpose}, or save it as another topic, which they can choose.`;
+  const message = `People are in the program, and who chose "${id}" agreed to it as ${old.purpose}. Keep ${old.purpose}, or save it as another topic, which they can choose.`;
   return [{ field: 'purpose', message }];
 }
 
@@ -148,10 +148,10 @@ function wordFaults(before: Program, after: Program, topic: Topic): ProgramFault
   const goesOn = (id: string): boolean => id !== topic.id && hasTopic(after, id);
   return (['code', 'word'] as const).flatMap((field) => {
     const known = before.topics.find(
-      (one) => goesOn(one.id) && wordsOf(one).includes(normalise(topic[field])),
+      (other) => goesOn(other.id) && wordsOf(other).includes(normalise(topic[field])),
     );
     if (known === undefined) return [];
-    const message = `People are in the program who know "${known.id}" by "${topic[field]}". Leave it that, and give "${topic.id}" another ${field}.`;
+    const message = `People are in the program who know "${known.id}" by "${topic[field]}". Keep that, and give "${topic.id}" another ${field}.`;
     return { field, message };
   });
 }

@@ -17,6 +17,7 @@ import {
 } from './consent-state.ts';
 import { type DecisionContext, type LedgerDraft, ledgerDraft } from './decision.ts';
 import { askedByResume, targetOf } from './kept-back.ts';
+import type { AnswerFlaw } from './ledger-reasons.ts';
 import { confirmWordOf } from './program-text.ts';
 import { generationOf, type Scope, standingRows } from './suppression.ts';
 
@@ -60,8 +61,8 @@ export function readAsAnswer(turn: DecisionContext): Reading {
  * Whether a YES may confirm a program: YES itself confirms any, a confirmation word only the programs that have it.
  */
 export function isWordOf({ act }: DecisionContext, { confirmWords }: Pick<Program, 'confirmWords'>): boolean {
-  const said = confirmWordIn(act.reading.rule);
-  return said === null || confirmWords.some((word) => normalise(word) === said);
+  const word = confirmWordIn(act.reading.rule);
+  return word === null || confirmWords.some((known) => normalise(known) === word);
 }
 
 /** Whether a YES may answer this prompt, which may have named a word that its program no longer has. */
@@ -143,12 +144,12 @@ function isSettled(person: ConsentState, prompt: Prompt): boolean {
 export function whyAnswerDoesNotCount(
   prompt: Prompt,
   { person, act: { receivedAt } }: DecisionContext,
-): string | null {
-  if (receivedAt >= prompt.expiresAt) return 'too late';
-  if (!hasLeft(prompt, receivedAt)) return 'older than its prompt';
+): AnswerFlaw | null {
+  if (receivedAt >= prompt.expiresAt) return 'too-late';
+  if (!hasLeft(prompt, receivedAt)) return 'before-prompt';
   for (const [scope, generation] of Object.entries(prompt.under)) {
     if (generationOf(person.suppressions, scope as Scope, 'opt-out') !== generation) {
-      return 'an opt-out came after its prompt';
+      return 'opted-out-since';
     }
   }
   return null;

@@ -16,7 +16,8 @@ import {
   saysWrongNumber,
   withOptOut,
 } from './opt-out.ts';
-import { HOLD_TIMER, isStanding, liftSuppression, REVIEWED, type Suppression } from './suppression.ts';
+import { isStanding, liftSuppression, type Suppression } from './suppression.ts';
+import type { SuppressionOrigin } from './suppression-origin.ts';
 
 /** The hold of everything that awaits a decision; null when there is none. */
 export const openHold = (person: ConsentState): Suppression | null =>
@@ -36,6 +37,9 @@ export function release(before: ConsentState): { person: ConsentState; events: L
   return { person: { ...before, suppressions, seq: before.seq + events.length }, events };
 }
 
+/** Staff decided when a confirmation could no longer be sent, or was to be sent to nobody. */
+const DECIDED_LATE: SuppressionOrigin = { by: 'staff', reply: 'too-late' };
+
 /**
  * Opt-out of everything that staff read out of the person's text in `turn`, except programs confirmed after that
  * text. Has no event when nothing else was open, or when the text has already ended everything and no new
@@ -44,14 +48,14 @@ export function release(before: ConsentState): { person: ConsentState; events: L
  * Source: 47 CFR 64.1200(a)(10) and (a)(12).
  */
 export function optOutByReview(turn: DecisionContext, now: Date): ConsentDecision {
-  const { receivedAt, reading } = turn.act;
+  const { receivedAt } = turn.act;
   const marks = saysWrongNumber(turn) && turn.person.wrongNumberAt == null;
   if (isOutBy(turn.person, receivedAt) && !marks) {
     // A second entry would look like another act of the person and prevent overturning the first.
     return { person: turn.person, events: [], replies: [] };
   }
   const words = { since: receivedAt, hold: openHold(turn.person) };
-  const ending = { at: receivedAt, source: reading.rule, reason: reasonOf(turn) };
+  const ending = { at: receivedAt, origin: DECIDED_LATE, reason: reasonOf(turn) };
   const spared = optOutExceptConfirmedSince(turn.person, words, ending);
   if (spared !== null) {
     // When nothing ended, the person was not opted out, and no mark is set.
@@ -59,7 +63,7 @@ export function optOutByReview(turn: DecisionContext, now: Date): ConsentDecisio
     return { ...spared, person: ends ? asWrongNumber(spared.person, turn) : spared.person, replies: [] };
   }
   if (now.getTime() - receivedAt.getTime() <= CONFIRM_WITHIN_MS) return decide(turn);
-  const closed = withOptOut(turn.person, 'all', { at: receivedAt, source: reading.rule });
+  const closed = withOptOut(turn.person, 'all', { at: receivedAt, origin: DECIDED_LATE });
   const person = asWrongNumber(closed, turn);
   const events = [ledgerDraft('withdrawn', { scope: 'all', reason: reasonOf(turn) })];
   return { person: { ...person, seq: turn.person.seq + events.length }, events, replies: [] };
@@ -69,7 +73,7 @@ export function optOutByReview(turn: DecisionContext, now: Date): ConsentDecisio
 function isOutBy(person: ConsentState, receivedAt: Date): boolean {
   const all = person.suppressions.filter(({ scope }) => scope === 'all');
   const out = all.find(({ kind }) => kind === 'opt-out');
-  const endsHold = out?.source === HOLD_TIMER || out?.source.includes(REVIEWED);
+  const endsHold = out?.origin.by === 'hold-timer' || out?.origin.by === 'staff';
   const words = all.filter((row) => row === out || (endsHold && row.kind === 'hold'));
   return isOut(person) && words.some(({ since }) => since.getTime() === receivedAt.getTime());
 }

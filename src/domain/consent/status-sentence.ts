@@ -1,18 +1,18 @@
 import { type Program, type ProgramBook, programById, type Sender } from '../program.ts';
 import { isListed } from './carrier-block.ts';
+import { CHANNELS, type Channel } from './channels.ts';
 import {
   agreedByText,
-  CHANNELS,
-  type Channel,
   CONSENT_END_REASONS,
   type ConsentState,
   type Subscription,
   subscriptionTo,
 } from './consent-state.ts';
-import { ALREADY_IN, QUESTION_OPEN, TOO_YOUNG } from './join.ts';
-import { saidElsewhere } from './kept-back.ts';
+import { restrictionsElsewhere } from './kept-back.ts';
+import type { PromptRefusal } from './ledger-reasons.ts';
 import { keywordOf, languageFor, topicsOn } from './program-text.ts';
-import { isStanding, type Suppression, standingRows } from './suppression.ts';
+import { isStanding, readScope, type Scope, type Suppression, standingRows } from './suppression.ts';
+import { channelOf } from './suppression-origin.ts';
 
 /** How the person agreed or left, as the end of a sentence. */
 export const HOW: Record<Channel, string> = {
@@ -131,13 +131,20 @@ function barriers(person: ConsentState, words: Words): string[] {
     if (!isStanding(row, null)) return [];
     if (row.kind === 'hygiene') return `the number takes no texts, since ${words.day(row.since)}`;
     if (row.kind !== 'carrier') return [];
-    return `the carrier has blocked our texts from ${row.scope.replace(/^\w+:/, '')} since ${words.day(row.since)}`;
+    return `the carrier has blocked our texts from ${senderOf(row.scope)} since ${words.day(row.since)}`;
   });
   return [...wrong, ...rows];
 }
 
+/** The number or the Messaging Service of ours that a block covers. */
+function senderOf(scope: Scope): string {
+  const over = readScope(scope);
+  if (over.kind === 'sender') return over.sender;
+  return over.kind === 'service' ? over.service : scope;
+}
+
 function leftAll(what: string, row: Suppression, words: Words): string {
-  const channel = CHANNELS.find((one) => row.source.startsWith(one));
+  const channel = CHANNELS.find((known) => known === channelOf(row.origin));
   return `opted out of ${what}${channel === undefined ? '' : ` ${HOW[channel]}`} on ${words.day(row.since)}`;
 }
 
@@ -177,20 +184,21 @@ function history(person: ConsentState, words: Words): string {
 }
 
 /**
- * A sentence for the caller of another channel that requested a prompt and got none: what to do instead. `why`: the
- * recorded reason. `from`: the sender that would have sent the prompt.
+ * A sentence for the caller of another channel that requested a prompt and got none: what to do instead. `refusal`:
+ * null when the request did not get as far as the prompt. `from`: the sender that would have sent the prompt.
  */
 export function toDoInstead(
   person: ConsentState,
   program: Program,
   from: Sender,
-  why: string,
+  refusal: PromptRefusal | null,
   now: Date,
 ): string {
-  if (why === QUESTION_OPEN) {
+  if (refusal === 'question-open') {
     return 'The person has a question of ours to answer. Ask again when they have, or when it is over.';
   }
-  if (why === TOO_YOUNG) return 'Nothing: the person can be asked again 90 days after they told it.';
+  if (refusal === 'too-young')
+    return 'Nothing. The person can be asked again 90 days after they gave the birth date.';
   const keyword = keywordOf(program, languageFor(program, null, person));
   const { number, handling, messagingServiceSid: service } = from;
   const target = { program: program.id, topic: null, sender: number, service };
@@ -203,7 +211,7 @@ export function toDoInstead(
     return `Ask the person to text START to ${number} from their own phone, and then ${keyword}.`;
   }
   const topics = subscriptionTo(person, program.id)?.topics ?? [];
-  const stopped = saidElsewhere(person, program, target, topics, now).has('other-number-stopped');
-  if (why === ALREADY_IN && !stopped && blocks('carrier').length === 0) return 'Nothing is needed.';
+  const stopped = restrictionsElsewhere(person, program, target, topics, now).has('other-number-stopped');
+  if (refusal === 'already-in' && !stopped && blocks('carrier').length === 0) return 'Nothing is needed.';
   return `Ask the person to text ${keyword} to ${number} from their own phone.`;
 }

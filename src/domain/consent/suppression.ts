@@ -1,3 +1,5 @@
+import { channelOf, isUnconfirmed, type SuppressionOrigin } from './suppression-origin.ts';
+
 /**
  * A suppression forbids sending to a number within its scope. Suppressions are never deleted: an opt-out raises
  * `generation`, and a confirmation records in `lifts` which generation it lifts for which program. A later opt-out is
@@ -24,11 +26,8 @@ export type Suppression = {
   lifts: Record<string, number>;
   /** When a hold ends in an opt-out; null for every other kind. */
   until: Date | null;
-  /**
-   * Channel and rule of the act that raised it ("VIA_TEXT exact:stop", "WEB_FORM door:WEB_FORM"), or another cause
-   * ("hold timer").
-   */
-  source: string;
+  /** What raised it. */
+  origin: SuppressionOrigin;
   /** Delivery that confirms the opt-out. Absent when the carrier confirms it or nothing does. */
   confirmation?: string;
   /**
@@ -109,7 +108,7 @@ export function generationOf(rows: readonly Suppression[], scope: Scope, kind: S
 /** The suppressions with one raised by a generation, or added at generation 1. */
 export function raiseSuppression(
   rows: readonly Suppression[],
-  change: Pick<Suppression, 'scope' | 'kind' | 'source' | 'confirmation' | 'witnesses'> & {
+  change: Pick<Suppression, 'scope' | 'kind' | 'origin' | 'confirmation' | 'witnesses'> & {
     at: Date;
     until?: Date | null;
   },
@@ -123,7 +122,7 @@ export function raiseSuppression(
     since: old !== undefined && old.since > change.at ? old.since : change.at,
     lifts: old?.lifts ?? {},
     until: change.until ?? null,
-    source: change.source,
+    origin: change.origin,
     ...(confirmation === undefined ? {} : { confirmation }),
     ...(witnesses === undefined ? {} : { witnesses }),
   };
@@ -146,23 +145,11 @@ export function liftSuppression(
 }
 
 /**
- * Suffix of an opt-out's `source` when it was not confirmed to anybody: the next opt-out is then confirmed as the
- * first.
- */
-export const NOT_CONFIRMED = ', not confirmed';
-
-/**
  * An opt-out by the person's own text that was to be confirmed and that nothing has lifted. Whether the confirmation
  * was sent is recorded in its delivery.
  */
 export const countsAsConfirmed = (row: Suppression): boolean =>
   row.kind === 'opt-out' &&
-  row.source.startsWith('VIA_TEXT') &&
-  !row.source.endsWith(NOT_CONFIRMED) &&
+  channelOf(row.origin) === 'VIA_TEXT' &&
+  !isUnconfirmed(row.origin) &&
   standsForAll(row);
-
-/** `source` of the opt-out that ends a hold which nobody decided. */
-export const HOLD_TIMER = 'hold timer';
-
-/** `source` of an opt-out that staff read out of a person's words. */
-export const REVIEWED = 'review:opt-out';

@@ -1,4 +1,4 @@
-import type { ActChannel } from '../consent/consent-state.ts';
+import type { ActChannel } from '../consent/channels.ts';
 
 const PREFIX: Record<ActChannel, string> = {
   VIA_TEXT: 'text',

@@ -1,4 +1,5 @@
-import type { Channel, ConsentState } from '../consent/consent-state.ts';
+import type { Channel } from '../consent/channels.ts';
+import type { ConsentState } from '../consent/consent-state.ts';
 import { DAY_MS, MINUTE_MS } from '../durations.ts';
 import type { MessageClass } from '../sending/lanes.ts';
 import { dateAfter, instantOf, wallTimeAt } from './local-time.ts';

@@ -1,4 +1,5 @@
 import { isCarrierOptOut } from '../consent/carrier-block.ts';
+import type { BarrierRule } from '../consent/ledger-reasons.ts';
 import { isStanding, type Scope, type Suppression } from '../consent/suppression.ts';
 import { DAY_MS } from '../durations.ts';
 import type { Action, ErrorMeaning, Threshold } from './error-codes.ts';
@@ -31,8 +32,7 @@ export type KnownNumber = {
 };
 
 export type BounceVerdict = {
-  /** The rule as the end of a sentence; written to the ledger. */
-  rule: string;
+  rule: BarrierRule;
   /** When the last message that the verdict rests on was handed over. Consent given later is not ended. */
   at: Date;
   witnesses: readonly NumberEnding[];
@@ -44,14 +44,7 @@ export type BounceVerdict = {
 /** Version of these rules, as the ledger names it. */
 export const BOUNCE_RULES = 'bounces-2';
 
-const SAID = {
-  gone: 'the carrier said that the number does not exist',
-  'not-mobile': 'the carrier said that the number takes no texts',
-} as const;
-const BY_LINE = 'a message failed, and its line takes no texts';
-
-/** The rules by which consent ends, as the ledger names them. */
-export const ENDING_RULES: readonly string[] = [SAID.gone, SAID['not-mobile'], BY_LINE];
+const SAID = { gone: 'said-gone', 'not-mobile': 'said-no-texts' } as const;
 
 /**
  * Messages older than this many days are not judged: the month of a threshold, and a month in which no sweep may have
@@ -72,11 +65,11 @@ export function judgeBounces(
   known: KnownNumber,
   rules: BounceRules,
 ): BounceVerdict | null {
-  const held = heldAgainst(endings, known, rules, 'any sender');
+  const held = heldAgainst(endings, known, rules, 'any-sender');
   return (
     endedBy(held, known) ??
     suppressedBy(held) ??
-    closedToSender(heldAgainst(endings, known, rules, 'their own'))
+    closedToSender(heldAgainst(endings, known, rules, 'same-sender'))
   );
 }
 
@@ -124,7 +117,7 @@ export const asksForLine = (
   known: KnownNumber,
   rules: BounceRules,
 ): boolean =>
-  known.line === 'unknown' && heldAgainst(endings, known, rules, 'any sender').some(does('verify'));
+  known.line === 'unknown' && heldAgainst(endings, known, rules, 'any-sender').some(does('verify'));
 
 /**
  * False where failures with these codes have no effect, whatever their times and other facts. A single block may have
@@ -157,11 +150,11 @@ function heldAgainst(
   endings: readonly NumberEnding[],
   { provenAt }: KnownNumber,
   rules: BounceRules,
-  by: 'any sender' | 'their own',
+  by: 'any-sender' | 'same-sender',
 ): Held[] {
   const arrivals = lastArrivals(endings);
   const held = endings.flatMap((ending): Held[] => {
-    const arrival = arrivals.find(({ sender }) => by === 'any sender' || sender === ending.sender);
+    const arrival = arrivals.find(({ sender }) => by === 'any-sender' || sender === ending.sender);
     const proven = Math.max(0, provenAt?.getTime() ?? 0, arrival?.toldAt.getTime() ?? 0);
     // The message was sent before the proof was reported. Nobody knows which of the two is newer.
     if (ending.leftAt.getTime() <= proven) return [];
@@ -189,19 +182,19 @@ function endedBy(held: readonly Held[], { line }: KnownNumber): BounceVerdict | 
   const said = reached(held.filter(does('end')));
   if (said !== null) {
     const reason = said.last.meaning.class === 'not-mobile' ? 'not-mobile' : 'gone';
-    return { kind: 'end', reason, rule: SAID[reason], ...said.found };
+    return { kind: 'end', reason, rule: { name: SAID[reason] }, ...said.found };
   }
   const [last] = held.filter(does('verify')).slice(-1);
   if (last === undefined || (line !== 'takes-none' && line !== 'invalid')) return null;
   const reason = line === 'invalid' ? 'gone' : 'not-mobile';
   const found = { at: last.ending.leftAt, witnesses: [last.ending] };
-  return { kind: 'end', reason, rule: BY_LINE, ...found };
+  return { kind: 'end', reason, rule: { name: 'line-no-texts' }, ...found };
 }
 
 function suppressedBy(held: readonly Held[]): BounceVerdict | null {
   const soft = reached(held.filter(does('count', 'block')));
   if (soft === null) return null;
-  return { kind: 'suppress', scope: 'all', rule: `messages failed ${soft.words}`, ...soft.found };
+  return { kind: 'suppress', scope: 'all', rule: { name: 'failures', ...soft.met }, ...soft.found };
 }
 
 /** One sender may fail to reach a phone that another reaches. */
@@ -210,13 +203,13 @@ function closedToSender(held: readonly Held[]): BounceVerdict | null {
   for (const sender of [...new Set(asked.map(({ ending }) => ending.sender))].sort()) {
     const own = reached(asked.filter(({ ending }) => ending.sender === sender));
     if (own === null) continue;
-    const rule = `messages from ${sender} failed ${own.words}`;
+    const rule = { name: 'failures-of-sender' as const, sender, ...own.met };
     return { kind: 'suppress', scope: `sender:${sender}`, rule, ...own.found };
   }
   return null;
 }
 
-type Reached = { found: Pick<BounceVerdict, 'at' | 'witnesses'>; words: string; last: Held };
+type Reached = { found: Pick<BounceVerdict, 'at' | 'witnesses'>; met: Threshold; last: Held };
 
 /** The newest failures, one per day (UTC), that together meet their threshold. */
 function reached(held: readonly Held[]): Reached | null {
@@ -229,8 +222,8 @@ function reached(held: readonly Held[]): Reached | null {
     const first = daily[end - times];
     if (first === undefined || day - first[0] >= withinDays) continue;
     const witnesses = daily.slice(end - times, end).map(([, { ending }]) => ending);
-    const words = `on ${times} days of ${withinDays}`;
-    return { found: { at: last.ending.leftAt, witnesses }, words, last };
+    const found = { at: last.ending.leftAt, witnesses };
+    return { found, met: { times, withinDays }, last };
   }
   return null;
 }

@@ -2,12 +2,6 @@ import { isOpen } from '../consent/consent-state.ts';
 import { utcDay } from '../durations.ts';
 import { readNumber } from '../numbers.ts';
 
-/**
- * Days after the last proof of a number's holder from which the number may have a new one. Carriers keep a number
- * that was given up unassigned for at least this long. Source: 47 CFR 52.15(f)(1)(ii).
- */
-export const LEAST_DAYS_TO_NEW_HOLDER = 45;
-
 type Proven = {
   repliedAt?: Date;
   subscriptions: readonly { state: string; since: Date; basis: { at: Date } | null }[];

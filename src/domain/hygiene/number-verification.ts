@@ -1,5 +1,4 @@
 import type { NumberReading, NumberType } from '../numbers.ts';
-import { LEAST_DAYS_TO_NEW_HOLDER } from './number-holder.ts';
 
 /** Lookup's line types in our spelling; `company` is its `uan`. Source: Twilio Docs, Line Type Intelligence. */
 export const LINE_TYPES = [
@@ -28,9 +27,6 @@ export type NumberFacts = {
   untold: Untold | null;
   carrier: string | null;
 };
-
-/** Prefix of verification rules in the ledger: "verification:landline". */
-export const VERIFICATION = 'verification:';
 
 /** Whether a number has had a new holder since a day, by the carrier's data. Source: 47 CFR 64.1200(m). */
 export type ReassignedFact = {
@@ -157,6 +153,12 @@ export type VerificationRules = {
   /** Days after the last proof of a number's holder, and after the last answer, before the carrier is asked. */
   reassignedAfterDays: number;
 };
+
+/**
+ * Days after the last proof of a number's holder from which the number may have a new one. Carriers keep a number
+ * that was given up unassigned for at least this long. Source: 47 CFR 52.15(f)(1)(ii).
+ */
+export const LEAST_DAYS_TO_NEW_HOLDER = 45;
 
 export const USUAL_VERIFICATION: VerificationRules = {
   doors: { opt_ins: 'lookup', contacts: 'lookup' },

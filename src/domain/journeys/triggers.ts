@@ -1,6 +1,7 @@
-import { type ActChannel, type DisclosureRef, isRenewal, subscriptionTo } from '../consent/consent-state.ts';
+import type { ActChannel } from '../consent/channels.ts';
+import { type DisclosureRef, isRenewal, subscriptionTo } from '../consent/consent-state.ts';
 import type { EventKind } from '../consent/decision.ts';
-import { ALREADY_IN } from '../consent/join.ts';
+import { refusalOf } from '../consent/ledger-origin.ts';
 import { isReturn } from '../contacts/activity.ts';
 import { DAY_MS } from '../durations.ts';
 import { type Program, type ProgramBook, programsOn } from '../program.ts';
@@ -119,8 +120,8 @@ export const BY_KEYWORD: readonly EventKind[] = ['confirmed', 'topic-on', 'ineff
 export type ReadText = { kind: string; rule: string; receivedAt: Date };
 
 /** True where a keyword may have led to the entry, so that the worker must look up the text. */
-export const mayComeOfKeyword = ({ kind, reason }: Pick<ConsentTriggerEntry, 'kind' | 'reason'>): boolean =>
-  BY_KEYWORD.includes(kind) && (kind !== 'ineffective' || reason === ALREADY_IN);
+export const mayComeOfKeyword = (entry: Pick<ConsentTriggerEntry, 'kind' | 'reason'>): boolean =>
+  BY_KEYWORD.includes(entry.kind) && (entry.kind !== 'ineffective' || refusalOf(entry) === 'already-in');
 
 /**
  * True where a text starts a run. A join keyword must have led the person into the program, or found them in it; a

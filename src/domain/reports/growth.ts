@@ -1,8 +1,7 @@
 import type { EventKind } from '../consent/decision.ts';
-import { UNDECIDED_LOST } from '../consent/ledger-origin.ts';
+import { type OriginEntry, originOf } from '../consent/ledger-origin.ts';
 import { isOptOutOfAll } from '../consent/overturn.ts';
 import { HOUR_MS } from '../durations.ts';
-import { isInterpreted } from '../words/reading.ts';
 
 /**
  * An opt-out is attributed to the campaign whose message was sent last before it, within this many hours. Our own
@@ -18,15 +17,12 @@ export function messageBefore<M extends { at: Date }>(messages: readonly M[], at
 }
 
 /** The fields of a ledger entry that growth needs; none is sealed. */
-export type GrowthEntry = {
+export type GrowthEntry = OriginEntry & {
   contact: string;
   seq: number;
   kind: EventKind;
   program: string | null;
   scope: string | null;
-  reason: string | null;
-  channel: string;
-  actor: string;
   answers: number | null;
   actedAt: Date;
   recordedAt: Date;
@@ -85,10 +81,10 @@ function moveBy(entry: GrowthEntry, subscribed: ReadonlySet<string>, left: Left)
     case 'confirmed':
       return move('confirmed', among([program]).length > 0 ? [] : [program]);
     case 'withdrawn':
-      if (reason === UNDECIDED_LOST) return move('opted-out', [program]);
+      // The person was subscribed in the former contact's ledger, whose keys are lost.
+      if (isAfterLoss(entry)) return move('opted-out', [program]);
       return move('opted-out', program === null ? [...subscribed] : among([program]));
     case 'ended':
-      // The person was subscribed in the former contact's ledger, whose keys are lost.
       if (reason === 'lost-key') return move('ended', [program]);
       return move(reason === 'lapsed' ? 'lapsed' : 'ended', among([program]));
     case 'overturned':
@@ -101,6 +97,11 @@ function moveBy(entry: GrowthEntry, subscribed: ReadonlySet<string>, left: Left)
   }
 }
 
+function isAfterLoss(entry: GrowthEntry): boolean {
+  const origin = originOf(entry);
+  return origin.by === 'hold-timer' && origin.isKeyLost;
+}
+
 /** The programs of the opt-out that an entry overturns. */
 const overturnedBy = ({ answers }: GrowthEntry, left: Left): string[] =>
   answers === null ? [] : (left.get(answers) ?? []);
@@ -111,12 +112,28 @@ const overturnedBy = ({ answers }: GrowthEntry, left: Left): string[] =>
 export const OPT_OUT_SOURCES = ['word', 'ordinary', 'timer', 'carrier', 'api', 'page'] as const;
 export type OptOutSource = (typeof OPT_OUT_SOURCES)[number];
 
-export function sourceOf({ reason, channel, actor }: GrowthEntry): OptOutSource {
-  if (/^carrier[ :]/.test(reason ?? '')) return 'carrier';
-  if (actor.startsWith('job:')) return 'timer';
-  if (actor.startsWith('key:')) return reason?.startsWith('review:') === true ? 'ordinary' : 'api';
-  if (channel !== 'VIA_TEXT') return 'page';
-  return isInterpreted(reason ?? '') ? 'ordinary' : 'word';
+export function sourceOf(entry: GrowthEntry): OptOutSource {
+  const origin = originOf(entry);
+  switch (origin.by) {
+    case 'carrier-keyword':
+    case 'carrier-error':
+      return 'carrier';
+    case 'hold-timer':
+    case 'job':
+      return 'timer';
+    case 'staff':
+      return 'ordinary';
+    case 'key':
+      return 'api';
+    case 'text':
+      return origin.isInterpreted ? 'ordinary' : 'word';
+    case 'page':
+    case 'operator':
+    case 'newer-consent':
+      return 'page';
+    default:
+      return origin satisfies never;
+  }
 }
 
 /** Moves of a program's people over some days, by kind. */
@@ -208,10 +225,10 @@ const isSameAct = (growthEntry: GrowthEntry, other: GrowthEntry): boolean =>
  * When the person did what opted them out. When a timer or staff ended a hold, this is when the held text was
  * written.
  */
-const actedAt = (entry: GrowthEntry, held: GrowthEntry | null): Date =>
-  held !== null && (entry.actor === 'job:end-holds' || entry.reason?.startsWith('review:') === true)
-    ? held.actedAt
-    : entry.actedAt;
+function actedAt(entry: GrowthEntry, held: GrowthEntry | null): Date {
+  const { by } = originOf(entry);
+  return held !== null && (by === 'hold-timer' || by === 'staff') ? held.actedAt : entry.actedAt;
+}
 
 type Message = { campaign: string; program: string | null; at: Date };
 

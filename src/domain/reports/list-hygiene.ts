@@ -1,4 +1,5 @@
 import { CONSENT_END_REASONS, type ConsentEndReason } from '../consent/consent-state.ts';
+import { readScope, type Scope } from '../consent/suppression.ts';
 import { grouped } from '../grouped.ts';
 
 /** Ledger entries by which a number leaves the active list, or returns, without an act of its holder. */
@@ -97,10 +98,11 @@ function byRule(counts: readonly CleanCount[]): ByRule[] {
 }
 
 /** True for an entry that closes a number to one sender only. */
-export const isOfSender = (scope: string | null): boolean => scope?.startsWith('sender:') === true;
+export const isOfSender = (scope: Scope | null): boolean =>
+  scope !== null && readScope(scope).kind === 'sender';
 
 /** Why a number left, or was closed to one sender, in one sentence. */
-export function whyItLeft(kind: LeavingKind, reason: string, scope: string | null): string {
+export function whyItLeft(kind: LeavingKind, reason: string, scope: Scope | null): string {
   switch (kind) {
     case 'number-suppressed':
       return isOfSender(scope)
@@ -113,7 +115,7 @@ export function whyItLeft(kind: LeavingKind, reason: string, scope: string | nul
     case 'carrier-blocked':
       return `The carrier blocks the messages of one sender or service of ours to the number: ${reason}.`;
     case 'withdrawn':
-      return scope?.startsWith('program:')
+      return scope !== null && readScope(scope).kind === 'program'
         ? `The carrier knew of an opt-out that never reached us, older than what the person confirmed since. It ended one program: ${reason}. Only a new opt-in opens it again.`
         : `The carrier knew of an opt-out from everything that never reached us: ${reason}. Only a new opt-in opens it again.`;
     default:

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { CHANNELS, SUBSCRIPTION_STATES } from '../consent/consent-state.ts';
+import { CHANNELS } from '../consent/channels.ts';
+import { SUBSCRIPTION_STATES } from '../consent/consent-state.ts';
 import { LANGUAGES, PURPOSES } from '../program.ts';
 import {
   age,

@@ -38,6 +38,25 @@ export type Waits = {
   dailyCap?: DailyCapHit;
 };
 
+const OPTED_OUT = 'opted out';
+const ON_HOLD = 'texts were put on hold';
+const REFUSED = 'the person refused what it asks';
+const ELSEWHERE = 'on another number of theirs';
+
+/** What cancels planned deliveries, and the words that people read in `error`. Code decides by `endedBy`. */
+export const CANCEL_CAUSES = {
+  'opt-out': OPTED_OUT,
+  hold: ON_HOLD,
+  'prompt-refused': REFUSED,
+  'opt-out-elsewhere': `${OPTED_OUT} ${ELSEWHERE}`,
+  'hold-elsewhere': `${ON_HOLD} ${ELSEWHERE}`,
+  'prompt-refused-elsewhere': `${REFUSED} ${ELSEWHERE}`,
+  'new-holder': 'the number has another holder',
+  'campaign-canceled': 'the campaign was canceled',
+  'journey-stopped': 'the journey was stopped',
+} as const;
+export type CancelCause = keyof typeof CANCEL_CAUSES;
+
 /** The fields of a delivery that its sentence depends on. */
 export type DeliveryFacts = Waits & {
   /** Absent: treated as marketing. */

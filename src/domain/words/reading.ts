@@ -67,6 +67,9 @@ export type ProgramWords = {
 /** What the words of a text mean, before it becomes a reading. */
 export type Interpretation = { meaning: WordMeaning; language: WordLanguage | null; rule: string };
 
+/** The rule of a text that Twilio's OptOutType made an opt-out, a START or a HELP. */
+export const OPT_OUT_TYPE = 'carrier:opt-out-type';
+
 /** The rule of a tapped reaction, which is answered neither by a rule nor by staff. */
 export const REACTION_RULE = 'reaction';
 

@@ -2,16 +2,14 @@ import { type Lane, laneOf } from '../../domain/sending/lanes.ts';
 import type { Database } from '../collection.ts';
 import { deliveries, OF_CAMPAIGN } from '../deliveries/delivery.ts';
 import { MAY_STILL_LEAVE } from '../deliveries/queue.ts';
-import { CAMPAIGN_CANCELED, endedRow } from '../deliveries/transitions.ts';
+import { canceledRow, endedRow } from '../deliveries/transitions.ts';
 import { campaigns, NOT_ALL_PASSES } from './campaign-document.ts';
 
 /** Cancels the planned deliveries of a campaign. */
 export async function cancelRows(database: Database, campaign: string): Promise<void> {
-  await deliveries(database).updateMany(
-    { campaign, state: 'planned' },
-    endedRow('canceled', { error: CAMPAIGN_CANCELED }),
-    { hint: OF_CAMPAIGN },
-  );
+  await deliveries(database).updateMany({ campaign, state: 'planned' }, canceledRow('campaign-canceled'), {
+    hint: OF_CAMPAIGN,
+  });
 }
 
 /** Cancels the planned deliveries of a canceled campaign. True where nothing more of it may be sent. */

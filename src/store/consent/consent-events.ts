@@ -1,12 +1,15 @@
 import { OPTING_OUT, type OptOutEntry } from '../../domain/campaigns/results.ts';
-import type { ActChannel, DisclosureRef } from '../../domain/consent/consent-state.ts';
+import type { ActChannel } from '../../domain/consent/channels.ts';
+import type { DisclosureRef } from '../../domain/consent/consent-state.ts';
 import type { EventKind } from '../../domain/consent/decision.ts';
+import type { Scope } from '../../domain/consent/suppression.ts';
 import { HYGIENE_KINDS } from '../../domain/reports/list-hygiene.ts';
 import { CLOSING_OR_OPENING, type DriftEntry } from '../../domain/reports/opt-out-drift.ts';
+import { OPT_OUT_TYPE } from '../../domain/words/reading.ts';
 import { type Database, defineCollection } from '../collection.ts';
 import { contacts } from '../contacts/contacts.ts';
 import type { Mac } from '../sealing/keys.ts';
-import { inbound, OPT_OUT_TYPE } from './inbound-texts.ts';
+import { inbound } from './inbound-texts.ts';
 
 /** Personal fields of an entry. A salted commitment covers each of them, so that it can be erased. */
 export const PERSONAL_FIELDS = ['number', 'words', 'shown', 'messageSid', 'origin'] as const;
@@ -19,7 +22,7 @@ export type ConsentEventDoc = {
   kind: EventKind;
   program: string | null;
   topics: string[];
-  scope: string | null;
+  scope: Scope | null;
   reason: string | null;
   disclosure: DisclosureRef | null;
   channel: ActChannel;
@@ -186,14 +189,17 @@ async function textsTold(
 }
 
 /** An opt-out that an error code of the carrier revealed. */
-export type OptOutError = Pick<ConsentEventDoc, 'contact' | 'seq' | 'reason' | 'recordedAt'>;
+export type OptOutError = Pick<
+  ConsentEventDoc,
+  'contact' | 'seq' | 'actor' | 'channel' | 'reason' | 'recordedAt'
+>;
 
 export async function optOutErrors(database: Database, { from, to }: TimeSpan): Promise<OptOutError[]> {
   return consentEvents(database)
     .find(
       { actor: 'carrier', kind: 'withdrawn', recordedAt: { $gte: from, $lt: to } },
       {
-        projection: { _id: 0, contact: 1, seq: 1, reason: 1, recordedAt: 1 },
+        projection: { _id: 0, contact: 1, seq: 1, actor: 1, channel: 1, reason: 1, recordedAt: 1 },
         hint: OF_CARRIER,
       },
     )

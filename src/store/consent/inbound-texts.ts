@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { InboxState } from '../../domain/inbox.ts';
 import type { WordAlarm } from '../../domain/words/alarms.ts';
+import { OPT_OUT_TYPE } from '../../domain/words/reading.ts';
 import { type Database, defineCollection } from '../collection.ts';
 import { isTimeLimit } from '../database-errors.ts';
 import type { WrappedKey } from '../sealing/keys.ts';
@@ -54,8 +55,6 @@ export type InboundDoc = {
   answers: string[];
 };
 
-/** The rule of a text that Twilio's OptOutType made an opt-out, a START or a HELP. */
-export const OPT_OUT_TYPE = 'carrier:opt-out-type';
 /** How an inbox item ended: who did what, and when. For an answer, also its delivery. */
 export type ItemEnd = {
   how: 'answer' | 'opt-out' | 'close';

@@ -32,6 +32,12 @@ export async function markPromptHandedOver(
 /** Where the next page of expired prompts begins: after the contact with this expiry and id. */
 export type ExpiredPlace = { at: Date; id: string };
 
+/** The place of a contact among those with an expired prompt. */
+export const expiryPlace = ({ _id, promptExpiresAt }: ContactDoc): ExpiredPlace => ({
+  at: promptExpiresAt ?? new Date(0),
+  id: _id,
+});
+
 /** Contacts with a prompt whose time is over, open or answered, the longest expired first. */
 export async function findExpiredPrompts(
   database: Database,

@@ -6,7 +6,12 @@ import { MAY_HAVE_ARRIVED } from '../../domain/hygiene/error-codes.ts';
 import type { Language } from '../../domain/program.ts';
 import { OUTCOMES } from '../../domain/reports/delivery-tally.ts';
 import type { DailyCapHit } from '../../domain/sending/carrier-day-limits.ts';
-import type { DELIVERY_STATES, HeldWhere, Waits } from '../../domain/sending/delivery-sentence.ts';
+import type {
+  CancelCause,
+  DELIVERY_STATES,
+  HeldWhere,
+  Waits,
+} from '../../domain/sending/delivery-sentence.ts';
 import type { Lane, MessageClass } from '../../domain/sending/lanes.ts';
 import type { Reason } from '../../domain/sending/send-rules.ts';
 import type { Look } from '../../domain/sending/unknown-outcome.ts';
@@ -131,7 +136,9 @@ export type DeliveryDoc = {
    */
   lookUpAt?: Date;
   lookups?: Look[];
-  /** The carrier's error code, or the reason that ended the delivery here. */
+  /** What canceled the delivery; absent on every other one. */
+  endedBy?: CancelCause;
+  /** The carrier's error code, or the words for what ended the delivery here. */
   error?: string;
 };
 

@@ -1,9 +1,10 @@
 import type { ClientSession, Filter } from 'mongodb';
 import { readScope, type Scope } from '../../domain/consent/suppression.ts';
+import type { CancelCause } from '../../domain/sending/delivery-sentence.ts';
 import { FREE_OF_HOLD, FREE_OF_OPT_OUT } from '../../domain/sending/send-rules.ts';
 import type { Database } from '../collection.ts';
 import { type DeliveryDoc, deliveries } from './delivery.ts';
-import { endedRow } from './transitions.ts';
+import { canceledRow } from './transitions.ts';
 
 type Some = Filter<DeliveryDoc>;
 
@@ -114,6 +115,10 @@ export async function goesOn(database: Database, attempts: readonly Attempt[]): 
 }
 
 /** Cancels the planned deliveries among them. */
-export async function cancelPlanned(database: Database, rows: RowsToContacts, why: string): Promise<void> {
-  await deliveries(database).updateMany({ ...rows, state: 'planned' }, endedRow('canceled', { error: why }));
+export async function cancelPlanned(
+  database: Database,
+  rows: RowsToContacts,
+  by: CancelCause,
+): Promise<void> {
+  await deliveries(database).updateMany({ ...rows, state: 'planned' }, canceledRow(by));
 }

@@ -2,10 +2,10 @@ import type { Document, FindCursor } from 'mongodb';
 import type { CampaignSubject, Via } from '../../domain/campaigns/results.ts';
 import { DAY_MS } from '../../domain/durations.ts';
 import { HANDED_OVER_STATES } from '../../domain/reports/delivery-tally.ts';
+import type { CancelCause } from '../../domain/sending/delivery-sentence.ts';
 import { inBatches } from '../batching.ts';
 import type { Database } from '../collection.ts';
 import { deliveries, HANDED_OVER, HANDED_OVER_FILTER, IN_HOLDOUT } from './delivery.ts';
-import { CAMPAIGN_CANCELED } from './transitions.ts';
 
 /** Time limit, ms. The query reads one index key, and callers of a report's API wait for it. */
 const FIRST_MS = 20_000;
@@ -55,7 +55,7 @@ export type OutcomeQuestion = CampaignSubject & {
  */
 const KEPT_BACK: Document[] = [
   { state: 'skipped', epoch: { $gt: 0 } },
-  { state: 'canceled', error: { $ne: CAMPAIGN_CANCELED } },
+  { state: 'canceled', endedBy: { $ne: 'campaign-canceled' satisfies CancelCause } },
   { state: 'expired', $expr: { $gt: ['$decision.at', '$createdAt'] } },
 ];
 

@@ -1,10 +1,7 @@
-import type { Waits } from '../../domain/sending/delivery-sentence.ts';
+import { CANCEL_CAUSES, type CancelCause, type Waits } from '../../domain/sending/delivery-sentence.ts';
 import { ANSWERS } from '../../domain/sending/lanes.ts';
 import { ANSWER_SEARCHES, OTHER_SEARCHES } from '../../domain/sending/unknown-outcome.ts';
 import type { DeliveryDoc, DeliveryState } from './delivery.ts';
-
-/** The error of deliveries canceled with their campaign. Those that an opt-out canceled have another. */
-export const CAMPAIGN_CANCELED = 'the campaign was canceled';
 
 /** Fields of a delivery that waits or is being searched for. A final delivery has none of them. */
 export const OF_OPEN = ['open', 'lookUpAt'] as const;
@@ -64,7 +61,7 @@ type End = Exclude<DeliveryState, 'planned' | 'sending' | 'unknown'>;
 /** The delivery has ended, with the given details. */
 export function endedRow(
   state: End,
-  told: Partial<Pick<DeliveryDoc, 'acceptedAt' | 'decision' | 'error' | 'finalAt'>> & Waits,
+  told: Partial<Pick<DeliveryDoc, 'acceptedAt' | 'decision' | 'endedBy' | 'error' | 'finalAt'>> & Waits,
 ) {
   const lookUp = { lookUpAt: '' as const };
   return {
@@ -72,3 +69,7 @@ export function endedRow(
     $unset: told.error === undefined ? { ...CLOSE, ...SWEPT } : { ...CLOSE, ...lookUp },
   };
 }
+
+/** The delivery is canceled before it was sent. */
+export const canceledRow = (endedBy: CancelCause) =>
+  endedRow('canceled', { endedBy, error: CANCEL_CAUSES[endedBy] });

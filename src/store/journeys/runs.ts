@@ -5,7 +5,7 @@ import { journeyStream, type Lane, laneOf } from '../../domain/sending/lanes.ts'
 import type { Reason } from '../../domain/sending/send-rules.ts';
 import { type Database, defineCollection } from '../collection.ts';
 import { deliveries, QUEUE } from '../deliveries/delivery.ts';
-import { endedRow } from '../deliveries/transitions.ts';
+import { canceledRow } from '../deliveries/transitions.ts';
 import { journeys } from './journeys.ts';
 
 /** A step that a run has completed. `delivery`: the id of its message, planned or skipped. */
@@ -211,7 +211,7 @@ export async function endRunsOf(
   const lane = laneOf('marketing', journeyStream(journey));
   await deliveries(database).updateMany(
     { sender: { $in: [...senders] }, lane, state: 'planned' },
-    endedRow('canceled', { error: 'the journey was stopped' }),
+    canceledRow('journey-stopped'),
     { hint: QUEUE },
   );
 }

@@ -201,24 +201,25 @@ export async function readDayOutcomes(
   return new Map(days.map(({ day, value }) => [day, outcomesOf(day).check(value)]));
 }
 
-/**
- * The newest day (UTC) searched for incidents, followed by the codes that people had then classified as a possible
- * outage.
- */
-const LOOKED_AT_DAY = defineSetting('incident look', z.string(), null);
+/** How far the search for incidents has come: the last day (UTC), and which codes people then had classed as outages. */
+export type IncidentLook = { day: string; codes: string[] };
+
+const LOOK = z.strictObject({ day: z.string(), codes: z.array(z.string()) });
+const LOOKED_AT_DAY = defineSetting('incident look', LOOK, null);
 
 /** Days before the last searched one at which the next search begins: carriers try a message for 72 h at most. */
 export const LATE_DAYS = 3;
 
 /** Null before the first search. */
-export const readLook = (database: Database): Promise<string | null> => LOOKED_AT_DAY.read(database);
+export const readLook = (database: Database): Promise<IncidentLook | null> => LOOKED_AT_DAY.read(database);
 
 /** False where the position has changed since it was read: another search moved it, or it was set back. */
 export async function moveLook(
   database: Database,
-  { from, to, at }: { from: string | null; to: string; at: Date },
+  { from, to, at }: { from: IncidentLook | null; to: IncidentLook; at: Date },
 ): Promise<boolean> {
-  const as = { _id: LOOKED_AT_DAY.id, value: from };
+  const known = from === null ? { value: null } : { 'value.day': from.day, 'value.codes': from.codes };
+  const as = { _id: LOOKED_AT_DAY.id, ...known };
   try {
     const moved = await marks(database).updateOne(as, { $set: { at, value: to } }, { upsert: from === null });
     return moved.matchedCount + moved.upsertedCount === 1;
@@ -231,9 +232,8 @@ export async function moveLook(
 /** Makes the next search begin with the day of a moment, or earlier. */
 export async function rescanIncidentsFrom(database: Database, at: Date): Promise<void> {
   const last = at.getTime() + LATE_DAYS * DAY_MS;
-  const value = { $concat: [utcDay(new Date(last)), { $substrCP: ['$value', 10, { $strLenCP: '$value' }] }] };
-  const later = { _id: LOOKED_AT_DAY.id, value: { $gte: utcDay(new Date(last + DAY_MS)) } };
-  await marks(database).updateOne(later, [{ $set: { value } }]);
+  const later = { _id: LOOKED_AT_DAY.id, 'value.day': { $gte: utcDay(new Date(last + DAY_MS)) } };
+  await marks(database).updateOne(later, { $set: { 'value.day': utcDay(new Date(last)) } });
 }
 
 /** How many numbers the failures of one burst concern, and the contacts of some of them. */

@@ -4,6 +4,7 @@ import { EMPTY_PROFILE } from '../../../src/domain/contacts/profile.ts';
 import type { Program, Sender, Topic } from '../../../src/domain/program.ts';
 import { blindIndex } from '../../../src/store/sealing/keys.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { SOME_ORIGIN } from '../../support/origins.ts';
 import { addSubscriber, plannedFor } from '../../support/people.ts';
 import { type ApiAnswer, type Client, newClient } from '../client.ts';
 
@@ -51,7 +52,7 @@ describe('a check whether a person may get a message now', () => {
   const block = (phone: string, { number }: Sender) =>
     gateway.store.suppressions.insertOne({
       ...{ index: indexOf(phone), scope: `sender:${number}` },
-      ...{ kind: 'carrier', generation: 1, since: new Date(), lifts: {}, until: null, source: 'a test' },
+      ...{ kind: 'carrier', generation: 1, since: new Date(), lifts: {}, until: null, origin: SOME_ORIGIN },
     });
   const check = async (contact: string, topic = 'deals') =>
     (await client('post', '/checks', { body: { contact, program: 'deals', topic } })).body;

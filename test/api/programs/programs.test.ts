@@ -74,7 +74,7 @@ describe('programs through the API', () => {
     for (const words of ['ORDERS', 'YES', '1990-05-23']) await gateway.text('+15551250009', words);
     for (const [age, why] of [
       [25, 'may never have stated'],
-      [null, 'could not be put back'],
+      [null, 'could not be set again'],
     ] as const) {
       const answer = await save(age);
       expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['minimum_age']]);

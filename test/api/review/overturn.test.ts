@@ -40,7 +40,7 @@ describe('overturning an opt-out', () => {
     expect(await mayGet(contact)).to.equal(true);
     expect((await ledger(contact)).at(-1)).to.include({ kind: 'overturned', answers: event, scope: 'all' });
     const again = await overturn(contact, event);
-    expect([again.status, again.body.detail]).to.deep.equal([409, 'It was overturned before.']);
+    expect([again.status, again.body.detail]).to.deep.equal([409, 'The opt-out was overturned before.']);
   });
 
   it('refuses an opt-out by exact word and says why and what the person can do', async () => {
@@ -128,7 +128,7 @@ describe('overturning an opt-out', () => {
       const { status, body } = await overturn(contact, event);
       expect([status, body.detail]).to.deep.equal([
         409,
-        'The person has acted since; what they did last counts.',
+        'The person has acted since the opt-out; what they did last counts.',
       ]);
       const { body: marked } = await client('get', `/contacts/${contact}/status`);
       expect(marked.wrong_number_at).to.be.a('string');
@@ -166,7 +166,7 @@ describe('overturning an opt-out', () => {
       const { status, body } = await overturnLast(contact);
       expect([status, body.detail]).to.deep.equal([
         409,
-        'Other words of theirs were on hold when it came: two texts say that they want out.',
+        'Other words of the person were on hold when the opt-out came: two texts say that they want out.',
       ]);
       expect(await mayGet(contact)).to.equal(false);
     });

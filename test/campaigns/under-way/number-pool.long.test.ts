@@ -8,6 +8,7 @@ import type { Program, Sender } from '../../../src/domain/program.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { stopSender } from '../../../src/store/senders/sender-state.ts';
 import { bareRow } from '../../receipts/rows.ts';
+import { SOME_ORIGIN } from '../../support/origins.ts';
 import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
 const FAST: Sender = { ...SENDERS.shop, number: '28555', rate: 2 };
@@ -65,7 +66,7 @@ describe('a campaign of a program with two numbers, one of which a person knows 
     const { index = '' } = (await harness.store.contacts.findOne({ _id: contact })) ?? {};
     await harness.store.suppressions.insertOne({
       ...{ index, scope: `sender:${sender.number}`, kind: 'carrier', generation: 1, since: new Date(0) },
-      ...{ lifts: {}, until: null, source: 'a test' },
+      ...{ lifts: {}, until: null, origin: SOME_ORIGIN },
     });
   };
   const heardFrom = (sender: Sender, contact: string, at = 1, more: Partial<DeliveryDoc> = {}) =>

@@ -11,6 +11,7 @@ import { mergeValues, renderForDelivery } from '../../../src/templates/render.ts
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
 import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
+import { SOME_ORIGIN } from '../../support/origins.ts';
 import { addSubscriber, plannedFor } from '../../support/people.ts';
 
 const FIRST = SENDERS.stylist;
@@ -53,7 +54,7 @@ describe('rendered words with their own code and link', () => {
     const { id, index } = await subscriber(phone);
     await gateway.store.suppressions.insertOne({
       ...{ index, scope: `sender:${FIRST.number}`, kind: 'carrier', generation: 1, since: new Date() },
-      ...{ lifts: {}, until: null, source: 'a test' },
+      ...{ lifts: {}, until: null, origin: SOME_ORIGIN },
     });
     return readAnew(id);
   };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { TOO_YOUNG } from '../../../src/domain/consent/join.ts';
+import { PROMPT_REFUSALS } from '../../../src/domain/consent/ledger-reasons.ts';
 import { table } from './cells.ts';
 import {
   BOOK,
@@ -31,7 +31,7 @@ describe('failed age gate', () => {
       'is not put again a minute later, and says why',
       texts(...FAILED),
       texts('CELLAR'),
-      { state: ['cellar refused'], events: [`ineffective: ${TOO_YOUNG}`], says: REFUSED },
+      { state: ['cellar refused'], events: [`ineffective: ${PROMPT_REFUSALS['too-young']}`], says: REFUSED },
     ],
     [
       'takes no other birth date, nor a YES',
@@ -45,7 +45,7 @@ describe('failed age gate', () => {
       texts('CELLAR'),
       {
         state: ['all opt-out 1', 'cellar refused'],
-        events: [`ineffective: ${TOO_YOUNG}`],
+        events: [`ineffective: ${PROMPT_REFUSALS['too-young']}`],
         says: REFUSED,
       },
     ],
@@ -53,7 +53,7 @@ describe('failed age gate', () => {
       'is put by no form',
       texts(...FAILED),
       (talk) => void talk.door('cellar'),
-      { state: ['cellar refused'], events: [`ineffective: ${TOO_YOUNG}`] },
+      { state: ['cellar refused'], events: [`ineffective: ${PROMPT_REFUSALS['too-young']}`] },
     ],
     [
       'keeps nobody from a program without one',
@@ -93,7 +93,7 @@ describe('failed age gate', () => {
       'is still closed on the ninetieth day',
       later(90 * DAY - 5),
       texts('CELLAR'),
-      { state: ['cellar refused'], events: [`ineffective: ${TOO_YOUNG}`], says: REFUSED },
+      { state: ['cellar refused'], events: [`ineffective: ${PROMPT_REFUSALS['too-young']}`], says: REFUSED },
     ],
     [
       'is put again after 90 days',
@@ -119,7 +119,9 @@ describe('failed age gate', () => {
     texts(...FAILED)(talk);
     talk.text('YES', CLUB_NUMBER);
     const { events, said, person } = talk.text('1990-05-23', CLUB_NUMBER);
-    expect(events.map(({ kind, reason }) => [kind, reason])).to.deep.equal([['refused', TOO_YOUNG]]);
+    expect(events.map(({ kind, reason }) => [kind, reason])).to.deep.equal([
+      ['refused', PROMPT_REFUSALS['too-young']],
+    ]);
     expect(spoken(said)).to.deep.equal(REFUSED);
     expect(stateOf(person)).to.deep.equal(['cellar refused']);
   });

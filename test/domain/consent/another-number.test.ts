@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { OtherNumber } from '../../../src/domain/consent/consent-state.ts';
 import { raiseSuppression } from '../../../src/domain/consent/suppression.ts';
+import { SOME_ORIGIN } from '../../support/origins.ts';
 import { CLUB_NUMBER, type Conversation, converse, DAY, SHOP, START } from './conversation.ts';
 import { askedToRenew, mayGet } from './questions/renewals.ts';
 
@@ -16,9 +17,9 @@ describe('text of a person whose other number opted out or paused', () => {
     scope: 'all',
     kind: 'opt-out',
     at: new Date(at.getTime() + DAY),
-    source: 'test',
+    origin: SOME_ORIGIN,
   });
-  const held = raiseSuppression([], { scope: 'all', kind: 'hold', at, source: 'test' });
+  const held = raiseSuppression([], { scope: 'all', kind: 'hold', at, origin: SOME_ORIGIN });
   const pausedUntil = new Date(at.getTime() + 9 * DAY);
   const rows: [says: string, other: OtherNumber[] | null, body: string, template: string][] = [
     ['JOIN asks where the other said STOP', [{ suppressions: stop, pausedUntil: null }], 'JOIN', 'prompt'],

@@ -1,9 +1,9 @@
-import { TOO_YOUNG } from '../../../src/domain/consent/join.ts';
+import { PROMPT_REFUSALS } from '../../../src/domain/consent/ledger-reasons.ts';
 import { type ConsentCell, table } from './cells.ts';
 import { CELLAR_NUMBER, type Conversation, HOUR } from './conversation.ts';
 
 const NOTHING_OPEN = ['reply yes-nothing-open en'];
-const TOO_YOUNG_EVENT = `ineffective: ${TOO_YOUNG}`;
+const TOO_YOUNG_EVENT = `ineffective: ${PROMPT_REFUSALS['too-young']}`;
 const TOO_LATE = 'joining-help yes-too-late en';
 
 /** Of the cellar's number. */

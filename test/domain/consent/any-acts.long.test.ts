@@ -63,7 +63,13 @@ const RULES: Record<string, Rule> = {
   },
   'says nothing of itself that its ledger, told anew, does not': ({ after, talk, at }) => {
     const entries = talk.ledger.map((ledgerDraft, place) => ({ ...ledgerDraft, seq: place + 1 }));
-    const chain = entries.map((entry) => ({ ...entry, actor: 'person', actedAt: at, recordedAt: at }));
+    const chain = entries.map((entry) => ({
+      ...entry,
+      actor: 'person',
+      channel: 'VIA_TEXT' as const,
+      actedAt: at,
+      recordedAt: at,
+    }));
     expect(unfounded(after, chain)).to.equal(null);
     expect(suppressionFault(after.suppressions, [chain])).to.equal(null);
   },

@@ -10,7 +10,9 @@ describe('carrier block that a word raised or ended', () => {
     const talk = converse();
     const { events, person } = talk.text('STOP', STYLIST, { carrier: BLOCKS });
     expect(events[1]).to.include({ kind: 'carrier-blocked', scope, reason: 'exact:stop' });
-    expect(person.suppressions.find(({ kind }) => kind === 'carrier')?.source).to.equal('carrier');
+    expect(person.suppressions.find(({ kind }) => kind === 'carrier')?.origin).to.deep.equal({
+      by: 'carrier-keyword',
+    });
   });
 
   it('is ended by the newest START, in any order of processing', () => {

@@ -4,6 +4,7 @@ import { isMarked } from '../../../src/domain/consent/ledger-origin.ts';
 import { withOptOut } from '../../../src/domain/consent/opt-out.ts';
 import type { Scope } from '../../../src/domain/consent/suppression.ts';
 import { CONFIRM_WITHIN_MS } from '../../../src/domain/sending/send-rules.ts';
+import { SOME_ORIGIN } from '../../support/origins.ts';
 import { ago, HOUR, MINUTE, NOW, SUBSCRIBER } from '../sending/requests.ts';
 import { converse, SECOND, SHOP } from './conversation.ts';
 
@@ -21,7 +22,7 @@ const PERSON: ConsentState = {
   prompts: [question('deals'), question('deals', 'confirmed'), question('club')],
 };
 const close = (scope: Scope, person = PERSON): ConsentState =>
-  withOptOut(person, scope, { at: NOW, source: 'test' });
+  withOptOut(person, scope, { at: NOW, origin: SOME_ORIGIN });
 
 describe('opt-out of a scope', () => {
   const CASES: [Scope, consents: string[], questions: string[]][] = [
@@ -71,9 +72,10 @@ describe('wrong-number opt-out', () => {
   it('is recognised by the end of its reason', () => {
     const talk = converse();
     const [event] = talk.text('wrong number', SHOP).events;
-    expect(isMarked(event?.reason ?? null)).to.equal(true);
+    const of = { actor: 'person', channel: 'VIA_TEXT' } as const;
+    expect(isMarked({ ...of, reason: event?.reason ?? null })).to.equal(true);
     for (const reason of [null, 'exact:stop', ' (wrong number) exact'])
-      expect(isMarked(reason)).to.equal(false);
+      expect(isMarked({ ...of, reason })).to.equal(false);
   });
 });
 

@@ -1,6 +1,6 @@
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
+import type { Channel } from '../../../src/domain/consent/channels.ts';
 import {
-  type Channel,
   type ConsentState,
   emptyConsentState,
   subscriptionTo,

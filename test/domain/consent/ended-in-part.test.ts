@@ -6,9 +6,8 @@ import {
   programsBefore,
 } from '../../../src/domain/consent/consent-end.ts';
 import type { ConsentState, Prompt, Subscription } from '../../../src/domain/consent/consent-state.ts';
-import { UNDECIDED_LOST } from '../../../src/domain/consent/ledger-origin.ts';
+import { UNDECIDED_LOST } from '../../../src/domain/consent/ledger-reasons.ts';
 import type { Suppression } from '../../../src/domain/consent/suppression.ts';
-import { HOLD_TIMER } from '../../../src/domain/consent/suppression.ts';
 import { ago, HOUR, MINUTE, NOW, row, SUBSCRIBER } from '../sending/requests.ts';
 import { CLUB } from './programs.ts';
 
@@ -69,7 +68,7 @@ describe('programs agreed to or asked about before a moment', () => {
 
 describe('start of a ledger after the key of the former ledger was lost', () => {
   const timer = (more: Partial<Suppression> = {}): Suppression =>
-    row('opt-out', 'all', { source: HOLD_TIMER, ...more });
+    row('opt-out', 'all', { origin: { by: 'hold-timer' }, ...more });
   const LOST = ['ended', null, 'lost-key'];
   const UNDECIDED = (scope: string) => ['withdrawn', scope, UNDECIDED_LOST];
   const CASES: [string, Suppression[], (string | null)[]][] = [
@@ -79,7 +78,7 @@ describe('start of a ledger after the key of the former ledger was lost', () => 
     ['the same of this program', [timer({ scope: 'program:deals' })], UNDECIDED('program:deals')],
     ['the same of another program', [timer({ scope: 'program:club' })], LOST],
     ['the same of one topic', [timer({ scope: 'topic:deals/deals' })], LOST],
-    ['a hold that still stands', [row('hold', 'all', { source: HOLD_TIMER })], LOST],
+    ['a hold that still stands', [row('hold', 'all', { origin: { by: 'hold-timer' } })], LOST],
     ['one that was lifted for this program', [timer({ lifts: { deals: 1 } })], LOST],
     ['one that was lifted for another', [timer({ lifts: { club: 1 } })], UNDECIDED('all')],
   ];

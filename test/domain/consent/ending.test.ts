@@ -15,7 +15,7 @@ const joined = (): ReturnType<typeof converse> => {
   talk.text('YES', SHOP);
   return talk;
 };
-const SOURCE = 'three failures in a month';
+const RULE = { name: 'failures', times: 3, withinDays: 30 } as const;
 
 const end =
   (
@@ -58,38 +58,41 @@ describe('consent that ends without an opt-out', () => {
 describe('number that takes no texts for now', () => {
   const suppressed = (): ReturnType<typeof converse> => {
     const talk = joined();
-    talk.learn((person, at) => suppressNumber(person, { source: SOURCE, at }));
+    talk.learn((person, at) => suppressNumber(person, { rule: RULE, at }));
     return talk;
   };
 
   it('keeps its consent and is suppressed once', () => {
     const talk = suppressed();
     expect(stateOf(talk.person)).to.deep.equal(['all hygiene 1', 'deals subscribed deals']);
-    expect(talk.learn((person, at) => suppressNumber(person, { source: SOURCE, at }))).to.equal(false);
+    expect(talk.learn((person, at) => suppressNumber(person, { rule: RULE, at }))).to.equal(false);
   });
 
   it('is restored by a later delivery, not by an earlier one', () => {
     const talk = suppressed();
     const since = talk.person.suppressions[0]?.since ?? talk.now;
     const delivered = (at: Date) =>
-      talk.learn((person) => restoreNumber(person, { source: 'delivered', at }));
+      talk.learn((person) => restoreNumber(person, { rule: { name: 'delivered' }, at }));
     expect([delivered(since), delivered(talk.now), delivered(talk.now)]).to.deep.equal([false, true, false]);
-    expect(talk.ledger.at(-1)).to.include({ kind: 'number-restored', reason: 'delivered' });
-    expect(talk.learn((person, at) => suppressNumber(person, { source: SOURCE, at }))).to.equal(true);
+    expect(talk.ledger.at(-1)).to.include({
+      kind: 'number-restored',
+      reason: 'a message to it was delivered',
+    });
+    expect(talk.learn((person, at) => suppressNumber(person, { rule: RULE, at }))).to.equal(true);
   });
 
   it('is suppressed again by failures that were cleared, but not by failures that a delivery outweighed', () => {
     const talk = joined();
     const at = talk.now;
     const failed = (person: Parameters<typeof suppressNumber>[0]) =>
-      suppressNumber(person, { source: SOURCE, at, witnesses: ['d1', 'd2'] });
+      suppressNumber(person, { rule: RULE, at, witnesses: ['d1', 'd2'] });
     const cleared = (generation: number) =>
-      talk.learn((person) => clearNumber(person, { source: 'it does not count', at, generation }));
+      talk.learn((person) => clearNumber(person, { rule: { name: 'evidence-gone' }, at, generation }));
     expect([talk.learn(failed), cleared(1), cleared(1)]).to.deep.equal([true, true, false]);
     expect(talk.learn(failed)).to.equal(true);
     expect(talk.person.suppressions).to.deep.include({
       ...{ scope: 'all', kind: 'hygiene', generation: 2, since: at, lifts: { '*': 1 }, until: null },
-      ...{ source: SOURCE, witnesses: ['d1', 'd2'] },
+      ...{ origin: { by: 'job', rule: RULE }, witnesses: ['d1', 'd2'] },
     });
     talk.text('hello?', SHOP);
     expect([cleared(2), talk.learn(failed)]).to.deep.equal([false, false]);

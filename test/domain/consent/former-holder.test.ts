@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { beginsNewHolder, lastWordOf } from '../../../src/domain/consent/consent-end.ts';
 import type { Suppression } from '../../../src/domain/consent/suppression.ts';
 import type { Reading } from '../../../src/domain/words/reading.ts';
+import { SOME_ORIGIN } from '../../support/origins.ts';
 import { type Conversation, converse, DAY } from './conversation.ts';
 
 describe('text from a number whose holder said that they are the wrong person', () => {
@@ -47,7 +48,15 @@ describe('text from a number whose holder said that they are the wrong person', 
 describe('last word of a former holder', () => {
   const at = (hour: number): Date => new Date(Date.UTC(2026, 4, 20, hour));
   const row = (change: Partial<Suppression>): Suppression => ({
-    ...{ scope: 'all', kind: 'opt-out', generation: 2, since: at(5), lifts: {}, until: null, source: 'test' },
+    ...{
+      scope: 'all',
+      kind: 'opt-out',
+      generation: 2,
+      since: at(5),
+      lifts: {},
+      until: null,
+      origin: SOME_ORIGIN,
+    },
     ...change,
   });
   const topic = row({ scope: 'topic:deals/news', lifts: { deals: 1 } });

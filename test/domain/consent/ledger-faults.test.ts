@@ -20,7 +20,7 @@ const entry = (seq: number, kind: EventKind, more: Partial<CheckedEntry> = {}): 
   ...more,
 });
 /** How it came by the API. */
-const BY_KEY = { actor: 'key:k_1', channel: 'WEB_FORM' };
+const BY_KEY = { actor: 'key:k_1', channel: 'WEB_FORM' } as const;
 
 const text = (minute: number, kind: string): TextOnRecord => ({
   ...{ receivedAt: at(minute), recordedAt: at(minute), reading: { kind } },

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { carrierRule, isListed, optOutByCarrier } from '../../../src/domain/consent/carrier-block.ts';
+import { isListed, optOutByCarrier } from '../../../src/domain/consent/carrier-block.ts';
 import { isStanding, type Suppression } from '../../../src/domain/consent/suppression.ts';
+import type { SuppressionOrigin } from '../../../src/domain/consent/suppression-origin.ts';
 import { carrierEffect, type WordClass } from '../../../src/domain/opt-out-handling.ts';
 import { HANDLINGS, type Sender } from '../../../src/domain/program.ts';
 import { type Carrier, converse, STYLIST, stateOf } from './conversation.ts';
@@ -8,20 +9,20 @@ import { type Carrier, converse, STYLIST, stateOf } from './conversation.ts';
 const scope = `sender:${STYLIST}` as const;
 
 describe('opt-out list of the carrier', () => {
-  const row = (source: string): Suppression => ({
+  const row = (origin: SuppressionOrigin): Suppression => ({
     ...{ scope, kind: 'carrier' as const, generation: 1, since: new Date(), lifts: {}, until: null },
-    source,
+    origin,
   });
-  const LISTED: [by: string, source: string, under: readonly Sender['handling'][]][] = [
-    ['their STOP to it', 'carrier', HANDLINGS],
-    ['a refusal that its list makes', carrierRule('21610'), HANDLINGS],
-    ['a block that may be a network’s', carrierRule('30004'), ['network']],
-    ['a known litigator', carrierRule('30640'), []],
-    ['a block on another channel', carrierRule('63014'), []],
+  const LISTED: [by: string, origin: SuppressionOrigin, under: readonly Sender['handling'][]][] = [
+    ['their STOP to it', { by: 'carrier-keyword' }, HANDLINGS],
+    ['a refusal that its list makes', { by: 'carrier-error', code: '21610' }, HANDLINGS],
+    ['a block that may be a network’s', { by: 'carrier-error', code: '30004' }, ['network']],
+    ['a known litigator', { by: 'carrier-error', code: '30640' }, []],
+    ['a block on another channel', { by: 'carrier-error', code: '63014' }, []],
   ];
-  for (const [by, source, under] of LISTED) {
+  for (const [by, origin, under] of LISTED) {
     it(`holds a person known by ${by} under ${under.join(', ') || 'no handling'}`, () => {
-      expect(HANDLINGS.filter((handling) => isListed(row(source), handling))).to.deep.equal([...under]);
+      expect(HANDLINGS.filter((handling) => isListed(row(origin), handling))).to.deep.equal([...under]);
     });
   }
 });

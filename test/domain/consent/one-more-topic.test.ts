@@ -5,6 +5,7 @@ import { type Subscription, subscriptionTo } from '../../../src/domain/consent/c
 import { raiseSuppression } from '../../../src/domain/consent/suppression.ts';
 import type { Program } from '../../../src/domain/program.ts';
 import { topicVerdict } from '../../../src/domain/sending/message-plan.ts';
+import { BY_STOP } from '../../support/origins.ts';
 import { BOOK, CLUB_NUMBER, type Conversation, converse, DAY, HOUR, stateOf } from './conversation.ts';
 import { CLUB } from './programs.ts';
 
@@ -81,7 +82,7 @@ describe('YES to one more topic', () => {
   it('does not override a newer STOP on another number of the person', () => {
     const talk = told(converse(), 'CLUB', 'YES');
     talk.wait(DAY);
-    const stopped = { scope: 'all', kind: 'opt-out', at: talk.now, source: 'VIA_TEXT exact:stop' } as const;
+    const stopped = { scope: 'all', kind: 'opt-out', at: talk.now, origin: BY_STOP } as const;
     const others = [{ suppressions: raiseSuppression([], stopped), pausedUntil: null }];
     talk.wait(DAY);
     told(talk, '3', 'YES');

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import {
-  type CarrierWord,
-  closedByWord,
+  type CarrierReport,
+  closedByReport,
   optOutByCarrier,
 } from '../../../src/domain/consent/carrier-block.ts';
 import { isSubscribed } from '../../../src/domain/consent/consent-state.ts';
@@ -14,7 +14,7 @@ describe('refusal by the carrier that is reported', () => {
   const joined = (talk: Conversation): void => {
     for (const body of ['STYLE', 'YES']) talk.text(body, STYLIST);
   };
-  const refused = (talk: Conversation, at: Date, more: Partial<CarrierWord> = {}): boolean => {
+  const refused = (talk: Conversation, at: Date, more: Partial<CarrierReport> = {}): boolean => {
     const word = { ...TOLD, at, numbers: [STYLIST], leftAt: at, ...more };
     return talk.learn((person) => optOutByCarrier(person, word));
   };
@@ -32,7 +32,7 @@ describe('refusal by the carrier that is reported', () => {
       `${scope} carrier 1`,
       'stylist unsubscribed',
     ]);
-    expect(closedByWord({ ...TOLD, at, numbers: [], leftAt: at }, talk.person)).to.deep.equal([
+    expect(closedByReport({ ...TOLD, at, numbers: [], leftAt: at }, talk.person)).to.deep.equal([
       scope,
       'program:stylist',
     ]);
@@ -51,7 +51,7 @@ describe('refusal by the carrier that is reported', () => {
       'unsubscribed',
       'unsubscribed',
     ]);
-    expect(closedByWord({ ...TOLD, at, numbers: [], leftAt: at }, talk.person)).to.deep.equal(['all']);
+    expect(closedByReport({ ...TOLD, at, numbers: [], leftAt: at }, talk.person)).to.deep.equal(['all']);
   });
 
   it('blocks the number without an opt-out when the message went to a former holder', () => {
@@ -64,7 +64,7 @@ describe('refusal by the carrier that is reported', () => {
     expect(refused(talk, talk.now, { former: true })).to.equal(false);
   });
 
-  const TOLD_AGAIN: [what: string, late: number, more: Partial<CarrierWord>, counts: boolean][] = [
+  const TOLD_AGAIN: [what: string, late: number, more: Partial<CarrierReport>, counts: boolean][] = [
     ['the same word', 0, {}, false],
     ['one that was told of before', -500, { delivery: 'd_2' }, false],
     ['one that was told of since', 5000, { delivery: 'd_2' }, true],

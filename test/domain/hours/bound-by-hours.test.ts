@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { CHANNELS, type Prompt } from '../../../src/domain/consent/consent-state.ts';
+import { CHANNELS } from '../../../src/domain/consent/channels.ts';
+import type { Prompt } from '../../../src/domain/consent/consent-state.ts';
 import { isBoundByHours, JUST_ASKED_MS } from '../../../src/domain/hours/permitted-hours.ts';
 import { MESSAGE_CLASSES } from '../../../src/domain/sending/lanes.ts';
 

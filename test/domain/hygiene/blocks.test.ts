@@ -26,7 +26,7 @@ const endings = (words: string): NumberEnding[] => words.split(', ').filter(Bool
 
 const ROW: Suppression = {
   ...{ scope: 'service:MG1', kind: 'carrier', generation: 1, since: day(3, 1), lifts: {}, until: null },
-  ...{ source: 'carrier error 30004', witnesses: ['d0'] },
+  ...{ origin: { by: 'carrier-error', code: '30004' }, witnesses: ['d0'] },
 };
 
 const { witnesses: _, ...STOP } = ROW;

@@ -118,9 +118,9 @@ describe('bounce rule', () => {
 
   it('names the moment up to which consent ends, and its finding in words', () => {
     const gone = judgeBounces(endings('3 30005'), UNKNOWN, RULES);
-    expect(gone).to.deep.include({ at: day(3), rule: 'the carrier said that the number does not exist' });
+    expect(gone).to.deep.include({ at: day(3), rule: { name: 'said-gone' } });
     const off = judgeBounces(endings('3 30003, 5 30003, 9 30003'), UNKNOWN, RULES);
-    expect(off).to.deep.include({ at: day(9), rule: 'messages failed on 3 days of 30' });
+    expect(off).to.deep.include({ at: day(9), rule: { name: 'failures', times: 3, withinDays: 30 } });
   });
 
   it('asks for the line type only when that would decide and is unknown', () => {

@@ -6,12 +6,13 @@ import {
   type JourneyEndReason,
   whyRunEnds,
 } from '../../../src/domain/journeys/steps.ts';
+import { SOME_ORIGIN } from '../../support/origins.ts';
 import { later, message, NOW, SINCE, standing, step, subscriber } from './builders.ts';
 
 const stopped = (
   kind: SuppressionKind,
   scope: 'all' | 'program:deals' | 'program:orders' | 'topic:deals/news',
-) => subscriber({ suppressions: raiseSuppression([], { scope, kind, at: NOW, source: 'test' }) });
+) => subscriber({ suppressions: raiseSuppression([], { scope, kind, at: NOW, origin: SOME_ORIGIN }) });
 const with_ = (change: Partial<ConsentState['subscriptions'][number]>): ConsentState => {
   const [first] = subscriber().subscriptions;
   return subscriber({ subscriptions: first === undefined ? [] : [{ ...first, ...change }] });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
-import { ALREADY_IN } from '../../../src/domain/consent/join.ts';
+import { PROMPT_REFUSALS } from '../../../src/domain/consent/ledger-reasons.ts';
 import type { Trigger } from '../../../src/domain/journeys/journey.ts';
 import type { ConsentTriggerEntry } from '../../../src/domain/journeys/triggers.ts';
 import {
@@ -75,7 +75,11 @@ describe('text as a trigger of a journey', () => {
   const on: Partial<ConsentTriggerEntry> = { kind: 'topic-on' };
   const join: ReadText = { kind: 'join', rule: 'join:keyword:join', receivedAt: NOW };
   const code: ReadText = { kind: 'topics-on', rule: 'topics-on:1', receivedAt: NOW };
-  const in_: Partial<ConsentTriggerEntry> = { kind: 'ineffective', reason: ALREADY_IN, topics: [] };
+  const in_: Partial<ConsentTriggerEntry> = {
+    kind: 'ineffective',
+    reason: PROMPT_REFUSALS['already-in'],
+    topics: [],
+  };
   const table: [what: string, entry: Partial<ConsentTriggerEntry>, text: ReadText, begins: boolean][] = [
     ['a word that was confirmed', {}, join, true],
     ['another word of the program', {}, { ...join, rule: 'join:keyword:unirme' }, false],

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { UNDECIDED_LOST } from '../../../src/domain/consent/ledger-origin.ts';
+import { UNDECIDED_LOST } from '../../../src/domain/consent/ledger-reasons.ts';
 import {
   churnOf,
   type GrowthEntry,
@@ -62,7 +62,7 @@ describe('growth moves of a ledger', () => {
   });
 
   it('leave a program by the timer under lost keys, and no program the person was not in', () => {
-    const by = { kind: 'withdrawn', scope: 'all', program: 'deals' } as const;
+    const by = { kind: 'withdrawn', scope: 'all', program: 'deals', actor: 'job:end-holds' } as const;
     expect(moved({ ...by, reason: UNDECIDED_LOST }, STOP)).to.deep.equal(['1 opted-out deals']);
     expect(moved({ ...by, reason: 'nobody decided about the hold in time' })).to.deep.equal([]);
   });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { CHANNELS, SUBSCRIPTION_STATES } from '../../../src/domain/consent/consent-state.ts';
+import { CHANNELS } from '../../../src/domain/consent/channels.ts';
+import { SUBSCRIPTION_STATES } from '../../../src/domain/consent/consent-state.ts';
 import { fadesAt } from '../../../src/domain/contacts/activity.ts';
 import { faultsInPlace } from '../../../src/domain/contacts/places.ts';
 import type { Profile } from '../../../src/domain/contacts/profile.ts';

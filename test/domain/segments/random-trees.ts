@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { CHANNELS, SUBSCRIPTION_STATES } from '../../../src/domain/consent/consent-state.ts';
+import { CHANNELS } from '../../../src/domain/consent/channels.ts';
+import { SUBSCRIPTION_STATES } from '../../../src/domain/consent/consent-state.ts';
 import { STAGES } from '../../../src/domain/contacts/profile-changes.ts';
 import { LANGUAGES, PURPOSES } from '../../../src/domain/program.ts';
 import type { SavedSegment, SegmentContext } from '../../../src/domain/segments/clauses/clause.ts';

@@ -9,6 +9,7 @@ import {
   verdictNow,
 } from '../../../src/domain/sending/message-plan.ts';
 import type { Reason } from '../../../src/domain/sending/send-rules.ts';
+import { SOME_ORIGIN } from '../../support/origins.ts';
 import { DEALS } from '../text/fernway.ts';
 
 const NOW = new Date('2026-05-20T16:00:00Z');
@@ -69,7 +70,7 @@ describe('permission to text a person now', () => {
   const blocked = (scope: Suppression['scope']): ConsentState => ({
     ...awake,
     suppressions: [
-      { scope, kind: 'carrier', generation: 1, since: NOW, lifts: {}, until: null, source: 'a test' },
+      { scope, kind: 'carrier', generation: 1, since: NOW, lifts: {}, until: null, origin: SOME_ORIGIN },
     ],
   });
   const cases: [

@@ -4,6 +4,7 @@ import type { Scope, Suppression, SuppressionKind } from '../../../src/domain/co
 import type { Program } from '../../../src/domain/program.ts';
 import type { MessageClass } from '../../../src/domain/sending/lanes.ts';
 import { mayReceive, type Reason, type Request } from '../../../src/domain/sending/send-rules.ts';
+import { SOME_ORIGIN } from '../../support/origins.ts';
 
 export const NOW = new Date('2026-05-20T16:00:00Z');
 export const ago = (ms: number): Date => new Date(NOW.getTime() - ms);
@@ -29,7 +30,7 @@ export const row = (kind: SuppressionKind, scope: Scope, more: Partial<Suppressi
   since: ago(HOUR),
   lifts: {},
   until: null,
-  source: 'test',
+  origin: SOME_ORIGIN,
   ...more,
 });
 

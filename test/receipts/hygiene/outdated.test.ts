@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { sweepAll } from '../../../src/receipts/bounce-sweep.ts';
 import { writeClassedCode } from '../../../src/store/senders/error-codes.ts';
 import { incidentId } from '../../../src/store/senders/incidents.ts';
+import { SOME_ORIGIN } from '../../support/origins.ts';
 import { type BounceHarness, daysAgo, NOW, openBounceHarness } from './bounce-harness.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
@@ -138,7 +139,7 @@ describe('a suppression whose failures turn out not to count', () => {
       // The first in the order of ids.
       ...{ _id: store.objectId(String(at).padStart(24, '0')) },
       ...{ index: `nobody ${at}`, scope: 'all' as const, kind: 'hygiene' as const, generation: 1, lifts: {} },
-      ...{ since: daysAgo(3), until: null, source: 'x', witnesses: ['gone'] },
+      ...{ since: daysAgo(3), until: null, origin: SOME_ORIGIN, witnesses: ['gone'] },
     }));
     await store.suppressions.insertMany(others);
     const contact = await closed('5 30003, 4 30003, 3 30003');

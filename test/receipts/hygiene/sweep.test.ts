@@ -164,7 +164,7 @@ describe('the bounce sweep', () => {
     const contact = await someoneWith('20 30003, 12 30003, 5 30003');
     await sweep();
     await recordNumberFinding(ground.context, {
-      ...{ kind: 'restore', contact, source: 'a text from it came in', at: daysAgo(1) },
+      ...{ kind: 'restore', contact, rule: { name: 'texted' }, at: daysAgo(1) },
       ...{ job: 'test', rules: 'test-1', receipts: [] },
     });
     expect(await ground.standing(contact)).to.equal('subscribed');

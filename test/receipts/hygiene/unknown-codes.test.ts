@@ -190,7 +190,7 @@ describe('error codes that are not in the table', () => {
     const context = { ...ground.context, store: { ...store, deliveries }, log: { ...log, error } };
     expect(await sweepAll(context, FREE)).to.include({ judged: 1, ended: 1 });
     expect(await ground.standing(contact)).to.contain('ended gone');
-    expect(told).to.deep.equal(['the codes that nobody knows could not be looked at']);
+    expect(told).to.deep.equal(['unknown error codes could not be counted']);
   });
 
   it('end no consent by their class, and the built-in table stays', async () => {

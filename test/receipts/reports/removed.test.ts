@@ -94,11 +94,14 @@ describe('the report of numbers that left the active list', () => {
   it('lists numbers that one sender cannot reach as that', async () => {
     const { contact } = await subscriber();
     const before = (await totals()).suppressed;
-    const source = 'messages from 28555 failed on 3 days of 30';
-    const found = { contact, job: 'bounce-sweep', rules: 'bounces-2', at: new Date(), receipts: [], source };
+    const rule = { name: 'failures-of-sender', sender: '28555', times: 3, withinDays: 30 } as const;
+    const found = { contact, job: 'bounce-sweep', rules: 'bounces-2', at: new Date(), receipts: [], rule };
     await recordNumberFinding(open.context, { ...found, kind: 'suppress', scope: 'sender:28555' });
     const [closed] = await removed(contact);
-    expect(closed).to.include({ what: 'suppressed-for-sender', reason: source });
+    expect(closed).to.include({
+      what: 'suppressed-for-sender',
+      reason: 'messages from 28555 failed on 3 days of 30',
+    });
     expect(closed?.sentence).to.contain('one sender of ours');
     expect(await totals()).to.include({ suppressed: before, suppressed_for_sender: 1 });
   });

@@ -20,6 +20,9 @@ const hoursAgo = (hours: number): Date => new Date(NOW.getTime() - hours * HOUR)
 const ANA = '+15551230001';
 const BEN = '+15551230002';
 
+/** The rule by which a number left, as the reports name it. */
+const GONE = 'the carrier said that the number does not exist';
+
 describe('reports', () => {
   let gateway: Gateway;
   let [client, key]: [Client | null, string] = [null, ''];
@@ -175,11 +178,11 @@ describe('reports', () => {
     const ana = people.get(ANA) ?? '';
     const found = { contact: ana, job: 'bounce-sweep', rules: 'bounces-1', at: hoursAgo(1), receipts };
     const ending = { kind: 'end', reason: 'gone', programs: 'all', suppress: true } as const;
-    await recordNumberFinding(context, { ...found, ...ending, source: 'gone at once' });
+    await recordNumberFinding(context, { ...found, ...ending, rule: { name: 'said-gone' } });
     const { items } = await get('list-quality/removed');
     expect(items.map((item: { what: string; rule: string }) => [item.what, item.rule])).to.deep.equal([
-      ['ended', 'gone at once'],
-      ['suppressed', 'gone at once'],
+      ['ended', GONE],
+      ['suppressed', GONE],
     ]);
     expect(items[0]).to.include({ contact: ana, masked: '+1••••••0001', program: 'deals', reason: 'gone' });
     expect(items[0].receipts).to.deep.equal([{ ...receipts[0], at: hoursAgo(5).toISOString() }]);
@@ -199,7 +202,7 @@ describe('reports', () => {
     const { days, totals } = await get('list-quality', WEEK);
     expect(days.at(-1)).to.include({ day: '2026-03-20', suppressed: 1, restored: 1 });
     expect(totals.consents_ended.gone).to.equal(1);
-    expect(totals.suppressed_by).to.deep.equal([{ rule: 'gone at once', count: 1 }]);
+    expect(totals.suppressed_by).to.deep.equal([{ rule: GONE, count: 1 }]);
     expect(days).to.have.length(7);
   });
 

@@ -10,6 +10,7 @@ import { chooseSender } from '../../../src/sending/sender-selection.ts';
 import type { OpenContact } from '../../../src/store/contacts/open-contact.ts';
 import { stopSender } from '../../../src/store/senders/sender-state.ts';
 import type { Store } from '../../../src/store/store.ts';
+import { SOME_ORIGIN } from '../../support/origins.ts';
 import { addSubscriber, plannedFor, testPeople } from '../../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../../support/test-store.ts';
 
@@ -93,7 +94,7 @@ describe('the sender that a program texts from', () => {
     const known = { sender: '28556', state: 'delivered' as const, acceptedAt: new Date() };
     await store.deliveries.insertOne(plannedFor(person, known));
     const row = (kind: SuppressionKind, number: string): Suppression[] =>
-      raiseSuppression([], { scope: `sender:${number}`, kind, at: new Date(), source: 'test' });
+      raiseSuppression([], { scope: `sender:${number}`, kind, at: new Date(), origin: SOME_ORIGIN });
     expect(await chosen(program, row('carrier', '28556'))).to.equal('28555');
     expect(await chosen(program, row('hygiene', '28556'))).to.equal('28555');
     expect(await chosen(program, row('opt-out', '28556'))).to.equal('28556');

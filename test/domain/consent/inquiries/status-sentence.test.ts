@@ -6,6 +6,7 @@ import {
 } from '../../../../src/domain/consent/consent-state.ts';
 import { statusSentence } from '../../../../src/domain/consent/status-sentence.ts';
 import type { Scope, Suppression } from '../../../../src/domain/consent/suppression.ts';
+import { BY_STOP, SOME_ORIGIN } from '../../../support/origins.ts';
 import { CARE, DEALS } from '../../text/fernway.ts';
 
 const BOOK = { programs: [DEALS, CARE], senders: [] };
@@ -34,7 +35,7 @@ const row = (more: Partial<Suppression> = {}): Suppression => ({
   since: day(5),
   lifts: {},
   until: null,
-  source: 'VIA_TEXT exact:stop',
+  origin: BY_STOP,
   ...more,
 });
 const person = (
@@ -79,12 +80,12 @@ const TABLE: [why: string, person: ConsentState, sentence: string][] = [
   ],
   [
     'opted out through the API',
-    person([], [row({ source: 'VERBAL door:VERBAL' })]),
+    person([], [row({ origin: { by: 'channel', channel: 'VERBAL', rule: 'door:VERBAL' } })]),
     'Must not be texted: opted out of everything in person or by phone on 5 May 2026.',
   ],
   [
     'opted out through a door without a name',
-    person([], [row({ source: 'job' })]),
+    person([], [row({ origin: SOME_ORIGIN })]),
     'Must not be texted: opted out of everything on 5 May 2026.',
   ],
   [

@@ -7,7 +7,7 @@ const rows: [before: number | null, after: number | null, says: RegExp | null][]
   [21, 18, null],
   [null, 21, /may never have stated that they are 21 or over/],
   [18, 21, /may never have stated that they are 21 or over/],
-  [21, null, /asks whether they are 21 or over.*could not be put back/],
+  [21, null, /asks whether they are 21 or over.*could not be set again/],
 ];
 
 describe('minimum age of a program with subscribers', () => {

@@ -80,7 +80,7 @@ describe('topic of a program with subscribers', () => {
       {
         field: 'topics.1.code',
         message:
-          'People are in the program who know "tastings" by "1". Leave it that, and give "visits" another code.',
+          'People are in the program who know "tastings" by "1". Keep that, and give "visits" another code.',
       },
     ]);
   });

@@ -8,6 +8,7 @@ import {
   raiseSuppression,
   standsForAll,
 } from '../../../../src/domain/consent/suppression.ts';
+import { SOME_ORIGIN } from '../../../support/origins.ts';
 import { converse, DAY, SECOND, START, stateOf } from '../conversation.ts';
 
 const OLD = 'older than the last opt-out';
@@ -126,14 +127,14 @@ describe('YES and PAUSE processed out of order', () => {
 
 describe('suppression', () => {
   const at = START;
-  const rows = raiseSuppression([], { scope: 'all', kind: 'opt-out', at, source: 'test' });
+  const rows = raiseSuppression([], { scope: 'all', kind: 'opt-out', at, origin: SOME_ORIGIN });
 
   it('rises by one generation and keeps its lifts', () => {
     const lifted = liftSuppression(rows, { scope: 'all', kind: 'opt-out', program: 'deals', generation: 1 });
     expect(
       lifted.map((row) => [isStanding(row, 'deals'), isStanding(row, 'orders'), standsForAll(row)]),
     ).to.deep.equal([[false, true, false]]);
-    const again = raiseSuppression(lifted, { scope: 'all', kind: 'opt-out', at, source: 'test' });
+    const again = raiseSuppression(lifted, { scope: 'all', kind: 'opt-out', at, origin: SOME_ORIGIN });
     expect(
       again.map((row) => [row.generation, row.lifts, isStanding(row, 'deals'), standsForAll(row)]),
     ).to.deep.equal([[2, { deals: 1 }, true, true]]);

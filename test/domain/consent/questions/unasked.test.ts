@@ -1,10 +1,11 @@
 import { expect } from 'chai';
-import { carrierRule } from '../../../../src/domain/consent/carrier-block.ts';
 import { suppressNumber } from '../../../../src/domain/consent/consent-end.ts';
 import type { ConsentState } from '../../../../src/domain/consent/consent-state.ts';
 import { toDoInstead } from '../../../../src/domain/consent/status-sentence.ts';
 import { raiseSuppression, type Scope } from '../../../../src/domain/consent/suppression.ts';
+import type { SuppressionOrigin } from '../../../../src/domain/consent/suppression-origin.ts';
 import { findSender, type Handling, type Program, type Sender } from '../../../../src/domain/program.ts';
+import { BY_STOP } from '../../../support/origins.ts';
 import { BOOK, CELLAR_NUMBER, converse, HOUR, SHOP, START } from '../conversation.ts';
 import { CELLAR } from '../programs.ts';
 
@@ -14,10 +15,10 @@ const KEYWORD = 'Ask the person to text JOIN to 28555 from their own phone.';
 const START_FIRST = 'Ask the person to text START to 28555 from their own phone, and then JOIN.';
 
 const blockedBy =
-  (scope: Scope, source = 'carrier') =>
+  (scope: Scope, origin: SuppressionOrigin = { by: 'carrier-keyword' }) =>
   (person: ConsentState): ConsentState => ({
     ...person,
-    suppressions: raiseSuppression(person.suppressions, { scope, kind: 'carrier', at: START, source }),
+    suppressions: raiseSuppression(person.suppressions, { scope, kind: 'carrier', at: START, origin }),
   });
 /** Said by another number of theirs, a moment after whatever this one said. */
 const onAnother =
@@ -30,14 +31,14 @@ const onAnother =
           scope: 'all',
           kind,
           at: new Date(START.getTime() + HOUR),
-          source: 'VIA_TEXT',
+          origin: BY_STOP,
         }),
         pausedUntil: null,
       },
     ],
   });
 const frozen = (person: ConsentState): ConsentState =>
-  suppressNumber(person, { source: 'test', at: START })?.person ?? person;
+  suppressNumber(person, { rule: { name: 'line-no-texts' }, at: START })?.person ?? person;
 
 /** Someone who texted this, then what is known of their number, who handles opt-outs; then what a form is told. */
 const ROWS: [
@@ -88,7 +89,7 @@ const ROWS: [
   [
     'is blocked by their phone or network, which the carrier has on no list',
     ['JOIN', 'YES'],
-    blockedBy(`sender:${SHOP}`, carrierRule('30004')),
+    blockedBy(`sender:${SHOP}`, { by: 'carrier-error', code: '30004' }),
     'default',
     KEYWORD,
   ],
@@ -141,18 +142,18 @@ describe('advice for a form whose question was not sent', () => {
     const talk = converse();
     for (const text of ['ORDERS', 'YES']) talk.text(text);
     talk.learn((person) => ({ person: onAnother('opt-out')(person), events: [] }));
-    const why = talk.door('orders').events.at(-1)?.reason ?? '';
+    const refusal = talk.door('orders').refusal ?? null;
     const orders = BOOK.programs.find(({ id }) => id === 'orders') as Program;
     const from = findSender(BOOK, SHOP) as Sender;
-    expect(toDoInstead(talk.person, orders, from, why, talk.now)).to.equal(NOTHING);
+    expect(toDoInstead(talk.person, orders, from, refusal, talk.now)).to.equal(NOTHING);
   });
 
   it('names the day of the next question for a person who failed the age gate', () => {
     const talk = converse();
     for (const text of ['CELLAR', 'YES', '2010-05-23']) talk.text(text, CELLAR_NUMBER);
-    const why = talk.door('cellar').events.at(-1)?.reason ?? '';
+    const refusal = talk.door('cellar').refusal ?? null;
     const from = findSender(BOOK, CELLAR_NUMBER) as Sender;
-    expect(toDoInstead(talk.person, CELLAR, from, why, talk.now)).to.contain('asked again 90 days after');
+    expect(toDoInstead(talk.person, CELLAR, from, refusal, talk.now)).to.contain('asked again 90 days after');
   });
 
   for (const [what, texts, known, handling, says] of ROWS) {
@@ -160,9 +161,9 @@ describe('advice for a form whose question was not sent', () => {
       const talk = converse();
       for (const text of texts) talk.text(text);
       talk.learn((person) => ({ person: known(person), events: [] }));
-      const why = talk.door('deals').events.at(-1)?.reason ?? '';
+      const refusal = talk.door('deals').refusal ?? null;
       const from = { ...(findSender(BOOK, SHOP) as Sender), handling };
-      expect(toDoInstead(talk.person, DEALS, from, why, talk.now)).to.equal(says);
+      expect(toDoInstead(talk.person, DEALS, from, refusal, talk.now)).to.equal(says);
     });
   }
 });

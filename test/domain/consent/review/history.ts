@@ -34,7 +34,8 @@ export function history(): History {
       const timer = kind === 'expired' ? 'job:expire-prompts' : 'job:end-holds';
       const actor = step.do === 'text' ? 'person' : step.do === 'sweep' ? timer : 'key:test';
       const entry = { seq: chain.length + 1, kind, program, topics, scope, reason, answers };
-      chain.push({ ...entry, actor, actedAt, recordedAt });
+      const channel = step.do === 'text' ? 'VIA_TEXT' : step.do === 'leave' ? 'WEB_FORM' : 'NO_ACT';
+      chain.push({ ...entry, actor, channel, actedAt, recordedAt });
       before.push(was);
     }
   };

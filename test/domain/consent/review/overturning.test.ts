@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { suppressNumber } from '../../../../src/domain/consent/consent-end.ts';
 import type { ConsentState } from '../../../../src/domain/consent/consent-state.ts';
+import { type BarrierRule, numberRule } from '../../../../src/domain/consent/ledger-reasons.ts';
 import type { NotOverturned, OverturnEntry } from '../../../../src/domain/consent/overturn.ts';
 import { release } from '../../../../src/domain/consent/staff-review.ts';
 import { topicVerdict } from '../../../../src/domain/sending/message-plan.ts';
@@ -123,18 +124,19 @@ describe('overturned opt-out', () => {
     }
   });
 
-  const found: [reason: string, done: boolean][] = [
-    ['the carrier said that the number does not exist', false],
-    ['the carrier said that the number takes no texts', false],
-    ['a message failed, and its line takes no texts', false],
-    ['verification:landline', false],
-    ['messages failed on 3 days of 30', true],
-    ['messages from 28555 failed on 3 days of 30', true],
+  const found: [rule: BarrierRule, done: boolean][] = [
+    [{ name: 'said-gone' }, false],
+    [{ name: 'said-no-texts' }, false],
+    [{ name: 'line-no-texts' }, false],
+    [{ name: 'verification', refusal: 'landline' }, false],
+    [{ name: 'failures', times: 3, withinDays: 30 }, true],
+    [{ name: 'failures-of-sender', sender: '28555', times: 3, withinDays: 30 }, true],
   ];
-  for (const [reason, done] of found) {
+  for (const [rule, done] of found) {
+    const reason = numberRule(rule);
     it(`is ${done ? 'allowed' : 'refused'} when the number was suppressed since: ${reason}`, () => {
       const { past, seq } = having(['JOIN', 'YES', OUT]);
-      past.talk.learn((person, at) => suppressNumber(person, { source: reason, at }));
+      past.talk.learn((person, at) => suppressNumber(person, { rule, at }));
       const last = past.chain.at(-1) as OverturnEntry;
       const entry = { ...last, kind: 'number-suppressed' as const, seq: seq + 1, scope: 'all', reason };
       past.chain.push({ ...entry, program: null, topics: [], answers: null, actor: 'job:bounce-sweep' });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { REVIEWED } from '../../../../src/domain/consent/ledger-reasons.ts';
 import { optOutByReview } from '../../../../src/domain/consent/staff-review.ts';
-import { REVIEWED, raiseSuppression } from '../../../../src/domain/consent/suppression.ts';
+import { raiseSuppression } from '../../../../src/domain/consent/suppression.ts';
 import { type ConsentCell, table } from '../cells.ts';
 import {
   BOOK,
@@ -37,7 +38,14 @@ function decided(talk: Conversation, wrongNumber = false): void {
   const receivedAt = talk.person.suppressions.find(({ kind }) => kind === 'hold')?.since ?? talk.now;
   const reading = { kind: 'stop-all', by: 'scored', wrongNumber, language: null } as const;
   const sender = BOOK.senders.find(({ number }) => number === SHOP) ?? null;
-  const act = { channel: 'VIA_TEXT', number: SHOP, receivedAt, words: '', carrier: SILENT_CARRIER } as const;
+  const act = {
+    channel: 'VIA_TEXT',
+    number: SHOP,
+    receivedAt,
+    words: '',
+    carrier: SILENT_CARRIER,
+    readBy: 'staff',
+  } as const;
   talk.learn((person, now) => {
     const full = { ...act, reading: { ...reading, rule: REVIEWED, rules: 'review-1' } };
     const turn = { person, act: full, book: BOOK, sender, say, disclosure, newId: () => 'p' };
@@ -179,7 +187,12 @@ describe('RESUME after a hold that silently ended in an opt-out', () => {
     const talk = converse();
     timedOut(['JOIN', 'YES'])(talk);
     talk.learn((person, at) => {
-      const row = { scope: 'all', kind: 'opt-out', at, source: 'carrier 21610' } as const;
+      const row = {
+        scope: 'all',
+        kind: 'opt-out',
+        at,
+        origin: { by: 'carrier-error', code: '21610' },
+      } as const;
       return { person: { ...person, suppressions: raiseSuppression(person.suppressions, row) }, events: [] };
     });
     expect(talk.text('RESUME').said).to.deep.equal([]);

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { EventKind } from '../../../../src/domain/consent/decision.ts';
+import { REVIEWED } from '../../../../src/domain/consent/ledger-reasons.ts';
 import { endingOfHold, optOutByReview, release } from '../../../../src/domain/consent/staff-review.ts';
-import { REVIEWED } from '../../../../src/domain/consent/suppression.ts';
+import { sourceOf } from '../../../../src/domain/consent/suppression-origin.ts';
 import {
   BOOK,
   converse,
@@ -46,6 +47,7 @@ describe('hold that a person decides', () => {
       number: SHOP,
       receivedAt,
       reading: { ...reading, rule: REVIEWED, rules: 'review-1' },
+      readBy: 'staff',
       words: '',
       carrier: SILENT_CARRIER,
     } as const;
@@ -66,7 +68,8 @@ describe('hold that a person decides', () => {
       expect(events[0]?.shown === null, 'words in the ledger that nobody saw').to.equal(says.length === 0);
       expect(spoken(replies)).to.deep.equal(says);
       // A text of their own that says STOP is answered where this opt-out was not.
-      expect(person.suppressions.find(({ kind }) => kind === 'opt-out')?.source).to.equal(source);
+      const origin = person.suppressions.find(({ kind }) => kind === 'opt-out')?.origin;
+      expect(origin && sourceOf(origin)).to.equal(source);
     });
   }
 
