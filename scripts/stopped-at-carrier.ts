@@ -1,5 +1,5 @@
 import { isListedAt } from '../src/domain/consent/carrier-block.ts';
-import type { Stopped } from '../src/simulator/options.ts';
+import type { OptedOutPerson } from '../src/simulator/options.ts';
 import { readPrograms } from '../src/store/consent/programs.ts';
 import { pageSuppressions, type SuppressionDoc } from '../src/store/consent/suppressions.ts';
 import { findHolders } from '../src/store/contacts/contacts.ts';
@@ -13,11 +13,15 @@ const PAGE = 1000;
  * Whom the gateway takes to be on the carrier's lists, for a simulator that begins with empty ones: nobody would answer
  * their START. Without those whose numbers nobody can open any more.
  */
-export async function stoppedAtCarrier(uri: string, ring: KeyRing, database = DATABASE): Promise<Stopped[]> {
+export async function stoppedAtCarrier(
+  uri: string,
+  ring: KeyRing,
+  database = DATABASE,
+): Promise<OptedOutPerson[]> {
   const store = await openStore({ uri, database });
   try {
     const { senders } = await readPrograms(store);
-    const stopped: Stopped[] = [];
+    const stopped: OptedOutPerson[] = [];
     for await (const rows of carrierRows(store)) {
       const numbers = await numbersOf(store, ring, rows);
       for (const row of rows) {
