@@ -53,8 +53,8 @@ export async function costOfCampaign(context: AppContext, campaign: CampaignDoc)
   };
   if (campaign.repeat !== undefined) return { table, estimate, actual: null, ahead: null };
   const rows = await partsBySender(context.store, campaign._id);
-  const volumes = (of: 'left' | 'unknown' | 'planned'): Volume[] =>
-    rows.flatMap((row) => volumeOf(context, row, row[of]));
+  const volumes = (state: 'left' | 'unknown' | 'planned'): Volume[] =>
+    rows.flatMap((row) => volumeOf(context, row, row[state]));
   return {
     table,
     estimate,
@@ -70,10 +70,10 @@ export async function costOfCampaign(context: AppContext, campaign: CampaignDoc)
 const sum = (volumes: readonly Volume[]): number => volumes.reduce((total, { parts }) => total + parts, 0);
 
 /** The recipients of a sender are in its country, since senders are chosen by country. */
-function volumeOf(context: AppContext, of: { sender: string; mms: boolean }, parts: number): Volume[] {
-  const sender = context.catalog.current().book.senders.find((sender) => sender.number === of.sender);
+function volumeOf(context: AppContext, kind: { sender: string; mms: boolean }, parts: number): Volume[] {
+  const sender = context.catalog.current().book.senders.find((sender) => sender.number === kind.sender);
   if (sender === undefined || parts === 0) return [];
-  return [{ country: sender.country, kind: sender.kind, media: of.mms ? 'mms' : 'sms', parts }];
+  return [{ country: sender.country, kind: sender.kind, media: kind.mms ? 'mms' : 'sms', parts }];
 }
 
 type Estimate = { people: number; sampled: number; volumes: Volume[] };
@@ -145,9 +145,9 @@ async function estimate(
   const scale = sample.length === 0 ? 0 : people / sample.length;
   const parts = new Map<string, { sender: string; mms: boolean; parts: number }>();
   for (const { row } of written.flat().filter((draftedMessage) => draftedMessage.row.state === 'planned')) {
-    const of = { sender: row.sender, mms: row.media !== undefined };
-    const key = JSON.stringify(of);
-    parts.set(key, { ...of, parts: (parts.get(key)?.parts ?? 0) + row.parts });
+    const kind = { sender: row.sender, mms: row.media !== undefined };
+    const key = JSON.stringify(kind);
+    parts.set(key, { ...kind, parts: (parts.get(key)?.parts ?? 0) + row.parts });
   }
   const volumes = [...parts.values()].flatMap((part) =>
     volumeOf(context, part, Math.ceil(part.parts * scale)),

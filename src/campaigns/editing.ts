@@ -67,13 +67,13 @@ export async function editCampaign(
 
 /** The record of an edit. `at`: when the edit is made. */
 function editOf({ edition = 0 }: CampaignDoc, order: Order, words: Words, at: Date): Edit {
-  const what = [
+  const changes = [
     ...(order.words ? [`words: ${versionsOf(words)}`] : []),
     ...(order.at === undefined ? [] : [`at: ${order.at.toISOString()}`]),
     ...(order.deadline === undefined ? [] : [`deadline: ${order.deadline?.toISOString() ?? 'none'}`]),
   ];
   return {
-    ...{ edition: edition + 1, by: order.by, at, note: order.note, what },
+    ...{ edition: edition + 1, by: order.by, at, note: order.note, what: changes },
     ...(order.words ? { words: true as const } : {}),
   };
 }

@@ -21,11 +21,11 @@ export class SendHistoryPending extends CommandRefused {
   override name = 'SendHistoryPending';
   readonly waits: string;
   readonly willWait: string;
-  constructor(of: string, why: WhyUnnoted) {
-    const sentence = unnotedSentence(of, why);
+  constructor(campaign: string, why: WhyUnnoted) {
+    const sentence = unnotedSentence(campaign, why);
     super(`${sentence} ${UNNOTED_STEPS[why]}`);
     this.waits = `${sentence} ${UNNOTED_WAITS[why]}`;
-    this.willWait = unnotedNote(of);
+    this.willWait = unnotedNote(campaign);
   }
 }
 

@@ -34,10 +34,10 @@ async function clausesByRows(
 ): Promise<DecidingClause[]> {
   const out = await askedByRows(context, campaign, segment);
   if (out === null) return [];
-  const one = { by: out.by, campaigns: [], recurrences: [] };
+  const leftOut = { by: out.by, campaigns: [], recurrences: [] };
   const asked = [
-    ...out.campaigns.map((id) => ({ id, which: { ...one, campaigns: [id] } })),
-    ...out.recurrences.map((id) => ({ id, which: { ...one, recurrences: [id] } })),
+    ...out.campaigns.map((id) => ({ id, which: { ...leftOut, campaigns: [id] } })),
+    ...out.recurrences.map((id) => ({ id, which: { ...leftOut, recurrences: [id] } })),
   ];
   const got: string[] = [];
   for (const { id, which } of asked)

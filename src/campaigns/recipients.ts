@@ -126,8 +126,8 @@ export async function countRecipients(
     return people;
   }
   const all = campaign.frozen === null ? compile(segment, at) : recipientFilter({ segment, at });
-  const who = after === null ? all : { $and: [all, { _id: { $gt: after } }] };
-  return countAudience(context.store, who, { most, budgetMs }).catch((error: unknown) => {
+  const recipients = after === null ? all : { $and: [all, { _id: { $gt: after } }] };
+  return countAudience(context.store, recipients, { most, budgetMs }).catch((error: unknown) => {
     if (isTimeLimit(error)) throw new CountTimedOut(why, 'segment');
     throw error;
   });

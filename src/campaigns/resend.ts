@@ -43,8 +43,8 @@ export async function draftResend(
 }
 
 /** Another resend of the original also reaches the people who missed its first resend. */
-const isResend = (of: string): string =>
-  `It is a resend itself. Draft another resend of "${of}", for those whom neither reached: POST /campaigns/${of}/missed.`;
+const isResend = (original: string): string =>
+  `It is a resend itself. Draft another resend of "${original}", for those whom neither reached: POST /campaigns/${original}/missed.`;
 
 const byRun = (lastRun: string | null): string =>
   lastRun === null

@@ -52,9 +52,9 @@ const byRun = (lastRun: string | null): string =>
     ? 'It repeats, and no run of it was made: there are no results.'
     : `It repeats, and each run has results of its own. Of the last one: GET /campaigns/${lastRun}/results.`;
 
-const compared = (of: RecipientOutcome, against: RecipientOutcome): Comparison => ({
-  of: of.group,
-  against: against.group,
-  rate: difference(of, against),
-  worth: meanDifference(of, against),
+const compared = (outcome: RecipientOutcome, baseline: RecipientOutcome): Comparison => ({
+  of: outcome.group,
+  against: baseline.group,
+  rate: difference(outcome, baseline),
+  worth: meanDifference(outcome, baseline),
 });

@@ -85,14 +85,14 @@ async function scheduledRecipients(
   const senderFor: SenderFor = (person) => findSender(book, planned.get(person.id) ?? '') ?? chosen(person);
   const found: Addressed[] = [];
   for await (const stored of yieldingEach(people)) {
-    const one = readable(context, stored._id, () =>
+    const recipient = readable(context, stored._id, () =>
       addressed(
         context,
         { ...plan, issued, senderFor },
         { ...openJoined(context.ring, stored, joined), stored },
       ),
     );
-    if (one !== null && !others.has(stored._id)) found.push(one);
+    if (recipient !== null && !others.has(stored._id)) found.push(recipient);
   }
   return found;
 }
@@ -123,20 +123,20 @@ function addressed(
   });
   if (!verdict.allowed && verdict.reasons.some((reason) => reason !== 'no-sender')) return null;
   const { _id, split, winner } = campaign;
-  const who = { campaign: _id, person: contact.id };
-  const group = split === undefined ? 'everyone' : groupOf(split, null, who);
+  const key = { campaign: _id, person: contact.id };
+  const group = split === undefined ? 'everyone' : groupOf(split, null, key);
   // People who wait for a winner are counted with the first variant, since any variant may win.
   const words = group ?? winner?.variant ?? split?.variants[0]?.id ?? '';
   const merging = { program, purpose: topic.purpose, language: null, issued };
   const { text, media, fault } = renderFor(context, variants[words] ?? template, contact, merging);
   if (text === null || fault !== null) return null;
   const parts = media.length > 0 ? 1 : countParts(text).parts;
-  const where = zonesOfPerson(contact.stored.profile?.place ?? EMPTY_PROFILE.place, contact.number);
+  const whereabouts = zonesOfPerson(contact.stored.profile?.place ?? EMPTY_PROFILE.place, contact.number);
   // Throws where this process does not know a zone: no time can be given then.
-  for (const zone of where.zones) wallTimeAt(zone, context.now());
-  const [zone = program.zone] = localZones(where, program.zone);
+  for (const zone of whereabouts.zones) wallTimeAt(zone, context.now());
+  const [zone = program.zone] = localZones(whereabouts, program.zone);
   const { stored, index } = contact;
-  return { stored, group, sender, parts, where, zone, digest: campaignDigest(_id, index) };
+  return { stored, group, sender, parts, where: whereabouts, zone, digest: campaignDigest(_id, index) };
 }
 
 /**
@@ -193,11 +193,11 @@ async function audienceOf(
     if (people === null) throw new CountTookLong();
     return { people, stored: page.people };
   }
-  const who = previewFilter(plan, start);
+  const filter = previewFilter(plan, start);
   const asked = { some: MOST_PLACED, budgetMs: COUNT_MS, most: false };
   const gathered =
-    (await gatherAudience(context.store, who, asked)) ??
-    (await estimateAudience(context.store, who, { of: SAMPLE, some: MOST_PLACED }));
+    (await gatherAudience(context.store, filter, asked)) ??
+    (await estimateAudience(context.store, filter, { of: SAMPLE, some: MOST_PLACED }));
   if (gathered === null) throw new CountTookLong();
   return { people: gathered.people, stored: await findContacts(context.store, gathered.ids) };
 }
@@ -354,8 +354,8 @@ function speedOf(
   const working = [...rates].filter(([, rate]) => rate > 0);
   const lasts = working.map(([number, rate]) => {
     const parts = going
-      .filter((one) => one.sender.number === number)
-      .reduce((sum, one) => sum + one.parts, 0);
+      .filter((message) => message.sender.number === number)
+      .reduce((sum, message) => sum + message.parts, 0);
     return (parts * weight * 1000) / rate;
   });
   const perSecond = working.reduce((sum, [, rate]) => sum + rate, 0);
@@ -415,13 +415,13 @@ function place(
     // A late message is sent as soon as it is planned.
     return { ...person, due: passed ? now : at, missed, late: passed && order.local !== null };
   });
-  const going = all.filter((one) => !one.missed);
-  const placed: Placed[] = all.filter((one) => one.missed).map((one) => ({ ...one, ...NEVER }));
+  const going = all.filter((person) => !person.missed);
+  const placed: Placed[] = all.filter((person) => person.missed).map((person) => ({ ...person, ...NEVER }));
   const ends: Date[] = [];
   for (const [number, perSecond] of rates) {
-    const some = going.filter((one) => one.sender.number === number);
-    const { fates, end } = perSecond > 0 ? forecast(some, { ...terms, perSecond }) : NOBODY_LEAVES;
-    placed.push(...some.map((one, at) => ({ ...one, ...(fates[at] ?? NEVER) })));
+    const fromSender = going.filter((person) => person.sender.number === number);
+    const { fates, end } = perSecond > 0 ? forecast(fromSender, { ...terms, perSecond }) : NOBODY_LEAVES;
+    placed.push(...fromSender.map((person, at) => ({ ...person, ...(fates[at] ?? NEVER) })));
     if (end !== null) ends.push(end);
   }
   return { placed, end: ends.length === 0 ? null : ends.reduce(later) };

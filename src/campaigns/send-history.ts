@@ -53,13 +53,17 @@ export async function requireSendHistory(
   if (found.length === 0) return leftOut(context, asking, segment, []);
   const self = { id: asking._id, begun: await hasBegun(context, asking) };
   const byRows: string[] = [];
-  for (const one of found) {
-    if (one._id === asking._id) continue;
-    const isSibling = one.runOf !== undefined && one.runOf === asking.runOf;
-    const asked = { ...(await standingOf(context, one)), isSibling, leftOut: leavesOut(segment, one._id) };
+  for (const other of found) {
+    if (other._id === asking._id) continue;
+    const isSibling = other.runOf !== undefined && other.runOf === asking.runOf;
+    const asked = {
+      ...(await standingOf(context, other)),
+      isSibling,
+      leftOut: leavesOut(segment, other._id),
+    };
     const why = unnoted(asked, self, at);
-    if (why === 'by-rows') byRows.push(one._id);
-    else if (why !== null) throw new SendHistoryPending(one._id, why);
+    if (why === 'by-rows') byRows.push(other._id);
+    else if (why !== null) throw new SendHistoryPending(other._id, why);
   }
   return leftOut(context, asking, segment, byRows);
 }
@@ -98,13 +102,13 @@ export async function sendHistoryWait(
 
 async function standingOf(
   context: AppContext,
-  one: Started,
+  campaign: Started,
 ): Promise<Omit<AskedAbout, 'isSibling' | 'leftOut'>> {
-  const { _id: id, state, startAt, deadline, passes = 0, plan } = one;
+  const { _id: id, state, startAt, deadline, passes = 0, plan } = campaign;
   // The planner may still be writing the batch that it read before the pause.
   const held = state === 'paused' && plan.leaseUntil !== null && plan.leaseUntil > context.now();
-  const begun = held || (await hasBegun(context, one));
-  const planned = plan.complete && one.awaitsWinner !== true;
+  const begun = held || (await hasBegun(context, campaign));
+  const planned = plan.complete && campaign.awaitsWinner !== true;
   return { id, state, startAt, deadline, passes, begun, planned };
 }
 

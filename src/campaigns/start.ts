@@ -37,7 +37,7 @@ async function checkStart(
   checkClickable(campaign, variants, 'split.test.by');
   if (campaign.split === undefined) await checkSendable(context, parts.program, [parts.template], 'template');
   else await checkSendable(context, parts.program, Object.values(variants), 'split.variants');
-  const codes = (of: number) => codesFor({ ...parts, variants }, campaign.split, of);
+  const codes = (people: number) => codesFor({ ...parts, variants }, campaign.split, people);
   const { approvalOver } = await readCampaignRules(context.store);
   // Only coupon codes and approvals need a full count, which takes seconds for a million people.
   const most = approvalOver === null && codes(0).size === 0 ? 1 : null;
@@ -63,22 +63,22 @@ async function checkStart(
 }
 
 /** No segment can exclude the holdout, and neither does the same split: each campaign draws its own. */
-const holdoutToo = (of: string): string =>
-  ` Whoever "${of}" held out gets that one, too: read the results of "${of}" first.`;
+const holdoutToo = (original: string): string =>
+  ` Whoever "${original}" held out gets that one, too: read the results of "${original}" first.`;
 
 async function refusalOfNobody(
   { store }: AppContext,
-  { of, unknownToo }: NonNullable<CampaignDoc['missed']>,
+  { of: original, unknownToo }: NonNullable<CampaignDoc['missed']>,
 ): Promise<CommandRefused> {
-  return new CommandRefused(nobodyMissed(of, await findCampaign(store, of), unknownToo));
+  return new CommandRefused(nobodyMissed(original, await findCampaign(store, original), unknownToo));
 }
 
 /** A cancel is a decision: the people whose message it stopped do not count as having missed the campaign. */
-function nobodyMissed(of: string, missed: CampaignDoc | null, unknownToo: boolean): string {
-  const unknown = `POST /campaigns/${of}/missed with "include_unknown".`;
-  const holdout = (missed?.split?.holdout ?? 0) > 0 ? holdoutToo(of) : '';
+function nobodyMissed(original: string, missed: CampaignDoc | null, unknownToo: boolean): string {
+  const unknown = `POST /campaigns/${original}/missed with "include_unknown".`;
+  const holdout = (missed?.split?.holdout ?? 0) > 0 ? holdoutToo(original) : '';
   if (missed?.state === 'canceled')
-    return `Nobody is left who missed it. Who was still to get "${of}" when it was canceled does not count as missed. To reach them, draft another campaign for its segment and leave out {"kind": "sent", "campaign": "${of}"}: those who got it or may have.${holdout} For messages of unknown outcome: ${unknown}`;
+    return `Nobody is left who missed it. Who was still to get "${original}" when it was canceled does not count as missed. To reach them, draft another campaign for its segment and leave out {"kind": "sent", "campaign": "${original}"}: those who got it or may have.${holdout} For messages of unknown outcome: ${unknown}`;
   return unknownToo
     ? 'Nobody is left who missed it: they have got it since, were held out of it, or are gone. Cancel it.'
     : `Nobody is left who missed it: they have got it since, may have got it, were held out of it, or are gone. Cancel it. For those who may have: ${unknown}`;

@@ -16,4 +16,4 @@ export function intervalMs(words: string): number {
 export const utcDay = (at: Date): string => at.toISOString().slice(0, 10);
 
 /** The later of two moments. */
-export const later = (one: Date, other: Date): Date => (one > other ? one : other);
+export const later = (first: Date, second: Date): Date => (first > second ? first : second);

@@ -171,8 +171,8 @@ function holdLease(context: AppContext, job: Job, { epoch }: JobState, touch: ()
     if (!(await isStillOurs(context.store, job.name, epoch))) lost = true;
   };
   // A failed renewal is tried again at the next interval. Meanwhile the lease expires by this process's own clock.
-  const every = (ms: number, what: () => Promise<void>) =>
-    setInterval(() => void what().catch(() => undefined), ms);
+  const every = (ms: number, work: () => Promise<void>) =>
+    setInterval(() => void work().catch(() => undefined), ms);
   const timers = [every(leaseMs / 3, renew), every(LEASE_LOOK_MS, look)];
   const held = (): boolean => {
     // For good: after one part of a run was told to stop, no other part may continue because a late renewal

@@ -117,9 +117,9 @@ export async function enrollOrDefer(
   const unread = await enroll(context, live, hits, now);
   if (unread.size === 0) return;
   const journey = live.journey._id;
-  for (const [contact, of] of grouped(hits, (hit) => hit.contact)) {
+  for (const [contact, contactHits] of grouped(hits, (hit) => hit.contact)) {
     if (!unread.has(contact)) continue;
-    const told = of.map(({ contact: _, ...one }) => one);
+    const told = contactHits.map(({ contact: _, ...hit }) => hit);
     if (await keepTriggers(context.store, { journey, contact, told }, now))
       context.log.error({ journey, contact }, KEPT);
   }
@@ -151,10 +151,11 @@ async function takeOne(
   now: Date,
 ): Promise<void> {
   const { journey, contact, told } = kept;
-  const one = live.find((of) => of.journey._id === journey);
-  const since = one === undefined ? [] : told.filter(({ at }) => at >= one.startedAt);
-  const hits = since.filter(({ at }) => isNews(at, now)).map((of) => ({ contact, ...of }));
-  if (one !== undefined && hits.length > 0 && (await enroll(context, one, hits, now)).has(contact)) return;
+  const active = live.find((candidate) => candidate.journey._id === journey);
+  const since = active === undefined ? [] : told.filter(({ at }) => at >= active.startedAt);
+  const hits = since.filter(({ at }) => isNews(at, now)).map((trigger) => ({ contact, ...trigger }));
+  if (active !== undefined && hits.length > 0 && (await enroll(context, active, hits, now)).has(contact))
+    return;
   if (since.length > hits.length) context.log.error({ journey, contact }, LOST);
   await dropKept(context.store, kept);
 }

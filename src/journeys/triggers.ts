@@ -39,12 +39,12 @@ async function takeKeywords(
   const texts = await textsOf(context, may);
   for (const activeJourney of live) {
     const { journey, plan, startedAt } = activeJourney;
-    const of = { program: journey.program, startedAt };
+    const fields = { program: journey.program, startedAt };
     const hits = may.flatMap((entry) => {
       const began = texts
         .get(entry)
         ?.some(({ receivedAt, reading: { kind, rule } }) =>
-          begunByKeyword(plan.trigger, of, entry, { kind, rule, receivedAt }),
+          begunByKeyword(plan.trigger, fields, entry, { kind, rule, receivedAt }),
         );
       return began === true ? [{ contact: entry.contact, at: entry.recordedAt }] : [];
     });
@@ -115,10 +115,10 @@ export async function takeSegment(
   if (plan.trigger.kind !== 'segment' || sweep === null || sweep.dueAt > now) return false;
   if (await pauseSealed(context, journey, [plan])) return false;
   const consented: Resolved = { kind: 'subscription', state: 'subscribed', program };
-  const who = compile({ kind: 'all', of: [plan.trigger.segment.resolved, consented] }, now);
+  const filter = compile({ kind: 'all', of: [plan.trigger.segment.resolved, consented] }, now);
   let { after } = sweep;
   for (let slice = 0; slice < MOST_SLICES; slice += 1) {
-    const page = await readAudience(context.store, who, { after, limit: SLICE });
+    const page = await readAudience(context.store, filter, { after, limit: SLICE });
     const hits = page.people.map(({ _id: contact }) => ({ contact, at: now }));
     await enroll(context, live, hits, now);
     after = page.to;

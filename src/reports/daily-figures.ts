@@ -76,7 +76,7 @@ async function ofProgram(
 ): Promise<[string, DeliveryTally][]> {
   const made = await readDays(context.store, { program: id, ...period }, by);
   const summed = made.flatMap(({ groups }) =>
-    groups.map(({ key, ...of }): [string, DeliveryTally] => [key, of]),
+    groups.map(({ key, ...tally }): [string, DeliveryTally] => [key, tally]),
   );
   const first = await firstHandedOver(context.store, [id], { from: new Date(0), to: context.now() });
   if (first === null) return summed;
@@ -117,10 +117,10 @@ export async function buildDailyFigures(
   const due: Due[] = [];
   for (const program of context.catalog.current().book.programs)
     due.push(...(await dueDays(context, program)));
-  for (const one of due.sort(inTurn)) {
+  for (const dueDay of due.sort(inTurn)) {
     if (!goOn()) counts.left += 1;
     else {
-      const written = await makeDay(context, one).catch((error: unknown) => {
+      const written = await makeDay(context, dueDay).catch((error: unknown) => {
         failures.push(error);
         return false;
       });
@@ -211,8 +211,8 @@ export async function markDayStale(
   context: Pick<AppContext, 'store' | 'catalog' | 'now'>,
   { program, at }: { program: string | null; at: Date },
 ): Promise<void> {
-  const of = context.catalog.current().book.programs.find(({ id }) => id === program);
-  if (of === undefined) return;
-  const day = dayAt(of.zone, at);
-  if (day < dayAt(of.zone, context.now())) await makeDayStale(context.store, of.id, day);
+  const found = context.catalog.current().book.programs.find(({ id }) => id === program);
+  if (found === undefined) return;
+  const day = dayAt(found.zone, at);
+  if (day < dayAt(found.zone, context.now())) await makeDayStale(context.store, found.id, day);
 }

@@ -151,8 +151,11 @@ async function raiseAlarms(context: AppContext, scores: readonly QualityScore[],
 
 /** A source may be the address of a form, which must not be logged. */
 function tell({ log }: AppContext, { _id, kind, id, rule, share }: AlarmDoc): void {
-  const of = kind === 'program' ? { kind, program: id } : { kind };
-  log.warn({ alarm: _id, ...of, rule, share }, 'a rule of quality fails; GET /quality/alarms tells of whom');
+  const group = kind === 'program' ? { kind, program: id } : { kind };
+  log.warn(
+    { alarm: _id, ...group, rule, share },
+    'a rule of quality fails; GET /quality/alarms tells of whom',
+  );
 }
 
 const alarmId = (subject: string, rule: string, at: Date): string =>

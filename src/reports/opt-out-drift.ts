@@ -44,7 +44,7 @@ export async function driftIn({ store }: AppContext, span: TimeSpan): Promise<Dr
   return {
     list: came(list.filter(isNews)),
     type: came(type.filter(isNews)),
-    errors: new Map([...byCode].map(([code, some]) => [code, came(onceAnAct(some))])),
+    errors: new Map([...byCode].map(([code, errors]) => [code, came(onceAnAct(errors))])),
   };
 }
 
@@ -53,9 +53,9 @@ const placeOf = ({ contact, actedAt }: Pick<DriftEntry, 'contact' | 'actedAt'>):
   `${contact} ${actedAt.getTime()}`;
 
 /** An error code that ended several programs is one opt-out, though each program has an entry. */
-const onceAnAct = (some: readonly OptOutError[]): OptOutError[] => [
+const onceAnAct = (errors: readonly OptOutError[]): OptOutError[] => [
   ...new Map(
-    some.map((optOutError) => [`${optOutError.contact} ${optOutError.recordedAt.getTime()}`, optOutError]),
+    errors.map((optOutError) => [`${optOutError.contact} ${optOutError.recordedAt.getTime()}`, optOutError]),
   ).values(),
 ];
 

@@ -127,13 +127,13 @@ async function rowsOf(
     ...optOuts.map((optOut) => {
       const { program, campaign } = countedFor(optOut, messages.get(optOut.entry.contact) ?? []);
       const { at, count } = optOut;
-      const of = { program, day: dayOf(program, at), campaign, source: sourceOf(optOut.entry), count };
-      return { ...of, kind: 'opt-out' as const };
+      const key = { program, day: dayOf(program, at), campaign, source: sourceOf(optOut.entry), count };
+      return { ...key, kind: 'opt-out' as const };
     }),
   ];
   return [...grouped(rows, movesId)].flatMap(([_id, alike]) => {
     const [first] = alike;
-    const count = alike.reduce((sum, one) => sum + one.count, 0);
+    const count = alike.reduce((sum, day) => sum + day.count, 0);
     return first === undefined ? [] : { _id, ...first, count };
   });
 }

@@ -209,9 +209,9 @@ export function watchDue({ registry }: Metrics, read: () => Promise<OldestDue>, 
     async collect() {
       const oldest = await read().catch(() => null);
       if (oldest === null) return;
-      for (const what of LANE_KINDS) {
-        const since = oldest[what]?.getTime() ?? now().getTime();
-        this.set({ for: what }, Math.max(0, now().getTime() - since) / 1000);
+      for (const kind of LANE_KINDS) {
+        const since = oldest[kind]?.getTime() ?? now().getTime();
+        this.set({ for: kind }, Math.max(0, now().getTime() - since) / 1000);
       }
     },
   });

@@ -27,14 +27,14 @@ export async function estimateAudience(
   who: Filter,
   asked: { of: number; some: number },
 ): Promise<Gathered | null> {
-  const [{ of, fitting, ids }, all] = await Promise.all([
+  const [{ of: sampleSize, fitting, ids }, all] = await Promise.all([
     sampleAudience(store, [who], asked),
     contactsInAll(store),
   ]);
   const [fit = 0] = fitting;
   // A sample of all contacts is a count.
-  if (fit < LEAST_FITTING && of < all) return null;
-  return { people: estimated(fit, of, all).people, ids };
+  if (fit < LEAST_FITTING && sampleSize < all) return null;
+  return { people: estimated(fit, sampleSize, all).people, ids };
 }
 
 /** Contacts sampled for an estimate, some 20 µs each in MongoDB. If 2 in 100 match, the sample finds 40. */
@@ -83,13 +83,13 @@ export async function previewAudience(
   asked: PreviewAsked,
 ): Promise<Preview> {
   const [now, began] = [context.now(), context.monotonic()];
-  const who = compile(tree, now);
+  const filter = compile(tree, now);
   const filters = filtersOf(tree, now);
-  const sample = sampleAudience(context.store, [...filters, who], { of: SAMPLE, some: MOST_JUDGED.quick });
+  const sample = sampleAudience(context.store, [...filters, filter], { of: SAMPLE, some: MOST_JUDGED.quick });
   const [gathered, sampled, all] = await Promise.all([
     asked.exact
-      ? sample.then((seen) => countAll(context, who, isMost(seen, filters.length)))
-      : countQuickly(context, who),
+      ? sample.then((seen) => countAll(context, filter, isMost(seen, filters.length)))
+      : countQuickly(context, filter),
     sample,
     contactsInAll(context.store),
   ]);
@@ -100,7 +100,7 @@ export async function previewAudience(
   const { samples, ...judged } = await assessEligibility(
     context,
     people,
-    { ...asked, who, samples: SAMPLES },
+    { ...asked, who: filter, samples: SAMPLES },
     now,
   );
   const remaining = asked.exact
@@ -116,12 +116,12 @@ export async function previewAudience(
   };
 }
 
-const countQuickly = (context: AppContext, who: Filter): Promise<Gathered | null> =>
-  gatherAudience(context.store, who, { some: MOST_JUDGED.quick, budgetMs: QUICK_MS, most: false });
+const countQuickly = (context: AppContext, filter: Filter): Promise<Gathered | null> =>
+  gatherAudience(context.store, filter, { some: MOST_JUDGED.quick, budgetMs: QUICK_MS, most: false });
 
-async function countAll(context: AppContext, who: Filter, most: boolean): Promise<Gathered> {
+async function countAll(context: AppContext, filter: Filter, most: boolean): Promise<Gathered> {
   const asked = { some: MOST_JUDGED.exact, budgetMs: EXACT_MS, most };
-  const gathered = await gatherAudience(context.store, who, asked);
+  const gathered = await gatherAudience(context.store, filter, asked);
   if (gathered === null) throw new CountTookLong();
   return gathered;
 }
@@ -135,10 +135,10 @@ function filtersOf(tree: Resolved, now: Date): Filter[] {
 
 function numbersOf(
   gathered: Gathered | null,
-  { of, fitting }: Sampled,
+  { of: sampleSize, fitting }: Sampled,
   all: number,
 ): Pick<Preview, 'matches' | 'remaining'> {
-  const numbers = fitting.map((one) => estimated(one, of, all));
+  const numbers = fitting.map((fit) => estimated(fit, sampleSize, all));
   const last = numbers.at(-1) ?? counted(0);
   const matches = gathered === null ? last : counted(gathered.people);
   // No prefix of the clauses can leave fewer people than all clauses together.
@@ -155,7 +155,8 @@ function atLeast({ people, exact, between: [least, most] }: HowMany, matches: Ho
   };
 }
 
-const isMost = ({ of, fitting }: Sampled, at: number): boolean => (fitting[at] ?? 0) > of * MOST;
+const isMost = ({ of: sampleSize, fitting }: Sampled, at: number): boolean =>
+  (fitting[at] ?? 0) > sampleSize * MOST;
 
 type Clauses = {
   filters: readonly Filter[];

@@ -37,8 +37,8 @@ export async function draftTree(
   { segment, missed }: Pick<CampaignDoc, 'segment' | 'missed'>,
   at: Date,
 ): Promise<Resolved> {
-  const of = missed === undefined ? null : await findCampaign(store, missed.of);
-  return of?.frozen?.segment ?? resolveTree(store, book, segment, at);
+  const original = missed === undefined ? null : await findCampaign(store, missed.of);
+  return original?.frozen?.segment ?? resolveTree(store, book, segment, at);
 }
 
 /**

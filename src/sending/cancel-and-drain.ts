@@ -90,9 +90,9 @@ export async function drainClaimed(
   store: Store,
   contacts: string[],
   monotonic: Monotonic,
-  what: 'marketing' | 'everything' = 'marketing',
+  scope: 'marketing' | 'everything' = 'marketing',
 ): Promise<void> {
-  await cancelAndWait(store, [{ rows: claimedFor(contacts, what), why: '' }], monotonic);
+  await cancelAndWait(store, [{ rows: claimedFor(contacts, scope), why: '' }], monotonic);
 }
 
 /**
@@ -196,26 +196,26 @@ function createLook(store: Store): OpenStatesReader {
  */
 function apart(asked: readonly Asked[]): Asked[][] {
   const parts: { asked: Asked[]; contacts: Set<string> }[] = [];
-  for (const one of asked) {
+  for (const request of asked) {
     const free = parts.find(
-      (part) => part.asked.length < MOST && !one.contacts.some((contact) => part.contacts.has(contact)),
+      (part) => part.asked.length < MOST && !request.contacts.some((contact) => part.contacts.has(contact)),
     );
     const part = free ?? { asked: [], contacts: new Set() };
     if (free === undefined) parts.push(part);
-    part.asked.push(one);
-    for (const contact of one.contacts) part.contacts.add(contact);
+    part.asked.push(request);
+    for (const contact of request.contacts) part.contacts.add(contact);
   }
   return parts.map((part) => part.asked);
 }
 
 async function read(store: Store, part: readonly Asked[]): Promise<void> {
   try {
-    const sets = part.flatMap((one) => one.sets);
+    const sets = part.flatMap((request) => request.sets);
     const found = await inSession(store, (session) => openAmong(store, sets, session));
     const byContact = grouped(found, ({ contact }) => contact);
     for (const { contacts, done } of part) {
-      const theirs = contacts.flatMap((contact) => byContact.get(contact) ?? []);
-      done(new Set(theirs.map(({ state }) => state)));
+      const rowsOfContacts = contacts.flatMap((contact) => byContact.get(contact) ?? []);
+      done(new Set(rowsOfContacts.map(({ state }) => state)));
     }
   } catch (error) {
     for (const { failed } of part) failed(error);

@@ -216,8 +216,8 @@ async function decideAll(deps: ClaimDeps, flagged: Claimed): Promise<Round> {
   const { held: over, places } = await reserveDailyCaps(deps, withCarriers(ready, flagged), now);
   const waits = new Map(over.map((deferredDelivery) => [deferredDelivery.id, deferredDelivery]));
   for (const { row } of ready) {
-    const one = waits.get(row._id);
-    if (one !== undefined) note(row, deferUntil(row, one));
+    const deferred = waits.get(row._id);
+    if (deferred !== undefined) note(row, deferUntil(row, deferred));
   }
   try {
     await endRefused(deps.store, refused, now);
@@ -229,7 +229,7 @@ async function decideAll(deps: ClaimDeps, flagged: Claimed): Promise<Round> {
   return {
     ready: ready
       .filter(({ row }) => !waits.has(row._id))
-      .map((one) => ({ ...one, place: places.get(one.row._id) })),
+      .map((message) => ({ ...message, place: places.get(message.row._id) })),
     lost: flagged.asked - flagged.rows.length,
     unreadable: unreadable.length,
   };
@@ -286,8 +286,8 @@ function createDecide(deps: ClaimDeps, { holders, caps, kept, answers, deadline 
  */
 function isOutOfTurn({ place = 0, ...row }: DeliveryDoc, answers: Claimed['answers'], now: Date): boolean {
   if (row.lane !== ANSWERS) return false;
-  const others = (answers.get(row.contact) ?? []).filter(({ _id }) => _id !== row._id);
-  const placed = others.map((one) => ({ rev: one.rev, place: one.place ?? 0 }));
+  const otherAnswers = (answers.get(row.contact) ?? []).filter(({ _id }) => _id !== row._id);
+  const placed = otherAnswers.map((answer) => ({ rev: answer.rev, place: answer.place ?? 0 }));
   return mustWait({ ...row, place }, placed, now);
 }
 
@@ -375,8 +375,8 @@ function yieldToRival({ _id: id }: DeliveryDoc, rivals: readonly string[], now: 
 }
 
 /** Whether other answers to the same person wait for this one. Confirmations of opt-outs take no part in that order. */
-const isInOrder = ({ lane, class: of }: Pick<Due, 'lane' | 'class'>): boolean =>
-  lane === ANSWERS && of !== 'opt-out-confirmation';
+const isInOrder = ({ lane, class: messageClass }: Pick<Due, 'lane' | 'class'>): boolean =>
+  lane === ANSWERS && messageClass !== 'opt-out-confirmation';
 
 /** Marks the contacts of picked answers. No other answer to them starts until these have ended. */
 export function beginAnswering({ answering }: DispatchDeps, rows: readonly Due[]): void {

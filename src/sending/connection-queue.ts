@@ -16,11 +16,11 @@ export type ConnectionTicket = {
 
 /** The line in which messages of all senders of a process wait for connections. */
 export type ConnectionQueue = {
-  ask: (one: InLine) => ConnectionTicket;
+  ask: (request: InLine) => ConnectionTicket;
   /** A call has ended. */
   freed: () => void;
   /** Whether a message of the sender waits in line; `which` selects lanes. */
-  waits: (sender: string, which?: (lane: Lane) => boolean) => boolean;
+  waits: (sender: string, ofLane?: (lane: Lane) => boolean) => boolean;
 };
 
 type Waiter = InLine & { wake: () => void };
@@ -28,8 +28,8 @@ type Waiter = InLine & { wake: () => void };
 const isWaiting = (
   waiting: ReadonlySet<Waiter>,
   sender: string,
-  which: (lane: Lane) => boolean = () => true,
-) => [...waiting].some((waiter) => waiter.sender === sender && which(waiter.lane));
+  ofLane: (lane: Lane) => boolean = () => true,
+) => [...waiting].some((waiter) => waiter.sender === sender && ofLane(waiter.lane));
 
 /** `free`: calls that may start now. */
 export function createConnectionQueue(free: () => number): ConnectionQueue {
@@ -41,22 +41,22 @@ export function createConnectionQueue(free: () => number): ConnectionQueue {
   const freed = (): void => {
     if (places() > 0) inLine([...waiting], served)[0]?.wake();
   };
-  const ask = (one: InLine): ConnectionTicket => {
-    const me: Waiter = { ...one, wake: () => undefined };
+  const ask = (request: InLine): ConnectionTicket => {
+    const waiter: Waiter = { ...request, wake: () => undefined };
     const leave = (): void => {
-      if (waiting.delete(me)) freed();
+      if (waiting.delete(waiter)) freed();
     };
     return {
       mayGo: () => {
         if (places() <= 0) return false;
         if (waiting.size === 0) return true;
-        return inLine([...new Set([...waiting, me])], served).indexOf(me) < places();
+        return inLine([...new Set([...waiting, waiter])], served).indexOf(waiter) < places();
       },
       wait: (ms) =>
         new Promise((resolve) => {
-          waiting.add(me);
+          waiting.add(waiter);
           const timer = setTimeout(resolve, ms);
-          me.wake = () => {
+          waiter.wake = () => {
             clearTimeout(timer);
             resolve();
           };
@@ -64,7 +64,7 @@ export function createConnectionQueue(free: () => number): ConnectionQueue {
       leave,
       take: () => {
         turns += 1;
-        served.set(one.sender, turns);
+        served.set(request.sender, turns);
         promised += 1;
         leave();
       },
@@ -73,7 +73,7 @@ export function createConnectionQueue(free: () => number): ConnectionQueue {
       },
     };
   };
-  return { ask, freed, waits: (sender, which) => isWaiting(waiting, sender, which) };
+  return { ask, freed, waits: (sender, ofLane) => isWaiting(waiting, sender, ofLane) };
 }
 
 /** One call under way. */

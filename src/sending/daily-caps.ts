@@ -54,7 +54,7 @@ export async function reserveDailyCaps(deps: DailyDeps, going: readonly Going[],
     [...groups.values()].map(({ cap, rows }) => countOne(deps.store, cap, rows)),
   );
   const counted = counts.flatMap((count) => (count.status === 'fulfilled' ? count.value : []));
-  const places = new Map(counted.flatMap((one) => [...one.places]));
+  const places = new Map(counted.flatMap((limit) => [...limit.places]));
   const failed = counts.find((count) => count.status === 'rejected');
   if (failed !== undefined) {
     await returnPlaces(deps.store, places.values());
@@ -84,7 +84,7 @@ function capOf(sender: Sender | null, carrier: string | null, now: Date): CapAns
 
 async function countOne(store: Store, cap: Counted, rows: readonly Row[]): Promise<Daily> {
   const waits = (row: Row): number => Number(WAITS.has(row.class));
-  const inTurn = [...rows].sort((row, other) => waits(row) - waits(other));
+  const inTurn = [...rows].sort((first, second) => waits(first) - waits(second));
   const wanted = rows.reduce((total, { parts }) => total + parts, 0);
   let left = await reserveDailyQuota(store, cap.id, cap.day, wanted, cap.limit);
   const held: DeferredDelivery[] = [];

@@ -441,8 +441,8 @@ export async function pickDue(store: Store, from: Picking): Promise<Due[]> {
 async function pickAnswers(store: Store, from: Picking): Promise<Due[]> {
   const answered = new Set<string>();
   const found = await pickFrom(store, from, ANSWERS, from.most, [...from.answering]);
-  return found.filter(({ contact, class: of }) => {
-    if (of === 'opt-out-confirmation') return true;
+  return found.filter(({ contact, class: messageClass }) => {
+    if (messageClass === 'opt-out-confirmation') return true;
     const isFirst = !answered.has(contact);
     answered.add(contact);
     return isFirst;

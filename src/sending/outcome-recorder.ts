@@ -33,21 +33,21 @@ export function createOutcomeRecorder(store: Store, now: () => Date = () => new 
     const batch = waiting;
     waiting = [];
     try {
-      const outcomes = batch.flatMap((one) => one.outcomes);
+      const outcomes = batch.flatMap((entry) => entry.outcomes);
       await write(store, outcomes, now());
       // kill point: after-record
-      for (const one of batch) one.done();
+      for (const entry of batch) entry.done();
     } catch (error) {
-      for (const one of batch) one.failed(error);
+      for (const entry of batch) entry.failed(error);
     }
   };
   const start = (): void => {
     const run = flush().finally(() => inFlight.delete(run));
     inFlight.add(run);
   };
-  const add = (one: Waiting) => {
-    if (one.outcomes.length === 0) return one.done();
-    waiting.push(one);
+  const add = (entry: Waiting) => {
+    if (entry.outcomes.length === 0) return entry.done();
+    waiting.push(entry);
     timer ??= setTimeout(start, EVERY_MS);
   };
   return {
@@ -65,32 +65,32 @@ export function createOutcomeRecorder(store: Store, now: () => Date = () => new 
 /** Writes accepted messages and others separately: a failure of one write must not lose the other. */
 async function write(store: Store, outcomes: readonly HandOver[], now: Date): Promise<void> {
   const accepted = outcomes.filter((outcome) => outcome.result === 'accepted');
-  const others = outcomes
+  const settlements = outcomes
     .filter((outcome) => outcome.result !== 'accepted')
     .map((outcome) => settlementOf(outcome, now));
-  const taken = accepted.map((one) => ({ ...one, sid: one.carrierSid }));
+  const taken = accepted.map((handOver) => ({ ...handOver, sid: handOver.carrierSid }));
   const writes = await Promise.allSettled([
     retryOnce(() => recordAccepted(store, taken)),
-    retryOnce(() => recordAttemptOutcomes(store, others)),
+    retryOnce(() => recordAttemptOutcomes(store, settlements)),
   ]);
-  const failed = writes.find((one) => one.status === 'rejected');
+  const failed = writes.find((write) => write.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }
 
-function settlementOf(one: Exclude<HandOver, { result: 'accepted' }>, now: Date): Settlement {
-  const { delivery, epoch, decidedAt, where } = one;
+function settlementOf(handOver: Exclude<HandOver, { result: 'accepted' }>, now: Date): Settlement {
+  const { delivery, epoch, decidedAt, where } = handOver;
   const attempt = { delivery, epoch, ...(where && { where }) };
-  switch (one.result) {
+  switch (handOver.result) {
     case 'unknown':
-      return { ...attempt, to: 'unknown', error: one.why, decidedAt, at: now };
+      return { ...attempt, to: 'unknown', error: handOver.why, decidedAt, at: now };
     case 'refused':
-      return { ...attempt, to: 'failed', error: one.code, decidedAt };
+      return { ...attempt, to: 'failed', error: handOver.code, decidedAt };
     case 'put-back':
       return {
-        ...{ ...attempt, to: 'planned', dueAt: new Date(now.getTime() + (one.afterMs ?? PUT_BACK_MS)) },
-        ...(one.triedAgain && { triedAgain: true }),
+        ...{ ...attempt, to: 'planned', dueAt: new Date(now.getTime() + (handOver.afterMs ?? PUT_BACK_MS)) },
+        ...(handOver.triedAgain && { triedAgain: true }),
       };
     default:
-      return one satisfies never;
+      return handOver satisfies never;
   }
 }

@@ -110,21 +110,21 @@ export function planAnswer(
   { text, answers, addresses, program, sender, digest, rev }: StaffAnswer,
   at: Date,
 ): { row: DeliveryDoc } | { reasons: Reason[] } {
-  const of = 'staff-answer' as const;
+  const messageClass = 'staff-answer' as const;
   const { number, messagingServiceSid: service } = sender;
   const target = { program: program.id, topic: null, sender: number, service };
-  const request = { class: of, target, answers, own: false, promptOpen: false };
+  const request = { class: messageClass, target, answers, own: false, promptOpen: false };
   const verdict = mayReceive(request, holder.person, program, at);
   if (!verdict.allowed) return { reasons: verdict.reasons };
   const row = newDelivery(holder, {
     digest,
     rev,
-    class: of,
+    class: messageClass,
     program: program.id,
     topic: null,
     template: 'text',
     language: languageFor(program, null, holder.person),
-    lane: laneOf(of),
+    lane: laneOf(messageClass),
     sender: number,
     service,
     ...replyTo(holder.number, number, addresses),

@@ -46,7 +46,7 @@ export type SlotsWanted = {
 
 /** The slots that some messages need. The messages come in the order in which they are to be sent. */
 export function wantedFor(messages: readonly { parts: number; lane: Lane }[], leadMs: number): SlotsWanted {
-  const partsIn = (some: typeof messages): number => some.reduce((total, { parts }) => total + parts, 0);
+  const partsIn = (group: typeof messages): number => group.reduce((total, { parts }) => total + parts, 0);
   const offers = partsIn(messages.filter(({ lane }) => isMarketing(lane)));
   const [first] = messages;
   return {
@@ -364,9 +364,9 @@ const nextBegun = ({ next, begun, spacing }: SlotRun & { begun: number }): numbe
 function createCalls({ monotonic, writes }: GrantDeps, run: SharedRun, clock: ClockBounds, parts: number) {
   const begunAt: number[] = [];
   let left = parts;
-  const take = (some: number): void => {
-    left -= some;
-    run.left -= some;
+  const take = (parts: number): void => {
+    left -= parts;
+    run.left -= parts;
   };
   const turn = (wanted: number): number | null => {
     if (wanted > left) return null;
@@ -396,6 +396,6 @@ function createCalls({ monotonic, writes }: GrantDeps, run: SharedRun, clock: Cl
   };
   return {
     ofGrant: { turn, written, dropped, left: () => left },
-    giveUp: (some: number): void => take(Math.min(left, some)),
+    giveUp: (parts: number): void => take(Math.min(left, parts)),
   };
 }

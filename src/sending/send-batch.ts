@@ -28,7 +28,7 @@ export async function sendBatch(
   const giveUp = deps.monotonic() + READY_MS;
   const over = (): boolean => deps.monotonic() >= giveUp;
   const flights: Promise<unknown>[] = [];
-  const messages = new Map(ready.map((one) => [one.row._id, one]));
+  const messages = new Map(ready.map((message) => [message.row._id, message]));
   let handed = 0;
   const ended = (outcome: HandOver): void => {
     if (outcome.result !== 'put-back') handed += 1;

@@ -61,11 +61,11 @@ export async function claimCoupons(
   context: AppContext,
   needs: readonly Need[],
 ): Promise<(delivery: string) => IssuedValues['coupons']> {
-  const pools = [...new Set(needs.flatMap((one) => one.pools))];
+  const pools = [...new Set(needs.flatMap((need) => need.pools))];
   const byPool = await Promise.all(
     pools.map(async (pool) => {
-      const of = needs.filter((one) => one.pools.includes(pool)).map((one) => one.delivery);
-      return [pool, await claimCodes(context.store, pool, of, context.now())] as const;
+      const deliveries = needs.filter((need) => need.pools.includes(pool)).map((need) => need.delivery);
+      return [pool, await claimCodes(context.store, pool, deliveries, context.now())] as const;
     }),
   );
   return (delivery) =>
@@ -94,13 +94,13 @@ export const issuedValues = (
 /** The links of one delivery, to be stored before the delivery is. */
 export function linksOf(
   context: AppContext,
-  of: Pick<LinkDoc, 'delivery' | 'contact' | 'campaign' | 'test'>,
+  delivery: Pick<LinkDoc, 'delivery' | 'contact' | 'campaign' | 'test'>,
   targets: readonly string[],
   edition?: number,
 ): LinkDoc[] {
   return targets.map((target, n) => ({
-    _id: codeOf(context, textOf(of.delivery, edition), n, target),
-    ...of,
+    _id: codeOf(context, textOf(delivery.delivery, edition), n, target),
+    ...delivery,
     target,
     createdAt: context.now(),
   }));

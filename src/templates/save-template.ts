@@ -83,10 +83,10 @@ type OwnFields = Record<'fields' | 'flags' | 'sealed', ReadonlySet<string>>;
  */
 async function mergeableFields(store: Store): Promise<OwnFields> {
   const all = await readContactFields(store);
-  const [sealed, open] = [all.filter(isKeptSealed), all.filter((one) => !isKeptSealed(one))];
+  const [sealed, open] = [all.filter(isKeptSealed), all.filter((field) => !isKeptSealed(field))];
   const isFlag = ({ type }: FieldDefinition): boolean => type === 'boolean';
   return {
-    fields: namesOf(open.filter((one) => !isFlag(one))),
+    fields: namesOf(open.filter((field) => !isFlag(field))),
     flags: namesOf(open.filter(isFlag)),
     sealed: namesOf(sealed),
   };
@@ -150,7 +150,7 @@ export async function saveTemplate(
     throw new TemplateOfOtherProgram('a template is of another program');
   const checked = checkTemplate({ texts, media }, program, nameable);
   if (!checked.ok) throw new TemplateRefused(checked.faults);
-  const plain = Object.fromEntries(Object.entries(checked.texts).map(([name, one]) => [name, one.text]));
+  const plain = Object.fromEntries(Object.entries(checked.texts).map(([name, text]) => [name, text.text]));
   const next = { _id: id, program: program.id, texts: plain, ...(media.length === 0 ? {} : { media }) };
   const same = before !== null && isDeepStrictEqual(wordsOf(before), wordsOf(next));
   if (same) return { template: before, checked: checked.texts };

@@ -128,7 +128,7 @@ async function inAudience(
   const among = await recipientsAmong(store, campaign, contacts);
   if (leavesOut === null) return among;
   const out = await whoGot(store, leavesOut, await findContacts(store, [...among]), now());
-  return new Set([...among].filter((one) => !out.has(one)));
+  return new Set([...among].filter((contact) => !out.has(contact)));
 }
 
 /** Claims codes only for people who may get the message, and drafts their messages again with the real codes. */

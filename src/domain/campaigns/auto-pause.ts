@@ -117,11 +117,11 @@ export function autoPauseHit(
     const { most, least, leastHits, windowMinutes } = limits[rule];
     const figures = figuresIn(windowMinutes);
     const hits = hitsOf(rule, figures);
-    const of = figures.left;
-    const beyond = hits * 10_000 > most * of;
-    if (of < least || hits < leastHits || !beyond) continue;
+    const leftCount = figures.left;
+    const beyond = hits * 10_000 > most * leftCount;
+    if (leftCount < least || hits < leastHits || !beyond) continue;
     const cut = resumed !== null && resumed.getTime() > at.getTime() - windowMinutes * MINUTE_MS;
-    return { rule, hits, of, most, windowMinutes, at, ...(cut ? { since: resumed } : {}) };
+    return { rule, hits, of: leftCount, most, windowMinutes, at, ...(cut ? { since: resumed } : {}) };
   }
   return null;
 }
@@ -142,12 +142,12 @@ const WHAT: Record<BreakerRule, [what: string, next: string]> = {
 };
 
 /** Says in two sentences why the campaign paused and what a person can do. */
-export function tripSentence({ rule, hits, of, most, windowMinutes, since }: AutoPause): string {
+export function tripSentence({ rule, hits, of: total, most, windowMinutes, since }: AutoPause): string {
   const [what, next] = WHAT[rule];
   const span =
     since === undefined
       ? `in the last ${windowMinutes} minutes`
       : `since it was resumed at ${momentWords(since)}`;
-  const share = `${hits} of the ${of} messages that left ${span}`;
+  const share = `${hits} of the ${total} messages that left ${span}`;
   return `Paused by itself: ${share} ${what}; the limit is ${most / 100} %. ${next}, then resume or cancel it.`;
 }

@@ -76,12 +76,12 @@ export function splitFault({ variants, holdout, test }: Split): SplitFault | nul
 export function groupOf(
   { variants, holdout, test }: Split,
   winner: string | null,
-  who: { campaign: string; person: string },
+  key: { campaign: string; person: string },
 ): string | null {
-  if (percentOf('holdout', who) < holdout) return winner === null ? HOLDOUT : null;
-  if (test !== null && percentOf('test', who) >= test.share) return winner;
+  if (percentOf('holdout', key) < holdout) return winner === null ? HOLDOUT : null;
+  if (test !== null && percentOf('test', key) >= test.share) return winner;
   if (winner !== null) return null;
-  const drawn = percentOf('variant', who);
+  const drawn = percentOf('variant', key);
   let upTo = 0;
   for (const { id, share } of variants) {
     upTo += share;

@@ -149,8 +149,8 @@ export const runId = (recurrence: string, time: Date): string =>
 export const beginningOfRuns = (recurrence: string): string => `${recurrence}.`;
 
 /** True where `one` is the campaign `other`, or one of its runs. */
-export const isOfCampaign = (one: string, other: string): boolean =>
-  one === other || one.startsWith(beginningOfRuns(other));
+export const isOfCampaign = (campaign: string, wanted: string): boolean =>
+  campaign === wanted || campaign.startsWith(beginningOfRuns(wanted));
 
 /**
  * The state of a recurrence. `missed`: times without a run, because no process was up or the recurrence was paused.

@@ -173,7 +173,9 @@ const FURTHEST_EAST = 'Pacific/Kiritimati';
  * may be.
  */
 export function span(local: Local, zone: string): { first: Date; last: Date } {
-  const last = [zone, ...Object.values(ZONES_OF_STATES)].map((one) => instantOf(one, local).getTime());
+  const last = [zone, ...Object.values(ZONES_OF_STATES)].map((zoneName) =>
+    instantOf(zoneName, local).getTime(),
+  );
   return { first: instantOf(FURTHEST_EAST, local), last: new Date(Math.max(...last)) };
 }
 

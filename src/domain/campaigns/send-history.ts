@@ -83,17 +83,17 @@ export type Asks = { id: string; asks: readonly string[] };
  * directly or through other campaigns. Null: there is none. Runs of one recurrence have an order, so they form no
  * such ring.
  */
-export function ringWith(one: Asks, underWay: readonly Asks[]): string | null {
-  const others = underWay.filter(({ id }) => !isOfCampaign(id, one.id));
+export function ringWith(asking: Asks, underWay: readonly Asks[]): string | null {
+  const others = underWay.filter(({ id }) => !isOfCampaign(id, asking.id));
   const asked = ({ asks }: Asks): Asks[] =>
     others.filter(({ id }) => asks.some((named) => isOfCampaign(id, named)));
   const seen = new Set<string>();
   const leadsBack = (by: Asks): boolean => {
-    if (by.asks.includes(one.id)) return true;
+    if (by.asks.includes(asking.id)) return true;
     seen.add(by.id);
     return asked(by).some((next) => !seen.has(next.id) && leadsBack(next));
   };
-  return asked(one).find(leadsBack)?.id ?? null;
+  return asked(asking).find(leadsBack)?.id ?? null;
 }
 
 /** Says why a campaign in such a ring is not started. */

@@ -26,19 +26,19 @@ const known = (country: string | null): Known[] =>
 
 /** Five digits, or a Canadian code in upper case with its space; null when it is neither. */
 export function readZip(text: string, country: string | null): string | null {
-  const readings = known(country).map((one) => ZIPS[one](text.trim()));
+  const readings = known(country).map((candidate) => ZIPS[candidate](text.trim()));
   return readings.find((reading) => reading !== null) ?? null;
 }
 
 /** The wrong parts of a place, each with a sentence. */
 export function faultsInPlace(place: PostalPlace): { field: keyof PostalPlace; message: string }[] {
   const { country, state, zip, zone } = place;
-  const where = known(country);
+  const countries = known(country);
   const faults: { field: keyof PostalPlace; message: string }[] = [];
   if (country !== null && !COUNTRIES.has(country)) {
     faults.push({ field: 'country', message: 'It is not the two-letter code of a country.' });
   }
-  if (state !== null && !where.some((one) => STATES[one].has(state))) {
+  if (state !== null && !countries.some((candidate) => STATES[candidate].has(state))) {
     const message =
       'There is no such state or province in the country; only the US and Canada have them here.';
     faults.push({ field: 'state', message });

@@ -72,7 +72,7 @@ export const isZoneSure = (place: PostalPlace): boolean => isOneClock(homeOf(pla
 
 /** Whether a number's area code, or its country, suggests the clock of a zone. */
 export const isClockOfNumber = (zone: string, e164: string): boolean =>
-  regionOfNumber(e164).zones.some((one) => clockOf(one) === clockOf(zone));
+  regionOfNumber(e164).zones.some((candidate) => clockOf(candidate) === clockOf(zone));
 
 const isOneClock = ({ zones, elsewhere = [] }: Told): boolean => zones.length === 1 && elsewhere.length === 0;
 
@@ -89,7 +89,7 @@ function homeOf({ zone, zip, state, country }: PostalPlace): Told {
   const states = agree && named.length > 0 ? named : [...(byZip?.states ?? []), ...named];
   const zones = byZip === null ? ofState : agree ? byZip.zones : [...byZip.zones, ...ofState];
   if (zone !== null) {
-    const isThere = zones.some((one) => clockOf(one) === clockOf(zone));
+    const isThere = zones.some((candidate) => clockOf(candidate) === clockOf(zone));
     return { zones: [zone], states, source: 'declared', elsewhere: isThere ? [] : zones };
   }
   if (byZip !== null) return { zones, states, source: 'zip' };

@@ -36,13 +36,13 @@ const QUIET_HOURS = 3;
 
 /** Incidents among some hours, newest first. */
 export function incidentsOf(hours: readonly IncidentHour[], now: Date): Incident[] {
-  const runs = [...grouped(hours, ({ of, key }) => `${of} ${key}`).values()].flatMap(runsIn);
+  const runs = [...grouped(hours, ({ of: kind, key }) => `${kind} ${key}`).values()].flatMap(runsIn);
   return runs
     .map((run) => incidentOf(run, now))
     .sort((a, b) => b.openedAt.getTime() - a.openedAt.getTime() || (placeOf(a) < placeOf(b) ? -1 : 1));
 }
 
-const placeOf = ({ key, of }: Incident): string => `${key} ${of}`;
+const placeOf = ({ key, of: kind }: Incident): string => `${key} ${kind}`;
 
 function runsIn(hours: readonly IncidentHour[]): IncidentHour[][] {
   const runs: IncidentHour[][] = [];
@@ -167,16 +167,16 @@ const UNLIKELY = Math.log(1_000_000);
 export function burstsIn(
   counts: readonly OutcomeCount[],
   meaningOf: (code: string) => ErrorMeaning | null,
-  usualOf: (key: IncidentKey, of: IncidentKind) => number,
+  usualOf: (key: IncidentKey, kind: IncidentKind) => number,
 ): Burst[] {
   return [...hoursOf(counts, meaningOf).values()].flatMap(({ key, hour, ended, kinds }) =>
-    INCIDENT_KINDS.flatMap((of): Burst[] => {
-      const codes = kinds[of];
+    INCIDENT_KINDS.flatMap((kind): Burst[] => {
+      const codes = kinds[kind];
       const failed = sum(Object.values(codes));
-      if (failed < LEAST_NUMBERS[of]) return [];
-      const usual = usualOf(key, of);
-      if (!isBurst({ of, failed, ended, usual })) return [];
-      return [{ of, key, hour, ended, failed, usual, codes }];
+      if (failed < LEAST_NUMBERS[kind]) return [];
+      const usual = usualOf(key, kind);
+      if (!isBurst({ of: kind, failed, ended, usual })) return [];
+      return [{ of: kind, key, hour, ended, failed, usual, codes }];
     }),
   );
 }
@@ -190,18 +190,23 @@ export const PROVEN_DAYS = 62;
  * `numbers` known to work.
  */
 export function isIncident(
-  { of, failed, ended, usual }: Burst,
+  { of: kind, failed, ended, usual }: Burst,
   { numbers, provenShare }: { numbers: number; provenShare: number },
 ): boolean {
   const leftOut = failed * (1 - provenShare);
-  if (numbers * provenShare < LEAST_NUMBERS[of]) return false;
-  return isBurst({ of, failed: failed - leftOut, ended: ended - leftOut, usual });
+  if (numbers * provenShare < LEAST_NUMBERS[kind]) return false;
+  return isBurst({ of: kind, failed: failed - leftOut, ended: ended - leftOut, usual });
 }
 
 /** Uses Chernoff's bound on the tail of the binomial distribution. */
-function isBurst({ of, failed, ended, usual }: Pick<Burst, 'of' | 'failed' | 'ended' | 'usual'>): boolean {
+function isBurst({
+  of: kind,
+  failed,
+  ended,
+  usual,
+}: Pick<Burst, 'of' | 'failed' | 'ended' | 'usual'>): boolean {
   const share = failed / ended;
-  if (share < LEAST[of] || share < TIMES_USUAL * usual) return false;
+  if (share < LEAST[kind] || share < TIMES_USUAL * usual) return false;
   const rest = share === 1 ? 0 : (1 - share) * Math.log((1 - share) / (1 - usual));
   return ended * (share * Math.log(share / usual) + rest) >= UNLIKELY;
 }
@@ -223,10 +228,10 @@ function hoursOf(
     const kind = meaning === null ? null : incidentKindOf(meaning);
     for (const key of keysOf(of)) {
       const id = `${key} ${hour.getTime()}`;
-      const one = hours.get(id) ?? { key, hour, ended: 0, kinds: { reach: {}, numbers: {} } };
-      hours.set(id, one);
-      one.ended += messages;
-      if (kind !== null && code !== null) one.kinds[kind][code] = (one.kinds[kind][code] ?? 0) + messages;
+      const entry = hours.get(id) ?? { key, hour, ended: 0, kinds: { reach: {}, numbers: {} } };
+      hours.set(id, entry);
+      entry.ended += messages;
+      if (kind !== null && code !== null) entry.kinds[kind][code] = (entry.kinds[kind][code] ?? 0) + messages;
     }
   }
   return hours;
@@ -241,16 +246,16 @@ export function dayOutcomes(
   meaningOf: (code: string) => ErrorMeaning | null,
   incidents: readonly Pick<Burst, 'of' | 'key' | 'hour'>[] = [],
 ): DayOutcome[] {
-  const out = new Set(incidents.map(({ of, key, hour }) => `${of} ${key} ${hour.getTime()}`));
+  const out = new Set(incidents.map(({ of: kind, key, hour }) => `${kind} ${key} ${hour.getTime()}`));
   const days = new Map<IncidentKey, DayOutcome>();
   for (const { key, hour, ended, kinds } of hoursOf(counts, meaningOf).values()) {
     const day = days.get(key) ?? { key, ended: 0, reach: 0, numbers: 0 };
     days.set(key, day);
     day.ended += ended;
-    for (const of of INCIDENT_KINDS) {
-      const failed = sum(Object.values(kinds[of]));
-      if (out.has(`${of} ${key} ${hour.getTime()}`)) day.ended -= failed;
-      else day[of] += failed;
+    for (const kind of INCIDENT_KINDS) {
+      const failed = sum(Object.values(kinds[kind]));
+      if (out.has(`${kind} ${key} ${hour.getTime()}`)) day.ended -= failed;
+      else day[kind] += failed;
     }
   }
   return [...days.values()]
@@ -266,10 +271,10 @@ const UNKNOWN_USUAL = 0.04;
 const LOWEST_USUAL = 0.02;
 
 /** The usual share of failures: the median of the days before, so that a few bad days do not become usual. */
-export function usualShare(days: readonly DayOutcome[], of: IncidentKind): number {
-  const shares = days.map((day) => day[of] / day.ended).sort((a, b) => a - b);
+export function usualShare(days: readonly DayOutcome[], kind: IncidentKind): number {
+  const shares = days.map((day) => day[kind] / day.ended).sort((a, b) => a - b);
   if (shares.length < DAYS_LEAST) return UNKNOWN_USUAL;
   return Math.max(LOWEST_USUAL, shares[(shares.length - 1) >> 1] ?? 0);
 }
 
-const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0);
+const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);

@@ -55,7 +55,7 @@ const OF_ACCOUNT = ['not-enabled', 'not-approved'] as const satisfies readonly U
 
 /** Why an answer about a valid number has nothing worth keeping; null where it has. */
 export function unkeptOf({ valid, untold }: Pick<NumberFacts, 'valid' | 'untold'>): Untold | null {
-  return (valid && OF_ACCOUNT.find((one) => one === untold)) || null;
+  return (valid && OF_ACCOUNT.find((fault) => fault === untold)) || null;
 }
 
 /** Why nothing is known beyond the numbering plan. */
@@ -87,7 +87,7 @@ export const NUMBER_REFUSALS = {
 export type NumberRefusal = keyof typeof NUMBER_REFUSALS;
 
 /** Lines that an installation may decide to accept all the same: some landlines do get texts. */
-export const REFUSED_LINES = Object.keys(NUMBER_REFUSALS).filter((one) => one !== 'invalid') as Exclude<
+export const REFUSED_LINES = Object.keys(NUMBER_REFUSALS).filter((line) => line !== 'invalid') as Exclude<
   NumberRefusal,
   'invalid'
 >[];

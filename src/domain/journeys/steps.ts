@@ -90,7 +90,7 @@ export function nextTurn(
   facts: RunFacts,
   now: Date,
 ): StepDecision {
-  const steps = all.filter(({ id }) => id === run.step || !run.done.some((one) => one.step === id));
+  const steps = all.filter(({ id }) => id === run.step || !run.done.some((doneStep) => doneStep.step === id));
   const at = steps.findIndex(({ id }) => id === run.step);
   const step = steps[at];
   if (step === undefined) return { do: 'end', reason: 'completed' };
@@ -148,7 +148,9 @@ function keptBack(
 ): Date | null {
   const purpose = program?.topics.find(({ id }) => id === message?.topic)?.purpose;
   if (purpose === undefined || CLASS_OF[purpose] !== 'marketing') return null;
-  const pauses = [person, ...(person?.others ?? [])].flatMap((one) => one?.pausedUntil?.getTime() ?? []);
+  const pauses = [person, ...(person?.others ?? [])].flatMap(
+    (holder) => holder?.pausedUntil?.getTime() ?? [],
+  );
   const pause = Math.max(...pauses, 0);
   return pause > now.getTime() ? new Date(pause) : heldUntil();
 }

@@ -186,7 +186,7 @@ const INTRODUCTION =
 export function asMarkdown(guidelines: readonly Guideline[]): string {
   const parts = guidelines.map(
     ({ rule, aim, owner, entry }) =>
-      `## ${rule}\n\n${aim} Seen to by ${owner}.\n\n${entry.map((one) => `- ${one}`).join('\n')}\n`,
+      `## ${rule}\n\n${aim} Seen to by ${owner}.\n\n${entry.map((step) => `- ${step}`).join('\n')}\n`,
   );
   return [`# ${TITLE}\n`, `${INTRODUCTION}\n`, ...parts].join('\n');
 }

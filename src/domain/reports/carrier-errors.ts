@@ -9,7 +9,7 @@ const OF_THE_NUMBER: readonly ErrorClass[] = ['gone', 'not-mobile', 'unreachable
  */
 export function numberCodes(classed: ReadonlyMap<string, Pick<ClassedCode, 'class'>>): string[] {
   const known = ERROR_CODES.filter((row) => OF_THE_NUMBER.includes(row.class)).map(({ code }) => code);
-  const said = [...classed].flatMap(([code, of]) => (OF_THE_NUMBER.includes(of.class) ? code : []));
+  const said = [...classed].flatMap(([code, entry]) => (OF_THE_NUMBER.includes(entry.class) ? code : []));
   return [...new Set([...known, ...said])];
 }
 

@@ -94,7 +94,7 @@ function moveBy(entry: GrowthEntry, subscribed: ReadonlySet<string>, left: Left)
     case 'overturned':
       return move(
         'overturned',
-        overturnedBy(entry, left).filter((one) => !subscribed.has(one)),
+        overturnedBy(entry, left).filter((overturned) => !subscribed.has(overturned)),
       );
     default:
       return [];
@@ -198,11 +198,11 @@ function firstsOf(chain: readonly GrowthEntry[]): Map<number, number> {
   return firsts;
 }
 
-const isSameAct = (growthEntry: GrowthEntry, other: GrowthEntry): boolean =>
-  growthEntry.kind === other.kind &&
-  growthEntry.actor === other.actor &&
-  growthEntry.actedAt.getTime() === other.actedAt.getTime() &&
-  growthEntry.recordedAt.getTime() === other.recordedAt.getTime();
+const isSameAct = (first: GrowthEntry, second: GrowthEntry): boolean =>
+  first.kind === second.kind &&
+  first.actor === second.actor &&
+  first.actedAt.getTime() === second.actedAt.getTime() &&
+  first.recordedAt.getTime() === second.recordedAt.getTime();
 
 /**
  * When the person did what opted them out. When a timer or staff ended a hold, this is when the held text was

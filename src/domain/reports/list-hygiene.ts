@@ -41,10 +41,9 @@ export type CleanDay = {
   carrierOptedOutBy: ByRule[];
 };
 
-const NOTHING_ENDED = Object.fromEntries(Object.keys(CONSENT_END_REASONS).map((one) => [one, 0])) as Record<
-  ConsentEndReason,
-  number
->;
+const NOTHING_ENDED = Object.fromEntries(
+  Object.keys(CONSENT_END_REASONS).map((reason) => [reason, 0]),
+) as Record<ConsentEndReason, number>;
 
 /** One row per day, also for days on which nothing happened. */
 export function cleanDays(days: readonly string[], counts: readonly CleanCount[]): CleanDay[] {
@@ -59,20 +58,20 @@ export const cleanTotals = (counts: readonly CleanCount[]): Omit<CleanDay, 'day'
 };
 
 function cleanDay(day: string, counts: readonly CleanCount[]): CleanDay {
-  const of = (kind: CleanKind) => counts.filter((count) => count.kind === kind);
-  const suppressed = of('number-suppressed').filter(({ ofSender }) => !ofSender);
-  const restored = of('number-restored').filter(({ ofSender }) => !ofSender);
-  const [blocked, optedOut] = [of('carrier-blocked'), of('withdrawn')];
+  const countsOf = (kind: CleanKind) => counts.filter((count) => count.kind === kind);
+  const suppressed = countsOf('number-suppressed').filter(({ ofSender }) => !ofSender);
+  const restored = countsOf('number-restored').filter(({ ofSender }) => !ofSender);
+  const [blocked, optedOut] = [countsOf('carrier-blocked'), countsOf('withdrawn')];
   const ended = { ...NOTHING_ENDED };
-  for (const { reason, count } of of('ended')) {
+  for (const { reason, count } of countsOf('ended')) {
     if (isEndReason(reason)) ended[reason] += count;
   }
   return {
     day,
     suppressed: sum(suppressed),
     restored: sum(restored),
-    suppressedForSender: sum(of('number-suppressed')) - sum(suppressed),
-    restoredForSender: sum(of('number-restored')) - sum(restored),
+    suppressedForSender: sum(countsOf('number-suppressed')) - sum(suppressed),
+    restoredForSender: sum(countsOf('number-restored')) - sum(restored),
     ended,
     suppressedBy: byRule(suppressed),
     restoredBy: byRule(restored),
@@ -92,7 +91,7 @@ const sum = (counts: readonly CleanCount[]): number => counts.reduce((all, { cou
 function byRule(counts: readonly CleanCount[]): ByRule[] {
   const groups = grouped(counts, ({ reason }) => reason);
   return [...groups]
-    .map(([rule, of]) => ({ rule, count: sum(of) }))
+    .map(([rule, ruleCounts]) => ({ rule, count: sum(ruleCounts) }))
     .sort((a, b) => b.count - a.count || (a.rule < b.rule ? -1 : 1));
 }
 

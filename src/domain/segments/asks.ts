@@ -67,9 +67,9 @@ export const campaignsAsked = (trees: readonly Tree[]): string[] => [
  */
 export function excludedCampaigns(tree: Resolved): Set<string> {
   const alone = new Set(exclusionClauses(tree));
-  const others = sentAsked(tree).filter((leaf) => !alone.has(leaf));
+  const otherLeaves = sentAsked(tree).filter((leaf) => !alone.has(leaf));
   const out = new Set(campaignsAsked([...alone]));
-  for (const id of campaignsAsked(others)) out.delete(id);
+  for (const id of campaignsAsked(otherLeaves)) out.delete(id);
   return out;
 }
 

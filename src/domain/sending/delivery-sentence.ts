@@ -94,7 +94,7 @@ function waitSentence(row: DeliveryFacts, now: Date): string {
   if (row.heldWhere?.noHour) return `Waits: no ${NO_HOUR}${evidenceOf(row)}`;
   const { cappedBy } = row;
   const cap = cappedBy === undefined ? null : `the person had ${capInWords(cappedBy)}; ${roomFrom(cappedBy)}`;
-  const why = [hoursOf(row, row), cap, dailyOf(row, 'has')].filter((one) => one !== null);
+  const why = [hoursOf(row, row), cap, dailyOf(row, 'has')].filter((reason) => reason !== null);
   const because = why.length === 0 ? '' : `: ${why.join('; ')}`;
   return `Waits until ${notBeforeWords(row.dueAt, row.heldWhere?.zone)}${because}.${evidenceOf(row)}`;
 }
@@ -109,7 +109,7 @@ function waited(row: Waits, of: Of): string {
   const zone = heldWhere === undefined ? '' : ` in ${zoneName(heldWhere.zone)}`;
   const hours = hoursOf(row, of, zone);
   const cap = cappedBy === undefined ? null : `the person had ${capInWords(cappedBy)}`;
-  const why = [hours, cap, dailyOf(row, 'had')].filter((one) => one !== null);
+  const why = [hours, cap, dailyOf(row, 'had')].filter((reason) => reason !== null);
   return why.length === 0 ? '' : ` It had waited: ${why.join('; ')}.${evidenceOf(row)}`;
 }
 

@@ -223,7 +223,7 @@ function blocked(request: Request, person: ConsentState, kinds?: readonly Suppre
 export function restrictionsOfOtherNumbers(person: ConsentState, target: Target, now: Date): Reason[] {
   const { others = [] } = person;
   if (others === null) throw new Error('marketing was asked about before the other numbers were read');
-  const reasons = others.flatMap((other) => against(other, person, target, now));
+  const reasons = others.flatMap((otherNumber) => against(otherNumber, person, target, now));
   return [...new Set(reasons)];
 }
 

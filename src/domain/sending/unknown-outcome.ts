@@ -20,8 +20,8 @@ type SearchTimes = { first: number; between: number };
 export const ANSWER_SEARCHES: SearchTimes = { first: 15_000, between: 45_000 };
 export const OTHER_SEARCHES: SearchTimes = { first: 0, between: 600_000 };
 
-const searchesFor = (of: MessageClass): SearchTimes =>
-  laneOf(of) === ANSWERS ? ANSWER_SEARCHES : OTHER_SEARCHES;
+const searchesFor = (messageClass: MessageClass): SearchTimes =>
+  laneOf(messageClass) === ANSWERS ? ANSWER_SEARCHES : OTHER_SEARCHES;
 
 /**
  * Required answers: planned again when no trace of them was found, at the risk that the person gets one twice.
@@ -49,13 +49,13 @@ export function nextStep(
   looks: readonly Look[],
   policy: AtLeastOnce,
 ): NextStep {
-  const now = looks.filter((one) => one.epoch === row.epoch);
+  const now = looks.filter((look) => look.epoch === row.epoch);
   const last = now.at(-1);
   if (last === undefined || now.length < LOOKS) {
     return { kind: 'look-again', at: new Date((last?.at.getTime() ?? 0) + searchesFor(row.class).between) };
   }
   const isFirstCrash = now.length === looks.length;
-  const noTrace = now.every((one) => one.found === 0);
+  const noTrace = now.every((look) => look.found === 0);
   const hasLeft = (row.extraSids ?? []).length > 0;
   const isWanted =
     REQUIRED.has(row.class) || (row.class === 'transactional' && policy.transactional === true);

@@ -87,7 +87,9 @@ export function languageOf(
   writes: readonly Language[],
   wanted: Language,
 ): Language | null {
-  return [wanted, ...writes].find((one) => writes.includes(one) && texts[one] !== undefined) ?? null;
+  return (
+    [wanted, ...writes].find((language) => writes.includes(language) && texts[language] !== undefined) ?? null
+  );
 }
 
 /**

@@ -84,14 +84,14 @@ export function createMessageList(options: MessageListOptions): MessageList {
   return {
     listInbound: async (to, since, until) =>
       (await all({ to, dateSentAfter: since, ...(until && { dateSentBefore: secondAfter(until) }) }))
-        .filter((one) => one.direction === 'inbound')
+        .filter((listed) => listed.direction === 'inbound')
         .map(inbound)
         .filter((listedInbound) => listedInbound.sentAt >= wholeSeconds(since)),
     // Not filtered by date: a message that still waits at the carrier has no date for this filter, and one person's
     // list is short.
     listOutbound: async (to, since) =>
       (await all({ to }))
-        .filter((one) => one.direction.startsWith('outbound'))
+        .filter((message) => message.direction.startsWith('outbound'))
         .map(outbound)
         .filter((listedOutbound) => listedOutbound.createdAt >= wholeSeconds(since)),
     fetch: async (sid) => {
@@ -138,23 +138,23 @@ const wholeSeconds = (date: Date): Date => new Date(Math.floor(date.getTime() / 
  */
 const secondAfter = (date: Date): Date => new Date(wholeSeconds(date).getTime() + 1000);
 
-const inbound = (one: MessageInstance): ListedInbound => ({
-  sid: one.sid,
-  from: one.from,
-  to: one.to,
-  body: one.body,
-  sentAt: one.dateSent ?? one.dateCreated,
+const inbound = (listed: MessageInstance): ListedInbound => ({
+  sid: listed.sid,
+  from: listed.from,
+  to: listed.to,
+  body: listed.body,
+  sentAt: listed.dateSent ?? listed.dateCreated,
 });
 
-const outbound = (one: MessageInstance): ListedOutbound => ({
-  sid: one.sid,
-  from: one.from,
-  to: one.to,
-  body: one.body,
-  status: one.status,
-  errorCode: one.errorCode == null ? null : String(one.errorCode),
-  createdAt: one.dateCreated,
-  updatedAt: one.dateUpdated ?? null,
+const outbound = (listed: MessageInstance): ListedOutbound => ({
+  sid: listed.sid,
+  from: listed.from,
+  to: listed.to,
+  body: listed.body,
+  status: listed.status,
+  errorCode: listed.errorCode == null ? null : String(listed.errorCode),
+  createdAt: listed.dateCreated,
+  updatedAt: listed.dateUpdated ?? null,
 });
 
 /** The SDK's transport, for reads only: no request that makes or changes a message passes. */

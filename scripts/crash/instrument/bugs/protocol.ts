@@ -152,7 +152,7 @@ export async function`,
   {
     name: 'callback-of-nobody',
     about: 'the address for receipts names no row',
-    patches: [{ in: 'statusAddress', find: '{one.delivery}', replace: '{one.delivery}0' }],
+    patches: [{ in: 'statusAddress', find: '{attempt.delivery}', replace: '{attempt.delivery}0' }],
     caughtBy: ['fromNowhere'],
     scenario: UNKILLED,
   },

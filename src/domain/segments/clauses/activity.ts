@@ -75,27 +75,27 @@ type Did = LeafOf<'did'>;
  * many events, so minimum counts carry over to it. Maximum counts and sums carry over only to the same period,
  * since amounts may be negative.
  */
-export function impliesActivity(one: Did, other: Did): boolean {
-  if (one.event !== other.event || !isWithinTime(one, other)) return false;
-  const { times = 1, timesAtMost, sum, sumAtMost } = other;
+export function impliesActivity(first: Did, second: Did): boolean {
+  if (first.event !== second.event || !isWithinTime(first, second)) return false;
+  const { times = 1, timesAtMost, sum, sumAtMost } = second;
   const needsSame = timesAtMost !== undefined || sum !== undefined || sumAtMost !== undefined;
   return (
-    (!needsSame || isWithinTime(other, one)) &&
-    (one.times ?? 1) >= times &&
-    (one.timesAtMost ?? Infinity) <= (timesAtMost ?? Infinity) &&
-    (one.sum ?? -Infinity) >= (sum ?? -Infinity) &&
-    (one.sumAtMost ?? Infinity) <= (sumAtMost ?? Infinity)
+    (!needsSame || isWithinTime(second, first)) &&
+    (first.times ?? 1) >= times &&
+    (first.timesAtMost ?? Infinity) <= (timesAtMost ?? Infinity) &&
+    (first.sum ?? -Infinity) >= (sum ?? -Infinity) &&
+    (first.sumAtMost ?? Infinity) <= (sumAtMost ?? Infinity)
   );
 }
 
 /** True where nobody matches both: one clause asks for more than the other allows. */
-export const areDidApart = (one: Did, other: Did): boolean =>
-  one.event === other.event && (exceeds(one, other) || exceeds(other, one));
+export const areDidApart = (first: Did, second: Did): boolean =>
+  first.event === second.event && (exceeds(first, second) || exceeds(second, first));
 
-function exceeds(one: Did, other: Did): boolean {
-  if (!isWithinTime(one, other)) return false;
-  if ((one.times ?? 1) > (other.timesAtMost ?? Infinity)) return true;
-  return isWithinTime(other, one) && (one.sum ?? -Infinity) > (other.sumAtMost ?? Infinity);
+function exceeds(first: Did, second: Did): boolean {
+  if (!isWithinTime(first, second)) return false;
+  if ((first.times ?? 1) > (second.timesAtMost ?? Infinity)) return true;
+  return isWithinTime(second, first) && (first.sum ?? -Infinity) > (second.sumAtMost ?? Infinity);
 }
 
 const [FIRST, LAST] = ['', '~'];
@@ -104,11 +104,11 @@ const [FIRST, LAST] = ['', '~'];
  * True where the first period always lies within the second. A period counted back from today is not compared with
  * calendar dates.
  */
-function isWithinTime(one: Did, other: Did): boolean {
+function isWithinTime(first: Did, second: Did): boolean {
   return (
-    (one.days ?? Infinity) <= (other.days ?? Infinity) &&
-    (one.since ?? FIRST) >= (other.since ?? FIRST) &&
-    (one.before ?? LAST) <= (other.before ?? LAST)
+    (first.days ?? Infinity) <= (second.days ?? Infinity) &&
+    (first.since ?? FIRST) >= (second.since ?? FIRST) &&
+    (first.before ?? LAST) <= (second.before ?? LAST)
   );
 }
 
@@ -154,7 +154,7 @@ function rowOf(asked: Asked, now: Date): Filter {
 }
 
 /** An aggregation reads a string that begins with "$" as a path, so the event's type is passed as a literal. */
-function total(what: 'count' | 'sum', asked: Asked, now: Date): Filter {
+function total(quantity: 'count' | 'sum', asked: Asked, now: Date): Filter {
   const { from, before } = periodFilter(asked, now);
   const rows = {
     input: dayRows,
@@ -167,7 +167,7 @@ function total(what: 'count' | 'sum', asked: Asked, now: Date): Filter {
       ],
     },
   };
-  return { $sum: { $map: { input: { $filter: rows }, as: 'row', in: `$$row.${what}` } } };
+  return { $sum: { $map: { input: { $filter: rows }, as: 'row', in: `$$row.${quantity}` } } };
 }
 
 function periodFilter({ days, since, before }: Asked, now: Date): { from?: Date; before?: Date } {

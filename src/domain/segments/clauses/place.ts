@@ -26,17 +26,17 @@ type Country = (typeof COUNTRIES)[number];
  * supported.
  */
 export const countriesOf = (
-  some: readonly string[],
-  fits: (one: string, country: Country) => boolean,
+  texts: readonly string[],
+  fits: (value: string, country: Country) => boolean,
 ): ValueRange =>
   values(
     'country',
-    COUNTRIES.filter((country) => some.some((one) => fits(one, country))),
+    COUNTRIES.filter((country) => texts.some((value) => fits(value, country))),
   );
 export const fitsIn =
   (part: 'state' | 'zip') =>
-  (one: string, country: Country): boolean =>
-    faultsInPlace({ ...EMPTY_PROFILE.place, country, [part]: one }).length === 0;
+  (text: string, country: Country): boolean =>
+    faultsInPlace({ ...EMPTY_PROFILE.place, country, [part]: text }).length === 0;
 
 /** Lists the ZIP codes within the radius: a short list that an index can answer. */
 export function compileNear({ zip, miles }: LeafOf<'near'>): Filter {
