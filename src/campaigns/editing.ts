@@ -182,8 +182,8 @@ async function rewrite(
   // No process can ever render the deliveries of these people. They end, or the campaign would never be up to date.
   const lost = await lostAmong(context.store, keyless);
   const unread = new Set(keyless.filter((contact) => !lost.includes(contact)).map(({ _id }) => _id));
-  const mine = rows.filter((row) => !unread.has(row.contact));
-  const slice = mine.map((before) => ({ before, next: byContact.get(before.contact) ?? null }));
+  const readRows = rows.filter((row) => !unread.has(row.contact));
+  const slice = readRows.map((before) => ({ before, next: byContact.get(before.contact) ?? null }));
   await rewriteSlice(context.store, slice, going.campaign.edition ?? 0, context.now());
-  return rows.length - mine.length;
+  return rows.length - readRows.length;
 }

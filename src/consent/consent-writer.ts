@@ -1,7 +1,7 @@
 import { lastWordOf } from '../domain/consent/consent-end.ts';
 import type { ConsentState } from '../domain/consent/consent-state.ts';
 import type { Monotonic } from '../sending/gate.ts';
-import { createBatcher } from '../store/batcher.ts';
+import { type BatchItem, createBatcher } from '../store/batcher.ts';
 import { type Change, commitChanges, isConcurrentWrite } from '../store/consent/commit.ts';
 import type { InboundDoc } from '../store/consent/inbound-texts.ts';
 import type { SuppressionDoc } from '../store/consent/suppressions.ts';
@@ -48,7 +48,7 @@ export type Writer = {
   drain: () => Promise<void>;
 };
 
-type Item = { work: Work<unknown>; done: (value: Done<unknown>) => void; failed: (error: unknown) => void };
+type Item = BatchItem<Work<unknown>, Done<unknown>>;
 
 type Deps = {
   store: Store;
@@ -65,6 +65,12 @@ type Deps = {
 /** Time limit for one transaction, and the time after which a lost race is not tried again, ms. */
 const BUDGET_MS = 6000;
 
+/** Most acts of one transaction. */
+const MOST = 250;
+
+/** An opt-out waits for no other act: it starts at once, or when the opt-outs before it are written. */
+const LANES = { 'opt-outs': { batches: 1, furtherAt: 1 }, others: { batches: 4, furtherAt: 32 } };
+
 /**
  * Longest wait before an act that lost a race is tried again, ms. Its rival may be a transaction that a killed
  * process left open.
@@ -76,35 +82,33 @@ const LONGEST_WAIT_MS = 100;
  * way in this process. A group that fails is halved down to single acts, so that one act never fails another.
  */
 export function createWriter(deps: Deps): Writer {
-  const groups = createBatcher<Item>({
-    keyOf: ({ work }) => work.index,
-    apart: ({ work }) => work.alone,
-    run: (items, release) => attempt(deps, items, { tries: 1, until: deps.monotonic() + BUDGET_MS, release }),
+  const batcher = createBatcher<Work<unknown>, Done<unknown>>({
+    ...{ most: MOST, lanes: LANES },
+    laneOf: ({ alone }) => (alone ? 'opt-outs' : 'others'),
+    keyOf: ({ index }) => index,
+    run: (items) => attempt(deps, items, { tries: 1, until: deps.monotonic() + BUDGET_MS }),
   });
-  return {
-    submit: (work) => new Promise((done, failed) => groups.add({ work, done, failed } as Item)),
-    drain: groups.drain,
-  };
+  return { submit: batcher.submit as Writer['submit'], drain: batcher.drain };
 }
 
-type Attempt = { tries: number; until: number; release: (item: Item) => void };
+type Attempt = { tries: number; until: number };
 
 async function attempt(deps: Deps, items: readonly Item[], how: Attempt): Promise<void> {
   try {
     const decided = await commit(deps, items);
-    for (const [at, one] of decided.entries()) answer(items[at] as Item, one, how.release);
+    for (const [at, decision] of decided.entries()) answer(items[at] as Item, decision);
   } catch (error) {
     if (items.length > 1 && !isDatabaseAway(error)) {
       const half = items.length >> 1;
       const halves = [items.slice(0, half), items.slice(half)];
-      await Promise.all(halves.map((one) => attempt(deps, one, how)));
+      await Promise.all(halves.map((part) => attempt(deps, part, how)));
     } else if (isConcurrentWrite(error) && deps.monotonic() < how.until) {
       // Not awaited, so that the rest of the group does not wait for the retry.
       const longest = Math.min(10 * how.tries, LONGEST_WAIT_MS);
       const again = { ...how, tries: how.tries + 1 };
       setTimeout(() => void attempt(deps, items, again), Math.random() * longest);
     } else {
-      for (const item of items) answer(item, { kind: 'failed', error }, how.release);
+      for (const item of items) item.failed(error);
     }
   }
 }
@@ -119,20 +123,20 @@ async function commit(deps: Deps, items: readonly Item[]): Promise<Decided[]> {
   // The driver has been seen never to end a read when the database died under it. Without a time limit the group and
   // its people would be blocked for good.
   const facts = await withTimeLimit(deps.readMs ?? BUDGET_MS, readFacts(deps, items, at));
-  const decided = items.map(({ work }) => decide(deps, work, facts, at));
-  const changes = decided.flatMap((one) => (one.kind === 'write' ? one.change : []));
+  const decided = items.map(({ item: work }) => decide(deps, work, facts, at));
+  const changes = decided.flatMap((decision) => (decision.kind === 'write' ? decision.change : []));
   const { store, ledgerKeys } = deps;
   if (changes.length > 0) await commitChanges(store, changes, { budgetMs: BUDGET_MS, ledgerKeys });
   return decided;
 }
 
 async function readFacts(deps: Deps, items: readonly Item[], at: Date): Promise<Facts> {
-  const indexes = items.map(({ work }) => work.index);
-  const sids = items.flatMap(({ work }) => work.sid ?? []);
+  const indexes = items.map(({ item }) => item.index);
+  const sids = items.flatMap(({ item }) => item.sid ?? []);
   const found = await findTogether(deps.store, indexes, sids);
   await deps.atLeast(found.bookVersion);
   // An opt-out does not depend on the person's other numbers, so it does not wait for reading them.
-  const asking = items.flatMap(({ work }) =>
+  const asking = items.flatMap(({ item: work }) =>
     asksOthers(work) ? (found.contacts.get(work.index) ?? []) : [],
   );
   const closed = [...found.contacts.values()].filter(
@@ -148,15 +152,14 @@ async function readFacts(deps: Deps, items: readonly Item[], at: Date): Promise<
 
 /** The suppressions already on record for people who text a possible opt-out. */
 const endedBefore = (items: readonly Item[], { contacts, suppressions }: PersonFacts): SuppressionDoc[] =>
-  items.flatMap(({ work: { alone, sid, index } }) =>
+  items.flatMap(({ item: { alone, sid, index } }) =>
     alone && sid !== null && contacts.has(index) ? (suppressions.get(index) ?? []) : [],
   );
 
-function answer(item: Item, one: Decided, release: Attempt['release']): void {
-  release(item);
-  if (one.kind === 'failed') item.failed(one.error);
-  else if (one.kind === 'write') item.done({ kind: 'written', result: one.result });
-  else item.done(one);
+function answer(item: Item, decided: Decided): void {
+  if (decided.kind === 'failed') item.failed(decided.error);
+  else if (decided.kind === 'write') item.done({ kind: 'written', result: decided.result });
+  else item.done(decided);
 }
 
 type Facts = PersonFacts & {

@@ -51,7 +51,7 @@ export async function doSteps(
   const templates = readOnce(context);
   const moves: RunMove[] = [];
   for (let from = 0; from < runs.length; from += AT_ONCE) {
-    const some = runs.slice(from, from + AT_ONCE).map((run) => {
+    const running = runs.slice(from, from + AT_ONCE).map((run) => {
       const own = rows.get(ownMessage(run, standings)) ?? null;
       const known = factsOf(context, run, { standings, rows, asked, hours });
       const facts = known === null ? null : { ...known, written: own !== null };
@@ -59,7 +59,7 @@ export async function doSteps(
       const due = { run, stored, own, facts, templates };
       return stepOrWait(context, due, plans.get(run.plan) ?? { steps: [] }, now);
     });
-    moves.push(...(await Promise.all(some)));
+    moves.push(...(await Promise.all(running)));
   }
   await moveRuns(context.store, moves, now);
 }

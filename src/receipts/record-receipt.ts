@@ -11,6 +11,7 @@ import {
 } from '../domain/receipt-order.ts';
 import { markDayStale } from '../reports/daily-figures.ts';
 import { stop } from '../sending/circuit-breaker.ts';
+import { type BatchItem, createBatcher } from '../store/batcher.ts';
 import { markPromptHandedOver } from '../store/contacts/prompts.ts';
 import { applyReceipts, promptsAmong } from '../store/deliveries/apply-receipts.ts';
 import { type DeliveryDoc, findDeliveries } from '../store/deliveries/delivery.ts';
@@ -71,48 +72,28 @@ type ReceiptWriter = {
   fold: (receipt: Receipt) => Promise<boolean>;
 };
 
-type Item = { receipt: Receipt; done: (folded: boolean) => void; failed: (error: unknown) => void };
-
 /** Most reports of one write. Beyond a few hundred, a larger write costs no less per report. */
 const MOST = 500;
 
 /** Group commit: reports that arrive during a write share the next one. Reports about one message are merged. */
 export function createReceiptWriter(store: Store): ReceiptWriter {
-  const waiting: Item[] = [];
-  let busy = false;
-  const run = async (): Promise<void> => {
-    while (waiting.length > 0) {
-      const group = waiting.splice(0, MOST);
-      await write(store, group);
-    }
-    busy = false;
-  };
-  return {
-    fold: (receipt) =>
-      new Promise((done, failed) => {
-        waiting.push({ receipt, done, failed });
-        if (busy) return;
-        busy = true;
-        // Runs after every report that this tick read from its sockets has been queued.
-        setImmediate(() => void run());
-      }),
-  };
+  const batcher = createBatcher<Receipt, boolean>({
+    ...{ most: MOST, lanes: { reports: { batches: 1, furtherAt: 1 } } },
+    run: (batch) => write(store, batch),
+  });
+  return { fold: batcher.submit };
 }
 
-async function write(store: Store, group: readonly Item[]): Promise<void> {
-  try {
-    const merged = merge(group.map((item) => item.receipt));
-    // kill point: before-fold
-    // Idempotent.
-    const unfolded = await retryOnce(() => applyReceipts(store, [...merged.values()]));
-    // kill point: after-fold
-    const left = new Set(unfolded.map(keyOf));
-    const folded = [...merged.values()].filter((receipt) => !left.has(keyOf(receipt)));
-    await markPromptsHandedOver(store, [...new Set(folded.map((receipt) => receipt.delivery))]);
-    for (const { receipt, done } of group) done(!left.has(keyOf(receipt)));
-  } catch (error) {
-    for (const { failed } of group) failed(error);
-  }
+async function write(store: Store, batch: readonly BatchItem<Receipt, boolean>[]): Promise<void> {
+  const merged = merge(batch.map((entry) => entry.item));
+  // kill point: before-fold
+  // Idempotent.
+  const unfolded = await retryOnce(() => applyReceipts(store, [...merged.values()]));
+  // kill point: after-fold
+  const left = new Set(unfolded.map(keyOf));
+  const folded = [...merged.values()].filter((receipt) => !left.has(keyOf(receipt)));
+  await markPromptsHandedOver(store, [...new Set(folded.map((receipt) => receipt.delivery))]);
+  for (const { item, done } of batch) done(!left.has(keyOf(item)));
 }
 
 function merge(receipts: readonly Receipt[]): Map<string, Receipt> {

@@ -2,6 +2,7 @@ import type { Prompt } from '../domain/consent/consent-state.ts';
 import { questionsOver } from '../domain/consent/prompts.ts';
 import { readScope } from '../domain/consent/suppression.ts';
 import { grouped } from '../domain/grouped.ts';
+import { type BatchItem, createBatcher } from '../store/batcher.ts';
 import { othersNow } from '../store/contacts/person-facts.ts';
 import type { DeliveryDoc } from '../store/deliveries/delivery.ts';
 import {
@@ -90,9 +91,9 @@ export async function drainClaimed(
   store: Store,
   contacts: string[],
   monotonic: Monotonic,
-  scope: 'marketing' | 'everything' = 'marketing',
+  what: 'marketing' | 'everything' = 'marketing',
 ): Promise<void> {
-  await cancelAndWait(store, [{ rows: claimedFor(contacts, scope), why: '' }], monotonic);
+  await cancelAndWait(store, [{ rows: claimedFor(contacts, what), why: '' }], monotonic);
 }
 
 /**
@@ -153,71 +154,40 @@ async function closedElsewhere(
  */
 type OpenStatesReader = (sets: readonly RowsToContacts[]) => Promise<ReadonlySet<DeliveryDoc['state']>>;
 
-type Asked = {
-  sets: readonly RowsToContacts[];
-  contacts: readonly string[];
-  done: (states: ReadonlySet<DeliveryDoc['state']>) => void;
-  failed: (error: unknown) => void;
-};
-
 /** Most callers that share one read. */
 const MOST = 50;
 
-const looks = new WeakMap<Store, OpenStatesReader>();
+const readers = new WeakMap<Store, OpenStatesReader>();
 
 /**
  * The shared reader of this process for one database. Opt-outs written together share one command instead of one
  * each.
  */
 export function openStatesOf(store: Store): OpenStatesReader {
-  const look = looks.get(store) ?? createLook(store);
-  looks.set(store, look);
-  return look;
+  const reader = readers.get(store) ?? createReader(store);
+  readers.set(store, reader);
+  return reader;
 }
 
-function createLook(store: Store): OpenStatesReader {
-  let waiting: Asked[] = [];
-  const begin = (): void => {
-    const parts = apart(waiting);
-    waiting = [];
-    for (const part of parts) void read(store, part);
-  };
-  return (sets) =>
-    new Promise((done, failed) => {
-      // Runs after every caller of this tick has queued its request.
-      if (waiting.length === 0) setImmediate(begin);
-      waiting.push({ sets, contacts: sets.flatMap(contactsOf), done, failed });
-    });
+/** A delivery that a read finds belongs to one caller, because no contact occurs twice in a batch. */
+function createReader(store: Store): OpenStatesReader {
+  const batcher = createBatcher<readonly RowsToContacts[], ReadonlySet<DeliveryDoc['state']>>({
+    ...{ most: MOST, lanes: { reads: { batches: Number.POSITIVE_INFINITY, furtherAt: 1 } } },
+    apartBy: (sets) => sets.flatMap(contactsOf),
+    run: (batch) => read(store, batch),
+  });
+  return batcher.submit;
 }
 
-/**
- * Groups the requests so that no contact occurs twice in a group. A delivery that a read finds then belongs to one
- * caller.
- */
-function apart(asked: readonly Asked[]): Asked[][] {
-  const parts: { asked: Asked[]; contacts: Set<string> }[] = [];
-  for (const request of asked) {
-    const free = parts.find(
-      (part) => part.asked.length < MOST && !request.contacts.some((contact) => part.contacts.has(contact)),
-    );
-    const part = free ?? { asked: [], contacts: new Set() };
-    if (free === undefined) parts.push(part);
-    part.asked.push(request);
-    for (const contact of request.contacts) part.contacts.add(contact);
-  }
-  return parts.map((part) => part.asked);
-}
-
-async function read(store: Store, part: readonly Asked[]): Promise<void> {
-  try {
-    const sets = part.flatMap((request) => request.sets);
-    const found = await inSession(store, (session) => openAmong(store, sets, session));
-    const byContact = grouped(found, ({ contact }) => contact);
-    for (const { contacts, done } of part) {
-      const rowsOfContacts = contacts.flatMap((contact) => byContact.get(contact) ?? []);
-      done(new Set(rowsOfContacts.map(({ state }) => state)));
-    }
-  } catch (error) {
-    for (const { failed } of part) failed(error);
+async function read(
+  store: Store,
+  batch: readonly BatchItem<readonly RowsToContacts[], ReadonlySet<DeliveryDoc['state']>>[],
+): Promise<void> {
+  const sets = batch.flatMap((entry) => entry.item);
+  const found = await inSession(store, (session) => openAmong(store, sets, session));
+  const byContact = grouped(found, ({ contact }) => contact);
+  for (const { item, done } of batch) {
+    const rowsOfContacts = item.flatMap(contactsOf).flatMap((contact) => byContact.get(contact) ?? []);
+    done(new Set(rowsOfContacts.map(({ state }) => state)));
   }
 }

@@ -1,3 +1,4 @@
+import { createBatcher } from '../store/batcher.ts';
 import { recordAccepted, recordAttemptOutcomes, type Settlement } from '../store/deliveries/attempts.ts';
 import type { Store } from '../store/store.ts';
 import { retryOnce } from '../store/transaction.ts';
@@ -20,45 +21,23 @@ export type OutcomeRecorder = {
   drain: () => Promise<void>;
 };
 
-type Waiting = { outcomes: readonly HandOver[]; done: () => void; failed: (error: unknown) => void };
+/** Batches overlap, so that a slow write delays no outcome of a later batch. */
+const LANES = { outcomes: { batches: Number.POSITIVE_INFINITY, furtherAt: 1 } };
 
 export function createOutcomeRecorder(store: Store, now: () => Date = () => new Date()): OutcomeRecorder {
-  let waiting: Waiting[] = [];
-  let timer: NodeJS.Timeout | null = null;
-  const inFlight = new Set<Promise<void>>();
-
-  const flush = async (): Promise<void> => {
-    timer = null;
-    // kill point: before-record
-    const batch = waiting;
-    waiting = [];
-    try {
-      const outcomes = batch.flatMap((entry) => entry.outcomes);
+  const batcher = createBatcher<readonly HandOver[], void>({
+    ...{ most: Number.POSITIVE_INFINITY, waitMs: EVERY_MS, lanes: LANES },
+    run: async (batch) => {
+      // kill point: before-record
+      const outcomes = batch.flatMap((entry) => entry.item);
       await write(store, outcomes, now());
       // kill point: after-record
       for (const entry of batch) entry.done();
-    } catch (error) {
-      for (const entry of batch) entry.failed(error);
-    }
-  };
-  const start = (): void => {
-    const run = flush().finally(() => inFlight.delete(run));
-    inFlight.add(run);
-  };
-  const add = (entry: Waiting) => {
-    if (entry.outcomes.length === 0) return entry.done();
-    waiting.push(entry);
-    timer ??= setTimeout(start, EVERY_MS);
-  };
-  return {
-    record: (outcomes) => new Promise((done, failed) => add({ outcomes, done, failed })),
-    drain: async () => {
-      if (timer !== null) {
-        clearTimeout(timer);
-        start();
-      }
-      await Promise.all(inFlight);
     },
+  });
+  return {
+    record: async (outcomes) => (outcomes.length === 0 ? undefined : batcher.submit(outcomes)),
+    drain: batcher.drain,
   };
 }
 
@@ -68,29 +47,29 @@ async function write(store: Store, outcomes: readonly HandOver[], now: Date): Pr
   const settlements = outcomes
     .filter((outcome) => outcome.result !== 'accepted')
     .map((outcome) => settlementOf(outcome, now));
-  const taken = accepted.map((handOver) => ({ ...handOver, sid: handOver.carrierSid }));
+  const taken = accepted.map((outcome) => ({ ...outcome, sid: outcome.carrierSid }));
   const writes = await Promise.allSettled([
     retryOnce(() => recordAccepted(store, taken)),
     retryOnce(() => recordAttemptOutcomes(store, settlements)),
   ]);
-  const failed = writes.find((write) => write.status === 'rejected');
+  const failed = writes.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }
 
-function settlementOf(handOver: Exclude<HandOver, { result: 'accepted' }>, now: Date): Settlement {
-  const { delivery, epoch, decidedAt, where } = handOver;
+function settlementOf(outcome: Exclude<HandOver, { result: 'accepted' }>, now: Date): Settlement {
+  const { delivery, epoch, decidedAt, where } = outcome;
   const attempt = { delivery, epoch, ...(where && { where }) };
-  switch (handOver.result) {
+  switch (outcome.result) {
     case 'unknown':
-      return { ...attempt, to: 'unknown', error: handOver.why, decidedAt, at: now };
+      return { ...attempt, to: 'unknown', error: outcome.why, decidedAt, at: now };
     case 'refused':
-      return { ...attempt, to: 'failed', error: handOver.code, decidedAt };
+      return { ...attempt, to: 'failed', error: outcome.code, decidedAt };
     case 'put-back':
       return {
-        ...{ ...attempt, to: 'planned', dueAt: new Date(now.getTime() + (handOver.afterMs ?? PUT_BACK_MS)) },
-        ...(handOver.triedAgain && { triedAgain: true }),
+        ...{ ...attempt, to: 'planned', dueAt: new Date(now.getTime() + (outcome.afterMs ?? PUT_BACK_MS)) },
+        ...(outcome.triedAgain && { triedAgain: true }),
       };
     default:
-      return handOver satisfies never;
+      return outcome satisfies never;
   }
 }

@@ -16,7 +16,6 @@ const LONGER: Record<string, number> = {
   'scripts/crash/race/fleet.ts startFleet': 49,
   'scripts/crash/race/system.ts startSystem': 43,
   'scripts/rig/wire.ts openWire': 43,
-  'src/store/batcher.ts createBatcher': 54,
   'src/domain/consent/decide.ts byMeaning': 41,
   'src/domain/segments/describe.ts predicate': 42,
   'src/open-context.ts openContext': 47,
