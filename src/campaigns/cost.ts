@@ -131,15 +131,15 @@ async function estimate(
 ): Promise<Estimate> {
   const campaign = { ...of, plan: NO_PLAN };
   const { segment, at } = of.frozen;
-  const going = await messageContext(context, campaign);
+  const sendContext = await messageContext(context, campaign);
   const sample = await readSample(context, campaign);
   const won = isWon(of);
   const waiting = sample.filter(({ _id }) => (turnOf(campaign, _id) === null) !== won);
   const others = rest ? [] : sample.filter((contact) => !waiting.includes(contact));
-  const awaited = won ? going : withFirst(going);
+  const awaited = won ? sendContext : withFirst(sendContext);
   const written = [
     await draftMessages(context, awaited, waiting),
-    await draftMessages(context, going, others),
+    await draftMessages(context, sendContext, others),
   ];
   const people = await countRecipients(context, campaign, { segment, at, most: null });
   const scale = sample.length === 0 ? 0 : people / sample.length;
@@ -171,11 +171,14 @@ async function readSample(context: AppContext, campaign: CampaignDoc): Promise<C
 }
 
 type Frozen = NonNullable<CampaignDoc['frozen']>;
-type Going = Awaited<ReturnType<typeof messageContext>>;
+type SendContext = Awaited<ReturnType<typeof messageContext>>;
 
 /** Counts the people who wait for a winner with the first variant, since any variant may win. */
-function withFirst(going: Going): Going {
-  const { campaign } = going;
+function withFirst(sendContext: SendContext): SendContext {
+  const { campaign } = sendContext;
   const variant = campaign.split?.variants[0]?.id ?? '';
-  return { ...going, campaign: { ...campaign, winner: { variant, at: going.frozen.at, tallies: [] } } };
+  return {
+    ...sendContext,
+    campaign: { ...campaign, winner: { variant, at: sendContext.frozen.at, tallies: [] } },
+  };
 }

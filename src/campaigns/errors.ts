@@ -4,7 +4,7 @@ import {
   UNNOTED_WAITS,
   unnotedNote,
   unnotedSentence,
-  type Unnoted as WhyUnnoted,
+  type SendHistoryGap as WhyUnnoted,
 } from '../domain/campaigns/send-history.ts';
 import { COUNT_MS } from '../store/contacts/audience.ts';
 

@@ -62,14 +62,14 @@ async function askedByRows(
   }
 }
 
-type Asked = { store: Store; contact: string; at: Date; say: (tree: Tree) => string };
+type ExplanationSubject = { store: Store; contact: string; at: Date; say: (tree: Tree) => string };
 
 /**
  * The clauses that keep a contact out of a segment; empty where the contact matches. Each check is one query for
  * one document. Of an `any` group without a match the whole group is named, because any of its clauses would be
  * enough.
  */
-async function decidingClauses(asked: Asked, tree: Resolved): Promise<DecidingClause[]> {
+async function decidingClauses(asked: ExplanationSubject, tree: Resolved): Promise<DecidingClause[]> {
   if (await fits(asked, tree)) return [];
   if (!isGroup(tree) || tree.kind === 'any') return [{ clause: said(asked, tree), how: 'must-fit' }];
   const found: DecidingClause[] = [];
@@ -80,11 +80,11 @@ async function decidingClauses(asked: Asked, tree: Resolved): Promise<DecidingCl
   return found;
 }
 
-const fits = ({ store, contact, at }: Asked, tree: Resolved): Promise<boolean> =>
+const fits = ({ store, contact, at }: ExplanationSubject, tree: Resolved): Promise<boolean> =>
   fitsContact(store, contact, compile(tree, at));
 
 /** Turns "Everyone who lives in CA." into "lives in CA". */
-const said = ({ say }: Pick<Asked, 'say'>, tree: Resolved): string =>
+const said = ({ say }: Pick<ExplanationSubject, 'say'>, tree: Resolved): string =>
   say(tree).replace(/^Everyone who (.*)\.$/, '$1');
 
 type Why = {

@@ -49,7 +49,7 @@ export async function resumeCampaign(
 }
 
 /** `seen`: the acknowledgement of an automatic pause. */
-type Asked = { seen?: PauseAcknowledged };
+type StateChangeOptions = { seen?: PauseAcknowledged };
 
 /** A campaign after a move; for a recurrence also its open runs in their current states. */
 export type Steered = CampaignDoc & { openRuns?: RunLeft[] };
@@ -62,14 +62,14 @@ export async function changeState(
   context: AppContext,
   id: string,
   how: StateCommand,
-  asked: Asked = {},
+  options: StateChangeOptions = {},
 ): Promise<Steered | null> {
   const campaign = await findCampaign(context.store, id);
   if (campaign === null) return null;
   if (how === 'resume') await requireTestedMessages(context, campaign);
   const to = moveOrThrow(campaign, how, context.now());
   // The move was made before: the client got no answer and repeats the request.
-  const after = to === campaign.state ? campaign : await steerOne(context, campaign, how, { ...asked, to });
+  const after = to === campaign.state ? campaign : await steerOne(context, campaign, how, { ...options, to });
   return campaign.repeat === undefined
     ? after
     : { ...after, openRuns: await changeRunStates(context, id, how) };
@@ -79,7 +79,7 @@ async function steerOne(
   context: AppContext,
   campaign: CampaignDoc,
   how: StateCommand,
-  { to, seen }: Asked & { to: CampaignDoc['state'] },
+  { to, seen }: StateChangeOptions & { to: CampaignDoc['state'] },
 ): Promise<CampaignDoc> {
   if (how === 'resume') {
     refuseUnready(campaign, seen);

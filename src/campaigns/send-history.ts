@@ -7,7 +7,7 @@ import {
   isNotingDue,
   ringSentence,
   ringWith,
-  unnoted,
+  sendHistoryGap,
 } from '../domain/campaigns/send-history.ts';
 import { campaignsAsked, excludedCampaigns, sentAsked } from '../domain/segments/asks.ts';
 import type { Resolved } from '../domain/segments/tree.ts';
@@ -61,7 +61,7 @@ export async function requireSendHistory(
       isSibling,
       leftOut: leavesOut(segment, other._id),
     };
-    const why = unnoted(asked, self, at);
+    const why = sendHistoryGap(asked, self, at);
     if (why === 'by-rows') byRows.push(other._id);
     else if (why !== null) throw new SendHistoryPending(other._id, why);
   }

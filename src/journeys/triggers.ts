@@ -108,7 +108,7 @@ export async function takeSegment(
   context: AppContext,
   live: ActiveJourney,
   now: Date,
-  mayGoOn: MayGoOn,
+  mayContinue: MayContinue,
 ): Promise<boolean> {
   const { journey, plan } = live;
   const { sweep, program } = journey;
@@ -130,33 +130,39 @@ export async function takeSegment(
       over ? { after: null, dueAt } : { ...sweep, after },
     );
     if (over || !noted) return false;
-    if (!(await mayGoOn())) return false;
+    if (!(await mayContinue())) return false;
   }
   return true;
 }
 
 /** Called between batches; false where the process must stop. */
-export type MayGoOn = () => Promise<boolean>;
+export type MayContinue = () => Promise<boolean>;
 
-type Look = { live: readonly ActiveJourney[]; versions: Versions; since: Date; now: Date; mayGoOn: MayGoOn };
+type TriggerPoll = {
+  live: readonly ActiveJourney[];
+  versions: Versions;
+  since: Date;
+  now: Date;
+  mayContinue: MayContinue;
+};
 
 /**
  * Reads what happened since a moment, starts runs, and ends those whose consent ended. This is a poll, so that
  * recording a text or an event costs nothing extra. Reading the same twice starts nothing twice. False where the
  * poll was interrupted.
  */
-export async function takeTriggers(context: AppContext, look: Look): Promise<boolean> {
-  if (look.live.length === 0) return true;
+export async function takeTriggers(context: AppContext, poll: TriggerPoll): Promise<boolean> {
+  if (poll.live.length === 0) return true;
   return (
-    (await takeLedger(context, look)) &&
-    (await takeEvents(context, look)) &&
-    (await takeStages(context, look))
+    (await takeLedger(context, poll)) &&
+    (await takeEvents(context, poll)) &&
+    (await takeStages(context, poll))
   );
 }
 
 async function takeLedger(
   context: AppContext,
-  { live, versions, since, now, mayGoOn }: Look,
+  { live, versions, since, now, mayContinue }: TriggerPoll,
 ): Promise<boolean> {
   const byConsent = live.filter(({ plan }) => plan.trigger.kind === 'consent');
   const byKeyword = live.filter(({ plan }) => plan.trigger.kind === 'keyword');
@@ -177,12 +183,15 @@ async function takeLedger(
       );
     }
     await takeKeywords(context, byKeyword, entries, now);
-    if (!(await mayGoOn())) return false;
+    if (!(await mayContinue())) return false;
   }
   return true;
 }
 
-async function takeEvents(context: AppContext, { live, since, now, mayGoOn }: Look): Promise<boolean> {
+async function takeEvents(
+  context: AppContext,
+  { live, since, now, mayContinue }: TriggerPoll,
+): Promise<boolean> {
   const types = live.flatMap(({ plan }) => (plan.trigger.kind === 'event' ? plan.trigger.event : []));
   if (types.length === 0) return true;
   for await (const events of eventsSince(context.store, since, types)) {
@@ -199,12 +208,15 @@ async function takeEvents(context: AppContext, { live, since, now, mayGoOn }: Lo
         now,
       );
     }
-    if (!(await mayGoOn())) return false;
+    if (!(await mayContinue())) return false;
   }
   return true;
 }
 
-async function takeStages(context: AppContext, { live, since, now, mayGoOn }: Look): Promise<boolean> {
+async function takeStages(
+  context: AppContext,
+  { live, since, now, mayContinue }: TriggerPoll,
+): Promise<boolean> {
   const stages = live.flatMap(({ plan }) => (plan.trigger.kind === 'stage' ? plan.trigger.stages : []));
   if (stages.length === 0) return true;
   for await (const people of stagesSince(context.store, since, stages)) {
@@ -218,7 +230,7 @@ async function takeStages(context: AppContext, { live, since, now, mayGoOn }: Lo
       );
       await enrollOrDefer(context, activeJourney, hits, now);
     }
-    if (!(await mayGoOn())) return false;
+    if (!(await mayContinue())) return false;
   }
   return true;
 }

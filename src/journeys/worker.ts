@@ -15,7 +15,7 @@ import { readClock } from '../store/senders/rate-limiter.ts';
 import { retryDeferred } from './enrollment.ts';
 import { pauseSealed } from './lifecycle.ts';
 import { doSteps } from './steps.ts';
-import { type MayGoOn, takeSegment, takeTriggers } from './triggers.ts';
+import { type MayContinue, takeSegment, takeTriggers } from './triggers.ts';
 import {
   type ActiveJourney,
   createVersions,
@@ -33,8 +33,8 @@ export function startJourneys(context: AppContext, onError: (error: unknown, lin
   const driver = newDriver(context, randomUUID());
   const clock = async (): Promise<Date> => new Date(await readClock(context.store));
   const driving = startPoller(
-    async (mayGoOn) =>
-      runOnce(context, driver, await startedJourneys(context.store), clock, () => !mayGoOn()),
+    async (mayContinue) =>
+      runOnce(context, driver, await startedJourneys(context.store), clock, () => !mayContinue()),
     {
       restMs: LOOK_MS,
       onError: (error) => onError(error, 'journeys could not be looked after; they are looked at again'),
@@ -99,34 +99,36 @@ export async function runOnce(
   if (journeys.length === 0) return false;
   const now = await clock();
   if (!(await hold(context, driver, now))) return false;
-  const mayGoOn: MayGoOn = async () => !stopping() && (await hold(context, driver, await clock()));
+  const mayContinue: MayContinue = async () => !stopping() && (await hold(context, driver, await clock()));
   const live = await liveOf(journeys, driver.versions);
-  if (!(await readNews(context, driver, { journeys, live, now, clock, mayGoOn }))) return false;
+  if (!(await readNews(context, driver, { journeys, live, now, clock, mayGoOn: mayContinue }))) return false;
   const running = journeys.filter(({ state }) => state === 'running');
-  const more = await inTurn(context, [
+  const more = await runTasks(context, [
     ...live.map(
-      (activeJourney): Turn => [
+      (activeJourney): JourneyTask => [
         activeJourney.journey,
-        () => takeSegment(context, activeJourney, now, mayGoOn),
+        () => takeSegment(context, activeJourney, now, mayContinue),
       ],
     ),
-    ...running.map((journey): Turn => [journey, () => doDue(context, driver, journey, clock, mayGoOn)]),
+    ...running.map(
+      (journey): JourneyTask => [journey, () => doDue(context, driver, journey, clock, mayContinue)],
+    ),
   ]);
   return more && !stopping();
 }
 
 /** A journey's work; `take` resolves to true where more is left. */
-type Turn = [journey: JourneyDoc, take: () => Promise<boolean>];
+type JourneyTask = [journey: JourneyDoc, take: () => Promise<boolean>];
 
 /**
  * Does the work of all journeys. A failure in one does not stop the others; the first error is thrown at the end.
  */
-async function inTurn(context: AppContext, turns: readonly Turn[]): Promise<boolean> {
+async function runTasks(context: AppContext, tasks: readonly JourneyTask[]): Promise<boolean> {
   const failures: unknown[] = [];
   let more = false;
-  for (const [{ _id: journey }, take] of turns) {
+  for (const [{ _id: journey }, run] of tasks) {
     try {
-      more = (await take()) || more;
+      more = (await run()) || more;
     } catch (error) {
       if (isDatabaseAway(error)) throw error;
       context.log.error({ journey, error }, 'a journey could not be looked after; the others go on');
@@ -142,19 +144,19 @@ type News = {
   live: readonly ActiveJourney[];
   now: Date;
   clock: Clock;
-  mayGoOn: MayGoOn;
+  mayGoOn: MayContinue;
 };
 
 /** Reads new triggers. False where the read was interrupted, or another process is the leader by then. */
 async function readNews(
   context: AppContext,
   driver: Driver,
-  { journeys, live, now, clock, mayGoOn }: News,
+  { journeys, live, now, clock, mayGoOn: mayContinue }: News,
 ): Promise<boolean> {
   const { versions, readAllAt } = driver;
   const all = readAllAt === null || now.getTime() - readAllAt.getTime() >= READ_ALL_MS;
   const since = all ? await readFrom(context, live, now) : before(driver.lookedAt ?? now, SHORT_OVERLAP_MS);
-  if (!(await takeTriggers(context, { live, versions, since, now, mayGoOn }))) return false;
+  if (!(await takeTriggers(context, { live, versions, since, now, mayContinue: mayContinue }))) return false;
   driver.lookedAt = now;
   if (!all) return true;
   await retryDeferred(context, live, now);
@@ -179,7 +181,7 @@ async function doDue(
   driver: Driver,
   { _id: id }: JourneyDoc,
   clock: Clock,
-  mayGoOn: MayGoOn,
+  mayContinue: MayContinue,
 ): Promise<boolean> {
   for (let slice = 0; slice < MOST_SLICES; slice += 1) {
     const now = await clock();
@@ -195,7 +197,7 @@ async function doDue(
     if (await pauseSealed(context, journey, steps)) return false;
     await doSteps(context, driver.versions, runs, now);
     if (runs.length < SLICE) return false;
-    if (!(await mayGoOn())) return false;
+    if (!(await mayContinue())) return false;
   }
   return true;
 }

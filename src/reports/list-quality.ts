@@ -94,12 +94,12 @@ async function lastMeasured({ store }: AppContext): Promise<ReadonlyMap<string, 
   );
 }
 
-type Look = { inForce: InForce; now: Date; last: ReadonlyMap<string, Measured> };
+type ScoringInput = { inForce: InForce; now: Date; last: ReadonlyMap<string, Measured> };
 
 function scored(
   { subject, people, measured }: MeasuredSubject,
   also: Measured,
-  { inForce, now, last }: Look,
+  { inForce, now, last }: ScoringInput,
 ): QualityScore {
   const rules = judged({ ...measured, ...also }, inForce, last.get(nameOf(subject)));
   const day = utcDay(now);

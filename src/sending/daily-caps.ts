@@ -18,7 +18,7 @@ export type DailyDeps = {
 };
 
 /** A message that may be sent, and the name of its number's carrier; null where no Lookup was made. */
-type Going = { row: Row; carrier: string | null };
+type AllowedMessage = { row: Row; carrier: string | null };
 type Row = Pick<DeliveryDoc, '_id' | 'sender' | 'class' | 'parts'>;
 type Counted = Extract<CapAnswer, { kind: 'counted' }>;
 
@@ -40,9 +40,13 @@ const WAITS: ReadonlySet<MessageClass> = new Set(['marketing', 'transactional'])
  * processes take the same place. A message that is put back returns its place (`returnPlace`); every other message
  * keeps it. Costs nothing where no sender names a brand. Rejects where the count cannot be read.
  */
-export async function reserveDailyCaps(deps: DailyDeps, going: readonly Going[], now: Date): Promise<Daily> {
+export async function reserveDailyCaps(
+  deps: DailyDeps,
+  allowed: readonly AllowedMessage[],
+  now: Date,
+): Promise<Daily> {
   const groups = new Map<string, { cap: Counted; rows: Row[] }>();
-  for (const { row, carrier } of going) {
+  for (const { row, carrier } of allowed) {
     const cap = capOf(deps.sender(row.sender), carrier, now);
     if (cap?.kind === 'unknown-carrier') deps.onUncounted?.(row.parts);
     if (cap?.kind !== 'counted') continue;

@@ -2,11 +2,11 @@ import { ANSWERS, isMarketing, type Lane } from '../domain/sending/lanes.ts';
 import {
   boundClock,
   type ClockBounds,
+  decideSlot,
   LATENESS_MS,
   offBy,
   type SlotRun,
   spacingOf,
-  turnOf,
   UNKNOWN_CLOCK,
 } from '../domain/sending/slot-timing.ts';
 import {
@@ -371,7 +371,7 @@ function createCalls({ monotonic, writes }: GrantDeps, run: SharedRun, clock: Cl
   const turn = (wanted: number): number | null => {
     if (wanted > left) return null;
     const now = monotonic();
-    const asked = turnOf({ ...run, next: nextBegun(run) }, clock, wanted, now);
+    const asked = decideSlot({ ...run, next: nextBegun(run) }, clock, wanted, now);
     if (asked.kind === 'over') return null;
     if (asked.kind === 'early') return asked.ms;
     begunAt.push(now);
@@ -386,7 +386,7 @@ function createCalls({ monotonic, writes }: GrantDeps, run: SharedRun, clock: Cl
   };
   const written = (wanted: number): boolean => {
     const now = monotonic();
-    const asked = turnOf(run, clock, wanted, now);
+    const asked = decideSlot(run, clock, wanted, now);
     writes.note(now - (begunAt[0] ?? now));
     dropped(wanted);
     if (asked.kind !== 'go') return false;

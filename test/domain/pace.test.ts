@@ -6,7 +6,7 @@ import {
   type ClockBounds,
   offBy,
   spacingOf,
-  turnOf,
+  decideSlot,
   UNKNOWN_CLOCK,
 } from '../../src/domain/sending/slot-timing.ts';
 
@@ -34,7 +34,7 @@ describe('slots', () => {
           const run = { next: begin, end: begin + slots * spacing, spacing };
           begin = run.end;
           for (let now = run.next - skew; ; ) {
-            const turn = turnOf(run, clock, 1, now);
+            const turn = decideSlot(run, clock, 1, now);
             if (turn.kind === 'over') break;
             if (turn.kind === 'early') now += turn.ms + delays.next().value;
             else {
@@ -81,14 +81,14 @@ describe('a turn', () => {
   ];
   for (const [what, next, parts, now, turn] of cases) {
     it(what, () => {
-      expect(turnOf({ ...run, next }, clock, parts, now)).to.deep.equal(turn);
+      expect(decideSlot({ ...run, next }, clock, parts, now)).to.deep.equal(turn);
     });
   }
 
   it('still comes in time where the database is so far away that nobody knows its clock well', () => {
     const far: ClockBounds = { least: -180, most: -100, at: 0 };
     for (const now of [210, 211]) {
-      expect(turnOf({ ...run, next: 30 }, far, 1, now)).to.deep.equal({ kind: 'go', next: 40 });
+      expect(decideSlot({ ...run, next: 30 }, far, 1, now)).to.deep.equal({ kind: 'go', next: 40 });
     }
   });
 });

@@ -1,5 +1,5 @@
 import type { AppContext } from '../../consent/app-context.ts';
-import { PUNCTUAL_MS, runId, turnAt } from '../../domain/campaigns/recurrence.ts';
+import { checkRecurrence, PUNCTUAL_MS, runId } from '../../domain/campaigns/recurrence.ts';
 import { type CampaignDoc, NO_PLAN } from '../../store/campaigns/campaign-document.ts';
 import { finishCampaigns, sweepCanceled } from '../../store/campaigns/ending.ts';
 import { claimForPlanning, hasWork } from '../../store/campaigns/planning.ts';
@@ -84,7 +84,7 @@ async function takeUp(context: AppContext, campaign: Repeated, now: Date): Promi
 
 async function makeRun(context: AppContext, campaign: Repeated, nextAt: Date, now: Date): Promise<void> {
   const { repeat } = campaign;
-  const { run, missed, next } = turnAt(repeat, repeat.zone, nextAt, now);
+  const { run, missed, next } = checkRecurrence(repeat, repeat.zone, nextAt, now);
   const made = run === null ? null : runOf(campaign, run, now);
   const after = {
     ...repeat,

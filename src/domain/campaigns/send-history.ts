@@ -39,7 +39,7 @@ export type AskedAbout = {
 export type SendHistoryQuestion = Pick<AskedAbout, 'id' | 'begun'>;
 
 /** Why the contacts' send histories do not show yet who got a campaign. */
-export type Unnoted = 'flies' | 'paused' | 'to-be-noted';
+export type SendHistoryGap = 'flies' | 'paused' | 'to-be-noted';
 
 /**
  * Why the asking campaign must still wait to learn who got `of`. Null: the send histories show it, or nobody got
@@ -47,7 +47,11 @@ export type Unnoted = 'flies' | 'paused' | 'to-be-noted';
  * example because of a frequency cap, are then excluded, too. A campaign that has not begun is waited for only when
  * its start has come.
  */
-export function unnoted(of: AskedAbout, asking: SendHistoryQuestion, now: Date): Unnoted | 'by-rows' | null {
+export function sendHistoryGap(
+  of: AskedAbout,
+  asking: SendHistoryQuestion,
+  now: Date,
+): SendHistoryGap | 'by-rows' | null {
   switch (of.state) {
     case 'draft':
       return null;
@@ -101,28 +105,28 @@ export const ringSentence = (id: string): string =>
   `It asks who got "${id}", and "${id}", which is under way, asks in turn who got this one: each would wait for the other. Start it once "${id}" is over, or take that clause out of its segment.`;
 
 /** Says in one sentence why it is not known yet who got a campaign. */
-export const unnotedSentence = (id: string, why: Unnoted): string =>
+export const unnotedSentence = (id: string, why: SendHistoryGap): string =>
   `Its segment asks who got "${id}", which is not known yet: ${IS[why]}.`;
 
 /** The note on a scheduled campaign that will have to wait. */
 export const unnotedNote = (id: string): string =>
   `Its segment asks who got "${id}": at its time it waits until that is known, soon after the end of that one. What that one sends until then is not in these figures.`;
 
-const IS: Record<Unnoted, string> = {
+const IS: Record<SendHistoryGap, string> = {
   flies: 'that one is still being sent',
   paused: 'that one is paused',
   'to-be-noted': 'what that one sent is being noted, usually within a minute',
 };
 
 /** Says how a waiting campaign continues. */
-export const UNNOTED_WAITS: Record<Unnoted, string> = {
+export const UNNOTED_WAITS: Record<SendHistoryGap, string> = {
   flies: 'It goes on by itself once it is, soon after that one has ended or was canceled.',
   paused: 'Resume or cancel that one: this goes on by itself soon after its end.',
   'to-be-noted': 'It goes on by itself once it is.',
 };
 
 /** Says what a person can do when a start is refused. */
-export const UNNOTED_STEPS: Record<Unnoted, string> = {
+export const UNNOTED_STEPS: Record<SendHistoryGap, string> = {
   flies: 'Try again a minute after its end.',
   paused: 'Resume or cancel it, and try again a minute after its end.',
   'to-be-noted': 'Try again then.',

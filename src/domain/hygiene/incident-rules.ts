@@ -83,10 +83,17 @@ function incidentOf(run: readonly IncidentHour[], now: Date): Incident {
 }
 
 /** Describes an incident to readers of the list. */
-export function incidentSentence({ of, key, ended, failed, usual, ...incident }: Incident): string {
+export function incidentSentence({
+  of: senderAndNetwork,
+  key,
+  ended,
+  failed,
+  usual,
+  ...incident
+}: Incident): string {
   const [kind = '', ...name] = key.split(' ');
   const whose = kind === 'sender' ? `from ${name.join(' ')}` : `to the network ${name.join(' ')}`;
-  const how = of === 'reach' ? 'did not get through' : 'were said to be to no phone';
+  const how = senderAndNetwork === 'reach' ? 'did not get through' : 'were said to be to no phone';
   return `${failed} of ${ended} messages ${whose} ${how}; of 100 usually ${Math.round(usual * 100)}. ${whatCounts(incident)}`;
 }
 
@@ -109,11 +116,13 @@ export type IncidentKind = (typeof INCIDENT_KINDS)[number];
 
 /** Null for an error that says nothing about a network. A carrier's opt-out is honoured whatever else happens. */
 export function incidentKindOf({
-  class: of,
+  class: senderAndNetwork,
   action,
 }: Pick<ErrorMeaning, 'class' | 'action'>): IncidentKind | null {
-  if (of === 'gone' || of === 'not-mobile') return 'numbers';
-  return of === 'network' || of === 'unreachable' || action === 'block' ? 'reach' : null;
+  if (senderAndNetwork === 'gone' || senderAndNetwork === 'not-mobile') return 'numbers';
+  return senderAndNetwork === 'network' || senderAndNetwork === 'unreachable' || action === 'block'
+    ? 'reach'
+    : null;
 }
 
 /** How many messages sent in one hour had the same outcome. `code` null: they arrived, or failed without a code. */
@@ -223,10 +232,10 @@ function hoursOf(
   meaningOf: (code: string) => ErrorMeaning | null,
 ): Map<string, Hour> {
   const hours = new Map<string, Hour>();
-  for (const { hour, code, messages, ...of } of counts) {
+  for (const { hour, code, messages, ...senderAndNetwork } of counts) {
     const meaning = code === null ? null : meaningOf(code);
     const kind = meaning === null ? null : incidentKindOf(meaning);
-    for (const key of keysOf(of)) {
+    for (const key of keysOf(senderAndNetwork)) {
       const id = `${key} ${hour.getTime()}`;
       const entry = hours.get(id) ?? { key, hour, ended: 0, kinds: { reach: {}, numbers: {} } };
       hours.set(id, entry);

@@ -71,9 +71,9 @@ export function movesOf(chain: readonly GrowthEntry[]): SubscriberMove[] {
   });
 }
 
-type Left = ReadonlyMap<number, string[]>;
+type LeftPrograms = ReadonlyMap<number, string[]>;
 
-function moveBy(entry: GrowthEntry, subscribed: ReadonlySet<string>, left: Left): SubscriberMove[] {
+function moveBy(entry: GrowthEntry, subscribed: ReadonlySet<string>, left: LeftPrograms): SubscriberMove[] {
   const { kind, program, reason } = entry;
   const move = (as: SubscriberMove['kind'], programs: readonly (string | null)[]): SubscriberMove[] =>
     programs.flatMap((program) => (program === null ? [] : { kind: as, program: program, entry }));
@@ -102,7 +102,7 @@ function moveBy(entry: GrowthEntry, subscribed: ReadonlySet<string>, left: Left)
 }
 
 /** The programs of the opt-out that an entry overturns. */
-const overturnedBy = ({ answers }: GrowthEntry, left: Left): string[] =>
+const overturnedBy = ({ answers }: GrowthEntry, left: LeftPrograms): string[] =>
   answers === null ? [] : (left.get(answers) ?? []);
 
 /**

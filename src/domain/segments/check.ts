@@ -51,7 +51,7 @@ const TOO_LARGE: ClauseFault = {
   problem: `With the segments it names this has more than ${MOST_RESOLVED.clauses} clauses, ${MOST_RESOLVED.depth} levels or ${MOST_RESOLVED.values} values.`,
 };
 
-type Place = { path: string; depth: number; trail: readonly string[] };
+type NodePosition = { path: string; depth: number; trail: readonly string[] };
 type Work = {
   known: SegmentContext;
   size: { clauses: number; values: number; over: boolean };
@@ -60,33 +60,33 @@ type Work = {
 };
 
 /** Resolves a node. Null where it has faults, which are then in `work.faults`, or where the tree is too large. */
-function resolve(tree: Tree, place: Place, work: Work): Resolved | null {
+function resolve(tree: Tree, position: NodePosition, work: Work): Resolved | null {
   const { size, faults, looking } = work;
   size.clauses += 1;
   size.values += valuesOf(tree, looking);
   size.over ||=
     size.clauses > MOST_RESOLVED.clauses ||
     size.values > MOST_RESOLVED.values ||
-    place.depth > MOST_RESOLVED.depth;
+    position.depth > MOST_RESOLVED.depth;
   if (size.over) return null;
-  if (tree.kind === 'segment') return resolveSegment(tree.id, place, work);
+  if (tree.kind === 'segment') return resolveSegment(tree.id, position, work);
   if (!isGroup(tree)) {
     for (const { path, problem } of leafFaults(tree, work.known)) {
-      faults.push({ path: `${place.path}${path}`, problem });
+      faults.push({ path: `${position.path}${path}`, problem });
     }
     return tree;
   }
-  if (tree.of.length === 0) faults.push({ path: `${place.path}/of`, problem: EMPTY[tree.kind] });
+  if (tree.of.length === 0) faults.push({ path: `${position.path}/of`, problem: EMPTY[tree.kind] });
   const before = faults.length;
   const children = tree.of.map((child, at) =>
-    resolve(child, { ...place, path: `${place.path}/of/${at}`, depth: place.depth + 1 }, work),
+    resolve(child, { ...position, path: `${position.path}/of/${at}`, depth: position.depth + 1 }, work),
   );
   const whole = children.filter((child) => child !== null);
   if (whole.length < children.length) return null;
   const resolved = { kind: tree.kind, of: whole };
   if (faults.length === before) {
     for (const { path, problem } of contradictions(resolved, looking)) {
-      faults.push({ path: `${place.path}${path}`, problem });
+      faults.push({ path: `${position.path}${path}`, problem });
     }
   }
   return resolved;
@@ -106,9 +106,9 @@ const EMPTY: Record<GroupKind, string> = {
 };
 
 /** Any fault inside a named segment is reported as a fault of the clause that names it. */
-function resolveSegment(id: string, place: Place, work: Work): Resolved | null {
-  const path = `${place.path}/id`;
-  if (place.trail.includes(id)) {
+function resolveSegment(id: string, position: NodePosition, work: Work): Resolved | null {
+  const path = `${position.path}/id`;
+  if (position.trail.includes(id)) {
     work.faults.push({
       path,
       problem: 'This leads back to where it came from: a segment cannot hold itself.',
@@ -121,14 +121,14 @@ function resolveSegment(id: string, place: Place, work: Work): Resolved | null {
     return null;
   }
   const inner: Work = { ...work, faults: [] };
-  const trail = [...place.trail, id];
-  const resolved = resolve(saved.tree, { path: '', depth: place.depth + 1, trail }, inner);
+  const trail = [...position.trail, id];
+  const resolved = resolve(saved.tree, { path: '', depth: position.depth + 1, trail }, inner);
   const [first] = inner.faults;
   if (first) {
-    const place = first.path === '' ? '' : ` at ${first.path}`;
+    const position = first.path === '' ? '' : ` at ${first.path}`;
     work.faults.push({
       path,
-      problem: `The segment “${saved.name}” is at fault itself${place}: ${first.problem}`,
+      problem: `The segment “${saved.name}” is at fault itself${position}: ${first.problem}`,
     });
   }
   return resolved;

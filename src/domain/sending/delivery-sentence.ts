@@ -104,20 +104,20 @@ export const lastWait = (row: Waits & Pick<DeliveryFacts, 'state' | 'waited'>): 
   row.state === 'planned' ? row : { ...row.waited, ...row };
 
 /** What the message had waited for; "" where nothing. */
-function waited(row: Waits, of: Of): string {
+function waited(row: Waits, message: MessageClassOnly): string {
   const { cappedBy, heldWhere } = row;
   const zone = heldWhere === undefined ? '' : ` in ${zoneName(heldWhere.zone)}`;
-  const hours = hoursOf(row, of, zone);
+  const hours = hoursOf(row, message, zone);
   const cap = cappedBy === undefined ? null : `the person had ${capInWords(cappedBy)}`;
   const why = [hours, cap, dailyOf(row, 'had')].filter((reason) => reason !== null);
   return why.length === 0 ? '' : ` It had waited: ${why.join('; ')}.${evidenceOf(row)}`;
 }
 
-type Of = Pick<DeliveryFacts, 'class'>;
+type MessageClassOnly = Pick<DeliveryFacts, 'class'>;
 
-function hoursOf({ heldBy }: Waits, of: Of, zone = ''): string | null {
+function hoursOf({ heldBy }: Waits, message: MessageClassOnly, zone = ''): string | null {
   if (heldBy === undefined) return null;
-  return `quiet hours for ${of.class === 'prompt' ? 'questions by text' : 'marketing'}${zone} (${heldBy})`;
+  return `quiet hours for ${message.class === 'prompt' ? 'questions by text' : 'marketing'}${zone} (${heldBy})`;
 }
 
 const EVIDENCE: Record<Whereabouts['source'], string> = {

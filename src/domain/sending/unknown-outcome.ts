@@ -8,7 +8,7 @@ import { CONFIRM_WITHIN_MS } from './send-rules.ts';
  */
 
 /** One search of the message list. `found`: how many messages may be this one and belong to no other delivery. */
-export type Look = { at: Date; epoch: number; found: number };
+export type OutcomeSearch = { at: Date; epoch: number; found: number };
 
 /** Searches per attempt: the list shows a message late. */
 const LOOKS = 2;
@@ -46,7 +46,7 @@ export type NextStep = { kind: 'look-again'; at: Date } | { kind: 'plan-again' }
  */
 export function nextStep(
   row: { class: MessageClass; epoch: number; extraSids?: readonly string[] },
-  looks: readonly Look[],
+  looks: readonly OutcomeSearch[],
   policy: AtLeastOnce,
 ): NextStep {
   const now = looks.filter((look) => look.epoch === row.epoch);
@@ -99,7 +99,7 @@ export type Tried = {
   carrierSid?: string;
   extraSids?: readonly string[];
   lookUpAt?: Date;
-  lookups?: readonly Look[];
+  lookups?: readonly OutcomeSearch[];
 };
 
 /**

@@ -90,9 +90,13 @@ export function checkTemplate(draft: TemplateDraft, program: Program, nameable: 
   return faults.length > 0 ? { ok: false, faults, texts } : { ok: true, texts };
 }
 
-type Of = { program: Program; language: Language; withMedia: boolean };
+type TextSubject = { program: Program; language: Language; withMedia: boolean };
 
-function checkText(draft: string, of: Of, nameable: Nameable): CheckedText | { problems: string[] } {
+function checkText(
+  draft: string,
+  subject: TextSubject,
+  nameable: Nameable,
+): CheckedText | { problems: string[] } {
   const { text, replaced } = withPlainCharacters(draft);
   const { pieces, faults } = readTemplate(text);
   const problems = faults.map(({ at, problem }) => `Character ${at}: ${problem}`);
@@ -103,12 +107,12 @@ function checkText(draft: string, of: Of, nameable: Nameable): CheckedText | { p
   for (const at of runOnLinks(pieces)) problems.push(`Character ${at}: ${RUN_ON}`);
   if (targetsIn(pieces).length > MOST_LINKS) problems.push(`At most ${MOST_LINKS} links.`);
   if (problems.length > 0) return { problems };
-  const { program, language } = of;
+  const { program, language } = subject;
   const purpose = purposeOf(program);
   const alone = merge(pieces, namesOf(program), nameable.samples) ?? '';
   const line = nameable.optOutLine(language);
   const { text: bare, added } = completeText(alone, pieces, { program, purpose, language, optOutLine: line });
-  const fault = emptyTextFault(alone, of.withMedia) ?? faultIn(bare, of.withMedia);
+  const fault = emptyTextFault(alone, subject.withMedia) ?? faultIn(bare, subject.withMedia);
   if (fault !== null) return { problems: [fault] };
   return { text, pieces, replaced, bare, added, notes: notesOn(bare, program, purpose) };
 }

@@ -163,7 +163,7 @@ type Listeners = {
   onNews?: (sender: string, news: SenderSignal) => void;
 };
 
-type Told = Listeners & { now: () => Date };
+type AnswerReaders = Listeners & { now: () => Date };
 
 type PutBack = HandOver & { result: 'put-back'; afterMs?: number; stop?: SenderStop };
 
@@ -174,7 +174,12 @@ type Call = { place: CallPermit; begunAt: Date };
  * Interprets the end of one call. Adjusts the concurrency window, signals the state of the sender, and returns the
  * outcome.
  */
-function interpretAnswer(listeners: Told, cleared: Cleared, { place, begunAt }: Call, sent: Sent): HandOver {
+function interpretAnswer(
+  listeners: AnswerReaders,
+  cleared: Cleared,
+  { place, begunAt }: Call,
+  sent: Sent,
+): HandOver {
   const tell = (news: SenderSignal): void => listeners.onNews?.(cleared.sender, news);
   if (!sent.left) {
     if (!sent.late) tell({ is: 'failed' });

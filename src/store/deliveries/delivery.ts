@@ -10,7 +10,7 @@ import type { DailyCapHit } from '../../domain/sending/carrier-day-limits.ts';
 import type { HeldWhere, Waits } from '../../domain/sending/delivery-sentence.ts';
 import type { Lane, MessageClass } from '../../domain/sending/lanes.ts';
 import type { Reason } from '../../domain/sending/send-rules.ts';
-import type { Look } from '../../domain/sending/unknown-outcome.ts';
+import type { OutcomeSearch } from '../../domain/sending/unknown-outcome.ts';
 import type { Store } from '../store.ts';
 
 export const DELIVERY_STATES = [
@@ -144,7 +144,7 @@ export type DeliveryDoc = {
    * For a delivery with an unknown outcome: when the message list is searched next, and what earlier searches found.
    */
   lookUpAt?: Date;
-  lookups?: Look[];
+  lookups?: OutcomeSearch[];
   /** The carrier's error code, or the reason that ended the delivery here. */
   error?: string;
 };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Repeat, timesAfter, turnAfterPause, turnAt } from '../../../src/domain/campaigns/recurrence.ts';
+import { type Repeat, timesAfter, checkAfterPause, checkRecurrence } from '../../../src/domain/campaigns/recurrence.ts';
 import { wallTimeAt } from '../../../src/domain/hours/local-time.ts';
 
 const ZONE = 'America/New_York';
@@ -104,29 +104,29 @@ describe('a turn of a recurrence', () => {
   ];
   for (const [what, over, now, run, missed, next] of turns) {
     it(what, () => {
-      const turn = turnAt({ ...daily, ...over }, ZONE, day(1), now);
+      const turn = checkRecurrence({ ...daily, ...over }, ZONE, day(1), now);
       expect(turn).to.deep.equal({ run, missed, next });
     });
   }
 
   it('after a year of downtime of an hourly one runs the last hour', () => {
-    const turn = turnAt({ ...daily, cron: '0 * * * *' }, ZONE, day(1), new Date('2027-12-01T15:30:00Z'));
+    const turn = checkRecurrence({ ...daily, cron: '0 * * * *' }, ZONE, day(1), new Date('2027-12-01T15:30:00Z'));
     expect(turn.run).to.deep.equal(new Date('2027-12-01T15:00:00Z'));
     expect(turn.missed).to.be.at.least(1000);
   });
 
   it('after a pause goes on with the next, and counts those of the pause', () => {
-    expect(turnAfterPause(daily, ZONE, day(1), day(3, 16))).to.deep.equal({
+    expect(checkAfterPause(daily, ZONE, day(1), day(3, 16))).to.deep.equal({
       run: null,
       missed: 3,
       next: day(4),
     });
-    expect(turnAfterPause({ ...daily, until: day(2, 20) }, ZONE, day(1), day(4))).to.deep.equal({
+    expect(checkAfterPause({ ...daily, until: day(2, 20) }, ZONE, day(1), day(4))).to.deep.equal({
       run: null,
       missed: 2,
       next: null,
     });
-    expect(turnAfterPause(daily, ZONE, day(1), day(1, 14))).to.deep.equal({
+    expect(checkAfterPause(daily, ZONE, day(1), day(1, 14))).to.deep.equal({
       run: null,
       missed: 0,
       next: day(1),

@@ -4,8 +4,8 @@ import {
   ringSentence,
   ringWith,
   type SendHistoryQuestion,
-  type Unnoted,
-  unnoted,
+  type SendHistoryGap,
+  sendHistoryGap,
 } from '../../../src/domain/campaigns/send-history.ts';
 
 const NOW = new Date('2026-03-02T12:00:00Z');
@@ -15,7 +15,7 @@ describe('whether it is known who got a campaign that a segment asks about', () 
   const table: [
     what: string,
     of: Partial<AskedAbout>,
-    why: Unnoted | 'by-rows' | null,
+    why: SendHistoryGap | 'by-rows' | null,
     asking?: Partial<SendHistoryQuestion>,
   ][] = [
     ['a draft', { state: 'draft', startAt: null }, null],
@@ -123,7 +123,7 @@ describe('whether it is known who got a campaign that a segment asks about', () 
         ...{ passes: 0, isSibling: false, leftOut: false },
         ...of,
       };
-      expect(unnoted(asked, { id: 'rest', begun: false, ...by }, NOW)).to.equal(why);
+      expect(sendHistoryGap(asked, { id: 'rest', begun: false, ...by }, NOW)).to.equal(why);
     });
   }
 });

@@ -143,25 +143,25 @@ export function compileDidNot(leaf: LeafOf<'did-not'>, now: Date): Filter {
   return { 'profile.days': { $not: { $elemMatch: rowOf(leaf, now) } } };
 }
 
-type Asked = LeafOf<'did'> | LeafOf<'did-not'>;
+type ActivityLeaf = LeafOf<'did'> | LeafOf<'did-not'>;
 
-function rowOf(asked: Asked, now: Date): Filter {
+function rowOf(leaf: ActivityLeaf, now: Date): Filter {
   return {
-    type: { $eq: scalar(asked.event) },
+    type: { $eq: scalar(leaf.event) },
     count: { $gte: 1 },
-    ...between('day', periodFilter(asked, now)),
+    ...between('day', periodFilter(leaf, now)),
   };
 }
 
 /** An aggregation reads a string that begins with "$" as a path, so the event's type is passed as a literal. */
-function total(quantity: 'count' | 'sum', asked: Asked, now: Date): Filter {
-  const { from, before } = periodFilter(asked, now);
+function total(quantity: 'count' | 'sum', leaf: ActivityLeaf, now: Date): Filter {
+  const { from, before } = periodFilter(leaf, now);
   const rows = {
     input: dayRows,
     as: 'row',
     cond: {
       $and: [
-        { $eq: ['$$row.type', { $literal: scalar(asked.event) }] },
+        { $eq: ['$$row.type', { $literal: scalar(leaf.event) }] },
         ...(from === undefined ? [] : [{ $gte: ['$$row.day', from] }]),
         ...(before === undefined ? [] : [{ $lt: ['$$row.day', before] }]),
       ],
@@ -170,7 +170,7 @@ function total(quantity: 'count' | 'sum', asked: Asked, now: Date): Filter {
   return { $sum: { $map: { input: { $filter: rows }, as: 'row', in: `$$row.${quantity}` } } };
 }
 
-function periodFilter({ days, since, before }: Asked, now: Date): { from?: Date; before?: Date } {
+function periodFilter({ days, since, before }: ActivityLeaf, now: Date): { from?: Date; before?: Date } {
   return {
     ...(days === undefined ? {} : { from: dayOf(daysBefore(now, days)) }),
     ...(since === undefined ? {} : { from: startOf(since) }),
