@@ -110,9 +110,9 @@ export const ENVIRONMENT = z.object({
   }),
   TWILIO_API_BASE: address
     .prefault('https://api.twilio.com')
-    .meta({ help: 'Base URL of the carrier's REST API. The demo sets it to the simulator.' }),
+    .meta({ help: "Base URL of the carrier's REST API. The demo sets it to the simulator." }),
   TWILIO_LOOKUP_BASE: address.optional().meta({
-    help: 'Base URL of the carrier's Lookup API, https://lookups.twilio.com. Each look-up costs money; empty looks nothing up.',
+    help: "Base URL of the carrier's Lookup API, https://lookups.twilio.com. Each look-up costs money; empty looks nothing up.",
   }),
   KEYRING: keyList('<id>:<base64 of 32 bytes>').meta({
     help: 'Keys that wrap the data keys, "id:base64 of 32 bytes" separated by commas, the active key first. Required.',

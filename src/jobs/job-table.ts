@@ -85,7 +85,7 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'note-campaigns',
-    what: 'Records in the contacts' send histories which messages an ended campaign sent, so that segments can use them: at once, and after 1, 24 and 73 hours.',
+    what: "Records in the contacts' send histories which messages an ended campaign sent, so that segments can use them: at once, and after 1, 24 and 73 hours.",
     schedule: { every: '30 seconds' },
     leaseSeconds: 60,
     run: async ({ context }, { goOn }) => ({ noted: (await recordSendHistory(context, goOn)).length }),
