@@ -73,7 +73,7 @@ export async function openContext(
     const ledgerKeys = await openLedgerKeys(store, config.ledgerKeys, now);
     const templates = await readTemplates(ROOT);
     const catalog = await openCatalog(store, templates, (error) =>
-      log.warn({ error }, 'programs were not read again'),
+      log.warn({ error }, 'the programs could not be read again; the next check reads them'),
     );
     const writer = createWriter({ store, ring, ledgerKeys, now, monotonic, atLeast: catalog.atLeast });
     const settler = createOutcomeRecorder(store, now);

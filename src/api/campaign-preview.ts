@@ -85,7 +85,7 @@ export const previewAnswer = z.strictObject({
     }),
     local_time_passed: z.strictObject({ skipped: count, at_once: count }),
     past_deadline: count,
-    no_hour: people('No hour of the next eight days suits every place they may be in.'),
+    no_hour: people('No hour of the next eight days is permitted in every place where the person may be.'),
     rate: z.strictObject({ segments_per_second: count, lasts_seconds: count.nullable() }).meta({
       description:
         "What the senders that write to any of them take and are not stopped, and how long everyone's messages keep them.",

@@ -106,7 +106,9 @@ async function frozenNow(context: AppContext, draft: CampaignDoc): Promise<Froze
   const { book } = context.catalog.current();
   const program = programById(book, draft.program);
   if (!program?.topics.some((topic) => topic.id === draft.topic)) {
-    throw new CommandRefused('Its program or topic is gone: save it anew, PUT /campaigns/{id}.');
+    throw new CommandRefused(
+      'Its program or topic no longer exists. Save the campaign with another one, PUT /campaigns/{id}.',
+    );
   }
   const template = await templateOfProgram(context.store, draft, draft.template);
   const at = context.now();

@@ -95,7 +95,7 @@ async function newWords(context: AppContext, campaign: CampaignDoc, frozen: Froz
   };
   if (saidBy({ ...frozen, ...next }) === saidBy(frozen)) {
     throw new CommandRefused(
-      'Its words have not changed. Save the template first, PUT /templates/{id}, or its program.',
+      'Its words have not changed. Save the template, PUT /templates/{id}, or the program first.',
       'words',
     );
   }
@@ -114,7 +114,7 @@ async function newWords(context: AppContext, campaign: CampaignDoc, frozen: Froz
 function checkPools({ split }: CampaignDoc, frozen: Frozen, next: Words): void {
   const [added] = poolsAdded(frozen, next, split);
   if (added === undefined) return;
-  const why = `The new words take codes of "${added}" that the old ones did not. Cancel it and draft another.`;
+  const why = `The new words take codes of the coupon pool "${added}", which the old words did not. Cancel the campaign and draft another.`;
   throw new CommandRefused(why, 'words');
 }
 

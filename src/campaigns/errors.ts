@@ -42,10 +42,10 @@ type TimedOutCount = { missed: boolean; budgetMs: number; started?: boolean };
 export function uncounted({ missed, budgetMs, started = false }: TimedOutCount): string {
   const seconds = `${budgetMs / 1000} seconds`;
   const what = missed
-    ? `Those who missed it could not be counted in ${seconds}`
+    ? `The people who missed it could not be counted in ${seconds}`
     : `Its people could not be counted in ${seconds}, which codes and approvals need`;
   if (budgetMs < COUNT_MS)
-    return `${what}: whether it can be started is not known. A start counts for ${COUNT_TIME}.`;
+    return `${what}, so it is unknown whether the campaign can be started. A start counts for ${COUNT_TIME}.`;
   const or = missed || started ? '' : ', or make it several campaigns by ZIP area';
   return `${what}. Try again when less is sent${or}.`;
 }

@@ -41,7 +41,7 @@ export function checkTestEnds(campaign: CampaignDoc, now: Date): void {
 }
 
 const ENDS_IN_TEST =
-  'Its deadline comes before its test is over, and who waits for the winner would get nothing. Give it a later one, or none: POST /campaigns/{id}/edit; then resume it.';
+  'Its deadline comes before its test ends, so the people who wait for the winner would get nothing. Set a later deadline or none, POST /campaigns/{id}/edit, and resume the campaign.';
 
 const DAY_MINUTES = 24 * 60;
 
@@ -81,9 +81,9 @@ async function beginWait(context: AppContext, campaign: CampaignDoc, now: Date):
 }
 
 const UNTRIED =
-  'Nobody got a message of its test, so that no wording did best. Cancel it, and draft another for its segment.';
+  'Nobody got a message of its test, so the test has no winner. Cancel the campaign, and draft another for its segment.';
 const NOT_TRIED_YET =
-  'Nobody has got a message of its test yet, so that no wording did best: what is planned waits for a cap, or for its hour. Resume it to wait on for that; or cancel it, and draft another for its segment.';
+  'Nobody has got a message of its test yet, so the test has no winner: the planned messages wait for a frequency cap or for permitted hours. Resume the campaign to keep waiting, or cancel it and draft another for its segment.';
 
 async function pause(context: AppContext, { _id: id }: CampaignDoc, at: Date): Promise<void> {
   const why = (await hasAny(context.store, id, MAY_TELL)) ? NOT_TRIED_YET : UNTRIED;

@@ -43,7 +43,7 @@ export async function resumeCampaign(
   const { trip } = campaign;
   if (trip == null) return changeState(context, id, 'resume');
   if (note === null) {
-    throw new CommandRefused(`${tripSentence(trip)} Say in "note" what was done about it.`, 'note');
+    throw new CommandRefused(`${tripSentence(trip)} Write in "note" what was done about it.`, 'note');
   }
   return changeState(context, id, 'resume', { seen: { by, at, note, trip } });
 }
@@ -119,10 +119,10 @@ async function changeOf(
 function refuseUnready({ trip, stale }: CampaignDoc, seen: PauseAcknowledged | undefined): void {
   if (trip?.at.getTime() !== seen?.trip.at.getTime()) {
     if (seen !== undefined) throw new ConcurrentChange();
-    throw new CommandRefused('It paused by itself: say what was done about it.', 'note');
+    throw new CommandRefused('The campaign paused itself. Write in "note" what was done about it.', 'note');
   }
   if (stale === true) {
-    throw new CommandRefused('Its messages are still being written anew. Resume it in a moment.');
+    throw new CommandRefused('Its messages are still being rewritten. Resume it in a moment.');
   }
 }
 
@@ -163,7 +163,7 @@ async function goingOn(
   if (repeat === undefined) return {};
   const after = afterPause(repeat, now);
   if (after.nextAt === null && !(await hasOpenRun(context.store, _id, now)))
-    throw new CommandRefused('Its last time has passed: it runs no more. Cancel it.');
+    throw new CommandRefused('Its last time has passed, so it does not run again. Cancel it.');
   return { repeat: after };
 }
 

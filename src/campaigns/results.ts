@@ -49,8 +49,8 @@ export async function resultsOf(
 
 const byRun = (lastRun: string | null): string =>
   lastRun === null
-    ? 'It repeats, and no run of it was made: there are no results.'
-    : `It repeats, and each run has results of its own. Of the last one: GET /campaigns/${lastRun}/results.`;
+    ? 'It is a recurrence without any run yet, so there are no results.'
+    : `It is a recurrence, and each run has results of its own. For the last run: GET /campaigns/${lastRun}/results.`;
 
 const compared = (outcome: RecipientOutcome, baseline: RecipientOutcome): Comparison => ({
   of: outcome.group,

@@ -280,11 +280,13 @@ export async function findToCome({ store, now }: AppContext, id: string): Promis
   const { state, repeat } = campaign ?? {};
   if (state === 'finished' || state === 'canceled') {
     throw new CommandRefused(
-      'It is over: nobody gets it any more. GET /campaigns/{id} says what became of it.',
+      'The campaign has ended, so nobody gets it any more. GET /campaigns/{id} shows its outcome.',
     );
   }
   if (repeat !== undefined && timesAfter(repeat, repeat.zone, now(), 1).length === 0) {
-    throw new CommandRefused('Its last time has passed: it makes no run any more. Ask for a run of it.');
+    throw new CommandRefused(
+      'Its last time has passed, so it starts no more runs. Request the preview of one of its runs.',
+    );
   }
   return campaign;
 }

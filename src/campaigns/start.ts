@@ -31,7 +31,9 @@ async function checkStart(
   const { book } = context.catalog.current();
   const pool = book.senders.filter(({ number }) => parts.program.numbers.includes(number));
   if (!pool.some((sender) => senderRate(sender) > 0)) {
-    throw new CommandRefused('No number of its program may send. Give the program one: PUT /programs/{id}.');
+    throw new CommandRefused(
+      'No sender of its program may send. Add a sender to the program: PUT /programs/{id}.',
+    );
   }
   const variants = await variantsOf(context, campaign);
   checkClickable(campaign, variants, 'split.test.by');
@@ -48,7 +50,7 @@ async function checkStart(
   if (people === 0 && campaign.missed !== undefined) throw await refusalOfNobody(context, campaign.missed);
   if (people === 0 && isTold && start.repeat === null) {
     throw new CommandRefused(
-      'Nobody fits it now. POST /segments/preview counts who is left after each clause.',
+      'Nobody matches its segment now. POST /segments/preview counts the people who are left after each clause.',
       'segment',
     );
   }
@@ -64,7 +66,7 @@ async function checkStart(
 
 /** No segment can exclude the holdout, and neither does the same split: each campaign draws its own. */
 const holdoutToo = (original: string): string =>
-  ` Whoever "${original}" held out gets that one, too: read the results of "${original}" first.`;
+  ` The holdout group of "${original}" gets that campaign, too: read the results of "${original}" first.`;
 
 async function refusalOfNobody(
   { store }: AppContext,
@@ -78,10 +80,10 @@ function nobodyMissed(original: string, missed: CampaignDoc | null, unknownToo: 
   const unknown = `POST /campaigns/${original}/missed with "include_unknown".`;
   const holdout = (missed?.split?.holdout ?? 0) > 0 ? holdoutToo(original) : '';
   if (missed?.state === 'canceled')
-    return `Nobody is left who missed it. Who was still to get "${original}" when it was canceled does not count as missed. To reach them, draft another campaign for its segment and leave out {"kind": "sent", "campaign": "${original}"}: those who got it or may have.${holdout} For messages of unknown outcome: ${unknown}`;
+    return `Nobody is left who missed it. People who had not yet got "${original}" when it was canceled do not count as missed. To reach them, draft another campaign for its segment and leave out {"kind": "sent", "campaign": "${original}"}, which are the people who got it or may have got it.${holdout} For messages with an unknown outcome: ${unknown}`;
   return unknownToo
-    ? 'Nobody is left who missed it: they have got it since, were held out of it, or are gone. Cancel it.'
-    : `Nobody is left who missed it: they have got it since, may have got it, were held out of it, or are gone. Cancel it. For those who may have: ${unknown}`;
+    ? 'Nobody is left who missed it: these people have got it since, were held out, or are no longer contacts. Cancel it.'
+    : `Nobody is left who missed it: these people have got it since, may have got it, were held out, or are no longer contacts. Cancel it. For messages with an unknown outcome: ${unknown}`;
 }
 
 /** `by`: id of the API key that starts the campaign; null: a preview. */
@@ -123,7 +125,7 @@ async function prepareStart(context: AppContext, campaign: CampaignDoc, start: S
   const program = programById(book, campaign.program);
   if (program?.status !== 'active') {
     throw new CommandRefused(
-      'Its program has ended. Make it active, PUT /programs/{id}, or draft it for another.',
+      'Its program has ended. Make the program active, PUT /programs/{id}, or draft the campaign for another program.',
     );
   }
   if (programAndTopic(context, campaign) === null) throw new CommandRefused(topicGone(campaign));
@@ -133,7 +135,10 @@ async function prepareStart(context: AppContext, campaign: CampaignDoc, start: S
   const startAt = startOf(start, program.zone, now);
   const segment = await draftTree(context.store, book, campaign, firstAsked(start, program.zone, now));
   if (isEveryone(segment) && campaign.missed === undefined && !start.everyone) {
-    throw new CommandRefused('It would go to everyone who may get it. Say so: "everyone": true.', 'everyone');
+    throw new CommandRefused(
+      'The campaign would go to everyone who may get it. Confirm that with "everyone": true.',
+      'everyone',
+    );
   }
   await refuseRing(context, campaign, segment);
   // For a recurrence, each run checks this. Other campaigns check again when their start comes.

@@ -208,7 +208,7 @@ export function keptDays(collection: string): number {
   const rule = RETENTION.find(
     ({ of: collections, by }) => by === 'index' && collections.includes(collection),
   );
-  if (typeof rule?.days !== 'number') throw new Error(`no index ends the rows of ${collection}`);
+  if (typeof rule?.days !== 'number') throw new Error(`no retention index deletes the rows of ${collection}`);
   return rule.days;
 }
 

@@ -146,11 +146,11 @@ async function attempt(
     const turn: JobRunContext = { payload, most, goOn: () => held() && monotonic() < until };
     const counts = await job.run(tools, turn as JobRunContext<never>);
     if (counts !== null) return { outcome: 'done', counts, why: null };
-    log.error({ job: job.name }, 'job stopped before anything was done; it begins anew at its next time');
+    log.error({ job: job.name }, 'a job stopped before anything was done; it starts again at its next time');
     return { outcome: 'failed', counts: {}, why: 'stopped early' };
   } catch (thrown) {
     const [error, counts] = thrown instanceof DoneInPart ? [thrown.cause, thrown.counts] : [thrown, {}];
-    log.error({ job: job.name, error, ...counts }, 'job failed; it runs again at its next time');
+    log.error({ job: job.name, error, ...counts }, 'a job failed; it runs again at its next time');
     return { outcome: 'failed', counts, why: error instanceof Error ? error.name : 'an error' };
   }
 }
@@ -266,8 +266,8 @@ async function connectedAgenda(store: Store, lookMs: number): Promise<Agenda> {
 }
 
 const NOT_LOOKED =
-  'it is not known which jobs missed their time or were asked for; it is looked again, and those begin late';
-const LOOKED = 'it is known again which jobs missed their time or were asked for';
+  'the jobs that are overdue or were requested could not be read; the next check reads them, so they start late';
+const LOOKED = 'the jobs that are overdue or were requested can be read again';
 
 /**
  * Calls `look` every `everyMs`, also after a failure. Logs once when calls begin to fail, and once when they

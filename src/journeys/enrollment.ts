@@ -99,10 +99,10 @@ function newRun(
   return { _id, contact, ...place, ...entry, triggeredAt, open: true, done: [], startedAt };
 }
 
-const KEPT = 'what begins a journey for someone who cannot be read is kept until they can, a week at most';
+const KEPT = 'a person whose journey is triggered cannot be decrypted; the trigger is kept for up to a week';
 const LOST =
-  'what began a journey for someone is a week old, and they still cannot be read: it begins nothing';
-const FAILED = 'what was kept for someone could not be tried; it is tried again';
+  'a person whose journey was triggered a week ago still cannot be decrypted; the trigger is dropped';
+const FAILED = 'a kept journey trigger could not be retried; it is tried again';
 
 /**
  * Starts runs, and stores the triggers of contacts that cannot be decrypted: a minute later, no poll reads these
@@ -180,7 +180,10 @@ function readOne(context: AppContext, stored: ContactDoc, joined: Joined): Known
   try {
     return { person: sealed === null ? null : personJoined(stored, joined), current };
   } catch (error) {
-    context.log.error({ contact, error }, 'someone cannot be read; journeys go on without them');
+    context.log.error(
+      { contact, error },
+      'a person cannot be decrypted; the journeys continue without this person',
+    );
     return null;
   }
 }

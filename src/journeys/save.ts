@@ -210,7 +210,7 @@ export async function saveJourney(
   if (goes && !whileItGoes) throw new JourneyGoes();
   const started = before !== null && before.state !== 'draft';
   if (started && before.program !== program.id) {
-    throw new CommandRefused('A journey that was started stays with its program; make another.');
+    throw new CommandRefused('A started journey keeps its program. Create another journey.');
   }
   const at = context.now();
   const [old] = before === null ? [] : await findVersions(store, [before.plan]);
@@ -218,7 +218,7 @@ export async function saveJourney(
   const { plan, kept } = await readPlan(context, order, stays);
   if (goes && !isDeepStrictEqual(old?.trigger, plan.trigger)) {
     throw new CommandRefused(
-      'What begins it stays as it is while it runs. Stop it, save it, and start it again.',
+      'The trigger of a running journey cannot be changed. Stop the journey, save it, and start it again.',
     );
   }
   const { version = 0, moveBelow = 0 } = before ?? {};

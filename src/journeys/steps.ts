@@ -100,7 +100,10 @@ async function stepOrWait(
     // Other planners kept taking the pool's codes; the next poll tries again.
     if (error instanceof StaleRead) return { run, wait: now };
     const { journey, contact } = run;
-    context.log.error({ journey, contact, error }, 'a step could not be done; it is tried again in an hour');
+    context.log.error(
+      { journey, contact, error },
+      'a step of a journey failed; it is tried again in an hour',
+    );
     return later;
   }
 }

@@ -37,7 +37,7 @@ export function startJourneys(context: AppContext, onError: (error: unknown, lin
       runOnce(context, driver, await startedJourneys(context.store), clock, () => !mayContinue()),
     {
       restMs: LOOK_MS,
-      onError: (error) => onError(error, 'journeys could not be looked after; they are looked at again'),
+      onError: (error) => onError(error, 'a pass over the journeys failed; it runs again'),
     },
   );
   return {
@@ -131,7 +131,7 @@ async function runTasks(context: AppContext, tasks: readonly JourneyTask[]): Pro
       more = (await run()) || more;
     } catch (error) {
       if (isDatabaseAway(error)) throw error;
-      context.log.error({ journey, error }, 'a journey could not be looked after; the others go on');
+      context.log.error({ journey, error }, 'the work of one journey failed; the other journeys continue');
       failures.push(error);
     }
   }

@@ -42,8 +42,8 @@ export class NotSummedUp extends Error {
   readonly last: string | null;
   /** `cause`: the database error, when it took too long for one day. */
   constructor(days: number, last: string | null, cause?: unknown) {
-    const why = cause === undefined ? '' : '; to count them takes too long';
-    super(`days that are not summed up yet: ${days}${why}`, { cause });
+    const why = cause === undefined ? '' : '; counting them now would take too long';
+    super(`these days are not summed up yet: ${days}${why}`, { cause });
     this.days = days;
     this.last = last;
   }

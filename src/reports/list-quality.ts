@@ -154,7 +154,7 @@ function tell({ log }: AppContext, { _id, kind, id, rule, share }: AlarmDoc): vo
   const group = kind === 'program' ? { kind, program: id } : { kind };
   log.warn(
     { alarm: _id, ...group, rule, share },
-    'a rule of quality fails; GET /quality/alarms tells of whom',
+    'a list-quality rule fails; GET /quality/alarms shows where',
   );
 }
 

@@ -101,7 +101,8 @@ async function uncountedMoves(
     const { entries, last } = await ledgerAfter(context.store, after, null, BATCH, left());
     rows.push(...(await rowsOf(context, entries, left)));
     if (last === null || entries.length < BATCH) return rows;
-    if (read >= MOST_UNCOUNTED) throw new NotCounted('too many entries are not counted yet');
+    if (read >= MOST_UNCOUNTED)
+      throw new NotCounted('too many ledger entries are not counted yet; try again later');
     after = last;
   }
 }

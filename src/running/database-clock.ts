@@ -44,5 +44,6 @@ export function createDatabaseClock(machine: {
   };
 }
 
-const OFF = "this process's clock is not the database's, which it goes by from now on: set its own, by NTP";
-const RIGHT = "this process's clock is the database's again";
+const OFF =
+  "this process's clock differs from the database's clock, so this process follows the database's clock; set its own clock by NTP";
+const RIGHT = "this process's clock agrees with the database's clock again";

@@ -142,10 +142,12 @@ export function watchJobs({ registry }: Metrics, read: () => Promise<JobHealth[]
       },
     });
   };
-  add('assent_job_paused', '1 where a background job is paused.', (jobHealth) => (jobHealth.paused ? 1 : 0));
+  add('assent_job_paused', 'Whether a background job is paused: 1 or 0.', (jobHealth) =>
+    jobHealth.paused ? 1 : 0,
+  );
   add(
     'assent_job_last_success_age_seconds',
-    'Seconds since a background job last ran to its end, or since it is known where it never has.',
+    'Seconds since a background job last completed, or since it was first scheduled if it never has.',
     ({ since }) => (now().getTime() - since.getTime()) / 1000,
   );
 }

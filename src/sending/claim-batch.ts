@@ -169,7 +169,7 @@ function releaseInBackground(
   const giveUp = deadline.monotonic + TOLD_LATE_MS;
   const { stopping, pauseMs } = beside;
   const again = retryUntilDeadline(lower, { stopping, pauseMs, monotonic, giveUp });
-  beside.add(again, 'flags of a round that failed could not be taken down');
+  beside.add(again, 'the claims of a failed batch could not be released');
 }
 
 type Claimed = {
@@ -312,7 +312,7 @@ function readable<T>({ onError }: ClaimDeps, open: () => T): T | null {
     return open();
   } catch (error) {
     if (!isClosed(error))
-      onError(error, 'a person or a message cannot be read, for another reason than keys');
+      onError(error, 'a contact or a message cannot be read, and missing keys are not the reason');
     return null;
   }
 }

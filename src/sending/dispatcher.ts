@@ -101,7 +101,7 @@ async function serve(deps: DispatchDeps, { sender, serves, wake }: Loop, stop: A
   const flying = new Set<Promise<unknown>>();
   while (!stop.aborted) {
     const turn = await queue.turn().catch((error: unknown): SenderQueueTurn => {
-      deps.onError(error, 'a round of the dispatcher failed');
+      deps.onError(error, 'a batch of the dispatcher failed');
       return { kind: 'wait', ms: FAILED_MS };
     });
     if (turn.kind === 'idle') await wake.next(sender().number, serves);
@@ -109,7 +109,7 @@ async function serve(deps: DispatchDeps, { sender, serves, wake }: Loop, stop: A
     else {
       // A failed batch is reported and affects no other batch. Its claims expire with their lease.
       const flight: Promise<unknown> = turn.done
-        .catch((error: unknown) => deps.onError(error, 'a round of the dispatcher broke off'))
+        .catch((error: unknown) => deps.onError(error, 'a batch of the dispatcher was interrupted'))
         .finally(() => flying.delete(flight));
       flying.add(flight);
       if (flying.size >= MOST_BATCHES_UNDER_WAY)
@@ -178,7 +178,7 @@ const QUEUED = 10;
 /** How often a batch is refilled where other workers or refusals left slots empty. */
 const TRIES = 4;
 
-const UNREADABLE = 'rows cannot be read by this process; they are tried again within the hour';
+const UNREADABLE = 'this process cannot decrypt some deliveries; they are tried again within an hour';
 
 /**
  * Pause before a sender that may send nothing is read again, ms. The sender is stopped or paused, or only marketing
@@ -358,7 +358,7 @@ async function fill(
   const ready: ClearedBatch = [];
   // Deliveries that are ready are claimed already, so they are sent all the same.
   const unfilled = (error: unknown): void =>
-    deps.onError(error, 'a round of the dispatcher was not filled up');
+    deps.onError(error, 'a batch of the dispatcher could not be filled up');
   let due = picked;
   for (let tries = 0; tries < TRIES && due.length > 0; tries += 1) {
     const rows = within(due, grant.parts - partsOf(ready));

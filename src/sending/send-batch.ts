@@ -37,7 +37,9 @@ export async function sendBatch(
     recorded.push(settle(deps, outcome, message), giveBackPlace(deps, outcome, message?.place));
   };
   const unused = (given: Promise<void>): Promise<void> =>
-    given.catch((error: unknown) => deps.onError(error, 'slots were not given back'));
+    given.catch((error: unknown) =>
+      deps.onError(error, 'unused slots of the rate limiter could not be returned'),
+    );
   // Ready messages do not wait for this write: while the database does not answer, their turn would pass.
   const recorded = [unused(grant.giveBack(grant.parts - partsOf(ready)))];
   let left = ready.map(({ row, cleared }): Message => ({ cleared, lane: row.lane, parts: row.parts }));
@@ -86,7 +88,7 @@ async function giveBackPlace(
 ): Promise<void> {
   if (result !== 'put-back' || place === undefined) return;
   await returnPlace(deps.store, place).catch((error: unknown) =>
-    deps.onError(error, 'a place under a daily cap was not given back'),
+    deps.onError(error, 'a reservation under a daily cap could not be returned'),
   );
 }
 
@@ -104,7 +106,7 @@ async function settle(
   try {
     await tell().finally(() => message && endAnswering(deps, message.row));
   } catch (error) {
-    const lost = 'an answer of the carrier could not be recorded';
+    const lost = 'the outcome of a message could not be recorded; it becomes unknown when its lease ends';
     if (message === undefined) return deps.onError(error, lost);
     const { stopping, pauseMs } = beside;
     const giveUp = monotonic() + message.cleared.msLeft() + TOLD_LATE_MS;

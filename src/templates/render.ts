@@ -183,7 +183,7 @@ export function renderFor(
 
 const UNWRITTEN: Rendered['fault'] = {
   reason: 'no-text',
-  sentence: 'The template has a text in none of the languages that its program writes in.',
+  sentence: 'The template has no text in a language of its program.',
 };
 
 function textFor({ texts }: MessageTemplateDoc, { languages }: Program, wanted: Language) {
@@ -193,8 +193,11 @@ function textFor({ texts }: MessageTemplateDoc, { languages }: Program, wanted: 
 
 function holeIn(pieces: readonly Piece[], { coupons }: IssuedValues): Rendered['fault'] {
   return poolsIn(pieces).every((pool) => coupons.has(pool))
-    ? { reason: 'no-text', sentence: 'A field it needs is unknown of them, and has no fallback.' }
-    : { reason: 'no-coupon', sentence: 'A coupon pool it names has no code left.' };
+    ? {
+        reason: 'no-text',
+        sentence: 'A field of the template is unknown for the person and has no fallback.',
+      }
+    : { reason: 'no-coupon', sentence: 'A coupon pool of the template has no code left.' };
 }
 
 /** The pools from which any text of a template takes codes. */

@@ -47,8 +47,8 @@ export function unsendable(
   const checked = checkTemplate(template, program, nameable);
   if (checked.ok || Object.keys(checked.texts).length > 0) return null;
   const why = checked.faults.map(({ path, problem }) => `${path.slice(1)}: ${problem}`).join(' ');
-  const next = `Save it anew: PUT /templates/${template._id}.`;
-  return `The template "${template._id}" can be sent in no language. ${why} ${next}`;
+  const next = `Save the template again: PUT /templates/${template._id}.`;
+  return `The template "${template._id}" cannot be sent in any language. ${why} ${next}`;
 }
 
 /** The assumed code length of a pool without codes. */

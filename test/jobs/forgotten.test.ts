@@ -215,10 +215,10 @@ describe('runs of jobs that nobody has in mind any more', () => {
     const from = looks;
     await until('three looks', async () => looks >= from + 3);
     away = false;
-    const back = 'it is known again which jobs missed their time or were asked for';
+    const back = 'the jobs that are overdue or were requested can be read again';
     await until('its end', async () => told.includes(back));
     expect(told).to.have.length(2);
-    expect(told[0]).to.match(/^it is not known which jobs missed their time/);
+    expect(told[0]).to.match(/^the jobs that are overdue or were requested could not be read/);
   });
 
   it('begin when a job is resumed that was paused between the wish and its start', async () => {

@@ -32,10 +32,10 @@ describe('the clock of a process whose machine’s may be wrong', () => {
     off = 0;
     await look();
     expect(told()).to.equal(0);
-    const line = 'which it goes by from now on: set its own, by NTP';
+    const line = "so this process follows the database's clock; set its own clock by NTP";
     expect(said).to.deep.equal([
-      `-300000 this process's clock is not the database's, ${line}`,
-      "this process's clock is the database's again",
+      `-300000 this process's clock differs from the database's clock, ${line}`,
+      "this process's clock agrees with the database's clock again",
     ]);
   });
 });

@@ -50,8 +50,8 @@ describe('a process whose clock is not that of the database', () => {
     expect([holds(9000), looks]).to.deep.equal([true, 2]);
     expect([holds(10), holds(0)]).to.deep.equal([false, false]);
     expect(said).to.deep.equal([
-      "marketing waits: this process's clock is not the database's. Set it by NTP; marketing then goes on by itself",
-      "marketing goes on: this process's clock is the database's again",
+      "marketing waits, because this process's clock differs from the database's clock. Set it by NTP; marketing then continues by itself",
+      "marketing continues: this process's clock agrees with the database's clock again",
     ]);
   });
 

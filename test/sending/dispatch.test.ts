@@ -211,8 +211,8 @@ describe('dispatcher', () => {
   });
 
   for (const [what, change, says] of [
-    ['whose keys are lost', { $set: { 'keys.profile.by': 'gone' } }, 'cannot be read by this process'],
-    ['who cannot be read for another reason', { $unset: 'prompts' }, 'another reason than keys'],
+    ['whose keys are lost', { $set: { 'keys.profile.by': 'gone' } }, 'this process cannot decrypt'],
+    ['who cannot be read for another reason', { $unset: 'prompts' }, 'missing keys are not the reason'],
     ['whose consents are none', { $set: { subscriptions: 'none' } }, 'another reason than keys'],
   ] as const) {
     it(`does not let one person ${what} hold up the others, and says it`, async () => {

@@ -134,7 +134,9 @@ describe('a round that is let go', () => {
   it('is told as lost once nothing that is known of it counts any more', async () => {
     const { tries, told } = await turnedAway(Number.POSITIVE_INFINITY, CLAIM_LEASE_MS + TOLD_LATE_MS);
     expect(tries).to.equal(2);
-    expect(told).to.deep.equal(['an answer of the carrier could not be recorded']);
+    expect(told).to.deep.equal([
+      'the outcome of a message could not be recorded; it becomes unknown when its lease ends',
+    ]);
   });
 
   it('notes that a question was asked before it records that the message left: of a row that ended nobody notes it', async () => {

@@ -56,7 +56,7 @@ describe('a round in which some may not go', () => {
         await plan({ dueAt: new Date(-1), ...(at < may ? {} : { topic: 'news' }) });
       }
       await plan({});
-      expect(await turn()).to.deep.equal(['a round of the dispatcher was not filled up']);
+      expect(await turn()).to.deep.equal(['a batch of the dispatcher could not be filled up']);
       const gone = Array.from({ length: 4 }, (_, at) => (at < may ? 'accepted' : 'skipped'));
       expect(await states()).to.deep.equal([...gone, 'planned'].sort());
     });

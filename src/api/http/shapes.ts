@@ -241,7 +241,7 @@ export const held = z
   .strictObject({
     until: time.nullable().meta({
       description:
-        'When they let it go; it is asked again then. Null: no hour of the next eight days suits every place they may be in.',
+        'When they let it go; it is asked again then. Null: no hour of the next eight days is permitted in every place where the person may be.',
     }),
     rule: z.string().meta({ description: 'Source of the rule.' }),
     zone: z.string().meta({ description: 'The clock that the rule goes by.' }),

@@ -28,9 +28,9 @@ const TURN_MS = 5000;
 const KEYLESS_REST_MS = 5000;
 
 const KEYLESS =
-  'messages of a paused campaign wait for a process with the keys of their people; it cannot be resumed before';
-const AGAIN = 'a campaign could not be tended; it is tried again';
-const TOO_LONG = 'figures of a campaign took the database too long; they are asked for again after a rest';
+  'a paused campaign cannot be resumed yet: some messages must be rewritten by a process that has the keys of their contacts';
+const AGAIN = 'the monitor of a campaign failed; it runs again after a pause';
+const TOO_LONG = 'the figures of a campaign could not be read in time; they are read again after a pause';
 
 /**
  * Monitors campaigns that are being sent, chooses the winners of tests, and renders deliveries anew after an edit.
@@ -81,7 +81,10 @@ async function haltRewriting(
   const at = context.now();
   if (campaign.halted?.why !== why) {
     await moveCampaign(context.store, campaign, { halted: { why, at, rewriting: true } });
-    context.log.error({ campaign: campaign._id }, `a paused campaign is not written anew: ${why}`);
+    context.log.error(
+      { campaign: campaign._id },
+      `the messages of a paused campaign cannot be rewritten: ${why}`,
+    );
   }
   await releaseMonitoring(context.store, campaign, new Date(at.getTime() + KEYLESS_REST_MS));
 }

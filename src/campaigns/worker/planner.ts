@@ -29,10 +29,10 @@ const TURN_MS = 5000;
  */
 const UNNOTED_MS = 30_000;
 
-const UNREADABLE = 'people of a campaign cannot be read by this process; they get nothing of it';
+const UNREADABLE = 'this process cannot decrypt some people of a campaign; they do not get the campaign';
 
 const THROWN_AWAY =
-  'people of a campaign were read, and nothing of them written: another process came further, or the campaign was edited; they are read again';
+  'a planned batch of a campaign was discarded, because another process planned further or the campaign was edited; the people are read again';
 
 /**
  * Writes batches until the plan is complete, the turn is over, or the campaign must not continue; false in the last

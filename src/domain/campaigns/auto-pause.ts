@@ -128,17 +128,17 @@ export function autoPauseHit(
 
 const WHAT: Record<BreakerRule, [what: string, next: string]> = {
   'sender-refused': [
-    'were refused because the account or the number may not send',
+    'were refused because the account or the sender may not send',
     'See GET /senders and settle it with the carrier',
   ],
   filtered: [
     'were filtered by the carrier as unwanted (error 30007 and its like)',
     'Change the words: the same text is filtered again',
   ],
-  'opt-outs': ['were answered by an opt-out', 'Look whether these people expected this message'],
-  failures: ['failed or did not arrive', 'Look at the error codes of its deliveries; the list may be old'],
-  unknown: ['have an outcome that nobody knows', 'Look at the connection to the carrier'],
-  complaints: ['were answered by a complaint', 'Read the answers before you go on'],
+  'opt-outs': ['were answered by an opt-out', 'Check whether these people expected this message'],
+  failures: ['failed or did not arrive', 'Check the error codes of its deliveries; the list may be old'],
+  unknown: ['have an unknown outcome', 'Check the connection to the carrier'],
+  complaints: ['were answered by a complaint', 'Read the answers before you continue'],
 };
 
 /** Says in two sentences why the campaign paused and what a person can do. */

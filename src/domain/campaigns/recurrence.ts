@@ -39,13 +39,13 @@ export function repeatFault(repeat: Repeat, zone: string, spreadMs: number, now:
   const parsed = parse(cron);
   if (parsed === null) return no('cron', 'It is no cron pattern, such as "0 10 * * 1" for Mondays at 10:00.');
   if (!ONE_MINUTE.test(cron.trim())) {
-    return no('cron', 'It may run once an hour at most: name one minute, "0 10 * * 1".');
+    return no('cron', 'A recurrence may run once an hour at most. Name one minute, as in "0 10 * * 1".');
   }
   if (until !== null && until <= now) return no('until', 'This time has passed.');
   const [next] = timesAfter(repeat, zone, now, 1);
   if (next === undefined) {
     return timesAfter({ ...repeat, until: null }, zone, now, 1).length === 0
-      ? no('cron', 'No date ever fits it.')
+      ? no('cron', 'No date ever matches this pattern.')
       : no('until', 'It ends before its first time.');
   }
   if (validMs !== null && spreadMs >= validMs) {

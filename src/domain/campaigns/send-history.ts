@@ -102,7 +102,7 @@ export function ringWith(asking: Asks, underWay: readonly Asks[]): string | null
 
 /** Says why a campaign in such a ring is not started. */
 export const ringSentence = (id: string): string =>
-  `It asks who got "${id}", and "${id}", which is under way, asks in turn who got this one: each would wait for the other. Start it once "${id}" is over, or take that clause out of its segment.`;
+  `Its segment asks who got "${id}", and "${id}", which has not ended, asks who got this campaign, so each would wait for the other. Start it once "${id}" has ended, or remove that clause from its segment.`;
 
 /** Says in one sentence why it is not known yet who got a campaign. */
 export const unnotedSentence = (id: string, why: SendHistoryGap): string =>
@@ -110,19 +110,20 @@ export const unnotedSentence = (id: string, why: SendHistoryGap): string =>
 
 /** The note on a scheduled campaign that will have to wait. */
 export const unnotedNote = (id: string): string =>
-  `Its segment asks who got "${id}": at its time it waits until that is known, soon after the end of that one. What that one sends until then is not in these figures.`;
+  `Its segment asks who got "${id}". The campaign waits for the end of "${id}", which records this. Messages that "${id}" sends until then are not in these figures.`;
 
 const IS: Record<SendHistoryGap, string> = {
-  flies: 'that one is still being sent',
-  paused: 'that one is paused',
-  'to-be-noted': 'what that one sent is being noted, usually within a minute',
+  flies: 'that campaign is still being sent',
+  paused: 'that campaign is paused',
+  'to-be-noted':
+    'the messages of that campaign are being recorded in the send histories, usually within a minute',
 };
 
 /** Says how a waiting campaign continues. */
 export const UNNOTED_WAITS: Record<SendHistoryGap, string> = {
-  flies: 'It goes on by itself once it is, soon after that one has ended or was canceled.',
-  paused: 'Resume or cancel that one: this goes on by itself soon after its end.',
-  'to-be-noted': 'It goes on by itself once it is.',
+  flies: 'This campaign continues by itself soon after that campaign has ended or was canceled.',
+  paused: 'Resume or cancel that campaign. This campaign continues by itself soon after its end.',
+  'to-be-noted': 'This campaign continues by itself then.',
 };
 
 /** Says what a person can do when a start is refused. */

@@ -28,7 +28,7 @@ export function capFaults(program: Program): CapFault[] {
     ...wordFaults(stated, program.languages).map((message) => ({ path: [...path, 'promised'], message })),
     ...looserCaps(stated, program.languages).map((at) => ({
       path: [...path, 'caps', at],
-      message: `It is looser than the ${inWords(promisedBy(stated, program.languages))} that are promised, so it would never bite.`,
+      message: `The cap is looser than the promised ${inWords(promisedBy(stated, program.languages))}, so it would never apply.`,
     })),
   ]);
 }
@@ -48,7 +48,7 @@ function unreadFaults(
 }
 
 const UNREAD =
-  'The words speak of a number in a time in a way that cannot be read, so nothing would hold us to it. Say it like “4 msgs/month”.';
+  'The words name a number of messages and a time in a form that cannot be read, so no cap would follow from them. Write it like “4 msgs/month”.';
 
 function wordFaults(said: Said, languages: readonly Language[]): string[] {
   const promised = promisedBy(said, languages);

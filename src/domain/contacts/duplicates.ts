@@ -81,7 +81,10 @@ export function mailboxOf(text: string): string | null {
  * sign speaks against.
  */
 export const EVIDENCE = {
-  'other-number': { points: 90, sentence: "One gives the other's number as theirs, or both give the same." },
+  'other-number': {
+    points: 90,
+    sentence: "One contact states the other's number as their own, or both state the same number.",
+  },
   'same-id': { points: 90, sentence: 'They have the same value in a field that one person has.' },
   'same-mailbox': { points: 80, sentence: 'Their e-mail addresses lead to the same mailbox.' },
   'same-name-and-birth-date': { points: 80, sentence: 'They have the same name and birth date.' },

@@ -40,11 +40,12 @@ export function faultsInPlace(place: PostalPlace): { field: keyof PostalPlace; m
   }
   if (state !== null && !countries.some((candidate) => STATES[candidate].has(state))) {
     const message =
-      'There is no such state or province in the country; only the US and Canada have them here.';
+      'The country has no such state or province. Only states of the US and provinces of Canada can be saved.';
     faults.push({ field: 'state', message });
   }
   if (zip !== null && readZip(zip, country) === null) {
-    const message = 'It is not a ZIP or postal code of the country; only the US and Canada have them here.';
+    const message =
+      'It is no ZIP or postal code of the country. Only codes of the US and Canada can be saved.';
     faults.push({ field: 'zip', message });
   }
   if (zone !== null && !isZone(zone)) {

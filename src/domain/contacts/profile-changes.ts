@@ -180,12 +180,12 @@ function faultsInList(changes: ProfileChanges, list: List, after: readonly strin
   const { [list]: whole, [`${list}_add` as const]: added, [`${list}_remove` as const]: removed } = changes;
   const field = `${list}_add`;
   if (whole !== undefined && (added !== undefined || removed !== undefined)) {
-    return [{ field: list, message: 'Say either the whole list, or what is added and removed.' }];
+    return [{ field: list, message: 'Give either the whole list, or what is added and removed.' }];
   }
   if (added?.some((name) => removed?.includes(name)))
     return [{ field, message: 'A name is both added and removed.' }];
   if (added === undefined || after.length <= MOST_NAMES) return [];
-  return [{ field, message: `They would be in more than ${MOST_NAMES}.` }];
+  return [{ field, message: `The contact would be in more than ${MOST_NAMES}.` }];
 }
 
 function stageAfter(before: Profile['stage'], name: string | null | undefined, now: Date): Profile['stage'] {

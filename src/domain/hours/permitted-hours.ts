@@ -63,7 +63,8 @@ function boundsOf({ jurisdictions, zones }: Whereabouts): Bound[] {
   const bounds = jurisdictions.flatMap((jurisdiction) =>
     clocksOf(jurisdiction, zones).map((clock) => ({ jurisdiction, clock })),
   );
-  if (bounds.length === 0) throw new RangeError('Hours are asked of a person for whom no rule binds.');
+  if (bounds.length === 0)
+    throw new RangeError('Permitted hours were requested for a person whom no rule binds.');
   return bounds;
 }
 

@@ -93,18 +93,19 @@ export function incidentSentence({
 }: Incident): string {
   const [kind = '', ...name] = key.split(' ');
   const whose = kind === 'sender' ? `from ${name.join(' ')}` : `to the network ${name.join(' ')}`;
-  const how = senderAndNetwork === 'reach' ? 'did not get through' : 'were said to be to no phone';
-  return `${failed} of ${ended} messages ${whose} ${how}; of 100 usually ${Math.round(usual * 100)}. ${whatCounts(incident)}`;
+  const how =
+    senderAndNetwork === 'reach' ? 'did not get through' : 'were reported as sent to numbers without a phone';
+  return `${failed} of ${ended} messages ${whose} ${how}; usually ${Math.round(usual * 100)} of 100. ${whatCounts(incident)}`;
 }
 
 function whatCounts({
   hours,
   dismissedHours: dismissed,
 }: Pick<Incident, 'hours' | 'dismissedHours'>): string {
-  if (dismissed === 0) return 'They are held against no number.';
+  if (dismissed === 0) return 'These failures count against no number.';
   const all = hours.length;
-  if (dismissed === all) return 'A person said that it was none: they count like any.';
-  return `A person said of ${dismissed} of its ${all} hours that they were none: what failed in these counts; the rest is held against no number.`;
+  if (dismissed === all) return 'Staff dismissed the incident, so these failures count like any other.';
+  return `Staff dismissed ${dismissed} of its ${all} hours. Failures of these hours count; the other failures count against no number.`;
 }
 
 /**

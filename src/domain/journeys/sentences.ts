@@ -133,9 +133,9 @@ export function doneSentence(did: StepOutcome, reasons: readonly Reason[]): stri
     case 'waited':
       return 'The wait was over.';
     case 'sent':
-      return 'Its message was given to the queue; its delivery says what became of it.';
+      return 'Its message was planned. Its delivery shows the outcome.';
     case 'not-asked':
-      return 'Left out: what it asks was not true of the person.';
+      return 'Skipped: its condition did not hold for the person.';
     case 'refused':
       return `Nothing was sent: ${reasons.map((reason) => REASONS[reason]).join(' ')}`;
     default:

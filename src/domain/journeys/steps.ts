@@ -7,14 +7,14 @@ import { type JourneyPlan, type JourneyStep, minutesOf } from './journey.ts';
 
 /** Why a run ended. Each reason is a sentence that support can read out. */
 export const JOURNEY_END_REASONS = {
-  completed: 'They went through all of it.',
-  condition: 'What a step asks was not true of them.',
+  completed: 'The person completed all steps.',
+  condition: 'The condition of a step did not hold for the person.',
   'opted-out': 'They opted out.',
-  'consent-ended': 'The consent it began with ended.',
-  'topic-off': 'They turned off what its messages are about.',
-  held: 'Their texts were put on hold.',
+  'consent-ended': 'The consent that the run began with ended.',
+  'topic-off': 'The person turned off the topic of its messages.',
+  held: 'Messages to the person were put on hold.',
   erased: 'They were erased.',
-  'number-changed': 'Their number has another holder.',
+  'number-changed': "The person's number has another holder.",
   'program-ended': 'The program ended.',
   stopped: 'The journey was stopped.',
 } as const;

@@ -190,7 +190,7 @@ function readWord(
   book: ProgramBook,
   rules: CompiledWordRules,
 ): Keyword[] | string {
-  if (program.status === 'ended') return 'The program has ended: its words are read no more.';
+  if (program.status === 'ended') return 'The program has ended, so its keywords are no longer read.';
   const normal = normalise(word);
   if (normal === '' || normal.includes(' ')) return 'Write one word of letters and digits alone.';
   const here = programsOn(book, program.numbers[0] ?? '');
@@ -234,5 +234,5 @@ function whyNot(word: string, reading: Reading, program: Program, { programs }: 
     return `“${word}” is a word of the program “${conflicting.id}”. A journey begins by words of its own program.`;
   }
   const known = ownWords(program).map((word) => word.word);
-  return `The program has no such word. It has ${known.join(', ')}; others are to be saved with the program first.`;
+  return `The program has no such word. It has ${known.join(', ')}. Save other words with the program first.`;
 }

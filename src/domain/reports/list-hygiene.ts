@@ -103,18 +103,18 @@ export function whyItLeft(kind: LeavingKind, reason: string, scope: string | nul
   switch (kind) {
     case 'number-suppressed':
       return isOfSender(scope)
-        ? `The number is closed to one sender of ours for now; others go on texting it: ${reason}.`
+        ? `One of our senders does not text the number for now; other senders do: ${reason}.`
         : `The number takes no texts for now: ${reason}.`;
     case 'ended': {
       const why = isEndReason(reason) ? CONSENT_END_REASONS[reason] : reason;
-      return `Consent ended: ${why}. Only a new opt-in opens it again.`;
+      return `Consent ended: ${why}. Only a new opt-in begins it again.`;
     }
     case 'carrier-blocked':
-      return `The carrier blocks the messages of one sender or service of ours to the number: ${reason}.`;
+      return `The carrier blocks messages from one of our senders or Messaging Services to the number: ${reason}.`;
     case 'withdrawn':
       return scope?.startsWith('program:')
-        ? `The carrier knew of an opt-out that never reached us, older than what the person confirmed since. It ended one program: ${reason}. Only a new opt-in opens it again.`
-        : `The carrier knew of an opt-out from everything that never reached us: ${reason}. Only a new opt-in opens it again.`;
+        ? `The carrier had an opt-out that never reached us and that is older than a later confirmation of the person. It ended one program: ${reason}. Only a new opt-in begins it again.`
+        : `The carrier had an opt-out from everything that never reached us: ${reason}. Only a new opt-in begins consent again.`;
     default:
       return kind satisfies never;
   }

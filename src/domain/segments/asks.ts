@@ -23,7 +23,7 @@ export function archivedFaults(tree: Tree, segments: readonly SavedSegment[], pa
   if (tree.kind !== 'segment') return [];
   const named = segments.find((segment) => segment.id === tree.id);
   if (named?.archived !== true) return [];
-  const problem = `The segment “${named.name}” is archived. Name another, or bring it back: POST /segments/${named.id}/restore.`;
+  const problem = `The segment “${named.name}” is archived. Name another segment, or restore it: POST /segments/${named.id}/restore.`;
   return [{ path: `${path}/id`, problem }];
 }
 

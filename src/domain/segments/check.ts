@@ -48,7 +48,7 @@ export function check(tree: Tree, known: SegmentContext, looking: CheckCache = n
 
 const TOO_LARGE: ClauseFault = {
   path: '',
-  problem: `With the segments it names this has more than ${MOST_RESOLVED.clauses} clauses, ${MOST_RESOLVED.depth} levels or ${MOST_RESOLVED.values} values.`,
+  problem: `Together with the segments that it names, this has more than ${MOST_RESOLVED.clauses} clauses, ${MOST_RESOLVED.depth} levels or ${MOST_RESOLVED.values} values.`,
 };
 
 type NodePosition = { path: string; depth: number; trail: readonly string[] };
@@ -111,7 +111,7 @@ function resolveSegment(id: string, position: NodePosition, work: Work): Resolve
   if (position.trail.includes(id)) {
     work.faults.push({
       path,
-      problem: 'This leads back to where it came from: a segment cannot hold itself.',
+      problem: 'This segment contains itself through other segments. Remove this clause.',
     });
     return null;
   }
@@ -128,7 +128,7 @@ function resolveSegment(id: string, position: NodePosition, work: Work): Resolve
     const position = first.path === '' ? '' : ` at ${first.path}`;
     work.faults.push({
       path,
-      problem: `The segment “${saved.name}” is at fault itself${position}: ${first.problem}`,
+      problem: `The segment “${saved.name}” has a fault itself${position}: ${first.problem}`,
     });
   }
   return resolved;
@@ -153,7 +153,7 @@ export function contradictions(group: ResolvedGroup, looking: CheckCache = newCh
   return [
     ...nobody.map(({ at }) => ({
       path: `/of/${at}`,
-      problem: 'Nobody can match: this leaves everyone out.',
+      problem: 'Nobody can match, because this leaves everyone out.',
     })),
     ...facts.flatMap((later, index) => {
       const earlier = facts

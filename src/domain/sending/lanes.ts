@@ -21,7 +21,7 @@ export const journeyStream = (journey: string): string => `${JOURNEY}.${journey}
 export function campaignIdFault(id: string): string | null {
   if (id !== SINGLE && id !== JOURNEY) return null;
   const reservedFor = id === SINGLE ? 'single messages' : 'a journey';
-  return `No campaign can be called "${id}": its messages could wait in one queue with those of ${reservedFor}, and a pause could not tell them apart. Draft it under another id.`;
+  return `No campaign can have the id "${id}": its messages would share a queue with those of ${reservedFor}, and a pause would stop both. Choose another id.`;
 }
 
 /** The lane of replies: to texts, and to forms and calls by which a person asks for something. */

@@ -117,7 +117,7 @@ function checkText(
   return { text, pieces, replaced, bare, added, notes: notesOn(bare, program, purpose) };
 }
 
-const RUN_ON = 'a phone would take what stands right behind this link for a part of it. Put a space there.';
+const RUN_ON = 'a phone would read the characters right after this link as a part of it. Put a space there.';
 
 /**
  * A template has no topic of its own. Where any topic of its program is marketing, the template is judged as
@@ -133,7 +133,7 @@ function faultOf(piece: Piece, { fields, flags, sealed, samples }: Nameable): st
   if ([...sealed].some((name) => piece.name === `fields.${name}`))
     return `Character ${piece.at}: {${piece.name}} holds mailboxes or phone numbers, which are kept sealed; no text shows it.`;
   if ([...flags].some((name) => piece.name === `fields.${name}`))
-    return `Character ${piece.at}: {${piece.name}} is a yes or no, which has no words. Choose who gets which text by a segment.`;
+    return `Character ${piece.at}: {${piece.name}} is a yes or no, which has no words. Use a segment to choose who gets which text.`;
   return faultOfField(piece, fields);
 }
 
@@ -142,7 +142,7 @@ function faultOfField(piece: Piece & { kind: 'field' }, own: ReadonlySet<string>
   if (field === null)
     return `Character ${piece.at}: there is no field "${piece.name}". ${fieldsThereAre(own)}`;
   if (field.always || piece.fallback !== null) return null;
-  return `Character ${piece.at}: {${piece.name}} is not known of everyone; say what stands there instead, {${piece.name}|…}.`;
+  return `Character ${piece.at}: {${piece.name}} is not known of everyone. Add a fallback, {${piece.name}|…}.`;
 }
 
 const fieldsThereAre = (own: ReadonlySet<string>): string => `There are ${mergeableNames(own).join(', ')}.`;
@@ -183,12 +183,15 @@ export function mediaFaults(media: readonly Media[]): MediaFault[] {
     const most = isImage(type) ? MOST_BYTES.image : MOST_BYTES.other;
     return bytes <= most
       ? []
-      : [{ at, problem: `It has ${bytes} bytes; of ${type} the carrier takes ${most}.` }];
+      : [{ at, problem: `The file has ${bytes} bytes; the carrier accepts ${most} of ${type}.` }];
   });
   if (media.length > MOST_MEDIA) faults.push({ at: null, problem: `At most ${MOST_MEDIA}.` });
   const sum = media.reduce((total, { bytes }) => total + bytes, 0);
   if (faults.length === 0 && sum > MOST_BYTES.together) {
-    faults.push({ at: null, problem: `Together ${sum} bytes; the carrier takes ${MOST_BYTES.together}.` });
+    faults.push({
+      at: null,
+      problem: `The files have ${sum} bytes together; the carrier accepts ${MOST_BYTES.together}.`,
+    });
   }
   return faults;
 }

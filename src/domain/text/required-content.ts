@@ -251,7 +251,7 @@ const REQUIRED: readonly RequiredRule[] = [
 const FORBIDDEN: readonly RequiredRule[] = [
   {
     item: 'standard-rates',
-    sentence: 'calls the rates standard',
+    sentence: 'calls the message and data rates standard',
     sources: { prompt: PROMPT, welcome: PROMPT, help: PROMPT, 'stop-all': PROMPT },
     holds: ({ rendered, words }) => !words.standardRates.test(rendered),
   },
@@ -275,7 +275,7 @@ const FORBIDDEN: readonly RequiredRule[] = [
   },
   {
     item: 'placeholder',
-    sentence: 'still carries a placeholder in braces',
+    sentence: 'still has a placeholder in braces',
     sources: { prompt: PROMPT, welcome: WELCOME, help: HELP, 'stop-all': STOP },
     holds: ({ rendered }) => !/\{[a-z]+\}/.test(rendered),
   },

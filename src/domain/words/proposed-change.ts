@@ -121,7 +121,7 @@ export function proposalFaults(
     if (proposedChange.list !== 'join' && proposedChange.program !== null)
       return [fault('Only keywords belong to a program.')];
     if (proposedChange.add.length + proposedChange.take.length === 0)
-      return [fault('It adds nothing and takes nothing.')];
+      return [fault('The change adds nothing and removes nothing.')];
     const keywords = programs.flatMap((each) => each.keywords.map(({ word }) => normalise(word)));
     const standing =
       proposedChange.list === 'join' ? new Set(keywords) : standingIn(rules, proposedChange.list);
@@ -132,7 +132,7 @@ export function proposalFaults(
         normalise(word) === '' ? fault(`No. ${at + 1} to add has no letter and no digit.`) : [],
       ),
       ...proposedChange.take.flatMap((word, at) =>
-        standing.has(name(word)) ? [] : fault(`No. ${at + 1} to take does not stand in this list.`),
+        standing.has(name(word)) ? [] : fault(`No. ${at + 1} to remove is not in this list.`),
       ),
     ];
   });

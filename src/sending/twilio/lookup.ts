@@ -129,8 +129,8 @@ export function lookupPath({ number, line, reassignedSince }: LookupQuestion): s
 const wordsOf = (log: LookupOptions['log']): LookupOptions['log'] => ({
   error: (fields, words) => log.error(fields, words),
   warn: ({ sender: _, ...fields }) => {
-    if ('error' in fields) log.warn(fields, 'how Lookup fares could not be written');
-    else if ('until' in fields) log.warn(fields, 'Lookup fails: nothing is asked for a moment');
+    if ('error' in fields) log.warn(fields, 'the state of the Lookup circuit breaker could not be written');
+    else if ('until' in fields) log.warn(fields, 'Lookup fails, so look-ups are paused for a moment');
     else log.warn(fields, 'Lookup answers again');
   },
 });

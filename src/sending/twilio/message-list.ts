@@ -25,7 +25,7 @@ export type ListedOutbound = {
 /** A list could not be read to its end within its time limit. */
 export class ListTooLong extends Error {
   constructor() {
-    super("the carrier's message list is too long to be read in time");
+    super("the carrier's message list is too long to be read in time; ask for a shorter period");
   }
 }
 
@@ -161,7 +161,7 @@ const outbound = (listed: MessageInstance): ListedOutbound => ({
 function readsOver(pool: Pool): twilio.RequestClient {
   const request = async (asked: Parameters<twilio.RequestClient['request']>[0]) => {
     const { method, uri, params, username = '', password = '' } = asked;
-    if (method !== 'get') throw new Error('this way the carrier is only read');
+    if (method !== 'get') throw new Error('this client only reads from the carrier');
     const { pathname, searchParams } = new URL(uri);
     for (const [name, value] of Object.entries(params ?? {})) searchParams.set(name, String(value));
     const credentials = Buffer.from(`${username}:${password}`).toString('base64');

@@ -83,7 +83,7 @@ describe('one delivery through the API', () => {
     const shown = await show(body.id);
     expect([shown.state, shown.sentence]).to.deep.equal([
       'canceled',
-      'Not sent: it was canceled before it left (opted out).',
+      'Not sent: it was canceled before it was sent (opted out).',
     ]);
   });
 
@@ -149,7 +149,7 @@ describe('a message that is good for a minute', () => {
     await until('the one is given up', async () => (await show(late.body.id)).state === 'expired');
     await until('the other arrives', async () => (await show(good.body.id)).state === 'delivered');
     const { sentence, decision } = await show(late.body.id);
-    expect(sentence).to.equal('Not sent: its time was over before it left.');
+    expect(sentence).to.equal('Not sent: its validity ended before it was sent.');
     expect(decision.reasons.map(({ code }: { code: string }) => code)).to.deep.equal(['too-late']);
     expect(await gateway.received(phone)).not.to.include('Fernway: 1');
   });

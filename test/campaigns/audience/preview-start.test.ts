@@ -63,7 +63,7 @@ describe('a preview says what a start would be refused for', () => {
     const early = await team.post('follows', 'preview', { at: hours(1) });
     expect(early.body.start_refused).to.match(/^Nobody fits it now\./);
     expect(early.body.start_waits).to.equal(null);
-    const waits = /^Its segment asks who got "spring": at its time it waits until that is known/;
+    const waits = /^Its segment asks who got "spring"\. The campaign waits for the end of "spring"/;
     const late = await team.post('follows', 'preview', { at: hours(3) });
     expect(late.body.start_waits).to.match(waits);
     expect(await both('follows', { at: hours(3) })).to.deep.include({ previewed: null, status: 200 });
@@ -113,6 +113,6 @@ describe('a preview says what a start would be refused for', () => {
     const senders = gateway.store.db.collection('senders');
     await senders.updateOne({ _id: SENDERS.shop.number as never }, { $set: { rate: 0 } });
     await saved({ status: 'active' });
-    await refused('ended', /^No number of its program may send\./);
+    await refused('ended', /^No sender of its program may send\./);
   });
 });

@@ -7,7 +7,7 @@ import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const WHY =
   '“Second mail” holds mailboxes or phone numbers, which are kept sealed; no segment can ask it. ' +
-  'Cancel it, and draft it with another segment.';
+  'Cancel the campaign, and draft it again with another segment.';
 
 describe('a campaign whose frozen segment asks a field that has been sealed since', () => {
   let rig: TimeRig;

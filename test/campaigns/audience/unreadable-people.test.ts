@@ -48,7 +48,7 @@ describe('somebody whom a process cannot read, for another reason than keys', ()
   ];
   const NAMED = [
     'a person cannot be read, for another reason than keys',
-    'people of a campaign cannot be read by this process; they get nothing of it',
+    'this process cannot decrypt some people of a campaign; they do not get the campaign',
   ];
 
   for (const [who, break_] of LOST) {

@@ -41,7 +41,7 @@ describe('what a recurrence answers for, by its runs', () => {
     expect((await why('never')).sentence).to.equal(
       'Not sent: the campaign was canceled before its first run.',
     );
-    expect(await missed('never')).to.equal('It repeats, and no run of it was made: nobody missed one.');
+    expect(await missed('never')).to.equal('It is a recurrence without any run yet, so nobody missed it.');
   });
 
   it('from then on as its last run does, which it names', async () => {
@@ -62,9 +62,11 @@ describe('what a recurrence answers for, by its runs', () => {
     const results = async (id: string) =>
       resultsOf(context, await rig.find(id), { by: 'reply', via: null, days: 7 }).catch(asRefusal);
     expect(String(await results('daily'))).to.contain(
-      'It repeats, and each run has results of its own. Of the last one: GET /campaigns/daily.2612021500/results.',
+      'It is a recurrence, and each run has results of its own. For the last run: GET /campaigns/daily.2612021500/results.',
     );
-    expect(String(await results('never'))).to.contain('no run of it was made: there are no results.');
+    expect(String(await results('never'))).to.contain(
+      'a recurrence without any run yet, so there are no results.',
+    );
     expect(await results('daily.2612021500')).to.have.keys(['groups', 'comparisons']);
     const cost = async (id: string) =>
       showCost({ context, params: { id } } as Parameters<typeof showCost>[0]);
@@ -79,7 +81,7 @@ describe('what a recurrence answers for, by its runs', () => {
 
   it('who missed it is asked of a run, also once it has ended', async () => {
     const hint =
-      'It repeats, and each run makes up for itself. Of the last one: POST /campaigns/daily.2612021500/missed.';
+      'It is a recurrence, and each run has a resend of its own. For the last run: POST /campaigns/daily.2612021500/missed.';
     expect(await missed('daily')).to.equal(hint);
     await rig.store.campaigns.updateOne({ _id: 'daily' }, { $set: { state: 'finished' } });
     expect(await missed('daily')).to.equal(hint);

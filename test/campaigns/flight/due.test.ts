@@ -195,6 +195,6 @@ describe('rows of a campaign that is placed in time', () => {
     const edited = await editCampaign(rig.contexts[0], 'deadline', order).catch(
       (error: Error) => error.message,
     );
-    expect(edited).to.match(/^It has passed, and what waited then has expired/);
+    expect(edited).to.match(/^The deadline has passed, and the messages that waited then have expired/);
   });
 });

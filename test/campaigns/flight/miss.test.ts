@@ -62,7 +62,7 @@ describe('the draft for those who missed a campaign', () => {
 
   it('of another split asks which words, and has nothing of those that were sent to nobody', async () => {
     await over('halves', { split: SPLIT });
-    const which = 'It went out in several wordings. Say in "variant" which it is to be: short, long.';
+    const which = 'The campaign was sent in several variants. Name one in "variant": short, long.';
     expect(await miss('halves')).to.deep.equal(['variant', which]);
     expect(await miss('halves', 'odd')).to.deep.equal([
       'variant',
@@ -79,11 +79,11 @@ describe('the draft for those who missed a campaign', () => {
     const start = () =>
       startCampaign(rig.contexts[0], 'stopped-again', { ...order, by: 'a key' }).catch(String);
     expect(await start()).to.contain(
-      'Nobody is left who missed it. Who was still to get "stopped" when it was canceled does not count as missed. To reach them, draft another campaign for its segment and leave out {"kind": "sent", "campaign": "stopped"}: those who got it or may have. For messages of unknown outcome: POST /campaigns/stopped/missed with "include_unknown".',
+      'Nobody is left who missed it. People who had not yet got "stopped" when it was canceled do not count as missed. To reach them, draft another campaign for its segment and leave out {"kind": "sent", "campaign": "stopped"}, which are the people who got it or may have got it. For messages with an unknown outcome: POST /campaigns/stopped/missed with "include_unknown".',
     );
     await rig.store.campaigns.updateOne({ _id: 'stopped' }, { $set: { split: { ...SPLIT, holdout: 20 } } });
     expect(await start()).to.contain(
-      'those who got it or may have. Whoever "stopped" held out gets that one, too: read the results of "stopped" first. For messages',
+      'the people who got it or may have got it. The holdout group of "stopped" gets that campaign, too: read the results of "stopped" first. For messages',
     );
   });
 
@@ -184,7 +184,7 @@ describe('the draft for those who missed a campaign', () => {
       );
     const both = await Promise.all([draft('one'), draft('other')]);
     const open = both.includes('one') ? 'one' : 'other';
-    const no = `"${open}" already goes to those who missed "twice". Wait until it is over, or cancel it.`;
+    const no = `The campaign "${open}" already goes to the people who missed "twice". Wait until it has ended, or cancel it.`;
     expect(both).to.have.members([open, no]);
     for (const state of ['scheduled', 'sending', 'paused'] as const) {
       await rig.store.campaigns.updateOne({ _id: open }, { $set: { state } });
@@ -192,7 +192,7 @@ describe('the draft for those who missed a campaign', () => {
     }
     expect(await draft('twice')).to.equal(no);
     await changeState(rig.contexts[0], open, 'cancel');
-    expect(await draft('twice')).to.equal('There is a campaign of this id. Choose another.');
+    expect(await draft('twice')).to.equal('A campaign with this id exists. Choose another id.');
     expect(await draft('third')).to.equal('third');
   });
 
@@ -213,7 +213,7 @@ describe('the draft for those who missed a campaign', () => {
     await end('first-again');
     expect(await miss('first-again')).to.deep.equal([
       null,
-      'It is a resend itself. Draft another resend of "first", for those whom neither reached: POST /campaigns/first/missed.',
+      'It is a resend itself. Draft another resend of "first" for the people whom neither reached: POST /campaigns/first/missed.',
     ]);
     await draftResend(rig.contexts[0], 'first', {
       id: 'third-try',
@@ -228,7 +228,10 @@ describe('the draft for those who missed a campaign', () => {
 
   it('of one that was not split takes no variant', async () => {
     await over('whole');
-    expect(await miss('whole', 'short')).to.deep.equal(['variant', 'It was not split: leave it out.']);
+    expect(await miss('whole', 'short')).to.deep.equal([
+      'variant',
+      'The campaign was not split. Leave "variant" out.',
+    ]);
   });
 
   it('is for whom a test expired in a pause; those who wait for its winner get it by a later deadline', async () => {
@@ -252,7 +255,7 @@ describe('the draft for those who missed a campaign', () => {
     expect(await why()).to.match(
       /^Not sent: the deadline of the campaign passed .* later deadline and resumed\.$/,
     );
-    expect(String(await resume())).to.contain('give it a later deadline, POST /campaigns/{id}/edit');
+    expect(String(await resume())).to.contain('Set a later deadline, POST /campaigns/{id}/edit');
     const longer = { words: false, deadline: new Date('2026-12-04T12:00:00Z'), by: 'a key', note: 'longer' };
     await editCampaign(context, id, longer);
     expect(await why()).to.equal('Waits: the campaign is paused.');

@@ -142,7 +142,7 @@ describe('campaigns that are tended at once', () => {
     const heir = tend(silent);
     await paused('lost');
     await heir.stop();
-    expect((await rig.find('waits')).halted?.why).to.match(/^Its program has no topic "flash" any more\./);
+    expect((await rig.find('waits')).halted?.why).to.match(/^Its program no longer has the topic "flash"\./);
   });
 
   it('are watched at once again where a winner was chosen, which goes to everybody now', async () => {

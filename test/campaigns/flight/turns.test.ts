@@ -167,8 +167,8 @@ describe('the turns of campaigns that are planned at once', () => {
     await planned([(await rig.store.campaigns.findOne({ runOf: 'daily' }))?._id ?? '']);
     await flight.stop();
     expect([...told].sort()).to.deep.equal([
-      'broken: a recurrence could not have its turn',
-      'gone: what is left of a canceled campaign could not be ended; it is tried again',
+      'broken: a recurrence could not be checked; it is checked again',
+      'gone: the open messages of a canceled campaign could not be canceled; the scheduler tries again',
     ]);
     expect((await rig.find('other')).plan.leaseUntil).to.equal(null);
   });

@@ -25,7 +25,7 @@ describe('campaigns whose segments ask about each other', () => {
     await rig.startsOf('b', { at }, without('c'));
     await changeState(rig.contexts[0], 'b', 'pause');
     expect(await refused('c', 'a')).to.match(
-      /^It asks who got "a", and "a", which is under way, asks in turn/,
+      /^Its segment asks who got "a", and "a", which has not ended, asks/,
     );
     expect((await rig.find('c')).state).to.equal('draft');
     await changeState(rig.contexts[0], 'b', 'cancel');

@@ -23,13 +23,16 @@ describe('a campaign whose segment asks who got another', () => {
     await rig.unplanned('first');
     await rig.startsOf('rest', { at: new Date('2026-12-01T14:10:00Z') }, without('first'));
     rig.at('2026-12-01T14:10:00Z');
-    await rig.rested('rest', /^Its segment asks who got "first", .* still being sent\. It goes on by itself/);
+    await rig.rested(
+      'rest',
+      /^Its segment asks who got "first", .* still being sent\. This campaign continues by itself/,
+    );
     expect(await rig.store.deliveries.countDocuments({ campaign: 'rest' })).to.equal(0);
     await rig.leave('first');
     await rig.unplanned('first', true);
     await until('the end of the first', async () => (await rig.find('first')).state === 'finished');
     rig.at('2026-12-01T14:10:31Z');
-    await rig.rested('rest', /what that one sent is being noted/);
+    await rig.rested('rest', /the messages of that campaign are being recorded/);
     await rig.note();
     rig.at('2026-12-01T14:11:02Z');
     expect([...(await rig.planned('rest')).keys()]).to.deep.equal([rig.people[1]]);
@@ -46,7 +49,7 @@ describe('a campaign whose segment asks who got another', () => {
     await rig.startsOf('rest', { at: new Date('2026-12-01T15:01:00Z') }, without('first'));
     await changeState(rig.contexts[0], 'first', 'cancel');
     rig.at('2026-12-01T15:01:00Z');
-    await rig.rested('rest', /what that one sent is being noted/);
+    await rig.rested('rest', /the messages of that campaign are being recorded/);
     await rig.rest();
     const sweep = () =>
       sweepCanceled(rig.store, rig.now(), (_campaign, error) => {
@@ -81,7 +84,7 @@ describe('a campaign whose segment asks who got another', () => {
     rig.at('2026-12-01T16:01:31Z');
     await rig.rested(
       'rest',
-      /that one is paused\. Resume or cancel that one: this goes on by itself soon after/,
+      /that campaign is paused\. Resume or cancel that campaign\. This campaign continues by itself soon after/,
     );
   });
 
@@ -102,7 +105,9 @@ describe('a campaign whose segment asks who got another', () => {
       rig.people[0] ?? '',
     );
     expect([inAudience, clauses.map(({ how }) => how)]).to.deep.equal([false, ['leaves-out']]);
-    expect(sentence).to.match(/^Not in the audience, .*: it leaves out whoever .*first.*, or is still to\.$/);
+    expect(sentence).to.match(
+      /^Not in the audience, .*: the segment leaves out a person who .*first.*, or is still to\.$/,
+    );
   });
 
   it('does not wait for what is paused past its deadline, where it leaves out alone', async () => {
@@ -118,7 +123,7 @@ describe('a campaign whose segment asks who got another', () => {
     await changeState(rig.contexts[0], 'first', 'pause');
     await rig.startsOf('rest', { at: new Date('2026-12-07T14:30:00Z') }, without('first'));
     rig.at('2026-12-07T14:30:00Z');
-    await rig.rested('rest', /that one is paused/);
+    await rig.rested('rest', /that campaign is paused/);
     rig.at('2026-12-07T15:00:00Z');
     expect([...(await rig.planned('rest')).keys()]).to.deep.equal([rig.people[1]]);
   });
@@ -135,7 +140,7 @@ describe('a campaign whose segment asks who got another', () => {
     rig.at('2026-12-01T20:00:10Z');
     await rig.rested(
       'rest',
-      /or was canceled\. Whoever's hour passes by more than 15 minutes until then is left out\.$/,
+      /or was canceled\. People whose local time has passed by more than 15 minutes then are left out\.$/,
     );
   });
 

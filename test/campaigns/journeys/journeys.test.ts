@@ -217,7 +217,7 @@ describe('journeys', () => {
     const other = await put('fixed', { trigger: { kind: 'event', event: 'other' } });
     expect([other.status, other.body.detail]).to.deep.equal([
       409,
-      'What begins it stays as it is while it runs. Stop it, save it, and start it again.',
+      'The trigger of a running journey cannot be changed. Stop the journey, save it, and start it again.',
     ]);
     expect((await post('fixed', 'start')).status).to.equal(409);
     expect((await put('draft')).status).to.equal(200);

@@ -33,7 +33,7 @@ describe('a journey that goes, saved while what it names cannot be', () => {
     const saved = await put('back', { trigger, steps: [send('a', { hours: 1 })] });
     expect([saved.status, saved.body.version], saved.text).to.deep.equal([200, 2]);
     expect(saved.body.kept).to.match(
-      /^“trigger.segment.id” could not be saved now, so it begins as before: /,
+      /^“trigger.segment.id” could not be saved now, so it keeps its trigger: /,
     );
     expect(saved.body.kept)
       .to.match(/archived/)
@@ -58,7 +58,7 @@ describe('a journey that goes, saved while what it names cannot be', () => {
     const saved = await put('offer', { steps: [send('a', { hours: 1 }, { only_if })] });
     expect([saved.status, saved.body.version], saved.text).to.deep.equal([200, 2]);
     expect(saved.body.kept).to.match(
-      /^“steps.0.only_if.id” could not be saved now, so it is asked as before: /,
+      /^“steps.0.only_if.id” could not be saved now, so it keeps its condition: /,
     );
     expect(await newest('offer')).to.contain('"sum":200');
     const more = [send('a', {}, { only_if }), send('b', { hours: 1 }, { only_if })];

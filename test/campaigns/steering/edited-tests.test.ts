@@ -62,7 +62,7 @@ describe('an edit of a campaign whose variants are tested first', () => {
     await changeState(rig.contexts[0], id, 'pause');
     const early = await edit(id, { words: false, deadline: new Date('2026-12-02T12:00:00Z') });
     expect(early).to.deep.include({
-      message: 'Its A/B test would still be running: set a later deadline.',
+      message: 'Its A/B test would still be running then. Set a later deadline.',
       field: 'deadline',
     });
     const late = await edit(id, { words: false, deadline: new Date('2026-12-02T12:00:01Z') });
@@ -77,7 +77,7 @@ describe('an edit of a campaign whose variants are tested first', () => {
     expect(await resume())
       .to.have.property('message')
       .that.matches(
-        /^Its deadline comes before its test is over, .* POST \/campaigns\/\{id\}\/edit; then resume it\.$/,
+        /^Its deadline comes before its test ends, .* POST \/campaigns\/\{id\}\/edit, and resume the campaign\.$/,
       );
     await edit(id, { words: false, deadline: new Date('2026-12-02T12:00:01Z') });
     await rerenderMessages(rig.contexts[0], await rig.find(id), () => true);
@@ -111,7 +111,9 @@ describe('an edit of a campaign whose variants are tested first', () => {
     await chooseWinner(rig.contexts[0], await rig.find(id));
     const { state, halted, winner, plannedAt } = await rig.find(id);
     expect([state, winner, plannedAt]).to.deep.equal(['paused', undefined, undefined]);
-    expect(halted?.why).to.match(/^Nobody got a message of its test, .* Cancel it, and draft another/);
+    expect(halted?.why).to.match(
+      /^Nobody got a message of its test, .* Cancel the campaign, and draft another/,
+    );
     const resume = () => resumeCampaign(rig.contexts[0], id, { by: 'a key', note: null }).catch(asRefusal);
     expect(await resume()).to.have.property('message', halted?.why);
     // Not that a later deadline would help.
@@ -126,7 +128,7 @@ describe('an edit of a campaign whose variants are tested first', () => {
     const { state, halted, winner } = await rig.find(id);
     expect([state, winner]).to.deep.equal(['paused', undefined]);
     expect(halted?.why).to.match(
-      /^Nobody has got a message of its test yet, .* Resume it to wait on for that/,
+      /^Nobody has got a message of its test yet, .* Resume the campaign to keep waiting/,
     );
     await resumeCampaign(rig.contexts[0], id, { by: 'a key', note: null });
     await chooseWinner(rig.contexts[0], await rig.find(id));
@@ -160,7 +162,7 @@ describe('an edit of a campaign whose variants are tested first', () => {
     await changeState(rig.contexts[0], id, 'pause');
     await words('brief', '{brand}: other words');
     const no =
-      'Its A/B test is running: it compares the wordings that people have seen. Wait for the winner, or cancel it.';
+      'Its A/B test is running and compares the wordings that people have seen. Wait for the winner, or cancel the campaign.';
     expect(await edit(id, { words: true })).to.deep.include({ message: no, field: 'words' });
     await change(id, { winner: { variant: 'a', at: rig.now(), tallies: [] }, awaitsWinner: false });
     expect(await edit(id, { words: true })).to.deep.include({ state: 'paused', edition: 1 });

@@ -57,7 +57,7 @@ describe('a campaign that waits for its time', () => {
     await leased('2026-12-03T15:00:30Z');
     expect(await moveTo('claimed', '2026-12-06T15:00:00Z')).to.deep.equal([
       'at',
-      'A worker is still looking at it. Try again in a moment.',
+      'A worker is still planning it. Try again in a moment.',
     ]);
     await leased(null);
     const { _id: _, ...row } = [...(await rig.planned('begun')).values()][0] ?? {};

@@ -14,7 +14,7 @@ describe('a second person', () => {
     ['at the size itself', { people: 500 }, null],
     ['above it', {}, /^It would go to 501 people; above 500 a second person/],
     ['who said yes', { given }, null],
-    ['who said yes to another draft', { given, draft: 'd2' }, /^It was changed since/],
+    ['who said yes to another draft', { given, draft: 'd2' }, /^The campaign was changed since/],
     ['to a little fewer', { given, people: 1100 }, null],
     ['to far fewer', { given, people: 1101 }, /approved for 1000/],
     ['who said yes, where another starts it', { given, starter: 'a' }, null],
@@ -136,10 +136,10 @@ describe('an edit', () => {
       'moves none that a worker may be at',
       { claimed: true },
       {},
-      /^at: A worker is still looking at it\. Try again in a moment\.$/,
+      /^at: A worker is still planning it\. Try again in a moment\.$/,
     ],
     ['says so first of one that has begun', { begun: true, claimed: true }, {}, /^at: It has begun/],
-    ['moves no recurrence', { repeats: true }, {}, /^at: It starts by its cron/],
+    ['moves no recurrence', { repeats: true }, {}, /^at: A recurrence starts by its cron/],
     ['moves no run', { runOf: 'weekly' }, {}, /^at: It is a run/],
     [
       "moves none on people's own clocks",
@@ -192,7 +192,7 @@ describe('a deadline that is edited while a test waits for its winner', () => {
   for (const [what, of, deadline, refused] of table) {
     it(`${what}: ${refused ? 'refused' : 'fine'}`, () => {
       const fault = editFault({ ...WAITS, ...begun, ...of }, { words: false, deadline }, NOW);
-      const why = 'Its A/B test would still be running: set a later deadline.';
+      const why = 'Its A/B test would still be running then. Set a later deadline.';
       expect(fault).to.deep.equal(refused ? { field: 'deadline', why } : null);
     });
   }

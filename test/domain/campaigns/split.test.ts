@@ -103,7 +103,7 @@ describe('who gets which variant', () => {
 
 describe('the words that a campaign is made up for in', () => {
   const one = { variants: two(100, 0).slice(0, 1) };
-  const which = 'It went out in several wordings. Say in "variant" which it is to be: a, b.';
+  const which = 'The campaign was sent in several variants. Name one in "variant": a, b.';
   const table: [
     what: string,
     split: typeof one | null,
@@ -112,7 +112,7 @@ describe('the words that a campaign is made up for in', () => {
     words: string,
   ][] = [
     ['no split', null, null, null, 'own'],
-    ['no split, and a variant', null, null, 'a', 'It was not split: leave it out.'],
+    ['no split, and a variant', null, null, 'a', 'The campaign was not split. Leave "variant" out.'],
     ['a winner', plain, 'b', null, 'two'],
     ['a winner, and another is asked for', plain, 'b', 'a', 'one'],
     ['the only one beside those held out', one, null, null, 'one'],

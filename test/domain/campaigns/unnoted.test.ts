@@ -3,8 +3,8 @@ import {
   type AskedAbout,
   ringSentence,
   ringWith,
-  type SendHistoryQuestion,
   type SendHistoryGap,
+  type SendHistoryQuestion,
   sendHistoryGap,
 } from '../../../src/domain/campaigns/send-history.ts';
 
@@ -152,7 +152,7 @@ describe('whether a campaign that is to be started would wait for itself', () =>
 
   it('is said with what to do', () => {
     expect(ringSentence('spring')).to.equal(
-      'It asks who got "spring", and "spring", which is under way, asks in turn who got this one: each would wait for the other. Start it once "spring" is over, or take that clause out of its segment.',
+      'Its segment asks who got "spring", and "spring", which has not ended, asks who got this campaign, so each would wait for the other. Start it once "spring" has ended, or remove that clause from its segment.',
     );
   });
 });

@@ -47,7 +47,7 @@ describe('the table of carrier errors', () => {
   it('says how somebody who opted out at the carrier comes back, as each handling has it', () => {
     for (const code of ['21610', '63014']) {
       expect(codeOf(code)?.todo).to.equal(
-        'They must text START to this sender, then the keyword; where we handle opt-outs ourselves, the keyword alone.',
+        'The person must text START to this sender and then the keyword; where we handle opt-outs ourselves, the keyword alone.',
       );
     }
     const sender: Sender = {

@@ -69,7 +69,7 @@ describe('numbers that left the active list', () => {
     const [blocked, left, ...more] = await removed(contact);
     expect(more).to.deep.equal([]);
     expect(blocked).to.deep.include({ ...of, what: 'blocked', receipts });
-    expect(blocked?.sentence).to.contain('one sender or service');
+    expect(blocked?.sentence).to.contain('one of our senders or Messaging Services');
     expect(left).to.deep.include({ ...of, what: 'opted-out', receipts });
     expect(await totals()).to.deep.include({
       carrier_blocked: 1,
@@ -99,7 +99,7 @@ describe('numbers that left the active list', () => {
     await recordNumberFinding(open.context, { ...found, kind: 'suppress', scope: 'sender:28555' });
     const [closed] = await removed(contact);
     expect(closed).to.include({ what: 'suppressed-for-sender', reason: source });
-    expect(closed?.sentence).to.contain('one sender of ours');
+    expect(closed?.sentence).to.contain('One of our senders');
     expect(await totals()).to.include({ suppressed: before, suppressed_for_sender: 1 });
   });
 

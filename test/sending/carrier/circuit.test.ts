@@ -66,7 +66,7 @@ describe('the circuits of senders, shared by processes', () => {
       0, 0, 0,
     ]);
     expect((await readSenderHealth(store, '28555')).circuit.failures).to.equal(5);
-    expect(said).to.include('the carrier fails: sending pauses');
+    expect(said).to.include('the carrier fails, so sending is paused');
     expect((await one.allowance('+15550100199')).calls, 'another sender').to.equal(Number.POSITIVE_INFINITY);
   });
 
@@ -200,7 +200,7 @@ describe('the circuits of senders, shared by processes', () => {
     });
     one.note('28555', { is: 'failed' });
     await one.drain();
-    expect(said).to.deep.equal(['news of a sender could not be written']);
+    expect(said).to.deep.equal(["the state of a sender's circuit breaker could not be written"]);
     const asked = await one.allowance('28555').then(
       () => 'answered',
       () => 'rejected',

@@ -32,7 +32,7 @@ export const activityFaults = (leaf: ActivityClause, now: Date, isAskedLater: bo
 
 export const comingProblem = ({ since }: ActivityClause, at: Date): string | null =>
   since !== undefined && since > utcDay(at)
-    ? `${since} is still to come: nobody did anything since then.`
+    ? `${since} lies in the future, so nobody did anything since then.`
     : null;
 
 function boundFaults({ times, timesAtMost, sum, sumAtMost }: LeafOf<'did'>): ClauseFault[] {
@@ -52,7 +52,9 @@ function boundFaults({ times, timesAtMost, sum, sumAtMost }: LeafOf<'did'>): Cla
 function timeFaults(leaf: ActivityClause, now: Date, isAskedLater: boolean): ClauseFault[] {
   const { days, since, before } = leaf;
   if (days !== undefined && (since !== undefined || before !== undefined)) {
-    return [{ path: '/days', problem: 'The time is said twice. Say it by days, or by since and before.' }];
+    return [
+      { path: '/days', problem: 'The period is given twice. Give it by days, or by since and before.' },
+    ];
   }
   if (since !== undefined && before !== undefined && since >= before) {
     return [{ path: '/since', problem: `No day lies from ${since} on and before ${before}.` }];
@@ -60,7 +62,7 @@ function timeFaults(leaf: ActivityClause, now: Date, isAskedLater: boolean): Cla
   const coming = isAskedLater ? null : comingProblem(leaf, now);
   if (coming !== null) return [{ path: '/since', problem: coming }];
   const first = utcDay(firstRemembered(now));
-  const problem = `What people did is remembered for ${REMEMBERED_DAYS} days, now since ${first}.`;
+  const problem = `Activity is kept for ${REMEMBERED_DAYS} days, now since ${first}.`;
   if (since !== undefined && since < first) {
     return [{ path: '/since', problem: `${problem} Take that day or a later one.` }];
   }

@@ -16,7 +16,7 @@ export function placeFaults({ kind, oneOf }: LeafOf<'country' | 'state' | 'zip' 
 }
 
 export const UNPLACED =
-  'It is not known where this ZIP code lies: post-office boxes have no area. Take one of a street near by.';
+  'The area of this ZIP code is unknown, because ZIP codes of post-office boxes have none. Use the ZIP code of a street near by.';
 
 const COUNTRIES = ['US', 'CA'] as const;
 type Country = (typeof COUNTRIES)[number];
