@@ -16,7 +16,7 @@ import {
 import { DATABASE, openStore } from './store/store.ts';
 import { databaseTime } from './store/web-processes.ts';
 
-export type OpenDesk = { context: AppContext; close: () => Promise<void> };
+export type OpenContext = { context: AppContext; close: () => Promise<void> };
 
 /**
  * Clocks to use instead of the machine's own. `now` is an invented time (the demo, tests), unrelated to the
@@ -28,7 +28,7 @@ export type Clocks = { now?: () => Date; wall?: () => Date; monotonic?: () => nu
  * `askTime` asks the database for its time and measures how far the machine's clock is off. `wall` is the machine's
  * clock.
  */
-type TimedDesk = OpenDesk & { askTime: () => Promise<Date>; wall: () => Date };
+type TimedContext = OpenContext & { askTime: () => Promise<Date>; wall: () => Date };
 
 /**
  * Opens a context whose clock follows the database's time where the machine's clock is wrong. Asks for that time
@@ -38,7 +38,7 @@ export async function openContextOnDatabaseTime(
   config: Parameters<typeof openContext>[0],
   log: Log,
   { now, wall = () => new Date(), monotonic = () => performance.now() }: Clocks,
-): Promise<TimedDesk> {
+): Promise<TimedContext> {
   const clock = createDatabaseClock({ wall, monotonic, log });
   const { context, close } = await openContext(config, log, now ?? clock.now, monotonic);
   const askTime = (): Promise<Date> => clock.look(() => databaseTime(context.store));
@@ -62,7 +62,7 @@ export async function openContext(
   log: Log,
   now: () => Date = () => new Date(),
   monotonic: () => number = () => performance.now(),
-): Promise<OpenDesk> {
+): Promise<OpenContext> {
   const store = await openStore({ uri: config.mongodbUri, database: config.database ?? DATABASE });
   try {
     if (config.twilio !== undefined && !isLoopback(config.twilio.apiBase)) await assertNotDemo(store);
@@ -76,7 +76,7 @@ export async function openContext(
       log.warn({ error }, 'the programs could not be read again; the next check reads them'),
     );
     const writer = createWriter({ store, ring, ledgerKeys, now, monotonic, atLeast: catalog.atLeast });
-    const settler = createOutcomeRecorder(store, now);
+    const outcomeRecorder = createOutcomeRecorder(store, now);
     const indexOf = (number: string): string => blindIndex(keys, number);
     const { publicUrl, twilio } = config;
     const base = twilio?.lookupBase;
@@ -84,12 +84,12 @@ export async function openContext(
       twilio === undefined || base === undefined
         ? null
         : createLookup({ ...twilio, base, store, now, monotonic, log });
-    const does = { catalog, writer, settler, lookup };
+    const does = { catalog, writer, outcomeRecorder, lookup };
     const context = { store, ring, ledgerKeys, ...does, publicUrl, now, monotonic, indexOf, log };
     const close = async (): Promise<void> => {
       await lookup?.close();
       await writer.drain();
-      await settler.drain();
+      await outcomeRecorder.drain();
       catalog.stop();
       await store.close();
     };

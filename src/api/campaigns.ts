@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { changeState, type Steered } from '../campaigns/lifecycle.ts';
+import { type ChangedCampaign, changeState } from '../campaigns/lifecycle.ts';
 import { startCampaign } from '../campaigns/start.ts';
 import { CAMPAIGN_STATES, runsSentence, type StateCommand } from '../domain/campaigns/lifecycle.ts';
 import { WHEN_CAPPED } from '../domain/caps/cap-rules.ts';
 import type { Tree } from '../domain/segments/tree.ts';
 import { campaignIdFault } from '../domain/sending/lanes.ts';
-import { readSayer, resolveNew, type Sayer } from '../segments/segments.ts';
+import { readSentenceWriter, resolveNew, type SentenceWriter } from '../segments/segments.ts';
 import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
 import { findCampaign, pageCampaigns, writeDraft } from '../store/campaigns/campaigns.ts';
 import { findMessageTemplate } from '../store/templates/templates.ts';
@@ -94,7 +94,7 @@ export async function listCampaigns({ context, query }: ApiRequest<{ query: type
   const found = await pageCampaigns(context.store, of, { after: query.cursor ?? null, limit });
   const { rows, next_cursor } = toPage('campaigns', found, query.limit, ({ _id }) => _id);
   const trees = rows.map(({ segment }) => segment);
-  const say = await readSayer(context.store, context.catalog.current().book, trees);
+  const say = await readSentenceWriter(context.store, context.catalog.current().book, trees);
   const items: Awaited<ReturnType<typeof shownAs>>[] = [];
   // Each campaign counts its messages. In small groups, so that connections to the database stay free for inbound
   // texts.
@@ -184,7 +184,7 @@ export async function beginCampaign({ context, key, params, body }: StartCall) {
 export async function steered(
   context: ApiRequest<object>['context'],
   how: StateCommand,
-  moved: Steered | null,
+  moved: ChangedCampaign | null,
 ) {
   const campaign = await changed(context, orMissing(moved));
   const open = moved?.openRuns;
@@ -214,10 +214,10 @@ export const changed = (context: ApiRequest<object>['context'], campaign: Campai
 
 async function shown(context: ApiRequest<object>['context'], campaign: CampaignDoc) {
   const { book } = context.catalog.current();
-  return shownAs(context, campaign, await readSayer(context.store, book, [campaign.segment]));
+  return shownAs(context, campaign, await readSentenceWriter(context.store, book, [campaign.segment]));
 }
 
-async function shownAs(context: ApiRequest<object>['context'], campaign: CampaignDoc, say: Sayer) {
+async function shownAs(context: ApiRequest<object>['context'], campaign: CampaignDoc, say: SentenceWriter) {
   const { _id: id, name, program, topic, template, segment, state, capped } = campaign;
   return {
     id,

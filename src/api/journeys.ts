@@ -16,9 +16,9 @@ import {
 import { JOURNEY_END_REASONS, type JourneyEndReason } from '../domain/journeys/steps.ts';
 import { type Program, programById } from '../domain/program.ts';
 import type { Tree } from '../domain/segments/tree.ts';
-import { steerJourney } from '../journeys/lifecycle.ts';
-import { InvalidJourney, JourneyGoes, type JourneyOrder, saveJourney } from '../journeys/save.ts';
-import { readSayer } from '../segments/segments.ts';
+import { changeJourneyState } from '../journeys/lifecycle.ts';
+import { InvalidJourney, JourneyIsActive, type JourneyOrder, saveJourney } from '../journeys/save.ts';
+import { readSentenceWriter } from '../segments/segments.ts';
 import { findContact } from '../store/contacts/contacts.ts';
 import {
   findJourney,
@@ -114,7 +114,7 @@ async function putJourney({ context, key, params, body }: Put) {
   const asked = orderOf(params.id, body, program);
   const whileItGoes = key.scopes.has('messages:write');
   const { journey, kept } = await saveJourney(context, asked, { whileItGoes }).catch((error: unknown) => {
-    if (error instanceof JourneyGoes) throw new Problem('missing-scope', GOES);
+    if (error instanceof JourneyIsActive) throw new Problem('missing-scope', GOES);
     if (!(error instanceof InvalidJourney)) return throwRefusal(error);
     const errors = error.faults.map(({ field, problem }) => ({ field, message: problem }));
     throw new Problem('unprocessable', 'Nothing was changed.', { errors });
@@ -127,7 +127,7 @@ async function putJourney({ context, key, params, body }: Put) {
 type StartCall = ApiRequest<{ params: typeof journeyParams; body: typeof startBody }>;
 
 async function startJourney({ context, key, params, body }: StartCall) {
-  const started = await steerJourney(context, params.id, 'start', body.belonging === true).catch(
+  const started = await changeJourneyState(context, params.id, 'start', body.belonging === true).catch(
     throwRefusal,
   );
   context.log.info({ key: key.id, journey: params.id }, 'a journey was started');
@@ -138,7 +138,7 @@ async function startJourney({ context, key, params, body }: StartCall) {
 const steer =
   (how: 'pause' | 'stop') =>
   async ({ context, key, params }: ApiRequest<{ params: typeof journeyParams; body: typeof steerBody }>) => {
-    const moved = await steerJourney(context, params.id, how).catch(throwRefusal);
+    const moved = await changeJourneyState(context, params.id, how).catch(throwRefusal);
     context.log.info({ key: key.id, journey: params.id, move: how }, 'a journey was moved');
     return shown(context, orMissing(moved));
   };
@@ -174,7 +174,7 @@ async function shownAll(context: ApiRequest<object>['context'], journeys: readon
     context.store,
     journeys.map(({ plan }) => plan),
   );
-  const say = await readSayer(context.store, book, versions.flatMap(treesOf));
+  const say = await readSentenceWriter(context.store, book, versions.flatMap(treesOf));
   return journeys.map(({ _id: id, name, program, state, version, plan, startedAt }) => {
     const saved = versions.find((version) => version._id === plan);
     if (saved === undefined) throw new Error('a journey has no version');

@@ -3,7 +3,13 @@ import { READY_MADE } from '../domain/segments/ready-made.ts';
 import { readTree, type Tree } from '../domain/segments/tree.ts';
 import type { HowMany } from '../domain/statistics.ts';
 import { CountTookLong, type Preview, previewAudience } from '../segments/preview.ts';
-import { InvalidSegment, readSayer, resolveTree, type Sayer, saveSegment } from '../segments/segments.ts';
+import {
+  InvalidSegment,
+  readSentenceWriter,
+  resolveTree,
+  type SentenceWriter,
+  saveSegment,
+} from '../segments/segments.ts';
 import { archiveSegment, readSegments, type SegmentDoc } from '../store/segments.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
@@ -64,7 +70,7 @@ async function listSegments({ context, query }: ApiRequest<{ query: typeof segme
   );
   const { rows, next_cursor } = toPage('segments', found, query.limit, ({ _id }) => _id);
   const trees = rows.map((row) => row.tree);
-  const say = await readSayer(context.store, context.catalog.current().book, trees);
+  const say = await readSentenceWriter(context.store, context.catalog.current().book, trees);
   return { items: rows.map((row) => shownAs(row, say)), next_cursor };
 }
 
@@ -112,10 +118,13 @@ export function refusalOfSegment(error: unknown, field: string): unknown {
 }
 
 async function shown(context: ApiRequest<object>['context'], segment: SegmentDoc) {
-  return shownAs(segment, await readSayer(context.store, context.catalog.current().book, [segment.tree]));
+  return shownAs(
+    segment,
+    await readSentenceWriter(context.store, context.catalog.current().book, [segment.tree]),
+  );
 }
 
-function shownAs({ _id, name, tree: of, archived, updatedAt }: SegmentDoc, say: Sayer) {
+function shownAs({ _id, name, tree: of, archived, updatedAt }: SegmentDoc, say: SentenceWriter) {
   return {
     id: _id,
     name,
@@ -182,7 +191,7 @@ async function previewSegment({ context, key, body }: ApiRequest<{ body: typeof 
     throw error instanceof CountTookLong ? TOO_LONG : error;
   });
   context.log.info({ key: key.id, matches: seen.matches.people }, 'an audience was previewed');
-  const say = await readSayer(context.store, book, [body.tree, resolved]);
+  const say = await readSentenceWriter(context.store, book, [body.tree, resolved]);
   const clauses = (resolved.kind === 'all' ? resolved.of : []).map(say);
   return {
     sentence: say(body.tree),
@@ -241,7 +250,7 @@ async function listReadyMade({ context, query }: ApiRequest<{ query: typeof read
   const { book } = context.catalog.current();
   const of = query.program === undefined ? {} : { program: findProgram(book, query.program).id };
   const made = READY_MADE.map(({ id, name, tree }) => ({ id, name, tree: tree(of) }));
-  const say = await readSayer(
+  const say = await readSentenceWriter(
     context.store,
     book,
     made.map(({ tree }) => tree),

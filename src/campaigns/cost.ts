@@ -8,7 +8,7 @@ import { readPrices } from '../store/campaigns/campaigns.ts';
 import { partsBySender } from '../store/campaigns/figures.ts';
 import type { ContactDoc } from '../store/contacts/contacts.ts';
 import { frozenCopyOf, messageContext, templateOfProgram, variantsOf } from './content.ts';
-import { turnOf } from './experiment.ts';
+import { variantNow } from './experiment.ts';
 import { countRecipients, readRecipients } from './recipients.ts';
 import { isToBegin } from './send-history.ts';
 import { draftMessages } from './worker/batch.ts';
@@ -136,7 +136,7 @@ async function estimate(
   const sendContext = await messageContext(context, campaign);
   const sample = await readSample(context, campaign);
   const won = isWon(of);
-  const waiting = sample.filter(({ _id }) => (turnOf(campaign, _id) === null) !== won);
+  const waiting = sample.filter(({ _id }) => (variantNow(campaign, _id) === null) !== won);
   const others = rest ? [] : sample.filter((contact) => !waiting.includes(contact));
   const awaited = won ? sendContext : withFirst(sendContext);
   const written = [

@@ -130,7 +130,7 @@ function versionsOf(words: Words): string {
 }
 
 /** Deliveries in one batch: some hundred ms of work. */
-const SLICE = 200;
+const BATCH_SIZE = 200;
 
 /**
  * Renders the planned deliveries of a paused campaign anew by its newest edition: at least one batch, from where
@@ -149,7 +149,7 @@ export async function rerenderMessages(
   // The delivery keeps its due time, so a local time that passes meanwhile does not cancel the message.
   const going = await messageContext(context, atOnce);
   if (campaign.halted?.rewriting === true) await endHalt(context.store, campaign);
-  for await (const rows of messagesOfOlderEdition(context.store, { id, edition, after, size: SLICE })) {
+  for await (const rows of messagesOfOlderEdition(context.store, { id, edition, after, size: BATCH_SIZE })) {
     left += await rewrite(context, going, rows);
     const to = rows.at(-1)?.contact ?? after;
     if (!(await noteRewritten(context.store, campaign, to, context.now())) || !mayGoOn()) return left;

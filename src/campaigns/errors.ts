@@ -1,9 +1,9 @@
 import { CommandRefused } from '../consent/command-refused.ts';
 import {
-  UNNOTED_STEPS,
-  UNNOTED_WAITS,
-  unnotedNote,
-  unnotedSentence,
+  gapNote,
+  gapSentence,
+  REFUSAL_STEPS,
+  WAITING_STEPS,
   type SendHistoryGap as WhyUnnoted,
 } from '../domain/campaigns/send-history.ts';
 import { COUNT_MS } from '../store/contacts/audience.ts';
@@ -22,10 +22,10 @@ export class SendHistoryPending extends CommandRefused {
   readonly waits: string;
   readonly willWait: string;
   constructor(campaign: string, why: WhyUnnoted) {
-    const sentence = unnotedSentence(campaign, why);
-    super(`${sentence} ${UNNOTED_STEPS[why]}`);
-    this.waits = `${sentence} ${UNNOTED_WAITS[why]}`;
-    this.willWait = unnotedNote(campaign);
+    const sentence = gapSentence(campaign, why);
+    super(`${sentence} ${REFUSAL_STEPS[why]}`);
+    this.waits = `${sentence} ${WAITING_STEPS[why]}`;
+    this.willWait = gapNote(campaign);
   }
 }
 

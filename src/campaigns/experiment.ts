@@ -11,7 +11,7 @@ import { hasAny, isTestUnderWay } from '../store/campaigns/messages.ts';
 import { notePlanned, noteWinner, pauseUntried } from '../store/campaigns/monitoring.ts';
 import { outcomesOf } from '../store/campaigns/results.ts';
 import type { MessageTemplateDoc } from '../store/templates/templates.ts';
-import { readRecipients, SLICE } from './recipients.ts';
+import { BATCH_SIZE, readRecipients } from './recipients.ts';
 
 /** The part of a campaign that decides when its test ends; a deadline must not come before. */
 export const testedOf = ({
@@ -111,8 +111,8 @@ async function isUntried(context: AppContext, campaign: CampaignDoc): Promise<bo
 async function anyoneWaits(context: AppContext, campaign: CampaignDoc): Promise<boolean> {
   for (let cursor: string | null = null; ; ) {
     const plan = { ...campaign.plan, cursor };
-    const { people, to, complete } = await readRecipients(context.store, { ...campaign, plan }, SLICE);
-    if (people.some(({ _id }) => turnOf(campaign, _id) === null)) return true;
+    const { people, to, complete } = await readRecipients(context.store, { ...campaign, plan }, BATCH_SIZE);
+    if (people.some(({ _id }) => variantNow(campaign, _id) === null)) return true;
     if (complete) return false;
     cursor = to;
   }
@@ -130,7 +130,7 @@ const lastAwaited = ({ startAt, wentAt, createdAt, updatedAt, when }: CampaignDo
  * The group in which a person is planned now; `everyone` without a split. Null: the person is planned after the
  * winner is chosen, or was planned before.
  */
-export const turnOf = ({ _id: campaign, split, winner }: CampaignDoc, person: string): string | null =>
+export const variantNow = ({ _id: campaign, split, winner }: CampaignDoc, person: string): string | null =>
   split === undefined ? 'everyone' : groupOf(split, winner?.variant ?? null, { campaign, person });
 
 /**
@@ -138,7 +138,7 @@ export const turnOf = ({ _id: campaign, split, winner }: CampaignDoc, person: st
  * outside the test, the winner.
  */
 export const assignedGroup = ({ winner, ...test }: CampaignDoc, person: string): string =>
-  turnOf(test, person) ?? winner?.variant ?? '';
+  variantNow(test, person) ?? winner?.variant ?? '';
 
 /**
  * Throws `CommandRefused`, about `field`, where a test by clicks has a variant without a link: the variants with

@@ -9,7 +9,7 @@ import { isOfCampaign } from '../domain/campaigns/recurrence.ts';
 import { sentAsked } from '../domain/segments/asks.ts';
 import { compile } from '../domain/segments/query.ts';
 import { isGroup, type LeafOf, type Resolved, type Tree } from '../domain/segments/tree.ts';
-import { readSayer, resolveTree } from '../segments/segments.ts';
+import { readSentenceWriter, resolveTree } from '../segments/segments.ts';
 import { type WithStop, withSenderStop } from '../sending/circuit-breaker.ts';
 import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
 import { findCampaign } from '../store/campaigns/campaigns.ts';
@@ -19,7 +19,7 @@ import { fitsContact } from '../store/contacts/audience.ts';
 import { type ContactDoc, findContact } from '../store/contacts/contacts.ts';
 import type { Store } from '../store/store.ts';
 import { SendHistoryPending } from './errors.ts';
-import { turnOf } from './experiment.ts';
+import { variantNow } from './experiment.ts';
 import { requireSendHistory } from './send-history.ts';
 
 /**
@@ -127,7 +127,7 @@ async function ownWhy(context: AppContext, campaign: CampaignDoc, contact: strin
     sentence: whySentence(facts, context.now()),
     row,
     inAudience: audience.kind === 'in' || audience.kind === 'no-run',
-    group: row?.variant ?? (split ? turnOf(campaign, contact) : null),
+    group: row?.variant ?? (split ? variantNow(campaign, contact) : null),
     clauses: audience.kind === 'out' ? audience.clauses : [],
   };
 }
@@ -152,10 +152,10 @@ async function standing(
   if (campaign.repeat !== undefined) return { kind: 'no-run', nextAt: campaign.repeat.nextAt };
   const readAt = frozen?.at ?? null;
   const late = frozen !== null && missed === undefined && stored.createdAt > frozen.at;
-  const waits = !late && campaign.awaitsWinner === true && turnOf(campaign, stored._id) === null;
+  const waits = !late && campaign.awaitsWinner === true && variantNow(campaign, stored._id) === null;
   if (waits) return { kind: 'in', turn: 'waits-for-winner', readAt };
   // People of the test and of the holdout: after the choice of a winner only the other people are planned.
-  const had = campaign.winner !== undefined && turnOf(campaign, stored._id) === null;
+  const had = campaign.winner !== undefined && variantNow(campaign, stored._id) === null;
   const passed = late || had || plan.complete || (plan.cursor !== null && stored._id <= plan.cursor);
   return { kind: 'in', turn: passed ? 'passed' : 'to-come', readAt };
 }
@@ -169,7 +169,7 @@ async function clausesOf(
   const { frozen } = campaign;
   const at = campaign.repeat === undefined ? (frozen?.at ?? context.now()) : context.now();
   const tree = frozen?.segment ?? (await resolveTree(context.store, book, campaign.segment, at));
-  const say = await readSayer(context.store, book, [tree]);
+  const say = await readSentenceWriter(context.store, book, [tree]);
   const clauses = await decidingClauses({ store: context.store, contact: stored._id, at, say }, tree);
   if (clauses.length > 0 || frozen === null) return clauses;
   return clausesByRows(context, { campaign, segment: tree, stored }, (leaf) => said({ say }, leaf));

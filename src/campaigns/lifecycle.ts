@@ -26,7 +26,7 @@ export async function resumeCampaign(
   context: AppContext,
   id: string,
   { by, note }: { by: string; note: string | null },
-): Promise<Steered | null> {
+): Promise<ChangedCampaign | null> {
   const campaign = await findCampaign(context.store, id);
   if (campaign === null) return null;
   const at = context.now();
@@ -52,7 +52,7 @@ export async function resumeCampaign(
 type StateChangeOptions = { seen?: PauseAcknowledged };
 
 /** A campaign after a move; for a recurrence also its open runs in their current states. */
-export type Steered = CampaignDoc & { openRuns?: RunLeft[] };
+export type ChangedCampaign = CampaignDoc & { openRuns?: RunLeft[] };
 
 /**
  * Pauses, resumes or cancels a campaign. Pausing or canceling a recurrence also moves its open runs, one by one;
@@ -63,19 +63,20 @@ export async function changeState(
   id: string,
   how: StateCommand,
   options: StateChangeOptions = {},
-): Promise<Steered | null> {
+): Promise<ChangedCampaign | null> {
   const campaign = await findCampaign(context.store, id);
   if (campaign === null) return null;
   if (how === 'resume') await requireTestedMessages(context, campaign);
   const to = moveOrThrow(campaign, how, context.now());
   // The move was made before: the client got no answer and repeats the request.
-  const after = to === campaign.state ? campaign : await steerOne(context, campaign, how, { ...options, to });
+  const after =
+    to === campaign.state ? campaign : await changeOne(context, campaign, how, { ...options, to });
   return campaign.repeat === undefined
     ? after
     : { ...after, openRuns: await changeRunStates(context, id, how) };
 }
 
-async function steerOne(
+async function changeOne(
   context: AppContext,
   campaign: CampaignDoc,
   how: StateCommand,
@@ -105,7 +106,7 @@ async function changeOf(
   how: StateCommand,
   { to, now }: { to: CampaignDoc['state']; now: Date },
 ) {
-  const goesOn = how === 'resume' ? { ...(await goingOn(context, campaign, now)), restsUntil: null } : {};
+  const goesOn = how === 'resume' ? { ...(await continued(context, campaign, now)), restsUntil: null } : {};
   return {
     state: to === 'scheduled' && campaign.plan.complete ? ('sending' as const) : to,
     updatedAt: now,
@@ -155,7 +156,7 @@ async function changeRunState(context: AppContext, run: string, how: StateComman
 }
 
 /** The recurrence after a pause. Throws `CommandRefused` where neither a time nor an open run is left. */
-async function goingOn(
+async function continued(
   context: AppContext,
   { _id, repeat }: CampaignDoc,
   now: Date,

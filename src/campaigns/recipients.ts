@@ -134,4 +134,4 @@ export async function countRecipients(
 }
 
 /** People in one batch: some hundred ms of work, after which a pause or a cancel takes effect. */
-export const SLICE = 500;
+export const BATCH_SIZE = 500;

@@ -30,7 +30,7 @@ import { openJoined, readJoined } from '../store/contacts/person-facts.ts';
 import type { MessageTemplateDoc } from '../store/templates/templates.ts';
 import { renderFor } from '../templates/render.ts';
 import { sampleValues } from '../templates/save-template.ts';
-import { turnOf } from './experiment.ts';
+import { variantNow } from './experiment.ts';
 import { type StoppedNumber, stoppedNumbers } from './progress.ts';
 import { estimateResendRecipients, previewFilter } from './recipients.ts';
 
@@ -202,18 +202,18 @@ async function audienceOf(
   return { people: gathered.people, stored: await findContacts(context.store, gathered.ids) };
 }
 
-type Turns = { over: ReadonlySet<string>; planned: ReadonlyMap<string, string> };
+type PlannedAndOver = { over: ReadonlySet<string>; planned: ReadonlyMap<string, string> };
 
 /**
  * `over`: people who get nothing more of the campaign, because their message was sent or ended, or because they
  * joined the audience after planning had passed them. The holdout is reported separately. `planned`: the sender of
  * each person's planned message; a passed local time does not cancel these messages.
  */
-async function turnsOf(
+async function plannedAndOver(
   context: AppContext,
   campaign: CampaignDoc,
   people: readonly ContactDoc[],
-): Promise<Turns> {
+): Promise<PlannedAndOver> {
   if (campaign.state === 'draft') return { over: new Set(), planned: new Map() };
   const ids = people.map(({ index }) => campaignRowId(campaign._id, index));
   const rows = new Map((await messageStates(context.store, ids)).map((row) => [row.contact, row]));
@@ -233,7 +233,7 @@ async function turnsOf(
 /** For a person without a delivery: true where the planner has passed them and does not come again for a winner. */
 function wasPassed(campaign: CampaignDoc, person: string): boolean {
   const { plan, winner } = campaign;
-  if (turnOf(campaign, person) === null) return winner !== undefined;
+  if (variantNow(campaign, person) === null) return winner !== undefined;
   return plan.complete || (plan.cursor !== null && person <= plan.cursor);
 }
 
@@ -296,7 +296,7 @@ export async function previewWhen(context: AppContext, plan: Plan): Promise<Timi
   const { campaign, program, order } = plan;
   const start = startFor(plan, context.now());
   const { people, stored } = await audienceOf(context, plan, start);
-  const { over, planned } = await turnsOf(context, campaign, stored);
+  const { over, planned } = await plannedAndOver(context, campaign, stored);
   const waiting = stored.filter(({ _id }) => !over.has(_id));
   const weight = stored.length === 0 ? 1 : people / stored.length;
   const mayGet = await scheduledRecipients(context, plan, waiting, { start, planned });
@@ -371,9 +371,10 @@ function ratesOf(senders: readonly Sender[], stopped: readonly StoppedNumber[]):
 }
 
 const NEVER: ForecastOutcome = { at: null, why: null, held: null };
-const NOBODY_LEAVES: ReturnType<typeof forecast> = { fates: [], end: null };
+const NOBODY_LEAVES: ReturnType<typeof forecast> = { outcomes: [], end: null };
 
-type Placing = Omit<Terms, 'perSecond'> & Pick<Turns, 'planned'> & { rates: ReadonlyMap<string, number> };
+type Placing = Omit<Terms, 'perSecond'> &
+  Pick<PlannedAndOver, 'planned'> & { rates: ReadonlyMap<string, number> };
 
 /** Schedules the people who are planned at the start, and then those who wait for a test's winner. */
 function placeInTwo(
@@ -422,8 +423,8 @@ function place(
   const ends: Date[] = [];
   for (const [number, perSecond] of rates) {
     const fromSender = going.filter((person) => person.sender.number === number);
-    const { fates, end } = perSecond > 0 ? forecast(fromSender, { ...terms, perSecond }) : NOBODY_LEAVES;
-    placed.push(...fromSender.map((person, at) => ({ ...person, ...(fates[at] ?? NEVER) })));
+    const { outcomes, end } = perSecond > 0 ? forecast(fromSender, { ...terms, perSecond }) : NOBODY_LEAVES;
+    placed.push(...fromSender.map((person, at) => ({ ...person, ...(outcomes[at] ?? NEVER) })));
     if (end !== null) ends.push(end);
   }
   return { placed, end: ends.length === 0 ? null : ends.reduce(later) };

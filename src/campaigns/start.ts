@@ -16,7 +16,7 @@ import { codesFor, shortPool } from './coupon-demand.ts';
 import { checkClickable } from './experiment.ts';
 import { moved, moveOrThrow } from './lifecycle.ts';
 import { countRecipients } from './recipients.ts';
-import { refuseRing, sendHistoryWait } from './send-history.ts';
+import { refuseCircularWait, sendHistoryWait } from './send-history.ts';
 
 /**
  * Checks that a draft can be started: there are recipients and a working sender, each variant can be sent, there
@@ -140,7 +140,7 @@ async function prepareStart(context: AppContext, campaign: CampaignDoc, start: S
       'everyone',
     );
   }
-  await refuseRing(context, campaign, segment);
+  await refuseCircularWait(context, campaign, segment);
   // For a recurrence, each run checks this. Other campaigns check again when their start comes.
   const untold =
     start.repeat === null ? await sendHistoryWait(context, { ...campaign, startAt }, segment, startAt) : null;

@@ -240,9 +240,9 @@ export function createJobs(tools: JobTools, table: readonly Job[], count: Outcom
         if ('every' in schedule) await agenda.every(schedule.every, name);
         else await agenda.every(schedule.cron, name, {}, { timezone: schedule.zone });
       }
-      const look = () => makeForgottenDue(tools, table, before);
+      const look = () => startOverdue(tools, table, before);
       await look();
-      timer = lookAgain(tools.context.log, look, lookMs * LOOKS_APART);
+      timer = checkOverdue(tools.context.log, look, lookMs * LOOKS_APART);
     },
     stop: async () => {
       clearInterval(timer);
@@ -273,7 +273,7 @@ const LOOKED = 'the jobs that are overdue or were requested can be read again';
  * Calls `look` every `everyMs`, also after a failure. Logs once when calls begin to fail, and once when they
  * succeed again.
  */
-function lookAgain(log: AppContext['log'], look: () => Promise<void>, everyMs: number): NodeJS.Timeout {
+function checkOverdue(log: AppContext['log'], look: () => Promise<void>, everyMs: number): NodeJS.Timeout {
   let failing = false;
   const again = async (): Promise<void> => {
     await look();
@@ -292,7 +292,7 @@ function lookAgain(log: AppContext['log'], look: () => Promise<void>, everyMs: n
  * requested start with the next regular one, by that worker's clock. `before`: the states of the jobs when this
  * worker started.
  */
-async function makeForgottenDue(
+async function startOverdue(
   { context }: JobTools,
   table: readonly Job[],
   before: ReadonlyMap<string, JobNow>,

@@ -119,8 +119,8 @@ export async function enrollOrDefer(
   const journey = live.journey._id;
   for (const [contact, contactHits] of grouped(hits, (hit) => hit.contact)) {
     if (!unread.has(contact)) continue;
-    const told = contactHits.map(({ contact: _, ...hit }) => hit);
-    if (await keepTriggers(context.store, { journey, contact, told }, now))
+    const triggerHits = contactHits.map(({ contact: _, ...hit }) => hit);
+    if (await keepTriggers(context.store, { journey, contact, told: triggerHits }, now))
       context.log.error({ journey, contact }, KEPT);
   }
 }
@@ -150,9 +150,9 @@ async function takeOne(
   kept: DeferredTrigger,
   now: Date,
 ): Promise<void> {
-  const { journey, contact, told } = kept;
+  const { journey, contact, told: triggerHits } = kept;
   const active = live.find((candidate) => candidate.journey._id === journey);
-  const since = active === undefined ? [] : told.filter(({ at }) => at >= active.startedAt);
+  const since = active === undefined ? [] : triggerHits.filter(({ at }) => at >= active.startedAt);
   const hits = since.filter(({ at }) => isNews(at, now)).map((trigger) => ({ contact, ...trigger }));
   if (active !== undefined && hits.length > 0 && (await enroll(context, active, hits, now)).has(contact))
     return;

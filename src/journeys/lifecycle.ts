@@ -58,7 +58,7 @@ export async function pauseSealed(
  * Starts, resumes, pauses or stops a journey. `belonging`: the client confirmed that the people who are in the
  * segment now may be enrolled. Null where there is no such journey. Throws `CommandRefused`.
  */
-export async function steerJourney(
+export async function changeJourneyState(
   context: AppContext,
   id: string,
   how: JourneyMove,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AppContext } from '../consent/app-context.ts';
 import type { ConsentState } from '../domain/consent/consent-state.ts';
 import type { JourneyPlan, JourneyStep, SegmentQuery } from '../domain/journeys/journey.ts';
-import { nextTurn, type RunFacts } from '../domain/journeys/steps.ts';
+import { decideStep, type RunFacts } from '../domain/journeys/steps.ts';
 import type { Program } from '../domain/program.ts';
 import { compile } from '../domain/segments/query.ts';
 import { journeyStream } from '../domain/sending/lanes.ts';
@@ -34,7 +34,7 @@ const UNREADABLE_MS = 60 * 60_000;
  * Does the due step of each run, and records it. If the process dies, the next one finds the message written and
  * records the same. A record counts only for the step it is about.
  */
-export async function doSteps(
+export async function runSteps(
   context: AppContext,
   versions: Versions,
   runs: readonly JourneyRunDoc[],
@@ -46,7 +46,7 @@ export async function doSteps(
     runs.map(({ contact }) => contact),
   );
   const rows = await rowsOf(context, runs, standings);
-  const asked = await askAll(context, runs, plans, now);
+  const asked = await checkConditions(context, runs, plans, now);
   const hours = quietHoursAt(now);
   const templates = readOnce(context);
   const moves: RunMove[] = [];
@@ -94,7 +94,7 @@ async function stepOrWait(
   const later = { run, wait: new Date(now.getTime() + UNREADABLE_MS) };
   if (facts === null) return later;
   try {
-    return await doStep(context, { ...due, facts }, plan, now);
+    return await runStep(context, { ...due, facts }, plan, now);
   } catch (error) {
     if (isDatabaseFailure(error)) throw error;
     // Other planners kept taking the pool's codes; the next poll tries again.
@@ -108,13 +108,13 @@ async function stepOrWait(
   }
 }
 
-async function doStep(
+async function runStep(
   context: AppContext,
   { run, stored, own, facts, templates }: Due & { facts: RunFacts },
   plan: Pick<JourneyPlan, 'steps'>,
   now: Date,
 ): Promise<RunMove> {
-  const turn = nextTurn(run, plan, facts, now);
+  const turn = decideStep(run, plan, facts, now);
   if (turn.do === 'wait') return { run, wait: turn.until };
   if (turn.do === 'end') return { run, end: turn.reason };
   const { step, next } = turn;
@@ -187,7 +187,7 @@ async function rowsOf(
 }
 
 /** The ids of the runs whose person meets the condition of their step. One query for each step. */
-async function askAll(
+async function checkConditions(
   context: AppContext,
   runs: readonly JourneyRunDoc[],
   plans: ReadonlyMap<string, Pick<JourneyPlan, 'steps'>>,

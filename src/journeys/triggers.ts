@@ -89,9 +89,9 @@ async function textsOf(
 const nameOf = (contact: string | null, actedAt: Date, recordedAt: Date): string =>
   `${contact} ${actedAt.getTime()} ${recordedAt.getTime()}`;
 
-/** `SLICE`: people in one batch. `MOST_SLICES`: the most batches before other journeys have their turn. */
-const SLICE = 500;
-const MOST_SLICES = 10;
+/** `BATCH_SIZE`: people in one batch. `MOST_BATCHES`: the most batches before other journeys have their turn. */
+const BATCH_SIZE = 500;
+const MOST_BATCHES = 10;
 
 /**
  * The pause between two sweeps of a segment, ms: a hundred thousand people who are enrolled already take seconds to
@@ -117,8 +117,8 @@ export async function takeSegment(
   const consented: Resolved = { kind: 'subscription', state: 'subscribed', program };
   const filter = compile({ kind: 'all', of: [plan.trigger.segment.resolved, consented] }, now);
   let { after } = sweep;
-  for (let slice = 0; slice < MOST_SLICES; slice += 1) {
-    const page = await readAudience(context.store, filter, { after, limit: SLICE });
+  for (let slice = 0; slice < MOST_BATCHES; slice += 1) {
+    const page = await readAudience(context.store, filter, { after, limit: BATCH_SIZE });
     const hits = page.people.map(({ _id: contact }) => ({ contact, at: now }));
     await enroll(context, live, hits, now);
     after = page.to;

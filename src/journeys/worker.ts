@@ -14,7 +14,7 @@ import { type Looking, startPoller } from '../store/poller.ts';
 import { readClock } from '../store/senders/rate-limiter.ts';
 import { retryDeferred } from './enrollment.ts';
 import { pauseSealed } from './lifecycle.ts';
-import { doSteps } from './steps.ts';
+import { runSteps } from './steps.ts';
 import { type MayContinue, takeSegment, takeTriggers } from './triggers.ts';
 import {
   type ActiveJourney,
@@ -43,7 +43,7 @@ export function startJourneys(context: AppContext, onError: (error: unknown, lin
   return {
     stop: async () => {
       await driving.stop();
-      await stopDriving(context, driver, clock);
+      await giveUpLeadership(context, driver, clock);
     },
   };
 }
@@ -60,11 +60,11 @@ const READ_ALL_MS = 20_000;
 const LONG_OVERLAP_MS = 60_000;
 
 /**
- * `SLICE`: runs whose steps are done together. `MOST_SLICES`: the most batches of a journey before others have
+ * `BATCH_SIZE`: runs whose steps are done together. `MOST_BATCHES`: the most batches of a journey before others have
  * their turn.
  */
-const SLICE = 200;
-const MOST_SLICES = 5;
+const BATCH_SIZE = 200;
+const MOST_BATCHES = 5;
 
 /** What one process remembers between polls. All of it may be lost without harm. */
 export type Driver = {
@@ -98,10 +98,11 @@ export async function runOnce(
 ): Promise<boolean> {
   if (journeys.length === 0) return false;
   const now = await clock();
-  if (!(await hold(context, driver, now))) return false;
-  const mayContinue: MayContinue = async () => !stopping() && (await hold(context, driver, await clock()));
+  if (!(await keepLeadership(context, driver, now))) return false;
+  const mayContinue: MayContinue = async () =>
+    !stopping() && (await keepLeadership(context, driver, await clock()));
   const live = await liveOf(journeys, driver.versions);
-  if (!(await readNews(context, driver, { journeys, live, now, clock, mayGoOn: mayContinue }))) return false;
+  if (!(await readNews(context, driver, { journeys, live, now, clock, mayContinue }))) return false;
   const running = journeys.filter(({ state }) => state === 'running');
   const more = await runTasks(context, [
     ...live.map(
@@ -111,7 +112,7 @@ export async function runOnce(
       ],
     ),
     ...running.map(
-      (journey): JourneyTask => [journey, () => doDue(context, driver, journey, clock, mayContinue)],
+      (journey): JourneyTask => [journey, () => runDueSteps(context, driver, journey, clock, mayContinue)],
     ),
   ]);
   return more && !stopping();
@@ -144,19 +145,19 @@ type News = {
   live: readonly ActiveJourney[];
   now: Date;
   clock: Clock;
-  mayGoOn: MayContinue;
+  mayContinue: MayContinue;
 };
 
 /** Reads new triggers. False where the read was interrupted, or another process is the leader by then. */
 async function readNews(
   context: AppContext,
   driver: Driver,
-  { journeys, live, now, clock, mayGoOn: mayContinue }: News,
+  { journeys, live, now, clock, mayContinue }: News,
 ): Promise<boolean> {
   const { versions, readAllAt } = driver;
   const all = readAllAt === null || now.getTime() - readAllAt.getTime() >= READ_ALL_MS;
   const since = all ? await readFrom(context, live, now) : before(driver.lookedAt ?? now, SHORT_OVERLAP_MS);
-  if (!(await takeTriggers(context, { live, versions, since, now, mayContinue: mayContinue }))) return false;
+  if (!(await takeTriggers(context, { live, versions, since, now, mayContinue }))) return false;
   driver.lookedAt = now;
   if (!all) return true;
   await retryDeferred(context, live, now);
@@ -176,16 +177,16 @@ async function readFrom(context: AppContext, live: readonly ActiveJourney[], now
   return readTo !== null && readTo > first ? readTo : first;
 }
 
-async function doDue(
+async function runDueSteps(
   context: AppContext,
   driver: Driver,
   { _id: id }: JourneyDoc,
   clock: Clock,
   mayContinue: MayContinue,
 ): Promise<boolean> {
-  for (let slice = 0; slice < MOST_SLICES; slice += 1) {
+  for (let slice = 0; slice < MOST_BATCHES; slice += 1) {
     const now = await clock();
-    const runs = await dueRuns(context.store, id, now, SLICE);
+    const runs = await dueRuns(context.store, id, now, BATCH_SIZE);
     if (runs.length === 0) return false;
     // Paused journeys enroll people, but do no steps. Read again each time, because the previous batch may have
     // taken seconds.
@@ -195,15 +196,15 @@ async function doDue(
     const plans = await driver.versions([...asked]);
     const steps = [...asked].map((id) => ({ steps: plans.get(id)?.steps ?? [] }));
     if (await pauseSealed(context, journey, steps)) return false;
-    await doSteps(context, driver.versions, runs, now);
-    if (runs.length < SLICE) return false;
+    await runSteps(context, driver.versions, runs, now);
+    if (runs.length < BATCH_SIZE) return false;
     if (!(await mayContinue())) return false;
   }
   return true;
 }
 
 /** Acquires or keeps the leadership. The lease is renewed when half of it is over. */
-async function hold(context: AppContext, driver: Driver, now: Date): Promise<boolean> {
+async function keepLeadership(context: AppContext, driver: Driver, now: Date): Promise<boolean> {
   const { heldUntil } = driver;
   if (heldUntil !== null && heldUntil.getTime() - now.getTime() > LEASE_MS / 2) return true;
   const held = await renewLeadership(context, driver, now, null);
@@ -223,7 +224,7 @@ async function renewLeadership(
   return held;
 }
 
-export async function stopDriving(context: AppContext, driver: Driver, clock: Clock): Promise<void> {
+export async function giveUpLeadership(context: AppContext, driver: Driver, clock: Clock): Promise<void> {
   if (driver.heldUntil !== null) await releaseLeadership(context.store, driver.owner, await clock());
 }
 

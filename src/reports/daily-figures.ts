@@ -117,7 +117,7 @@ export async function buildDailyFigures(
   const due: Due[] = [];
   for (const program of context.catalog.current().book.programs)
     due.push(...(await dueDays(context, program)));
-  for (const dueDay of due.sort(inTurn)) {
+  for (const dueDay of due.sort(byUrgency)) {
     if (!goOn()) counts.left += 1;
     else {
       const written = await makeDay(context, dueDay).catch((error: unknown) => {
@@ -132,14 +132,14 @@ export async function buildDailyFigures(
 }
 
 /** The order of days over all programs: first those without which no report works. */
-const TURNS = ['never made', 'one of the last', 'anew'] as const;
+const DUE_REASONS = ['never made', 'one of the last', 'anew'] as const;
 
 /** `stale`: the day's stale mark as read before counting. */
-type Due = { program: Program; day: string; turn: (typeof TURNS)[number]; stale: MadeDay['stale'] };
+type Due = { program: Program; day: string; turn: (typeof DUE_REASONS)[number]; stale: MadeDay['stale'] };
 
 /** Newest days first, over all programs. */
-const inTurn = (a: Due, b: Due): number =>
-  TURNS.indexOf(a.turn) - TURNS.indexOf(b.turn) || (a.day < b.day ? 1 : a.day > b.day ? -1 : 0);
+const byUrgency = (a: Due, b: Due): number =>
+  DUE_REASONS.indexOf(a.turn) - DUE_REASONS.indexOf(b.turn) || (a.day < b.day ? 1 : a.day > b.day ? -1 : 0);
 
 async function dueDays(context: AppContext, program: Program): Promise<Due[]> {
   const { id, zone } = program;

@@ -69,13 +69,17 @@ async function resolveWith(
   return checked.tree;
 }
 
-export type Sayer = (tree: Tree) => string;
+export type SentenceWriter = (tree: Tree) => string;
 
 /**
  * Describes these trees in sentences, with the names that people gave to what the trees refer to; names are read
  * once.
  */
-export async function readSayer(store: Store, book: ProgramBook, trees: readonly Tree[]): Promise<Sayer> {
+export async function readSentenceWriter(
+  store: Store,
+  book: ProgramBook,
+  trees: readonly Tree[],
+): Promise<SentenceWriter> {
   const named = await readNamed(store, book, trees);
   return (tree) => sentenceOf(tree, named);
 }

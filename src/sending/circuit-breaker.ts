@@ -39,7 +39,7 @@ export type Allowance = {
    * found no connection would double the pause without asking the carrier. Does nothing after a failure of the
    * sender, or where the call was no trial.
    */
-  untried: () => Promise<void>;
+  releaseTrial: () => Promise<void>;
 };
 
 /**
@@ -117,7 +117,7 @@ type Trial = { from: Circuit; failed: Circuit };
 /** The last trial of each sender, until its call fails. */
 type Trials = Map<string, Trial>;
 
-const NONE: Allowance = { calls: 0, offers: false, untried: async () => undefined };
+const NONE: Allowance = { calls: 0, offers: false, releaseTrial: async () => undefined };
 
 async function allowance(
   deps: CircuitDeps,
@@ -141,13 +141,13 @@ async function allowance(
       if (!won) return NONE;
       const trial = { from: circuit, failed };
       trials.set(sender, trial);
-      return { calls: 1, offers, untried: () => giveBack(deps, memory, trials, sender, trial) };
+      return { calls: 1, offers, releaseTrial: () => releaseTrial(deps, memory, trials, sender, trial) };
     }
   }
 }
 
 /** The trial stays used where a signal moved the circuit meanwhile, or where the write fails. */
-async function giveBack(
+async function releaseTrial(
   deps: CircuitDeps,
   memory: Memory,
   trials: Trials,

@@ -33,7 +33,12 @@ import { inSession, withTimeLimit } from '../store/transaction.ts';
 import { type BackgroundRetries, retryUntilDeadline } from './background-retry.ts';
 import type { Allowance } from './circuit-breaker.ts';
 import type { ConnectionQueue } from './connection-queue.ts';
-import { type CapReservation, type DailyDeps, reserveDailyCaps, returnPlaces } from './daily-caps.ts';
+import {
+  type CapReservation,
+  type DailyCapDeps,
+  reserveDailyCaps,
+  returnReservations,
+} from './daily-caps.ts';
 import { type CapDeps, type Caps, readCaps } from './frequency-caps.ts';
 import {
   CLAIM_LEASE_MS,
@@ -50,7 +55,7 @@ import { type Hold, quietHoursAt } from './quiet-hours.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
 export type ClaimDeps = CapDeps &
-  DailyDeps & {
+  DailyCapDeps & {
     ring: KeyRing;
     indexOf: (number: string) => string;
     now: () => Date;
@@ -73,7 +78,7 @@ export type ClaimDeps = CapDeps &
  * Deliveries that may be sent, in the order in which they were requested. `place`: the place that each took under a
  * carrier's daily cap, if any.
  */
-export type ClearedBatch = { row: DeliveryDoc; cleared: Cleared; place?: CapReservation | undefined }[];
+export type ClearedBatch = { row: DeliveryDoc; cleared: Cleared; reservation?: CapReservation | undefined }[];
 
 export const partsOf = (ready: ClearedBatch): number =>
   ready.reduce((total, { row }) => total + row.parts, 0);
@@ -213,7 +218,7 @@ async function decideAll(deps: ClaimDeps, flagged: Claimed): Promise<Round> {
     else unreadable.push(fate.unreadable);
   };
   for await (const row of yieldingEach(flagged.rows)) note(row, decide(row));
-  const { held: over, places } = await reserveDailyCaps(deps, withCarriers(ready, flagged), now);
+  const { held: over, reservations } = await reserveDailyCaps(deps, withCarriers(ready, flagged), now);
   const waits = new Map(over.map((deferredDelivery) => [deferredDelivery.id, deferredDelivery]));
   for (const { row } of ready) {
     const deferred = waits.get(row._id);
@@ -223,13 +228,13 @@ async function decideAll(deps: ClaimDeps, flagged: Claimed): Promise<Round> {
     await endRefused(deps.store, refused, now);
     await deferDeliveries(deps.store, [...held, ...unreadable], flagged.owner);
   } catch (error) {
-    await returnPlaces(deps.store, places.values());
+    await returnReservations(deps.store, reservations.values());
     throw error;
   }
   return {
     ready: ready
       .filter(({ row }) => !waits.has(row._id))
-      .map((message) => ({ ...message, place: places.get(message.row._id) })),
+      .map((message) => ({ ...message, reservation: reservations.get(message.row._id) })),
     lost: flagged.asked - flagged.rows.length,
     unreadable: unreadable.length,
   };
@@ -402,7 +407,7 @@ export type DispatchDeps = ClaimDeps & {
   /** `held`: no call may start for now, however few are under way. */
   carrier: { transport: Transport; free: () => number; held: () => boolean };
   /** Shared by all senders of the process. */
-  line: ConnectionQueue;
+  connectionQueue: ConnectionQueue;
   pace: RateLimiter;
   /**
    * How many deliveries the sender's circuit breaker allows now, and whether marketing may be among them. 0 calls
@@ -418,7 +423,7 @@ export type DispatchDeps = ClaimDeps & {
    * Null where `closed` knows the current state of campaigns and journeys; else resolves once it does. Never rejects.
    */
   closedKnown: () => Promise<void> | null;
-  settler: Pick<OutcomeRecorder, 'record'>;
+  outcomeRecorder: Pick<OutcomeRecorder, 'record'>;
   /** Contacts that this process is answering. */
   answering: Set<string>;
   /**

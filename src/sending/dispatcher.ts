@@ -5,7 +5,7 @@ import {
   inTurn,
   isMarketing,
   type Lane,
-  lastOffer,
+  lastMarketingLane,
   type ServedLanes,
 } from '../domain/sending/lanes.ts';
 import { type Due, findDue, findDueLanes } from '../store/deliveries/queue.ts';
@@ -47,7 +47,7 @@ const SENDERS_MS = 5000;
  * The dependencies of a dispatcher. It creates the connection queue, the background retries and the set of contacts
  * being answered itself.
  */
-export type DispatcherDeps = Omit<DispatchDeps, 'beside' | 'line' | 'answering' | 'wakeAnswers'>;
+export type DispatcherDeps = Omit<DispatchDeps, 'beside' | 'connectionQueue' | 'answering' | 'wakeAnswers'>;
 
 /**
  * Serves the queues of all senders until stopped. Two loops serve each sender: one sends answers, the other sends
@@ -63,7 +63,7 @@ export function startDispatcher(
   const beside = { ...createBackgroundRetries(deps), stopping: stopping.signal, pauseMs };
   const own = {
     beside,
-    line: createConnectionQueue(deps.carrier.free),
+    connectionQueue: createConnectionQueue(deps.carrier.free),
     answering: new Set<string>(),
     wakeAnswers: wake.answers,
   };
@@ -271,19 +271,19 @@ async function beginTurn(
  * was found, or the carrier rejected the call as one too many.
  */
 async function asAllowed(
-  { untried }: Allowance,
+  { releaseTrial }: Allowance,
   begin: () => Promise<SenderQueueTurn>,
 ): Promise<SenderQueueTurn> {
   const turn = await begin().catch(async (error: unknown) => {
-    await untried();
+    await releaseTrial();
     throw error;
   });
   if (turn.kind !== 'sending') {
-    await untried();
+    await releaseTrial();
     return turn;
   }
   const done = turn.done.then(async (handed) => {
-    if (handed === 0) await untried();
+    if (handed === 0) await releaseTrial();
     return handed;
   });
   return { ...turn, done };
@@ -303,8 +303,13 @@ function roundSize(state: QueueState, { rate }: PacedSender, free: number): numb
  * Whether messages may wait for a connection while all are busy: only where none of this sender and kind waits
  * already, and the carrier has asked for no pause.
  */
-const mayQueue = ({ carrier, line }: DispatchDeps, { serves }: QueueState, sender: string): boolean =>
-  !carrier.held() && !line.waits(sender, serves === 'answers' ? (lane) => lane === ANSWERS : undefined);
+const mayQueue = (
+  { carrier, connectionQueue }: DispatchDeps,
+  { serves }: QueueState,
+  sender: string,
+): boolean =>
+  !carrier.held() &&
+  !connectionQueue.waits(sender, serves === 'answers' ? (lane) => lane === ANSWERS : undefined);
 
 /** Estimated ms from asking for slots until `rows` deliveries are ready, with half as much again to spare. */
 const leadFor = (state: QueueState, rows: number): number =>
@@ -370,7 +375,7 @@ async function fill(
     if (round === null) break;
     ready.push(...round.ready);
     if (round.unreadable > 0) deps.onError(new Error(`${round.unreadable} rows`), UNREADABLE);
-    state.last = lastOffer(
+    state.last = lastMarketingLane(
       rows.map(({ lane }) => lane),
       state.last,
     );

@@ -171,7 +171,7 @@ export function renderFor(
   const of = { language, media, targets: targetsIn(pieces), pools: poolsIn(pieces) };
   if (written === null) return { ...of, text: null, added: [], fault: UNWRITTEN };
   const alone = merge(pieces, { ...known, ...namesOf(program) }, issued);
-  if (alone === null) return { ...of, text: null, added: [], fault: holeIn(pieces, issued) };
+  if (alone === null) return { ...of, text: null, added: [], fault: missingValueIn(pieces, issued) };
   const blank = emptyTextFault(alone, media.length > 0);
   if (blank !== null) return { ...of, text: null, added: [], fault: { reason: 'no-text', sentence: blank } };
   const line = optOutLines[language] ?? optOutLine(context)(language);
@@ -191,7 +191,7 @@ function textFor({ texts }: MessageTemplateDoc, { languages }: Program, wanted: 
   return { language: language ?? wanted, text: language === null ? null : (texts[language] ?? null) };
 }
 
-function holeIn(pieces: readonly Piece[], { coupons }: IssuedValues): Rendered['fault'] {
+function missingValueIn(pieces: readonly Piece[], { coupons }: IssuedValues): Rendered['fault'] {
   return poolsIn(pieces).every((pool) => coupons.has(pool))
     ? {
         reason: 'no-text',

@@ -43,7 +43,7 @@ export async function leave(context: AppContext, attempt: ClearedRef, begunAt: D
   if (row?.prompt != null)
     await markPromptHandedOver(context.store, row.contact, row.prompt, begunAt, 'socket');
   const taken = { result: 'accepted' as const, carrierSid: newSid(), begunAt, at: begunAt };
-  await context.settler.record([{ ...attempt, ...taken }]);
+  await context.outcomeRecorder.record([{ ...attempt, ...taken }]);
 }
 
 /** Claims every reply to a text that may go, and notes that the carrier took it now. Resolves with how many those were. */

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
 import { AT_LEAST_ONCE } from '../../src/domain/sending/unknown-outcome.ts';
-import type { OpenDesk } from '../../src/open-context.ts';
+import type { OpenContext } from '../../src/open-context.ts';
 import { lookUpUnknowns } from '../../src/receipts/unknown-outcomes.ts';
 import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import { CLAIM_LEASE_MS, type Transport } from '../../src/sending/gate.ts';
@@ -23,7 +23,7 @@ const NEVER = new Promise<never>(() => undefined);
 
 describe('P5 nothing twice, nothing lost: what answers a text, where a process dies', () => {
   let gateway: Gateway;
-  let open: OpenDesk;
+  let open: OpenContext;
   let carrier: TwilioClient;
   /** Ms from the machine's clock to that of every process here. */
   let ahead = 0;
@@ -45,7 +45,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
   /** A worker that hands over by this transport. */
   const worker = (transport: Transport) => {
     const { ring, indexOf } = open.context;
-    const over = { now, settler: open.context.settler, carrier: carrierOf(transport) };
+    const over = { now, outcomeRecorder: open.context.outcomeRecorder, carrier: carrierOf(transport) };
     return createSenderQueue(dispatchDeps(gateway.store, { ring, indexOf }, over), () => SENDERS.shop);
   };
   /** A worker that lives sends whatever is due. */

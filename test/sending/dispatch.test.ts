@@ -167,7 +167,7 @@ describe('dispatcher', () => {
     await plan(1);
     const carrier = carrierOf(accept, () => 0);
     const line = { ...createConnectionQueue(carrier.free), waits: () => true };
-    expect((await queue({ carrier, line }).turn()).kind).to.equal('wait');
+    expect((await queue({ carrier, connectionQueue: line }).turn()).kind).to.equal('wait');
     expect((await queue({ carrier: { ...carrier, held: () => true } }).turn()).kind).to.equal('wait');
     const none: RateLimiter = { ...unpaced, take: async () => null, retryAfter: () => 70 };
     expect(await queue({ pace: none }).turn()).to.deep.equal({ kind: 'wait', ms: 70 });

@@ -39,7 +39,7 @@ describe('a round in which some may not go', () => {
   const turn = async (): Promise<string[]> => {
     const told: string[] = [];
     const deps = dispatchDeps(blind(), people, {
-      settler: createOutcomeRecorder(store),
+      outcomeRecorder: createOutcomeRecorder(store),
       pace: { ...unpaced, take: (sender) => unpaced.take(sender, wanting(4)) },
       onError: (_error, line) => told.push(line),
     });

@@ -191,11 +191,11 @@ describe('how hand-overs ended, told while the primary is away', () => {
     expect(await states(rows)).to.deep.equal(['accepted', 'planned']);
   });
 
-  it('are written, where nobody waits for them, before a settler has drained', async () => {
+  it('are written, where nobody waits for them, before a recorder has drained', async () => {
     const { rows, outcomes } = await two();
-    const settler = createOutcomeRecorder(store);
-    const recorded = settler.record(outcomes);
-    await settler.drain();
+    const recorder = createOutcomeRecorder(store);
+    const recorded = recorder.record(outcomes);
+    await recorder.drain();
     expect(await states(rows)).to.deep.equal(['accepted', 'planned']);
     await recorded;
   });

@@ -38,11 +38,11 @@ const TOO_LONG = 'the figures of a campaign could not be read in time; they are 
  */
 export function monitorPoller(context: AppContext, onError: (error: unknown, line: string) => void): Looker {
   const failed = (error: unknown): void => onError(error, AGAIN);
-  const look = (mayGoOn: () => boolean) => tendAll(context, mayGoOn, failed).then(() => false);
+  const look = (mayGoOn: () => boolean) => monitorAll(context, mayGoOn, failed).then(() => false);
   return { look, onError: failed };
 }
 
-async function tendAll(
+async function monitorAll(
   context: AppContext,
   mayGoOn: () => boolean,
   failed: (error: unknown) => void,
@@ -50,7 +50,7 @@ async function tendAll(
   for await (const campaign of claimMonitoring(context.store, context.now)) {
     const tended =
       campaign.state === 'paused'
-        ? rewriteOn(context, campaign, mayGoOn)
+        ? continueRewriting(context, campaign, mayGoOn)
         : monitorCampaign(context, campaign);
     // A failure in one campaign must not stop the others.
     await tended.catch(failed);
@@ -59,7 +59,11 @@ async function tendAll(
 }
 
 /** One turn of rendering. The next turn continues from there, in any process. */
-async function rewriteOn(context: AppContext, campaign: CampaignDoc, mayGoOn: () => boolean): Promise<void> {
+async function continueRewriting(
+  context: AppContext,
+  campaign: CampaignDoc,
+  mayGoOn: () => boolean,
+): Promise<void> {
   const began = context.monotonic();
   const mayRewrite = (): boolean => mayGoOn() && context.monotonic() - began < TURN_MS;
   const left = await rerenderMessages(context, campaign, mayRewrite).catch(asRefusal);

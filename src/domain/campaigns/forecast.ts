@@ -44,8 +44,8 @@ export type ForecastOutcome = {
 export function forecast(
   people: readonly Addressee[],
   terms: Terms,
-): { fates: ForecastOutcome[]; end: Date | null } {
-  const fates = people.map((): ForecastOutcome => ({ at: null, why: null, held: null }));
+): { outcomes: ForecastOutcome[]; end: Date | null } {
+  const outcomes = people.map((): ForecastOutcome => ({ at: null, why: null, held: null }));
   const hours = rememberHours(terms);
   const queue = people.map(({ due }, place) => ({ place, at: due.getTime() })).sort((a, b) => a.at - b.at);
   const held: Waiting[] = [];
@@ -56,21 +56,21 @@ export function forecast(
     if (next === queue[first]) first += 1;
     else held.shift();
     const person = people[next.place];
-    const fate = fates[next.place];
-    if (person === undefined || fate === undefined) continue;
+    const outcome = outcomes[next.place];
+    if (person === undefined || outcome === undefined) continue;
     const at = Math.max(clock, next.at);
     const verdict = hours(person.where, at);
-    if (at >= deadline) fate.why = 'deadline';
-    else if (verdict.kind === 'none') fate.why = 'nowhere';
+    if (at >= deadline) outcome.why = 'deadline';
+    else if (verdict.kind === 'none') outcome.why = 'nowhere';
     else if (verdict.kind === 'held') {
-      fate.held = { until: verdict.next, by: verdict.by.source };
+      outcome.held = { until: verdict.next, by: verdict.by.source };
       insert(held, { place: next.place, at: verdict.next.getTime() });
     } else {
-      fate.at = new Date(at);
+      outcome.at = new Date(at);
       clock = at + (person.parts * terms.weight * 1000) / terms.perSecond;
     }
   }
-  return { fates, end: Number.isFinite(clock) ? new Date(clock) : null };
+  return { outcomes: outcomes, end: Number.isFinite(clock) ? new Date(clock) : null };
 }
 
 type Waiting = { place: number; at: number };

@@ -56,7 +56,7 @@ export function whyRunEnds(
 export type Position = { step: string; dueAt: Date };
 
 /** The steps that a person has completed, of any version. */
-type Behind = { done: readonly { step: string }[] };
+type DonePart = { done: readonly { step: string }[] };
 
 /** The facts about one run at one moment. */
 export type RunFacts = EligibilityFacts & {
@@ -84,8 +84,8 @@ export type StepDecision =
  * leads to the same message, because run and step name the message; a message that exists is never withdrawn. A
  * step that the person has completed is never repeated, wherever a newer version puts it.
  */
-export function nextTurn(
-  run: Position & ConsentBasis & Behind,
+export function decideStep(
+  run: Position & ConsentBasis & DonePart,
   { steps: all }: Pick<JourneyPlan, 'steps'>,
   facts: RunFacts,
   now: Date,

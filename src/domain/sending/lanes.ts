@@ -58,7 +58,7 @@ export type ClosedLanes = Pick<ReadonlySet<Lane>, 'has'>;
 /**
  * The marketing lane that was served last. Answers and transactional messages in between do not restart the rotation.
  */
-export const lastOffer = (served: readonly Lane[], before: Lane | null): Lane | null =>
+export const lastMarketingLane = (served: readonly Lane[], before: Lane | null): Lane | null =>
   served.findLast(isMarketing) ?? before;
 
 /**

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { moveSilent } from '../../../src/contacts/events.ts';
-import { stopDriving } from '../../../src/journeys/worker.ts';
+import { giveUpLeadership } from '../../../src/journeys/worker.ts';
 import { fieldsOf } from '../../api/client.ts';
 import { addSubscribers } from '../../support/people.ts';
 import { DAY, type Rig, startRig } from './rig.ts';
@@ -29,7 +29,7 @@ describe('journeys', () => {
     const ended = some.map(({ contact }) => reasons.get(contact));
     expect(ended).to.deep.equal(['opted-out', 'held', 'topic-off', undefined]);
     await post('greet', 'stop');
-    await stopDriving(rig.context, driver, rig.clock);
+    await giveUpLeadership(rig.context, driver, rig.clock);
   });
 
   it('begin by a consent to the program for who comes anew, not for who says yes again', async () => {
@@ -42,7 +42,7 @@ describe('journeys', () => {
     await rig.lookWith(driver);
     expect((await runs('anew')).map((run) => run.contact)).to.deep.equal([contact]);
     await post('anew', 'stop');
-    await stopDriving(rig.context, driver, rig.clock);
+    await giveUpLeadership(rig.context, driver, rig.clock);
   });
 
   it('begin once for one event, however often it is told and whoever looks', async () => {

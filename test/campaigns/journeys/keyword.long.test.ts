@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Driver, stopDriving } from '../../../src/journeys/worker.ts';
+import { type Driver, giveUpLeadership } from '../../../src/journeys/worker.ts';
 import { fieldsOf } from '../../api/client.ts';
 import { dying, Killed } from './dying.ts';
 import { DAY, type Rig, startRig } from './rig.ts';
@@ -46,7 +46,7 @@ describe('a journey that begins by a keyword', () => {
     await rig.lookWith(driver);
     expect(await inIt('hi')).to.deep.equal(idsOf([...there, waits]));
     await rig.dispatch();
-    await stopDriving(rig.context, driver, rig.clock);
+    await giveUpLeadership(rig.context, driver, rig.clock);
     driver = rig.driver('another');
     for (let times = 0; times < 3; times += 1) await rig.lookWith(driver);
     expect(await runs('hi')).to.have.length(4);
@@ -119,7 +119,7 @@ describe('a journey that begins by a keyword', () => {
       for (let nth = 1, died = true; died; nth += 1) {
         people.push(await texting('JOIN', 'YES'));
         // Whoever comes after has the name of the dead one, so its lease, and nothing that it remembered.
-        await stopDriving(rig.context, driver, rig.clock);
+        await giveUpLeadership(rig.context, driver, rig.clock);
         const first = rig.driver(`dies at ${nth}`);
         died = await rig
           .lookWith(first, dying(rig.context, nth, when).context)

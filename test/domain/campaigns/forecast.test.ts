@@ -19,20 +19,24 @@ const times = (fates: { at: Date | null }[]) =>
 
 describe('a forecast of a campaign', () => {
   it('lets messages leave one after the other, by their parts', () => {
-    const { fates, end } = forecast([east(NOON), east(NOON, 3), east(NOON)], TERMS);
+    const { outcomes: fates, end } = forecast([east(NOON), east(NOON, 3), east(NOON)], TERMS);
     expect(times(fates)).to.deep.equal(['01T17:00:00', '01T17:00:01', '01T17:00:04']);
     expect(end).to.deep.equal(at('01T17:00:05'));
   });
 
   it('of a sample takes each for as many as it stands for', () => {
-    const { fates, end } = forecast([east(NOON), east(NOON)], { ...TERMS, weight: 60, perSecond: 2 });
+    const { outcomes: fates, end } = forecast([east(NOON), east(NOON)], {
+      ...TERMS,
+      weight: 60,
+      perSecond: 2,
+    });
     expect(times(fates)).to.deep.equal(['01T17:00:00', '01T17:00:30']);
     expect(end).to.deep.equal(at('01T17:01:00'));
   });
 
   it('holds each until their own morning, and lets nobody wait for another', () => {
     const early = at('01T10:00:00');
-    const { fates } = forecast([west(early), east(early), east(NOON)], TERMS);
+    const { outcomes: fates } = forecast([west(early), east(early), east(NOON)], TERMS);
     expect(times(fates)).to.deep.equal(['01T17:00:01', '01T13:00:00', '01T17:00:00']);
     expect(fates[0]?.held?.until).to.deep.equal(at('01T17:00:00'));
     expect(fates[1]?.held?.by).to.match(/CFR|Code/);
@@ -41,19 +45,22 @@ describe('a forecast of a campaign', () => {
 
   it('holds over night whom a slow sender does not reach before the hours end', () => {
     // 20:44 in the east, a minute before the last quarter.
-    const { fates } = forecast([east(at('02T01:44:00'), 90), east(at('02T01:44:00'))], TERMS);
+    const { outcomes: fates } = forecast([east(at('02T01:44:00'), 90), east(at('02T01:44:00'))], TERMS);
     expect(times(fates)).to.deep.equal(['02T01:44:00', '02T13:00:00']);
   });
 
   it('reaches nobody after the deadline', () => {
     const terms = { ...TERMS, deadline: at('01T17:00:02') };
-    const { fates } = forecast([east(NOON), east(NOON), east(NOON), west(at('01T10:00:00'))], terms);
+    const { outcomes: fates } = forecast(
+      [east(NOON), east(NOON), east(NOON), west(at('01T10:00:00'))],
+      terms,
+    );
     expect(times(fates)).to.deep.equal(['01T17:00:00', '01T17:00:01', null, null]);
     expect(fates.map((fate) => fate.why)).to.deep.equal([null, null, 'deadline', 'deadline']);
   });
 
   it('asks no hours where none bind', () => {
-    const { fates } = forecast([west(at('01T10:00:00'))], { ...TERMS, quietHours: false });
+    const { outcomes: fates } = forecast([west(at('01T10:00:00'))], { ...TERMS, quietHours: false });
     expect(times(fates)).to.deep.equal(['01T10:00:00']);
   });
 
@@ -67,7 +74,7 @@ describe('a forecast of a campaign', () => {
     };
     const none: Addressee = { due: NOON, parts: 1, where: where({}, '+18005550100') };
     const people = [west(early), east(early), guess, two, none];
-    const { fates } = forecast(people, TERMS);
+    const { outcomes: fates } = forecast(people, TERMS);
     const zone = [
       'America/Los_Angeles',
       'America/New_York',

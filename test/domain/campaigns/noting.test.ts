@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isNotingDue } from '../../../src/domain/campaigns/send-history.ts';
+import { isRecordingDue } from '../../../src/domain/campaigns/send-history.ts';
 
 const ENDED = new Date('2026-03-01T12:00:00.000Z');
 const hoursAfter = (hours: number): Date => new Date(ENDED.getTime() + hours * 3_600_000);
@@ -17,7 +17,7 @@ describe('noting what a campaign sent', () => {
   ];
   for (const [done, hours, due] of passes) {
     it(`after ${done} passes, ${hours} hours past the end, another is ${due ? '' : 'not '}due`, () => {
-      expect(isNotingDue(ENDED, done, hoursAfter(hours))).to.equal(due);
+      expect(isRecordingDue(ENDED, done, hoursAfter(hours))).to.equal(due);
     });
   }
 });

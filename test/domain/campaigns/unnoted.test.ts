@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import {
-  type AskedAbout,
-  ringSentence,
-  ringWith,
+  circularWaitSentence,
+  findCircularWait,
+  type NamedCampaign,
   type SendHistoryGap,
   type SendHistoryQuestion,
   sendHistoryGap,
@@ -14,7 +14,7 @@ const at = (hour: number): Date => new Date(NOW.getTime() + hour * 3_600_000);
 describe('whether it is known who got a campaign that a segment asks about', () => {
   const table: [
     what: string,
-    of: Partial<AskedAbout>,
+    of: Partial<NamedCampaign>,
     why: SendHistoryGap | 'by-rows' | null,
     asking?: Partial<SendHistoryQuestion>,
   ][] = [
@@ -111,7 +111,7 @@ describe('whether it is known who got a campaign that a segment asks about', () 
   ];
   for (const [what, of, why, by = {}] of table) {
     it(`${what}: ${why ?? 'it is'}`, () => {
-      const asked: AskedAbout = {
+      const asked: NamedCampaign = {
         ...{
           id: 'spring',
           state: 'scheduled',
@@ -147,11 +147,11 @@ describe('whether a campaign that is to be started would wait for itself', () =>
     ['not, by runs of its own', 'daily', ['daily'], null],
   ];
   for (const [what, id, asks, ring] of table) {
-    it(what, () => expect(ringWith({ id, asks }, underWay)).to.equal(ring));
+    it(what, () => expect(findCircularWait({ id, asks }, underWay)).to.equal(ring));
   }
 
   it('is said with what to do', () => {
-    expect(ringSentence('spring')).to.equal(
+    expect(circularWaitSentence('spring')).to.equal(
       'Its segment asks who got "spring", and "spring", which has not ended, asks who got this campaign, so each would wait for the other. Start it once "spring" has ended, or remove that clause from its segment.',
     );
   });

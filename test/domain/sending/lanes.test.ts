@@ -8,7 +8,7 @@ import {
   type Lane,
   laneKind,
   laneOf,
-  lastOffer,
+  lastMarketingLane,
 } from '../../../src/domain/sending/lanes.ts';
 
 describe('lanes of campaigns', () => {
@@ -79,10 +79,10 @@ describe('lanes of a sender', () => {
       const urgent: Lane[] = round % 2 === 0 ? [] : [round % 4 === 1 ? '1-transactional' : '0-answers'];
       const [first] = inTurn([...offers, ...urgent], last);
       if (first !== undefined) gone.push(first);
-      last = lastOffer(gone.slice(-1), last);
+      last = lastMarketingLane(gone.slice(-1), last);
     }
     expect(gone.filter((lane) => isMarketing(lane)).join(' ')).to.equal('2-a 2-b 2-c 2-a 2-b 2-c');
-    expect(lastOffer(['2-b', '1-transactional', '2-c'], '2-a')).to.equal('2-c');
-    expect(lastOffer([], '2-a')).to.equal('2-a');
+    expect(lastMarketingLane(['2-b', '1-transactional', '2-c'], '2-a')).to.equal('2-c');
+    expect(lastMarketingLane([], '2-a')).to.equal('2-a');
   });
 });

@@ -113,16 +113,16 @@ describe('the circuits of senders, shared by processes', () => {
     clock += 1000;
     const [tries, waits] = [await one.allowance('28555'), await other.allowance('28555')];
     expect([tries.calls, waits.calls]).to.deep.equal([1, 0]);
-    await waits.untried();
+    await waits.releaseTrial();
     expect(await allowance(process()), 'it is not the other process that tries').to.equal(0);
-    await tries.untried();
+    await tries.releaseTrial();
     expect((await readSenderHealth(store, '28555')).circuit).to.deep.equal(before);
     clock += 500;
     const again = await other.allowance('28555');
     expect(again.calls).to.equal(1);
     one.note('28555', { is: 'sound' });
     await one.drain();
-    await again.untried();
+    await again.releaseTrial();
     expect((await readSenderHealth(store, '28555')).circuit.failures).to.equal(0);
   });
 
@@ -132,13 +132,13 @@ describe('the circuits of senders, shared by processes', () => {
     clock += 1000;
     const failed = await one.allowance('28555');
     await fail(one, 1);
-    await failed.untried();
+    await failed.releaseTrial();
     expect(await allowance(one), 'it is spent').to.equal(0);
     clock += 1000;
     const late = await one.allowance('28555');
     clock += 2000;
     expect([late.calls, await allowance(one)]).to.deep.equal([1, 1]);
-    await late.untried();
+    await late.releaseTrial();
     expect(await allowance(process()), 'the next is under way').to.equal(0);
   });
 

@@ -162,9 +162,9 @@ export async function`,
     patches: [
       {
         in: 'record',
-        find: 'if (!(await mayGoOnceMore(',
+        find: 'if (!(await mayRetryOnce(',
         replace: `setImmediate(() => { throw new Error('refused'); });
-    if (!(await mayGoOnceMore(`,
+    if (!(await mayRetryOnce(`,
       },
     ],
     caughtBy: ['ended'],
