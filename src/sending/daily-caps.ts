@@ -64,7 +64,7 @@ export async function reserveDailyCaps(
     await returnReservations(deps.store, reservations.values());
     throw failed.reason;
   }
-  return { held: counted.flatMap(({ held }) => held), reservations: reservations };
+  return { held: counted.flatMap(({ held }) => held), reservations };
 }
 
 /** Call once: a second call would return another message's place. Does nothing once the day is over. */
@@ -104,7 +104,7 @@ async function countOne(store: Store, cap: Counted, rows: readonly Row[]): Promi
   }
   // Losing these places costs less than a failed batch.
   if (left > 0) await returnDaily(store, cap.id, cap.day, left).catch(() => undefined);
-  return { held, reservations: reservations };
+  return { held, reservations };
 }
 
 const capHitOf = ({ carrier, limit, again }: Counted) => ({ carrier, limit, again });

@@ -45,7 +45,7 @@ export async function sendBatch(
   let left = ready.map(({ row, cleared }): Message => ({ cleared, lane: row.lane, parts: row.parts }));
   let slots: SlotGrant | null = grant;
   while (slots !== null) {
-    const gone = await sendInSlots({ carrier, connectionQueue: connectionQueue, ended, over }, left, slots);
+    const gone = await sendInSlots({ carrier, connectionQueue, ended, over }, left, slots);
     flights.push(gone.ended);
     left = gone.left;
     const rest = unused(slots.giveBackRest());

@@ -143,7 +143,7 @@ async function handOverOne(calls: Calls, cleared: Cleared, mayWrite: MayWrite): 
   };
   const hooks = { turn, gone };
   const sent = await postOnce(connection, post, hooks, ms);
-  return interpretAnswer({ ...options, now }, cleared, { permit: permit, begunAt: begunAt ?? now() }, sent);
+  return interpretAnswer({ ...options, now }, cleared, { permit, begunAt: begunAt ?? now() }, sent);
 }
 
 /**
