@@ -16,7 +16,7 @@ import {
 import { DATABASE, openStore } from './store/store.ts';
 import { databaseTime } from './store/web-processes.ts';
 
-export type OpenContext = { context: AppContext; close: () => Promise<void> };
+export type OpenedContext = { context: AppContext; close: () => Promise<void> };
 
 /**
  * Clocks to use instead of the machine's own. `now` is an invented time (the demo, tests), unrelated to the
@@ -28,7 +28,7 @@ export type Clocks = { now?: () => Date; wall?: () => Date; monotonic?: () => nu
  * `askTime` asks the database for its time and measures how far the machine's clock is off. `wall` is the machine's
  * clock.
  */
-type TimedContext = OpenContext & { askTime: () => Promise<Date>; wall: () => Date };
+type TimedContext = OpenedContext & { askTime: () => Promise<Date>; wall: () => Date };
 
 /**
  * Opens a context whose clock follows the database's time where the machine's clock is wrong. Asks for that time
@@ -62,7 +62,7 @@ export async function openContext(
   log: Log,
   now: () => Date = () => new Date(),
   monotonic: () => number = () => performance.now(),
-): Promise<OpenContext> {
+): Promise<OpenedContext> {
   const store = await openStore({ uri: config.mongodbUri, database: config.database ?? DATABASE });
   try {
     if (config.twilio !== undefined && !isLoopback(config.twilio.apiBase)) await assertNotDemo(store);

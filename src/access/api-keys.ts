@@ -90,7 +90,7 @@ export async function createKey(
  * Creates a key with another key. Null when that key was revoked meanwhile: the new key is then revoked too,
  * because it would outlive its maker.
  */
-export async function issueKey(
+export async function giveKey(
   store: Store,
   wanted: { name: string; scopes: readonly ApiScope[] },
   maker: Maker,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { issueKey, revokeKeys, SCOPES } from '../access/api-keys.ts';
+import { giveKey, revokeKeys, SCOPES } from '../access/api-keys.ts';
 import { type ApiKeyDoc, pageApiKeys } from '../store/api-keys.ts';
 import { Problem } from './http/problems.ts';
 import type { ApiRequest } from './http/route.ts';
@@ -58,7 +58,7 @@ export async function newKey({ context, key: by, body }: ApiRequest<{ body: type
   if (beyond.length > 0) {
     throw new Problem('missing-scope', `This key cannot give what it lacks: ${beyond.join(', ')}.`);
   }
-  const made = await issueKey(context.store, body, by, context.now());
+  const made = await giveKey(context.store, body, by, context.now());
   if (made === null) throw new Problem('unauthorized', 'The key was revoked meanwhile.');
   context.log.info({ key: by.id, made: made.id }, 'an API key was made');
   return { ...made, name: body.name, scopes: body.scopes };

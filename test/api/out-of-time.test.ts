@@ -10,7 +10,7 @@ import { shortPool } from '../../src/campaigns/coupon-demand.ts';
 import { ROOT } from '../../src/config.ts';
 import { readTemplates } from '../../src/consent/programs/catalog.ts';
 import { saveProgram } from '../../src/consent/programs/save-program.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { findCampaign, writeDraft } from '../../src/store/campaigns/campaigns.ts';
 import { findCouponPool, writeCouponPool } from '../../src/store/templates/coupons.ts';
 import { draftToEveryone } from '../campaigns/draft-to-everyone.ts';
@@ -37,7 +37,7 @@ function slow<T extends object>(collection: T, ...methods: string[]): T {
 
 describe('what a person waits for and the database has no time for', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false });
     open = await deskOf(gateway);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type ApiScope, createKey, issueKey } from '../../src/access/api-keys.ts';
+import { type ApiScope, createKey, giveKey } from '../../src/access/api-keys.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Client, clientWith, newClient } from './client.ts';
 
@@ -73,7 +73,7 @@ describe('revoking API keys', () => {
     await admin('post', `/keys/${maker.id}/revoke`, { body: { whole_line: true } });
     const wanted = { name: 'late', scopes: ['programs:read'] as const };
     const { id } = maker;
-    const given = await issueKey(gateway.store, wanted, { id, root: id, mayLookUp: false }, new Date());
+    const given = await giveKey(gateway.store, wanted, { id, root: id, mayLookUp: false }, new Date());
     expect(given).to.equal(null);
     const alive = { madeBy: id, revokedAt: null };
     expect(await gateway.store.db.collection('apiKeys').countDocuments(alive)).to.equal(0);

@@ -3,7 +3,7 @@ import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { ageConsents } from '../../src/consent/maintenance/renewals.ts';
 import { mergeContacts } from '../../src/contacts/merge.ts';
 import type { Program } from '../../src/domain/program.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { LOST, losingKeys } from '../promises/losing-keys.ts';
 import { deskOf, QUIET } from '../receipts/rows.ts';
@@ -22,7 +22,7 @@ const FREE = { most: 100, goOn: () => true };
 
 describe('consent that grows old', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   let ahead = 0;
   before(async () => {
     // Quiet hours and caps bind the question for renewal as they do any marketing.

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { sealForm } from '../../src/consent/inbound/inbound-record.ts';
 import { runBackTests } from '../../src/consent/programs/back-test.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { type BackTestDoc, findBackTest, moveBackTest } from '../../src/store/consent/back-tests.ts';
 import type { InboundDoc } from '../../src/store/consent/inbound-texts.ts';
 import { pastFilters, pastTexts } from '../../src/store/consent/inbound-texts.ts';
@@ -24,7 +24,7 @@ const CHANGES = [
 describe('a back-test of changed rules over past texts', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);

@@ -3,7 +3,7 @@ import { MongoNetworkError } from 'mongodb';
 import type { AppContext } from '../../src/consent/app-context.ts';
 import type { Writer } from '../../src/consent/consent-writer.ts';
 import { createInboundAcceptor, recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import type { InboundSms } from '../../src/sending/inbound-sms.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { deskOf, plant, rowOf } from '../receipts/rows.ts';
@@ -12,7 +12,7 @@ import { claim, leave, leaveAll, replyTo, textOf } from './inbound-texts.ts';
 
 describe('a text that went to the spool and was committed after all', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false });
     open = await deskOf(gateway);

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { readDeactivations } from '../../src/consent/maintenance/deactivations.ts';
 import { overturnOptOut } from '../../src/consent/review/overturn-opt-out.ts';
 import { DoneInPart } from '../../src/domain/reports/job-counts.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import { linesIn } from '../../src/sending/twilio/deactivation-file.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
@@ -18,7 +18,7 @@ const dayOf = (daysAhead: number): string => inDays(daysAhead).toISOString().sli
 
 describe('numbers that carriers list as disconnected', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   let carrier: TwilioClient;
   let ahead = 0;
   before(async () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { ageConsents } from '../../src/consent/maintenance/renewals.ts';
 import { optIn } from '../../src/consent/opt-in-and-out.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { newPerson, postAndWait, postText, textFields } from '../promises/inbound-posts.ts';
 import { deskOf, plant, rowOf } from '../receipts/rows.ts';
@@ -13,7 +13,7 @@ const OLD = 530 * 86_400_000;
 
 describe('a program that an answer ended', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ programs: PROGRAMS, worker: 'replies' });
     open = await deskOf(gateway);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { expireDuePrompts } from '../../src/consent/maintenance/expirations.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
 import { dropPastExpiries } from '../../src/store/contacts/prompts.ts';
 import { deskOf } from '../receipts/rows.ts';
@@ -14,7 +14,7 @@ const CLOSED = 401;
 
 describe('prompts whose window is over', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     open = await deskOf(gateway, () => new Date(Date.now() + MONTHS_MS));

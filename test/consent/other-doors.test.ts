@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { MongoNetworkError } from 'mongodb';
 import { endDueHolds, expireDuePrompts } from '../../src/consent/maintenance/expirations.ts';
 import { optIn, optOut } from '../../src/consent/opt-in-and-out.ts';
-import { type OpenContext, openContext } from '../../src/open-context.ts';
+import { type OpenedContext, openContext } from '../../src/open-context.ts';
 import { createLog } from '../../src/running/log.ts';
 import { chainOf } from '../../src/store/consent/consent-events.ts';
 import { optOutOf } from '../promises/inbound-posts.ts';
@@ -12,9 +12,9 @@ const HOUR = 3_600_000;
 
 describe('doors other than the handset', () => {
   let gateway: Gateway;
-  let opened: OpenContext;
-  let late: OpenContext;
-  let muchLater: OpenContext;
+  let opened: OpenedContext;
+  let late: OpenedContext;
+  let muchLater: OpenedContext;
   before(async () => {
     gateway = await startGateway();
     const config = { ...gateway.config, database: gateway.store.db.databaseName };

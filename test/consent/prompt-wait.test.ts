@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import type { AppContext } from '../../src/consent/app-context.ts';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { SLACK_MS } from '../../src/sending/cancel-and-drain.ts';
 import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
@@ -17,7 +17,7 @@ const TOO_EARLY = { kind: 'ineffective', reason: 'older than its prompt' };
 
 describe('a YES and the message that asks for it', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     const programs = PROGRAMS.map((one) => (one.id === 'stylist' ? { ...one, minimumAge: 21 } : one));
     gateway = await startGateway({ worker: false, programs });

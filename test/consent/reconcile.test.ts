@@ -4,7 +4,7 @@ import { carrierOptOut } from '../../src/consent/carrier-opt-out.ts';
 import { reconcile } from '../../src/consent/inbound/catch-up.ts';
 import { ageConsents } from '../../src/consent/maintenance/renewals.ts';
 import { DoneInPart } from '../../src/domain/reports/job-counts.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import { ListTooLong } from '../../src/sending/twilio/message-list.ts';
 import { newClient } from '../api/client.ts';
@@ -14,7 +14,7 @@ import { type Gateway, startGateway } from '../support/gateway.ts';
 
 describe('opt-outs that the carrier knows and we do not', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   let carrier: TwilioClient;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });

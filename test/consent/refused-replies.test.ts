@@ -3,7 +3,7 @@ import { SENDERS } from '../../scripts/seed/programs.ts';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
 import { openEntry } from '../../src/consent/ledger/ledger.ts';
 import { REASONS, type Reason } from '../../src/domain/sending/send-rules.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
 import { endOf } from '../../src/store/deliveries/queue.ts';
 import { openHolderKey } from '../../src/store/sealing/keys.ts';
@@ -17,7 +17,7 @@ const DAY = 24 * 60 * MINUTE;
 
 describe('a reply that may not be said when it is planned', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false });
     open = await deskOf(gateway);

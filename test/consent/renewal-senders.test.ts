@@ -3,7 +3,7 @@ import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { ageConsents } from '../../src/consent/maintenance/renewals.ts';
 import { isStillAsked } from '../../src/domain/consent/prompts.ts';
 import type { Sender } from '../../src/domain/program.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { personOf } from '../../src/store/contacts/open-contact.ts';
 import { resumeSender, stopSender } from '../../src/store/senders/sender-state.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
@@ -22,7 +22,7 @@ const NO = { asked: 0, lapsed: 0, waiting: 0 };
 
 describe('the number from which consent is asked for anew', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   let ahead = 0;
   before(async () => {
     gateway = await startGateway({ programs, senders: [...BOTH, SENDERS.stylist], worker: 'replies' });

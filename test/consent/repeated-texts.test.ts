@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { expect } from 'chai';
 import type { AppContext } from '../../src/consent/app-context.ts';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import type { InboundSms } from '../../src/sending/inbound-sms.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
@@ -17,7 +17,7 @@ import { claim, leaveAll, repliesTo, replyTo, stillClock, textOf } from './inbou
 describe('a text that is posted again', () => {
   let gateway: Gateway;
   let proxy: DatabaseProxy;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     proxy = await startProxy(testDatabase().uri);
     gateway = await startGateway({ through: proxy.through, worker: false });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
 import { findSender } from '../../src/domain/program.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import type { Cleared, Transport } from '../../src/sending/gate.ts';
 import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
@@ -22,7 +22,7 @@ const POOLED = '+15550100777';
 
 describe('a reply to a text', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     const senders = Object.values(SENDERS);
     const programs = senders.map(({ handling }) => programOf(handling));

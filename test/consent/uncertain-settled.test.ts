@@ -3,7 +3,7 @@ import { catchUp } from '../../src/consent/inbound/catch-up.ts';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
 import { fetchUncertain, settleByList } from '../../src/consent/inbound/uncertain.ts';
 import { verifyLedger } from '../../src/consent/ledger/verify-ledger.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import type { InboundSms } from '../../src/sending/inbound-sms.ts';
 import type { ListedInbound } from '../../src/sending/twilio/message-list.ts';
 import { uncertainId } from '../../src/sending/twilio/webhook-forms.ts';
@@ -17,7 +17,7 @@ const MINUTE = 60_000;
 
 describe('an uncertain text, settled by the record of the carrier', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   /** The desk's clock. */
   let at = Date.UTC(2026, 11, 1, 12);
   before(async () => {

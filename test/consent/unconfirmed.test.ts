@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
 import { ANSWER_SEARCHES } from '../../src/domain/sending/unknown-outcome.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { addressed } from '../../src/sending/inbound-sms.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { expireClaims, recordSearch } from '../../src/store/deliveries/unknown-outcomes.ts';
@@ -18,7 +18,7 @@ const SPOOLED = { door: 'spool', ago: 40 * SECOND } as const;
 
 describe('a STOP after one whose confirmation never left', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   let later = 0;
   const now = (): Date => new Date(Date.now() + later);
   before(async () => {

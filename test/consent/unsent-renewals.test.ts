@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { PROGRAMS } from '../../scripts/seed/programs.ts';
 import { ageConsents } from '../../src/consent/maintenance/renewals.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { newClient } from '../api/client.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
@@ -13,7 +13,7 @@ const NONE = { asked: 0, lapsed: 0, waiting: 0 };
 
 describe('a question for renewal', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   let ahead = 0;
   before(async () => {
     gateway = await startGateway({ programs: PROGRAMS, worker: 'replies' });

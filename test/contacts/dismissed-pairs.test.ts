@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { scanDuplicates } from '../../src/contacts/duplicates.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { dropCandidatesBy } from '../../src/store/contacts/duplicates.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
@@ -12,7 +12,7 @@ const CARD = { fields: { card: '17' } };
 describe('a pair that somebody dismissed', () => {
   let gateway: Gateway;
   let api: Client;
-  let open: OpenContext;
+  let open: OpenedContext;
   let used = 0;
   /** The number of one of the two. */
   let phone = '';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { scanDuplicates } from '../../src/contacts/duplicates.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { evaluateListQuality } from '../../src/reports/list-quality.ts';
 import { type Client, fingerprint, newClient } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
@@ -18,7 +18,7 @@ type Item = {
 describe('contacts that may be one person', () => {
   let gateway: Gateway;
   let api: Client;
-  let open: OpenContext;
+  let open: OpenedContext;
   let used = 0;
   before(async () => {
     gateway = await startGateway({ worker: false });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { openFields } from '../../src/store/contacts/profiles.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
@@ -11,7 +11,7 @@ const MAIL = 'ana@fernway.example';
 describe('own fields that hold mailboxes and numbers of people', () => {
   let gateway: Gateway;
   let api: Client;
-  let open: OpenContext;
+  let open: OpenedContext;
   let used = 0;
   before(async () => {
     gateway = await startGateway({ worker: false });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { scanDuplicates } from '../../src/contacts/duplicates.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { BY_LIKENESS } from '../../src/store/contacts/contacts.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
@@ -11,7 +11,7 @@ describe('pairs of contacts that may be one person', () => {
   let api: Client;
   /** Counted by no day. */
   let importer: Client;
-  let open: OpenContext;
+  let open: OpenedContext;
   let used = 0;
   before(async () => {
     gateway = await startGateway({ worker: false });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import type { AppContext } from '../../src/consent/app-context.ts';
 import { createJobs, type Jobs, job, type Schedule } from '../../src/jobs/job-runner.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { beginJobs, type JobState, pauseJob, takeJob } from '../../src/store/jobs.ts';
 import { newClient } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
@@ -15,7 +15,7 @@ const LONG_AGO = new Date('2020-06-01T00:00:00Z');
 
 describe('runs of jobs that nobody has in mind any more', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   let jobs: Jobs | null = null;
   const runs: string[] = [];
   before(async () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { DoneInPart } from '../../src/domain/reports/job-counts.ts';
 import { createJobs, job, runJob } from '../../src/jobs/job-runner.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import type { Counts } from '../../src/store/jobs.ts';
 import {
   askForRun,
@@ -24,7 +24,7 @@ const planted = (name: string, run: () => Promise<Counts>) =>
 
 describe('background jobs', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   let api: Client;
   before(async () => {
     gateway = await startGateway({ worker: false });

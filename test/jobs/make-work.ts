@@ -1,5 +1,5 @@
 import { ObjectId } from 'mongodb';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import type { CampaignDoc } from '../../src/store/campaigns/campaign-document.ts';
 import { keepWaitingReceipts } from '../../src/store/deliveries/waiting-receipts.ts';
 import { countClick } from '../../src/store/templates/links.ts';
@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000;
 const ago = (days: number): Date => new Date(Date.now() - days * DAY_MS);
 
 /** Something that is due for every background job whose desk's clock is twenty days ahead, or right for `reconcile`. */
-export async function makeWork(gateway: Gateway, open: OpenContext): Promise<void> {
+export async function makeWork(gateway: Gateway, open: OpenedContext): Promise<void> {
   const [asked, held, bounced] = [newPerson(), newPerson(), newPerson()];
   await gateway.text(asked, 'JOIN');
   for (const body of ['JOIN', 'YES', 'I get too many texts']) await gateway.text(held, body);
@@ -30,7 +30,7 @@ export async function makeWork(gateway: Gateway, open: OpenContext): Promise<voi
 }
 
 /** Confirmed long ago, and silent since. */
-async function agedConsent(gateway: Gateway, open: OpenContext, number: string): Promise<void> {
+async function agedConsent(gateway: Gateway, open: OpenedContext, number: string): Promise<void> {
   for (const body of ['JOIN', 'YES']) await gateway.text(number, body);
   const at = ago(700);
   await gateway.store.contacts.updateOne(
@@ -42,7 +42,7 @@ async function agedConsent(gateway: Gateway, open: OpenContext, number: string):
   );
 }
 
-async function workOnMessages({ store }: Gateway, open: OpenContext, bounced: string): Promise<void> {
+async function workOnMessages({ store }: Gateway, open: OpenedContext, bounced: string): Promise<void> {
   const late = { _id: 'late', state: 'paused', deadline: ago(1) } as CampaignDoc;
   const over = { _id: 'over', state: 'finished', endedAt: ago(1) } as CampaignDoc;
   await store.campaigns.insertMany([late, over]);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { JobRunContext } from '../../src/jobs/job-runner.ts';
 import { JOBS } from '../../src/jobs/job-table.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import { dataHeld } from '../api/client.ts';
 import { deskOf } from '../receipts/rows.ts';
@@ -47,7 +47,7 @@ const DO: [job: string, done: string][] = [
 
 describe('background jobs that are not to go on', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   let carrier: TwilioClient;
   let ahead = 0;
   before(async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Job, job, runJob } from '../../src/jobs/job-runner.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import type { Counts } from '../../src/store/jobs.ts';
 import { beginJobs, pauseJob, readJobs } from '../../src/store/jobs.ts';
 import { deskOf } from '../receipts/rows.ts';
@@ -10,7 +10,7 @@ const YEARLY = { cron: '0 4 1 1 *', zone: 'America/New_York' };
 
 describe('runs of jobs that are told to stop', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false });
     open = await deskOf(gateway, () => new Date());

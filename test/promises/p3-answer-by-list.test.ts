@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
 import { replyDueAt } from '../../src/domain/sending/answer-order.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
@@ -11,7 +11,7 @@ import { newPerson, newSid } from './inbound-posts.ts';
 
 describe('P3 STOP wins: what a text ends that was found in the carrier’s list', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     open = await deskOf(gateway);

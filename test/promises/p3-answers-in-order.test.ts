@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import type { Program, Topic } from '../../src/domain/program.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
@@ -34,7 +34,7 @@ const TEN = 10;
 
 describe('P3 STOP wins: answers to one person, in the order in which they wrote', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   let carrier: TwilioClient;
   before(async () => {
     gateway = await startGateway({ worker: false, programs: [MANY_TOPICS] });

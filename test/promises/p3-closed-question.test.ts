@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { optOut } from '../../src/consent/opt-in-and-out.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { deskOf, rowOf } from '../receipts/rows.ts';
@@ -9,7 +9,7 @@ import { indexOf, newPerson, postText, textFields } from './inbound-posts.ts';
 
 describe('P3 STOP wins: a question that names the topic does not leave after its opt-out was answered', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false });
     open = await deskOf(gateway);

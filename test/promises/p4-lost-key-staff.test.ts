@@ -4,7 +4,7 @@ import { carrierOptOut, optOutFromUnmatchedReceipt } from '../../src/consent/car
 import { endDueHolds, expireDuePrompts } from '../../src/consent/maintenance/expirations.ts';
 import { DAY_MS } from '../../src/domain/durations.ts';
 import { movesOf, sourceOf } from '../../src/domain/reports/growth.ts';
-import { type OpenContext, openContext } from '../../src/open-context.ts';
+import { type OpenedContext, openContext } from '../../src/open-context.ts';
 import { createLog } from '../../src/running/log.ts';
 import { chainOf } from '../../src/store/consent/consent-events.ts';
 import { type Client, newClient } from '../api/client.ts';
@@ -16,7 +16,7 @@ import { LOST, losingKeys } from './losing-keys.ts';
 describe('P4: what staff and jobs can do about whoever was sealed by a key that is lost for good', () => {
   let gateway: Gateway;
   let client: Client;
-  let late: OpenContext;
+  let late: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'sending' });
     client = await newClient(gateway);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { catchUp } from '../../src/consent/inbound/catch-up.ts';
 import { openSpool } from '../../src/consent/inbound/spool.ts';
 import { replaySpool } from '../../src/consent/inbound/spool-replay.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { addressed } from '../../src/sending/inbound-sms.ts';
 import type { ListedInbound } from '../../src/sending/twilio/message-list.ts';
 import { MOST_UNTAKEN } from '../../src/store/consent/inbound-texts.ts';
@@ -16,7 +16,7 @@ const AT_ONCE = 16;
 
 describe('P4: many who texted while nobody listened', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   const scratch = scratchFolders();
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
@@ -32,7 +32,7 @@ describe('P4: many who texted while nobody listened', () => {
     return { sid: newSid(), from: newPerson(), to: '28555', body, sentAt };
   };
   /** A lease never ends by this clock: whoever waits for what is under way waits until that has settled. */
-  const context = (): OpenContext['context'] => ({ ...open.context, monotonic: () => 0 });
+  const context = (): OpenedContext['context'] => ({ ...open.context, monotonic: () => 0 });
   const look = (texts: ListedInbound[], by = context()): Promise<number> =>
     catchUp(
       by,
@@ -40,7 +40,7 @@ describe('P4: many who texted while nobody listened', () => {
       () => true,
     );
   /** A desk that counts what is read by it: in all, and at most before whatever else waits has its turn. */
-  const counting = (): { by: OpenContext['context']; read: { all: number; longest: number } } => {
+  const counting = (): { by: OpenedContext['context']; read: { all: number; longest: number } } => {
     const read = { all: 0, longest: 0 };
     let stretch = 0;
     const count = (): void => {
@@ -49,7 +49,7 @@ describe('P4: many who texted while nobody listened', () => {
       read.all += 1;
       read.longest = Math.max(read.longest, stretch);
     };
-    const current = (): ReturnType<OpenContext['context']['catalog']['current']> => {
+    const current = (): ReturnType<OpenedContext['context']['catalog']['current']> => {
       const catalog = open.context.catalog.current();
       const vocabulary: typeof catalog.vocabulary = (to) => {
         count();

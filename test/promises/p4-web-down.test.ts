@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { catchUp } from '../../src/consent/inbound/catch-up.ts';
-import { type OpenContext, openContext } from '../../src/open-context.ts';
+import { type OpenedContext, openContext } from '../../src/open-context.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import { type ListedInbound, ListTooLong } from '../../src/sending/twilio/message-list.ts';
 import { keepUntaken, MOST_UNTAKEN, readUntaken } from '../../src/store/consent/inbound-texts.ts';
@@ -15,7 +15,7 @@ const QUIET = { info: () => undefined, warn: () => undefined, error: () => undef
 describe('P4: STOP counts while nobody listens', () => {
   let gateway: Gateway;
   let carrier: TwilioClient;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway();
     // The worker's own look would take what these are about; one that has begun is let end.

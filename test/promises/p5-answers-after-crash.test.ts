@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
 import { AT_LEAST_ONCE } from '../../src/domain/sending/unknown-outcome.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { lookUpUnknowns } from '../../src/receipts/unknown-outcomes.ts';
 import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import { CLAIM_LEASE_MS, type Transport } from '../../src/sending/gate.ts';
@@ -23,7 +23,7 @@ const NEVER = new Promise<never>(() => undefined);
 
 describe('P5 nothing twice, nothing lost: what answers a text, where a process dies', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   let carrier: TwilioClient;
   /** Ms from the machine's clock to that of every process here. */
   let ahead = 0;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { matchWaitingReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { createReceiptRecorder, type RecordReceipt } from '../../src/receipts/record-receipt.ts';
 import { cancelAndDrain } from '../../src/sending/cancel-and-drain.ts';
@@ -35,7 +35,7 @@ const LIVES = 60;
 
 describe('P8: receipts converge', () => {
   let gateway: Gateway;
-  let late: OpenContext;
+  let late: OpenedContext;
   let record: RecordReceipt;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });

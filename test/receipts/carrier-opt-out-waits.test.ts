@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { carrierOptOut } from '../../src/consent/carrier-opt-out.ts';
 import type { Sender } from '../../src/domain/program.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
@@ -17,7 +17,7 @@ const SERVICE: Sender = {
 
 describe('an opt-out that the carrier has taken', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({
       worker: 'replies',

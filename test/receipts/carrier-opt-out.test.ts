@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { carrierOptOut } from '../../src/consent/carrier-opt-out.ts';
 import type { Sender } from '../../src/domain/program.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { matchWaitingReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { applyListedStatus, createReceiptRecorder } from '../../src/receipts/record-receipt.ts';
 import { chainOf } from '../../src/store/consent/consent-events.ts';
@@ -32,8 +32,8 @@ function listening() {
 
 describe('a carrier that says the person opted out', () => {
   let gateway: Gateway;
-  let open: OpenContext;
-  let late: OpenContext;
+  let open: OpenedContext;
+  let late: OpenedContext;
   before(async () => {
     const programs = PROGRAMS.map((one) =>
       one.numbers.includes(SENDERS.shop.number)

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { runJob } from '../../src/jobs/job-runner.ts';
 import { JOBS } from '../../src/jobs/job-table.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { endStuck } from '../../src/receipts/unknown-outcomes.ts';
 import type { ListedOutbound } from '../../src/sending/twilio/message-list.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
@@ -16,7 +16,7 @@ const FREE = { most: 100, goOn: () => true };
 
 describe('messages the carrier took and never told the end of', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false });
     open = await deskOf(gateway);

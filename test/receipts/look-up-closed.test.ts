@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { AT_LEAST_ONCE } from '../../src/domain/sending/unknown-outcome.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { lookUpUnknowns } from '../../src/receipts/unknown-outcomes.ts';
 import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
@@ -13,7 +13,7 @@ const MINUTE_MS = 60_000;
 
 describe('a message of unknown outcome to a person whose keys are lost', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   let ahead = 0;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { AT_LEAST_ONCE } from '../../src/domain/sending/unknown-outcome.ts';
 import type { JobRunContext } from '../../src/jobs/job-runner.ts';
 import { JOBS } from '../../src/jobs/job-table.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { type CarrierListedMessage, lookUpUnknowns } from '../../src/receipts/unknown-outcomes.ts';
 import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
@@ -17,7 +17,7 @@ const MINUTE = 60_000;
 describe('messages whose hand-over nobody saw end', () => {
   let gateway: Gateway;
   let carrier: TwilioClient;
-  let open: OpenContext;
+  let open: OpenedContext;
   let ahead = 0;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', env: { PLAN_AGAIN: 'transactional' } });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { matchWaitingReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { keepWaitingReceipts } from '../../src/store/deliveries/waiting-receipts.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
@@ -9,7 +9,7 @@ import { bareRow, deskOf, newSid, plant, rowOf } from './rows.ts';
 
 describe('odd receipts: signed, so they are answered; and what is odd about them changes nothing', () => {
   let gateway: Gateway;
-  let late: OpenContext;
+  let late: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     late = await deskOf(gateway, () => new Date(Date.now() + 60_000));

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { matchWaitingReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { keepWaitingReceipts, type ReceiptDoc } from '../../src/store/deliveries/waiting-receipts.ts';
 import { type Client, newClient } from '../api/client.ts';
@@ -13,7 +13,7 @@ const CAME = new Date('2026-03-02T23:30:00Z');
 describe('receipts that never find a delivery', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenContext;
+  let open: OpenedContext;
   let days = 0;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });

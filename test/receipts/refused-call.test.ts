@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { matchWaitingReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { recordRefusal } from '../../src/receipts/record-receipt.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
@@ -10,8 +10,8 @@ import { deskOf, plant, rowOf } from './rows.ts';
 
 describe('a create call that the carrier refuses, since the person opted out', () => {
   let gateway: Gateway;
-  let open: OpenContext;
-  let late: OpenContext;
+  let open: OpenedContext;
+  let late: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     open = await deskOf(gateway);

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { carrierOptOut } from '../../src/consent/carrier-opt-out.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { deskOf, plant, rowOf } from './rows.ts';
 
 describe('a carrier that says the person opted out, of a message to whoever had the number before', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     open = await deskOf(gateway);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type OpenContext, openContext } from '../../src/open-context.ts';
+import { type OpenedContext, openContext } from '../../src/open-context.ts';
 import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import { openHolder } from '../../src/store/contacts/open-contact.ts';
 import { type DeliveryDoc, deliveryPlace } from '../../src/store/deliveries/delivery.ts';
@@ -46,13 +46,13 @@ export function bareRow(over: Partial<DeliveryDoc> = {}): DeliveryDoc {
 }
 
 /** A second set of everything the use-cases work with, on the gateway's database. `now` moves its clock. */
-export function deskOf({ config, store }: Gateway, now?: () => Date): Promise<OpenContext> {
+export function deskOf({ config, store }: Gateway, now?: () => Date): Promise<OpenedContext> {
   return openContext({ ...config, database: store.db.databaseName }, QUIET, now);
 }
 
 /** Writes a row of a person we know, with its words sealed. Rejects where nobody has the number. */
 export async function plant(
-  { context }: OpenContext,
+  { context }: OpenedContext,
   number: string,
   text: string,
   over: Partial<DeliveryDoc> = {},

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { matchWaitingReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { applyListedStatus, createReceiptRecorder } from '../../src/receipts/record-receipt.ts';
 import { createCircuitBreakers } from '../../src/sending/circuit-breaker.ts';
@@ -17,7 +17,7 @@ const REFUSED = { kind: 'errorCallback', code: 30034 };
 
 describe('a number of ours that the carrier refuses by receipt', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   let used = 0;
   before(async () => {
     gateway = await startGateway({ worker: 'sending' });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { isStanding } from '../../src/domain/consent/suppression.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { matchWaitingReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
@@ -17,7 +17,7 @@ const STYLIST = SENDERS.stylist.number;
 
 describe('a receipt that the carrier knows of an opt-out, of a message that is none of our deliveries', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   let client: Client;
   let ahead = 0;
   /** How far the gateway is ahead, which took the receipts. */

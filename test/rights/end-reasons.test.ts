@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { closeItem } from '../../src/contacts/inbox.ts';
 import { runRetention } from '../../src/contacts/retention.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { deskOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
@@ -11,7 +11,7 @@ const reason = 'Read with care.';
 
 describe('why an item of the inbox was ended', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     open = await deskOf(gateway);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { runRetention } from '../../src/contacts/retention.ts';
 import { WHOLE_DAYS } from '../../src/domain/retention.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { beginBackTest, endBackTest } from '../../src/store/consent/back-tests.ts';
 import type { InboundDoc } from '../../src/store/consent/inbound-texts.ts';
 import { type Aged, agedMessages, agedTexts, lateItems, writeRound } from '../../src/store/retention.ts';
@@ -19,7 +19,7 @@ const ago = (days: number): Date => new Date(Date.now() - days * DAY_MS);
 describe('retention', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);

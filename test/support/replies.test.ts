@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { catchUp } from '../../src/consent/inbound/catch-up.ts';
 import type { Program, Topic } from '../../src/domain/program.ts';
-import type { OpenContext } from '../../src/open-context.ts';
+import type { OpenedContext } from '../../src/open-context.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import type { DeliveryState } from '../../src/store/deliveries/delivery.ts';
 import { newPerson, newSid, postAndWait, textFields } from '../promises/inbound-posts.ts';
@@ -36,7 +36,7 @@ const ENDS: DeliveryState[] = [
 
 describe('a text through the gateway of a test', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   let carrier: TwilioClient;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', programs: [MANY_TOPICS, STYLIST] });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { scanDuplicates } from '../../../src/contacts/duplicates.ts';
 import { moveSilent } from '../../../src/contacts/events.ts';
 import type { StageRule } from '../../../src/domain/contacts/stages.ts';
-import type { OpenContext } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { changeStages, type OwnStages } from '../../../src/store/contacts/activity.ts';
 import { deskOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
@@ -19,7 +19,7 @@ const RULES = [
 describe('stage rules', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenContext;
+  let open: OpenedContext;
   let shift = 0;
   const now = (): Date => new Date(Date.now() + shift);
   before(async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { OpenContext } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { deskOf, plant } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { type Client, fieldsOf, newClient } from '../client.ts';
@@ -9,7 +9,7 @@ const PHONES = ['+15551360001', '+15551360002'];
 describe('the list of messages of unknown outcome', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenContext;
+  let open: OpenedContext;
   let planted: string[] = [];
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });

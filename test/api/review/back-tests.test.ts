@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { runBackTests } from '../../../src/consent/programs/back-test.ts';
-import type { OpenContext } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { deskOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { type Client, newClient } from '../client.ts';
@@ -11,7 +11,7 @@ const TRIED = { changes: [{ list: 'harmless-phrase', add: ['too many texts'] }] 
 
 describe('whose texts a back-test found', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     open = await deskOf(gateway);

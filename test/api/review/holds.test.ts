@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { endDueHolds } from '../../../src/consent/maintenance/expirations.ts';
-import { type OpenContext, openContext } from '../../../src/open-context.ts';
+import { type OpenedContext, openContext } from '../../../src/open-context.ts';
 import { createLog } from '../../../src/running/log.ts';
 import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
 import { openHolder } from '../../../src/store/contacts/open-contact.ts';
@@ -15,7 +15,7 @@ const WORDS = 'I get too many texts';
 
 describe('the review queue', () => {
   let gateway: Gateway;
-  let late: OpenContext;
+  let late: OpenedContext;
   let client: Client;
   let numbers = 0;
   before(async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { optOutReviewed } from '../../../src/consent/review/staff-opt-out.ts';
-import { type OpenContext, openContext } from '../../../src/open-context.ts';
+import { type OpenedContext, openContext } from '../../../src/open-context.ts';
 import { createLog } from '../../../src/running/log.ts';
 import { findInbound } from '../../../src/store/consent/inbound-texts.ts';
 import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
@@ -96,7 +96,7 @@ describe('an item of the inbox that is older than what came since', () => {
       const { id, contact, holder, from } = await taken();
       const before = [await entries(contact), await entries(holder)];
       const config = { ...gateway.config, database: gateway.store.db.databaseName };
-      const opened: OpenContext = await openContext(config, createLog('silent', 'test'));
+      const opened: OpenedContext = await openContext(config, createLog('silent', 'test'));
       const [text] = await findInbound(gateway.store, [id]);
       const done = await optOutReviewed(opened.context, {
         ...{ contact, number: from, text: text ?? null, since: new Date(), wrongNumber: true },

@@ -3,7 +3,7 @@ import { messageContext } from '../../../src/campaigns/content.ts';
 import { recordSendHistory } from '../../../src/campaigns/send-history.ts';
 import { planBatch } from '../../../src/campaigns/worker/batch.ts';
 import { groupOf, HOLDOUT, type Split } from '../../../src/domain/campaigns/experiment.ts';
-import type { OpenContext } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import type { CampaignDoc } from '../../../src/store/campaigns/campaign-document.ts';
 import { insertMessages } from '../../../src/store/campaigns/messages.ts';
 import { type Client, newClient } from '../../api/client.ts';
@@ -21,7 +21,7 @@ const HALF: Split = {
 describe('a campaign to people with several numbers', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenContext;
+  let open: OpenedContext;
   let team: ReturnType<typeof marketer>;
   before(async () => {
     gateway = await startGateway();

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { messageContext } from '../../../src/campaigns/content.ts';
 import { planBatch } from '../../../src/campaigns/worker/batch.ts';
-import type { OpenContext } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { findCampaign } from '../../../src/store/campaigns/campaigns.ts';
 import { claimCodes } from '../../../src/store/templates/coupons.ts';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
@@ -30,7 +30,7 @@ describe('coupon codes', () => {
   const run = programs();
   let gateway: Gateway;
   let client: Client;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'sending' });
     client = await newClient(gateway);

@@ -4,7 +4,7 @@ import { contactById, type OpenedContact } from '../../../src/contacts/find-cont
 import { EMPTY_PROFILE } from '../../../src/domain/contacts/profile.ts';
 import type { Program, Sender } from '../../../src/domain/program.ts';
 import { sendStep } from '../../../src/journeys/steps.ts';
-import type { OpenContext } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import type { JourneyRunDoc } from '../../../src/store/journeys/runs.ts';
 import { findMessageTemplate } from '../../../src/store/templates/templates.ts';
 import { mergeValues, renderForDelivery } from '../../../src/templates/render.ts';
@@ -21,7 +21,7 @@ const program = { ...deals, numbers: [FIRST.number, SECOND.number] };
 describe('words with a code and a link of their own', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false, senders: [FIRST, SECOND], programs: [program] });
     client = await newClient(gateway);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { checkReassignedNumbers, type HolderChecks } from '../../../src/contacts/reassigned-numbers.ts';
 import { dayOfProof } from '../../../src/domain/hygiene/number-holder.ts';
-import type { OpenContext } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
 import { readTurn, writeTurn } from '../../../src/store/contacts/reassigned-numbers.ts';
 import { takeFromBudget } from '../../../src/store/contacts/verification.ts';
@@ -19,7 +19,7 @@ const NOTHING: HolderChecks = { asked: 0, ended: 0, former: 0, same: 0, no_data:
 describe('numbers that may have a new holder', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenContext;
+  let open: OpenedContext;
   let begun = new Date();
   let agreed: ContactDoc['subscriptions'] = [];
   before(async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { checkReassignedNumbers, endAllLeft } from '../../../src/contacts/reassigned-numbers.ts';
 import { dayOfProof } from '../../../src/domain/hygiene/number-holder.ts';
-import type { OpenContext } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { LOST, losingKeys } from '../../promises/losing-keys.ts';
 import { deskOf, QUIET } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
@@ -12,7 +12,7 @@ const [LEFT, DUE] = ['+15551890101', '+15551890102'] as const;
 
 describe('holders whom a run that died left behind', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', lookup: true });
     open = await deskOf(gateway);

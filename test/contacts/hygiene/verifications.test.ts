@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { runVerifications } from '../../../src/contacts/verification.ts';
-import type { OpenContext } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { deskOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
@@ -13,7 +13,7 @@ const always = (): boolean => true;
 describe('a run over the numbers of many', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenContext;
+  let open: OpenedContext;
   let ahead = 0;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', lookup: true });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { AppContext } from '../../../src/consent/app-context.ts';
 import { runVerifications } from '../../../src/contacts/verification.ts';
-import type { OpenContext } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { deskOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
@@ -12,7 +12,7 @@ const SILENT = '+15551890102';
 describe('a text that comes while a verification waits for Lookup', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', lookup: true });
     client = await newClient(gateway);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { runVerifications } from '../../../src/contacts/verification.ts';
-import type { OpenContext } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { deskOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
@@ -14,7 +14,7 @@ const NOT_STAFF = {
 describe('a verification over a segment that asks a field which has been sealed since', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false, lookup: true });
     client = await newClient(gateway);

@@ -1,5 +1,5 @@
 import type { AppContext } from '../../../src/consent/app-context.ts';
-import type { OpenContext } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { addSubscriber } from '../../support/people.ts';
@@ -28,7 +28,7 @@ export type Ground = {
 export async function openGround(options: { lookup?: boolean; now?: () => Date } = {}): Promise<Ground> {
   const { lookup = false, now = () => NOW } = options;
   const gateway = await startGateway({ worker: false, lookup, now });
-  const open: OpenContext = await deskOf(gateway, now);
+  const open: OpenedContext = await deskOf(gateway, now);
   const { context } = open;
   const { store } = gateway;
   let used = 0;

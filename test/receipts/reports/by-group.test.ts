@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
-import type { OpenContext } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
 import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
@@ -19,7 +19,7 @@ type Campaign = { campaign: string | null; complaints: number; opted_out: number
 describe('reports by group', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', now: () => NOW });
     client = await newClient(gateway);

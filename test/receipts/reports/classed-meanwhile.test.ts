@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { AppContext } from '../../../src/consent/app-context.ts';
-import type { OpenContext } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
 import { countBouncesAnew } from '../../../src/reports/list-quality.ts';
 import { writeClassedCode } from '../../../src/store/senders/error-codes.ts';
@@ -15,7 +15,7 @@ const LONG_AGO = '2026-02-01';
 
 describe('a day that is being summed up while a person says what a failure means', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false, now: () => NOW });
     open = await deskOf(gateway, () => NOW);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { OpenContext } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { matchWaitingReceipts } from '../../../src/receipts/adopt-receipts.ts';
 import { applyListedStatus, createReceiptRecorder, REFUSED } from '../../../src/receipts/record-receipt.ts';
 import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 describe('a day that was summed up before the carrier told how its messages ended', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false, now: () => NOW });
     client = await newClient(gateway);

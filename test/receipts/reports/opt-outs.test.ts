@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { endDueHolds } from '../../../src/consent/maintenance/expirations.ts';
 import { dayAt } from '../../../src/domain/reports/period.ts';
-import type { OpenContext } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
 import { countMoves } from '../../../src/reports/subscriber-moves.ts';
 import { type Client, newClient } from '../../api/client.ts';
@@ -16,7 +16,7 @@ const ALL = -2000;
 describe('opt-outs of a campaign', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenContext;
+  let open: OpenedContext;
   let hours = 0;
   const now = (): Date => new Date(BEGIN + hours * HOUR);
   before(async () => {

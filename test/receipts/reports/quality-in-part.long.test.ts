@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
 import type { AppContext } from '../../../src/consent/app-context.ts';
 import { DoneInPart } from '../../../src/domain/reports/job-counts.ts';
-import type { OpenContext } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
 import { evaluateListQuality } from '../../../src/reports/list-quality.ts';
 import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
@@ -22,7 +22,7 @@ type Scored = { kind: string; id: string; score: number | null; rules: Rule[] };
 describe("the list's quality, of which not all can be told", () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false, now: () => NOW });
     client = await newClient(gateway);

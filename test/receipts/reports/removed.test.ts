@@ -5,7 +5,7 @@ import { readDeactivations } from '../../../src/consent/maintenance/deactivation
 import { recordNumberFinding } from '../../../src/consent/maintenance/number-findings.ts';
 import { ageConsents } from '../../../src/consent/maintenance/renewals.ts';
 import { runVerifications } from '../../../src/contacts/verification.ts';
-import type { OpenContext } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { createTwilioClient, type TwilioClient } from '../../../src/sending/twilio/client.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { newPerson } from '../../promises/inbound-posts.ts';
@@ -29,7 +29,7 @@ type Removed = {
 describe('numbers that left the active list', () => {
   let gateway: Gateway;
   let client: Client;
-  let open: OpenContext;
+  let open: OpenedContext;
   let carrier: TwilioClient;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', lookup: true });

@@ -4,7 +4,7 @@ import { showDeliverability } from '../../../src/api/reports/deliverability.ts';
 import { showGrowth, showOptOuts } from '../../../src/api/reports/growth.ts';
 import { showListQuality } from '../../../src/api/reports/list-quality.ts';
 import type { AppContext } from '../../../src/consent/app-context.ts';
-import type { OpenContext } from '../../../src/open-context.ts';
+import type { OpenedContext } from '../../../src/open-context.ts';
 import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
 import { HANDED_OVER } from '../../../src/store/deliveries/delivery.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
@@ -15,7 +15,7 @@ const NOW = new Date('2026-03-20T16:00:00Z');
 
 describe('a report for which the database has no time', () => {
   let gateway: Gateway;
-  let open: OpenContext;
+  let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', now: () => NOW });
     open = await deskOf(gateway, () => NOW);
