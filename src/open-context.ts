@@ -2,9 +2,10 @@ import { type Config, isLoopback, ROOT } from './config.ts';
 import type { AppContext, Log } from './consent/app-context.ts';
 import { createWriter } from './consent/consent-writer.ts';
 import { openCatalog, readTemplates } from './consent/programs/catalog.ts';
-import { createDatabaseClock } from './running/database-clock.ts';
+import { createDatabaseClock, type DatabaseClock } from './sending/database-clock.ts';
 import { createOutcomeRecorder } from './sending/outcome-recorder.ts';
 import { createLookup } from './sending/twilio/lookup.ts';
+import { databaseTime } from './store/connection.ts';
 import { refuseWhenPending } from './store/migrations.ts';
 import { blindIndex } from './store/sealing/keys.ts';
 import {
@@ -14,7 +15,6 @@ import {
   refuseOtherKeyRing,
 } from './store/startup-checks.ts';
 import { DATABASE, openStore } from './store/store.ts';
-import { databaseTime } from './store/web-processes.ts';
 
 export type OpenedContext = { context: AppContext; close: () => Promise<void> };
 
@@ -28,7 +28,11 @@ export type Clocks = { now?: () => Date; wall?: () => Date; monotonic?: () => nu
  * `askTime` asks the database for its time and measures how far the machine's clock is off. `wall` is the machine's
  * clock.
  */
-type TimedContext = OpenedContext & { askTime: () => Promise<Date>; wall: () => Date };
+type OpenedContextOnDatabaseTime = OpenedContext & {
+  askTime: () => Promise<Date>;
+  clock: DatabaseClock;
+  wall: () => Date;
+};
 
 /**
  * Opens a context whose clock follows the database's time where the machine's clock is wrong. Asks for that time
@@ -38,13 +42,17 @@ export async function openContextOnDatabaseTime(
   config: Parameters<typeof openContext>[0],
   log: Log,
   { now, wall = () => new Date(), monotonic = () => performance.now() }: Clocks,
-): Promise<TimedContext> {
+): Promise<OpenedContextOnDatabaseTime> {
   const clock = createDatabaseClock({ wall, monotonic, log });
   const { context, close } = await openContext(config, log, now ?? clock.now, monotonic);
-  const askTime = (): Promise<Date> => clock.look(() => databaseTime(context.store));
+  const askTime = (): Promise<Date> =>
+    clock.measure(
+      () => databaseTime(context.store),
+      (time) => time.getTime(),
+    );
   // When the database gives no answer now, the poller asks again within a second.
   await askTime().catch(() => undefined);
-  return { context, close, askTime, wall };
+  return { context, close, askTime, clock, wall };
 }
 
 /**

@@ -115,7 +115,7 @@ const startVerifying = (
  */
 export async function startSending(config: WorkerConfig, log: Logger, clocks: Clocks = {}): Promise<Sending> {
   const metrics = createMetrics('worker');
-  const { context: opened, close, askTime, wall } = await openContextOnDatabaseTime(config, log, clocks);
+  const { context: opened, close, ...timed } = await openContextOnDatabaseTime(config, log, clocks);
   const context: AppContext = { ...opened, ...inboundMetrics(metrics) };
   const circuits = createCircuitBreakers({ ...context, log });
   const published = publishedBy(context);
@@ -124,12 +124,13 @@ export async function startSending(config: WorkerConfig, log: Logger, clocks: Cl
   const onNews = circuits.note;
   const carrier = createTwilioClient({ ...config.twilio, publicUrl, countryOf, onNews, now: context.now });
   const onError = (error: unknown, line: string): void => log.error({ error }, line);
-  const pace = createRateLimiter({ ...context, backlog: createCarrierBacklog(context) });
+  const pace = createRateLimiter({ ...context, clock: timed.clock, backlog: createCarrierBacklog(context) });
   const hold = holdMarketingAfterOutage(context);
-  const clock = clocks.now === undefined ? holdMarketingWhileClockOff({ ...context, now: wall }, pace) : null;
+  const clock =
+    clocks.now === undefined ? holdMarketingWhileClockOff({ log, wall: timed.wall }, timed.clock) : null;
   const held = (): boolean => hold.holds() || clock?.holds() === true;
   const closed = await watchPausedLanes(context, onError);
-  const time = keepTime(askTime);
+  const time = keepTime(timed.askTime);
   const flight = startCampaignWorker(context, onError);
   const journeys = startJourneys(context, onError);
   const verifying = startVerifying(context, carrier, onError);
@@ -141,7 +142,7 @@ export async function startSending(config: WorkerConfig, log: Logger, clocks: Cl
     closed: () => closedNow(handOver, held, closed),
     closedKnown: closed.known,
     pace,
-    clockError: clocks.now === undefined ? errorOf(context.now, pace) : () => 0,
+    clockError: clocks.now === undefined ? errorOf(context.now, timed.clock) : () => 0,
     onRefused: (row, code, record) => recordRefusal(context, row, code, record),
     ...sendingMetrics(metrics),
     onError,

@@ -1,10 +1,14 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { AppContext } from '../consent/app-context.ts';
+import { utcDay } from '../domain/durations.ts';
 import {
   type ApiKeyDoc,
   findApiKey,
   insertApiKey,
   keysMadeBy,
+  pageApiKeys,
   revokeApiKey,
+  takeUnknown,
   touchApiKey,
 } from '../store/api-keys.ts';
 import type { Store } from '../store/store.ts';
@@ -86,21 +90,71 @@ export async function createKey(
   return { key: `ak_${id}_${secret}`, id };
 }
 
-/**
- * Creates a key with another key. Null when that key was revoked meanwhile: the new key is then revoked too,
- * because it would outlive its maker.
- */
+/** A key as people see it, without the hash of its secret. */
+type ApiKeyView = {
+  id: string;
+  name: string;
+  scopes: string[];
+  createdAt: Date;
+  lastUsedAt: Date | null;
+  revokedAt: Date | null;
+  /** The key that created it. Null when the operator created it on the database. */
+  madeBy: string | null;
+};
+
+const viewOf = ({
+  _id: id,
+  name,
+  scopes,
+  createdAt,
+  lastUsedAt,
+  revokedAt,
+  madeBy,
+}: ApiKeyDoc): ApiKeyView => ({
+  id,
+  name,
+  scopes,
+  createdAt,
+  lastUsedAt,
+  revokedAt,
+  madeBy: madeBy ?? null,
+});
+
+/** One page of the keys in the order of their ids, revoked ones too. */
+export async function listApiKeys(
+  { store }: Pick<AppContext, 'store'>,
+  page: { after: string | null; limit: number },
+): Promise<ApiKeyView[]> {
+  return (await pageApiKeys(store, page)).map(viewOf);
+}
+
+/** What managing keys needs: each change leaves a line in the log that names both keys. */
+type KeyContext = Pick<AppContext, 'store' | 'log' | 'now'>;
+
+type Giving =
+  | { kind: 'made'; key: string; id: string }
+  /** Not created: the maker lacks these of the wanted scopes. */
+  | { kind: 'beyond'; scopes: ApiScope[] }
+  /** The maker was revoked meanwhile. The new key was revoked too, because it would outlive its maker. */
+  | { kind: 'maker-revoked' };
+
+/** Creates a key with another key, which can give only scopes that it has itself. */
 export async function giveKey(
-  store: Store,
+  { store, log, now }: KeyContext,
   wanted: { name: string; scopes: readonly ApiScope[] },
-  maker: Maker,
-  now: Date,
-): Promise<{ key: string; id: string } | null> {
-  const made = await createKey(store, wanted, now, maker);
+  maker: Maker & Pick<ApiKey, 'scopes'>,
+): Promise<Giving> {
+  const beyond = wanted.scopes.filter((scope) => !maker.scopes.has(scope));
+  if (beyond.length > 0) return { kind: 'beyond', scopes: beyond };
+  const at = now();
+  const made = await createKey(store, wanted, at, maker);
   const stored = await findApiKey(store, maker.id);
-  if (stored !== null && stored.revokedAt === null) return made;
-  await revokeApiKey(store, made.id, now);
-  return null;
+  if (stored === null || stored.revokedAt !== null) {
+    await revokeApiKey(store, made.id, at);
+    return { kind: 'maker-revoked' };
+  }
+  log.info({ key: maker.id, made: made.id }, 'an API key was made');
+  return { kind: 'made', ...made };
 }
 
 /**
@@ -122,16 +176,17 @@ type Revoking =
   /** Not revoked: the key, or one created under it, has these scopes, and the caller's key lacks them. */
   | { kind: 'beyond'; scopes: string[] }
   /** `also`: other keys that were revoked with it. `alive`: keys created under it that are still valid. */
-  | { kind: 'revoked'; key: ApiKeyDoc; also: string[]; alive: string[] };
+  | { kind: 'revoked'; key: ApiKeyView; also: string[]; alive: string[] };
 
 /**
- * Revokes a key, and with `wholeLine` every key created under it. A key can only revoke keys whose scopes it has
- * itself: otherwise a key that may only manage keys could lock everybody out.
+ * Revokes a key, and with `wholeLine` every key created under it. Changes nothing when it is called again. A key can
+ * only revoke keys whose scopes it has itself: otherwise a key that may only manage keys could lock everybody out.
  */
 export async function revokeKeys(
-  store: Store,
-  { id, wholeLine, by, now }: { id: string; wholeLine: boolean; by: Pick<ApiKey, 'scopes'>; now: Date },
+  { store, log, now }: KeyContext,
+  { id, wholeLine, by }: { id: string; wholeLine: boolean; by: Pick<ApiKey, 'id' | 'scopes'> },
 ): Promise<Revoking> {
+  const at = now();
   const found = await findApiKey(store, id);
   if (found === null) return { kind: 'unknown' };
   const line: ApiKeyDoc[] = [];
@@ -140,17 +195,18 @@ export async function revokeKeys(
   const named = new Set((wholeLine ? line : [found]).flatMap(({ scopes }) => scopes));
   const beyond = [...named].filter((scope) => !held.has(scope));
   if (beyond.length > 0) return { kind: 'beyond', scopes: beyond };
-  const key = (await revokeApiKey(store, id, now)) ?? found;
+  const key = (await revokeApiKey(store, id, at)) ?? found;
   const alive: string[] = [];
   const also: string[] = [];
   for await (const level of lineOf(store, found)) {
     for (const { _id, revokedAt } of level) {
       if (_id === id || revokedAt !== null) continue;
-      if (wholeLine) await revokeApiKey(store, _id, now);
+      if (wholeLine) await revokeApiKey(store, _id, at);
       (wholeLine ? also : alive).push(_id);
     }
   }
-  return { kind: 'revoked', key, also, alive };
+  log.info({ key: by.id, revoked: id, also, alive }, 'an API key was revoked');
+  return { kind: 'revoked', key: viewOf(key), also, alive };
 }
 
 /**
@@ -174,6 +230,25 @@ export async function authenticate(
   const keyedHash = (text: string): string => createHmac('sha256', secret).update(text).digest('base64url');
   const { _id: id, name, root = id, mayLookUp } = stored;
   return { id, name, scopes, keyedHash, root, mayLookUp };
+}
+
+/**
+ * Numbers unknown here that all keys of one root key may name per UTC day, over all web processes and routes.
+ * Answers show the last four digits of a +1 number, and segment counts reveal its area code, so about 800
+ * candidates are left: at this rate an attacker needs eight days to find one number.
+ */
+export const UNKNOWN_A_DAY = 100;
+
+/**
+ * Takes `wanted` unknown numbers from what the keys of one root key may name today. Resolves to how many were left
+ * before.
+ */
+export function takeUnknownNumbers(
+  { store, now }: Pick<AppContext, 'store' | 'now'>,
+  { root }: Pick<ApiKey, 'root'>,
+  wanted: number,
+): Promise<number> {
+  return takeUnknown(store, root, { day: utcDay(now()), wanted, most: UNKNOWN_A_DAY });
 }
 
 function matches({ sha256 }: ApiKeyDoc, secret: string): boolean {

@@ -1,27 +1,32 @@
 import { z } from 'zod';
-import { approveCampaign } from '../campaigns/approval.ts';
-import { editCampaign } from '../campaigns/editing.ts';
-import { resumeCampaign } from '../campaigns/lifecycle.ts';
-import { draftResend } from '../campaigns/resend.ts';
-import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
-import * as why from './campaign-results.ts';
-import * as figures from './campaign-results.ts';
-import * as rules from './campaign-settings.ts';
-import * as prices from './campaign-settings.ts';
+import { PREVIEW_ROUTE } from './campaign-preview.ts';
+import * as results from './campaign-results.ts';
+import { SETTING_ROUTES } from './campaign-settings.ts';
+import { progressAnswer } from './campaign-shapes.ts';
 import {
+  beginCampaign,
   campaignAnswer,
+  campaignBody,
   campaignParams,
-  changed,
-  orMissing,
-  refuseCampaign,
-  steered,
+  campaignsAnswer,
+  campaignsQuery,
+  carryOut,
+  draftParams,
+  listCampaigns,
+  putCampaign,
+  showCampaign,
+  showProgress,
+  startBody,
+  steer,
+  steerBody,
+  steerBy,
   steeredAnswer,
 } from './campaigns.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import { plainLine, slug } from './http/shapes.ts';
 
 /** A command on one campaign, and the state that results. */
-export const act = {
+const act = {
   method: 'post',
   scope: 'messages:write',
   params: campaignParams,
@@ -34,58 +39,121 @@ const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(tex
 const note = plainLine(3, 200);
 
 const editBody = z.strictObject({
-  words: z.literal(true).optional().meta({ description: 'Take the words of its templates as they are now.' }),
+  words: z.literal(true).optional().meta({ description: 'Uses the words that the templates have now.' }),
   deadline: moment.nullable().optional(),
-  at: moment.optional().meta({ description: 'When it begins, while nobody has a message of it yet.' }),
+  at: moment
+    .optional()
+    .meta({ description: 'A new time of beginning, while no message of the campaign is planned.' }),
   note,
 });
 
 const resumeBody = z.strictObject({
-  note: note.optional().meta({ description: 'What was done about it; needed where it paused by itself.' }),
+  note: note
+    .optional()
+    .meta({ description: 'What was done about the cause. Required when the campaign paused automatically.' }),
 });
 
 const approveBody = z.strictObject({});
 
-const answerApprove = ({ context, key, params }: Of<typeof approveBody>) =>
-  done({ context, key, params }, 'approve', () => approveCampaign(context, params.id, key.id));
-
 const missedBody = z.strictObject({
-  id: slug.meta({ description: 'Of the draft that is made.' }),
-  include_unknown: z
-    .literal(true)
-    .optional()
-    .meta({ description: 'Also those of whom nobody knows whether they got it: some may get it twice.' }),
+  id: slug.meta({ description: 'The id of the new draft.' }),
+  include_unknown: z.literal(true).optional().meta({
+    description:
+      'Includes the people whose message has an unknown outcome. Some of them may get the message twice.',
+  }),
   variant: slug.optional().meta({
     description:
-      "Of a split: whose words it has; needed where no winner was chosen. The winner's by default.",
+      "The variant of a split whose words the draft gets. Required when no winner was chosen; the winner's words by default.",
   }),
 });
 
-const draftForMissed = ({ context, key, params, body }: Of<typeof missedBody>) =>
-  done({ context, key, params }, 'missed', () =>
-    draftResend(context, params.id, {
-      id: body.id,
-      unknownToo: body.include_unknown === true,
-      variant: body.variant ?? null,
-      by: key.id,
-    }),
-  );
+type Resume = ApiRequest<{ params: typeof campaignParams; body: typeof resumeBody }>;
 
-/** Commands on a campaign other than sending it. */
-export const FLIGHT_ROUTES: readonly ApiRoute[] = [
+export const answerResume = ({ context, key, params, body }: Resume) =>
+  steerBy({ context, key, params }, { kind: 'resume', note: body.note ?? null });
+
+/** Campaigns, from draft to end. */
+export const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'get',
+    path: '/campaigns',
+    scope: 'programs:read',
+    summary: 'List the campaigns, each with its progress.',
+    query: campaignsQuery,
+    answer: campaignsAnswer,
+    handle: listCampaigns,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/campaigns/{id}',
+    scope: 'programs:read',
+    summary: 'Show a campaign, its progress, and when it will be done.',
+    params: campaignParams,
+    answer: campaignAnswer,
+    problems: ['not-found'],
+    handle: showCampaign,
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/campaigns/{id}',
+    scope: 'programs:write',
+    summary: 'Save a whole draft. Nothing is sent before the campaign is started.',
+    params: draftParams,
+    body: campaignBody,
+    answer: campaignAnswer,
+    problems: ['not-possible'],
+    handle: putCampaign,
+  }),
+  PREVIEW_ROUTE,
+  defineRoute({
+    ...act,
+    path: '/campaigns/{id}/start',
+    summary:
+      'Start a campaign: freeze its audience and words, and send now, at a time, at a local time of each person, or repeatedly.',
+    body: startBody,
+    handle: beginCampaign,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/campaigns/{id}/progress',
+    scope: 'programs:read',
+    summary: 'Show the progress of a campaign in numbers.',
+    params: campaignParams,
+    answer: progressAnswer,
+    problems: ['not-found'],
+    handle: showProgress,
+  }),
+  defineRoute({
+    ...act,
+    path: '/campaigns/{id}/pause',
+    summary:
+      'Pause a campaign until it is resumed. Messages that a worker has already claimed are still sent.',
+    body: steerBody,
+    answer: steeredAnswer,
+    handle: steer('pause'),
+  }),
   defineRoute({
     ...act,
     path: '/campaigns/{id}/edit',
     summary:
-      'Change words or deadline of a paused campaign, for whoever has not got it; or its time, before it begins.',
+      'Change the words or the deadline of a paused campaign for the people who have not got it, or its time before it begins.',
     body: editBody,
-    handle: answerEdit,
+    handle: async (call) => {
+      const { words, deadline, at, note } = call.body;
+      const order = {
+        words: words === true,
+        note,
+        ...(deadline === undefined ? {} : { deadline }),
+        ...(at === undefined ? {} : { at }),
+      };
+      return (await carryOut(call, { kind: 'edit', order })).campaign;
+    },
   }),
   defineRoute({
     ...act,
     path: '/campaigns/{id}/resume',
     summary:
-      'Go on where it was paused, at once where its time passed meanwhile; with a note where it paused by itself.',
+      'Resume a paused campaign, at once when its time has passed. It needs a note when the campaign paused automatically.',
     body: resumeBody,
     answer: steeredAnswer,
     handle: answerResume,
@@ -93,114 +161,31 @@ export const FLIGHT_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...act,
     path: '/campaigns/{id}/approve',
-    summary: "A second person's yes to a draft, with another key than the one that asked.",
+    summary: 'Approve a draft as a second person, with another key than the one that asked for the approval.',
     body: approveBody,
-    handle: answerApprove,
+    handle: async (call) => (await carryOut(call, { kind: 'approve' })).campaign,
   }),
   defineRoute({
     ...act,
     path: '/campaigns/{id}/missed',
     summary:
-      'Make a draft for those whom this one failed to reach; not for those from whom its cancel kept it.',
+      'Draft a campaign for the people whom this campaign failed to reach. People whose message was canceled with it are not included.',
     body: missedBody,
-    handle: draftForMissed,
+    handle: async (call) => {
+      const { id, include_unknown, variant = null } = call.body;
+      const command = { kind: 'missed' as const, id, unknownToo: include_unknown === true, variant };
+      return (await carryOut(call, command)).campaign;
+    },
   }),
+  ...SETTING_ROUTES.rules,
+  ...results.RESULT_ROUTES,
+  ...SETTING_ROUTES.prices,
   defineRoute({
-    method: 'get',
-    path: '/campaign-rules',
-    scope: 'programs:read',
-    summary: 'Show what pauses campaigns by themselves, and which need a second person.',
-    answer: rules.rulesAnswer,
-    handle: rules.showRules,
-  }),
-  defineRoute({
-    method: 'put',
-    path: '/campaign-rules',
-    scope: 'programs:write',
-    summary: 'Save what pauses campaigns by themselves, and which need a second person.',
-    body: rules.rulesBody,
-    answer: rules.rulesAnswer,
-    handle: rules.putRules,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/campaigns/{id}/why',
-    scope: 'contacts:read',
-    summary: 'Answer why one person got a campaign, or did not, in one sentence and the facts behind it.',
-    looksUp: why.byPhone,
-    params: campaignParams,
-    body: why.whyBody,
-    answer: why.whyAnswer,
-    problems: ['not-found', 'not-possible'],
-    handle: why.explainWhy,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/campaigns/{id}/cost',
-    scope: 'programs:read',
-    summary: 'Show what a campaign will cost, and has cost so far.',
-    params: campaignParams,
-    query: figures.costQuery,
-    answer: figures.costAnswer,
-    problems: ['not-found', 'not-possible', 'unprocessable'],
-    handle: figures.showCost,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/campaigns/{id}/results',
-    scope: 'programs:read',
-    summary: 'Compare the groups of a campaign by what people did after it, with confidence intervals.',
-    params: campaignParams,
-    query: figures.resultsQuery,
-    answer: figures.resultsAnswer,
-    problems: ['not-found', 'not-possible', 'unprocessable'],
-    handle: figures.showResults,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/prices',
-    scope: 'programs:read',
-    summary: 'Show the price table.',
-    answer: prices.pricesAnswer,
-    problems: ['not-found'],
-    handle: prices.showPrices,
-  }),
-  defineRoute({
-    method: 'put',
-    path: '/prices',
-    scope: 'programs:write',
-    summary: 'Save what one part costs, by country, kind of number and medium.',
-    body: prices.pricesBody,
-    answer: prices.pricesAnswer,
-    handle: prices.putPrices,
+    ...act,
+    path: '/campaigns/{id}/cancel',
+    summary: 'Cancel a campaign for good: people who have not got it get nothing.',
+    body: steerBody,
+    answer: steeredAnswer,
+    handle: steer('cancel'),
   }),
 ];
-
-type Of<B extends z.ZodType> = ApiRequest<{ params: typeof campaignParams; body: B }>;
-
-export async function answerResume({ context, key, params, body }: Of<typeof resumeBody>) {
-  const order = { by: key.id, note: body.note ?? null };
-  const moved = await resumeCampaign(context, params.id, order).catch(refuseCampaign);
-  context.log.info({ key: key.id, campaign: params.id, move: 'resume' }, 'a campaign was moved');
-  return steered(context, 'resume', moved);
-}
-
-function answerEdit({ context, key, params, body }: Of<typeof editBody>) {
-  const { words, deadline, at, note } = body;
-  const order = {
-    ...{ words: words === true, by: key.id, note },
-    ...(deadline === undefined ? {} : { deadline }),
-    ...(at === undefined ? {} : { at }),
-  };
-  return done({ context, key, params }, 'edit', () => editCampaign(context, params.id, order));
-}
-
-async function done(
-  { context, key, params }: Pick<Of<typeof approveBody>, 'context' | 'key' | 'params'>,
-  move: string,
-  run: () => Promise<CampaignDoc | null>,
-) {
-  const after = orMissing(await run().catch(refuseCampaign));
-  context.log.info({ key: key.id, campaign: params.id, move }, 'a campaign was moved');
-  return changed(context, after);
-}

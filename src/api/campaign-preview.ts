@@ -1,174 +1,111 @@
 import { z } from 'zod';
-import { templateOfProgram, variantsOf } from '../campaigns/content.ts';
-import { findToCome, previewWhen, type Timing } from '../campaigns/schedule-preview.ts';
-import { sendHistoryWait } from '../campaigns/send-history.ts';
-import { previewStart } from '../campaigns/start.ts';
-import type { AppContext } from '../consent/app-context.ts';
+import { previewCampaign as previewOf } from '../campaigns/campaign-preview.ts';
 import { sumUp } from '../domain/campaigns/forecast.ts';
-import {
-  firstAsked,
-  placedFrom,
-  type ScheduleRequest,
-  startOf,
-  whenFault,
-} from '../domain/campaigns/schedule.ts';
-import { later } from '../domain/durations.ts';
-import type { Resolved } from '../domain/segments/tree.ts';
-import { CountTookLong } from '../segments/preview.ts';
-import { draftTree } from '../segments/segments.ts';
-import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
 import { campaignId, orderOf, stoppedNumbers } from './campaign-shapes.ts';
 import { orMissing, refuseCampaign, startBody } from './campaigns.ts';
-import { Problem, unusable } from './http/problems.ts';
-import type { ApiRequest } from './http/route.ts';
+import { Problem } from './http/problems.ts';
+import { type ApiRequest, defineRoute } from './http/route.ts';
 import { iso, isoOrNull, time } from './http/shapes.ts';
-import { findProgram, findTopic } from './programs.ts';
-import { refusalOfSegment } from './segments.ts';
 
 const count = z.number();
 const people = (what: string) => count.meta({ description: what });
 
-export const previewParams = z.strictObject({ id: campaignId });
-export const previewBody = startBody;
-export const previewAnswer = z.strictObject({
+const previewParams = z.strictObject({ id: campaignId });
+const previewBody = startBody;
+const previewAnswer = z.strictObject({
   start_refused: z.string().nullable().meta({
     description:
-      'Why a start of the draft would be refused as things stand, asked the same, or that its people could not be counted in time to tell; null: nothing is in its way, or it was started.',
+      'Why a start of the draft with the same body would be refused now, or that its people could not be counted in time to know. Null: nothing prevents a start, or the campaign was started.',
   }),
   start_waits: z.string().nullable().meta({
     description:
-      'What it will have to wait for at its time, as things stand: its segment asks who got another campaign that is still to be sent by then. Null: nothing, or its start is refused for it.',
+      'What the campaign will have to wait for at its time: its segment asks who got another campaign, which will not have been sent by then. Null: nothing, or its start is refused for this reason.',
   }),
   stopped: stoppedNumbers,
   when: z.strictObject({
     people: people(
-      'Of the segment, or who missed the campaign it makes up for; of very many an estimate, right within a tenth.',
+      'How many people are in the segment, or missed the original of a resend. For very many people an estimate, exact to a tenth.',
     ),
-    judged: people('Of whom the rest speaks: all, or a fair sample.'),
+    judged: people('How many people the other figures are about: all, or a fair sample.'),
     sample: z.boolean(),
-    going: people('Who may get it, of those judged: those of a local time or deadline that passes too.'),
+    going: people(
+      'How many of the judged people may get it, including those whose local time or deadline will have passed.',
+    ),
     had_turn: people(
-      'Of those judged, whose message has left or ended, or who came too late for one: nothing more of it goes to them, nor are they in what follows.',
+      'How many of the judged people get nothing more of it, because their message was sent or ended, or they came too late. The figures below do not include them.',
     ),
     no_sender: people(
-      'Of those judged, who might get it, and whom no number of its program may write to: they get nothing.',
+      'How many of the judged people get nothing because no number of the program may text them.',
     ),
-    held_out: people('Who might get it, and is held out of its split.'),
+    held_out: people('How many of the judged people are in the holdout of the split.'),
     after_test: people(
-      'Of those going, who waits for the winner of its test; counted with its first variant.',
+      'How many of the `going` people wait for the winner of the test. They are counted with the first variant.',
     ),
     capped: people(
-      'Of those going, whom a cap keeps now: they wait for room, or get nothing, as `capped` says.',
+      'How many of the `going` people have reached a cap now. They wait or get nothing, as `capped` of the campaign says.',
     ),
     daily_cap: z.strictObject({ carrier: z.string(), parts_a_day: count, people: count }).nullable().meta({
       description:
-        'What a carrier takes in a day from the brand of the numbers that write to those going, over all that is sent, and how many of them are known to be with it. What is over it waits for the next day; no time here counts with that.',
+        'How many parts a carrier accepts in a day from the brand of the numbers in use, over everything that is sent, and how many of the `going` people are known to be with that carrier. Messages over it wait for the next day. No time in this answer takes that into account.',
     }),
     start: time,
     first_at: time.nullable(),
     last_at: time.nullable().meta({
       description:
-        'When the last has left, were nothing else sent; null also where some wait for a number that is stopped.',
+        'When the last message is sent if nothing else is sent. Null also when messages wait for a stopped number.',
     }),
     by_hour: z.array(z.strictObject({ hour: z.string(), people: count })),
     by_local_hour: z
       .array(z.strictObject({ hour: z.string(), people: count }))
-      .meta({ description: 'The same by the clock of each person.' }),
-    held: z
-      .array(z.strictObject({ until: time, by: z.string(), people: count }))
-      .meta({ description: 'Who waits for the end of quiet hours, until when, and by which rule.' }),
+      .meta({ description: 'The same by the local time of each person.' }),
+    held: z.array(z.strictObject({ until: time, by: z.string(), people: count })).meta({
+      description: 'How many people wait for the end of quiet hours, until when, and by which rule.',
+    }),
     zones: z.array(z.strictObject({ zone: z.string(), people: count })),
     weak_zones: z.strictObject({
       area_code_only: count,
-      several: people('The clock is the last of several that may be theirs.'),
-      unknown: people("At a local time the program's zone stands in for theirs."),
+      several: people('How many people may be in several zones. The latest of the times counts.'),
+      unknown: people("How many people have no known zone. At a local time the program's zone is used."),
     }),
     local_time_passed: z.strictObject({ skipped: count, at_once: count }),
     past_deadline: count,
-    no_hour: people('No hour of the next eight days is permitted in every place where the person may be.'),
+    no_hour: people(
+      'How many people have no permitted hour in the next eight days in every place where they may be.',
+    ),
     rate: z.strictObject({ segments_per_second: count, lasts_seconds: count.nullable() }).meta({
-      description:
-        "What the senders that write to any of them take and are not stopped, and how long everyone's messages keep them.",
+      description: 'The speed of the working senders in use, and how long all messages take at that speed.',
     }),
   }),
 });
 
 type PreviewCall = ApiRequest<{ params: typeof previewParams; body: typeof previewBody }>;
 
-/** Who would get a campaign, and when. Stores and sends nothing. */
-export async function previewCampaign({ context, key, params, body }: PreviewCall) {
-  const campaign = orMissing(await findToCome(context, params.id).catch(refuseCampaign));
-  const { book } = context.catalog.current();
-  const program = findProgram(book, campaign.program);
-  const order = campaign.state === 'draft' ? orderOf(body) : ownOrder(campaign, body);
-  const fault =
-    campaign.state === 'draft' ? whenFault(order, program.zone, context.now(), campaign.split?.test) : null;
-  if (fault !== null) throw unusable(fault.field, fault.why);
-  const asked = firstAsked(order, program.zone, context.now());
-  const template =
-    campaign.frozen?.template ??
-    (await templateOfProgram(context.store, campaign, campaign.template, 'template').catch(refuseCampaign));
-  const segment =
-    campaign.frozen?.segment ??
-    (await draftTree(context.store, book, campaign, asked).catch((error: unknown) => {
-      throw refusalOfSegment(error, 'segment');
-    }));
-  const topic = findTopic(program, campaign.topic);
-  const variants = campaign.frozen?.variants ?? (await variantsOf(context, campaign).catch(refuseCampaign));
-  const plan = { campaign, program, topic, template, variants, segment, order };
-  const timing = await previewWhen(context, plan).catch((error: unknown) => {
-    if (!(error instanceof CountTookLong)) throw error;
-    throw campaign.missed === undefined ? TOO_LONG : TOO_MANY_MISSED;
-  });
-  const start = { ...order, everyone: body.everyone === true };
-  const refused = campaign.state === 'draft' ? await previewStart(context, campaign, start) : null;
-  const waits = await waitOf(context, { campaign, segment, order, zone: program.zone });
-  context.log.info(
-    { key: key.id, campaign: campaign._id, people: timing.people },
-    'a campaign was previewed',
-  );
-  const { stopped } = timing;
-  return { start_refused: refused, start_waits: waits, stopped, when: shown(timing) };
+async function previewCampaign({ context, key, params, body }: PreviewCall) {
+  const start = { ...orderOf(body), everyone: body.everyone === true };
+  const asked = { key: key.id, id: params.id, start, saysHow: Object.keys(body).length > 0 };
+  const seen = orMissing(await previewOf(context, asked).catch(refuseCampaign));
+  if (seen.kind === 'took-long') throw seen.isResend ? TOO_MANY_MISSED : TOO_LONG;
+  const { timing, startRefused, startWaits } = seen;
+  return {
+    start_refused: startRefused,
+    start_waits: startWaits,
+    stopped: timing.stopped,
+    when: shown(timing),
+  };
 }
 
-type Looked = { campaign: CampaignDoc; segment: Resolved; order: ScheduleRequest; zone: string };
+type Timing = Extract<NonNullable<Awaited<ReturnType<typeof previewOf>>>, { kind: 'previewed' }>['timing'];
 
-/**
- * Null for a recurrence, whose runs wait one by one, and for a draft that would be sent at once: its start is refused
- * instead.
- */
-async function waitOf(
-  context: AppContext,
-  { campaign, segment, order, zone }: Looked,
-): Promise<string | null> {
-  const [now, isDraft] = [context.now(), campaign.state === 'draft'];
-  const startAt = isDraft ? startOf(order, zone, now) : campaign.startAt;
-  if (order.repeat !== null || (isDraft && startAt !== null && startAt <= now)) return null;
-  const untold = await sendHistoryWait(
-    context,
-    { ...campaign, startAt },
-    segment,
-    later(startAt ?? now, now),
-  );
-  return untold === null ? null : untold.willWait;
-}
-
-const TOO_MANY_MISSED = new Problem('unavailable', 'Counting who missed it took too long.', {
-  next_step: 'Try again when less is sent.',
+const TOO_MANY_MISSED = new Problem(
+  'unavailable',
+  'Counting the people who missed the campaign took too long.',
+  {
+    next_step: 'Try again when less is sent.',
+  },
+);
+const TOO_LONG = new Problem('unavailable', 'Counting the people of the campaign took too long.', {
+  next_step: 'Begin its segment with a clause that few people match: a state, a ZIP, a list.',
 });
-const TOO_LONG = new Problem('unavailable', 'Counting took too long.', {
-  next_step: 'Begin its segment with a clause that few fit: a state, a ZIP, a list.',
-});
-
-/** The schedule with which the campaign was started. */
-function ownOrder(campaign: CampaignDoc, body: z.output<typeof previewBody>): ScheduleRequest {
-  if (Object.keys(body).length > 0) {
-    throw new Problem('not-possible', 'It was started: it is shown as it goes, so ask without any times.');
-  }
-  const { startAt, wentAt, deadline, when = { local: null, spreadMs: 0 }, repeat = null } = campaign;
-  const at = startAt && placedFrom(startAt, wentAt);
-  return { ...when, at: when.local === null && repeat === null ? at : null, deadline, repeat };
-}
 
 function shown(timing: Timing): z.input<typeof previewAnswer>['when'] {
   const sum = sumUp(timing.placed);
@@ -211,3 +148,16 @@ function shown(timing: Timing): z.input<typeof previewAnswer>['when'] {
 
 const capShown = ({ dailyCap: cap }: Timing) =>
   cap && { carrier: cap.carrier, parts_a_day: cap.partsADay, people: cap.people };
+
+export const PREVIEW_ROUTE = defineRoute({
+  method: 'post',
+  path: '/campaigns/{id}/preview',
+  scope: 'programs:read',
+  summary:
+    'Show when people would get a campaign, by their local time, and what they would wait for. Nothing is sent.',
+  params: previewParams,
+  body: previewBody,
+  answer: previewAnswer,
+  problems: ['not-found', 'not-possible'],
+  handle: previewCampaign,
+});

@@ -1,24 +1,17 @@
 import { z } from 'zod';
-import { costOfCampaign } from '../campaigns/cost.ts';
-import { whyOf } from '../campaigns/explanation.ts';
-import { resultsOf } from '../campaigns/results.ts';
-import { contactById, holderOf } from '../contacts/find-contact.ts';
+import { compareCampaignGroups, explainRecipient, showCampaignCost } from '../campaigns/campaign-results.ts';
 import { type Cost, written } from '../domain/campaigns/cost.ts';
 import { CAMPAIGN_STATES } from '../domain/campaigns/lifecycle.ts';
-import { VIAS, viaFault } from '../domain/campaigns/results.ts';
-import { deliverySentence, lastWait, type Waits } from '../domain/sending/delivery-sentence.ts';
-import type { WithStop } from '../sending/circuit-breaker.ts';
-import { findCampaign } from '../store/campaigns/campaigns.ts';
-import { DELIVERY_STATES } from '../store/deliveries/delivery.ts';
+import { VIAS } from '../domain/campaigns/results.ts';
+import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
 import { goal } from './campaign-shapes.ts';
-import { type campaignParams, orMissing, refuseCampaign } from './campaigns.ts';
-import { Problem, throwRefusal, unusable } from './http/problems.ts';
+import { campaignParams, orMissing, refuseCampaign } from './campaigns.ts';
+import { Problem } from './http/problems.ts';
 import { countUnknownNumber } from './http/rate-limits.ts';
-import type { ApiRequest } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import {
   contactId,
   heldPhone,
-  iso,
   isoOrNull,
   namesOnePerson,
   ONE_PERSON,
@@ -27,45 +20,45 @@ import {
   time,
 } from './http/shapes.ts';
 
-const amount = z.string().meta({ description: 'In the currency, as a decimal.' });
+const amount = z.string().meta({ description: 'A decimal in the currency of the price table.' });
 const cost = z
   .strictObject({
     amount,
-    unpriced: z
-      .array(z.strictObject({ country: z.string(), kind: z.string(), parts: z.number() }))
-      .meta({ description: 'What the price table has no price for; the amount leaves it out.' }),
+    unpriced: z.array(z.strictObject({ country: z.string(), kind: z.string(), parts: z.number() })).meta({
+      description: 'Messages for which the price table has no price. The amount does not include them.',
+    }),
   })
   .nullable()
   .meta({ description: 'Null until there is a price table: PUT /prices.' });
 const parts = z.number();
 
-export const costQuery = z.strictObject({});
-export const costAnswer = z.strictObject({
+const costQuery = z.strictObject({});
+const costAnswer = z.strictObject({
   currency: z.string().nullable(),
   prices_as_of: z.string().nullable(),
   estimate: z.strictObject({ people: z.number(), sampled: z.number(), parts, cost }).nullable().meta({
     description:
-      'Until the first are planned, of a recurrence for its next run: messages written for a sample, scaled up to everyone. While a test waits for its winner, of those who wait for it, until the first of these are planned.',
+      'An estimate until the first messages are planned, for a recurrence for its next run: the texts of a sample, scaled up to everyone. While a test waits for its winner: an estimate for the people who wait for it.',
   }),
   actual: z
     .strictObject({ parts, unsure_parts: parts, cost })
     .nullable()
-    .meta({ description: 'Null of a recurrence: each of its runs has its own.' }),
+    .meta({ description: 'What was sent. Null for a recurrence, because each run has its own cost.' }),
   ahead: z
     .strictObject({ parts, cost })
     .nullable()
-    .meta({ description: 'Planned, and not gone yet. Null of a recurrence as well.' }),
+    .meta({ description: 'What is planned and not sent yet. Null for a recurrence.' }),
   last_run: z
     .string()
     .nullable()
-    .meta({ description: 'Of a recurrence: its last run, of which the cost is asked instead.' }),
+    .meta({ description: 'The last run of a recurrence. Ask for its cost instead.' }),
 });
 
 type Of<Q extends z.ZodType> = ApiRequest<{ params: typeof campaignParams; query: Q }>;
 
 export async function showCost({ context, params }: Of<typeof costQuery>) {
-  const campaign = orMissing(await findCampaign(context.store, params.id));
-  const { table, estimate, actual, ahead } = await costOfCampaign(context, campaign).catch(refuseCampaign);
+  const found = orMissing(await showCampaignCost(context, params.id).catch(refuseCampaign));
+  const { table, estimate, actual, ahead, lastRun } = found;
   return {
     currency: table?.currency ?? null,
     prices_as_of: table?.asOf ?? null,
@@ -80,7 +73,7 @@ export async function showCost({ context, params }: Of<typeof costQuery>) {
           },
     actual: actual && { parts: actual.parts, unsure_parts: actual.unsure, cost: shownCost(actual.cost) },
     ahead: ahead && { parts: ahead.parts, cost: shownCost(ahead.cost) },
-    last_run: campaign.repeat?.lastRun ?? null,
+    last_run: lastRun,
   };
 }
 
@@ -92,11 +85,11 @@ function shownCost(found: Cost | null) {
 
 const between = z.strictObject({ value: z.number(), low: z.number(), high: z.number() });
 
-export const resultsQuery = z.strictObject({
+const resultsQuery = z.strictObject({
   by: goal.default('click'),
   via: z.enum(VIAS).optional().meta({
     description:
-      'Of an event: "click" counts it only of who had opened a short link of this campaign before, "coupon" only where it came with a code of one of its messages.',
+      'Limits the counted events: "click" counts only people who had opened a short link of this campaign before the event, "coupon" only events with a code of one of its messages.',
   }),
   days: z
     .string()
@@ -104,11 +97,11 @@ export const resultsQuery = z.strictObject({
     .default('7')
     .transform(Number),
 });
-export const resultsAnswer = z.strictObject({
+const resultsAnswer = z.strictObject({
   by: z.string(),
   via: z.enum(VIAS).nullable().meta({
     description:
-      "Null: whatever people did, however they came by it; what differs from the holdout is the campaign's effect. Else only what is its own by a click or a code.",
+      "Null: counts what people did for whatever reason; the difference to the holdout is the campaign's effect. Otherwise only what a click or a code attributes to the campaign.",
   }),
   days: z.number(),
   groups: z.array(
@@ -116,7 +109,7 @@ export const resultsAnswer = z.strictObject({
       group: z.string(),
       people: z.number().meta({
         description:
-          'Who got it; where some are held out, whoever was to get it, also whom a cap, a deadline or an opt-out kept it from.',
+          'The people who got the message. With a holdout: everybody who was meant to get it, also those who did not because of a cap, a deadline or an opt-out.',
       }),
       hits: z.number(),
       amount: z.number(),
@@ -132,21 +125,19 @@ export const resultsAnswer = z.strictObject({
         against: z.string(),
         rate: between,
         worth: between.nullable(),
-        sure: z.boolean().meta({ description: 'The interval of the rate does not contain 0.' }),
+        sure: z.boolean().meta({ description: 'Whether the interval of the rate excludes 0.' }),
       }),
     )
     .meta({
       description:
-        'Each variant against the holdout (without via, and not by clicks), and against the first variant: difference with its 95 % interval, of the share of people who did it (Newcombe, method 10) and of the amount a person (Welch).',
+        'Compares each variant with the holdout (without `via`, and not for clicks) and with the first variant: the difference with its 95 % interval, in the share of people who did it (Newcombe, method 10) and in the amount per person (Welch).',
     }),
 });
 
-export async function showResults({ context, params, query }: Of<typeof resultsQuery>) {
-  const campaign = orMissing(await findCampaign(context.store, params.id));
+async function showResults({ context, params, query }: Of<typeof resultsQuery>) {
   const { by, via = null, days } = query;
-  const fault = viaFault(by, via);
-  if (fault !== null) throw unusable('via', fault);
-  const { groups, comparisons } = await resultsOf(context, campaign, { by, via, days }).catch(throwRefusal);
+  const comparing = compareCampaignGroups(context, params.id, { by, via, days });
+  const { groups, comparisons } = orMissing(await comparing.catch(refuseCampaign));
   return {
     by,
     via,
@@ -169,30 +160,38 @@ export async function showResults({ context, params, query }: Of<typeof resultsQ
   };
 }
 
-export const whyBody = z
+const whyBody = z
   .strictObject({ contact: contactId.optional(), phone: heldPhone.optional() })
   .refine(namesOnePerson, ONE_PERSON);
 
 /** Whether a body asks about a number: then the answer tells whether the number is known here. */
-export const byPhone = (body: unknown): boolean => whyBody.safeParse(body).data?.phone !== undefined;
+const byPhone = (body: unknown): boolean => whyBody.safeParse(body).data?.phone !== undefined;
 
-export const whyAnswer = z.strictObject({
-  sentence: z.string().meta({ description: 'Of a recurrence that of its last run, which it names.' }),
+const whyAnswer = z.strictObject({
+  sentence: z.string().meta({
+    description: 'The explanation. For a recurrence: that of its last run, which the sentence names.',
+  }),
   campaign_state: z.enum(CAMPAIGN_STATES),
-  in_audience: z.boolean().meta({ description: 'By their row; without one, by what is known of them now.' }),
+  in_audience: z.boolean().meta({
+    description:
+      'Whether the person is in the audience, by their message or, without one, by what is known now.',
+  }),
   group: z.string().nullable().meta({
-    description: 'Variant of a split, or "holdout"; null without one, or before a winner is chosen.',
+    description: 'The variant of a split, or "holdout". Null without a split, or before a winner is chosen.',
   }),
   clauses: z
     .array(z.strictObject({ clause: z.string(), how: z.enum(['must-fit', 'leaves-out']) }))
-    .meta({ description: 'What of the segment keeps them out.' }),
+    .meta({ description: 'The clauses of the segment that exclude the person.' }),
   delivery: z
     .strictObject({
       id: z.string(),
       state: z.enum(DELIVERY_STATES),
       sentence: z.string(),
       due_at: time.nullable(),
-      held_by: z.string().nullable().meta({ description: 'Source of the rule on hours it waits for.' }),
+      held_by: z
+        .string()
+        .nullable()
+        .meta({ description: 'The source of the rule on hours for which the message waits.' }),
       held_where: z
         .strictObject({
           zone: z.string(),
@@ -201,7 +200,8 @@ export const whyAnswer = z.strictObject({
         })
         .nullable()
         .meta({
-          description: 'On whose clock it waits or last waited, what says that they may be there, how sure.',
+          description:
+            'The time zone by which the message waits or last waited, what places the person there, and how certain that is.',
         }),
       reasons: z.array(reason),
       decided_at: time.nullable(),
@@ -209,55 +209,85 @@ export const whyAnswer = z.strictObject({
       template: z.string(),
     })
     .nullable()
-    .meta({ description: 'Their message, in full at GET /deliveries/{id}.' }),
+    .meta({ description: 'The message of the person. GET /deliveries/{id} has all of it.' }),
 });
 
 type Why = ApiRequest<{ params: typeof campaignParams; body: typeof whyBody }>;
 
-/** Answers "why did I get this?" and "why didn't I?" in one sentence, with the facts. Changes nothing. */
-export async function explainWhy(call: Why) {
+async function explainWhy(call: Why) {
   const { context, key, params, body } = call;
-  const campaign = orMissing(await findCampaign(context.store, params.id));
-  const contact = await contactOf(context, body);
-  if (body.phone !== undefined) await countUnknownNumber(call, contact !== null);
-  const why = await whyOf(context, campaign, contact).catch(refuseCampaign);
-  context.log.info({ key: key.id, campaign: campaign._id, contact }, 'a campaign was explained');
+  const who = body.phone === undefined ? { contact: body.contact ?? '' } : { phone: body.phone };
+  const onLookUp = (isHeld: boolean) => countUnknownNumber(call, isHeld);
+  const asked = { key: key.id, id: params.id, who, onLookUp };
+  const why = await explainRecipient(context, asked).catch(refuseCampaign);
+  if (why.kind === 'no-campaign') return orMissing<never>(null);
+  if (why.kind === 'no-contact') throw new Problem('not-found', 'There is no contact of this id.');
   return {
     sentence: why.sentence,
-    campaign_state: campaign.state,
+    campaign_state: why.state,
     in_audience: why.inAudience,
     group: why.group,
     clauses: [...why.clauses],
-    delivery: why.row === null ? null : shownRow(why.row, context.now()),
+    delivery: why.delivery === null ? null : shownDelivery(why.delivery),
   };
 }
 
-async function contactOf(
-  context: ApiRequest<object>['context'],
-  { contact, phone: number }: z.output<typeof whyBody>,
-): Promise<string | null> {
-  if (number !== undefined) return (await holderOf(context, number)).contact?.id ?? null;
-  const found = await contactById(context, contact ?? '');
-  if (found === null) throw new Problem('not-found', 'There is no contact of this id.');
-  return found.id;
+type Explained = Extract<Awaited<ReturnType<typeof explainRecipient>>, { kind: 'explained' }>;
+
+function shownDelivery({ heldWhere, ...delivery }: NonNullable<Explained['delivery']>) {
+  const { id, state, sentence, dueAt, heldBy, reasons, decidedAt, error, template } = delivery;
+  return {
+    id,
+    state,
+    sentence,
+    due_at: isoOrNull(dueAt),
+    held_by: heldBy,
+    held_where: heldWhere && {
+      zone: heldWhere.zone,
+      source: heldWhere.source,
+      confidence: heldWhere.confidence,
+    },
+    reasons: reasonsOf(reasons),
+    decided_at: isoOrNull(decidedAt),
+    error,
+    template,
+  };
 }
 
-/** The shape that the API documents. */
-function whereOf({ heldWhere }: Waits) {
-  if (heldWhere === undefined) return null;
-  const { zone, source, confidence } = heldWhere;
-  return { zone, source, confidence };
-}
-
-const shownRow = (row: WithStop, now: Date) => ({
-  id: row._id,
-  state: row.state,
-  sentence: deliverySentence(row, now),
-  due_at: row.state === 'planned' ? iso(row.dueAt) : null,
-  held_by: lastWait(row).heldBy ?? null,
-  held_where: whereOf(lastWait(row)),
-  reasons: reasonsOf(row.decision?.reasons ?? []),
-  decided_at: isoOrNull(row.decision?.at),
-  error: row.error ?? null,
-  template: row.template,
-});
+/** What came of a campaign, what it costs, and why one person got it or not. */
+export const RESULT_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'post',
+    path: '/campaigns/{id}/why',
+    scope: 'contacts:read',
+    summary: 'Explain why one person got a campaign or did not, in one sentence with the facts behind it.',
+    looksUp: byPhone,
+    params: campaignParams,
+    body: whyBody,
+    answer: whyAnswer,
+    problems: ['not-found', 'not-possible'],
+    handle: explainWhy,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/campaigns/{id}/cost',
+    scope: 'programs:read',
+    summary: 'Show what a campaign will cost, and what it has cost so far.',
+    params: campaignParams,
+    query: costQuery,
+    answer: costAnswer,
+    problems: ['not-found', 'not-possible', 'unprocessable'],
+    handle: showCost,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/campaigns/{id}/results',
+    scope: 'programs:read',
+    summary: 'Compare the groups of a campaign by what people did after it, with confidence intervals.',
+    params: campaignParams,
+    query: resultsQuery,
+    answer: resultsAnswer,
+    problems: ['not-found', 'not-possible', 'unprocessable'],
+    handle: showResults,
+  }),
+];

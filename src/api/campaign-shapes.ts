@@ -1,15 +1,13 @@
 import { z } from 'zod';
-import { progressOf } from '../campaigns/progress.ts';
+import type { CampaignView, ChangedUncounted } from '../campaigns/campaigns.ts';
 import { mostApproved } from '../domain/campaigns/approval.ts';
 import { BREAKER_RULES, tripSentence } from '../domain/campaigns/auto-pause.ts';
-import { type Split, splitFault } from '../domain/campaigns/experiment.ts';
+import type { Split } from '../domain/campaigns/experiment.ts';
 import { type Repeat, timesAfter } from '../domain/campaigns/recurrence.ts';
 import { LONGEST_SPREAD_MS, type Local, type ScheduleRequest } from '../domain/campaigns/schedule.ts';
 import { MINUTE_MS } from '../domain/durations.ts';
-import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
-import { DELIVERY_STATES } from '../store/deliveries/delivery.ts';
-import { ifTooLong, unusable } from './http/problems.ts';
-import type { ApiRequest } from './http/route.ts';
+import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
+import { ifTooLong, Problem } from './http/problems.ts';
 import { iso, isoOrNull, line, plainSlug, slug, time } from './http/shapes.ts';
 
 /** A campaign's id. With a dot and a time in UTC it is one run of a recurrence. */
@@ -35,34 +33,37 @@ const localFields = {
 
 /** When a campaign is to be sent, in the fields of a request. */
 export const whenFields = {
-  at: moment.optional().meta({ description: 'Not before; else at once.' }),
-  deadline: moment.optional().meta({ description: 'Nothing leaves after it.' }),
+  at: moment.optional().meta({ description: 'The earliest time of sending. At once when left out.' }),
+  deadline: moment.optional().meta({ description: 'Nothing is sent after this time.' }),
   local: z
     .strictObject({
       ...localFields,
       missed: localFields.missed.prefault('skip').meta({
         description:
-          'What becomes of people whose time passed more than 15 minutes before their message is planned: they get it at once, or nothing. What is planned already leaves all the same, after a pause too.',
+          'What happens when the local time of a person passed more than 15 minutes before their message is planned: `send` sends it at once, `skip` sends nothing. Messages that are already planned are sent in any case, after a pause too.',
       }),
     })
     .optional()
-    .meta({ description: "At this time of each person's own clock, instead of `at`." }),
+    .meta({ description: 'Sends at this local time of each person, instead of `at`.' }),
   spread_minutes: minutes(LONGEST_SPREAD_MS / MINUTE_MS)
     .optional()
-    .meta({ description: 'Spread evenly over so long, from the start or the local time on.' }),
+    .meta({
+      description: 'Spreads the messages evenly over so many minutes, from the start or the local time on.',
+    }),
   repeat: z
     .strictObject({
       cron: line(9, 100).meta({
-        description: "Five fields on the clock of the program's zone, one minute of an hour at most.",
+        description:
+          'A cron line of five fields in the time zone of the program, with at most one minute of an hour.',
         examples: ['0 10 * * 1'],
       }),
-      until: moment.optional().meta({ description: 'No run begins at or after it.' }),
+      until: moment.optional().meta({ description: 'No run begins at or after this time.' }),
       valid_minutes: minutes(MOST_VALID_MINUTES)
         .optional()
-        .meta({ description: 'Nothing of a run leaves so long after its time.' }),
+        .meta({ description: 'No message of a run is sent later than so many minutes after its time.' }),
     })
     .optional()
-    .meta({ description: 'Again and again, each time to whoever is in the segment then.' }),
+    .meta({ description: 'Repeats the campaign, each time to the people who are in the segment then.' }),
 };
 
 type WhenBody = { [F in keyof typeof whenFields]?: z.output<(typeof whenFields)[F]> };
@@ -102,20 +103,25 @@ export const whenAnswer = z
         zone: z.string(),
         until: time.nullable(),
         valid_minutes: count.nullable(),
-        next: z.array(time).meta({ description: 'Its next times, at most five; none while it is paused.' }),
+        next: z
+          .array(time)
+          .meta({ description: 'The next times, at most five. None while the campaign is paused.' }),
         runs: count,
-        missed: count.meta({ description: 'Times at which nothing ran: nobody was up, or it was paused.' }),
-        last_run: z.string().nullable().meta({ description: 'Id of the campaign of its last run.' }),
+        missed: count.meta({
+          description:
+            'How many times nothing ran, because no worker was running or the campaign was paused.',
+        }),
+        last_run: z.string().nullable().meta({ description: 'The id of the campaign of the last run.' }),
       })
       .nullable(),
-    run_of: z.string().nullable().meta({ description: 'The repeated campaign that this is one run of.' }),
+    run_of: z.string().nullable().meta({ description: 'The recurrence that this campaign is a run of.' }),
   })
-  .meta({ description: 'How its messages are placed in time.' });
+  .meta({ description: 'When the messages of the campaign are sent.' });
 
 /** How many of the next times of a recurrence are shown. */
 const SHOWN = 5;
 
-export function whenOf({ when, repeat, runOf, state }: CampaignDoc, now: Date): z.input<typeof whenAnswer> {
+export function whenOf({ when, repeat, runOf, state }: CampaignView, now: Date): z.input<typeof whenAnswer> {
   const local = when?.local ?? null;
   return {
     local: local && { date: local.date, time: timeOf(local.minutes), missed: local.missed },
@@ -125,7 +131,7 @@ export function whenOf({ when, repeat, runOf, state }: CampaignDoc, now: Date): 
   };
 }
 
-function repeatShown(repeat: NonNullable<CampaignDoc['repeat']>, going: boolean, now: Date) {
+function repeatShown(repeat: NonNullable<CampaignView['repeat']>, going: boolean, now: Date) {
   const { cron, zone, until, validMs, nextAt, runs, missed, lastRun } = repeat;
   const from = new Date(Math.min(now.getTime(), (nextAt ?? now).getTime() - 1));
   return {
@@ -157,8 +163,10 @@ export const split = z.strictObject({
     .array(z.strictObject({ id: slug, template: slug, share: percent(1, 100) }))
     .min(1)
     .max(5)
-    .meta({ description: 'Shares in percent of those who are not held out; they add up to 100.' }),
-  holdout: percent(0, 50).default(0).meta({ description: 'Percent of everyone that gets nothing.' }),
+    .meta({ description: 'Shares in percent of the people outside the holdout. They add up to 100.' }),
+  holdout: percent(0, 50)
+    .default(0)
+    .meta({ description: 'The share in percent of all people who get nothing.' }),
   test: z
     .strictObject({
       share: percent(1, 99),
@@ -166,20 +174,17 @@ export const split = z.strictObject({
       by: plainSlug.meta(GOAL),
     })
     .optional()
-    .meta({ description: 'Tries the variants on a share first; the rest gets the one that did best.' }),
+    .meta({
+      description:
+        'Tests the variants on a share of the people first. The others get the variant that did best.',
+    }),
 });
 
-/** Throws a `Problem` when the split is inconsistent. */
-export function readSplit({ variants, holdout, test }: z.output<typeof split>): Split {
-  const read: Split = {
-    variants,
-    holdout,
-    test: test === undefined ? null : { share: test.share, waitMinutes: test.wait_minutes, by: test.by },
-  };
-  const fault = splitFault(read);
-  if (fault !== null) throw unusable(fault.field, fault.why);
-  return read;
-}
+export const splitOrder = ({ variants, holdout, test }: z.output<typeof split>): Split => ({
+  variants,
+  holdout,
+  test: test === undefined ? null : { share: test.share, waitMinutes: test.wait_minutes, by: test.by },
+});
 
 const flownCount = z.number();
 
@@ -194,21 +199,22 @@ export const flownFields = {
       limit_percent: flownCount,
       window_minutes: flownCount,
       since: time.nullable().meta({
-        description: 'When a person resumed it within that window: only what left after that is counted.',
+        description:
+          'When a person resumed the campaign within that window. Only messages sent after that are counted.',
       }),
       at: time,
     })
     .nullable()
-    .meta({ description: 'Why it paused by itself, until a person resumes it.' }),
+    .meta({ description: 'Why the campaign paused automatically. Null once a person resumed it.' }),
   halted: z.strictObject({ sentence: z.string(), at: time }).nullable().meta({
     description:
-      'Why it was paused because nothing of it could be planned or sent, until it goes on; or why its messages cannot be written anew, until they can; or, where it is not paused, why it has not begun or does not go on, and when that is tried again.',
+      'For a paused campaign: why none of its messages could be planned or sent, or why they cannot be written anew. For a campaign that is not paused: why it has not begun or does not go on, and when that is tried again.',
   }),
   acknowledged: z.array(
     z.strictObject({ rule: z.enum(BREAKER_RULES), at: time, key: z.string(), note: z.string() }),
   ),
   edits: z.array(z.strictObject({ at: time, key: z.string(), what: z.array(z.string()), note: z.string() })),
-  rewriting: z.boolean().meta({ description: 'Messages are being written anew after an edit.' }),
+  rewriting: z.boolean().meta({ description: 'Whether messages are being written anew after an edit.' }),
   split: z
     .strictObject({
       variants: z.array(z.strictObject({ id: z.string(), template: z.string(), share: flownCount })),
@@ -222,16 +228,22 @@ export const flownFields = {
       asked_by: z.string().nullable(),
       approved_by: z.string().nullable(),
       at: time.nullable(),
-      people: flownCount.nullable().meta({ description: 'Who could get it when it was approved.' }),
+      people: flownCount
+        .nullable()
+        .meta({ description: 'How many people could get the campaign when it was approved.' }),
       most_planned: flownCount.nullable().meta({
-        description: 'It pauses once so many people have a message of it planned: those, and a tenth more.',
+        description:
+          'The campaign pauses once so many people have a planned message of it: a tenth more than were approved.',
       }),
     })
     .nullable(),
-  missed_of: z.string().nullable().meta({ description: 'It goes to those who did not get this one.' }),
+  missed_of: z
+    .string()
+    .nullable()
+    .meta({ description: 'The campaign whose missed recipients this campaign is for.' }),
 };
 
-export function flown(campaign: CampaignDoc) {
+export function flown(campaign: CampaignView) {
   const { trip, halted, acknowledged = [], edits = [], stale = false, asked, approval } = campaign;
   return {
     paused_by:
@@ -271,7 +283,7 @@ export function flown(campaign: CampaignDoc) {
   };
 }
 
-function splitOf({ split: divided, winner }: CampaignDoc) {
+function splitOf({ split: divided, winner }: CampaignView) {
   if (divided === undefined) return null;
   const { variants, holdout, test } = divided;
   return {
@@ -285,12 +297,12 @@ function splitOf({ split: divided, winner }: CampaignDoc) {
 const progressCount = z.number();
 export const stoppedNumbers = z.array(z.strictObject({ number: z.string(), why: z.string() })).meta({
   description:
-    'Numbers from which nothing leaves until they are resumed, each with why and what to do before: of its program, and those that the program has no more, but for which messages of it wait.',
+    'Stopped numbers, each with the reason and what to do before it is resumed: numbers of the program, and former ones for which messages of the campaign still wait.',
 });
 export const progressAnswer = z.strictObject({
-  people: progressCount.meta({ description: 'Of whom it is decided so far.' }),
+  people: progressCount.meta({ description: 'How many people the planner has decided about so far.' }),
   plan_complete: z.boolean().meta({
-    description: 'Everybody has their message planned; of a test, also who gets its winner.',
+    description: 'Whether every recipient has a message, including those who get the winner of a test.',
   }),
   messages: z.strictObject(
     Object.fromEntries(DELIVERY_STATES.map((state) => [state, progressCount])) as Record<
@@ -300,35 +312,33 @@ export const progressAnswer = z.strictObject({
   ),
   clicked: z
     .strictObject({ people: progressCount, bots: progressCount })
-    .meta({ description: 'Messages whose link a person opened, and those whose link only machines did.' }),
+    .meta({ description: 'Messages whose link a person opened, and messages whose link only bots opened.' }),
   done_at: time.nullable().meta({
     description:
-      'When the last of what is planned will have left, at the speed of the senders, or ends by the deadline, where that comes first. People who are not planned yet are not in it. Null also while some of it waits for a number that is stopped.',
+      'When the last planned message will be sent at the speed of the senders, or the deadline when that is earlier. People who are not planned yet are not included. Null also while messages wait for a stopped number.',
   }),
   done_at_counts: z
     .strictObject({
-      others: progressCount.meta({ description: 'Messages that go before it or take turns with it.' }),
+      others: progressCount.meta({
+        description: 'Messages of others that are sent before these or in turns with them.',
+      }),
       later: progressCount.meta({
-        description: 'Own messages that wait for their time: quiet hours, or as set.',
+        description:
+          'Messages of the campaign that wait for their time, because of quiet hours or its schedule.',
       }),
     })
-    .meta({ description: 'What done_at takes into account.' }),
+    .meta({ description: 'What `done_at` takes into account.' }),
   stopped: stoppedNumbers,
 });
-export async function progressShown(
-  context: ApiRequest<object>['context'],
-  campaign: CampaignDoc,
-): Promise<z.input<typeof progressAnswer>> {
-  const { people, planComplete, rows, clicked, doneAt, stopped, ...counts } = await progressOf(
-    context,
-    campaign,
-  );
+
+export function progressShown(progress: CampaignView['progress']): z.input<typeof progressAnswer> {
+  const { people, planComplete, rows, clicked, doneAt, stopped, ...counts } = progress;
   return {
     people,
     plan_complete: planComplete,
     messages: rows,
     clicked,
-    done_at: doneAt && iso(doneAt),
+    done_at: isoOrNull(doneAt),
     done_at_counts: counts,
     stopped,
   };
@@ -348,8 +358,11 @@ export const uncounted = ifTooLong(
  * The answer after a change, without new counts. The change was made: an error while counting would make the client
  * repeat it, and the repetition would be refused.
  */
-export const changedUncounted = ({ state }: CampaignDoc) =>
-  ifTooLong(
-    `It was done, and the state of the campaign is "${state}". Only counting its messages for this answer took too long.`,
-    'Do not ask for the change again. GET /campaigns/{id} shows it when less is sent.',
+export const changedUncounted = ({ state }: ChangedUncounted): Problem =>
+  new Problem(
+    'unavailable',
+    `The change was done, and the state of the campaign is "${state}". Only counting its messages for this answer took too long.`,
+    {
+      next_step: 'Do not ask for the change again. GET /campaigns/{id} shows it when less is sent.',
+    },
   );

@@ -1,15 +1,15 @@
-import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { type ChangedCampaign, changeState } from '../campaigns/lifecycle.ts';
-import { startCampaign } from '../campaigns/start.ts';
-import { CAMPAIGN_STATES, runsSentence, type StateCommand } from '../domain/campaigns/lifecycle.ts';
+import {
+  type CampaignView,
+  ChangedUncounted,
+  commandCampaign,
+  listCampaigns as listCampaignViews,
+  saveDraft,
+  showProgress as showCampaignProgress,
+  showCampaign as showCampaignView,
+} from '../campaigns/campaigns.ts';
+import { CAMPAIGN_STATES, runsSentence } from '../domain/campaigns/lifecycle.ts';
 import { WHEN_CAPPED } from '../domain/caps/cap-rules.ts';
-import type { Tree } from '../domain/segments/tree.ts';
-import { campaignIdFault } from '../domain/sending/lanes.ts';
-import { readSentenceWriter, resolveNew, type SentenceWriter } from '../segments/segments.ts';
-import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
-import { findCampaign, pageCampaigns, writeDraft } from '../store/campaigns/campaigns.ts';
-import { findMessageTemplate } from '../store/templates/templates.ts';
 import {
   CAMPAIGN_ID,
   campaignId,
@@ -20,17 +20,16 @@ import {
   pageUncounted,
   progressAnswer,
   progressShown,
-  readSplit,
   split,
+  splitOrder,
   uncounted,
   whenAnswer,
   whenFields,
   whenOf,
 } from './campaign-shapes.ts';
-import { Problem, throwRefusal, unusable } from './http/problems.ts';
+import { Problem, throwRefusal } from './http/problems.ts';
 import type { ApiRequest } from './http/route.ts';
-import { isoOrNull, page, paging, plainLine, slug, time, toPage } from './http/shapes.ts';
-import { findProgram, findTopic } from './programs.ts';
+import { cursorAt, isoOrNull, page, paging, plainLine, slug, time } from './http/shapes.ts';
 import { refusalOfSegment, tree } from './segments.ts';
 
 export const draftParams = z.strictObject({ id: slug });
@@ -38,7 +37,7 @@ export const campaignParams = z.strictObject({ id: campaignId });
 export const campaignsQuery = z.strictObject({
   ...paging('campaigns', CAMPAIGN_ID),
   state: z.enum(CAMPAIGN_STATES).optional(),
-  run_of: slug.optional().meta({ description: 'Only the runs of this recurrence.' }),
+  run_of: slug.optional().meta({ description: 'Lists only the runs of this recurrence.' }),
 });
 export const campaignBody = z.strictObject({
   name: plainLine(1, 80),
@@ -47,13 +46,14 @@ export const campaignBody = z.strictObject({
   template: slug,
   segment: tree,
   capped: z.enum(WHEN_CAPPED).prefault('defer').meta({
-    description: 'Whom a cap keeps back gets it when the cap lets it go, before the deadline; or not at all.',
+    description:
+      'What happens to the message of a person who has reached a frequency cap: `defer` sends it once the cap allows it, before the deadline; `skip` does not send it.',
   }),
   split: split.optional(),
 });
 export const startBody = z.strictObject({
   ...whenFields,
-  everyone: z.literal(true).optional().meta({ description: 'Needed where the segment is everyone.' }),
+  everyone: z.literal(true).optional().meta({ description: 'Required when the segment is everyone.' }),
 });
 export const steerBody = z.strictObject({});
 
@@ -64,7 +64,8 @@ export const campaignAnswer = z.strictObject({
   topic: z.string(),
   template: z.string(),
   segment: z.unknown().meta({
-    description: 'As PUT takes it; segments that it names may have changed since it was started.',
+    description:
+      'The segment as PUT takes it. Segments that it names may have changed after the campaign was started.',
     override: { type: 'object' },
   }),
   audience: z.string().meta({ description: 'The segment as one sentence.' }),
@@ -84,141 +85,87 @@ export const steeredAnswer = campaignAnswer.extend({
       open: z.array(z.strictObject({ id: z.string(), state: z.enum(CAMPAIGN_STATES) })),
     })
     .nullable()
-    .meta({ description: 'Of a recurrence: its runs that were open, as they are after the move.' }),
+    .meta({ description: 'The open runs of a recurrence, with their states after the command.' }),
 });
 export const campaignsAnswer = page(campaignAnswer);
 
 export async function listCampaigns({ context, query }: ApiRequest<{ query: typeof campaignsQuery }>) {
-  const limit = query.limit + 1;
   const of = { state: query.state, runOf: query.run_of };
-  const found = await pageCampaigns(context.store, of, { after: query.cursor ?? null, limit });
-  const { rows, next_cursor } = toPage('campaigns', found, query.limit, ({ _id }) => _id);
-  const trees = rows.map(({ segment }) => segment);
-  const say = await readSentenceWriter(context.store, context.catalog.current().book, trees);
-  const items: Awaited<ReturnType<typeof shownAs>>[] = [];
-  // Each campaign counts its messages. In small groups, so that connections to the database stay free for inbound
-  // texts.
-  for (let at = 0; at < rows.length; at += AT_ONCE) {
-    const some = rows.slice(at, at + AT_ONCE);
-    const counted = Promise.all(some.map((row) => shownAs(context, row, say)));
-    items.push(...(await counted.catch(pageUncounted)));
-  }
-  return { items, next_cursor };
+  const asked = { after: query.cursor ?? null, limit: query.limit };
+  const { campaigns, next } = await listCampaignViews(context, of, asked).catch(pageUncounted);
+  const now = context.now();
+  const next_cursor = next === null ? null : cursorAt('campaigns', next);
+  return { items: campaigns.map((campaign) => shown(campaign, now)), next_cursor };
 }
 
-/** Campaigns whose messages are counted at once. */
-const AT_ONCE = 4;
-
 export async function showCampaign({ context, params }: ApiRequest<{ params: typeof campaignParams }>) {
-  return shown(context, orMissing(await findCampaign(context.store, params.id))).catch(uncounted);
+  const campaign = await showCampaignView(context, params.id).catch(uncounted);
+  return shown(orMissing(campaign), context.now());
 }
 
 export async function showProgress({ context, params }: ApiRequest<{ params: typeof campaignParams }>) {
-  return progressShown(context, orMissing(await findCampaign(context.store, params.id))).catch(uncounted);
+  return progressShown(orMissing(await showCampaignProgress(context, params.id).catch(uncounted)));
 }
-
-const NO_TEMPLATE = 'The program has no template of this id.';
-const noDraft = (state: CampaignDoc['state'] | undefined): string =>
-  state === 'canceled' || state === 'finished'
-    ? `The campaign is ${state}. Make another.`
-    : 'The campaign is no draft any more. Pause it and POST /campaigns/{id}/edit changes its words and deadline; else make another.';
 
 type Put = ApiRequest<{ params: typeof draftParams; body: typeof campaignBody }>;
 
-/** Saves a draft whole. A campaign cannot be changed once it is started. */
 export async function putCampaign({ context, key, params, body }: Put) {
-  const idFault = campaignIdFault(params.id);
-  if (idFault !== null) throw unusable('id', idFault);
-  const { book } = context.catalog.current();
-  const program = findProgram(book, body.program);
-  findTopic(program, body.topic);
-  const template = await findMessageTemplate(context.store, body.template);
-  if (template?.program !== program.id) throw unusable('template', NO_TEMPLATE);
-  const before = await findCampaign(context.store, params.id);
-  await checkSegment(context, before, body.segment);
-  const { split: asked, ...said } = body;
-  const divided = asked === undefined ? {} : { split: readSplit(asked) };
-  for (const [at, { template: id }] of (divided.split?.variants ?? []).entries()) {
-    const words = await findMessageTemplate(context.store, id);
-    if (words?.program !== program.id) throw unusable(`split.variants.${at}.template`, NO_TEMPLATE);
-  }
-  const draft = { _id: params.id, ...said, ...divided, savedBy: key.id };
-  const saved = await writeDraft(context.store, draft, context.now());
-  if (saved === null) throw new Problem('not-possible', noDraft(before?.state));
-  context.log.info({ key: key.id, campaign: saved._id }, 'a campaign was saved');
-  return changed(context, saved);
-}
-
-/**
- * A campaign for the people who missed another one keeps its segment unchecked: nobody is selected by the segment, so
- * what it names may be gone.
- */
-async function checkSegment(
-  context: Put['context'],
-  before: CampaignDoc | null,
-  segment: Tree,
-): Promise<void> {
-  if (before?.missed === undefined) {
-    const { book } = context.catalog.current();
-    await resolveNew(context.store, book, segment, context.now()).catch((error: unknown) => {
-      throw refusalOfSegment(error, 'segment');
-    });
-  } else if (!isDeepStrictEqual(before.segment, segment)) {
-    throw unusable(
-      'segment',
-      `It goes to those who missed "${before.missed.of}": its segment stays as it was.`,
-    );
-  }
+  const { split: divided, ...draft } = body;
+  const order = {
+    key: key.id,
+    id: params.id,
+    ...draft,
+    ...(divided === undefined ? {} : { split: splitOrder(divided) }),
+  };
+  return shown(await saveDraft(context, order).catch(refuseCampaign), context.now());
 }
 
 type StartCall = ApiRequest<{ params: typeof campaignParams; body: typeof startBody }>;
 
 export async function beginCampaign({ context, key, params, body }: StartCall) {
-  const order = { ...orderOf(body), everyone: body.everyone === true, by: key.id };
-  const started = await startCampaign(context, params.id, order).catch(refuseCampaign);
-  context.log.info({ key: key.id, campaign: params.id }, 'a campaign was started');
-  return changed(context, orMissing(started));
+  const order = { ...orderOf(body), everyone: body.everyone === true };
+  return (await carryOut({ context, key, params }, { kind: 'start', order })).campaign;
 }
 
-/** The result of a command on a campaign and, for a recurrence, on its runs. */
-export async function steered(
-  context: ApiRequest<object>['context'],
-  how: StateCommand,
-  moved: ChangedCampaign | null,
-) {
-  const campaign = await changed(context, orMissing(moved));
-  const open = moved?.openRuns;
-  return { ...campaign, runs: open === undefined ? null : { sentence: runsSentence(how, open), open } };
+type Command = Parameters<typeof commandCampaign>[1]['command'];
+type OfCampaign = Pick<ApiRequest<{ params: typeof campaignParams }>, 'context' | 'key' | 'params'>;
+
+/** Carries out a command and shows the campaign after it. Throws a `Problem` when that is not possible. */
+export async function carryOut({ context, key, params }: OfCampaign, command: Command) {
+  const order = { key: key.id, id: params.id, command };
+  const { campaign, openRuns } = orMissing(await commandCampaign(context, order).catch(refuseCampaign));
+  return { campaign: shown(campaign, context.now()), openRuns };
 }
+
+/** The answer to a command that, for a recurrence, also moves its runs. */
+export async function steerBy(of: OfCampaign, command: Extract<Command, { kind: Steering }>) {
+  const { campaign, openRuns } = await carryOut(of, command);
+  const runs =
+    openRuns === undefined ? null : { sentence: runsSentence(command.kind, openRuns), open: openRuns };
+  return { ...campaign, runs };
+}
+
+type Steering = 'pause' | 'cancel' | 'resume';
 
 /** The handler of one command. */
 export const steer =
-  (how: 'pause' | 'cancel') =>
-  async ({ context, key, params }: ApiRequest<{ params: typeof campaignParams; body: typeof steerBody }>) => {
-    const moved = await changeState(context, params.id, how).catch(refuseCampaign);
-    context.log.info({ key: key.id, campaign: params.id, move: how }, 'a campaign was moved');
-    return steered(context, how, moved);
-  };
+  (kind: 'pause' | 'cancel') =>
+  ({ context, key, params }: ApiRequest<{ params: typeof campaignParams; body: typeof steerBody }>) =>
+    steerBy({ context, key, params }, { kind });
 
-/** A fault may also be in the campaign's segment. */
-export const refuseCampaign = (error: unknown): never => throwRefusal(refusalOfSegment(error, 'segment'));
-
-export function orMissing(campaign: CampaignDoc | null): CampaignDoc {
-  if (campaign === null) throw new Problem('not-found', 'There is no campaign of this id.');
-  return campaign;
+/** A fault may also be in the campaign's segment, and a change may be made without its answer. */
+export function refuseCampaign(error: unknown): never {
+  if (error instanceof ChangedUncounted) throw changedUncounted(error);
+  return throwRefusal(refusalOfSegment(error, 'segment'));
 }
 
-/** The answer after a change. */
-export const changed = (context: ApiRequest<object>['context'], campaign: CampaignDoc) =>
-  shown(context, campaign).catch(changedUncounted(campaign));
-
-async function shown(context: ApiRequest<object>['context'], campaign: CampaignDoc) {
-  const { book } = context.catalog.current();
-  return shownAs(context, campaign, await readSentenceWriter(context.store, book, [campaign.segment]));
+export function orMissing<T>(found: T | null): T {
+  if (found === null) throw new Problem('not-found', 'There is no campaign of this id.');
+  return found;
 }
 
-async function shownAs(context: ApiRequest<object>['context'], campaign: CampaignDoc, say: SentenceWriter) {
-  const { _id: id, name, program, topic, template, segment, state, capped } = campaign;
+function shown(campaign: CampaignView, now: Date) {
+  const { id, name, program, topic, template, segment, audience, state, capped } = campaign;
   return {
     id,
     name,
@@ -228,12 +175,12 @@ async function shownAs(context: ApiRequest<object>['context'], campaign: Campaig
     state,
     capped,
     segment,
-    audience: say(segment),
+    audience,
     at: isoOrNull(campaign.startAt),
     deadline: isoOrNull(campaign.deadline),
-    when: whenOf(campaign, context.now()),
+    when: whenOf(campaign, now),
     ended_at: isoOrNull(campaign.endedAt),
     ...flown(campaign),
-    progress: await progressShown(context, campaign),
+    progress: progressShown(campaign.progress),
   };
 }

@@ -1,17 +1,9 @@
 import { z } from 'zod';
-import type { AppContext } from '../consent/app-context.ts';
-import { contactById, holderOf, type OpenedContact } from '../contacts/find-contact.ts';
-import type { CapHit } from '../domain/caps/cap-rules.ts';
-import { type ConsentState, isSubscribed } from '../domain/consent/consent-state.ts';
-import { findSender, type Program, type Topic } from '../domain/program.ts';
-import { CLASS_OF, type Moment, topicVerdict, verdictNow } from '../domain/sending/message-plan.ts';
-import type { Reason, SendVerdict } from '../domain/sending/send-rules.ts';
-import { capHits } from '../segments/eligibility.ts';
-import { type Hold, quietHoursAt } from '../sending/quiet-hours.ts';
-import { chooseSender } from '../sending/sender-selection.ts';
+import { CLASS_OF } from '../domain/sending/message-plan.ts';
+import { checkReachability } from '../segments/reachability.ts';
 import { Problem, unusable } from './http/problems.ts';
 import { countUnknownNumber } from './http/rate-limits.ts';
-import type { ApiRequest } from './http/route.ts';
+import { type ApiRequest, defineRoute } from './http/route.ts';
 import {
   capped,
   cappedOf,
@@ -29,24 +21,23 @@ import {
 } from './http/shapes.ts';
 import { findProgram, findTopic } from './programs.ts';
 
-export const checkBody = z
+const checkBody = z
   .strictObject({
     contact: contactId.optional(),
     phone: heldPhone.optional(),
     program: slug,
     topic: slug,
-    class: z
-      .enum(['transactional', 'marketing'])
-      .optional()
-      .meta({ description: "Follows from the topic's purpose; where it is given, it must agree." }),
+    class: z.enum(['transactional', 'marketing']).optional().meta({
+      description: "The class follows from the topic's purpose. When it is given, it must be that class.",
+    }),
   })
   .refine(namesOnePerson, ONE_PERSON);
 
-export const checkAnswer = z.strictObject({
+const checkAnswer = z.strictObject({
   allowed: z.boolean(),
   reasons: z.array(reason),
-  held: held.meta({ description: 'Where quiet hours are the reason, which, and when they let it go.' }),
-  capped: capped.meta({ description: 'The cap where that is the reason, and when there is room again.' }),
+  held: held.meta({ description: 'The quiet hours, when they are the reason, and when they end.' }),
+  capped: capped.meta({ description: 'The cap, when it is the reason, and when it allows a message again.' }),
   checked_at: time,
 });
 
@@ -54,84 +45,39 @@ export const checkAnswer = z.strictObject({
  * Whether a body asks about a number: then the answer tells whether the number is known here. A malformed body
  * tells nothing.
  */
-export const byPhone = (body: unknown): boolean => checkBody.safeParse(body).data?.phone !== undefined;
+const byPhone = (body: unknown): boolean => checkBody.safeParse(body).data?.phone !== undefined;
 
-/** Evaluates the gate's own rule on facts read now. Sends nothing. An unknown person means no. */
-export async function check(call: ApiRequest<{ body: typeof checkBody }>) {
+async function check(call: ApiRequest<{ body: typeof checkBody }>) {
   const { context, key, body } = call;
-  const { book } = context.catalog.current();
-  const program = findProgram(book, body.program);
+  const program = findProgram(context.catalog.current().book, body.program);
   const topic = findTopic(program, body.topic);
   const of = CLASS_OF[topic.purpose];
   if (body.class !== undefined && body.class !== of) {
     throw unusable('class', `Messages of this topic are ${of}.`);
   }
-  const { contact, person } = await whoIs(context, body);
-  if (body.phone !== undefined) {
-    context.log.info({ key: key.id, contact: contact?.id ?? null }, 'a number was looked up by a check');
-    await countUnknownNumber(call, contact !== null);
-  }
-  const now = context.now();
-  const { reasons, hold, hit } =
-    contact === null
-      ? { reasons: reasonsIn(topicVerdict(person, book, program, topic.id, now)), hold: null, hit: null }
-      : await reasonsFor(context, contact, { program, topic }, now);
+  const who = body.phone === undefined ? { contact: body.contact ?? '' } : { phone: body.phone };
+  const onLookUp = (isHeld: boolean) => countUnknownNumber(call, isHeld);
+  const checked = await checkReachability(context, { key: key.id, who, about: { program, topic }, onLookUp });
+  if (checked.kind === 'no-contact') throw new Problem('not-found', 'There is no contact of this id.');
+  const { reasons, hold, hit, at } = checked;
   return {
     allowed: reasons.length === 0,
     reasons: reasonsOf(reasons),
     held: heldOf(hold),
     capped: cappedOf(hit),
-    checked_at: iso(now),
+    checked_at: iso(at),
   };
 }
 
-const reasonsIn = (verdict: SendVerdict): Reason[] => (verdict.allowed ? [] : verdict.reasons);
-
-/**
- * Why a message about a topic may not be sent now. A person with consent may still be withheld by quiet hours and
- * caps.
- */
-async function reasonsFor(
-  context: AppContext,
-  contact: OpenedContact,
-  about: { program: Program; topic: Topic },
-  now: Date,
-): Promise<{ reasons: Reason[]; hold: Hold | null; hit: CapHit | null }> {
-  const { program, topic } = about;
-  const standing = await standingOf(context, contact, program, now);
-  const reasons = reasonsIn(verdictNow(contact.person, topic, standing));
-  const hold = reasons.includes('quiet-hours') ? standing.hold : null;
-  if (reasons.length > 0 && hold === null) return { reasons, hold, hit: null };
-  const hit = (await capHits(context, [contact.stored], about)).get(contact.id) ?? null;
-  return { reasons: hit === null ? reasons : [...reasons, 'capped'], hold, hit };
-}
-
-async function whoIs(
-  context: ApiRequest<object>['context'],
-  { contact, phone: number }: z.output<typeof checkBody>,
-): Promise<{ contact: OpenedContact | null; person: ConsentState }> {
-  if (number !== undefined) return holderOf(context, number);
-  const found = await contactById(context, contact ?? '');
-  if (found === null) throw new Problem('not-found', 'There is no contact of this id.');
-  return { contact: found, person: found.person };
-}
-
-/**
- * The facts other than consent that decide whether a program may text a person now: the sender that `POST
- * /messages` would use, and the hours. Without consent, the program's first sender: the answer is no anyway, so no
- * queue is counted.
- */
-export async function standingOf(
-  context: AppContext,
-  contact: OpenedContact,
-  program: Program,
-  now: Date,
-): Promise<Moment & { hold: Hold | null }> {
-  const { book } = context.catalog.current();
-  const to = { id: contact.id, number: contact.number, suppressions: contact.person.suppressions };
-  const from = isSubscribed(contact.person, program.id)
-    ? await chooseSender(context.store, book, program, to)
-    : findSender(book, program.numbers[0] ?? '');
-  const { hold } = quietHoursAt(now)({ class: 'marketing' }, contact, program);
-  return { program, from, hold, quiet: hold !== null, now };
-}
+/** Whether a person may get a message now. */
+export const CHECK_ROUTE = defineRoute({
+  method: 'post',
+  path: '/checks',
+  scope: 'contacts:read',
+  looksUp: byPhone,
+  summary: 'Ask whether a person may get a message now, and why not. Nothing is sent.',
+  body: checkBody,
+  answer: checkAnswer,
+  problems: ['not-found', 'not-possible'],
+  handle: check,
+});

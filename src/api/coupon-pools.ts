@@ -1,17 +1,15 @@
 import { z } from 'zod';
 import {
-  type CouponPoolDoc,
-  countCodes,
-  findCouponPool,
-  insertCodes,
-  raiseLongest,
-  readCouponPools,
-  removeCodes,
-  writeCouponPool,
-} from '../store/templates/coupons.ts';
+  addCouponCodes,
+  type CouponPoolView,
+  listCouponPools,
+  saveCouponPool,
+  showCouponPool,
+  withdrawCouponCodes,
+} from '../templates/coupon-pools.ts';
 import { ifTooLong, Problem } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
-import { iso, page, paging, plainLine, slug, time, toPage } from './http/shapes.ts';
+import { cursorAt, iso, page, paging, plainLine, slug, time } from './http/shapes.ts';
 
 const MOST_CODES = 2000;
 const MOST_SHOWN = 100;
@@ -35,37 +33,33 @@ const poolAnswer = z.strictObject({
   id: z.string(),
   name: z.string(),
   free: count.meta({ description: 'Codes that nobody has.' }),
-  claimed: count.meta({ description: 'Codes that a delivery has, for good.' }),
+  claimed: count.meta({ description: 'Codes that a delivery has. They stay with it for good.' }),
   updated_at: time,
 });
 const poolsAnswer = page(poolAnswer);
 const codesAnswer = z.strictObject({
   added: count,
   refused: count.meta({ description: 'Codes that the pool had already, or that came twice.' }),
-  places: z.array(count).meta({ description: 'Of the first hundred refused, from 0.' }),
+  places: z
+    .array(count)
+    .meta({ description: 'The places of the first hundred refused codes in the request, counted from 0.' }),
 });
 
 const withdrawnAnswer = z.strictObject({
   withdrawn: count,
-  claimed: count.meta({ description: 'Codes that a delivery has, which stay.' }),
-  claimed_places: z.array(count).meta({ description: 'Of the first hundred of them, from 0.' }),
+  claimed: count.meta({ description: 'Codes that a delivery has. They stay in the pool.' }),
+  claimed_places: z
+    .array(count)
+    .meta({ description: 'The places of the first hundred of these codes in the request, counted from 0.' }),
   unknown: count.meta({ description: 'Codes that the pool does not have.' }),
 });
 
 export async function listPools({ context, query }: ApiRequest<{ query: typeof poolsQuery }>) {
-  const found = (await readCouponPools(context.store)).filter(({ _id }) => _id > (query.cursor ?? ''));
-  const { rows, next_cursor } = toPage('coupon-pools', found, query.limit, ({ _id }) => _id);
-  const items: Awaited<ReturnType<typeof shown>>[] = [];
-  // In small groups, so that connections to the database stay free for inbound texts.
-  for (let at = 0; at < rows.length; at += AT_ONCE) {
-    const counted = Promise.all(rows.slice(at, at + AT_ONCE).map((row) => shown(context, row)));
-    items.push(...(await counted.catch(pageUncounted)));
-  }
-  return { items, next_cursor };
+  const asked = { after: query.cursor ?? '', limit: query.limit };
+  const { pools, next } = await listCouponPools(context, asked).catch(pageUncounted);
+  const next_cursor = next === null ? null : cursorAt('coupon-pools', next);
+  return { items: pools.map(shown), next_cursor };
 }
-
-/** Pools whose codes are counted at once. */
-const AT_ONCE = 4;
 
 const TOO_LONG = 'Counting the codes of this pool took too long.';
 const pageUncounted = ifTooLong(
@@ -74,60 +68,43 @@ const pageUncounted = ifTooLong(
 );
 
 export async function showPool({ context, params }: ApiRequest<{ params: typeof poolParams }>) {
-  const pool = await poolOr404(context, params.id);
-  return shown(context, pool).catch(ifTooLong(TOO_LONG, 'Ask again later.'));
+  return shown(unlessMissing(await showCouponPool(context, params.id).catch(poolUncounted)));
 }
+
+const poolUncounted = ifTooLong(TOO_LONG, 'Ask again later.');
 
 type Put = ApiRequest<{ params: typeof poolParams; body: typeof poolBody }>;
 
 export async function putPool({ context, key, params, body }: Put) {
-  const pool = await writeCouponPool(context.store, { id: params.id, name: body.name }, context.now());
-  context.log.info({ key: key.id, pool: pool._id }, 'a coupon pool was saved');
-  return shown(context, pool).catch(
-    ifTooLong(
-      `The pool was saved. ${TOO_LONG}`,
-      'Do not ask for the change again. GET /coupon-pools/{id} shows it later.',
-    ),
-  );
+  const saving = saveCouponPool(context, { key: key.id, id: params.id, name: body.name });
+  return shown(await saving.catch(savedPoolUncounted));
 }
 
-type Add = ApiRequest<{ params: typeof poolParams; body: typeof codesBody }>;
+const savedPoolUncounted = ifTooLong(
+  `The pool was saved. ${TOO_LONG}`,
+  'Do not ask for the change again. GET /coupon-pools/{id} shows it later.',
+);
 
-/** Adds codes. Existing codes stay as they are, so the request is idempotent. */
-async function addCodes({ context, key, params, body }: Add) {
-  const pool = await poolOr404(context, params.id);
-  const { codes } = body;
-  await raiseLongest(context.store, pool._id, Math.max(...codes.map(({ length }) => length)));
-  const unique = [...new Set(codes)];
-  const known = new Set(await insertCodes(context.store, pool._id, unique, context.now()));
-  const fresh = new Set(unique.filter((_, at) => !known.has(at)));
-  const places = codes.flatMap((code, at) => (fresh.delete(code) ? [] : [at]));
-  const added = codes.length - places.length;
-  context.log.info({ key: key.id, pool: pool._id, added, refused: places.length }, 'coupon codes were added');
-  return { added, refused: places.length, places: places.slice(0, MOST_SHOWN) };
+type Codes = ApiRequest<{ params: typeof poolParams; body: typeof codesBody }>;
+
+async function addCodes({ context, key, params, body }: Codes) {
+  const asked = { key: key.id, pool: params.id, codes: body.codes };
+  const { added, refused } = unlessMissing(await addCouponCodes(context, asked));
+  return { added, refused: refused.length, places: refused.slice(0, MOST_SHOWN) };
 }
 
-/** Withdraws codes that no delivery has. A repeated request finds them unknown. */
-async function withdrawCodes({ context, key, params, body }: Add) {
-  const pool = await poolOr404(context, params.id);
-  const codes = [...new Set(body.codes)];
-  const { removed: withdrawn, claimed } = await removeCodes(context.store, pool._id, codes);
-  const places = body.codes.flatMap((code, at) => (claimed.has(code) ? [at] : []));
-  const unknown = Math.max(0, codes.length - withdrawn - claimed.size);
-  const counts = { withdrawn, claimed: claimed.size, unknown };
-  context.log.info({ key: key.id, pool: pool._id, ...counts }, 'coupon codes were withdrawn');
-  return { ...counts, claimed_places: places.slice(0, MOST_SHOWN) };
+async function withdrawCodes({ context, key, params, body }: Codes) {
+  const asked = { key: key.id, pool: params.id, codes: body.codes };
+  const { claimedPlaces, ...counts } = unlessMissing(await withdrawCouponCodes(context, asked));
+  return { ...counts, claimed_places: claimedPlaces.slice(0, MOST_SHOWN) };
 }
 
-async function poolOr404(context: ApiRequest<object>['context'], id: string): Promise<CouponPoolDoc> {
-  const pool = await findCouponPool(context.store, id);
-  if (pool === null) throw new Problem('not-found', 'There is no coupon pool of this id. PUT makes one.');
-  return pool;
+function unlessMissing<T>(found: T | null): T {
+  if (found === null) throw new Problem('not-found', 'There is no coupon pool of this id. PUT makes one.');
+  return found;
 }
 
-async function shown(context: ApiRequest<object>['context'], { _id: id, name, updatedAt }: CouponPoolDoc) {
-  return { id, name, ...(await countCodes(context.store, id)), updated_at: iso(updatedAt) };
-}
+const shown = ({ updatedAt, ...pool }: CouponPoolView) => ({ ...pool, updated_at: iso(updatedAt) });
 
 /** Coupon pools: each delivery takes one code. */
 export const COUPON_ROUTES: readonly ApiRoute[] = [
@@ -154,7 +131,7 @@ export const COUPON_ROUTES: readonly ApiRoute[] = [
     method: 'put',
     path: '/coupon-pools/{id}',
     scope: 'programs:write',
-    summary: 'Make a coupon pool, or name it anew; its codes stay.',
+    summary: 'Create a coupon pool, or change its name. Its codes stay.',
     params: poolParams,
     body: poolBody,
     answer: poolAnswer,
@@ -164,7 +141,7 @@ export const COUPON_ROUTES: readonly ApiRoute[] = [
     method: 'post',
     path: '/coupon-pools/{id}/codes',
     scope: 'programs:write',
-    summary: 'Add codes to a pool; those it has already are refused alone, with their places.',
+    summary: 'Add codes to a pool. Only codes that the pool already has are refused, with their places.',
     params: poolParams,
     body: codesBody,
     answer: codesAnswer,
@@ -175,7 +152,7 @@ export const COUPON_ROUTES: readonly ApiRoute[] = [
     method: 'post',
     path: '/coupon-pools/{id}/codes/withdraw',
     scope: 'programs:write',
-    summary: 'Take codes out of a pool that no delivery has; the others stay and are told.',
+    summary: 'Withdraw codes of a pool that no delivery has. The answer names the others, which stay.',
     params: poolParams,
     body: codesBody,
     answer: withdrawnAnswer,

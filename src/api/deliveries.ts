@@ -1,22 +1,12 @@
 import { z } from 'zod';
+import { explainDelivery, listDeliveries, MOMENTS } from '../contacts/deliveries.ts';
 import { LANGUAGES } from '../domain/program.ts';
-import { deliverySentence } from '../domain/sending/delivery-sentence.ts';
+import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
 import { MESSAGE_CLASSES } from '../domain/sending/lanes.ts';
-import { withSenderStop } from '../sending/circuit-breaker.ts';
-import { CLAIM_LEASE_MS } from '../sending/gate.ts';
-import { findContact } from '../store/contacts/contacts.ts';
-import { type OpenContact, openHolder, unlessClosed } from '../store/contacts/open-contact.ts';
-import {
-  DELIVERY_STATES,
-  type DeliveryDoc,
-  findDeliveries,
-  pageDeliveries,
-} from '../store/deliveries/delivery.ts';
-import { openContent } from '../store/deliveries/new-delivery.ts';
-import { clicksOfDelivery } from '../store/templates/links.ts';
 import { Problem } from './http/problems.ts';
-import type { ApiRequest } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import {
+  answerPage,
   capped,
   cappedOf,
   contactId,
@@ -27,7 +17,6 @@ import {
   reason,
   reasonsOf,
   time,
-  toPage,
 } from './http/shapes.ts';
 
 const delivery = z.strictObject({
@@ -39,9 +28,11 @@ const delivery = z.strictObject({
   template: z.string(),
   language: z.enum(LANGUAGES),
   sender: z.string(),
-  parts: z.number().meta({ description: 'What it takes of the speed of its sender; an MMS is one.' }),
-  media: z.number().meta({ description: 'How many pictures it shows; an SMS shows none.' }),
-  test: z.boolean().meta({ description: 'A test to staff.' }),
+  parts: z
+    .number()
+    .meta({ description: 'Parts that count against the rate of the sender; an MMS counts as one.' }),
+  media: z.number().meta({ description: 'Number of pictures; an SMS has none.' }),
+  test: z.boolean().meta({ description: 'Whether the message is a test to staff.' }),
   state: z.enum(DELIVERY_STATES),
   created_at: time,
   accepted_at: time.nullable(),
@@ -49,19 +40,23 @@ const delivery = z.strictObject({
   error: z.string().nullable(),
   decision: z.strictObject({ allowed: z.boolean(), at: time, reasons: z.array(reason) }).nullable(),
   look_ups: z.array(z.strictObject({ at: time, found: z.number() })).meta({
-    description: "Where the outcome was lost: searches of the carrier's list, and how many could be it.",
+    description:
+      "For a message of unknown outcome: the searches of the carrier's list, and how many messages found there could be this one.",
   }),
   text: z.string().nullable().meta({
-    description: 'Only with the scope evidence:read, until it is erased; null in a list over many people.',
+    description:
+      'Only with the scope evidence:read, and until the text is erased; null in a list over many people.',
   }),
 });
 
-export const deliveriesQuery = z
+const deliveriesQuery = z
   .strictObject({
-    contact: contactId.optional().meta({ description: 'Whose; with a state it may be left out.' }),
+    contact: contactId
+      .optional()
+      .meta({ description: 'Only deliveries to this contact. It may be left out when a state is given.' }),
     state: z.enum(['unknown']).optional().meta({
       description:
-        'Only messages of which nobody knows whether they left: look_ups says what was tried. Not those that the carrier took and never told the end of.',
+        'Only messages of which nobody knows whether they left: look_ups shows the searches. Messages that the carrier accepted without ever reporting their end are not included.',
     }),
     ...paging('deliveries', /^\d{1,15} [\w-]{10,60}$/),
   })
@@ -70,155 +65,137 @@ export const deliveriesQuery = z
     error: 'Name a contact, a state, or both.',
   });
 
-export const deliveriesAnswer = page(delivery);
-
-/** What was sent to one contact, and what was not and why; or every delivery of unknown outcome. Newest first. */
-export async function listDeliveries({ context, key, query }: ApiRequest<{ query: typeof deliveriesQuery }>) {
-  const contact = query.contact === undefined ? null : await findContact(context.store, query.contact);
-  if (query.contact !== undefined && (contact === null || contact.sealed === null))
-    throw new Problem('not-found', 'There is no contact of this id.');
-  const [at, id] = query.cursor?.split(' ') ?? [];
-  const before = at === undefined || id === undefined ? null : { at: new Date(Number(at)), id };
-  const found = await pageDeliveries(
-    context.store,
-    { ...(contact && { contact: contact._id }), lost: query.state === 'unknown' },
-    { before, limit: query.limit + 1 },
-  );
-  const { rows, next_cursor } = toPage(
-    'deliveries',
-    found,
-    query.limit,
-    (row) => `${+row.createdAt} ${row._id}`,
-  );
-  const mayRead = contact !== null && key.scopes.has('evidence:read');
-  const holder = mayRead ? unlessClosed(() => openHolder(context.ring, contact, [])) : null;
-  if (holder !== null) context.log.info({ key: key.id, contact: holder.id }, 'evidence was read');
-  return { items: rows.map((row) => itemOf(row, holder)), next_cursor };
-}
-
-/** `holder`: the contact whose key opens the words; null when the words must not be read. */
-function itemOf(row: DeliveryDoc, holder: OpenContact | null) {
-  const { decision } = row;
-  return {
-    id: row._id,
-    contact: row.contact,
-    class: row.class,
-    program: row.program,
-    topic: row.topic,
-    template: row.template,
-    language: row.language,
-    sender: row.sender,
-    parts: row.parts,
-    media: row.media ?? 0,
-    test: row.test === true,
-    state: row.state,
-    created_at: iso(row.createdAt),
-    accepted_at: isoOrNull(row.acceptedAt),
-    carrier_id: row.carrierSid ?? null,
-    error: row.error ?? null,
-    decision:
-      decision === null
-        ? null
-        : { allowed: decision.allowed, at: iso(decision.at), reasons: reasonsOf(decision.reasons) },
-    look_ups: (row.lookups ?? []).map(({ at, found }) => ({ at: iso(at), found })),
-    text: holder === null ? null : (openContent(holder, row)?.text ?? null),
-  };
-}
-
-export const deliveryParams = z.strictObject({
+const deliveryParams = z.strictObject({
   id: z
     .string()
     .regex(/^[0-9a-f]{2}[\w-]{24}$/, 'It is not the id of a delivery.')
     .meta({ description: 'Id of a delivery, from POST /messages, POST /opt-ins or GET /deliveries.' }),
 });
 
-/** The times of a delivery, in the order in which a message passes them. */
-const MOMENTS = ['planned', 'decided', 'flagged', 'accepted', 'sent', 'ended'] as const;
-
-export const deliveryAnswer = delivery.extend({
+const deliveryAnswer = delivery.extend({
   sentence: z.string(),
   timeline: z.array(z.strictObject({ what: z.enum(MOMENTS), at: time })),
-  due_at: time.nullable().meta({ description: 'Not before then; null once it is no longer planned.' }),
+  due_at: time
+    .nullable()
+    .meta({ description: 'The message is not sent before this time; null once it is no longer planned.' }),
   valid_until: time.nullable(),
   where: z
     .strictObject({
       zones: z.array(z.string()),
-      jurisdictions: z.array(z.string()).meta({ description: 'Whose rules on hours were kept.' }),
+      jurisdictions: z
+        .array(z.string())
+        .meta({ description: 'Jurisdictions whose rules on hours were kept.' }),
       source: z.enum(['declared', 'zip', 'area-code', 'none']),
       confidence: z.enum(['sure', 'weak']),
-      version: z.string().meta({ description: 'Of the table of hours.' }),
+      version: z.string().meta({ description: 'Version of the table of hours.' }),
     })
     .nullable()
     .meta({
       description:
-        'Where the person was taken to be when it was allowed, as far as that was kept; null also where no hours bind it, it was not allowed, or not yet, and where whoever handed it over died before it wrote that down.',
+        'The assumed place of the person when the message was allowed. Null when no hours bind the message, when it was not allowed or not yet decided, and when the place was not recorded.',
     }),
-  capped: capped.meta({ description: 'The cap that it waits for, or that ended it.' }),
-  tries: z.number().meta({ description: 'How often it was taken up to be handed over.' }),
+  capped: capped.meta({ description: 'The cap that the message waits for, or that ended it.' }),
+  tries: z.number().meta({ description: 'How often the delivery was claimed.' }),
   clicks: z
     .strictObject({ people: z.number(), bots: z.number(), tests: z.number(), first_at: time.nullable() })
-    .meta({ description: 'How often its links were opened, and when by a person first.' }),
+    .meta({ description: 'How often the links of the message were opened, and when a person first did so.' }),
   extra_carrier_ids: z
     .array(z.string())
-    .meta({ description: 'Further messages that the carrier made of it, one too many each.' }),
-  answers: z
-    .strictObject({ received_at: time, message_sid: z.string().nullable() })
-    .nullable()
-    .meta({ description: "The person's text that it answers; its id only with the scope evidence:read." }),
+    .meta({ description: 'Extra messages that the carrier made of this delivery, each one too many.' }),
+  answers: z.strictObject({ received_at: time, message_sid: z.string().nullable() }).nullable().meta({
+    description:
+      "The person's text that the message answers; the id of the text only with the scope evidence:read.",
+  }),
 });
 
-/** Everything stored about one delivery, and what it means in one sentence. */
-export async function showDelivery({ context, key, params }: ApiRequest<{ params: typeof deliveryParams }>) {
-  const [row] = await findDeliveries(context.store, [params.id]);
-  if (row === undefined) throw new Problem('not-found', 'There is no delivery of this id.');
-  const mayRead = key.scopes.has('evidence:read');
-  if (mayRead) context.log.info({ key: key.id, delivery: row._id }, 'evidence was read');
-  const { answers } = row;
-  const { person: people, bot: bots, test: tests, first } = await clicksOfDelivery(context.store, row._id);
-  return {
-    ...itemOf(row, mayRead ? await holderOf(context, row) : null),
-    sentence: deliverySentence(await withSenderStop(context.store, row), context.now()),
-    timeline: timelineOf(row),
-    due_at: row.state === 'planned' ? iso(row.dueAt) : null,
-    valid_until: isoOrNull(row.validUntil),
-    where: row.decision?.where ?? null,
-    capped: isCapped(row) ? cappedOf(row.cappedBy) : null,
-    tries: row.epoch,
-    clicks: { people, bots, tests, first_at: isoOrNull(first) },
-    extra_carrier_ids: row.extraSids ?? [],
-    answers:
-      answers === null
-        ? null
-        : { received_at: iso(answers.receivedAt), message_sid: mayRead ? answers.sid : null },
-  };
+type DeliveryPage = NonNullable<Awaited<ReturnType<typeof listDeliveries>>>;
+
+const shownDelivery = (view: DeliveryPage['items'][number]) => ({
+  id: view.id,
+  contact: view.contact,
+  class: view.class,
+  program: view.program,
+  topic: view.topic,
+  template: view.template,
+  language: view.language,
+  sender: view.sender,
+  parts: view.parts,
+  media: view.media,
+  test: view.isTest,
+  state: view.state,
+  created_at: iso(view.createdAt),
+  accepted_at: isoOrNull(view.acceptedAt),
+  carrier_id: view.carrierId,
+  error: view.error,
+  decision:
+    view.decision === null
+      ? null
+      : {
+          allowed: view.decision.allowed,
+          at: iso(view.decision.at),
+          reasons: reasonsOf(view.decision.reasons),
+        },
+  look_ups: view.lookUps.map(({ at, found }) => ({ at: iso(at), found })),
+  text: view.text,
+});
+
+function deliveryAt(cursor: string | undefined) {
+  const [at, id] = cursor?.split(' ') ?? [];
+  return at === undefined || id === undefined ? null : { at: new Date(Number(at)), id };
 }
 
-const isCapped = ({ state, decision }: DeliveryDoc): boolean =>
-  state === 'planned' || (decision?.reasons ?? []).includes('capped');
+const readerOf = ({ key }: Pick<ApiRequest<object>, 'key'>) => ({
+  key: key.id,
+  readsEvidence: key.scopes.has('evidence:read'),
+});
 
-/** Null when the person was erased or no key here opens the contact: the words can no longer be read. */
-async function holderOf(
-  { store, ring }: ApiRequest<object>['context'],
-  row: DeliveryDoc,
-): Promise<OpenContact | null> {
-  const stored = await findContact(store, row.contact);
-  return stored === null || stored.sealed === null ? null : unlessClosed(() => openHolder(ring, stored, []));
-}
+type Explained = NonNullable<Awaited<ReturnType<typeof explainDelivery>>>;
 
-function timelineOf(row: DeliveryDoc) {
-  const { leaseUntil } = row;
-  const times: Record<(typeof MOMENTS)[number], Date | null | undefined> = {
-    planned: row.createdAt,
-    decided: row.decision?.at,
-    flagged: leaseUntil === null ? null : new Date(leaseUntil.getTime() - CLAIM_LEASE_MS),
-    accepted: row.acceptedAt,
-    sent: row.sentAt,
-    ended: row.finalAt,
-  };
-  return MOMENTS.flatMap((what) => {
-    const at = times[what];
-    return at == null ? [] : [{ what, at }];
-  })
-    .sort((a, b) => +a.at - +b.at)
-    .map(({ what, at }) => ({ what, at: iso(at) }));
-}
+const shownExplained = ({ clicks, answers, ...explained }: Explained) => ({
+  ...shownDelivery(explained),
+  sentence: explained.sentence,
+  timeline: explained.timeline.map(({ what, at }) => ({ what, at: iso(at) })),
+  due_at: isoOrNull(explained.dueAt),
+  valid_until: isoOrNull(explained.validUntil),
+  where: explained.where,
+  capped: cappedOf(explained.cap),
+  tries: explained.tries,
+  clicks: { people: clicks.person, bots: clicks.bot, tests: clicks.test, first_at: isoOrNull(clicks.first) },
+  extra_carrier_ids: explained.extraCarrierIds,
+  answers: answers === null ? null : { received_at: iso(answers.receivedAt), message_sid: answers.sid },
+});
+
+/** What was sent to people, what was not sent, and why. */
+export const DELIVERY_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'get',
+    path: '/deliveries',
+    scope: 'contacts:read',
+    summary:
+      'List what was sent to a contact, and what was not sent and why; or all messages of unknown outcome. The newest come first.',
+    query: deliveriesQuery,
+    answer: page(delivery),
+    problems: ['not-found'],
+    handle: async (call) => {
+      const { contact = null, state, cursor, limit } = call.query;
+      const asked = { contact, lost: state === 'unknown', after: deliveryAt(cursor), limit };
+      const found = await listDeliveries(call.context, asked, readerOf(call));
+      if (found === null) throw new Problem('not-found', 'There is no contact of this id.');
+      return answerPage('deliveries', found, shownDelivery, ({ at, id }) => `${at.getTime()} ${id}`);
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/deliveries/{id}',
+    scope: 'contacts:read',
+    summary: 'Explain one message: what became of it, when and why, in one sentence and in full.',
+    params: deliveryParams,
+    answer: deliveryAnswer,
+    problems: ['not-found'],
+    handle: async (call) => {
+      const explained = await explainDelivery(call.context, call.params.id, readerOf(call));
+      if (explained === null) throw new Problem('not-found', 'There is no delivery of this id.');
+      return shownExplained(explained);
+    },
+  }),
+];

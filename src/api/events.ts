@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { AppContext } from '../consent/app-context.ts';
 import { type EventRow, recordEvents } from '../contacts/bulk-import.ts';
-import { type IncomingEvent, recordContactEvent } from '../contacts/events.ts';
-import { takeTries } from '../contacts/number-tries.ts';
+import { type IncomingEvent, takeEvent } from '../contacts/events.ts';
+import type { Tries } from '../contacts/number-tries.ts';
 import { couponCode } from './coupon-pools.ts';
 import { Problem, unusable } from './http/problems.ts';
-import { countUnknownNumber, logLookUp, withTries } from './http/rate-limits.ts';
-import { type ApiRequest, namedAs, readPart, UNUSABLE } from './http/route.ts';
+import { countUnknownNumber, withTries } from './http/rate-limits.ts';
+import { type ApiRequest, type ApiRoute, defineRoute, namedAs, readPart, UNUSABLE } from './http/route.ts';
 import {
   contactId,
   eventType,
@@ -30,7 +30,8 @@ const ownId = z
   .string()
   .regex(/^[!-~]{1,200}$/, 'It must be 1 to 200 visible ASCII characters.')
   .meta({
-    description: 'Your own id of this event, among those of all keys: sent again under it, it counts once.',
+    description:
+      'Your own id of this event, unique among the ids of all keys. An event that is sent again under its id counts once.',
   });
 
 const fields = {
@@ -47,106 +48,83 @@ const fields = {
     .max(MOST)
     .refine(isCents, { error: 'It may have two decimals.', params: UNUSABLE })
     .optional()
-    .meta({ description: 'What it was worth, to the cent; less than 0 for what was given back.' }),
+    .meta({ description: 'What the event was worth, to the cent; less than 0 for what was given back.' }),
   id: ownId.optional(),
   coupon: z.strictObject({ pool: slug, code: couponCode }).optional().meta({
     description:
-      'A code of one of our messages that came with it; it counts for the campaign of that message, whoever used it.',
+      'A coupon code from one of our messages that was used. The event counts for the campaign of that message, whoever used the code.',
   }),
 };
 
-export const eventBody = z.strictObject(fields).refine(namesOnePerson, ONE_PERSON);
+const eventBody = z.strictObject(fields).refine(namesOnePerson, ONE_PERSON);
 
 /**
  * One event of a long list. Its id is required: when a list breaks off and is sent again, events without ids would
  * count twice.
  */
-export const eventLine = z.strictObject({ ...fields, id: ownId }).refine(namesOnePerson, ONE_PERSON);
+const eventLine = z.strictObject({ ...fields, id: ownId }).refine(namesOnePerson, ONE_PERSON);
 
 /** The event in a body. `at` may be in the future by as much as clocks differ. */
-function happeningOf(body: z.output<typeof eventBody>): IncomingEvent {
+function eventOf(body: z.output<typeof eventBody>): IncomingEvent {
   const { type, amount = null, id = null, coupon } = body;
   const who = body.phone === undefined ? { contact: body.contact ?? '' } : { number: body.phone };
   return { who, type, at: new Date(body.at), amount, id, ...(coupon === undefined ? {} : { coupon }) };
 }
 
-const FUTURE = { field: 'at', message: 'It lies in the future.' };
+const FUTURE = { field: 'at', message: 'The time lies in the future.' };
 
 const liesAhead = ({ at }: IncomingEvent, now: Date): boolean => at.getTime() > now.getTime() + AHEAD_MS;
 
-export const eventAnswer = z.strictObject({
-  contact: contactId.nullable().meta({ description: `By \`phone\` null too: ${untold}` }),
+const eventAnswer = z.strictObject({
+  contact: contactId.nullable().meta({ description: `By \`phone\` also: ${untold}` }),
   repeated: z
     .boolean()
     .nullable()
-    .meta({ description: `It was taken before, and counts once. By \`phone\`: ${untold}` }),
+    .meta({ description: `Whether the event was recorded before; it counts once. By \`phone\`: ${untold}` }),
 });
 
-/**
- * Records an event. Never creates a contact: about an unknown number nothing is stored, and a key that may not look
- * people up does not learn so.
- */
-export async function postEvent(call: ApiRequest<{ body: typeof eventBody }>) {
+async function postEvent(call: ApiRequest<{ body: typeof eventBody }>) {
   const { context, key, body } = call;
-  const happening = happeningOf(body);
-  if (liesAhead(happening, context.now())) throw unusable(FUTURE.field, FUTURE.message);
-  const { phone: number } = body;
-  if (number !== undefined) await withTries(call, (tries) => takeTries(context, [number], tries));
-  const taken = await recordContactEvent(context, happening);
-  if (taken.kind === 'no-coupon')
-    throw unusable('coupon', 'Nobody was given this code. Without it the event can be taken.');
-  if (taken.kind === 'other-event' && !taken.ofOther) throw DIFFERS;
-  if (number !== undefined && !key.mayLookUp) return { contact: null, repeated: null };
-  if (taken.kind === 'no-contact') {
-    if (number !== undefined) logLookUp(call, null);
-    throw new Problem('not-found', 'There is no such contact. POST /contacts makes one.');
-  }
-  if (taken.kind === 'other-event') {
-    if (number !== undefined) await noteNotTheirs(call, taken.contact);
-    throw DIFFERS;
-  }
-  const { contact, kind } = taken;
-  context.log.info(
-    { key: key.id, contact, type: body.type, repeated: kind === 'again' },
-    'an event was taken',
+  const event = eventOf(body);
+  if (liesAhead(event, context.now())) throw unusable(FUTURE.field, FUTURE.message);
+  const countNumber = (isKnown: boolean) => countUnknownNumber(call, isKnown);
+  const outcome = await withTries(call, (tries) =>
+    takeEvent(context, event, { key: key.id, tries, countNumber }),
   );
-  return { contact, repeated: kind === 'again' };
-}
-
-const DIFFERS = new Problem('conflict', 'This id stands for an event that differs.');
-
-/**
- * An event that belongs to another number counts like an unknown number: otherwise a caller could try numbers until
- * one fits the event.
- */
-async function noteNotTheirs(call: ApiRequest<object>, contact: string | null): Promise<void> {
-  logLookUp(call, contact);
-  if (contact !== null) await countUnknownNumber(call, false);
+  switch (outcome.kind) {
+    case 'taken':
+      return { contact: outcome.contact, repeated: outcome.repeated };
+    case 'untold':
+      return { contact: null, repeated: null };
+    case 'no-contact':
+      throw new Problem('not-found', 'There is no such contact. POST /contacts creates one.');
+    case 'no-coupon':
+      throw unusable('coupon', 'Nobody was given this code. The event can be recorded without it.');
+    case 'differs':
+      throw new Problem('conflict', 'This id belongs to a different event.');
+    default:
+      return outcome satisfies never;
+  }
 }
 
 const count = z.int().min(0);
 
-export const eventsAnswer = z.strictObject({
+const eventsAnswer = z.strictObject({
   lines: count,
   recorded: count.nullable().meta({ description: untold }),
   repeated: count
     .nullable()
-    .meta({ description: `Taken before under the same id: each counts once. ${untold}` }),
+    .meta({ description: `Events that were recorded before under the same id; each counts once. ${untold}` }),
   ...lineFaults,
 });
 
-/** Records a long list of events, line by line. A faulty line is refused alone. Never creates a contact. */
-export async function postEvents(call: ApiRequest<object>) {
+async function postEvents(call: ApiRequest<object>) {
   const { context, key, lines } = call;
-  const report = await withTries(
-    call,
-    (tries) => recordEvents(context, rowsOf(context, lines()), tries),
-    true,
-  );
-  const { errors, errors_left_out, ...totals } = report;
-  context.log.info({ key: key.id, ...totals }, 'events were taken');
-  const told = { ...report, errors: namedAs(errors) };
-  return key.mayLookUp ? told : { ...told, recorded: null, repeated: null, refused_unnamed: null };
+  const record = (tries: Tries | null) =>
+    recordEvents(context, rowsOf(context, lines()), { key: key.id, tries });
+  const report = await withTries(call, record, true);
+  const answer = { ...report, errors: namedAs(report.errors) };
+  return key.mayLookUp ? answer : { ...answer, recorded: null, repeated: null, refused_unnamed: null };
 }
 
 async function* rowsOf(context: AppContext, lines: AsyncIterable<NdjsonLine>): AsyncGenerator<EventRow> {
@@ -157,6 +135,29 @@ function readRow(context: AppContext, line: NdjsonLine) {
   if ('fault' in line) return { faults: [{ field: 'body', message: line.fault }] };
   const read = readPart(eventLine, line.json, 'body');
   if ('issues' in read) return { faults: read.issues.map(({ field, message }) => ({ field, message })) };
-  const happening = happeningOf(read.data);
+  const happening = eventOf(read.data);
   return liesAhead(happening, context.now()) ? { faults: [FUTURE] } : { happening };
 }
+
+/** What people did, as other systems tell it. No route here creates a contact. */
+export const EVENT_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'post',
+    path: '/events',
+    scope: 'contacts:write',
+    summary: 'Record what a person did. The request creates no contact.',
+    body: eventBody,
+    answer: eventAnswer,
+    problems: ['not-found', 'conflict'],
+    handle: postEvent,
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/events/bulk',
+    scope: 'contacts:write',
+    summary: 'Record what many people did: NDJSON, each line as in POST /events, with an `id`.',
+    lines: eventLine,
+    answer: eventsAnswer,
+    handle: postEvents,
+  }),
+];

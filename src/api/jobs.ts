@@ -1,25 +1,13 @@
-import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { listJobRuns, listJobs, pauseJobRuns, requestJobRun, resumeJobRuns } from '../jobs/job-control.ts';
 import { type Job, scheduleWords } from '../jobs/job-runner.ts';
 import { JOBS } from '../jobs/job-table.ts';
-import {
-  askForRun,
-  beginJobs,
-  findRuns,
-  type JobNow,
-  type JobRun,
-  makeAskedDue,
-  nextStarts,
-  pauseJob,
-  RUNS_KEPT,
-  readJobs,
-} from '../store/jobs.ts';
 import { Problem, unusable } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import { iso, isoOrNull, plainLine, time } from './http/shapes.ts';
 import { listOrphans, orphansAnswer } from './incidents.ts';
 import { drift, driftAnswer, driftQuery } from './reports/opt-out-drift.ts';
-import * as retention from './retention.ts';
+import { RETENTION_ROUTES } from './retention.ts';
 
 const names = JOBS.map(({ name }) => name) as [string, ...string[]];
 
@@ -36,36 +24,44 @@ const runBody = z.strictObject({
   dry: z
     .boolean()
     .optional()
-    .meta({ description: 'For jobs that take it: counts what it would do, and writes nothing.' }),
+    .meta({ description: 'Counts what the run would do, and writes nothing. For jobs that take it.' }),
 });
 
 const run = z.strictObject({
   started_at: time,
   ended_at: time,
   outcome: z.enum(['done', 'failed']),
-  counts: z.record(z.string(), z.number()).meta({ description: 'What it did, in numbers.' }),
+  counts: z.record(z.string(), z.number()).meta({ description: 'What the run did, in numbers.' }),
   why: z.string().nullable().meta({
     description:
-      'Kind of the error, whose words are in the log; `stopped early`: it had to stop before anything was done.',
+      'The kind of the error; the log has its message. `stopped early`: the run had to stop before it had done anything.',
   }),
-  asked_for: z.boolean().meta({ description: 'Whether a person asked for it, or its time had come.' }),
+  asked_for: z
+    .boolean()
+    .meta({ description: 'Whether a person asked for the run. False for a scheduled run.' }),
 });
 const job = z.strictObject({
   name: z.string(),
   what: z.string(),
   schedule: z.string().meta({ examples: ['30 seconds', '20 4 * * * America/New_York'] }),
   payload: z.record(z.string(), z.unknown()).meta({
-    description: 'JSON Schema of what a run that is asked for may say; a scheduled run says nothing.',
+    description: 'JSON Schema of the options that a requested run may have. A scheduled run has none.',
   }),
   lease_seconds: z.number(),
   budget: z.strictObject({
-    items: z.number().nullable().meta({ description: 'Most of one run; null: all that is due.' }),
-    seconds: z.number().meta({ description: 'After these a run stops at its next item.' }),
+    items: z
+      .number()
+      .nullable()
+      .meta({ description: 'How many items one run processes at most. Null: all that are due.' }),
+    seconds: z.number().meta({ description: 'A run stops at its next item after so many seconds.' }),
   }),
-  essential: z.string().nullable().meta({ description: 'Why it cannot be paused; null: it can.' }),
+  essential: z
+    .string()
+    .nullable()
+    .meta({ description: 'Why the job cannot be paused. Null: it can be paused.' }),
   next_run_at: time.nullable().meta({ description: 'Null: no worker has started here yet.' }),
   running_since: time.nullable(),
-  asked_at: time.nullable().meta({ description: 'A run was asked for that has not ended yet.' }),
+  asked_at: time.nullable().meta({ description: 'When somebody asked for a run that has not ended yet.' }),
   paused: z.strictObject({ at: time, reason: z.string() }).nullable(),
   last: run.nullable(),
   succeeded_at: time.nullable(),
@@ -74,71 +70,35 @@ const jobAnswer = job;
 const jobsAnswer = z.strictObject({ items: z.array(job) });
 const runsAnswer = z.strictObject({ items: z.array(run) });
 
-async function listJobs({ context }: ApiRequest<object>) {
-  const [states, starts] = await Promise.all([readJobs(context.store), nextStarts(context.store)]);
-  return { items: JOBS.map((job) => shown(job, states.get(job.name), starts.get(job.name))) };
-}
-
-type OfJob = ApiRequest<{ params: typeof jobParams }>;
-
-/** Runs that did something or failed, and about one idle run per hour. */
-async function listRuns({ context, params }: OfJob) {
-  return { items: (await findRuns(context.store, params.name, RUNS_KEPT)).map(shownRun) };
-}
-
 type RunNow = ApiRequest<{ params: typeof jobParams; body: typeof runBody }>;
 
-/**
- * Asks for a run, which a worker begins within seconds. A second, equal request before the run begins asks for the
- * same run.
- */
 async function runNow({ context, key, params, body }: RunNow) {
-  const of = jobOf(params.name);
-  const payload = of.payload.safeParse(body);
-  if (!payload.success) {
-    const [issue] = payload.error.issues;
-    const field = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path.join('.');
-    throw unusable(field ?? '', 'This job does not take it.');
+  const asking = await requestJobRun(context, jobOf(params.name), { key: key.id, payload: body });
+  switch (asking.kind) {
+    case 'asked':
+      return shown(asking.status);
+    case 'wrong-payload':
+      throw unusable(asking.field, 'This job does not take this field.');
+    case 'running':
+      throw new Problem(
+        'not-possible',
+        `It has been running since ${isoOrNull(asking.since)}. Ask again when it has ended.`,
+      );
+    case 'paused':
+      throw new Problem('not-possible', `It is paused: ${asking.reason} Resume it first.`);
+    case 'other-run': {
+      const other = `Another run of it, with ${JSON.stringify(asking.payload)}, was asked for and has not ended.`;
+      throw new Problem('conflict', `${other} Ask again when it has.`);
+    }
   }
-  const state = await stateOf(context, of);
-  if (state.running) {
-    const since = isoOrNull(state.startedAt);
-    throw new Problem('not-possible', `It has been running since ${since}. Ask again when it has ended.`);
-  }
-  if (state.paused !== null) {
-    throw new Problem('not-possible', `It is paused: ${state.paused.reason} Resume it first.`);
-  }
-  const asked = { at: context.now(), by: key.id, payload: payload.data };
-  const pending = await askForRun(context.store, of.name, asked);
-  if (pending !== null && !isDeepStrictEqual(pending.payload, asked.payload)) {
-    const other = `Another run of it, with ${JSON.stringify(pending.payload)}, was asked for and has not ended.`;
-    throw new Problem('conflict', `${other} Ask again when it has.`);
-  }
-  context.log.info({ key: key.id, job: of.name }, 'a run of a job was asked for');
-  return current(context, of);
 }
 
 type Pause = ApiRequest<{ params: typeof jobParams; body: typeof pauseBody }>;
 
-/** Starts no run until the job is resumed. A run under way stops at its next item. */
 async function pause({ context, key, params, body }: Pause) {
-  const of = jobOf(params.name);
-  if (of.essential !== null) {
-    throw new Problem('not-possible', `It cannot be paused: ${of.essential}.`);
-  }
-  await stateOf(context, of);
-  await pauseJob(context.store, of.name, { at: context.now(), by: key.id, reason: body.reason });
-  context.log.info({ key: key.id, job: of.name, reasonLength: body.reason.length }, 'a job was paused');
-  return current(context, of);
-}
-
-async function resume({ context, key, params }: OfJob) {
-  const of = jobOf(params.name);
-  await pauseJob(context.store, of.name, null);
-  // A run that was requested before the pause lost its time when a worker met the pause.
-  await makeAskedDue(context.store, [of.name]);
-  context.log.info({ key: key.id, job: of.name }, 'a job was resumed');
-  return current(context, of);
+  const done = await pauseJobRuns(context, jobOf(params.name), { key: key.id, reason: body.reason });
+  if (done.kind === 'essential') throw new Problem('not-possible', `It cannot be paused: ${done.why}.`);
+  return shown(done.status);
 }
 
 function jobOf(name: string): Job {
@@ -147,22 +107,9 @@ function jobOf(name: string): Job {
   return found;
 }
 
-/** Works also for a job that no worker has started yet. */
-async function stateOf({ store }: ApiRequest<object>['context'], { name }: Job): Promise<JobNow> {
-  await beginJobs(store, [name]);
-  const state = (await readJobs(store)).get(name);
-  if (state === undefined) throw new Error('the row of a job is gone');
-  return state;
-}
-
-async function current({ store }: ApiRequest<object>['context'], of: Job) {
-  const [states, starts] = await Promise.all([readJobs(store), nextStarts(store)]);
-  return shown(of, states.get(of.name), starts.get(of.name));
-}
-
-function shown(of: Job, state: JobNow | undefined, next: Date | null | undefined) {
-  const { name, what, schedule, payload, leaseSeconds, budget, essential } = of;
-  const { paused = null, last = null } = state ?? {};
+function shown(status: Awaited<ReturnType<typeof listJobs>>[number]) {
+  const { name, what, schedule, payload, leaseSeconds, budget, essential } = status.job;
+  const { paused, last } = status;
   return {
     name,
     what,
@@ -171,25 +118,25 @@ function shown(of: Job, state: JobNow | undefined, next: Date | null | undefined
     lease_seconds: leaseSeconds,
     budget: { items: budget.items, seconds: budget.ms / 1000 },
     essential,
-    next_run_at: isoOrNull(next),
-    running_since: state?.running === true ? isoOrNull(state.startedAt) : null,
-    asked_at: isoOrNull(state?.asked?.at),
+    next_run_at: isoOrNull(status.nextRunAt),
+    running_since: isoOrNull(status.runningSince),
+    asked_at: isoOrNull(status.askedAt),
     paused: paused === null ? null : { at: iso(paused.at), reason: paused.reason },
     last: last === null ? null : shownRun(last),
-    succeeded_at: isoOrNull(state?.succeededAt),
+    succeeded_at: isoOrNull(status.succeededAt),
   };
 }
 
-const shownRun = ({ startedAt, endedAt, outcome, counts, why, askedBy }: JobRun) => ({
-  started_at: iso(startedAt),
-  ended_at: iso(endedAt),
-  outcome,
-  counts,
-  why,
-  asked_for: askedBy !== null,
+const shownRun = (ended: Awaited<ReturnType<typeof listJobRuns>>[number]) => ({
+  started_at: iso(ended.startedAt),
+  ended_at: iso(ended.endedAt),
+  outcome: ended.outcome,
+  counts: ended.counts,
+  why: ended.why,
+  asked_for: ended.isAskedFor,
 });
 
-const one = {
+const act = {
   method: 'post',
   scope: 'jobs:manage',
   params: jobParams,
@@ -204,47 +151,50 @@ export const JOB_ROUTES: readonly ApiRoute[] = [
     scope: 'jobs:read',
     summary: 'List the background jobs: when each runs next, what its last run did, whether it is paused.',
     answer: jobsAnswer,
-    handle: listJobs,
+    handle: async ({ context }) => ({ items: (await listJobs(context)).map(shown) }),
   }),
   defineRoute({
     method: 'get',
     path: '/jobs/{name}/runs',
     scope: 'jobs:read',
     summary:
-      'List the kept runs of a job, newest first: what did something or failed, of idle ones about one an hour.',
+      'List the kept runs of a job, newest first: those that did something or failed, and about one idle run an hour.',
     params: jobParams,
     answer: runsAnswer,
-    handle: listRuns,
+    handle: async ({ context, params }) => ({
+      items: (await listJobRuns(context, params.name)).map(shownRun),
+    }),
   }),
   defineRoute({
-    ...one,
+    ...act,
     path: '/jobs/{name}/run',
-    summary: 'Run a job now, on a worker; it begins within seconds.',
+    summary: 'Run a job now, on a worker. The run begins within seconds.',
     body: runBody,
     status: 202,
     problems: ['not-possible', 'conflict'],
     handle: runNow,
   }),
   defineRoute({
-    ...one,
+    ...act,
     path: '/jobs/{name}/pause',
-    summary: 'Begin no run of a job until it is resumed. Those that a promise depends on go on.',
+    summary: 'Pause a job: no run begins until it is resumed. Essential jobs cannot be paused.',
     body: pauseBody,
     problems: ['not-possible'],
     handle: pause,
   }),
   defineRoute({
-    ...one,
+    ...act,
     path: '/jobs/{name}/resume',
-    summary: 'Let a paused job run again at its times.',
+    summary: 'Let a paused job run again at its scheduled times.',
     body: resumeBody,
-    handle: resume,
+    handle: async ({ context, key, params }) =>
+      shown(await resumeJobRuns(context, jobOf(params.name), key.id)),
   }),
   defineRoute({
     method: 'get',
     path: '/reports/drift',
     scope: 'reports:read',
-    summary: 'Report the opt-outs that the carrier knew and we did not, and how we came to know.',
+    summary: 'Report the opt-outs that the carrier knew and we did not, and how we learned of them.',
     query: driftQuery,
     answer: driftAnswer,
     handle: drift,
@@ -253,25 +203,9 @@ export const JOB_ROUTES: readonly ApiRoute[] = [
     method: 'get',
     path: '/receipts/orphans',
     scope: 'reports:read',
-    summary: 'Count the receipts that never found a delivery, by the day on which they came.',
+    summary: 'Count the receipts that matched no delivery, by the day on which they came.',
     answer: orphansAnswer,
     handle: listOrphans,
   }),
-  defineRoute({
-    method: 'get',
-    path: '/retention',
-    scope: 'jobs:read',
-    summary: 'Show what is kept, for how long and why, and how far back words are gone.',
-    answer: retention.retentionAnswer,
-    handle: retention.showRetention,
-  }),
-  defineRoute({
-    method: 'put',
-    path: '/retention',
-    scope: 'jobs:manage',
-    summary: 'Set for how many days the words of texts and messages are kept.',
-    body: retention.retentionBody,
-    answer: retention.retentionAnswer,
-    handle: retention.putRetention,
-  }),
+  ...RETENTION_ROUTES,
 ];

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { giveKey, revokeKeys, SCOPES } from '../access/api-keys.ts';
-import { type ApiKeyDoc, pageApiKeys } from '../store/api-keys.ts';
+import { giveKey, listApiKeys, revokeKeys, SCOPES } from '../access/api-keys.ts';
 import { Problem } from './http/problems.ts';
-import type { ApiRequest } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import { iso, isoOrNull, page, paging, plainLine, time, toPage } from './http/shapes.ts';
 
 const ID = /^[0-9a-f]{16}$/;
@@ -17,80 +16,104 @@ const key = z.strictObject({
   last_used_at: time.nullable(),
   revoked_at: time.nullable(),
   made_by: z.string().nullable().meta({
-    description: 'The key that made it; null: it was made beside the database.',
+    description: 'The key that made this key. Null: the operator made this key on the database.',
   }),
 });
 
-export const keyParams = z.strictObject({ id });
-export const keysQuery = z.strictObject(paging('keys', ID));
-export const keysAnswer = page(key);
-export const newKeyBody = z.strictObject({ name: plainLine(1, 80), scopes });
-export const newKeyAnswer = z.strictObject({
+const keyParams = z.strictObject({ id });
+const newKeyBody = z.strictObject({ name: plainLine(1, 80), scopes });
+const newKeyAnswer = z.strictObject({
   id,
   name: z.string(),
   scopes,
-  key: z.string().meta({ description: 'Shown here and nowhere again.' }),
+  key: z.string().meta({ description: 'The secret key. No other answer shows it again.' }),
 });
-export const revokeBody = z.strictObject({
-  whole_line: z
-    .boolean()
-    .optional()
-    .meta({ description: 'Revoke also the keys that it made, and those that these made.' }),
+const revokeBody = z.strictObject({
+  whole_line: z.boolean().optional().meta({
+    description: 'Whether to revoke also every key that this key made, directly or through other keys.',
+  }),
 });
-export const revokeAnswer = key.extend({
-  also_revoked: z.array(id).meta({ description: 'Keys of its line that were revoked with it.' }),
+const revokeAnswer = key.extend({
+  also_revoked: z.array(id).meta({ description: 'The keys made by this key that were revoked with it.' }),
   still_in_force: z.array(id).meta({
     description:
-      'Keys that it made, or that these made, and that go on. Ask again with `whole_line` to revoke them.',
+      'The keys made by this key, directly or through other keys, that are still valid. Ask again with `whole_line` to revoke them.',
   }),
 });
 
-export async function listKeys({ context, query }: ApiRequest<{ query: typeof keysQuery }>) {
-  const { cursor, limit } = query;
-  const found = await pageApiKeys(context.store, { after: cursor ?? null, limit: limit + 1 });
-  const { rows, next_cursor } = toPage('keys', found, limit, (row) => row._id);
-  return { items: rows.map(keyOf), next_cursor };
-}
-
 /** Creates a key. A key can give only scopes that it has itself. */
-export async function newKey({ context, key: by, body }: ApiRequest<{ body: typeof newKeyBody }>) {
-  const beyond = body.scopes.filter((scope) => !by.scopes.has(scope));
-  if (beyond.length > 0) {
-    throw new Problem('missing-scope', `This key cannot give what it lacks: ${beyond.join(', ')}.`);
+async function newKey({ context, key: by, body }: ApiRequest<{ body: typeof newKeyBody }>) {
+  const given = await giveKey(context, body, by);
+  if (given.kind === 'beyond') {
+    throw new Problem(
+      'missing-scope',
+      `This key cannot give scopes that it lacks: ${given.scopes.join(', ')}.`,
+    );
   }
-  const made = await giveKey(context.store, body, by, context.now());
-  if (made === null) throw new Problem('unauthorized', 'The key was revoked meanwhile.');
-  context.log.info({ key: by.id, made: made.id }, 'an API key was made');
-  return { ...made, name: body.name, scopes: body.scopes };
+  if (given.kind === 'maker-revoked') throw new Problem('unauthorized', 'The key was revoked meanwhile.');
+  return { key: given.key, id: given.id, name: body.name, scopes: body.scopes };
 }
 
 type Revoke = ApiRequest<{ params: typeof keyParams; body: typeof revokeBody }>;
 
-/** Revokes a key at once, and on request all keys descended from it. Idempotent. */
-export async function revokeKey({ context, key: by, params, body }: Revoke) {
+async function revokeKey({ context, key: by, params, body }: Revoke) {
   const { whole_line: wholeLine = false } = body;
-  const done = await revokeKeys(context.store, { id: params.id, wholeLine, by, now: context.now() });
+  const done = await revokeKeys(context, { id: params.id, wholeLine, by });
   if (done.kind === 'unknown') throw new Problem('not-found', 'There is no key of this id.');
   if (done.kind === 'beyond') {
-    const detail = `This key cannot revoke what can do more than it can: ${done.scopes.join(', ')}.`;
+    const detail = `This key cannot revoke keys with scopes that it lacks: ${done.scopes.join(', ')}.`;
     throw new Problem('missing-scope', detail, { next_step: STRONGER });
   }
-  const fields = { key: by.id, revoked: params.id, also: done.also, alive: done.alive };
-  context.log.info(fields, 'an API key was revoked');
-  return { ...keyOf(done.key), also_revoked: done.also, still_in_force: done.alive };
+  return { ...shown(done.key), also_revoked: done.also, still_in_force: done.alive };
 }
 
 const STRONGER =
-  'Ask with a key that has these scopes. Where there is none, npm run key makes one beside the database.';
+  'Ask with a key that has these scopes. If there is none, npm run key makes one on the database.';
 
-function keyOf(doc: ApiKeyDoc) {
-  return {
-    id: doc._id,
-    name: doc.name,
-    scopes: doc.scopes,
-    created_at: iso(doc.createdAt),
-    last_used_at: isoOrNull(doc.lastUsedAt),
-    revoked_at: isoOrNull(doc.revokedAt),
-    made_by: doc.madeBy ?? null,
-  };
-}
+const shown = (of: Awaited<ReturnType<typeof listApiKeys>>[number]) => ({
+  id: of.id,
+  name: of.name,
+  scopes: of.scopes,
+  created_at: iso(of.createdAt),
+  last_used_at: isoOrNull(of.lastUsedAt),
+  revoked_at: isoOrNull(of.revokedAt),
+  made_by: of.madeBy,
+});
+
+/** The keys to this API. */
+export const KEY_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'get',
+    path: '/keys',
+    scope: 'keys:manage',
+    summary: 'List the API keys, without their secrets.',
+    query: z.strictObject(paging('keys', ID)),
+    answer: page(key),
+    handle: async ({ context, query: { cursor, limit } }) => {
+      const found = await listApiKeys(context, { after: cursor ?? null, limit: limit + 1 });
+      const { rows, next_cursor } = toPage('keys', found, limit, (row) => row.id);
+      return { items: rows.map(shown), next_cursor };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/keys',
+    scope: 'keys:manage',
+    summary: 'Make an API key. Only this answer shows it.',
+    body: newKeyBody,
+    status: 201,
+    answer: newKeyAnswer,
+    handle: newKey,
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/keys/{id}/revoke',
+    scope: 'keys:manage',
+    summary: 'Revoke an API key at once, and with `whole_line` also the keys that it made.',
+    params: keyParams,
+    body: revokeBody,
+    answer: revokeAnswer,
+    problems: ['not-found'],
+    handle: revokeKey,
+  }),
+];

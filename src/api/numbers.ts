@@ -3,6 +3,7 @@ import {
   createNormaliser,
   type NormalisedLine,
   type NormaliseReport,
+  normaliseNumbers,
 } from '../contacts/normalise-numbers.ts';
 import {
   CLEANINGS,
@@ -11,7 +12,6 @@ import {
   type NumberFormatRefusal,
   REFUSALS,
 } from '../domain/normalise-number.ts';
-import { yieldingEach } from '../store/batching.ts';
 import { type ApiRequest, nameOfField, readPart } from './http/route.ts';
 import type { NdjsonLine } from './http/streaming.ts';
 
@@ -28,11 +28,13 @@ const rawNumber = z.strictObject({
   number: z
     .string()
     .max(1000)
-    .meta({ description: 'As it was written.', examples: ['(212) 867-5309'] }),
-  country: country.optional().meta({ description: 'The country it is of. It is never read as another.' }),
+    .meta({ description: 'The number as it was written.', examples: ['(212) 867-5309'] }),
+  country: country
+    .optional()
+    .meta({ description: 'The country of the number. The number is never read as one of another country.' }),
 });
 const ALLOWED =
-  'Countries that a number without country code may be of. One that could be of two is refused.';
+  'Countries of which a number without country code may be. A number that could be of two of them is refused.';
 
 export const normaliseBody = z.strictObject({
   numbers: z.array(rawNumber).min(1).max(MOST_LISTED, `At most ${MOST_LISTED}.`),
@@ -45,7 +47,7 @@ export const normaliseQuery = z.strictObject({
     .transform((text) => text.split(','))
     .pipe(z.array(country).max(MOST_COUNTRIES))
     .optional()
-    .meta({ description: `${ALLOWED} Commas between.`, examples: ['US,CA'] }),
+    .meta({ description: `${ALLOWED} Separate them by commas.`, examples: ['US,CA'] }),
 });
 
 const count = z.int().min(0);
@@ -54,21 +56,24 @@ const result = z.union([
   z.strictObject({
     line: count,
     number: z.string(),
-    country: z.string().nullable().meta({ description: 'Null where its plan is of no one country.' }),
+    country: z
+      .string()
+      .nullable()
+      .meta({ description: 'Null when the numbering plan belongs to several countries.' }),
     country_from: z.enum(['number', 'stated', 'guess']),
     cleaned: z.array(reasoned(CLEANINGS)),
-    same_as: count.nullable().meta({ description: 'Line on which the same number stood first.' }),
+    same_as: count.nullable().meta({ description: 'The first line with the same number.' }),
   }),
   z.strictObject({
     line: count,
     refused: z.union([reasoned(REFUSALS), z.literal('unreadable')]),
     sentence: z.string(),
-    countries: z.array(z.string()).meta({ description: 'What an ambiguous number may be of.' }),
+    countries: z.array(z.string()).meta({ description: 'Countries of which an ambiguous number may be.' }),
   }),
 ]);
 const report = z.strictObject({
   lines: count,
-  kept: count.meta({ description: 'Were E.164 as they came.' }),
+  kept: count.meta({ description: 'Numbers that were in E.164 already.' }),
   cleaned: count,
   cleaned_by: z.record(z.string(), count),
   guessed: count,
@@ -82,13 +87,9 @@ export const normaliseLineAnswer = z.union([result, z.strictObject({ report })])
 
 /** Normalises a short list. The answer contains the caller's numbers; nothing is stored or logged. */
 export async function normaliseList({ body }: ApiRequest<{ body: typeof normaliseBody }>) {
-  const normaliser = createNormaliser(body.countries ?? []);
-  const results: z.input<typeof result>[] = [];
-  for await (const one of yieldingEach(body.numbers)) {
-    const raw = { line: results.length + 1, number: one.number, country: one.country ?? null };
-    results.push(resultOf(normaliser.next(raw)));
-  }
-  return { results, report: reportOf(normaliser.report) };
+  const numbers = body.numbers.map(({ number, country: of = null }) => ({ number, country: of }));
+  const { lines, report: found } = await normaliseNumbers(numbers, body.countries ?? []);
+  return { results: lines.map(resultOf), report: reportOf(found) };
 }
 
 /** The same for a stream of lines. The last line is the report. */

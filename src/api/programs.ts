@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { ProgramRefused, saveProgram } from '../consent/programs/save-program.ts';
+import {
+  listPrograms,
+  ProgramRefused,
+  publishProgram,
+  showProgram,
+} from '../consent/programs/save-program.ts';
 import { OVERALL } from '../domain/caps/cap-rules.ts';
 import { capFaults, promisedBy } from '../domain/caps/promised-frequency.ts';
 import { CONSENT_AGE, consentAgeOf, mostAskDays } from '../domain/consent/consent-age.ts';
@@ -11,15 +16,11 @@ import {
   programById,
   type Topic,
 } from '../domain/program.ts';
-import { letAttemptsEnd } from '../sending/cancel-and-drain.ts';
-import { readPrograms } from '../store/consent/programs.ts';
-import { isDuplicateKey } from '../store/database-errors.ts';
 import { Problem, unusable } from './http/problems.ts';
-import { type ApiRequest, UNUSABLE } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, defineRoute, UNUSABLE } from './http/route.ts';
 import { language, line, page, paging, slug, toPage } from './http/shapes.ts';
 
-export const programParams = z.strictObject({ id: slug });
-export const programsQuery = z.strictObject(paging('programs', /^[\w-]{1,40}$/));
+const programParams = z.strictObject({ id: slug });
 
 const inEach = (most: number) => z.strictObject({ en: line(1, most), es: line(1, most), fr: line(1, most) });
 
@@ -28,11 +29,16 @@ const promised = z
   .nullable()
   .prefault(null)
   .meta({
-    description: 'How often at most, as the words of the frequency promise it. Null: what those words say.',
+    description:
+      'The highest frequency that the words promise. Null: it is read from the words in `frequency`.',
   });
 /** A window of more than a year would be no cap. */
 const cap = z.strictObject({ count: z.int().min(1).max(1000), hours: z.int().min(1).max(8784) });
-const caps = z.array(cap).max(5).prefault([]).meta({ description: 'Beside what is promised.' });
+const caps = z
+  .array(cap)
+  .max(5)
+  .prefault([])
+  .meta({ description: 'Further caps, besides the promised frequency.' });
 
 const word = z
   .string()
@@ -64,12 +70,12 @@ const fields = z.strictObject({
   promised,
   caps,
   overall_cap: cap.prefault(OVERALL).meta({
-    description: 'Most marketing of all programs together; where the law allows less, the law binds.',
+    description:
+      'The most marketing messages of all programs together. Where the law allows fewer, the law decides.',
   }),
-  capping: z
-    .enum(['on', 'off'])
-    .prefault('on')
-    .meta({ description: "Off: no cap binds its messages, not the law's either. For demonstrations." }),
+  capping: z.enum(['on', 'off']).prefault('on').meta({
+    description: "Off: no cap limits messages of the program, not even the law's caps. For demonstrations.",
+  }),
   numbers: z
     .array(z.string().regex(/^\+?\d{4,15}$/, 'It is not a number of a sender.'))
     .min(1)
@@ -89,11 +95,12 @@ const fields = z.strictObject({
     .prefault({ months: CONSENT_AGE.months, ask_days: CONSENT_AGE.askDays })
     .meta({
       description:
-        'Consent to marketing lapses so many months after its last confirmation; so many days before that, fewer than 28 for each month, it is asked for anew, once; 0: it is not asked for. Once people are in the program the months only grow.',
+        'Consent to marketing lapses `months` after its last confirmation. `ask_days` before that, at most 27 for each month, the person is asked once to renew it; with 0 nobody is asked. Once the program has subscribers, the months can only grow.',
     }),
   minimum_age: z.int().min(13).max(99).nullable().prefault(null),
   quiet_hours: z.enum(['on', 'off']).prefault('on').meta({
-    description: 'Off: its marketing and its questions go at any hour of the night. For demonstrations.',
+    description:
+      'Off: marketing and prompts of the program are sent at any hour of the night. For demonstrations.',
   }),
   marketing_texts: z
     .strictObject({
@@ -103,55 +110,27 @@ const fields = z.strictObject({
     .prefault({})
     .meta({
       description:
-        'Where a marketing template names neither the brand nor the program, or not how to stop: whether that is added, or its author reminded.',
+        'What happens when a marketing template names neither the brand nor the program, or does not say how to stop: the words are added, or the author is reminded.',
     }),
   status: z.enum(['active', 'ended']).prefault('active'),
 });
 
 export const programAnswer = fields.extend({ id: z.string() });
 
-export const programsAnswer = page(programAnswer);
-
-export async function listPrograms({ context, query }: ApiRequest<{ query: typeof programsQuery }>) {
-  const { programs } = await readPrograms(context.store);
-  const after = query.cursor ?? '';
-  const later = programs.filter((program) => program.id > after);
-  const { rows, next_cursor } = toPage('programs', later, query.limit, (program) => program.id);
-  return { items: rows.map(answerOf), next_cursor };
-}
-
-export async function showProgram({ context, params }: ApiRequest<{ params: typeof programParams }>) {
-  const program = programById(await readPrograms(context.store), params.id);
-  if (program === null) throw new Problem('not-found', 'There is no program of this id.');
-  return answerOf(program);
-}
-
 type Put = ApiRequest<{ params: typeof programParams; body: typeof programBody }>;
 
-/** Saves a program whole. Answers when no delivery that was decided before is under way. Idempotent. */
-export async function putProgram({ context, templates, key, params, body }: Put) {
+async function putProgram({ context, templates, key, params, body }: Put) {
   const program = programOf(params.id, body);
-  const senders = new Set((await readPrograms(context.store)).senders.map(({ number }) => number));
-  const at = program.numbers.findIndex((number) => !senders.has(number));
-  if (at >= 0) throw unusable(`numbers.${at}`, 'There is no sender of this number.');
-  try {
-    await saveProgram(context.store, templates, program, context.now());
-  } catch (error) {
-    throw refusalOf(error);
+  const publishing = publishProgram(context, templates, { key: key.id, program });
+  const done = await publishing.catch((error: unknown) => {
+    if (!(error instanceof ProgramRefused)) throw error;
+    throw new Problem('unprocessable', 'The program was not saved.', { errors: [...error.faults] });
+  });
+  if (done.kind === 'no-sender') throw unusable(`numbers.${done.at}`, 'There is no sender of this number.');
+  if (done.kind === 'word-taken') {
+    throw new Problem('conflict', 'Another program took one of its words at the same moment. Read it again.');
   }
-  await context.catalog.refresh();
-  await letAttemptsEnd(context.store, { numbers: program.numbers, program: program.id }, context.monotonic);
-  context.log.info({ key: key.id, program: program.id }, 'a program was saved');
   return answerOf(program);
-}
-
-function refusalOf(error: unknown): unknown {
-  if (error instanceof ProgramRefused) {
-    return new Problem('unprocessable', 'The program was not saved.', { errors: [...error.faults] });
-  }
-  return isDuplicateKey(error)
-    ? new Problem('conflict', 'Another program took one of its words at the same moment. Read it again.')
-    : error;
 }
 
 /** A program as a client writes it; the id is in the path. */
@@ -163,7 +142,7 @@ export const programBody = fields.superRefine((body, context) => {
   if (!body.join_topics.every((id) => ids.includes(id)))
     flaw('join_topics', 'The program has no such topic.');
   if (Object.values(body.keywords).flat().length === 0)
-    flaw('keywords', 'A program needs a word to join by.');
+    flaw('keywords', 'A program needs a keyword by which people join.');
   const { months, ask_days } = body.consent_age;
   const most = mostAskDays(months);
   if (ask_days > most) {
@@ -204,9 +183,9 @@ export function programOf(id: string, body: z.output<typeof programBody>): Progr
     id,
     keywords: Object.fromEntries(spoken),
     confirmWords: confirm_words,
-    topics: topics.map(({ promised: one, ...rest }) => ({
+    topics: topics.map(({ promised: frequency, ...rest }) => ({
       ...rest,
-      ...(one === null ? {} : { promised: one }),
+      ...(frequency === null ? {} : { promised: frequency }),
     })),
     joinTopics: join_topics,
     termsUrl: terms_url,
@@ -228,9 +207,9 @@ export function answerOf(program: Program): z.input<typeof programAnswer> {
   const { consentAge: _, formerTopics: __, ...other } = others;
   const { months, askDays } = consentAgeOf(program);
   const { marketingTexts = {}, ...same } = other;
-  const capsOf = (one: Program | Topic) => ({
-    promised: promisedBy(one, program.languages),
-    caps: one.caps ?? [],
+  const capsOf = (part: Program | Topic) => ({
+    promised: promisedBy(part, program.languages),
+    caps: part.caps ?? [],
   });
   const { brand = 'remind', optOut = 'remind' } = marketingTexts;
   return {
@@ -265,3 +244,45 @@ export function findTopic(program: Program, id: string, field = 'topic'): Topic 
   if (topic === undefined) throw unusable(field, 'The program has no such topic.');
   return topic;
 }
+
+/** Programs: what people can subscribe to. */
+export const PROGRAM_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'get',
+    path: '/programs',
+    scope: 'programs:read',
+    summary: 'List the programs.',
+    query: z.strictObject(paging('programs', /^[\w-]{1,40}$/)),
+    answer: page(programAnswer),
+    handle: async ({ context, query: { cursor = '', limit } }) => {
+      const found = await listPrograms(context, { after: cursor, limit: limit + 1 });
+      const { rows, next_cursor } = toPage('programs', found, limit, (program) => program.id);
+      return { items: rows.map(answerOf), next_cursor };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/programs/{id}',
+    scope: 'programs:read',
+    summary: 'Show a program.',
+    params: programParams,
+    answer: programAnswer,
+    problems: ['not-found'],
+    handle: async ({ context, params }) => {
+      const program = await showProgram(context, params.id);
+      if (program === null) throw new Problem('not-found', 'There is no program of this id.');
+      return answerOf(program);
+    },
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/programs/{id}',
+    scope: 'programs:write',
+    summary: 'Save a whole program, and publish the words of its prompts.',
+    params: programParams,
+    body: programBody,
+    answer: programAnswer,
+    problems: ['conflict'],
+    handle: putProgram,
+  }),
+];

@@ -1,27 +1,15 @@
 import { z } from 'zod';
-import { DAY_MS } from '../domain/durations.ts';
-import {
-  asMarkdown,
-  faultsIn,
-  guidelinesOf,
-  MEASURES,
-  type Measure,
-  QUALITY_RULES,
-  type QualityRule,
-  ruleOf,
-  type Thresholds,
-} from '../domain/quality/rules.ts';
+import { asMarkdown, MEASURES, ruleOf } from '../domain/quality/rules.ts';
 import type { Judged } from '../domain/quality/score.ts';
-import { countBouncesAnew } from '../reports/list-quality.ts';
 import {
-  type AlarmDoc,
-  acknowledgeAlarm,
-  readAlarms,
-  readScores,
-  readSourcesLeft,
-  readThresholds,
-  writeThresholds,
-} from '../store/reports/quality.ts';
+  acknowledgeQualityAlarm,
+  entryGuidelines,
+  listQualityAlarms,
+  listQualityRules,
+  setQualityThresholds,
+  showListQuality,
+  showQualityRule,
+} from '../reports/list-quality.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import { iso, isoOrNull, plainLine, time } from './http/shapes.ts';
@@ -31,60 +19,49 @@ const measure = z.enum(MEASURES, 'There is no such rule; GET /quality/rules list
 const thresholds = z.strictObject({ warn: z.number(), fail: z.number(), days: z.number().nullable() });
 const rule = z.strictObject({
   id: measure,
-  share: z.string().meta({ description: 'What its share is of.' }),
+  share: z.string().meta({ description: 'What the share is a share of.' }),
   better: z.enum(['higher', 'lower']),
   ...thresholds.shape,
   usual: thresholds,
   weight: z.number(),
   owner: z.string(),
   todo: z.string(),
-  source: z.string().nullable().meta({ description: 'Null: a choice of ours.' }),
+  source: z.string().nullable().meta({ description: 'The source of the rule. Null: our own choice.' }),
 });
 
 const ruleParams = z.strictObject({ id: measure });
 const ruleBody = z.strictObject({
-  warn: z.number().meta({ description: 'A share from 0 to 1 from which the rule warns.' }),
+  warn: z.number().meta({ description: 'The share, from 0 to 1, from which the rule warns.' }),
   fail: z.number(),
-  days: z.int().optional().meta({ description: 'How far back it looks, of rules that do.' }),
+  days: z
+    .int()
+    .optional()
+    .meta({ description: 'How many days the rule looks back. Only for rules that look back.' }),
 });
 const ruleAnswer = rule;
 const rulesAnswer = z.strictObject({ items: z.array(rule) });
 
-async function listRules({ context }: ApiRequest<object>) {
-  const inForce = await readThresholds(context.store);
-  return { items: QUALITY_RULES.map((qualityRule) => shownRule(qualityRule, inForce)) };
-}
+type PutRule = ApiRequest<{ params: typeof ruleParams; body: typeof ruleBody }>;
 
-type OfRule = ApiRequest<{ params: typeof ruleParams }>;
-
-async function showRule({ context, params }: OfRule) {
-  return shownRule(ruleOf(params.id), await readThresholds(context.store));
-}
-
-/** Sets where a rule warns and fails. Takes effect at the next evaluation. */
-async function putRule({ context, key, params, body }: OfRule & ApiRequest<{ body: typeof ruleBody }>) {
-  const of = ruleOf(params.id);
+async function putRule({ context, key, params: { id }, body }: PutRule) {
   const { warn, fail, days = null } = body;
-  const errors = faultsIn(of, { warn, fail, days });
+  const order = { key: key.id, id, thresholds: { warn, fail, days } };
+  const errors = await setQualityThresholds(context, order);
   if (errors.length > 0) throw new Problem('unprocessable', 'Nothing was changed.', { errors });
-  const before = (await readThresholds(context.store)).get(of.id) ?? of.usual;
-  // Runs before the rule is written: if the rule were written first and this failed, a repeated request would find
-  // no change and skip it.
-  if (of.id === 'bounces' && days !== null && days > (before.days ?? 0))
-    await countBouncesAnew(context, days);
-  await writeThresholds(context.store, of.id, { warn, fail, days }, context.now());
-  context.log.info({ key: key.id, rule: of.id, warn, fail, days }, 'thresholds of quality were set');
-  return showRule({ context, params } as OfRule);
+  return shownRule(await showQualityRule(context, id));
 }
 
-function shownRule({ entry: _, usual, ...of }: QualityRule, inForce: ReadonlyMap<Measure, Thresholds>) {
-  return { ...of, ...(inForce.get(of.id) ?? usual), usual };
+function shownRule({ rule: { entry: _, usual, ...of }, thresholds: inForce }: RuleInForce) {
+  return { ...of, ...inForce, usual };
 }
+
+type RuleInForce = Awaited<ReturnType<typeof showQualityRule>>;
 
 const judgement = z.strictObject({
   rule: measure,
   level: z.enum(['good', 'warn', 'fail', 'few']).meta({
-    description: '`few`: the sample says nothing. What could not be counted is as it was told last.',
+    description:
+      '`few`: the sample is too small to say anything. A share that could not be counted keeps its last value.',
   }),
   share: z.number().nullable(),
   hits: z.number(),
@@ -96,28 +73,29 @@ const judgement = z.strictObject({
 });
 const subject = {
   kind: z.enum(['program', 'source']),
-  id: z.string().meta({ description: 'A program, or what brought the number: "form shop.example/join".' }),
+  id: z.string().meta({
+    description: 'A program, or the source that brought the numbers, such as "form shop.example/join".',
+  }),
 };
 const qualityAnswer = z.strictObject({
   items: z.array(
     z.strictObject({
       ...subject,
-      as_of: z.iso.date().meta({ description: 'The night on which it was looked at last.' }),
+      as_of: z.iso.date().meta({ description: 'The night of the last measurement.' }),
       people: z.number(),
-      score: z.number().nullable().meta({ description: '0 to 100; null: too few people to say.' }),
+      score: z.number().nullable().meta({ description: '0 to 100. Null: too few people for a score.' }),
       failing: z.array(measure),
       rules: z.array(judgement),
     }),
   ),
   sources_left: z.number().meta({
     description:
-      'Sources that were not looked at: the smallest, where there are more than 200, and no alarm of theirs is open.',
+      'How many sources were not measured. When there are more than 200, the smallest ones without an open alarm are left out.',
   }),
 });
 
-/** Scores of programs and sources as of last night, the numbers behind them, and the failing rules. */
 async function showQuality({ context }: ApiRequest<object>) {
-  const scores = await readScores(context.store);
+  const { scores, sourcesLeft } = await showListQuality(context);
   return {
     items: scores.map(({ kind, id, day, people, score, rules }) => ({
       kind,
@@ -128,7 +106,7 @@ async function showQuality({ context }: ApiRequest<object>) {
       failing: rules.filter(({ level }) => level === 'fail').map((rule) => rule.rule),
       rules: rules.map(shownJudgement),
     })),
-    sources_left: await readSourcesLeft(context.store),
+    sources_left: sourcesLeft,
   };
 }
 
@@ -157,32 +135,10 @@ const alarmParams = z.strictObject({
 });
 const alarmBody = z.strictObject({ note: plainLine(3, 200) });
 
-const CLOSED_DAYS = 30;
-
-/** Open alarms, and those that closed in the last thirty days. */
-async function listAlarms({ context }: ApiRequest<object>) {
-  const since = new Date(context.now().getTime() - CLOSED_DAYS * DAY_MS);
-  return { items: (await readAlarms(context.store, since)).map(shownAlarm) };
-}
-
-type Acknowledge = ApiRequest<{ params: typeof alarmParams; body: typeof alarmBody }>;
-
-/**
- * Notes who handles an alarm. An alarm closes by itself once its rule no longer fails, or its sample is too small.
- */
-async function acknowledge({ context, key, params, body }: Acknowledge) {
-  const noted = { by: `key:${key.id}`, at: context.now(), note: body.note };
-  const found = await acknowledgeAlarm(context.store, params.id, noted);
-  if (found === null) throw new Problem('not-found', 'There is no open alarm of this id.');
-  return shownAlarm(found);
-}
-
-function shownAlarm({ _id, id, openSince, failedAt: _, closedAt, acknowledged, ...of }: AlarmDoc) {
+function shownAlarm({ openSince, closedAt, acknowledged, ...of }: Alarm) {
   const { owner, todo } = ruleOf(of.rule);
   return {
     ...of,
-    id: _id,
-    subject: id,
     owner,
     todo,
     open_since: iso(openSince),
@@ -191,6 +147,8 @@ function shownAlarm({ _id, id, openSince, failedAt: _, closedAt, acknowledged, .
   };
 }
 
+type Alarm = Awaited<ReturnType<typeof listQualityAlarms>>[number];
+
 const guidelinesQuery = z.strictObject({ format: z.enum(['json', 'markdown']).optional() });
 const guidelinesAnswer = z.strictObject({
   items: z.array(
@@ -198,9 +156,8 @@ const guidelinesAnswer = z.strictObject({
   ),
 });
 
-/** What to ask where numbers are entered, and how to write it. */
 async function showGuidelines({ context }: Pick<ApiRequest<object>, 'context'>) {
-  const guidelines = guidelinesOf(await readThresholds(context.store));
+  const guidelines = await entryGuidelines(context);
   return { items: guidelines.map(({ entry, ...of }) => ({ ...of, entry: [...entry] })) };
 }
 
@@ -217,16 +174,17 @@ export const QUALITY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...read,
     path: '/quality',
-    summary: 'Show the quality of each program and source: a score, the numbers behind it, what fails.',
+    summary:
+      'Show the quality of each program and source: the score, the numbers behind it, and the rules that fail.',
     answer: qualityAnswer,
     handle: showQuality,
   }),
   defineRoute({
     ...read,
     path: '/quality/rules',
-    summary: 'List the rules of quality, with where each warns and fails, and what to do.',
+    summary: 'List the rules of quality, where each of them warns and fails, and what to do then.',
     answer: rulesAnswer,
-    handle: listRules,
+    handle: async ({ context }) => ({ items: (await listQualityRules(context)).map(shownRule) }),
   }),
   defineRoute({
     ...read,
@@ -234,7 +192,7 @@ export const QUALITY_ROUTES: readonly ApiRoute[] = [
     summary: 'Show a rule of quality.',
     params: ruleParams,
     answer: ruleAnswer,
-    handle: showRule,
+    handle: async ({ context, params }) => shownRule(await showQualityRule(context, params.id)),
   }),
   defineRoute({
     method: 'put',
@@ -249,25 +207,29 @@ export const QUALITY_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     ...read,
     path: '/quality/alarms',
-    summary: 'List the rules that fail, since when, and who sees to it.',
+    summary: 'List the rules that fail, since when, and who handles them.',
     answer: alarmsAnswer,
-    handle: listAlarms,
+    handle: async ({ context }) => ({ items: (await listQualityAlarms(context)).map(shownAlarm) }),
   }),
   defineRoute({
     method: 'post',
     path: '/quality/alarms/{id}/acknowledge',
     scope: 'programs:write',
-    summary: 'Note that somebody sees to an alarm.',
+    summary: 'Note that somebody handles an alarm.',
     params: alarmParams,
     body: alarmBody,
     answer: alarmAnswer,
     problems: ['not-found'],
-    handle: acknowledge,
+    handle: async ({ context, key, params, body }) => {
+      const found = await acknowledgeQualityAlarm(context, { key: key.id, id: params.id, note: body.note });
+      if (found === null) throw new Problem('not-found', 'There is no open alarm of this id.');
+      return shownAlarm(found);
+    },
   }),
   defineRoute({
     ...read,
     path: '/quality/guidelines',
-    summary: 'Tell what to ask, and how to write it, where numbers are entered.',
+    summary: 'Show what to ask where numbers are entered, and how to write it.',
     query: guidelinesQuery,
     answer: guidelinesAnswer,
     forms: guidelinesForms,

@@ -1,63 +1,67 @@
 import { z } from 'zod';
-import { RETENTION, WORDS_DAYS } from '../domain/retention.ts';
-import { readRound, readWordsDays, writeWordsDays } from '../store/retention.ts';
-import type { ApiRequest } from './http/route.ts';
+import { reportRetention, setWordsDays } from '../contacts/retention.ts';
+import { WORDS_DAYS } from '../domain/retention.ts';
+import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import { isoOrNull, time } from './http/shapes.ts';
 
 const words_days = z.int().min(WORDS_DAYS.least).max(WORDS_DAYS.most).meta({
-  description: 'Days for which the words of texts and messages are kept; 400 where nothing was set.',
+  description:
+    'For how many days the words of texts and messages are kept. 400 unless another number was set.',
 });
 
-export const retentionBody = z.strictObject({ words_days });
-export const retentionAnswer = z.strictObject({
+const retentionBody = z.strictObject({ words_days });
+const retentionAnswer = z.strictObject({
   words_days,
   rules: z.array(
     z.strictObject({
       what: z.string(),
       collections: z.array(z.string()),
-      days: z.int().nullable().meta({ description: 'Null: days do not end it.' }),
+      days: z.int().nullable().meta({ description: 'Null: no number of days ends these records.' }),
       ended_by: z.enum(['index', 'job', 'count', 'erasure', 'nothing']),
       why: z.string(),
       source: z.string(),
     }),
   ),
-  words_gone_until: time
-    .nullable()
-    .meta({ description: 'Older words are gone; null: no walk has ended yet.' }),
-  walking: z
-    .boolean()
-    .meta({ description: 'A walk over all people is under way, in runs of the job `retention`.' }),
+  words_gone_until: time.nullable().meta({
+    description: 'All words from before this time are deleted. Null: no pass over all people has ended yet.',
+  }),
+  walking: z.boolean().meta({
+    description: 'Whether runs of the job `retention` are in the middle of a pass over all people.',
+  }),
 });
 
-/** What is kept, how long and why, and how far the retention job has come. */
-export async function showRetention({ context }: ApiRequest<object>) {
-  return shown(context, await readWordsDays(context.store));
-}
-
-/**
- * A longer retention counts from the job's next run, a shorter one from its next pass. Words deleted by then do not
- * come back.
- */
-export async function putRetention({ context, key, body }: ApiRequest<{ body: typeof retentionBody }>) {
-  await writeWordsDays(context.store, body.words_days, context.now());
-  context.log.info({ key: key.id, days: body.words_days }, 'the days for which words are kept were set');
-  return shown(context, body.words_days);
-}
-
-async function shown(
-  { store }: ApiRequest<object>['context'],
-  days: number,
-): Promise<z.input<typeof retentionAnswer>> {
-  const { round, doneUntil } = await readRound(store);
+async function shown({
+  context,
+}: Pick<ApiRequest<object>, 'context'>): Promise<z.input<typeof retentionAnswer>> {
+  const { wordsDays, rules, wordsGoneUntil, isPassUnderWay } = await reportRetention(context);
   return {
-    words_days: days,
-    rules: RETENTION.map(({ of, by, days: kept, ...rest }) => ({
-      ...rest,
-      collections: [...of],
-      days: kept === 'words' ? days : kept,
-      ended_by: by,
-    })),
-    words_gone_until: isoOrNull(doneUntil),
-    walking: round !== null,
+    words_days: wordsDays,
+    rules: rules.map(({ of, by, ...rest }) => ({ ...rest, collections: [...of], ended_by: by })),
+    words_gone_until: isoOrNull(wordsGoneUntil),
+    walking: isPassUnderWay,
   };
 }
+
+/** For how long records are kept. */
+export const RETENTION_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'get',
+    path: '/retention',
+    scope: 'jobs:read',
+    summary: 'Show what is kept, for how long and why, and up to which time old words are deleted.',
+    answer: retentionAnswer,
+    handle: shown,
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/retention',
+    scope: 'jobs:manage',
+    summary: 'Set for how many days the words of texts and messages are kept.',
+    body: retentionBody,
+    answer: retentionAnswer,
+    handle: async ({ context, key, body }) => {
+      await setWordsDays(context, { key: key.id, days: body.words_days });
+      return shown({ context });
+    },
+  }),
+];

@@ -1,428 +1,65 @@
 import { BACK_TEST_ROUTES } from './back-tests.ts';
-import { act, FLIGHT_ROUTES } from './campaign-lifecycle.ts';
-import * as preview from './campaign-preview.ts';
-import { progressAnswer } from './campaign-shapes.ts';
-import {
-  beginCampaign,
-  campaignAnswer,
-  campaignBody,
-  campaignParams,
-  campaignsAnswer,
-  campaignsQuery,
-  draftParams,
-  listCampaigns,
-  putCampaign,
-  showCampaign,
-  showProgress,
-  startBody,
-  steer,
-  steerBody,
-  steeredAnswer,
-} from './campaigns.ts';
-import { byPhone, check, checkAnswer, checkBody } from './checks.ts';
-import { consentRecordsAnswer, consentRecordsQuery, listConsentRecords } from './consent-records.ts';
-import { contactParams, status, statusAnswer } from './contact-status.ts';
-import { CONTACT_ROUTES, lookUp, lookUpAnswer, lookUpBody } from './contacts.ts';
+import { CAMPAIGN_ROUTES } from './campaign-lifecycle.ts';
+import { CHECK_ROUTE } from './checks.ts';
+import { CONSENT_RECORD_ROUTE } from './consent-records.ts';
+import { STATUS_ROUTE } from './contact-status.ts';
+import { CONTACT_ROUTES } from './contacts.ts';
 import { COUPON_ROUTES } from './coupon-pools.ts';
-import {
-  deliveriesAnswer,
-  deliveriesQuery,
-  deliveryAnswer,
-  deliveryParams,
-  listDeliveries,
-  showDelivery,
-} from './deliveries.ts';
+import { DELIVERY_ROUTES } from './deliveries.ts';
 import { HYGIENE_ROUTES } from './error-codes.ts';
-import { REVIEW_ROUTES } from './holds.ts';
-import { type ApiRoute, defineRoute } from './http/route.ts';
+import { HOLD_ROUTES } from './holds.ts';
+import type { ApiRoute } from './http/route.ts';
+import { INBOX_REPORT_ROUTE, INBOX_ROUTES } from './inbox.ts';
 import { JOB_ROUTES } from './jobs.ts';
 import { JOURNEY_ROUTES } from './journeys.ts';
-import * as keys from './keys.ts';
-import { messageAnswer, messageBody, sendMessage } from './messages.ts';
-import { optInAnswer, optInBody, requestOptIn } from './opt-ins.ts';
-import { optOutAnswer, optOutBody, recordOptOut } from './opt-outs.ts';
+import { KEY_ROUTES } from './keys.ts';
+import { MESSAGE_ROUTE } from './messages.ts';
+import { OPT_IN_ROUTE } from './opt-ins.ts';
+import { OPT_OUT_ROUTE, OVERTURN_ROUTE } from './opt-outs.ts';
 import { PEOPLE_ROUTES } from './people.ts';
 import * as programs from './programs.ts';
-import { programAnswer, programBody } from './programs.ts';
 import { QUALITY_ROUTES } from './quality.ts';
-import {
-  deliverabilityAnswer,
-  deliverabilityForms,
-  deliverabilityQuery,
-  errorsAnswer,
-  errorsForms,
-  errorsQuery,
-  showDeliverability,
-  showErrors,
-} from './reports/deliverability.ts';
+import * as deliverability from './reports/deliverability.ts';
 import * as growth from './reports/growth.ts';
 import * as listQuality from './reports/list-quality.ts';
 import { SEGMENT_ROUTES } from './segments.ts';
-import * as senders from './senders.ts';
-import { listSuppressions, suppressionsAnswer, suppressionsQuery } from './suppressions.ts';
+import { SENDER_ROUTES } from './senders.ts';
+import * as suppressions from './suppressions.ts';
 import { TEMPLATE_ROUTES } from './templates.ts';
+import { TEST_RECIPIENT_ROUTES } from './test-recipients.ts';
 import { NUMBER_ROUTES } from './verifications.ts';
-
-/** Campaigns, from draft to end. */
-const CAMPAIGN_ROUTES: readonly ApiRoute[] = [
-  defineRoute({
-    method: 'get',
-    path: '/campaigns',
-    scope: 'programs:read',
-    summary: 'List the campaigns, each with how far it is.',
-    query: campaignsQuery,
-    answer: campaignsAnswer,
-    handle: listCampaigns,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/campaigns/{id}',
-    scope: 'programs:read',
-    summary: 'Show a campaign, how far it is, and when it will be done.',
-    params: campaignParams,
-    answer: campaignAnswer,
-    problems: ['not-found'],
-    handle: showCampaign,
-  }),
-  defineRoute({
-    method: 'put',
-    path: '/campaigns/{id}',
-    scope: 'programs:write',
-    summary: 'Save a draft whole. Nothing is sent before it is started.',
-    params: draftParams,
-    body: campaignBody,
-    answer: campaignAnswer,
-    problems: ['not-possible'],
-    handle: putCampaign,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/campaigns/{id}/preview',
-    scope: 'programs:read',
-    summary: 'Show when people would get it, by their own clocks, and who waits for what. Nothing is sent.',
-    params: preview.previewParams,
-    body: preview.previewBody,
-    answer: preview.previewAnswer,
-    problems: ['not-found', 'not-possible'],
-    handle: preview.previewCampaign,
-  }),
-  defineRoute({
-    ...act,
-    path: '/campaigns/{id}/start',
-    summary:
-      "Freeze audience and words, and send now, at a time, at an hour of each person's own clock, or again and again.",
-    body: startBody,
-    handle: beginCampaign,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/campaigns/{id}/progress',
-    scope: 'programs:read',
-    summary: 'Show how far a campaign is, in numbers alone.',
-    params: campaignParams,
-    answer: progressAnswer,
-    problems: ['not-found'],
-    handle: showProgress,
-  }),
-  defineRoute({
-    ...act,
-    path: '/campaigns/{id}/pause',
-    summary: 'Begin nothing more of it until it is resumed; what a worker holds already still leaves.',
-    body: steerBody,
-    answer: steeredAnswer,
-    handle: steer('pause'),
-  }),
-  ...FLIGHT_ROUTES,
-  defineRoute({
-    ...act,
-    path: '/campaigns/{id}/cancel',
-    summary: 'End it: whoever has not got it gets nothing. There is no way back.',
-    body: steerBody,
-    answer: steeredAnswer,
-    handle: steer('cancel'),
-  }),
-];
-
-/** Reports on messages and on the list, each as JSON or CSV. */
-const REPORT_ROUTES: readonly ApiRoute[] = [
-  defineRoute({
-    method: 'get',
-    path: '/reports/deliverability',
-    scope: 'reports:read',
-    summary: 'Show what became of the messages by carrier, sender, program, hour, campaign or source.',
-    query: deliverabilityQuery,
-    answer: deliverabilityAnswer,
-    problems: ['unprocessable'],
-    forms: deliverabilityForms,
-    handle: showDeliverability,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/reports/errors',
-    scope: 'reports:read',
-    summary: 'Show why messages failed, most frequent first, with what to do.',
-    query: errorsQuery,
-    answer: errorsAnswer,
-    problems: ['unprocessable'],
-    forms: errorsForms,
-    handle: showErrors,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/reports/growth',
-    scope: 'reports:read',
-    summary: 'Show how people came to each program and left it, day by day.',
-    query: growth.growthQuery,
-    answer: growth.growthAnswer,
-    problems: ['unprocessable'],
-    forms: growth.growthForms,
-    handle: growth.showGrowth,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/reports/opt-outs',
-    scope: 'reports:read',
-    summary: 'Show opt-outs per campaign and per thousand delivered, what brought them, and complaints.',
-    query: growth.optOutsQuery,
-    answer: growth.optOutsAnswer,
-    problems: ['unprocessable'],
-    forms: growth.optOutsForms,
-    handle: growth.showOptOuts,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/reports/list-quality',
-    scope: 'reports:read',
-    summary: 'Show day by day what the clean-up did to the list.',
-    query: listQuality.listQualityQuery,
-    answer: listQuality.listQualityAnswer,
-    problems: ['unprocessable'],
-    forms: listQuality.listQualityForms,
-    handle: listQuality.showListQuality,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/reports/list-quality/removed',
-    scope: 'contacts:read',
-    summary: 'List every number that the clean-up or a receipt took off, with the rule and the receipts.',
-    query: listQuality.removedQuery,
-    answer: listQuality.removedAnswer,
-    problems: ['unprocessable'],
-    forms: listQuality.removedForms,
-    handle: listQuality.listRemoved,
-  }),
-];
 
 /** Every route of the API and the scope that it needs. No route and no permission exists outside this table. */
 export const ROUTES: readonly ApiRoute[] = [
-  defineRoute({
-    method: 'post',
-    path: '/contacts/lookup',
-    scope: 'contacts:read',
-    rate: 'lookups',
-    summary: 'Find the holder of a number, with a reason.',
-    body: lookUpBody,
-    answer: lookUpAnswer,
-    problems: ['not-found'],
-    handle: lookUp,
-  }),
   ...CONTACT_ROUTES,
   ...NUMBER_ROUTES,
   ...PEOPLE_ROUTES,
-  defineRoute({
-    method: 'get',
-    path: '/contacts/{id}/status',
-    scope: 'contacts:read',
-    summary: 'Answer "am I opted out?" in one sentence, then the facts.',
-    params: contactParams,
-    answer: statusAnswer,
-    problems: ['not-found', 'not-possible'],
-    handle: status,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/deliveries',
-    scope: 'contacts:read',
-    summary:
-      'List what was sent to a contact, and what was not and why, or all messages of unknown outcome; newest first.',
-    query: deliveriesQuery,
-    answer: deliveriesAnswer,
-    problems: ['not-found'],
-    handle: listDeliveries,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/deliveries/{id}',
-    scope: 'contacts:read',
-    summary: 'Explain one message: what became of it, when and why, in one sentence and in full.',
-    params: deliveryParams,
-    answer: deliveryAnswer,
-    problems: ['not-found'],
-    handle: showDelivery,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/messages',
-    scope: 'messages:write',
-    rate: 'messages',
-    idempotency: 'required',
-    summary:
-      'Send one person a message of a topic they chose. One who may not get it now gets none, and the answer says why.',
-    body: messageBody,
-    status: 202,
-    answer: messageAnswer,
-    problems: ['not-found', 'refused', 'not-possible'],
-    handle: sendMessage,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/checks',
-    scope: 'contacts:read',
-    looksUp: byPhone,
-    summary: 'Ask whether a person may get a message now, and why not. Nothing is sent.',
-    body: checkBody,
-    answer: checkAnswer,
-    problems: ['not-found', 'not-possible'],
-    handle: check,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/opt-ins',
-    scope: 'consent:write',
-    idempotency: 'optional',
-    summary: 'Ask a person by text to confirm what they asked for on a form, a sheet or a call.',
-    body: optInBody,
-    status: 202,
-    answer: optInAnswer,
-    problems: ['refused', 'not-possible'],
-    handle: requestOptIn,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/opt-outs',
-    scope: 'consent:write',
-    summary: 'Opt a person out of everything, or of programs and topics. In force when it answers.',
-    body: optOutBody,
-    answer: optOutAnswer,
-    handle: recordOptOut,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/programs',
-    scope: 'programs:read',
-    summary: 'List the programs.',
-    query: programs.programsQuery,
-    answer: programs.programsAnswer,
-    handle: programs.listPrograms,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/programs/{id}',
-    scope: 'programs:read',
-    summary: 'Show a program.',
-    params: programs.programParams,
-    answer: programAnswer,
-    problems: ['not-found'],
-    handle: programs.showProgram,
-  }),
-  defineRoute({
-    method: 'put',
-    path: '/programs/{id}',
-    scope: 'programs:write',
-    summary: 'Save a program whole, and publish the words it asks with.',
-    params: programs.programParams,
-    body: programBody,
-    answer: programAnswer,
-    problems: ['conflict'],
-    handle: programs.putProgram,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/senders',
-    scope: 'programs:read',
-    summary: 'List our numbers, and whether anything keeps them from sending.',
-    query: senders.sendersQuery,
-    answer: senders.sendersAnswer,
-    handle: senders.listSenders,
-  }),
-  defineRoute({
-    method: 'put',
-    path: '/senders/{number}',
-    scope: 'programs:write',
-    summary: 'Save one of our numbers whole: what it is, who answers an opt-out on it, its speed.',
-    params: senders.senderParams,
-    body: senders.senderBody,
-    answer: senders.senderAnswer,
-    handle: senders.putSender,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/senders/{number}/resume',
-    scope: 'programs:write',
-    summary: 'Let a stopped or paused number send again, once what stopped it is seen to.',
-    params: senders.senderParams,
-    body: senders.resumeBody,
-    answer: senders.senderAnswer,
-    handle: senders.resume,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/suppressions',
-    scope: 'suppressions:read',
-    summary: 'List what forbids sending.',
-    query: suppressionsQuery,
-    answer: suppressionsAnswer,
-    handle: listSuppressions,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/consent-records',
-    scope: 'contacts:read',
-    summary: "List a contact's consent ledger, oldest first, and verify its chain.",
-    query: consentRecordsQuery,
-    answer: consentRecordsAnswer,
-    problems: ['not-found', 'not-possible'],
-    handle: listConsentRecords,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/keys',
-    scope: 'keys:manage',
-    summary: 'List the API keys, without their secrets.',
-    query: keys.keysQuery,
-    answer: keys.keysAnswer,
-    handle: keys.listKeys,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/keys',
-    scope: 'keys:manage',
-    summary: 'Make an API key. It is shown once.',
-    body: keys.newKeyBody,
-    status: 201,
-    answer: keys.newKeyAnswer,
-    handle: keys.newKey,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/keys/{id}/revoke',
-    scope: 'keys:manage',
-    summary: 'Revoke an API key, at once, and with `whole_line` those made by it.',
-    params: keys.keyParams,
-    body: keys.revokeBody,
-    answer: keys.revokeAnswer,
-    problems: ['not-found'],
-    handle: keys.revokeKey,
-  }),
-  ...REVIEW_ROUTES,
+  STATUS_ROUTE,
+  ...DELIVERY_ROUTES,
+  MESSAGE_ROUTE,
+  CHECK_ROUTE,
+  OPT_IN_ROUTE,
+  OPT_OUT_ROUTE,
+  ...programs.PROGRAM_ROUTES,
+  ...SENDER_ROUTES,
+  suppressions.SUPPRESSION_ROUTE,
+  CONSENT_RECORD_ROUTE,
+  ...KEY_ROUTES,
+  ...HOLD_ROUTES,
+  OVERTURN_ROUTE,
+  ...INBOX_ROUTES,
+  INBOX_REPORT_ROUTE,
   ...BACK_TEST_ROUTES,
   ...CAMPAIGN_ROUTES,
   ...JOURNEY_ROUTES,
   ...JOB_ROUTES,
   ...COUPON_ROUTES,
-  ...REPORT_ROUTES,
+  ...deliverability.DELIVERABILITY_ROUTES,
+  ...growth.GROWTH_ROUTES,
+  ...listQuality.LIST_QUALITY_ROUTES,
   ...QUALITY_ROUTES,
   ...HYGIENE_ROUTES,
   ...SEGMENT_ROUTES,
   ...TEMPLATE_ROUTES,
+  ...TEST_RECIPIENT_ROUTES,
 ];

@@ -1,16 +1,16 @@
 import { z } from 'zod';
-import { READY_MADE } from '../domain/segments/ready-made.ts';
 import { readTree, type Tree } from '../domain/segments/tree.ts';
 import type { HowMany } from '../domain/statistics.ts';
-import { CountTookLong, type Preview, previewAudience } from '../segments/preview.ts';
+import { CountTookLong, type Preview, previewSegment } from '../segments/preview.ts';
 import {
   InvalidSegment,
-  readSentenceWriter,
-  resolveTree,
-  type SentenceWriter,
+  listReadyMadeSegments,
+  listSegments,
+  type SegmentView,
   saveSegment,
+  setSegmentArchived,
+  showSegment,
 } from '../segments/segments.ts';
-import { archiveSegment, readSegments, type SegmentDoc } from '../store/segments.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import {
@@ -49,7 +49,10 @@ const stepsOf = (pointer: string): string[] => pointer.split('/').slice(1);
 const segmentParams = z.strictObject({ id: slug });
 const segmentsQuery = z.strictObject({
   ...paging('segments', /^[a-z0-9-]{1,40}$/),
-  archived: z.literal('true').optional().meta({ description: 'Those that were put aside, and no others.' }),
+  archived: z
+    .literal('true')
+    .optional()
+    .meta({ description: 'Lists only archived segments. Only others are listed when left out.' }),
 });
 const segmentBody = z.strictObject({ name: plainLine(1, 80), tree });
 
@@ -58,54 +61,22 @@ const segmentAnswer = z.strictObject({
   name: z.string(),
   sentence: z.string(),
   tree: z.unknown().meta({ override: { type: 'object' } }),
-  archived: z.boolean().meta({ description: 'In no list, and named by nothing new.' }),
+  archived: z
+    .boolean()
+    .meta({ description: 'An archived segment is in no list, and nothing new can name it.' }),
   updated_at: time,
 });
 const segmentsAnswer = page(segmentAnswer);
-
-async function listSegments({ context, query }: ApiRequest<{ query: typeof segmentsQuery }>) {
-  const wanted = query.archived === 'true';
-  const found = (await readSegments(context.store)).filter(
-    ({ _id, archived = false }) => archived === wanted && _id > (query.cursor ?? ''),
-  );
-  const { rows, next_cursor } = toPage('segments', found, query.limit, ({ _id }) => _id);
-  const trees = rows.map((row) => row.tree);
-  const say = await readSentenceWriter(context.store, context.catalog.current().book, trees);
-  return { items: rows.map((row) => shownAs(row, say)), next_cursor };
-}
-
-async function showSegment({ context, params }: ApiRequest<{ params: typeof segmentParams }>) {
-  const found = (await readSegments(context.store)).find(({ _id }) => _id === params.id);
-  if (found === undefined) throw new Problem('not-found', 'There is no segment of this id.');
-  return shown(context, found);
-}
-
-type Put = ApiRequest<{ params: typeof segmentParams; body: typeof segmentBody }>;
-
-async function putSegment({ context, key, params, body }: Put) {
-  try {
-    const { book } = context.catalog.current();
-    const saved = await saveSegment(context.store, book, { id: params.id, ...body }, context.now());
-    context.log.info({ key: key.id, segment: saved._id }, 'a segment was saved');
-    return await shown(context, saved);
-  } catch (error) {
-    throw refusalOfSegment(error, 'tree');
-  }
-}
 
 const archiveBody = z.strictObject({});
 
 type Archive = ApiRequest<{ params: typeof segmentParams; body: typeof archiveBody }>;
 
-/** The handler that archives or restores a segment. What uses the segment already continues to use it. */
+/** The handler that archives or restores a segment. */
 const archive =
   (archived: boolean) =>
-  async ({ context, key, params }: Archive) => {
-    const found = await archiveSegment(context.store, params.id, archived, context.now());
-    if (found === null) throw new Problem('not-found', 'There is no segment of this id.');
-    context.log.info({ key: key.id, segment: found._id, archived }, 'a segment was archived or brought back');
-    return shown(context, found);
-  };
+  async ({ context, key, params }: Archive) =>
+    shown(await setSegmentArchived(context, { key: key.id, id: params.id, archived }));
 
 /** The error of a refused tree. `field`: where the tree is in the body. */
 export function refusalOfSegment(error: unknown, field: string): unknown {
@@ -117,87 +88,74 @@ export function refusalOfSegment(error: unknown, field: string): unknown {
   return new Problem('unprocessable', 'The segment cannot be used.', { errors });
 }
 
-async function shown(context: ApiRequest<object>['context'], segment: SegmentDoc) {
-  return shownAs(
-    segment,
-    await readSentenceWriter(context.store, context.catalog.current().book, [segment.tree]),
-  );
-}
-
-function shownAs({ _id, name, tree: of, archived, updatedAt }: SegmentDoc, say: SentenceWriter) {
-  return {
-    id: _id,
-    name,
-    sentence: say(of),
-    tree: of,
-    archived: archived ?? false,
-    updated_at: iso(updatedAt),
-  };
+function shown(segment: SegmentView | null) {
+  if (segment === null) throw new Problem('not-found', 'There is no segment of this id.');
+  const { id, name, sentence, tree: of, isArchived, updatedAt } = segment;
+  return { id, name, sentence, tree: of, archived: isArchived, updated_at: iso(updatedAt) };
 }
 
 const previewBody = z.strictObject({
   program: slug,
-  topic: slug.meta({ description: 'What the message would be about: who may get it follows from it.' }),
+  topic: slug.meta({ description: 'What the message would be about. It decides who may get the message.' }),
   tree,
-  exact: z
-    .literal(true)
-    .optional()
-    .meta({ description: 'Wait for exact numbers, some seconds, where an estimate would be told.' }),
+  exact: z.literal(true).optional().meta({
+    description: 'Counts exactly, which takes some seconds, where the answer would have estimates.',
+  }),
 });
 
 const howMany = {
   people: z.number(),
-  exact: z.boolean().meta({ description: 'Counted; else estimated from a sample.' }),
+  exact: z.boolean().meta({ description: 'True: counted. False: estimated from a sample.' }),
   between: z
     .tuple([z.number(), z.number()])
-    .meta({ description: 'Where the number lies 95 times in a hundred.' }),
+    .meta({ description: 'The range in which the number lies with a probability of 95 %.' }),
 };
 
 const previewAnswer = z.strictObject({
   sentence: z.string(),
-  matches: z.strictObject(howMany).meta({ description: 'People who fit now.' }),
+  matches: z.strictObject(howMany).meta({ description: 'People who match now.' }),
   next_step: z.string().optional(),
-  remaining: z
-    .array(z.strictObject({ clause: z.string(), ...howMany }))
-    .meta({ description: 'How many are left after each clause, where all must hold; of the first twenty.' }),
-  judged: z.number().meta({ description: 'Of how many it was decided one by one: all, or a fair sample.' }),
-  may_be_texted: z.number().meta({ description: 'Of those judged, now.' }),
-  held: z
-    .array(z.strictObject({ until: time, people: z.number(), rules: z.array(z.string()) }))
-    .meta({ description: 'Of those judged, whom quiet hours keep, and until when.' }),
-  capped: z.number().meta({ description: 'Of those judged, who had as many messages as they may have.' }),
-  refused: z
-    .array(z.strictObject({ ...reason.shape, people: z.number() }))
-    .meta({ description: 'Of those judged, who may not get it, by reason; a person may have several.' }),
-  unreadable: z.number().meta({ description: 'Of those judged, whom no key of this process opens.' }),
-  zones: z
-    .array(z.strictObject({ zone: z.string(), people: z.number(), weak: z.number() }))
-    .meta({ description: 'Of those judged; weak: of how many the zone is not sure.' }),
+  remaining: z.array(z.strictObject({ clause: z.string(), ...howMany })).meta({
+    description:
+      'How many people are left after each of the first twenty clauses, for a tree in which all clauses must hold.',
+  }),
+  judged: z.number().meta({
+    description:
+      'For how many people it was checked one by one whether they may be texted: all who match, or a fair sample of them.',
+  }),
+  may_be_texted: z.number().meta({ description: 'People of the judged ones who may be texted now.' }),
+  held: z.array(z.strictObject({ until: time, people: z.number(), rules: z.array(z.string()) })).meta({
+    description: 'People of the judged ones who must wait for the end of quiet hours, and until when.',
+  }),
+  capped: z
+    .number()
+    .meta({ description: 'People of the judged ones who already had as many messages as a cap allows.' }),
+  refused: z.array(z.strictObject({ ...reason.shape, people: z.number() })).meta({
+    description:
+      'People of the judged ones who may not get the message, by reason. A person may have several reasons.',
+  }),
+  unreadable: z
+    .number()
+    .meta({ description: 'People of the judged ones whom no key of this process can decrypt.' }),
+  zones: z.array(z.strictObject({ zone: z.string(), people: z.number(), weak: z.number() })).meta({
+    description:
+      'People of the judged ones by time zone. `weak`: for how many of them the zone is not certain.',
+  }),
   samples: z.array(z.strictObject({ contact: contactId, masked: z.string() })),
 });
 
-/** Who a segment reaches now, and why some of them would get nothing. Stores and sends nothing. */
-async function previewSegment({ context, key, body }: ApiRequest<{ body: typeof previewBody }>) {
-  const { book } = context.catalog.current();
-  const program = findProgram(book, body.program);
-  const topic = findTopic(program, body.topic);
-  const resolved = await resolveTree(context.store, book, body.tree, context.now()).catch(
-    (error: unknown) => {
-      throw refusalOfSegment(error, 'tree');
-    },
-  );
-  const asked = { about: { program, topic }, exact: body.exact ?? false };
-  const seen = await previewAudience(context, resolved, asked).catch((error: unknown) => {
-    throw error instanceof CountTookLong ? TOO_LONG : error;
+async function preview({ context, key, body }: ApiRequest<{ body: typeof previewBody }>) {
+  const program = findProgram(context.catalog.current().book, body.program);
+  const about = { program, topic: findTopic(program, body.topic) };
+  const asked = { key: key.id, tree: body.tree, about, exact: body.exact ?? false };
+  const seen = await previewSegment(context, asked).catch((error: unknown) => {
+    throw error instanceof CountTookLong ? TOO_LONG : refusalOfSegment(error, 'tree');
   });
-  context.log.info({ key: key.id, matches: seen.matches.people }, 'an audience was previewed');
-  const say = await readSentenceWriter(context.store, book, [body.tree, resolved]);
-  const clauses = (resolved.kind === 'all' ? resolved.of : []).map(say);
   return {
-    sentence: say(body.tree),
+    sentence: seen.sentence,
     matches: seen.matches,
     ...(isRough(seen) ? { next_step: NEXT_STEP } : {}),
-    remaining: seen.remaining.map((left, at) => ({ clause: clauses[at] ?? '', ...left })),
+    remaining: seen.remaining.map((left, at) => ({ clause: seen.clauses[at] ?? '', ...left })),
     ...judgedOf(seen),
     samples: seen.samples.map(({ id, masked }) => ({ contact: id, masked })),
   };
@@ -210,7 +168,7 @@ const NEXT_STEP = 'Some numbers are estimates. Ask again with "exact": true to h
 
 const TOO_LONG = new Problem('unavailable', 'Counting took more than ten seconds.', {
   next_step:
-    'Ask without "exact" for an estimate, or begin with a clause that few fit: a state, a ZIP, a list.',
+    'Ask without "exact" for an estimate, or begin with a clause that few people match: a state, a ZIP, a list.',
 });
 
 function judgedOf({ judged }: Preview) {
@@ -223,7 +181,9 @@ function judgedOf({ judged }: Preview) {
       .map(([until, { people, by }]) => ({ until: iso(new Date(until)), people, rules: [...by] })),
     capped: judged.capped,
     refused: byPeople(
-      [...judged.refused].flatMap(([code, people]) => reasonsOf([code]).map((one) => ({ ...one, people }))),
+      [...judged.refused].flatMap(([code, people]) =>
+        reasonsOf([code]).map((refusal) => ({ ...refusal, people })),
+      ),
     ),
     unreadable: judged.unreadable,
     zones: byPeople([...judged.zones].map(([zone, count]) => ({ zone, ...count }))),
@@ -231,7 +191,9 @@ function judgedOf({ judged }: Preview) {
 }
 
 const readyMadeQuery = z.strictObject({
-  program: slug.optional().meta({ description: 'Of the people of one program; without it, of any.' }),
+  program: slug
+    .optional()
+    .meta({ description: 'The program whose people the trees are about. All programs when left out.' }),
 });
 
 const readyMadeAnswer = z.strictObject({
@@ -244,19 +206,6 @@ const readyMadeAnswer = z.strictObject({
     }),
   ),
 });
-
-/** Ready-made trees, to preview or to save under an id of one's own. */
-async function listReadyMade({ context, query }: ApiRequest<{ query: typeof readyMadeQuery }>) {
-  const { book } = context.catalog.current();
-  const of = query.program === undefined ? {} : { program: findProgram(book, query.program).id };
-  const made = READY_MADE.map(({ id, name, tree }) => ({ id, name, tree: tree(of) }));
-  const say = await readSentenceWriter(
-    context.store,
-    book,
-    made.map(({ tree }) => tree),
-  );
-  return { items: made.map(({ id, name, tree }) => ({ id, name, sentence: say(tree), tree })) };
-}
 
 const aside = {
   method: 'post',
@@ -274,29 +223,42 @@ export const SEGMENT_ROUTES: readonly ApiRoute[] = [
     method: 'post',
     path: '/segments/preview',
     scope: 'contacts:read',
-    summary: 'Count who fits now, clause by clause, and why some of them would get nothing.',
+    summary: 'Count the people who match now, clause by clause, and show why some of them would get nothing.',
     body: previewBody,
     answer: previewAnswer,
-    handle: previewSegment,
+    handle: preview,
   }),
   defineRoute({
     method: 'get',
     path: '/segments/ready-made',
     scope: 'programs:read',
-    summary: 'List trees that most brands want, each as one sentence, to preview or to save.',
+    summary: 'List ready-made trees that most brands need, each with its sentence, to preview or to save.',
     query: readyMadeQuery,
     answer: readyMadeAnswer,
     problems: ['unprocessable'],
-    handle: listReadyMade,
+    handle: async ({ context, query: { program } }) => {
+      const { book } = context.catalog.current();
+      const of = program === undefined ? {} : { program: findProgram(book, program).id };
+      return { items: await listReadyMadeSegments(context, of) };
+    },
   }),
   defineRoute({
     method: 'get',
     path: '/segments',
     scope: 'programs:read',
-    summary: 'List the segments, each as one sentence.',
+    summary: 'List the segments, each with its sentence.',
     query: segmentsQuery,
     answer: segmentsAnswer,
-    handle: listSegments,
+    handle: async ({ context, query: { archived, cursor = '', limit } }) => {
+      const wanted = { archived: archived === 'true', after: cursor, limit: limit + 1 };
+      const { rows, next_cursor } = toPage(
+        'segments',
+        await listSegments(context, wanted),
+        limit,
+        ({ id }) => id,
+      );
+      return { items: rows.map(shown), next_cursor };
+    },
   }),
   defineRoute({
     method: 'get',
@@ -306,29 +268,36 @@ export const SEGMENT_ROUTES: readonly ApiRoute[] = [
     params: segmentParams,
     answer: segmentAnswer,
     problems: ['not-found'],
-    handle: showSegment,
+    handle: async ({ context, params }) => shown(await showSegment(context, params.id)),
   }),
   defineRoute({
     method: 'put',
     path: '/segments/{id}',
     scope: 'programs:write',
-    summary:
-      'Save a segment whole; one that nobody can ever belong to is refused with the place of the fault.',
+    summary: 'Save a whole segment. A segment that can match nobody is refused, with the place of the fault.',
     params: segmentParams,
     body: segmentBody,
     answer: segmentAnswer,
-    handle: putSegment,
+    handle: async ({ context, key, params, body }) => {
+      const saving = saveSegment(context, { key: key.id, id: params.id, ...body });
+      return shown(
+        await saving.catch((error: unknown) => {
+          throw refusalOfSegment(error, 'tree');
+        }),
+      );
+    },
   }),
   defineRoute({
     ...aside,
     path: '/segments/{id}/archive',
-    summary: 'Put a segment aside: in no list, and named by nothing new. What names it already goes on.',
+    summary:
+      'Archive a segment: it is in no list, and nothing new can name it. What names it already continues to use it.',
     handle: archive(true),
   }),
   defineRoute({
     ...aside,
     path: '/segments/{id}/restore',
-    summary: 'Bring an archived segment back.',
+    summary: 'Restore an archived segment.',
     handle: archive(false),
   }),
 ];

@@ -1,19 +1,10 @@
 import { z } from 'zod';
+import { listSenders, resumeStoppedSender, saveSender } from '../consent/programs/senders.ts';
 import { BRAND_TIERS, HANDLINGS, SENDER_KINDS, type Sender, senderRate } from '../domain/program.ts';
-import { senderFaults } from '../domain/sender-faults.ts';
-import { codeFault } from '../domain/text/required-content.ts';
-import { letAttemptsEnd } from '../sending/cancel-and-drain.ts';
-import { writeSender } from '../store/consent/programs.ts';
-import { findHolders } from '../store/contacts/contacts.ts';
-import { partsAtCarrier } from '../store/senders/rate-limiter.ts';
-import { readSenderHealth, resumeSender } from '../store/senders/sender-state.ts';
 import { Problem, unusable } from './http/problems.ts';
-import { countUnknownNumber, logLookUp } from './http/rate-limits.ts';
-import type { ApiRequest } from './http/route.ts';
+import { countUnknownNumber } from './http/rate-limits.ts';
+import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import { iso, isoOrNull, line, time } from './http/shapes.ts';
-
-/** Counting stops here. */
-const MOST_WAITING = 10_000;
 
 /** The fields of a sender that an operator configures. */
 const fields = {
@@ -21,12 +12,14 @@ const fields = {
   country: z.enum(['US', 'CA']),
   opt_out_handling: z
     .enum(HANDLINGS)
-    .meta({ description: 'Who answers an opt-out on it: docs/operations.md.' }),
+    .meta({ description: 'Who answers an opt-out on this number: docs/operations.md.' }),
   messaging_service_sid: z
     .string()
     .regex(/^MG[0-9a-f]{32}$/, 'It must be the id of a Messaging Service: MG and 32 of 0-9, a-f.')
     .nullable(),
-  receipts: z.boolean().meta({ description: 'False where the carrier posts no receipts for it.' }),
+  receipts: z
+    .boolean()
+    .meta({ description: 'False when the carrier posts no delivery reports for this number.' }),
   brand: z
     .strictObject({
       id: z.string().regex(/^[\w-]{1,40}$/, 'It is not the id of a brand.'),
@@ -34,7 +27,8 @@ const fields = {
     })
     .nullable()
     .meta({
-      description: "Registered brand that carriers' daily caps are counted by; null: none is counted.",
+      description:
+        'The registered brand by which the daily caps of carriers are counted; null: no cap is counted.',
     }),
 };
 
@@ -42,71 +36,46 @@ const sender = z.strictObject({
   number: z.string(),
   ...fields,
   segments_per_second: z.number(),
-  stopped: z
-    .strictObject({ code: z.string(), why: z.string(), at: time })
+  stopped: z.strictObject({ code: z.string(), why: z.string(), at: time }).nullable().meta({
+    description: 'An error of the account or the number: nothing is sent until a person resumes the sender.',
+  }),
+  paused_until: time
     .nullable()
-    .meta({ description: 'An error of the account or the number: nothing leaves until it is resumed.' }),
-  paused_until: time.nullable().meta({ description: 'The carrier failed: it is tried again then.' }),
+    .meta({ description: 'The carrier failed: sending is tried again at this time.' }),
   waiting_at_carrier: z
     .number()
-    .meta({ description: 'Segments taken and not passed on, of the last minute.' }),
+    .meta({ description: 'Parts that the carrier accepted in the last minute and has not passed on.' }),
 });
 
-export const sendersQuery = z.strictObject({});
-export const sendersAnswer = z.strictObject({ items: z.array(sender) });
-export const senderAnswer = sender;
-export const senderParams = z.strictObject({
+const senderParams = z.strictObject({
   number: z.string().regex(/^\+?\d{4,15}$/, 'It must be one of our own numbers, as /senders lists it.'),
 });
-export const senderBody = z.strictObject({
+const senderBody = z.strictObject({
   ...fields,
   messaging_service_sid: fields.messaging_service_sid.prefault(null),
   receipts: fields.receipts.prefault(true),
   brand: fields.brand.prefault(null),
-  segments_per_second: z
-    .number()
-    .positive()
-    .max(1000)
-    .nullable()
-    .prefault(null)
-    .meta({ description: 'Parts a second the carrier takes from it; null: what its kind usually gets.' }),
+  segments_per_second: z.number().positive().max(1000).nullable().prefault(null).meta({
+    description:
+      'Parts a second that the carrier accepts from this number; null: the usual rate of its kind.',
+  }),
 });
-export const resumeBody = z.strictObject({ reason: line(3, 200) });
 
-/** Our numbers, and what keeps each from sending. */
-export async function listSenders({ context }: ApiRequest<object>) {
-  const { senders } = context.catalog.current().book;
-  return { items: await Promise.all(senders.map((sender) => shown(context, sender))) };
-}
-
-type Put = ApiRequest<{ params: typeof senderParams; body: typeof senderBody }>;
-
-/**
- * Saves one of our numbers whole. Answers when no delivery that was decided before is under way. Idempotent. For a
- * number that is not ours yet the request is a look-up: its answer tells whether a person holds the number.
- */
-export async function putSender(call: Put) {
+/** For a number that is not ours yet the request is a look-up: its answer tells whether a person holds the number. */
+async function putSender(call: ApiRequest<{ params: typeof senderParams; body: typeof senderBody }>) {
   const { context, key, params, body } = call;
-  const sender = senderOf(params.number, body);
-  const errors = senderFaults(sender).map(({ field, message }) => ({ field: WRITTEN_AS[field], message }));
-  const fault = codeFault(sender, context.catalog.current().book);
-  if (fault !== null) errors.push({ field: 'country', message: fault });
-  if (errors.length > 0) throw new Problem('unprocessable', 'The sender was not saved.', { errors });
-  if (context.catalog.current().sender(sender.number) === null) await refuseHeld(call, sender.number);
-  await writeSender(context.store, sender, context.now());
-  await context.catalog.refresh();
-  await letAttemptsEnd(context.store, { numbers: [sender.number] }, context.monotonic);
-  context.log.info({ key: key.id, sender: sender.number }, 'a sender was saved');
-  return shown(context, sender);
-}
-
-/** Throws a `Problem` when a person holds a number that is not ours yet. */
-async function refuseHeld(call: Put, number: string): Promise<void> {
-  const [holder] = await findHolders(call.context.store, [call.context.indexOf(number)]);
-  await countUnknownNumber(call, holder !== undefined);
-  if (holder === undefined) return;
-  logLookUp(call, holder._id);
-  throw unusable('number', 'A person is held under that number: it cannot be one of ours.');
+  const saved = await saveSender(context, {
+    sender: senderOf(params.number, body),
+    key: key.id,
+    countNumber: (isHeld) => countUnknownNumber(call, isHeld),
+  });
+  if (saved.kind === 'faults') {
+    const errors = saved.faults.map(({ field, message }) => ({ field: WRITTEN_AS[field], message }));
+    throw new Problem('unprocessable', 'The sender was not saved.', { errors });
+  }
+  if (saved.kind === 'held')
+    throw unusable('number', 'A person holds this number, so it cannot be one of ours.');
+  return shownSender(saved.view);
 }
 
 const WRITTEN_AS: Record<keyof Sender, string> = {
@@ -133,37 +102,56 @@ function senderOf(number: string, body: z.output<typeof senderBody>): Sender {
   };
 }
 
-type Resume = ApiRequest<{ params: typeof senderParams; body: typeof resumeBody }>;
+type SenderView = Awaited<ReturnType<typeof listSenders>>[number];
 
-/** Lets a stopped sender send again, after a person has fixed what stopped it. Idempotent. */
-export async function resume({ context, key, params, body }: Resume) {
-  const found = context.catalog.current().book.senders.find(({ number }) => number === params.number);
-  if (found === undefined)
-    throw unusable('number', 'There is no sender of this number; /senders lists ours.');
-  const resumed = await resumeSender(context.store, found.number, context.now());
-  if (resumed) {
-    const fields = { key: key.id, sender: found.number, reasonLength: body.reason.length };
-    context.log.info(fields, 'a sender was resumed');
-  }
-  return shown(context, found);
-}
+const shownSender = ({ sender: own, stopped, pausedUntil, waitingAtCarrier }: SenderView) => ({
+  number: own.number,
+  kind: own.kind,
+  country: own.country,
+  opt_out_handling: own.handling,
+  messaging_service_sid: own.messagingServiceSid,
+  receipts: own.receipts ?? true,
+  brand: own.brand ?? null,
+  segments_per_second: senderRate(own),
+  stopped: stopped === null ? null : { code: stopped.code, why: stopped.why, at: iso(stopped.at) },
+  paused_until: isoOrNull(pausedUntil),
+  waiting_at_carrier: waitingAtCarrier,
+});
 
-async function shown({ store }: ApiRequest<object>['context'], of: Sender) {
-  const [{ circuit, stopped }, waiting] = await Promise.all([
-    readSenderHealth(store, of.number),
-    partsAtCarrier(store, of.number, MOST_WAITING),
-  ]);
-  return {
-    number: of.number,
-    kind: of.kind,
-    country: of.country,
-    opt_out_handling: of.handling,
-    messaging_service_sid: of.messagingServiceSid,
-    receipts: of.receipts ?? true,
-    brand: of.brand ?? null,
-    segments_per_second: senderRate(of),
-    stopped: stopped === null ? null : { code: stopped.code, why: stopped.why, at: iso(stopped.at) },
-    paused_until: isoOrNull(circuit.pausedUntil),
-    waiting_at_carrier: waiting,
-  };
-}
+/** Our own numbers. */
+export const SENDER_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'get',
+    path: '/senders',
+    scope: 'programs:read',
+    summary: 'List our numbers, and what keeps each of them from sending.',
+    query: z.strictObject({}),
+    answer: z.strictObject({ items: z.array(sender) }),
+    handle: async ({ context }) => ({ items: (await listSenders(context)).map(shownSender) }),
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/senders/{number}',
+    scope: 'programs:write',
+    summary: 'Save one of our numbers whole: its kind, who answers an opt-out on it, and its speed.',
+    params: senderParams,
+    body: senderBody,
+    answer: sender,
+    handle: putSender,
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/senders/{number}/resume',
+    scope: 'programs:write',
+    summary: 'Let a stopped or paused number send again, once the cause is fixed.',
+    params: senderParams,
+    body: z.strictObject({ reason: line(3, 200) }),
+    answer: sender,
+    handle: async ({ context, key, params: { number }, body: { reason } }) => {
+      const resumed = await resumeStoppedSender(context, number, { key: key.id, reason });
+      if (resumed === null)
+        throw unusable('number', 'There is no sender of this number; /senders lists ours.');
+      return shownSender(resumed);
+    },
+  }),
+];

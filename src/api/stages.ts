@@ -1,10 +1,8 @@
 import { z } from 'zod';
+import { defineStages, FaultyStageRules, showStageSettings } from '../contacts/events.ts';
 import { REMEMBERED_DAYS } from '../domain/contacts/activity.ts';
-import { STAGES } from '../domain/contacts/profile-changes.ts';
-import { faultsInStageRules } from '../domain/contacts/stages.ts';
-import { changeStages, type OwnStages, readStages } from '../store/contacts/activity.ts';
 import { Problem } from './http/problems.ts';
-import type { ApiRequest } from './http/route.ts';
+import { type ApiRoute, defineRoute } from './http/route.ts';
 import { eventType, plainSlug, slug } from './http/shapes.ts';
 
 const MOST = 50;
@@ -21,60 +19,76 @@ const rule = z.discriminatedUnion('kind', [
     times: whole
       .max(MOST_TIMES)
       .exactOptional()
-      .meta({ description: 'At least so often; once where left out.' }),
-    days: days.exactOptional().meta({ description: 'Within so many days; else as far as 400 days back.' }),
-    from: from.exactOptional().meta({ description: 'Only from these stages; else from anywhere.' }),
-    unstaged: z
-      .literal(true)
-      .exactOptional()
-      .meta({ description: 'Who is in no stage: beside those of `from`, or alone.' }),
+      .meta({ description: 'How often the person must have done it, at least. Once when left out.' }),
+    days: days.exactOptional().meta({
+      description:
+        'Counts only events of so many past days. Events of the last 400 days count when left out.',
+    }),
+    from: from.exactOptional().meta({
+      description: 'The rule moves only people in these stages. It moves people in any stage when left out.',
+    }),
+    unstaged: z.literal(true).exactOptional().meta({
+      description:
+        'The rule moves people without a stage: besides those of `from`, or only them when `from` is left out.',
+    }),
     to: slug,
   }),
   z.strictObject({
     kind: z.literal('did-not'),
     event: eventType,
-    days: days.meta({ description: 'Not since so many days, and as long in the stage.' }),
+    days: days.meta({
+      description: 'The person has not done it for so many days, and has been in the stage for as long.',
+    }),
     from,
     to: slug,
   }),
 ]);
 const rules = z.array(rule).max(MOST, `At most ${MOST}.`);
 
-export const stagesBody = z.strictObject({
+const stagesBody = z.strictObject({
   own: z
     .array(plainSlug)
     .max(MOST, `At most ${MOST}.`)
-    .meta({ description: 'All stages beside the usual ones.', examples: [['trial']] }),
+    .meta({ description: 'All stages besides the usual ones.', examples: [['trial']] }),
   rules: rules.exactOptional().meta({
     description:
-      'All that moves people from stage to stage, the first that fits decides. Left out, the rules stay; [] has none.',
+      'All rules that move people from stage to stage. The first rule that fits decides. The rules stay as they are when left out; [] removes them.',
     examples: [
       [{ kind: 'did', event: 'purchase', from: ['lead', 'prospect'], unstaged: true, to: 'customer' }],
     ],
   }),
 });
-export const stagesAnswer = z.strictObject({ usual: z.array(z.string()), own: z.array(z.string()), rules });
+const stagesAnswer = z.strictObject({ usual: z.array(z.string()), own: z.array(z.string()), rules });
 
-export async function showStages({ context }: ApiRequest<object>) {
-  return shown(await readStages(context.store));
+const shown = ({ usual, own, rules: inForce }: Awaited<ReturnType<typeof showStageSettings>>) => ({
+  usual: [...usual],
+  own,
+  rules: inForce,
+});
+
+function throwFaults(error: unknown): never {
+  if (!(error instanceof FaultyStageRules)) throw error;
+  throw new Problem('unprocessable', 'The rules cannot be used.', { errors: [...error.faults] });
 }
 
-/** A person in a stage that is left out stays in it, but nobody can be put there any more. */
-export async function putStages({ context, key, body }: ApiRequest<{ body: typeof stagesBody }>) {
-  const usual: readonly string[] = STAGES;
-  const own = [...new Set(body.own)].filter((name) => !usual.includes(name));
-  const change = (before: OwnStages): OwnStages => {
-    const rules = body.rules ?? before.rules;
-    const errors = faultsInStageRules(rules, new Set([...STAGES, ...own]));
-    if (errors.length > 0) throw new Problem('unprocessable', 'The rules cannot be used.', { errors });
-    return { own, rules };
-  };
-  const stages = await changeStages(context.store, change, context.now());
-  context.log.info(
-    { key: key.id, stages: own.length, rules: stages.rules.length },
-    'own stages and their rules were defined',
-  );
-  return shown(stages);
-}
-
-const shown = ({ own, rules }: OwnStages) => ({ usual: [...STAGES], own, rules });
+/** The stages that people go through, and the rules that move them. */
+export const STAGE_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'get',
+    path: '/stages',
+    scope: 'contacts:read',
+    summary: 'List the stages that a person can be in.',
+    answer: stagesAnswer,
+    handle: async ({ context }) => shown(await showStageSettings(context)),
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/stages',
+    scope: 'contacts:write',
+    summary: 'Define all stages besides the usual ones, and the rules that move people.',
+    body: stagesBody,
+    answer: stagesAnswer,
+    handle: async ({ context, key, body }) =>
+      shown(await defineStages(context, { key: key.id, ...body }).catch(throwFaults)),
+  }),
+];

@@ -1,19 +1,14 @@
 import { z } from 'zod';
+import { LONGEST_PAGE_S, listSuppressions, type SuppressionView } from '../consent/suppression-list.ts';
 import { type Scope, SUPPRESSION_KINDS } from '../domain/consent/suppression.ts';
-import { mask } from '../domain/numbers.ts';
-import { PAGE_MS, pageSuppressions } from '../store/consent/suppressions.ts';
-import { findHolders } from '../store/contacts/contacts.ts';
-import { openHolder, unlessClosed } from '../store/contacts/open-contact.ts';
-import { isTimeLimit } from '../store/database-errors.ts';
-import { suppression, suppressionOf } from './contact-status.ts';
-import { Problem } from './http/problems.ts';
-import type { ApiRequest } from './http/route.ts';
-import { contactId, isoOrNull, page, paging, time, toPage } from './http/shapes.ts';
+import { ifTooLong } from './http/problems.ts';
+import { type ApiRoute, defineRoute } from './http/route.ts';
+import { contactId, iso, isoOrNull, page, paging, plainPage, time } from './http/shapes.ts';
 
 const SCOPE =
   /^(all|program:[\w-]{1,40}|topic:[\w-]{1,40}\/[\w-]{1,40}|sender:\+?\d{4,15}|service:MG[0-9a-f]{32})$/;
 
-export const suppressionsQuery = z.strictObject({
+const suppressionsQuery = z.strictObject({
   ...paging('suppressions', /^[0-9a-f]{24}$/),
   kind: z.enum(SUPPRESSION_KINDS).optional(),
   scope: z
@@ -22,44 +17,60 @@ export const suppressionsQuery = z.strictObject({
     .optional(),
 });
 
-export const suppressionsAnswer = page(
+export const suppression = z.strictObject({
+  scope: z.string(),
+  kind: z.enum(SUPPRESSION_KINDS),
+  since: time,
+  generation: z.number(),
+  stands: z
+    .boolean()
+    .meta({ description: 'Whether it forbids messages of the programs that it was not lifted for.' }),
+  lifted_for: z
+    .array(z.string())
+    .meta({ description: 'Programs that it no longer binds; "*" for all programs.' }),
+  source: z.string(),
+});
+
+const suppressionsAnswer = page(
   suppression.extend({
-    until: time.nullable().meta({ description: 'When a hold ends, in opt-out.' }),
+    until: time.nullable().meta({ description: 'When a hold ends in an opt-out.' }),
     contact: z.strictObject({ id: contactId, masked: z.string() }).nullable().meta({
-      description: 'Null where the row outlived its holder, or they were erased or cannot be opened.',
+      description:
+        'The current holder of the number. Null when there is none, when the holder was erased, and when the keys of this process cannot open the contact.',
     }),
   }),
 );
 
-const TOO_LONG = new Problem('unavailable', `Finding the next rows took longer than ${PAGE_MS / 1000} s.`, {
-  next_step: 'Few rows are of this scope: ask with another kind than opt-out, or without a scope.',
+const tooLong = ifTooLong(
+  `Finding the next suppressions took longer than ${LONGEST_PAGE_S} s.`,
+  'Few suppressions have this scope: ask for another kind than opt-out, or without a scope.',
+);
+
+export const shownSuppression = ({ liftedFor, ...row }: SuppressionView) => ({
+  scope: row.scope,
+  kind: row.kind,
+  since: iso(row.since),
+  generation: row.generation,
+  stands: row.stands,
+  lifted_for: liftedFor,
+  source: row.source,
 });
 
-/** Lists suppressions without their numbers. */
-export async function listSuppressions({ context, query }: ApiRequest<{ query: typeof suppressionsQuery }>) {
-  const { cursor, limit, kind, scope } = query;
-  const found = await pageSuppressions(context.store, {
-    after: cursor ?? null,
-    limit: limit + 1,
-    kind: kind ?? null,
-    scope: (scope as Scope | undefined) ?? null,
-  }).catch((error: unknown) => {
-    throw isTimeLimit(error) ? TOO_LONG : error;
-  });
-  const { rows, next_cursor } = toPage('suppressions', found, limit, (row) => row._id);
-  const holders = await findHolders(context.store, [...new Set(rows.map((row) => row.index))]);
-  const contacts = new Map(
-    holders
-      .filter((stored) => stored.sealed !== null)
-      .map((stored) => [
-        stored.index,
-        unlessClosed(() => ({ id: stored._id, masked: mask(openHolder(context.ring, stored, []).number) })),
-      ]),
-  );
-  const items = rows.map((row) => ({
-    ...suppressionOf(row),
-    until: isoOrNull(row.until),
-    contact: contacts.get(row.index) ?? null,
-  }));
-  return { items, next_cursor };
-}
+/** What forbids sending, without the numbers. */
+export const SUPPRESSION_ROUTE: ApiRoute = defineRoute({
+  method: 'get',
+  path: '/suppressions',
+  scope: 'suppressions:read',
+  summary: 'List what forbids sending.',
+  query: suppressionsQuery,
+  answer: suppressionsAnswer,
+  handle: async ({ context, query: { cursor: after = null, limit, kind = null, scope = null } }) => {
+    const asked = { after, limit, kind, scope: scope as Scope | null };
+    const found = await listSuppressions(context, asked).catch(tooLong);
+    return plainPage('suppressions', found, ({ until, contact, ...row }) => ({
+      ...shownSuppression(row),
+      until: isoOrNull(until),
+      contact,
+    }));
+  },
+});

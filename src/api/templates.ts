@@ -1,43 +1,24 @@
 import { z } from 'zod';
 import { COUNT_TIME } from '../campaigns/errors.ts';
-import { contactById } from '../contacts/find-contact.ts';
-import { LANGUAGES, type Language, type Program } from '../domain/program.ts';
-import { requestOf } from '../domain/sending/message-plan.ts';
-import { mayReceive } from '../domain/sending/send-rules.ts';
-import {
-  type CheckedText,
-  checkTemplate,
-  MEDIA_TYPES,
-  type MessageTemplateFault,
-  MOST_MEDIA,
-  type Nameable,
-  purposeOf,
-} from '../domain/templates/check-template.ts';
+import { LANGUAGES } from '../domain/program.ts';
+import { MEDIA_TYPES, type MessageTemplateFault, MOST_MEDIA } from '../domain/templates/check-template.ts';
 import { readTarget } from '../domain/templates/short-links.ts';
 import { ADDED } from '../domain/templates/template.ts';
 import { countParts } from '../domain/text/parts.ts';
 import { CountTookLong } from '../segments/preview.ts';
-import { resolveTree } from '../segments/segments.ts';
-import { planMessage } from '../sending/plan-delivery.ts';
-import {
-  findMessageTemplate,
-  isTestRecipient,
-  type MessageTemplateDoc,
-  pageMessageTemplates,
-} from '../store/templates/templates.ts';
-import { partsOverAudience } from '../templates/parts-preview.ts';
-import { renderFor, renderForDelivery, type WordsOrder } from '../templates/render.ts';
 import {
   ConcurrentTemplateChange,
-  readNameable,
-  sampleValues,
+  listTemplates,
   saveTemplate,
+  showTemplate,
   TemplateOfOtherProgram,
   TemplateRefused,
   TemplateUnexpected,
+  type TemplateView,
 } from '../templates/save-template.ts';
+import { countTemplateParts, previewTemplate, sendTemplateTest } from '../templates/template-preview.ts';
 import { changedMeanwhile } from './http/conditional-requests.ts';
-import { Problem, unusable } from './http/problems.ts';
+import { Problem, throwRefusal } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, defineRoute, UNUSABLE } from './http/route.ts';
 import {
   contactId,
@@ -52,10 +33,9 @@ import {
   time,
   toPage,
 } from './http/shapes.ts';
-import { answerMade, answerOf, messageAnswer, senderFor } from './messages.ts';
-import { findProgram, findTopic } from './programs.ts';
+import { answerOf, messageAnswer } from './messages.ts';
+import { findProgram } from './programs.ts';
 import { refusalOfSegment, tree } from './segments.ts';
-import * as recipients from './test-recipients.ts';
 
 /** Longest text with its fields in braces. The merged text must fit what the carrier accepts. */
 const MOST_WRITTEN = 3000;
@@ -66,15 +46,14 @@ const written = z
   .max(MOST_WRITTEN)
   .meta({
     description:
-      'Fields stand in braces with what stands there when they are unknown: {first_name|there}. {link:https://…} becomes a short link of each delivery, {coupon:pool} a code of its own.',
+      'A field is written in braces, with the words that replace it when its value is unknown: {first_name|there}. {link:https://…} becomes a short link of each delivery, {coupon:pool} a code that no other delivery has.',
     examples: ['{brand}: {first_name|friend}, 20% off until Sunday. Reply STOP to opt out.'],
   });
 const texts = z
   .strictObject({ en: written.optional(), es: written.optional(), fr: written.optional() })
-  .meta({ description: 'One for each language; that of the program, its first, is needed.' });
+  .meta({ description: 'The text in each language. The first language of the program is required.' });
 
 const templateParams = z.strictObject({ id: slug });
-const templatesQuery = z.strictObject(paging('templates', /^[a-z0-9-]{1,40}$/));
 const mediaUrl = z
   .string()
   .max(2000)
@@ -89,9 +68,11 @@ const media = z
   .strictObject({
     url: mediaUrl,
     type: z.enum(MEDIA_TYPES),
-    bytes: z.int().min(1).max(5_000_000).meta({ description: 'Its size, which is believed.' }),
+    bytes: z.int().min(1).max(5_000_000).meta({ description: 'The size of the file. It is not checked.' }),
   })
-  .meta({ description: 'Shown beside the words, which makes the message one MMS. Must stay where it is.' });
+  .meta({
+    description: 'Sent with the words, which makes the message one MMS. The file must stay at this address.',
+  });
 const templateBody = z.strictObject({
   program: slug,
   texts,
@@ -100,65 +81,46 @@ const templateBody = z.strictObject({
 
 const report = z.strictObject({
   language: z.enum(LANGUAGES),
-  encoding: z.enum(['GSM-7', 'UCS-2']).meta({ description: 'Of the text with its fallbacks.' }),
+  encoding: z.enum(['GSM-7', 'UCS-2']).meta({ description: 'The encoding of the text with its fallbacks.' }),
   parts: z.number(),
-  costly: z.array(z.string()).meta({ description: 'Characters that are not in GSM-7 and make it UCS-2.' }),
+  costly: z
+    .array(z.string())
+    .meta({ description: 'Characters that are not in GSM-7, and so make the text UCS-2.' }),
   replaced: z
     .array(z.strictObject({ from: z.string(), to: z.string(), times: z.number() }))
-    .meta({ description: 'Look-alikes of plain characters, and what was put for them.' }),
+    .meta({ description: 'Characters that look like plain ones, and the plain ones that replaced them.' }),
   added: z
     .array(z.enum(ADDED))
-    .meta({ description: "What the program's rule adds when it goes as marketing; it is counted." }),
-  notes: z.array(note).meta({ description: 'What to mend; it goes as it stands all the same.' }),
+    .meta({ description: "What the program's rule adds to a marketing message. The parts include it." }),
+  notes: z
+    .array(note)
+    .meta({ description: 'What should be corrected. The template can be sent without the corrections.' }),
 });
 
 const templateAnswer = z.strictObject({
   id: z.string(),
   program: z.string(),
-  version: z.number().meta({ description: 'Raised by every change of its words.' }),
+  version: z.number().meta({ description: 'Incremented by every change of the words.' }),
   texts: z.strictObject({ en: z.string().optional(), es: z.string().optional(), fr: z.string().optional() }),
   media: z.array(z.strictObject({ url: z.string(), type: z.enum(MEDIA_TYPES), bytes: z.number() })),
-  report: z.array(report).meta({ description: 'Of each language in which nothing is wrong with it now.' }),
+  report: z
+    .array(report)
+    .meta({ description: 'A report on the text of each language that has no faults now.' }),
   faults: z.array(z.strictObject({ field: z.string(), message: z.string() })).meta({
     description:
-      'What has come to be wrong with it since it was saved: its program, a pool or a field changed.',
+      'What became wrong with the template after it was saved, because its program, a pool or a field changed.',
   }),
   updated_at: time,
 });
-const templatesAnswer = page(templateAnswer);
-
-async function listTemplates({ context, query }: ApiRequest<{ query: typeof templatesQuery }>) {
-  const found = await pageMessageTemplates(context.store, {
-    after: query.cursor ?? null,
-    limit: query.limit + 1,
-  });
-  const { rows, next_cursor } = toPage('templates', found, query.limit, (row) => row._id);
-  const nameable = await readNameable(context);
-  const { programs } = context.catalog.current().book;
-  return { items: rows.map((row) => shownAgain(row, programs, nameable)), next_cursor };
-}
-
-async function showTemplate({ context, params }: ApiRequest<{ params: typeof templateParams }>) {
-  const row = await findMessageTemplate(context.store, params.id);
-  if (row === null) throw new Problem('not-found', 'There is no template of this id.');
-  return shownAgain(row, context.catalog.current().book.programs, await readNameable(context));
-}
 
 type Put = ApiRequest<{ params: typeof templateParams; body: typeof templateBody }>;
 
-/** Saves a template whole. Idempotent. */
 async function putTemplate({ context, key, params, body, isExpected }: Put) {
   const program = findProgram(context.catalog.current().book, body.program);
   const given = Object.fromEntries(Object.entries(body.texts).filter(([, text]) => text !== undefined));
+  const order = { key: key.id, id: params.id, program, texts: given, media: body.media ?? [], isExpected };
   try {
-    const order = { id: params.id, program, texts: given, media: body.media ?? [], isExpected };
-    const nameable = await readNameable(context);
-    const { template, checked } = await saveTemplate(context.store, order, nameable, context.now());
-    context.log.info(
-      { key: key.id, template: template._id, version: template.version },
-      'a template was saved',
-    );
-    return shown(template, checked, []);
+    return shown(await saveTemplate(context, order));
   } catch (error) {
     throw refusalOf(error);
   }
@@ -179,22 +141,16 @@ function refusalOf(error: unknown): unknown {
     return new Problem('not-possible', 'A template stays with its program; make another.');
   if (error instanceof TemplateUnexpected) return changedMeanwhile();
   return error instanceof ConcurrentTemplateChange
-    ? new Problem('conflict', 'Someone else saved it at the same moment. Read it again.')
+    ? new Problem('conflict', 'Another request saved the template at the same moment. Read it again.')
     : error;
 }
 
-function shownAgain(row: MessageTemplateDoc, programs: readonly Program[], nameable: Nameable) {
-  const program = programs.find((program) => program.id === row.program);
-  if (program === undefined) return shown(row, {}, []);
-  const checked = checkTemplate(row, program, nameable);
-  return shown(row, checked.texts, checked.ok ? [] : checked.faults);
-}
+const noTemplate = (): Problem => new Problem('not-found', 'There is no template of this id.');
+const noContact = (): Problem => new Problem('not-found', 'There is no contact of this id.');
 
-function shown(
-  { _id, program, version, texts: words, media: pictures = [], updatedAt }: MessageTemplateDoc,
-  checked: Partial<Record<Language, CheckedText>>,
-  faults: readonly MessageTemplateFault[],
-) {
+function shown(template: TemplateView | null) {
+  if (template === null) throw noTemplate();
+  const { id, program, version, texts: words, media: pictures, checked, faults, updatedAt } = template;
   const reports = LANGUAGES.flatMap((name) => {
     const text = checked[name];
     if (text === undefined) return [];
@@ -203,16 +159,24 @@ function shown(
     const parts = pictures.length > 0 ? 1 : counted;
     return [{ language: name, encoding, parts, costly, replaced, added, notes: notesOf(notes) }];
   });
-  const said = { id: _id, program, version, texts: words, media: pictures };
-  return { ...said, report: reports, faults: faults.map(fieldOf), updated_at: iso(updatedAt) };
+  return {
+    id,
+    program,
+    version,
+    texts: words,
+    media: pictures,
+    report: reports,
+    faults: faults.map(fieldOf),
+    updated_at: iso(updatedAt),
+  };
 }
 
 const previewBody = z.strictObject({
   contact: contactId,
-  language: language.optional().meta({ description: "Else the person's own." }),
+  language: language.optional().meta({ description: "The person's own language when left out." }),
   topic: slug.optional().meta({
     description:
-      'What the message would be about; else it is shown as marketing, where its program sends any.',
+      'What the message would be about. When left out, it is shown as marketing if its program sends marketing.',
   }),
 });
 
@@ -220,188 +184,89 @@ const previewAnswer = z.strictObject({
   language,
   text: z.string().nullable().meta({
     description:
-      'As it would arrive, the name of the person included, but for links and codes, which are samples of the same length; null where a field it needs is unknown of them, it is empty, or it is in none of the languages of its program.',
+      'The text as it would arrive, with the names of the person. Links and codes are samples of the same length. Null when a required field of this person is unknown, the text is empty, or the template has no text in a language of its program.',
   }),
-  media: z.array(z.string()).meta({ description: 'Shown beside it; it is one MMS then.' }),
+  media: z.array(z.string()).meta({ description: 'Media of the message, which makes it one MMS.' }),
   added: z.array(z.enum(ADDED)).meta({ description: "What the program's rule added." }),
   encoding: z.enum(['GSM-7', 'UCS-2']),
-  parts: z.number().meta({ description: '0 where they would get none.' }),
-  costly: z.array(z.string()).meta({ description: 'Characters that are not in GSM-7 and make it UCS-2.' }),
-  fault: z.string().nullable().meta({ description: 'Why it could not be sent to them as it is.' }),
+  parts: z.number().meta({ description: '0 when this person would get no message.' }),
+  costly: z
+    .array(z.string())
+    .meta({ description: 'Characters that are not in GSM-7, and so make the text UCS-2.' }),
+  fault: z.string().nullable().meta({ description: 'Why the text could not be sent to this person.' }),
 });
 
 const partsBody = z.strictObject({
   segment: tree,
   topic: slug.optional().meta({
-    description: 'What it would be about; else it counts as marketing, where its program sends any.',
+    description:
+      'What the message would be about. When left out, it counts as marketing if its program sends marketing.',
   }),
 });
 
 const count = z.number();
 const partsAnswer = z.strictObject({
-  matches: count.meta({ description: 'People of the segment now.' }),
+  matches: count.meta({ description: 'How many people match the segment now.' }),
   counted: count.meta({
-    description: 'Of how many the texts were merged and counted: all, or a fair sample.',
+    description: 'For how many people the texts were merged and counted: all, or a fair sample.',
   }),
-  without_text: count.meta({ description: 'Of these, who would get none: a field they need is unknown.' }),
+  without_text: count.meta({
+    description: 'People of the counted ones who would get no text, because a required field is unknown.',
+  }),
   too_long: count.meta({
     description:
-      'Of these, whose own text is longer than is sent: they would get none, which no sum here counts.',
+      'People of the counted ones whose text is too long to be sent. No sum in this answer includes them.',
   }),
   least: count,
   most: count,
-  total: count.meta({ description: 'Parts of all texts that were counted.' }),
+  total: count.meta({ description: 'The parts of all counted texts.' }),
   by_parts: z.array(z.strictObject({ parts: count, people: count })),
   worst: z
     .strictObject({ contact: contactId, masked: z.string(), parts: count, costly: z.array(z.string()) })
     .nullable()
-    .meta({ description: 'Whose text is longest of those that would be sent.' }),
-  switched: count.meta({ description: 'People whose own values alone made their text UCS-2.' }),
-  extra_parts: count.meta({ description: 'Parts more than if every text were in GSM-7.' }),
+    .meta({ description: 'The person with the longest text of those that would be sent.' }),
+  switched: count.meta({ description: 'People whose text is UCS-2 only because of their own values.' }),
+  extra_parts: count.meta({
+    description: 'How many parts fewer there would be if every text were in GSM-7.',
+  }),
   costly: z.array(z.strictObject({ character: z.string(), people: count, extra_parts: count })).meta({
     description:
-      'Characters that make texts UCS-2, dearest first. A text with two of them stands under both.',
+      'Characters that make texts UCS-2, the most expensive first. A text with two of them counts for both.',
   }),
 });
 
-const TOO_LONG = new Problem('unavailable', `Finding its people took longer than ${COUNT_TIME}.`, {
-  next_step: 'Begin the segment with a clause that few fit: a state, a ZIP, a list.',
-});
+const TOO_LONG = new Problem(
+  'unavailable',
+  `Finding the people of the segment took longer than ${COUNT_TIME}.`,
+  {
+    next_step: 'Begin the segment with a clause that few people match: a state, a ZIP, a list.',
+  },
+);
 
 const MOST_COSTLY = 20;
 
 const testBody = z.strictObject({
   contact: contactId,
-  topic: slug.meta({ description: 'As which it is tried: class and consent follow from it.' }),
-  language: language.optional().meta({ description: "Else the person's own." }),
+  topic: slug.meta({
+    description:
+      'The topic of the test. It decides about the class of the message and the consent that it needs.',
+  }),
+  language: language.optional().meta({ description: "The person's own language when left out." }),
 });
 
-const NOT_MARKED = 'Tests go to phones of staff alone, and this contact is not marked as one.';
+const NOT_MARKED = 'Tests are only sent to staff phones, and this contact is not marked as one.';
 const next_step = 'Mark it: PUT /test-recipients/{id}.';
-const NOT_NOW = 'Whoever has this phone may not get a message of this topic now, a test neither.';
+const NOT_NOW = 'The holder of this phone may not get a message of this topic now, and so no test either.';
 
-/** Templates: texts that are written once and merged for each person. */
-export const TEMPLATE_ROUTES: readonly ApiRoute[] = [
-  defineRoute({
-    method: 'get',
-    path: '/templates',
-    scope: 'programs:read',
-    summary: 'List the templates.',
-    query: templatesQuery,
-    answer: templatesAnswer,
-    handle: listTemplates,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/templates/{id}',
-    scope: 'programs:read',
-    summary: 'Show a template, and what it costs with nothing but its fallbacks.',
-    params: templateParams,
-    answer: templateAnswer,
-    revision: ({ version }) => version,
-    problems: ['not-found'],
-    handle: showTemplate,
-  }),
-  defineRoute({
-    method: 'put',
-    path: '/templates/{id}',
-    scope: 'programs:write',
-    summary: 'Save a template whole: fields with fallbacks, look-alike characters replaced and told.',
-    params: templateParams,
-    body: templateBody,
-    answer: templateAnswer,
-    revision: ({ version }) => version,
-    problems: ['conflict', 'not-possible'],
-    handle: putTemplate,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/templates/{id}/preview',
-    scope: 'contacts:read',
-    summary: 'Show a template in the words of one person. Nothing is sent.',
-    params: templateParams,
-    body: previewBody,
-    answer: previewAnswer,
-    problems: ['not-found'],
-    handle: previewTemplate,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/templates/{id}/parts',
-    scope: 'contacts:read',
-    summary: 'Count what a template costs each person of a segment, in their own words. Nothing is sent.',
-    params: templateParams,
-    body: partsBody,
-    answer: partsAnswer,
-    problems: ['not-found'],
-    handle: countTemplateParts,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/templates/{id}/test-send',
-    scope: 'messages:write',
-    rate: 'messages',
-    idempotency: 'required',
-    summary: 'Send a template to a phone of staff whose holder agreed to its topic; anyone else is refused.',
-    params: templateParams,
-    body: testBody,
-    status: 202,
-    answer: messageAnswer,
-    problems: ['not-found', 'refused', 'not-possible'],
-    handle: sendTest,
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/test-recipients',
-    scope: 'programs:read',
-    summary: 'List the phones of staff that tests may go to.',
-    query: recipients.recipientsQuery,
-    answer: recipients.recipientsAnswer,
-    handle: recipients.listRecipients,
-  }),
-  defineRoute({
-    method: 'put',
-    path: '/test-recipients/{id}',
-    scope: 'programs:write',
-    summary: 'Mark a contact as a phone of staff. It is no consent.',
-    params: recipients.recipientParams,
-    body: recipients.recipientBody,
-    answer: recipients.recipientAnswer,
-    problems: ['not-found'],
-    handle: recipients.putRecipient,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/test-recipients/{id}/unmark',
-    scope: 'programs:write',
-    summary: 'Send no more tests to a phone.',
-    params: recipients.recipientParams,
-    body: recipients.unmarkBody,
-    answer: recipients.unmarkAnswer,
-    handle: recipients.unmarkRecipient,
-  }),
-];
+type CountParts = ApiRequest<{ params: typeof templateParams; body: typeof partsBody }>;
 
-type Asked = ApiRequest<{ params: typeof templateParams; body: typeof partsBody }>;
-
-/** What a template costs over an audience, text by text. Sends nothing. */
-async function countTemplateParts({ context, key, params, body }: Asked) {
-  const template = await findMessageTemplate(context.store, params.id);
-  if (template === null) throw new Problem('not-found', 'There is no template of this id.');
-  const { book } = context.catalog.current();
-  const program = findProgram(book, template.program);
-  const purpose = body.topic === undefined ? purposeOf(program) : findTopic(program, body.topic).purpose;
-  const segment = await resolveTree(context.store, book, body.segment, context.now()).catch(
-    (error: unknown) => {
-      throw refusalOfSegment(error, 'segment');
-    },
-  );
-  const parts = await partsOverAudience(context, template, segment, { program, purpose }).catch(
-    (error: unknown) => {
-      throw error instanceof CountTookLong ? TOO_LONG : error;
-    },
-  );
-  context.log.info({ key: key.id, template: template._id, people: parts.people }, 'parts were counted');
+async function countOverSegment({ context, key, params, body }: CountParts) {
+  const asked = { key: key.id, template: params.id, topic: body.topic, segment: body.segment };
+  const parts = await countTemplateParts(context, asked).catch((error: unknown) => {
+    if (error instanceof CountTookLong) throw TOO_LONG;
+    return throwRefusal(refusalOfSegment(error, 'segment'));
+  });
+  if (parts === null) throw noTemplate();
   const { worst, worstMasked } = parts;
   return {
     matches: parts.matches,
@@ -425,64 +290,116 @@ async function countTemplateParts({ context, key, params, body }: Asked) {
   };
 }
 
-type Previewed = ApiRequest<{ params: typeof templateParams; body: typeof previewBody }>;
+type Preview = ApiRequest<{ params: typeof templateParams; body: typeof previewBody }>;
 
-/** A template merged for one person, names included, so the key needs `contacts:read`. Sends nothing. */
-async function previewTemplate({ context, key, params, body }: Previewed) {
-  const template = await findMessageTemplate(context.store, params.id);
-  if (template === null) throw new Problem('not-found', 'There is no template of this id.');
-  const contact = await contactById(context, body.contact);
-  if (contact === null) throw new Problem('not-found', 'There is no contact of this id.');
-  const program = findProgram(context.catalog.current().book, template.program);
-  const purpose = body.topic === undefined ? purposeOf(program) : findTopic(program, body.topic).purpose;
-  const issued = await sampleValues(context);
-  const wanted = body.language ?? null;
-  const merged = renderFor(context, template, contact, { program, purpose, language: wanted, issued });
-  context.log.info({ key: key.id, template: template._id, contact: contact.id }, 'a template was previewed');
-  const { text, media, added } = merged;
-  const said = { language: merged.language, text, media, added, fault: merged.fault?.sentence ?? null };
-  if (text === null) return { ...said, encoding: 'GSM-7' as const, parts: 0, costly: [] };
-  const { encoding, parts, offenders: costly } = countParts(text);
-  return { ...said, encoding, parts: media.length > 0 ? 1 : parts, costly };
+/** The answer has the person's names, so the key needs `contacts:read`. */
+async function preview({ context, key, params, body }: Preview) {
+  const { contact, topic, language: wanted = null } = body;
+  const asked = { key: key.id, template: params.id, contact, topic, language: wanted };
+  const seen = await previewTemplate(context, asked).catch(throwRefusal);
+  if (seen.kind === 'no-template') throw noTemplate();
+  if (seen.kind === 'no-contact') throw noContact();
+  const { kind: _, ...merged } = seen;
+  return merged;
 }
 
-type Sent = ApiRequest<{ params: typeof templateParams; body: typeof testBody }>;
+type SendTest = ApiRequest<{ params: typeof templateParams; body: typeof testBody }>;
 
-/**
- * Sends a template to a staff phone by the same rules as to anyone: its topic's class, the gate, the consent of the
- * phone's holder. Throws a `Problem` with the reason when it may not be sent.
- */
-async function sendTest(call: Sent) {
-  const { context, key, params, body, once } = call;
+async function sendTest({ context, key, params, body, once }: SendTest) {
   if (once === null) throw new Error('a test without an Idempotency-Key');
   const digest = key.keyedHash(`test ${once._id} ${once.asked}`).slice(0, 24);
-  const contact = await contactById(context, body.contact);
-  const made = contact && (await answerMade(context, { bucket: contact.bucket, digest, holder: contact }));
-  if (made !== null) return made;
-  const template = await findMessageTemplate(context.store, params.id);
-  if (template === null) throw new Problem('not-found', 'There is no template of this id.');
-  const program = findProgram(context.catalog.current().book, template.program);
-  const topic = findTopic(program, body.topic);
-  if (contact === null) throw new Problem('not-found', 'There is no contact of this id.');
-  if (!(await isTestRecipient(context.store, contact.id)))
-    throw new Problem('not-possible', NOT_MARKED, { next_step });
-  const sender = await senderFor(context, program, contact);
-  const verdict = mayReceive(requestOf(program, topic, sender), contact.person, program, context.now());
-  if (!verdict.allowed) throw new Problem('refused', NOT_NOW, { reasons: reasonsOf(verdict.reasons) });
-  return plan(call, { template, program, topic, contact, sender, digest });
+  const { contact, topic, language: wanted = null } = body;
+  const order = { key: key.id, digest, template: params.id, contact, topic, language: wanted };
+  const test = await sendTemplateTest(context, order).catch(throwRefusal);
+  switch (test.kind) {
+    case 'planned':
+      return answerOf(context, test.delivery, test.text);
+    case 'no-template':
+      throw noTemplate();
+    case 'no-contact':
+      throw noContact();
+    case 'not-of-staff':
+      throw new Problem('not-possible', NOT_MARKED, { next_step });
+    case 'refused':
+      throw new Problem('refused', NOT_NOW, { reasons: reasonsOf(test.reasons) });
+  }
 }
 
-async function plan({ context, key, body }: Sent, order: Omit<WordsOrder, 'language'>) {
-  const words = await renderForDelivery(context, { ...order, language: body.language ?? null, test: true });
-  const { text, media, language, unissued, fault } = words;
-  if (text === null || fault !== null)
-    throw unusable('contact', `In their words: ${fault?.sentence ?? 'nothing.'}`);
-  const { contact, template } = order;
-  const row = await planMessage(context, {
-    ...{ ...order, contact: contact.id, template: `${template._id}.${template.version}` },
-    ...{ text, media, language, unissued, validUntil: null, test: true },
-  });
-  if (row === null) throw new Problem('not-found', 'There is no contact of this id.');
-  context.log.info({ key: key.id, delivery: row._id, template: template._id }, 'a test was taken');
-  return answerOf(context, row, text);
-}
+/** Templates: texts that are written once and merged for each person. */
+export const TEMPLATE_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'get',
+    path: '/templates',
+    scope: 'programs:read',
+    summary: 'List the templates.',
+    query: z.strictObject(paging('templates', /^[a-z0-9-]{1,40}$/)),
+    answer: page(templateAnswer),
+    handle: async ({ context, query: { cursor = null, limit } }) => {
+      const found = await listTemplates(context, { after: cursor, limit: limit + 1 });
+      const { rows, next_cursor } = toPage('templates', found, limit, ({ id }) => id);
+      return { items: rows.map(shown), next_cursor };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/templates/{id}',
+    scope: 'programs:read',
+    summary: 'Show a template, and what it costs when every field has its fallback.',
+    params: templateParams,
+    answer: templateAnswer,
+    revision: ({ version }) => version,
+    problems: ['not-found'],
+    handle: async ({ context, params }) => shown(await showTemplate(context, params.id)),
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/templates/{id}',
+    scope: 'programs:write',
+    summary:
+      'Save a whole template. Characters that look like plain ones are replaced, and the answer names them.',
+    params: templateParams,
+    body: templateBody,
+    answer: templateAnswer,
+    revision: ({ version }) => version,
+    problems: ['conflict', 'not-possible'],
+    handle: putTemplate,
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/templates/{id}/preview',
+    scope: 'contacts:read',
+    summary: 'Show a template as one person would get it. Nothing is sent.',
+    params: templateParams,
+    body: previewBody,
+    answer: previewAnswer,
+    problems: ['not-found'],
+    handle: preview,
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/templates/{id}/parts',
+    scope: 'contacts:read',
+    summary:
+      'Count what a template costs for each person of a segment, each with their own text. Nothing is sent.',
+    params: templateParams,
+    body: partsBody,
+    answer: partsAnswer,
+    problems: ['not-found'],
+    handle: countOverSegment,
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/templates/{id}/test-send',
+    scope: 'messages:write',
+    rate: 'messages',
+    idempotency: 'required',
+    summary:
+      'Send a template to a staff phone whose holder agreed to its topic. Every other phone is refused.',
+    params: templateParams,
+    body: testBody,
+    status: 202,
+    answer: messageAnswer,
+    problems: ['not-found', 'refused', 'not-possible'],
+    handle: sendTest,
+  }),
+];

@@ -1,67 +1,75 @@
 import { z } from 'zod';
-import { contactById, numberOf } from '../contacts/find-contact.ts';
-import { mask } from '../domain/numbers.ts';
-import { findContact } from '../store/contacts/contacts.ts';
 import {
-  markTestRecipient,
-  readTestRecipients,
-  type TestRecipientDoc,
-  unmarkTestRecipient,
-} from '../store/templates/templates.ts';
+  listTestRecipients,
+  markAsTestRecipient,
+  unmarkAsTestRecipient,
+} from '../templates/test-recipients.ts';
 import { Problem } from './http/problems.ts';
-import type { ApiRequest } from './http/route.ts';
-import { contactId, iso, page, paging, plainLine, time, toPage } from './http/shapes.ts';
+import { type ApiRoute, defineRoute } from './http/route.ts';
+import { contactId, iso, page, paging, plainLine, plainPage, time } from './http/shapes.ts';
 
-export const recipientParams = z.strictObject({ id: contactId });
-export const recipientsQuery = z.strictObject(paging('test-recipients', /^c_[\w-]{16}$/));
-export const recipientBody = z.strictObject({
-  name: plainLine(1, 80).meta({
-    description: 'Whose phone it is, or what for.',
-    examples: ['Marketing desk'],
-  }),
-});
-export const unmarkBody = z.strictObject({});
+const recipientParams = z.strictObject({ id: contactId });
 
-export const recipientAnswer = z.strictObject({
+const recipientAnswer = z.strictObject({
   contact: contactId,
   name: z.string(),
   masked: z.string().nullable().meta({
-    description: 'Its number; null once it was erased, or where the keys of this process cannot open it.',
+    description:
+      'The number of the contact. Null when the contact was erased, and when the keys of this process cannot open it.',
   }),
   marked_at: time,
 });
-export const recipientsAnswer = page(recipientAnswer);
-export const unmarkAnswer = z.strictObject({ contact: contactId, marked: z.literal(false) });
 
-export async function listRecipients({ context, query }: ApiRequest<{ query: typeof recipientsQuery }>) {
-  const found = (await readTestRecipients(context.store)).filter(({ _id }) => _id > (query.cursor ?? ''));
-  const { rows, next_cursor } = toPage('test-recipients', found, query.limit, ({ _id }) => _id);
-  return { items: await Promise.all(rows.map((row) => shown(context, row))), next_cursor };
-}
+type Recipient = Awaited<ReturnType<typeof listTestRecipients>>['items'][number];
 
-type Put = ApiRequest<{ params: typeof recipientParams; body: typeof recipientBody }>;
+const shown = ({ markedAt, ...recipient }: Recipient) => ({ ...recipient, marked_at: iso(markedAt) });
 
-/** Marks a contact as a staff phone. The mark is no consent: the phone's holder joins like anyone else. */
-export async function putRecipient({ context, key, params, body }: Put) {
-  if ((await contactById(context, params.id)) === null)
-    throw new Problem('not-found', 'There is no contact of this id. Let the phone text a keyword first.');
-  const { name } = body;
-  const mark = { _id: params.id, name, markedBy: key.id, markedAt: context.now() };
-  const marked = await markTestRecipient(context.store, mark);
-  context.log.info({ key: key.id, contact: marked._id }, 'a test recipient was marked');
-  return shown(context, marked);
-}
+/** Phones of staff, to which tests of templates may be sent. */
+export const TEST_RECIPIENT_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'get',
+    path: '/test-recipients',
+    scope: 'programs:read',
+    summary: 'List the phones of staff to which tests may be sent.',
+    query: z.strictObject(paging('test-recipients', /^c_[\w-]{16}$/)),
+    answer: page(recipientAnswer),
+    handle: async ({ context, query: { cursor: after = null, limit } }) =>
+      plainPage('test-recipients', await listTestRecipients(context, { after, limit }), shown),
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/test-recipients/{id}',
+    scope: 'programs:write',
+    summary: 'Mark a contact as a phone of staff. The mark is no consent.',
+    params: recipientParams,
+    body: z.strictObject({
+      name: plainLine(1, 80).meta({
+        description: 'Whose phone it is, or what it is for.',
+        examples: ['Marketing desk'],
+      }),
+    }),
+    answer: recipientAnswer,
+    problems: ['not-found'],
+    handle: async ({ context, key, params, body }) => {
+      const mark = { contact: params.id, name: body.name, key: key.id };
+      const marked = await markAsTestRecipient(context, mark);
+      if (marked === null) throw new Problem('not-found', NO_CONTACT);
+      return shown(marked);
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/test-recipients/{id}/unmark',
+    scope: 'programs:write',
+    summary: 'Send no more tests to a phone.',
+    params: recipientParams,
+    body: z.strictObject({}),
+    answer: z.strictObject({ contact: contactId, marked: z.literal(false) }),
+    handle: async ({ context, key, params }) => {
+      await unmarkAsTestRecipient(context, params.id, key.id);
+      return { contact: params.id, marked: false as const };
+    },
+  }),
+];
 
-type Unmark = ApiRequest<{ params: typeof recipientParams; body: typeof unmarkBody }>;
-
-export async function unmarkRecipient({ context, key, params }: Unmark) {
-  await unmarkTestRecipient(context.store, params.id);
-  context.log.info({ key: key.id, contact: params.id }, 'a test recipient was unmarked');
-  return { contact: params.id, marked: false as const };
-}
-
-async function shown(context: ApiRequest<object>['context'], { _id, name, markedAt }: TestRecipientDoc) {
-  const stored = await findContact(context.store, _id);
-  const number = stored === null || stored.sealed === null ? null : numberOf(context, stored);
-  return { contact: _id, name, masked: number && mask(number), marked_at: iso(markedAt) };
-}
+const NO_CONTACT = 'There is no contact of this id. Let the phone text a keyword first.';

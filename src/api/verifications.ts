@@ -1,13 +1,20 @@
 import { z } from 'zod';
 import type { DoorVerdict } from '../contacts/lookup.ts';
-import { verifyPeople } from '../contacts/verification.ts';
-import { utcDay } from '../domain/durations.ts';
+import {
+  listVerifications,
+  saveVerificationRules,
+  showVerification,
+  showVerificationRules,
+  stopVerification,
+  verifyPeople,
+} from '../contacts/verification.ts';
 import { LEAST_DAYS_TO_NEW_HOLDER } from '../domain/hygiene/number-holder.ts';
 import {
   DOORS,
   type Door,
   LINE_TYPES,
   NUMBER_REFUSALS,
+  type NumberFacts,
   type NumberRefusal,
   REFUSED_LINES,
   type ReassignedFact,
@@ -17,19 +24,9 @@ import {
   type VerificationRules,
 } from '../domain/hygiene/number-verification.ts';
 import { resolveTree } from '../segments/segments.ts';
-import type { Verified } from '../store/contacts/contacts.ts';
-import {
-  cancelVerification,
-  findVerification,
-  pageVerifications,
-  readBudget,
-  readVerificationRules,
-  type VerificationDoc,
-  writeVerificationRules,
-} from '../store/contacts/verification.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
-import { iso, isoOrNull, page, paging, time, toPage } from './http/shapes.ts';
+import { iso, isoOrNull, page, paging, plainPage, time } from './http/shapes.ts';
 import * as normalise from './numbers.ts';
 import { refusalOfSegment, tree } from './segments.ts';
 
@@ -41,125 +38,105 @@ const verificationParams = z.strictObject({
     .regex(ID, 'It is not the id of a verification.')
     .meta({ examples: ['v_0mi4x2k7pa1b2c3d4e5f6'] }),
 });
-const verificationsQuery = z.strictObject(paging('verifications', ID));
 const verificationBody = z.strictObject({
-  segment: tree.optional().meta({ description: 'Whose numbers. Left out: everybody.' }),
+  segment: tree
+    .optional()
+    .meta({ description: 'The people whose numbers are verified. When absent: everybody.' }),
   not_verified_days: z.int().min(1).max(366).optional().meta({
     description:
-      'Leaves out whoever was verified within so many days. Left out: as long as an answer is good.',
+      'People who were verified within so many days are left out. When absent: the days for which an answer is good.',
   }),
 });
-const cancelBody = z.strictObject({});
 
 const count = z.int().min(0);
 
 const unknown = z
   .strictObject({ code: z.enum(Object.keys(UNKNOWNS) as [Unknown, ...Unknown[]]), sentence: z.string() })
   .nullable()
-  .meta({ description: 'Why the carrier did not say more; null where it said all.' });
+  .meta({ description: 'Why the carrier did not say more; null when the answer is complete.' });
 
 const verificationAnswer = z.strictObject({
   id: z.string(),
   state: z.enum(['running', 'waiting', 'done', 'canceled']),
-  waits_for: unknown.meta({ description: 'Why it stands still. It goes on by itself.' }),
-  people: count
-    .nullable()
-    .meta({ description: 'Who fitted when it began; null where counting took too long.' }),
+  waits_for: unknown.meta({ description: 'Why the run waits. It continues by itself.' }),
+  people: count.nullable().meta({
+    description: 'Number of people in the segment when the run began; null when counting took too long.',
+  }),
   looked_at: count,
   asked: count.meta({
-    description: 'Questions to Lookup; the others had an answer that is still good, or none.',
+    description:
+      'Number of questions to Lookup. The other people had an answer that is still good, or got nanswer.',
   }),
-  refused: count.meta({ description: 'Whose number takes no texts: their consent was ended.' }),
-  outcomes: z.record(z.string(), count).meta({ description: 'People by kind of line, most first.' }),
-  answers_older_than: time.meta({ description: 'Are asked for again.' }),
+  refused: count.meta({
+    description: 'Number of people whose number takes no texts. Their consent was ended.',
+  }),
+  outcomes: z
+    .record(z.string(), count)
+    .meta({ description: 'People by type of line, the most frequent first.' }),
+  answers_older_than: time.meta({ description: 'Numbers with an older answer are asked about again.' }),
   created_at: time,
   ended_at: time.nullable(),
-  why: z.string().nullable().meta({ description: 'Why it was canceled, where nobody asked for it.' }),
+  why: z
+    .string()
+    .nullable()
+    .meta({ description: 'Why the run was canceled; null when somebody asked for that.' }),
 });
-const verificationsAnswer = page(verificationAnswer);
+
+type Verification = NonNullable<Awaited<ReturnType<typeof showVerification>>>;
+
+const shownRun = (run: Verification): z.input<typeof verificationAnswer> => ({
+  id: run.id,
+  state: run.state,
+  waits_for: shownUnknown(run.waitsFor),
+  people: run.people,
+  looked_at: run.lookedAt,
+  asked: run.asked,
+  refused: run.refused,
+  outcomes: Object.fromEntries(run.outcomes),
+  answers_older_than: iso(run.since),
+  created_at: iso(run.createdAt),
+  ended_at: isoOrNull(run.endedAt),
+  why: run.why,
+});
+
+/** Throws a `Problem` when there is no such run. */
+function shownIfFound(run: Verification | null) {
+  if (run === null) throw new Problem('not-found', 'There is no verification of this id.');
+  return shownRun(run);
+}
 
 /** Starts a run. A job asks, batch by batch, as far as the budget allows. */
 async function beginVerification({ context, key, body }: ApiRequest<{ body: typeof verificationBody }>) {
+  const { catalog, store, now } = context;
   const segment =
     body.segment === undefined
       ? null
-      : await resolveTree(context.store, context.catalog.current().book, body.segment, context.now()).catch(
-          (error: unknown) => {
-            throw refusalOfSegment(error, 'segment');
-          },
-        );
-  const run = await verifyPeople(context, {
-    segment,
-    days: body.not_verified_days ?? null,
-    by: `key:${key.id}`,
-  });
-  context.log.info({ key: key.id, verification: run._id, people: run.people }, 'a verification was begun');
-  return shown(run);
-}
-
-async function listVerifications({ context, query }: ApiRequest<{ query: typeof verificationsQuery }>) {
-  const { cursor, limit } = query;
-  const found = await pageVerifications(context.store, { before: cursor ?? null, limit: limit + 1 });
-  const { rows, next_cursor } = toPage('verifications', found, limit, ({ _id }) => _id);
-  return { items: rows.map(shown), next_cursor };
-}
-
-async function showVerification({ context, params }: ApiRequest<{ params: typeof verificationParams }>) {
-  return shown(await found(context, params.id));
-}
-
-type Cancel = ApiRequest<{ params: typeof verificationParams; body: typeof cancelBody }>;
-
-/** Stops a run: keeps the answers and asks about nobody else. A run that has ended stays as it is. */
-async function cancel({ context, key, params }: Cancel) {
-  await found(context, params.id);
-  const canceled = await cancelVerification(context.store, params.id, context.now());
-  context.log.info({ key: key.id, verification: params.id, canceled }, 'a verification was canceled');
-  return shown(await found(context, params.id));
-}
-
-async function found({ store }: ApiRequest<object>['context'], id: string): Promise<VerificationDoc> {
-  const run = await findVerification(store, id);
-  if (run === null) throw new Problem('not-found', 'There is no verification of this id.');
-  return run;
-}
-
-function shown(run: VerificationDoc): z.input<typeof verificationAnswer> {
-  const outcomes = Object.entries(run.counts).sort(([, a], [, b]) => b - a);
-  return {
-    id: run._id,
-    state: run.state === 'running' && run.waiting !== null ? 'waiting' : run.state,
-    waits_for: saidOf(run.waiting),
-    people: run.people,
-    looked_at: outcomes.reduce((sum, [, one]) => sum + one, 0),
-    asked: run.asked,
-    refused: run.refused,
-    outcomes: Object.fromEntries(outcomes),
-    answers_older_than: iso(run.since),
-    created_at: iso(run.createdAt),
-    ended_at: isoOrNull(run.endedAt),
-    why: run.why ?? null,
-  };
+      : await resolveTree(store, catalog.current().book, body.segment, now()).catch((error: unknown) => {
+          throw refusalOfSegment(error, 'segment');
+        });
+  const days = body.not_verified_days ?? null;
+  return shownRun(await verifyPeople(context, { segment, days, key: key.id }));
 }
 
 const door = z.enum(['lookup', 'plan']);
 
 const rulesShape = {
   doors: z
-    .strictObject(Object.fromEntries(DOORS.map((one) => [one, door])) as Record<Door, typeof door>)
+    .strictObject(Object.fromEntries(DOORS.map((name) => [name, door])) as Record<Door, typeof door>)
     .meta({
-      description: '`lookup` asks the carrier about each new number; `plan` looks at the number alone.',
+      description:
+        'How each way in judges a new number: `lookup` asks the carrier; `plan` looks only at the numbering plan.',
     }),
   accepted: z
     .array(z.enum(REFUSED_LINES))
     .max(REFUSED_LINES.length)
-    .meta({ description: 'Lines that are taken on although they usually get no texts.' }),
+    .meta({ description: 'Types of line that are accepted although they usually get no texts.' }),
   cache_days: z.int().min(1).max(366).meta({ description: 'Days for which an answer is good.' }),
   daily_budget: z
     .int()
     .min(0)
     .max(10_000_000)
-    .meta({ description: 'Questions to Lookup in one day of UTC, of everything together.' }),
+    .meta({ description: 'Most questions to Lookup in one day, in UTC.' }),
   reassigned_after_days: z
     .int()
     .min(LEAST_DAYS_TO_NEW_HOLDER)
@@ -167,64 +144,46 @@ const rulesShape = {
     .default(USUAL_VERIFICATION.reassignedAfterDays)
     .meta({
       description:
-        'Days without a proof of who holds a number after which the carrier is asked for a new holder.',
+        'After so many days without a proof of who holds a number, the carrier is asked whether the number has a new holder.',
     }),
 };
 const verificationRulesBody = z.strictObject(rulesShape);
 const verificationRulesAnswer = z.strictObject({
   ...rulesShape,
-  lookup: z.enum(['on', 'off']).meta({ description: 'Off: TWILIO_LOOKUP_BASE is empty.' }),
+  lookup: z.enum(['on', 'off']).meta({ description: '`off` when TWILIO_LOOKUP_BASE is empty.' }),
   asked_today: z.int().min(0),
 });
 
-async function showVerificationRules({ context }: ApiRequest<object>) {
-  return shownRules(context, await readVerificationRules(context.store));
-}
+type Settings = Awaited<ReturnType<typeof showVerificationRules>>;
 
-/** Takes effect at the next question, also in a run under way. */
-async function putVerificationRules({
-  context,
-  key,
-  body,
-}: ApiRequest<{ body: typeof verificationRulesBody }>) {
-  const { doors, cache_days: cacheDays, daily_budget: dailyBudget } = body;
-  const written: VerificationRules = {
-    doors,
-    accepted: [...new Set(body.accepted)],
-    cacheDays,
-    dailyBudget,
-    reassignedAfterDays: body.reassigned_after_days,
-  };
-  await writeVerificationRules(context.store, written, context.now());
-  context.log.info({ key: key.id, dailyBudget, cacheDays }, 'the rules of verification were saved');
-  return shownRules(context, written);
-}
+const shownRules = ({
+  rules,
+  isLookupOn,
+  askedToday,
+}: Settings): z.input<typeof verificationRulesAnswer> => ({
+  doors: rules.doors,
+  accepted: rules.accepted,
+  cache_days: rules.cacheDays,
+  daily_budget: rules.dailyBudget,
+  reassigned_after_days: rules.reassignedAfterDays,
+  lookup: isLookupOn ? 'on' : 'off',
+  asked_today: askedToday,
+});
 
-type Shown = z.input<typeof verificationRulesAnswer>;
-
-async function shownRules(
-  { store, lookup, now }: ApiRequest<object>['context'],
-  verificationRules: VerificationRules,
-): Promise<Shown> {
-  const budget = await readBudget(store);
-  const today = utcDay(now());
-  return {
-    doors: verificationRules.doors,
-    accepted: verificationRules.accepted,
-    cache_days: verificationRules.cacheDays,
-    daily_budget: verificationRules.dailyBudget,
-    reassigned_after_days: verificationRules.reassignedAfterDays,
-    lookup: lookup === null ? 'off' : 'on',
-    asked_today: budget?.day === today ? budget.used : 0,
-  };
-}
+const rulesIn = (body: z.output<typeof verificationRulesBody>): VerificationRules => ({
+  doors: body.doors,
+  accepted: [...new Set(body.accepted)],
+  cacheDays: body.cache_days,
+  dailyBudget: body.daily_budget,
+  reassignedAfterDays: body.reassigned_after_days,
+});
 
 /** What an entry point found out about a number. */
 export const verification = z.strictObject({
   line: z.enum(LINE_TYPES),
   by: z
     .enum(['lookup', 'plan'])
-    .meta({ description: 'Who said so: the carrier, or the numbering plan alone.' }),
+    .meta({ description: 'Who gave the type of line: the carrier, or the numbering plan alanswer.' }),
   unknown,
 });
 
@@ -241,42 +200,42 @@ export const verified = z.strictObject({
 export const verificationOf = ({ line, by, unknown: code }: DoorVerdict): z.input<typeof verification> => ({
   line,
   by,
-  unknown: saidOf(code),
+  unknown: shownUnknown(code),
 });
 
-export const verifiedOf = (one: Verified | undefined): z.input<typeof verified> | null =>
-  one === undefined
+export const verifiedOf = (answer: NumberFacts | null): z.input<typeof verified> | null =>
+  answer === null
     ? null
     : {
-        at: iso(one.at),
-        source: one.source,
-        valid: one.valid,
-        line: one.line,
-        carrier: one.carrier,
-        unknown: saidOf(one.untold),
+        at: iso(answer.at),
+        source: answer.source,
+        valid: answer.valid,
+        line: answer.line,
+        carrier: answer.carrier,
+        unknown: shownUnknown(answer.untold),
       };
 
 /** Whether the number has had a new holder since a day, as stored with a contact. */
 export const holderCheck = z.strictObject({
   at: time,
   source: z.string(),
-  since: z.iso.date().meta({ description: 'The last day on which it was known whose number it is.' }),
+  since: z.iso.date().meta({ description: 'The last day on which the holder of the number was known.' }),
   reassigned: z.enum(['yes', 'no', 'no-data']).nullable(),
   unknown,
 });
 
-export const holderCheckOf = (one: ReassignedFact | undefined): z.input<typeof holderCheck> | null =>
-  one === undefined
+export const holderCheckOf = (answer: ReassignedFact | null): z.input<typeof holderCheck> | null =>
+  answer === null
     ? null
     : {
-        at: iso(one.at),
-        source: one.source,
-        since: one.since,
-        reassigned: one.answer,
-        unknown: saidOf(one.untold),
+        at: iso(answer.at),
+        source: answer.source,
+        since: answer.since,
+        reassigned: answer.answer,
+        unknown: shownUnknown(answer.untold),
       };
 
-const saidOf = (code: Unknown | null) => (code === null ? null : { code, sentence: UNKNOWNS[code] });
+const shownUnknown = (code: Unknown | null) => (code === null ? null : { code, sentence: UNKNOWNS[code] });
 
 /** A number that is not accepted: what is wrong with it, and what to do. */
 export function notTaken(refused: NumberRefusal): Problem {
@@ -293,7 +252,7 @@ export const NUMBER_ROUTES: readonly ApiRoute[] = [
     method: 'post',
     path: '/numbers/normalise',
     scope: 'contacts:read',
-    summary: 'Write numbers as E.164, and tell what was guessed, cleaned and refused. Nothing is kept.',
+    summary: 'Write numbers as E.164, and show what was guessed, cleaned and refused. Nothing is stored.',
     body: normalise.normaliseBody,
     answer: normalise.normaliseAnswer,
     handle: normalise.normaliseList,
@@ -302,7 +261,8 @@ export const NUMBER_ROUTES: readonly ApiRoute[] = [
     method: 'post',
     path: '/numbers/normalise/bulk',
     scope: 'contacts:read',
-    summary: 'The same of a long list: NDJSON, answered line by line, with the report as the last line.',
+    summary:
+      'Write a long list of numbers as E.164: NDJSON, answered line by line. The last line is the report.',
     query: normalise.normaliseQuery,
     lines: normalise.normaliseLine,
     answer: normalise.normaliseLineAnswer,
@@ -314,35 +274,37 @@ export const NUMBER_ROUTES: readonly ApiRoute[] = [
     path: '/verification-rules',
     scope: 'programs:read',
     summary:
-      'Show which doors ask the carrier about new numbers, for how long an answer is good, and the budget.',
+      'Show which ways in ask the carrier about new numbers, for how long an answer is good, and the budget.',
     answer: verificationRulesAnswer,
-    handle: showVerificationRules,
+    handle: async ({ context }) => shownRules(await showVerificationRules(context)),
   }),
   defineRoute({
     method: 'put',
     path: '/verification-rules',
     scope: 'programs:write',
     summary:
-      'Save which doors ask the carrier about new numbers, for how long an answer is good, and the budget.',
+      'Save which ways in ask the carrier about new numbers, for how long an answer is good, and the budget.',
     body: verificationRulesBody,
     answer: verificationRulesAnswer,
-    handle: putVerificationRules,
+    handle: async ({ context, key, body }) =>
+      shownRules(await saveVerificationRules(context, rulesIn(body), key.id)),
   }),
   defineRoute({
     method: 'get',
     path: '/verifications',
     scope: 'contacts:read',
-    summary: 'List the runs over the numbers of many, newest first.',
-    query: verificationsQuery,
-    answer: verificationsAnswer,
-    handle: listVerifications,
+    summary: 'List the verifications, newest first.',
+    query: z.strictObject(paging('verifications', ID)),
+    answer: page(verificationAnswer),
+    handle: async ({ context, query: { cursor: after = null, limit } }) =>
+      plainPage('verifications', await listVerifications(context, { after, limit }), shownRun),
   }),
   defineRoute({
     method: 'post',
     path: '/verifications',
     scope: 'consent:write',
     summary:
-      'Verify the numbers of a segment, or of all, that were not verified lately. Where one takes no texts, consent ends.',
+      'Verify the numbers of a segment, or of everybody, that were not verified lately. Consent ends for numbers that take no texts.',
     body: verificationBody,
     status: 202,
     answer: verificationAnswer,
@@ -352,21 +314,22 @@ export const NUMBER_ROUTES: readonly ApiRoute[] = [
     method: 'get',
     path: '/verifications/{id}',
     scope: 'contacts:read',
-    summary: 'Show how far a run is, what it found, and what it waits for.',
+    summary: 'Show how far a verification is, what it has found, and what it waits for.',
     params: verificationParams,
     answer: verificationAnswer,
     problems: ['not-found'],
-    handle: showVerification,
+    handle: async ({ context, params }) => shownIfFound(await showVerification(context, params.id)),
   }),
   defineRoute({
     method: 'post',
     path: '/verifications/{id}/cancel',
     scope: 'consent:write',
-    summary: 'End a run where it is. What it found out stays.',
+    summary: 'Stop a verification. What it has found out stays.',
     params: verificationParams,
-    body: cancelBody,
+    body: z.strictObject({}),
     answer: verificationAnswer,
     problems: ['not-found'],
-    handle: cancel,
+    handle: async ({ context, key, params }) =>
+      shownIfFound(await stopVerification(context, params.id, key.id)),
   }),
 ];

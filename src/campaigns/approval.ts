@@ -3,16 +3,46 @@ import type { AppContext } from '../consent/app-context.ts';
 import { CommandRefused, ConcurrentChange } from '../consent/command-refused.ts';
 import { canonical } from '../consent/ledger/ledger.ts';
 import { approvalFault, mostPlanned, ONE_HAND, reachedSentence } from '../domain/campaigns/approval.ts';
+import type { Limits } from '../domain/campaigns/auto-pause.ts';
 import { isPlanned } from '../domain/campaigns/lifecycle.ts';
 import { type Program, programById } from '../domain/program.ts';
 import type { Resolved } from '../domain/segments/tree.ts';
 import { draftTree } from '../segments/segments.ts';
 import { areOfOneHand } from '../store/api-keys.ts';
 import type { CampaignDoc, Edit } from '../store/campaigns/campaign-document.ts';
-import { findCampaign, noteApproval, noteAsked, readCampaignRules } from '../store/campaigns/campaigns.ts';
+import {
+  findCampaign,
+  noteApproval,
+  noteAsked,
+  readCampaignRules,
+  writeCampaignRules,
+} from '../store/campaigns/campaigns.ts';
 import type { MessageTemplateDoc } from '../store/templates/templates.ts';
 import { frozenCopyOf, templateOfProgram, variantsOf } from './content.ts';
 import { countRecipients } from './recipients.ts';
+
+/** What holds for all campaigns of the installation. */
+export type CampaignSettings = {
+  /** Campaigns to more people than this need the approval of a second person. Null: no campaign needs one. */
+  approvalOver: number | null;
+  /** What pauses a campaign automatically. */
+  breaker: Limits;
+};
+
+/** The settings in force; the usual ones until somebody saves others. */
+export async function showCampaignSettings({ store }: Pick<AppContext, 'store'>): Promise<CampaignSettings> {
+  const { approvalOver, breaker } = await readCampaignRules(store);
+  return { approvalOver, breaker };
+}
+
+/** Replaces the settings. They take effect at the next check of each running campaign. */
+export async function saveCampaignSettings(
+  { store, log, now }: Pick<AppContext, 'store' | 'log' | 'now'>,
+  { key, settings }: { key: string; settings: CampaignSettings },
+): Promise<void> {
+  await writeCampaignRules(store, settings, now());
+  log.info({ key }, 'the rules of campaigns were saved');
+}
 
 /**
  * Approves, for a second person, the current draft, or the current words and audience of a paused campaign. The

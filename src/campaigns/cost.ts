@@ -4,7 +4,7 @@ import { type Cost, costOf, type PriceTable, type Volume } from '../domain/campa
 import { programById } from '../domain/program.ts';
 import { draftTree } from '../segments/segments.ts';
 import { type CampaignDoc, NO_PLAN } from '../store/campaigns/campaign-document.ts';
-import { readPrices } from '../store/campaigns/campaigns.ts';
+import { readPrices, writePrices } from '../store/campaigns/campaigns.ts';
 import { partsBySender } from '../store/campaigns/figures.ts';
 import type { ContactDoc } from '../store/contacts/contacts.ts';
 import { frozenCopyOf, messageContext, templateOfProgram, variantsOf } from './content.ts';
@@ -12,6 +12,24 @@ import { variantNow } from './experiment.ts';
 import { countRecipients, readRecipients } from './recipients.ts';
 import { isToBegin } from './send-history.ts';
 import { draftMessages } from './worker/batch.ts';
+
+/** What one part costs by country, kind of number and medium. Null until somebody saves it. */
+export async function showPriceTable({ store }: Pick<AppContext, 'store'>): Promise<PriceTable | null> {
+  return readPrices(store);
+}
+
+/** Replaces the whole price table. Throws `CommandRefused` when two prices are for the same kind of message. */
+export async function savePriceTable(
+  { store, log, now }: Pick<AppContext, 'store' | 'log' | 'now'>,
+  { key, table }: { key: string; table: PriceTable },
+): Promise<void> {
+  const { prices } = table;
+  const named = prices.map(({ country, kind, media }) => `${country} ${kind} ${media}`);
+  if (new Set(named).size < named.length)
+    throw new CommandRefused('Two are for the same country, kind and media.', 'prices');
+  await writePrices(store, table, now());
+  log.info({ key, prices: prices.length }, 'the price table was saved');
+}
 
 /**
  * How many messages are rendered to estimate the cost of all. Contact ids are random, so the first contacts are a

@@ -8,7 +8,7 @@ import type { DeliveryState } from '../store/deliveries/delivery.ts';
 import { readSenderHealth } from '../store/senders/sender-state.ts';
 import { clickedOf } from '../store/templates/links.ts';
 
-type Progress = {
+export type CampaignProgress = {
   people: number;
   /** Every recipient has a delivery, the people who wait for a test's winner included. */
   planComplete: boolean;
@@ -36,7 +36,7 @@ type Progress = {
 const AHEAD: readonly CampaignDoc['state'][] = ['draft', 'scheduled', 'sending', 'paused'];
 
 /** The progress of a campaign, from the current states of its deliveries. */
-export async function progressOf(context: AppContext, campaign: CampaignDoc): Promise<Progress> {
+export async function progressOf(context: AppContext, campaign: CampaignDoc): Promise<CampaignProgress> {
   const [rows, clicked] = await Promise.all([
     countRows(context.store, campaign._id),
     clickedOf(context.store, campaign._id),

@@ -36,6 +36,9 @@ function refuse(report: Refusals, line: number, faults: readonly FieldFault[]): 
   report.errors_left_out += Math.max(0, faults.length - room);
 }
 
+/** The API key that sends a list. `tries`: null when unknown numbers are not counted. */
+type BulkCaller = { key: string; tries: Tries | null };
+
 /** One line of a long list, and its size. */
 export type ImportRow = { line: number; bytes: number } & (
   | { request: SaveRequest }
@@ -51,13 +54,13 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 
 /**
  * Saves people batch by batch, and reads no further line while a batch is written. Each line is saved or refused by
- * itself, in order. What was saved before a failure stays saved; the same list again changes nothing. `tries`: null
- * when unknown numbers are not counted. Throws `TriesSpent` at the first line that may not be processed.
+ * itself, in order. What was saved before a failure stays saved; the same list again changes nothing. Throws
+ * `TriesSpent` at the first line that may not be processed.
  */
 export async function saveMany(
   context: AppContext,
   rows: AsyncIterable<ImportRow>,
-  tries: Tries | null,
+  { key, tries }: BulkCaller,
 ): Promise<Report> {
   const report: Report = { lines: 0, created: 0, updated: 0, unchanged: 0, ...noRefusals() };
   let batch: ImportRow[] = [];
@@ -77,7 +80,13 @@ export async function saveMany(
     if (batch.length >= BATCH_LINES || bytes >= BATCH_BYTES) await write();
   }
   if (batch.length > 0) await write();
+  logReport(context, key, report, 'profiles were saved');
   return report;
+}
+
+function logReport({ log }: AppContext, key: string, report: Refusals, line: string): void {
+  const { errors, errors_left_out, ...totals } = report;
+  log.info({ key, ...totals }, line);
 }
 
 /**
@@ -126,24 +135,24 @@ const EVENT_BATCH_LINES = 500;
 
 /** Refusals that depend on the person or the coupon code that a line names. */
 const FAULTS = {
-  'no-contact': { field: 'phone', message: 'There is no such contact. POST /contacts makes one.' },
+  'no-contact': { field: 'phone', message: 'There is no such contact. POST /contacts creates one.' },
   'no-coupon': {
     field: 'coupon',
-    message: 'Nobody was given this code. Without it the event can be taken.',
+    message: 'Nobody was given this code. The event can be recorded without it.',
   },
-  'other-event': { field: 'id', message: 'This id stands for an event that differs.' },
+  'other-event': { field: 'id', message: 'This id belongs to a different event.' },
 } as const satisfies Record<string, FieldFault>;
 
 /**
  * Records events batch by batch, those of one person in order, and reads no further line while a batch is recorded.
  * Each event is recorded or refused by itself. What was recorded before a failure stays; when every event has an
- * id, the same list again changes nothing. Rejects when the database could not record an event in time. `tries`:
- * null when unknown numbers are not counted. Throws `TriesSpent` at the first line that may not be processed.
+ * id, the same list again changes nothing. Rejects when the database could not record an event in time. Throws
+ * `TriesSpent` at the first line that may not be processed.
  */
 export async function recordEvents(
   context: AppContext,
   rows: AsyncIterable<EventRow>,
-  tries: Tries | null,
+  { key, tries }: BulkCaller,
 ): Promise<EventsReport> {
   const report: EventsReport = { lines: 0, recorded: 0, repeated: 0, ...noRefusals() };
   let batch: EventRow[] = [];
@@ -166,6 +175,7 @@ export async function recordEvents(
     if (batch.length >= EVENT_BATCH_LINES) await write();
   }
   if (batch.length > 0) await write();
+  logReport(context, key, report, 'events were taken');
   return report;
 }
 

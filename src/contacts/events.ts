@@ -1,9 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { AppContext } from '../consent/app-context.ts';
+import { logLookUp } from '../consent/contact-refs.ts';
 import { fadesAt, withActivity } from '../domain/contacts/activity.ts';
-import { silentOnes, stageAfterEvent } from '../domain/contacts/stages.ts';
+import { type FieldFault, STAGES } from '../domain/contacts/profile-changes.ts';
+import {
+  faultsInStageRules,
+  type StageRule,
+  silentOnes,
+  stageAfterEvent,
+} from '../domain/contacts/stages.ts';
 import { compile } from '../domain/segments/query.ts';
 import {
+  changeStages,
   type EventDoc,
   findEvent,
   moveToStage,
@@ -14,6 +22,52 @@ import {
 import { findHolders } from '../store/contacts/contacts.ts';
 import { findDeliveries } from '../store/deliveries/delivery.ts';
 import { codeId, holderOfCode } from '../store/templates/coupons.ts';
+import { type Tries, takeTries } from './number-tries.ts';
+
+/** The stages that a person can be in, and the rules that move people from one to another. */
+type StageSettings = { usual: readonly string[]; own: string[]; rules: StageRule[] };
+
+export async function showStageSettings({ store }: Pick<AppContext, 'store'>): Promise<StageSettings> {
+  return { usual: STAGES, ...(await readStages(store)) };
+}
+
+/** Rules that name stages which do not exist, or lead nowhere. */
+export class FaultyStageRules extends Error {
+  override name = 'FaultyStageRules';
+  readonly faults: readonly FieldFault[];
+  constructor(faults: readonly FieldFault[]) {
+    super('the rules cannot be used');
+    this.faults = faults;
+  }
+}
+
+/**
+ * Defines the stages of the installation and their rules; without `rules` the rules stay. A person in a stage that
+ * is left out stays in it, but nobody can be put into it any more. Throws `FaultyStageRules`; nothing is changed
+ * then.
+ */
+export async function defineStages(
+  { store, log, now }: Pick<AppContext, 'store' | 'log' | 'now'>,
+  { key, own: names, rules: wanted }: { key: string; own: readonly string[]; rules?: StageRule[] },
+): Promise<StageSettings> {
+  const usual: readonly string[] = STAGES;
+  const own = [...new Set(names)].filter((name) => !usual.includes(name));
+  const stages = await changeStages(
+    store,
+    (before) => {
+      const rules = wanted ?? before.rules;
+      const faults = faultsInStageRules(rules, new Set([...STAGES, ...own]));
+      if (faults.length > 0) throw new FaultyStageRules(faults);
+      return { own, rules };
+    },
+    now(),
+  );
+  log.info(
+    { key, stages: own.length, rules: stages.rules.length },
+    'own stages and their rules were defined',
+  );
+  return { usual, ...stages };
+}
 
 /**
  * Moves people to another stage who have not done something for as long as a rule says. Each enters the new stage
@@ -126,3 +180,54 @@ const isSame = (a: EventFacts, b: EventFacts): boolean =>
   a.at.getTime() === b.at.getTime() &&
   a.amount === b.amount &&
   a.coupon?.code === b.coupon?.code;
+
+type EventCaller = {
+  key: string;
+  /** Null for a key that must not learn whether the number was known. */
+  tries: Tries | null;
+  /** Counts a number against those that the key may name. Throws when the key may name no more. */
+  countNumber: (isKnown: boolean) => Promise<void>;
+};
+
+type EventOutcome =
+  | { kind: 'taken'; contact: string; repeated: boolean }
+  /** The key may not learn whether the number was known, nor whether anything was recorded. */
+  | { kind: 'untold' }
+  | { kind: 'no-contact' }
+  | { kind: 'no-coupon' }
+  /** The id belongs to a different event. */
+  | { kind: 'differs' };
+
+/**
+ * Records an event that the API was told of. Never creates a contact: about an unknown number nothing is stored. Throws
+ * `TriesSpent`.
+ */
+export async function takeEvent(
+  context: AppContext,
+  event: IncomingEvent,
+  { key, tries, countNumber }: EventCaller,
+): Promise<EventOutcome> {
+  const number = 'number' in event.who ? event.who.number : null;
+  if (number !== null) await takeTries(context, [number], tries);
+  const taken = await recordContactEvent(context, event);
+  if (taken.kind === 'no-coupon') return { kind: 'no-coupon' };
+  if (taken.kind === 'other-event' && !taken.ofOther) return { kind: 'differs' };
+  if (number !== null && tries === null) return { kind: 'untold' };
+  if (taken.kind === 'no-contact') {
+    if (number !== null) logLookUp(context, key, null);
+    return { kind: 'no-contact' };
+  }
+  if (taken.kind === 'other-event') {
+    // An event that belongs to another number counts like an unknown number: otherwise a caller could try numbers
+    // until one fits the event.
+    if (number !== null) {
+      logLookUp(context, key, taken.contact);
+      if (taken.contact !== null) await countNumber(false);
+    }
+    return { kind: 'differs' };
+  }
+  const { contact, kind } = taken;
+  const repeated = kind === 'again';
+  context.log.info({ key, contact, type: event.type, repeated }, 'an event was taken');
+  return { kind: 'taken', contact, repeated };
+}

@@ -214,21 +214,25 @@ async function optOutBy(
   return ended.length === 0 ? { kind: 'confirmed-since' } : { spared, isMarked: wrongNumber, text };
 }
 
+type CloseRequest = Omit<Order, 'actor'> & { reason: string; key: string };
+
 /** Ends an item that needs nothing more. The same request by the same key again changes nothing. */
-export function closeItem(context: AppContext, order: Order & { reason: string }): Promise<ItemOutcome> {
-  const { item: id, actor, readUntil } = order;
+export async function closeItem(context: AppContext, request: CloseRequest): Promise<ItemOutcome> {
+  const { item: id, key, readUntil, reason } = request;
+  const actor = `key:${key}`;
   const close: Work = async (item, contact, lost) => {
     const unread = await notEndedBy(context.store, { item, contact, readUntil });
     if (unread !== null) return unread;
     const program = programIn(context, item, contact);
     // For an erased contact, or one whose key is lost, there is no key to seal the reason with.
     const isGone = contact === null && item.contact !== null;
-    const sealed = isGone
-      ? {}
-      : { reason: sealReason(context.ring, { item: id, holder: contact, reason: order.reason }) };
+    const sealed = isGone ? {} : { reason: sealReason(context.ring, { item: id, holder: contact, reason }) };
     return end(context, item, contact, { actor, how: 'close', program, lost, ...sealed });
   };
-  return onOpenItem(context, id, close, ({ how, by }) => how === 'close' && by === actor);
+  const outcome = await onOpenItem(context, id, close, ({ how, by }) => how === 'close' && by === actor);
+  if (outcome.kind === 'ended' && !outcome.repeated)
+    context.log.info({ key, item: id, reasonLength: reason.length }, 'an item was closed');
+  return outcome;
 }
 
 /** Whether an ended item was ended by the same order. */

@@ -23,7 +23,7 @@ import { inTransaction } from '../store/transaction.ts';
 const BUDGET_MS = 8000;
 
 /** The parts of the context that a merge needs. */
-type MergeDesk = Pick<AppContext, 'store' | 'now' | 'monotonic'>;
+type MergeContext = Pick<AppContext, 'store' | 'now' | 'monotonic'>;
 
 /** Who decided, and why. */
 type Said = { by: string; reason: string };
@@ -47,7 +47,7 @@ type Merged =
  * here, and deliveries claimed later read its suppressions.
  */
 export async function mergeContacts(
-  context: MergeDesk,
+  context: MergeContext,
   pair: readonly [string, string],
   said: Said,
 ): Promise<Merged> {
@@ -100,7 +100,7 @@ type Split =
  * Each merge joined two people, so taking it back leaves two. Both records stay.
  */
 export async function splitPerson(
-  context: MergeDesk,
+  context: MergeContext,
   { person, merge }: { person: string; merge: string },
   said: Said,
 ): Promise<Split> {
@@ -141,7 +141,7 @@ const whyNot = (all: readonly Merge[], merge: string): string =>
     : 'No merge of this id made this person. GET the person to see those that did.';
 
 /** What became of a person that no contact has any more. */
-export async function becameOf(context: MergeDesk, person: string): Promise<string> {
+export async function becameOf(context: MergeContext, person: string): Promise<string> {
   const named = await findContact(context.store, contactNamed(person));
   if (named === null) return 'There is no person of this id.';
   return named.personId === undefined

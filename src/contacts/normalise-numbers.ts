@@ -5,6 +5,7 @@ import {
   type NumberFormatRefusal,
   normaliseNumber,
 } from '../domain/normalise-number.ts';
+import { yieldingEach } from '../store/batching.ts';
 
 /** One number of a list, as given. `unreadable`: a line without a number. */
 type RawNumber = { line: number } & ({ number: string; country: string | null } | { unreadable: string });
@@ -87,4 +88,17 @@ function count(report: NormaliseReport, read: Normalised, written: string): void
   if (read.from !== 'guess') return;
   const country = read.country ?? 'none';
   report.guessed[country] = (report.guessed[country] ?? 0) + 1;
+}
+
+/** Normalises a list, and yields to the event loop meanwhile. Nothing is stored or logged. */
+export async function normaliseNumbers(
+  numbers: readonly { number: string; country: string | null }[],
+  allowed: Countries['allowed'],
+): Promise<{ lines: NormalisedLine[]; report: NormaliseReport }> {
+  const normaliser = createNormaliser(allowed);
+  const lines: NormalisedLine[] = [];
+  for await (const raw of yieldingEach(numbers)) {
+    lines.push(normaliser.next({ line: lines.length + 1, ...raw }));
+  }
+  return { lines, report: normaliser.report };
 }

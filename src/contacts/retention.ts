@@ -1,6 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { DAY_MS } from '../domain/durations.ts';
-import { USUAL_WORDS_DAYS, walkFrom } from '../domain/retention.ts';
+import { RETENTION, type RetentionRule, USUAL_WORDS_DAYS, walkFrom } from '../domain/retention.ts';
 import {
   contactsOfLateItems,
   endRuns,
@@ -11,7 +11,39 @@ import {
   readRound,
   readWordsDays,
   writeRound,
+  writeWordsDays,
 } from '../store/retention.ts';
+
+/** What is kept, for how long and why, and how far the deletion of old words has come. */
+type RetentionReport = {
+  wordsDays: number;
+  rules: (Omit<RetentionRule, 'days'> & { days: number | null })[];
+  /** All older words are deleted. Null: no pass over all people has ended yet. */
+  wordsGoneUntil: Date | null;
+  isPassUnderWay: boolean;
+};
+
+export async function reportRetention({ store }: Pick<AppContext, 'store'>): Promise<RetentionReport> {
+  const [wordsDays, { round, doneUntil }] = await Promise.all([readWordsDays(store), readRound(store)]);
+  return {
+    wordsDays,
+    rules: RETENTION.map((rule) => ({ ...rule, days: rule.days === 'words' ? wordsDays : rule.days })),
+    wordsGoneUntil: doneUntil,
+    isPassUnderWay: round !== null,
+  };
+}
+
+/**
+ * Sets for how many days words are kept. A longer retention counts from the job's next run, a shorter one from its
+ * next pass. Words deleted by then do not come back.
+ */
+export async function setWordsDays(
+  { store, log, now }: Pick<AppContext, 'store' | 'log' | 'now'>,
+  { key, days }: { key: string; days: number },
+): Promise<void> {
+  await writeWordsDays(store, days, now());
+  log.info({ key, days }, 'the days for which words are kept were set');
+}
 
 /** People per batch. */
 const SLICE = 200;

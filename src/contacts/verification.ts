@@ -1,6 +1,6 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { recordNumberFinding } from '../consent/maintenance/number-findings.ts';
-import { DAY_MS } from '../domain/durations.ts';
+import { DAY_MS, utcDay } from '../domain/durations.ts';
 import {
   judgeNumber,
   type NumberVerdict,
@@ -9,6 +9,7 @@ import {
   type VerificationRules,
 } from '../domain/hygiene/number-verification.ts';
 import { readNumber } from '../domain/numbers.ts';
+import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
 import { compile } from '../domain/segments/query.ts';
 import type { Resolved } from '../domain/segments/tree.ts';
 import { gatherAudience, readAudience } from '../store/contacts/audience.ts';
@@ -21,11 +22,14 @@ import {
   moveVerification,
   noteVerified,
   openVerifications,
+  pageVerifications,
+  readBudget,
   readVerificationRules,
   unverifiedSince,
   type VerificationDoc,
   type VerificationOutcome,
   type VerificationStep,
+  writeVerificationRules,
 } from '../store/contacts/verification.ts';
 import { numberOf } from './find-contact.ts';
 import { hasTextedSince, lookUpLine } from './lookup.ts';
@@ -38,21 +42,24 @@ type VerificationWish = {
   segment: Resolved | null;
   /** Leaves out people who were verified within this many days; null: those whose answer is still fresh. */
   days: number | null;
-  by: string;
+  /** Id of the API key that asks. */
+  key: string;
 };
 
 /** Starts a run over everybody, or a segment, whose number was not verified lately. A job does the rest. */
 export async function verifyPeople(
   context: AppContext,
-  { segment, days, by }: VerificationWish,
-): Promise<VerificationDoc> {
+  { segment, days, key }: VerificationWish,
+): Promise<VerificationView> {
   const now = context.now();
   const { cacheDays } = await readVerificationRules(context.store);
   const since = new Date(now.getTime() - (days ?? cacheDays) * DAY_MS);
-  const begin = { segment, since, lookup: context.lookup !== null, createdAt: now, createdBy: by };
+  const begin = { segment, since, lookup: context.lookup !== null, createdAt: now, createdBy: `key:${key}` };
   const counted = { some: 1, budgetMs: COUNT_MS, most: segment === null };
   const found = await gatherAudience(context.store, peopleOf({ ...begin, _id: '' }), counted);
-  return beginVerification(context.store, { ...begin, people: found?.people ?? null });
+  const run = await beginVerification(context.store, { ...begin, people: found?.people ?? null });
+  context.log.info({ key, verification: run._id, people: run.people }, 'a verification was begun');
+  return viewVerification(run);
 }
 
 /** The people of a run. People who are done stay included, so that a batch that runs twice counts the same people. */
@@ -210,9 +217,9 @@ async function end(
   });
 }
 
-type Page = { to: string | null; complete: boolean };
+type BatchEnd = { to: string | null; complete: boolean };
 
-function stepOf(run: VerificationDoc, seen: readonly Seen[], page: Page): VerificationStep {
+function stepOf(run: VerificationDoc, seen: readonly Seen[], page: BatchEnd): VerificationStep {
   const isAnswered = seen.some(({ paid }) => paid);
   const held = seen.findIndex(
     ({ waits, contact }) => waits !== null && !isGivenUp(waits, triesOf(run, contact, isAnswered)),
@@ -244,3 +251,101 @@ function triesOf({ stuck }: VerificationDoc, contact: string, isAnswered: boolea
 /** True when a number repeatedly gets no answer while others do. */
 const isGivenUp = (waits: Unknown, { times, beside }: Tries): boolean =>
   waits === 'lookup-failed' && times >= (beside === true ? TRIES : TRIES_ALONE);
+
+/** A run over the numbers of many contacts, as answers show it. */
+type VerificationView = Pick<
+  VerificationDoc,
+  'people' | 'asked' | 'refused' | 'since' | 'createdAt' | 'endedAt'
+> & {
+  id: string;
+  state: VerificationDoc['state'] | 'waiting';
+  /** Why the run does not continue at present; null when it continues or has ended. */
+  waitsFor: Unknown | null;
+  lookedAt: number;
+  /** People by line type, or by the reason why there is none; the most frequent first. */
+  outcomes: [string, number][];
+  /** Why the run was canceled; null when somebody asked for that. */
+  why: string | null;
+};
+
+function viewVerification(run: VerificationDoc): VerificationView {
+  const { _id: id, waiting, people, asked, refused, since, createdAt, endedAt, why = null } = run;
+  const outcomes = Object.entries(run.counts).sort(([, a], [, b]) => b - a);
+  const state = run.state === 'running' && waiting !== null ? 'waiting' : run.state;
+  const lookedAt = outcomes.reduce((sum, [, count]) => sum + count, 0);
+  return {
+    id,
+    state,
+    waitsFor: waiting,
+    people,
+    lookedAt,
+    asked,
+    refused,
+    outcomes,
+    since,
+    createdAt,
+    endedAt,
+    why,
+  };
+}
+
+/** Lists the runs, the newest first. */
+export async function listVerifications(
+  { store }: Pick<AppContext, 'store'>,
+  { after: before, limit }: PageRequest,
+): Promise<Page<VerificationView>> {
+  const found = await pageVerifications(store, { before, limit: limit + 1 });
+  const { items, next } = cutPage(found, limit, ({ _id }) => _id);
+  return { items: items.map(viewVerification), next };
+}
+
+/** Null when there is no such run. */
+export async function showVerification(
+  { store }: Pick<AppContext, 'store'>,
+  id: string,
+): Promise<VerificationView | null> {
+  const run = await findVerification(store, id);
+  return run === null ? null : viewVerification(run);
+}
+
+/**
+ * Stops a run: keeps the answers and asks about nobody else. A run that has ended stays as it is. Null when there is
+ * no such run.
+ */
+export async function stopVerification(
+  context: AppContext,
+  id: string,
+  key: string,
+): Promise<VerificationView | null> {
+  if ((await findVerification(context.store, id)) === null) return null;
+  const canceled = await cancelVerification(context.store, id, context.now());
+  context.log.info({ key, verification: id, canceled }, 'a verification was canceled');
+  return showVerification(context, id);
+}
+
+/** The rules in force, and how many questions were asked today. */
+type VerificationSettings = { rules: VerificationRules; isLookupOn: boolean; askedToday: number };
+
+export const showVerificationRules = async (context: AppContext): Promise<VerificationSettings> =>
+  settingsWith(context, await readVerificationRules(context.store));
+
+/** Saves the rules. They hold from the next question on, also in a run under way. */
+export async function saveVerificationRules(
+  context: AppContext,
+  rules: VerificationRules,
+  key: string,
+): Promise<VerificationSettings> {
+  await writeVerificationRules(context.store, rules, context.now());
+  const { dailyBudget, cacheDays } = rules;
+  context.log.info({ key, dailyBudget, cacheDays }, 'the rules of verification were saved');
+  return settingsWith(context, rules);
+}
+
+async function settingsWith(
+  { store, lookup, now }: AppContext,
+  rules: VerificationRules,
+): Promise<VerificationSettings> {
+  const budget = await readBudget(store);
+  const askedToday = budget?.day === utcDay(now()) ? budget.used : 0;
+  return { rules, isLookupOn: lookup !== null, askedToday };
+}

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AppContext } from '../consent/app-context.ts';
+import { databaseTime } from '../store/connection.ts';
 import { isDatabaseAway } from '../store/database-errors.ts';
 import {
   acquireLeadership,
@@ -11,7 +12,6 @@ import {
 } from '../store/journeys/journeys.ts';
 import { dueRuns } from '../store/journeys/runs.ts';
 import { type Looking, startPoller } from '../store/poller.ts';
-import { readClock } from '../store/senders/rate-limiter.ts';
 import { retryDeferred } from './enrollment.ts';
 import { pauseSealed } from './lifecycle.ts';
 import { runSteps } from './steps.ts';
@@ -31,7 +31,7 @@ const LOOK_MS = 1000;
 /** Runs journeys until stopped. One process at a time is the leader; the others keep trying to become it. */
 export function startJourneys(context: AppContext, onError: (error: unknown, line: string) => void): Looking {
   const driver = newDriver(context, randomUUID());
-  const clock = async (): Promise<Date> => new Date(await readClock(context.store));
+  const clock = (): Promise<Date> => databaseTime(context.store);
   const driving = startPoller(
     async (mayContinue) =>
       runOnce(context, driver, await startedJourneys(context.store), clock, () => !mayContinue()),

@@ -11,11 +11,13 @@ import { recordRefused } from '../store/deliveries/attempts.ts';
 import { mayHaveLeftSince } from '../store/deliveries/unknown-outcomes.ts';
 import {
   backOffReceipts,
+  countOrphans,
   dropReceipts,
   endAsOrphans,
   endUntried,
   findReceiptsToRetry,
   type KeptReceipt,
+  waitingReceipts,
 } from '../store/deliveries/waiting-receipts.ts';
 import { rescanIncidentsFrom } from '../store/senders/incidents.ts';
 import { markPromptsHandedOver, REFUSED, stopRefusedSender } from './record-receipt.ts';
@@ -120,4 +122,30 @@ async function attemptOf(context: AppContext, kept: KeptReceipt): Promise<Receip
   const row = rows.find((row) => row.carrierSid === carrierSid || row.extraSids?.includes(carrierSid));
   if (row === undefined) return null;
   return { delivery: row._id, epoch: row.carrierSid === carrierSid ? row.epoch : row.epoch - 1 };
+}
+
+/** The delivery reports of one day (UTC) that found no delivery. */
+type OrphansOfDay = {
+  day: string;
+  orphans: number;
+  /** Of these, the reports whose error says that the person opted out. */
+  optOuts: number;
+  /** By the carrier's own word. */
+  statuses: Record<string, number>;
+};
+
+/** How many reports still wait for their delivery, and how many found none: the newest day first. */
+export async function reportOrphans({
+  store,
+}: Pick<AppContext, 'store'>): Promise<{ waiting: number; days: OrphansOfDay[] }> {
+  const [waiting, counts] = await Promise.all([waitingReceipts(store), countOrphans(store)]);
+  const days = new Map<string, OrphansOfDay>();
+  for (const { day, status, error, count } of counts) {
+    const sum = days.get(day) ?? { day, orphans: 0, optOuts: 0, statuses: {} };
+    days.set(day, sum);
+    sum.statuses[status] = (sum.statuses[status] ?? 0) + count;
+    sum.orphans += count;
+    if (error !== null && isCarrierOptOut(error)) sum.optOuts += count;
+  }
+  return { waiting, days: [...days.values()] };
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { AppContext } from '../consent/app-context.ts';
 import { DAY_MS, HOUR_MS, utcDay } from '../domain/durations.ts';
 import { BOUNCE_DAYS, type NumberEnding } from '../domain/hygiene/bounces.ts';
@@ -18,11 +19,14 @@ import {
   PROVEN_DAYS,
   usualShare,
 } from '../domain/hygiene/incident-rules.ts';
+import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
 import { DoneInPart } from '../domain/reports/job-counts.ts';
+import { countBouncesAnew } from '../reports/list-quality.ts';
 import { firstHandedOver } from '../store/deliveries/outcomes.ts';
 import { readClassedCodes } from '../store/senders/error-codes.ts';
 import {
   countOutcomes,
+  dismissIncident,
   failedNumbers,
   type IncidentHours,
   incidentId,
@@ -247,4 +251,57 @@ export async function incidentsDuring(
   return incidentsOf(hours, context.now()).filter(
     ({ openedAt, closedAt }) => openedAt < to && (closedAt === null || closedAt > from),
   );
+}
+
+/** The id of an incident in answers: a hash of its first hour. */
+export const incidentIdOf = ({ hours }: Pick<Incident, 'hours'>): string =>
+  hash('sha256', hours[0] ?? '', 'hex').slice(0, 16);
+
+/** The position of an incident in the list: when it was opened, ms, then its id. */
+type IncidentPosition = { at: number; id: string };
+
+const positionOf = (incident: Incident): IncidentPosition => ({
+  at: incident.openedAt.getTime(),
+  id: incidentIdOf(incident),
+});
+
+/** A network outage makes many incidents in one hour; these are ordered by id. */
+const isBehind = (position: IncidentPosition, other: IncidentPosition): boolean =>
+  position.at < other.at || (position.at === other.at && position.id > other.id);
+
+/** Lists the incidents whose failures may still count against a number, the newest first. */
+export async function listIncidents(
+  context: AppContext,
+  { after, limit }: PageRequest<IncidentPosition>,
+): Promise<Page<Incident, IncidentPosition>> {
+  const found = (await recentIncidents(context)).map((incident) => ({
+    incident,
+    position: positionOf(incident),
+  }));
+  const rest = found.filter(({ position }) => after === null || isBehind(position, after));
+  rest.sort((a, b) => (isBehind(a.position, b.position) ? 1 : -1));
+  const { items, next } = cutPage(rest, limit, ({ position }) => position);
+  return { items: items.map(({ incident }) => incident), next };
+}
+
+function recentIncidents(context: AppContext): Promise<Incident[]> {
+  const to = context.now();
+  return incidentsDuring(context, { from: new Date(to.getTime() - BOUNCE_DAYS * DAY_MS), to });
+}
+
+/**
+ * Records that an incident was none: the numbers were bad. The failures count from the next nightly sweep on. Null when
+ * there is no such incident among those whose failures may still count.
+ */
+export async function dismissAsNoIncident(
+  context: AppContext,
+  id: string,
+  { key, note }: { key: string; note: string },
+): Promise<Incident | null> {
+  const found = (await recentIncidents(context)).find((incident) => incidentIdOf(incident) === id);
+  if (found === undefined) return null;
+  const dismissed = { by: `key:${key}`, at: context.now(), note };
+  await dismissIncident(context.store, found.hours, dismissed);
+  await countBouncesAnew(context);
+  return { ...found, dismissed, dismissedHours: found.hours.length };
 }

@@ -1,7 +1,13 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { DAY_MS } from '../domain/durations.ts';
-import { type ClassedCode, ERROR_CODES, NO_CODE } from '../domain/hygiene/error-codes.ts';
-import { readClassedCodes, type UnknownCode, unknownCodes } from '../store/senders/error-codes.ts';
+import { type ClassedCode, classFault, ERROR_CODES, NO_CODE } from '../domain/hygiene/error-codes.ts';
+import { countBouncesAnew } from '../reports/list-quality.ts';
+import {
+  readClassedCodes,
+  type UnknownCode,
+  unknownCodes,
+  writeClassedCode,
+} from '../store/senders/error-codes.ts';
 
 /** Failures of this many days are read. */
 const UNKNOWN_DAYS = 90;
@@ -37,4 +43,34 @@ export async function logUnknownCodes(context: AppContext): Promise<void> {
     const fields = { code, messages, delivery: example };
     context.log.warn(fields, 'messages fail for a reason that nobody knows: GET /error-codes/unknown');
   }
+}
+
+/** An unknown code after its classification. `firstAt`, `lastAt` and `example`: null when nothing failed with it lately. */
+type Classified = Pick<UnknownCode, 'code' | 'messages'> & {
+  firstAt: Date | null;
+  lastAt: Date | null;
+  example: string | null;
+  classed: ClassedCode;
+};
+
+type ClassificationRequest = { code: string; class: ClassedCode['class']; note: string; key: string };
+
+/**
+ * Classifies an unknown code, or `none` for failures without a code. The last classification counts. Answers with a
+ * fault when the class does not suit the code.
+ */
+export async function classifyUnknownCode(
+  context: AppContext,
+  { code, class: wanted, note, key }: ClassificationRequest,
+): Promise<{ kind: 'classified'; found: Classified } | { kind: 'fault'; message: string }> {
+  const message = classFault(code, wanted);
+  if (message !== null) return { kind: 'fault', message };
+  const classed = { class: wanted, note, by: `key:${key}`, at: context.now() };
+  await writeClassedCode(context.store, code, classed);
+  await countBouncesAnew(context);
+  context.log.info({ key, code, class: wanted }, 'an unknown error code was classed');
+  const named = code === NO_CODE ? null : code;
+  const known = (await readUnknownCodes(context)).find((unknown) => unknown.code === named);
+  const never = { code: named, messages: 0, firstAt: null, lastAt: null, example: null };
+  return { kind: 'classified', found: { ...(known ?? never), classed } };
 }

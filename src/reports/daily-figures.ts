@@ -1,9 +1,16 @@
 import type { AppContext } from '../consent/app-context.ts';
 import { dateAfter, wallTimeAt } from '../domain/hours/local-time.ts';
 import type { Program } from '../domain/program.ts';
-import { type CountedOutcome, type DeliveryTally, sumOf, tallied } from '../domain/reports/delivery-tally.ts';
+import { errorLines } from '../domain/reports/carrier-errors.ts';
+import {
+  type CountedOutcome,
+  type DeliveryTally,
+  sharesOf,
+  sumOf,
+  tallied,
+} from '../domain/reports/delivery-tally.ts';
 import { DoneInPart } from '../domain/reports/job-counts.ts';
-import { boundsOf, dayAt, daysOf, type Period } from '../domain/reports/period.ts';
+import { boundsOf, dayAt, daysOf, type Period, periodBefore } from '../domain/reports/period.ts';
 import { isTimeLimit } from '../store/database-errors.ts';
 import { firstHandedOver } from '../store/deliveries/outcomes.ts';
 import {
@@ -20,11 +27,72 @@ import {
   readDays,
   writeDay,
 } from '../store/reports/delivery-figures.ts';
-import type { TimeLeft } from '../store/reports/limits.ts';
+import { REPORT_MS, type TimeLeft, timeLeft } from '../store/reports/limits.ts';
+import { readClassedCodes } from '../store/senders/error-codes.ts';
 import type { Store } from '../store/store.ts';
 
 /** Most days per program that a report counts directly from deliveries, in addition to the days summed up. */
 const MOST_LIVE_DAYS = 8;
+
+/** The database needs longer for a report than one may take, which is so many seconds. */
+export class ReportTimedOut extends Error {
+  override name = 'ReportTimedOut';
+  readonly seconds = REPORT_MS / 1000;
+}
+
+/** Makes a report, all of whose queries together have `REPORT_MS`. Throws `ReportTimedOut`. */
+export async function withinReportTime<T>(
+  { monotonic }: Pick<AppContext, 'monotonic'>,
+  report: (left: TimeLeft) => Promise<T>,
+): Promise<T> {
+  try {
+    return await report(timeLeft(monotonic));
+  } catch (error) {
+    throw isTimeLimit(error) ? new ReportTimedOut() : error;
+  }
+}
+
+/** The programs of a report, and its days. */
+type ReportSpan = { programs: readonly Program[]; period: Period };
+
+/** What became of the messages of some days, grouped by one property. Throws `NotSummedUp`. */
+export function reportDeliverability(
+  context: AppContext,
+  { programs, period, by }: ReportSpan & { by: Grouping },
+  left: TimeLeft,
+): Promise<Map<string, DeliveryTally>> {
+  return figuresOf(context, programs, period, by, countWithin(left));
+}
+
+type CarrierErrors = {
+  handedOver: number;
+  before: Period & { handedOver: number };
+  rows: ReturnType<typeof errorLines>;
+};
+
+/**
+ * Why messages failed, most frequent first, with what to do, compared with as many days before. Throws
+ * `NotSummedUp`.
+ */
+export async function reportCarrierErrors(
+  context: AppContext,
+  { programs, period, most }: ReportSpan & { most: number },
+  left: TimeLeft,
+): Promise<CarrierErrors> {
+  const count = countWithin(left);
+  const failures = async (days: Period) => {
+    const byCode = await figuresOf(context, programs, days, 'error', count);
+    const all = await figuresOf(context, programs, days, 'program', count);
+    return { byCode, handedOver: sharesOf(sumOf([...all.values()])).handedOver };
+  };
+  const earlier = periodBefore(period);
+  const [now, before] = [await failures(period), await failures(earlier)];
+  return {
+    handedOver: now.handedOver,
+    before: { ...earlier, handedOver: before.handedOver },
+    rows: errorLines(now, before, await readClassedCodes(context.store), most),
+  };
+}
 
 /** Counts deliveries within the time that is left of a request. */
 export const countWithin =

@@ -3,11 +3,20 @@ import type { AppContext } from '../consent/app-context.ts';
 import { DAY_MS, utcDay } from '../domain/durations.ts';
 import { dateAfter } from '../domain/hours/local-time.ts';
 import type { Program } from '../domain/program.ts';
-import { type Measure, ruleOf, type Thresholds } from '../domain/quality/rules.ts';
+import {
+  faultsIn,
+  guidelinesOf,
+  type Measure,
+  QUALITY_RULES,
+  type QualityRule,
+  ruleOf,
+  type Thresholds,
+} from '../domain/quality/rules.ts';
 import {
   alarmAfter,
   judged,
   type Measured,
+  type QualityAlarm,
   type QualitySubject,
   type Share,
   scoreOf,
@@ -18,6 +27,7 @@ import type { Period } from '../domain/reports/period.ts';
 import { makeStale } from '../store/reports/delivery-figures.ts';
 import {
   type AlarmDoc,
+  acknowledgeAlarm,
   countDuplicates,
   type MeasuredSubject,
   measurePrograms,
@@ -25,14 +35,95 @@ import {
   type QualityScore,
   readAlarms,
   readScores,
+  readSourcesLeft,
   readThresholds,
   writeAlarms,
   writeScores,
   writeSourcesLeft,
+  writeThresholds,
 } from '../store/reports/quality.ts';
 import { countInParts, figuresOf, NotSummedUp } from './daily-figures.ts';
 
 type InForce = ReadonlyMap<Measure, Thresholds>;
+
+type Reading = Pick<AppContext, 'store'>;
+
+/** A rule, with the thresholds in force: those that an operator set, or the usual ones. */
+type RuleInForce = { rule: QualityRule; thresholds: Thresholds };
+
+export async function listQualityRules({ store }: Reading): Promise<RuleInForce[]> {
+  const inForce = await readThresholds(store);
+  return QUALITY_RULES.map((rule) => ({ rule, thresholds: inForce.get(rule.id) ?? rule.usual }));
+}
+
+export async function showQualityRule({ store }: Reading, id: Measure): Promise<RuleInForce> {
+  const rule = ruleOf(id);
+  return { rule, thresholds: (await readThresholds(store)).get(id) ?? rule.usual };
+}
+
+/**
+ * Sets where a rule warns and fails. Takes effect at the next evaluation. Returns the faults of thresholds that
+ * cannot be; nothing is changed then.
+ */
+export async function setQualityThresholds(
+  context: Pick<AppContext, 'store' | 'log' | 'now'>,
+  { key, id, thresholds }: { key: string; id: Measure; thresholds: Thresholds },
+): Promise<ReturnType<typeof faultsIn>> {
+  const { rule, thresholds: before } = await showQualityRule(context, id);
+  const faults = faultsIn(rule, thresholds);
+  if (faults.length > 0) return faults;
+  const { days } = thresholds;
+  // Runs before the rule is written: if the rule were written first and this failed, a repeated request would find
+  // no change and skip it.
+  if (id === 'bounces' && days !== null && days > (before.days ?? 0)) await countBouncesAnew(context, days);
+  await writeThresholds(context.store, id, thresholds, context.now());
+  context.log.info({ key, rule: id, ...thresholds }, 'thresholds of quality were set');
+  return [];
+}
+
+/** Scores of programs and sources as of last night, and how many sources that night did not measure. */
+export async function showListQuality({
+  store,
+}: Reading): Promise<{ scores: QualityScore[]; sourcesLeft: number }> {
+  return { scores: await readScores(store), sourcesLeft: await readSourcesLeft(store) };
+}
+
+/** An alarm as people see it. */
+type AlarmView = Omit<QualityAlarm, 'id' | 'failedAt'> & { id: string; subject: string };
+
+const CLOSED_DAYS = 30;
+
+/** Open alarms, and those that closed in the last thirty days. */
+export async function listQualityAlarms({
+  store,
+  now,
+}: Pick<AppContext, 'store' | 'now'>): Promise<AlarmView[]> {
+  const since = new Date(now().getTime() - CLOSED_DAYS * DAY_MS);
+  return (await readAlarms(store, since)).map(alarmView);
+}
+
+/**
+ * Notes who handles an alarm. An alarm closes by itself once its rule no longer fails, or its sample is too small.
+ * Null when there is no such open alarm.
+ */
+export async function acknowledgeQualityAlarm(
+  { store, now }: Pick<AppContext, 'store' | 'now'>,
+  { key, id, note }: { key: string; id: string; note: string },
+): Promise<AlarmView | null> {
+  const found = await acknowledgeAlarm(store, id, { by: `key:${key}`, at: now(), note });
+  return found === null ? null : alarmView(found);
+}
+
+const alarmView = ({ _id, id: subject, failedAt: _, ...alarm }: AlarmDoc): AlarmView => ({
+  ...alarm,
+  id: _id,
+  subject,
+});
+
+/** What to ask where numbers are entered, and how to write it, by the thresholds in force. */
+export async function entryGuidelines({ store }: Reading): Promise<ReturnType<typeof guidelinesOf>> {
+  return guidelinesOf(await readThresholds(store));
+}
 
 const daysOf = (inForce: InForce, rule: Measure): number =>
   inForce.get(rule)?.days ?? ruleOf(rule).usual.days ?? 0;

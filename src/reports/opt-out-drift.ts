@@ -1,4 +1,5 @@
 import type { AppContext } from '../consent/app-context.ts';
+import { DAY_MS } from '../domain/durations.ts';
 import { grouped } from '../domain/grouped.ts';
 import { type DriftEntry, newsIn } from '../domain/reports/opt-out-drift.ts';
 import {
@@ -10,16 +11,40 @@ import {
   textsByList,
   textsByType,
 } from '../store/consent/consent-events.ts';
+import { readJobs } from '../store/jobs.ts';
 
 const BATCH = 500;
 
 /** How many opt-outs came by one way, and the time of the newest. */
-export type Came = { count: number; newestAt: Date | null };
+type Came = { count: number; newestAt: Date | null };
 
 type Drift = { list: Came; type: Came; errors: Map<string, Came> };
 
-/** Opt-outs that the carrier knew and we did not, each under the way that revealed it first. */
-export async function driftIn({ store }: AppContext, span: TimeSpan): Promise<Drift> {
+/** The last run of the job that compares the carrier's list of texts with ours. */
+type Reconciliation = {
+  at: Date;
+  outcome: 'done' | 'failed';
+  counts: Record<string, number>;
+};
+
+/**
+ * Opt-outs of the last days that the carrier knew and we did not, by how we learned of them. Twilio lists no blocks,
+ * so an opt-out that nothing reported is missing.
+ */
+export async function reportOptOutDrift(
+  context: Pick<AppContext, 'store' | 'now'>,
+  days: number,
+): Promise<Drift & TimeSpan & { reconciled: Reconciliation | null }> {
+  const to = context.now();
+  const span = { from: new Date(to.getTime() - days * DAY_MS), to };
+  const [drift, jobs] = await Promise.all([driftIn(context, span), readJobs(context.store)]);
+  const last = jobs.get('reconcile')?.last ?? null;
+  const reconciled = last === null ? null : { at: last.endedAt, outcome: last.outcome, counts: last.counts };
+  return { ...span, ...drift, reconciled };
+}
+
+/** Each opt-out under the way that revealed it first. */
+async function driftIn({ store }: Pick<AppContext, 'store'>, span: TimeSpan): Promise<Drift> {
   const [list, type, errors] = await Promise.all([
     textsByList(store, span),
     textsByType(store, span),

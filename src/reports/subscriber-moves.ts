@@ -13,13 +13,13 @@ import {
   sourceOf,
 } from '../domain/reports/growth.ts';
 import { dayAt } from '../domain/reports/period.ts';
+import { databaseTime } from '../store/connection.ts';
 import { StaleRead } from '../store/consent/commit.ts';
 import {
   addMoves,
   type CampaignMessage,
   campaignMessages,
   type DailyMoves,
-  databaseTime,
   ledgerAfter,
   movesId,
   movingChains,

@@ -1,3 +1,4 @@
+import { databaseTime } from '../store/connection.ts';
 import type { Store } from '../store/store.ts';
 
 /** One check that must pass before this process takes traffic. */
@@ -33,8 +34,8 @@ const CLOCK_MS = 2000;
  */
 export function clockPart(store: Store, wall: () => Date): HealthPart {
   const near = async (): Promise<boolean> => {
-    const { localTime } = await store.db.command({ hello: 1 });
-    return Math.abs((localTime as Date).getTime() - wall().getTime()) <= CLOCK_MS;
+    const database = await databaseTime(store);
+    return Math.abs(database.getTime() - wall().getTime()) <= CLOCK_MS;
   };
   // A failed read counts as ready here: the database has a check of its own.
   return { name: 'clock', ready: () => within(500, near(), true) };

@@ -2,7 +2,7 @@ import type { AppContext } from '../consent/app-context.ts';
 import { mask } from '../domain/numbers.ts';
 import type { Filter } from '../domain/segments/clauses/clause.ts';
 import { compile } from '../domain/segments/query.ts';
-import type { Resolved } from '../domain/segments/tree.ts';
+import type { Resolved, Tree } from '../domain/segments/tree.ts';
 import { counted, estimated, type HowMany } from '../domain/statistics.ts';
 import {
   contactsInAll,
@@ -14,6 +14,7 @@ import {
 } from '../store/contacts/audience.ts';
 import type { Store } from '../store/store.ts';
 import { assessEligibility, type Eligibility, type MessageSubject } from './eligibility.ts';
+import { readSentenceWriter, resolveTree } from './segments.ts';
 
 /** The least matches in a sample: the estimate is then right within a tenth, 95 times in a hundred. */
 const LEAST_FITTING = 400;
@@ -27,14 +28,14 @@ export async function estimateAudience(
   who: Filter,
   asked: { of: number; some: number },
 ): Promise<Gathered | null> {
-  const [{ of: sampleSize, fitting, ids }, all] = await Promise.all([
+  const [{ of, fitting, ids }, all] = await Promise.all([
     sampleAudience(store, [who], asked),
     contactsInAll(store),
   ]);
   const [fit = 0] = fitting;
   // A sample of all contacts is a count.
-  if (fit < LEAST_FITTING && sampleSize < all) return null;
-  return { people: estimated(fit, sampleSize, all).people, ids };
+  if (fit < LEAST_FITTING && of < all) return null;
+  return { people: estimated(fit, of, all).people, ids };
 }
 
 /** Contacts sampled for an estimate, some 20 µs each in MongoDB. If 2 in 100 match, the sample finds 40. */
@@ -73,6 +74,26 @@ export class CountTookLong extends Error {
   override name = 'CountTookLong';
 }
 
+/** A preview in words: the sentence of the tree, and of each clause of an `all` group. */
+type DescribedPreview = Preview & { sentence: string; clauses: string[] };
+
+/**
+ * Previews whom a tree that somebody writes would reach. Leaves a line in the log, because the counts tell about
+ * people. Throws `InvalidSegment` or `CountTookLong`.
+ */
+export async function previewSegment(
+  context: AppContext,
+  { key, tree, ...asked }: PreviewAsked & { key: string; tree: Tree },
+): Promise<DescribedPreview> {
+  const { book } = context.catalog.current();
+  const resolved = await resolveTree(context.store, book, tree, context.now());
+  const seen = await previewAudience(context, resolved, asked);
+  context.log.info({ key, matches: seen.matches.people }, 'an audience was previewed');
+  const say = await readSentenceWriter(context.store, book, [tree, resolved]);
+  const clauses = resolved.kind === 'all' ? resolved.of.map(say) : [];
+  return { ...seen, sentence: say(tree), clauses };
+}
+
 /**
  * Previews whom a segment reaches now, and who of them may get a message. Stores nothing. Where a count takes too
  * long, it is estimated, unless `exact` is set. Throws `CountTookLong`.
@@ -83,13 +104,13 @@ export async function previewAudience(
   asked: PreviewAsked,
 ): Promise<Preview> {
   const [now, began] = [context.now(), context.monotonic()];
-  const filter = compile(tree, now);
+  const who = compile(tree, now);
   const filters = filtersOf(tree, now);
-  const sample = sampleAudience(context.store, [...filters, filter], { of: SAMPLE, some: MOST_JUDGED.quick });
+  const sample = sampleAudience(context.store, [...filters, who], { of: SAMPLE, some: MOST_JUDGED.quick });
   const [gathered, sampled, all] = await Promise.all([
     asked.exact
-      ? sample.then((seen) => countAll(context, filter, isMost(seen, filters.length)))
-      : countQuickly(context, filter),
+      ? sample.then((seen) => countAll(context, who, isMost(seen, filters.length)))
+      : countQuickly(context, who),
     sample,
     contactsInAll(context.store),
   ]);
@@ -100,7 +121,7 @@ export async function previewAudience(
   const { samples, ...judged } = await assessEligibility(
     context,
     people,
-    { ...asked, who: filter, samples: SAMPLES },
+    { ...asked, who, samples: SAMPLES },
     now,
   );
   const remaining = asked.exact
@@ -116,12 +137,12 @@ export async function previewAudience(
   };
 }
 
-const countQuickly = (context: AppContext, filter: Filter): Promise<Gathered | null> =>
-  gatherAudience(context.store, filter, { some: MOST_JUDGED.quick, budgetMs: QUICK_MS, most: false });
+const countQuickly = (context: AppContext, who: Filter): Promise<Gathered | null> =>
+  gatherAudience(context.store, who, { some: MOST_JUDGED.quick, budgetMs: QUICK_MS, most: false });
 
-async function countAll(context: AppContext, filter: Filter, most: boolean): Promise<Gathered> {
+async function countAll(context: AppContext, who: Filter, most: boolean): Promise<Gathered> {
   const asked = { some: MOST_JUDGED.exact, budgetMs: EXACT_MS, most };
-  const gathered = await gatherAudience(context.store, filter, asked);
+  const gathered = await gatherAudience(context.store, who, asked);
   if (gathered === null) throw new CountTookLong();
   return gathered;
 }
@@ -135,10 +156,10 @@ function filtersOf(tree: Resolved, now: Date): Filter[] {
 
 function numbersOf(
   gathered: Gathered | null,
-  { of: sampleSize, fitting }: Sampled,
+  { of, fitting }: Sampled,
   all: number,
 ): Pick<Preview, 'matches' | 'remaining'> {
-  const numbers = fitting.map((fit) => estimated(fit, sampleSize, all));
+  const numbers = fitting.map((fit) => estimated(fit, of, all));
   const last = numbers.at(-1) ?? counted(0);
   const matches = gathered === null ? last : counted(gathered.people);
   // No prefix of the clauses can leave fewer people than all clauses together.
@@ -155,8 +176,7 @@ function atLeast({ people, exact, between: [least, most] }: HowMany, matches: Ho
   };
 }
 
-const isMost = ({ of: sampleSize, fitting }: Sampled, at: number): boolean =>
-  (fitting[at] ?? 0) > sampleSize * MOST;
+const isMost = ({ of, fitting }: Sampled, at: number): boolean => (fitting[at] ?? 0) > of * MOST;
 
 type Clauses = {
   filters: readonly Filter[];

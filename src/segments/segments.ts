@@ -1,15 +1,17 @@
+import type { AppContext } from '../consent/app-context.ts';
 import type { ProgramBook } from '../domain/program.ts';
 import { archivedFaults, campaignsAsked, stagesAsked } from '../domain/segments/asks.ts';
 import { check } from '../domain/segments/check.ts';
 import type { SegmentContext } from '../domain/segments/clauses/clause.ts';
 import type { ClauseFault } from '../domain/segments/clauses/shapes.ts';
 import { sentenceOf } from '../domain/segments/describe.ts';
+import { READY_MADE } from '../domain/segments/ready-made.ts';
 import type { Resolved, Tree } from '../domain/segments/tree.ts';
 import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
 import { campaignNames, findCampaign } from '../store/campaigns/campaigns.ts';
 import { stageNames, stagesStoodIn } from '../store/contacts/activity.ts';
 import { readContactFields } from '../store/contacts/profiles.ts';
-import { readSegments, type SegmentDoc, writeSegment } from '../store/segments.ts';
+import { archiveSegment, readSegments, type SegmentDoc, writeSegment } from '../store/segments.ts';
 import type { Store } from '../store/store.ts';
 
 /** A tree refers to something that does not exist, or can match nobody. */
@@ -108,13 +110,88 @@ async function stagesOf(store: Store, trees: readonly Tree[]): Promise<ReadonlyS
   return new Set([...names, ...(await stagesStoodIn(store))]);
 }
 
+/** A saved segment with its sentence. */
+export type SegmentView = {
+  id: string;
+  name: string;
+  sentence: string;
+  tree: Tree;
+  isArchived: boolean;
+  updatedAt: Date;
+};
+
+type Reading = Pick<AppContext, 'store' | 'catalog'>;
+type Writing = Reading & Pick<AppContext, 'log' | 'now'>;
+
+/** The first segments after `after` in the order of their ids: the archived ones, or all others. */
+export async function listSegments(
+  context: Reading,
+  { archived: wanted, after, limit }: { archived: boolean; after: string; limit: number },
+): Promise<SegmentView[]> {
+  const found = (await readSegments(context.store)).filter(
+    ({ _id, archived = false }) => archived === wanted && _id > after,
+  );
+  return viewsOf(context, found.slice(0, limit));
+}
+
+export async function showSegment(context: Reading, id: string): Promise<SegmentView | null> {
+  const found = (await readSegments(context.store)).find(({ _id }) => _id === id);
+  return found === undefined ? null : viewOf(context, found);
+}
+
 /** Saves a segment. Throws `InvalidSegment`, and then changes nothing. */
 export async function saveSegment(
-  store: Store,
-  book: ProgramBook,
-  { id, name, tree }: { id: string; name: string; tree: Tree },
-  at: Date,
-): Promise<SegmentDoc> {
-  await resolveNew(store, book, tree, at, id);
-  return writeSegment(store, { _id: id, name, tree }, at);
+  context: Writing,
+  { key, id, name, tree }: { key: string; id: string; name: string; tree: Tree },
+): Promise<SegmentView> {
+  const { store, catalog, log } = context;
+  const at = context.now();
+  await resolveNew(store, catalog.current().book, tree, at, id);
+  const saved = await writeSegment(store, { _id: id, name, tree }, at);
+  log.info({ key, segment: id }, 'a segment was saved');
+  return viewOf(context, saved);
+}
+
+/**
+ * Archives a segment, or restores it. What uses the segment already continues to use it. Null when there is no such
+ * segment.
+ */
+export async function setSegmentArchived(
+  context: Writing,
+  { key, id, archived }: { key: string; id: string; archived: boolean },
+): Promise<SegmentView | null> {
+  const found = await archiveSegment(context.store, id, archived, context.now());
+  if (found === null) return null;
+  context.log.info({ key, segment: id, archived }, 'a segment was archived or brought back');
+  return viewOf(context, found);
+}
+
+/** Ready-made trees with their sentences, for the people of one program or of any. */
+export async function listReadyMadeSegments(
+  { store, catalog }: Reading,
+  of: { program?: string },
+): Promise<Pick<SegmentView, 'id' | 'name' | 'sentence' | 'tree'>[]> {
+  const made = READY_MADE.map(({ id, name, tree }) => ({ id, name, tree: tree(of) }));
+  const trees = made.map(({ tree }) => tree);
+  const say = await readSentenceWriter(store, catalog.current().book, trees);
+  return made.map(({ id, name, tree }) => ({ id, name, sentence: say(tree), tree }));
+}
+
+async function viewOf(context: Reading, segment: SegmentDoc): Promise<SegmentView> {
+  const [view] = await viewsOf(context, [segment]);
+  if (view === undefined) throw new Error('a segment has no view');
+  return view;
+}
+
+async function viewsOf({ store, catalog }: Reading, segments: readonly SegmentDoc[]): Promise<SegmentView[]> {
+  const trees = segments.map(({ tree }) => tree);
+  const say = await readSentenceWriter(store, catalog.current().book, trees);
+  return segments.map(({ _id: id, name, tree, archived: isArchived = false, updatedAt }) => ({
+    id,
+    name,
+    sentence: say(tree),
+    tree,
+    isArchived,
+    updatedAt,
+  }));
 }

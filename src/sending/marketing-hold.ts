@@ -2,8 +2,8 @@ import { absenceOf, mayGoOn } from '../domain/sending/database-outage.ts';
 import { watchPrimary } from '../store/connection.ts';
 import type { Store } from '../store/store.ts';
 import { readSpoolReports } from '../store/web-processes.ts';
+import type { DatabaseClock } from './database-clock.ts';
 import type { Monotonic } from './gate.ts';
-import type { DatabaseClock } from './rate-limiter.ts';
 
 /** How often the reports of web processes are read, ms. */
 const LOOK_MS = 250;
@@ -97,48 +97,32 @@ function mayContinue(hold: Hold, log: Log): void {
 const CLOCK_MS = 2000;
 
 /**
- * While the clock is wrong, the database's clock is read this often, ms. No slots may be taken then, and the
- * machine's clock may be corrected.
- */
-const CLOCK_LOOK_MS = 10_000;
-
-type ClockLog = Record<'info' | 'error', (facts: Record<string, unknown>, line: string) => void>;
-type ClockDeps = { now: () => Date; monotonic: Monotonic; log: ClockLog };
-
-/**
  * Ms by which the process's time is ahead of the database's; below 0 where it is behind; 0 where it may be right. The
- * time is corrected already (`own-clock.ts`). An error remains only before the first reading of the database's clock,
+ * time is corrected already (`database-clock.ts`). An error remains only before the first reading of the database's clock,
  * or after the machine's clock leapt.
  */
-export const errorOf = (now: () => Date, clock: DatabaseClock) => (): number => {
+export const errorOf = (now: () => Date, clock: Pick<DatabaseClock, 'offBy'>) => (): number => {
   const ms = clock.offBy(now());
   return Math.abs(ms) > CLOCK_MS ? ms : 0;
 };
 
 /**
- * Holds a worker's marketing while its machine's clock, `now`, is known to be wrong. `own-clock.ts` does not replace
- * NTP.
+ * Holds a worker's marketing while its machine's clock, `wall`, is known to be wrong. `database-clock.ts` corrects
+ * the process's time, but does not replace NTP.
  */
 export function holdMarketingWhileClockOff(
-  { now, monotonic, log }: ClockDeps,
-  clock: DatabaseClock,
+  { wall, log }: { wall: () => Date; log: Record<'info' | 'error', Log['info']> },
+  clock: Pick<DatabaseClock, 'offBy'>,
 ): { holds: () => boolean } {
-  let lookedAt: number | null = null;
-  const lookAgain = (): void => {
-    if (lookedAt !== null && monotonic() - lookedAt < CLOCK_LOOK_MS) return;
-    lookedAt = monotonic();
-    // Other users of the database report that it does not answer.
-    void clock.lookAgain().catch(() => undefined);
-  };
+  const errorNow = errorOf(wall, clock);
+  let wasOff = false;
   return {
     holds: () => {
-      const ms = clock.offBy(now());
-      const off = Math.abs(ms) > CLOCK_MS;
-      if (off && lookedAt === null) log.error({ ms: Math.round(ms) }, OFF);
-      if (!off && lookedAt !== null) log.info({}, RIGHT);
-      if (off) lookAgain();
-      else lookedAt = null;
-      return off;
+      const ms = errorNow();
+      if (ms !== 0 && !wasOff) log.error({ ms: Math.round(ms) }, OFF);
+      if (ms === 0 && wasOff) log.info({}, RIGHT);
+      wasOff = ms !== 0;
+      return wasOff;
     },
   };
 }

@@ -1,25 +1,18 @@
+import type { ClockBounds } from '../domain/database-clock.ts';
 import { ANSWERS, isMarketing, type Lane } from '../domain/sending/lanes.ts';
-import {
-  boundClock,
-  type ClockBounds,
-  decideSlot,
-  LATENESS_MS,
-  offBy,
-  type SlotRun,
-  spacingOf,
-  UNKNOWN_CLOCK,
-} from '../domain/sending/slot-timing.ts';
+import { decideSlot, LATENESS_MS, type SlotRun, spacingOf } from '../domain/sending/slot-timing.ts';
+import { databaseTime } from '../store/connection.ts';
 import {
   AHEAD_MS,
   acquireSlots,
   enoughFor,
   partsAtCarrier,
-  readClock,
   releaseSlots,
   type SlotRequest,
   type Slots,
 } from '../store/senders/rate-limiter.ts';
 import type { Store } from '../store/store.ts';
+import type { DatabaseClock } from './database-clock.ts';
 import type { Monotonic } from './gate.ts';
 
 /** What the rate limiter knows of a sender. */
@@ -46,7 +39,7 @@ export type SlotsWanted = {
 
 /** The slots that some messages need. The messages come in the order in which they are to be sent. */
 export function wantedFor(messages: readonly { parts: number; lane: Lane }[], leadMs: number): SlotsWanted {
-  const partsIn = (group: typeof messages): number => group.reduce((total, { parts }) => total + parts, 0);
+  const partsIn = (some: typeof messages): number => some.reduce((total, { parts }) => total + parts, 0);
   const offers = partsIn(messages.filter(({ lane }) => isMarketing(lane)));
   const [first] = messages;
   return {
@@ -59,6 +52,7 @@ type PaceDeps = {
   store: Store;
   monotonic: Monotonic;
   backlog: CarrierBacklog;
+  clock: Pick<DatabaseClock, 'bounds' | 'measure'>;
   /** Tests replace the database's clock. */
   databaseNow?: () => Date;
 };
@@ -74,17 +68,6 @@ export type RateLimiter<Given extends SlotGrant = SlotGrant> = {
   retryAfter: (sender: { number: string }) => number;
 };
 
-/** Compares a clock of this process with the database's, using every answer about slots. */
-export type DatabaseClock = {
-  /**
-   * The least number of ms by which `wall` is ahead of the database's clock; below 0 where `wall` is behind. 0 where
-   * `wall` may be right, or nothing is known yet.
-   */
-  offBy: (wall: Date) => number;
-  /** Reads the database's clock. For times in which no slots are taken. */
-  lookAgain: () => Promise<void>;
-};
-
 /** An answer may take a slot that begins this many ms later than a marketing slot may. Well within the lease. */
 const NEXT_SLOT_MS = 1000;
 
@@ -96,8 +79,9 @@ const FULL_MS = 250;
  * the distance between that clock and this process's monotonic clock, so no wall clock matters. A process should take
  * its next grant while it uses the last: grants that follow each other form one run.
  */
-export function createRateLimiter(deps: PaceDeps): RateLimiter<SlotGrant & Traced> & DatabaseClock {
-  const clock = createPaceClock(deps);
+export function createRateLimiter(deps: PaceDeps): RateLimiter<SlotGrant & Traced> {
+  const { clock } = deps;
+  const askSlots = createSlotRequests(deps);
   const runs = new Map<string, SharedRun>();
   const askAgainAt = new Map<string, number>();
   const writes = createLateness();
@@ -114,7 +98,7 @@ export function createRateLimiter(deps: PaceDeps): RateLimiter<SlotGrant & Trace
       const spare = Math.max(0, writes.spare(spacingOf(sender.rate)) - inHand);
       const wish = wishFor(sender, wanted, most, spare);
       const { spacing } = wish;
-      const slots = await clock.ask(wish);
+      const slots = await askSlots(wish);
       const free = slots.parts > 0 ? slots.slot : slots.begin;
       const soon = free + (enoughFor(wish) - 1) * spacing - AHEAD_MS - wish.reach;
       askAgainAt.set(number, soon - clock.bounds().least);
@@ -124,8 +108,6 @@ export function createRateLimiter(deps: PaceDeps): RateLimiter<SlotGrant & Trace
       return grantOf({ ...deps, writes }, { number, slots, spare, run, clock: clock.bounds() });
     },
     retryAfter: ({ number }) => Math.max(1, (askAgainAt.get(number) ?? 0) - deps.monotonic()),
-    offBy: (wall) => offBy(wall.getTime(), deps.monotonic(), clock.bounds()),
-    lookAgain: clock.look,
   };
 }
 
@@ -149,15 +131,6 @@ async function roomFor(
   return most - offers + Math.min(offers, await backlog.room(sender, first));
 }
 
-/** The distance between the database's clock and this process's monotonic clock, by every answer so far. */
-type PaceClock = {
-  bounds: () => ClockBounds;
-  /** Takes slots, and narrows the bounds by the answer. */
-  ask: (wish: SlotRequest) => Promise<Slots>;
-  /** Reads the database's clock without taking slots. */
-  look: () => Promise<void>;
-};
-
 /**
  * While the distance is known less well than `KNOWN_WELL_MS`, the clock is read up to `LOOKS` times before slots are
  * taken.
@@ -168,31 +141,22 @@ const LOOKS = 5;
 /** The least time between two such series of reads, ms. A distant database never becomes known any better. */
 const LOOK_AGAIN_MS = 1000;
 
-/** `databaseNow`: tests replace the database's clock. */
-function createPaceClock(deps: { store: Store; monotonic: Monotonic; databaseNow?: () => Date }): PaceClock {
-  const { store, monotonic, databaseNow } = deps;
-  let bounds = UNKNOWN_CLOCK;
+/** Takes slots, and reads the database's clock before that while its distance is not known well. */
+function createSlotRequests(deps: PaceDeps): (wish: SlotRequest) => Promise<Slots> {
+  const { store, monotonic, clock, databaseNow } = deps;
   let lookedAt = Number.NEGATIVE_INFINITY;
-  const look = async (): Promise<void> => {
-    const sent = monotonic();
-    const database = databaseNow?.().getTime() ?? (await readClock(store));
-    bounds = boundClock(bounds, { sent, received: monotonic(), database });
-  };
-  const lookWell = async (): Promise<void> => {
-    lookedAt = monotonic();
-    for (let looks = 0; looks < LOOKS && bounds.most - bounds.least > KNOWN_WELL_MS; looks += 1) await look();
-  };
-  return {
-    bounds: () => bounds,
-    ask: async (wish) => {
-      if (bounds.most - bounds.least > KNOWN_WELL_MS && monotonic() - lookedAt > LOOK_AGAIN_MS)
-        await lookWell();
-      const sent = monotonic();
-      const slots = await acquireSlots(store, wish, databaseNow?.());
-      bounds = boundClock(bounds, { sent, received: monotonic(), database: slots.now });
-      return slots;
-    },
-    look,
+  const isKnownWell = (): boolean => clock.bounds().most - clock.bounds().least <= KNOWN_WELL_MS;
+  const readClock = async (): Promise<Date> => databaseNow?.() ?? databaseTime(store);
+  return async (wish) => {
+    if (!isKnownWell() && monotonic() - lookedAt > LOOK_AGAIN_MS) {
+      lookedAt = monotonic();
+      for (let looks = 0; looks < LOOKS && !isKnownWell(); looks += 1)
+        await clock.measure(readClock, (time) => time.getTime());
+    }
+    return clock.measure(
+      () => acquireSlots(store, wish, databaseNow?.()),
+      (slots) => slots.now,
+    );
   };
 }
 
@@ -364,9 +328,9 @@ const nextBegun = ({ next, begun, spacing }: SlotRun & { begun: number }): numbe
 function createCalls({ monotonic, writes }: GrantDeps, run: SharedRun, clock: ClockBounds, parts: number) {
   const begunAt: number[] = [];
   let left = parts;
-  const take = (parts: number): void => {
-    left -= parts;
-    run.left -= parts;
+  const take = (some: number): void => {
+    left -= some;
+    run.left -= some;
   };
   const turn = (wanted: number): number | null => {
     if (wanted > left) return null;
@@ -396,6 +360,6 @@ function createCalls({ monotonic, writes }: GrantDeps, run: SharedRun, clock: Cl
   };
   return {
     ofGrant: { turn, written, dropped, left: () => left },
-    giveUp: (parts: number): void => take(Math.min(left, parts)),
+    giveUp: (some: number): void => take(Math.min(left, some)),
   };
 }

@@ -15,7 +15,7 @@ export async function* yieldingEach<T>(list: readonly T[]): AsyncGenerator<T> {
 }
 
 /** Yields to the event loop at every 30th item, for loops that have no list. `at` is the number of items done. */
-export async function yieldToEventLoop(at: number): Promise<void> {
+async function yieldToEventLoop(at: number): Promise<void> {
   if (at % STRETCH === 0) await new Promise(setImmediate);
 }
 

@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
-import type { TopologyDescriptionChangedEvent } from 'mongodb';
-import type { Store } from './store.ts';
+import type { Db, MongoClient, TopologyDescriptionChangedEvent } from 'mongodb';
 
 /** The part of a server's answer to `hello` that we check. */
 export type Hello = { setName?: string; msg?: string; maxWireVersion: number };
@@ -45,6 +44,12 @@ export function refuseUnfit({ setName, msg, maxWireVersion }: Hello): void {
     );
 }
 
+/** The current time by the database's clock, in whole ms. Costs the server less than any other command. */
+export async function databaseTime(database: { db: Db }): Promise<Date> {
+  const { localTime } = await database.db.command({ hello: 1 });
+  return localTime as Date;
+}
+
 type Connection = { socket: Socket };
 
 /** A part of the driver's connection class that the driver does not export. */
@@ -79,7 +84,10 @@ const hasPrimary = ({ servers }: Topology): boolean =>
  * Calls `lost` when this process knows of no database server that takes writes any more, and `back` when one is
  * known again. Returns the function that stops watching.
  */
-export function watchPrimary(store: Store, on: { lost: () => void; back: () => void }): () => void {
+export function watchPrimary(
+  store: { client: MongoClient },
+  on: { lost: () => void; back: () => void },
+): () => void {
   const changed = ({ previousDescription, newDescription }: TopologyDescriptionChangedEvent): void => {
     const [before, after] = [hasPrimary(previousDescription), hasPrimary(newDescription)];
     if (before && !after) on.lost();

@@ -1,6 +1,7 @@
 import { Schema } from 'mongoose';
 import { keptSeconds } from '../domain/retention.ts';
 import type { SpoolReport } from '../domain/sending/database-outage.ts';
+import { databaseTime } from './connection.ts';
 import type { Store } from './store.ts';
 
 /** The last report of a web process about its spool. `_id` names the machine and the spool folder. */
@@ -20,12 +21,6 @@ export const webProcessSchema = new Schema(
 );
 // Deletes the report of a process that died and therefore reports no more.
 webProcessSchema.index({ at: 1 }, { expireAfterSeconds: keptSeconds('webProcesses'), name: 'kept' });
-
-/** The current time by the database's clock. */
-export async function databaseTime(store: Store): Promise<Date> {
-  const { localTime } = await store.db.command({ hello: 1 });
-  return localTime as Date;
-}
 
 /**
  * Reports how many texts lay in the spool at the time `at`, as far as one web process knows. `at` is never the time

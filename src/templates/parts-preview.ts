@@ -24,7 +24,7 @@ import { optOutLine, sampleValues } from './save-template.ts';
 /** The most people whose texts are rendered one by one. Beyond that, a fair sample of this size is used. */
 const MOST_MERGED = 5000;
 
-type AudienceParts = PartsOver & {
+export type AudienceParts = PartsOver & {
   /** People in the segment. `people` of them were counted: all, or a fair sample. */
   matches: number;
   /** The masked number of the person with the longest text. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AppContext } from '../consent/app-context.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
 import { type FieldDefinition, isKeptSealed } from '../domain/contacts/profile.ts';
-import type { Language, Program } from '../domain/program.ts';
+import { type Language, type Program, programById } from '../domain/program.ts';
 import {
   type CheckedText,
   checkTemplate,
@@ -18,6 +18,7 @@ import { readCouponPools } from '../store/templates/coupons.ts';
 import {
   findMessageTemplate,
   type MessageTemplateDoc,
+  pageMessageTemplates,
   writeMessageTemplate,
 } from '../store/templates/templates.ts';
 
@@ -83,10 +84,10 @@ type OwnFields = Record<'fields' | 'flags' | 'sealed', ReadonlySet<string>>;
  */
 async function mergeableFields(store: Store): Promise<OwnFields> {
   const all = await readContactFields(store);
-  const [sealed, open] = [all.filter(isKeptSealed), all.filter((field) => !isKeptSealed(field))];
+  const [sealed, open] = [all.filter(isKeptSealed), all.filter((one) => !isKeptSealed(one))];
   const isFlag = ({ type }: FieldDefinition): boolean => type === 'boolean';
   return {
-    fields: namesOf(open.filter((field) => !isFlag(field))),
+    fields: namesOf(open.filter((one) => !isFlag(one))),
     flags: namesOf(open.filter(isFlag)),
     sealed: namesOf(sealed),
   };
@@ -95,6 +96,8 @@ async function mergeableFields(store: Store): Promise<OwnFields> {
 const namesOf = (fields: readonly FieldDefinition[]) => new Set(fields.map(({ name }) => name));
 
 type TemplateOrder = {
+  /** Id of the API key, for the log. */
+  key: string;
   id: string;
   program: Program;
   texts: Partial<Record<Language, string>>;
@@ -103,10 +106,48 @@ type TemplateOrder = {
   isExpected?: (version: number | null) => boolean;
 };
 
-type SavedTemplate = {
-  template: MessageTemplateDoc;
+/** A template, with what was found in each of its texts. */
+export type TemplateView = {
+  id: string;
+  program: string;
+  version: number;
+  texts: Partial<Record<Language, string>>;
+  media: Media[];
+  updatedAt: Date;
+  /** The texts without faults. */
   checked: Partial<Record<Language, CheckedText>>;
+  /** What is wrong with the template now, because its program, a pool or a field changed after it was saved. */
+  faults: readonly MessageTemplateFault[];
 };
+
+const viewOf = (
+  { _id: id, program, version, texts, media = [], updatedAt }: MessageTemplateDoc,
+  checked: TemplateView['checked'],
+  faults: TemplateView['faults'] = [],
+): TemplateView => ({ id, program, version, texts, media, updatedAt, checked, faults });
+
+/** One page of the templates in the order of their ids, each checked by the programs and pools of now. */
+export async function listTemplates(
+  context: AppContext,
+  page: { after: string | null; limit: number },
+): Promise<TemplateView[]> {
+  const found = await pageMessageTemplates(context.store, page);
+  const nameable = await readNameable(context);
+  return found.map((template) => checkedNow(context, template, nameable));
+}
+
+/** Null when there is no such template. */
+export async function showTemplate(context: AppContext, id: string): Promise<TemplateView | null> {
+  const template = await findMessageTemplate(context.store, id);
+  return template === null ? null : checkedNow(context, template, await readNameable(context));
+}
+
+function checkedNow(context: AppContext, template: MessageTemplateDoc, nameable: Nameable): TemplateView {
+  const program = programById(context.catalog.current().book, template.program);
+  if (program === null) return viewOf(template, {});
+  const checked = checkTemplate(template, program, nameable);
+  return viewOf(template, checked.texts, checked.ok ? [] : checked.faults);
+}
 
 /** The words have faults and cannot be sent. */
 export class TemplateRefused extends Error {
@@ -139,24 +180,24 @@ export class TemplateOfOtherProgram extends Error {
  * `TemplateOfOtherProgram` and `ConcurrentTemplateChange`.
  */
 export async function saveTemplate(
-  store: Store,
-  { id, program, texts, media, isExpected = () => true }: TemplateOrder,
-  nameable: Nameable,
-  at: Date,
-): Promise<SavedTemplate> {
+  context: AppContext,
+  { key, id, program, texts, media, isExpected = () => true }: TemplateOrder,
+): Promise<TemplateView> {
+  const { store, log } = context;
+  const nameable = await readNameable(context);
   const before = await findMessageTemplate(store, id);
   if (!isExpected(before?.version ?? null)) throw new TemplateUnexpected('a template is of another version');
   if (before !== null && before.program !== program.id)
     throw new TemplateOfOtherProgram('a template is of another program');
   const checked = checkTemplate({ texts, media }, program, nameable);
   if (!checked.ok) throw new TemplateRefused(checked.faults);
-  const plain = Object.fromEntries(Object.entries(checked.texts).map(([name, text]) => [name, text.text]));
+  const plain = Object.fromEntries(Object.entries(checked.texts).map(([name, { text }]) => [name, text]));
   const next = { _id: id, program: program.id, texts: plain, ...(media.length === 0 ? {} : { media }) };
   const same = before !== null && isDeepStrictEqual(wordsOf(before), wordsOf(next));
-  if (same) return { template: before, checked: checked.texts };
-  const template = await writeMessageTemplate(store, before, next, at);
+  const template = same ? before : await writeMessageTemplate(store, before, next, context.now());
   if (template === null) throw new ConcurrentTemplateChange('a template was saved by someone else');
-  return { template, checked: checked.texts };
+  log.info({ key, template: id, version: template.version }, 'a template was saved');
+  return viewOf(template, checked.texts);
 }
 
 const wordsOf = ({ texts, media = [] }: Pick<MessageTemplateDoc, 'texts' | 'media'>) => ({ texts, media });

@@ -8,7 +8,7 @@ import { StaleRead } from '../../src/store/consent/commit.ts';
 import { KeyMissing } from '../../src/store/sealing/keys.ts';
 import { SealBroken } from '../../src/store/sealing/sealing.ts';
 
-describe('what an answer says of a failure here', () => {
+describe("the API's answer to a failure inside the program", () => {
   const table: [error: Error, status: number, says: RegExp][] = [
     [new MongoNetworkError('secret-host closed'), 503, /^The database cannot be reached\. .*Ask again\.$/],
     [
@@ -46,7 +46,7 @@ describe('what an answer says of a failure here', () => {
     });
   }
 
-  it('says when to ask again and what to do where a key is missing, which the log names', async () => {
+  it('names the missing key in the log and tells the caller when to ask again', async () => {
     const logs: string[] = [];
     const app = express();
     app.get('/', () => {

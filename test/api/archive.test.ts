@@ -28,7 +28,7 @@ describe('an archived segment', () => {
     return body.items.map(({ id }: { id: string }) => id);
   };
 
-  it('is in no list but that of archived ones, and is shown', async () => {
+  it('is listed only among archived segments, and can be read', async () => {
     expect(await listed())
       .to.include('kept')
       .and.not.include('old');
@@ -37,7 +37,7 @@ describe('an archived segment', () => {
     expect((await client('post', '/segments/nowhere/archive', { body: {} })).status).to.equal(404);
   });
 
-  it('is named by nothing new: no draft, no segment, no journey', async () => {
+  it('cannot be named by a new draft, segment or journey', async () => {
     const refused = [
       [await draft('after', NAMED), 'segment.id'],
       [await segment('around', { kind: 'all', of: [NAMED] }), 'tree.of.0.id'],
@@ -49,13 +49,13 @@ describe('an archived segment', () => {
     }
   });
 
-  it('stays what it was for what named it before, also where its own tree is saved', async () => {
+  it('keeps its meaning for what named it before, also when its own tree is saved', async () => {
     expect((await segment('old', { kind: 'state', oneOf: ['NY'] })).body.archived).to.equal(true);
     const { body } = await client('post', '/campaigns/before/preview', { body: {} });
     expect(body.start_refused).to.match(/^Nobody fits it now\./);
   });
 
-  it('is brought back, and named again', async () => {
+  it('can be restored and named again', async () => {
     expect((await client('post', '/segments/old/restore', { body: {} })).body.archived).to.equal(false);
     expect(await listed()).to.include('old');
     expect((await draft('after', NAMED)).status).to.equal(200);

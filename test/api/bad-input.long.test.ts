@@ -5,11 +5,12 @@ import type { ApiRoute } from '../../src/api/http/route.ts';
 import { readRequest } from '../../src/api/http/route.ts';
 import { ROUTES } from '../../src/api/routes.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { BAD_PHONES, type Bad, badBodies } from './bad-values.ts';
-import { type Answer, type Client, dataHeld, fieldsOf, keysHeld, newClient, quiet } from './client.ts';
+import { BAD_PHONES, type BadBody, badBodies } from './bad-values.ts';
+import { type ApiAnswer, type Client, dataHeld, fieldsOf, keysHeld, newClient, quiet } from './client.ts';
+import type { GoodRequest } from './good/good-request.ts';
 import { plantPairs } from './good/people.ts';
 import { ALARM, incidentHour } from './good/reports.ts';
-import { type Good, goodRequests, HELD } from './good/requests.ts';
+import { goodRequests, HELD } from './good/requests.ts';
 import { TO_REVIEW } from './good/reviews.ts';
 
 const BODIES: { what: string; raw: string; type?: string; status: number }[] = [
@@ -26,7 +27,7 @@ const BODIES: { what: string; raw: string; type?: string; status: number }[] = [
 
 describe('bad input to the API', () => {
   let gateway: Gateway;
-  let good: Record<string, Good[]>;
+  let good: Record<string, GoodRequest[]>;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     await gateway.text(HELD, 'JOIN');
@@ -42,20 +43,20 @@ describe('bad input to the API', () => {
   });
   after(() => gateway.stop());
 
-  const samples = (name: string): Good[] => {
+  const samples = (name: string): GoodRequest[] => {
     const found = good[name];
     if (found === undefined)
       throw new Error(`write a good request for ${name}, so that bad ones can be made of it`);
     return found;
   };
 
-  /** What is stored, and was when the route before was done; the keys of this test aside. */
+  /** A digest of everything stored, taken when the route before was done. The keys of this test are left out. */
   let held: string[] = [];
   const heldNow = async (): Promise<string[]> => {
     await gateway.store.db.collection('apiKeys').deleteMany({ name: 'test' });
     return [await keysHeld(gateway), await dataHeld(gateway)];
   };
-  const names = (answer: Answer, field: string, what: string): void => {
+  const names = (answer: ApiAnswer, field: string, what: string): void => {
     expect(answer.status, `${what}: ${answer.text}`).to.be.oneOf([400, 422]);
     expect(isNamed(fieldsOf(answer), field), `${what}: ${answer.text}`).to.equal(true);
   };
@@ -64,18 +65,18 @@ describe('bad input to the API', () => {
     const name = `${route.method} ${route.path}`;
     const { body } = route;
     let kept: Promise<Client> | undefined;
-    /** One key for the route; where a key may ask little, one for each `it`. */
+    /** The key for the route. A route with a low rate limit gets a new key for each `it`. */
     const ownClient = (): Promise<Client> => {
       if (kept === undefined || route.rate === 'lookups') kept = usedClient(gateway);
       return kept;
     };
     describe(name, () => {
       if (body !== null) {
-        it('names the field of every value of a wrong shape and every field it does not know', async () => {
+        it('names each field with a value of a wrong shape and each unknown field', async () => {
           const client = await ownClient();
           for (const { path, body: whole } of samples(name)) {
             const bad = badBodies(body, whole ?? {});
-            const sent = bad.filter((one) => readAlone(route, path, one) === 'let through' || one.example);
+            const sent = bad.filter((bad) => readAlone(route, path, bad) === 'let through' || bad.example);
             await together(sent, async ({ field, raw, what }) =>
               names(await client(route.method, path, { raw }), field, what),
             );
@@ -96,7 +97,7 @@ describe('bad input to the API', () => {
       }
 
       if (body !== null && takesPhone(body)) {
-        it('names phone where it is no number that can be texted, and does not repeat it', async () => {
+        it('names the field phone for a number that cannot be texted, and does not repeat the number', async () => {
           const client = await ownClient();
           for (const sample of samples(name).slice(0, 1)) {
             for (const phone of BAD_PHONES) {
@@ -132,7 +133,7 @@ describe('bad input to the API', () => {
       });
 
       for (const field of Object.keys(route.params.shape)) {
-        it(`names ${field} where the address holds no such thing`, async () => {
+        it(`names ${field} when the path has no such thing`, async () => {
           const client = await ownClient();
           const addresses = [
             '$gt',
@@ -156,7 +157,7 @@ describe('bad input to the API', () => {
         });
       }
 
-      it('changed nothing by any of that', async () => {
+      it('changes nothing in the database by any bad request', async () => {
         const before = held;
         held = await heldNow();
         expect(held).to.deep.equal(before);
@@ -164,8 +165,8 @@ describe('bad input to the API', () => {
     });
   }
 
-  describe('of no kind', () => {
-    it('leaves a number in a log line', () => {
+  describe('the log of bad requests', () => {
+    it('holds no phone number', () => {
       const lines = gateway.logs.join('\n');
       expect(gateway.logs.length).to.be.greaterThan(500);
       const traces = [HELD.slice(1), ...BAD_PHONES.filter((phone) => /\d{7}/.test(phone))];
@@ -173,8 +174,8 @@ describe('bad input to the API', () => {
     });
   });
 
-  describe('is tried on routes', () => {
-    it('that all have a request that works', async () => {
+  describe('the sample request of each route', () => {
+    it('succeeds', async () => {
       const client = await newClient(gateway);
       for (const route of ROUTES) {
         const [first] = samples(`${route.method} ${route.path}`);
@@ -186,7 +187,7 @@ describe('bad input to the API', () => {
   });
 });
 
-/** Of a key that was used just now: the first requests of a new one note its use, each. */
+/** A client whose key was used just now, since the first requests of a new key record its use. */
 async function usedClient(gateway: Gateway): Promise<Client> {
   const client = await newClient(gateway);
   const keys = gateway.store.db.collection('apiKeys');
@@ -195,10 +196,10 @@ async function usedClient(gateway: Gateway): Promise<Client> {
 }
 
 const isNamed = (fields: readonly string[], field: string): boolean =>
-  fields.some((one) => one === field || one.startsWith(`${field}.`));
+  fields.some((name) => name === field || name.startsWith(`${field}.`));
 
-/** What the API makes of a body before its handler sees it: fails where that refuses it for another field. */
-function readAlone(route: ApiRoute, path: string, { field, raw, what }: Bad): 'refused' | 'let through' {
+/** Reads a body as the API does before its handler. Fails when another field is refused. */
+function readAlone(route: ApiRoute, path: string, { field, raw, what }: BadBody): 'refused' | 'let through' {
   const body = JSON.parse(raw);
   route.looksUp?.(body);
   try {
@@ -207,7 +208,7 @@ function readAlone(route: ApiRoute, path: string, { field, raw, what }: Bad): 'r
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     expect(error.status, what).to.be.oneOf([400, 422]);
-    const fields = (error.extras.errors ?? []).map((one) => one.field);
+    const fields = (error.extras.errors ?? []).map((error) => error.field);
     expect(isNamed(fields, field), `${what}: ${fields}`).to.equal(true);
     return 'refused';
   }
@@ -223,7 +224,7 @@ function paramsOf(route: ApiRoute, path: string): Record<string, string> {
 }
 
 /** Some at a time: what one answers does not hang on the others, for none may change anything. */
-async function together<T>(all: readonly T[], ask: (one: T) => Promise<void>): Promise<void> {
+async function together<T>(all: readonly T[], ask: (item: T) => Promise<void>): Promise<void> {
   for (let at = 0; at < all.length; at += 8) await Promise.all(all.slice(at, at + 8).map(ask));
 }
 

@@ -3,8 +3,8 @@ import { z } from 'zod';
 type Path = (string | number)[];
 type Json = { [key: string]: unknown };
 
-/** One thing that can be wrong with a body: where, the whole body, what it was, and whether it is an example of its kind. */
-export type Bad = { field: string; raw: string; what: string; example: boolean };
+/** A body with one fault: the wrong field, the whole body, what is wrong, and whether it is an example of its kind. */
+export type BadBody = { field: string; raw: string; what: string; example: boolean };
 
 const SCALARS: unknown[] = [
   { $gt: '' },
@@ -27,12 +27,12 @@ const WRONG: Record<string, unknown[]> = {
 const KEYS = ['no_such_field', '$where', '$set', '__proto__', 'constructor', 'prototype'];
 const EXAMPLES = ['$where', '__proto__'];
 
-/** Everything wrong that one good body can be turned into, one fault at a time, made from the route's own schema. */
-export function badBodies(schema: z.ZodType, good: Json): Bad[] {
+/** All bad bodies that follow from one good body and the route's own schema, with one fault each. */
+export function badBodies(schema: z.ZodType, good: Json): BadBody[] {
   return walk(z.toJSONSchema(schema, { io: 'input' }) as Json, good, [], good);
 }
 
-function walk(schema: Json, good: Json, path: Path, at: unknown): Bad[] {
+function walk(schema: Json, good: Json, path: Path, at: unknown): BadBody[] {
   const option = optionFor(schema, at);
   const { properties, items } = option;
   const own = path.length === 0 ? [] : wrongAt(option, takesNull(schema), good, path);
@@ -41,26 +41,27 @@ function walk(schema: Json, good: Json, path: Path, at: unknown): Bad[] {
   }
   if (typeof at !== 'object' || at === null || properties === undefined) return own;
   const fields = Object.entries(properties as Record<string, Json>);
-  const inside = fields.flatMap(([name, one]) => walk(one, good, [...path, name], (at as Json)[name]));
+  const inside = fields.flatMap(([name, field]) => walk(field, good, [...path, name], (at as Json)[name]));
   return [...own, ...KEYS.map((key) => strange(good, path, key)), ...inside];
 }
 
 const optionsOf = (schema: Json) => (schema.oneOf ?? schema.anyOf) as Json[] | undefined;
 const takesNull = (schema: Json): boolean => optionsOf(schema)?.some(({ type }) => type === 'null') ?? false;
 
-/** Of a union of objects, the one that the good value is; of a value that may be null, what else it is. */
+/** The schema of a union's member that the good value fits, or the schema beside null. */
 function optionFor(schema: Json, at: unknown): Json {
   const options = optionsOf(schema);
   if (options === undefined) return schema;
   const fits = (option: Json) =>
     Object.entries((option.properties ?? {}) as Record<string, Json>).every(
-      ([name, one]) => one.const === undefined || one.const === (at as Json | undefined)?.[name],
+      ([name, property]) =>
+        property.const === undefined || property.const === (at as Json | undefined)?.[name],
     );
   return options.find((option) => option.type !== 'null' && fits(option)) ?? schema;
 }
 
-/** Where a schema leaves a value to the handler, which reads objects of its own: what would be wrong for a text. */
-function wrongAt(schema: Json, nullable: boolean, good: Json, path: Path): Bad[] {
+/** The faults of a value that its schema leaves to the handler: those of a text. */
+function wrongAt(schema: Json, nullable: boolean, good: Json, path: Path): BadBody[] {
   const type = String(schema.type ?? 'string');
   const wrong = WRONG[type];
   if (wrong === undefined) throw new Error(`say what is wrong for ${path.join('.')}, of the type ${type}`);
@@ -78,9 +79,9 @@ function wrongAt(schema: Json, nullable: boolean, good: Json, path: Path): Bad[]
     }));
 }
 
-function strange(good: Json, path: Path, key: string): Bad {
+function strange(good: Json, path: Path, key: string): BadBody {
   const marked = withValue(good, [...path, 'MARKED'], { x: 1 });
-  // Written as text: in an object literal `__proto__` would be the prototype.
+  // This is written as text, since `__proto__` in an object literal would set the prototype.
   const raw = JSON.stringify(marked).replace('"MARKED"', JSON.stringify(key));
   const field = [...path, key].join('.');
   return { field, raw, what: `a field ${field}`, example: EXAMPLES.includes(key) };
@@ -94,7 +95,7 @@ function withValue(good: Json, path: Path, value: unknown): Json {
   return copy;
 }
 
-/** Recipients that no text can reach, or that are no numbers at all. */
+/** Recipients that no text can reach or that are no phone numbers. */
 export const BAD_PHONES: string[] = [
   '',
   ' ',

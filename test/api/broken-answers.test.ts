@@ -9,7 +9,7 @@ import { until } from '../support/gateway.ts';
 
 const WORD = 'plantedword +15551230001';
 
-describe('an answer that fails', () => {
+describe('an answer whose connection fails', () => {
   let server: Server;
   let url: string;
   const logs: string[] = [];
@@ -42,11 +42,11 @@ describe('an answer that fails', () => {
   });
 
   for (const path of ['/begun', '/whole']) {
-    it(`leaves a line with the id of its request, and nothing that was said: ${path}`, async () => {
+    it(`leaves a log line with the id of its request and nothing of its content: ${path}`, async () => {
       const id = randomUUID();
       const get = async (): Promise<string> => (await fetch(url + path, { headers: { 'x-id': id } })).text();
       await get().catch(() => undefined);
-      await until('its line', async () => logs.length + said.length > 0);
+      await until('the log line of the request is written', async () => logs.length + said.length > 0);
       expect(said).to.deep.equal([]);
       const line = JSON.parse(logs.splice(0).join(''));
       expect([line.id, line.error.name]).to.deep.equal([id, 'RangeError']);

@@ -7,26 +7,26 @@ import type { ApiRoute } from '../../src/api/http/route.ts';
 import { ROUTES } from '../../src/api/routes.ts';
 import { type Gateway, until } from '../support/gateway.ts';
 
-export type Answer = {
+export type ApiAnswer = {
   status: number;
-  /** Whatever JSON came; tests look into it. */
+  /** The JSON of the answer, of any shape. */
   body: ReturnType<JSON['parse']>;
   text: string;
   headers: Record<string, string>;
 };
-export type Ask = {
+export type ApiCall = {
   query?: string;
   body?: unknown;
   raw?: string;
   type?: string;
   headers?: Record<string, string>;
 };
-export type Client = (method: ApiRoute['method'], path: string, ask?: Ask) => Promise<Answer>;
+export type Client = (method: ApiRoute['method'], path: string, ask?: ApiCall) => Promise<ApiAnswer>;
 
-/** Connections are kept: some ten thousand requests are made in a run. */
+/** Connections stay open, since a run makes some ten thousand requests. */
 const CONNECTIONS = new Agent({ keepAlive: true });
 
-/** Asks as the bearer of a key; every success is checked against the schema that the route table promises. */
+/** A client with an API key. It checks every success against the answer schema of the route table. */
 export function clientWith(url: string, key: string | null): Client {
   return async (method, path, ask = {}) => {
     const query = ask.query === undefined ? '' : `?${ask.query}`;
@@ -48,8 +48,8 @@ export function clientWith(url: string, key: string | null): Client {
           .map((line) => JSON.parse(line))
       : JSON.parse(text || 'null');
     if (response.status < 300) {
-      for (const one of isLines ? body : [body]) {
-        const issues = route?.answer.safeParse(one).error?.issues ?? [];
+      for (const line of isLines ? body : [body]) {
+        const issues = route?.answer.safeParse(line).error?.issues ?? [];
         expect(issues, `${method} ${path} answers in the promised shape`).to.deep.equal([]);
       }
     } else {
@@ -59,7 +59,7 @@ export function clientWith(url: string, key: string | null): Client {
   };
 }
 
-/** A body that supertest would not keep. */
+/** Reads a body of a type that supertest does not keep. */
 function whole(response: supertest.Response, done: (error: Error | null, body: Buffer) => void): void {
   const chunks: Buffer[] = [];
   response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -79,12 +79,13 @@ const PATTERNS = ROUTES.map((route) => ({
 const routeOf = (method: string, path: string): ApiRoute | undefined =>
   PATTERNS.find(({ route, pattern }) => route.method === method && pattern.test(path))?.route;
 
-export const fieldsOf = ({ body }: Answer): string[] =>
+export const fieldsOf = ({ body }: ApiAnswer): string[] =>
   (body.errors ?? []).map(({ field }: { field: string }) => field);
 
 /**
- * Resolves once the carrier has told the end of every message, so that nothing is written behind a test's back. Its receipts
- * may come before the worker has recorded the answer of the create call: until then the decision is told by the receipt.
+ * Resolves once the carrier has reported the end of every message, so that nothing is written during the rest of a
+ * test. A receipt may come before the worker has recorded the answer to its create call. Until then the receipt
+ * stands for the decision.
  */
 export function quiet({ store }: Gateway): Promise<void> {
   const moving = { $or: [{ state: { $ne: 'delivered' as const } }, { 'decision.by': 'receipt' as const }] };
@@ -94,18 +95,18 @@ export function quiet({ store }: Gateway): Promise<void> {
   );
 }
 
-/** A digest of everything stored, but for when keys were last used and what processes say of themselves. */
+/** A digest of everything stored, except the last use of keys and the reports of processes. */
 export async function fingerprint(gateway: Gateway): Promise<string> {
   return digest([await keysHeld(gateway), await dataHeld(gateway)]);
 }
 
-/** A digest of the keys, but for when they were last used and how often they asked about nobody. */
+/** A digest of the keys, except their last use and their counts of unknown numbers. */
 export async function keysHeld({ store }: Gateway): Promise<string> {
   const keys = store.db.collection('apiKeys').find({}, { projection: { lastUsedAt: 0, unknown: 0 } });
   return digest(await keys.sort({ _id: 1 }).toArray());
 }
 
-/** A digest of everything stored, but for keys and what processes say of themselves. */
+/** A digest of everything stored, except keys and the reports of processes. */
 export async function dataHeld({ store }: Gateway): Promise<string> {
   const { collections } = await store.db.command({ dbHash: 1 });
   const { apiKeys, webProcesses, ...rest } = collections;

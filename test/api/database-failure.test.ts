@@ -10,11 +10,12 @@ import { openContext } from '../../src/open-context.ts';
 import { createLog } from '../../src/running/log.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { newClient } from './client.ts';
-import { type Good, goodRequests, HELD } from './good/requests.ts';
+import type { GoodRequest } from './good/good-request.ts';
+import { goodRequests, HELD } from './good/requests.ts';
 
-describe('the API when the database is gone', () => {
+describe('the API without its database', () => {
   let gateway: Gateway;
-  let good: Record<string, Good[]>;
+  let good: Record<string, GoodRequest[]>;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     await gateway.text(HELD, 'JOIN');
@@ -22,7 +23,7 @@ describe('the API when the database is gone', () => {
   });
   after(() => gateway.stop());
 
-  /** The API on a desk whose database is closed; keys can be read where `keys` says so. */
+  /** The API on a context whose database is closed. With `keys` API keys can still be read. */
   const askEveryRoute = async (keys: boolean, paths: RegExp): Promise<{ logs: string[] }> => {
     const logs: string[] = [];
     const log = createLog('debug', 'web', { write: (line) => void logs.push(line) });
@@ -48,12 +49,12 @@ describe('the API when the database is gone', () => {
     return { logs };
   };
 
-  it('answers every route with 503 and a time to ask again, and logs no number', async () => {
+  it('answers every route with 503 and Retry-After, and logs no number', async () => {
     const { logs } = await askEveryRoute(false, /./);
     expect(logs.length).to.be.at.least(ROUTES.length);
     expect(logs.join('')).not.to.contain('15551230');
   });
 
-  it('does so too where it goes away only after the key was read, but for what needs nothing else', () =>
+  it('answers 503 also when the database goes away after the key was read, where a route needs it', () =>
     askEveryRoute(true, /^(?!\/keys|\/numbers\/normalise|\/error-codes$)/));
 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { beginRequest, keepAnswer } from '../../src/store/idempotency-keys.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { type Answer, type Client, fieldsOf, newClient } from './client.ts';
+import { type ApiAnswer, type Client, fieldsOf, newClient } from './client.ts';
 import { OPT_INS } from './good/requests.ts';
 
 const SUBSCRIBER = '+15551290001';
@@ -23,7 +23,7 @@ describe('a request with an Idempotency-Key', () => {
   });
   after(() => gateway.stop());
 
-  const send = (key: string | null, change: object = {}, by: Client = client): Promise<Answer> =>
+  const send = (key: string | null, change: object = {}, by: Client = client): Promise<ApiAnswer> =>
     by('post', '/messages', {
       ...(key === null ? {} : { headers: { 'Idempotency-Key': key } }),
       body: { phone: SUBSCRIBER, program: 'deals', topic: 'deals', text: TEXT, ...change },
@@ -36,7 +36,7 @@ describe('a request with an Idempotency-Key', () => {
     return row;
   };
 
-  it('is answered as before when it is sent again, and done once', async () => {
+  it('is executed once and gets the first answer again when it is repeated', async () => {
     const key = newKey();
     const before = await messages();
     const [first, second] = [await send(key), await send(key)];
@@ -48,7 +48,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(await messages()).to.equal(before + 1);
   });
 
-  it('is the same request however its fields are ordered', async () => {
+  it('is the same request in whatever order its fields are', async () => {
     const key = newKey();
     const first = await send(key);
     const raw = `{ "topic": "deals", "text": ${JSON.stringify(TEXT)}, "phone": "${SUBSCRIBER}", "program": "deals" }`;
@@ -56,7 +56,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(again.body).to.deep.equal(first.body);
   });
 
-  it('is refused when its key comes with anything else', async () => {
+  it('is refused when its key comes with another body', async () => {
     const key = newKey();
     await send(key);
     const before = await messages();
@@ -71,7 +71,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(await messages()).to.equal(before);
   });
 
-  it('of another API key is another request', async () => {
+  it('is another request when it comes from another API key', async () => {
     const key = newKey();
     const first = await send(key);
     const other = await newClient(gateway);
@@ -81,7 +81,7 @@ describe('a request with an Idempotency-Key', () => {
     expect((await send(key, { text: `${TEXT}!` }, await newClient(gateway))).status).to.equal(202);
   });
 
-  it('sent many times at once is done once, and whoever comes meanwhile is told to wait', async () => {
+  it('is executed once when it is sent many times at once, and the others are told to wait', async () => {
     const key = newKey();
     const before = await messages();
     const answers = await Promise.all(Array.from({ length: 12 }, () => send(key)));
@@ -97,7 +97,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(ids.size).to.equal(1);
   });
 
-  it('whose process died before it was answered ends in the same message when it is sent again', async () => {
+  it('ends in the same message on a retry after its process died', async () => {
     const key = newKey();
     const first = await send(key);
     const { _id, busyUntil, answer } = await newest();
@@ -115,7 +115,7 @@ describe('a request with an Idempotency-Key', () => {
     expect((await send(key)).headers['idempotent-replayed']).to.equal('true');
   });
 
-  it('whose process died is taken on by one of those who ask again', async () => {
+  it('is taken over by one of the retries after its process died', async () => {
     const key = newKey();
     await send(key);
     const { _id } = await newest();
@@ -130,7 +130,7 @@ describe('a request with an Idempotency-Key', () => {
     expect((await newest()).epoch).to.equal(2);
   });
 
-  it('is taken on by one alone of two that find it left, and answered by that one', async () => {
+  it('is taken over by only one of two retries, and answered by that one', async () => {
     const asked = { _id: newKey(), key: 'k', asked: 'the same' };
     const { store } = gateway;
     const began = new Date(Date.now() - 60_000);
@@ -163,7 +163,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(await beginRequest(store, asked, new Date())).to.deep.equal({ kind: 'answered', answer });
   });
 
-  it('ends in no second message even after its answer is forgotten', async () => {
+  it('causes no second message even after its answer is forgotten', async () => {
     const key = newKey();
     const first = await send(key);
     await gateway.store.idempotencyKeys.deleteMany({});
@@ -171,7 +171,7 @@ describe('a request with an Idempotency-Key', () => {
     expect((await send(newKey())).body.id).not.to.equal(first.body.id);
   });
 
-  it('is answered as before even when the person opted out meanwhile, and the gate decides', async () => {
+  it('gets the first answer again even when the person opted out meanwhile, and the gate decides', async () => {
     const key = newKey();
     const phone = '+15551290003';
     for (const body of ['JOIN', 'YES']) await gateway.text(phone, body);
@@ -182,7 +182,7 @@ describe('a request with an Idempotency-Key', () => {
     expect([row?.state, row?.error]).to.deep.equal(['canceled', 'opted out']);
   });
 
-  it('that was refused by the rules is refused alike, as a problem', async () => {
+  it('gets the same refusal again, as a problem, after the rules refused it', async () => {
     const key = newKey();
     const phone = '+15551290004';
     const first = await send(key, { phone });
@@ -193,7 +193,7 @@ describe('a request with an Idempotency-Key', () => {
     expect((await send(newKey(), { phone })).status).to.equal(202);
   });
 
-  it('that changed nothing leaves its key free', async () => {
+  it('leaves its key free when it changed nothing', async () => {
     const key = newKey();
     for (const change of [{ topic: 'nothing' }, { contact: `c_${'x'.repeat(16)}`, phone: undefined }]) {
       expect((await send(key, change)).status).to.be.oneOf([404, 422]);
@@ -201,7 +201,7 @@ describe('a request with an Idempotency-Key', () => {
     expect((await send(key)).status).to.equal(202);
   });
 
-  it('may be an opt-in, which then is asked for and recorded once', async () => {
+  it('may be an opt-in, which is then prompted and recorded once', async () => {
     const key = newKey();
     const body = { phone: '+15551290005', program: 'deals', channel: 'VERBAL', evidence: OPT_INS.VERBAL };
     const ask = () => client('post', '/opt-ins', { headers: { 'Idempotency-Key': key }, body });
@@ -216,7 +216,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(await ledger()).to.have.length.greaterThan(recorded.length);
   });
 
-  it('needs the key where messages are sent, and one that can be read', async () => {
+  it('needs the key on routes that send, in a readable form', async () => {
     const before = await messages();
     const bad = ['', ' ', 'two words', 'é', 'x'.repeat(256), 'tab\there'];
     for (const key of [null, ...bad]) {
@@ -228,7 +228,7 @@ describe('a request with an Idempotency-Key', () => {
     expect((await send('"8e03978e-40d5-43e8-bc93-6894a57f9324"')).status).to.equal(202);
   });
 
-  it('leaves neither key, number nor words behind, and is forgotten after a day', async () => {
+  it('leaves neither key, number nor words behind and is forgotten after a day', async () => {
     const key = 'secret-order-15551290001';
     await send(key);
     const stored = JSON.stringify(await kept());

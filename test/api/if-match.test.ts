@@ -6,7 +6,7 @@ const EVERYONE = { kind: 'everyone' };
 const DRAFT = { program: 'deals', topic: 'deals', template: 'spring', segment: EVERYONE };
 const SPRING = '/templates/spring';
 
-describe('a thing that two people change', () => {
+describe('a resource that two people change', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
@@ -22,7 +22,7 @@ describe('a thing that two people change', () => {
   const etagOf = async (path: string): Promise<string | undefined> =>
     (await client('get', path)).headers.etag;
 
-  it('is saved by who has read it as it is, and by nobody who read it before', async () => {
+  it('is saved with the ETag of its current state, and not with an older one', async () => {
     const mine = (await etagOf(SPRING)) ?? 'none';
     const saved = await put(SPRING, offer('two'), mine);
     expect(saved.status).to.equal(200);
@@ -36,7 +36,7 @@ describe('a thing that two people change', () => {
     expect((await client('put', SPRING, { body: offer('three') })).status, 'unasked').to.equal(200);
   });
 
-  it('is saved by one of two who read it and save it at the same moment', async () => {
+  it('is saved by only one of two who read it and save it at the same moment', async () => {
     const mine = (await etagOf(SPRING)) ?? 'none';
     const both = await Promise.all(['left', 'right'].map((words) => put(SPRING, offer(words), mine)));
     const [saved, refused] = both.map(({ status }) => status).sort();
@@ -44,25 +44,25 @@ describe('a thing that two people change', () => {
     expect(refused).to.be.oneOf([409, 412]);
   });
 
-  it('may have any of several ETags, weak or strong', async () => {
+  it('accepts a list of ETags, weak or strong', async () => {
     const strong = ((await etagOf(SPRING)) ?? '').replace('W/', '');
     expect((await put(SPRING, offer('once more'), `W/"another", ${strong}`)).status).to.equal(200);
   });
 
-  it('has to be there, where any will do', async () => {
+  it('must exist when If-Match is *', async () => {
     expect((await put(SPRING, offer('any'), '*')).status).to.equal(200);
     expect((await put('/templates/none', offer('none'), '*')).status).to.equal(412);
     expect((await client('get', '/templates/none')).status).to.equal(404);
   });
 
-  it('is not changed by an If-Match that is none, which is named', async () => {
+  it('is not changed with an invalid If-Match, which is named', async () => {
     for (const tags of ['7', 'W/', '"', '* *']) {
       const answer = await put(SPRING, offer('odd'), tags);
       expect([answer.status, fieldsOf(answer)], tags).to.deep.equal([400, ['If-Match']]);
     }
   });
 
-  it('is not saved where an If-Match comes and it has no revision, and is without one', async () => {
+  it('is not saved with an If-Match when it has no revision, and is saved without one', async () => {
     const draft = { ...DRAFT, name: 'mine' };
     const segment = { name: 'all', tree: EVERYONE };
     for (const [path, body] of [

@@ -14,7 +14,10 @@ describe('a page of journeys', () => {
     ({ store } = await openTestStore());
     const all = Array.from({ length: MANY }, (_, at) => `j${String(at).padStart(2, '0')}`);
     await store.campaigns.insertMany(
-      all.map((one) => ({ _id: `c-${one}`, name: `Sale ${one}` })) as Partial<CampaignDoc>[] as CampaignDoc[],
+      all.map((number) => ({
+        _id: `c-${number}`,
+        name: `Sale ${number}`,
+      })) as Partial<CampaignDoc>[] as CampaignDoc[],
     );
     await store.journeys.insertMany(
       all.map((_id) => ({
@@ -37,7 +40,7 @@ describe('a page of journeys', () => {
   });
   after(() => closeTestStore(store));
 
-  it('is read by as few questions as one journey, each with its own sentences', async () => {
+  it('is read by as few queries as one journey, each with its own sentences', async () => {
     const context = { store, catalog: { current: () => ({ book: { programs: [], senders: [] } }) } };
     const profile = store.db.collection('system.profile');
     const read = async (limit: number) => {
@@ -48,12 +51,12 @@ describe('a page of journeys', () => {
       await profile.drop();
       return { items, questions };
     };
-    const one = await read(1);
+    const single = await read(1);
     const all = await read(MANY);
     expect(all.items.map(({ id }) => id)).to.have.length(MANY);
     for (const { id, sentences } of all.items)
       expect(sentences.join()).to.contain(`was sent the campaign “Sale ${id}”`);
-    expect(one.questions).to.be.above(0);
-    expect(all.questions).to.equal(one.questions);
+    expect(single.questions).to.be.above(0);
+    expect(all.questions).to.equal(single.questions);
   });
 });

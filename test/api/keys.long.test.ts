@@ -3,13 +3,14 @@ import { SCOPES } from '../../src/access/api-keys.ts';
 import { PER_MINUTE } from '../../src/api/http/rate-limits.ts';
 import { ROUTES } from '../../src/api/routes.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { type Answer, type Client, clientWith, dataHeld, keysHeld, newClient, quiet } from './client.ts';
-import { type Good, goodRequests, HELD } from './good/requests.ts';
+import { type ApiAnswer, type Client, clientWith, dataHeld, keysHeld, newClient, quiet } from './client.ts';
+import type { GoodRequest } from './good/good-request.ts';
+import { goodRequests, HELD } from './good/requests.ts';
 
 describe('API keys', () => {
   let gateway: Gateway;
   let admin: Client;
-  let good: Record<string, Good[]>;
+  let good: Record<string, GoodRequest[]>;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     await gateway.text(HELD, 'JOIN');
@@ -22,7 +23,7 @@ describe('API keys', () => {
   /** Asks every route for what it would do, and sees that it does not. */
   const everyRoute = async (
     client: (scope: (typeof SCOPES)[number]) => Promise<Client> | Client,
-    check: (answer: Answer, scope: string) => void,
+    check: (answer: ApiAnswer, scope: string) => void,
   ): Promise<void> => {
     let held = await dataHeld(gateway);
     const clients = await Promise.all(SCOPES.map(async (scope) => [scope, await client(scope)] as const));
@@ -32,7 +33,7 @@ describe('API keys', () => {
       const [first] = good[`${route.method} ${route.path}`] ?? [];
       const { path = '', ...ask } = first ?? {};
       const answer = await asking.get(route.scope)?.(route.method, path, ask);
-      check(answer as Answer, route.scope);
+      check(answer as ApiAnswer, route.scope);
       const before = held;
       held = await dataHeld(gateway);
       expect(held, `${route.method} ${path} changed something`).to.equal(before);
@@ -40,7 +41,7 @@ describe('API keys', () => {
     }
   };
 
-  it('are asked for by every route', () =>
+  it('are required by every route', () =>
     everyRoute(
       () => clientWith(gateway.url, null),
       (answer) => {
@@ -63,12 +64,12 @@ describe('API keys', () => {
       ));
   }
 
-  it('are refused by every route when they lack its scope, which is named', () =>
+  it('are refused by every route whose scope they lack, and the answer names the scope', () =>
     everyRoute(
       (scope) =>
         newClient(
           gateway,
-          SCOPES.filter((one) => one !== scope),
+          SCOPES.filter((other) => other !== scope),
         ),
       (answer, scope) => {
         expect(answer.status).to.equal(403);
@@ -86,7 +87,7 @@ describe('API keys', () => {
     expect(again.body.revoked_at).to.equal(revoked.body.revoked_at);
   });
 
-  it('are never shown again, and not kept', async () => {
+  it('are never shown again and not stored', async () => {
     const { body } = await admin('post', '/keys', {
       body: { name: 'shown once', scopes: ['programs:read'] },
     });
@@ -97,13 +98,13 @@ describe('API keys', () => {
     expect(JSON.stringify(stored)).not.to.contain(secret);
   });
 
-  it('with another secret behind a known id are refused', async () => {
+  it('are refused with a known id and another secret', async () => {
     const { body } = await admin('post', '/keys', { body: { name: 'guessed', scopes: ['programs:read'] } });
     const forged = clientWith(gateway.url, `ak_${body.id}_${'A'.repeat(43)}`);
     expect((await forged('get', '/programs')).status).to.equal(401);
   });
 
-  it('give on only scopes that they have', async () => {
+  it('can grant only scopes that they have', async () => {
     const limited = await newClient(gateway, ['keys:manage', 'contacts:read']);
     const body = { name: 'more', scopes: ['contacts:read', 'evidence:read'] };
     const answer = await limited('post', '/keys', { body });
@@ -111,7 +112,7 @@ describe('API keys', () => {
     expect(answer.body.detail).to.contain('evidence:read');
   });
 
-  it('may look up fewer numbers a minute than they may ask otherwise', async () => {
+  it('may look up fewer numbers a minute than they may send other requests', async () => {
     const client = await newClient(gateway);
     const body = { phone: HELD, reason: 'a test' };
     for (let count = 0; count < PER_MINUTE.lookups; count += 1) {
@@ -126,7 +127,7 @@ describe('API keys', () => {
     expect((await (await newClient(gateway))('post', '/contacts/lookup', { body })).status).to.equal(200);
   });
 
-  it('may ask about as few numbers by checks, which leave a trace, and about contacts as often as otherwise', async () => {
+  it('may check few phone numbers a minute, each of which is logged, and contacts by id as often as usual', async () => {
     const client = await newClient(gateway);
     const found = await client('post', '/contacts/lookup', { body: { phone: HELD, reason: 'a test' } });
     const check = (who: object) =>
@@ -136,13 +137,13 @@ describe('API keys', () => {
       expect(answer.status).to.equal(200);
       expect(answer.headers.ratelimit).to.contain('"usual"').and.to.contain('"lookups"');
     }
-    const line = gateway.logs.findLast((one) => one.includes('looked up by a check')) ?? '';
+    const line = gateway.logs.findLast((log) => log.includes('looked up by a check')) ?? '';
     expect(JSON.parse(line)).to.include({ contact: found.body.id });
     expect(line).not.to.contain(HELD.slice(2));
     await (await newClient(gateway))('post', '/checks', {
       body: { phone: '+15551239999', program: 'deals', topic: 'deals' },
     });
-    const nobody = gateway.logs.findLast((one) => one.includes('looked up by a check')) ?? '';
+    const nobody = gateway.logs.findLast((log) => log.includes('looked up by a check')) ?? '';
     expect(JSON.parse(nobody)).to.include({ contact: null });
     const refused = await check({ phone: HELD });
     expect(refused.status).to.equal(429);
@@ -154,7 +155,7 @@ describe('API keys', () => {
     expect(gateway.logs.slice(lines).join('')).not.to.contain('looked up');
   });
 
-  it('of programs alone save journeys, but not what one sends that goes', async () => {
+  it('save journeys with programs:write, but need messages:write for one that sends', async () => {
     const writer = await newClient(gateway, ['programs:write', 'programs:read']);
     const template = { program: 'deals', texts: { en: '{brand}: welcome. STOP to end' } };
     await writer('put', '/templates/welcome', { body: template });

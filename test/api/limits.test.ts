@@ -8,7 +8,7 @@ import { shortLinks } from '../../src/public/short-links.ts';
 
 const HOUR = 3_600_000;
 
-describe('limits of a minute where the clock is set right', () => {
+describe('limits of a minute after the clock was set', () => {
   const own = Date.now;
   let server: Server;
   /** The clock that nobody sets, ms. */
@@ -47,7 +47,7 @@ describe('limits of a minute where the clock is set right', () => {
       ['ahead', HOUR],
       ['behind', -HOUR],
     ] as const) {
-      it(`lets ${what} by again a minute later: it was ${way}`, async () => {
+      it(`allow ${what} again a minute later: it was ${way}`, async () => {
         at += HOUR;
         Date.now = () => own() + off;
         for (let asked = 0; asked < most; asked += 1) expect((await ask(path)).status).to.equal(taken);
@@ -60,7 +60,7 @@ describe('limits of a minute where the clock is set right', () => {
     }
   }
 
-  it('says after how many seconds to ask again', async () => {
+  it('say after how many seconds to ask again', async () => {
     at += HOUR;
     for (let asked = 0; asked < PER_MINUTE.lookups; asked += 1) await ask('/');
     at += 20_000;

@@ -3,9 +3,9 @@ import { MongoServerError } from 'mongodb';
 import { answerResume } from '../../src/api/campaign-lifecycle.ts';
 import { listCampaigns, showCampaign, showProgress, steer } from '../../src/api/campaigns.ts';
 import { listPools, putPool, showPool } from '../../src/api/coupon-pools.ts';
-import { inboxReport } from '../../src/api/inbox.ts';
+import { INBOX_REPORT_ROUTE } from '../../src/api/inbox.ts';
 import { programBody, programOf } from '../../src/api/programs.ts';
-import { listSuppressions } from '../../src/api/suppressions.ts';
+import { SUPPRESSION_ROUTE } from '../../src/api/suppressions.ts';
 import { shortPool } from '../../src/campaigns/coupon-demand.ts';
 import { ROOT } from '../../src/config.ts';
 import { readTemplates } from '../../src/consent/programs/catalog.ts';
@@ -14,7 +14,7 @@ import type { OpenedContext } from '../../src/open-context.ts';
 import { findCampaign, writeDraft } from '../../src/store/campaigns/campaigns.ts';
 import { findCouponPool, writeCouponPool } from '../../src/store/templates/coupons.ts';
 import { draftToEveryone } from '../campaigns/draft-to-everyone.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { newClient } from './client.ts';
 
@@ -35,28 +35,28 @@ function slow<T extends object>(collection: T, ...methods: string[]): T {
   });
 }
 
-describe('what a person waits for and the database has no time for', () => {
+describe('a request that the database cannot answer in time', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();
     await gateway.stop();
   });
 
-  it('is said of a page of what forbids sending, with what to ask instead', async () => {
+  it('is answered with what to ask instead for a page of suppressions', async () => {
     const { context } = open;
     const suppressions = slow(context.store.suppressions, 'find');
     const call = { context: { ...context, store: { ...context.store, suppressions } }, query: { limit: 10 } };
-    const refused = await listSuppressions(call as never).catch((error: unknown) => error);
+    const refused = await SUPPRESSION_ROUTE.handle(call as never).catch((error: unknown) => error);
     expect(refused).to.deep.include({ kind: 'unavailable', status: 503 });
     expect(refused).to.have.nested.property('extras.next_step').that.contains('without a scope');
   });
 
-  it('is said of a page of campaigns whose messages take too long to count', async () => {
+  it('says so for a page of campaigns whose messages take too long to count', async () => {
     const { context } = open;
     await writeDraft(context.store, DRAFT, new Date());
     for (const [of, collection] of [
@@ -73,7 +73,7 @@ describe('what a person waits for and the database has no time for', () => {
     }
   });
 
-  it('is said of one campaign, and of a change of it, that it was made', async () => {
+  it('says so for one campaign, and for a change of it adds that the change was made', async () => {
     const { context } = open;
     const deliveries = slow(context.store.deliveries, 'aggregate');
     const asked = { key: { id: 'a key' }, params: { id: 'moved' }, body: { note: 'done' } };
@@ -103,7 +103,7 @@ describe('what a person waits for and the database has no time for', () => {
     }
   });
 
-  it('is said of coupon pools whose codes take too long to count, of which few are counted at once', async () => {
+  it('says so for coupon pools whose codes take too long to count, and counts few pools at once', async () => {
     const { context } = open;
     const at = new Date();
     for (let pool = 0; pool < 12; pool += 1)
@@ -145,7 +145,7 @@ describe('what a person waits for and the database has no time for', () => {
     expect((await findCouponPool(context.store, 'pool-1'))?.name).to.equal('Renamed');
   });
 
-  it('is said of a start whose codes take too long to count, and of the report on the inbox', async () => {
+  it('says so for a start whose codes take too long to count, and for the inbox report', async () => {
     const { context } = open;
     const couponCodes = slow(context.store.couponCodes, 'countDocuments');
     const short = await shortPool(
@@ -156,12 +156,12 @@ describe('what a person waits for and the database has no time for', () => {
     expect(short).to.have.property('name', 'CountTimedOut');
     const inbound = slow(context.store.inbound, 'aggregate');
     const call = { context: { ...context, store: { ...context.store, inbound } } };
-    const refused = await inboxReport(call as never).catch((error: unknown) => error);
+    const refused = await INBOX_REPORT_ROUTE.handle(call as never).catch((error: unknown) => error);
     expect(refused).to.deep.include({ kind: 'unavailable', status: 503 });
     expect(refused).to.have.nested.property('extras.next_step').that.contains('later');
   });
 
-  it('is said of an age that is asked for in a program of whose people nothing can be told', async () => {
+  it('says so for an age clause in a program whose ages cannot be counted', async () => {
     const { id, ...body } = (await (await newClient(gateway))('get', '/programs/deals')).body;
     const store = { ...open.context.store, contacts: slow(open.context.store.contacts, 'findOne') };
     const save = (minimum_age: number | null) => {

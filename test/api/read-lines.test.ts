@@ -9,7 +9,7 @@ import { turnsDuring } from '../support/turns.ts';
 
 const seed = Number(process.env.ASSENT_SEED ?? 1);
 
-/** As much of a request as is read: its headers, its type and its body in these pieces. */
+/** The parts of a request that are read: its headers, its type and its body in these chunks. */
 const requestOf = (body: AsyncIterable<Buffer> | Iterable<Buffer>): Request =>
   Object.assign(Readable.from(body, { objectMode: true }), {
     headers: { 'transfer-encoding': 'chunked' },
@@ -31,7 +31,7 @@ describe(`lines of a body (seed ${seed})`, () => {
         const body = Buffer.from(texts.join(end));
         const places = [
           0,
-          ...at.toSorted((a, b) => a - b).map((one) => Math.min(one, body.length)),
+          ...at.toSorted((a, b) => a - b).map((offset) => Math.min(offset, body.length)),
           body.length,
         ];
         const pieces = places.slice(1).map((to, n) => body.subarray(places[n], to));
@@ -52,7 +52,7 @@ describe(`lines of a body (seed ${seed})`, () => {
     expect(longer).to.deep.equal({ number: 2, bytes: 0, fault: 'It is longer than 1 MB.' });
   });
 
-  it('are not held where they are longer', async () => {
+  it('are not kept in memory when they are longer', async () => {
     setFlagsFromString('--expose-gc');
     const collect: () => void = runInNewContext('gc');
     const pieces: WeakRef<ArrayBufferLike>[] = [];
@@ -66,7 +66,7 @@ describe(`lines of a body (seed ${seed})`, () => {
       // WeakRefs are kept until the turn that read them is over.
       await new Promise(setImmediate);
       collect();
-      held = pieces.filter((one) => one.deref() !== undefined).length;
+      held = pieces.filter((piece) => piece.deref() !== undefined).length;
       yield Buffer.from('\n{}');
     }
     const lines = await all(readLines(requestOf(body())));
@@ -74,7 +74,7 @@ describe(`lines of a body (seed ${seed})`, () => {
     expect(held).to.be.at.most(5);
   });
 
-  it('leave others their turn however many arrive at once, and empty ones are not read', async () => {
+  it('let other requests run however many arrive at once, and empty lines are skipped', async () => {
     const { decode } = TextDecoder.prototype;
     let decoded = 0;
     TextDecoder.prototype.decode = function (...bytes) {

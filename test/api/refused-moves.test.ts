@@ -13,7 +13,7 @@ const kindOf = (refusing: (error: unknown) => never, error: unknown): ProblemKin
   }
 };
 
-describe('a move that is refused is told', () => {
+describe('a refused move', () => {
   const table: [what: string, refusing: (error: unknown) => never, error: Error, kind: ProblemKind][] = [
     ['as not possible', refuseCampaign, new CommandRefused('It is paused.'), 'not-possible'],
     ['as somebody else’s where they were first', refuseCampaign, new ConcurrentChange(), 'conflict'],
@@ -24,7 +24,7 @@ describe('a move that is refused is told', () => {
   for (const [what, refusing, error, kind] of table)
     it(what, () => expect(kindOf(refusing, error)).to.equal(kind));
 
-  it('as both by every route that moves a campaign or a journey', () => {
+  it('is documented as not possible and as a conflict by every route that moves a campaign or a journey', () => {
     const moving = ROUTES.filter(
       ({ method, path }) =>
         method === 'post' && /^\/(campaigns|journeys)\/\{id\}\/(?!preview|why)/.test(path),

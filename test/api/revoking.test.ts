@@ -24,28 +24,28 @@ describe('revoking API keys', () => {
   const revoke = (by: Key, id: string, body: object = {}) => by.ask('post', `/keys/${id}/revoke`, { body });
   const works = async ({ ask }: Key): Promise<boolean> => (await ask('get', '/programs')).status === 200;
 
-  it('ends a key alone, and names the keys of its line that go on', async () => {
+  it('revokes one key and names the keys made with it that stay valid', async () => {
     const admin = await first();
-    const one = await made(admin);
-    const [child, other] = [await made(one), await made(admin)];
-    const { status, body } = await revoke(admin, one.id);
+    const key = await made(admin);
+    const [child, other] = [await made(key), await made(admin)];
+    const { status, body } = await revoke(admin, key.id);
     expect([status, body.also_revoked, body.still_in_force]).to.deep.equal([200, [], [child.id]]);
-    expect(await Promise.all([one, child, other].map(works))).to.deep.equal([false, true, true]);
+    expect(await Promise.all([key, child, other].map(works))).to.deep.equal([false, true, true]);
   });
 
-  it('ends the whole line where that is asked for, also through a key that was revoked before', async () => {
+  it('revokes the whole line of keys on request, also through a key that was revoked before', async () => {
     const admin = await first();
-    const one = await made(admin);
-    const child = await made(one);
-    const [grandchild, second] = [await made(child), await made(one, ['programs:read'])];
+    const key = await made(admin);
+    const child = await made(key);
+    const [grandchild, second] = [await made(child), await made(key, ['programs:read'])];
     const other = await made(admin);
     await revoke(admin, child.id);
-    const { status, body } = await revoke(admin, one.id, { whole_line: true });
+    const { status, body } = await revoke(admin, key.id, { whole_line: true });
     expect([status, body.still_in_force]).to.deep.equal([200, []]);
     expect(body.also_revoked).to.have.members([grandchild.id, second.id]);
-    const line = [one, child, grandchild, second, other];
+    const line = [key, child, grandchild, second, other];
     expect(await Promise.all(line.map(works))).to.deep.equal([false, false, false, false, true]);
-    const again = await revoke(admin, one.id, { whole_line: true });
+    const again = await revoke(admin, key.id, { whole_line: true });
     expect([again.status, again.body.revoked_at, again.body.also_revoked]).to.deep.equal([
       200,
       body.revoked_at,
@@ -53,7 +53,7 @@ describe('revoking API keys', () => {
     ]);
   });
 
-  it('refuses a key that can do more than the one that asks, and says what', async () => {
+  it("refuses to revoke a key that can do more than the caller's, and says what", async () => {
     const [strong, weak] = [await first([...MANAGER, 'messages:write']), await first()];
     for (const body of [{}, { whole_line: true }]) {
       const answer = await revoke(weak, strong.id, body);
@@ -67,14 +67,16 @@ describe('revoking API keys', () => {
     expect(await works(strong)).to.equal(false);
   });
 
-  it('leaves no key behind that its maker was about to make', async () => {
+  it('leaves no key behind that the revoked one was about to make', async () => {
     const maker = await first();
     const admin = await newClient(gateway);
     await admin('post', `/keys/${maker.id}/revoke`, { body: { whole_line: true } });
     const wanted = { name: 'late', scopes: ['programs:read'] as const };
     const { id } = maker;
-    const given = await giveKey(gateway.store, wanted, { id, root: id, mayLookUp: false }, new Date());
-    expect(given).to.equal(null);
+    const revoked = { id, root: id, mayLookUp: false, scopes: new Set(wanted.scopes) };
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const given = await giveKey({ store: gateway.store, log, now: () => new Date() }, wanted, revoked);
+    expect(given).to.deep.equal({ kind: 'maker-revoked' });
     const alive = { madeBy: id, revokedAt: null };
     expect(await gateway.store.db.collection('apiKeys').countDocuments(alive)).to.equal(0);
   });

@@ -9,7 +9,7 @@ const person = (at: number): string => `+1555128${String(at).padStart(4, '0')}`;
 const subscribed = { kind: 'subscription', state: 'subscribed', program: 'deals' };
 const inOhio = { kind: 'state', oneOf: ['OH'] };
 
-describe('a preview of a segment', () => {
+describe('a segment preview', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
@@ -36,7 +36,7 @@ describe('a preview of a segment', () => {
     client('post', '/segments/preview', { body: { program: 'deals', topic: 'deals', tree, ...more } });
   const exactly = (people: number) => ({ people, exact: true, between: [people, people] });
 
-  it('says who fits, who may be texted, why the others not, and where they are', async () => {
+  it('says who fits, who may be texted, why the others may not, and where they are', async () => {
     const { body } = await preview({ kind: 'all', of: [inOhio, subscribed] });
     expect(body.matches).to.deep.equal(exactly(2));
     expect(body).to.not.have.property('next_step');
@@ -46,7 +46,7 @@ describe('a preview of a segment', () => {
     ]);
     const all = (await preview(inOhio)).body;
     expect([all.judged, all.may_be_texted, all.capped, all.unreadable]).to.deep.equal([3, 2, 0, 0]);
-    const refused = all.refused.map((one: { code: string; people: number }) => [one.code, one.people]);
+    const refused = all.refused.map((group: { code: string; people: number }) => [group.code, group.people]);
     expect(refused).to.deep.include(['opted-out', 1]);
     expect(all.zones).to.deep.equal([{ zone: 'America/New_York', people: 3, weak: 0 }]);
     for (const { masked } of all.samples) expect(masked).to.match(/^\+1•+\d{4}$/);
@@ -54,7 +54,7 @@ describe('a preview of a segment', () => {
     expect(JSON.stringify(all)).to.not.contain(person(1).slice(2));
   });
 
-  it('of more people than can be looked at one by one is an estimate with bounds, and counts when asked', async () => {
+  it('estimates within bounds when too many people fit, and counts them when asked', async () => {
     const template = await gateway.store.contacts.findOne({ 'subscriptions.state': 'subscribed' });
     if (template === null) throw new Error('nobody is there');
     const like = (at: number): ContactDoc => ({
@@ -85,7 +85,7 @@ describe('a preview of a segment', () => {
       expect([rough.judged, rough.unreadable]).to.deep.equal([200, 200]);
       const { body } = await preview(slow, { exact: true });
       expect(body.matches).to.deep.equal(exactly(1500));
-      expect(body.remaining.map((one: { people: number }) => one.people)).to.deep.equal([1500, 1500]);
+      expect(body.remaining.map((clause: { people: number }) => clause.people)).to.deep.equal([1500, 1500]);
       expect(body).to.not.have.property('next_step');
       expect(body.judged).to.equal(1500);
     } finally {
@@ -93,10 +93,10 @@ describe('a preview of a segment', () => {
     }
   });
 
-  it('takes every ready-made tree, of one program and of any', async () => {
+  it('accepts every built-in tree, of one program and of any', async () => {
     for (const query of ['', 'program=deals']) {
       const { body } = await client('get', '/segments/ready-made', { query });
-      expect(body.items.map((one: { id: string }) => one.id)).to.include.members([
+      expect(body.items.map((item: { id: string }) => item.id)).to.include.members([
         'win-back',
         'new-this-week',
         'engaged',
@@ -114,7 +114,7 @@ describe('a preview of a segment', () => {
     expect(taken.status).to.equal(405);
   });
 
-  it('finds people by what texting leaves: area code and reply, but an opt-out is no reply', async () => {
+  it('finds people by area code and by reply, and counts an opt-out as no reply', async () => {
     const matches = async (tree: unknown) => (await preview(tree)).body.matches.people;
     expect(await matches({ kind: 'area-code', oneOf: ['555'] })).to.equal(3);
     expect(await matches({ kind: 'area-code', oneOf: ['213'] })).to.equal(0);
@@ -124,7 +124,7 @@ describe('a preview of a segment', () => {
     expect(await matches({ kind: 'replied' })).to.equal(3);
   });
 
-  it('finds people by how engaged they are once an event has come', async () => {
+  it('finds people by their engagement once an event has come', async () => {
     const champions = { kind: 'engagement', oneOf: ['champion'] };
     const at = new Date().toISOString();
     expect((await preview(champions)).body.matches.people).to.equal(0);
@@ -137,7 +137,7 @@ describe('a preview of a segment', () => {
     ).to.equal(1);
   });
 
-  it('counts after each clause how often, for how much and when people did something', async () => {
+  it('counts people clause by clause by number, sum and time of their events', async () => {
     const at = new Date();
     const dayAhead = (days: number) => new Date(at.getTime() + days * 86_400_000).toISOString().slice(0, 10);
     const visits: [who: number, amount: number][] = [
@@ -158,7 +158,7 @@ describe('a preview of a segment', () => {
       of: [visited({ since }), visited({ sumAtMost: 12.5 }), visited({ timesAtMost: 1 })],
     };
     const { body } = await preview(tree);
-    expect(body.remaining.map((one: { people: number }) => one.people)).to.deep.equal([3, 2, 1]);
+    expect(body.remaining.map((clause: { people: number }) => clause.people)).to.deep.equal([3, 2, 1]);
     expect(body.remaining[1].clause).to.equal('Everyone who did “visit” for at most 12.5 in all.');
     const faulty = {
       kind: 'all',
@@ -170,7 +170,7 @@ describe('a preview of a segment', () => {
     ];
     for (const answer of answers) {
       expect(answer.status).to.equal(422);
-      const fields = answer.body.errors.map((one: { field: string }) => one.field);
+      const fields = answer.body.errors.map((error: { field: string }) => error.field);
       expect(fields).to.deep.equal(['tree.of.1.times', 'tree.of.1.since']);
     }
   });

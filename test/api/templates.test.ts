@@ -5,7 +5,7 @@ import { type Client, fieldsOf, newClient } from './client.ts';
 
 const PHONE = '+15551260777';
 
-describe('templates over the API', () => {
+describe('templates through the API', () => {
   let gateway: Gateway;
   let client: Client;
   let contact = '';
@@ -28,7 +28,7 @@ describe('templates over the API', () => {
       headers: { 'Idempotency-Key': key },
     });
 
-  it('are kept in plain characters, and tell what was replaced and what it costs', async () => {
+  it('are stored in plain characters, and the answer names the replacements and the cost', async () => {
     const { status, body } = await save('sale', {
       en: '{brand}: it’s here — 20% off for {first_name|José}. STOP to end',
     });
@@ -36,16 +36,19 @@ describe('templates over the API', () => {
     expect(body.texts.en).to.equal("{brand}: it's here - 20% off for {first_name|José}. STOP to end");
     const [report] = body.report;
     expect(report).to.deep.include({ language: 'en', encoding: 'GSM-7', parts: 1, costly: [], notes: [] });
-    expect(report.replaced.map((one: { from: string }) => one.from)).to.deep.equal(['’', '—']);
+    expect(report.replaced.map((replacement: { from: string }) => replacement.from)).to.deep.equal([
+      '’',
+      '—',
+    ]);
   });
 
-  it('show which letter makes them dear, and never change it', async () => {
+  it('name the letter that makes them expensive, and keep it', async () => {
     const { body } = await save('dear', { en: '{brand}: menú' });
     expect(body.report[0]).to.deep.include({ encoding: 'UCS-2', costly: ['ú'], replaced: [] });
     expect(body.texts.en).to.equal('{brand}: menú');
   });
 
-  it('have a new version for new words alone', async () => {
+  it('get a new version only for new words', async () => {
     const versions = [];
     for (const text of ['{brand}: one', '{brand}: one', '{brand}: two']) {
       versions.push((await save('versions', { en: text })).body.version);
@@ -54,7 +57,7 @@ describe('templates over the API', () => {
     expect((await client('get', '/templates/versions')).body.texts.en).to.equal('{brand}: two');
   });
 
-  it('are refused with the place of every fault, and nothing is kept', async () => {
+  it('are refused with the place of every fault, and nothing is saved', async () => {
     const answer = await save('bad', { en: 'Hi {first_name}, {nick|x}' });
     expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['texts.en', 'texts.en']]);
     expect(answer.body.errors[0].message).to.match(/^Character 4: \{first_name\} is not known of everyone/);
@@ -62,7 +65,7 @@ describe('templates over the API', () => {
     expect(fieldsOf(await save('bad', { es: 'Hola' }))).to.deep.equal(['texts.en']);
   });
 
-  it('tell what has come to be wrong with them since, and what is right still', async () => {
+  it('report what became wrong with them since, and what is still right', async () => {
     await save('two', { en: '{brand}: hello', es: '{brand}: hola' });
     expect((await client('get', '/templates/two')).body).to.deep.include({ faults: [] });
     const { id: _, ...deals } = (await client('get', '/programs/deals')).body;
@@ -81,12 +84,14 @@ describe('templates over the API', () => {
     expect(body.text).to.match(/: hi friend, news from your town$/);
     const sent = await send('hello', 'a-template');
     expect([sent.status, sent.body.state]).to.deep.equal([202, 'planned']);
-    await until('the text on the handset', async () => (await gateway.received(PHONE)).includes(body.text));
+    await until('the text of the template is on the handset', async () =>
+      (await gateway.received(PHONE)).includes(body.text),
+    );
     const row = await gateway.store.deliveries.findOne({ _id: sent.body.id });
     expect(row?.template).to.equal('hello.1');
   });
 
-  it('of another program, of nobody, or whose text grew too long for one person are not sent', async () => {
+  it('are not sent when they belong to another program, do not exist or grew too long for the person', async () => {
     await save('of-orders', { en: '{brand}: your order' }, 'orders');
     await save('long', { en: `{brand}: ${'a'.repeat(1400)} {city|town}` });
     const place = { ...EMPTY_PROFILE.place, city: 'Łódź' };

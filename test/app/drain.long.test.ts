@@ -6,14 +6,14 @@ import { EMPTY, optOutOf, postText, textFields } from '../promises/inbound-posts
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { testDatabase } from '../support/mongod.ts';
 import { addSubscriber, plannedFor } from '../support/people.ts';
-import { type Program, programs } from '../support/program.ts';
+import { programs, type RunningProgram } from '../support/program.ts';
 import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
-import type { Answered } from '../support/signed-post.ts';
+import type { HttpAnswer } from '../support/signed-post.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url);
 const PERSON = '+15551230001';
 
-describe('a process that is told to end', () => {
+describe('a process that is told to stop', () => {
   const run = programs();
   let gateway: Gateway;
   let proxy: DatabaseProxy;
@@ -49,12 +49,12 @@ describe('a process that is told to end', () => {
       BLIND_INDEX_KEY: keys(config.blindIndexKeys.map((key, at) => [String(at + 1), key])),
     };
   };
-  const start = async (role: 'web' | 'worker', seconds: number): Promise<Program> => {
+  const start = async (role: 'web' | 'worker', seconds: number): Promise<RunningProgram> => {
     const program = run(MAIN, [], envOf(role, seconds));
     await program.says(`${role} is ready`);
     return program;
   };
-  /** Of the lines by which a process says how long it may take, the seconds. */
+  /** The seconds in the lines by which a process says how long it may take. */
   const budgetsIn = (stdout: string): number[] => {
     const lines = stdout.split('\n').filter((line) => line !== '');
     return lines
@@ -69,7 +69,7 @@ describe('a process that is told to end', () => {
     return socket;
   };
   /** Texts STOP while the database hangs; resolves once the text has been read, with what awaits its answer. */
-  const underWay = async (person: string): Promise<() => Promise<Answered>> => {
+  const underWay = async (person: string): Promise<() => Promise<HttpAnswer>> => {
     proxy.freeze();
     const answered = postText(gateway, textFields(person, 'STOP'));
     // The server reads in order of arrival, and this one's own look at the database takes it a second.
@@ -77,14 +77,14 @@ describe('a process that is told to end', () => {
     return () => answered;
   };
   const refusesNewOnes = (): Promise<void> =>
-    until('a closed door', () =>
+    until('the process accepts no connection any more', () =>
       fetch(`${gateway.url}/healthz`).then(
         () => false,
         () => true,
       ),
     );
 
-  it('takes the text that is under way, makes its confirmation due, then ends with 0', async () => {
+  it('finishes the text under way, makes its confirmation due, and exits with 0', async () => {
     const web = await start('web', 20);
     const answered = await underWay(PERSON);
     web.kill('SIGTERM');
@@ -104,7 +104,7 @@ describe('a process that is told to end', () => {
     expect(rows[0]?.dueAt.getTime()).to.be.below(Date.now());
   });
 
-  it('is not held up by clients that never finish what they began', async () => {
+  it('does not wait for clients that never finish their requests', async () => {
     const web = await start('web', 4);
     const sockets = await Promise.all([
       halfSent('POST /webhooks/twilio/inbound HTTP/1.1\r\nHost: x\r\n'),
@@ -117,17 +117,17 @@ describe('a process that is told to end', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  it('records the answer of a hand-over that is under way, as a worker too, then ends with 0', async () => {
+  it('records the answer of a hand-over under way, as a worker too, and exits with 0', async () => {
     const slow = { match: {}, on: 'create', effect: { kind: 'delay', ms: 1000 } };
     await gateway.sim('PUT', '/sim/behaviours', [slow]);
     const worker = await start('worker', 20);
     const { keyRing: ring, blindIndexKeys } = gateway.config;
     const number = '+15551230003';
-    const indexOf = (one: string): string => blindIndex(blindIndexKeys, one);
+    const indexOf = (phone: string): string => blindIndex(blindIndexKeys, phone);
     const holder = await addSubscriber(gateway.store, { ring, indexOf, number: () => number });
     const row = plannedFor(holder, { createdAt: new Date() });
     await gateway.store.deliveries.insertOne(row);
-    await until('a hand-over', async () => (await gateway.received(number)).length === 1);
+    await until('the message is on the handset', async () => (await gateway.received(number)).length === 1);
     const now = async () => gateway.store.deliveries.findOne({ _id: row._id });
     expect((await now())?.state, 'its answer is under way').to.equal('sending');
     worker.kill('SIGTERM');
@@ -138,7 +138,7 @@ describe('a process that is told to end', () => {
   });
 
   if (existsSync('/dev/full')) {
-    it('answers, and ends with 0, where the disk of its log is full', async () => {
+    it('answers and exits with 0 when the disk of its log is full', async () => {
       const full = openSync('/dev/full', 'w');
       const web = run(MAIN, [], envOf('web', 4), full);
       closeSync(full);
@@ -147,14 +147,14 @@ describe('a process that is told to end', () => {
         const answer = await fetch(`${gateway.url}/healthz`, { signal }).catch(() => null);
         return answer?.status === 200;
       };
-      await until('an answer', answers, 50_000);
+      await until('the process answers', answers, 50_000);
       web.kill('SIGTERM');
       const { code, stderr } = await web.ended;
       expect([code, stderr]).to.deep.equal([0, '']);
     }).timeout(90_000);
   }
 
-  it('spools what the database does not take before it ends, for the next process to take', async () => {
+  it('spools what the database does not accept before the end, for the next process', async () => {
     const web = await start('web', 20);
     const person = '+15551230002';
     const answered = await underWay(person);
@@ -168,6 +168,6 @@ describe('a process that is told to end', () => {
     await proxy.restore();
     await gateway.web.start();
     // The cut may have left a transaction open on the server, which holds the person until it ends it.
-    await until('the opt-out', async () => (await optOutOf(gateway, person)) !== null, 40_000);
+    await until('the opt-out is recorded', async () => (await optOutOf(gateway, person)) !== null, 40_000);
   }).timeout(60_000);
 });

@@ -9,7 +9,7 @@ import { post } from '../support/signed-post.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-describe('what an operator sees of a web process', () => {
+describe('a web process, seen by its operator', () => {
   let gateway: Gateway;
   let proxy: DatabaseProxy;
   let trickled: Promise<string>;
@@ -19,7 +19,7 @@ describe('what an operator sees of a web process', () => {
     proxy = await startProxy(testDatabase().uri);
     const wall = (): Date => new Date(Date.now() + clock);
     gateway = await startGateway({ through: proxy.through, worker: 'replies', wall });
-    // Takes its ten seconds beside the other tests.
+    // This takes ten seconds while the other tests run.
     trickled = trickle(Number(new URL(gateway.url).port));
   });
   after(async () => {
@@ -37,7 +37,7 @@ describe('what an operator sees of a web process', () => {
     ]);
   });
 
-  it('says which part is not ready while the database is away or hangs, is alive all the same, and recovers', async () => {
+  it('says which part is not ready while the database is away or hangs, stays alive and recovers', async () => {
     for (const take of [proxy.cut, async () => proxy.freeze()]) {
       await take();
       const answer = await get('/readyz');
@@ -47,11 +47,15 @@ describe('what an operator sees of a web process', () => {
       ]);
       expect((await get('/healthz')).status).to.equal(200);
       await proxy.restore();
-      await until('a ready database', async () => (await get('/readyz')).status === 200, 15_000);
+      await until(
+        'the database is reported as ready',
+        async () => (await get('/readyz')).status === 200,
+        15_000,
+      );
     }
   }).timeout(60_000);
 
-  it('is not ready while its clock is far from the database’s, for somebody to set it', async () => {
+  it("is not ready while its clock is far from the database's", async () => {
     clock = 3000;
     const answer = await get('/readyz');
     expect([answer.status, await answer.json()]).to.deep.equal([
@@ -62,7 +66,7 @@ describe('what an operator sees of a web process', () => {
     expect((await get('/readyz')).status).to.equal(200);
   });
 
-  it('tells every series from 0, so that the first alarm of a process shows as growth', async () => {
+  it('exports every series from 0, so that the first alarm of a process shows as growth', async () => {
     const text = await (await get('/metrics')).text();
     for (const series of [
       'inbound_total{outcome="refused"',
@@ -80,12 +84,12 @@ describe('what an operator sees of a web process', () => {
     const text = await answer.text();
     expect(text).to.match(/^assent_inbound_total{.*outcome="recorded".*} 1$/m);
     expect(text).to.match(/^assent_spool_waiting{.*role="web".*} 0$/m);
-    // The answer may not be noted as handed over yet.
+    // The hand-over of the reply may not be recorded yet.
     const noneDue = /^assent_oldest_due_seconds{.*for="answers".*} 0$/m;
-    await until('no answer is due', async () => noneDue.test(await (await get('/metrics')).text()));
+    await until('no reply is due', async () => noneDue.test(await (await get('/metrics')).text()));
   });
 
-  it('counts a text once, whatever door it came by: a post of it again, and what the spool holds, are told apart', async () => {
+  it('counts a text once by whatever door it came, and counts repeated posts and spooled texts apart', async () => {
     const counted = async (outcome: string): Promise<number> => {
       const text = await (await get('/metrics')).text();
       const line = new RegExp(`^assent_inbound_total{.*outcome="${outcome}".*} (\\d+)$`, 'm').exec(text);
@@ -99,12 +103,12 @@ describe('what an operator sees of a web process', () => {
     await postText(gateway, textFields('+15551230002', 'HELP'));
     expect(await counted('spooled')).to.equal(1);
     await proxy.restore();
-    await until('its record', async () => (await counted('recorded')) === recorded + 2);
+    await until('the recorded texts are counted', async () => (await counted('recorded')) === recorded + 2);
     await postText(gateway, textFields('', 'x'));
     expect([await counted('uncertain'), await counted('recorded')]).to.deep.equal([1, recorded + 2]);
   }).timeout(60_000);
 
-  it('gives every answer an id of its own, which its log line bears', async () => {
+  it('gives every answer an id of its own, which stands in its log line', async () => {
     const ids = new Set<string>();
     for (const path of ['/healthz', '/readyz', '/metrics', '/nowhere', '/api/v1/programs', '/api/docs']) {
       ids.add((await get(path)).headers.get('x-request-id') ?? '');
@@ -114,11 +118,13 @@ describe('what an operator sees of a web process', () => {
     expect(ids.size).to.equal(7);
     for (const id of ids) {
       expect(id).to.match(UUID);
-      await until('its log line', async () => gateway.logs.some((line) => line.includes(id)));
+      await until('the log line of the request is written', async () =>
+        gateway.logs.some((line) => line.includes(id)),
+      );
     }
   });
 
-  it('answers an address in one spelling, so that a rule of a proxy for /api or /metrics closes it', async () => {
+  it("answers a path in one spelling only, so that a proxy's rule for /api or /metrics closes it", async () => {
     for (const path of [
       '/Metrics',
       '/metrics/',
@@ -148,7 +154,7 @@ describe('what an operator sees of a web process', () => {
     expect([nowhere.status, await nowhere.json()]).to.deep.equal([404, { title: 'Not found', status: 404 }]);
   });
 
-  it('refuses a body over 256 kB on the routes of the carrier, before its signature is looked at, and takes one under it', async () => {
+  it("refuses a body over 256 kB on the carrier's routes before it checks the signature, and accepts a smaller one", async () => {
     const url = `${gateway.url}/webhooks/twilio/inbound`;
     expect((await post(url, `Body=${'x'.repeat(256 * 1024)}`)).status).to.equal(413);
     expect((await post(url, `Body=${'x'.repeat(256 * 1024 - 10)}`)).status).to.equal(403);
@@ -156,7 +162,7 @@ describe('what an operator sees of a web process', () => {
     expect([endless.status, endless.body]).to.deep.equal([413, '']);
   });
 
-  it('hangs up on a client that trickles in its head', async () => {
+  it('closes the connection of a client that sends its headers too slowly', async () => {
     expect(await trickled).to.match(/^HTTP\/1\.1 408 /);
   }).timeout(30_000);
 });

@@ -24,14 +24,14 @@ describe('the id of a request', () => {
   const idsOf = (words: string): unknown[] =>
     gateway.logs.filter((line) => line.includes(words)).map((line) => JSON.parse(line).id);
 
-  it('is that of its answer in what a call of the API leaves in the log', async () => {
+  it('stands in the log lines of an API call', async () => {
     const look = () => client('post', '/contacts/lookup', { body: { phone: newPerson(), reason: 'a test' } });
     const ids = [await look(), await look()].map(({ headers }) => headers['x-request-id']);
     expect(new Set(ids).size).to.equal(2);
     expect(idsOf('a number was looked up')).to.deep.equal(ids);
   });
 
-  it('is that of its answer in what a text leaves there: one that calls a person, and one for the spool', async () => {
+  it('stands in the log lines of a text: one that alerts a person, and one for the spool', async () => {
     const alarming = await postText(gateway, textFields(newPerson(), 'I will sue you, my lawyer says'));
     expect(idsOf('call a person')).to.deep.equal([alarming.headers['x-request-id']]);
     await proxy.cut();
@@ -40,7 +40,7 @@ describe('the id of a request', () => {
     await proxy.restore();
   });
 
-  it('is that of its answer in what a receipt leaves there that could not be recorded, which is counted', async () => {
+  it('stands in the log line of a receipt that could not be recorded, which is counted', async () => {
     const refused = async (): Promise<number> => {
       const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
       return Number(/^assent_receipts_refused_total{.*} (\d+)$/m.exec(metrics)?.[1]);

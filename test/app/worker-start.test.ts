@@ -12,7 +12,7 @@ describe('a worker whose jobs cannot start', () => {
   afterEach(() => checkStates({}));
   after(() => gateway.stop());
 
-  /** What it rejects with, and whether it still answers on its port. */
+  /** The error of the start, and whether the worker still answers on its port. */
   const started = async () => {
     const { config, store } = gateway;
     const workerPort = await freePort();
@@ -26,12 +26,12 @@ describe('a worker whose jobs cannot start', () => {
   };
   const checkStates = (validator: object) => gateway.store.db.command({ collMod: 'jobStates', validator });
 
-  it('ends what it began, and says why: what it keeps of them cannot be written', async () => {
+  it('closes what it opened and says that their state cannot be written', async () => {
     await checkStates({ never: true });
     expect(await started()).to.deep.equal({ code: 121, answers: false });
   });
 
-  it('ends what it began, and says why: Agenda has not what it needs', async () => {
+  it('closes what it opened and says that Agenda lacks what it needs', async () => {
     const { db } = gateway.store;
     const name = 'findAndLockNextJobIndex';
     await db

@@ -12,7 +12,7 @@ import {
   postText,
   textFields,
 } from '../promises/inbound-posts.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { addSubscriber, plannedFor } from '../support/people.ts';
 import { repliesTaken, settledReplies } from '../support/replies.ts';
@@ -21,7 +21,7 @@ const MINUTE = 60_000;
 const BEHIND = -5 * MINUTE;
 const AHEAD = 5 * MINUTE;
 const RIGHT = 0;
-/** So long before its text came an answer is due: no answer waits for a clock that is behind. */
+/** A reply is due this long before its text came, so that no reply waits for a slow clock. */
 const SKEW_MS = 2000;
 /** How far a process's clock may be from another's, ms. */
 const NEAR_MS = 1000;
@@ -35,7 +35,7 @@ describe('a web process whose clock is wrong', () => {
   });
   after(() => gateway.stop());
 
-  /** From now on another web process answers. */
+  /** Replaces the web process by one with this clock. */
   const another = async (clock: number): Promise<void> => {
     await gateway.web.stop();
     off = clock;
@@ -50,7 +50,7 @@ describe('a web process whose clock is wrong', () => {
     ['the later one is behind', RIGHT, BEHIND],
     ['the earlier one is ahead', AHEAD, RIGHT],
   ] as const) {
-    it(`answers a JOIN that came after a STOP to another, and takes the YES to its question: ${which}`, async () => {
+    it(`answers a JOIN that came after a STOP to another process, and accepts the YES to its prompt: ${which}`, async () => {
       const [back, asked] = [newPerson(), newPerson()];
       await another(first);
       expect(await say(back, 'STOP')).to.contain('no more');
@@ -66,7 +66,7 @@ describe('a web process whose clock is wrong', () => {
     ['behind', BEHIND],
     ['ahead', AHEAD],
   ] as const) {
-    it(`takes an opt-out of what was confirmed at another, and confirms it: it is ${which}`, async () => {
+    it(`accepts and confirms an opt-out of what was confirmed at another process: it is ${which}`, async () => {
       const person = newPerson();
       await another(RIGHT);
       await say(person, 'JOIN');
@@ -82,7 +82,7 @@ describe('a web process whose clock is wrong', () => {
     ['behind', BEHIND],
     ['ahead', AHEAD],
   ] as const) {
-    it(`plans its answers as due when their text came, by the database's clock: it is ${which}`, async () => {
+    it(`plans its replies as due when their text came, by the database's clock: it is ${which}`, async () => {
       await another(clock);
       const fields = textFields(newPerson(), 'HELP');
       const before = Date.now();
@@ -93,7 +93,7 @@ describe('a web process whose clock is wrong', () => {
     });
   }
 
-  it('learns it while it runs, and goes by its own as soon as that is set', async () => {
+  it('notices that while it runs, and uses its own clock again once that is right', async () => {
     const receivedAt = async (): Promise<number> => {
       const fields = textFields(newPerson(), 'HELP');
       await postText(gateway, fields);
@@ -104,13 +104,16 @@ describe('a web process whose clock is wrong', () => {
     const from = gateway.logs.length;
     const saidSo = (what: string) => async () => gateway.logs.slice(from).some((line) => line.includes(what));
     off = BEHIND;
-    await until('a look', saidSo('differs from the database'));
+    await until('the process logs that its clock is wrong', saidSo('differs from the database'));
     const before = Date.now();
     expect(await receivedAt()).to.be.within(before - NEAR_MS, Date.now() + NEAR_MS);
     off = RIGHT;
     const since = Date.now();
     expect(await receivedAt()).to.be.within(since - NEAR_MS, Date.now() + NEAR_MS);
-    await until('the next', saidSo("agrees with the database's clock again"));
+    await until(
+      'the process logs that its clock is right again',
+      saidSo("agrees with the database's clock again"),
+    );
   });
 });
 
@@ -124,7 +127,7 @@ describe('a worker whose clock is ahead', () => {
   const own = () => ({ ...gateway.config, database: gateway.store.db.databaseName });
   const ahead = (ms: number) => (): Date => new Date(Date.now() + ms);
 
-  it('lets go what is good for some minutes, ends nothing before its deadline, and says that it is ahead', async () => {
+  it('hands over messages valid for some minutes, expires nothing before its deadline, and logs that it is ahead', async () => {
     const { store, config } = gateway;
     const someone = () =>
       addSubscriber(store, {
@@ -142,11 +145,14 @@ describe('a worker whose clock is ahead', () => {
     const log = createLog('debug', 'worker', { write: (line) => logs.push(line) });
     const worker = await startWorker(own(), log, { wall: ahead(10 * MINUTE) });
     try {
-      await until('a sweep', async () => (await readJobs(store)).get('expire-late')?.succeededAt != null);
+      await until(
+        'the job expire-late has run',
+        async () => (await readJobs(store)).get('expire-late')?.succeededAt != null,
+      );
       const stateOf = async (_id: string) => (await store.deliveries.findOne({ _id }))?.state;
       expect(await stateOf(planned._id)).to.equal('planned');
       await until(
-        'its end',
+        'the ordered message has ended',
         async () => !['planned', 'sending'].includes((await stateOf(ordered._id)) ?? ''),
       );
       expect(await stateOf(ordered._id)).to.be.oneOf(['accepted', 'sent', 'delivered']);
@@ -157,9 +163,9 @@ describe('a worker whose clock is ahead', () => {
     }
   });
 
-  it('puts a question that is answered by a YES as soon as it is there', async () => {
+  it('sends a prompt that a YES can answer as soon as it is there', async () => {
     const sending = await startSending(own(), createLog('silent', 'worker'), { wall: ahead(AHEAD) });
-    const { context, close } = await deskOf(gateway);
+    const { context, close } = await contextOf(gateway);
     const person = newPerson();
     try {
       const origin = { page: 'https://fernway.example/join' };
@@ -171,7 +177,7 @@ describe('a worker whose clock is ahead', () => {
         actor: 'key:test',
       } as const;
       await optIn(context, { ...form, number: person });
-      await until('the question on record', async () => {
+      await until('the hand-over of the prompt is recorded', async () => {
         const contact = await gateway.store.contacts.findOne({ index: context.indexOf(person) });
         return contact?.prompts[0]?.handedOverAt != null;
       });

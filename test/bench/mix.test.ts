@@ -25,37 +25,37 @@ function read({ bytes }: Ready): { path: string; form: Record<string, string>; s
 
 function sample(count: number, from = 0): Ready[] {
   const all: Ready[] = [];
-  for (const one of mixed(ADDRESS, inventRows(count), 64)) {
-    all.push(one);
+  for (const ready of mixed(ADDRESS, inventRows(count), 64)) {
+    all.push(ready);
     if (all.length === count) break;
   }
   return all.slice(from);
 }
 
 describe('the mix of the inbound benchmark', () => {
-  it('is 70 % receipts, 25 % keywords and 5 % STOPs, from soon after it begins', () => {
+  it('is 70 % receipts, 25 % keywords and 5 % STOPs soon after it begins', () => {
     const settled = sample(12_000, 2_000);
-    const share = (of: (one: Ready) => boolean): number => settled.filter(of).length / settled.length;
+    const share = (of: (ready: Ready) => boolean): number => settled.filter(of).length / settled.length;
     expect(share(({ kind }) => kind === 'receipt')).to.be.closeTo(0.7, 0.001);
     expect(share(({ kind }) => kind === 'stop')).to.be.closeTo(0.05, 0.003);
     expect(share(({ kind }) => ['join', 'yes', 'code'].includes(kind))).to.be.closeTo(0.25, 0.003);
   });
 
-  it('interleaves them evenly: seven receipts in any ten', () => {
+  it('interleaves them evenly: seven receipts in any ten requests', () => {
     const kinds = sample(400).map(({ kind }) => kind === 'receipt');
     for (let at = 0; at + 10 <= kinds.length; at += 1)
       expect(kinds.slice(at, at + 10).filter(Boolean).length, `from ${at}`).to.equal(7);
   });
 
-  it('signs each request for the very address it goes to, and names the attempt of a receipt there', () => {
+  it("signs each request for its exact address, and a receipt's address names the attempt", () => {
     const trusted = {
       publicUrl: ADDRESS.publicUrl,
       account: { accountSid: 'AC', signingTokens: [ADDRESS.authToken], sharedKeys: new Map() },
     };
-    for (const one of sample(200)) {
-      const { path, form, signature } = read(one);
+    for (const ready of sample(200)) {
+      const { path, form, signature } = read(ready);
       const inbound = path === '/webhooks/twilio/inbound';
-      expect(inbound).to.equal(one.kind !== 'receipt');
+      expect(inbound).to.equal(ready.kind !== 'receipt');
       if (!inbound) expect(path).to.match(/^\/webhooks\/twilio\/status\?d=[\w-]{10,64}\.1$/);
       const request = { signature, settings: '', form, body: Buffer.alloc(0), path };
       expect(signerOf(request, trusted), path).not.to.equal(null);
@@ -63,13 +63,13 @@ describe('the mix of the inbound benchmark', () => {
     }
   });
 
-  it('keeps the texts of one person in their order, and lets receipts wait for nobody', () => {
+  it('keeps the texts of one person in order, and lets receipts wait for nobody', () => {
     const said = new Map<string, string[]>();
-    for (const one of sample(4000)) {
-      if (one.kind === 'receipt') expect(one.station).to.equal(null);
+    for (const ready of sample(4000)) {
+      if (ready.kind === 'receipt') expect(ready.station).to.equal(null);
       else {
-        expect(one.station).to.be.a('number');
-        const { From = '', Body = '' } = read(one).form;
+        expect(ready.station).to.be.a('number');
+        const { From = '', Body = '' } = read(ready).form;
         said.set(From, [...(said.get(From) ?? []), Body]);
       }
     }
@@ -82,7 +82,7 @@ describe('the mix of the inbound benchmark', () => {
 });
 
 describe('the receipts of the inbound benchmark', () => {
-  it('are two of each message: that it was sent, and then its end, one in twenty a failure with its code', () => {
+  it('are two for each message: sent, and then its end, one in twenty a failure with its code', () => {
     const messages = inventRows(2000);
     const bySid = new Map<string, { status: string; error: string | null }[]>();
     for (const { message, status, error } of receipts(messages))

@@ -21,7 +21,7 @@ describe('npm run bench', () => {
       expect(HELP).to.contain(`bench -- ${what} `);
   });
 
-  it('has a usual size for everything, and another number of pairs for the mix', () => {
+  it('has default sizes, and another number of pairs for the mix', () => {
     const inbound = { what: 'inbound', pairs: 5, seconds: 8, connections: 512, stops: 0 };
     const plain = { mix: false, profile: false, replies: false };
     expect(readOptions(['inbound'])).to.deep.equal({ ...inbound, ...plain });
@@ -45,16 +45,16 @@ describe('npm run bench', () => {
     expect(readOptions(['pacing'])).to.deep.equal({ what: 'pacing', seconds: 5 });
   });
 
-  it('shows its help where it is asked to, or told nothing', () => {
+  it('shows its help on request and without options', () => {
     for (const args of [[], ['stop', '--help']]) expect(readOptions(args), args.join(' ')).to.equal(null);
   });
 
-  it('fails where it is asked for a bench that there is not', () => {
+  it('fails for an unknown bench', () => {
     expect(() => readOptions(['inbuond'])).to.throw(/there is no bench "inbuond"\n\nnpm run bench/);
     expect(() => readOptions(['stop', 'inbound'])).to.throw(/there is no bench "stop inbound"/);
   });
 
-  it('refuses what is out of bounds, and two shares of STOPs at once', () => {
+  it('refuses values out of bounds, and two shares of STOPs at once', () => {
     const wrong = [
       ['stop', '--rate', '9'],
       ['stop', '--rate', '1001'],

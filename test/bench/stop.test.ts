@@ -3,7 +3,7 @@ import { arrivals, metBy } from '../../scripts/bench/stop/arrivals.ts';
 import { quantile, type StopTimes, stopClosing, stopLines } from '../../scripts/bench/stop/report.ts';
 
 describe('the arrivals of the STOP benchmark', () => {
-  it('are fixed beforehand: in their order, within the pass, the same for the same seed', () => {
+  it('are fixed beforehand: in order, within the pass, the same for the same seed', () => {
     const all = arrivals(2000, 10_000, true, 7);
     expect(all).to.deep.equal(arrivals(2000, 10_000, true, 7));
     expect(all).to.not.deep.equal(arrivals(2000, 10_000, true, 8));
@@ -11,7 +11,7 @@ describe('the arrivals of the STOP benchmark', () => {
     expect(all.every(({ at }) => at >= 0 && at < 10_000)).to.equal(true);
   });
 
-  it('come as strangers do, not in step: many gaps are short and some are long', () => {
+  it('come like those of strangers: many gaps are short and some are long', () => {
     const all = arrivals(2000, 10_000, false, 7);
     const gaps = all.map(({ at }, place) => at - (all[place - 1]?.at ?? 0));
     // Exponential gaps of 5 ms: 63 % below the mean, 5 % above three times it.
@@ -19,7 +19,7 @@ describe('the arrivals of the STOP benchmark', () => {
     expect(gaps.filter((gap) => gap > 15).length / gaps.length).to.be.closeTo(0.05, 0.02);
   });
 
-  it('are half of people whose message is due shortly before, and none without a campaign', () => {
+  it('are half people whose message is due soon; outside a campaign none are', () => {
     const all = arrivals(1000, 5000, true, 3);
     const aimed = all.filter(({ group }) => group === 'aimed');
     expect(aimed.length).to.equal(500);
@@ -29,7 +29,7 @@ describe('the arrivals of the STOP benchmark', () => {
   });
 });
 
-describe('what an aimed STOP met', () => {
+describe('the outcome of an aimed STOP', () => {
   const cases = [
     { state: 'canceled', acceptedAt: undefined, met: 'planned' },
     { state: 'accepted', acceptedAt: 999, met: 'left' },
@@ -39,7 +39,7 @@ describe('what an aimed STOP met', () => {
     { state: 'expired', acceptedAt: undefined, met: 'under way' },
   ];
   for (const { state, acceptedAt, met } of cases)
-    it(`was ${met} where the row ends ${state}, accepted at ${acceptedAt} of a STOP at 1000`, () => {
+    it(`is ${met} for a row that ends ${state}, accepted at ${acceptedAt}, with a STOP at 1000`, () => {
       const at = acceptedAt === undefined ? {} : { acceptedAt: new Date(acceptedAt) };
       expect(metBy({ state, ...at }, 1000)).to.equal(met);
     });
@@ -59,14 +59,14 @@ describe('the report of the STOP benchmark', () => {
     perSecond: 1234,
   });
 
-  it('takes quantiles by size, whatever the order, and none of nothing', () => {
+  it('takes quantiles by size in any order, and gives none of an empty list', () => {
     expect(quantile(upTo(100), 0.5)).to.equal(51);
     expect(quantile(upTo(1000), 0.99)).to.equal(991);
     expect(quantile(upTo(10), 1)).to.equal(10);
     expect(quantile([], 0.5)).to.be.NaN;
   });
 
-  it('tells both groups apart, and what the aimed met', () => {
+  it('shows both groups apart and what the aimed STOPs met', () => {
     const [head = '', ...lines] = stopLines(1, times(500));
     expect(head).to.contain('p99 ÷ idle 1.99 nothing planned, 5.00 aimed; 1234 messages/s meanwhile');
     const counts = lines.map((line) => [line.slice(0, 33).trim(), Number(/(\d+) STOPs/.exec(line)?.[1])]);

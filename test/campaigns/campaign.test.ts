@@ -30,23 +30,26 @@ describe('a campaign, from its draft to its end', () => {
     client('post', `/campaigns/${id}/${how}`, { body });
   const show = async (id: string) => (await client('get', `/campaigns/${id}`)).body;
   const finished = (id: string) =>
-    until(`the end of ${id}`, async () => (await show(id)).state === 'finished');
+    until(`campaign ${id} is finished`, async () => (await show(id)).state === 'finished');
   const offers = async (at: number): Promise<number> =>
     (await gateway.received(person(at))).filter((text) => text.endsWith('an offer')).length;
 
-  it('reaches each subscriber once, nobody else, and tells how it went', async () => {
+  it('reaches each subscriber once and nobody else, and reports its progress', async () => {
     expect((await draft('first')).body).to.deep.include({ state: 'draft' });
     expect(await offers(1)).to.equal(0);
     expect((await post('first', 'start')).status).to.equal(200);
     await finished('first');
-    await until('the offers', async () => (await offers(1)) + (await offers(2)) + (await offers(3)) === 3);
+    await until(
+      'the three offers are on the handsets',
+      async () => (await offers(1)) + (await offers(2)) + (await offers(3)) === 3,
+    );
     expect(await Promise.all([4, 5, 6].map(offers))).to.deep.equal([0, 0, 0]);
     const { progress, audience } = await show('first');
     expect(audience).to.be.a('string').and.match(/\w/);
     expect(progress).to.deep.include({ people: 3, plan_complete: true, done_at: null });
   });
 
-  it('keeps on record of everyone else why they got nothing', async () => {
+  it('records for everyone else why they got nothing', async () => {
     await draft('all', { kind: 'everyone' });
     const refused = await post('all', 'start');
     expect([refused.status, fieldsOf(refused)]).to.deep.equal([422, ['everyone']]);
@@ -59,7 +62,7 @@ describe('a campaign, from its draft to its end', () => {
     expect(rows.filter((row) => row.decision?.reasons.includes('opted-out'))).to.have.length(1);
   });
 
-  it('that is paused sends nothing while another does, and goes on when it is resumed', async () => {
+  it('sends nothing while it is paused, and goes on when it is resumed', async () => {
     for (const id of ['held', 'other']) await draft(id);
     await post('held', 'start', { at: new Date(Date.now() + 3_600_000).toISOString() });
     await gateway.store.campaigns.updateOne({ _id: 'held' }, { $set: { startAt: null, state: 'paused' } });
@@ -71,13 +74,13 @@ describe('a campaign, from its draft to its end', () => {
     expect((await show('held')).progress.people).to.equal(3);
   });
 
-  it('that is paused or canceled with rows planned begins none of them', async () => {
+  it('hands over none of its planned rows while it is paused or canceled', async () => {
     await draft('cut');
     await post('cut', 'start', { at: new Date(Date.now() + 3_600_000).toISOString() });
     await gateway.store.campaigns.updateOne({ _id: 'cut' }, { $set: { state: 'paused' } });
     const [like] = await gateway.store.deliveries.find({ campaign: 'first' }).toArray();
     if (like === undefined) throw new Error('the first campaign left no row');
-    // A worker reads the closed lanes before it plans: once another is planned, the pause is known.
+    // A worker reads the paused lanes before it plans, so the pause is known once another campaign is planned.
     await draft('beside');
     await post('beside', 'start');
     await finished('beside');
@@ -94,12 +97,12 @@ describe('a campaign, from its draft to its end', () => {
     expect(await stands()).to.deep.equal(['planned', 0]);
     expect((await post('cut', 'cancel')).status).to.equal(200);
     expect(await stands()).to.deep.equal(['canceled', 0]);
-    // A planner that did not know yet may write after it, and die.
+    // A planner that did not know of the cancel may write afterwards and die.
     const late = { ...row, _id: `${row._id}-late`, state: 'planned' as const, open: true as const, epoch: 0 };
     await gateway.store.deliveries.insertOne(late);
     const over = { $set: { 'plan.leaseUntil': new Date(Date.now() - 1) } };
     await gateway.store.campaigns.updateOne({ _id: 'cut' }, over);
-    await until('the sweep', async () => {
+    await until('the late row of the canceled campaign is canceled', async () => {
       const swept = await gateway.store.deliveries.findOne({ _id: late._id });
       return swept?.state === 'canceled' && swept.epoch === 0;
     });
@@ -110,7 +113,7 @@ describe('a campaign, from its draft to its end', () => {
     ]);
   });
 
-  it('that is canceled leaves no row waiting that was flagged then and put back later', async () => {
+  it('leaves no planned row that was claimed during its cancel and put back later', async () => {
     await draft('back');
     await post('back', 'start', { at: new Date(Date.now() + 3_600_000).toISOString() });
     const [like] = await gateway.store.deliveries.find({ campaign: 'first' }).toArray();
@@ -121,18 +124,19 @@ describe('a campaign, from its draft to its end', () => {
     await gateway.store.deliveries.insertOne({ ...row, state: 'sending', open: true, leaseUntil });
     expect((await post('back', 'cancel')).status).to.equal(200);
     await gateway.store.deliveries.updateOne({ _id: row._id }, { $set: { state: 'planned', owner: null } });
-    // As whoever died right after the move would leave it: it is looked at again when the flags of then are down.
+    // A process that died right after the move leaves this. The campaign is swept again when the claims of that time
+    // have ended.
     const swept = await gateway.store.campaigns.findOne({ _id: 'back' });
     expect(swept?.plan.leaseUntil).to.be.greaterThan(new Date());
     const over = { $set: { 'plan.leaseUntil': new Date(Date.now() - 1) } };
     await gateway.store.campaigns.updateOne({ _id: 'back', 'plan.leaseUntil': { $ne: null } }, over);
-    await until('the sweep', async () => {
+    await until('the row of the canceled campaign is canceled', async () => {
       const found = await gateway.store.deliveries.findOne({ _id: row._id });
       return found?.state === 'canceled' && found.open === undefined;
     });
   });
 
-  it('planned twice, by a planner that died and another, reaches each once', async () => {
+  it('reaches each person once when a planner dies and another plans again', async () => {
     await draft('twice');
     await post('twice', 'start');
     await finished('twice');
@@ -145,7 +149,7 @@ describe('a campaign, from its draft to its end', () => {
     expect(rows.map((row) => row.epoch)).to.deep.equal(rows.map(() => 1));
   });
 
-  it('is refused with the reason where it cannot be', async () => {
+  it('refuses a move that is not possible, with the reason', async () => {
     expect(fieldsOf(await draft('bad', { kind: 'age', from: 40, to: 30 }))[0]).to.match(/^segment/);
     expect(fieldsOf(await draft('bad', { kind: 'segment', id: 'nowhere' }))).to.deep.equal(['segment.id']);
     expect((await post('nowhere', 'start')).status).to.equal(404);

@@ -2,7 +2,7 @@ import type { writeDraft } from '../../src/store/campaigns/campaigns.ts';
 
 export type CampaignDraft = Parameters<typeof writeDraft>[1];
 
-/** A draft of the template "offer" to everyone, as `writeDraft` takes it; `more` replaces any part of it. */
+/** A draft with the template "offer" to everyone, as `writeDraft` takes it. `more` replaces any of its fields. */
 export const draftToEveryone = (id: string, more: Partial<CampaignDraft> = {}): CampaignDraft => ({
   _id: id,
   name: id,

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { marketer, SUBSCRIBED, slow } from './crew.ts';
+import { marketer, SUBSCRIBED, slowSender } from './marketer.ts';
 
-describe('a campaign is read back', () => {
+describe('reading a campaign through the API', () => {
   let gateway: Gateway;
   let client: Client;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway({ worker: 'sending', senders: slow(50) });
+    gateway = await startGateway({ worker: 'sending', senders: slowSender(50) });
     client = await newClient(gateway);
     team = marketer(client);
     await team.words('offer', '{brand}: an offer');
@@ -20,7 +20,7 @@ describe('a campaign is read back', () => {
     of: [SUBSCRIBED, { kind: 'none', of: [{ kind: 'state', oneOf: ['CA', 'NY'] }] }],
   };
 
-  it('with its segment, so that a draft is saved whole again with one thing changed', async () => {
+  it('gives the segment, so that the whole draft can be saved again with one change', async () => {
     expect((await team.draft('whole', { segment: TREE })).body.segment).to.deep.equal(TREE);
     const { name: _, program, topic, template, segment, capped } = await team.show('whole');
     const again = { name: 'Another name', program, topic, template, segment, capped };
@@ -28,7 +28,7 @@ describe('a campaign is read back', () => {
     expect(saved.body).to.deep.include({ name: 'Another name', segment: TREE });
   });
 
-  it('with its segment also where it makes up for another, whose segment it has to keep', async () => {
+  it('gives the segment of a resend too, which has to stay', async () => {
     await team.draft('first', { segment: TREE });
     await team.post('first', 'cancel');
     const { body: made } = await team.post('first', 'missed', { id: 'first-again' });
@@ -36,7 +36,7 @@ describe('a campaign is read back', () => {
     expect([again.status, again.body.name]).to.deep.equal([200, 'Once more']);
   });
 
-  it('in a list of one state alone, or of the runs of one recurrence', async () => {
+  it('lists the campaigns of one state, or the runs of one recurrence', async () => {
     await team.draft('listed');
     const ids = async (query: string) =>
       (await client('get', '/campaigns', { query })).body.items.map(({ id }: { id: string }) => id);

@@ -3,17 +3,17 @@ import { SENDERS } from '../../scripts/seed/programs.ts';
 import { findCampaign, moveCampaign } from '../../src/store/campaigns/campaigns.ts';
 import { type Client, fieldsOf, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { marketer, SUBSCRIBED, slow, subscribe } from './crew.ts';
+import { marketer, SUBSCRIBED, slowSender, subscribe } from './marketer.ts';
 
 const HOUR = 3_600_000;
 const later = (): string => new Date(Date.now() + HOUR).toISOString();
 
-describe('a campaign is refused, with the next step and without a send', () => {
+describe('the API refuses, with the next step and without sending,', () => {
   let gateway: Gateway;
   let client: Client;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway({ senders: slow(50) });
+    gateway = await startGateway({ senders: slowSender(50) });
     client = await newClient(gateway);
     team = marketer(client);
     await subscribe(gateway, 3);
@@ -35,13 +35,13 @@ describe('a campaign is refused, with the next step and without a send', () => {
     expect(saved.status, saved.text).to.equal(200);
   };
 
-  it('where a text has over ten parts: it is no template', async () => {
+  it('a template of over ten parts', async () => {
     const answer = await team.words('long', 'ë'.repeat(671));
     expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['texts.en']]);
     expect(answer.text).to.contain('It needs 11 parts in UCS-2');
   });
 
-  it('where its segment is everyone, until that is said', async () => {
+  it('a campaign to everyone until that is confirmed', async () => {
     await team.draft('all', { segment: { kind: 'everyone' } });
     const answer = await team.post('all', 'start', { at: later() });
     expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['everyone']]);
@@ -58,14 +58,14 @@ describe('a campaign is refused, with the next step and without a send', () => {
     expect((await team.post('all', 'cancel')).status).to.equal(200);
   });
 
-  it('where two save it at once: one does, or both, and it is there once', async () => {
+  it('all but one of several saves at once, or none, and the campaign exists once', async () => {
     for (let at = 0; at < 5; at += 1) {
       const both = await Promise.all([1, 2, 3, 4].map(() => team.draft(`saved-${at}`)));
       for (const { status } of both) expect([200, 409]).to.include(status);
     }
   });
 
-  it('where two start it at once: one does', async () => {
+  it('the second of two starts at once', async () => {
     await team.draft('once');
     const at = later();
     const both = await Promise.all([team.post('once', 'start', { at }), team.post('once', 'start', { at })]);
@@ -73,7 +73,7 @@ describe('a campaign is refused, with the next step and without a send', () => {
     await team.post('once', 'cancel');
   });
 
-  it('where it is saved anew while it is started, or edited while it is resumed', async () => {
+  it('a start of a draft that was saved since, and a resumption that was edited since', async () => {
     await team.draft('raced');
     const asRead = async () => {
       const read = await findCampaign(gateway.store, 'raced');
@@ -94,7 +94,7 @@ describe('a campaign is refused, with the next step and without a send', () => {
     await team.post('raced', 'cancel');
   });
 
-  it('where it is resumed after its deadline', async () => {
+  it('a resumption after the deadline', async () => {
     await team.draft('late');
     await team.post('late', 'start', {
       at: later(),
@@ -108,7 +108,7 @@ describe('a campaign is refused, with the next step and without a send', () => {
     );
   });
 
-  it('where its program ended, before it was started or while it was paused', async () => {
+  it('a campaign of an ended program, before its start or after a pause', async () => {
     await team.draft('paused');
     await team.post('paused', 'start', { at: later() });
     await team.post('paused', 'pause');
@@ -123,7 +123,7 @@ describe('a campaign is refused, with the next step and without a send', () => {
     expect((await team.post('paused', 'cancel')).status).to.equal(200);
   });
 
-  it('where its test cannot leave the others their time', async () => {
+  it('a test that leaves the others no time', async () => {
     const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
     const test = { share: 20, wait_minutes: 60, by: 'click' };
     await team.draft('tested', { split: { variants, test } });
@@ -146,7 +146,7 @@ describe('a campaign is refused, with the next step and without a send', () => {
     expect(await fields({ spread_minutes: 61, deadline })).to.deep.equal(both('deadline'));
   });
 
-  it('where a test by clicks has a variant that nobody can click', async () => {
+  it('a test by clicks with a variant that has no link', async () => {
     await team.words('linked', '{brand}: {link:https://shop.fernway.example/}');
     const variants = ['linked', 'offer'].map((id) => ({ id, template: id, share: 50 }));
     const split = (by: string) => ({ variants, test: { share: 20, wait_minutes: 60, by } });
@@ -168,7 +168,7 @@ describe('a campaign is refused, with the next step and without a send', () => {
     expect((await team.post('unclickable', 'start', { at: later() })).status).to.equal(200);
   });
 
-  it('where its segment asks who got another that is half sent, or not noted yet', async () => {
+  it('a segment that asks about a campaign half sent or not recorded yet', async () => {
     const unsent = { kind: 'none', of: [{ kind: 'sent', campaign: 'first' }] };
     await team.draft('first');
     await team.draft('rest', { segment: { kind: 'all', of: [SUBSCRIBED, unsent] } });
@@ -190,13 +190,13 @@ describe('a campaign is refused, with the next step and without a send', () => {
     );
     await gateway.store.campaigns.updateOne({ _id: 'first' }, { $set: { passes: 1 } });
     expect(await looked()).to.equal(null);
-    // What its time will find is looked at then.
+    // The send history is checked when the campaign's time comes.
     await gateway.store.campaigns.updateOne({ _id: 'first' }, { $unset: { passes: '' } });
     expect((await team.post('rest', 'start', { at: later() })).status).to.equal(200);
     expect((await team.post('rest', 'cancel')).status).to.equal(200);
   });
 
-  it('where its topic is gone, before it was started, while it waits, and when it is resumed', async () => {
+  it('a campaign whose topic is gone, before its start, while it waits, and when it is resumed', async () => {
     const { topics } = (await client('get', '/programs/deals')).body;
     const flash = { ...topics[0], id: 'flash', code: '77', word: 'FLASH', promised: null };
     await program({ topics: [...topics, flash] });
@@ -212,7 +212,7 @@ describe('a campaign is refused, with the next step and without a send', () => {
     expect((await team.post('flash-2', 'cancel')).status).to.equal(200);
   });
 
-  it('where its template became one of another program', async () => {
+  it('a campaign whose template belongs to another program', async () => {
     await team.words('moved', '{brand}: an offer');
     for (const id of ['moved-1', 'moved-2']) await team.draft(id, { template: 'moved' });
     await team.post('moved-2', 'start', { at: later() });
@@ -220,7 +220,7 @@ describe('a campaign is refused, with the next step and without a send', () => {
     const elsewhere = { program: 'orders', texts: { en: '{brand}: it is on its way' } };
     const stays = 'A template stays with its program; make another.';
     await refused(client('put', '/templates/moved', { body: elsewhere }), stays);
-    // As one could be saved before.
+    // The API refuses to save a template like this.
     const moved = { $set: elsewhere };
     await gateway.store.db.collection('templates').updateOne({ _id: 'moved' as never }, moved);
     const gone = 'Its program no longer has the template "moved".';
@@ -238,7 +238,7 @@ describe('a campaign is refused, with the next step and without a send', () => {
     expect((await team.post('moved-2', 'cancel')).status).to.equal(200);
   });
 
-  it('where no number of its program has a rate', async () => {
+  it('a campaign when no number of its program has a rate', async () => {
     await team.draft('unsent');
     const senders = gateway.store.db.collection('senders');
     await senders.updateOne({ _id: SENDERS.shop.number as never }, { $set: { rate: 0 } });

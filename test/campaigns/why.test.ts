@@ -1,19 +1,19 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../scripts/seed/programs.ts';
 import { groupOf } from '../../src/domain/campaigns/experiment.ts';
-import { type Answer, type Client, fieldsOf, newClient } from '../api/client.ts';
+import { type ApiAnswer, type Client, fieldsOf, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
-import { idThatFills, marketer, person, SUBSCRIBED, slow, subscribe } from './crew.ts';
+import { idThatFills, marketer, person, SUBSCRIBED, slowSender, subscribe } from './marketer.ts';
 
 const PEOPLE = 6;
 const SECOND = { ...SENDERS.stylist, number: '+15550100198', rate: 100 };
 
-describe('what a campaign answers for', () => {
+describe('the explanations and results of a campaign', () => {
   let gateway: Gateway;
   let client: Client;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway({ worker: 'sending', senders: [...slow(100), SECOND] });
+    gateway = await startGateway({ worker: 'sending', senders: [...slowSender(100), SECOND] });
     client = await newClient(gateway);
     team = marketer(client);
     await subscribe(gateway, PEOPLE);
@@ -32,9 +32,12 @@ describe('what a campaign answers for', () => {
   const why = async (id: string, at: number) =>
     (await client('post', `/campaigns/${id}/why`, { body: { phone: person(at) } })).body;
   const ended = (id: string, count: number) =>
-    until('the receipts', async () => (await team.show(id)).progress.messages.delivered === count);
+    until(
+      'the delivery reports of the campaign are recorded',
+      async () => (await team.show(id)).progress.messages.delivered === count,
+    );
 
-  it('why each person got it, or did not, in one sentence', async () => {
+  it('says in one sentence why each person got it or did not', async () => {
     const live = { kind: 'state', oneOf: ['CA'] };
     const dormant = { kind: 'none', of: [{ kind: 'list', oneOf: ['dormant'] }] };
     await client('post', '/contacts', { body: { phone: person(5), lists: ['dormant'] } });
@@ -73,7 +76,7 @@ describe('what a campaign answers for', () => {
     expect((await why(asked, 99)).sentence).to.equal('Not sent: no contact has this number now.');
   });
 
-  it('why who came to fit in the group of a test whose winner is chosen gets nothing of it', async () => {
+  it('says why a person who came to fit in the test group after the winner was chosen gets nothing', async () => {
     const found = await Promise.all([1, 2, 3, 6].map(contactOf));
     const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
     const split = { variants, holdout: 0, test: { share: 50, wait_minutes: 60, by: 'reply' } };
@@ -81,7 +84,7 @@ describe('what a campaign answers for', () => {
     const waiting = (campaign: string) =>
       found.map((person) => groupOf(drawn, null, { campaign, person }) === null);
     const ids = Array.from({ length: 99 }, (_, at) => `won-${at}`);
-    const id = ids.find((one) => new Set(waiting(one)).size === 2) ?? '';
+    const id = ids.find((candidate) => new Set(waiting(candidate)).size === 2) ?? '';
     await team.draft(id, { split });
     await team.post(id, 'start', { at: new Date(Date.now() + 3_600_000).toISOString() });
     await team.post(id, 'pause');
@@ -94,7 +97,7 @@ describe('what a campaign answers for', () => {
       );
   });
 
-  it('what people did after it, against those who got nothing', async () => {
+  it('shows what people did after it against the holdout', async () => {
     const rows = await gateway.store.deliveries.find({ campaign: asked }).toArray();
     const of = (variant: string) => rows.filter((row) => row.variant === variant);
     for (const [at, { contact }] of of('a').entries()) {
@@ -111,7 +114,7 @@ describe('what a campaign answers for', () => {
     }
     expect([of('a').length, of('holdout').length]).to.deep.equal([2, 2]);
     const results = (query: string) => client('get', `/campaigns/${asked}/results`, { query });
-    const groupsOf = ({ body }: Answer) =>
+    const groupsOf = ({ body }: ApiAnswer) =>
       body.groups.map(({ group, people, hits, amount }: Record<string, unknown>) => [
         group,
         people,
@@ -132,7 +135,7 @@ describe('what a campaign answers for', () => {
     expect([rate.low, rate.high].map((bound) => bound.toFixed(4))).to.deep.equal(['0.0700', '1.0000']);
     expect(worth.value).to.equal(30);
     expect([worth.low, worth.high].map((bound) => bound.toFixed(4))).to.deep.equal(['20.2002', '39.7998']);
-    // Its words had no link and no code: nothing of it can be shown to be its own.
+    // Its words had neither link nor code, so nothing can be credited to it alone.
     for (const via of ['click', 'coupon']) {
       const own = await results(`by=purchase&days=7&via=${via}`);
       expect([own.body.via, own.body.compared]).to.deep.equal([via, []]);
@@ -145,14 +148,14 @@ describe('what a campaign answers for', () => {
     expect([none.status, fieldsOf(none)]).to.deep.equal([422, ['via']]);
   });
 
-  it('who texted after it, whether or not they got it: else the held out could only lose', async () => {
+  it('counts texts of people after it, whether or not they got it', async () => {
     for (const at of [1, 2, 3, 6]) await gateway.text(person(at), 'is the shop open?');
     const { body } = await client('get', `/campaigns/${asked}/results`, { query: 'by=reply&days=7' });
     expect(body.groups).to.have.length(2);
     for (const { group, people, hits } of body.groups) expect([group, hits]).to.deep.equal([group, people]);
   });
 
-  it('why a resend leaves out who got an earlier resend', async () => {
+  it('says why a resend leaves out whoever got an earlier resend', async () => {
     await team.draft('first');
     await team.post('first', 'start');
     await team.reaches('first', 'finished');
@@ -172,7 +175,7 @@ describe('what a campaign answers for', () => {
     ]);
   });
 
-  it('what it will cost and has cost, exactly, and what has no price', async () => {
+  it('gives the estimated and the actual cost exactly, and names what has no price', async () => {
     await team.words('long', `{brand}: ${'long '.repeat(40)}`);
     await team.draft('priced', { template: 'long' });
     const unpriced = (await client('get', '/campaigns/priced/cost')).body;
@@ -197,17 +200,17 @@ describe('what a campaign answers for', () => {
     expect(actual).to.deep.equal({ parts: 12, unsure_parts: 0, cost: { amount: '0.0996', unpriced: [] } });
     await ended('priced', PEOPLE);
     // The carrier took both, and told the end of neither; of a third nobody knows whether it came to be asked.
-    const [one, two, three] = await gateway.store.deliveries.find({ campaign: 'priced' }).toArray();
+    const [first, second, third] = await gateway.store.deliveries.find({ campaign: 'priced' }).toArray();
     const unknown = { $set: { state: 'unknown' as const } };
-    const ids = [one?._id ?? '', two?._id ?? ''];
+    const ids = [first?._id ?? '', second?._id ?? ''];
     await gateway.store.deliveries.updateMany({ _id: { $in: ids } }, unknown);
     const lost = { ...unknown, $unset: { acceptedAt: '' as const } };
-    await gateway.store.deliveries.updateOne({ _id: three?._id ?? '' }, lost);
+    await gateway.store.deliveries.updateOne({ _id: third?._id ?? '' }, lost);
     const later = (await client('get', '/campaigns/priced/cost')).body.actual;
     expect([later.parts, later.unsure_parts, later.cost.amount]).to.deep.equal([10, 2, '0.083']);
   });
 
-  it('what it will cost from several numbers, each at its price, as a start then plans it', async () => {
+  it('estimates the cost from several numbers at the price of each, as the start then plans it', async () => {
     const { id: _, ...deals } = (await client('get', '/programs/deals')).body;
     const numbers = [SENDERS.shop.number, SECOND.number];
     expect((await client('put', '/programs/deals', { body: { ...deals, numbers } })).status).to.equal(200);

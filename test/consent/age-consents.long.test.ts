@@ -6,7 +6,7 @@ import type { Program } from '../../src/domain/program.ts';
 import type { OpenedContext } from '../../src/open-context.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { LOST, losingKeys } from '../promises/losing-keys.ts';
-import { deskOf, QUIET } from '../receipts/rows.ts';
+import { contextOf, QUIET } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 const DAY = 86_400_000;
@@ -27,7 +27,7 @@ describe('consent that grows old', () => {
   before(async () => {
     // Quiet hours and caps bind the question for renewal as they do any marketing.
     gateway = await startGateway({ programs: PROGRAMS.map(withRepairs) });
-    open = await deskOf(gateway, () => new Date(Date.now() + ahead));
+    open = await contextOf(gateway, () => new Date(Date.now() + ahead));
   });
   after(async () => {
     await open.close();
@@ -50,7 +50,7 @@ describe('consent that grows old', () => {
     return number;
   };
 
-  it('is asked for anew once while it stands, renewed by YES, and ended by silence; nobody else is touched', async () => {
+  it('is asked for anew once while it stands, renewed by YES and ended by silence, and other consent is not touched', async () => {
     const [young, aged, silent, old] = [
       await subscriber(30),
       await subscriber(530),
@@ -68,7 +68,7 @@ describe('consent that grows old', () => {
     const asking = await contactOf(aged);
     const row = await gateway.store.deliveries.findOne({ contact: asking?._id ?? '', template: 'renewal' });
     expect(row).to.include({ class: 'marketing', topic: 'deals' });
-    await until('the question has left', async () => {
+    await until('the hand-over of the renewal prompt is recorded', async () => {
       const prompt = (await contactOf(aged))?.prompts.find(({ state }) => state === 'open');
       return prompt?.handedOverAt != null;
     });
@@ -84,19 +84,19 @@ describe('consent that grows old', () => {
     expect(await ageConsents(open.context, FREE)).to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
   });
 
-  it('is asked for, and ended, past somebody whose contact cannot be opened', async () => {
+  it('is asked for and ended although another contact cannot be opened', async () => {
     ahead = 0;
     const numbers = [await subscriber(700), await subscriber(701), await subscriber(702)] as const;
     const found = await Promise.all(numbers.map(contactOf));
-    // They are looked at in the order of their ids.
-    const [first] = found.map((one) => one?._id ?? '').sort();
+    // Contacts are read in the order of their ids.
+    const [first] = found.map((contact) => contact?._id ?? '').sort();
     const sealed = Buffer.from('not what was sealed');
     await gateway.store.contacts.updateOne({ _id: first ?? '' }, { $set: { sealed } });
     expect(await ageConsents(open.context, FREE)).to.deep.equal({ asked: 0, lapsed: 2, waiting: 0 });
     await gateway.store.contacts.deleteOne({ _id: first ?? '' });
   });
 
-  it('of somebody whose key is lost for good is passed over without a word in the log, night after night', async () => {
+  it('is skipped for a person whose key is lost for good, without a log line night after night', async () => {
     ahead = 0;
     const [lost, other] = [await subscriber(600), await subscriber(700)];
     const keys = losingKeys(
@@ -121,7 +121,7 @@ describe('consent that grows old', () => {
     await gateway.store.contacts.deleteOne({ index: open.context.indexOf(lost) });
   });
 
-  it('ends for marketing alone where something was ordered, and for nobody who turned marketing off', async () => {
+  it('ends only for marketing of a person with orders, and for nobody who turned marketing off', async () => {
     ahead = 0;
     const [both, ordering] = [await subscriber(700), await subscriber(700)];
     for (const number of [both, ordering]) {
@@ -139,7 +139,7 @@ describe('consent that grows old', () => {
     expect(await ageConsents(open.context, FREE)).to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
   });
 
-  it('is not asked of whoever asked for a pause until that is over', async () => {
+  it('is not asked for during a pause that the person asked for', async () => {
     ahead = 0;
     const pausing = await subscriber(535);
     await gateway.text(pausing, 'PAUSE');
@@ -147,7 +147,7 @@ describe('consent that grows old', () => {
     expect(await dealsOf(pausing)).not.to.have.property('renewalAskedAt');
   });
 
-  it('is asked of a person with two numbers, unless the other one stopped it; JOIN asks them then', async () => {
+  it('is asked for by either number of a person unless that number stopped it, and JOIN asks again', async () => {
     ahead = 0;
     const [asked, other] = [await subscriber(535), newPerson()];
     const [stopped, leaving] = [await subscriber(536), newPerson()];
@@ -157,8 +157,8 @@ describe('consent that grows old', () => {
       [asked, other],
       [stopped, leaving],
     ] as const) {
-      const [one, two] = (await Promise.all(pair.map(contactOf))).map((found) => found?._id ?? '');
-      await mergeContacts(open.context, [one ?? '', two ?? ''], { by: 'key', reason: 'one person' });
+      const [first, second] = (await Promise.all(pair.map(contactOf))).map((found) => found?._id ?? '');
+      await mergeContacts(open.context, [first ?? '', second ?? ''], { by: 'key', reason: 'one person' });
     }
     expect(await ageConsents(open.context, FREE)).to.include({ asked: 1, lapsed: 0 });
     expect(await dealsOf(asked)).to.have.property('renewalAskedAt');

@@ -12,7 +12,7 @@ const topic = (id: string, code: string, purpose: Topic['purpose']): Topic => ({
   ...(ADULTS.topics[0] as Topic),
   ...{ id, code, word: id.toUpperCase(), purpose },
 });
-/** Of the same age, and its keyword asks for nothing of marketing. */
+/** A program with the same minimum age whose keyword asks for no marketing. */
 const CARE: Program = {
   ...ADULTS,
   id: 'care',
@@ -42,7 +42,7 @@ const DATES = [
 describe('an age gate, end to end', () => {
   let gateway: Gateway;
   before(async () => {
-    // At its usual speed each answer of several parts would wait for seconds.
+    // At its usual rate each reply of several parts would wait for seconds.
     const senders = [{ ...SENDERS.stylist, rate: 100 }];
     gateway = await startGateway({ worker: 'sending', senders, programs: [ADULTS, CARE] });
   });
@@ -51,25 +51,25 @@ describe('an age gate, end to end', () => {
   const answer = async (from: string, body: string): Promise<string> =>
     (await gateway.text(from, body)).replies.join('\n');
 
-  it('asks the birth date after YES, and again after a second YES', async () => {
+  it('asks for the birth date after YES, and again after a second YES', async () => {
     expect(await answer(OLD_ENOUGH, 'STYLE')).to.contain('reply YES');
     expect(await answer(OLD_ENOUGH, 'Yes!')).to.contain('birth date');
     expect(await answer(OLD_ENOUGH, 'YES')).to.contain('birth date');
   });
 
-  it('welcomes whoever is old enough, and is not told again by a date sent twice', async () => {
+  it('welcomes a person who is old enough, and a repeated date changes nothing', async () => {
     expect(await answer(OLD_ENOUGH, '02/17/1991')).to.contain('You joined Fernway Cellar');
     expect(await answer(OLD_ENOUGH, 'February 17 1991')).not.to.contain('1991');
   });
 
-  it('keeps the word they confirmed with, sealed, and says it to WHY', async () => {
+  it('keeps the word that they confirmed with, sealed, and shows it to WHY', async () => {
     expect(await answer(OLD_ENOUGH, 'WHY')).to.contain('with the words "Yes!"');
     const stored = await gateway.store.contacts.find({}).toArray();
     expect(stored).to.have.lengthOf(1);
     expect(JSON.stringify(stored)).not.to.contain('Yes!');
   });
 
-  it('refuses whoever is not', async () => {
+  it('refuses a person who is too young', async () => {
     for (const body of ['STYLE', 'YES']) await answer(TOO_YOUNG, body);
     expect(await answer(TOO_YOUNG, '2014-03-04')).to.contain('only for people aged 21');
     expect(await answer(TOO_YOUNG, 'WHY')).to.contain('not signed up');
@@ -81,12 +81,12 @@ describe('an age gate, end to end', () => {
     expect(await answer(TOO_YOUNG, '1990-02-17')).not.to.contain('You joined');
   });
 
-  it('says the format to whoever writes a date it cannot read', async () => {
+  it('explains the format to a person who writes an unreadable date', async () => {
     for (const body of ['STYLE', 'YES']) await answer(UNCLEAR, body);
     expect(await answer(UNCLEAR, '17/2/91')).to.contain('MM/DD/YYYY');
   });
 
-  it('tells somebody merged, whose other number never refused, that one more topic comes', async () => {
+  it('tells a merged person, whose other number never failed the gate, that the new topic comes', async () => {
     for (const body of ['CARE', 'YES', '02/17/1991']) await answer(MERGED, body);
     const [contact] = await gateway.store.contacts.find().sort({ createdAt: -1 }).limit(1).toArray();
     await gateway.store.contacts.updateOne({ _id: contact?._id ?? '' }, { $set: { personId: 'p_merged' } });
@@ -96,7 +96,7 @@ describe('an age gate, end to end', () => {
       .and.not.contain('on hold');
   });
 
-  it('keeps no birth date: in no collection, sealed or open, and in no log line', async () => {
+  it('stores no birth date: in no collection, sealed or open, and in no log line', async () => {
     const kept = [
       ...(await openDocuments(gateway)),
       ...(await sealedParts(gateway)),
@@ -108,7 +108,7 @@ describe('an age gate, end to end', () => {
         kept.filter((text) => date.test(text)),
         String(date),
       ).to.deep.equal([]);
-    // What was said beside the dates is there, so that the search above looked at the right things.
+    // Other texts are stored, so the search above covered the right places.
     expect(kept.some((text) => text.includes('Yes!'))).to.equal(true);
     expect(kept.some((text) => text.includes('over 21'))).to.equal(true);
     expect(kept.some((text) => text.includes('under 21'))).to.equal(true);
@@ -117,8 +117,8 @@ describe('an age gate, end to end', () => {
 
 async function openDocuments({ store }: Gateway): Promise<string[]> {
   const collections = await store.db.collections();
-  const documents = await Promise.all(collections.map((one) => one.find().toArray()));
-  return documents.flat().map((one) => JSON.stringify(one));
+  const documents = await Promise.all(collections.map((collection) => collection.find().toArray()));
+  return documents.flat().map((document) => JSON.stringify(document));
 }
 
 /** Everything sealed about every person, opened with the keys of the installation. */
@@ -128,14 +128,16 @@ async function sealedParts({ store, config }: Gateway): Promise<string[]> {
     const { keys, person, number } = openHolder(config.keyRing, contact, []);
     parts.push(JSON.stringify([person, number]));
     const of = { contact: contact._id };
-    for (const one of await store.inbound.find(of).toArray()) {
-      if (one.sealed !== null) parts.push(open(keys.profile, `inbound:${one._id}:sealed`, one.sealed));
+    for (const inbound of await store.inbound.find(of).toArray()) {
+      if (inbound.sealed !== null)
+        parts.push(open(keys.profile, `inbound:${inbound._id}:sealed`, inbound.sealed));
     }
-    for (const one of await store.deliveries.find(of).toArray()) {
-      if (one.sealed !== null) parts.push(open(keys.profile, deliveryPlace(one._id), one.sealed));
+    for (const delivery of await store.deliveries.find(of).toArray()) {
+      if (delivery.sealed !== null)
+        parts.push(open(keys.profile, deliveryPlace(delivery._id), delivery.sealed));
     }
-    for (const one of await store.consentEvents.find(of).toArray()) {
-      parts.push(JSON.stringify([one.reason, openEntry(one, keys.evidence)]));
+    for (const entry of await store.consentEvents.find(of).toArray()) {
+      parts.push(JSON.stringify([entry.reason, openEntry(entry, keys.evidence)]));
     }
   }
   return parts;

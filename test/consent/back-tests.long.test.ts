@@ -7,7 +7,7 @@ import type { InboundDoc } from '../../src/store/consent/inbound-texts.ts';
 import { pastFilters, pastTexts } from '../../src/store/consent/inbound-texts.ts';
 import { openHolder } from '../../src/store/contacts/open-contact.ts';
 import { type Client, newClient } from '../api/client.ts';
-import { deskOf, newSid } from '../receipts/rows.ts';
+import { contextOf, newSid } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 const [ANA, BEN, CLEO, DAN] = ['+15551660001', '+15551660002', '+15551660003', '+15551660004'] as const;
@@ -28,12 +28,15 @@ describe('a back-test of changed rules over past texts', () => {
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     for (const body of ['JOIN', 'YES', 'HELP', 'ADIOS', 'remove']) await gateway.text(ANA, body);
     for (const body of ['i get too many texts', 'is the blue one back?']) await gateway.text(BEN, body);
     for (const body of ['remove', 'stop']) await gateway.text(CLEO, body);
     await gateway.text(DAN, 'remove');
-    await until('receipts are in', async () => (await gateway.store.deliveries.countDocuments(MOVING)) === 0);
+    await until(
+      'the delivery reports of all messages are recorded',
+      async () => (await gateway.store.deliveries.countDocuments(MOVING)) === 0,
+    );
     await gateway.store.contacts.updateOne({ index: open.context.indexOf(DAN) }, { $set: { sealed: null } });
   });
   after(async () => {
@@ -64,7 +67,7 @@ describe('a back-test of changed rules over past texts', () => {
     return () => gateway.store.inbound.deleteMany({ _id: { $in: rows.map(({ _id }) => _id) } });
   };
 
-  it('says what would change, lost opt-outs first, and counts what it could not read', async () => {
+  it('shows what would change, lost opt-outs first, and counts what it could not read', async () => {
     const { id, texts } = await begin();
     expect(texts).to.equal(10);
     await runBackTests(open.context, always);
@@ -82,7 +85,7 @@ describe('a back-test of changed rules over past texts', () => {
     ]);
     const [{ samples }] = groups;
     const masked = samples.map(({ contact }: { contact: { masked: string } }) => contact.masked).sort();
-    expect(masked.map((one: string) => one.slice(-2))).to.deep.equal(['01', '03']);
+    expect(masked.map((number: string) => number.slice(-2))).to.deep.equal(['01', '03']);
     expect(samples[0]).to.deep.include({ rule: 'exact:remove', would_rule: 'unknown' });
     expect(samples[0].day).to.match(/^\d{4}-\d\d-\d\d$/);
     const said = JSON.stringify([await gateway.store.backTests.find().toArray(), groups]);
@@ -105,7 +108,7 @@ describe('a back-test of changed rules over past texts', () => {
     expect(after.rest).to.deep.equal(before.rest);
   });
 
-  it('shows the words only to who may read evidence, and leaves a line of it', async () => {
+  it('shows the words only to keys that may read evidence, and logs each read', async () => {
     const { id } = await begin();
     await runBackTests(open.context, always);
     const body = { from: 'opt-out', to: 'nothing', reason: 'Are these opt-outs?' };
@@ -113,13 +116,13 @@ describe('a back-test of changed rules over past texts', () => {
     expect((await auditor('post', `/back-tests/${id}/read`, { body })).status).to.equal(403);
     const { texts } = (await client('post', `/back-tests/${id}/read`, { body })).body;
     expect(texts.map(({ words }: { words: string }) => words)).to.deep.equal(['remove', 'remove']);
-    const line = gateway.logs.find((one) => one.includes('words of a back-test were read'));
+    const line = gateway.logs.find((log) => log.includes('words of a back-test were read'));
     expect(JSON.parse(line ?? '{}')).to.include({ backTest: id, texts: 2, reasonLength: body.reason.length });
     const none = { ...body, to: 'help' };
     expect((await client('post', `/back-tests/${id}/read`, { body: none })).body.texts).to.deep.equal([]);
   });
 
-  it('shows nothing of a person who was erased since, and counts their texts all the same', async () => {
+  it('shows nothing of a person who was erased since, and still counts their texts', async () => {
     const { id } = await begin();
     await runBackTests(open.context, always);
     const { _id, sealed } = await contactOf(CLEO);
@@ -132,7 +135,7 @@ describe('a back-test of changed rules over past texts', () => {
     await gateway.store.contacts.updateOne({ _id }, { $set: { sealed } });
   });
 
-  it('shows the others where the keys of the process cannot open somebody any more', async () => {
+  it('shows the others when the keys of the process cannot open one person any more', async () => {
     const { id } = await begin();
     await runBackTests(open.context, always);
     const { _id, keys } = await contactOf(CLEO);
@@ -169,7 +172,7 @@ describe('a back-test of changed rules over past texts', () => {
     await unplant();
   });
 
-  it('counts a slice once where two processes read it at the same time', async () => {
+  it('counts a slice once when two processes read it at the same time', async () => {
     const { id } = await begin();
     const run = await findBackTest(gateway.store, id);
     if (run === null) throw new Error('the run is gone');
@@ -179,7 +182,7 @@ describe('a back-test of changed rules over past texts', () => {
     expect((await shown(id)).read).to.equal(1);
   });
 
-  it('looks at no more days than it was asked to, and at nothing that came after it began', async () => {
+  it('reads no more days than requested, and nothing that came after its start', async () => {
     const unplant = await plant(ANA, [
       ['remove', Date.now() - 40 * DAY_MS],
       ['remove', Date.now() + DAY_MS],
@@ -190,7 +193,7 @@ describe('a back-test of changed rules over past texts', () => {
     await unplant();
   });
 
-  it('stops when it is cancelled, and keeps what it found', async () => {
+  it('stops when it is canceled, and keeps what it found', async () => {
     const { id } = await begin();
     const canceled = await client('post', `/back-tests/${id}/cancel`, { body: {} });
     expect(canceled.body).to.deep.include({ state: 'canceled', read: 0 });
@@ -209,7 +212,7 @@ describe('a back-test of changed rules over past texts', () => {
     expect(warnings).to.deep.equal([]);
   });
 
-  it('is refused where nothing is changed, and names the change that cannot be', async () => {
+  it('is refused when nothing is changed, and names a change that is not possible', async () => {
     const refused = async (rules: object) => {
       const { status, body } = await client('post', '/back-tests', { body: { rules, days: 5 } });
       return [status, body.errors?.[0]?.field];
@@ -225,14 +228,14 @@ describe('a back-test of changed rules over past texts', () => {
     expect(demanded.warnings.join(' ')).to.match(/"stop" must stand in opt-out: 47 CFR 64\.1200\(a\)\(10\)/);
   });
 
-  it('ends as failed where other rules came into force, and holds up no other run', async () => {
+  it('ends as failed when other rules came into force, and delays no other run', async () => {
     const [gone, next] = [await begin(), await begin()];
     await gateway.store.backTests.updateOne({ _id: gone.id }, { $set: { version: '2019-01-01.1' } });
     await runBackTests(open.context, always);
     expect([(await shown(gone.id)).state, (await shown(next.id)).state]).to.deep.equal(['failed', 'done']);
   });
 
-  it('walks along an index, person by person', async () => {
+  it('reads along an index, person by person', async () => {
     const span = { since: new Date(0), until: new Date() };
     const [first] = await pastTexts(gateway.store, span, null, 1);
     const place = { contact: first?.contact ?? '', at: first?.receivedAt ?? new Date() };

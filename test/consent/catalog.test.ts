@@ -15,7 +15,7 @@ describe('the catalog of a process', () => {
   });
   after(() => closeTestStore(store));
 
-  it('stays the same object until something in it changed', async () => {
+  it('is the same object until something in it changed', async () => {
     const templates = await readTemplates(ROOT);
     const [deals] = PROGRAMS as [Program];
     await writeSender(store, SENDERS.shop);

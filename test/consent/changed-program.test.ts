@@ -10,14 +10,14 @@ import { spied } from '../support/spied.ts';
 
 const ANA = '+15551700001';
 
-describe('a change of what people in a program agreed to', () => {
+describe('a program change that touches consent', () => {
   let gateway: Gateway;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
   });
   after(() => gateway.stop());
 
-  it('as an age that is asked for from now on is refused where somebody confirmed, unasked, until it was written', async () => {
+  it('is refused when it adds a minimum age while somebody confirmed without stating their age', async () => {
     const { store } = gateway;
     const templates = await readTemplates(ROOT);
     const deals = async (): Promise<Program> => findProgram(await readPrograms(store), 'deals');
@@ -31,14 +31,14 @@ describe('a change of what people in a program agreed to', () => {
     expect((await deals()).minimumAge).to.equal(null);
   });
 
-  it('as another purpose of a topic is refused where the topic went with one save and comes back with the next', async () => {
+  it('is refused when a topic is removed by one save and comes back with another purpose in the next', async () => {
     const { store } = gateway;
     const templates = await readTemplates(ROOT);
     const orders = async (): Promise<Program> => findProgram(await readPrograms(store), 'orders');
     const whole = await orders();
     const rest = whole.topics.filter(({ id }) => id !== 'pickup');
-    const turned = whole.topics.map((one) =>
-      one.id === 'pickup' ? { ...one, purpose: 'marketing' as const } : one,
+    const turned = whole.topics.map((topic) =>
+      topic.id === 'pickup' ? { ...topic, purpose: 'marketing' as const } : topic,
     );
     for (const body of ['ORDERS', 'YES', 'PICKUP']) await gateway.text(ANA, body);
     await saveProgram(store, templates, { ...whole, topics: rest }, new Date());
@@ -53,13 +53,13 @@ describe('a change of what people in a program agreed to', () => {
     expect(await orders()).to.deep.equal(whole);
   });
 
-  it('as another purpose of a topic is refused while somebody is in it', async () => {
+  it('is refused when a topic gets another purpose while somebody is in it', async () => {
     const { store } = gateway;
     const templates = await readTemplates(ROOT);
     const orders = findProgram(await readPrograms(store), 'orders');
     const moved: Program = {
       ...orders,
-      topics: orders.topics.map((one) => ({ ...one, purpose: 'marketing' })),
+      topics: orders.topics.map((topic) => ({ ...topic, purpose: 'marketing' })),
     };
     for (const body of ['ORDERS', 'YES']) await gateway.text(ANA, body);
     const refused = await saveProgram(store, templates, moved, new Date()).catch((error: unknown) => error);

@@ -6,16 +6,16 @@ import { createInboundAcceptor, recordAndReply } from '../../src/consent/inbound
 import type { OpenedContext } from '../../src/open-context.ts';
 import type { InboundSms } from '../../src/sending/inbound-sms.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
-import { deskOf, plant, rowOf } from '../receipts/rows.ts';
+import { contextOf, plant, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { claim, leave, leaveAll, replyTo, textOf } from './inbound-texts.ts';
 
-describe('a text that went to the spool and was committed after all', () => {
+describe('a spooled text that had been committed', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();
@@ -29,7 +29,10 @@ describe('a text that went to the spool and was committed after all', () => {
       await leaveAll(open.context, text);
     }
   }
-  /** As `createInboundAcceptor` takes it where the word that it is committed is lost. Resolves with what the spool has. */
+  /**
+   * Accepts a text like `createInboundAcceptor` when the answer to its commit is lost. Resolves with the spooled
+   * texts.
+   */
   function unheard(text: InboundSms): Promise<InboundSms[]> {
     const submit: Writer['submit'] = async (work) => {
       await open.context.writer.submit(work);
@@ -74,7 +77,7 @@ describe('a text that went to the spool and was committed after all', () => {
     });
   }
 
-  it('ends what its opt-out forbids, though the process never came to that', async () => {
+  it('cancels what its opt-out forbids, though its process never did', async () => {
     const person = newPerson();
     await subscribe(person);
     const lines = await unheard(textOf(person, 'STOP'));
@@ -83,7 +86,7 @@ describe('a text that went to the spool and was committed after all', () => {
     expect(await rowOf(gateway.store, planned)).to.include({ state: 'canceled', error: 'opted out' });
   });
 
-  it('waits, where it is a PAUSE, for an offer under way, though the process never came to that', async () => {
+  it('waits for an offer under way when it is a PAUSE, though its process never did', async () => {
     const person = newPerson();
     await subscribe(person);
     const text = textOf(person, 'PAUSE 30');
@@ -98,7 +101,7 @@ describe('a text that went to the spool and was committed after all', () => {
     const replayed = recordAndReply({ ...open.context, monotonic }, line as InboundSms).finally(() => {
       over = true;
     });
-    await until('it looks again and again', async () => over || looks > 4);
+    await until('the replay has looked four times for the offer under way', async () => over || looks > 4);
     expect(await stateOf(text)).to.deep.equal(WAITING);
     const settled = { $set: { state: 'accepted' as const }, $unset: { open: '' as const } };
     await gateway.store.deliveries.updateOne({ _id: offer._id }, settled);
@@ -106,15 +109,15 @@ describe('a text that went to the spool and was committed after all', () => {
     expect(await stateOf(text)).to.deep.equal(DUE);
   });
 
-  it('asked nothing yet: a YES from before its question leaves does nothing', async () => {
+  it('has prompted nobody yet, so that a YES from before the prompt leaves does nothing', async () => {
     const person = newPerson();
     await replay(await unheard(textOf(person, 'JOIN')));
     await recordAndReply(open.context, textOf(person, 'YES'));
     const contact = await gateway.store.contacts.findOne({ index: open.context.indexOf(person) });
-    expect(contact?.subscriptions.map((one) => one.state)).to.deep.equal(['pending']);
+    expect(contact?.subscriptions.map((subscription) => subscription.state)).to.deep.equal(['pending']);
   });
 
-  it('is answered by nobody else where a worker has its reply by then, or the carrier', async () => {
+  it('is answered by nobody else when a worker or the carrier has its reply by then', async () => {
     const text = textOf(newPerson(), 'HELP');
     const lines = await unheard(text);
     const attempt = await claim(open.context, await replyTo(open.context, text));
@@ -127,7 +130,7 @@ describe('a text that went to the spool and was committed after all', () => {
     expect(await replyTo(open.context, text)).to.deep.equal(taken);
   });
 
-  it('is answered once where it was posted again meanwhile', async () => {
+  it('is answered once when it was posted again meanwhile', async () => {
     const text = textOf(newPerson(), 'STOP');
     const lines = await unheard(text);
     await recordAndReply(open.context, { ...text, receivedAt: new Date() });

@@ -7,7 +7,7 @@ import type { OpenedContext } from '../../src/open-context.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import { linesIn } from '../../src/sending/twilio/deactivation-file.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const DAY = 86_400_000;
@@ -16,7 +16,7 @@ const BEGAN = Date.now();
 const inDays = (days: number): Date => new Date(BEGAN + days * DAY);
 const dayOf = (daysAhead: number): string => inDays(daysAhead).toISOString().slice(0, 10);
 
-describe('numbers that carriers list as disconnected', () => {
+describe("numbers on the carrier's deactivation list", () => {
   let gateway: Gateway;
   let open: OpenedContext;
   let carrier: TwilioClient;
@@ -24,7 +24,7 @@ describe('numbers that carriers list as disconnected', () => {
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
-    open = await deskOf(gateway, () => inDays(ahead));
+    open = await contextOf(gateway, () => inDays(ahead));
     // The carrier has the files of all days before one that it has.
     await list(dayOf(60), []);
   });
@@ -72,13 +72,13 @@ describe('numbers that carriers list as disconnected', () => {
     expect(await stateOf(gone)).to.equal('subscribed');
   });
 
-  it('are not brought back by overturning an opt-out from before that day', async () => {
+  it('do not get it back when an opt-out from before that day is overturned', async () => {
     const number = await subscriber();
     await gateway.text(number, 'take me off this list');
     const contact = (await contactOf(number))?._id ?? '';
     const overturned = async () => {
       const chain = await gateway.store.consentEvents.find({ contact }).sort({ seq: 1 }).toArray();
-      const order = { contact, reason: 'It was about a shop list.', actor: 'key 1' };
+      const order = { contact, reason: 'It was about a shop list.', key: '1' };
       return overturnOptOut(open.context, { ...order, seq: chain.at(-1)?.seq ?? 0 });
     };
     await list(dayOf(1), [number]);
@@ -91,7 +91,7 @@ describe('numbers that carriers list as disconnected', () => {
     expect((await contactOf(number))?.rev).to.equal(rev);
   });
 
-  it('are read past one whose contact cannot be opened', async () => {
+  it('are read past a number whose contact cannot be opened', async () => {
     const [broken, gone] = [await subscriber(), await subscriber()];
     const sealed = Buffer.from('not what was sealed');
     await gateway.store.contacts.updateOne({ index: open.context.indexOf(broken) }, { $set: { sealed } });
@@ -101,7 +101,7 @@ describe('numbers that carriers list as disconnected', () => {
     expect([await stateOf(broken), await stateOf(gone)]).to.deep.equal(['subscribed', 'expired']);
   });
 
-  it('are read again once the key ring has the key of somebody listed', async () => {
+  it('are read again once the key ring has the key of a listed contact', async () => {
     const [locked, gone] = [await subscriber(), await subscriber()];
     const by = (await contactOf(locked))?.keys.profile?.by;
     const index = open.context.indexOf(locked);
@@ -115,7 +115,7 @@ describe('numbers that carriers list as disconnected', () => {
     expect(await stateOf(locked)).to.equal('expired');
   });
 
-  it('are read past whoever was sealed by a key that is lost for good', async () => {
+  it('are read past contacts whose key is lost for good', async () => {
     const [lost, gone] = [await subscriber(), await subscriber()];
     const index = open.context.indexOf(lost);
     await gateway.store.contacts.updateOne({ index }, { $set: { 'keys.profile.by': 'k-lost' } });
@@ -128,11 +128,11 @@ describe('numbers that carriers list as disconnected', () => {
     expect([await stateOf(lost), await stateOf(gone)]).to.deep.equal(['subscribed', 'expired']);
   });
 
-  it('are read again from the start of a day that was broken off, and the days after it wait', async () => {
+  it('are read again from the start of a day that was cut off, and later days wait', async () => {
     ahead = 8;
-    const [one, other] = [await subscriber(), await subscriber()];
+    const [first, other] = [await subscriber(), await subscriber()];
     const lines = async function* () {
-      yield one;
+      yield first;
       throw new Error('the connection broke');
     };
     const broken = async (day: string) => (day === dayOf(7) ? lines() : null);
@@ -140,11 +140,11 @@ describe('numbers that carriers list as disconnected', () => {
       (error: Error) => error.message,
     );
     expect(failed).to.equal('the connection broke');
-    await list(dayOf(7), [one, other]);
+    await list(dayOf(7), [first, other]);
     expect(await run()).to.include({ days: 1, ended: 2 });
   });
 
-  it('are read again where most lines of a day were no numbers', async () => {
+  it('are read again when most lines of a day were no numbers', async () => {
     ahead = 9;
     const gone = await subscriber();
     const lines = async function* () {
@@ -162,7 +162,7 @@ describe('numbers that carriers list as disconnected', () => {
     expect(await run()).to.include({ days: 1, listed: 1, unreadable: 0 });
   });
 
-  it('keep consent where the file of a day cannot be read or is not there yet', async () => {
+  it('keep consent when the file of a day cannot be read or does not exist yet', async () => {
     ahead = 10;
     const none = await readDeactivations(open.context, async () => null, { only: null, goOn: () => true });
     expect(none).to.include({ days: 0, missing: 0 });
@@ -175,7 +175,7 @@ describe('numbers that carriers list as disconnected', () => {
     });
   });
 
-  it('are read of the days after one whose file is no list, which is named and read again', async () => {
+  it('are read for the days after a file that is no list, which is named and read again', async () => {
     ahead = 20;
     await run();
     const [first, second] = [await subscriber(), await subscriber()];
@@ -203,7 +203,7 @@ describe('numbers that carriers list as disconnected', () => {
     expect((await run()).days, 'once').to.equal(0);
   });
 
-  it('are read of the days after one whose file is one long line', async () => {
+  it('are read for the days after a file that is one long line', async () => {
     ahead = 26;
     await run();
     const gone = await subscriber();
@@ -221,7 +221,7 @@ describe('numbers that carriers list as disconnected', () => {
     expect(await run(), 'read again').to.include({ days: 1 });
   });
 
-  it('are read of new days first, whatever befalls a day that was no list, which is read again while it is not there', async () => {
+  it('are read for new days first, and a day that was no list is read again while its file is missing', async () => {
     ahead = 30;
     await run();
     const [late, gone] = [await subscriber(), await subscriber()];

@@ -13,7 +13,7 @@ describe('the dialogue of the README', () => {
   const answer = async (body: string, from = PERSON): Promise<string> =>
     (await gateway.text(from, body)).replies.join('\n');
 
-  it('asks once, with what, how often, rates, HELP, STOP, terms and privacy', async () => {
+  it('asks once, with content, frequency, rates, HELP, STOP, terms and privacy', async () => {
     const text = await answer('JOIN');
     for (const item of [
       'Fernway Deals',
@@ -33,7 +33,7 @@ describe('the dialogue of the README', () => {
     expect(await answer('Yes!')).to.match(/joined Fernway Deals.*HELP.*STOP/);
   });
 
-  it('shows topics, codes, how often, and which are on', async () => {
+  it('shows topics, codes, frequency, and which topics are on', async () => {
     const text = await answer('MENU');
     expect(text).to.match(/1 DEALS: Weekly deals, 4 msgs\/month - on/);
     expect(text).to.match(/2 NEWS: Store news, 2 msgs\/month - off/);
@@ -44,12 +44,12 @@ describe('the dialogue of the README', () => {
     expect(await answer('DEALS, NEWS')).to.contain('Weekly deals, Store news, Local events');
   });
 
-  it('turns one topic off, and says what still comes and that STOP ends all', async () => {
+  it('turns one topic off, says what still comes and that STOP ends everything', async () => {
     const text = await answer('STOP DEALS');
     expect(text).to.match(/no more Weekly deals.*still get.*Store news, Local events.*STOP/s);
   });
 
-  it('says why, pauses, and helps', async () => {
+  it('answers WHY, PAUSE and HELP', async () => {
     expect(await answer('WHY')).to.contain('"Yes!"');
     expect(await answer('PAUSE 30')).to.contain('until');
     expect(await answer('HELP')).to.contain('1-800-555-0142');
@@ -64,7 +64,7 @@ describe('the dialogue of the README', () => {
     expect(await answer('JOIN')).to.contain('reply YES');
   });
 
-  it('keeps and confirms a STOP from someone never seen', async () => {
+  it('keeps and confirms a STOP from a person never seen before', async () => {
     expect(await answer('STOP', '+15551230009')).to.contain('unsubscribed');
     expect(await gateway.store.suppressions.countDocuments({ kind: 'opt-out' })).to.equal(3);
   });

@@ -5,18 +5,18 @@ import { optIn } from '../../src/consent/opt-in-and-out.ts';
 import type { OpenedContext } from '../../src/open-context.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { newPerson, postAndWait, postText, textFields } from '../promises/inbound-posts.ts';
-import { deskOf, plant, rowOf } from '../receipts/rows.ts';
+import { contextOf, plant, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { repliesPlanned } from '../support/replies.ts';
 
 const OLD = 530 * 86_400_000;
 
-describe('a program that an answer ended', () => {
+describe('a program that an answer to a prompt ended', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ programs: PROGRAMS, worker: 'replies' });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();
@@ -46,7 +46,7 @@ describe('a program that an answer ended', () => {
     );
   };
 
-  it('has nothing planned when NO to the question for renewal is answered, nor when that text comes again', async () => {
+  it('has nothing planned after NO to the renewal prompt, also when that text comes again', async () => {
     const number = newPerson();
     await askedAgain(number, ['JOIN', 'YES', 'ORDERS', 'YES']);
     const [offer, order] = [await offerTo(number, 'deals'), await offerTo(number, 'orders')];
@@ -62,14 +62,14 @@ describe('a program that an answer ended', () => {
     expect(await endOf(late)).to.equal('canceled: opted out');
   });
 
-  it('has nothing planned of a topic that NO to a question about it turned off, and keeps the rest', async () => {
+  it('has nothing planned for a topic that NO to its prompt turned off, and keeps the rest', async () => {
     const number = newPerson();
     for (const word of ['JOIN', 'YES', '2']) await gateway.text(number, word);
     const index = open.context.indexOf(number);
     const contact = await gateway.store.contacts.findOne({ index });
     const asked = contact?.prompts[0];
     if (contact === null || asked === undefined) throw new Error('nothing was asked');
-    // As it stands open where the same question was answered with YES from another number of ours.
+    // The prompt stays open when it was answered with YES from another number of ours.
     const disclosure = { touchpoint: 'sms-topic-prompt.news.en', version: 1 };
     const question = { ...asked, id: 'of-news', topics: ['news'], disclosure, state: 'open' as const };
     await gateway.store.contacts.updateOne({ index }, { $push: { prompts: question } });
@@ -84,7 +84,7 @@ describe('a program that an answer ended', () => {
     expect(await endOf(offer)).to.equal('planned');
   });
 
-  it('is ended by NO that crosses with the question of a form, which is refused with it', async () => {
+  it('is ended by a NO that crosses with the prompt of a form, which is refused with it', async () => {
     const number = newPerson();
     await askedAgain(number, ['JOIN', 'YES']);
     // The question of the form has not left when the NO comes.

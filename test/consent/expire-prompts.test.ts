@@ -3,7 +3,7 @@ import { expireDuePrompts } from '../../src/consent/maintenance/expirations.ts';
 import type { OpenedContext } from '../../src/open-context.ts';
 import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
 import { dropPastExpiries } from '../../src/store/contacts/prompts.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const [ANA, BEN] = ['+15551690001', '+15551690002'] as const;
@@ -12,12 +12,12 @@ const MONTHS_MS = 100 * 86_400_000;
 /** More than are looked at together, twice. */
 const CLOSED = 401;
 
-describe('prompts whose window is over', () => {
+describe('expiring prompts', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
-    open = await deskOf(gateway, () => new Date(Date.now() + MONTHS_MS));
+    open = await contextOf(gateway, () => new Date(Date.now() + MONTHS_MS));
     for (const phone of [ANA, BEN]) await gateway.text(phone, 'JOIN');
   });
   after(async () => {
@@ -25,7 +25,7 @@ describe('prompts whose window is over', () => {
     await gateway.stop();
   });
 
-  it('are closed also behind many contacts that nobody can open', async () => {
+  it('closes prompts behind many contacts that nobody can open', async () => {
     const { contacts } = gateway.store;
     const of = { index: open.context.indexOf(ANA) };
     const ana = await contacts.findOne(of);
@@ -49,7 +49,7 @@ describe('prompts whose window is over', () => {
     expect(await expireDuePrompts(open.context)).to.equal(0);
   });
 
-  it('that were answered lose their expiry when it is over, which changes nothing else', async () => {
+  it('removes the expiry of an answered prompt and changes nothing else', async () => {
     const { contacts, consentEvents } = gateway.store;
     const CLEO = '+15551690003';
     await gateway.text(CLEO, 'JOIN');
@@ -66,7 +66,7 @@ describe('prompts whose window is over', () => {
     expect(await entries()).to.equal(before);
   });
 
-  it('leave the expiry of a newer question where it is', async () => {
+  it('leaves the expiry of a newer prompt', async () => {
     const { contacts } = gateway.store;
     const DAN = '+15551690004';
     for (const body of ['JOIN', 'NO', 'JOIN']) await gateway.text(DAN, body);

@@ -2,21 +2,21 @@ import { expect } from 'chai';
 import { stoppedAtCarrier } from '../../scripts/stopped-at-carrier.ts';
 import type { Handling } from '../../src/domain/program.ts';
 import { until } from '../support/gateway.ts';
-import { type Desk, openHandlingDesk, SENDERS } from './handling-senders.ts';
+import { type HandlingContext, openHandlingContext, SENDERS } from './handling-senders.ts';
 
 /** A phone or a network blocks us: a text of ours fails, and the carrier has nobody on a list. */
 const BLOCKED_THERE = { kind: 'errorCallback', code: 30004 };
 
 const BLOCKING: Handling[] = ['advanced', 'default', 'network'];
 
-describe('while the carrier blocks a person', () => {
-  let context: Desk;
+describe('a person whom the carrier blocks', () => {
+  let context: HandlingContext;
   before(async () => {
-    context = await openHandlingDesk();
+    context = await openHandlingContext();
   });
   after(() => context.gateway.stop());
 
-  /** Someone who joined, then texted the carrier's own STOP. */
+  /** A person who joined and then texted the carrier's own STOP. */
   const stopped = async (handling: Handling, stop = 'STOP'): Promise<string> => {
     const person = context.someone();
     for (const text of ['STYLE', 'YES', stop]) await context.answers(handling, person, text);
@@ -29,7 +29,7 @@ describe('while the carrier blocks a person', () => {
   };
 
   for (const handling of BLOCKING) {
-    it(`on ${handling}, no question goes, and JOIN is recorded without effect`, async () => {
+    it(`gets no prompt on a sender with handling ${handling}, and JOIN is recorded without effect`, async () => {
       const person = await stopped(handling);
       expect((await context.answers(handling, person, 'STYLE')).bodies).to.deep.equal([]);
       expect(await context.held(handling, person)).to.include({ open: 0, state: 'unsubscribed' });
@@ -39,7 +39,7 @@ describe('while the carrier blocks a person', () => {
       await agrees(handling, person, true);
     });
 
-    it(`on ${handling}, a repeated STOP and HELP hear nothing, and nothing of ours is tried`, async () => {
+    it(`hears nothing on a repeated STOP or HELP with handling ${handling}, and we try to send nothing`, async () => {
       const person = await stopped(handling);
       for (const text of ['STOP', 'HELP', 'what?', 'MENU', 'YES?']) {
         expect((await context.answers(handling, person, text)).bodies, text).to.deep.equal([]);
@@ -52,7 +52,7 @@ describe('while the carrier blocks a person', () => {
       ['START', 'STOP'],
       ['UNSTOP', 'QUIT'],
     ] as const) {
-      it(`on ${handling}, ${word} after ${stop} lifts the block, answered once, by the carrier, and opts nobody in`, async () => {
+      it(`is unblocked by ${word} after ${stop} with handling ${handling}, hears one answer from the carrier, and is opted in to nothing`, async () => {
         const person = await stopped(handling, stop);
         const answer = await context.answers(handling, person, word);
         expect(answer.by).to.equal('carrier');
@@ -66,7 +66,7 @@ describe('while the carrier blocks a person', () => {
       });
     }
 
-    it(`on ${handling}, the way back is START, the keyword, YES: one answer each`, async () => {
+    it(`comes back by START, the keyword and YES with handling ${handling}, and hears one answer to each`, async () => {
       const person = await stopped(handling);
       for (const text of ['START', 'STYLE', 'YES']) {
         expect((await context.answers(handling, person, text)).bodies, text).to.have.length(1);
@@ -76,7 +76,7 @@ describe('while the carrier blocks a person', () => {
     });
   }
 
-  it('a simulator that starts anew is told of whom the carrier still blocks, number by number', async () => {
+  it('stays blocked in a simulator that starts anew and is told the blocked numbers', async () => {
     const { config, store } = context.gateway;
     for (const handling of BLOCKING) {
       const [blocked, lifted] = [await stopped(handling), await stopped(handling)];
@@ -87,7 +87,7 @@ describe('while the carrier blocks a person', () => {
     }
   });
 
-  it('on default, YES lifts the block too, by the carrier, and is no consent', async () => {
+  it('is unblocked by YES with default handling, which the carrier answers and which is no consent', async () => {
     const person = await stopped('default');
     expect((await context.answers('default', person, 'yes')).by).to.equal('carrier');
     expect(await context.held('default', person)).to.include({ optedOut: true, state: 'unsubscribed' });
@@ -95,7 +95,7 @@ describe('while the carrier blocks a person', () => {
   });
 
   for (const handling of ['advanced', 'network'] as const) {
-    it(`on ${handling}, YES lifts nothing`, async () => {
+    it(`stays blocked after YES with handling ${handling}`, async () => {
       const person = await stopped(handling);
       expect((await context.answers(handling, person, 'YES')).bodies).to.deep.equal([]);
       await agrees(handling, person, true);
@@ -104,7 +104,7 @@ describe('while the carrier blocks a person', () => {
 
   for (const handling of ['default', 'network'] as const) {
     for (const word of ['start please', 'Start!', 'yes please', 'si']) {
-      it(`on ${handling}, "${word}" is no word of the carrier's: the block stays, with us too`, async () => {
+      it(`stays blocked after "${word}" with handling ${handling}, which the carrier does not know`, async () => {
         const person = await stopped(handling);
         await context.answers(handling, person, word);
         await agrees(handling, person, true);
@@ -113,10 +113,10 @@ describe('while the carrier blocks a person', () => {
   }
 });
 
-describe('while a phone or a network blocks a person, and the carrier has them on no list', () => {
-  let context: Desk;
+describe('a person whom a phone or a network blocks and who is on no list of the carrier', () => {
+  let context: HandlingContext;
   before(async () => {
-    context = await openHandlingDesk();
+    context = await openHandlingContext();
   });
   after(() => context.gateway.stop());
 
@@ -127,11 +127,11 @@ describe('while a phone or a network blocks a person, and the carrier has them o
     await context.gateway.sim('PUT', '/sim/behaviours', [rule]);
     await context.answers(handling, person, 'MENU');
     await context.gateway.sim('PUT', '/sim/behaviours', []);
-    await until('it is on record', async () => (await context.held(handling, person)).blocked);
+    await until('the block is recorded', async () => (await context.held(handling, person)).blocked);
     return person;
   };
 
-  it('on own, HELP is answered, and STOP confirmed once', async () => {
+  it('gets an answer to HELP and one confirmation of STOP with own handling', async () => {
     const person = await blockedThere('own', 'STYLE', 'YES');
     const help = await context.answers('own', person, 'HELP');
     expect([help.by, help.bodies.length]).to.deep.equal(['us', 1]);
@@ -141,7 +141,7 @@ describe('while a phone or a network blocks a person, and the carrier has them o
     expect(await context.held('own', person)).to.include({ optedOut: true, blocked: true });
   });
 
-  it('on default, START is answered by our question', async () => {
+  it('gets our prompt on START with default handling', async () => {
     const person = await blockedThere('default', 'STYLE', 'YES');
     await context.answers('default', person, 'please stop texting me');
     expect(await context.carrierBlocks('default', person)).to.equal(false);
@@ -150,7 +150,7 @@ describe('while a phone or a network blocks a person, and the carrier has them o
     expect(await context.held('default', person)).to.include({ blocked: false, open: 1 });
   });
 
-  it('on default, YES to a question that left before is welcomed', async () => {
+  it('is welcomed with default handling by YES to a prompt that left before', async () => {
     const person = await blockedThere('default', 'STYLE');
     const answer = await context.answers('default', person, 'YES');
     expect([answer.by, answer.bodies.length]).to.deep.equal(['us', 1]);
@@ -158,7 +158,7 @@ describe('while a phone or a network blocks a person, and the carrier has them o
   });
 
   for (const handling of ['own', 'advanced', 'default'] as const) {
-    it(`on ${handling}, the keyword is answered by our question, and RESUME by us`, async () => {
+    it(`gets our prompt on the keyword and our answer to RESUME with handling ${handling}`, async () => {
       const asking = await blockedThere(handling);
       const question = await context.answers(handling, asking, 'STYLE');
       expect([question.by, question.bodies.length]).to.deep.equal(['us', 1]);

@@ -6,10 +6,10 @@ import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
-/** Parts a second: enough that no answer of a test waits. */
+/** Parts a second, so many that no reply of a test waits. */
 const RATE = { rate: 100 };
 
-/** One sender for each way an opt-out can be handled. */
+/** One sender for each opt-out handling. */
 export const SENDERS: Record<Handling, Sender> = {
   own: {
     ...RATE,
@@ -45,7 +45,7 @@ export const SENDERS: Record<Handling, Sender> = {
   },
 };
 
-/** A program of one topic on each. */
+/** A program with one topic for the sender of each handling. */
 export const programOf = (handling: Handling): Program => ({
   ...(PROGRAMS.find(({ id }) => id === 'stylist') as Program),
   id: handling,
@@ -53,43 +53,43 @@ export const programOf = (handling: Handling): Program => ({
   numbers: [SENDERS[handling].number],
 });
 
-/** Who answers a text. */
+/** The side that answers a text. */
 export type Answerer = 'us' | 'carrier';
 
-/** What we hold about one person. */
-export type Held = {
+/** Our records of one person. */
+export type HandlingState = {
   optedOut: boolean;
-  /** Whether we believe that the carrier blocks them on this sender. */
+  /** Whether our records say that the carrier blocks the person on this sender. */
   blocked: boolean;
   state: string | null;
-  /** Questions open. */
+  /** The number of open prompts. */
   open: number;
 };
 
-export type Desk = {
+export type HandlingContext = {
   gateway: Gateway;
-  /** A number nobody has used yet. */
+  /** A phone number that no test has used yet. */
   someone: () => string;
-  /** Bodies that reached the handset because of one text, when all that follows from it is over. */
+  /** The bodies that reached the handset because of one text, after everything that follows from it is over. */
   answers: (
     handling: Handling,
     person: string,
     body: string,
     fields?: Record<string, string>,
   ) => Promise<{ by: Answerer | 'nobody'; bodies: string[] }>;
-  /** Numbers of the account from which the person has messages. */
+  /** The numbers of the account from which the person has messages. */
   answeredFrom: (person: string) => Promise<string[]>;
-  /** Whether the carrier itself blocks the person, told by what becomes of a message made past the gateway. */
+  /** Whether the carrier itself blocks the person. It is tested by a message that does not go through the gateway. */
   carrierBlocks: (handling: Handling, person: string) => Promise<boolean>;
-  held: (handling: Handling, person: string) => Promise<Held>;
-  /** The person's ledger, newest first. */
+  held: (handling: Handling, person: string) => Promise<HandlingState>;
+  /** The entries of the person's ledger, newest first. */
   ledger: (person: string) => Promise<{ kind: string; reason: string | null }[]>;
-  /** Messages of ours that the carrier would not deliver: what should not have been tried. */
+  /** Our messages that the carrier did not deliver. We should not have tried to send them. */
   attempts: (person: string) => Promise<string[]>;
 };
 
-/** `unlisted`: numbers that the account has at the carrier, and that nobody saved as senders. */
-export async function openHandlingDesk(unlisted: readonly Sender[] = []): Promise<Desk> {
+/** `unlisted` are numbers that the account has at the carrier and that nobody saved as senders. */
+export async function openHandlingContext(unlisted: readonly Sender[] = []): Promise<HandlingContext> {
   const senders = Object.values(SENDERS);
   const programs = senders.map(({ handling }) => programOf(handling));
   const gateway = await startGateway({ senders: [...senders, ...unlisted], programs });
@@ -103,7 +103,7 @@ export async function openHandlingDesk(unlisted: readonly Sender[] = []): Promis
       const to = SENDERS[handling].number;
       const { replies, carrierAnswered } = await gateway.text(from, body, to, fields);
       const byUs = replies.length > 0 ? 'us' : 'nobody';
-      // Of all that reached the handset, not of the replies alone: there may be nothing beside them.
+      // This counts everything on the handset and not only the replies, since nothing else may be there.
       const bodies = (await gateway.received(from)).slice(before.length);
       return { by: carrierAnswered ? 'carrier' : byUs, bodies };
     },
@@ -124,7 +124,7 @@ export async function openHandlingDesk(unlisted: readonly Sender[] = []): Promis
   };
 }
 
-/** The web process is started anew, so that it knows them no more. */
+/** Deletes senders and starts the web process anew, so that it does not know them any more. */
 async function forgetSenders({ store, web }: Gateway, senders: readonly Sender[]): Promise<void> {
   await store.models.senders.deleteMany({ _id: { $in: senders.map(({ number }) => number) } });
   await web.stop();
@@ -135,7 +135,7 @@ const ENDS = ['delivered', 'undelivered', 'failed'];
 
 async function endOf(gateway: Gateway, sid: string): Promise<string> {
   let status = '';
-  await until('a message has ended', async () => {
+  await until('the message has ended at the carrier', async () => {
     const answer = await rest(gateway, `Messages/${sid}.json`);
     status = ((await answer.json()) as { status: string }).status;
     return ENDS.includes(status);
@@ -145,7 +145,7 @@ async function endOf(gateway: Gateway, sid: string): Promise<string> {
 
 type Listed = { from: string; status: string; body: string };
 
-/** As the carrier lists them. */
+/** The messages to a person, as the carrier lists them. */
 async function messagesTo(gateway: Gateway, person: string): Promise<Listed[]> {
   const answer = await rest(gateway, `Messages.json?To=${encodeURIComponent(person)}`);
   return ((await answer.json()) as { messages: Listed[] }).messages;
@@ -169,7 +169,7 @@ function holderOf({ store, config }: Gateway, person: string): Promise<ContactDo
   return store.contacts.findOne({ index: blindIndex(config.blindIndexKeys, person), current: true });
 }
 
-async function look(gateway: Gateway, sender: Sender, person: string): Promise<Held> {
+async function look(gateway: Gateway, sender: Sender, person: string): Promise<HandlingState> {
   const index = blindIndex(gateway.config.blindIndexKeys, person);
   const rows = await gateway.store.suppressions.find({ index }).toArray();
   const contact = await holderOf(gateway, person);

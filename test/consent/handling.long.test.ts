@@ -4,7 +4,13 @@ import { emptyConsentState } from '../../src/domain/consent/consent-state.ts';
 import { HANDLINGS, type Handling } from '../../src/domain/program.ts';
 import type { Reading } from '../../src/domain/words/reading.ts';
 import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
-import { type Answerer, type Desk, type Held, openHandlingDesk, SENDERS } from './handling-senders.ts';
+import {
+  type Answerer,
+  type HandlingContext,
+  type HandlingState,
+  openHandlingContext,
+  SENDERS,
+} from './handling-senders.ts';
 
 /** The text of each word class; what the person texted before; who answers, by handling; what we then hold. */
 type Row = {
@@ -12,7 +18,7 @@ type Row = {
   body: string;
   before: string[];
   by: Record<Handling, Answerer>;
-  held: Partial<Held>;
+  held: Partial<HandlingState>;
   says: RegExp;
 };
 
@@ -115,15 +121,15 @@ const ROWS: Row[] = [
 ];
 
 describe('opt-out handling of four senders: exactly one answer to', () => {
-  let context: Desk;
+  let context: HandlingContext;
   before(async () => {
-    context = await openHandlingDesk();
+    context = await openHandlingContext();
   });
   after(() => context.gateway.stop());
 
   for (const { word, body, before, by, held, says } of ROWS) {
     for (const handling of HANDLINGS) {
-      it(`${word} on ${handling}, by ${by[handling] === US ? 'us' : 'the carrier'}; block lists agree`, async () => {
+      it(`${word} on ${handling}, by ${by[handling] === US ? 'us' : 'the carrier'}, and equal block lists`, async () => {
         const person = context.someone();
         for (const text of before) await context.answers(handling, person, text);
 
@@ -143,7 +149,7 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
     }
   }
 
-  it('a word of the service’s own that the carrier says is its STOP: none of ours beside the carrier’s', async () => {
+  it('a word of the service that the carrier takes for STOP, which we do not answer', async () => {
     const person = context.someone();
     for (const text of ['STYLE', 'YES']) await context.answers('advanced', person, text);
     // The box knows no such word and answers nothing: whatever came would be ours.
@@ -156,7 +162,7 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
     });
   });
 
-  it('a word of the service’s own that the carrier says is its HELP: none of ours, and nothing changes', async () => {
+  it('a word of the service that the carrier takes for HELP, which we do not answer and which changes nothing', async () => {
     const person = context.someone();
     const answer = await context.answers('advanced', person, 'ayudenme', { OptOutType: 'HELP' });
     expect(answer.bodies).to.deep.equal([]);
@@ -164,7 +170,7 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
   });
 
   for (const OptOutType of ['HELP', 'START'] as const) {
-    it(`an opt-out in ordinary words that the service answered as ${OptOutType}: confirmed by us, and by nobody once more`, async () => {
+    it(`an opt-out in ordinary words that the service answered as ${OptOutType}: ours, and no second one`, async () => {
       const person = context.someone();
       for (const text of ['STYLE', 'YES']) await context.answers('advanced', person, text);
       const first = await context.answers('advanced', person, 'please stop texting me', { OptOutType });
@@ -174,7 +180,7 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
       expect(again.bodies).to.deep.equal([]);
     });
 
-    it(`words that are held and that the service answered as ${OptOutType}: the person hears of it from us`, async () => {
+    it(`doubtful words that the service answered as ${OptOutType}: ours`, async () => {
       const person = context.someone();
       for (const text of ['STYLE', 'YES']) await context.answers('advanced', person, text);
       const { bodies } = await context.answers('advanced', person, 'I get too many texts', { OptOutType });
@@ -183,7 +189,7 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
     });
   }
 
-  it('a keyword of a program that the service names among its words of START too asks, and lifts what the carrier lifted', async () => {
+  it('a program keyword that the service takes for START too, which prompts and lifts what the carrier lifted', async () => {
     const person = context.someone();
     const answer = await context.answers('advanced', person, 'STYLE', { OptOutType: 'START' });
     expect(answer.bodies.join()).to.match(PROMPT);
@@ -211,7 +217,7 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
       ['alta', 'START'],
       ['ayudenme', 'HELP'],
     ] as const) {
-      it(`${body} on ${handling}, where the service says that it answered: none of ours beside its own`, async () => {
+      it(`${body} on ${handling} when the service says that it answered: its own`, async () => {
         const person = context.someone();
         const { bodies } = await context.answers(handling, person, body, { OptOutType });
         // The box answers by the number's handling alone.
@@ -222,7 +228,7 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
     }
   }
 
-  it('YES that the service takes for START does not lift the block of a toll-free network, and an opt-out is confirmed', async () => {
+  it('a YES that the service takes for START, which lifts no block of a toll-free network', async () => {
     const act = (body: string, kind: 'yes' | 'start' | 'stop-all') =>
       actOf(
         {
@@ -244,7 +250,7 @@ describe('opt-out handling of four senders: exactly one answer to', () => {
     expect(act('please stop', 'stop-all')).to.include({ answered: false });
   });
 
-  it('YES to an open question counts where the service names YES among its own words too', async () => {
+  it('a YES to an open prompt when the service has YES among its own words', async () => {
     const person = context.someone();
     await context.answers('advanced', person, 'STYLE');
     const answer = await context.answers('advanced', person, 'YES', { OptOutType: 'START' });

@@ -7,26 +7,26 @@ import { claimDeliveries } from '../../src/store/deliveries/queue.ts';
 import { inSession } from '../../src/store/transaction.ts';
 import { newSid } from '../promises/inbound-posts.ts';
 
-/** A text that comes now to the short code, as the webhook takes it in. `over`: what else of it is different. */
+/** A text that comes to the short code now, as the webhook passes it on. `over` replaces any of its fields. */
 export function textOf(from: string, body: string, over: Partial<InboundSms> = {}): InboundSms {
   const odd = { otherBodies: [], optOutType: null, form: { Body: body } };
   const sent = { ...addressed(from, '28555'), body, receivedAt: new Date() };
   return { sid: newSid(), ...sent, door: 'webhook', ...odd, ...over };
 }
 
-/** The replies planned for one text, refused ones among them, in their order. */
+/** The replies planned for one text in order, including refused ones. */
 export function repliesTo({ store }: AppContext, { sid }: Pick<InboundSms, 'sid'>): Promise<DeliveryDoc[]> {
   return store.deliveries.find({ 'answers.sid': sid }).sort({ place: 1 }).toArray();
 }
 
-/** The only reply planned for one text. */
+/** The one reply planned for one text. */
 export async function replyTo(context: AppContext, text: Pick<InboundSms, 'sid'>): Promise<DeliveryDoc> {
   const [row, ...others] = await repliesTo(context, text);
   if (row === undefined || others.length > 0) throw new Error('a text has not exactly one reply');
   return row;
 }
 
-/** Claims a reply, as a worker does. */
+/** Claims a reply as a worker does. */
 export async function claim(
   { store, now }: AppContext,
   { _id }: Pick<DeliveryDoc, '_id'>,
@@ -37,7 +37,7 @@ export async function claim(
   return { delivery: _id, epoch: row.epoch, decidedAt: now() };
 }
 
-/** Notes that the carrier took an attempt whose socket was written to at `begunAt`, as a worker does. */
+/** Records, as a worker does, that the carrier accepted an attempt whose socket was written at `begunAt`. */
 export async function leave(context: AppContext, attempt: ClearedRef, begunAt: Date): Promise<void> {
   const row = await context.store.deliveries.findOne({ _id: attempt.delivery });
   if (row?.prompt != null)
@@ -46,14 +46,17 @@ export async function leave(context: AppContext, attempt: ClearedRef, begunAt: D
   await context.outcomeRecorder.record([{ ...attempt, ...taken }]);
 }
 
-/** Claims every reply to a text that may go, and notes that the carrier took it now. Resolves with how many those were. */
+/**
+ * Claims every reply to a text that may leave and records that the carrier accepted it now. Resolves with their
+ * number.
+ */
 export async function leaveAll(context: AppContext, text: Pick<InboundSms, 'sid'>): Promise<number> {
   const planned = (await repliesTo(context, text)).filter(({ state }) => state === 'planned');
   for (const row of planned) await leave(context, await claim(context, row), context.now());
   return planned.length;
 }
 
-/** A monotonic clock that stands still until it is set, and counts how often it was looked at. */
+/** A monotonic clock that stands still until the test sets it, and counts how often it is read. */
 export function stillClock() {
   const clock = { at: 0, looks: 0 };
   const monotonic = (): number => {

@@ -7,7 +7,7 @@ import { EVENT_KINDS, type LedgerDraft } from '../../src/domain/consent/decision
 
 const key = randomBytes(32);
 const text = fc.string({ unit: 'binary', maxLength: 30 });
-const maybe = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(one, { nil: null });
+const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { nil: null });
 const at = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true });
 
 const draft: fc.Arbitrary<LedgerDraft> = fc.record({
@@ -31,7 +31,7 @@ const about: fc.Arbitrary<LedgerProvenance> = fc.record({
 });
 
 describe('an entry of the ledger', () => {
-  it('carries the hash of its canonical form, whatever it says, and follows the one before it', () => {
+  it('carries the hash of its canonical form, whatever it holds, and links to the entry before it', () => {
     fc.assert(
       fc.property(fc.array(draft, { minLength: 1, maxLength: 3 }), about, (drafts, circumstances) => {
         const chain = { contact: 'c_1', seq: 4, hash: GENESIS, key };

@@ -6,11 +6,11 @@ const MINUTE = 60_000;
 const NOW = new Date('2026-03-02T12:00:00Z');
 const ago = (minutes: number): Date => new Date(NOW.getTime() - minutes * MINUTE);
 
-type Asked = { from: number; long: number };
+type PartRequest = { from: number; long: number };
 
 /** Reads a list of which so many minutes can be read in its time; says what was asked, in minutes before now. */
-async function read(since: Date, readable: number): Promise<{ asked: Asked[]; parts: number[] }> {
-  const asked: Asked[] = [];
+async function read(since: Date, readable: number): Promise<{ asked: PartRequest[]; parts: number[] }> {
+  const asked: PartRequest[] = [];
   const parts: number[] = [];
   const list = async (_: string, from: Date, until = NOW): Promise<ListedInbound[]> => {
     const long = (until.getTime() - from.getTime()) / MINUTE;
@@ -24,18 +24,18 @@ async function read(since: Date, readable: number): Promise<{ asked: Asked[]; pa
   return { asked, parts };
 }
 
-describe('a list of the carrier', () => {
-  it('is read at once where it can be', async () => {
+describe("the carrier's list of messages", () => {
+  it('is read at once when that is possible', async () => {
     expect(await read(ago(300), 300)).to.deep.equal({ asked: [{ from: 300, long: 300 }], parts: [0] });
   });
 
-  it('is read half an hour after half an hour where it cannot', async () => {
+  it('is read half hour by half hour when it is not', async () => {
     const { asked, parts } = await read(ago(75), 30);
     expect(asked.map(({ long }) => long)).to.deep.equal([75, 30, 30, 15]);
     expect(parts).to.deep.equal([45, 15, 0]);
   });
 
-  it('is read in shorter parts from where half an hour is too long, each once and without a gap', async () => {
+  it('is read in shorter parts when half an hour is too long, each once and without a gap', async () => {
     const { asked, parts } = await read(ago(40), 5);
     expect(asked.map(({ from, long }) => [from, long])).to.deep.equal([
       [40, 40],
@@ -45,7 +45,7 @@ describe('a list of the carrier', () => {
     expect(parts).to.deep.equal([35, 30, 25, 20, 15, 10, 5, 0]);
   });
 
-  it('is read minute by minute at last, and no finer: then it fails', async () => {
+  it('is read minute by minute at last, and then fails', async () => {
     expect((await read(ago(20), 1)).parts).to.have.lengthOf(20);
     const failed = await read(ago(20), 0.5).catch((error: unknown) => error);
     expect(failed).to.be.instanceOf(ListTooLong);

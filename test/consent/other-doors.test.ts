@@ -43,12 +43,12 @@ describe('doors other than the handset', () => {
     return (await chainOf(gateway.store, contact?._id ?? '')).map((event) => event.kind);
   };
 
-  it('a form asks, the worker sends the question, and only the holder of the number answers it', async () => {
+  it('a form prompts, the worker sends the prompt, and only the holder of the number answers it', async () => {
     const person = '+15551260001';
     const asked = await optIn(opened.context, form(person));
     expect(asked?.kind).to.equal('prompted');
-    await until('the prompt', async () => (await gateway.received(person)).length === 1);
-    await until('the hand-over on record', async () => {
+    await until('the prompt is on the handset', async () => (await gateway.received(person)).length === 1);
+    await until('the hand-over of the prompt is recorded', async () => {
       const contact = await gateway.store.contacts.findOne({ index: opened.context.indexOf(person) });
       return contact?.prompts[0]?.handedOverAt !== null;
     });
@@ -57,27 +57,27 @@ describe('doors other than the handset', () => {
     expect(await kinds(person)).to.deep.equal(['requested', 'prompted', 'confirmed']);
   });
 
-  it('a second form within a day asks nobody again', async () => {
+  it('a second form within a day prompts nobody again', async () => {
     const person = '+15551260002';
     await optIn(opened.context, form(person));
     const again = await optIn(opened.context, form(person));
     expect(again).to.include({ kind: 'refused', why: 'one prompt per program in 24 hours' });
   });
 
-  it('a question that ended without leaving counts toward the limits like any other', async () => {
+  it('a prompt that ended without leaving counts toward the limits', async () => {
     const { store } = gateway;
     const person = '+15551260011';
     await optIn(opened.context, form(person));
     const index = opened.context.indexOf(person);
     await until(
-      'its last receipt',
+      'the delivery report of the prompt is recorded',
       async () => (await store.deliveries.findOne({ index }))?.state === 'delivered',
     );
-    await until('the hand-over', async () => {
+    await until('the hand-over of the prompt is recorded', async () => {
       const contact = await store.contacts.findOne({ index, 'prompts.handedOverAt': { $ne: null } });
       return contact !== null;
     });
-    // As hours that are longer than the time to answer leave one.
+    // Quiet hours longer than the prompt's window leave a prompt like this.
     const ended = { $set: { state: 'expired' as const }, $unset: { acceptedAt: 1, carrierSid: 1 } };
     await store.deliveries.updateMany({ index }, ended as object);
     const unsent = { 'prompts.0.handedOverAt': null, 'prompts.0.expiresAt': new Date() };
@@ -87,7 +87,7 @@ describe('doors other than the handset', () => {
     expect(again).to.include({ kind: 'refused', why: 'one prompt per program in 24 hours' });
   });
 
-  it('a form cannot ask someone who opted out', async () => {
+  it('a form cannot prompt a person who opted out', async () => {
     const person = '+15551260003';
     await gateway.text(person, 'STOP');
     const asked = await optIn(opened.context, form(person));
@@ -95,7 +95,7 @@ describe('doors other than the handset', () => {
     expect(asked?.kind === 'refused' ? asked.why : '').to.contain('only their own text');
   });
 
-  it('a form for someone who has confirmed changes nothing', async () => {
+  it('a form for a person who has confirmed changes nothing', async () => {
     const person = '+15551260004';
     await gateway.text(person, 'JOIN');
     await gateway.text(person, 'YES');
@@ -107,7 +107,7 @@ describe('doors other than the handset', () => {
     expect(contact?.subscriptions[0]).to.include({ state: 'subscribed' });
   });
 
-  it('an opt-out by another door cancels a question that has not left, and no text confirms it', async () => {
+  it('an opt-out by another door cancels a prompt that has not left, and no text confirms it', async () => {
     const person = '+15551260005';
     const origin = { page: 'preferences' };
     await optIn(opened.context, form(person));
@@ -122,12 +122,15 @@ describe('doors other than the handset', () => {
     const heard = await gateway.received(person);
     expect(heard.length, 'the question at most, where it had left before').to.be.at.most(1);
     const { replies } = await gateway.text(person, 'YES');
-    expect(replies.filter((one) => /joined/.test(one))).to.deep.equal([]);
+    expect(replies.filter((reply) => /joined/.test(reply))).to.deep.equal([]);
     const open = { index: opened.context.indexOf(person), open: true as const };
-    await until('nothing is open', async () => (await gateway.store.deliveries.countDocuments(open)) === 0);
+    await until(
+      'no delivery is open',
+      async () => (await gateway.store.deliveries.countDocuments(open)) === 0,
+    );
   });
 
-  it('an opt-out of which nobody knows whether it is over stands all the same', async () => {
+  it('an opt-out whose wait has no known end is in force', async () => {
     const { store } = opened.context;
     const find = (): never => {
       throw new MongoNetworkError('the connection broke');
@@ -147,7 +150,7 @@ describe('doors other than the handset', () => {
     expect(await optOutOf(gateway, number)).not.to.equal(null);
   });
 
-  it('a hold nobody decides ends in opt-out, once, and never in release', async () => {
+  it('a hold that nobody decides ends in opt-out, once, and never in release', async () => {
     const person = '+15551260007';
     await gateway.text(person, 'JOIN');
     await gateway.text(person, 'YES');
@@ -165,7 +168,7 @@ describe('doors other than the handset', () => {
     ]);
   });
 
-  it('one contact that cannot be opened keeps no other hold, or question, from ending', async () => {
+  it('a contact that cannot be opened keeps no other hold or prompt from ending', async () => {
     const { store } = gateway;
     const [broken, held, asked] = ['+15551260008', '+15551260009', '+15551260010'] as const;
     for (const person of [broken, held]) {
@@ -183,7 +186,7 @@ describe('doors other than the handset', () => {
     expect(hold?.until, 'it stands on').to.be.an.instanceOf(Date);
   });
 
-  it('a question nobody answers expires by itself, once, and a YES after it is too late', async () => {
+  it('a prompt that nobody answers expires once, and a YES after that is too late', async () => {
     const person = '+15551260006';
     await gateway.text(person, 'JOIN');
     expect(await expireDuePrompts(late.context)).to.be.greaterThan(0);

@@ -8,20 +8,22 @@ import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
 import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { claim, leave, leaveAll, repliesTo, replyTo, stillClock, textOf } from './inbound-texts.ts';
 
-/** What the ledger says of a YES that came before its question. */
+/** The ledger entry of a YES that came before its prompt. */
 const TOO_EARLY = { kind: 'ineffective', reason: 'older than its prompt' };
 
-describe('a YES and the message that asks for it', () => {
+describe('a YES that comes near the hand-over of its prompt', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
-    const programs = PROGRAMS.map((one) => (one.id === 'stylist' ? { ...one, minimumAge: 21 } : one));
+    const programs = PROGRAMS.map((program) =>
+      program.id === 'stylist' ? { ...program, minimumAge: 21 } : program,
+    );
     gateway = await startGateway({ worker: false, programs });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();
@@ -55,7 +57,7 @@ describe('a YES and the message that asks for it', () => {
     expect(await stateOf(number)).to.deep.equal(['subscribed']);
   };
 
-  /** A text that is received by a clock which stands still, so that whoever waits by it waits until it is set. */
+  /** Receives a text with a clock that stands still, so that a wait lasts until the test sets the clock. */
   function receiving(text: InboundSms, by: AppContext = open.context) {
     const clock = stillClock();
     let over = false;
@@ -64,16 +66,19 @@ describe('a YES and the message that asks for it', () => {
     });
     const waits = async (): Promise<void> => {
       const { looks } = clock;
-      await until('it looks again and again', async () => over || clock.looks > looks + 4);
+      await until(
+        'the YES has looked four times for the hand-over of its prompt',
+        async () => over || clock.looks > looks + 4,
+      );
       expect(over, 'it waits').to.equal(false);
       expect(await gateway.store.inbound.findOne({ _id: text.sid }), 'nothing is written yet').to.equal(null);
     };
     return { clock, done, waits };
   }
   const later = (than: Date): Promise<void> =>
-    until('the next millisecond', async () => Date.now() > than.getTime());
+    until('the next millisecond has begun', async () => Date.now() > than.getTime());
 
-  it('counts, once that is known to have left before it, though it came before the carrier had answered', async () => {
+  it('counts once the prompt is known to have left before it, though the carrier had not answered yet', async () => {
     const person = newPerson();
     const attempt = await claimed(person);
     const begunAt = new Date();
@@ -84,7 +89,7 @@ describe('a YES and the message that asks for it', () => {
     expect(await stateOf(person)).to.deep.equal(['subscribed']);
   });
 
-  it('counts where both are of the same millisecond', async () => {
+  it('counts when both are of the same millisecond', async () => {
     const person = newPerson();
     const attempt = await claimed(person);
     const yes = textOf(person, 'YES');
@@ -95,7 +100,7 @@ describe('a YES and the message that asks for it', () => {
     expect(await stateOf(person)).to.deep.equal(['subscribed']);
   });
 
-  it('does not count where it came before the message was written to its socket, however late it is worked on', async () => {
+  it("does not count when it came before the prompt's socket write, however late it is processed", async () => {
     const person = newPerson();
     const attempt = await claimed(person);
     const yes = textOf(person, 'YES');
@@ -108,7 +113,7 @@ describe('a YES and the message that asks for it', () => {
     await isStillAsked(person);
   });
 
-  it('does not count where it came before the message was written to its socket, and is worked on after it left', async () => {
+  it('does not count when it came before the socket write and is processed afterwards', async () => {
     const person = newPerson();
     const yes = textOf(person, 'YES');
     await later(yes.receivedAt);
@@ -118,7 +123,7 @@ describe('a YES and the message that asks for it', () => {
     await isStillAsked(person);
   });
 
-  it('waits for a lease and its slack at most, by the clock of its own process, and is then older than its question', async () => {
+  it("waits for a lease and its slack at most, by its process's own clock, and then counts as older than its prompt", async () => {
     const person = newPerson();
     const attempt = await claimed(person);
     const begunAt = new Date();
@@ -153,7 +158,7 @@ describe('a YES and the message that asks for it', () => {
     ],
   ];
   for (const [how, end] of ENDS) {
-    it(`does not count where the message ${how}: it is not known to have left`, async () => {
+    it(`does not count when the prompt ${how}, since the prompt is not known to have left`, async () => {
       const person = newPerson();
       const attempt = await claimed(person);
       const { done, waits } = receiving(textOf(person, 'YES'));
@@ -164,7 +169,7 @@ describe('a YES and the message that asks for it', () => {
     });
   }
 
-  it('does not wait for a message that is planned alone, and is older than its question', async () => {
+  it('does not wait for a prompt that is only planned, and counts as older than it', async () => {
     const person = newPerson();
     const text = await join(person);
     await receiving(textOf(person, 'YES')).done;
@@ -173,7 +178,7 @@ describe('a YES and the message that asks for it', () => {
     await isStillAsked(person);
   });
 
-  it('does not wait where the message is known to have left, though its end is not on record yet', async () => {
+  it('does not wait when the prompt is known to have left, though its outcome is not recorded yet', async () => {
     const person = newPerson();
     const attempt = await claimed(person);
     await leave(open.context, attempt, new Date());
@@ -183,7 +188,7 @@ describe('a YES and the message that asks for it', () => {
     expect(await stateOf(person)).to.deep.equal(['subscribed']);
   });
 
-  it('is asked for the birth date again, and does not wait, while the message that asks for it is with a worker', async () => {
+  it('is asked for the birth date again without a wait, while the age prompt is with a worker', async () => {
     const person = newPerson();
     const to = addressed(person, SENDERS.stylist.number);
     const style = textOf(person, 'STYLE', to);
@@ -198,7 +203,7 @@ describe('a YES and the message that asks for it', () => {
     expect((await contactOf(person)).prompts[0]?.handedOverAt).to.be.instanceOf(Date);
   });
 
-  it('is the only text that waits for it: HELP is answered meanwhile', async () => {
+  it('is the only text that waits for the prompt: HELP is answered meanwhile', async () => {
     const person = newPerson();
     await claimed(person);
     const help = textOf(person, 'HELP');
@@ -206,7 +211,7 @@ describe('a YES and the message that asks for it', () => {
     expect(await replyTo(open.context, help)).to.include({ class: 'help', state: 'planned' });
   });
 
-  it('counts for nothing where a STOP comes while it waits, though the question left before both', async () => {
+  it('does not count when a STOP comes during its wait, though the prompt left before both', async () => {
     const person = newPerson();
     const attempt = await claimed(person);
     const begunAt = new Date();
@@ -214,7 +219,10 @@ describe('a YES and the message that asks for it', () => {
     await waits();
     const stop = textOf(person, 'STOP');
     const stopped = recordAndReply({ ...open.context, monotonic: () => 0 }, stop);
-    await until('the opt-out', async () => (await repliesTo(open.context, stop)).length === 1);
+    await until(
+      'the STOP is recorded with its confirmation',
+      async () => (await repliesTo(open.context, stop)).length === 1,
+    );
     await leave(open.context, attempt, begunAt);
     await Promise.all([done, stopped]);
     expect(await stateOf(person)).not.to.include('subscribed');
@@ -222,7 +230,7 @@ describe('a YES and the message that asks for it', () => {
     expect(await newestOf(person)).to.deep.equal({ kind: 'ineffective', reason });
   });
 
-  it('is answered once where it comes twice while it waits', async () => {
+  it('is answered once when it comes twice during its wait', async () => {
     const person = newPerson();
     const attempt = await claimed(person);
     const begunAt = new Date();
@@ -236,20 +244,23 @@ describe('a YES and the message that asks for it', () => {
   });
 });
 
-describe('a YES from a handset that shows its question, before the carrier has answered the call that brought it', () => {
+describe('a YES from a handset that shows the prompt before the carrier has answered its create call', () => {
   let gateway: Gateway;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
   });
   after(() => gateway.stop());
 
-  /** When the question of whoever texts is known to have left, as soon as their handset shows it. */
+  /** Resolves with the recorded hand-over of a person's prompt, as soon as their handset shows it. */
   const ask = async (person: string, more: object[]): Promise<Date | null | undefined> => {
     const match = { number: person };
     const slow = { match, on: 'create', effect: { kind: 'delay', ms: 1500 } };
-    await gateway.sim('PUT', '/sim/behaviours', [slow, ...more.map((one) => ({ match, ...one }))]);
+    await gateway.sim('PUT', '/sim/behaviours', [
+      slow,
+      ...more.map((behaviour) => ({ match, ...behaviour })),
+    ]);
     await gateway.textWithoutWaiting(person, 'JOIN');
-    await until('the question', async () => (await gateway.received(person)).length === 1);
+    await until('the prompt is on the handset', async () => (await gateway.received(person)).length === 1);
     const [contact] = await gateway.store.contacts.find().sort({ createdAt: -1 }).limit(1).toArray();
     await gateway.sim('PUT', '/sim/behaviours', []);
     return contact?.prompts[0]?.handedOverAt;
@@ -257,14 +268,14 @@ describe('a YES from a handset that shows its question, before the carrier has a
   const answerOf = async (person: string): Promise<string> =>
     (await gateway.text(person, 'YES')).replies.join();
 
-  it('counts, also where no receipt tells that the question left', async () => {
+  it('counts when no receipt says that the prompt left', async () => {
     const person = newPerson();
     const asked = await ask(person, [{ on: 'status', effect: { kind: 'lose' } }]);
     expect(asked, 'nobody knows yet that it left').to.equal(null);
     expect(await answerOf(person)).to.contain('joined Fernway Deals');
   });
 
-  it('counts, where a receipt tells it', async () => {
+  it('counts when a receipt says that the prompt left', async () => {
     const person = newPerson();
     await ask(person, []);
     expect(await answerOf(person)).to.contain('joined Fernway Deals');

@@ -9,17 +9,17 @@ import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/
 import { ListTooLong } from '../../src/sending/twilio/message-list.ts';
 import { newClient } from '../api/client.ts';
 import { newPerson, newSid, optOutOf } from '../promises/inbound-posts.ts';
-import { deskOf, plant } from '../receipts/rows.ts';
+import { contextOf, plant } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
-describe('opt-outs that the carrier knows and we do not', () => {
+describe('the search for opt-outs that only the carrier knows', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   let carrier: TwilioClient;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await carrier.close();
@@ -30,19 +30,19 @@ describe('opt-outs that the carrier knows and we do not', () => {
   const run = () => reconcile(open.context, carrier.listInbound, () => true);
   const drift = async () => {
     const { body } = await (await newClient(gateway))('get', '/reports/drift');
-    const found = body.sources.map((one: { source: string; code: string; found: number }) => [
-      ...[one.source, one.code, one.found],
+    const found = body.sources.map((source: { source: string; code: string; found: number }) => [
+      ...[source.source, source.code, source.found],
     ]);
     return { body, found };
   };
 
-  it('are found in its list of three days, are in force at once, and reported by how they came', async () => {
+  it('finds them in the list of three days, puts them in force at once, and reports how they came', async () => {
     const [left, told] = [newPerson(), newPerson()];
     for (const person of [left, told]) for (const word of ['JOIN', 'YES']) await gateway.text(person, word);
     const row = await plant(open, told, 'Hello', { state: 'failed', carrierSid: 'SM1' });
     await carrierOptOut(open.context, { delivery: row._id, code: '21610', at: new Date() });
     await gateway.web.stop();
-    // Whoever the carrier's error told of is out already: their own STOP, which comes late, is no second one.
+    // A person named by the carrier's error is out already, so their own late STOP is no second opt-out.
     for (const person of [left, told]) await gateway.textWithoutWaiting(person, 'STOP');
     expect(await optOutOf(gateway, left)).to.equal(null);
     const first = await run();
@@ -63,7 +63,7 @@ describe('opt-outs that the carrier knows and we do not', () => {
     expect(none.status).to.equal(400);
   });
 
-  it('are a NO, too, that ended a program, and no other NO', async () => {
+  it('finds a NO that ended a program, and no other NO', async () => {
     const [left, stayed] = [newPerson(), newPerson()];
     for (const person of [left, stayed]) for (const word of ['JOIN', 'YES']) await gateway.text(person, word);
     const at = new Date(Date.now() - 530 * 86_400_000);
@@ -78,7 +78,7 @@ describe('opt-outs that the carrier knows and we do not', () => {
     );
     const sentAt = new Date(Date.now() - 30_000);
     const listed = [left, stayed].map((from) => ({ sid: newSid(), from, to: '28555', body: 'NO', sentAt }));
-    const list = async (to: string) => listed.filter((one) => one.to === to);
+    const list = async (to: string) => listed.filter((text) => text.to === to);
     const before = (await drift()).body.found;
     expect(await reconcile(open.context, list, () => true)).to.include({ found: 2, opt_outs: 1 });
     expect((await drift()).body.found).to.equal(before + 1);
@@ -86,7 +86,7 @@ describe('opt-outs that the carrier knows and we do not', () => {
     expect(rows.map(({ scope }) => scope)).to.deep.equal(['program:deals']);
   });
 
-  it('are no texts that only may say so, which hold until somebody decides', async () => {
+  it('leaves texts that may mean an opt-out to their holds', async () => {
     const person = newPerson();
     for (const word of ['JOIN', 'YES']) await gateway.text(person, word);
     const sentAt = new Date(Date.now() - 30_000);
@@ -99,7 +99,7 @@ describe('opt-outs that the carrier knows and we do not', () => {
     expect(rows.map(({ kind }) => kind)).to.deep.equal(['hold']);
   });
 
-  it('are one, of an error that ended several programs and spared what was confirmed since', async () => {
+  it('finds one opt-out in an error that ended several programs and spared later consent', async () => {
     const person = newPerson();
     for (const word of ['STYLE', 'YES']) await gateway.text(person, word, SENDERS.stylist.number);
     for (const word of ['ORDERS', 'YES']) await gateway.text(person, word);
@@ -114,11 +114,11 @@ describe('opt-outs that the carrier knows and we do not', () => {
     expect((await drift()).body.found).to.equal(before + 1);
   });
 
-  it('are not told as found while they cannot be taken, and are once they were', async () => {
+  it('reports opt-outs as found only once they were recorded', async () => {
     const [left, stuck] = [newPerson(), newPerson()];
     const sentAt = new Date(Date.now() - 60_000);
     const listed = [left, stuck].map((from) => ({ sid: newSid(), from, to: '28555', body: 'STOP', sentAt }));
-    const list = async (to: string) => listed.filter((one) => one.to === to);
+    const list = async (to: string) => listed.filter((text) => text.to === to);
     const { indexOf } = open.context;
     const failing = {
       ...open.context,
@@ -135,7 +135,7 @@ describe('opt-outs that the carrier knows and we do not', () => {
     expect(await optOutOf(gateway, stuck)).not.to.equal(null);
   });
 
-  it('are looked for on every number, though one cannot be read', async () => {
+  it('searches every number, though one cannot be read', async () => {
     const asked: string[] = [];
     const to = open.context.catalog.current().book.senders.at(-1)?.number ?? '';
     const stop = {
@@ -157,7 +157,7 @@ describe('opt-outs that the carrier knows and we do not', () => {
     expect(failed).to.have.deep.property('counts', counts);
   });
 
-  it('are found in a list of three days that is too long to be read at once', async () => {
+  it('searches a list of three days that is too long to be read at once', async () => {
     const [person, long] = [newPerson(), 3_600_000];
     const sentAt = new Date(Date.now() - 50 * long);
     const stop = { sid: newSid(), from: person, to: '28555', body: 'STOP', sentAt };
@@ -169,7 +169,7 @@ describe('opt-outs that the carrier knows and we do not', () => {
     expect(await optOutOf(gateway, person)).not.to.equal(null);
   });
 
-  it('are looked for behind the number at which the time was over, the next night', async () => {
+  it('goes on the next night behind the number at which its time was over', async () => {
     const numbers = open.context.catalog.current().book.senders.map(({ number }) => number);
     const night = async (most: number) => {
       const asked: string[] = [];

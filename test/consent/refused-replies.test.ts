@@ -8,19 +8,19 @@ import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
 import { endOf } from '../../src/store/deliveries/queue.ts';
 import { openHolderKey } from '../../src/store/sealing/keys.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { leaveAll, repliesTo, replyTo, textOf } from './inbound-texts.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-describe('a reply that may not be said when it is planned', () => {
+describe('a reply that may not leave when it is planned', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();
@@ -47,7 +47,7 @@ describe('a reply that may not be said when it is planned', () => {
     const key = openHolderKey(gateway.config.keyRing, contact._id, contact.keys, 'evidence');
     return { kind: entry.kind, shown: openEntry(entry, key)?.shown?.[1] };
   };
-  /** What a row says that ended as it was planned. */
+  /** The fields of a row that ended when it was planned. */
   const endedAtOnce = async (text: InboundSms) => {
     const row = await replyTo(open.context, text);
     const { state, epoch, leaseUntil, decision } = row;
@@ -56,7 +56,7 @@ describe('a reply that may not be said when it is planned', () => {
     return [state, decision?.allowed, decision?.reasons];
   };
 
-  it('is skipped, with its reasons, and on record as shown to nobody', async () => {
+  it('is skipped with its reasons, and recorded as shown to nobody', async () => {
     const person = newPerson();
     await hearAll(person, 'JOIN', 'YES', 'STOP');
     const text = await received(person, 'YES');
@@ -64,7 +64,7 @@ describe('a reply that may not be said when it is planned', () => {
     expect(await newestOf(person)).to.deep.equal({ kind: 'ineffective', shown: undefined });
   });
 
-  it('names every reason, the carrier’s block among them', async () => {
+  it("names every reason, including the carrier's block", async () => {
     const person = newPerson();
     const to = addressed(person, SENDERS.stylist.number);
     await received(person, 'STOP', to);
@@ -73,12 +73,12 @@ describe('a reply that may not be said when it is planned', () => {
     expect((await newestOf(person)).shown).to.equal(undefined);
   });
 
-  it('is expired where its text is too old: HELP after a day', async () => {
+  it('expires when its text is too old: HELP after a day', async () => {
     const text = await spooled(newPerson(), 'HELP', DAY + MINUTE);
     expect(await endedAtOnce(text)).to.deep.equal(['expired', false, ['too-old']]);
   });
 
-  it('is expired where it confirms an opt-out of more than five minutes ago, which counts all the same', async () => {
+  it('expires when it confirms an opt-out of more than five minutes ago, which is still in force', async () => {
     const person = newPerson();
     const text = await spooled(person, 'STOP', 6 * MINUTE);
     expect(await endedAtOnce(text)).to.deep.equal(['expired', false, ['too-old']]);
@@ -86,7 +86,7 @@ describe('a reply that may not be said when it is planned', () => {
     expect((await replyTo(open.context, text)).class).to.equal('opt-out-confirmation');
   });
 
-  it('is no other reply: what may be said is planned, undecided, and on record with its words', async () => {
+  it('changes no other reply, which is planned and recorded with its words', async () => {
     const person = newPerson();
     const text = await spooled(person, 'STOP', 4 * MINUTE);
     expect(await replyTo(open.context, text)).to.include({ state: 'planned', open: true, decision: null });
@@ -95,7 +95,7 @@ describe('a reply that may not be said when it is planned', () => {
     expect(shown).to.contain('unsubscribed');
   });
 
-  it('keeps no text from being taken in again: a repeat changes nothing', async () => {
+  it('does not change when its text is repeated', async () => {
     const text = await spooled(newPerson(), 'STOP', 6 * MINUTE);
     const before = await repliesTo(open.context, text);
     await recordAndReply(open.context, text);
@@ -103,7 +103,7 @@ describe('a reply that may not be said when it is planned', () => {
   });
 });
 
-describe('the end of a row that may not go', () => {
+describe('the end of a reply that may not leave', () => {
   const LATE: readonly Reason[] = ['too-old', 'too-late'];
   for (const reason of Object.keys(REASONS) as Reason[]) {
     const end = LATE.includes(reason) ? 'expired' : 'skipped';

@@ -7,7 +7,7 @@ import type { OpenedContext } from '../../src/open-context.ts';
 import { personOf } from '../../src/store/contacts/open-contact.ts';
 import { resumeSender, stopSender } from '../../src/store/senders/sender-state.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const DAY = 86_400_000;
@@ -15,18 +15,18 @@ const OWN = SENDERS.shop;
 const OTHER: Sender = { ...OWN, number: '28556' };
 const CANADIAN: Sender = { ...OWN, number: '28557', country: 'CA' };
 const BOTH = [OWN, OTHER, CANADIAN];
-const programs = PROGRAMS.map((one) =>
-  one.id === 'deals' ? { ...one, numbers: BOTH.map(({ number }) => number) } : one,
+const programs = PROGRAMS.map((program) =>
+  program.id === 'deals' ? { ...program, numbers: BOTH.map(({ number }) => number) } : program,
 );
 const NO = { asked: 0, lapsed: 0, waiting: 0 };
 
-describe('the number from which consent is asked for anew', () => {
+describe('the sender of the renewal prompt', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   let ahead = 0;
   before(async () => {
     gateway = await startGateway({ programs, senders: [...BOTH, SENDERS.stylist], worker: 'replies' });
-    open = await deskOf(gateway, () => new Date(Date.now() + ahead));
+    open = await contextOf(gateway, () => new Date(Date.now() + ahead));
   });
   beforeEach(async () => {
     ahead = 0;
@@ -49,7 +49,7 @@ describe('the number from which consent is asked for anew', () => {
       .toArray();
     return rows.map(({ sender }) => sender);
   };
-  /** Someone who confirmed on `OWN` so long ago that they are asked. */
+  /** A person who confirmed on `OWN` so long ago that a renewal is due. */
   const aged = async (phone: string, changed: object = {}): Promise<string> => {
     for (const word of ['JOIN', 'YES']) await gateway.text(phone, word);
     const at = new Date(Date.now() - 530 * DAY);
@@ -61,13 +61,13 @@ describe('the number from which consent is asked for anew', () => {
     return phone;
   };
 
-  it('is the one on which they confirmed', async () => {
+  it('is the one on which the person confirmed', async () => {
     const phones = [await aged(newPerson()), await aged(newPerson()), await aged(newPerson())];
     expect(await run()).to.deep.equal({ ...NO, asked: 3 });
     for (const phone of phones) expect(await fromWhich(phone)).to.deep.equal([OWN.number]);
   });
 
-  it('is another one where nothing of theirs arrives by that one', async () => {
+  it('is another one when the person gets nothing by that one', async () => {
     const phone = await aged(newPerson());
     await gateway.store.suppressions.insertOne({
       ...{ index: open.context.indexOf(phone), scope: `sender:${OWN.number}`, kind: 'hygiene' },
@@ -77,7 +77,7 @@ describe('the number from which consent is asked for anew', () => {
     expect(await fromWhich(phone)).to.deep.equal([OTHER.number]);
   });
 
-  it('is another one where that one is stopped; where all are they wait, and are asked once one is resumed', async () => {
+  it('is another one when that one is stopped; when all are stopped the prompts wait for a resumption', async () => {
     const phone = await aged(newPerson());
     await stop(OWN);
     await stop(OTHER);
@@ -87,7 +87,7 @@ describe('the number from which consent is asked for anew', () => {
     expect(await fromWhich(phone)).to.deep.equal([OTHER.number]);
   });
 
-  it('is another one where that one is stopped, or leaves the program, while the question waits; the first one is put no more', async () => {
+  it('is another one when that one is stopped or leaves the program while the prompt waits, which is never sent twice', async () => {
     const phone = await aged(newPerson());
     expect(await run()).to.deep.equal({ ...NO, asked: 1 });
     await stop(OWN);
@@ -112,7 +112,7 @@ describe('the number from which consent is asked for anew', () => {
     expect(contact.promptsSent, 'also the one that waits').to.have.length(2);
 
     const current = open.context.catalog.current();
-    const others = current.book.programs.map((one) => ({ ...one, numbers: [OWN.number] }));
+    const others = current.book.programs.map((program) => ({ ...program, numbers: [OWN.number] }));
     const book = { ...current.book, programs: others };
     const catalog = { ...open.context.catalog, current: () => ({ ...current, book }) };
     ahead = 4 * DAY;
@@ -121,7 +121,7 @@ describe('the number from which consent is asked for anew', () => {
     expect(await fromWhich(phone)).to.deep.equal([OWN.number, OTHER.number, OWN.number]);
   });
 
-  it('is one of their country where the one they confirmed on has left the program', async () => {
+  it("is one of the person's country when the one they confirmed on has left the program", async () => {
     const left = { 'prompts.$[].number': '28000' };
     const [canadian, us] = [await aged('+14165550123', left), await aged(newPerson(), left)];
     expect(await run()).to.deep.equal({ ...NO, asked: 2 });

@@ -3,15 +3,16 @@ import { expect } from 'chai';
 import type { AppContext } from '../../src/consent/app-context.ts';
 import type { Spool } from '../../src/consent/inbound/spool.ts';
 import { startSpoolReplay } from '../../src/consent/inbound/spool-replay.ts';
+import { databaseTime } from '../../src/store/connection.ts';
 import type { Store } from '../../src/store/store.ts';
-import { databaseTime, reportSpool, type WebProcessDoc } from '../../src/store/web-processes.ts';
+import { reportSpool, type WebProcessDoc } from '../../src/store/web-processes.ts';
 import { until } from '../support/gateway.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const DIR = '/data/$spool';
 const HOME = `${hostname()}:${DIR}`;
 
-describe('what web processes say of their spools', () => {
+describe('reports of web processes on their spools', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -41,28 +42,31 @@ describe('what web processes say of their spools', () => {
     });
   };
 
-  it('is said every second, in the place of what an earlier process said of the folder', async () => {
+  it('are written every second over the report of an earlier process on the same folder', async () => {
     await store.webProcesses.insertMany([row(HOME, 3), row('elsewhere')]);
     let left = 1;
-    const one = replaying(() => left);
+    const replays = replaying(() => left);
     const own = () => store.webProcesses.findOne({ _id: HOME });
-    await until('a report', async () => (await own())?.spooled === 1);
+    await until('the spool report is written', async () => (await own())?.spooled === 1);
     const first = await own();
-    await until('the next', async () => (await own())?.at.getTime() !== first?.at.getTime());
+    await until(
+      'the next spool report is written',
+      async () => (await own())?.at.getTime() !== first?.at.getTime(),
+    );
     left = 0;
-    await until('an empty spool', async () => (await own())?.spooled === 0);
-    await one.stop();
+    await until('the spool report says that the spool is empty', async () => (await own())?.spooled === 0);
+    await replays.stop();
     expect(await ids()).to.deep.equal(['elsewhere']);
   });
 
-  it('goes on counting where a process ends and leaves texts', async () => {
-    const one = replaying(() => 1);
-    await until('a report', async () => (await ids()).length === 1);
-    await one.stop();
+  it('are written on after a process ended and left texts', async () => {
+    const replays = replaying(() => 1);
+    await until('the spool report is written', async () => (await ids()).length === 1);
+    await replays.stop();
     expect(await ids()).to.deep.equal([HOME]);
   });
 
-  it('says once that turns fail, and once more where they do so again', async () => {
+  it('log failing turns once, and once more when they fail again', async () => {
     const lines: string[] = [];
     let turns = 0;
     const replay = async (): ReturnType<Spool['replay']> => {
@@ -70,18 +74,18 @@ describe('what web processes say of their spools', () => {
       if (turns === 3) return nothing();
       throw new Error(String(turns));
     };
-    const one = replaying(
+    const replays = replaying(
       () => 0,
       replay,
       (line) => lines.push(line),
     );
-    await until('a turn that fails again', async () => lines.length === 2);
-    await one.stop();
+    await until('a second failing turn is logged', async () => lines.length === 2);
+    await replays.stop();
     expect(turns).to.be.at.least(4);
     expect(new Set(lines).size).to.equal(1);
   });
 
-  it('keeps the last long silence, and is of the moment at which texts were counted', async () => {
+  it('keep the last long silence, with the time at which texts were counted', async () => {
     const me = 'one';
     const now = (await databaseTime(store)).getTime();
     const say = async (agoMs: number) => {

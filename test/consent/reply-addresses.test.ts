@@ -8,8 +8,8 @@ import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
 import { openHolder } from '../../src/store/contacts/open-contact.ts';
 import { openContent } from '../../src/store/deliveries/new-delivery.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
-import { deskOf } from '../receipts/rows.ts';
-import { carrierOf, dispatchDeps, takesAll } from '../sending/dispatch-rig.ts';
+import { contextOf } from '../receipts/rows.ts';
+import { carrierOf, dispatchDeps, takesAll } from '../sending/dispatch-deps.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { programOf, SENDERS } from './handling-senders.ts';
 import { repliesTo, replyTo, textOf } from './inbound-texts.ts';
@@ -20,14 +20,14 @@ const SERVICE = SERVED.messagingServiceSid ?? '';
 /** A number of the service's pool that nobody has saved as a sender. */
 const POOLED = '+15550100777';
 
-describe('a reply to a text', () => {
+describe('the addresses of a reply', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
     const senders = Object.values(SENDERS);
     const programs = senders.map(({ handling }) => programOf(handling));
     gateway = await startGateway({ worker: false, senders, programs });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();
@@ -51,7 +51,7 @@ describe('a reply to a text', () => {
     const { text: _, ...addresses } = words;
     return { row, addresses, contact };
   };
-  /** What a worker hands over of all that is due from one sender. */
+  /** What a worker hands over when it serves a sender. */
   const handedOver = async (sender: string): Promise<Cleared[]> => {
     const gone: Cleared[] = [];
     const transport: Transport = (cleared, mayWrite) => {
@@ -62,7 +62,7 @@ describe('a reply to a text', () => {
     const deps = dispatchDeps(gateway.store, open.context, {
       ...open.context,
       sender: (number) => findSender(book, number),
-      program: (id) => book.programs.find((one) => one.id === id) ?? null,
+      program: (id) => book.programs.find((program) => program.id === id) ?? null,
       carrier: carrierOf(transport),
     });
     const queue = createSenderQueue(deps, () => findSender(book, sender) ?? SERVED, 'answers');
@@ -75,9 +75,9 @@ describe('a reply to a text', () => {
     from: (person: string) => string;
     to: string;
     service?: string;
-    /** What is sealed beside where it goes to. */
+    /** The sealed fields besides the recipient. */
     sealed: { from?: string };
-    /** From which number, and by which service, the carrier is asked to send it. */
+    /** The number and the service that the create call names. */
     leaves: { from: string; service: string | null };
   };
   const AGENT = 'rcs:fernway_agent';
@@ -129,12 +129,16 @@ describe('a reply to a text', () => {
         open.context.indexOf(person),
         open.context.indexOf(person),
       ]);
-      const gone = (await handedOver(SERVED.number)).map((one) => [one.to, one.from, one.service]);
+      const gone = (await handedOver(SERVED.number)).map((clearedMessage) => [
+        clearedMessage.to,
+        clearedMessage.from,
+        clearedMessage.service,
+      ]);
       expect(gone).to.deep.equal([[from(person), leaves.from, leaves.service]]);
     });
   }
 
-  it('goes no more where the same person says STOP on another channel: what was asked by text is canceled', async () => {
+  it('are not used when the person says STOP on another channel: the prompt by text is canceled', async () => {
     const person = newPerson();
     const join = await received(person, SERVED.number, 'STYLE', SERVICE);
     const stop = await received(`rcs:${person}`, 'rcs:fernway_agent', 'STOP', SERVICE);
@@ -144,7 +148,7 @@ describe('a reply to a text', () => {
     expect(await repliesTo(open.context, stop)).to.deep.equal([]);
   });
 
-  it('asks by the channel on which the person wrote, and a YES there confirms', async () => {
+  it('are those of the channel on which the person wrote, and a YES there confirms', async () => {
     const person = newPerson();
     const to = 'rcs:fernway_agent';
     await received(`rcs:${person}`, to, 'STYLE', SERVICE);
@@ -156,7 +160,7 @@ describe('a reply to a text', () => {
 });
 
 describe('the addresses of a text', () => {
-  it('are kept as the carrier wrote them, beside the numbers that they stand for', () => {
+  it('are kept as the carrier wrote them, beside the phone numbers', () => {
     const from = 'rcs:+15551240000';
     expect(addressed(from, 'rcs:fernway_agent')).to.deep.equal({
       from: '+15551240000',
@@ -167,7 +171,7 @@ describe('the addresses of a text', () => {
     expect(addressed('', '28555')).to.deep.equal({ ...plain, addresses: plain });
   });
 
-  it('are cut where they are longer than any of the carrier’s', () => {
+  it("are cut when they are longer than any of the carrier's", () => {
     const { from, addresses } = addressed(`rcs:+${'1'.repeat(5000)}`, 'x'.repeat(5000));
     expect([from.length, addresses.from.length, addresses.to.length]).to.deep.equal([100, 100, 100]);
   });

@@ -12,7 +12,7 @@ import { isDuplicateKey } from '../../src/store/database-errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
-describe('a program and the words of its prompts', () => {
+describe('saving a program with the words of its prompts', () => {
   let store: Store;
   let templates: Awaited<ReturnType<typeof readTemplates>>;
   const [deals] = PROGRAMS;
@@ -31,7 +31,7 @@ describe('a program and the words of its prompts', () => {
     frequency: { en: `${count} msgs/month`, es: `${count} msjs/mes`, fr: `${count} msgs/mois` },
   });
 
-  it('stay together, whoever saves it at the same time', async () => {
+  it('keeps program and words together when two save at the same time', async () => {
     for (let round = 0; round < 3; round += 1) {
       await Promise.all([5, 6, 7, 8].map((count) => save(monthly(count))));
       const { book, disclosure } = await readCatalog(store, templates);
@@ -43,7 +43,7 @@ describe('a program and the words of its prompts', () => {
     }
   });
 
-  it('are not published where the question about one topic is too long, though that about the program is not', async () => {
+  it('publishes nothing when the prompt of one topic is too long though that of the program is not', async () => {
     const before = await readDisclosures(store);
     const often = 'up to 4 msgs/month, none of them in the summer';
     const [first, ...others] = deals.topics as [Topic, ...Topic[]];
@@ -63,7 +63,7 @@ describe('a program and the words of its prompts', () => {
     expect(await readDisclosures(store)).to.deep.equal(before);
   });
 
-  it('that were saved before they were judged keep no other change from being saved, nor its end', async () => {
+  it('allows other changes, and its end, to a program whose prompts became too long', async () => {
     const [first, ...others] = deals.topics as [Topic, ...Topic[]];
     const old = { ...deals, topics: [{ ...first, name: { ...first.name, en: 'x'.repeat(60) } }, ...others] };
     const before = (await readPrograms(store)).programs.find(({ id }) => id === deals.id) as Program;
@@ -80,7 +80,7 @@ describe('a program and the words of its prompts', () => {
     await save(before);
   });
 
-  it('are not where the menu of its number would take more messages than one answer holds', async () => {
+  it('publishes nothing when the menu of its number would need more messages than one answer holds', async () => {
     const [topic] = deals.topics as [Topic];
     const topics = (at: number): Topic[] =>
       Array.from({ length: 30 }, (_, nth) => {
@@ -106,7 +106,7 @@ describe('a program and the words of its prompts', () => {
     await store.models.programs.deleteMany({ _id: /^big/ });
   });
 
-  it('bind by the frequency that the program was saved with, however it says it', async () => {
+  it('sets the promise of the saved frequency, in whatever form it is given', async () => {
     const often = { en: '4/month, more in December', es: 'casi 4/mes, o menos', fr: 'environ 4 par mois' };
     const [first, ...others] = deals.topics;
     if (first === undefined) throw new Error('the seed has no topic');
@@ -124,7 +124,7 @@ describe('a program and the words of its prompts', () => {
     expect(await readDisclosures(store)).to.deep.equal(before);
   });
 
-  it('keep the topics that their words spoke of, and publish them anew for other ones', async () => {
+  it('keeps the topics that the prompts named, and publishes new prompts for others', async () => {
     await save(monthly(3));
     const shown = async () => {
       const { promised, disclosure } = await readCatalog(store, templates);
@@ -144,9 +144,9 @@ describe('a program and the words of its prompts', () => {
     await save(deals);
   });
 
-  it('are as they were where another takes one of its keywords at the same moment', async () => {
+  it('changes nothing when another program takes one of its keywords at the same moment', async () => {
     const [number = ''] = deals.numbers;
-    // As if it were written after this one was checked: nothing but its claim is to be seen.
+    // This program looks as if it were written after the check of the other: only its claim can be seen.
     const rival = {
       claims: [`${number} SAVER`],
       numbers: [],
@@ -165,12 +165,12 @@ describe('a program and the words of its prompts', () => {
     expect(await readDisclosures(store)).to.deep.equal(before);
   });
 
-  describe('of two that are saved at the same moment', () => {
+  describe('two programs saved at the same moment', () => {
     afterEach(() => store.models.programs.deleteMany({ _id: { $in: ['alpha', 'beta'] } }));
 
-    /** Two programs on the number, of other words than the first, each of which may be saved beside it. */
+    /** Two programs on the number with other words than the first, so that each may be saved beside it. */
     const two = (): [Program, Program] => {
-      const one = (id: string, code: string): Program => ({
+      const programWith = (id: string, code: string): Program => ({
         ...deals,
         id,
         keywords: {
@@ -180,44 +180,44 @@ describe('a program and the words of its prompts', () => {
         },
         topics: [{ ...(deals.topics[0] as Topic), code, word: `${code}WORD` }],
       });
-      return [one('alpha', '41'), one('beta', '42')];
+      return [programWith('alpha', '41'), programWith('beta', '42')];
     };
 
     const RACES: [what: string, change: (pair: [Program, Program]) => void][] = [
       [
         "a topic's code that is the other's keyword",
-        ([one, other]) => {
-          one.topics = one.topics.map((topic) => ({ ...topic, code: 'BETAEN' }));
+        ([first, other]) => {
+          first.topics = first.topics.map((topic) => ({ ...topic, code: 'BETAEN' }));
           other.topics = other.topics.map((topic) => ({ ...topic, code: '43' }));
         },
       ],
       [
         "a topic's word that is the other's topic's",
-        ([one, other]) => {
-          one.topics = one.topics.map((topic) => ({ ...topic, word: 'SHOES' }));
+        ([first, other]) => {
+          first.topics = first.topics.map((topic) => ({ ...topic, word: 'SHOES' }));
           other.topics = other.topics.map((topic) => ({ ...topic, word: 'SHOES' }));
         },
       ],
       [
         "a confirm word that is the other's keyword",
-        ([one]) => {
-          one.confirmWords = ['BETAEN'];
+        ([first]) => {
+          first.confirmWords = ['BETAEN'];
         },
       ],
       [
         'a keyword that reads as the other, written with an accent',
-        ([one, other]) => {
-          one.keywords = { ...one.keywords, fr: ['SOLDÉ'] };
+        ([first, other]) => {
+          first.keywords = { ...first.keywords, fr: ['SOLDÉ'] };
           other.keywords = { ...other.keywords, fr: ['SOLDE'] };
         },
       ],
     ];
     for (const [what, change] of RACES) {
-      it(`are refused to one for ${what}`, async () => {
+      it(`are not both accepted: ${what}`, async () => {
         const pair = two();
         change(pair);
         const ended = await Promise.allSettled(pair.map(save));
-        const refused = ended.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+        const refused = ended.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
         expect(refused, String(refused)).to.have.lengthOf(1);
         expect(refused[0]).to.be.instanceOf(ProgramRefused);
         expect(String(refused[0])).to.contain('on the same number');

@@ -8,7 +8,7 @@ import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
 import type { KeyRing } from '../../src/store/sealing/keys.ts';
 import { scratchFolders } from '../support/scratch.ts';
 
-describe('a file of the spool that is written anew without what was taken first', () => {
+describe('a spool file that is rewritten without its urgent texts', () => {
   const scratch = scratchFolders();
   const ring: KeyRing = { active: 'k1', keys: new Map([['k1', randomBytes(32)]]) };
   /** A folder with one file, of a process that is gone. */
@@ -25,7 +25,7 @@ describe('a file of the spool that is written anew without what was taken first'
   };
   const isStop = ({ body }: InboundSms): boolean => body === 'STOP';
 
-  /** Each call of one method of open files waits first for its own of `waits`, and later calls for nothing. */
+  /** Each call of one method of open files first waits for its entry in `waits`. Later calls do not wait. */
   const holdCalls = async (
     dir: string,
     method: 'writeFile' | 'datasync',
@@ -44,7 +44,7 @@ describe('a file of the spool that is written anew without what was taken first'
     };
   };
 
-  it('is taken in whole on a full disk, where it cannot be written anew', async () => {
+  it('is processed whole on a full disk, which allows no rewriting', async () => {
     const dir = await left('STOP', 'a', 'b');
     const spool = await openSpool(dir, ring);
     const full = async () => {
@@ -58,7 +58,7 @@ describe('a file of the spool that is written anew without what was taken first'
     expect(await readdir(dir)).to.deep.equal([]);
   });
 
-  it('is removed where it has no lines', async () => {
+  it('is removed when it has no lines', async () => {
     const dir = await left('STOP');
     const [page = ''] = await readdir(dir);
     await truncate(join(dir, page));
@@ -67,7 +67,7 @@ describe('a file of the spool that is written anew without what was taken first'
     expect(await readdir(dir)).to.deep.equal([]);
   });
 
-  it('is gone on with where the database went away over it', async () => {
+  it('is continued after the database went away during the rewriting', async () => {
     const dir = await left('STOP', 'a');
     const spool = await openSpool(dir, ring);
     const leaving = async (message: InboundSms): Promise<void> => {

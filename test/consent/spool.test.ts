@@ -27,7 +27,7 @@ describe('the spool of one process', () => {
   const none = async (): Promise<void> => undefined;
   const nothing = { taken: 0, kept: 0, torn: 0 };
 
-  it('keeps a text whose key this process lacks, and takes it in once the key is back', async () => {
+  it('keeps a text whose key this process lacks, and processes it once the key is back', async () => {
     const dir = scratch();
     const dead = await openSpool(dir, ring);
     await dead.append(text('STOP'));
@@ -44,7 +44,7 @@ describe('the spool of one process', () => {
     expect([bodies, await readdir(dir)]).to.deep.equal([['STOP'], []]);
   });
 
-  it('tells from its start of what an earlier process left, also while it cannot be taken in', async () => {
+  it('reports from the start what an earlier process left, also while it cannot be processed', async () => {
     const dir = scratch();
     const dead = await openSpool(dir, ring);
     for (const body of ['a', 'b']) await dead.append(text(body));
@@ -61,7 +61,7 @@ describe('the spool of one process', () => {
     expect([spool.waiting(), await readdir(dir)]).to.deep.equal([0, []]);
   });
 
-  it('takes in what an operator brings from another machine, and forgets what one takes away', async () => {
+  it('processes files that an operator adds, and forgets files that an operator removes', async () => {
     const [dir, aside] = [scratch(), scratch()];
     const other = await openSpool(aside, ring);
     for (const body of ['a', 'b']) {
@@ -78,9 +78,9 @@ describe('the spool of one process', () => {
     expect(spool.waiting()).to.equal(0);
   });
 
-  it('takes in its own where a file cannot be read, and counts that as one text', async () => {
+  it('processes the other files when one cannot be read, and counts that one as one text', async () => {
     const dir = scratch();
-    // Nobody can read a folder as a file, root neither.
+    // Nobody can read a folder as a file, not even root.
     await mkdir(join(dir, newFileName(1)));
     const spool = await openSpool(dir, ring);
     await spool.append(text('STOP'));
@@ -90,7 +90,7 @@ describe('the spool of one process', () => {
     expect(spool.waiting()).to.equal(1);
   });
 
-  it('goes on with the next file where somebody took the first away while it was read', async () => {
+  it('goes on with the next file when the first was removed while it was read', async () => {
     const dir = scratch();
     const dead = await openSpool(dir, ring);
     for (const body of ['a', 'b']) {
@@ -107,14 +107,14 @@ describe('the spool of one process', () => {
     expect([bodies, spool.waiting(), await readdir(dir)]).to.deep.equal([['a'], 0, []]);
   });
 
-  it('removes what a killed process had not written whole', async () => {
+  it('removes a file that a killed process had not finished', async () => {
     const dir = scratch();
     await writeFile(join(dir, `${newFileName(1)}.part`), 'half a li');
     await openSpool(dir, ring);
     expect(await readdir(dir)).to.deep.equal([]);
   });
 
-  it('takes no text and gives none back once another process has taken its folder over', async () => {
+  it('stores and returns no text once another process has taken its folder over', async () => {
     const dir = scratch();
     let isHeld = true;
     const spool = await openSpool(dir, ring, () => isHeld);
@@ -129,7 +129,7 @@ describe('the spool of one process', () => {
     expect(await (await openSpool(dir, ring)).replay(none)).to.deep.equal({ ...nothing, taken: 1 });
   });
 
-  it('is known to be writable or not without a text, and the look leaves nothing behind', async () => {
+  it('is tested for writing without a text, and the test leaves nothing behind', async () => {
     const dir = scratch();
     const spool = await openSpool(dir, ring);
     expect([await spool.isWritable(), await readdir(dir)]).to.deep.equal([true, []]);
@@ -142,7 +142,7 @@ describe('the spool of one process', () => {
     expect(await spool.isWritable(), 'a folder that is gone').to.equal(false);
   });
 
-  it('opens on a full disk, and names a folder that cannot be written, with what to do', async () => {
+  it('opens on a full disk, and names a folder that cannot be written with the next step', async () => {
     const dir = scratch();
     if (existsSync('/dev/full')) {
       await symlink('/dev/full', join(dir, PROBE));
@@ -158,7 +158,7 @@ describe('the spool of one process', () => {
     }
   });
 
-  it('is only writable where the longest text fits', async () => {
+  it('is writable only when the longest text fits', async () => {
     const dir = scratch();
     const tried = join(scratch(), 'tried');
     const spool = await openSpool(dir, ring);
@@ -172,7 +172,7 @@ describe('the spool of one process', () => {
     expect((await stat(tried)).size).to.be.greaterThan((await stat(join(dir, page))).size);
   });
 
-  it('takes in first what goes first in any file, and keeps what was refused alone', async () => {
+  it('processes urgent texts of all files first, and keeps only those that were refused', async () => {
     const dir = scratch();
     const spool = await openSpool(dir, ring);
     for (const bodies of [
@@ -191,14 +191,14 @@ describe('the spool of one process', () => {
     const { why, ...counts } = await spool.replay(refusing, isStop);
     expect(counts).to.deep.equal({ taken: 3, kept: 2, torn: 0 });
     expect(why?.error).to.include({ message: 'refused' });
-    // What goes first and is refused is tried with the rest once more.
+    // An urgent text that was refused is tried once more with the rest.
     expect(bodies).to.deep.equal(['STOP a', 'STOP b', 'STOP c', 'a', 'b', 'STOP c']);
     expect([spool.waiting(), (await readdir(dir)).length]).to.deep.equal([2, 1]);
     expect(await spool.replay(none, isStop)).to.deep.equal({ taken: 2, kept: 0, torn: 0 });
     expect([spool.waiting(), await readdir(dir)]).to.deep.equal([0, []]);
   });
 
-  it('takes in nothing twice where the database goes away after what goes first', async () => {
+  it('processes nothing twice when the database goes away after the urgent texts', async () => {
     const dir = scratch();
     const spool = await openSpool(dir, ring);
     for (const body of ['a', 'STOP']) await spool.append(text(body));
@@ -213,7 +213,7 @@ describe('the spool of one process', () => {
     expect(await spool.replay(none, isStop)).to.deep.equal({ ...nothing, taken: 1 });
   });
 
-  it('loses no text that comes while it is taken in', async () => {
+  it('loses no text that comes while it is processed', async () => {
     const dir = scratch();
     const spool = await openSpool(dir, ring);
     const bodies = new Set<string>();

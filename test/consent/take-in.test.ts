@@ -7,7 +7,7 @@ import { createLog } from '../../src/running/log.ts';
 import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
 
 describe('a text that goes to the spool', () => {
-  it('leaves a line that names what went wrong, and nothing that was said', async () => {
+  it('logs what went wrong and none of its words', async () => {
     const lines: string[] = [];
     const updateOne = async (): Promise<never> => {
       throw new RangeError('PLANTEDWORD');
@@ -29,7 +29,7 @@ describe('a text that goes to the spool', () => {
     const sent = { sid: 'SM1', ...addressed('', '28555'), body: 'PLANTEDWORD', receivedAt: new Date() };
     await take({ ...sent, ...odd, door: 'webhook' });
     expect(spooled).to.deep.equal(['SM1']);
-    const line = lines.find((one) => one.includes('goes to the spool')) ?? '';
+    const line = lines.find((line) => line.includes('goes to the spool')) ?? '';
     expect(JSON.parse(line).error).to.include({ name: 'RangeError' });
     expect(lines.join('')).not.to.contain('PLANTED');
   });

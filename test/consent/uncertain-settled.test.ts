@@ -8,21 +8,21 @@ import type { InboundSms } from '../../src/sending/inbound-sms.ts';
 import type { ListedInbound } from '../../src/sending/twilio/message-list.ts';
 import { uncertainId } from '../../src/sending/twilio/webhook-forms.ts';
 import { newPerson, newSid } from '../promises/inbound-posts.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { leaveAll, repliesTo, textOf } from './inbound-texts.ts';
 
 const SECOND = 1000;
 const MINUTE = 60_000;
 
-describe('an uncertain text, settled by the record of the carrier', () => {
+describe("an uncertain text, settled by the carrier's copy", () => {
   let gateway: Gateway;
   let open: OpenedContext;
-  /** The desk's clock. */
+  /** The clock of the context. */
   let at = Date.UTC(2026, 11, 1, 12);
   before(async () => {
     gateway = await startGateway({ worker: false });
-    open = await deskOf(gateway, () => new Date(at));
+    open = await contextOf(gateway, () => new Date(at));
   });
   beforeEach(async () => {
     await gateway.store.uncertainTexts.deleteMany({});
@@ -80,7 +80,7 @@ describe('an uncertain text, settled by the record of the carrier', () => {
   const keptOf = (text: InboundSms) => gateway.store.uncertainTexts.findOne({ _id: text.sid });
   const rowOf = (_id: string) => gateway.store.inbound.findOne({ _id });
 
-  it('takes sender and words from the carrier: a JOIN for somebody else opens nothing for them', async () => {
+  it('gets its sender and words from the carrier, so that a JOIN for somebody else does nothing for them', async () => {
     const [attacker, stranger] = [newPerson(), newPerson()];
     const text = await say(uncertain(stranger, 'JOIN'));
     const copy = copyOf(attacker, `JOINFrom${stranger}`, text.uncertain?.claimed);
@@ -93,7 +93,7 @@ describe('an uncertain text, settled by the record of the carrier', () => {
     expect((await keptOf(text))?.settled).to.equal('confirmed');
   });
 
-  it('dates a text from when it came, so that a STOP of the meantime wins', async () => {
+  it('is dated by its arrival, so that a later STOP wins', async () => {
     const person = newPerson();
     const text = uncertain(person, 'JOIN');
     const copy = copyOf(person, 'JOIN', text.uncertain?.claimed);
@@ -104,7 +104,7 @@ describe('an uncertain text, settled by the record of the carrier', () => {
     expect((await rowOf(copy.sid))?.receivedAt).to.deep.equal(text.receivedAt);
   });
 
-  it('leaves in whoever joined again after a STOP that had counted at once', async () => {
+  it('keeps a person in who joined again after a STOP that had counted at once', async () => {
     const person = newPerson();
     await join(person);
     const text = uncertain(person, 'STOP');
@@ -117,7 +117,7 @@ describe('an uncertain text, settled by the record of the carrier', () => {
     expect(await confirmations(person)).to.equal(0);
   });
 
-  it('makes an item of the inbox of a STOP whose id is that of another text', async () => {
+  it('becomes an inbox item when it is a STOP under the id of another text', async () => {
     const [person, other] = [newPerson(), newPerson()];
     await join(person);
     const text = await say(uncertain(person, 'STOP'));
@@ -130,7 +130,7 @@ describe('an uncertain text, settled by the record of the carrier', () => {
     expect(await confirmations(person)).to.equal(0);
   });
 
-  it('is asked for at its times; "not found" is no proof, and the list settles the rest', async () => {
+  it('is fetched at set times, and settled by the list when the carrier answers "not found"', async () => {
     const person = newPerson();
     const text = await say(uncertain(person, 'STOP'));
     const asked: number[] = [];
@@ -154,7 +154,7 @@ describe('an uncertain text, settled by the record of the carrier', () => {
     expect(await rowOf(text.sid)).to.include({ inbox: 'open', inDoubt: 'denied' });
   });
 
-  it('is asked for with five others in a second at most', async () => {
+  it('is fetched with at most five others in a second', async () => {
     const texts = Array.from({ length: 12 }, () => uncertain(newPerson(), 'JOIN'));
     for (const text of texts) await recordAndReply(open.context, text);
     const asked: string[] = [];
@@ -170,7 +170,7 @@ describe('an uncertain text, settled by the record of the carrier', () => {
     expect(asked).to.have.lengthOf(10);
   });
 
-  it('is settled by the list alone where its form claims no id', async () => {
+  it('is settled by the list alone when its form claims no id', async () => {
     const [told, made] = [newPerson(), newPerson()];
     const [genuine, forged] = [uncertain(told, 'STOP', null), uncertain(made, 'STOP', null)];
     const copy = copyOf(told, 'STOP', null);
@@ -183,7 +183,7 @@ describe('an uncertain text, settled by the record of the carrier', () => {
     expect(await rowOf(forged.sid)).to.include({ inbox: 'open', inDoubt: 'denied' });
   });
 
-  it('is settled by the first list that shows it, and confirmed once', async () => {
+  it('is settled by the first list that has it, and confirmed once', async () => {
     const person = newPerson();
     await join(person);
     const text = uncertain(person, 'STOP');
@@ -200,7 +200,7 @@ describe('an uncertain text, settled by the record of the carrier', () => {
     expect(await confirmations(person)).to.equal(1);
   });
 
-  it('restores no number that was suppressed since its messages failed', async () => {
+  it('restores no number that was suppressed since for failed messages', async () => {
     const person = newPerson();
     const row = { index: open.context.indexOf(person), scope: 'all' as const, kind: 'hygiene' as const };
     const stands = { generation: 1, since: new Date(at), lifts: {}, until: null, source: 'bounces' };
@@ -209,8 +209,8 @@ describe('an uncertain text, settled by the record of the carrier', () => {
     expect((await gateway.store.suppressions.findOne(row))?.lifts).to.deep.equal({});
   });
 
-  describe('closing words under a MessageSid that came before', () => {
-    it('is an opt-out at once, and confirmed once the carrier’s copy shows those words', async () => {
+  describe('closing words under the MessageSid of an earlier text', () => {
+    it("are an opt-out at once, and confirmed once the carrier's copy has those words", async () => {
       const person = newPerson();
       await join(person);
       const first = await say(certain(person, 'HELP'));
@@ -224,7 +224,7 @@ describe('an uncertain text, settled by the record of the carrier', () => {
       expect(await confirmations(person), 'once').to.equal(1);
     });
 
-    it('is an item of the inbox where the copy shows the first words', async () => {
+    it('are an inbox item when the copy has the earlier words', async () => {
       const person = newPerson();
       await join(person);
       const first = await say(certain(person, 'HELP'));
@@ -240,7 +240,7 @@ describe('an uncertain text, settled by the record of the carrier', () => {
     });
   });
 
-  it('leaves ledgers that verify', async () => {
+  it('leave ledgers that verify', async () => {
     const report = await verifyLedger(gateway.store, gateway.config, () => undefined);
     expect(report.chains).to.be.greaterThan(5);
     expect(report.faults).to.deep.equal([]);

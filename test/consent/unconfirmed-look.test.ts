@@ -32,8 +32,8 @@ const unconfirmedIn = async (store: Store, ...people: ConsentState[]) => {
   return people.map((person) => withUnconfirmed(person).unconfirmed);
 };
 
-describe('the look for confirmations that never left', () => {
-  it('is one question for all who opt out together', async () => {
+describe('the search for confirmations that never left', () => {
+  it('is one query for all who opt out together', async () => {
     const { store, asked } = answering(async () => [
       { _id: 'd2', state: 'failed', epoch: 1, answers: null },
       { _id: 'd3', state: 'accepted', epoch: 1, answers: null, acceptedAt: NOW },
@@ -44,7 +44,7 @@ describe('the look for confirmations that never left', () => {
     expect(asked).to.deep.equal([['d1', 'd2', 'd3']]);
   });
 
-  it('asks nothing where no row names what confirms it, or none that stands as confirmed', async () => {
+  it('queries nothing when no row names a confirmation', async () => {
     const { store, asked } = answering(async () => []);
     const { confirmation: _, ...older } = optOut();
     const person = out(older, optOut({ scope: 'program:deals', lifts: { deals: 1 } }));
@@ -57,7 +57,7 @@ describe('the look for confirmations that never left', () => {
     ['gives no answer', () => new Promise(() => {})],
   ];
   for (const [what, rows] of TROUBLES) {
-    it(`calls nobody unconfirmed where the database ${what}`, async () => {
+    it(`finds nobody unconfirmed when the database ${what}`, async () => {
       expect(await unconfirmedIn(answering(rows).store, out(optOut()))).to.deep.equal([undefined]);
     });
   }

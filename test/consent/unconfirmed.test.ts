@@ -6,17 +6,17 @@ import { addressed } from '../../src/sending/inbound-sms.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { expireClaims, recordSearch } from '../../src/store/deliveries/unknown-outcomes.ts';
 import { newPerson, optOutOf } from '../promises/inbound-posts.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { claim, leave, repliesTo, textOf } from './inbound-texts.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
-/** It came in from the spool. */
+/** The text came from the spool. */
 const SPOOLED = { door: 'spool', ago: 40 * SECOND } as const;
 
-describe('a STOP after one whose confirmation never left', () => {
+describe('the confirmation of a repeated STOP', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   let later = 0;
@@ -24,7 +24,7 @@ describe('a STOP after one whose confirmation never left', () => {
   before(async () => {
     // No worker is up: what is left to the dispatcher stays there.
     gateway = await startGateway({ worker: false });
-    open = await deskOf(gateway, now);
+    open = await contextOf(gateway, now);
   });
   beforeEach(() => {
     later = 0;
@@ -43,9 +43,9 @@ describe('a STOP after one whose confirmation never left', () => {
     { door = 'webhook', ago = 0, to = '28555' }: Way = {},
   ): Promise<DeliveryDoc[]> => {
     const receivedAt = new Date(now().getTime() - ago);
-    const one = textOf(from, body, { ...addressed(from, to), receivedAt, door });
-    await recordAndReply(open.context, one);
-    return (await repliesTo(open.context, one)).filter(({ state }) => state === 'planned');
+    const inboundSms = textOf(from, body, { ...addressed(from, to), receivedAt, door });
+    await recordAndReply(open.context, inboundSms);
+    return (await repliesTo(open.context, inboundSms)).filter(({ state }) => state === 'planned');
   };
   const stop = async (from: string): Promise<DeliveryDoc[]> => text(from, 'STOP');
   const heard = async (replies: readonly DeliveryDoc[]): Promise<void> => {
@@ -75,7 +75,7 @@ describe('a STOP after one whose confirmation never left', () => {
     return person;
   }
 
-  it('whose turn has not come for five minutes is confirmed, and none after it', async () => {
+  it('is sent when the first one did not leave for five minutes, and never again', async () => {
     const person = newPerson();
     expect(await text(person, 'STOP', SPOOLED)).to.have.lengthOf(1);
     expect((await optOutOf(gateway, person))?.source).not.to.contain('not confirmed');
@@ -88,7 +88,7 @@ describe('a STOP after one whose confirmation never left', () => {
     expect(await stop(person)).to.deep.equal([]);
   });
 
-  it('is confirmed where the first was too old when it was taken in from the spool, and none after it is', async () => {
+  it('is sent when the first STOP was too old when it came from the spool, and never again', async () => {
     const person = newPerson();
     expect(await text(person, 'STOP', { door: 'spool', ago: 6 * MINUTE })).to.deep.equal([]);
     const again = await stop(person);
@@ -98,7 +98,7 @@ describe('a STOP after one whose confirmation never left', () => {
     expect(await stop(person)).to.deep.equal([]);
   });
 
-  it('whose process died, and of which the carrier has no trace, is confirmed', async () => {
+  it('is sent when the process of the first died and the carrier has no trace of it', async () => {
     const person = newPerson();
     const lost = await stop(person);
     await expire(lost);
@@ -107,7 +107,7 @@ describe('a STOP after one whose confirmation never left', () => {
     expect(await stop(person)).to.have.lengthOf(1);
   });
 
-  it('is judged by what it opts out of: a part that was confirmed hears nothing', async () => {
+  it('depends on what the STOP ends: a part that was confirmed gets none', async () => {
     const person = await inDealsAndNews();
     expect(await text(person, 'STOP DEALS', SPOOLED)).to.have.lengthOf(1);
     await heard(await text(person, 'STOP NEWS'));
@@ -116,7 +116,7 @@ describe('a STOP after one whose confirmation never left', () => {
     expect(await text(person, 'STOP DEALS')).to.have.lengthOf(1);
   });
 
-  it('is confirmed also where another part was, and the person repeated it before anybody knew', async () => {
+  it('is sent for a part whose first confirmation was lost, though another part was confirmed meanwhile', async () => {
     const person = await inDealsAndNews();
     const lost = await text(person, 'STOP DEALS');
     await heard(await text(person, 'STOP NEWS'));
@@ -126,7 +126,7 @@ describe('a STOP after one whose confirmation never left', () => {
     expect(await text(person, 'STOP DEALS')).to.have.lengthOf(1);
   });
 
-  it('of another part is not its own: what was confirmed hears nothing, however often it is repeated', async () => {
+  it("is not sent for a part that was confirmed, while another part's STOP waits unconfirmed", async () => {
     const person = await inDealsAndNews();
     await heard(await text(person, 'STOP NEWS'));
     await text(person, 'STOP DEALS', SPOOLED);
@@ -135,7 +135,7 @@ describe('a STOP after one whose confirmation never left', () => {
     expect(await text(person, 'STOP NEWS')).to.deep.equal([]);
   });
 
-  it('of another part that came before it and was taken in after it is not its own', async () => {
+  it("is not sent for a part after another part's STOP from the spool that came earlier", async () => {
     const person = await inDealsAndNews();
     later = 10 * MINUTE;
     await heard(await text(person, 'STOP DEALS'));
@@ -143,7 +143,7 @@ describe('a STOP after one whose confirmation never left', () => {
     expect(await text(person, 'STOP DEALS')).to.deep.equal([]);
   });
 
-  it('from before one that the carrier answered is not confirmed any more', async () => {
+  it('is not sent after the carrier answered, for a STOP from before', async () => {
     const person = newPerson();
     await text(person, 'STOP', SPOOLED);
     later = 7 * MINUTE;
@@ -152,7 +152,7 @@ describe('a STOP after one whose confirmation never left', () => {
     expect(await stop(person)).to.deep.equal([]);
   });
 
-  it('of everything is what a part that was closed with it was answered by', async () => {
+  it('is that of STOP for a part that was ended with everything', async () => {
     const person = await inDealsAndNews();
     const lost = await stop(person);
     expect(await text(person, 'STOP DEALS')).to.deep.equal([]);

@@ -1,18 +1,18 @@
 import { expect } from 'chai';
-import { type Desk, openHandlingDesk, SENDERS } from './handling-senders.ts';
+import { type HandlingContext, openHandlingContext, SENDERS } from './handling-senders.ts';
 
 /** A number of the service's pool that nobody has saved as a sender. */
 const POOLED = { ...SENDERS.advanced, number: '+15550100777' };
 const UNLISTED = { To: POOLED.number };
 
-describe('a text to a number that is no sender of ours', () => {
-  let context: Desk;
+describe('a text to a number that is not configured', () => {
+  let context: HandlingContext;
   before(async () => {
-    context = await openHandlingDesk([POOLED]);
+    context = await openHandlingContext([POOLED]);
   });
   after(() => context.gateway.stop());
 
-  it('is answered where its service is that of a sender: JOIN is asked, and YES there confirms', async () => {
+  it('is answered when its Messaging Service is that of a sender: JOIN prompts, and YES there confirms', async () => {
     const person = context.someone();
     const { bodies } = await context.answers('advanced', person, 'STYLE', UNLISTED);
     expect(bodies).to.have.lengthOf(1);
@@ -22,7 +22,7 @@ describe('a text to a number that is no sender of ours', () => {
     expect(await context.held('advanced', person)).to.include({ state: 'subscribed', open: 0 });
   });
 
-  it('leaves the block of its STOP on record where its service is that of a sender, and JOIN on the listed number asks nothing', async () => {
+  it('records the block of its STOP when its service is that of a sender, and JOIN on the sender prompts nobody', async () => {
     const person = context.someone();
     await context.answers('advanced', person, 'STOP', UNLISTED);
     expect(await context.held('advanced', person)).to.include({ optedOut: true, blocked: true });
@@ -36,7 +36,7 @@ describe('a text to a number that is no sender of ours', () => {
     expect(await context.held('advanced', person)).to.include({ optedOut: true, blocked: false });
   });
 
-  it('is answered by nobody where its service is no sender’s either; its STOP counts, and blocks none of our numbers', async () => {
+  it('is answered by nobody when its service is unknown too: its STOP counts, and blocks none of our numbers', async () => {
     const person = context.someone();
     const fields = { ...UNLISTED, MessagingServiceSid: `MG${'f'.repeat(32)}` };
     expect((await context.answers('own', person, 'STYLE', fields)).bodies).to.deep.equal([]);

@@ -19,7 +19,7 @@ async function taken(raw: Buffer, at: Date): Promise<InboundSms> {
   const deps = {
     account: ACCOUNT,
     now: () => at,
-    take: async (one: InboundSms) => void messages.push(one),
+    take: async (inboundSms: InboundSms) => void messages.push(inboundSms),
   };
   const response = new ServerResponse(new IncomingMessage(new Socket()));
   await handleInboundPost(deps, parseForm(raw), raw, response);
@@ -30,13 +30,13 @@ async function taken(raw: Buffer, at: Date): Promise<InboundSms> {
 
 const idOf = async (raw: Buffer, at: Date): Promise<string> => (await taken(raw, at)).sid;
 
-describe('the id of a form', () => {
-  it('is the one that the carrier gave it, where the form is certain', async () => {
+describe('the id of an inbound form', () => {
+  it("is the carrier's MessageSid when the form is certain", async () => {
     const fields = textFields('+15551240000', 'HELP');
     expect(await idOf(Buffer.from(encodeForm(fields)), NINE)).to.equal(fields[0]?.[1]);
   });
 
-  it('is of its fields where it is uncertain, beside the first of its names that is one of the carrier’s', async () => {
+  it('is a hash of its fields when it is uncertain, beside the first MessageSid it claims', async () => {
     const [sid, other] = [newSid(), newSid()];
     for (const [names, claimed] of [
       [`MessageSid=${sid}&SmsSid=${other}&`, sid],
@@ -50,13 +50,13 @@ describe('the id of a form', () => {
     }
   });
 
-  it('is, where it has no such name, the same for the same bytes within one hour of the clock', async () => {
+  it('is the same for the same bytes within one hour of the clock when no MessageSid is given', async () => {
     const id = await idOf(form('HELP'), NINE);
     expect(await idOf(form('HELP'), nineAnd(HOUR - 1))).to.equal(id);
     expect(id).to.match(/^unnamed\.[0-9a-f]{64}$/);
   });
 
-  it('is, where it has no such name, another one in the next hour, and another one for other bytes', async () => {
+  it('differs in the next hour and for other bytes when no MessageSid is given', async () => {
     const id = await idOf(form('HELP'), NINE);
     for (const at of [nineAnd(HOUR), nineAnd(-1)]) {
       expect(await idOf(form('HELP'), at), at.toISOString()).not.to.equal(id);
@@ -65,7 +65,7 @@ describe('the id of a form', () => {
     expect(await idOf(Buffer.alloc(0), NINE)).not.to.equal(id);
   });
 
-  it('tells nothing that was said', async () => {
+  it('reveals nothing of the words', async () => {
     const odd = `MessageSid=SM${'x'.repeat(32)}&`;
     expect(await idOf(form('PLANTEDWORD', odd), NINE)).not.to.match(/PLANTED|x{32}/);
   });

@@ -5,19 +5,19 @@ import type { OpenedContext } from '../../src/open-context.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { newClient } from '../api/client.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const DAY = 86_400_000;
 const NONE = { asked: 0, lapsed: 0, waiting: 0 };
 
-describe('a question for renewal', () => {
+describe('a renewal prompt', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   let ahead = 0;
   before(async () => {
     gateway = await startGateway({ programs: PROGRAMS, worker: 'replies' });
-    open = await deskOf(gateway, () => new Date(Date.now() + ahead));
+    open = await contextOf(gateway, () => new Date(Date.now() + ahead));
   });
   beforeEach(async () => {
     await gateway.store.contacts.deleteMany({});
@@ -38,7 +38,7 @@ describe('a question for renewal', () => {
     const { _id: contact } = await contactOf(number);
     return gateway.store.deliveries.find({ contact, template: 'renewal' }).sort({ createdAt: 1 }).toArray();
   };
-  /** Someone whose consent is so many days old that they are asked. */
+  /** A person whose consent is so many days old that a renewal is due. */
   const aged = async (days = 530): Promise<string> => {
     ahead = 0;
     const number = newPerson();
@@ -52,7 +52,7 @@ describe('a question for renewal', () => {
     return number;
   };
 
-  it('is put anew two days later where its message was refused, and the first one can be answered no more', async () => {
+  it('is sent again two days after its message was refused, and the first one can no longer be answered', async () => {
     const number = await aged();
     const [row] = await asked(number);
     ahead = 2 * DAY;
@@ -69,7 +69,7 @@ describe('a question for renewal', () => {
     expect(await run()).to.deep.equal({ asked: 0, lapsed: 0, waiting: 0 });
   });
 
-  it('counts toward the limit of three in 30 days also where it never left', async () => {
+  it('counts toward the limit of three in 30 days also when it never left', async () => {
     const number = await aged(520);
     for (let times = 1; times <= 3; times += 1) {
       const row = (await asked(number)).at(-1);
@@ -85,7 +85,7 @@ describe('a question for renewal', () => {
     expect((await contactOf(number)).promptsSent).to.have.length(3);
   });
 
-  it('is put anew after the hold that canceled it, and not before', async () => {
+  it('is sent again after the hold that canceled it, and not before', async () => {
     const number = await aged();
     await gateway.text(number, 'i get too many texts');
     expect((await asked(number)).map(({ state }) => state)).to.deep.equal(['canceled']);
@@ -120,7 +120,7 @@ describe('a question for renewal', () => {
     ['did not arrive', { state: 'undelivered', error: '30003' }],
     ['was filtered', { state: 'undelivered', error: '30007' }],
   ] as const) {
-    it(`is put no second time where it ${what} and nobody answered`, async () => {
+    it(`is not sent again when it ${what} and nobody answered`, async () => {
       const number = await aged();
       await endWith((await asked(number))[0], ended);
       ahead = 2 * DAY;

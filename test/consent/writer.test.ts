@@ -12,7 +12,7 @@ import { closeTestStore, openTestStore } from '../support/test-store.ts';
 const ring: KeyRing = { active: 'k', keys: new Map([['k', randomBytes(32)]]) };
 const ledgerKeys = { ...ring, installation: 'test' };
 
-describe('the writer: acts that wait for the same journal write share it, and never fail each other', () => {
+describe('the consent writer, whose batched changes never fail each other', () => {
   let store: Store;
   let writer: Writer;
   before(async () => {
@@ -69,28 +69,28 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     ...more,
   });
 
-  it('writes each of many acts once', async () => {
+  it('writes each of many changes once', async () => {
     const done = await Promise.all(
       Array.from({ length: 300 }, (_, at) => writer.submit(work(`a${at}`, `SMa${at}`))),
     );
-    expect(done.every((one) => one.kind === 'written')).to.equal(true);
+    expect(done.every((done) => done.kind === 'written')).to.equal(true);
     expect(await store.inbound.countDocuments({ _id: /^SMa/ })).to.equal(300);
   });
 
-  it('decides the acts of one person one after the other, each on what the one before wrote', async () => {
+  it('builds the changes of one person one after the other, each on the state that the one before wrote', async () => {
     const done = await Promise.all(
       Array.from({ length: 8 }, (_, at) => writer.submit(work('one', `SMb${at}`))),
     );
-    const revisions = done.map((one) => (one.kind === 'written' ? one.result : 0));
+    const revisions = done.map((done) => (done.kind === 'written' ? done.result : 0));
     expect(revisions).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
-  it('takes a MessageSid once, also where both come at the same moment', async () => {
+  it('accepts a MessageSid once, also when both come at the same moment', async () => {
     const done = await Promise.all([1, 2, 3].map(() => writer.submit(work('dup', 'SMc'))));
-    expect(done.map((one) => one.kind).sort()).to.deep.equal(['repeated', 'repeated', 'written']);
+    expect(done.map((done) => done.kind).sort()).to.deep.equal(['repeated', 'repeated', 'written']);
   });
 
-  it('lets an act that cannot be decided fail alone', async () => {
+  it('lets a change that cannot be built fail alone', async () => {
     const bad = writer.submit(
       work('bad', 'SMd-bad', {
         prepare: () => {
@@ -101,10 +101,10 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     const good = [1, 2, 3].map((at) => writer.submit(work(`d${at}`, `SMd${at}`)));
     const outcome = await bad.catch((error: Error) => error.message);
     expect(outcome).to.equal('undecidable');
-    expect((await Promise.all(good)).every((one) => one.kind === 'written')).to.equal(true);
+    expect((await Promise.all(good)).every((done) => done.kind === 'written')).to.equal(true);
   });
 
-  it('lets an act that cannot be written fail alone', async () => {
+  it('lets a change that cannot be written fail alone', async () => {
     const circular: Record<string, unknown> = {};
     circular.self = circular;
     const bad = writer.submit(
@@ -118,11 +118,11 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     );
     const good = [1, 2, 3, 4].map((at) => writer.submit(work(`u${at}`, `SMu-${at}`)));
     expect(await bad.catch((error: Error) => error.name)).to.equal('BSONError');
-    expect((await Promise.all(good)).every((one) => one.kind === 'written')).to.equal(true);
+    expect((await Promise.all(good)).every((done) => done.kind === 'written')).to.equal(true);
     expect(await store.contacts.countDocuments({ index: '1.unwritable' })).to.equal(0);
   });
 
-  it('halves a group in which one act lost a race, and decides that act again', async () => {
+  it('halves a batch in which one change lost a race, and builds that change again', async () => {
     await writer.submit(work('raced', 'SMe0'));
     let first = true;
     let decisions = 0;
@@ -141,14 +141,14 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     );
     const others = Array.from({ length: 9 }, (_, at) => writer.submit(work(`e${at}`, `SMf${at}`)));
     const done = await Promise.all([raced, ...others]);
-    expect(done.every((one) => one.kind === 'written')).to.equal(true);
+    expect(done.every((done) => done.kind === 'written')).to.equal(true);
     expect(
       await store.inbound.countDocuments({ _id: { $in: ['SMe1', ...others.map((_, at) => `SMf${at}`)] } }),
     ).to.equal(10);
     expect(decisions).to.be.above(1);
   });
 
-  it('serialises two processes that write one person', async () => {
+  it('serializes two processes that write one person', async () => {
     const other = createWriter({
       store,
       ring,
@@ -161,11 +161,11 @@ describe('the writer: acts that wait for the same journal write share it, and ne
       (at % 2 === 0 ? writer : other).submit(work('two', `SMg${at}`)),
     );
     const done = await Promise.all(both);
-    const revisions = done.map((one) => (one.kind === 'written' ? one.result : 0)).sort((a, b) => a - b);
+    const revisions = done.map((done) => (done.kind === 'written' ? done.result : 0)).sort((a, b) => a - b);
     expect(revisions).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
-  it('waits for a person whose contact another transaction holds, and holds nobody else up for it', async () => {
+  it('waits for a person whose contact another transaction holds, and delays nobody else', async () => {
     await Promise.all([writer.submit(work('held', 'SMh0')), writer.submit(work('free', 'SMh1'))]);
     const session = store.client.startSession();
     session.startTransaction();
@@ -176,7 +176,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
       return done;
     });
     const free = await Promise.all(
-      ['free', 'free2', 'free3'].map((one) => writer.submit(work(one, `SMh-${one}`))),
+      ['free', 'free2', 'free3'].map((contact) => writer.submit(work(contact, `SMh-${contact}`))),
     );
     expect(free.map(({ kind }) => kind)).to.deep.equal(['written', 'written', 'written']);
     expect(heldDone).to.equal(false);
@@ -186,7 +186,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     expect(await held).to.deep.equal({ kind: 'written', result: 3 });
   });
 
-  it('reads the other numbers of somebody merged, of an act on its own only where it asks of them', async () => {
+  it('reads the other numbers of a merged person, for a change on its own only when it asks for them', async () => {
     await writer.submit(work('merged', 'SMm'));
     await store.contacts.updateOne({ index: '1.merged' }, { $set: { personId: 'p_merged' } });
     const othersFor = async (more: Partial<Work<number>>) => {
@@ -203,7 +203,7 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     expect(await othersFor({ alone: true, asksOthers: true })).to.deep.equal([]);
   });
 
-  it('writes what changed of a contact alone: what others keep in it stays', async () => {
+  it('writes only the changed fields of a contact', async () => {
     await writer.submit(work('kept', 'SMk0'));
     await store.contacts.updateOne({ index: '1.kept' }, { $set: { extra: 'theirs' } as object });
     await writer.submit(work('kept', 'SMk1'));
@@ -214,14 +214,14 @@ describe('the writer: acts that wait for the same journal write share it, and ne
     expect([kept?.rev, kept?.extra]).to.deep.equal([2, 'theirs']);
   });
 
-  it('fails acts whose read the driver never ends, and goes on with the next of the same person', async () => {
+  it('fails changes whose read the driver never ends, and goes on with the next of the same person', async () => {
     let silent = true;
     const aggregate: typeof store.contacts.aggregate = (...args) =>
       silent ? ({ toArray: () => new Promise(() => undefined) } as never) : store.contacts.aggregate(...args);
     const contacts = Object.assign(Object.create(store.contacts), { aggregate });
     const now = () => new Date();
     const monotonic = () => performance.now();
-    const one = createWriter({
+    const writer = createWriter({
       store: { ...store, contacts },
       ring,
       ledgerKeys,
@@ -231,9 +231,9 @@ describe('the writer: acts that wait for the same journal write share it, and ne
       atLeast: async () => undefined,
     });
     const alone = { alone: true };
-    const error = await one.submit(work('silent', 'SMs0', alone)).catch((failed: unknown) => failed);
+    const error = await writer.submit(work('silent', 'SMs0', alone)).catch((failed: unknown) => failed);
     expect(isDatabaseAway(error)).to.equal(true);
     silent = false;
-    expect((await one.submit(work('silent', 'SMs0', alone))).kind).to.equal('written');
+    expect((await writer.submit(work('silent', 'SMs0', alone))).kind).to.equal('written');
   });
 });

@@ -5,7 +5,7 @@ import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { plannedFor } from '../support/people.ts';
 
-describe('whoever has a number that was said to be the wrong one', () => {
+describe('the new holder of a number that was said to be the wrong one', () => {
   let gateway: Gateway;
   let client: Client;
   let numbers = 0;
@@ -20,7 +20,7 @@ describe('whoever has a number that was said to be the wrong one', () => {
   const stored = async (id: string): Promise<ContactDoc> =>
     (await gateway.store.contacts.findOne({ _id: id })) as ContactDoc;
   const holderOf = async (id: string) => openHolder(gateway.config.keyRing, await stored(id), []);
-  /** In the program, known by name, merged with another number; then the number says that it is somebody else's. */
+  /** A named person in the program, merged with another number, whose number then says that it is somebody else's. */
   const marked = async (before: string[] = []) => {
     const number = `+1555132${String(++numbers).padStart(4, '0')}`;
     const other = `+1555133${String(numbers).padStart(4, '0')}`;
@@ -36,7 +36,7 @@ describe('whoever has a number that was said to be the wrong one', () => {
     return { number, other, contact };
   };
 
-  it('begins as a new contact with their JOIN, without name, profile and other numbers of the one before', async () => {
+  it('begins as a new contact with their JOIN, without name, profile and other numbers of the former holder', async () => {
     const { number, contact } = await marked();
     await gateway.text(number, 'HELP');
     expect(await lookUp(number), 'nothing but a wish to join begins one').to.equal(contact);
@@ -54,13 +54,13 @@ describe('whoever has a number that was said to be the wrong one', () => {
     await gateway.text(number, 'YES');
     expect((await stored(fresh)).subscriptions[0]?.state).to.equal('subscribed');
     expect((await stored(contact)).subscriptions[0]?.state).to.equal('unsubscribed');
-    for (const one of [contact, fresh]) {
-      const { body } = await client('get', '/consent-records', { query: `contact=${one}` });
+    for (const holder of [contact, fresh]) {
+      const { body } = await client('get', '/consent-records', { query: `contact=${holder}` });
       expect(body.verified).to.equal(true);
     }
   });
 
-  it('is that contact from then on: a later STOP and JOIN are theirs', async () => {
+  it('is the contact of every later STOP and JOIN', async () => {
     const { number } = await marked();
     await gateway.text(number, 'JOIN');
     const fresh = await lookUp(number);
@@ -70,7 +70,7 @@ describe('whoever has a number that was said to be the wrong one', () => {
     expect((await client('post', '/checks', check)).body.allowed).to.equal(true);
   });
 
-  it('ends with a STOP what was planned for the one before, by a text or by any other door', async () => {
+  it('ends by a STOP through any door what was planned for the former holder', async () => {
     for (const door of ['text', 'API'] as const) {
       const { number, contact } = await marked();
       await gateway.text(number, 'JOIN');
@@ -84,7 +84,7 @@ describe('whoever has a number that was said to be the wrong one', () => {
     }
   });
 
-  describe('says nothing for the person before, on another number of theirs:', () => {
+  describe('the former holder of the number, on their other numbers,', () => {
     const offersTo = async (phone: string): Promise<string[]> => {
       const check = { body: { contact: await lookUp(phone), program: 'deals', topic: 'deals' } };
       const { body } = await client('post', '/checks', check);
@@ -92,7 +92,7 @@ describe('whoever has a number that was said to be the wrong one', () => {
     };
     const STOPPED = ['other-number-stopped'];
 
-    it('neither a STOP nor doubtful words end what that one agreed to after it', async () => {
+    it('keeps what they agreed to later when the new holder texts STOP or doubtful words', async () => {
       const { number, other } = await marked();
       for (const body of ['JOIN', 'YES']) await gateway.text(other, body);
       expect(await offersTo(other)).to.deep.equal([]);
@@ -103,7 +103,7 @@ describe('whoever has a number that was said to be the wrong one', () => {
       expect(await offersTo(other)).to.deep.equal([]);
     });
 
-    it('no YES lifts what that one opted out of', async () => {
+    it('stays opted out when the new holder texts YES', async () => {
       const { number, other } = await marked(['JOIN', 'YES']);
       expect(await offersTo(other)).to.deep.equal(STOPPED);
       for (const body of ['JOIN', 'YES']) await gateway.text(number, body);
@@ -112,7 +112,7 @@ describe('whoever has a number that was said to be the wrong one', () => {
     });
   });
 
-  it('begins once where two of their texts come at the same time', async () => {
+  it('begins once when two of their texts come at the same time', async () => {
     const { number, contact } = await marked();
     await Promise.all(['JOIN', 'ORDERS', 'JOIN'].map((body) => gateway.text(number, body)));
     const all = await gateway.store.contacts.find({ index: (await stored(contact)).index }).toArray();

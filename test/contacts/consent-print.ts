@@ -4,7 +4,7 @@ import type { Store } from '../../src/store/store.ts';
 const OF_CONSENT = ['suppressions', 'consentEvents', 'deliveries', 'inbound', 'disclosures', 'programs'];
 const NOT_OF_PROFILES = { profile: 0, profileSealed: 0, profileRev: 0 };
 
-/** A digest of all that consent rests on: every collection of it, and these contacts without their profiles. */
+/** A digest of all records of consent: each of their collections, and these contacts without their profiles. */
 export async function consentPrint(store: Store, contacts: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   for (const name of OF_CONSENT) {

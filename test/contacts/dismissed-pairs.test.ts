@@ -3,13 +3,13 @@ import { scanDuplicates } from '../../src/contacts/duplicates.ts';
 import type { OpenedContext } from '../../src/open-context.ts';
 import { dropCandidatesBy } from '../../src/store/contacts/duplicates.ts';
 import { type Client, newClient } from '../api/client.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const FREE = { most: 1000, goOn: () => true };
 const CARD = { fields: { card: '17' } };
 
-describe('a pair that somebody dismissed', () => {
+describe('a pair of candidates that somebody dismissed', () => {
   let gateway: Gateway;
   let api: Client;
   let open: OpenedContext;
@@ -19,7 +19,7 @@ describe('a pair that somebody dismissed', () => {
   before(async () => {
     gateway = await startGateway({ worker: false });
     api = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     const body = { type: 'text', label: 'Card', identifies: 'person' };
     expect((await api('put', '/contact-fields/card', { body })).status).to.equal(200);
   });
@@ -48,7 +48,7 @@ describe('a pair that somebody dismissed', () => {
     expect((await api('post', `/people/candidates/${id}/dismiss`, { body })).status).to.equal(200);
   };
 
-  it('comes back with evidence that was found meanwhile, of which nobody knew', async () => {
+  it('returns with new evidence that nobody knew of', async () => {
     await tell(ana);
     const { mergeCandidates } = gateway.store;
     let isSaid = false;
@@ -69,7 +69,7 @@ describe('a pair that somebody dismissed', () => {
     expect((await listed()).map(({ score }) => score)).to.deep.equal([98]);
   });
 
-  it('twice, stays so by what spoke for it at either time', async () => {
+  it('stays dismissed by the evidence of either time when it was dismissed twice', async () => {
     await dismiss();
     await tell({ ...ana, fields: { card: '18' } });
     await scan();
@@ -79,7 +79,7 @@ describe('a pair that somebody dismissed', () => {
     expect(await listed()).to.deep.equal([]);
   });
 
-  it('is so again where it came back by a value that too many turn out to share; one that nobody dismissed goes', async () => {
+  it('is dismissed again when it returned by a value that too many share, while undismissed pairs go', async () => {
     const { mergeCandidates } = gateway.store;
     const [pair] = await mergeCandidates.find({}).toArray();
     if (pair === undefined) throw new Error('there is no pair');

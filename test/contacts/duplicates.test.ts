@@ -3,7 +3,7 @@ import { scanDuplicates } from '../../src/contacts/duplicates.ts';
 import type { OpenedContext } from '../../src/open-context.ts';
 import { evaluateListQuality } from '../../src/reports/list-quality.ts';
 import { type Client, fingerprint, newClient } from '../api/client.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { spied } from '../support/spied.ts';
 
@@ -23,7 +23,7 @@ describe('contacts that may be one person', () => {
   before(async () => {
     gateway = await startGateway({ worker: false });
     api = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     for (const [name, identifies] of [
       ['email', 'mailbox'],
       ['second_phone', 'phone'],
@@ -48,7 +48,7 @@ describe('contacts that may be one person', () => {
     (await api('post', '/contacts', { body: { phone: number(), ...told } })).body.contact;
   const saveMany = async (count: number, fields: (at: number) => object): Promise<void> => {
     const lines = Array.from({ length: count }, (_, at) => ({ phone: number(), fields: fields(at) }));
-    const raw = lines.map((one) => JSON.stringify(one)).join('\n');
+    const raw = lines.map((line) => JSON.stringify(line)).join('\n');
     await api('post', '/contacts/bulk', { raw, type: 'application/x-ndjson' });
   };
   const scan = (most = 1000, goOn = () => true) => scanDuplicates(open.context, { most, goOn });
@@ -59,10 +59,10 @@ describe('contacts that may be one person', () => {
     place: { country: 'US', zip: '93650' },
   };
 
-  it('are found by what they share, the likeliest first, and no value is kept in the clear', async () => {
+  it('are found by shared values, likeliest first, and no value is stored in the clear', async () => {
     const email = 'Ana.Reyes+shop@gmail.com';
-    const one = await save({ ...ana, fields: { email } });
-    const two = await save({ first_name: 'Ana', fields: { email: 'anareyes@googlemail.com' } });
+    const first = await save({ ...ana, fields: { email } });
+    const second = await save({ first_name: 'Ana', fields: { email: 'anareyes@googlemail.com' } });
     const near = await save({ ...ana, last_name: 'Reyez', birth_date: '1990-02-28', place: null });
     const phone = number();
     await save({ first_name: 'Kim', fields: { second_phone: phone, card: 'AB 17' } });
@@ -76,7 +76,7 @@ describe('contacts that may be one person', () => {
       [60, 'near-name-and-birth-date'],
     ]);
     const pairs = found.map(({ contacts }) => contacts.map(({ id }) => id).sort());
-    expect(pairs.slice(1)).to.have.deep.members([[one, two].sort(), [one, near].sort()]);
+    expect(pairs.slice(1)).to.have.deep.members([[first, second].sort(), [first, near].sort()]);
     expect(found[0]?.contacts[0]?.masked).to.match(/^\+1[•*x.\s]/i);
     const { mergeCandidates, contacts } = gateway.store;
     const stored = JSON.stringify([
@@ -103,7 +103,7 @@ describe('contacts that may be one person', () => {
     await gateway.store.contacts.updateMany({}, { $unset: { likeness: 1 } });
     for (let at = 0; at < 6; at += 1) {
       await scan(1);
-      // Killed before the contact was noted as compared, with its pairs on record, or some of them.
+      // The process was killed before the contact was marked as compared, with all or some of its pairs stored.
       await gateway.store.contacts.updateMany(
         { 'likeness.rev': 1 },
         at % 2 === 0 ? { $unset: { 'likeness.rev': 1 } } : { $set: { 'likeness.version': 'old' } },
@@ -114,7 +114,7 @@ describe('contacts that may be one person', () => {
     expect(await whole()).to.deep.equal(once);
   });
 
-  it('are no longer, once their evidence is gone', async () => {
+  it('are no candidates once their evidence is gone', async () => {
     const card = { fields: { card: '17' } };
     await save(card);
     const phone = number();
@@ -126,7 +126,7 @@ describe('contacts that may be one person', () => {
     expect(await listed()).to.deep.equal([]);
   });
 
-  it('stay dismissed until there is evidence that was not there, and a dismissal is taken back', async () => {
+  it('stay dismissed until there is new evidence, and a dismissal can be taken back', async () => {
     const phone = number();
     await save({ ...ana, fields: { card: '17' } });
     await api('post', '/contacts', { body: { phone, fields: { card: '17' } } });
@@ -144,7 +144,7 @@ describe('contacts that may be one person', () => {
     await api('post', '/contacts', { body: { phone, lists: ['spring'] } });
     await scan();
     expect(await listed()).to.deep.equal([]);
-    expect((await listed('state=dismissed')).map((one) => one.id)).to.deep.equal([id]);
+    expect((await listed('state=dismissed')).map((item) => item.id)).to.deep.equal([id]);
     const { body: back } = await api('post', `/people/candidates/${id}/reopen`, { body: {} });
     expect(back).to.include({ state: 'open', decided: null });
     await api('post', `/people/candidates/${id}/dismiss`, { body: { reason } });
@@ -153,13 +153,13 @@ describe('contacts that may be one person', () => {
     expect((await listed()).map(({ score }) => score)).to.deep.equal([99]);
   });
 
-  it('are merged as any two contacts, by whatever door; a split says that they are two', async () => {
-    const [one, two] = [await save({ fields: { card: '5' } }), await save({ fields: { card: '5' } })];
+  it('are merged as any two contacts, by whatever door, and a split says that they are two people', async () => {
+    const [first, second] = [await save({ fields: { card: '5' } }), await save({ fields: { card: '5' } })];
     await scan();
     const [{ id = '' } = {}] = await listed();
     const reason = 'They called.';
     const { body } = await api('post', `/people/candidates/${id}/merge`, { body: { reason } });
-    expect(body.contacts).to.deep.equal([one, two].sort());
+    expect(body.contacts).to.deep.equal([first, second].sort());
     expect((await listed('state=merged')).map((row) => row.id)).to.deep.equal([id]);
     const reopened = await api('post', `/people/candidates/${id}/reopen`, { body: {} });
     expect([reopened.status, reopened.body.type]).to.deep.equal([409, '/api/docs#not-possible']);
@@ -168,15 +168,15 @@ describe('contacts that may be one person', () => {
     });
     const [split] = await listed('state=dismissed');
     expect(split).to.deep.include({ id, state: 'dismissed' });
-    await api('post', `/contacts/${one}/merge`, { body: { with: two, reason } });
+    await api('post', `/contacts/${first}/merge`, { body: { with: second, reason } });
     expect((await listed('state=merged')).map((row) => row.id)).to.deep.equal([id]);
   });
 
-  it('are closed too where a look that read them before their merge kept the pair after it', async () => {
-    const [one, two] = [await save({ fields: { card: '6' } }), await save({ fields: { card: '6' } })];
+  it('are closed when a search that read them before their merge stored the pair afterwards', async () => {
+    const [first, second] = [await save({ fields: { card: '6' } }), await save({ fields: { card: '6' } })];
     const reason = 'They called.';
     const mergeCandidates = spied(gateway.store.mergeCandidates, 'bulkWrite', async () => {
-      await api('post', `/contacts/${one}/merge`, { body: { with: two, reason } });
+      await api('post', `/contacts/${first}/merge`, { body: { with: second, reason } });
     });
     const context = { ...open.context, store: { ...open.context.store, mergeCandidates } };
     await scanDuplicates(context, { most: 10, goOn: () => true });
@@ -186,11 +186,12 @@ describe('contacts that may be one person', () => {
     expect((await listed('state=merged')).map((row) => row.id)).to.deep.equal([id]);
   });
 
-  it('are split by the merge that is named, so that asking again takes no other back', async () => {
+  it('are split by the named merge, so that a repeated request undoes no other', async () => {
     // A person is named after the first of their contacts, who stays.
     const [a = '', b = '', c = ''] = [await save({}), await save({}), await save({})].sort();
-    const merge = async (one: string, other: string): Promise<Record<string, string>> =>
-      (await api('post', `/contacts/${one}/merge`, { body: { with: other, reason: 'They called.' } })).body;
+    const merge = async (contact: string, other: string): Promise<Record<string, string>> =>
+      (await api('post', `/contacts/${contact}/merge`, { body: { with: other, reason: 'They called.' } }))
+        .body;
     await merge(a, b);
     const { person = '', merge: newest } = await merge(b, c);
     const split = (body: object) =>
@@ -203,17 +204,17 @@ describe('contacts that may be one person', () => {
     const answers = [await split({ merge: newest }), await split({ merge: newest })];
     expect(answers.map(({ status }) => status)).to.deep.equal([200, 409]);
     const { body: left } = await api('get', `/people/${person}`);
-    expect(left.contacts.map((one: { id: string }) => one.id)).to.have.members([a, b]);
+    expect(left.contacts.map((contact: { id: string }) => contact.id)).to.have.members([a, b]);
   });
 
-  it('are paged, and asked for in vain where there is none', async () => {
+  it('are paged, and unknown ids answer 404', async () => {
     for (let at = 0; at < 4; at += 1) await save({ fields: { card: '9' } });
     await scan();
     const seen: string[] = [];
     for (let cursor = ''; cursor !== 'end'; ) {
       const query = `limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`;
       const { body } = await api('get', '/people/candidates', { query });
-      seen.push(...body.items.map((one: Item) => one.id));
+      seen.push(...body.items.map((item: Item) => item.id));
       cursor = body.next_cursor ?? 'end';
     }
     expect(new Set(seen).size).to.equal(6);

@@ -4,7 +4,7 @@ import { mergeContacts, splitPerson } from '../../src/contacts/merge.ts';
 import { type Link, peopleOf, personIdOf } from '../../src/domain/contacts/person.ts';
 import { type CandidateDoc, candidateId, linkOf, mergesOf } from '../../src/store/contacts/duplicates.ts';
 import type { Store } from '../../src/store/store.ts';
-import { addSubscriber, cast } from '../support/people.ts';
+import { addSubscriber, testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const PEOPLE = 6;
@@ -25,9 +25,9 @@ describe('merging and splitting people', () => {
 
   before(async () => {
     ({ store } = await openTestStore());
-    const people = cast('162');
+    const people = testPeople('162');
     const made = await Promise.all(Array.from({ length: PEOPLE }, () => addSubscriber(store, people)));
-    contacts = made.map((one) => one.id).sort();
+    contacts = made.map((openContact) => openContact.id).sort();
   });
   beforeEach(async () => {
     await store.merges.deleteMany({});
@@ -45,10 +45,13 @@ describe('merging and splitting people', () => {
       rows.filter((row) => (row.personId ?? row._id) === name).map((row) => row._id),
     );
   };
-  /** All that is stored but the record of merges. `rev` only ever goes up: a consent act under way must see that it moved. */
+  /**
+   * Everything stored except the merges. `rev` only rises: a consent change under way must see that the contact
+   * changed.
+   */
   const stored = async (): Promise<string> => {
     const names = (await store.db.listCollections({}, { nameOnly: true }).toArray())
-      .map((one) => one.name)
+      .map((collection) => collection.name)
       .sort();
     const rows = names
       .filter((name) => name !== 'merges')
@@ -63,8 +66,8 @@ describe('merging and splitting people', () => {
   };
   /** Every two of them, as a scan may have found them. */
   const pairs = (): CandidateDoc[] => {
-    const links = contacts.flatMap((one, place) =>
-      contacts.slice(place + 1).map((other) => linkOf(one, other)),
+    const links = contacts.flatMap((contact, place) =>
+      contacts.slice(place + 1).map((other) => linkOf(contact, other)),
     );
     return links.map((link) => ({
       ...{ _id: candidateId(link), contacts: link, state: 'open', score: 80, evidence: ['same-mailbox'] },
@@ -85,39 +88,39 @@ describe('merging and splitting people', () => {
     return merges.findLast(({ undone }) => undone === null)?._id ?? '';
   };
 
-  it('whatever was merged in whatever order, one merge more and its split leave everything as it was', async () => {
+  it('restores everything when a merge is split, whatever was merged before', async () => {
     const pair = fc.tuple(fc.nat(PEOPLE - 1), fc.nat(PEOPLE - 1)).filter(([a, b]) => a !== b);
     await fc.assert(
       fc.asyncProperty(
         fc.array(pair, { maxLength: 3 }),
         pair,
         fc.array(pair, { maxLength: 2 }),
-        async (first, one, later) => {
+        async (first, middle, later) => {
           await store.contacts.updateMany({}, { $unset: { personId: '' } });
           await store.merges.deleteMany({});
           const links = (of: number[][]) => of.map(([a = 0, b = 0]): Link => [at(a), at(b)]);
           for (const link of links(first)) await merge(link);
           const before = await stored();
-          const id = await mergeIdOf([at(one[0]), at(one[1])]);
+          const id = await mergeIdOf([at(middle[0]), at(middle[1])]);
           if (id !== '') {
-            const [merged] = await mergesOf(store, [at(one[0])]).then((all) =>
+            const [merged] = await mergesOf(store, [at(middle[0])]).then((all) =>
               all.filter((row) => row._id === id),
             );
             expect((await split(merged?.person ?? '', id)).kind).to.equal('split');
           }
           expect(await stored()).to.equal(before);
           // The same merge, more after it, and then it alone taken back.
-          const again = await mergeIdOf([at(one[0]), at(one[1])]);
+          const again = await mergeIdOf([at(middle[0]), at(middle[1])]);
           const kept: Link[] = [];
           for (const link of links(later)) if ((await mergeIdOf(link)) !== '') kept.push(link);
           const all = [
             ...links(first),
-            ...(again === '' ? [] : [[at(one[0]), at(one[1])] as const]),
+            ...(again === '' ? [] : [[at(middle[0]), at(middle[1])] as const]),
             ...kept,
           ];
           expect(await people()).to.deep.equal(peopleOf(contacts, all));
           if (again === '') return;
-          const { personId = '' } = (await store.contacts.findOne({ _id: at(one[0]) })) ?? {};
+          const { personId = '' } = (await store.contacts.findOne({ _id: at(middle[0]) })) ?? {};
           expect((await split(personId, again)).kind).to.equal('split');
           expect(await people()).to.deep.equal(peopleOf(contacts, [...links(first), ...kept]));
         },
@@ -128,7 +131,7 @@ describe('merging and splitting people', () => {
     expect(await store.suppressions.countDocuments()).to.equal(0);
   });
 
-  it('merges of overlapping pairs at one moment make one person', async () => {
+  it('makes one person of overlapping pairs that are merged at the same moment', async () => {
     await Promise.all([
       merge([at(0), at(1)]),
       merge([at(1), at(2)]),
@@ -142,7 +145,7 @@ describe('merging and splitting people', () => {
     expect(recorded, 'each merge joined two people').to.have.length(3);
   });
 
-  it('a pair that may be one person is merged exactly while it is one, whatever was merged and split', async () => {
+  it('marks a pair of candidates as merged exactly while it is one person', async () => {
     const move = fc.tuple(fc.nat(PEOPLE - 1), fc.nat(PEOPLE - 1), fc.boolean());
     await fc.assert(
       fc.asyncProperty(fc.array(move, { minLength: 3, maxLength: 6 }), async (moves) => {
@@ -166,14 +169,14 @@ describe('merging and splitting people', () => {
     await store.mergeCandidates.deleteMany({});
   });
 
-  it('merged again it is one person already, and nothing is written', async () => {
+  it('writes nothing for two contacts that are one person already', async () => {
     await merge([at(0), at(1)]);
     const before = await store.merges.countDocuments();
     expect(await merge([at(1), at(0)])).to.include({ kind: 'one-person', merge: null });
     expect(await store.merges.countDocuments()).to.equal(before);
   });
 
-  it('refuses what cannot be taken back, and says why', async () => {
+  it('refuses to split what cannot be taken back, and says why', async () => {
     const first = await mergeIdOf([at(0), at(1)]);
     const person = personIdOf([at(0)]);
     await merge([at(0), at(2)]);
@@ -187,7 +190,7 @@ describe('merging and splitting people', () => {
     expect(gone).to.deep.equal({ kind: 'no-person', why: `They are ${person} now, by a later merge.` });
   });
 
-  it('refuses a contact with itself, one that is not there, and one that was erased', async () => {
+  it('refuses to merge a contact with itself, with an unknown one, and with an erased one', async () => {
     expect((await merge([at(0), at(0)])).kind).to.equal('refused');
     expect(await merge([at(0), 'c_none'])).to.deep.equal({ kind: 'no-contact', contact: 'c_none' });
     await store.contacts.updateOne({ _id: at(5) }, { $set: { sealed: null } });

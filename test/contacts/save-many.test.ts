@@ -9,6 +9,8 @@ import { createLog } from '../../src/running/log.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
+const CALLER = { key: 'k', tries: null };
+
 describe('saving profiles and events', () => {
   let gateway: Gateway;
   let context: AppContext;
@@ -28,8 +30,8 @@ describe('saving profiles and events', () => {
     ...{ number: numberOf(at), changes, source: 'key test' },
   });
 
-  /** The desk with some of the writes to contacts done otherwise. */
-  const deskWith = (other: Partial<Store['contacts']>): AppContext => {
+  /** A context with some methods of the contacts collection replaced. */
+  const contextWith = (other: Partial<Store['contacts']>): AppContext => {
     const { contacts } = context.store;
     const handler = {
       get: (target: Store['contacts'], name: keyof Store['contacts']) => {
@@ -40,7 +42,7 @@ describe('saving profiles and events', () => {
     return { ...context, store: { ...context.store, contacts: new Proxy(contacts, handler) } };
   };
 
-  it('takes no further line while a batch is written', async () => {
+  it('reads no further line while a batch is written', async () => {
     let taken = 0;
     async function* rows(): AsyncGenerator<ImportRow> {
       for (let at = 0; at < 1100; at += 1) {
@@ -54,13 +56,13 @@ describe('saving profiles and events', () => {
       await new Promise<void>((release) => writes.push({ taken, release }));
       return contacts.bulkWrite(...args);
     };
-    const done = saveMany(deskWith({ bulkWrite }), rows(), null);
+    const done = saveMany(contextWith({ bulkWrite }), rows(), CALLER);
     for (const at of [0, 1, 2]) {
-      await until('a batch is to be written', async () => writes.length === at + 1);
+      await until('the batch is about to be written', async () => writes.length === at + 1);
       writes[at]?.release();
     }
     expect(await done).to.deep.include({ lines: 1100, created: 1100, refused: 0 });
-    expect(writes.map((one) => one.taken)).to.deep.equal([500, 1000, 1100]);
+    expect(writes.map((write) => write.taken)).to.deep.equal([500, 1000, 1100]);
   });
 
   it('writes a batch of long lines before it grows large', async () => {
@@ -78,21 +80,21 @@ describe('saving profiles and events', () => {
       held = 0;
       return (contacts.find as (...all: never[]) => never)(...args);
     };
-    expect((await saveMany(deskWith({ find }), rows(), null)).unchanged).to.equal(30);
+    expect((await saveMany(contextWith({ find }), rows(), CALLER)).unchanged).to.equal(30);
     expect(most).to.equal(4);
   });
 
-  it('makes contacts whose chains, empty yet, verify', async () => {
+  it('creates contacts whose empty ledgers verify', async () => {
     const keys = { keyRing: context.ring, ledgerKeys: context.ledgerKeys, blindIndexKeys: [] };
     const report = await verifyLedger(context.store, keys, () => undefined);
     expect(report.chains).to.be.greaterThan(1000);
     expect([report.faults, report.strays]).to.deep.equal([[], []]);
   });
 
-  it('keeps neither event nor count where it dies between the two, and both when it is posted again', async () => {
+  it('stores neither event nor count when it dies between the two, and both on a repeated post', async () => {
     const number = numberOf(1);
     const event = { who: { number }, type: 'purchase', at: new Date(), amount: 5, id: 'order-1' };
-    const dying = deskWith({ updateOne: () => Promise.reject(new Error('the process died')) });
+    const dying = contextWith({ updateOne: () => Promise.reject(new Error('the process died')) });
     const failed = await recordContactEvent(dying, event).catch((error: Error) => error.message);
     expect(failed).to.equal('the process died');
     expect(await context.store.events.countDocuments()).to.equal(0);
@@ -102,7 +104,7 @@ describe('saving profiles and events', () => {
     expect(contact?.profile?.days.map(({ count, sum }) => [count, sum])).to.deep.equal([[1, 5]]);
   });
 
-  it('writes nothing of somebody who is erased at that moment', async () => {
+  it('writes nothing for a person who is erased at that moment', async () => {
     const { contacts } = context.store;
     const index = context.indexOf(numberOf(3));
     const erased = { sealed: null, 'keys.profile': null };
@@ -114,7 +116,7 @@ describe('saving profiles and events', () => {
       const changes = { stage: 'churned', first_name: 'Ana' };
       yield { line: 1, bytes: 50, request: told(3, changes) };
     }
-    expect(await saveMany(deskWith({ bulkWrite }), rows(), null)).to.include({
+    expect(await saveMany(contextWith({ bulkWrite }), rows(), CALLER)).to.include({
       updated: 0,
       refused_unnamed: 1,
     });
@@ -122,7 +124,7 @@ describe('saving profiles and events', () => {
     expect([contact?.profile, contact?.profileSealed]).to.deep.equal([undefined, null]);
   });
 
-  it('gives up, and says so, where another writer is always first', async () => {
+  it('gives up and says so when another writer is always first', async () => {
     const { contacts } = context.store;
     const bulkWrite = async (...args: Parameters<typeof contacts.bulkWrite>) => {
       await contacts.updateOne({ index: context.indexOf(numberOf(2)) }, { $inc: { profileRev: 1 } });
@@ -131,7 +133,9 @@ describe('saving profiles and events', () => {
     async function* rows(): AsyncGenerator<ImportRow> {
       yield { line: 1, bytes: 50, request: told(2, { stage: 'churned' }) };
     }
-    const failed = await saveMany(deskWith({ bulkWrite }), rows(), null).catch((error: Error) => error.name);
+    const failed = await saveMany(contextWith({ bulkWrite }), rows(), CALLER).catch(
+      (error: Error) => error.name,
+    );
     expect(failed).to.equal('StaleRead');
     const contact = await contacts.findOne({ index: context.indexOf(numberOf(2)) });
     expect(contact?.profile?.stage?.name).to.equal('lead');

@@ -2,13 +2,13 @@ import { expect } from 'chai';
 import type { OpenedContext } from '../../src/open-context.ts';
 import { openFields } from '../../src/store/contacts/profiles.ts';
 import { type Client, newClient } from '../api/client.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const SECOND = '+15551390077';
 const MAIL = 'ana@fernway.example';
 
-describe('own fields that hold mailboxes and numbers of people', () => {
+describe('own fields with email addresses and phone numbers', () => {
   let gateway: Gateway;
   let api: Client;
   let open: OpenedContext;
@@ -16,7 +16,7 @@ describe('own fields that hold mailboxes and numbers of people', () => {
   before(async () => {
     gateway = await startGateway({ worker: false });
     api = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     expect((await define('second_phone', 'phone')).status).to.equal(200);
     expect((await define('email', 'mailbox')).status).to.equal(200);
     expect((await define('card', 'person')).status).to.equal(200);
@@ -37,7 +37,7 @@ describe('own fields that hold mailboxes and numbers of people', () => {
   };
   const told = { second_phone: SECOND, email: MAIL, card: 'AB 17' };
 
-  it('are sealed where they are stored, for the person who is new and the one who is known', async () => {
+  it('are sealed for a new and for a known person', async () => {
     const known = newPhone();
     await save(known, { stage: 'lead' });
     for (const phone of [known, newPhone()]) {
@@ -49,7 +49,7 @@ describe('own fields that hold mailboxes and numbers of people', () => {
     }
   });
 
-  it('are not changed by the same again, and by nothing that is told of another field', async () => {
+  it('are not changed by the same value again, nor by a write of another field', async () => {
     const phone = newPhone();
     const { body } = await save(phone, { fields: told });
     const before = (await stored(body.contact))?.profile?.fields;
@@ -62,7 +62,7 @@ describe('own fields that hold mailboxes and numbers of people', () => {
     expect(await openedOf(body.contact)).to.deep.equal({ email: 'ana@orders.example', card: 'AB 18' });
   });
 
-  it('are told by no template and asked by no segment', async () => {
+  it('can be used by no template and asked by no segment', async () => {
     const texts = { en: 'Fernway: {fields.second_phone|none} is yours' };
     const refused = await api('put', '/templates/second', { body: { program: 'deals', texts } });
     expect([refused.status, refused.text]).to.satisfy(([status, text]: [number, string]) => {
@@ -76,7 +76,7 @@ describe('own fields that hold mailboxes and numbers of people', () => {
     expect(preview.text).to.contain('kept sealed; no segment can ask it');
   });
 
-  it('stay sealed, or not, once somebody has a value, whoever comes first', async () => {
+  it('stay sealed, or not, once somebody has a value, whichever of two requests comes first', async () => {
     expect((await define('email', null)).status).to.equal(409);
     expect((await define('card', 'phone')).status).to.equal(409);
     expect((await define('card', null)).status).to.equal(200);

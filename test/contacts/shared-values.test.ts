@@ -3,10 +3,10 @@ import { scanDuplicates } from '../../src/contacts/duplicates.ts';
 import type { OpenedContext } from '../../src/open-context.ts';
 import { BY_LIKENESS } from '../../src/store/contacts/contacts.ts';
 import { type Client, newClient } from '../api/client.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
-describe('pairs of contacts that may be one person', () => {
+describe('pairs of candidates', () => {
   let gateway: Gateway;
   let api: Client;
   /** Counted by no day. */
@@ -17,7 +17,7 @@ describe('pairs of contacts that may be one person', () => {
     gateway = await startGateway({ worker: false });
     api = await newClient(gateway);
     importer = await newClient(gateway, ['contacts:write']);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     for (const [name, identifies] of [
       ['email', 'mailbox'],
       ['second_phone', 'phone'],
@@ -44,7 +44,7 @@ describe('pairs of contacts that may be one person', () => {
   const scan = (most = 1000) => scanDuplicates(open.context, { most, goOn: () => true });
   const pairs = (): Promise<number> => gateway.store.mergeCandidates.countDocuments();
 
-  it('are not made of what many share, and are found by keys of an index', async () => {
+  it('are not made of a value that many share, and are found by index keys', async () => {
     const { store } = gateway;
     await saveMany(40, { email: 'shop@fernway.example' });
     expect(await scan(20)).to.include({ compared: 20 });
@@ -61,10 +61,10 @@ describe('pairs of contacts that may be one person', () => {
     expect(plan.executionStats).to.include({ nReturned: 31, totalKeysExamined: 31 });
   });
 
-  it('stay while rules that changed were asked of one of the two alone, and go by them once both were', async () => {
+  it('stay while changed rules were applied to only one of the two, and follow the rules after both', async () => {
     const { store } = gateway;
     const phone = number();
-    for (const one of [number(), number()]) await save(one, { second_phone: phone });
+    for (const phoneNumber of [number(), number()]) await save(phoneNumber, { second_phone: phone });
     await scan();
     const found = await pairs();
     const before = { 'likeness.version': 'likeness-1', 'likeness.keys': ['a key of before'] };
@@ -103,7 +103,7 @@ describe('pairs of contacts that may be one person', () => {
   const place = { country: 'US', zip: '93650' };
   const saveNames = async (names: readonly string[][]): Promise<void> => {
     const lines = names.map(([first_name, last_name]) => ({ phone: number(), first_name, last_name, place }));
-    const raw = lines.map((one) => JSON.stringify(one)).join('\n');
+    const raw = lines.map((line) => JSON.stringify(line)).join('\n');
     await importer('post', '/contacts/bulk', { raw, type: 'application/x-ndjson' });
   };
   const MANY = FIRST.flatMap((first) => LAST.map((last) => [first, last]));
@@ -112,7 +112,7 @@ describe('pairs of contacts that may be one person', () => {
   const scores = async (): Promise<number[]> =>
     (await gateway.store.mergeCandidates.find().toArray()).map(({ score }) => score);
 
-  it('are found by a whole name in a ZIP where many have its initials, and stay once one is compared again', async () => {
+  it('are found by a full name in a ZIP whose initials many have, and stay when one is compared again', async () => {
     await saveNames(MANY);
     const phone = number();
     const name = { first_name: 'Smith', last_name: 'James' };
@@ -124,7 +124,7 @@ describe('pairs of contacts that may be one person', () => {
     expect(await scores()).to.deep.equal([50]);
   });
 
-  it('stay where many come to have their initials, for as long as their names are near', async () => {
+  it('stay when many come to have their initials, while their names are close', async () => {
     const phone = number();
     await told(number(), { first_name: 'Joan', last_name: 'Starling' });
     await told(phone, { first_name: 'Joan', last_name: 'Sterling' });
@@ -140,7 +140,7 @@ describe('pairs of contacts that may be one person', () => {
     expect(await scores()).to.deep.equal([]);
   });
 
-  it('are not made of a name that many of a ZIP have', async () => {
+  it('are not made of a name that many in a ZIP have', async () => {
     await saveNames(Array.from({ length: 40 }, () => ['James', 'Smith']));
     await scan(20);
     expect(await pairs()).to.be.greaterThan(0);

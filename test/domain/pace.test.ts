@@ -1,14 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { mostInSecond } from '../../scripts/bench/pacing/second.ts';
-import {
-  boundClock,
-  type ClockBounds,
-  offBy,
-  spacingOf,
-  decideSlot,
-  UNKNOWN_CLOCK,
-} from '../../src/domain/sending/slot-timing.ts';
+import { boundClock, type ClockBounds, offBy, UNKNOWN_CLOCK } from '../../src/domain/database-clock.ts';
+import { decideSlot, spacingOf } from '../../src/domain/sending/slot-timing.ts';
 
 /** A process's clock, and by how much its bounds of the database's clock miss the truth. */
 const clocks = fc.record({

@@ -150,11 +150,11 @@ describe('the check of the text of tests', () => {
   });
 
   it('finds another order of tests', () => {
-    const [, one = '', two = ''] =
+    const [, first = '', second = ''] =
       /(\n {2}it\('takes a text'[\s\S]*?\n {2}\}\);\n)[\s\S]*(\n {2}it\('is closed'[\s\S]*?\n {2}\}\);\n)/.exec(
         DESK,
       ) ?? [];
-    const swapped = DESK.replace(one, '@one').replace(two, one).replace('@one', two);
+    const swapped = DESK.replace(first, '@one').replace(second, first).replace('@one', second);
     expect(changesOf(swapped)).to.deep.equal([
       `${PATH}:6: the order of what stands in it changed: describe "a desk"`,
     ]);

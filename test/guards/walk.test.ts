@@ -63,11 +63,11 @@ describe('the files that a use case enters', () => {
 
   const ANSWERED = ['decide', 'door', 'languages', 'limits', 'log', 'words'].map((name) => `src/${name}.ts`);
 
-  it('are those of all functions and constants that are reached by name, types left out', () => {
+  it('are those of all functions and constants that are reached by name, without types', () => {
     expect(reachedFiles(root, [['src/door.ts answer']])).to.deep.equal([ANSWERED]);
   });
 
-  it('hold what is handed over in an object once that is an entry too', () => {
+  it('include what is passed on in an object once that is an entry too', () => {
     expect(
       reachedFiles(root, [
         ['src/door.ts answer', 'src/store.ts openStore'],
@@ -81,7 +81,7 @@ describe('the files that a use case enters', () => {
     ]);
   });
 
-  it('refuse an entry that was renamed, by its file and name', () => {
+  it('are refused for an entry that was renamed, by its file and name', () => {
     expect(() => reachedFiles(root, [['src/door.ts reply']])).to.throw('src/door.ts defines no reply');
     expect(() => reachedFiles(root, [['src/gate.ts answer']])).to.throw('src/gate.ts defines no answer');
     expect(() => reachedFiles(root, [['src/store.ts Store']])).to.throw('src/store.ts defines no Store');
@@ -89,7 +89,7 @@ describe('the files that a use case enters', () => {
 });
 
 describe('npm run walk', () => {
-  it('begins at functions that are there', () => {
+  it('begins at functions that exist', () => {
     const entries = [...readFileSync('scripts/guards/walk.ts', 'utf8').matchAll(/'(\S+\.ts) (\w+)'/g)];
     expect(entries.length).to.be.greaterThan(5);
     const missing = entries.filter(([, path = '', name = '']) => {

@@ -7,10 +7,10 @@ import { formatReadings, READINGS, readCorpus } from '../domain/corpus/readings.
 
 const SPANISH = 'templates/words/es.json';
 
-/** One file of the corpus: the whole of it would be read several times. */
+/** One file of the corpus. The whole corpus would be read several times. */
 const TEXTS = 'held-out-foreign.tsv';
 
-/** What the command needs, copied, with one file of the corpus. */
+/** Copies what the command needs, with one file of the corpus. */
 async function copyProject(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'assent-words-'));
   const parts = ['package.json', 'src/domain', 'templates/words', 'scripts/guards/words.ts'];
@@ -73,7 +73,7 @@ describe('npm run words', () => {
     expect(code).to.equal(1);
   });
 
-  it('names the rule and the number of a phrase that is none', async () => {
+  it('names the rule and the number of an invalid phrase', async () => {
     await withSpanish('"retiro/revoco/cancelo mi .. ', '".. mi ');
     const { code, told } = await words('es');
     expect(told).to.include('es.json: rule "consent-withdrawn", phrases no. 1 (".. mi consentimiento');
@@ -82,7 +82,7 @@ describe('npm run words', () => {
     expect(code).to.equal(1);
   });
 
-  it('names the languages where none, or one that is none, is given', async () => {
+  it('lists the languages when none or an unknown one is given', async () => {
     for (const args of [[], ['xx'], ['es', 'fr']]) {
       const { code, told } = await words(...args);
       expect(told).to.match(/^Name one language: en English, /);

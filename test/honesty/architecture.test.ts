@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { SUBSCRIPTION_STATES } from '../../src/domain/consent/consent-state.ts';
-import { DELIVERY_STATES } from '../../src/store/deliveries/delivery.ts';
+import { DELIVERY_STATES } from '../../src/domain/sending/delivery-sentence.ts';
 import { LAYERS } from './import-rules.ts';
 
 const PAGE = readFileSync('docs/architecture.md', 'utf8');

@@ -5,22 +5,22 @@ import { createJobs, type Jobs, job, type Schedule } from '../../src/jobs/job-ru
 import type { OpenedContext } from '../../src/open-context.ts';
 import { beginJobs, type JobState, pauseJob, takeJob } from '../../src/store/jobs.ts';
 import { newClient } from '../api/client.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { spied } from '../support/spied.ts';
 
-/** Once a year, so that its next time is far away and its last one known. */
+/** A yearly schedule, so that its next time is far away and its last one known. */
 const YEARLY = { cron: '0 4 1 1 *', zone: 'America/New_York' };
 const LONG_AGO = new Date('2020-06-01T00:00:00Z');
 
-describe('runs of jobs that nobody has in mind any more', () => {
+describe('due runs of jobs that nothing starts any more', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   let jobs: Jobs | null = null;
   const runs: string[] = [];
   before(async () => {
     gateway = await startGateway({ worker: false });
-    open = await deskOf(gateway, () => new Date());
+    open = await contextOf(gateway, () => new Date());
   });
   afterEach(async () => {
     await jobs?.stop();
@@ -50,18 +50,18 @@ describe('runs of jobs that nobody has in mind any more', () => {
     });
     await workAt({ ...open.context, store: { ...open.context.store, jobStates } }, ...table);
   };
-  /** Whoever was forgotten as this is asked is known by its end. */
+  /** Resolves after two searches: jobs that were forgotten before are then known. */
   const looked = async () => {
     const from = looks;
-    await until('two looks', async () => looks >= from + 2);
+    await until('the scheduler has looked twice', async () => looks >= from + 2);
   };
   const workAt = async (context: AppContext, ...table: ReturnType<typeof job>[]) => {
     jobs = createJobs({ context, carrier: {} as never, planAgain: {} }, table, () => undefined, 20);
     await jobs.start();
   };
-  const ran = (name: string) => until(`${name} is run`, async () => runs.includes(name));
+  const ran = (name: string) => until(`the job ${name} is run`, async () => runs.includes(name));
 
-  it('are made up for where no worker was up at their time, or one started as they were due; new ones wait', async () => {
+  it('are made up for when no worker was up at their time, and new jobs wait', async () => {
     const missed = await known('missed', { startedAt: LONG_AGO });
     const never = await known('never', { knownSince: LONG_AGO });
     const fresh = await known('fresh');
@@ -78,7 +78,7 @@ describe('runs of jobs that nobody has in mind any more', () => {
     expect(runs).to.have.members(['missed', 'never', 'kept-back']);
   });
 
-  it('begin anew where their process died, but not time after time', async () => {
+  it('begin anew when their process died, but not time after time', async () => {
     const cut = await known('cut', { startedAt: new Date(), leaseUntil: new Date(Date.now() - 1000) });
     const deadly = await known('deadly', {
       ...{ startedAt: new Date(), leaseUntil: new Date(Date.now() - 1000), cutOffs: 2 },
@@ -90,14 +90,14 @@ describe('runs of jobs that nobody has in mind any more', () => {
     expect(row?.cutOffs).to.equal(1);
   });
 
-  it('are counted as cut off while nobody ends one, and anew from one that ended', async () => {
+  it('are counted as cut off while none ends, and anew after one that ended', async () => {
     await known('counted');
     const first = await takeJob(gateway.store, 'counted', 0);
     const second = await takeJob(gateway.store, 'counted', 0);
     expect([first?.cutOffs, second?.cutOffs]).to.deep.equal([0, 1]);
   });
 
-  it('begin where they were asked for as another ended, whose end wrote the next time over theirs', async () => {
+  it('begin when they were requested as another run ended, whose end overwrote the next time', async () => {
     const asked = await known('lost-wish', { startedAt: new Date() });
     await work(asked);
     const wish = { at: new Date(), by: 'k', payload: {} };
@@ -105,7 +105,7 @@ describe('runs of jobs that nobody has in mind any more', () => {
     await ran('lost-wish');
   });
 
-  it('are made up for where a dry run, or one of a single date, took their place', async () => {
+  it('are made up for when a dry run or one of a single date took their place', async () => {
     const name = 'dry-first';
     await known(name, { startedAt: LONG_AGO });
     const wish = { at: new Date(), by: 'k', payload: { dry: true } };
@@ -117,11 +117,11 @@ describe('runs of jobs that nobody has in mind any more', () => {
       return {};
     };
     await work(job({ name, what: 'A job of a test.', schedule: YEARLY, leaseSeconds: 30, payload, run }));
-    await until('the whole work is done', async () => dry.includes(false));
+    await until('the real run is done after the dry one', async () => dry.includes(false));
     expect(dry).to.deep.equal([true, false]);
   });
 
-  it('begin no more for a wish of which the worker died three times, until the job has its time', async () => {
+  it('stop for a request of which the worker died three times, until the scheduled time', async () => {
     const wish = { at: new Date(), by: 'k', payload: {} };
     const dead = { startedAt: new Date(), leaseUntil: new Date(Date.now() - 1000), asked: wish };
     const twice = await known('died-twice', { ...dead, cutOffs: 1 });
@@ -129,12 +129,12 @@ describe('runs of jobs that nobody has in mind any more', () => {
     await work(deadly, twice);
     await ran('died-twice');
     expect(runs).not.to.include('died-thrice');
-    // Nobody has made it due.
+    // Nothing has made the job due.
     const scheduled = await gateway.store.db.collection('jobs').findOne({ name: 'died-thrice' });
     expect(scheduled?.nextRunAt).to.be.above(new Date(Date.now() + 60_000));
   });
 
-  it('begin where a worker whose clock was a day ahead wrote their next time, and died', async () => {
+  it('begin when a worker whose clock was a day ahead wrote their next time and died', async () => {
     const HOURLY = { every: '1 hour' };
     const from = (hours: number): Date => new Date(Date.now() + hours * 3_600_000);
     const left: Record<string, object> = {
@@ -155,15 +155,15 @@ describe('runs of jobs that nobody has in mind any more', () => {
   });
 
   const AT_START = { every: '5 minutes', atStart: true } as const;
-  /** Their next time is written, as by a worker that was there a minute ago. */
+  /** Writes the jobs' next times, as a worker did a minute ago. */
   const inFourMinutes = async (...names: string[]) => {
     const nextRunAt = new Date(Date.now() + 240_000);
     const rows = names.map((name) => ({ name, type: 'single', priority: 0, nextRunAt }));
     await gateway.store.db.collection('jobs').insertMany(rows);
   };
-  const timesRun = (name: string): number => runs.filter((one) => one === name).length;
+  const timesRun = (name: string): number => runs.filter((run) => run === name).length;
 
-  it('begin as a worker starts where they are to, once, though their time is ahead; not those it died of thrice', async () => {
+  it("begin once at a worker's start when due then, except those it died of three times", async () => {
     const dead = { startedAt: new Date(), leaseUntil: new Date(Date.now() - 1000) };
     const table = [
       await known('at-start', {}, AT_START),
@@ -181,14 +181,14 @@ describe('runs of jobs that nobody has in mind any more', () => {
     expect(runs).not.to.include.members(['by-interval']);
     await jobs?.stop();
     await work(...table);
-    await until('it is run at the next start', async () => timesRun('at-start') === 2);
+    await until('the job is run at the next start', async () => timesRun('at-start') === 2);
   });
 
-  it('begin as a worker starts once a run from before it has ended, or its process died, and not beside it', async () => {
+  it("begin at a worker's start once an earlier run has ended or its process died, and not beside it", async () => {
     const name = 'under-way';
-    const one = await known(name, { leaseUntil: new Date(Date.now() + 3_600_000) }, AT_START);
+    const job = await known(name, { leaseUntil: new Date(Date.now() + 3_600_000) }, AT_START);
     await inFourMinutes(name);
-    await work(one);
+    await work(job);
     await looked();
     const scheduled = await gateway.store.db.collection('jobs').findOne({ name });
     expect(scheduled?.nextRunAt, 'nobody has made it due').to.be.above(new Date(Date.now() + 60_000));
@@ -196,7 +196,7 @@ describe('runs of jobs that nobody has in mind any more', () => {
     await ran(name);
   });
 
-  it('are looked for again where a look fails, of which one line tells, and one of its end', async () => {
+  it('are searched again after a failed search, which is logged once with its end', async () => {
     const told: string[] = [];
     const say = (_: object, line: string): void => void told.push(line);
     let away = false;
@@ -213,15 +213,15 @@ describe('runs of jobs that nobody has in mind any more', () => {
     await workAt(context, await known('unlooked'));
     away = true;
     const from = looks;
-    await until('three looks', async () => looks >= from + 3);
+    await until('the scheduler has looked three times', async () => looks >= from + 3);
     away = false;
     const back = 'the jobs that are overdue or were requested can be read again';
-    await until('its end', async () => told.includes(back));
+    await until('the log says that due jobs are known again', async () => told.includes(back));
     expect(told).to.have.length(2);
     expect(told[0]).to.match(/^the jobs that are overdue or were requested could not be read/);
   });
 
-  it('begin when a job is resumed that was paused between the wish and its start', async () => {
+  it('begin when a job is resumed that was paused between the request and its start', async () => {
     const name = 'note-campaigns';
     await beginJobs(gateway.store, [name]);
     const far = new Date(Date.now() + 86_400_000);

@@ -15,7 +15,7 @@ import {
   takeJob,
 } from '../../src/store/jobs.ts';
 import { type Client, newClient } from '../api/client.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 const NIGHTLY = { cron: '0 4 1 1 *', zone: 'America/New_York' };
@@ -28,7 +28,7 @@ describe('background jobs', () => {
   let api: Client;
   before(async () => {
     gateway = await startGateway({ worker: false });
-    open = await deskOf(gateway, () => new Date());
+    open = await contextOf(gateway, () => new Date());
     api = await newClient(gateway);
   });
   after(async () => {
@@ -39,25 +39,25 @@ describe('background jobs', () => {
   const tools = () => ({ context: open.context, carrier: {} as never, planAgain: {} });
   const stateOf = async (name: string) => (await readJobs(gateway.store)).get(name);
   const begun = async (name: string, run: () => Promise<Counts>) => {
-    const one = planted(name, run);
+    const job = planted(name, run);
     await beginJobs(gateway.store, [name]);
-    return one;
+    return job;
   };
 
-  it('run in one process at a time, and leave word of what they did', async () => {
+  it('run in one process at a time and record what they did', async () => {
     let runs = 0;
     let finish = (): void => undefined;
     const finished = new Promise<void>((resolve) => {
       finish = resolve;
     });
-    const one = await begun('alone', async () => {
+    const job = await begun('alone', async () => {
       runs += 1;
       await finished;
       return { done: 3 };
     });
-    const first = runJob(one, tools());
-    await until('it has begun', async () => runs === 1);
-    expect(await runJob(one, tools())).to.equal(null);
+    const first = runJob(job, tools());
+    await until('the job has begun', async () => runs === 1);
+    expect(await runJob(job, tools())).to.equal(null);
     finish();
     expect(await first).to.include({ outcome: 'done' });
     expect(runs).to.equal(1);
@@ -68,7 +68,7 @@ describe('background jobs', () => {
     expect(await gateway.store.jobRuns.countDocuments({ job: 'alone' })).to.equal(1);
   });
 
-  it('refuse the word of a run that lost its lease to another', async () => {
+  it('refuse the report of a run that lost its lease', async () => {
     await beginJobs(gateway.store, ['stale']);
     const old = await takeJob(gateway.store, 'stale', 0);
     const young = await takeJob(gateway.store, 'stale', 30_000);
@@ -81,20 +81,20 @@ describe('background jobs', () => {
     expect(await endJob(gateway.store, young, { ...ended, outcome: 'done', counts: {} })).to.equal(true);
   });
 
-  it('tell that they failed by the kind of the error alone, and keep what was asked until a run has ended', async () => {
-    const one = await begun('failing', async () => {
+  it('report only the kind of an error, and keep a request until a run has ended', async () => {
+    const job = await begun('failing', async () => {
       throw new TypeError('about +15551230001');
     });
-    const run = await runJob(one, tools());
+    const run = await runJob(job, tools());
     expect(run).to.include({ outcome: 'failed', why: 'TypeError' });
     const kept = JSON.stringify(await gateway.store.jobRuns.find({ job: 'failing' }).toArray());
     expect(kept).not.to.contain('15551230001');
     expect((await stateOf('failing'))?.succeededAt).to.equal(null);
   });
 
-  it('are kept as evidence: those that did something, those that failed, and few that found nothing', async () => {
-    const one = await begun('idle', async () => ({ found: 0 }));
-    for (const _ of [1, 2, 3]) await runJob(one, tools());
+  it('keep records of runs that did something or failed, and of few that found nothing', async () => {
+    const job = await begun('idle', async () => ({ found: 0 }));
+    for (const _ of [1, 2, 3]) await runJob(job, tools());
     expect(await gateway.store.jobRuns.countDocuments({ job: 'idle' })).to.equal(1);
     const of = { job: 'busy', outcome: 'done' as const, counts: { found: 1 }, why: null, askedBy: null };
     for (let at = 0; at < RUNS_KEPT + 3; at += 1) {
@@ -105,7 +105,7 @@ describe('background jobs', () => {
     expect(oldest?.startedAt).to.deep.equal(new Date(3));
   });
 
-  it('add up what they did to the day on which it ended, for the report, but not what they left or would do', async () => {
+  it('add what they did to the day on which they ended, without what they left or would do', async () => {
     const done = await begun('adds', async () => ({ found: 2, left: 7, ended: 0 }));
     for (const _ of [1, 2]) await runJob(done, tools());
     const dry = { at: new Date(), by: 'k', payload: { dry: true } };
@@ -117,25 +117,25 @@ describe('background jobs', () => {
     expect(body.days[0].jobs).to.deep.equal({});
   });
 
-  it('add what they did though some of it failed', async () => {
-    const one = await begun('in-part', async () => {
+  it('add what they did when some of it failed', async () => {
+    const job = await begun('in-part', async () => {
       throw new DoneInPart({ found: 2, left: 1 }, new TypeError('about +15551230001'));
     });
     const told = { outcome: 'failed', why: 'TypeError', counts: { found: 2, left: 1 } };
-    expect(await runJob(one, tools())).to.deep.include(told);
+    expect(await runJob(job, tools())).to.deep.include(told);
     const { body } = await api('get', '/reports/list-quality');
     expect(body.totals.jobs['in-part']).to.deep.equal({ found: 2 });
   });
 
   it('do not begin while they are paused', async () => {
-    const one = await begun('pausing', async () => ({ done: 1 }));
+    const job = await begun('pausing', async () => ({ done: 1 }));
     await pauseJob(gateway.store, 'pausing', { at: new Date(), by: 'k', reason: 'A test.' });
-    expect(await runJob(one, tools())).to.equal(null);
+    expect(await runJob(job, tools())).to.equal(null);
     await pauseJob(gateway.store, 'pausing', null);
-    expect((await runJob(one, tools()))?.outcome).to.equal('done');
+    expect((await runJob(job, tools()))?.outcome).to.equal('done');
   });
 
-  it('run on a worker when they are asked for, by the database between them', async () => {
+  it('run on a worker on request through the database', async () => {
     const done: string[] = [];
     const asked = planted('asked', async () => {
       done.push('asked');
@@ -150,29 +150,29 @@ describe('background jobs', () => {
     await askForRun(gateway.store, early.name, by);
     const jobs = createJobs(tools(), [asked, early], () => undefined, 50);
     await jobs.start();
-    await until('what was asked for before there was a worker is run', async () => done.includes('early'));
+    await until('the job that was requested before any worker is run', async () => done.includes('early'));
     expect(done).to.deep.equal(['early']);
     await askForRun(gateway.store, asked.name, by);
-    await until('it is run', async () => done.includes('asked'));
-    await until('the wish is done with', async () => (await stateOf('asked'))?.asked === null);
+    await until('the requested job is run', async () => done.includes('asked'));
+    await until('the request for the job is removed', async () => (await stateOf('asked'))?.asked === null);
     await jobs.stop();
     expect((await stateOf('asked'))?.last?.askedBy).to.equal('k');
   });
 
-  describe('in the API', () => {
+  describe('background jobs in the API', () => {
     it('are listed with what they do, when, and how their last run ended', async () => {
       const { body } = await api('get', '/jobs');
-      const one = body.items.find(({ name }: { name: string }) => name === 'catch-up');
+      const job = body.items.find(({ name }: { name: string }) => name === 'catch-up');
       const schedule = '5 minutes, and at start';
-      expect(one).to.deep.include({ schedule, paused: null, running_since: null, last: null });
-      expect(one.essential).to.contain('opt-out');
-      expect(one.payload).to.include({ type: 'object', additionalProperties: false });
-      expect(one.payload.properties).to.deep.equal({});
+      expect(job).to.deep.include({ schedule, paused: null, running_since: null, last: null });
+      expect(job.essential).to.contain('opt-out');
+      expect(job.payload).to.include({ type: 'object', additionalProperties: false });
+      expect(job.payload.properties).to.deep.equal({});
       const retention = body.items.find(({ name }: { name: string }) => name === 'retention');
       expect(retention.payload.properties).to.deep.equal({ dry: { type: 'boolean' } });
     });
 
-    it('are not run a second time while they run: since when is said', async () => {
+    it('are not run a second time while they run, and the answer says since when they run', async () => {
       await beginJobs(gateway.store, ['expire-late']);
       await takeJob(gateway.store, 'expire-late', 30_000);
       const answer = await api('post', '/jobs/expire-late/run', { body: {} });
@@ -180,7 +180,7 @@ describe('background jobs', () => {
       expect(answer.body.detail).to.match(/running since \d{4}-/);
     });
 
-    it('are paused with a reason, but not those that a promise depends on', async () => {
+    it('are paused with a reason, except jobs that a promise depends on', async () => {
       const body = { reason: 'The disk is full.' };
       expect((await api('post', '/jobs/note-campaigns/pause', { body })).body.paused.reason).to.equal(
         body.reason,
@@ -201,17 +201,17 @@ describe('background jobs', () => {
       }
     });
 
-    it('are paused for a reason that stands in no log, and that holds no number', async () => {
+    it('are paused for a reason that stands in no log and must hold no number', async () => {
       const pause = (reason: string) => api('post', '/jobs/note-campaigns/pause', { body: { reason } });
       expect((await pause('+1 555 127 0003 complained, 5551270003')).status).to.equal(422);
       expect((await pause('Ana complained')).status).to.equal(200);
       await api('post', '/jobs/note-campaigns/resume', { body: {} });
-      const line = gateway.logs.findLast((one) => one.includes('a job was paused')) ?? '';
+      const line = gateway.logs.findLast((log) => log.includes('a job was paused')) ?? '';
       expect(JSON.parse(line)).to.include({ job: 'note-campaigns', reasonLength: 'Ana complained'.length });
       expect(gateway.logs.join('')).not.to.match(/127 ?0003|complained/);
     });
 
-    it('are not asked for in two ways at once: the second is refused, not forgotten', async () => {
+    it('refuse a second request with other parameters instead of forgetting it', async () => {
       const ask = (body: object) => api('post', '/jobs/retention/run', { body });
       expect((await ask({ dry: true })).status).to.equal(202);
       expect((await ask({ dry: true })).status, 'the same run').to.equal(202);
@@ -223,7 +223,7 @@ describe('background jobs', () => {
       expect((await stateOf('retention'))?.asked?.payload).to.deep.equal({ dry: true });
     });
 
-    it('take a day only where they work by days', async () => {
+    it('take a day only when they work by days', async () => {
       const answer = await api('post', '/jobs/expire-prompts/run', { body: { date: '2026-01-05' } });
       expect([answer.status, answer.body.errors[0].field]).to.deep.equal([422, 'date']);
     });

@@ -11,7 +11,7 @@ import { type Gateway, until } from '../support/gateway.ts';
 const DAY_MS = 86_400_000;
 const ago = (days: number): Date => new Date(Date.now() - days * DAY_MS);
 
-/** Something that is due for every background job whose desk's clock is twenty days ahead, or right for `reconcile`. */
+/** Creates work for every background job of a context whose clock is twenty days ahead, or right for `reconcile`. */
 export async function makeWork(gateway: Gateway, open: OpenedContext): Promise<void> {
   const [asked, held, bounced] = [newPerson(), newPerson(), newPerson()];
   await gateway.text(asked, 'JOIN');
@@ -19,17 +19,20 @@ export async function makeWork(gateway: Gateway, open: OpenedContext): Promise<v
   for (const body of ['JOIN', 'YES']) await gateway.text(bounced, body);
   await agedConsent(gateway, open, newPerson());
   const underWay = { state: { $in: ['sending', 'accepted', 'sent'] as const } };
-  await until('receipts', async () => (await gateway.store.deliveries.countDocuments(underWay)) === 0);
+  await until(
+    'the delivery reports of all messages are recorded',
+    async () => (await gateway.store.deliveries.countDocuments(underWay)) === 0,
+  );
   await workOnMessages(gateway, open, bounced);
   await workOnPeople(await newClient(gateway));
   await oldEntry(gateway);
   await gateway.web.stop();
-  // No other text is taken from the list as soon as this.
+  // This is the first text that the job takes from the carrier's list.
   await gateway.textWithoutWaiting(newPerson(), 'STOP');
   await gateway.web.start();
 }
 
-/** Confirmed long ago, and silent since. */
+/** A consent that was confirmed long ago, from a person who has been silent since. */
 async function agedConsent(gateway: Gateway, open: OpenedContext, number: string): Promise<void> {
   for (const body of ['JOIN', 'YES']) await gateway.text(number, body);
   const at = ago(700);
@@ -68,7 +71,7 @@ async function workOnPeople(client: Client): Promise<void> {
   await client('post', '/back-tests', { body: { rules: { changes }, days: 30 } });
 }
 
-/** Of the ledger, an hour old: the last minute is not counted yet. */
+/** A ledger entry that is an hour old, since the last minute is not counted yet. */
 async function oldEntry({ store }: Gateway): Promise<void> {
   const entry = await store.consentEvents.findOne({});
   if (entry === null) throw new Error('the ledger is empty');

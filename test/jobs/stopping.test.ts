@@ -4,22 +4,22 @@ import { JOBS } from '../../src/jobs/job-table.ts';
 import type { OpenedContext } from '../../src/open-context.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import { dataHeld } from '../api/client.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { makeWork } from './make-work.ts';
 
 const DAY_MS = 86_400_000;
 
-/** One is one write of the database; the other reads a part of each number's list at least, so that it comes further. */
+/** Jobs that do not stop early: one is a single write, and the other reads at least a part of each number's list. */
 const GO_ON = ['expire-claims', 'catch-up'];
 
 /** Counts of what is left, which a run that stops may tell. */
 const LEFT = ['left', 'not_asked'];
 
-/** It looks at everything or at nothing, and here finds none. */
+/** A job that reads everything or nothing, and finds nothing here. */
 const WHOLE = 'find-incidents';
 
-/** What each of the others does here, in this order, once it may. */
+/** What each of the other jobs does here, in order, once it may go on. */
 const DO: [job: string, done: string][] = [
   ['expire-prompts', 'expired'],
   ['end-holds', 'ended'],
@@ -45,7 +45,7 @@ const DO: [job: string, done: string][] = [
   ['retention', 'people'],
 ];
 
-describe('background jobs that are not to go on', () => {
+describe('background jobs that are told to stop', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   let carrier: TwilioClient;
@@ -53,7 +53,7 @@ describe('background jobs that are not to go on', () => {
   before(async () => {
     gateway = await startGateway({ worker: 'replies', lookup: true });
     carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
-    open = await deskOf(gateway, () => new Date(Date.now() + ahead));
+    open = await contextOf(gateway, () => new Date(Date.now() + ahead));
     await makeWork(gateway, open);
   });
   after(async () => {
@@ -63,7 +63,7 @@ describe('background jobs that are not to go on', () => {
   });
 
   const run = (name: string, goOn: () => boolean) => {
-    const found = JOBS.find((one) => one.name === name);
+    const found = JOBS.find((job) => job.name === name);
     if (found === undefined) throw new Error(`there is no job ${name}`);
     // The carrier lists its texts by the real time; of everything else the time has come long ago.
     ahead = name === 'reconcile' ? 0 : 20 * DAY_MS;
@@ -74,7 +74,7 @@ describe('background jobs that are not to go on', () => {
     );
   };
 
-  it('are all those that there are', () => {
+  it('include every job', () => {
     const names = [...DO.map(([name]) => name), ...GO_ON, WHOLE];
     expect(names).to.have.members(JOBS.map(({ name }) => name));
   });
@@ -91,7 +91,7 @@ describe('background jobs that are not to go on', () => {
   }
 
   for (const [name, done] of DO) {
-    it(`${name} does what it left, once it may`, async () => {
+    it(`${name} finishes the rest in a later run`, async () => {
       const before = await dataHeld(gateway);
       const counts = await run(name, () => true);
       expect(counts?.[done], JSON.stringify(counts)).to.be.greaterThan(0);
@@ -100,9 +100,9 @@ describe('background jobs that are not to go on', () => {
   }
 
   for (const name of [WHOLE, 'quality']) {
-    it(`${name} looks at everything or at nothing, so one that stops has done nothing, and it has ten minutes`, async () => {
+    it(`${name} reads everything or nothing, so a stopped run has done nothing, and it has ten minutes`, async () => {
       expect(await run(name, () => false)).to.equal(null);
-      expect(JOBS.find((one) => one.name === name)?.budget.ms).to.equal(600_000);
+      expect(JOBS.find((job) => job.name === name)?.budget.ms).to.equal(600_000);
     });
   }
 });

@@ -6,12 +6,12 @@ import { startsBetween } from '../../scripts/month/schedule.ts';
 const at = (moment: string): Date => new Date(`2026-11-${moment}Z`);
 
 describe('the calendar of a simulated month', () => {
-  it('ends at the last midnight, so that whatever comes after it is the present', () => {
+  it('ends at the last midnight, so that later times are the present', () => {
     const start = monthStart(at('24T13:05:00'), 30);
     expect([dateOf(start, 0), dateOf(start, 29)]).to.deep.equal(['2026-10-25', '2026-11-23']);
   });
 
-  it('has a clock that runs, is set forward and never back', () => {
+  it('has a clock that runs, and is set forward and never back', () => {
     let ms = 0;
     const clock = createClock(at('01T00:00:00'), () => ms);
     ms = 1500;

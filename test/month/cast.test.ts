@@ -6,8 +6,8 @@ import { type FateKind, SHARES } from '../../scripts/month/fate.ts';
 const cast = castOf({ seed: 1, people: 5000, days: 30 });
 const ofKind = (kind: FateKind) => cast.members.filter(({ fate }) => fate.kind === kind);
 
-describe('the cast of a simulated month', () => {
-  it('is the same for the same seed, and another for another', () => {
+describe('the people of a simulated month', () => {
+  it('are the same for the same seed, and others for another', () => {
     const small = (seed: number) => castOf({ seed, people: 200, days: 30 });
     expect(small(5)).to.deep.equal(small(5));
     expect(small(5).members.map(({ fate }) => fate)).to.not.deep.equal(
@@ -15,7 +15,7 @@ describe('the cast of a simulated month', () => {
     );
   });
 
-  it('has of each fate about its share', () => {
+  it('have each fate in about its share', () => {
     for (const [kind, share] of Object.entries(SHARES)) {
       const expected = (share / 1000) * cast.members.length;
       const found = ofKind(kind as FateKind).length;
@@ -26,7 +26,7 @@ describe('the cast of a simulated month', () => {
     }
   });
 
-  it('has more of each where more is asked for', () => {
+  it('have more of each fate when more is asked for', () => {
     const good = (times: number): number =>
       castOf({ seed: 1, people: 1000, days: 30, times }).members.filter(({ fate }) => fate.kind === 'good')
         .length;
@@ -34,7 +34,7 @@ describe('the cast of a simulated month', () => {
     expect(good(1)).to.be.within(870, 930);
   });
 
-  it('has nothing happen outside of its days, and nobody come back before they went', () => {
+  it('have nothing happen outside of the days, and nobody comes back before they went', () => {
     for (const { fate } of cast.members) {
       if ('from' in fate) expect(fate.from).to.be.within(0, 29);
       if ('on' in fate) expect(fate.on).to.be.within(0, 29);
@@ -42,7 +42,7 @@ describe('the cast of a simulated month', () => {
     }
   });
 
-  it('gives newcomers numbers that nobody of the audience has, some on each day', () => {
+  it('have newcomers with numbers of nobody else, some on each day', () => {
     const known = new Set(cast.members.map(({ number }) => number));
     expect(cast.newcomers.filter(({ number }) => known.has(number))).to.deep.equal([]);
     expect(new Set(cast.newcomers.map(({ day }) => day)).size).to.equal(30);
@@ -60,7 +60,7 @@ describe('the carrier of a simulated month', () => {
     return found;
   };
 
-  it('takes messages to a dead number until its day, and none after it', () => {
+  it('accepts messages to a dead number until its day, and none afterwards', () => {
     const { number, fate } = first('dead', ({ from }: { from: number }) => from > 0 && from < 29);
     const from = 'from' in fate ? fate.from : 0;
     expect([codesOn(from - 1, number), codesOn(from, number), codesOn(29, number)]).to.deep.equal([
@@ -76,7 +76,7 @@ describe('the carrier of a simulated month', () => {
     expect([codesOn(from, number), codesOn(to, number)]).to.deep.equal([[30003], []]);
   });
 
-  it('has Lookup tell of a new holder whom it knows, from their day on, and of no other', () => {
+  it('reports a new holder by Lookup from their day on, and no other', () => {
     const toldOn = (day: number): Set<string | undefined> =>
       new Set(
         carrierOn(cast, day).flatMap(({ match, effect }) =>
@@ -92,7 +92,7 @@ describe('the carrier of a simulated month', () => {
     }
   });
 
-  it('lists as deactivated only who gave a number up that day, never who only changed the network', () => {
+  it('lists as deactivated only numbers given up that day, never those that changed the network', () => {
     const listed = Array.from({ length: 30 }, (_, day) => deactivatedOn(cast, day)).flat();
     const kinds = new Map(cast.members.map(({ number, fate }) => [number, fate.kind]));
     expect(new Set(listed.map((number) => kinds.get(number)))).to.deep.equal(new Set(['dead', 'reassigned']));

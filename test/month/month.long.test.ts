@@ -15,12 +15,12 @@ import { openStore, type Store } from '../../src/store/store.ts';
 import { testDatabase } from '../support/mongod.ts';
 
 /**
- * One campaign day, and the nights after it. More goes bad than in other months: this seed has numbers that were dead
- * by then, landlines, and silent new holders.
+ * One campaign day and the nights after it. More numbers go bad than in other months: with this seed there are dead
+ * numbers, landlines, and silent new holders.
  */
 const SIZE = { people: 100, days: 4, seed: 52, times: 4 };
 
-describe('a simulated month, of a few days', () => {
+describe('a simulated month of a few days', () => {
   let store: Store;
   let dataDir: string;
   let lines: string[];
@@ -50,20 +50,20 @@ describe('a simulated month, of a few days', () => {
   let reckoning: Awaited<ReturnType<typeof playMonth>>;
   let again: () => ReturnType<typeof playMonth>;
 
-  it('removes no good number, and hears everybody who asks to be left alone', () => {
+  it('removes no good number and keeps every opt-out', () => {
     expect([reckoning.wrong, reckoning.ignored]).to.deep.equal([0, 0]);
     const { newcomers } = castOf(SIZE);
     const counted = reckoning.rows.reduce((sum, { people }) => sum + people, 0);
     expect(counted).to.be.greaterThan(newcomers.length + SIZE.people / 2);
   });
 
-  it('finds what went bad and showed it, and misses none', () => {
+  it('finds every number that went bad and showed it', () => {
     const groups = reckoning.rows.filter(({ counts }) => counts.found > 0).map(({ group }) => group);
     expect(groups).to.include.members(['dead', 'landline', 'reassigned']);
     expect([reckoning.missed, isSound(reckoning)]).to.deep.equal([0, true]);
   });
 
-  it('asks the carrier about the numbers of a program, and who has a new holder that says nothing', async () => {
+  it('looks up the numbers of a program and finds the new holders who said nothing', async () => {
     const run = await store.verifications.findOne({});
     expect(run).to.include({ state: 'done', waiting: null });
     expect(run?.asked).to.be.greaterThan(0);
@@ -71,14 +71,14 @@ describe('a simulated month, of a few days', () => {
     expect(ended).to.be.greaterThan(0);
   });
 
-  it('finds who has two numbers, and tells so', () => {
+  it('finds and reports people with two numbers', () => {
     const { members } = castOf(SIZE);
     const pairs = members.filter(({ fate }) => fate.kind === 'twin').length;
     expect(pairs).to.be.greaterThan(0);
     expect(lines.find((line) => line.startsWith('Duplicates'))).to.contain(`${pairs} of ${pairs} pairs`);
   });
 
-  it('lies in the past, day by day, and what was sent and heard has the time of its day', async () => {
+  it('lies in the past, and everything sent and received has the time of its day', async () => {
     const days = await store.deliveries.distinct('decision.at', { campaign: { $exists: true } });
     const stamps = new Set(days.map((at) => at.toISOString().slice(0, 13)));
     expect(
@@ -92,7 +92,7 @@ describe('a simulated month, of a few days', () => {
     ).to.equal(0);
   });
 
-  it('that was played is only told again', async () => {
+  it('reports again without playing when it was played before', async () => {
     const before = await store.consentEvents.countDocuments({});
     expect(await again()).to.deep.equal(reckoning);
     expect(lines).to.include('The month was played before; this is how it ended.');

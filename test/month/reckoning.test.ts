@@ -22,7 +22,7 @@ const reassigned = (holder: 'stops' | 'wrong-number' | 'joins' | 'silent'): Fate
 const failed = (failedDays: number): Partial<Evidence> => ({ failedDays, heldDays: failedDays });
 const NOTHING: Evidence = { failedDays: 0, heldDays: 0, reached: false, told: false };
 
-describe('the reckoning of a simulated month', () => {
+describe('the evaluation of a simulated month', () => {
   const rows: [fate: Fate, status: Status, shown: Partial<Evidence>, judgement: Judgement][] = [
     [DEAD, 'ended gone', failed(1), 'found'],
     [DEAD, 'ended deactivated', {}, 'found'],
@@ -67,7 +67,7 @@ describe('the reckoning of a simulated month', () => {
     });
   }
 
-  it('says wrong of a good number that was refused at the door, and found of a bad one', () => {
+  it('calls a good number wrong that was refused at the entry, and a bad one found', () => {
     expect([judgeNewcomer('good', 'refused'), judgeNewcomer('good', 'unconfirmed')]).to.deep.equal([
       'wrong',
       'unseen',
@@ -78,7 +78,7 @@ describe('the reckoning of a simulated month', () => {
     ]);
   });
 
-  it('counts by group, and over all what must not be', () => {
+  it('counts by group, and over all what must not happen', () => {
     const { rows: groups, ...sum } = reckon([
       { group: 'good', judgement: 'kept' },
       { group: 'good', judgement: 'wrong' },
@@ -99,7 +99,7 @@ describe('the reckoning of a simulated month', () => {
     expect(sum).to.deep.equal({ wrong: 1, ignored: 1, bad: 3, found: 1, missed: 2 });
   });
 
-  it('is sound where nothing is wrong, ignored or missed, and of many bad numbers some were found', () => {
+  it('is sound when nothing is wrong, ignored or missed, and some of many bad numbers were found', () => {
     const sound = { rows: [], wrong: 0, ignored: 0, bad: 20, found: 8, missed: 0 };
     const others = [{ wrong: 1 }, { ignored: 1 }, { missed: 1 }, { found: 0 }];
     expect([isSound(sound), isSound({ ...sound, bad: 9, found: 0 })]).to.deep.equal([true, true]);

@@ -17,7 +17,7 @@ const day = (over: Partial<DayFigures>): DayFigures => ({
 });
 
 describe('the tables of a simulated month', () => {
-  it('say of each day how many incidents began and how many failures they froze, and of all', () => {
+  it('show for each day how many incidents began and how many failures they covered, and the sums', () => {
     const days = [day({ incidents: 2, frozen: 1500 }), day({ date: '2026-03-02', incidents: 1, frozen: 7 })];
     const [head, ...lines] = monthTable({ days, byRule: new Map() }).map((line) => line.split(/ {2,}/));
     const columns = ['incidents', 'frozen'].map((name) => head?.indexOf(name) ?? -1);
@@ -29,7 +29,7 @@ describe('the tables of a simulated month', () => {
     ]);
   });
 
-  it('say how many of those with two numbers were found', () => {
+  it('show how many people with two numbers were found', () => {
     expect(duplicatesLine({ pairs: 279, found: 270, others: 1400, likelyOthers: 3 })).to.equal(
       'Duplicates: 270 of 279 pairs of numbers of one person found. Listed beside them: 1,400 pairs of two people, 3 of them as likely.',
     );

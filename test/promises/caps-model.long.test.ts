@@ -1,18 +1,25 @@
 import { expect } from 'chai';
-import { FLAWS, type Flaw, movesFrom, type State, startOf, type World } from './caps/model.ts';
+import {
+  CAPS_FLAWS,
+  type CapsFlaw,
+  type CapsState,
+  type CapsWorld,
+  movesFrom,
+  startOf,
+} from './caps/model.ts';
 
 type Found = { states: number; broken: string | null; stuck: boolean };
 
-/** Every state that can be reached, or the first that breaks a promise. */
-function explore(world: World): Found {
+/** Explores every reachable state, up to the first that breaks a promise. */
+function explore(world: CapsWorld): Found {
   const start = startOf(world);
   const seen = new Set([JSON.stringify(start)]);
-  const queue: State[] = [start];
+  const queue: CapsState[] = [start];
   let stuck = false;
   for (const state of queue) {
     const moves = movesFrom(world, state);
     const idle = moves.length === 0;
-    // Nothing moves any more: then every place was used, or is held by what nobody knows of.
+    // The system is at rest. Every place is then used, or held by a message of unknown outcome.
     const used = state.rows.filter((row) => row === 'accepted' || row === 'unknown').length;
     if (idle && used < Math.min(world.places, world.rows)) stuck = true;
     for (const next of moves) {
@@ -41,8 +48,8 @@ describe('caps are reserved: the protocol as a model, every state', () => {
     });
   }
 
-  for (const [flaw, what] of Object.entries(FLAWS) as [Flaw, string][]) {
-    it(`broken on purpose, is found: ${what}`, () => {
+  for (const [flaw, what] of Object.entries(CAPS_FLAWS) as [CapsFlaw, string][]) {
+    it(`a flaw is found: ${what}`, () => {
       const { broken, states } = explore({ rows: 3, dispatchers: 2, places: 1, flaw });
       expect(broken, `nothing in ${states} states`).to.be.a('string');
     });

@@ -6,10 +6,13 @@ import { type Gateway, until } from '../support/gateway.ts';
 import { plannedFor } from '../support/people.ts';
 import { indexOf, newPerson } from './inbound-posts.ts';
 
-/** The mark by which the operator notes that a key is lost for good. */
+/** The mark that the operator sets to record that a key is lost for good. */
 export const LOST = 'key ring k-lost';
 
-/** What tests do with people whose key is lost. `client`: asked when a test runs, since it is made after the gateway. */
+/**
+ * Helpers for tests with people whose key is lost. `client` is a function because the client is made after the
+ * gateway.
+ */
 export function losingKeys(gateway: () => Gateway, client: () => Client) {
   const current = (number: string): Promise<ContactDoc | null> =>
     gateway().store.contacts.findOne({ index: indexOf(gateway(), number), current: true });
@@ -36,16 +39,16 @@ export function losingKeys(gateway: () => Gateway, client: () => Client) {
       return contact?._id ?? '';
     },
     note: () => gateway().store.marks.insertOne({ _id: LOST, at: new Date(), value: 'lost' }),
-    merge: async (one: string, other: string): Promise<void> => {
+    merge: async (contact: string, other: string): Promise<void> => {
       const body = { with: other, reason: 'They wrote from both.' };
-      expect((await client()('post', `/contacts/${one}/merge`, { body })).status).to.equal(200);
+      expect((await client()('post', `/contacts/${contact}/merge`, { body })).status).to.equal(200);
     },
-    /** Why an offer did not go; empty where it went. */
+    /** The reasons for which an offer was refused. Empty when the offer left. */
     offer: async (holder: OpenContact) => {
       const row = plannedFor(holder, { ifCapped: 'skip' });
       await gateway().store.deliveries.insertOne(row);
       const read = () => gateway().store.deliveries.findOne({ _id: row._id });
-      await until('its end', async () => (await read())?.open === undefined);
+      await until('the offer is decided', async () => (await read())?.open === undefined);
       return (await read())?.decision?.reasons;
     },
     saysOf: async (number: string, word: string): Promise<string> =>

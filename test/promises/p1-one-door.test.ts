@@ -9,7 +9,7 @@ import { readSources } from '../honesty/tree.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DOORS = fileURLToPath(new URL('p1.type-test.ts', import.meta.url));
 
-/** Compiles one file under the project's own settings; what the compiler says, line by line. */
+/** Compiles one file with the project's settings. Returns the compiler's errors by line. */
 async function compile(text: string): Promise<{ line: number; code: string }[]> {
   const folder = await mkdtemp(join(tmpdir(), 'assent-doors-'));
   try {
@@ -38,14 +38,14 @@ async function compile(text: string): Promise<{ line: number; code: string }[]> 
   }
 }
 
-/** What a program prints, whatever it ends with. */
+/** The output of a program, whatever its exit code. */
 const run = (file: string, args: string[]): Promise<string> =>
   new Promise((resolve) => {
     execFile(file, args, { cwd: dirname(DOORS) }, (_error, stdout) => resolve(stdout));
   });
 
 describe('P1: one door out', () => {
-  it('lets no side door compile, each for its own reason', async () => {
+  it('lets no other way to the carrier compile, each for its own reason', async () => {
     const text = await readFile(DOORS, 'utf8');
     const lines = text.split('\n');
     const expected = lines.flatMap((line, at) => {
@@ -57,17 +57,17 @@ describe('P1: one door out', () => {
   }).timeout(60_000);
 
   const sources = readSources(/^(src|webhooks|scripts)\/.*\.(ts|mjs)$/).filter(
-    // The bare loop that the dispatcher's speed is held against sends nothing of anyone's.
+    // The bench compares the dispatcher with this bare loop, which sends nobody's messages.
     ({ path }) => !path.startsWith('src/simulator/') && path !== 'scripts/bench/dispatch/floor.ts',
   );
   const holders = (pattern: RegExp): string[] =>
     sources.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
 
   it('is the only place that calls the carrier to create a message', () => {
-    // In quotes it is a planted bug of the crash harness that names the function.
+    // The name in quotes belongs to a planted bug of the crash harness.
     expect(holders(/Messages\.json|\.messages\.create|(?<!')\bhandOverOne\b/)).to.have.members([
       'src/sending/twilio/client.ts',
-      // The loop that everybody writes, which the bench holds ours against.
+      // The bench compares our code with this loop, which is the usual way to write one.
       'scripts/bench/inbound/naive.ts',
     ]);
     expect(holders(/StatusCallback|\bcreateMessage\b/)).to.deep.equal([
@@ -80,11 +80,11 @@ describe('P1: one door out', () => {
     expect(holders(/api\.twilio\.com/)).to.have.members(['src/config.ts', 'scripts/bench/inbound/naive.ts']);
   });
 
-  it('is not passed by in the answer to a webhook: no message is written into TwiML', () => {
+  it('is not bypassed by the answer to a webhook: no message is written into TwiML', () => {
     expect(holders(/MessagingResponse|<Message\b/)).to.deep.equal([]);
   });
 
-  it('is passed by whoever has something to say: the dispatcher alone', () => {
+  it('is used by the dispatcher alone', () => {
     expect(holders(/\bhandOver\(/)).to.have.members(['src/sending/gate.ts', 'src/sending/send-batch.ts']);
     expect(holders(/\bnew ClearedMessage\b/)).to.deep.equal(['src/sending/gate.ts']);
     expect(holders(/export (class|\{[^}]*) ?ClearedMessage/)).to.deep.equal([]);

@@ -12,7 +12,7 @@ const PERSON = '+15551230001';
 const NOW = new Date('2026-03-01T12:00:00Z');
 const DEADLINE = { monotonic: 3000, wall: NOW.getTime() + 3000 };
 
-/** An answer to HELP, flagged and about to be decided. */
+/** A claimed reply to HELP that the gate is about to decide on. */
 const row: DeliveryDoc = {
   _id: '00help',
   contact: 'c_1',
@@ -41,7 +41,7 @@ const row: DeliveryDoc = {
   prompt: null,
 };
 
-describe('P1: what the gate cleared', () => {
+describe('P1: a cleared message', () => {
   let simulator: Simulator;
   let carrier: TwilioClient;
   let clock = 0;
@@ -81,14 +81,14 @@ describe('P1: what the gate cleared', () => {
 
   it('goes to the carrier once, however often it is handed over', async () => {
     const before = await created();
-    const one = cleared();
-    const first = await handOver([one, one], carrier.transport);
+    const clearedMessage = cleared();
+    const first = await handOver([clearedMessage, clearedMessage], carrier.transport);
     expect(results(first)).to.have.members(['accepted', 'put-back']);
-    expect(results(await handOver([one], carrier.transport))).to.deep.equal(['put-back']);
+    expect(results(await handOver([clearedMessage], carrier.transport))).to.deep.equal(['put-back']);
     expect(await created()).to.equal(before + 1);
   });
 
-  it('does not go to the carrier once too little is left for its answer, by not a millisecond', async () => {
+  it('does not go to the carrier when a millisecond too little is left for its answer', async () => {
     const before = await created();
     const [late, early] = [cleared(), cleared()];
     clock = DEADLINE.monotonic - LEAST_ANSWER_MS;
@@ -98,14 +98,14 @@ describe('P1: what the gate cleared', () => {
     expect(await created()).to.equal(before + 1);
   });
 
-  it('does not go either where the monotonic clock stood still and the wall’s went on: a suspended machine', async () => {
+  it('does not go when the monotonic clock stood still and the wall clock went on: a suspended machine', async () => {
     const before = await created();
     wall = new Date(DEADLINE.wall);
     expect(results(await handOver([cleared()], carrier.transport))).to.deep.equal(['put-back']);
     expect(await created()).to.equal(before);
   });
 
-  it('does not go once it is good no more, or for less than the second that a carrier counts in', async () => {
+  it('does not go once it has expired, or with less validity than the second that a carrier counts in', async () => {
     const before = await created();
     const facts = {
       person: emptyConsentState(),
@@ -124,7 +124,7 @@ describe('P1: what the gate cleared', () => {
     expect(await created()).to.equal(before);
   });
 
-  it('is cleared for the number of its row alone', () => {
+  it('is refused for another recipient than that of its row', () => {
     const facts = {
       person: emptyConsentState(),
       program: null,

@@ -19,7 +19,7 @@ describe('P10: the number is a secret', () => {
   let gateway: Gateway;
   let workerPort: number;
   let proxy: DatabaseProxy;
-  /** Its carrier answers whatever it is asked with a number that is no JSON. */
+  /** A gateway whose carrier answers every request with a number that is no JSON. */
   let refused: Gateway;
   const echo = createServer((_request, response) => response.end(`<${PERSON}`));
   const printed: string[] = [];
@@ -43,14 +43,14 @@ describe('P10: the number is a secret', () => {
     refused = await startGateway({ env: { TWILIO_API_BASE: `http://127.0.0.1:${port}` } });
   });
   after(async () => {
-    for (const one of restore) one();
+    for (const undo of restore) undo();
     await refused.stop();
     echo.close();
     await gateway.stop();
     await proxy.close();
   });
 
-  /** Of a form that is certain. */
+  /** The fields of a form that is certain. */
   const planted = {
     FromCity: 'PLANTEDCITYWORD',
     FromZip: PERSON,
@@ -73,7 +73,7 @@ describe('P10: the number is a secret', () => {
     return answer;
   };
 
-  it('through joining, texting, leaving and odd forms', async () => {
+  it('stays secret while people join, text, leave and send odd forms', async () => {
     for (const body of [
       'JOIN',
       'Yes!!',
@@ -92,7 +92,7 @@ describe('P10: the number is a secret', () => {
     expect(await optOutOf(gateway, PERSON)).not.to.equal(null);
   });
 
-  it('through forged requests, wrong paths and bodies too large', async () => {
+  it('stays secret in answers to forged requests, wrong paths and bodies too large', async () => {
     const form = encodeForm(textFields(PERSON, 'plantedforgedword', odd));
     const answers = [
       await checked(post(`${gateway.url}${INBOUND}?plantedqueryword=${encodeURIComponent(PERSON)}`, form)),
@@ -108,7 +108,7 @@ describe('P10: the number is a secret', () => {
     expect(read?.status ?? 413).to.equal(413);
   });
 
-  it('through the API, used well and badly', async () => {
+  it('stays secret in the API, used well and badly', async () => {
     const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
     const evidence = {
       page_url: 'https://fernway.example/join',
@@ -118,7 +118,7 @@ describe('P10: the number is a secret', () => {
     };
     const asked = { phone: OTHER, program: 'deals', language: 'en', channel: 'WEB_FORM', evidence };
     expect((await ask('/api/v1/opt-ins', asked, key)).status).to.be.lessThan(300);
-    await until('a prompt', async () => (await gateway.received(OTHER)).length === 1);
+    await until('the prompt is on the handset', async () => (await gateway.received(OTHER)).length === 1);
     const statuses: number[] = [];
     for (const body of [
       { phone: `${PERSON}x plantedbadword` },
@@ -131,12 +131,12 @@ describe('P10: the number is a secret', () => {
         statuses.push((await ask(`/api/v1/${path}`, body, key)).status);
       }
     }
-    expect(statuses.filter((one) => one >= 400)).to.have.length.above(15);
+    expect(statuses.filter((status) => status >= 400)).to.have.length.above(15);
     await ask(`/api/v1/deliveries?contact=${encodeURIComponent(PERSON)}&plantedqueryword=1`, undefined, key);
     await ask('/api/v1/opt-outs', { phone: OTHER, channel: 'VERBAL', reason: 'plantedreasonword' }, key);
   });
 
-  it('typed where words are kept in the clear: it is refused', async () => {
+  it('is refused where it is typed into fields that are stored in the clear', async () => {
     const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
     const contacts = await Promise.all(
       ['+15559876610', '+15559876611'].map(async (phone) => {
@@ -155,13 +155,13 @@ describe('P10: the number is a secret', () => {
     ] as const) {
       const answer = await ask(path, body, key);
       const { errors } = (await answer.json()) as { errors: { field: string }[] };
-      expect([answer.status, errors.map((one) => one.field)], path).to.deep.equal([422, [field]]);
+      expect([answer.status, errors.map((error) => error.field)], path).to.deep.equal([422, [field]]);
     }
     const merged = await ask(merge, { with: other, reason: `${contacts[0]} said so on 2026-11-28` }, key);
     expect(merged.status).to.equal(200);
   });
 
-  it('through refusals and failures of the carrier', async () => {
+  it('stays secret when the carrier refuses and fails', async () => {
     const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
     const asked = {
       program: 'deals',
@@ -178,7 +178,7 @@ describe('P10: the number is a secret', () => {
       const phone = `+1555987660${at}`;
       await gateway.sim('PUT', '/sim/behaviours', [{ match: { number: phone }, on: 'create', effect }]);
       expect((await ask('/api/v1/opt-ins', { phone, ...asked }, key)).status).to.be.lessThan(300);
-      await until('an outcome', async () => {
+      await until('the outcome of the message is recorded', async () => {
         const row = await gateway.store.deliveries.findOne({}, { sort: { createdAt: -1 } });
         return row?.state !== 'sending' && (row?.epoch ?? 0) > 0;
       });
@@ -186,7 +186,7 @@ describe('P10: the number is a secret', () => {
     await gateway.sim('PUT', '/sim/behaviours', []);
   });
 
-  it('through a failing database, spool included', async () => {
+  it('stays secret while the database is away, in the spool too', async () => {
     await proxy.cut();
     await Promise.all([
       checked(postText(gateway, textFields(OTHER, 'plantedspooledword', odd))),
@@ -197,7 +197,7 @@ describe('P10: the number is a secret', () => {
     expect(names.length).to.be.greaterThan(0);
     for (const name of names) clean('the spool', `${name} ${await readFile(join(spool, name), 'latin1')}`);
     await proxy.restore();
-    await until('an empty spool', async () => (await readdir(spool)).length === 0);
+    await until('the spool is empty', async () => (await readdir(spool)).length === 0);
   });
 
   it('stands in no log line, and nothing else is printed', () => {
@@ -206,7 +206,7 @@ describe('P10: the number is a secret', () => {
     clean('what is printed', printed.join(''));
   });
 
-  it('stands in no document of any collection, jobs included, in the clear', async () => {
+  it('stands in no document of any collection in the clear, jobs included', async () => {
     const all = await documentsOf(gateway.store);
     const holding = new Set(all.map(({ where }) => where));
     expect([...holding]).to.include.members([
@@ -226,7 +226,7 @@ describe('P10: the number is a secret', () => {
     for (const { where, bytes } of all) clean(where, bytes.toString('latin1'));
   });
 
-  it('stands in no metric and in no address that was called or asked to be called', async () => {
+  it('stands in no metric and in no address that was called or was to be called', async () => {
     for (const [url, own] of [
       [gateway.url, /^assent_inbound_total\b/m],
       [`http://127.0.0.1:${workerPort}`, /^assent_job_runs_total\b/m],
@@ -244,7 +244,7 @@ describe('P10: the number is a secret', () => {
   it('stands in no failed job, though the carrier answers with it', async () => {
     const failed = () =>
       refused.store.db.collection('jobs').findOne({ name: 'catch-up', failCount: { $gt: 0 } });
-    await until('a failed job', async () => (await failed()) !== null);
+    await until('the job has failed', async () => (await failed()) !== null);
     clean('a job', JSON.stringify(await failed()));
     clean('a log line', refused.logs.join(''));
   });

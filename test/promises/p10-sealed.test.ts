@@ -10,10 +10,10 @@ import { newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { indexOf, newPerson } from './inbound-posts.ts';
 
-describe('P10: what is sealed', () => {
+describe('P10: a sealed value', () => {
   let gateway: Gateway;
   let ring: KeyRing;
-  let one: ContactDoc;
+  let contact: ContactDoc;
   let other: ContactDoc;
   const [person, stranger] = [newPerson(), newPerson()];
   before(async () => {
@@ -22,7 +22,7 @@ describe('P10: what is sealed', () => {
     for (const number of [person, stranger]) {
       for (const body of ['JOIN', 'YES']) await gateway.text(number, body);
     }
-    [one, other] = [await contactOf(person), await contactOf(stranger)];
+    [contact, other] = [await contactOf(person), await contactOf(stranger)];
   });
   after(() => gateway.stop());
 
@@ -42,7 +42,7 @@ describe('P10: what is sealed', () => {
     }
   };
 
-  /** Every document of the database, as it lies there. */
+  /** The bytes of every document in the database. */
   const everything = async (): Promise<Buffer> => {
     const names = (await gateway.store.db.listCollections().toArray()).map(({ name }) => name);
     const stored = await Promise.all(
@@ -51,7 +51,7 @@ describe('P10: what is sealed', () => {
     return Buffer.concat(stored.flat() as unknown as Buffer[]);
   };
 
-  it('holds what staff answer, opt out for, and close for, as it does what they asked', async () => {
+  it('holds the texts and reasons of staff as it holds the words of people', async () => {
     const client = await newClient(gateway);
     const said = { reason: 'plantedreasonword' };
     for (const [how, body, status] of [
@@ -68,59 +68,59 @@ describe('P10: what is sealed', () => {
   });
 
   it('opens at its own place', () => {
-    expect(openHolder(ring, one, []).number).to.equal(person);
+    expect(openHolder(ring, contact, []).number).to.equal(person);
     expect(openHolder(ring, other, []).number).to.equal(stranger);
   });
 
-  it('does not open where it was moved: to another contact, with or without its keys', () => {
+  it('does not open at another contact, with or without its keys', () => {
     for (const moved of [
-      { ...one, sealed: other.sealed },
-      { ...one, keys: other.keys },
-      { ...one, sealed: other.sealed, keys: other.keys },
-      { ...one, _id: other._id },
-      { ...one, keys: { profile: one.keys.evidence, evidence: one.keys.profile } },
+      { ...contact, sealed: other.sealed },
+      { ...contact, keys: other.keys },
+      { ...contact, sealed: other.sealed, keys: other.keys },
+      { ...contact, _id: other._id },
+      { ...contact, keys: { profile: contact.keys.evidence, evidence: contact.keys.profile } },
     ]) {
       expect(opened(() => openHolder(ring, moved, []))).to.equal('SealBroken');
     }
   });
 
-  it('does not open as another delivery, text or entry of the ledger of the same person', async () => {
-    const of = { contact: one._id };
+  it('does not open as another delivery, text or ledger entry of the same person', async () => {
+    const of = { contact: contact._id };
     const [first, second] = await gateway.store.deliveries.find(of).toArray();
     const open = (place: string | undefined, box: Buffer | null | undefined) =>
-      opened(() => unseal(profileOf(one), deliveryPlace(place ?? ''), box ?? Buffer.alloc(0)));
+      opened(() => unseal(profileOf(contact), deliveryPlace(place ?? ''), box ?? Buffer.alloc(0)));
     expect(open(first?._id, first?.sealed)).to.equal('open');
     expect(open(second?._id, first?.sealed)).to.equal('SealBroken');
     const [asked, confirmed] = await gateway.store.consentEvents.find(of).sort({ seq: 1 }).toArray();
     if (asked === undefined || confirmed === undefined) throw new Error('two entries are expected');
-    const evidence = openHolderKey(ring, one._id, one.keys, 'evidence');
+    const evidence = openHolderKey(ring, contact._id, contact.keys, 'evidence');
     expect(opened(() => openEntry(asked, evidence))).to.equal('open');
     expect(opened(() => openEntry({ ...asked, seq: confirmed.seq }, evidence))).to.equal('SealBroken');
-    expect(opened(() => openEntry(asked, profileOf(one)))).to.equal('SealBroken');
+    expect(opened(() => openEntry(asked, profileOf(contact)))).to.equal('SealBroken');
   });
 
   it('does not open once a single bit is changed', () => {
-    const box = Buffer.from(one.sealed ?? '');
+    const box = Buffer.from(contact.sealed ?? '');
     for (const at of [0, 1, 13, 29, box.length - 1]) {
       const changed = Buffer.from(box);
       changed[at] = (changed[at] ?? 0) ^ 1;
       expect(
-        opened(() => openHolder(ring, { ...one, sealed: changed }, [])),
+        opened(() => openHolder(ring, { ...contact, sealed: changed }, [])),
         `byte ${at}`,
       ).to.equal('SealBroken');
     }
   });
 
-  it('opens under no other ring, and not without the key that wrapped it', () => {
+  it('does not open under another key ring, or without the key that wrapped its key', () => {
     const sameName = { active: 'k1', keys: new Map([['k1', randomBytes(32)]]) };
     const without = { active: 'k2', keys: new Map([['k2', randomBytes(32)]]) };
-    expect(opened(() => openHolder(sameName, one, []))).to.equal('SealBroken');
-    expect(opened(() => openHolder(without, one, []))).to.equal('KeyMissing');
+    expect(opened(() => openHolder(sameName, contact, []))).to.equal('SealBroken');
+    expect(opened(() => openHolder(without, contact, []))).to.equal('KeyMissing');
   });
 
-  it('has keys that are stored wrapped alone, two to a holder and no two alike', async () => {
+  it('has keys that are stored only wrapped, two for each holder and no two alike', async () => {
     const bytes = await everything();
-    const keys = [one, other].flatMap((contact) =>
+    const keys = [contact, other].flatMap((contact) =>
       (['profile', 'evidence'] as const).map((which) =>
         openHolderKey(ring, contact._id, contact.keys, which),
       ),
@@ -131,6 +131,6 @@ describe('P10: what is sealed', () => {
         expect(bytes.includes(writing)).to.equal(false);
       }
     }
-    expect(one.keys.profile?.by).to.equal('k1');
+    expect(contact.keys.profile?.by).to.equal('k1');
   });
 });

@@ -12,7 +12,7 @@ import { findHolders } from '../../src/store/contacts/contacts.ts';
 import { newHolder, type OpenContact, openHolder } from '../../src/store/contacts/open-contact.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
-import { carrierOf, dispatchDeps, taken } from '../sending/dispatch-rig.ts';
+import { carrierOf, dispatchDeps, taken } from '../sending/dispatch-deps.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 type Case = {
@@ -71,7 +71,7 @@ const CASES: Case[] = [
   },
 ];
 
-describe('P2 no confirmed consent, no message: nothing leaves for someone who', () => {
+describe('P2 no confirmed consent, no message: nothing leaves for a person who', () => {
   let gateway: Gateway;
   let used = 0;
   const handed: string[] = [];
@@ -91,7 +91,7 @@ describe('P2 no confirmed consent, no message: nothing leaves for someone who', 
       : openHolder(keyRing, stored, await gateway.store.suppressions.find({ index }).toArray());
   };
 
-  /** A row that a campaign would plan, whatever the person said. */
+  /** Plans a row as a campaign would, whatever the person said. */
   const plan = async (number: string, topic: string, cls: MessageClass): Promise<string> => {
     const program = PROGRAMS.find(({ topics }) => topics.some(({ id }) => id === topic)) as Program;
     const reply = {
@@ -121,7 +121,7 @@ describe('P2 no confirmed consent, no message: nothing leaves for someone who', 
     return row._id;
   };
 
-  /** One round of the dispatcher on the real database; what it hands over is noted, not sent. */
+  /** Runs one batch of the dispatcher on the real database. Its hand-overs are recorded and not sent. */
   const round = async (
     deps: {
       ring?: Gateway['config']['keyRing'];
@@ -131,8 +131,8 @@ describe('P2 no confirmed consent, no message: nothing leaves for someone who', 
   ): Promise<void> => {
     const { store, config } = gateway;
     const transport = async (cleared: readonly Cleared[]): Promise<HandOver[]> => {
-      handed.push(...cleared.map((one) => one.ref.delivery));
-      return cleared.map((one) => taken(one));
+      handed.push(...cleared.map((clearedMessage) => clearedMessage.ref.delivery));
+      return cleared.map((clearedMessage) => taken(clearedMessage));
     };
     const indexOf = (number: string) => blindIndex(config.blindIndexKeys, number);
     const people = { ring: config.keyRing, indexOf };
@@ -167,7 +167,7 @@ describe('P2 no confirmed consent, no message: nothing leaves for someone who', 
     const { id: contact } = await holderOf(subscriber);
     await gateway.store.deliveries.updateOne({ _id: id }, { $set: { contact } });
 
-    // The text was sealed for the other person, and does not open with the subscriber's key.
+    // The text was sealed for another person and does not open with the subscriber's key.
     await round().catch(() => undefined);
 
     expect(handed).not.to.include(id);
@@ -212,7 +212,7 @@ describe('P2 no confirmed consent, no message: nothing leaves for someone who', 
     expect((await rowOf(id))?.decision?.reasons).to.include('program-ended');
   });
 
-  it('did not confirm it; to one who confirmed it leaves, marketing and information alike', async () => {
+  it('did not confirm it, while a person who confirmed gets marketing and information alike', async () => {
     const person = someone();
     for (const body of ['JOIN', 'YES', 'ORDERS', 'YES']) await gateway.text(person, body);
     const ids = [await plan(person, 'deals', 'marketing'), await plan(person, 'orders', 'transactional')];

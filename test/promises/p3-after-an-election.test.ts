@@ -5,8 +5,11 @@ import type { Store } from '../../src/store/store.ts';
 import { inSession, inTransaction } from '../../src/store/transaction.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
-/** A primary that was elected just now may show what was acknowledged before it, unless it is told how new its view must be. */
-describe('P3 STOP wins: a look is never older than the fact', () => {
+/**
+ * A newly elected primary may return a state from before acknowledged writes, unless a read says how new the state
+ * must be.
+ */
+describe('P3 STOP wins: reads for an opt-out are never older than the opt-out', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -16,7 +19,7 @@ describe('P3 STOP wins: a look is never older than the fact', () => {
     await closeTestStore(store);
   });
 
-  /** When some work of this process was written, by the database's time. */
+  /** Runs a write of this process and returns its time by the database's clock. */
   const written = async (): Promise<Timestamp> => {
     let at: Timestamp | undefined;
     await inTransaction(store, 3000, async (session) => {
@@ -39,7 +42,7 @@ describe('P3 STOP wins: a look is never older than the fact', () => {
   const laterThan = (fact: Timestamp, { command }: Document): boolean =>
     (command.readConcern?.afterClusterTime as Timestamp | undefined)?.greaterThanOrEqual(fact) ?? false;
 
-  it('at rows under way, of the person and of their other numbers', async () => {
+  it('reads rows under way to the person and to their other numbers later than the opt-out', async () => {
     await store.db.command({ profile: 2 });
     const fact = await written();
     const ended = { contact: 'c', rev: 2, personId: 'p', prompts: [], scopes: ['all'] as const };
@@ -53,7 +56,7 @@ describe('P3 STOP wins: a look is never older than the fact', () => {
     }
   });
 
-  it('also where the fact was only read here: another process wrote it', async () => {
+  it('reads later also when another process wrote the opt-out', async () => {
     let read: Timestamp | undefined;
     await inSession(store, async (session) => {
       await store.contacts.findOne({ _id: 'c' }, { session });

@@ -5,16 +5,16 @@ import type { OpenedContext } from '../../src/open-context.ts';
 import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import { addressed, type InboundSms } from '../../src/sending/inbound-sms.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
-import { deskOf, plant } from '../receipts/rows.ts';
+import { contextOf, plant } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { newPerson, newSid } from './inbound-posts.ts';
 
-describe('P3 STOP wins: what a text ends that was found in the carrier’s list', () => {
+describe("P3 STOP wins: the wait for what a text from the carrier's list ends", () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();
@@ -27,7 +27,7 @@ describe('P3 STOP wins: what a text ends that was found in the carrier’s list'
     ...{ sid: newSid(), ...addressed(from, '28555'), body, receivedAt: new Date(), door: 'list' },
     ...{ otherBodies: [], optOutType: null, form: { Body: body } },
   });
-  /** Under way to them by a worker that was quicker than their text. */
+  /** The fields of a message under way, claimed by a worker before the person's text was known. */
   const flagged = (): Partial<DeliveryDoc> => ({
     ...{ state: 'sending', owner: 'another', leaseUntil: new Date(Date.now() + CLAIM_LEASE_MS), rev: 0 },
   });
@@ -39,9 +39,9 @@ describe('P3 STOP wins: what a text ends that was found in the carrier’s list'
     ['a question that is refused', ['JOIN'], 'NO', /./],
   ];
   for (const [what, before, body, template] of ENDS) {
-    it(`is over before that is answered: ${what}`, async () => {
+    it(`is over before the text is answered: ${what}`, async () => {
       const person = newPerson();
-      for (const one of before) await gateway.text(person, one);
+      for (const body of before) await gateway.text(person, body);
       const asks = { class: 'prompt' as const, topic: null, prompt: await promptOf(person) };
       const offer = await plant(open, person, 'Deals!', {
         ...flagged(),
@@ -51,7 +51,7 @@ describe('P3 STOP wins: what a text ends that was found in the carrier’s list'
       const taken = recordAndReply(open.context, text);
       const { deliveries } = gateway.store;
       const answer = (): Promise<DeliveryDoc | null> => deliveries.findOne({ 'answers.sid': text.sid });
-      await until('it is written', async () => (await answer()) !== null);
+      await until('the reply to the text is planned', async () => (await answer()) !== null);
       const waiting = await answer();
       expect(waiting?.template).to.match(template);
       expect(waiting?.state).to.equal('planned');
@@ -63,7 +63,7 @@ describe('P3 STOP wins: what a text ends that was found in the carrier’s list'
     });
   }
 
-  it('is nothing where it asks for help: that is due at once', async () => {
+  it('is skipped when the text asks for help, which is due at once', async () => {
     const text = found(newPerson(), 'HELP');
     await recordAndReply(open.context, text);
     const answer = await gateway.store.deliveries.findOne({ 'answers.sid': text.sid });

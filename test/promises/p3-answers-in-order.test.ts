@@ -5,8 +5,8 @@ import type { OpenedContext } from '../../src/open-context.ts';
 import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
-import { deskOf } from '../receipts/rows.ts';
-import { carrierOf, dispatchDeps } from '../sending/dispatch-rig.ts';
+import { contextOf } from '../receipts/rows.ts';
+import { carrierOf, dispatchDeps } from '../sending/dispatch-deps.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { repliesTaken } from '../support/replies.ts';
 import { newPerson, optOutOf } from './inbound-posts.ts';
@@ -14,7 +14,7 @@ import { newPerson, optOutOf } from './inbound-posts.ts';
 const [DEALS] = PROGRAMS as [Program];
 const inEach = (text: string) => ({ en: text, es: text, fr: text });
 const TOPICS = 230;
-/** Topics whose names fill ten messages of a MENU. */
+/** Topics whose names fill a MENU of ten messages. */
 const moreTopic = (_: unknown, at: number): Topic => ({
   ...(DEALS.topics[0] as Topic),
   ...{
@@ -29,16 +29,16 @@ const MANY_TOPICS: Program = {
   languages: ['en'],
   topics: [...DEALS.topics, ...Array.from({ length: TOPICS }, moreTopic)],
 };
-/** Fewest messages that its MENU takes. */
+/** The smallest number of messages in that MENU. */
 const TEN = 10;
 
-describe('P3 STOP wins: answers to one person, in the order in which they wrote', () => {
+describe('P3 STOP wins: replies to one person, in the order in which they wrote', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   let carrier: TwilioClient;
   before(async () => {
     gateway = await startGateway({ worker: false, programs: [MANY_TOPICS] });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
   });
   after(async () => {
@@ -47,18 +47,18 @@ describe('P3 STOP wins: answers to one person, in the order in which they wrote'
     await gateway.stop();
   });
 
-  /** One worker, a turn at a time: each turn sends the next answer of every person who is due one. */
+  /** Lets one worker take turns. Each turn sends the next due reply of every person. */
   const turns = async (most = Number.POSITIVE_INFINITY): Promise<void> => {
     const { ring, indexOf } = open.context;
     const over = { carrier: carrierOf(carrier.transport), program: () => MANY_TOPICS };
     const queue = createSenderQueue(dispatchDeps(gateway.store, { ring, indexOf }, over), () => SENDERS.shop);
     for (let turn = 0; turn < most; turn += 1) {
-      const one = await queue.turn();
-      if (one.kind !== 'sending') return;
-      await one.done;
+      const senderQueueTurn = await queue.turn();
+      if (senderQueueTurn.kind !== 'sending') return;
+      await senderQueueTurn.done;
     }
   };
-  /** The rows that answer a text, in their places. */
+  /** Texts and returns the replies to the text in order. */
   const text = async (person: string, body: string): Promise<() => Promise<DeliveryDoc[]>> => {
     const { sid, status } = await gateway.textWithoutWaiting(person, body);
     expect(status).to.equal(200);
@@ -73,9 +73,12 @@ describe('P3 STOP wins: answers to one person, in the order in which they wrote'
     await heard(person, 2);
     return person;
   };
-  /** What the handset shows, once it shows so much. */
+  /** Resolves with the texts on the handset once there are `count`. */
   const heard = async (person: string, count: number): Promise<string[]> => {
-    await until(`${count} messages`, async () => (await gateway.received(person)).length >= count);
+    await until(
+      `${count} messages are on the handset`,
+      async () => (await gateway.received(person)).length >= count,
+    );
     return gateway.received(person);
   };
   const codesIn = (bodies: string[]): number[] =>
@@ -97,13 +100,13 @@ describe('P3 STOP wins: answers to one person, in the order in which they wrote'
     const [why, help] = await Promise.all([text(person, 'WHY'), text(person, 'HELP')]);
     const rows = [...(await why()), ...(await help())];
     await turns();
-    const inOrder = rows.toSorted((one, other) => one.rev - other.rev);
+    const inOrder = rows.toSorted((row, other) => row.rev - other.rev);
     const said = await Promise.all(inOrder.map(({ answers }) => repliesTaken(gateway, answers?.sid ?? '')));
     expect((await heard(person, 4)).slice(2)).to.deep.equal(said.flat());
     expect(said.flat()).to.have.lengthOf(2);
   });
 
-  it('leave no more of a MENU after a STOP in its middle, but the HELP that was asked for, and the confirmation', async () => {
+  it('end after a STOP in the middle of a MENU, except HELP and the confirmation', async () => {
     const person = await someone();
     const menu = await text(person, 'MENU');
     const help = await text(person, 'HELP');

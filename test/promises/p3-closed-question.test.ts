@@ -3,16 +3,16 @@ import { optOut } from '../../src/consent/opt-in-and-out.ts';
 import type { OpenedContext } from '../../src/open-context.ts';
 import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
-import { deskOf, rowOf } from '../receipts/rows.ts';
+import { contextOf, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { indexOf, newPerson, postText, textFields } from './inbound-posts.ts';
 
-describe('P3 STOP wins: a question that names the topic does not leave after its opt-out was answered', () => {
+describe('P3 STOP wins: a prompt that names the topic does not leave after its opt-out was answered', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();
@@ -25,11 +25,14 @@ describe('P3 STOP wins: a question that names the topic does not leave after its
       { _id },
       { $set, $unset: Object.fromEntries(gone.map((name) => [name, ''])) },
     );
-  /** The question to a JOIN, as it stands while another process hands it over, or before one does. */
+  /** The prompt for a JOIN, while another process hands it over or before any process does. */
   const asked = async (person: string, state: 'sending' | 'planned'): Promise<DeliveryDoc> => {
     await text(person, 'JOIN');
     const question = () => gateway.store.deliveries.findOne({ index: indexOf(gateway, person) });
-    await until('nobody has it', async () => ((await question())?.state ?? 'sending') !== 'sending');
+    await until(
+      'no worker holds the prompt',
+      async () => ((await question())?.state ?? 'sending') !== 'sending',
+    );
     const row = (await question()) as DeliveryDoc;
     const flag = { owner: 'another', leaseUntil: new Date(Date.now() + CLAIM_LEASE_MS) };
     const due = { owner: null, leaseUntil: null };
@@ -51,22 +54,22 @@ describe('P3 STOP wins: a question that names the topic does not leave after its
     ['by a NO to it', (person) => text(person, 'NO'), 'the person refused what it asks'],
   ];
   for (const [how, end, why] of ENDINGS) {
-    it(`${how}: the answer waits until it has settled`, async () => {
+    it(`${how}: the answer waits until the prompt has settled`, async () => {
       const person = newPerson();
       const row = await asked(person, 'sending');
       let answered = false;
       const ended = end(person).finally(() => {
         answered = true;
       });
-      await until('it is written', () => isClosed(row));
-      // A whole text of somebody else takes longer than the rest of this one would.
+      await until('the prompt is closed', () => isClosed(row));
+      // The text of another person takes longer than the rest of this one would, so this one must be waiting.
       await text(newPerson(), 'HELP');
       expect(answered).to.equal(false);
       await change(row, { state: 'accepted' }, 'open');
       await ended;
     });
 
-    it(`${how}: one that waits to be sent is canceled, and says why`, async () => {
+    it(`${how}: a prompt that waits to be sent is canceled, and says why`, async () => {
       const person = newPerson();
       const row = await asked(person, 'planned');
       await end(person);

@@ -6,26 +6,26 @@ import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
-import { addSubscriber, type Cast, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, type TestPeople, testPeople } from '../support/people.ts';
 
-/** People of the race, each with two numbers, and offers to the second. */
+/** The people of the race have two numbers each, and offers go to the second. */
 const PEOPLE = 10;
 const OFFERS = 12;
 
-/** So fast that some offers have left when STOP comes, and some wait for their slots. */
+/** At this rate some offers have left when STOP comes, and some wait for their slots. */
 const RATE = 120;
 
 describe('P3 STOP wins: a STOP from one number of a person, offers to the other', () => {
   let gateway: Gateway;
   let client: Client;
-  let people: Cast;
+  let people: TestPeople;
   before(async () => {
     gateway = await startGateway({
       senders: [{ ...SENDERS.shop, rate: RATE, receipts: false }, SENDERS.stylist],
     });
     client = await newClient(gateway);
     const { keyRing: ring, blindIndexKeys } = gateway.config;
-    people = { ...cast('163'), ring, indexOf: (number) => blindIndex(blindIndexKeys, number) };
+    people = { ...testPeople('163'), ring, indexOf: (number) => blindIndex(blindIndexKeys, number) };
   });
   after(() => gateway.stop());
 
@@ -42,7 +42,10 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
   const rowsTo = (holder: OpenContact): Promise<DeliveryDoc[]> =>
     gateway.store.deliveries.find({ contact: holder.id, class: 'marketing' }).toArray();
 
-  /** Nanoseconds of the machine's monotonic clock, as decimal strings. */
+  /**
+   * An entry of the simulator's ledger. Its times are nanoseconds of the machine's monotonic clock, as decimal
+   * strings.
+   */
   type Entry = {
     kind: string;
     from: string;
@@ -59,24 +62,21 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
       .map((line) => JSON.parse(line) as Entry);
   };
 
-  it('after the answer none begins, whatever was queued, claimed or ready', async () => {
+  it('no offer begins after the answer, whether it was queued, claimed or ready', async () => {
     const pairs = await Promise.all(Array.from({ length: PEOPLE }, merged));
     const offers = Array.from({ length: OFFERS }, () => pairs.map(([, other]) => plannedFor(other))).flat();
     await gateway.store.deliveries.insertMany(offers);
     const left = async () =>
       gateway.store.deliveries.countDocuments({ carrierSid: { $type: 'string' }, class: 'marketing' });
-    await until('some have left', async () => (await left()) > PEOPLE);
-    await Promise.all(pairs.map(([one]) => gateway.text(one.number, 'STOP')));
+    await until('some offers have left', async () => (await left()) > PEOPLE);
+    await Promise.all(pairs.map(([first]) => gateway.text(first.number, 'STOP')));
     const open = { open: true as const, class: 'marketing' as const };
-    await until(
-      'nothing is under way',
-      async () => (await gateway.store.deliveries.countDocuments(open)) === 0,
-    );
+    await until('no offer is open', async () => (await gateway.store.deliveries.countDocuments(open)) === 0);
 
     const entries = await ledger();
     let went = 0;
-    for (const [one, other] of pairs) {
-      const stop = entries.find((entry) => entry.kind === 'inbound' && entry.from === one.number);
+    for (const [first, other] of pairs) {
+      const stop = entries.find((entry) => entry.kind === 'inbound' && entry.from === first.number);
       const calls = entries.filter((entry) => entry.kind === 'create' && entry.to === other.number);
       const answered = BigInt(stop?.answeredAt ?? 0);
       expect(calls.filter((call) => BigInt(call.headersAt ?? call.begunAt) > answered)).to.deep.equal([]);
@@ -90,12 +90,14 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
     expect(await gateway.store.consentEvents.countDocuments({ contact: pairs[0]?.[1].id ?? '' })).to.equal(0);
   });
 
-  it('what is planned or claimed later is refused, and the reason says so; the opt-out stays a fact of its number', async () => {
-    const [one, other] = await merged();
-    await gateway.text(one.number, 'STOP');
+  it('a later offer is refused with that reason, and the opt-out stays a fact of its own number', async () => {
+    const [first, other] = await merged();
+    await gateway.text(first.number, 'STOP');
     const late = plannedFor(other);
     await gateway.store.deliveries.insertOne(late);
-    await until('it was decided', async () => (await rowsTo(other)).every((row) => row.open === undefined));
+    await until('the late offer is decided', async () =>
+      (await rowsTo(other)).every((row) => row.open === undefined),
+    );
     const [row] = await rowsTo(other);
     expect([row?.state, row?.decision?.reasons]).to.deep.equal(['skipped', ['other-number-stopped']]);
     const { body } = await client('post', '/checks', {
@@ -107,42 +109,44 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
     expect(status.sentence).to.match(/^Subscribed to .*; opted out of everything on another number on /);
   });
 
-  it('costs who was merged with nobody no command', async () => {
+  it('a person who was merged with nobody costs no extra command', async () => {
     const { store } = gateway;
-    /** Commands that read the numbers of a person, as the database itself saw them. */
+    /** Counts the commands that read a person's numbers, from the database's profiler. */
     const asked = (): Promise<number> =>
       store.db.collection('system.profile').countDocuments({
         $or: [{ 'command.filter.personId': { $exists: true } }, { 'command.q.personId': { $exists: true } }],
       });
     const offered = async (holder: OpenContact, stops: OpenContact): Promise<void> => {
       await store.deliveries.insertOne(plannedFor(holder));
-      await until('it has left', async () => (await rowsTo(holder)).every((row) => row.open === undefined));
+      await until('the offers to the person have left', async () =>
+        (await rowsTo(holder)).every((row) => row.open === undefined),
+      );
       await gateway.text(stops.number, 'STOP');
     };
     const alone = await addSubscriber(store, people);
-    const [one, other] = await merged();
+    const [first, other] = await merged();
     await store.db.command({ profile: 2 });
     await offered(alone, alone);
     expect(await asked()).to.equal(0);
-    // The offer, and the confirmation of the opt-out.
-    await offered(other, one);
+    // These are the offer and the confirmation of the opt-out.
+    await offered(other, first);
     expect(await asked(), 'once behind the claim of each message, once by the opt-out').to.equal(3);
     await store.db.command({ profile: 0 });
   });
 
-  it('posted again after they joined again, cancels nothing that was planned for the other number since', async () => {
-    const [one, other] = await merged();
-    const { sid } = await gateway.text(one.number, 'STOP');
-    for (const body of ['JOIN', 'YES']) await gateway.text(one.number, body);
+  it('a repeated STOP after a new opt-in cancels nothing that was planned since for the other number', async () => {
+    const [first, other] = await merged();
+    const { sid } = await gateway.text(first.number, 'STOP');
+    for (const body of ['JOIN', 'YES']) await gateway.text(first.number, body);
     const offer = plannedFor(other, { dueAt: new Date(Date.now() + 3_600_000) });
     await gateway.store.deliveries.insertOne(offer);
     await gateway.sim('POST', '/sim/replay', { sid });
     expect((await rowsTo(other)).map((row) => row.state)).to.deep.equal(['planned']);
   });
 
-  it('cancels of the other number only marketing, and only in the scope of the opt-out', async () => {
-    const [one, other] = await merged();
-    const { personId } = (await gateway.store.contacts.findOne({ _id: one.id })) ?? {};
+  it('marketing in the scope of the opt-out is canceled for the other number, and nothing else', async () => {
+    const [first, other] = await merged();
+    const { personId } = (await gateway.store.contacts.findOne({ _id: first.id })) ?? {};
     const later = { dueAt: new Date(Date.now() + 3_600_000) };
     const rows: Record<string, Partial<DeliveryDoc>> = {
       offer: {},
@@ -161,7 +165,7 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
       const found = await gateway.store.deliveries.find({ contact: other.id }).toArray();
       return Object.fromEntries(ids.map(([id, name]) => [name, found.find((row) => row._id === id)?.state]));
     };
-    const fact = { contact: one.id, rev: 9, prompts: [], personId };
+    const fact = { contact: first.id, rev: 9, prompts: [], personId };
     await cancelAndDrain(gateway.store, { ...fact, scopes: ['topic:deals/deals'] }, () => 0);
     const kept = { ordered: 'planned', 'seen the opt-out': 'planned' };
     expect(await states()).to.deep.equal({ offer: 'canceled', news: 'planned', ...kept });

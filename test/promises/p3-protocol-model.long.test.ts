@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { explore } from './protocol/explore.ts';
-import { FLAWS, type Flaw } from './protocol/flaws.ts';
-import { numbersFrom, walk } from './protocol/walk.ts';
+import { PROTOCOL_FLAWS, type ProtocolFlaw } from './protocol/flaws.ts';
+import { numbersFrom, walk } from './protocol/random-walk.ts';
 import { largeWorld, SMALL_WORLDS, type SmallWorld, smallWorld } from './protocol/worlds.ts';
 
-/** Where each flaw is looked for: a small world that holds what it needs. */
-const SHOWN_IN: Record<Flaw, SmallWorld> = {
+/** The small world in which each flaw is explored. It has what the flaw needs. */
+const SHOWN_IN: Record<ProtocolFlaw, SmallWorld> = {
   'facts-before-claim': 'a row with the number of somebody else',
   'no-wait': 'two dispatchers, two opt-outs, two rows, a put-back',
   'no-deadline': 'two dispatchers, two opt-outs, two rows, a put-back',
@@ -45,17 +45,20 @@ const SHOWN_IN: Record<Flaw, SmallWorld> = {
   'clock-stands-still': 'a failover',
 };
 
-/** Two safeguards for one thing: the second is taken away too, so that the first is seen to carry weight. */
-const BESIDE: Partial<Record<Flaw, Flaw>> = { 'yes-ignores-generation': 'prompts-stay-open' };
+/** Two safeguards protect from the same flaw. The second one is removed too, so that the first is shown to matter. */
+const BESIDE: Partial<Record<ProtocolFlaw, ProtocolFlaw>> = { 'yes-ignores-generation': 'prompts-stay-open' };
 
-/** Walks of some eighty steps each. */
+/** The number of random walks, of some eighty steps each. */
 const WALKS = 500;
 
-/** Walks that end where the flaw is met: some 150 on average for the rarest of these, so that no seed needs all. */
+/**
+ * The number of walks with a flaw, which end when they find it. The rarest flaw needs some 150 on average, so no seed
+ * needs all.
+ */
 const FLAWED_WALKS = 20 * WALKS;
 
-/** Flaws so coarse that walks meet them whatever the seed. */
-const COARSE: Flaw[] = [
+/** Flaws that random walks find with every seed. */
+const COARSE: ProtocolFlaw[] = [
   'no-wait',
   'second-stop-at-once',
   'repeat-does-not-wait',
@@ -80,16 +83,16 @@ describe('P3 STOP wins: the protocol as a model, every state', () => {
   it('closing prompts and naming generations each keep an old YES from opting in', () => {
     const world = 'a person who never confirmed';
     for (const flaw of ['yes-ignores-generation', 'prompts-stay-open'] as const) {
-      // Nothing is claimed anew: whether a prompt that was put back may go rests on its being closed alone.
+      // No row is claimed twice here, so that only its closing keeps a prompt that was put back from leaving.
       const found = explore({ ...smallWorld(world, [flaw]), attempts: 1 });
       expect(found.broken, found.trace.join('\n')).to.equal(null);
     }
   });
 });
 
-describe('P3 STOP wins: the protocol as a model, broken on purpose', () => {
-  for (const [flaw, what] of Object.entries(FLAWS) as [Flaw, string][]) {
-    it(`is found: ${what}`, function () {
+describe('P3 STOP wins: the protocol as a model, with a safeguard taken away', () => {
+  for (const [flaw, what] of Object.entries(PROTOCOL_FLAWS) as [ProtocolFlaw, string][]) {
+    it(`the broken promise is found: ${what}`, function () {
       const flaws = [flaw, ...(BESIDE[flaw] === undefined ? [] : [BESIDE[flaw]])];
       const { states, broken, trace } = explore(smallWorld(SHOWN_IN[flaw], flaws));
       expect(broken, `no broken promise in ${states} states`).to.be.a('string');
@@ -98,10 +101,10 @@ describe('P3 STOP wins: the protocol as a model, broken on purpose', () => {
   }
 });
 
-describe('P3 STOP wins: the protocol as a model, by chance', () => {
+describe('P3 STOP wins: the protocol as a model, by random steps', () => {
   const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 1_000_000);
 
-  it(`everything at once, ASSENT_SEED=${seed}`, function () {
+  it(`everything at once keeps the promises, ASSENT_SEED=${seed}`, function () {
     const { states, broken, trace } = walk(largeWorld(), numbersFrom(seed), WALKS);
     expect(broken, trace.join('\n')).to.equal(null);
     expect(states).to.be.greaterThan(30 * WALKS);
@@ -109,7 +112,7 @@ describe('P3 STOP wins: the protocol as a model, by chance', () => {
   });
 
   for (const flaw of COARSE) {
-    it(`finds ${flaw} too, ASSENT_SEED=${seed}`, function () {
+    it(`the flaw ${flaw} is found too, ASSENT_SEED=${seed}`, function () {
       const { states, broken } = walk(largeWorld([flaw]), numbersFrom(seed), FLAWED_WALKS);
       expect(broken, `no broken promise in ${states} steps`).to.be.a('string');
       named(this, `${states} steps`);
@@ -117,7 +120,7 @@ describe('P3 STOP wins: the protocol as a model, by chance', () => {
   }
 });
 
-/** Says in the test's own title what was counted. */
+/** Adds the number of states to the test's title. */
 function named(test: Mocha.Context, counted: string): void {
   if (test.test !== undefined) test.test.title += ` (${counted})`;
 }

@@ -3,7 +3,7 @@ import { cancelAndDrain } from '../../src/sending/cancel-and-drain.ts';
 import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
-import { deskOf, plant, rowOf } from '../receipts/rows.ts';
+import { contextOf, plant, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
@@ -33,10 +33,12 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
   });
 
   const states = async (): Promise<Record<string, string>> =>
-    Object.fromEntries((await store.deliveries.find().toArray()).map((one) => [one._id, one.state]));
+    Object.fromEntries(
+      (await store.deliveries.find().toArray()).map((delivery) => [delivery._id, delivery.state]),
+    );
   const fact = { contact: 'c', rev: 2, personId: undefined, prompts: [] };
   const all = { ...fact, scopes: ['all'] as const };
-  /** A clock that a test moves by looking at it. */
+  /** A clock that moves by `step` whenever it is read. */
   const clock = (step: number) => {
     let at = 0;
     return () => {
@@ -55,7 +57,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
     expect(await states()).to.deep.equal({ mine: 'canceled', prompt: 'canceled', other: 'planned' });
   });
 
-  it('leaves its own confirmation, HELP, and what was written after it', async () => {
+  it('leaves its own confirmation, HELP, and messages that were written later', async () => {
     await store.deliveries.insertMany([
       row('confirmation', { class: 'opt-out-confirmation' }),
       row('help', { class: 'help', state: 'sending' }),
@@ -65,10 +67,10 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
     expect(await states()).to.deep.equal({ confirmation: 'planned', help: 'sending', later: 'sending' });
   });
 
-  it('a hold leaves what answers the person, and what it cancels says that it was a hold', async () => {
+  it('a hold leaves replies to the person, and canceled rows say that it was a hold', async () => {
     const answers = ['reply', 'joining-help', 'hold-notice', 'staff-answer', 'help'] as const;
     await store.deliveries.insertMany([
-      ...answers.map((one) => row(one, { class: one })),
+      ...answers.map((answer) => row(answer, { class: answer })),
       row('own-prompt', { class: 'prompt', own: true }),
       row('prompt', { class: 'prompt', own: false }),
       row('offer', {}),
@@ -81,7 +83,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
     expect((await store.deliveries.findOne({ _id: 'offer' }))?.error).to.equal('texts were put on hold');
   });
 
-  it('stops one program or one topic only, when that is what was said', async () => {
+  it('cancels only one program or topic when the opt-out covers only that', async () => {
     const rows = [
       row('a', {}),
       row('b', { topic: 'news' }),
@@ -101,14 +103,14 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
     expect(await states()).to.deep.equal({ ...ended, c: 'planned' });
   });
 
-  it('waits until a flagged row has settled', async () => {
+  it('waits until a claimed row has settled', async () => {
     await store.deliveries.insertOne(row('flying', { state: 'sending' }));
     let answered = false;
     const waiting = cancelAndDrain(store, all, () => 0).then(() => {
       answered = true;
     });
     await until(
-      'a look at the flagged row',
+      'the database has answered while the opt-out waits',
       async () => (await store.db.command({ serverStatus: 1 })).ok === 1,
     );
     expect(answered).to.equal(false);
@@ -120,7 +122,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
     expect(answered).to.equal(true);
   });
 
-  it('waits too for what is under way to whoever had the number just before, whatever its revision', async () => {
+  it('waits also for messages under way to the former holder of the number, whatever their revision', async () => {
     const former = { contact: 'former', rev: 7 };
     await store.deliveries.insertMany([
       row('flying', { ...former, state: 'sending', class: 'staff-answer' }),
@@ -136,7 +138,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
     const waiting = cancelAndDrain(store, { ...all, follows: 'former' }, clockStands).then(() => {
       answered = true;
     });
-    await until('it looks again and again', async () => answered || looks > 4);
+    await until('the opt-out has looked four times for the row under way', async () => answered || looks > 4);
     expect(answered).to.equal(false);
     const settled = { $set: { state: 'accepted' as const }, $unset: { open: '' as const } };
     await store.deliveries.updateOne({ _id: 'flying' }, settled);
@@ -146,7 +148,7 @@ describe('P3 STOP wins: what an opt-out cancels and waits for', () => {
     expect(theirs?.error).to.equal('the number has another holder');
   });
 
-  it('answers after the lease has surely passed on its own clock, where the other process never settles', async () => {
+  it('answers after the lease has passed on its own clock when the other process never settles', async () => {
     await store.deliveries.insertOne(row('dead', { state: 'sending' }));
     const looks: number[] = [];
     const monotonic = clock(CLAIM_LEASE_MS / 4);
@@ -165,7 +167,7 @@ describe('P3 STOP wins: YES, codes and STOP of one person at once', () => {
   });
   after(() => gateway.stop());
 
-  it('whatever raced it, a STOP that was answered leaves nothing sendable', async () => {
+  it('a STOP that was answered leaves nothing sendable, whatever raced it', async () => {
     const people = Array.from({ length: 40 }, (_, at) => `+1555124${String(at).padStart(4, '0')}`);
     await Promise.all(people.map((from) => gateway.text(from, 'JOIN')));
     await Promise.all(
@@ -180,19 +182,20 @@ describe('P3 STOP wins: YES, codes and STOP of one person at once', () => {
     expect(contacts).to.have.length(people.length);
     expect(rows).to.have.length(people.length);
     for (const row of rows) {
-      const contact = contacts.find((one) => one.index === row.index);
+      const contact = contacts.find((contact) => contact.index === row.index);
       const lifted = Object.values(row.lifts).some((generation) => generation >= row.generation);
-      const subscribed = contact?.subscriptions.some((one) => one.state === 'subscribed') ?? false;
+      const subscribed =
+        contact?.subscriptions.some((subscription) => subscription.state === 'subscribed') ?? false;
       expect(lifted, 'no confirmation of a question from before the STOP lifts it').to.equal(false);
       expect(subscribed).to.equal(false);
     }
   });
 
-  it('words that may be an opt-out end an offer as held, and leave what staff answers', async () => {
+  it('words that may be an opt-out end an offer as held and leave the replies of staff', async () => {
     const person = '+15551250002';
     await gateway.text(person, 'JOIN');
     await gateway.text(person, 'YES');
-    const open = await deskOf(gateway);
+    const open = await contextOf(gateway);
     const later = {
       state: 'planned' as const,
       owner: null,
@@ -208,11 +211,11 @@ describe('P3 STOP wins: YES, codes and STOP of one person at once', () => {
     expect((await rowOf(gateway.store, answer)).state).to.equal('planned');
   });
 
-  it('PAUSE is answered once an offer that is under way has left or was put back', async () => {
+  it('PAUSE is answered once an offer under way has left or was put back', async () => {
     const person = '+15551250003';
     await gateway.text(person, 'JOIN');
     await gateway.text(person, 'YES');
-    const open = await deskOf(gateway);
+    const open = await contextOf(gateway);
     const flagged = {
       state: 'sending' as const,
       owner: 'another',
@@ -226,22 +229,22 @@ describe('P3 STOP wins: YES, codes and STOP of one person at once', () => {
     });
     const { contacts, deliveries } = gateway.store;
     const isPaused = async () => (await contacts.findOne({ _id: offer.contact }))?.pausedUntil != null;
-    await until('the pause is written', isPaused);
-    // A whole text of somebody else takes longer than the rest of this one would.
+    await until('the pause is recorded', isPaused);
+    // The text of another person takes longer than the rest of this one would, so this one must be waiting.
     await gateway.text('+15551250004', 'HELP');
     expect(answered).to.equal(false);
     await deliveries.updateOne({ _id: offer._id }, { $set: { state: 'accepted' }, $unset: { open: '' } });
     expect((await paused).replies.join()).to.contain('no marketing texts until');
   });
 
-  it('a repeated STOP raises the generation again, and is not confirmed twice', async () => {
+  it('a repeated STOP raises the generation again and is not confirmed twice', async () => {
     const person = '+15551250001';
     const first = await gateway.text(person, 'STOP');
     const second = await gateway.text(person, 'STOP');
     expect(first.replies).to.have.length(1);
     expect(second.replies).to.have.length(0);
     const generations = (await gateway.store.suppressions.find({ scope: 'all' }).toArray()).map(
-      (one) => one.generation,
+      (suppression) => suppression.generation,
     );
     expect(Math.max(...generations)).to.equal(2);
   });

@@ -15,7 +15,7 @@ describe('P4: STOP counts while no process is up', () => {
     await gateway.stop();
   });
 
-  it('is found as a worker starts again, whose last one left the next look four minutes ahead', async () => {
+  it('is found when a worker starts, though the last worker left the next search four minutes ahead', async () => {
     const person = newPerson();
     await gateway.web.stop();
     expect((await gateway.textWithoutWaiting(person, 'STOP')).status).to.equal(null);
@@ -24,9 +24,12 @@ describe('P4: STOP counts while no process is up', () => {
     await gateway.store.db.collection('jobs').insertOne(row);
     const log = createLog('debug', 'worker', { write: (line) => gateway.logs.push(line) });
     worker = await startWorker({ ...gateway.config, database: gateway.store.db.databaseName }, log);
-    await until('the opt-out', async () => (await optOutOf(gateway, person)) !== null);
+    await until('the opt-out is recorded', async () => (await optOutOf(gateway, person)) !== null);
     expect(await withdrawals(gateway, person)).to.equal(1);
-    await until('an answer', async () => (await gateway.received(person)).length > 0);
+    await until(
+      'the confirmation is on the handset',
+      async () => (await gateway.received(person)).length > 0,
+    );
     expect((await gateway.received(person)).join('\n')).to.match(/^[^\n]*unsubscribed[^\n]*$/);
   });
 });

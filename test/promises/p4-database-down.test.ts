@@ -16,7 +16,7 @@ import {
   withdrawals,
 } from './inbound-posts.ts';
 
-/** Pino's number for this level. */
+/** The number of the level "error" in pino. */
 const ERROR = 50;
 
 describe('P4: STOP counts while the database is away', () => {
@@ -44,12 +44,15 @@ describe('P4: STOP counts while the database is away', () => {
   };
   const optedOut = (person: string) => async () => (await optOutOf(gateway, person)) !== null;
   const toldOnce = async (person: string): Promise<void> => {
-    await until('the confirmation', async () => (await gateway.received(person)).length > 0);
+    await until(
+      'the confirmation is on the handset',
+      async () => (await gateway.received(person)).length > 0,
+    );
     expect(await gateway.received(person)).to.have.lengthOf(1);
     expect((await gateway.received(person))[0]).to.contain('unsubscribed');
   };
 
-  it('is on disk, sealed, before it is answered with silence; then honoured, and confirmed by the worker', async () => {
+  it('is on disk, sealed, before its empty answer; then it is honored, and confirmed by the worker', async () => {
     const person = newPerson();
     await proxy.cut();
     const fields = textFields(person, 'STOP texting', { FromCity: 'PLANTEDCITY' });
@@ -62,9 +65,9 @@ describe('P4: STOP counts while the database is away', () => {
       expect(lines).not.to.contain(Buffer.from(secret).toString('base64').replace(/=+$/, ''));
     }
     await proxy.restore();
-    await until('the opt-out', optedOut(person));
+    await until('the opt-out is recorded', optedOut(person));
     await toldOnce(person);
-    await until('an empty spool', async () => (await readdir(spool)).length === 0);
+    await until('the spool is empty', async () => (await readdir(spool)).length === 0);
     const row = await gateway.store.inbound.findOne({ _id: String(fields[0]?.[1]) });
     expect(row?.door).to.equal('spool');
     expect(row?.receivedAt.getTime()).to.be.lessThan(row?.recordedAt.getTime() ?? 0);
@@ -73,7 +76,7 @@ describe('P4: STOP counts while the database is away', () => {
     await toldOnce(person);
   });
 
-  it('is answered with a 5xx, for the carrier to try again, when the spool fails too; and that is told', async () => {
+  it('is answered with a 5xx, so that the carrier tries again, when the spool fails too, and the failure is logged', async () => {
     const person = newPerson();
     await rename(spool, `${spool}-away`);
     expect(await spoolReady(), 'before any text needs it').to.equal(false);
@@ -90,8 +93,8 @@ describe('P4: STOP counts while the database is away', () => {
     expect(metrics).to.match(/^assent_inbound_total{outcome="refused".*} 1$/m);
     await rename(`${spool}-away`, spool);
     await proxy.restore();
-    await until('a spool that can be written again', spoolReady);
-    await until('a try that is taken', async () => {
+    await until('the spool is writable again', spoolReady);
+    await until('a repeated post of the STOP is accepted', async () => {
       const { status } = await postText(gateway, fields);
       return status === 200 && (await optOutOf(gateway, person)) !== null;
     });
@@ -103,7 +106,7 @@ describe('a database that hangs for four seconds', () => {
   let gateway: Gateway;
   let proxy: DatabaseProxy;
   let ahead = 0;
-  /** How often the web process looked at its clock. */
+  /** How often the web process read its clock. */
   let looks = 0;
   const monotonic = (): number => {
     looks += 1;
@@ -118,13 +121,13 @@ describe('a database that hangs for four seconds', () => {
     await proxy.close();
   });
 
-  /** The replies to a text for which the database took four seconds by the web process's own clock. */
+  /** Resolves with the replies to a text for which the database took four seconds by the web process's clock. */
   const answer = async (person: string, body: string): Promise<string[]> => {
     proxy.freeze();
     const before = looks;
     const fields = textFields(person, body);
     const answered = postText(gateway, fields);
-    await until('it waits for the database', async () => looks > before);
+    await until('the text waits for the database', async () => looks > before);
     ahead += 4000;
     await proxy.restore();
     expect((await answered).body).to.equal(EMPTY);
@@ -135,7 +138,7 @@ describe('a database that hangs for four seconds', () => {
     return repliesTaken(gateway, sid);
   };
 
-  it('costs nobody the answer, and asks the question that a YES then answers', async function () {
+  it("delays nobody's answer, and sends the prompt that a YES then answers", async function () {
     this.timeout(60_000);
     const person = newPerson();
     expect((await answer(person, 'HELP'))[0]).to.contain('Fernway');
@@ -167,7 +170,7 @@ describe('P4: STOP counts while the database hangs', () => {
     expect([answer.status, answer.body]).to.deep.equal([200, EMPTY]);
     expect(took, 'the carrier waits fifteen seconds in all').to.be.lessThan(13_000);
     await proxy.restore();
-    await until('the opt-out', async () => (await optOutOf(gateway, person)) !== null, 30_000);
+    await until('the opt-out is recorded', async () => (await optOutOf(gateway, person)) !== null, 30_000);
     const isDue = async (): Promise<boolean> => {
       const rows = await gateway.store.deliveries.find().toArray();
       const [row] = rows;
@@ -175,7 +178,7 @@ describe('P4: STOP counts while the database hangs', () => {
         rows.length === 1 && row?.state === 'planned' && row.draining === undefined && row.dueAt <= new Date()
       );
     };
-    await until('one confirmation that is due', isDue);
+    await until('the confirmation is due', isDue);
     expect(await withdrawals(gateway, person)).to.equal(1);
   });
 });

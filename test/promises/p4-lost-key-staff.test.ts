@@ -8,12 +8,12 @@ import { type OpenedContext, openContext } from '../../src/open-context.ts';
 import { createLog } from '../../src/running/log.ts';
 import { chainOf } from '../../src/store/consent/consent-events.ts';
 import { type Client, newClient } from '../api/client.ts';
-import { deskOf, newSid, plant, QUIET } from '../receipts/rows.ts';
+import { contextOf, newSid, plant, QUIET } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { indexOf, newPerson, optOutOf } from './inbound-posts.ts';
 import { LOST, losingKeys } from './losing-keys.ts';
 
-describe('P4: what staff and jobs can do about whoever was sealed by a key that is lost for good', () => {
+describe('P4: what staff and jobs can do about people whose key is lost for good', () => {
   let gateway: Gateway;
   let client: Client;
   let late: OpenedContext;
@@ -37,7 +37,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
   const act = (id: string, how: string, body: object = { reason: 'Read with care.' }) =>
     client('post', `/inbox/${id}/${how}`, { body });
 
-  it('lets what they asked of staff be closed, and neither answered nor opted out, once the key is noted as lost', async () => {
+  it('their inbox items can be closed, but neither answered nor opted out, once the key is noted as lost', async () => {
     const [number, another] = [await joined(), await joined()];
     const asked = async (from: string): Promise<string> => {
       await gateway.text(from, 'is the blue one back in store?');
@@ -51,8 +51,11 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     expect(missing.body.next_step).to.contain('KEYRING');
     await note();
     await gateway.text(another, 'HELP');
-    for (const one of [await act(item, 'answer', { text: 'Fernway: yes.' }), await act(item, 'opt-out')]) {
-      expect([one.status, one.body.next_step]).to.deep.equal([409, 'Close it: POST /inbox/{id}/close.']);
+    for (const answer of [await act(item, 'answer', { text: 'Fernway: yes.' }), await act(item, 'opt-out')]) {
+      expect([answer.status, answer.body.next_step]).to.deep.equal([
+        409,
+        'Close it: POST /inbox/{id}/close.',
+      ]);
     }
     for (const id of [item, other]) expect((await act(id, 'close')).status).to.equal(200);
     expect(
@@ -63,7 +66,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     expect([again.status, again.body.repeated]).to.deep.equal([200, true]);
   });
 
-  it('lets an alarm of theirs stand for what they asked before it, until it is closed itself', async () => {
+  it('an alarm stands for what they asked before it, until it is closed itself', async () => {
     const number = await joined();
     await gateway.text(number, 'is the blue one back in store?');
     const item = (await current(number))?.inboxItem?.text ?? '';
@@ -80,7 +83,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     expect(await gateway.store.inbound.countDocuments(open)).to.equal(0);
   });
 
-  it('ends their hold in opt-out by its timer, on their other numbers too, and says what else can be done', async () => {
+  it('their hold ends in opt-out by its timer, on their other numbers too, and says what else can be done', async () => {
     const [number, another] = [await joined(), await joined()];
     const other = await holderNow(another);
     await merge((await holderNow(number)).id, other.id);
@@ -91,15 +94,15 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     const decide = () =>
       client('post', `/holds/${hold}/decide`, { body: { decision: 'release', reason: 'Read with care.' } });
     const read = () => client('post', `/holds/${hold}/read`, { body: { reason: 'Read with care.' } });
-    for (const one of [await read(), await decide()]) {
-      expect(one.status).to.equal(503);
-      expect(one.body.next_step).to.contain('KEYRING');
+    for (const answer of [await read(), await decide()]) {
+      expect(answer.status).to.equal(503);
+      expect(answer.body.next_step).to.contain('KEYRING');
     }
     expect(await endDueHolds(late.context)).to.equal(0);
     await note();
-    for (const one of [await read(), await decide()]) {
-      expect(one.status).to.equal(409);
-      expect(one.body.next_step).to.contain('POST /opt-outs');
+    for (const answer of [await read(), await decide()]) {
+      expect(answer.status).to.equal(409);
+      expect(answer.body.next_step).to.contain('POST /opt-outs');
     }
     expect(await offer(other)).to.deep.equal(['other-number-held']);
     expect(await endDueHolds(late.context)).to.equal(1);
@@ -109,7 +112,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     expect((await client('get', '/holds')).body.items).to.deep.equal([]);
   });
 
-  it('begins their next ledger with the opt-out of its timer, which the growth report counts once', async () => {
+  it('their next ledger begins with the opt-out of its timer, which the growth report counts once', async () => {
     const number = await joined();
     await gateway.text(number, 'I get too many texts');
     await lose(number);
@@ -132,7 +135,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     expect([body.verified, body.fault]).to.deep.equal([true, null]);
   });
 
-  it('leaves their open questions as they are, without a line at every run', async () => {
+  it('their open prompts stay as they are, without a log line at every run', async () => {
     const number = newPerson();
     await gateway.text(number, 'JOIN');
     const contact = await lose(number);
@@ -144,7 +147,7 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     expect((await gateway.store.contacts.findOne({ _id: contact }))?.prompts[0]?.state).to.equal('open');
   });
 
-  it('answers every other question about them with what to do, and shows what was sent without its words', async () => {
+  it('every other request about them is answered with the next step, and their messages are shown without words', async () => {
     const number = await joined();
     const contact = await lose(number);
     const ask = async () => [
@@ -153,27 +156,27 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
       await client('post', `/contacts/${contact}/overturn`, { body: { event: 1, reason: 'A test.' } }),
     ];
     const optOut = () => client('post', '/opt-outs', { body: { phone: number } });
-    for (const one of [...(await ask()), await optOut()]) {
-      expect([one.status, one.headers['retry-after']]).to.deep.equal([503, '60']);
-      expect(one.body.next_step).to.contain('KEYRING');
+    for (const answer of [...(await ask()), await optOut()]) {
+      expect([answer.status, answer.headers['retry-after']]).to.deep.equal([503, '60']);
+      expect(answer.body.next_step).to.contain('KEYRING');
     }
     await note();
-    for (const one of await ask()) {
-      expect(one.status).to.equal(409);
-      expect(one.body.next_step).to.contain('POST /opt-outs');
+    for (const answer of await ask()) {
+      expect(answer.status).to.equal(409);
+      expect(answer.body.next_step).to.contain('POST /opt-outs');
     }
     const { status, body } = await client('get', '/deliveries', { query: `contact=${contact}` });
     expect(status).to.equal(200);
     expect(body.items.map(({ text }: { text: string | null }) => text)).to.deep.equal([null, null]);
-    const one = await client('get', `/deliveries/${body.items[0].id}`);
-    expect([one.status, one.body.text]).to.deep.equal([200, null]);
+    const answer = await client('get', `/deliveries/${body.items[0].id}`);
+    expect([answer.status, answer.body.text]).to.deep.equal([200, null]);
     expect((await optOut()).status).to.equal(200);
     expect(await optOutOf(gateway, number)).not.to.equal(null);
   });
 
-  it('takes what the carrier tells of a message that was under way to them to whom they are now', async () => {
+  it("the carrier's report on a message under way to them goes to their new contact", async () => {
     const number = await joined();
-    const open = await deskOf(gateway);
+    const open = await contextOf(gateway);
     const by = { sender: SENDERS.shop.number, decision: { allowed: true, reasons: [], at: new Date() } };
     const row = await plant(open, number, 'Curls!', { state: 'accepted', ...by });
     await lose(number);
@@ -186,13 +189,13 @@ describe('P4: what staff and jobs can do about whoever was sealed by a key that 
     expect(await gateway.store.suppressions.findOne(block)).to.include({ scope: 'sender:28555' });
   });
 
-  it('takes what the carrier told of no message of ours, before they went on, to whom they are now', async () => {
+  it('an earlier opt-out report of the carrier on an unknown message applies to their new contact', async () => {
     const number = await joined();
     const told = { index: indexOf(gateway, number), carrierSid: newSid(), code: '21610', at: new Date() };
     await lose(number);
     await note();
     await gateway.text(number, 'HELP');
-    const open = await deskOf(gateway);
+    const open = await contextOf(gateway);
     await optOutFromUnmatchedReceipt(open.context, { ...told, sender: SENDERS.shop.number });
     await open.close();
     expect(await optOutOf(gateway, number)).to.include({ source: 'carrier error 21610' });

@@ -11,16 +11,16 @@ import { mergesOf } from '../../src/store/contacts/duplicates.ts';
 import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
-import { addSubscriber, cast } from '../support/people.ts';
+import { addSubscriber, testPeople } from '../support/people.ts';
 import { indexOf, newPerson, optOutOf } from './inbound-posts.ts';
 import { LOST, losingKeys } from './losing-keys.ts';
 
-describe('P4: STOP counts from whoever was sealed by a key that is lost for good', () => {
+describe('P4: STOP counts from a person whose key is lost for good', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
-    const programs = PROGRAMS.map(({ capping: _, ...one }) =>
-      one.id === 'stylist' ? { ...one, minimumAge: 21 } : one,
+    const programs = PROGRAMS.map(({ capping: _, ...program }) =>
+      program.id === 'stylist' ? { ...program, minimumAge: 21 } : program,
     );
     gateway = await startGateway({ worker: 'sending', programs });
     client = await newClient(gateway);
@@ -43,14 +43,14 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     expect(await waiting()).to.have.lengthOf(1);
     expect(await gateway.received(number), 'nothing is said of it').to.deep.equal(heard);
     await note();
-    await until('an empty spool', async () => (await waiting()).length === 0);
+    await until('the spool is empty', async () => (await waiting()).length === 0);
     expect(await optOutOf(gateway, number)).not.to.equal(null);
     expect((await current(number))?._id).not.to.equal(before);
     const holders = await gateway.store.contacts.find({ index: indexOf(gateway, number) }).toArray();
-    expect(holders.map((one) => one.current).sort()).to.deep.equal([false, true]);
+    expect(holders.map((holder) => holder.current).sort()).to.deep.equal([false, true]);
   });
 
-  it('is answered at once after that, as are HELP and JOIN, and an opt-out by form is taken', async () => {
+  it('is answered at once after that, as are HELP and JOIN, and an opt-out by form is accepted', async () => {
     const people = await Promise.all(Array.from({ length: 4 }, joined));
     for (const number of people) await lose(number);
     await note();
@@ -67,28 +67,32 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
 
   it('ends marketing to their other numbers too, whatever they texted before, and JOIN brings it back', async () => {
     const { keyRing: ring, blindIndexKeys } = gateway.config;
-    const people = { ...cast('164'), ring, indexOf: (number: string) => blindIndex(blindIndexKeys, number) };
-    const [one, other] = [
+    const people = {
+      ...testPeople('164'),
+      ring,
+      indexOf: (number: string) => blindIndex(blindIndexKeys, number),
+    };
+    const [first, other] = [
       await addSubscriber(gateway.store, people),
       await addSubscriber(gateway.store, people),
     ];
-    await merge(one.id, other.id);
-    await lose(one.number);
+    await merge(first.id, other.id);
+    await lose(first.number);
     await note();
     const offered = () => offer(other);
-    await gateway.text(one.number, 'HELP');
+    await gateway.text(first.number, 'HELP');
     expect(await offered()).to.deep.equal([]);
-    await gateway.text(one.number, 'STOP');
+    await gateway.text(first.number, 'STOP');
     expect(await offered()).to.deep.equal(['other-number-stopped']);
-    const now = await current(one.number);
+    const now = await current(first.number);
     expect(now?.personId).to.equal((await current(other.number))?.personId);
     const merges = await mergesOf(gateway.store, [now?._id ?? '']);
-    expect(merges.map(({ contacts }) => [...contacts].sort())).to.deep.equal([[one.id, now?._id].sort()]);
-    await rejoin(one.number);
+    expect(merges.map(({ contacts }) => [...contacts].sort())).to.deep.equal([[first.id, now?._id].sort()]);
+    await rejoin(first.number);
     expect(await offered()).to.deep.equal([]);
   });
 
-  it('counts under a cap what they got before, though nobody had merged them', async () => {
+  it('leaves the caps counting what they got before, though nobody had merged them', async () => {
     const number = await joined();
     const before = await holderNow(number);
     for (const _ of [1, 2, 3]) expect(await offer(before)).to.deep.equal([]);
@@ -98,7 +102,7 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     expect(await offer(await holderNow(number))).to.deep.equal(['capped']);
   });
 
-  it('reaches whom their former contact is merged with afterwards', async () => {
+  it('reaches people with whom their former contact is merged afterwards', async () => {
     const [number, another] = [await joined(), await joined()];
     const former = await lose(number);
     await note();
@@ -109,7 +113,7 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     expect(await offer(other)).to.deep.equal(['other-number-stopped']);
   });
 
-  it('takes no other birth date of whoever failed an age gate', async () => {
+  it('keeps a failed age gate: no other birth date is accepted', async () => {
     const number = newPerson();
     const asks = async (word: string): Promise<string> =>
       (await gateway.text(number, word, SENDERS.stylist.number)).replies.join('\n');
@@ -123,7 +127,7 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     expect(await asks('STYLE')).to.contain('only for people aged 21');
   });
 
-  it('keeps a pause of theirs until they end it, and no longer, on any number', async () => {
+  it('keeps their pause until they end it, and no longer, on any number', async () => {
     const [number, another] = [await joined(), await joined()];
     const other = await holderNow(another);
     await merge((await holderNow(number)).id, other.id);
@@ -139,7 +143,7 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     expect(await offer(await holderNow(number))).to.deep.equal([]);
   });
 
-  it('lets a YES end a pause of theirs, where they have no other number', async () => {
+  it('lets a YES end their pause when they have no other number', async () => {
     const number = await joined();
     await gateway.text(number, 'STOP');
     await rejoin(number);
@@ -150,7 +154,7 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     expect(await offer(await holderNow(number))).to.deep.equal([]);
   });
 
-  it('texts them at the hours of the place they told before, which their area code does not know', async () => {
+  it('leaves their quiet hours those of the place they gave before, which their area code does not know', async () => {
     const number = await joined('+12125550142');
     const place = { ...EMPTY_PROFILE.place, zone: 'America/Los_Angeles' };
     const profile = { ...EMPTY_PROFILE, place, zoneSure: true, lists: ['vip'] };
@@ -162,13 +166,13 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     const kept = await current(number);
     expect(kept?.profile).to.deep.equal({ ...profile, lists: [] });
     expect(kept?.profileRev).to.equal(3);
-    // Eight in New York.
+    // This is eight o'clock in New York.
     const verdict = quietHoursAt(new Date('2026-12-01T13:00:00Z'));
     const { hold } = verdict({ class: 'marketing' }, { ...(await holderNow(number)), stored: kept }, null);
     expect(hold?.where).to.include({ zone: 'America/Los_Angeles', source: 'declared' });
   });
 
-  it('begins their new ledger with the end of what they were in, which the growth report counts', async () => {
+  it('begins their new ledger with the end of their subscriptions, which the growth report counts', async () => {
     const number = await joined();
     const former = await lose(number);
     await note();
@@ -186,7 +190,7 @@ describe('P4: STOP counts from whoever was sealed by a key that is lost for good
     expect([body.verified, body.fault]).to.deep.equal([true, null]);
     const both = [...(await chainOf(gateway.store, former)), ...chain];
     const moves = [...grouped(both, ({ contact }) => contact).values()].flatMap(movesOf);
-    const of = (kind: string): number => moves.filter((one) => one.kind === kind).length;
+    const of = (kind: string): number => moves.filter((move) => move.kind === kind).length;
     expect({ confirmed: of('confirmed'), ended: of('ended') }).to.deep.equal({ confirmed: 2, ended: 1 });
   });
 });

@@ -11,7 +11,7 @@ const MINUTE = 60 * SECOND;
 
 describe('P4: STOP counts while no worker lives', () => {
   let gateway: Gateway;
-  /** Ms from the machine's clock to that of every process here. */
+  /** How far the clock of every process here is ahead of the machine's clock, in ms. */
   let ahead = 0;
   const now = (): Date => new Date(Date.now() + ahead);
   before(async () => {
@@ -22,13 +22,13 @@ describe('P4: STOP counts while no worker lives', () => {
   });
   after(() => gateway.stop());
 
-  /** The id of a text that the webhook took. */
+  /** Texts and returns the id. The webhook has accepted the text. */
   const texted = async (person: string, body: string): Promise<string> => {
     const { sid, status } = await gateway.textWithoutWaiting(person, body);
     expect(status).to.equal(200);
     return sid;
   };
-  /** A worker lives while something is done. */
+  /** Runs `work` while a worker is running. */
   const withWorker = async (work: () => Promise<void>): Promise<void> => {
     const config = { ...gateway.config, database: gateway.store.db.databaseName };
     const worker = await startReplyWorker(config, createLog('silent', 'worker'), { now });
@@ -41,7 +41,7 @@ describe('P4: STOP counts while no worker lives', () => {
   };
   const alarms = (): number =>
     gateway.logs.filter((line) => line.includes('answers to people have waited for over 30 seconds')).length;
-  /** A web process that starts now looks at once, and believes nothing that was read before. */
+  /** Restarts the web process, so that it reads the database at once and uses nothing that was read before. */
   const another = async (): Promise<void> => {
     await gateway.web.stop();
     await gateway.web.start();
@@ -49,7 +49,7 @@ describe('P4: STOP counts while no worker lives', () => {
   const replyOf = async (sid: string): Promise<DeliveryDoc | undefined> =>
     (await settledReplies(gateway.store, sid))[0];
 
-  it('says so once the oldest answer has been due for half a minute; answers leave when a worker comes', async () => {
+  it('is logged as overdue once the oldest reply has been due for half a minute, and leaves when a worker comes', async () => {
     const person = newPerson();
     const help = await texted(person, 'HELP');
     ahead = 27 * SECOND;
@@ -58,7 +58,7 @@ describe('P4: STOP counts while no worker lives', () => {
     ahead = 31 * SECOND;
     await another();
     expect(await readiness()).to.deep.equal([503, false]);
-    await until('the alarm', async () => alarms() > 0);
+    await until('the overdue reply is logged', async () => alarms() > 0);
     expect(alarms(), 'once').to.equal(1);
     await withWorker(async () => {
       expect(await repliesTaken(gateway, help)).to.have.lengthOf(1);
@@ -68,7 +68,7 @@ describe('P4: STOP counts while no worker lives', () => {
     expect(alarms()).to.equal(1);
   });
 
-  it('honours it, and confirms it within five minutes of its arrival', async () => {
+  it('is honored, and confirmed within five minutes of its arrival', async () => {
     const [stop, help] = [newPerson(), newPerson()];
     const sids = [await texted(stop, 'STOP'), await texted(help, 'HELP')] as const;
     expect(await optOutOf(gateway, stop)).not.to.equal(null);
@@ -78,7 +78,7 @@ describe('P4: STOP counts while no worker lives', () => {
     });
   });
 
-  it('lets a confirmation expire that is older, answers HELP all the same, and confirms the next STOP', async () => {
+  it('is not confirmed after that, while HELP is answered and the next STOP confirmed', async () => {
     const [person, other] = [newPerson(), newPerson()];
     const [stop, help] = [await texted(person, 'STOP'), await texted(other, 'HELP')];
     ahead = 5 * MINUTE + SECOND;
@@ -93,7 +93,7 @@ describe('P4: STOP counts while no worker lives', () => {
     });
   });
 
-  it('confirms the next STOP too where the first confirmation still waits, and is too old to go', async () => {
+  it('is confirmed when it is the next one, also when the first confirmation still waits and is too old', async () => {
     const person = newPerson();
     const first = await texted(person, 'STOP');
     ahead = 5 * MINUTE + SECOND;

@@ -20,7 +20,7 @@ const HOUR_MS = 3_600_000;
 
 describe('P4: STOP counts in whatever form the carrier posts it', () => {
   let gateway: Gateway;
-  /** Ms from the machine's clock to the gateway's, which begins in the middle of an hour. */
+  /** How far the gateway's clock is ahead of the machine's clock, in ms. It begins in the middle of an hour. */
   let ahead = HOUR_MS / 2 - (Date.now() % HOUR_MS);
   before(async () => {
     gateway = await startGateway({ worker: 'replies', now: () => new Date(Date.now() + ahead) });
@@ -33,10 +33,10 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     expect(await optOutOf(gateway, person), 'a suppression stands').not.to.equal(null);
     expect(await withdrawals(gateway, person), 'the ledger says so').to.equal(1);
   };
-  const without = (fields: Field[], name: string): Field[] => fields.filter(([one]) => one !== name);
-  const unnamed = (fields: Field[]): Field[] => fields.filter(([one]) => !/^(Sms)*(Message)*Sid$/.test(one));
+  const without = (fields: Field[], name: string): Field[] => fields.filter(([key]) => key !== name);
+  const unnamed = (fields: Field[]): Field[] => fields.filter(([key]) => !/^(Sms)*(Message)*Sid$/.test(key));
 
-  it('with a picture', async () => {
+  it('counts with a picture', async () => {
     const person = newPerson();
     const media = {
       NumMedia: '1',
@@ -51,7 +51,7 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
       ...{ index: indexOf(gateway, person), class: 'opt-out-confirmation' },
     });
 
-  it('counts each time that a form without a MessageSid comes, and is not confirmed before the carrier lists it', async () => {
+  it('counts each time when its form has no MessageSid, and is confirmed once the carrier lists it', async () => {
     const person = newPerson();
     const fields = unnamed(textFields(person, 'STOP'));
     await honoured(person, fields);
@@ -59,7 +59,7 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     expect([await withdrawals(gateway, person), await confirmations(person)]).to.deep.equal([2, 0]);
   });
 
-  it('counts where such a form comes again within the hour, after the person has joined again', async () => {
+  it('counts when a form without a MessageSid comes again within the hour, after the person has joined again', async () => {
     const person = newPerson();
     const stop = unnamed(textFields(person, 'STOP'));
     await honoured(person, stop);
@@ -70,7 +70,7 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     expect(await confirmations(person)).to.equal(0);
   });
 
-  it('without a MessageSid, anew for the same form an hour later, where the person has joined since, or has asked to', async () => {
+  it('counts anew in a form without a MessageSid an hour later, after the person joined or asked to join', async () => {
     const person = newPerson();
     const stop = unnamed(textFields(person, 'STOP'));
     const say = async (...bodies: string[]): Promise<void> => {
@@ -90,7 +90,7 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     expect(contact?.subscriptions.map(({ state }) => state)).to.deep.equal(['unsubscribed']);
   });
 
-  it('without a MessageSid, anew for the same form an hour later, where the number has a new holder who asks to join', async () => {
+  it('counts anew in a form without a MessageSid an hour later, when a new holder asks to join', async () => {
     const person = newPerson();
     const stop = unnamed(textFields(person, 'STOP'));
     await honoured(person, stop);
@@ -108,7 +108,7 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     expect(ledger.filter(({ kind, scope }) => kind === 'withdrawn' && scope === 'all')).to.have.lengthOf(1);
   });
 
-  it('with a MessageSid that is none of the carrier’s, by its bytes: two of one beginning are two', async () => {
+  it('counts with a MessageSid of an unknown shape, and two that begin alike are two texts', async () => {
     const [first, second] = [newPerson(), newPerson()];
     const odd = `SM one-${'1'.repeat(120)}`;
     for (const person of [first, second]) {
@@ -120,7 +120,7 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     }
   });
 
-  it('with OptOutType STOP, whatever the body says', async () => {
+  it('counts with OptOutType STOP, whatever the body says', async () => {
     for (const body of ['', 'ok', '🛑', 'JOIN', 'please']) {
       const person = newPerson();
       await honoured(person, textFields(person, body, { OptOutType: 'STOP' }));
@@ -129,14 +129,14 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     await honoured(lower, without(textFields(lower, '', { OptOutType: 'stop' }), 'Body'));
   });
 
-  it('with OptOutType HELP or START, where the words ask to end', async () => {
+  it('counts with OptOutType HELP or START when the words ask to end', async () => {
     for (const OptOutType of ['HELP', 'START']) {
       const person = newPerson();
       await honoured(person, textFields(person, 'please stop texting me', { OptOutType }));
     }
   });
 
-  it('with a Body that comes twice, in either of them', async () => {
+  it('counts in either Body when Body comes twice', async () => {
     for (const bodies of [
       ['STOP', 'hello there'],
       ['hello there, how are you today', 'STOP'],
@@ -150,14 +150,14 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     }
   });
 
-  it('with a From or an OptOutType that comes twice', async () => {
+  it('counts when From or OptOutType comes twice', async () => {
     const person = newPerson();
     await honoured(person, [...textFields(person, 'STOP'), ['From', '+15559990000'], ['To', '+15550100199']]);
     const typed = newPerson();
     await honoured(typed, [...textFields(typed, 'x'), ['OptOutType', 'HELP'], ['OptOutType', 'STOP']]);
   });
 
-  it('by another channel of the carrier, from the same number', async () => {
+  it('counts by another channel of the carrier from the same number', async () => {
     for (const channel of ['rcs', 'whatsapp']) {
       const person = newPerson();
       const fields = without(without(textFields(person, 'STOP'), 'From'), 'To');
@@ -169,7 +169,7 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     }
   });
 
-  it('by another channel, as any text to a number of ours, is answered by that channel', async () => {
+  it('counts by another channel, and texts by that channel are answered there', async () => {
     const person = newPerson();
     const ours = SENDERS.stylist.number;
     await postText(gateway, textFields(`rcs:${person}`, 'STYLE', { To: `rcs:${ours}` }));
@@ -182,7 +182,7 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     expect(row.sender, 'its queue is that of the number').to.equal(ours);
   });
 
-  it('in bytes that are no UTF-8, signed over those bytes', async () => {
+  it('counts in bytes that are no UTF-8, signed over those bytes', async () => {
     const bare = newPerson();
     await honoured(bare, [
       ...without(textFields(bare, ''), 'Body'),
@@ -197,7 +197,7 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     await honoured(beside, [...textFields(beside, 'STOP'), ['FromCity', Buffer.from('Montréal', 'latin1')]]);
   });
 
-  it('with fields nobody documented, the names of built-in properties and operators among them', async () => {
+  it('counts beside undocumented fields, such as names of built-in properties and operators', async () => {
     const person = newPerson();
     const odd = [
       '__proto__',
@@ -216,7 +216,7 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     ]);
   });
 
-  it('in 64 KB', async () => {
+  it('counts in a form of 64 KB', async () => {
     for (const body of [
       `STOP${' '.repeat(65_000)}`,
       `${'\u200b'.repeat(20_000)}STOP`,
@@ -228,14 +228,14 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     }
   });
 
-  it('with control characters in it', async () => {
+  it('counts with control characters in it', async () => {
     for (const body of ['STOP\u0000', '\u0007STOP', 'ST\u0000OP', 'STOP\u001b[0m']) {
       const person = newPerson();
       await honoured(person, textFields(person, body));
     }
   });
 
-  it('never takes a picture without words, or an empty text, for a word', async () => {
+  it('is never read from a picture without words or from an empty text', async () => {
     for (const more of [{}, { NumMedia: '1', MediaUrl0: 'https://media.example/2.jpg' }]) {
       const person = newPerson();
       const answer = await postText(gateway, textFields(person, '', more));
@@ -246,7 +246,7 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     }
   });
 
-  it('is kept sealed and alarmed where it names nobody, until the carrier tells who it was', async () => {
+  it('is kept sealed and raises an alarm when the form names no sender, until the carrier names them', async () => {
     const sid = newSid();
     const answer = await postText(gateway, [
       ['MessageSid', sid],
@@ -259,7 +259,7 @@ describe('P4: STOP counts in whatever form the carrier posts it', () => {
     expect(gateway.logs.filter((line) => line.includes('names no sender'))).to.have.lengthOf(1);
   });
 
-  it('can be answered with words that a person once typed, control characters and markup included', async () => {
+  it('can be answered with words that a person once typed, with control characters and markup in them', async () => {
     const person = newPerson();
     await postAndWait(gateway, textFields(person, 'JOIN'));
     await postAndWait(gateway, textFields(person, 'Yes\u0001<&>\uFFFE'));

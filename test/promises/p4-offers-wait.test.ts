@@ -50,31 +50,34 @@ describe('P4: offers wait for a STOP in the spool', () => {
     });
   };
 
-  it('while a web process that lived has not taken in what it spooled; answers do not wait', async () => {
+  it('an offer waits and a reply leaves until the web process that was alive has replayed its spool', async () => {
     const [person, other] = [await subscriber(), await subscriber()];
-    await until('a report', async () => (await gateway.store.webProcesses.countDocuments()) === 1);
+    await until(
+      'the spool report of the web process is written',
+      async () => (await gateway.store.webProcesses.countDocuments()) === 1,
+    );
     await web.cut();
     await offers.cut();
-    await until('the loss', logged('marketing waits'));
+    await until('the worker logs that marketing waits', logged('marketing waits'));
     const answer = await postText(gateway, textFields(person.number, 'STOP'));
     expect(answer.body, 'in the spool').to.equal(EMPTY);
     const offer = plannedFor(person);
     const answering = plannedFor(other, { lane: '0-answers' });
     await gateway.store.deliveries.insertMany([offer, answering]);
     await offers.restore();
-    await until('an answer', heard(other.number));
+    await until('the reply is on the other handset', heard(other.number));
     expect([await stateOf(offer._id), await optOutOf(gateway, person.number)]).to.deep.equal([
       'planned',
       null,
     ]);
     await web.restore();
-    await until('the opt-out', async () => (await optOutOf(gateway, person.number)) !== null);
+    await until('the opt-out is recorded', async () => (await optOutOf(gateway, person.number)) !== null);
     await until('the end of the offer', async () => (await stateOf(offer._id)) === 'canceled');
-    await until('the end of the wait', logged('marketing goes on'));
+    await until('the worker logs that marketing goes on', logged('marketing goes on'));
     const next = plannedFor(other);
     await gateway.store.deliveries.insertOne(next);
     await until('an offer', async () => (await gateway.received(other.number)).length === 2);
-    await until('the confirmation', heard(person.number));
+    await until('the confirmation is on the handset', heard(person.number));
     expect(await gateway.received(person.number)).to.have.lengthOf(1);
   });
 });

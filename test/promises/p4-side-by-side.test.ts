@@ -7,20 +7,20 @@ import { addressed } from '../../src/sending/inbound-sms.ts';
 import type { ListedInbound } from '../../src/sending/twilio/message-list.ts';
 import { MOST_UNTAKEN } from '../../src/store/consent/inbound-texts.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
-import { deskOf, plant } from '../receipts/rows.ts';
+import { contextOf, plant } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { scratchFolders } from '../support/scratch.ts';
 import { newPerson, newSid, optOutOf, postText, textFields, withdrawals } from './inbound-posts.ts';
 
 const AT_ONCE = 16;
 
-describe('P4: many who texted while nobody listened', () => {
+describe('P4: many texts that came while nobody listened', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   const scratch = scratchFolders();
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();
@@ -31,7 +31,7 @@ describe('P4: many who texted while nobody listened', () => {
     const sentAt = new Date(Date.now() - secondsAgo * 1000);
     return { sid: newSid(), from: newPerson(), to: '28555', body, sentAt };
   };
-  /** A lease never ends by this clock: whoever waits for what is under way waits until that has settled. */
+  /** A context whose clock stands still, so that a wait for messages under way ends only when they have settled. */
   const context = (): OpenedContext['context'] => ({ ...open.context, monotonic: () => 0 });
   const look = (texts: ListedInbound[], by = context()): Promise<number> =>
     catchUp(
@@ -39,7 +39,7 @@ describe('P4: many who texted while nobody listened', () => {
       async (number) => texts.filter(({ to }) => to === number),
       () => true,
     );
-  /** A desk that counts what is read by it: in all, and at most before whatever else waits has its turn. */
+  /** A context that counts its reads: in all, and the most between two turns of the event loop. */
   const counting = (): { by: OpenedContext['context']; read: { all: number; longest: number } } => {
     const read = { all: 0, longest: 0 };
     let stretch = 0;
@@ -59,7 +59,7 @@ describe('P4: many who texted while nobody listened', () => {
     };
     return { by: { ...context(), catalog: { ...open.context.catalog, current } }, read };
   };
-  /** Takes in a spool of one file for each of some lists of texts. */
+  /** Replays a spool with one file for each of these lists of texts. */
   const replay = async (...files: ListedInbound[][]) => {
     const spool = await openSpool(scratch(), gateway.config.keyRing);
     for (const texts of files) {
@@ -79,40 +79,42 @@ describe('P4: many who texted while nobody listened', () => {
     gateway.store.deliveries.updateOne({ _id }, { $set: { state: 'accepted' } });
   const isOut = async ({ from }: ListedInbound): Promise<boolean> => (await optOutOf(gateway, from)) !== null;
 
-  it('do not wait for the one whose message is under way', async () => {
+  it('do not wait for the person whose message is under way', async () => {
     const texts = [listed('STOP', 65), listed('STOP', 60)] as const;
     const row = await underWay(texts[0].from);
     const looking = look([...texts]);
-    await until('the opt-out of the other', () => isOut(texts[1]));
+    await until('the opt-out of the other person is recorded', () => isOut(texts[1]));
     await settle(row);
     expect(await looking).to.equal(2);
   });
 
-  it('are taken once each, also those whose webhook comes while others are worked on', async () => {
+  it('are processed once each, also when their webhook comes meanwhile', async () => {
     const texts = Array.from({ length: AT_ONCE + 1 }, (_, at) => listed('STOP', 90 - at));
     const [first, last] = [texts[0], texts.at(-1)];
     if (first === undefined || last === undefined) throw new Error('nobody texted');
     const row = await underWay(first.from);
     const looking = look(texts);
-    await until('the others', async () => (await Promise.all(texts.slice(0, -1).map(isOut))).every(Boolean));
+    await until('the opt-outs of the others are recorded', async () =>
+      (await Promise.all(texts.slice(0, -1).map(isOut))).every(Boolean),
+    );
     await postText(gateway, textFields(last.from, 'STOP', { MessageSid: last.sid }));
     await settle(row);
     expect(await looking).to.equal(AT_ONCE);
     expect(await withdrawals(gateway, last.from)).to.equal(1);
   });
 
-  it('are taken with those in front who opt out', async () => {
+  it('are processed with opt-outs first', async () => {
     const joins = Array.from({ length: AT_ONCE }, (_, at) => listed('JOIN', 90 - at));
     const stop = listed('STOP', 30);
     const row = await underWay(stop.from);
     const looking = look([...joins, stop]);
-    await until('the opt-out', () => isOut(stop));
+    await until('the opt-out is recorded', () => isOut(stop));
     expect(await gateway.store.inbound.countDocuments({ _id: joins.at(-1)?.sid ?? '' })).to.equal(0);
     await settle(row);
     expect(await looking).to.equal(AT_ONCE + 1);
   });
 
-  it('are taken with those in front who opt out on another number of ours', async () => {
+  it('are processed with opt-outs first that came to another number of ours', async () => {
     const stop = listed('STOP', 60);
     const style = { ...stop, ...listed('STYLE', 65), from: stop.from, to: '+15550100199' };
     expect(await look([style, stop])).to.equal(2);
@@ -120,7 +122,7 @@ describe('P4: many who texted while nobody listened', () => {
     expect(contact?.prompts, 'nothing was asked').to.deep.equal([]);
   });
 
-  it('are not read again by the next look', async () => {
+  it('are not read again by the next search', async () => {
     const texts = [listed('STOP', 65), listed('JOIN', 60)];
     expect(await look(texts)).to.equal(texts.length);
     const { by, read } = counting();
@@ -130,7 +132,7 @@ describe('P4: many who texted while nobody listened', () => {
     expect(read.all).to.be.greaterThan(0);
   });
 
-  it('let whatever else waits have its turn while they are read', async () => {
+  it('give others a turn while they are read', async () => {
     const { by, read } = counting();
     const indexOf = (): never => {
       throw new Error('it cannot be taken');
@@ -142,20 +144,20 @@ describe('P4: many who texted while nobody listened', () => {
     expect(read.longest).to.be.at.most(MOST_UNTAKEN);
   });
 
-  it('do not wait in a spool either for the one whose message is under way', async () => {
+  it('do not wait in a spool for the person whose message is under way', async () => {
     const texts = [listed('STOP', 65), listed('STOP', 60)] as const;
     const row = await underWay(texts[0].from);
     const replaying = replay([...texts]);
-    await until('the opt-out of the other', () => isOut(texts[1]));
+    await until('the opt-out of the other person is recorded', () => isOut(texts[1]));
     await settle(row);
     expect(await replaying).to.deep.equal({ taken: 2, kept: 0, torn: 0 });
   });
 
-  it('are taken from all files of a spool with those in front who opt out', async () => {
+  it('are processed from all spool files with opt-outs first', async () => {
     const [join, stop, other] = [listed('JOIN', 65), listed('STOP', 60), listed('STOP', 55)];
     const row = await underWay(stop.from);
     const replaying = replay([join, stop], [other]);
-    await until('the opt-out', () => isOut(stop));
+    await until('the opt-out is recorded', () => isOut(stop));
     expect(await gateway.store.inbound.countDocuments({ _id: join.sid })).to.equal(0);
     await settle(row);
     expect(await replaying).to.deep.equal({ taken: 3, kept: 0, torn: 0 });

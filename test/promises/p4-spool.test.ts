@@ -14,7 +14,7 @@ import { indexOf, newPerson, newSid, optOutOf, withdrawals } from './inbound-pos
 
 const run = promisify(execFile);
 
-/** Largest file the small disk takes, KB: one text of the program fits, two do not. */
+/** The largest file in KB on the small disk. One text of the program fits, two do not. */
 const SMALL_KB = 24;
 
 describe('P4: STOP counts from the spool of a process that died', () => {
@@ -41,28 +41,28 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     door: 'webhook',
     form: { From: from, Body: body },
   });
-  /** Leaves texts as an operator brings them from a machine that died; changed by `damage`. */
+  /** Puts texts into the spool, as an operator moves them from a dead machine. `damage` changes the files. */
   const leave = async (
     texts: InboundSms[],
     damage: (path: string) => Promise<void> = async () => undefined,
   ): Promise<void> => {
     const dead = await openSpool(aside, gateway.config.keyRing);
-    for (const one of texts) await dead.append(one);
+    for (const text of texts) await dead.append(text);
     await dead.close();
     const [name = ''] = await readdir(aside);
     await damage(join(aside, name));
     await rename(join(aside, name), join(spool, name));
   };
   const replayed = () =>
-    until('a spool that is empty but for torn lines', async () =>
+    until('the spool holds nothing but torn lines', async () =>
       (await readdir(spool)).every((name) => name.endsWith('.torn')),
     );
   const told = async (person: string): Promise<string> => {
-    await until('an answer', async () => (await gateway.received(person)).length > 0);
+    await until('a reply is on the handset', async () => (await gateway.received(person)).length > 0);
     return (await gateway.received(person)).join('\n');
   };
 
-  it('is honoured by whoever finds it, and confirmed once, though it stands there twice', async () => {
+  it('is honored by any process that finds it, and confirmed once, though it stands there twice', async () => {
     const person = newPerson();
     const stop = text(person, 'STOP', 60);
     await leave([stop, stop]);
@@ -72,27 +72,27 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     expect(await told(person)).to.match(/^[^\n]*unsubscribed[^\n]*$/);
   });
 
-  it('lets no JOIN or YES from before it count, in whatever order they are replayed', async () => {
+  it('wins over a JOIN or YES from before it, in whatever order they are replayed', async () => {
     const person = newPerson();
     await gateway.text(person, 'JOIN');
     const stop = text(person, 'STOP', 0);
     await leave([stop, text(person, 'YES', 5), text(person, 'JOIN', 4)]);
     await replayed();
     const contact = await gateway.store.contacts.findOne({ index: indexOf(gateway, person) });
-    expect(contact?.subscriptions.map((one) => one.state)).to.deep.equal(['unsubscribed']);
-    expect(contact?.prompts.filter((one) => one.state === 'open')).to.deep.equal([]);
+    expect(contact?.subscriptions.map((subscription) => subscription.state)).to.deep.equal(['unsubscribed']);
+    expect(contact?.prompts.filter((prompt) => prompt.state === 'open')).to.deep.equal([]);
     const ledger = await gateway.store.consentEvents.find({ contact: contact?._id ?? '' }).toArray();
-    expect(ledger.filter((one) => one.kind === 'ineffective')).to.have.lengthOf(2);
+    expect(ledger.filter((entry) => entry.kind === 'ineffective')).to.have.lengthOf(2);
   });
 
-  it('lets no question to a JOIN from before it leave, not even where that lies in an older file', async () => {
+  it('wins over a JOIN from before it, whose prompt does not leave, also when that lies in an older file', async () => {
     const person = newPerson();
     const dead = await openSpool(aside, gateway.config.keyRing);
-    for (const one of [text(person, 'JOIN', 5), text(person, 'STOP', 4)]) {
-      await dead.append(one);
+    for (const inboundSms of [text(person, 'JOIN', 5), text(person, 'STOP', 4)]) {
+      await dead.append(inboundSms);
       await dead.close();
     }
-    // The STOP's file first: a replay may run between.
+    // The file with the STOP is moved first, since a replay may run between the two.
     for (const name of (await readdir(aside)).sort().reverse())
       await rename(join(aside, name), join(spool, name));
     await replayed();
@@ -101,18 +101,18 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     expect(await told(person)).to.match(/^[^\n]*unsubscribed[^\n]*$/);
   });
 
-  it('is confirmed within five minutes of its arrival, and later only honoured', async () => {
+  it('is confirmed within five minutes of its arrival, and later only honored', async () => {
     const person = newPerson();
     await leave([text(person, 'STOP', 301)]);
     await replayed();
     expect(await optOutOf(gateway, person)).not.to.equal(null);
     const row = () => gateway.store.deliveries.findOne({ index: indexOf(gateway, person) });
-    await until('a decision', async () => (await row())?.state === 'expired');
+    await until('the confirmation has expired', async () => (await row())?.state === 'expired');
     expect((await row())?.decision?.reasons).to.deep.equal(['too-old']);
     expect(await gateway.received(person)).to.deep.equal([]);
   });
 
-  it('is only honoured an hour later, while a HELP of that hour is answered', async () => {
+  it('is only honored an hour later, while a HELP of that hour is answered', async () => {
     const [stopped, asked] = [newPerson(), newPerson()];
     const [stop, help] = [text(stopped, 'STOP', 3600), text(asked, 'HELP', 3600)];
     await leave([stop, help]);
@@ -125,7 +125,7 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     expect(await gateway.received(stopped)).to.deep.equal([]);
   });
 
-  it('survives a torn last line and lines of strangers, which are kept for a look', async () => {
+  it('survives a torn last line and foreign lines, which are kept for a look', async () => {
     const [first, second] = [newPerson(), newPerson()];
     await leave([text(first, 'STOP', 10), text(second, 'STOP', 9)], async (path) => {
       const [line = ''] = (await readFile(path, 'utf8')).split('\n');
@@ -140,13 +140,13 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     await rm(join(spool, torn));
   });
 
-  it('is not held up by a text that can never be taken', async () => {
+  it('is not delayed by a text that can never be processed', async () => {
     const person = newPerson();
     const poison = { ...text(newPerson(), 'STOP', 10), sid: { $gt: '' } as unknown as string };
     await leave([poison, text(person, 'STOP', 9)]);
-    await until('the opt-out', async () => (await optOutOf(gateway, person)) !== null);
+    await until('the opt-out is recorded', async () => (await optOutOf(gateway, person)) !== null);
     const said = () => gateway.logs.filter((line) => line.includes('spooled texts cannot be taken'));
-    await until('what is kept', async () => said().length > 0);
+    await until('the text that stays in the spool is logged', async () => said().length > 0);
     const [kept = ''] = await readdir(spool);
     const { count, file, error, next } = JSON.parse(said()[0] ?? '');
     expect({ count, file }).to.deep.equal({ count: 1, file: kept });
@@ -156,7 +156,7 @@ describe('P4: STOP counts from the spool of a process that died', () => {
     await rm(join(spool, kept));
   });
 
-  it('is never lost behind half a line of its own process, where the disk was full for a moment', async () => {
+  it('is never lost behind half a line of its own process when the disk was full for a moment', async () => {
     const dir = await mkdtemp(join(aside, 'full-'));
     const program = fileURLToPath(new URL('programs/fill-spool.ts', import.meta.url));
     const key = gateway.config.keyRing.keys.get('k1')?.toString('base64') ?? '';

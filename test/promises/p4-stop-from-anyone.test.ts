@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../scripts/seed/programs.ts';
 import { optOut } from '../../src/consent/opt-in-and-out.ts';
 import { wordRulesAt } from '../../src/domain/words/word-rules.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import {
   indexOf,
@@ -60,13 +60,16 @@ describe('P4: STOP from anyone counts', () => {
     }
   });
 
-  it('ends every program of someone who is in several', async () => {
+  it('ends every program of a person who is in several', async () => {
     const person = newPerson();
     for (const body of ['JOIN', 'YES', 'ORDERS', 'YES']) await text(person, body);
     await text(person, 'STOP');
     await honoured(person, 'STOP');
     const contact = await gateway.store.contacts.findOne({}, { sort: { createdAt: -1 } });
-    expect(contact?.subscriptions.map((one) => one.state)).to.deep.equal(['unsubscribed', 'unsubscribed']);
+    expect(contact?.subscriptions.map((subscription) => subscription.state)).to.deep.equal([
+      'unsubscribed',
+      'unsubscribed',
+    ]);
   });
 
   it('counts on any of our numbers, whichever program the person is in', async () => {
@@ -78,7 +81,7 @@ describe('P4: STOP from anyone counts', () => {
     }
   });
 
-  it('counts on a number of ours that is not in the book, and every other word there is not answered', async () => {
+  it('counts on a number of ours that is not configured, where no other word is answered', async () => {
     const stranger = newPerson();
     expect((await text(stranger, 'STOP', { To: '+15550109999' })).replies).to.deep.equal([]);
     await honoured(stranger, 'STOP');
@@ -89,7 +92,7 @@ describe('P4: STOP from anyone counts', () => {
     expect(gateway.logs.join('')).not.to.contain('spool');
   });
 
-  it('counts on a number that programs still name and the book no longer has', async () => {
+  it('counts on a number that programs still name and that is no longer configured', async () => {
     const { number } = SENDERS.stylist;
     const sender = await gateway.store.db.collection('senders').findOneAndDelete({ _id: number as never });
     await gateway.web.stop();
@@ -108,20 +111,20 @@ describe('P4: STOP from anyone counts', () => {
 
   it('counts from an alphanumeric sender, a short code, a number too long and a number of no plan', async () => {
     for (const from of ['FERNBANK', '72345', `+1${'5'.repeat(40)}`, 'whatsapp:fernbank', '0']) {
-      // Of an odd address the carrier is asked before anything is said.
+      // A text from an odd address is fetched from the carrier before anything is answered.
       const answer = await postText(gateway, textFields(from, 'STOP'));
       expect(answer.status, from).to.equal(200);
       await honoured(from, from);
     }
   });
 
-  describe('whose contact was erased', () => {
+  describe('a STOP from a person whose contact was erased', () => {
     const contactsOf = (person: string) =>
       gateway.store.contacts
         .find({ index: indexOf(gateway, person) })
         .sort({ createdAt: 1 })
         .toArray();
-    /** As an erasure leaves them: the number is found by its index, and nothing of the person can be opened. */
+    /** An erased contact: it is found by the index of the number, and nothing of the person can be opened. */
     const erased = async (): Promise<string> => {
       const person = newPerson();
       for (const body of ['JOIN', 'YES']) await text(person, body);
@@ -137,18 +140,18 @@ describe('P4: STOP from anyone counts', () => {
       expect(await gateway.store.consentEvents.countDocuments(of), 'the ledger says so').to.equal(1);
     };
 
-    it('is of a new contact, and confirmed; what they join after it counts', async () => {
+    it('is confirmed and belongs to a new contact, and what they join afterwards counts', async () => {
       const person = await erased();
       expect((await text(person, 'STOP')).replies).to.have.lengthOf(1);
       await isOut(person);
       for (const body of ['JOIN', 'YES']) await text(person, body);
-      const now = (await contactsOf(person)).find((one) => one.current);
+      const now = (await contactsOf(person)).find((contact) => contact.current);
       expect(now?.subscriptions.map(({ state }) => state)).to.deep.equal(['subscribed']);
     });
 
     it('counts by another door too', async () => {
       const person = await erased();
-      const { context, close } = await deskOf(gateway);
+      const { context, close } = await contextOf(gateway);
       const said = { number: person, programs: [], topics: [], origin: {}, actor: 'a test' };
       await optOut(context, { ...said, channel: 'NOT_STATED' });
       await close();
@@ -156,7 +159,7 @@ describe('P4: STOP from anyone counts', () => {
     });
   });
 
-  it('counts again, and is confirmed again, after the person has joined again', async () => {
+  it('counts and is confirmed again after the person has joined again', async () => {
     const person = newPerson();
     for (const body of ['STOP', 'JOIN', 'YES']) await text(person, body);
     expect((await text(person, 'STOP')).replies).to.have.lengthOf(1);

@@ -18,14 +18,14 @@ describe('P4: STOP counts while nobody listens', () => {
   let open: OpenedContext;
   before(async () => {
     gateway = await startGateway();
-    // The worker's own look would take what these are about; one that has begun is let end.
+    // The worker's own search would process the texts of these tests, so it is paused. A run that has begun may end.
     const [jobs, job] = [gateway.store.jobStates, { _id: 'catch-up' }];
     const paused = { at: new Date(), by: 'a test', reason: 'it looks itself' };
     await until(
-      'the job is known',
+      'the job exists in the database',
       async () => (await jobs.updateOne(job, { $set: { paused } })).matchedCount === 1,
     );
-    await until('no run of it', async () => {
+    await until('no run of the job is under way', async () => {
       const row = await jobs.findOne({ ...job, $expr: { $gt: ['$leaseUntil', '$$NOW'] } });
       return row === null;
     });
@@ -41,11 +41,11 @@ describe('P4: STOP counts while nobody listens', () => {
 
   const look = (list: TwilioClient['listInbound'] = carrier.listInbound) =>
     catchUp(open.context, list, () => true);
-  /** The list as it would be a minute later. */
+  /** The carrier's list as it would be a minute later. */
   const aged = async (to: string, since: Date): Promise<ListedInbound[]> =>
-    (await carrier.listInbound(to, since)).map((one) => ({
-      ...one,
-      sentAt: new Date(one.sentAt.getTime() - 60_000),
+    (await carrier.listInbound(to, since)).map((listedInbound) => ({
+      ...listedInbound,
+      sentAt: new Date(listedInbound.sentAt.getTime() - 60_000),
     }));
   const missed = async (person: string, ...bodies: string[]): Promise<void> => {
     await gateway.web.stop();
@@ -53,7 +53,7 @@ describe('P4: STOP counts while nobody listens', () => {
     await gateway.web.start();
   };
   const told = async (person: string): Promise<string> => {
-    await until('an answer', async () => (await gateway.received(person)).length > 0);
+    await until('a reply is on the handset', async () => (await gateway.received(person)).length > 0);
     return (await gateway.received(person)).join('\n');
   };
   const listed = (from: string, body: string, secondsAgo: number): ListedInbound => ({
@@ -64,7 +64,7 @@ describe('P4: STOP counts while nobody listens', () => {
     sentAt: new Date(Date.now() - secondsAgo * 1000),
   });
 
-  it('is found in the list of the carrier, honoured at once, and confirmed once', async () => {
+  it("is found in the carrier's list, honored at once, and confirmed once", async () => {
     const person = newPerson();
     await missed(person, 'STOP');
     expect(await look()).to.equal(1);
@@ -74,7 +74,7 @@ describe('P4: STOP counts while nobody listens', () => {
     expect(await told(person)).to.match(/^[^\n]*unsubscribed[^\n]*$/);
   });
 
-  it('is honoured where the list names the channel by which it came, as the webhook would', async () => {
+  it('is honored when the list names the channel by which it came, as by the webhook', async () => {
     for (const channel of ['rcs', 'RCS', 'whatsapp']) {
       const person = newPerson();
       const stop = { ...listed(`${channel}:${person}`, 'STOP', 60), to: `${channel}:${STYLIST}` };
@@ -85,7 +85,7 @@ describe('P4: STOP counts while nobody listens', () => {
     }
   });
 
-  it('is not taken again where its webhook came through, before or after', async () => {
+  it('is not processed again when its webhook came through, before or after', async () => {
     const [before, after] = [newPerson(), newPerson()];
     await gateway.text(before, 'STOP');
     expect(await look(aged)).to.equal(0);
@@ -97,7 +97,7 @@ describe('P4: STOP counts while nobody listens', () => {
     expect(await told(after)).to.match(/^[^\n]*unsubscribed[^\n]*$/);
   });
 
-  it('comes with every other text, judged by when it came: JOIN, asked for too late to answer in the call, is asked', async () => {
+  it('comes with every other text, judged by its arrival: a late JOIN is prompted', async () => {
     const person = newPerson();
     await missed(person, 'JOIN');
     expect(await look(), 'its webhook may still be on its way').to.equal(0);
@@ -110,11 +110,13 @@ describe('P4: STOP counts while nobody listens', () => {
     await missed(person, 'JOIN', 'YES', 'STOP');
     expect(await look(aged)).to.equal(3);
     const contact = await gateway.store.contacts.findOne({ index: indexOf(gateway, person) });
-    expect(contact?.subscriptions.filter((one) => one.state !== 'unsubscribed')).to.deep.equal([]);
+    expect(
+      contact?.subscriptions.filter((subscription) => subscription.state !== 'unsubscribed'),
+    ).to.deep.equal([]);
     expect(await told(person)).not.to.match(/joined|reply YES/i);
   });
 
-  it('wins over a JOIN of seconds before it, too: no question leaves meanwhile', async () => {
+  it('wins over a JOIN of seconds before it: no prompt leaves meanwhile', async () => {
     const person = newPerson();
     const texts = [listed(person, 'STOP', 60), listed(person, 'JOIN', 65)];
     expect(await look(async (to) => (to === '28555' ? texts : []))).to.equal(2);
@@ -122,7 +124,7 @@ describe('P4: STOP counts while nobody listens', () => {
     expect(contact?.prompts).to.deep.equal([]);
   });
 
-  it('comes with others of its second in the order in which they were sent: the list has the newest first', async () => {
+  it('comes with others of its second in the order of sending, though the list has the newest first', async () => {
     const person = newPerson();
     for (const body of ['JOIN', 'YES']) await gateway.text(person, body);
     const sentAt = new Date(Math.floor(Date.now() / 1000 - 60) * 1000);
@@ -132,7 +134,7 @@ describe('P4: STOP counts while nobody listens', () => {
     expect([contact?.pausedUntil, contact?.pausedAt]).to.deep.equal([null, sentAt]);
   });
 
-  it('is only honoured where it is found too late to be confirmed; the next is confirmed, and none after it', async () => {
+  it('is only honored when it is found too late to be confirmed; the next is confirmed, and none afterwards', async () => {
     const person = newPerson();
     const stop = listed(person, 'STOP', 600);
     expect(await look(async (to) => (to === stop.to ? [stop] : []))).to.equal(1);
@@ -144,7 +146,7 @@ describe('P4: STOP counts while nobody listens', () => {
     expect(await withdrawals(gateway, person)).to.equal(3);
   });
 
-  it('is not held up by a list that cannot be read, or a text that cannot be taken; both are tried again', async () => {
+  it('is not delayed by an unreadable list or a text that cannot be processed, which are tried again', async () => {
     const person = newPerson();
     const broken = { ...listed(newPerson(), 'STOP', 61), body: 7 as unknown as string };
     const good = listed(person, 'STOP', 60);
@@ -166,17 +168,17 @@ describe('P4: STOP counts while nobody listens', () => {
   const MARK = 'inbound list 28555';
   const markOf = async () => (await readSetting(gateway.store, MARK))?.at.getTime() ?? 0;
   const HOUR = 3_600_000;
-  /** A list of which half an hour, or another time, can be read in its time, and no more. */
+  /** A list of which at most `most` ms can be read at a time. */
   const longList =
     (texts: readonly ListedInbound[], asked: string[] = [], most = HOUR / 2): TwilioClient['listInbound'] =>
     async (to, since, before) => {
       asked.push(to);
       const end = before ?? new Date();
       if (end.getTime() - since.getTime() > most) throw new ListTooLong();
-      return texts.filter((one) => one.to === to && one.sentAt >= since && one.sentAt <= end);
+      return texts.filter((text) => text.to === to && text.sentAt >= since && text.sentAt <= end);
     };
 
-  it('is found after an outage of hours, in a list too long to be read at once: the mark moves with each part', async () => {
+  it('is found after an outage of hours in a list too long to be read at once, while the mark moves with each part', async () => {
     const [early, late] = [newPerson(), newPerson()];
     const texts = [listed(late, 'STOP', 600), listed(early, 'STOP', 2.9 * 3600)];
     const began = Date.now() - 3 * HOUR;
@@ -191,7 +193,7 @@ describe('P4: STOP counts while nobody listens', () => {
     expect(await markOf()).to.be.above(Date.now() - HOUR / 4);
   });
 
-  it('is found in a list so full that minutes of it take all the time there is: the mark never moves back', async () => {
+  it('is found in a list so full that its minutes take all the time, while the mark never moves back', async () => {
     const began = Date.now() - HOUR;
     await writeSetting(gateway.store, { _id: MARK, at: new Date(began), value: null });
     const minutes = longList([], [], HOUR / 60);
@@ -201,7 +203,7 @@ describe('P4: STOP counts while nobody listens', () => {
     }
   });
 
-  it('is not waited for for ever where one text cannot be taken: the mark moves on, and that text is tried again', async () => {
+  it('is found behind a text that cannot be processed: the mark moves on, and that text is tried again', async () => {
     const person = newPerson();
     const stop = listed(person, 'STOP', 1800);
     const before = Date.now() - HOUR;
@@ -217,7 +219,7 @@ describe('P4: STOP counts while nobody listens', () => {
     expect((await readUntaken(gateway.store, '28555')).map(({ sid }) => sid)).not.to.include(stop.sid);
   });
 
-  it('keeps the mark where so many cannot be taken that none more is remembered', async () => {
+  it('leaves the mark where it was when too many unprocessed texts are remembered already', async () => {
     const before = Date.now() - HOUR;
     await writeSetting(gateway.store, { _id: MARK, at: new Date(before), value: null });
     const known = (await readUntaken(gateway.store, '28555')).length;

@@ -11,26 +11,26 @@ import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import type { Store } from '../../src/store/store.ts';
-import { deskOf } from '../receipts/rows.ts';
-import { carrierOf, dispatchDeps } from '../sending/dispatch-rig.ts';
+import { contextOf } from '../receipts/rows.ts';
+import { carrierOf, dispatchDeps } from '../sending/dispatch-deps.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { EMPTY, newPerson, newSid, postText, textFields } from './inbound-posts.ts';
 
 const SECOND = 1000;
 
-/** A call of which nobody lives to hear. */
+/** A call whose process dies before its answer. */
 const NEVER = new Promise<never>(() => undefined);
 
-describe('P5 nothing twice, nothing lost: what answers a text, where a process dies', () => {
+describe('P5 nothing twice, nothing lost: replies whose process dies', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   let carrier: TwilioClient;
-  /** Ms from the machine's clock to that of every process here. */
+  /** How far the clock of every process here is ahead of the machine's clock, in ms. */
   let ahead = 0;
   const now = (): Date => new Date(Date.now() + ahead);
   before(async () => {
     gateway = await startGateway({ worker: false, now });
-    open = await deskOf(gateway, now);
+    open = await contextOf(gateway, now);
     carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl, now });
   });
   beforeEach(() => {
@@ -42,18 +42,23 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
     await gateway.stop();
   });
 
-  /** A worker that hands over by this transport. */
+  /** A worker that hands over with this transport. */
   const worker = (transport: Transport) => {
     const { ring, indexOf } = open.context;
     const over = { now, outcomeRecorder: open.context.outcomeRecorder, carrier: carrierOf(transport) };
     return createSenderQueue(dispatchDeps(gateway.store, { ring, indexOf }, over), () => SENDERS.shop);
   };
-  /** A worker that lives sends whatever is due. */
+  /** Lets a live worker send everything that is due. */
   const serve = async (): Promise<void> => {
     const { turn } = worker(carrier.transport);
-    for (let one = await turn(); one.kind === 'sending'; one = await turn()) await one.done;
+    for (
+      let senderQueueTurn = await turn();
+      senderQueueTurn.kind === 'sending';
+      senderQueueTurn = await turn()
+    )
+      await senderQueueTurn.done;
   };
-  /** A worker claims what is due and dies before its create call, or behind it. */
+  /** A worker claims due rows and dies before or after its create call. */
   const dies = async (where: 'before its call' | 'after its call', row: DeliveryDoc): Promise<void> => {
     let begun = false;
     const transport: Transport = async (cleared, mayWrite) => {
@@ -62,9 +67,9 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
       return NEVER;
     };
     await worker(transport).turn();
-    await until('it to be claimed, and its call begun', async () => begun);
+    await until('the reply is claimed and its call has begun', async () => begun);
     expect((await current(row)).state).to.equal('sending');
-    // As if its lease had been over for long.
+    // This makes the lease look as if it had ended long ago.
     await expireClaims(gateway.store, -CLAIM_LEASE_MS - SECOND, now());
     expect((await current(row)).state).to.equal('unknown');
   };
@@ -73,7 +78,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
     if (row === null) throw new Error('the row is gone');
     return row;
   };
-  /** The reply that is planned for a text of this person. */
+  /** Texts and returns the planned reply. */
   const replyTo = async (person: string, body: string): Promise<DeliveryDoc> => {
     const { sid } = await gateway.textWithoutWaiting(person, body);
     const row = await gateway.store.deliveries.findOne({ 'answers.sid': sid });
@@ -87,7 +92,7 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
   const loseReceipts = (number: string): Promise<Response> =>
     gateway.sim('PUT', '/sim/behaviours', [{ match: { number }, on: 'status', effect: { kind: 'lose' } }]);
 
-  it('sends HELP once more where two searches, at 15 and 60 seconds, have no trace of it, and a third time never', async () => {
+  it('sends HELP once more when two searches, at 15 and 60 seconds, have no trace of it, and never a third time', async () => {
     const person = newPerson();
     const help = await replyTo(person, 'HELP');
     await dies('before its call', help);
@@ -105,13 +110,13 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
     expect(await gateway.received(person)).to.deep.equal([]);
   });
 
-  it('sends HELP once more from a worker that lives, once', async () => {
+  it('sends HELP once more from a live worker, once', async () => {
     const person = newPerson();
     const help = await replyTo(person, 'HELP');
     await dies('before its call', help);
     for (const seconds of [16, 62]) await lookAt(seconds);
     await serve();
-    await until('the answer', async () => (await gateway.received(person)).length > 0);
+    await until('the reply is on the handset', async () => (await gateway.received(person)).length > 0);
     await serve();
     expect(await gateway.received(person)).to.have.lengthOf(1);
     expect((await current(help)).epoch).to.equal(2);
@@ -121,9 +126,9 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
     ['a question', [], 'JOIN', /prompt/],
     ['the confirmation of an opt-out', ['HELP'], 'STOP', /stop-all/],
   ] as const) {
-    it(`never sends ${what} once more, and says that nobody knows what became of it`, async () => {
+    it(`never sends ${what} once more, and keeps its outcome as unknown`, async () => {
       const person = newPerson();
-      for (const one of before) await replyTo(person, one);
+      for (const body of before) await replyTo(person, body);
       await serve();
       const had = (await gateway.received(person)).length;
       const row = await replyTo(person, body);
@@ -137,18 +142,21 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
     });
   }
 
-  it('confirms the next STOP where the first confirmation left no trace', async () => {
+  it('confirms the next STOP when the first confirmation left no trace', async () => {
     const person = newPerson();
     await dies('before its call', await replyTo(person, 'STOP'));
     for (const seconds of [16, 62]) await lookAt(seconds);
     await replyTo(person, 'STOP');
     await serve();
-    await until('the confirmation', async () => (await gateway.received(person)).length > 0);
+    await until(
+      'the confirmation is on the handset',
+      async () => (await gateway.received(person)).length > 0,
+    );
     expect(await gateway.received(person)).to.have.lengthOf(1);
   });
 
   for (const body of ['HELP', 'JOIN', 'STOP']) {
-    it(`takes what left from the carrier's list, and sends nothing again: the answer to ${body}`, async () => {
+    it(`finds what left in the carrier's list and sends nothing again: the reply to ${body}`, async () => {
       const person = newPerson();
       await loseReceipts(person);
       const row = await replyTo(person, body);
@@ -164,8 +172,8 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
     });
   }
 
-  describe('the confirmation of a STOP whose process died before what it ends was over', () => {
-    /** A web process that dies as soon as the text is durable. */
+  describe('the confirmation of a STOP whose process died during its wait', () => {
+    /** Lets a web process die as soon as the text is durable. Returns the reply. */
     const taken = async (person: string, sid: string): Promise<DeliveryDoc> => {
       const dead = new Proxy({} as Store, {
         get: () => {
@@ -194,12 +202,15 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
         const again = await postText(gateway, textFields(person, 'STOP', { MessageSid: sid }));
         expect([again.status, again.body], time).to.deep.equal([200, EMPTY]);
         await serve();
-        await until('the confirmation', async () => (await gateway.received(person)).length > 0);
+        await until(
+          'the confirmation is on the handset',
+          async () => (await gateway.received(person)).length > 0,
+        );
         expect(await gateway.received(person), time).to.have.lengthOf(1);
       }
     });
 
-    it('leaves a minute later by itself, where nobody posts it again', async () => {
+    it('leaves a minute later when nobody posts the STOP again', async () => {
       const person = newPerson();
       const row = await taken(person, newSid());
       ahead = 59 * SECOND;
@@ -207,7 +218,10 @@ describe('P5 nothing twice, nothing lost: what answers a text, where a process d
       expect((await current(row)).state).to.equal('planned');
       ahead = 61 * SECOND;
       await serve();
-      await until('the confirmation', async () => (await gateway.received(person)).length > 0);
+      await until(
+        'the confirmation is on the handset',
+        async () => (await gateway.received(person)).length > 0,
+      );
     });
   });
 });

@@ -20,18 +20,20 @@ import { blindIndex } from '../../src/store/sealing/keys.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
 import { testDatabase } from '../support/mongod.ts';
-import { addSubscriber, type Cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, type TestPeople } from '../support/people.ts';
 
 const PEOPLE = 12;
 const EACH = 6;
 
-/** Passings of a point before the kill, where it is passed for every message: some have left by then. */
+/**
+ * How often a point is passed before the kill, for points that every message passes. Some messages have left by then.
+ */
 const NTH: Partial<Record<string, number>> = { 'before-write': 7, 'after-check': 7, 'after-write': 7 };
 
-/** Between two helpings of rows, ms. */
+/** The pause between two inserts of rows in ms. */
 const MORE_MS = 5000;
 
-/** A job whose process was killed in the middle is another's after a minute: until then nobody lowers old flags. */
+/** A job whose process was killed goes to another process after a minute. Until then nobody releases old claims. */
 const QUIET_MS = 120_000;
 
 describe('P5 nothing twice, nothing lost: one worker, killed at every named point in turn', function () {
@@ -41,7 +43,7 @@ describe('P5 nothing twice, nothing lost: one worker, killed at every named poin
   let store: Store;
   let simulator: Simulator;
   let fleet: Fleet;
-  let people: Cast;
+  let people: TestPeople;
   const children: Children = createChildren();
   const planned: string[] = [];
 
@@ -59,7 +61,10 @@ describe('P5 nothing twice, nothing lost: one worker, killed at every named poin
       await writeSender(store, { ...sender, rate: 150, receipts: false });
     for (const program of PROGRAMS) await saveProgram(store, templates, program, new Date());
     const { accountSid, authToken } = config.twilio;
-    const numbers = Object.values(SENDERS).map((one) => ({ ...one, inboundUrl: 'http://127.0.0.1:9/' }));
+    const numbers = Object.values(SENDERS).map((sender) => ({
+      ...sender,
+      inboundUrl: 'http://127.0.0.1:9/',
+    }));
     simulator = await createSimulator({ port: simulatorPort, accountSid, authToken, numbers, seed: 1 });
     let used = 0;
     people = {
@@ -96,7 +101,10 @@ describe('P5 nothing twice, nothing lost: one worker, killed at every named poin
     planned.push(...rows.map((row) => row._id));
   }
 
-  /** A worker that took all rows before it heard of its trap needs more of them. */
+  /**
+   * Kills a worker at a point. Rows are inserted again and again, since the worker may have sent all before it learns
+   * of the point.
+   */
   async function killAt(point: string): Promise<void> {
     let died = false;
     const forget = fleet.once('worker-1', 'died', () => {
@@ -105,7 +113,7 @@ describe('P5 nothing twice, nothing lost: one worker, killed at every named poin
     fleet.arm('worker-1', { kind: 'trap', point, nth: NTH[point] ?? 1, act: 'kill' });
     const more = setInterval(() => void planMore(), MORE_MS);
     await planMore();
-    await until(`a kill ${point}`, async () => died).finally(() => {
+    await until(`the process is killed ${point}`, async () => died).finally(() => {
       clearInterval(more);
       forget();
     });
@@ -116,15 +124,17 @@ describe('P5 nothing twice, nothing lost: one worker, killed at every named poin
     const entries = ledger
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as CarrierLedgerEntry);
-    return entries.flatMap((one) =>
-      one.kind === 'create' && one.sid !== null ? (/[?&]d=([\w-]+)\./.exec(one.url ?? '')?.[1] ?? '?') : [],
+    return entries.flatMap((carrierLedgerEntry) =>
+      carrierLedgerEntry.kind === 'create' && carrierLedgerEntry.sid !== null
+        ? (/[?&]d=([\w-]+)\./.exec(carrierLedgerEntry.url ?? '')?.[1] ?? '?')
+        : [],
     );
   };
 
   it('hands over no row twice, and leaves none without a final state', async () => {
     for (const point of WORKER_POINTS) await killAt(point);
     await until(
-      'no row is open',
+      'no delivery is open',
       async () => (await store.deliveries.countDocuments({ open: true })) === 0,
       QUIET_MS,
     );
@@ -132,7 +142,7 @@ describe('P5 nothing twice, nothing lost: one worker, killed at every named poin
     expect(new Set(left).size, 'messages at the carrier').to.equal(left.length);
     const rows = await store.deliveries.find({ _id: { $in: planned } }).toArray();
     expect(rows.length).to.equal(planned.length);
-    // Where the carrier's list was searched meanwhile, what was unknown is what the carrier says.
+    // When the carrier's list was searched meanwhile, unknown rows have the carrier's state.
     const arrived = ['accepted', 'sent', 'delivered'];
     const states = new Set(rows.map((row) => row.state));
     expect([...states]).to.include.members(['accepted', 'unknown']);

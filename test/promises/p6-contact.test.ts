@@ -3,7 +3,7 @@ import { verifyLedger } from '../../src/consent/ledger/verify-ledger.ts';
 import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
-describe('P6 proof: a contact is held against its chain and its number', () => {
+describe('P6 proof: a contact is compared with its ledger and its number', () => {
   let gateway: Gateway;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
@@ -12,7 +12,9 @@ describe('P6 proof: a contact is held against its chain and its number', () => {
 
   const verify = () => verifyLedger(gateway.store, gateway.config, () => undefined);
 
-  /** The contact who has texted this, and what is found wrong with it once its document was changed behind our back. */
+  /**
+   * The contact of a person who has texted these words, and the faults that are found after a change of its document.
+   */
   const texted = async (number: string, ...words: string[]): Promise<ContactDoc> => {
     for (const body of words) await gateway.text(number, body);
     const contact = await gateway.store.contacts.findOne({}, { sort: { createdAt: -1 } });
@@ -26,7 +28,7 @@ describe('P6 proof: a contact is held against its chain and its number', () => {
       .map(({ seq, what }) => [seq, what]);
   };
 
-  it('names a contact that says it is subscribed where its entries do not', async () => {
+  it('names a contact that says it is subscribed when its entries do not', async () => {
     const asked = await texted('+15551230604', 'JOIN');
     const at = new Date();
     const disclosure = { touchpoint: 'sms-prompt.en', version: 1 };
@@ -42,10 +44,13 @@ describe('P6 proof: a contact is held against its chain and its number', () => {
     expect(await faultsAfter(asked, { subscriptions: asked.subscriptions })).to.deep.equal([]);
   });
 
-  it('names a contact that has a topic on, or a program after STOP, where its entries do not', async () => {
+  it('names a contact with a topic on, or a program after STOP, when its entries have neither', async () => {
     const contact = await texted('+15551230605', 'JOIN', 'YES');
     const { subscriptions } = contact;
-    const more = subscriptions.map((one) => ({ ...one, topics: [...one.topics, 'news'] }));
+    const more = subscriptions.map((subscription) => ({
+      ...subscription,
+      topics: [...subscription.topics, 'news'],
+    }));
     expect(await faultsAfter(contact, { subscriptions: more })).to.deep.equal([
       [3, 'the contact has news of deals on, and by its entries has not'],
     ]);
@@ -57,15 +62,15 @@ describe('P6 proof: a contact is held against its chain and its number', () => {
     ]);
   });
 
-  it('names two contacts of which each is found by the number of the other', async () => {
-    const [one, other] = [await texted('+15551230606', 'JOIN'), await texted('+15551230607', 'JOIN')];
+  it("names two contacts that are found by each other's number", async () => {
+    const [first, other] = [await texted('+15551230606', 'JOIN'), await texted('+15551230607', 'JOIN')];
     const found = [0, 'the contact is found by another number than its own'];
-    expect(await faultsAfter(one, { index: '1.away' })).to.deep.equal([found]);
-    expect(await faultsAfter(other, { index: one.index })).to.deep.equal([found]);
-    expect(await faultsAfter(one, { index: other.index })).to.deep.equal([found]);
-    expect(await faultsAfter(one, { index: '1.away' })).to.deep.equal([found]);
+    expect(await faultsAfter(first, { index: '1.away' })).to.deep.equal([found]);
+    expect(await faultsAfter(other, { index: first.index })).to.deep.equal([found]);
+    expect(await faultsAfter(first, { index: other.index })).to.deep.equal([found]);
+    expect(await faultsAfter(first, { index: '1.away' })).to.deep.equal([found]);
     expect(await faultsAfter(other, { index: other.index })).to.deep.equal([]);
-    expect(await faultsAfter(one, { index: one.index })).to.deep.equal([]);
-    expect(await faultsAfter(one, { index: '1.away', sealed: null }), 'erased').to.deep.equal([]);
+    expect(await faultsAfter(first, { index: first.index })).to.deep.equal([]);
+    expect(await faultsAfter(first, { index: '1.away', sealed: null }), 'erased').to.deep.equal([]);
   });
 });

@@ -14,7 +14,7 @@ const [, EXAMPLE = ''] = /check\.mjs (c_\S+)/.exec(PAGE) ?? [];
 
 type Item = Record<string, unknown> & { personal: Record<string, string>; salts: Record<string, string> };
 
-describe('P6 proof: the ledger is checked by a program that is none of ours, as docs/evidence.md has it', () => {
+describe('P6 proof: an independent program checks the ledger as docs/evidence.md describes', () => {
   const folder = scratchFolders();
   const start = programs((program) => [program]);
   let gateway: Gateway;
@@ -43,17 +43,17 @@ describe('P6 proof: the ledger is checked by a program that is none of ours, as 
     return { text, items: body.items, next: body.next_cursor };
   };
 
-  it('imports nothing but what Node brings', () => {
+  it('imports only what Node brings', () => {
     expect(blockOf('js').match(/from '[^']+'/g)).to.deep.equal(["from 'node:crypto'", "from 'node:fs'"]);
   });
 
-  it('fits the example, which is as a JOIN and a YES are kept', async () => {
+  it('verifies the example, which is that of a JOIN and a YES', async () => {
     const { code, lines } = await check(EXAMPLE, blockOf('json'));
     const fits = ['requested', 'prompted', 'confirmed'].map((kind, at) => `entry ${at + 1}, ${kind}: fits`);
     expect([code, lines]).to.deep.equal([0, fits]);
     const shape = ({ kind, topics, answers, personal, salts, ...rest }: Item) => ({
       ...{ kind, topics, answers },
-      names: [rest, personal, salts].map((one) => Object.keys(one ?? {}).sort()),
+      names: [rest, personal, salts].map((rest) => Object.keys(rest ?? {}).sort()),
     });
     const { items } = JSON.parse(blockOf('json')) as { items: Item[] };
     expect(items.map(shape)).to.deep.equal((await pageOf()).items.slice(0, 3).map(shape));
@@ -62,12 +62,12 @@ describe('P6 proof: the ledger is checked by a program that is none of ours, as 
     );
   });
 
-  it('says so where there is nothing to check', async () => {
+  it('says when there is nothing to check', async () => {
     const { code, lines } = await check(EXAMPLE, JSON.stringify({ items: [] }), '{"title": "Not found"}');
     expect([code, lines]).to.deep.equal([1, ['there is no entry on these pages: nothing was checked']]);
   });
 
-  it('fits what the API gives, page after page, with the words of each entry', async () => {
+  it('verifies what the API returns, page after page, with the words of each entry', async () => {
     const first = await pageOf('&limit=2');
     const second = await pageOf(`&cursor=${first.next}`);
     const { code, lines } = await check(contact, first.text, second.text);
@@ -107,7 +107,7 @@ describe('P6 proof: the ledger is checked by a program that is none of ours, as 
     ['a place', (item) => Object.assign(item, { seq: 9 }), /does not follow/],
   ];
   for (const [what, change, says] of changes) {
-    it(`tells that ${what} was changed`, async () => {
+    it(`finds that ${what} was changed`, async () => {
       const { items } = await pageOf();
       change(items[0] as Item);
       const { code, lines } = await check(contact, JSON.stringify({ items }));
@@ -116,7 +116,7 @@ describe('P6 proof: the ledger is checked by a program that is none of ours, as 
     });
   }
 
-  it('says which fields nobody looked at, where no value is shown', async () => {
+  it('names the fields that nobody checked when no value is shown', async () => {
     const plain = await newClient(gateway, ['contacts:read']);
     const { text } = await plain('get', '/consent-records', { query: `contact=${contact}` });
     const { code, lines } = await check(contact, text);
@@ -124,7 +124,7 @@ describe('P6 proof: the ledger is checked by a program that is none of ours, as 
     expect(lines[0]).to.match(/: fits, but nobody looked at .*\bwords\b/);
   });
 
-  it('gives no salt without evidence:read, and none once the sealed part is gone', async () => {
+  it('gets no salt without evidence:read, and none once the sealed part is gone', async () => {
     const plain = await newClient(gateway, ['contacts:read']);
     const { body } = await plain('get', '/consent-records', { query: `contact=${contact}` });
     expect(new Set(body.items.map(({ salts }: Item) => salts))).to.deep.equal(new Set([null]));

@@ -17,7 +17,7 @@ import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
 const PERSON = '+15551230601';
 
-/** A job that acts where the person did nothing. */
+/** The provenance of an act of a job without any act of the person. */
 const JOB: LedgerProvenance = {
   ...{ channel: 'NO_ACT', sender: null, actor: 'job:erase', rules: 'erasure-1', personal: {} },
   ...{ actedAt: new Date('2026-01-02'), recordedAt: new Date('2026-01-02') },
@@ -48,7 +48,7 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
     attestations: [],
   });
 
-  it('holds each act in order, with the exact words shown and typed, the text it came by and the rules used', async () => {
+  it('holds each act in order, with the exact words shown and typed, the text and the rules used', async () => {
     const { events, key } = await read();
     expect(events.map((event) => event.kind)).to.deep.equal([
       'requested',
@@ -75,7 +75,7 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
     expect(topicOn?.answers, 'the code points to the menu that was shown').to.equal(4);
   });
 
-  it('verifies whole', async () => {
+  it('verifies as a whole', async () => {
     expect(await verify()).to.deep.equal({
       chains: 1,
       entries: 8,
@@ -86,7 +86,7 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
     });
   });
 
-  it('keeps nothing personal outside the sealed part', async () => {
+  it('keeps everything personal in the sealed part', async () => {
     const { events } = await read();
     for (const { sealed: _, ...open } of events) {
       expect(JSON.stringify(open)).not.to.match(/5551230601|Yes!|SM[0-9a-f]{32}/);
@@ -102,7 +102,7 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
     const why = ledgerDraft('erased', { reason: 'request', answers: events.length });
     const chain = { contact: contact._id, key, ...contact.head };
     const { events: said, head } = appendTo(chain, [why], JOB);
-    const erased = [...gone, ...said.map((one) => signEntry(proof.ledgerKeys, one))];
+    const erased = [...gone, ...said.map((unsignedEvent) => signEntry(proof.ledgerKeys, unsignedEvent))];
     const keys = { ...contact.keys, evidence: null };
     expect(contactFault({ ...contact, head, keys }, erased, await proofWith(null))).to.equal(null);
     const twice = events.map((event) => event.commitments.number);
@@ -112,21 +112,24 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
   const tampered: [string, (events: ConsentEventDoc[]) => ConsentEventDoc[], number, RegExp][] = [
     [
       'changed',
-      (all) => all.map((one) => (one.seq === 3 ? { ...one, actedAt: new Date(0) } : one)),
+      (all) =>
+        all.map((consentEvent) =>
+          consentEvent.seq === 3 ? { ...consentEvent, actedAt: new Date(0) } : consentEvent,
+        ),
       3,
       /changed/,
     ],
-    ['dropped', (all) => all.filter((one) => one.seq !== 5), 5, /missing/],
+    ['dropped', (all) => all.filter((consentEvent) => consentEvent.seq !== 5), 5, /missing/],
     ['dropped at the end', (all) => all.slice(0, -1), 8, /missing/],
     [
       'moved',
       (all) =>
-        all.map((one, at) =>
+        all.map((consentEvent, at) =>
           at === 3
             ? { ...(all[4] as ConsentEventDoc), seq: 4 }
             : at === 4
               ? { ...(all[3] as ConsentEventDoc), seq: 5 }
-              : one,
+              : consentEvent,
         ),
       4,
       /follow|changed/,
@@ -135,22 +138,31 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
     [
       'given other words',
       (all) =>
-        all.map((one) =>
-          one.seq === 3 ? { ...one, commitments: { ...one.commitments, words: '0'.repeat(64) } } : one,
+        all.map((consentEvent) =>
+          consentEvent.seq === 3
+            ? { ...consentEvent, commitments: { ...consentEvent.commitments, words: '0'.repeat(64) } }
+            : consentEvent,
         ),
       3,
       /changed/,
     ],
     [
       'stripped of what is sealed, while its key stands',
-      (all) => all.map((one) => (one.seq === 3 ? { ...one, sealed: null } : one)),
+      (all) =>
+        all.map((consentEvent) =>
+          consentEvent.seq === 3 ? { ...consentEvent, sealed: null } : consentEvent,
+        ),
       3,
       /sealed fields are gone/,
     ],
     [
       'sealed anew',
       (all) =>
-        all.map((one) => (one.seq === 3 ? { ...one, sealed: (all[1] as ConsentEventDoc).sealed } : one)),
+        all.map((consentEvent) =>
+          consentEvent.seq === 3
+            ? { ...consentEvent, sealed: (all[1] as ConsentEventDoc).sealed }
+            : consentEvent,
+        ),
       3,
       /sealed/,
     ],
@@ -181,7 +193,7 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
     await gateway.store.consentEvents.updateOne(place, { $set: { kind: 'withdrawn' } });
   });
 
-  it('does not call whole what it cannot open: it counts the chains by the key that KEYRING lacks', async () => {
+  it('counts chains that it cannot open by the key that KEYRING lacks, and does not call them whole', async () => {
     const { key } = await read();
     const report = await verifyLedger(
       gateway.store,
@@ -226,14 +238,14 @@ describe('P6 proof: every change of consent is an entry that cannot be edited un
   });
 });
 
-describe('P6 proof: words that the gate refused are on record as shown to nobody', () => {
+describe('P6 proof: words that the gate refused are on record as never shown', () => {
   let gateway: Gateway;
   before(async () => {
     gateway = await startGateway();
   });
   after(() => gateway.stop());
 
-  /** Kind of the newest entry, the words that it says were shown, and what answered. */
+  /** The kind of the newest entry, the words that the entry says were shown, and the replies. */
   const told = async (from: string, body: string, to?: string) => {
     const { replies: heard } = await gateway.text(from, body, to);
     const contact = await gateway.store.contacts.findOne({}, { sort: { createdAt: -1 } });
@@ -244,19 +256,19 @@ describe('P6 proof: words that the gate refused are on record as shown to nobody
     return { kind: entry?.kind, shown, heard };
   };
 
-  it('a YES after STOP, which nothing had asked for', async () => {
+  it('records nothing as shown for a YES after STOP without a prompt', async () => {
     for (const body of ['JOIN', 'YES', 'STOP']) await gateway.text('+15551230611', body);
     const after = await told('+15551230611', 'YES');
     expect(after).to.deep.equal({ kind: 'ineffective', shown: undefined, heard: [] });
   });
 
-  it('the confirmation of an opt-out that the carrier blocks', async () => {
+  it('records nothing as shown for the confirmation of an opt-out that the carrier blocks', async () => {
     const [person, to] = ['+15551230612', SENDERS.stylist.number];
     for (const body of ['STYLE', 'YES']) await gateway.text(person, body, to);
     const effect = { kind: 'errorCallback', code: 30004 };
     await gateway.sim('PUT', '/sim/behaviours', [{ match: { number: person }, on: 'create', effect }]);
     await gateway.text(person, 'MENU', to);
-    await until('the block is on record', async () => {
+    await until('the block is recorded', async () => {
       return (await gateway.store.suppressions.countDocuments({ kind: 'carrier' })) > 0;
     });
     await gateway.sim('PUT', '/sim/behaviours', []);
@@ -264,7 +276,7 @@ describe('P6 proof: words that the gate refused are on record as shown to nobody
     expect(after).to.deep.equal({ kind: 'withdrawn', shown: undefined, heard: [] });
   });
 
-  it('but not what they did hear: the answer to a NO, though the opt-out stands', async () => {
+  it('records the answer to a NO as shown, which the person did hear', async () => {
     const person = '+15551230613';
     for (const body of ['JOIN', 'YES', 'STOP', 'JOIN']) await gateway.text(person, body);
     const { kind, shown, heard } = await told(person, 'NO');

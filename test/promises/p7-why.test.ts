@@ -33,7 +33,7 @@ describe('P7: why, and why not', () => {
       }),
     });
 
-  it('keeps of every answer that it was allowed, when, and what it answers', async () => {
+  it('records for every reply that it was allowed, when, and which text it answers', async () => {
     const person = newPerson();
     for (const body of ['JOIN', 'YES', 'MENU', '1 3', 'WHY', 'HELP', 'PAUSE 30', 'STOP DEALS', 'STOP']) {
       expect(await say(person, body), body).to.have.lengthOf(1);
@@ -48,7 +48,7 @@ describe('P7: why, and why not', () => {
     }
   });
 
-  it('keeps of an answer that was refused why it was, and says nothing', async () => {
+  it('records for a refused reply why it was refused, and says nothing', async () => {
     for (const [before, asked, to, reasons] of [
       [['STOP'], 'what is this about', SENDERS.shop.number, ['opted-out']],
       [['STOP'], 'MENU', SENDERS.shop.number, ['opted-out']],
@@ -65,15 +65,18 @@ describe('P7: why, and why not', () => {
     }
   });
 
-  it('keeps of what the dispatcher let go that it was allowed', async () => {
+  it('records for messages of the dispatcher that they were allowed', async () => {
     const person = newPerson();
     expect((await invite(person)).status).to.be.lessThan(300);
-    await until('a prompt on the handset', async () => (await gateway.received(person)).length === 1);
-    await until('its decision on record', async () => (await lastOf(person))?.decision !== null);
+    await until('the prompt is on the handset', async () => (await gateway.received(person)).length === 1);
+    await until(
+      'the decision on the prompt is recorded',
+      async () => (await lastOf(person))?.decision !== null,
+    );
     expect((await lastOf(person))?.decision).to.deep.include({ allowed: true, reasons: [] });
   });
 
-  it('keeps of what an opt-out overtook that it did', async () => {
+  it('records for canceled messages that an opt-out canceled them', async () => {
     const person = newPerson();
     expect((await invite(person)).status).to.be.lessThan(300);
     const asked = await lastOf(person);
@@ -93,11 +96,11 @@ describe('P7: why, and why not', () => {
     expect([row?.state, row?.error]).to.deep.equal(['canceled', 'opted out']);
   });
 
-  it('leaves no row undecided that has ended', async () => {
+  it('leaves no ended row without a decision', async () => {
     const ended = { open: { $exists: false }, state: { $ne: 'canceled' as const } };
     const decided = async () =>
       (await gateway.store.deliveries.countDocuments({ ...ended, decision: null })) === 0;
-    await until('a decision on record for every row', decided);
+    await until('a decision is recorded for every row', decided);
     const rows = await gateway.store.deliveries.find(ended).toArray();
     expect(rows.length).to.be.greaterThan(10);
     expect(

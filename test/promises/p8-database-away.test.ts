@@ -1,7 +1,7 @@
 import { handOver } from '../../src/sending/gate.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import { bareRow, rowOf } from '../receipts/rows.ts';
-import { cleared } from '../sending/carrier/rig.ts';
+import { cleared } from '../sending/carrier/scripted-server.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { testDatabase } from '../support/mongod.ts';
 import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
@@ -32,14 +32,16 @@ describe('P8: receipts that come while the database is away', () => {
   });
   const ledger = async (kind: string, to: string): Promise<Line[]> => {
     const lines = (await (await gateway.sim('GET', '/sim/ledger')).text()).trim().split('\n');
-    return lines.map((line) => JSON.parse(line) as Line).filter((one) => one.kind === kind && one.to === to);
+    return lines
+      .map((line) => JSON.parse(line) as Line)
+      .filter((line) => line.kind === kind && line.to === to);
   };
 
-  it('are posted again by the carrier: the address that each message names asks it to', async () => {
+  it('are posted again by the carrier, as the address of each message asks', async () => {
     const to = newPerson();
     const row = bareRow({ state: 'accepted' });
     await gateway.store.deliveries.insertOne(row);
-    // Each receipt is told after the one before, which would be tried for twelve seconds.
+    // A receipt is posted after the one before, which would be tried for twelve seconds.
     const lost = ['queued', 'sending', 'sent'].map((status) => ({
       match: { number: to, status },
       on: 'status',
@@ -48,12 +50,14 @@ describe('P8: receipts that come while the database is away', () => {
     await gateway.sim('PUT', '/sim/behaviours', lost);
     await proxy.cut();
     await handOver([cleared({ delivery: row._id, to })], carrier.transport);
-    await until('its last receipt to be refused', async () =>
-      (await ledger('status', to)).some((one) => one.httpStatus === 503 && one.messageStatus === 'delivered'),
+    await until('the last delivery report of the message is refused', async () =>
+      (await ledger('status', to)).some(
+        (line) => line.httpStatus === 503 && line.messageStatus === 'delivered',
+      ),
     );
     await proxy.restore();
     await until(
-      'the end of the message',
+      'the message is delivered',
       async () => (await rowOf(gateway.store, row)).state === 'delivered',
       15_000,
     );

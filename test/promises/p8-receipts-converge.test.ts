@@ -11,16 +11,16 @@ import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import {
   ANSWERED,
   compared,
-  type Event,
+  type DeliveryHistory,
+  deliveryHistories,
   endOf,
-  type Life,
-  lives,
-  type Own,
+  type HistoryEvent,
+  type OwnUpdate,
   orders,
   REFUSAL,
   sidOf,
-} from '../receipts/lives.ts';
-import { bareRow, deskOf, newDelivery, newSid, rowOf } from '../receipts/rows.ts';
+} from '../receipts/delivery-histories.ts';
+import { bareRow, contextOf, newDelivery, newSid, rowOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { type Field, signedPost } from '../support/signed-post.ts';
 import { newPerson } from './inbound-posts.ts';
@@ -30,7 +30,7 @@ const accepted = (ref: ClearedRef, carrierSid: string, at: Date): HandOver => ({
   ...{ result: 'accepted', carrierSid, begunAt: at, at },
 });
 
-/** Lives, each in two orders. */
+/** The number of histories, each in two orders. */
 const LIVES = 60;
 
 describe('P8: receipts converge', () => {
@@ -39,7 +39,7 @@ describe('P8: receipts converge', () => {
   let record: RecordReceipt;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
-    late = await deskOf(gateway, () => new Date(Date.now() + 3_600_000));
+    late = await contextOf(gateway, () => new Date(Date.now() + 3_600_000));
     record = createReceiptRecorder(gateway.store, late.context);
   });
   after(async () => {
@@ -52,7 +52,7 @@ describe('P8: receipts converge', () => {
     await gateway.store.deliveries.insertOne(row);
     return row;
   };
-  const byOurSide = async (row: DeliveryDoc, own: Own): Promise<void> => {
+  const byOurSide = async (row: DeliveryDoc, own: OwnUpdate): Promise<void> => {
     const ref = { delivery: row._id, epoch: row.epoch, decidedAt: ANSWERED };
     const { outcomeRecorder, store } = late.context;
     switch (own) {
@@ -82,13 +82,13 @@ describe('P8: receipts converge', () => {
         return own satisfies never;
     }
   };
-  const live = async (life: Life, events: readonly Event[]): Promise<DeliveryDoc> => {
+  const live = async (life: DeliveryHistory, events: readonly HistoryEvent[]): Promise<DeliveryDoc> => {
     const id = newDelivery();
     const row = await flagged({ _id: id, contact: `c_${id}`, epoch: life.epoch });
     for (const event of events) {
       if ('own' in event) await byOurSide(row, event.own);
       else {
-        // Raw receipts are unique by SID, which lives share: each its own.
+        // Raw receipts are unique by SID and histories share their SIDs, so each history gets its own.
         const carrierSid = `${event.posted.carrierSid}${id.slice(2)}`;
         const attempt = { delivery: id, epoch: event.epoch };
         await record({ ...event.posted, carrierSid, attempt, to: null, from: null });
@@ -97,9 +97,9 @@ describe('P8: receipts converge', () => {
     return row;
   };
 
-  it('in any order and however often they come, on the real collection as by the pure rule', async () => {
+  it('receipts in any order and number end in the same row, in the database as by the pure rule', async () => {
     const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 2 ** 31);
-    const some = lives.chain((life) => fc.tuple(fc.constant(life), orders(life), orders(life)));
+    const some = deliveryHistories.chain((life) => fc.tuple(fc.constant(life), orders(life), orders(life)));
     const lived = await Promise.all(
       fc.sample(some, { numRuns: LIVES, seed }).flatMap(([life, ...both]) =>
         both.map(async (order) => {
@@ -109,7 +109,7 @@ describe('P8: receipts converge', () => {
       ),
     );
     const end = late.context.now();
-    // Whatever is still flagged counts as left behind: an hour before its lease is over.
+    // Rows that are still claimed count as left behind: this is an hour before their lease ends.
     await expireClaims(gateway.store, -3_600_000, end);
     while ((await matchWaitingReceipts(late.context)).adopted > 0);
     expect(await gateway.store.receipts.countDocuments({})).to.equal(0);
@@ -133,7 +133,7 @@ describe('P8: receipts converge', () => {
       Object.entries(fields) as Field[],
     );
 
-  it('a receipt before the answer it follows is recorded: the answer adds its facts and moves nothing back', async () => {
+  it('a receipt before the recorded answer moves nothing back, and the answer adds its facts', async () => {
     const row = await flagged();
     const sid = newSid();
     for (const MessageStatus of ['sent', 'delivered']) {
@@ -148,7 +148,7 @@ describe('P8: receipts converge', () => {
     expect(after.decision?.allowed).to.equal(true);
   });
 
-  it('a receipt of a row whose decision nobody lived to record proves it, and the record itself says more', async () => {
+  it('a receipt proves a decision that no process recorded, and a later record says more', async () => {
     const row = await flagged();
     const sid = newSid();
     await post(row, 1, { MessageSid: sid, MessageStatus: 'sent' });
@@ -165,7 +165,7 @@ describe('P8: receipts converge', () => {
     });
   });
 
-  it('a receipt of a question whose process died says when it was asked: a YES from after it counts', async () => {
+  it('a receipt of a prompt whose process died says when the prompt left, so that a later YES counts', async () => {
     const person = '+15551248801';
     await gateway.text(person, 'JOIN');
     const prompt = newDelivery();
@@ -205,13 +205,13 @@ describe('P8: receipts converge', () => {
     });
   }
 
-  it('a receipt of an earlier attempt waits while a later one is under way, and is folded when that has ended', async () => {
+  it('a receipt of an earlier attempt waits while a later one is under way, and is applied when that has ended', async () => {
     const row = await flagged({ epoch: 2 });
     const [first, second] = [newSid(), newSid()];
     expect((await post(row, 1, { MessageSid: first, MessageStatus: 'delivered' })).status).to.equal(204);
-    const flying = await rowOf(gateway.store, row);
-    expect(flying).to.include({ state: 'sending', open: true });
-    expect(flying.extraSids).to.deep.equal([first]);
+    const underWay = await rowOf(gateway.store, row);
+    expect(underWay).to.include({ state: 'sending', open: true });
+    expect(underWay.extraSids).to.deep.equal([first]);
     const at = new Date();
     const ref = { delivery: row._id, epoch: 2, decidedAt: at };
     await late.context.outcomeRecorder.record([accepted(ref, second, at)]);
@@ -221,7 +221,7 @@ describe('P8: receipts converge', () => {
     expect(after.extraSids).to.deep.equal([first]);
   });
 
-  it('an orphan is kept once, however often it comes, and adopted when its delivery is there', async () => {
+  it('an orphan is stored once, however often it comes, and applied when its delivery is there', async () => {
     const row = bareRow({ state: 'accepted' });
     const sid = newSid();
     for (let times = 0; times < 3; times += 1) {
@@ -234,7 +234,7 @@ describe('P8: receipts converge', () => {
     expect(await gateway.store.receipts.countDocuments({ carrierSid: sid })).to.equal(0);
   });
 
-  it('callbacks that come twice, late and in any order from the carrier end every message as the carrier did', async () => {
+  it('receipts that come twice, late and in any order end every message as the carrier did', async () => {
     const on = 'status';
     await gateway.sim('PUT', '/sim/behaviours', [
       { match: { share: 0.5 }, on, effect: { kind: 'duplicate', times: 2 } },
@@ -246,7 +246,7 @@ describe('P8: receipts converge', () => {
     const indexes = people.map((person) => late.context.indexOf(person));
     const ended = { index: { $in: indexes }, state: 'delivered' as const, sentAt: { $exists: true } };
     const rows = gateway.store.deliveries;
-    await until('every answer delivered', async () => (await rows.countDocuments(ended)) === people.length);
+    await until('every reply is delivered', async () => (await rows.countDocuments(ended)) === people.length);
     expect(await rows.countDocuments({ index: { $in: indexes }, open: true })).to.equal(0);
     const doubles = { index: { $in: indexes }, extraSids: { $exists: true } };
     expect(await rows.countDocuments(doubles)).to.equal(0);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { doubtAbout } from '../../src/domain/certain-form.ts';
 import { parseForm } from '../../src/sending/twilio/webhook-forms.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { type Answered, encodeForm, type Field, post, sign } from '../support/signed-post.ts';
+import { encodeForm, type Field, type HttpAnswer, post, sign } from '../support/signed-post.ts';
 import { cutForms } from '../webhooks/cut-forms.ts';
 import {
   ACCOUNT,
@@ -22,12 +22,12 @@ describe('P9: a captured signed request cut into another text', () => {
   });
   after(() => gateway.stop());
 
-  /** The signature of a request as it was captured. */
+  /** The signature of a captured request. */
   const captured = (fields: readonly Field[]): string =>
     sign(gateway.config.twilio.authToken, gateway.url + INBOUND, fields);
 
-  /** Posts other fields under a captured signature: they join to the same text, or are refused. */
-  const postCut = async (fields: readonly Field[], signature: string): Promise<Answered> => {
+  /** Posts other fields with a captured signature. Their joined text is the same, or else they are refused. */
+  const postCut = async (fields: readonly Field[], signature: string): Promise<HttpAnswer> => {
     const headers = { 'X-Twilio-Signature': signature };
     const answer = await post(gateway.url + INBOUND, encodeForm(fields), headers);
     expect([answer.status, answer.body], 'the signature fits the cut form').to.deep.equal([200, EMPTY]);
@@ -45,7 +45,7 @@ describe('P9: a captured signed request cut into another text', () => {
   const replaced = (fields: readonly Field[], name: string, by: readonly Field[]): Field[] =>
     fields.flatMap((field) => (field[0] === name ? by : [field]));
 
-  it('opens nothing where the MessageSid is cut away from an old JOIN', async () => {
+  it('does nothing when the MessageSid is cut away from an old JOIN', async () => {
     const person = newPerson();
     const join = textFields(person, 'JOIN');
     await postAndWait(gateway, join);
@@ -61,7 +61,7 @@ describe('P9: a captured signed request cut into another text', () => {
     expect(await standingOf(person)).to.deep.equal(before);
   });
 
-  it('asks no stranger where another From is cut out of the words of a text', async () => {
+  it('prompts no stranger when another From is cut out of the words of a text', async () => {
     const [attacker, stranger] = [newPerson(), newPerson()];
     await postAndWait(gateway, textFields(stranger, 'STOP'));
     const before = await standingOf(stranger);
@@ -74,7 +74,7 @@ describe('P9: a captured signed request cut into another text', () => {
     expect(await standingOf(stranger)).to.deep.equal(before);
   });
 
-  it('opens nothing and sends nothing to anybody, in a sample of cuts of honest and hostile forms', async () => {
+  it('does nothing and sends nothing in a sample of cuts of honest and hostile forms', async () => {
     const before = await gateway.store.deliveries.countDocuments({});
     let posted = 0;
     for (const { fields, signature } of cutForms(7, {
@@ -92,7 +92,7 @@ describe('P9: a captured signed request cut into another text', () => {
     expect(await gateway.store.uncertainTexts.countDocuments({ open: true })).to.be.greaterThan(30);
   });
 
-  it('opens nothing where documented names alone are cut out of the words of a text', async () => {
+  it('does nothing when documented field names are cut out of the words of a text', async () => {
     const [attacker, stranger] = [newPerson(), newPerson()];
     const forged = newSid();
     const text = textFields(attacker, `JOINFrom${stranger}MessageSid${forged}`);

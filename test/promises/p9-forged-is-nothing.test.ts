@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import type { SharedKey } from '../../src/simulator/options.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import {
-  type Answered,
   encodeForm,
   type Field,
+  type HttpAnswer,
   post,
   sharedKeyPost,
   sign,
@@ -17,13 +17,13 @@ const STATUS = '/webhooks/twilio/status';
 const SIGNATURE = 'X-Twilio-Signature';
 const SETTINGS = 'X-Twilio-Webhooks-Signature-Settings';
 
-/** Two shared keys that are live at once, as while one is being rotated. */
+/** Two shared keys that are valid at once, as during a rotation. */
 const SHARED_KEYS: readonly [SharedKey, SharedKey] = [
   { id: 'webhooks_sharedkey_01k9new0000000000000000000', secret: 'secret-of-the-newer-key' },
   { id: 'webhooks_sharedkey_01k9old0000000000000000000', secret: 'secret-of-the-older-key' },
 ];
 
-/** What any HTTP answer carries, and the id that finds its log line. */
+/** The headers of every HTTP answer, and the id that finds its log line. */
 const BARE = ['x-request-id', 'date', 'connection', 'keep-alive', 'content-length'];
 
 describe('P9: forged is nothing', () => {
@@ -38,15 +38,18 @@ describe('P9: forged is nothing', () => {
     await gateway.text('+15551230001', 'JOIN');
     await gateway.text('+15551230001', 'YES');
     const moving = { state: { $ne: 'delivered' as const } };
-    await until('the last receipt', async () => !(await gateway.store.deliveries.findOne(moving)));
+    await until(
+      'the last delivery report is recorded',
+      async () => !(await gateway.store.deliveries.findOne(moving)),
+    );
   });
   after(() => gateway.stop());
 
-  /** A digest of every document of every collection, in raw BSON, but of what web processes say of themselves by the clock. */
+  /** A digest of the raw BSON of every document, except the timed reports of web processes. */
   const stored = async (): Promise<string> => {
     const hash = createHash('sha256');
     const names = (await gateway.store.db.listCollections().toArray()).map(({ name }) => name).sort();
-    for (const name of names.filter((one) => one !== 'webProcesses')) {
+    for (const name of names.filter((name) => name !== 'webProcesses')) {
       const documents = gateway.store.db.collection(name).find({}, { raw: true }).sort({ _id: 1 });
       hash.update(name);
       for await (const document of documents) hash.update(document as unknown as Buffer);
@@ -59,8 +62,8 @@ describe('P9: forged is nothing', () => {
       new RegExp(`^assent_unsigned_total{.*route="${route}".*} (\\d+)$`, 'm').exec(text)?.[1] ?? 0,
     );
   };
-  /** The request is refused without a word, counted, and nothing is changed. */
-  const refused = async (what: string, request: Promise<Answered>): Promise<void> => {
+  /** Expects that the request is refused without a body and counted, and that nothing is changed. */
+  const refused = async (what: string, request: Promise<HttpAnswer>): Promise<void> => {
     const answer = await request;
     expect([answer.status, answer.body], what).to.deep.equal([403, '']);
     expect(
@@ -74,12 +77,12 @@ describe('P9: forged is nothing', () => {
   const forged = (fields: readonly Field[], signature: string, more: Record<string, string> = {}) =>
     post(url(), encodeForm(fields), { [SIGNATURE]: signature, ...more });
 
-  it('refuses whatever is not signed by our token for our address, changes nothing and counts it', async () => {
+  it('refuses every request not signed by our token for our address, changes nothing and counts it', async () => {
     const fields = stop();
     const good = sign(token, url(), fields);
     const evil = `https://evil.example${INBOUND}`;
     const port = new URL(gateway.url).port;
-    const attempts: [what: string, () => Promise<Answered>][] = [
+    const attempts: [what: string, () => Promise<HttpAnswer>][] = [
       ['no signature', () => post(url(), encodeForm(fields))],
       ['an empty signature', () => forged(fields, '')],
       ['a wrong token', () => forged(fields, sign('another-token-entirely', url(), fields))],
@@ -153,7 +156,7 @@ describe('P9: forged is nothing', () => {
     expect(await refusals('status')).to.equal(counted + 3);
   });
 
-  it('accepts no secret in the place of another, and no hash in the place of the one it is for', async () => {
+  it('accepts no secret in the place of another, and no hash but the one of its secret', async () => {
     const fields = stop();
     const [newer, older] = SHARED_KEYS;
     const settings = (id: string, algorithm = 'HMAC_SHA256') => ({
@@ -192,7 +195,7 @@ describe('P9: forged is nothing', () => {
     expect(await stored()).to.equal(before);
   });
 
-  it('logs of a forged request that it came, and none of its words', async () => {
+  it('logs that a forged request came, and none of its words', async () => {
     const from = gateway.logs.length;
     const fields: Field[] = [...textFields('+15557654321', 'PLANTEDWORD'), ['FromCity', 'PLANTEDCITY']];
     await refused('no signature', post(`${url()}?q=PLANTEDQUERY`, encodeForm(fields)));
@@ -217,7 +220,7 @@ describe('P9: forged is nothing', () => {
     }
   });
 
-  it('takes texts and receipts of a carrier that goes over to shared keys, from one to the next', async () => {
+  it('accepts texts and receipts of a carrier that moves to shared keys, without a gap', async () => {
     const counted = [await refusals('inbound'), await refusals('status')];
     for (const key of [...SHARED_KEYS, null]) {
       await gateway.sim('PUT', '/sim/signing', { sharedKey: key?.id ?? null });
@@ -227,7 +230,10 @@ describe('P9: forged is nothing', () => {
       expect(await optOutOf(gateway, person), key?.id).not.to.equal(null);
     }
     const moving = { state: { $in: ['accepted' as const, 'sent' as const] } };
-    await until('the last receipt', async () => !(await gateway.store.deliveries.findOne(moving)));
+    await until(
+      'the last delivery report is recorded',
+      async () => !(await gateway.store.deliveries.findOne(moving)),
+    );
     expect([await refusals('inbound'), await refusals('status')]).to.deep.equal(counted);
   });
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { recordAndReply } from '../../src/consent/inbound/handle-inbound.ts';
 import { addressed } from '../../src/sending/inbound-sms.ts';
-import { deskOf, plant } from '../receipts/rows.ts';
+import { contextOf, plant } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { settledReplies } from '../support/replies.ts';
 import type { Field } from '../support/signed-post.ts';
@@ -93,14 +93,14 @@ describe('P9: a signed request that comes again', () => {
     expect(await withdrawals(gateway, person)).to.equal(1);
   });
 
-  it('ends nothing that was planned since, only what is older than itself: an old STOP posted again, or out of a spool', async () => {
+  it('ends only what is older than itself: an old STOP posted again, or from a spool', async () => {
     const person = newPerson();
     const stop = textFields(person, 'STOP');
     for (const fields of [textFields(person, 'JOIN'), textFields(person, 'YES'), stop]) {
       await postAndWait(gateway, fields);
     }
     for (const body of ['JOIN', 'YES']) await postAndWait(gateway, textFields(person, body));
-    const open = await deskOf(gateway);
+    const open = await contextOf(gateway);
     const dueAt = new Date(Date.now() + 3_600_000);
     const later = { state: 'planned' as const, owner: null, leaseUntil: null, dueAt };
     const offer = await plant(open, person, 'Deals!', later);
@@ -122,7 +122,7 @@ describe('P9: a signed request that comes again', () => {
     await open.close();
   });
 
-  it('changed by one field is another request, and without a new signature none', async () => {
+  it('is another request when one field is changed, and then needs a new signature', async () => {
     const person = newPerson();
     const fields = textFields(person, 'JOIN');
     await postAndWait(gateway, fields);
@@ -134,7 +134,7 @@ describe('P9: a signed request that comes again', () => {
     expect(await facts(person), 'a known MessageSid has been heard').to.deep.equal(before);
   });
 
-  it('many times at once is taken once, and answered once', async () => {
+  it('is processed and answered once when it comes many times at once', async () => {
     const person = newPerson();
     const fields = textFields(person, 'STOP');
     const answers = await Promise.all(Array.from({ length: 6 }, () => postText(gateway, fields)));

@@ -6,13 +6,13 @@ const MODELS = readSources(/^test\/promises\/(protocol|caps)\/.*\.ts$/);
 const NAMED = /`([\w-]+)` in (src\/[\w/-]+\.ts)/g;
 const LIST = /Mirrors((?:,? ?(?:and )?`[\w-]+` in src\/[\w/-]+\.ts)+)/g;
 
-/** Text of every comment, on one line each. */
+/** The text of every comment, each on one line. */
 const commentsOf = (text: string): string[] =>
   [...text.matchAll(/\/\*\*([\s\S]*?)\*\/|\/\/(.*)/g)].map(([, block = '', line = '']) =>
     `${block}${line}`.replace(/\n\s*\*\s?/g, ' ').trim(),
   );
 
-/** A function, method, constant or class of this name; or a job. */
+/** Whether a text defines a function, method, constant or class of this name, or a job. */
 const defines = (text: string, name: string): boolean =>
   new RegExp(`\\b(function\\*?|const|class) ${name}\\b|^ +${name}\\(.*\\{$|\\bname: '${name}'`, 'm').test(
     text,
@@ -25,13 +25,13 @@ describe('P3 STOP wins: the model names the code that it mirrors', () => {
     ),
   );
 
-  it('where that code is', () => {
+  it('every name exists in the file that it gives', () => {
     expect(named.length).to.be.greaterThan(20);
     const lost = named.filter(({ name, file }) => !defines(readFileSync(file, 'utf8'), name));
     expect(lost).to.deep.equal([]);
   });
 
-  it('by name and file, wherever it says that it mirrors something', () => {
+  it('every claim to mirror something gives a name and a file', () => {
     const vague = MODELS.flatMap(({ text }) => commentsOf(text)).filter((comment) => {
       const rest = comment.split('Mirrors').length - 1;
       return rest !== [...comment.matchAll(LIST)].length;

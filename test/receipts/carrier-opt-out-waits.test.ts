@@ -7,7 +7,7 @@ import { CLAIM_LEASE_MS } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
-import { deskOf, plant } from './rows.ts';
+import { contextOf, plant } from './rows.ts';
 
 const SERVICE: Sender = {
   ...SENDERS.shop,
@@ -15,7 +15,7 @@ const SERVICE: Sender = {
   messagingServiceSid: `MG${'2'.repeat(32)}`,
 };
 
-describe('an opt-out that the carrier has taken', () => {
+describe('an opt-out that only the carrier knew', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
@@ -24,14 +24,14 @@ describe('an opt-out that the carrier has taken', () => {
       senders: [SERVICE, SENDERS.stylist],
       programs: PROGRAMS,
     });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();
     await gateway.stop();
   });
 
-  /** An offer to somebody who agreed, flagged by another process. */
+  /** An offer to a subscriber, claimed by another process. */
   const offered = async (person: string): Promise<DeliveryDoc> => {
     for (const body of ['JOIN', 'YES']) await gateway.text(person, body);
     const leaseUntil = new Date(Date.now() + CLAIM_LEASE_MS);
@@ -45,8 +45,8 @@ describe('an opt-out that the carrier has taken', () => {
     });
     const written = () =>
       gateway.store.suppressions.findOne({ index: offer.index, kind: 'opt-out', scope: 'all' });
-    await until('the opt-out is written', async () => (await written()) !== null);
-    // A whole text of somebody else takes longer than the rest of this one would.
+    await until('the opt-out is recorded', async () => (await written()) !== null);
+    // The text of another person takes longer than the rest of this one would, so this one must be waiting.
     await gateway.text(newPerson(), 'HELP');
     expect(over, 'over while the offer may still leave').to.equal(false);
     const settled = { $set: { state: 'accepted' as const }, $unset: { open: '' as const } };
@@ -54,7 +54,7 @@ describe('an opt-out that the carrier has taken', () => {
     await optingOut;
   };
 
-  it('by 21610 waits for what is under way', async () => {
+  it('waits for messages under way after error 21610', async () => {
     const offer = await offered(newPerson());
     const { messagingServiceSid: service } = SERVICE;
     const over = { state: 'failed' as const, service, error: '21610', contact: offer.contact };
@@ -64,7 +64,7 @@ describe('an opt-out that the carrier has taken', () => {
     await waitsFor(offer, () => carrierOptOut(open.context, blocked));
   });
 
-  it('by its word beside the text waits for what is under way', async () => {
+  it('waits for messages under way after a form with OptOutType', async () => {
     const person = newPerson();
     const offer = await offered(person);
     await waitsFor(offer, () => gateway.text(person, 'STOP'));

@@ -8,7 +8,7 @@ import { applyListedStatus, createReceiptRecorder } from '../../src/receipts/rec
 import { chainOf } from '../../src/store/consent/consent-events.ts';
 import { newPerson, withdrawals } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { deskOf, newSid, plant, QUIET, rowOf } from './rows.ts';
+import { contextOf, newSid, plant, QUIET, rowOf } from './rows.ts';
 
 const TOLL_FREE: Sender = {
   number: '+18885550100',
@@ -30,23 +30,23 @@ function listening() {
   return { said, log: { ...QUIET, info: note('info'), warn: note('warn') } };
 }
 
-describe('a carrier that says the person opted out', () => {
+describe("a carrier's report that a person opted out", () => {
   let gateway: Gateway;
   let open: OpenedContext;
   let late: OpenedContext;
   before(async () => {
-    const programs = PROGRAMS.map((one) =>
-      one.numbers.includes(SENDERS.shop.number)
-        ? { ...one, numbers: [...one.numbers, TOLL_FREE.number] }
-        : one,
+    const programs = PROGRAMS.map((program) =>
+      program.numbers.includes(SENDERS.shop.number)
+        ? { ...program, numbers: [...program.numbers, TOLL_FREE.number] }
+        : program,
     );
     gateway = await startGateway({
       worker: 'replies',
       senders: [SENDERS.shop, SERVICE, TOLL_FREE],
       programs,
     });
-    open = await deskOf(gateway);
-    late = await deskOf(gateway, () => new Date(Date.now() + 60_000));
+    open = await contextOf(gateway);
+    late = await contextOf(gateway, () => new Date(Date.now() + 60_000));
   });
   after(async () => {
     await open.close();
@@ -82,7 +82,7 @@ describe('a carrier that says the person opted out', () => {
     ['21610', SENDERS.shop, 'sender:28555'],
     ['30004', TOLL_FREE, 'sender:+18885550100'],
   ] as const) {
-    it(`by ${code} on ${sender.handling}: its block is noted, and a STOP that never reached us counts for everything`, async () => {
+    it(`ends everything and records the block with ${code} on ${sender.handling} handling`, async () => {
       const person = await subscriber();
       const planned = await plant(open, person, 'Deals!', {
         state: 'planned',
@@ -108,7 +108,7 @@ describe('a carrier that says the person opted out', () => {
     });
   }
 
-  it('on a number that handles opt-outs itself, is asked again once the person texts JOIN: nothing else could lift it', async () => {
+  it('lets a person come back by JOIN on a number with own handling', async () => {
     const person = await subscriber();
     const failed = await plant(open, person, 'News!', { state: 'failed', error: '21610' });
     await carrierOptOut(open.context, { delivery: failed._id, code: '21610', at: new Date() });
@@ -118,7 +118,7 @@ describe('a carrier that says the person opted out', () => {
     expect((await facts(person)).states).to.deep.equal(['subscribed']);
   });
 
-  it('by 30004 elsewhere, which no STOP need have caused: nothing more from that sender, and consent stands', async () => {
+  it('ends only messages from one sender with 30004 on a network that blocks, and consent stands', async () => {
     const person = await subscriber();
     const over = { state: 'planned' as const, owner: null, leaseUntil: null };
     const same = await plant(open, person, 'Deals!', over);
@@ -136,7 +136,7 @@ describe('a carrier that says the person opted out', () => {
     expect((await rowOf(gateway.store, other)).state).to.equal('planned');
   });
 
-  it('said again, or by many messages at once, is one opt-out; each time what was planned since is cancelled', async () => {
+  it('is one opt-out when it comes again or with many messages, and cancels each time what was planned since', async () => {
     const person = await subscriber();
     const failed = await plant(open, person, 'News!', { state: 'failed', error: '21610' });
     const tell = () => carrierOptOut(open.context, { delivery: failed._id, code: '21610', at: new Date() });
@@ -149,7 +149,7 @@ describe('a carrier that says the person opted out', () => {
     expect((await rowOf(gateway.store, since)).state).to.equal('canceled');
   });
 
-  it('by a receipt: done before the carrier is answered, with the failure on the row, and nothing is left to do', async () => {
+  it('ends consent before its receipt is answered, records the failure on the row and leaves no work', async () => {
     const person = await subscriber();
     const row = await plant(open, person, 'News!', { state: 'accepted' });
     const sid = newSid();
@@ -170,7 +170,7 @@ describe('a carrier that says the person opted out', () => {
     expect(await gateway.store.receipts.countDocuments({ carrierSid: sid })).to.equal(0);
   });
 
-  it('by a late receipt of a message that left before their STOP, their new JOIN and its YES: nothing of theirs ends', async () => {
+  it('ends nothing when its message left before a STOP, a new JOIN and its YES', async () => {
     const person = await subscriber();
     const decision = { allowed: true, reasons: [], at: new Date() };
     const row = await plant(open, person, 'News!', { state: 'accepted', decision });
@@ -184,7 +184,7 @@ describe('a carrier that says the person opted out', () => {
     expect(await gateway.store.receipts.countDocuments({ carrierSid: posted.carrierSid })).to.equal(0);
   });
 
-  it('by a receipt whose process ended half-way: the job finishes it', async () => {
+  it('is completed by the job when the process of its receipt ended halfway', async () => {
     const person = await subscriber();
     const row = await plant(open, person, 'News!', { state: 'accepted' });
     const receipt = {
@@ -196,7 +196,7 @@ describe('a carrier that says the person opted out', () => {
       attempt: { delivery: row._id, epoch: 1 },
       ...{ to: null, from: null },
     };
-    // Without a desk it goes as far as the fold.
+    // Without a context the receipt is applied to the row, and nothing else is done.
     await createReceiptRecorder(gateway.store, null)(receipt);
     expect((await facts(person)).states).to.deep.equal(['subscribed']);
     await matchWaitingReceipts(late.context);
@@ -204,7 +204,7 @@ describe('a carrier that says the person opted out', () => {
     expect(await gateway.store.receipts.countDocuments({ carrierSid: receipt.carrierSid })).to.equal(0);
   });
 
-  it('by its list, where the process ended half-way: the job finishes it', async () => {
+  it("is completed by the job when the process that read the carrier's list ended halfway", async () => {
     const person = await subscriber();
     const row = await plant(open, person, 'News!', { state: 'unknown' });
     const times = { createdAt: new Date(), updatedAt: null };
@@ -218,7 +218,7 @@ describe('a carrier that says the person opted out', () => {
     expect(await gateway.store.receipts.countDocuments({ delivery: row._id })).to.equal(0);
   });
 
-  it('about a delivery or a person nobody knows changes nothing', async () => {
+  it('changes nothing for an unknown delivery or person', async () => {
     await carrierOptOut(open.context, { delivery: 'd_of-nobody', code: '21610', at: new Date() });
     const person = await subscriber();
     const row = await plant(open, person, 'News!', { contact: 'c_gone', state: 'failed' }).catch(() => null);

@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { CARRIER_STATES, type Receipt } from '../../src/domain/receipt-order.ts';
+import { DELIVERY_STATES } from '../../src/domain/sending/delivery-sentence.ts';
 import { applyReceipts } from '../../src/store/deliveries/apply-receipts.ts';
-import { DELIVERY_STATES, type DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
+import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
-import { sidOf } from './lives.ts';
-import { fold, markDouble, type Row } from './receipt-rule.ts';
+import { sidOf } from './delivery-histories.ts';
+import { type FoldedRow, foldReceipt, markDouble } from './receipt-rule.ts';
 import { bareRow, newDelivery, rowOf } from './rows.ts';
 
 const date = fc.integer({ min: 0, max: 9 }).map((s) => new Date(Date.UTC(2026, 0, 5, 12, 0, s)));
@@ -14,7 +15,7 @@ const maybe = <T>(some: fc.Arbitrary<T>) => fc.option(some, { nil: undefined });
 const codes = fc.constantFrom('30003', '30005', '21211');
 const doneDates = fc.constantFrom('2601051201', '2601051259');
 
-const rows: fc.Arbitrary<Row> = fc
+const rows: fc.Arbitrary<FoldedRow> = fc
   .record({
     state: fc.constantFrom(...DELIVERY_STATES),
     open: maybe(fc.constant(true as const)),
@@ -28,7 +29,9 @@ const rows: fc.Arbitrary<Row> = fc
     doneDate: maybe(doneDates),
     lookUpAt: maybe(date),
   })
-  .map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as Row);
+  .map(
+    (row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as FoldedRow,
+  );
 
 const receipts: fc.Arbitrary<Omit<Receipt, 'delivery'>> = fc.record({
   epoch: fc.constantFrom(1, 2, 3),
@@ -43,7 +46,7 @@ const receipts: fc.Arbitrary<Omit<Receipt, 'delivery'>> = fc.record({
 
 const CASES = 400;
 
-describe('receipts in the database', () => {
+describe('receipts applied in the database', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -68,21 +71,21 @@ describe('receipts in the database', () => {
     );
     const left = await applyReceipts(
       store,
-      planted.map((one) => one.receipt),
+      planted.map((delivery) => delivery.receipt),
     );
-    const ids = planted.map((one) => one._id);
+    const ids = planted.map((delivery) => delivery._id);
     const found = await store.deliveries.find({ _id: { $in: ids } }).toArray();
     const ends = new Map(found.map((row) => [row._id, row]));
     for (const { _id, row, receipt } of planted) {
       const what = `seed ${seed}: ${JSON.stringify(row)} + ${JSON.stringify(receipt)}`;
-      const expected = fold(row, receipt);
+      const expected = foldReceipt(row, receipt);
       expect(left.includes(receipt), what).to.equal(expected === null);
       const after = ends.get(_id) as DeliveryDoc;
       expect(pick(after), what).to.deep.equal(pick(expected ?? markDouble(row, receipt.carrierSid)));
     }
   });
 
-  it('of deliveries nobody knows come back, and the others beside them are folded', async () => {
+  it('are returned when their delivery is unknown, and the others are applied', async () => {
     const known = bareRow({ state: 'accepted' });
     await store.deliveries.insertOne(known);
     const told = (delivery: string): Receipt => ({
@@ -97,7 +100,7 @@ describe('receipts in the database', () => {
   });
 });
 
-function pick(row: Row) {
+function pick(row: FoldedRow) {
   const { state, open, epoch, carrierSid, error, acceptedAt, sentAt, finalAt, doneDate, lookUpAt } = row;
   const extraSids = [...(row.extraSids ?? [])].sort();
   return {

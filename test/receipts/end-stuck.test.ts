@@ -7,19 +7,19 @@ import type { ListedOutbound } from '../../src/sending/twilio/message-list.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { beginJobs } from '../../src/store/jobs.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { bareRow, deskOf, newSid, rowOf } from './rows.ts';
+import { bareRow, contextOf, newSid, rowOf } from './rows.ts';
 
 const HOUR = 3_600_000;
 const MADE = new Date('2026-03-02T10:00:00Z');
 const UPDATED = new Date('2026-03-02T18:00:00Z');
 const FREE = { most: 100, goOn: () => true };
 
-describe('messages the carrier took and never told the end of', () => {
+describe('messages without a final report from the carrier', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   beforeEach(() => gateway.store.deliveries.deleteMany({}));
   after(async () => {
@@ -29,9 +29,9 @@ describe('messages the carrier took and never told the end of', () => {
 
   const stuck = async (hours: number, over: Partial<DeliveryDoc> = {}): Promise<DeliveryDoc> => {
     const { open: _, ...row } = bareRow({ state: 'sent', carrierSid: newSid(), ...over });
-    const one = { ...row, acceptedAt: new Date(Date.now() - hours * HOUR) };
-    await gateway.store.deliveries.insertOne(one);
-    return one;
+    const stuck = { ...row, acceptedAt: new Date(Date.now() - hours * HOUR) };
+    await gateway.store.deliveries.insertOne(stuck);
+    return stuck;
   };
   const says =
     (status: string, errorCode: string | null = null) =>
@@ -54,7 +54,7 @@ describe('messages the carrier took and never told the end of', () => {
     ['queued', 'unknown', 'the carrier never told how it ended'],
   ];
   for (const [status, state, error] of ends) {
-    it(`end as ${state} where it says ${status}, and are asked about once`, async () => {
+    it(`end as ${state} when the carrier says ${status}, and are fetched once`, async () => {
       const rows = [await stuck(73), await stuck(80, { state: 'accepted' })];
       const code = state === 'undelivered' ? '30003' : null;
       const first = await endStuck(open.context, says(status, code), FREE);
@@ -71,13 +71,13 @@ describe('messages the carrier took and never told the end of', () => {
     });
   }
 
-  it('are left alone for 72 hours, and where they have ended', async () => {
+  it('are left alone for 72 hours, and when they have ended', async () => {
     await stuck(71);
     await stuck(90, { state: 'delivered' });
     expect((await endStuck(open.context, says('delivered'), FREE)).asked).to.equal(0);
   });
 
-  it('end as unknown, not as bounced, where the carrier knows the message no longer', async () => {
+  it('end as unknown, not as bounced, when the carrier does not know the message any more', async () => {
     const row = await stuck(100);
     expect(await endStuck(open.context, async () => null, FREE)).to.deep.equal({
       asked: 1,
@@ -88,7 +88,7 @@ describe('messages the carrier took and never told the end of', () => {
     expect([after.state, after.error]).to.deep.equal(['unknown', 'the carrier no longer knows the message']);
   });
 
-  it('say so where the carrier never told an id to ask it by: it is not asked', async () => {
+  it('end with that reason when the carrier never gave an id to fetch', async () => {
     const row = await stuck(100, { state: 'accepted' });
     await gateway.store.deliveries.updateOne({ _id: row._id }, { $unset: { carrierSid: '' } });
     let asked = 0;
@@ -103,14 +103,14 @@ describe('messages the carrier took and never told the end of', () => {
     ]);
   });
 
-  it('ended when the carrier says so, not when the message was made', async () => {
+  it('end at the time that the carrier gives, not when the message was created', async () => {
     const row = await stuck(73);
     await endStuck(open.context, says('delivered'), FREE);
     const { acceptedAt, finalAt } = await rowOf(gateway.store, row);
     expect([acceptedAt, finalAt]).to.deep.equal([MADE, UPDATED]);
   });
 
-  it('are asked about by the id that a receipt of an earlier attempt told, and say that it was let go', async () => {
+  it('are fetched by the id in a receipt of an earlier attempt, and say so', async () => {
     const sid = newSid();
     const decision = { allowed: false, reasons: ['capped' as const], at: new Date() };
     const row = await stuck(100, { state: 'accepted', epoch: 2, extraSids: [sid], decision });
@@ -127,7 +127,7 @@ describe('messages the carrier took and never told the end of', () => {
     expect(after.decision).to.deep.equal({ allowed: true, reasons: [], at: MADE, by: 'receipt' });
   });
 
-  it('stay as they are where it cannot be asked, while the others are worked on', async () => {
+  it('stay as they are when one cannot be fetched, while the others are processed', async () => {
     const [bad, good] = [await stuck(74), await stuck(73)];
     const some = async (sid: string) => {
       if (sid === bad.carrierSid) throw new Error('no answer');
@@ -152,7 +152,7 @@ describe('messages the carrier took and never told the end of', () => {
   const UNBOUND = { most: Number.POSITIVE_INFINITY, goOn: () => true };
   const nobodyKnows = async () => null;
 
-  it('are asked about page after page until none is left, past one that cannot be asked about', async () => {
+  it('are fetched page after page until none is left, past one that cannot be fetched', async () => {
     const bad = await stuck(90);
     await manyStuck(1100);
     const asked: string[] = [];
@@ -166,7 +166,7 @@ describe('messages the carrier took and never told the end of', () => {
     expect([await left(), asked.length, new Set(asked).size]).to.deep.equal([1, 1101, 1101]);
   });
 
-  it('wait where the time is over, or the carrier cannot be asked about a whole page', async () => {
+  it('wait when the time is over, or when the carrier does not answer for a whole page', async () => {
     await manyStuck(600);
     let turns = 0;
     const cut = await endStuck(open.context, nobodyKnows, { ...UNBOUND, goOn: () => turns++ < 3 });
@@ -182,7 +182,7 @@ describe('messages the carrier took and never told the end of', () => {
     expect([asked, await left()]).to.deep.equal([500, 595 - cut.unknown]);
   });
 
-  it('are all seen to by one run of the job that has the time', async () => {
+  it('are all processed by one run of the job when it has the time', async () => {
     await manyStuck(600);
     const job = JOBS.find(({ name }) => name === 'stuck-deliveries');
     if (job === undefined) throw new Error('there is no such job');

@@ -7,7 +7,7 @@ import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { deskOf, plant, rowOf } from './rows.ts';
+import { contextOf, plant, rowOf } from './rows.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -17,7 +17,7 @@ describe('a message of unknown outcome to a person whose keys are lost', () => {
   let ahead = 0;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
-    open = await deskOf(gateway, () => new Date(Date.now() + ahead));
+    open = await contextOf(gateway, () => new Date(Date.now() + ahead));
   });
   after(async () => {
     await open.close();
@@ -33,7 +33,7 @@ describe('a message of unknown outcome to a person whose keys are lost', () => {
   };
   const look = () => lookUpUnknowns(open.context, async () => [], AT_LEAST_ONCE);
 
-  it('is looked at once an hour, and fails no run', async () => {
+  it('is searched once an hour and fails no run', async () => {
     const [row, other] = [await lost(), await lost()];
     await gateway.store.contacts.updateOne({ _id: row.contact }, { $set: { 'keys.profile.by': 'gone' } });
     expect(await look()).to.deep.equal({ looked: 1, found: 0 });

@@ -10,11 +10,11 @@ import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import { newPerson, optOutOf } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { deskOf, newDelivery, newSid, plant, rowOf } from './rows.ts';
+import { contextOf, newDelivery, newSid, plant, rowOf } from './rows.ts';
 
 const MINUTE = 60_000;
 
-describe('messages whose hand-over nobody saw end', () => {
+describe('messages with an unknown outcome', () => {
   let gateway: Gateway;
   let carrier: TwilioClient;
   let open: OpenedContext;
@@ -22,7 +22,7 @@ describe('messages whose hand-over nobody saw end', () => {
   before(async () => {
     gateway = await startGateway({ worker: 'replies', env: { PLAN_AGAIN: 'transactional' } });
     carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
-    open = await deskOf(gateway, () => new Date(Date.now() + ahead));
+    open = await contextOf(gateway, () => new Date(Date.now() + ahead));
   });
   beforeEach(async () => {
     ahead = 0;
@@ -66,9 +66,9 @@ describe('messages whose hand-over nobody saw end', () => {
     ...{ createdAt: new Date(Date.now() - 12_000), updatedAt: null },
     ...more,
   });
-  const found = (row: DeliveryDoc | null) => row?.lookups?.map((one) => one.found);
+  const found = (row: DeliveryDoc | null) => row?.lookups?.map((lookup) => lookup.found);
 
-  it('are found in the list of the carrier by recipient, sender, text and time, and taken up as if a receipt had come', async () => {
+  it("are found in the carrier's list by recipient, sender, text and time, and end as if a receipt had come", async () => {
     const person = await someone();
     const { accountSid, authToken } = gateway.config.twilio;
     const made = await fetch(`${gateway.simulator.url}/2010-04-01/Accounts/${accountSid}/Messages.json`, {
@@ -87,7 +87,7 @@ describe('messages whose hand-over nobody saw end', () => {
     expect(await look()).to.deep.equal({ looked: 0, found: 0 });
   });
 
-  it('are looked for twice, ten minutes apart; then unknown is final, and says what was tried', async () => {
+  it('are searched twice, ten minutes apart; then unknown is final and says what was tried', async () => {
     const row = await lost(await someone(), 'Hello');
     expect(await look()).to.deep.equal({ looked: 1, found: 0 });
     expect(await look()).to.deep.equal({ looked: 0, found: 0 });
@@ -101,7 +101,7 @@ describe('messages whose hand-over nobody saw end', () => {
     expect(await look()).to.deep.equal({ looked: 0, found: 0 });
   });
 
-  it('are taken at the second look where the first saw nothing', async () => {
+  it('are found at the second search when the first found nothing', async () => {
     const person = await someone();
     const row = await lost(person, 'Hello');
     await look(async () => []);
@@ -110,7 +110,7 @@ describe('messages whose hand-over nobody saw end', () => {
     expect((await rowOf(gateway.store, row)).state).to.equal('delivered');
   });
 
-  it('are never taken where two messages fit', async () => {
+  it('are not matched when two messages fit', async () => {
     const row = await lost(await someone(), 'Hello');
     for (ahead of [0, 11 * MINUTE]) await look(async (to) => [listed(to, 'Hello'), listed(to, 'Hello')]);
     const after = await rowOf(gateway.store, row);
@@ -122,23 +122,25 @@ describe('messages whose hand-over nobody saw end', () => {
     ['its own', 'carrierSid'],
     ['one too many', 'extraSids'],
   ] as const) {
-    it(`are never taken where the one that fits is another delivery's, as ${what}`, async () => {
+    it(`are not matched with a message of another delivery: ${what}`, async () => {
       const person = await someone();
-      const one = listed(person, 'Hello');
+      const carrierListedMessage = listed(person, 'Hello');
       const bound =
-        over === 'carrierSid' ? { carrierSid: one.sid } : { extraSids: [one.sid], carrierSid: newSid() };
+        over === 'carrierSid'
+          ? { carrierSid: carrierListedMessage.sid }
+          : { extraSids: [carrierListedMessage.sid], carrierSid: newSid() };
       await plant(open, person, 'Hello', { state: 'delivered', ...bound });
       const row = await lost(person, 'Hello');
-      await look(async () => [one]);
+      await look(async () => [carrierListedMessage]);
       expect(found(await rowOf(gateway.store, row))).to.deep.equal([0]);
       const second = listed(person, 'Hello');
       ahead = 11 * MINUTE;
-      await look(async () => [one, second]);
+      await look(async () => [carrierListedMessage, second]);
       expect((await rowOf(gateway.store, row)).carrierSid).to.equal(second.sid);
     });
   }
 
-  it('are never taken where two of ours are alike and one message fits both', async () => {
+  it('are not matched when two of ours are alike and one message fits both', async () => {
     const person = await someone();
     const leaseUntil = new Date(Date.now() - 10_000);
     const twin = await plant(open, person, 'Hello', { leaseUntil, state: 'accepted' });
@@ -150,7 +152,7 @@ describe('messages whose hand-over nobody saw end', () => {
     expect((await rowOf(gateway.store, twin)).carrierSid).to.equal(undefined);
   });
 
-  it('may be settled by a receipt between two looks, or after both', async () => {
+  it('may be settled by a receipt between two searches, or after both', async () => {
     const row = await lost(await someone(), 'Hello');
     await look(async () => []);
     await gateway.store.deliveries.updateOne(
@@ -162,7 +164,7 @@ describe('messages whose hand-over nobody saw end', () => {
     expect(found(await rowOf(gateway.store, row))).to.deep.equal([0]);
   });
 
-  it('are left alone while they are under way once more', async () => {
+  it('are left alone while a new attempt is under way', async () => {
     const row = await lost(await someone(), 'Hello');
     await gateway.store.deliveries.updateOne(
       { _id: row._id },
@@ -172,7 +174,7 @@ describe('messages whose hand-over nobody saw end', () => {
     expect((await rowOf(gateway.store, row)).state).to.equal('sending');
   });
 
-  it('are planned again once where their class may be, under a new attempt, and only without a trace', async () => {
+  it('are planned once more without a trace when their class allows it, as a new attempt', async () => {
     const job = JOBS.find(({ name }) => name === 'look-up-unknowns');
     const { planAgain } = gateway.config;
     const tools = { context: open.context, carrier: { listOutbound: async () => [] } as never, planAgain };
@@ -202,14 +204,14 @@ describe('messages whose hand-over nobody saw end', () => {
     expect(found(last)).to.deep.equal([0, 0, 0, 0]);
   });
 
-  it('where the list says that the carrier blocks us, opt the person out', async () => {
+  it('opt the person out when the list says that the carrier blocks us', async () => {
     const person = await someone();
     await lost(person, 'Hello');
     await look(async (to) => [listed(to, 'Hello', { status: 'failed', errorCode: '21610' })]);
     expect(await optOutOf(gateway, person)).to.not.equal(null);
   });
 
-  it('that asked the person a question: their YES counts from when it left', async () => {
+  it('record when a prompt left, from which on a YES counts', async () => {
     const person = await someone();
     const contact = await gateway.store.contacts.findOne({ index: open.context.indexOf(person) });
     const prompt = newDelivery();
@@ -217,17 +219,17 @@ describe('messages whose hand-over nobody saw end', () => {
     const asked = { 'prompts.0.id': prompt, 'prompts.0.handedOverAt': null, 'prompts.0.issuedAt': since };
     await gateway.store.contacts.updateOne({ _id: contact?._id ?? '' }, { $set: asked });
     await lost(person, 'Reply YES', { class: 'prompt', prompt });
-    const one = listed(person, 'Reply YES');
-    await look(async () => [one]);
+    const carrierListedMessage = listed(person, 'Reply YES');
+    await look(async () => [carrierListedMessage]);
     const after = await gateway.store.contacts.findOne({ _id: contact?._id ?? '' });
-    expect(after?.prompts[0]?.handedOverAt).to.deep.equal(one.createdAt);
+    expect(after?.prompts[0]?.handedOverAt).to.deep.equal(carrierListedMessage.createdAt);
   });
 
-  it('wait where the list cannot be read, and keep nobody else waiting', async () => {
-    const [one, other] = [await someone(), await someone()];
-    const rows = [await lost(one, 'Hello'), await lost(other, 'Hello')];
+  it('wait when the list cannot be read, and delay no others', async () => {
+    const [first, other] = [await someone(), await someone()];
+    const rows = [await lost(first, 'Hello'), await lost(other, 'Hello')];
     const list = async (to: string): Promise<CarrierListedMessage[]> => {
-      if (to === one) throw new Error('no list');
+      if (to === first) throw new Error('no list');
       return [listed(to, 'Hello')];
     };
     const failure = await look(list).catch((error: unknown) => error);
@@ -243,7 +245,7 @@ describe('messages whose hand-over nobody saw end', () => {
     expect(await look(async (to) => [listed(to, 'Hello')])).to.deep.equal({ looked: 1, found: 1 });
   });
 
-  it('of a person who was erased since are final at once', async () => {
+  it('are final at once for a person who was erased since', async () => {
     const person = await someone();
     const row = await lost(person, 'Hello');
     await gateway.store.contacts.updateOne({ _id: row.contact }, { $set: { sealed: null } });

@@ -5,14 +5,14 @@ import { keepWaitingReceipts } from '../../src/store/deliveries/waiting-receipts
 import { newPerson } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Field, signedPost } from '../support/signed-post.ts';
-import { bareRow, deskOf, newSid, plant, rowOf } from './rows.ts';
+import { bareRow, contextOf, newSid, plant, rowOf } from './rows.ts';
 
-describe('odd receipts: signed, so they are answered; and what is odd about them changes nothing', () => {
+describe('signed receipts of odd form', () => {
   let gateway: Gateway;
   let late: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
-    late = await deskOf(gateway, () => new Date(Date.now() + 60_000));
+    late = await contextOf(gateway, () => new Date(Date.now() + 60_000));
   });
   after(async () => {
     await late.close();
@@ -83,7 +83,7 @@ describe('odd receipts: signed, so they are answered; and what is odd about them
     ],
   ];
   for (const [what, fields] of changesNothing) {
-    it(what, async () => {
+    it(`change nothing: ${what}`, async () => {
       const row = await planted();
       expect((await post(`?d=${row._id}.1`, fields(newSid()))).status).to.equal(204);
       expect(await rowOf(gateway.store, row)).to.deep.equal(row);
@@ -164,7 +164,7 @@ describe('odd receipts: signed, so they are answered; and what is odd about them
     ],
   ];
   for (const [what, fields, expected] of stillCounts) {
-    it(`${what} still counts`, async () => {
+    it(`count: ${what}`, async () => {
       const row = await planted();
       expect((await post(`?d=${row._id}.1`, fields(newSid()))).status).to.equal(204);
       const { error, doneDate, ...after } = await rowOf(gateway.store, row);
@@ -185,7 +185,7 @@ describe('odd receipts: signed, so they are answered; and what is odd about them
     '?d=no_such_delivery.1',
     '?d=no_such_delivery.9999999',
   ]) {
-    it(`an address that names no delivery of ours: "${d.slice(0, 30)}"`, async () => {
+    it(`change nothing with an address that names no delivery of ours: "${d.slice(0, 30)}"`, async () => {
       const [sid, rows] = [newSid(), await gateway.store.deliveries.countDocuments({})];
       const answer = await post(d, [
         ['MessageSid', sid],
@@ -200,7 +200,7 @@ describe('odd receipts: signed, so they are answered; and what is odd about them
     });
   }
 
-  it('without a delivery in its address it finds its row by the recipient and the SID, once both are there', async () => {
+  it('find their delivery by recipient and SID when the address names none', async () => {
     const person = newPerson();
     await gateway.text(person, 'JOIN');
     const sid = newSid();
@@ -232,12 +232,13 @@ describe('odd receipts: signed, so they are answered; and what is odd about them
     expect((await rowOf(gateway.store, row)).state).to.equal('delivered');
   });
 
-  it('the same receipt again counts from when it first came, by whichever process’s clock that was earlier', async () => {
-    const one = { carrierSid: newSid(), status: 'queued', error: null, doneDate: null };
+  it('count from the time at which they first came to any process', async () => {
+    const receipt = { carrierSid: newSid(), status: 'queued', error: null, doneDate: null };
     const of = { delivery: null, epoch: null, index: null };
     const [early, later] = [new Date('2026-01-05T12:00:01Z'), new Date('2026-01-05T12:00:03Z')];
-    for (const at of [later, early, later]) await keepWaitingReceipts(gateway.store, [{ ...one, ...of, at }]);
-    const kept = await gateway.store.receipts.find({ carrierSid: one.carrierSid }).toArray();
+    for (const at of [later, early, later])
+      await keepWaitingReceipts(gateway.store, [{ ...receipt, ...of, at }]);
+    const kept = await gateway.store.receipts.find({ carrierSid: receipt.carrierSid }).toArray();
     expect(kept.map(({ at }) => at)).to.deep.equal([early]);
   });
 });

@@ -4,7 +4,7 @@ import { matchWaitingReceipts } from '../../src/receipts/adopt-receipts.ts';
 import { keepWaitingReceipts, type ReceiptDoc } from '../../src/store/deliveries/waiting-receipts.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { deskOf, newDelivery, newSid, plant, rowOf } from './rows.ts';
+import { contextOf, newDelivery, newSid, plant, rowOf } from './rows.ts';
 
 const DAY_MS = 86_400_000;
 const PERSON = '+15551670001';
@@ -18,7 +18,7 @@ describe('receipts that never find a delivery', () => {
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);
-    open = await deskOf(gateway, () => new Date(CAME.getTime() + days * DAY_MS));
+    open = await contextOf(gateway, () => new Date(CAME.getTime() + days * DAY_MS));
   });
   after(async () => {
     await open.close();
@@ -34,7 +34,7 @@ describe('receipts that never find a delivery', () => {
   };
   const listed = async () => (await client('get', '/receipts/orphans')).body;
 
-  it('wait for a week, then end: counted by day, tried no more, shown without a number', async () => {
+  it('are kept for a week, then counted by day, tried no more and shown without a number', async () => {
     await keep();
     await keep({ status: 'undelivered', error: '21610' });
     days = 6.9;
@@ -57,7 +57,7 @@ describe('receipts that never find a delivery', () => {
     );
   });
 
-  it('that name no delivery keep no place from those that do, and are tried no more after eight tries', async () => {
+  it('delay no receipts with a delivery when they name none, and are given up after eight tries', async () => {
     const nameless = { delivery: null, epoch: null, index: '1.nobody' };
     for (let at = 0; at < 5; at += 1) await keep({ ...nameless, at: new Date(CAME.getTime() - 60_000) });
     await gateway.text(PERSON, 'JOIN');
@@ -71,7 +71,7 @@ describe('receipts that never find a delivery', () => {
     expect(await matchWaitingReceipts(open.context)).to.deep.equal({ adopted: 0, orphaned: 5 });
   });
 
-  it('that name no delivery find a message that had waited for weeks before it left', async () => {
+  it('find a message that waited for weeks before it left when they name no delivery', async () => {
     await gateway.text(PERSON, 'JOIN');
     const carrierSid = newSid();
     const createdAt = new Date(CAME.getTime() - 20 * DAY_MS);
@@ -82,7 +82,7 @@ describe('receipts that never find a delivery', () => {
     expect((await rowOf(gateway.store, row)).state).to.equal('delivered');
   });
 
-  it('that name no delivery tell nothing of a later attempt that is under way', async () => {
+  it('change nothing of a later attempt under way when they name no delivery', async () => {
     await gateway.text(PERSON, 'JOIN');
     const carrierSid = newSid();
     const flagged = { state: 'sending' as const, open: true as const, epoch: 2, extraSids: [carrierSid] };
@@ -93,7 +93,7 @@ describe('receipts that never find a delivery', () => {
     expect(await rowOf(gateway.store, row)).to.include({ state: 'sending', open: true, epoch: 2 });
   });
 
-  it('that name no delivery end untried where others kept them from their turn for an hour', async () => {
+  it('are given up untried when they name no delivery and others delayed them for an hour', async () => {
     const nameless = { delivery: null, epoch: null, index: '1.nobody' };
     for (let at = 0; at < 5; at += 1) await keep(nameless);
     await keep();
@@ -114,7 +114,7 @@ describe('receipts that never find a delivery', () => {
     expect((await listed()).days[0].orphans).to.equal(1);
   });
 
-  it('are no orphans where they have a delivery that something else keeps them from', async () => {
+  it('are no orphans when they have a delivery that something else keeps them from', async () => {
     await gateway.text(PERSON, 'JOIN');
     const row = await plant(open, PERSON, 'Deals!', { state: 'accepted' });
     await keep({ delivery: row._id, status: 'undelivered', error: '21610' });
@@ -127,7 +127,7 @@ describe('receipts that never find a delivery', () => {
     expect(await matchWaitingReceipts(open.context)).to.deep.equal({ adopted: 1, orphaned: 0 });
   });
 
-  it('are done with where they have a delivery, of somebody whose key is lost for good', async () => {
+  it('are given up when their delivery belongs to a person whose key is lost for good', async () => {
     const person = '+15551670002';
     await gateway.text(person, 'JOIN');
     const row = await plant(open, person, 'Deals!', { state: 'accepted' });

@@ -98,7 +98,7 @@ describe('query plans of receipts and look-ups', () => {
   it('finds kept receipts that name a delivery without reading the others', async () => {
     const raw = { status: 'sent', error: null, doneDate: null, at: new Date(), epoch: 1, index: null };
     const named = [1, 2, 3].map((at) => ({ ...raw, carrierSid: newSid(), delivery: `d${at}`, tries: 0 }));
-    await store.receipts.insertMany(named.map((one) => ({ ...one, tryAt: new Date(900) })));
+    await store.receipts.insertMany(named.map((receipt) => ({ ...receipt, tryAt: new Date(900) })));
     await store.db.command({ profile: 2 });
     const found = await findReceiptsToRetry(store, new Date(1000), 3);
     await store.db.command({ profile: 0 });
@@ -109,12 +109,12 @@ describe('query plans of receipts and look-ups', () => {
     await store.receipts.deleteMany({ delivery: { $ne: null } });
   });
 
-  it('keeps an orphan thirty days, and each raw receipt once', async () => {
+  it('keeps an orphan for thirty days, and each raw receipt once', async () => {
     const indexes = await store.receipts.indexes();
-    expect(indexes.find((one) => one.expireAfterSeconds !== undefined)).to.include({
+    expect(indexes.find((index) => index.expireAfterSeconds !== undefined)).to.include({
       expireAfterSeconds: 2_592_000,
     });
-    expect(indexes.find((one) => one.unique)?.key).to.deep.equal({
+    expect(indexes.find((index) => index.unique)?.key).to.deep.equal({
       carrierSid: 1,
       status: 1,
       error: 1,

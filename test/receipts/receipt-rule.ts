@@ -1,12 +1,15 @@
 import { CARRIER_STATES, type Receipt, type ReceiptState } from '../../src/domain/receipt-order.ts';
 
-/** A delivery as far as receipts move it; for `fold`. */
-export type Row = {
+/** The fields of a delivery that receipts change, for `foldReceipt`. */
+export type FoldedRow = {
   state: string;
   open?: boolean;
   epoch: number;
   carrierSid?: string;
-  /** Other messages the carrier made of it: it was handed over again after an attempt that had left after all. */
+  /**
+   * Further messages that the carrier created for the row, which was handed over again after an attempt that had
+   * left.
+   */
   extraSids?: string[];
   error?: string;
   acceptedAt?: Date;
@@ -17,14 +20,14 @@ export type Row = {
 };
 
 /**
- * The rule by which receipts move a row, one at a time; any order and any repetition end in the same row. What
- * the gateway runs is the update of the store's `applyReceipts`, which moves many rows in one command: it is held against
- * this rule. A receipt of any attempt proves that the message left, so it moves whatever says otherwise:
- * a row put back, canceled, expired, skipped, refused or unknown. Null while a later attempt is under way: an opt-out may
- * be waiting for that flag, so the row is left to its owner, the message is noted (`markDouble`), and the receipt waits.
- * It says "earlier" and "greater" in words of its own: borrowed from the domain, a mistake there would be in both.
+ * The rule by which receipts move a row, one at a time. Any order and any repetition end in the same row. The gateway
+ * runs the update of the store's `applyReceipts`, which moves many rows in one command and is tested against this
+ * rule. A receipt of any attempt proves that the message left, so it overrides every other state: put back, canceled,
+ * expired, skipped, refused or unknown. The result is null while a later attempt is under way: an opt-out may wait
+ * for that claim, so its owner keeps the row, the message is recorded (`markDouble`), and the receipt waits. The
+ * order of states is written here once more, not imported from the domain, so that a mistake there is found.
  */
-export function fold(row: Row, receipt: Receipt): Row | null {
+export function foldReceipt(row: FoldedRow, receipt: Receipt): FoldedRow | null {
   if (row.state === 'sending' && receipt.epoch < row.epoch) return null;
   const [before, next] = [rankOf(row.state), rankOf(receipt.state)];
   const error =
@@ -41,24 +44,27 @@ export function fold(row: Row, receipt: Receipt): Row | null {
   };
 }
 
-/** The same of an earlier attempt's message, while a later one is under way: it left twice, and may not be put back. */
-export function markDouble(row: Row, carrierSid: string): Row {
+/**
+ * Records the message of an earlier attempt while a later one is under way. The row left twice and may not be put
+ * back.
+ */
+export function markDouble(row: FoldedRow, carrierSid: string): FoldedRow {
   return { ...row, extraSids: [...new Set([...(row.extraSids ?? []), carrierSid])].sort() };
 }
 
-/** The first message of the newest attempt is the row's own; every other is one too many. */
-function named(row: Row, { epoch, carrierSid }: Receipt): Row {
+/** Records a message: the first message of the newest attempt is the row's own, every other is one too many. */
+function named(row: FoldedRow, { epoch, carrierSid }: Receipt): FoldedRow {
   const own = epoch < row.epoch ? row.carrierSid : (row.carrierSid ?? carrierSid);
   const noted = own === undefined ? row : { ...row, carrierSid: own };
   return own === carrierSid ? noted : markDouble(noted, carrierSid);
 }
 
-/** Below 0 for states that say nothing of the carrier. */
+/** Below 0 for states that no receipt reports. */
 const rankOf = (state: string): number => CARRIER_STATES.indexOf(state as ReceiptState);
 
 type Maybe<T> = T | null | undefined;
 
-/** Null and undefined stand for "nothing known". */
+/** Null and undefined mean that nothing is known. */
 function earlier<T extends Date | string>(a: Maybe<T>, b: Maybe<T>): T | null {
   if (a == null || b == null) return a ?? b ?? null;
   return b < a ? b : a;

@@ -12,7 +12,7 @@ const told = (delivery: string, status: string, carrierSid: string): Receipt =>
     { carrierSid, status, error: null, doneDate: null, at: new Date() },
   ) as Receipt;
 
-describe('the receipt writer: receipts that come together share one write', () => {
+describe('the receipt writer, in which simultaneous receipts share a write', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -21,7 +21,7 @@ describe('the receipt writer: receipts that come together share one write', () =
     await closeTestStore(store);
   });
 
-  it('answers each with its own outcome', async () => {
+  it('returns to each its own outcome', async () => {
     const writer = createReceiptWriter(store);
     const rows = Array.from({ length: 700 }, () => bareRow({ state: 'accepted' }));
     await store.deliveries.insertMany(rows);
@@ -37,7 +37,7 @@ describe('the receipt writer: receipts that come together share one write', () =
     expect(await store.deliveries.countDocuments({ _id: { $in: ids }, ...complete })).to.equal(rows.length);
   });
 
-  it('writes those that wait as one statement, and those of one message as one', async () => {
+  it('writes waiting receipts as one statement, and those of one message as one', async () => {
     const written: string[][][] = [];
     const counting = {
       ...store,
@@ -45,7 +45,7 @@ describe('the receipt writer: receipts that come together share one write', () =
         get: (target, name) =>
           name === 'bulkWrite'
             ? (writes: { updateMany: { filter: { _id: { $in: string[] } } } }[]) => {
-                written.push(writes.map((one) => one.updateMany.filter._id.$in));
+                written.push(writes.map((update) => update.updateMany.filter._id.$in));
                 return target.bulkWrite(writes as never);
               }
             : Reflect.get(target, name),
@@ -61,7 +61,7 @@ describe('the receipt writer: receipts that come together share one write', () =
     expect(written).to.deep.equal([[rows.map((row) => row._id)]]);
   });
 
-  it('tries once more where the database was away for a moment', async () => {
+  it('tries once more when the database was away for a moment', async () => {
     let failures = 1;
     const blinking = {
       ...store,
@@ -80,7 +80,7 @@ describe('the receipt writer: receipts that come together share one write', () =
     expect((await rowOf(store, row)).state).to.equal('sent');
   });
 
-  it('rejects all of a write that failed, and goes on with the next', async () => {
+  it('rejects all receipts of a failed write, and goes on with the next', async () => {
     let broken = true;
     const failing = {
       ...store,
@@ -96,7 +96,7 @@ describe('the receipt writer: receipts that come together share one write', () =
     const row = bareRow({ state: 'accepted' });
     await store.deliveries.insertOne(row);
     const lost = await Promise.allSettled([1, 2].map(() => writer.fold(told(row._id, 'sent', newSid()))));
-    expect(lost.map((one) => one.status)).to.deep.equal(['rejected', 'rejected']);
+    expect(lost.map((result) => result.status)).to.deep.equal(['rejected', 'rejected']);
     broken = false;
     expect(await writer.fold(told(row._id, 'sent', newSid()))).to.equal(true);
     expect((await rowOf(store, row)).state).to.equal('sent');

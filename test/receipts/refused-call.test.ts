@@ -6,16 +6,16 @@ import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { deskOf, plant, rowOf } from './rows.ts';
+import { contextOf, plant, rowOf } from './rows.ts';
 
-describe('a create call that the carrier refuses, since the person opted out', () => {
+describe('a create call that the carrier refuses because the person opted out', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   let late: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
-    open = await deskOf(gateway);
-    late = await deskOf(gateway, () => new Date(Date.now() + 60_000));
+    open = await contextOf(gateway);
+    late = await contextOf(gateway, () => new Date(Date.now() + 60_000));
   });
   after(async () => {
     await open.close();
@@ -33,7 +33,7 @@ describe('a create call that the carrier refuses, since the person opted out', (
     return contact?.subscriptions.map(({ state }) => state);
   };
 
-  it('where its process ended half-way, wherever it was: the job finishes it', async () => {
+  it('is completed by the job wherever its process ended', async () => {
     const ends = async (): Promise<void> => {
       throw new Error('the process ends');
     };
@@ -61,7 +61,7 @@ describe('a create call that the carrier refuses, since the person opted out', (
     }
   });
 
-  it('ends its row and opts the person out, and nothing is left to do', async () => {
+  it('ends its row and opts the person out, and leaves no work', async () => {
     const person = await subscriber();
     const row = await plant(open, person, 'News!');
     const ref = { delivery: row._id, epoch: 1, decidedAt: new Date() };

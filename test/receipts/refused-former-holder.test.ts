@@ -4,21 +4,21 @@ import { carrierOptOut } from '../../src/consent/carrier-opt-out.ts';
 import type { OpenedContext } from '../../src/open-context.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { deskOf, plant, rowOf } from './rows.ts';
+import { contextOf, plant, rowOf } from './rows.ts';
 
-describe('a carrier that says the person opted out, of a message to whoever had the number before', () => {
+describe("a carrier's report that the former holder of a number opted out", () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();
     await gateway.stop();
   });
 
-  it('keeps the block, ends what is to leave by it, and nothing that the next holder agreed to', async () => {
+  it('keeps the block, cancels what it stops, and changes nothing that the next holder agreed to', async () => {
     const person = newPerson();
     for (const body of ['JOIN', 'YES']) await gateway.text(person, body);
     const by = { sender: SENDERS.stylist.number };
@@ -42,7 +42,7 @@ describe('a carrier that says the person opted out, of a message to whoever had 
     expect(await gateway.store.suppressions.findOne(block)).to.include({ generation: 1 });
   });
 
-  it('makes nobody a contact where nobody has the number since', async () => {
+  it('creates no contact when nobody has the number since', async () => {
     const person = newPerson();
     for (const body of ['JOIN', 'YES']) await gateway.text(person, body);
     const row = await plant(open, person, 'Deals!', { state: 'failed', error: '21610' });

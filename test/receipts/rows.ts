@@ -12,7 +12,7 @@ export const QUIET = { info: () => undefined, warn: () => undefined, error: () =
 export const newSid = (): string => `SM${randomBytes(16).toString('hex')}`;
 export const newDelivery = (): string => `d_${randomBytes(12).toString('hex')}`;
 
-/** A row of nobody: enough for what moves it. */
+/** A delivery of no contact, with the fields that updates of deliveries need. */
 export function bareRow(over: Partial<DeliveryDoc> = {}): DeliveryDoc {
   const at = new Date(Date.now() - 60_000);
   return {
@@ -45,12 +45,12 @@ export function bareRow(over: Partial<DeliveryDoc> = {}): DeliveryDoc {
   };
 }
 
-/** A second set of everything the use-cases work with, on the gateway's database. `now` moves its clock. */
-export function deskOf({ config, store }: Gateway, now?: () => Date): Promise<OpenedContext> {
+/** Opens a second context of the use cases on the gateway's database. `now` is its clock. */
+export function contextOf({ config, store }: Gateway, now?: () => Date): Promise<OpenedContext> {
   return openContext({ ...config, database: store.db.databaseName }, QUIET, now);
 }
 
-/** Writes a row of a person we know, with its words sealed. Rejects where nobody has the number. */
+/** Inserts a delivery to a known person, with its content sealed. Rejects when nobody has the number. */
 export async function plant(
   { context }: OpenedContext,
   number: string,

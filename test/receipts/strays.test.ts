@@ -7,7 +7,7 @@ import { type Client, newClient } from '../api/client.ts';
 import { newPerson } from '../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { signedPost } from '../support/signed-post.ts';
-import { deskOf, newDelivery, newSid, plant, rowOf } from './rows.ts';
+import { contextOf, newDelivery, newSid, plant, rowOf } from './rows.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -15,17 +15,17 @@ const DAY = 24 * HOUR;
 const ELSEWHERE = '+15550009999';
 const STYLIST = SENDERS.stylist.number;
 
-describe('a receipt that the carrier knows of an opt-out, of a message that is none of our deliveries', () => {
+describe('a receipt about an opt-out for a message that is none of our deliveries', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   let client: Client;
   let ahead = 0;
-  /** How far the gateway is ahead, which took the receipts. */
+  /** How far the clock of the gateway that accepted the receipts is ahead, in ms. */
   let served = 0;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', now: () => new Date(Date.now() + served) });
     client = await newClient(gateway);
-    open = await deskOf(gateway, () => new Date(Date.now() + ahead));
+    open = await contextOf(gateway, () => new Date(Date.now() + ahead));
   });
   beforeEach(async () => {
     ahead = MINUTE;
@@ -61,7 +61,7 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
   };
   const kept = (carrierSid: string) => gateway.store.receipts.findOne({ carrierSid });
 
-  it('opts out whom it was to at the first try, once, with what is known for evidence', async () => {
+  it('opts the recipient out at the first try, once, with what is known as evidence', async () => {
     const person = await subscriber();
     const sid = await post(person);
     expect(await kept(sid)).to.include({ sender: '28555', index: open.context.indexOf(person) });
@@ -91,7 +91,7 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     ]);
   });
 
-  it('opts out whom it was to by another channel of the carrier, as by text', async () => {
+  it('opts the recipient out on another channel of the carrier, as by text', async () => {
     for (const channel of ['rcs', 'RCS', 'whatsapp']) {
       const person = await subscriber();
       const sid = await post(`${channel}:${person}`, { From: STYLIST.replace(/^/, `${channel}:`) });
@@ -101,15 +101,15 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     }
   });
 
-  it('leaves alone at its later tries who asks for texts on another number since, and who confirms', async () => {
+  it('leaves alone at later tries a person who has opted in on another number since', async () => {
     const [asked, back] = [newPerson(), newPerson()];
-    for (const one of [asked, back]) {
-      for (const body of ['STYLE', 'YES']) await gateway.text(one, body, STYLIST);
-      await post(one, { From: STYLIST });
+    for (const person of [asked, back]) {
+      for (const body of ['STYLE', 'YES']) await gateway.text(person, body, STYLIST);
+      await post(person, { From: STYLIST });
     }
     await matchWaitingReceipts(open.context);
-    for (const one of [asked, back]) expect(await stateOf(one)).to.equal('unsubscribed');
-    for (const one of [asked, back]) await gateway.text(one, 'JOIN');
+    for (const person of [asked, back]) expect(await stateOf(person)).to.equal('unsubscribed');
+    for (const person of [asked, back]) await gateway.text(person, 'JOIN');
     await gateway.text(back, 'YES');
     // Told again, by another message that left before the first was refused.
     await post(back, { From: STYLIST });
@@ -120,8 +120,8 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     }
     expect((await rowOf(gateway.store, planned)).state).to.equal('planned');
     await gateway.text(asked, 'YES');
-    for (const one of [asked, back]) {
-      const contact = await gateway.store.contacts.findOne({ index: open.context.indexOf(one) });
+    for (const person of [asked, back]) {
+      const contact = await gateway.store.contacts.findOne({ index: open.context.indexOf(person) });
       expect(contact?.subscriptions.map(({ program, state }) => [program, state])).to.have.deep.members([
         ['stylist', 'unsubscribed'],
         ['deals', 'subscribed'],
@@ -129,12 +129,12 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     }
   });
 
-  it('leaves alone at its later tries who asks for texts on the same number since', async () => {
+  it('leaves alone at later tries a person who has opted in on the same number since', async () => {
     const person = await subscriber();
     await post(person);
     await matchWaitingReceipts(open.context);
     expect(await stateOf(person)).to.equal('unsubscribed');
-    // Of another message, while that block stands: it says nothing new.
+    // A receipt about another message says nothing new while that block stands.
     await post(person);
     await gateway.text(person, 'JOIN');
     for (const hours of [1, 2]) {
@@ -146,7 +146,7 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     expect(await stateOf(person)).to.equal('subscribed');
   });
 
-  it('opts out whom it was to where it names a delivery that is lost, once that is tried no more', async () => {
+  it('opts the recipient out when it names a lost delivery, once that is tried no more', async () => {
     const person = await subscriber();
     await post(person, {}, `?d=${newDelivery()}.1`);
     ahead = 6.9 * DAY;
@@ -157,7 +157,7 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     expect(await stateOf(person)).to.equal('unsubscribed');
   });
 
-  it('told a week late ends nothing that they confirmed since on another number, and stops what is not', async () => {
+  it('spares what they confirmed since on another number, and ends the rest, when it comes a week late', async () => {
     const person = newPerson();
     for (const body of ['STYLE', 'YES']) await gateway.text(person, body, STYLIST);
     await post(person, { From: STYLIST }, `?d=${newDelivery()}.1`);
@@ -179,7 +179,7 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     expect((await rowOf(gateway.store, ended)).state).to.equal('canceled');
   });
 
-  it('ends nothing of whoever has the number since it was told of, and asks them on: the block is the number’s', async () => {
+  it('ends nothing for the next holder, whose prompt stays open, since the block belongs to the number', async () => {
     const person = await subscriber();
     await post(person, { From: STYLIST }, `?d=${newDelivery()}.1`);
     for (const body of ['wrong number', 'JOIN']) await gateway.text(person, body);
@@ -190,7 +190,7 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     expect(await stateOf(person)).to.equal('subscribed');
   });
 
-  it('waits for the key of whom it was to, and ends as an orphan where that is lost for good', async () => {
+  it('waits for the key of the recipient, and ends as an orphan when that is lost for good', async () => {
     const person = await subscriber();
     const index = open.context.indexOf(person);
     await gateway.store.contacts.updateOne({ index }, { $set: { 'keys.profile.by': 'k-lost' } });
@@ -206,7 +206,7 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     expect(await stateOf(person)).to.equal('subscribed');
   });
 
-  it('ends nothing where it came from a number that is none of ours, which is kept nowhere', async () => {
+  it('ends nothing when it came from a number that is not ours, which is stored nowhere', async () => {
     const person = await subscriber();
     const sid = await post(person, { From: ELSEWHERE });
     expect(JSON.stringify(await kept(sid))).not.to.contain(ELSEWHERE.slice(1));
@@ -214,7 +214,7 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     expect(await stateOf(person)).to.equal('subscribed');
   });
 
-  it('ends nothing where it need be no wish of theirs, nor where they asked again since', async () => {
+  it("ends nothing when it need not be the recipient's wish, nor when they opted in again since", async () => {
     const [blocked, back] = [await subscriber(), await subscriber()];
     await post(blocked, { ErrorCode: '30004' });
     await post(back);
@@ -225,7 +225,7 @@ describe('a receipt that the carrier knows of an opt-out, of a message that is n
     expect(await gateway.store.suppressions.countDocuments({ index })).to.equal(0);
   });
 
-  it('waits for its turn where others end untried: more came than an hour has turns for', async () => {
+  it('waits for its turn while others are given up untried: more came than an hour allows', async () => {
     const person = await subscriber();
     for (let at = 0; at < 5; at += 1) await post(newPerson());
     for (let at = 0; at < 5; at += 1) await post(newPerson(), { From: ELSEWHERE });

@@ -2,19 +2,19 @@ import { expect } from 'chai';
 import { closeItem } from '../../src/contacts/inbox.ts';
 import { runRetention } from '../../src/contacts/retention.ts';
 import type { OpenedContext } from '../../src/open-context.ts';
-import { deskOf } from '../receipts/rows.ts';
+import { contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const PHONE = '+15551690001';
 const DAY_MS = 86_400_000;
 const reason = 'Read with care.';
 
-describe('why an item of the inbox was ended', () => {
+describe('the reason for which an inbox item was ended', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();
@@ -30,9 +30,9 @@ describe('why an item of the inbox was ended', () => {
     if (row === null) throw new Error('no such text');
     return row;
   };
-  const close = (item: string) => closeItem(open.context, { item, actor: 'k', readUntil: null, reason });
+  const close = (item: string) => closeItem(open.context, { item, key: 'k', readUntil: null, reason });
 
-  it('goes when its time is over, also where the words went before', async () => {
+  it('is deleted when its time is over, also after the words were deleted', async () => {
     const { sid } = await asked();
     await close(sid);
     expect((await rowOf(sid)).ended).to.have.property('reason');
@@ -43,7 +43,7 @@ describe('why an item of the inbox was ended', () => {
     expect(await runRetention(context, { dry: false, goOn: () => true })).to.include({ texts: 0 });
   });
 
-  it('is not kept of somebody who was erased meanwhile: no key would seal it', async () => {
+  it('is not kept for a person who was erased meanwhile, since no key would seal it', async () => {
     const { sid, contact } = await asked();
     await gateway.store.contacts.updateOne({ _id: contact ?? '' }, { $set: { sealed: null } });
     expect(await close(sid)).to.include({ kind: 'ended' });

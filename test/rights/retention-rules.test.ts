@@ -3,20 +3,20 @@ import { RETENTION } from '../../src/domain/retention.ts';
 import type { Store } from '../../src/store/store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
-describe('what is kept, as rules', () => {
+describe('the retention rules', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
   });
   after(() => closeTestStore(store));
 
-  it('speak of every collection', () => {
+  it('cover every collection', () => {
     const named = new Set(RETENTION.flatMap(({ of }) => of));
     const left = Object.keys(store.models).filter((name) => !named.has(name));
     expect(left, 'say in src/domain/retention.ts how long these are kept').to.deep.equal([]);
   });
 
-  it('say of each index that deletes what it is, and of no other', async () => {
+  it('name each index that deletes rows, and no other', async () => {
     const found = await Promise.all(
       Object.entries(store.models).map(async ([name, model]) => {
         const indexes = await model.collection.indexes();
@@ -29,10 +29,12 @@ describe('what is kept, as rules', () => {
     expect(said.sort()).to.deep.equal(found.flat().sort());
   });
 
-  it('name a source or a choice for each, and never end proof, suppressions or a consent', () => {
+  it('name a source or a choice for each, and never delete proof, suppressions or consent', () => {
     for (const { of, source, by } of RETENTION) {
       expect(source, of.join()).to.match(/CFR|USC|GDPR|CCR|^own choice$/);
-      const proof = of.some((one) => ['consentEvents', 'suppressions', 'contacts'].includes(one));
+      const proof = of.some((collection) =>
+        ['consentEvents', 'suppressions', 'contacts'].includes(collection),
+      );
       if (proof) expect(by, of.join()).to.be.oneOf(['nothing', 'erasure']);
     }
   });

@@ -10,19 +10,19 @@ const KEPT: Record<EndedBy, string> = {
   nothing: 'for good',
 };
 
-/** For how long, as the documentation says it. */
+/** The retention period in the words of the documentation. */
 function keptWords({ days, by }: RetentionRule): string {
   if (days === 'words') return `${USUAL_WORDS_DAYS} days, or as many as you set`;
   return days === null ? KEPT[by] : `${days} day${days === 1 ? '' : 's'}`;
 }
 
-describe('what is kept', () => {
-  it('is told in docs/operations.md as the rules have it', async () => {
+describe('the retention table', () => {
+  it('stands in docs/operations.md as the rules have it', async () => {
     const text = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
     const part = text.split('## What is kept')[1]?.split('\n## ')[0] ?? '';
     const rows = [...part.matchAll(/^\| (?!-|what {2})([^|]+?) +\| ([^|]+?) +\| ([^|]+?) +\|$/gm)];
     expect(rows.map(([, ...cells]) => cells)).to.deep.equal(
-      RETENTION.map((one) => [one.what, keptWords(one), one.source]),
+      RETENTION.map((retentionRule) => [retentionRule.what, keptWords(retentionRule), retentionRule.source]),
     );
   });
 });

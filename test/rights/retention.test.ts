@@ -6,7 +6,7 @@ import { beginBackTest, endBackTest } from '../../src/store/consent/back-tests.t
 import type { InboundDoc } from '../../src/store/consent/inbound-texts.ts';
 import { type Aged, agedMessages, agedTexts, lateItems, writeRound } from '../../src/store/retention.ts';
 import { type Client, newClient } from '../api/client.ts';
-import { deskOf, newSid, plant } from '../receipts/rows.ts';
+import { contextOf, newSid, plant } from '../receipts/rows.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const [ANA, BEN, CLEO] = ['+15551680001', '+15551680002', '+15551680003'] as const;
@@ -23,7 +23,7 @@ describe('retention', () => {
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     for (const phone of [ANA, BEN]) for (const body of ['JOIN', 'YES']) await gateway.text(phone, body);
     await gateway.text(CLEO, 'STOP');
   });
@@ -70,7 +70,7 @@ describe('retention', () => {
     return { contacts, consentEvents, suppressions, disclosures };
   };
 
-  it('lets go of old words alone: the facts stay, and the ledger, suppressions and consents as they are', async () => {
+  it('deletes old words only: facts, ledger, suppressions and consent stay', async () => {
     const gone = [
       await text(ANA, 401),
       await text(CLEO, 900),
@@ -99,7 +99,7 @@ describe('retention', () => {
     expect(Date.parse(shown.words_gone_until)).to.be.closeTo(ago(400).getTime(), 60_000);
   });
 
-  it('goes on from where it was cut off, and comes back to what was still open', async () => {
+  it('goes on where it was cut off, and comes back to what was still open', async () => {
     const late = await message(ANA, 420, false);
     const old = await text(BEN, 420);
     expect(await run(false, () => false)).to.include({ people: 0, left: 1 });
@@ -112,7 +112,7 @@ describe('retention', () => {
     expect(await withWords()).to.deep.equal([]);
   });
 
-  it('comes back to an item of the inbox that ended after it was open for longer than a walk looks back', async () => {
+  it('comes back to an inbox item that ended after it was open for longer than a walk looks back', async () => {
     const open_ = { inbox: 'open', urgency: 0 } as const;
     const items = [await text(ANA, 600, open_), await text(BEN, 500, open_)];
     const waits = await text(ANA, 610, open_);
@@ -131,7 +131,7 @@ describe('retention', () => {
     expect(await run()).to.include({ texts: 0 });
   });
 
-  it('lets go within a month of what was open for longer than a walk looks back, however it ended', async () => {
+  it('deletes within a month what was open for longer than a walk looks back, however it ended', async () => {
     const open_ = { inbox: 'open', urgency: 0 } as const;
     const late = await message(ANA, 600, false);
     const overtaken = await text(BEN, 600, open_);
@@ -143,7 +143,7 @@ describe('retention', () => {
     expect(await withWords()).to.deep.equal([]);
   });
 
-  it('lets go of a form that names no sender once its item has ended, however late that is', async () => {
+  it('deletes a form that names no sender once its item has ended, however late that is', async () => {
     const form = await text(ANA, 600, { ...FORM, inbox: 'open', urgency: 0 });
     await run();
     expect((await gateway.store.inbound.findOne({ _id: form }))?.unreadable).not.to.equal(null);
@@ -163,7 +163,7 @@ describe('retention', () => {
     expect((await client('get', '/retention')).body.walking).to.equal(false);
   });
 
-  it('keeps words for as many days as were set', async () => {
+  it('keeps words for the configured number of days', async () => {
     await text(ANA, 60);
     expect((await client('put', '/retention', { body: { words_days: 50 } })).body.words_days).to.equal(50);
     expect(await run(true)).to.include({ texts: 1 });
@@ -172,7 +172,7 @@ describe('retention', () => {
     expect((await client('put', '/retention', { body: { words_days: 29 } })).status).to.equal(400);
   });
 
-  it('keeps them for longer at once where a walk is under way, and for shorter from the next walk on', async () => {
+  it('applies a longer period at once during a walk, and a shorter one from the next walk on', async () => {
     const old = await text(ANA, 60);
     const set = (words_days: number) => client('put', '/retention', { body: { words_days } });
     await set(50);
@@ -197,7 +197,7 @@ describe('retention', () => {
     expect(await run()).to.include({ texts: 1, left: 0 });
   });
 
-  it('keeps an item that ended late for as many days as were set since', async () => {
+  it('keeps an item that ended late for the configured days since then', async () => {
     const item = await text(ANA, 600, { inbox: 'open', urgency: 0 });
     await run();
     await client('put', '/retention', { body: { words_days: 700 } });
@@ -207,7 +207,7 @@ describe('retention', () => {
     expect(await withWords()).to.deep.equal([item]);
   });
 
-  it('deletes runs that ended long ago, and none that is under way', async () => {
+  it('deletes runs that ended long ago, and none under way', async () => {
     const of = { version: 'a', changes: [], warnings: [], words: [], since: ago(2), createdBy: 'k' };
     const [old, young, going] = await Promise.all(
       [500, 10, 500].map((days) => beginBackTest(gateway.store, { ...of, until: ago(days), texts: null })),
@@ -219,14 +219,14 @@ describe('retention', () => {
     expect(left).to.deep.equal([young?._id, going?._id].sort());
   });
 
-  it('is asked for as a dry run, which other jobs do not take', async () => {
+  it('can be run dry on request, which other jobs do not offer', async () => {
     const asked = await client('post', '/jobs/retention/run', { body: { dry: true } });
     expect(asked.status).to.equal(202);
     const refused = await client('post', '/jobs/expire-late/run', { body: { dry: true } });
     expect([refused.status, refused.body.errors[0].field]).to.deep.equal([422, 'dry']);
   });
 
-  it('finds what is old along an index', async () => {
+  it('finds old rows along an index', async () => {
     const { _id } = await contactOf(ANA);
     const aged: Aged = { from: ago(800), until: ago(700) };
     const plans = [

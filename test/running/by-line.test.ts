@@ -10,7 +10,7 @@ const CASES: [what: string, chunks: (string | Buffer)[], lines: string[]][] = [
 
 describe('lines of a program', () => {
   for (const [what, chunks, lines] of CASES) {
-    it(`are handed on whole: ${what}`, () => {
+    it(`are passed on whole: ${what}`, () => {
       const taken: string[] = [];
       const take = byLine((line) => taken.push(line));
       for (const chunk of chunks) take(chunk);

@@ -12,7 +12,7 @@ import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 type Run = { code: number; err: string };
 
-describe('a command that cannot do what it was asked', () => {
+describe('a command that cannot do its work', () => {
   let directory: string;
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'assent-commands-'));
@@ -81,7 +81,7 @@ describe('a command that cannot do what it was asked', () => {
       ['no database, and nothing that runs', 'verify-ledger.ts', [], SECRETS, /npm start, or npm run demo/],
     ];
   for (const [what, script, args, env, says] of refused) {
-    it(`says so in words and ends with 1: ${what}`, async () => {
+    it(`says so in words and exits with 1: ${what}`, async () => {
       const { code, err } = await run(script, args, env);
       expect(err).to.match(says);
       expect(err).not.to.match(/^\s+at /m);
@@ -91,7 +91,7 @@ describe('a command that cannot do what it was asked', () => {
   }
 
   for (const script of ['migrate.ts', 'verify-ledger.ts']) {
-    it(`asks for the variables that it reads and no other: ${script}`, async () => {
+    it(`needs only the variables that it reads: ${script}`, async () => {
       const { uri, store } = await openTestStore();
       const { KEYRING, LEDGER_KEY } = SECRETS;
       const { code, err } = await run(script, [], { MONGODB_URI: uri, KEYRING, LEDGER_KEY });
@@ -100,7 +100,7 @@ describe('a command that cannot do what it was asked', () => {
     });
   }
 
-  it('says why a ledger key is not retired, and what the command does where it is asked', async () => {
+  it('says why a ledger key is not retired, and what the command does on request', async () => {
     const { uri, store } = await openTestStore();
     const signing = await run('retire-ledger-key.ts', ['1'], { ...SECRETS, MONGODB_URI: uri });
     const unused = await run('retire-ledger-key.ts', ['7'], { ...SECRETS, MONGODB_URI: uri });
@@ -114,13 +114,13 @@ describe('a command that cannot do what it was asked', () => {
     expect([help.code, help.err]).to.deep.equal([0, '']);
   });
 
-  it('says what to do where the database lacks a migration, as any command on it', async () => {
+  it('says what to do when the database lacks a migration', async () => {
     const { uri } = testDatabase();
     const { code, err } = await run('key.ts', ['--name', 'a', '--scopes', 'all'], { MONGODB_URI: uri });
     expect([code, err.includes('npm run migrate'), /^\s+at /m.test(err)]).to.deep.equal([1, true, false]);
   });
 
-  it('names the database that a key opens, by the variable it was found by', async () => {
+  it('names the database that a key opens by its variable', async () => {
     const { uri, store } = await openTestStore();
     const { code, err } = await run('key.ts', ['--name', 'a', '--scopes', 'keys:manage'], {
       MONGODB_URI: uri,
@@ -130,7 +130,7 @@ describe('a command that cannot do what it was asked', () => {
     expect(code).to.equal(0);
   });
 
-  it('leaves the port of a worker in `.env` to the installation, where it starts a demo', async () => {
+  it('leaves the worker port in .env to the installation when it starts a demo', async () => {
     const { uri, store } = await openTestStore();
     const holder = createServer().listen(await freePort());
     await once(holder, 'listening');
@@ -151,7 +151,7 @@ describe('a command that cannot do what it was asked', () => {
     ['the simulator of a demo', 'demo.ts', 'all', 'SIMULATOR_PORT', []],
     ['the carrier of a month', 'demo.ts', 'all', 'SIMULATOR_PORT', ['--month', '--contacts', '10']],
   ] as const) {
-    it(`names the variable to set, where the port for ${what} is taken`, async () => {
+    it(`names the variable to set when the port for ${what} is taken`, async () => {
       const { uri, store } = await openTestStore();
       const holder = createServer().listen(await freePort());
       try {

@@ -51,7 +51,7 @@ describe('the configuration', () => {
     ).to.deep.equal(loadConfig(LEAST));
   });
 
-  it('lets one class alone be planned again after a crash', () => {
+  it('allows only listed classes to be planned again after a crash', () => {
     expect(loadConfig({ ...LEAST, PLAN_AGAIN: 'transactional' }).planAgain).to.deep.equal({
       transactional: true,
     });
@@ -80,7 +80,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('names with them a role that has no database of its own', () => {
+  it('names also a role without a database', () => {
     for (const ROLE of ['web', 'worker']) {
       const missing = `MONGODB_URI is required with ROLE=${ROLE}: only ROLE=all starts the embedded database`;
       expect(problemsWith({ ROLE, PORT: 'http' })).to.deep.equal(['PORT must be a whole number', missing]);
@@ -90,7 +90,7 @@ describe('the configuration', () => {
     for (const ROLE of ['', 'all']) expect(problemsWith({ ROLE })).to.deep.equal([]);
   });
 
-  it('never tells a value that is wrong, for it may be a secret in the wrong place', () => {
+  it('never repeats a wrong value, which may be a secret in the wrong place', () => {
     const secret = 'hunter2-hunter2';
     for (const name of [...Object.keys(LEAST), 'PORT', 'PUBLIC_URL', 'MONGODB_URI', 'ROLE', 'LOG_LEVEL']) {
       try {
@@ -105,7 +105,7 @@ describe('the configuration', () => {
     }
   });
 
-  it('takes a public URL with a path, and drops the slash at its end', () => {
+  it('accepts a public URL with a path, and drops the slash at its end', () => {
     const publicUrl = (text: string) => loadConfig({ ...LEAST, PUBLIC_URL: text }).publicUrl;
     expect(publicUrl('https://sms.example.com/')).to.equal('https://sms.example.com');
     expect(publicUrl('https://example.com/texts/')).to.equal('https://example.com/texts');
@@ -148,7 +148,7 @@ describe('the configuration', () => {
     });
   }
 
-  it('tells a gateway that nobody can call of that beside what else is wrong, and a command not at all', () => {
+  it('tells a gateway that nobody can call it, beside other faults, and a command not', () => {
     const env = { ...LEAST, PUBLIC_URL: '', PORT: 'x', ROLE: 'worker' };
     const others = [
       'PORT must be a whole number',
@@ -183,7 +183,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('says which entry of a key ring is wrong', () => {
+  it('names the wrong entry of a key ring', () => {
     const malformed = (entry: number) => [
       `KEYRING entry ${entry} is not <id>:<base64 of 32 bytes>; docs/operations.md, "Keys", says how to make one`,
     ];
@@ -195,7 +195,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('signs the ledger by the first key of LEDGER_KEY, and checks it by all of them', () => {
+  it('signs the ledger with the first key of LEDGER_KEY, and verifies it with all of them', () => {
     const { ledgerKeys } = loadConfig({ ...LEAST, LEDGER_KEY: `2:${KEY_B}, 1:${KEY_A}` });
     expect([ledgerKeys.active, [...ledgerKeys.keys.keys()]]).to.deep.equal(['2', ['2', '1']]);
     expect(problemsWith({ LEDGER_KEY: 'x' })[0]).to.match(
@@ -203,7 +203,7 @@ describe('the configuration', () => {
     );
   });
 
-  it('takes one blind index key, of version 1: more than one would make a stranger of everybody', () => {
+  it('accepts one blind index key, of version 1: more would make everybody a stranger', () => {
     expect(loadConfig({ ...LEAST, BLIND_INDEX_KEY: `1:${KEY_A}` }).blindIndexKeys).to.have.length(1);
     for (const versions of [`1:${KEY_A},2:${KEY_B}`, `2:${KEY_A}`, `2:${KEY_A},1:${KEY_B}`]) {
       expect(problemsWith({ BLIND_INDEX_KEY: versions }), versions).to.deep.equal([
@@ -212,17 +212,19 @@ describe('the configuration', () => {
     }
   });
 
-  it('counts the signatures of two auth tokens while one is being rotated', () => {
+  it('accepts signatures of two auth tokens during a rotation', () => {
     const second = 'fedcba9876543210fedcba9876543210';
     const { twilio } = loadConfig({ ...LEAST, TWILIO_AUTH_TOKEN_SECONDARY: second });
     expect(twilio.signingTokens).to.deep.equal([LEAST.TWILIO_AUTH_TOKEN, second]);
     expect(loadConfig(LEAST).twilio.signingTokens).to.deep.equal([LEAST.TWILIO_AUTH_TOKEN]);
   });
 
-  it('counts the signatures of every shared key that is given, by its id', () => {
-    const one = 'webhooks_sharedkey_1:A/secret+with=signs:in.it';
-    const two = 'webhooks_sharedkey_2:another-secret-of-twilio';
-    expect(loadConfig({ ...LEAST, TWILIO_SHARED_KEYS: `${one}, ${two}` }).twilio.sharedKeys).to.deep.equal(
+  it('accepts signatures of every configured shared key, by its id', () => {
+    const first = 'webhooks_sharedkey_1:A/secret+with=signs:in.it';
+    const second = 'webhooks_sharedkey_2:another-secret-of-twilio';
+    expect(
+      loadConfig({ ...LEAST, TWILIO_SHARED_KEYS: `${first}, ${second}` }).twilio.sharedKeys,
+    ).to.deep.equal(
       new Map([
         ['webhooks_sharedkey_1', 'A/secret+with=signs:in.it'],
         ['webhooks_sharedkey_2', 'another-secret-of-twilio'],
@@ -231,13 +233,13 @@ describe('the configuration', () => {
     expect(loadConfig(LEAST).twilio.sharedKeys).to.deep.equal(new Map());
     const malformed =
       'is not <key id>:<secret of at least 16 characters>; docs/operations.md, "Keys", says where Twilio has both';
-    expect(problemsWith({ TWILIO_SHARED_KEYS: `${one},` })).to.deep.equal([
+    expect(problemsWith({ TWILIO_SHARED_KEYS: `${first},` })).to.deep.equal([
       `TWILIO_SHARED_KEYS entry 2 ${malformed}`,
     ]);
     expect(problemsWith({ TWILIO_SHARED_KEYS: 'short:secret' })).to.deep.equal([
       `TWILIO_SHARED_KEYS entry 1 ${malformed}`,
     ]);
-    expect(problemsWith({ TWILIO_SHARED_KEYS: `${one},${one}` })).to.deep.equal([
+    expect(problemsWith({ TWILIO_SHARED_KEYS: `${first},${first}` })).to.deep.equal([
       'TWILIO_SHARED_KEYS entry 2 repeats a key id',
     ]);
   });

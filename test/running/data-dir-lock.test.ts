@@ -26,7 +26,7 @@ describe('the lock of the data folder', () => {
     expect(readdirSync(dataDir)).to.deep.equal([]);
   };
 
-  it('makes the folder, and leaves nothing behind when it is let go', () => {
+  it('creates the folder, and leaves nothing behind when it is released', () => {
     const dataDir = join(folder(), 'new', 'data');
     const release = lockDataDir(dataDir);
     expect(readdirSync(dataDir)).to.deep.equal(['assent.lock']);
@@ -34,7 +34,7 @@ describe('the lock of the data folder', () => {
     expect(readdirSync(dataDir)).to.deep.equal([]);
   });
 
-  it('refuses a second start and says who holds it', async () => {
+  it('refuses a second start and names the holder', async () => {
     const dataDir = folder();
     const first = start(HOLD_LOCK, [dataDir]);
     expect(await first.firstLine).to.equal('held');
@@ -57,7 +57,7 @@ describe('the lock of the data folder', () => {
     take(dataDir);
   });
 
-  it('goes to exactly one of several that start at once beside a dead holder', async () => {
+  it('goes to exactly one of several processes that start at once beside a dead holder', async () => {
     const dataDir = folder();
     symlinkSync('4194304 1', join(dataDir, 'assent.lock'));
     const lines = await Promise.all([1, 2, 3, 4].map(() => start(HOLD_LOCK, [dataDir]).firstLine));
@@ -65,7 +65,7 @@ describe('the lock of the data folder', () => {
     expect(lines.filter((line) => line.startsWith('another Assent'))).to.have.length(3);
   });
 
-  // Where the system does not tell when a process began, an id that was given again cannot be told.
+  // A reused process id can only be recognized where the system tells when a process began.
   if (existsSync('/proc/self/stat')) {
     it('is not kept by another process that was given the same id', () => {
       const dataDir = folder();
@@ -82,7 +82,7 @@ describe('the lock of the data folder', () => {
     });
   }
 
-  it('does not take away the lock of a successor', () => {
+  it('does not remove the lock of a successor', () => {
     const dataDir = folder();
     const release = lockDataDir(dataDir);
     unlinkSync(join(dataDir, 'assent.lock'));
@@ -91,7 +91,7 @@ describe('the lock of the data folder', () => {
     expect(readdirSync(dataDir)).to.deep.equal(['assent.lock']);
   });
 
-  it('names the file where it can neither be read nor taken over', async () => {
+  it('names the file when it can neither be read nor taken over', async () => {
     const dataDir = folder();
     mkdirSync(join(dataDir, 'assent.lock'));
     const said = await start(HOLD_LOCK, [dataDir]).firstLine;

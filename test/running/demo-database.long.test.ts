@@ -42,7 +42,7 @@ describe('the database of a demo', () => {
     expect(await refusal()).to.equal(null);
   });
 
-  it('goes on where it ended at a second start: the same retailer, and the same API key while it opens the API', async () => {
+  it('goes on at a second start with the same retailer, and the same API key while it is valid', async () => {
     const dataDir = folder();
     expect([await seed(uri, name), await seed(uri, name)]).to.deep.equal([true, false]);
     const key = await demoKey(uri, dataDir);
@@ -52,7 +52,7 @@ describe('the database of a demo', () => {
     expect(await demoKey(uri, dataDir)).not.to.equal(key);
   });
 
-  it('is made whole where its first start was ended while it seeded', async () => {
+  it('is completed when its first start was ended during the seeding', async () => {
     await seed(uri, name);
     await store.models.programs.deleteMany({ _id: { $ne: 'deals' } });
     await store.models.senders.deleteOne({ _id: '28555' });
@@ -64,7 +64,7 @@ describe('the database of a demo', () => {
     expect(await seed(uri, name)).to.equal(false);
   });
 
-  it('gets nobody under other keys: they are refused before anything is seeded, in words', async () => {
+  it('is refused under other keys before anything is seeded, in words', async () => {
     const [k1, k2, index] = [randomBytes(32), randomBytes(32), randomBytes(32)];
     const ring = (id: string, key: Buffer) => ({ active: id, keys: new Map([[id, key]]) });
     const own = { ring: ring('k1', k1), keys: [index] };
@@ -85,7 +85,7 @@ describe('the database of a demo', () => {
     expect(await seed(uri, name, own)).to.equal(true);
   });
 
-  it("may not be somebody else's, whatever little is there", async () => {
+  it('may not hold anything of somebody else', async () => {
     await createKey(store, { name: 'shop', scopes: ['programs:read'] }, new Date());
     const error = await refusal();
     expect(error).to.be.instanceOf(Stop);
@@ -118,6 +118,6 @@ describe('the database of a demo', () => {
       /^DATA_DIR \S+ holds a database that no demo made: .*DATA_DIR=\.data\/demo npm run demo\n$/,
     );
     expect(code).to.equal(1);
-    expect(await onDisk((one) => one.db.collection('apiKeys').countDocuments())).to.equal(1);
+    expect(await onDisk((store) => store.db.collection('apiKeys').countDocuments())).to.equal(1);
   }).timeout(240_000);
 });

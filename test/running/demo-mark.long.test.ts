@@ -34,7 +34,7 @@ describe("a gateway on a demo's database", () => {
     return start(MAIN, [], { ...process.env, ...env, ...own }).ended;
   };
 
-  it('does not start where the carrier is a real one, whatever its keys, and says what to set', async () => {
+  it('does not start with a real carrier, whatever its keys, and says what to set', async () => {
     const { uri, name, store } = await openTestStore();
     await seed(uri, name, OWN);
     const { code, stderr } = await gateway({ ROLE: 'web', MONGODB_URI: uri, DATA_DIR: folder() });
@@ -43,7 +43,7 @@ describe("a gateway on a demo's database", () => {
     await closeTestStore(store);
   }).timeout(60_000);
 
-  it('starts where the carrier is a simulator on this machine', async () => {
+  it('starts with a simulator on this machine as the carrier', async () => {
     const { uri, name, store } = await openTestStore();
     await seed(uri, name, OWN);
     const at = (apiBase: string) =>
@@ -74,7 +74,7 @@ describe("a gateway on a demo's database", () => {
     await closeTestStore(store);
   });
 
-  it('names DATA_DIR where the database is the embedded one', async () => {
+  it('names DATA_DIR when the database is the embedded one', async () => {
     const dataDir = folder();
     const mongod = await startEmbeddedMongod({ dataDir, log: () => undefined });
     await seed(mongod.uri, DATABASE);

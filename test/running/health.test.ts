@@ -4,7 +4,7 @@ import { answersPart, areAnswersLate, readiness } from '../../src/running/health
 const NOW = new Date('2026-03-01T12:00:00Z');
 const ago = (ms: number): Date => new Date(NOW.getTime() - ms);
 
-describe('answers to people, as a web process tells of them', () => {
+describe('replies to people in the health of a web process', () => {
   it('are late once the oldest has been due for over half a minute', () => {
     expect(areAnswersLate(null, NOW), 'none is due').to.equal(false);
     expect(areAnswersLate(ago(30_000), NOW)).to.equal(false);
@@ -13,7 +13,7 @@ describe('answers to people, as a web process tells of them', () => {
 
   const readyWith = (oldest: () => Promise<Date | null>) => readiness([answersPart(oldest, () => NOW)]);
 
-  it('are a part of what has to be ready', async () => {
+  it('are a part of readiness', async () => {
     expect(await readyWith(async () => ago(31_000))).to.deep.equal({
       ready: false,
       parts: { answers: false },
@@ -21,7 +21,7 @@ describe('answers to people, as a web process tells of them', () => {
     expect(await readyWith(async () => null)).to.deep.equal({ ready: true, parts: { answers: true } });
   });
 
-  it('are not said to be late where the database cannot be asked: another part says that', async () => {
+  it('are not called late when the database does not answer, which another part reports', async () => {
     const { parts } = await readyWith(async () => {
       throw new Error('no primary');
     });

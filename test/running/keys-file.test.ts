@@ -9,14 +9,14 @@ describe('the demo keys', () => {
   const folder = scratchFolders();
   const modeOf = (file: string) => (statSync(file).mode & 0o777).toString(8);
 
-  it('are made on the first start and are the same ever after', () => {
+  it('are made on the first start and stay the same', () => {
     const dataDir = join(folder(), 'data');
     expect(demoSecrets(dataDir)).to.deep.equal(demoSecrets(dataDir));
   });
 
   it('are others in another folder', () => {
-    const [one, other] = [demoSecrets(folder()), demoSecrets(folder())];
-    for (const [name, secret] of Object.entries(one)) {
+    const [first, other] = [demoSecrets(folder()), demoSecrets(folder())];
+    for (const [name, secret] of Object.entries(first)) {
       expect(Object.values(other), name).not.to.include(secret);
     }
   });
@@ -25,7 +25,7 @@ describe('the demo keys', () => {
     expect(() => loadConfig(demoSecrets(folder()))).not.to.throw();
   });
 
-  it('stand in a file that only its owner can read, and nothing else is left', () => {
+  it('stand in a file that only its owner can read, and leave nothing else', () => {
     const dataDir = folder();
     demoSecrets(dataDir);
     expect(readdirSync(dataDir)).to.deep.equal(['demo-keys.json']);
@@ -40,7 +40,7 @@ describe('the demo keys', () => {
     expect(modeOf(join(dataDir, 'demo-keys.json'))).to.equal('600');
   });
 
-  it('are never replaced when their file is damaged, for they open the stored numbers', () => {
+  it('are never replaced when their file is damaged, since they open the stored numbers', () => {
     const dataDir = folder();
     for (const damage of ['', '{', 'null', '{"KEYRING":"demo-1:x"}']) {
       writeFileSync(join(dataDir, 'demo-keys.json'), damage);
@@ -48,7 +48,7 @@ describe('the demo keys', () => {
     }
   });
 
-  it('take the place of what is unset or empty, and of nothing else', () => {
+  it('replace what is unset or empty, and nothing else', () => {
     const secrets = demoSecrets(folder());
     const env = withSecrets({ TWILIO_AUTH_TOKEN: 'own', SESSION_SECRET: '', PORT: '1' }, secrets);
     expect(env).to.deep.equal({ ...secrets, TWILIO_AUTH_TOKEN: 'own', PORT: '1' });

@@ -19,7 +19,7 @@ describe('the embedded mongod, to other users of the machine', () => {
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  /** As whoever knows the port, and no more; or with what else is given. */
+  /** Runs `ask` as a client that knows only the port, or the given address. */
   const asking = async <T>(ask: (client: MongoClient) => Promise<T>, uri?: string): Promise<T | string> => {
     const port = readFileSync(join(dataDir, 'mongo-port'), 'utf8');
     const client = new MongoClient(uri ?? `mongodb://127.0.0.1:${port}/?directConnection=true`);
@@ -32,7 +32,7 @@ describe('the embedded mongod, to other users of the machine', () => {
     }
   };
 
-  it('reads nothing, takes nothing and makes nobody an account without the key', async () => {
+  it('returns and accepts nothing and creates no account without the key', async () => {
     const refused = ['Unauthorized', 'Unauthorized', 'Unauthorized', 'Unauthorized'];
     const user = { createUser: 'intruder', pwd: 'x', roles: ['root'] };
     const answers = [
@@ -55,13 +55,13 @@ describe('the embedded mongod, to other users of the machine', () => {
     expect(mongod.uri).to.equal(uri);
   });
 
-  it('compresses nothing on the network, which CVE-2025-14847 needs', async () => {
+  it('compresses nothing on the network, which CVE-2025-14847 would need', async () => {
     const hello = { hello: 1, compression: ['snappy', 'zlib', 'zstd'] };
     const answer = await asking((client) => client.db('admin').command(hello));
     expect(answer).to.be.an('object').and.not.to.have.property('compression');
   });
 
-  it('takes its data up again under a new key where the key was lost', async () => {
+  it('opens its data under a new key when the key was lost', async () => {
     const word = async () =>
       asking((client) => client.db('kept').collection<{ _id: string }>('words').findOne(), mongod.uri);
     await asking(

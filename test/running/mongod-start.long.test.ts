@@ -52,7 +52,7 @@ async function gone(pid: number): Promise<void> {
 
 const quiet = () => undefined;
 
-/** How it runs, and what it says to another that wants its folder. */
+/** Expects how the mongod runs, and what it answers to another one that wants its folder. */
 async function looksRight({ uri, pid }: EmbeddedMongod, dbPath: string): Promise<void> {
   await withClient(uri, async (client) => {
     const options = await client.db('admin').command({ getCmdLineOpts: 1 });
@@ -73,7 +73,7 @@ describe('the embedded mongod', () => {
   const folder = scratchFolders();
   const run = programs();
 
-  it('takes transactions on the loopback interface, keeps data and address over a stop, and both a kill and a taken port', async () => {
+  it('runs transactions on the loopback interface, and keeps data and address over a stop, a kill and a taken port', async () => {
     const dataDir = folder();
     const first = await startEmbeddedMongod({ dataDir, log: quiet });
     await looksRight(first, join(dataDir, 'mongo'));
@@ -101,7 +101,7 @@ describe('the embedded mongod', () => {
     }
   });
 
-  it('ends with its parent when that is killed, and continues without loss, started at once', async () => {
+  it('ends when its parent is killed, and continues without loss when it is started at once', async () => {
     const dataDir = folder();
     const parent = run(RUN_MONGOD, [dataDir]);
     const [pid, uri = ''] = (await parent.firstLine).split(' ');
@@ -113,7 +113,7 @@ describe('the embedded mongod', () => {
     await next.stop();
   });
 
-  it('is not kept waiting by a lock file that names a process which is no mongod', async () => {
+  it('is not delayed by a lock file that names a process other than a mongod', async () => {
     const dbPath = folder();
     for (const content of ['', 'x', String(process.pid), '4194304']) {
       writeFileSync(join(dbPath, 'mongod.lock'), content);
@@ -121,7 +121,7 @@ describe('the embedded mongod', () => {
     }
   });
 
-  it('says that its folder cannot be made', async () => {
+  it('says that its folder cannot be created', async () => {
     const file = join(folder(), 'file');
     writeFileSync(file, '');
     const failed = run(RUN_MONGOD, [file]);
@@ -130,7 +130,7 @@ describe('the embedded mongod', () => {
     expect(code).to.equal(1);
   });
 
-  it('says so when the data are not its own', async () => {
+  it('says when the data are not its own', async () => {
     const dataDir = folder();
     mkdirSync(join(dataDir, 'mongo'));
     writeFileSync(join(dataDir, 'mongo', 'WiredTiger'), 'no database');
@@ -141,7 +141,7 @@ describe('the embedded mongod', () => {
     expect(code).to.equal(1);
   });
 
-  it('says so when another that left no name in the lock file has the folder', async () => {
+  it('says when another one without a name in the lock file has the folder', async () => {
     const dataDir = folder();
     const first = await startEmbeddedMongod({ dataDir, log: quiet });
     writeFileSync(join(dataDir, 'mongo', 'mongod.lock'), '');

@@ -47,7 +47,7 @@ describe('a command that runs until a signal', () => {
   };
 
   for (const name of ['start', 'demo']) {
-    it(`hears it where npm gets it: npm run ${name}`, async () => {
+    it(`ends when npm gets the signal: npm run ${name}`, async () => {
       const npm = spawn('npm', ['run', '--silent', name], { cwd: standIn(name), detached: true });
       const [ended, closed] = [once(npm, 'exit'), once(npm, 'close')];
       let output = '';

@@ -21,7 +21,7 @@ const SECRETS = {
   TWILIO_API_BASE: 'http://localhost:1',
 };
 
-/** What the first migration of every earlier pre-release left. */
+/** Writes the mark that the first migration of every earlier pre-release left. */
 const leaveOldMark = (store: Store) =>
   store.marks.insertOne({ _id: 'migration 001-collections-and-indexes', at: new Date(), value: null });
 
@@ -68,7 +68,7 @@ describe('a database that an earlier pre-release made', () => {
       expect(err).to.match(REFUSAL);
       expect(code).to.equal(1);
       const collections = await store.db.listCollections({}, { nameOnly: true }).toArray();
-      expect(collections.map((one) => one.name)).to.deep.equal(['marks']);
+      expect(collections.map((collection) => collection.name)).to.deep.equal(['marks']);
     });
   }
 
@@ -76,7 +76,7 @@ describe('a database that an earlier pre-release made', () => {
     ['npm start', 'src/main.ts'],
     ['npm run demo', 'scripts/demo.ts'],
   ] as const) {
-    it(`is refused in the same sentence by ${command} where it is the embedded one`, async () => {
+    it(`is refused in the same sentence by ${command} when it is the embedded one`, async () => {
       const dataDir = folder();
       const mongod = await startEmbeddedMongod({ dataDir, log: () => undefined });
       const embedded = await openStore({ uri: mongod.uri, database: DATABASE });

@@ -6,7 +6,7 @@ import { UnfitServer } from '../../src/store/connection.ts';
 import { DatabaseNewer, MigrationsPending, PreReleaseDatabase } from '../../src/store/migrations.ts';
 import { KeyMissing } from '../../src/store/sealing/keys.ts';
 
-describe('what a command on the database says of its failure', () => {
+describe('the message when a command on the database fails', () => {
   const table: [failure: unknown, says: RegExp][] = [
     [
       new KeyMissing('key k9 is not in the key ring'),
@@ -19,14 +19,14 @@ describe('what a command on the database says of its failure', () => {
     [new MongoServerError({ code: 13, errmsg: 'not authorized on assent' }), /needs the role readWrite/],
   ];
   for (const [failure, says] of table) {
-    it(`is no stack: ${says.source}`, () => {
+    it(`says what to do, without a stack: ${says.source}`, () => {
       const told = inWords(failure);
       expect(told).to.be.instanceOf(Stop);
       expect((told as Stop).message).to.match(says);
     });
   }
 
-  it('is the failure itself where nobody knows what to do', () => {
+  it('is the error itself when no step is known', () => {
     const failure = new Error('ours');
     expect(inWords(failure)).to.equal(failure);
   });

@@ -13,29 +13,29 @@ describe('the set-up', () => {
   const run = programs();
   const folder = scratchFolders();
 
-  it('does and says nothing when all is in place', async () => {
+  it('does and says nothing when everything is in place', async () => {
     const { code, stdout, stderr } = await run(SETUP, ['--packages']).ended;
     expect({ code, stdout, stderr }).to.deep.equal({ code: 0, stdout: '', stderr: '' });
   });
 
-  it('tells its options', async () => {
+  it('lists its options', async () => {
     const { code, stdout } = await run(SETUP, ['--help']).ended;
     expect(stdout).to.include('--packages').and.include('--built');
     expect(code).to.equal(0);
   });
 
-  it('runs a build that is older than the sources, and says so', async () => {
+  it('builds when the build is older than the sources, and says so', async () => {
     const root = folder();
     const file = (path: string, writtenAt: string): void => {
       mkdirSync(dirname(join(root, path)), { recursive: true });
       cpSync(SETUP, join(root, path));
-      for (const one of [path, dirname(path)])
-        utimesSync(join(root, one), new Date(writtenAt), new Date(writtenAt));
+      for (const target of [path, dirname(path)])
+        utimesSync(join(root, target), new Date(writtenAt), new Date(writtenAt));
     };
     file('scripts/setup.mjs', '2026-03-20');
     file('dist/src/main.js', '2026-03-20');
     file('src/main.ts', '2026-03-19');
-    // As an editor leaves one beside a file that it has open.
+    // An editor leaves such a link beside an open file.
     symlinkSync('someone@a-machine.17', join(root, 'src', '.#main.ts'));
     const start = () => run(pathToFileURL(join(root, 'scripts', 'setup.mjs')), ['--built']).ended;
     expect(await start()).to.deep.equal({ code: 0, stdout: '', stderr: '' });
@@ -52,7 +52,7 @@ describe('the set-up', () => {
     expect((await start()).stderr, 'of no build').to.equal('');
   });
 
-  it('names the lock of another set-up where it can neither be read nor taken away', async () => {
+  it('names the lock of another set-up when it can neither be read nor removed', async () => {
     const root = folder();
     mkdirSync(join(root, 'scripts'));
     cpSync(SETUP, join(root, 'scripts', 'setup.mjs'));
@@ -69,13 +69,13 @@ describe('the set-up', () => {
     expect(code).to.equal(1);
   });
 
-  it('refuses an option that it does not know', async () => {
+  it('refuses an unknown option', async () => {
     const { code, stderr } = await run(SETUP, ['--all']).ended;
     expect(stderr).to.equal('setup: there is no option --all; see --help\n');
     expect(code).to.equal(1);
   });
 
-  it('is followed, in the same process, by a command with what it is given', async () => {
+  it('runs a command with its arguments in the same process afterwards', async () => {
     const helped = await run(RUN, ['text', '--help']).ended;
     expect(helped.stdout).to.match(/^Texts words from a handset /);
     expect({ code: helped.code, stderr: helped.stderr }).to.deep.equal({ code: 0, stderr: '' });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { cachedRead, staleWhileRevalidate } from '../../src/store/cached-read.ts';
 
-describe('a read that many ask for', () => {
+describe('a read that many callers share', () => {
   const reads = () => {
     const ends: { good: (value: number) => void; bad: (error: Error) => void }[] = [];
     let clock = 0;
@@ -23,7 +23,7 @@ describe('a read that many ask for', () => {
     expect(ends).to.have.length(1);
   });
 
-  it('is good for its time from when it came, and then read anew', async () => {
+  it('is valid for its time from its end, and then read anew', async () => {
     const { ends, ask, pass } = reads();
     const first = ask();
     pass(7000);
@@ -37,9 +37,9 @@ describe('a read that many ask for', () => {
     expect(await next).to.equal(2);
   });
 
-  it('is not kept where it failed', async () => {
+  it('is not kept when it failed', async () => {
     const { ends, ask } = reads();
-    const failing = [ask(), ask()].map((one) => one.catch((error: Error) => error.message));
+    const failing = [ask(), ask()].map((read) => read.catch((error: Error) => error.message));
     ends[0]?.bad(new Error('away'));
     expect(await Promise.all(failing)).to.deep.equal(['away', 'away']);
     const next = ask();
@@ -49,7 +49,7 @@ describe('a read that many ask for', () => {
 });
 
 describe('a read that nobody waits for', () => {
-  it('gives what came last, at once, while the next is under way; one that failed changes nothing', async () => {
+  it('returns the last result at once while the next is under way, and a failed one changes nothing', async () => {
     const ends: { good: (value: number) => void; bad: (error: Error) => void }[] = [];
     const read = () => new Promise<number>((good, bad) => ends.push({ good, bad }));
     let clock = 0;

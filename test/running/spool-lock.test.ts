@@ -19,7 +19,7 @@ describe('the lock of a spool', () => {
   });
   const WAITING = 'waiting for the web process that uses the spool to end';
 
-  it('makes the folder, and leaves nothing behind when it is let go', async () => {
+  it('creates the folder, and leaves nothing behind when it is released', async () => {
     const data = join(folder(), 'new');
     const lock = await lockSpool(join(data, 'spool'), log);
     expect([lock.holds(), readdirSync(data)]).to.deep.equal([true, ['spool', 'spool.lock']]);
@@ -27,7 +27,7 @@ describe('the lock of a spool', () => {
     expect([lock.holds(), readdirSync(data), lines]).to.deep.equal([false, ['spool'], []]);
   });
 
-  it('refuses a second process in one sentence that names the holder and says what to do', async () => {
+  it('refuses a second process in one sentence that names the holder and the next step', async () => {
     const dir = newSpool();
     const first = start(HOLD_LOCK, [dir, 'spool']);
     expect(await first.firstLine).to.equal('held');
@@ -38,7 +38,7 @@ describe('the lock of a spool', () => {
     expect(lines).to.deep.equal([`${WAITING} ${JSON.stringify({ pid: first.pid, host: hostname() })}`]);
   });
 
-  it('waits for a holder that ends', async () => {
+  it('waits for a holder that is stopping', async () => {
     const dir = newSpool();
     const first = start(HOLD_LOCK, [dir, 'spool']);
     expect(await first.firstLine).to.equal('held');
@@ -60,7 +60,7 @@ describe('the lock of a spool', () => {
     lock.release();
   });
 
-  it('stays with a holder of another machine as long as that gives signs of life', async () => {
+  it('stays with a holder on another machine while that gives signs of life', async () => {
     const dir = newSpool();
     const file = `${dir}.lock`;
     symlinkSync('1 1 elsewhere', file);
@@ -71,7 +71,7 @@ describe('the lock of a spool', () => {
     expect(String(refused)).to.contain('is used by web process 1 of elsewhere.');
   });
 
-  it('is taken over from a holder of another machine that gives none', async () => {
+  it('is taken over from a holder on another machine that gives none', async () => {
     const dir = newSpool();
     symlinkSync('1 1 elsewhere', `${dir}.lock`);
     const lock = await lockSpool(dir, log, { silentMs: 500 });
@@ -79,7 +79,7 @@ describe('the lock of a spool', () => {
     lock.release();
   });
 
-  it('is known to be lost once another process took it over', async () => {
+  it('is reported as lost once another process took it over', async () => {
     const dir = newSpool();
     const lock = await lockSpool(dir, log);
     unlinkSync(`${dir}.lock`);

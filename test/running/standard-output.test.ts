@@ -3,7 +3,7 @@ import { standardOutput } from '../../src/running/log.ts';
 
 const failure = (code: string): Error => Object.assign(new Error(code), { code });
 
-describe('standard output that does not take what is written', () => {
+describe('standard output whose reader does not keep up', () => {
   /** Takes so many bytes of each write, or fails as it is told to; what it took. */
   const disk = () => {
     let taken = '';
@@ -25,14 +25,14 @@ describe('standard output that does not take what is written', () => {
     return { say, taken: () => taken };
   };
 
-  it('drops a line, and takes the next one that fits', () => {
+  it('drops a line, and writes the next one that fits', () => {
     const { say, taken } = disk();
     for (const code of ['ENOSPC', 'EPIPE', 'EIO']) expect(say('lost\n', code)).to.equal(1);
     say('next\n');
     expect(taken()).to.equal('next\n');
   });
 
-  it('ends a line that was taken in part before it begins another', () => {
+  it('ends a line that was written in part before it begins another', () => {
     const { say, taken } = disk();
     say('one\n', 2, 'ENOSPC');
     say('lost\n', 'ENOSPC');
@@ -41,7 +41,7 @@ describe('standard output that does not take what is written', () => {
     expect(taken()).to.equal('one\ntwo\n');
   });
 
-  it('waits for a reader that is behind, but not for ever, and not again before it took a line', () => {
+  it('waits for a slow reader, but not for ever, and not again before it wrote a line', () => {
     const { say, taken } = disk();
     const behind = Array.from({ length: 100 }, () => 'EAGAIN');
     say('one\n', 'EAGAIN', 1, 'EAGAIN');

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { freePort } from '../../scripts/rig/free-port.ts';
 import { programAt } from '../support/built.ts';
-import { type Program, programs } from '../support/program.ts';
+import { programs, type RunningProgram } from '../support/program.ts';
 import { scratchFolders } from '../support/scratch.ts';
 import { dropTestStore, openTestStore } from '../support/test-store.ts';
 
@@ -29,13 +29,13 @@ describe('a gateway of both roles', () => {
   const run = programs();
   const folder = scratchFolders();
 
-  const start = async (own: NodeJS.ProcessEnv): Promise<Program> => {
+  const start = async (own: NodeJS.ProcessEnv): Promise<RunningProgram> => {
     const env = { ...process.env, ...ENVIRONMENT, PORT: String(await freePort()), WORKER_PORT: '', ...own };
     return run(MAIN, [], { ...env, DATA_DIR: folder() });
   };
-  const pidOf = async (program: Program, role: 'web' | 'worker'): Promise<number> => {
+  const pidOf = async (program: RunningProgram, role: 'web' | 'worker'): Promise<number> => {
     const output = await program.says(`${role} is ready`);
-    const line = output.split('\n').find((one) => one.includes(`${role} is ready`)) ?? '';
+    const line = output.split('\n').find((text) => text.includes(`${role} is ready`)) ?? '';
     return JSON.parse(line).pid;
   };
   const isAlive = (pid: number): boolean => {
@@ -47,7 +47,7 @@ describe('a gateway of both roles', () => {
     }
   };
 
-  it('ends whole, and not with 0, where a role ends by itself', async () => {
+  it('ends whole, and not with 0, when a role ends by itself', async () => {
     const { uri, store } = await openTestStore();
     const whole = await start({ MONGODB_URI: uri });
     const [web, worker] = await Promise.all([pidOf(whole, 'web'), pidOf(whole, 'worker')]);
@@ -58,7 +58,7 @@ describe('a gateway of both roles', () => {
     await dropTestStore(store);
   }).timeout(WHOLE_MS);
 
-  it('ends whole, and not with 0, where its own database ends', async () => {
+  it('ends whole, and not with 0, when its own database ends', async () => {
     const whole = await start({ MONGODB_URI: '' });
     const [web, worker] = await Promise.all([pidOf(whole, 'web'), pidOf(whole, 'worker')]);
     const [, mongod = ''] = /^mongod .* \(pid (\d+)\)/.exec(await whole.firstLine) ?? [];
@@ -68,7 +68,7 @@ describe('a gateway of both roles', () => {
     expect([code, isAlive(web), isAlive(worker)]).to.deep.equal([1, false, false]);
   }).timeout(WHOLE_MS);
 
-  it('leaves no role behind where it is killed', async () => {
+  it('leaves no role behind when it is killed', async () => {
     const { uri, store } = await openTestStore();
     const env = { ...process.env, ...ENVIRONMENT, ROLE: 'worker', MONGODB_URI: uri, DATA_DIR: folder() };
     const [main = ''] = programAt(fileURLToPath(MAIN));

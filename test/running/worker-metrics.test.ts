@@ -3,7 +3,7 @@ import { freePort } from '../../scripts/rig/free-port.ts';
 import { createMetrics, type JobHealth, watchJobs } from '../../src/running/metrics.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 
-describe('what an operator sees of a worker', () => {
+describe('a worker, seen by its operator', () => {
   let gateway: Gateway;
   let url: string;
   before(async () => {
@@ -13,10 +13,10 @@ describe('what an operator sees of a worker', () => {
   });
   after(() => gateway.stop());
 
-  it('is that it is alive, and what it alone counts', async () => {
+  it('says that it is alive and exports the series that it alone counts', async () => {
     expect(await (await fetch(`${url}/healthz`)).json()).to.deep.equal({ ok: true });
     const metrics = async (): Promise<string> => (await fetch(`${url}/metrics`)).text();
-    await until('a run of a job', async () =>
+    await until('a run of a job is counted', async () =>
       /^assent_job_runs_total{.*role="worker".*} [1-9]/m.test(await metrics()),
     );
     expect(await metrics()).to.contain('# TYPE assent_sender_stops_total counter');
@@ -24,7 +24,7 @@ describe('what an operator sees of a worker', () => {
     expect((await fetch(`${url}/api/v1/programs`)).status).to.equal(404);
   });
 
-  it('is every series from 0, so that the first failure of a process shows as growth', async () => {
+  it('exports every series from 0, so that the first failure of a process shows as growth', async () => {
     const text = await (await fetch(`${url}/metrics`)).text();
     for (const series of [
       'job_runs_total{job="retention",outcome="failed"',
@@ -35,9 +35,11 @@ describe('what an operator sees of a worker', () => {
       expect(text).to.contain(`\nassent_${series},role="worker"} 0\n`);
   });
 
-  it('is how long a job is known that never ran to its end, as its age', async () => {
+  it('exports the age of a job that never ran to its end', async () => {
     const age = /^assent_job_last_success_age_seconds{job="retention",.*} \d/m;
-    await until('its age', async () => age.test(await (await fetch(`${gateway.url}/metrics`)).text()));
+    await until('the age of the job is exported', async () =>
+      age.test(await (await fetch(`${gateway.url}/metrics`)).text()),
+    );
   });
 });
 

@@ -41,9 +41,9 @@ describe('the audience of the demo', () => {
     expect(await add(store, 150)).to.equal(150);
   });
   after(async () => {
-    for (const one of stores) {
-      await one.db.dropDatabase();
-      await one.close();
+    for (const store of stores) {
+      await store.db.dropDatabase();
+      await store.close();
     }
   });
 
@@ -53,7 +53,7 @@ describe('the audience of the demo', () => {
     expect(await store.contacts.countDocuments()).to.equal(PEOPLE);
   });
 
-  it('has chains of consent without a fault, of every kind of story', async () => {
+  it('has ledgers without a fault, for every kind of story', async () => {
     const { faults, strays, chains, entries } = await verifyLedger(store, keys, () => undefined);
     expect([faults, strays, chains]).to.deep.equal([[], [], PEOPLE]);
     expect(entries).to.be.greaterThan(2 * PEOPLE);
@@ -64,26 +64,26 @@ describe('the audience of the demo', () => {
     ]);
   });
 
-  it('has nobody subscribed without the confirmation in their chain', async () => {
+  it('has nobody subscribed without a confirmation in the ledger', async () => {
     const people = await pageContacts(store, null, PEOPLE);
     let subscribed = 0;
     for (const { _id, subscriptions } of people) {
-      for (const one of subscriptions.filter(({ state }) => state === 'subscribed')) {
-        const seq = one.basis?.seq ?? 0;
+      for (const subscription of subscriptions.filter(({ state }) => state === 'subscribed')) {
+        const seq = subscription.basis?.seq ?? 0;
         const entry = await store.consentEvents.findOne({ contact: _id, seq });
-        expect([entry?.kind, entry?.program]).to.deep.equal(['confirmed', one.program]);
+        expect([entry?.kind, entry?.program]).to.deep.equal(['confirmed', subscription.program]);
         subscribed += 1;
       }
     }
     expect(subscribed / PEOPLE).to.be.within(0.7, 1);
   });
 
-  it('leaves nothing to be sent, and no question open for longer than it stands', async () => {
+  it('leaves nothing to be sent, and no prompt open beyond its window', async () => {
     expect(await store.deliveries.countDocuments({ open: true })).to.equal(0);
     expect(await store.contacts.countDocuments({ promptExpiresAt: { $lte: NOW } })).to.equal(0);
   });
 
-  it('lives where its ZIP codes are, some of it not where its numbers are', async () => {
+  it('lives where its ZIP codes are, and some of it not where its numbers are', async () => {
     const people = await pageContacts(store, null, PEOPLE);
     let moved = 0;
     for (const stored of people) {
@@ -110,11 +110,11 @@ describe('the audience of the demo', () => {
   async function told(from: Store, { keyRing }: typeof keys, limit: number): Promise<Map<string, unknown>> {
     const people = await pageContacts(from, null, limit);
     return new Map(
-      people.map((one) => {
-        const { number, person } = openHolder(keyRing, one, []);
+      people.map((contact) => {
+        const { number, person } = openHolder(keyRing, contact, []);
         const { promptsSent, subscriptions, language } = person;
-        const names = openNames(keyRing, one);
-        const { profile, createdAt, rev } = one;
+        const names = openNames(keyRing, contact);
+        const { profile, createdAt, rev } = contact;
         return [number, { promptsSent, subscriptions, language, names, profile, createdAt, rev }];
       }),
     );
@@ -126,7 +126,7 @@ const places = new Map(
 );
 
 describe('the numbers of the demo', () => {
-  it('are valid, nobody has two of them, and the first are of the range kept for fiction', () => {
+  it('are valid, each of one person, and the first are from the range for fiction', () => {
     const seen = new Set<string>();
     for (let at = 0; at < 50_000; at += 1) seen.add(numberAt(at).number);
     expect(seen.size).to.equal(50_000);
@@ -139,7 +139,7 @@ describe('the numbers of the demo', () => {
     expect(() => numberAt(MOST_NUMBERS)).to.throw(RangeError);
   });
 
-  it('are asked for by a whole number', () => {
+  it('are requested by a whole number', () => {
     expect(readDemoOptions([])).to.deep.equal({ contacts: 0, month: false });
     expect(readDemoOptions(['--contacts', '100000'])?.contacts).to.equal(100_000);
     for (const bad of ['-1', '1e3', 'many', '99999999999']) {
@@ -147,7 +147,7 @@ describe('the numbers of the demo', () => {
     }
   });
 
-  it('have a month, fifty thousand of them where nobody says how many', () => {
+  it('cover a month, with fifty thousand people by default', () => {
     expect(readDemoOptions(['--month'])).to.deep.equal({ contacts: 50_000, month: true });
     expect(readDemoOptions(['--month', '--contacts', '300'])?.contacts).to.equal(300);
     expect(() => readDemoOptions(['--month', '--contacts', '0'])).to.throw(/--month needs people/);

@@ -3,13 +3,13 @@ import { SENDERS } from '../../scripts/seed/programs.ts';
 import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import type { OpenContact } from '../../src/store/contacts/open-contact.ts';
 import type { Store } from '../../src/store/store.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
-import { dispatchDeps } from './dispatch-rig.ts';
+import { dispatchDeps } from './dispatch-deps.ts';
 
-const people = cast('136');
+const people = testPeople('136');
 
-describe('a person of whom another number cannot be read', () => {
+describe('a person with another number that cannot be read', () => {
   let store: Store;
   let errors: string[] = [];
   before(async () => {
@@ -33,17 +33,17 @@ describe('a person of whom another number cannot be read', () => {
     ['can be read', { $set: { language: 'en' } }],
     ['cannot be read either', { $unset: 'prompts' }],
   ] as const) {
-    it(`is put off and holds up nobody else, where this number ${what}`, async () => {
-      const [one, broken, other] = [
+    it(`is postponed and delays nobody else when this number ${what}`, async () => {
+      const [first, broken, other] = [
         await addSubscriber(store, people),
         await addSubscriber(store, people),
         await addSubscriber(store, people),
       ];
-      const personId = `p_${one.id.slice(2)}`;
-      await store.contacts.updateMany({ _id: { $in: [one.id, broken.id] } }, { $set: { personId } });
+      const personId = `p_${first.id.slice(2)}`;
+      await store.contacts.updateMany({ _id: { $in: [first.id, broken.id] } }, { $set: { personId } });
       await store.contacts.updateOne({ _id: broken.id }, [{ $set: { subscriptions: 'none' } }]);
-      await store.contacts.updateOne({ _id: one.id }, [change]);
-      const ids = [await plan(one), await plan(other)];
+      await store.contacts.updateOne({ _id: first.id }, [change]);
+      const ids = [await plan(first), await plan(other)];
       const deps = dispatchDeps(store, people, { onError: (_error, line) => errors.push(line) });
       const turn = await createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
       if (turn.kind === 'sending') await turn.done;

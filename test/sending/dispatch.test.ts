@@ -8,14 +8,14 @@ import type { RateLimiter, SlotGrant } from '../../src/sending/rate-limiter.ts';
 import type { OpenContact } from '../../src/store/contacts/open-contact.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { allowed, unpaced, wanting } from '../support/unpaced.ts';
-import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
+import { carrierOf, dispatchDeps, taken } from './dispatch-deps.ts';
 
-const people = cast('131');
+const people = testPeople('131');
 
-describe('dispatcher', () => {
+describe('the dispatcher', () => {
   let store: Store;
   let handed: string[] = [];
   let errors: string[] = [];
@@ -29,9 +29,11 @@ describe('dispatcher', () => {
   after(() => closeTestStore(store));
 
   const accept = async (cleared: readonly Cleared[]): Promise<HandOver[]> =>
-    cleared.map((one) => {
-      handed.push(one.ref.delivery);
-      return one.takeTurn() ? taken(one) : { ...one.ref, result: 'put-back', why: 'its deadline had passed' };
+    cleared.map((clearedMessage) => {
+      handed.push(clearedMessage.ref.delivery);
+      return clearedMessage.takeTurn()
+        ? taken(clearedMessage)
+        : { ...clearedMessage.ref, result: 'put-back', why: 'its deadline had passed' };
     });
   const queue = (deps: Partial<DispatchDeps> = {}) =>
     createSenderQueue(
@@ -55,9 +57,9 @@ describe('dispatcher', () => {
   /** Turns until the queue is idle, or waits. */
   const empty = async ({ turn }: ReturnType<typeof queue>): Promise<string> => {
     for (;;) {
-      const one = await turn();
-      if (one.kind !== 'sending') return one.kind;
-      await one.done;
+      const senderQueueTurn = await turn();
+      if (senderQueueTurn.kind !== 'sending') return senderQueueTurn.kind;
+      await senderQueueTurn.done;
     }
   };
   const states = async (): Promise<Record<string, number>> => {
@@ -67,7 +69,7 @@ describe('dispatcher', () => {
     return sums;
   };
 
-  it('hands over what is due, once, and notes what the carrier called it', async () => {
+  it("hands over what is due, once, and records the carrier's id", async () => {
     const ids = await plan(30);
     const [later] = await plan(1, { dueAt: new Date(Date.now() + 60_000) });
     expect(await empty(queue())).to.equal('idle');
@@ -85,7 +87,7 @@ describe('dispatcher', () => {
     expect((await store.deliveries.findOne({ _id: later ?? '' }))?.state).to.equal('planned');
   });
 
-  it('looks at a row that no key opens after as long as it has waited, between a minute and an hour', async () => {
+  it('retries a row that no key opens after as long as it has waited, between a minute and an hour', async () => {
     const HOUR_MS = 3_600_000;
     const now = new Date();
     const holder = await addSubscriber(store, people);
@@ -104,7 +106,7 @@ describe('dispatcher', () => {
     expect(errors).to.have.length(3);
   });
 
-  it('serves answers before offers, and campaigns in turn', async () => {
+  it('serves replies before offers, and campaigns in turn', async () => {
     const spring = await plan(4, { lane: '2-spring' });
     const summer = await plan(4, { lane: '2-summer' });
     const [help] = await plan(1, {
@@ -123,7 +125,7 @@ describe('dispatcher', () => {
     expect(handed).to.have.members([help, ...spring, ...summer]);
   });
 
-  it('lets two workers share a queue, and no row goes twice', async () => {
+  it('lets two workers share a queue, and sends no row twice', async () => {
     const ids = await plan(120);
     const few: RateLimiter = { ...unpaced, take: async (sender) => unpaced.take(sender, wanting(20)) };
     await Promise.all([
@@ -136,7 +138,7 @@ describe('dispatcher', () => {
     expect(await states()).to.deep.equal({ accepted: ids.length });
   });
 
-  it('puts back what found no slot, and gives back the slots that found no row', async () => {
+  it('puts back rows without a slot, and gives back slots without a row', async () => {
     await plan(5);
     const back: number[] = [];
     let slots = 3;
@@ -163,7 +165,7 @@ describe('dispatcher', () => {
     expect(back).to.deep.equal([0, 3]);
   });
 
-  it('takes nothing while every connection is busy and some of it stand in line, or no slot is free', async () => {
+  it('claims nothing while all connections are busy with some waiting, or no slot is free', async () => {
     await plan(1);
     const carrier = carrierOf(accept, () => 0);
     const line = { ...createConnectionQueue(carrier.free), waits: () => true };
@@ -174,7 +176,7 @@ describe('dispatcher', () => {
     expect(await states()).to.deep.equal({ planned: 1 });
   });
 
-  it('lets as many rows go as the circuit of the sender allows, and no more to fill up', async () => {
+  it('lets as many rows leave as the circuit breaker allows, and claims no more to fill up', async () => {
     await plan(4, { topic: 'news', dueAt: new Date(-1) });
     await plan(4);
     expect(await queue({ allowance: () => allowed(0) }).turn()).to.deep.include({ kind: 'wait' });
@@ -187,7 +189,7 @@ describe('dispatcher', () => {
     expect(handed.length).to.be.within(1, 2);
   });
 
-  it('tops a round up with others, where some may not go', async () => {
+  it('fills a batch up with others when some may not leave', async () => {
     const ids = await plan(4);
     await plan(4, { topic: 'news', dueAt: new Date(-1) });
     const four: RateLimiter = { ...unpaced, take: async (sender) => unpaced.take(sender, wanting(4)) };
@@ -197,7 +199,7 @@ describe('dispatcher', () => {
     expect(await states()).to.deep.equal({ accepted: 4, skipped: 4 });
   });
 
-  it('takes its flags down and sends nothing, where the facts cannot be read', async () => {
+  it('releases its claims and sends nothing when the facts cannot be read', async () => {
     await plan(3);
     const indexOf = (): string => {
       throw new Error('a key is missing');
@@ -215,7 +217,7 @@ describe('dispatcher', () => {
     ['who cannot be read for another reason', { $unset: 'prompts' }, 'missing keys are not the reason'],
     ['whose consents are none', { $set: { subscriptions: 'none' } }, 'another reason than keys'],
   ] as const) {
-    it(`does not let one person ${what} hold up the others, and says it`, async () => {
+    it(`does not let one person ${what} delay the others, and logs it`, async () => {
       const [lost] = await plan(1);
       const ids = await plan(5);
       const row = await store.deliveries.findOne({ _id: lost ?? '' });
@@ -227,7 +229,7 @@ describe('dispatcher', () => {
     });
   }
 
-  it('ends what came too late as expired, with its reason', async () => {
+  it('expires what came too late, with its reason', async () => {
     const [old] = await plan(1, { validUntil: new Date(1000) });
     await empty(queue());
     const row = await store.deliveries.findOne({ _id: old ?? '' });

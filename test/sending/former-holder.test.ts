@@ -4,14 +4,14 @@ import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
 import { retireHolder } from '../../src/store/contacts/reassigned-numbers.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
-import { dispatchDeps } from './dispatch-rig.ts';
+import { dispatchDeps } from './dispatch-deps.ts';
 
-const people = cast('133');
+const people = testPeople('133');
 
-/** An answer needs no consent: it would go to whoever has the number now. */
-describe('an answer planned for a holder who has left', () => {
+/** A reply needs no consent, so it would reach whoever has the number now. */
+describe('a reply planned for a holder who has left', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -39,19 +39,19 @@ describe('an answer planned for a holder who has left', () => {
     return [row?.state, row?.decision?.reasons];
   };
 
-  it('goes while they have the number', async () => {
+  it('leaves while they have the number', async () => {
     const row = await planAnswer();
     expect((await begin(row)).ready).to.have.length(1);
   });
 
-  it('does not go from when that is known, so that nothing is under way once the number is free', async () => {
+  it('does not leave once the change is known, so that nothing is under way when the number is free', async () => {
     const row = await planAnswer();
     await leave(row);
     expect((await begin(row)).ready).to.deep.equal([]);
     expect(await ended(row)).to.deep.equal(['skipped', ['number-changed']]);
   });
 
-  it('does not go after the number was freed', async () => {
+  it('does not leave after the number was freed', async () => {
     const row = await planAnswer();
     await leave(row);
     expect(await retireHolder(store, row.contact)).to.equal(true);

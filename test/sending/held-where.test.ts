@@ -8,7 +8,7 @@ const EARLY = new Date('2026-03-02T17:30:00Z');
 const THERE = 'Pacific/Honolulu';
 const [OF_NEW_YORK, OF_HAWAII] = ['+12125550123', '+18085550123'];
 
-describe('where a message waits for hours', () => {
+describe('the place by whose hours a message waits', () => {
   const heldOn = (place: Partial<PostalPlace>, number: string) => {
     const profile = { ...EMPTY_PROFILE, place: { ...EMPTY_PROFILE.place, ...place } };
     const holder = { person: { prompts: [] }, stored: { profile }, number } as unknown as OpenContact;
@@ -16,12 +16,12 @@ describe('where a message waits for hours', () => {
     return [hold?.where.zone, hold?.where.confidence, hold?.where.source];
   };
 
-  it('is sure of the clock that they were said to live by, and of no other that binds beside it', () => {
+  it('is certain when the hours of the declared clock hold the message, and no others', () => {
     expect(heldOn({ zone: THERE, state: 'HI' }, OF_NEW_YORK)).to.deep.equal([THERE, 'sure', 'declared']);
     expect(heldOn({ zip: '10001', state: 'NY' }, OF_HAWAII)).to.deep.equal([THERE, 'weak', 'area-code']);
   });
 
-  it('is sure of neither where their address is not in the zone that they declared', () => {
+  it('is uncertain when the address is not in the declared zone', () => {
     expect(heldOn({ zone: THERE, zip: '10001' }, OF_NEW_YORK)).to.deep.equal([THERE, 'weak', 'declared']);
   });
 });

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import { WAITED_MS } from '../../src/domain/sending/database-outage.ts';
 import { holdMarketingAfterOutage, type LossHold } from '../../src/sending/marketing-hold.ts';
-import { watchPrimary } from '../../src/store/connection.ts';
+import { databaseTime, watchPrimary } from '../../src/store/connection.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
-import { databaseTime } from '../../src/store/web-processes.ts';
 import { until } from '../support/gateway.ts';
 import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
 import { spied } from '../support/spied.ts';
@@ -11,14 +10,14 @@ import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const HOUR_MS = 3_600_000;
 
-describe('the hold on marketing', () => {
+describe('the hold on marketing after a loss of the database', () => {
   let store: Store;
   let proxy: DatabaseProxy;
   let own: Store;
   let hold: LossHold | null = null;
   let lines: string[] = [];
   let skipped = 0;
-  /** How often a hold looked at what web processes say, and lost the database. */
+  /** How often a hold read the reports of web processes, and lost the database. */
   let looks = 0;
   let losses = 0;
   before(async () => {
@@ -61,89 +60,92 @@ describe('the hold on marketing', () => {
     const $set = { home: 'a machine:a folder', pid: 1, at, spooled, silence: null };
     await store.webProcesses.updateOne({ _id }, { $set }, { upsert: true });
   };
-  const said = (speakers: readonly string[]) => Promise.all(speakers.map((one) => report(one, 0)));
-  /** While these go on saying that their spools are empty; well before it would end without them. */
-  const released = (one: LossHold, ...speakers: string[]): Promise<void> =>
+  const said = (speakers: readonly string[]) => Promise.all(speakers.map((speaker) => report(speaker, 0)));
+  /** Expects that the hold ends while these processes report empty spools, well before it would end without them. */
+  const released = (lossHold: LossHold, ...speakers: string[]): Promise<void> =>
     until(
-      'the end of the hold',
+      'the hold on marketing has ended',
       async () => {
         await said(speakers);
-        return !one.holds();
+        return !lossHold.holds();
       },
       WAITED_MS / 2,
     );
   /** Still there after several looks, whatever these say. */
-  const stays = async (one: LossHold, ...speakers: string[]): Promise<void> => {
+  const stays = async (lossHold: LossHold, ...speakers: string[]): Promise<void> => {
     const before = looks;
-    await until('several looks', async () => {
+    await until('the reports have been read four times', async () => {
       await said(speakers);
-      expect(one.holds()).to.equal(true);
+      expect(lossHold.holds()).to.equal(true);
       return looks >= before + 4;
     });
   };
-  const lose = async (one: LossHold): Promise<void> => {
+  const lose = async (lossHold: LossHold): Promise<void> => {
     const before = losses;
     await proxy.cut();
-    await until('the loss', async () => losses > before);
-    expect(one.holds()).to.equal(true);
+    await until('the loss of the database is noticed', async () => losses > before);
+    expect(lossHold.holds()).to.equal(true);
   };
   const comeBack = async (): Promise<void> => {
     await proxy.restore();
-    await until('the return', async () => (await databaseTime(own).catch(() => null)) !== null);
+    await until(
+      'the database answers again',
+      async () => (await databaseTime(own).catch(() => null)) !== null,
+    );
   };
 
-  it('is there from the start, and gone at once where no web process was ever heard of', async () => {
-    const one = start();
-    expect(one.holds()).to.equal(true);
-    await released(one);
+  it('is there from the start, and ends at once when no web process was ever seen', async () => {
+    const lossHold = start();
+    expect(lossHold.holds()).to.equal(true);
+    await released(lossHold);
     expect(lines).to.deep.equal([]);
   });
 
-  it('of a worker that starts ends with a word of every web process that lives, and waits for none that died', async () => {
+  it("ends at a worker's start after a report of every live web process, and waits for none that died", async () => {
     await report('first', 500);
     await report('second', 900);
     await report('dead', HOUR_MS);
-    const one = start();
-    await stays(one, 'first');
+    const lossHold = start();
+    await stays(lossHold, 'first');
     await report('second', 0, 1);
-    await stays(one, 'first');
-    await released(one, 'first', 'second');
+    await stays(lossHold, 'first');
+    await released(lossHold, 'first', 'second');
     expect(lines).to.have.lengthOf(2);
   });
 
-  it('of a worker that starts after an outage waits for those that were alive before it', async () => {
+  it("waits at a worker's start after an outage for the web processes that were alive before it", async () => {
     await report('slow', 2 * HOUR_MS);
-    const one = start();
-    await stays(one);
-    await released(one, 'slow');
+    const lossHold = start();
+    await stays(lossHold);
+    await released(lossHold, 'slow');
   });
 
-  it('after a long loss waits for a web process that could say nothing meanwhile', async () => {
-    const one = start();
-    await released(one);
+  it('waits after a long loss for a web process that could report nothing meanwhile', async () => {
+    const lossHold = start();
+    await released(lossHold);
     await report('slow', HOUR_MS + 2000);
-    await lose(one);
+    await lose(lossHold);
     skipped = HOUR_MS;
-    // It was back for this one sooner.
+    // The database came back for this process sooner.
     await report('quick', 0);
     await comeBack();
-    await stays(one, 'quick');
-    await released(one, 'quick', 'slow');
+    await stays(lossHold, 'quick');
+    await released(lossHold, 'quick', 'slow');
     expect(lines[0]).to.match(/^marketing waits/);
     expect(lines.at(-1)).to.match(/^marketing goes on/);
   });
 
-  it('counts a loss right after another from the first: nobody had time to speak between them', async () => {
-    const one = start();
-    await released(one);
+  it('counts two losses in a row from the first, since no process could report between them', async () => {
+    const lossHold = start();
+    await released(lossHold);
     await report('slow', HOUR_MS);
     await report('quick', 0);
-    await lose(one);
+    await lose(lossHold);
     skipped = HOUR_MS;
     await comeBack();
-    await lose(one);
+    await lose(lossHold);
     await comeBack();
-    await stays(one, 'quick');
-    await released(one, 'quick', 'slow');
+    await stays(lossHold, 'quick');
+    await released(lossHold, 'quick', 'slow');
   });
 });

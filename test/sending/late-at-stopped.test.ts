@@ -4,14 +4,14 @@ import { JOBS } from '../../src/jobs/job-table.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { stopSender } from '../../src/store/senders/sender-state.ts';
 import type { Store } from '../../src/store/store.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const NOW = new Date('2026-11-28T15:00:00Z');
 const OVER = new Date(NOW.getTime() - 1);
-const people = cast('135');
+const people = testPeople('135');
 
-describe('what waits at a stopped number past its time', () => {
+describe('a message that waits at a stopped number past its time', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -32,7 +32,7 @@ describe('what waits at a stopped number past its time', () => {
   };
   const rowOf = (_id: string) => store.deliveries.findOne({ _id });
 
-  it('ends as expired, whatever it was for, and nothing else does', async () => {
+  it('expires, of whatever class it is, and nothing else does', async () => {
     const late = [
       await plan({ lane: '2-single', validUntil: OVER }),
       await plan({ lane: '1-transactional', class: 'transactional', validUntil: NOW }),

@@ -6,23 +6,23 @@ import { sendBatch } from '../../src/sending/send-batch.ts';
 import { TOLD_LATE_MS } from '../../src/store/deliveries/queue.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
-import { cast } from '../support/people.ts';
+import { testPeople } from '../support/people.ts';
 import { unpaced, wanting } from '../support/unpaced.ts';
-import { cleared } from './carrier/rig.ts';
-import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
+import { cleared } from './carrier/scripted-server.ts';
+import { carrierOf, dispatchDeps, taken } from './dispatch-deps.ts';
 
-const people = cast('137');
+const people = testPeople('137');
 /** Nothing here is stored. */
 const NOWHERE = {} as Store;
 const SHOP: PacedSender = { number: '28555', rate: 1000, receipts: true };
 
-describe('a round that is let go', () => {
-  it('puts back what finds no free connection: the carrier said when to come again, long after the flags end', async () => {
+describe('a batch that is released', () => {
+  it('puts back messages without a free connection when the carrier names a time long after their claims', async () => {
     const recorded: HandOver[] = [];
     let waited = 0;
-    const transport: Transport = async ([one]) => {
+    const transport: Transport = async ([message]) => {
       waited = 1500;
-      return one === undefined ? [] : [{ ...one.ref, result: 'unknown', why: 'no answer in time' }];
+      return message === undefined ? [] : [{ ...message.ref, result: 'unknown', why: 'no answer in time' }];
     };
     const deps = dispatchDeps(NOWHERE, people, {
       carrier: carrierOf(transport, () => (waited === 0 ? 20 : 0)),
@@ -43,7 +43,7 @@ describe('a round that is let go', () => {
     let [asked, now] = [0, 0];
     const transport: Transport = async (ones, mayWrite) => {
       now += 600;
-      if (mayWrite()) return ones.map((one) => taken(one));
+      if (mayWrite()) return ones.map((clearedMessage) => taken(clearedMessage));
       return ones.map(({ ref }) => ({ ...ref, result: 'put-back', why: 'its slots had passed' }));
     };
     const late: RateLimiter = {
@@ -68,15 +68,15 @@ describe('a round that is let go', () => {
     return { asked, handed, recorded: recorded.map(({ result }) => result) };
   };
 
-  it('asks for other slots for a message whose call wrote nothing before its own had passed', async () => {
+  it('takes new slots for a message whose call wrote nothing before its slots had passed', async () => {
     expect(await untimely(1)).to.deep.equal({ asked: 2, handed: 1, recorded: ['accepted'] });
   });
 
-  it('puts it back once nothing that is ready waits for slots any longer', async () => {
+  it('puts the message back once no ready message waits for slots any longer', async () => {
     expect(await untimely(9)).to.deep.equal({ asked: 2, handed: 0, recorded: ['put-back'] });
   });
 
-  it('keeps nothing that is ready waiting while slots cannot be given back: the database may be lost just now', async () => {
+  it('delays no ready message while slots cannot be given back, as during a loss of the database', async () => {
     let tell = (): void => undefined;
     const lost = new Promise<void>((done) => {
       tell = done;
@@ -94,7 +94,10 @@ describe('a round that is let go', () => {
     expect(count).to.equal(0);
   });
 
-  /** Lets one message go that the carrier turns away, where that cannot be recorded so many times; `over`: a try ends so late. */
+  /**
+   * Hands over one message that the carrier turns away. Recording that fails so many times, and with `over` a try
+   * ends so late.
+   */
   const turnedAway = async (failing: number, over = 0) => {
     const works: Promise<void>[] = [];
     const told: string[] = [];
@@ -127,11 +130,11 @@ describe('a round that is let go', () => {
     return { count, before, tries, told };
   };
 
-  it('is recorded beside, as soon as it can be, where it cannot at once', async () => {
+  it('is recorded in the background as soon as possible when it cannot be recorded at once', async () => {
     expect(await turnedAway(4)).to.deep.equal({ count: 0, before: 1, tries: 5, told: [] });
   });
 
-  it('is told as lost once nothing that is known of it counts any more', async () => {
+  it('is logged as lost once nothing that is known about it counts any more', async () => {
     const { tries, told } = await turnedAway(Number.POSITIVE_INFINITY, CLAIM_LEASE_MS + TOLD_LATE_MS);
     expect(tries).to.equal(2);
     expect(told).to.deep.equal([
@@ -139,9 +142,9 @@ describe('a round that is let go', () => {
     ]);
   });
 
-  it('notes that a question was asked before it records that the message left: of a row that ended nobody notes it', async () => {
+  it("records the hand-over of a prompt before the message's outcome", async () => {
     const done: string[] = [];
-    const transport: Transport = async (ones) => ones.map((one) => taken(one));
+    const transport: Transport = async (ones) => ones.map((clearedMessage) => taken(clearedMessage));
     const contacts = { updateOne: async () => done.push('asked') };
     const deps = dispatchDeps({ contacts } as unknown as Store, people, {
       carrier: carrierOf(transport),

@@ -13,7 +13,7 @@ const row = (id: string, contact: string, fields: Partial<DeliveryDoc>): Deliver
     ...fields,
   }) as DeliveryDoc;
 
-describe('looks at what is under way to some people', () => {
+describe('reads of rows under way', () => {
   let store: Store;
   let commands = 0;
   beforeEach(async () => {
@@ -28,9 +28,9 @@ describe('looks at what is under way to some people', () => {
 
   const all = (contact: string, rev: number) => [forbiddenDeliveries({ contact, rev, scopes: ['all'] })];
   const seen = (asked: Promise<ReadonlySet<string>>[]): Promise<string[][]> =>
-    Promise.all(asked).then((states) => states.map((one) => [...one].toSorted()));
+    Promise.all(asked).then((states) => states.map((state) => [...state].toSorted()));
 
-  it('that begin together are one command, and each tells of its own people', async () => {
+  it('are one command when they begin together, and each returns its own people', async () => {
     await store.deliveries.insertMany([
       row('a', 'ana', {}),
       row('b', 'ben', { state: 'sending' }),
@@ -45,7 +45,7 @@ describe('looks at what is under way to some people', () => {
     expect(commands).to.equal(1);
   });
 
-  it('at one person from two revisions are read apart: what the second closes the first does not', async () => {
+  it("are separate for one person at two revisions, so that the second's rows do not count for the first", async () => {
     await store.deliveries.insertMany([row('new', 'ana', { rev: 2, state: 'sending' })]);
     const look = openStatesOf(store);
     const asked = [look(all('ana', 2)), look(all('ana', 3)), look([...all('ben', 2), ...all('ana', 2)])];
@@ -53,7 +53,7 @@ describe('looks at what is under way to some people', () => {
     expect(commands).to.equal(3);
   });
 
-  it('of more people than fit in one command are several', async () => {
+  it('are several commands for more people than fit into one', async () => {
     const people = Array.from({ length: 120 }, (_, at) => `c${at}`);
     await store.deliveries.insertMany(people.map((contact, at) => row(`r${at}`, contact, { rev: at % 3 })));
     const look = openStatesOf(store);
@@ -62,7 +62,7 @@ describe('looks at what is under way to some people', () => {
     expect(commands).to.equal(3);
   });
 
-  it('that the database does not answer fail for all who asked, and the next ones do not', async () => {
+  it('fail for all who asked when the database does not answer, and the next ones succeed', async () => {
     let down = true;
     const deliveries = spied(store.deliveries, 'find', () => {
       if (down) throw new Error('it is away');
@@ -74,7 +74,7 @@ describe('looks at what is under way to some people', () => {
     expect(await seen([look(all('ana', 2))])).to.deep.equal([[]]);
   });
 
-  it('see what was written before they were asked for, and after one that was under way', async () => {
+  it('see what was written before they were asked for, also after a read that was under way', async () => {
     const look = openStatesOf(store);
     const first = look(all('ana', 2));
     await store.deliveries.insertOne(row('a', 'ana', {}));

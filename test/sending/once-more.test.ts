@@ -8,11 +8,11 @@ import type { InboundDoc } from '../../src/store/consent/inbound-texts.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { newSid, rowOf } from '../receipts/rows.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
-import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
+import { carrierOf, dispatchDeps, taken } from './dispatch-deps.ts';
 
-const people = cast('138');
+const people = testPeople('138');
 /** The carrier's code for a person whom it blocks. */
 const BLOCKED = '21610';
 
@@ -26,7 +26,7 @@ const textOf = (_id: string, kind: string): InboundDoc => ({
 describe('a reply that the carrier refuses because it blocks the person', () => {
   let store: Store;
   let clock = new Date();
-  /** What the carrier answers to each call, the last of them from then on; null: it takes the message. */
+  /** The carrier's answer to each call, of which the last repeats. Null accepts the message. */
   let answers: (string | null)[] = [];
   let calls = 0;
   let refused: string[] = [];
@@ -40,10 +40,12 @@ describe('a reply that the carrier refuses because it blocks the person', () => 
   after(() => closeTestStore(store));
 
   const transport: Transport = async (cleared) =>
-    cleared.map((one) => {
+    cleared.map((clearedMessage) => {
       const code = answers[Math.min(calls, answers.length - 1)] ?? null;
       calls += 1;
-      return code === null ? taken(one, clock) : { ...one.ref, result: 'refused', code };
+      return code === null
+        ? taken(clearedMessage, clock)
+        : { ...clearedMessage.ref, result: 'refused', code };
     });
   /** Empties the queue as a worker would so many seconds from now. */
   const serve = async (seconds = 0): Promise<void> => {
@@ -79,7 +81,7 @@ describe('a reply that the carrier refuses because it blocks the person', () => 
   };
 
   for (const kind of ['start', 'join']) {
-    it(`is tried once more after five seconds where it answers what lifts the block: ${kind}`, async () => {
+    it(`is tried once more after five seconds when it answers a text that lifts the block: ${kind}`, async () => {
       answers = [BLOCKED, null];
       const row = await replyTo(kind);
       await serve();
@@ -94,7 +96,7 @@ describe('a reply that the carrier refuses because it blocks the person', () => 
     });
   }
 
-  it('is recorded as refused, with the opt-out that the carrier tells of, where the second try is refused too', async () => {
+  it("is recorded as refused, with the carrier's opt-out, when the second try is refused too", async () => {
     answers = [BLOCKED];
     const row = await replyTo('start');
     await serve();
@@ -115,7 +117,7 @@ describe('a reply that the carrier refuses because it blocks the person', () => 
       { answers: null, class: 'marketing', lane: '2-single', topic: 'deals' },
     ],
   ] as [string, string, string, Partial<DeliveryDoc>][]) {
-    it(`is recorded at once where ${what}`, async () => {
+    it(`is recorded at once when ${what}`, async () => {
       answers = [code];
       const row = await replyTo(kind, over);
       await serve();

@@ -12,7 +12,7 @@ const ORDERS: Lane = '1-transactional';
 const ANSWERS: Lane = '0-answers';
 const SENDER = '28551';
 
-describe('what is due', () => {
+describe('picking due messages', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -34,14 +34,14 @@ describe('what is due', () => {
   const lanes = async (over: Partial<Picking>): Promise<Lane[]> => (await pick(over)).map(({ lane }) => lane);
   const ids = async (over: Partial<Picking>): Promise<string[]> => (await pick(over)).map(({ _id }) => _id);
 
-  it('is picked of its own lanes by the loop that answers people, and by the one that sends the rest', async () => {
+  it('gives replies to the loop of replies and the rest to the other loop', async () => {
     for (const lane of [OFFERS, ORDERS, ANSWERS]) await plan(lane);
     expect(await lanes({ serves: 'answers' })).to.deep.equal([ANSWERS]);
     expect(await lanes({ serves: 'rest' })).to.deep.equal([ORDERS, OFFERS]);
     expect(await lanes({ serves: 'all' })).to.deep.equal([ANSWERS, ORDERS, OFFERS]);
   });
 
-  it('is picked of answers the oldest one to each person, and none to a person who is being answered', async () => {
+  it('gives the oldest reply to each person, and none to a person who is being answered', async () => {
     const [first] = [
       await plan(ANSWERS, { contact: 'c_one', dueAt: new Date(1) }),
       await plan(ANSWERS, { contact: 'c_one', dueAt: new Date(2) }),
@@ -51,26 +51,26 @@ describe('what is due', () => {
     expect(await ids({ serves: 'answers', answering: new Set(['c_one']) })).to.deep.equal([other]);
   });
 
-  it('is picked of several offers to one person', async () => {
+  it('gives one of several offers to a person', async () => {
     const both = [await plan(OFFERS, { contact: 'c_one' }), await plan(OFFERS, { contact: 'c_one' })];
     expect(await ids({ serves: 'rest', answering: new Set(['c_one']) })).to.have.members(both);
   });
 
-  describe('due rows while it is not known which campaigns are paused', () => {
+  describe('picking due rows before the paused campaigns are known', () => {
     const unknown = () => new Promise<void>(() => undefined);
 
-    it('are picked of answers and orders at once, and of offers by the next pick', async () => {
+    it('gives replies and orders at once, and offers with the next pick', async () => {
       for (const lane of [OFFERS, ORDERS, ANSWERS]) await plan(lane);
       expect(await lanes({ serves: 'answers', closedKnown: unknown })).to.deep.equal([ANSWERS]);
       expect(await lanes({ serves: 'rest', closedKnown: unknown })).to.deep.equal([ORDERS]);
       expect(await lanes({ serves: 'rest' })).to.deep.equal([ORDERS, OFFERS]);
     });
 
-    it('are picked of offers alone once it is known', async () => {
+    it('gives offers alone once they are known', async () => {
       await plan(OFFERS);
       const closed = new Set<Lane>();
       const closedKnown = async (): Promise<void> => {
-        // As a look that asks the database: not before others have had their turn.
+        // Like a read of the database, this gives others a turn.
         await setImmediate();
         closed.add(OFFERS);
       };

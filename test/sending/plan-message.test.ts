@@ -42,7 +42,7 @@ describe('planning one message', () => {
   });
   const rowOf = (id: string | undefined) => gateway.store.deliveries.findOne({ _id: id ?? '' });
 
-  it('seals number and words under the key of the person, for this row alone', async () => {
+  it("seals number and words under the person's key, for this row alone", async () => {
     const { phone, contact } = await subscriber();
     const row = await planMessage(deps(), order(contact));
     const [stored] = await findHolders(gateway.store, [blindIndex(gateway.config.blindIndexKeys, phone)]);
@@ -56,7 +56,7 @@ describe('planning one message', () => {
     expect(() => unseal(keys.profile, deliveryPlace('another'), kept)).to.throw();
   });
 
-  it('finds the row that is there when it is ordered again, whatever became of it', async () => {
+  it('returns the existing row when the same message is ordered again, whatever became of it', async () => {
     const { contact } = await subscriber();
     const first = await planMessage(deps(), order(contact));
     await gateway.store.deliveries.updateOne(
@@ -68,7 +68,7 @@ describe('planning one message', () => {
     expect((await rowOf(first?._id))?.parts).to.equal(1);
   });
 
-  it('writes from the sender that it is given', async () => {
+  it('plans the given sender', async () => {
     const { contact } = await subscriber();
     const row = await planMessage(deps(), order(contact, { sender: SENDERS.stylist }));
     expect(row?.sender).to.equal(SENDERS.stylist.number);
@@ -90,7 +90,7 @@ describe('planning one message', () => {
     return { ...gateway.store, deliveries: patched };
   };
 
-  it('while a STOP is taken leaves a row of an older revision, which the opt-out cancels or the gate refuses', async () => {
+  it('writes a row of an older revision during a STOP, which the opt-out cancels or the gate refuses', async () => {
     const { phone, contact } = await subscriber();
     const store = interrupted(() => gateway.text(phone, 'STOP'));
     const row = await planMessage(deps(store), order(contact));
@@ -103,14 +103,14 @@ describe('planning one message', () => {
     expect((await rowOf(row?._id))?.state).to.equal('canceled');
   });
 
-  it('after a STOP says no on record', async () => {
+  it('records a skip after a STOP', async () => {
     const { phone, contact } = await subscriber();
     await gateway.text(phone, 'STOP');
     const row = await planMessage(deps(), order(contact));
     expect([row?.state, row?.decision?.reasons]).to.deep.equal(['skipped', ['opted-out', 'not-subscribed']]);
   });
 
-  it('that could not be written rejects, and leaves nothing', async () => {
+  it('rejects and leaves nothing when it cannot write', async () => {
     const { contact } = await subscriber();
     const store = interrupted(() => Promise.reject(new Error('away')));
     const failed = await planMessage(deps(store), order(contact)).catch((error: Error) => error.message);

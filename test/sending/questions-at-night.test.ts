@@ -9,22 +9,22 @@ import type { Transport } from '../../src/sending/gate.ts';
 import type { ContactDoc } from '../../src/store/contacts/contacts.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
-import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
+import { carrierOf, dispatchDeps, taken } from './dispatch-deps.ts';
 
 /** A Monday, three at night in New York. */
 const NIGHT = new Date('2026-03-02T08:00:00Z');
 const MINUTE = 60_000;
 
-const off = (id: string): Program | null => PROGRAMS.find((one) => one.id === id) ?? null;
+const off = (id: string): Program | null => PROGRAMS.find((program) => program.id === id) ?? null;
 const on = (id: string): Program | null => {
   const { quietHours: _, ...program } = off(id) as Program;
   return program;
 };
 
-describe('the hours of a question that the person was sent by another door', () => {
-  const people = cast('141');
+describe('the quiet hours of a prompt that came by another door', () => {
+  const people = testPeople('141');
   let store: Store;
   let handed: string[] = [];
   before(async () => {
@@ -38,9 +38,9 @@ describe('the hours of a question that the person was sent by another door', () 
 
   const turnAt = async (now: Date, program: (id: string) => Program | null): Promise<void> => {
     const transport: Transport = async (cleared) =>
-      cleared.map((one) => {
-        handed.push(one.ref.delivery);
-        return taken(one, now);
+      cleared.map((clearedMessage) => {
+        handed.push(clearedMessage.ref.delivery);
+        return taken(clearedMessage, now);
       });
     const deps = dispatchDeps(store, people, { program, now: () => now, carrier: carrierOf(transport) });
     const turn = await createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
@@ -87,7 +87,7 @@ describe('the hours of a question that the person was sent by another door', () 
     return row._id;
   };
 
-  it('keep one from a sheet or a call, or from a form of some time ago, until morning, and say so', async () => {
+  it('delay a prompt after a paper form, a call or an older web form until morning, and say so', async () => {
     const held = [await asked('PAPER_FORM', 0), await asked('VERBAL', 0), await asked('WEB_FORM', 11)];
     await turnAt(NIGHT, on);
     expect(handed).to.deep.equal([]);
@@ -99,7 +99,7 @@ describe('the hours of a question that the person was sent by another door', () 
     expect(handed).to.have.members(held);
   });
 
-  it('keep none of a form just sent in, none that their own text asked for, and none where they are off', async () => {
+  it("delay no prompt after a fresh form or the person's own text, and none when they are off", async () => {
     const free = [await asked('WEB_FORM', 9), await asked('MOBILE_QR_CODE', 0)];
     const answers = { sid: 'SM1', receivedAt: NIGHT };
     free.push(await asked('VIA_TEXT', 60, { own: true, answers }));
@@ -110,7 +110,7 @@ describe('the hours of a question that the person was sent by another door', () 
     expect(handed).to.include(sheet);
   });
 
-  it('end one at once of which the time to answer is over before morning', async () => {
+  it('end at once a prompt whose window is over before morning', async () => {
     const id = await asked('PAPER_FORM', 0, { hours: 3 });
     await turnAt(NIGHT, on);
     const row = await rowOf(id);

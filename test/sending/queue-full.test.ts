@@ -4,28 +4,34 @@ import { type CircuitBreakers, createCircuitBreakers } from '../../src/sending/c
 import { createSenderQueue, type SenderQueueTurn } from '../../src/sending/dispatcher.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
-import { answer, answering, clientOf, type Line, startLine } from './carrier/rig.ts';
-import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
+import {
+  answerEach,
+  clientOf,
+  httpAnswer,
+  type ScriptedServer,
+  startScriptedServer,
+} from './carrier/scripted-server.ts';
+import { carrierOf, dispatchDeps } from './dispatch-deps.ts';
 
-const people = cast('137');
+const people = testPeople('137');
 const SENDER = SENDERS.shop.number;
 const START = Date.parse('2026-03-01T12:00:00Z');
 
 describe('a sender whose queue at the carrier is full', () => {
   let store: Store;
-  let line: Line;
+  let line: ScriptedServer;
   let clock = 0;
   let full = true;
   let said: string[] = [];
   before(async () => {
     ({ store } = await openTestStore());
-    line = await startLine(
-      answering((nth) =>
+    line = await startScriptedServer(
+      answerEach((nth) =>
         full
-          ? answer(400, { code: 21611, message: 'x' })
-          : answer(201, { sid: `SM${String(nth).padStart(32, '0')}`, status: 'queued' }),
+          ? httpAnswer(400, { code: 21611, message: 'x' })
+          : httpAnswer(201, { sid: `SM${String(nth).padStart(32, '0')}`, status: 'queued' }),
       ),
     );
   });
@@ -52,7 +58,10 @@ describe('a sender whose queue at the carrier is full', () => {
   };
   const stateOf = async (id: string) => (await store.deliveries.findOne({ _id: id }))?.state;
 
-  /** One process: its circuits, whose clocks are the test's, and one turn of its worker, over once that has settled. */
+  /**
+   * One process: its circuit breakers with the test's clocks, and one turn of its worker, which ends when everything
+   * has settled.
+   */
   const worker = (): {
     turn: () => Promise<SenderQueueTurn['kind']>;
     circuits: CircuitBreakers;
@@ -71,40 +80,40 @@ describe('a sender whose queue at the carrier is full', () => {
     });
     const queue = createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 }));
     const turn = async (): Promise<SenderQueueTurn['kind']> => {
-      const one = await queue.turn();
-      if (one.kind === 'sending') await one.done;
+      const senderQueueTurn = await queue.turn();
+      if (senderQueueTurn.kind === 'sending') await senderQueueTurn.done;
       await circuits.drain();
-      return one.kind;
+      return senderQueueTurn.kind;
     };
     return { turn, circuits, close: carrier.close };
   };
 
-  it('lets its offers wait for half a minute, in every process, while answers go on', async () => {
-    const [one, other] = [worker(), worker()];
+  it('pauses its offers for half a minute in every process, while replies go on', async () => {
+    const [first, other] = [worker(), worker()];
     const refused = await Promise.all([OFFER, OFFER, OFFER].map(plan));
-    expect(await one.turn()).to.equal('sending');
+    expect(await first.turn()).to.equal('sending');
     full = false;
     expect(await Promise.all(refused.map(stateOf))).to.deep.equal(['planned', 'planned', 'planned']);
     expect(said, 'once for three calls').to.deep.equal(["the carrier's queue is full, so marketing waits"]);
     const [offer, help] = [await plan(OFFER), await plan(ANSWER)];
-    expect(await one.turn()).to.equal('sending');
+    expect(await first.turn()).to.equal('sending');
     expect([await stateOf(offer), await stateOf(help)]).to.deep.equal(['planned', 'accepted']);
-    expect([await one.turn(), await other.turn()]).to.deep.equal(['wait', 'wait']);
+    expect([await first.turn(), await other.turn()]).to.deep.equal(['wait', 'wait']);
     clock = START + 29_999;
     expect(await other.turn()).to.equal('wait');
     clock = START + 30_000;
     expect(await other.turn()).to.equal('sending');
     expect(await stateOf(offer)).to.equal('accepted');
-    await Promise.all([one.close(), other.close()]);
+    await Promise.all([first.close(), other.close()]);
   });
 
-  it('whose pause is longer than any was begun by a clock that was ahead, and holds nothing', async () => {
+  it('ignores a pause longer than any, which a fast clock wrote', async () => {
     await store.senderStates.insertOne({ _id: SENDER, offersFrom: new Date(START + 3_600_000) });
-    const one = worker();
+    const running = worker();
     full = false;
     const offer = await plan(OFFER);
-    expect(await one.turn()).to.equal('sending');
+    expect(await running.turn()).to.equal('sending');
     expect(await stateOf(offer)).to.equal('accepted');
-    await one.close();
+    await running.close();
   });
 });

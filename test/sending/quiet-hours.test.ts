@@ -9,9 +9,9 @@ import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import type { Transport } from '../../src/sending/gate.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
-import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
+import { carrierOf, dispatchDeps, taken } from './dispatch-deps.ts';
 
 /** A Monday: three at night in New York, two in the afternoon there. */
 const NIGHT = new Date('2026-03-02T08:00:00Z');
@@ -26,10 +26,10 @@ const bound = (program: Program): Program => {
 };
 
 describe('quiet hours at the dispatcher', () => {
-  const people = cast('128');
+  const people = testPeople('128');
   let store: Store;
   let handed: string[] = [];
-  /** Until when the carrier may hold what was handed over. */
+  /** The times until which the carrier may hold handed-over messages. */
   let good: (Date | null)[] = [];
   let errors: string[] = [];
   before(async () => {
@@ -46,11 +46,11 @@ describe('quiet hours at the dispatcher', () => {
 
   const turnAt = async (now: Date, program: (id: string) => Program | null): Promise<void> => {
     const transport: Transport = async (cleared) =>
-      cleared.map((one) => {
-        one.takeTurn();
-        handed.push(one.ref.delivery);
-        good.push(one.validUntil);
-        return taken(one, now);
+      cleared.map((clearedMessage) => {
+        clearedMessage.takeTurn();
+        handed.push(clearedMessage.ref.delivery);
+        good.push(clearedMessage.validUntil);
+        return taken(clearedMessage, now);
       });
     const deps = dispatchDeps(store, people, {
       ...{ program, now: () => now, carrier: carrierOf(transport) },
@@ -59,7 +59,7 @@ describe('quiet hours at the dispatcher', () => {
     const turn = await createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
     if (turn.kind === 'sending') await turn.done;
   };
-  const find = (id: string) => PROGRAMS.find((one) => one.id === id) ?? null;
+  const find = (id: string) => PROGRAMS.find((program) => program.id === id) ?? null;
   const withHours = (id: string) => {
     const program = find(id);
     return program === null ? null : bound(program);
@@ -74,7 +74,7 @@ describe('quiet hours at the dispatcher', () => {
   };
   const rowOf = (id: string) => store.deliveries.findOne({ _id: id });
 
-  it('put off, and tell, whoever is in a zone that this process does not know, and let the others go', async () => {
+  it('delay and log messages to people in a zone that this process does not know, and the others leave', async () => {
     const lost = await someoneIn('Mars/Olympus');
     const found = await someoneIn('America/New_York');
     await turnAt(DAY, withHours);
@@ -86,7 +86,7 @@ describe('quiet hours at the dispatcher', () => {
     ]);
   });
 
-  it('hold marketing until morning where the person is, and let it go then', async () => {
+  it('delay marketing until morning where the person is', async () => {
     const id = await someoneIn('America/New_York');
     await turnAt(NIGHT, withHours);
     const held = await rowOf(id);
@@ -111,13 +111,13 @@ describe('quiet hours at the dispatcher', () => {
     expect(handed).to.deep.equal([id]);
   });
 
-  it('leave behind by what a message was allowed: where the person was taken to be, and the table', async () => {
+  it('record where the person was taken to be, and the version of the table', async () => {
     const bounded = await someoneIn('America/New_York');
     await turnAt(DAY, withHours);
     const unbounded = await someoneIn('America/New_York');
     await turnAt(NIGHT, find);
     const decided = [(await rowOf(bounded))?.decision, (await rowOf(unbounded))?.decision];
-    expect(decided.map((one) => [one?.allowed, one?.where])).to.deep.equal([
+    expect(decided.map((decision) => [decision?.allowed, decision?.where])).to.deep.equal([
       [
         true,
         {
@@ -132,7 +132,7 @@ describe('quiet hours at the dispatcher', () => {
     ]);
   });
 
-  it('end at once what is not good until morning, and say what it would have waited for', async () => {
+  it('end at once what expires before morning, and say what it would have waited for', async () => {
     const until = (hour: number): Date => new Date(NIGHT.getTime() + hour * 3_600_000);
     const [soon, later] = [
       await someoneIn('America/New_York', { validUntil: until(1) }),
@@ -152,7 +152,7 @@ describe('quiet hours at the dispatcher', () => {
     await store.deliveries.deleteMany({});
   });
 
-  it('end what a campaign has for whom no hour suits, and keep a message of its own, neither with a time', async () => {
+  it('end the campaign messages of a person for whom no hour is allowed, and keep single messages, without a time', async () => {
     await store.deliveries.deleteMany({});
     const [theirs, own] = [
       await someoneIn('Pacific/Guam', { campaign: 'spring' }, MAINE),
@@ -176,14 +176,14 @@ describe('quiet hours at the dispatcher', () => {
     await store.deliveries.deleteMany({});
   });
 
-  it('are those of the place, not ours: what waits in one goes in another', async () => {
+  it('are those of the place, not ours: what waits in one place leaves in another', async () => {
     const [east, far] = [await someoneIn('America/New_York'), await someoneIn('Pacific/Guam')];
     await turnAt(DAY, withHours);
     expect(handed).to.deep.equal([east]);
     expect((await rowOf(far))?.state).to.equal('planned');
   });
 
-  it('bind no information that a person ordered, and no program that turned them off', async () => {
+  it('bind no order information, and no program that turned them off', async () => {
     await store.deliveries.deleteMany({});
     const ordered = await someoneIn('America/New_York', { class: 'transactional' });
     await turnAt(NIGHT, withHours);
@@ -193,7 +193,7 @@ describe('quiet hours at the dispatcher', () => {
     expect(handed).to.include(any);
   });
 
-  it('never keep anything from someone who opted out: the refusal comes first', async () => {
+  it('never delay the refusal of a message to a person who opted out', async () => {
     const id = await someoneIn('America/New_York', { rev: 1 });
     const row = await rowOf(id);
     await store.contacts.updateOne({ _id: row?.contact ?? '' }, { $set: { subscriptions: [] } });
@@ -201,7 +201,7 @@ describe('quiet hours at the dispatcher', () => {
     expect((await rowOf(id))?.state).to.equal('skipped');
   });
 
-  it('end the time for which the carrier may hold a message, as a deadline does, and some minutes for an offer', async () => {
+  it('limit the time for which the carrier may hold a message, as a deadline does, with some minutes for an offer', async () => {
     await store.deliveries.deleteMany({});
     const someMinutes = new Date(DAY.getTime() + MARKETING_HELD_MS);
     const [soon, later] = [new Date('2026-03-02T19:01:30Z'), new Date('2026-03-04T00:00:00Z')];
@@ -217,7 +217,7 @@ describe('quiet hours at the dispatcher', () => {
     expect(good).to.deep.equal([someMinutes, someMinutes, soon, someMinutes]);
   });
 
-  it('end no answer: a confirmation of an opt-out is good for five minutes from the opt-out, HELP always', async () => {
+  it('end no reply: a confirmation is valid for five minutes from the opt-out, HELP always', async () => {
     await store.deliveries.deleteMany({});
     const answers = { sid: 'SM1', receivedAt: new Date(DAY.getTime() - 60_000) };
     await someoneIn('America/New_York', { class: 'opt-out-confirmation', answers });
@@ -227,7 +227,7 @@ describe('quiet hours at the dispatcher', () => {
     expect(good).to.deep.equal([new Date(DAY.getTime() + 240_000), null]);
   });
 
-  it('leave nothing in the last quarter of an hour, in which the carrier’s queue may hold it', async () => {
+  it("leave nothing in the last quarter of an hour, in which the carrier's queue may hold it", async () => {
     await store.deliveries.deleteMany({});
     const id = await someoneIn('America/New_York');
     await turnAt(new Date('2026-03-03T01:45:00Z'), withHours);
@@ -237,7 +237,7 @@ describe('quiet hours at the dispatcher', () => {
     expect(handed).to.deep.equal([id]);
   });
 
-  it('nothing leaves with less than a second of its validity left: the carrier would hold it longer', async () => {
+  it('let nothing leave with less than a second of validity, which the carrier would hold longer', async () => {
     await store.deliveries.deleteMany({});
     const [gone, left] = [999, 1000].map((ms) => new Date(DAY.getTime() + ms));
     const late = await someoneIn('America/New_York', { validUntil: gone as Date });

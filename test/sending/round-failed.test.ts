@@ -9,13 +9,13 @@ import { TOLD_LATE_MS } from '../../src/store/deliveries/queue.ts';
 import { expireClaims } from '../../src/store/deliveries/unknown-outcomes.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
-import { carrierOf, dispatchDeps } from './dispatch-rig.ts';
+import { carrierOf, dispatchDeps } from './dispatch-deps.ts';
 
-const people = cast('134');
+const people = testPeople('134');
 
-describe('a round whose facts cannot be read', () => {
+describe('a batch whose facts cannot be read', () => {
   let store: Store;
   let lowered = 0;
   let skipped = 0;
@@ -28,7 +28,7 @@ describe('a round whose facts cannot be read', () => {
   });
   after(() => closeTestStore(store));
 
-  /** The store, where flags can be raised and `failing` times not be taken down again, as while a primary is away. */
+  /** A store in which rows can be claimed, but `failing` releases fail, as while a primary is away. */
   const losing = (failing: () => number): Store => {
     const deliveries = new Proxy(store.deliveries, {
       get: (target, name) => {
@@ -60,7 +60,7 @@ describe('a round whose facts cannot be read', () => {
     await store.deliveries.insertOne(row);
     return row._id;
   };
-  /** One turn that fails, and what it left to do beside. */
+  /** Runs a turn that fails. Returns its background work. */
   const failedTurn = async (own: Store) => {
     const works: Promise<void>[] = [];
     const beside = {
@@ -77,7 +77,7 @@ describe('a round whose facts cannot be read', () => {
   };
   const stateOf = async (_id: string) => (await store.deliveries.findOne({ _id }))?.state;
 
-  it('takes its flags down beside, as soon as it can, where it cannot at once', async () => {
+  it('releases its claims in the background as soon as possible when it cannot at once', async () => {
     const id = await plan();
     const { why, works } = await failedTurn(losing(() => 4));
     expect([why, lowered, works.length, await stateOf(id)]).to.deep.equal([
@@ -92,7 +92,7 @@ describe('a round whose facts cannot be read', () => {
     expect(lowered).to.equal(5);
   });
 
-  it('does so also where the sweep took its process for dead meanwhile: nothing of it left', async () => {
+  it('releases them also when the sweep had taken its process for dead: nothing has left', async () => {
     const id = await plan();
     const { works } = await failedTurn(losing(() => 3));
     await store.deliveries.updateOne({ _id: id }, { $set: { leaseUntil: new Date(Date.now() - 1000) } });
@@ -102,7 +102,7 @@ describe('a round whose facts cannot be read', () => {
     expect(row).to.include({ state: 'planned', open: true }).and.not.have.any.keys('error', 'lookUpAt');
   });
 
-  it('tries only while its word counts', async () => {
+  it('tries only while its claims count', async () => {
     await plan();
     const { works } = await failedTurn(losing(() => Number.POSITIVE_INFINITY));
     skipped = CLAIM_LEASE_MS + TOLD_LATE_MS;
@@ -113,7 +113,7 @@ describe('a round whose facts cannot be read', () => {
 
   for (const recovers of [true, false]) {
     const title = recovers ? 'and takes them down' : 'and holds up no worker that is told to end';
-    it(`tries once more as the dispatcher stops, ${title}`, async () => {
+    it(`tries once more when the dispatcher stops, ${title}`, async () => {
       const id = await plan();
       const told: string[] = [];
       let failing = Number.POSITIVE_INFINITY;
@@ -121,7 +121,7 @@ describe('a round whose facts cannot be read', () => {
       const wake = createDueWatcher(depsOf(own), () => undefined);
       const pauseMs = { first: 10_000, most: 10_000 };
       const dispatcher = startDispatcher(depsOf(own, told), () => [sender()], wake, pauseMs);
-      await until('a round that failed, and could not take its flags down', async () => told.length > 0);
+      await until('the failed batch is logged', async () => told.length > 0);
       if (recovers) failing = 0;
       const began = performance.now();
       await dispatcher.stop();

@@ -7,15 +7,15 @@ import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { inSession } from '../../src/store/transaction.ts';
 import { until } from '../support/gateway.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
-import { dispatchDeps } from './dispatch-rig.ts';
+import { dispatchDeps } from './dispatch-deps.ts';
 
-const people = cast('132');
+const people = testPeople('132');
 const monotonic = (): number => performance.now();
 
-/** How it failed. */
+/** Resolves with the error. */
 const failure = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
     () => 'it went on',
@@ -31,7 +31,7 @@ describe('a database that keeps its connections and stands still', function () {
   const works: Promise<void>[] = [];
   let ofRound: unknown;
   let ofOthers: unknown[];
-  /** All at once: each waits until the driver finds out. */
+  /** All run at once, since each waits until the driver notices. */
   before(async () => {
     const opened = await openTestStore();
     store = opened.store;
@@ -64,15 +64,15 @@ describe('a database that keeps its connections and stands still', function () {
       beside: { add: (work) => works.push(work), stopping: new AbortController().signal, pauseMs: PAUSE_MS },
     });
 
-  it('ends a round within a lease, and whatever flags go up after it come down again', async () => {
+  it('ends a batch within a lease, and claims that succeed afterwards are released', async () => {
     expect(isDatabaseAway(ofRound), String(ofRound)).to.equal(true);
     expect(works).to.have.length(1);
     await Promise.all(works);
     const state = async () => (await store.deliveries.findOne({ _id: row._id }))?.state;
-    await until('the flag down', async () => (await state()) === 'planned');
+    await until('the claim is released', async () => (await state()) === 'planned');
   });
 
-  it('is no answer to an opt-out that waits for what is under way, nor to a write', () => {
+  it('does not answer an opt-out that waits, nor a write', () => {
     expect(ofOthers.map(isDatabaseAway), ofOthers.join('; ')).to.deep.equal([true, true, true, true, true]);
   });
 });

@@ -4,14 +4,14 @@ import { createSenderQueue } from '../../src/sending/dispatcher.ts';
 import { createOutcomeRecorder } from '../../src/sending/outcome-recorder.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced, wanting } from '../support/unpaced.ts';
-import { dispatchDeps } from './dispatch-rig.ts';
+import { dispatchDeps } from './dispatch-deps.ts';
 
-const people = cast('136');
+const people = testPeople('136');
 
-describe('a round in which some may not go', () => {
+describe('a batch in which some messages may not leave', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -22,7 +22,7 @@ describe('a round in which some may not go', () => {
   const plan = async (fields: Partial<DeliveryDoc>): Promise<void> => {
     await store.deliveries.insertOne(plannedFor(await addSubscriber(store, people), fields));
   };
-  /** The store, where nobody can look for due rows once flags have gone up. */
+  /** A store in which reads of due rows fail after rows were claimed. */
   const blind = (): Store => {
     let flagged = false;
     const deliveries = new Proxy(store.deliveries, {
@@ -35,7 +35,7 @@ describe('a round in which some may not go', () => {
     });
     return { ...store, deliveries };
   };
-  /** One turn of a worker that has slots for four messages, and what it told. */
+  /** Runs one turn of a worker with slots for four messages. Returns what it logged. */
   const turn = async (): Promise<string[]> => {
     const told: string[] = [];
     const deps = dispatchDeps(blind(), people, {
@@ -43,15 +43,15 @@ describe('a round in which some may not go', () => {
       pace: { ...unpaced, take: (sender) => unpaced.take(sender, wanting(4)) },
       onError: (_error, line) => told.push(line),
     });
-    const one = await createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
-    if (one.kind === 'sending') await one.done;
+    const senderQueueTurn = await createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 })).turn();
+    if (senderQueueTurn.kind === 'sending') await senderQueueTurn.done;
     return told;
   };
   const states = async (): Promise<string[]> =>
     (await store.deliveries.find().toArray()).map(({ state }) => state).sort();
 
   for (const may of [2, 0]) {
-    it(`lets the ${may} go that may, where nobody can look for more`, async () => {
+    it(`hands over the ${may} that may leave when the database finds no others`, async () => {
       for (let at = 0; at < 4; at += 1) {
         await plan({ dueAt: new Date(-1), ...(at < may ? {} : { topic: 'news' }) });
       }

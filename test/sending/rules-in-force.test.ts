@@ -17,7 +17,7 @@ import { inSession } from '../../src/store/transaction.ts';
 import { startSending } from '../../src/worker.ts';
 import { type Client, newClient } from '../api/client.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
-import { addSubscriber, addSubscribers, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, addSubscribers, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 /** Four in the morning in New York, one in Los Angeles: a time at which offers leave only where no hours bind them. */
@@ -26,7 +26,7 @@ const NIGHT = new Date('2027-01-20T09:00:00Z').getTime();
 const PEOPLE = 40;
 const EACH = 12;
 
-describe('a change of rules, while two workers hand over', () => {
+describe('a change of rules while two workers hand over', () => {
   let gateway: Gateway;
   let workers: { stop: () => Promise<void> }[] = [];
   let client: Client;
@@ -55,7 +55,7 @@ describe('a change of rules, while two workers hand over', () => {
   };
   const sum = (of: ReadonlyMap<string, number>): number => [...of.values()].reduce((a, b) => a + b, 0);
 
-  const numbers = cast('212', () => new Date(NIGHT));
+  const numbers = testPeople('212', () => new Date(NIGHT));
   const changes: [what: string, change: Record<string, unknown>, each: number][] = [
     ['quiet hours turned on', { quiet_hours: 'on' }, 0],
     ['a cap of one message a year', { capping: 'on', caps: [{ count: 1, hours: 8784 }] }, 1],
@@ -67,18 +67,18 @@ describe('a change of rules, while two workers hand over', () => {
       const { keyRing: ring, blindIndexKeys: keys } = gateway.config;
       const people = { ...numbers, ring, indexOf: (number: string) => blindIndex(keys, number) };
       const subscribers = await addSubscribers(gateway.store, people, PEOPLE);
-      const rows = subscribers.flatMap((one) =>
-        Array.from({ length: EACH }, () => plannedFor(one, { createdAt: new Date(NIGHT) })),
+      const rows = subscribers.flatMap((subscriber) =>
+        Array.from({ length: EACH }, () => plannedFor(subscriber, { createdAt: new Date(NIGHT) })),
       );
       await gateway.store.deliveries.insertMany(rows);
-      await until('some to have left', async () => sum(await reached(rows)) > 20);
+      await until('some offers have left', async () => sum(await reached(rows)) > 20);
       const answer = await client('put', '/programs/deals', { body: { ...program, ...change } });
       const before = await reached(rows);
       expect(answer.status).to.equal(200);
       expect(sum(before), 'most are still to come').to.be.below(rows.length);
       const due = { state: 'planned' as const, dueAt: { $lt: new Date(NIGHT + 3_600_000) } };
-      await until('every other row to have been looked at', async () => (await count(rows, due)) === 0);
-      await until('all to have ended', async () => (await count(rows, { state: 'sending' })) === 0);
+      await until('no offer is due any more', async () => (await count(rows, due)) === 0);
+      await until('no offer is under way', async () => (await count(rows, { state: 'sending' })) === 0);
       for (const [contact, messages] of await reached(rows)) {
         expect(messages).to.be.at.most(Math.max(before.get(contact) ?? 0, each));
       }
@@ -89,7 +89,7 @@ describe('a change of rules, while two workers hand over', () => {
 });
 
 describe('a new keyword', () => {
-  it('is read by a web process that has not looked at the programs since', async () => {
+  it('is read by a web process that has not read the programs since', async () => {
     const gateway = await startGateway({ worker: false });
     try {
       const [deals] = PROGRAMS as [Program];
@@ -104,7 +104,7 @@ describe('a new keyword', () => {
   });
 });
 
-describe('the rules that a worker decides by', () => {
+describe('the rules by which a worker decides', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -112,7 +112,7 @@ describe('the rules that a worker decides by', () => {
   after(() => closeTestStore(store));
   const versionNow = (): Promise<number> => inSession(store, (session) => readBookVersion(store, session));
 
-  it('are read anew where a save of a sender was confirmed after it read them', async () => {
+  it('are read again when a save of a sender was confirmed after the last read', async () => {
     await writeSender(store, SENDERS.shop);
     const shelf = await openCatalog(store, await readTemplates(ROOT), (error) => expect.fail(String(error)));
     try {
@@ -129,8 +129,8 @@ describe('the rules that a worker decides by', () => {
     }
   });
 
-  it('may be told as changed once what was flagged before has ended, at other numbers or not', async () => {
-    const person = await addSubscriber(store, cast('213'));
+  it('may be reported as changed once earlier claims have ended, at other numbers or not', async () => {
+    const person = await addSubscriber(store, testPeople('213'));
     const flagged = plannedFor(person, { state: 'sending', epoch: 1 });
     const elsewhere = plannedFor(person, {
       state: 'sending',

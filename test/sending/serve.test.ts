@@ -6,13 +6,13 @@ import { createDueWatcher } from '../../src/sending/due-watcher.ts';
 import type { RateLimiter } from '../../src/sending/rate-limiter.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/gateway.ts';
-import { type Heard, openListened } from '../support/listened.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { type ObservedCommand, openObservedStore } from '../support/observed-store.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced } from '../support/unpaced.ts';
-import { dispatchDeps } from './dispatch-rig.ts';
+import { dispatchDeps } from './dispatch-deps.ts';
 
-const people = cast('133');
+const people = testPeople('133');
 
 describe('the loop of a sender', () => {
   let store: Store;
@@ -24,7 +24,7 @@ describe('the loop of a sender', () => {
     await closeTestStore(store);
   });
 
-  it('tells of a round that breaks off, and serves what comes after it', async () => {
+  it('logs a batch that fails, and hands over what comes afterwards', async () => {
     const told: string[] = [];
     let grants = 0;
     const breaksOnce: RateLimiter = {
@@ -49,35 +49,35 @@ describe('the loop of a sender', () => {
     };
     await plan();
     const dispatcher = startDispatcher(deps, () => [{ ...SENDERS.shop, rate: 1000 }], wake);
-    await until('word of the broken round', async () => told.length > 0);
+    await until('the failed batch is logged', async () => told.length > 0);
     const next = await plan();
     const state = async () => (await store.deliveries.findOne({ _id: next }))?.state;
-    await until('the next message at the carrier', async () => (await state()) === 'accepted');
+    await until('the carrier has accepted the next message', async () => (await state()) === 'accepted');
     await dispatcher.stop();
     expect(told).to.deep.equal(['a batch of the dispatcher was interrupted']);
   });
 
-  it('asks once for all senders that have nothing to do, and serves what a campaign plans for one of them', async () => {
-    const numbers = Array.from({ length: 40 }, (_, one) => `${28_600 + one}`);
-    const heard: Heard[] = [];
-    const listened = await openListened(at, (one) => {
-      if (one.of === 'deliveries' && one.name !== 'aggregate') heard.push(one);
+  it('polls once for all idle senders, and hands over what a campaign plans for one of them', async () => {
+    const numbers = Array.from({ length: 40 }, (_, index) => `${28_600 + index}`);
+    const heard: ObservedCommand[] = [];
+    const listened = await openObservedStore(at, (command) => {
+      if (command.of === 'deliveries' && command.name !== 'aggregate') heard.push(command);
     });
     const deps = dispatchDeps(listened, people);
     const wake = createDueWatcher(deps, () => undefined, 10);
     const senders = numbers.map((number) => ({ ...SENDERS.shop, number, rate: 1000 }));
     const dispatcher = startDispatcher(deps, () => senders, wake);
     const finds = () => heard.filter(({ name }) => name === 'find').length;
-    // One loop answers, another sends the rest.
-    await until('a look of each loop', async () => finds() >= 2 * numbers.length);
+    // One loop sends replies, another the rest.
+    await until('each loop has looked for work', async () => finds() >= 2 * numbers.length);
     heard.length = 0;
-    await until('looks at rest', async () => heard.length >= 10);
+    await until('the dispatcher polls while nothing is due', async () => heard.length >= 10);
     expect(heard.map(({ name }) => name)).to.deep.equal(heard.map(() => 'distinct'));
     const planned = { sender: '28621', lane: laneOf('marketing', 'a-campaign') };
     const row = plannedFor(await addSubscriber(store, people), planned);
     await store.deliveries.insertOne(row);
     const state = async () => (await store.deliveries.findOne({ _id: row._id }))?.state;
-    await until('its message at the carrier', async () => (await state()) === 'accepted');
+    await until('the carrier has accepted the message', async () => (await state()) === 'accepted');
     await dispatcher.stop();
     await listened.close();
   });

@@ -18,7 +18,7 @@ const accepted = (row: Pick<DeliveryDoc, '_id'>, carrierSid: string): HandOver =
   ...{ result: 'accepted', carrierSid, begunAt: new Date(), at: new Date() },
 });
 
-describe('how a hand-over ended, told late', () => {
+describe('a hand-over that is recorded late', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -31,7 +31,7 @@ describe('how a hand-over ended, told late', () => {
     'put back': (ref) => ({ ...ref, result: 'put-back', why: 'its turn had passed' }),
   };
   for (const [how, outcome] of Object.entries(outcomes)) {
-    it(`changes nothing where the row was flagged again meanwhile: ${how}`, async () => {
+    it(`changes nothing when the row was claimed again meanwhile: ${how}`, async () => {
       const row = bareRow({ epoch: 2 });
       await store.deliveries.insertOne({ ...row });
       const ref = { delivery: row._id, epoch: 1, decidedAt: new Date() };
@@ -42,7 +42,7 @@ describe('how a hand-over ended, told late', () => {
     });
   }
 
-  it('is what becomes of a row that was planned once more, where the carrier took it after all: it is not lost', async () => {
+  it('is kept for a row that was planned once more when the carrier accepted it', async () => {
     const { open: _, ...ended } = bareRow({ epoch: 1, state: 'unknown', error: 'no answer in time' });
     const again: Partial<DeliveryDoc>[] = [
       { state: 'planned', open: true, owner: null, leaseUntil: null },
@@ -93,7 +93,7 @@ describe('how a hand-over ended, told late', () => {
     'not allowed': [(_, row) => endRefused(store, [{ row, reasons: ['opted-out'] }], new Date()), 'skipped'],
   };
   for (const [how, [tell, state]] of Object.entries(provablyHere)) {
-    it(`counts where the sweep took its process for dead meanwhile: ${how}`, async () => {
+    it(`counts when the sweep had taken its process for dead: ${how}`, async () => {
       const over = { epoch: 1, owner: 'a slow round', leaseUntil: new Date(Date.now() - 1000) };
       const row = bareRow({ ...over, state: 'sending' });
       await store.deliveries.insertOne({ ...row });
@@ -106,7 +106,7 @@ describe('how a hand-over ended, told late', () => {
     });
   }
 
-  it('counts no more where its process was away for so long that a campaign may have ended its last rows', async () => {
+  it('counts no more when its process was away so long that a campaign may have ended its rows', async () => {
     const over = { epoch: 1, owner: 'a frozen round', leaseUntil: new Date(Date.now() - 60_000) };
     const row = bareRow({ ...over, state: 'sending' });
     await store.deliveries.insertOne({ ...row });
@@ -132,7 +132,7 @@ describe('how a hand-over ended, told late', () => {
     });
   }
 
-  it('is noted as one message too many where the carrier took it', async () => {
+  it('is noted as one message too many when the carrier accepted it', async () => {
     const row = bareRow({ epoch: 2 });
     await store.deliveries.insertOne({ ...row });
     const carrierSid = newSid();
@@ -140,7 +140,7 @@ describe('how a hand-over ended, told late', () => {
     expect(await rowOf(store, row)).to.deep.equal({ ...row, extraSids: [carrierSid] });
   });
 
-  it('keeps what was swept since from being planned again, where an earlier attempt turned out to have left', async () => {
+  it('keeps a swept row from being planned again when an earlier attempt turns out to have left', async () => {
     const row = { ...bareRow({ epoch: 2 }), state: 'unknown' as const, extraSids: [newSid()] };
     await store.deliveries.insertOne({ ...row });
     const look = { at: new Date(), epoch: 2, found: 0 };
@@ -150,14 +150,14 @@ describe('how a hand-over ended, told late', () => {
   });
 });
 
-describe('how hand-overs ended, told while the primary is away', () => {
+describe('outcomes of hand-overs while the primary is away', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
   });
   after(() => closeTestStore(store));
 
-  /** The store, where so many updates of many documents find no primary: all that tell of what the carrier took. */
+  /** A store in which so many updates of many documents find no primary: those that record accepted messages. */
   const losing = (failing: number): Store => {
     let tried = 0;
     const deliveries = new Proxy(store.deliveries, {
@@ -173,7 +173,7 @@ describe('how hand-overs ended, told while the primary is away', () => {
     });
     return { ...store, deliveries };
   };
-  /** One that the carrier took and one that did not leave. */
+  /** The rows and outcomes of an accepted message and of one that did not leave. */
   const two = async (): Promise<{ rows: DeliveryDoc[]; outcomes: HandOver[] }> => {
     const rows = [bareRow(), bareRow()];
     await store.deliveries.insertMany(rows.map((row) => ({ ...row })));
@@ -185,22 +185,22 @@ describe('how hand-overs ended, told while the primary is away', () => {
   const states = (rows: readonly DeliveryDoc[]): Promise<(string | undefined)[]> =>
     Promise.all(rows.map(async (row) => (await rowOf(store, row))?.state));
 
-  it('are recorded all the same: they are told once more', async () => {
+  it('are recorded by a second try', async () => {
     const { rows, outcomes } = await two();
     await createOutcomeRecorder(losing(1)).record(outcomes);
     expect(await states(rows)).to.deep.equal(['accepted', 'planned']);
   });
 
-  it('are written, where nobody waits for them, before a recorder has drained', async () => {
+  it('are written before a settler has drained, though nobody waits for them', async () => {
     const { rows, outcomes } = await two();
-    const recorder = createOutcomeRecorder(store);
-    const recorded = recorder.record(outcomes);
-    await recorder.drain();
+    const settler = createOutcomeRecorder(store);
+    const recorded = settler.record(outcomes);
+    await settler.drain();
     expect(await states(rows)).to.deep.equal(['accepted', 'planned']);
     await recorded;
   });
 
-  it('are not lost with others that cannot be written, and told again change nothing that was', async () => {
+  it('survive beside others that cannot be written, and change nothing when they are written twice', async () => {
     const { rows, outcomes } = await two();
     const failed = await createOutcomeRecorder(losing(Number.POSITIVE_INFINITY))
       .record(outcomes)

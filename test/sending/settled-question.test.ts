@@ -28,8 +28,8 @@ const decisionOn = (row: DeliveryDoc, { person, now }: Conversation): string => 
   return 'cleared' in decision ? 'goes' : decision.refused.join();
 };
 
-describe('a question that a form put to somebody who was asked for renewal', () => {
-  it('goes, but not once they have said YES to the same program', () => {
+describe('the prompt of a form to a person with a renewal prompt', () => {
+  it('leaves, but not once they have said YES to the same program', () => {
     const talk = askedToRenew('deals', SHOP, 'JOIN', 'YES');
     talk.wait(3 * DAY);
     talk.door('deals');

@@ -9,17 +9,17 @@ import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { readSenderHealth } from '../../src/store/senders/sender-state.ts';
 import type { Store } from '../../src/store/store.ts';
 import { CERTIFICATE } from '../support/certificate.ts';
-import { addSubscriber, cast, plannedFor } from '../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 import { unpaced } from '../support/unpaced.ts';
-import { clientOf, SLOW, startSlow } from './carrier/rig.ts';
-import { carrierOf, dispatchDeps, taken } from './dispatch-rig.ts';
+import { clientOf, SLOW_CONNECT, startSlowServer } from './carrier/scripted-server.ts';
+import { carrierOf, dispatchDeps, taken } from './dispatch-deps.ts';
 
-const people = cast('135');
+const people = testPeople('135');
 const SENDER = SENDERS.shop.number;
 const PAUSED = { failures: 5, pausedUntil: new Date('2026-01-05T12:00:00Z') };
 
-describe('the trial of a sender whose pause is over', () => {
+describe('the trial call of a sender whose pause is over', () => {
   let store: Store;
   let calls = 0;
   let heard: CircuitBreakers['note'] = () => undefined;
@@ -47,7 +47,7 @@ describe('the trial of a sender whose pause is over', () => {
       return cleared.map(({ ref }): HandOver => ({ ...ref, ...how }));
     };
   const transport = answering({ result: 'unknown', why: 'it is down' });
-  /** One turn of a worker, and what is known of the sender once it is over. */
+  /** Runs one turn of a worker. Returns the sender's state afterwards. */
   const turn = async (
     change: Partial<DispatchDeps> = {},
     free = (): number => 5,
@@ -59,10 +59,14 @@ describe('the trial of a sender whose pause is over', () => {
     heard = circuits.note;
     const over = { carrier: carrierOf(transport, free), allowance, onError: () => undefined, ...change };
     const deps = dispatchDeps(store, people, over);
-    const one = await createSenderQueue(deps, () => ({ ...SENDERS.shop, rate: 1000 }), serves).turn();
-    if (one.kind === 'sending') await one.done;
+    const senderQueueTurn = await createSenderQueue(
+      deps,
+      () => ({ ...SENDERS.shop, rate: 1000 }),
+      serves,
+    ).turn();
+    if (senderQueueTurn.kind === 'sending') await senderQueueTurn.done;
     await circuits.drain();
-    return { kind: one.kind, circuit: (await readSenderHealth(store, SENDER)).circuit };
+    return { kind: senderQueueTurn.kind, circuit: (await readSenderHealth(store, SENDER)).circuit };
   };
   /** Every look at the clock is a second later: what stands in line has stood there long enough at its first. */
   const hurried = (): (() => number) => {
@@ -79,11 +83,11 @@ describe('the trial of a sender whose pause is over', () => {
     expect([kind, calls, circuit.failures]).to.deep.equal(['sending', 1, 6]);
   });
 
-  it('is spent by a call that to connect left no time for: it is put back', async () => {
+  it('is spent by a call without time after connecting, which is put back', async () => {
     const id = await plan();
-    const slow = await startSlow(SLOW.connectMs);
+    const slow = await startSlowServer(SLOW_CONNECT.connectMs);
     const onNews: CircuitBreakers['note'] = (sender, news) => heard(sender, news);
-    const { carrier } = clientOf(slow.url, { createMs: SLOW.createMs, ca: CERTIFICATE, onNews });
+    const { carrier } = clientOf(slow.url, { createMs: SLOW_CONNECT.createMs, ca: CERTIFICATE, onNews });
     const { kind, circuit } = await turn({ carrier });
     await carrier.close();
     await slow.close();
@@ -103,7 +107,7 @@ describe('the trial of a sender whose pause is over', () => {
     const handed: string[] = [];
     const takes: Transport = async (cleared) => {
       handed.push(...cleared.map(({ ref }) => ref.delivery));
-      return cleared.map((one) => taken(one));
+      return cleared.map((clearedMessage) => taken(clearedMessage));
     };
     return { handed, over: { carrier: carrierOf(takes, () => 5) } };
   };
@@ -113,7 +117,7 @@ describe('the trial of a sender whose pause is over', () => {
   };
 
   for (const serves of ['answers', 'all'] as const) {
-    it(`is an offer where one is due, though an answer is: its call may end as unknown (${serves})`, async () => {
+    it(`is an offer when one is due, though a reply is: its call may end as unknown (${serves})`, async () => {
       const [help, offer] = [await plan(ANSWER), await plan()];
       const { handed, over } = noting();
       await turn(over, () => 5, serves);
@@ -122,7 +126,7 @@ describe('the trial of a sender whose pause is over', () => {
     });
   }
 
-  it('is an answer where no offer is due, or those that are may not be begun', async () => {
+  it('is a reply when no offer is due, or when due offers may not begin', async () => {
     await plan({ dueAt: new Date(Date.now() + 60_000) });
     const paused = await plan({ lane: '2-spring' });
     const help = await plan(ANSWER);
@@ -132,14 +136,14 @@ describe('the trial of a sender whose pause is over', () => {
     expect((await store.deliveries.findOne({ _id: paused }))?.state).to.equal('planned');
   });
 
-  it('is an answer where the one offer that is due may not go', async () => {
+  it('is a reply when the one due offer may not leave', async () => {
     const [help] = [await plan(ANSWER), await plan({ topic: 'news' })];
     const { handed, over } = noting();
     await turn(over, () => 5, 'answers');
     expect(handed).to.deep.equal([help]);
   });
 
-  it('is not spent in line for a connection where none comes free, and the message waits on', async () => {
+  it('is not spent while waiting for a connection, and the message waits on', async () => {
     const id = await plan();
     const { kind, circuit } = await turn({ monotonic: hurried() }, () => 0);
     expect([kind, calls]).to.deep.equal(['sending', 0]);
@@ -149,21 +153,21 @@ describe('the trial of a sender whose pause is over', () => {
     expect(calls, 'whoever asks next may try').to.equal(1);
   });
 
-  it('is not spent where there is no slot', async () => {
+  it('is not spent without a slot', async () => {
     await plan();
     const { kind, circuit } = await turn({ pace: { ...unpaced, take: async () => null } });
     expect([kind, calls]).to.deep.equal(['wait', 0]);
     expect(circuit).to.deep.equal(PAUSED);
   });
 
-  it('is not spent by a message that may not go', async () => {
+  it('is not spent by a message that may not leave', async () => {
     await plan({ topic: 'news' });
     const { circuit } = await turn();
     expect(calls).to.equal(0);
     expect(circuit).to.deep.equal(PAUSED);
   });
 
-  it('is not spent where the facts cannot be read', async () => {
+  it('is not spent when the facts cannot be read', async () => {
     await plan();
     const indexOf = (): string => {
       throw new Error('a key is missing');

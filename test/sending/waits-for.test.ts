@@ -9,7 +9,7 @@ import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-s
 
 const OWNER = 'a round';
 
-describe('what a row is said to wait for', () => {
+describe('the reason that a row is said to wait', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -17,7 +17,7 @@ describe('what a row is said to wait for', () => {
   beforeEach(() => emptyTestStore(store));
   after(() => closeTestStore(store));
 
-  /** What is said of a row that is flagged again, after its time. */
+  /** The reason of a row that is claimed again after its time. */
   const expiredNext = async ({ _id, epoch }: DeliveryDoc): Promise<string> => {
     await store.deliveries.updateOne({ _id }, { $set: { state: 'sending', owner: OWNER } });
     await endRefused(store, [{ row: { _id, epoch }, reasons: ['too-late'] }], new Date());
@@ -34,7 +34,7 @@ describe('what a row is said to wait for', () => {
     'held for a moment': ({ _id: id }) => deferDeliveries(store, [{ id, until: new Date() }], OWNER),
   };
   for (const [how, goesBack] of Object.entries(back)) {
-    it(`is its turn alone, until its time is over: ${how}`, async () => {
+    it(`is its turn until its time is over: ${how}`, async () => {
       const cappedBy = { by: 'overall' as const, count: 3, hours: 24, source: 'ours', frees: new Date() };
       const dailyCap = { carrier: 'T-Mobile', limit: 1000, again: new Date() };
       const where = { zone: 'America/New_York', source: 'area-code' as const, confidence: 'weak' as const };

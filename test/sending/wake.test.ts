@@ -9,7 +9,7 @@ import { until } from '../support/gateway.ts';
 import { spied } from '../support/spied.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../support/test-store.ts';
 
-/** Longer than any test: whoever wakes before it was woken. */
+/** Longer than any test, so a sender that wakes earlier was woken. */
 const NEVER_MS = 600_000;
 
 describe('a sender without work', () => {
@@ -45,27 +45,27 @@ describe('a sender without work', () => {
   it('is woken by a row that is planned for it, and by none of another', async () => {
     const [mine, other] = [sleep('28555'), sleep('28666')];
     // The stream opens in its own time: what is planned before tells it nothing.
-    await until('its own row to wake it', async () => {
+    await until('the sender is woken by its own row', async () => {
       await plan({ sender: '28555' });
       return mine();
     });
     expect(other()).to.equal(false);
   });
 
-  it('is woken by a planned answer where it answers people, and its loop that sends the rest is not', async () => {
+  it('is woken by a planned reply in its loop for replies, and not in the other loop', async () => {
     const [answers, rest] = [sleep('28555', 'answers'), sleep('28555', 'rest')];
-    await until('the answer to wake it', async () => {
+    await until('the loop for replies is woken by the reply', async () => {
       await plan({ sender: '28555', lane: '0-answers' });
       return answers();
     });
     expect(rest()).to.equal(false);
   });
 
-  it('is woken at once where what an answer waited for is over, and only of the sender that it leaves from', async () => {
+  it('is woken at once when what a reply waited for is over, and only if the reply leaves from it', async () => {
     const [mine, rest, other] = [sleep('28555', 'answers'), sleep('28555'), sleep('28666', 'answers')];
     const later = new Date(Date.now() + 60_000);
     const draining = { lane: '0-answers', dueAt: later, draining: true } as const;
-    await until('the answer that is made due to wake it', async () => {
+    await until('the loop for replies is woken by the reply that became due', async () => {
       // A plan is announced too: this one for a sender of which no loop sleeps.
       const row = bareRow({ state: 'planned', sender: '28777', ...draining });
       await store.deliveries.insertOne(row);
@@ -76,19 +76,19 @@ describe('a sender without work', () => {
     expect([rest(), other()]).to.deep.equal([false, false]);
   });
 
-  it('is woken to answer people where one answer has ended: the next to the same person may go', async () => {
+  it('is woken to answer people when one reply has ended: the next to the same person may go', async () => {
     const [answers, rest] = [sleep('28555', 'answers'), sleep('28555')];
     wake.answers('28555');
-    await until('it awake', async () => answers());
+    await until('the loop for replies is woken', async () => answers());
     expect(rest()).to.equal(false);
-    // Nobody slept: the word waits for whoever looks next.
+    // No loop slept, so the signal waits for the next one.
     wake.answers('28555');
     await wake.next('28555', 'answers');
   });
 
-  it('is not woken by the rows of a campaign, which come in thousands, before one that is announced', async () => {
+  it("is not woken by each of a campaign's many rows before one that is announced", async () => {
     const [mine, other] = [sleep('28555'), sleep('28666')];
-    await until('the row that is announced', async () => {
+    await until('the sender is woken by the announced row', async () => {
       await plan({ sender: '28555', class: 'marketing', lane: '2-a-campaign' });
       await plan({ sender: '28666' });
       return other();
@@ -96,7 +96,7 @@ describe('a sender without work', () => {
     expect(mine()).to.equal(false);
   });
 
-  describe('that looks often', () => {
+  describe('a sender that polls often', () => {
     const OFTEN_MS = 10;
 
     it('is woken by a row of a campaign that has become due, and by none that is due later', async () => {
@@ -106,21 +106,21 @@ describe('a sender without work', () => {
       const campaign = { class: 'marketing', lane: '2-a-campaign' } as const;
       await plan({ sender: '28666', ...campaign, dueAt: new Date(Date.now() + 3_600_000) });
       await plan({ sender: '28555', ...campaign });
-      await until('its own row to wake it', async () => mine());
+      await until('the sender is woken by its own row', async () => mine());
       expect(other()).to.equal(false);
     });
 
-    it('is woken where the look for all fails: it looks for itself, and tells', async () => {
+    it('is woken when the shared poll fails: it polls for itself and logs', async () => {
       await wake.stop();
       const deliveries = spied(store.deliveries, 'distinct', () => {
         throw new Error('no primary');
       });
       wake = wakeOf({ ...store, deliveries }, OFTEN_MS);
       const [mine, other] = [sleep('28555'), sleep('28666')];
-      await until('both awake', async () => mine() && other());
+      await until('both senders are woken', async () => mine() && other());
     });
 
-    it('is woken where the look for all never ends, and looked for again', async () => {
+    it('is woken when the shared poll never ends, and polls again', async () => {
       await wake.stop();
       let looks = 0;
       const deliveries = spied(store.deliveries, 'distinct', () => {
@@ -129,10 +129,10 @@ describe('a sender without work', () => {
       });
       wake = wakeOf({ ...store, deliveries }, OFTEN_MS, 100);
       const first = sleep('28555');
-      await until('it awake, as all are', async () => first());
+      await until('the first sender is woken', async () => first());
       await plan({ sender: '28555', class: 'marketing', lane: '2-a-campaign' });
       const next = sleep('28555');
-      await until('its row to wake it', async () => next());
+      await until('the sender is woken by its own row', async () => next());
     });
 
     it('is told of announced rows again while it sleeps, after their stream broke', async () => {
@@ -149,7 +149,7 @@ describe('a sender without work', () => {
       wake = wakeOf({ ...store, deliveries }, OFTEN_MS);
       const mine = sleep('28555');
       streams[0]?.emit('error', new Error('no primary'));
-      await until('another stream', async () => streams.length === 2);
+      await until('a second change stream is open', async () => streams.length === 2);
       expect(mine()).to.equal(false);
       expect(errors.splice(0)).to.have.length(1);
     });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { eventually, PERSON, SHORT_CODE } from './box.ts';
-import { useFaults } from './faults-rig.ts';
+import { eventually, PERSON, SHORT_CODE } from './simulator-box.ts';
+import { useFaults } from './use-faults.ts';
 import { EMPTY, say } from './webhook-receiver.ts';
 
 describe('faults on demand of the simulated carrier', () => {
@@ -51,7 +51,7 @@ describe('faults on demand of the simulated carrier', () => {
       expect(box().receiver.received.map(({ form }) => form.Body)).to.deep.equal(['second', 'first']);
     });
 
-    it('posts the last text all the same when none overtakes it', async () => {
+    it('posts the last text when none overtakes it', async () => {
       await behave('inbound', { kind: 'reorder', withinMs: 50 });
 
       expect((await box().text(SHORT_CODE, 'alone')).status).to.equal(200);
@@ -65,13 +65,13 @@ describe('faults on demand of the simulated carrier', () => {
 
       expect(again).to.deep.include({ sid, status: 200, messages: [] });
       expect(again).to.have.property('twiml').that.contains('hello');
-      const [one, other] = box().receiver.received;
-      expect(other?.form).to.deep.equal(one?.form);
-      expect(other?.token).to.equal(one?.token);
+      const [first, other] = box().receiver.received;
+      expect(other?.form).to.deep.equal(first?.form);
+      expect(other?.token).to.equal(first?.token);
       expect((await box().control('POST', '/sim/replay', { sid: 'SM0' })).status).to.equal(400);
     });
 
-    it('notes what a later answer to it asked for, and on which it did not act', async () => {
+    it('records what a later answer asked for, which it did not do', async () => {
       box().receiver.answer = () => EMPTY;
       const { sid } = await box().text(SHORT_CODE, 'JOIN');
       box().receiver.answer = () => say('hello');
@@ -87,7 +87,7 @@ describe('faults on demand of the simulated carrier', () => {
   });
 
   describe('status callbacks', () => {
-    it('loses them, and the message arrives all the same', async () => {
+    it('loses them, and the message arrives', async () => {
       await behave('status', { kind: 'lose' });
       await offer();
 
@@ -121,7 +121,7 @@ describe('faults on demand of the simulated carrier', () => {
     });
   });
 
-  it('refuses behaviours that make no sense, naming the field, and keeps the old ones', async () => {
+  it('refuses contradictory behaviors with the field, and keeps the old ones', async () => {
     await behave('create', { kind: 'http429' });
     const wrong: [unknown, string][] = [
       [{ match: {}, on: 'create', effect: { kind: 'lose' } }, '0.effect.kind'],
@@ -140,7 +140,7 @@ describe('faults on demand of the simulated carrier', () => {
     expect((await offer()).status).to.equal(429);
   });
 
-  it('forgets messages, behaviours and blocks, and what was still to come, on DELETE /sim', async () => {
+  it('forgets messages, behaviors, blocks and pending events on DELETE /sim', async () => {
     await behave('status', { kind: 'delay', ms: 50 });
     await offer();
     await box().control('DELETE', '/sim');

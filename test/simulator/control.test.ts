@@ -1,11 +1,11 @@
 import { request } from 'node:http';
 import { expect } from 'chai';
-import { type Box, openBox, PERSON, SHORT_CODE } from './box.ts';
+import { openBox, PERSON, SHORT_CODE, type SimulatorBox } from './simulator-box.ts';
 
 type Sent = { method?: string; path?: string; headers?: Record<string, string>; body?: string };
 
 describe('the controls of the simulated carrier', () => {
-  let box: Box;
+  let box: SimulatorBox;
   before(async () => {
     box = await openBox();
   });
@@ -36,7 +36,7 @@ describe('the controls of the simulated carrier', () => {
     }
   });
 
-  it('refuse a host that only leads here, at every route, and do nothing', async () => {
+  it('refuse a host that only resolves to this machine, at every route, and do nothing', async () => {
     const before = texts();
     for (const host of [
       'evil.example',
@@ -65,7 +65,7 @@ describe('the controls of the simulated carrier', () => {
     expect(texts()).to.equal(before);
   });
 
-  it('refuse a body that a page may send without being asked first', async () => {
+  it('refuse a body that a page may send without a preflight request', async () => {
     const before = texts();
     for (const type of [
       'text/plain',

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { eventually, PERSON, SHORT_CODE } from './box.ts';
-import { useFaults } from './faults-rig.ts';
+import { eventually, PERSON, SHORT_CODE } from './simulator-box.ts';
+import { useFaults } from './use-faults.ts';
 
 describe('faults of create calls at the simulated carrier', () => {
   const { box, behave, offer, told, listed } = useFaults();
   /** A receipt of the test before may have come into the ledger first. */
   const created = async () => (await box().ledger()).find(({ kind }) => kind === 'create');
 
-  it('refuses at once with the code asked for', async () => {
+  it('refuses at once with the requested code', async () => {
     await behave('create', { kind: 'errorSync', code: 21614 }, { prefix: '+1555' });
 
     const refused = await offer();
@@ -32,7 +32,7 @@ describe('faults of create calls at the simulated carrier', () => {
     });
   }
 
-  it('does to one number what the first rule that fits it says, whether it names the number or anybody', async () => {
+  it('applies the first matching rule to a number, whether it names the number or everybody', async () => {
     const rule = (code: number, match: object = {}) => ({
       ...{ match, on: 'create' },
       effect: { kind: 'errorSync', code },
@@ -63,7 +63,7 @@ describe('faults of create calls at the simulated carrier', () => {
   });
 
   for (const accepted of [true, false]) {
-    it(`answers 5xx, and the message is ${accepted ? 'made all the same' : 'not made'}`, async () => {
+    it(`answers 5xx, and the message is ${accepted ? 'created' : 'not created'}`, async () => {
       await behave('create', { kind: 'http5xx', status: 500, accepted });
 
       const refused = await offer();
@@ -73,7 +73,7 @@ describe('faults of create calls at the simulated carrier', () => {
       expect(await listed()).to.have.length(accepted ? 1 : 0);
     });
 
-    it(`never answers, and the message is ${accepted ? 'made all the same' : 'not made'}`, async () => {
+    it(`never answers, and the message is ${accepted ? 'created' : 'not created'}`, async () => {
       await behave('create', { kind: 'hang', ms: 50, accepted });
 
       const failure = await offer().catch((error: Error) => error);
@@ -84,7 +84,7 @@ describe('faults of create calls at the simulated carrier', () => {
     });
   }
 
-  it('breaks the connection after it made the message', async () => {
+  it('breaks the connection after it created the message', async () => {
     await behave('create', { kind: 'resetAfterAccept' });
 
     const failure = await offer().catch((error: Error) => error);
@@ -139,7 +139,7 @@ describe('faults of create calls at the simulated carrier', () => {
     });
   }
 
-  it('refuses under another HTTP status where one is named', async () => {
+  it('refuses under another HTTP status when one is given', async () => {
     await behave('create', { kind: 'errorSync', code: 20005, status: 403 });
 
     expect((await offer()).status).to.equal(403);

@@ -2,16 +2,16 @@ import { expect } from 'chai';
 import type { FailureStage } from '../../src/domain/hygiene/error-codes.ts';
 import { ERROR_CODES } from '../../src/domain/hygiene/error-codes.ts';
 import { DICTIONARY, type Entry } from '../domain/hygiene/dictionary.ts';
-import { type Box, eventually, openBox, SHORT_CODE } from './box.ts';
+import { eventually, openBox, SHORT_CODE, type SimulatorBox } from './simulator-box.ts';
 
-/** Of the carrier's dictionary, and what the table alone has: with the status that is usual. */
+/** The codes of the carrier's dictionary and of our table, with their usual status. */
 const ALL: readonly Entry[] = ERROR_CODES.map(({ code, seen }) => {
-  const entry = DICTIONARY.find((one) => one.code === code);
+  const entry = DICTIONARY.find((entry) => entry.code === code);
   return { code, where: seen, status: entry?.status ?? { 20005: 401, 20403: 403 }[code] ?? 400 };
 });
 
 describe('the simulated carrier, the dictionary and the table of errors', () => {
-  let box: Box;
+  let box: SimulatorBox;
   before(async () => {
     box = await openBox();
   });
@@ -31,7 +31,7 @@ describe('the simulated carrier, the dictionary and the table of errors', () => 
     return box.create({ To: numberOf(code), From: SHORT_CODE, Body: 'news', StatusCallback });
   };
 
-  it('know every code of the dictionary, where it is told of', () => {
+  it('know every code of the dictionary', () => {
     for (const stage of ['create', 'callback'] as const) {
       const written = DICTIONARY.filter(({ where }) => where.includes(stage)).map(({ code }) => code);
       expect(codesOf(stage)).to.include.members(written);
@@ -41,17 +41,17 @@ describe('the simulated carrier, the dictionary and the table of errors', () => 
   it('refuse a create call with each code that is seen there, and with its status', async () => {
     await behave('create', 'errorSync');
     const answers = await Promise.all(codesOf('create').map(create));
-    const told = answers.map(async (one) => {
-      const { code, status } = (await one.json()) as { code: number; status: number };
-      expect(status).to.equal(one.status);
-      return `${code} ${one.status}`;
+    const told = answers.map(async (answer) => {
+      const { code, status } = (await answer.json()) as { code: number; status: number };
+      expect(status).to.equal(answer.status);
+      return `${code} ${answer.status}`;
     });
     expect(await Promise.all(told)).to.deep.equal(
       of('create').map(({ code, status }) => `${code} ${status}`),
     );
   });
 
-  it('tell of each code that is seen in a receipt', async () => {
+  it('report each code that is seen in a receipt', async () => {
     await behave('callback', 'errorCallback');
     await Promise.all(codesOf('callback').map(create));
     const told = () =>

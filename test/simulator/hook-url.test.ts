@@ -24,7 +24,7 @@ describe('connection overrides of a webhook URL', () => {
     });
   });
 
-  it('out of range, count as the default', () => {
+  it('count as the default when they are out of range', () => {
     const hook = readHook('https://example.com/in#ct=1&rt=99999&tt=x&rc=9');
 
     expect(hook).to.include({ connectMs: 5000, readMs: 15_000, totalMs: 15_000, retries: 1 });

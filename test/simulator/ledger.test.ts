@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import type { Box, Line } from './box.ts';
-import { ACCOUNT, eventually, openBox, PERSON, SHORT_CODE } from './box.ts';
+import type { SimulatorBox, SimulatorLedgerLine } from './simulator-box.ts';
+import { ACCOUNT, eventually, openBox, PERSON, SHORT_CODE } from './simulator-box.ts';
 import { EMPTY } from './webhook-receiver.ts';
 
 const MESSAGES = `/2010-04-01/Accounts/${ACCOUNT}/Messages`;
 
-describe('what the simulated carrier keeps', () => {
-  let box: Box;
+describe('the ledger of the simulated carrier', () => {
+  let box: SimulatorBox;
 
   before(async () => {
     box = await openBox();
@@ -27,11 +27,11 @@ describe('what the simulated carrier keeps', () => {
     return text
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Line);
+      .map((line) => JSON.parse(line) as SimulatorLedgerLine);
   };
   const numbers = async (query?: string) => (await lines(query)).map(({ seq }) => seq);
 
-  it('numbers the entries of the ledger and shows those after one of them', async () => {
+  it('numbers its entries and shows those after a given one', async () => {
     await send(4);
 
     expect(await numbers()).to.deep.equal([1, 2, 3, 4]);
@@ -41,7 +41,7 @@ describe('what the simulated carrier keeps', () => {
     expect(await numbers('?after=99')).to.deep.equal([]);
   });
 
-  it('forgets the entries before one, and goes on counting', async () => {
+  it('forgets the entries before a given one and goes on counting', async () => {
     await send(4);
 
     expect((await box.control('DELETE', '/sim/ledger?before=4')).status).to.equal(204);
@@ -56,7 +56,7 @@ describe('what the simulated carrier keeps', () => {
     expect(await numbers('?after=4')).to.deep.equal([5]);
   });
 
-  it('reads a long ledger in pieces that fit together', async () => {
+  it('is read in pieces that fit together when it is long', async () => {
     await send(1);
     await Promise.all(Array.from({ length: 52 }, () => send(10)));
 
@@ -67,7 +67,7 @@ describe('what the simulated carrier keeps', () => {
     expect(await numbers('?after=400')).to.deep.equal(whole.slice(400).map(({ seq }) => seq));
   });
 
-  it('refuses a place in the ledger that is none', async () => {
+  it('refuses a position that is none', async () => {
     for (const [method, query] of [
       ['GET', '?after=x'],
       ['GET', '?after=-1'],
@@ -79,7 +79,7 @@ describe('what the simulated carrier keeps', () => {
     }
   });
 
-  it('keeps only the newest messages where a limit is set, and pages on over those it forgot', async () => {
+  it('keeps only the newest messages under a limit, and pages past those it forgot', async () => {
     await send(5);
     const page = async (path: string) =>
       (await (await box.get(path)).json()) as { messages: { body: string }[]; next_page_uri: string | null };

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import type { Box } from './box.ts';
-import { openBox, PERSON } from './box.ts';
+import type { SimulatorBox } from './simulator-box.ts';
+import { openBox, PERSON } from './simulator-box.ts';
 
 const OTHER = '+15551230002';
 const FIELDS = 'Fields=line_type_intelligence';
 const BOTH = `${FIELDS},reassigned_number&LastVerifiedDate=20240301`;
 
 describe('Lookup at the simulated carrier', () => {
-  let box: Box;
+  let box: SimulatorBox;
   before(async () => {
     box = await openBox();
   });
@@ -25,7 +25,7 @@ describe('Lookup at the simulated carrier', () => {
   const answerOf = async (number: string, query?: string) =>
     (await ask(number, query)).json() as Promise<never>;
 
-  it('says of one number what its behaviours say, and of any other that it is a mobile', async () => {
+  it('answers for one number what its behaviors say, and for any other that it is a mobile', async () => {
     await behave(
       [{ number: PERSON }, { kind: 'line', type: 'landline', carrier: 'Old Bell' }],
       [{ number: PERSON }, { kind: 'line', reassigned: 'yes' }],
@@ -59,7 +59,7 @@ describe('Lookup at the simulated carrier', () => {
     });
   });
 
-  it('says the same of a share of numbers at every look, whatever came between', async () => {
+  it('gives the same answer for a share of numbers at every look-up', async () => {
     const numbers = Array.from({ length: 40 }, (_, at) => `+1555123${1000 + at}`);
     const landlines = async (order: readonly string[]) => {
       const found: string[] = [];
@@ -91,7 +91,7 @@ describe('Lookup at the simulated carrier', () => {
     });
   }
 
-  it('refuses to tell of reassignment without a date in the past', async () => {
+  it('refuses to report reassignment without a date in the past', async () => {
     for (const date of ['', '20240301x', '29990101']) {
       expect((await ask(PERSON, `Fields=reassigned_number&LastVerifiedDate=${date}`)).status, date).to.equal(
         400,
@@ -99,9 +99,9 @@ describe('Lookup at the simulated carrier', () => {
     }
   });
 
-  it('keeps each look in the ledger', async () => {
+  it('keeps each look-up in the ledger', async () => {
     await ask(PERSON);
-    const [line] = (await box.ledger()).filter((one) => one.kind === 'lookup');
+    const [line] = (await box.ledger()).filter((line) => line.kind === 'lookup');
     expect(line).to.include({ to: PERSON, httpStatus: 200, outcome: 'answered' });
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Box, TextResult } from './box.ts';
+import type { SimulatedTextResult, SimulatorBox } from './simulator-box.ts';
 import {
   DEFAULT_SERVICE,
   DEFAULT_SERVICE_NUMBER,
@@ -14,10 +14,10 @@ import {
   SHORT_CODE,
   TOLL_FREE,
   TOLL_FREE_IN_SERVICE,
-} from './box.ts';
+} from './simulator-box.ts';
 import { EMPTY, say } from './webhook-receiver.ts';
 
-type Cell = { to: string; word: string; answers: TextResult['answered']; optOutType?: string };
+type Cell = { to: string; word: string; answers: SimulatedTextResult['answered']; optOutType?: string };
 
 const STOPS = [
   'STOP',
@@ -32,7 +32,7 @@ const STOPS = [
   'OPTOUT',
 ];
 
-/** Each of our numbers against each class of word, for a person on no block list. */
+/** Each of our numbers with each class of word, for a person on no block list. */
 const CELLS: Cell[] = [
   ...[...STOPS, 'START', 'UNSTOP', 'YES', 'HELP', 'INFO', 'JOIN'].map(
     (word): Cell => ({ to: SHORT_CODE, word, answers: 'twiml' }),
@@ -60,7 +60,7 @@ const CELLS: Cell[] = [
 ];
 
 describe('opt-out handling of the simulated carrier', () => {
-  let box: Box;
+  let box: SimulatorBox;
 
   before(async () => {
     box = await openBox();
@@ -75,7 +75,7 @@ describe('opt-out handling of the simulated carrier', () => {
   });
 
   for (const { to, word, answers, optOutType } of CELLS) {
-    it(`lets ${answers} answer "${word}" to ${to}, once, and posts the webhook all the same`, async () => {
+    it(`lets ${answers} answer "${word}" to ${to}, once, and posts the webhook`, async () => {
       const result = await box.text(to, word);
 
       expect(result.answered).to.equal(answers);
@@ -103,7 +103,7 @@ describe('opt-out handling of the simulated carrier', () => {
     expect(other.status, 'the block is of one number').to.equal(201);
   });
 
-  it('accepts and then fails with 21610 what names a service, after STOP to its number under default handling', async () => {
+  it('accepts and then fails a message by a service with 21610 after STOP to its number under default handling', async () => {
     await box.text(DEFAULT_SERVICE_NUMBER, 'STOP');
     const StatusCallback = `${box.receiver.url}/status`;
 
@@ -147,7 +147,7 @@ describe('opt-out handling of the simulated carrier', () => {
     expect(told.form).to.include({ MessageStatus: 'undelivered', ErrorCode: '30004' });
   });
 
-  it('tells a network STOP by its own words, outside the account', async () => {
+  it('marks a network STOP by its own words, outside the account', async () => {
     const result = await box.text(TOLL_FREE, 'STOP');
 
     expect(result.messages[0]?.body).to.match(/^NETWORK MSG: /);

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import type { Box } from './box.ts';
-import { ACCOUNT, openBox, PERSON, SHORT_CODE } from './box.ts';
+import type { SimulatorBox } from './simulator-box.ts';
+import { ACCOUNT, openBox, PERSON, SHORT_CODE } from './simulator-box.ts';
 
 const MESSAGES = `/2010-04-01/Accounts/${ACCOUNT}/Messages`;
 const OTHER = '+15551230002';
 
 describe('faults of reading messages at the simulated carrier', () => {
-  let box: Box;
+  let box: SimulatorBox;
   let sid: string;
 
   before(async () => {

@@ -1,8 +1,8 @@
 import twilio from 'twilio';
-import type { Box } from './box.ts';
-import { ACCOUNT, TOKEN } from './box.ts';
+import type { SimulatorBox } from './simulator-box.ts';
+import { ACCOUNT, TOKEN } from './simulator-box.ts';
 
-/** The SDK's own HTTP client, sent to the simulator instead of the hosts of Twilio. */
+/** The SDK's own HTTP client, which calls the simulator instead of Twilio's hosts. */
 class RedirectedClient extends twilio.RequestClient {
   readonly #base: string;
 
@@ -17,7 +17,7 @@ class RedirectedClient extends twilio.RequestClient {
   }
 }
 
-/** The real SDK, talking to a simulator. */
-export function sdkFor(box: Box, authToken = TOKEN): twilio.Twilio {
+/** The real SDK with a simulator as its server. */
+export function sdkFor(box: SimulatorBox, authToken = TOKEN): twilio.Twilio {
   return twilio(ACCOUNT, authToken, { httpClient: new RedirectedClient(box.simulator.url) });
 }

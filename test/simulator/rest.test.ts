@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import type { Box } from './box.ts';
-import { ACCOUNT, eventually, LONG_CODE, openBox, PERSON, SERVICE, SHORT_CODE } from './box.ts';
+import type { SimulatorBox } from './simulator-box.ts';
+import { ACCOUNT, eventually, LONG_CODE, openBox, PERSON, SERVICE, SHORT_CODE } from './simulator-box.ts';
 import { EMPTY } from './webhook-receiver.ts';
 
 const MESSAGES = `/2010-04-01/Accounts/${ACCOUNT}/Messages`;
 
 describe('REST API of the simulated carrier', () => {
-  let box: Box;
+  let box: SimulatorBox;
 
   before(async () => {
     box = await openBox();

@@ -3,13 +3,13 @@ import { expect } from 'chai';
 import type { OwnNumber } from '../../src/simulator/options.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-import type { Line } from './box.ts';
-import { ACCOUNT, PERSON, SHORT_CODE, TOKEN } from './box.ts';
-import type { Receiver } from './webhook-receiver.ts';
+import type { SimulatorLedgerLine } from './simulator-box.ts';
+import { ACCOUNT, PERSON, SHORT_CODE, TOKEN } from './simulator-box.ts';
+import type { WebhookReceiver } from './webhook-receiver.ts';
 import { EMPTY, say, startReceiver } from './webhook-receiver.ts';
 
 describe('time-outs and retries of the simulated carrier', () => {
-  let receiver: Receiver;
+  let receiver: WebhookReceiver;
   let simulator: Simulator | undefined;
 
   beforeEach(async () => {
@@ -45,7 +45,7 @@ describe('time-outs and retries of the simulated carrier', () => {
     const entries = lines
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as Line);
+      .map((line) => JSON.parse(line) as SimulatorLedgerLine);
     const debug = (await (await fetch(`${box.url}/sim/debugger`)).json()) as { entries: { code: number }[] };
     return {
       answer: answer as { answered: string; status: number | null },

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import type twilio from 'twilio';
 import type { MessagePage } from 'twilio/lib/rest/api/v2010/account/message.js';
-import type { Box } from './box.ts';
-import { eventually, LONG_CODE, openBox, PERSON, SHORT_CODE } from './box.ts';
 import { sdkFor } from './redirected-sdk.ts';
+import type { SimulatorBox } from './simulator-box.ts';
+import { eventually, LONG_CODE, openBox, PERSON, SHORT_CODE } from './simulator-box.ts';
 
 describe('the twilio SDK, listing messages of the simulated carrier', () => {
-  let box: Box;
+  let box: SimulatorBox;
   let sdk: twilio.Twilio;
 
   before(async () => {

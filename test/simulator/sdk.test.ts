@@ -1,13 +1,21 @@
 import { expect } from 'chai';
 import twilio from 'twilio';
-import type { Box } from './box.ts';
-import { ACCOUNT, eventually, openBox, PERSON, SERVICE, SERVICE_NUMBER, SHORT_CODE } from './box.ts';
 import { sdkFor } from './redirected-sdk.ts';
+import type { SimulatorBox } from './simulator-box.ts';
+import {
+  ACCOUNT,
+  eventually,
+  openBox,
+  PERSON,
+  SERVICE,
+  SERVICE_NUMBER,
+  SHORT_CODE,
+} from './simulator-box.ts';
 
 const MESSAGES = `/2010-04-01/Accounts/${ACCOUNT}/Messages`;
 
 describe('the twilio SDK, driving the simulated carrier', () => {
-  let box: Box;
+  let box: SimulatorBox;
   let sdk: twilio.Twilio;
 
   before(async () => {

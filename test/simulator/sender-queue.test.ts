@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Box, Line } from './box.ts';
+import type { SimulatorBox, SimulatorLedgerLine } from './simulator-box.ts';
 import {
   ACCOUNT,
   eventually,
@@ -10,7 +10,7 @@ import {
   SERVICE_NUMBER,
   SERVICE_SIBLING,
   SHORT_CODE,
-} from './box.ts';
+} from './simulator-box.ts';
 import { EMPTY, say } from './webhook-receiver.ts';
 
 const MESSAGES = `/2010-04-01/Accounts/${ACCOUNT}/Messages`;
@@ -18,7 +18,7 @@ const MESSAGES = `/2010-04-01/Accounts/${ACCOUNT}/Messages`;
 type Waiting = { waiting: { segments: number; seconds: number } };
 
 describe('the queue of a sender at the simulated carrier', () => {
-  let box: Box;
+  let box: SimulatorBox;
 
   before(async () => {
     box = await openBox();
@@ -42,7 +42,7 @@ describe('the queue of a sender at the simulated carrier', () => {
     ((await (await box.get(`${MESSAGES}/${sid}.json`)).json()) as { status: string }).status;
   const creates = async () => (await box.ledger()).filter(({ kind }) => kind === 'create');
   const told = () => box.receiver.received.map(({ form }) => [form.MessageStatus, form.ErrorCode]);
-  const nanoseconds = (line: Line | undefined, name: string) => BigInt(String(line?.[name]));
+  const nanoseconds = (line: SimulatorLedgerLine | undefined, name: string) => BigInt(String(line?.[name]));
 
   it('lets messages leave in turn, none before its slot, and writes down when', async () => {
     await setRates({ [SHORT_CODE]: { segmentsPerSecond: 20 } });
@@ -58,7 +58,7 @@ describe('the queue of a sender at the simulated carrier', () => {
     const left = lines.map((line) => nanoseconds(line, 'leftAt'));
     const slots = [0, 1, 3, 4].map((before) => begun + BigInt(before * 50_000_000));
     expect(left.every((at, index) => at >= (slots[index] ?? 0n))).to.equal(true);
-    expect(left).to.deep.equal([...left].sort((one, other) => (one < other ? -1 : 1)));
+    expect(left).to.deep.equal([...left].sort((a, other) => (a < other ? -1 : 1)));
   });
 
   it('shows a waiting message as queued and says what waits', async () => {

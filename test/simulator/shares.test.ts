@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { Box } from './box.ts';
-import { openBox, PERSON, SHORT_CODE } from './box.ts';
+import type { SimulatorBox } from './simulator-box.ts';
+import { openBox, PERSON, SHORT_CODE } from './simulator-box.ts';
 
 describe('faults of the simulated carrier', () => {
-  let box: Box;
+  let box: SimulatorBox;
 
   before(async () => {
     box = await openBox();
@@ -14,7 +14,7 @@ describe('faults of the simulated carrier', () => {
     box.control('PUT', '/sim/behaviours', [{ match, on: 'create', effect }]);
   const offer = (To: string) => box.create({ To, From: SHORT_CODE, Body: 'offer' });
 
-  describe('that hit a share', () => {
+  describe('faults that hit a share of calls', () => {
     const share = (of: number) => behave({ kind: 'errorSync', code: 21614 }, { share: of });
     const people = Array.from({ length: 60 }, (_, index) => `+1555123${1000 + index}`);
     const statusOf = async (To: string) => (await offer(To)).status;
@@ -49,13 +49,13 @@ describe('faults of the simulated carrier', () => {
       expect([...forwards.values()].filter((status) => status === 400).length).to.be.within(8, 30);
     });
 
-    it('hit others for another seed', async () => {
+    it('hit other people for another seed', async () => {
       const other = await openBox({ seed: 8 });
       await share(0.5);
       await other.control('PUT', '/sim/behaviours', [
         { match: { share: 0.5 }, on: 'create', effect: { kind: 'errorSync', code: 21614 } },
       ]);
-      const hits = (of: Box) =>
+      const hits = (of: SimulatorBox) =>
         Promise.all(
           people.map(async (To) => (await of.create({ To, From: SHORT_CODE, Body: 'offer' })).status),
         );

@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { programAt } from '../support/built.ts';
-import type { Box } from './box.ts';
-import { LONG_CODE, openBox, PERSON, SHORT_CODE } from './box.ts';
+import type { SimulatorBox } from './simulator-box.ts';
+import { LONG_CODE, openBox, PERSON, SHORT_CODE } from './simulator-box.ts';
 import { EMPTY, say } from './webhook-receiver.ts';
 
 type Run = { code: number; out: string; err: string };
 
-/** As the API words it: which field, and why, stands in `errors` alone. */
+/** A problem of the API. The field and the reason stand in `errors` alone. */
 const TOO_SHORT = {
   title: 'A value in the request cannot be used.',
   detail: 'Nothing was changed.',
@@ -20,7 +20,7 @@ const TOO_SHORT = {
 };
 
 describe('a handset in the terminal', () => {
-  let box: Box;
+  let box: SimulatorBox;
   let directory: string;
   let api: Server;
   let lookedUp: unknown[];

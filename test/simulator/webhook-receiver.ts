@@ -2,41 +2,41 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import twilio from 'twilio';
 
-export type Received = {
+export type ReceivedWebhook = {
   path: string;
   form: Record<string, string>;
   signed: boolean;
-  /** The id of the shared key that signed it; undefined where the auth token did. */
+  /** The id of the shared key that signed the webhook, or undefined for the auth token. */
   key: string | undefined;
   token: string | undefined;
 };
 
-export type Reply =
+export type WebhookReply =
   | { status?: number; type?: string | null; body?: string; afterMs?: number }
   | 'reset'
   | 'silence';
 
-export type Receiver = {
+export type WebhookReceiver = {
   url: string;
-  received: Received[];
-  /** Answers every later request; the default is an empty TwiML document. */
-  answer: (received: Received) => Reply;
+  received: ReceivedWebhook[];
+  /** Sets the answer to every later request. The default is an empty TwiML document. */
+  answer: (received: ReceivedWebhook) => WebhookReply;
   close(): Promise<void>;
 };
 
 export const EMPTY = { type: 'text/xml', body: '<Response/>' };
 
-export function say(...bodies: string[]): Reply {
+export function say(...bodies: string[]): WebhookReply {
   const messages = bodies.map((body) => `<Message>${body}</Message>`).join('');
   return { type: 'text/xml', body: `<?xml version="1.0" encoding="UTF-8"?><Response>${messages}</Response>` };
 }
 
-/** A gateway that only checks signatures, with the carrier's own library, and answers what it is told. */
+/** A web server that checks signatures with the carrier's own library and answers as told. */
 export async function startReceiver(
   authToken: string,
   sharedKeys: ReadonlyMap<string, string>,
-): Promise<Receiver> {
-  const receiver: Receiver = { url: '', received: [], answer: () => EMPTY, close };
+): Promise<WebhookReceiver> {
+  const receiver: WebhookReceiver = { url: '', received: [], answer: () => EMPTY, close };
   const server = createServer((request, response) => void take(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   receiver.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -67,7 +67,7 @@ export async function startReceiver(
   }
 }
 
-function respond(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
+function respond(request: IncomingMessage, response: ServerResponse, reply: WebhookReply): void {
   if (reply === 'silence') return;
   if (reply === 'reset') {
     request.socket.resetAndDestroy();

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Box } from './box.ts';
+import type { SimulatorBox } from './simulator-box.ts';
 import {
   ACCOUNT,
   eventually,
@@ -9,12 +9,12 @@ import {
   SERVICE_NUMBER,
   SHARED_KEYS,
   SHORT_CODE,
-} from './box.ts';
-import type { Reply } from './webhook-receiver.ts';
+} from './simulator-box.ts';
+import type { WebhookReply } from './webhook-receiver.ts';
 import { EMPTY, say } from './webhook-receiver.ts';
 
 describe('webhooks of the simulated carrier', () => {
-  let box: Box;
+  let box: SimulatorBox;
 
   before(async () => {
     box = await openBox();
@@ -147,7 +147,7 @@ describe('webhooks of the simulated carrier', () => {
     });
   }
 
-  const ANSWERS: [string, Reply, number[], string[]][] = [
+  const ANSWERS: [string, WebhookReply, number[], string[]][] = [
     [
       'a message behind one with an action',
       {

@@ -19,7 +19,7 @@ const NOW = new Date('2026-03-01T15:30:00.000Z');
 const PEOPLE = 24_000;
 const idOf = (at: number): string => `c${String(at).padStart(5, '0')}`;
 
-/** One in a hundred lives in NV; the last of all is the only one on a list. */
+/** One contact in a hundred lives in NV, and the very last is the only one on a list. */
 function contactOf(at: number): ContactDoc {
   const state = at % 100 === 0 ? 'NV' : 'OH';
   const place = { ...EMPTY_PROFILE.place, state, zip: state === 'NV' ? '89101' : '44101' };
@@ -37,7 +37,7 @@ function contactOf(at: number): ContactDoc {
   return { ...bare, rev: 1, profile } as Partial<ContactDoc> as ContactDoc;
 }
 
-describe('questions about an audience', () => {
+describe('queries for an audience', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -47,7 +47,7 @@ describe('questions about an audience', () => {
     await closeTestStore(store);
   });
 
-  /** What the database does with the very query a function asks. */
+  /** Runs `work` and returns the profiles of its queries. */
   const asked = async (work: () => Promise<unknown>): Promise<Document[]> => {
     await store.db.command({ profile: 2 });
     await work();
@@ -77,7 +77,7 @@ describe('questions about an audience', () => {
     ['a level of engagement', { kind: 'engagement', oneOf: ['champion'] }, 120, 120],
   ];
   for (const [what, tree, fits, most] of led) {
-    it(`are led by an index to those who fit ${what}, whatever else is asked`, async () => {
+    it(`use an index to find those who fit ${what}, whatever else is in the segment`, async () => {
       for (const beside of [bought, boughtOnce]) {
         const gather = () =>
           gatherAudience(store, within(beside, tree), { some: 5, budgetMs: 10_000, most: false });
@@ -88,13 +88,13 @@ describe('questions about an audience', () => {
     });
   }
 
-  it('names lists without looking at who is on them', async () => {
+  it('list names without reading who is on the lists', async () => {
     const names = () => readListNames(store, { after: null, limit: 10 });
     expect(await names()).to.deep.equal(['last']);
     expect(examined(await asked(names))).to.be.at.most(2);
   });
 
-  it('give the first ids as a sample, and nothing where time is over', async () => {
+  it('return the first ids as a sample, and nothing when the time is over', async () => {
     const who = within({ kind: 'state', oneOf: ['NV'] });
     const gathered = await gatherAudience(store, who, { some: 3, budgetMs: 10_000, most: true });
     expect(gathered).to.deep.equal({ people: 240, ids: [0, 100, 200].map(idOf) });
@@ -104,7 +104,7 @@ describe('questions about an audience', () => {
     expect(await gatherAudience(store, slow, { some: 3, budgetMs: 50, most: false })).to.equal(null);
   });
 
-  it('are counted no further than is asked', async () => {
+  it('count no further than the limit', async () => {
     const who = within({ kind: 'state', oneOf: ['OH'] });
     const some = () => countAudience(store, who, { most: 3 });
     expect(await some()).to.equal(3);
@@ -112,7 +112,7 @@ describe('questions about an audience', () => {
     expect(await countAudience(store, within({ kind: 'state', oneOf: ['NV'] }))).to.equal(240);
   });
 
-  it('are estimated from so many contacts and no more', async () => {
+  it('estimate from a bounded number of contacts', async () => {
     const filters = [
       within({ kind: 'state', oneOf: ['NV', 'OH'] }),
       within({ kind: 'state', oneOf: ['NV'] }),
@@ -122,7 +122,7 @@ describe('questions about an audience', () => {
     expect(examined(await asked(sample))).to.be.at.most(4000);
   });
 
-  it('are estimated where enough of a sample fit, and not by a handful', async () => {
+  it('estimate when enough of a sample fit, and not from a handful', async () => {
     const estimate = (state: string, of: number) =>
       estimateAudience(store, within({ kind: 'state', oneOf: [state] }), { of, some: 2 });
     expect(await estimate('OH', 4000)).to.deep.equal({ people: 23_760, ids: [1, 2].map(idOf) });
@@ -130,7 +130,7 @@ describe('questions about an audience', () => {
     expect(await estimate('NV', PEOPLE)).to.deep.equal({ people: 240, ids: [0, 100].map(idOf) });
   });
 
-  it('by pages look at a bounded stretch, however few fit, and reach the last', async () => {
+  it('read a bounded stretch for each page, however few fit, and reach the last person', async () => {
     const who = within({ kind: 'list', oneOf: ['last'] });
     const seen = await asked(async () => {
       const page = await readAudience(store, who, { after: null, limit: 500 });
@@ -147,7 +147,7 @@ describe('questions about an audience', () => {
     expect([most.people[0]?._id, most.to, most.complete]).to.deep.equal([idOf(8), idOf(507), false]);
   });
 
-  it('by pages name everybody once, wherever a page ends', async () => {
+  it('name everybody once, wherever a page ends', async () => {
     const who = within({ kind: 'state', oneOf: ['NV'] });
     const found: string[] = [];
     for (let [after, complete]: [string | null, boolean] = [null, false]; !complete; ) {
@@ -158,7 +158,7 @@ describe('questions about an audience', () => {
     expect(found).to.deep.equal(Array.from({ length: 240 }, (_, at) => idOf(at * 100)));
   });
 
-  it('have indexes in which who only texts has no key', async () => {
+  it('use indexes without keys for people who only text', async () => {
     const keys = async (): Promise<Record<string, number>> =>
       (await store.db.command({ validate: 'contacts' })).keysPerIndex;
     const before = await keys();

@@ -37,12 +37,12 @@ const bought = (contact: string, hours: number, amount: number, of: Campaign | n
     : { coupon: { code: `pool/${of}`, delivery: rowId(of, 'ann'), campaign: of as string } }),
 });
 
-describe('what counts for a campaign as its own', () => {
+describe('clicks and purchases that are credited to a campaign', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
     const decision = { allowed: true as const, reasons: [], at: at(0) };
-    const others = Array.from({ length: OTHERS }, (_, one) => `other${one}`);
+    const others = Array.from({ length: OTHERS }, (_, index) => `other${index}`);
     await store.deliveries.insertMany(
       CAMPAIGNS.flatMap((campaign) =>
         [...PEOPLE, ...others].map((contact) =>
@@ -63,7 +63,7 @@ describe('what counts for a campaign as its own', () => {
       ...others.map((contact) => click('boots', contact, 4)),
     ]);
     await store.events.insertMany([
-      // What the profile has of clicks, and what a system of theirs posted: of no campaign that an event names.
+      // Clicks in the profile and posted events, which name no campaign.
       ...['ann', 'ben', 'cem'].map((who) => ({ ...bought(who, 3, 0), type: 'click', amount: null })),
       bought('ann', 2, 1),
       bought('ann', 5, 10),
@@ -88,28 +88,28 @@ describe('what counts for a campaign as its own', () => {
   };
 
   for (const slice of [1, 2, 5000]) {
-    it(`is a person's click on a link of its own, once and in its days, in slices of ${slice}`, async () => {
+    it(`are a person's click on one of its links, once and within its days, in slices of ${slice}`, async () => {
       expect(await told('spring', 'click', null, slice)).to.deep.equal([4, 1, 0, 0]);
       expect(await told('boots', 'click', null, slice)).to.deep.equal([4, 1, 0, 0]);
     });
   }
 
-  it('is what somebody bought after they clicked a link of its own', async () => {
+  it('are a purchase after a click on one of its links', async () => {
     expect(await told('spring', 'purchase', 'click')).to.deep.equal([4, 1, 35, 35 ** 2]);
     expect(await told('boots', 'purchase', 'click')).to.deep.equal([4, 1, 140, 140 ** 2]);
   });
 
-  it('is what was bought with a code of its own, whoever had it from whom', async () => {
+  it('are a purchase with one of its codes, whoever used the code', async () => {
     expect(await told('spring', 'purchase', 'coupon')).to.deep.equal([4, 1, 40, 40 ** 2]);
     expect(await told('boots', 'purchase', 'coupon')).to.deep.equal([4, 1, 20, 20 ** 2]);
     expect(await told('boots', 'visit', 'coupon')).to.deep.equal([4, 0, 0, 0]);
   });
 
-  it('is told beside what they bought however they came by it', async () => {
+  it('stand beside all purchases of its people', async () => {
     expect(await told('spring', 'purchase', null)).to.deep.equal([4, 2, 176, 36 ** 2 + 140 ** 2]);
   });
 
-  it('is found by indexes: of each collection hardly more is read than counts', async () => {
+  it('are found by indexes, with hardly more rows read than are credited', async () => {
     const read = async (by: string, via: 'click' | 'coupon' | null, collection: string): Promise<number> => {
       await store.db.command({ profile: 2, slowms: 0 });
       await outcomesOf(store, asked('spring', by, via));
@@ -117,7 +117,7 @@ describe('what counts for a campaign as its own', () => {
       const looks = store.db.collection('system.profile');
       const found = await looks.find({ ns: `${store.db.databaseName}.${collection}` }).toArray();
       await looks.drop();
-      // Of the rows only those looked up: all groups are counted over every row.
+      // Of the deliveries only those that were looked up count here, since all groups are counted over every row.
       const asking = found.filter(({ command }) => collection !== 'deliveries' || command.find !== undefined);
       expect(asking).to.have.length.at.least(1);
       return Math.max(

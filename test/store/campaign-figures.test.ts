@@ -13,7 +13,7 @@ const NOW = new Date('2026-03-01T12:00:00Z');
 const ago = (hours: number): Date => new Date(NOW.getTime() - hours * HOUR);
 const ROWS = 1000;
 
-describe('figures of a campaign, read from indexes', () => {
+describe('the figures of a campaign, read from indexes', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -99,15 +99,16 @@ describe('figures of a campaign, read from indexes', () => {
     expect(Object.fromEntries(failed)).to.deep.equal({ 30007: even, 30003: of(2, 3).length - even });
     const gone = of(0, 1, 2, 3, 4).filter((at) => at >= ROWS - 10 && at % 2 === 0);
     expect(optOuts).to.equal(gone.length);
-    // Whoever complained twice counts once; one complained before the message, one of a message before the window.
+    // A person who complained twice counts once. One complained before the message, and one about a message before
+    // the window.
     expect(complaints).to.equal(1);
   });
 
-  it('are told of all where more failed, and more opted out, than is read', async () => {
+  it('are given for all when more failed or opted out than is read', async () => {
     await insertStorm();
     const { left, failures, failed, optOuts } = await figuresSince(store, 'storm', ago(1), 10);
     expect([left, failures]).to.deep.equal([120, 90]);
-    // The newest of those the carrier reported later, beside all that it refused at once.
+    // These are the newest late failures, and all that the carrier refused at once.
     expect(Object.fromEntries(failed)).to.deep.equal({ 30007: 60, 21610: 30 });
     // Every other opt-out of the house is of this campaign.
     const all = await store.suppressions.countDocuments({ kind: 'opt-out', since: { $gte: ago(1) } });
@@ -151,7 +152,7 @@ describe('figures of a campaign, read from indexes', () => {
     expect(found.totalKeysExamined).to.be.at.most((found.nReturned ?? 0) + 2 * HANDED_OVER_STATES.length);
   });
 
-  it('read of what failed and of opt-outs no more than they are to', async () => {
+  it('read no more failures and opt-outs than needed', async () => {
     await store.db.command({ profile: 2, slowms: 0 });
     await figuresSince(store, 'spring', ago(4), 3);
     await store.db.command({ profile: 0 });
@@ -159,7 +160,7 @@ describe('figures of a campaign, read from indexes', () => {
     const looks = await profile.find({ ns: /\.(deliveries|suppressions)$/ }).toArray();
     await profile.drop();
     const sorted = looks.filter(({ command }) => /"(\$sort|sort)":/.test(JSON.stringify(command)));
-    expect(sorted.map((one) => [one.docsExamined, one.hasSortStage])).to.deep.equal(
+    expect(sorted.map((command) => [command.docsExamined, command.hasSortStage])).to.deep.equal(
       Array(3).fill([3, undefined]),
     );
   });
@@ -175,7 +176,7 @@ describe('figures of a campaign, read from indexes', () => {
     }
   });
 
-  it('tell what waits before a campaign and beside it', async () => {
+  it('count what waits before a campaign and beside it', async () => {
     const own = Array.from({ length: ROWS }, (_, at) => at).filter((at) => at % 7 === 5);
     const found = await readQueue(store, '28555', 'spring', NOW);
     expect(found).to.deep.equal({
@@ -183,7 +184,7 @@ describe('figures of a campaign, read from indexes', () => {
       later: own.filter((at) => at % 2 === 1).length,
       latest: ago(-1),
       parts: 2,
-      // All answers; of the other campaign as many as it has itself.
+      // These are all replies, and as many rows of the other campaign as it has itself.
       others: 300 + own.length,
     });
   });
@@ -208,8 +209,8 @@ describe('figures of a campaign, read from indexes', () => {
     await readQueue(store, '28555', 'spring', NOW);
     await store.db.command({ profile: 0 });
     const looks = await profiled.find({ ns: /\.deliveries$/ }).toArray();
-    const counts = looks.filter((one) => one.command?.pipeline !== undefined);
+    const counts = looks.filter((command) => command.command?.pipeline !== undefined);
     expect(counts.length).to.be.greaterThan(2);
-    expect(counts.map((one) => one.docsExamined)).to.deep.equal(counts.map(() => 0));
+    expect(counts.map((count) => count.docsExamined)).to.deep.equal(counts.map(() => 0));
   });
 });

@@ -14,7 +14,7 @@ const FULL: Send[] = Array.from({ length: 20 }, (_, at) => ({
 /** Full, or full until what failed late was taken out. */
 const FORGOT = ['full', 'late', 'later', 'unsure'];
 
-describe('who got a campaign, by its rows', () => {
+describe('the people who got a campaign, by its deliveries', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -26,7 +26,9 @@ describe('who got a campaign, by its rows', () => {
       person('full', { sends: FULL }),
       person('late', { sends: FULL.slice(1) }),
       person('later', { sends: [] }),
-      person('unsure', { sends: FULL.map((one) => ({ ...one, delivered: false, unknown: true as const })) }),
+      person('unsure', {
+        sends: FULL.map((send) => ({ ...send, delivered: false, unknown: true as const })),
+      }),
     ]);
     const row = (
       contact: string,
@@ -60,17 +62,17 @@ describe('who got a campaign, by its rows', () => {
     return [...(await whoGot(store, { by, campaigns, recurrences }, people, NOW))].sort();
   };
 
-  it('is whoever got it on any number of theirs, a former one too, and nobody whose message went nowhere', async () => {
+  it('include whoever got it on any of their numbers, and nobody whose message did not arrive', async () => {
     expect(await who(['spring'])).to.deep.equal(['a', 'b1', 'b2']);
   });
 
-  it('is of a recurrence whoever got a run that their contact may have forgotten, but the run that asks', async () => {
+  it('include people of all runs of a recurrence, except the run that asks', async () => {
     expect(await who([], ['weekly'])).to.deep.equal(['b1', 'b2', ...FORGOT]);
     expect(await who([], ['weekly'], 'weekly.2602221200')).to.deep.equal([]);
     expect(await who(['spring'], ['weekly'])).to.deep.equal(['a', 'b1', 'b2', ...FORGOT]);
   });
 
-  it('is asked by the ids of rows, and of runs by people: no rows of others are read', async () => {
+  it('are found without reading the deliveries of other people', async () => {
     await store.db.command({ profile: 2, slowms: 0 });
     await who(['spring', 'fall'], ['weekly']);
     await store.db.command({ profile: 0 });
@@ -85,7 +87,7 @@ describe('who got a campaign, by its rows', () => {
     }
   });
 
-  it('is asked of the person as they stand: merged on since they were read they have another name', async () => {
+  it('are known by the person as merged at the time of the question', async () => {
     const [b1] = await store.contacts.find({ _id: 'b1' }).toArray();
     const stale = { ...b1, personId: 'p_before' } as ContactDoc;
     const got = await whoGot(store, { by: 'rest', campaigns: ['spring'], recurrences: [] }, [stale], NOW);

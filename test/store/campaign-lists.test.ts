@@ -25,13 +25,13 @@ describe('pages of campaigns', () => {
   after(() => closeTestStore(store));
 
   const pages: [what: string, of: Parameters<typeof pageCampaigns>[1], ids: string[], most: number][] = [
-    ['of all', {}, ['c011', 'c012', 'c013'], 3],
-    ['of those in one state', { state: 'draft' }, ['c012', 'c016', 'c020'], 3],
-    ['of the runs of one recurrence', { runOf: 'weekly' }, ['c025', 'c045', 'c065'], 3],
-    ['of its runs in one state', { runOf: 'weekly', state: 'finished' }, ['c025', 'c045', 'c065'], 3],
+    ['all campaigns', {}, ['c011', 'c012', 'c013'], 3],
+    ['those in one state', { state: 'draft' }, ['c012', 'c016', 'c020'], 3],
+    ['the runs of one recurrence', { runOf: 'weekly' }, ['c025', 'c045', 'c065'], 3],
+    ['its runs in one state', { runOf: 'weekly', state: 'finished' }, ['c025', 'c045', 'c065'], 3],
   ];
   for (const [what, of, ids, most] of pages) {
-    it(`${what} go on behind the last id, and look at no other campaign`, async () => {
+    it(`continue behind the last id and read no other campaign: ${what}`, async () => {
       await store.db.command({ profile: 2 });
       const found = await pageCampaigns(store, of, { after: 'c010', limit: 3 });
       await store.db.command({ profile: 0 });
@@ -44,7 +44,7 @@ describe('pages of campaigns', () => {
     });
   }
 
-  it('take names of those alone that are asked for', async () => {
+  it('read names only for campaigns that are needed', async () => {
     const asked = ['c003', 'c007', 'gone'];
     const { found, docs } = await lookedAt(store, () => campaignNames(store, asked));
     expect(found).to.deep.equal([
@@ -56,7 +56,7 @@ describe('pages of campaigns', () => {
   });
 });
 
-describe('what is looked at again and again of campaigns', () => {
+describe('a query that pollers repeat', () => {
   let store: Store;
   const ENDED = new Date('2026-03-01T12:00:00Z');
   before(async () => {
@@ -79,7 +79,7 @@ describe('what is looked at again and again of campaigns', () => {
       { _id: 'weekly.9', runOf: 'weekly', state: 'finished', plan: NO_PLAN, endedAt: ENDED, frozen: {} },
       { _id: 'weekly.8', runOf: 'weekly', state: 'paused', plan: NO_PLAN, frozen: {} },
     ];
-    const all = [...old.filter(({ _id }) => !now.some((one) => one._id === _id)), ...now];
+    const all = [...old.filter(({ _id }) => !now.some((campaign) => campaign._id === _id)), ...now];
     await store.campaigns.insertMany(all as Partial<CampaignDoc>[] as CampaignDoc[]);
   });
   after(() => closeTestStore(store));
@@ -93,23 +93,23 @@ describe('what is looked at again and again of campaigns', () => {
       ['canceled', 'since', 'weekly.8'].map((id) => laneOf('marketing', id)).sort(),
     ],
     [
-      'what a segment asks about',
+      'those that a segment asks about',
       async () => ids(await findAskedAbout(store, { named: ['weekly'], anyUntil: null })),
       ['weekly.8', 'weekly.9'],
     ],
     [
-      'what is not noted, of any',
+      'those whose send history is not recorded',
       async () => ids(await findAskedAbout(store, { named: [], anyUntil: ENDED })),
       ['canceled', 'weekly.9'],
     ],
     [
-      'what is left of those canceled',
+      'what is left of canceled ones',
       () => sweepCanceled(store, ENDED, (_id, error) => expect.fail(String(error))),
       undefined,
     ],
   ];
   for (const [what, look, is] of looks) {
-    it(`${what} is found without the many of before`, async () => {
+    it(`does not read the many old campaigns: ${what}`, async () => {
       const seen = await lookedAt(store, look);
       expect(seen.found).to.deep.equal(is);
       expect(seen.docs).to.be.at.most(10);
@@ -117,7 +117,7 @@ describe('what is looked at again and again of campaigns', () => {
   }
 });
 
-/** With how many documents of campaigns were read for it. */
+/** Runs `look`. Returns its result and how many campaign documents it read. */
 async function lookedAt<T>(store: Store, look: () => Promise<T>): Promise<{ found: T; docs: number }> {
   const profile = store.db.collection('system.profile');
   await store.db.command({ profile: 2 });

@@ -9,7 +9,7 @@ import { whoGot } from '../../src/store/campaigns/send-history.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
-import { addSubscriber, cast } from '../support/people.ts';
+import { addSubscriber, testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const CAMPAIGN = 'spring';
@@ -18,12 +18,12 @@ const MISSED: Missed = { of: CAMPAIGN, unknownToo: false };
 /** More than one look takes, who were skipped as they must not be texted. */
 const SKIPPED = 12_000;
 
-describe('who missed a campaign', () => {
+describe('the people who missed a campaign', () => {
   let store: Store;
   let missed: string[] = [];
   before(async () => {
     ({ store } = await openTestStore());
-    const people = cast('171');
+    const people = testPeople('171');
     const holders = await Promise.all(Array.from({ length: 5 }, () => addSubscriber(store, people)));
     const rows = holders.map(({ id: contact, index }, at) =>
       ended(contact, { index, state: at < 3 ? 'expired' : 'delivered' }),
@@ -34,7 +34,7 @@ describe('who missed a campaign', () => {
     const never = { ...lost, reasons: ['quiet-hours' as const] };
     Object.assign(rows[2] ?? {}, { state: 'skipped', decision: never });
     const decision = { allowed: false as const, reasons: ['opted-out' as const], at: new Date() };
-    // Before all ids that are drawn.
+    // These ids come before all random ids.
     const others = Array.from({ length: SKIPPED }, (_, at) =>
       ended(`c_!${String(at).padStart(6, '0')}`, { state: 'skipped', decision }),
     );
@@ -53,7 +53,7 @@ describe('who missed a campaign', () => {
   };
   const page = (after: string | null, limit: number) => missedPage(store, MISSED, 'again', { after, limit });
 
-  it('is found among many who must not be texted, in the order of their ids, each once', async () => {
+  it('are found among many who must not be texted, in the order of ids, each once', async () => {
     const found: string[] = [];
     for (let [after, complete]: [string | null, boolean] = [null, false]; !complete; ) {
       const next = await page(after, 2);
@@ -64,12 +64,12 @@ describe('who missed a campaign', () => {
     expect(found).to.deep.equal(missed);
   });
 
-  it('is nobody whose failure may have arrived all the same, unless unknown outcomes are asked for', async () => {
+  it('exclude those whose failure report may be wrong, unless unknown outcomes are included', async () => {
     const failures = { lost: '30410', refused: '30003', unconfirmed: '30046' };
     const casts = ['181', '182', '186'];
     const ids: Record<string, string> = {};
     for (const [name, error] of Object.entries(failures)) {
-      const { id, index } = await addSubscriber(store, cast(casts.shift() ?? ''));
+      const { id, index } = await addSubscriber(store, testPeople(casts.shift() ?? ''));
       ids[name] = id;
       const _id = campaignRowId('timeout', index);
       const row = ended(id, { campaign: 'timeout', index, state: 'undelivered', error });
@@ -88,7 +88,7 @@ describe('who missed a campaign', () => {
     expect([...got].sort()).to.deep.equal([lost, unconfirmed].sort());
     const all = [lost, refused, unconfirmed].sort();
     expect(await who('timeout', true)).to.deep.equal([all, all]);
-    // Where the campaign that made up for it may have arrived, that is served.
+    // A person whose resend may have arrived counts as served.
     const again: Missed = { of: 'timeout', unknownToo: false };
     await store.campaigns.insertOne({ _id: 'elsewhere', state: 'finished', missed: again } as CampaignDoc);
     const id = campaignRowId('elsewhere', (await store.contacts.findOne({ _id: refused }))?.index ?? '');
@@ -98,8 +98,8 @@ describe('who missed a campaign', () => {
     expect([...served]).to.deep.equal([]);
   });
 
-  it('is nobody who was held out of what makes up for it, or of it by another number of the same person', async () => {
-    const people = cast('183');
+  it('exclude people who were held out of its resend, by any of their numbers', async () => {
+    const people = testPeople('183');
     const put = async (...rows: { campaign: string; over: Partial<DeliveryDoc> }[]) => {
       const { id, index } = await addSubscriber(store, people);
       const made = rows.map(({ campaign, over }) => ({
@@ -123,13 +123,13 @@ describe('who missed a campaign', () => {
     const all = [heldOut, left, ...both];
     const who = async (self: string) => [...(await missedAmong(store, missed, self, all))].sort();
     expect(await who('sale-third')).to.deep.equal([left]);
-    // Its own rows are no reason against it.
+    // Rows of the resend itself do not exclude anybody.
     expect(await who('sale-again')).to.deep.equal([heldOut, left].sort());
   });
 
-  it('is whoever was held out of what makes up for it too, where that was canceled before anybody got it', async () => {
-    const { id, index } = await addSubscriber(store, cast('184'));
-    const other = await addSubscriber(store, cast('185'));
+  it('include people held out of a resend that was canceled before anybody got it', async () => {
+    const { id, index } = await addSubscriber(store, testPeople('184'));
+    const other = await addSubscriber(store, testPeople('185'));
     const row = (campaign: string, whose: { id: string; index: string }, over: Partial<DeliveryDoc>) => ({
       ...ended(whose.id, { campaign, index: whose.index, ...over }),
       _id: campaignRowId(campaign, whose.index),
@@ -150,14 +150,14 @@ describe('who missed a campaign', () => {
     expect(await who(), 'once somebody got it').to.deep.equal([]);
   });
 
-  it('is counted whole, or as far as is asked', async () => {
+  it('are counted whole, or up to a limit', async () => {
     const all = { people: 3, rows: SKIPPED + 3, whole: true };
     expect(await countMissed(store, MISSED, 'again', { leftMs: () => 9000 })).to.deep.equal(all);
-    const one = await countMissed(store, MISSED, 'again', { leftMs: () => 9000, most: 1 });
-    expect(one).to.deep.include({ people: 3, whole: true });
+    const countedMissed = await countMissed(store, MISSED, 'again', { leftMs: () => 9000, most: 1 });
+    expect(countedMissed).to.deep.include({ people: 3, whole: true });
   });
 
-  it('is counted as far as there is time, by whole steps, and of people only what tells is read', async () => {
+  it('are counted in whole steps while there is time, and few of their fields are read', async () => {
     const looks = await profiled(/(deliveries|contacts)$/, async () => {
       const leftMs = ticking(-1000, 20_000);
       const { rows, whole, people } = await countMissed(store, MISSED, 'again', { leftMs, step: 1000 });
@@ -171,7 +171,7 @@ describe('who missed a campaign', () => {
     for (const { command } of looks) expect(command.maxTimeMS).to.be.above(0);
   });
 
-  it('is told about by the part that there was time for, and not at all by none', async () => {
+  it('are estimated from the part that there was time for', async () => {
     const wide = { ...MISSED, of: 'wide', root: 'wide' };
     const about = (ms: number) =>
       estimateResendRecipients({ store, monotonic: ticking(ms) }, wide, 'again', 2);
@@ -183,7 +183,7 @@ describe('who missed a campaign', () => {
     expect(await about(6000)).to.equal(null);
   });
 
-  it('that cannot be counted in time is refused, not waited for', async () => {
+  it('are not waited for when they cannot be counted in time: the start is refused', async () => {
     const ask = (ms: number) => {
       const context = { store, monotonic: ticking(ms) } as Partial<AppContext> as AppContext;
       const campaign = { _id: 'again', missed: MISSED } as Partial<CampaignDoc> as CampaignDoc;
@@ -199,27 +199,27 @@ describe('who missed a campaign', () => {
     expect(refused).to.have.property('message').that.includes('could not be counted in 25 seconds');
   });
 
-  it('is read from an index of those who may have missed it alone', async () => {
+  it('are read from an index of only those who may have missed it', async () => {
     const seen = await profiled(/deliveries$/, () => page(null, 500));
     const read = seen.filter(({ command }) => command.hint === 'not-got');
     expect(read.length).to.equal(3);
     for (const { keysExamined, nreturned } of read) expect(keysExamined).to.be.at.most(nreturned + 1);
   });
 
-  type Look = {
+  type ProfiledCommand = {
     ns: string;
     command: { projection?: object; maxTimeMS?: number; hint?: unknown; pipeline?: object[] };
     keysExamined: number;
     nreturned: number;
   };
-  async function profiled(of: RegExp, ask: () => Promise<unknown>): Promise<Look[]> {
+  async function profiled(of: RegExp, ask: () => Promise<unknown>): Promise<ProfiledCommand[]> {
     await store.db.command({ profile: 2, slowms: 0 });
     await ask();
     await store.db.command({ profile: 0 });
     const looks = store.db.collection('system.profile');
     const found = await looks.find({ ns: of, op: { $in: ['query', 'command'] } }).toArray();
     await looks.drop();
-    return found as unknown as Look[];
+    return found as unknown as ProfiledCommand[];
   }
 });
 

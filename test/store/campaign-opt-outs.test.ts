@@ -17,7 +17,7 @@ describe('opt-outs after a campaign', () => {
   });
   after(() => closeTestStore(store));
 
-  it('counts the first opt-out after the message that is of the campaign, however many follow', async () => {
+  it("counts the first opt-out after the campaign's message, however many follow", async () => {
     const outs: [id: string, outs: [hours: number, scope: string][]][] = [
       ['once', [[2, 'all']]],
       [
@@ -78,7 +78,7 @@ describe('opt-outs after a campaign', () => {
     );
     const raised = outs.flatMap(([id, all]) =>
       [...new Set(all.map(([, scope]) => scope))].map((scope) => {
-        const times = all.filter((one) => one[1] === scope).map(([hours]) => hours);
+        const times = all.filter((optOut) => optOut[1] === scope).map(([hours]) => hours);
         const since = at(Math.max(...times));
         return { index: index(id), scope, kind: 'opt-out', generation: times.length, since, lifts: {} };
       }),

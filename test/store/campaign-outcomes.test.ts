@@ -17,24 +17,24 @@ const STATES = ['delivered', 'skipped', 'unknown', 'accepted', 'planned', 'undel
 const VARIANTS = [{}, { variant: 'a' }, { variant: 'b' }];
 
 /** Rows as a campaign leaves them; five of each were decided about in one moment. */
-const rows = Array.from({ length: ROWS }, (_, one) => {
-  const state = STATES[one % STATES.length] ?? 'planned';
-  const held = state === 'skipped' && one % 4 === 1;
+const rows = Array.from({ length: ROWS }, (_, number) => {
+  const state = STATES[number % STATES.length] ?? 'planned';
+  const held = state === 'skipped' && number % 4 === 1;
   const reasons = state === 'skipped' ? [held ? 'holdout' : 'opted-out'] : [];
-  const undecided = state === 'planned' || (state === 'unknown' && one % 4 === 0);
+  const undecided = state === 'planned' || (state === 'unknown' && number % 4 === 0);
   const decision = undecided
     ? null
-    : { allowed: state !== 'skipped', reasons, at: at(Math.floor(one / 5) / 2) };
+    : { allowed: state !== 'skipped', reasons, at: at(Math.floor(number / 5) / 2) };
   return {
-    ...{ _id: `r${one}`, contact: `c${one}`, campaign: 'spring', state, decision },
-    ...{ dueAt: at(Math.floor(one / 5) / 2), createdAt: at(Math.floor(one / 5) / 2), epoch: 0 },
-    ...(held ? { variant: 'holdout' } : VARIANTS[Math.floor(one / STATES.length) % VARIANTS.length]),
+    ...{ _id: `r${number}`, contact: `c${number}`, campaign: 'spring', state, decision },
+    ...{ dueAt: at(Math.floor(number / 5) / 2), createdAt: at(Math.floor(number / 5) / 2), epoch: 0 },
+    ...(held ? { variant: 'holdout' } : VARIANTS[Math.floor(number / STATES.length) % VARIANTS.length]),
   } as Partial<DeliveryDoc> as DeliveryDoc;
 });
 
-const text = (one: number, hours: number, kind: string): InboundDoc =>
+const text = (number: number, hours: number, kind: string): InboundDoc =>
   ({
-    ...{ _id: `t${one} ${hours} ${kind}`, contact: `c${one}`, receivedAt: at(hours) },
+    ...{ _id: `t${number} ${hours} ${kind}`, contact: `c${number}`, receivedAt: at(hours) },
     reading: { kind, rule: 'r', rules: '1' },
   }) as Partial<InboundDoc> as InboundDoc;
 
@@ -45,14 +45,14 @@ const bought = (_id: string, more: Partial<EventDoc>): EventDoc =>
   }) as EventDoc;
 
 /** Some answer often, some with STOP alone, some before their message came, some too late. */
-const texts = rows.flatMap((_, one) => {
-  const own = Math.floor(one / 5) / 2;
-  if (one % 11 === 0) return [text(one, own - 0.1, 'other'), text(one, own + 30, 'other')];
-  if (one % 7 === 0) return [text(one, own + 1, 'stop-all'), text(one, own + 2, 'stop-some')];
-  return one % 5 < 3 ? [1, 2, 3, 9].map((hours) => text(one, own + hours, 'other')) : [];
+const texts = rows.flatMap((_, row) => {
+  const own = Math.floor(row / 5) / 2;
+  if (row % 11 === 0) return [text(row, own - 0.1, 'other'), text(row, own + 30, 'other')];
+  if (row % 7 === 0) return [text(row, own + 1, 'stop-all'), text(row, own + 2, 'stop-some')];
+  return row % 5 < 3 ? [1, 2, 3, 9].map((hours) => text(row, own + hours, 'other')) : [];
 });
 
-/** One row after the other, as the question was first asked. */
+/** Counts the replies row by row, in the plainest form of the query. */
 function repliesOneByOne(days: number): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { state, decision, contact, variant = 'everyone' } of rows) {
@@ -72,7 +72,7 @@ function repliesOneByOne(days: number): Record<string, number> {
   return counts;
 }
 
-describe('what people did after a campaign', () => {
+describe('the results of a campaign', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -95,7 +95,7 @@ describe('what people did after a campaign', () => {
   });
 
   for (const slice of [1, 5, 13, 20_000]) {
-    it(`has every reply once, in slices of ${slice}`, async () => {
+    it(`include every reply once, in slices of ${slice}`, async () => {
       const expected = repliesOneByOne(1);
       expect(Object.keys(expected).sort()).to.deep.equal(['a', 'b', 'everyone', 'holdout']);
       const found = await outcomesOf(store, question('reply', 1), slice);
@@ -103,7 +103,7 @@ describe('what people did after a campaign', () => {
     });
   }
 
-  it('reads for replies the rows of each slice alone, however many slices there are', async () => {
+  it('read only the deliveries of each slice for replies, however many slices there are', async () => {
     const looks = await profiled(() => outcomesOf(store, question('reply', 1), 13), 'deliveries');
     const asked = looks.filter(({ command }) => command.pipeline === undefined);
     expect(asked.length).to.be.at.least(4);
@@ -111,7 +111,7 @@ describe('what people did after a campaign', () => {
     expect(asked.map(({ hasSortStage }) => hasSortStage)).to.deep.equal(asked.map(() => undefined));
   });
 
-  it('reads no event that was told long after its end', async () => {
+  it('read no event that was reported long after its end', async () => {
     const happened = (id: string, when: Date, told: Date): EventDoc =>
       bought(id, { at: when, receivedAt: told });
     await store.events.insertMany([
@@ -119,7 +119,9 @@ describe('what people did after a campaign', () => {
       happened('in a list of the month', at(4), at(30 * 24)),
       happened('half a year late', at(5), at(180 * 24)),
       happened('past its days', at(24 + 1), at(24 + 1)),
-      ...Array.from({ length: 500 }, (_, one) => happened(`later ${one}`, at(2000 + one), at(2000 + one))),
+      ...Array.from({ length: 500 }, (_, number) =>
+        happened(`later ${number}`, at(2000 + number), at(2000 + number)),
+      ),
     ]);
     let found: Awaited<ReturnType<typeof outcomesOf>> = [];
     const looks = await profiled(async () => {
@@ -129,22 +131,22 @@ describe('what people did after a campaign', () => {
     expect(looks.map(({ keysExamined }) => keysExamined < 20)).to.deep.equal([true]);
   });
 
-  it('counts nobody who only gave back, and takes off what anybody did', async () => {
+  it('leave out people who only returned things, and subtract returns', async () => {
     const rows = await store.deliveries.find({ campaign: 'spring', state: 'delivered' }).toArray();
-    const [one = '', other = ''] = rows
+    const [first = '', other = ''] = rows
       .filter(({ variant }) => variant === 'b')
       .map(({ contact }) => contact);
     await store.events.insertMany([
-      bought('worth nothing', { contact: one, type: 'order', amount: null }),
-      bought('more', { contact: one, type: 'order', amount: 9 }),
-      bought('given back', { contact: one, type: 'order', amount: -4 }),
+      bought('worth nothing', { contact: first, type: 'order', amount: null }),
+      bought('more', { contact: first, type: 'order', amount: 9 }),
+      bought('given back', { contact: first, type: 'order', amount: -4 }),
       bought('given back alone', { contact: other, type: 'order', amount: -3 }),
     ]);
     const found = await outcomesOf(store, question('order', 7));
     expect(found.find(({ group }) => group === 'b')).to.deep.include({ hits: 1, sum: 2, squares: 34 });
   });
 
-  it('compares people held out with all whom it was planned for, from when each would have got it on', async () => {
+  it('compare the holdout with all planned people, from the time at which each would have got it', async () => {
     const held = { allowed: false, reasons: ['holdout'], at: at(0) };
     const capped = { allowed: false, reasons: ['capped'], at: at(5) };
     const row = (id: string, fields: object): DeliveryDoc =>
@@ -177,7 +179,7 @@ describe('what people did after a campaign', () => {
     const all = [...counted, ...others].map(({ contact }) => contact);
     await store.events.insertMany([
       ...all.map((contact) => did(`in ${contact}`, 5 + 23, contact)),
-      // Before it was due: nothing that a message could have done.
+      // These happened before the message was due and cannot be its results.
       ...all.map((contact) => did(`early ${contact}`, 4, contact)),
     ]);
     await store.inbound.insertMany(
@@ -206,19 +208,19 @@ describe('what people did after a campaign', () => {
     expect(visits.map(({ sum }) => sum)).to.deep.equal([5, 1]);
   });
 
-  type Look = {
+  type ProfiledCommand = {
     command: { pipeline?: object[] };
     docsExamined: number;
     keysExamined: number;
     hasSortStage?: true;
   };
-  async function profiled(ask: () => Promise<unknown>, collection: string): Promise<Look[]> {
+  async function profiled(ask: () => Promise<unknown>, collection: string): Promise<ProfiledCommand[]> {
     await store.db.command({ profile: 2, slowms: 0 });
     await ask();
     await store.db.command({ profile: 0 });
     const looks = store.db.collection('system.profile');
     const found = await looks.find({ ns: `${store.db.databaseName}.${collection}` }).toArray();
     await looks.drop();
-    return found as unknown as Look[];
+    return found as unknown as ProfiledCommand[];
   }
 });

@@ -8,7 +8,7 @@ import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const ROWS = 1000;
 
-describe('rows that are written anew after an edit', () => {
+describe('rows that are rendered anew after an edit', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -21,7 +21,7 @@ describe('rows that are written anew after an edit', () => {
     await closeTestStore(store);
   });
 
-  it('are read once each, however many slices and turns they make, while they are changed', async () => {
+  it('are read once each, however many slices and turns there are, while they change', async () => {
     await store.db.command({ profile: 2 });
     const seen = new Set<string>();
     /** Reads so many slices; up to whom. */
@@ -55,7 +55,7 @@ describe('rows that are written anew after an edit', () => {
     expect(examined).to.be.at.most(ROWS + 1);
   });
 
-  it('stay as a newer edition has written them, or ended them, since they were read', async () => {
+  it('stay as a newer edition has written or ended them', async () => {
     const planned = { campaign: 'crossed', state: 'planned' as const, epoch: 0 };
     const [old, first, newest] = [bareRow(planned), { edition: 1 }, { edition: 3, template: 'newest.1' }];
     const rows = [old, bareRow({ ...planned, ...first }), bareRow({ ...planned, ...first })];
@@ -73,7 +73,7 @@ describe('rows that are written anew after an edit', () => {
     ]);
   });
 
-  it('may still leave where a process that was taken for dead may put them back', async () => {
+  it('may still leave when a process that was taken for dead puts them back', async () => {
     const ago = (ms: number) => new Date(Date.now() - ms);
     const unknown = bareRow({ campaign: 'late', state: 'unknown', leaseUntil: ago(2000) });
     await store.deliveries.insertOne(unknown);
@@ -87,7 +87,7 @@ describe('rows that are written anew after an edit', () => {
     expect(await anyOlder(store, 'late', 1)).to.equal(true);
   });
 
-  it('are looked for among those alone that may leave, however many have', async () => {
+  it('are found only among those that may leave, however many have left', async () => {
     const sent = Array.from({ length: ROWS }, () => bareRow({ campaign: 'sent', state: 'accepted' }));
     await store.deliveries.insertMany(sent);
     await store.db.command({ profile: 2 });

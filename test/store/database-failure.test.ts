@@ -7,7 +7,7 @@ import { readSources } from '../honesty/tree.ts';
 
 const RESULT = { insertedCount: 1, deletedCount: 0, modifiedCount: 0 } as BulkWriteResult;
 
-/** Of a command of many writes, refused with these codes. */
+/** The error of a command with many writes that was refused with these codes. */
 const refused = (...codes: number[]): MongoBulkWriteError => {
   const writeErrors = codes.map((code, index) => ({ code, index }));
   return new MongoBulkWriteError({ message: 'refused', code: codes[0], writeErrors } as never, RESULT);
@@ -15,8 +15,8 @@ const refused = (...codes: number[]): MongoBulkWriteError => {
 const unacknowledged = (): MongoBulkWriteError =>
   new MongoBulkWriteError({ message: 'waiting for replication timed out', code: 64 } as never, RESULT);
 
-describe('a command of many writes', () => {
-  it('met values that must be unique where nothing else was wrong with any of them', () => {
+describe('a command with many writes', () => {
+  it('failed by duplicate keys alone', () => {
     expect(isDuplicatesOnly(refused(11000))).to.equal(true);
     expect(isDuplicatesOnly(refused(11000, 11000))).to.equal(true);
     expect(isDuplicatesOnly(refused(11000, 121))).to.equal(false);
@@ -24,7 +24,7 @@ describe('a command of many writes', () => {
     expect(isDuplicatesOnly(new Error('something else'))).to.equal(false);
   });
 
-  it('is not done where a majority did not acknowledge it: what a look for pairs found is looked for again', async () => {
+  it('is not done when a majority did not acknowledge it, and the search for duplicates runs again', async () => {
     const write = (error: Error) => {
       const store = { mergeCandidates: { bulkWrite: () => Promise.reject(error) } } as unknown as Store;
       return writeCandidates(store, [{ before: null, after: {} as CandidateDoc }]);
@@ -36,7 +36,7 @@ describe('a command of many writes', () => {
 });
 
 describe('codes of the database', () => {
-  it('are known to one file', () => {
+  it('are named in one file', () => {
     const known = readSources(/^(src|webhooks)\/.*\.ts$/).filter(({ text }) =>
       /\b11000\b|\.code === (50|112)\b|MAX_TIME_EXPIRED|TIME_LIMIT = /.test(text),
     );

@@ -3,21 +3,21 @@ import type { Lane } from '../../src/domain/sending/lanes.ts';
 import type { DeliveryDoc } from '../../src/store/deliveries/delivery.ts';
 import { dueSenders } from '../../src/store/deliveries/queue.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type Heard, openListened } from '../support/listened.ts';
+import { type ObservedCommand, openObservedStore } from '../support/observed-store.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const NOW = new Date(10_000);
 const LATER = new Date(20_000);
 const MANY = 500;
 
-describe('senders at which rows are due', () => {
+describe('senders with due rows', () => {
   let store: Store;
   let listened: Store;
-  const heard: Heard[] = [];
+  const heard: ObservedCommand[] = [];
   before(async () => {
     const { store: opened, ...at } = await openTestStore();
     store = opened;
-    listened = await openListened(at, (one) => void heard.push(one));
+    listened = await openObservedStore(at, (command) => void heard.push(command));
     await store.deliveries.insertMany([
       ...rows('28551', '2-tomorrow', LATER),
       ...rows('28552', '0-answers', NOW),
@@ -37,7 +37,7 @@ describe('senders at which rows are due', () => {
       ...{ sender, lane, dueAt, ...over },
     })) as Partial<DeliveryDoc>[] as DeliveryDoc[];
 
-  it('are found by one command that jumps from sender to sender, and reads no row', async () => {
+  it('are found by one command that jumps from sender to sender and reads no row', async () => {
     heard.length = 0;
     expect(await dueSenders(listened, NOW)).to.deep.equal(['28552', '28553']);
     expect(heard.map(({ name }) => name)).to.deep.equal(['distinct']);

@@ -8,7 +8,7 @@ import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const ROWS = 500;
 
-describe('what decides about some people, found together', () => {
+describe('the facts that decide about some people, read together', () => {
   let store: Store;
   const ids = Array.from({ length: ROWS }, (_, at) => at);
   before(async () => {
@@ -27,7 +27,7 @@ describe('what decides about some people, found together', () => {
     await closeTestStore(store);
   });
 
-  it('is each person’s one current contact, all their suppressions, and the texts taken before', async () => {
+  it("are each person's one current contact, all their suppressions, and the texts taken before", async () => {
     const found = await findTogether(store, ['1.i3', '1.i7', '1.none'], ['SM5', 'SMnew']);
     expect([...found.contacts].map(([index, { _id }]) => [index, _id]).sort()).to.deep.equal([
       ['1.i3', 'c3true'],
@@ -36,11 +36,11 @@ describe('what decides about some people, found together', () => {
     expect([...found.suppressions.keys()].sort()).to.deep.equal(['1.i3', '1.i7']);
     const rows = found.suppressions.get('1.i3') ?? [];
     expect(rows.map(({ kind }) => kind).sort()).to.deep.equal(['hold', 'opt-out']);
-    expect(rows.every((one) => !('_id' in one))).to.equal(true);
+    expect(rows.every((row) => !('_id' in row))).to.equal(true);
     expect([...found.inbound.keys()]).to.deep.equal(['SM5']);
   });
 
-  it('reads about as many keys as it finds documents, in each collection', async () => {
+  it('cost about as many index keys as documents in each collection', async () => {
     const some = (prefix: string) => Array.from({ length: 20 }, (_, at) => `${prefix}${at * 7}`);
     const stages = togetherStages(some('1.i'), some('SM')) as Document[];
     const plan = await store.contacts.aggregate(stages).explain('executionStats');

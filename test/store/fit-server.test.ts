@@ -14,7 +14,7 @@ function addressOf(name: string): string {
   return address.href;
 }
 
-describe('a server that is opened', () => {
+describe('the server of a store', () => {
   const folder = scratchFolders();
 
   const table: [what: string, hello: Hello, says: RegExp | null][] = [
@@ -31,7 +31,7 @@ describe('a server that is opened', () => {
   }
 
   for (const name of ['admin', 'config', 'local']) {
-    it(`must not keep its own things where we keep ours: ${name}`, async () => {
+    it(`must not keep its own things where ours are: ${name}`, async () => {
       const refused = await openStore({ uri: addressOf(name) }).then(
         (store) => store.close(),
         (error: unknown) => error,
@@ -41,7 +41,7 @@ describe('a server that is opened', () => {
     });
   }
 
-  it('is asked before anything is read or written', async () => {
+  it('is checked before anything is read or written', async () => {
     const mongod = await findMongod({ env: process.env, log: () => undefined });
     const port = await freePort();
     const server = await MongoInstance.create({

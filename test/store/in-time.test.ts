@@ -4,9 +4,10 @@ import { withTimeLimit } from '../../src/store/transaction.ts';
 
 const LONG_MS = 60_000;
 
-const timers = (): number => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
+const timers = (): number =>
+  process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
 
-describe('work that may take so long', () => {
+describe('work with a time limit', () => {
   it('ends as it ends, and leaves no timer behind', async () => {
     // The runner's own timer stands once a test waits.
     await Promise.resolve();
@@ -19,7 +20,7 @@ describe('work that may take so long', () => {
     expect(timers()).to.equal(before);
   });
 
-  it('is taken for lost after that, and what becomes of it then disturbs nobody', async () => {
+  it('counts as lost after that, and its late end disturbs nobody', async () => {
     let fail = (_: Error): void => undefined;
     const work = new Promise<never>((_, reject) => {
       fail = reject;

@@ -22,7 +22,7 @@ type Failed = Pick<DeliveryDoc, '_id' | 'contact' | 'sender' | 'network' | 'stat
   left: Date;
 };
 
-describe('the numbers that bursts of failures are of', () => {
+describe('the numbers behind bursts of failures', () => {
   let store: Store;
   const rows: Failed[] = [];
   before(async () => {
@@ -30,15 +30,15 @@ describe('the numbers that bursts of failures are of', () => {
     const seed = Math.floor(Math.random() * 1e9);
     console.log(`      seed ${seed}`);
     const draw = seededDraws(seed);
-    const one = <T>(list: readonly T[]): T => list[Math.floor(draw() * list.length)] as T;
+    const anyOf = <T>(list: readonly T[]): T => list[Math.floor(draw() * list.length)] as T;
     for (let at = 0; at < 400; at += 1) {
-      const code = one(ENDS);
+      const code = anyOf(ENDS);
       rows.push({
         _id: `row-${at}`,
         contact: `c${Math.floor(draw() * 60)}`,
-        sender: one(['28555', '28777']),
-        network: one(['212', '305', '415']),
-        state: code === null ? 'delivered' : one(['failed', 'undelivered']),
+        sender: anyOf(['28555', '28777']),
+        network: anyOf(['212', '305', '415']),
+        state: code === null ? 'delivered' : anyOf(['failed', 'undelivered']),
         ...(code === null ? {} : { error: code }),
         left: later(Math.floor(draw() * 3 * HOUR)),
       });
@@ -48,7 +48,7 @@ describe('the numbers that bursts of failures are of', () => {
       const times = { createdAt: left, finalAt: new Date(left.getTime() + 1000), decision: { at: left } };
       return { ...row, ...common, ...times };
     });
-    // Of nobody's burst: an answer to a text, and another program's.
+    // A reply to a text and a message of another program belong to no burst.
     const [first] = documents;
     const others = [
       { ...first, _id: 'answer', contact: 'c-answer', answers: { sid: 'SM1', receivedAt: NOON } },
@@ -76,7 +76,7 @@ describe('the numbers that bursts of failures are of', () => {
       ),
     );
 
-  it('are counted for all bursts at once as they are for each alone', async () => {
+  it('are counted for all bursts at once as for each alone', async () => {
     const asked = bursts();
     const expected = asked.map((burst) => {
       const contacts = [...new Set(rows.flatMap((row) => (isOf(burst, row) ? row.contact : [])))].sort();
@@ -90,7 +90,7 @@ describe('the numbers that bursts of failures are of', () => {
     ]);
   });
 
-  it('are known to work by what last came to them, or from them, since a moment', async () => {
+  it('are known to work by the last message to them or from them since a moment', async () => {
     await store.contacts.insertMany([
       { _id: 'c-wrote', index: '1.a', subscriptions: [], repliedAt: later(-HOUR) },
       {

@@ -4,12 +4,12 @@ import { openContext } from '../../src/open-context.ts';
 import { createLog } from '../../src/running/log.ts';
 import { IndexKeysDiffer } from '../../src/store/startup-checks.ts';
 import type { Store } from '../../src/store/store.ts';
-import { cast } from '../support/people.ts';
+import { testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
-describe('the key that numbers are found by', () => {
+describe('the blind index key', () => {
   const [own, other] = [randomBytes(32), randomBytes(32)];
-  const { ring: keyRing } = cast('164');
+  const { ring: keyRing } = testPeople('164');
   let [uri, name] = ['', ''];
   let store: Store;
   beforeEach(async () => {
@@ -33,7 +33,7 @@ describe('the key that numbers are found by', () => {
     }
   };
 
-  it('is the one of the first start: with another nothing starts, and the reason is said', async () => {
+  it('is the one of the first start: with another nothing starts, and the reason is given', async () => {
     expect(await start([own])).to.equal('started');
     const refused = await start([other]);
     expect(refused).to.be.instanceOf(IndexKeysDiffer);
@@ -41,14 +41,14 @@ describe('the key that numbers are found by', () => {
     expect(await start([own])).to.equal('started');
   });
 
-  it('is not to be followed by a second version, which no stored row has', async () => {
+  it('cannot get a second version, which no stored row has', async () => {
     expect(await start([own])).to.equal('started');
     expect(await start([own, other])).to.be.instanceOf(IndexKeysDiffer);
   });
 
-  it('is one key where two processes start at once with two', async () => {
+  it('is one key when two processes start at once with two', async () => {
     const both = await Promise.all([start([own]), start([other])]);
-    expect(both.filter((one) => one === 'started')).to.have.length(1);
-    expect(both.filter((one) => one instanceof IndexKeysDiffer)).to.have.length(1);
+    expect(both.filter((result) => result === 'started')).to.have.length(1);
+    expect(both.filter((result) => result instanceof IndexKeysDiffer)).to.have.length(1);
   });
 });

@@ -30,7 +30,7 @@ const ago = (s: number): Date => new Date(NOW.getTime() - s * 1000);
 
 const contact = (at: number): string => `c_${String(at).padStart(16, '0')}`;
 
-describe('query plans of journeys: what is read is what is returned', () => {
+describe('query plans of journeys, which read only what they return', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -105,7 +105,7 @@ describe('query plans of journeys: what is read is what is returned', () => {
   const those = Array.from({ length: 20 }, (_, at) => at * 40);
   const people = those.map(contact);
 
-  /** By what the database itself counted: keys and documents of the one command that `work` sends. */
+  /** The index keys and documents that the one command of `work` read, by the database's own count. */
   const reads: [what: string, ns: string, work: () => Promise<number>, spare: number][] = [
     [
       'entries of the ledger',
@@ -170,21 +170,21 @@ describe('query plans of journeys: what is read is what is returned', () => {
     });
   }
 
-  it('finds that nobody goes by an older version without reading a run', async () => {
+  it('finds that nobody is in an older version without reading a run', async () => {
     expect(await olderVersions(store, 'j0', 2)).to.deep.equal([]);
     const { docsExamined, keysExamined } = await lastAggregate();
     expect([docsExamined, keysExamined]).to.deep.equal([0, 0]);
     expect(await olderVersions(store, 'j0', 3)).to.deep.equal(['newest']);
   });
 
-  it('finds the stages that somebody is in by one key for each', async () => {
+  it('finds the stages with people in them by one key for each', async () => {
     await store.db.command({ profile: 0 });
     await store.db.dropCollection('system.profile');
     await store.db.command({ profile: 2 });
     expect(await stagesStoodIn(store)).to.deep.equal(['n0', 'n2']);
     const filter = { ns: `${store.db.databaseName}.contacts`, op: 'query' };
     const asked = await store.db.collection('system.profile').find(filter).toArray();
-    const keys = asked.reduce((sum, one) => sum + (one as Document).keysExamined, 0);
+    const keys = asked.reduce((sum, command) => sum + (command as Document).keysExamined, 0);
     expect([asked.length, keys <= 3 * 2]).to.deep.equal([3, true]);
   });
 

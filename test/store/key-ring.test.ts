@@ -6,12 +6,12 @@ import { blindIndex, type KeyRing } from '../../src/store/sealing/keys.ts';
 import { markedAs } from '../../src/store/settings.ts';
 import { KeyRingDiffers } from '../../src/store/startup-checks.ts';
 import type { Store } from '../../src/store/store.ts';
-import { addSubscriber, cast } from '../support/people.ts';
+import { addSubscriber, testPeople } from '../support/people.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
-describe('the keys that seal', () => {
+describe('the sealing keys', () => {
   const indexKey = randomBytes(32);
-  const people = { ...cast('165'), indexOf: (number: string) => blindIndex([indexKey], number) };
+  const people = { ...testPeople('165'), indexOf: (number: string) => blindIndex([indexKey], number) };
   const k1 = people.ring.keys.get('k1') as Buffer;
   const [k2, other] = [randomBytes(32), randomBytes(32)];
   let [uri, name] = ['', ''];
@@ -47,13 +47,13 @@ describe('the keys that seal', () => {
   const NOT_FOUND = /^The key k1 is noted as lost, and the k1 of KEYRING does not open whom it sealed\. /;
   const ANOTHER = /^The key k1 of KEYRING is not the k1 that sealed this database\. .* new name\.$/;
 
-  it('are those of the first start: one exchanged under its name is refused, and the reason is said', async () => {
+  it('are those of the first start: a key exchanged under its name is refused, and the reason given', async () => {
     expect(await start(ring(['k1', k1]))).to.equal('started');
     expect(await start(ring(['k1', other]))).to.match(ANOTHER);
     expect(await start(ring(['k1', k1]))).to.equal('started');
   });
 
-  it('go round as documented: appended, then in front; and none that sealed may go', async () => {
+  it('rotate as documented: appended, then in front, and no key in use may be removed', async () => {
     expect(await start(ring(['k1', k1]))).to.equal('started');
     expect(await start(ring(['k1', k1], ['k2', k2]))).to.equal('started');
     expect(await start(ring(['k1', k1])), 'not restarted yet with the new one').to.equal('started');
@@ -62,13 +62,13 @@ describe('the keys that seal', () => {
     expect(await start(ring(['k1', k1]))).to.match(/^KEYRING lacks the key k2/);
   });
 
-  it('are the same where two processes start at once with two', async () => {
+  it('are the same when two processes start at once with two', async () => {
     const both = await Promise.all([start(ring(['k1', k1])), start(ring(['k1', other]))]);
-    expect(both.filter((one) => one === 'started')).to.have.length(1);
-    expect(both.filter((one) => ANOTHER.test(one))).to.have.length(1);
+    expect(both.filter((result) => result === 'started')).to.have.length(1);
+    expect(both.filter((result) => ANOTHER.test(result))).to.have.length(1);
   });
 
-  it('are the ones that most of the people tried were sealed by, where a lost one is given again', async () => {
+  it('must be the ones that sealed most of the tried people when a lost key is given again', async () => {
     await addPeople(ring(['k1', k1]), 15);
     await addPeople(ring(['k1', other]), 3);
     await store.marks.insertOne({ _id: 'key ring k1', at: new Date(), value: 'lost' });
@@ -76,7 +76,7 @@ describe('the keys that seal', () => {
     expect(await start(ring(['k1', k1]))).to.equal('started');
   });
 
-  it('are missed where the ring lacks one of them, until that one is noted as lost', async () => {
+  it('are missed when the ring lacks one of them, until that one is noted as lost', async () => {
     expect(await start(ring(['k1', k1]))).to.equal('started');
     await addPeople(ring(['k1', k1]), 25);
     expect(await start(ring(['k9', k2]))).to.match(/^KEYRING lacks the key k1.* lost for good/);
@@ -89,7 +89,7 @@ describe('the keys that seal', () => {
     expect(await start(ring(['k9', other]))).to.match(/^The key k9 of KEYRING is not the k9/);
   });
 
-  it('are those of before where one that was noted as lost is found again: no process starts without it from then on', async () => {
+  it('are required again when a key that was noted as lost is found', async () => {
     await addPeople(ring(['k1', k1]), 3);
     await store.marks.insertOne({ _id: 'key ring k1', at: new Date(), value: 'lost' });
     expect(await start(ring(['k2', k2]))).to.equal('started');

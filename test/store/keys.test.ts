@@ -35,7 +35,7 @@ describe('a sealed value', () => {
     expect(() => unseal(randomBytes(32), 'contacts:1:sealed', box)).to.throw(SealBroken);
   });
 
-  it('does not open when any byte of it was changed, and its error says nothing of its content', () => {
+  it('does not open when any byte of it was changed, and the error says nothing of its content', () => {
     const box = seal(key, 'contacts:1:sealed', 'words');
     for (let at = 0; at < box.length; at += 1) {
       const changed = Buffer.from(box);
@@ -44,7 +44,7 @@ describe('a sealed value', () => {
     }
   });
 
-  it('never looks the same twice', () => {
+  it('never has the same bytes twice', () => {
     expect(seal(key, 'p', 'x').equals(seal(key, 'p', 'x'))).to.equal(false);
   });
 
@@ -57,7 +57,7 @@ describe('a sealed value', () => {
     expect(Buffer.from(plain).toString('utf8')).to.equal('wörds');
   });
 
-  it('is no box of another format, nor one cut short', () => {
+  it('is refused when it has another format or is cut short', () => {
     const box = seal(key, 'p', '');
     expect(unseal(key, 'p', box).length).to.equal(0);
     expect(() => unseal(key, 'p', Buffer.concat([Buffer.of(2), box.subarray(1)]))).to.throw(SealBroken);
@@ -89,7 +89,7 @@ describe('the keys of a holder', () => {
     expect(openHolderKey(ring('k1'), 'c', erased, 'evidence').equals(open.evidence)).to.equal(true);
   });
 
-  it('say which key of the ring is missing', () => {
+  it('name the missing key of the ring', () => {
     const { wrapped } = newHolderKeys(ring('k1'), 'c');
     expect(() => openHolderKey(ring('k9'), 'c', wrapped, 'profile')).to.throw(KeyMissing, /k1/);
   });
@@ -107,7 +107,7 @@ describe('the blind index', () => {
     }
   });
 
-  it('is one for a number, another for any other number or key, and shows nothing of it', () => {
+  it('is the same for one number, differs for any other number or key, and reveals nothing of it', () => {
     const index = blindIndex(keys, '+15551230001');
     expect(blindIndex(keys, '+15551230001')).to.equal(index);
     expect(blindIndex(keys, '+15551230002')).not.to.equal(index);

@@ -7,19 +7,19 @@ import type { Store } from '../../src/store/store.ts';
 import { bareRow } from '../receipts/rows.ts';
 import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
-/** Of a slice of a plan. */
+/** The number of people in a slice of a plan. */
 const PEOPLE = 500;
-/** So many of each are read first. */
+/** So many messages of each person are read first. */
 const NEWEST = 3;
 const OF = { program: 'deals', numbers: ['28555', '28556'] };
 
-describe('the numbers that some people know a program by', () => {
+describe('the senders by which people know a program', () => {
   let store: Store;
   const ids = Array.from({ length: PEOPLE }, (_, at) => `c${at}`);
   const had = (contact: string, at: number, more: Partial<DeliveryDoc> = {}): DeliveryDoc =>
     bareRow({ contact, state: 'delivered', createdAt: new Date(at), acceptedAt: new Date(at), ...more });
   const { acceptedAt: _, ...notTaken } = had('c0', 9, { sender: '28555', state: 'skipped' });
-  /** Whose newest messages show it. */
+  /** The people whose newest messages show their sender. */
   const known = ids.filter((id) => id !== 'c4' && id !== 'c5');
   before(async () => {
     ({ store } = await openTestStore());
@@ -39,7 +39,7 @@ describe('the numbers that some people know a program by', () => {
   });
   after(() => closeTestStore(store));
 
-  it('are those that the last message came from which the carrier took', async () => {
+  it('are those of the last accepted message', async () => {
     const found = await findKnownSenders(store, ['c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'nobody'], OF);
     expect([...found].sort()).to.deep.equal([
       ['c0', '28556'],
@@ -50,7 +50,7 @@ describe('the numbers that some people know a program by', () => {
     ]);
   });
 
-  it('are found in one command that reads the newest of each, and nobody else’s', async () => {
+  it("are found in one command that reads the newest of each, and nobody else's", async () => {
     const plans: Promise<Document>[] = [];
     const contacts = new Proxy(store.contacts, {
       get: (of, name) => {

@@ -41,7 +41,7 @@ describe('the key that signs the ledger', () => {
       return error.message;
     }
   };
-  /** Somebody new texts JOIN to a process with these keys. Resolves with their contact. */
+  /** A new person texts JOIN to a process with these keys. Resolves with the contact. */
   const join = async (ledgerKeys: Ring): Promise<string> => {
     const { context, close } = await open(ledgerKeys);
     people += 1;
@@ -57,7 +57,10 @@ describe('the key that signs the ledger', () => {
       ...{ version, lost, now: () => new Date('2026-01-02'), progress: () => undefined },
     }).catch((error: Error) => error.message);
 
-  /** Appends an entry that the first key signed, which somebody else has as well. Resolves with what takes it away again. */
+  /**
+   * Appends an entry signed with the first key, which somebody else has too. Resolves with a function that removes
+   * the entry.
+   */
   const forge = async (contact: string): Promise<() => Promise<void>> => {
     const { consentEvents, contacts } = gateway.store;
     const {
@@ -79,7 +82,7 @@ describe('the key that signs the ledger', () => {
     };
   };
 
-  it('is never exchanged under its name: no process starts, and the reason is said', async () => {
+  it('is never exchanged under its name: no process starts, and the reason is given', async () => {
     expect(await isRefused(ring(['1', stranger]))).to.match(
       /^The key 1 of LEDGER_KEY is not the 1 .* new name/,
     );
@@ -88,7 +91,7 @@ describe('the key that signs the ledger', () => {
     expect(await isRefused(TWO), 'a process without the old key takes in a STOP').to.equal('started');
   });
 
-  it('goes round without anything being signed anew, and is missed where it is not given any more', async () => {
+  it('rotates without any new signatures, and is missed when it is not given any more', async () => {
     await join(ONE);
     await join(BOTH);
     const signers = await gateway.store.consentEvents.distinct('mac.by');
@@ -98,7 +101,7 @@ describe('the key that signs the ledger', () => {
     expect(await faultsWith(ONE)).to.deep.equal(['LEDGER_KEY lacks the key 2, which signed the entry']);
   });
 
-  it('is retired by one attestation for each ledger, after which nothing that it signs counts', async () => {
+  it('is retired by one attestation for each ledger, after which its new signatures do not count', async () => {
     const contact = await join(ONE);
     await join(BOTH);
     expect(await retire(BOTH, '1')).to.deep.equal({ chains: 2, faulty: [] });
@@ -117,7 +120,7 @@ describe('the key that signs the ledger', () => {
     expect(await faultsWith(BOTH)).to.deep.equal([]);
   });
 
-  it('keeps what it vouched for after a second retirement, and no attestation can be changed or left out', async () => {
+  it('keeps what it attested after a second retirement, and no attestation can be changed or removed', async () => {
     await join(ONE);
     await retire(BOTH, '1');
     const third = ring(['3', stranger], ['2', second]);
@@ -135,7 +138,7 @@ describe('the key that signs the ledger', () => {
     ]);
   });
 
-  it('leaves a ledger at fault that was at fault when it was retired', async () => {
+  it('leaves a ledger at fault that was at fault before its retirement', async () => {
     const contact = await join(ONE);
     await gateway.store.consentEvents.updateOne({ contact, seq: 1 }, { $set: { actor: 'nobody' } });
     const fault = { contact, seq: 1, what: 'the entry was changed' };
@@ -146,7 +149,7 @@ describe('the key that signs the ledger', () => {
     ]);
   });
 
-  it('is retired unseen where it is lost, and its ledgers say that nobody checked their signatures', async () => {
+  it('is retired without verification when it is lost, and its ledgers say that nobody verified their signatures', async () => {
     await join(ONE);
     await join(TWO);
     expect(await retire(TWO, '1')).to.match(/^LEDGER_KEY lacks the key 1: append it.*--lost\.$/);
@@ -155,7 +158,7 @@ describe('the key that signs the ledger', () => {
     expect(await faultsWith(TWO)).to.deep.equal([]);
   });
 
-  it('is not retired while it signs, twice, or as lost where it is there', async () => {
+  it('is not retired while it signs, twice, or as lost when it exists', async () => {
     await join(ONE);
     expect(await retire(ONE, '1')).to.match(/first of LEDGER_KEY, which signs\. Put a new key before it/);
     expect(await retire(BOTH, '1', true)).to.match(/^LEDGER_KEY has the key 1, so it is not lost/);

@@ -55,7 +55,7 @@ describe('migrations', () => {
     expect((refused as Error).message).to.match(/baseline-5.*npm run migrate/);
   });
 
-  it('alone make collections: to open a store makes none', async () => {
+  it('alone create collections: opening a store creates none', async () => {
     await Promise.all(Object.values(store.models).map((model) => model.init()));
     expect(await store.db.listCollections({}, { nameOnly: true }).toArray()).to.deep.equal([]);
   });
@@ -67,9 +67,9 @@ describe('migrations', () => {
     expect(await migrate(store, () => new Date())).to.deep.equal([]);
   });
 
-  it('keep a version from starting, and from migrating, that is older than the database', async () => {
+  it('keep an older version of the program from starting and from migrating', async () => {
     await mark('999-of-tomorrow');
-    for (const start of [refuseWhenPending, (one: Store) => migrate(one, () => new Date())]) {
+    for (const start of [refuseWhenPending, (store: Store) => migrate(store, () => new Date())]) {
       const refused = await rejection(start(store));
       expect(refused).to.be.instanceOf(DatabaseNewer);
       expect((refused as Error).message).to.match(/999-of-tomorrow.*npm run build/);
@@ -78,10 +78,10 @@ describe('migrations', () => {
   });
 
   for (const id of ['001-collections-and-indexes', 'baseline-0']) {
-    it(`keep every version from a database that another pre-release made: ${id}`, async () => {
+    it(`keep every version from a database of another pre-release: ${id}`, async () => {
       await mark(id);
       await unmark(BASELINE);
-      for (const start of [refuseWhenPending, (one: Store) => migrate(one, () => new Date())]) {
+      for (const start of [refuseWhenPending, (store: Store) => migrate(store, () => new Date())]) {
         const refused = await rejection(start(store));
         expect(refused).to.be.instanceOf(PreReleaseDatabase);
         expect((refused as Error).message).to.match(
@@ -96,7 +96,7 @@ describe('migrations', () => {
   it('leave every collection with the unique keys that carry a promise', async () => {
     const unique = async (collection: string): Promise<string[]> => {
       const indexes = await store.db.collection(collection).indexes();
-      return indexes.filter((one) => one.unique).map((one) => Object.keys(one.key).join('+'));
+      return indexes.filter((index) => index.unique).map((index) => Object.keys(index.key).join('+'));
     };
     expect(await unique('contacts')).to.deep.equal(['index']);
     expect(await unique('suppressions')).to.deep.equal(['index+scope+kind']);
@@ -124,17 +124,17 @@ describe('a second migration', () => {
 
   const unlikeTheWhole = async (): Promise<object> => {
     const deliveries = store.db.collection('deliveries');
-    const names = (await deliveries.indexes()).map((one) => one.name);
+    const names = (await deliveries.indexes()).map((index) => index.name);
     const collections = await store.db.listCollections({ name: 'madeUp' }).toArray();
     return {
       left: await deliveries.countDocuments({ madeUp: { $exists: false } }),
-      indexes: names.filter((one) => one?.startsWith('made-up')),
+      indexes: names.filter((name) => name?.startsWith('made-up')),
       collections: collections.length,
     };
   };
   const WHOLE = { left: 0, indexes: ['made-up-2'], collections: 1 };
 
-  it('is pending until it has run, and runs alone where the baseline did', async () => {
+  it('is pending until it has run, and runs alone after the baseline', async () => {
     const all = [...MIGRATIONS, secondMigration(() => undefined)];
     expect(await pendingMigrations(store, all)).to.deep.equal([SECOND]);
     expect(await run()).to.deep.equal([SECOND]);
@@ -142,17 +142,17 @@ describe('a second migration', () => {
     expect(await run()).to.deep.equal([]);
   });
 
-  it('is done once when two processes run it at once', async () => {
+  it('runs once when two processes run it at once', async () => {
     await Promise.all([run(), run()]);
     expect(await unlikeTheWhole()).to.deep.equal(WHOLE);
   });
 
   for (const point of SECOND_POINTS) {
-    it(`leaves no mark when it fails half way, and ends whole when it runs again: ${point}`, async () => {
+    it(`leaves no mark when it fails half-way, and completes when it runs again: ${point}`, async () => {
       const passed: string[] = [];
-      const failed = run((one) => {
-        passed.push(one);
-        if (one === point) throw new Error(`ended at ${point}`);
+      const failed = run((reached) => {
+        passed.push(reached);
+        if (reached === point) throw new Error(`ended at ${point}`);
       });
       expect(await failed.catch(({ message }) => message)).to.equal(`ended at ${point}`);
       expect(passed.at(-1)).to.equal(point);
@@ -162,7 +162,7 @@ describe('a second migration', () => {
     });
   }
 
-  it('is of a newer version to one that does not know it', async () => {
+  it('is of a newer version for a program that does not know it', async () => {
     await run();
     const refused = await refuseWhenPending(store).catch((error: unknown) => error);
     expect(refused).to.be.instanceOf(DatabaseNewer);

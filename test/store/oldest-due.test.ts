@@ -7,7 +7,7 @@ import { closeTestStore, openTestStore } from '../support/test-store.ts';
 
 const SENDERS = ['28555', '28556'];
 
-describe('how long what is due has waited', () => {
+describe('the waiting time of the oldest due delivery', () => {
   let store: Store;
   before(async () => {
     ({ store } = await openTestStore());
@@ -29,7 +29,7 @@ describe('how long what is due has waited', () => {
       ...{ sender, lane, dueAt, createdAt: dueAt, ...fields },
     } as Partial<DeliveryDoc> as DeliveryDoc);
 
-  it('is told for answers, orders and offers, over all senders and lanes', async () => {
+  it('is measured for replies, transactional messages and offers over all senders and lanes', async () => {
     const nothing = { answers: null, orders: null, offers: null };
     expect(await oldestDue(store, SENDERS, at(30))).to.deep.equal(nothing);
     await plan('28555', '0-answers', at(9));
@@ -48,7 +48,7 @@ describe('how long what is due has waited', () => {
     });
   });
 
-  it('is told since it was planned, where that is later: what answers a text of a spool is due since that came', async () => {
+  it('starts at planning when that is later than the due time, as for a reply to a spooled text', async () => {
     await store.deliveries.deleteMany({});
     await plan('28555', '0-answers', at(2), { createdAt: at(20) });
     await plan('28556', '0-answers', at(25), { createdAt: at(21) });

@@ -159,13 +159,13 @@ describe('query plans of the hot paths: keys examined at most twice what is retu
     });
   }
 
-  it('asks which texts of a list are here without reading one', async () => {
+  it('finds which texts of a list are known without reading one', async () => {
     await store.inbound.insertMany(some('SM').map((_id) => ({ _id }) as InboundDoc));
     const plan = await findKnownSids(store, [...some('SM'), 'SM-new']).explain('executionStats');
     expect(examined(plan)).to.include({ documents: 0, returned: some('SM').length });
   });
 
-  it('finds the uncertain texts that the carrier is to be asked for, and those that claim an id', async () => {
+  it('finds uncertain texts that are to be fetched, and those that claim an id', async () => {
     const doubt = { kind: 'unknown-name' as const, field: null };
     await store.uncertainTexts.insertMany(
       some('uncertain').map((_id, at) => ({
@@ -196,7 +196,7 @@ describe('query plans of the hot paths: keys examined at most twice what is retu
     }
   });
 
-  it('finds the same of several people who opted out together', async () => {
+  it('finds the same for several people who opted out together', async () => {
     const people = Array.from({ length: 30 }, (_, at) => {
       const of = { contact: `c${at}`, rev: 2 };
       if (at % 3 === 0) return forbiddenDeliveries({ ...of, scopes: ['all'] });
@@ -214,7 +214,7 @@ describe('query plans of the hot paths: keys examined at most twice what is retu
     expect(keys).to.be.at.most(40 * 2 * 21);
   });
 
-  it('finds whom the failures of an old hour are of, without those told long after it', async () => {
+  it('finds the people behind the failures of an old hour, without late reports', async () => {
     const hour = new Date('2026-01-05T12:00:00Z');
     const failedAt = (at: number, hours: number) => ({
       ...{ _id: `f${at}`, contact: `f${at}`, program: 'deals', sender: '28555', answers: null },

@@ -48,7 +48,7 @@ describe('reports read from indexes', () => {
     await closeTestStore(store);
   });
 
-  /** What the database looked at for the very question a function asks. */
+  /** Runs `work` and returns how many keys and documents its queries read. */
   const looked = async (collection: string, work: () => Promise<unknown>): Promise<Document> => {
     await store.db.command({ profile: 2 });
     await work();
@@ -58,7 +58,7 @@ describe('reports read from indexes', () => {
       .find({ ns: new RegExp(`\\.${collection}$`), 'command.lsid': { $exists: true } })
       .toArray();
     await store.db.collection('system.profile').drop();
-    const sum = (field: string) => seen.reduce((all, one) => all + Number(one[field] ?? 0), 0);
+    const sum = (field: string) => seen.reduce((all, command) => all + Number(command[field] ?? 0), 0);
     return { keys: sum('keysExamined'), documents: sum('docsExamined') };
   };
 
@@ -68,7 +68,7 @@ describe('reports read from indexes', () => {
     return rows.reduce((sum, { count }) => sum + count, 0);
   };
 
-  it('look at a day of one program alone, and find the rows whose process died', async () => {
+  it('read a day of one program alone, and find the rows whose process died', async () => {
     const there = await store.deliveries.countDocuments({
       program: 'deals',
       answers: null,
@@ -84,7 +84,7 @@ describe('reports read from indexes', () => {
     expect(lost).to.be.greaterThan(3);
   });
 
-  it('count by each thing in the same few rows', async () => {
+  it('count each group in the same few rows', async () => {
     for (const by of GROUPINGS) {
       const { documents } = await looked('deliveries', () => countDeliveries(store, span, by));
       expect(documents, by).to.be.within(10, 100);
@@ -99,14 +99,14 @@ describe('reports read from indexes', () => {
     expect(keys).to.be.at.most(2);
   });
 
-  it('look at what the clean-up wrote in the time alone', async () => {
+  it("read the clean-up's entries of the time alone", async () => {
     const { documents } = await looked('consentEvents', () =>
       countHygiene(store, { from: day(3), to: day(5) }),
     );
     expect(documents).to.equal(120);
   });
 
-  it('page through what left without looking at it again', async () => {
+  it('page through removed numbers without reading any twice', async () => {
     const first = await pageRemovals(store, { from: day(0), to: day(30), after: null, limit: 50 });
     const after = first.at(-1)?.place ?? null;
     const next = () => pageRemovals(store, { from: day(0), to: day(30), after, limit: 50 });
@@ -115,7 +115,7 @@ describe('reports read from indexes', () => {
     expect((await looked('consentEvents', next)).documents).to.be.at.most(150);
   });
 
-  it('cost what a person does no key', async () => {
+  it("add no index key to an entry of a person's own act", async () => {
     const keys = async (work: () => Promise<unknown>) => {
       await store.db.command({ profile: 2 });
       await work();

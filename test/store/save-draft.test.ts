@@ -21,12 +21,12 @@ describe('a draft that many save at once', () => {
   });
   after(() => closeTestStore(store));
 
-  it('is there once, and nobody meets an error', async () => {
+  it('exists once, and nobody gets an error', async () => {
     for (let round = 0; round < 20; round += 1) {
       const _id = `spring-${round}`;
       const many = Array.from({ length: 16 }, (_, at) => `Spring, by the ${at}th`);
       const saved = await Promise.all(many.map((name) => writeDraft(store, { ...DRAFT, _id, name }, AT)));
-      expect(saved.map((one) => one?._id)).to.deep.equal(many.map(() => _id));
+      expect(saved.map((draft) => draft?._id)).to.deep.equal(many.map(() => _id));
       expect(await store.campaigns.countDocuments({ _id })).to.equal(1);
     }
   });

@@ -6,7 +6,7 @@ import { testDatabase } from '../support/mongod.ts';
 
 const refusal = (code: number) => new MongoServerError({ code, errmsg: 'not allowed on secret-host' });
 
-describe('what an operator reads of a failure of the database', () => {
+describe('the message of a database failure to the operator', () => {
   const table: [error: unknown, says: RegExp][] = [
     [refusal(18), /does not take the user and password of MONGODB_URI/],
     [refusal(8000), /does not take the user and password of MONGODB_URI/],
@@ -20,13 +20,13 @@ describe('what an operator reads of a failure of the database', () => {
   }
 
   for (const error of [refusal(85), new Error('ours'), 'no error']) {
-    it(`is nothing where nothing is known to do: ${String(error)}`, () => {
+    it(`is missing when no step is known: ${String(error)}`, () => {
       expect(sayDatabaseFailure(error)).to.equal(null);
     });
   }
 
   for (const password of ['p@ss', 'p/ss', 'p%ss', 'p:ss', 'p?ss', 'p#ss']) {
-    it(`names the variable where a password is not %-encoded: ${password}`, async () => {
+    it(`names the variable when a password is not percent-encoded: ${password}`, async () => {
       const said = sayDatabaseFailure(await failed(`mongodb://secret-user:${password}@127.0.0.1:1/assent`));
       expect(said)
         .to.match(/^MONGODB_URI cannot be read .*%-encoding/)
@@ -34,7 +34,7 @@ describe('what an operator reads of a failure of the database', () => {
     });
   }
 
-  it('names the variable where the name of a cluster is not found', () => {
+  it('names the variable when the name of a cluster is not found', () => {
     const query = { code: 'ENOTFOUND', syscall: 'querySrv', hostname: '_mongodb._tcp.secret-host' };
     const error = Object.assign(new Error('querySrv ENOTFOUND _mongodb._tcp.secret-host'), query);
     expect(sayDatabaseFailure(error))
@@ -48,7 +48,7 @@ describe('what an operator reads of a failure of the database', () => {
       (error: unknown) => error,
     );
 
-  it('tells TLS, a wrong option and silence apart, as the driver gives them', async () => {
+  it('tells TLS, a wrong option and silence apart, as the driver does', async () => {
     const { uri } = testDatabase();
     const and = uri.includes('?') ? '&' : '?';
     expect(sayDatabaseFailure(await failed(`${uri}${and}tls=true`))).to.match(/do not agree on TLS/);

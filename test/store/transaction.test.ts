@@ -32,7 +32,7 @@ describe('a transaction', () => {
   });
 });
 
-/** What a command asks of the database; the driver leaves out the primary, which is what it asks of by itself. */
+/** The read and write settings of a command. The driver leaves out the primary, which is its default. */
 const asked = (name: string, { [name]: of, readConcern, writeConcern, $readPreference }: Document) => ({
   name,
   of,
@@ -41,7 +41,7 @@ const asked = (name: string, { [name]: of, readConcern, writeConcern, $readPrefe
   from: $readPreference?.mode ?? 'primary',
 });
 
-describe('what a promise depends on', () => {
+describe('a write or read that a promise depends on', () => {
   const MAJORITY = { w: 'majority', j: true };
   const sent: ReturnType<typeof asked>[] = [];
   let told: Store;
@@ -65,7 +65,7 @@ describe('what a promise depends on', () => {
     await closeTestStore(told);
   });
 
-  it('is written to a majority and its journals, and read as a majority has it, by a primary', async () => {
+  it('goes to a majority with its journals, and reads come from a majority, by a primary', async () => {
     const from = 'primary';
     await store.marks.insertOne({ _id: 'one' } as never);
     await store.marks.findOne({ _id: 'one' });
@@ -81,7 +81,7 @@ describe('what a promise depends on', () => {
     ]);
   });
 
-  it('is in a transaction read at one moment, and committed to a majority and its journals', async () => {
+  it('is read at one moment inside a transaction and committed to a majority with its journals', async () => {
     await inTransaction(store, 10_000, async (session) => {
       await store.marks.findOne({ _id: 'two' }, { session });
       await store.marks.insertOne({ _id: 'two' } as never, { session });

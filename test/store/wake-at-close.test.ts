@@ -12,7 +12,7 @@ const MARK = 'met-at-its-close';
 /** Far longer than an operation needs that fails at once and is tried again. */
 const LONG_MS = 10_000;
 
-describe('an operation that meets a connection between its end and its close', () => {
+describe('an operation on a connection between its end and its close', () => {
   const ours: Socket[] = [];
   const theirs: Socket[] = [];
   let marked: Socket | undefined;
@@ -25,12 +25,12 @@ describe('an operation that meets a connection between its end and its close', (
   before(async () => {
     const address = new URL(testDatabase().uri);
     const target = Number(address.port);
-    between = createServer((one) => {
+    between = createServer((socket) => {
       const database = connect(target, '127.0.0.1');
-      one.pipe(database).pipe(one);
-      theirs.push(one, database);
-      one.on('data', (bytes) => {
-        if (bytes.includes(MARK)) marked = one;
+      socket.pipe(database).pipe(socket);
+      theirs.push(socket, database);
+      socket.on('data', (bytes) => {
+        if (bytes.includes(MARK)) marked = socket;
       });
     });
     await once(between.listen(0, '127.0.0.1'), 'listening');
@@ -44,11 +44,11 @@ describe('an operation that meets a connection between its end and its close', (
   after(async () => {
     unsubscribe('net.client.socket', note);
     await client.close();
-    for (const one of theirs) one.destroy();
+    for (const socket of theirs) socket.destroy();
     between.close();
   });
 
-  it('ends as any other of a connection that is lost, and is tried again', async () => {
+  it('fails as on any lost connection, and is tried again', async () => {
     const seen = client.db('none').collection(MARK);
     await seen.findOne();
     const lost = ours.find(({ localPort }) => localPort === marked?.remotePort);

@@ -4,14 +4,14 @@ import { extname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '../../src/config.ts';
 
-/** Where the programs that tests start lie built; the fixture sets it. */
+/** The environment variable with the folder of built programs. The mocha fixture sets it. */
 const VARIABLE = 'ASSENT_TEST_BUILT';
 
 const run = promisify(execFile);
 
 /**
- * Builds, into `folder`, every program that a test starts as a process of its own: node starts a built one for half the
- * CPU of one that is compiled as it loads. Types are another command's business.
+ * Builds every program that a test starts as a process of its own into `folder`. Node starts a built program for half
+ * the CPU of one that is compiled while it loads. Types are not checked here: another command does that.
  */
 export async function buildPrograms(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -28,12 +28,15 @@ export async function buildPrograms(folder: string): Promise<void> {
   process.env[VARIABLE] = folder;
 }
 
-/** What node is given to run a program of this repository, named by its source. */
+/** The arguments with which node runs a program of this repository, given its source file. */
 export function programAt(source: string): string[] {
   const folder = process.env[VARIABLE];
   if (folder === undefined || extname(source) !== '.ts') return [source];
   return [join(folder, 'dist', `${relative(ROOT, source).slice(0, -extname(source).length)}.js`)];
 }
 
-/** The same, compiled as it loads, as its command does: for programs that start others by their sources. */
+/**
+ * The arguments with which node runs a source file and compiles it while it loads, for programs that start others by
+ * their sources.
+ */
 export const sourceAt = (source: string): string[] => ['--import', 'tsx', source];

@@ -1,4 +1,4 @@
-/** Of "localhost", signed by itself, for servers that tests start; it protects nothing. */
+/** A self-signed certificate for "localhost", for the servers that tests start. It protects nothing. */
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBljCCATugAwIBAgIUUz8i94AQ6zMxd82/PjbXdjk2OcMwCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNTAwMjcxM1oYDzIxMjYxMTAx

@@ -13,49 +13,55 @@ import { createSimulator, type Simulator } from '../../src/simulator/simulator.t
 import type { Store } from '../../src/store/store.ts';
 import { type Running, startWeb } from '../../src/web.ts';
 import { startSending, startWorker } from '../../src/worker.ts';
-import { repliesOnHandset, type Shown, type SimulatedInbound } from './replies.ts';
+import { type HandsetMessage, repliesOnHandset, type SimulatedInbound } from './replies.ts';
 import { startReplyWorker } from './reply-worker.ts';
-import { seedBook } from './seed-book.ts';
+import { seedPrograms } from './seed-programs.ts';
 import { closeTestStore, dropTestStore, openTestStore } from './test-store.ts';
 
 export { until } from './until.ts';
 
-/** `status`: that of the webhook's last answer; null where nobody listened. */
+/** `status` is that of the webhook's last answer, and null when no webhook listened. */
 export type TextAnswer = { sid: string; status: number | null };
 
-/** What became of a text whose replies have left or ended. */
-export type Texted = TextAnswer & {
-  /** Bodies that reached the handset because of this text, oldest first, those of the carrier's own among them. */
+/** The outcome of a text whose replies have all left or ended. */
+export type TextWithReplies = TextAnswer & {
+  /** Bodies that reached the handset because of this text, oldest first, including the carrier's own answer. */
   replies: string[];
-  /** Whether the carrier answered by itself, as some do to STOP, START and HELP. */
+  /** Whether the carrier answered by itself, as some carriers do to STOP, START and HELP. */
   carrierAnswered: boolean;
 };
 
 type ToText = [from: string, body: string, to?: string, fields?: Record<string, string>];
 
-/** Web, worker and simulator in this process over real HTTP, on a database of their own. */
+/**
+ * Web process, worker and simulator in the test's own process. They talk over real HTTP and have a database of their
+ * own.
+ */
 export type Gateway = {
   url: string;
   config: Config & { mongodbUri: string };
-  /** A second client on the same database, to look behind the scenes. */
+  /** A second client on the same database, with which a test looks at rows and changes them. */
   store: Store;
   simulator: Simulator;
-  /** Every log line of web and worker so far. */
+  /** Every log line of web process and worker so far. */
   logs: string[];
   /**
-   * Texts one of our numbers through the carrier; resolves once every reply planned for the text has left or ended. `fields`
-   * are added to the form that the carrier posts. Rejects at once where no reply can come: without a worker, and where the
-   * webhook took no text.
+   * Texts one of our numbers through the carrier. Resolves once every reply planned for the text has left or ended.
+   * `fields` are added to the form that the carrier posts. Rejects at once when no reply can come: without a worker,
+   * and when the webhook did not accept the text.
    */
-  text: (...text: ToText) => Promise<Texted>;
-  /** The same, but resolves with the webhook's answer. For tests in which nobody takes the text, or no reply may leave. */
+  text: (...text: ToText) => Promise<TextWithReplies>;
+  /**
+   * Like `text`, but resolves with the webhook's answer. For tests in which no webhook accepts the text or no reply
+   * may leave.
+   */
   textWithoutWaiting: (...text: ToText) => Promise<TextAnswer>;
   /** Bodies that reached the handset, oldest first. */
   received: (number: string) => Promise<string[]>;
   sim: (method: string, path: string, body?: unknown) => Promise<Response>;
-  /** The web process alone. */
+  /** Starts and stops the web process alone. */
   web: { start: () => Promise<void>; stop: () => Promise<void> };
-  /** Ends the worker: nothing more leaves, and nothing but the test changes the database. */
+  /** Stops the worker. Then nothing more leaves, and only the test changes the database. */
   stopWorker: () => Promise<void>;
   stop: () => Promise<void>;
 };
@@ -64,16 +70,19 @@ export type GatewayOptions = {
   senders?: Sender[];
   programs?: Program[];
   /**
-   * `sending`: all of a worker but its background jobs, which else run once as it starts; for tests of what no job does.
-   * `replies`: hands over answers alone, so that what a test plans stays planned.
+   * `sending` starts a worker without its background jobs, which would run once at its start. `replies` starts one
+   * that hands over replies only, so that rows that a test plans stay planned.
    */
   worker?: boolean | 'sending' | 'replies';
-  /** Fragment of the webhook address, Twilio's connection overrides. */
+  /** The fragment of the webhook address, with Twilio's connection overrides. */
   retry?: string;
   env?: Record<string, string>;
-  /** Whether numbers are looked up, at the simulator. */
+  /** Whether the gateway looks numbers up at the simulator. */
   lookup?: boolean;
-  /** How web and worker reach the database; the test itself goes straight. */
+  /**
+   * Changes the database address of web process and worker, for example to a proxy. The test's own store keeps the
+   * direct address.
+   */
   through?: (uri: string) => string;
 } & Clocks;
 
@@ -90,7 +99,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     mongodbUri,
   };
   const senders = options.senders ?? Object.values(SENDERS);
-  await seedBook(store, senders, options.programs);
+  await seedPrograms(store, senders, options.programs);
   const simulator = await createSimulator({
     port: simulatorPort,
     accountSid: config.twilio.accountSid,
@@ -129,10 +138,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       headers: { 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-  const handset = async (number: string): Promise<Shown[]> => {
+  const handset = async (number: string): Promise<HandsetMessage[]> => {
     const answer = await sim('GET', `/sim/handsets/${encodeURIComponent(number)}`);
-    const { messages } = (await answer.json()) as { messages: Shown[] };
-    return messages.filter((one) => one.direction === 'out');
+    const { messages } = (await answer.json()) as { messages: HandsetMessage[] };
+    return messages.filter((message) => message.direction === 'out');
   };
   const post = async (...[from, body, to = senders[0]?.number ?? '', fields = {}]: ToText) =>
     (await (await sim('POST', '/sim/inbound', { from, to, body, fields })).json()) as SimulatedInbound;

@@ -6,19 +6,22 @@ import { MongoClient } from 'mongodb';
 import { type EmbeddedMongod, startEmbeddedMongod } from '../../src/running/mongod/embedded-mongod.ts';
 import { buildPrograms } from './built.ts';
 
-/** Set to run the tests on a replica set of your own; the fixture sets it otherwise. */
+/** The environment variable with the replica set for the tests. A developer may set it; otherwise the fixture does. */
 const VARIABLE = 'ASSENT_TEST_MONGODB_URI';
 
-/** Names this run's databases, so that those of another on the same replica set are left alone. */
+/**
+ * The environment variable that names this run's databases, so that another run on the same replica set keeps its
+ * own.
+ */
 const RUN = 'ASSENT_TEST_RUN';
 
 type Fixture = { mongod?: EmbeddedMongod; folder?: string };
 
-/** Memory as a folder, where a machine has one; a run writes some hundred megabytes. */
+/** A folder in memory, which only some machines have. A run writes some hundred megabytes. */
 const MEMORY = '/dev/shm';
 const ENOUGH_BYTES = 4e9;
 
-/** Where data that nobody keeps is written soonest: hundreds of databases are made and dropped in a run. */
+/** The fastest folder for data that nobody keeps. A run creates and drops hundreds of databases. */
 async function roomyFolder(): Promise<string> {
   const free = await statfs(MEMORY).then(
     ({ bavail, bsize }) => bavail * bsize,
@@ -27,7 +30,10 @@ async function roomyFolder(): Promise<string> {
   return free >= ENOUGH_BYTES ? MEMORY : tmpdir();
 }
 
-/** One throw-away replica set for the whole run, and one build of what its tests start. Mocha binds `this` to a context shared with the teardown. */
+/**
+ * Starts one throw-away replica set for the whole run and builds the programs that tests start. Mocha binds `this` to
+ * a context that it shares with the teardown.
+ */
 export async function mochaGlobalSetup(this: Fixture): Promise<void> {
   process.env[RUN] = randomBytes(3).toString('hex');
   const folder = await mkdtemp(join(await roomyFolder(), 'assent-test-'));
@@ -42,7 +48,10 @@ async function startOwn(fixture: Fixture, folder: string): Promise<void> {
   process.env[VARIABLE] = fixture.mongod.uri;
 }
 
-/** Nothing ends by the database's own clock under a test whose days lie in the past, and nobody reads what it measures of itself. */
+/**
+ * Turns the TTL monitor off, since it would delete rows of tests whose days lie in the past, and the diagnostic data,
+ * which nobody reads.
+ */
 async function suitTests(uri: string): Promise<void> {
   const client = await MongoClient.connect(uri);
   const set = (parameter: object) => client.db('admin').command({ setParameter: 1, ...parameter });
@@ -57,7 +66,7 @@ export async function mochaGlobalTeardown(this: Fixture): Promise<void> {
   if (this.folder) await rm(this.folder, { recursive: true, force: true });
 }
 
-/** Of this run, on a replica set that stays. */
+/** Drops the databases of this run from a replica set that stays. */
 async function dropDatabases(): Promise<void> {
   const client = await MongoClient.connect(process.env[VARIABLE] ?? '');
   const { databases } = await client.db().admin().listDatabases({ nameOnly: true });
@@ -66,7 +75,7 @@ async function dropDatabases(): Promise<void> {
   await client.close();
 }
 
-/** A database of its own for one suite, or the named one: its connection string (replica set, database named in it) and its name. */
+/** A database for one suite, or the named one: its connection string with replica set and database, and its name. */
 export function testDatabase(name: string = newName()): { uri: string; name: string } {
   const base = process.env[VARIABLE];
   if (!base) throw new Error(`run through mocha's fixtures, or set ${VARIABLE} to a replica set`);

@@ -8,34 +8,37 @@ import { newDelivery } from '../../src/store/deliveries/new-delivery.ts';
 import { blindIndex, type KeyRing } from '../../src/store/sealing/keys.ts';
 import type { Store } from '../../src/store/store.ts';
 
-/** Keys of a test, a number for each of its people, and the clock by which they subscribe: the machine's where it has none. */
-export type Cast = {
+/**
+ * The keys of a test, a phone number for each of its people, and the clock by which they subscribe: by default the
+ * machine's.
+ */
+export type TestPeople = {
   ring: KeyRing;
   indexOf: (number: string) => string;
   number: () => string;
   now?: () => Date;
 };
 
-/** `now`: the clock of a test that has one of its own, so that nobody subscribes after the day on which it plays. */
-export function cast(area: string, now: () => Date = () => new Date()): Required<Cast> {
+/** `now` is the clock of a test that sets its own clock, so that nobody subscribes after the day of the test. */
+export function testPeople(area: string, now: () => Date = () => new Date()): Required<TestPeople> {
   const ring = { active: 'k1', keys: new Map([['k1', randomBytes(32)]]) };
   const indexKeys = [randomBytes(32)];
   let used = 0;
   const number = (): string => `+1555${area}${String(used++).padStart(4, '0')}`;
-  return { ring, indexOf: (one) => blindIndex(indexKeys, one), number, now };
+  return { ring, indexOf: (phone) => blindIndex(indexKeys, phone), number, now };
 }
 
-/** Puts someone into the database who confirmed the topic `deals` of the program `deals`, and says no more. */
-export async function addSubscriber(store: Store, cast: Cast): Promise<OpenContact> {
+/** Inserts a contact who confirmed the topic `deals` of the program `deals` and nothing else. */
+export async function addSubscriber(store: Store, cast: TestPeople): Promise<OpenContact> {
   const { holder, row } = newSubscriber(cast);
   await store.contacts.insertOne(row);
   return holder;
 }
 
-/** The same for many, in one write. `more`: what else their rows say. */
+/** Inserts many such contacts in one write. `more` holds further fields of their rows. */
 export async function addSubscribers(
   store: Store,
-  cast: Cast,
+  cast: TestPeople,
   count: number,
   more: Partial<ContactDoc> = {},
 ): Promise<OpenContact[]> {
@@ -44,7 +47,7 @@ export async function addSubscribers(
   return made.map(({ holder }) => holder);
 }
 
-function newSubscriber({ ring, indexOf, number, now }: Cast): { holder: OpenContact; row: ContactDoc } {
+function newSubscriber({ ring, indexOf, number, now }: TestPeople): { holder: OpenContact; row: ContactDoc } {
   const own = number();
   const holder = newHolder(ring, own, indexOf(own), []);
   const since = now?.() ?? new Date();
@@ -65,7 +68,7 @@ function newSubscriber({ ring, indexOf, number, now }: Cast): { holder: OpenCont
   return { holder, row: fieldsOf(holder, person, { rev: 1, head, createdAt: since, source: 'text' }) };
 }
 
-/** A message about deals, planned for one person and due. */
+/** A marketing message of the program `deals`, planned for one person and due. */
 export function plannedFor(holder: OpenContact, fields: Partial<DeliveryDoc> = {}): DeliveryDoc {
   const digest = randomBytes(12).toString('base64url');
   const row = newDelivery(holder, {

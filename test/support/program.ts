@@ -3,22 +3,22 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { programAt } from './built.ts';
 
-export type Program = {
+export type RunningProgram = {
   pid: number;
-  /** The first whole line of its output; empty when it ended without one. */
+  /** The first whole line of its output, or an empty string when the program ended without one. */
   firstLine: Promise<string>;
-  /** Resolves once its output holds these words, with all of it so far, in whole lines; rejects when it ends without. */
+  /** Resolves with all whole lines so far once the output holds these words. Rejects when the program ends before. */
   says: (words: string) => Promise<string>;
-  /** Everything it wrote, once it has ended, and how. */
+  /** Resolves with everything that the program wrote and its exit code, once it has ended. */
   ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
   kill: (signal: NodeJS.Signals) => void;
 };
 
-type Run = (file: URL, args: string[], env?: NodeJS.ProcessEnv, stdout?: 'pipe' | number) => Program;
+type Run = (file: URL, args: string[], env?: NodeJS.ProcessEnv, stdout?: 'pipe' | number) => RunningProgram;
 
 /**
- * Runs programs of this repository, named by their sources, as processes of their own; ended with the suite at the latest.
- * With a file of its own as `stdout`, what a program says is not read here.
+ * Runs programs of this repository, given their sources, as processes of their own, and kills them at the end of the
+ * suite. With a file of its own as `stdout`, the output of a program is not read here.
  */
 export function programs(commandOf = programAt): Run {
   const children: ChildProcess[] = [];

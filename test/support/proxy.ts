@@ -1,15 +1,15 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { freePort } from '../../scripts/rig/free-port.ts';
 
-/** Stands before a database, so that a test can take it away from whoever goes through it, and from nobody else. */
+/** A proxy before a database. A test takes the database away from clients of the proxy, and from nobody else. */
 export type DatabaseProxy = {
-  /** The same database, reached through here. */
+  /** The same database, reached through the proxy. */
   through: (uri: string) => string;
-  /** Breaks every connection; new ones are refused. */
+  /** Breaks every connection and refuses new ones. */
   cut: () => Promise<void>;
-  /** Keeps connections open and lets nothing more through; new ones are accepted and get no answer. */
+  /** Keeps connections open and passes nothing more on. New connections are accepted and get no answer. */
   freeze: () => void;
-  /** Lets everything through again, and what was held back. */
+  /** Passes everything on again, including what was held back. */
   restore: () => Promise<void>;
   close: () => Promise<void>;
 };
@@ -45,7 +45,7 @@ export async function startProxy(target: string): Promise<DatabaseProxy> {
     through: (uri) => {
       const own = new URL(uri);
       own.host = `127.0.0.1:${port}`;
-      // The replica set would name its members by their own addresses, past this one.
+      // Without this, the driver would connect to the replica set's members by their own addresses, past the proxy.
       own.searchParams.delete('replicaSet');
       own.searchParams.set('directConnection', 'true');
       return own.href;

@@ -7,7 +7,7 @@ import type { OpenedContext } from '../../src/open-context.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import type { DeliveryState } from '../../src/store/deliveries/delivery.ts';
 import { newPerson, newSid, postAndWait, textFields } from '../promises/inbound-posts.ts';
-import { bareRow, deskOf } from '../receipts/rows.ts';
+import { bareRow, contextOf } from '../receipts/rows.ts';
 import { type Gateway, startGateway, until } from './gateway.ts';
 import { repliesTaken, settledReplies } from './replies.ts';
 
@@ -40,7 +40,7 @@ describe('a text through the gateway of a test', () => {
   let carrier: TwilioClient;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', programs: [MANY_TOPICS, STYLIST] });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
   });
   after(async () => {
@@ -55,7 +55,7 @@ describe('a text through the gateway of a test', () => {
   const isPending = (promise: Promise<unknown>): Promise<boolean> =>
     Promise.race([promise.then(() => false), pause(60).then(() => true)]);
 
-  it('resolves with the reply that is on the handset, once its delivery has left', async () => {
+  it('resolves with the reply on the handset, once its delivery has left', async () => {
     const person = newPerson();
     const { sid, status, replies, carrierAnswered } = await gateway.text(person, 'HELP');
     expect([status, carrierAnswered, replies.length]).to.deep.equal([200, false, 1]);
@@ -63,7 +63,7 @@ describe('a text through the gateway of a test', () => {
     for (const state of await statesOf(sid)) expect(state).not.to.be.oneOf(['planned', 'sending']);
   });
 
-  it('resolves with several replies in the order in which they reached the handset, and with no earlier ones', async () => {
+  it('resolves with several replies in the order of the handset, and with no earlier ones', async () => {
     const person = newPerson();
     for (const body of ['JOIN', 'YES'])
       expect((await gateway.text(person, body)).replies).to.have.lengthOf(1);
@@ -78,7 +78,7 @@ describe('a text through the gateway of a test', () => {
     expect(await repliesTaken(gateway, sid), 'the same as they were planned').to.deep.equal(replies);
   });
 
-  it('resolves with nothing where nothing was planned, and where the gate refused it', async () => {
+  it('resolves with nothing when nothing was planned, and when the gate refused it', async () => {
     const person = newPerson();
     expect((await gateway.text(person, 'STOP')).replies).to.have.lengthOf(1);
     const again = await gateway.text(person, 'STOP');
@@ -92,7 +92,7 @@ describe('a text through the gateway of a test', () => {
     expect([carrierAnswered, replies.length]).to.deep.equal([true, 1]);
   });
 
-  it('does not wait for a reply that the carrier took and that never reaches the handset', async () => {
+  it('does not wait for a reply that the carrier accepted and that never reaches the handset', async () => {
     const person = newPerson();
     const lost = { match: { number: person }, on: 'create', effect: { kind: 'errorCallback', code: 30003 } };
     await gateway.sim('PUT', '/sim/behaviours', [lost]);
@@ -122,31 +122,31 @@ describe('a text through the gateway of a test', () => {
     });
   }
 
-  it('waits for the reply to a text that nobody took and that comes from the carrier’s list later', async () => {
+  it("waits for the reply to a text that comes from the carrier's list later", async () => {
     const person = newPerson();
     await gateway.web.stop();
     const { sid, status } = await gateway.textWithoutWaiting(person, 'HELP');
     expect(status).to.equal(null);
     await gateway.web.start();
     const aged: TwilioClient['listInbound'] = async (...asked) =>
-      (await carrier.listInbound(...asked)).map((one) => ({
-        ...one,
-        sentAt: new Date(one.sentAt.getTime() - 60_000),
+      (await carrier.listInbound(...asked)).map((listedInbound) => ({
+        ...listedInbound,
+        sentAt: new Date(listedInbound.sentAt.getTime() - 60_000),
       }));
     const settled = settledReplies(gateway.store, sid);
     expect(await catchUp(open.context, aged, () => true)).to.be.at.least(1);
     const [row] = await settled;
     expect(row?.owner, 'a dispatcher').not.to.equal(null);
-    await until('the reply', async () => (await gateway.received(person)).length > 0);
+    await until('the reply is on the handset', async () => (await gateway.received(person)).length > 0);
     expect(await gateway.received(person)).to.deep.equal(await repliesTaken(gateway, sid));
   });
 
-  it('tells the replies to a form that a test signs and posts itself, too', async () => {
+  it('returns the replies to a form that a test signs and posts itself, too', async () => {
     const { status, replies } = await postAndWait(gateway, textFields(newPerson(), 'HELP'));
     expect([status, replies.length]).to.deep.equal([200, 1]);
   });
 
-  it('is refused where no reply can come: nobody listens, or no worker lives', async () => {
+  it('is refused when no reply can come: nobody listens, or no worker runs', async () => {
     const why = async (): Promise<string> =>
       gateway.text(newPerson(), 'HELP').then(
         () => 'resolved',

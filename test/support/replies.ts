@@ -6,7 +6,7 @@ import type { Store } from '../../src/store/store.ts';
 import { until } from './until.ts';
 
 /** A message as the simulator's handset shows it. */
-export type Shown = {
+export type HandsetMessage = {
   direction: 'in' | 'out';
   from: string;
   to: string;
@@ -16,25 +16,30 @@ export type Shown = {
   status: string;
 };
 
-/** The simulator's account of one text: what it made of the text at once. */
+/** The simulator's answer to a posted text: what it did with the text at once. */
 export type SimulatedInbound = {
   sid: string;
   status: number | null;
   answered: 'carrier' | 'none';
-  messages: Shown[];
+  messages: HandsetMessage[];
 };
 
-/** Between two looks, ms. A reply takes some 20 ms to be recorded. */
+/** The pause between two polls in ms. A reply is recorded within some 20 ms. */
 const LOOK_MS = 10;
 
-/** How long a message that the carrier took may need to reach the handset, ms. One that is stuck does not. */
+/**
+ * How long a message that the carrier accepted may need to reach the handset, in ms. A stuck message does not get
+ * there.
+ */
 const TO_HANDSET_MS = 1000;
 
 const MAY_STILL_LEAVE: readonly DeliveryDoc['state'][] = ['planned', 'sending'];
 const REACHES: readonly DeliveryDoc['state'][] = ['accepted', 'sent', 'delivered'];
 const FAILED: readonly DeliveryDoc['state'][] = ['failed', 'undelivered'];
 
-/** The replies planned for one text, in their order, once the text is in the database and each has left or ended. */
+/**
+ * Resolves with the replies planned for one text, in order, once the text is stored and each reply has left or ended.
+ */
 export async function settledReplies(store: Store, sid: string): Promise<DeliveryDoc[]> {
   let rows: DeliveryDoc[] = [];
   const settled = async (): Promise<boolean> => {
@@ -53,7 +58,7 @@ async function repliesNow(store: Store, ids: readonly string[]): Promise<Deliver
   return ids.flatMap((id) => rows.find(({ _id }) => _id === id) ?? []);
 }
 
-type Handset = () => Promise<Shown[]>;
+type Handset = () => Promise<HandsetMessage[]>;
 
 /**
  * The bodies that reached the handset because of one text, oldest first: the carrier's own answer, then our replies.
@@ -82,8 +87,8 @@ const sidsOf = ({ carrierSid, extraSids = [] }: DeliveryDoc): string[] =>
   carrierSid === undefined ? extraSids : [carrierSid, ...extraSids];
 
 /**
- * The bodies of the replies to one text that the carrier took, as they were planned. For texts that a test posts itself,
- * past the simulator, which then shows no handset.
+ * The bodies of the replies to one text that the carrier accepted, in the order of planning. For texts that a test
+ * posts to the webhook itself: the simulator then shows no handset.
  */
 export async function repliesTaken(site: Site, sid: string): Promise<string[]> {
   const rows = await settledReplies(site.store, sid);
@@ -93,7 +98,10 @@ export async function repliesTaken(site: Site, sid: string): Promise<string[]> {
   );
 }
 
-/** The bodies of the replies to one text that are on record as planned and not refused, left or not: no worker is needed. */
+/**
+ * The bodies of the replies to one text that were planned and not refused, whether they left or not. This needs no
+ * worker.
+ */
 export async function repliesPlanned(site: Site, sid: string): Promise<string[]> {
   const inbound = await site.store.inbound.findOne({ _id: sid });
   if (inbound === null) throw new Error(`the text ${sid} is not in the database`);

@@ -6,13 +6,13 @@ import { startDispatcher } from '../../src/sending/dispatcher.ts';
 import { createDueWatcher } from '../../src/sending/due-watcher.ts';
 import { createTwilioClient } from '../../src/sending/twilio/client.ts';
 import type { startSending } from '../../src/worker.ts';
-import { dispatchDeps } from '../sending/dispatch-rig.ts';
+import { dispatchDeps } from '../sending/dispatch-deps.ts';
 
 const ALL_BUT_ANSWERS = { has: (lane: Parameters<typeof laneKind>[0]) => laneKind(lane) !== 'answers' };
 
 /**
- * A worker that hands over answers alone, at no pace. It plans no campaign, moves no journey and runs no job, so that what a
- * test plans stays as it is.
+ * A worker that hands over replies only, without a rate limit. It plans no campaign, moves no journey and runs no
+ * job, so that rows that a test plans stay as they are.
  */
 export async function startReplyWorker(
   ...[config, log, clocks]: [...Required<Parameters<typeof startSending>>]

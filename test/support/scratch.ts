@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Gives each test of the suite that calls it fresh empty folders, removed after the test. */
+/** Gives each test of the calling suite new empty folders and removes them after the test. */
 export function scratchFolders(): () => string {
   const folders: string[] = [];
   afterEach(() => {

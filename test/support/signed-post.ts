@@ -2,17 +2,17 @@ import { createHmac } from 'node:crypto';
 import { request } from 'node:http';
 import type { SharedKey } from '../../src/simulator/options.ts';
 
-/** A field of a form: a text, or the very bytes. Names may come twice. */
+/** A field of a form: a text, or raw bytes. Names may come twice. */
 export type Field = readonly [name: string, value: string | Buffer];
 
-/** One answer, as it came over the wire. */
-export type Answered = {
+/** An HTTP answer as it came over the wire. */
+export type HttpAnswer = {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   body: string;
 };
 
-/** Percent-encodes every byte that is no plain letter or digit. */
+/** Percent-encodes every byte that is no ASCII letter, digit or unreserved sign. */
 export function encodeForm(fields: readonly Field[]): string {
   const encode = (text: string | Buffer): string =>
     [...Buffer.from(text as string)]
@@ -24,10 +24,9 @@ export function encodeForm(fields: readonly Field[]): string {
 const isPlain = (byte: number): boolean => /[A-Za-z0-9._~-]/.test(String.fromCharCode(byte));
 
 /**
- * X-Twilio-Signature over the bytes of the fields, written without the library that checks it: SHA-1 under an auth token,
- * SHA-256 under a shared key.
- * A name that comes twice is signed once for each different value, values in order.
- * Source: Twilio Docs, "Webhooks security".
+ * The X-Twilio-Signature over the bytes of the fields: SHA-1 under an auth token, SHA-256 under a shared key. A name
+ * that comes twice is signed once for each different value, with the values in order. Written without the library
+ * that checks signatures, so that a fault there is found. Source: Twilio Docs, "Webhooks security".
  */
 export function sign(
   secret: string,
@@ -52,13 +51,13 @@ export function sign(
 
 const bytes = (value: string | Buffer): Buffer => Buffer.from(value as string);
 
-/** Posts a form as it is, with these headers and none of a client's own ideas. */
+/** Posts a form with exactly these headers: no HTTP client adds its own. */
 export function post(
   url: string,
   body: string,
   headers: Record<string, string> = {},
   path?: string,
-): Promise<Answered> {
+): Promise<HttpAnswer> {
   const target = new URL(url);
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -92,13 +91,13 @@ export function post(
   });
 }
 
-/** Posts fields signed for this address. */
-export function signedPost(token: string, url: string, fields: readonly Field[]): Promise<Answered> {
+/** Posts fields with a signature under an auth token. */
+export function signedPost(token: string, url: string, fields: readonly Field[]): Promise<HttpAnswer> {
   return post(url, encodeForm(fields), { 'X-Twilio-Signature': sign(token, url, fields) });
 }
 
-/** The same with a shared key, which the carrier then names in a header of its own. */
-export function sharedKeyPost(key: SharedKey, url: string, fields: readonly Field[]): Promise<Answered> {
+/** Posts fields with a signature under a shared key, which the carrier names in a header of its own. */
+export function sharedKeyPost(key: SharedKey, url: string, fields: readonly Field[]): Promise<HttpAnswer> {
   return post(url, encodeForm(fields), {
     'X-Twilio-Signature': sign(key.secret, url, fields, 'sha256'),
     'X-Twilio-Webhooks-Signature-Settings': `key=${key.id},algorithm=HMAC_SHA256`,

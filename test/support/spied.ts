@@ -1,4 +1,6 @@
-/** A collection that does something before each call of a method. */
+/**
+ * A collection that calls `before` ahead of each call of one method. When `before` throws or rejects, the call does.
+ */
 export function spied<T extends object>(
   collection: T,
   method: string,

@@ -3,10 +3,13 @@ import { migrate } from '../../src/store/migrations.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { testDatabase } from './mongod.ts';
 
-/** Names of databases, migrated and emptied: to make one anew takes half a second of a core, some two hundred times a run. */
+/**
+ * Names of migrated databases that were emptied. A run needs some two hundred databases, and creating one takes half
+ * a second of a core.
+ */
 const free: string[] = [];
 
-/** A store on a migrated database that nobody else uses until it is closed. */
+/** Opens a store on a migrated database that nobody else uses until it is closed. */
 export async function openTestStore(): Promise<{ uri: string; name: string; store: Store }> {
   const { uri, name } = testDatabase(free.pop());
   const store = await openStore({ uri, database: name });
@@ -14,25 +17,28 @@ export async function openTestStore(): Promise<{ uri: string; name: string; stor
   return { uri, name, store };
 }
 
-/** For a suite whose processes have ended in order: whatever wrote later would write into another suite's database. */
+/**
+ * Empties and closes the store of a suite whose processes have all ended. A process that wrote later would write into
+ * another suite's database.
+ */
 export async function closeTestStore(store: Store): Promise<void> {
   await emptyTestStore(store);
   await store.close();
   free.push(store.db.databaseName);
 }
 
-/** Where something may write on after its end. */
+/** Drops and closes the store of a suite whose processes may still write. */
 export async function dropTestStore(store: Store): Promise<void> {
   await store.db.dropDatabase();
   await store.close();
 }
 
-/** The MD5 of nothing, by which the database tells a collection that has no document. */
+/** The MD5 of nothing, by which `dbHash` shows a collection without documents. */
 const EMPTY = createHash('md5').digest('hex');
 
 /**
- * For a test of its own on the store of a suite: all goes but the marks of migrations, with what its profiler noted. Costs
- * an eighth of what a store does.
+ * Empties the store of a suite between two tests: everything goes but the marks of migrations, including the
+ * profiler's notes. This costs an eighth of opening a new store.
  */
 export async function emptyTestStore({ db }: Store): Promise<void> {
   const { collections } = await db.command({ dbHash: 1 });

@@ -1,4 +1,4 @@
-/** How often whatever else waited had its turn while something was done. */
+/** Counts how often the event loop gave others a turn while `work` ran. */
 export async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
   let turns = 0;
   const count = (): void => {

@@ -1,7 +1,7 @@
 import type { Allowance } from '../../src/sending/circuit-breaker.ts';
 import type { RateLimiter, SlotsWanted } from '../../src/sending/rate-limiter.ts';
 
-/** As many slots as are asked for, all of them now. */
+/** A rate limiter that grants as many slots as are asked for, all of them now. */
 export const unpaced: RateLimiter = {
   take: async (_sender, { most }) => ({
     parts: most,
@@ -15,14 +15,14 @@ export const unpaced: RateLimiter = {
   retryAfter: () => 0,
 };
 
-/** So many parts, at least the first message's one, as soon as may be. */
+/** A request for so many parts, and at least for those of the first message, as soon as possible. */
 export const wanting = (most: number, first = 1): SlotsWanted => ({
   ...{ most, first, leadMs: 25 },
   offers: most,
   answer: false,
 });
 
-/** What a sender that is sound is allowed, or so many calls. */
+/** The allowance of a healthy sender, or of `calls` calls. */
 export const allowed = async (calls = Number.POSITIVE_INFINITY): Promise<Allowance> => ({
   calls,
   offers: true,

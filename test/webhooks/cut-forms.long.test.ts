@@ -4,11 +4,11 @@ import { cutForms, harmOf } from './cut-forms.ts';
 const CUTS = 100_000;
 
 describe('signed forms cut into others, at length', () => {
-  it(`open nothing, and change neither who wrote nor to whom, in ${CUTS} cuts`, () => {
+  it(`do nothing, and change neither sender nor recipient, in ${CUTS} cuts`, () => {
     let cuts = 0;
-    for (const one of cutForms(1)) {
-      const harm = harmOf(one);
-      if (harm !== null) expect.fail(`${harm}: ${JSON.stringify(one.fields)}`);
+    for (const form of cutForms(1)) {
+      const harm = harmOf(form);
+      if (harm !== null) expect.fail(`${harm}: ${JSON.stringify(form.fields)}`);
       cuts += 1;
       if (cuts === CUTS) break;
     }

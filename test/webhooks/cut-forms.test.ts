@@ -8,17 +8,17 @@ import { cutForms, harmOf } from './cut-forms.ts';
 const CUTS = 5000;
 
 describe('signed forms cut into others', () => {
-  it(`open nothing, and change neither who wrote nor to whom, in ${CUTS} cuts`, () => {
+  it(`do nothing, and change neither sender nor recipient, in ${CUTS} cuts`, () => {
     let cuts = 0;
-    for (const one of cutForms(20_261_201)) {
-      const harm = harmOf(one);
-      if (harm !== null) expect.fail(`${harm}: ${JSON.stringify(one.fields)}`);
+    for (const form of cutForms(20_261_201)) {
+      const harm = harmOf(form);
+      if (harm !== null) expect.fail(`${harm}: ${JSON.stringify(form.fields)}`);
       cuts += 1;
       if (cuts === CUTS) break;
     }
   });
 
-  it('are told from a form that came as the carrier posts it', () => {
+  it('are told apart from a form as the carrier posts it', () => {
     const form = parseForm(Buffer.from(encodeForm(textFields('+15551240000', 'JOIN'))));
     expect(doubtAbout(form, ACCOUNT)).to.equal(null);
   });

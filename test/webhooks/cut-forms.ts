@@ -9,7 +9,7 @@ import { signerOf } from '../../webhooks/twilio-signature.ts';
 import { ACCOUNT, INBOUND } from '../promises/inbound-posts.ts';
 import { sign } from '../support/signed-post.ts';
 
-/** Where forms are posted to, and the token that signs them. */
+/** The address to which forms are posted, and the token that signs them. */
 type Signer = { publicUrl: string; token: string };
 
 const SIGNER: Signer = { publicUrl: 'https://sms.fernway.example', token: 'the-token-of-the-account' };
@@ -38,7 +38,7 @@ const PLAIN_WORDS = [
   'MENU',
 ];
 
-/** Words of an attacker: a word that opens something, and behind it what would be fields of a form. */
+/** The words of an attacker: a word that opts in, and behind it text that could become fields of a form. */
 function hostileWords(draw: Draw): string {
   const sid = `SM${hex(draw)}`;
   const parts: TextField[] = [
@@ -61,7 +61,7 @@ function hostileWords(draw: Draw): string {
   return pick(draw, ['JOIN', 'YES', 'STOP', '']) + chosen.flat().join('');
 }
 
-/** A form as the carrier posts it. `hostile`: its words, or the name of its profile, are an attacker's. */
+/** A form as the carrier posts it. `hostile` says whether its words or its profile name are an attacker's. */
 function formOf(draw: Draw, hostile: boolean): TextField[] {
   const sid = `SM${hex(draw)}`;
   const channel = draw() < 0.15 ? pick(draw, ['rcs:', 'whatsapp:']) : '';
@@ -106,13 +106,19 @@ const joined = (fields: readonly TextField[]): string => fields.map(([name, valu
 const NAMES =
   /AccountSid|ApiVersion|Body|From(?:City|State|Zip|Country)?|To(?:City|State|Zip|Country)?|(?:Sms)?MessageSid|SmsSid|SmsStatus|MessagingServiceSid|(?:Referral)?NumMedia|NumSegments|OptOutType|ProfileName|MediaUrl\d/g;
 
-/** Names that nobody documented, which hold all that stands up to the next cut. */
+/** Undocumented field names, which swallow everything up to the next cut. */
 const SWALLOWING = /Gx|Zx/g;
 
-/** Cuts the joined text at names that stand in it, some of them, in the order of names. */
+/** Cuts the joined text at some of the field names in it, in the order of names. */
 function cutAtNames(draw: Draw, text: string): TextField[] {
-  const documented = [...text.matchAll(NAMES)].map((one) => ({ at: one.index, name: one[0] }));
-  const others = [...text.matchAll(SWALLOWING)].map((one) => ({ at: one.index, name: '' }));
+  const documented = [...text.matchAll(NAMES)].map((regExpExecArray) => ({
+    at: regExpExecArray.index,
+    name: regExpExecArray[0],
+  }));
+  const others = [...text.matchAll(SWALLOWING)].map((regExpExecArray) => ({
+    at: regExpExecArray.index,
+    name: '',
+  }));
   const skip = draw() * 0.6;
   const chosen = [...documented, ...others]
     .sort((a, b) => a.at - b.at)
@@ -127,7 +133,7 @@ function cutAtNames(draw: Draw, text: string): TextField[] {
   });
 }
 
-/** Moves the end of a name or of a value, splits a field in two, or joins two, at a place of the text. */
+/** Moves the end of a name or of a value, splits a field, or joins two fields at a position of the text. */
 function cutAt(draw: Draw, fields: readonly TextField[], place: number): TextField[] {
   const cut = [...fields];
   let start = 0;
@@ -165,7 +171,7 @@ const bodyOf = (fields: readonly TextField[]): Buffer => {
 
 type CutForm = { original: readonly TextField[]; signature: string; fields: readonly TextField[] };
 
-/** Cuts that the signature of their original fits: of signed forms, honest and hostile in turn, at every place of each. */
+/** All cuts that the signature of their original form fits, of honest and hostile forms in turn, at every position. */
 export function* cutForms(seed: number, signer = SIGNER): Generator<CutForm> {
   const draw = seededDraws(seed);
   for (let serial = 0; ; serial += 1) {
@@ -183,7 +189,7 @@ export function* cutForms(seed: number, signer = SIGNER): Generator<CutForm> {
 }
 
 function fits(fields: readonly TextField[], signature: string, { publicUrl, token }: Signer): boolean {
-  // Most that do not fit are told by their order, which costs less than a signature.
+  // Most cuts that do not fit are recognized by their order, which costs less than a signature.
   if (fields.some(([name], at) => at > 0 && name < (fields[at - 1]?.[0] ?? ''))) {
     const isDoubled = fields.length > 2 && fields.at(-1)?.[0] === fields[1]?.[0];
     if (!isDoubled) return false;
@@ -196,11 +202,11 @@ function fits(fields: readonly TextField[], signature: string, { publicUrl, toke
 
 const OPENING: ReadonlySet<string> = new Set(['join', 'start', 'yes', 'topics-on', 'resume', 'birth-date']);
 
-/** What a cut form could do that its original could not; null where it can do nothing. */
+/** The harm that a cut form could do and its original could not, or null. */
 export function harmOf({ original, fields }: CutForm): string | null {
   const form = parseForm(bodyOf(fields));
   if (doubtAbout(form, ACCOUNT) !== null) return null;
-  const first = (name: string): string => String(original.find(([one]) => one === name)?.[1] ?? '');
+  const first = (name: string): string => String(original.find(([key]) => key === name)?.[1] ?? '');
   const changed = ['MessageSid', 'From', 'To', 'OptOutType'].find(
     (name) => String(form[name] ?? '') !== first(name),
   );

@@ -10,7 +10,7 @@ const ACCOUNT = `AC${'0'.repeat(32)}`;
 const TOKEN = 'token-of-a-test';
 const PUBLIC_URL = 'https://sms.fernway.example';
 
-describe('the two addresses of the carrier', () => {
+describe('the two webhook addresses', () => {
   let server: Server;
   let port: number;
   const calls: string[] = [];
@@ -58,7 +58,7 @@ describe('the two addresses of the carrier', () => {
     return Number((await text(socket)).slice(9, 12));
   };
 
-  it('are answered however the path is written, and by their query', async () => {
+  it('answer however the path is written, and by their query', async () => {
     for (const path of [
       '/webhooks/twilio/inbound',
       '/webhooks/twilio/inbound/',
@@ -90,7 +90,7 @@ describe('the two addresses of the carrier', () => {
     expect(calls).to.deep.equal(['refused inbound']);
   });
 
-  it('refuse a form of more fields than any text has before anything is worked out over them', async () => {
+  it('refuse a form with more fields than any text has before anything is computed over them', async () => {
     const fields = (count: number) => Array.from({ length: count }, (_, at) => `f${at}=`).join('&');
     expect(await post('/webhooks/twilio/inbound', fields(1000))).to.equal(200);
     expect(await post('/webhooks/twilio/inbound', fields(1002))).to.equal(413);
@@ -98,7 +98,7 @@ describe('the two addresses of the carrier', () => {
     expect(calls).to.deep.equal(['inbound undefined']);
   });
 
-  it('answer for themselves where a use-case fails', async () => {
+  it('answer when a use case fails', async () => {
     expect(await post('/webhooks/twilio/inbound', 'Body=fail')).to.equal(500);
     expect(calls).to.deep.equal(['failed']);
   });

@@ -43,7 +43,7 @@ const form = fc
   })
   .map((fields): Field[] => fields);
 
-describe('the signature of the carrier', () => {
+describe("the carrier's signature", () => {
   it('is accepted under either live token, whatever bytes the form holds', () => {
     fc.assert(
       fc.property(form, fc.constantFrom(...TOKENS), (fields, token) => {
@@ -66,7 +66,7 @@ describe('the signature of the carrier', () => {
     );
   });
 
-  it('is worked out as the library of the carrier does, of names that come twice too', () => {
+  it("equals that of the carrier's library, also for names that come twice", () => {
     const values = fc.oneof(fc.string({ unit: 'grapheme' }), fc.array(fc.string(), { minLength: 2 }));
     const forms = fc.dictionary(fc.string({ minLength: 1 }), values, { maxKeys: 12, noNullPrototype: false });
     fc.assert(
@@ -79,7 +79,7 @@ describe('the signature of the carrier', () => {
     );
   });
 
-  it('looks like one only as 20 or 32 bytes in base64: with anything else a form need not be read', () => {
+  it('must be 20 or 32 bytes in base64, or else the form is not read', () => {
     const good = sign(TOKENS[0], PUBLIC_URL, []);
     const longer = sign(TOKENS[0], PUBLIC_URL, [], 'sha256');
     for (const odd of [
@@ -116,21 +116,21 @@ type Vector = {
   signatures: Record<'HMAC_SHA1' | 'HMAC_SHA256', string>;
 };
 
-/** Made by Twilio's Python SDK: make-signature-vectors.py beside it. */
+/** Signatures made with Twilio's Python SDK by make-signature-vectors.py in this folder. */
 const VECTORS = JSON.parse(readFileSync(new URL('signature-vectors.json', import.meta.url), 'utf8')) as {
   requests: Vector[];
 };
 
-describe('a signature that an SDK of the carrier made', () => {
+describe('a signature made by an SDK of the carrier', () => {
   for (const { name, secret, url, fields, signatures } of VECTORS.requests) {
     const posted = Object.entries(fields).flatMap(([field, values]) =>
-      values.map((one) => [field, one] as const),
+      values.map((value) => [field, value] as const),
     );
     // Published without a port; the carrier may sign an address with one.
     const path = url.replace('.example:443', '.example').slice(PUBLIC_URL.length);
     const [byToken, byKey] = [account({}, [secret]), account({ [KEY]: secret }, [])];
 
-    it(`is accepted of ${name}, by the auth token and by a shared key`, () => {
+    it(`is accepted from ${name}, by the auth token and by a shared key`, () => {
       expect(signerFor(posted, { signature: signatures.HMAC_SHA1, path }, byToken)).to.deep.equal({
         accountSid: ACCOUNT,
         scheme: 'auth token',
@@ -144,7 +144,7 @@ describe('a signature that an SDK of the carrier made', () => {
       }
     });
 
-    it(`is the same in the Node SDK and in the Python SDK of ${name}`, () => {
+    it(`is the same in the Node SDK and in the Python SDK for ${name}`, () => {
       for (const [algorithm, signature] of Object.entries(signatures)) {
         const values = Object.entries(fields).map(([field, all]) => [field, all.length > 1 ? all : all[0]]);
         const node = twilio.getExpectedTwilioSignature(secret, url, Object.fromEntries(values), algorithm);
@@ -169,7 +169,7 @@ describe('a request that names its signature settings', () => {
     }
   });
 
-  it('is read as the library of the carrier reads it', () => {
+  it('is read as by the library of the carrier', () => {
     const secret = 'secret-of-the-newer-key';
     for (const settings of [
       `key=${KEY},algorithm=HMAC_SHA256`,
@@ -188,7 +188,7 @@ describe('a request that names its signature settings', () => {
     }
   });
 
-  it('is refused where we do not hold that key or know that hash, and never throws', () => {
+  it('is refused for an unknown key or hash, and never throws', () => {
     const secret = 'secret-of-the-newer-key';
     for (const settings of [
       'x',
@@ -212,7 +212,7 @@ describe('a request that names its signature settings', () => {
 describe('a form as it was posted', () => {
   const read = (text: string) => ({ ...parseForm(Buffer.from(text)) });
 
-  it('keeps every field, every value of a name that comes twice, and names of built-in properties', () => {
+  it('keeps every field, every value of a repeated name, and names of built-in properties', () => {
     expect(read('Body=STOP&Body=no&x=&y&__proto__=1&a%5Bb%5D=c+d%2B')).to.deep.equal({
       ...{ Body: ['STOP', 'no'], x: '', y: '', 'a[b]': 'c d+' },
       ['__proto__']: '1',

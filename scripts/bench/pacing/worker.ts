@@ -1,6 +1,7 @@
+import { createDatabaseClock } from '../../../src/sending/database-clock.ts';
 import type { SlotGrant, Traced } from '../../../src/sending/rate-limiter.ts';
 import { createCarrierBacklog, createRateLimiter } from '../../../src/sending/rate-limiter.ts';
-import { openStore } from '../../../src/store/store.ts';
+import { openStore, type Store } from '../../../src/store/store.ts';
 import { type Connection, openConnection } from '../inbound/connection.ts';
 
 export type PacingOrder = {
@@ -44,11 +45,17 @@ const machineMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+function newRateLimiter(store: Store, monotonic: () => number) {
+  const silent = { info: () => undefined, error: () => undefined };
+  const clock = createDatabaseClock({ wall: () => new Date(), monotonic, log: silent });
+  return createRateLimiter({ store, monotonic, clock, backlog: createCarrierBacklog({ store, monotonic }) });
+}
+
 /** Asks for slots all the time, and posts one empty message in each; nothing else, so that pacing alone is measured. */
 async function run(order: PacingOrder, go: Promise<void>): Promise<void> {
   const store = await openStore({ uri: order.uri, database: order.database });
   const monotonic = (): number => performance.now() + order.skew;
-  const pace = createRateLimiter({ store, monotonic, backlog: createCarrierBacklog({ store, monotonic }) });
+  const pace = newRateLimiter(store, monotonic);
   const sender = { number: order.number, rate: order.rate, receipts: false };
   const free: Connection[] = [];
   for (let at = 0; at < CONNECTIONS; at += 1) free.push(await openConnection(order.port));

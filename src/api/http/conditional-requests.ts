@@ -12,11 +12,10 @@ export const etagOf = (revision: number): string => `W/"${revision}"`;
 export function readIfMatch({ method, revision }: ApiRoute, header: string | undefined): IsExpected {
   if (header === undefined || method === 'get') return () => true;
   if (method !== 'put' || revision === null)
-    throw unread('This has no revision, so nothing is compared. Send it without the header.');
+    throw unread('This resource has no revision to compare. Send the request without the header.');
   if (header.trim() === '*') return (now) => now !== null;
   const tags = header.match(/"[^"]*"/g);
-  if (tags === null)
-    throw unread('It must be ETags as GET sends them, with their quotes, or * for whatever is there.');
+  if (tags === null) throw unread('It must be ETags as GET sends them, with their quotes, or * for any.');
   return (now) => now !== null && tags.includes(`"${now}"`);
 }
 
@@ -27,8 +26,8 @@ const unread = (message: string): Problem =>
 export const changedMeanwhile = (): Problem =>
   new Problem('changed-meanwhile', CHANGED, {
     next_step:
-      'Read it again. If it is not as you meant it, make your change on what it says now, and send that with its ETag.',
+      'Read the resource again. If it is not as you want it, change what it says now, and send that with its ETag.',
   });
 
 const CHANGED =
-  'It was changed since, or is not there. This request did nothing; an earlier one of yours, whose answer was lost, may have changed it.';
+  'The resource was changed after you read it, or does not exist. This request did nothing. An earlier request of yours, whose answer was lost, may have changed it.';

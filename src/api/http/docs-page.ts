@@ -18,8 +18,8 @@ td{display:block;border:0;padding:.1rem 0}
 }`;
 
 const API_INTRODUCTION = `<p>Send <code>Authorization: Bearer &lt;key&gt;</code> and JSON. The full description, for tools: <a href="/api/openapi.json">openapi.json</a> (OpenAPI 3.1).</p>
-<p>A number stands in a body, never in an address. Lists come in pages: pass <code>next_cursor</code> back as <code>cursor</code>. A key may ask ${PER_MINUTE.usual} times a minute, send ${PER_MINUTE.messages} messages and look up ${PER_MINUTE.lookups} numbers.</p>
-<p>A message, and a test of a template, needs an <code>Idempotency-Key</code>, an id of your own for it: sent again under the same key, it is answered as before and goes to nobody twice. Answers are kept for 24 hours.</p>`;
+<p>Phone numbers are in bodies, never in addresses. Lists come in pages: pass <code>next_cursor</code> back as <code>cursor</code>. A key may ask ${PER_MINUTE.usual} times a minute, send ${PER_MINUTE.messages} messages and look up ${PER_MINUTE.lookups} numbers.</p>
+<p>A message, and a test of a template, needs an <code>Idempotency-Key</code>, an id of your own for the request: a request that is sent again under the same key gets the same answer, and nobody gets the message twice. Answers are kept for 24 hours.</p>`;
 
 /** All routes, grouped by their noun, and all problems. */
 export function docsPage(routes: readonly ApiRoute[], base: string): string {

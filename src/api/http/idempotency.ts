@@ -1,16 +1,14 @@
 import type { Response } from 'express';
 import type { ApiKey } from '../../access/api-keys.ts';
+import {
+  type IdempotentRequest,
+  type RequestAnswer,
+  runIdempotently,
+} from '../../access/idempotent-requests.ts';
 import type { AppContext } from '../../consent/app-context.ts';
 import { canonical } from '../../consent/ledger/ledger.ts';
-import {
-  beginRequest,
-  forget,
-  keepAnswer,
-  releaseKey,
-  type StoredAnswer,
-} from '../../store/idempotency-keys.ts';
 import { Problem, sendProblemBody } from './problems.ts';
-import type { ApiRoute, IdempotentRequest } from './route.ts';
+import type { ApiRoute } from './route.ts';
 
 /** The header's name in Node's spelling. Source: draft-ietf-httpapi-idempotency-key-header. */
 export const IDEMPOTENCY_KEY = 'idempotency-key';
@@ -32,7 +30,7 @@ export function readOnce(
   if (typeof header !== 'string' || !KEY_SHAPE.test(header)) {
     const message =
       header === undefined
-        ? 'This route needs it: an id of your own for this request, the same whenever you send it again.'
+        ? 'This route needs the header: an id of your own for this request, the same whenever you send the request again.'
         : 'It must be 1 to 255 visible ASCII characters, once.';
     throw new Problem('invalid-request', 'Nothing was changed.', {
       errors: [{ field: 'Idempotency-Key', message }],
@@ -61,44 +59,31 @@ export async function runOnce(
   context: AppContext,
   once: IdempotentRequest,
   status: number,
-  run: () => Promise<unknown>,
-): Promise<StoredAnswer & { replayed: boolean }> {
-  const now = context.now();
-  const begun = await beginRequest(context.store, once, now);
-  if (begun.kind === 'answered') return { ...begun.answer, replayed: true };
-  if (begun.kind === 'other-request') {
+  handle: () => Promise<unknown>,
+): Promise<RequestAnswer & { replayed: boolean }> {
+  const run = (): Promise<RequestAnswer> =>
+    handle().then((body) => ({ status, json: JSON.stringify(body) }), refusalAsAnswer);
+  const outcome = await runIdempotently(context, once, { run, changedNothing });
+  if (outcome.kind === 'other-request') {
     throw new Problem('key-reused', 'It was sent before with another body or to another address.');
   }
-  if (begun.kind === 'busy') {
-    const seconds = Math.max(1, Math.ceil((begun.until.getTime() - now.getTime()) / 1000));
-    throw new Problem('in-progress', 'Ask again in a moment.', {}, { 'Retry-After': String(seconds) });
+  if (outcome.kind === 'in-progress') {
+    const wait = { 'Retry-After': String(outcome.seconds) };
+    throw new Problem('in-progress', 'Ask again in a moment.', {}, wait);
   }
-  const held = { _id: once._id, epoch: begun.epoch };
-  const answer = await run().then(
-    (body): StoredAnswer => ({ status, json: JSON.stringify(body) }),
-    (error: unknown) => answerOfRefusal(context, held, error),
-  );
-  await keepAnswer(context.store, held, answer);
-  return { ...answer, replayed: false };
+  return { ...outcome.answer, replayed: outcome.replayed };
 }
 
-async function answerOfRefusal(
-  context: AppContext,
-  held: { _id: string; epoch: number },
-  error: unknown,
-): Promise<StoredAnswer> {
-  if (error instanceof Problem && error.kind === 'refused') {
-    return { status: error.status, json: JSON.stringify(error.body()) };
-  }
-  const nothingDone = error instanceof Problem && error.status < 500;
-  // When the database is away, the lock expires by itself.
-  await (nothingDone ? forget : releaseKey)(context.store, held).catch(() => undefined);
-  throw error;
+function refusalAsAnswer(error: unknown): RequestAnswer {
+  if (!(error instanceof Problem) || error.kind !== 'refused') throw error;
+  return { status: error.status, json: JSON.stringify(error.body()) };
 }
+
+const changedNothing = (error: unknown): boolean => error instanceof Problem && error.status < 500;
 
 export function sendAnswer(
   response: Response,
-  { status, json, replayed }: StoredAnswer & { replayed: boolean },
+  { status, json, replayed }: RequestAnswer & { replayed: boolean },
 ): void {
   if (replayed) response.set('Idempotent-Replayed', 'true');
   if (status >= 400) sendProblemBody(response, status, json);

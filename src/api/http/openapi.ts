@@ -46,7 +46,7 @@ export function openApi(routes: readonly ApiRoute[], base: string): object {
       title: 'Assent API',
       version: '1',
       description:
-        'Messages to people who agreed to them: who agreed to what, who must not be texted, and what became of each message. Numbers travel in bodies, never in addresses.',
+        'Messages to people who agreed to them: what each person agreed to, who must not be texted, and what became of each message. Phone numbers are in bodies, never in addresses.',
     },
     servers: [{ url: '/' }],
     components: {
@@ -106,17 +106,20 @@ function requestBodyOf({ body, lines }: ApiRoute): Pick<ZodOpenApiOperationObjec
   return { requestBody: { required, content: { 'application/json': { schema: body } } } };
 }
 
-const replayed = z.literal('true').optional().meta({ description: 'The answer that was given before.' });
+const replayed = z
+  .literal('true')
+  .optional()
+  .meta({ description: 'Present when this answer was given before.' });
 
 const ifMatch = z.string().optional().meta({
   description:
-    'The ETag of what GET answered: 412 where it is not as it was then. Several may be named; * is any.',
+    'The ETag of an answer of GET. The request fails with 412 when the resource has changed since. Several ETags may be named; * means any.',
 });
 
 function idempotencyKey(idempotency: ApiRoute['idempotency']): z.ZodType {
   const key = z.string().regex(KEY_SHAPE).meta({
     description:
-      'An id of your own for this request, the same whenever you send it again. Its first answer is kept for 24 hours.',
+      'An id of your own for this request, the same whenever you send the request again. The first answer is kept for 24 hours.',
   });
   return idempotency === 'required' ? key : key.optional();
 }

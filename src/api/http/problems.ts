@@ -1,13 +1,8 @@
 import type { ErrorRequestHandler, Response } from 'express';
-import type { Log } from '../../consent/app-context.ts';
+import type { AppContext, Log } from '../../consent/app-context.ts';
 import { CommandRefused, ConcurrentChange } from '../../consent/command-refused.ts';
 import type { Reason } from '../../domain/sending/send-rules.ts';
-import { breakOff, requestIdOf } from '../../running/http.ts';
-import { StaleRead } from '../../store/consent/commit.ts';
-import { isDatabaseBusy, isDatabaseFailure, isTimeLimit } from '../../store/database-errors.ts';
-import { KeyMissing } from '../../store/sealing/keys.ts';
-import { isKeyLost } from '../../store/startup-checks.ts';
-import type { Store } from '../../store/store.ts';
+import { breakOff, classifyFailure, isOfLostKey, requestIdOf } from '../../running/http.ts';
 
 /** Every way in which a request can fail, by the name at the end of its `type`. */
 export const PROBLEMS = {
@@ -19,7 +14,7 @@ export const PROBLEMS = {
   'not-acceptable': { status: 406, title: 'The answer does not come in this form.' },
   refused: { status: 409, title: 'The rules of consent do not allow this.' },
   'not-possible': { status: 409, title: 'This is not possible as things stand.' },
-  conflict: { status: 409, title: 'Someone else was first.' },
+  conflict: { status: 409, title: 'Another request changed it first.' },
   'key-reused': { status: 409, title: 'This Idempotency-Key was used for a different request.' },
   'in-progress': { status: 409, title: 'The same request is being worked on.' },
   'changed-meanwhile': { status: 412, title: 'It has changed since you read it.' },
@@ -82,7 +77,7 @@ export const unreadable = (detail: string): Problem =>
   new Problem('unavailable', detail, { next_step: KEY_BACK }, { 'Retry-After': '60' });
 
 const KEY_BACK =
-  'Start every process with the key that sealed them in KEYRING; where it is lost for good, note that: docs/operations.md (Keys). Then ask again.';
+  'Start every process with the missing key in KEYRING. When the key is lost for good, note that as docs/operations.md (Keys) says. Then ask again.';
 
 /**
  * Turns any error of a route into a problem. Logs our own failures without their messages, and a missing key by its
@@ -94,8 +89,9 @@ export function answerProblems(log: Log): ErrorRequestHandler {
     if (response.headersSent) return breakOff(log, error, response);
     const problem = problemOf(error);
     const id = requestIdOf(response);
-    if (isKeyAway(error)) {
-      log.error({ kind: problem.kind, key: error.by, id }, 'an API request met what no key here opens');
+    const failure = classifyFailure(error);
+    if (failure?.kind === 'key-away') {
+      log.error({ kind: problem.kind, key: failure.key, id }, 'an API request met what no key here opens');
     } else if (problem.status >= 500) {
       log.error({ error, kind: problem.kind, id }, 'an API request failed');
     }
@@ -115,26 +111,22 @@ export function sendProblemBody(response: Response, status: number, json: string
 
 const RETRY_AFTER_S = '5';
 
-/** A key that another process may have, or that may come back. */
-const isKeyAway = (error: unknown): error is KeyMissing => error instanceof KeyMissing && error.by !== null;
-
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (isDatabaseFailure(error) || error instanceof StaleRead) {
-    const why = error instanceof StaleRead || isDatabaseBusy(error) ? BUSY : AWAY;
-    const detail = `${why} Nothing was answered from memory; whether a change took effect is not known. Ask again.`;
-    return new Problem('unavailable', detail, {}, { 'Retry-After': RETRY_AFTER_S });
-  }
-  if (isKeyAway(error)) return unreadable(CLOSED);
-  return ofTheFramework(error) ?? new Problem('internal', INTERNAL);
+  const failure = classifyFailure(error);
+  if (failure === null) return ofTheFramework(error) ?? new Problem('internal', INTERNAL);
+  if (failure.kind === 'key-away') return unreadable(CLOSED);
+  const why = failure.kind === 'database-away' ? AWAY : BUSY;
+  const detail = `${why} Nothing was answered from memory; whether a change took effect is not known. Ask again.`;
+  return new Problem('unavailable', detail, {}, { 'Retry-After': RETRY_AFTER_S });
 }
 
 const BUSY = 'The database could not do it in time, or others wrote the same.';
 const AWAY = 'The database cannot be reached.';
 const CLOSED =
-  'Somebody whom this is about was sealed by a key that is not here: nothing of theirs can be read.';
+  'The request is about a person whose data is encrypted with a key that this process does not have.';
 const INTERNAL =
-  'It is in the log. Ask again; if it stays so, give the operator the X-Request-Id of this answer.';
+  'The log has the error. Ask again; when it fails again, give the operator the X-Request-Id of this answer.';
 
 const BY_STATUS: Record<number, { kind: ProblemKind; detail: string }> = {
   413: { kind: 'too-large', detail: 'A body may have at most 100 kB.' },
@@ -165,25 +157,23 @@ export function throwRefusal(error: unknown): never {
 export const ifTooLong =
   (detail: string, next_step: string) =>
   (error: unknown): never => {
-    if (!isTimeLimit(error)) throw error;
+    if (classifyFailure(error)?.kind !== 'timed-out') throw error;
     throw new Problem('unavailable', detail, { next_step });
   };
 
 /**
  * Returns the result of `ask`. Throws a final `Problem` when `ask` met data sealed by a key that is noted as lost.
  */
-export async function refuseLostKey<T>(store: Store, ask: () => Promise<T>): Promise<T> {
+export async function refuseLostKey<T>(context: AppContext, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof KeyMissing && error.by !== null && (await isKeyLost(store, error.by))) {
-      throw new Problem('not-possible', LOST, { next_step: NEXT });
-    }
+    if (await isOfLostKey(context, error)) throw new Problem('not-possible', LOST, { next_step: NEXT });
     throw error;
   }
 }
 
 const LOST =
-  'The key that sealed somebody whom this is about is lost for good: nothing of theirs can be read again.';
+  'The request is about a person whose data is encrypted with a key that is lost for good. The data can never be read again.';
 const NEXT =
-  'Whoever texts, signs up or is opted out by their number (POST /opt-outs) goes on under new keys, as a new contact.';
+  'A person who texts, signs up or is opted out by their number (POST /opt-outs) becomes a new contact with new keys.';

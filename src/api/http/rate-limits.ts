@@ -1,10 +1,9 @@
 import type { RequestHandler, Response } from 'express';
 import { type RateLimitRequestHandler, rateLimit, type Store } from 'express-rate-limit';
-import type { ApiKey } from '../../access/api-keys.ts';
+import { type ApiKey, takeUnknownNumbers, UNKNOWN_A_DAY } from '../../access/api-keys.ts';
 import { type Tries, TriesSpent } from '../../contacts/number-tries.ts';
-import { DAY_MS, utcDay } from '../../domain/durations.ts';
+import { DAY_MS } from '../../domain/durations.ts';
 import { createRateLimitStore } from '../../running/rate-limit-store.ts';
-import { takeUnknown } from '../../store/api-keys.ts';
 import { Problem } from './problems.ts';
 import type { ApiRoute, RequestContext } from './route.ts';
 
@@ -59,13 +58,6 @@ function tooMany(rate: ApiRoute['rate']): Problem {
   return new Problem('too-many-requests', detail);
 }
 
-/**
- * Numbers unknown here that all keys of one root key may name per UTC day, over all web processes and routes.
- * Answers show the last four digits of a +1 number, and segment counts reveal its area code, so about 800
- * candidates are left: at this rate an attacker needs eight days to find one number.
- */
-export const UNKNOWN_A_DAY = 100;
-
 type Asking = Pick<RequestContext, 'context' | 'key'>;
 
 /**
@@ -74,7 +66,8 @@ type Asking = Pick<RequestContext, 'context' | 'key'>;
  * known.
  */
 export async function countUnknownNumber(asking: Asking, known: boolean): Promise<void> {
-  if ((await take(asking, known ? 0 : 1)) === 0) throw tooManyUnknown(asking.context.now(), ASK_BY_CONTACT);
+  if ((await takeUnknownNumbers(asking.context, asking.key, known ? 0 : 1)) === 0)
+    throw tooManyUnknown(asking.context.now(), ASK_BY_CONTACT);
 }
 
 /**
@@ -82,7 +75,7 @@ export async function countUnknownNumber(asking: Asking, known: boolean): Promis
  * read what it saved.
  */
 const triesOf = (asking: Asking): Tries | null =>
-  asking.key.mayLookUp ? (unknown) => take(asking, unknown) : null;
+  asking.key.mayLookUp ? (unknown) => takeUnknownNumbers(asking.context, asking.key, unknown) : null;
 
 /** Runs work that takes tries. When the tries are spent, throws a `Problem` that says where and how to continue. */
 export async function withTries<T>(
@@ -98,10 +91,6 @@ export async function withTries<T>(
   }
 }
 
-function take({ context, key }: Asking, wanted: number): Promise<number> {
-  return takeUnknown(context.store, key.root, { day: utcDay(context.now()), wanted, most: UNKNOWN_A_DAY });
-}
-
 function tooManyUnknown(now: Date, next_step: string, extras: { lines_done?: number } = {}): Problem {
   const detail = `This key and those of the same maker named ${UNKNOWN_A_DAY} numbers today that nobody is held under, and may name no more numbers until tomorrow, UTC.`;
   const seconds = Math.ceil((DAY_MS - (now.getTime() % DAY_MS)) / 1000);
@@ -111,15 +100,7 @@ function tooManyUnknown(now: Date, next_step: string, extras: { lines_done?: num
 
 const ASK_BY_CONTACT = 'Ask by contact.';
 const SAVE_OTHERWISE =
-  'To save more people in a day use a key whose line has no contacts:read, which is not counted: npm run key -- --name import --scopes contacts:write.';
-
-/**
- * Logs a request by number whose only effect was to tell whether the number is known here. `contact`: null when
- * nobody holds the number.
- */
-export function logLookUp({ context, key }: Asking, contact: string | null): void {
-  context.log.info({ key: key.id, contact }, 'a number was looked up by a request that came to nothing');
-}
+  'To save more people in a day, use a key whose root key has no contacts:read. Such keys have no limit: npm run key -- --name import --scopes contacts:write.';
 
 /** The API key of a request that passed `requireKey`. */
 export const bearerOf = (response: Response): ApiKey => response.locals.apiKey as ApiKey;

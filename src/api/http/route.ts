@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ApiKey, ApiScope } from '../../access/api-keys.ts';
+import type { IdempotentRequest } from '../../access/idempotent-requests.ts';
 import type { AppContext } from '../../consent/app-context.ts';
 import type { LineFault } from '../../contacts/bulk-import.ts';
 import type { TemplateSets } from '../../domain/text/system-messages.ts';
@@ -200,9 +201,9 @@ function hostileKeys(value: unknown, path: readonly string[]): FieldError[] {
   if (typeof value !== 'object' || value === null) return [];
   if (path.length > DEEPEST)
     return [{ field: fieldOf(path.slice(0, 1), 'body'), message: 'It is nested too deeply.' }];
-  return Object.entries(value).flatMap(([key, one]) => {
+  return Object.entries(value).flatMap(([key, child]) => {
     const here = [...path, key];
-    if (!key.startsWith('$') && !HOSTILE.has(key)) return hostileKeys(one, here);
+    if (!key.startsWith('$') && !HOSTILE.has(key)) return hostileKeys(child, here);
     return [{ field: fieldOf(here, 'body'), message: 'A field cannot have this name.' }];
   });
 }
@@ -210,13 +211,3 @@ function hostileKeys(value: unknown, path: readonly string[]): FieldError[] {
 /** Faults of lines, with their fields named as requests name them. */
 export const namedAs = (errors: readonly LineFault[]): LineFault[] =>
   errors.map((error) => ({ ...error, field: nameOfField(error.field) }));
-
-/** A request that may be sent again: hashes under the API key's own secret, from which nothing can be guessed. */
-export type IdempotentRequest = {
-  /** Hash of the header. Only this API key can produce it. */
-  _id: string;
-  /** Id of the API key. */
-  key: string;
-  /** Hash of the route, the ids in the path and the body: the same header with another request is a mistake. */
-  asked: string;
-};

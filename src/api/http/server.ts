@@ -44,7 +44,7 @@ export function createApi(context: AppContext, { templates }: ApiConfig): Router
     place.all(methodNotAllowed(routes.map(({ method }) => method)));
   }
   router.use('/api', () => {
-    throw new Problem('not-found', 'There is no such address. GET /api/docs lists them.');
+    throw new Problem('not-found', 'There is no such address. GET /api/docs lists all addresses.');
   });
   router.use('/api', answerProblems(context.log));
   return router;
@@ -115,8 +115,8 @@ function answer(route: ApiRoute, { context, templates }: Around): RequestHandler
     const isExpected = readIfMatch(route, headers['if-match']);
     const call = { ...parts, context: { ...context, log }, templates, key, once, isExpected, lines };
     const form = formOf(route.forms, request, Object(parts.query).format);
-    if (form !== null) return refuseLostKey(context.store, () => sendForm(response, form, call));
-    const run = (): Promise<unknown> => refuseLostKey(context.store, () => route.handle(call as never));
+    if (form !== null) return refuseLostKey(context, () => sendForm(response, form, call));
+    const run = (): Promise<unknown> => refuseLostKey(context, () => route.handle(call as never));
     if (once === null) {
       const given = await run();
       if (route.revision !== null) response.set('ETag', etagOf(route.revision(given as never)));
@@ -132,7 +132,7 @@ function methodNotAllowed(methods: readonly ApiRoute['method'][]): RequestHandle
   const possible = methods.flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : method.toUpperCase()));
   const allow = possible.join(', ');
   return () => {
-    throw new Problem('method-not-allowed', `Possible here: ${allow}.`, {}, { Allow: allow });
+    throw new Problem('method-not-allowed', `This address allows ${allow}.`, {}, { Allow: allow });
   };
 }
 
@@ -150,7 +150,7 @@ function requireKey({ store, now }: AppContext): RequestHandler {
 function unauthorized(shown: boolean): Problem {
   const detail = shown
     ? 'The key is malformed, unknown or revoked.'
-    : 'Send it as "Authorization: Bearer <key>".';
+    : 'Send the key as "Authorization: Bearer <key>".';
   const challenge = `Bearer realm="api"${shown ? ', error="invalid_token"' : ''}`;
   return new Problem('unauthorized', detail, {}, { 'WWW-Authenticate': challenge });
 }
@@ -160,7 +160,7 @@ function requireScope(scope: ApiScope): RequestHandler {
   return (_request, response, next) => {
     if (bearerOf(response).scopes.has(scope)) return next();
     const challenge = `Bearer realm="api", error="insufficient_scope", scope="${scope}"`;
-    const detail = `It needs the scope ${scope}.`;
+    const detail = `This route needs the scope ${scope}.`;
     throw new Problem('missing-scope', detail, {}, { 'WWW-Authenticate': challenge });
   };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ZodOpenApiOverrideMetaContext } from 'zod-openapi';
-import { wordsOf } from '../../consent/inbound/inbound-record.ts';
+import type { TextPosition, TextView } from '../../consent/inbound/text-view.ts';
 import { CAP_KINDS, type CapHit, capInWords } from '../../domain/caps/cap-rules.ts';
 import {
   EVENT_TYPE,
@@ -10,11 +10,11 @@ import {
   SLUG_LETTERS,
 } from '../../domain/contacts/profile.ts';
 import { mayHoldNumber, NUMBER_IN_CLEAR, type NumberReading, readNumber } from '../../domain/numbers.ts';
+import type { Page } from '../../domain/page.ts';
 import { LANGUAGES } from '../../domain/program.ts';
 import { faultIn, NOTES, type Note } from '../../domain/sending/message-plan.ts';
 import { REASONS, type Reason } from '../../domain/sending/send-rules.ts';
 import type { Hold } from '../../sending/quiet-hours.ts';
-import type { ArrivalPosition, InboundDoc } from '../../store/consent/inbound-texts.ts';
 import { UNUSABLE } from './route.ts';
 
 type Phone = Extract<NumberReading, { kind: 'phone' }>;
@@ -63,7 +63,7 @@ export const contactId = z
   .string()
   .regex(/^c_[\w-]{16}$/, 'It is not the id of a contact.')
   .meta({
-    description: 'Id of a contact, from POST /contacts/lookup.',
+    description: 'The id of a contact, from POST /contacts/lookup.',
     examples: ['c_6f1kQ0rBq0e2Yx9a'],
   });
 
@@ -125,7 +125,7 @@ const limit = z
   .transform(Number)
   .prefault(String(LIMIT.usual))
   .meta({
-    description: 'Most items of one page.',
+    description: 'How many items a page has at most.',
     override: ({ jsonSchema }: ZodOpenApiOverrideMetaContext) => {
       delete jsonSchema.pattern;
       const { least: minimum, most: maximum, usual } = LIMIT;
@@ -138,7 +138,7 @@ function cursor(list: string, position: RegExp) {
   return z
     .string()
     .max(200, 'It is not a cursor of this list.')
-    .meta({ description: 'The next_cursor of the page before.' })
+    .meta({ description: 'The `next_cursor` of the page before.' })
     .transform((text, context) => {
       const [of, ...rest] = Buffer.from(text, 'base64url').toString('utf8').split(' ');
       const place = rest.join(' ');
@@ -150,7 +150,7 @@ function cursor(list: string, position: RegExp) {
     .optional();
 }
 
-const cursorAt = (list: string, place: string): string =>
+export const cursorAt = (list: string, place: string): string =>
   Buffer.from(`${list} ${place}`, 'utf8').toString('base64url');
 
 /** The query fields that page through one list. */
@@ -174,6 +174,21 @@ export function toPage<T>(
   };
 }
 
+/** One page of a use case as an answer shows it. `textOf`: the content of the cursor. */
+export const answerPage = <Item, Position, Shown>(
+  list: string,
+  { items, next }: Page<Item, Position>,
+  shown: (item: Item) => Shown,
+  textOf: (position: Position) => string,
+): { items: Shown[]; next_cursor: string | null } => ({
+  items: items.map(shown),
+  next_cursor: next === null ? null : cursorAt(list, textOf(next)),
+});
+
+/** The same where the position is the content of the cursor. */
+export const plainPage = <Item, Shown>(list: string, found: Page<Item>, shown: (item: Item) => Shown) =>
+  answerPage(list, found, shown, (position) => position);
+
 export const note = z.strictObject({
   code: z.enum(Object.keys(NOTES) as [Note, ...Note[]]),
   sentence: z.string(),
@@ -183,39 +198,36 @@ export const notesOf = (codes: readonly Note[]) => codes.map((code) => ({ code, 
 
 /** One text of a person, with its words. */
 export const text = z.strictObject({
-  id: z.string().meta({ description: "The carrier's id of it." }),
+  id: z.string().meta({ description: "The carrier's id of the text." }),
   received_at: time,
-  to: z.string().meta({ description: 'Our number it was sent to.' }),
-  rule: z.string().meta({ description: 'What read it.' }),
-  words: z
-    .string()
-    .nullable()
-    .meta({ description: 'Null once they were erased, or are older than words are kept.' }),
+  to: z.string().meta({ description: 'Our number to which the text was sent.' }),
+  rule: z.string().meta({ description: 'The rule that read the text.' }),
+  words: z.string().nullable().meta({
+    description: 'The words of the text. Null once they were erased or are older than the retention.',
+  }),
   pictures: z.number(),
 });
 
-export function shownText(row: InboundDoc, key: Buffer) {
-  const words = wordsOf(row, key);
-  return {
-    id: row._id,
-    received_at: iso(row.receivedAt),
-    to: row.to,
-    rule: row.reading.rule,
-    words: words?.body ?? null,
-    pictures: words?.pictures ?? 0,
-  };
-}
+export const shownText = ({ id, receivedAt, to, rule, words, pictures }: TextView) => ({
+  id,
+  received_at: iso(receivedAt),
+  to,
+  rule,
+  words,
+  pictures,
+});
 
-/** A text's position in the order in which texts reached us, as a cursor contains it. */
-export const TAKEN_PLACE = /^\d{1,15} \d{1,15} .{1,100}$/s;
+/** The query fields that page through the texts of one person, in the order in which the texts reached us. */
+export const textPaging = (list: string) => paging(list, /^\d{1,15} \d{1,15} .{1,100}$/s);
 
-export const placeOfText = ({ rev, receivedAt, _id }: ArrivalPosition): string =>
-  `${rev} ${receivedAt.getTime()} ${_id}`;
+/** One page of the texts of a person as an answer shows it. */
+export const textPage = (list: string, found: Page<TextView, TextPosition>) =>
+  answerPage(list, found, shownText, ({ rev, receivedAt, id }) => `${rev} ${receivedAt.getTime()} ${id}`);
 
-export function textAt(cursor: string | undefined): ArrivalPosition | null {
+export function textAt(cursor: string | undefined): TextPosition | null {
   if (cursor === undefined) return null;
   const [rev, at, ...id] = cursor.split(' ');
-  return { rev: Number(rev), receivedAt: new Date(Number(at)), _id: id.join(' ') };
+  return { rev: Number(rev), receivedAt: new Date(Number(at)), id: id.join(' ') };
 }
 
 /** The cap that withholds a message; null when none does. */
@@ -224,8 +236,11 @@ export const capped = z
     by: z.enum(CAP_KINDS),
     count: z.number(),
     hours: z.number(),
-    source: z.string().nullable().meta({ description: 'The law or rule it follows from; null: your own.' }),
-    frees_at: time.meta({ description: 'When there is room for one more.' }),
+    source: z
+      .string()
+      .nullable()
+      .meta({ description: 'The law or rule that the cap follows from. Null: a cap of your own.' }),
+    frees_at: time.meta({ description: 'When the cap allows one more message.' }),
     sentence: z.string(),
   })
   .nullable();
@@ -241,10 +256,10 @@ export const held = z
   .strictObject({
     until: time.nullable().meta({
       description:
-        'When they let it go; it is asked again then. Null: no hour of the next eight days is permitted in every place where the person may be.',
+        'When the quiet hours end; the rule is then checked again. Null: no hour of the next eight days is permitted in every place where the person may be.',
     }),
     rule: z.string().meta({ description: 'Source of the rule.' }),
-    zone: z.string().meta({ description: 'The clock that the rule goes by.' }),
+    zone: z.string().meta({ description: 'The time zone that the rule goes by.' }),
   })
   .nullable();
 
@@ -254,18 +269,19 @@ export const heldOf = (hold: Hold | null): z.input<typeof held> =>
     : { until: hold.where.noHour ? null : iso(hold.until), rule: hold.by, zone: hold.where.zone };
 
 /** Description of the answer fields that would tell whether a number was known. */
-export const untold = 'Null for a key whose line has no contacts:read: it is not told whom it saves.';
+export const untold =
+  'Null for a key whose root key has no contacts:read: such a key does not learn which people it saves.';
 
 export const count = z.int().min(0);
 
 /** How an answer reports refused lines. */
 export const lineFaults = {
-  refused: count.meta({ description: 'Lines that are wrong in themselves: `errors` names them.' }),
+  refused: count.meta({ description: 'How many lines are wrong in themselves. `errors` names them.' }),
   errors: z
     .array(z.strictObject({ line: count, field: z.string(), message: z.string() }))
-    .meta({ description: 'Of the faults the first hundred, in the order of lines.' }),
+    .meta({ description: 'The first hundred faults, in the order of lines.' }),
   errors_left_out: count,
   refused_unnamed: count.nullable().meta({
-    description: `Lines refused for what is held of a person, or since nobody is. Which they are is not told: ask one by one. ${untold}`,
+    description: `How many lines were refused because of what is stored about a person, or because nothing is. The answer does not say which lines: ask for one person at a time. ${untold}`,
   }),
 };

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { AppContext } from '../../consent/app-context.ts';
 import { ERROR_CLASSES } from '../../domain/hygiene/error-codes.ts';
 import type { Program } from '../../domain/program.ts';
-import { errorLines } from '../../domain/reports/carrier-errors.ts';
 import { type DeliveryTally, medianSeconds, sharesOf, sumOf } from '../../domain/reports/delivery-tally.ts';
 import {
   dayAt,
@@ -10,57 +9,65 @@ import {
   latestDay,
   ownZones,
   type Period,
-  periodBefore,
   periodOf,
   USUAL_DAYS,
   zoneOf,
 } from '../../domain/reports/period.ts';
-import { countWithin, figuresOf, NotSummedUp } from '../../reports/daily-figures.ts';
-import { isTimeLimit } from '../../store/database-errors.ts';
-import type { Grouping } from '../../store/reports/delivery-figures.ts';
-import { REPORT_MS, type TimeLeft, timeLeft } from '../../store/reports/limits.ts';
-import { readClassedCodes } from '../../store/senders/error-codes.ts';
+import {
+  NotSummedUp,
+  ReportTimedOut,
+  reportCarrierErrors,
+  reportDeliverability,
+  withinReportTime,
+} from '../../reports/daily-figures.ts';
 import { unusable } from '../http/problems.ts';
-import type { ApiRequest } from '../http/route.ts';
+import { type ApiRequest, type ApiRoute, defineRoute } from '../http/route.ts';
 import { slug } from '../http/shapes.ts';
 import { type CsvRow, csv, type Forms } from '../http/streaming.ts';
 import { findProgram } from '../programs.ts';
 
-const BY = ['program', 'sender', 'hour', 'campaign', 'carrier', 'source'] as const satisfies Grouping[];
+const BY = ['program', 'sender', 'hour', 'campaign', 'carrier', 'source'] as const;
 
 const number = z.number();
 const share = z.number().nullable();
 const figures = {
   handed_over: number,
-  waiting: number.meta({ description: 'The carrier has not said how they ended.' }),
+  waiting: number.meta({ description: 'Messages of which the carrier has not reported the end.' }),
   delivered: number,
   undelivered: number,
   failed: number,
   unknown: number,
-  sample: number.meta({ description: 'Messages that ended: what the shares are of.' }),
+  sample: number.meta({ description: 'Messages that ended. The shares are shares of these.' }),
   delivered_share: share,
   delivered_low: share.meta({ description: '95 % interval of the share (Wilson).' }),
   delivered_high: share,
   undelivered_share: share,
   failed_share: share,
   unknown_share: share,
-  median_seconds: z
-    .number()
-    .nullable()
-    .meta({ description: 'From the carrier taking it to its receipt, within a tenth.' }),
+  median_seconds: z.number().nullable().meta({
+    description: 'The median time from acceptance by the carrier to its receipt, exact to a tenth.',
+  }),
 };
 
 const day = z.iso.date();
 
 /** The query fields of every report. */
 export const reportFields = {
-  since: day.optional().meta({ description: `First day; usually ${USUAL_DAYS} days with the last.` }),
-  until: day.optional().meta({ description: 'Last day, included; usually today, where it is furthest on.' }),
-  program: slug.optional().meta({ description: 'One program alone; else all of them.' }),
-  format: z.enum(['json', 'csv']).optional().meta({ description: 'Usually by the header Accept.' }),
+  since: day
+    .optional()
+    .meta({ description: `The first day. When left out, the report has ${USUAL_DAYS} days.` }),
+  until: day.optional().meta({
+    description:
+      'The last day, included. When left out, it is today in the easternmost zone of the programs.',
+  }),
+  program: slug.optional().meta({ description: 'Reports only this program. All programs when left out.' }),
+  format: z
+    .enum(['json', 'csv'])
+    .optional()
+    .meta({ description: 'The form of the answer. When left out, the header Accept decides.' }),
 };
 
-export const deliverabilityQuery = z.strictObject({ ...reportFields, by: z.enum(BY).default('program') });
+const deliverabilityQuery = z.strictObject({ ...reportFields, by: z.enum(BY).default('program') });
 
 /** What every report says about the days it counts. */
 export const periodShape = {
@@ -68,17 +75,20 @@ export const periodShape = {
   until: day,
   zone: z.string().meta({
     description:
-      'Whose days they are: the zone of the programs, "each program\'s own" where they have several, or UTC of what is of no program.',
+      'The time zone of the days: the zone of the programs, "each program\'s own" when they have several, or UTC for what belongs to no program.',
   }),
 };
 
-export const deliverabilityAnswer = z.strictObject({
+const deliverabilityAnswer = z.strictObject({
   ...periodShape,
   by: z.enum(BY),
   totals: z.strictObject(figures),
   rows: z.array(
     z.strictObject({
-      key: z.string().nullable().meta({ description: 'Null: not known, or of no campaign.' }),
+      key: z
+        .string()
+        .nullable()
+        .meta({ description: 'Null: unknown, or messages that belong to no campaign.' }),
       ...figures,
     }),
   ),
@@ -89,8 +99,7 @@ type AskDeliverability = ApiRequest<{ query: typeof deliverabilityQuery }>;
 /** What became of sent messages, grouped by one property. Answers to texts are not counted. */
 export const showDeliverability = orFewerDays(async ({ context, query }: AskDeliverability, left) => {
   const asked = askedOf(context, query);
-  const count = countWithin(left);
-  const found = await summed(() => figuresOf(context, asked.programs, asked.period, query.by, count));
+  const found = await summed(() => reportDeliverability(context, { ...asked, by: query.by }, left));
   const rows = [...found].map(([key, tally]) => ({ key: key === '' ? null : key, ...shown(tally) }));
   const first =
     query.by === 'hour' ? byKey : (a: Row, b: Row) => b.handed_over - a.handed_over || byKey(a, b);
@@ -126,7 +135,7 @@ function shown(tally: DeliveryTally) {
   };
 }
 
-export const deliverabilityForms = csvOfAnswer(
+const deliverabilityForms = csvOfAnswer(
   ['key', ...Object.keys(figures)],
   showDeliverability,
   ({ rows }) => rows,
@@ -139,21 +148,21 @@ export async function summed<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof NotSummedUp)) throw error;
     const days = error.days === 1 ? 'One day of it is' : `${error.days} days of it are`;
-    const why = `${days} not summed up yet, and to count that now takes too long; the job "report" sums up at night.`;
+    const why = `${days} not summed up yet, and counting them now takes too long. The job "report" sums up at night.`;
     const last = error.last === null ? '' : ` for days until ${error.last}, which are summed up, or`;
     throw unusable('until', `${why} Ask${last} later.`);
   }
 }
 
 const part = { count: number, share };
-export const errorsQuery = z.strictObject(reportFields);
-export const errorsAnswer = z.strictObject({
+const errorsQuery = z.strictObject(reportFields);
+const errorsAnswer = z.strictObject({
   ...periodShape,
   handed_over: number,
   before: z.strictObject({ since: z.iso.date(), until: z.iso.date(), handed_over: number }),
   rows: z.array(
     z.strictObject({
-      code: z.string().meta({ description: "The carrier's code; `none` where it gave none." }),
+      code: z.string().meta({ description: "The carrier's code; `none` when the carrier gave no code." }),
       class: z.enum(ERROR_CLASSES),
       sentence: z.string(),
       todo: z.string(),
@@ -169,33 +178,19 @@ const MOST_CODES = 50;
 type AskErrors = ApiRequest<{ query: typeof errorsQuery }>;
 
 /** Why messages failed, most frequent first, and what to do; compared with as many days before. */
-export const showErrors = orFewerDays(async ({ context, query }: AskErrors, left) => {
+const showErrors = orFewerDays(async ({ context, query }: AskErrors, left) => {
   const asked = askedOf(context, query);
-  const earlier = periodBefore(asked.period);
-  const count = countWithin(left);
-  const now = await failures(context, asked, asked.period, count);
-  const before = await failures(context, asked, earlier, count);
+  const found = await summed(() => reportCarrierErrors(context, { ...asked, most: MOST_CODES }, left));
+  const { handedOver, ...before } = found.before;
   return {
     ...shownPeriod(asked),
-    handed_over: now.handedOver,
-    before: { ...earlier, handed_over: before.handedOver },
-    rows: errorLines(now, before, await readClassedCodes(context.store), MOST_CODES),
+    handed_over: found.handedOver,
+    before: { ...before, handed_over: handedOver },
+    rows: found.rows,
   };
 });
 
-async function failures(
-  context: AskErrors['context'],
-  { programs }: PeriodQuery,
-  period: Period,
-  count: ReturnType<typeof countWithin>,
-) {
-  const byCode = await summed(() => figuresOf(context, programs, period, 'error', count));
-  const all = await summed(() => figuresOf(context, programs, period, 'program', count));
-  const { handedOver } = sharesOf(sumOf([...all.values()]));
-  return { byCode, handedOver };
-}
-
-export const errorsForms = csvOfAnswer(
+const errorsForms = csvOfAnswer(
   ['code', 'class', 'count', 'share', 'before_count', 'before_share', 'trend', 'sentence', 'todo'],
   showErrors,
   ({ rows }) =>
@@ -242,15 +237,15 @@ export const shownPeriod = ({ zone, period }: PeriodQuery) => ({ ...period, zone
  * would take as long.
  */
 export function orFewerDays<Call extends { context: AppContext }, A>(
-  handle: (call: Call, left: TimeLeft) => Promise<A>,
+  handle: (call: Call, left: () => number) => Promise<A>,
   todo = 'Ask for fewer, or again later.',
 ): (call: Call) => Promise<A> {
   return async (call) => {
     try {
-      return await handle(call, timeLeft(call.context.monotonic));
+      return await withinReportTime(call.context, (left) => handle(call, left));
     } catch (error) {
-      if (!isTimeLimit(error)) throw error;
-      const why = `To count these days takes longer than ${REPORT_MS / 1000} s.`;
+      if (!(error instanceof ReportTimedOut)) throw error;
+      const why = `Counting these days takes longer than ${error.seconds} s.`;
       throw unusable('since', `${why} ${todo}`);
     }
   };
@@ -267,3 +262,29 @@ export function csvOfAnswer<Call, A>(
   };
   return { csv: csv(columns, rows) };
 }
+
+/** What became of messages, as JSON or CSV. */
+export const DELIVERABILITY_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'get',
+    path: '/reports/deliverability',
+    scope: 'reports:read',
+    summary: 'Show what became of the messages by carrier, sender, program, hour, campaign or source.',
+    query: deliverabilityQuery,
+    answer: deliverabilityAnswer,
+    problems: ['unprocessable'],
+    forms: deliverabilityForms,
+    handle: showDeliverability,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/reports/errors',
+    scope: 'reports:read',
+    summary: 'Show why messages failed, most frequent first, with what to do.',
+    query: errorsQuery,
+    answer: errorsAnswer,
+    problems: ['unprocessable'],
+    forms: errorsForms,
+    handle: showErrors,
+  }),
+];

@@ -3,7 +3,7 @@ import { ATTRIBUTION_HOURS, type Growth, OPT_OUT_SOURCES } from '../../domain/re
 import { growthOf, optOutsOf } from '../../reports/growth.ts';
 import { NotCounted } from '../../reports/subscriber-moves.ts';
 import { Problem } from '../http/problems.ts';
-import type { ApiRequest } from '../http/route.ts';
+import { type ApiRequest, type ApiRoute, defineRoute } from '../http/route.ts';
 import {
   askedOf,
   csvOfAnswer,
@@ -16,16 +16,21 @@ import {
 
 const count = z.number();
 const figures = {
-  asked: count.meta({ description: 'Questions to confirm.' }),
+  asked: count.meta({ description: 'Prompts that were sent.' }),
   confirmed: count,
   opted_out: count,
-  ended: count.meta({ description: 'Without an opt-out: the number went bad, or has a new holder.' }),
-  lapsed: count.meta({ description: 'Consent grew old and was not renewed.' }),
-  overturned: count.meta({ description: 'Opt-outs read from ordinary words that were none.' }),
+  ended: count.meta({
+    description:
+      'Consents that ended without an opt-out, because the number no longer works or has a new holder.',
+  }),
+  lapsed: count.meta({ description: 'Consents that became too old and were not renewed.' }),
+  overturned: count.meta({
+    description: 'Opt-outs that were read from ordinary words by mistake, and taken back.',
+  }),
   net: count,
 };
-export const growthQuery = z.strictObject(reportFields);
-export const growthAnswer = z.strictObject({
+const growthQuery = z.strictObject(reportFields);
+const growthAnswer = z.strictObject({
   ...periodShape,
   programs: z.array(
     z.strictObject({
@@ -33,7 +38,10 @@ export const growthAnswer = z.strictObject({
       at_beginning: count,
       totals: z.strictObject({
         ...figures,
-        churn: z.number().nullable().meta({ description: 'Who left, of those subscribed at the beginning.' }),
+        churn: z
+          .number()
+          .nullable()
+          .meta({ description: 'The share of people who left, of those subscribed at the beginning.' }),
       }),
       days: z.array(z.strictObject({ day: z.iso.date(), ...figures, subscribed: count })),
     }),
@@ -62,7 +70,7 @@ export const showGrowth = orFewerDays(async ({ context, query }: Ask, left) => {
 
 const shown = ({ 'opted-out': opted_out, ...growth }: Growth & { net: number }) => ({ ...growth, opted_out });
 
-export const growthForms = csvOfAnswer(
+const growthForms = csvOfAnswer(
   ['program', 'day', ...Object.keys(figures), 'subscribed'],
   showGrowth,
   ({ programs }) => programs.flatMap(({ program, days }) => days.map((day) => ({ program, ...day }))),
@@ -74,30 +82,38 @@ async function counted<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof NotCounted)) throw error;
     const detail =
-      'The ledger is ahead of its counts; the job "count-moves" is at it. Ask again in some minutes.';
+      'The counts are behind the ledger. The job "count-moves" is updating them. Ask again in some minutes.';
     throw new Problem('unavailable', detail, {}, { 'Retry-After': '300' });
   }
 }
 
-const bySource = Object.fromEntries(OPT_OUT_SOURCES.map((one) => [one, count])) as Record<
+const bySource = Object.fromEntries(OPT_OUT_SOURCES.map((source) => [source, count])) as Record<
   (typeof OPT_OUT_SOURCES)[number],
   typeof count
 >;
-export const optOutsQuery = z.strictObject(reportFields);
-export const optOutsAnswer = z.strictObject({
+const optOutsQuery = z.strictObject(reportFields);
+const optOutsAnswer = z.strictObject({
   ...periodShape,
   attribution_hours: z.number().meta({
-    description: 'An opt-out counts for the campaign whose message left last in so many hours before it.',
+    description:
+      'An opt-out counts for the campaign with the last message in so many hours before the opt-out.',
   }),
   rows: z.array(
     z.strictObject({
-      campaign: z.string().nullable().meta({ description: 'Null: none texted them in those hours.' }),
+      campaign: z
+        .string()
+        .nullable()
+        .meta({ description: 'Null: no campaign texted these people in those hours.' }),
       delivered: count,
       opted_out: count,
-      per_thousand: z.number().nullable().meta({ description: 'Of those delivered in the same days.' }),
+      per_thousand: z
+        .number()
+        .nullable()
+        .meta({ description: 'Opt-outs per thousand messages delivered in the same days.' }),
       by_source: z.strictObject(bySource),
       complaints: count.meta({
-        description: 'People who complained in words, subscribed or not, in as many hours after a message.',
+        description:
+          'People, subscribed or not, whose texts had words of complaint within `attribution_hours` after a message.',
       }),
     }),
   ),
@@ -117,17 +133,42 @@ export const showOptOuts = orFewerDays(async ({ context, query }: AskOptOuts, le
       delivered,
       opted_out: optedOut,
       per_thousand: perThousand,
-      by_source: Object.fromEntries(OPT_OUT_SOURCES.map((one) => [one, sources.get(one) ?? 0])) as Record<
-        (typeof OPT_OUT_SOURCES)[number],
-        number
-      >,
+      by_source: Object.fromEntries(
+        OPT_OUT_SOURCES.map((source) => [source, sources.get(source) ?? 0]),
+      ) as Record<(typeof OPT_OUT_SOURCES)[number], number>,
       complaints,
     })),
   };
 });
 
-export const optOutsForms = csvOfAnswer(
+const optOutsForms = csvOfAnswer(
   ['campaign', 'delivered', 'opted_out', 'per_thousand', ...OPT_OUT_SOURCES, 'complaints'],
   showOptOuts,
   ({ rows }) => rows.map(({ by_source, ...row }) => ({ ...row, ...by_source })),
 );
+
+/** How people came and left, as JSON or CSV. */
+export const GROWTH_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'get',
+    path: '/reports/growth',
+    scope: 'reports:read',
+    summary: 'Show how people came to each program and left it, day by day.',
+    query: growthQuery,
+    answer: growthAnswer,
+    problems: ['unprocessable'],
+    forms: growthForms,
+    handle: showGrowth,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/reports/opt-outs',
+    scope: 'reports:read',
+    summary: 'Show opt-outs per campaign and per thousand delivered, what brought them, and complaints.',
+    query: optOutsQuery,
+    answer: optOutsAnswer,
+    problems: ['unprocessable'],
+    forms: optOutsForms,
+    handle: showOptOuts,
+  }),
+];

@@ -10,8 +10,7 @@ import {
   removedNumbers,
   spanOf,
 } from '../../reports/cleanup-report.ts';
-import type { RemovalPlace } from '../../store/reports/list-hygiene.ts';
-import type { ApiRequest } from '../http/route.ts';
+import { type ApiRequest, type ApiRoute, defineRoute } from '../http/route.ts';
 import { contactId, iso, page, paging, time, toPage } from '../http/shapes.ts';
 import { type CsvRow, csv } from '../http/streaming.ts';
 import { incidentsAnswer, shownIncident } from '../incidents.ts';
@@ -28,29 +27,32 @@ import {
 const REASONS = Object.keys(CONSENT_END_REASONS) as [ConsentEndReason, ...ConsentEndReason[]];
 const byRule = z.array(z.strictObject({ rule: z.string(), count: z.number() }));
 const figures = {
-  suppressed: z.number().meta({ description: 'Numbers that take no texts for now. Consent stays.' }),
+  suppressed: z
+    .number()
+    .meta({ description: 'Numbers that can receive no texts for now. Their consent stays.' }),
   suppressed_by: byRule,
-  restored: z.number().meta({ description: 'Numbers that were seen to take texts again.' }),
+  restored: z.number().meta({ description: 'Numbers that were found to receive texts again.' }),
   restored_by: byRule,
   suppressed_for_sender: z.number().meta({
-    description: 'Numbers that take no texts of one sender of ours for now; others go on texting them.',
+    description:
+      'Numbers that can receive no texts from one of our senders for now. Other senders still text them.',
   }),
   restored_for_sender: z.number(),
   carrier_blocked: z.number().meta({
-    description: 'Numbers to which a receipt said that the carrier blocks a sender or service of ours.',
+    description: 'Numbers for which a receipt says that the carrier blocks one of our senders or services.',
   }),
   carrier_blocked_by: byRule,
   carrier_opted_out: z.number().meta({
     description:
-      'People of whom a receipt told an opt-out that never reached us, from everything but what they confirmed since.',
+      'People whose opt-out never reached us, as a receipt reports. The opt-out ends everything except what the person confirmed after it.',
   }),
   carrier_opted_out_by: byRule,
   jobs: z.record(z.string(), z.record(z.string(), z.number())).meta({
     description:
-      'By job, the sums of what its runs did that ended on the day. What a run left, or looks at anew each night, is in none.',
+      'For each job, the sums of what its runs did that ended on the day. What a run left undone, or checks anew each night, is not included.',
   }),
   consents_ended: z.record(z.enum(REASONS), z.number()).meta({
-    description: 'Without an opt-out, by why; one for each program that the person was in.',
+    description: 'Consents that ended without an opt-out, by reason: one for each program of the person.',
   }),
 };
 
@@ -61,16 +63,16 @@ const figures = {
 const INCIDENTS_SHOWN = 100;
 
 const { program: _, ...wholeList } = reportFields;
-export const listQualityQuery = z.strictObject(wholeList);
-export const listQualityAnswer = z.strictObject({
+const listQualityQuery = z.strictObject(wholeList);
+const listQualityAnswer = z.strictObject({
   ...periodShape,
   totals: z.strictObject(figures),
   incidents: incidentsAnswer.shape.items.meta({
     description:
-      'With an hour in these days, each whole, the newest. Their failures were held against no number, but for hours that a person dismissed.',
+      'The newest incidents with an hour in these days, each as a whole. Their failures counted against no number, except in hours that a person dismissed.',
   }),
   incidents_left: z.number().meta({
-    description: `Older ones with an hour in these days, where there are more than ${INCIDENTS_SHOWN}: ask for fewer days.`,
+    description: `The number of older incidents with an hour in these days, when there are more than ${INCIDENTS_SHOWN}. Ask for fewer days to see them.`,
   }),
   days: z.array(z.strictObject({ day: z.iso.date(), ...figures })),
 });
@@ -106,7 +108,7 @@ const figuresOf = (of: Omit<CleanDay, 'day'> & { jobs: JobCounts }) => ({
   jobs: of.jobs,
 });
 
-export const listQualityForms = csvOfAnswer(
+const listQualityForms = csvOfAnswer(
   [
     ...['day', 'suppressed', 'restored', 'suppressed_for_sender', 'restored_for_sender'],
     ...REASONS.map((reason) => `ended_${reason.replace('-', '_')}`),
@@ -123,7 +125,7 @@ export const listQualityForms = csvOfAnswer(
       carrier_blocked: day.carrier_blocked,
       carrier_opted_out: day.carrier_opted_out,
       ...Object.fromEntries(
-        REASONS.map((one) => [`ended_${one.replace('-', '_')}`, day.consents_ended[one]]),
+        REASONS.map((reason) => [`ended_${reason.replace('-', '_')}`, day.consents_ended[reason]]),
       ),
     })),
 );
@@ -131,32 +133,37 @@ export const listQualityForms = csvOfAnswer(
 const receipt = z.strictObject({ delivery: z.string(), code: z.string().nullable(), at: time });
 const removed = z.strictObject({
   contact: contactId,
-  masked: z.string().nullable().meta({ description: 'Null once the person is erased.' }),
-  entry: z.number().meta({ description: 'Its place in the ledger of the contact, /consent-records.' }),
+  masked: z.string().nullable().meta({ description: 'The masked number. Null once the person is erased.' }),
+  entry: z
+    .number()
+    .meta({ description: 'The place of the entry in the ledger of the contact, /consent-records.' }),
   at: time,
   what: z.enum(HOW_REMOVED).meta({
     description:
-      '`suppressed-for-sender`: closed to one sender alone. `blocked` and `opted-out`: at the carrier, as a receipt told; of the last we had not heard.',
+      '`suppressed-for-sender`: only one sender may not text the number. `blocked` and `opted-out`: at the carrier, as a receipt reported; an `opted-out` opt-out had not reached us.',
   }),
-  program: z.string().nullable().meta({ description: 'Whose consent ended; null: of no one program.' }),
+  program: z
+    .string()
+    .nullable()
+    .meta({ description: 'The program whose consent ended. Null: the entry is about no single program.' }),
   reason: z.string(),
   sentence: z.string(),
   rule: z.string().nullable(),
   receipts: z
     .array(receipt)
-    .meta({ description: 'What the rule rests on. Gone once the evidence is erased.' }),
+    .meta({ description: 'The receipts on which the rule rests. Empty once the evidence is erased.' }),
 });
 
-export const removedQuery = z.strictObject({
+const removedQuery = z.strictObject({
   ...wholeList,
   ...paging('removed', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [0-9a-f]{24}$/),
 });
-export const removedAnswer = page(removed);
+const removedAnswer = page(removed);
 
 type AskRemoved = ApiRequest<{ query: typeof removedQuery }>;
 
 /** Every number that left the active list, oldest first, with the rule and the delivery reports that removed it. */
-export const listRemoved = orFewerDays(async ({ context, query }: AskRemoved) => {
+const listRemoved = orFewerDays(async ({ context, query }: AskRemoved) => {
   const { cursor, limit } = query;
   const [at, id] = cursor?.split(' ') ?? [];
   const after = at === undefined || id === undefined ? null : { at: new Date(at), id };
@@ -169,12 +176,14 @@ export const listRemoved = orFewerDays(async ({ context, query }: AskRemoved) =>
   return { items: rows.map(shown), next_cursor };
 });
 
+type RemovalPlace = Removed['place'];
+
 const spanOfAsked = ({ zone, period }: PeriodQuery) => spanOf(zone, period);
 const placeIn = ({ at, id }: RemovalPlace): string => `${iso(at)} ${id}`;
 
-function shown({ evidence, at, seq, place: _, ...one }: Removed) {
+function shown({ evidence, at, seq, place: _, ...entry }: Removed) {
   const receipts = (evidence?.receipts ?? []).map((each) => ({ ...each, at: iso(each.at) }));
-  return { ...one, entry: seq, at: iso(at), rule: evidence?.rule ?? null, receipts };
+  return { ...entry, entry: seq, at: iso(at), rule: evidence?.rule ?? null, receipts };
 }
 
 const PAGE = 500;
@@ -196,9 +205,35 @@ async function* removedRows({ context, query }: AskRemoved): AsyncGenerator<CsvR
   }
 }
 
-export const removedForms = {
+const removedForms = {
   csv: csv(
     ['at', 'contact', 'masked', 'entry', 'what', 'program', 'reason', 'sentence', 'rule', 'receipts'],
     removedRows,
   ),
 };
+
+/** What list clean-up did, as JSON or CSV. */
+export const LIST_QUALITY_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'get',
+    path: '/reports/list-quality',
+    scope: 'reports:read',
+    summary: 'Show day by day what the clean-up did to the list.',
+    query: listQualityQuery,
+    answer: listQualityAnswer,
+    problems: ['unprocessable'],
+    forms: listQualityForms,
+    handle: showListQuality,
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/reports/list-quality/removed',
+    scope: 'contacts:read',
+    summary: 'List every number that the clean-up or a receipt took off, with the rule and the receipts.',
+    query: removedQuery,
+    answer: removedAnswer,
+    problems: ['unprocessable'],
+    forms: removedForms,
+    handle: listRemoved,
+  }),
+];

@@ -40,6 +40,7 @@ import { openHolderKey } from '../../store/sealing/keys.ts';
 import type { AppContext } from '../app-context.ts';
 import { readableOf } from '../inbound/inbound-record.ts';
 import { readSmsWords } from '../inbound/interpret.ts';
+import { type BackTestReport, summaryOf } from './back-test-report.ts';
 
 /** Time limit for counting texts, ms. The run begins even if counting takes longer. */
 const COUNT_MS = 2000;
@@ -48,11 +49,12 @@ type BackTestWish = {
   /** Changes to the rules in force. */
   changes: ProposedChange[];
   days: number;
-  by: string;
+  /** Id of the API key that asks. */
+  key: string;
 };
 
 type Begun =
-  | { kind: 'begun'; run: BackTestDoc }
+  | { kind: 'begun'; report: BackTestReport }
   | { kind: 'no-changes' }
   | { kind: 'faults'; faults: ProposalFault[] };
 
@@ -68,7 +70,7 @@ function rulesAt(now: Date): WordRules {
  * Begins a run over the texts of the last days; a job reads them. Stores the programs' words and the rule version as
  * they are now.
  */
-export async function beginRun(context: AppContext, { changes, days, by }: BackTestWish): Promise<Begun> {
+export async function beginRun(context: AppContext, { changes, days, key }: BackTestWish): Promise<Begun> {
   const until = context.now();
   if (changes.length === 0) return { kind: 'no-changes' };
   const rules = rulesAt(until);
@@ -83,11 +85,12 @@ export async function beginRun(context: AppContext, { changes, days, by }: BackT
     changes,
     words,
     ...span,
-    createdBy: by,
+    createdBy: `key:${key}`,
     warnings: proposalWarnings(rules, vocabularies, changes),
     texts: await countTexts(context.store, span, COUNT_MS),
   });
-  return { kind: 'begun', run };
+  context.log.info({ key, backTest: run._id, texts: run.texts }, 'a back-test was begun');
+  return { kind: 'begun', report: { ...summaryOf(run), groups: [] } };
 }
 
 type Done = { read: number; changed: number };

@@ -8,9 +8,12 @@ import {
   findSender,
   LANGUAGES,
   type Language,
+  type Program,
   type ProgramBook,
+  programById,
   programsOn,
   type Sender,
+  type Topic,
 } from '../../domain/program.ts';
 import {
   checkTemplates,
@@ -24,6 +27,7 @@ import { type Disclosure, readDisclosures } from '../../store/consent/disclosure
 import { readBookVersion, readPrograms } from '../../store/consent/programs.ts';
 import type { Store } from '../../store/store.ts';
 import { inTransaction } from '../../store/transaction.ts';
+import { CommandRefused } from '../command-refused.ts';
 
 /** Programs, senders and published words of one moment, with everything derived from them. */
 export type Catalog = {
@@ -133,4 +137,18 @@ export async function readTemplates(root: string): Promise<TemplateSets> {
   const problems = checkTemplates(sets);
   if (problems.length > 0) throw new Error(`templates/sms: ${problems.join('; ')}`);
   return sets;
+}
+
+/** The program that a command names in `field`. Throws `CommandRefused`. */
+export function programNamed(book: ProgramBook, id: string, field = 'program'): Program {
+  const program = programById(book, id);
+  if (program === null) throw new CommandRefused('There is no such program.', field);
+  return program;
+}
+
+/** The topic of the program that a command names in `field`. Throws `CommandRefused`. */
+export function topicNamed(program: Program, id: string, field = 'topic'): Topic {
+  const topic = program.topics.find((topic) => topic.id === id);
+  if (topic === undefined) throw new CommandRefused('The program has no such topic.', field);
+  return topic;
 }

@@ -25,12 +25,14 @@ import { message, sayer, type TemplateKey, type TemplateSets } from '../../domai
 import { programWordsOf } from '../../domain/words/program-words.ts';
 import { findWordConflicts, type WordUse } from '../../domain/words/word-conflicts.ts';
 import { wordRulesAt } from '../../domain/words/word-rules.ts';
+import { letAttemptsEnd } from '../../sending/cancel-and-drain.ts';
 import { publishDisclosure } from '../../store/consent/disclosures.ts';
 import { readPrograms, serialiseProgramSaves, writeProgram } from '../../store/consent/programs.ts';
 import { hasSubscribers, SUBSCRIBERS_MS } from '../../store/contacts/contacts.ts';
-import { isTimeLimit } from '../../store/database-errors.ts';
+import { isDuplicateKey, isTimeLimit } from '../../store/database-errors.ts';
 import type { Store } from '../../store/store.ts';
 import { inTransaction } from '../../store/transaction.ts';
+import type { AppContext } from '../app-context.ts';
 
 /** The program cannot be saved. `faults` have sentences for the person who edits the program. */
 export class ProgramRefused extends Error {
@@ -42,6 +44,49 @@ export class ProgramRefused extends Error {
     );
     this.faults = faults;
   }
+}
+
+/** Programs of one page in the order of their ids, as they are stored and not as this process last read them. */
+export async function listPrograms(
+  { store }: Pick<AppContext, 'store'>,
+  { after, limit }: { after: string; limit: number },
+): Promise<Program[]> {
+  return (await readPrograms(store)).programs.filter(({ id }) => id > after).slice(0, limit);
+}
+
+export async function showProgram({ store }: Pick<AppContext, 'store'>, id: string): Promise<Program | null> {
+  return programById(await readPrograms(store), id);
+}
+
+type Publishing =
+  | { kind: 'published' }
+  /** `at`: the place of the number in the program's list of numbers. */
+  | { kind: 'no-sender'; at: number }
+  /** Another program took one of its words at the same moment. */
+  | { kind: 'word-taken' };
+
+/**
+ * Saves a program whole and lets this process use it. Resolves when no delivery that was decided by the program
+ * before is under way. Changes nothing when it is called again. Throws `ProgramRefused`.
+ */
+export async function publishProgram(
+  context: AppContext,
+  templates: TemplateSets,
+  { key, program }: { key: string; program: Program },
+): Promise<Publishing> {
+  const senders = new Set((await readPrograms(context.store)).senders.map(({ number }) => number));
+  const at = program.numbers.findIndex((number) => !senders.has(number));
+  if (at >= 0) return { kind: 'no-sender', at };
+  try {
+    await saveProgram(context.store, templates, program, context.now());
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+    return { kind: 'word-taken' };
+  }
+  await context.catalog.refresh();
+  await letAttemptsEnd(context.store, { numbers: program.numbers, program: program.id }, context.monotonic);
+  context.log.info({ key, program: program.id }, 'a program was saved');
+  return { kind: 'published' };
 }
 
 /** Time limit of the save's transaction, ms. Two saves of one program wait for each other. */

@@ -24,7 +24,7 @@ type HoldDecision = (typeof HOLD_DECISIONS)[number];
 const TRIES = 5;
 
 /** A hold by its suppression row and generation. A later hold of the same number raises the generation. */
-type HoldRef = { row: string; generation: number };
+export type HoldRef = { row: string; generation: number };
 
 type HoldDecisionRequest = {
   hold: HoldRef;

@@ -23,7 +23,8 @@ type OverturnOrder = {
   /** Sequence number of the opt-out's ledger entry. */
   seq: number;
   reason: string;
-  actor: string;
+  /** Id of the API key that asks. */
+  key: string;
 };
 
 type OverturnOutcome =
@@ -39,7 +40,11 @@ type OverturnOutcome =
 export async function overturnOptOut(context: AppContext, order: OverturnOrder): Promise<OverturnOutcome> {
   for (let tries = 1; ; tries += 1) {
     const outcome = await tryOnce(context, order);
-    if (outcome !== 'moved on') return outcome;
+    if (outcome !== 'moved on') {
+      const fields = { key: order.key, contact: order.contact, event: order.seq };
+      if (outcome.kind === 'overturned') context.log.info(fields, 'an opt-out was overturned');
+      return outcome;
+    }
     if (tries >= TRIES) return refused('later-act');
   }
 }
@@ -57,12 +62,12 @@ async function tryOnce(context: AppContext, order: OverturnOrder): Promise<Overt
   const readAt = await timesRead(context, event, keys.evidence);
   const { deactivatedAt = null } = contact;
   let not: NotOverturned | 'moved on' = 'moved on';
-  const { reason, seq, actor } = order;
+  const { reason, seq, key } = order;
   const prepared = await commitAct(context, {
     number,
     channel: 'NO_ACT',
     from: null,
-    actor,
+    actor: `key:${key}`,
     rules: RULES,
     personal: { number, origin: JSON.stringify({ door: 'overturn', reason }) },
     alone: false,

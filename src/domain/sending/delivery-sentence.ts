@@ -7,6 +7,21 @@ import type { DailyCapHit } from './carrier-day-limits.ts';
 import type { MessageClass } from './lanes.ts';
 import { REASONS, type Reason } from './send-rules.ts';
 
+/** The states of a delivery, in the order in which reports show them. */
+export const DELIVERY_STATES = [
+  'planned',
+  'sending',
+  'accepted',
+  'sent',
+  'delivered',
+  'undelivered',
+  'failed',
+  'skipped',
+  'canceled',
+  'expired',
+  'unknown',
+] as const;
+
 /**
  * The zone by whose clock a message waits, how we know that the person may be there, and how sure that is. `noHour`:
  * none of the next days has an hour that suits every place the person may be in.

@@ -1,3 +1,5 @@
+import type { ClockBounds } from '../database-clock.ts';
+
 /**
  * Most ms that a hand-over may come after its slot. Timers need them, and the database's clock is known only to
  * within its round trip. Costs 0.7 % of the rate (see `spacingOf`).
@@ -9,9 +11,6 @@ const TIMERS_MS = 2;
 
 /** Precision of sums of slots, ms: a double of a current date in ms has steps of 0.0002. */
 const ROUNDING_MS = 0.1;
-
-/** Drift of a quartz clock and its correction in a second, ms (NTP slews by at most 500 ppm). */
-const DRIFT_MS = 0.5;
 
 /**
  * Ms between two slots at a rate of parts a second. Throws RangeError where the rate is no positive number.
@@ -31,47 +30,6 @@ export function spacingOf(rate: number): number {
  * No other process has slots between.
  */
 export type SlotRun = { next: number; end: number; spacing: number };
-
-/**
- * The database's clock minus the process's own monotonic clock lies between `least` and `most`, ms, at the monotonic
- * time `at`.
- */
-export type ClockBounds = { least: number; most: number; at: number };
-
-/** The bounds before any answer. */
-export const UNKNOWN_CLOCK: ClockBounds = {
-  least: Number.NEGATIVE_INFINITY,
-  most: Number.POSITIVE_INFINITY,
-  at: 0,
-};
-
-/** One answer of the database: its clock in whole ms, at some moment between `sent` and `received` on our clock. */
-type ClockReading = { sent: number; received: number; database: number };
-
-/**
- * Combines an answer with the bounds by earlier answers, which widen by clock drift. Where the two contradict, the
- * clock was stepped or another node answered, and only the new answer counts.
- */
-export function boundClock(known: ClockBounds, { sent, received, database }: ClockReading): ClockBounds {
-  const fresh = { least: database - received, most: database + 1 - sent, at: received };
-  const drift = driftSince(known, received);
-  const least = Math.max(fresh.least, known.least - drift);
-  const most = Math.min(fresh.most, known.most + drift);
-  return least <= most ? { least, most, at: received } : fresh;
-}
-
-const driftSince = ({ at }: ClockBounds, now: number): number => (Math.abs(now - at) / 1000) * DRIFT_MS;
-
-/**
- * The least number of ms by which a wall clock is ahead of the database's; below 0 where it is behind; 0 where it may
- * be right, or nothing is known. `now`: our monotonic clock, read at the same moment.
- */
-export function offBy(wall: number, now: number, known: ClockBounds): number {
-  const drift = driftSince(known, now);
-  const ahead = wall - now - known.most - drift;
-  const behind = wall - now - known.least + drift;
-  return ahead > 0 ? ahead : Math.min(0, behind);
-}
 
 /**
  * `go`: the message is sent in this tick; `next` is the run's new position. `early`: ms to wait. `over`: no room is

@@ -1,8 +1,8 @@
 import { type Figures, shareOf } from '../../domain/campaigns/auto-pause.ts';
 import { HANDED_OVER_STATES } from '../../domain/reports/delivery-tally.ts';
+import { DELIVERY_STATES } from '../../domain/sending/delivery-sentence.ts';
 import { type Lane, laneOf } from '../../domain/sending/lanes.ts';
 import {
-  DELIVERY_STATES,
   type DeliveryDoc,
   type DeliveryState,
   FAILURES,

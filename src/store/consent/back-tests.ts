@@ -6,7 +6,7 @@ import { randomSlice } from '../sealing/sealing.ts';
 import type { Store } from '../store.ts';
 
 /** Why a text could not be read again. */
-export const UNREAD = ['erased', 'not_kept', 'unreadable', 'of_nobody'] as const;
+const UNREAD = ['erased', 'not_kept', 'unreadable', 'of_nobody'] as const;
 export type Unread = (typeof UNREAD)[number];
 
 /** One text whose reading changes, without its words. */

@@ -7,25 +7,12 @@ import { MAY_HAVE_ARRIVED } from '../../domain/hygiene/error-codes.ts';
 import type { Language } from '../../domain/program.ts';
 import { OUTCOMES } from '../../domain/reports/delivery-tally.ts';
 import type { DailyCapHit } from '../../domain/sending/carrier-day-limits.ts';
-import type { HeldWhere, Waits } from '../../domain/sending/delivery-sentence.ts';
+import { DELIVERY_STATES, type HeldWhere, type Waits } from '../../domain/sending/delivery-sentence.ts';
 import type { Lane, MessageClass } from '../../domain/sending/lanes.ts';
 import type { Reason } from '../../domain/sending/send-rules.ts';
 import type { OutcomeSearch } from '../../domain/sending/unknown-outcome.ts';
 import type { Store } from '../store.ts';
 
-export const DELIVERY_STATES = [
-  'planned',
-  'sending',
-  'accepted',
-  'sent',
-  'delivered',
-  'undelivered',
-  'failed',
-  'skipped',
-  'canceled',
-  'expired',
-  'unknown',
-] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** States in which the carrier reported that a message did not arrive. */

@@ -121,10 +121,6 @@ export async function movingChains(store: Store, contacts: string[], ms = REPORT
     .toArray();
 }
 
-export async function databaseTime(store: Store): Promise<Date> {
-  return (await store.db.command({ hello: 1 })).localTime as Date;
-}
-
 /**
  * Adds counts and advances the mark, both or neither. Throws `StaleRead` when another process counted meanwhile;
  * nothing is added twice.

@@ -102,12 +102,6 @@ function within(...steps: Document[]): Document {
   return rest.length === 0 ? step : { $let: { vars: step, in: within(...rest) } };
 }
 
-/** The database's clock, ms since the epoch. Costs the database less than a request for slots. */
-export async function readClock(store: Store): Promise<number> {
-  const { localTime } = await store.db.command({ hello: 1 });
-  return (localTime as Date).getTime();
-}
-
 /** Returns slots that end at `end`, unless later ones were taken meanwhile. The next free slot is then `slot`. */
 export async function releaseSlots(store: Store, number: string, end: number, slot: number): Promise<void> {
   await store.senderStates.updateOne(

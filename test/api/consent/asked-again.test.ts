@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { blindIndex } from '../../../src/store/sealing/keys.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { addSubscriber } from '../../support/people.ts';
-import { type Answer, type Client, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, newClient } from '../client.ts';
 import { OPT_INS } from '../good/requests.ts';
 
-describe('a request whose answer was lost, sent again', () => {
+describe('a repeated request whose first answer was lost', () => {
   let gateway: Gateway;
   let client: Client;
   let contact: string;
@@ -20,17 +20,17 @@ describe('a request whose answer was lost, sent again', () => {
   });
   after(() => gateway.stop());
 
-  /** As if the process had died before it kept its answer. */
+  /** Makes the request look as if its process had died before it stored the answer. */
   const lose = () =>
     gateway.store.idempotencyKeys.updateMany({}, { $set: { answer: null, busyUntil: new Date(0) } });
   const save = (en: string) =>
     client('put', '/templates/words', { body: { program: 'deals', texts: { en } } });
-  const post = (path: string, key: string, body: object): Promise<Answer> =>
+  const post = (path: string, key: string, body: object): Promise<ApiAnswer> =>
     client('post', path, { headers: { 'Idempotency-Key': key }, body });
   const send = (key: string, words: object) =>
     post('/messages', key, { phone, program: 'deals', topic: 'deals', ...words });
 
-  it('is answered by the message it made, though its template can no longer be said', async () => {
+  it('returns the message that it made, though its template can no longer be rendered', async () => {
     await save('{brand}: hello. STOP to end');
     const first = await send('message', { template: 'words' });
     expect(first.status, first.text).to.equal(202);
@@ -44,7 +44,7 @@ describe('a request whose answer was lost, sent again', () => {
     expect(other.body.type).to.equal('/api/docs#key-reused');
   });
 
-  it('is answered by the test it sent, though the phone is no longer marked', async () => {
+  it('returns the test message that it sent, though the phone is no longer marked', async () => {
     await save('{brand}: hello. STOP to end');
     const test = (key: string) => post('/templates/words/test-send', key, { contact, topic: 'deals' });
     const first = await test('test');
@@ -56,7 +56,7 @@ describe('a request whose answer was lost, sent again', () => {
     expect([again.status, again.body]).to.deep.equal([202, first.body]);
   });
 
-  it('is answered by the message it made, though nobody is held under its number any more', async () => {
+  it('returns the message that it made, though nobody has its number any more', async () => {
     const text = 'Fernway: hello. STOP to end';
     const first = await send('gone', { text });
     await lose();
@@ -71,7 +71,7 @@ describe('a request whose answer was lost, sent again', () => {
     expect(never.status).to.equal(409);
   });
 
-  it('is an opt-in that asked once, and is on record once', async () => {
+  it('prompts once and is recorded once when it is an opt-in', async () => {
     const body = { phone: '+15551360002', program: 'deals', channel: 'VERBAL', evidence: OPT_INS.VERBAL };
     const ask = () => post('/opt-ins', 'opt-in', body);
     const first = await ask();
@@ -85,7 +85,7 @@ describe('a request whose answer was lost, sent again', () => {
     expect((await post('/opt-ins', 'another', body)).status).to.equal(409);
   });
 
-  it('is an opt-in that asked, though its question was ended meanwhile', async () => {
+  it('returns its prompt when it is an opt-in, though the prompt was closed meanwhile', async () => {
     const body = { phone: '+15551360003', program: 'deals', channel: 'VERBAL', evidence: OPT_INS.VERBAL };
     const first = await post('/opt-ins', 'ended', body);
     await client('post', '/opt-outs', { body: { phone: body.phone } });
@@ -94,7 +94,7 @@ describe('a request whose answer was lost, sent again', () => {
     expect([again.status, again.body]).to.deep.equal([202, first.body]);
   });
 
-  it('is an opt-in that asked, though nobody is held under its number any more', async () => {
+  it('returns its prompt when it is an opt-in, though nobody has its number any more', async () => {
     const body = { phone: '+15551360004', program: 'deals', channel: 'VERBAL', evidence: OPT_INS.VERBAL };
     const first = await post('/opt-ins', 'given-up', body);
     await lose();

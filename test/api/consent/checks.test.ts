@@ -5,7 +5,7 @@ import type { Program, Sender, Topic } from '../../../src/domain/program.ts';
 import { blindIndex } from '../../../src/store/sealing/keys.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { addSubscriber, plannedFor } from '../../support/people.ts';
-import { type Answer, type Client, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, newClient } from '../client.ts';
 
 const FIRST = SENDERS.stylist;
 const SECOND: Sender = { ...FIRST, number: '+15550100198' };
@@ -17,7 +17,7 @@ const program: Program = {
 };
 const DAY_MS = 86_400_000;
 
-describe('whether a person may get a message now', () => {
+describe('a check whether a person may get a message now', () => {
   let gateway: Gateway;
   let client: Client;
   let shift = 0;
@@ -60,14 +60,14 @@ describe('whether a person may get a message now', () => {
     return subscriptions[0];
   };
   let keys = 0;
-  const send = (contact: string): Promise<Answer> =>
+  const send = (contact: string): Promise<ApiAnswer> =>
     client('post', '/messages', {
       headers: { 'Idempotency-Key': `check-${++keys}` },
       body: { contact, program: 'deals', topic: 'deals', text: 'Fernway: hello. STOP to end' },
     });
   const codesOf = (reasons: { code: string }[]): string[] => reasons.map(({ code }) => code);
 
-  it('goes by the number a message would leave from, as the message does', async () => {
+  it('decides by the sender that the message would leave from', async () => {
     for (const [phone, blocked, state, reasons] of [
       ['+12125550101', [FIRST], 'planned', []],
       ['+12125550102', [SECOND], 'planned', []],
@@ -83,7 +83,7 @@ describe('whether a person may get a message now', () => {
     }
   });
 
-  it('is no where no number of the program may write to them', async () => {
+  it('refuses when no sender of the program may write to the person', async () => {
     const contact = await subscriber('+14165550102');
     const { allowed, reasons } = await check(contact);
     expect([allowed, codesOf(reasons)]).to.deep.equal([false, ['no-sender']]);
@@ -91,7 +91,7 @@ describe('whether a person may get a message now', () => {
     expect((await send(contact)).status).to.equal(422);
   });
 
-  it('is no without a look at any number where consent says no', async () => {
+  it('refuses without reading any sender when consent forbids the message', async () => {
     const contact = await subscriber('+12125550104');
     const ended = { 'subscriptions.0.state': 'unsubscribed' };
     await gateway.store.contacts.updateOne({ _id: contact }, { $set: ended });
@@ -106,7 +106,7 @@ describe('whether a person may get a message now', () => {
     expect(await looks.countDocuments({ ns: /\.(deliveries|senderStates)$/ })).to.equal(0);
   });
 
-  it('is no for marketing while quiet hours keep it, with when it may go and by which rule', async () => {
+  it('refuses marketing in quiet hours and names the rule and the time from which it may go', async () => {
     const contact = await subscriber('+12125550103');
     const noon = await check(contact);
     expect([noon.allowed, noon.held]).to.deep.equal([true, null]);

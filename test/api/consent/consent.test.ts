@@ -31,7 +31,7 @@ describe('consent through the API', () => {
     (await client('post', '/checks', { body: { phone, program: 'deals', topic } })).body;
 
   describe('looking a number up', () => {
-    it('gives id, mask and sentence, and not the number', async () => {
+    it('answers with id, masked number and sentence, never with the number', async () => {
       const phone = newPhone();
       await join(phone);
       const answer = await client('post', '/contacts/lookup', { body: { phone, reason: 'They called.' } });
@@ -42,34 +42,36 @@ describe('consent through the API', () => {
       expect(answer.text).not.to.contain(phone);
     });
 
-    it('logs who asked and how long the reason was, not the reason and not the number', async () => {
+    it('logs who asked and the length of the reason, and neither the reason nor the number', async () => {
       const phone = newPhone();
       await client('post', '/contacts/lookup', { body: { phone, reason: 'a very private reason' } });
-      const line = gateway.logs.findLast((one) => one.includes('a number was looked up')) ?? '';
+      const line = gateway.logs.findLast((log) => log.includes('a number was looked up')) ?? '';
       expect(JSON.parse(line)).to.include({ reasonLength: 21, contact: null });
       expect(line).not.to.contain('private');
       expect(line).not.to.contain(phone.slice(1));
     });
 
-    it('says that nothing is held', async () => {
+    it('says that nothing is held about the number', async () => {
       const answer = await client('post', '/contacts/lookup', {
         body: { phone: newPhone(), reason: 'a test' },
       });
       expect([answer.status, answer.body.suppressed]).to.deep.equal([404, false]);
     });
 
-    it('says where only a suppression outlived the holder', async () => {
+    it('says that only a suppression outlived the holder', async () => {
       const phone = newPhone();
       await optOut(phone);
       await gateway.store.contacts.deleteOne({ _id: await lookUp(phone) });
       const answer = await client('post', '/contacts/lookup', { body: { phone, reason: 'a test' } });
       expect([answer.status, answer.body.suppressed]).to.deep.equal([404, true]);
-      expect((await mayGet(phone)).reasons.map((one: { code: string }) => one.code)).to.include('opted-out');
+      expect((await mayGet(phone)).reasons.map((reason: { code: string }) => reason.code)).to.include(
+        'opted-out',
+      );
     });
   });
 
-  describe('a number of a range that the numbering plan, as we know it, does not have yet', () => {
-    it('is looked up, asked about and opted out like any other', async () => {
+  describe('a number in a range that the numbering plan does not list yet', () => {
+    it('can be looked up, checked and opted out like any other', async () => {
       const phone = '+12332345678';
       const id = await join(phone);
       expect(id).to.match(/^c_/);
@@ -79,18 +81,18 @@ describe('consent through the API', () => {
       expect((await mayGet(phone)).allowed).to.equal(false);
     });
 
-    it('is still asked for nothing from another door', async () => {
+    it('cannot be opted in', async () => {
       expect((await optIn('+12332345679')).status).to.equal(422);
     });
   });
 
   describe('an opt-in', () => {
     for (const channel of Object.keys(OPT_INS)) {
-      it(`by ${channel} sends one question, keeps its evidence, and subscribes nobody`, async () => {
+      it(`sends one prompt, keeps its evidence and subscribes nobody by ${channel}`, async () => {
         const phone = newPhone();
         const answer = await optIn(phone, channel);
         expect(answer.status, answer.text).to.equal(202);
-        await until('the question arrives', async () => (await gateway.received(phone)).length === 1);
+        await until('the prompt is on the handset', async () => (await gateway.received(phone)).length === 1);
         const { sentence, subscriptions } = await statusOf(answer.body.contact);
         expect(sentence).to.match(/^Waiting for a YES to Fernway Deals, asked on /);
         expect(subscriptions[0]).to.include({ state: 'pending', can_be_texted_now: false });
@@ -101,11 +103,11 @@ describe('consent through the API', () => {
       });
     }
 
-    it('is confirmed by a YES to its question alone', async () => {
+    it('is confirmed only by a YES to its own prompt', async () => {
       const phone = newPhone();
       const { body } = await optIn(phone);
-      await until('the question arrives', async () => (await gateway.received(phone)).length === 1);
-      await until('it is noted', async () => {
+      await until('the prompt is on the handset', async () => (await gateway.received(phone)).length === 1);
+      await until('the hand-over of the prompt is recorded', async () => {
         const contact = await gateway.store.contacts.findOne({ _id: body.contact });
         return contact?.prompts[0]?.handedOverAt != null;
       });
@@ -116,7 +118,7 @@ describe('consent through the API', () => {
       expect((await mayGet(phone)).allowed).to.equal(true);
     });
 
-    it('is refused with what to do next after an opt-out, twice in a day, over a question of their own, on hold, and when subscribed', async () => {
+    it('is refused after an opt-out, twice in a day, over a prompt of their own, on hold and when subscribed, with the next step', async () => {
       const [left, asked, asking, joined] = [newPhone(), newPhone(), newPhone(), newPhone()];
       const held = newPhone();
       await join(held);
@@ -139,7 +141,7 @@ describe('consent through the API', () => {
       }
     });
 
-    it('is refused for our own numbers, unknown programs, and signatures of tomorrow', async () => {
+    it('is refused for our own numbers, unknown programs, and signatures dated tomorrow', async () => {
       const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
       const paper = { ...OPT_INS.PAPER_FORM, signed_at: tomorrow };
       for (const [answer, field] of [
@@ -153,14 +155,14 @@ describe('consent through the API', () => {
   });
 
   describe('an opt-out', () => {
-    it('is none of one of our own numbers, under which nobody is held then', async () => {
+    it('is refused for one of our own numbers and creates no contact', async () => {
       const own = await optOut('+15550100199');
       expect([own.status, fieldsOf(own)]).to.deep.equal([422, ['phone']]);
       expect(own.body.errors[0].message).to.match(/^This is one of our own numbers/);
       expect(await lookUp('+15550100199')).to.equal(undefined);
     });
 
-    it('of everything is in force when it answers, for someone never seen too', async () => {
+    it('ends everything before it is answered, also for a person never seen before', async () => {
       const [joined, stranger] = [newPhone(), newPhone()];
       await join(joined);
       for (const phone of [joined, stranger]) {
@@ -174,7 +176,7 @@ describe('consent through the API', () => {
       }
     });
 
-    it('that does not say how it was made is on record, and told, without a form that nobody saw', async () => {
+    it('is recorded as NOT_STATED when the request names no channel', async () => {
       const { contact } = (await optOut(newPhone())).body;
       const { body } = await client('get', '/consent-records', { query: `contact=${contact}` });
       expect(body.items[0]).to.include({ kind: 'withdrawn', channel: 'NOT_STATED' });
@@ -183,7 +185,7 @@ describe('consent through the API', () => {
       expect(suppressions[0].source).to.equal('NOT_STATED door:NOT_STATED');
     });
 
-    it('of a topic or a program leaves the rest', async () => {
+    it('ends only the topic or the program that it names', async () => {
       const phone = newPhone();
       const id = await join(phone);
       await gateway.text(phone, 'NEWS');
@@ -198,7 +200,7 @@ describe('consent through the API', () => {
       expect((await statusOf(id)).sentence).to.contain('In no program: left Fernway Deals on');
     });
 
-    it('of a program or topic that is not there changes nothing and names it', async () => {
+    it('changes nothing and names the field when the program or topic does not exist', async () => {
       const phone = newPhone();
       const answer = await optOut(phone, { programs: ['deals', 'nothing'] });
       expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['programs.1']]);
@@ -207,7 +209,7 @@ describe('consent through the API', () => {
       expect(await lookUp(phone)).to.equal(undefined);
     });
 
-    it('repeated raises the generation and stays an opt-out', async () => {
+    it('raises the generation and stays an opt-out when it is repeated', async () => {
       const phone = newPhone();
       const { body } = await optOut(phone);
       await optOut(phone);
@@ -217,7 +219,7 @@ describe('consent through the API', () => {
   });
 
   describe('a check', () => {
-    it('says no to someone nobody knows, and why', async () => {
+    it('refuses a person whom nobody knows and says why', async () => {
       const { allowed, reasons } = await mayGet(newPhone());
       expect(allowed).to.equal(false);
       expect(reasons).to.deep.equal([
@@ -225,7 +227,7 @@ describe('consent through the API', () => {
       ]);
     });
 
-    it('says the same by contact and by number', async () => {
+    it('answers the same by contact and by number', async () => {
       const phone = newPhone();
       const contact = await join(phone);
       const by = async (who: object) =>

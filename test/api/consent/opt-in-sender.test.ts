@@ -8,7 +8,7 @@ import { OPT_INS } from '../good/requests.ts';
 
 const CANADIAN = '+14375550100';
 
-describe('the number from which POST /opt-ins asks', () => {
+describe('the sender of the prompt for POST /opt-ins', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
@@ -30,7 +30,7 @@ describe('the number from which POST /opt-ins asks', () => {
   const askedFrom = async (delivery: string) =>
     (await gateway.store.deliveries.findOne({ _id: delivery }))?.sender;
 
-  it('is one of the person’s country, as of every message after', async () => {
+  it("is one of the person's country, and so is that of every message afterwards", async () => {
     await withNumbers(SENDERS.shop.number, CANADIAN);
     for (const [phone, number] of [
       ['+14165550123', CANADIAN],
@@ -42,13 +42,13 @@ describe('the number from which POST /opt-ins asks', () => {
     }
   });
 
-  it('is named in what to do where no question goes', async () => {
+  it('is named in the next step when no prompt leaves', async () => {
     const { status, body } = await ask('+14165550123');
     expect(status).to.equal(409);
     expect(body.next_step).to.contain(`ORDERS to ${CANADIAN}`);
   });
 
-  it('is none where no number of the program may write to the person’s country, and nothing is recorded', async () => {
+  it("is missing when no sender may write to the person's country, and nothing is recorded", async () => {
     await withNumbers(SENDERS.shop.number, SENDERS.stylist.number);
     const phone = '+14165550124';
     const answer = await ask(phone);
@@ -58,7 +58,7 @@ describe('the number from which POST /opt-ins asks', () => {
     expect(body.id).to.equal(undefined);
   });
 
-  it('asks nobody where it is stopped, says so, and records nothing; resumed it asks, by the same key', async () => {
+  it('sends no prompt while it is stopped and records nothing; once it is resumed the same key works', async () => {
     await withNumbers(SENDERS.shop.number, SENDERS.stylist.number);
     const phone = '+15551250012';
     const body = { phone, program: 'orders', channel: 'VERBAL', evidence: OPT_INS.VERBAL };

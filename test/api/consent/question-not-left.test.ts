@@ -5,7 +5,7 @@ import { OPT_INS } from '../good/requests.ts';
 
 const PHONE = '+15551420001';
 
-describe('a question that has not left', () => {
+describe('a prompt that has not left', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
@@ -14,7 +14,7 @@ describe('a question that has not left', () => {
   });
   after(() => gateway.stop());
 
-  it('ends with an opt-out through the API', async () => {
+  it('is closed by an opt-out through the API', async () => {
     const evidence = OPT_INS.WEB_FORM;
     const asked = { phone: PHONE, program: 'deals', channel: 'WEB_FORM', evidence };
     const { contact } = (await client('post', '/opt-ins', { body: asked })).body;

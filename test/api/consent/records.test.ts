@@ -4,7 +4,7 @@ import { GENESIS } from '../../../src/consent/ledger/ledger.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { type Client, fieldsOf, newClient } from '../client.ts';
 
-describe('the records that the API shows', () => {
+describe('the consent records of the API', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
@@ -30,14 +30,18 @@ describe('the records that the API shows', () => {
       SCOPES.filter((scope) => scope !== 'evidence:read'),
     );
     const query = `contact=${id}`;
-    const [shut, open] = [plain, client].map((one) => one('get', '/consent-records', { query }));
+    const [shut, open] = [plain, client].map((client) => client('get', '/consent-records', { query }));
     const closed = (await shut)?.body;
-    expect(closed.items.map((one: { personal: unknown }) => one.personal)).to.deep.equal([null, null, null]);
+    expect(closed.items.map((item: { personal: unknown }) => item.personal)).to.deep.equal([
+      null,
+      null,
+      null,
+    ]);
     const answer = await open;
     expect(answer?.body.items.at(-1).personal).to.include({ words: 'YES' });
     expect(answer?.text).not.to.contain(phone);
-    const texts = async (one: Client) =>
-      (await one('get', '/deliveries', { query })).body.items.map(
+    const texts = async (client: Client) =>
+      (await client('get', '/deliveries', { query })).body.items.map(
         (item: { text: string | null }) => item.text,
       );
     const traces = (from: number) =>
@@ -49,28 +53,28 @@ describe('the records that the API shows', () => {
     expect(traces(before).map((line) => JSON.parse(line).contact)).to.deep.equal([id]);
   });
 
-  it('page through in order, each once, and say that the chain is unbroken', async () => {
+  it('page through in order, each once, and say that the ledger is unbroken', async () => {
     const id = await join(newPhone());
     const seen: number[] = [];
     let query = `contact=${id}&limit=2`;
     for (;;) {
       const { body } = await client('get', '/consent-records', { query });
       expect([body.verified, body.fault]).to.deep.equal([true, null]);
-      seen.push(...body.items.map((one: { seq: number }) => one.seq));
+      seen.push(...body.items.map((item: { seq: number }) => item.seq));
       if (body.next_cursor === null) break;
       query = `contact=${id}&limit=2&cursor=${body.next_cursor}`;
     }
     expect(seen).to.deep.equal([1, 2, 3]);
   });
 
-  it('name the entry that was changed behind their back', async () => {
+  it('name an entry that was changed in the database', async () => {
     const id = await join(newPhone());
     await gateway.store.consentEvents.updateOne({ contact: id, seq: 2 }, { $set: { actor: 'nobody' } });
     const { body } = await client('get', '/consent-records', { query: `contact=${id}` });
     expect(body).to.deep.include({ verified: false, fault: { seq: 2, what: 'the entry was changed' } });
   });
 
-  it('do not call whole a chain that was emptied, its head set back, while a subscription rests on it', async () => {
+  it('do not verify when a subscription rests on an emptied ledger whose head was set back', async () => {
     const id = await join(newPhone());
     await gateway.store.consentEvents.deleteMany({ contact: id });
     await gateway.store.contacts.updateOne({ _id: id }, { $set: { head: { seq: 0, hash: GENESIS } } });
@@ -79,7 +83,7 @@ describe('the records that the API shows', () => {
     expect(body).to.deep.include({ verified: false, fault: { seq: 3, what } });
   });
 
-  it('hide no entry behind a head that was set back', async () => {
+  it('show every entry although the head was set back', async () => {
     const phone = newPhone();
     const _id = await join(phone);
     const before = await gateway.store.contacts.findOne({ _id });
@@ -92,7 +96,7 @@ describe('the records that the API shows', () => {
     expect(body.items.at(-1).kind).to.equal('withdrawn');
   });
 
-  it('do not call whole a chain that says less than its contact, or that another number leads to', async () => {
+  it('do not verify when the ledger says less than its contact, or when another number leads to it', async () => {
     const _id = await join(newPhone());
     const faultAfter = async (change: object) => {
       await gateway.store.contacts.updateOne({ _id }, { $set: change });
@@ -106,7 +110,10 @@ describe('the records that the API shows', () => {
       seq: 0,
       what: 'the contact is found by another number than its own',
     });
-    const more = subscriptions?.map((one) => ({ ...one, topics: [...one.topics, 'events'] }));
+    const more = subscriptions?.map((subscription) => ({
+      ...subscription,
+      topics: [...subscription.topics, 'events'],
+    }));
     expect(await faultAfter({ index, subscriptions: more })).to.deep.equal({
       seq: 3,
       what: 'the contact has events of deals on, and by its entries has not',
@@ -114,7 +121,7 @@ describe('the records that the API shows', () => {
     expect(await faultAfter({ subscriptions })).to.equal(null);
   });
 
-  it('list what forbids sending, page by page, with a mask where a contact is held', async () => {
+  it('list suppressions page by page, with a masked number for known contacts', async () => {
     const phone = newPhone();
     const { body: left } = await optOut(phone);
     const found: { contact: { id: string } | null }[] = [];
@@ -126,13 +133,13 @@ describe('the records that the API shows', () => {
       if (body.next_cursor === null) break;
       query = `kind=opt-out&scope=all&limit=1&cursor=${body.next_cursor}`;
     }
-    expect(found.map((one) => one.contact?.id)).to.include(left.contact);
+    expect(found.map((record) => record.contact?.id)).to.include(left.contact);
     expect(found.length).to.equal(
       await gateway.store.suppressions.countDocuments({ kind: 'opt-out', scope: 'all' }),
     );
   });
 
-  it('list what forbids sending to someone erased, whose number nothing can tell any more', async () => {
+  it('list the suppressions of an erased person, whose number nobody can tell any more', async () => {
     const { body: left } = await optOut(newPhone());
     const _id = left.contact as string;
     await gateway.store.contacts.updateOne({ _id }, { $set: { sealed: null } });
@@ -144,7 +151,7 @@ describe('the records that the API shows', () => {
   const breakSeal = (_id: string) =>
     gateway.store.contacts.updateOne({ _id }, { $set: { sealed: Buffer.from('not what was sealed') } });
 
-  it('list what forbids sending all the same where one contact cannot be opened', async () => {
+  it('list suppressions when one contact cannot be opened', async () => {
     const [{ body: broken }, { body: other }] = [await optOut(newPhone()), await optOut(newPhone())];
     await breakSeal(broken.contact);
     const { status, body } = await client('get', '/suppressions', { query: 'kind=opt-out&limit=200' });
@@ -153,19 +160,19 @@ describe('the records that the API shows', () => {
     expect([shut.contact, open.contact?.id]).to.deep.equal([null, other.contact]);
   });
 
-  it('show a person all the same where one of their numbers cannot be opened', async () => {
+  it('show a person when one of their numbers cannot be opened', async () => {
     const [broken, other] = [await join(newPhone()), await join(newPhone())];
     const merge = { body: { with: other, reason: 'They called.' } };
     const { person } = (await client('post', `/contacts/${broken}/merge`, merge)).body;
     await breakSeal(broken);
     const { status, body } = await client('get', `/people/${person}`);
     expect(status).to.equal(200);
-    const masked = (id: string) => body.contacts.find((one: { id: string }) => one.id === id)?.masked;
+    const masked = (id: string) => body.contacts.find((contact: { id: string }) => contact.id === id)?.masked;
     expect(masked(broken)).to.equal(null);
     expect(masked(other)).to.match(/^\+1\u2022+\d{4}$/);
   });
 
-  it('page deliveries newest first, each once', async () => {
+  it('page through deliveries newest first, each once', async () => {
     const id = await join(newPhone());
     const first = await client('get', '/deliveries', { query: `contact=${id}&limit=1` });
     const query = `contact=${id}&limit=1&cursor=${first.body.next_cursor}`;
@@ -175,7 +182,7 @@ describe('the records that the API shows', () => {
     expect(second.body.next_cursor).to.equal(null);
   });
 
-  it('take no cursor of another list and none that was made up', async () => {
+  it('refuse the cursor of another list and an invented cursor', async () => {
     const id = await join(newPhone());
     const { body } = await client('get', '/deliveries', { query: `contact=${id}&limit=1` });
     for (const cursor of [body.next_cursor, 'x', 'AAAA', `${body.next_cursor}=`]) {

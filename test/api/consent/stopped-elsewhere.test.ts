@@ -3,7 +3,7 @@ import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { type Client, newClient } from '../client.ts';
 import { OPT_INS } from '../good/requests.ts';
 
-describe('a form of somebody who said STOP on another number', () => {
+describe('a form from a person who said STOP on another number', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
@@ -12,7 +12,7 @@ describe('a form of somebody who said STOP on another number', () => {
   });
   after(() => gateway.stop());
 
-  it('is answered with the keyword that brings their marketing back', async () => {
+  it('is answered with the keyword that opts them in to marketing again', async () => {
     const phones = ['+15551420011', '+15551420012'] as const;
     const ids: string[] = [];
     for (const phone of phones) {

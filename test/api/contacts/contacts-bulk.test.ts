@@ -5,11 +5,11 @@ import { createKey } from '../../../src/access/api-keys.ts';
 import { consentPrint } from '../../contacts/consent-print.ts';
 import { indexOf } from '../../promises/inbound-posts.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import { type Answer, type Client, newClient, quiet } from '../client.ts';
+import { type ApiAnswer, type Client, newClient, quiet } from '../client.ts';
 
 const TYPE = 'application/x-ndjson';
 
-describe('contacts by API in bulk', () => {
+describe('contacts saved in bulk through the API', () => {
   let gateway: Gateway;
   let client: Client;
   /** May not look people up: is told nothing of whom it saves, and saves as many as it likes. */
@@ -24,7 +24,7 @@ describe('contacts by API in bulk', () => {
 
   let last = 0;
   const newPhone = (): string => `+1555133${String(++last).padStart(4, '0')}`;
-  const send = (raw: string, by: Client = client): Promise<Answer> =>
+  const send = (raw: string, by: Client = client): Promise<ApiAnswer> =>
     by('post', '/contacts/bulk', { raw, type: TYPE });
   const lines = (rows: readonly object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
   const of = (list: string) => gateway.store.contacts.countDocuments({ 'profile.lists': list });
@@ -73,7 +73,7 @@ describe('contacts by API in bulk', () => {
     ]);
   });
 
-  it('change nothing the second time, and are made once when two send the same', async () => {
+  it('change nothing the second time, and are created once when two requests send the same', async () => {
     const rows = lines(
       Array.from({ length: 1200 }, () => ({ phone: newPhone(), lists: ['twice'], first_name: 'Ana' })),
     );
@@ -114,12 +114,12 @@ describe('contacts by API in bulk', () => {
       const raw = Buffer.concat([Buffer.from(good), Buffer.from(line), Buffer.from(`\n${good}`)]);
       const { body } = await sendRaw(raw);
       expect(body).to.deep.include({ lines: 3, created: 1, unchanged: 1, refused: 1 });
-      expect(body.errors.map((one: { field: string }) => one.field)).to.deep.equal([field]);
+      expect(body.errors.map((error: { field: string }) => error.field)).to.deep.equal([field]);
       expect(await of(list)).to.equal(1);
     });
   }
 
-  it('count every fault and show the first hundred', async () => {
+  it('count every fault and list the first hundred', async () => {
     const { body } = await send('{}\n'.repeat(150));
     expect(body).to.deep.include({ lines: 150, refused: 150, errors_left_out: 50 });
     expect(body.errors.map(({ line }: { line: number }) => line)).to.deep.equal(
@@ -127,7 +127,7 @@ describe('contacts by API in bulk', () => {
     );
   });
 
-  it('show the first hundred in the order of lines, whatever is wrong with each', async () => {
+  it('list the first hundred faults in the order of lines, of whatever kind they are', async () => {
     const rows = lines(Array.from({ length: 120 }, () => ({ phone: newPhone(), fields: { points: 'x' } })));
     const { body } = await send(`${rows}${'{}\n'.repeat(120)}`);
     expect(body).to.deep.include({ lines: 240, refused: 240, errors_left_out: 140 });
@@ -136,12 +136,12 @@ describe('contacts by API in bulk', () => {
     );
   });
 
-  it('refuse the line about somebody whom no key opens, and save the others', async () => {
-    const [one, closed, two] = [newPhone(), newPhone(), newPhone()];
+  it('refuse the line about a contact that no key opens, and save the others', async () => {
+    const [first, closed, second] = [newPhone(), newPhone(), newPhone()];
     await send(lines([{ phone: closed, first_name: 'Ana', stage: 'lead' }]));
     const $set = { 'keys.profile.by': 'lost' };
     await gateway.store.contacts.updateOne({ index: indexOf(gateway, closed) }, { $set });
-    const rows = [one, closed, two].map((phone) => ({ phone, lists: ['closed'], last_name: 'Reyes' }));
+    const rows = [first, closed, second].map((phone) => ({ phone, lists: ['closed'], last_name: 'Reyes' }));
     const { status, body } = await send(lines(rows));
     expect([status, body.created, body.refused, body.refused_unnamed]).to.deep.equal([200, 2, 0, 1]);
     expect(await of('closed')).to.equal(2);
@@ -150,27 +150,27 @@ describe('contacts by API in bulk', () => {
     expect(alone.body.errors[0].message).to.contain('cannot be opened');
   });
 
-  it('are NDJSON, as it is', async () => {
+  it('must be NDJSON, as it is', async () => {
     const json = await client('post', '/contacts/bulk', { raw: '{}', type: 'application/json' });
     const headers = { 'Content-Encoding': 'gzip', 'Content-Type': TYPE };
     const packed = await sendRaw(gzipSync('{}\n'), headers);
     expect([json.status, packed.status]).to.deep.equal([415, 415]);
   });
 
-  it('leave whole lines behind where the connection breaks', async () => {
+  it('leave only whole lines behind when the connection breaks', async () => {
     const rows = Array.from({ length: 700 }, () => ({ phone: newPhone(), lists: ['broken', 'whole'] }));
     const half = `{"phone":"${newPhone()}","lists":["half"]`;
     const open = await opened({ 'Content-Type': TYPE });
     open.on('error', () => undefined);
     open.write(lines(rows) + half);
-    await until('the first batch is saved', async () => (await of('broken')) >= 500);
+    await until('the first batch of contacts is saved', async () => (await of('broken')) >= 500);
     open.destroy();
     expect(await of('half')).to.equal(0);
     expect((await send(lines(rows), importer)).body).to.include({ lines: 700, refused: 0 });
     expect(await of('whole')).to.equal(700);
   });
 
-  it('change no consent, of nobody', async () => {
+  it("change nobody's consent", async () => {
     const [joined, stopped] = [newPhone(), newPhone()];
     for (const body of ['JOIN', 'YES']) await gateway.text(joined, body);
     for (const body of ['JOIN', 'YES', 'STOP']) await gateway.text(stopped, body);
@@ -184,7 +184,7 @@ describe('contacts by API in bulk', () => {
     expect(await consentPrint(gateway.store, ids)).to.equal(before);
   });
 
-  it('that were erased are refused', async () => {
+  it('refuse a line about an erased contact', async () => {
     const phone = newPhone();
     const { body } = await client('post', '/contacts', { body: { phone } });
     const erased = { sealed: null, 'keys.profile': null };
@@ -205,6 +205,6 @@ describe('contacts by API in bulk', () => {
     const all = { ...headers, Authorization: `Bearer ${key}` };
     const options = { method: 'POST', headers: all, body: raw };
     const response = await fetch(`${gateway.url}/api/v1/contacts/bulk`, options);
-    return { status: response.status, body: (await response.json()) as Answer['body'] };
+    return { status: response.status, body: (await response.json()) as ApiAnswer['body'] };
   };
 });

@@ -16,7 +16,7 @@ const WHOLE = {
   fields: { shoe_size: 38.5, tier: 'gold', vip: true, member_since: '2024-02-29' },
 };
 
-describe('contacts by API', () => {
+describe('contacts through the API', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
@@ -34,7 +34,7 @@ describe('contacts by API', () => {
   const save = (phone: string, fields: object) => client('post', '/contacts', { body: { phone, ...fields } });
   const stored = (id: string) => gateway.store.contacts.findOne({ _id: id });
 
-  it('are made with all that is told of them, and without any consent', async () => {
+  it('are created with all that the request says of them, and without any consent', async () => {
     const phone = newPhone();
     const { status, body, text } = await save(phone, WHOLE);
     expect(status).to.equal(200);
@@ -58,7 +58,7 @@ describe('contacts by API', () => {
     expect(await gateway.store.consentEvents.countDocuments({ contact: body.contact })).to.equal(0);
   });
 
-  it('keep what is left out, drop what is null, and are not changed by the same again', async () => {
+  it('keep fields that are left out, drop fields that are null, and do not change by the same request again', async () => {
     const phone = newPhone();
     const { body: first } = await save(phone, WHOLE);
     const { body: again } = await save(phone, WHOLE);
@@ -76,7 +76,7 @@ describe('contacts by API', () => {
     expect(back.changed, 'the first name was kept, sealed').to.deep.equal(['last_name']);
   });
 
-  it('keep the day a stage began, until it is another', async () => {
+  it('keep the day a stage began until the stage changes', async () => {
     const phone = newPhone();
     const { body } = await save(phone, { stage: 'lead' });
     const since = (await stored(body.contact))?.profile?.stage?.since;
@@ -85,7 +85,7 @@ describe('contacts by API', () => {
     expect((await save(phone, { stage: 'customer' })).body.changed).to.deep.equal(['stage']);
   });
 
-  it('have own stages beside the usual ones, once they are defined', async () => {
+  it('accept own stages beside the built-in ones once these are defined', async () => {
     const phone = newPhone();
     expect((await save(phone, { stage: 'trial' })).status).to.equal(422);
     await client('put', '/stages', { body: { own: ['trial', 'lead', 'trial'] } });
@@ -137,13 +137,13 @@ describe('contacts by API', () => {
     }
   });
 
-  it('are none of our own numbers', async () => {
+  it('cannot be created for our own numbers', async () => {
     const own = Object.values(SENDERS).find(({ number }) => number.startsWith('+'))?.number ?? '';
     const answer = await save(own, { stage: 'lead' });
     expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['phone']]);
   });
 
-  it('change no consent, of nobody, whatever is told of them', async () => {
+  it("change nobody's consent, whatever is saved", async () => {
     const [joined, stopped, fresh] = [newPhone(), newPhone(), newPhone()];
     for (const body of ['JOIN', 'YES']) await gateway.text(joined, body);
     for (const body of ['JOIN', 'YES', 'STOP']) await gateway.text(stopped, body);
@@ -167,7 +167,7 @@ describe('contacts by API', () => {
     expect((await save(fresh, WHOLE)).body.created).to.equal(false);
   });
 
-  it('are not written once they were erased', async () => {
+  it('cannot be written once they are erased', async () => {
     const phone = newPhone();
     const { body } = await save(phone, { gender: 'male' });
     const erased = { sealed: null, 'keys.profile': null, profileSealed: null };
@@ -177,7 +177,7 @@ describe('contacts by API', () => {
     expect((await stored(body.contact))?.profile).to.equal(undefined);
   });
 
-  it('need contacts:write', async () => {
+  it('need the scope contacts:write', async () => {
     const reader = await newClient(gateway, ['contacts:read', 'consent:write']);
     for (const [path, method] of [
       ['/contacts', 'post'],
@@ -188,11 +188,11 @@ describe('contacts by API', () => {
     }
   });
 
-  describe('have own fields', () => {
+  describe('own fields of contacts', () => {
     const put = (name: string, type: string, label = name) =>
       client('put', `/contact-fields/${name}`, { body: { type, label } });
 
-    it('that are listed, and may change their label at any time', async () => {
+    it('are listed and may change their label at any time', async () => {
       await put('colour', 'text');
       expect((await put('colour', 'text', 'Colour')).status).to.equal(200);
       await save(newPhone(), { fields: { colour: 'red' } });
@@ -201,7 +201,7 @@ describe('contacts by API', () => {
       expect(items).to.deep.include({ name: 'colour', type: 'text', label: 'Best colour', identifies: null });
     });
 
-    it('whose type may change while nobody has a value, and never after', async () => {
+    it('may change their type while nobody has a value, and never after', async () => {
       await put('score', 'text');
       expect((await put('score', 'number')).body.type).to.equal('number');
       await save(newPhone(), { fields: { score: 7 } });
@@ -211,7 +211,7 @@ describe('contacts by API', () => {
       expect(items).to.deep.include({ name: 'score', type: 'number', label: 'score', identifies: null });
     });
 
-    it('never with a value of another type, whoever comes first', async () => {
+    it('never hold a value of another type, whichever of two requests comes first', async () => {
       for (let round = 0; round < 10; round += 1) {
         const name = `race_${round}`;
         await put(name, 'text');

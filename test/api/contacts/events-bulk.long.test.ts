@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { UNKNOWN_A_DAY } from '../../../src/api/http/rate-limits.ts';
+import { UNKNOWN_A_DAY } from '../../../src/access/api-keys.ts';
 import { consentPrint } from '../../contacts/consent-print.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { type Answer, type Client, newClient, quiet } from '../client.ts';
+import { type ApiAnswer, type Client, newClient, quiet } from '../client.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
-describe('events by API in bulk', () => {
+describe('events posted in bulk through the API', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
@@ -19,7 +19,7 @@ describe('events by API in bulk', () => {
   const newPhone = (): string => `+1555139${String(++last).padStart(4, '0')}`;
   const today = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS);
   const at = today.toISOString();
-  const send = (rows: readonly object[], by: Client = client): Promise<Answer> =>
+  const send = (rows: readonly object[], by: Client = client): Promise<ApiAnswer> =>
     by('post', '/events/bulk', {
       raw: rows.map((row) => `${JSON.stringify({ at, ...row })}\n`).join(''),
       type: 'application/x-ndjson',
@@ -30,20 +30,20 @@ describe('events by API in bulk', () => {
   };
   const daysOf = async (id: string) => (await gateway.store.contacts.findOne({ _id: id }))?.profile?.days;
 
-  it('are kept and counted line by line, and refused alone in the order of lines', async () => {
-    const [one, two, nobody] = [await someone(), await someone(), newPhone()];
+  it('are stored and counted line by line, and refused alone in the order of lines', async () => {
+    const [first, second, nobody] = [await someone(), await someone(), newPhone()];
     const { status, body, text } = await send([
-      { phone: one.phone, type: 'purchase', amount: 20, id: 'a-1' },
-      { phone: one.phone, type: 'purchase', amount: -5, id: 'a-2' },
-      { contact: two.contact, type: 'visit', id: 'a-3' },
+      { phone: first.phone, type: 'purchase', amount: 20, id: 'a-1' },
+      { phone: first.phone, type: 'purchase', amount: -5, id: 'a-2' },
+      { contact: second.contact, type: 'visit', id: 'a-3' },
       { phone: nobody, type: 'visit', id: 'a-4' },
-      { phone: one.phone, type: 'visit' },
-      { phone: one.phone, type: 'purchase', amount: 21, id: 'a-1' },
+      { phone: first.phone, type: 'visit' },
+      { phone: first.phone, type: 'purchase', amount: 21, id: 'a-1' },
       { contact: 'c_nobodynobodynob', type: 'visit', id: 'a-5' },
-      { phone: two.phone, type: 'visit', at: new Date(Date.now() + DAY_MS).toISOString(), id: 'a-6' },
-      { phone: two.phone, type: 'visit', id: 'a-7', coupon: { pool: 'spring', code: 'NOBODYS-1' } },
-      { phone: two.phone, type: 'visit', id: 'a-8', $where: '1' },
-      { phone: two.phone, type: 'visit', id: 'a-3' },
+      { phone: second.phone, type: 'visit', at: new Date(Date.now() + DAY_MS).toISOString(), id: 'a-6' },
+      { phone: second.phone, type: 'visit', id: 'a-7', coupon: { pool: 'spring', code: 'NOBODYS-1' } },
+      { phone: second.phone, type: 'visit', id: 'a-8', $where: '1' },
+      { phone: second.phone, type: 'visit', id: 'a-3' },
     ]);
     expect(status).to.equal(200);
     expect(body).to.include({ lines: 11, recorded: 3, repeated: 1, refused: 6, refused_unnamed: 1 });
@@ -57,11 +57,11 @@ describe('events by API in bulk', () => {
       [10, '$where'],
     ]);
     expect(text).not.to.contain(nobody.slice(-7));
-    expect(await daysOf(one.contact)).to.deep.equal([{ type: 'purchase', day: today, count: 1, sum: 15 }]);
-    expect(await daysOf(two.contact)).to.deep.equal([{ type: 'visit', day: today, count: 1, sum: 0 }]);
+    expect(await daysOf(first.contact)).to.deep.equal([{ type: 'purchase', day: today, count: 1, sum: 15 }]);
+    expect(await daysOf(second.contact)).to.deep.equal([{ type: 'visit', day: today, count: 1, sum: 0 }]);
   });
 
-  it('count once when two send the same list, and when it is sent again', async () => {
+  it('count once when two requests send the same list, and when it is sent again', async () => {
     const people = await Promise.all(Array.from({ length: 30 }, someone));
     const rows = Array.from({ length: 600 }, (_, n) => ({
       phone: people[n % people.length]?.phone,
@@ -78,7 +78,7 @@ describe('events by API in bulk', () => {
     }
   });
 
-  it('make nobody, and change no consent', async () => {
+  it('create no contact and change no consent', async () => {
     const [joined, nobody] = [newPhone(), newPhone()];
     for (const body of ['JOIN', 'YES']) await gateway.text(joined, body);
     await quiet(gateway);
@@ -94,7 +94,7 @@ describe('events by API in bulk', () => {
     expect(await gateway.store.contacts.countDocuments({})).to.equal(people);
   });
 
-  it('by unknown numbers are counted by the day; at the first that is too many the list ends', async () => {
+  it("end the list at the line that exceeds the day's limit of unknown numbers", async () => {
     const by = await newClient(gateway);
     const { phone, contact } = await someone();
     const rows = Array.from({ length: UNKNOWN_A_DAY + 3 }, (_, n) => ({
@@ -109,7 +109,7 @@ describe('events by API in bulk', () => {
     expect((await by('post', '/contacts/lookup', { body: { phone, reason: 'test' } })).status).to.equal(429);
   });
 
-  it("under the id of another's event are counted as unknown numbers are, and tell nothing once these are spent", async () => {
+  it("count as a look-up of an unknown number under the id of somebody else's event", async () => {
     const [owner, ...others] = await Promise.all(Array.from({ length: 12 }, someone));
     await send([{ contact: owner?.contact, type: 'visit', id: 'e-taken' }]);
     const tries = (people: typeof others) =>
@@ -126,12 +126,12 @@ describe('events by API in bulk', () => {
     expect(spent.body).to.not.have.property('repeated');
   });
 
-  it('are counted only where a line tells whether a number is known, or whose the event is', async () => {
+  it('count as a look-up only when the answer tells whether a number is known or whose the event is', async () => {
     const by = await newClient(gateway);
-    const [one, two] = [await someone(), await someone()];
-    await send([{ phone: one.phone, type: 'visit', id: 'f-1' }]);
+    const [first, second] = [await someone(), await someone()];
+    await send([{ phone: first.phone, type: 'visit', id: 'f-1' }]);
     const { body } = await send(
-      [one.phone, two.phone].map((phone) => ({ phone, type: 'purchase', id: 'f-1' })),
+      [first.phone, second.phone].map((phone) => ({ phone, type: 'purchase', id: 'f-1' })),
       by,
     );
     expect(body).to.include({ refused: 2, refused_unnamed: 0 });
@@ -141,11 +141,11 @@ describe('events by API in bulk', () => {
     expect((await send(unknown, by)).body).to.include({ refused_unnamed: UNKNOWN_A_DAY });
   });
 
-  it('tell nothing to a key that may not look people up', async () => {
+  it('reveal nothing to a key that may not look people up', async () => {
     const by = await newClient(gateway, ['contacts:write']);
     const { phone, contact } = await someone();
     const { body } = await send(
-      [phone, newPhone()].map((one, n) => ({ phone: one, type: 'visit', id: `g-${n}` })),
+      [phone, newPhone()].map((number, n) => ({ phone: number, type: 'visit', id: `g-${n}` })),
       by,
     );
     expect(body).to.include({ lines: 2, recorded: null, repeated: null, refused: 0, refused_unnamed: null });

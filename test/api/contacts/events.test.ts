@@ -6,7 +6,7 @@ import { type Client, fieldsOf, newClient, quiet } from '../client.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
-describe('events by API', () => {
+describe('events through the API', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
@@ -27,7 +27,7 @@ describe('events by API', () => {
   const daysOf = async (id: string) => (await gateway.store.contacts.findOne({ _id: id }))?.profile?.days;
   const kept = (contact: string) => gateway.store.events.countDocuments({ contact });
 
-  it('are kept, and counted in the profile by type and day', async () => {
+  it('are stored, and counted in the profile by type and day', async () => {
     const { phone, contact } = await someone();
     for (const amount of [19.99, 0.01]) await post({ phone, type: 'purchase', amount });
     const { body } = await post({ contact, type: 'visit' });
@@ -39,17 +39,17 @@ describe('events by API', () => {
     expect(await kept(contact)).to.equal(3);
   });
 
-  it('count once for their id, also when they are posted twenty times at once', async () => {
+  it('count once by their id, also when they are posted twenty times at once', async () => {
     const { phone, contact } = await someone();
     const body = { phone, type: 'purchase', amount: 5, id: `order-${contact}` };
     const answers = await Promise.all(Array.from({ length: 20 }, () => post(body)));
     expect(answers.map(({ status }) => status)).to.deep.equal(Array(20).fill(200));
-    expect(answers.filter((one) => !one.body.repeated)).to.have.length(1);
+    expect(answers.filter((answer) => !answer.body.repeated)).to.have.length(1);
     expect(await daysOf(contact)).to.deep.equal([{ type: 'purchase', day: today, count: 1, sum: 5 }]);
     expect(await kept(contact)).to.equal(1);
   });
 
-  it('lose none of many at once, with profiles saved beside them', async () => {
+  it('are all counted when many come at once with saved profiles', async () => {
     const { phone, contact } = await someone();
     const events = Array.from({ length: 15 }, (_, n) => post({ phone, type: 'visit', amount: n }));
     const saves = ['female', 'male', 'other'].map((gender) =>
@@ -62,7 +62,7 @@ describe('events by API', () => {
     expect(profile?.lists).to.deep.equal([profile?.gender]);
   });
 
-  it('of one id that differ are a conflict, and keep no id in the clear', async () => {
+  it('answer a conflict when one id comes with different facts, and store no id in the clear', async () => {
     const { phone, contact } = await someone();
     const id = `secret-${phone}`;
     await post({ phone, type: 'purchase', amount: 5, id });
@@ -74,7 +74,7 @@ describe('events by API', () => {
     expect(JSON.stringify(await gateway.store.events.find().toArray())).not.to.contain(phone.slice(1));
   });
 
-  it('may name the code of a message, and are kept for its campaign, whoever used it', async () => {
+  it('may name the code of a message and are credited to its campaign, whoever used the code', async () => {
     const { phone, contact } = await someone();
     const free = { free: true as const };
     const row = (code: string, more: object) => ({
@@ -106,7 +106,7 @@ describe('events by API', () => {
     expect(without.status).to.equal(409);
   });
 
-  it('of a return take off the sum of what it takes back; a type of its own is done where its amount is none below 0', async () => {
+  it('subtract the amount of a return; an event of type return is counted when its amount is not negative', async () => {
     const { phone, contact } = await someone();
     const told = [
       { type: 'purchase', amount: 20 },
@@ -123,7 +123,7 @@ describe('events by API', () => {
     ]);
   });
 
-  it('about nobody make nobody, and nothing', async () => {
+  it('create no contact and no event for an unknown person', async () => {
     const count = async () => [
       await gateway.store.contacts.estimatedDocumentCount(),
       await gateway.store.events.estimatedDocumentCount(),
@@ -135,7 +135,7 @@ describe('events by API', () => {
     expect(await count()).to.deep.equal(before);
   });
 
-  it('about the erased are about nobody', async () => {
+  it('are refused with 404 for an erased person', async () => {
     const { phone, contact } = await someone();
     const erased = { sealed: null, 'keys.profile': null };
     await gateway.store.contacts.updateOne({ _id: contact }, { $set: erased, $unset: { profile: '' } });
@@ -145,7 +145,7 @@ describe('events by API', () => {
     expect([await daysOf(contact), await kept(contact)]).to.deep.equal([undefined, 0]);
   });
 
-  it('of long ago are kept, and not counted', async () => {
+  it('are stored and not counted when they happened long ago', async () => {
     const { phone, contact } = await someone();
     await post({ phone, type: 'visit', at: '2020-01-01T00:00:00Z' });
     expect([await daysOf(contact), await kept(contact)]).to.deep.equal([[], 1]);
@@ -174,7 +174,7 @@ describe('events by API', () => {
     });
   }
 
-  it('change no consent, of whatever type they are', async () => {
+  it("change nobody's consent, of whatever type they are", async () => {
     const [joined, stopped] = [newPhone(), newPhone()];
     for (const body of ['JOIN', 'YES']) await gateway.text(joined, body);
     for (const body of ['JOIN', 'YES', 'STOP']) await gateway.text(stopped, body);
@@ -188,7 +188,7 @@ describe('events by API', () => {
     expect(await consentPrint(gateway.store, ids)).to.equal(before);
   });
 
-  it('with profiles among them leave an opt-out that comes amid them in force, and its chain whole', async () => {
+  it('leave an opt-out in force and its ledger whole when they race it with saved profiles', async () => {
     const phone = newPhone();
     for (const body of ['JOIN', 'YES']) await gateway.text(phone, body);
     const busy = Array.from({ length: 10 }, (_, n) => [
@@ -201,7 +201,9 @@ describe('events by API', () => {
     expect(statuses).to.deep.equal(Array(20).fill(200));
     const { body } = await client('post', '/contacts/lookup', { body: { phone, reason: 'a test' } });
     const status = (await client('get', `/contacts/${body.id}/status`)).body;
-    expect(status.subscriptions.map((one: { state: string }) => one.state)).to.deep.equal(['unsubscribed']);
+    expect(status.subscriptions.map((subscription: { state: string }) => subscription.state)).to.deep.equal([
+      'unsubscribed',
+    ]);
     const records = (await client('get', '/consent-records', { query: `contact=${body.id}` })).body;
     expect(records.verified).to.equal(true);
     expect((await daysOf(body.id))?.map(({ count }) => count)).to.deep.equal([10]);

@@ -4,11 +4,11 @@ import { type Client, newClient } from '../client.ts';
 
 const NUMBER = '+15551360001';
 
-describe('a look-up of a number that others had before', () => {
+describe('a look-up of a number with former holders', () => {
   let gateway: Gateway;
   let client: Client;
   let reader: Client;
-  /** Who had the number, the oldest first; the last has it now. */
+  /** The holders of the number, oldest first. The last one has it now. */
   const holders: string[] = [];
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
@@ -29,7 +29,7 @@ describe('a look-up of a number that others had before', () => {
     by('post', '/contacts/lookup', { body: { phone, reason: 'A claim.' } });
   const newestFirst = () => [...holders].reverse();
 
-  it('names them beside the holder, the newest in front, and leads to the ledger of each', async () => {
+  it('names them beside the holder, newest first, and leads to the ledger of each', async () => {
     const { body } = await lookUp(client);
     const [holder, ...before] = newestFirst();
     expect([body.id, body.former]).to.deep.equal([holder, before]);
@@ -42,12 +42,12 @@ describe('a look-up of a number that others had before', () => {
     }
   });
 
-  it('names none to a key that may not read evidence', async () => {
+  it('names none of them to a key that may not read evidence', async () => {
     const { body } = await lookUp(reader);
     expect([body.id, body.former]).to.deep.equal([holders.at(-1), null]);
   });
 
-  it('names them where nobody has the number now, and tells other keys that nobody is held', async () => {
+  it('names them when nobody has the number now, and tells other keys that nobody has it', async () => {
     const _id = holders.at(-1) ?? '';
     await gateway.store.contacts.updateOne({ _id }, { $set: { current: false } });
     const { status, body } = await lookUp(client);
@@ -59,7 +59,7 @@ describe('a look-up of a number that others had before', () => {
     expect([other.status, other.body.suppressed]).to.deep.equal([404, true]);
   });
 
-  it('finds nothing where nobody ever had it', async () => {
+  it('finds nothing when nobody ever had the number', async () => {
     for (const by of [client, reader]) {
       const { status, body } = await lookUp(by, '+15551360002');
       expect([status, body.suppressed]).to.deep.equal([404, false]);

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { indexOf } from '../../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { type Answer, type Client, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, newClient } from '../client.ts';
 
 const [HELD, ERASED, NOBODY, FREE] = ['+15551350001', '+15551350002', '+15551350003', '+18003569377'];
 const ABROAD = { country: 'GB' };
 /** A toll-free number gets no texts: refused where nobody is held under it. */
 const FREE_LINE = { phone: FREE };
 
-describe('saving what is said of a number, where it is refused', () => {
+describe('a refused request to save a contact', () => {
   let gateway: Gateway;
   let held: string;
   let erased: string;
@@ -23,8 +23,8 @@ describe('saving what is said of a number, where it is refused', () => {
   });
   after(() => gateway.stop());
 
-  const save = (client: Client, body: object): Promise<Answer> => client('post', '/contacts', { body });
-  const bulk = (client: Client, rows: readonly object[]): Promise<Answer> =>
+  const save = (client: Client, body: object): Promise<ApiAnswer> => client('post', '/contacts', { body });
+  const bulk = (client: Client, rows: readonly object[]): Promise<ApiAnswer> =>
     client('post', '/contacts/bulk', {
       raw: rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
       type: 'application/x-ndjson',
@@ -40,10 +40,10 @@ describe('saving what is said of a number, where it is refused', () => {
     ['no day', { birth_date: '1990-02-31' }],
     ['no state of its own country', { place: { country: 'GB', state: 'TX' } }],
   ] as const) {
-    it(`for ${what}, is refused alike whoever has the number, and is no look-up`, async () => {
+    it(`answers alike whoever has the number, and counts as no look-up, for ${what}`, async () => {
       const client = await newClient(gateway);
       const before = traces().length;
-      const answers: Answer[] = [];
+      const answers: ApiAnswer[] = [];
       for (const phone of [HELD, ERASED, NOBODY, FREE])
         answers.push(await save(client, { phone, place: ABROAD, ...wrong }));
       for (const { status, body, headers } of answers) {
@@ -64,17 +64,17 @@ describe('saving what is said of a number, where it is refused', () => {
     });
   }
 
-  it('is logged as a look-up for what is held of it, or since nobody is', async () => {
+  it('is logged as a look-up when it reveals what is stored or that nobody is known', async () => {
     const client = await newClient(gateway);
     const before = traces().length;
-    const answers: Answer[] = [];
+    const answers: ApiAnswer[] = [];
     for (const body of [{ phone: HELD, place: ABROAD }, { phone: ERASED }, { phone: FREE }])
       answers.push(await save(client, body));
     expect(answers.map(({ status }) => status)).to.deep.equal([422, 409, 422]);
     expect(traces().slice(before)).to.deep.equal([held, erased, null]);
   });
 
-  it('is counted and not named in a list, where it is for what is held, and the rest is saved', async () => {
+  it('counts as a look-up for a line of a list that reveals what is stored, while the rest is saved', async () => {
     const client = await newClient(gateway);
     const gone = Array.from({ length: 60 }, () => ({ phone: ERASED }));
     const rest = Array.from({ length: 600 }, () => ({ phone: HELD, stage: 'customer' }));
@@ -89,7 +89,7 @@ describe('saving what is said of a number, where it is refused', () => {
     expect(body).to.include({ lines: 662, updated: 1, unchanged: 599, refused: 1, refused_unnamed: 61 });
   });
 
-  it('is not told to a key that may not look people up', async () => {
+  it('reveals nothing to a key that may not look people up', async () => {
     const client = await newClient(gateway, ['contacts:write']);
     const stored = await gateway.store.contacts.findOne({ _id: held });
     const told = { contact: null, created: null, changed: null, verification: null };
@@ -115,7 +115,7 @@ describe('saving what is said of a number, where it is refused', () => {
     expect(await gateway.store.contacts.countDocuments(saved)).to.equal(1);
   });
 
-  it('takes as many unknown numbers as it likes from a key that may not look people up', async () => {
+  it('may name any number of unknown people from a key that may not look people up', async () => {
     const client = await newClient(gateway, ['contacts:write']);
     const rows = Array.from({ length: 150 }, (_, at) => ({
       phone: `+1555136${String(at).padStart(4, '0')}`,

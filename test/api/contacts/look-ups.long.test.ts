@@ -1,15 +1,14 @@
 import { expect } from 'chai';
-import { createKey } from '../../../src/access/api-keys.ts';
-import { UNKNOWN_A_DAY } from '../../../src/api/http/rate-limits.ts';
+import { createKey, UNKNOWN_A_DAY } from '../../../src/access/api-keys.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { type Answer, type Client, clientWith, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, clientWith, newClient } from '../client.ts';
 
 const HELD = '+15551340001';
 const NOBODY = '+15551340002';
 const OTHER = '+15551340003';
 const AT = '2026-01-05T10:00:00Z';
 
-describe('what tells by the way whether a number is known', () => {
+describe('a request that reveals whether a number is known', () => {
   let gateway: Gateway;
   let contact: string;
   before(async () => {
@@ -25,9 +24,9 @@ describe('what tells by the way whether a number is known', () => {
   after(() => gateway.stop());
 
   let sent = 0;
-  const event = (client: Client, body: object): Promise<Answer> =>
+  const event = (client: Client, body: object): Promise<ApiAnswer> =>
     client('post', '/events', { body: { type: 'purchase', at: AT, ...body } });
-  const message = (client: Client, body: object): Promise<Answer> =>
+  const message = (client: Client, body: object): Promise<ApiAnswer> =>
     client('post', '/messages', {
       body: { program: 'deals', topic: 'deals', ...body },
       headers: { 'Idempotency-Key': `a-${++sent}` },
@@ -48,7 +47,7 @@ describe('what tells by the way whether a number is known', () => {
         message(client, { phone, program: 'orders', topic: 'orders', text: 'Fernway: hello.' }),
     ],
   ] as const) {
-    it(`is logged as a look-up, where ${what} came to nothing`, async () => {
+    it(`is logged as a look-up when ${what} came to nothing`, async () => {
       const client = await newClient(gateway);
       const before = traces().length;
       for (const phone of [NOBODY, HELD]) await ask(client, phone);
@@ -56,7 +55,7 @@ describe('what tells by the way whether a number is known', () => {
     });
   }
 
-  it('tells nothing, and counts as none, where it is refused whoever has the number', async () => {
+  it('is not counted when it is refused whoever has the number', async () => {
     const client = await newClient(gateway);
     const before = traces().length;
     for (const [status, ask] of [
@@ -64,13 +63,13 @@ describe('what tells by the way whether a number is known', () => {
       [422, (phone: string) => message(client, { phone, template: 'none' })],
     ] as const) {
       const answers = [await ask(NOBODY), await ask(HELD)];
-      expect(answers.map((one) => one.status)).to.deep.equal([status, status]);
+      expect(answers.map((answer) => answer.status)).to.deep.equal([status, status]);
       expect(answers[0]?.body.detail).to.equal(answers[1]?.body.detail);
     }
     expect(traces().length).to.equal(before);
   });
 
-  it('leaves no trace where something came of it, or the contact is named', async () => {
+  it('leaves no trace when it succeeded or named the contact by id', async () => {
     const client = await newClient(gateway);
     const before = traces().length;
     const used = [
@@ -83,7 +82,7 @@ describe('what tells by the way whether a number is known', () => {
     expect(traces().length).to.equal(before);
   });
 
-  it('is counted by the day where a number is to become a sender of ours, and not where it is one', async () => {
+  it('is counted by the day when a number is to become one of our senders', async () => {
     const { store, url } = gateway;
     const { key, id } = await createKey(store, { name: 'test', scopes: ['programs:write'] }, new Date());
     const client = clientWith(url, key);
@@ -104,14 +103,14 @@ describe('what tells by the way whether a number is known', () => {
     expect(spent.map(({ status }) => status)).to.deep.equal([429, 429, 200]);
   });
 
-  it('counts as one where it is asked why somebody got a campaign', async () => {
+  it('counts as one look-up when it asks why somebody got a campaign', async () => {
     const client = await newClient(gateway);
     const why = (who: object) => client('post', '/campaigns/none/why', { body: who });
     expect((await why({ phone: NOBODY })).headers.ratelimit).to.contain('"lookups"');
     expect((await why({ contact })).headers.ratelimit).not.to.contain('lookups');
   });
 
-  it('is asked by a key about no more than so many unknown numbers a day, in all processes', async () => {
+  it('is limited for a key to so many unknown numbers a day over all processes', async () => {
     const { store, url } = gateway;
     const { key, id } = await createKey(store, { name: 'test', scopes: ['contacts:read'] }, new Date());
     const client = clientWith(url, key);
@@ -126,7 +125,7 @@ describe('what tells by the way whether a number is known', () => {
     expect([(await lookUp(HELD)).status, await counted()]).to.deep.equal([200, undefined]);
     expect([(await lookUp(NOBODY)).status, await counted()]).to.deep.equal([404, 1]);
     expect([(await check({ phone: NOBODY })).status, await counted()]).to.deep.equal([200, 2]);
-    // As other processes count them.
+    // This is the count of other processes.
     await keys.updateOne({ _id: id }, { $set: { 'unknown.times': UNKNOWN_A_DAY - 1 } });
     expect([(await lookUp(NOBODY)).status, await counted()]).to.deep.equal([404, UNKNOWN_A_DAY]);
 
@@ -151,7 +150,7 @@ describe('what tells by the way whether a number is known', () => {
     ]);
   });
 
-  it('is asked so by messages and events that came to nothing, and with a fresh key too', async () => {
+  it('is limited also for messages and events that came to nothing, and for a fresh key', async () => {
     const { store, url } = gateway;
     const scopes = ['contacts:read', 'contacts:write', 'messages:write'] as const;
     const { key, id } = await createKey(store, { name: 'test', scopes }, new Date());
@@ -172,14 +171,14 @@ describe('what tells by the way whether a number is known', () => {
     });
     expect([await ask(clientWith(url, fresh.key), NOBODY), await counted()]).to.deep.equal([[409, 409], 5]);
     await keys.updateOne({ _id: id }, { $set: { 'unknown.times': UNKNOWN_A_DAY } });
-    for (const one of [key, fresh.key]) {
-      expect(await ask(clientWith(url, one), NOBODY)).to.deep.equal([429, 429]);
-      expect(await ask(clientWith(url, one), HELD)).to.deep.equal([429, 202]);
+    for (const apiKey of [key, fresh.key]) {
+      expect(await ask(clientWith(url, apiKey), NOBODY)).to.deep.equal([429, 429]);
+      expect(await ask(clientWith(url, apiKey), HELD)).to.deep.equal([429, 202]);
     }
     expect([await visit(OTHER), await counted()]).to.deep.equal([429, UNKNOWN_A_DAY]);
   });
 
-  it('leaves no record of a message to somebody who may not get it, once the unknown numbers of the day are spent', async () => {
+  it("records no message to a person who may not get it once the day's unknown numbers are spent", async () => {
     const { store, url } = gateway;
     const { key, id } = await createKey(store, { name: 'test', scopes: ['messages:write'] }, new Date());
     const client = clientWith(url, key);
@@ -193,7 +192,7 @@ describe('what tells by the way whether a number is known', () => {
     expect([await ask(NOBODY), await ask(HELD), await skipped()]).to.deep.equal([429, 429, before + 1]);
   });
 
-  it('is asked so by why somebody got a campaign, too', async () => {
+  it('is limited also when it asks why somebody got a campaign', async () => {
     const admin = await newClient(gateway);
     const draft = {
       name: 'Why',

@@ -7,7 +7,7 @@ import { type Client, newClient } from '../client.ts';
 const TYPE = 'application/x-ndjson';
 const WRITTEN = ['+12128675309', '(416) 555-1234', '212.867.5309', '0612345678', '212 867 5309 x4', ''];
 
-describe('normalising numbers by API', () => {
+describe('normalizing numbers through the API', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
@@ -23,11 +23,13 @@ describe('normalising numbers by API', () => {
       ...(countries === undefined ? {} : { query: `countries=${countries}` }),
     });
 
-  it('answers a list and a stream of lines alike, and sums up what it did', async () => {
+  it('answers a list and a stream of lines alike, with a summary', async () => {
     const numbers = WRITTEN.map((number) => ({ number }));
     const list = await client('post', '/numbers/normalise', { body: { numbers, countries: ['US', 'CA'] } });
     expect(
-      list.body.results.map((one: { number?: string; refused?: string }) => one.number ?? one.refused),
+      list.body.results.map(
+        (result: { number?: string; refused?: string }) => result.number ?? result.refused,
+      ),
     ).to.deep.equal(['+12128675309', '+14165551234', '+12128675309', 'no-such-number', 'extension', 'empty']);
     expect(list.body.results[2]).to.deep.equal({
       ...{
@@ -49,16 +51,18 @@ describe('normalising numbers by API', () => {
     expect(stream.body).to.deep.equal([...list.body.results, { report: list.body.report }]);
   });
 
-  it('leaves others their turn while a list is read', async () => {
+  it('lets other requests run while a list is read', async () => {
     const body = { numbers: Array.from({ length: 1000 }, () => ({ number: '212867' })), countries: ['US'] };
     expect(await turnsDuring(() => normaliseList({ body } as never))).to.be.at.least(30);
   });
 
-  it('refuses a line alone, also one that is none, and never guesses where no country was given', async () => {
+  it('refuses single lines, also invalid ones, and never guesses a missing country', async () => {
     const { body } = await bulk(
       `{"number": "2128675309"}\nno json\n{"number": 7}\n{"number": "1", "country": "XX"}\n`,
     );
-    const refused = body.slice(0, 4).map((one: { line: number; refused: string }) => [one.line, one.refused]);
+    const refused = body
+      .slice(0, 4)
+      .map((item: { line: number; refused: string }) => [item.line, item.refused]);
     expect(refused).to.deep.equal([
       [1, 'no-country'],
       [2, 'unreadable'],

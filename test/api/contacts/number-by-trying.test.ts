@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type ApiScope, createKey } from '../../../src/access/api-keys.ts';
 import { scanDuplicates } from '../../../src/contacts/duplicates.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { type Client, clientWith, newClient } from '../client.ts';
 
@@ -11,12 +11,12 @@ const TYPE = 'application/x-ndjson';
 /** The masked number and a preview by area code leave these; the right one stands where most tries miss. */
 const LEFT = Array.from({ length: 800 }, (_, at) => `+1555${200 + at}0102`);
 const TARGET = LEFT[787] ?? '';
-/** Of these those that are tried one by one: more than a day lets through, and the right one. */
+/** The numbers that are tried one by one: more than a day allows, and the right one. */
 const ONE_BY_ONE = [...LEFT.slice(0, 110), ...LEFT.slice(780)];
 /** A day of tries finds one masked number of 800 in eight days: fewer than one number in a thousand tries a day. */
 const MOST_TRIES_A_DAY = 100;
 
-describe('a masked number, searched by trying', () => {
+describe('a masked number that somebody tries to guess', () => {
   let gateway: Gateway;
   let target: string;
   before(async () => {
@@ -30,7 +30,7 @@ describe('a masked number, searched by trying', () => {
   });
   after(() => gateway.stop());
 
-  /** One stolen key, made beside the database. */
+  /** A stolen key, inserted into the database. */
   const attacker = (scopes: ApiScope[] = ['contacts:read', 'contacts:write']): Promise<Client> =>
     newClient(gateway, scopes);
   const bulk = (by: Client, path: string, rows: readonly object[]) =>
@@ -49,11 +49,11 @@ describe('a masked number, searched by trying', () => {
       statuses.push(status);
       expect(body.contact, 'the id of the target').not.to.equal(target);
     }
-    expect(statuses.filter((one) => one === 200)).to.have.length(MOST_TRIES_A_DAY);
+    expect(statuses.filter((status) => status === 200)).to.have.length(MOST_TRIES_A_DAY);
     expect(new Set(statuses.slice(MOST_TRIES_A_DAY))).to.deep.equal(new Set([429]));
   });
 
-  it('is not found by a list of its own for each number, in one request', async () => {
+  it('is not found by one request with a list of its own for each number', async () => {
     const by = await attacker();
     const tried = LEFT.map((phone, at) => ({ phone, lists: [`g-${at}`] }));
     const { status, body } = await bulk(by, '/contacts/bulk', tried);
@@ -91,12 +91,12 @@ describe('a masked number, searched by trying', () => {
     for (const [at, phone] of ONE_BY_ONE.entries()) {
       statuses.push((await other('post', '/events', { body: event(phone, `one-${at}`) })).status);
     }
-    expect(statuses.filter((one) => one === 404)).to.have.length(MOST_TRIES_A_DAY);
-    expect(statuses.filter((one) => one === 429)).to.have.length(ONE_BY_ONE.length - MOST_TRIES_A_DAY);
+    expect(statuses.filter((status) => status === 404)).to.have.length(MOST_TRIES_A_DAY);
+    expect(statuses.filter((status) => status === 429)).to.have.length(ONE_BY_ONE.length - MOST_TRIES_A_DAY);
     expect(await gateway.store.db.collection('events').countDocuments({ type: 'guess' })).to.equal(0);
   });
 
-  it('is not found among numbers that are told as the second phones of others', async () => {
+  it('is not found by giving numbers as second phones of others', async () => {
     const by = await attacker();
     const own = Array.from({ length: 50 }, (_, at) => `+1555141${String(at).padStart(4, '0')}`);
     expect(
@@ -113,7 +113,7 @@ describe('a masked number, searched by trying', () => {
     for (const [at, second] of ONE_BY_ONE.entries()) {
       statuses.add((await by('post', '/contacts', { body: told(own[at % 50] ?? '', second) })).status);
     }
-    const open = await deskOf(gateway);
+    const open = await contextOf(gateway);
     await scanDuplicates(open.context, { most: 1000, goOn: () => true });
     await open.close();
     expect((await by('get', '/people/candidates')).body.items).to.deep.equal([]);

@@ -14,7 +14,7 @@ const WHOLE = {
   fields: { shoe_size: 38.5, vip: true, member_since: '2024-02-29' },
 };
 
-describe('profiles by API', () => {
+describe('profiles through the API', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
@@ -34,7 +34,7 @@ describe('profiles by API', () => {
     return { phone, ...(await save(phone, fields)) };
   };
 
-  it('are shown as they are known, but for what is kept sealed, of which only that it is there', async () => {
+  it('are shown with all that is known, except that sealed fields are only named', async () => {
     const body = { type: 'text', label: 'Work mail', identifies: 'mailbox' };
     expect((await client('put', '/contact-fields/work_mail', { body })).status).to.equal(200);
     const { fields } = WHOLE;
@@ -62,14 +62,14 @@ describe('profiles by API', () => {
     expect((await save(saved.phone, again)).body.changed).to.deep.equal([]);
   });
 
-  it('are shown with nothing where nothing is known, and not at all where there are none', async () => {
+  it('are shown as empty when nothing is known, and are missing for unknown contacts', async () => {
     const { body } = await newcomer({});
     const shown = await client('get', `/contacts/${body.contact}`);
     expect(shown.body).to.deep.include({ birth_date: null, stage: null, lists: [], fields: {}, sealed: [] });
     expect((await client('get', `/contacts/c_${'A'.repeat(16)}`)).status).to.equal(404);
   });
 
-  it('are put on lists and taken off by one system, and stay on those of another', async () => {
+  it('are put on lists and taken off by one system, and stay on the lists of another', async () => {
     const { phone, body } = await newcomer({ lists: ['crm', 'spring'], interests: ['bags'] });
     const change = { lists_add: ['vip'], lists_remove: ['spring'], interests_add: ['shoes'] };
     expect((await save(phone, change)).body.changed).to.deep.equal(['interests', 'lists']);
@@ -81,7 +81,7 @@ describe('profiles by API', () => {
     expect((await client('get', `/contacts/${body.contact}`)).body.lists).to.deep.equal(['vip']);
   });
 
-  it('tell which lists there are, each once, page by page', async () => {
+  it('name the existing lists, each once, page by page', async () => {
     for (const lists of [['b-list', 'c-list'], ['a-list', 'b-list'], ['c'], []]) await newcomer({ lists });
     const names: string[] = [];
     let cursor: string | null = '';

@@ -4,7 +4,7 @@ import { moveSilent } from '../../../src/contacts/events.ts';
 import type { StageRule } from '../../../src/domain/contacts/stages.ts';
 import type { OpenedContext } from '../../../src/open-context.ts';
 import { changeStages, type OwnStages } from '../../../src/store/contacts/activity.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
 import { type Client, fieldsOf, newClient } from '../client.ts';
@@ -25,7 +25,7 @@ describe('stage rules', () => {
   before(async () => {
     gateway = await startGateway({ worker: false, now });
     client = await newClient(gateway);
-    open = await deskOf(gateway, now);
+    open = await contextOf(gateway, now);
     expect((await put({ own: ['loyal', 'trial'], rules: RULES })).status).to.equal(200);
   });
   after(async () => {
@@ -46,7 +46,7 @@ describe('stage rules', () => {
   const stageOf = async (id: string) => (await stored(id))?.stage?.name ?? null;
   const runJob = () => moveSilent(open.context, { goOn: () => true });
 
-  it('are shown as they were put, and stay where only the names are put', async () => {
+  it('are answered as they were saved, and stay when only the names are saved', async () => {
     const expected = {
       usual: ['lead', 'prospect', 'customer', 'churned'],
       own: ['loyal', 'trial'],
@@ -56,7 +56,7 @@ describe('stage rules', () => {
     expect((await put({ own: ['loyal', 'trial'] })).body).to.deep.equal(expected);
   });
 
-  it('stay as another put them between a look at them and a write of the names alone', async () => {
+  it('stay as another request saved them while only the names are written', async () => {
     const other = [{ ...RULES[1], event: 'order' }] as StageRule[];
     const own = ['loyal', 'trial'];
     const seen: number[] = [];
@@ -76,7 +76,7 @@ describe('stage rules', () => {
     await put({ own, rules: RULES });
   });
 
-  it('move whoever did something, once for its id, with the moment', async () => {
+  it('move the person of an event once per event id, with its moment', async () => {
     const { phone, contact } = await someone({ stage: 'lead' });
     const before = now();
     await did(phone, 'visit');
@@ -93,14 +93,14 @@ describe('stage rules', () => {
     expect(await stageOf(contact)).to.equal('loyal');
   });
 
-  it('move who was in no stage, and of whom nothing was told', async () => {
+  it('move a person without a stage and without any profile', async () => {
     const { phone, contact } = await someone();
     await gateway.store.contacts.updateOne({ _id: contact }, { $unset: { profile: '', profileRev: '' } });
     await did(phone);
     expect(await stageOf(contact)).to.equal('customer');
   });
 
-  it('leave the last word to whoever saves a stage, until something is done again', async () => {
+  it('leave a stage that somebody saves until the next event', async () => {
     const { phone, contact } = await someone({ stage: 'lead' });
     await did(phone);
     await save(phone, { stage: 'prospect' });
@@ -111,7 +111,7 @@ describe('stage rules', () => {
     expect(await stageOf(contact)).to.equal('customer');
   });
 
-  it('are not undone by profiles that are saved beside them, nor undo those', async () => {
+  it('neither undo profiles that are saved at the same time nor are undone by them', async () => {
     const { phone, contact } = await someone({ stage: 'lead' });
     const saves = Array.from({ length: 8 }, (_, n) => save(phone, { lists: [`l-${n}`] }));
     const statuses = (await Promise.all([...saves.slice(0, 4), did(phone), ...saves.slice(4)])).map(
@@ -122,7 +122,7 @@ describe('stage rules', () => {
     expect((await stored(contact))?.lists).to.have.length(1);
   });
 
-  it('of silence move once, at night, who was silent and in the stage for so long', async () => {
+  it('move silent people once, at night, after so many days in the stage', async () => {
     const [silent, buyer, fresh, erased] = await Promise.all([
       someone({ stage: 'customer' }),
       someone({ stage: 'customer' }),
@@ -149,7 +149,7 @@ describe('stage rules', () => {
     expect(await stageOf(silent.contact), 'and back').to.equal('customer');
   });
 
-  it('of silence stop where they are told to, and the next run does the rest', async () => {
+  it('stop when the job is told to stop, and the next run does the rest', async () => {
     const { contact } = await someone({ stage: 'loyal' });
     shift += 91 * DAY_MS;
     expect(await moveSilent(open.context, { goOn: () => false })).to.deep.equal({ moved: 0 });
@@ -158,7 +158,7 @@ describe('stage rules', () => {
     expect(await stageOf(contact)).to.equal('churned');
   });
 
-  it('have nobody compared anew with others, since nobody is compared by a stage', async () => {
+  it('compare nobody with others anew', async () => {
     const scan = async () => (await scanDuplicates(open.context, { most: 1000, goOn: () => true })).compared;
     const [buyer, silent] = [await someone({ stage: 'lead' }), await someone({ stage: 'customer' })];
     await scan();
@@ -170,14 +170,14 @@ describe('stage rules', () => {
       'churned',
     ]);
     expect(await scan()).to.equal(0);
-    // Who was saved is, also where another stage came after that.
+    // A saved person stays saved when another stage comes afterwards.
     await save(silent.phone, { last_name: 'Reyes' });
     await did(silent.phone);
     expect(await stageOf(silent.contact)).to.equal('customer');
     expect(await scan()).to.equal(1);
   });
 
-  it('let segments ask for a stage that was taken away as long as somebody is in it, and read it after', async () => {
+  it('let segments ask for a removed stage while somebody is in it', async () => {
     await put({ own: ['loyal', 'trial', 'old'] });
     const { phone } = await someone({ stage: 'old' });
     await put({ own: ['loyal', 'trial'] });
@@ -219,7 +219,7 @@ describe('stage rules', () => {
     ['that stand and name a stage to be taken away', { own: ['trial'] }, ['rules.0.to', 'rules.2.from.1']],
   ];
   for (const [what, body, fields] of refused) {
-    it(`are refused ${what}, and nothing is changed`, async () => {
+    it(`are refused ${what} and change nothing`, async () => {
       const answer = await put({ own: ['loyal', 'trial'], ...body });
       expect(answer.status, answer.text).to.be.oneOf([400, 422]);
       expect(fieldsOf(answer)).to.deep.equal(fields);

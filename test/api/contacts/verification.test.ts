@@ -14,7 +14,7 @@ const USUAL = {
 };
 type Rules = typeof USUAL;
 
-describe('numbers verified at the doors', () => {
+describe('numbers that are verified on entry', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
@@ -51,7 +51,7 @@ describe('numbers verified at the doors', () => {
     ['an opt-in', optIn],
     ['a new contact', save],
   ] as const) {
-    it(`refuse ${what} of a landline with what to do, once asked and for good, and make no contact`, async () => {
+    it(`refuse ${what} of a landline with the next step, are looked up once, and create no contact`, async () => {
       const phone = newPhone();
       await behave(phone, { kind: 'line', type: 'landline' });
       const before = await contacts();
@@ -68,7 +68,7 @@ describe('numbers verified at the doors', () => {
       expect(await looks(phone)).to.equal(1);
     });
 
-    it(`take ${what} of a mobile, and keep with it what the carrier said`, async () => {
+    it(`accept ${what} of a mobile and keep the carrier's answer with it`, async () => {
       const phone = newPhone();
       await behave(phone, { kind: 'line', carrier: 'Verizon Wireless' });
       const { status, body } = await door(phone);
@@ -84,7 +84,7 @@ describe('numbers verified at the doors', () => {
     });
   }
 
-  it('refuse an invalid number, and by the plan alone what needs no question', async () => {
+  it('refuse an invalid number, and use the numbering plan alone when no look-up is needed', async () => {
     const phone = newPhone();
     await behave(phone, { kind: 'line', valid: false });
     expect((await optIn(phone)).body.errors[0].message).to.equal('No phone has this number now.');
@@ -93,7 +93,7 @@ describe('numbers verified at the doors', () => {
     expect(await looks('+18003569377')).to.equal(0);
   });
 
-  it('take an opt-in from a number that has texted since the carrier said that it gets no texts', async () => {
+  it('accept an opt-in from a number that has texted since the carrier said that it gets no texts', async () => {
     const phone = newPhone();
     await behave(phone, { kind: 'line', type: 'landline' });
     expect((await optIn(phone)).status).to.equal(422);
@@ -108,7 +108,7 @@ describe('numbers verified at the doors', () => {
     expect((await optIn(phone)).status, 'its text is older than what the carrier said').to.equal(422);
   });
 
-  it('take lines that the installation accepts', async () => {
+  it('accept line types that the installation allows', async () => {
     const phone = newPhone();
     await behave(phone, { kind: 'line', type: 'landline' });
     await rules({ accepted: ['landline'] });
@@ -138,7 +138,7 @@ describe('numbers verified at the doors', () => {
     });
   }
 
-  it('ask no more than the budget, however many come at once', async () => {
+  it('are looked up no more than the budget allows, however many come at once', async () => {
     await gateway.store.marks.deleteOne({ _id: 'lookup budget' });
     await rules({ daily_budget: 5 });
     const before = await looks();
@@ -151,7 +151,7 @@ describe('numbers verified at the doors', () => {
     });
   });
 
-  it('ask once about a number that comes many times at once', async () => {
+  it('are looked up once when one number comes many times at once', async () => {
     const phone = newPhone();
     await behave(phone, { kind: 'delay', ms: 100 });
     const answers = await Promise.all(Array.from({ length: 6 }, () => optIn(phone)));
@@ -164,11 +164,11 @@ describe('numbers verified at the doors', () => {
       headers: { 'Idempotency-Key': `once${phone}` },
       body: { phone, program: 'deals', channel: 'WEB_FORM', evidence: OPT_INS.WEB_FORM },
     });
-  /** As if the process that works on a request had taken too long, or died. */
+  /** Makes the request look as if its process had died or taken too long. */
   const giveUp = () =>
     gateway.store.idempotencyKeys.updateMany({}, { $set: { answer: null, busyUntil: new Date(0) } });
 
-  it('keep nothing with who had the number before, where their opt-in is answered again', async () => {
+  it('keep no answer for the former holder when their opt-in is answered again', async () => {
     const phone = newPhone();
     await behave(phone, { kind: 'line', carrier: 'Verizon Wireless' });
     const first = await asOnce(phone);
@@ -182,12 +182,15 @@ describe('numbers verified at the doors', () => {
     expect((await statusOf(contact)).verified.carrier).to.equal('Verizon Wireless');
   });
 
-  it('answer an opt-in by the question that another process asked while this one waited for Lookup', async () => {
+  it('answer an opt-in with the prompt of another process that came first during the look-up', async () => {
     const phone = newPhone();
     const known = await gateway.store.numberFacts.countDocuments();
     await behave(phone, { kind: 'delay', ms: 1500 });
     const slow = asOnce(phone);
-    await until('it waits', async () => (await gateway.store.numberFacts.countDocuments()) > known);
+    await until(
+      'the request waits for Lookup',
+      async () => (await gateway.store.numberFacts.countDocuments()) > known,
+    );
     await giveUp();
     const [quick, late] = [await asOnce(phone), await slow];
     const idsOf = ({ status, body }: typeof quick) => [status, body.contact, body.delivery, body.expires_at];
@@ -195,7 +198,7 @@ describe('numbers verified at the doors', () => {
     expect(idsOf(late)).to.deep.equal(idsOf(quick));
   });
 
-  it('refuse the lines of a long list by the plan alone, and ask nothing', async () => {
+  it('are checked by the numbering plan alone in a long list, without look-ups', async () => {
     const [free, fresh] = ['+18003569378', newPhone()];
     const raw = `{"phone": "${free}"}\n{"phone": "${fresh}"}\n`;
     const before = await looks();
@@ -204,7 +207,7 @@ describe('numbers verified at the doors', () => {
     expect(await looks()).to.equal(before);
   });
 
-  it('update a known contact without a question', async () => {
+  it('are not looked up again for a known contact', async () => {
     const phone = newPhone();
     await save(phone);
     const before = await looks();
@@ -212,7 +215,7 @@ describe('numbers verified at the doors', () => {
     expect(await looks()).to.equal(before);
   });
 
-  it('ask again where no answer came, and leave a failing Lookup alone for a moment', async () => {
+  it('are looked up again when no answer came, and a failing Lookup pauses for a moment', async () => {
     const phones = Array.from({ length: 7 }, newPhone);
     await gateway.sim('PUT', '/sim/behaviours', [{ match: {}, on: 'lookup', effect: { kind: 'http5xx' } }]);
     const before = await looks();
@@ -223,7 +226,7 @@ describe('numbers verified at the doors', () => {
     expect(await looks()).to.be.within(before + 5, before + 6);
   });
 
-  it('leave no number in a log, nor in what is kept of it', async () => {
+  it('leave no number in a log or in the stored answer', async () => {
     const facts = JSON.stringify(await gateway.store.numberFacts.find().toArray());
     expect(facts).not.to.match(/555177\d{4}/);
     expect(gateway.logs.join('\n')).not.to.match(/555177\d{4}/);

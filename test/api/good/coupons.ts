@@ -1,7 +1,7 @@
 import type { Client } from '../client.ts';
-import type { Good } from './requests.ts';
+import type { GoodRequest } from './good-request.ts';
 
-/** A code that a message to a subscriber has. */
+/** Sends a subscriber a message with a coupon code. Resolves with the code. */
 export async function givenCode(client: Client, contact: string): Promise<Record<'pool' | 'code', string>> {
   const [pool, code] = ['given', 'GIVEN-7QX2'];
   await client('put', `/coupon-pools/${pool}`, { body: { name: 'Given' } });
@@ -15,8 +15,8 @@ export async function givenCode(client: Client, contact: string): Promise<Record
   return { pool, code };
 }
 
-/** The pool is there: whoever asks made it. */
-export const COUPON_REQUESTS: Record<string, Good[]> = {
+/** Requests about coupon pools. The caller has made the pool. */
+export const COUPON_REQUESTS: Record<string, GoodRequest[]> = {
   'get /coupon-pools': [{ path: '/coupon-pools' }],
   'get /coupon-pools/{id}': [{ path: '/coupon-pools/spring' }],
   'put /coupon-pools/{id}': [{ path: '/coupon-pools/spring', body: { name: 'Spring' } }],

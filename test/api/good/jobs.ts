@@ -1,7 +1,7 @@
-import type { Good } from './requests.ts';
+import type { GoodRequest } from './good-request.ts';
 
-/** Of background jobs, and of what they found. */
-export const JOB_REQUESTS: Record<string, Good[]> = {
+/** Requests about background jobs and their findings. */
+export const JOB_REQUESTS: Record<string, GoodRequest[]> = {
   'get /reports/drift': [{ path: '/reports/drift', query: 'days=7' }],
   'get /receipts/orphans': [{ path: '/receipts/orphans' }],
   'get /retention': [{ path: '/retention' }],

@@ -1,5 +1,5 @@
 import type { Client } from '../client.ts';
-import type { Good } from './requests.ts';
+import type { GoodRequest } from './good-request.ts';
 
 const RULES = {
   doors: { opt_ins: 'lookup', contacts: 'plan' },
@@ -9,13 +9,13 @@ const RULES = {
   reassigned_after_days: 60,
 };
 
-/** What is asked about numbers themselves. */
-export async function numberRequests(client: Client): Promise<Record<string, Good[]>> {
+/** Requests about phone numbers. */
+export async function numberRequests(client: Client): Promise<Record<string, GoodRequest[]>> {
   const { body: run } = await client('post', '/verifications', { body: {} });
   return { ...NUMBER_REQUESTS, ...ofRun(run.id) };
 }
 
-const ofRun = (id: string): Record<string, Good[]> => ({
+const ofRun = (id: string): Record<string, GoodRequest[]> => ({
   'get /verifications': [{ path: '/verifications' }],
   'post /verifications': [
     { path: '/verifications', body: { segment: { kind: 'age', from: 21 }, not_verified_days: 30 } },
@@ -24,7 +24,7 @@ const ofRun = (id: string): Record<string, Good[]> => ({
   'post /verifications/{id}/cancel': [{ path: `/verifications/${id}/cancel`, body: {} }],
 });
 
-const NUMBER_REQUESTS: Record<string, Good[]> = {
+const NUMBER_REQUESTS: Record<string, GoodRequest[]> = {
   'post /numbers/normalise': [
     {
       path: '/numbers/normalise',

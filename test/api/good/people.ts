@@ -1,18 +1,18 @@
 import type { CandidateDoc } from '../../../src/store/contacts/duplicates.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { Client } from '../client.ts';
-import type { Good } from './requests.ts';
+import type { GoodRequest } from './good-request.ts';
 
-const [OPEN, DISMISSED, LIKELY] = ['A', 'B', 'C'].map((one) => `k_${one.repeat(16)}`) as [
+const [OPEN, DISMISSED, LIKELY] = ['A', 'B', 'C'].map((letter) => `k_${letter.repeat(16)}`) as [
   string,
   string,
   string,
 ];
 
-/** Pairs that may be one person, for the requests about them; one of two contacts that are there. */
+/** Inserts possible duplicates, for the requests about them. One is a pair of existing contacts. */
 export async function plantPairs(store: Store): Promise<void> {
   const free = { personId: { $exists: false }, 'subscriptions.0': { $exists: false } };
-  const [one, other] = await store.contacts.find(free).sort({ _id: 1 }).limit(2).toArray();
+  const [first, other] = await store.contacts.find(free).sort({ _id: 1 }).limit(2).toArray();
   const at = new Date('2026-01-05T10:00:00Z');
   const pair = (_id: string, state: CandidateDoc['state'], a: string, b: string): CandidateDoc => ({
     ...{ _id, contacts: [a, b], state, score: 80, evidence: ['same-mailbox'], marks: ['1.x'], dismissed: [] },
@@ -22,12 +22,12 @@ export async function plantPairs(store: Store): Promise<void> {
   await store.mergeCandidates.insertMany([
     pair(OPEN, 'open', ...gone),
     pair(DISMISSED, 'dismissed', ...gone),
-    pair(LIKELY, 'open', one?._id ?? gone[0], other?._id ?? gone[1]),
+    pair(LIKELY, 'open', first?._id ?? gone[0], other?._id ?? gone[1]),
   ]);
 }
 
-/** Of people with several numbers: some that are merged already, and some that are not. */
-export async function peopleRequests(client: Client): Promise<Record<string, Good[]>> {
+/** Requests about people with several numbers, some merged and some not. */
+export async function peopleRequests(client: Client): Promise<Record<string, GoodRequest[]>> {
   const contacts = await Promise.all(
     Array.from({ length: 6 }, async (_, at) => {
       const { body } = await client('post', '/contacts', { body: { phone: `+1555123007${at}` } });
@@ -36,8 +36,8 @@ export async function peopleRequests(client: Client): Promise<Record<string, Goo
   );
   const [a, b, c, d, e, f] = contacts;
   const reason = 'The same e-mail.';
-  const merged = async (one = '', other = ''): Promise<string> =>
-    (await client('post', `/contacts/${one}/merge`, { body: { with: other, reason } })).body.person;
+  const merged = async (contact = '', other = ''): Promise<string> =>
+    (await client('post', `/contacts/${contact}/merge`, { body: { with: other, reason } })).body.person;
   const [shown, whole] = [await merged(c, d), await merged(e, f)];
   const { body } = await client('get', `/people/${whole}`);
   const taken = { merge: body.merges[0].id, reason: 'Father and son.' };
@@ -54,8 +54,8 @@ export async function peopleRequests(client: Client): Promise<Record<string, Goo
   };
 }
 
-/** Of what is known of one person, who holds a number. */
-export const contactRequests = (phone: string, id: string): Record<string, Good[]> => ({
+/** Requests about one contact. */
+export const contactRequests = (phone: string, id: string): Record<string, GoodRequest[]> => ({
   'post /contacts': [
     {
       path: '/contacts',

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import type { IncidentHour } from '../../../src/domain/hygiene/incident-rules.ts';
 import type { AlarmDoc } from '../../../src/store/reports/quality.ts';
-import type { Good } from './requests.ts';
+import type { GoodRequest } from './good-request.ts';
 
-/** An open alarm, as a night leaves it. */
+/** An open alarm, as the nightly job writes it. */
 export const ALARM: AlarmDoc = {
   _id: '0123456789abcdef',
   ...{ kind: 'program', id: 'deals', rule: 'zone' },
@@ -11,7 +11,7 @@ export const ALARM: AlarmDoc = {
   ...{ acknowledged: null, closedAt: null },
 };
 
-/** An hour of an incident, now: a look finds such a one. */
+/** An hour of an incident that is going on, as the search for incidents writes it. */
 export function incidentHour(): IncidentHour {
   const hour = new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000);
   const key = 'network Coastal' as const;
@@ -22,12 +22,14 @@ export function incidentHour(): IncidentHour {
 }
 const INCIDENT = hash('sha256', incidentHour()._id, 'hex').slice(0, 16);
 
-const asked = (path: string, query = ''): Good[] => [{ path, query: `program=deals&format=json${query}` }];
+const get = (path: string, query = ''): GoodRequest[] => [
+  { path, query: `program=deals&format=json${query}` },
+];
 
-/** What is asked of reports and of our numbers: one request for each. */
-export const REPORTS: Record<string, Good[]> = {
-  'get /reports/deliverability': asked('/reports/deliverability', '&by=hour'),
-  'get /reports/errors': asked('/reports/errors'),
+/** One request for each report and for each route about our numbers. */
+export const REPORTS: Record<string, GoodRequest[]> = {
+  'get /reports/deliverability': get('/reports/deliverability', '&by=hour'),
+  'get /reports/errors': get('/reports/errors'),
   'get /quality': [{ path: '/quality' }],
   'get /quality/rules': [{ path: '/quality/rules' }],
   'get /quality/rules/{id}': [{ path: '/quality/rules/zone' }],
@@ -46,8 +48,8 @@ export const REPORTS: Record<string, Good[]> = {
   'post /error-codes/{code}/classify': [
     { path: '/error-codes/39999/classify', body: { class: 'network', note: 'The network was full.' } },
   ],
-  'get /reports/growth': asked('/reports/growth'),
-  'get /reports/opt-outs': asked('/reports/opt-outs'),
+  'get /reports/growth': get('/reports/growth'),
+  'get /reports/opt-outs': get('/reports/opt-outs'),
   'get /reports/list-quality': [{ path: '/reports/list-quality' }],
   'get /reports/list-quality/removed': [{ path: '/reports/list-quality/removed', query: 'limit=5' }],
   'get /senders': [{ path: '/senders' }],

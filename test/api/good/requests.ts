@@ -1,8 +1,9 @@
 import { PROGRAMS } from '../../../scripts/seed/programs.ts';
 import { answerOf } from '../../../src/api/programs.ts';
 import type { Client } from '../client.ts';
+import { campaignRequests } from './campaigns.ts';
 import { COUPON_REQUESTS, givenCode } from './coupons.ts';
-import { flightRequests } from './flight.ts';
+import type { GoodRequest } from './good-request.ts';
 import { JOB_REQUESTS } from './jobs.ts';
 import { numberRequests } from './numbers.ts';
 import { contactRequests, peopleRequests } from './people.ts';
@@ -11,26 +12,16 @@ import { reviewRequests } from './reviews.ts';
 import { STAGE_REQUESTS } from './stages.ts';
 import { CAMPAIGN_STARTS } from './starts.ts';
 
-export type Good = {
-  path: string;
-  query?: string;
-  body?: Record<string, unknown>;
-  headers?: Record<string, string>;
-  /** A body that is not JSON, and its type. */
-  raw?: string;
-  type?: string;
-};
-
 export const HELD = '+15551230001';
 const FRESH = '+15551230002';
-/** Shaped like the id of a contact, and of none. */
+/** An id of the right shape that no contact has. */
 const FAR = `c_${'A'.repeat(16)}`;
 
 const deals = (() => {
   const program = PROGRAMS.find(({ id }) => id === 'deals');
   if (program === undefined) throw new Error('the seed has no such program');
   const { id: _, ...body } = answerOf(program);
-  // Every field of a program, so that each is tried with bad values.
+  // The program has every field, so that bad values of each are tried.
   return { ...body, caps: [{ count: 3, hours: 72 }], capping: 'off' };
 })();
 
@@ -41,7 +32,7 @@ const form = {
   checkbox: true,
 };
 
-/** Evidence of every door, as a client would send it. */
+/** The evidence of each opt-in channel, as a client would send it. */
 export const OPT_INS: Record<string, Record<string, unknown>> = {
   WEB_FORM: form,
   MOBILE_QR_CODE: { ...form, location: 'Store 12, checkout' },
@@ -49,8 +40,8 @@ export const OPT_INS: Record<string, Record<string, unknown>> = {
   VERBAL: { agent: 'agent 9', call_id: 'call-77', script_version: '3' },
 };
 
-/** One request for each row of the route table that succeeds: by "method path". */
-export async function goodRequests(client: Client): Promise<Record<string, Good[]>> {
+/** One successful request for each route of the route table, by "method path". */
+export async function goodRequests(client: Client): Promise<Record<string, GoodRequest[]>> {
   const { body: held } = await client('post', '/contacts/lookup', {
     body: { phone: HELD, reason: 'a test' },
   });
@@ -181,7 +172,7 @@ export async function goodRequests(client: Client): Promise<Record<string, Good[
     ...CAMPAIGN_STARTS,
     'post /campaigns/{id}/pause': [{ path: '/campaigns/spring/pause', body: {} }],
     'post /campaigns/{id}/resume': [{ path: '/campaigns/spring/resume', body: { note: 'All is well.' } }],
-    ...(await flightRequests(client, held.id, spring)),
+    ...(await campaignRequests(client, held.id, spring)),
     ...(await reviewRequests(client)),
     ...(await peopleRequests(client)),
     'post /campaigns/{id}/cancel': [{ path: '/campaigns/spring/cancel', body: {} }],

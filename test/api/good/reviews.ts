@@ -1,10 +1,10 @@
 import type { Client } from '../client.ts';
-import type { Good } from './requests.ts';
+import type { GoodRequest } from './good-request.ts';
 
 const OUT = '+15551230007';
 const ASKED = 'is the blue one back in store?';
 
-/** What makes something to review: from whom, and their words. */
+/** Texts that need a review: the sender, and the words. */
 export const TO_REVIEW = [
   { from: '+15551230003', body: 'I get too many texts' },
   { from: '+15551230004', body: ASKED },
@@ -27,8 +27,8 @@ const NO_CONTACT = `c_${'A'.repeat(16)}`;
 const NO_HOLD = `${'0'.repeat(24)}.1`;
 const NO_ITEM = `SM${'0'.repeat(32)}`;
 
-/** Requests about what people wrote that no rule could decide about; well formed where nobody wrote. */
-export async function reviewRequests(client: Client): Promise<Record<string, Good[]>> {
+/** Requests about texts that no rule could decide. They are well formed also when nobody has texted. */
+export async function reviewRequests(client: Client): Promise<Record<string, GoodRequest[]>> {
   const { body: holds } = await client('get', '/holds');
   const { body: inbox } = await client('get', '/inbox');
   const hold = `/holds/${holds.items[0]?.id ?? NO_HOLD}`;

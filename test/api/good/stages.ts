@@ -1,7 +1,7 @@
-import type { Good } from './requests.ts';
+import type { GoodRequest } from './good-request.ts';
 
-/** With rules of each kind, as a whole and in part. */
-export const STAGE_REQUESTS: Record<string, Good[]> = {
+/** Requests about stages, with rules of each kind, as a whole and in part. */
+export const STAGE_REQUESTS: Record<string, GoodRequest[]> = {
   'get /stages': [{ path: '/stages' }],
   'put /stages': [
     { path: '/stages', body: { own: ['trial'] } },

@@ -1,7 +1,7 @@
-import type { Good } from './requests.ts';
+import type { GoodRequest } from './good-request.ts';
 
-/** When campaigns are asked to be sent, and asked about: one request for each way. */
-export const CAMPAIGN_STARTS: Record<string, Good[]> = {
+/** One request for each way in which a campaign can be started and previewed. */
+export const CAMPAIGN_STARTS: Record<string, GoodRequest[]> = {
   'post /campaigns/{id}/preview': [
     {
       path: '/campaigns/spring/preview',

@@ -3,7 +3,7 @@ import { SCOPES } from '../../../src/access/api-keys.ts';
 import { blindIndex } from '../../../src/store/sealing/keys.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { addSubscriber } from '../../support/people.ts';
-import { type Answer, type Client, fieldsOf, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, fieldsOf, newClient } from '../client.ts';
 
 describe('one delivery through the API', () => {
   let gateway: Gateway;
@@ -20,7 +20,7 @@ describe('one delivery through the API', () => {
     for (const body of ['JOIN', 'YES']) await gateway.text(phone, body);
     return phone;
   };
-  const send = (phone: string, text: string): Promise<Answer> =>
+  const send = (phone: string, text: string): Promise<ApiAnswer> =>
     client('post', '/messages', {
       headers: { 'Idempotency-Key': `${phone} ${text}`.replace(/[^!-~]/g, '-') },
       body: { phone, program: 'deals', topic: 'deals', text },
@@ -28,15 +28,21 @@ describe('one delivery through the API', () => {
   const show = async (id: string, by: Client = client) => (await by('get', `/deliveries/${id}`)).body;
   const whats = (body: { timeline: { what: string }[] }): string[] => body.timeline.map(({ what }) => what);
 
-  it('of a message says when it left and that it arrived, once it is on the handset', async () => {
+  it('says when the message left and that it arrived', async () => {
     const phone = await subscriber();
     const text = 'Fernway: ten off today, é and 😀.';
     const { body } = await send(phone, text);
     expect(body.state).to.equal('planned');
-    await until('the handset has it', async () => (await gateway.received(phone)).includes(text));
-    await until('its receipt is in', async () => (await show(body.id)).state === 'delivered');
+    await until('the message is on the handset', async () => (await gateway.received(phone)).includes(text));
+    await until(
+      'the delivery report of the message is recorded',
+      async () => (await show(body.id)).state === 'delivered',
+    );
     // A receipt may be quicker than the record of the answer it follows.
-    await until('its decision is on record', async () => (await show(body.id)).decision !== null);
+    await until(
+      'the decision on the message is recorded',
+      async () => (await show(body.id)).decision !== null,
+    );
     const shown = await show(body.id);
     expect(shown.sentence).to.match(/^Delivered( .+ after the carrier accepted it)?\.$/);
     expect(shown).to.deep.include({
@@ -53,24 +59,24 @@ describe('one delivery through the API', () => {
     const times = shown.timeline.map(({ at }: { at: string }) => Date.parse(at));
     expect(times).to.deep.equal(times.toSorted((a: number, b: number) => a - b));
     expect(JSON.stringify(shown)).not.to.contain(phone.slice(1));
-    expect((await gateway.received(phone)).filter((one) => one === text)).to.have.length(1);
+    expect((await gateway.received(phone)).filter((received) => received === text)).to.have.length(1);
   });
 
-  it('that the carrier refused names its code', async () => {
+  it('names the error code of a message that the carrier refused', async () => {
     const phone = await subscriber();
     await gateway.sim('PUT', '/sim/behaviours', [
       { match: { number: phone }, on: 'create', effect: { kind: 'errorSync', code: 21612 } },
     ]);
     const { body } = await send(phone, 'Fernway: never arrives.');
-    await until('it failed', async () => (await show(body.id)).state === 'failed');
+    await until('the message has failed', async () => (await show(body.id)).state === 'failed');
     expect((await show(body.id)).sentence).to.equal('Not sent: the carrier refused it (error 21612).');
   });
 
-  it('that an opt-out overtook says so', async () => {
+  it('says that an opt-out canceled the message before it left', async () => {
     const phone = await subscriber();
     const { body } = await send(phone, 'Fernway: overtaken.');
     // A receipt may be quicker than the record of the answer, which would close the row once more.
-    await until('it arrived and its answer is recorded', async () => {
+    await until("the message is delivered and the carrier's answer recorded", async () => {
       const row = await gateway.store.deliveries.findOne({ _id: body.id });
       return row?.state === 'delivered' && row.decision !== null && row.decision.by === undefined;
     });
@@ -87,7 +93,7 @@ describe('one delivery through the API', () => {
     ]);
   });
 
-  it('of an answer names the text that it answers, to those alone who may read evidence', async () => {
+  it('names the text that a reply answers, only to keys that may read evidence', async () => {
     const phone = await subscriber();
     const { body: contact } = await client('post', '/contacts/lookup', { body: { phone, reason: 'a test' } });
     const { body: list } = await client('get', '/deliveries', { query: `contact=${contact.id}` });
@@ -104,17 +110,17 @@ describe('one delivery through the API', () => {
     expect(rest).to.include({ id: list.items[0].id, contact: contact.id, class: list.items[0].class });
   });
 
-  it('of someone erased is still explained, without the words', async () => {
+  it('explains a message to an erased person without its words', async () => {
     const phone = await subscriber();
     const { body } = await send(phone, 'Fernway: soon erased.');
-    await until('it arrived', async () => (await show(body.id)).state === 'delivered');
+    await until('the message is delivered', async () => (await show(body.id)).state === 'delivered');
     const $set = { sealed: null, current: false, 'keys.profile': null };
     await gateway.store.contacts.updateOne({ _id: body.contact }, { $set });
     const shown = await show(body.id);
     expect([shown.text, shown.state]).to.deep.equal([null, 'delivered']);
   });
 
-  it('that is not there is not found, and what is no id is said to be none', async () => {
+  it('answers 404 for an unknown id and 400 for a value that is no id', async () => {
     const lost = await client('get', `/deliveries/00${'x'.repeat(24)}`);
     expect([lost.status, lost.body.type]).to.deep.equal([404, '/api/docs#not-found']);
     for (const id of ['%2B15551310001', '00', `00${'x'.repeat(25)}`, '%24gt', `zz${'x'.repeat(24)}`]) {
@@ -124,7 +130,7 @@ describe('one delivery through the API', () => {
   });
 });
 
-describe('a message that is good for a minute', () => {
+describe('a message that is valid for a minute', () => {
   let gateway: Gateway;
   before(async () => {
     // The web process writes down a time that is long over for the worker.
@@ -132,7 +138,7 @@ describe('a message that is good for a minute', () => {
   });
   after(() => gateway.stop());
 
-  it('does not leave after it, and says why', async () => {
+  it('does not leave after that minute and says why', async () => {
     const client = await newClient(gateway);
     const phone = '+15551320001';
     // No text of theirs: by its clock they would have answered before they were asked.
@@ -146,8 +152,11 @@ describe('a message that is good for a minute', () => {
       });
     const [late, good] = [await send(1), await send(120)];
     const show = async (id: string) => (await client('get', `/deliveries/${id}`)).body;
-    await until('the one is given up', async () => (await show(late.body.id)).state === 'expired');
-    await until('the other arrives', async () => (await show(good.body.id)).state === 'delivered');
+    await until('the late message has expired', async () => (await show(late.body.id)).state === 'expired');
+    await until(
+      'the other message is delivered',
+      async () => (await show(good.body.id)).state === 'delivered',
+    );
     const { sentence, decision } = await show(late.body.id);
     expect(sentence).to.equal('Not sent: its validity ended before it was sent.');
     expect(decision.reasons.map(({ code }: { code: string }) => code)).to.deep.equal(['too-late']);

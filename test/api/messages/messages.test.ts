@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import { type Answer, type Client, fieldsOf, fingerprint, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, fieldsOf, fingerprint, newClient } from '../client.ts';
 
 describe('a message through the API', () => {
   let gateway: Gateway;
@@ -17,14 +17,14 @@ describe('a message through the API', () => {
   const texts = async (phone: string, ...bodies: string[]): Promise<string> => {
     for (const body of bodies) await gateway.text(phone, body);
     const contact = (await client('post', '/contacts/lookup', { body: { phone, reason: 'a test' } })).body.id;
-    await until('every answer to them has arrived', async () => {
+    await until('every reply to the texts is delivered', async () => {
       const moving = { contact, answers: { $ne: null }, state: { $ne: 'delivered' as const } };
       return (await gateway.store.deliveries.countDocuments(moving)) === 0;
     });
     return contact;
   };
   let keys = 0;
-  const send = (body: object, key = `key-${++keys}`): Promise<Answer> =>
+  const send = (body: object, key = `key-${++keys}`): Promise<ApiAnswer> =>
     client('post', '/messages', {
       headers: { 'Idempotency-Key': key },
       body: { program: 'deals', topic: 'deals', text: 'Fernway: ten off today.', ...body },
@@ -34,10 +34,11 @@ describe('a message through the API', () => {
     if (row === null) throw new Error('no such delivery');
     return row;
   };
-  const codes = (answer: Answer): string[] => answer.body.reasons.map(({ code }: { code: string }) => code);
+  const codes = (answer: ApiAnswer): string[] =>
+    answer.body.reasons.map(({ code }: { code: string }) => code);
 
-  describe('to someone who may get it', () => {
-    it('is planned once, of the class and the lane that its topic gives, and sealed', async () => {
+  describe('a message to a person who may get it', () => {
+    it('is planned once, sealed, with the class and the lane of its topic', async () => {
       const phone = newPhone();
       const contact = await texts(phone, 'JOIN', 'YES');
       const answer = await send({ phone });
@@ -64,23 +65,23 @@ describe('a message through the API', () => {
       expect(JSON.stringify(row)).not.to.contain('ten off');
     });
 
-    it('says the same by contact and by number, in the language asked for or else their own', async () => {
+    it("is the same by contact and by number, in the requested language or else the person's own", async () => {
       const phone = newPhone();
       const contact = await texts(phone, 'JOIN', 'YES');
-      const [one, other] = [await send({ phone }), await send({ contact, language: 'es' })];
-      expect([one.body.contact, other.body.contact]).to.deep.equal([contact, contact]);
-      expect((await rowOf(one.body.id)).language).to.equal('en');
+      const [first, other] = [await send({ phone }), await send({ contact, language: 'es' })];
+      expect([first.body.contact, other.body.contact]).to.deep.equal([contact, contact]);
+      expect((await rowOf(first.body.id)).language).to.equal('en');
       expect((await rowOf(other.body.id)).language).to.equal('es');
     });
 
-    it('of an informational topic goes before marketing', async () => {
+    it('is transactional and goes before marketing for an informational topic', async () => {
       const phone = newPhone();
       await texts(phone, 'ORDERS', 'YES');
       const { body } = await send({ phone, program: 'orders', topic: 'orders' });
       expect([body.class, (await rowOf(body.id)).lane]).to.deep.equal(['transactional', '1-transactional']);
     });
 
-    it('keeps until when it is good', async () => {
+    it('keeps the time until which it is valid', async () => {
       const phone = newPhone();
       await texts(phone, 'JOIN', 'YES');
       const { body } = await send({ phone, valid_minutes: 5 });
@@ -90,7 +91,7 @@ describe('a message through the API', () => {
       expect(minutes).to.be.closeTo(5, 0.1);
     });
 
-    it('goes as it was written, with a note where it names neither brand nor program', async () => {
+    it('leaves as it was written, with a note when it names neither brand nor program', async () => {
       const phone = newPhone();
       await texts(phone, 'JOIN', 'YES');
       const { body } = await send({ phone, text: 'ten off today' });
@@ -100,7 +101,7 @@ describe('a message through the API', () => {
     });
   });
 
-  describe('to someone who may not', () => {
+  describe('a message to a person who may not get it', () => {
     const cases: [what: string, bodies: string[], topic: string, reasons: string[]][] = [
       ['only asked', ['JOIN'], 'deals', ['not-subscribed']],
       ['never chose the topic', ['JOIN', 'YES'], 'news', ['topic-off']],
@@ -108,7 +109,7 @@ describe('a message through the API', () => {
       ['said STOP', ['JOIN', 'YES', 'STOP'], 'deals', ['opted-out', 'not-subscribed']],
     ];
     for (const [what, bodies, topic, reasons] of cases) {
-      it(`since they ${what} is skipped on record, with the reasons that a check gives`, async () => {
+      it(`is recorded as skipped with the reasons of a check when the person ${what}`, async () => {
         const phone = newPhone();
         const contact = await texts(phone, ...bodies);
         const before = await fingerprint(gateway);
@@ -123,12 +124,12 @@ describe('a message through the API', () => {
         expect(row).not.to.have.property('open');
         const { body } = await client('get', `/deliveries/${row._id}`);
         expect(body.sentence).to.equal(
-          `Not sent: ${check.body.reasons.map((one: { sentence: string }) => one.sentence).join(' ')}`,
+          `Not sent: ${check.body.reasons.map((reason: { sentence: string }) => reason.sentence).join(' ')}`,
         );
       });
     }
 
-    it('makes no contact of a number that nobody is held under, and says what to do', async () => {
+    it('creates no contact for an unknown number and says what to do', async () => {
       const before = await gateway.store.contacts.countDocuments();
       const answer = await send({ phone: newPhone() });
       expect([answer.status, codes(answer)]).to.deep.equal([409, ['not-subscribed']]);
@@ -143,7 +144,7 @@ describe('a message through the API', () => {
       expect(codes(await send({ phone }))).to.deep.equal(['opted-out', 'not-subscribed']);
     });
 
-    it('of an erased, a former or an unknown holder is not found', async () => {
+    it('answers 404 for an erased, a former or an unknown holder', async () => {
       const [erased, former] = [
         await texts(newPhone(), 'JOIN', 'YES'),
         await texts(newPhone(), 'JOIN', 'YES'),
@@ -162,7 +163,7 @@ describe('a message through the API', () => {
     });
   });
 
-  describe('that cannot be taken', () => {
+  describe('an invalid message', () => {
     let phone: string;
     before(async () => {
       phone = newPhone();
@@ -195,7 +196,7 @@ describe('a message through the API', () => {
       ['names its sender', { from: '28555' }, 400, 'from'],
     ];
     for (const [what, change, status, field, says] of bad) {
-      it(`since it ${what}: says where, changes nothing and leaves its key free`, async () => {
+      it(`is refused with its field, changes nothing and leaves its key free when it ${what}`, async () => {
         const before = await fingerprint(gateway);
         const answer = await send({ phone, ...change }, `bad ${field}`.replace(' ', '-'));
         expect([answer.status, fieldsOf(answer)], answer.text).to.deep.equal([status, [field]]);
@@ -205,12 +206,12 @@ describe('a message through the API', () => {
       });
     }
 
-    it('since its body has a megabyte is refused unread', async () => {
+    it('is refused unread when its body has a megabyte', async () => {
       const answer = await send({ phone, text: 'a'.repeat(1_000_000) });
       expect(answer.status).to.equal(413);
     });
 
-    it('in a language that the program does not write in is refused', async () => {
+    it('is refused in a language that the program does not write in', async () => {
       const { id: _, ...stylist } = (await client('get', '/programs/stylist')).body;
       await client('put', '/programs/stylist', { body: { ...stylist, languages: ['en'] } });
       const topic = stylist.topics[0].id;
@@ -219,8 +220,8 @@ describe('a message through the API', () => {
     });
   });
 
-  describe('of no kind', () => {
-    it('leaves neither number nor words in a log line', () => {
+  describe('the log of all these messages', () => {
+    it('holds neither number nor words', () => {
       const lines = gateway.logs.join('\n');
       expect(lines).to.contain('a message was taken');
       for (const trace of ['1555128', 'ten off']) expect(lines).not.to.contain(trace);

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import type { OpenedContext } from '../../../src/open-context.ts';
-import { deskOf, plant } from '../../receipts/rows.ts';
+import { contextOf, plant } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { type Client, fieldsOf, newClient } from '../client.ts';
 
 const PHONES = ['+15551360001', '+15551360002'];
 
-describe('the list of messages of unknown outcome', () => {
+describe('the list of messages with unknown outcome', () => {
   let gateway: Gateway;
   let client: Client;
   let open: OpenedContext;
@@ -14,7 +14,7 @@ describe('the list of messages of unknown outcome', () => {
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
     client = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     for (const phone of PHONES) await gateway.text(phone, 'JOIN');
     const at = new Date('2026-03-01T12:00:00Z');
     const lookups = [{ at, epoch: 1, found: 0 }];
@@ -27,7 +27,7 @@ describe('the list of messages of unknown outcome', () => {
     const rows = [await lost(first, 1), await lost(second, 2), await lost(first, 3)];
     planted = rows.map(({ _id }) => _id).reverse();
     await plant(open, second, 'that one arrived', { state: 'delivered' });
-    // What the job `end-stuck` makes of a message that the carrier took three days ago.
+    // The job `end-stuck` leaves this row for a message that the carrier accepted three days ago.
     await plant(open, second, 'the carrier had that one', {
       ...{ state: 'unknown', carrierSid: `SM${'0'.repeat(32)}`, acceptedAt: at },
       createdAt: new Date('2026-03-01T14:00:00Z'),
@@ -40,31 +40,31 @@ describe('the list of messages of unknown outcome', () => {
 
   const list = async (query: string) => (await client('get', '/deliveries', { query })).body;
 
-  it('is of everybody, newest first, says what was tried, and goes on by its cursor', async () => {
+  it("shows everybody's, newest first, with what was tried, and goes on by its cursor", async () => {
     const first = await list('state=unknown&limit=2');
     const rest = await list(`state=unknown&limit=2&cursor=${first.next_cursor}`);
     const items = [...first.items, ...rest.items];
     expect(items.map(({ id }) => id)).to.deep.equal(planted);
     expect(rest.next_cursor).to.equal(null);
-    for (const one of items) {
-      expect(one).to.deep.include({ state: 'unknown', text: null });
-      expect(one.look_ups).to.deep.equal([{ at: '2026-03-01T12:00:00.000Z', found: 0 }]);
+    for (const item of items) {
+      expect(item).to.deep.include({ state: 'unknown', text: null });
+      expect(item.look_ups).to.deep.equal([{ at: '2026-03-01T12:00:00.000Z', found: 0 }]);
     }
     expect(JSON.stringify(items)).not.to.contain('555136');
   });
 
-  it('leaves out what the carrier took, for that one has left', async () => {
+  it('leaves out messages that the carrier accepted, since these have left', async () => {
     const { items } = await list('state=unknown');
     const carriers = items.map(({ carrier_id }: { carrier_id: string | null }) => carrier_id);
     expect(carriers).to.deep.equal([null, null, null]);
     const [, { contact }] = items;
     expect((await list(`state=unknown&contact=${contact}`)).items).to.have.length(1);
     const { items: all } = await list(`contact=${contact}`);
-    const ofIt = all.filter((one: { state: string }) => one.state === 'unknown');
+    const ofIt = all.filter((delivery: { state: string }) => delivery.state === 'unknown');
     expect(ofIt, 'it is told among all of the person').to.have.length(2);
   });
 
-  it('is read by its own index, in its order, however many the carrier took', async () => {
+  it('is read by its own index, in order, however many messages were accepted', async () => {
     const { store } = gateway;
     await store.db.command({ profile: 2 });
     await list('state=unknown&limit=2');
@@ -77,14 +77,14 @@ describe('the list of messages of unknown outcome', () => {
     expect(seen?.hasSortStage).to.equal(undefined);
   });
 
-  it('is of one person where a contact is named beside it', async () => {
+  it("shows one person's when a contact is given too", async () => {
     const { items } = await list('state=unknown');
     const [{ contact }] = items;
     const own = await list(`state=unknown&contact=${contact}`);
     expect(own.items.map(({ id }: { id: string }) => id)).to.deep.equal([planted[0], planted[2]]);
   });
 
-  it('is not all deliveries there are: a contact or a state is named', async () => {
+  it('never shows all deliveries: a contact or a state must be given', async () => {
     const answer = await client('get', '/deliveries', { query: 'limit=1' });
     expect([answer.status, fieldsOf(answer)]).to.deep.equal([400, ['contact']]);
     const other = await client('get', '/deliveries', { query: 'state=delivered' });

@@ -41,20 +41,20 @@ describe('the description of the API', () => {
         name: string;
         required?: boolean;
       }[];
-      const inPath = parameters.filter((one) => one.in === 'path');
+      const inPath = parameters.filter((parameter) => parameter.in === 'path');
       expect(inPath.map(({ name }) => name)).to.deep.equal(named);
       return operation.operationId;
     });
     expect(new Set(ids).size).to.equal(ROUTES.length);
   });
 
-  it('says where an Idempotency-Key may or must come, and every reason for a 409', () => {
+  it('says which routes may or must have an Idempotency-Key, and every reason for a 409', () => {
     for (const { method, path, idempotency } of ROUTES) {
       const { parameters, responses } = document.paths?.[`/api/v1${path}`]?.[method] ?? {};
       const headers = (
         parameters as unknown as { in: string; name: string; required?: boolean }[] | undefined
       )
-        ?.filter((one) => one.in === 'header' && one.name !== 'If-Match')
+        ?.filter((parameter) => parameter.in === 'header' && parameter.name !== 'If-Match')
         .map(({ name, required }) => [name, required ?? false]);
       const expected = idempotency === 'none' ? [] : [['Idempotency-Key', idempotency === 'required']];
       expect(headers ?? [], path).to.deep.equal(expected);
@@ -64,7 +64,7 @@ describe('the description of the API', () => {
     }
   });
 
-  it('says where an If-Match may come, and what follows where it does not fit', () => {
+  it('says which routes take an If-Match, and what happens when it does not match', () => {
     const guarded = ROUTES.filter(({ method, path }) => {
       const { parameters, responses } = document.paths?.[`/api/v1${path}`]?.[method] ?? {};
       const named = (parameters as unknown as { name: string }[] | undefined)?.map(({ name }) => name) ?? [];
@@ -77,7 +77,7 @@ describe('the description of the API', () => {
     expect(guarded).to.deep.equal(['put /templates/{id}']);
   });
 
-  it('says where what a query asks cannot be used', () => {
+  it('names the answer to a query that cannot be used', () => {
     const { responses: ready } = document.paths?.['/api/v1/segments/ready-made']?.get ?? {};
     expect(ready?.['422']?.description).to.equal(PROBLEMS.unprocessable.title);
     for (const figures of ['results', 'cost']) {
@@ -86,7 +86,7 @@ describe('the description of the API', () => {
     }
   });
 
-  it('refers to nothing that it does not hold', () => {
+  it('refers to nothing that it does not contain', () => {
     const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, ref = '']) => ref);
     expect(refs.length).to.be.greaterThan(0);
     for (const ref of refs) {
@@ -103,7 +103,7 @@ describe('the description of the API', () => {
     expect(page.headers['content-security-policy']).to.contain("style-src 'self' https: 'unsafe-inline'");
   });
 
-  it('answers an unknown address with a problem, and a wrong method with those that are possible', async () => {
+  it('answers an unknown address with a problem, and a wrong method with the possible ones', async () => {
     const client = await newClient(gateway);
     const lost = await client('get', '/nothing/here');
     expect(lost.body).to.include({ type: '/api/docs#not-found', status: 404 });
@@ -123,7 +123,7 @@ describe('the description of the API', () => {
     }
   });
 
-  it('is written once and sent compressed, or not at all where the reader has it', async () => {
+  it('is rendered once and sent compressed, or not at all when the reader has it', async () => {
     const stringify = JSON.stringify;
     const written: unknown[] = [];
     JSON.stringify = ((value: unknown, ...rest: []) => {
@@ -152,7 +152,7 @@ describe('the description of the API', () => {
     }
   });
 
-  it('tells caches to keep no answer', async () => {
+  it('forbids caches to keep any answer', async () => {
     const answer = await (await newClient(gateway))('get', '/programs');
     expect(answer.headers['cache-control']).to.equal('no-store');
   });

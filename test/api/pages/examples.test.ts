@@ -6,7 +6,7 @@ import { clientWith } from '../client.ts';
 import { HELD } from '../good/requests.ts';
 import { callOf, examplesIn, shapeOf } from './page.ts';
 
-/** What each page takes for granted: what the person texted, and templates that are there. */
+/** What each page assumes: texts of the person, and existing templates. */
 const PAGES: Record<string, { texts: string[]; templates: string[] }> = {
   'docs/api.md': { texts: ['ORDERS', 'YES'], templates: [] },
   'docs/journeys.md': { texts: ['JOIN', 'YES'], templates: ['tips', 'offer', 'missed'] },
@@ -15,7 +15,7 @@ const PAGES: Record<string, { texts: string[]; templates: string[] }> = {
 /** An answer without what its page leaves out of it, "…", since it showed that before. */
 const withoutLeftOut = (given: object, shown: unknown): object =>
   Object.fromEntries(
-    Object.entries(given).map(([name, one]) => [name, Object(shown)[name] === '…' ? '…' : one]),
+    Object.entries(given).map(([name, value]) => [name, Object(shown)[name] === '…' ? '…' : value]),
   );
 
 for (const [page, { texts, templates }] of Object.entries(PAGES)) {
@@ -25,7 +25,7 @@ for (const [page, { texts, templates }] of Object.entries(PAGES)) {
     before(async () => {
       gateway = await startGateway();
       for (const body of texts) await gateway.text(HELD, body);
-      // The campaigns of a page go to somebody.
+      // A subscriber gets the campaigns of a page.
       for (const body of ['JOIN', 'YES']) await gateway.text('+15551230009', body);
       const { key } = await createKey(gateway.store, { name: 'test', scopes: SCOPES }, new Date());
       Object.assign(values, { URL: gateway.url, KEY: key });
@@ -41,7 +41,7 @@ for (const [page, { texts, templates }] of Object.entries(PAGES)) {
       answer === null ? [] : { command, status: answer.status, answer: answer.body },
     );
 
-    it('are all followed by an answer', () => {
+    it('have an answer behind each command', () => {
       const commands = text.match(/^curl /gm) ?? [];
       expect(commands.length).to.be.greaterThan(3);
       expect(examples).to.have.length(commands.length);
@@ -66,12 +66,12 @@ for (const [page, { texts, templates }] of Object.entries(PAGES)) {
     }
 
     const arrived = (id: string): Promise<void> =>
-      until('the message has arrived', async () => {
+      until('the message of the example is delivered', async () => {
         const row = await gateway.store.deliveries.findOne({ _id: id });
         return row?.state === 'delivered' && row.acceptedAt !== undefined && row.decision !== null;
       });
     const greeted = (): Promise<void> =>
-      until('a journey has taken its first step', async () => {
+      until('a journey of the example has taken its first step', async () => {
         const run = await gateway.store.journeyRuns.findOne({ 'done.0': { $exists: true } });
         return run !== null;
       });

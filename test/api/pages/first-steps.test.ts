@@ -21,7 +21,7 @@ describe('the first steps, from an empty database', () => {
 
   runPage(PAGE, () => ({ gateway, values }));
 
-  it('end with somebody who joins', async () => {
+  it('end with a person who joins', async () => {
     const said = async (words: string): Promise<string> =>
       (await gateway.text('+15551234001', words)).replies.join('\n');
     expect(await said('SAVE')).to.match(/Fernway Offers.*YES/);

@@ -1,12 +1,12 @@
-/** One command of a page, and the answer that the page shows right behind it; null where it shows none. */
+/** One command of a page, and the answer that the page shows right behind it, or null. */
 export type Example = {
   command: string;
   answer: { status: number; body: unknown; keep: [name: string, field: string][] } | null;
 };
 
 /**
- * The commands of a page in their order. An answer stands in a block "json 200"; behind the status may stand what of it
- * later commands name: "json 200 ANA=contact".
+ * The commands of a page in order. An answer stands in a block "json 200". Behind the status the block may name
+ * values that later commands use: "json 200 ANA=contact".
  */
 export function examplesIn(page: string): Example[] {
   const blocks = page.matchAll(/```sh\n([\s\S]*?)```(?:\n\n```json (\d{3})([^\n]*)\n([\s\S]*?)```)?/g);
@@ -27,7 +27,10 @@ const kept = (words: string): [string, string][] =>
 
 export type Values = Record<string, string>;
 
-/** A command's words as a shell reads them: quotes of both kinds, variables outside single ones. */
+/**
+ * The words of a command as a shell reads them: with both kinds of quotes, and with variables outside of single
+ * quotes.
+ */
 export function wordsOf(command: string, values: Values): string[] {
   return [...command.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) =>
     [...word.matchAll(/'([^']*)'|"([^"]*)"|([^'"]+)/g)]
@@ -41,7 +44,7 @@ const filled = (word: string, values: Values): string =>
 
 export type Call = { method: string; url: string; headers: [string, string][]; body: string | undefined };
 
-/** The few options of curl that the pages use. */
+/** Reads the few curl options that the pages use. */
 export function callOf(command: string, values: Values): Call {
   const words = wordsOf(command, values);
   const call: Call = { method: 'GET', url: '', headers: [], body: undefined };
@@ -59,9 +62,9 @@ export function callOf(command: string, values: Values): Call {
   return call;
 }
 
-/** Names and kinds of values, without the values; of a list, the shape of its first. */
+/** The names and types of an object's fields, without values. Of a list, the shape of its first item. */
 export function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
   if (value === null || typeof value !== 'object') return value === null ? null : typeof value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, shapeOf(one)]));
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, shapeOf(field)]));
 }

@@ -8,8 +8,8 @@ const idsIn = (html: string): string[] => [...html.matchAll(/ id="([^"]+)"/g)].m
 describe('pages of the API', () => {
   const docs = docsPage(ROUTES, '/base');
 
-  it('name each route once, where its noun leads', () => {
-    const listed = [...docs.matchAll(/<code>([A-Z]+ \/base[^<]+)<\/code>/g)].map(([, one]) => one);
+  it('name each route once, under its noun', () => {
+    const listed = [...docs.matchAll(/<code>([A-Z]+ \/base[^<]+)<\/code>/g)].map(([, route]) => route);
     const known = ROUTES.map(({ method, path }) => `${method.toUpperCase()} /base${path}`);
     expect(listed.toSorted()).to.deep.equal(known.toSorted());
     const targets = [...docs.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
@@ -17,7 +17,7 @@ describe('pages of the API', () => {
     expect(idsIn(docs)).to.include.members(targets);
   });
 
-  it('have a place of its own for each kind of problem, to which its type leads', () => {
+  it('have a place for each kind of problem, to which its type leads', () => {
     const ids = idsIn(docs);
     expect(ids).to.include.members(Object.keys(PROBLEMS));
     expect(new Set(ids).size).to.equal(ids.length);

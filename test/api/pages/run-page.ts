@@ -2,21 +2,24 @@ import { expect } from 'chai';
 import type { Gateway } from '../../support/gateway.ts';
 import { callOf, type Example, examplesIn, type Values, wordsOf } from './page.ts';
 
-/** Longest time until an answer is as the page shows it, where the page says to ask again, ms. */
+/** The longest time in ms until an answer is as the page shows it, when the page says to ask again. */
 const PATIENCE_MS = 20_000;
 
-/** What a page is run on; `values` stand for its `$NAMES`, and what it keeps is added to them. */
-export type Stage = { gateway: Gateway; values: Values };
+/**
+ * The gateway on which a page is run. `values` replace the `$NAMES` of the page, and values that the page keeps are
+ * added to them.
+ */
+export type PageSetup = { gateway: Gateway; values: Values };
 
-/** One test for each command of a page, in its order. */
-export function runPage(page: string, stage: () => Stage): void {
+/** Defines one test for each command of a page, in its order. */
+export function runPage(page: string, stage: () => PageSetup): void {
   for (const { command, answer } of examplesIn(page)) {
     if (answer === null) it(`texts: ${command.split('\n').length} times`, () => texts(stage(), command));
     else it(`${command.split(' -H')[0]} (${answer.status})`, () => asks(stage(), command, answer));
   }
 }
 
-async function texts({ gateway, values }: Stage, commands: string): Promise<void> {
+async function texts({ gateway, values }: PageSetup, commands: string): Promise<void> {
   for (const line of commands.split('\n')) {
     const [npm, run, text, dashes, from = '', ...body] = wordsOf(line, values);
     expect([npm, run, text, dashes].join(' ')).to.equal('npm run text --');
@@ -26,7 +29,7 @@ async function texts({ gateway, values }: Stage, commands: string): Promise<void
 }
 
 async function asks(
-  { values }: Stage,
+  { values }: PageSetup,
   command: string,
   shown: NonNullable<Example['answer']>,
 ): Promise<void> {
@@ -46,17 +49,20 @@ async function asks(
   }
 }
 
-/** Where a whole answer does not say what the page shows of it; "…" stands for any text, a list has it in any order. */
+/**
+ * The path at which an answer differs from the page, or null. "…" on the page stands for any text, and a list may
+ * have any order.
+ */
 function difference(shown: unknown, given: unknown, at: string): string | null {
   if (shown === '…') return typeof given === 'string' ? null : at;
   if (shown === null || typeof shown !== 'object') return shown === given ? null : at;
   if (Array.isArray(shown)) {
     const list = Array.isArray(given) ? given : [];
-    const missing = shown.findIndex((one) => list.every((other) => difference(one, other, at) !== null));
+    const missing = shown.findIndex((item) => list.every((other) => difference(item, other, at) !== null));
     return missing < 0 ? null : `${at}[${missing}]`;
   }
-  for (const [name, one] of Object.entries(shown)) {
-    const differs = difference(one, Object(given)[name], `${at}.${name}`);
+  for (const [name, value] of Object.entries(shown)) {
+    const differs = difference(value, Object(given)[name], `${at}.${name}`);
     if (differs !== null) return differs;
   }
   return null;

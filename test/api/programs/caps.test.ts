@@ -7,7 +7,7 @@ import { type Client, fieldsOf, newClient } from '../client.ts';
 
 const HOUR_MS = 3_600_000;
 
-describe('caps, by the API', () => {
+describe('caps through the API', () => {
   let gateway: Gateway;
   let client: Client;
   let used = 0;
@@ -28,7 +28,7 @@ describe('caps, by the API', () => {
     const { id: _, capping: __, ...body } = answerOf(deals);
     return client('put', '/programs/deals', { body: { ...body, ...over } });
   };
-  /** Someone subscribed to deals who had so many of its messages at such a distance. */
+  /** A subscriber of deals who got `had` messages, `everyHours` apart. */
   const someone = async (had: number, everyHours = 1): Promise<{ phone: string; contact: string }> => {
     const phone = `+1555134${String(used++).padStart(4, '0')}`;
     await gateway.text(phone, 'JOIN');
@@ -52,14 +52,14 @@ describe('caps, by the API', () => {
     of: readonly { contact: string }[],
     over: Record<string, unknown> = {},
   ) => {
-    const segment = { kind: 'contact', oneOf: of.map((one) => one.contact) };
+    const segment = { kind: 'contact', oneOf: of.map((person) => person.contact) };
     const body = { name: id, program: 'deals', topic: 'deals', template: 'offer', segment, ...over };
     const { status } = await client('put', `/campaigns/${id}`, { body });
     expect(status).to.equal(200);
   };
   const rowOf = async (campaign: string, { contact }: { contact: string }) => {
     const find = () => gateway.store.deliveries.findOne({ campaign, contact });
-    await until(`what became of ${campaign}`, async () => {
+    await until(`every row of campaign ${campaign} is decided`, async () => {
       const row = await find();
       if (row === null || row.state === 'sending') return false;
       return row.state !== 'planned' || row.cappedBy !== undefined;
@@ -68,7 +68,7 @@ describe('caps, by the API', () => {
     return (await client('get', `/deliveries/${id}`)).body;
   };
 
-  it('a program says what it promises as a number, read from its words where it is not given', async () => {
+  it('a program states its promise as a number, read from its words when none is given', async () => {
     const { body } = await client('get', '/programs/deals');
     expect([body.promised, body.overall_cap, body.capping]).to.deep.equal([
       { count: 4, days: 30 },
@@ -80,7 +80,7 @@ describe('caps, by the API', () => {
     await put({});
   });
 
-  it('numbers that contradict the words, loose, empty and negative caps are refused, by name', async () => {
+  it('a program with contradictory numbers or loose, empty or negative caps is refused, by field', async () => {
     const bad: [Record<string, unknown>, string][] = [
       [{ promised: { count: 8, days: 30 } }, 'promised'],
       [{ caps: [{ count: 5, hours: 720 }] }, 'caps.0'],
@@ -100,10 +100,10 @@ describe('caps, by the API', () => {
     }
   });
 
-  it('a check says which cap, and when there is room; of unknown programs and topics nothing', async () => {
+  it('a check names the cap that binds and when there is room, and nothing for unknown programs and topics', async () => {
     const { phone } = await someone(3);
     const answer = await check(phone);
-    expect([answer.allowed, answer.reasons.map((one: { code: string }) => one.code)]).to.deep.equal([
+    expect([answer.allowed, answer.reasons.map((reason: { code: string }) => reason.code)]).to.deep.equal([
       false,
       ['capped'],
     ]);
@@ -117,16 +117,16 @@ describe('caps, by the API', () => {
     }
   });
 
-  it('a preview counts whom a cap keeps out', async () => {
+  it('a preview counts the people whom a cap keeps out', async () => {
     const people = [await someone(3), await someone(3), await someone(0)];
-    const tree = { kind: 'contact', oneOf: people.map((one) => one.contact) };
+    const tree = { kind: 'contact', oneOf: people.map((person) => person.contact) };
     const { body } = await client('post', '/segments/preview', {
       body: { program: 'deals', topic: 'deals', tree },
     });
     expect([body.may_be_texted, body.capped]).to.deep.equal([1, 2]);
   });
 
-  it('a campaign defers the capped, skips them where it says so, and at a deadline before there is room', async () => {
+  it('a campaign defers capped people, or skips them when it says so or when its deadline comes first', async () => {
     const [full, free] = [await someone(3), await someone(0)];
     await draft('defers', [full, free]);
     await client('post', '/campaigns/defers/start', { body: {} });
@@ -150,7 +150,7 @@ describe('caps, by the API', () => {
     }
   });
 
-  it('what people accepted stays a promise when the program promises more', async () => {
+  it('a person keeps the promise that they accepted when the program promises more', async () => {
     const before = await someone(4, 20);
     const more = {
       promised: { count: 9, days: 30 },
@@ -158,7 +158,7 @@ describe('caps, by the API', () => {
       overall_cap: { count: 9, hours: 24 },
     };
     const deals = answerOf(PROGRAMS[0] as (typeof PROGRAMS)[0]);
-    const topics = deals.topics.map((one) => (one.id === 'deals' ? { ...one, ...pick(more) } : one));
+    const topics = deals.topics.map((topic) => (topic.id === 'deals' ? { ...topic, ...pick(more) } : topic));
     expect((await put({ ...more, topics })).status).to.equal(200);
     expect((await check(before.phone)).capped).to.deep.include({ by: 'promise', count: 4, hours: 720 });
     const since = await someone(4, 20);

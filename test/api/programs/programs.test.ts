@@ -24,7 +24,7 @@ describe('programs through the API', () => {
     expect(ids).to.deep.equal(['deals', 'orders', 'stylist']);
   });
 
-  it('are what they were when they are saved as they were read, twice', async () => {
+  it('stay the same when they are saved as they were read, twice', async () => {
     const before = await shown();
     for (const _ of [1, 2]) {
       const answer = await client('put', '/programs/deals', { body: before });
@@ -33,7 +33,7 @@ describe('programs through the API', () => {
     expect(await shown()).to.deep.equal(before);
   });
 
-  it('are called by letters of one character each', async () => {
+  it('are named in letters of one character each', async () => {
     const before = await shown();
     const brand = 'Fe\u0301rnway';
     const { body } = await client('put', '/programs/deals', {
@@ -52,7 +52,7 @@ describe('programs through the API', () => {
     expect(replies.at(-1)).to.contain('Fernway Deals');
   });
 
-  it('ask in the languages that they are saved with, and in no other', async () => {
+  it('prompt only in the languages that they are saved with', async () => {
     await client('put', '/programs/stylist', { body: { ...(await shown('stylist')), languages: ['en'] } });
     const body = {
       phone: '+15551250002',
@@ -66,7 +66,7 @@ describe('programs through the API', () => {
     expect((await client('post', '/opt-ins', { body: { ...body, language: 'en' } })).status).to.equal(202);
   });
 
-  it('may ask for any age or none while nobody is in them; then for no higher one, and not for none', async () => {
+  it('may have any minimum age while nobody is in them, and afterwards no higher one and not none', async () => {
     const body = await shown('orders');
     const save = (minimum_age: number | null) =>
       client('put', '/programs/orders', { body: { ...body, minimum_age } });
@@ -84,7 +84,7 @@ describe('programs through the API', () => {
     expect((await save(18)).status).to.equal(200);
   });
 
-  it('may let consent grow to any age while nobody is in them, and to no lower one than that of who is', async () => {
+  it('may let consent grow to any age while nobody is in them, and afterwards to no lower one than the oldest', async () => {
     const body = await shown();
     const save = (consent_age?: Record<string, number>) =>
       client('put', '/programs/deals', { body: { ...body, consent_age } });
@@ -98,7 +98,7 @@ describe('programs through the API', () => {
     for (const months of [36, 48]) expect((await save({ months, ask_days: 60 })).status).to.equal(200);
   });
 
-  it('are refused where they ask for consent anew as soon as it was given', async () => {
+  it('are refused when consent would be asked for again as soon as it was given', async () => {
     const body = await shown('stylist');
     const save = (consent_age: Record<string, number>) =>
       client('put', '/programs/stylist', { body: { ...body, consent_age } });
@@ -107,7 +107,7 @@ describe('programs through the API', () => {
     expect((await save({ months: 1, ask_days: 27 })).status).to.equal(200);
   });
 
-  it('can end, and take no one in then', async () => {
+  it('can end, and then take nobody in', async () => {
     await client('put', '/programs/stylist', { body: { ...(await shown('stylist')), status: 'ended' } });
     const body = { phone: '+15551250003', program: 'stylist', channel: 'VERBAL', evidence: OPT_INS.VERBAL };
     const answer = await client('post', '/opt-ins', { body });
@@ -137,7 +137,7 @@ describe('programs through the API', () => {
     expect(await shown('orders')).to.deep.equal(body);
   });
 
-  it('are refused where their words make a text break its rules, which are cited', async () => {
+  it('are refused when their words break the rules of a text, which are cited', async () => {
     const body = await shown('orders');
     const long = 'news about every step of every order, '.repeat(3);
     const answer = await client('put', '/programs/orders', {
@@ -149,7 +149,7 @@ describe('programs through the API', () => {
     expect(await shown('orders')).to.deep.equal(body);
   });
 
-  it('name the topic whose code or word clashes, of several numbers once, whichever program is read first', async () => {
+  it('name the clashing code or word and its topic once, whichever program is read first', async () => {
     const [deals, orders] = [await shown('deals'), await shown('orders')];
     const [first, ...more] = deals.topics;
     const topics = [{ ...first, code: orders.topics[0].code, word: 'HELP' }, ...more];

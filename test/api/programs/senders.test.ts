@@ -16,12 +16,12 @@ describe('senders through the API', () => {
 
   const shown = async (number: string) => {
     const { body } = await client('get', '/senders');
-    return body.items.find((one: { number: string }) => one.number === number);
+    return body.items.find((item: { number: string }) => item.number === number);
   };
   const resume = (number: string, reason = 'The account is paid.') =>
     client('post', `/senders/${number}/resume`, { body: { reason } });
 
-  it('are listed with their speed, and nothing keeps them', async () => {
+  it('are listed with their speed, and nothing stops them at first', async () => {
     expect(await shown('28555')).to.deep.include({
       kind: 'short-code',
       segments_per_second: 100,
@@ -31,11 +31,11 @@ describe('senders through the API', () => {
     });
   });
 
-  it('that are stopped hold what is planned, say why, and let it go once they are resumed', async () => {
+  it('keep messages planned while they are stopped, say why, and send them once they are resumed', async () => {
     const person = '+15551270001';
     const cast = {
       ring: gateway.config.keyRing,
-      indexOf: (one: string) => indexOf(gateway, one),
+      indexOf: (number: string) => indexOf(gateway, number),
       number: () => person,
     };
     const stop = { code: '20005', why: 'The account is suspended: pay the bill, then resume.' };
@@ -49,22 +49,25 @@ describe('senders through the API', () => {
     expect((await resume('28555')).body.stopped).to.equal(null);
     const state = await gateway.store.senderStates.findOne({ _id: '28555' });
     expect(state?.resumedAt, 'what left before stops it no more').to.be.at.least(before);
-    await until('the message', async () => (await gateway.received(person)).length === 1);
+    await until(
+      'the message of the resumed sender is on the handset',
+      async () => (await gateway.received(person)).length === 1,
+    );
     expect((await resume('28555')).status, 'twice does no more').to.equal(200);
   });
 
-  it('are resumed for a reason that stands in no log: it may hold a number', async () => {
+  it('do not log the reason of a resumption, which may hold a number', async () => {
     const reason = '+1 555 127 0002 asked for it, 5551270002';
     await stopSender(gateway.store, '28555', { code: '20005', why: 'The account is suspended.' }, new Date());
     expect((await resume('28555', reason)).body.stopped).to.equal(null);
-    const line = gateway.logs.findLast((one) => one.includes('a sender was resumed')) ?? '';
+    const line = gateway.logs.findLast((log) => log.includes('a sender was resumed')) ?? '';
     expect(JSON.parse(line)).to.include({ sender: '28555', reasonLength: reason.length });
     expect(gateway.logs.join('')).not.to.match(/127 ?0002/);
   });
 
   const SHORT = { kind: 'short-code', country: 'US', opt_out_handling: 'own' };
 
-  it('are made and changed whole, and the same twice does no more', async () => {
+  it('are created and replaced whole, and the same request twice changes nothing more', async () => {
     for (const _ of [1, 2]) {
       const { status, body } = await client('put', '/senders/45455', { body: SHORT });
       expect(status).to.equal(200);
@@ -75,10 +78,10 @@ describe('senders through the API', () => {
     expect((await shown('45455')).segments_per_second).to.equal(30);
   });
 
-  it('are changed also where a person is held under one, who was taken for its holder before', async () => {
+  it('can be changed when a contact has the number of one', async () => {
     const cast = {
       ring: gateway.config.keyRing,
-      indexOf: (one: string) => indexOf(gateway, one),
+      indexOf: (number: string) => indexOf(gateway, number),
       number: () => '+15550100199',
     };
     await addSubscriber(gateway.store, cast);
@@ -87,14 +90,14 @@ describe('senders through the API', () => {
     expect([saved.status, saved.body.segments_per_second], saved.text).to.deep.equal([200, 2]);
   });
 
-  it('take a program at once, which then answers on them', async () => {
+  it('answer for a program at once when they are given to it', async () => {
     await client('put', '/senders/45456', { body: SHORT });
     const { id: _, ...program } = (await client('get', '/programs/deals')).body;
     const body = { ...program, numbers: [...program.numbers, '45456'] };
     expect((await client('put', '/programs/deals', { body })).status).to.equal(200);
   });
 
-  it('that contradict themselves are refused with each field, and nothing is saved', async () => {
+  it('are refused with each contradictory field, and nothing is saved', async () => {
     const wrong = { ...SHORT, kind: 'toll-free', opt_out_handling: 'advanced' };
     const { status, body } = await client('put', '/senders/45457', { body: wrong });
     expect(status).to.equal(422);
@@ -105,7 +108,7 @@ describe('senders through the API', () => {
     expect(await shown('45457')).to.equal(undefined);
   });
 
-  it('are only our own', async () => {
+  it('must be our own numbers', async () => {
     expect((await resume('99999')).status).to.equal(422);
     expect((await resume('%2B15551270001')).status).to.equal(422);
     expect((await client('post', '/senders/28555/resume', { body: {} })).status).to.equal(400);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { type Answer, type Client, fieldsOf, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, fieldsOf, newClient } from '../client.ts';
 
 const WORDS = 'I get too many texts';
 const reason = 'Read with care.';
@@ -18,7 +18,7 @@ describe('a hold whose person wrote again', () => {
   const write = async (from: string, texts: readonly string[]): Promise<void> => {
     for (const body of texts) await gateway.text(from, body);
   };
-  /** Someone whose words are on hold, and what they texted after them. */
+  /** A person whose words are on hold, with the texts that they sent afterwards. */
   const held = async (...since: string[]) => {
     const from = `+1555137${String(++numbers).padStart(4, '0')}`;
     await write(from, ['JOIN', 'YES', WORDS, ...since]);
@@ -27,12 +27,12 @@ describe('a hold whose person wrote again', () => {
     const hold = list.items.find(({ contact }: { contact: { id: string } }) => contact.id === body.id);
     return { from, contact: body.id as string, id: hold.id as string };
   };
-  const read = async (id: string, query = ''): Promise<Answer['body']> =>
+  const read = async (id: string, query = ''): Promise<ApiAnswer['body']> =>
     (await client('post', `/holds/${id}/read`, { query, body: { reason } })).body;
   const lastOf = async (id: string): Promise<string> => (await read(id)).texts.at(-1).id;
-  const decide = (id: string, decision: string, more: object = {}): Promise<Answer> =>
+  const decide = (id: string, decision: string, more: object = {}): Promise<ApiAnswer> =>
     client('post', `/holds/${id}/decide`, { body: { decision, reason, ...more } });
-  const release = (id: string, read_until?: string): Promise<Answer> =>
+  const release = (id: string, read_until?: string): Promise<ApiAnswer> =>
     decide(id, 'release', read_until === undefined ? {} : { read_until });
   const lastEntry = async (contact: string): Promise<string> => {
     const { body } = await client('get', '/consent-records', { query: `contact=${contact}` });
@@ -40,7 +40,7 @@ describe('a hold whose person wrote again', () => {
     return body.items.at(-1).kind;
   };
 
-  it('is not released over words that may be an opt-out, and that nobody read', async () => {
+  it('is not released over unread words that may be an opt-out', async () => {
     const { id, contact, from } = await held();
     const read_until = await lastOf(id);
     await write(from, [WORDS]);
@@ -59,12 +59,12 @@ describe('a hold whose person wrote again', () => {
     });
   });
 
-  it('is released where all that they wrote since says nothing of the kind', async () => {
+  it('is released when all later texts say nothing of the kind', async () => {
     const { id } = await held('and my cat agrees');
     expect((await release(id)).status).to.equal(200);
   });
 
-  it('shows all that they wrote, page by page, and what reached us late behind what was read', async () => {
+  it('shows all later texts page by page, with late arrivals behind what was read', async () => {
     const many = Array.from({ length: 21 }, (_, at) => `hello ${at}?`);
     const { id, contact } = await held(...many, WORDS);
     const texts = { contact, 'reading.kind': 'unsure' };
@@ -85,7 +85,7 @@ describe('a hold whose person wrote again', () => {
     expect((await release(id, late)).status).to.equal(200);
   });
 
-  /** Someone who wrote twice, the second text at this distance from the first, ms, as its sender's clock has it. */
+  /** A person who wrote twice. `distance` is the time in ms between the texts by their sender's clock. */
   const heldTwice = async (second: string, distance: number) => {
     const { id, contact } = await held(second);
     const [late, first] = await gateway.store.inbound.find({ contact }).sort({ rev: -1 }).limit(2).toArray();
@@ -95,7 +95,7 @@ describe('a hold whose person wrote again', () => {
     return { id, contact, since, first: first?._id ?? '', late: late?._id ?? '' };
   };
 
-  it('begins with the text that raised it, also where another possible opt-out is of the same second', async () => {
+  it('begins with the text that raised it, also when another possible opt-out is of the same second', async () => {
     const { id, first, late } = await heldTwice(WORDS, 0);
     const shown = (await read(id)).texts.map((text: { id: string }) => text.id);
     expect(shown).to.deep.equal([first, late]);
@@ -103,7 +103,7 @@ describe('a hold whose person wrote again', () => {
     expect((await release(id, late)).status).to.equal(200);
   });
 
-  it('ends in an opt-out that is never older than the words that were held', async () => {
+  it('ends in an opt-out that is never older than the held words', async () => {
     const { id, contact, since, first, late } = await heldTwice('hello??', -300_000);
     const { status, body } = await decide(id, 'opt-out', { read_until: late });
     expect([status, body.confirmed]).to.deep.equal([200, true]);
@@ -113,20 +113,20 @@ describe('a hold whose person wrote again', () => {
     expect(sent.at(-1)?.answers).to.deep.equal({ sid: first, receivedAt: since });
   });
 
-  it('is not decided by a text that is none of it', async () => {
-    const [one, other] = [await held(), await held()];
+  it('refuses a read_until that names no text of the hold', async () => {
+    const [first, other] = [await held(), await held()];
     const [earlier] = await gateway.store.inbound
-      .find({ contact: one.contact })
+      .find({ contact: first.contact })
       .sort({ receivedAt: 1 })
       .toArray();
     for (const read_until of [await lastOf(other.id), earlier?._id, `SM${'0'.repeat(32)}`]) {
       for (const decision of ['release', 'opt-out']) {
-        const answer = await decide(one.id, decision, { read_until });
+        const answer = await decide(first.id, decision, { read_until });
         expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['read_until']]);
       }
     }
-    expect((await release(one.id, 'the last')).status).to.equal(400);
-    expect(await lastEntry(one.contact)).to.equal('held');
+    expect((await release(first.id, 'the last')).status).to.equal(400);
+    expect(await lastEntry(first.contact)).to.equal('held');
   });
 
   it('is not released with the mark of a wrong number', async () => {
@@ -136,7 +136,7 @@ describe('a hold whose person wrote again', () => {
     expect(await lastEntry(contact)).to.equal('held');
   });
 
-  it('ends in opt-out of what they confirmed before the last text that was read, too', async () => {
+  it('ends in an opt-out that covers what was confirmed before the last text that was read', async () => {
     const { id, contact } = await held('ORDERS', 'YES', 'hello??');
     expect((await decide(id, 'opt-out', { read_until: await lastOf(id) })).status).to.equal(200);
     const { body } = await client('get', `/contacts/${contact}/status`);

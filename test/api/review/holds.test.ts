@@ -8,7 +8,7 @@ import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { optOutOf } from '../../promises/inbound-posts.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { plannedFor } from '../../support/people.ts';
-import { type Answer, type Client, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, newClient } from '../client.ts';
 
 const DAY = 86_400_000;
 const WORDS = 'I get too many texts';
@@ -29,7 +29,7 @@ describe('the review queue', () => {
     await gateway.stop();
   });
 
-  /** Someone who joined and then wrote words that may be an opt-out. */
+  /** A person who joined and then wrote words that may be an opt-out. */
   const held = async () => {
     const number = `+1555127${String(++numbers).padStart(4, '0')}`;
     for (const body of ['JOIN', 'YES', WORDS]) await gateway.text(number, body);
@@ -38,7 +38,7 @@ describe('the review queue', () => {
     const hold = list.items.find(({ contact }: { contact: { id: string } }) => contact.id === body.id);
     return { number, contact: body.id as string, hold };
   };
-  const decide = (id: string, decision: string, by = client, more: object = {}): Promise<Answer> =>
+  const decide = (id: string, decision: string, by = client, more: object = {}): Promise<ApiAnswer> =>
     by('post', `/holds/${id}/decide`, { body: { decision, reason: 'Read with care.', ...more } });
   const ledger = async (contact: string): Promise<string[]> => {
     const { body } = await client('get', '/consent-records', { query: `contact=${contact}` });
@@ -46,7 +46,7 @@ describe('the review queue', () => {
     return body.items.map(({ kind }: { kind: string }) => kind);
   };
 
-  it('shows each hold with its rule, its score and its end, without the words; page by page', async () => {
+  it('shows each hold with its rule, score and end, without the words, page by page', async () => {
     const [first, second] = [await held(), await held()];
     expect(second.hold.rule).to.equal('phrase:keeps-texting');
     expect(second.hold.score).to.be.within(5, 9);
@@ -62,12 +62,12 @@ describe('the review queue', () => {
     expect(pages).to.deep.equal([first.hold.id, second.hold.id]);
   });
 
-  it('shows the words with a reason, leaves a trace of it, and needs the scope', async () => {
+  it('shows the words against a reason, which it logs, and needs the scope', async () => {
     const { hold, contact, number } = await held();
     await gateway.text(number, 'and my cat agrees');
     const ask = { body: { reason: 'To decide about it.' } };
     const { body } = await client('post', `/holds/${hold.id}/read`, ask);
-    const words = body.texts.map((one: { words: string }) => one.words);
+    const words = body.texts.map((text: { words: string }) => text.words);
     expect(words).to.deep.equal([WORDS, 'and my cat agrees']);
     const traces = gateway.logs.filter((line) => line.includes('words of a hold were read'));
     expect(traces.filter((line) => line.includes(contact))).to.have.length(1);
@@ -76,7 +76,7 @@ describe('the review queue', () => {
     expect((await reader('post', `/holds/${hold.id}/read`, ask)).status).to.equal(403);
   });
 
-  it('is shown all the same where one contact cannot be opened', async () => {
+  it('is shown when one contact cannot be opened', async () => {
     const [broken, other] = [await held(), await held()];
     const sealed = Buffer.from('not what was sealed');
     const of = { _id: broken.contact };
@@ -84,14 +84,14 @@ describe('the review queue', () => {
     await gateway.store.contacts.updateOne(of, { $set: { sealed } });
     const answer = await client('get', '/holds');
     expect(answer.status).to.equal(200);
-    const byId = (id: string) => answer.body.items.find((one: { id: string }) => one.id === id);
+    const byId = (id: string) => answer.body.items.find((item: { id: string }) => item.id === id);
     expect([byId(broken.hold.id).contact, byId(other.hold.id).contact.id]).to.deep.equal([
       ...[null, other.contact],
     ]);
     await gateway.store.contacts.updateOne(of, { $set: { sealed: before?.sealed ?? null } });
   });
 
-  it('releases: texts may go again, and the hold is gone from the queue', async () => {
+  it('releases a hold: messages may leave again, and the hold leaves the queue', async () => {
     const { hold, contact } = await held();
     const { status, body } = await decide(hold.id, 'release');
     expect(status).to.equal(200);
@@ -103,11 +103,11 @@ describe('the review queue', () => {
     expect(list.items.map(({ id }: { id: string }) => id)).not.to.include(hold.id);
   });
 
-  it('opts out: confirmed by a text while the words are fresh, and the person is out of everything', async () => {
+  it('opts the person out of everything and confirms by text while the words are fresh', async () => {
     const { hold, contact, number } = await held();
     const { body } = await decide(hold.id, 'opt-out');
     expect(body).to.include({ confirmed: true, repeated: false });
-    await until('the confirmation', async () =>
+    await until('the confirmation of the opt-out is on the handset', async () =>
       /no more/i.test((await gateway.received(number)).at(-1) ?? ''),
     );
     expect((await ledger(contact)).slice(-2)).to.deep.equal(['held', 'withdrawn']);
@@ -118,7 +118,7 @@ describe('the review queue', () => {
     expect((await optOutOf(gateway, number))?.confirmation).to.equal(reply?._id);
   });
 
-  it('answers the same decision alike, and another with who was first and when', async () => {
+  it('answers the same decision alike, and another decision with who came first and when', async () => {
     const { hold, contact } = await held();
     const { body: first } = await decide(hold.id, 'release');
     const { body: again } = await decide(hold.id, 'release');
@@ -129,7 +129,7 @@ describe('the review queue', () => {
     expect((await ledger(contact)).at(-1)).to.equal('released');
   });
 
-  it('answers an opt-out that spared a program alike when it comes again, and ends nothing of that program', async () => {
+  it('answers a repeated opt-out that spared a program alike, and ends nothing of that program', async () => {
     const { hold, contact, number } = await held();
     for (const body of ['ORDERS', 'YES']) await gateway.text(number, body);
     const { body: first, status } = await decide(hold.id, 'opt-out');
@@ -150,7 +150,7 @@ describe('the review queue', () => {
     );
   });
 
-  it('cancels again, where an opt-out comes again, what it left behind, and no question that was asked since', async () => {
+  it('cancels leftovers when an opt-out is repeated, and no prompt that was issued since', async () => {
     const { hold, contact, number } = await held();
     const { body: first } = await decide(hold.id, 'opt-out');
     const plan = async (fields: Partial<DeliveryDoc>): Promise<() => Promise<string | undefined>> => {
@@ -170,7 +170,7 @@ describe('the review queue', () => {
     expect([prompts.at(-1)?.state, await question()]).to.deep.equal(['open', 'planned']);
   });
 
-  it('tells of a confirmed opt-out that it was, also when it is asked again', async () => {
+  it('says that an opt-out was confirmed, also when it is repeated', async () => {
     const { hold } = await held();
     const { body: first } = await decide(hold.id, 'opt-out');
     expect((await decide(hold.id, 'opt-out')).body).to.deep.equal({ ...first, repeated: true });
@@ -188,7 +188,7 @@ describe('the review queue', () => {
     expect(items.map(({ id }: { id: string }) => id)).not.to.include(hold.id);
   });
 
-  it('lets one of two win who decide at once', async () => {
+  it('lets only one of two people win who decide at once', async () => {
     const { hold, contact } = await held();
     const second = await newClient(gateway);
     const answers = await Promise.all([decide(hold.id, 'release'), decide(hold.id, 'opt-out', second)]);
@@ -198,7 +198,7 @@ describe('the review queue', () => {
     expect(kinds.slice(kinds.indexOf('held'))).to.deep.equal(['held', won]);
   });
 
-  it('says so where the timer ended it, and that the person ended it', async () => {
+  it('says that the timer has ended the hold, or that the person has', async () => {
     const [timed, own] = [await held(), await held()];
     await gateway.text(own.number, 'STOP');
     await endDueHolds(late.context);
@@ -212,7 +212,7 @@ describe('the review queue', () => {
     );
   });
 
-  it('decides nothing about whoever has the number after the one who was held', async () => {
+  it('decides nothing about the next holder of the number', async () => {
     const { hold, number } = await held();
     for (const body of ['wrong number', 'JOIN', 'YES']) await gateway.text(number, body);
     for (const decision of ['opt-out', 'release'])

@@ -7,13 +7,13 @@ import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
 import { openHolder } from '../../../src/store/contacts/open-contact.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { plannedFor } from '../../support/people.ts';
-import { type Answer, type Client, fieldsOf, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, fieldsOf, newClient } from '../client.ts';
 
 const ASKED = 'is the blue one back in store?';
 const reason = 'Read with care.';
 const DAY = 86_400_000;
 
-describe('an item of the inbox that is older than what came since', () => {
+describe('an inbox item that is older than later texts of the person', () => {
   let gateway: Gateway;
   let client: Client;
   let numbers = 0;
@@ -30,20 +30,20 @@ describe('an item of the inbox that is older than what came since', () => {
   const write = async (from: string, texts: readonly string[]): Promise<void> => {
     for (const body of texts) await gateway.text(from, body);
   };
-  /** Someone whose texts opened an item, and what they texted after it. */
+  /** A person whose texts opened an inbox item, with the texts that they sent afterwards. */
   const wrote = async (before: string[], since: string[]) => {
     const from = `+1555135${String(++numbers).padStart(4, '0')}`;
     await write(from, before);
     const contact = await lookUp(from);
     const open = await items('open');
-    const { id } = open.find((one: { contact: { id: string } }) => one.contact.id === contact);
+    const { id } = open.find((item: { contact: { id: string } }) => item.contact.id === contact);
     await write(from, since);
     return { from, contact, id: id as string };
   };
-  const act = (id: string, how: string, body: object): Promise<Answer> =>
+  const act = (id: string, how: string, body: object): Promise<ApiAnswer> =>
     client('post', `/inbox/${id}/${how}`, { body });
   /** An opt-out by the item whose request fails between the opt-out and the item. */
-  const cutOff = async (id: string, body: object): Promise<Answer> => {
+  const cutOff = async (id: string, body: object): Promise<ApiAnswer> => {
     const database = gateway.store.db;
     await database.command({ collMod: 'inbound', validator: { 'ended.how': { $ne: 'opt-out' } } });
     const cut = await act(id, 'opt-out', body);
@@ -57,12 +57,14 @@ describe('an item of the inbox that is older than what came since', () => {
   };
   const statesOf = async (contact: string): Promise<string[]> => {
     const { body } = await client('get', `/contacts/${contact}/status`);
-    return body.subscriptions.map((one: { program: string; state: string }) => `${one.program} ${one.state}`);
+    return body.subscriptions.map(
+      (subscription: { program: string; state: string }) => `${subscription.program} ${subscription.state}`,
+    );
   };
   const isOpen = async (id: string): Promise<boolean> =>
-    (await items('open')).some((one: { id: string }) => one.id === id);
+    (await items('open')).some((item: { id: string }) => item.id === id);
 
-  describe('where its number has another holder', () => {
+  describe('an item whose number has another holder', () => {
     const taken = async () => {
       const item = await wrote(['JOIN', 'YES', ASKED], ['wrong number', 'JOIN', 'YES']);
       const holder = await lookUp(item.from);
@@ -70,7 +72,7 @@ describe('an item of the inbox that is older than what came since', () => {
       return { ...item, holder };
     };
 
-    it('opts nobody out, and is answered to nobody: it can be read and closed alone', async () => {
+    it('can be read and closed, but neither answered nor opted out', async () => {
       const { id, contact, holder } = await taken();
       const before = await entries(holder);
       for (const [how, body] of [
@@ -92,7 +94,7 @@ describe('an item of the inbox that is older than what came since', () => {
       expect((await act(id, 'close', { reason })).status).to.equal(200);
     });
 
-    it('opts nobody out either where the number changed hands after it was looked at', async () => {
+    it('cannot be opted out when the number changed hands after the check', async () => {
       const { id, contact, holder, from } = await taken();
       const before = [await entries(contact), await entries(holder)];
       const config = { ...gateway.config, database: gateway.store.db.databaseName };
@@ -108,8 +110,8 @@ describe('an item of the inbox that is older than what came since', () => {
     });
   });
 
-  describe('opts out of what they did not confirm after what was read:', () => {
-    it('the text that opened it, where no other is named; and says what it spared', async () => {
+  describe('an opt-out by the item', () => {
+    it('covers what the person had not confirmed after the text that opened the item, and says what it spared', async () => {
       const { id, contact } = await wrote(['ORDERS', 'YES', ASKED], ['JOIN', 'YES', 'HELP']);
       const { body: first, status } = await act(id, 'opt-out', { reason });
       expect([status, first.how, first.spared]).to.deep.equal([200, 'opt-out', ['deals']]);
@@ -117,11 +119,11 @@ describe('an item of the inbox that is older than what came since', () => {
       expect((await entries(contact)).at(-1)).to.deep.equal(['withdrawn', 'program:orders']);
       const again = await act(id, 'opt-out', { reason });
       expect(again.body).to.deep.equal({ ...first, repeated: true });
-      const closed = (await items('closed')).find((one: { id: string }) => one.id === id);
+      const closed = (await items('closed')).find((item: { id: string }) => item.id === id);
       expect(closed.ended.spared).to.deep.equal(['deals']);
     });
 
-    it('of nothing, where they confirmed all since: it stays open, and nothing is written', async () => {
+    it('ends nothing and leaves the item open when the person confirmed everything since', async () => {
       const { id, contact } = await wrote([ASKED], ['JOIN', 'YES']);
       const before = await entries(contact);
       const { status, body } = await act(id, 'opt-out', { reason, wrong_number: true });
@@ -131,7 +133,7 @@ describe('an item of the inbox that is older than what came since', () => {
       expect((await client('get', `/contacts/${contact}/status`)).body.wrong_number_at).to.equal(null);
     });
 
-    it('and tells of it truly where it was cut off before the item ended, to whoever decided it alone', async () => {
+    it('can be finished after a cut only by the same person with the same decision, and says truly what it ended', async () => {
       const { id, contact } = await wrote(['ORDERS', 'YES', ASKED], ['JOIN', 'YES']);
       const cut = await cutOff(id, { reason });
       const ended = await entries(contact);
@@ -160,7 +162,7 @@ describe('an item of the inbox that is older than what came since', () => {
       expect((await act(id, 'opt-out', { reason })).body).to.deep.equal({ ...body, repeated: true });
     });
 
-    it('of everything once, where that was cut off, and what they asked for since stays asked', async () => {
+    it('is not repeated after a cut, and a later JOIN stays open', async () => {
       const { id, contact, from } = await wrote(['JOIN', 'YES', ASKED], []);
       expect((await cutOff(id, { reason })).status).to.equal(503);
       expect((await entries(contact)).at(-1)).to.deep.equal(['withdrawn', 'all']);
@@ -173,7 +175,7 @@ describe('an item of the inbox that is older than what came since', () => {
       expect(await statesOf(contact)).to.deep.equal(['deals subscribed']);
     });
 
-    it('of everything again, where the one that was cut off was overturned since', async () => {
+    it('is written again after a cut when the first one was overturned since', async () => {
       const { id, contact } = await wrote(['JOIN', 'YES', ASKED], []);
       expect((await cutOff(id, { reason })).status).to.equal(503);
       const event = (await entries(contact)).length;
@@ -184,7 +186,7 @@ describe('an item of the inbox that is older than what came since', () => {
       expect(await statesOf(contact)).to.deep.equal(['deals unsubscribed']);
     });
 
-    it('of what they confirmed since, where more was read after the one that was cut off', async () => {
+    it('ends later confirmations too when more texts were read after the cut', async () => {
       const { id, contact } = await wrote(['JOIN', 'YES', ASKED], ['ORDERS', 'YES', 'hello??']);
       expect((await cutOff(id, { reason })).status, 'there is more to read').to.equal(409);
       expect(await statesOf(contact)).to.have.members(['deals unsubscribed', 'orders subscribed']);
@@ -193,7 +195,7 @@ describe('an item of the inbox that is older than what came since', () => {
       expect(await statesOf(contact)).to.have.members(['deals unsubscribed', 'orders unsubscribed']);
     });
 
-    it('of everything, where the last text that was read is newer than what they confirmed', async () => {
+    it('covers everything when the last text that was read is newer than the confirmation', async () => {
       const { id, contact } = await wrote([ASKED], ['JOIN', 'YES', 'and the red one?']);
       const { texts } = (await act(id, 'read', { reason })).body;
       const read_until = texts.at(-1).id;
@@ -203,7 +205,7 @@ describe('an item of the inbox that is older than what came since', () => {
       expect(await statesOf(contact)).to.deep.equal(['deals unsubscribed']);
     });
 
-    it('up to the last of many texts, which are shown page by page', async () => {
+    it('covers everything up to the last of many texts, which are shown page by page', async () => {
       const many = Array.from({ length: 20 }, (_, at) => `hello ${at}?`);
       const { id, contact } = await wrote([ASKED], ['JOIN', 'YES', ...many, 'and the red one?']);
       const { inbound } = gateway.store;
@@ -230,18 +232,18 @@ describe('an item of the inbox that is older than what came since', () => {
       expect(await statesOf(contact)).to.deep.equal(['deals unsubscribed']);
     });
 
-    it('of nothing, where what was read is no text of the item', async () => {
-      const [one, other] = [await wrote(['JOIN', 'YES', ASKED], []), await wrote([ASKED], [])];
+    it('is refused when read_until names no text of the item', async () => {
+      const [first, other] = [await wrote(['JOIN', 'YES', ASKED], []), await wrote([ASKED], [])];
       const [earlier] = await gateway.store.inbound
-        .find({ contact: one.contact })
+        .find({ contact: first.contact })
         .sort({ receivedAt: 1 })
         .toArray();
       for (const read_until of [other.id, earlier?._id, `SM${'0'.repeat(32)}`]) {
-        const answer = await act(one.id, 'opt-out', { reason, read_until });
+        const answer = await act(first.id, 'opt-out', { reason, read_until });
         expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['read_until']]);
       }
-      expect((await act(one.id, 'opt-out', { reason, read_until: 'the last' })).status).to.equal(400);
-      expect(await statesOf(one.contact)).to.deep.equal(['deals subscribed']);
+      expect((await act(first.id, 'opt-out', { reason, read_until: 'the last' })).status).to.equal(400);
+      expect(await statesOf(first.contact)).to.deep.equal(['deals subscribed']);
     });
   });
 });

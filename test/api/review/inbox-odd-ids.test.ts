@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { signedPost } from '../../support/signed-post.ts';
-import { type Answer, type Client, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, newClient } from '../client.ts';
 
 const reason = 'Read with care.';
 const ANGRY = 'STOP texting me, my lawyer will sue you';
 
-describe('items of the inbox whose texts have no id of the carrier', () => {
+describe('inbox items whose texts have no MessageSid', () => {
   let gateway: Gateway;
   let client: Client;
   before(async () => {
@@ -24,10 +24,10 @@ describe('items of the inbox whose texts have no id of the carrier', () => {
     const { body } = await client('get', '/inbox', { query: 'state=open' });
     return body.items.map(({ id }: { id: string }) => id);
   };
-  const act = (id: string, how: string): Promise<Answer> =>
+  const act = (id: string, how: string): Promise<ApiAnswer> =>
     client('post', `/inbox/${encodeURIComponent(id)}/${how}`, { body: { reason } });
 
-  it('are read and ended by the name of their bytes, and come once more where the same opt-out comes again', async () => {
+  it('are read and ended by the hash of their bytes, and come again when the same opt-out comes again', async () => {
     const from = '+15551280901';
     await post(from, ANGRY);
     const [first = ''] = await open();

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { PROGRAMS, SENDERS } from '../../../scripts/seed/programs.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { type Answer, type Client, fieldsOf, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, fieldsOf, newClient } from '../client.ts';
 
 const ASKED = 'is the blue one back in store?';
 /** An opt-out that no rule knows. */
@@ -10,12 +10,15 @@ const SCAM = 'is this a scam?';
 const reason = 'Read with care.';
 const HOUR = 3_600_000;
 
-describe('an item of the inbox whose person wrote again', () => {
+describe('an inbox item whose person wrote again', () => {
   let gateway: Gateway;
   let client: Client;
   let numbers = 0;
   before(async () => {
-    const programs = PROGRAMS.map((one) => ({ ...one, minimumAge: one.id === 'stylist' ? 21 : null }));
+    const programs = PROGRAMS.map((program) => ({
+      ...program,
+      minimumAge: program.id === 'stylist' ? 21 : null,
+    }));
     gateway = await startGateway({ worker: 'replies', programs });
     client = await newClient(gateway);
   });
@@ -26,9 +29,9 @@ describe('an item of the inbox whose person wrote again', () => {
   };
   const openOf = async (contact: string) =>
     (await client('get', '/inbox')).body.items.filter(
-      (one: { contact: { id: string } | null }) => one.contact?.id === contact,
+      (item: { contact: { id: string } | null }) => item.contact?.id === contact,
     );
-  /** Someone who subscribed, whose texts opened an item; with it, and what they wrote, by its order. */
+  /** A subscriber whose texts opened an inbox item, with the item and the texts in order. */
   const wrote = async (...texts: string[]) => {
     const from = `+1555138${String(++numbers).padStart(4, '0')}`;
     await write(from, ['JOIN', 'YES', ...texts]);
@@ -37,7 +40,7 @@ describe('an item of the inbox whose person wrote again', () => {
     const rows = await gateway.store.inbound.find({ contact: body.id }).sort({ rev: 1 }).toArray();
     return { from, contact: body.id as string, item, sids: rows.slice(2).map(({ _id }) => _id) };
   };
-  const act = (id: string, how: string, body: object = { reason }): Promise<Answer> =>
+  const act = (id: string, how: string, body: object = { reason }): Promise<ApiAnswer> =>
     client('post', `/inbox/${id}/${how}`, { body });
   const read = async (id: string): Promise<{ id: string; words: string }[]> =>
     (await act(id, 'read')).body.texts;
@@ -46,15 +49,17 @@ describe('an item of the inbox whose person wrote again', () => {
     gateway.store.inbound.updateOne({ _id: sid }, { $set: { receivedAt: new Date(Date.now() - HOUR) } });
   const statesOf = async (contact: string): Promise<string[]> => {
     const { body } = await client('get', `/contacts/${contact}/status`);
-    return body.subscriptions.map((one: { program: string; state: string }) => `${one.program} ${one.state}`);
+    return body.subscriptions.map(
+      (subscription: { program: string; state: string }) => `${subscription.program} ${subscription.state}`,
+    );
   };
-  const isUnread = ({ status, body }: Answer, id: string): void => {
+  const isUnread = ({ status, body }: ApiAnswer, id: string): void => {
     expect([status, body.type]).to.deep.equal([409, '/api/docs#conflict']);
     expect(body.next_step).to.contain(`POST /inbox/${id}/read`).and.to.contain('read_until');
   };
 
-  describe('where an alarm took the place of what was open', () => {
-    it('begins with the words before it, which can be named as read', async () => {
+  describe('an alarm that takes the place of an open item', () => {
+    it('begins with the words before it, which read_until can name', async () => {
       const { item, sids } = await wrote(ENOUGH, SCAM, 'I will kill myself');
       expect([item.id, item.texts]).to.deep.equal([sids[2], 3]);
       expect(await wordsOf(item.id)).to.deep.equal([ENOUGH, SCAM, 'I will kill myself']);
@@ -63,17 +68,19 @@ describe('an item of the inbox whose person wrote again', () => {
       expect(await wordsOf(item.id), 'once it has ended, too').to.have.length(3);
     });
 
-    it('waits for an answer since those words came', async () => {
+    it('waits for an answer since those earlier words came', async () => {
       const { item, sids } = await wrote(ENOUGH, SCAM);
       await cameEarlier(sids[0]);
       const before = await client('get', '/reports/inbox');
       expect(Date.now() - Date.parse(before.body.oldest)).to.be.at.least(HOUR);
       expect((await act(item.id, 'answer', { text: 'Fernway: it is none.' })).status).to.equal(202);
       const { weeks } = (await client('get', '/reports/inbox')).body;
-      expect(Math.max(...weeks.map((one: { p90_seconds: number }) => one.p90_seconds))).to.be.at.least(3600);
+      expect(Math.max(...weeks.map((week: { p90_seconds: number }) => week.p90_seconds))).to.be.at.least(
+        3600,
+      );
     });
 
-    it('begins anew where what was open has ended', async () => {
+    it('begins anew when the open item has ended', async () => {
       const { item, from, contact } = await wrote(ENOUGH);
       expect((await act(item.id, 'close')).status).to.equal(200);
       await write(from, [SCAM]);
@@ -86,13 +93,13 @@ describe('an item of the inbox whose person wrote again', () => {
     ['close', { reason }, 200],
     ['answer', { text: 'Fernway: it is back on Friday.' }, 202],
   ] as const) {
-    describe(`by ${how}`, () => {
+    describe(`an item that ends by ${how}`, () => {
       // A key looks up words at most 60 times a minute.
       before(async () => {
         client = await newClient(gateway);
       });
 
-      it('does not end over words that no rule answered, and that nobody read', async () => {
+      it('stays open over words that no rule answered and that nobody read', async () => {
         const { item, from, contact } = await wrote(ASKED);
         const read_until = (await read(item.id)).at(-1)?.id;
         const { id } = item;
@@ -108,19 +115,19 @@ describe('an item of the inbox whose person wrote again', () => {
         expect(again.body, 'what was done').to.deep.equal({ ...answer.body, repeated: true });
       });
 
-      it('does not end over another alarm, which is no more urgent than the one that opened it', async () => {
+      it('stays open over another alarm of the same urgency', async () => {
         const { item, sids } = await wrote(SCAM, 'HELP, you scammers');
         expect(item.id).to.equal(sids[0]);
         isUnread(await act(item.id, how, body), item.id);
         expect((await act(item.id, how, { ...body, read_until: sids[1] })).status).to.equal(done);
       });
 
-      it('ends over what a rule answered, and over a tapped reaction', async () => {
+      it('ends over texts that a rule answered, and over a tapped reaction', async () => {
         const { item } = await wrote(ASKED, 'HELP', 'WHY', 'Liked “Fernway: reply STOP to end”');
         expect((await act(item.id, how, body)).status).to.equal(done);
       });
 
-      it('ends over what may have been a birth date, whose words are kept nowhere', async () => {
+      it('ends over a possible birth date, whose words are stored nowhere', async () => {
         const { item, from } = await wrote(ASKED);
         const { stylist } = SENDERS;
         for (const text of ['STYLE', 'YES', 'the fifth of may'])
@@ -129,7 +136,7 @@ describe('an item of the inbox whose person wrote again', () => {
         expect((await act(item.id, how, body)).status).to.equal(done);
       });
 
-      it('does not end over what cannot be the birth date that was asked for', async () => {
+      it('stays open over words that cannot be the birth date that was asked for', async () => {
         const { item, from } = await wrote(ASKED);
         const { stylist } = SENDERS;
         for (const text of ['STYLE', 'YES', ENOUGH]) await gateway.text(from, text, stylist.number);
@@ -137,7 +144,7 @@ describe('an item of the inbox whose person wrote again', () => {
         isUnread(await act(item.id, how, body), item.id);
       });
 
-      it('does not end over words that reached us late', async () => {
+      it('stays open over words that reached us late', async () => {
         const { item, sids } = await wrote(ASKED, ENOUGH);
         await cameEarlier(sids[1]);
         isUnread(await act(item.id, how, body), item.id);
@@ -146,17 +153,17 @@ describe('an item of the inbox whose person wrote again', () => {
         expect((await act(item.id, how, { ...body, read_until: sids[1] })).status).to.equal(done);
       });
 
-      it('does not end by a text that is none of it', async () => {
-        const [one, other] = [await wrote('HELP', ASKED), await wrote(ASKED)];
-        for (const read_until of [other.item.id, one.sids[0], `SM${'0'.repeat(32)}`]) {
-          const answer = await act(one.item.id, how, { ...body, read_until });
+      it('refuses a read_until that names no text of the item', async () => {
+        const [first, other] = [await wrote('HELP', ASKED), await wrote(ASKED)];
+        for (const read_until of [other.item.id, first.sids[0], `SM${'0'.repeat(32)}`]) {
+          const answer = await act(first.item.id, how, { ...body, read_until });
           expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['read_until']]);
         }
-        expect((await act(one.item.id, how, { ...body, read_until: 'the last' })).status).to.equal(400);
-        expect(await openOf(one.contact)).to.have.length(1);
+        expect((await act(first.item.id, how, { ...body, read_until: 'the last' })).status).to.equal(400);
+        expect(await openOf(first.contact)).to.have.length(1);
       });
 
-      it('never ends over words of the same moment', async () => {
+      it('stays open over words of the same moment', async () => {
         for (let run = 0; run < 6; run += 1) {
           const { item, from, contact } = await wrote(ASKED);
           const [, { status }] = await Promise.all([write(from, [ENOUGH]), act(item.id, how, body)]);
@@ -168,12 +175,12 @@ describe('an item of the inbox whose person wrote again', () => {
     });
   }
 
-  it('opts out of what was read at once, and stays open over more where that spared something', async () => {
+  it('opts out of what was read, and stays open over later words when that spared something', async () => {
     const { item, contact } = await wrote(ASKED, 'ORDERS', 'YES', ENOUGH);
     const refused = [await act(item.id, 'opt-out'), await act(item.id, 'opt-out')];
-    for (const one of refused) {
-      isUnread(one, item.id);
-      expect(one.body.detail).to.contain('(orders)').and.to.contain('stays open');
+    for (const answer of refused) {
+      isUnread(answer, item.id);
+      expect(answer.body.detail).to.contain('(orders)').and.to.contain('stays open');
     }
     expect(await statesOf(contact)).to.have.members(['deals unsubscribed', 'orders subscribed']);
     const { body: records } = await client('get', '/consent-records', { query: `contact=${contact}` });
@@ -188,7 +195,7 @@ describe('an item of the inbox whose person wrote again', () => {
     expect(await statesOf(contact)).to.have.members(['deals unsubscribed', 'orders unsubscribed']);
   });
 
-  it('opts out of what they confirmed before the newest words that were read, also where older ones came last', async () => {
+  it('opts out of what the person confirmed before the newest words that were read, also when older ones came last', async () => {
     const { item, contact, sids } = await wrote(ASKED, 'ORDERS', 'YES', ENOUGH, 'hello??');
     await cameEarlier(sids[4]);
     const { body } = await act(item.id, 'opt-out', { reason, read_until: sids[4] });
@@ -198,7 +205,7 @@ describe('an item of the inbox whose person wrote again', () => {
     expect(stored?.lastOptOutAt).to.deep.equal(newest?.receivedAt);
   });
 
-  it('is closed by who read on, after an opt-out that spared something', async () => {
+  it('can be closed by whoever read on, after an opt-out that spared something', async () => {
     const { item, contact } = await wrote(ASKED, 'ORDERS', 'YES', 'and the red one?');
     isUnread(await act(item.id, 'opt-out'), item.id);
     const read_until = (await read(item.id)).at(-1)?.id;

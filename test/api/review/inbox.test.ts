@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { settleByList } from '../../../src/consent/inbound/uncertain.ts';
 import { answeredSince } from '../../../src/store/consent/inbox.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { signedPost } from '../../support/signed-post.ts';
-import { type Answer, type Client, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, newClient } from '../client.ts';
 
 const ASKED = 'is the blue one back in store?';
 
@@ -26,22 +26,22 @@ describe('the inbox', () => {
     for (const body of texts) await gateway.text(from, body);
     const { body } = await client('post', '/contacts/lookup', { body: { phone: from, reason: 'a test' } });
     const item = (await items()).find(
-      (one: { contact: { id: string } | null }) => one.contact?.id === body.id,
+      (item: { contact: { id: string } | null }) => item.contact?.id === body.id,
     );
     return { from, contact: body.id as string, item };
   };
-  const act = (id: string, how: string, body: object, by = client): Promise<Answer> =>
+  const act = (id: string, how: string, body: object, by = client): Promise<ApiAnswer> =>
     by('post', `/inbox/${id}/${how}`, { body });
   const reason = 'Read with care.';
 
-  it('holds what no rule answered, and nothing that one did; one item a person, without the words', async () => {
+  it('holds texts that no rule answered, one item a person, without the words', async () => {
     const { item } = await wrote('JOIN', 'YES', 'HELP', 'MENU', '1', ASKED, 'hello??', 'HELP');
     expect(item).to.include({ state: 'open', rule: 'unknown', texts: 3, alarm: null, ended: null });
     expect((await wrote('JOIN', 'YES', 'WHY', 'STOP')).item).to.equal(undefined);
     expect((await client('get', '/inbox')).text).not.to.contain('blue one');
   });
 
-  it('is shown all the same where one contact cannot be opened', async () => {
+  it('is shown when one contact cannot be opened', async () => {
     const { item, contact } = await wrote('JOIN', 'YES', ASKED);
     const sealed = Buffer.from('not what was sealed');
     await gateway.store.contacts.updateOne({ _id: contact }, { $set: { sealed } });
@@ -52,7 +52,7 @@ describe('the inbox', () => {
     await gateway.store.inbound.deleteOne({ _id: item.id });
   });
 
-  it('has alarms in front, logs and counts them without the words, and changes no consent by them', async () => {
+  it('lists alarms first, logs and counts them without the words, and changes no consent by them', async () => {
     const { item: first } = await wrote('JOIN', 'YES', ASKED);
     const { item, contact, from } = await wrote('JOIN', 'YES', ASKED, 'a film about suicide that wears blue');
     const ids = (await items()).map(({ id }: { id: string }) => id);
@@ -60,7 +60,7 @@ describe('the inbox', () => {
     expect(ids).to.include(first.id);
     expect(item.alarm).to.deep.equal({ kind: 'harm', rule: 'harm:suicide' });
     expect(
-      (await items()).filter((one: { contact: { id: string } }) => one.contact?.id === contact),
+      (await items()).filter((item: { contact: { id: string } }) => item.contact?.id === contact),
     ).to.have.length(1);
     const report = await client('get', '/reports/inbox');
     expect(report.body.open, 'what the alarm stands for counts once').to.equal((await items()).length);
@@ -71,11 +71,11 @@ describe('the inbox', () => {
     const check = { body: { contact, program: 'deals', topic: 'deals' } };
     expect((await client('post', '/checks', check)).body.allowed).to.equal(true);
     expect((await act(item.id, 'close', { reason })).status).to.equal(200);
-    const left = (await items()).filter((one: { contact: { id: string } }) => one.contact?.id === contact);
+    const left = (await items()).filter((item: { contact: { id: string } }) => item.contact?.id === contact);
     expect(left, 'what the alarm overtook is seen to with it').to.deep.equal([]);
   });
 
-  it('shows the words with a reason, and leaves a trace of it', async () => {
+  it('shows the words against a reason, which it logs', async () => {
     const { item, contact } = await wrote(ASKED, 'hello??');
     const { body } = await act(item.id, 'read', { reason });
     expect(body.texts.map(({ words }: { words: string }) => words)).to.deep.equal([ASKED, 'hello??']);
@@ -83,7 +83,7 @@ describe('the inbox', () => {
     expect(traces.filter((line) => line.includes(contact))).to.have.length(1);
   });
 
-  it('answers: through the gate, once, and says who was first', async () => {
+  it('answers through the gate, once, and says who answered first', async () => {
     const { item, from } = await wrote(ASKED);
     const said = { text: 'Fernway: it is back on Friday.' };
     const first = await act(item.id, 'answer', said);
@@ -93,7 +93,10 @@ describe('the inbox', () => {
     const other = await act(item.id, 'answer', said, await newClient(gateway));
     expect([other.status, other.body.type]).to.deep.equal([409, '/api/docs#conflict']);
     expect(other.body.detail).to.contain(first.body.by);
-    await until('the answer', async () => (await gateway.received(from)).at(-1) === said.text);
+    await until(
+      'the answer of staff is on the handset',
+      async () => (await gateway.received(from)).at(-1) === said.text,
+    );
     expect((await gateway.received(from)).filter((text) => text === said.text)).to.have.length(1);
     const kept = (await gateway.store.inbound.findOne({ _id: item.id }))?.ended;
     expect(kept, 'not what was said').to.have.all.keys('how', 'by', 'at', 'program', 'delivery');
@@ -106,17 +109,19 @@ describe('the inbox', () => {
     expect(read, 'it reads no words').to.have.all.keys('receivedAt', 'ended');
   });
 
-  it('lets one of two answer who answer at once', async () => {
+  it('lets only one of two people answer who answer at once', async () => {
     const { item, from } = await wrote(ASKED);
     const clients = [client, await newClient(gateway)];
     const answers = await Promise.all(
       clients.map((by, at) => act(item.id, 'answer', { text: `Fernway: answer ${at}.` }, by)),
     );
     expect(answers.map(({ status }) => status).sort()).to.deep.equal([202, 409]);
-    await until('an answer', async () => /answer \d/.test((await gateway.received(from)).at(-1) ?? ''));
+    await until('one answer of staff is on the handset', async () =>
+      /answer \d/.test((await gateway.received(from)).at(-1) ?? ''),
+    );
   });
 
-  it('of somebody who is known no more can be closed, and neither answered nor opted out', async () => {
+  it('can close an item of an unknown person, and neither answer it nor opt the person out', async () => {
     const { item } = await wrote(ASKED);
     await gateway.store.inbound.updateOne({ _id: item.id }, { $set: { contact: null } });
     for (const [how, body] of [
@@ -133,7 +138,7 @@ describe('the inbox', () => {
     expect((await act(item.id, 'close', { reason })).status).to.equal(200);
   });
 
-  it('refuses an answer to someone who has said STOP since, with the reason, and stays open', async () => {
+  it('refuses an answer to a person who has said STOP since, with the reason, and keeps the item open', async () => {
     const { item, contact } = await wrote('JOIN', 'YES', ASKED, 'STOP');
     const { status, body } = await act(item.id, 'answer', { text: 'Fernway: please come back.' });
     expect([status, body.type]).to.deep.equal([409, '/api/docs#refused']);
@@ -151,7 +156,7 @@ describe('the inbox', () => {
     expect(body.reasons.map(({ code }: { code: string }) => code)).to.deep.equal(['too-old']);
   });
 
-  it('opts out whom someone read so: in force at once, in the ledger, and the item is closed', async () => {
+  it('opts a person out by their words, at once and in the ledger, and closes the item', async () => {
     const { item, contact } = await wrote('JOIN', 'YES', ASKED);
     const { body } = await act(item.id, 'opt-out', { reason });
     expect(body.how).to.equal('opt-out');
@@ -162,7 +167,7 @@ describe('the inbox', () => {
     expect(closed).to.include(item.id);
   });
 
-  it('marks whoever is not the person we mean, where they who read it say so', async () => {
+  it('marks a wrong number when the reader of the words says so', async () => {
     const { item, contact } = await wrote('JOIN', 'YES', ASKED);
     expect((await act(item.id, 'opt-out', { reason, wrong_number: true })).status).to.equal(200);
     const { body: status } = await client('get', `/contacts/${contact}/status`);
@@ -172,7 +177,7 @@ describe('the inbox', () => {
     expect((await act(item.id, 'opt-out', { reason, wrong_number: false })).status).to.equal(400);
   });
 
-  it('answers an opt-out and a close alike where the same hand sends them again, and no other hand', async () => {
+  it('answers a repeated opt-out or close alike to the same key, and to no other', async () => {
     const other = await newClient(gateway);
     for (const how of ['opt-out', 'close']) {
       const { item } = await wrote('JOIN', 'YES', ASKED);
@@ -188,7 +193,7 @@ describe('the inbox', () => {
     }
   });
 
-  it('keeps why it was closed, sealed, and shows it with the words alone', async () => {
+  it('keeps the reason of a close sealed and shows it only with the words', async () => {
     const { item } = await wrote(ASKED);
     expect((await act(item.id, 'read', { reason })).body.end_reason).to.equal(null);
     const why = 'I called them back about it.';
@@ -201,18 +206,18 @@ describe('the inbox', () => {
     for (const shown of [closed.text, list, kept, gateway.logs.join('')]) expect(shown).not.to.contain(why);
   });
 
-  it('opens a new item for a text that comes after the first was closed', async () => {
+  it('opens a new item for a text that comes after the close', async () => {
     const { item, from, contact } = await wrote(ASKED);
     await act(item.id, 'close', { reason });
     await gateway.text(from, 'and the red one?');
-    const now = (await items()).filter((one: { contact: { id: string } }) => one.contact?.id === contact);
+    const now = (await items()).filter((item: { contact: { id: string } }) => item.contact?.id === contact);
     expect(now.map(({ id }: { id: string }) => id))
       .to.have.length(1)
       .and.not.to.include(item.id);
     expect((await act(item.id, 'opt-out', { reason })).status).to.equal(409);
   });
 
-  it('keeps a form that names no sender, and that the carrier told nothing of in an hour, as an item that can be read and closed alone', async () => {
+  it('keeps a form without a sender that the carrier does not know after an hour, as an item that can only be read and closed', async () => {
     const [token = ''] = gateway.config.twilio.signingTokens;
     await signedPost(token, `${gateway.url}/webhooks/twilio/inbound`, [
       ['MessageSid', `SM${'9'.repeat(32)}`],
@@ -221,7 +226,7 @@ describe('the inbox', () => {
     ]);
     const hourAgo = new Date(Date.now() - 3_600_001);
     await gateway.store.uncertainTexts.updateOne({ to: '28555' }, { $set: { receivedAt: hourAgo } });
-    const { context, close } = await deskOf(gateway);
+    const { context, close } = await contextOf(gateway);
     await settleByList(context, async () => {
       throw new Error('the list cannot be read');
     });
@@ -235,7 +240,7 @@ describe('the inbox', () => {
     expect((await act(item.id, 'read', { reason: 'To look again.' })).body.end_reason).to.equal(reason);
   });
 
-  it('pages in its order', async () => {
+  it('pages in its own order', async () => {
     const ids: string[] = [];
     for (let cursor: string | null = ''; cursor !== null; ) {
       const query: string = `limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`;

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { type Answer, type Client, newClient } from '../client.ts';
+import { type ApiAnswer, type Client, newClient } from '../client.ts';
 
 const OUT = 'take me off this list';
 
@@ -26,12 +26,12 @@ describe('overturning an opt-out', () => {
     expect(body.verified).to.equal(true);
     return body.items;
   };
-  const overturn = (contact: string, event: number, by = client): Promise<Answer> =>
+  const overturn = (contact: string, event: number, by = client): Promise<ApiAnswer> =>
     by('post', `/contacts/${contact}/overturn`, { body: { event, reason: 'It was about a shop list.' } });
   const mayGet = async (contact: string): Promise<boolean> =>
     (await client('post', '/checks', { body: { contact, program: 'deals', topic: 'deals' } })).body.allowed;
 
-  it('restores what it closed, in the ledger, once', async () => {
+  it('restores what the opt-out closed, in the ledger, once', async () => {
     const { contact, entries } = await texted('JOIN', 'YES', OUT);
     const event = entries.at(-1)?.seq ?? 0;
     expect(await mayGet(contact)).to.equal(false);
@@ -43,7 +43,7 @@ describe('overturning an opt-out', () => {
     expect([again.status, again.body.detail]).to.deep.equal([409, 'It was overturned before.']);
   });
 
-  it('refuses one by exact word, with the sentence why and what the person can do', async () => {
+  it('refuses an opt-out by exact word and says why and what the person can do', async () => {
     const { contact, entries } = await texted('JOIN', 'YES', 'STOP');
     const { status, body } = await overturn(contact, entries.at(-1)?.seq ?? 0);
     expect([status, body.type]).to.deep.equal([409, '/api/docs#refused']);
@@ -52,7 +52,7 @@ describe('overturning an opt-out', () => {
     expect(await mayGet(contact)).to.equal(false);
   });
 
-  it('needs a scope of its own, a contact and an entry that are there', async () => {
+  it('needs its own scope, and a contact and an entry that exist', async () => {
     const { contact, entries } = await texted('JOIN', 'YES', OUT);
     const event = entries.at(-1)?.seq ?? 0;
     const support = await newClient(gateway, ['consent:write', 'reviews:read', 'reviews:write']);
@@ -62,7 +62,7 @@ describe('overturning an opt-out', () => {
     expect(await mayGet(contact)).to.equal(false);
   });
 
-  it('never wins a race with a STOP', async () => {
+  it('never wins a race against a STOP', async () => {
     const seen = new Set<number>();
     for (let run = 0; run < 30 && (run < 8 || seen.size < 2); run += 1) {
       const { contact, number, entries } = await texted('JOIN', 'YES', OUT);
@@ -81,33 +81,33 @@ describe('overturning an opt-out', () => {
     expect([...seen]).to.have.members([200, 409]);
   });
 
-  it('sees words that changed nothing, and wrote nothing into the ledger', async () => {
+  it('is refused when the person texted again since, even if that text left no ledger entry', async () => {
     const { contact, entries } = await texted('JOIN', 'YES', OUT, 'I get too many texts');
     expect(entries.at(-1)?.kind).to.equal('withdrawn');
     const { body } = await overturn(contact, entries.at(-1)?.seq ?? 0);
     expect(body.detail).to.contain('acted since');
   });
 
-  describe('that was read in the inbox', () => {
+  describe('an opt-out that was read in the inbox', () => {
     const SPAM = 'This is spam';
     const ASKED = 'is the blue one back in store?';
     const UNSURE = 'I get too many texts';
     const reason = 'Read with care.';
     const idOf = async (list: string, contact: string): Promise<string> => {
       const { items } = (await client('get', list)).body;
-      return items.find((one: { contact: { id: string } }) => one.contact.id === contact).id;
+      return items.find((item: { contact: { id: string } }) => item.contact.id === contact).id;
     };
-    const optOut = async (contact: string, more: object = {}): Promise<Answer> =>
+    const optOut = async (contact: string, more: object = {}): Promise<ApiAnswer> =>
       client('post', `/inbox/${await idOf('/inbox', contact)}/opt-out`, { body: { reason, ...more } });
-    const endHold = async (contact: string): Promise<Answer> =>
+    const endHold = async (contact: string): Promise<ApiAnswer> =>
       client('post', `/holds/${await idOf('/holds', contact)}/decide`, {
         body: { reason, decision: 'opt-out' },
       });
     const lastOf = async (contact: string) => (await ledger(contact)).at(-1);
-    const overturnLast = async (contact: string): Promise<Answer> =>
+    const overturnLast = async (contact: string): Promise<ApiAnswer> =>
       overturn(contact, (await lastOf(contact))?.seq ?? 0);
 
-    it('is one opt-out where the same words were on hold, and had ended that already', async () => {
+    it('is the same opt-out as the one by the hold of the same words', async () => {
       const { contact } = await texted('JOIN', 'YES', SPAM);
       expect((await endHold(contact)).status).to.equal(200);
       const ended = await ledger(contact);
@@ -118,7 +118,7 @@ describe('overturning an opt-out', () => {
       expect(await mayGet(contact)).to.equal(true);
     });
 
-    it('is another one where it marks whom the hold of the same words had not: the first stays as the mark does', async () => {
+    it('is a second opt-out when it marks a wrong number that the first one had not', async () => {
       const { contact } = await texted('JOIN', 'YES', SPAM);
       expect((await endHold(contact)).status).to.equal(200);
       const event = (await lastOf(contact))?.seq ?? 0;
@@ -135,14 +135,14 @@ describe('overturning an opt-out', () => {
       expect(await mayGet(contact)).to.equal(false);
     });
 
-    it('is overturned where it ended the hold that the same text had raised', async () => {
+    it('can be overturned when it ended the hold of the same text', async () => {
       const { contact } = await texted('JOIN', 'YES', SPAM);
       expect((await optOut(contact)).status).to.equal(200);
       expect((await overturnLast(contact)).status).to.equal(200);
       expect(await mayGet(contact)).to.equal(true);
     });
 
-    it('is one opt-out where two decide it at once', async () => {
+    it('is recorded once when two people decide at once', async () => {
       const { contact } = await texted('JOIN', 'YES', ASKED);
       const item = await idOf('/inbox', contact);
       const clients = [client, client, await newClient(gateway), await newClient(gateway)];
@@ -152,7 +152,7 @@ describe('overturning an opt-out', () => {
       expect((await overturnLast(contact)).status).to.equal(200);
     });
 
-    it('is another one where it was read in words beside those that were acted on', async () => {
+    it('is a second opt-out when it was read in words beside those that were acted on', async () => {
       const { contact } = await texted('JOIN', 'YES', ASKED, OUT);
       const event = (await lastOf(contact))?.seq ?? 0;
       expect((await optOut(contact)).status).to.equal(200);
@@ -160,7 +160,7 @@ describe('overturning an opt-out', () => {
       expect((await overturn(contact, event)).status).to.equal(409);
     });
 
-    it('is refused where other words of theirs were on hold, which ended with it', async () => {
+    it('cannot be overturned when other words of the person were on hold and ended with it', async () => {
       const { contact } = await texted('JOIN', 'YES', ASKED, UNSURE);
       expect((await optOut(contact)).status).to.equal(200);
       const { status, body } = await overturnLast(contact);
@@ -171,7 +171,7 @@ describe('overturning an opt-out', () => {
       expect(await mayGet(contact)).to.equal(false);
     });
 
-    it('is overturned where the words on hold are the last that were read', async () => {
+    it('can be overturned when the words on hold are the last that were read', async () => {
       const { contact } = await texted('JOIN', 'YES', ASKED, UNSURE);
       const item = await idOf('/inbox', contact);
       const { texts } = (await client('post', `/inbox/${item}/read`, { body: { reason } })).body;
@@ -188,7 +188,7 @@ describe('overturning an opt-out', () => {
     ['vous vous trompez de numéro', 'French'],
   ];
   for (const [text, language] of wrong) {
-    it(`is not needed to mark a wrong number, in ${language}: out of everything, and shown in the status`, async () => {
+    it(`is not needed to mark a wrong number in ${language}, which the status shows`, async () => {
       const { contact, number, entries } = await texted('JOIN', 'YES', text);
       expect(entries.at(-1)).to.include({ kind: 'withdrawn', reason: 'phrase:wrong-number (wrong number)' });
       const { body } = await client('get', `/contacts/${contact}/status`);

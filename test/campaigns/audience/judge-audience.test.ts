@@ -7,7 +7,7 @@ import { assessEligibility } from '../../../src/segments/eligibility.ts';
 import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { addSubscriber, cast } from '../../support/people.ts';
+import { addSubscriber, testPeople } from '../../support/people.ts';
 import { closeTestStore, openTestStore } from '../../support/test-store.ts';
 
 /** A Monday: three at night in New York, two in the afternoon there. */
@@ -20,8 +20,8 @@ const { quietHours: _, capping: __, ...program } = seeded satisfies Program;
 const topic = program.topics.find(({ id }) => id === 'deals');
 if (topic === undefined) throw new Error('the seed has no such topic');
 
-describe('an audience, judged one by one', () => {
-  const people = cast('129');
+describe('judging an audience person by person', () => {
+  const people = testPeople('129');
   let store: Store;
   const ids: string[] = [];
   before(async () => {
@@ -56,7 +56,7 @@ describe('an audience, judged one by one', () => {
     );
   };
 
-  it('says until when each is held, and by which rule, where they are', async () => {
+  it('says until when each person waits, by which rule, and where they are', async () => {
     const night = await judge(NIGHT);
     expect([night.of, night.allowed]).to.deep.equal([3, 1]);
     const [[until, { people: held, by }] = [0, { people: 0, by: new Set<string>() }]] = [...night.held];
@@ -68,10 +68,10 @@ describe('an audience, judged one by one', () => {
     expect(local).to.match(/^0[89]:00$/);
     expect([...by].join()).to.match(/CFR|Law|Stat|Gen/);
     const day = await judge(DAY);
-    expect([day.allowed, [...day.held.values()].map((one) => one.people)]).to.deep.equal([2, [1]]);
+    expect([day.allowed, [...day.held.values()].map((group) => group.people)]).to.deep.equal([2, [1]]);
   });
 
-  it('promises no time to whom no hour suits: a campaign has nothing for them', async () => {
+  it('promises no time to a person for whom no hour is allowed', async () => {
     const [far] = (await read()).filter(({ _id }) => _id === ids[2]);
     const place = { ...EMPTY_PROFILE.place, country: 'US', state: 'ME', zone: 'Pacific/Guam' };
     const lost = { ...far, profile: { ...EMPTY_PROFILE, place } } as ContactDoc;
@@ -79,7 +79,7 @@ describe('an audience, judged one by one', () => {
     expect([[...held], [...refused]]).to.deep.equal([[], [['quiet-hours', 1]]]);
   });
 
-  it('counts the capped apart, and whom consent does not permit it not among them', async () => {
+  it('counts capped people apart, and leaves out those without consent', async () => {
     const [first = ''] = ids;
     const last = ids.at(-1) ?? '';
     const rows = [first, last].flatMap((contact) =>
@@ -105,32 +105,34 @@ describe('an audience, judged one by one', () => {
     expect([judged.capped, judged.allowed, judged.refused.get('paused')]).to.deep.equal([1, 1, 1]);
   });
 
-  it('counts zones, and of how many they are weak', async () => {
+  it('counts people by zone, and those whose zone is uncertain', async () => {
     const stored = await read();
-    const unknown = stored.map((one): ContactDoc => ({ ...one, profile: EMPTY_PROFILE }));
+    const unknown = stored.map((contact): ContactDoc => ({ ...contact, profile: EMPTY_PROFILE }));
     expect([...(await judge(DAY)).zones]).to.have.deep.members([
       ['America/New_York', { people: 2, weak: 0 }],
       ['Pacific/Guam', { people: 1, weak: 0 }],
     ]);
     const weak = [...(await judge(DAY, unknown)).zones.values()];
-    expect(weak.map((one) => one.weak)).to.deep.equal(weak.map((one) => one.people));
+    expect(weak.map((group) => group.weak)).to.deep.equal(weak.map((group) => group.people));
   });
 
-  it('tells whom no key opens, shows so many numbers and no more', async () => {
+  it('names a limited number of people whom no key opens', async () => {
     const stored = await read();
     const broken = stored.map(
-      (one, at): ContactDoc => (at === 0 ? { ...one, sealed: Buffer.from('broken box of someone') } : one),
+      (contact, at): ContactDoc =>
+        at === 0 ? { ...contact, sealed: Buffer.from('broken box of someone') } : contact,
     );
     const judged = await judge(DAY, broken);
     expect([judged.of, judged.unreadable, judged.samples.length]).to.deep.equal([3, 1, 2]);
   });
 
-  it('tells whom it cannot read for another reason: of what stands of them, or of a zone that nobody knows here', async () => {
-    const [one, other, last] = await read();
-    if (one === undefined || other === undefined || last === undefined) throw new Error('people are missing');
+  it('names people whose stored data or zone it cannot read', async () => {
+    const [first, other, last] = await read();
+    if (first === undefined || other === undefined || last === undefined)
+      throw new Error('people are missing');
     const away = { ...EMPTY_PROFILE, place: { ...EMPTY_PROFILE.place, country: 'US', zone: 'Mars/Olympus' } };
     const some = [
-      { ...one, subscriptions: 'none' } as unknown as ContactDoc,
+      { ...first, subscriptions: 'none' } as unknown as ContactDoc,
       { ...other, profile: away },
       last,
     ];

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { SENDERS } from '../../../scripts/seed/programs.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { marketer } from '../crew.ts';
+import { marketer } from '../marketer.ts';
 
 const SECOND = {
   ...SENDERS.stylist,
@@ -25,7 +25,7 @@ describe('the preview of a campaign to another country', () => {
   });
   after(() => gateway.stop());
 
-  it('counts whom the only number of the program writes to, and none of two that are of another country', async () => {
+  it("counts the people whom the program's only sender can text, and nobody for two senders of another country", async () => {
     const going = async (): Promise<number[]> => {
       const { when } = (await client('post', '/campaigns/north/preview', { body: {} })).body;
       return [when.people, when.going, when.no_sender];
@@ -44,7 +44,7 @@ describe('the preview of a campaign to another country', () => {
     expect(await judged()).to.deep.equal([0, 'no-sender']);
   });
 
-  it("tells whose carrier takes so many parts a day from the program's brand, and how many", async () => {
+  it('names the carrier that accepts a limited number of parts a day, and this number', async () => {
     const carrier = { 'verified.carrier': 'T-Mobile USA, Inc.' };
     const cap = async (): Promise<unknown> =>
       (await client('post', '/campaigns/north/preview', { body: {} })).body.when.daily_cap;

@@ -2,16 +2,16 @@ import { expect } from 'chai';
 import { SENDERS } from '../../../scripts/seed/programs.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import { marketer, person, slow, subscribe } from '../crew.ts';
+import { marketer, person, slowSender, subscribe } from '../marketer.ts';
 
 const PEOPLE = 3;
 
-describe('a preview says what a start would be refused for', () => {
+describe("the preview of a campaign's start", () => {
   let gateway: Gateway;
   let client: Client;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway({ worker: 'sending', senders: slow(50) });
+    gateway = await startGateway({ worker: 'sending', senders: slowSender(50) });
     client = await newClient(gateway);
     team = marketer(client);
     await subscribe(gateway, PEOPLE);
@@ -39,7 +39,7 @@ describe('a preview says what a start would be refused for', () => {
     expect([started, status < 300]).to.deep.equal([previewed, false]);
   };
 
-  it('nothing where it can start, everyone too once that is said', async () => {
+  it('names no obstacle when the campaign can start, nor for everyone once that is confirmed', async () => {
     await team.draft('whole', { segment: { kind: 'everyone' } });
     const silent = await team.post('whole', 'preview', order());
     expect(silent.body.start_refused).to.match(/Say so: "everyone": true\.$/);
@@ -50,12 +50,12 @@ describe('a preview says what a start would be refused for', () => {
     await team.post('whole', 'cancel');
   });
 
-  it('that nobody fits', async () => {
+  it('says that nobody fits', async () => {
     await team.draft('nobody', { segment: { kind: 'list', oneOf: ['none-is-on-it'] } });
     await refused('nobody', /^Nobody fits it now\./);
   });
 
-  it('not that nobody fits who follows one that is still to be sent by then, but what it waits for', async () => {
+  it('names the unfinished campaign that the audience follows, instead of saying that nobody fits', async () => {
     const hours = (count: number) => new Date(Date.now() + count * 3_600_000).toISOString();
     await team.draft('spring');
     expect((await team.post('spring', 'start', { at: hours(2) })).status).to.equal(200);
@@ -71,7 +71,7 @@ describe('a preview says what a start would be refused for', () => {
     for (const id of ['follows', 'spring']) await team.post(id, 'cancel');
   });
 
-  it('that there are too few codes, or nobody could click a test', async () => {
+  it('says that there are too few coupon codes, or that nobody could click in a test by clicks', async () => {
     await client('put', '/coupon-pools/few', { body: { name: 'Few' } });
     await client('post', '/coupon-pools/few/codes', { body: { codes: ['ONLY-1'] } });
     await team.words('coded', '{brand}: {coupon:few}');
@@ -82,21 +82,24 @@ describe('a preview says what a start would be refused for', () => {
     await refused('tested', /has no short link/);
   });
 
-  it('that a second person is needed, and asks for nobody', async () => {
+  it('says that a second person must approve, and asks nobody to', async () => {
     await team.rules({}, PEOPLE - 1);
     await team.draft('large');
     await refused('large', /above 2 a second person must approve it\./);
     await team.rules({}, null);
   });
 
-  it('and of one that waits for the winner of its test, nobody who came later', async () => {
+  it('counts nobody who came after the test of a campaign that waits for its winner', async () => {
     const variants = ['a', 'b'].map((id) => ({ id, template: 'offer', share: 50 }));
     await team.draft('tests', {
       split: { variants, test: { share: 1, wait_minutes: 600, by: 'opt-out' } },
     });
     expect((await team.post('tests', 'start')).status).to.equal(200);
     const tests = () => gateway.store.campaigns.findOne({ _id: 'tests' });
-    await until('its test is planned', async () => (await tests())?.plan.complete === true);
+    await until(
+      'the test part of the campaign is planned',
+      async () => (await tests())?.plan.complete === true,
+    );
     const before = (await team.post('tests', 'preview')).body.when;
     for (const word of ['JOIN', 'YES']) await gateway.text(person(9), word);
     const { people, going, after_test } = (await team.post('tests', 'preview')).body.when;
@@ -104,7 +107,7 @@ describe('a preview says what a start would be refused for', () => {
     await team.post('tests', 'cancel');
   });
 
-  it('that no number may send, or the program has ended', async () => {
+  it('says that no number may send, or that the program has ended', async () => {
     const { id: _, ...deals } = (await client('get', '/programs/deals')).body;
     const saved = (change: object) => client('put', '/programs/deals', { body: { ...deals, ...change } });
     await team.draft('ended');

@@ -5,7 +5,7 @@ import { EMPTY_PROFILE, type PostalPlace } from '../../../src/domain/contacts/pr
 import { openContext } from '../../../src/open-context.ts';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import { createFlights } from '../flights.ts';
+import { createTestPlanners } from '../test-planners.ts';
 
 /** A Tuesday, noon in New York. */
 const NOW = new Date('2026-12-01T17:00:00Z');
@@ -55,16 +55,18 @@ describe('the preview of when people get a campaign', () => {
       QUIET,
       () => new Date(at),
     );
-    const { fly, stopAll } = createFlights();
-    fly(context);
-    await until('the plan', async () => Boolean((await store.campaigns.findOne({ _id: id }))?.plan.complete));
+    const { startPlanner, stopAll } = createTestPlanners();
+    startPlanner(context);
+    await until('the campaign is planned', async () =>
+      Boolean((await store.campaigns.findOne({ _id: id }))?.plan.complete),
+    );
     await stopAll().finally(close);
     return store.deliveries.find({ campaign: id, state: 'planned' }).toArray();
   };
   const preview = async (order: Record<string, unknown>, id = 'one') =>
     client('post', `/campaigns/${id}/preview`, { body: order });
 
-  it('tells the first and the last hand-over, by hour here and there, and nothing is kept of it', async () => {
+  it('gives the first and the last hand-over, by hour of UTC and of each place, and stores nothing', async () => {
     const { body } = await preview({ local: { date: '2026-12-02', time: '10:00' } });
     const { when } = body;
     expect(when).to.deep.include({
@@ -88,10 +90,10 @@ describe('the preview of when people get a campaign', () => {
     expect(await gateway.store.deliveries.countDocuments({ campaign: 'one' })).to.equal(0);
   });
 
-  it('tells who waits for the morning, until when and by which rule', async () => {
+  it('says who waits for the morning, until when and by which rule', async () => {
     const { body } = await preview({ at: '2026-12-02T10:00:00Z' });
     const { when } = body;
-    const held = when.held.map((one: { until: string; people: number }) => [one.until, one.people]);
+    const held = when.held.map((group: { until: string; people: number }) => [group.until, group.people]);
     expect(held.slice(0, 2)).to.deep.equal([
       ['2026-12-02T13:00:00.000Z', 2],
       ['2026-12-02T17:00:00.000Z', 1],
@@ -100,7 +102,7 @@ describe('the preview of when people get a campaign', () => {
     expect(when.first_at).to.equal('2026-12-02T13:00:00.000Z');
   });
 
-  it('tells whose local time has passed, and who would come after the deadline', async () => {
+  it('says whose local time has passed and who would come after the deadline', async () => {
     const local = { date: '2026-12-01', time: '10:00' };
     const skipped = (await preview({ local })).body.when;
     expect(skipped.local_time_passed).to.deep.equal({ skipped: 3, at_once: 0 });
@@ -111,7 +113,7 @@ describe('the preview of when people get a campaign', () => {
     expect(late.past_deadline).to.equal(2);
   });
 
-  it('refuses what start would refuse, in the same words', async () => {
+  it('refuses what a start would refuse, in the same words', async () => {
     const order = { at: '2026-12-01T10:00:00Z' };
     const [seen, started] = [
       await preview(order),
@@ -122,7 +124,7 @@ describe('the preview of when people get a campaign', () => {
     expect((await preview({}, 'nowhere')).status).to.equal(404);
   });
 
-  it('of one that was started shows it as it goes, and of a recurrence its next run', async () => {
+  it('shows a started campaign by its own times, and a recurrence by its next run', async () => {
     const order = { at: '2026-12-02T15:00:00Z', spread_minutes: 60 };
     const asked = (await preview({ ...order, everyone: true }, 'two')).body;
     await client('post', '/campaigns/two/start', { body: { ...order, everyone: true } });
@@ -139,7 +141,7 @@ describe('the preview of when people get a campaign', () => {
     ]);
   });
 
-  it('leaves out who is held out, and shows the rest of a test after its wait', async () => {
+  it('leaves out the holdout, and shows the rest of a test after its wait', async () => {
     const order = { at: '2026-12-02T18:00:00Z' };
     const split = (more: object) => ({
       ...draft,
@@ -172,12 +174,12 @@ describe('the preview of when people get a campaign', () => {
     await client('post', '/campaigns/three/start', { body: { ...order, everyone: true } });
     const rows = await planned('three', '2026-12-01T22:00:00Z');
     const hours = rows.map((row) => `${row.dueAt.toISOString().slice(0, 13)}:00Z`);
-    // Of whom nothing is known may wait on for quiet hours; of the others none does.
+    // People of unknown place may wait for quiet hours, and the others do not.
     const known = when.by_hour.filter(({ hour }: { hour: string }) => hours.includes(hour));
     expect(known.reduce((sum: number, { people }: { people: number }) => sum + people, 0)).to.be.at.least(3);
   });
 
-  it('of one under way shows those who have not had it', async () => {
+  it('shows those who have not had their message yet while the campaign is under way', async () => {
     const segment = { kind: 'area-code', oneOf: ['555'] };
     await client('put', '/campaigns/flying', { body: { ...draft, segment } });
     await client('post', '/campaigns/flying/start');
@@ -189,14 +191,14 @@ describe('the preview of when people get a campaign', () => {
     await end(first?._id, 'delivered');
     await end(second?._id, 'sending');
     const { when } = (await preview({}, 'flying')).body;
-    // Beside the two: who never confirmed, and was skipped for it.
+    // The third is a person who never confirmed and was skipped for that.
     expect([when.people, when.judged, when.going, when.had_turn]).to.deep.equal([5, 5, 2, 3]);
     for (const text of ['JOIN', 'YES']) await gateway.text(person(5), text);
     const late = (await preview({}, 'flying')).body.when;
     expect([late.people, late.going, late.had_turn]).to.deep.equal([6, 2, 4]);
   });
 
-  it('leaves out nobody whose message is planned, however long a pause was', async () => {
+  it('leaves out nobody whose message is planned, however long the campaign was paused', async () => {
     const { _id } = (await gateway.store.contacts.findOne({ 'profile.place.state': 'CA' })) ?? {};
     await client('put', '/campaigns/paused', { body: draft });
     const local = { date: '2026-12-02', time: '10:00' };
@@ -210,11 +212,11 @@ describe('the preview of when people get a campaign', () => {
     const { when } = (await preview({}, 'paused')).body;
     clock = NOW;
     const rows = await gateway.store.deliveries.countDocuments({ campaign: 'paused', state: 'planned' });
-    // One is not planned yet, and will be passed over.
+    // One person is not planned yet and will be skipped.
     expect(when.local_time_passed).to.deep.equal({ skipped: 1, at_once: rows });
   });
 
-  it('refuses one that is over, and a recurrence that has no time left: nobody gets them any more', async () => {
+  it('is refused for a campaign that is over and for a recurrence without any time left', async () => {
     const over = async (id: string) => {
       const { status, body } = await preview({}, id);
       return [status, body.detail];

@@ -8,39 +8,39 @@ import { draftMessages } from '../../../src/campaigns/worker/batch.ts';
 
 import { writeDraft } from '../../../src/store/campaigns/campaigns.ts';
 import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 import { draftToEveryone } from '../draft-to-everyone.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
 
 const MARS = { state: 'NY', zip: '10001', zone: 'Mars/Olympus' };
 const TEN = { date: '2026-12-01', minutes: 600, missed: 'skip' as const };
 
-describe('somebody whom a process cannot read, for another reason than keys', () => {
-  let rig: TimeRig;
+describe('a person whose stored data a process cannot read', () => {
+  let harness: CampaignHarness;
   let lost: string;
   let found: string[];
   let told: unknown[] = [];
   before(async () => {
-    rig = await startTimeRig('154');
-    rig.at('2026-11-30T20:00:00Z');
-    lost = await rig.someone();
-    found = [await rig.someone(), await rig.someone()].sort();
-    for (const context of rig.contexts)
+    harness = await startCampaignHarness('154');
+    harness.setClock('2026-11-30T20:00:00Z');
+    lost = await harness.addPerson();
+    found = [await harness.addPerson(), await harness.addPerson()].sort();
+    for (const context of harness.contexts)
       context.log.error = (about: { contact?: string; people?: number }, line: string) =>
         told.push([about.contact ?? about.people, line]);
   });
-  after(() => rig.stop());
+  after(() => harness.stop());
   beforeEach(() => {
     told = [];
   });
   afterEach(async () => {
-    await rig.rest();
-    await rig.store.contacts.deleteOne({ _id: lost });
-    await rig.store.campaigns.deleteMany({});
-    await rig.store.deliveries.deleteMany({});
-    lost = await rig.someone();
+    await harness.stopPlanning();
+    await harness.store.contacts.deleteOne({ _id: lost });
+    await harness.store.campaigns.deleteMany({});
+    await harness.store.deliveries.deleteMany({});
+    lost = await harness.addPerson();
   });
 
-  const lose = (how: object) => rig.store.contacts.updateOne({ _id: lost }, [how]);
+  const lose = (how: object) => harness.store.contacts.updateOne({ _id: lost }, [how]);
   const LOST: [string, () => Promise<unknown>][] = [
     ['whose consents are none', () => lose({ $set: { subscriptions: 'none' } })],
     ['who was asked nothing that can be read', () => lose({ $unset: 'prompts' })],
@@ -52,11 +52,11 @@ describe('somebody whom a process cannot read, for another reason than keys', ()
   ];
 
   for (const [who, break_] of LOST) {
-    it(`keeps nothing from the others, and is told of: ${who}`, async () => {
-      await rig.start('local', { local: TEN });
+    it(`keeps nothing from the others and is logged: ${who}`, async () => {
+      await harness.startDraft('local', { local: TEN });
       await break_();
-      const rows = await rig.planned('local');
-      await rig.rest();
+      const rows = await harness.planUntilComplete('local');
+      await harness.stopPlanning();
       expect([...rows.keys()].sort()).to.deep.equal(found);
       expect(told).to.deep.equal([
         [lost, NAMED[0]],
@@ -64,13 +64,13 @@ describe('somebody whom a process cannot read, for another reason than keys', ()
       ]);
     });
 
-    it(`keeps neither when nor what it costs from who asks: ${who}`, async () => {
+    it(`hides neither times nor costs of the campaign: ${who}`, async () => {
       const segment = { kind: 'everyone' as const };
-      const campaign = await writeDraft(rig.store, draftToEveryone('asked', { segment }), rig.now());
+      const campaign = await writeDraft(harness.store, draftToEveryone('asked', { segment }), harness.now());
       if (campaign === null) throw new Error('nothing was saved');
       await break_();
-      const [context] = rig.contexts;
-      const frozen = (await rig.start('frozen')).frozen;
+      const [context] = harness.contexts;
+      const frozen = (await harness.startDraft('frozen')).frozen;
       const program = context.catalog.current().book.programs.find(({ id }) => id === 'deals');
       const topic = program?.topics.find(({ id }) => id === 'deals');
       if (frozen === null || program === undefined || topic === undefined)
@@ -84,36 +84,41 @@ describe('somebody whom a process cannot read, for another reason than keys', ()
     });
   }
 
-  it('that is one of several numbers of a person keeps nothing from the other', async () => {
-    const [one = ''] = found;
-    await rig.store.contacts.updateMany({ _id: { $in: [one, lost] } }, { $set: { personId: 'p_one' } });
-    await rig.start('several');
+  it('keeps nothing from the other number of the same person', async () => {
+    const [first = ''] = found;
+    await harness.store.contacts.updateMany({ _id: { $in: [first, lost] } }, { $set: { personId: 'p_one' } });
+    await harness.startDraft('several');
     await lose({ $set: { subscriptions: 'none' } });
-    const rows = await rig.planned('several');
-    await rig.store.contacts.updateOne({ _id: one }, { $unset: { personId: '' } });
-    expect(rows.get(one)?.state).to.equal('planned');
+    const rows = await harness.planUntilComplete('several');
+    await harness.store.contacts.updateOne({ _id: first }, { $unset: { personId: '' } });
+    expect(rows.get(first)?.state).to.equal('planned');
   });
 
-  it('has no text after an edit, which the others wait for no longer', async () => {
-    await rig.start('edited');
-    await rig.planned('edited');
-    await rig.rest();
-    await changeState(rig.contexts[0], 'edited', 'pause');
+  it('gets no new text after an edit, and the others do not wait for it', async () => {
+    await harness.startDraft('edited');
+    await harness.planUntilComplete('edited');
+    await harness.stopPlanning();
+    await changeState(harness.contexts[0], 'edited', 'pause');
     const deadline = new Date('2026-12-05T12:00:00Z');
-    await editCampaign(rig.contexts[0], 'edited', { words: false, deadline, by: 'a key', note: 'an end' });
+    await editCampaign(harness.contexts[0], 'edited', {
+      words: false,
+      deadline,
+      by: 'a key',
+      note: 'an end',
+    });
     await lose({ $unset: 'prompts' });
-    await rerenderMessages(rig.contexts[0], await rig.find('edited'), () => true);
-    expect((await rig.find('edited')).stale).to.equal(false);
-    const row = await rig.store.deliveries.findOne({ contact: lost });
+    await rerenderMessages(harness.contexts[0], await harness.find('edited'), () => true);
+    expect((await harness.find('edited')).stale).to.equal(false);
+    const row = await harness.store.deliveries.findOne({ contact: lost });
     expect([row?.state, row?.decision?.reasons]).to.deep.equal(['skipped', ['no-text']]);
   });
 
-  it('are many of whom none can be read: then it says so, and takes it for no fault of theirs', async () => {
-    const campaign = await rig.start('all');
-    const [stored] = await rig.store.contacts.find({ _id: lost }).toArray();
+  it('is not blamed when nobody at all can be read', async () => {
+    const campaign = await harness.startDraft('all');
+    const [stored] = await harness.store.contacts.find({ _id: lost }).toArray();
     if (stored === undefined) throw new Error('nobody is there');
     const many = Array.from({ length: 25 }, () => ({ ...stored, prompts: null }));
-    const [context] = rig.contexts;
+    const [context] = harness.contexts;
     const asked = (some: readonly object[]) =>
       messageContext(context, campaign)
         .then((going) => draftMessages(context, going, some as ContactDoc[]))

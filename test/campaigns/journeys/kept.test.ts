@@ -1,31 +1,34 @@
 import { expect } from 'chai';
 import { fieldsOf } from '../../api/client.ts';
-import { type Rig, startRig } from './rig.ts';
-import { putWords, scenesOf, send } from './scenes.ts';
+import { type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
+import { journeyScenes, putWords, send } from './journey-scenes.ts';
 
-describe('a journey that goes, saved while what it names cannot be', () => {
-  let rig: Rig;
+describe('a running journey, saved while what it names cannot be saved', () => {
+  let harness: JourneyHarness;
   before(async () => {
-    rig = await startRig();
-    await putWords(rig);
+    harness = await startJourneyHarness();
+    await putWords(harness);
   });
-  after(() => rig.stop());
-  const { put, post, started } = scenesOf(() => rig, '151');
+  after(() => harness.stop());
+  const { put, post, started } = journeyScenes(() => harness, '151');
 
   const segment = async (id: string, tree: object) => {
-    const saved = await rig.client('put', `/segments/${id}`, { body: { name: id, tree } });
+    const saved = await harness.client('put', `/segments/${id}`, { body: { name: id, tree } });
     expect(saved.status, saved.text).to.equal(200);
   };
   const archive = async (id: string) => {
-    const archived = await rig.client('post', `/segments/${id}/archive`, { body: {} });
+    const archived = await harness.client('post', `/segments/${id}/archive`, { body: {} });
     expect(archived.status, archived.text).to.equal(200);
   };
   const newest = async (journey: string) => {
-    const versions = await rig.gateway.store.journeyVersions.find({ journey }).sort({ version: 1 }).toArray();
+    const versions = await harness.gateway.store.journeyVersions
+      .find({ journey })
+      .sort({ version: 1 })
+      .toArray();
     return JSON.stringify(versions.at(-1));
   };
 
-  it('begins as before, and says why, with no advice to stop what could not be saved then', async () => {
+  it('keeps its trigger and says why, without the advice to stop', async () => {
     await segment('lapsed', { kind: 'did-not', event: 'purchase', days: 90 });
     const trigger = { kind: 'segment', segment: { kind: 'segment', id: 'lapsed' } };
     await started('back', { trigger });
@@ -43,12 +46,12 @@ describe('a journey that goes, saved while what it names cannot be', () => {
     expect(fieldsOf(await put('back', { trigger }))).to.deep.equal(['trigger.segment.id']);
   });
 
-  it('does not begin by a type of event that may be a number', async () => {
+  it('does not begin by a type of event that may be a phone number', async () => {
     const refused = await put('tours', { trigger: { kind: 'event', event: 'tour-2024-2025' } });
     expect([refused.status, fieldsOf(refused)]).to.deep.equal([422, ['trigger.event']]);
   });
 
-  it('asks as before at the step that did, and says so; another step cannot ask it', async () => {
+  it('keeps the condition of the step that had it and says so, and no other step may have it', async () => {
     const spent = (sum: number) => ({ kind: 'did', event: 'purchase', sum });
     await segment('vip', spent(200));
     const only_if = { kind: 'segment', id: 'vip' };

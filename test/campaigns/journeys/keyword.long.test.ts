@@ -1,74 +1,74 @@
 import { expect } from 'chai';
 import { type Driver, giveUpLeadership } from '../../../src/journeys/worker.ts';
 import { fieldsOf } from '../../api/client.ts';
-import { dying, Killed } from './dying.ts';
-import { DAY, type Rig, startRig } from './rig.ts';
-import { putWords, scenesOf, send } from './scenes.ts';
+import { contextThatDies, Killed } from './context-that-dies.ts';
+import { DAY, type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
+import { journeyScenes, putWords, send } from './journey-scenes.ts';
 
 describe('a journey that begins by a keyword', () => {
-  let rig: Rig;
-  // In real time, so with one driver at a time: the ledger goes by the database's own clock.
+  let harness: JourneyHarness;
+  // This runs in real time with one driver, since the ledger uses the database's own clock.
   let driver: Driver;
   before(async () => {
-    rig = await startRig();
-    driver = rig.driver('one');
-    await putWords(rig);
+    harness = await startJourneyHarness();
+    driver = harness.driver('one');
+    await putWords(harness);
   });
-  after(() => rig.stop());
-  const { put, post, started, someone, runs, rowsOf } = scenesOf(() => rig, '133');
+  after(() => harness.stop());
+  const { put, post, started, someone, runs, rowsOf } = journeyScenes(() => harness, '133');
   let used = 0;
-  /** Someone who texted these, and nothing before. */
+  /** A new person who has texted these words. */
   const texting = async (...texts: string[]) => {
     used += 1;
     const number = `+1555134${String(used).padStart(4, '0')}`;
-    for (const text of texts) await rig.gateway.text(number, text);
-    return { number, contact: await rig.contactOf(number) };
+    for (const text of texts) await harness.gateway.text(number, text);
+    return { number, contact: await harness.contactOf(number) };
   };
   const by = (...words: string[]) => ({ trigger: { kind: 'keyword', words } });
   const inIt = async (journey: string) => (await runs(journey)).map(({ contact }) => contact).sort();
   const idsOf = (people: { contact: string }[]) => people.map(({ contact }) => contact).sort();
 
-  it('begins once their consent is confirmed, by the word they texted and no other', async () => {
+  it('begins once consent is confirmed, by the word that the person texted and by no other', async () => {
     const early = await texting('JOIN');
     await started('hi', by('JOIN', 'UNIRME'));
-    await rig.gateway.text(early.number, 'YES');
+    await harness.gateway.text(early.number, 'YES');
     const there = [await texting('JOIN (Fernway Deals)', 'YES'), await texting('unirme!', 'SI')];
     const waits = await texting('JOIN');
     await texting('REJOINDRE', 'OUI');
     await texting('ORDERS', 'YES');
     await texting('JOIN', 'ORDERS', 'YES');
-    // So soon after a question the other word puts none: their yes is to the first.
+    // The other word sends no prompt so soon after the first, so their YES answers the first.
     there.push(await texting('JOIN', 'REJOINDRE', 'OUI'));
     await texting('JOIN', 'UNIRME', 'STOP');
-    await rig.lookWith(driver);
+    await harness.lookWith(driver);
     expect(await inIt('hi')).to.deep.equal(idsOf(there));
-    await rig.gateway.text(waits.number, 'YES');
-    await rig.lookWith(driver);
+    await harness.gateway.text(waits.number, 'YES');
+    await harness.lookWith(driver);
     expect(await inIt('hi')).to.deep.equal(idsOf([...there, waits]));
-    await rig.dispatch();
-    await giveUpLeadership(rig.context, driver, rig.clock);
-    driver = rig.driver('another');
-    for (let times = 0; times < 3; times += 1) await rig.lookWith(driver);
+    await harness.dispatch();
+    await giveUpLeadership(harness.context, driver, harness.clock);
+    driver = harness.driver('another');
+    for (let times = 0; times < 3; times += 1) await harness.lookWith(driver);
     expect(await runs('hi')).to.have.length(4);
     expect(await rowsOf(waits.contact)).to.have.length(1);
-    const { body } = await rig.client('get', '/journeys/hi');
+    const { body } = await harness.client('get', '/journeys/hi');
     expect(body.trigger).to.deep.equal(by('JOIN', 'UNIRME').trigger);
     await post('hi', 'stop');
   });
 
-  it('begins for who is in the program already, and again by the rules of any other', async () => {
+  it('begins for people who are in the program already, and again by the usual rules', async () => {
     const member = await someone();
     await started('more', { ...by('JOIN'), again_after_days: 2 });
-    await rig.gateway.text(member.number, 'JOIN');
-    await rig.gateway.text(member.number, 'JOIN');
-    await rig.lookWith(driver);
+    await harness.gateway.text(member.number, 'JOIN');
+    await harness.gateway.text(member.number, 'JOIN');
+    await harness.lookWith(driver);
     expect(await inIt('more')).to.deep.equal([member.contact]);
-    await rig.lookWith(driver);
+    await harness.lookWith(driver);
     for (const days of [1, 2]) {
       const triggeredAt = new Date(Date.now() - days * DAY);
-      await rig.gateway.store.journeyRuns.updateMany({ journey: 'more' }, { $set: { triggeredAt } });
-      await rig.gateway.text(member.number, 'JOIN');
-      await rig.lookWith(driver);
+      await harness.gateway.store.journeyRuns.updateMany({ journey: 'more' }, { $set: { triggeredAt } });
+      await harness.gateway.text(member.number, 'JOIN');
+      await harness.lookWith(driver);
       expect((await runs('more')).map(({ nth }) => nth)).to.deep.equal(days === 1 ? [1] : [1, 2]);
     }
     await post('more', 'stop');
@@ -86,50 +86,50 @@ describe('a journey that begins by a keyword', () => {
       [other, '1'],
       [other, 'JOIN'],
     ] as const) {
-      await rig.gateway.text(who.number, text);
+      await harness.gateway.text(who.number, text);
     }
-    await rig.lookWith(driver);
+    await harness.lookWith(driver);
     expect(await inIt('paper')).to.deep.equal(idsOf([code, word, both]));
     expect(await rowsOf(stranger.contact)).to.have.length(0);
     await post('paper', 'stop');
   });
 
-  it('goes on for nobody whose consent ended, nor by a word from under another one', async () => {
+  it('ends for a person whose consent ended, and begins by no word from before that', async () => {
     await started('rest', { ...by('JOIN'), steps: [send('a', { days: 1 })] });
     const stops = await texting('JOIN', 'YES');
-    await rig.lookWith(driver);
+    await harness.lookWith(driver);
     const back = await texting('JOIN', 'YES', 'STOP', 'UNIRME', 'SI');
-    await rig.gateway.text(stops.number, 'STOP');
-    await rig.lookWith(driver);
+    await harness.gateway.text(stops.number, 'STOP');
+    await harness.lookWith(driver);
     expect((await runs('rest')).map(({ contact, reason }) => [contact, reason])).to.deep.equal([
       [stops.contact, 'opted-out'],
     ]);
-    await rig.gateway.text(back.number, 'JOIN');
-    await rig.lookWith(driver);
-    expect((await runs('rest')).filter(({ open }) => open).map((one) => one.contact)).to.deep.equal([
+    await harness.gateway.text(back.number, 'JOIN');
+    await harness.lookWith(driver);
+    expect((await runs('rest')).filter(({ open }) => open).map((run) => run.contact)).to.deep.equal([
       back.contact,
     ]);
     await post('rest', 'stop');
   });
 
   for (const when of ['before', 'after'] as const) {
-    it(`begins once for each text, killed ${when} any of its writes`, async () => {
+    it(`begins once for each text when it is killed ${when} any of its writes`, async () => {
       await started(`kill-${when}`, by('JOIN'));
       const people: { contact: string }[] = [];
       for (let nth = 1, died = true; died; nth += 1) {
         people.push(await texting('JOIN', 'YES'));
-        // Whoever comes after has the name of the dead one, so its lease, and nothing that it remembered.
-        await giveUpLeadership(rig.context, driver, rig.clock);
-        const first = rig.driver(`dies at ${nth}`);
-        died = await rig
-          .lookWith(first, dying(rig.context, nth, when).context)
+        // The next driver has the name of the dead one, and so its lease, but none of its memory.
+        await giveUpLeadership(harness.context, driver, harness.clock);
+        const first = harness.driver(`dies at ${nth}`);
+        died = await harness
+          .lookWith(first, contextThatDies(harness.context, nth, when).context)
           .then(() => false)
           .catch((error: unknown) => {
             if (!(error instanceof Killed)) throw error;
             return true;
           });
-        driver = rig.driver(`dies at ${nth}`);
-        for (let times = 0; times < 2; times += 1) await rig.lookWith(driver);
+        driver = harness.driver(`dies at ${nth}`);
+        for (let times = 0; times < 2; times += 1) await harness.lookWith(driver);
         expect(await inIt(`kill-${when}`), `killed ${when} write ${nth}`).to.deep.equal(idsOf(people));
         for (const { contact } of people) expect(await rowsOf(contact)).to.have.length(1);
       }
@@ -146,36 +146,36 @@ describe('a journey that begins by a keyword', () => {
       const odd = await put('bad', { trigger: { kind: 'keyword', words } });
       expect(odd.status, JSON.stringify(words)).to.equal(400);
     }
-    expect((await rig.client('get', '/journeys/bad')).status).to.equal(404);
+    expect((await harness.client('get', '/journeys/bad')).status).to.equal(404);
   });
 
-  it('goes by what its words meant when it was saved, says where they mean it no more, and takes that over anew', async () => {
-    const { id: _, ...program } = (await rig.client('get', '/programs/deals')).body;
+  it('keeps the meaning of its words at saving, says when they changed, and takes the new meaning over on saving again', async () => {
+    const { id: _, ...program } = (await harness.client('get', '/programs/deals')).body;
     const save = async (body: unknown) => {
-      expect((await rig.client('put', '/programs/deals', { body })).status).to.equal(200);
-      await rig.context.catalog.refresh();
+      expect((await harness.client('put', '/programs/deals', { body })).status).to.equal(200);
+      await harness.context.catalog.refresh();
     };
     const steps = [{ id: 'a', message: { template: 'words', topic: 'news' } }];
     await started('swap', { ...by('2', 'UNIRME'), steps });
     const before = await someone();
-    await rig.gateway.text(before.number, '2');
+    await harness.gateway.text(before.number, '2');
     // The code of the one becomes that of the other; nobody has looked yet.
     const coded = (codes: Record<string, string>) =>
-      program.topics.map((one: { id: string; code: string }) => ({
-        ...one,
-        code: codes[one.id] ?? one.code,
+      program.topics.map((topic: { id: string; code: string }) => ({
+        ...topic,
+        code: codes[topic.id] ?? topic.code,
       }));
     const topics = coded({ news: '3', events: '2' });
-    // In one save a code that people chose by is not taken from its topic.
+    // One save may not take a code that people have used from its topic.
     await save({ ...program, topics: coded({ news: '7', events: '8' }) });
     await save({ ...program, topics });
     const people = [await someone(), await someone(), await someone()];
     for (const [at, text] of ['2', '3', 'NEWS'].entries()) {
-      await rig.gateway.text(people[at]?.number ?? '', text);
+      await harness.gateway.text(people[at]?.number ?? '', text);
     }
-    await rig.lookWith(driver);
+    await harness.lookWith(driver);
     expect(await inIt('swap')).to.deep.equal(idsOf([before, people[2] as never]));
-    const shown = await rig.client('get', '/journeys/swap');
+    const shown = await harness.client('get', '/journeys/swap');
     expect(shown.body.sentences[0]).to.match(/Since the program was changed, it does not begin by “2”\.$/);
     const kept = await put('swap', { ...by('2', 'UNIRME'), steps });
     expect(`${kept.status},${kept.body.kept}`).to.match(/^200,Its segment or its program was changed/);

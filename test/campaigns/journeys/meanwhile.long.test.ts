@@ -1,19 +1,19 @@
 import { expect } from 'chai';
 import type { AppContext } from '../../../src/consent/app-context.ts';
 import { addSubscriber } from '../../support/people.ts';
-import { type Rig, startRig } from './rig.ts';
-import { putWords, scenesOf, send } from './scenes.ts';
+import { type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
+import { journeyScenes, putWords, send } from './journey-scenes.ts';
 
-describe('journeys that are steered while a worker looks', () => {
-  let rig: Rig;
+describe('journeys that are changed while a worker looks', () => {
+  let harness: JourneyHarness;
   before(async () => {
-    rig = await startRig();
-    await putWords(rig);
+    harness = await startJourneyHarness();
+    await putWords(harness);
   });
-  after(() => rig.stop());
-  const { put, post, started, someone, runs, rowsOf, look } = scenesOf(() => rig, '149');
+  after(() => harness.stop());
+  const { put, post, started, someone, runs, rowsOf, look } = journeyScenes(() => harness, '149');
 
-  /** A desk on which something happens right before the `nth` write of runs at once, or right after the first that moves many. */
+  /** A context in which something happens right before the `nth` write of runs at once, or right after the first that moves many. */
   const disturbed = (nth: number | 'moved', happens: () => Promise<unknown>): AppContext => {
     let writes = 0;
     let moved = false;
@@ -33,33 +33,33 @@ describe('journeys that are steered while a worker looks', () => {
         };
       },
     };
-    const journeyRuns = new Proxy(rig.context.store.journeyRuns, handler);
-    return { ...rig.context, store: { ...rig.context.store, journeyRuns } };
+    const journeyRuns = new Proxy(harness.context.store.journeyRuns, handler);
+    return { ...harness.context, store: { ...harness.context.store, journeyRuns } };
   };
   const lookOn = (owner: string, context: AppContext) => {
-    rig.pass(21_000);
-    return rig.lookWith(rig.driver(owner), context);
+    harness.passTime(21_000);
+    return harness.lookWith(harness.driver(owner), context);
   };
   const speaking = async (language: 'en' | 'es' | 'fr', contact: string) =>
-    rig.gateway.store.contacts.updateOne({ _id: contact }, { $set: { language } });
+    harness.gateway.store.contacts.updateOne({ _id: contact }, { $set: { language } });
   const whoSpeak = (language: string) => ({
     trigger: { kind: 'segment', segment: { kind: 'language', oneOf: [language] } },
   });
 
-  it('move whoever begins while others are moved to the step that they wait for, past none', async () => {
+  it('move a person who begins during a move to the step they wait for, past none', async () => {
     const steps = [send('a', { hours: 1 }), send('b', { hours: 1 })];
     const driver = await started('move', { steps });
     const [here, late] = [await someone(), await someone()];
-    await rig.did(here.contact, 'move');
+    await harness.recordEvent(here.contact, 'move');
     await look(driver);
     await put('move', { steps: [...steps, send('c', { hours: 1 })], people: 'move' });
     const [run] = await runs('move');
     if (run === undefined) throw new Error('nobody is in it');
     const other = { ...run, _id: `${late.contact}.move.1`, contact: late.contact };
     // Right after the first step was moved, and before the others are.
-    const begins = () => rig.gateway.store.journeyRuns.insertOne(other);
+    const begins = () => harness.gateway.store.journeyRuns.insertOne(other);
     await lookOn('mover', disturbed('moved', begins));
-    await look(rig.driver('after'));
+    await look(harness.driver('after'));
     const stand = (await runs('move')).map(({ version, step, open }) => [version, step, open]);
     expect(stand).to.deep.equal([
       [2, 'a', true],
@@ -68,10 +68,10 @@ describe('journeys that are steered while a worker looks', () => {
     await post('move', 'stop');
   });
 
-  it('take in nobody of the segment from before they were started anew, and all of the new one', async () => {
-    const [old, one] = [await someone(), await someone()];
+  it('take in nobody of the old segment after a new start, and everybody of the new one', async () => {
+    const [old, recent] = [await someone(), await someone()];
     await speaking('fr', old.contact);
-    await speaking('es', one.contact);
+    await speaking('es', recent.contact);
     await started('swap', whoSpeak('fr'));
     const anew = async () => {
       await post('swap', 'stop');
@@ -80,18 +80,18 @@ describe('journeys that are steered while a worker looks', () => {
     };
     await lookOn('late', disturbed(1, anew));
     expect(await rowsOf(old.contact)).to.have.length(0);
-    await look(rig.driver('next'));
+    await look(harness.driver('next'));
     expect((await runs('swap')).map(({ contact, version }) => [contact, version])).to.deep.equal([
-      [one.contact, 2],
+      [recent.contact, 2],
     ]);
     await post('swap', 'stop');
-    for (const { contact } of [old, one]) await speaking('en', contact);
+    for (const { contact } of [old, recent]) await speaking('en', contact);
   });
 
-  it('note what they sent to who left in between', async () => {
+  it('record what they sent to a person who left meanwhile', async () => {
     await started('halt', { steps: [send('a'), send('b', { hours: 1 })] });
     const { contact } = await someone();
-    await rig.did(contact, 'halt');
+    await harness.recordEvent(contact, 'halt');
     await lookOn(
       'slow',
       disturbed(2, () => post('halt', 'stop')),
@@ -103,7 +103,7 @@ describe('journeys that are steered while a worker looks', () => {
       ['a', 'sent', row?._id],
     ]);
     await started('last');
-    await rig.did(contact, 'last');
+    await harness.recordEvent(contact, 'last');
     await lookOn(
       'slower',
       disturbed(2, () => post('last', 'stop')),
@@ -114,7 +114,7 @@ describe('journeys that are steered while a worker looks', () => {
   });
 
   it('do no further slice of steps once they are paused', async () => {
-    const { ring, indexOf, store } = rig.context;
+    const { ring, indexOf, store } = harness.context;
     let at = 0;
     const number = (): string => `+1555150${String(at++).padStart(4, '0')}`;
     const added = await Promise.all(

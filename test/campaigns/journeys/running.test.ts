@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 
-/** How long after its answer a pause may still be unknown to a worker, ms. */
+/** How long a pause may be unknown to a worker after the API's answer, in ms. */
 const PAUSED_MS = 1000;
 
 const [ANA, BEN] = ['+15551330001', '+15551330002'];
@@ -28,32 +28,39 @@ describe('journeys of a running installation', () => {
     for (const word of ['JOIN', 'YES']) await gateway.text(number, word);
   };
 
-  it('greet whoever said yes, by the worker itself', async () => {
+  it('greet a new subscriber by the worker alone', async () => {
     await joins(ANA);
-    await until('the greeting', async () => (await greetings(ANA)) === 1);
+    await until('the greeting is on the handset', async () => (await greetings(ANA)) === 1);
   });
 
   it('let nothing leave while they are paused, even what is planned', async () => {
     await client('post', '/journeys/glad/pause', { body: {} });
     const paused = Date.now();
     await joins(BEN);
-    await until('the run', async () => (await gateway.store.journeyRuns.countDocuments()) === 2);
+    await until(
+      'the second run of the journey has begun',
+      async () => (await gateway.store.journeyRuns.countDocuments()) === 2,
+    );
     const [run] = await gateway.store.journeyRuns.find({ open: true }).toArray();
     const like = await gateway.store.deliveries.findOne({ lane: '2-journey.glad' });
     if (run === undefined || like === null) throw new Error('nobody waits');
-    // As if it had been planned just before the pause, and were looked at once that holds: within a second.
-    await until('the pause holds', async () => Date.now() - paused > PAUSED_MS);
+    // This row looks as if it had been planned just before the pause. It is read within a second after the pause is
+    // known.
+    await until(
+      'the pause of the journey is known to every process',
+      async () => Date.now() - paused > PAUSED_MS,
+    );
     const { carrierSid: _, acceptedAt: __, sentAt: ___, finalAt: ____, ...bare } = like;
     const row = { ...bare, _id: `${like._id}-planned`, state: 'planned' as const, open: true as const };
     await gateway.store.deliveries.insertOne({ ...row, epoch: 0, decision: null });
     const offer = { program: 'deals', topic: 'deals', phone: ANA, text: 'Fernway: another word' };
     await client('post', '/messages', { body: offer, headers: { 'Idempotency-Key': 'beside' } });
-    await until('the message beside it', async () =>
+    await until('the message outside of the journey is on the handset', async () =>
       (await gateway.received(ANA)).includes('Fernway: another word'),
     );
     expect((await gateway.store.deliveries.findOne({ _id: row._id }))?.epoch).to.equal(0);
     expect(await greetings(BEN)).to.equal(0);
     await client('post', '/journeys/glad/start', { body: {} });
-    await until('the greeting', async () => (await greetings(BEN)) === 1);
+    await until('the greeting is on the handset', async () => (await greetings(BEN)) === 1);
   });
 });

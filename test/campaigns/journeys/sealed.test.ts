@@ -1,32 +1,32 @@
 import { expect } from 'chai';
-import { type Rig, startRig } from './rig.ts';
-import { putWords, scenesOf, send } from './scenes.ts';
+import { type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
+import { journeyScenes, putWords, send } from './journey-scenes.ts';
 
-/** Whoever is of the staff is to be left out. */
+/** A segment that leaves out staff. */
 const NOT_STAFF = {
   kind: 'none',
   of: [{ kind: 'field', name: 'second_mail', test: { kind: 'starts-with', value: 'staff' } }],
 };
 const SEALED = 'which are kept sealed; no segment can ask it. Save it without that clause';
 
-describe('a journey that asks a field which has been sealed since it was saved', () => {
-  let rig: Rig;
+describe('a journey that asks a field that was sealed after its save', () => {
+  let harness: JourneyHarness;
   before(async () => {
-    rig = await startRig();
-    await putWords(rig);
+    harness = await startJourneyHarness();
+    await putWords(harness);
   });
-  after(() => rig.stop());
-  const { put, post, started, someone, runs, rowsOf, look } = scenesOf(() => rig, '147');
+  after(() => harness.stop());
+  const { put, post, started, someone, runs, rowsOf, look } = journeyScenes(() => harness, '147');
 
   const define = (identifies: 'mailbox' | null) =>
-    rig.gateway.store.contactFields.updateOne(
+    harness.gateway.store.contactFields.updateOne(
       { _id: 'second_mail' },
       { $set: { type: 'text', label: 'Second mail', identifies, used: true } },
       { upsert: true },
     );
-  const stateOf = async (id: string) => (await rig.client('get', `/journeys/${id}`)).body.state;
+  const stateOf = async (id: string) => (await harness.client('get', `/journeys/${id}`)).body.state;
 
-  it('takes nobody in by its segment, is paused, and says why when it is to go on', async () => {
+  it('takes nobody in by its segment, is paused, and says why when it is resumed', async () => {
     await define(null);
     const trigger = { kind: 'segment', segment: NOT_STAFF };
     const driver = await started('all-but-staff', { trigger });
@@ -42,14 +42,14 @@ describe('a journey that asks a field which has been sealed since it was saved',
     });
   });
 
-  it('does no step that asks it, and goes on once people are moved to a version without', async () => {
+  it('does no step that asks the field, and goes on once people are moved to a version without it', async () => {
     await define(null);
     const driver = await started('asks', { steps: [send('a', { hours: 1 }, { only_if: NOT_STAFF })] });
     const { contact } = await someone();
-    await rig.did(contact, 'asks');
+    await harness.recordEvent(contact, 'asks');
     await look(driver);
     await define('mailbox');
-    rig.pass(3_600_000);
+    harness.passTime(3_600_000);
     await look(driver);
     expect(await stateOf('asks')).to.equal('paused');
     expect(await rowsOf(contact)).to.deep.equal([]);
@@ -64,15 +64,15 @@ describe('a journey that asks a field which has been sealed since it was saved',
     expect(await rowsOf(contact)).to.have.length(1);
   });
 
-  it('is not started while people stay in an older version that asks it, and says why', async () => {
+  it('cannot be started while people are in an older version that asks the field, and says why', async () => {
     await define(null);
     const driver = await started('older', { steps: [send('a', { hours: 1 }, { only_if: NOT_STAFF })] });
     const { contact } = await someone();
-    await rig.did(contact, 'older');
+    await harness.recordEvent(contact, 'older');
     await look(driver);
     expect((await put('older', { steps: [send('a', { hours: 1 })], people: 'finish' })).status).to.equal(200);
     await define('mailbox');
-    rig.pass(3_600_000);
+    harness.passTime(3_600_000);
     await look(driver);
     expect(await stateOf('older')).to.equal('paused');
     const again = await post('older', 'start');
@@ -81,7 +81,7 @@ describe('a journey that asks a field which has been sealed since it was saved',
     const moved = await put('older', { steps: [send('a', { hours: 1 })], people: 'move' });
     expect([moved.status, moved.body.version], moved.text).to.deep.equal([200, 2]);
     expect((await post('older', 'start')).status).to.equal(200);
-    rig.pass(3_600_000);
+    harness.passTime(3_600_000);
     await look(driver);
     expect(await stateOf('older')).to.equal('running');
     expect(await rowsOf(contact)).to.have.length(1);

@@ -1,37 +1,37 @@
 import { expect } from 'chai';
 import { SENDERS } from '../../../scripts/seed/programs.ts';
-import { type Rig, startRig } from './rig.ts';
-import { putWords, scenesOf, send } from './scenes.ts';
+import { type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
+import { journeyScenes, putWords, send } from './journey-scenes.ts';
 
 const HOUR = 3_600_000;
 
 describe('steering journeys', () => {
-  let rig: Rig;
+  let harness: JourneyHarness;
   before(async () => {
-    rig = await startRig();
-    await putWords(rig);
+    harness = await startJourneyHarness();
+    await putWords(harness);
   });
-  after(() => rig.stop());
-  const { put, post, started, someone, runs, rowsOf, look } = scenesOf(() => rig, '134');
+  after(() => harness.stop());
+  const { put, post, started, someone, runs, rowsOf, look } = journeyScenes(() => harness, '134');
 
-  it('that are paused take in and do nothing; started again they go on', async () => {
+  it('takes people in and sends nothing during a pause, and goes on after it', async () => {
     const driver = await started('rest');
     expect((await post('rest', 'pause')).body.state).to.equal('paused');
     const { contact } = await someone();
-    await rig.did(contact, 'rest');
+    await harness.recordEvent(contact, 'rest');
     await look(driver);
     expect(await rowsOf(contact)).to.have.length(0);
-    const { body } = await rig.client('get', `/contacts/${contact}/journeys`);
+    const { body } = await harness.client('get', `/contacts/${contact}/journeys`);
     expect(body.items[0].sentence).to.contain('the journey is paused');
     await post('rest', 'start');
     await look(driver);
     expect(await rowsOf(contact)).to.have.length(1);
   });
 
-  it('that are stopped end for everyone, and what has not left is canceled', async () => {
+  it('ends a stopped journey for everyone and cancels what has not left', async () => {
     const driver = await started('halt', { steps: [send('a'), send('b', { hours: 1 })] });
     const { contact } = await someone();
-    await rig.did(contact, 'halt');
+    await harness.recordEvent(contact, 'halt');
     await look(driver);
     expect((await rowsOf(contact)).map(({ state }) => state)).to.deep.equal(['planned']);
     expect((await post('halt', 'stop')).body.state).to.equal('stopped');
@@ -42,26 +42,26 @@ describe('steering journeys', () => {
     // A process that did not know yet may have begun one more.
     const [run] = await runs('halt');
     const { reason: _, endedAt: __, ...open } = run ?? ({} as NonNullable<typeof run>);
-    await rig.gateway.store.journeyRuns.insertOne({ ...open, _id: `${contact}.halt.9`, open: true });
+    await harness.gateway.store.journeyRuns.insertOne({ ...open, _id: `${contact}.halt.9`, open: true });
     await look(driver);
     expect((await runs('halt')).map(({ reason }) => reason)).to.deep.equal(['stopped', 'stopped']);
   });
 
-  it('that are stopped leave nothing on a number that their program gave up', async () => {
+  it("cancels a stopped journey's message from a number that its program gave up", async () => {
     const driver = await started('moved');
     const { contact } = await someone();
-    await rig.did(contact, 'moved');
+    await harness.recordEvent(contact, 'moved');
     await look(driver);
     const elsewhere = { $set: { sender: SENDERS.stylist.number } };
-    await rig.gateway.store.deliveries.updateOne({ contact, state: 'planned' }, elsewhere);
+    await harness.gateway.store.deliveries.updateOne({ contact, state: 'planned' }, elsewhere);
     expect((await post('moved', 'stop')).status).to.equal(200);
     expect((await rowsOf(contact)).map(({ state }) => state)).to.deep.equal(['canceled']);
   });
 
-  it('that are begun by a saved segment can be changed once that was saved anew, and it keeps its trigger', async () => {
+  it('changes a journey that began with a saved segment after the segment changed, and keeps its trigger', async () => {
     const lapsed = async (days: number) => {
       const tree = { kind: 'did-not', event: 'purchase', days };
-      const saved = await rig.client('put', '/segments/lapsed', { body: { name: 'lapsed', tree } });
+      const saved = await harness.client('put', '/segments/lapsed', { body: { name: 'lapsed', tree } });
       expect(saved.status, saved.text).to.equal(200);
     };
     await lapsed(90);
@@ -77,7 +77,7 @@ describe('steering journeys', () => {
     );
     const longer = await put('win-back', { trigger, steps: [send('a'), send('b', { hours: 1 })] });
     expect([longer.status, longer.body.version]).to.deep.equal([200, 2]);
-    const versions = await rig.gateway.store.db
+    const versions = await harness.gateway.store.db
       .collection('journeyVersions')
       .find({ journey: 'win-back' })
       .toArray();
@@ -90,20 +90,20 @@ describe('steering journeys', () => {
     );
     await post('win-back', 'stop');
     expect((await put('win-back', { trigger })).body).not.to.have.property('kept');
-    const [newest] = await rig.gateway.store.db
+    const [newest] = await harness.gateway.store.db
       .collection('journeyVersions')
       .find({ journey: 'win-back', version: 3 })
       .toArray();
     expect(JSON.stringify(newest?.trigger)).to.contain('"days":120');
   });
 
-  it('that are changed let people finish their version, or move them, as it is said', async () => {
+  it('lets people finish their version of a changed journey, or moves them, as ordered', async () => {
     const first = [send('a'), send('b', { hours: 1 })];
     const driver = await started('grow', { steps: first });
     const { contact } = await someone();
-    await rig.did(contact, 'grow');
+    await harness.recordEvent(contact, 'grow');
     await look(driver);
-    await rig.dispatch();
+    await harness.dispatch();
     expect((await put('grow', { steps: first })).body.version).to.equal(1);
     const longer = [send('z'), send('a', { hours: 1 }), send('b2', { hours: 2 })];
     expect((await put('grow', { steps: longer })).body.version).to.equal(2);
@@ -114,25 +114,25 @@ describe('steering journeys', () => {
     await look(driver);
     expect((await runs('grow')).map(({ version, step }) => [version, step])).to.deep.equal([[3, 'b2']]);
     for (let hour = 0; hour < 5; hour += 1) {
-      rig.pass(HOUR);
+      harness.passTime(HOUR);
       await look(driver);
-      await rig.dispatch();
+      await harness.dispatch();
     }
     const [run] = await runs('grow');
     expect(run?.done.map(({ step, did }) => `${step} ${did}`)).to.deep.equal(['a sent', 'b2 sent', 'c sent']);
     expect(await rowsOf(contact)).to.have.length(3);
   });
 
-  it('that are changed do no step again that someone has behind them, in whatever order the steps stand', async () => {
+  it('repeats no step that a person has had, in whatever order a changed journey has its steps', async () => {
     const [a, b, c] = ['a', 'b', 'c'].map((id, at) => send(id, { hours: at }));
     const driver = await started('turn', { steps: [a, b, c] });
     const { contact } = await someone();
-    await rig.did(contact, 'turn');
+    await harness.recordEvent(contact, 'turn');
     const pass = async (hours: number) => {
       for (let hour = 0; hour < hours; hour += 1) {
         await look(driver);
-        await rig.dispatch();
-        rig.pass(HOUR);
+        await harness.dispatch();
+        harness.passTime(HOUR);
       }
     };
     await pass(2);
@@ -142,7 +142,7 @@ describe('steering journeys', () => {
     expect((await move([a, send('c', { hours: 9 })])).status).to.equal(200);
     await look(driver);
     expect(await at()).to.deep.equal([[2, 'c']]);
-    // What they did in a version before the last is not among the steps of the last.
+    // Steps that they did in an earlier version are not among the steps of the last one.
     expect((await move([a, b, send('d', { hours: 1 })])).status).to.equal(200);
     await look(driver);
     expect(await at()).to.deep.equal([[3, 'd']]);
@@ -154,13 +154,13 @@ describe('steering journeys', () => {
     expect(await rowsOf(contact)).to.have.length(3);
   });
 
-  it('say of a step whose topic is gone that it is, and nothing of the person', async () => {
-    const { id: _, ...deals } = (await rig.client('get', '/programs/deals')).body;
+  it('says of a step without a topic that its topic is gone, and blames nobody', async () => {
+    const { id: _, ...deals } = (await harness.client('get', '/programs/deals')).body;
     const flash = { ...deals.topics[0], id: 'flash', code: '77', word: 'FLASH', promised: null };
     const save = async (topics: object[]) => {
-      const saved = await rig.client('put', '/programs/deals', { body: { ...deals, topics } });
+      const saved = await harness.client('put', '/programs/deals', { body: { ...deals, topics } });
       expect(saved.status, saved.text).to.equal(200);
-      await rig.context.catalog.refresh();
+      await harness.context.catalog.refresh();
     };
     await save([...deals.topics, flash]);
     const message = { template: 'words', topic: 'flash' };
@@ -168,8 +168,8 @@ describe('steering journeys', () => {
     await save(deals.topics);
     const { contact } = await someone();
     const chosen = { $push: { 'subscriptions.0.topics': 'flash' } };
-    await rig.gateway.store.contacts.updateOne({ _id: contact }, chosen);
-    await rig.did(contact, 'gone');
+    await harness.gateway.store.contacts.updateOne({ _id: contact }, chosen);
+    await harness.recordEvent(contact, 'gone');
     await look(driver);
     const [run] = await runs('gone');
     expect(run?.done.map(({ did, reasons }) => [did, reasons])).to.deep.equal([['refused', ['topic-gone']]]);

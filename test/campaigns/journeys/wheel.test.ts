@@ -1,40 +1,40 @@
 import { expect } from 'chai';
 import { acquireLeadership } from '../../../src/store/journeys/journeys.ts';
 import { addSubscriber } from '../../support/people.ts';
-import { type Rig, startRig } from './rig.ts';
+import { type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
 
-describe('a process that loses the wheel of journeys', () => {
-  let rig: Rig;
+describe('a process that loses the leadership of journeys', () => {
+  let harness: JourneyHarness;
   before(async () => {
-    rig = await startRig();
+    harness = await startJourneyHarness();
     const template = { program: 'deals', texts: { en: '{brand}: thanks' } };
-    await rig.client('put', '/templates/thanks', { body: template });
+    await harness.client('put', '/templates/thanks', { body: template });
     const body = {
       name: 'Thanks',
       program: 'deals',
       trigger: { kind: 'event', event: 'purchase' },
       steps: [{ id: 'thanks', message: { template: 'thanks', topic: 'deals' } }],
     };
-    await rig.client('put', '/journeys/thanks', { body });
-    await rig.client('post', '/journeys/thanks/start', { body: {} });
+    await harness.client('put', '/journeys/thanks', { body });
+    await harness.client('post', '/journeys/thanks/start', { body: {} });
   });
-  after(() => rig.stop());
+  after(() => harness.stop());
 
-  it('while it reads everything does no step after that', async () => {
-    const { store, ring, indexOf } = rig.context;
+  it('does no step after it lost the leadership while it read all contacts', async () => {
+    const { store, ring, indexOf } = harness.context;
     const { id } = await addSubscriber(store, { ring, indexOf, number: () => '+15551310001' });
-    await rig.did(id, 'purchase');
+    await harness.recordEvent(id, 'purchase');
     const marks = new Proxy(store.marks, {
       get: (target, name) => {
         const found = Reflect.get(target, name);
         if (name !== 'updateOne') return typeof found === 'function' ? found.bind(target) : found;
         return async (...given: Parameters<typeof target.updateOne>) => {
-          // What it read is noted now. It took so long that another process has taken over.
+          // Its reads are recorded now. They took so long that another process has taken over.
           if (JSON.stringify(given[1]).includes('value.readTo')) {
             await acquireLeadership(
               store,
               { owner: 'the heir', readTo: null },
-              new Date(rig.now().getTime() + 60_000),
+              new Date(harness.now().getTime() + 60_000),
               60_000,
             );
           }
@@ -42,15 +42,15 @@ describe('a process that loses the wheel of journeys', () => {
         };
       },
     });
-    const late = rig.driver('the late one');
-    expect(await rig.lookWith(late, { ...rig.context, store: { ...store, marks } })).to.equal(false);
+    const late = harness.driver('the late one');
+    expect(await harness.lookWith(late, { ...harness.context, store: { ...store, marks } })).to.equal(false);
     const stands = async () => {
-      const run = await rig.gateway.store.journeyRuns.findOne({ contact: id });
+      const run = await harness.gateway.store.journeyRuns.findOne({ contact: id });
       return [run?.open, run?.done.length];
     };
     expect(await stands()).to.deep.equal([true, 0]);
     expect([late.heldUntil, late.readAllAt]).to.deep.equal([null, null]);
-    await rig.lookWith(rig.driver('the heir'));
+    await harness.lookWith(harness.driver('the heir'));
     expect(await stands()).to.deep.equal([undefined, 1]);
   });
 });

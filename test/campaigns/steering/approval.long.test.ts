@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { type Client, clientWith, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { marketer, subscribe } from '../crew.ts';
+import { marketer, subscribe } from '../marketer.ts';
 
-describe('a start of a campaign over many', () => {
+describe('the start of a campaign to many people', () => {
   let gateway: Gateway;
   let team: ReturnType<typeof marketer>;
   before(async () => {
@@ -14,7 +14,7 @@ describe('a start of a campaign over many', () => {
   });
   after(() => gateway.stop());
 
-  it('needs a second person above a size, with another key, for the draft as it stands', async () => {
+  it('needs the approval of a second person with another key, for the draft as it stands', async () => {
     await team.rules({}, 5);
     const second = marketer(await newClient(gateway));
     await team.draft('large');
@@ -48,7 +48,7 @@ describe('a start of a campaign over many', () => {
     await team.reaches('large', 'finished');
   });
 
-  it('is not started by whoever approved it, who may have written the words as well', async () => {
+  it('is not allowed to the person who approved, who may have written the words too', async () => {
     await team.rules({}, 5);
     const second = marketer(await newClient(gateway));
     await team.draft('alone');
@@ -71,7 +71,7 @@ describe('a start of a campaign over many', () => {
     await team.reaches('alone', 'finished');
   });
 
-  it('is neither approved nor started by a key that the other may have made for it', async () => {
+  it('is neither approved nor allowed with a key that the first person may have made', async () => {
     await team.rules({}, 5);
     const byKey = async (maker: Client): Promise<Client> => {
       const scopes = ['messages:write', 'programs:read', 'keys:manage'];
@@ -84,8 +84,8 @@ describe('a start of a campaign over many', () => {
     const kin = [child, await byKey(child), await byKey(own)].map(marketer);
     const asker = marketer(own);
     await asker.draft('kin');
-    for (const one of [...kin, asker]) {
-      const refused = await one.post('kin', 'approve');
+    for (const approver of [...kin, asker]) {
+      const refused = await approver.post('kin', 'approve');
       expect([refused.status, refused.body.detail]).to.satisfy(
         ([status, detail]: [number, string]) =>
           status === 409 && detail.startsWith('The key that asked for the approval cannot approve'),
@@ -107,8 +107,8 @@ describe('a start of a campaign over many', () => {
     );
     expect((await kin[0]?.post('kin', 'start'))?.status).to.equal(200);
     const listed = await own('get', '/keys', { query: 'limit=200' });
-    const makers = listed.body.items.map((one: { made_by: string | null }) => one.made_by);
-    expect(makers.filter((one: string | null) => one !== null)).to.have.lengthOf(4);
+    const makers = listed.body.items.map((item: { made_by: string | null }) => item.made_by);
+    expect(makers.filter((maker: string | null) => maker !== null)).to.have.lengthOf(4);
     await team.rules({}, null);
     await team.reaches('kin', 'finished');
   });

@@ -11,39 +11,39 @@ import {
   completeBatch,
   renewPlanningLease,
 } from '../../../src/store/campaigns/planning.ts';
-import { dispatchDeps } from '../../sending/dispatch-rig.ts';
+import { dispatchDeps } from '../../sending/dispatch-deps.ts';
 import { until } from '../../support/gateway.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
 const BEGUN = '2026-12-01T12:00:00Z';
 const LEASE_OVER = '2026-12-01T12:00:30Z';
 
 describe('a process that stood still while it planned a campaign', () => {
-  let rig: TimeRig;
+  let harness: CampaignHarness;
   before(async () => {
-    rig = await startTimeRig('155');
-    rig.at(BEGUN);
-    await rig.someone();
+    harness = await startCampaignHarness('155');
+    harness.setClock(BEGUN);
+    await harness.addPerson();
   });
-  after(() => rig.stop());
-  beforeEach(() => rig.at(BEGUN));
+  after(() => harness.stop());
+  beforeEach(() => harness.setClock(BEGUN));
 
   /** Paused, edited, written anew and resumed; another process has it now. */
   const edited = async (id: string): Promise<void> => {
-    const [, context] = rig.contexts;
+    const [, context] = harness.contexts;
     await changeState(context, id, 'pause');
     const order = { words: false, deadline: new Date('2026-12-05T12:00:00Z'), by: 'a key', note: 'an end' };
     await editCampaign(context, id, order);
-    rig.at(LEASE_OVER);
-    await rerenderMessages(context, await rig.find(id), () => true);
-    expect((await rig.find(id)).stale).to.equal(false);
+    harness.setClock(LEASE_OVER);
+    await rerenderMessages(context, await harness.find(id), () => true);
+    expect((await harness.find(id)).stale).to.equal(false);
     await changeState(context, id, 'resume');
-    expect((await claimForPlanning(rig.store, rig.now()))?._id).to.equal(id);
+    expect((await claimForPlanning(harness.store, harness.now()))?._id).to.equal(id);
   };
 
-  it('writes nothing by the words of before an edit, though nobody came further since', async () => {
-    await rig.start('sale');
-    const [{ catalog, ...context }] = rig.contexts;
+  it('writes nothing with the words of before an edit, though nobody planned on since', async () => {
+    await harness.startDraft('sale');
+    const [{ catalog, ...context }] = harness.contexts;
     let turns = 0;
     const refresh = async (): Promise<void> => {
       turns += 1;
@@ -52,54 +52,59 @@ describe('a process that stood still while it planned a campaign', () => {
     };
     const told: string[] = [];
     const log = { ...context.log, warn: (_about: object, line: string) => told.push(line) };
-    const flight = rig.fly({ ...context, log, catalog: { ...catalog, refresh } });
-    await until('its end', async () => told.length > 0 || (await rig.find('sale')).plan.complete);
-    rig.at('2026-12-01T12:01:00Z');
-    await until('the plan', async () => (await rig.find('sale')).plan.complete);
-    await flight.stop();
-    const rows = await rig.store.deliveries.find({ campaign: 'sale' }).toArray();
+    const planner = harness.startPlanner({ ...context, log, catalog: { ...catalog, refresh } });
+    await until(
+      'the slow planner has ended',
+      async () => told.length > 0 || (await harness.find('sale')).plan.complete,
+    );
+    harness.setClock('2026-12-01T12:01:00Z');
+    await until('the campaign is planned', async () => (await harness.find('sale')).plan.complete);
+    await planner.stop();
+    const rows = await harness.store.deliveries.find({ campaign: 'sale' }).toArray();
     expect(rows.map(({ edition }) => edition)).to.deep.equal([1]);
   });
 
-  it('that puts its rows there after the edit has them sent by nobody, and written anew by who plans on', async () => {
-    await rig.start('late');
-    const [context] = rig.contexts;
-    const claimed = await claimForPlanning(rig.store, rig.now());
+  it('leaves stale rows after an edit, which nobody sends and the next planner writes anew', async () => {
+    await harness.startDraft('late');
+    const [context] = harness.contexts;
+    const claimed = await claimForPlanning(harness.store, harness.now());
     if (claimed === null) throw new Error('nothing was claimed');
     const slice = await planBatch(context, await messageContext(context, claimed), async () => true);
     await edited('late');
-    await insertMessages(rig.store, slice?.rows ?? []);
-    const row = async () => rig.store.deliveries.findOne({ campaign: 'late' });
+    await insertMessages(harness.store, slice?.rows ?? []);
+    const row = async () => harness.store.deliveries.findOne({ campaign: 'late' });
     const round = async () => {
-      const { index = '' } = (await rig.store.contacts.findOne({})) ?? {};
-      const deps = { ...dispatchDeps(rig.store, context), indexOf: () => index, now: rig.now };
+      const { index = '' } = (await harness.store.contacts.findOne({})) ?? {};
+      const deps = { ...dispatchDeps(harness.store, context), indexOf: () => index, now: harness.now };
       return claimBatch(deps, [(await row())?._id ?? '']);
     };
-    // At an hour at which offers may go.
-    rig.at('2026-12-01T18:00:00Z');
+    // Offers may leave at this hour.
+    harness.setClock('2026-12-01T18:00:00Z');
     expect((await round()).ready).to.deep.equal([]);
     expect([(await row())?.state, (await row())?.edition]).to.deep.equal(['planned', undefined]);
-    await rig.planned('late');
+    await harness.planUntilComplete('late');
     expect([(await row())?.state, (await row())?.edition]).to.deep.equal(['planned', 1]);
-    await rig.rest();
-    await rig.store.deliveries.updateMany({ campaign: 'late' }, { $unset: { edition: '' } });
+    await harness.stopPlanning();
+    await harness.store.deliveries.updateMany({ campaign: 'late' }, { $unset: { edition: '' } });
     expect((await round()).ready, 'nobody plans it any more').to.deep.equal([]);
     expect((await row())?.state).to.equal('expired');
   });
 
-  it('comes no further in what is planned anew for the winner of a test', async () => {
-    await rig.start('test');
-    const claimed = await claimForPlanning(rig.store, rig.now());
+  it('changes nothing in what is planned anew for the winner of a test', async () => {
+    await harness.startDraft('test');
+    const claimed = await claimForPlanning(harness.store, harness.now());
     if (claimed === null) throw new Error('nothing was claimed');
     const done = { awaitsWinner: true, 'plan.complete': true };
-    await rig.store.campaigns.updateOne({ _id: 'test' }, { $set: done });
-    expect(await noteWinner(rig.store, 'test', { variant: 'a', at: rig.now(), tallies: [] })).to.equal(true);
+    await harness.store.campaigns.updateOne({ _id: 'test' }, { $set: done });
+    expect(
+      await noteWinner(harness.store, 'test', { variant: 'a', at: harness.now(), tallies: [] }),
+    ).to.equal(true);
     const slice = { to: 'c_z', complete: false, people: 1, planned: 1, yields: false };
-    expect(await renewPlanningLease(rig.store, claimed, rig.now())).to.equal(false);
-    expect(await completeBatch(rig.store, claimed, slice, rig.now())).to.equal(false);
-    const again = await claimForPlanning(rig.store, rig.now());
+    expect(await renewPlanningLease(harness.store, claimed, harness.now())).to.equal(false);
+    expect(await completeBatch(harness.store, claimed, slice, harness.now())).to.equal(false);
+    const again = await claimForPlanning(harness.store, harness.now());
     if (again === null) throw new Error('nothing was claimed again');
-    expect(await renewPlanningLease(rig.store, again, rig.now())).to.equal(true);
-    expect(await completeBatch(rig.store, again, slice, rig.now())).to.equal(true);
+    expect(await renewPlanningLease(harness.store, again, harness.now())).to.equal(true);
+    expect(await completeBatch(harness.store, again, slice, harness.now())).to.equal(true);
   });
 });

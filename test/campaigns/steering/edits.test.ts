@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import { marketer, person, slow, subscribe } from '../crew.ts';
+import { marketer, person, slowSender, subscribe } from '../marketer.ts';
 
 describe('an edit of a campaign', () => {
   let gateway: Gateway;
   let client: Client;
   let team: ReturnType<typeof marketer>;
   before(async () => {
-    gateway = await startGateway({ worker: 'sending', senders: slow(12) });
+    gateway = await startGateway({ worker: 'sending', senders: slowSender(12) });
     client = await newClient(gateway);
     team = marketer(client);
     await subscribe(gateway, 6);
@@ -16,7 +16,7 @@ describe('an edit of a campaign', () => {
   });
   after(() => gateway.stop());
 
-  it('after it was approved needs the second person again before it goes on', async () => {
+  it("needs the second person's approval again before the campaign goes on", async () => {
     await team.rules({}, 5);
     const second = marketer(await newClient(gateway));
     await team.words('approved', '{brand}: as approved');
@@ -28,7 +28,7 @@ describe('an edit of a campaign', () => {
     await team.post('shown', 'pause');
     await team.words('approved', '{brand}: never shown to anybody');
     await team.post('shown', 'edit', { words: true, note: 'other words' });
-    await until('the new words', async () => !(await team.show('shown')).rewriting);
+    await until('the edited messages are written anew', async () => !(await team.show('shown')).rewriting);
     const alone = await team.post('shown', 'resume');
     expect([alone.status, alone.body.detail?.slice(0, 39)]).to.deep.equal([
       409,
@@ -43,7 +43,7 @@ describe('an edit of a campaign', () => {
     await team.rules({}, null);
   });
 
-  it('leads to nothing that a start would refuse', async () => {
+  it('cannot lead to anything that a start would refuse', async () => {
     const at = new Date(Date.now() + 3_600_000).toISOString();
     await team.draft('bound');
     await team.post('bound', 'start', { at });
@@ -84,7 +84,7 @@ describe('an edit of a campaign', () => {
     await team.post('daily', 'cancel');
   });
 
-  it('leads to its new links whoever has not got it, and whoever has to the old ones', async () => {
+  it('gives new links to people without the message, while the old links work for the others', async () => {
     const [old, better] = ['https://shop.fernway.example/sale', 'https://shop.fernway.example/spring'];
     const other = 'https://shop.fernway.example/hours';
     await team.words('linked', `{brand}: {link:${old}} {link:${other}}`);
@@ -92,14 +92,17 @@ describe('an edit of a campaign', () => {
     await team.post('linked', 'start', { spread_minutes: 1440 });
     const ofCampaign = { campaign: 'linked' };
     const { deliveries, links } = gateway.store;
-    await until('its rows', async () => (await deliveries.countDocuments(ofCampaign)) === 6);
+    await until(
+      'the six rows of the campaign are planned',
+      async () => (await deliveries.countDocuments(ofCampaign)) === 6,
+    );
     await team.post('linked', 'pause');
     const before = await links.find(ofCampaign).toArray();
     expect(before).to.have.length(12);
     await team.words('linked', `{brand}: {link:${other}} {link:${better}}`);
     const edit = await team.post('linked', 'edit', { words: true, note: 'the wrong page' });
     expect(edit.status).to.equal(200);
-    await until('the new words', async () => !(await team.show('linked')).rewriting);
+    await until('the edited messages are written anew', async () => !(await team.show('linked')).rewriting);
     await deliveries.updateMany({ ...ofCampaign, state: 'planned' }, { $set: { dueAt: new Date() } });
     await team.post('linked', 'resume');
     await team.reaches('linked', 'finished');
@@ -109,7 +112,7 @@ describe('an edit of a campaign', () => {
     };
     let corrected = 0;
     for (let at = 1; at <= 6; at += 1) {
-      const text = (await gateway.received(person(at))).find((one) => one.includes('/l/')) ?? '';
+      const text = (await gateway.received(person(at))).find((message) => message.includes('/l/')) ?? '';
       const codes = [...text.matchAll(/\/l\/(\w+)/g)].map(([, code = '']) => code);
       const wasOld = codes.some((code) => before.some(({ _id }) => _id === code));
       if (!wasOld) corrected += 1;

@@ -18,126 +18,126 @@ import { unseal } from '../../../src/store/sealing/sealing.ts';
 import { insertCodes, writeCouponPool } from '../../../src/store/templates/coupons.ts';
 import { findMessageTemplate, writeMessageTemplate } from '../../../src/store/templates/templates.ts';
 import { until } from '../../support/gateway.ts';
-import { lookAlone } from '../look-alone.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
+import { pollAlone } from '../poll-alone.ts';
 
-describe('what a campaign was started with', () => {
-  let rig: TimeRig;
+describe('the settings with which a campaign was started', () => {
+  let harness: CampaignHarness;
   let first: string;
   before(async () => {
-    rig = await startTimeRig('139');
-    rig.at('2027-02-01T12:00:00Z');
-    first = await rig.someone();
+    harness = await startCampaignHarness('139');
+    harness.setClock('2027-02-01T12:00:00Z');
+    first = await harness.addPerson();
   });
-  after(() => rig.stop());
+  after(() => harness.stop());
 
   const DEALS = PROGRAMS.find(({ id }) => id === 'deals') as Program;
   const OTHERWAY = { brand: 'Otherway', name: 'Otherway Deals' };
-  const save = async (changed: Partial<Program> = {}, { store, now, contexts } = rig) => {
+  const save = async (changed: Partial<Program> = {}, { store, now, contexts } = harness) => {
     const templates = await readTemplates(ROOT);
     await saveProgram(store, templates, { ...DEALS, ...changed }, now());
     for (const { catalog } of contexts) await catalog.refresh();
   };
   const textOf = async (row: DeliveryDoc | undefined): Promise<string> => {
-    const contact = await findContact(rig.store, row?.contact ?? '');
+    const contact = await findContact(harness.store, row?.contact ?? '');
     if (row?.sealed == null || contact === null) throw new Error('there is no such row');
-    const { keys } = openHolder(rig.contexts[0].ring, contact, []);
+    const { keys } = openHolder(harness.contexts[0].ring, contact, []);
     return JSON.parse(unseal(keys.profile, deliveryPlace(row._id), row.sealed).toString()).text;
   };
 
-  it('is what it says, whatever its program is called by the time it is planned', async () => {
-    await rig.start('named', { at: new Date('2027-02-02T12:00:00Z') });
+  it('stay when its program gets another name before it is planned', async () => {
+    await harness.startDraft('named', { at: new Date('2027-02-02T12:00:00Z') });
     await save({ ...OTHERWAY, marketingTexts: { optOut: 'add' } });
-    rig.at('2027-02-02T12:00:00Z');
-    const rows = await rig.planned('named');
+    harness.setClock('2027-02-02T12:00:00Z');
+    const rows = await harness.planUntilComplete('named');
     expect(await textOf(rows.get(first))).to.equal(`${DEALS.brand}: an offer`);
-    await rig.start('renamed');
-    const after = await rig.planned('renamed');
+    await harness.startDraft('renamed');
+    const after = await harness.planUntilComplete('renamed');
     expect(await textOf(after.get(first))).to.match(/^Otherway: an offer\nReply STOP/);
     await save();
   });
 
-  it('is what a second person saw: its yes does not hold for another brand', async () => {
-    const { breaker } = await readCampaignRules(rig.store);
-    await writeCampaignRules(rig.store, { approvalOver: 0, breaker }, rig.now());
+  it('bind an approval, which does not hold for another brand', async () => {
+    const { breaker } = await readCampaignRules(harness.store);
+    await writeCampaignRules(harness.store, { approvalOver: 0, breaker }, harness.now());
     const start = () =>
-      rig.start('seen').then(
+      harness.startDraft('seen').then(
         () => 'started',
         (error: Error) => error.message,
       );
     expect(await start()).to.match(/second person/);
-    await approveCampaign(rig.contexts[0], 'seen', 'another key');
+    await approveCampaign(harness.contexts[0], 'seen', 'another key');
     await save(OTHERWAY);
     expect(await start()).to.match(/second person/);
-    await writeCampaignRules(rig.store, { approvalOver: null, breaker }, rig.now());
+    await writeCampaignRules(harness.store, { approvalOver: null, breaker }, harness.now());
     await save();
   });
 
-  it('goes to nobody who came later, and why says so', async () => {
-    rig.at('2027-02-03T12:00:00Z');
-    const late = await rig.someone();
-    await rig.store.contacts.updateOne(
+  it('exclude people who came later, and the explanation says so', async () => {
+    harness.setClock('2027-02-03T12:00:00Z');
+    const late = await harness.addPerson();
+    await harness.store.contacts.updateOne(
       { _id: late },
       { $set: { createdAt: new Date('2027-02-03T12:00:01Z') } },
     );
-    await rig.start('early');
-    const rows = await rig.planned('early');
+    await harness.startDraft('early');
+    const rows = await harness.planUntilComplete('early');
     expect([...rows.keys()]).to.deep.equal([first]);
-    const { sentence } = await whyOf(rig.contexts[0], await rig.find('early'), late);
+    const { sentence } = await whyOf(harness.contexts[0], await harness.find('early'), late);
     expect(sentence).to.match(
       /fits now, but did not when the audience was read for 12:00 on 3 February 2027/,
     );
   });
 
-  it('is estimated until all are planned, of a recurrence for its next run', async () => {
-    rig.at('2027-02-04T12:00:00Z');
-    await rig.start('tomorrow', { at: new Date('2027-02-05T12:00:00Z') });
+  it('give the estimate until all are planned, and that of the next run for a recurrence', async () => {
+    harness.setClock('2027-02-04T12:00:00Z');
+    await harness.startDraft('tomorrow', { at: new Date('2027-02-05T12:00:00Z') });
     const people = async (id: string) =>
-      (await costOfCampaign(rig.contexts[0], await rig.find(id))).estimate?.people;
+      (await costOfCampaign(harness.contexts[0], await harness.find(id))).estimate?.people;
     expect(await people('tomorrow')).to.equal(2);
-    await rig.start('each', { repeat: { cron: '0 10 * * *', until: null, validMs: null } });
+    await harness.startDraft('each', { repeat: { cron: '0 10 * * *', until: null, validMs: null } });
     expect(await people('each')).to.equal(2);
-    rig.at('2027-02-05T12:00:00Z');
-    await rig.planned('tomorrow');
+    harness.setClock('2027-02-05T12:00:00Z');
+    await harness.planUntilComplete('tomorrow');
     expect(await people('tomorrow')).to.equal(undefined);
   });
 
-  it('goes to as many people of a run as there are codes, and skips the others for want of one', async () => {
-    rig.at('2027-02-06T12:00:00Z');
-    await writeCouponPool(rig.store, { id: 'spring', name: 'Spring' }, rig.now());
-    await insertCodes(rig.store, 'spring', ['S-1'], rig.now());
+  it('reach as many people of a run as there are codes, and the others are skipped without one', async () => {
+    harness.setClock('2027-02-06T12:00:00Z');
+    await writeCouponPool(harness.store, { id: 'spring', name: 'Spring' }, harness.now());
+    await insertCodes(harness.store, 'spring', ['S-1'], harness.now());
     const texts = { en: '{brand}: your code {coupon:spring}' };
-    await writeMessageTemplate(rig.store, null, { _id: 'coded', program: 'deals', texts }, rig.now());
-    await rig.store.campaigns.updateOne(
+    await writeMessageTemplate(harness.store, null, { _id: 'coded', program: 'deals', texts }, harness.now());
+    await harness.store.campaigns.updateOne(
       { _id: 'each' },
-      { $set: { 'frozen.template': await findMessageTemplate(rig.store, 'coded') } },
+      { $set: { 'frozen.template': await findMessageTemplate(harness.store, 'coded') } },
     );
-    rig.at('2027-02-06T15:00:00Z');
-    await makeDueRuns(rig.contexts[0]);
-    const rows = [...(await rig.planned('each.2702061500')).values()];
+    harness.setClock('2027-02-06T15:00:00Z');
+    await makeDueRuns(harness.contexts[0]);
+    const rows = [...(await harness.planUntilComplete('each.2702061500')).values()];
     expect(rows.map(({ state }) => state)).to.have.members(['planned', 'skipped']);
     expect(rows.flatMap(({ decision }) => decision?.reasons ?? [])).to.include('no-coupon');
-    await changeState(rig.contexts[0], 'each', 'cancel');
+    await changeState(harness.contexts[0], 'each', 'cancel');
   });
 
-  it('is paused, with its reason, where its program ended after it was started', async () => {
-    await rig.start('orphan', { at: new Date('2027-02-08T10:00:00Z') });
+  it('pause it with a reason when its program ended after the start', async () => {
+    await harness.startDraft('orphan', { at: new Date('2027-02-08T10:00:00Z') });
     await save({ status: 'ended' });
-    rig.at('2027-02-08T10:00:00Z');
-    await rig.paused('orphan');
-    expect((await rig.find('orphan')).halted?.why).to.match(/^Its program has ended/);
-    expect(await rig.store.deliveries.countDocuments({ campaign: 'orphan' })).to.equal(0);
-    const { estimate, actual } = await costOfCampaign(rig.contexts[0], await rig.find('orphan'));
+    harness.setClock('2027-02-08T10:00:00Z');
+    await harness.planUntilPaused('orphan');
+    expect((await harness.find('orphan')).halted?.why).to.match(/^Its program has ended/);
+    expect(await harness.store.deliveries.countDocuments({ campaign: 'orphan' })).to.equal(0);
+    const { estimate, actual } = await costOfCampaign(harness.contexts[0], await harness.find('orphan'));
     expect([estimate, actual?.parts]).to.deep.equal([null, 0]);
     await save();
   });
 
-  it('is not written anew, and says why, while its program has ended and it is paused', async () => {
+  it('are not rendered anew while its program has ended, and the campaign says why', async () => {
     // Nothing else tends here: the other process would write it anew before its program has ended.
-    const alone = await startTimeRig('138');
-    alone.at('2027-02-08T10:00:00Z');
-    await alone.someone();
-    await alone.start('ending', { at: new Date('2027-02-08T12:00:00Z') });
+    const alone = await startCampaignHarness('138');
+    alone.setClock('2027-02-08T10:00:00Z');
+    await alone.addPerson();
+    await alone.startDraft('ending', { at: new Date('2027-02-08T12:00:00Z') });
     const stale = { state: 'paused' as const, edition: 1, stale: true };
     await alone.store.campaigns.updateOne({ _id: 'ending' }, { $set: stale });
     await save({ status: 'ended' }, alone);
@@ -146,13 +146,16 @@ describe('what a campaign was started with', () => {
     const fails = (error: unknown): never => {
       throw error;
     };
-    const tends = lookAlone(monitorPoller({ ...alone.contexts[0], log }, fails));
-    await until('the reason', async () => (await alone.find('ending')).halted != null);
+    const tends = pollAlone(monitorPoller({ ...alone.contexts[0], log }, fails));
+    await until(
+      'the reason of the halt is recorded',
+      async () => (await alone.find('ending')).halted != null,
+    );
     expect((await alone.find('ending')).halted?.why).to.match(/^Its program has ended/);
     await save({}, alone);
     // A rest later.
-    alone.at('2027-02-08T12:00:10Z');
-    await until('the rows', async () => (await alone.find('ending')).stale === false);
+    alone.setClock('2027-02-08T12:00:10Z');
+    await until('the messages are written anew', async () => (await alone.find('ending')).stale === false);
     await tends.stop();
     const { state, halted } = await alone.find('ending');
     expect([state, halted]).to.deep.equal(['paused', null]);

@@ -2,44 +2,44 @@ import { expect } from 'chai';
 import { resumeCampaign } from '../../../src/campaigns/lifecycle.ts';
 import { asRefusal } from '../../../src/consent/command-refused.ts';
 import type { AutoPause } from '../../../src/domain/campaigns/auto-pause.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
-describe('a campaign that paused by itself', () => {
-  let rig: TimeRig;
+describe('a campaign that was paused automatically', () => {
+  let harness: CampaignHarness;
   before(async () => {
-    rig = await startTimeRig('153');
-    rig.at('2026-12-01T12:00:00Z');
-    await rig.someone();
+    harness = await startCampaignHarness('153');
+    harness.setClock('2026-12-01T12:00:00Z');
+    await harness.addPerson();
   });
-  after(() => rig.stop());
+  after(() => harness.stop());
 
   const resume = (note: string | null) =>
-    resumeCampaign(rig.contexts[0], 'spammy', { by: 'a key', note }).catch(asRefusal);
+    resumeCampaign(harness.contexts[0], 'spammy', { by: 'a key', note }).catch(asRefusal);
 
-  it('says why until it goes on, also where a resume with a note was refused for something else', async () => {
-    await rig.start('spammy');
+  it('says why until it goes on, also when a resumption with a note was refused for another reason', async () => {
+    await harness.startDraft('spammy');
     const trip: AutoPause = {
       rule: 'filtered',
       hits: 3,
       of: 20,
       most: 100,
       windowMinutes: 60,
-      at: rig.now(),
+      at: harness.now(),
     };
     const change = { state: 'paused' as const, trip, stale: true };
-    await rig.store.campaigns.updateOne({ _id: 'spammy' }, { $set: change });
-    rig.at('2026-12-01T13:00:00Z');
+    await harness.store.campaigns.updateOne({ _id: 'spammy' }, { $set: change });
+    harness.setClock('2026-12-01T13:00:00Z');
     expect(await resume('new words'))
       .to.have.property('message')
       .that.contains('written anew');
-    const refused = await rig.find('spammy');
+    const refused = await harness.find('spammy');
     expect(refused.trip).to.deep.equal(trip);
     expect(refused).not.to.have.property('acknowledged');
-    await rig.store.campaigns.updateOne({ _id: 'spammy' }, { $set: { stale: false } });
+    await harness.store.campaigns.updateOne({ _id: 'spammy' }, { $set: { stale: false } });
     expect(await resume(null)).to.have.property('field', 'note');
-    const seen = { by: 'a key', at: rig.now(), note: 'new words', trip };
+    const seen = { by: 'a key', at: harness.now(), note: 'new words', trip };
     expect(await resume('new words')).to.deep.include({
-      ...{ state: 'scheduled', trip: null, watchedFrom: rig.now(), acknowledged: [seen] },
+      ...{ state: 'scheduled', trip: null, watchedFrom: harness.now(), acknowledged: [seen] },
     });
   });
 });

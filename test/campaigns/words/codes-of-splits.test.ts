@@ -3,59 +3,59 @@ import { poolsAdded } from '../../../src/campaigns/coupon-demand.ts';
 import type { Split } from '../../../src/domain/campaigns/experiment.ts';
 import { insertCodes, writeCouponPool } from '../../../src/store/templates/coupons.ts';
 import { type MessageTemplateDoc, writeMessageTemplate } from '../../../src/store/templates/templates.ts';
-import { startTimeRig, type TimeRig } from '../time-rig.ts';
+import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 
 const PEOPLE = 60;
-/** Of a half of them, with what is to spare. */
+/** The codes for half of the people, with the reserve. */
 const MOST = 46;
 
-describe('codes of a campaign that is split', () => {
-  let rig: TimeRig;
+describe('coupon codes of a split campaign', () => {
+  let harness: CampaignHarness;
   before(async () => {
-    rig = await startTimeRig('156');
-    rig.at('2026-12-01T12:00:00Z');
-    await rig.many(PEOPLE);
+    harness = await startCampaignHarness('156');
+    harness.setClock('2026-12-01T12:00:00Z');
+    await harness.addPeople(PEOPLE);
     for (const id of ['a', 'b']) {
-      await writeCouponPool(rig.store, { id, name: id }, rig.now());
+      await writeCouponPool(harness.store, { id, name: id }, harness.now());
       const texts = { en: `{brand}: your code {coupon:${id}}` };
-      await writeMessageTemplate(rig.store, null, { _id: id, program: 'deals', texts }, rig.now());
+      await writeMessageTemplate(harness.store, null, { _id: id, program: 'deals', texts }, harness.now());
       await add(id, 0, MOST - 1);
     }
   });
-  after(() => rig.stop());
+  after(() => harness.stop());
 
   const add = (pool: string, from: number, to: number) => {
     const codes = Array.from({ length: to - from }, (_, at) => `${pool.toUpperCase()}-${from + at}`);
-    return insertCodes(rig.store, pool, codes, rig.now());
+    return insertCodes(harness.store, pool, codes, harness.now());
   };
   const variants = ['a', 'b'].map((id) => ({ id, template: id, share: 50 }));
   const halves: Split = { variants, holdout: 0, test: null };
   const start = (id: string, split: Split, template = 'offer') =>
-    rig.start(id, { at: new Date('2026-12-02T12:00:00Z') }, { split, template }).then(
+    harness.startDraft(id, { at: new Date('2026-12-02T12:00:00Z') }, { split, template }).then(
       ({ state }) => state,
       (error: Error) => error.message,
     );
   const short = (more: string) =>
     `The coupon pool "a" has ${MOST - 1} codes left, and the audience 60 people${more}. Add codes: POST /coupon-pools/a/codes.`;
 
-  it('are asked for by the share of whom each wording goes to, and of no other words', async () => {
+  it('are needed for the share of people of each wording with codes', async () => {
     expect(await start('few', halves, 'a')).to.equal(short(`, of whom up to ${MOST} get one`));
     expect(await start('less', { ...halves, holdout: 50 })).to.equal('scheduled');
     for (const id of ['a', 'b']) await add(id, MOST - 1, MOST);
     expect(await start('enough', halves, 'a')).to.equal('scheduled');
   });
 
-  it('are asked for by everybody where any wording may win, or both take codes of one pool', async () => {
+  it('are needed for everybody when any wording may win, or when both take codes of one pool', async () => {
     const test = { share: 20, waitMinutes: 60, by: 'reply' };
     expect(await start('test', { ...halves, test })).to.match(
       /"a" has 46 codes left, and the audience 60 people\. /,
     );
-    const both = variants.map((one) => ({ ...one, template: 'a' }));
+    const both = variants.map((variant) => ({ ...variant, template: 'a' }));
     expect(await start('both', { ...halves, variants: both })).to.match(/and the audience 60 people\. /);
   });
 });
 
-describe('words that an edit brings', () => {
+describe('new words of an edit', () => {
   const words = (texts: MessageTemplateDoc['texts']) => ({
     template: { _id: 'x', program: 'deals', texts, version: 1, createdAt: new Date(), updatedAt: new Date() },
   });
@@ -68,7 +68,7 @@ describe('words that an edit brings', () => {
     [{ en: coded }, { en: coded, es: coded }, false],
   ];
   for (const [before, next, adds] of table) {
-    it(`${JSON.stringify(next)} for ${JSON.stringify(before)} ${adds ? 'take' : 'take no'} codes that somebody has none of`, () => {
+    it(`${adds ? 'need' : 'need no'} further codes: ${JSON.stringify(next)} for ${JSON.stringify(before)}`, () => {
       expect([...poolsAdded(words(before), words(next), undefined)]).to.deep.equal(adds ? ['late'] : []);
     });
   }

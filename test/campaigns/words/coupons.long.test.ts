@@ -5,15 +5,15 @@ import type { OpenedContext } from '../../../src/open-context.ts';
 import { findCampaign } from '../../../src/store/campaigns/campaigns.ts';
 import { claimCodes } from '../../../src/store/templates/coupons.ts';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { programs } from '../../support/program.ts';
-import type { Reach } from '../programs/planner-that-dies.ts';
+import type { PlannerSetup } from '../programs/planner-that-dies.ts';
 
 const phoneOf = (at: number): string => `+1555129${String(at).padStart(4, '0')}`;
 const PEOPLE = 6;
 
-function reachOf({ config, store }: Gateway): Reach {
+function reachOf({ config, store }: Gateway): PlannerSetup {
   const { keyRing, ledgerKeys, blindIndexKeys, publicUrl, mongodbUri } = config;
   const text = (key: Buffer): string => key.toString('base64');
   const ringOf = ({ active, keys }: typeof keyRing) => ({
@@ -34,7 +34,7 @@ describe('coupon codes', () => {
   before(async () => {
     gateway = await startGateway({ worker: 'sending' });
     client = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     for (let at = 1; at <= PEOPLE; at += 1) {
       await gateway.text(phoneOf(at), 'JOIN');
       await gateway.text(phoneOf(at), 'YES');
@@ -65,7 +65,7 @@ describe('coupon codes', () => {
   const start = (id: string, body: object = {}) => client('post', `/campaigns/${id}/start`, { body });
   const finished = (id: string) =>
     until(
-      `the end of ${id}`,
+      `campaign ${id} is finished`,
       async () => (await client('get', `/campaigns/${id}`)).body.state === 'finished',
     );
   const campaignOf = async (id: string) => {
@@ -78,7 +78,7 @@ describe('coupon codes', () => {
     return all.flat().flatMap((text) => new RegExp(`${name}-\\d+$`).exec(text) ?? []);
   };
 
-  it('are added in bulk; duplicates are refused alone, and told by their places', async () => {
+  it('are added in bulk, and duplicates are refused one by one with their places', async () => {
     expect((await add('nowhere', ['A-1'])).status).to.equal(404);
     await pool('bulk');
     expect((await add('bulk', ['A-1', 'A-2', 'A-1'])).body).to.deep.equal({
@@ -91,7 +91,7 @@ describe('coupon codes', () => {
     expect(await counted('bulk')).to.deep.equal({ free: 3, claimed: 0 });
   });
 
-  it('are named by templates of pools that are there, and measured at the longest', async () => {
+  it('are named by templates with existing pools, and measured at their longest', async () => {
     const save = (text: string) =>
       client('put', '/templates/named', { body: { program: 'deals', texts: { en: text } } });
     expect(fieldsOf(await save('{brand} {coupon:none}'))).to.deep.equal(['texts.en']);
@@ -100,7 +100,7 @@ describe('coupon codes', () => {
     expect((await save(`{brand}${'a'.repeat(123)}{coupon:bulk}`)).body.report[0].parts).to.equal(1);
   });
 
-  it('a campaign does not start with fewer than it has people; with enough each gets exactly one', async () => {
+  it('are given one to each person, and a campaign with too few does not start', async () => {
     await draft('spring');
     await add('spring', codes('SPRING', PEOPLE - 1));
     const short = await start('spring');
@@ -109,12 +109,15 @@ describe('coupon codes', () => {
     await add('spring', ['SPRING-99', 'SPRING-100']);
     expect((await start('spring')).status).to.equal(200);
     await finished('spring');
-    await until('a code for each', async () => (await receivedCodes('SPRING')).length === PEOPLE);
+    await until(
+      'a coupon code is on each handset',
+      async () => (await receivedCodes('SPRING')).length === PEOPLE,
+    );
     expect(new Set(await receivedCodes('SPRING')).size).to.equal(PEOPLE);
     expect(await counted('spring')).to.deep.equal({ free: 1, claimed: PEOPLE });
   });
 
-  it('are withdrawn while no delivery has them, and told where one does', async () => {
+  it('are withdrawn while no delivery has them, and shown when one does', async () => {
     const withdraw = (pool: string, of: string[]) =>
       client('post', `/coupon-pools/${pool}/codes/withdraw`, { body: { codes: of } });
     expect((await withdraw('nowhere', ['A-1'])).status).to.equal(404);
@@ -128,7 +131,7 @@ describe('coupon codes', () => {
     expect((await add('spring', ['WRONG-1'])).body.added).to.equal(1);
   });
 
-  it('a purchase that names one counts for its campaign, and for no other', async () => {
+  it('credit a purchase that names one to its campaign and to no other', async () => {
     const [code] = await receivedCodes('SPRING');
     const body = { phone: phoneOf(PEOPLE), type: 'purchase', amount: 40, at: new Date().toISOString() };
     const event = { ...body, coupon: { pool: 'spring', code } };
@@ -142,7 +145,7 @@ describe('coupon codes', () => {
     expect(await told('by=purchase')).to.deep.equal([[PEOPLE, 1, 80]]);
   });
 
-  it('a planner killed between claim and row leaves each the same code, and takes none twice', async () => {
+  it('stay the same after a planner died between claim and row, and none is used twice', async () => {
     await draft('killed');
     await add('killed', codes('KILLED', PEOPLE));
     await start('killed', { at: new Date(Date.now() + 3_600_000).toISOString() });
@@ -155,19 +158,22 @@ describe('coupon codes', () => {
     const claims = () => gateway.store.couponCodes.find({ pool: 'killed' }).sort({ _id: 1 }).toArray();
     const before = await claims();
     expect(new Set(before.map(({ delivery }) => delivery)).size).to.equal(PEOPLE);
-    // Its lease is over and its time has come: two others that plan at once, and the worker.
+    // Its lease has ended and its time has come. Two further planners and the worker plan at once.
     const going = await messageContext(open.context, await campaignOf('killed'));
     const slice = () => planBatch(open.context, going, async () => true);
     await Promise.all([slice(), slice()]);
     const due = { $set: { startAt: null, 'plan.leaseUntil': null } };
     await gateway.store.campaigns.updateOne({ _id: 'killed' }, due);
     await finished('killed');
-    await until('a code for each', async () => (await receivedCodes('KILLED')).length === PEOPLE);
+    await until(
+      'a coupon code is on each handset',
+      async () => (await receivedCodes('KILLED')).length === PEOPLE,
+    );
     expect(await claims()).to.deep.equal(before);
     expect(new Set(await receivedCodes('KILLED')).size).to.equal(PEOPLE);
   });
 
-  it('who finds the pool empty gets nothing, for a reason of its own', async () => {
+  it('are missing for whoever finds the pool empty, which is a skip with its own reason', async () => {
     await draft('dry');
     await add('dry', codes('DRY', PEOPLE));
     await start('dry', { at: new Date(Date.now() + 3_600_000).toISOString() });
@@ -182,29 +188,29 @@ describe('coupon codes', () => {
     expect(await counted('dry')).to.deep.equal({ free: 0, claimed: PEOPLE });
   });
 
-  it('are claimed by many at once, each by one alone', async () => {
+  it('go to one delivery each when many claim several at once', async () => {
     await pool('race');
     await add('race', codes('RACE', 40));
     const deliveries = codes('d', 50);
     const asked = [deliveries, deliveries.toReversed(), deliveries.slice(10), deliveries.slice(0, 40)];
     const claims = await Promise.all(asked.map((ids) => claimCodes(gateway.store, 'race', ids, new Date())));
-    const pairs = new Set(claims.flatMap((one) => [...one].map(([id, code]) => `${id} ${code}`)));
+    const pairs = new Set(claims.flatMap((claim) => [...claim].map(([id, code]) => `${id} ${code}`)));
     expect(new Set([...pairs].map((pair) => pair.split(' ')[0])).size).to.equal(40);
     expect(pairs.size).to.equal(40);
   });
 
-  it('are claimed one at a time by many at once, each by one alone', async () => {
+  it('go to one delivery each when many claim one at once', async () => {
     await pool('singles');
     await add('singles', codes('SINGLES', 60));
     const claim = (id: string) => claimCodes(gateway.store, 'singles', [id], new Date());
     const claims = await Promise.all(codes('s', 50).map(claim));
-    expect(new Set(claims.flatMap((one) => [...one.values()])).size).to.equal(50);
+    expect(new Set(claims.flatMap((claim) => [...claim.values()])).size).to.equal(50);
     expect(await counted('singles')).to.deep.equal({ free: 10, claimed: 50 });
     const all = await Promise.all(codes('t', 30).map(claim));
-    expect(all.filter((one) => one.size > 0).length, 'of ten that are left').to.equal(10);
+    expect(all.filter((codes) => codes.size > 0).length, 'of ten that are left').to.equal(10);
   });
 
-  it('a message takes one, the same when it is ordered again; one that may not go takes none', async () => {
+  it('stay with a message that is ordered again, and none goes to a message that may not leave', async () => {
     await draft('single');
     await add('single', codes('SINGLE', 3));
     const order = (phone: string, key: string) => ({

@@ -9,7 +9,7 @@ import type { JourneyRunDoc } from '../../../src/store/journeys/runs.ts';
 import { findMessageTemplate } from '../../../src/store/templates/templates.ts';
 import { mergeValues, renderForDelivery } from '../../../src/templates/render.ts';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { addSubscriber, plannedFor } from '../../support/people.ts';
 
@@ -18,14 +18,14 @@ const SECOND: Sender = { ...FIRST, number: '+15550100198' };
 const [deals] = PROGRAMS as [Program];
 const program = { ...deals, numbers: [FIRST.number, SECOND.number] };
 
-describe('words with a code and a link of their own', () => {
+describe('rendered words with their own code and link', () => {
   let gateway: Gateway;
   let client: Client;
   let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false, senders: [FIRST, SECOND], programs: [program] });
     client = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     await client('put', '/coupon-pools/spring', { body: { name: 'Spring' } });
     await client('post', '/coupon-pools/spring/codes', { body: { codes: ['REAL-1', 'REAL-2', 'REAL-3'] } });
     const texts = { en: '{brand}: {coupon:spring} at {link:https://fernway.example/} STOP to end' };
@@ -76,7 +76,7 @@ describe('words with a code and a link of their own', () => {
   const linksOf = (delivery = '') => gateway.store.links.countDocuments({ delivery });
   const claimed = async (): Promise<number> => (await client('get', '/coupon-pools/spring')).body.claimed;
 
-  it('are judged for the number they leave from, where the carrier blocks another of the program', async () => {
+  it('are judged for the sender they leave from when the carrier blocks another sender of the program', async () => {
     const contact = await blockedOnFirst('+15551350001');
     const { body } = await order(contact, 'blocked');
     expect([body.state, await linksOf(body.id)]).to.deep.equal(['planned', 1]);
@@ -86,7 +86,7 @@ describe('words with a code and a link of their own', () => {
     expect(await textOf(sent.delivery)).to.match(/: REAL-\d at /);
   });
 
-  it('never leave as samples: whoever might not get them when they were made gets none', async () => {
+  it('never leave as samples: a person who might not get them when they were made gets none', async () => {
     const contact = await subscriber('+15551350002');
     const before = await claimed();
     const sent = await step(contact, 'stale', []);
@@ -96,7 +96,7 @@ describe('words with a code and a link of their own', () => {
     expect(await claimed()).to.equal(before);
   });
 
-  it('have another link where the template leads elsewhere since, and the same where it does not', async () => {
+  it("have another link when the template's target changed, and the same otherwise", async () => {
     const { ring, indexOf, store } = open.context;
     const { id } = await addSubscriber(store, { ring, indexOf, number: () => '+15551350004' });
     const contact = await readAnew(id);
@@ -118,14 +118,14 @@ describe('words with a code and a link of their own', () => {
     expect(await made('{brand}: see {link:https://old.example/}')).to.equal(first);
   });
 
-  it('have each letter of a person in one character, which may be one of GSM-7', async () => {
+  it("have each letter of a person's name in one character, which may be in GSM-7", async () => {
     const contact = await subscriber('+15551350006');
     const place = { ...EMPTY_PROFILE.place, city: 'Logron\u0303o' };
     const stored = { ...contact.stored, profile: { ...EMPTY_PROFILE, place } };
     expect(mergeValues(open.context.ring, { ...contact, stored }, 'en').city).to.equal('Logroño');
   });
 
-  it('are no fault of ours where the key of the person is missing: an answer says what to do', async () => {
+  it("name the next step when the person's key is missing", async () => {
     const { id } = await subscriber('+15551350005');
     await client('put', `/test-recipients/${id}`);
     await gateway.store.contacts.updateOne({ _id: id }, { $set: { 'keys.profile.by': 'k-lost' } });
@@ -139,7 +139,7 @@ describe('words with a code and a link of their own', () => {
     }
   });
 
-  it('take no code where no number may write to the person', async () => {
+  it('take no code when no sender may text the person', async () => {
     const contact = await subscriber('+14165550101');
     const before = await claimed();
     const answer = await order(contact, 'abroad');

@@ -5,7 +5,7 @@ import { readCode } from '../../../src/domain/templates/short-links.ts';
 import { countClick } from '../../../src/store/templates/links.ts';
 import { recordLeftClicks } from '../../../src/templates/clicks.ts';
 import { type Client, newClient } from '../../api/client.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 
 const PEOPLE = ['+15551280001', '+15551280002'];
@@ -13,7 +13,7 @@ const TARGET = 'https://shop.fernway.example/sale?utm_source=sms';
 const PHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1';
 
-describe('a link in a text, from the template to the click', () => {
+describe('a short link, from the template to the click', () => {
   let gateway: Gateway;
   let client: Client;
   /** Clicks come this much later than they would here, ms. */
@@ -59,7 +59,7 @@ describe('a link in a text, from the template to the click', () => {
     return (await client('post', '/segments/preview', { body: preview })).body.matches.people;
   };
 
-  it('is measured and previewed at its full length, and leads nowhere there', async () => {
+  it('is measured and previewed at full length, and leads nowhere in a preview', async () => {
     const { body } = await client('post', '/templates/sale/preview', { body: { contact: contacts[0] } });
     expect(body.text).to.equal(`Fernway: 20% off ${gateway.url}/l/000000000000 STOP to end`);
     const long = `${'a'.repeat(130 - gateway.url.length)} {link:${TARGET}}`;
@@ -70,7 +70,7 @@ describe('a link in a text, from the template to the click', () => {
     expect((await follow('000000000000')).status).to.equal(404);
   });
 
-  it('has its own code in each delivery, which says nothing of whom it was sent to', async () => {
+  it('has its own code in each delivery, which reveals nothing about the person', async () => {
     const segment = { kind: 'subscription', state: 'subscribed', program: 'deals' };
     const draft = { name: 'Sale', program: 'deals', topic: 'deals', template: 'sale', segment };
     await client('put', '/campaigns/sale', { body: draft });
@@ -79,17 +79,17 @@ describe('a link in a text, from the template to the click', () => {
       const all = await Promise.all(PEOPLE.map((phone) => gateway.received(phone)));
       return all.map((texts) => codeIn(texts.find((text) => text.includes('20% off')) ?? ''));
     };
-    await until('both offers', async () => (await offers()).every((code) => code !== ''));
+    await until('both offers are on the handsets', async () => (await offers()).every((code) => code !== ''));
     codes = await offers();
     for (const code of codes) expect(readCode(code ?? '')).to.equal(code);
     expect(new Set(codes).size).to.equal(2);
-    await until('what the carrier took is on record', async () =>
+    await until("the carrier's answers are recorded", async () =>
       (await rows()).every(({ acceptedAt }) => acceptedAt !== undefined),
     );
   });
 
-  it('redirects a person, and counts their click against delivery, campaign and contact', async () => {
-    await until('what it sent is noted', async () => {
+  it('redirects the person and counts the click for delivery, campaign and contact', async () => {
+    await until('the send history of the campaign is recorded', async () => {
       await recordSendHistory({ store: gateway.store, now: () => new Date() } as AppContext);
       return (await matching({ kind: 'sent', campaign: 'sale' })) === 2;
     });
@@ -109,7 +109,7 @@ describe('a link in a text, from the template to the click', () => {
     expect(await matching({ kind: 'sent', campaign: 'sale', clicked: false })).to.equal(1);
   });
 
-  it('counts machines apart: they get there, and are nobody', async () => {
+  it('redirects machines and counts them apart', async () => {
     const [, code = ''] = codes;
     later = 30_000;
     for (const [headers, method] of [
@@ -136,7 +136,7 @@ describe('a link in a text, from the template to the click', () => {
     later = 0;
   });
 
-  it('counts a click once where a process died before the contact had it', async () => {
+  it('counts a click once when a process died before the contact was updated', async () => {
     later = 30_000;
     const [code = ''] = codes;
     await gateway.store.clicks.updateMany({ link: code, kind: 'person' }, { $unset: { told: '' } });
@@ -147,7 +147,7 @@ describe('a link in a text, from the template to the click', () => {
     later = 0;
   });
 
-  it('is told of by another process where one died, though nobody opens it again', async () => {
+  it('is counted by another process after a death, though nobody opens it again', async () => {
     const [, code = ''] = codes;
     const link = await gateway.store.links.findOne({ _id: code });
     if (link === null) throw new Error('there is no such link');
@@ -155,7 +155,7 @@ describe('a link in a text, from the template to the click', () => {
     const at = new Date();
     await countClick(gateway.store, link, 'person', null, at);
     const tell = async (afterMs: number) => {
-      const { context, close } = await deskOf(gateway, () => new Date(at.getTime() + afterMs));
+      const { context, close } = await contextOf(gateway, () => new Date(at.getTime() + afterMs));
       await recordLeftClicks(context, { most: 10, goOn: () => true });
       await close();
       return (await daysOf(contact)).map(({ count }) => count);
@@ -166,20 +166,20 @@ describe('a link in a text, from the template to the click', () => {
     expect(await gateway.store.clicks.countDocuments({ untold: true })).to.equal(0);
   });
 
-  it('leads where the template led when it was sent, whatever it says today', async () => {
+  it('leads where the template led when it was sent, whatever the template says today', async () => {
     const texts = { en: '{brand}: {link:https://elsewhere.example/}' };
     await client('put', '/templates/sale', { body: { program: 'deals', texts } });
     expect((await follow(codes[0] ?? '')).headers.get('location')).to.equal(TARGET);
   });
 
-  it('leads there too where a phone took the marks behind it for a part of it', async () => {
+  it('works when the phone took the punctuation behind it for a part of it', async () => {
     for (const marks of ['.', ',', '!', '?', ').', "'", '"', '.%22', ':;']) {
       const answer = await follow(`${codes[0]}${marks.replace('?', '%3F')}`);
       expect([answer.status, answer.headers.get('location')], marks).to.deep.equal([302, TARGET]);
     }
   });
 
-  it('that nobody has, or that is none, is a page that says nothing; guessing is slowed, people are not', async () => {
+  it('answers unknown and invalid codes with the same empty page and limits guessing, but not people', async () => {
     const pages = new Set<string>();
     for (const code of ['2'.repeat(12), 'x', '%252e%252e', '%ZZ', '$ne', 'a'.repeat(5000), '%00']) {
       const answer = await follow(code);

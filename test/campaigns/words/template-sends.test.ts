@@ -5,12 +5,12 @@ import { openHolder } from '../../../src/store/contacts/open-contact.ts';
 import { sealNames } from '../../../src/store/contacts/profiles.ts';
 import { type Client, fieldsOf, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
-import type { Shown } from '../../support/replies.ts';
+import type { HandsetMessage } from '../../support/replies.ts';
 
 const STAFF = '+15551310001';
 const PICTURE = { url: 'https://media.fernway.example/a.jpg?x=1&y=2', type: 'image/jpeg', bytes: 90_000 };
 
-describe('a template before it goes to many', () => {
+describe('a template before it is sent to many', () => {
   let gateway: Gateway;
   let client: Client;
   const ids: string[] = [];
@@ -36,12 +36,12 @@ describe('a template before it goes to many', () => {
       headers: { 'Idempotency-Key': key },
     });
   const mark = (contact: string) => client('put', `/test-recipients/${contact}`, { body: { name: 'Desk' } });
-  const handset = async (): Promise<(Shown & { media: string[] })[]> => {
+  const handset = async (): Promise<(HandsetMessage & { media: string[] })[]> => {
     const answer = await gateway.sim('GET', `/sim/handsets/${encodeURIComponent(STAFF)}`);
-    return ((await answer.json()) as { messages: (Shown & { media: string[] })[] }).messages;
+    return ((await answer.json()) as { messages: (HandsetMessage & { media: string[] })[] }).messages;
   };
 
-  it('is tested on marked phones alone, whose holder agreed, and leaves a row that says so', async () => {
+  it('is tested only on marked phones whose holder agreed, and the test leaves a row that says so', async () => {
     await client('put', '/coupon-pools/tests', { body: { name: 'Tests' } });
     await client('post', '/coupon-pools/tests/codes', { body: { codes: ['REAL-1'] } });
     await save('sale', '{brand}: {link:https://fernway.example/} code {coupon:tests} STOP to end');
@@ -56,7 +56,9 @@ describe('a template before it goes to many', () => {
     expect([refused.status, refused.body.reasons[0].code]).to.deep.equal([409, 'not-subscribed']);
     const sent = await test(staff?.() ?? '', 'c');
     expect([sent.status, sent.body.class, sent.body.state]).to.deep.equal([202, 'marketing', 'planned']);
-    await until('the test', async () => (await handset()).some(({ body }) => body.includes('code XXXXXX ')));
+    await until('the test message is on the handset', async () =>
+      (await handset()).some(({ body }) => body.includes('code XXXXXX ')),
+    );
     expect((await client('get', `/deliveries/${sent.body.id}`)).body).to.include({ test: true, media: 0 });
     expect((await client('get', '/coupon-pools/tests')).body).to.include({ free: 1, claimed: 0 });
     const [link] = await gateway.store.links.find({ delivery: sent.body.id }).toArray();
@@ -69,36 +71,41 @@ describe('a template before it goes to many', () => {
     expect(clicks).to.include({ people: 0, tests: 1 });
   });
 
-  it('goes no more to a phone that opted out, or is unmarked', async () => {
+  it('is not sent to a test phone that opted out or was unmarked', async () => {
     await gateway.text('+15551310002', 'STOP');
     expect((await test(ids[1] ?? '', 'd')).body.reasons[0].code).to.equal('opted-out');
     await client('post', `/test-recipients/${third?.()}/unmark`, { body: {} });
     expect((await test(third?.() ?? '', 'e')).status).to.equal(409);
     const { body } = await client('get', '/test-recipients');
-    expect(body.items.map((one: { contact: string }) => one.contact)).to.have.members(
+    expect(body.items.map((item: { contact: string }) => item.contact)).to.have.members(
       ids.filter((id) => id !== third?.()),
     );
     expect(await gateway.store.deliveries.countDocuments({ test: true })).to.equal(1);
   });
 
-  it('goes to phones that are listed, one without its number where no key opens it', async () => {
+  it('lists its test phones, one without its number when no key opens it', async () => {
     const [_id = '', ...others] = ids.filter((id) => id !== third?.());
     const keys = (await gateway.store.contacts.findOne({ _id }))?.keys;
     await gateway.store.contacts.updateOne({ _id }, { $set: { 'keys.profile.by': 'lost' } });
     const { items } = (await client('get', '/test-recipients')).body;
     await gateway.store.contacts.updateOne({ _id }, { $set: { keys } } as object);
-    const shown = items.map((one: { contact: string; masked: string | null }) => [one.contact, one.masked]);
+    const shown = items.map((item: { contact: string; masked: string | null }) => [
+      item.contact,
+      item.masked,
+    ]);
     expect(new Map(shown).get(_id)).to.equal(null);
     for (const id of others) expect(new Map(shown).get(id)).to.match(/\d{4}$/);
   });
 
-  it('with a picture is one MMS, whose words have no parts, and so it arrives', async () => {
+  it('arrives as one MMS without parts when it has a picture', async () => {
     const saved = await save('picture', `{brand}: look ${'a'.repeat(400)}`, { media: [PICTURE] });
     expect(saved.body.media).to.deep.equal([PICTURE]);
     expect(saved.body.report[0].parts).to.equal(1);
     const sent = await test(staff?.() ?? '', 'f', 'picture');
     expect(sent.body.parts).to.equal(1);
-    await until('the picture', async () => (await handset()).some(({ media }) => media[0] === PICTURE.url));
+    await until('the picture is on the handset', async () =>
+      (await handset()).some(({ media }) => media[0] === PICTURE.url),
+    );
     const shown = (await handset()).find(({ media }) => media.length > 0);
     expect(shown?.sid).to.match(/^MM/);
     expect((await client('get', `/deliveries/${sent.body.id}`)).body.media).to.equal(1);
@@ -106,7 +113,7 @@ describe('a template before it goes to many', () => {
     expect([again.body.version, again.body.media]).to.deep.equal([2, []]);
   });
 
-  it('is refused with pictures that the carrier would not take, each named', async () => {
+  it('is refused with pictures that the carrier would not accept, each named', async () => {
     const bad: [media: object[], field: string][] = [
       [[{ ...PICTURE, url: 'http://media.fernway.example/a.jpg' }], 'media.0.url'],
       [[PICTURE, { ...PICTURE, url: 'https://10.0.0.1/a.jpg' }], 'media.1.url'],
@@ -118,7 +125,7 @@ describe('a template before it goes to many', () => {
       expect(fieldsOf(await save('bad', '{brand}', { media })), field).to.deep.equal([field]);
   });
 
-  it('gets from its program what marketing must say, in previews and when it is sent', async () => {
+  it('gets the words that marketing needs from its program, in previews and when it is sent', async () => {
     const { body: program } = await client('get', '/programs/deals');
     const { id: _, ...rest } = program;
     const rule = { brand: 'add', opt_out: 'add' };
@@ -130,16 +137,18 @@ describe('a template before it goes to many', () => {
     const { body } = await client('post', '/templates/bare/preview', { body: { contact: staff?.() } });
     expect([body.text, body.added]).to.deep.equal([whole, ['brand', 'opt-out']]);
     await test(staff?.() ?? '', 'g', 'bare');
-    await until('the text', async () => (await handset()).some((one) => one.body === whole));
+    await until('the text is on the handset', async () =>
+      (await handset()).some((message) => message.body === whole),
+    );
     await client('put', '/programs/deals', { body: { ...rest } });
     const reminded = (await save('bare', '20% off now')).body.report[0].notes;
-    expect(reminded.map((one: { code: string }) => one.code)).to.deep.equal([
+    expect(reminded.map((problem: { code: string }) => problem.code)).to.deep.equal([
       'names-no-brand',
       'names-no-opt-out',
     ]);
   });
 
-  it('is counted over an audience: range, who gets most, and which letters cost what', async () => {
+  it('is measured over an audience: range, longest texts, and the cost of each special letter', async () => {
     const { store, config } = gateway;
     const stored = await store.contacts.findOne({ _id: third?.() ?? '' });
     if (stored === null) throw new Error('nobody');
@@ -186,7 +195,7 @@ describe('a template before it goes to many', () => {
     expect(fieldsOf(bad)).to.deep.equal(['segment.id']);
   });
 
-  it("blames nobody's name for what its author writes, fallbacks too", async () => {
+  it("blames its author's words and fallbacks on nobody's name", async () => {
     const segment = { kind: 'subscription', state: 'subscribed', program: 'deals' };
     const switched = async (id: string) =>
       (await client('post', `/templates/${id}/parts`, { body: { segment } })).body.switched;
@@ -194,7 +203,7 @@ describe('a template before it goes to many', () => {
     expect([await switched('counted'), await switched('fallen')]).to.deep.equal([1, 0]);
   });
 
-  it('is another request than that of another template, though key and words are the same', async () => {
+  it('conflicts with an idempotency key that was used for another template', async () => {
     for (const id of ['spring', 'summer']) await save(id, `{brand}: ${id}. STOP to end`);
     const spring = await test(staff?.() ?? '', 'same', 'spring');
     expect(spring.status).to.equal(202);
@@ -207,7 +216,7 @@ describe('a template before it goes to many', () => {
     expect(later.body.id).not.to.equal(spring.body.id);
   });
 
-  it('is counted over those who fit in one pass over all contacts, and not over a stretch of them', async () => {
+  it('is measured over all who fit in one pass over all contacts', async () => {
     const { db, contacts } = gateway.store;
     const others = Array.from({ length: 30 }, (_, at) => ({
       ...{ _id: `a${at}`, index: `1.a${at}`, current: true, rev: 1, sealed: Buffer.from('x') },
@@ -227,7 +236,7 @@ describe('a template before it goes to many', () => {
       .toArray();
     const asked = looks
       .map(({ command }) => JSON.stringify(command))
-      .filter((one) => one.includes('"program":{"$eq":"deals"}'));
+      .filter((command) => command.includes('"program":{"$eq":"deals"}'));
     expect(asked).to.have.length(1);
     expect(asked[0]).not.to.match(/"\$?(limit|skip)"|"_id":\{/);
   });

@@ -6,7 +6,7 @@ import type { ContactDoc } from '../../../src/store/contacts/contacts.ts';
 import { readTurn, writeTurn } from '../../../src/store/contacts/reassigned-numbers.ts';
 import { takeFromBudget } from '../../../src/store/contacts/verification.ts';
 import { type Client, fingerprint, newClient } from '../../api/client.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -25,7 +25,7 @@ describe('numbers that may have a new holder', () => {
   before(async () => {
     gateway = await startGateway({ worker: 'replies', lookup: true });
     client = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     for (const phone of [MOVED, STAYS, UNHEARD, WROTE, LEFT]) await join(phone);
     await gateway.text(LEFT, 'STOP');
     begun = new Date();
@@ -71,7 +71,7 @@ describe('numbers that may have a new holder', () => {
     gateway.store.contacts.updateOne({ index: indexOf(phone) }, { $set: fields });
   /** Ids of those to ask about, in their order. */
   const dueNow = async (): Promise<string[]> =>
-    (await Promise.all([MOVED, STAYS, UNHEARD].map(contactOf))).map((one) => one?._id ?? '').sort();
+    (await Promise.all([MOVED, STAYS, UNHEARD].map(contactOf))).map((contact) => contact?._id ?? '').sort();
   const setBudget = async (budget: number): Promise<void> => {
     const { lookup: _, asked_today: __, ...rules } = (await client('get', '/verification-rules')).body;
     await client('put', '/verification-rules', { body: { ...rules, daily_budget: budget } });
@@ -82,7 +82,7 @@ describe('numbers that may have a new holder', () => {
       .sort({ seq: 1 })
       .toArray();
 
-  it('are asked about once, from the last proof on; consent of those that have one ends, and is no opt-out', async () => {
+  it('are looked up once from the last proof on; consent of changed numbers ends, which is no opt-out', async () => {
     expect(await run()).to.deep.equal({ ...NOTHING, asked: 3, ended: 1, former: 1, same: 1, no_data: 1 });
     const moved = await contactOf(MOVED);
     expect(moved?.subscriptions[0]).to.include({ state: 'expired', endedBy: 'reassigned' });
@@ -105,14 +105,14 @@ describe('numbers that may have a new holder', () => {
     expect(await fingerprint(gateway)).to.equal(before);
   });
 
-  it('are the next holder’s from their own answer on, and not only when the run is over', async () => {
+  it('belong to the next holder from their own answer on, not only after the run', async () => {
     let slices = 0;
     const ran = await checkReassignedNumbers(open.context, { most: 100, goOn: () => slices++ < 3 });
     expect(ran).to.include({ ended: 1, former: 1 });
     expect((await contactOf(MOVED))?.current).to.equal(false);
   });
 
-  it('are the next holder’s too where somebody wrote between the start of the run and the question', async () => {
+  it('belong to the next holder also when somebody wrote between the start of the run and the look-up', async () => {
     const [began, later] = [[new Date()], ago(-1)];
     await set(MOVED, { lastOptOutAt: ago(-0.5) });
     const context = { ...open.context, now: () => began.pop() ?? later };
@@ -123,7 +123,7 @@ describe('numbers that may have a new holder', () => {
     await set(MOVED, { lastOptOutAt: null });
   });
 
-  it('keep what they told us to stop, and let their new holder join', async () => {
+  it('keep the opt-outs of the former holder, and let the next one join', async () => {
     await gateway.text(MOVED, 'STOP NEWS');
     const rows = () => gateway.store.suppressions.find({ index: indexOf(MOVED) }).toArray();
     const before = await rows();
@@ -143,7 +143,7 @@ describe('numbers that may have a new holder', () => {
     expect(await gateway.store.contacts.findOne({ _id: former?._id ?? '' })).to.deep.equal(former);
   });
 
-  it('leave every answer as proof, a "no" that was followed by others too', async () => {
+  it('keep every answer as proof, also a "no" that other answers followed', async () => {
     const answers = async () => {
       const of = new RegExp(`^${(await contactOf(STAYS))?._id} `);
       return gateway.store.holderAnswers.find({ _id: of }).sort({ _id: 1 }).toArray();
@@ -154,7 +154,7 @@ describe('numbers that may have a new holder', () => {
     expect(none).to.deep.equal([]);
     expect(first).to.include({ source: 'twilio-lookup', since, answer: 'no', untold: null });
     expect(first?.at).to.deep.equal((await contactOf(STAYS))?.holderCheck?.at);
-    // Killed before the contact had the answer, which is there: it is the same one.
+    // The process was killed after the answer was stored and before the contact had it: it is the same answer.
     await gateway.store.contacts.updateMany({}, { $unset: { holderCheck: true } });
     expect(await run()).to.include({ asked: 0, same: 1 });
     expect(await answers()).to.deep.equal([first]);
@@ -170,21 +170,21 @@ describe('numbers that may have a new holder', () => {
     expect(JSON.stringify(await gateway.store.holderAnswers.find().toArray())).not.to.contain('555189');
   });
 
-  it('come to the same end where a process died after the answer, after it was noted, or after consent ended', async () => {
+  it('come to the same end when a process died after the answer, its record, or the end of consent', async () => {
     const at = new Date();
     const since = dayOfProof(ago(60));
     const answer = { at, source: 'twilio-lookup', since, answer: 'yes', untold: null } as const;
     const row = { _id: `${indexOf(STAYS)} reassigned`, askedAt: at, by: 'dead', run: null, answer };
     await gateway.store.numberFacts.insertMany([row, { ...row, _id: `${indexOf(MOVED)} reassigned` }]);
     await set(MOVED, { holderCheck: answer });
-    // Of this one consent had ended already.
+    // This person's consent had ended already.
     await set(UNHEARD, { holderCheck: answer, 'subscriptions.0.state': 'expired' });
     expect(await run()).to.include({ asked: 0, ended: 2, former: 3, not_asked: 0 });
     for (const phone of [STAYS, MOVED]) expect(await stateOf(phone)).to.equal('expired');
     expect((await contactOf(STAYS))?.holderCheck).to.deep.equal(answer);
   });
 
-  it('are asked about anew where the answer is older than the last proof', async () => {
+  it('are looked up again when the answer is older than the last proof', async () => {
     const at = ago(70);
     const answer = {
       at,
@@ -210,13 +210,13 @@ describe('numbers that may have a new holder', () => {
     });
   });
 
-  it('are asked about in turn where they are more than the budget, and come round', async () => {
+  it('are looked up in turn when they are more than the budget', async () => {
     await behave();
     const due = await dueNow();
     const asked = async (): Promise<number[]> => {
       expect(await run(2)).to.include({ asked: 2 });
       const noted = await gateway.store.contacts.find({ holderCheck: { $exists: true } }).toArray();
-      // As if so many days had passed that all are due again.
+      // All numbers become due again, as after so many days.
       await gateway.store.numberFacts.deleteMany({});
       await gateway.store.contacts.updateMany({}, { $unset: { holderCheck: true } });
       return noted.map(({ _id }) => due.indexOf(_id)).sort();
@@ -229,7 +229,7 @@ describe('numbers that may have a new holder', () => {
     expect(await run(), 'once round asks about everybody once').to.include({ asked: 3, not_asked: 0 });
   });
 
-  it('wait for the next day where its budget did not reach them, at the same place', async () => {
+  it('wait for the next day at the same position when the budget did not reach them', async () => {
     await setBudget(2);
     for (let asked = 0; asked < 2; asked += 1) await takeFromBudget(gateway.store, 2);
     const [first] = await dueNow();
@@ -240,13 +240,15 @@ describe('numbers that may have a new holder', () => {
     expect(await readTurn(gateway.store)).to.equal(first);
   });
 
-  it('are counted as not asked where Lookup is off, not enabled, or the number is of another country', async () => {
+  it('are counted as not asked when Lookup is off, not enabled, or the number is of another country', async () => {
     const off = await checkReassignedNumbers(
       { ...open.context, lookup: null },
       { most: 100, goOn: () => true },
     );
     expect(off).to.deep.equal({ ...NOTHING, not_asked: 3 });
-    await behave(...[MOVED, STAYS, UNHEARD].map((one): [string, object] => [one, { errorCode: 60606 }]));
+    await behave(
+      ...[MOVED, STAYS, UNHEARD].map((number): [string, object] => [number, { errorCode: 60606 }]),
+    );
     expect(await run()).to.deep.equal({ ...NOTHING, not_asked: 3 });
     expect(await gateway.store.numberFacts.countDocuments()).to.equal(0);
   });

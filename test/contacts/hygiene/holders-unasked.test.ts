@@ -4,7 +4,7 @@ import { checkReassignedNumbers } from '../../../src/contacts/reassigned-numbers
 import { DoneInPart } from '../../../src/domain/reports/job-counts.ts';
 import type { Lookup, LookupAnswer } from '../../../src/sending/twilio/lookup.ts';
 import { readTurn } from '../../../src/store/contacts/reassigned-numbers.ts';
-import { type Ground, openGround } from '../../receipts/hygiene/ground.ts';
+import { type BounceHarness, openBounceHarness } from '../../receipts/hygiene/bounce-harness.ts';
 import { spied } from '../../support/spied.ts';
 
 const PEOPLE = 12;
@@ -22,11 +22,11 @@ const passing = (waited: { ms: number }) => async (ms: number) => {
   waited.ms += ms;
 };
 
-describe('numbers that may have a new holder, where Lookup or the database is away for a while', () => {
-  let ground: Ground;
+describe('numbers that may have a new holder, while Lookup or the database is away', () => {
+  let ground: BounceHarness;
   before(async () => {
-    ground = await openGround({ lookup: true });
-    for (let at = 0; at < PEOPLE; at += 1) await ground.someone();
+    ground = await openBounceHarness({ lookup: true });
+    for (let at = 0; at < PEOPLE; at += 1) await ground.addPerson();
   });
   beforeEach(async () => {
     const { store } = ground.gateway;
@@ -41,7 +41,7 @@ describe('numbers that may have a new holder, where Lookup or the database is aw
     return { ...ground.context, lookup };
   };
 
-  it('are asked about in the same run once it answers again, and none loses its turn', async () => {
+  it('are looked up in the same run once Lookup answers again, and none loses its turn', async () => {
     let looks = 0;
     const context = asking(() => {
       looks += 1;
@@ -53,7 +53,7 @@ describe('numbers that may have a new holder, where Lookup or the database is aw
     expect(await readTurn(context.store)).to.equal(null);
   });
 
-  it('cost one question each ten seconds while Lookup pauses, and all are asked about after it', async () => {
+  it('cost one look-up each ten seconds while Lookup pauses, and all are looked up afterwards', async () => {
     const [looks, waited] = [{ paused: 0, told: 0 }, { ms: 0 }];
     const context = asking(() => {
       const isPaused = waited.ms < 60_000;
@@ -75,7 +75,7 @@ describe('numbers that may have a new holder, where Lookup or the database is aw
     expect(done).to.include({ asked: 0, not_asked: PEOPLE });
   });
 
-  it('keep nobody waiting where no answer comes about one of them, which is asked about three times', async () => {
+  it('delay nobody when one of them gets no answer, which is looked up three times', async () => {
     const first = new Map<string, number>();
     const context = asking((number) => {
       first.set(number, (first.get(number) ?? 0) + 1);
@@ -85,7 +85,7 @@ describe('numbers that may have a new holder, where Lookup or the database is aw
     expect([...first.values()]).to.deep.equal([3, ...Array(PEOPLE - 1).fill(1)]);
   });
 
-  it('are counted though those that are left cannot be', async () => {
+  it('are counted though the rest cannot be', async () => {
     const failing = (failure: Error) => {
       const context = asking(() => SAME);
       const count = () => {

@@ -3,19 +3,19 @@ import { checkReassignedNumbers, endAllLeft } from '../../../src/contacts/reassi
 import { dayOfProof } from '../../../src/domain/hygiene/number-holder.ts';
 import type { OpenedContext } from '../../../src/open-context.ts';
 import { LOST, losingKeys } from '../../promises/losing-keys.ts';
-import { deskOf, QUIET } from '../../receipts/rows.ts';
+import { contextOf, QUIET } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
 
 const LONG_AGO = new Date(Date.now() - 60 * 24 * 3600 * 1000);
 const [LEFT, DUE] = ['+15551890101', '+15551890102'] as const;
 
-describe('holders whom a run that died left behind', () => {
+describe('holders whose numbers a dead run left half done', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', lookup: true });
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     for (const phone of [LEFT, DUE]) for (const word of ['JOIN', 'YES']) await gateway.text(phone, word);
     for (const phone of [LEFT, DUE])
       await set(phone, { 'subscriptions.0.basis.at': LONG_AGO, repliedAt: LONG_AGO });
@@ -29,7 +29,7 @@ describe('holders whom a run that died left behind', () => {
   const set = (phone: string, fields: object) =>
     gateway.store.contacts.updateOne({ index: open.context.indexOf(phone) }, { $set: fields });
 
-  it('are former though every later run uses up its time with questions', async () => {
+  it('become former though every later run spends its time on look-ups', async () => {
     const answer = { at: new Date(), source: 'twilio-lookup', since: dayOfProof(LONG_AGO), untold: null };
     // Consent had ended already.
     await set(LEFT, { holderCheck: { ...answer, answer: 'yes' }, 'subscriptions.0.state': 'expired' });
@@ -45,7 +45,7 @@ describe('holders whom a run that died left behind', () => {
     expect((await contactOf(LEFT))?.current).to.equal(false);
   });
 
-  it('lose their consent though somebody wrote from the number since, and before the next run', async () => {
+  it('lose their consent though somebody wrote from the number since and before the next run', async () => {
     await gateway.store.contacts.updateMany({}, { $unset: { holderCheck: true } });
     await gateway.store.numberFacts.deleteMany({});
     const match = { number: DUE };
@@ -73,7 +73,7 @@ describe('holders whom a run that died left behind', () => {
     expect(current, 'who wrote since is known by this contact').to.equal(true);
   });
 
-  it('are passed over without a word in the log where their key is lost for good', async () => {
+  it('are skipped without a log line when their key is lost for good', async () => {
     const keys = losingKeys(
       () => gateway,
       () => {

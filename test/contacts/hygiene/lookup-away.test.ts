@@ -4,7 +4,7 @@ import { runVerifications } from '../../../src/contacts/verification.ts';
 import type { Lookup, LookupAnswer } from '../../../src/sending/twilio/lookup.ts';
 import { claimQuestion, factId, readVerificationRules } from '../../../src/store/contacts/verification.ts';
 import { type Client, newClient } from '../../api/client.ts';
-import { daysAgo, type Ground, openGround } from '../../receipts/hygiene/ground.ts';
+import { type BounceHarness, daysAgo, openBounceHarness } from '../../receipts/hygiene/bounce-harness.ts';
 
 const PEOPLE = 10;
 const NUMBER = '+12125550000';
@@ -17,13 +17,13 @@ const MOBILE: LookupAnswer = {
   },
 };
 
-describe('numbers to be verified while Lookup is away', () => {
-  let ground: Ground;
+describe('a verification of numbers while Lookup is away', () => {
+  let ground: BounceHarness;
   let client: Client;
   before(async () => {
-    ground = await openGround({ lookup: true });
+    ground = await openBounceHarness({ lookup: true });
     client = await newClient(ground.gateway);
-    for (let at = 0; at < PEOPLE; at += 1) await ground.someone();
+    for (let at = 0; at < PEOPLE; at += 1) await ground.addPerson();
   });
   beforeEach(async () => {
     const { store } = ground.gateway;
@@ -40,7 +40,7 @@ describe('numbers to be verified while Lookup is away', () => {
   const begin = async (): Promise<string> => (await client('post', '/verifications', { body: {} })).body.id;
   const shown = async (id: string) => (await client('get', `/verifications/${id}`)).body;
 
-  it('are all waited for where it answers about nobody', async () => {
+  it('waits for all numbers when Lookup answers for none', async () => {
     const id = await begin();
     for (let times = 0; times < 8; times += 1) {
       await runVerifications(
@@ -56,7 +56,7 @@ describe('numbers to be verified while Lookup is away', () => {
     expect(await shown(id)).to.deep.include({ state: 'done', asked: PEOPLE, outcomes: { mobile: PEOPLE } });
   });
 
-  it('are left unknown after three tries where it answers about the others', async () => {
+  it('leaves numbers unknown after three tries when Lookup answers for the others', async () => {
     const id = await begin();
     const tries: string[] = [];
     const context = asking((number) => {
@@ -70,7 +70,7 @@ describe('numbers to be verified while Lookup is away', () => {
     expect(tries).to.have.length(3);
   });
 
-  describe('that were looked up before', () => {
+  describe('numbers with an earlier answer of Lookup', () => {
     const OLD = {
       ...{ valid: true, line: 'landline', untold: null, carrier: null },
       source: 'twilio-lookup',
@@ -91,7 +91,7 @@ describe('numbers to be verified while Lookup is away', () => {
       await ground.gateway.store.numberFacts.insertOne(row);
     });
 
-    it('keep that answer where they could not be asked about again', async () => {
+    it('keep it when they could not be looked up again', async () => {
       expect(await lookUp(() => ({ kind: 'failed' }), month)).to.equal('lookup-failed');
       expect(await lookUp(never)).to.deep.equal(answer);
       expect(await lookUp(() => MOBILE, month)).to.include({ line: 'mobile' });
@@ -100,7 +100,7 @@ describe('numbers to be verified while Lookup is away', () => {
       expect(row).not.to.have.property('before');
     });
 
-    it('keep it for whom it is good where the process that asked again died over it', async () => {
+    it('keep it while it is valid when the process that asked again died', async () => {
       const question = { _id: id(), by: 'dead', run: null };
       const at = { now: ground.context.now(), freshSince: month };
       expect(await claimQuestion(ground.context.store, question, at)).to.deep.equal({ kind: 'ours' });
@@ -109,10 +109,10 @@ describe('numbers to be verified while Lookup is away', () => {
     });
   });
 
-  it('are left unknown by and by where there is nobody else to be asked about', async () => {
+  it('become unknown at last when there is nobody else to look up', async () => {
     const { contacts } = ground.gateway.store;
-    const [one] = await contacts.find().limit(1).toArray();
-    await contacts.deleteMany({ _id: { $ne: one?._id ?? '' } });
+    const [contact] = await contacts.find().limit(1).toArray();
+    await contacts.deleteMany({ _id: { $ne: contact?._id ?? '' } });
     const id = await begin();
     const context = asking(() => ({ kind: 'failed' }));
     for (let times = 0; times < 99; times += 1) await runVerifications(context, always);

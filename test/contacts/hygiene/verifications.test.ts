@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { runVerifications } from '../../../src/contacts/verification.ts';
 import type { OpenedContext } from '../../../src/open-context.ts';
 import { type Client, newClient } from '../../api/client.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 
 const PEOPLE = Array.from({ length: 24 }, (_, at) => `+1555188${String(at).padStart(4, '0')}`);
@@ -10,7 +10,7 @@ const [FIRST = '', LANDLINE = '', DEAD = '', VOIP = ''] = PEOPLE;
 const DAY_MS = 24 * 3600 * 1000;
 const always = (): boolean => true;
 
-describe('a run over the numbers of many', () => {
+describe('a verification run over many numbers', () => {
   let gateway: Gateway;
   let client: Client;
   let open: OpenedContext;
@@ -18,7 +18,7 @@ describe('a run over the numbers of many', () => {
   before(async () => {
     gateway = await startGateway({ worker: 'replies', lookup: true });
     client = await newClient(gateway);
-    open = await deskOf(gateway, () => new Date(Date.now() + ahead));
+    open = await contextOf(gateway, () => new Date(Date.now() + ahead));
     const raw = PEOPLE.map((phone) => JSON.stringify({ phone })).join('\n');
     await client('post', '/contacts/bulk', { raw, type: 'application/x-ndjson' });
     for (const phone of [LANDLINE, FIRST])
@@ -64,7 +64,7 @@ describe('a run over the numbers of many', () => {
   const looksSince = async (before: readonly string[]) => (await looks()).slice(before.length);
   const contactOf = (phone: string) => gateway.store.contacts.findOne({ index: open.context.indexOf(phone) });
 
-  it('asks about each once, keeps the answers, and ends the consent of whoever takes no texts', async () => {
+  it('looks each up once, stores the answers, and ends consent for lines that take no texts', async () => {
     await behave(
       [LANDLINE, { type: 'landline' }],
       [DEAD, { valid: false }],
@@ -95,7 +95,7 @@ describe('a run over the numbers of many', () => {
     expect(await looksSince(before)).to.have.length(PEOPLE.length);
   });
 
-  it('is given to another, is cut off anywhere, and still asks nobody twice and counts everybody once', async () => {
+  it('can be cut off anywhere and taken over, and still looks nobody up twice and counts everybody once', async () => {
     const before = await looks();
     const { id } = await begin();
     for (let cut = 0; (await shown(id)).state !== 'done'; cut += 1) {
@@ -109,7 +109,7 @@ describe('a run over the numbers of many', () => {
     expect((await looksSince(before)).sort()).to.deep.equal(PEOPLE);
   });
 
-  it('ends nobody by an answer that is older than a text from the number', async () => {
+  it('ends no consent by an answer that is older than a text from the number', async () => {
     const at = new Date(Date.now() - DAY_MS);
     const fact = {
       source: 'twilio-lookup',
@@ -128,7 +128,7 @@ describe('a run over the numbers of many', () => {
     expect((await contactOf(FIRST))?.subscriptions[0]).to.include({ state: 'subscribed' });
   });
 
-  it('does not ask again where a process died over the question', async () => {
+  it('does not look up again when a process died over the question', async () => {
     const before = await looks();
     const { id } = await begin();
     const _id = `${open.context.indexOf(FIRST)} line`;
@@ -144,7 +144,7 @@ describe('a run over the numbers of many', () => {
     expect(await looksSince(before)).not.to.include(FIRST);
   });
 
-  it('stands still where the budget is spent, says so, and goes on when there is one', async () => {
+  it('stands still when the budget is spent, says so, and goes on when there is one', async () => {
     await budget(10);
     const before = await looks();
     const { id } = await begin();
@@ -161,19 +161,19 @@ describe('a run over the numbers of many', () => {
     expect((await looksSince(before)).sort()).to.deep.equal(PEOPLE);
   });
 
-  it('waits for a Lookup that fails, and gives up on a number that alone gets no answer', async () => {
+  it('waits for a failing Lookup, and gives up on a single number that gets no answer', async () => {
     await gateway.sim('PUT', '/sim/behaviours', [
       { match: { number: FIRST }, on: 'lookup', effect: { kind: 'http5xx' } },
     ]);
     const { id } = await begin();
-    await until('the run is done', async () => {
+    await until('the verification is done', async () => {
       await run();
       return (await shown(id)).state === 'done';
     });
     expect((await shown(id)).outcomes).to.deep.equal({ mobile: PEOPLE.length - 1, unknown: 1 });
   });
 
-  it('takes answers that are still good without asking, and asks again when they are old', async () => {
+  it('uses valid answers without a look-up, and looks up again when they are old', async () => {
     const whole = await begin();
     await run();
     await gateway.store.contacts.updateMany({}, { $unset: { verified: true } });
@@ -192,7 +192,7 @@ describe('a run over the numbers of many', () => {
     expect(await looksSince(before)).to.have.length(PEOPLE.length);
   });
 
-  it('waits for an account that may not ask, and keeps none of its answers', async () => {
+  it('waits for an account that may not use Lookup, and stores none of its answers', async () => {
     await behave([FIRST, { errorCode: 60601 }], [LANDLINE, { errorCode: 60606 }]);
     const { id, people } = await begin();
     expect(people).to.equal(PEOPLE.length);
@@ -207,12 +207,12 @@ describe('a run over the numbers of many', () => {
     expect({ state, asked }).to.deep.equal({ state: 'done', asked: PEOPLE.length - 1 });
     expect(outcomes).to.deep.equal({ mobile: PEOPLE.length - 1, unknown: 1 });
     expect((await begin()).people).to.equal(1);
-    // What it may not ask about costs nothing; of Canada it was asked twice.
+    // Numbers that may not be looked up cost nothing. Canada was tried twice.
     const { asked_today } = (await client('get', '/verification-rules')).body;
     expect(asked_today).to.be.within(PEOPLE.length, PEOPLE.length + 1);
   });
 
-  it('keeps to its segment, and ends where it is cancelled', async () => {
+  it('keeps to its segment, and ends when it is canceled', async () => {
     await client('post', '/contacts', { body: { phone: VOIP, lists: ['few'] } });
     const few = await begin({ segment: { kind: 'list', oneOf: ['few'] } });
     expect(few.people).to.equal(1);

@@ -3,20 +3,20 @@ import type { AppContext } from '../../../src/consent/app-context.ts';
 import { runVerifications } from '../../../src/contacts/verification.ts';
 import type { OpenedContext } from '../../../src/open-context.ts';
 import { type Client, newClient } from '../../api/client.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 
 const WRITES = '+15551890101';
 const SILENT = '+15551890102';
 
-describe('a text that comes while a verification waits for Lookup', () => {
+describe('a text that comes while its number is looked up', () => {
   let gateway: Gateway;
   let client: Client;
   let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', lookup: true });
     client = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     for (const number of [WRITES, SILENT]) await gateway.text(number, 'JOIN');
     await gateway.text(SILENT, 'YES');
     await gateway.sim(
@@ -34,7 +34,7 @@ describe('a text that comes while a verification waits for Lookup', () => {
     await gateway.stop();
   });
 
-  /** The desk, to whose questions an answer comes only after this. */
+  /** A context whose lookups are answered only after `text`. */
   const answeredAfter = (meanwhile: () => Promise<unknown>): AppContext => {
     const { lookup } = open.context;
     if (lookup === null) throw new Error('the gateway was started without Lookup');

@@ -2,30 +2,30 @@ import { expect } from 'chai';
 import { runVerifications } from '../../../src/contacts/verification.ts';
 import type { OpenedContext } from '../../../src/open-context.ts';
 import { type Client, newClient } from '../../api/client.ts';
-import { deskOf } from '../../receipts/rows.ts';
+import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 
-/** Whoever is of the staff is to be left out. */
+/** A segment that leaves out staff. */
 const NOT_STAFF = {
   kind: 'none',
   of: [{ kind: 'field', name: 'second_mail', test: { kind: 'starts-with', value: 'staff' } }],
 };
 
-describe('a verification over a segment that asks a field which has been sealed since', () => {
+describe('a verification over a segment that asks a field that was sealed since', () => {
   let gateway: Gateway;
   let client: Client;
   let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false, lookup: true });
     client = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
   });
   after(async () => {
     await open.close();
     await gateway.stop();
   });
 
-  it('is canceled, says why, and asks about nobody', async () => {
+  it('is canceled with the reason and looks nobody up', async () => {
     const raw = JSON.stringify({ phone: '+15551890001' });
     await client('post', '/contacts/bulk', { raw, type: 'application/x-ndjson' });
     const { contactFields } = gateway.store;

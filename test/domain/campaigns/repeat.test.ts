@@ -1,6 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Repeat, timesAfter, checkAfterPause, checkRecurrence } from '../../../src/domain/campaigns/recurrence.ts';
+import {
+  checkAfterPause,
+  checkRecurrence,
+  type Repeat,
+  timesAfter,
+} from '../../../src/domain/campaigns/recurrence.ts';
 import { wallTimeAt } from '../../../src/domain/hours/local-time.ts';
 
 const ZONE = 'America/New_York';
@@ -110,7 +115,12 @@ describe('a turn of a recurrence', () => {
   }
 
   it('after a year of downtime of an hourly one runs the last hour', () => {
-    const turn = checkRecurrence({ ...daily, cron: '0 * * * *' }, ZONE, day(1), new Date('2027-12-01T15:30:00Z'));
+    const turn = checkRecurrence(
+      { ...daily, cron: '0 * * * *' },
+      ZONE,
+      day(1),
+      new Date('2027-12-01T15:30:00Z'),
+    );
     expect(turn.run).to.deep.equal(new Date('2027-12-01T15:00:00Z'));
     expect(turn.missed).to.be.at.least(1000);
   });

@@ -9,7 +9,7 @@ import {
   capVerdict,
   stateCaps,
 } from '../../../src/domain/caps/cap-rules.ts';
-import { programUnderCaps } from '../../sending/pacing/caps-rig.ts';
+import { programUnderCaps } from '../../sending/pacing/caps-harness.ts';
 
 const NOW = new Date('2026-06-15T12:00:00Z');
 const HOUR = 3_600_000;

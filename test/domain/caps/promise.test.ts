@@ -9,7 +9,7 @@ import {
 import { programValues } from '../../../src/domain/consent/program-text.ts';
 import type { Frequency, Language } from '../../../src/domain/program.ts';
 import type { TemplateKey } from '../../../src/domain/text/system-messages.ts';
-import { programUnderCaps } from '../../sending/pacing/caps-rig.ts';
+import { programUnderCaps } from '../../sending/pacing/caps-harness.ts';
 import { say } from '../consent/conversation.ts';
 
 const words: [Language, string, string][] = [

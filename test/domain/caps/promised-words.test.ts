@@ -3,7 +3,7 @@ import { frequenciesPromised } from '../../../src/domain/caps/promised-frequency
 import { programValues } from '../../../src/domain/consent/program-text.ts';
 import type { Language } from '../../../src/domain/program.ts';
 import type { TemplateKey } from '../../../src/domain/text/system-messages.ts';
-import { programUnderCaps } from '../../sending/pacing/caps-rig.ts';
+import { programUnderCaps } from '../../sending/pacing/caps-harness.ts';
 import { say } from '../consent/conversation.ts';
 
 /** Frequencies that a save accepts. */

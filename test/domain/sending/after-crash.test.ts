@@ -6,10 +6,10 @@ import {
   areAlike,
   couldBe,
   type Listed,
-  type OutcomeSearch,
   type Lost,
   nextStep,
   OTHER_SEARCHES,
+  type OutcomeSearch,
 } from '../../../src/domain/sending/unknown-outcome.ts';
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 5, 12) + seconds * 1000);

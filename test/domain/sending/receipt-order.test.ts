@@ -7,8 +7,8 @@ import {
   receiptOf,
   stateOfStatus,
 } from '../../../src/domain/receipt-order.ts';
-import { compared, endOf, lives, orders } from '../../receipts/lives.ts';
-import { fold, markDouble, type Row } from '../../receipts/receipt-rule.ts';
+import { compared, deliveryHistories, endOf, orders } from '../../receipts/delivery-histories.ts';
+import { type FoldedRow, foldReceipt, markDouble } from '../../receipts/receipt-rule.ts';
 
 const STATUSES: [string, ReceiptState | null][] = [
   ['scheduled', 'accepted'],
@@ -33,7 +33,11 @@ const receipt = (status: string, epoch = 1, error: string | null = null, carrier
   if (one === null) throw new Error(`${status} says nothing`);
   return one;
 };
-const row = (state: string, epoch = 1, more: Partial<Row> = {}): Row => ({ state, epoch, ...more });
+const row = (state: string, epoch = 1, more: Partial<FoldedRow> = {}): FoldedRow => ({
+  state,
+  epoch,
+  ...more,
+});
 
 describe('receipts', () => {
   for (const [status, state] of STATUSES) {
@@ -45,7 +49,7 @@ describe('receipts', () => {
   it('move a row forward only: accepted, sent, failed, undelivered, delivered', () => {
     for (const [lower, before] of CARRIER_STATES.entries()) {
       for (const [higher, after] of CARRIER_STATES.entries()) {
-        const moved = fold(row(before), receipt(after));
+        const moved = foldReceipt(row(before), receipt(after));
         expect(moved?.state, `${before}, then ${after}`).to.equal(higher > lower ? after : before);
       }
     }
@@ -54,7 +58,7 @@ describe('receipts', () => {
   for (const state of ['planned', 'canceled', 'expired', 'unknown', 'skipped'] as const) {
     it(`of the same and of an earlier attempt settle a row that is ${state}: it did leave`, () => {
       for (const epoch of [2, 1]) {
-        const settled = fold(
+        const settled = foldReceipt(
           row(state, 2, { open: true, error: 'why', lookUpAt: at }),
           receipt('sent', epoch),
         );
@@ -66,24 +70,31 @@ describe('receipts', () => {
 
   it('of an earlier attempt leave a row under way to its owner, and note the message', () => {
     const flying = row('sending', 2, { open: true });
-    expect(fold(flying, receipt('sent', 1))).to.equal(null);
+    expect(foldReceipt(flying, receipt('sent', 1))).to.equal(null);
     expect(markDouble(flying, FIRST)).to.deep.equal({ ...flying, extraSids: [FIRST] });
-    expect(fold(flying, receipt('sent', 2, null, SECOND))).to.include({ state: 'sent', carrierSid: SECOND });
+    expect(foldReceipt(flying, receipt('sent', 2, null, SECOND))).to.include({
+      state: 'sent',
+      carrierSid: SECOND,
+    });
   });
 
   it('of two attempts that both left keep both messages, and the best that either came to', () => {
     const twice = markDouble(row('accepted', 2, { carrierSid: SECOND }), FIRST);
-    const settled = fold(twice, receipt('delivered', 1));
+    const settled = foldReceipt(twice, receipt('delivered', 1));
     expect(settled).to.include({ state: 'delivered', carrierSid: SECOND });
     expect(settled?.extraSids).to.deep.equal([FIRST]);
   });
 
   it('carry a code only of a failure; the code is that of the state that stands', () => {
-    expect(fold(row('accepted'), receipt('sent', 1, '30003'))?.error).to.equal(undefined);
-    expect(fold(row('sent'), receipt('undelivered', 1, '30003'))?.error).to.equal('30003');
-    expect(fold(row('undelivered', 1, { error: '30003' }), receipt('undelivered'))?.error).to.equal('30003');
-    expect(fold(row('failed', 1, { error: '30007' }), receipt('undelivered'))).to.not.have.property('error');
-    expect(fold(row('undelivered', 1, { error: '30003' }), receipt('delivered'))).to.not.have.property(
+    expect(foldReceipt(row('accepted'), receipt('sent', 1, '30003'))?.error).to.equal(undefined);
+    expect(foldReceipt(row('sent'), receipt('undelivered', 1, '30003'))?.error).to.equal('30003');
+    expect(foldReceipt(row('undelivered', 1, { error: '30003' }), receipt('undelivered'))?.error).to.equal(
+      '30003',
+    );
+    expect(foldReceipt(row('failed', 1, { error: '30007' }), receipt('undelivered'))).to.not.have.property(
+      'error',
+    );
+    expect(foldReceipt(row('undelivered', 1, { error: '30003' }), receipt('delivered'))).to.not.have.property(
       'error',
     );
   });
@@ -91,7 +102,7 @@ describe('receipts', () => {
   it('of one life end in the same row, in any order and however often they come', () => {
     fc.assert(
       fc.property(
-        lives.chain((life) => fc.tuple(fc.constant(life), orders(life), orders(life))),
+        deliveryHistories.chain((life) => fc.tuple(fc.constant(life), orders(life), orders(life))),
         ([life, one, other]) => {
           expect(compared(endOf(life, one))).to.deep.equal(compared(endOf(life, other)));
         },
@@ -116,9 +127,12 @@ describe('receipts', () => {
         fc.constantFrom('sending', 'planned', 'accepted', 'failed'),
         (statuses, code, first) => {
           const receipts = statuses.map((status) => receipt(status, 1, code));
-          const start: Row = row(first);
-          const together = fold(start, receipts.reduce(joined));
-          const apart = receipts.reduce<Row | null>((before, one) => before && fold(before, one), start);
+          const start: FoldedRow = row(first);
+          const together = foldReceipt(start, receipts.reduce(joined));
+          const apart = receipts.reduce<FoldedRow | null>(
+            (before, one) => before && foldReceipt(before, one),
+            start,
+          );
           expect(together).to.deep.equal(apart);
         },
       ),

@@ -1,12 +1,13 @@
 /**
- * How places under a cap are reserved, as a model: rows of one person, to whichever of their numbers each goes, dispatchers that flag, read and hand over, crash
- * and are turned away. Mirrors `claimBatch` in src/sending/claim-batch.ts, `readCaps` in src/sending/frequency-caps.ts and
- * `readCapUsage` in src/store/deliveries/cap-usage.ts. Flags are majority writes, so each is one step; a read is one step a row, since
- * a scan shows one row after the other while others move.
+ * A model of how places under a cap are reserved. Its rows go to one person, at either of their numbers. Its
+ * dispatchers claim, read and hand over rows, crash, and are turned away by the carrier. Mirrors `claimBatch` in
+ * src/sending/claim-batch.ts, `readCaps` in src/sending/frequency-caps.ts and `readCapUsage` in
+ * src/store/deliveries/cap-usage.ts. A claim is a majority write, so it is one step. A read is one step for each row,
+ * since a scan returns one row after the other while other rows change.
  */
 
-/** What can be taken away, to see that the model notices. */
-export const FLAWS = {
+/** The safeguards of the protocol, taken away one by one. The model must find a broken cap without each of them. */
+export const CAPS_FLAWS = {
   'caps-before-flag': 'what caps count is read before the flag is up',
   'flags-not-counted': 'a row that is being sent does not count',
   'lower-goes-at-once': 'of two rivals the lower id goes without coming back',
@@ -15,11 +16,11 @@ export const FLAWS = {
   'index-by-state': 'what left is scanned before what is being sent',
   'own-number': 'of a person with two numbers only what goes to the same number is read',
 } as const;
-export type Flaw = keyof typeof FLAWS;
+export type CapsFlaw = keyof typeof CAPS_FLAWS;
 
-export type Row = 'planned' | 'sending' | 'accepted' | 'unknown' | 'capped';
+export type CapsRow = 'planned' | 'sending' | 'accepted' | 'unknown' | 'capped';
 type Step = 'idle' | 'read' | 'decided' | 'record';
-/** `scan`: rows looked at so far; of them `settled` count for the window and `rivals` may be leaving. */
+/** `scan` counts the rows read so far. Of these, `settled` count for the window and `rivals` may be leaving. */
 type Process = {
   step: Step;
   row: number;
@@ -28,20 +29,20 @@ type Process = {
   rivals: number[];
   went: boolean;
 };
-export type State = {
-  rows: Row[];
+export type CapsState = {
+  rows: CapsRow[];
   processes: Process[];
-  /** Messages that the carrier has. */
+  /** The number of messages that the carrier has. */
   left: number;
   crashes: number;
   turnedAway: number;
   broken: string | null;
 };
-export type World = { rows: number; dispatchers: number; places: number; flaw: Flaw | null };
+export type CapsWorld = { rows: number; dispatchers: number; places: number; flaw: CapsFlaw | null };
 
 const IDLE: Process = { step: 'idle', row: -1, scan: 0, settled: 0, rivals: [], went: false };
 
-export const startOf = ({ rows, dispatchers }: World): State => ({
+export const startOf = ({ rows, dispatchers }: CapsWorld): CapsState => ({
   rows: Array.from({ length: rows }, () => 'planned' as const),
   processes: Array.from({ length: dispatchers }, () => IDLE),
   left: 0,
@@ -50,21 +51,21 @@ export const startOf = ({ rows, dispatchers }: World): State => ({
   broken: null,
 });
 
-const withRow = (state: State, at: number, row: Row): State => ({
+const withRow = (state: CapsState, at: number, row: CapsRow): CapsState => ({
   ...state,
-  rows: state.rows.map((one, n) => (n === at ? row : one)),
+  rows: state.rows.map((old, n) => (n === at ? row : old)),
 });
-const withProcess = (state: State, at: number, over: Partial<Process>): State => ({
+const withProcess = (state: CapsState, at: number, over: Partial<Process>): CapsState => ({
   ...state,
-  processes: state.processes.map((one, n) => (n === at ? { ...one, ...over } : one)),
+  processes: state.processes.map((process, n) => (n === at ? { ...process, ...over } : process)),
 });
 
-export const movesFrom = (world: World, state: State): State[] => [
+export const movesFrom = (world: CapsWorld, state: CapsState): CapsState[] => [
   ...state.processes.flatMap((_, me) => [...stepsOf(world, state, me), ...crashOf(state, me)]),
   ...swept(state),
 ];
 
-function stepsOf(world: World, state: State, me: number): State[] {
+function stepsOf(world: CapsWorld, state: CapsState, me: number): CapsState[] {
   const mine = state.processes[me] ?? IDLE;
   switch (mine.step) {
     case 'idle':
@@ -84,15 +85,19 @@ function stepsOf(world: World, state: State, me: number): State[] {
   }
 }
 
-/** Looks at one row. With an index by state the rows pass twice: first those that left, then those that are leaving. */
-function look({ rows, flaw }: World, state: State, me: number): State {
+/**
+ * Reads one row. With the flaw `index-by-state` the scan passes twice: first over rows that left, then over rows that
+ * are leaving.
+ */
+function look({ rows, flaw }: CapsWorld, state: CapsState, me: number): CapsState {
   const { row: own, scan, settled, rivals } = state.processes[me] ?? IDLE;
   const passes = flaw === 'index-by-state' ? 2 : 1;
   const at = scan % rows;
-  // Every second row goes to the second number of the person.
+  // Every second row goes to the person's second number.
   const unseen = at === own || (flaw === 'own-number' && at % 2 !== own % 2);
   const row = unseen ? 'planned' : (state.rows[at] ?? 'planned');
-  const shows = (one: Row): boolean => row === one && (passes === 1 || (one === 'sending') === scan >= rows);
+  const shows = (shown: CapsRow): boolean =>
+    row === shown && (passes === 1 || (shown === 'sending') === scan >= rows);
   const counts =
     shows('accepted') ||
     (shows('unknown') && flaw !== 'unknown-not-counted') ||
@@ -106,22 +111,22 @@ function look({ rows, flaw }: World, state: State, me: number): State {
   });
 }
 
-function decide(world: World, state: State, me: number): State[] {
+function decide(world: CapsWorld, state: CapsState, me: number): CapsState[] {
   const { row: own, settled, rivals } = state.processes[me] ?? IDLE;
   const late = world.flaw === 'caps-before-flag';
   if (late && state.rows[own] !== 'planned') return [withProcess(state, me, IDLE)];
   const flagged = late ? withRow(state, own, 'sending') : state;
   if (settled >= world.places) return [withProcess(capped(world, flagged, own), me, IDLE)];
-  const first = world.flaw === 'lower-goes-at-once' && rivals.every((one) => own < one);
-  // Both come back: when, decides how soon one of them goes, and nothing else.
+  const first = world.flaw === 'lower-goes-at-once' && rivals.every((rival) => own < rival);
+  // Both rivals come back. Their order decides only how soon one of them leaves.
   if (settled + rivals.length >= world.places && !first) {
     return [withProcess(withRow(flagged, own, 'planned'), me, IDLE)];
   }
   return handOver(world, flagged, me);
 }
 
-/** Whoever waits for a whole window must wait for messages that left, or of which nobody knows. */
-function capped(world: World, state: State, own: number): State {
+/** A row that waits for a whole window must wait for messages that left or whose outcome is unknown. */
+function capped(world: CapsWorld, state: CapsState, own: number): CapsState {
   const next = withRow(state, own, 'capped');
   const real = state.rows.filter((row) => row === 'accepted' || row === 'unknown').length;
   const broken =
@@ -129,7 +134,7 @@ function capped(world: World, state: State, own: number): State {
   return { ...next, broken };
 }
 
-function handOver({ places }: World, state: State, me: number): State[] {
+function handOver({ places }: CapsWorld, state: CapsState, me: number): CapsState[] {
   const left = state.left + 1;
   const broken = left > places ? 'more messages left than the cap allows' : state.broken;
   const gone = withProcess({ ...state, left, broken }, me, { step: 'record', went: true });
@@ -138,17 +143,19 @@ function handOver({ places }: World, state: State, me: number): State[] {
   return [gone, withProcess(refused, me, { step: 'record', went: false })];
 }
 
-const recorded = (state: State, { row, went }: Process): State =>
+const recorded = (state: CapsState, { row, went }: Process): CapsState =>
   state.rows[row] === 'sending' ? withRow(state, row, went ? 'accepted' : 'planned') : state;
 
-function crashOf(state: State, me: number): State[] {
+function crashOf(state: CapsState, me: number): CapsState[] {
   if (state.crashes === 0 || state.processes[me]?.step === 'idle') return [];
   return [withProcess({ ...state, crashes: state.crashes - 1 }, me, IDLE)];
 }
 
-/** What nobody holds any more is unknown: the lease is over, and with it the deadline of whoever held it. */
-const swept = (state: State): State[] =>
+/**
+ * Rows whose claim nobody holds any more become unknown: the lease has ended, and with it the deadline of its holder.
+ */
+const swept = (state: CapsState): CapsState[] =>
   state.rows.flatMap((row, at) => {
-    const held = state.processes.some((one) => one.step !== 'idle' && one.row === at);
+    const held = state.processes.some((process) => process.step !== 'idle' && process.row === at);
     return row === 'sending' && !held ? [withRow(state, at, 'unknown')] : [];
   });

@@ -1,7 +1,9 @@
 import { openSpool } from '../../../src/consent/inbound/spool.ts';
 import { addressed } from '../../../src/sending/inbound-sms.ts';
 
-/** Spools three texts of some 15 KB each on a disk that may be too small for a file of two; says what was kept. */
+/**
+ * Spools three texts of some 15 KB each on a disk that may be too small for a file with two. Prints what was stored.
+ */
 const [, , dir = '', key = ''] = process.argv;
 const ring = { active: 'k1', keys: new Map([['k1', Buffer.from(key, 'base64')]]) };
 const spool = await openSpool(dir, ring);

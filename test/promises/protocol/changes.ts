@@ -1,89 +1,89 @@
 import {
   at,
-  type Budget,
-  type Contact,
-  type Facts,
-  type Process,
-  type Row,
-  type State,
-  type Suppressed,
+  type ModelBudget,
+  type ModelContact,
+  type ModelFacts,
+  type ModelProcess,
+  type ModelRow,
+  type ModelState,
+  type ModelSuppression,
 } from './state.ts';
 
-// Written out field by field: millions of copies are made, and one by spreading takes twenty times as long.
+// The copies are written out field by field: millions are made, and spreading takes twenty times as long.
 
-const copyOfRow = (one: Row): Row => ({
-  class: one.class,
-  contact: one.contact,
-  to: one.to,
-  state: one.state,
-  attempt: one.attempt,
-  rev: one.rev,
-  gen: one.gen,
-  place: one.place,
-  twin: one.twin,
-  sweepIn: one.sweepIn,
-  dueIn: one.dueIn,
-  waitIn: one.waitIn,
-  secondTries: one.secondTries,
-  atCarrier: one.atCarrier,
-  landed: one.landed,
-  order: one.order,
+const copyOfRow = (row: ModelRow): ModelRow => ({
+  class: row.class,
+  contact: row.contact,
+  to: row.to,
+  state: row.state,
+  attempt: row.attempt,
+  rev: row.rev,
+  gen: row.gen,
+  place: row.place,
+  twin: row.twin,
+  sweepIn: row.sweepIn,
+  dueIn: row.dueIn,
+  waitIn: row.waitIn,
+  secondTries: row.secondTries,
+  atCarrier: row.atCarrier,
+  landed: row.landed,
+  order: row.order,
 });
 
-const copyOfContact = (one: Contact): Contact => ({
-  number: one.number,
-  rev: one.rev,
-  subscribed: one.subscribed,
-  prompt: one.prompt,
-  promptRow: one.promptRow,
-  handedOver: one.handedOver,
-  under: one.under,
-  current: one.current,
-  left: one.left,
-  follows: one.follows,
-  confirmed: one.confirmed,
+const copyOfContact = (contact: ModelContact): ModelContact => ({
+  number: contact.number,
+  rev: contact.rev,
+  subscribed: contact.subscribed,
+  prompt: contact.prompt,
+  promptRow: contact.promptRow,
+  handedOver: contact.handedOver,
+  under: contact.under,
+  current: contact.current,
+  left: contact.left,
+  follows: contact.follows,
+  confirmed: contact.confirmed,
 });
 
-const copyOfNumber = (one: Suppressed): Suppressed => ({
-  gen: one.gen,
-  rev: one.rev,
-  first: one.first,
-  lifted: one.lifted,
-  told: one.told,
-  undone: one.undone,
+const copyOfNumber = (suppressed: ModelSuppression): ModelSuppression => ({
+  gen: suppressed.gen,
+  rev: suppressed.rev,
+  first: suppressed.first,
+  lifted: suppressed.lifted,
+  told: suppressed.told,
+  undone: suppressed.undone,
 });
 
-const copyOfProcess = (one: Process): Process => ({
-  role: one.role,
-  of: one.of,
-  row: one.row,
-  step: one.step,
-  timer: one.timer,
-  attempt: one.attempt,
-  rev: one.rev,
-  gen: one.gen,
-  allowed: one.allowed,
-  outcome: one.outcome,
-  heard: one.heard,
-  noted: one.noted,
+const copyOfProcess = (process: ModelProcess): ModelProcess => ({
+  role: process.role,
+  of: process.of,
+  row: process.row,
+  step: process.step,
+  timer: process.timer,
+  attempt: process.attempt,
+  rev: process.rev,
+  gen: process.gen,
+  allowed: process.allowed,
+  outcome: process.outcome,
+  heard: process.heard,
+  noted: process.noted,
 });
 
-const copyOfBudget = (one: Budget): Budget => ({
-  crashes: one.crashes,
-  lost: one.lost,
-  turnedAway: one.turnedAway,
-  failovers: one.failovers,
+const copyOfBudget = (budget: ModelBudget): ModelBudget => ({
+  crashes: budget.crashes,
+  lost: budget.lost,
+  turnedAway: budget.turnedAway,
+  failovers: budget.failovers,
 });
 
-/** Lists are shared: whoever changes one puts a new one in its place. */
-const copyOf = (one: State): { -readonly [name in keyof State]: State[name] } => ({
-  rows: one.rows,
-  processes: one.processes,
-  contacts: one.contacts,
-  numbers: one.numbers,
-  budget: one.budget,
-  old: one.old,
-  broken: one.broken,
+/** States share their lists, so a change replaces a list instead of editing it. */
+const copyOf = (state: ModelState): { -readonly [name in keyof ModelState]: ModelState[name] } => ({
+  rows: state.rows,
+  processes: state.processes,
+  contacts: state.contacts,
+  numbers: state.numbers,
+  budget: state.budget,
+  old: state.old,
+  broken: state.broken,
 });
 
 function put<T extends object>(copy: T, change: Partial<T>): T {
@@ -92,7 +92,7 @@ function put<T extends object>(copy: T, change: Partial<T>): T {
 }
 
 const changer =
-  <T extends object>(copy: (one: T) => T) =>
+  <T extends object>(copy: (item: T) => T) =>
   (list: readonly T[], place: number, change: Partial<T>): T[] => {
     const changed = list.slice();
     changed[place] = put(copy(at(list, place)), change);
@@ -103,51 +103,51 @@ const changedContact = changer(copyOfContact);
 const changedNumber = changer(copyOfNumber);
 const changedProcess = changer(copyOfProcess);
 
-export function withRow(state: State, place: number, change: Partial<Row>): State {
+export function withRow(state: ModelState, place: number, change: Partial<ModelRow>): ModelState {
   const next = copyOf(state);
   next.rows = changedRow(state.rows, place, change);
   return next;
 }
 
-export function withContact(state: State, place: number, change: Partial<Contact>): State {
+export function withContact(state: ModelState, place: number, change: Partial<ModelContact>): ModelState {
   const next = copyOf(state);
   next.contacts = changedContact(state.contacts, place, change);
   return next;
 }
 
-export function withNumber(state: State, place: number, change: Partial<Suppressed>): State {
+export function withNumber(state: ModelState, place: number, change: Partial<ModelSuppression>): ModelState {
   const next = copyOf(state);
   next.numbers = changedNumber(state.numbers, place, change);
   return next;
 }
 
-export function withProcess(state: State, place: number, change: Partial<Process>): State {
+export function withProcess(state: ModelState, place: number, change: Partial<ModelProcess>): ModelState {
   const next = copyOf(state);
   next.processes = changedProcess(state.processes, place, change);
   return next;
 }
 
-export function withOld(state: State, old: Facts): State {
+export function withOld(state: ModelState, old: ModelFacts): ModelState {
   const next = copyOf(state);
   next.old = old;
   return next;
 }
 
-export function spent(state: State, what: keyof Budget): State {
+export function spent(state: ModelState, what: keyof ModelBudget): ModelState {
   const next = copyOf(state);
   next.budget = copyOfBudget(state.budget);
   next.budget[what] -= 1;
   return next;
 }
 
-/** Whether time changes a row. What has come to an end, or is not written yet, has no time to wait for. */
-export const isTimed = ({ state, sweepIn, dueIn, waitIn }: Row): boolean =>
+/** Whether time changes a row. A row that has ended or is not written yet waits for nothing. */
+export const isTimed = ({ state, sweepIn, dueIn, waitIn }: ModelRow): boolean =>
   (state === 'sending' && sweepIn + waitIn > 0) || (state === 'planned' && dueIn + waitIn > 0);
 
 const less = (ticks: number): number => (ticks > 0 ? ticks - 1 : 0);
 
-/** Every row's times and every process's timer but that of one are a tick nearer. */
-export function ticked(state: State, still: number): State {
+/** One tick passes for every row and for every process except `still`. */
+export function ticked(state: ModelState, still: number): ModelState {
   const next = copyOf(state);
   next.rows = state.rows.map((row) => {
     if (!isTimed(row)) return row;
@@ -157,9 +157,9 @@ export function ticked(state: State, still: number): State {
     later.waitIn = less(row.waitIn);
     return later;
   });
-  next.processes = state.processes.map((one, place) => {
-    if (one.timer === 0 || place === still) return one;
-    const later = copyOfProcess(one);
+  next.processes = state.processes.map((process, place) => {
+    if (process.timer === 0 || place === still) return process;
+    const later = copyOfProcess(process);
     later.timer -= 1;
     return later;
   });

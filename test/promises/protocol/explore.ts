@@ -1,21 +1,21 @@
 import { fingerprint } from './fingerprint.ts';
+import { createFingerprintSet } from './fingerprint-set.ts';
 import { brokenPromise } from './invariants.ts';
-import { createSeen } from './seen.ts';
-import { at, type State, type World } from './state.ts';
+import { at, type ModelState, type ModelWorld } from './state.ts';
 import { movesFrom } from './steps.ts';
 
-/** What was found. `trace`: the steps of a shortest way to a broken promise. */
-export type Found = { states: number; broken: string | null; trace: string[] };
+/** The result of an exploration. `trace` has the steps of a shortest way to a broken promise. */
+export type Exploration = { states: number; broken: string | null; trace: string[] };
 
-/** Thrown where the states are more than a test has time for. */
+/** The exploration throws above this number of states, since a test has no time for more. */
 const MOST_STATES = 2_000_000;
 
-/** Breadth first over every state that can be reached: a broken promise is found by its shortest trace. */
-export function explore(world: World): Found {
-  const seen = createSeen();
+/** Explores every reachable state breadth first, so that a broken promise is found by its shortest trace. */
+export function explore(world: ModelWorld): Exploration {
+  const seen = createFingerprintSet();
   seen.add(fingerprint(world, world.start));
   const way: Way = { parents: [-1], moves: [-1] };
-  let level: { id: number; state: State }[] = [{ id: 0, state: world.start }];
+  let level: { id: number; state: ModelState }[] = [{ id: 0, state: world.start }];
   while (level.length > 0) {
     const next: typeof level = [];
     for (const { id, state } of level) {
@@ -40,11 +40,14 @@ export function explore(world: World): Found {
   return { states: seen.size, broken: null, trace: [] };
 }
 
-/** By state, in the order they were found: from which, and by which of its moves. */
+/** For each state, in the order of discovery: the state before it, and which of that state's moves led here. */
 type Way = { parents: number[]; moves: number[] };
 
-/** Taken once more from the start: words for each of a million steps are more than a process should keep. */
-function traceTo(world: World, { parents, moves }: Way, id: number): string[] {
+/**
+ * The steps to a state. They are replayed from the start, since words for millions of steps would need too much
+ * memory.
+ */
+function traceTo(world: ModelWorld, { parents, moves }: Way, id: number): string[] {
   const places: number[] = [];
   for (let at = id; at > 0; at = parents[at] ?? 0) places.unshift(moves[at] ?? 0);
   let state = world.start;

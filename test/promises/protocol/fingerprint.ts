@@ -1,15 +1,15 @@
 import { isUnnoted } from './prompts.ts';
 import {
-  type Contact,
+  type ModelContact,
+  type ModelProcess,
+  type ModelRow,
+  type ModelState,
+  type ModelWorld,
   ORDERS,
   OUTCOMES,
-  type Process,
   ROLES,
   ROW_STATES,
-  type Row,
   STEPS,
-  type State,
-  type World,
 } from './state.ts';
 import { mayTryAgain } from './surroundings.ts';
 
@@ -21,10 +21,10 @@ const ROLE_CODE = codes(ROLES);
 const OUTCOME_CODE = codes(OUTCOMES);
 const ORDER_CODE = codes(ORDERS);
 
-/** More than the numbers of any small world. */
+/** No small world needs more numbers. */
 const MOST_NUMBERS = 64;
 
-/** Where a fingerprint is written, and how many numbers it has: one for all, for it is looked at before the next. */
+/** A fingerprint and its length. All fingerprints share one buffer, since each is looked up before the next is made. */
 export type Fingerprint = { numbers: Int32Array; length: number };
 const print: Fingerprint = { numbers: new Int32Array(MOST_NUMBERS), length: 0 };
 const put = (number: number): void => {
@@ -35,15 +35,15 @@ const put = (number: number): void => {
 const bit = (yes: boolean): number => (yes ? 1 : 0);
 
 /**
- * Two states with the same fingerprint have the same future. Processes that differ in nothing but their place in
- * the list are the same: their parts are sorted. Four bits for each small number. Good until the next is taken.
+ * Two states with the same fingerprint have the same future. Processes that differ only in their place count as the
+ * same, so their parts are sorted. Each small number takes four bits. The result is valid until the next call.
  */
-export function fingerprint(world: World, state: State): Fingerprint {
+export function fingerprint(world: ModelWorld, state: ModelState): Fingerprint {
   print.length = 0;
   const { crashes, lost, turnedAway, failovers } = state.budget;
   put(((crashes * 16 + lost) * 16 + turnedAway) * 16 + failovers);
   for (let place = 0; place < state.rows.length; place += 1) {
-    const row = state.rows[place] as Row;
+    const row = state.rows[place] as ModelRow;
     if (isOver(world, state, row, place)) put(OVER);
     else putRow(row);
   }
@@ -56,41 +56,44 @@ export function fingerprint(world: World, state: State): Fingerprint {
   return print;
 }
 
-/** No row has it: its first four bits are of a state, and there are fewer states than that. */
+/** The code of a row that is over. No row has it, since its first four bits name a state and there are fewer states. */
 const OVER = -1;
 const FINAL = ['skipped', 'canceled', 'delivered'];
 const MAY_GO_ON = ['accepted', 'expired', 'unknown'];
 
-/** Nothing can move the row any more, but a receipt that changes nothing else: how it ended does not matter. */
-function isOver(world: World, state: State, row: Row, place: number): boolean {
+/**
+ * Whether nothing can change the row any more, except a receipt that changes nothing else. Then its final state does
+ * not matter.
+ */
+function isOver(world: ModelWorld, state: ModelState, row: ModelRow, place: number): boolean {
   if (row.class === 'prompt' && isUnnoted(state, place)) return false;
   if (FINAL.includes(row.state)) return true;
   if (!MAY_GO_ON.includes(row.state)) return false;
   const asked = state.processes.some(
-    (one) => one.row === place && one.step !== 'done' && one.attempt === row.attempt,
+    (process) => process.row === place && process.step !== 'done' && process.attempt === row.attempt,
   );
   return !asked && !(row.state === 'unknown' && mayTryAgain(world, row));
 }
 
-function putRow(row: Row): void {
+function putRow(row: ModelRow): void {
   const code = (STATE_CODE.get(row.state) ?? 0) * 16 + row.attempt;
   put(((((code * 16 + row.rev) * 16 + row.gen) * 16 + row.sweepIn) * 16 + row.dueIn) * 16 + row.waitIn);
   const order = (ORDER_CODE.get(row.order) ?? 0) * 4 + row.secondTries;
   put((order * 2 + bit(row.landed)) * 256 + row.atCarrier);
 }
 
-function ofContact({ rev, under, promptRow, ...is }: Contact): number {
+function ofContact({ rev, under, promptRow, ...is }: ModelContact): number {
   const consent = (bit(is.subscribed) * 2 + bit(is.confirmed)) * 4 + bit(is.prompt) * 2 + bit(is.handedOver);
   return (((rev * 16 + under) * 16 + promptRow + 1) * 16 + consent) * 16 + bit(is.current) * 2 + bit(is.left);
 }
 
-/** Their parts, to be sorted. */
+/** The parts of the processes, which are sorted. */
 const parts = new Float64Array(MOST_NUMBERS);
 
-function putProcesses(processes: readonly Process[]): void {
+function putProcesses(processes: readonly ModelProcess[]): void {
   const { length } = processes;
   for (let place = 0; place < length; place += 1) {
-    const part = ofProcess(processes[place] as Process);
+    const part = ofProcess(processes[place] as ModelProcess);
     let to = place;
     for (; to > 0 && (parts[to - 1] as number) > part; to -= 1) parts[to] = parts[to - 1] as number;
     parts[to] = part;
@@ -103,19 +106,19 @@ function putProcesses(processes: readonly Process[]): void {
   }
 }
 
-/** Fifty bits are more than one number of a fingerprint holds. */
+/** A process needs fifty bits, which is more than one number of a fingerprint holds. */
 const UPPER = 2 ** 24;
 
-function ofProcess(one: Process): number {
-  const what = (ROLE_CODE.get(one.role) ?? 0) * 16 + (STEP_CODE.get(one.step) ?? 0);
-  const who = (what * 16 + one.of + 1) * 16 + one.row + 1;
-  const seen = ((one.timer * 16 + one.attempt) * 16 + one.rev) * 16 + one.gen;
-  const said = ((OUTCOME_CODE.get(one.outcome) ?? 0) * 2 + bit(one.noted)) * 2 + bit(one.allowed);
-  return (one.heard * 2 ** 16 + who) * UPPER + seen * 256 + said;
+function ofProcess(process: ModelProcess): number {
+  const what = (ROLE_CODE.get(process.role) ?? 0) * 16 + (STEP_CODE.get(process.step) ?? 0);
+  const who = (what * 16 + process.of + 1) * 16 + process.row + 1;
+  const seen = ((process.timer * 16 + process.attempt) * 16 + process.rev) * 16 + process.gen;
+  const said = ((OUTCOME_CODE.get(process.outcome) ?? 0) * 2 + bit(process.noted)) * 2 + bit(process.allowed);
+  return (process.heard * 2 ** 16 + who) * UPPER + seen * 256 + said;
 }
 
-/** What a former primary shows: the facts, and which rows are claimed. */
-function putFacts({ contacts, numbers, rows }: NonNullable<State['old']>): void {
+/** The facts that a former primary returns, and which of its rows are claimed. */
+function putFacts({ contacts, numbers, rows }: NonNullable<ModelState['old']>): void {
   for (const contact of contacts) put(ofContact(contact));
   for (const { gen, lifted } of numbers) put(gen * 16 + lifted);
   put(rows.reduce((bits, row) => bits * 2 + bit(row.state === 'sending'), 0));

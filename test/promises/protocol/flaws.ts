@@ -1,5 +1,5 @@
-/** What can be taken away from the protocol, one by one, to see that the model notices. */
-export const FLAWS = {
+/** The safeguards of the protocol, taken away one by one. The model must find a broken promise without each of them. */
+export const PROTOCOL_FLAWS = {
   'facts-before-claim': 'facts are read before the row is claimed, and not again',
   'no-wait': 'an opt-out answers without waiting for claimed rows',
   'no-deadline': 'nobody looks at the deadline when writing to the socket',
@@ -45,4 +45,4 @@ export const FLAWS = {
   'clock-stands-still': 'a machine is suspended, and its monotonic clock with it',
 } as const;
 
-export type Flaw = keyof typeof FLAWS;
+export type ProtocolFlaw = keyof typeof PROTOCOL_FLAWS;

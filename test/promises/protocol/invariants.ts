@@ -1,10 +1,10 @@
 import { isFree } from './door.ts';
-import { at, type State } from './state.ts';
+import { at, type ModelState } from './state.ts';
 
 const UNFINISHED = ['planned', 'sending'];
 
-/** The promise that this state breaks; null where it breaks none. `handOver` looks at those that speak of one moment. */
-export function brokenPromise(state: State, atRest: boolean): string | null {
+/** The promise that this state breaks, or null. `handOver` checks the promises about the moment of a hand-over. */
+export function brokenPromise(state: ModelState, atRest: boolean): string | null {
   if (state.broken !== '') return state.broken;
   for (const { number, subscribed } of state.contacts) {
     const { gen, lifted, undone } = at(state.numbers, number);

@@ -2,23 +2,24 @@ import { withContact, withNumber, withProcess, withRow } from './changes.ts';
 import { isFree } from './door.ts';
 import {
   at,
-  type Facts,
   holderOf,
-  type Move,
+  type ModelFacts,
+  type ModelMove,
+  type ModelProcess,
+  type ModelRow,
+  type ModelState,
+  type ModelWorld,
   moveOf,
   NO_PROMPT,
-  type Process,
-  type Row,
-  type State,
-  type World,
 } from './state.ts';
 
 /**
- * Steps (a) to (d) of an opt-out, by any door. With a row, it came by a text, and a dispatcher sends its confirmation; without,
- * by the API or a page, whose HTTP answer says it. Mirrors `recordAndReply` in src/consent/inbound/handle-inbound.ts, `optOut` in
- * src/consent/opt-in-and-out.ts and `cancelAndDrain` in src/sending/cancel-and-drain.ts.
+ * Steps (a) to (d) of an opt-out by any door. An opt-out with a row came by a text, and a dispatcher sends its
+ * confirmation. An opt-out without a row came by the API or a page, whose HTTP answer confirms it. Mirrors
+ * `recordAndReply` in src/consent/inbound/handle-inbound.ts, `optOut` in src/consent/opt-in-and-out.ts and
+ * `cancelAndDrain` in src/sending/cancel-and-drain.ts.
  */
-export function optOutMoves(world: World, state: State, me: number): Move[] {
+export function optOutMoves(world: ModelWorld, state: ModelState, me: number): ModelMove[] {
   const process = at(state.processes, me);
   switch (process.step) {
     case 'start':
@@ -37,11 +38,11 @@ export function optOutMoves(world: World, state: State, me: number): Move[] {
 }
 
 /**
- * (a), one transaction under the revision it read, of whoever the number belongs to. The confirmation is written with the fact,
- * and due only once the opt-out has waited. Mirrors `withOptOut` in src/domain/consent/opt-out.ts and `planReply` in
- * src/sending/plan-delivery.ts.
+ * Step (a): one transaction for the current holder of the number, under the revision that it read. It writes the
+ * opt-out and the confirmation, which is due only once the opt-out has waited. Mirrors `withOptOut` in
+ * src/domain/consent/opt-out.ts and `planReply` in src/sending/plan-delivery.ts.
  */
-function writeFact(world: World, state: State, me: number): State {
+function writeFact(world: ModelWorld, state: ModelState, me: number): ModelState {
   const { of: named, row } = at(state.processes, me);
   const of = holderOf(state, at(state.contacts, named).number);
   const contact = at(state.contacts, of);
@@ -61,19 +62,19 @@ function writeFact(world: World, state: State, me: number): State {
 }
 
 /**
- * Ticks until a confirmation is due by itself, where the process that was to make it due died: longer than whatever was claimed
- * before the fact may take.
+ * Ticks until a confirmation is due without its process, which may have died. This is longer than any message claimed
+ * before the opt-out can take.
  */
-function dueAfter({ flaws, lease }: World): number {
+function dueAfter({ flaws, lease }: ModelWorld): number {
   if (flaws.has('confirmation-due-with-the-fact')) return 0;
   return flaws.has('confirmation-due-within-the-lease') ? lease - 1 : lease + 1;
 }
 
 /**
- * The same MessageSid once more, to whichever process: the fact was written, as the revision that its text keeps.
+ * The same MessageSid comes once more, to any process. The opt-out was written with the revision that its text keeps.
  * Mirrors `drainRepeatedText` in src/consent/inbound/handle-inbound.ts.
  */
-function again(world: World, state: State, me: number): State[] {
+function again(world: ModelWorld, state: ModelState, me: number): ModelState[] {
   const process = at(state.processes, me);
   const posted = process.gen > 0 ? [process] : written(world, state, process);
   return posted.map(({ rev, gen }) => {
@@ -82,16 +83,19 @@ function again(world: World, state: State, me: number): State[] {
   });
 }
 
-/** A text of which the process that gets it knows nothing yet. */
-const isPostedAgain = ({ processes }: State): boolean =>
+/** Whether an opt-out's text may be posted again to a process that knows nothing of it. */
+const isPostedAgain = ({ processes }: ModelState): boolean =>
   processes.some(
     ({ role, step, gen, row }) => role === 'opt-out' && step === 'reposted' && gen === 0 && row < 0,
   );
 
-type Written = Pick<Row, 'gen' | 'rev'>;
+type Written = Pick<ModelRow, 'gen' | 'rev'>;
 
-/** Opt-outs that may come again: the one of a confirmation; else the newest of a number, and the first, which may be older. */
-function written({ flaws }: World, state: State, { of, row }: Process): Written[] {
+/**
+ * The opt-outs that may come again: that of a confirmation, or else the newest of a number and the first one, which
+ * may be older.
+ */
+function written({ flaws }: ModelWorld, state: ModelState, { of, row }: ModelProcess): Written[] {
   if (row >= 0) {
     const confirmation = at(state.rows, row);
     return confirmation.state === 'absent' ? [] : [confirmation];
@@ -104,8 +108,8 @@ function written({ flaws }: World, state: State, { of, row }: Process): Written[
     : [newest, { gen: flaws.has('repeat-answers-for-newest') ? gen : 1, rev: first }];
 }
 
-/** (b). The waiter's clock starts with it, which is the earliest it can. */
-function cancel(world: World, state: State, me: number): State {
+/** Step (b). The wait counts from here, which is the earliest possible. */
+function cancel(world: ModelWorld, state: ModelState, me: number): ModelState {
   const process = at(state.processes, me);
   let next = state;
   for (const [place, row] of state.rows.entries()) {
@@ -117,23 +121,31 @@ function cancel(world: World, state: State, me: number): State {
   return withProcess(next, me, { step: 'wait', timer });
 }
 
-/** (c): nothing it forbids is claimed, or L has passed on its own clock. */
-function mayAnswer(world: World, state: State, process: Process): boolean {
+/**
+ * Step (c): the opt-out may be answered when nothing that it forbids is claimed, or when L has passed on its own
+ * clock.
+ */
+function mayAnswer(world: ModelWorld, state: ModelState, process: ModelProcess): boolean {
   if (process.timer === 0) return true;
   const misled =
     state.old !== null && world.flaws.has('look-by-second-client') && nothingFlies(world, process, state.old);
   return misled || nothingFlies(world, process, state);
 }
 
-const nothingFlies = (world: World, process: Process, facts: Facts): boolean =>
+const nothingFlies = (world: ModelWorld, process: ModelProcess, facts: ModelFacts): boolean =>
   facts.rows.every((row) => row.state !== 'sending' || !forbids(world, process, facts, row));
 
 /**
- * Mirrors `forbiddenDeliveries` in src/store/deliveries/forbidden.ts: what was written under this revision or later saw the fact; of
- * whoever had the number just before, everything. Of scopes there is one here: which rows a narrower one covers is no
- * part of the race.
+ * Whether an opt-out forbids a row. Mirrors `forbiddenDeliveries` in src/store/deliveries/forbidden.ts: rows written
+ * under this revision or later were decided with the opt-out known, and every row of the number's last former holder
+ * is forbidden. The model has one scope: which rows a narrower scope covers is no part of the race.
  */
-function forbids({ flaws }: World, { of, rev }: Process, { contacts }: Facts, row: Row): boolean {
+function forbids(
+  { flaws }: ModelWorld,
+  { of, rev }: ModelProcess,
+  { contacts }: ModelFacts,
+  row: ModelRow,
+): boolean {
   if (isFree(row) && !(row.class === 'help' && flaws.has('stop-cancels-help'))) return false;
   const { follows } = at(contacts, of);
   const before = follows >= 0 && row.contact === follows && !flaws.has('new-holder-alone');
@@ -141,10 +153,10 @@ function forbids({ flaws }: World, { of, rev }: Process, { contacts }: Facts, ro
 }
 
 /**
- * (d). The answer to the request says that the opt-out counts, and the confirmation is due. Nothing lies between the end of the wait
- * and this: a later one would promise less. Mirrors `makeDueNow` in src/store/deliveries/queue.ts.
+ * Step (d). The request is answered and the confirmation becomes due. Nothing lies between the end of the wait and
+ * this step, since a later confirmation would promise less. Mirrors `makeDueNow` in src/store/deliveries/queue.ts.
  */
-function answer(state: State, me: number): State {
+function answer(state: ModelState, me: number): ModelState {
   const { of, gen, row } = at(state.processes, me);
   const done = withProcess(state, me, { step: 'done', timer: 0, rev: 0, gen: 0 });
   const { number } = at(state.contacts, of);

@@ -1,15 +1,15 @@
-import type { Flaw } from './flaws.ts';
+import type { ProtocolFlaw } from './flaws.ts';
 import {
-  type Budget,
-  type Contact,
+  type ModelBudget,
+  type ModelContact,
+  type ModelProcess,
+  type ModelRow,
+  type ModelState,
+  type ModelWorld,
   NO_PROMPT,
-  type Process,
-  type Row,
-  type State,
-  type World,
 } from './state.ts';
 
-export const row = (change: Partial<Row>): Row => ({
+export const row = (change: Partial<ModelRow>): ModelRow => ({
   class: 'marketing',
   contact: 0,
   to: 0,
@@ -28,7 +28,7 @@ export const row = (change: Partial<Row>): Row => ({
   order: 'kept',
   ...change,
 });
-export const process = (role: Process['role'], change: Partial<Process> = {}): Process => ({
+export const process = (role: ModelProcess['role'], change: Partial<ModelProcess> = {}): ModelProcess => ({
   role,
   of: 0,
   row: -1,
@@ -43,7 +43,7 @@ export const process = (role: Process['role'], change: Partial<Process> = {}): P
   noted: false,
   ...change,
 });
-export const contact = (change: Partial<Contact>): Contact => ({
+export const contact = (change: Partial<ModelContact>): ModelContact => ({
   number: 0,
   rev: 0,
   subscribed: true,
@@ -56,17 +56,17 @@ export const contact = (change: Partial<Contact>): Contact => ({
   ...change,
 });
 
-export type Parts = {
-  rows: Row[];
-  processes: Process[];
-  contacts?: Contact[];
+export type WorldParts = {
+  rows: ModelRow[];
+  processes: ModelProcess[];
+  contacts?: ModelContact[];
   numbers?: number;
-  budget?: Partial<Budget>;
-  fixed?: Partial<Pick<World, 'lease' | 'attempts' | 'orderWait' | 'receipts'>>;
+  budget?: Partial<ModelBudget>;
+  fixed?: Partial<Pick<ModelWorld, 'lease' | 'attempts' | 'orderWait' | 'receipts'>>;
 };
 
-export function worldOf(parts: Parts, flaws: readonly Flaw[]): World {
-  const start: State = {
+export function worldOf(parts: WorldParts, flaws: readonly ProtocolFlaw[]): ModelWorld {
+  const start: ModelState = {
     rows: parts.rows,
     processes: parts.processes,
     contacts: parts.contacts ?? [contact({})],

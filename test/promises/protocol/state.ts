@@ -1,6 +1,6 @@
-import type { Flaw } from './flaws.ts';
+import type { ProtocolFlaw } from './flaws.ts';
 
-/** `absent`: not written yet. `delivered` stands for all that a receipt may say. */
+/** `absent` is a row that is not written yet. `delivered` stands for every state that a receipt may report. */
 export const ROW_STATES = [
   'absent',
   'planned',
@@ -26,75 +26,84 @@ export const ROW_CLASSES = [
 export type RowClass = (typeof ROW_CLASSES)[number];
 export const ORDERS = ['kept', 'overtaken', 'not-promised'] as const;
 
-/** One delivery (src/store/deliveries/delivery.ts). Class, contact, number, place and twin never change. */
-export type Row = {
+/** One delivery (src/store/deliveries/delivery.ts). Its class, contact, number, place and twin never change. */
+export type ModelRow = {
   class: RowClass;
   contact: number;
-  /** Whose number its sealed words name. */
+  /** The person whose number the sealed content names. */
   to: number;
   state: RowState;
   attempt: number;
-  /** Revision of the contact it was written under. */
+  /** The revision of the contact under which the row was written. */
   rev: number;
-  /** Generation that stood when it was written: an answer to a text from after that opt-out. */
+  /**
+   * The generation of the suppression when the row was written. A reply to a text from after an opt-out has the
+   * generation of this opt-out.
+   */
   gen: number;
-  /** Its place among the answers to one text, which stand side by side in the list of rows. */
+  /** The place among the replies to one text. These stand side by side in the list of rows. */
   place: number;
-  /** The row that a replay of the text would write of the same answer: no protocol writes both. -1 where there is none. */
+  /** The row that a replay of the text would write for the same reply, or -1. No protocol writes both. */
   twin: number;
-  /** Ticks until the sweep may take it. */
+  /** Ticks until the sweep may end the claim. */
   sweepIn: number;
-  /** Ticks until it is due by itself: a confirmation whose opt-out has not waited yet. */
+  /** Ticks until the row is due without a process. For a confirmation whose opt-out has not waited yet. */
   dueIn: number;
-  /** Ticks for which it still waits for earlier answers to the same person. */
+  /** Ticks for which the row still waits for earlier replies to the same person. */
   waitIn: number;
-  /** How often it was planned again after the carrier's list had no trace of it. */
+  /** How often the row was planned again after the carrier's list had no trace of it. */
   secondTries: number;
-  /** One bit for each attempt whose message the carrier has: their receipts may come. */
+  /** One bit for each attempt whose message the carrier has. Receipts for these may come. */
   atCarrier: number;
-  /** Bookkeeping of the proof: the carrier may have it, or its twin, since somebody last meant to send it. */
+  /** Only for the proof: the carrier may have this row or its twin since a process last meant to send it. */
   landed: boolean;
-  /** Bookkeeping of the proof: whether a later answer left first. Nothing is promised of one whose outcome was unknown once. */
+  /**
+   * Only for the proof: whether a later reply left first. Nothing is promised of a row whose outcome was unknown
+   * once.
+   */
   order: (typeof ORDERS)[number];
 };
 
-/** One holder of a number (src/store/contacts/contacts.ts), for one program. */
-export type Contact = {
+/** One holder of a number (src/store/contacts/contacts.ts) in one program. */
+export type ModelContact = {
   number: number;
   rev: number;
   subscribed: boolean;
   /** Whether a prompt is open. */
   prompt: boolean;
-  /** The row that puts the open prompt; -1 where it was handed over long ago, or none is open. */
+  /** The row with the open prompt. It is -1 when the prompt left long ago or no prompt is open. */
   promptRow: number;
-  /** Whether it is noted that the open prompt was handed over, with the time of its socket write. */
+  /** Whether the hand-over of the open prompt is recorded, with the time of its socket write. */
   handedOver: boolean;
-  /** Generation under which the open prompt was issued. */
+  /** The generation under which the open prompt was issued. */
   under: number;
-  /** Whether it is the one that a text from the number belongs to. */
+  /** Whether a text from the number belongs to this contact. */
   current: boolean;
-  /** The carrier says that somebody else has the number, and nothing is open. */
+  /** The carrier has reported another holder of the number, and nothing is open. */
   left: boolean;
-  /** The contact whose number it takes over by a JOIN; -1 where it is none, or its rows were waited for first. */
+  /**
+   * The contact whose number this one takes over by a JOIN. It is -1 when there is none, or when the number was freed
+   * by waiting first.
+   */
   follows: number;
-  /** Bookkeeping of the proof: consent was confirmed at least once. */
+  /** Only for the proof: consent was confirmed at least once. */
   confirmed: boolean;
 };
 
-/** What a contact has of a prompt where none is open. */
+/** The prompt fields of a contact without an open prompt. */
 export const NO_PROMPT = { prompt: false, promptRow: -1, handedOver: false } as const;
 
-/** The suppression of one number (src/store/consent/suppressions.ts), and what its holder was told. */
-export type Suppressed = {
+/** The suppression of one number (src/store/consent/suppressions.ts), and which opt-outs were answered. */
+export type ModelSuppression = {
   gen: number;
-  /** Revision that the newest opt-out was written as; its text keeps it. */
+  /** The revision that the newest opt-out wrote. The row of its text keeps this revision. */
   rev: number;
-  /** The same of the first, in a world where its text may be posted again. */
+  /** The revision that the first opt-out wrote, in a world in which its text may be posted again. */
   first: number;
   lifted: number;
-  /** Bookkeeping of the proof: highest generation whose opt-out was answered. */
+  /** Only for the proof: the highest generation whose opt-out was answered. */
   told: number;
-  /** Bookkeeping of the proof: highest generation lifted by YES to a prompt issued under it. */
+  /** Only for the proof: the highest generation that a YES lifted whose prompt was issued under it. */
   undone: number;
 };
 
@@ -114,62 +123,66 @@ export const STEPS = [
 ] as const;
 export const OUTCOMES = ['none', 'accepted', 'unknown', 'put-back', 'late', 'must-wait'] as const;
 
-/** One process in the middle of something; a crash loses all of it. A pause is that it takes no step while time passes. */
-export type Process = {
+/** One process in the middle of its work. A crash loses all of it. A paused process takes no step while time passes. */
+export type ModelProcess = {
   role: (typeof ROLES)[number];
-  /** The contact it works for; -1 for a dispatcher. */
+  /** The contact for which the process works, or -1 for a dispatcher. */
   of: number;
-  /** Its row, where it has one; -1 without. */
+  /** The row of the process, or -1. */
   row: number;
   step: (typeof STEPS)[number];
-  /** Ticks left on its own monotonic clock: until its deadline, or until it has waited long enough. */
+  /** Ticks left on the process's own monotonic clock, until its deadline or the end of its wait. */
   timer: number;
   attempt: number;
   rev: number;
   gen: number;
-  /** What the gate, or the rule of YES, said on the facts it read. */
+  /** The decision of the gate, or of the rule for YES, by the facts that the process read. */
   allowed: boolean;
   outcome: (typeof OUTCOMES)[number];
-  /** Of a YES, one bit for each row whose prompt was written to its socket before the YES came. */
+  /** For a YES: one bit for each row whose prompt was written to its socket before the YES came. */
   heard: number;
-  /** Of a YES, whether its prompt was noted as handed over when the YES came. One flaw goes by it. */
+  /** For a YES: whether the hand-over of its prompt was recorded when the YES came. One flaw decides by this. */
   noted: boolean;
 };
 
-/** What a read of the database shows. */
-export type Facts = { contacts: readonly Contact[]; numbers: readonly Suppressed[]; rows: readonly Row[] };
+/** The facts that a read of the database returns. */
+export type ModelFacts = {
+  contacts: readonly ModelContact[];
+  numbers: readonly ModelSuppression[];
+  rows: readonly ModelRow[];
+};
 
-/** How often the world may still do each of these. */
-export type Budget = { crashes: number; lost: number; turnedAway: number; failovers: number };
+/** How often each of these events may still happen. */
+export type ModelBudget = { crashes: number; lost: number; turnedAway: number; failovers: number };
 
-export type State = Facts & {
-  processes: readonly Process[];
-  budget: Budget;
-  /** What a former primary still shows, after a failover. */
-  old: Facts | null;
-  /** The promise that was broken on the way here; empty while all hold. */
+export type ModelState = ModelFacts & {
+  processes: readonly ModelProcess[];
+  budget: ModelBudget;
+  /** The facts that a former primary still returns after a failover. */
+  old: ModelFacts | null;
+  /** The promise that was broken on the way to this state, or an empty string. */
   broken: string;
 };
 
-/** What is explored: the state it starts in, and what is fixed. */
-export type World = {
-  start: State;
-  flaws: ReadonlySet<Flaw>;
-  /** L, in ticks. */
+/** An explored system: its first state, and settings that never change. */
+export type ModelWorld = {
+  start: ModelState;
+  flaws: ReadonlySet<ProtocolFlaw>;
+  /** The lease L in ticks. */
   lease: number;
-  /** Highest attempt; a row put back under it is past its validity. */
+  /** The highest attempt. A row that is put back under it has expired. */
   attempts: number;
-  /** Ticks for which an answer waits for earlier ones to the same person. */
+  /** Ticks for which a reply waits for earlier replies to the same person. */
   orderWait: number;
-  /** Receipts come for what the carrier has. */
+  /** Whether receipts come for messages that the carrier has. */
   receipts: boolean;
 };
 
-/** One step of one process, or of the world around them. */
-export type Move = { what: string; state: State };
+/** One step of one process or of its surroundings. */
+export type ModelMove = { what: string; state: ModelState };
 
-/** A step of a process, told apart from those of others by its place. */
-export const moveOf = (who: string, place: number, what: string, state: State): Move => ({
+/** A step of a process. Its place names the process in a trace. */
+export const moveOf = (who: string, place: number, what: string, state: ModelState): ModelMove => ({
   what: `${who} ${place} ${what}`,
   state,
 });
@@ -180,6 +193,6 @@ export function at<T>(list: readonly T[], place: number): T {
   return found;
 }
 
-/** The contact that a text from a number belongs to; -1 where none is there yet. */
-export const holderOf = ({ contacts }: Facts, number: number): number =>
-  contacts.findIndex((one) => one.number === number && one.current);
+/** The contact to which a text from a number belongs, or -1. */
+export const holderOf = ({ contacts }: ModelFacts, number: number): number =>
+  contacts.findIndex((contact) => contact.number === number && contact.current);

@@ -1,13 +1,13 @@
 import { dispatcherMoves } from './dispatcher.ts';
 import { joinerMoves, newHolderMoves, planMoves } from './opt-in.ts';
 import { optOutMoves } from './opt-out.ts';
-import { at, type Move, type State, type World } from './state.ts';
+import { at, type ModelMove, type ModelState, type ModelWorld } from './state.ts';
 import { surroundingMoves } from './surroundings.ts';
 import { textMoves } from './texts.ts';
 import { yesMoves } from './yes.ts';
 
-/** Everything that can happen next. Empty where the system has come to rest. */
-export function movesFrom(world: World, state: State): Move[] {
+/** Every possible next step. The list is empty when the system is at rest. */
+export function movesFrom(world: ModelWorld, state: ModelState): ModelMove[] {
   const moves = surroundingMoves(world, state);
   for (let place = 0; place < state.processes.length; place += 1) {
     const { role } = at(state.processes, place);

@@ -2,10 +2,18 @@ import { isTimed, spent, ticked, withOld, withProcess, withRow } from './changes
 import { IDLE } from './dispatcher.ts';
 import { orderLost } from './order.ts';
 import { isUnnoted, markHandedOver } from './prompts.ts';
-import { at, type Move, moveOf, type Process, type Row, type State, type World } from './state.ts';
+import {
+  at,
+  type ModelMove,
+  type ModelProcess,
+  type ModelRow,
+  type ModelState,
+  type ModelWorld,
+  moveOf,
+} from './state.ts';
 
-/** What happens to the processes and around them: time, crashes, failover, sweep, receipts. */
-export function surroundingMoves(world: World, state: State): Move[] {
+/** The events around the processes: time, crashes, failover, sweep and receipts. */
+export function surroundingMoves(world: ModelWorld, state: ModelState): ModelMove[] {
   const moves = ticks(world, state);
   if (state.budget.crashes > 0) moves.push(...crashes(state));
   if (state.budget.failovers > 0) moves.push(...failovers(world, state));
@@ -18,36 +26,44 @@ export function surroundingMoves(world: World, state: State): Move[] {
   return moves;
 }
 
-/** Time passes for everyone. Whoever took no step meanwhile was paused, wherever it stood. */
-function ticks(world: World, state: State): Move[] {
-  const running = state.processes.some((one) => one.timer > 0) || state.rows.some(isTimed);
+/**
+ * One tick passes for every process, or for all except one. A process that takes no step meanwhile was paused, at
+ * whatever step.
+ */
+function ticks(world: ModelWorld, state: ModelState): ModelMove[] {
+  const running = state.processes.some((process) => process.timer > 0) || state.rows.some(isTimed);
   if (!running) return [];
   const moves = [{ what: 'time passes', state: ticked(state, -1) }];
   if (!world.flaws.has('clock-stands-still')) return moves;
-  const suspended = state.processes.flatMap((one, place) =>
-    one.timer > 0 ? [{ what: `time passes but for process ${place}`, state: ticked(state, place) }] : [],
+  const suspended = state.processes.flatMap((process, place) =>
+    process.timer > 0 ? [{ what: `time passes but for process ${place}`, state: ticked(state, place) }] : [],
   );
   return [...moves, ...suspended];
 }
 
-/** kill -9 between any two steps. */
-function crashes(state: State): Move[] {
-  return state.processes.flatMap((one, place) => {
-    const left = leftBy(one);
+/** A process is killed between any two of its steps. */
+function crashes(state: ModelState): ModelMove[] {
+  return state.processes.flatMap((process, place) => {
+    const left = leftBy(process);
     if (left === null) return [];
-    return [{ what: `${one.role} ${place} dies`, state: spent(withProcess(state, place, left), 'crashes') }];
+    return [
+      { what: `${process.role} ${place} dies`, state: spent(withProcess(state, place, left), 'crashes') },
+    ];
   });
 }
 
-/** What is there afterwards. An opt-out's text is posted again, as that of a page or a request is sent again. */
-function leftBy({ role, step }: Process): Partial<Process> | null {
+/** The process that remains after a crash. The text of an opt-out is posted again, as a client repeats a request. */
+function leftBy({ role, step }: ModelProcess): Partial<ModelProcess> | null {
   if (step === 'start' || step === 'done' || step === 'reposted') return null;
   if (role === 'dispatcher') return IDLE;
   return role === 'opt-out' ? { step: 'reposted', timer: 0 } : null;
 }
 
-/** A new primary; the former one still shows what was true. What a majority acknowledged is never undone. */
-function failovers(world: World, state: State): Move[] {
+/**
+ * A new primary is elected, and the former one still returns its old facts. Nothing that a majority acknowledged is
+ * lost.
+ */
+function failovers(world: ModelWorld, state: ModelState): ModelMove[] {
   const { contacts, numbers, rows } = state;
   const next = withOld(spent(state, 'failovers'), { contacts, numbers, rows });
   const moves = [{ what: 'the primary changes', state: next }];
@@ -57,18 +73,24 @@ function failovers(world: World, state: State): Move[] {
       ? [withRow(next, place, { state: 'planned', attempt: row.attempt - 1, sweepIn: 0 })]
       : [],
   );
-  return [...moves, ...undone.map((one) => ({ what: 'the primary changes, a claim is lost', state: one }))];
+  return [
+    ...moves,
+    ...undone.map((state) => ({ what: 'the primary changes, a claim is lost', state: state })),
+  ];
 }
 
-/** Mirrors `expireClaims` in src/store/deliveries/unknown-outcomes.ts; and the end of a message's validity. */
-function sweep(world: World, state: State, place: number): Move | null {
+/**
+ * The sweep of expired claims, and the end of a message's validity. Mirrors `expireClaims` in
+ * src/store/deliveries/unknown-outcomes.ts.
+ */
+function sweep(world: ModelWorld, state: ModelState, place: number): ModelMove | null {
   const row = at(state.rows, place);
   if (row.state === 'sending' && row.sweepIn === 0) {
     const unknown = { state: 'unknown', ...orderLost(world, row) } as const;
     return moveOf('row', place, 'is swept', withRow(state, place, unknown));
   }
   if (row.state === 'unknown' && mayTryAgain(world, row)) {
-    // What HELP says may arrive twice: its first try counts no more.
+    // HELP may arrive twice, so its first try no longer counts as landed.
     const landed = row.class === 'prompt' && row.landed;
     const again = { state: 'planned', secondTries: row.secondTries + 1, landed } as const;
     const next = withRow(state, place, { ...again, ...orderLost(world, row) });
@@ -81,10 +103,11 @@ function sweep(world: World, state: State, place: number): Move | null {
 }
 
 /**
- * Two searches of the carrier's list found nothing, which proves nothing: the message may have arrived. HELP and required answers
- * go once more, prompts and confirmations never. Mirrors `nextStep` in src/domain/sending/unknown-outcome.ts.
+ * Whether a row may be tried once more after two searches of the carrier's list found nothing. That proves nothing:
+ * the message may have arrived. HELP and required answers are tried once more, prompts and confirmations never.
+ * Mirrors `nextStep` in src/domain/sending/unknown-outcome.ts.
  */
-export function mayTryAgain({ flaws }: World, row: Row): boolean {
+export function mayTryAgain({ flaws }: ModelWorld, row: ModelRow): boolean {
   if (row.class === 'prompt') return flaws.has('second-try-of-prompt') && row.secondTries === 0;
   const may = row.class === 'help' || row.class === 'required-answer';
   return may && (row.secondTries === 0 || (flaws.has('second-try-again') && row.secondTries < 3));
@@ -93,11 +116,12 @@ export function mayTryAgain({ flaws }: World, row: Row): boolean {
 const SETTLED_BY_ANY = ['planned', 'canceled', 'expired', 'unknown', 'accepted'];
 
 /**
- * Mirrors `createReceiptRecorder` in src/receipts/record-receipt.ts and `applyReceipts` in src/store/deliveries/apply-receipts.ts: a
- * receipt of any attempt settles what nobody has claimed; what is claimed, only that of its own attempt. So does a message that is
- * found in the carrier's list. First it is noted that a prompt left: whoever finds the row settled finds that too.
+ * A receipt comes, or the message is found in the carrier's list. Mirrors `createReceiptRecorder` in
+ * src/receipts/record-receipt.ts and `applyReceipts` in src/store/deliveries/apply-receipts.ts: a receipt of any
+ * attempt settles a row that nobody has claimed, and only a receipt of its own attempt settles a claimed row. The
+ * hand-over of a prompt is recorded first, so that a process that sees the outcome sees the hand-over too.
  */
-function receipt(world: World, state: State, place: number): Move | null {
+function receipt(world: ModelWorld, state: ModelState, place: number): ModelMove | null {
   const row = at(state.rows, place);
   if (!world.receipts || row.atCarrier === 0) return null;
   const own = (row.atCarrier & (1 << row.attempt)) !== 0 || world.flaws.has('receipt-of-any-attempt');

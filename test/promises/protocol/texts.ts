@@ -1,15 +1,24 @@
 import { withContact, withProcess, withRow } from './changes.ts';
 import { mayGo } from './door.ts';
 import { isBehind } from './order.ts';
-import { at, type Contact, type Move, moveOf, type Row, type State, type World } from './state.ts';
+import {
+  at,
+  type ModelContact,
+  type ModelMove,
+  type ModelRow,
+  type ModelState,
+  type ModelWorld,
+  moveOf,
+} from './state.ts';
 
 /**
- * A text that closes nothing, on its way to whichever process it is posted to. Its transaction plans its answers, and a
- * dispatcher sends them. Posted again, also to two processes at once, it is found written and plans nothing; whoever dies before
- * the commit leaves nothing, which is a text that was never posted. Mirrors `recordAndReply` in src/consent/inbound/handle-inbound.ts,
- * `buildChange` in src/consent/build-change.ts and `planReply` in src/sending/plan-delivery.ts.
+ * A text that closes nothing, posted to any process. Its transaction plans the replies, and a dispatcher sends them.
+ * When the text is posted again, also to two processes at once, it is already stored and plans nothing. A process
+ * that dies before the commit leaves nothing, as if the text had never been posted. Mirrors `recordAndReply` in
+ * src/consent/inbound/handle-inbound.ts, `buildChange` in src/consent/build-change.ts and `planReply` in
+ * src/sending/plan-delivery.ts.
  */
-export function textMoves(world: World, state: State, me: number): Move[] {
+export function textMoves(world: ModelWorld, state: ModelState, me: number): ModelMove[] {
   const { step, row: place } = at(state.processes, me);
   if (step !== 'start') return [];
   const { state: found, twin } = at(state.rows, place);
@@ -23,8 +32,8 @@ export function textMoves(world: World, state: State, me: number): Move[] {
   return [moveOf('text', me, 'plans its answer anew', again)];
 }
 
-/** One transaction: the text, what it changes, and its answers under its own revision. */
-function commit(world: World, state: State, me: number): State {
+/** One transaction stores the text, its changes, and its replies under its own revision. */
+function commit(world: ModelWorld, state: ModelState, me: number): ModelState {
   const { of, row: first } = at(state.processes, me);
   const contact = at(state.contacts, of);
   const { gen } = at(state.numbers, contact.number);
@@ -35,15 +44,23 @@ function commit(world: World, state: State, me: number): State {
   return next;
 }
 
-/** The row of its first answer, and those beside it that are further answers to the same text. */
-function answersFrom({ rows }: State, first: number): number[] {
+/** The row of the first reply to a text, and the rows beside it with further replies to the same text. */
+function answersFrom({ rows }: ModelState, first: number): number[] {
   const places = [first];
   for (let next = first + 1; next < rows.length && at(rows, next).place > 0; next += 1) places.push(next);
   return places;
 }
 
-/** What the table refuses already is skipped at once, and a prompt of which that is true was shown to nobody. */
-function plan(world: World, state: State, place: number, written: Pick<Row, 'rev' | 'gen'>): State {
+/**
+ * Plans a reply. A reply that the send rules refuse already is skipped at once. A prompt that is skipped was shown to
+ * nobody.
+ */
+function plan(
+  world: ModelWorld,
+  state: ModelState,
+  place: number,
+  written: Pick<ModelRow, 'rev' | 'gen'>,
+): ModelState {
   const row = at(state.rows, place);
   const asked =
     row.class === 'prompt' ? withContact(state, row.contact, prompting(place, written.gen)) : state;
@@ -51,12 +68,12 @@ function plan(world: World, state: State, place: number, written: Pick<Row, 'rev
     return withRow(state, place, { ...written, state: 'skipped' });
   }
   const planned = withRow(asked, place, { ...written, state: 'planned' });
-  // With nothing open before it there is nothing to wait for.
+  // A reply without an open reply before it has nothing to wait for.
   return isBehind(planned, place) ? withRow(planned, place, { waitIn: world.orderWait }) : planned;
 }
 
-/** A prompt takes the place of the one that was open. Nobody has seen it before its socket write. */
-const prompting = (place: number, gen: number): Partial<Contact> => ({
+/** A new prompt replaces the open one. Nobody has seen it before its socket write. */
+const prompting = (place: number, gen: number): Partial<ModelContact> => ({
   prompt: true,
   promptRow: place,
   handedOver: false,

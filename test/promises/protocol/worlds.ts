@@ -1,15 +1,15 @@
-import type { Flaw } from './flaws.ts';
-import { contact, type Parts, process, row, worldOf } from './parts.ts';
-import type { Row, World } from './state.ts';
+import type { ProtocolFlaw } from './flaws.ts';
+import { contact, process, row, type WorldParts, worldOf } from './parts.ts';
+import type { ModelRow, ModelWorld } from './state.ts';
 
 const dispatcher = process('dispatcher', { of: -1 });
 const stop = process('opt-out');
 const yes = process('yes');
 const text = (place: number) => process('text', { row: place });
-const answer = (kind: Row['class'], change: Partial<Row> = {}): Row =>
+const answer = (kind: ModelRow['class'], change: Partial<ModelRow> = {}): ModelRow =>
   row({ class: kind, state: 'absent', ...change });
 
-/** Around an opt-out and what is under way to its number. */
+/** Worlds with an opt-out and messages under way to its number. */
 const OPT_OUTS = {
   'two dispatchers, two opt-outs, two rows, a put-back': {
     rows: [row({}), row({})],
@@ -52,15 +52,15 @@ const OPT_OUTS = {
     fixed: { lease: 1 },
   },
   'two opt-outs, either of them posted again': {
-    // An offer, and an answer of staff to what was written after the first.
+    // An offer, and an answer of staff to a text from after the first opt-out.
     rows: [row({}), row({ class: 'joining-help', rev: 1, gen: 1 })],
     processes: [dispatcher, stop, stop, process('opt-out', { step: 'reposted' })],
     budget: { turnedAway: 1 },
     fixed: { lease: 1 },
   },
-} satisfies Record<string, Parts>;
+} satisfies Record<string, WorldParts>;
 
-/** Around the answers to texts. */
+/** Worlds with replies to texts. */
 const ANSWERS = {
   'three dispatchers, a required answer that may go once more': {
     rows: [row({ class: 'required-answer' })],
@@ -97,9 +97,9 @@ const ANSWERS = {
     processes: [dispatcher, dispatcher, text(0), process('opt-out', { row: 1 }), text(2)],
     fixed: { lease: 1, attempts: 1, orderWait: 1 },
   },
-} satisfies Record<string, Parts>;
+} satisfies Record<string, WorldParts>;
 
-/** Around prompts, and YES to them. */
+/** Worlds with prompts and a YES to them. */
 const PROMPTS = {
   'two opt-outs, a prompt before and one between, two YES': {
     rows: [answer('prompt')],
@@ -131,9 +131,9 @@ const PROMPTS = {
     contacts: [contact({ subscribed: false, confirmed: false })],
     processes: [dispatcher, text(1), yes, stop],
   },
-} satisfies Record<string, Parts>;
+} satisfies Record<string, WorldParts>;
 
-/** Around whose a number is. */
+/** Worlds in which a number changes hands. */
 const HOLDERS = {
   'a row with the number of somebody else': {
     rows: [row({ to: 1 }), row({ contact: 1, to: 1 })],
@@ -149,25 +149,25 @@ const HOLDERS = {
     fixed: { lease: 1, attempts: 1 },
   },
   'somebody joins after "wrong number"': {
-    // An offer from before it, and an answer of staff to what was written after it.
+    // An offer from before the opt-out, and an answer of staff to a text from after it.
     rows: [row({}), row({ class: 'joining-help', rev: 1, gen: 1 })],
     contacts: [contact({}), contact({ subscribed: false, current: false, follows: 0 })],
     processes: [dispatcher, dispatcher, stop, process('joiner'), stop],
     budget: { turnedAway: 1 },
     fixed: { lease: 1 },
   },
-} satisfies Record<string, Parts>;
+} satisfies Record<string, WorldParts>;
 
-/** Small worlds, each around one part of the protocol, small enough to see every state. */
-const SMALL = { ...OPT_OUTS, ...ANSWERS, ...PROMPTS, ...HOLDERS } satisfies Record<string, Parts>;
+/** Small worlds, each for one part of the protocol and small enough to explore every state. */
+const SMALL = { ...OPT_OUTS, ...ANSWERS, ...PROMPTS, ...HOLDERS } satisfies Record<string, WorldParts>;
 
 export type SmallWorld = keyof typeof SMALL;
 export const SMALL_WORLDS = Object.keys(SMALL) as SmallWorld[];
-export const smallWorld = (name: SmallWorld, flaws: readonly Flaw[] = []): World =>
+export const smallWorld = (name: SmallWorld, flaws: readonly ProtocolFlaw[] = []): ModelWorld =>
   worldOf(SMALL[name], flaws);
 
-/** Everything at once: too large to see every state. */
-export function largeWorld(flaws: readonly Flaw[] = []): World {
+/** A world with everything at once, which is too large to explore every state. */
+export function largeWorld(flaws: readonly ProtocolFlaw[] = []): ModelWorld {
   return worldOf(
     {
       rows: [

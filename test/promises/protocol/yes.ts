@@ -1,13 +1,22 @@
 import { withContact, withNumber, withProcess } from './changes.ts';
-import { heard, LOST } from './prompts.ts';
-import { at, type Contact, type Move, moveOf, NO_PROMPT, type State, type World } from './state.ts';
+import { heard, LOST_YES } from './prompts.ts';
+import {
+  at,
+  type ModelContact,
+  type ModelMove,
+  type ModelState,
+  type ModelWorld,
+  moveOf,
+  NO_PROMPT,
+} from './state.ts';
 
 /**
- * YES: reads, decides, writes under the revision it read; begins again where somebody else wrote the contact. Where it finds its
- * prompt claimed it waits first, as an opt-out waits. Mirrors `confirm` in src/domain/consent/confirm.ts, `waitForPrompt` in
- * src/consent/drain-opt-out.ts and `commitChanges` in src/store/consent/commit.ts.
+ * A YES reads, decides, and writes under the revision that it read. It begins again when another process has written
+ * the contact. When its prompt is claimed, it waits first, as an opt-out waits. Mirrors `confirm` in
+ * src/domain/consent/confirm.ts, `waitForPrompt` in src/consent/drain-opt-out.ts and `commitChanges` in
+ * src/store/consent/commit.ts.
  */
-export function yesMoves(world: World, state: State, me: number): Move[] {
+export function yesMoves(world: ModelWorld, state: ModelState, me: number): ModelMove[] {
   const process = at(state.processes, me);
   switch (process.step) {
     case 'start':
@@ -25,8 +34,8 @@ export function yesMoves(world: World, state: State, me: number): Move[] {
   }
 }
 
-/** What had left before a YES is told by the time of each socket write, and the time that the YES came. */
-function arrive({ flaws }: World, state: State, me: number): State {
+/** A YES comes. Which prompts had left before it is known from the times of the socket writes and of the YES. */
+function arrive({ flaws }: ModelWorld, state: ModelState, me: number): ModelState {
   const left = state.rows.reduce(
     (bits, row, place) => (row.class === 'prompt' && row.landed ? bits | (1 << place) : bits),
     0,
@@ -35,15 +44,16 @@ function arrive({ flaws }: World, state: State, me: number): State {
   return withProcess(state, me, { step: 'read', heard: left, noted });
 }
 
-const contactOf = (state: State, me: number): Contact => at(state.contacts, at(state.processes, me).of);
+const contactOf = (state: ModelState, me: number): ModelContact =>
+  at(state.contacts, at(state.processes, me).of);
 
 /** Whether the open prompt is claimed, so that its socket write may have come before the YES. */
-function findsClaimed(state: State, me: number): boolean {
+function findsClaimed(state: ModelState, me: number): boolean {
   const { prompt, promptRow } = contactOf(state, me);
   return prompt && promptRow >= 0 && at(state.rows, promptRow).state === 'sending';
 }
 
-function look(world: World, state: State, me: number): Move {
+function look(world: ModelWorld, state: ModelState, me: number): ModelMove {
   if (!findsClaimed(state, me)) return moveOf('yes', me, 'reads and decides', decide(world, state, me));
   const waiting = withProcess(state, me, { step: 'wait', timer: world.lease });
   return world.flaws.has('yes-does-not-wait')
@@ -51,7 +61,7 @@ function look(world: World, state: State, me: number): Move {
     : moveOf('yes', me, 'finds its prompt claimed, waits', waiting);
 }
 
-function decide(world: World, state: State, me: number): State {
+function decide(world: ModelWorld, state: ModelState, me: number): ModelState {
   const contact = contactOf(state, me);
   const { gen } = at(state.numbers, contact.number);
   const asked = contact.prompt && (contact.under === gen || world.flaws.has('yes-ignores-generation'));
@@ -59,15 +69,15 @@ function decide(world: World, state: State, me: number): State {
   return withProcess(state, me, { step: 'commit', rev: contact.rev, gen, allowed });
 }
 
-/** Whether it is noted that the open prompt left, and the YES came after that. */
-function cameAfter({ flaws }: World, state: State, me: number, contact: Contact): boolean {
+/** Whether the hand-over of the open prompt is recorded, and the YES came after it. */
+function cameAfter({ flaws }: ModelWorld, state: ModelState, me: number, contact: ModelContact): boolean {
   const process = at(state.processes, me);
   if (contact.promptRow < 0 || flaws.has('prompt-counts-from-planning')) return true;
   if (flaws.has('prompt-counts-from-recording')) return process.noted;
   return contact.handedOver && heard(process, contact.promptRow);
 }
 
-function end(world: World, state: State, me: number): Move {
+function end(world: ModelWorld, state: ModelState, me: number): ModelMove {
   const { of, rev } = at(state.processes, me);
   const stale = at(state.contacts, of).rev !== rev;
   if (!stale || world.flaws.has('no-revision')) return moveOf('yes', me, 'commits', commit(world, state, me));
@@ -75,7 +85,7 @@ function end(world: World, state: State, me: number): Move {
   return moveOf('yes', me, 'lost a race, begins again', again);
 }
 
-function commit(world: World, state: State, me: number): State {
+function commit(world: ModelWorld, state: ModelState, me: number): ModelState {
   const process = at(state.processes, me);
   const { of, rev, gen, allowed } = process;
   const contact = at(state.contacts, of);
@@ -88,7 +98,7 @@ function commit(world: World, state: State, me: number): State {
   if (before) return { ...done, broken: 'a YES from before its prompt left opts in' };
   const written = { rev: rev + 1, subscribed: true, ...NO_PROMPT, confirmed: true, left: false };
   const lift = world.flaws.has('yes-ignores-generation') ? gen : under;
-  // A suppression's row is written whole, with the generation that was read.
+  // The row of a suppression is replaced as a whole, with the generation that was read.
   return withNumber(withContact(done, of, written), contact.number, {
     gen,
     lifted: Math.max(lifted, lift),
@@ -99,17 +109,21 @@ function commit(world: World, state: State, me: number): State {
 const RECORDED = ['accepted', 'delivered'];
 
 /**
- * Looks at the promise to whoever says YES. Where the prompt had left and its outcome is not recorded yet, the rest of the wait is
- * kept with what the YES heard: see `breakLost`.
+ * Checks the promise to a person who says YES. When the prompt had left and its outcome is not recorded yet, the rest
+ * of the wait is kept with the prompts that had left: see `breakLost`.
  */
-function ineffective(state: State, me: number, over: Partial<State['processes'][number]>): State {
+function ineffective(
+  state: ModelState,
+  me: number,
+  over: Partial<ModelState['processes'][number]>,
+): ModelState {
   const process = at(state.processes, me);
   const { prompt, promptRow, under, number } = contactOf(state, me);
   const done = withProcess(state, me, over);
   const asks = prompt && promptRow >= 0 && under === at(state.numbers, number).gen;
   if (!asks || !heard(process, promptRow)) return done;
   const { state: found } = at(state.rows, promptRow);
-  if (RECORDED.includes(found)) return { ...done, broken: LOST };
+  if (RECORDED.includes(found)) return { ...done, broken: LOST_YES };
   return found === 'sending' && process.timer > 0
     ? withProcess(done, me, { timer: process.timer, heard: process.heard })
     : done;

@@ -7,7 +7,7 @@ import { openHolder } from '../../../src/store/contacts/open-contact.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { addSubscriber } from '../../support/people.ts';
 import { newSid } from '../rows.ts';
-import { daysAgo, type Ground, openGround } from './ground.ts';
+import { type BounceHarness, daysAgo, openBounceHarness } from './bounce-harness.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 const MINUTE = 60_000;
@@ -15,20 +15,20 @@ const LONG_CODE = '+15550100199';
 const TOLL_FREE = '+18885550100';
 
 describe('a network that blocks everybody for an hour', () => {
-  let ground: Ground;
+  let ground: BounceHarness;
   let api: Client;
   let coastal: string[];
   let alone: string;
   before(async () => {
-    ground = await openGround();
+    ground = await openBounceHarness();
     api = await newClient(ground.gateway);
     const body = { kind: 'toll-free', country: 'US', opt_out_handling: 'network' };
     expect((await api('put', `/senders/${encodeURIComponent(TOLL_FREE)}`, { body })).status).to.equal(200);
     await ground.context.catalog.refresh();
     coastal = [];
-    for (let at = 0; at < 12; at += 1) coastal.push(await ground.someone('305'));
-    alone = await ground.someone();
-    for (const one of [...coastal, alone]) await ground.ended(one, '30 ok', { network: '305' });
+    for (let at = 0; at < 12; at += 1) coastal.push(await ground.addPerson('305'));
+    alone = await ground.addPerson();
+    for (const contact of [...coastal, alone]) await ground.addMessages(contact, '30 ok', { network: '305' });
   });
   after(() => ground.close());
 
@@ -41,7 +41,7 @@ describe('a network that blocks everybody for an hour', () => {
   ) => {
     const words = `${days} sent`;
     const accepted = { state: 'accepted' as const, ...over };
-    await ground.ended(contact, words, accepted);
+    await ground.addMessages(contact, words, accepted);
     const delivery = `${contact}.${words.replace(' ', '.')}.0`;
     await ground.gateway.store.deliveries.updateOne(
       { _id: delivery },
@@ -59,15 +59,15 @@ describe('a network that blocks everybody for an hour', () => {
   const blocks = async (contacts: readonly string[]): Promise<string[]> => {
     const { store } = ground.gateway;
     const holders = await store.contacts.find({ _id: { $in: [...contacts] } }).toArray();
-    const index = { $in: holders.map((one) => one.index) };
+    const index = { $in: holders.map((holder) => holder.index) };
     const rows = await store.suppressions.find({ index, kind: 'carrier' }).toArray();
     return rows.filter((row) => isStanding(row, null)).map(({ scope }) => scope);
   };
   const lastOf = async (contact: string) =>
     (await ground.gateway.store.consentEvents.find({ contact }).sort({ seq: -1 }).limit(1).toArray())[0];
 
-  it('costs its customers no sender, while one who blocks us alone is let be', async () => {
-    for (const one of coastal) await blocked(one, 5, { network: '305' });
+  it('takes no sender from its customers, while a number that blocks us alone loses one', async () => {
+    for (const contact of coastal) await blocked(contact, 5, { network: '305' });
     await blocked(alone, 6, { network: '212', sender: LONG_CODE });
     expect(await blocks(coastal)).to.have.length(12);
     expect(await sweepBounces(ground.context, FREE)).to.include({ ended: 0, suppressed: 0, restored: 12 });
@@ -82,16 +82,16 @@ describe('a network that blocks everybody for an hour', () => {
     expect(await ground.written()).to.equal(written);
   });
 
-  it('costs nobody a sender either whose receipt comes once the hour was swept', async () => {
-    const late = await ground.someone('305');
+  it('takes no sender from a number whose receipt comes after the sweep of that hour', async () => {
+    const late = await ground.addPerson('305');
     await blocked(late, 5, { network: '305' });
     expect(await blocks([late])).to.deep.equal(['sender:28555']);
     expect(await sweepAll(ground.context, FREE)).to.include({ restored: 1 });
     expect(await blocks([late])).to.deep.equal([]);
   });
 
-  it('costs nobody a sender whose message arrived after all, whichever was told first', async () => {
-    const [first, last] = [await ground.someone('646'), await ground.someone('646')];
+  it('takes no sender from a number whose message arrived, in whatever order that is reported', async () => {
+    const [first, last] = [await ground.addPerson('646'), await ground.addPerson('646')];
     await blocked(first, 4, { network: '646' }, ['delivered', 'undelivered']);
     expect(await blocks([first])).to.deep.equal([]);
     await blocked(last, 4, { network: '646' });
@@ -106,9 +106,9 @@ describe('a network that blocks everybody for an hour', () => {
     });
   });
 
-  it('costs the next holder of a number no sender either', async () => {
+  it('takes no sender from the next holder of a number', async () => {
     const { context, gateway } = ground;
-    const former = await ground.someone('305');
+    const former = await ground.addPerson('305');
     await blocked(former, 5, { network: '305' });
     const contact = (await gateway.store.contacts.findOne({ _id: former })) as ContactDoc;
     const { number } = openHolder(context.ring, contact, []);
@@ -120,24 +120,24 @@ describe('a network that blocks everybody for an hour', () => {
     expect(await lastOf(id)).to.include({ kind: 'carrier-unblocked', scope: 'sender:28555' });
   });
 
-  it('is believed of whom it blocks again in another hour', async () => {
-    const [one = ''] = coastal;
-    await blocked(one, 2, { network: '305' });
+  it('counts for a number that it blocks again in another hour', async () => {
+    const [contact = ''] = coastal;
+    await blocked(contact, 2, { network: '305' });
     for (const again of [sweepBounces, sweepAll]) await again(ground.context, FREE);
-    expect(await blocks([one])).to.deep.equal(['sender:28555']);
+    expect(await blocks([contact])).to.deep.equal(['sender:28555']);
   });
 
-  it('undoes no opt-out: on a toll-free number a block is one', async () => {
+  it('changes no opt-out: on a toll-free number a block is one', async () => {
     const people: string[] = [];
-    for (let at = 0; at < 12; at += 1) people.push(await ground.someone('406'));
-    for (const one of people) await ground.ended(one, '30 ok');
-    for (const one of people) await blocked(one, 3, { network: '406', sender: TOLL_FREE });
+    for (let at = 0; at < 12; at += 1) people.push(await ground.addPerson('406'));
+    for (const person of people) await ground.addMessages(person, '30 ok');
+    for (const person of people) await blocked(person, 3, { network: '406', sender: TOLL_FREE });
     for (const again of [sweepBounces, sweepAll]) {
       expect(await again(ground.context, FREE)).to.include({ restored: 0 });
     }
     const { items } = (await api('get', '/incidents')).body;
     expect(items.map(({ network }: { network: string | null }) => network)).to.include('406');
     expect(await blocks(people)).to.have.length(12);
-    for (const one of people) expect(await ground.standing(one)).to.equal('unsubscribed');
+    for (const person of people) expect(await ground.standing(person)).to.equal('unsubscribed');
   });
 });

@@ -6,15 +6,15 @@ import { findIncidents } from '../../../src/receipts/incidents.ts';
 import { endStuck } from '../../../src/receipts/unknown-outcomes.ts';
 import { keepWaitingReceipts } from '../../../src/store/deliveries/waiting-receipts.ts';
 import { newSid } from '../rows.ts';
-import { daysAgo, type Ground, openGround } from './ground.ts';
+import { type BounceHarness, daysAgo, openBounceHarness } from './bounce-harness.ts';
 
 const FREE = { most: 1_000_000, goOn: () => true };
 const MANY = 24;
 
 describe('many numbers that fail in one hour', () => {
-  let ground: Ground;
+  let ground: BounceHarness;
   before(async () => {
-    ground = await openGround();
+    ground = await openBounceHarness();
   });
   afterEach(async () => {
     for (const name of ['contacts', 'deliveries', 'suppressions', 'consentEvents', 'incidents'] as const) {
@@ -26,32 +26,32 @@ describe('many numbers that fail in one hour', () => {
 
   const people = async (words: string): Promise<string[]> => {
     const ids: string[] = [];
-    for (let at = 0; at < MANY; at += 1) ids.push(await ground.someone());
-    for (const id of ids) await ground.ended(id, words);
+    for (let at = 0; at < MANY; at += 1) ids.push(await ground.addPerson());
+    for (const id of ids) await ground.addMessages(id, words);
     return ids;
   };
   const incidents = () => ground.gateway.store.incidents.countDocuments({});
 
-  it('are found where none of them was ever known to work: a file of dead numbers is no incident', async () => {
+  it('are bounces when none of them was ever known to work: a file of dead numbers is no incident', async () => {
     await people('3 30005');
     expect(await sweepBounces(ground.context, FREE)).to.include({ ended: MANY });
     expect(await incidents()).to.equal(0);
   });
 
-  it('are found too where such numbers are out of reach on three days', async () => {
+  it('are bounces too when such numbers are out of reach on three days', async () => {
     await people('20 30003, 12 30003, 3 30003');
     expect(await sweepBounces(ground.context, FREE)).to.include({ suppressed: MANY });
   });
 
   for (const code of ['30003', '30005']) {
-    it(`are put aside where they got messages before: ${code}`, async () => {
+    it(`are an incident when they got messages before: ${code}`, async () => {
       await people(`30 ok, 3 ${code}`);
       expect(await sweepBounces(ground.context, FREE)).to.include({ ended: 0, suppressed: 0 });
       expect(await incidents()).to.equal(1);
     });
   }
 
-  it('are put aside where nobody looked for incidents until weeks later', async () => {
+  it('are an incident when the search ran only weeks later', async () => {
     await people('30 ok, 20 30005');
     expect(await sweepBounces(ground.context, FREE)).to.include({ ended: 0 });
     expect(await incidents()).to.equal(1);
@@ -62,10 +62,10 @@ describe('many numbers that fail in one hour', () => {
     expect(await incidents()).to.equal(2);
   });
 
-  it('are put aside where the carrier tells of them only when it is asked, days after the last look at theirs', async () => {
+  it('are an incident when the carrier reports them only when asked, days after the last search', async () => {
     const { deliveries } = ground.gateway.store;
     for (const id of await people('30 ok'))
-      await ground.ended(id, '5 ok', { state: 'sent', carrierSid: newSid() });
+      await ground.addMessages(id, '5 ok', { state: 'sent', carrierSid: newSid() });
     await deliveries.updateMany({ state: 'sent' }, { $unset: { finalAt: 1 } });
     await findIncidents(ground.context);
     const failed = {
@@ -78,23 +78,23 @@ describe('many numbers that fail in one hour', () => {
     expect(await incidents()).to.equal(1);
   });
 
-  it('are put aside where their receipts were kept until days after the last look', async () => {
+  it('are an incident when their receipts waited until days after the last search', async () => {
     const { deliveries } = ground.gateway.store;
-    for (const id of await people('30 ok')) await ground.ended(id, '5 ok', { state: 'accepted' });
+    for (const id of await people('30 ok')) await ground.addMessages(id, '5 ok', { state: 'accepted' });
     await findIncidents(ground.context);
     const rows = await deliveries.find({ state: 'accepted' }).toArray();
     const failed = { ...{ status: 'undelivered', error: '30005', doneDate: null }, at: daysAgo(4.9) };
     const kept = rows.map(({ _id: delivery, epoch }) => ({ ...failed, delivery, epoch, index: null }));
     await keepWaitingReceipts(
       ground.gateway.store,
-      kept.map((one) => ({ ...one, carrierSid: newSid() })),
+      kept.map((receipt) => ({ ...receipt, carrierSid: newSid() })),
     );
     expect(await matchWaitingReceipts(ground.context)).to.include({ adopted: MANY });
     expect(await sweepAll(ground.context, FREE)).to.include({ ended: 0, suppressed: 0 });
     expect(await incidents()).to.equal(1);
   });
 
-  it('are put aside where the look for incidents was cut short time and again, and judged when it is through', async () => {
+  it('are an incident when the search was cut off time and again, and are judged when it is done', async () => {
     await people('30 ok, 25 ok, 20 30005');
     let looks = 0;
     for (let found = null; looks < 20 && found === null; looks += 1) {
@@ -106,7 +106,7 @@ describe('many numbers that fail in one hour', () => {
     expect(await incidents()).to.equal(1);
   });
 
-  it('are put aside where another day cannot be looked at: nobody is judged, and the next look begins with that day', async () => {
+  it('are an incident when another day cannot be read: nobody is judged, and the next search begins with that day', async () => {
     await people('30 ok, 3 30005');
     const { incidents: kept } = ground.context.store;
     const find = (filter: { hour: { $gte: Date } }) => {
@@ -123,7 +123,7 @@ describe('many numbers that fail in one hour', () => {
     expect(await look()).to.include({ value: daysAgo(0).toISOString().slice(0, 10) });
   });
 
-  it('count where a person said so, also where late receipts made it none for a while', async () => {
+  it('are bounces when a person dismissed the incident, also when late receipts had ended it for a while', async () => {
     await people('30 ok, 3 30003');
     await findIncidents(ground.context);
     const { incidents: kept, deliveries } = ground.gateway.store;
@@ -137,7 +137,7 @@ describe('many numbers that fail in one hour', () => {
     expect(hours.map(({ dismissed }) => dismissed?.note)).to.deep.equal(['A bad file.']);
   });
 
-  it('are put aside where their holders wrote to us before', async () => {
+  it('are an incident when their holders wrote to us before', async () => {
     const ids = await people('3 30005');
     const repliedAt = new Date(ground.context.now().getTime() - 40 * 86_400_000);
     await ground.gateway.store.contacts.updateMany({ _id: { $in: ids } }, { $set: { repliedAt } });
@@ -145,7 +145,7 @@ describe('many numbers that fail in one hour', () => {
     expect(await incidents()).to.equal(1);
   });
 
-  it('are found in the very hour in which a network is out, where the carrier says that they do not exist', async () => {
+  it("are bounces in the hour of a network's outage when the carrier says that they do not exist", async () => {
     const working = await people('30 ok, 3 30003');
     const dead = await people('3 30005');
     expect(await sweepBounces(ground.context, FREE)).to.include({ ended: MANY, suppressed: 0 });

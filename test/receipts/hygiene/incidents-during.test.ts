@@ -2,15 +2,15 @@ import { expect } from 'chai';
 import type { IncidentHour } from '../../../src/domain/hygiene/incident-rules.ts';
 import { incidentId } from '../../../src/store/senders/incidents.ts';
 import { type Client, newClient } from '../../api/client.ts';
-import { type Ground, openGround } from './ground.ts';
+import { type BounceHarness, openBounceHarness } from './bounce-harness.ts';
 
 type Shown = { id: string; opened_at: string; closed_at: string; sentence: string };
 
 describe('an incident over midnight', () => {
-  let ground: Ground;
+  let ground: BounceHarness;
   let client: Client;
   before(async () => {
-    ground = await openGround();
+    ground = await openBounceHarness();
     client = await newClient(ground.gateway);
     await ground.gateway.store.incidents.insertMany([2, 3, 4, 5, 6, 7].map(hourAt));
   });
@@ -28,7 +28,7 @@ describe('an incident over midnight', () => {
     return body.items ?? body.incidents;
   };
 
-  it('is the same in the list and in the reports of both days, and in none of others', async () => {
+  it('is the same in the list and in the reports of both days, and in no others', async () => {
     const [listed, ...others] = await shown('/incidents');
     expect(others).to.deep.equal([]);
     expect([listed?.opened_at, listed?.closed_at]).to.deep.equal([
@@ -40,7 +40,7 @@ describe('an incident over midnight', () => {
     expect(await shown('/reports/list-quality', 'since=2026-03-22')).to.deep.equal([]);
   });
 
-  it('can be dismissed by the id that a report shows, and says then that it counts', async () => {
+  it('can be dismissed by the id in a report, and then says that its failures count', async () => {
     const [{ id } = { id: '' }] = await shown('/reports/list-quality', 'since=2026-03-21');
     const body = { note: 'A file of phones that nobody has.' };
     const answer = await client('post', `/incidents/${id}/dismiss`, { body });
@@ -54,7 +54,7 @@ describe('an incident over midnight', () => {
     );
   });
 
-  it('is one of many where a network has an area code each: they come in pages, the newest first, and the report says how many it leaves', async () => {
+  it('is one of many when a network has an incident for each area code, in pages, newest first, and the report says how many it leaves out', async () => {
     const { incidents } = ground.gateway.store;
     const codes = Array.from({ length: 102 }, (_, at) => 201 + at);
     const outage = (code: number): IncidentHour => {

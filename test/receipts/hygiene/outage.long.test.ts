@@ -6,7 +6,7 @@ import type { OpenContact } from '../../../src/store/contacts/open-contact.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway, until } from '../../support/gateway.ts';
 import { addSubscriber, plannedFor } from '../../support/people.ts';
-import { bareRow, deskOf } from '../rows.ts';
+import { bareRow, contextOf } from '../rows.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 const HOUR = 3_600_000;
@@ -15,8 +15,8 @@ const DAY = 24 * HOUR;
 /** Days before today on which the network is out. */
 const OUT = [20, 12, 5];
 /**
- * When on such a day (UTC): incidents are of an hour, and looks of a day, so all of it is in the midst of one, whatever time it
- * is now.
+ * The time of the outage on such a day in UTC. Incidents have hours and searches have days, so everything lies within
+ * one of each.
  */
 const OUT_AT = 12.5 * HOUR;
 
@@ -27,14 +27,14 @@ describe('a network that is out on three days', () => {
   let api: Client;
   let now = new Date();
   const today = Math.floor(now.getTime() / DAY) * DAY;
-  /** Of the monotonic clock of the web process, ms. */
+  /** How far the monotonic clock of the web process is ahead, in ms. */
   let ahead = 0;
   let coastal: OpenContact[];
   let off: OpenContact;
 
   before(async () => {
     gateway = await startGateway({ monotonic: () => performance.now() + ahead });
-    ({ context, close } = await deskOf(gateway, () => now));
+    ({ context, close } = await contextOf(gateway, () => now));
     api = await newClient(gateway);
     // The worker's own looks would see messages before they are moved into the past, and take away an incident that a test puts there.
     for (const job of ['find-incidents', 'bounce-sweep', 'bounce-sweep-nightly'])
@@ -69,14 +69,17 @@ describe('a network that is out on three days', () => {
   const textAll = async (days: number): Promise<void> => {
     const { deliveries } = gateway.store;
     const createdAt = new Date();
-    const rows = coastal.map((one) => plannedFor(one, { createdAt }));
+    const rows = coastal.map((openContact) => plannedFor(openContact, { createdAt }));
     rows.push(plannedFor(off, { createdAt, sender: '+15550100199' }));
     await deliveries.insertMany(rows);
     const ids = { $in: rows.map(({ _id }) => _id) };
     // A receipt may be faster than the record of the hand-over, which then dates the decision.
     const over = { _id: ids, state: 'undelivered' as const, 'decision.at': { $type: 'date' as const } };
     const settled = { ...over, 'decision.by': { $exists: false } };
-    await until('all have failed', async () => (await deliveries.countDocuments(settled)) === rows.length);
+    await until(
+      'all messages have failed',
+      async () => (await deliveries.countDocuments(settled)) === rows.length,
+    );
     const at = new Date(today - days * DAY + OUT_AT);
     const back = (field: string) => ({ $subtract: [`$${field}`, createdAt.getTime() - at.getTime()] });
     const times = { createdAt: back('createdAt'), acceptedAt: back('acceptedAt'), finalAt: back('finalAt') };
@@ -88,14 +91,14 @@ describe('a network that is out on three days', () => {
   const suppressed = async (holders: readonly OpenContact[]): Promise<number> =>
     gateway.store.suppressions.countDocuments({ index: { $in: holders.map(({ index }) => index) } });
 
-  it('costs nobody of its customers the list, while a phone that is off by itself is found', async () => {
+  it('takes none of its customers off the list, while a phone that is off by itself is found', async () => {
     expect(await suppressed(coastal)).to.equal(0);
     expect(await suppressed([off])).to.equal(1);
     now = new Date();
     expect(await sweepAll(context, FREE)).to.include({ ended: 0, suppressed: 0 });
   });
 
-  it('is an incident each time, of the network and the sender, and a second look finds nothing new', async () => {
+  it('is an incident each time, of the network and the sender, and a second search finds nothing new', async () => {
     const { items } = (await api('get', '/incidents')).body;
     const networks = items.filter(({ network }: { network: string | null }) => network === '305');
     expect(networks).to.have.length(3);
@@ -113,16 +116,16 @@ describe('a network that is out on three days', () => {
       return /assent_incidents_open\{role="web"\} (\d+)/.exec(text)?.[1] ?? 'none';
     };
     expect(await open()).to.equal('0');
-    const [one] = await gateway.store.incidents.find().limit(1).toArray();
-    if (one === undefined) throw new Error('there is no incident');
-    await gateway.store.incidents.insertOne({ ...one, _id: 'now', hour: new Date(Date.now() - HOUR) });
+    const [incident] = await gateway.store.incidents.find().limit(1).toArray();
+    if (incident === undefined) throw new Error('there is no incident');
+    await gateway.store.incidents.insertOne({ ...incident, _id: 'now', hour: new Date(Date.now() - HOUR) });
     expect(await open(), 'as read a moment ago').to.equal('0');
     ahead += 5000;
     expect(await open()).to.equal('1');
     await gateway.store.incidents.deleteOne({ _id: 'now' });
   });
 
-  it('counts after all where a person says that it was none', async () => {
+  it('counts when a person dismisses the incident', async () => {
     const { items } = (await api('get', '/incidents')).body;
     const { dailyFigures } = gateway.store;
     const day = new Date().toISOString().slice(0, 10);

@@ -2,15 +2,15 @@ import { expect } from 'chai';
 import { sweepAll } from '../../../src/receipts/bounce-sweep.ts';
 import { writeClassedCode } from '../../../src/store/senders/error-codes.ts';
 import { incidentId } from '../../../src/store/senders/incidents.ts';
-import { daysAgo, type Ground, NOW, openGround } from './ground.ts';
+import { type BounceHarness, daysAgo, NOW, openBounceHarness } from './bounce-harness.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 const NOTHING = { ended: 0, suppressed: 0, restored: 0 };
 
 describe('a suppression whose failures turn out not to count', () => {
-  let ground: Ground;
+  let ground: BounceHarness;
   before(async () => {
-    ground = await openGround();
+    ground = await openBounceHarness();
   });
   beforeEach(async () => {
     const { store } = ground.gateway;
@@ -22,8 +22,8 @@ describe('a suppression whose failures turn out not to count', () => {
   after(() => ground.close());
 
   const closed = async (words: string): Promise<string> => {
-    const contact = await ground.someone();
-    await ground.ended(contact, words);
+    const contact = await ground.addPerson();
+    await ground.addMessages(contact, words);
     await sweepAll(ground.context, FREE);
     expect(await ground.standing(contact)).to.contain('suppressed all');
     return contact;
@@ -33,7 +33,7 @@ describe('a suppression whose failures turn out not to count', () => {
       { contact, createdAt: daysAgo(days) },
       { $set: { state: 'delivered' }, $unset: { error: '' } },
     );
-  /** How many are restored by the first of two nights, or what else it does. */
+  /** Runs two nights. The first one restores so many suppressions or does these things, and the second nothing. */
   const night = async (contact: string, done: number | Partial<typeof NOTHING>): Promise<string> => {
     const counts = typeof done === 'number' ? { restored: done } : done;
     expect(await sweepAll(ground.context, FREE)).to.include({ ...NOTHING, ...counts });
@@ -41,7 +41,7 @@ describe('a suppression whose failures turn out not to count', () => {
     return ground.standing(contact);
   };
 
-  it('is lifted where one of three was delivered after all, and stands where others suffice', async () => {
+  it('is lifted when one of three messages was delivered, and stands when other failures suffice', async () => {
     const contact = await closed('5 30003, 4 30003, 3 30003');
     await arrives(contact, 5);
     expect(await night(contact, 1)).to.equal('subscribed');
@@ -54,7 +54,7 @@ describe('a suppression whose failures turn out not to count', () => {
     expect(await night(other, 0)).to.equal('subscribed, suppressed all');
   });
 
-  it('is lifted where the hour of one was found later to be an incident, and stands again when that is dismissed', async () => {
+  it('is lifted when an hour became an incident later, and stands again when that is dismissed', async () => {
     const contact = await closed('5 30003, 4 30003, 2.5 30003');
     const [of, key, hour] = ['reach', 'sender 28555', daysAgo(4)] as const;
     const row = { of, key, hour, ended: 9, failed: 9, numbers: 9, usual: 0.04, codes: [] };
@@ -68,20 +68,20 @@ describe('a suppression whose failures turn out not to count', () => {
     expect(await night(contact, 0)).to.equal('subscribed, suppressed all');
   });
 
-  it('stands again where other failures of that time turn up, and not once its holder has texted', async () => {
+  it('stands again when other failures of that time turn up, and not once its holder has texted', async () => {
     const contact = await closed('5 30003, 4 30003, 3 30003');
     await arrives(contact, 5);
     expect(await night(contact, 1)).to.equal('subscribed');
-    await ground.ended(contact, '4.6 30003');
+    await ground.addMessages(contact, '4.6 30003');
     expect(await night(contact, { suppressed: 1 })).to.equal('subscribed, suppressed all');
     await arrives(contact, 4.6);
     expect(await night(contact, 1)).to.equal('subscribed');
     await ground.gateway.store.contacts.updateOne({ _id: contact }, { $set: { repliedAt: daysAgo(2) } });
-    await ground.ended(contact, '4.55 30003');
+    await ground.addMessages(contact, '4.55 30003');
     expect(await night(contact, 0)).to.equal('subscribed');
   });
 
-  it('stands where Lookup said that the number takes no texts, unless something proved it since', async () => {
+  it('stands when Lookup said that the number takes no texts, unless something has proved it since', async () => {
     const contact = await closed('5 30003, 4 30003, 3 30003');
     const say = (line: 'landline' | 'mobile', days: number) => {
       const verified = {
@@ -93,13 +93,13 @@ describe('a suppression whose failures turn out not to count', () => {
     await arrives(contact, 4);
     await say('landline', 1);
     expect(await night(contact, 0)).to.equal('subscribed, suppressed all');
-    await ground.ended(contact, '2 ok');
+    await ground.addMessages(contact, '2 ok');
     expect(await night(contact, 0), 'it arrived before the answer').to.equal('subscribed, suppressed all');
     await say('landline', 2.5);
     expect(await night(contact, 1)).to.equal('subscribed');
   });
 
-  it('is lifted where Lookup said that the number takes texts', async () => {
+  it('is lifted when Lookup said that the number takes texts', async () => {
     const contact = await closed('5 30003, 4 30003, 3 30003');
     await arrives(contact, 4);
     const verified = {
@@ -110,7 +110,7 @@ describe('a suppression whose failures turn out not to count', () => {
     expect(await night(contact, 1)).to.equal('subscribed');
   });
 
-  it('is lifted where a code is classed otherwise, from all that rested on it', async () => {
+  it('is lifted when an error code is classified anew, for all that rested on it', async () => {
     const classed = (as: 'unreachable' | 'network') =>
       writeClassedCode(ground.gateway.store, '39999', { class: as, note: 'x', by: 'key:1', at: NOW });
     await classed('unreachable');
@@ -132,7 +132,7 @@ describe('a suppression whose failures turn out not to count', () => {
     return sweepAll(context, { ...FREE, goOn: () => pages === 0 });
   };
 
-  it('is lifted by the night after one whose time was over among many of them', async () => {
+  it('is lifted on the following night when the time was over among many', async () => {
     const { store } = ground.gateway;
     const others = Array.from({ length: 1000 }, (_, at) => ({
       // The first in the order of ids.
@@ -148,7 +148,7 @@ describe('a suppression whose failures turn out not to count', () => {
     expect(await ground.standing(contact)).to.equal('subscribed');
   });
 
-  it('is lifted where a number that was said not to exist got the message; its consent stays ended', async () => {
+  it('is lifted when a number that was said not to exist got the message, and its consent stays ended', async () => {
     const contact = await closed('3 30005');
     await arrives(contact, 3);
     await ground.gateway.store.deliveries.updateMany({ contact }, { $set: { finalAt: daysAgo(3) } });

@@ -5,16 +5,16 @@ import { sweepAll, sweepBounces } from '../../../src/receipts/bounce-sweep.ts';
 import { removedNumbers } from '../../../src/reports/cleanup-report.ts';
 import { readBudget } from '../../../src/store/contacts/verification.ts';
 import { failuresAfter } from '../../../src/store/senders/bounces.ts';
-import { dying } from './dying.ts';
-import { daysAgo, type Ground, NOW, openGround } from './ground.ts';
+import { type BounceHarness, daysAgo, NOW, openBounceHarness } from './bounce-harness.ts';
+import { contextThatDiesAt } from './context-that-dies.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 const NOTHING: Omit<Sweep, 'judged'> = { ended: 0, suppressed: 0, restored: 0 };
 
 describe('the bounce sweep', () => {
-  let ground: Ground;
+  let ground: BounceHarness;
   before(async () => {
-    ground = await openGround({ lookup: true });
+    ground = await openBounceHarness({ lookup: true });
   });
   const clear = async (): Promise<void> => {
     const { store } = ground.gateway;
@@ -30,13 +30,13 @@ describe('the bounce sweep', () => {
     const { judged: _, ...swept } = await how(ground.context, { ...FREE, most });
     return swept;
   };
-  const one = async (words: string): Promise<string> => {
-    const contact = await ground.someone();
-    await ground.ended(contact, words);
+  const someoneWith = async (words: string): Promise<string> => {
+    const contact = await ground.addPerson();
+    await ground.addMessages(contact, words);
     return contact;
   };
 
-  it('ends, suppresses or leaves alone, each number by its own messages', async () => {
+  it('ends consent, suppresses or does nothing, each number by its own messages', async () => {
     const rows: [words: string, standing: string][] = [
       ['3 30005', 'ended gone, suppressed all'],
       ['3 21614', 'ended not-mobile, suppressed all'],
@@ -47,15 +47,15 @@ describe('the bounce sweep', () => {
       ['3 30005, 2 ok', 'subscribed'],
     ];
     const people = [];
-    for (const [words] of rows) people.push(await one(words));
+    for (const [words] of rows) people.push(await someoneWith(words));
     expect(await sweep()).to.deep.equal({ ended: 2, suppressed: 2, restored: 0 });
     const standing = await Promise.all(people.map(ground.standing));
     expect(standing).to.deep.equal(rows.map(([, expected]) => expected));
   });
 
-  it('writes nothing the second time, of all either, nor in another order', async () => {
+  it('writes nothing the second time, also over all numbers or in another order', async () => {
     for (const words of ['3 30005', '20 30003, 12 30003, 3 30008', '20 30006, 12 30006, 3 30006'])
-      await one(words);
+      await someoneWith(words);
     await sweep();
     const before = await ground.written();
     expect([await sweep(), await sweep(sweepAll), await sweep(sweepAll)]).to.deep.equal([
@@ -66,38 +66,38 @@ describe('the bounce sweep', () => {
     expect(await ground.written()).to.equal(before);
   });
 
-  it('closes a number to the one sender that cannot reach it, until that one can', async () => {
+  it('closes a number to the one sender that cannot reach it, until that sender can', async () => {
     const [tollFree, ours] = ['+18005550100', '28555'];
-    const contact = await ground.someone();
-    await ground.ended(contact, '20 21612, 12 21612, 6 21612', { sender: tollFree });
-    await ground.ended(contact, '20 ok, 12 ok, 6 ok, 3 ok', { sender: ours });
+    const contact = await ground.addPerson();
+    await ground.addMessages(contact, '20 21612, 12 21612, 6 21612', { sender: tollFree });
+    await ground.addMessages(contact, '20 ok, 12 ok, 6 ok, 3 ok', { sender: ours });
     expect(await sweep()).to.deep.equal({ ...NOTHING, suppressed: 1 });
     expect(await sweep(sweepAll)).to.deep.equal(NOTHING);
     expect(await ground.standing(contact)).to.equal(`subscribed, suppressed sender:${tollFree}`);
-    await ground.ended(contact, '2 ok', { sender: tollFree });
+    await ground.addMessages(contact, '2 ok', { sender: tollFree });
     expect(await sweep(sweepAll)).to.deep.equal({ ...NOTHING, restored: 1 });
     expect(await ground.standing(contact)).to.equal('subscribed');
   });
 
-  it('waits an hour before it believes a failure, and finds the one that came late at night', async () => {
-    const fresh = await one('0.02 30005');
-    const late = await ground.someone();
-    const both = await one('4 30003, 0.02 30005');
+  it('waits an hour before it believes a failure, and finds late failures at night', async () => {
+    const fresh = await someoneWith('0.02 30005');
+    const late = await ground.addPerson();
+    const both = await someoneWith('4 30003, 0.02 30005');
     await sweep();
-    await ground.ended(late, '5 30005');
+    await ground.addMessages(late, '5 30005');
     expect(await sweep()).to.deep.equal(NOTHING);
     expect(await sweep(sweepAll)).to.deep.equal({ ...NOTHING, ended: 1 });
     const standing = await Promise.all([fresh, both, late].map(ground.standing));
     expect(standing).to.deep.equal(['subscribed', 'subscribed', 'ended gone, suppressed all']);
   });
 
-  it('asks Lookup once a week about a line that may take no texts, and ends consent where it takes none', async () => {
+  it('looks a line up once a week when it may take no texts, and ends consent when it takes none', async () => {
     const line = { kind: 'line', type: 'landline', carrier: 'Copper' };
     await ground.gateway.sim('PUT', '/sim/behaviours', [
       { match: { prefix: '+1305' }, on: 'lookup', effect: line },
     ]);
-    const [landline, mobile] = [await ground.someone('305'), await ground.someone('212')];
-    for (const contact of [landline, mobile]) await ground.ended(contact, '3 30006');
+    const [landline, mobile] = [await ground.addPerson('305'), await ground.addPerson('212')];
+    for (const contact of [landline, mobile]) await ground.addMessages(contact, '3 30006');
     expect(await sweep()).to.deep.equal({ ...NOTHING, ended: 1 });
     expect([await ground.standing(landline), await ground.standing(mobile)]).to.deep.equal([
       ...['ended not-mobile, suppressed all', 'subscribed'],
@@ -111,11 +111,11 @@ describe('the bounce sweep', () => {
     expect(await asked()).to.equal(before);
   });
 
-  it('gets an answer for each of many where Lookup is slow', async () => {
+  it('gets an answer for each of many numbers when Lookup is slow', async () => {
     const { store, sim } = ground.gateway;
     const slow = { match: { prefix: '+1917' }, on: 'lookup', effect: { kind: 'delay', ms: 1000 } };
     await sim('PUT', '/sim/behaviours', [slow]);
-    for (let at = 0; at < 40; at += 1) await ground.ended(await ground.someone('917'), '3 30006');
+    for (let at = 0; at < 40; at += 1) await ground.addMessages(await ground.addPerson('917'), '3 30006');
     const before = (await readBudget(store))?.used ?? 0;
     expect(await sweep()).to.deep.equal(NOTHING);
     expect(await store.contacts.countDocuments({ verified: { $exists: true } })).to.equal(40);
@@ -123,7 +123,7 @@ describe('the bounce sweep', () => {
   });
 
   it('ends no consent that was given after the failure', async () => {
-    const contact = await one('3 30005');
+    const contact = await someoneWith('3 30005');
     const { store } = ground.gateway;
     const since = daysAgo(2);
     const state = 'subscribed' as const;
@@ -145,23 +145,23 @@ describe('the bounce sweep', () => {
   });
 
   it('believes a text that came in after the failure', async () => {
-    const contact = await one('3 30005');
+    const contact = await someoneWith('3 30005');
     await ground.gateway.store.contacts.updateOne({ _id: contact }, { $set: { repliedAt: daysAgo(2) } });
     expect(await sweep()).to.deep.equal(NOTHING);
   });
 
-  it('lifts a suppression once a message arrived after all, and leaves consent as it was', async () => {
-    const contact = await one('20 30003, 12 30003, 5 30003');
+  it('lifts a suppression once a message arrived, and leaves consent as it was', async () => {
+    const contact = await someoneWith('20 30003, 12 30003, 5 30003');
     await sweep();
     expect(await ground.standing(contact)).to.contain('suppressed');
-    await ground.ended(contact, '4 ok');
+    await ground.addMessages(contact, '4 ok');
     expect(await sweep(sweepAll)).to.deep.equal({ ...NOTHING, restored: 1 });
     expect(await ground.standing(contact)).to.equal('subscribed');
     expect(await sweep(sweepAll)).to.deep.equal(NOTHING);
   });
 
-  it('does not suppress again by what a text has lifted', async () => {
-    const contact = await one('20 30003, 12 30003, 5 30003');
+  it('does not suppress again by failures that a text has lifted', async () => {
+    const contact = await someoneWith('20 30003, 12 30003, 5 30003');
     await sweep();
     await recordNumberFinding(ground.context, {
       ...{ kind: 'restore', contact, source: 'a text from it came in', at: daysAgo(1) },
@@ -171,11 +171,11 @@ describe('the bounce sweep', () => {
     expect(await sweep(sweepAll)).to.deep.equal(NOTHING);
   });
 
-  it('of all stops at the next number where it is not to go on, and goes on there', async () => {
+  it('stops at the next number when the job is told to stop, and goes on there in the next run', async () => {
     // The first look for incidents goes back for two months.
     await sweep();
     const people = ['3 30005', '4 30005', '5 30005'];
-    for (const words of people) await one(words);
+    for (const words of people) await someoneWith(words);
     const asked = async (most: number) => {
       let times = 0;
       const goOn = (): boolean => {
@@ -191,7 +191,7 @@ describe('the bounce sweep', () => {
   });
 
   it('leaves the next holder of a number alone', async () => {
-    const contact = await one('3 30005');
+    const contact = await someoneWith('3 30005');
     const { store } = ground.gateway;
     await store.contacts.updateOne({ _id: contact }, { $set: { current: false, rev: 0 } });
     expect(await sweep()).to.deep.equal(NOTHING);
@@ -199,7 +199,7 @@ describe('the bounce sweep', () => {
   });
 
   it('names in the ledger the receipts and the rule by which a number left', async () => {
-    const contact = await one('20 30003, 12 30003, 5 30008');
+    const contact = await someoneWith('20 30003, 12 30003, 5 30008');
     await sweep();
     const page = { from: daysAgo(1), to: new Date(NOW.getTime() + 1), after: null, limit: 5 };
     const [removed] = await removedNumbers(ground.context, page);
@@ -208,12 +208,12 @@ describe('the bounce sweep', () => {
   });
 
   for (const how of [sweepBounces, sweepAll]) {
-    it(`ends alike in slices, and broken off at each of its steps and run again: ${how.name}`, async () => {
+    it(`ends alike in slices, and when it is cut off at any step and run again: ${how.name}`, async () => {
       const words = ['3 30005', '20 30003, 12 30003, 5 30003', '8 30005, 4 30003', '3 30006', '9 21211'];
       const end = async (how: () => Promise<unknown>): Promise<string[]> => {
         await clear();
         const people = [];
-        for (const each of words) people.push(await one(each));
+        for (const each of words) people.push(await someoneWith(each));
         await how();
         return Promise.all(people.map(ground.standing));
       };
@@ -224,7 +224,7 @@ describe('the bounce sweep', () => {
       expect(sliced).to.deep.equal(whole);
       const broken = await end(async () => {
         for (let step = 0; ; step += 1) {
-          const done = await how(dying(ground.context, step), FREE).then(
+          const done = await how(contextThatDiesAt(ground.context, step), FREE).then(
             () => true,
             () => false,
           );
@@ -236,8 +236,8 @@ describe('the bounce sweep', () => {
     });
   }
 
-  it('reads what failed from its index alone', async () => {
-    await one('20 30003, 12 30003, 5 30003, 4 ok');
+  it('reads failures from their index alone', async () => {
+    await someoneWith('20 30003, 12 30003, 5 30003, 4 ok');
     const { store } = ground.gateway;
     await store.db.command({ profile: 2 });
     const found = await failuresAfter(store, { at: daysAgo(15), id: '' }, { until: NOW, limit: 10 });

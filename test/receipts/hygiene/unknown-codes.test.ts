@@ -4,16 +4,16 @@ import { sweepAll, sweepBounces } from '../../../src/receipts/bounce-sweep.ts';
 import { countUnknownCodes } from '../../../src/receipts/unknown-codes.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { until } from '../../support/gateway.ts';
-import { daysAgo, type Ground, NOW, openGround } from './ground.ts';
+import { type BounceHarness, daysAgo, NOW, openBounceHarness } from './bounce-harness.ts';
 
 const FREE = { most: Number.POSITIVE_INFINITY, goOn: () => true };
 const NOTHING: Omit<Sweep, 'judged'> = { ended: 0, suppressed: 0, restored: 0 };
 
-describe('errors that are not in the table', () => {
-  let ground: Ground;
+describe('error codes that are not in the table', () => {
+  let ground: BounceHarness;
   let api: Client;
   before(async () => {
-    ground = await openGround();
+    ground = await openBounceHarness();
     api = await newClient(ground.gateway);
   });
   beforeEach(async () => {
@@ -29,14 +29,14 @@ describe('errors that are not in the table', () => {
     const { judged: _, ...swept } = await how(ground.context, FREE);
     return swept;
   };
-  const one = async (words: string): Promise<string> => {
-    const contact = await ground.someone();
-    await ground.ended(contact, words);
+  const someoneWith = async (words: string): Promise<string> => {
+    const contact = await ground.addPerson();
+    await ground.addMessages(contact, words);
     return contact;
   };
 
-  it('count once a person has said what they are, from the next night on', async () => {
-    const contact = await one('20 39999, 12 39999, 5 39999, 4 30003');
+  it('count from the next night once a person has classified them', async () => {
+    const contact = await someoneWith('20 39999, 12 39999, 5 39999, 4 30003');
     expect(await sweep()).to.deep.equal(NOTHING);
     const [unknown, ...others] = (await api('get', '/error-codes/unknown')).body.items;
     expect(others).to.deep.equal([]);
@@ -59,13 +59,13 @@ describe('errors that are not in the table', () => {
     expect(await ground.standing(contact)).to.equal('subscribed, suppressed all');
   });
 
-  it('count against nobody of a network that was out long before a person said what they are', async () => {
+  it('count against nobody on a network that was out long before they were classified', async () => {
     const coastal: string[] = [];
-    for (let at = 0; at < 12; at += 1) coastal.push(await ground.someone('305'));
+    for (let at = 0; at < 12; at += 1) coastal.push(await ground.addPerson('305'));
     for (const contact of coastal) {
-      await ground.ended(contact, '40 ok, 20 39999, 12 39999, 5 39999', { network: '305' });
+      await ground.addMessages(contact, '40 ok, 20 39999, 12 39999, 5 39999', { network: '305' });
     }
-    const off = await one('40 ok, 21 39999, 13 39999, 6 39999');
+    const off = await someoneWith('40 ok, 21 39999, 13 39999, 6 39999');
     expect(await sweep()).to.deep.equal(NOTHING);
     const say = async (of: string, done: Partial<Sweep>): Promise<void> => {
       const body = { class: of, note: 'I looked.' };
@@ -80,11 +80,11 @@ describe('errors that are not in the table', () => {
     expect(await incidents.countDocuments({})).to.equal(0);
   });
 
-  it('count against nobody of it either where a person says so while the sweep looks for incidents', async () => {
+  it('count against nobody on such a network when they are classified during the search for incidents', async () => {
     const coastal = [];
-    for (let at = 0; at < 12; at += 1) coastal.push(await ground.someone('305'));
+    for (let at = 0; at < 12; at += 1) coastal.push(await ground.addPerson('305'));
     for (const contact of coastal) {
-      await ground.ended(contact, '40 ok, 20 39999, 12 39999, 5 39999', { network: '305' });
+      await ground.addMessages(contact, '40 ok, 20 39999, 12 39999, 5 39999', { network: '305' });
     }
     const { store } = ground.context;
     await store.marks.deleteOne({ _id: 'incident look' });
@@ -113,7 +113,7 @@ describe('errors that are not in the table', () => {
     expect(await store.incidents.countDocuments({ key: 'network 305' })).to.equal(3);
   });
 
-  it('are counted anew as far back as the rule on bounces looks', async () => {
+  it('are counted anew as far back as the bounce rules look', async () => {
     const { dailyFigures } = ground.gateway.store;
     const made = (day: string) => ({ _id: `deals ${day}`, program: 'deals', day, zone: 'UTC', groups: [] });
     await dailyFigures.deleteMany({});
@@ -125,11 +125,11 @@ describe('errors that are not in the table', () => {
     expect(await dailyFigures.distinct('day', { stale: { $exists: true } })).to.deep.equal(['2026-01-10']);
   });
 
-  it('wait for a person, those without a code too, what nobody has classed first, and are counted', async () => {
-    const contact = await one('20 39999, 12 39999, 5 4100, 4 41800');
+  it('wait for a person, errors without a code too, in the order of need, and are counted', async () => {
+    const contact = await someoneWith('20 39999, 12 39999, 5 4100, 4 41800');
     const without = `${contact}.4.41800.3`;
     await ground.gateway.store.deliveries.updateOne({ _id: without }, { $unset: { error: '' } });
-    await ground.ended(contact, '3 41800');
+    await ground.addMessages(contact, '3 41800');
     const listed = async () => {
       const { items } = (await api('get', '/error-codes/unknown')).body;
       return items.map(({ code, classed }: { code: string | null; classed: { class: string } | null }) =>
@@ -148,7 +148,7 @@ describe('errors that are not in the table', () => {
       expect(await metrics(), 'a scrape waits for no count').not.to.contain(
         'assent_unknown_codes{role="web"}',
       );
-      await until('they are counted', async () =>
+      await until('the unknown codes are counted', async () =>
         (await metrics()).includes('assent_unknown_codes{role="web"} 3'),
       );
     }
@@ -159,12 +159,12 @@ describe('errors that are not in the table', () => {
     for (const none of ['hello', 'http-418']) expect((await say(none, 'network')).status).to.equal(400);
   });
 
-  it('are told to the log on the night after they were met, until a person has said what they are', async () => {
-    await one('20 39998, 0 39999');
+  it('are logged on the night after they appeared, until a person has classified them', async () => {
+    await someoneWith('20 39998, 0 39999');
     const told: object[] = [];
     const warn = (fields: object) => void told.push(fields);
     const context = { ...ground.context, log: { ...ground.context.log, warn } };
-    const codes = () => told.splice(0).flatMap((one) => ('code' in one ? one.code : []));
+    const codes = () => told.splice(0).flatMap((alert) => ('code' in alert ? alert.code : []));
     await sweepAll(context, FREE);
     expect(codes()).to.deep.equal(['39999']);
     await api('post', '/error-codes/39999/classify', { body: { class: 'network', note: 'I looked.' } });
@@ -172,8 +172,8 @@ describe('errors that are not in the table', () => {
     expect(codes()).to.deep.equal([]);
   });
 
-  it('that cannot be looked at in time keep the night from judging nobody', async () => {
-    const contact = await one('4 30005');
+  it('do not stop the sweep when they cannot be read in time', async () => {
+    const contact = await someoneWith('4 30005');
     const told: string[] = [];
     const { store, log } = ground.context;
     const late = { toArray: () => Promise.reject(new Error('it took too long')) };
@@ -193,7 +193,7 @@ describe('errors that are not in the table', () => {
     expect(told).to.deep.equal(['the codes that nobody knows could not be looked at']);
   });
 
-  it('end no consent by what a person says of them, and the table stays as it is', async () => {
+  it('end no consent by their class, and the built-in table stays', async () => {
     const classed = (code: string, of: string) =>
       api('post', `/error-codes/${code}/classify`, { body: { class: of, note: 'I think so.' } });
     const answers = [await classed('39999', 'gone'), await classed('30005', 'network')];

@@ -7,7 +7,7 @@ import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { newPerson } from '../../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { bareRow, deskOf } from '../rows.ts';
+import { bareRow, contextOf } from '../rows.ts';
 
 const HOUR = 3_600_000;
 const NOW = new Date('2026-03-20T16:00:00Z');
@@ -23,7 +23,7 @@ describe('reports by group', () => {
   before(async () => {
     gateway = await startGateway({ worker: 'replies', now: () => NOW });
     client = await newClient(gateway);
-    open = await deskOf(gateway, () => NOW);
+    open = await contextOf(gateway, () => NOW);
   });
   after(async () => {
     await open.close();
@@ -45,7 +45,7 @@ describe('reports by group', () => {
   const get = async (path: string, query: string) =>
     (await client('get', `/reports/${path}`, { query })).body.rows;
 
-  it('tell the networks of numbers that were verified apart, and what brought the numbers', async () => {
+  it('show the networks of verified numbers, and what brought the numbers', async () => {
     const someone = async (_id: string, source: string | null, carrier: string | null): Promise<void> => {
       const verified = carrier === null ? {} : { verified: { carrier } };
       const of = { _id, index: `1.${_id}`, ...(source === null ? {} : { source }), ...verified };
@@ -79,7 +79,7 @@ describe('reports by group', () => {
     expect(await told()).to.deep.equal(live);
   });
 
-  it('count people who complained for the campaign that texted them last, each once', async () => {
+  it('count people who complained for the last campaign that texted them, each once', async () => {
     const [twice, stranger, late] = [newPerson(), newPerson(), newPerson()];
     for (const person of [twice, stranger, late]) await gateway.text(person, 'HELP');
     const of = async (person: string) =>

@@ -6,19 +6,19 @@ import { countBouncesAnew } from '../../../src/reports/list-quality.ts';
 import { writeClassedCode } from '../../../src/store/senders/error-codes.ts';
 import { newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { bareRow, deskOf } from '../rows.ts';
+import { bareRow, contextOf } from '../rows.ts';
 
 const NOW = new Date('2026-03-20T20:00:00Z');
 const DAY = '2026-03-10';
 /** Longer ago than the rule on bounces usually looks back. */
 const LONG_AGO = '2026-02-01';
 
-describe('a day that is being summed up while a person says what a failure means', () => {
+describe('a day that is summed up while a person classifies a failure', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false, now: () => NOW });
-    open = await deskOf(gateway, () => NOW);
+    open = await contextOf(gateway, () => NOW);
     for (const day of [DAY, LONG_AGO]) {
       const at = new Date(`${day}T15:00:00Z`);
       const { open: _, ...row } = bareRow({ program: 'deals', createdAt: at, finalAt: at, error: '39999' });
@@ -39,7 +39,7 @@ describe('a day that is being summed up while a person says what a failure means
     const made = await gateway.store.dailyFigures.findOne({ _id: `deals ${day}` });
     return made?.groups.filter(({ by }) => by === 'bounce').length ?? -1;
   };
-  /** As a database that has counted a day when somebody says it, and answers then. */
+  /** A context in whose database a person classifies the code between the count of a day and its answer. */
   const countingWhile = (saying: () => Promise<void>): AppContext => {
     const { deliveries } = gateway.store;
     let isSaid = false;
@@ -59,7 +59,7 @@ describe('a day that is being summed up while a person says what a failure means
     return { ...open.context, store: { ...gateway.store, deliveries: slow } };
   };
 
-  it('is made anew once more, and then no further time', async () => {
+  it('is computed once more, and then no further time', async () => {
     await say('unreachable');
     await buildDailyFigures(open.context);
     expect(await bounced()).to.equal(1);
@@ -72,7 +72,7 @@ describe('a day that is being summed up while a person says what a failure means
     expect(await buildDailyFigures(open.context)).to.deep.equal({ written: 0, left: 0 });
   });
 
-  it('is counted anew by what codes mean now where the rule on bounces is set to look back further', async () => {
+  it('is counted by the new classes when the bounce rule looks back further', async () => {
     const client = await newClient(gateway);
     const set = async (days: number): Promise<void> => {
       const body = { warn: 0.02, fail: 0.05, days };

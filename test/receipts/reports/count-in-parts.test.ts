@@ -13,7 +13,7 @@ const SPAN = { program: 'deals', from: new Date(DAY), to: new Date(DAY + 24 * HO
 
 type Matched = [{ $match: { $or: [{ 'decision.at': { $gte: Date; $lt: Date } }] } }];
 
-describe('a day that takes the database too long', () => {
+describe('a day whose count takes the database too long', () => {
   let store: Store;
   let asked: number[] = [];
   before(async () => {
@@ -31,7 +31,7 @@ describe('a day that takes the database too long', () => {
   });
   after(() => closeTestStore(store));
 
-  /** As a database that counts at most so much of a day before its time is over. */
+  /** A store that counts at most so much of a day within its time. */
   const slowAbove = (ms: number): Store => {
     const aggregate = (stages: Matched, options: object) => {
       const { $gte, $lt } = stages[0].$match.$or[0]['decision.at'];
@@ -51,7 +51,7 @@ describe('a day that takes the database too long', () => {
     expect(asked).to.deep.equal([24, 12, 6, 6, 12, 6, 6]);
   });
 
-  it('is asked for once where it does not, and not for ever where a minute does', async () => {
+  it('is asked for once when it is quick, and fails when even a minute takes too long', async () => {
     await countInParts(slowAbove(24 * HOUR), SPAN, 'program');
     expect(asked).to.deep.equal([24]);
     const refused = await countInParts(slowAbove(0), SPAN, 'program').catch((error: unknown) => error);

@@ -4,22 +4,22 @@ import { dateAfter } from '../../../src/domain/hours/local-time.ts';
 import { growthOf } from '../../../src/reports/growth.ts';
 import { countMoves } from '../../../src/reports/subscriber-moves.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { deskOf } from '../rows.ts';
+import { contextOf } from '../rows.ts';
 
-describe('growth', () => {
+describe('the growth report', () => {
   let gateway: Gateway;
   let context: AppContext;
   let close: () => Promise<void>;
   before(async () => {
     gateway = await startGateway({ worker: 'replies' });
-    ({ context, close } = await deskOf(gateway));
+    ({ context, close } = await contextOf(gateway));
   });
   after(async () => {
     await close();
     await gateway.stop();
   });
 
-  it('counts nothing twice where the ledger is counted at that very moment', async () => {
+  it('counts nothing twice when the ledger is counted at that moment', async () => {
     for (const body of ['JOIN', 'YES']) await gateway.text('+15551230003', body);
     const { programs } = context.catalog.current().book;
     const today = new Date().toISOString().slice(0, 10);

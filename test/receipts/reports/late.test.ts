@@ -7,19 +7,19 @@ import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { keepWaitingReceipts } from '../../../src/store/deliveries/waiting-receipts.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { bareRow, deskOf, newSid } from '../rows.ts';
+import { bareRow, contextOf, newSid } from '../rows.ts';
 
 const NOW = new Date('2026-03-20T16:00:00Z');
 const DAY_MS = 86_400_000;
 
-describe('a day that was summed up before the carrier told how its messages ended', () => {
+describe('a day that was summed up before its messages had ended', () => {
   let gateway: Gateway;
   let client: Client;
   let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false, now: () => NOW });
     client = await newClient(gateway);
-    open = await deskOf(gateway, () => NOW);
+    open = await contextOf(gateway, () => NOW);
   });
   after(async () => {
     await open.close();
@@ -38,7 +38,7 @@ describe('a day that was summed up before the carrier told how its messages ende
     return (await client('get', '/reports/deliverability', { query })).body.totals;
   };
 
-  it('is made anew for as long as some of them wait', async () => {
+  it('is computed again while some of them wait', async () => {
     const row = await left(6, 'accepted');
     await buildDailyFigures(open.context);
     expect(await totals()).to.include({ waiting: 1, delivered: 0 });
@@ -49,7 +49,7 @@ describe('a day that was summed up before the carrier told how its messages ende
     expect(await buildDailyFigures(open.context)).to.deep.equal({ written: 0, left: 0 });
   });
 
-  it('is made anew where its list tells of one that nobody waited for any more', async () => {
+  it("is computed again when the carrier's list has one that nobody waited for any more", async () => {
     const row = await left(20, 'unknown');
     await buildDailyFigures(open.context);
     expect(await totals()).to.include({ unknown: 1, delivered: 1 });
@@ -63,7 +63,7 @@ describe('a day that was summed up before the carrier told how its messages ende
     expect(await buildDailyFigures(open.context)).to.deep.equal({ written: 0, left: 0 });
   });
 
-  it('is made anew for a receipt that was kept', async () => {
+  it('is computed again for a receipt that had waited', async () => {
     const row = await left(15, 'unknown');
     await buildDailyFigures(open.context);
     const attempt = { delivery: row._id, epoch: row.epoch, index: null };
@@ -81,7 +81,7 @@ describe('a day that was summed up before the carrier told how its messages ende
     expect(await totals()).to.include({ unknown: 0, undelivered: 1, delivered: 2 });
   });
 
-  it('is made anew for a receipt that its webhook brings late, of one that was given up', async () => {
+  it('is computed again for a late receipt of a message that was given up', async () => {
     const row = await left(7, 'unknown');
     await gateway.store.dailyFigures.deleteMany({});
     await buildDailyFigures(open.context);
@@ -96,7 +96,7 @@ describe('a day that was summed up before the carrier told how its messages ende
     expect(await buildDailyFigures(open.context)).to.deep.equal({ written: 0, left: 0 });
   });
 
-  it('is made anew for a refusal that was written down, and that nobody recorded', async () => {
+  it('is computed again for a refusal that was written down and not recorded', async () => {
     const row = await left(17, 'unknown');
     await gateway.store.dailyFigures.deleteMany({});
     await buildDailyFigures(open.context);

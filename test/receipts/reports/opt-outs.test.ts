@@ -6,11 +6,11 @@ import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
 import { countMoves } from '../../../src/reports/subscriber-moves.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { bareRow, deskOf } from '../rows.ts';
+import { bareRow, contextOf } from '../rows.ts';
 
 const BEGIN = Date.parse('2026-03-16T14:00:00Z');
 const HOUR = 3_600_000;
-/** As if the entries of this moment were written a moment ago. */
+/** With this offset the entries of this moment count as written a moment ago. */
 const ALL = -2000;
 
 describe('opt-outs of a campaign', () => {
@@ -22,7 +22,7 @@ describe('opt-outs of a campaign', () => {
   before(async () => {
     gateway = await startGateway({ worker: 'replies', now });
     client = await newClient(gateway);
-    open = await deskOf(gateway, now);
+    open = await contextOf(gateway, now);
   });
   after(async () => {
     await open.close();
@@ -57,7 +57,7 @@ describe('opt-outs of a campaign', () => {
   };
   const leaves = { opted_out: 1, per_thousand: 1000, delivered: 1 };
 
-  it('are one of a person who was in several programs, counted live and by the job', async () => {
+  it('count once for a person in several programs, live and by the job', async () => {
     const { number, contact } = await subscriber('JOIN', 'YES', 'ORDERS', 'YES');
     await got(contact, 'spring');
     hours += 1;
@@ -68,11 +68,11 @@ describe('opt-outs of a campaign', () => {
     expect(await report()).to.deep.equal(live);
     expect((await report('&program=orders')).size).to.equal(0);
     const { body } = await client('get', '/reports/growth', { query: 'since=2026-03-16&until=2026-03-16' });
-    const left = body.programs.map((one: { totals: { opted_out: number } }) => one.totals.opted_out);
+    const left = body.programs.map((program: { totals: { opted_out: number } }) => program.totals.opted_out);
     expect(left.filter((count: number) => count === 1)).to.have.length(2);
   });
 
-  it('count for the campaign before the text that was put on hold, and no more where overturned', async () => {
+  it('count for the campaign before the text that was put on hold, and not when overturned', async () => {
     const { number, contact } = await subscriber('JOIN', 'YES');
     await got(contact, 'summer');
     hours += 1;
@@ -90,7 +90,7 @@ describe('opt-outs of a campaign', () => {
     expect((await report()).get('summer')).to.deep.include({ opted_out: 0, per_thousand: 0, delivered: 1 });
   });
 
-  it('count for the campaign before the text, however late it is taken in', async () => {
+  it('count for the campaign before the text, however late it is processed', async () => {
     const { number, contact } = await subscriber('JOIN', 'YES');
     await got(contact, 'autumn');
     hours += 1;
@@ -99,7 +99,7 @@ describe('opt-outs of a campaign', () => {
     hours += 6;
     await got(contact, 'winter');
     hours += 6;
-    // What a text that lay in a spool leaves: the time of the act, and a later one of its entry.
+    // A spooled text leaves this: the time of the act, and a later one of its entry.
     await gateway.store.consentEvents.updateOne(
       { contact, kind: 'withdrawn' },
       { $set: { actedAt: at, recordedAt: now() } },

@@ -10,8 +10,8 @@ import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import type { AlarmDoc } from '../../../src/store/reports/quality.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { addSubscriber, cast } from '../../support/people.ts';
-import { bareRow, deskOf } from '../rows.ts';
+import { addSubscriber, testPeople } from '../../support/people.ts';
+import { bareRow, contextOf } from '../rows.ts';
 
 const NOW = new Date('2026-03-20T16:00:00Z');
 const DAY_MS = 86_400_000;
@@ -19,14 +19,14 @@ const DAY_MS = 86_400_000;
 type Rule = { rule: string; sample: number; level: string };
 type Scored = { kind: string; id: string; score: number | null; rules: Rule[] };
 
-describe("the list's quality, of which not all can be told", () => {
+describe('the list quality when parts cannot be counted', () => {
   let gateway: Gateway;
   let client: Client;
   let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: false, now: () => NOW });
     client = await newClient(gateway);
-    open = await deskOf(gateway, () => NOW);
+    open = await contextOf(gateway, () => NOW);
   });
   after(async () => {
     await open.close();
@@ -60,7 +60,7 @@ describe("the list's quality, of which not all can be told", () => {
   };
 
   const inTwoPrograms = async (): Promise<void> => {
-    const people = cast('302');
+    const people = testPeople('302');
     for (let at = 0; at < 31; at += 1) await addSubscriber(gateway.store, people);
     const { contacts, deliveries } = gateway.store;
     const [first] = await contacts.find().toArray();
@@ -77,9 +77,9 @@ describe("the list's quality, of which not all can be told", () => {
     await buildDailyFigures(open.context);
   };
   const bounces = ({ items }: { items: Scored[] }, kind: string, id: string): Rule | undefined =>
-    items.find((one) => one.kind === kind && one.id === id)?.rules.find(({ rule }) => rule === 'bounces');
+    items.find((item) => item.kind === kind && item.id === id)?.rules.find(({ rule }) => rule === 'bounces');
 
-  it('leaves out the failures of a program that is not summed up, and says so at its end', async () => {
+  it('leaves out the failures of a program that is not summed up, and says so', async () => {
     await inTwoPrograms();
     const { dailyFigures, qualityAlarms } = gateway.store;
     await dailyFigures.deleteMany({ program: 'orders' });
@@ -99,7 +99,7 @@ describe("the list's quality, of which not all can be told", () => {
     expect(await closedAt('alarm of deals')).to.deep.equal(NOW);
   });
 
-  it('keeps what was told last of what it cannot count, and with it the scores', async () => {
+  it('keeps the last known value of what it cannot count, and with it the scores', async () => {
     await inTwoPrograms();
     await evaluateListQuality(open.context);
     const before = await shown();
@@ -119,7 +119,7 @@ describe("the list's quality, of which not all can be told", () => {
     }
   });
 
-  it('says of a count for which the database has no time that it takes too long', async () => {
+  it('says that a count takes too long when the database has no time for it', async () => {
     await inTwoPrograms();
     const limit = new MongoServerError({ message: 'operation exceeded time limit', code: 50 });
     const { deliveries } = gateway.store;
@@ -138,7 +138,7 @@ describe("the list's quality, of which not all can be told", () => {
     expect((cause as Error).message).to.contain('takes too long');
   });
 
-  it('looks at sources beyond the largest where an alarm of theirs is open, and tells how many it leaves', async () => {
+  it('includes sources beyond the largest when they have an open alarm, and says how many it leaves out', async () => {
     const [MANY, SMALL] = [31, 30];
     const from = (source: string, count: number): ContactDoc[] =>
       Array.from(

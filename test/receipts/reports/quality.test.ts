@@ -11,12 +11,12 @@ import { writeClassedCode } from '../../../src/store/senders/error-codes.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { OPT_INS } from '../../api/good/requests.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { addSubscribers, cast } from '../../support/people.ts';
+import { addSubscribers, testPeople } from '../../support/people.ts';
 
 const NOW = new Date('2026-03-20T16:00:00Z');
 const PEOPLE = 60;
 
-describe("the list's quality", () => {
+describe('the list quality', () => {
   let gateway: Gateway;
   let client: Client;
   let context: AppContext;
@@ -27,7 +27,7 @@ describe("the list's quality", () => {
     client = await newClient(gateway, SCOPES);
     const config = { ...gateway.config, database: gateway.store.db.databaseName };
     ({ context, close } = await openContext(config, createLog('silent', 'test'), () => now));
-    const people = cast('300');
+    const people = testPeople('300');
     await addSubscribers(gateway.store, people, PEOPLE);
     const ids = (await gateway.store.contacts.find().toArray()).map(({ _id }) => _id);
     // Two in three came by a form: their zones are sure, and one in ten of their messages bounces.
@@ -57,17 +57,17 @@ describe("the list's quality", () => {
   const shown = async () => {
     const { items } = (await client('get', '/quality')).body;
     return (kind: string, id: string) =>
-      items.find((one: { kind: string; id: string }) => one.kind === kind && one.id === id);
+      items.find((item: { kind: string; id: string }) => item.kind === kind && item.id === id);
   };
   const ofRule = (subject: { rules: { rule: string }[] }, id: string) =>
-    subject.rules.find((one) => one.rule === id);
+    subject.rules.find((rule) => rule.rule === id);
   const alarms = async () => (await client('get', '/quality/alarms')).body.items;
 
-  it('is shown as nothing before it was looked at', async () => {
+  it('is empty before its first check', async () => {
     expect((await client('get', '/quality')).body).to.deep.equal({ items: [], sources_left: 0 });
   });
 
-  it('is a score of each program and source with the numbers behind it; a second look writes nothing', async () => {
+  it('has a score for each program and source with the numbers behind it, and a second check writes nothing', async () => {
     const first = await evaluateListQuality(context);
     expect(first?.scores).to.equal(3);
     expect(await evaluateListQuality(context)).to.deep.equal({ scores: 0, alarms: 0 });
@@ -80,14 +80,14 @@ describe("the list's quality", () => {
     expect(deals.score).to.be.within(0, 60);
   });
 
-  it('tells which source brings the bad numbers', async () => {
+  it('shows which source brings the bad numbers', async () => {
     const of = await shown();
     const form = of('source', 'form shop.example/join');
     expect(ofRule(form, 'bounces')).to.include({ hits: 4, sample: 40, share: 0.1, level: 'fail' });
     expect(ofRule(of('source', 'text'), 'bounces')).to.include({ hits: 0, level: 'few' });
   });
 
-  it('counts a code that a person classed as one of the number', async () => {
+  it('counts a code that a person classified as one of the number', async () => {
     const { deliveries, marks } = gateway.store;
     const classed = { class: 'unreachable' as const, note: 'Off.', by: 'key:test', at: NOW };
     await writeClassedCode(gateway.store, '39999', classed);
@@ -99,7 +99,7 @@ describe("the list's quality", () => {
     await marks.deleteOne({ _id: 'error classes' });
   });
 
-  it('holds what failed in an incident against no program and no source', async () => {
+  it('blames the failures of an incident on no program and no source', async () => {
     const { incidents } = gateway.store;
     const hour = new Date(NOW.getTime() - 3_600_000);
     const incident = { _id: 'of a test', hour, ended: 60, failed: 4, numbers: 4, usual: 0.04 };
@@ -108,7 +108,7 @@ describe("the list's quality", () => {
     const hits = async (): Promise<unknown> => {
       await evaluateListQuality(context);
       const { rules } = (await shown())('program', 'deals');
-      return rules.find((one: { rule: string }) => one.rule === 'bounces').hits;
+      return rules.find((rule: { rule: string }) => rule.rule === 'bounces').hits;
     };
     expect(await hits()).to.equal(0);
     await incidents.updateOne({ _id: incident._id }, { $set: { key: 'network Vela' } });
@@ -119,9 +119,9 @@ describe("the list's quality", () => {
     await incidents.deleteOne({ _id: incident._id });
   });
 
-  it('raises an alarm that somebody acknowledges, and closes it once its rule no longer fails', async () => {
+  it('raises an alarm that somebody acknowledges, and closes it once its rule passes', async () => {
     const bounces = (await alarms()).find(
-      (one: { kind: string; rule: string }) => one.kind === 'program' && one.rule === 'bounces',
+      (alarm: { kind: string; rule: string }) => alarm.kind === 'program' && alarm.rule === 'bounces',
     );
     expect(bounces).to.include({ subject: 'deals', open_since: NOW.toISOString(), acknowledged: null });
     const note = 'The form is looked at.';
@@ -133,13 +133,13 @@ describe("the list's quality", () => {
     await client('put', '/quality/rules/bounces', { body: { warn: 0.2, fail: 0.3, days: 30 } });
     now = new Date(NOW.getTime() + 60_000);
     await evaluateListQuality(context);
-    const closed = (await alarms()).find((one: { id: string }) => one.id === bounces.id);
+    const closed = (await alarms()).find((alarm: { id: string }) => alarm.id === bounces.id);
     expect(closed).to.deep.include({ closed_at: now.toISOString() });
     expect(closed.acknowledged).to.include({ note });
     expect((await client('post', path, { body: { note } })).status).to.equal(404);
   });
 
-  it('counts alarms that open or close, not those whose share moved, and the log tells whose each is', async () => {
+  it('logs alarms that open or close, with their owners, and not those whose share moved', async () => {
     const { qualityAlarms, contacts } = gateway.store;
     const warned: [fields: object, words: string][] = [];
     const warn = (...said: [object, string]): number => warned.push(said);
@@ -147,7 +147,7 @@ describe("the list's quality", () => {
     await qualityAlarms.deleteMany({ rule: 'language' });
     expect(await evaluateListQuality(logging)).to.deep.equal({ scores: 0, alarms: 2 });
     const opened = await qualityAlarms.find({ rule: 'language', kind: 'program' }).toArray();
-    const [fields, words] = warned.find(([one]) => 'program' in one) ?? [];
+    const [fields, words] = warned.find(([data]) => 'program' in data) ?? [];
     expect(fields).to.include({ alarm: opened[0]?._id, program: 'deals', rule: 'language', share: 1 });
     expect(words).to.contain('GET /quality/alarms');
     expect(warned).to.have.length(2);
@@ -156,9 +156,9 @@ describe("the list's quality", () => {
     expect((await qualityAlarms.findOne({ _id: opened[0]?._id ?? '' }))?.share).to.be.lessThan(1);
   });
 
-  it('is not judged by half of what was to be measured: then no alarm is closed', async () => {
+  it('is not judged by half of its measures: no alarm is closed then', async () => {
     const before = await alarms();
-    const open = before.filter((one: { closed_at: string | null }) => one.closed_at === null);
+    const open = before.filter((alarm: { closed_at: string | null }) => alarm.closed_at === null);
     expect(open).not.to.deep.equal([]);
     for (let no = 0; no < 6; no += 1) {
       let asked = 0;
@@ -168,14 +168,14 @@ describe("the list's quality", () => {
     }
   });
 
-  it('refuses thresholds that contradict each other, and changes nothing', async () => {
+  it('refuses contradictory thresholds, and changes nothing', async () => {
     const before = (await client('get', '/quality/rules/zone')).body;
     const answer = await client('put', '/quality/rules/zone', { body: { warn: 0.5, fail: 0.8 } });
     expect([answer.status, answer.body.errors[0].field]).to.deep.equal([422, 'fail']);
     expect((await client('get', '/quality/rules/zone')).body).to.deep.equal(before);
   });
 
-  it('keeps thresholds of every rule that is set at once', async () => {
+  it('accepts thresholds of every rule at once', async () => {
     const rules = { zone: null, complete: null, verified: 365, fresh: 540 };
     for (const warn of [0.21, 0.22, 0.23, 0.24, 0.25]) {
       const puts = Object.entries(rules).map(([rule, days]) =>
@@ -183,13 +183,13 @@ describe("the list's quality", () => {
       );
       expect((await Promise.all(puts)).map(({ status }) => status)).to.deep.equal([200, 200, 200, 200]);
       const { items } = (await client('get', '/quality/rules')).body;
-      const set = items.filter((one: { warn: number }) => one.warn === warn);
-      expect(set.map((one: { id: string }) => one.id)).to.have.members(Object.keys(rules));
+      const set = items.filter((item: { warn: number }) => item.warn === warn);
+      expect(set.map((rule: { id: string }) => rule.id)).to.have.members(Object.keys(rules));
     }
   });
 
-  it('counts as fresh who confirmed or wrote, not who was only uploaded', async () => {
-    const rows = cast('301');
+  it('counts people as fresh who confirmed or wrote, not who was only uploaded', async () => {
+    const rows = testPeople('301');
     const { contacts } = gateway.store;
     const added = (await addSubscribers(gateway.store, rows, 4)).map(({ id }) => id);
     const [confirmed = '', wrote = '', ...silent] = added;
@@ -214,7 +214,7 @@ describe("the list's quality", () => {
     await contacts.deleteMany({ _id: { $in: added } });
   });
 
-  it('comes with guidelines as JSON or Markdown, and is refused as anything else', async () => {
+  it('has guidelines as JSON or Markdown, and refuses other formats', async () => {
     const { items } = (await client('get', '/quality/guidelines')).body;
     expect(items[0].aim).to.contain('at most 20 %');
     const { key } = await createKey(gateway.store, { name: 'page', scopes: ['reports:read'] }, NOW);
@@ -234,7 +234,7 @@ describe("the list's quality", () => {
     expect(((await json.json()) as { items: object[] }).items).to.deep.equal(items);
   });
 
-  it('knows of each new number what brought it', async () => {
+  it('knows the source of each new number', async () => {
     await gateway.text('+15551230005', 'JOIN');
     const body = { phone: '+15551230006', program: 'deals', channel: 'WEB_FORM', evidence: OPT_INS.WEB_FORM };
     await client('post', '/opt-ins', { body });

@@ -10,7 +10,7 @@ import { createTwilioClient, type TwilioClient } from '../../../src/sending/twil
 import { type Client, newClient } from '../../api/client.ts';
 import { newPerson } from '../../promises/inbound-posts.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { deskOf, newSid, plant } from '../rows.ts';
+import { contextOf, newSid, plant } from '../rows.ts';
 
 const DAY_MS = 86_400_000;
 const STYLIST = SENDERS.stylist.number;
@@ -26,7 +26,7 @@ type Removed = {
   receipts: object[];
 };
 
-describe('numbers that left the active list', () => {
+describe('the report of numbers that left the active list', () => {
   let gateway: Gateway;
   let client: Client;
   let open: OpenedContext;
@@ -34,7 +34,7 @@ describe('numbers that left the active list', () => {
   before(async () => {
     gateway = await startGateway({ worker: 'replies', lookup: true });
     client = await newClient(gateway);
-    open = await deskOf(gateway);
+    open = await contextOf(gateway);
     carrier = createTwilioClient({ ...gateway.config.twilio, publicUrl: gateway.config.publicUrl });
   });
   after(async () => {
@@ -51,7 +51,7 @@ describe('numbers that left the active list', () => {
   };
   const removed = async (contact: string, query = ''): Promise<Removed[]> => {
     const { body } = await client('get', '/reports/list-quality/removed', { query });
-    return body.items.filter((one: Removed) => one.contact === contact);
+    return body.items.filter((item: Removed) => item.contact === contact);
   };
   const totals = async () => (await client('get', '/reports/list-quality')).body.totals;
   const refuse = async (number: string, code: string) => {
@@ -62,7 +62,7 @@ describe('numbers that left the active list', () => {
     return [{ delivery: row._id, code, at: at.toISOString() }];
   };
 
-  it('by an opt-out that only the carrier knew are told with the receipt and its code', async () => {
+  it('lists opt-outs that only the carrier knew with the receipt and its code', async () => {
     const { number, contact } = await subscriber();
     const receipts = await refuse(number, '21610');
     const of = { contact, program: null, reason: 'carrier error 21610', rule: 'carrier error 21610' };
@@ -79,7 +79,7 @@ describe('numbers that left the active list', () => {
     });
   });
 
-  it("by a network's block are told as blocked alone, and a STOP is none of the carrier's", async () => {
+  it("lists a network's block as blocked only, and no STOP as the carrier's", async () => {
     const { number, contact } = await subscriber();
     const receipts = await refuse(number, '30004');
     const found = await removed(contact);
@@ -91,7 +91,7 @@ describe('numbers that left the active list', () => {
     expect(await totals()).to.include({ carrier_blocked: 2, carrier_opted_out: 1 });
   });
 
-  it('are no numbers that were closed to one sender alone, which are told as that', async () => {
+  it('lists numbers that one sender cannot reach as that', async () => {
     const { contact } = await subscriber();
     const before = (await totals()).suppressed;
     const source = 'messages from 28555 failed on 3 days of 30';
@@ -103,7 +103,7 @@ describe('numbers that left the active list', () => {
     expect(await totals()).to.include({ suppressed: before, suppressed_for_sender: 1 });
   });
 
-  it('are listed once each, in order, however small the pages are', async () => {
+  it('lists each number once, in order, however small the pages are', async () => {
     const { items } = (await client('get', '/reports/list-quality/removed')).body;
     const paged: Removed[] = [];
     for (let cursor: string | null = ''; cursor !== null; ) {
@@ -116,7 +116,7 @@ describe('numbers that left the active list', () => {
     expect(paged).to.deep.equal(items);
   });
 
-  it('by an opt-out that spares what they confirmed since are one person, told by what they left', async () => {
+  it('counts one person for an opt-out that spared later consent, by the programs they left', async () => {
     const number = newPerson();
     for (const word of ['STYLE', 'YES']) await gateway.text(number, word, STYLIST);
     for (const word of ['ORDERS', 'YES']) await gateway.text(number, word);
@@ -134,7 +134,7 @@ describe('numbers that left the active list', () => {
     expect((await totals()).carrier_opted_out).to.equal(before + 1);
   });
 
-  it('since consent grew old name the rule, and its age', async () => {
+  it('names the rule and the age for consent that grew old', async () => {
     const { contact } = await subscriber();
     const at = new Date(Date.now() - 700 * DAY_MS);
     await gateway.store.contacts.updateOne(
@@ -149,7 +149,7 @@ describe('numbers that left the active list', () => {
     expect(JSON.parse(origin)).to.deep.equal({ rule: 'consent-age', months: 18 });
   });
 
-  it('since the carrier listed them as disconnected, or Lookup knows the line, name that rule', async () => {
+  it('names the rule for numbers that the carrier disconnected or whose line takes no texts', async () => {
     const [listed, landline] = [await subscriber(), await subscriber()];
     const date = new Date(Date.now() + DAY_MS).toISOString().slice(0, 10);
     await gateway.sim('PUT', '/sim/deactivations', { date, numbers: [listed.number] });

@@ -48,14 +48,14 @@ describe('reports', () => {
     await gateway.stop();
   });
 
-  type Told = Partial<Pick<DeliveryDoc, 'sender' | 'campaign' | 'error'>> & {
+  type RowFields = Partial<Pick<DeliveryDoc, 'sender' | 'campaign' | 'error'>> & {
     state: DeliveryOutcome;
     hours: number;
     count?: number;
     seconds?: number;
   };
-  /** Of the 14th, three days ago and today; the 15th has nothing. */
-  const HISTORY: Told[] = [
+  /** Messages of the 14th, three days ago and today. The 15th has none. */
+  const HISTORY: RowFields[] = [
     { state: 'delivered', hours: 6 * 24, count: 8, seconds: 10, campaign: 'spring' },
     { state: 'undelivered', hours: 6 * 24, count: 2, error: '30003', campaign: 'spring' },
     { state: 'delivered', hours: 3 * 24, count: 5, seconds: 100 },
@@ -67,7 +67,7 @@ describe('reports', () => {
     { state: 'accepted', hours: 1, count: 2 },
   ];
   let rows = 0;
-  const rowsOf = ({ hours, count = 1, seconds, ...told }: Told): DeliveryDoc[] =>
+  const rowsOf = ({ hours, count = 1, seconds, ...told }: RowFields): DeliveryDoc[] =>
     Array.from({ length: count }, () => {
       const at = hoursAgo(hours);
       const final = seconds === undefined ? {} : { finalAt: new Date(at.getTime() + seconds * 1000) };
@@ -99,11 +99,11 @@ describe('reports', () => {
     return { type: answer.headers.get('content-type'), body: await answer.text() };
   };
   const spring = (found: { rows: { key: string | null }[] }) =>
-    found.rows.find((one) => one.key === 'spring');
+    found.rows.find((row) => row.key === 'spring');
 
   const WEEK = 'since=2026-03-14&until=2026-03-20';
 
-  it('count the same from the deliveries as from the sums of a night, whose second run writes nothing', async () => {
+  it('count the same from the deliveries as from the nightly sums, whose second run writes nothing', async () => {
     const asked = ['program', 'sender', 'hour', 'campaign', 'carrier'];
     const ask = () => Promise.all(asked.map((by) => get('deliverability', `${WEEK}&by=${by}`)));
     const live = await ask();
@@ -112,21 +112,21 @@ describe('reports', () => {
     expect(await buildDailyFigures(context)).to.deep.equal({ written: 0, left: 0 });
   });
 
-  it('say what became of what was handed over, without answers to texts', async () => {
+  it('show the outcomes of handed-over messages, without replies', async () => {
     const found = await get('deliverability', WEEK);
     expect(found.totals).to.include({ handed_over: 28, waiting: 2, sample: 26, delivered: 18, unknown: 1 });
     expect(found.totals.delivered_share).to.be.closeTo(18 / 26, 1e-9);
     expect(found).to.include({ zone: 'America/New_York', by: 'program' });
   });
 
-  it('tell messages apart by campaign, sender and the hour of the program', async () => {
+  it("group messages by campaign, sender and the program's hour", async () => {
     const campaign = spring(await get('deliverability', `${WEEK}&by=campaign`));
     expect(campaign).to.include({ handed_over: 10, delivered: 8, undelivered: 2, median_seconds: 10.4 });
     const { rows: senders } = await get('deliverability', `${WEEK}&by=sender`);
-    expect(senders.map((one: { key: string }) => one.key)).to.deep.equal(['28555', '+18005550100']);
+    expect(senders.map((sender: { key: string }) => sender.key)).to.deep.equal(['28555', '+18005550100']);
     const { rows: hours } = await get('deliverability', `${WEEK}&by=hour`);
     expect(
-      hours.map((one: { key: string; handed_over: number }) => [one.key, one.handed_over]),
+      hours.map((hour: { key: string; handed_over: number }) => [hour.key, hour.handed_over]),
     ).to.deep.equal([
       ['07', 2],
       ['10', 8],
@@ -136,20 +136,20 @@ describe('reports', () => {
     ]);
   });
 
-  it('are made anew for receipts that come late', async () => {
+  it('are computed again for late receipts', async () => {
     const late = { state: 'delivered' as const, finalAt: NOW };
     await gateway.store.deliveries.updateOne({ state: 'failed', error: '21614' }, { $set: late });
     expect(await buildDailyFigures(context)).to.deep.equal({ written: 1, left: 0 });
     expect((await get('deliverability', WEEK)).totals).to.include({ delivered: 19, failed: 0 });
   });
 
-  it('are made anew, all days of the month, where people say otherwise what failures mean', async () => {
+  it('are computed again, all days of the month, when people classify failures anew', async () => {
     await countBouncesAnew(context);
     expect(await buildDailyFigures(context)).to.deep.equal({ written: 6, left: 0 });
     expect(await buildDailyFigures(context)).to.deep.equal({ written: 0, left: 0 });
   });
 
-  it('put errors beside the time before, with what to do', async () => {
+  it('compare errors with the time before, and say what to do', async () => {
     const found = await get('errors', 'since=2026-03-18&until=2026-03-20');
     expect(found.before).to.deep.equal({ since: '2026-03-15', until: '2026-03-17', handed_over: 6 });
     const [first] = found.rows;
@@ -157,7 +157,7 @@ describe('reports', () => {
     expect(first.todo).to.be.a('string').and.not.equal('');
   });
 
-  it('refuse days that no report can have, naming the field', async () => {
+  it('refuse impossible days and name the field', async () => {
     for (const [query, field] of [
       ['since=2026-03-21', 'since'],
       ['until=2026-03-21', 'until'],
@@ -177,7 +177,7 @@ describe('reports', () => {
     const ending = { kind: 'end', reason: 'gone', programs: 'all', suppress: true } as const;
     await recordNumberFinding(context, { ...found, ...ending, source: 'gone at once' });
     const { items } = await get('list-quality/removed');
-    expect(items.map((one: { what: string; rule: string }) => [one.what, one.rule])).to.deep.equal([
+    expect(items.map((item: { what: string; rule: string }) => [item.what, item.rule])).to.deep.equal([
       ['ended', 'gone at once'],
       ['suppressed', 'gone at once'],
     ]);
@@ -194,7 +194,7 @@ describe('reports', () => {
     await gateway.store.contacts.updateOne(of, { $set: { sealed } });
   });
 
-  it('show what the clean-up did on its day, and that a text brings a number back', async () => {
+  it('show the clean-up on its day, and that a text brings a number back', async () => {
     await gateway.text(ANA, 'HELP');
     const { days, totals } = await get('list-quality', WEEK);
     expect(days.at(-1)).to.include({ day: '2026-03-20', suppressed: 1, restored: 1 });
@@ -203,7 +203,7 @@ describe('reports', () => {
     expect(days).to.have.length(7);
   });
 
-  it('count who came and left the same from the ledger as from what was counted of it, each entry once', async () => {
+  it('count joins and departures the same from the ledger as from the counted days, each entry once', async () => {
     await gateway.text(BEN, 'STOP');
     await gateway.text(BEN, 'STOP');
     const ask = () => Promise.all(['growth', 'opt-outs'].map((path) => get(path, `${WEEK}&program=deals`)));
@@ -228,7 +228,7 @@ describe('reports', () => {
     expect(optOuts.rows[0].by_source).to.include({ word: 1, ordinary: 0 });
   });
 
-  it('are CSV for whom that is asked, streamed, with guarded cells', async () => {
+  it('are streamed as CSV with guarded cells on request', async () => {
     const asked = await text('list-quality/removed?format=csv');
     expect(asked.type).to.equal('text/csv; charset=utf-8');
     const [header, ...lines] = asked.body.trimEnd().split('\r\n');

@@ -8,17 +8,17 @@ import type { OpenedContext } from '../../../src/open-context.ts';
 import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
 import { HANDED_OVER } from '../../../src/store/deliveries/delivery.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { bareRow, deskOf } from '../rows.ts';
+import { bareRow, contextOf } from '../rows.ts';
 
 /** Noon in New York. */
 const NOW = new Date('2026-03-20T16:00:00Z');
 
-describe('a report for which the database has no time', () => {
+describe('a report that the database cannot compute in time', () => {
   let gateway: Gateway;
   let open: OpenedContext;
   before(async () => {
     gateway = await startGateway({ worker: 'replies', now: () => NOW });
-    open = await deskOf(gateway, () => NOW);
+    open = await contextOf(gateway, () => NOW);
     for (const [program, time] of [
       ['deals', '2026-03-17T16:00:00Z'],
       ['deals', '2026-03-20T15:00:00Z'],
@@ -64,7 +64,7 @@ describe('a report for which the database has no time', () => {
     return JSON.stringify(refused);
   };
 
-  it('names the last day that is summed up, also where one day alone is asked for', async () => {
+  it('names the last day that is summed up, also when one day alone is asked for', async () => {
     await buildDailyFigures(open.context);
     for (const since of ['2026-03-17', '2026-03-20']) {
       const told = await refusal({ program: 'deals', since, until: '2026-03-20' });
@@ -72,14 +72,14 @@ describe('a report for which the database has no time', () => {
     }
   });
 
-  it('names none where none is', async () => {
+  it('names no day when none is summed up', async () => {
     const told = await refusal({ program: 'orders', since: '2026-03-20', until: '2026-03-20' });
     expect(told)
       .to.contain('later')
       .and.not.match(/until \d/);
   });
 
-  it('takes no longer for all of its counts together than one may', async () => {
+  it('takes no longer for all of its counts together than one may take', async () => {
     const given: number[] = [];
     let [clock, spent] = [0, 0];
     const store = counting((ms) => {
@@ -112,7 +112,7 @@ describe('a report for which the database has no time', () => {
     return { reads, context: { ...open.context, store: store as unknown as AppContext['store'], monotonic } };
   };
 
-  it('takes no longer for all that it reads of people who came, left and complained', async () => {
+  it('takes no longer for people who came, left and complained', async () => {
     for (const body of ['JOIN', 'YES', 'STOP', 'You are spammers, I never signed up'])
       await gateway.text('+15551230077', body);
     for (const [show, reads] of [
@@ -126,13 +126,13 @@ describe('a report for which the database has no time', () => {
     }
   });
 
-  it('takes no longer for what the clean-up wrote and what jobs did', async () => {
+  it('takes no longer for what the clean-up and jobs wrote', async () => {
     const { reads, context } = secondByRead();
     await showListQuality({ context, query: { since: '2026-03-20', until: '2026-03-20' } } as never);
     expect(reads.filter(({ of }) => of === 'find jobDays').map(({ ms }) => ms)).to.deep.equal([18_000]);
   });
 
-  it('of growth, which goes by all days from the first, says to ask later and not for fewer', async () => {
+  it('says to ask later, and not for fewer days, for growth, which reads all days', async () => {
     const consentEvents = {
       find: () => {
         throw new MongoServerError({ message: 'operation exceeded time limit', code: 50 });

@@ -4,7 +4,7 @@ import { buildDailyFigures } from '../../../src/reports/daily-figures.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { deskOf } from '../rows.ts';
+import { contextOf } from '../rows.ts';
 
 /** Afternoon of the 20th in New York, the small hours of the 21st in Auckland. */
 const NOW = new Date('2026-03-20T20:00:00Z');
@@ -22,7 +22,7 @@ describe('reports on programs of several zones', () => {
     await gateway.store.deliveries.insertMany([
       handedOver('deals', '2026-03-20T19:00:00Z'),
       handedOver('orders', '2026-03-20T19:00:00Z'),
-      // Of the 20th in Auckland, of the 19th in New York.
+      // These belong to the 20th in Auckland and to the 19th in New York.
       handedOver('deals', '2026-03-19T20:00:00Z'),
       handedOver('orders', '2026-03-19T20:00:00Z'),
     ]);
@@ -44,7 +44,7 @@ describe('reports on programs of several zones', () => {
     return answer.body;
   };
 
-  it('count each by the days of its own, until the today that is furthest on', async () => {
+  it('count each program by its own days, until the latest today', async () => {
     const all = await get('deliverability', 'by=program');
     expect(all).to.include({ zone: "each program's own", since: '2026-02-20', until: '2026-03-21' });
     const handed = (found: { rows: { key: string; handed_over: number }[] }) =>
@@ -60,7 +60,7 @@ describe('reports on programs of several zones', () => {
     ]);
   });
 
-  it('say the zone of one that is asked alone, and know its today', async () => {
+  it('name the zone of a single program, and use its today', async () => {
     const orders = await get('deliverability', 'by=program&program=orders');
     expect(orders).to.include({ zone: 'Pacific/Auckland', until: '2026-03-21' });
     const deals = await get('deliverability', 'by=program&program=deals');
@@ -79,12 +79,12 @@ describe('reports on programs of several zones', () => {
     expect(new Map(last).get('orders')).to.equal('2026-03-21');
   });
 
-  it('count what the clean-up did, which is of no program, by the days of UTC', async () => {
+  it('count the clean-up, which belongs to no program, by UTC days', async () => {
     expect(await get('list-quality')).to.include({ zone: 'UTC', until: '2026-03-20' });
   });
 
   const make = async (most = Number.POSITIVE_INFINITY) => {
-    const { context, close } = await deskOf(gateway, () => NOW);
+    const { context, close } = await contextOf(gateway, () => NOW);
     let days = 0;
     const goOn = (): boolean => {
       days += 1;
@@ -99,7 +99,7 @@ describe('reports on programs of several zones', () => {
     expect((await client('put', '/programs/deals', { body: { ...deals, zone } })).status).to.equal(200);
   };
 
-  it('make the days of a program anew whose zone was changed, to the west and to the east', async () => {
+  it('compute the days of a program again when its zone changed, to the west and to the east', async () => {
     await gateway.store.deliveries.insertOne(handedOver('deals', '2026-03-11T06:00:00Z'));
     const of = async (day: string): Promise<number> => {
       const query = `program=deals&since=${day}&until=${day}`;
@@ -115,7 +115,7 @@ describe('reports on programs of several zones', () => {
     expect([await of('2026-03-10'), await of('2026-03-11')]).to.deep.equal([0, 1]);
   });
 
-  it('make the last days of every program before the old ones of a changed zone', async () => {
+  it('compute the last days of every program before the old days of a changed zone', async () => {
     const { dailyFigures } = gateway.store;
     await make();
     await dailyFigures.deleteMany({ program: 'orders' });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { CarrierConnection } from '../../../src/sending/twilio/create-message.ts';
 import { postOnce, type StartDecision } from '../../../src/sending/twilio/create-message.ts';
 
-describe('a create call on the brink', () => {
+describe('a create call at its deadline', () => {
   type Dispatched = Parameters<CarrierConnection['client']['dispatch']>[1];
   /** Undici as it might behave: nothing happens but what the test does. */
   const puppet = (turn: () => StartDecision, timeoutMs: number) => {
@@ -60,14 +60,14 @@ describe('a create call on the brink', () => {
     ]);
   });
 
-  it('is broken off where it had begun when it was given up', async () => {
+  it('is aborted when it had begun when it was given up', async () => {
     const call = puppet(() => 'begin', 5);
     call.start();
     expect(await call.sent).to.deep.equal({ left: true, answer: null, why: 'no answer in time' });
     expect([call.resets(), call.gone()]).to.deep.equal([1, 1]);
   });
 
-  it('stays unknown where undici would write it again', async () => {
+  it('stays unknown when undici would write it again', async () => {
     const call = puppet(() => 'begin', 10_000);
     call.start();
     call.start();
@@ -75,14 +75,14 @@ describe('a create call on the brink', () => {
     expect(call.aborted).to.deep.equal(['not again']);
   });
 
-  it('is late where its turn is over, and then has not failed', async () => {
+  it('counts as late when its turn is over, and not as failed', async () => {
     const call = puppet(() => 'late', 10_000);
     call.start();
     expect(await call.sent).to.deep.equal({ left: false, why: 'its deadline had passed', late: true });
     expect([call.aborted, call.gone()]).to.deep.equal([[], 1]);
   });
 
-  it('has failed where to connect took its time', async () => {
+  it('counts as failed when connecting took its time', async () => {
     const call = puppet(() => 'slow', 10_000);
     call.start();
     expect(await call.sent).to.deep.equal({ left: false, why: 'to connect took too long', late: false });

@@ -29,7 +29,7 @@ describe('the deactivation file of a day', () => {
     );
 
   for (const status of [200, 400, 403, 404, 422]) {
-    it(`is not there yet where the carrier says so, with ${status}`, async () => {
+    it(`does not exist yet when the carrier answers ${status}`, async () => {
       says(status, JSON.stringify({ code: 30114, message: 'Specified date is not available yet', status }));
       expect(await day()).to.equal('not there yet');
     });
@@ -41,13 +41,13 @@ describe('the deactivation file of a day', () => {
     [401, '30114'],
     [502, '<html>30114</html>'],
   ] as const) {
-    it(`is a failure where the carrier answers ${status} ${body}`, async () => {
+    it(`is a failure when the carrier answers ${status} ${body}`, async () => {
       says(status, body);
       expect(await day()).to.equal(`the carrier's deactivation file answered ${status}`);
     });
   }
 
-  it('is where the head or else the body says', async () => {
+  it('is at the address in the head, or else in the body', async () => {
     for (const inHead of [true, false]) {
       answer = (response, url) => {
         if (url === '/file') return response.end('+15551230001\n');

@@ -18,7 +18,7 @@ describe('a deactivation file', () => {
   const text = '+15551230001\r\n15551230002\n\n  5551230003\n+15551230004';
   const lines = ['+15551230001', '15551230002', '5551230003', '+15551230004'];
 
-  it('is read line by line, wherever its pieces are cut', async () => {
+  it('is read line by line, wherever its chunks are cut', async () => {
     const bytes = Buffer.from(text);
     expect(await read(bytes)).to.deep.equal(lines);
     for (let at = 1; at < bytes.length; at += 7) {
@@ -27,18 +27,18 @@ describe('a deactivation file', () => {
     expect(await read()).to.deep.equal([]);
   });
 
-  it('is read packed too', async () => {
+  it('can be compressed', async () => {
     const packed = gzipSync(text);
     expect(await read(packed.subarray(0, 5), packed.subarray(5))).to.deep.equal(lines);
   });
 
-  it('fails where it is broken off, or is no list of lines', async () => {
+  it('fails when it is cut off or is no list of lines', async () => {
     const packed = gzipSync('+15551230001\n'.repeat(5000));
     expect(await rejects(read(packed.subarray(0, packed.length - 20)))).not.to.equal('nothing failed');
     expect(await rejects(read(Buffer.alloc(5000, 'x')))).to.contain('is no list of numbers');
   });
 
-  it('is asked for at the messaging host of the same region, or where a simulator answers for all', () => {
+  it('is fetched from the messaging host of the same region, or from a simulator', () => {
     expect(messagingBase('https://api.twilio.com')).to.equal('https://messaging.twilio.com');
     expect(messagingBase('https://api.ashburn.us1.twilio.com')).to.equal(
       'https://messaging.ashburn.us1.twilio.com',

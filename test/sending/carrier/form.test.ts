@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import twilio from 'twilio';
 import { handOver } from '../../../src/sending/gate.ts';
 import { messageForm } from '../../../src/sending/twilio/create-message.ts';
-import { ACCOUNT, cleared, clientOf, MADE, NOW, PERSON, SHORT_CODE, TOKEN } from './rig.ts';
+import { ACCOUNT, CREATED, cleared, clientOf, NOW, PERSON, SHORT_CODE, TOKEN } from './scripted-server.ts';
 
 const SERVICE = `MG${'1'.repeat(32)}`;
 const STATUS = 'https://texts.example/webhooks/twilio/status?d=00help.1#rc=3&rt=4000&rp=5xx,ct,rt';
@@ -39,7 +39,7 @@ describe('the create call, beside that of the twilio SDK', () => {
       request.on('end', () => {
         const { method = '', url: path = '', headers } = request;
         seen.push({ method, url: path, headers, body: Buffer.concat(chunks).toString('latin1') });
-        response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(MADE));
+        response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(CREATED));
       });
     });
     // The SDK keeps connections, and a busy machine lets them rest for long.
@@ -63,7 +63,7 @@ describe('the create call, beside that of the twilio SDK', () => {
     const { carrier } = clientOf(url, { now: () => now });
     const [outcome] = await handOver([cleared(more)], carrier.transport);
     await carrier.close();
-    expect(outcome).to.include({ result: 'accepted', carrierSid: MADE.sid });
+    expect(outcome).to.include({ result: 'accepted', carrierSid: CREATED.sid });
     return seen.pop() as Seen;
   };
   const shown = ({ method, url: path, headers, body }: Seen) => ({
@@ -76,7 +76,7 @@ describe('the create call, beside that of the twilio SDK', () => {
     body,
   });
 
-  it('says how long the carrier may hold a message: whole seconds that are left once the lease is over, never longer than it takes', async () => {
+  it('limits how long the carrier may hold a message, in whole seconds after the lease', async () => {
     const later = (ms: number): Date => new Date(NOW.getTime() + ms);
     const held = async (ms: number, passed = 0): Promise<string | null> =>
       new URLSearchParams((await byUs({ validUntil: later(ms) }, later(passed))).body).get('ValidityPeriod');
@@ -94,7 +94,7 @@ describe('the create call, beside that of the twilio SDK', () => {
     '',
   ];
   for (const text of BODIES) {
-    it(`is the same bytes on the wire: ${JSON.stringify(text).slice(0, 30)}`, async () => {
+    it(`sends the same bytes on the wire: ${JSON.stringify(text).slice(0, 30)}`, async () => {
       const ours = await byUs({ text });
       const theirs = await bySdk({ to: PERSON, from: SHORT_CODE, body: text, statusCallback: STATUS });
       expect(shown(ours)).to.deep.equal(shown(theirs));
@@ -131,7 +131,7 @@ describe('the create call, beside that of the twilio SDK', () => {
     expect(new URLSearchParams(ours.body).getAll('MediaUrl')).to.deep.equal(media);
   });
 
-  it('is the same for any text, and a broken one is sent as far as it can be', async () => {
+  it('is the same for any text, and an invalid one is sent as far as possible', async () => {
     const sdk = twilio(ACCOUNT, TOKEN, { httpClient: new RedirectedClient(url) });
     const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }));
     await fc.assert(

@@ -5,12 +5,12 @@ import { handOver } from '../../../src/sending/gate.ts';
 import { createTwilioClient, type TwilioClient } from '../../../src/sending/twilio/client.ts';
 import { createSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
 import { until } from '../../support/gateway.ts';
-import { ACCOUNT, cleared, clientOf, PERSON, SHORT_CODE, TOKEN } from './rig.ts';
+import { ACCOUNT, cleared, clientOf, PERSON, SHORT_CODE, TOKEN } from './scripted-server.ts';
 
 const OTHER = '+15551230002';
 const ago = (ms: number): Date => new Date(Date.now() - ms);
 
-describe('the carrier’s own list of messages', () => {
+describe("the carrier's list of messages", () => {
   let simulator: Simulator;
   let carrier: TwilioClient;
   before(async () => {
@@ -31,7 +31,7 @@ describe('the carrier’s own list of messages', () => {
       body: JSON.stringify({ from, to: SHORT_CODE, body }),
     });
 
-  it('tells the texts to a number of ours since a moment, and nothing of ours', async () => {
+  it('returns the texts to a number of ours since a moment, and none of ours', async () => {
     for (const body of ['JOIN', 'STOP']) await text(PERSON, body);
     await handOver([cleared()], carrier.transport);
     const found = await carrier.listInbound(SHORT_CODE, ago(60_000));
@@ -44,11 +44,11 @@ describe('the carrier’s own list of messages', () => {
     expect(await carrier.listInbound(SHORT_CODE, ago(60_000), ago(0))).to.have.lengthOf(2);
   });
 
-  it('tells our messages to a person since a moment, and one by its id', async () => {
+  it('returns our messages to a person since a moment, and one by its id', async () => {
     const [outcome] = await handOver([cleared({ to: OTHER, text: 'One of ours' })], carrier.transport);
     await text(OTHER, 'one of theirs');
     const sid = outcome?.result === 'accepted' ? (outcome.carrierSid ?? '') : '';
-    await until('delivered', async () => (await carrier.fetch(sid))?.status === 'delivered');
+    await until('the message is delivered', async () => (await carrier.fetch(sid))?.status === 'delivered');
     const [found, ...rest] = await carrier.listOutbound(OTHER, ago(60_000));
     expect(rest).to.deep.equal([]);
     expect(found).to.include({ sid, from: SHORT_CODE, to: OTHER, body: 'One of ours', errorCode: null });
@@ -58,12 +58,12 @@ describe('the carrier’s own list of messages', () => {
     expect(await carrier.listOutbound(OTHER, ago(-60_000))).to.deep.equal([]);
   });
 
-  it('knows nothing of an id that is none, or of no message', async () => {
+  it('returns nothing for an invalid id or for an unknown message', async () => {
     expect(await carrier.fetch(`SM${'f'.repeat(32)}`)).to.equal(null);
     expect(await carrier.fetch('../../Calls')).to.equal(null);
   });
 
-  describe('on a server that answers as told', () => {
+  describe('the list, read from a scripted server,', () => {
     let server: Server;
     let url = '';
     let asked: string[] = [];
@@ -103,19 +103,22 @@ describe('the carrier’s own list of messages', () => {
         ? null
         : `/2010-04-01/Accounts/${ACCOUNT}/Messages.json?Page=${nth + 1}&PageToken=x${nth}`,
     });
-    const withClient = async <T>(use: (one: TwilioClient) => Promise<T>, listMs?: number): Promise<T> => {
+    const withClient = async <T>(
+      use: (twilioClient: TwilioClient) => Promise<T>,
+      listMs?: number,
+    ): Promise<T> => {
       const options = {
         apiBase: url,
         accountSid: ACCOUNT,
         authToken: TOKEN,
         publicUrl: 'https://texts.example',
       };
-      const one = createTwilioClient({ ...options, ...(listMs === undefined ? {} : { listMs }) });
+      const twilioClient = createTwilioClient({ ...options, ...(listMs === undefined ? {} : { listMs }) });
       try {
-        return await use(one);
+        return await use(twilioClient);
       } finally {
         server.closeAllConnections();
-        await one.close();
+        await twilioClient.close();
       }
     };
     const failure = (asking: Promise<unknown>): Promise<string> =>
@@ -124,10 +127,10 @@ describe('the carrier’s own list of messages', () => {
         (error: unknown) => `${error}\n${(error as Error).stack}\n${JSON.stringify((error as Error).cause)}`,
       );
 
-    it('reads every page, from the very moment on', async () => {
+    it('reads every page, from the exact moment on', async () => {
       respond = (_request, nth) => ({ status: 200, body: page(nth, nth === 6) });
       const since = new Date('2026-03-01T12:34:56.789Z');
-      const found = await withClient((one) => one.listInbound(SHORT_CODE, since));
+      const found = await withClient((twilioClient) => twilioClient.listInbound(SHORT_CODE, since));
       expect(new Set(found.map(({ body }) => body)).size).to.equal(7000);
       const first = new URL(asked[0] ?? '', url).searchParams;
       expect(Object.fromEntries(first)).to.deep.equal({
@@ -138,23 +141,26 @@ describe('the carrier’s own list of messages', () => {
       expect(asked.at(-1)).to.contain('Page=6&PageToken=x5');
     });
 
-    it('reads up to a moment, its second included', async () => {
+    it('reads up to a moment, including its second', async () => {
       respond = (_request, nth) => ({ status: 200, body: page(nth, true) });
       const [since, until] = [new Date('2026-03-01T12:00:00.500Z'), new Date('2026-03-01T12:30:00.500Z')];
-      await withClient((one) => one.listInbound(SHORT_CODE, since, until));
+      await withClient((twilioClient) => twilioClient.listInbound(SHORT_CODE, since, until));
       const { searchParams } = new URL(asked[0] ?? '', url);
       expect([searchParams.get('DateSent>'), searchParams.get('DateSent<')]).to.deep.equal([
         ...['2026-03-01T12:00:00Z', '2026-03-01T12:30:01Z'],
       ]);
     });
 
-    it('rejects, and never tells a part, where it cannot be read in time', async () => {
+    it('rejects, and never returns a part, when it cannot be read in time', async () => {
       respond = (_request, nth) => ({ status: 200, body: page(nth, false) });
-      const said = await withClient((one) => failure(one.listInbound(SHORT_CODE, ago(60_000))), 50);
+      const said = await withClient(
+        (twilioClient) => failure(twilioClient.listInbound(SHORT_CODE, ago(60_000))),
+        50,
+      );
       expect(said).to.contain('too long to be read in time');
     });
 
-    it('rejects without a number, whatever goes wrong', async () => {
+    it('rejects with an error that names no number, whatever goes wrong', async () => {
       const quoting = { code: 20003, message: `${PERSON} may not`, more_info: PERSON };
       const answers: [status: number, body: unknown, says: string][] = [
         [401, quoting, 'answered 401'],
@@ -165,14 +171,18 @@ describe('the carrier’s own list of messages', () => {
       ];
       for (const [status, body, says] of answers) {
         respond = () => ({ status, body });
-        const said = await withClient((one) => failure(one.listOutbound(PERSON, ago(60_000))));
+        const said = await withClient((twilioClient) =>
+          failure(twilioClient.listOutbound(PERSON, ago(60_000))),
+        );
         expect(said).to.contain(`the carrier's message list ${says}`).and.not.contain('5551230001');
       }
       respond = (request) => {
         request.socket.destroy();
         return null;
       };
-      const said = await withClient((one) => failure(one.listOutbound(PERSON, ago(60_000))));
+      const said = await withClient((twilioClient) =>
+        failure(twilioClient.listOutbound(PERSON, ago(60_000))),
+      );
       expect(said).to.contain('could not be read (UND_ERR_SOCKET)').and.not.contain('5551230001');
     });
   });

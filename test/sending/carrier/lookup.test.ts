@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import twilio from 'twilio';
 import { lookupPath, readLookup } from '../../../src/sending/twilio/lookup.ts';
-import { ACCOUNT, TOKEN } from './rig.ts';
+import { ACCOUNT, TOKEN } from './scripted-server.ts';
 
 const NUMBER = '+15551230001';
 
-/** Where the SDK would have gone. */
+/** Records the address that the SDK would have called. */
 class Listener extends twilio.RequestClient {
   asked = '';
   override async request<T>({ uri, params }: Parameters<twilio.RequestClient['request']>[0]) {
@@ -14,17 +14,17 @@ class Listener extends twilio.RequestClient {
   }
 }
 
-describe('the carrier asked about a number', () => {
+describe('a Lookup request to the carrier', () => {
   const line = { fields: 'line_type_intelligence' };
   const both = { fields: 'line_type_intelligence,reassigned_number', lastVerifiedDate: '20240301' };
   for (const [params, since] of [
     [line, null],
     [both, '2024-03-01'],
   ] as const) {
-    it(`is asked as the twilio SDK asks: ${params.fields}`, async () => {
+    it(`has the form of the twilio SDK: ${params.fields}`, async () => {
       const httpClient = new Listener();
       await twilio(ACCOUNT, TOKEN, { httpClient }).lookups.v2.phoneNumbers(NUMBER).fetch(params);
-      // The SDK leaves + as it is in a path, where it means itself.
+      // The SDK leaves + unencoded in a path, where it stands for itself.
       const own = lookupPath({ number: NUMBER, line: true, reassignedSince: since });
       expect(decodeURIComponent(own)).to.equal(decodeURIComponent(httpClient.asked));
     });
@@ -92,12 +92,12 @@ describe('the carrier asked about a number', () => {
     ],
   ];
   for (const [what, status, body, expected] of TOLD) {
-    it(`is understood when it tells ${what}`, () => {
+    it(`understands the answer: ${what}`, () => {
       expect(readLookup(status, body)).to.deep.equal(expected);
     });
   }
 
-  it('has told nothing where it failed, or answered something else', () => {
+  it('returns nothing when it failed or got an unknown answer', () => {
     const others: [number, string][] = [
       ...[401, 404, 429, 500, 503].map((status): [number, string] => [
         status,

@@ -2,29 +2,29 @@ import type { Socket } from 'node:net';
 import { expect } from 'chai';
 import { until } from '../../support/gateway.ts';
 import {
-  answer,
+  CREATED,
   callOnce,
   FREE,
+  type HandOverResult,
+  httpAnswer,
   isWhole,
-  kinds,
-  type Line,
-  MADE,
   PERSON,
+  resultKinds,
+  type ScriptedServer,
   SHORT_MS,
-  startLine,
-  type Told,
-} from './rig.ts';
+  startScriptedServer,
+} from './scripted-server.ts';
 
 describe('a create call whose answer is lost', () => {
-  let line: Line | null = null;
+  let line: ScriptedServer | null = null;
   afterEach(async () => {
     await line?.close();
     line = null;
   });
 
   type Act = (socket: Socket, heard: string) => void;
-  const callTo = async (act: Act, createMs?: number): Promise<Told> => {
-    line = await startLine(act);
+  const callTo = async (act: Act, createMs?: number): Promise<HandOverResult> => {
+    line = await startScriptedServer(act);
     return callOnce(line.url, createMs);
   };
   const heard = (): string => line?.heard().join('') ?? '';
@@ -37,27 +37,27 @@ describe('a create call whose answer is lost', () => {
       isWhole(heard) && socket.write('SSH-2.0-OpenSSH_9.6\r\n'),
     'answered by half a head': (socket, heard) => isWhole(heard) && socket.end('HTTP/1.1 201 Cre'),
     'answered by half a body, then closed': (socket, heard) =>
-      isWhole(heard) && socket.end(answer(201, MADE).slice(0, -20)),
+      isWhole(heard) && socket.end(httpAnswer(201, CREATED).slice(0, -20)),
     'answered at great length': (socket, heard) =>
-      isWhole(heard) && socket.write(answer(201, JSON.stringify(MADE) + ' '.repeat(100_000))),
-    'answered 201 without an id': (socket, heard) => isWhole(heard) && socket.write(answer(201, {})),
+      isWhole(heard) && socket.write(httpAnswer(201, JSON.stringify(CREATED) + ' '.repeat(100_000))),
+    'answered 201 without an id': (socket, heard) => isWhole(heard) && socket.write(httpAnswer(201, {})),
     'answered 201 with an id of another shape': (socket, heard) =>
-      isWhole(heard) && socket.write(answer(201, { sid: PERSON })),
-    'answered 200 in words': (socket, heard) => isWhole(heard) && socket.write(answer(200, '<p>Hi</p>')),
-    'answered 200 by null': (socket, heard) => isWhole(heard) && socket.write(answer(200, 'null')),
+      isWhole(heard) && socket.write(httpAnswer(201, { sid: PERSON })),
+    'answered 200 in words': (socket, heard) => isWhole(heard) && socket.write(httpAnswer(200, '<p>Hi</p>')),
+    'answered 200 by null': (socket, heard) => isWhole(heard) && socket.write(httpAnswer(200, 'null')),
     'answered 500': (socket, heard) =>
-      isWhole(heard) && socket.write(answer(500, { code: 20500, message: 'An error' })),
+      isWhole(heard) && socket.write(httpAnswer(500, { code: 20500, message: 'An error' })),
     'answered 502 by another machine': (socket, heard) =>
-      isWhole(heard) && socket.write(answer(502, '<h1>Bad Gateway</h1>')),
+      isWhole(heard) && socket.write(httpAnswer(502, '<h1>Bad Gateway</h1>')),
     'answered 503 by another machine': (socket, heard) =>
-      isWhole(heard) && socket.write(answer(503, 'upstream connect error')),
+      isWhole(heard) && socket.write(httpAnswer(503, 'upstream connect error')),
     'sent elsewhere': (socket, heard) =>
-      isWhole(heard) && socket.write(answer(307, '', { location: '/elsewhere' })),
+      isWhole(heard) && socket.write(httpAnswer(307, '', { location: '/elsewhere' })),
   };
   const unended: Record<string, Act> = {
     'read whole and never answered': () => undefined,
     'answered by half a body, then nothing': (socket, heard) =>
-      isWhole(heard) && socket.write(answer(201, MADE).slice(0, -20)),
+      isWhole(heard) && socket.write(httpAnswer(201, CREATED).slice(0, -20)),
     'answered without end, drop by drop': (socket, heard) => {
       if (!isWhole(heard)) return;
       socket.write('HTTP/1.1 201 x\r\ntransfer-encoding: chunked\r\n\r\n');
@@ -68,16 +68,16 @@ describe('a create call whose answer is lost', () => {
   for (const [how, act] of Object.entries({ ...lost, ...unended })) {
     it(`is unknown: ${how}`, async () => {
       const told = await callTo(act, how in unended ? SHORT_MS : undefined);
-      expect([...kinds(told), told.free]).to.deep.equal(['unknown', 'failed', FREE]);
+      expect([...resultKinds(told), told.free]).to.deep.equal(['unknown', 'failed', FREE]);
       // Never tried again by whatever lies between: one request in all.
       expect(heard().split('POST ').length - 1).to.be.at.most(1);
-      await until('the connection is let go', async () => line?.open() === 0);
+      await until('the connection is closed', async () => line?.open() === 0);
     });
   }
 
-  it('is unknown or put back where it is reset as it opens, and put back means that nothing arrived', async () => {
+  it('is unknown or put back when it is reset while it opens, and a put-back means that nothing arrived', async () => {
     const told = await callTo((socket) => socket.resetAndDestroy());
-    expect(kinds(told)[1]).to.equal('failed');
+    expect(resultKinds(told)[1]).to.equal('failed');
     if (told.outcome.result !== 'unknown') expect(told.outcome.result).to.equal('put-back');
     expect(heard()).to.equal('');
   });

@@ -3,8 +3,8 @@ import { createSemaphore } from '../../../src/sending/twilio/lookup.ts';
 
 const LONG_MS = 60_000;
 
-describe('places for calls', () => {
-  it('are given in the order of the line, as they are left', async () => {
+describe('the queue for connections', () => {
+  it('gives free connections in order', async () => {
     const places = createSemaphore(1, LONG_MS);
     const order: string[] = [];
     const call = async (name: string): Promise<void> => {
@@ -20,7 +20,7 @@ describe('places for calls', () => {
     expect(await places.take()).to.equal(true);
   });
 
-  it('are not given to whoever waited too long, and stay with the others', async () => {
+  it('skips those who waited too long, and keeps the others', async () => {
     const places = createSemaphore(1, 1);
     expect([await places.take(), await places.take(), await places.take()]).to.deep.equal([
       true,

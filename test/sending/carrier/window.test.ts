@@ -2,10 +2,17 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { type CallPermit, createConcurrencyWindow } from '../../../src/sending/connection-queue.ts';
 import { handOver } from '../../../src/sending/gate.ts';
-import { answer, answering, cleared, clientOf, MADE, startLine } from './rig.ts';
+import {
+  answerEach,
+  CREATED,
+  cleared,
+  clientOf,
+  httpAnswer,
+  startScriptedServer,
+} from './scripted-server.ts';
 
 /** A window and hands to move it with. */
-function rig(connections: number, start: number) {
+function harness(connections: number, start: number) {
   let clock = 0;
   const window = createConcurrencyWindow({ connections, start, monotonic: () => clock });
   const enter = (): CallPermit => window.enter() ?? expect.fail('no place');
@@ -25,9 +32,9 @@ function rig(connections: number, start: number) {
 }
 
 describe('the window of calls under way', () => {
-  it('begins as wide as told, or as there are connections, and counts what is under way', () => {
-    expect(rig(50, 20).window.free()).to.equal(20);
-    const { window, enter, finish } = rig(3, 20);
+  it('begins at its given width or the number of connections, and counts what is under way', () => {
+    expect(harness(50, 20).window.free()).to.equal(20);
+    const { window, enter, finish } = harness(3, 20);
     expect(window.free()).to.equal(3);
     const places = [enter(), enter(), enter()];
     expect([window.free(), window.enter()]).to.deep.equal([0, null]);
@@ -35,8 +42,8 @@ describe('the window of calls under way', () => {
     expect(window.free()).to.equal(3);
   });
 
-  it('grows by one for every window of messages taken, up to the connections', () => {
-    const { window, enter, finish } = rig(6, 4);
+  it('grows by one for every full window of accepted messages, up to the connections', () => {
+    const { window, enter, finish } = harness(6, 4);
     for (let nth = 0; nth < 3; nth += 1) finish(enter(), 'taken');
     expect(window.size()).to.equal(4);
     finish(enter(), 'taken');
@@ -45,8 +52,8 @@ describe('the window of calls under way', () => {
     expect(window.size()).to.equal(6);
   });
 
-  it('halves once for all calls of one round trip, again for the next, never under one', () => {
-    const { window, enter, finish } = rig(20, 20);
+  it('halves once for all calls of one round trip, again for the next, and never under one', () => {
+    const { window, enter, finish } = harness(20, 20);
     for (const place of Array.from({ length: 20 }, enter)) finish(place, 'slow');
     expect(window.size()).to.equal(10);
     for (const size of [5, 2, 1, 1]) {
@@ -56,7 +63,7 @@ describe('the window of calls under way', () => {
   });
 
   it('lets nothing begin for as long as the carrier says', () => {
-    const { window, enter, finish, pass } = rig(20, 20);
+    const { window, enter, finish, pass } = harness(20, 20);
     finish(enter(), 'slow', 5000);
     finish(enter(), 'slow', 0);
     pass(4999);
@@ -69,7 +76,7 @@ describe('the window of calls under way', () => {
     const steps = fc.array(fc.constantFrom('enter', 'taken', 'slow', 'other'), { maxLength: 300 });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 8 }), steps, (connections, walk) => {
-        const { window, finish } = rig(connections, 4);
+        const { window, finish } = harness(connections, 4);
         const places: CallPermit[] = [];
         for (const step of walk) {
           if (step === 'enter') {
@@ -85,9 +92,9 @@ describe('the window of calls under way', () => {
     );
   });
 
-  it('is moved by what the carrier answers', async () => {
-    const line = await startLine(
-      answering((nth) => (nth < 8 ? answer(429, { code: 20429 }) : answer(201, MADE))),
+  it("changes with the carrier's answers", async () => {
+    const line = await startScriptedServer(
+      answerEach((nth) => (nth < 8 ? httpAnswer(429, { code: 20429 }) : httpAnswer(201, CREATED))),
     );
     const { carrier } = clientOf(line.url);
     const send = async (messages: number) =>

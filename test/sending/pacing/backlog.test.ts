@@ -6,9 +6,9 @@ import { waitingStages } from '../../../src/store/senders/rate-limiter.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { testDatabase } from '../../support/mongod.ts';
 import { wanting } from '../../support/unpaced.ts';
-import { newWorker, newWorld } from './world.ts';
+import { newPacingClocks, newWorker } from './pacing-clocks.ts';
 
-describe('what waits at the carrier', () => {
+describe('the backlog at the carrier', () => {
   let store: Store;
   let rows = 0;
   before(async () => {
@@ -29,8 +29,9 @@ describe('what waits at the carrier', () => {
   type Row = Pick<DeliveryDoc, 'sender' | 'state' | 'parts'> & { age?: number };
   const insert = async (many: number, row: Row): Promise<void> => {
     const { age = 0, ...rest } = row;
-    const one = () => ({ _id: `d${rows++}`, ...rest, acceptedAt: new Date(Date.now() - age) }) as DeliveryDoc;
-    await store.deliveries.insertMany(Array.from({ length: many }, one));
+    const newRow = () =>
+      ({ _id: `d${rows++}`, ...rest, acceptedAt: new Date(Date.now() - age) }) as DeliveryDoc;
+    await store.deliveries.insertMany(Array.from({ length: many }, newRow));
   };
   const fresh = () => createCarrierBacklog({ store, monotonic: () => 0 });
 
@@ -40,7 +41,7 @@ describe('what waits at the carrier', () => {
     expect(await fresh().room(SENDER, 1)).to.equal(19);
   });
 
-  it('is of one sender, not yet passed on, and of the last minute', async () => {
+  it("holds one sender's messages of the last minute that were not passed on", async () => {
     await insert(5, { sender: '28555', state: 'accepted', parts: 1 });
     await insert(5, { sender: '28556', state: 'accepted', parts: 1 });
     await insert(5, { sender: '28555', state: 'sent', parts: 1 });
@@ -48,18 +49,18 @@ describe('what waits at the carrier', () => {
     expect(await fresh().room(SENDER, 1)).to.equal(35);
   });
 
-  it('leaves no room once it is enough, however much it is', async () => {
+  it('leaves no room once it is full, however large it is', async () => {
     await insert(500, { sender: '28555', state: 'accepted', parts: 2 });
     expect(await fresh().room(SENDER, 1)).to.equal(0);
   });
 
-  it('leaves room for one message of any length where nothing waits', async () => {
+  it('leaves room for one message of any length when it is empty', async () => {
     expect(await fresh().room({ number: '28555', rate: 1 }, 7)).to.equal(7);
     await insert(1, { sender: '28555', state: 'accepted', parts: 1 });
     expect(await fresh().room({ number: '28555', rate: 1 }, 7)).to.equal(3);
   });
 
-  it('is looked at again after half a second, not before', async () => {
+  it('is read again after half a second, not before', async () => {
     let now = 0;
     const backlog = createCarrierBacklog({ store, monotonic: () => now });
     expect(await backlog.room(SENDER, 1)).to.equal(40);
@@ -70,8 +71,8 @@ describe('what waits at the carrier', () => {
     expect(await backlog.room(SENDER, 1)).to.equal(30);
   });
 
-  it('stops a sender until receipts come or what waits is a minute old, one without receipts never', async () => {
-    const world = newWorld();
+  it('stops a sender until receipts come or a minute has passed, but never a sender without receipts', async () => {
+    const world = newPacingClocks();
     await insert(50, { sender: '28555', state: 'accepted', parts: 1 });
     const worker = newWorker(store, world, 0);
     expect(await worker.pace.take(SENDER, wanting(1))).to.equal(null);
@@ -91,8 +92,8 @@ describe('what waits at the carrier', () => {
     expect((await worker.pace.take(silent, wanting(1)))?.parts).to.equal(1);
   });
 
-  it('keeps no answer waiting, however much waits: of what is wanted only the offers wait', async () => {
-    const worker = newWorker(store, newWorld(), 0);
+  it('delays only offers, never replies', async () => {
+    const worker = newWorker(store, newPacingClocks(), 0);
     const sender = { number: '28559', rate: 100 };
     await insert(500, { sender: '28559', state: 'accepted', parts: 1 });
     expect(await worker.pace.take(sender, wanting(3)), 'three offers').to.equal(null);
@@ -102,13 +103,13 @@ describe('what waits at the carrier', () => {
     expect((await worker.pace.take(sender, both))?.parts, 'two answers before three offers').to.equal(2);
   });
 
-  it('limits a grant to what there is room for', async () => {
-    const worker = newWorker(store, newWorld(), 0);
+  it('limits a grant to the room that is left', async () => {
+    const worker = newWorker(store, newPacingClocks(), 0);
     await insert(390, { sender: '28557', state: 'accepted', parts: 1 });
     expect((await worker.pace.take({ number: '28557', rate: 100 }, wanting(25)))?.parts).to.equal(10);
   });
 
-  it('is found by its index alone', async () => {
+  it('is read from its index alone', async () => {
     await insert(300, { sender: '28555', state: 'accepted', parts: 1 });
     await insert(700, { sender: '28555', state: 'accepted', parts: 1, age: 70_000 });
     await insert(700, { sender: '28556', state: 'accepted', parts: 1 });

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { SENDERS } from '../../../scripts/seed/programs.ts';
 import type { OpenContact } from '../../../src/store/contacts/open-contact.ts';
 import type { DeliveryDoc } from '../../../src/store/deliveries/delivery.ts';
-import { cast } from '../../support/people.ts';
-import { type CapsRig, openCapsRig } from './caps-rig.ts';
+import { testPeople } from '../../support/people.ts';
+import { type CapsHarness, openCapsHarness } from './caps-harness.ts';
 
 /** Races for the last place, and people in each; two dispatchers of two senders want it for each of them. */
 const RACES = 20;
@@ -15,11 +15,11 @@ type Racer = { ids: string[] };
 const seed = Number(process.env.ASSENT_SEED ?? Date.now() % 1_000_000);
 
 describe(`caps: two dispatchers want the last place, ASSENT_SEED=${seed}`, () => {
-  let rig: CapsRig;
+  let harness: CapsHarness;
   before(async () => {
-    rig = await openCapsRig(cast('133'));
+    harness = await openCapsHarness(testPeople('133'));
   });
-  after(() => rig.close());
+  after(() => harness.close());
   let state = seed;
   const draw = (): number => {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
@@ -33,66 +33,66 @@ describe(`caps: two dispatchers want the last place, ASSENT_SEED=${seed}`, () =>
     personId?: string,
   ): Promise<void> => {
     const stylist = { program: 'stylist', topics: ['looks'] };
-    const [deals] = (await rig.store.contacts.findOne({ _id: holder.id }))?.subscriptions ?? [];
+    const [deals] = (await harness.store.contacts.findOne({ _id: holder.id }))?.subscriptions ?? [];
     if (deals === undefined) throw new Error('they are in no program');
     const subscriptions = [...(with_.deals ? [deals] : []), { ...deals, ...stylist }];
     const $set = { subscriptions, ...(personId && { personId }) };
-    await rig.store.contacts.updateOne({ _id: holder.id }, { $set });
+    await harness.store.contacts.updateOne({ _id: holder.id }, { $set });
   };
 
-  /** Someone in both programs who had two of three today, and one more message from each. */
+  /**
+   * A person in both programs who got two of three messages today, and one further planned message from each program.
+   */
   const inBoth = async (): Promise<Racer> => {
-    const holder = await rig.someone();
+    const holder = await harness.addPerson();
     await subscribe(holder, { deals: true });
-    await rig.had(holder, 20, { topic: 'news' });
-    await rig.had(holder, 10, { topic: 'news' });
-    return { ids: [await rig.plan(holder), await rig.plan(holder, LOOKS)] };
+    await harness.addSent(holder, 20, { topic: 'news' });
+    await harness.addSent(holder, 10, { topic: 'news' });
+    return { ids: [await harness.plan(holder), await harness.plan(holder, LOOKS)] };
   };
   /** The same with two numbers, each in one of the programs, that were merged. */
   const withTwoNumbers = async (): Promise<Racer> => {
-    const [one, other] = [await rig.someone(), await rig.someone()];
-    const personId = `p_${one.id.slice(2)}`;
+    const [first, other] = [await harness.addPerson(), await harness.addPerson()];
+    const personId = `p_${first.id.slice(2)}`;
     await subscribe(other, { deals: false }, personId);
-    await rig.store.contacts.updateOne({ _id: one.id }, { $set: { personId } });
-    await rig.had(one, 20, { topic: 'news' });
-    await rig.had(other, 10, LOOKS);
-    return { ids: [await rig.plan(one), await rig.plan(other, LOOKS)] };
+    await harness.store.contacts.updateOne({ _id: first.id }, { $set: { personId } });
+    await harness.addSent(first, 20, { topic: 'news' });
+    await harness.addSent(other, 10, LOOKS);
+    return { ids: [await harness.plan(first), await harness.plan(other, LOOKS)] };
   };
-  /** Both dispatchers at once, each a few ms early or late. */
+  /** Lets both dispatchers run at once, each a few ms early or late. */
   const race = async (now: Date): Promise<void> => {
     const run = async (sender: (typeof SENDERS)['shop']): Promise<void> => {
       for (let turns = Math.floor(draw() * 12); turns > 0; turns -= 1) await new Promise(setImmediate);
-      await rig.serve(now, sender);
+      await harness.serve(now, sender);
     };
     await Promise.all([run(SENDERS.shop), run(SENDERS.stylist)]);
   };
 
   const neverBoth = async (races: number, make: () => Promise<Racer>): Promise<void> => {
     let gaveWay = 0;
-    const before = rig.handed.length;
+    const before = harness.handedOver.length;
     for (let at = 0; at < races; at += 1) {
       const people = await Promise.all(Array.from({ length: PEOPLE }, make));
       await race(new Date());
       for (const { ids } of people) {
-        const rows = await Promise.all(ids.map(rig.row));
+        const rows = await Promise.all(ids.map(harness.row));
         if (rows.every((row) => row.state === 'planned' && row.cappedBy === undefined)) gaveWay += 1;
       }
-      // Whoever gave way to a rival comes back: the lower id within half a second, the other within five.
+      // A row that gave way comes back: the lower id within half a second, the other within five.
       for (const ms of [600, 6000, 12_000]) await race(new Date(Date.now() + ms));
       for (const { ids } of people) {
-        const went = ids.filter((id) => rig.handed.includes(id));
+        const went = ids.filter((id) => harness.handedOver.includes(id));
         expect(went, `race ${at}`).to.have.length(1);
         const [left = ''] = ids.filter((id) => !went.includes(id));
-        const row = await rig.row(left);
+        const row = await harness.row(left);
         expect([row.state, row.cappedBy?.by], `race ${at}`).to.deep.equal(['planned', 'overall']);
       }
     }
-    expect(rig.handed).to.have.length(before + races * PEOPLE);
+    expect(harness.handedOver).to.have.length(before + races * PEOPLE);
     console.log(`      ${races * PEOPLE} races, in ${gaveWay} of which both gave way at first`);
   };
 
-  it('never both get it, one of them does, and the other waits for the window', () =>
-    neverBoth(RACES, inBoth));
-  it('never both get it where they are two numbers of one person', () =>
-    neverBoth(RACES / 4, withTwoNumbers));
+  it('never both get it: one does, and the other waits for the window', () => neverBoth(RACES, inBoth));
+  it('never both get it for two numbers of one person', () => neverBoth(RACES / 4, withTwoNumbers));
 });

@@ -5,51 +5,51 @@ import { deliverySentence } from '../../../src/domain/sending/delivery-sentence.
 import type { OpenContact } from '../../../src/store/contacts/open-contact.ts';
 import { applyReceipts } from '../../../src/store/deliveries/apply-receipts.ts';
 import type { DeliveryState } from '../../../src/store/deliveries/delivery.ts';
-import { cast } from '../../support/people.ts';
-import { type CapsRig, openCapsRig, programUnderCaps } from './caps-rig.ts';
+import { testPeople } from '../../support/people.ts';
+import { type CapsHarness, openCapsHarness, programUnderCaps } from './caps-harness.ts';
 
 const HOUR_MS = 3_600_000;
 
 describe('caps at the dispatcher', () => {
-  let rig: CapsRig;
+  let harness: CapsHarness;
   before(async () => {
-    rig = await openCapsRig(cast('132'));
+    harness = await openCapsHarness(testPeople('132'));
   });
   beforeEach(async () => {
-    await rig.clear();
-    // Their words say "4 msgs/month"; here the number of a day is looked at.
+    await harness.clear();
+    // The programs promise "4 msgs/month", and these tests are about the daily cap.
     const varies = { en: 'msg frequency varies', es: 'varía', fr: 'varie' };
     const deals = programUnderCaps('deals');
     const topics = deals.topics.map((topic) => ({ ...topic, frequency: varies }));
-    rig.programs = [{ ...deals, frequency: varies, topics }, ...rig.programs.slice(1)];
+    harness.programs = [{ ...deals, frequency: varies, topics }, ...harness.programs.slice(1)];
   });
-  after(() => rig.close());
+  after(() => harness.close());
 
   const after3 = async (hoursAgo = [20, 10, 5]): Promise<OpenContact> => {
-    const holder = await rig.someone();
-    for (const hours of hoursAgo) await rig.had(holder, hours);
+    const holder = await harness.addPerson();
+    for (const hours of hoursAgo) await harness.addSent(holder, hours);
     return holder;
   };
   const hoursFromNow = (date: Date | undefined): number => ((date?.getTime() ?? 0) - Date.now()) / HOUR_MS;
 
-  it('let the third of a day go, hold the fourth back until the window frees, and let it go then', async () => {
+  it('let the third message of a day leave, hold the fourth back until the window frees, and let it leave then', async () => {
     const holder = await after3([20, 5]);
-    const [third, fourth] = [await rig.plan(holder, { dueAt: new Date(1) }), await rig.plan(holder)];
-    await rig.serve();
-    expect(rig.handed).to.have.length(1);
-    const left = rig.handed[0] === third ? fourth : third;
-    await rig.serve(new Date(Date.now() + 6000));
-    const held = await rig.row(left);
+    const [third, fourth] = [await harness.plan(holder, { dueAt: new Date(1) }), await harness.plan(holder)];
+    await harness.serve();
+    expect(harness.handedOver).to.have.length(1);
+    const left = harness.handedOver[0] === third ? fourth : third;
+    await harness.serve(new Date(Date.now() + 6000));
+    const held = await harness.row(left);
     expect([held.state, held.open, held.owner]).to.deep.equal(['planned', true, null]);
     expect(held.cappedBy).to.deep.include({ by: 'overall', count: 3, hours: 24 });
     expect(hoursFromNow(held.cappedBy?.frees)).to.be.closeTo(4, 0.01);
     expect(held.dueAt).to.deep.equal(held.cappedBy?.frees);
     expect(deliverySentence(held, new Date())).to.match(/^Waits .* had 3 in 24 h over all programs/);
-    await rig.serve(new Date(held.dueAt.getTime() - 1));
-    expect(rig.handed).to.have.length(1);
-    await rig.serve(held.dueAt);
-    expect(rig.handed).to.deep.equal([rig.handed[0], left]);
-    expect((await rig.row(left)).state).to.equal('accepted');
+    await harness.serve(new Date(held.dueAt.getTime() - 1));
+    expect(harness.handedOver).to.have.length(1);
+    await harness.serve(held.dueAt);
+    expect(harness.handedOver).to.deep.equal([harness.handedOver[0], left]);
+    expect((await harness.row(left)).state).to.equal('accepted');
   });
 
   const counts: [DeliveryState, boolean][] = [
@@ -65,69 +65,69 @@ describe('caps at the dispatcher', () => {
     ['planned', false],
   ];
   for (const [state, does] of counts) {
-    it(`${does ? 'count' : 'do not count'} what is ${state}`, async () => {
+    it(`${does ? 'count' : 'do not count'} messages that are ${state}`, async () => {
       const holder = await after3([20, 10]);
-      await rig.had(holder, 5, { state, dueAt: new Date('2100-01-01') });
-      const id = await rig.plan(holder);
-      await rig.serve();
-      expect(rig.handed).to.deep.equal(does ? [] : [id]);
+      await harness.addSent(holder, 5, { state, dueAt: new Date('2100-01-01') });
+      const id = await harness.plan(holder);
+      await harness.serve();
+      expect(harness.handedOver).to.deep.equal(does ? [] : [id]);
     });
   }
 
-  it('count a flag of a process that died, and what it left unknown', async () => {
+  it('count a claim of a process that died, and messages of unknown outcome', async () => {
     const holder = await after3([20, 10]);
-    await rig.had(holder, 0, { state: 'sending', open: true, owner: 'the dead' });
-    const id = await rig.plan(holder);
-    await rig.serve();
-    const waits = await rig.row(id);
-    expect([waits.state, waits.cappedBy, rig.handed]).to.deep.equal(['planned', undefined, []]);
+    await harness.addSent(holder, 0, { state: 'sending', open: true, owner: 'the dead' });
+    const id = await harness.plan(holder);
+    await harness.serve();
+    const waits = await harness.row(id);
+    expect([waits.state, waits.cappedBy, harness.handedOver]).to.deep.equal(['planned', undefined, []]);
     expect(waits.dueAt.getTime() - Date.now()).to.be.within(0, 5500);
-    await rig.store.deliveries.updateOne({ owner: 'the dead' }, { $set: { state: 'unknown' } });
-    await rig.serve(waits.dueAt);
-    expect((await rig.row(id)).cappedBy).to.deep.include({ by: 'overall' });
+    await harness.store.deliveries.updateOne({ owner: 'the dead' }, { $set: { state: 'unknown' } });
+    await harness.serve(waits.dueAt);
+    expect((await harness.row(id)).cappedBy).to.deep.include({ by: 'overall' });
   });
 
-  it('count no answers, no prompts and no orders over all programs', async () => {
-    const holder = await rig.someone();
+  it('count no replies, prompts or transactional messages over all programs', async () => {
+    const holder = await harness.addPerson();
     for (const of of ['reply', 'help', 'prompt', 'opt-out-confirmation', 'transactional'] as const)
-      await rig.had(holder, 1, { class: of });
-    const id = await rig.plan(holder);
-    await rig.serve();
-    expect(rig.handed).to.deep.equal([id]);
+      await harness.addSent(holder, 1, { class: of });
+    const id = await harness.plan(holder);
+    await harness.serve();
+    expect(harness.handedOver).to.deep.equal([id]);
   });
 
   it('neither bind nor count tests to staff', async () => {
     const [full, two] = [await after3(), await after3([20, 10])];
-    await rig.had(two, 1, { test: true });
-    const ids = [await rig.plan(full, { test: true }), await rig.plan(two)];
-    await rig.serve();
-    expect(rig.handed).to.have.members(ids);
+    await harness.addSent(two, 1, { test: true });
+    const ids = [await harness.plan(full, { test: true }), await harness.plan(two)];
+    await harness.serve();
+    expect(harness.handedOver).to.have.members(ids);
   });
 
-  it('bind no answer, however much marketing there was', async () => {
+  it('bind no reply, however much marketing there was', async () => {
     const holder = await after3();
     const answers = { sid: 'SM1', receivedAt: new Date() };
-    const id = await rig.plan(holder, { class: 'help', lane: '0-answers', answers });
-    await rig.serve();
-    expect(rig.handed).to.deep.equal([id]);
+    const id = await harness.plan(holder, { class: 'help', lane: '0-answers', answers });
+    await harness.serve();
+    expect(harness.handedOver).to.deep.equal([id]);
   });
 
-  it('end what is not to wait, or could not wait so long, with the reason and the cap', async () => {
+  it('skip a message that is not to wait, or could not wait so long, with the reason and the cap', async () => {
     const [a, b] = [await after3(), await after3()];
-    const skipped = await rig.plan(a, { ifCapped: 'skip' });
-    const late = await rig.plan(b, { validUntil: new Date(Date.now() + HOUR_MS) });
-    await rig.serve();
+    const skipped = await harness.plan(a, { ifCapped: 'skip' });
+    const late = await harness.plan(b, { validUntil: new Date(Date.now() + HOUR_MS) });
+    await harness.serve();
     for (const id of [skipped, late]) {
-      const row = await rig.row(id);
+      const row = await harness.row(id);
       expect([row.state, row.open, row.decision?.reasons]).to.deep.equal(['skipped', undefined, ['capped']]);
       expect(row.cappedBy).to.deep.include({ by: 'overall', count: 3 });
       expect(deliverySentence(row, new Date())).to.match(/^Not sent: .* 3 in 24 h over all programs/);
     }
   });
 
-  it('of the law bind where a program allows more, by every place where a person may be', async () => {
-    rig.programs = [
-      { ...(rig.programs[0] as (typeof rig.programs)[0]), overallCap: { count: 9, hours: 24 } },
+  it('bind by law where a program allows more, in every place where a person may be', async () => {
+    harness.programs = [
+      { ...(harness.programs[0] as (typeof harness.programs)[0]), overallCap: { count: 9, hours: 24 } },
     ];
     const place = { ...EMPTY_PROFILE.place, country: 'US', zip: '10001', state: 'NY' };
     const [inNewYork, inFlorida] = [await after3(), await after3()];
@@ -137,103 +137,103 @@ describe('caps at the dispatcher', () => {
       [inFlorida, 'FL', '33101'],
     ] as const) {
       const profile = { ...EMPTY_PROFILE, place: { ...place, state, zip } };
-      await rig.store.contacts.updateOne({ _id: holder.id }, { $set: { profile } });
-      ids.set(holder, await rig.plan(holder));
+      await harness.store.contacts.updateOne({ _id: holder.id }, { $set: { profile } });
+      ids.set(holder, await harness.plan(holder));
     }
-    await rig.serve();
-    expect(rig.handed).to.deep.equal([ids.get(inNewYork)]);
-    expect((await rig.row(ids.get(inFlorida) ?? '')).cappedBy).to.deep.include({
+    await harness.serve();
+    expect(harness.handedOver).to.deep.equal([ids.get(inNewYork)]);
+    expect((await harness.row(ids.get(inFlorida) ?? '')).cappedBy).to.deep.include({
       by: 'state',
       source: 'Fla. Stat. 501.616(6)(b)',
     });
   });
 
-  it('of the words that a person accepted bind them, whatever the program promises now', async () => {
+  it('bind by the frequency that a person accepted, whatever the program promises now', async () => {
     const [early, late] = [await after3([100]), await after3([100])];
     for (const [holder, version] of [
       [early, 1],
       [late, 2],
     ] as const) {
       const basis = { disclosure: { touchpoint: 'sms-prompt.en', version } };
-      await rig.store.contacts.updateOne(
+      await harness.store.contacts.updateOne(
         { _id: holder.id },
         { $set: { 'subscriptions.0.basis': basis as never } },
       );
     }
-    rig.promised = (program, shown) => ({
+    harness.promised = (program, shown) => ({
       frequencies: program === 'deals' && shown.version === 1 ? [{ count: 1, days: 30 }] : [],
       topics: ['deals'],
     });
-    const [held, goes] = [await rig.plan(early), await rig.plan(late)];
-    await rig.serve();
-    expect(rig.handed).to.deep.equal([goes]);
-    expect((await rig.row(held)).cappedBy).to.deep.include({ by: 'promise', count: 1, hours: 720 });
+    const [held, goes] = [await harness.plan(early), await harness.plan(late)];
+    await harness.serve();
+    expect(harness.handedOver).to.deep.equal([goes]);
+    expect((await harness.row(held)).cappedBy).to.deep.include({ by: 'promise', count: 1, hours: 720 });
   });
 
-  it('of the words that a person accepted on another number bind them while that is theirs', async () => {
+  it('bind by the frequency that a person accepted on another number while that number is theirs', async () => {
     const ids: string[] = [];
     for (const current of [true, false]) {
-      const [one, other] = [await after3([100]), await rig.someone()];
-      const both = { _id: { $in: [one.id, other.id] } };
-      await rig.store.contacts.updateMany(both, { $set: { personId: `p_${one.id.slice(2)}` } });
+      const [first, other] = [await after3([100]), await harness.addPerson()];
+      const both = { _id: { $in: [first.id, other.id] } };
+      await harness.store.contacts.updateMany(both, { $set: { personId: `p_${first.id.slice(2)}` } });
       const words = { 'subscriptions.0.basis': { disclosure: { touchpoint: 'sms-prompt.en', version: 1 } } };
-      await rig.store.contacts.updateOne({ _id: other.id }, { $set: { current, ...words } as never });
-      ids.push(await rig.plan(one));
+      await harness.store.contacts.updateOne({ _id: other.id }, { $set: { current, ...words } as never });
+      ids.push(await harness.plan(first));
     }
-    rig.promised = () => ({ frequencies: [{ count: 1, days: 30 }], topics: ['deals'] });
-    await rig.serve();
-    expect(rig.handed).to.deep.equal(ids.slice(1));
+    harness.promised = () => ({ frequencies: [{ count: 1, days: 30 }], topics: ['deals'] });
+    await harness.serve();
+    expect(harness.handedOver).to.deep.equal(ids.slice(1));
   });
 
-  it('of the words that a person accepted bind the topics they spoke of, also where a JOIN turns on others now', async () => {
-    const [deals, ...others] = rig.programs;
+  it('bind by the accepted frequency for the topics it named, also when a JOIN turns on others now', async () => {
+    const [deals, ...others] = harness.programs;
     if (deals === undefined) throw new Error('there is no program');
     const joinTopics = deals.topics.flatMap(({ id }) => (id === 'deals' ? [] : [id]));
-    rig.programs = [{ ...deals, languages: ['en'], joinTopics }, ...others];
+    harness.programs = [{ ...deals, languages: ['en'], joinTopics }, ...others];
     const holder = await after3([100]);
     const basis = { disclosure: { touchpoint: 'sms-prompt.en', version: 1 } };
-    await rig.store.contacts.updateOne(
+    await harness.store.contacts.updateOne(
       { _id: holder.id },
       { $set: { 'subscriptions.0.basis': basis as never } },
     );
-    rig.promised = () => ({ frequencies: [{ count: 1, days: 30 }], topics: ['deals'] });
-    const held = await rig.plan(holder);
-    await rig.serve();
-    expect(rig.handed).to.deep.equal([]);
-    expect((await rig.row(held)).cappedBy).to.deep.include({ by: 'promise', count: 1, hours: 720 });
+    harness.promised = () => ({ frequencies: [{ count: 1, days: 30 }], topics: ['deals'] });
+    const held = await harness.plan(holder);
+    await harness.serve();
+    expect(harness.handedOver).to.deep.equal([]);
+    expect((await harness.row(held)).cappedBy).to.deep.include({ by: 'promise', count: 1, hours: 720 });
   });
 
-  it('that are changed while a campaign flies bind what has not left, and let go within a day', async () => {
-    const [deals] = rig.programs;
+  it('bind what has not left when they are changed during a campaign, and free it within a day', async () => {
+    const [deals] = harness.programs;
     if (deals === undefined) throw new Error('there is no program');
     const say = (overallCap: { count: number; hours: number }): void => {
-      rig.programs = [{ ...deals, overallCap }];
+      harness.programs = [{ ...deals, overallCap }];
     };
     const holder = await after3([5]);
-    const id = await rig.plan(holder, { lane: '2-flies' });
+    const id = await harness.plan(holder, { lane: '2-flies' });
     say({ count: 1, hours: 240 });
-    await rig.serve();
-    const held = await rig.row(id);
-    expect([held.cappedBy?.count, rig.handed]).to.deep.equal([1, []]);
+    await harness.serve();
+    const held = await harness.row(id);
+    expect([held.cappedBy?.count, harness.handedOver]).to.deep.equal([1, []]);
     expect([hoursFromNow(held.cappedBy?.frees), hoursFromNow(held.dueAt)].map(Math.round)).to.deep.equal([
       235, 24,
     ]);
     say({ count: 2, hours: 240 });
-    await rig.serve(held.dueAt);
-    expect(rig.handed).to.deep.equal([id]);
-    expect((await rig.row(id)).state).to.equal('accepted');
+    await harness.serve(held.dueAt);
+    expect(harness.handedOver).to.deep.equal([id]);
+    expect((await harness.row(id)).state).to.equal('accepted');
   });
 
-  it('count a row that was put back, where a receipt says that it left after all', async () => {
+  it('count a row that was put back when a receipt says that it left', async () => {
     const holder = await after3([20, 10]);
-    await rig.had(holder, 5, { state: 'planned', dueAt: new Date('2100-01-01'), epoch: 1 });
-    const row = await rig.store.deliveries.findOne({ state: 'planned' });
+    await harness.addSent(holder, 5, { state: 'planned', dueAt: new Date('2100-01-01'), epoch: 1 });
+    const row = await harness.store.deliveries.findOne({ state: 'planned' });
     const told = { delivery: row?._id ?? '', epoch: 1, carrierSid: 'SM9', error: null, doneDate: null };
     const receipt = receiptOf(told, { ...told, status: 'delivered', at: new Date() });
     if (receipt === null) throw new Error('it says nothing');
-    await applyReceipts(rig.store, [receipt]);
-    await rig.plan(holder);
-    await rig.serve();
-    expect(rig.handed).to.deep.equal([]);
+    await applyReceipts(harness.store, [receipt]);
+    await harness.plan(holder);
+    await harness.serve();
+    expect(harness.handedOver).to.deep.equal([]);
   });
 });

@@ -10,12 +10,12 @@ import { chooseSender } from '../../../src/sending/sender-selection.ts';
 import type { OpenContact } from '../../../src/store/contacts/open-contact.ts';
 import { stopSender } from '../../../src/store/senders/sender-state.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { addSubscriber, cast, plannedFor } from '../../support/people.ts';
+import { addSubscriber, plannedFor, testPeople } from '../../support/people.ts';
 import { closeTestStore, emptyTestStore, openTestStore } from '../../support/test-store.ts';
 
-const people = cast('132');
+const people = testPeople('132');
 
-describe('the number a program writes from', () => {
+describe('the sender that a program texts from', () => {
   const pool: Sender[] = ['28555', '28556', '28557'].map((number) => ({ ...SENDERS.shop, number, rate: 10 }));
   const deals = PROGRAMS.find(({ id }) => id === 'deals') as Program;
   const program = { ...deals, numbers: pool.map(({ number }) => number) };
@@ -36,12 +36,12 @@ describe('the number a program writes from', () => {
   ): Promise<string | undefined> =>
     (await chooseSender(store, book, of, { id: person.id, number: person.number, suppressions }))?.number;
 
-  it('is the only one where there is one, stopped or not: the message then waits', async () => {
+  it('is its only one, stopped or not: then the message waits', async () => {
     await stopSender(store, '28556', { code: '20003', why: 'test' }, new Date());
     expect(await chosen({ ...program, numbers: ['28556'] })).to.equal('28556');
   });
 
-  it('is one of those that are stopped where all are: the message then waits', async () => {
+  it('is one of the stopped ones when all are stopped: then the message waits', async () => {
     for (const { number } of pool)
       await stopSender(store, number, { code: '20003', why: 'test' }, new Date());
     await store.deliveries.insertOne(plannedFor(person, { sender: '28555' }));
@@ -62,7 +62,7 @@ describe('the number a program writes from', () => {
     expect(await chosen()).to.equal('28557');
   });
 
-  it('stays the one the person knows, however long its queue, and not one that was never accepted', async () => {
+  it('stays the one that the person knows, however long its queue, and not one that was never accepted', async () => {
     const known = {
       sender: '28556',
       state: 'delivered' as const,
@@ -79,7 +79,7 @@ describe('the number a program writes from', () => {
     expect(await chosen()).to.equal('28555');
   });
 
-  it('is the one the person knows without a look at any queue', async () => {
+  it('is the one that the person knows without a look at any queue', async () => {
     const known = { sender: '28556', state: 'delivered' as const, acceptedAt: new Date() };
     await store.deliveries.insertOne(plannedFor(person, known));
     await store.db.command({ profile: 2 });
@@ -89,7 +89,7 @@ describe('the number a program writes from', () => {
     expect(await counts.countDocuments({ 'command.aggregate': 'deliveries' })).to.equal(0);
   });
 
-  it('is not the one a carrier blocks for the person while there is another, though they know it', async () => {
+  it('is not one that the carrier blocks for the person while there is another, though they know it', async () => {
     const known = { sender: '28556', state: 'delivered' as const, acceptedAt: new Date() };
     await store.deliveries.insertOne(plannedFor(person, known));
     const row = (kind: SuppressionKind, number: string): Suppression[] =>
@@ -101,7 +101,7 @@ describe('the number a program writes from', () => {
     expect(await chosen(program, all)).to.equal('28556');
   });
 
-  it('is none where none of the person’s country may send', async () => {
+  it("is missing when none in the person's country may send", async () => {
     const canadian = { id: person.id, number: '+14165550123', suppressions: [] };
     expect(await chooseSender(store, book, program, canadian)).to.equal(null);
   });

@@ -5,8 +5,8 @@ import { networkOf } from '../../../src/domain/sending/carrier-day-limits.ts';
 import { deliverySentence } from '../../../src/domain/sending/delivery-sentence.ts';
 import { reserveDailyCaps } from '../../../src/sending/daily-caps.ts';
 import { noteVerified } from '../../../src/store/contacts/verification.ts';
-import { cast } from '../../support/people.ts';
-import { type CapsRig, openCapsRig } from './caps-rig.ts';
+import { testPeople } from '../../support/people.ts';
+import { type CapsHarness, openCapsHarness } from './caps-harness.ts';
 
 /** A thousand parts a day to T-Mobile. */
 const BRANDED: Sender = {
@@ -33,51 +33,51 @@ const failing = <T extends object>(
   });
 
 describe("a carrier's daily cap", () => {
-  let rig: CapsRig;
+  let harness: CapsHarness;
   before(async () => {
-    rig = await openCapsRig(cast('171'));
+    harness = await openCapsHarness(testPeople('171'));
   });
   beforeEach(async () => {
-    await rig.clear();
-    rig.sender = () => BRANDED;
+    await harness.clear();
+    harness.sender = () => BRANDED;
   });
-  after(() => rig.close());
+  after(() => harness.close());
 
   const on = async (carrier: string | null) => {
-    const holder = await rig.someone();
+    const holder = await harness.addPerson();
     const facts = { at: new Date(), source: 'twilio-lookup' as const, valid: true, line: 'mobile' as const };
     if (carrier !== null)
-      await noteVerified(rig.store, holder.id, { ...facts, untold: null, carrier, run: null });
+      await noteVerified(harness.store, holder.id, { ...facts, untold: null, carrier, run: null });
     return holder;
   };
   const states = (ids: readonly string[]): Promise<string[]> =>
-    Promise.all(ids.map(async (id) => (await rig.row(id)).state));
+    Promise.all(ids.map(async (id) => (await harness.row(id)).state));
 
-  it('lets go what fits, and keeps the rest for its next day, with the reason', async () => {
+  it('lets leave what fits, and keeps the rest for its next day, with the reason', async () => {
     const holders = await Promise.all([1, 2, 3].map(() => on('T-Mobile USA, Inc.')));
     const ids: string[] = [];
-    for (const holder of holders) ids.push(await rig.plan(holder, { parts: 400 }));
+    for (const holder of holders) ids.push(await harness.plan(holder, { parts: 400 }));
     const now = new Date();
-    await rig.serve(now);
+    await harness.serve(now);
     expect((await states(ids)).sort()).to.deep.equal(['accepted', 'accepted', 'planned']);
-    const rows = await Promise.all(ids.map((id) => rig.row(id)));
+    const rows = await Promise.all(ids.map((id) => harness.row(id)));
     const late = rows.find(({ state }) => state === 'planned');
     expect(late?.dueAt.getTime()).to.be.greaterThan(now.getTime());
     expect(late && deliverySentence(late, now)).to.match(
       /: our brand has sent the 1000 parts that t-mobile takes from it in a day\.$/,
     );
-    await rig.serve(late?.dueAt ?? now);
-    expect((await rig.row(late?._id ?? '')).state).to.equal('accepted');
+    await harness.serve(late?.dueAt ?? now);
+    expect((await harness.row(late?._id ?? '')).state).to.equal('accepted');
   });
 
-  it('ends at once what would wait for that day past its own time, with the reason', async () => {
+  it('ends at once messages that would wait past their own time, with the reason', async () => {
     const [first, second] = [await on('T-Mobile'), await on('T-Mobile')];
-    await rig.plan(first, { parts: 1000 });
-    await rig.serve();
+    await harness.plan(first, { parts: 1000 });
+    await harness.serve();
     const now = new Date();
-    const id = await rig.plan(second, { validUntil: new Date(now.getTime() + 1000) });
-    await rig.serve(now);
-    const row = await rig.row(id);
+    const id = await harness.plan(second, { validUntil: new Date(now.getTime() + 1000) });
+    await harness.serve(now);
+    const row = await harness.row(id);
     expect([row.state, row.decision?.reasons, row.open]).to.deep.equal(['expired', ['too-late'], undefined]);
     expect(deliverySentence(row, now)).to.match(
       /^Not sent: its validity ended .* our brand had sent the 1000/,
@@ -87,57 +87,60 @@ describe("a carrier's daily cap", () => {
   it('leaves room for a shorter message beside one that does not fit', async () => {
     const [first, second, third] = await Promise.all([1, 2, 3].map(() => on('Metro by T-Mobile')));
     if (first === undefined || second === undefined || third === undefined) throw new Error('people');
-    const big = await rig.plan(first, { parts: 700 });
-    await rig.serve();
-    const [tooBig, small] = [await rig.plan(second, { parts: 301 }), await rig.plan(third, { parts: 300 })];
-    await rig.serve();
+    const big = await harness.plan(first, { parts: 700 });
+    await harness.serve();
+    const [tooBig, small] = [
+      await harness.plan(second, { parts: 301 }),
+      await harness.plan(third, { parts: 300 }),
+    ];
+    await harness.serve();
     expect(await states([big, tooBig, small])).to.deep.equal(['accepted', 'planned', 'accepted']);
   });
 
-  it('gives back what one that did not fit had taken, for a shorter message of a later round', async () => {
+  it('gives back what a message that did not fit had taken, for a shorter one of a later batch', async () => {
     const [first, second, third] = [await on('T-Mobile'), await on('T-Mobile'), await on('T-Mobile')];
-    const big = await rig.plan(first, { parts: 700 });
-    await rig.serve();
-    const tooBig = await rig.plan(second, { parts: 301 });
-    await rig.serve();
-    const small = await rig.plan(third, { parts: 300 });
-    await rig.serve();
+    const big = await harness.plan(first, { parts: 700 });
+    await harness.serve();
+    const tooBig = await harness.plan(second, { parts: 301 });
+    await harness.serve();
+    const small = await harness.plan(third, { parts: 300 });
+    await harness.serve();
     expect(await states([big, tooBig, small])).to.deep.equal(['accepted', 'planned', 'accepted']);
   });
 
   it('counts a message once, however often the carrier turns it away', async () => {
-    const id = await rig.plan(await on('T-Mobile'), { parts: 400 });
-    rig.busy = 4;
-    await rig.serve(new Date(Date.now() + 60_000));
-    expect([(await rig.row(id)).state, rig.handed.length]).to.deep.equal(['accepted', 5]);
-    const count = await rig.store.senderStates.findOne({ _id: /^cap / });
+    const id = await harness.plan(await on('T-Mobile'), { parts: 400 });
+    harness.turnedAway = 4;
+    await harness.serve(new Date(Date.now() + 60_000));
+    expect([(await harness.row(id)).state, harness.handedOver.length]).to.deep.equal(['accepted', 5]);
+    const count = await harness.store.senderStates.findOne({ _id: /^cap / });
     expect(count?.pace).to.include({ used: 400 });
   });
 
   const used = async (): Promise<unknown[]> =>
-    (await rig.store.senderStates.find({ _id: /^cap / }).toArray()).map(({ pace }) => pace?.used);
+    (await harness.store.senderStates.find({ _id: /^cap / }).toArray()).map(({ pace }) => pace?.used);
 
-  it('gives back what a round had taken that failed: its messages come again, and are counted then', async () => {
-    const { store } = rig;
+  it('gives back what a failed batch had taken, and its messages are counted when they come again', async () => {
+    const { store } = harness;
     const [big, small] = [await on('T-Mobile'), await on('T-Mobile')];
-    const ids = [await rig.plan(big, { parts: 700 }), await rig.plan(small, { parts: 400 })];
-    rig.store = { ...store, deliveries: failing(store.deliveries, 'bulkWrite') };
-    const failed = await rig.serve().catch((error: Error) => error.message);
-    rig.store = store;
+    const ids = [await harness.plan(big, { parts: 700 }), await harness.plan(small, { parts: 400 })];
+    harness.store = { ...store, deliveries: failing(store.deliveries, 'bulkWrite') };
+    const failed = await harness.serve().catch((error: Error) => error.message);
+    harness.store = store;
     expect([failed, await states(ids), await used()]).to.deep.equal([
       'no primary',
       ['planned', 'planned'],
       [0],
     ]);
-    await rig.serve(new Date(Date.now() + 60_000));
+    await harness.serve(new Date(Date.now() + 60_000));
     expect((await states(ids)).sort()).to.deep.equal(['accepted', 'planned']);
   });
 
-  it('gives back what it counted of one cap where the count of another failed', async () => {
+  it('gives back the count of one cap when the count of another failed', async () => {
     const rows = ['fernway', 'another'].map((brand) => ({
       ...{ _id: brand, sender: brand, class: 'marketing' as const, parts: 3 },
     }));
-    const { store } = rig;
+    const { store } = harness;
     const senderStates = failing(store.senderStates, 'findOneAndUpdate', ([filter]) =>
       JSON.stringify(filter).includes('another'),
     );
@@ -151,17 +154,17 @@ describe("a carrier's daily cap", () => {
     expect([failed, await used()]).to.deep.equal(['no primary', [0]]);
   });
 
-  it('never holds an answer', async () => {
+  it('never delays a reply', async () => {
     const [first, second] = [await on('T-Mobile USA, Inc.'), await on('T-Mobile USA, Inc.')];
-    await rig.plan(first, { parts: 1000 });
-    await rig.serve();
-    const help = await rig.plan(second, {
+    await harness.plan(first, { parts: 1000 });
+    await harness.serve();
+    const help = await harness.plan(second, {
       class: 'reply',
       lane: '0-answers',
       answers: { sid: 'SM1', receivedAt: new Date() },
     });
-    const offer = await rig.plan(second);
-    await rig.serve();
+    const offer = await harness.plan(second);
+    await harness.serve();
     expect(await states([help, offer])).to.deep.equal(['accepted', 'planned']);
   });
 
@@ -171,13 +174,13 @@ describe("a carrier's daily cap", () => {
     ['short codes', null, { ...BRANDED, kind: 'short-code' }, 0],
   ] as [string, string | null, Sender, number][]) {
     it(`does not bind ${who}`, async () => {
-      rig.sender = () => sender;
+      harness.sender = () => sender;
       const ids: string[] = [];
-      for (let at = 0; at < 3; at += 1) ids.push(await rig.plan(await on(carrier), { parts: 900 }));
-      await rig.serve();
+      for (let at = 0; at < 3; at += 1) ids.push(await harness.plan(await on(carrier), { parts: 900 }));
+      await harness.serve();
       expect(new Set(await states(ids))).to.deep.equal(new Set(['accepted']));
-      expect(await rig.store.senderStates.countDocuments({ _id: /^cap / })).to.equal(0);
-      expect(rig.uncounted).to.equal(uncounted);
+      expect(await harness.store.senderStates.countDocuments({ _id: /^cap / })).to.equal(0);
+      expect(harness.uncounted).to.equal(uncounted);
     });
   }
 

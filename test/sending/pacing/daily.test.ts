@@ -16,9 +16,9 @@ describe('the count against a daily cap', () => {
 
   const DAY = '2026-06-01';
   const newCap = (): string => `t-mobile brand ${caps++}`;
-  const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-  it('lets in as much as is left, and no more, whoever asks at once', () =>
+  it('grants as much as is left, and no more, whoever asks at once', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 16 }),
@@ -26,10 +26,10 @@ describe('the count against a daily cap', () => {
         async (asks, limit) => {
           const cap = newCap();
           const granted = await Promise.all(
-            asks.map((one) => reserveDailyQuota(store, cap, DAY, one, limit)),
+            asks.map((amount) => reserveDailyQuota(store, cap, DAY, amount, limit)),
           );
           expect(sum(granted)).to.equal(Math.min(limit, sum(asks)));
-          for (const [at, one] of asks.entries()) expect(granted[at]).to.be.within(0, one);
+          for (const [at, amount] of asks.entries()) expect(granted[at]).to.be.within(0, amount);
         },
       ),
       { numRuns: 20 },
@@ -42,7 +42,7 @@ describe('the count against a daily cap', () => {
     expect(await reserveDailyQuota(store, cap, '2026-06-02', 5, 8)).to.equal(5);
   });
 
-  it('lets nothing in for a day that another process has left behind, and forgets nothing of the new one', async () => {
+  it('grants nothing for a day that another process has left, and keeps the counts of the new one', async () => {
     const cap = newCap();
     await reserveDailyQuota(store, cap, '2026-06-02', 5, 8);
     expect(await reserveDailyQuota(store, cap, DAY, 1, 8)).to.equal(0);
@@ -61,16 +61,16 @@ describe('the count against a daily cap', () => {
     expect(await reserveDailyQuota(store, cap, '2026-06-02', 99, 8)).to.equal(8);
   });
 
-  it('stays as it is where the limit was lowered under it', async () => {
+  it('stays as it is when the limit was lowered under it', async () => {
     const cap = newCap();
     await reserveDailyQuota(store, cap, DAY, 8, 8);
     expect(await reserveDailyQuota(store, cap, DAY, 1, 5)).to.equal(0);
     expect(await reserveDailyQuota(store, cap, DAY, 9, 10)).to.equal(2);
   });
 
-  it('is kept apart by cap', async () => {
-    const [one, other] = [newCap(), newCap()];
-    await reserveDailyQuota(store, one, DAY, 8, 8);
+  it('is separate for each cap', async () => {
+    const [first, other] = [newCap(), newCap()];
+    await reserveDailyQuota(store, first, DAY, 8, 8);
     expect(await reserveDailyQuota(store, other, DAY, 8, 8)).to.equal(8);
   });
 });

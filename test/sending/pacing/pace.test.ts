@@ -2,16 +2,17 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { meanPerSecond, mostInSecond } from '../../../scripts/bench/pacing/second.ts';
 import { spacingOf } from '../../../src/domain/sending/slot-timing.ts';
+import { createDatabaseClock } from '../../../src/sending/database-clock.ts';
 import type { SlotGrant } from '../../../src/sending/rate-limiter.ts';
 import { createCarrierBacklog, createRateLimiter } from '../../../src/sending/rate-limiter.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { testDatabase } from '../../support/mongod.ts';
 import { wanting } from '../../support/unpaced.ts';
-import { newWorker, newWorld, type Worker, type World } from './world.ts';
+import { newPacingClocks, newWorker, type PacingClocks, type PacingWorker } from './pacing-clocks.ts';
 
 const HOUR = 3_600_000;
 
-describe('pacing: what a sender lets go, over all processes', () => {
+describe('the rate of a sender over all processes', () => {
   let store: Store;
   let count = 0;
   before(async () => {
@@ -26,7 +27,12 @@ describe('pacing: what a sender lets go, over all processes', () => {
   /** A sender nobody has used; without receipts, so that only its rate counts. */
   const newSender = (rate: number) => ({ number: `+1555010${count++}`, rate, receipts: false });
 
-  const take = async (worker: Worker, sender: ReturnType<typeof newSender>, wants: number, least = 1) => {
+  const take = async (
+    worker: PacingWorker,
+    sender: ReturnType<typeof newSender>,
+    wants: number,
+    least = 1,
+  ) => {
     const grant = await worker.pace.take(sender, wanting(wants, least));
     if (grant === null) throw new Error('nothing was granted');
     return grant;
@@ -38,7 +44,13 @@ describe('pacing: what a sender lets go, over all processes', () => {
   const nth = (delays: readonly number[], at: number): number => delays[at % Math.max(1, delays.length)] ?? 0;
 
   /** Workers that always have something to send, each late now and then; when each segment went, true time. */
-  async function campaign(world: World, workers: Worker[], rate: number, seconds: number, delays: Delays) {
+  async function campaign(
+    world: PacingClocks,
+    workers: PacingWorker[],
+    rate: number,
+    seconds: number,
+    delays: Delays,
+  ) {
     const { stalls = [], written = [] } = delays;
     const sender = newSender(rate);
     const moments: number[] = [];
@@ -73,7 +85,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     return moments;
   }
 
-  it('is never more than its rate in any second, with clocks apart, slow answers, stalls and late writes', () => {
+  it('is never exceeded in any second, with clocks apart, slow answers, stalls and late writes', () => {
     const world = fc.record({
       rate: fc.constantFrom(1, 3, 10, 40, 200),
       skews: fc.array(fc.integer({ min: -2000, max: 2000 }), { minLength: 1, maxLength: 4 }),
@@ -86,7 +98,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     });
     return fc.assert(
       fc.asyncProperty(world, async ({ rate, skews, way, stalls, written }) => {
-        const own = { ...newWorld(), way };
+        const own = { ...newPacingClocks(), way };
         const workers = skews.map((skew) => newWorker(store, own, skew));
         const moments = await campaign(own, workers, rate, 4, { stalls, written });
         expect(moments.length).to.be.greaterThan(0);
@@ -103,7 +115,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
     [400, 4],
   ] as const) {
     it(`is at least 0.99 of ${rate} a second while ${workers} workers keep up`, async () => {
-      const world = newWorld();
+      const world = newPacingClocks();
       const all = Array.from({ length: workers }, (_, at) => newWorker(store, world, (at - 1) * 2000));
       const moments = await campaign(world, all, rate, 10, {});
       expect(meanPerSecond(moments) / rate).to.be.within(0.99, 1);
@@ -112,21 +124,28 @@ describe('pacing: what a sender lets go, over all processes', () => {
   }
 
   it('is no less while each call writes some ms after its turn', async () => {
-    const world = newWorld();
+    const world = newPacingClocks();
     const workers = [0, 1, 2].map((skew) => newWorker(store, world, skew));
     const moments = await campaign(world, workers, 100, 10, { written: [4, 0.5, 2, 3] });
     expect(meanPerSecond(moments) / 100).to.be.within(0.99, 1);
     expect(mostInSecond(moments)).to.be.at.most(100);
   });
 
-  it('has no slot twice, whoever asks at once', async () => {
+  it('grants no slot twice, whoever asks at once', async () => {
     const sender = newSender(200);
     const paces = [-2000, 0, 2000].map((skew) => {
       const monotonic = (): number => performance.now() + skew;
-      return createRateLimiter({ store, monotonic, backlog: createCarrierBacklog({ store, monotonic }) });
+      const silent = { info: () => undefined, error: () => undefined };
+      const clock = createDatabaseClock({ wall: () => new Date(), monotonic, log: silent });
+      return createRateLimiter({
+        store,
+        monotonic,
+        clock,
+        backlog: createCarrierBacklog({ store, monotonic }),
+      });
     });
     const asked = Array.from({ length: 30 }, (_, at) => paces[at % 3]?.take(sender, wanting(1 + (at % 4))));
-    const grants = (await Promise.all(asked)).flatMap((one) => one ?? []);
+    const grants = (await Promise.all(asked)).flatMap((grant) => grant ?? []);
     expect(grants.length).to.be.greaterThan(5);
     grants.sort((a, b) => a.begin - b.begin);
     for (const [at, { begin, end, parts }] of grants.entries()) {
@@ -138,8 +157,8 @@ describe('pacing: what a sender lets go, over all processes', () => {
   describe('the next message beside a campaign, at one message a second', () => {
     const ANSWER = { ...wanting(1), offers: 0, answer: true };
 
-    it('is the answer in the next slot, though offers took those of the next moments', async () => {
-      const world = newWorld();
+    it('is the reply in the next slot, though offers took the slots after it', async () => {
+      const world = newPacingClocks();
       const [offers, answers] = [newWorker(store, world, 0), newWorker(store, world, 1500)];
       const sender = newSender(1);
       const first = await take(offers, sender, 1);
@@ -156,8 +175,8 @@ describe('pacing: what a sender lets go, over all processes', () => {
       expect((after ?? (await take(offers, sender, 1))).begin).to.be.at.least(next?.end ?? 0);
     });
 
-    it('is a second answer in its own slot, once that is near: the worker is told when to ask', async () => {
-      const world = newWorld();
+    it('is a second reply in its own slot once that is near, and the worker is told when to ask', async () => {
+      const world = newPacingClocks();
       const worker = newWorker(store, world, 0);
       const sender = newSender(1);
       const first = await worker.pace.take(sender, ANSWER);
@@ -170,8 +189,8 @@ describe('pacing: what a sender lets go, over all processes', () => {
       expect((await worker.pace.take(sender, ANSWER))?.begin).to.equal(second?.end);
     });
 
-    it('is never more than that, whatever mixture is asked for', async () => {
-      const world = newWorld();
+    it('never exceeds that rate, whatever mixture is asked for', async () => {
+      const world = newPacingClocks();
       const worker = newWorker(store, world, 0);
       const sender = newSender(1);
       const moments: number[] = [];
@@ -188,8 +207,8 @@ describe('pacing: what a sender lets go, over all processes', () => {
     });
   });
 
-  it('does not save up while nothing is sent', async () => {
-    const world = newWorld();
+  it('does not save up slots while nothing is sent', async () => {
+    const world = newPacingClocks();
     const worker = newWorker(store, world, 0);
     const sender = newSender(100);
     const first = await take(worker, sender, 100);
@@ -200,7 +219,7 @@ describe('pacing: what a sender lets go, over all processes', () => {
   });
 
   it('reaches no further than 250 ms ahead, and says when to ask again', async () => {
-    const world = newWorld();
+    const world = newPacingClocks();
     const worker = newWorker(store, world, 500);
     const sender = newSender(100);
     const grant = await take(worker, sender, 1000);
@@ -211,10 +230,10 @@ describe('pacing: what a sender lets go, over all processes', () => {
   });
 
   it('gives a long message all its slots at once, and nobody else any of them', async () => {
-    const world = newWorld();
-    const [one, other] = [newWorker(store, world, 0), newWorker(store, world, 9)];
+    const world = newPacingClocks();
+    const [first, other] = [newWorker(store, world, 0), newWorker(store, world, 9)];
     const sender = newSender(1);
-    const grant = await take(one, sender, 4, 4);
+    const grant = await take(first, sender, 4, 4);
     expect(grant.parts).to.equal(4);
     world.now += grant.turn(4) ?? 0;
     expect([grant.turn(4), grant.written(4)]).to.deep.equal([0, true]);
@@ -225,8 +244,8 @@ describe('pacing: what a sender lets go, over all processes', () => {
     expect(world.now + (next.turn(1) ?? 0) - sentAt).to.be.at.least(4000);
   });
 
-  it('waits out a clock that was stepped back by hours no longer than it would have waited before', async () => {
-    const world = newWorld();
+  it('does not wait longer after a clock was stepped back by hours', async () => {
+    const world = newPacingClocks();
     const worker = newWorker(store, world, 0);
     const sender = newSender(10);
     await take(worker, sender, 2);
@@ -237,8 +256,8 @@ describe('pacing: what a sender lets go, over all processes', () => {
     expect((await take(worker, sender, 1)).turn(1)).to.be.within(0, 250);
   });
 
-  it('waits out a small step back, which may be no step at all, without giving a slot twice', async () => {
-    const world = newWorld();
+  it('waits after a small step back, which may be none, without granting a slot twice', async () => {
+    const world = newPacingClocks();
     const worker = newWorker(store, world, 0);
     const sender = newSender(10);
     const first = await take(worker, sender, 1);
@@ -249,8 +268,8 @@ describe('pacing: what a sender lets go, over all processes', () => {
     expect((await take(worker, sender, 1)).begin).to.be.at.least(first.end);
   });
 
-  it('begins calls one slot apart, and where they write at once lets one of them; the other takes its turn again', async () => {
-    const world = newWorld();
+  it('begins calls one slot apart, and when they write at once lets one write and the other take its turn again', async () => {
+    const world = newPacingClocks();
     const worker = newWorker(store, world, 0);
     const grant = await take(worker, newSender(60), 5);
     world.now += grant.turn(1) ?? 0;
@@ -267,8 +286,8 @@ describe('pacing: what a sender lets go, over all processes', () => {
     expect([grant.turn(1), grant.written(1)]).to.deep.equal([0, true]);
   });
 
-  it('lets nothing be written whose slots have passed, and leaves those of a call that never wrote to others', async () => {
-    const world = newWorld();
+  it('lets nothing be written whose slots have passed, and leaves the slots of a call that never wrote to others', async () => {
+    const world = newPacingClocks();
     const worker = newWorker(store, world, 0);
     const grant = await take(worker, newSender(60), 1);
     world.now += grant.turn(1) ?? 0;
@@ -279,8 +298,8 @@ describe('pacing: what a sender lets go, over all processes', () => {
     expect([grant.written(1), grant.turn(1)]).to.deep.equal([false, null]);
   });
 
-  it('lets a busy process go on: what missed its slot takes it again, moved on, with spare ones that it gives back', async () => {
-    const world = newWorld();
+  it('lets a busy process take missed slots again, moved on, and gives the spare ones back', async () => {
+    const world = newPacingClocks();
     const [busy, other] = [newWorker(store, world, 0), newWorker(store, world, 70)];
     const sender = newSender(10);
     const first = await take(busy, sender, 1);
@@ -301,11 +320,11 @@ describe('pacing: what a sender lets go, over all processes', () => {
     expect(next.begin - writtenAt).to.be.within(0, spacingOf(10));
   });
 
-  it('takes slots back that were not used, and lets the same worker use them no more', async () => {
-    const world = newWorld();
-    const [one, other] = [newWorker(store, world, 0), newWorker(store, world, 70)];
+  it('takes unused slots back, and lets the same worker use them no more', async () => {
+    const world = newPacingClocks();
+    const [worker, other] = [newWorker(store, world, 0), newWorker(store, world, 70)];
     const sender = newSender(100);
-    const first = await take(one, sender, 10);
+    const first = await take(worker, sender, 10);
     await first.giveBack(7);
     const second = await take(other, sender, 5);
     expect(second.begin).to.be.closeTo(first.begin + 3 * spacingOf(100), 0.01);
@@ -313,18 +332,18 @@ describe('pacing: what a sender lets go, over all processes', () => {
     expect([first.left(), first.turn(4), first.turn(3)]).to.deep.equal([3, null, 0]);
   });
 
-  it('takes no slots back that later ones were taken after, by whomever', async () => {
-    const world = newWorld();
-    const [one, other] = [newWorker(store, world, 0), newWorker(store, world, 70)];
+  it('takes no slots back after later ones were taken by any worker', async () => {
+    const world = newPacingClocks();
+    const [worker, other] = [newWorker(store, world, 0), newWorker(store, world, 70)];
     const sender = newSender(100);
-    const first = await take(one, sender, 5);
+    const first = await take(worker, sender, 5);
     const second = await take(other, sender, 5);
     await first.giveBack(5);
-    expect((await take(one, sender, 5)).begin).to.equal(second.end);
+    expect((await take(worker, sender, 5)).begin).to.equal(second.end);
   });
 
-  it('leaves the rest of the state as it was', async () => {
-    const world = newWorld();
+  it("leaves the rest of the sender's state as it was", async () => {
+    const world = newPacingClocks();
     const sender = newSender(1);
     await store.senderStates.insertOne({ _id: sender.number, failures: 3, stopped: null });
     await take(newWorker(store, world, 0), sender, 1);

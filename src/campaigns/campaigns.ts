@@ -1,0 +1,218 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AppContext } from '../consent/app-context.ts';
+import { CommandRefused } from '../consent/command-refused.ts';
+import { programNamed, topicNamed } from '../consent/programs/catalog.ts';
+import { type Split, splitFault } from '../domain/campaigns/experiment.ts';
+import type { CampaignState, RunLeft } from '../domain/campaigns/lifecycle.ts';
+import type { Program } from '../domain/program.ts';
+import type { Tree } from '../domain/segments/tree.ts';
+import { campaignIdFault } from '../domain/sending/lanes.ts';
+import { readSentenceWriter, resolveNew } from '../segments/segments.ts';
+import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
+import { findCampaign, pageCampaigns, writeDraft } from '../store/campaigns/campaigns.ts';
+import { isTimeLimit } from '../store/database-errors.ts';
+import { findMessageTemplate } from '../store/templates/templates.ts';
+import { approveCampaign } from './approval.ts';
+import { editCampaign } from './editing.ts';
+import { type ChangedCampaign, changeState, resumeCampaign } from './lifecycle.ts';
+import { type CampaignProgress, progressOf } from './progress.ts';
+import { draftResend } from './resend.ts';
+import { type Start, startCampaign } from './start.ts';
+
+/** A campaign as people see it: without what planners note, with its audience as a sentence and its progress. */
+export type CampaignView = Omit<CampaignDoc, '_id' | 'frozen' | 'plan'> & {
+  id: string;
+  audience: string;
+  progress: CampaignProgress;
+};
+
+/** The change was made, but counting the messages of the campaign took too long. */
+export class ChangedUncounted extends Error {
+  override name = 'ChangedUncounted';
+  readonly state: CampaignState;
+  constructor(state: CampaignState) {
+    super('the messages of a campaign could not be counted in time');
+    this.state = state;
+  }
+}
+
+/** Campaigns whose messages are counted at once: connections to the database must stay free for inbound texts. */
+const AT_ONCE = 4;
+
+/**
+ * A page of campaigns in the order of their ids, optionally only those in one state, or the runs of one recurrence.
+ * `next`: the last id when there are more. Rejects when counting messages takes too long.
+ */
+export async function listCampaigns(
+  context: AppContext,
+  of: { state: CampaignState | undefined; runOf: string | undefined },
+  { after, limit }: { after: string | null; limit: number },
+): Promise<{ campaigns: CampaignView[]; next: string | null }> {
+  const found = await pageCampaigns(context.store, of, { after, limit: limit + 1 });
+  const shown = found.slice(0, limit);
+  const say = await sayerOf(context, shown);
+  const campaigns: CampaignView[] = [];
+  for (let at = 0; at < shown.length; at += AT_ONCE) {
+    const some = shown.slice(at, at + AT_ONCE);
+    campaigns.push(...(await Promise.all(some.map((campaign) => viewOf(context, campaign, say)))));
+  }
+  return { campaigns, next: found.length > limit ? (shown.at(-1)?._id ?? null) : null };
+}
+
+/** Null when there is no such campaign. Rejects when counting its messages takes too long. */
+export async function showCampaign(context: AppContext, id: string): Promise<CampaignView | null> {
+  const campaign = await findCampaign(context.store, id);
+  return campaign === null ? null : viewOf(context, campaign, await sayerOf(context, [campaign]));
+}
+
+/** Null when there is no such campaign. Rejects when counting its messages takes too long. */
+export async function showProgress(context: AppContext, id: string): Promise<CampaignProgress | null> {
+  const campaign = await findCampaign(context.store, id);
+  return campaign === null ? null : progressOf(context, campaign);
+}
+
+type DraftOrder = Pick<
+  CampaignDoc,
+  'name' | 'program' | 'topic' | 'template' | 'segment' | 'capped' | 'split'
+> & {
+  /** Id of the API key. */
+  key: string;
+  id: string;
+};
+
+/**
+ * Saves a whole draft. A campaign cannot be changed once it is started. Throws `CommandRefused`, `InvalidSegment` and
+ * `ChangedUncounted`.
+ */
+export async function saveDraft(context: AppContext, order: DraftOrder): Promise<CampaignView> {
+  const { key, id, ...draft } = order;
+  const idFault = campaignIdFault(id);
+  if (idFault !== null) throw new CommandRefused(idFault, 'id');
+  const program = programNamed(context.catalog.current().book, draft.program);
+  topicNamed(program, draft.topic);
+  await checkTemplate(context, program, draft.template, 'template');
+  const before = await findCampaign(context.store, id);
+  await checkSegment(context, before, draft.segment);
+  if (draft.split !== undefined) await checkSplit(context, program, draft.split);
+  const saved = await writeDraft(context.store, { _id: id, ...draft, savedBy: key }, context.now());
+  if (saved === null) throw new CommandRefused(noDraft(before?.state));
+  context.log.info({ key, campaign: id }, 'a campaign was saved');
+  return changed(context, saved);
+}
+
+const noDraft = (state: CampaignState | undefined): string =>
+  state === 'canceled' || state === 'finished'
+    ? `The campaign is ${state}. Make another.`
+    : 'The campaign is no draft any more. Pause it and POST /campaigns/{id}/edit changes its words and deadline; else make another.';
+
+async function checkTemplate(
+  { store }: AppContext,
+  program: Program,
+  id: string,
+  field: string,
+): Promise<void> {
+  const template = await findMessageTemplate(store, id);
+  if (template?.program !== program.id)
+    throw new CommandRefused('The program has no template of this id.', field);
+}
+
+async function checkSplit(context: AppContext, program: Program, split: Split): Promise<void> {
+  const fault = splitFault(split);
+  if (fault !== null) throw new CommandRefused(fault.why, fault.field);
+  for (const [at, { template }] of split.variants.entries())
+    await checkTemplate(context, program, template, `split.variants.${at}.template`);
+}
+
+/**
+ * A campaign for the people who missed another one keeps its segment unchecked: nobody is selected by the segment, so
+ * what it names may be gone.
+ */
+async function checkSegment(context: AppContext, before: CampaignDoc | null, segment: Tree): Promise<void> {
+  if (before?.missed === undefined) {
+    await resolveNew(context.store, context.catalog.current().book, segment, context.now());
+  } else if (!isDeepStrictEqual(before.segment, segment)) {
+    const why = `It goes to those who missed "${before.missed.of}": its segment stays as it was.`;
+    throw new CommandRefused(why, 'segment');
+  }
+}
+
+/** What a person can do with a campaign that is drafted. */
+type Command =
+  | { kind: 'start'; order: Omit<Start, 'by'> }
+  | { kind: 'pause' }
+  | { kind: 'cancel' }
+  | { kind: 'approve' }
+  /** `note`: what was done about an automatic pause. */
+  | { kind: 'resume'; note: string | null }
+  | { kind: 'edit'; order: Omit<Parameters<typeof editCampaign>[2], 'by'> }
+  /** Drafts a campaign `id` for the people who missed this one. */
+  | { kind: 'missed'; id: string; unknownToo: boolean; variant: string | null };
+
+/**
+ * Carries out a command on a campaign. Resolves to the campaign after it, or to the draft of a resend; null when there
+ * is no such campaign. `openRuns`: the open runs of a recurrence that was moved. Throws `CommandRefused`,
+ * `InvalidSegment` and `ChangedUncounted`.
+ */
+export async function commandCampaign(
+  context: AppContext,
+  { key, id, command }: { key: string; id: string; command: Command },
+): Promise<{ campaign: CampaignView; openRuns: RunLeft[] | undefined } | null> {
+  const after = await carryOut(context, id, { ...command, by: key });
+  if (after === null) return null;
+  if (command.kind === 'start') context.log.info({ key, campaign: id }, 'a campaign was started');
+  else context.log.info({ key, campaign: id, move: command.kind }, 'a campaign was moved');
+  const { openRuns, ...campaign } = after;
+  return { campaign: await changed(context, campaign), openRuns };
+}
+
+function carryOut(
+  context: AppContext,
+  id: string,
+  command: Command & { by: string },
+): Promise<ChangedCampaign | null> {
+  const { by } = command;
+  switch (command.kind) {
+    case 'start':
+      return startCampaign(context, id, { ...command.order, by });
+    case 'pause':
+    case 'cancel':
+      return changeState(context, id, command.kind);
+    case 'resume':
+      return resumeCampaign(context, id, { by, note: command.note });
+    case 'edit':
+      return editCampaign(context, id, { ...command.order, by });
+    case 'approve':
+      return approveCampaign(context, id, by);
+    case 'missed':
+      return draftResend(context, id, {
+        id: command.id,
+        unknownToo: command.unknownToo,
+        variant: command.variant,
+        by,
+      });
+  }
+}
+
+async function changed(context: AppContext, campaign: CampaignDoc): Promise<CampaignView> {
+  try {
+    return await viewOf(context, campaign, await sayerOf(context, [campaign]));
+  } catch (error) {
+    throw isTimeLimit(error) ? new ChangedUncounted(campaign.state) : error;
+  }
+}
+
+const sayerOf = ({ store, catalog }: AppContext, campaigns: readonly CampaignDoc[]) =>
+  readSentenceWriter(
+    store,
+    catalog.current().book,
+    campaigns.map(({ segment }) => segment),
+  );
+
+async function viewOf(
+  context: AppContext,
+  campaign: CampaignDoc,
+  say: (tree: Tree) => string,
+): Promise<CampaignView> {
+  const { _id: id, frozen: _, plan: __, ...shown } = campaign;
+  return { ...shown, id, audience: say(campaign.segment), progress: await progressOf(context, campaign) };
+}

@@ -1,0 +1,108 @@
+import { cutPage, type Page, type PageRequest } from '../../domain/page.ts';
+import { optOutScore } from '../../domain/words/ordinary-language.ts';
+import { wordRulesAt } from '../../domain/words/word-rules.ts';
+import { findUnsure, type InboundDoc } from '../../store/consent/inbound-texts.ts';
+import { type HoldRow, pageHolds } from '../../store/consent/suppressions.ts';
+import { findHolders } from '../../store/contacts/contacts.ts';
+import { type OpenContact, openHolder, unlessClosed } from '../../store/contacts/open-contact.ts';
+import type { AppContext } from '../app-context.ts';
+import { type DescribedContact, describeContact, openContacts } from '../contact-refs.ts';
+import { wordsOf } from '../inbound/inbound-record.ts';
+import { openTextsFrom, type TextPosition, type TextView } from '../inbound/text-view.ts';
+import { type HoldRef, heldContact, isLost, nameOf, textOf } from './decide-hold.ts';
+
+/** A hold that awaits a decision, without the words that raised it. */
+type ListedHold = {
+  id: string;
+  /** Null when nobody holds the number any more, and when the keys of this process cannot open the contact. */
+  about: DescribedContact | null;
+  heldAt: Date;
+  /** When the timer ends the hold in an opt-out. */
+  endsAt: Date;
+  /** The rule that read the words as a possible opt-out. */
+  rule: string;
+  /** Score of the words by the rules of that day; null when a sign other than words raised the hold. */
+  score: number | null;
+};
+
+/** The position of a hold in the list: the end of its timer, then its id. */
+type HoldPosition = { until: Date; id: string };
+
+/** Lists the holds that await a decision. The hold whose timer ends first comes first. */
+export async function listHolds(
+  context: AppContext,
+  { after, limit }: PageRequest<HoldPosition>,
+): Promise<Page<ListedHold, HoldPosition>> {
+  const found = await pageHolds(context.store, after, limit + 1);
+  const { items, next } = cutPage(found, limit, ({ until, _id: id }) => ({
+    until: until ?? new Date(0),
+    id,
+  }));
+  const stored = await findHolders(
+    context.store,
+    items.map(({ index }) => index),
+  );
+  const living = stored.filter(({ sealed }) => sealed !== null);
+  const holders = new Map((await openContacts(context, living)).map((holder) => [holder.index, holder]));
+  const texts = await findUnsure(
+    context.store,
+    living.map(({ _id }) => _id),
+  );
+  const listed = items.map((row) => {
+    const holder = holders.get(row.index) ?? null;
+    const own = texts.filter(({ contact }) => contact === holder?.id);
+    return listedHold(context, row, holder, textOf(row, own));
+  });
+  return { items: listed, next };
+}
+
+function listedHold(
+  context: AppContext,
+  row: HoldRow,
+  holder: OpenContact | null,
+  text: InboundDoc | null,
+): ListedHold {
+  const { generation, since, until, source } = row;
+  return {
+    id: nameOf({ row: row._id, generation }),
+    about: holder === null ? null : describeContact(context, holder),
+    heldAt: since,
+    endsAt: until ?? since,
+    rule: text?.reading.rule ?? source,
+    score: holder === null || text === null ? null : scoreOf(text, holder),
+  };
+}
+
+function scoreOf(text: InboundDoc, { keys }: OpenContact): number | null {
+  const words = unlessClosed(() => wordsOf(text, keys.profile));
+  const sum = words === null ? 0 : optOutScore(words.body, wordRulesAt(text.receivedAt));
+  // A text whose words score nothing was held because of another sign.
+  return sum === 0 ? null : sum;
+}
+
+type HeldTextsRequest = PageRequest<TextPosition> & { hold: HoldRef; reason: string; key: string };
+
+type HeldTexts =
+  | { kind: 'read'; contact: string; texts: Page<TextView, TextPosition> }
+  | { kind: 'unknown' }
+  /** No process can open the contact any more: the key that sealed it is lost. */
+  | { kind: 'lost' };
+
+/**
+ * Opens one page of what a person wrote: the held text and everything after it. Each reading writes an audit entry.
+ */
+export async function readHeldTexts(
+  context: AppContext,
+  { hold, reason, key, ...page }: HeldTextsRequest,
+): Promise<HeldTexts> {
+  const found = await heldContact(context, hold.row);
+  if (found === null) return { kind: 'unknown' };
+  const { contact, row } = found;
+  if (await isLost(context, contact)) return { kind: 'lost' };
+  const holder = openHolder(context.ring, contact, []);
+  const held = textOf(row, await findUnsure(context.store, [holder.id]));
+  const fields = { key, contact: holder.id, hold: nameOf(hold), reasonLength: reason.length };
+  context.log.info(fields, 'words of a hold were read');
+  const texts = await openTextsFrom(context, holder, held ?? row.since, page);
+  return { kind: 'read', contact: holder.id, texts };
+}

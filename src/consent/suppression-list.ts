@@ -1,0 +1,60 @@
+import {
+  isStanding,
+  type Scope,
+  type Suppression,
+  type SuppressionKind,
+} from '../domain/consent/suppression.ts';
+import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
+import { PAGE_MS, pageSuppressions } from '../store/consent/suppressions.ts';
+import { findHolders } from '../store/contacts/contacts.ts';
+import type { AppContext } from './app-context.ts';
+import { type ContactRef, contactRef } from './contact-refs.ts';
+
+/** Longest that finding one page of suppressions may take, seconds. Then the request fails. */
+export const LONGEST_PAGE_S = PAGE_MS / 1000;
+
+/** A suppression as answers show it. */
+export type SuppressionView = {
+  scope: Scope;
+  kind: SuppressionKind;
+  since: Date;
+  generation: number;
+  /** Whether it forbids messages of the programs that it was not lifted for. */
+  stands: boolean;
+  /** Ids of programs that it no longer binds; "*" for all. */
+  liftedFor: string[];
+  source: string;
+};
+
+export function viewSuppression(row: Suppression): SuppressionView {
+  const { scope, kind, since, generation, source } = row;
+  const lifts = Object.entries(row.lifts).filter(([, lifted]) => lifted >= generation);
+  const liftedFor = lifts.map(([program]) => program);
+  return { scope, kind, since, generation, stands: isStanding(row, null), liftedFor, source };
+}
+
+type ListedSuppression = SuppressionView & {
+  /** When a hold ends in an opt-out; null for any other suppression. */
+  until: Date | null;
+  /** Null when the number has no current holder that this process can open. */
+  contact: ContactRef | null;
+};
+
+type SuppressionFilter = { kind: SuppressionKind | null; scope: Scope | null };
+
+/** Lists suppressions with the current holders of their numbers, in the order in which they were first written. */
+export async function listSuppressions(
+  context: AppContext,
+  { after, limit, kind, scope }: PageRequest & SuppressionFilter,
+): Promise<Page<ListedSuppression>> {
+  const found = await pageSuppressions(context.store, { after, limit: limit + 1, kind, scope });
+  const { items, next } = cutPage(found, limit, ({ _id }) => _id);
+  const holders = await findHolders(context.store, [...new Set(items.map(({ index }) => index))]);
+  const contacts = new Map(holders.map((stored) => [stored.index, contactRef(context, stored)]));
+  const listed = items.map((row) => ({
+    ...viewSuppression(row),
+    until: row.until,
+    contact: contacts.get(row.index) ?? null,
+  }));
+  return { items: listed, next };
+}

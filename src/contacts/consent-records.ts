@@ -1,0 +1,99 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { openEntry } from '../consent/ledger/ledger.ts';
+import { faultOfContact } from '../consent/ledger/verify-ledger.ts';
+import { mask } from '../domain/numbers.ts';
+import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
+import { type ConsentEventDoc, chainOf, chainsOf } from '../store/consent/consent-events.ts';
+import { unlessClosed } from '../store/contacts/open-contact.ts';
+import { contactById, type OpenedContact } from './find-contact.ts';
+
+/** A personal field of an entry, in the order in which an entry names them. */
+type PersonalField = keyof ConsentEventDoc['commitments'];
+
+/** One entry of a ledger. `personal` and `salts`: null when the reader may not see them, and once they were erased. */
+type ConsentRecord = Omit<ConsentEventDoc, 'contact' | 'sealed' | 'mac'> & {
+  /** The number is masked. */
+  personal: Partial<Record<PersonalField, string>> | null;
+  /** The number has none: with its salt the masked digits could be tried out. */
+  salts: Partial<Record<PersonalField, string>> | null;
+};
+
+type ConsentRecords = Page<ConsentRecord> & {
+  /** What is wrong with the whole chain; null when it is unbroken, signed, and fits what is on record. */
+  fault: { seq: number; what: string } | null;
+};
+
+type RecordsRequest = PageRequest & { contact: string; key: string; readsEvidence: boolean };
+
+/**
+ * One page of the ledger of a contact, oldest first. Every page verifies the whole chain: a page alone proves nothing.
+ * Null when there is no such contact. For a reader of evidence it includes the personal fields, and writes an audit
+ * entry.
+ */
+export async function listConsentRecords(
+  context: AppContext,
+  { contact: id, key, readsEvidence, after, limit }: RecordsRequest,
+): Promise<ConsentRecords | null> {
+  const verified = await readVerified(context, id);
+  if (verified === null) return null;
+  const { contact, events, fault } = verified;
+  const later = events.filter(({ seq }) => seq > Number(after ?? 0));
+  const { items, next } = cutPage(later, limit, ({ seq }) => String(seq));
+  if (readsEvidence) context.log.info({ key, contact: contact.id }, 'evidence was read');
+  const evidence = readsEvidence ? contact.keys.evidence : null;
+  return { items: items.map((event) => recordOf(event, evidence)), next, fault };
+}
+
+async function readVerified(context: AppContext, id: string) {
+  const read = async () => {
+    const whole = await readWhole(context, id);
+    if (whole === null) return null;
+    return { ...whole, fault: await faultOfContact(context, whole.contact.stored, whole.events) };
+  };
+  const first = await read();
+  // The person may have texted between the reads. A fault that a second read also finds is a real one.
+  return first === null || first.fault === null ? first : read();
+}
+
+/**
+ * Reads the entries before the contact: an entry beyond the contact's head was then not written in between, and is
+ * a fault.
+ */
+async function readWhole(
+  context: AppContext,
+  id: string,
+): Promise<{ contact: OpenedContact; events: ConsentEventDoc[] } | null> {
+  const before = (await chainsOf(context.store, [id])).get(id) ?? [];
+  const contact = await contactById(context, id);
+  if (contact === null) return null;
+  const last = before.at(-1)?.seq ?? 0;
+  const { seq } = contact.stored.head;
+  if (seq <= last) return { contact, events: before };
+  const since = await chainOf(context.store, id, { after: last, limit: seq - last });
+  return { contact, events: [...before, ...since.filter((event) => event.seq <= seq)] };
+}
+
+function recordOf(event: ConsentEventDoc, evidence: Buffer | null): ConsentRecord {
+  const { contact: _, sealed: __, mac: ___, ...open } = event;
+  // `fault` reports an entry that does not open.
+  const opened = evidence === null ? null : unlessClosed(() => openEntry(event, evidence));
+  return {
+    ...open,
+    personal: opened === null ? null : personalOf(opened),
+    salts: opened === null ? null : saltsOf(opened),
+  };
+}
+
+type OpenedEntry = NonNullable<ReturnType<typeof openEntry>>;
+
+function personalOf(opened: OpenedEntry): NonNullable<ConsentRecord['personal']> {
+  const values = Object.entries(opened).map(([field, [, value]]) => [
+    field,
+    field === 'number' ? mask(value) : value,
+  ]);
+  return Object.fromEntries(values);
+}
+
+function saltsOf({ number: _, ...others }: OpenedEntry): NonNullable<ConsentRecord['salts']> {
+  return Object.fromEntries(Object.entries(others).map(([field, [salt]]) => [field, salt]));
+}

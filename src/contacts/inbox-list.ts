@@ -1,0 +1,138 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { type DescribedContact, describeContact, openContacts } from '../consent/contact-refs.ts';
+import {
+  openTextsFrom,
+  openUnreadable,
+  type TextPosition,
+  type TextView,
+} from '../consent/inbound/text-view.ts';
+import { DAY_MS } from '../domain/durations.ts';
+import { answerTimes, type InboxState } from '../domain/inbox.ts';
+import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
+import { findInbound, type InboundDoc } from '../store/consent/inbound-texts.ts';
+import { answeredSince, firstTextsOf, openItems, pageInbox, textsSince } from '../store/consent/inbox.ts';
+import { findContacts } from '../store/contacts/contacts.ts';
+import type { OpenContact } from '../store/contacts/open-contact.ts';
+import { endReason } from './inbox.ts';
+
+/** An item of the inbox, without the words. */
+type InboxItem = {
+  id: string;
+  state: InboxState;
+  alarm: Pick<NonNullable<InboundDoc['alarm']>, 'kind' | 'rule'> | null;
+  /** Null for a form that names no sender, and for a contact that was erased or that no key of this process opens. */
+  about: DescribedContact | null;
+  to: string;
+  rule: string;
+  inDoubt: 'denied' | 'unsettled' | null;
+  receivedAt: Date;
+  /** Age now; for an ended item, when it ended. */
+  ageMs: number;
+  /** Number of texts of the person since the item's first text. */
+  texts: number;
+  ended: NonNullable<InboundDoc['ended']> | null;
+};
+
+/** The position of an item in the list. */
+type InboxPosition = { urgency: number; receivedAt: Date; id: string };
+
+/** Lists open items, the most urgent first and then the oldest; or ended items, the newest first. */
+export async function listInbox(
+  context: AppContext,
+  { state, after, limit }: PageRequest<InboxPosition> & { state: InboxState },
+): Promise<Page<InboxItem, InboxPosition>> {
+  const found = await pageInbox(context.store, state, after, limit + 1);
+  const { items: rows, next } = cutPage(found, limit, positionOf);
+  const holders = await holdersOf(context, rows);
+  const counts = await textsSince(context.store, rows);
+  // When a more urgent item of the same person is open, it represents both.
+  const standing = rows.filter((row) => {
+    const current = holders.get(row.contact ?? '')?.stored?.inboxItem?.text;
+    return state !== 'open' || current === undefined || current === row._id;
+  });
+  const items = standing.map((row) => ({
+    ...itemOf(context, row, holders.get(row.contact ?? '') ?? null),
+    texts: row.contact === null ? 1 : (counts.get(row._id) ?? 1),
+  }));
+  return { items, next };
+}
+
+const positionOf = ({ urgency = 0, receivedAt, _id: id }: InboundDoc): InboxPosition => ({
+  urgency,
+  receivedAt,
+  id,
+});
+
+async function holdersOf(
+  context: AppContext,
+  rows: readonly InboundDoc[],
+): Promise<Map<string, OpenContact>> {
+  const ids = [...new Set(rows.flatMap(({ contact }) => contact ?? []))];
+  const opened = await openContacts(context, await findContacts(context.store, ids));
+  return new Map(opened.map((holder) => [holder.id, holder]));
+}
+
+function itemOf(context: AppContext, row: InboundDoc, holder: OpenContact | null): Omit<InboxItem, 'texts'> {
+  const { alarm, receivedAt, ended = null } = row;
+  const until = ended?.at ?? context.now();
+  return {
+    id: row._id,
+    state: row.inbox ?? 'open',
+    alarm: alarm === undefined ? null : { kind: alarm.kind, rule: alarm.rule },
+    about: holder === null ? null : describeContact(context, holder),
+    to: row.to,
+    rule: row.reading.rule,
+    inDoubt: row.inDoubt ?? null,
+    receivedAt,
+    ageMs: Math.max(0, until.getTime() - receivedAt.getTime()),
+    ended,
+  };
+}
+
+type ItemTexts = {
+  contact: string | null;
+  texts: Page<TextView, TextPosition>;
+  /** Why the item was closed; null when it was not closed, and once its words are deleted. */
+  endReason: string | null;
+};
+
+/**
+ * Opens one page of what a person wrote since the item's first text. Null when there is no such item. Each reading
+ * writes an audit entry.
+ */
+export async function readItemTexts(
+  context: AppContext,
+  { item, reason, key, ...page }: PageRequest<TextPosition> & { item: string; reason: string; key: string },
+): Promise<ItemTexts | null> {
+  const [row] = await findInbound(context.store, [item]);
+  if (row?.inbox === undefined) return null;
+  const { contact } = row;
+  context.log.info({ key, contact, item, reasonLength: reason.length }, 'words of the inbox were read');
+  const holder = (await holdersOf(context, [row])).get(contact ?? '');
+  if (contact === null || holder === undefined) {
+    const texts = { items: [openUnreadable(row, context.ring)], next: null };
+    return { contact, texts, endReason: endReason(context.ring, row, null) };
+  }
+  const from = (await firstTextsOf(context.store, [row]))(row);
+  const texts = await openTextsFrom(context, holder, from, page);
+  return { contact, texts, endReason: endReason(context.ring, row, holder) };
+}
+
+/** Weeks that the report on answers covers, and most items that it reads. */
+const WEEKS = 8;
+const MOST_ITEMS = 50_000;
+
+/**
+ * How many items are open and how long people waited for an answer of staff, by program and by the week in which they
+ * wrote. Rejects when counting the open items takes longer than it may.
+ */
+export async function reportInbox({ store, now }: Pick<AppContext, 'store' | 'now'>) {
+  const since = new Date(now().getTime() - WEEKS * 7 * DAY_MS);
+  const [open, rows] = await Promise.all([openItems(store), answeredSince(store, since, MOST_ITEMS)]);
+  const answered = rows.map(({ receivedAt, ended: { program, at } }) => ({
+    program,
+    receivedAt,
+    answeredAt: at,
+  }));
+  return { open: open.count, oldest: open.oldest, weeks: answerTimes(answered) };
+}

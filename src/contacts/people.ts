@@ -1,0 +1,160 @@
+import type { AppContext } from '../consent/app-context.ts';
+import { maskedNumber } from '../consent/contact-refs.ts';
+import type { CandidateState, LikenessEvidence } from '../domain/contacts/duplicates.ts';
+import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
+import { findContacts, findNumbers } from '../store/contacts/contacts.ts';
+import {
+  type CandidateDoc,
+  dismissCandidate,
+  findCandidate,
+  mergesOf,
+  pageCandidates,
+  reopenCandidate,
+} from '../store/contacts/duplicates.ts';
+import { becameOf, mergeContacts, splitPerson } from './merge.ts';
+
+/** `masked`: null when the contact was erased or the keys of this process cannot open it. */
+type NumberOfPerson = { id: string; masked: string | null };
+
+/** Who decided, why and when. `by`: id of the API key. */
+type Decision = { by: string; reason: string; at: Date };
+
+/** The API key that decides, and its reason. */
+type Deciding = { key: string; reason: string };
+
+/** A person with several numbers. `current`: false once the number has another holder. */
+type PersonView = {
+  contacts: (NumberOfPerson & { current: boolean })[];
+  /** Oldest first; merges that were taken back too. */
+  merges: (Decision & { id: string; contacts: string[]; undone: Decision | null })[];
+};
+
+/** The numbers of a person and the merges that joined them; when there is no such person, what became of them. */
+export async function showPerson(
+  context: AppContext,
+  id: string,
+): Promise<{ kind: 'person'; person: PersonView } | { kind: 'no-person'; why: string }> {
+  const numbers = await findNumbers(context.store, [id]);
+  if (numbers.length === 0) return { kind: 'no-person', why: await becameOf(context, id) };
+  const merges = await mergesOf(
+    context.store,
+    numbers.map((number) => number._id),
+  );
+  const contacts = numbers.map((number) => ({
+    id: number._id,
+    masked: maskedNumber(context, number),
+    current: number.current,
+  }));
+  const records = merges.map(({ _id, contacts: pair, by, reason, at, undone }) => ({
+    ...{ id: _id, contacts: [...pair], by, reason, at },
+    undone: undone === null ? null : { by: undone.by, reason: undone.reason, at: undone.at },
+  }));
+  return { kind: 'person', person: { contacts, merges: records } };
+}
+
+/** Records that two contacts are one person, and writes an audit entry. */
+export async function mergePair(
+  context: AppContext,
+  pair: readonly [string, string],
+  { key, reason }: Deciding,
+): ReturnType<typeof mergeContacts> {
+  const merged = await mergeContacts(context, pair, { by: key, reason });
+  if (merged.kind === 'one-person')
+    context.log.info({ key, person: merged.person, merge: merged.merge }, 'contacts were merged');
+  return merged;
+}
+
+/** Takes one merge of a person back, and writes an audit entry. */
+export async function undoMerge(
+  context: AppContext,
+  asked: { person: string; merge: string },
+  { key, reason }: Deciding,
+): ReturnType<typeof splitPerson> {
+  const done = await splitPerson(context, asked, { by: key, reason });
+  if (done.kind === 'split')
+    context.log.info({ key, person: asked.person, merge: done.merge }, 'a merge was taken back');
+  return done;
+}
+
+/** Two contacts that may be one person. Names, addresses and dates are compared and never shown. */
+type CandidateView = {
+  id: string;
+  state: CandidateState;
+  score: number;
+  evidence: LikenessEvidence[];
+  contacts: NumberOfPerson[];
+  foundAt: Date;
+  changedAt: Date;
+  decided: Decision | null;
+};
+
+/** The position of a pair in the list: its score, then its id. */
+type CandidatePosition = { score: number; id: string };
+
+/** Lists pairs of contacts that may be one person, the highest score first. */
+export async function listCandidates(
+  context: AppContext,
+  { state, after, limit }: PageRequest<CandidatePosition> & { state: CandidateState },
+): Promise<Page<CandidateView, CandidatePosition>> {
+  const found = await pageCandidates(context.store, { state, after, limit: limit + 1 });
+  const { items, next } = cutPage(found, limit, ({ score, _id: id }) => ({ score, id }));
+  return { items: await viewCandidates(context, items), next };
+}
+
+async function viewCandidates(context: AppContext, rows: readonly CandidateDoc[]): Promise<CandidateView[]> {
+  const ids = [...new Set(rows.flatMap(({ contacts }) => contacts))];
+  const stored = await findContacts(context.store, ids);
+  const numbers = new Map(stored.map((contact) => [contact._id, maskedNumber(context, contact)]));
+  return rows.map(({ _id, state, score, evidence, contacts, foundAt, changedAt, decided }) => ({
+    ...{ id: _id, state, score, evidence },
+    contacts: contacts.map((id) => ({ id, masked: numbers.get(id) ?? null })),
+    ...{ foundAt, changedAt, decided },
+  }));
+}
+
+type CandidateOutcome =
+  | { kind: 'changed'; candidate: CandidateView }
+  | { kind: 'unknown' }
+  /** The pair is in another state than the change begins with. */
+  | { kind: 'refused'; state: CandidateState };
+
+/** Records that a pair is two people. The pair comes back only with new evidence. */
+export async function dismissPair(
+  context: AppContext,
+  id: string,
+  { key, reason }: Deciding,
+): Promise<CandidateOutcome> {
+  const decided = { by: key, reason, at: context.now() };
+  if (!(await dismissCandidate(context.store, id, decided))) return notChanged(context, id);
+  context.log.info({ key, candidate: id }, 'a pair was said to be two people');
+  return changed(context, id);
+}
+
+/** Takes the dismissal of a pair back. */
+export async function reopenPair(context: AppContext, id: string, key: string): Promise<CandidateOutcome> {
+  if (!(await reopenCandidate(context.store, id, context.now()))) return notChanged(context, id);
+  context.log.info({ key, candidate: id }, 'the dismissal of a pair was taken back');
+  return changed(context, id);
+}
+
+async function notChanged({ store }: AppContext, id: string): Promise<CandidateOutcome> {
+  const found = await findCandidate(store, id);
+  return found === null ? { kind: 'unknown' } : { kind: 'refused', state: found.state };
+}
+
+async function changed(context: AppContext, id: string): Promise<CandidateOutcome> {
+  const found = await findCandidate(context.store, id);
+  const [candidate] = found === null ? [] : await viewCandidates(context, [found]);
+  return candidate === undefined ? { kind: 'unknown' } : { kind: 'changed', candidate };
+}
+
+/** Merges the two contacts of a pair. Null when there is no such pair. */
+export async function mergeCandidate(
+  context: AppContext,
+  id: string,
+  deciding: Deciding,
+): Promise<{ pair: readonly [string, string]; merged: Awaited<ReturnType<typeof mergeContacts>> } | null> {
+  const found = await findCandidate(context.store, id);
+  if (found === null) return null;
+  return { pair: found.contacts, merged: await mergePair(context, found.contacts, deciding) };
+}

@@ -1,0 +1,147 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AppContext } from '../consent/app-context.ts';
+import {
+  askForRun,
+  beginJobs,
+  findRuns,
+  type JobNow,
+  type JobRun,
+  makeAskedDue,
+  nextStarts,
+  pauseJob,
+  RUNS_KEPT,
+  readJobs,
+} from '../store/jobs.ts';
+import type { Job } from './job-runner.ts';
+import { JOBS } from './job-table.ts';
+
+/** How one run of a job ended. */
+type RunSummary = Omit<JobRun, 'job' | 'askedBy'> & {
+  /** False for a scheduled run. */
+  isAskedFor: boolean;
+};
+
+/** A job of the table, and how it is doing. */
+type JobStatus = {
+  job: Job;
+  /** Null: no worker has started here yet. */
+  nextRunAt: Date | null;
+  runningSince: Date | null;
+  /** When somebody asked for a run that has not ended yet. */
+  askedAt: Date | null;
+  paused: { at: Date; reason: string } | null;
+  last: RunSummary | null;
+  succeededAt: Date | null;
+};
+
+type JobStore = Pick<AppContext, 'store'>;
+type Change = Pick<AppContext, 'store' | 'log' | 'now'>;
+
+export async function listJobs(context: JobStore): Promise<JobStatus[]> {
+  return statusOf(context, JOBS);
+}
+
+/** The runs that are kept of a job, newest first: those that did something or failed, and about one idle run an hour. */
+export async function listJobRuns({ store }: JobStore, name: string): Promise<RunSummary[]> {
+  return (await findRuns(store, name, RUNS_KEPT)).map(summaryOf);
+}
+
+type Asking =
+  | { kind: 'asked'; status: JobStatus }
+  /** The job takes no such payload. `field`: the first field that is wrong. */
+  | { kind: 'wrong-payload'; field: string }
+  | { kind: 'running'; since: Date | null }
+  | { kind: 'paused'; reason: string }
+  /** Somebody asked for another run, which has not ended. */
+  | { kind: 'other-run'; payload: Record<string, unknown> };
+
+/**
+ * Asks for a run, which a worker begins within seconds. A second, equal request before the run begins asks for the
+ * same run.
+ */
+export async function requestJobRun(
+  context: Change,
+  job: Job,
+  { key, payload: wanted }: { key: string; payload: unknown },
+): Promise<Asking> {
+  const payload = job.payload.safeParse(wanted);
+  if (!payload.success) {
+    const [issue] = payload.error.issues;
+    const field = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path.join('.');
+    return { kind: 'wrong-payload', field: field ?? '' };
+  }
+  const state = await stateOf(context, job);
+  if (state.running) return { kind: 'running', since: state.startedAt };
+  if (state.paused !== null) return { kind: 'paused', reason: state.paused.reason };
+  const asked = { at: context.now(), by: key, payload: payload.data };
+  const pending = await askForRun(context.store, job.name, asked);
+  if (pending !== null && !isDeepStrictEqual(pending.payload, asked.payload)) {
+    return { kind: 'other-run', payload: pending.payload };
+  }
+  context.log.info({ key, job: job.name }, 'a run of a job was asked for');
+  return { kind: 'asked', status: await currentStatus(context, job) };
+}
+
+/**
+ * Starts no run until the job is resumed. A run under way stops at its next item. An essential job cannot be paused:
+ * the answer then says why.
+ */
+export async function pauseJobRuns(
+  context: Change,
+  job: Job,
+  { key, reason }: { key: string; reason: string },
+): Promise<{ kind: 'paused'; status: JobStatus } | { kind: 'essential'; why: string }> {
+  if (job.essential !== null) return { kind: 'essential', why: job.essential };
+  await stateOf(context, job);
+  await pauseJob(context.store, job.name, { at: context.now(), by: key, reason });
+  context.log.info({ key, job: job.name, reasonLength: reason.length }, 'a job was paused');
+  return { kind: 'paused', status: await currentStatus(context, job) };
+}
+
+export async function resumeJobRuns(context: Change, job: Job, key: string): Promise<JobStatus> {
+  await pauseJob(context.store, job.name, null);
+  // A run that was requested before the pause lost its time when a worker met the pause.
+  await makeAskedDue(context.store, [job.name]);
+  context.log.info({ key, job: job.name }, 'a job was resumed');
+  return currentStatus(context, job);
+}
+
+/** Works also for a job that no worker has started yet. */
+async function stateOf({ store }: JobStore, { name }: Job): Promise<JobNow> {
+  await beginJobs(store, [name]);
+  const state = (await readJobs(store)).get(name);
+  if (state === undefined) throw new Error('the row of a job is gone');
+  return state;
+}
+
+async function currentStatus(context: JobStore, job: Job): Promise<JobStatus> {
+  const [status] = await statusOf(context, [job]);
+  if (status === undefined) throw new Error('a job has no status');
+  return status;
+}
+
+async function statusOf({ store }: JobStore, jobs: readonly Job[]): Promise<JobStatus[]> {
+  const [states, starts] = await Promise.all([readJobs(store), nextStarts(store)]);
+  return jobs.map((job) => {
+    const state = states.get(job.name);
+    const last = state?.last ?? null;
+    return {
+      job,
+      nextRunAt: starts.get(job.name) ?? null,
+      runningSince: state?.running === true ? state.startedAt : null,
+      askedAt: state?.asked?.at ?? null,
+      paused: state?.paused ?? null,
+      last: last === null ? null : summaryOf(last),
+      succeededAt: state?.succeededAt ?? null,
+    };
+  });
+}
+
+const summaryOf = ({ startedAt, endedAt, outcome, counts, why, askedBy }: JobRun): RunSummary => ({
+  startedAt,
+  endedAt,
+  outcome,
+  counts,
+  why,
+  isAskedFor: askedBy !== null,
+});
