@@ -84,10 +84,10 @@ type OwnFields = Record<'fields' | 'flags' | 'sealed', ReadonlySet<string>>;
  */
 async function mergeableFields(store: Store): Promise<OwnFields> {
   const all = await readContactFields(store);
-  const [sealed, open] = [all.filter(isKeptSealed), all.filter((one) => !isKeptSealed(one))];
+  const [sealed, open] = [all.filter(isKeptSealed), all.filter((field) => !isKeptSealed(field))];
   const isFlag = ({ type }: FieldDefinition): boolean => type === 'boolean';
   return {
-    fields: namesOf(open.filter((one) => !isFlag(one))),
+    fields: namesOf(open.filter((field) => !isFlag(field))),
     flags: namesOf(open.filter(isFlag)),
     sealed: namesOf(sealed),
   };

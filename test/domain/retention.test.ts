@@ -31,7 +31,7 @@ describe('what an index ends', () => {
 
   it('is nothing that is kept for good, or until the person is erased', () => {
     expect(() => keptDays('suppressions')).to.throw('no retention index deletes the rows of suppressions');
-    expect(() => keptDays('contacts')).to.throw('no index ends the rows of contacts');
+    expect(() => keptDays('contacts')).to.throw('no retention index deletes the rows of contacts');
   });
 });
 

@@ -215,7 +215,7 @@ describe('the dispatcher', () => {
   for (const [what, change, says] of [
     ['whose keys are lost', { $set: { 'keys.profile.by': 'gone' } }, 'this process cannot decrypt'],
     ['who cannot be read for another reason', { $unset: 'prompts' }, 'missing keys are not the reason'],
-    ['whose consents are none', { $set: { subscriptions: 'none' } }, 'another reason than keys'],
+    ['whose consents are none', { $set: { subscriptions: 'none' } }, 'missing keys are not the reason'],
   ] as const) {
     it(`does not let one person ${what} delay the others, and logs it`, async () => {
       const [lost] = await plan(1);

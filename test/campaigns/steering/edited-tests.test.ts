@@ -98,7 +98,7 @@ describe('an edit of a campaign that tests its variants first', () => {
     harness.setClock('2026-12-01T14:00:00Z');
     await harness.planUntilPaused(id);
     await harness.stopPlanning();
-    expect((await harness.find(id)).halted?.why).to.match(/^Its deadline comes before its test is over, /);
+    expect((await harness.find(id)).halted?.why).to.match(/^Its deadline comes before its test ends, /);
     expect(await harness.store.deliveries.countDocuments({ campaign: id })).to.equal(0);
     const late = await edit(id, { words: false, deadline: new Date('2026-12-02T14:00:01Z') });
     expect(late).to.deep.include({ state: 'paused' });

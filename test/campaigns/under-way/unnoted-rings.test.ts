@@ -38,7 +38,7 @@ describe('campaigns whose segments ask about each other', () => {
     const repeat = { cron: '0 10 * * *', until: null, validMs: null };
     await harness.startWith('daily', { repeat }, whoGotNoneOf('once'));
     expect(await refused('once', 'daily')).to.match(
-      /^It asks who got "daily", and "daily", which is under way/,
+      /^Its segment asks who got "daily", and "daily", which has not ended/,
     );
   });
 

@@ -10,7 +10,7 @@ describe('a count that took too long', () => {
     [
       true,
       LOOK_MS,
-      /^Those who missed it .* in 5 seconds: .* is not known\. A start counts for 25 seconds\.$/,
+      /^The people who missed it .* in 5 seconds, so it is unknown .*\. A start counts for 25 seconds\.$/,
     ],
   ];
   it('of what was started already does not advise to make it several', () => {

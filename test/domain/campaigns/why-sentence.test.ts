@@ -85,7 +85,7 @@ describe('why somebody got a campaign, or did not', () => {
     [
       'who waits for the winner of a test that waits',
       { campaign: { ...SENDING, halted: 'It waits.' }, audience: { ...IN, turn: 'waits-for-winner' } },
-      /^Waits: the campaign does, too\. It waits\.$/,
+      /^Waits, because the whole campaign waits\. It waits\.$/,
     ],
     ['who waits for a winner', { audience: { ...IN, turn: 'waits-for-winner' } }, /^Waits: two versions/],
     [

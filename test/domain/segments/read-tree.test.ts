@@ -133,7 +133,7 @@ describe('reading a tree of clauses', () => {
       'a thing known under its name in the API',
       { kind: 'known', what: 'birth_date' },
       '/what',
-      /^This is none of the values that can stand here: birth-date, gender, language, .*, stage\.$/,
+      /^This must be one of these values: birth-date, gender, language, .*, stage\.$/,
     ],
     [
       'a test of an own field without its direction',

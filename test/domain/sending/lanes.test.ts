@@ -15,7 +15,7 @@ describe('lanes of campaigns', () => {
   const names = ['spring', 'journeys', 'single-2', 'marketing', 'answers', '2612011500'];
   const table: [id: string, fault: RegExp | null][] = [
     ['single', /^No campaign can have the id "single": .* those of single messages, .* Choose another id\.$/],
-    ['journey', /^No campaign can be called "journey": .* those of a journey, .* under another id\.$/],
+    ['journey', /^No campaign can have the id "journey": .* those of a journey, .* Choose another id\.$/],
     ...names.map((id): [string, null] => [id, null]),
   ];
   for (const [id, fault] of table) {
