@@ -156,7 +156,7 @@ describe('a worker whose clock is ahead', () => {
         async () => !['planned', 'sending'].includes((await stateOf(ordered._id)) ?? ''),
       );
       expect(await stateOf(ordered._id)).to.be.oneOf(['accepted', 'sent', 'delivered']);
-      expect(logs.filter((line) => line.includes("follows the database's clock"))).to.have.length(1);
+      expect(logs.filter((line) => line.includes("which it follows from now on"))).to.have.length(1);
     } finally {
       await worker.stop();
       await store.campaigns.deleteOne({ _id: 'sale' });
