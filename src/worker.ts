@@ -109,6 +109,8 @@ const startVerifying = (
     onError: (error) => onError(error, 'uncertain texts could not be looked up; the next run looks them up'),
   });
 
+const NOT_ANNOUNCED = 'the change stream of planned deliveries failed; workers find them by polling';
+
 /**
  * Starts everything in a worker that is no background job: it plans campaigns, runs journeys, and sends due
  * deliveries.
@@ -147,9 +149,7 @@ export async function startSending(config: WorkerConfig, log: Logger, clocks: Cl
     ...sendingMetrics(metrics),
     onError,
   };
-  const wake = createDueWatcher(context, (error) =>
-    onError(error, 'the change stream of planned deliveries failed; workers find them by polling'),
-  );
+  const wake = createDueWatcher(context, (error) => onError(error, NOT_ANNOUNCED));
   const dispatcher = startDispatcher(deps, () => context.catalog.current().book.senders, wake);
   const needed = [closed.stop, hold.stop, time.stop, carrier.close, circuits.drain, close];
   return { context, carrier, metrics, ...createShutdown([dispatcher, flight, journeys, verifying], needed) };

@@ -117,6 +117,10 @@ export async function previewStart(
   return refused?.message ?? null;
 }
 
+const NO_ACTIVE_PROGRAM =
+  'Its program has ended. Make the program active, PUT /programs/{id}, or draft the campaign for another program.';
+const TO_EVERYONE = 'The campaign would go to everyone who may get it. Confirm that with "everyone": true.';
+
 /** The fields that a start changes. */
 async function prepareStart(context: AppContext, campaign: CampaignDoc, start: Start) {
   const now = context.now();
@@ -124,9 +128,7 @@ async function prepareStart(context: AppContext, campaign: CampaignDoc, start: S
   const { book } = context.catalog.current();
   const program = programById(book, campaign.program);
   if (program?.status !== 'active') {
-    throw new CommandRefused(
-      'Its program has ended. Make the program active, PUT /programs/{id}, or draft the campaign for another program.',
-    );
+    throw new CommandRefused(NO_ACTIVE_PROGRAM);
   }
   if (programAndTopic(context, campaign) === null) throw new CommandRefused(topicGone(campaign));
   const fault = whenFault(start, program.zone, now, campaign.split?.test);
@@ -135,10 +137,7 @@ async function prepareStart(context: AppContext, campaign: CampaignDoc, start: S
   const startAt = startOf(start, program.zone, now);
   const segment = await draftTree(context.store, book, campaign, firstAsked(start, program.zone, now));
   if (isEveryone(segment) && campaign.missed === undefined && !start.everyone) {
-    throw new CommandRefused(
-      'The campaign would go to everyone who may get it. Confirm that with "everyone": true.',
-      'everyone',
-    );
+    throw new CommandRefused(TO_EVERYONE, 'everyone');
   }
   await refuseCircularWait(context, campaign, segment);
   // For a recurrence, each run checks this. Other campaigns check again when their start comes.

@@ -37,9 +37,7 @@ export async function sendBatch(
     recorded.push(settle(deps, outcome, message), returnUnused(deps, outcome, message?.reservation));
   };
   const unused = (given: Promise<void>): Promise<void> =>
-    given.catch((error: unknown) =>
-      deps.onError(error, 'unused slots of the rate limiter could not be returned'),
-    );
+    given.catch((error: unknown) => deps.onError(error, 'unused slots could not be returned'));
   // Ready messages do not wait for this write: while the database does not answer, their turn would pass.
   const recorded = [unused(grant.giveBack(grant.parts - partsOf(ready)))];
   let left = ready.map(({ row, cleared }): Message => ({ cleared, lane: row.lane, parts: row.parts }));

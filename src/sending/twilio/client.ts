@@ -174,12 +174,7 @@ type Call = { permit: CallPermit; begunAt: Date };
  * Interprets the end of one call. Adjusts the concurrency window, signals the state of the sender, and returns the
  * outcome.
  */
-function interpretAnswer(
-  listeners: AnswerReaders,
-  cleared: Cleared,
-  { permit, begunAt }: Call,
-  sent: Sent,
-): HandOver {
+function interpretAnswer(listeners: AnswerReaders, cleared: Cleared, call: Call, sent: Sent): HandOver {
   const tell = (news: SenderSignal): void => listeners.onNews?.(cleared.sender, news);
   if (!sent.left) {
     if (!sent.late) tell({ is: 'failed' });
@@ -203,13 +198,13 @@ function interpretAnswer(
         why: `the carrier answered ${status} and named no message`,
       };
     }
-    permit.taken();
+    call.permit.taken();
     tell({ is: 'sound' });
-    return { ...cleared.ref, result: 'accepted', carrierSid: sid, begunAt, at: now };
+    return { ...cleared.ref, result: 'accepted', carrierSid: sid, begunAt: call.begunAt, at: now };
   }
   // A 429 with a time holds every call until then: the account, not the sender, is over its limit.
   if (meaning.message === 'put-back' && meaning.slower)
-    permit.slowDown(retryAfter === null ? 0 : (meaning.afterMs ?? 0));
+    call.permit.slowDown(retryAfter === null ? 0 : (meaning.afterMs ?? 0));
   if (meaning.message === 'put-back' && meaning.stop !== undefined && cleared.from !== cleared.sender) {
     // The error concerns an address that is no sender of ours, such as a number of a pool. Other messages need not
     // wait.
