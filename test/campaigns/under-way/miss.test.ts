@@ -69,7 +69,7 @@ describe('the draft of a resend', () => {
     expect(await miss('halves')).to.deep.equal(['variant', which]);
     expect(await miss('halves', 'odd')).to.deep.equal([
       'variant',
-      'It has no such variant. It has: short, long.',
+      'The campaign has no such variant. It has: short, long.',
     ]);
     expect(await harness.store.campaigns.findOne({ _id: 'halves-again' })).to.equal(null);
     expect(await miss('halves', 'short')).to.deep.include({ template: 'brief' });

@@ -118,7 +118,7 @@ describe('the words that a campaign is made up for in', () => {
     ['the only one beside those held out', one, null, null, 'one'],
     ['several', plain, null, null, which],
     ['several, and one is asked for', plain, null, 'b', 'two'],
-    ['several, and none of them', plain, null, 'c', 'It has no such variant. It has: a, b.'],
+    ['several, and none of them', plain, null, 'c', 'The campaign has no such variant. It has: a, b.'],
   ];
   for (const [what, split, winner, variant, words] of table) {
     it(what, () => {

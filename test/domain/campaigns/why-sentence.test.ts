@@ -87,7 +87,11 @@ describe('why somebody got a campaign, or did not', () => {
       { campaign: { ...SENDING, halted: 'It waits.' }, audience: { ...IN, turn: 'waits-for-winner' } },
       /^Waits, because the whole campaign waits\. It waits\.$/,
     ],
-    ['who waits for a winner', { audience: { ...IN, turn: 'waits-for-winner' } }, /^Waits: two versions/],
+    [
+      'who waits for a winner',
+      { audience: { ...IN, turn: 'waits-for-winner' } },
+      /^Waits: an A\/B test tries the variants/,
+    ],
     [
       'who waits in a paused one that may still go on',
       { campaign: { ...SENDING, state: 'paused', deadline: LATER } },

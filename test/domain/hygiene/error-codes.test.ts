@@ -76,7 +76,7 @@ describe('the table of carrier errors', () => {
     it(`${row.code} says what happened and what to do, and acts as its class may`, () => {
       expect(row.sentence).to.match(/^[A-Z7].+\.$/);
       expect(row.todo).to.match(/^[A-Z].+\.$/);
-      expect(/may have (arrived|been made)/.test(row.sentence)).to.equal(row.mayHaveArrived);
+      expect(/may have (arrived|been created)/.test(row.sentence)).to.equal(row.mayHaveArrived);
       expect(row.source).to.match(/^https:\/\/.+\d{5}$/);
       expect(row.seen).to.not.deep.equal([]);
       const personal = ['gone', 'not-mobile', 'unreachable', 'opted-out'].includes(row.class);

@@ -97,13 +97,13 @@ describe('reading a tree of clauses', () => {
       'a moment for a day',
       { kind: 'did', event: 'click', since: '2026-02-01T00:00:00Z' },
       '/since',
-      /^This is not/,
+      /^This value has the wrong format/,
     ],
     [
       'no day of the year',
       { kind: 'did-not', event: 'click', before: '2026-02-29' },
       '/before',
-      /^This is not/,
+      /^This value has the wrong format/,
     ],
     [
       'an operator for a day',
@@ -139,7 +139,7 @@ describe('reading a tree of clauses', () => {
       'a test of an own field without its direction',
       { kind: 'field', name: 'renewal', test: { kind: 'within', days: 5 } },
       '/test/direction',
-      /^This is none of the values that can stand here: past, coming\.$/,
+      /^This must be one of these values: past, coming\.$/,
     ],
     [
       'text too long',
@@ -170,7 +170,7 @@ describe('reading a tree of clauses', () => {
       'a field called __proto__',
       { kind: 'field', name: '__proto__', test: { kind: 'known' } },
       '/name',
-      /^This is not/,
+      /^This value has the wrong format/,
     ],
     [
       'a field of no test',
@@ -188,7 +188,7 @@ describe('reading a tree of clauses', () => {
       'no day of the calendar',
       { kind: 'field', name: 'a', test: { kind: 'before', date: '2026-02-30' } },
       '/test/date',
-      /^This is not/,
+      /^This value has the wrong format/,
     ],
   ];
   for (const [what, input, path, problem] of refused) {

@@ -90,7 +90,7 @@ describe('templates: what is refused, and where', () => {
     ['{coupon:Spring}', '/texts/en Character 1: A coupon pool is named by its id'],
     ['{coupon:autumn}', '/texts/en Character 1: there is no coupon pool of this id.'],
     ['{link:https://a.example} '.repeat(6), '/texts/en At most 5 links.'],
-    ['é{', '/texts/en Character 2: A single "{" stands here.'],
+    ['é{', '/texts/en Character 2: There is a single "{" here.'],
     ['Hi {First|x}', '/texts/en Character 4: A field is named in small letters'],
     ['  ', '/texts/en The text is empty: it has no words of its own.'],
     ['a'.repeat(1601), '/texts/en It has 1601 characters; the carrier takes 1600.'],
