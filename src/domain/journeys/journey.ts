@@ -127,9 +127,9 @@ export function keptSentence({ beginning, questions, anew }: DeferredEntry): str
   const of = (faults: readonly PlanFault[], so: string): string[] =>
     faults.map(({ field, problem }) => `“${field}” could not be saved now, so ${so}: ${problem}`);
   const said = [
-    ...of(beginning, 'it keeps its trigger'),
+    ...of(beginning, 'the journey keeps its trigger'),
     ...(anew && beginning.length === 0 ? [ANEW] : []),
-    ...of(questions, 'it keeps its condition'),
+    ...of(questions, 'the step keeps its condition'),
   ];
   return said.length === 0 ? null : said.join(' ');
 }

@@ -182,7 +182,7 @@ describe('a journey that begins by a keyword', () => {
     await save({ ...program, topics: topics.filter(({ id }: { id: string }) => id !== 'events') });
     const gone = await put('swap', { ...by('unirme', '2'), steps });
     expect(`${gone.status},${gone.body.kept}`, 'a word that is gone, and another spelling').to.match(
-      /^200,“trigger.words.1” could not be saved now, so it keeps its trigger: The program has no such word/,
+      /^200,“trigger.words.1” could not be saved now, so the journey keeps its trigger: The program has no such word/,
     );
     await save({ ...program, topics });
     await post('swap', 'pause');

@@ -16,12 +16,12 @@ describe('what a save of a journey that goes did not take over', () => {
     [
       'what begins it',
       { beginning, anew: true },
-      /^“trigger.words.1” could not be saved now, so it keeps its trigger: The program has no such word.$/,
+      /^“trigger.words.1” could not be saved now, so the journey keeps its trigger: The program has no such word.$/,
     ],
     [
       'what is asked',
       { questions },
-      /^“steps.1.only_if” could not be saved now, so it keeps its condition: There is no such segment.$/,
+      /^“steps.1.only_if” could not be saved now, so the step keeps its condition: There is no such segment.$/,
     ],
     ['both', { beginning, questions }, /^“trigger.words.1” .+ word. “steps.1.only_if” .+ segment.$/],
   ];
