@@ -1,10 +1,11 @@
+import { z } from 'zod';
 import type { Config } from '../../src/config.ts';
 import type { AppContext } from '../../src/consent/app-context.ts';
 import { JOBS } from '../../src/jobs/job-table.ts';
 import { createLog } from '../../src/running/log.ts';
 import type { OwnNumber } from '../../src/simulator/options.ts';
 import { writeSender } from '../../src/store/consent/programs.ts';
-import { readSetting, writeSetting } from '../../src/store/settings.ts';
+import { defineSetting } from '../../src/store/settings.ts';
 import { DATABASE, openStore, type Store } from '../../src/store/store.ts';
 import { seedAudience } from '../seed/audience/audience.ts';
 import { SENDERS } from '../seed/programs.ts';
@@ -40,7 +41,18 @@ export type MonthOptions = {
 /** How far a month is, and which one it is: a second start goes on with it. */
 type Progress = CastOptions & { start: Date; done: number };
 
-const MARK = 'demo month';
+const PROGRESS = defineSetting<Progress, null>(
+  'demo month',
+  z.strictObject({
+    seed: z.number(),
+    people: z.number(),
+    days: z.number(),
+    times: z.number().exactOptional(),
+    start: z.date(),
+    done: z.number(),
+  }),
+  null,
+);
 
 /** Segments a second: what the machine does, not what a short code is allowed, is the month's limit. */
 const FAST = 10_000;
@@ -67,8 +79,8 @@ async function begin(
   store: Store,
   { people, days, seed, times = 1, now, config, say }: MonthOptions,
 ): Promise<Progress> {
-  const known = (await readSetting(store, MARK))?.value as Progress | undefined;
-  if (known !== undefined) return known;
+  const known = await PROGRESS.read(store);
+  if (known !== null) return known;
   if ((await store.contacts.findOne({}, { projection: { _id: 1 } })) !== null) {
     throw new Error('A month needs a demo without people: give another DATA_DIR, or empty this one.');
   }
@@ -76,7 +88,7 @@ async function begin(
   say(`Seeding ${people} people, as they were on ${dateOf(start, 0)}`);
   await seedAudience(store, config, { people, seed, now: start, progress: () => undefined });
   const progress = { seed, people, days, times, start, done: 0 };
-  await writeSetting(store, { _id: MARK, at: now, value: progress });
+  await PROGRESS.write(store, progress, now);
   return progress;
 }
 
@@ -110,7 +122,7 @@ async function playDays(play: Play, { store, progress, say }: Telling): Promise<
   for (let day = progress.done; day < progress.days; day += 1) {
     const began = performance.now();
     const told = await playDay(play, day);
-    await writeSetting(store, { _id: MARK, at: new Date(), value: { ...progress, done: day + 1 } });
+    await PROGRESS.write(store, { ...progress, done: day + 1 }, new Date());
     say(dayLine(dateOf(play.start, day), told, (performance.now() - began) / 1000));
   }
   if (progress.done >= progress.days) say('The month was played before; this is how it ended.');

@@ -5,7 +5,6 @@ import type { ProgramBook } from '../../src/domain/program.ts';
 import { readPrograms, writeSender } from '../../src/store/consent/programs.ts';
 import { migrate, pendingMigrations } from '../../src/store/migrations.ts';
 import type { IndexKeys, KeyRing } from '../../src/store/sealing/keys.ts';
-import { readSetting, writeSetting } from '../../src/store/settings.ts';
 import { DEMO_MARK, refuseOtherIndexKeys, refuseOtherKeyRing } from '../../src/store/startup-checks.ts';
 import { DATABASE, openStore, type Store } from '../../src/store/store.ts';
 import { Stop } from '../running-demo.ts';
@@ -31,7 +30,7 @@ export async function refuseForeign(
   const store = await openStore({ uri, database });
   try {
     await pendingMigrations(store);
-    if ((await readSetting(store, DEMO_MARK)) !== null || (await isEmpty(store))) return;
+    if ((await DEMO_MARK.find(store)) !== null || (await isEmpty(store))) return;
     throw new Stop(foreign(dataDir));
   } finally {
     await store.close();
@@ -77,12 +76,12 @@ export async function seed(
       await refuseOtherKeyRing(store, own.ring, now);
       await refuseOtherIndexKeys(store, own.keys, now);
     }
-    const mark = await readSetting(store, DEMO_MARK);
+    const mark = await DEMO_MARK.find(store);
     const book = await readPrograms(store);
     if (mark === null ? book.programs.length > 0 : mark.value === SEEDED) return false;
-    await writeSetting(store, { _id: DEMO_MARK, at: now(), value: null });
+    await DEMO_MARK.write(store, null, now());
     const wrote = await addMissing(store, book);
-    await writeSetting(store, { _id: DEMO_MARK, at: now(), value: SEEDED });
+    await DEMO_MARK.write(store, SEEDED, now());
     return wrote;
   } finally {
     await store.close();

@@ -9,7 +9,7 @@ import {
 } from '../consent/programs/back-test-report.ts';
 import { EFFECTS, PROPOSAL_LISTS } from '../domain/words/proposed-change.ts';
 import { Problem, unusable } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRequest, type ApiRoute, defineRoute, readerOf } from './http/route.ts';
 import {
   contactId,
   iso,
@@ -162,11 +162,6 @@ function shownReport(report: BackTestReport | null) {
 
 const noSuchRun = (): Problem =>
   new Problem('not-found', 'There is no back-test of this id. GET /back-tests lists the back-tests.');
-
-const readerOf = ({ key }: Pick<ApiRequest<object>, 'key'>) => ({
-  key: key.id,
-  readsEvidence: key.scopes.has('evidence:read'),
-});
 
 /** Starts a run. A job reads the texts, and writes only what would change. */
 async function startBackTest({ context, key, body }: ApiRequest<{ body: typeof backTestBody }>) {

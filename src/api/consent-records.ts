@@ -3,7 +3,7 @@ import { listConsentRecords } from '../contacts/consent-records.ts';
 import { ACT_CHANNELS } from '../domain/consent/consent-state.ts';
 import { EVENT_KINDS } from '../domain/consent/decision.ts';
 import { Problem } from './http/problems.ts';
-import { type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRoute, defineRoute, readerOf } from './http/route.ts';
 import { contactId, iso, page, paging, plainPage, time } from './http/shapes.ts';
 
 const words = z.string().optional();
@@ -63,9 +63,9 @@ export const CONSENT_RECORD_ROUTE: ApiRoute = defineRoute({
     fault: z.strictObject({ seq: z.number(), what: z.string() }).nullable(),
   }),
   problems: ['not-found', 'not-possible'],
-  handle: async ({ context, key, query: { contact, cursor: after = null, limit } }) => {
-    const reader = { key: key.id, readsEvidence: key.scopes.has('evidence:read') };
-    const found = await listConsentRecords(context, { contact, after, limit, ...reader });
+  handle: async (call) => {
+    const { contact, cursor: after = null, limit } = call.query;
+    const found = await listConsentRecords(call.context, { contact, after, limit, ...readerOf(call) });
     if (found === null) throw new Problem('not-found', 'There is no contact of this id.');
     const { fault } = found;
     return { ...plainPage('consent-records', found, shownRecord), verified: fault === null, fault };

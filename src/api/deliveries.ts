@@ -4,7 +4,7 @@ import { LANGUAGES } from '../domain/program.ts';
 import { DELIVERY_STATES } from '../domain/sending/delivery-sentence.ts';
 import { MESSAGE_CLASSES } from '../domain/sending/lanes.ts';
 import { Problem } from './http/problems.ts';
-import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
+import { type ApiRoute, defineRoute, readerOf } from './http/route.ts';
 import {
   answerPage,
   capped,
@@ -143,11 +143,6 @@ function deliveryAt(cursor: string | undefined) {
   const [at, id] = cursor?.split(' ') ?? [];
   return at === undefined || id === undefined ? null : { at: new Date(Number(at)), id };
 }
-
-const readerOf = ({ key }: Pick<ApiRequest<object>, 'key'>) => ({
-  key: key.id,
-  readsEvidence: key.scopes.has('evidence:read'),
-});
 
 type Explained = NonNullable<Awaited<ReturnType<typeof explainDelivery>>>;
 

@@ -120,9 +120,9 @@ const eventsAnswer = z.strictObject({
 
 async function postEvents(call: ApiRequest<object>) {
   const { context, key, lines } = call;
-  const record = (tries: Tries | null) =>
+  const recordWithin = (tries: Tries | null) =>
     recordEvents(context, rowsOf(context, lines()), { key: key.id, tries });
-  const report = await withTries(call, record, true);
+  const report = await withTries(call, recordWithin, true);
   const answer = { ...report, errors: namedAs(report.errors) };
   return key.mayLookUp ? answer : { ...answer, recorded: null, repeated: null, refused_unnamed: null };
 }

@@ -12,7 +12,7 @@ import {
   type NumberFormatRefusal,
   REFUSALS,
 } from '../domain/normalise-number.ts';
-import { type ApiRequest, nameOfField, readPart } from './http/route.ts';
+import { type ApiRoute, defineRoute, nameOfField, readPart } from './http/route.ts';
 import type { NdjsonLine } from './http/streaming.ts';
 
 /** Most numbers in one JSON list, and in one NDJSON request, which must arrive within 30 seconds. */
@@ -36,12 +36,11 @@ const rawNumber = z.strictObject({
 const ALLOWED =
   'Countries of which a number without country code may be. A number that could be of two of them is refused.';
 
-export const normaliseBody = z.strictObject({
+const normaliseBody = z.strictObject({
   numbers: z.array(rawNumber).min(1).max(MOST_LISTED, `At most ${MOST_LISTED}.`),
   countries: z.array(country).max(MOST_COUNTRIES).optional().meta({ description: ALLOWED }),
 });
-export const normaliseLine = rawNumber;
-export const normaliseQuery = z.strictObject({
+const normaliseQuery = z.strictObject({
   countries: z
     .string()
     .transform((text) => text.split(','))
@@ -82,20 +81,8 @@ const report = z.strictObject({
   refused_by: z.record(z.string(), count),
   duplicates: count,
 });
-export const normaliseAnswer = z.strictObject({ results: z.array(result), report });
-export const normaliseLineAnswer = z.union([result, z.strictObject({ report })]);
-
-/** Normalises a short list. The answer contains the caller's numbers; nothing is stored or logged. */
-export async function normaliseList({ body }: ApiRequest<{ body: typeof normaliseBody }>) {
-  const numbers = body.numbers.map(({ number, country: of = null }) => ({ number, country: of }));
-  const { lines, report: found } = await normaliseNumbers(numbers, body.countries ?? []);
-  return { results: lines.map(resultOf), report: reportOf(found) };
-}
-
-/** The same for a stream of lines. The last line is the report. */
-export async function normaliseLines({ query, lines }: ApiRequest<{ query: typeof normaliseQuery }>) {
-  return answerLines(lines(), query.countries ?? []);
-}
+const normaliseAnswer = z.strictObject({ results: z.array(result), report });
+const normaliseLineAnswer = z.union([result, z.strictObject({ report })]);
 
 async function* answerLines(
   lines: AsyncIterable<NdjsonLine>,
@@ -156,3 +143,32 @@ function sorted<K extends string>(counts: Partial<Record<K, number>>): Record<st
   const entries = Object.entries(counts) as [string, number][];
   return Object.fromEntries(entries.sort(([, a], [, b]) => b - a));
 }
+
+/** How numbers are written. Answers contain the caller's numbers; nothing is stored or logged. */
+export const NUMBER_ROUTES: readonly ApiRoute[] = [
+  defineRoute({
+    method: 'post',
+    path: '/numbers/normalise',
+    scope: 'contacts:read',
+    summary: 'Write numbers as E.164, and show what was guessed, cleaned and refused. Nothing is stored.',
+    body: normaliseBody,
+    answer: normaliseAnswer,
+    handle: async ({ body }) => {
+      const numbers = body.numbers.map(({ number, country: of = null }) => ({ number, country: of }));
+      const { lines, report: found } = await normaliseNumbers(numbers, body.countries ?? []);
+      return { results: lines.map(resultOf), report: reportOf(found) };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/numbers/normalise/bulk',
+    scope: 'contacts:read',
+    summary:
+      'Write a long list of numbers as E.164: NDJSON, answered line by line. The last line is the report.',
+    query: normaliseQuery,
+    lines: rawNumber,
+    answer: normaliseLineAnswer,
+    streams: true,
+    handle: async ({ query, lines }) => answerLines(lines(), query.countries ?? []),
+  }),
+];

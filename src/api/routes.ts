@@ -14,6 +14,7 @@ import { JOB_ROUTES } from './jobs.ts';
 import { JOURNEY_ROUTES } from './journeys.ts';
 import { KEY_ROUTES } from './keys.ts';
 import { MESSAGE_ROUTE } from './messages.ts';
+import { NUMBER_ROUTES } from './numbers.ts';
 import { OPT_IN_ROUTE } from './opt-ins.ts';
 import { OPT_OUT_ROUTE, OVERTURN_ROUTE } from './opt-outs.ts';
 import { PEOPLE_ROUTES } from './people.ts';
@@ -24,15 +25,16 @@ import * as growth from './reports/growth.ts';
 import * as listQuality from './reports/list-quality.ts';
 import { SEGMENT_ROUTES } from './segments.ts';
 import { SENDER_ROUTES } from './senders.ts';
-import * as suppressions from './suppressions.ts';
+import { SUPPRESSION_ROUTE } from './suppressions.ts';
 import { TEMPLATE_ROUTES } from './templates.ts';
 import { TEST_RECIPIENT_ROUTES } from './test-recipients.ts';
-import { NUMBER_ROUTES } from './verifications.ts';
+import { VERIFICATION_ROUTES } from './verifications.ts';
 
 /** Every route of the API and the scope that it needs. No route and no permission exists outside this table. */
 export const ROUTES: readonly ApiRoute[] = [
   ...CONTACT_ROUTES,
   ...NUMBER_ROUTES,
+  ...VERIFICATION_ROUTES,
   ...PEOPLE_ROUTES,
   STATUS_ROUTE,
   ...DELIVERY_ROUTES,
@@ -42,7 +44,7 @@ export const ROUTES: readonly ApiRoute[] = [
   OPT_OUT_ROUTE,
   ...programs.PROGRAM_ROUTES,
   ...SENDER_ROUTES,
-  suppressions.SUPPRESSION_ROUTE,
+  SUPPRESSION_ROUTE,
   CONSENT_RECORD_ROUTE,
   ...KEY_ROUTES,
   ...HOLD_ROUTES,

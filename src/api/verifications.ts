@@ -27,7 +27,6 @@ import { resolveTree } from '../segments/segments.ts';
 import { Problem } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
 import { iso, isoOrNull, page, paging, plainPage, time } from './http/shapes.ts';
-import * as normalise from './numbers.ts';
 import { refusalOfSegment, tree } from './segments.ts';
 
 const ID = /^v_[0-9a-z]{9}[0-9a-f]{12}$/;
@@ -246,29 +245,8 @@ export function notTaken(refused: NumberRefusal): Problem {
   });
 }
 
-/** Questions about numbers themselves: how they are written, and which line type they have. */
-export const NUMBER_ROUTES: readonly ApiRoute[] = [
-  defineRoute({
-    method: 'post',
-    path: '/numbers/normalise',
-    scope: 'contacts:read',
-    summary: 'Write numbers as E.164, and show what was guessed, cleaned and refused. Nothing is stored.',
-    body: normalise.normaliseBody,
-    answer: normalise.normaliseAnswer,
-    handle: normalise.normaliseList,
-  }),
-  defineRoute({
-    method: 'post',
-    path: '/numbers/normalise/bulk',
-    scope: 'contacts:read',
-    summary:
-      'Write a long list of numbers as E.164: NDJSON, answered line by line. The last line is the report.',
-    query: normalise.normaliseQuery,
-    lines: normalise.normaliseLine,
-    answer: normalise.normaliseLineAnswer,
-    streams: true,
-    handle: normalise.normaliseLines,
-  }),
+/** Which line type numbers have, by the carrier or the numbering plan. */
+export const VERIFICATION_ROUTES: readonly ApiRoute[] = [
   defineRoute({
     method: 'get',
     path: '/verification-rules',

@@ -9,8 +9,12 @@ import {
 } from '../domain/campaigns/lifecycle.ts';
 import { afterPause } from '../domain/campaigns/recurrence.ts';
 import { programById } from '../domain/program.ts';
-import type { CampaignDoc, PauseAcknowledged } from '../store/campaigns/campaign-document.ts';
-import { findCampaign, moveCampaign, OPEN_STATES } from '../store/campaigns/campaigns.ts';
+import {
+  type CampaignDoc,
+  OPEN_STATES,
+  type PauseAcknowledged,
+} from '../store/campaigns/campaign-document.ts';
+import { findCampaign, moveCampaign } from '../store/campaigns/campaigns.ts';
 import { cancelRows } from '../store/campaigns/ending.ts';
 import { PLAN_LEASE_MS } from '../store/campaigns/planning.ts';
 import { findRuns, hasOpenRun } from '../store/campaigns/recurrence.ts';

@@ -8,6 +8,9 @@ import type { AppContext } from './app-context.ts';
 /** A contact as lists name it: its id and its masked number. */
 export type ContactRef = { id: string; masked: string };
 
+/** The API key that asks, and whether it may read evidence: words, texts and former holders. */
+export type EvidenceReader = { key: string; readsEvidence: boolean };
+
 /** A contact as lists for reviewers name it. `sentence`: what support would read out about the contact. */
 export type DescribedContact = { contact: ContactRef; sentence: string };
 

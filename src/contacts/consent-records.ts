@@ -1,4 +1,5 @@
 import type { AppContext } from '../consent/app-context.ts';
+import type { EvidenceReader } from '../consent/contact-refs.ts';
 import { openEntry } from '../consent/ledger/ledger.ts';
 import { faultOfContact } from '../consent/ledger/verify-ledger.ts';
 import { mask } from '../domain/numbers.ts';
@@ -23,7 +24,7 @@ type ConsentRecords = Page<ConsentRecord> & {
   fault: { seq: number; what: string } | null;
 };
 
-type RecordsRequest = PageRequest & { contact: string; key: string; readsEvidence: boolean };
+type RecordsRequest = PageRequest & EvidenceReader & { contact: string };
 
 /**
  * One page of the ledger of a contact, oldest first. Every page verifies the whole chain: a page alone proves nothing.

@@ -1,4 +1,5 @@
 import type { AppContext } from '../consent/app-context.ts';
+import type { EvidenceReader } from '../consent/contact-refs.ts';
 import type { CapHit } from '../domain/caps/cap-rules.ts';
 import type { DecidedWhere } from '../domain/hours/zones-of-person.ts';
 import { cutPage, type Page, type PageRequest } from '../domain/page.ts';
@@ -39,9 +40,6 @@ type DeliveryView = Pick<
   text: string | null;
 };
 
-/** The API key that asks, and whether it may see the words of messages. */
-type DeliveryReader = { key: string; readsEvidence: boolean };
-
 /** `holder`: the contact whose key opens the words; null when the words must not be read. */
 function viewDelivery(row: DeliveryDoc, holder: OpenContact | null): DeliveryView {
   const { contact, program, topic, template, language, sender, parts, state, createdAt, decision } = row;
@@ -71,7 +69,7 @@ type DeliveryListRequest = PageRequest<DeliveryPosition> & { contact: string | n
 export async function listDeliveries(
   context: AppContext,
   { contact: id, lost, after: before, limit }: DeliveryListRequest,
-  { key, readsEvidence }: DeliveryReader,
+  { key, readsEvidence }: EvidenceReader,
 ): Promise<Page<DeliveryView, DeliveryPosition> | null> {
   const contact = id === null ? null : await findContact(context.store, id);
   if (id !== null && (contact === null || contact.sealed === null)) return null;
@@ -115,7 +113,7 @@ type DeliveryExplained = DeliveryView & {
 export async function explainDelivery(
   context: AppContext,
   id: string,
-  { key, readsEvidence }: DeliveryReader,
+  { key, readsEvidence }: EvidenceReader,
 ): Promise<DeliveryExplained | null> {
   const [row] = await findDeliveries(context.store, [id]);
   if (row === undefined) return null;

@@ -34,7 +34,6 @@ import {
 import { unlessClosed } from '../store/contacts/open-contact.ts';
 import { openFields, openNames, readContactFields } from '../store/contacts/profiles.ts';
 import { DUPLICATES_KNOWN } from '../store/reports/quality.ts';
-import { readSetting, writeSetting } from '../store/settings.ts';
 
 /** A contact, and the traits by which it is compared. */
 type Comparand = { one: Comparable; traits: Traits };
@@ -137,8 +136,8 @@ const versionOf = (fields: IdentifyingFields): string => {
 
 /** Notes that everybody was compared once: before that the number of duplicates is unknown. */
 async function noteFirstPass({ store, now }: AppContext): Promise<void> {
-  if ((await readSetting(store, DUPLICATES_KNOWN)) !== null) return;
-  await writeSetting(store, { _id: DUPLICATES_KNOWN, at: now(), value: true });
+  if ((await DUPLICATES_KNOWN.read(store)) !== null) return;
+  await DUPLICATES_KNOWN.write(store, true, now());
 }
 
 async function scanSlice(scan: Scan, people: readonly Comparable[], done: Scanned): Promise<void> {

@@ -45,9 +45,7 @@ function handlingFault({ kind, handling, messagingServiceSid }: Sender): SenderF
       : fault('On a toll-free number the network answers STOP. Use "network".');
   }
   if (handling === 'network')
-    return fault(
-      'Only the network of toll-free numbers answers STOP by itself. Use another handling. Use another handling.',
-    );
+    return fault('Only the network of toll-free numbers answers STOP by itself. Use another handling.');
   if (handling === 'default' && kind === 'short-code') {
     return fault(
       'On a short code nobody answers STOP by default. Use "own", or "advanced" where the Messaging Service answers.',

@@ -150,7 +150,7 @@ async function attempt(
     return { outcome: 'failed', counts: {}, why: 'stopped early' };
   } catch (thrown) {
     const [error, counts] = thrown instanceof DoneInPart ? [thrown.cause, thrown.counts] : [thrown, {}];
-    log.error({ job: job.name, error, ...counts }, 'a a job failed; it runs again at its next time');
+    log.error({ job: job.name, error, ...counts }, 'a job failed; it runs again at its next time');
     return { outcome: 'failed', counts, why: error instanceof Error ? error.name : 'an error' };
   }
 }

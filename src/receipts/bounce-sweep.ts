@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { AppContext } from '../consent/app-context.ts';
 import { standingHygiene } from '../domain/consent/consent-end.ts';
 import { isStanding, type Suppression } from '../domain/consent/suppression.ts';
@@ -30,7 +31,7 @@ import {
 } from '../store/senders/bounces.ts';
 import { readClassedCodes } from '../store/senders/error-codes.ts';
 import { readIncidents } from '../store/senders/incidents.ts';
-import { readSetting, writeSetting } from '../store/settings.ts';
+import { defineSetting, type Setting } from '../store/settings.ts';
 import { excludedByIncident, findIncidents } from './incidents.ts';
 import {
   blocksToForget,
@@ -51,7 +52,19 @@ const SETTLED_MS = HOUR_MS;
 const FIRST_DAYS = 35;
 
 /** Settings that hold the last suppression judged, by kind. */
-const CLOSED = { hygiene: 'bounce sweep of closed', carrier: 'bounce sweep of blocked' } as const;
+/** The last contact of a sweep that goes from run to run; null: the next run begins anew. */
+const contactPlace = (id: string): Setting<string | null> => defineSetting(id, z.string().nullable(), null);
+
+const CLOSED = {
+  hygiene: contactPlace('bounce sweep of closed'),
+  carrier: contactPlace('bounce sweep of blocked'),
+};
+const ALL = contactPlace('bounce sweep of all');
+const FAILURES = defineSetting<FailurePlace, null>(
+  'bounce sweep',
+  z.strictObject({ at: z.date(), id: z.string() }),
+  null,
+);
 
 type Closed = Awaited<ReturnType<typeof pageSuppressions>>[number];
 
@@ -67,7 +80,7 @@ export async function sweepBounces(context: AppContext, { most, goOn }: Turn): P
   const judging = await begin(context, goOn);
   if (judging === null) return swept;
   const until = settledBefore(context);
-  const known = await readPlace<FailurePlace>(context, 'bounce sweep');
+  const known = await FAILURES.read(context.store);
   let place = known ?? { at: new Date(until.getTime() - FIRST_DAYS * DAY_MS), id: '' };
   for (let left = most; left > 0 && goOn(); ) {
     const limit = Math.min(PAGE, left);
@@ -77,7 +90,7 @@ export async function sweepBounces(context: AppContext, { most, goOn }: Turn): P
     const contacts = [...new Set(page.map(({ contact }) => contact))].map((id) => ({ id }));
     swept.judged += await judgePage(context, contacts, { job: 'bounce-sweep', judging, until, swept });
     place = { at: last.at, id: last.id };
-    await writePlace(context, 'bounce sweep', place);
+    await FAILURES.write(context.store, place, context.now());
     left -= page.length;
     if (page.length < limit) break;
   }
@@ -99,12 +112,12 @@ export async function sweepAll(context: AppContext, { most, goOn }: Turn): Promi
   const until = settledBefore(context);
   const of = { job: 'bounce-sweep-nightly', judging, until, swept };
   const since = new Date(until.getTime() - BOUNCE_DAYS * DAY_MS);
-  const after = (await readPlace<string>(context, 'bounce sweep of all')) ?? '';
+  const after = (await ALL.read(context.store)) ?? '';
   let page: Judged[] = [];
   let left = most;
   const flush = async (place: string | null): Promise<void> => {
     swept.judged += await judgePage(context, page, of);
-    await writePlace(context, 'bounce sweep of all', place);
+    await ALL.write(context.store, place, context.now());
     page = [];
   };
   for await (const { _id, codes } of failedContacts(context.store, { after, since })) {
@@ -133,7 +146,7 @@ async function judgeClosed(
   page: Page,
   goOn: () => boolean,
 ): Promise<void> {
-  for (let after = await readPlace<string>(context, CLOSED[kind]); ; ) {
+  for (let after = await CLOSED[kind].read(context.store); ; ) {
     const rows: Closed[] = await pageSuppressions(context.store, { after, limit: PAGE, kind, scope: null });
     const resting = rows.filter((row) => isStanding(row, null) && row.witnesses !== undefined);
     const holders = await findHolders(context.store, [...new Set(resting.map(({ index }) => index))]);
@@ -143,19 +156,13 @@ async function judgeClosed(
       page,
     );
     after = rows.length < PAGE ? null : (rows.at(-1)?._id ?? null);
-    await writePlace(context, CLOSED[kind], after);
+    await CLOSED[kind].write(context.store, after, context.now());
     if (after === null || !goOn()) return;
   }
 }
 
 const nothing = (): Sweep => ({ judged: 0, ended: 0, suppressed: 0, restored: 0 });
 const settledBefore = (context: AppContext): Date => new Date(context.now().getTime() - SETTLED_MS);
-
-const readPlace = async <P>(context: AppContext, mark: string): Promise<P | null> =>
-  ((await readSetting(context.store, mark))?.value ?? null) as P | null;
-
-const writePlace = (context: AppContext, _id: string, value: FailurePlace | string | null): Promise<void> =>
-  writeSetting(context.store, { _id, at: context.now(), value });
 
 /**
  * Null where the sweep must stop: without the incidents an outage would count against numbers. The classified codes

@@ -11,6 +11,7 @@ import {
 } from '../domain/reports/delivery-tally.ts';
 import { DoneInPart } from '../domain/reports/job-counts.ts';
 import { boundsOf, dayAt, daysOf, type Period, periodBefore } from '../domain/reports/period.ts';
+import type { Database } from '../store/collection.ts';
 import { isTimeLimit } from '../store/database-errors.ts';
 import { firstHandedOver } from '../store/deliveries/outcomes.ts';
 import {
@@ -29,7 +30,6 @@ import {
 } from '../store/reports/delivery-figures.ts';
 import { REPORT_MS, type TimeLeft, timeLeft } from '../store/reports/limits.ts';
 import { readClassedCodes } from '../store/senders/error-codes.ts';
-import type { Store } from '../store/store.ts';
 
 /** Most days per program that a report counts directly from deliveries, in addition to the days summed up. */
 const MOST_LIVE_DAYS = 8;
@@ -259,15 +259,19 @@ const LEAST_MS = 60_000;
  * Like `countDeliveries`, for callers that can wait: halves a span for which the database needs too long. The
  * answer then has the groups of both halves, not merged. Rejects when one minute takes too long.
  */
-export async function countInParts(store: Store, span: DaySpan, by: Grouping): Promise<CountedOutcome[]> {
+export async function countInParts(
+  database: Database,
+  span: DaySpan,
+  by: Grouping,
+): Promise<CountedOutcome[]> {
   try {
-    return await countDeliveries(store, span, by);
+    return await countDeliveries(database, span, by);
   } catch (error) {
     const [from, to] = [span.from.getTime(), span.to.getTime()];
     if (!isTimeLimit(error) || to - from <= LEAST_MS) throw error;
     const middle = new Date(Math.floor((from + to) / 2));
-    const first = await countInParts(store, { ...span, to: middle }, by);
-    return [...first, ...(await countInParts(store, { ...span, from: middle }, by))];
+    const first = await countInParts(database, { ...span, to: middle }, by);
+    return [...first, ...(await countInParts(database, { ...span, from: middle }, by))];
   }
 }
 

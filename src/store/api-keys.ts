@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import type { Store } from './store.ts';
+import { type Database, defineModel, STRICT_SCHEMA } from './collection.ts';
 
 /** An API key. The database holds the hash of its secret, never the secret. */
 export type ApiKeyDoc = {
@@ -25,55 +25,60 @@ export type ApiKeyDoc = {
 
 type NamedUnknown = { day: string; times: number };
 
-export const apiKeySchema = new Schema(
+export const apiKeys = defineModel<ApiKeyDoc>()(
+  'apiKeys',
+  new Schema(
+    {
+      _id: String,
+      name: { type: String, required: true },
+      sha256: { type: String, required: true, immutable: true },
+      scopes: { type: [String], required: true },
+      createdAt: { type: Date, required: true },
+      revokedAt: { type: Date, default: null },
+      lastUsedAt: { type: Date, default: null },
+      madeBy: { type: String, immutable: true },
+      root: { type: String, immutable: true },
+      mayLookUp: { type: Boolean, required: true, immutable: true },
+      unknown: Schema.Types.Mixed,
+    },
+    STRICT_SCHEMA,
+  ),
   {
-    _id: String,
-    name: { type: String, required: true },
-    sha256: { type: String, required: true, immutable: true },
-    scopes: { type: [String], required: true },
-    createdAt: { type: Date, required: true },
-    revokedAt: { type: Date, default: null },
-    lastUsedAt: { type: Date, default: null },
-    madeBy: { type: String, immutable: true },
-    root: { type: String, immutable: true },
-    mayLookUp: { type: Boolean, required: true, immutable: true },
-    unknown: Schema.Types.Mixed,
+    hash: { key: { sha256: 1 }, unique: true },
   },
-  { collection: 'apiKeys', strict: 'throw', versionKey: false, autoIndex: false },
 );
-apiKeySchema.index({ sha256: 1 }, { unique: true, name: 'hash' });
 
 /** The native collection: every API request reads it. */
-const keysOf = (store: Store) => store.db.collection<ApiKeyDoc>('apiKeys');
+const keysOf = (database: Database) => database.db.collection<ApiKeyDoc>('apiKeys');
 
-export async function findApiKey(store: Store, id: string): Promise<ApiKeyDoc | null> {
-  return keysOf(store).findOne({ _id: id });
+export async function findApiKey(database: Database, id: string): Promise<ApiKeyDoc | null> {
+  return keysOf(database).findOne({ _id: id });
 }
 
-export async function insertApiKey(store: Store, key: ApiKeyDoc): Promise<void> {
-  await store.models.apiKeys.create(key);
+export async function insertApiKey(database: Database, key: ApiKeyDoc): Promise<void> {
+  await apiKeys.model(database).create(key);
 }
 
 /** One page in the order of ids, including revoked keys. */
 export async function pageApiKeys(
-  store: Store,
+  database: Database,
   page: { after: string | null; limit: number },
 ): Promise<ApiKeyDoc[]> {
   const filter = page.after === null ? {} : { _id: { $gt: page.after } };
-  return keysOf(store).find(filter).sort({ _id: 1 }).limit(page.limit).toArray();
+  return keysOf(database).find(filter).sort({ _id: 1 }).limit(page.limit).toArray();
 }
 
-export async function touchApiKey(store: Store, id: string, at: Date): Promise<void> {
-  await keysOf(store).updateOne({ _id: id }, { $set: { lastUsedAt: at } });
+export async function touchApiKey(database: Database, id: string, at: Date): Promise<void> {
+  await keysOf(database).updateOne({ _id: id }, { $set: { lastUsedAt: at } });
 }
 
 /**
  * Whether both keys may belong to one person: one created the other, or the same key created both, directly or
  * through other keys.
  */
-export async function areOfOneHand(store: Store, one: string, other: string): Promise<boolean> {
+export async function areOfOneHand(database: Database, one: string, other: string): Promise<boolean> {
   if (one === other) return true;
-  const found = await keysOf(store)
+  const found = await keysOf(database)
     .find({ _id: { $in: [one, other] } }, { projection: { root: 1 } })
     .toArray();
   return found.length === 2 && new Set(found.map(({ _id, root }) => root ?? _id)).size === 1;
@@ -84,7 +89,7 @@ export async function areOfOneHand(store: Store, one: string, other: string): Pr
  * Resolves to how many were left before.
  */
 export async function takeUnknown(
-  store: Store,
+  database: Database,
   root: string,
   { day, wanted, most }: { day: string; wanted: number; most: number },
 ): Promise<number> {
@@ -93,23 +98,23 @@ export async function takeUnknown(
   const change = [{ $set: { unknown: { day: { $literal: day }, times } } }];
   const found =
     wanted === 0
-      ? await keysOf(store).findOne({ _id: root }, { projection: { unknown: 1 } })
-      : await keysOf(store).findOneAndUpdate({ _id: root }, change, { returnDocument: 'before' });
+      ? await keysOf(database).findOne({ _id: root }, { projection: { unknown: 1 } })
+      : await keysOf(database).findOneAndUpdate({ _id: root }, change, { returnDocument: 'before' });
   return Math.max(0, most - (found?.unknown?.day === day ? found.unknown.times : 0));
 }
 
 /** Revokes a key. A second call keeps the first time. Null when there is no such key. */
-export async function revokeApiKey(store: Store, id: string, at: Date): Promise<ApiKeyDoc | null> {
-  await keysOf(store).updateOne({ _id: id, revokedAt: null }, { $set: { revokedAt: at } });
-  return findApiKey(store, id);
+export async function revokeApiKey(database: Database, id: string, at: Date): Promise<ApiKeyDoc | null> {
+  await keysOf(database).updateOne({ _id: id, revokedAt: null }, { $set: { revokedAt: at } });
+  return findApiKey(database, id);
 }
 
 /**
  * The keys that some keys created, including revoked ones. Needs no index: there are few keys, and the query is
  * rare.
  */
-export const keysMadeBy = (store: Store, makers: readonly string[]): Promise<ApiKeyDoc[]> =>
-  keysOf(store)
+export const keysMadeBy = (database: Database, makers: readonly string[]): Promise<ApiKeyDoc[]> =>
+  keysOf(database)
     .find({ madeBy: { $in: [...makers] } })
     .sort({ _id: 1 })
     .toArray();

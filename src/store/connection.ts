@@ -85,7 +85,7 @@ const hasPrimary = ({ servers }: Topology): boolean =>
  * known again. Returns the function that stops watching.
  */
 export function watchPrimary(
-  store: { client: MongoClient },
+  database: { client: MongoClient },
   on: { lost: () => void; back: () => void },
 ): () => void {
   const changed = ({ previousDescription, newDescription }: TopologyDescriptionChangedEvent): void => {
@@ -93,6 +93,6 @@ export function watchPrimary(
     if (before && !after) on.lost();
     if (!before && after) on.back();
   };
-  store.client.on('topologyDescriptionChanged', changed);
-  return () => store.client.off('topologyDescriptionChanged', changed);
+  database.client.on('topologyDescriptionChanged', changed);
+  return () => database.client.off('topologyDescriptionChanged', changed);
 }

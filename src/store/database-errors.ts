@@ -4,6 +4,7 @@ import mongoose from 'mongoose';
 const DUPLICATE_KEY = 11000;
 const TIME_LIMIT = 50;
 const WRITE_CONFLICT = 112;
+const NAMESPACE_EXISTS = 48;
 /** The error of a transaction that lived too long. */
 const NO_SUCH_TRANSACTION = 251;
 
@@ -55,6 +56,11 @@ export function isDuplicatesOnly(error: unknown): error is MongoBulkWriteError {
 /** True when another transaction wrote the same document first. */
 export function isWriteConflict(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === WRITE_CONFLICT;
+}
+
+/** True when the collection to create exists. */
+export function isCollectionThere(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === NAMESPACE_EXISTS;
 }
 
 /** Source: MongoDB, `error_codes.yml`; Atlas answers 8000 instead of 18. */

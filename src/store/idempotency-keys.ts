@@ -1,7 +1,6 @@
-import { Schema } from 'mongoose';
 import { keptSeconds } from '../domain/retention.ts';
+import { type Database, defineCollection } from './collection.ts';
 import { isDuplicateKey } from './database-errors.ts';
-import type { Store } from './store.ts';
 
 /**
  * How long a process may work on a request before another process may take the request over, ms: longer than any
@@ -29,22 +28,9 @@ export type IdempotencyDoc = {
   createdAt: Date;
 };
 
-export const idempotencySchema = new Schema(
-  {
-    _id: String,
-    key: { type: String, required: true },
-    asked: { type: String, required: true },
-    epoch: Number,
-    busyUntil: Date,
-    answer: Schema.Types.Mixed,
-    createdAt: { type: Date, required: true },
-  },
-  { collection: 'idempotencyKeys', strict: 'throw', versionKey: false, autoIndex: false },
-);
-idempotencySchema.index(
-  { createdAt: 1 },
-  { expireAfterSeconds: keptSeconds('idempotencyKeys'), name: 'kept' },
-);
+export const idempotencyKeys = defineCollection<IdempotencyDoc>()('idempotencyKeys', {
+  kept: { key: { createdAt: 1 }, expireAfterSeconds: keptSeconds('idempotencyKeys') },
+});
 
 type Asked = Pick<IdempotencyDoc, '_id' | 'key' | 'asked'>;
 export type StoredAnswer = NonNullable<IdempotencyDoc['answer']>;
@@ -60,27 +46,27 @@ type Begun =
  * Starts work on a request, unless the request was answered, its key belongs to another request, or another process
  * works on it.
  */
-export async function beginRequest(store: Store, asked: Asked, now: Date): Promise<Begun> {
+export async function beginRequest(database: Database, asked: Asked, now: Date): Promise<Begun> {
   const busyUntil = new Date(now.getTime() + BUSY_MS);
   try {
     const fresh = { ...asked, epoch: 1, busyUntil, answer: null, createdAt: now };
-    await store.idempotencyKeys.insertOne(fresh);
+    await idempotencyKeys(database).insertOne(fresh);
     return { kind: 'ours', epoch: 1 };
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
   }
-  const found = await store.idempotencyKeys.findOne({ _id: asked._id });
+  const found = await idempotencyKeys(database).findOne({ _id: asked._id });
   // The other process deleted the key between the insert and this read.
   if (found === null) return { kind: 'busy', until: now };
   if (found.asked !== asked.asked) return { kind: 'other-request' };
   if (found.answer !== null) return { kind: 'answered', answer: found.answer };
   if (found.busyUntil !== null && found.busyUntil > now) return { kind: 'busy', until: found.busyUntil };
-  return takeOn(store, found, busyUntil);
+  return takeOn(database, found, busyUntil);
 }
 
 /** Takes over a request whose process died. Of several processes that try, one wins. */
-async function takeOn(store: Store, { _id, epoch }: IdempotencyDoc, busyUntil: Date): Promise<Begun> {
-  const taken = await store.idempotencyKeys.updateOne(
+async function takeOn(database: Database, { _id, epoch }: IdempotencyDoc, busyUntil: Date): Promise<Begun> {
+  const taken = await idempotencyKeys(database).updateOne(
     { _id, epoch, answer: null },
     { $set: { busyUntil }, $inc: { epoch: 1 } },
   );
@@ -90,16 +76,23 @@ async function takeOn(store: Store, { _id, epoch }: IdempotencyDoc, busyUntil: D
 type Held = { _id: string; epoch: number };
 
 /** Stores the answer, which every repetition of the request then gets. */
-export async function keepAnswer(store: Store, { _id, epoch }: Held, answer: StoredAnswer): Promise<void> {
-  await store.idempotencyKeys.updateOne({ _id, epoch, answer: null }, { $set: { answer, busyUntil: null } });
+export async function keepAnswer(
+  database: Database,
+  { _id, epoch }: Held,
+  answer: StoredAnswer,
+): Promise<void> {
+  await idempotencyKeys(database).updateOne(
+    { _id, epoch, answer: null },
+    { $set: { answer, busyUntil: null } },
+  );
 }
 
 /** Lets the next repetition run at once. The key stays bound to this request. */
-export async function releaseKey(store: Store, { _id, epoch }: Held): Promise<void> {
-  await store.idempotencyKeys.updateOne({ _id, epoch, answer: null }, { $set: { busyUntil: null } });
+export async function releaseKey(database: Database, { _id, epoch }: Held): Promise<void> {
+  await idempotencyKeys(database).updateOne({ _id, epoch, answer: null }, { $set: { busyUntil: null } });
 }
 
 /** Deletes the key when the request changed nothing. */
-export async function forget(store: Store, { _id, epoch }: Held): Promise<void> {
-  await store.idempotencyKeys.deleteOne({ _id, epoch, answer: null });
+export async function forget(database: Database, { _id, epoch }: Held): Promise<void> {
+  await idempotencyKeys(database).deleteOne({ _id, epoch, answer: null });
 }

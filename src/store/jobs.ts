@@ -1,27 +1,18 @@
 import type { ObjectId } from 'mongodb';
-import { Schema } from 'mongoose';
 import type { JobDay } from '../domain/reports/job-counts.ts';
+import { type Database, defineCollection } from './collection.ts';
 import { REPORT_MS } from './reports/limits.ts';
-import type { Store } from './store.ts';
 
 /** `_id`: "<day> <job>". */
 export type JobDayDoc = JobDay & { _id: string };
 
-export const jobDaySchema = new Schema(
-  {
-    _id: String,
-    day: { type: String, required: true },
-    job: { type: String, required: true },
-    counts: { type: Schema.Types.Mixed, required: true },
-  },
-  { collection: 'jobDays', strict: 'throw', versionKey: false, autoIndex: false },
-);
+export const jobDays = defineCollection<JobDayDoc>()('jobDays', {});
 
 /** Adds the counts of one run to its day. Writes nothing when the run did nothing. */
-export async function addToDay(store: Store, { day, job, counts }: JobDay): Promise<void> {
+export async function addToDay(database: Database, { day, job, counts }: JobDay): Promise<void> {
   const added = Object.entries(counts).map(([what, count]) => [`counts.${what}`, count]);
   if (added.length === 0) return;
-  await store.jobDays.updateOne(
+  await jobDays(database).updateOne(
     { _id: `${day} ${job}` },
     { $setOnInsert: { day, job }, $inc: Object.fromEntries(added) },
     { upsert: true },
@@ -30,12 +21,12 @@ export async function addToDay(store: Store, { day, job, counts }: JobDay): Prom
 
 /** Job counts of some days, both ends included, in the order of days and jobs. */
 export async function readJobDays(
-  store: Store,
+  database: Database,
   { since, until }: { since: string; until: string },
   ms = REPORT_MS,
 ): Promise<JobDayDoc[]> {
   const _id = { $gte: since, $lt: `${until} ~` };
-  return store.jobDays
+  return jobDays(database)
     .find({ _id }, { hint: { _id: 1 }, maxTimeMS: ms })
     .sort({ _id: 1 })
     .toArray();
@@ -65,22 +56,7 @@ export type JobState = {
 };
 type Asked = { at: Date; by: string; payload: Record<string, unknown> };
 
-export const jobStateSchema = new Schema(
-  {
-    _id: String,
-    epoch: { type: Number, required: true },
-    leaseUntil: { type: Date, required: true },
-    startedAt: Date,
-    wholeAt: Date,
-    knownSince: { type: Date, required: true },
-    cutOffs: { type: Number, required: true },
-    paused: Schema.Types.Mixed,
-    asked: Schema.Types.Mixed,
-    last: Schema.Types.Mixed,
-    succeededAt: Date,
-  },
-  { collection: 'jobStates', strict: 'throw', versionKey: false, autoIndex: false },
-);
+export const jobStates = defineCollection<JobState>()('jobStates', {});
 
 /**
  * A past time: the lease is free. Only a run that ended writes this value. A run that was cut off leaves its own
@@ -89,21 +65,21 @@ export const jobStateSchema = new Schema(
 const FREE = new Date(0);
 
 /** Creates the state of jobs that have none, and the missing fields of those that have one. */
-export async function beginJobs(store: Store, names: readonly string[]): Promise<void> {
+export async function beginJobs(database: Database, names: readonly string[]): Promise<void> {
   const none = { paused: null, asked: null, last: null, startedAt: null, wholeAt: null, succeededAt: null };
   const first = { ...none, epoch: 0, leaseUntil: FREE, cutOffs: 0, knownSince: '$$NOW' };
   const kept = Object.entries(first).map(([field, value]) => [field, { $ifNull: [`$${field}`, value] }]);
   const update = [{ $set: Object.fromEntries(kept) }];
   const writes = names.map((_id) => ({ updateOne: { filter: { _id }, update, upsert: true } }));
-  await store.jobStates.bulkWrite(writes, { ordered: false });
+  await jobStates(database).bulkWrite(writes, { ordered: false });
 }
 
 /** True for a run with a payload (dry, or of one date): such a run does not replace the scheduled one. */
 const AS_ASKED = { $gt: [{ $ifNull: ['$asked.payload', { $literal: {} }] }, { $literal: {} }] };
 
 /** Takes the lease of a job. Null when the job is paused or another process runs it. */
-export async function takeJob(store: Store, name: string, leaseMs: number): Promise<JobState | null> {
-  return store.jobStates.findOneAndUpdate(
+export async function takeJob(database: Database, name: string, leaseMs: number): Promise<JobState | null> {
+  return jobStates(database).findOneAndUpdate(
     { _id: name, paused: null, $expr: { $lte: ['$leaseUntil', '$$NOW'] } },
     [
       {
@@ -121,16 +97,24 @@ export async function takeJob(store: Store, name: string, leaseMs: number): Prom
 }
 
 /** Renews the lease. False when the job was paused or another process runs it now. */
-export async function renewJob(store: Store, name: string, epoch: number, leaseMs: number): Promise<boolean> {
-  const kept = await store.jobStates.updateOne({ _id: name, epoch, paused: null }, [
+export async function renewJob(
+  database: Database,
+  name: string,
+  epoch: number,
+  leaseMs: number,
+): Promise<boolean> {
+  const kept = await jobStates(database).updateOne({ _id: name, epoch, paused: null }, [
     { $set: { leaseUntil: { $add: ['$$NOW', leaseMs] } } },
   ]);
   return kept.matchedCount === 1;
 }
 
 /** False when the job was paused or another process runs it now. */
-export async function isStillOurs(store: Store, name: string, epoch: number): Promise<boolean> {
-  const found = await store.jobStates.findOne({ _id: name, epoch, paused: null }, { projection: { _id: 1 } });
+export async function isStillOurs(database: Database, name: string, epoch: number): Promise<boolean> {
+  const found = await jobStates(database).findOne(
+    { _id: name, epoch, paused: null },
+    { projection: { _id: 1 } },
+  );
   return found !== null;
 }
 
@@ -138,9 +122,9 @@ export async function isStillOurs(store: Store, name: string, epoch: number): Pr
  * Releases the lease and stores what the run did. False when another run has begun since: then that run's result
  * counts.
  */
-export async function endJob(store: Store, state: JobState, run: JobRun): Promise<boolean> {
+export async function endJob(database: Database, state: JobState, run: JobRun): Promise<boolean> {
   const { _id, epoch, asked } = state;
-  const ended = await store.jobStates.updateOne(
+  const ended = await jobStates(database).updateOne(
     { _id, epoch },
     {
       $set: {
@@ -152,32 +136,34 @@ export async function endJob(store: Store, state: JobState, run: JobRun): Promis
   );
   if (ended.matchedCount === 0) return false;
   if (asked !== null) {
-    await store.jobStates.updateOne({ _id, 'asked.at': asked.at }, { $set: { asked: null } });
+    await jobStates(database).updateOne({ _id, 'asked.at': asked.at }, { $set: { asked: null } });
   }
   return true;
 }
 
 /** Pauses a job. `paused` null resumes the job. */
-export async function pauseJob(store: Store, name: string, paused: JobState['paused']): Promise<void> {
-  await store.jobStates.updateOne({ _id: name }, { $set: { paused } });
+export async function pauseJob(database: Database, name: string, paused: JobState['paused']): Promise<void> {
+  await jobStates(database).updateOne({ _id: name }, { $set: { paused } });
 }
 
 /** The state of a job, whether a run is under way by the database's clock, and whether the last run was cut off. */
 export type JobNow = JobState & { running: boolean; cutOff: boolean };
 
-export async function readJobs(store: Store): Promise<Map<string, JobNow>> {
+export async function readJobs(database: Database): Promise<Map<string, JobNow>> {
   const running = { $gt: ['$leaseUntil', '$$NOW'] };
   const cutOff = { $and: [{ $gt: ['$leaseUntil', FREE] }, { $lte: ['$leaseUntil', '$$NOW'] }] };
-  const found = await store.jobStates.aggregate<JobNow>([{ $addFields: { running, cutOff } }]).toArray();
+  const found = await jobStates(database)
+    .aggregate<JobNow>([{ $addFields: { running, cutOff } }])
+    .toArray();
   return new Map(found.map((jobNow) => [jobNow._id, jobNow]));
 }
 
 /** Documents of the Agenda library: one per job, with the time of its next start. */
 type Scheduled = { name: string; nextRunAt: Date | null; lockedAt?: Date | null };
-const schedules = (store: Store) => store.db.collection<Scheduled>('jobs');
+const schedules = (database: Database) => database.db.collection<Scheduled>('jobs');
 
-export async function nextStarts(store: Store): Promise<Map<string, Date | null>> {
-  const found = await schedules(store)
+export async function nextStarts(database: Database): Promise<Map<string, Date | null>> {
+  const found = await schedules(database)
     .find({}, { projection: { name: 1, nextRunAt: 1 } })
     .toArray();
   return new Map(found.map(({ name, nextRunAt }) => [name, nextRunAt]));
@@ -188,13 +174,13 @@ export async function nextStarts(store: Store): Promise<Map<string, Date | null>
  * just ended, or at its start when no worker is running. Resolves to the earlier request that has not ended, which
  * then stays in force; null when there was none.
  */
-export async function askForRun(store: Store, name: string, asked: Asked): Promise<Asked | null> {
+export async function askForRun(database: Database, name: string, asked: Asked): Promise<Asked | null> {
   // Stores the request before the time: a worker that meets the time must find the request.
   const set = { asked: { $ifNull: ['$asked', { $literal: asked }] } };
-  const before = await store.jobStates.findOneAndUpdate({ _id: name }, [{ $set: set }], {
+  const before = await jobStates(database).findOneAndUpdate({ _id: name }, [{ $set: set }], {
     projection: { asked: 1 },
   });
-  await makeDue(store, [name]);
+  await makeDue(database, [name]);
   return before?.asked ?? null;
 }
 
@@ -202,11 +188,13 @@ export async function askForRun(store: Store, name: string, asked: Asked): Promi
  * Makes jobs due whose requested run has not ended: the request came while no worker ran, or while another run of
  * the job ended.
  */
-export async function makeAskedDue(store: Store, names: readonly string[]): Promise<void> {
+export async function makeAskedDue(database: Database, names: readonly string[]): Promise<void> {
   const wished = { _id: { $in: [...names] }, asked: { $ne: null } };
-  const asked = await store.jobStates.find(wished, { projection: { _id: 1 }, hint: { _id: 1 } }).toArray();
+  const asked = await jobStates(database)
+    .find(wished, { projection: { _id: 1 }, hint: { _id: 1 } })
+    .toArray();
   await makeDue(
-    store,
+    database,
     asked.map(({ _id }) => _id),
   );
 }
@@ -223,21 +211,24 @@ const LOCK_AHEAD_MS = 60_000;
  * does not correct them: after that clock was set back, or its worker died, no worker would run the job for as long
  * as the clock had been ahead.
  */
-export async function makeAheadDue(store: Store, intervals: ReadonlyMap<string, number>): Promise<void> {
+export async function makeAheadDue(
+  database: Database,
+  intervals: ReadonlyMap<string, number>,
+): Promise<void> {
   const writes = [...intervals].map(([name, ms]) => ({
     updateOne: {
       filter: { name, $expr: { $gt: ['$nextRunAt', { $add: ['$$NOW', ms] }] } },
       update: [{ $set: { nextRunAt: '$$NOW' } }],
     },
   }));
-  if (writes.length > 0) await schedules(store).bulkWrite(writes, { ordered: false });
+  if (writes.length > 0) await schedules(database).bulkWrite(writes, { ordered: false });
   const locked = { $expr: { $gt: ['$lockedAt', { $add: ['$$NOW', LOCK_AHEAD_MS] }] } };
-  await schedules(store).updateMany(locked, { $set: { lockedAt: null } });
+  await schedules(database).updateMany(locked, { $set: { lockedAt: null } });
 }
 
 /** Makes jobs due at once. Only a job that a worker has started before has a document to update. */
-export async function makeDue(store: Store, names: readonly string[]): Promise<void> {
-  await schedules(store).updateMany({ name: { $in: [...names] } }, [{ $set: { nextRunAt: '$$NOW' } }]);
+export async function makeDue(database: Database, names: readonly string[]): Promise<void> {
+  await schedules(database).updateMany({ name: { $in: [...names] } }, [{ $set: { nextRunAt: '$$NOW' } }]);
 }
 
 /** What a run did, by name, such as "expired" or "found". Never anything about one person. */
@@ -260,34 +251,24 @@ export type JobRunDoc = JobRun & { _id: ObjectId };
 /** Number of runs kept of each job. */
 export const RUNS_KEPT = 50;
 
-export const jobRunSchema = new Schema(
-  {
-    job: { type: String, required: true },
-    startedAt: { type: Date, required: true },
-    endedAt: { type: Date, required: true },
-    outcome: { type: String, required: true },
-    counts: Schema.Types.Mixed,
-    why: String,
-    askedBy: String,
-  },
-  { collection: 'jobRuns', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
-);
-jobRunSchema.index({ job: 1, startedAt: -1 }, { name: 'of-job' });
+export const jobRuns = defineCollection<JobRunDoc>()('jobRuns', {
+  'of-job': { key: { job: 1, startedAt: -1 } },
+});
 
 /** Stores a run, and deletes the oldest runs beyond `RUNS_KEPT`. */
-export async function keepRun(store: Store, run: JobRun): Promise<void> {
-  await store.jobRuns.insertOne(run as JobRunDoc);
-  const [oldest] = await store.jobRuns
+export async function keepRun(database: Database, run: JobRun): Promise<void> {
+  await jobRuns(database).insertOne(run as JobRunDoc);
+  const [oldest] = await jobRuns(database)
     .find({ job: run.job }, { projection: { startedAt: 1 } })
     .sort({ startedAt: -1 })
     .skip(RUNS_KEPT)
     .limit(1)
     .toArray();
   if (oldest === undefined) return;
-  await store.jobRuns.deleteMany({ job: run.job, startedAt: { $lte: oldest.startedAt } });
+  await jobRuns(database).deleteMany({ job: run.job, startedAt: { $lte: oldest.startedAt } });
 }
 
 /** Stored runs of one job, newest first. */
-export async function findRuns(store: Store, job: string, limit: number): Promise<JobRunDoc[]> {
-  return store.jobRuns.find({ job }).sort({ startedAt: -1 }).limit(limit).toArray();
+export async function findRuns(database: Database, job: string, limit: number): Promise<JobRunDoc[]> {
+  return jobRuns(database).find({ job }).sort({ startedAt: -1 }).limit(limit).toArray();
 }

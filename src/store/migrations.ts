@@ -1,9 +1,12 @@
-import type { IndexDescription } from 'mongodb';
-import { markedAs, writeSetting } from './settings.ts';
-import type { Store } from './store.ts';
+import type { Db } from 'mongodb';
+import { z } from 'zod';
+import type { Database } from './collection.ts';
+import { isCollectionThere } from './database-errors.ts';
+import { defineSetting, markedAs } from './settings.ts';
+import { COLLECTIONS } from './store.ts';
 
 /** `run` changes existing rows. The runner creates all collections and indexes before. */
-export type Migration = { id: string; run?: (store: Store) => Promise<void> };
+export type Migration = { id: string; run?: (database: Database) => Promise<void> };
 
 /** Prefix of the marks of completed migrations. */
 const MARK = 'migration ';
@@ -55,22 +58,28 @@ export class PreReleaseDatabase extends Error {
 }
 
 /** Creates all indexes of a collection in one command, so that the database builds them in one pass. */
-async function createAll(store: Store): Promise<void> {
+async function createAll({ db }: Database): Promise<void> {
   await Promise.all(
-    Object.values(store.models).map(async (model) => {
-      await model.createCollection();
+    COLLECTIONS.map(async ({ collection, indexes }) => {
+      await createUnlessThere(db, collection);
       // kill point: collection-made
-      const indexes = model.schema
-        .indexes()
-        .map(([key, options]) => ({ ...options, key }) as IndexDescription);
-      if (indexes.length > 0) await store.db.collection(model.collection.name).createIndexes(indexes);
+      if (indexes.length > 0) await db.collection(collection).createIndexes([...indexes]);
     }),
   );
 }
 
+/** The collection may exist: an earlier run, or another process, may have created it. */
+async function createUnlessThere(db: Db, collection: string): Promise<void> {
+  try {
+    await db.createCollection(collection);
+  } catch (error) {
+    if (!isCollectionThere(error)) throw error;
+  }
+}
+
 /** Ids of the migrations that have not run, in order. Throws `PreReleaseDatabase` and `DatabaseNewer`. */
-export async function pendingMigrations(store: Store, migrations = MIGRATIONS): Promise<string[]> {
-  const done = await markedAs(store, MARK);
+export async function pendingMigrations(database: Database, migrations = MIGRATIONS): Promise<string[]> {
+  const done = await markedAs(database, MARK);
   const known = migrations.map(({ id }) => id);
   const unknown = done.filter((id) => !known.includes(id));
   if (unknown.some(isPreRelease)) throw new PreReleaseDatabase();
@@ -79,24 +88,26 @@ export async function pendingMigrations(store: Store, migrations = MIGRATIONS): 
 }
 
 /** Throws `MigrationsPending`, `PreReleaseDatabase` or `DatabaseNewer`. */
-export async function refuseWhenPending(store: Store): Promise<void> {
-  const pending = await pendingMigrations(store);
+export async function refuseWhenPending(database: Database): Promise<void> {
+  const pending = await pendingMigrations(database);
   if (pending.length > 0) throw new MigrationsPending(pending);
 }
 
+const markOf = ({ id }: Migration) => defineSetting(MARK + id, z.null(), null);
+
 /** Runs the pending migrations in order and returns their ids. Throws `PreReleaseDatabase` and `DatabaseNewer`. */
 export async function migrate(
-  store: Store,
+  database: Database,
   now: () => Date,
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<string[]> {
-  const pending = await pendingMigrations(store, migrations);
-  if (pending.length > 0) await createAll(store);
+  const pending = await pendingMigrations(database, migrations);
+  if (pending.length > 0) await createAll(database);
   for (const migration of migrations.filter(({ id }) => pending.includes(id))) {
     // kill point: migration-begins
-    await migration.run?.(store);
+    await migration.run?.(database);
     // kill point: migration-run
-    await writeSetting(store, { _id: `migration ${migration.id}`, at: now(), value: null });
+    await markOf(migration).write(database, null, now());
   }
   return pending;
 }

@@ -1,21 +1,21 @@
 import type { Filter } from 'mongodb';
+import { z } from 'zod';
 import { USUAL_WORDS_DAYS, type WalksDone } from '../domain/retention.ts';
-import type { InboundDoc } from './consent/inbound-texts.ts';
-import type { DeliveryDoc } from './deliveries/delivery.ts';
-import { readSetting, writeSetting } from './settings.ts';
-import type { Store } from './store.ts';
+import type { Database } from './collection.ts';
+import { backTests } from './consent/back-tests.ts';
+import { type InboundDoc, inbound } from './consent/inbound-texts.ts';
+import { contacts } from './contacts/contacts.ts';
+import { verifications } from './contacts/verification.ts';
+import { type DeliveryDoc, deliveries } from './deliveries/delivery.ts';
+import { defineSetting } from './settings.ts';
 
-const DAYS = 'retention days';
-const ROUND = 'retention round';
+const WORDS_DAYS = defineSetting('retention days', z.int(), USUAL_WORDS_DAYS);
 
 /** Days for which message texts are kept: the default until an operator sets another number. */
-export async function readWordsDays(store: Store): Promise<number> {
-  return ((await readSetting(store, DAYS))?.value as number | undefined) ?? USUAL_WORDS_DAYS;
-}
+export const readWordsDays = (database: Database): Promise<number> => WORDS_DAYS.read(database);
 
-export async function writeWordsDays(store: Store, days: number, at: Date): Promise<void> {
-  await writeSetting(store, { _id: DAYS, at, value: days });
-}
+export const writeWordsDays = (database: Database, days: number, at: Date): Promise<void> =>
+  WORDS_DAYS.write(database, days, at);
 
 /** The time span of one retention pass. An earlier pass has done everything before `from`. */
 export type Aged = { from: Date; until: Date };
@@ -26,18 +26,25 @@ export type RetentionRound = Aged & { position: string };
 /** `round` null: no pass is under way. */
 export type RetentionState = WalksDone & { round: RetentionRound | null };
 
-export async function readRound(store: Store): Promise<RetentionState> {
-  const value = (await readSetting(store, ROUND))?.value as RetentionState | undefined;
-  return value ?? { round: null, doneUntil: null, wholeAt: null };
-}
+const time = z.date().nullable();
+const ROUND = defineSetting<RetentionState>(
+  'retention round',
+  z.strictObject({
+    round: z.strictObject({ from: z.date(), until: z.date(), position: z.string() }).nullable(),
+    doneUntil: time,
+    wholeAt: time,
+  }),
+  { round: null, doneUntil: null, wholeAt: null },
+);
 
-export async function writeRound(store: Store, state: RetentionState, at: Date): Promise<void> {
-  await writeSetting(store, { _id: ROUND, at, value: state });
-}
+export const readRound = (database: Database): Promise<RetentionState> => ROUND.read(database);
+
+export const writeRound = (database: Database, state: RetentionState, at: Date): Promise<void> =>
+  ROUND.write(database, state, at);
 
 /** Ids of the next contacts, including erased ones. */
-export async function nextContacts(store: Store, after: string, limit: number): Promise<string[]> {
-  const found = await store.contacts
+export async function nextContacts(database: Database, after: string, limit: number): Promise<string[]> {
+  const found = await contacts(database)
     .find({ _id: { $gt: after } }, { projection: { _id: 1 }, sort: { _id: 1 }, hint: { _id: 1 }, limit })
     .toArray();
   return found.map(({ _id }) => _id);
@@ -73,9 +80,9 @@ export const lateItems = (until: Date): Filter<InboundDoc> => ({
 });
 
 /** The contacts of those items. Uses the index of inbox items, which holds no other texts. */
-export async function contactsOfLateItems(store: Store, until: Date): Promise<string[]> {
-  const options = { projection: { _id: 0, contact: 1 }, hint: 'inbox' };
-  const found = await store.inbound.find(lateItems(until), options).toArray();
+export async function contactsOfLateItems(database: Database, until: Date): Promise<string[]> {
+  const options = { projection: { _id: 0, contact: 1 }, hint: inbound.hint('inbox') };
+  const found = await inbound(database).find(lateItems(until), options).toArray();
   return [...new Set(found.flatMap(({ contact }) => contact ?? []))];
 }
 
@@ -94,7 +101,7 @@ type Worn = { texts: number; messages: number };
  * texts that belong to nobody.
  */
 export async function endWords(
-  store: Store,
+  database: Database,
   contacts: readonly string[] | null,
   aged: Aged,
   dry: boolean,
@@ -104,24 +111,24 @@ export async function endWords(
   const messages = contacts === null ? null : agedMessages(contacts, aged);
   if (dry) {
     return {
-      texts: await store.inbound.countDocuments(texts, { hint }),
-      messages: messages === null ? 0 : await store.deliveries.countDocuments(messages, { hint }),
+      texts: await inbound(database).countDocuments(texts, { hint }),
+      messages: messages === null ? 0 : await deliveries(database).countDocuments(messages, { hint }),
     };
   }
   const wear = { $set: { sealed: null, unreadable: null }, $unset: { 'ended.reason': '' } } as const;
-  const gone = await store.inbound.updateMany(texts, wear, { hint });
+  const gone = await inbound(database).updateMany(texts, wear, { hint });
   const said =
     messages === null
       ? null
-      : await store.deliveries.updateMany(messages, { $set: { sealed: null } }, { hint });
+      : await deliveries(database).updateMany(messages, { $set: { sealed: null } }, { hint });
   return { texts: gone.modifiedCount, messages: said?.modifiedCount ?? 0 };
 }
 
 /** Deletes the verification runs and back-tests that ended before `before`, or counts them in a dry run. */
-export async function endRuns(store: Store, before: Date, dry: boolean): Promise<number> {
+export async function endRuns(database: Database, before: Date, dry: boolean): Promise<number> {
   const filter = { endedAt: { $lt: before } };
   const counts = await Promise.all(
-    [store.verifications, store.backTests].map(async (runs) =>
+    [verifications(database), backTests(database)].map(async (runs) =>
       dry ? runs.countDocuments(filter) : (await runs.deleteMany(filter)).deletedCount,
     ),
   );

@@ -1,6 +1,6 @@
 import { Schema } from 'mongoose';
 import type { Tree } from '../domain/segments/tree.ts';
-import type { Store } from './store.ts';
+import { type Database, defineModel, STRICT_SCHEMA } from './collection.ts';
 
 /** A saved segment. Its members are computed each time the segment is read. */
 export type SegmentDoc = {
@@ -13,29 +13,34 @@ export type SegmentDoc = {
   updatedAt: Date;
 };
 
-export const segmentSchema = new Schema(
-  {
-    _id: String,
-    name: { type: String, required: true },
-    tree: { type: Schema.Types.Mixed, required: true },
-    archived: Boolean,
-    createdAt: { type: Date, required: true },
-    updatedAt: { type: Date, required: true },
-  },
-  { collection: 'segments', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
+export const segments = defineModel<SegmentDoc>()(
+  'segments',
+  new Schema(
+    {
+      _id: String,
+      name: { type: String, required: true },
+      tree: { type: Schema.Types.Mixed, required: true },
+      archived: Boolean,
+      createdAt: { type: Date, required: true },
+      updatedAt: { type: Date, required: true },
+    },
+    { ...STRICT_SCHEMA, minimize: false },
+  ),
+  {},
 );
 
 /** All segments in the order of their ids: an installation has some dozens. */
-export async function readSegments(store: Store): Promise<SegmentDoc[]> {
-  return store.models.segments.find().sort({ _id: 1 }).lean<SegmentDoc[]>();
+export async function readSegments(database: Database): Promise<SegmentDoc[]> {
+  return segments.model(database).find().sort({ _id: 1 }).lean<SegmentDoc[]>();
 }
 
 export async function writeSegment(
-  store: Store,
+  database: Database,
   { _id, name, tree }: Pick<SegmentDoc, '_id' | 'name' | 'tree'>,
   at: Date,
 ): Promise<SegmentDoc> {
-  return store.models.segments
+  return segments
+    .model(database)
     .findOneAndUpdate(
       { _id },
       { $set: { name, tree, updatedAt: at }, $setOnInsert: { createdAt: at } },
@@ -47,7 +52,7 @@ export async function writeSegment(
 
 /** Archives a segment, or restores it. Null when there is none. */
 export async function archiveSegment(
-  store: Store,
+  database: Database,
   _id: string,
   archived: boolean,
   at: Date,
@@ -55,7 +60,8 @@ export async function archiveSegment(
   const update = archived
     ? { $set: { archived, updatedAt: at } }
     : { $set: { updatedAt: at }, $unset: { archived: '' } };
-  return store.models.segments
+  return segments
+    .model(database)
     .findOneAndUpdate({ _id }, update, { returnDocument: 'after' })
     .lean<SegmentDoc>();
 }

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { ContactDoc } from './contacts/contacts.ts';
+import { z } from 'zod';
+import type { Database } from './collection.ts';
+import { type ContactDoc, contacts } from './contacts/contacts.ts';
 import { unlessClosed } from './contacts/open-contact.ts';
 import {
   blindIndex,
@@ -14,8 +16,7 @@ import {
   tagOf,
   wrappersOf,
 } from './sealing/keys.ts';
-import { createSettingOnce, markedAs, marksOf, readSetting } from './settings.ts';
-import type { Store } from './store.ts';
+import { defineSetting, markedAs, marks, marksOf, type Setting } from './settings.ts';
 
 /** A key that sealed contacts, and a sample of these contacts. */
 type SealedBy = { by: string; people: Pick<ContactDoc, '_id' | 'keys'>[] };
@@ -24,7 +25,7 @@ type SealedBy = { by: string; people: Pick<ContactDoc, '_id' | 'keys'>[] };
  * Each key that sealed contacts, with a random sample of at most `limit` of its contacts. Leaves out contacts whose
  * numbers were erased. Reads every contact.
  */
-async function drawByKey(store: Store, limit: number): Promise<SealedBy[]> {
+async function drawByKey(database: Database, limit: number): Promise<SealedBy[]> {
   const drawn = { n: limit, sortBy: { drawn: 1 }, output: { _id: '$_id', keys: '$keys' } };
   const stages = [
     { $match: { sealed: { $ne: null }, 'keys.profile': { $ne: null } } },
@@ -33,11 +34,11 @@ async function drawByKey(store: Store, limit: number): Promise<SealedBy[]> {
     { $project: { _id: 0, by: '$_id', people: 1 } },
     { $sort: { by: 1 } },
   ];
-  return store.contacts.aggregate<SealedBy>(stages).toArray();
+  return contacts(database).aggregate<SealedBy>(stages).toArray();
 }
 
-/** Id of the mark that says that a demo made the database. */
-export const DEMO_MARK = 'demo';
+/** A demo made the database; null until it is filled. */
+export const DEMO_MARK = defineSetting('demo', z.literal('seeded').nullable(), null);
 
 /** A demo made the database, and the carrier is a real one. */
 export class DemoDatabase extends Error {
@@ -51,14 +52,14 @@ export class DemoDatabase extends Error {
 }
 
 /** Throws `DemoDatabase` when a demo made the database. `dataDir`: the folder of an embedded database. */
-export async function assertNotDemo(store: Store, dataDir?: string): Promise<void> {
-  if ((await readSetting(store, DEMO_MARK)) === null) return;
+export async function assertNotDemo(database: Database, dataDir?: string): Promise<void> {
+  if ((await DEMO_MARK.find(database)) === null) return;
   throw dataDir === undefined
     ? new DemoDatabase('MONGODB_URI names', 'Set MONGODB_URI to another one.')
     : new DemoDatabase(`DATA_DIR ${dataDir} holds`, 'Set DATA_DIR to a folder of its own.');
 }
 
-const INDEX_KEY_MARK = 'blind index keys';
+const INDEX_KEY_MARK = defineSetting('blind index keys', z.string(), null);
 
 /** Hashed like a number to make a check value. No real number looks like this text. */
 const INDEX_KEY_CHECK = 'check of the keys';
@@ -78,20 +79,26 @@ export class IndexKeysDiffer extends Error {
  * Throws `IndexKeysDiffer` when the stored numbers were indexed with other keys. The first start on a database
  * stores a check value; every later start must compute the same value.
  */
-export async function refuseOtherIndexKeys(store: Store, keys: IndexKeys, now: () => Date): Promise<void> {
+export async function refuseOtherIndexKeys(
+  database: Database,
+  keys: IndexKeys,
+  now: () => Date,
+): Promise<void> {
   const check = blindIndex(keys, INDEX_KEY_CHECK);
-  const { value } = await createSettingOnce(store, { _id: INDEX_KEY_MARK, at: now(), value: check });
-  if (value !== check) throw new IndexKeysDiffer();
+  if ((await INDEX_KEY_MARK.createOnce(database, check, now())) !== check) throw new IndexKeysDiffer();
 }
 
 /** Throws `IndexKeysDiffer` when the database has a check value that these keys do not reproduce. Writes nothing. */
-export async function refuseKeysUnlikeMark(store: Store, keys: IndexKeys): Promise<void> {
-  const standing = await readSetting(store, INDEX_KEY_MARK);
-  if (standing !== null && standing.value !== blindIndex(keys, INDEX_KEY_CHECK)) throw new IndexKeysDiffer();
+export async function refuseKeysUnlikeMark(database: Database, keys: IndexKeys): Promise<void> {
+  const standing = await INDEX_KEY_MARK.read(database);
+  if (standing !== null && standing !== blindIndex(keys, INDEX_KEY_CHECK)) throw new IndexKeysDiffer();
 }
 
 /** Prefix of the marks of sealing keys; the key's name follows. */
 const KEY_RING_MARK = 'key ring ';
+
+/** The check value of one key, or `LOST`. */
+const checkOf = (id: string): Setting<string, null> => defineSetting<string, null>(id, z.string(), null);
 
 /** Under which place the check of a key is sealed, and the sealed text. */
 const PLACE = 'marks:key ring';
@@ -124,18 +131,14 @@ const DIFFERENCES = {
  * Throws `KeyRingDiffers` when this ring cannot open what was sealed. A key that becomes active stores a check,
  * sealed with itself, at its first start. Every later ring must be able to open all checks.
  */
-export async function refuseOtherKeyRing(store: Store, ring: KeyRing, now: () => Date): Promise<void> {
-  await takeBackFound(store, ring, now);
-  const standing = await marksOf(store, KEY_RING_MARK);
+export async function refuseOtherKeyRing(database: Database, ring: KeyRing, now: () => Date): Promise<void> {
+  await takeBackFound(database, ring, now);
+  const standing = await marksOf(database, KEY_RING_MARK);
   for (const { id, value } of standing) refuseUnlessOpen(ring, id, value);
   const { active } = ring;
   if (standing.some(({ id }) => id === active)) return;
-  const mark = await createSettingOnce(store, {
-    _id: KEY_RING_MARK + active,
-    at: now(),
-    value: checkBy(ring, active),
-  });
-  refuseUnlessOpen(ring, active, mark.value);
+  const check = await checkOf(KEY_RING_MARK + active).createOnce(database, checkBy(ring, active), now());
+  refuseUnlessOpen(ring, active, check);
 }
 
 const checkBy = (ring: KeyRing, id: string): string =>
@@ -145,35 +148,35 @@ const checkBy = (ring: KeyRing, id: string): string =>
  * Handles a key that was noted as lost and is in the ring again: when the key opens the contacts it sealed, its
  * check replaces the note. Throws `KeyRingDiffers` when it does not.
  */
-async function takeBackFound(store: Store, ring: KeyRing, now: () => Date): Promise<void> {
-  const standing = await marksOf(store, KEY_RING_MARK);
+async function takeBackFound(database: Database, ring: KeyRing, now: () => Date): Promise<void> {
+  const standing = await marksOf(database, KEY_RING_MARK);
   const found = standing.filter(({ id, value }) => value === LOST && ring.keys.has(id));
-  const drawn = found.length === 0 ? [] : await drawByKey(store, TRIED);
+  const drawn = found.length === 0 ? [] : await drawByKey(database, TRIED);
   for (const { id } of found) {
     const sealed = drawn.find(({ by }) => by === id);
     if (sealed === undefined || !opensMost(ring, sealed)) throw new KeyRingDiffers(id, 'lost');
     const check = { value: checkBy(ring, id), at: now() };
-    await store.marks.updateOne({ _id: KEY_RING_MARK + id, value: LOST }, { $set: check });
+    await marks(database).updateOne({ _id: KEY_RING_MARK + id, value: LOST }, { $set: check });
   }
 }
 
 /** The holders whose data no process can open any more, because the operator noted a key that they need as lost. */
 export async function lostAmong<T extends { keys: HolderKeys }>(
-  store: Store,
+  database: Database,
   holders: readonly T[],
 ): Promise<T[]> {
   const names = new Set(holders.flatMap(({ keys }) => wrappersOf(keys)));
   if (names.size === 0) return [];
-  const marks = await store.marks
+  const found = await marks(database)
     .find({ _id: { $in: [...names].map((name) => KEY_RING_MARK + name) }, value: LOST })
     .toArray();
-  const lost = new Set(marks.map(({ _id }) => _id.slice(KEY_RING_MARK.length)));
+  const lost = new Set(found.map(({ _id }) => _id.slice(KEY_RING_MARK.length)));
   return holders.filter(({ keys }) => wrappersOf(keys).some((name) => lost.has(name)));
 }
 
 /** Whether the operator noted that the key is lost for good. */
-export const isKeyLost = async (store: Store, name: string): Promise<boolean> =>
-  (await store.marks.findOne({ _id: KEY_RING_MARK + name }))?.value === LOST;
+export const isKeyLost = async (database: Database, name: string): Promise<boolean> =>
+  (await marks(database).findOne({ _id: KEY_RING_MARK + name }))?.value === LOST;
 
 function refuseUnlessOpen(ring: KeyRing, id: string, value: unknown): void {
   if (!ring.keys.has(id)) {
@@ -196,7 +199,7 @@ function opensMost(ring: KeyRing, { people }: SealedBy): boolean {
   return opens.length * 2 >= people.length;
 }
 
-const INSTALLATION = 'installation';
+const INSTALLATION = defineSetting('installation', z.string(), '');
 const LEDGER_KEY_CHECK = 'ledger key ';
 const RETIRED = 'ledger key retired ';
 
@@ -216,21 +219,16 @@ const retiredKey = (id: string): string =>
  * id and a check of the active key; every later start must compute the same check. Throws `LedgerKeyDiffers`.
  */
 export async function openLedgerKeys(
-  store: Store,
+  database: Database,
   ring: Pick<LedgerKeys, 'active' | 'keys'>,
   now: () => Date,
 ): Promise<LedgerKeys> {
   const { active } = ring;
-  const mark = await createSettingOnce(store, { _id: INSTALLATION, at: now(), value: randomUUID() });
-  const opened = { ...ring, installation: String(mark.value) };
-  if ((await retiredVersions(store)).has(active)) throw new LedgerKeyDiffers(retiredKey(active));
+  const opened = { ...ring, installation: await INSTALLATION.createOnce(database, randomUUID(), now()) };
+  if ((await retiredVersions(database)).has(active)) throw new LedgerKeyDiffers(retiredKey(active));
   const check = tagOf(opened, active, ['check']);
-  const { value } = await createSettingOnce(store, {
-    _id: LEDGER_KEY_CHECK + active,
-    at: now(),
-    value: check,
-  });
-  if (!isEqual(check, String(value))) throw new LedgerKeyDiffers(another(active));
+  const stored = await checkOf(LEDGER_KEY_CHECK + active).createOnce(database, check, now());
+  if (!isEqual(check, stored)) throw new LedgerKeyDiffers(another(active));
   return opened;
 }
 
@@ -239,17 +237,17 @@ export async function openLedgerKeys(
  * its installation id, no entry verifies.
  */
 export async function readLedgerKeys(
-  store: Store,
+  database: Database,
   ring: Pick<LedgerKeys, 'active' | 'keys'>,
 ): Promise<LedgerKeys> {
-  return { ...ring, installation: String((await readSetting(store, INSTALLATION))?.value ?? '') };
+  return { ...ring, installation: await INSTALLATION.read(database) };
 }
 
 /** Names of the retired keys. An entry signed by a retired key counts only when an attestation covers the entry. */
-export const retiredVersions = async (store: Store): Promise<ReadonlySet<string>> =>
-  new Set(await markedAs(store, RETIRED));
+export const retiredVersions = async (database: Database): Promise<ReadonlySet<string>> =>
+  new Set(await markedAs(database, RETIRED));
 
 /** Notes that a key must sign nothing any more. */
-export async function markRetired(store: Store, version: string, at: Date): Promise<void> {
-  await createSettingOnce(store, { _id: RETIRED + version, at, value: null });
+export async function markRetired(database: Database, version: string, at: Date): Promise<void> {
+  await defineSetting(RETIRED + version, z.null(), null).createOnce(database, null, at);
 }

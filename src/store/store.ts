@@ -1,86 +1,98 @@
-import { type Collection, type Db, type Document, type MongoClient, ObjectId } from 'mongodb';
-import mongoose, { type Connection } from 'mongoose';
-import type { IncidentHour } from '../domain/hygiene/incident-rules.ts';
+import { type Db, type MongoClient, ObjectId } from 'mongodb';
+import mongoose from 'mongoose';
+import { CONCERNS, type Database } from './collection.ts';
 import './connection.ts';
-import type { CampaignDoc } from './campaigns/campaign-document.ts';
+import { apiKeys } from './api-keys.ts';
+import { campaigns } from './campaigns/campaign-document.ts';
 import { type Hello, refuseServersOwn, refuseUnfit } from './connection.ts';
-import type { AttestationDoc } from './consent/attestations.ts';
-import type { BackTestDoc } from './consent/back-tests.ts';
-import type { ConsentEventDoc } from './consent/consent-events.ts';
-import type { InboundDoc } from './consent/inbound-texts.ts';
-import type { SuppressionDoc } from './consent/suppressions.ts';
-import type { UncertainText } from './consent/uncertain-texts.ts';
-import type { EventDoc } from './contacts/activity.ts';
-import type { ContactDoc } from './contacts/contacts.ts';
-import type { CandidateDoc, MergeDoc } from './contacts/duplicates.ts';
-import type { ContactFieldDoc } from './contacts/profiles.ts';
-import type { HolderAnswerDoc } from './contacts/reassigned-numbers.ts';
-import type { NumberFactDoc, VerificationDoc } from './contacts/verification.ts';
-import type { DeliveryDoc } from './deliveries/delivery.ts';
-import type { ReceiptDoc } from './deliveries/waiting-receipts.ts';
-import type { IdempotencyDoc } from './idempotency-keys.ts';
-import type { JobDayDoc, JobRunDoc, JobState } from './jobs.ts';
-import type { JourneyDoc, JourneyVersionDoc } from './journeys/journeys.ts';
-import type { JourneyRunDoc } from './journeys/runs.ts';
-import { type Models, makeModels } from './models.ts';
-import type { DailyFigures } from './reports/delivery-figures.ts';
-import type { DailyMoves } from './reports/growth.ts';
-import type { AlarmDoc, QualityScore } from './reports/quality.ts';
-import type { SenderStateDoc } from './senders/sender-state.ts';
-import type { Mark } from './settings.ts';
-import type { CouponCodeDoc } from './templates/coupons.ts';
-import type { ClickDoc, LinkDoc } from './templates/links.ts';
-import type { SeenTime } from './transaction.ts';
-import type { WebProcessDoc } from './web-processes.ts';
+import { ledgerAttestations } from './consent/attestations.ts';
+import { backTests } from './consent/back-tests.ts';
+import { consentEvents } from './consent/consent-events.ts';
+import { disclosures } from './consent/disclosures.ts';
+import { inbound } from './consent/inbound-texts.ts';
+import { programs, senders } from './consent/programs.ts';
+import { suppressions } from './consent/suppressions.ts';
+import { uncertainTexts } from './consent/uncertain-texts.ts';
+import { events } from './contacts/activity.ts';
+import { contacts } from './contacts/contacts.ts';
+import { mergeCandidates, merges } from './contacts/duplicates.ts';
+import { contactFields } from './contacts/profiles.ts';
+import { holderAnswers } from './contacts/reassigned-numbers.ts';
+import { numberFacts, verifications } from './contacts/verification.ts';
+import { deliveries } from './deliveries/delivery.ts';
+import { receipts } from './deliveries/waiting-receipts.ts';
+import { idempotencyKeys } from './idempotency-keys.ts';
+import { jobDays, jobRuns, jobStates } from './jobs.ts';
+import { journeys, journeyVersions } from './journeys/journeys.ts';
+import { journeyRuns } from './journeys/runs.ts';
+import { dailyFigures } from './reports/delivery-figures.ts';
+import { dailyMoves } from './reports/growth.ts';
+import { qualityAlarms, qualityScores } from './reports/quality.ts';
+import { segments } from './segments.ts';
+import { incidents } from './senders/incidents.ts';
+import { senderStates } from './senders/sender-state.ts';
+import { marks } from './settings.ts';
+import { couponCodes, couponPools } from './templates/coupons.ts';
+import { clicks, links } from './templates/links.ts';
+import { templates, testRecipients } from './templates/templates.ts';
+import { webProcesses } from './web-processes.ts';
 
 /** Name of the database when MONGODB_URI names none. */
 export const DATABASE = 'assent';
 
-/** The database client of a process: mongoose models for administration, native collections for hot paths. */
-export type Store = {
-  connection: Connection;
-  client: MongoClient;
-  db: Db;
-  models: Models;
-  contacts: Collection<ContactDoc>;
-  suppressions: Collection<SuppressionDoc>;
-  inbound: Collection<InboundDoc>;
-  uncertainTexts: Collection<UncertainText>;
-  deliveries: Collection<DeliveryDoc>;
-  consentEvents: Collection<ConsentEventDoc>;
-  ledgerAttestations: Collection<AttestationDoc>;
-  receipts: Collection<ReceiptDoc>;
-  senderStates: Collection<SenderStateDoc>;
-  idempotencyKeys: Collection<IdempotencyDoc>;
-  campaigns: Collection<CampaignDoc>;
-  contactFields: Collection<ContactFieldDoc>;
-  events: Collection<EventDoc>;
-  journeys: Collection<JourneyDoc>;
-  journeyVersions: Collection<JourneyVersionDoc>;
-  journeyRuns: Collection<JourneyRunDoc>;
-  marks: Collection<Mark>;
-  links: Collection<LinkDoc>;
-  clicks: Collection<ClickDoc>;
-  couponCodes: Collection<CouponCodeDoc>;
-  jobStates: Collection<JobState>;
-  jobDays: Collection<JobDayDoc>;
-  jobRuns: Collection<JobRunDoc>;
-  merges: Collection<MergeDoc>;
-  mergeCandidates: Collection<CandidateDoc>;
-  numberFacts: Collection<NumberFactDoc>;
-  holderAnswers: Collection<HolderAnswerDoc>;
-  verifications: Collection<VerificationDoc>;
-  backTests: Collection<BackTestDoc>;
-  incidents: Collection<IncidentHour>;
-  dailyFigures: Collection<DailyFigures>;
-  dailyMoves: Collection<DailyMoves>;
-  qualityScores: Collection<QualityScore>;
-  qualityAlarms: Collection<AlarmDoc>;
-  webProcesses: Collection<WebProcessDoc>;
-  seen: SeenTime;
-  objectId: (hex: string) => ObjectId;
-  close: () => Promise<void>;
+/** Every collection. Migrations create these, and a store has each as a property. */
+export const COLLECTIONS = [
+  programs,
+  senders,
+  disclosures,
+  apiKeys,
+  marks,
+  idempotencyKeys,
+  templates,
+  segments,
+  campaigns,
+  contacts,
+  suppressions,
+  inbound,
+  uncertainTexts,
+  deliveries,
+  consentEvents,
+  ledgerAttestations,
+  receipts,
+  senderStates,
+  contactFields,
+  events,
+  journeys,
+  journeyVersions,
+  journeyRuns,
+  links,
+  clicks,
+  couponPools,
+  couponCodes,
+  dailyFigures,
+  dailyMoves,
+  qualityScores,
+  qualityAlarms,
+  testRecipients,
+  jobStates,
+  jobDays,
+  jobRuns,
+  merges,
+  mergeCandidates,
+  numberFacts,
+  holderAnswers,
+  verifications,
+  webProcesses,
+  backTests,
+  incidents,
+] as const;
+
+type Collections = {
+  [Declared in (typeof COLLECTIONS)[number] as Declared['collection']]: ReturnType<Declared>;
 };
+
+/** The database client of a process, with its collections. */
+export type Store = Database & Collections;
 
 export type StoreOptions = {
   uri: string;
@@ -88,13 +100,6 @@ export type StoreOptions = {
   database?: string;
   /** How long an operation waits for a primary before it fails, ms. */
   selectionMs?: number;
-};
-
-/** Reads and writes that a promise depends on need a majority of the replica set. */
-const CONCERNS = {
-  writeConcern: { w: 'majority' as const, journal: true },
-  readConcern: { level: 'majority' as const },
-  readPreference: 'primary' as const,
 };
 
 /**
@@ -135,62 +140,16 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     await connection.close();
     throw error;
   }
-  return {
+  const database: Database = {
     connection,
     client: connection.getClient() as unknown as MongoClient,
     db,
-    models: makeModels(connection),
-    ...collectionsOf(db),
     seen: {},
     objectId: (hex) => new ObjectId(hex),
     close: () => connection.close(),
   };
+  return { ...database, ...collectionsOf(database) };
 }
 
-type Collections = Omit<Store, 'connection' | 'client' | 'db' | 'models' | 'seen' | 'objectId' | 'close'>;
-
-const nativeOf =
-  (db: Db) =>
-  <T extends Document>(name: string): Collection<T> =>
-    db.collection<T>(name, { ...CONCERNS, promoteBuffers: true, ignoreUndefined: true });
-
-function collectionsOf(db: Db): Collections {
-  const native = nativeOf(db);
-  return {
-    contacts: native('contacts'),
-    suppressions: native('suppressions'),
-    inbound: native('inbound'),
-    uncertainTexts: native('uncertainTexts'),
-    deliveries: native('deliveries'),
-    consentEvents: native('consentEvents'),
-    ledgerAttestations: native('ledgerAttestations'),
-    receipts: native('receipts'),
-    senderStates: native('senderStates'),
-    idempotencyKeys: native('idempotencyKeys'),
-    campaigns: native('campaigns'),
-    contactFields: native('contactFields'),
-    events: native('events'),
-    journeys: native('journeys'),
-    journeyVersions: native('journeyVersions'),
-    journeyRuns: native('journeyRuns'),
-    marks: native('marks'),
-    links: native('links'),
-    clicks: native('clicks'),
-    couponCodes: native('couponCodes'),
-    jobStates: native('jobStates'),
-    jobDays: native('jobDays'),
-    jobRuns: native('jobRuns'),
-    merges: native('merges'),
-    mergeCandidates: native('mergeCandidates'),
-    numberFacts: native('numberFacts'),
-    holderAnswers: native('holderAnswers'),
-    verifications: native('verifications'),
-    backTests: native('backTests'),
-    incidents: native('incidents'),
-    dailyFigures: native('dailyFigures'),
-    dailyMoves: native('dailyMoves'),
-    qualityScores: native('qualityScores'),
-    qualityAlarms: native('qualityAlarms'),
-    webProcesses: native('webProcesses'),
-  };
-}
+const collectionsOf = (database: Database): Collections =>
+  Object.fromEntries(COLLECTIONS.map((declared) => [declared.collection, declared(database)])) as Collections;

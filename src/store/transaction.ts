@@ -1,25 +1,12 @@
-import {
-  type ClientSession,
-  type ClusterTime,
-  MongoOperationTimeoutError,
-  type Timestamp,
-  type TransactionOptions,
-} from 'mongodb';
+import { type ClientSession, MongoOperationTimeoutError, type TransactionOptions } from 'mongodb';
+import type { Database } from './collection.ts';
 import { isDatabaseAway } from './database-errors.ts';
-import type { Store } from './store.ts';
 
 const MAJORITY: TransactionOptions = {
   readConcern: { level: 'snapshot' },
   writeConcern: { w: 'majority', journal: true },
   readPreference: 'primary',
 };
-
-/**
- * The newest operation time that a session of this process has seen, with the cluster time of that moment. Without
- * the cluster time, a primary whose own clock is behind would refuse to wait for the operation time. Empty before
- * the first session.
- */
-export type SeenTime = { operationTime?: Timestamp; clusterTime?: ClusterTime };
 
 /** How long a session may take, ms: one lease. After that, nothing that was read in the session may be acted on. */
 const SESSION_MS = 3000;
@@ -30,11 +17,11 @@ const SESSION_MS = 3000;
  * already under way.
  */
 export async function inTransaction<T>(
-  store: Store,
+  database: Database,
   budgetMs: number,
   work: (session: ClientSession) => Promise<T>,
 ): Promise<T> {
-  const session = store.client.startSession({ causalConsistency: true });
+  const session = database.client.startSession({ causalConsistency: true });
   let over = false;
   const unlessOver = (): void => {
     if (over) throw new Error('the time of a transaction was over');
@@ -48,7 +35,7 @@ export async function inTransaction<T>(
   try {
     return await withTimeLimit(
       budgetMs,
-      session.withTransaction(tried, MAJORITY).finally(() => end(store, session)),
+      session.withTransaction(tried, MAJORITY).finally(() => end(database, session)),
     );
   } finally {
     over = true;
@@ -63,20 +50,23 @@ export async function inTransaction<T>(
  *
  * Rejects when `work` has not ended after three seconds; a command that is under way by then may still take effect.
  */
-export async function inSession<T>(store: Store, work: (session: ClientSession) => Promise<T>): Promise<T> {
-  const session = store.client.startSession({ causalConsistency: true });
-  const { operationTime, clusterTime } = store.seen;
+export async function inSession<T>(
+  database: Database,
+  work: (session: ClientSession) => Promise<T>,
+): Promise<T> {
+  const session = database.client.startSession({ causalConsistency: true });
+  const { operationTime, clusterTime } = database.seen;
   if (clusterTime !== undefined) session.advanceClusterTime(clusterTime);
   if (operationTime !== undefined) session.advanceOperationTime(operationTime);
   // Ends the session only when its commands have ended: otherwise later commands would wait in the server for a
   // session that is in use.
   return withTimeLimit(
     SESSION_MS,
-    work(session).finally(() => end(store, session)),
+    work(session).finally(() => end(database, session)),
   );
 }
 
-async function end({ seen }: Store, session: ClientSession): Promise<void> {
+async function end({ seen }: Database, session: ClientSession): Promise<void> {
   const { operationTime, clusterTime } = session;
   if (operationTime !== undefined && (seen.operationTime?.lessThan(operationTime) ?? true)) {
     Object.assign(seen, { operationTime, clusterTime });

@@ -4,7 +4,7 @@ import { ROOT } from '../../src/config.ts';
 import { readTemplates } from '../../src/consent/programs/catalog.ts';
 import { saveProgram } from '../../src/consent/programs/save-program.ts';
 import type { Program } from '../../src/domain/program.ts';
-import { readPrograms } from '../../src/store/consent/programs.ts';
+import { programs, readPrograms } from '../../src/store/consent/programs.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { spied } from '../support/spied.ts';
 
@@ -22,8 +22,9 @@ describe('a program change that touches consent', () => {
     const templates = await readTemplates(ROOT);
     const deals = async (): Promise<Program> => findProgram(await readPrograms(store), 'deals');
     await gateway.text(ANA, 'JOIN');
-    const programs = spied(store.models.programs, 'replaceOne', () => gateway.text(ANA, 'YES'));
-    const slow = { ...store, models: { ...store.models, programs } };
+    const model = spied(programs.model(store), 'replaceOne', () => gateway.text(ANA, 'YES'));
+    const models = { ...store.connection.models, programs: model };
+    const slow = { ...store, connection: Object.create(store.connection, { models: { value: models } }) };
     const raised = { ...(await deals()), minimumAge: 21 };
     const refused = await saveProgram(slow, templates, raised, new Date()).catch((error: unknown) => error);
     expect(refused).to.have.property('name', 'ProgramRefused');

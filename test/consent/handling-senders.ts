@@ -126,7 +126,7 @@ export async function openHandlingContext(unlisted: readonly Sender[] = []): Pro
 
 /** Deletes senders and starts the web process anew, so that it does not know them any more. */
 async function forgetSenders({ store, web }: Gateway, senders: readonly Sender[]): Promise<void> {
-  await store.models.senders.deleteMany({ _id: { $in: senders.map(({ number }) => number) } });
+  await store.senders.deleteMany({ _id: { $in: senders.map(({ number }) => number) } });
   await web.stop();
   await web.start();
 }

@@ -103,7 +103,7 @@ describe('saving a program with the words of its prompts', () => {
     const fault = (refused as ProgramRefused).faults.at(-1);
     expect(fault?.field).to.equal('topics');
     expect(fault?.message).to.match(/^MENU on 28555 would take more/);
-    await store.models.programs.deleteMany({ _id: /^big/ });
+    await store.programs.deleteMany({ _id: /^big/ });
   });
 
   it('sets the promise of the saved frequency, in whatever form it is given', async () => {
@@ -166,7 +166,7 @@ describe('saving a program with the words of its prompts', () => {
   });
 
   describe('two programs saved at the same moment', () => {
-    afterEach(() => store.models.programs.deleteMany({ _id: { $in: ['alpha', 'beta'] } }));
+    afterEach(() => store.programs.deleteMany({ _id: { $in: ['alpha', 'beta'] } }));
 
     /** Two programs on the number with other words than the first, so that each may be saved beside it. */
     const two = (): [Program, Program] => {

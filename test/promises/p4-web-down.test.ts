@@ -5,7 +5,6 @@ import { type OpenedContext, openContext } from '../../src/open-context.ts';
 import { createTwilioClient, type TwilioClient } from '../../src/sending/twilio/client.ts';
 import { type ListedInbound, ListTooLong } from '../../src/sending/twilio/message-list.ts';
 import { keepUntaken, MOST_UNTAKEN, readUntaken } from '../../src/store/consent/inbound-texts.ts';
-import { readSetting, writeSetting } from '../../src/store/settings.ts';
 import { type Gateway, startGateway, until } from '../support/gateway.ts';
 import { indexOf, newPerson, newSid, optOutOf, withdrawals } from './inbound-posts.ts';
 
@@ -166,7 +165,7 @@ describe('P4: STOP counts while nobody listens', () => {
   });
 
   const MARK = 'inbound list 28555';
-  const markOf = async () => (await readSetting(gateway.store, MARK))?.at.getTime() ?? 0;
+  const markOf = async () => (await gateway.store.marks.findOne({ _id: MARK }))?.at.getTime() ?? 0;
   const HOUR = 3_600_000;
   /** A list of which at most `most` ms can be read at a time. */
   const longList =
@@ -182,7 +181,11 @@ describe('P4: STOP counts while nobody listens', () => {
     const [early, late] = [newPerson(), newPerson()];
     const texts = [listed(late, 'STOP', 600), listed(early, 'STOP', 2.9 * 3600)];
     const began = Date.now() - 3 * HOUR;
-    await writeSetting(gateway.store, { _id: MARK, at: new Date(began), value: null });
+    await gateway.store.marks.updateOne(
+      { _id: MARK },
+      { $set: { at: new Date(began), value: null } },
+      { upsert: true },
+    );
     expect(await catchUp(open.context, longList(texts), () => false)).to.equal(1);
     expect([await withdrawals(gateway, early), await withdrawals(gateway, late)]).to.deep.equal([1, 0]);
     expect(await markOf()).to.be.within(began + HOUR / 4, began + HOUR);
@@ -195,7 +198,11 @@ describe('P4: STOP counts while nobody listens', () => {
 
   it('is found in a list so full that its minutes take all the time, while the mark never moves back', async () => {
     const began = Date.now() - HOUR;
-    await writeSetting(gateway.store, { _id: MARK, at: new Date(began), value: null });
+    await gateway.store.marks.updateOne(
+      { _id: MARK },
+      { $set: { at: new Date(began), value: null } },
+      { upsert: true },
+    );
     const minutes = longList([], [], HOUR / 60);
     for (let before = began; before < began + HOUR / 20; before = await markOf()) {
       await catchUp(open.context, minutes, () => false);
@@ -207,7 +214,11 @@ describe('P4: STOP counts while nobody listens', () => {
     const person = newPerson();
     const stop = listed(person, 'STOP', 1800);
     const before = Date.now() - HOUR;
-    await writeSetting(gateway.store, { _id: MARK, at: new Date(before), value: null });
+    await gateway.store.marks.updateOne(
+      { _id: MARK },
+      { $set: { at: new Date(before), value: null } },
+      { upsert: true },
+    );
     const bad = { ...stop, body: 7 as unknown as string };
     const failed = await look(async (to) => (to === '28555' ? [bad] : [])).catch(() => 'failed');
     expect(failed, 'and it is told').to.equal('failed');
@@ -221,7 +232,11 @@ describe('P4: STOP counts while nobody listens', () => {
 
   it('leaves the mark where it was when too many unprocessed texts are remembered already', async () => {
     const before = Date.now() - HOUR;
-    await writeSetting(gateway.store, { _id: MARK, at: new Date(before), value: null });
+    await gateway.store.marks.updateOne(
+      { _id: MARK },
+      { $set: { at: new Date(before), value: null } },
+      { upsert: true },
+    );
     const known = (await readUntaken(gateway.store, '28555')).length;
     const sentAt = new Date(Date.now() - 30 * 24 * HOUR);
     const many = Array.from({ length: MOST_UNTAKEN - known }, () => ({ sid: newSid(), sentAt }));

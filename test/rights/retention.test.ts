@@ -156,7 +156,7 @@ describe('retention', () => {
   it('keeps its place between runs', async () => {
     const ids = (await gateway.store.contacts.find().sort({ _id: 1 }).toArray()).map(({ _id }) => _id);
     const round = { from: new Date(0), until: ago(400), position: ids.at(-2) ?? '' };
-    const value = { round, doneUntil: null };
+    const value = { round, doneUntil: null, wholeAt: null };
     await gateway.store.marks.insertOne({ _id: 'retention round', at: new Date(), value });
     expect((await client('get', '/retention')).body.walking).to.equal(true);
     expect(await run()).to.include({ people: 1, left: 0 });

@@ -54,8 +54,8 @@ describe('the database of a demo', () => {
 
   it('is completed when its first start was ended during the seeding', async () => {
     await seed(uri, name);
-    await store.models.programs.deleteMany({ _id: { $ne: 'deals' } });
-    await store.models.senders.deleteOne({ _id: '28555' });
+    await store.programs.deleteMany({ _id: { $ne: 'deals' } });
+    await store.senders.deleteOne({ _id: '28555' });
     await store.marks.updateOne({ _id: 'demo' }, { $set: { value: null } });
     expect(await seed(uri, name)).to.equal(true);
     const book = await readPrograms(store);
@@ -70,7 +70,7 @@ describe('the database of a demo', () => {
     const own = { ring: ring('k1', k1), keys: [index] };
     expect(await seed(uri, name, own)).to.equal(true);
     await store.marks.updateOne({ _id: 'demo' }, { $set: { value: null } });
-    await store.models.programs.deleteMany({});
+    await store.programs.deleteMany({});
     const refused: [keys: typeof own, error: RegExp][] = [
       [{ ...own, ring: ring('k2', k2) }, /^KEYRING lacks the key k1/],
       [{ ...own, ring: ring('k1', k2) }, /^The key k1 of KEYRING is not the k1/],

@@ -61,7 +61,8 @@ describe('the senders by which people know a program', () => {
         };
       },
     });
-    expect((await findKnownSenders({ ...store, contacts }, known, OF)).size).to.equal(known.length);
+    const watched: Store = { ...store, contacts };
+    expect((await findKnownSenders(watched, known, OF)).size).to.equal(known.length);
     expect(plans).to.have.length(1);
     const [plan = {}] = await Promise.all(plans);
     const joined = plan.stages?.find((stage: Document) => '$lookup' in stage) ?? plan.executionStats;

@@ -15,7 +15,7 @@ import {
   pendingMigrations,
   refuseWhenPending,
 } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import { COLLECTIONS, openStore, type Store } from '../../src/store/store.ts';
 import { testDatabase } from '../support/mongod.ts';
 
 const BASELINE = 'baseline-5';
@@ -56,7 +56,8 @@ describe('migrations', () => {
   });
 
   it('alone create collections: opening a store creates none', async () => {
-    await Promise.all(Object.values(store.models).map((model) => model.init()));
+    const models = COLLECTIONS.flatMap((declared) => ('model' in declared ? [declared.model(store)] : []));
+    await Promise.all(models.map((model) => model.init()));
     expect(await store.db.listCollections({}, { nameOnly: true }).toArray()).to.deep.equal([]);
   });
 

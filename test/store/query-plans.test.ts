@@ -237,7 +237,8 @@ describe('query plans of the hot paths: keys examined at most twice what is retu
       ...{ of: 'reach', key: 'sender 28555', hour, ended: 9, failed: 9, usual: 0 },
       codes: { '30003': 9 },
     };
-    const found = await failedNumbers({ ...store, deliveries }, ['deals'], [burst], 5);
+    const watched: Store = { ...store, deliveries };
+    const found = await failedNumbers(watched, ['deals'], [burst], 5);
     expect(found).to.deep.equal([{ numbers: 3, some: ['f0', 'f1', 'f2'] }]);
     const [plan] = await Promise.all(plans);
     const scan = plan?.stages?.[0]?.$cursor ?? plan;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { ClientSession, Document } from 'mongodb';
+import { senders } from '../../src/store/consent/programs.ts';
 import { isDatabaseAway } from '../../src/store/database-errors.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { inSession, inTransaction } from '../../src/store/transaction.ts';
@@ -69,8 +70,8 @@ describe('a write or read that a promise depends on', () => {
     const from = 'primary';
     await store.marks.insertOne({ _id: 'one' } as never);
     await store.marks.findOne({ _id: 'one' });
-    await store.models.senders.updateOne({ _id: '28555' }, { country: 'US' });
-    await store.models.senders.findOne({ _id: '28555' });
+    await senders.model(store).updateOne({ _id: '28555' }, { country: 'US' });
+    await senders.model(store).findOne({ _id: '28555' });
     await inSession(store, (session) => store.marks.findOne({ _id: 'one' }, { session }));
     expect(sent).to.deep.equal([
       { name: 'insert', of: 'marks', read: undefined, write: MAJORITY, from },

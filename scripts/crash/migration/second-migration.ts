@@ -1,6 +1,6 @@
 import { type Document, MongoServerError } from 'mongodb';
+import type { Database } from '../../../src/store/collection.ts';
 import type { Migration } from '../../../src/store/migrations.ts';
-import type { Store } from '../../../src/store/store.ts';
 
 /** Where a run of the second migration can be ended: a page of rows is written, and the index is dropped that another replaces. */
 export const SECOND_POINTS = ['page-rewritten', 'index-dropped'] as const;
@@ -17,19 +17,19 @@ const INDEX = { before: 'made-up', after: 'made-up-2' };
  */
 export const secondMigration = (pass: (point: (typeof SECOND_POINTS)[number]) => void): Migration => ({
   id: '002-made-up',
-  run: async (store) => {
-    await createCollection(store);
-    await rewriteRows(store, () => pass('page-rewritten'));
-    await dropIndex(store);
+  run: async (database) => {
+    await createCollection(database);
+    await rewriteRows(database, () => pass('page-rewritten'));
+    await dropIndex(database);
     pass('index-dropped');
-    const deliveries = store.db.collection('deliveries');
+    const deliveries = database.db.collection('deliveries');
     await deliveries.createIndex({ sender: 1, madeUp: 1 }, { name: INDEX.after });
   },
 });
 
 /** What the second migration rewrites, in a database that the baseline made: rows, and an index. */
-export async function addRowsOfBefore(store: Store, count: number): Promise<void> {
-  const deliveries = store.db.collection<Document & { _id: string }>('deliveries');
+export async function addRowsOfBefore({ db }: Database, count: number): Promise<void> {
+  const deliveries = db.collection<Document & { _id: string }>('deliveries');
   const rows = Array.from({ length: count }, (_, at) => ({
     _id: `row-${at}`,
     sender: '28555',
@@ -40,11 +40,11 @@ export async function addRowsOfBefore(store: Store, count: number): Promise<void
 }
 
 /** Another process, or an earlier run, may have created it. */
-async function createCollection({ db }: Store): Promise<void> {
+async function createCollection({ db }: Database): Promise<void> {
   await db.createCollection('madeUp').catch(ignoring('NamespaceExists'));
 }
 
-async function rewriteRows({ db }: Store, pass: () => void): Promise<void> {
+async function rewriteRows({ db }: Database, pass: () => void): Promise<void> {
   const deliveries = db.collection<Document & { _id: string }>('deliveries');
   for (;;) {
     const page = await deliveries
@@ -59,7 +59,7 @@ async function rewriteRows({ db }: Store, pass: () => void): Promise<void> {
 }
 
 /** Another process, or an earlier run, may have dropped it. */
-async function dropIndex({ db }: Store): Promise<void> {
+async function dropIndex({ db }: Database): Promise<void> {
   await db.collection('deliveries').dropIndex(INDEX.before).catch(ignoring('IndexNotFound'));
 }
 

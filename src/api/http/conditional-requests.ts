@@ -30,4 +30,4 @@ export const changedMeanwhile = (): Problem =>
   });
 
 const CHANGED =
-  'The resource was changed after you read it, or does not exist. This request did nothing. An earlier request of yours, whose answer was lost, may have changed it.';
+  'The resource was changed after you read it, or does not exist. This request did nothing; an earlier one of yours, whose answer was lost, may have changed it.';

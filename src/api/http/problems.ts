@@ -124,9 +124,9 @@ function problemOf(error: unknown): Problem {
 const BUSY = 'The database could not do it in time, or others wrote the same.';
 const AWAY = 'The database cannot be reached.';
 const CLOSED =
-  'The request is about a person whose data is encrypted with a key that this process does not have.';
+  'The request is about a person whose data was sealed by a key that is not here. The data cannot be read.';
 const INTERNAL =
-  'The log has the error. Ask again; when it fails again, give the operator the X-Request-Id of this answer.';
+  'The error is in the log. Ask again; when it fails again, give the operator the X-Request-Id of this answer.';
 
 const BY_STATUS: Record<number, { kind: ProblemKind; detail: string }> = {
   413: { kind: 'too-large', detail: 'A body may have at most 100 kB.' },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ApiKey, ApiScope } from '../../access/api-keys.ts';
 import type { IdempotentRequest } from '../../access/idempotent-requests.ts';
 import type { AppContext } from '../../consent/app-context.ts';
+import type { EvidenceReader } from '../../consent/contact-refs.ts';
 import type { LineFault } from '../../contacts/bulk-import.ts';
 import type { TemplateSets } from '../../domain/text/system-messages.ts';
 import { type FieldError, Problem, type ProblemKind } from './problems.ts';
@@ -68,6 +69,12 @@ export type ApiRoute = {
   problems: readonly ProblemKind[];
   handle: (call: never) => Promise<unknown>;
 };
+
+/** The key of a request, and whether it may read evidence, as use cases ask for it. */
+export const readerOf = ({ key }: Pick<RequestContext, 'key'>): EvidenceReader => ({
+  key: key.id,
+  readsEvidence: key.scopes.has('evidence:read'),
+});
 
 const NOTHING = z.strictObject({});
 

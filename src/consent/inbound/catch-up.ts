@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { DAY_MS, HOUR_MS } from '../../domain/durations.ts';
 import { DoneInPart } from '../../domain/reports/job-counts.ts';
 import type { InboundSms } from '../../sending/inbound-sms.ts';
@@ -14,7 +15,7 @@ import {
 import { findSuppressions } from '../../store/consent/suppressions.ts';
 import { uncertainBy } from '../../store/consent/uncertain-texts.ts';
 import { isDatabaseAway } from '../../store/database-errors.ts';
-import { readSetting, writeSetting } from '../../store/settings.ts';
+import { defineSetting } from '../../store/settings.ts';
 import type { AppContext } from '../app-context.ts';
 import { closedAt, mayClose, scopesOf } from '../drain-opt-out.ts';
 import { recordAndReply } from './handle-inbound.ts';
@@ -81,10 +82,7 @@ type NumberScan = {
  * the part.
  */
 async function beginLook(context: AppContext, number: string, list: ListInbound): Promise<NumberScan> {
-  const [kept, mark] = [
-    await readUntaken(context.store, number),
-    await readSetting(context.store, markOf(number)),
-  ];
+  const [kept, mark] = [await readUntaken(context.store, number), await listMark(number).find(context.store)];
   const now = context.now();
   // A watermark written by a clock that was ahead says nothing about the time in between.
   const lastEnd = Math.min(mark?.at.getTime() ?? now.getTime() - FIRST_LOOK_MS, now.getTime());
@@ -107,7 +105,7 @@ async function beginLook(context: AppContext, number: string, list: ListInbound)
 /** Imports what is missing of a number's list, starting with the part that `beginLook` read. */
 async function goThrough(context: AppContext, look: NumberScan, goOn: () => boolean): Promise<void> {
   const { number, now, lastEnd, parts } = look;
-  const id = markOf(number);
+  const mark = listMark(number);
   for (let part = look.first; part !== null; part = await nextOf(parts)) {
     const { taken, failures } = await importMissingSms(context, number, part.listed);
     look.found += taken.length;
@@ -116,12 +114,13 @@ async function goThrough(context: AppContext, look: NumberScan, goOn: () => bool
     // them.
     if (part.until.getTime() <= lastEnd && part.until < now) continue;
     // kill point: list-ends
-    await writeSetting(context.store, { _id: id, at: part.until, value: null });
+    await mark.write(context.store, null, part.until);
     if (!goOn()) break;
   }
 }
 
-const markOf = (number: string): string => `inbound list ${number}`;
+/** Its time is the end of what was read of the list. */
+const listMark = (number: string) => defineSetting(`inbound list ${number}`, z.null(), null);
 
 async function nextOf(parts: AsyncGenerator<Part>): Promise<Part | null> {
   const { done, value } = await parts.next();
@@ -277,7 +276,7 @@ export async function* listInSlices(
 const WINDOW_MS = 72 * HOUR_MS;
 
 /** Setting with the last of our numbers that a run compared before it ran out of time. The next run begins after it. */
-const MARK = 'reconcile';
+const LAST_NUMBER = defineSetting('reconcile', z.string(), null);
 
 type Reconciled = {
   listed: number;
@@ -308,8 +307,7 @@ export async function reconcile(
     if (!isWhole) counts.left += 1;
   }
   // A run that began with no number leaves the mark as it is.
-  if (begun !== null && counts.left > 0)
-    await writeSetting(context.store, { _id: MARK, at: context.now(), value: begun });
+  if (begun !== null && counts.left > 0) await LAST_NUMBER.write(context.store, begun, context.now());
   if (unread.length > 0) throw new DoneInPart(counts, unread[0]);
   return counts;
 }
@@ -317,8 +315,8 @@ export async function reconcile(
 /** Our numbers, starting after the last one that the unfinished run compared, so that every number gets its turn. */
 async function numbersInTurn(context: AppContext): Promise<string[]> {
   const numbers = context.catalog.current().book.senders.map(({ number }) => number);
-  const begun = (await readSetting(context.store, MARK))?.value;
-  const next = numbers.indexOf(String(begun)) + 1;
+  const begun = await LAST_NUMBER.read(context.store);
+  const next = begun === null ? 0 : numbers.indexOf(begun) + 1;
   return [...numbers.slice(next), ...numbers.slice(0, next)];
 }
 

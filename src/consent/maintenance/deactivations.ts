@@ -1,9 +1,10 @@
+import { z } from 'zod';
 import { DAY_MS, utcDay } from '../../domain/durations.ts';
 import { DoneInPart } from '../../domain/reports/job-counts.ts';
 import { type DeactivationFile, LineTooLong } from '../../sending/twilio/deactivation-file.ts';
 import { type ContactDoc, findHolders, noteDeactivated } from '../../store/contacts/contacts.ts';
 import { isWrappedByOthers, KeyMissing } from '../../store/sealing/keys.ts';
-import { readSetting, writeSetting } from '../../store/settings.ts';
+import { defineSetting } from '../../store/settings.ts';
 import { lostAmong } from '../../store/startup-checks.ts';
 import type { AppContext } from '../app-context.ts';
 import { skipIfUnopenable } from '../lost-keys.ts';
@@ -18,10 +19,10 @@ const BATCH = 500;
 const FIRST_DAYS = 30;
 
 /** The last day whose file was read to its end. */
-const MARK = 'deactivation files';
+const LAST_DAY = defineSetting('deactivation files', z.string(), null);
 
 /** Days whose file was no list of numbers. They are read again after the new days, and do not delay those. */
-const UNREAD = 'deactivation files unread';
+const UNREAD = defineSetting('deactivation files unread', z.array(z.string()), []);
 
 /** A day whose file is still missing after this many days is treated as empty, so that later days are not delayed. */
 const LATEST_DAYS = 3;
@@ -84,7 +85,7 @@ async function readNew(
       unread.set(day, read);
       await writeUnread(context, unread);
     }
-    await writeSetting(context.store, { _id: MARK, at: context.now(), value: day });
+    await LAST_DAY.write(context.store, day, context.now());
   }
 }
 
@@ -115,7 +116,7 @@ async function readAgain(
 }
 
 const writeUnread = ({ store, now }: AppContext, unread: Unread): Promise<void> =>
-  writeSetting(store, { _id: UNREAD, at: now(), value: [...unread.keys()] });
+  UNREAD.write(store, [...unread.keys()], now());
 
 const UNREAD_ADVICE =
   "a day's deactivation file is no list of numbers; it is read again at the next run: see what the carrier gives for it";
@@ -151,7 +152,7 @@ async function readOne(context: AppContext, { day, file, goOn }: Day, counts: De
 
 /** Days to be read again. Older ones are dropped: their numbers may have a new holder by now. */
 async function unreadDays(context: AppContext): Promise<string[]> {
-  const days = ((await readSetting(context.store, UNREAD))?.value ?? []) as string[];
+  const days = await UNREAD.read(context.store);
   const first = utcDay(new Date(context.now().getTime() - (FIRST_DAYS + 1) * DAY_MS));
   return days.filter((day) => day >= first);
 }
@@ -160,9 +161,9 @@ const isLongOver = (context: AppContext, day: string): boolean =>
   context.now().getTime() - Date.parse(day) > (LATEST_DAYS + 1) * DAY_MS;
 
 async function missedDays(context: AppContext): Promise<string[]> {
-  const mark = await readSetting(context.store, MARK);
+  const lastDay = await LAST_DAY.read(context.store);
   const today = Date.parse(utcDay(context.now()));
-  const last = mark === null ? today - (FIRST_DAYS + 1) * DAY_MS : Date.parse(String(mark.value));
+  const last = lastDay === null ? today - (FIRST_DAYS + 1) * DAY_MS : Date.parse(lastDay);
   const count = Math.max(0, Math.round((today - last) / DAY_MS) - 1);
   return Array.from({ length: count }, (_, at) => utcDay(new Date(last + (at + 1) * DAY_MS)));
 }

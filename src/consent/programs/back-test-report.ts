@@ -16,11 +16,8 @@ import { findInbound } from '../../store/consent/inbound-texts.ts';
 import { findContacts } from '../../store/contacts/contacts.ts';
 import { openHolderKey } from '../../store/sealing/keys.ts';
 import type { AppContext } from '../app-context.ts';
-import { type ContactRef, contactRef } from '../contact-refs.ts';
+import { type ContactRef, contactRef, type EvidenceReader } from '../contact-refs.ts';
 import { openText, type TextView } from '../inbound/text-view.ts';
-
-/** The API key that asks, and whether it may see whose texts change. */
-export type BackTestReader = { key: string; readsEvidence: boolean };
 
 /** What a back-test has found so far, in numbers. */
 type BackTestSummary = Pick<
@@ -77,7 +74,7 @@ export async function listBackTests(
 export async function showBackTest(
   context: AppContext,
   id: string,
-  reader: BackTestReader,
+  reader: EvidenceReader,
 ): Promise<BackTestReport | null> {
   const run = await findBackTest(context.store, id);
   return run === null ? null : reportOf(context, run, reader);
@@ -86,7 +83,7 @@ export async function showBackTest(
 async function reportOf(
   context: AppContext,
   run: BackTestDoc,
-  { key, readsEvidence }: BackTestReader,
+  { key, readsEvidence }: EvidenceReader,
 ): Promise<BackTestReport> {
   const sorted = Object.values(run.groups).sort((a, b) => severityOf(a) - severityOf(b) || b.count - a.count);
   if (readsEvidence && sorted.length > 0) context.log.info({ key, backTest: run._id }, 'evidence was read');
@@ -114,7 +111,7 @@ async function contactsOf(context: AppContext, groups: readonly ReadingGroup[]) 
 export async function cancelBackTest(
   context: AppContext,
   id: string,
-  reader: BackTestReader,
+  reader: EvidenceReader,
 ): Promise<BackTestReport | null> {
   if ((await findBackTest(context.store, id)) === null) return null;
   const canceled = await endBackTest(context.store, id, 'canceled', context.now());

@@ -25,9 +25,7 @@ export type ListedOutbound = {
 /** A list could not be read to its end within its time limit. */
 export class ListTooLong extends Error {
   constructor() {
-    super(
-      "the carrier's message list is too long to be read in time; ask for a shorter period; ask for a shorter period",
-    );
+    super("the carrier's message list is too long to be read in time; ask for a shorter period");
   }
 }
 

@@ -1,13 +1,13 @@
-import { Schema } from 'mongoose';
 import type { AutoPause } from '../../domain/campaigns/auto-pause.ts';
 import type { Split } from '../../domain/campaigns/experiment.ts';
-import { CAMPAIGN_STATES, type CampaignState } from '../../domain/campaigns/lifecycle.ts';
+import type { CampaignState } from '../../domain/campaigns/lifecycle.ts';
 import type { Recurring } from '../../domain/campaigns/recurrence.ts';
 import type { When } from '../../domain/campaigns/schedule.ts';
 import { ALL_PASSES } from '../../domain/campaigns/send-history.ts';
-import { WHEN_CAPPED, type WhenCapped } from '../../domain/caps/cap-rules.ts';
+import type { WhenCapped } from '../../domain/caps/cap-rules.ts';
 import type { Program } from '../../domain/program.ts';
 import type { Resolved, Tree } from '../../domain/segments/tree.ts';
+import { defineCollection } from '../collection.ts';
 import type { MessageTemplateDoc } from '../templates/templates.ts';
 
 /** One planned send of one template to one segment. */
@@ -86,56 +86,21 @@ export const NO_PLAN: PlanningProgress = {
   leaseUntil: null,
 };
 
-const { Mixed } = Schema.Types;
-const FLOWN_FIELDS = {
-  split: Mixed,
-  awaitsWinner: Boolean,
-  winner: Mixed,
-  plannedAt: Date,
-  trip: Mixed,
-  halted: Mixed,
-  restsUntil: Date,
-  wentAt: Date,
-  acknowledged: { type: [Mixed], default: undefined },
-  watchedFrom: Date,
-  edits: { type: [Mixed], default: undefined },
-  edition: Number,
-  stale: Boolean,
-  rewrittenTo: String,
-  tendedUntil: Date,
-  savedBy: { type: String, required: true },
-  startedBy: String,
-  asked: Mixed,
-  approval: Mixed,
-  missed: Mixed,
-};
+/** States of a campaign that was started and is not over. */
+export const OPEN_STATES = ['scheduled', 'sending', 'paused'] as const;
 
-export const campaignSchema = new Schema(
-  {
-    _id: String,
-    name: { type: String, required: true },
-    program: { type: String, required: true },
-    topic: { type: String, required: true },
-    template: { type: String, required: true },
-    segment: { type: Schema.Types.Mixed, required: true },
-    state: { type: String, enum: CAMPAIGN_STATES, required: true },
-    startAt: Date,
-    deadline: Date,
-    capped: { type: String, enum: WHEN_CAPPED, required: true },
-    frozen: Schema.Types.Mixed,
-    plan: { type: Schema.Types.Mixed, required: true },
-    when: Schema.Types.Mixed,
-    repeat: Schema.Types.Mixed,
-    runOf: String,
-    createdAt: { type: Date, required: true },
-    updatedAt: { type: Date, required: true },
-    endedAt: Date,
-    passes: Number,
-    notingUntil: Date,
-    ...FLOWN_FIELDS,
+export const campaigns = defineCollection<CampaignDoc>()('campaigns', {
+  'by-state': { key: { state: 1, startAt: 1 } },
+  'list-of-state': { key: { state: 1, _id: 1 } },
+  'by-passes': { key: { state: 1, passes: 1 } },
+  runs: { key: { runOf: 1, _id: 1 }, partialFilterExpression: { runOf: { $exists: true } } },
+  // Two open resends of one campaign would send to the same people twice.
+  'open-resend': {
+    key: { 'missed.of': 1 },
+    unique: true,
+    partialFilterExpression: { 'missed.of': { $exists: true }, state: { $in: ['draft', ...OPEN_STATES] } },
   },
-  { collection: 'campaigns', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
-);
+});
 
 /**
  * Matches ended campaigns whose send histories are not complete: those of the last three days, and those without

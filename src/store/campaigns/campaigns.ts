@@ -1,58 +1,42 @@
-import { type Limits, USUAL_LIMITS } from '../../domain/campaigns/auto-pause.ts';
-import type { PriceTable } from '../../domain/campaigns/cost.ts';
+import { z } from 'zod';
+import { BREAKER_RULES, type Limits, USUAL_LIMITS } from '../../domain/campaigns/auto-pause.ts';
+import { MEDIA, type PriceTable } from '../../domain/campaigns/cost.ts';
 import type { CampaignState } from '../../domain/campaigns/lifecycle.ts';
+import { SENDER_KINDS } from '../../domain/program.ts';
+import type { Database } from '../collection.ts';
 import { isDuplicateKey } from '../database-errors.ts';
-import { readSetting, writeSetting } from '../settings.ts';
-import type { Store } from '../store.ts';
+import { defineSetting } from '../settings.ts';
 import {
   type Approval,
   type By,
   type CampaignDoc,
-  campaignSchema,
+  campaigns,
   NO_PLAN,
+  OPEN_STATES,
   type PauseAcknowledged,
 } from './campaign-document.ts';
 
 const NEW_DRAFT = { startAt: null, deadline: null, frozen: null, plan: NO_PLAN };
 
-/** States of a campaign that was started and is not over. */
-export const OPEN_STATES = ['scheduled', 'sending', 'paused'] as const;
-
-campaignSchema.index({ state: 1, startAt: 1 }, { name: 'by-state' });
-campaignSchema.index({ state: 1, _id: 1 }, { name: 'list-of-state' });
-campaignSchema.index({ state: 1, passes: 1 }, { name: 'by-passes' });
-campaignSchema.index(
-  { runOf: 1, _id: 1 },
-  { partialFilterExpression: { runOf: { $exists: true } }, name: 'runs' },
-);
-
-// Two open resends of one campaign would send to the same people twice.
-campaignSchema.index(
-  { 'missed.of': 1 },
-  {
-    unique: true,
-    partialFilterExpression: { 'missed.of': { $exists: true }, state: { $in: ['draft', ...OPEN_STATES] } },
-    name: 'open-resend',
-  },
-);
-
-export async function findCampaign(store: Store, id: string): Promise<CampaignDoc | null> {
-  return store.campaigns.findOne({ _id: id });
+export async function findCampaign(database: Database, id: string): Promise<CampaignDoc | null> {
+  return campaigns(database).findOne({ _id: id });
 }
 
 /** The names of those campaigns that exist. */
 export async function campaignNames(
-  store: Store,
+  database: Database,
   ids: readonly string[],
 ): Promise<{ id: string; name: string }[]> {
   if (ids.length === 0) return [];
-  const found = await store.campaigns.find({ _id: { $in: [...ids] } }, { projection: { name: 1 } }).toArray();
+  const found = await campaigns(database)
+    .find({ _id: { $in: [...ids] } }, { projection: { name: 1 } })
+    .toArray();
   return found.map(({ _id, name }) => ({ id: _id, name }));
 }
 
 /** A page of campaigns in id order, optionally only those in one state, or the runs of one recurrence. */
 export async function pageCampaigns(
-  store: Store,
+  database: Database,
   of: { state?: CampaignState | undefined; runOf?: string | undefined },
   page: { after: string | null; limit: number },
 ): Promise<CampaignDoc[]> {
@@ -61,7 +45,7 @@ export async function pageCampaigns(
     ...(of.runOf === undefined ? {} : { runOf: of.runOf }),
     ...(page.after === null ? {} : { _id: { $gt: page.after } }),
   };
-  return store.campaigns.find(filter).sort({ _id: 1 }).limit(page.limit).toArray();
+  return campaigns(database).find(filter).sort({ _id: 1 }).limit(page.limit).toArray();
 }
 
 type Draft = Pick<
@@ -70,9 +54,9 @@ type Draft = Pick<
 >;
 
 /** The open resend of a campaign; null: there is none. */
-export async function findOpenResend(store: Store, of: string): Promise<string | null> {
+export async function findOpenResend(database: Database, of: string): Promise<string | null> {
   const open = { 'missed.of': of, state: { $in: ['draft' as const, ...OPEN_STATES] } };
-  return (await store.campaigns.findOne(open, { projection: { _id: 1 } }))?._id ?? null;
+  return (await campaigns(database).findOne(open, { projection: { _id: 1 } }))?._id ?? null;
 }
 
 /**
@@ -80,13 +64,13 @@ export async function findOpenResend(store: Store, of: string): Promise<string |
  * open.
  */
 export async function insertResend(
-  store: Store,
+  database: Database,
   draft: Draft & Required<Pick<CampaignDoc, 'missed'>>,
   at: Date,
 ): Promise<CampaignDoc | null> {
   const resend: CampaignDoc = { ...draft, ...NEW_DRAFT, state: 'draft', createdAt: at, updatedAt: at };
   try {
-    await store.campaigns.insertOne(resend);
+    await campaigns(database).insertOne(resend);
     return resend;
   } catch (error) {
     if (isDuplicateKey(error)) return null;
@@ -98,21 +82,21 @@ export async function insertResend(
 const UNSAID = { approval: '', asked: '' } as const;
 
 /** Adds or changes a draft. Null where the campaign with this id is no draft any more. */
-export async function writeDraft(store: Store, draft: Draft, at: Date): Promise<CampaignDoc | null> {
+export async function writeDraft(database: Database, draft: Draft, at: Date): Promise<CampaignDoc | null> {
   const { _id, ...said } = draft;
   const $setOnInsert = { ...NEW_DRAFT, createdAt: at };
   const noSplit = said.split === undefined ? { split: '' as const } : {};
-  const before = await findCampaign(store, _id);
+  const before = await findCampaign(database, _id);
   if (before !== null && before.state !== 'draft') return null;
   try {
-    return await store.campaigns.findOneAndUpdate(
+    return await campaigns(database).findOneAndUpdate(
       { _id, state: 'draft' },
       { $set: { ...said, updatedAt: at }, $setOnInsert, $unset: { ...UNSAID, ...noSplit } },
       { upsert: before === null, returnDocument: 'after' },
     );
   } catch (error) {
     // MongoDB itself retries an upsert only where the filter names nothing but the unique key.
-    if (before === null && isDuplicateKey(error)) return writeDraft(store, draft, at);
+    if (before === null && isDuplicateKey(error)) return writeDraft(database, draft, at);
     throw error;
   }
 }
@@ -144,7 +128,7 @@ type MoveOptions = { asRead?: boolean; sweptFrom?: Date; seen?: PauseAcknowledge
  * automatic pause; its rules ignore everything sent before.
  */
 export async function moveCampaign(
-  store: Store,
+  database: Database,
   { _id, state, updatedAt }: Pick<CampaignDoc, '_id' | 'state' | 'updatedAt'>,
   $set: Change,
   { asRead = false, sweptFrom, seen }: MoveOptions = {},
@@ -154,12 +138,12 @@ export async function moveCampaign(
   const judged = seen === undefined ? {} : { trip: null, watchedFrom: seen.at };
   const $push = seen === undefined ? {} : { acknowledged: seen };
   const update = { $set: { ...$set, ...judged }, $max, $push };
-  return store.campaigns.findOneAndUpdate(filter, update, { returnDocument: 'after' });
+  return campaigns(database).findOneAndUpdate(filter, update, { returnDocument: 'after' });
 }
 
 /** Records who first asked to start a draft. Later requests do not change it. */
-export async function noteAsked(store: Store, id: string, asked: By): Promise<void> {
-  await store.campaigns.updateOne(
+export async function noteAsked(database: Database, id: string, asked: By): Promise<void> {
+  await campaigns(database).updateOne(
     { _id: id, state: 'draft', asked: { $exists: false } },
     { $set: { asked } },
   );
@@ -167,11 +151,11 @@ export async function noteAsked(store: Store, id: string, asked: By): Promise<vo
 
 /** Records an approval. Null where the campaign was changed or moved since it was read. */
 export async function noteApproval(
-  store: Store,
+  database: Database,
   { _id, state, updatedAt }: CampaignDoc,
   approval: Approval,
 ): Promise<CampaignDoc | null> {
-  return store.campaigns.findOneAndUpdate(
+  return campaigns(database).findOneAndUpdate(
     { _id, state, updatedAt },
     { $set: { approval } },
     { returnDocument: 'after' },
@@ -185,24 +169,38 @@ export type CampaignRules = {
   breaker: Limits;
 };
 
-const RULES = 'campaign rules';
-const PRICES = 'prices';
+const LIMIT = z.strictObject({
+  most: z.number(),
+  least: z.number(),
+  leastHits: z.number(),
+  windowMinutes: z.number(),
+});
+const RULES = defineSetting<CampaignRules>(
+  'campaign rules',
+  z.strictObject({ approvalOver: z.number().nullable(), breaker: z.record(z.enum(BREAKER_RULES), LIMIT) }),
+  { approvalOver: null, breaker: USUAL_LIMITS },
+);
+
+const PRICE = z.strictObject({
+  country: z.string(),
+  kind: z.enum(SENDER_KINDS).nullable(),
+  media: z.enum(MEDIA),
+  micros: z.number(),
+});
+const PRICES = defineSetting<PriceTable, null>(
+  'prices',
+  z.strictObject({ currency: z.string(), asOf: z.string(), prices: z.array(PRICE) }),
+  null,
+);
 
 /** The rules in force; the defaults until somebody saves others. */
-export async function readCampaignRules(store: Store): Promise<CampaignRules> {
-  const written = (await readSetting(store, RULES))?.value as CampaignRules | undefined;
-  return written ?? { approvalOver: null, breaker: USUAL_LIMITS };
-}
+export const readCampaignRules = (database: Database): Promise<CampaignRules> => RULES.read(database);
 
-export async function writeCampaignRules(store: Store, rules: CampaignRules, at: Date): Promise<void> {
-  await writeSetting(store, { _id: RULES, at, value: rules });
-}
+export const writeCampaignRules = (database: Database, rules: CampaignRules, at: Date): Promise<void> =>
+  RULES.write(database, rules, at);
 
 /** The price table; null until somebody saves one. */
-export async function readPrices(store: Store): Promise<PriceTable | null> {
-  return ((await readSetting(store, PRICES))?.value ?? null) as PriceTable | null;
-}
+export const readPrices = (database: Database): Promise<PriceTable | null> => PRICES.read(database);
 
-export async function writePrices(store: Store, table: PriceTable, at: Date): Promise<void> {
-  await writeSetting(store, { _id: PRICES, at, value: table });
-}
+export const writePrices = (database: Database, table: PriceTable, at: Date): Promise<void> =>
+  PRICES.write(database, table, at);

@@ -1,7 +1,7 @@
-import { type DeliveryDoc, OF_CAMPAIGN } from '../deliveries/delivery.ts';
+import type { Database } from '../collection.ts';
+import { type DeliveryDoc, deliveries, OF_CAMPAIGN } from '../deliveries/delivery.ts';
 import { MAY_STILL_LEAVE } from '../deliveries/queue.ts';
-import type { Store } from '../store.ts';
-import type { CampaignDoc, Edit } from './campaign-document.ts';
+import { type CampaignDoc, campaigns, type Edit } from './campaign-document.ts';
 import { TEND_MS } from './monitoring.ts';
 
 /**
@@ -10,12 +10,12 @@ import { TEND_MS } from './monitoring.ts';
  * again.
  */
 export async function noteRewritten(
-  store: Store,
+  database: Database,
   { _id, edition }: CampaignDoc,
   rewrittenTo: string | null,
   now: Date,
 ): Promise<boolean> {
-  const { matchedCount } = await store.campaigns.updateOne(
+  const { matchedCount } = await campaigns(database).updateOne(
     { _id, state: 'paused', edition: edition ?? 0 },
     { $set: { rewrittenTo, tendedUntil: new Date(now.getTime() + TEND_MS) } },
   );
@@ -24,13 +24,13 @@ export async function noteRewritten(
 
 /** Applies one edit to a paused campaign. Null where the campaign was moved or edited since it was read. */
 export async function editPaused(
-  store: Store,
+  database: Database,
   before: CampaignDoc,
   edit: Edit,
   change: Partial<Pick<CampaignDoc, 'frozen' | 'startAt' | 'deadline'>>,
 ): Promise<CampaignDoc | null> {
   const { _id, updatedAt } = before;
-  return store.campaigns.findOneAndUpdate(
+  return campaigns(database).findOneAndUpdate(
     { _id, state: 'paused', updatedAt, edition: before.edition ?? { $exists: false } },
     {
       $set: { ...change, edition: edit.edition, stale: true, updatedAt: edit.at },
@@ -42,16 +42,16 @@ export async function editPaused(
 }
 
 /** Removes the note that the deliveries cannot be rendered anew. */
-export async function endHalt(store: Store, { _id }: CampaignDoc): Promise<void> {
-  await store.campaigns.updateOne(
+export async function endHalt(database: Database, { _id }: CampaignDoc): Promise<void> {
+  await campaigns(database).updateOne(
     { _id, state: 'paused', 'halted.rewriting': true },
     { $set: { halted: null } },
   );
 }
 
 /** Records that no planned delivery of an older edition is left. */
-export async function markRerendered(store: Store, { _id, edition }: CampaignDoc): Promise<void> {
-  await store.campaigns.updateOne(
+export async function markRerendered(database: Database, { _id, edition }: CampaignDoc): Promise<void> {
+  await campaigns(database).updateOne(
     { _id, state: 'paused', edition: edition ?? 0 },
     { $set: { stale: false }, $unset: { rewrittenTo: '' } },
   );
@@ -63,13 +63,13 @@ export async function markRerendered(store: Store, { _id, edition }: CampaignDoc
  * often the pass is interrupted.
  */
 export async function* messagesOfOlderEdition(
-  store: Store,
+  database: Database,
   of: { id: string; edition: number; after: string | null; size: number },
 ): AsyncGenerator<DeliveryDoc[]> {
   const older = { campaign: of.id, state: 'planned' as const, edition: { $ne: of.edition } };
   const rest = of.after === null ? older : { ...older, contact: { $gt: of.after } };
-  const rows = store.deliveries
-    .find(rest, { hint: 'campaign-contact', batchSize: of.size })
+  const rows = deliveries(database)
+    .find(rest, { hint: deliveries.hint('campaign-contact'), batchSize: of.size })
     .sort({ contact: 1 });
   let slice: DeliveryDoc[] = [];
   for await (const row of rows) {
@@ -85,8 +85,8 @@ export async function* messagesOfOlderEdition(
  * True where a delivery of an older edition may still be sent. Reads one snapshot, so that a delivery that changes
  * its state meanwhile is not missed.
  */
-export async function anyOlder(store: Store, campaign: string, edition: number): Promise<boolean> {
-  const row = await store.deliveries.findOne(
+export async function anyOlder(database: Database, campaign: string, edition: number): Promise<boolean> {
+  const row = await deliveries(database).findOne(
     { campaign, edition: { $ne: edition }, ...MAY_STILL_LEAVE },
     { projection: { _id: 1 }, hint: OF_CAMPAIGN, readConcern: { level: 'snapshot' } },
   );

@@ -1,47 +1,50 @@
 import { createHash } from 'node:crypto';
 import type { ClientSession } from 'mongodb';
 import { HANDED_OVER_STATES } from '../../domain/reports/delivery-tally.ts';
-import { type DeliveryDoc, type DeliveryState, OF_CAMPAIGN } from '../deliveries/delivery.ts';
+import type { Database } from '../collection.ts';
+import { type DeliveryDoc, type DeliveryState, deliveries, OF_CAMPAIGN } from '../deliveries/delivery.ts';
 import { endedRow } from '../deliveries/transitions.ts';
 import { bucketOf } from '../sealing/keys.ts';
-import type { Store } from '../store.ts';
+import { campaigns } from './campaign-document.ts';
 
 /**
  * Inserts the deliveries of a batch. Deliveries that exist already, from a planner that died, stay as they are;
  * only the words of an older edition are replaced.
  */
-export async function insertMessages(store: Store, rows: readonly DeliveryDoc[]): Promise<void> {
+export async function insertMessages(database: Database, rows: readonly DeliveryDoc[]): Promise<void> {
   if (rows.length === 0) return;
   const writes = rows.map((row) => ({
     updateOne: { filter: { _id: row._id }, update: { $setOnInsert: row }, upsert: true },
   }));
-  const { matchedCount } = await store.deliveries.bulkWrite(writes, { ordered: false });
-  if (matchedCount > 0) await replaceOlder(store, rows);
+  const { matchedCount } = await deliveries(database).bulkWrite(writes, { ordered: false });
+  if (matchedCount > 0) await replaceOlder(database, rows);
 }
 
 /** The state of the deliveries that exist among `ids`. */
 export async function messageStates(
-  store: Store,
+  database: Database,
   ids: readonly string[],
 ): Promise<Pick<DeliveryDoc, '_id' | 'contact' | 'state' | 'decision' | 'edition' | 'sender'>[]> {
   const projection = { contact: 1, state: 1, decision: 1, edition: 1, sender: 1 };
-  return store.deliveries.find({ _id: { $in: [...ids] } }, { projection, hint: { _id: 1 } }).toArray();
+  return deliveries(database)
+    .find({ _id: { $in: [...ids] } }, { projection, hint: { _id: 1 } })
+    .toArray();
 }
 
 /** True where any of a campaign's deliveries is in one of these states. */
 export async function hasAny(
-  store: Store,
+  database: Database,
   campaign: string,
   states: readonly DeliveryState[],
 ): Promise<boolean> {
   const options = { projection: { _id: 0, state: 1 }, hint: OF_CAMPAIGN };
-  return (await store.deliveries.findOne({ campaign, state: { $in: [...states] } }, options)) !== null;
+  return (await deliveries(database).findOne({ campaign, state: { $in: [...states] } }, options)) !== null;
 }
 
 /** True where a campaign has any delivery. */
-export async function hasRows(store: Store, campaign: string): Promise<boolean> {
+export async function hasRows(database: Database, campaign: string): Promise<boolean> {
   const options = { projection: { _id: 1 }, hint: OF_CAMPAIGN };
-  return (await store.deliveries.findOne({ campaign }, options)) !== null;
+  return (await deliveries(database).findOne({ campaign }, options)) !== null;
 }
 
 /**
@@ -49,14 +52,16 @@ export async function hasRows(store: Store, campaign: string): Promise<boolean> 
  * not wait for messages that a frequency cap withholds, unless nobody got a message yet: without recipients no
  * variant can win.
  */
-export async function isTestUnderWay(store: Store, campaign: string, until: Date): Promise<boolean> {
-  const capped = (await hasAny(store, campaign, HANDED_OVER_STATES)) ? { cappedBy: { $exists: false } } : {};
+export async function isTestUnderWay(database: Database, campaign: string, until: Date): Promise<boolean> {
+  const capped = (await hasAny(database, campaign, HANDED_OVER_STATES))
+    ? { cappedBy: { $exists: false } }
+    : {};
   const open = {
     campaign,
     state: { $in: ['planned' as const, 'sending' as const] },
     $or: [{ state: 'sending' as const }, { dueAt: { $lte: until }, ...capped }],
   };
-  return (await store.deliveries.findOne(open, { projection: { _id: 1 }, hint: OF_CAMPAIGN })) !== null;
+  return (await deliveries(database).findOne(open, { projection: { _id: 1 }, hint: OF_CAMPAIGN })) !== null;
 }
 
 /**
@@ -71,7 +76,7 @@ type Rewriting = { before: DeliveryDoc; next: DeliveryDoc | null };
  * skipped. A delivery that is too late for the new deadline ends as expired, so that it counts as missed.
  */
 export async function rewriteSlice(
-  store: Store,
+  database: Database,
   slice: readonly Rewriting[],
   edition: number,
   at: Date,
@@ -83,23 +88,23 @@ export async function rewriteSlice(
       update: next === null ? ended(at) : rewritten(next, edition),
     },
   }));
-  await store.deliveries.bulkWrite(writes, { ordered: false });
+  await deliveries(database).bulkWrite(writes, { ordered: false });
 }
 
 /**
  * Replaces the words of existing deliveries that a planner of an older edition wrote late. No later ones can
  * follow, since the deliveries exist.
  */
-async function replaceOlder(store: Store, rows: readonly DeliveryDoc[]): Promise<void> {
+async function replaceOlder(database: Database, rows: readonly DeliveryDoc[]): Promise<void> {
   const { edition, createdAt: at } = rows[0] ?? {};
   if (edition === undefined || at === undefined) return;
   const byId = new Map(rows.map((row) => [row._id, row]));
   const older = { $or: [{ edition: { $exists: false } }, { edition: { $lt: edition } }] };
-  const found = await store.deliveries
+  const found = await deliveries(database)
     .find({ _id: { $in: [...byId.keys()] }, state: 'planned', ...older }, { hint: { _id: 1 } })
     .toArray();
   const slice = found.map((before) => ({ before, next: byId.get(before._id) ?? null }));
-  await rewriteSlice(store, slice, edition, at);
+  await rewriteSlice(database, slice, edition, at);
 }
 
 /** Campaigns in these states send nothing, or nothing now. */
@@ -113,7 +118,7 @@ const STANDS = ['paused' as const, 'canceled' as const];
  * finds.
  */
 export async function heldBackByCampaign(
-  store: Store,
+  database: Database,
   flagged: readonly DeliveryDoc[],
   session: ClientSession,
 ): Promise<ReadonlyMap<string, 'wait' | 'over'>> {
@@ -121,7 +126,7 @@ export async function heldBackByCampaign(
   if (ids.length === 0) return new Map();
   const mayKeep = { $or: [{ edition: { $exists: true } }, { state: { $in: STANDS } }] };
   const projection = { edition: 1, state: 1, 'plan.complete': 1 };
-  const found = await store.campaigns
+  const found = await campaigns(database)
     .find({ _id: { $in: ids }, ...mayKeep }, { projection, hint: { _id: 1 }, session })
     .toArray();
   const byId = new Map(found.map((one) => [one._id, one]));

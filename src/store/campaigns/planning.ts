@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Filter } from 'mongodb';
 import type { CampaignState } from '../../domain/campaigns/lifecycle.ts';
-import type { Store } from '../store.ts';
-import { type CampaignDoc, NOT_ALL_PASSES, type PlanningProgress } from './campaign-document.ts';
+import type { Database } from '../collection.ts';
+import { type CampaignDoc, campaigns, NOT_ALL_PASSES, type PlanningProgress } from './campaign-document.ts';
 import { cancelRows } from './ending.ts';
 
 /**
  * True where there may be something to plan, monitor, render anew or end. Everything that the tasks of
  * `startCampaignWorker` find matches one of these filters, so without a match no task needs to run.
  */
-export async function hasWork(store: Store, now: Date): Promise<boolean> {
+export async function hasWork(database: Database, now: Date): Promise<boolean> {
   const begun = [{ startAt: null }, { startAt: { $lte: now } }];
   const turn = [{ 'repeat.nextAt': null }, { 'repeat.nextAt': { $lte: now } }];
   const atWork: Filter<CampaignDoc>[] = [
@@ -19,7 +19,7 @@ export async function hasWork(store: Store, now: Date): Promise<boolean> {
     { state: 'paused', stale: true },
     { state: 'canceled', passes: NOT_ALL_PASSES, 'plan.leaseUntil': { $ne: null, $lte: now } },
   ];
-  return (await store.campaigns.findOne({ $or: atWork }, { projection: { _id: 1 } })) !== null;
+  return (await campaigns(database).findOne({ $or: atWork }, { projection: { _id: 1 } })) !== null;
 }
 
 /**
@@ -28,12 +28,12 @@ export async function hasWork(store: Store, now: Date): Promise<boolean> {
  * died, or its start was moved.
  */
 export async function saveActualStart(
-  store: Store,
+  database: Database,
   { _id }: CampaignDoc,
   { now, since }: { now: Date; since: Date },
 ): Promise<Date | undefined> {
   const stands = { $gte: ['$wentAt', since] };
-  const noted = await store.campaigns.findOneAndUpdate(
+  const noted = await campaigns(database).findOneAndUpdate(
     { _id },
     [{ $set: { wentAt: { $cond: [stands, '$wentAt', now] } } }],
     { returnDocument: 'after', projection: { wentAt: 1 } },
@@ -47,8 +47,8 @@ export const PLAN_LEASE_MS = 20_000;
 /**
  * Claims a due campaign that no process plans: one that was never planned, otherwise the one that waited longest.
  */
-export async function claimForPlanning(store: Store, now: Date): Promise<CampaignDoc | null> {
-  return store.campaigns.findOneAndUpdate(
+export async function claimForPlanning(database: Database, now: Date): Promise<CampaignDoc | null> {
+  return campaigns(database).findOneAndUpdate(
     {
       state: { $in: ['scheduled', 'sending'] },
       'plan.complete': false,
@@ -97,14 +97,14 @@ type NotedSlice = {
  * continue.
  */
 export async function completeBatch(
-  store: Store,
+  database: Database,
   campaign: CampaignDoc,
   slice: NotedSlice,
   now: Date,
 ): Promise<boolean> {
   const { _id, plan } = campaign;
   const leaseUntil = slice.yields ? now : new Date(now.getTime() + PLAN_LEASE_MS);
-  const { matchedCount } = await store.campaigns.updateOne(
+  const { matchedCount } = await campaigns(database).updateOne(
     { _id, state: 'sending', 'plan.cursor': plan.cursor, 'plan.complete': false, ...leaseGuard(campaign) },
     {
       $set: {
@@ -124,10 +124,14 @@ export async function completeBatch(
  * batch. False where the campaign must not continue, was edited or got its winner since the claim, or where another
  * process is further.
  */
-export async function renewPlanningLease(store: Store, campaign: CampaignDoc, now: Date): Promise<boolean> {
+export async function renewPlanningLease(
+  database: Database,
+  campaign: CampaignDoc,
+  now: Date,
+): Promise<boolean> {
   const { _id, plan } = campaign;
   const leaseUntil = new Date(now.getTime() + PLAN_LEASE_MS);
-  const { matchedCount } = await store.campaigns.updateOne(
+  const { matchedCount } = await campaigns(database).updateOne(
     {
       _id,
       state: 'sending',
@@ -145,11 +149,11 @@ export async function renewPlanningLease(store: Store, campaign: CampaignDoc, no
  * continue, or another process is further.
  */
 export async function postponePlanning(
-  store: Store,
+  database: Database,
   { _id, plan }: CampaignDoc,
   { until, why, now }: { until: Date; why: string; now: Date },
 ): Promise<boolean> {
-  const { matchedCount } = await store.campaigns.updateOne(
+  const { matchedCount } = await campaigns(database).updateOne(
     { _id, state: 'sending', 'plan.cursor': plan.cursor, 'plan.complete': false, ...ownedBy(plan) },
     { $set: { restsUntil: until, 'plan.leaseUntil': now, halted: { why, at: now } } },
   );
@@ -160,16 +164,16 @@ export async function postponePlanning(
  * Ends the lease, so that another process can plan at once. The lease of a canceled campaign stays, because it says
  * when the sweep is due.
  */
-export async function releasePlan(store: Store, { _id, plan }: CampaignDoc): Promise<void> {
-  await store.campaigns.updateOne(
+export async function releasePlan(database: Database, { _id, plan }: CampaignDoc): Promise<void> {
+  await campaigns(database).updateOne(
     { _id, state: { $ne: 'canceled' }, 'plan.complete': false, ...ownedBy(plan) },
     { $set: { 'plan.leaseUntil': null } },
   );
 }
 
 /** Ends the lease of a campaign that was paused during planning: the planner has written its last delivery. */
-export async function releasePaused(store: Store, { _id, plan }: CampaignDoc): Promise<void> {
-  await store.campaigns.updateOne(
+export async function releasePaused(database: Database, { _id, plan }: CampaignDoc): Promise<void> {
+  await campaigns(database).updateOne(
     { _id, state: 'paused', ...ownedBy(plan) },
     { $set: { 'plan.leaseUntil': null } },
   );
@@ -180,10 +184,13 @@ export async function releasePaused(store: Store, { _id, plan }: CampaignDoc): P
  * current state. A canceled campaign may have had its last sweep before the batch was written, so the batch is
  * canceled here.
  */
-export async function abandonPlanning(store: Store, campaign: CampaignDoc): Promise<CampaignState | null> {
+export async function abandonPlanning(
+  database: Database,
+  campaign: CampaignDoc,
+): Promise<CampaignState | null> {
   const { _id } = campaign;
-  await releasePaused(store, campaign);
-  const now = await store.campaigns.findOne({ _id }, { projection: { state: 1 } });
-  if (now?.state === 'canceled') await cancelRows(store, _id);
+  await releasePaused(database, campaign);
+  const now = await campaigns(database).findOne({ _id }, { projection: { state: 1 } });
+  if (now?.state === 'canceled') await cancelRows(database, _id);
   return now?.state ?? null;
 }

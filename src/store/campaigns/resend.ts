@@ -1,20 +1,21 @@
 import type { Filter } from 'mongodb';
 import { MAY_HAVE_ARRIVED, mayHaveArrived } from '../../domain/hygiene/error-codes.ts';
 import { HANDED_OVER_STATES } from '../../domain/reports/delivery-tally.ts';
+import type { Database } from '../collection.ts';
 import type { AudiencePage } from '../contacts/audience.ts';
-import { type ContactDoc, findContacts } from '../contacts/contacts.ts';
+import { type ContactDoc, contacts, findContacts } from '../contacts/contacts.ts';
 import { isTimeLimit } from '../database-errors.ts';
 import {
   type DeliveryDoc,
   type DeliveryState,
+  deliveries,
   IN_HOLDOUT,
   MAY_HAVE_MISSED,
   MAYBE_GOT,
   NOT_GOT,
   OF_CAMPAIGN,
 } from '../deliveries/delivery.ts';
-import type { Store } from '../store.ts';
-import type { CampaignDoc } from './campaign-document.ts';
+import { type CampaignDoc, campaigns } from './campaign-document.ts';
 import { campaignRowId } from './messages.ts';
 
 /** The campaign that a resend makes up for. */
@@ -54,7 +55,7 @@ const MOST_STEPS = 10;
  * others follow.
  */
 export async function missedPage(
-  store: Store,
+  database: Database,
   missed: Missed,
   self: string,
   page: { after: string | null; limit: number },
@@ -62,7 +63,7 @@ export async function missedPage(
   const contacts: string[] = [];
   let [to, complete] = [page.after, false];
   for (let step = 0; step < MOST_STEPS && !complete && contacts.length < page.limit; step += 1) {
-    const rows = await endsAfter(store, missed.of, to, { limit: STEP, budgetMs: BUDGET_MS });
+    const rows = await endsAfter(database, missed.of, to, { limit: STEP, budgetMs: BUDGET_MS });
     for (const row of rows) {
       if (contacts.length === page.limit) break;
       to = row.contact;
@@ -70,19 +71,19 @@ export async function missedPage(
     }
     complete = rows.length < STEP && to === (rows.at(-1)?.contact ?? to);
   }
-  return { people: await unserved(store, missed, self, contacts), to, complete };
+  return { people: await unserved(database, missed, self, contacts), to, complete };
 }
 
 type End = Pick<DeliveryDoc, 'contact' | 'state' | 'decision' | 'error'>;
 
 /** Deliveries of a campaign that may have been missed, ordered by contact; read from an index of these alone. */
 function endsAfter(
-  store: Store,
+  database: Database,
   campaign: string,
   after: string | null,
   { limit, budgetMs }: { limit: number; budgetMs: number },
 ): Promise<End[]> {
-  return store.deliveries
+  return deliveries(database)
     .find<End>(
       {
         campaign,
@@ -108,17 +109,17 @@ function isMissed({ state, decision, error }: End, { unknownToo }: Missed): bool
 
 /** Which of these contacts missed the campaign and were not reached, or held out, by another resend. */
 export async function missedAmong(
-  store: Store,
+  database: Database,
   missed: Missed,
   self: string,
   contacts: readonly string[],
 ): Promise<Set<string>> {
-  const people = await findContacts(store, [...contacts]);
+  const people = await findContacts(database, [...contacts]);
   const _id = { $in: people.map(({ index }) => campaignRowId(missed.of, index)) };
-  const rows = await store.deliveries
+  const rows = await deliveries(database)
     .find({ $and: [missedFilter(missed), { _id }] }, { projection: { contact: 1 }, hint: { _id: 1 } })
     .toArray();
-  const served = await reachedByResend(store, missed, self, people);
+  const served = await reachedByResend(database, missed, self, people);
   return new Set(rows.map(({ contact }) => contact).filter((one) => !served.has(one)));
 }
 
@@ -138,7 +139,7 @@ type CountedMissed = { people: number; rows: number; whole: boolean };
  * order; ids are random, so an incomplete count is a fair sample.
  */
 export async function countMissed(
-  store: Store,
+  database: Database,
   missed: Missed,
   self: string,
   { leftMs, most = Number.POSITIVE_INFINITY, step = STEP }: Counting,
@@ -148,10 +149,10 @@ export async function countMissed(
   const budget = (): number => Math.max(1, Math.min(BUDGET_MS, Math.floor(leftMs())));
   for (let after: string | null = null; !so.whole && leftMs() > 0; ) {
     try {
-      const rows = await endsAfter(store, missed.of, after, { limit: step, budgetMs: budget() });
+      const rows = await endsAfter(database, missed.of, after, { limit: step, budgetMs: budget() });
       const contacts = rows.filter((row) => isMissed(row, missed)).map(({ contact }) => contact);
-      const holders = await holdersAmong(store, contacts, budget());
-      const served = await reachedByResend(store, missed, self, holders, budget());
+      const holders = await holdersAmong(database, contacts, budget());
+      const served = await reachedByResend(database, missed, self, holders, budget());
       so.people += holders.filter(({ _id }) => !served.has(_id)).length;
       so.rows += rows.length;
       so.whole = rows.length < step || so.people >= most;
@@ -167,18 +168,22 @@ export async function countMissed(
 /**
  * The number of deliveries that a complete count reads, from an index of these alone. Rejects on the time limit.
  */
-export async function countEnds(store: Store, campaign: string, budgetMs: number): Promise<number> {
-  return store.deliveries.countDocuments(
+export async function countEnds(database: Database, campaign: string, budgetMs: number): Promise<number> {
+  return deliveries(database).countDocuments(
     { campaign, state: { $in: [...MAY_HAVE_MISSED] } },
     { hint: NOT_GOT, maxTimeMS: budgetMs },
   );
 }
 
 /** Those of the contacts who hold their number, each once. */
-async function holdersAmong(store: Store, contacts: readonly string[], budgetMs: number): Promise<Holder[]> {
-  return store.contacts
+async function holdersAmong(
+  database: Database,
+  contactIds: readonly string[],
+  budgetMs: number,
+): Promise<Holder[]> {
+  return contacts(database)
     .find<Holder>(
-      { _id: { $in: [...contacts] }, current: true, sealed: { $ne: null } },
+      { _id: { $in: [...contactIds] }, current: true, sealed: { $ne: null } },
       { projection: HOLDER, hint: { _id: 1 }, maxTimeMS: budgetMs },
     )
     .toArray();
@@ -186,24 +191,27 @@ async function holdersAmong(store: Store, contacts: readonly string[], budgetMs:
 
 /** Those of the contacts, in id order, who hold their number and were not reached by another resend. */
 async function unserved(
-  store: Store,
+  database: Database,
   missed: Missed,
   self: string,
   contacts: readonly string[],
 ): Promise<ContactDoc[]> {
-  const found = await findContacts(store, [...new Set(contacts)]);
+  const found = await findContacts(database, [...new Set(contacts)]);
   const living = found.filter((contact) => contact.current && contact.sealed !== null);
-  const served = await reachedByResend(store, missed, self, living);
+  const served = await reachedByResend(database, missed, self, living);
   return living.filter((contact) => !served.has(contact._id)).sort((a, b) => (a._id < b._id ? -1 : 1));
 }
 
 /** The delivery of one contact in one campaign. */
 export async function rowOfCampaign(
-  store: Store,
+  database: Database,
   campaign: string,
   contact: string,
 ): Promise<DeliveryDoc | null> {
-  return store.deliveries.findOne({ contact, campaign }, { hint: 'of-contact', maxTimeMS: BUDGET_MS });
+  return deliveries(database).findOne(
+    { contact, campaign },
+    { hint: deliveries.hint('of-contact'), maxTimeMS: BUDGET_MS },
+  );
 }
 
 /**
@@ -211,14 +219,14 @@ export async function rowOfCampaign(
  * contact, or held them out.
  */
 export async function missedRow(
-  store: Store,
+  database: Database,
   missed: Missed,
   self: string,
   contact: string,
 ): Promise<{ missed: boolean; served: boolean; row: DeliveryDoc | null }> {
-  const row = await rowOfCampaign(store, missed.of, contact);
+  const row = await rowOfCampaign(database, missed.of, contact);
   const did = row !== null && isMissed(row, missed);
-  const served = did && !(await missedAmong(store, missed, self, [contact])).has(contact);
+  const served = did && !(await missedAmong(database, missed, self, [contact])).has(contact);
   return { missed: did, served, row };
 }
 
@@ -237,24 +245,25 @@ const HOLDER = { index: 1, personId: 1 } as const;
  * its people may get the next resend.
  */
 async function reachedByResend(
-  store: Store,
+  database: Database,
   { of, unknownToo }: Missed,
   self: string,
   people: readonly Holder[],
   budgetMs = SERVED_BUDGET_MS,
 ): Promise<ReadonlySet<string>> {
-  const campaigns = await store.campaigns
+  const resends = await campaigns(database)
     .find({ 'missed.of': of, _id: { $ne: self } }, { projection: { state: 1 } })
     .toArray();
   const persons = people.flatMap(({ personId }) => personId ?? []);
-  const numbers = persons.length === 0 ? people : [...people, ...(await numbersOf(store, persons, budgetMs))];
-  const ids = [of, ...campaigns.map(({ _id }) => _id)].flatMap((campaign) =>
+  const numbers =
+    persons.length === 0 ? people : [...people, ...(await numbersOf(database, persons, budgetMs))];
+  const ids = [of, ...resends.map(({ _id }) => _id)].flatMap((campaign) =>
     numbers.map(({ index }) => campaignRowId(campaign, index)),
   );
-  const canceled = campaigns.filter(({ state }) => state === 'canceled').map(({ _id }) => _id);
-  const heldOut = { ...IN_HOLDOUT, campaign: { $nin: await unreached(store, canceled, budgetMs) } };
+  const canceled = resends.filter(({ state }) => state === 'canceled').map(({ _id }) => _id);
+  const heldOut = { ...IN_HOLDOUT, campaign: { $nin: await unreached(database, canceled, budgetMs) } };
   const had: Filter<DeliveryDoc>[] = [{ state: { $in: HAS } }, heldOut, ...(unknownToo ? [] : MAYBE_GOT)];
-  const rows = await store.deliveries
+  const rows = await deliveries(database)
     .find(
       { _id: { $in: ids }, $or: had },
       { projection: { contact: 1 }, hint: { _id: 1 }, maxTimeMS: budgetMs },
@@ -267,18 +276,22 @@ async function reachedByResend(
 }
 
 /** Those of the canceled campaigns of which nothing was or will be sent. */
-async function unreached(store: Store, canceled: readonly string[], maxTimeMS: number): Promise<string[]> {
+async function unreached(
+  database: Database,
+  canceled: readonly string[],
+  maxTimeMS: number,
+): Promise<string[]> {
   const options = { projection: { _id: 0, state: 1 }, hint: OF_CAMPAIGN, maxTimeMS };
   const reached = await Promise.all(
     canceled.map((campaign) =>
-      store.deliveries.findOne({ campaign, state: { $in: ['sending', ...HANDED_OVER_STATES] } }, options),
+      deliveries(database).findOne({ campaign, state: { $in: ['sending', ...HANDED_OVER_STATES] } }, options),
     ),
   );
   return canceled.filter((_, at) => reached[at] === null);
 }
 
-function numbersOf(store: Store, persons: string[], budgetMs: number): Promise<Holder[]> {
-  return store.contacts
+function numbersOf(database: Database, persons: string[], budgetMs: number): Promise<Holder[]> {
+  return contacts(database)
     .find<Holder>({ personId: { $in: persons } }, { projection: HOLDER, maxTimeMS: budgetMs })
     .toArray();
 }

@@ -2,8 +2,12 @@ import type { Document, FindCursor } from 'mongodb';
 import { firstOptOut, scopesOf } from '../../domain/campaigns/results.ts';
 import { DAY_MS } from '../../domain/durations.ts';
 import { grouped } from '../../domain/grouped.ts';
+import type { Database } from '../collection.ts';
 import { optOutsAmong } from '../consent/consent-events.ts';
-import { OF_CAMPAIGN } from '../deliveries/delivery.ts';
+import { inbound } from '../consent/inbound-texts.ts';
+import { suppressions } from '../consent/suppressions.ts';
+import { events } from '../contacts/activity.ts';
+import { deliveries, OF_CAMPAIGN } from '../deliveries/delivery.ts';
 import {
   BUDGET_MS,
   type CountedRecipient,
@@ -15,8 +19,7 @@ import {
   type OutcomeQuestion,
   START,
 } from '../deliveries/outcomes.ts';
-import type { Store } from '../store.ts';
-import type { ClickDoc } from '../templates/links.ts';
+import { type ClickDoc, clicks } from '../templates/links.ts';
 import { campaignRowId } from './messages.ts';
 
 /**
@@ -25,33 +28,39 @@ import { campaignRowId } from './messages.ts';
  * not count.
  */
 async function clickersOf(
-  store: Store,
+  database: Database,
   question: OutcomeQuestion,
   slice: number,
 ): Promise<ReadonlyMap<string, number>> {
-  return countGroups(clicksOn(store, question), slice, (clicks) => clickedWithin(store, question, clicks));
+  return countGroups(clicksOn(database, question), slice, (clicks) =>
+    clickedWithin(database, question, clicks),
+  );
 }
 
 type Click = Pick<ClickDoc, 'delivery' | 'firstAt'>;
 
 /** The first click of each link and day is enough: if any click of a day counts, the first one does. */
-function clicksOn(store: Store, question: OutcomeQuestion): FindCursor<Click> {
+function clicksOn(database: Database, question: OutcomeQuestion): FindCursor<Click> {
   const { campaign, since } = question;
-  return store.clicks.find<Click>(
+  return clicks(database).find<Click>(
     { campaign, kind: 'person', firstAt: { $gte: since, $lte: lastOf(question) } },
-    { projection: { _id: 0, delivery: 1, firstAt: 1 }, hint: 'of-campaign', maxTimeMS: BUDGET_MS },
+    {
+      projection: { _id: 0, delivery: 1, firstAt: 1 },
+      hint: clicks.hint('of-campaign'),
+      maxTimeMS: BUDGET_MS,
+    },
   );
 }
 
 type Row = CountedRecipient & { _id: string };
 
 async function clickedWithin(
-  store: Store,
+  database: Database,
   question: OutcomeQuestion,
   clicks: readonly Click[],
 ): Promise<Row[]> {
   const times = grouped(clicks, ({ delivery }) => delivery);
-  const rows = await store.deliveries
+  const rows = await deliveries(database)
     .find<Row>(
       { _id: { $in: [...times.keys()] }, ...counted(question) },
       { projection: { contact: 1, group: GROUP, start: START }, hint: { _id: 1 }, maxTimeMS: BUDGET_MS },
@@ -79,7 +88,7 @@ const TOLD_LATE_MS = 30 * DAY_MS;
  * deliveries. By coupon, an event belongs to the delivery of the code, whoever the event's contact is; otherwise to
  * the contact's delivery.
  */
-function eventsOf(store: Store, question: OutcomeQuestion): Promise<Hits[]> {
+function eventsOf(database: Database, question: OutcomeQuestion): Promise<Hits[]> {
   const { days, via } = question;
   const until = { $add: ['$row.start', days * DAY_MS] };
   const from = via === 'click' ? '$clicked' : '$row.start';
@@ -105,8 +114,10 @@ function eventsOf(store: Store, question: OutcomeQuestion): Promise<Hits[]> {
     },
     ...BY_GROUP,
   ];
-  const hint = via === 'coupon' ? { hint: 'by-coupon' } : {};
-  return store.events.aggregate<Hits>(stages, { ...hint, maxTimeMS: BUDGET_MS }).toArray();
+  const hint = via === 'coupon' ? { hint: events.hint('by-coupon') } : {};
+  return events(database)
+    .aggregate<Hits>(stages, { ...hint, maxTimeMS: BUDGET_MS })
+    .toArray();
 }
 
 /** Events are always received after they happen, so an index by the time of receipt finds them. */
@@ -160,12 +171,12 @@ const BY_GROUP: Document[] = [
  * fewer than the deliveries. A suppression shows only the last opt-out, so the ledger tells the first.
  */
 async function optOutsOf(
-  store: Store,
+  database: Database,
   question: OutcomeQuestion,
   slice: number,
 ): Promise<ReadonlyMap<string, number>> {
-  return countGroups(raisedSince(store, question), slice, (raised) =>
-    optedOutWithin(store, question, raised),
+  return countGroups(raisedSince(database, question), slice, (raised) =>
+    optedOutWithin(database, question, raised),
   );
 }
 
@@ -175,25 +186,25 @@ type Raised = { index: string };
  * The numbers that opted out since. Only a suppression of the first generation shows the time of the only opt-out;
  * later generations must be looked up in the ledger.
  */
-function raisedSince(store: Store, question: OutcomeQuestion): FindCursor<Raised> {
-  return store.suppressions.find<Raised>(
+function raisedSince(database: Database, question: OutcomeQuestion): FindCursor<Raised> {
+  return suppressions(database).find<Raised>(
     {
       kind: 'opt-out',
       scope: { $in: scopesOf(question) },
       since: { $gte: question.since },
       $or: [{ generation: { $gt: 1 } }, { since: { $lte: lastOf(question) } }],
     },
-    { projection: { _id: 0, index: 1 }, hint: 'opt-outs-since', maxTimeMS: BUDGET_MS },
+    { projection: { _id: 0, index: 1 }, hint: suppressions.hint('opt-outs-since'), maxTimeMS: BUDGET_MS },
   );
 }
 
 async function optedOutWithin(
-  store: Store,
+  database: Database,
   question: OutcomeQuestion,
   raised: readonly Raised[],
 ): Promise<CountedRecipient[]> {
   const ids = raised.map(({ index }) => campaignRowId(question.campaign, index));
-  const rows = await store.deliveries
+  const rows = await deliveries(database)
     .find<CountedRecipient>(
       { _id: { $in: ids }, ...counted(question) },
       {
@@ -204,7 +215,7 @@ async function optedOutWithin(
     )
     .toArray();
   const contacts = rows.map(({ contact }) => contact);
-  const entries = await optOutsAmong(store, contacts, BUDGET_MS);
+  const entries = await optOutsAmong(database, contacts, BUDGET_MS);
   const ledgers = grouped(entries, ({ contact }) => contact);
   return rows.filter(({ contact, start }) => {
     const first = start === null ? null : firstOptOut(ledgers.get(contact) ?? [], question, start);
@@ -226,11 +237,11 @@ export type RecipientOutcome = { group: string; people: number; hits: number; su
  * got one.
  */
 export async function outcomesOf(
-  store: Store,
+  database: Database,
   question: OutcomeQuestion,
   slice = SLICE,
 ): Promise<RecipientOutcome[]> {
-  const groups = await store.deliveries
+  const groups = await deliveries(database)
     .aggregate<{ _id: string; people: number }>(
       [
         { $match: { campaign: question.campaign, ...counted(question) } },
@@ -240,7 +251,7 @@ export async function outcomesOf(
       { hint: OF_CAMPAIGN, maxTimeMS: BUDGET_MS },
     )
     .toArray();
-  const hits = await hitsOf(store, question, slice);
+  const hits = await hitsOf(database, question, slice);
   return groups.map(({ _id: group, people }) => {
     const found = hits.find((hits) => hits._id === group);
     return { group, people, hits: found?.hits ?? 0, sum: found?.sum ?? 0, squares: found?.squares ?? 0 };
@@ -250,23 +261,23 @@ export async function outcomesOf(
 /** Outcomes that are not events and are counted separately. */
 const COUNTED_APART = { click: clickersOf, reply: repliesOf, 'opt-out': optOutsOf };
 
-async function hitsOf(store: Store, question: OutcomeQuestion, slice: number): Promise<Hits[]> {
+async function hitsOf(database: Database, question: OutcomeQuestion, slice: number): Promise<Hits[]> {
   const { by } = question;
-  if (by !== 'click' && by !== 'reply' && by !== 'opt-out') return eventsOf(store, question);
-  const counts = await COUNTED_APART[by](store, question, slice);
+  if (by !== 'click' && by !== 'reply' && by !== 'opt-out') return eventsOf(database, question);
+  const counts = await COUNTED_APART[by](database, question, slice);
   return [...counts].map(([_id, hits]) => ({ _id, hits, sum: 0, squares: 0 }));
 }
 
 /** Reads batch by batch in contact order, which stays the same when a delivery's state changes meanwhile. */
 async function repliesOf(
-  store: Store,
+  database: Database,
   question: OutcomeQuestion,
   slice: number,
 ): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
   for (let after: string | null = null; ; ) {
-    const rows = await rowsAfter(store, question, { after, slice });
-    for (const { group } of await answeredWithin(store, question, rows)) {
+    const rows = await rowsAfter(database, question, { after, slice });
+    for (const { group } of await answeredWithin(database, question, rows)) {
       counts.set(group, (counts.get(group) ?? 0) + 1);
     }
     after = rows.at(-1)?.contact ?? null;
@@ -276,17 +287,17 @@ async function repliesOf(
 }
 
 function rowsAfter(
-  store: Store,
+  database: Database,
   question: OutcomeQuestion,
   { after, slice }: { after: string | null; slice: number },
 ): Promise<CountedRecipient[]> {
   const rest = after === null ? {} : { contact: { $gt: after } };
-  return store.deliveries
+  return deliveries(database)
     .find<CountedRecipient>(
       { campaign: question.campaign, ...rest, ...counted(question) },
       {
         projection: { _id: 0, contact: 1, group: GROUP, start: START },
-        hint: 'campaign-contact',
+        hint: deliveries.hint('campaign-contact'),
         maxTimeMS: BUDGET_MS,
       },
     )
@@ -299,18 +310,22 @@ function rowsAfter(
  * Any text except an opt-out counts as an answer. Texts of the holdout count, too, or that group could only lose.
  */
 async function answeredWithin(
-  store: Store,
+  database: Database,
   question: OutcomeQuestion,
   rows: readonly CountedRecipient[],
 ): Promise<CountedRecipient[]> {
-  const texts = await store.inbound
+  const texts = await inbound(database)
     .find(
       {
         contact: { $in: rows.map(({ contact }) => contact) },
         receivedAt: { $gte: question.since, $lte: lastOf(question) },
         'reading.kind': { $nin: ['stop-all', 'stop-some'] },
       },
-      { projection: { _id: 0, contact: 1, receivedAt: 1 }, hint: 'of-contact', maxTimeMS: BUDGET_MS },
+      {
+        projection: { _id: 0, contact: 1, receivedAt: 1 },
+        hint: inbound.hint('of-contact'),
+        maxTimeMS: BUDGET_MS,
+      },
     )
     .toArray();
   const times = grouped(texts, ({ contact }) => contact ?? '');

@@ -3,12 +3,12 @@ import { beginningOfRuns } from '../../domain/campaigns/recurrence.ts';
 import { MAY_HAVE_ARRIVED } from '../../domain/hygiene/error-codes.ts';
 import { beginningWith } from '../../domain/segments/clauses/clause.ts';
 import { REMEMBERED_SENDS } from '../../domain/segments/clauses/shapes.ts';
-import type { ContactDoc } from '../contacts/contacts.ts';
+import type { Database } from '../collection.ts';
+import { type ContactDoc, contacts } from '../contacts/contacts.ts';
 import { findOthers } from '../contacts/person-facts.ts';
-import { type DeliveryDoc, FAILURES, MAYBE_GOT, OF_CAMPAIGN } from '../deliveries/delivery.ts';
-import type { Store } from '../store.ts';
-import { type CampaignDoc, NOT_ALL_PASSES } from './campaign-document.ts';
-import { OPEN_STATES } from './campaigns.ts';
+import { type DeliveryDoc, deliveries, FAILURES, MAYBE_GOT, OF_CAMPAIGN } from '../deliveries/delivery.ts';
+import { clicks } from '../templates/links.ts';
+import { type CampaignDoc, campaigns, NOT_ALL_PASSES, OPEN_STATES } from './campaign-document.ts';
 import { campaignRowId } from './messages.ts';
 
 /** The campaigns, and recurrences, whose recipients are excluded. `by`: the campaign that excludes them. */
@@ -29,19 +29,19 @@ type Person = Holder & Pick<ContactDoc, 'personId' | 'sends'>;
  * planned message past its deadline does not count.
  */
 export async function whoGot(
-  store: Store,
+  database: Database,
   leavesOut: Exclusions | null,
   people: readonly Person[],
   now: Date,
 ): Promise<ReadonlySet<string>> {
   if (leavesOut === null) return new Set();
-  const othersOf = await findOthers(store, people);
+  const othersOf = await findOthers(database, people);
   const others = people.flatMap(({ _id }) => othersOf(_id));
   const got = new Set([
-    ...(await gotOne(store, leavesOut, onceEach([...people, ...others]), now)),
+    ...(await gotOne(database, leavesOut, onceEach([...people, ...others]), now)),
     // Send histories show runs, of which there may be hundreds. Deliveries are read only for contacts whose history
     // may have lost some, and for other numbers.
-    ...(await gotRun(store, leavesOut, onceEach([...people.filter(mayForget), ...others]), now)),
+    ...(await gotRun(database, leavesOut, onceEach([...people.filter(mayForget), ...others]), now)),
   ]);
   const hasGot = ({ _id }: Person): boolean =>
     got.has(_id) || othersOf(_id).some((otherContact) => got.has(otherContact._id));
@@ -53,7 +53,7 @@ const onceEach = (numbers: readonly Holder[]): Holder[] => [
 ];
 
 async function gotOne(
-  store: Store,
+  database: Database,
   { campaigns }: Exclusions,
   numbers: readonly Holder[],
   now: Date,
@@ -62,13 +62,13 @@ async function gotOne(
   const got: string[] = [];
   for (let at = 0; at < ids.length; at += MOST_IDS) {
     const which = { _id: { $in: ids.slice(at, at + MOST_IDS) } };
-    got.push(...(await contactsOf(store, which, { _id: 1 }, now)));
+    got.push(...(await contactsOf(database, which, { _id: 1 }, now)));
   }
   return got;
 }
 
 async function gotRun(
-  store: Store,
+  database: Database,
   { by, recurrences }: Exclusions,
   numbers: readonly Holder[],
   now: Date,
@@ -80,7 +80,7 @@ async function gotRun(
   for (const recurrence of recurrences) {
     const runs = beginningWith('campaign', [beginningOfRuns(recurrence)]);
     const which = { $and: [{ contact, campaign: { $ne: by } }, runs] };
-    got.push(...(await contactsOf(store, which, 'campaign-contact', now)));
+    got.push(...(await contactsOf(database, which, 'campaign-contact', now)));
   }
   return got;
 }
@@ -94,14 +94,14 @@ const mayForget = ({ sends }: Pick<ContactDoc, 'sends'>): boolean => sends !== u
 const GOT = ['planned', 'sending', 'accepted', 'sent', 'delivered'] as const;
 
 async function contactsOf(
-  store: Store,
+  database: Database,
   which: Filter<DeliveryDoc>,
   hint: string | { _id: 1 },
   now: Date,
 ): Promise<string[]> {
   const got = { $or: [{ state: { $in: [...GOT] } }, ...MAYBE_GOT] };
   const late = { $nor: [{ state: 'planned' as const, validUntil: { $lte: now } }] };
-  const rows = await store.deliveries
+  const rows = await deliveries(database)
     .find({ $and: [which, got, late] }, { projection: { contact: 1 }, hint, maxTimeMS: BUDGET_MS })
     .toArray();
   return rows.map(({ contact }) => contact);
@@ -115,9 +115,9 @@ type Unnoted = Pick<CampaignDoc, '_id' | 'state' | 'endedAt' | 'passes'>;
  * Campaigns that are over and completely sent, with passes left to make; those without any pass first, because
  * other campaigns may wait for them.
  */
-export async function findUnnoted(store: Store): Promise<Unnoted[]> {
+export async function findUnnoted(database: Database): Promise<Unnoted[]> {
   const unswept = { state: 'canceled' as const, 'plan.leaseUntil': { $ne: null } };
-  return store.campaigns
+  return campaigns(database)
     .find(
       { state: OVER, passes: NOT_ALL_PASSES, $nor: [unswept] },
       { projection: { state: 1, endedAt: 1, passes: 1 } },
@@ -142,7 +142,7 @@ const STARTED = {
  * the send histories yet. `anyUntil`: adds every campaign, whatever its id, that was over by then; null: adds none.
  */
 export async function findAskedAbout(
-  store: Store,
+  database: Database,
   { named, anyUntil }: { named: readonly string[]; anyUntil: Date | null },
 ): Promise<Started[]> {
   const one = { repeat: { $exists: false }, frozen: { $ne: null } };
@@ -150,7 +150,7 @@ export async function findAskedAbout(
   const over = { ...one, state: OVER, passes: { $not: { $gte: 1 } } };
   const any: Filter<CampaignDoc>[] = anyUntil === null ? [] : [{ endedAt: { $lte: anyUntil } }];
   const find = (filter: Filter<CampaignDoc>, hint: string): Promise<Started[]> =>
-    store.campaigns.find<Started>(filter, { projection: STARTED, hint }).toArray();
+    campaigns(database).find<Started>(filter, { projection: STARTED, hint }).toArray();
   // Open campaigns first: a campaign that ends in between is then found as over. The hints are needed, because
   // MongoDB sometimes chooses to read all runs.
   const open = await find({ ...one, ...asked, state: { $in: [...OPEN_STATES] } }, 'by-state');
@@ -161,23 +161,25 @@ export async function findAskedAbout(
 /**
  * Campaigns under way, recurrences included, with their segments. Resends are left out, since they use no segment.
  */
-export async function findAskingUnderWay(store: Store): Promise<Pick<CampaignDoc, '_id' | 'frozen'>[]> {
+export async function findAskingUnderWay(database: Database): Promise<Pick<CampaignDoc, '_id' | 'frozen'>[]> {
   const asking = { state: { $in: [...OPEN_STATES] }, missed: { $exists: false }, frozen: { $ne: null } };
-  return store.campaigns.find(asking, { projection: { 'frozen.segment': 1 } }).toArray();
+  return campaigns(database)
+    .find(asking, { projection: { 'frozen.segment': 1 } })
+    .toArray();
 }
 
 /** Lease of a pass, ms. Millions of deliveries take some minutes. Longer than the lock of the pass's job. */
 const LEASE_MS = 15 * 60_000;
 
 /** Claims a pass over a campaign. False where another process has the claim. */
-export async function claimHistoryPass(store: Store, id: string, now: Date): Promise<boolean> {
+export async function claimHistoryPass(database: Database, id: string, now: Date): Promise<boolean> {
   const free = { _id: id, $or: [{ notingUntil: null }, { notingUntil: { $lte: now } }] };
   const until = { $set: { notingUntil: new Date(now.getTime() + LEASE_MS) } };
-  return (await store.campaigns.updateOne(free, until)).matchedCount === 1;
+  return (await campaigns(database).updateOne(free, until)).matchedCount === 1;
 }
 
-export async function endHistoryPass(store: Store, id: string, passes: number): Promise<void> {
-  await store.campaigns.updateOne({ _id: id }, { $set: { passes, notingUntil: null } });
+export async function endHistoryPass(database: Database, id: string, passes: number): Promise<void> {
+  await campaigns(database).updateOne({ _id: id }, { $set: { passes, notingUntil: null } });
 }
 
 const TAKEN = ['accepted', 'sent', 'delivered'] as const;
@@ -245,7 +247,7 @@ const NEWEST = {
  * through this process. A repeated run changes nothing. Erased contacts get nothing. `rev` stays, since no consent
  * decision reads `sends`.
  */
-export async function noteSends(store: Store, campaign: string): Promise<void> {
+export async function noteSends(database: Database, campaign: string): Promise<void> {
   const erased = { $eq: ['$sealed', null] };
   const stages = [
     { $match: { campaign, state: { $in: [...TAKEN, ...FAILURES, 'unknown'] } } },
@@ -259,11 +261,11 @@ export async function noteSends(store: Store, campaign: string): Promise<void> {
       },
     },
   ];
-  await store.deliveries.aggregate(stages, { hint: OF_CAMPAIGN }).toArray();
+  await deliveries(database).aggregate(stages, { hint: OF_CAMPAIGN }).toArray();
 }
 
 /** Marks the recorded messages of a campaign whose links a person opened. Clicks of bots do not count. */
-export async function noteClicks(store: Store, campaign: string): Promise<void> {
+export async function noteClicks(database: Database, campaign: string): Promise<void> {
   const clicked = { $eq: ['$$one.campaign', '$$new.campaign'] };
   const noted = { $cond: [clicked, { $mergeObjects: ['$$one', { clicked: true }] }, '$$one'] };
   const sends = { $map: { input: '$sends', as: 'one', in: noted } };
@@ -279,11 +281,13 @@ export async function noteClicks(store: Store, campaign: string): Promise<void> 
       },
     },
   ];
-  await store.clicks.aggregate(stages, { hint: 'of-campaign' }).toArray();
+  await clicks(database)
+    .aggregate(stages, { hint: clicks.hint('of-campaign') })
+    .toArray();
 }
 
 /** Marks one person's message as clicked. Does nothing while the campaign's messages are not recorded. */
-export async function noteClick(store: Store, contact: string, campaign: string): Promise<void> {
+export async function noteClick(database: Database, contact: string, campaign: string): Promise<void> {
   const unnoted = { _id: contact, sends: { $elemMatch: { campaign, clicked: { $ne: true as const } } } };
-  await store.contacts.updateOne(unnoted, { $set: { 'sends.$.clicked': true } }, { hint: { _id: 1 } });
+  await contacts(database).updateOne(unnoted, { $set: { 'sends.$.clicked': true } }, { hint: { _id: 1 } });
 }

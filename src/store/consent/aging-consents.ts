@@ -1,8 +1,8 @@
 import { consentAgeOf, monthsAfter } from '../../domain/consent/consent-age.ts';
 import { DAY_MS } from '../../domain/durations.ts';
 import type { Program } from '../../domain/program.ts';
-import type { ContactDoc } from '../contacts/contacts.ts';
-import type { Store } from '../store.ts';
+import type { Database } from '../collection.ts';
+import { type ContactDoc, contacts } from '../contacts/contacts.ts';
 
 /**
  * Finds contacts whose consent to marketing of a program has lapsed or needs a renewal, in the order of their ids.
@@ -11,7 +11,7 @@ import type { Store } from '../store.ts';
  * but the gate does not wait for that. Scans the collection once a night: an index would cost every act of consent.
  */
 export async function subscribersWithAgingConsent(
-  store: Store,
+  database: Database,
   program: Program,
   now: Date,
   after: string | null,
@@ -37,7 +37,7 @@ export async function subscribersWithAgingConsent(
     { subscriptions: { $elemMatch: unasked } },
     { subscriptions: { $elemMatch: long }, prompts: { $elemMatch: unanswered } },
   ].slice(0, askDays > 0 ? 3 : 1);
-  return store.contacts
+  return contacts(database)
     .find({
       current: true,
       sealed: { $ne: null },

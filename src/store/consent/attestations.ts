@@ -1,6 +1,5 @@
-import { Schema } from 'mongoose';
+import { type Database, defineCollection } from '../collection.ts';
 import { type LedgerKeys, type Mac, type MacState, macOf, stateOf } from '../sealing/keys.ts';
-import type { Store } from '../store.ts';
 
 /**
  * Replaces the signatures of a retired ledger key for one contact's chain: states the result of its check at that
@@ -24,19 +23,9 @@ export type AttestationDoc = {
 export const WHOLE = 'whole';
 export const UNSIGNED = 'unsigned';
 
-export const attestationSchema = new Schema(
-  {
-    contact: { type: String, required: true },
-    retired: { type: String, required: true },
-    seq: { type: Number, required: true },
-    hash: { type: String, required: true },
-    result: { type: String, required: true },
-    at: { type: Date, required: true },
-    mac: { type: Schema.Types.Mixed, required: true },
-  },
-  { collection: 'ledgerAttestations', strict: 'throw', versionKey: false, autoIndex: false },
-);
-attestationSchema.index({ contact: 1, retired: 1 }, { unique: true, name: 'of-chain' });
+export const ledgerAttestations = defineCollection<AttestationDoc>()('ledgerAttestations', {
+  'of-chain': { key: { contact: 1, retired: 1 }, unique: true },
+});
 
 type Unsigned = Omit<AttestationDoc, 'mac'>;
 
@@ -53,19 +42,19 @@ export const attestationState = (keys: LedgerKeys, attestation: AttestationDoc):
 
 /** Attestations of some contacts' chains, by contact. */
 export async function attestationsOf(
-  store: Store,
+  database: Database,
   contacts: string[],
 ): Promise<ReadonlyMap<string, AttestationDoc[]>> {
   const found = new Map<string, AttestationDoc[]>();
-  const rows = store.ledgerAttestations.find({ contact: { $in: contacts } }, { projection: { _id: 0 } });
+  const rows = ledgerAttestations(database).find({ contact: { $in: contacts } }, { projection: { _id: 0 } });
   for await (const row of rows) found.set(row.contact, [...(found.get(row.contact) ?? []), row]);
   return found;
 }
 
 /** Writes attestations of one key. A chain that already has one keeps it. */
-export async function insertAttestations(store: Store, rows: readonly AttestationDoc[]): Promise<void> {
+export async function insertAttestations(database: Database, rows: readonly AttestationDoc[]): Promise<void> {
   if (rows.length === 0) return;
-  await store.ledgerAttestations.bulkWrite(
+  await ledgerAttestations(database).bulkWrite(
     rows.map(({ contact, retired, ...rest }) => ({
       updateOne: { filter: { contact, retired }, update: { $setOnInsert: rest }, upsert: true },
     })),

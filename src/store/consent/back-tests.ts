@@ -1,9 +1,8 @@
 import type { Document } from 'mongodb';
-import { Schema } from 'mongoose';
 import type { ProposedChange, ReadingChange } from '../../domain/words/proposed-change.ts';
 import type { ProgramWords } from '../../domain/words/reading.ts';
+import { type Database, defineCollection } from '../collection.ts';
 import { randomSlice } from '../sealing/sealing.ts';
-import type { Store } from '../store.ts';
 
 /** Why a text could not be read again. */
 const UNREAD = ['erased', 'not_kept', 'unreadable', 'of_nobody'] as const;
@@ -53,36 +52,16 @@ export type BackTestDoc = {
 /** Most samples per group. */
 const SAMPLES = 20;
 
-const required = true;
-export const backTestSchema = new Schema(
-  {
-    _id: String,
-    open: Boolean,
-    state: { type: String, required },
-    version: { type: String, required },
-    changes: { type: Schema.Types.Mixed, required },
-    warnings: [String],
-    words: { type: Schema.Types.Mixed, required },
-    since: { type: Date, required },
-    until: { type: Date, required },
-    texts: Number,
-    cursor: String,
-    read: { type: Number, required },
-    unread: { type: Schema.Types.Mixed, required },
-    groups: { type: Schema.Types.Mixed, required },
-    createdBy: { type: String, required },
-    endedAt: Date,
-  },
-  { collection: 'backTests', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
-);
-backTestSchema.index({ open: 1 }, { partialFilterExpression: { open: true }, name: 'open' });
+export const backTests = defineCollection<BackTestDoc>()('backTests', {
+  open: { key: { open: 1 }, partialFilterExpression: { open: true } },
+});
 
 type NewBackTest = Pick<
   BackTestDoc,
   'version' | 'changes' | 'warnings' | 'words' | 'since' | 'until' | 'texts' | 'createdBy'
 >;
 
-export async function beginBackTest(store: Store, begin: NewBackTest): Promise<BackTestDoc> {
+export async function beginBackTest(database: Database, begin: NewBackTest): Promise<BackTestDoc> {
   const time = begin.until.getTime().toString(36).padStart(9, '0');
   const unread = { erased: 0, not_kept: 0, unreadable: 0, of_nobody: 0 };
   const run: BackTestDoc = {
@@ -96,26 +75,26 @@ export async function beginBackTest(store: Store, begin: NewBackTest): Promise<B
     groups: {},
     endedAt: null,
   };
-  await store.backTests.insertOne(run);
+  await backTests(database).insertOne(run);
   return run;
 }
 
-export async function findBackTest(store: Store, id: string): Promise<BackTestDoc | null> {
-  return store.backTests.findOne({ _id: id });
+export async function findBackTest(database: Database, id: string): Promise<BackTestDoc | null> {
+  return backTests(database).findOne({ _id: id });
 }
 
 /** Back-tests, newest first. */
 export async function pageBackTests(
-  store: Store,
+  database: Database,
   { before, limit }: { before: string | null; limit: number },
 ): Promise<BackTestDoc[]> {
   const filter = before === null ? {} : { _id: { $lt: before } };
-  return store.backTests.find(filter).sort({ _id: -1 }).limit(limit).toArray();
+  return backTests(database).find(filter).sort({ _id: -1 }).limit(limit).toArray();
 }
 
 /** Back-tests with texts left, oldest first. */
-export async function openBackTests(store: Store): Promise<BackTestDoc[]> {
-  return store.backTests.find({ open: true }).sort({ _id: 1 }).toArray();
+export async function openBackTests(database: Database): Promise<BackTestDoc[]> {
+  return backTests(database).find({ open: true }).sort({ _id: 1 }).toArray();
 }
 
 /** The result of one batch. */
@@ -132,7 +111,7 @@ export type BackTestStep = {
  * process has advanced it.
  */
 export async function moveBackTest(
-  store: Store,
+  database: Database,
   { _id, cursor }: BackTestDoc,
   step: BackTestStep,
   now: Date,
@@ -146,7 +125,7 @@ export async function moveBackTest(
     ...(Object.keys($push).length === 0 ? {} : { $push }),
     ...(step.complete ? { $unset: { open: true } } : {}),
   };
-  const moved = await store.backTests.updateOne({ _id, open: true, cursor }, update as Document);
+  const moved = await backTests(database).updateOne({ _id, open: true, cursor }, update as Document);
   return moved.matchedCount === 1;
 }
 
@@ -167,12 +146,15 @@ function groupsOf({ found }: BackTestStep) {
 
 /** False when the run has ended already. */
 export async function endBackTest(
-  store: Store,
+  database: Database,
   id: string,
   state: 'canceled' | 'failed',
   now: Date,
 ): Promise<boolean> {
   const $set = { state, endedAt: now };
-  const ended = await store.backTests.updateOne({ _id: id, open: true }, { $set, $unset: { open: true } });
+  const ended = await backTests(database).updateOne(
+    { _id: id, open: true },
+    { $set, $unset: { open: true } },
+  );
   return ended.matchedCount === 1;
 }

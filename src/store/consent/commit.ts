@@ -1,11 +1,12 @@
 import { type ClientSession, type Document, MongoServerError } from 'mongodb';
 import type { Suppression } from '../../domain/consent/suppression.ts';
+import type { Database } from '../collection.ts';
 import type { ContactDoc } from '../contacts/contacts.ts';
 import { type MergeDoc, mergeOfSuccessor } from '../contacts/duplicates.ts';
 import { isDuplicateKey, isWriteConflict } from '../database-errors.ts';
 import type { DeliveryDoc } from '../deliveries/delivery.ts';
 import { type LedgerKeys, signEntry } from '../sealing/keys.ts';
-import type { Store } from '../store.ts';
+
 import { inTransaction } from '../transaction.ts';
 import type { ConsentEventDoc, UnsignedEvent } from './consent-events.ts';
 import type { InboundDoc } from './inbound-texts.ts';
@@ -41,7 +42,7 @@ export class StaleRead extends Error {
  * number was written meanwhile.
  */
 export async function commitChanges(
-  store: Store,
+  database: Database,
   changes: readonly Change[],
   { budgetMs, ledgerKeys }: { budgetMs: number; ledgerKeys: LedgerKeys },
 ): Promise<void> {
@@ -54,14 +55,14 @@ export async function commitChanges(
     ({ contact, former }) => (former && mergeOfSuccessor(contact, former)) ?? [],
   );
   // kill point: before-commit
-  await inTransaction(store, budgetMs, async (session) => {
+  await inTransaction(database, budgetMs, async (session) => {
     try {
-      await writeContacts(store, changes, session);
-      await insert(store, 'inbound', inbound, session);
-      await insert(store, 'consentEvents', events, session);
-      await writeSuppressions(store, changes, session);
-      await insert(store, 'deliveries', deliveries, session);
-      await insert(store, 'merges', merges, session);
+      await writeContacts(database, changes, session);
+      await insert(database, 'inbound', inbound, session);
+      await insert(database, 'consentEvents', events, session);
+      await writeSuppressions(database, changes, session);
+      await insert(database, 'deliveries', deliveries, session);
+      await insert(database, 'merges', merges, session);
     } catch (error) {
       // The driver must not retry the same writes: the facts that they were decided on have changed.
       throw isConcurrentWrite(error) ? new StaleRead('another writer was first') : error;
@@ -70,7 +71,7 @@ export async function commitChanges(
 }
 
 async function writeContacts(
-  store: Store,
+  database: Database,
   changes: readonly Change[],
   session: ClientSession,
 ): Promise<void> {
@@ -78,10 +79,10 @@ async function writeContacts(
     ...(former === undefined ? [] : [retired(former)]),
     ...(before === null ? [] : [changed(before, contact)]),
   ]);
-  const matched = await update(store, 'contacts', updates, session);
+  const matched = await update(database, 'contacts', updates, session);
   if (matched !== updates.length) throw new StaleRead('a contact was written since it was read');
   const added = changes.flatMap(({ contact, before }) => (before === null ? [contact] : []));
-  await insert(store, 'contacts', added, session);
+  await insert(database, 'contacts', added, session);
 }
 
 const changed = (before: ContactDoc, contact: ContactDoc): Update<ContactDoc> => ({
@@ -117,7 +118,7 @@ function difference(before: ContactDoc, after: ContactDoc): FieldUpdate<ContactD
 }
 
 async function writeSuppressions(
-  store: Store,
+  database: Database,
   changes: readonly Change[],
   session: ClientSession,
 ): Promise<void> {
@@ -130,7 +131,7 @@ async function writeSuppressions(
       }),
     ),
   );
-  await update(store, 'suppressions', updates, session);
+  await update(database, 'suppressions', updates, session);
 }
 
 /** Document types by collection. */
@@ -158,26 +159,26 @@ type Update<D> = { q: Partial<D>; u: D | FieldUpdate<D>; upsert?: true; hint?: {
  * into many commands.
  */
 async function insert<Into extends keyof Written>(
-  store: Store,
+  database: Database,
   into: Into,
   documents: readonly Written[Into][],
   session: ClientSession,
 ): Promise<void> {
   if (documents.length === 0) return;
   const command = { insert: into, documents, ordered: true };
-  raiseWriteError(await store.db.command(command, { session, ignoreUndefined: true }));
+  raiseWriteError(await database.db.command(command, { session, ignoreUndefined: true }));
 }
 
 /** Returns how many documents the updates matched or added. */
 async function update<Into extends keyof Written>(
-  store: Store,
+  database: Database,
   into: Into,
   updates: readonly Update<Written[Into]>[],
   session: ClientSession,
 ): Promise<number> {
   if (updates.length === 0) return 0;
   const command = { update: into, updates, ordered: true };
-  const answer = await store.db.command(command, { session, ignoreUndefined: true });
+  const answer = await database.db.command(command, { session, ignoreUndefined: true });
   raiseWriteError(answer);
   return answer.n as number;
 }

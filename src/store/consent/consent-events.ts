@@ -1,12 +1,12 @@
-import { Schema } from 'mongoose';
 import { OPTING_OUT, type OptOutEntry } from '../../domain/campaigns/results.ts';
 import type { ActChannel, DisclosureRef } from '../../domain/consent/consent-state.ts';
 import type { EventKind } from '../../domain/consent/decision.ts';
 import { HYGIENE_KINDS } from '../../domain/reports/list-hygiene.ts';
 import { CLOSING_OR_OPENING, type DriftEntry } from '../../domain/reports/opt-out-drift.ts';
+import { type Database, defineCollection } from '../collection.ts';
+import { contacts } from '../contacts/contacts.ts';
 import type { Mac } from '../sealing/keys.ts';
-import type { Store } from '../store.ts';
-import { OPT_OUT_TYPE } from './inbound-texts.ts';
+import { inbound, OPT_OUT_TYPE } from './inbound-texts.ts';
 
 /** Personal fields of an entry. A salted commitment covers each of them, so that it can be erased. */
 export const PERSONAL_FIELDS = ['number', 'words', 'shown', 'messageSid', 'origin'] as const;
@@ -46,59 +46,33 @@ export type ConsentEventDoc = {
 /** An entry before it is signed; signing happens when it is written. */
 export type UnsignedEvent = Omit<ConsentEventDoc, 'mac'>;
 
-export const consentEventSchema = new Schema(
-  {
-    contact: { type: String, required: true },
-    seq: { type: Number, required: true },
-    kind: { type: String, required: true },
-    program: String,
-    topics: [String],
-    scope: String,
-    reason: String,
-    disclosure: Schema.Types.Mixed,
-    channel: String,
-    sender: String,
-    actor: String,
-    rules: String,
-    answers: Number,
-    actedAt: Date,
-    recordedAt: Date,
-    commitments: Schema.Types.Mixed,
-    sealed: Buffer,
-    prev: String,
-    hash: String,
-    mac: Schema.Types.Mixed,
-  },
-  { collection: 'consentEvents', strict: 'throw', versionKey: false, autoIndex: false },
-);
 /**
  * Index of the entries that a delivery report caused: blocks and opt-outs that the carrier knew and we did not.
  * There are few.
  */
 export const OF_CARRIER = 'of-carrier';
-consentEventSchema.index(
-  { recordedAt: 1, _id: 1 },
-  { partialFilterExpression: { actor: 'carrier' }, name: OF_CARRIER },
-);
-consentEventSchema.index({ contact: 1, seq: 1 }, { unique: true, name: 'place-in-chain' });
 
 /**
  * Index of the entries that list clean-up wrote. An act of a person writes none of these kinds, so this index costs
  * it nothing.
  */
 export const BY_HYGIENE = 'by-hygiene';
-consentEventSchema.index(
-  { recordedAt: 1, _id: 1 },
-  { partialFilterExpression: { kind: { $in: [...HYGIENE_KINDS] } }, name: BY_HYGIENE },
-);
+export const consentEvents = defineCollection<ConsentEventDoc>()('consentEvents', {
+  [OF_CARRIER]: { key: { recordedAt: 1, _id: 1 }, partialFilterExpression: { actor: 'carrier' } },
+  'place-in-chain': { key: { contact: 1, seq: 1 }, unique: true },
+  [BY_HYGIENE]: {
+    key: { recordedAt: 1, _id: 1 },
+    partialFilterExpression: { kind: { $in: [...HYGIENE_KINDS] } },
+  },
+});
 
 /** Entries of a contact in order, after the sequence number `after`. */
 export async function chainOf(
-  store: Store,
+  database: Database,
   contact: string,
   page: { after: number; limit: number } = { after: 0, limit: 10_000 },
 ): Promise<ConsentEventDoc[]> {
-  return store.consentEvents
+  return consentEvents(database)
     .find({ contact, seq: { $gt: page.after } }, { projection: { _id: 0 } })
     .sort({ seq: 1 })
     .limit(page.limit)
@@ -107,10 +81,10 @@ export async function chainOf(
 
 /** Whole chains of some contacts, each in order. A contact without entries is absent. */
 export async function chainsOf(
-  store: Store,
+  database: Database,
   contacts: string[],
 ): Promise<ReadonlyMap<string, ConsentEventDoc[]>> {
-  const events = store.consentEvents
+  const events = consentEvents(database)
     .find({ contact: { $in: contacts } }, { projection: { _id: 0 } })
     .sort({ contact: 1, seq: 1 });
   const chains = new Map<string, ConsentEventDoc[]>();
@@ -123,9 +97,9 @@ export async function chainsOf(
 }
 
 /** Ids in the ledger for which no contact exists, in order. Reads the whole ledger. */
-export async function strayChains(store: Store): Promise<string[]> {
-  const from = store.contacts.collectionName;
-  const found = await store.consentEvents
+export async function strayChains(database: Database): Promise<string[]> {
+  const from = contacts(database).collectionName;
+  const found = await consentEvents(database)
     .aggregate<{ _id: string }>([
       { $group: { _id: '$contact' } },
       {
@@ -147,12 +121,12 @@ export async function strayChains(store: Store): Promise<string[]> {
 
 /** Entries of a contact with some kinds, in order. */
 export async function entriesOf(
-  store: Store,
+  database: Database,
   contact: string,
   kinds: readonly EventKind[],
 ): Promise<ConsentEventDoc[]> {
   const filter = { contact, kind: { $in: [...kinds] } };
-  return store.consentEvents
+  return consentEvents(database)
     .find(filter, { projection: { _id: 0 } })
     .sort({ seq: 1 })
     .toArray();
@@ -160,16 +134,16 @@ export async function entriesOf(
 
 /** Opt-outs in the ledgers of some contacts. Rejects when the database takes longer than the budget, ms. */
 export async function optOutsAmong(
-  store: Store,
+  database: Database,
   contacts: readonly string[],
   budgetMs: number,
 ): Promise<(OptOutEntry & { contact: string })[]> {
-  return store.consentEvents
+  return consentEvents(database)
     .find(
       { contact: { $in: [...contacts] }, kind: { $in: [...OPTING_OUT] } },
       {
         projection: { _id: 0, contact: 1, kind: 1, scope: 1, actedAt: 1 },
-        hint: 'place-in-chain',
+        hint: consentEvents.hint('place-in-chain'),
         maxTimeMS: budgetMs,
       },
     )
@@ -185,22 +159,22 @@ export type TextTold = { contact: string; actedAt: Date; recordedAt: Date };
 const MAY_CLOSE = ['stop-all', 'stop-some', 'no', 'birth-date'];
 
 /** Texts that arrived only through Twilio's message list. */
-export const textsByList = (store: Store, span: TimeSpan): Promise<TextTold[]> =>
-  textsTold(store, span, { door: 'list' });
+export const textsByList = (database: Database, span: TimeSpan): Promise<TextTold[]> =>
+  textsTold(database, span, { door: 'list' });
 
 /**
  * Texts that are an opt-out only because Twilio's OptOutType says so. A text from the message list has no
  * OptOutType.
  */
-export const textsByType = (store: Store, span: TimeSpan): Promise<TextTold[]> =>
-  textsTold(store, span, { 'reading.rule': OPT_OUT_TYPE });
+export const textsByType = (database: Database, span: TimeSpan): Promise<TextTold[]> =>
+  textsTold(database, span, { 'reading.rule': OPT_OUT_TYPE });
 
 async function textsTold(
-  store: Store,
+  database: Database,
   { from, to }: TimeSpan,
   which: Record<string, unknown>,
 ): Promise<TextTold[]> {
-  const rows = await store.inbound
+  const rows = await inbound(database)
     .find(
       { ...which, 'reading.kind': { $in: MAY_CLOSE }, recordedAt: { $gte: from, $lt: to } },
       { projection: { _id: 0, contact: 1, receivedAt: 1, recordedAt: 1 } },
@@ -214,8 +188,8 @@ async function textsTold(
 /** An opt-out that an error code of the carrier revealed. */
 export type OptOutError = Pick<ConsentEventDoc, 'contact' | 'seq' | 'reason' | 'recordedAt'>;
 
-export async function optOutErrors(store: Store, { from, to }: TimeSpan): Promise<OptOutError[]> {
-  return store.consentEvents
+export async function optOutErrors(database: Database, { from, to }: TimeSpan): Promise<OptOutError[]> {
+  return consentEvents(database)
     .find(
       { actor: 'carrier', kind: 'withdrawn', recordedAt: { $gte: from, $lt: to } },
       {
@@ -227,13 +201,13 @@ export async function optOutErrors(store: Store, { from, to }: TimeSpan): Promis
 }
 
 /** Entries of some contacts that closed or reopened something, by contact. */
-export async function closingChains(store: Store, contacts: string[]): Promise<DriftEntry[]> {
-  return store.consentEvents
+export async function closingChains(database: Database, contacts: string[]): Promise<DriftEntry[]> {
+  return consentEvents(database)
     .find(
       { contact: { $in: contacts }, kind: { $in: [...CLOSING_OR_OPENING] } },
       {
         projection: { _id: 0, contact: 1, seq: 1, kind: 1, program: 1, scope: 1, actor: 1, actedAt: 1 },
-        hint: 'place-in-chain',
+        hint: consentEvents.hint('place-in-chain'),
       },
     )
     .sort({ contact: 1, seq: 1 })

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ClientSession } from 'mongodb';
 import { Schema } from 'mongoose';
 import type { Frequency, Language } from '../../domain/program.ts';
-import type { Store } from '../store.ts';
+import { type Database, defineModel, STRICT_SCHEMA } from '../collection.ts';
 
 /** An immutable version of the words shown at one touchpoint of one program. */
 export type Disclosure = {
@@ -20,31 +20,37 @@ export type Disclosure = {
   publishedAt: Date;
 };
 
-export const disclosureSchema = new Schema(
+export const disclosures = defineModel<Disclosure>()(
+  'disclosures',
+  new Schema(
+    {
+      program: { type: String, required: true, immutable: true },
+      touchpoint: { type: String, required: true, immutable: true },
+      version: { type: Number, required: true, immutable: true },
+      language: { type: String, required: true, immutable: true },
+      text: { type: String, required: true, immutable: true },
+      sha256: { type: String, required: true, immutable: true },
+      promised: { type: [{ _id: false, count: Number, days: Number }], required: true, immutable: true },
+      topics: { type: [String], required: true, immutable: true },
+      publishedAt: { type: Date, required: true, immutable: true },
+    },
+    STRICT_SCHEMA,
+  ),
   {
-    program: { type: String, required: true, immutable: true },
-    touchpoint: { type: String, required: true, immutable: true },
-    version: { type: Number, required: true, immutable: true },
-    language: { type: String, required: true, immutable: true },
-    text: { type: String, required: true, immutable: true },
-    sha256: { type: String, required: true, immutable: true },
-    promised: { type: [{ _id: false, count: Number, days: Number }], required: true, immutable: true },
-    topics: { type: [String], required: true, immutable: true },
-    publishedAt: { type: Date, required: true, immutable: true },
+    version: { key: { program: 1, touchpoint: 1, version: 1 }, unique: true },
   },
-  { collection: 'disclosures', strict: 'throw', versionKey: false, autoIndex: false },
 );
-disclosureSchema.index({ program: 1, touchpoint: 1, version: 1 }, { unique: true, name: 'version' });
 
 /**
  * Every version of every touchpoint, the newest of each last. Older versions are needed because people are bound to
  * the words they were shown.
  */
 export async function readDisclosures(
-  store: Store,
+  database: Database,
   session: ClientSession | null = null,
 ): Promise<Disclosure[]> {
-  return store.models.disclosures
+  return disclosures
+    .model(database)
     .find({}, { _id: 0 })
     .sort({ version: 1 })
     .session(session)
@@ -56,14 +62,15 @@ export async function readDisclosures(
  * all the same.
  */
 export async function publishDisclosure(
-  store: Store,
+  database: Database,
   words: Pick<Disclosure, 'program' | 'touchpoint' | 'language' | 'text' | 'promised' | 'topics'>,
   now: Date,
   session: ClientSession | null = null,
 ): Promise<Disclosure> {
   const { program, touchpoint } = words;
   const sha256 = createHash('sha256').update(words.text).digest('hex');
-  const newest = await store.models.disclosures
+  const newest = await disclosures
+    .model(database)
     .findOne({ program, touchpoint }, { _id: 0 })
     .sort({ version: -1 })
     .session(session)
@@ -71,6 +78,6 @@ export async function publishDisclosure(
   const isSame = isDeepStrictEqual([newest?.promised, newest?.topics], [words.promised, words.topics]);
   if (newest?.sha256 === sha256 && isSame) return newest;
   const next = { ...words, sha256, version: (newest?.version ?? 0) + 1, publishedAt: now };
-  await store.models.disclosures.create([next], { session });
+  await disclosures.model(database).create([next], { session });
   return next;
 }

@@ -1,10 +1,10 @@
-import { Schema } from 'mongoose';
+import { z } from 'zod';
 import type { InboxState } from '../../domain/inbox.ts';
 import type { WordAlarm } from '../../domain/words/alarms.ts';
+import { type Database, defineCollection } from '../collection.ts';
 import { isTimeLimit } from '../database-errors.ts';
 import type { WrappedKey } from '../sealing/keys.ts';
-import type { Mark } from '../settings.ts';
-import type { Store } from '../store.ts';
+import { defineSetting, type Setting } from '../settings.ts';
 
 /** The channel by which a text reached us. `fetch`: we fetched the text by its id, because its form was uncertain. */
 export type InboundDoor = 'webhook' | 'spool' | 'list' | 'fetch';
@@ -74,66 +74,49 @@ export type ItemEnd = {
   spared?: string[];
 };
 
-export const inboundSchema = new Schema(
-  {
-    _id: String,
-    contact: String,
-    rev: { type: Number, required: true },
-    to: String,
-    receivedAt: { type: Date, required: true },
-    recordedAt: { type: Date, required: true },
-    door: String,
-    uncertain: Boolean,
-    inDoubt: String,
-    reading: Schema.Types.Mixed,
-    complaint: Boolean,
-    alarm: Schema.Types.Mixed,
-    inbox: String,
-    urgency: Number,
-    begins: String,
-    ended: Schema.Types.Mixed,
-    forgotten: Boolean,
-    sealed: Buffer,
-    unreadable: Schema.Types.Mixed,
-    answers: [String],
+export const inbound = defineCollection<InboundDoc>()('inbound', {
+  'of-contact': { key: { contact: 1, receivedAt: 1 } },
+  // Texts that the webhook missed and Twilio's message list had: few.
+  'from-list': { key: { recordedAt: 1 }, partialFilterExpression: { door: 'list' } },
+  'by-opt-out-type': {
+    key: { recordedAt: 1, door: 1 },
+    partialFilterExpression: { 'reading.rule': OPT_OUT_TYPE },
   },
-  { collection: 'inbound', strict: 'throw', versionKey: false, autoIndex: false },
-);
-inboundSchema.index({ contact: 1, receivedAt: 1 }, { name: 'of-contact' });
-// Texts that the webhook missed and Twilio's message list had: few.
-inboundSchema.index({ recordedAt: 1 }, { partialFilterExpression: { door: 'list' }, name: 'from-list' });
-inboundSchema.index(
-  { recordedAt: 1, door: 1 },
-  { partialFilterExpression: { 'reading.rule': OPT_OUT_TYPE }, name: 'by-opt-out-type' },
-);
-inboundSchema.index({ receivedAt: 1 }, { partialFilterExpression: { complaint: true }, name: 'complaints' });
-// Only texts that opened an item: a text that a rule answered costs this index nothing.
-inboundSchema.index(
-  { inbox: 1, urgency: 1, receivedAt: 1, _id: 1 },
-  { partialFilterExpression: { inbox: { $exists: true } }, name: 'inbox' },
-);
+  complaints: { key: { receivedAt: 1 }, partialFilterExpression: { complaint: true } },
+  // Only texts that opened an item: a text that a rule answered costs this index nothing.
+  inbox: {
+    key: { inbox: 1, urgency: 1, receivedAt: 1, _id: 1 },
+    partialFilterExpression: { inbox: { $exists: true } },
+  },
+});
 
 /** Stores a text that changes nobody's consent. False when a text with this id exists, which stays as it is. */
-export async function insertInbound(store: Store, { _id, ...row }: InboundDoc): Promise<boolean> {
-  const { upsertedCount } = await store.inbound.updateOne({ _id }, { $setOnInsert: row }, { upsert: true });
+export async function insertInbound(database: Database, { _id, ...row }: InboundDoc): Promise<boolean> {
+  const { upsertedCount } = await inbound(database).updateOne(
+    { _id },
+    { $setOnInsert: row },
+    { upsert: true },
+  );
   return upsertedCount === 1;
 }
 
-export async function findInbound(store: Store, sids: string[]): Promise<InboundDoc[]> {
-  return store.inbound.find({ _id: { $in: sids } }).toArray();
+export async function findInbound(database: Database, sids: string[]): Promise<InboundDoc[]> {
+  return inbound(database)
+    .find({ _id: { $in: sids } })
+    .toArray();
 }
 
 /** Those of the given MessageSids that are stored. Reads only ids. */
-export const findKnownSids = (store: Store, sids: string[]) =>
-  store.inbound.find({ _id: { $in: sids } }, { projection: { _id: 1 } });
+export const findKnownSids = (database: Database, sids: string[]) =>
+  inbound(database).find({ _id: { $in: sids } }, { projection: { _id: 1 } });
 
 /**
  * Texts of some contacts that caused a hold or may have caused one. Oldest first; texts of one moment in the order
  * of arrival here.
  */
-export async function findUnsure(store: Store, contacts: readonly string[]): Promise<InboundDoc[]> {
+export async function findUnsure(database: Database, contacts: readonly string[]): Promise<InboundDoc[]> {
   const filter = { contact: { $in: [...contacts] }, 'reading.kind': 'unsure' };
-  return store.inbound.find(filter).sort({ receivedAt: 1, rev: 1 }).toArray();
+  return inbound(database).find(filter).sort({ receivedAt: 1, rev: 1 }).toArray();
 }
 
 /**
@@ -151,13 +134,13 @@ export const arrivedAfter = (arrivalPosition: ArrivalPosition, other: ArrivalPos
  * position.
  */
 export async function findTaken(
-  store: Store,
+  database: Database,
   contact: string,
   { from, after, limit }: { from: ArrivalPosition | Date; after: ArrivalPosition | null; limit: number },
 ): Promise<InboundDoc[]> {
   const first = from instanceof Date ? { receivedAt: { $gte: from } } : takenFrom(from);
   const which = after === null ? first : takenAfter(after);
-  return store.inbound
+  return inbound(database)
     .find({ contact, ...which })
     .sort({ rev: 1 })
     .limit(limit)
@@ -171,19 +154,19 @@ export const takenFrom = ({ rev }: ArrivalPosition) => ({ rev: { $gte: rev } });
 export const takenAfter = ({ rev }: ArrivalPosition) => ({ rev: { $gt: rev } });
 
 /** The newest text of a contact. */
-export async function newestText(store: Store, contact: string): Promise<InboundDoc | null> {
-  return store.inbound.findOne({ contact }, { sort: { receivedAt: -1 } });
+export async function newestText(database: Database, contact: string): Promise<InboundDoc | null> {
+  return inbound(database).findOne({ contact }, { sort: { receivedAt: -1 } });
 }
 
 /** Texts of a contact that, as they were read, may ask for fewer messages. */
 export async function textsOf(
-  store: Store,
+  database: Database,
   contact: string,
   kinds: readonly string[],
 ): Promise<Pick<InboundDoc, 'reading' | 'receivedAt' | 'recordedAt'>[]> {
   const filter = { contact, 'reading.kind': { $in: [...kinds] } };
   const projection = { reading: 1, receivedAt: 1, recordedAt: 1 };
-  return store.inbound.find(filter, { projection }).toArray();
+  return inbound(database).find(filter, { projection }).toArray();
 }
 
 /** The fields of a text that are needed to read it again. */
@@ -215,7 +198,7 @@ export function pastFilters({ since, until }: Span, after: TextPlace | null): ob
  * so many are left: texts of one person and moment are never split. Texts that belong to nobody are not included.
  */
 export async function pastTexts(
-  store: Store,
+  database: Database,
   span: Span,
   after: TextPlace | null,
   limit: number,
@@ -223,33 +206,37 @@ export async function pastTexts(
   const found: PastText[] = [];
   for (const filter of pastFilters(span, after)) {
     if (found.length >= limit) break;
-    found.push(...(await walk(store, filter, limit - found.length)));
+    found.push(...(await walk(database, filter, limit - found.length)));
   }
   const last = found.at(-1);
   if (last === undefined || found.length < limit) return found;
   const { contact, receivedAt } = last;
-  const rest = await walk(store, { contact, receivedAt }, 0);
+  const rest = await walk(database, { contact, receivedAt }, 0);
   return [
     ...found.filter((pastText) => pastText.contact !== contact || pastText.receivedAt < receivedAt),
     ...rest.sort((a, b) => (a._id < b._id ? -1 : 1)),
   ];
 }
 
-const walk = (store: Store, filter: object, limit: number): Promise<PastText[]> =>
-  store.inbound
-    .find(filter, { projection: PART, sort: BY_PERSON, hint: 'of-contact', limit })
+const walk = (database: Database, filter: object, limit: number): Promise<PastText[]> =>
+  inbound(database)
+    .find(filter, { projection: PART, sort: BY_PERSON, hint: inbound.hint('of-contact'), limit })
     .toArray() as Promise<PastText[]>;
 
 /** Number of texts of a span that belong to nobody: their forms name no sender. */
-export async function textsOfNobody(store: Store, { since, until }: Span): Promise<number> {
-  return store.inbound.countDocuments({ contact: null, receivedAt: { $gte: since, $lte: until } });
+export async function textsOfNobody(database: Database, { since, until }: Span): Promise<number> {
+  return inbound(database).countDocuments({ contact: null, receivedAt: { $gte: since, $lte: until } });
 }
 
 /** Number of texts of a span that belong to people; null when counting took longer than `ms`. */
-export async function countTexts(store: Store, { since, until }: Span, ms: number): Promise<number | null> {
+export async function countTexts(
+  database: Database,
+  { since, until }: Span,
+  ms: number,
+): Promise<number | null> {
   const filter = { contact: { $gt: '' }, receivedAt: { $gte: since, $lte: until } };
-  return store.inbound
-    .countDocuments(filter, { hint: 'of-contact', maxTimeMS: ms })
+  return inbound(database)
+    .countDocuments(filter, { hint: inbound.hint('of-contact'), maxTimeMS: ms })
     .catch((error: unknown) => {
       if (isTimeLimit(error)) return null;
       throw error;
@@ -262,29 +249,33 @@ export type Untaken = { sid: string; sentAt: Date };
 /** Most such texts kept per number of ours. More cannot be a few bad texts: then something is wrong with all. */
 export const MOST_UNTAKEN = 100;
 
-const idOf = (number: string): string => `untaken texts ${number}`;
+const UNTAKEN = z.array(z.strictObject({ sid: z.string(), sentAt: z.date() }));
 
-export async function readUntaken(store: Store, number: string): Promise<Untaken[]> {
-  const mark = await store.models.marks.findById(idOf(number)).lean<Mark>();
-  return (mark?.value ?? []) as Untaken[];
-}
+/** The texts that wait for another try, in the order in which they were stored. */
+const untakenOf = (number: string): Setting<Untaken[]> =>
+  defineSetting(`untaken texts ${number}`, UNTAKEN, []);
+
+export const readUntaken = (database: Database, number: string): Promise<Untaken[]> =>
+  untakenOf(number).read(database);
 
 /** Stores texts to try again. False when there would be too many; then stores none. */
 export async function keepUntaken(
-  store: Store,
+  database: Database,
   number: string,
   texts: readonly Untaken[],
   at: Date,
 ): Promise<boolean> {
-  const known = new Set((await readUntaken(store, number)).map(({ sid }) => sid));
+  const known = new Set((await readUntaken(database, number)).map(({ sid }) => sid));
   const fresh = texts.filter(({ sid }) => !known.has(sid));
   if (fresh.length === 0) return true;
   if (known.size + fresh.length > MOST_UNTAKEN) return false;
   const update = { $set: { at }, $addToSet: { value: { $each: fresh } } };
-  await store.models.marks.updateOne({ _id: idOf(number) }, update, { upsert: true });
+  const setting = untakenOf(number);
+  await setting.in(database).updateOne({ _id: setting.id }, update, { upsert: true });
   return true;
 }
 
-export async function forgetUntaken(store: Store, number: string, sid: string): Promise<void> {
-  await store.models.marks.updateOne({ _id: idOf(number) }, { $pull: { value: { sid } } });
+export async function forgetUntaken(database: Database, number: string, sid: string): Promise<void> {
+  const setting = untakenOf(number);
+  await setting.in(database).updateOne({ _id: setting.id }, { $pull: { value: { sid } } });
 }

@@ -1,15 +1,16 @@
 import type { Document } from 'mongodb';
 import { type InboxState, UNANSWERED_KINDS } from '../../domain/inbox.ts';
 import { REACTION_RULE } from '../../domain/words/reading.ts';
-import type { ContactDoc } from '../contacts/contacts.ts';
-import type { DeliveryDoc } from '../deliveries/delivery.ts';
-import type { Store } from '../store.ts';
+import type { Database } from '../collection.ts';
+import { type ContactDoc, contacts } from '../contacts/contacts.ts';
+import { type DeliveryDoc, deliveries } from '../deliveries/delivery.ts';
 import { inTransaction } from '../transaction.ts';
 import { StaleRead } from './commit.ts';
 import {
   type ArrivalPosition,
   type InboundDoc,
   type ItemEnd,
+  inbound,
   takenAfter,
   takenFrom,
 } from './inbound-texts.ts';
@@ -25,7 +26,7 @@ export type InboxPlace = { urgency: number; receivedAt: Date; id: string };
 
 /** Open items, most urgent first and then oldest first; or ended items, newest first. */
 export async function pageInbox(
-  store: Store,
+  database: Database,
   state: InboxState,
   after: InboxPlace | null,
   limit: number,
@@ -35,7 +36,7 @@ export async function pageInbox(
   // An ended item has no urgency: the index holds null for it.
   const rest = open ? {} : { urgency: null };
   const order = open ? 1 : -1;
-  return store.inbound
+  return inbound(database)
     .find({ inbox: state, ...rest, ...(after === null ? {} : { $or: behind(after, way, open) }) } as object)
     .sort({ urgency: order, receivedAt: order, _id: order })
     .limit(limit)
@@ -55,7 +56,7 @@ type Item = ArrivalPosition & Pick<InboundDoc, 'begins'>;
 
 /** The first text of each item: the text that opened the item, or the first text of the items that it replaced. */
 export async function firstTextsOf(
-  store: Store,
+  database: Database,
   items: readonly Item[],
 ): Promise<(item: Item) => ArrivalPosition> {
   const ids = items.flatMap(({ begins }) => begins ?? []);
@@ -63,7 +64,9 @@ export async function firstTextsOf(
   const found =
     ids.length === 0
       ? []
-      : await store.inbound.find<ArrivalPosition>({ _id: { $in: ids } }, { projection }).toArray();
+      : await inbound(database)
+          .find<ArrivalPosition>({ _id: { $in: ids } }, { projection })
+          .toArray();
   const places = new Map(found.map((place) => [place._id, place]));
   return (item) => places.get(item.begins ?? '') ?? item;
 }
@@ -74,15 +77,15 @@ type Answered = { receivedAt: Date; ended: Pick<ItemEnd, 'program' | 'at'> };
  * Answered items whose first text came at or after `since`: when that text came, and the answer. Never the sealed
  * words.
  */
-export async function answeredSince(store: Store, since: Date, limit: number): Promise<Answered[]> {
+export async function answeredSince(database: Database, since: Date, limit: number): Promise<Answered[]> {
   const filter = { inbox: 'answered', urgency: null, receivedAt: { $gte: since } } as object;
   const projection = { rev: 1, receivedAt: 1, begins: 1, 'ended.program': 1, 'ended.at': 1 };
-  const found = await store.inbound
+  const found = await inbound(database)
     .find<Item & Partial<Answered>>(filter, { projection })
     .sort({ receivedAt: -1 })
     .limit(limit)
     .toArray();
-  const startOf = await firstTextsOf(store, found);
+  const startOf = await firstTextsOf(database, found);
   return found.flatMap((item) =>
     item.ended === undefined ? [] : { receivedAt: startOf(item).receivedAt, ended: item.ended },
   );
@@ -122,23 +125,26 @@ const OPEN_ITEMS: Document[] = [
  * How many items are open, as the inbox lists them, and since when the oldest text waits; null when none does.
  * Rejects when counting takes longer than it may.
  */
-export async function openItems(store: Store): Promise<{ count: number; oldest: Date | null }> {
-  const [found] = await store.inbound
+export async function openItems(database: Database): Promise<{ count: number; oldest: Date | null }> {
+  const [found] = await inbound(database)
     .aggregate<{ count: number; oldest: Date }>(OPEN_ITEMS, { maxTimeMS: COUNT_MS })
     .toArray();
   return { count: found?.count ?? 0, oldest: found?.oldest ?? null };
 }
 
 /** Number of texts per item: all texts that we took from the item's person since the item's first text. */
-export async function textsSince(store: Store, items: readonly InboundDoc[]): Promise<Map<string, number>> {
-  const startOf = await firstTextsOf(store, items);
+export async function textsSince(
+  database: Database,
+  items: readonly InboundDoc[],
+): Promise<Map<string, number>> {
+  const startOf = await firstTextsOf(database, items);
   const $or = items.flatMap((item) => {
     const { contact } = item;
     return contact === null ? [] : { contact, ...takenFrom(startOf(item)) };
   });
   if ($or.length === 0) return new Map();
   const projection = { contact: 1, rev: 1, receivedAt: 1 };
-  const texts = await store.inbound.find({ $or }, { projection }).toArray();
+  const texts = await inbound(database).find({ $or }, { projection }).toArray();
   const byContact = new Map<string | null, ArrivalPosition[]>(items.map(({ contact }) => [contact, []]));
   for (const text of texts) byContact.get(text.contact)?.push(text);
   return new Map(
@@ -151,10 +157,10 @@ export async function textsSince(store: Store, items: readonly InboundDoc[]): Pr
 }
 
 /** Among the texts from the item's first text to the last one that was read: the one that was sent last. */
-export async function sentLast(store: Store, item: InboundDoc, read: InboundDoc): Promise<InboundDoc> {
-  const start = (await firstTextsOf(store, [item]))(item);
+export async function sentLast(database: Database, item: InboundDoc, read: InboundDoc): Promise<InboundDoc> {
+  const start = (await firstTextsOf(database, [item]))(item);
   const filter = { contact: item.contact, rev: { $gte: start.rev, $lte: read.rev } };
-  return (await store.inbound.findOne(filter, { sort: { receivedAt: -1, rev: -1 } })) ?? read;
+  return (await inbound(database).findOne(filter, { sort: { receivedAt: -1, rev: -1 } })) ?? read;
 }
 
 /**
@@ -162,7 +168,7 @@ export async function sentLast(store: Store, item: InboundDoc, read: InboundDoc)
  * read. While an item is open such a text opens no item of its own, so that the text would be lost when the item
  * ends. A possible birth date does not count: its words are not stored.
  */
-export async function isUnread(store: Store, contact: string, read: ArrivalPosition): Promise<boolean> {
+export async function isUnread(database: Database, contact: string, read: ArrivalPosition): Promise<boolean> {
   const unanswered = {
     'reading.kind': { $in: [...UNANSWERED_KINDS] },
     'reading.rule': { $ne: REACTION_RULE },
@@ -170,7 +176,7 @@ export async function isUnread(store: Store, contact: string, read: ArrivalPosit
   };
   const forStaff = [unanswered, { alarm: { $exists: true } }];
   const filter = { contact, ...takenAfter(read), $or: forStaff };
-  return (await store.inbound.findOne(filter, { projection: { _id: 1 } })) !== null;
+  return (await inbound(database).findOne(filter, { projection: { _id: 1 } })) !== null;
 }
 
 /**
@@ -179,35 +185,35 @@ export async function isUnread(store: Store, contact: string, read: ArrivalPosit
  * written since it was read: there may be more to read.
  */
 export async function closeInboxItem(
-  store: Store,
+  database: Database,
   item: InboundDoc,
   ended: ItemEnd,
   about: { contact: ContactDoc | null; answer: DeliveryDoc | null },
 ): Promise<boolean> {
   const state: InboxState = ended.how === 'answer' ? 'answered' : 'closed';
   const { contact, answer } = about;
-  return inTransaction(store, BUDGET_MS, async (session) => {
-    const done = await store.inbound.updateOne(
+  return inTransaction(database, BUDGET_MS, async (session) => {
+    const done = await inbound(database).updateOne(
       { _id: item._id, inbox: 'open' },
       { $set: { inbox: state, ended }, $unset: { urgency: '' } },
       { session },
     );
     if (done.modifiedCount === 0) return false;
     if (contact !== null) {
-      const { matchedCount } = await store.contacts.updateOne(
+      const { matchedCount } = await contacts(database).updateOne(
         { _id: contact._id, rev: contact.rev },
         { $unset: { inboxItem: '' }, $inc: { rev: 1 } },
         { session },
       );
       if (matchedCount === 0) throw new StaleRead('a contact was written since it was read');
       // Items of the same person that this more urgent item replaced were read together with it, and end with it.
-      await store.inbound.updateMany(
+      await inbound(database).updateMany(
         { contact: contact._id, inbox: 'open' },
         { $unset: { inbox: '', urgency: '' } },
-        { session, hint: 'of-contact' },
+        { session, hint: inbound.hint('of-contact') },
       );
     }
-    if (answer !== null) await store.deliveries.insertOne(answer, { session });
+    if (answer !== null) await deliveries(database).insertOne(answer, { session });
     return true;
   });
 }

@@ -1,9 +1,11 @@
 import type { MessageOnRecord, Surroundings, TextOnRecord } from '../../domain/consent/ledger-faults.ts';
 import { grouped } from '../../domain/grouped.ts';
 import type { MessageClass } from '../../domain/sending/lanes.ts';
-import type { ContactDoc } from '../contacts/contacts.ts';
-import type { Store } from '../store.ts';
-import { findSuppressions, type SuppressionDoc } from './suppressions.ts';
+import type { Database } from '../collection.ts';
+import { type ContactDoc, contacts } from '../contacts/contacts.ts';
+import { deliveries } from '../deliveries/delivery.ts';
+import { inbound } from './inbound-texts.ts';
+import { findSuppressions, type SuppressionDoc, suppressions } from './suppressions.ts';
 
 /** A current or former holder of a number. */
 type NumberHolder = Pick<ContactDoc, '_id' | 'index' | 'keys'>;
@@ -27,14 +29,14 @@ const OF_CONSENT = ['prompt', 'opt-out-confirmation', 'marketing'] as const sati
  * Reads texts, messages and suppressions of some contacts. No TTL index deletes these documents
  * (docs/operations.md).
  */
-export async function keptBeside(store: Store, contacts: readonly Subject[]): Promise<KeptBeside> {
+export async function keptBeside(database: Database, contacts: readonly Subject[]): Promise<KeptBeside> {
   const ids = contacts.map(({ _id }) => _id);
   const indexes = [...new Set(contacts.map(({ index }) => index))];
   const [texts, messages, rows, holders] = await Promise.all([
-    textsOf(store, ids),
-    messagesOf(store, ids),
-    findSuppressions(store, indexes),
-    holdersOf(store, indexes),
+    textsOf(database, ids),
+    messagesOf(database, ids),
+    findSuppressions(database, indexes),
+    holdersOf(database, indexes),
   ]);
   const byNumber = grouped(rows, ({ index }) => index);
   const ofNumber = grouped(holders, ({ index }) => index);
@@ -51,15 +53,15 @@ export async function keptBeside(store: Store, contacts: readonly Subject[]): Pr
   };
 }
 
-async function textsOf(store: Store, contacts: string[]): Promise<Map<string, TextOnRecord[]>> {
+async function textsOf(database: Database, contacts: string[]): Promise<Map<string, TextOnRecord[]>> {
   const projection = { _id: 0, contact: 1, receivedAt: 1, recordedAt: 1, 'reading.kind': 1 };
-  const rows = await store.inbound
+  const rows = await inbound(database)
     .find<TextOnRecord & { contact: string }>({ contact: { $in: contacts } }, { projection })
     .toArray();
   return grouped(rows, ({ contact }) => contact);
 }
 
-async function messagesOf(store: Store, contacts: string[]): Promise<Map<string, MessageOnRecord[]>> {
+async function messagesOf(database: Database, contacts: string[]): Promise<Map<string, MessageOnRecord[]>> {
   const projection = {
     _id: 0,
     contact: 1,
@@ -71,17 +73,19 @@ async function messagesOf(store: Store, contacts: string[]): Promise<Map<string,
     test: 1,
   };
   const filter = { contact: { $in: contacts }, class: { $in: [...OF_CONSENT] } };
-  const rows = await store.deliveries
+  const rows = await deliveries(database)
     .find<MessageOnRecord & { contact: string }>(filter, { projection })
     .toArray();
   return grouped(rows, ({ contact }) => contact);
 }
 
 /** Uses the two indexes of current and former holders of a number. */
-async function holdersOf(store: Store, indexes: string[]): Promise<NumberHolder[]> {
+async function holdersOf(database: Database, indexes: string[]): Promise<NumberHolder[]> {
   const projection = { index: 1, keys: 1 };
   const found = [true, false].map((current) =>
-    store.contacts.find<NumberHolder>({ index: { $in: indexes }, current }, { projection }).toArray(),
+    contacts(database)
+      .find<NumberHolder>({ index: { $in: indexes }, current }, { projection })
+      .toArray(),
   );
   return (await Promise.all(found)).flat();
 }
@@ -100,13 +104,13 @@ const ON_DISK = { allowDiskUse: true };
  * Values of a field that no contact has. The look-up repeats the conditions of the two partial indexes of numbers,
  * so that MongoDB uses these indexes.
  */
-const absent = ({ contacts }: Store, localField: string, foreignField: string) => [
+const absent = (database: Database, localField: string, foreignField: string) => [
   { $match: { [localField]: { $ne: null } } },
   { $group: { _id: `$${localField}`, rows: { $sum: 1 } } },
   ...[true, false].flatMap((current) => [
     {
       $lookup: {
-        ...{ from: contacts.collectionName, localField: '_id', foreignField, as: 'holder' },
+        ...{ from: contacts(database).collectionName, localField: '_id', foreignField, as: 'holder' },
         pipeline: [{ $match: { current } }, { $limit: 1 }, { $project: { _id: 1 } }],
       },
     },
@@ -116,12 +120,16 @@ const absent = ({ contacts }: Store, localField: string, foreignField: string) =
 ];
 
 /** Reads all texts, messages and suppressions. `known`: ids without a contact that were reported already. */
-export async function strayPeople(store: Store, known: readonly string[]): Promise<StrayPeople> {
-  const texts = await store.inbound.aggregate<Absent>(absent(store, 'contact', '_id'), ON_DISK).toArray();
-  const messages = await store.deliveries
-    .aggregate<Absent>([{ $match: { test: { $ne: true } } }, ...absent(store, 'contact', '_id')], ON_DISK)
+export async function strayPeople(database: Database, known: readonly string[]): Promise<StrayPeople> {
+  const texts = await inbound(database)
+    .aggregate<Absent>(absent(database, 'contact', '_id'), ON_DISK)
     .toArray();
-  const rows = await store.suppressions.aggregate<Absent>(absent(store, 'index', 'index'), ON_DISK).toArray();
+  const messages = await deliveries(database)
+    .aggregate<Absent>([{ $match: { test: { $ne: true } } }, ...absent(database, 'contact', '_id')], ON_DISK)
+    .toArray();
+  const rows = await suppressions(database)
+    .aggregate<Absent>(absent(database, 'index', 'index'), ON_DISK)
+    .toArray();
   const named = new Set([...texts, ...messages].map(({ _id }) => _id));
   for (const one of known) named.delete(one);
   return { contacts: [...named].sort(), suppressions: rows.reduce((sum, row) => sum + row.rows, 0) };

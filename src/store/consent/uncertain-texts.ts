@@ -1,12 +1,13 @@
-import { Schema } from 'mongoose';
 import type { Doubt } from '../../domain/certain-form.ts';
 import { entersInbox } from '../../domain/inbox.ts';
 import { keptSeconds } from '../../domain/retention.ts';
+import { type Database, defineCollection } from '../collection.ts';
+import { contacts } from '../contacts/contacts.ts';
 import { isDuplicateKey } from '../database-errors.ts';
 import type { WrappedKey } from '../sealing/keys.ts';
-import type { Store } from '../store.ts';
+import { marks } from '../settings.ts';
 import { inTransaction } from '../transaction.ts';
-import type { InboundDoc } from './inbound-texts.ts';
+import { type InboundDoc, inbound } from './inbound-texts.ts';
 
 /**
  * A signed form that may have been cut out of another request, stored once: `_id` is a hash of its bytes. It waits
@@ -36,40 +37,29 @@ export type UncertainText = {
  */
 export type Settled = 'confirmed' | 'denied' | 'unsettled';
 
-export const uncertainTextSchema = new Schema(
-  {
-    _id: String,
-    open: Boolean,
-    claimed: String,
-    to: String,
-    receivedAt: { type: Date, required: true },
-    doubt: { type: Schema.Types.Mixed, required: true },
-    fetchAt: Date,
-    sealed: Schema.Types.Mixed,
-    settledAt: Date,
-    settled: String,
-  },
-  { collection: 'uncertainTexts', strict: 'throw', versionKey: false, autoIndex: false },
-);
 const OPEN = { open: true };
-uncertainTextSchema.index({ fetchAt: 1 }, { partialFilterExpression: OPEN, name: 'to-fetch' });
-uncertainTextSchema.index({ claimed: 1 }, { partialFilterExpression: OPEN, name: 'by-claim' });
-uncertainTextSchema.index({ receivedAt: 1 }, { partialFilterExpression: OPEN, name: 'oldest-first' });
-// For this long the same form causes no second fetch.
-uncertainTextSchema.index(
-  { settledAt: 1 },
-  { expireAfterSeconds: keptSeconds('uncertainTexts'), name: 'kept' },
-);
+
+export const uncertainTexts = defineCollection<UncertainText>()('uncertainTexts', {
+  'to-fetch': { key: { fetchAt: 1 }, partialFilterExpression: OPEN },
+  'by-claim': { key: { claimed: 1 }, partialFilterExpression: OPEN },
+  'oldest-first': { key: { receivedAt: 1 }, partialFilterExpression: OPEN },
+  // For this long the same form causes no second fetch.
+  kept: { key: { settledAt: 1 }, expireAfterSeconds: keptSeconds('uncertainTexts') },
+});
 
 /** Stores an uncertain text, once. False when the text was stored before. */
-export async function keepUncertain(store: Store, { _id, ...text }: UncertainText): Promise<boolean> {
+export async function keepUncertain(database: Database, { _id, ...text }: UncertainText): Promise<boolean> {
   const update = { $setOnInsert: text };
-  return (await store.uncertainTexts.updateOne({ _id }, update, { upsert: true })).upsertedCount === 1;
+  return (await uncertainTexts(database).updateOne({ _id }, update, { upsert: true })).upsertedCount === 1;
 }
 
 /** Texts to fetch from the carrier now, the longest due first. */
-export async function uncertainToFetch(store: Store, now: Date, limit: number): Promise<UncertainText[]> {
-  return store.uncertainTexts
+export async function uncertainToFetch(
+  database: Database,
+  now: Date,
+  limit: number,
+): Promise<UncertainText[]> {
+  return uncertainTexts(database)
     .find({ open: true, fetchAt: { $lte: now } })
     .sort({ fetchAt: 1 })
     .limit(limit)
@@ -77,22 +67,24 @@ export async function uncertainToFetch(store: Store, now: Date, limit: number): 
 }
 
 /** Open uncertain texts with one of some MessageSids. */
-export async function uncertainBy(store: Store, claimed: readonly string[]): Promise<UncertainText[]> {
-  return store.uncertainTexts.find({ open: true, claimed: { $in: [...claimed] } }).toArray();
+export async function uncertainBy(database: Database, claimed: readonly string[]): Promise<UncertainText[]> {
+  return uncertainTexts(database)
+    .find({ open: true, claimed: { $in: [...claimed] } })
+    .toArray();
 }
 
 /** Open uncertain texts, oldest first. */
-export async function uncertainSince(store: Store, limit: number): Promise<UncertainText[]> {
-  return store.uncertainTexts.find({ open: true }).sort({ receivedAt: 1 }).limit(limit).toArray();
+export async function uncertainSince(database: Database, limit: number): Promise<UncertainText[]> {
+  return uncertainTexts(database).find({ open: true }).sort({ receivedAt: 1 }).limit(limit).toArray();
 }
 
 /** Sets when to fetch some texts from the carrier next. */
 export async function fetchNextAt(
-  store: Store,
+  database: Database,
   texts: readonly { _id: string; fetchAt: Date | null }[],
 ): Promise<void> {
   if (texts.length === 0) return;
-  await store.uncertainTexts.bulkWrite(
+  await uncertainTexts(database).bulkWrite(
     texts.map(({ _id, fetchAt }) => ({
       updateOne: { filter: { _id, open: true as const }, update: { $set: { fetchAt } } },
     })),
@@ -100,9 +92,14 @@ export async function fetchNextAt(
 }
 
 /** Settles an uncertain text and deletes its form. */
-export async function settleUncertain(store: Store, _id: string, settled: Settled, at: Date): Promise<void> {
+export async function settleUncertain(
+  database: Database,
+  _id: string,
+  settled: Settled,
+  at: Date,
+): Promise<void> {
   const $set = { settled, settledAt: at, sealed: null, fetchAt: null };
-  await store.uncertainTexts.updateOne({ _id, open: true }, { $set, $unset: { open: '' } });
+  await uncertainTexts(database).updateOne({ _id, open: true }, { $set, $unset: { open: '' } });
 }
 
 const TURN = 'uncertain texts fetched';
@@ -111,14 +108,14 @@ const TURN = 'uncertain texts fetched';
  * True for at most one process in each `everyMs`. Ignores a mark from the future, which a clock that was ahead
  * left.
  */
-export async function takeFetchTurn(store: Store, now: Date, everyMs: number): Promise<boolean> {
+export async function takeFetchTurn(database: Database, now: Date, everyMs: number): Promise<boolean> {
   const at = now.getTime();
   const isFree = {
     $or: [{ at: { $lte: new Date(at - everyMs) } }, { at: { $gt: new Date(at + everyMs) } }],
   };
   try {
     const update = { $set: { at: now, value: null } };
-    await store.marks.updateOne({ _id: TURN, ...isFree }, update, { upsert: true });
+    await marks(database).updateOne({ _id: TURN, ...isFree }, update, { upsert: true });
     return true;
   } catch (error) {
     if (isDuplicateKey(error)) return false;
@@ -134,19 +131,19 @@ const BUDGET_MS = 6000;
  * The opt-out stays in force until a person decides. Does nothing when the item was opened before.
  */
 export async function openDoubtItem(
-  store: Store,
+  database: Database,
   text: Pick<InboundDoc, '_id' | 'contact'>,
   doubt: NonNullable<InboundDoc['inDoubt']>,
 ): Promise<void> {
   const urgency = entersInbox({ unanswered: true, alarm: null }, null) ?? 0;
-  await inTransaction(store, BUDGET_MS, async (session) => {
-    const opened = await store.inbound.updateOne(
+  await inTransaction(database, BUDGET_MS, async (session) => {
+    const opened = await inbound(database).updateOne(
       { _id: text._id, inDoubt: { $exists: false } },
       { $set: { inbox: 'open', urgency, inDoubt: doubt } },
       { session },
     );
     if (opened.modifiedCount === 0 || text.contact === null) return;
-    await store.contacts.updateOne(
+    await contacts(database).updateOne(
       { _id: text.contact, inboxItem: { $exists: false } },
       { $set: { inboxItem: { text: text._id, urgency } }, $inc: { rev: 1 } },
       { session },

@@ -1,13 +1,14 @@
 import type { Document } from 'mongodb';
-import { Schema } from 'mongoose';
+import { z } from 'zod';
 import { EMPTY_PROFILE, type Profile } from '../../domain/contacts/profile.ts';
 import { STAGES } from '../../domain/contacts/profile-changes.ts';
 import type { StageRule } from '../../domain/contacts/stages.ts';
 import { inBatches } from '../batching.ts';
+import { type Database, defineCollection } from '../collection.ts';
 import { isDuplicateKey } from '../database-errors.ts';
-import { createSettingOnce, readSetting } from '../settings.ts';
-import type { Store } from '../store.ts';
+import { defineSetting } from '../settings.ts';
 import { inTransaction } from '../transaction.ts';
+import { contacts } from './contacts.ts';
 import { RAISED_ALIKE } from './duplicates.ts';
 
 /** One thing that a person did, stored once. */
@@ -32,29 +33,16 @@ export type Redeemed = {
   campaign?: string;
 };
 
-export const eventSchema = new Schema(
-  {
-    _id: String,
-    contact: { type: String, required: true },
-    type: { type: String, required: true },
-    at: { type: Date, required: true },
-    amount: Number,
-    receivedAt: { type: Date, required: true },
-    coupon: {
-      type: new Schema({ code: String, delivery: String, campaign: String }, { _id: false, strict: 'throw' }),
-      default: undefined,
-    },
+export const events = defineCollection<EventDoc>()('events', {
+  'of-a-contact': { key: { contact: 1, at: 1 } },
+  // For triggers of journeys: the newest events of some types.
+  'by-type': { key: { type: 1, receivedAt: 1 } },
+  // For reports: purchases with the codes of a campaign.
+  'by-coupon': {
+    key: { 'coupon.campaign': 1, type: 1, receivedAt: 1 },
+    partialFilterExpression: { 'coupon.campaign': { $exists: true } },
   },
-  { collection: 'events', strict: 'throw', versionKey: false, autoIndex: false },
-);
-eventSchema.index({ contact: 1, at: 1 }, { name: 'of-a-contact' });
-// For triggers of journeys: the newest events of some types.
-eventSchema.index({ type: 1, receivedAt: 1 }, { name: 'by-type' });
-// For reports: purchases with the codes of a campaign.
-eventSchema.index(
-  { 'coupon.campaign': 1, type: 1, receivedAt: 1 },
-  { partialFilterExpression: { 'coupon.campaign': { $exists: true } }, name: 'by-coupon' },
-);
+});
 
 /** `again`: an event with this id was stored before. `no-contact`: there is no such contact, or it was erased. */
 type Recorded = { kind: 'recorded' } | { kind: 'again'; event: EventDoc } | { kind: 'no-contact' };
@@ -68,35 +56,35 @@ type Done = Pick<Profile, 'days' | 'fadesAt' | 'stage'>;
  * another stage: the days are no part of what other writers write.
  */
 export async function recordEvent(
-  store: Store,
+  database: Database,
   event: EventDoc,
   fold: (before: Pick<Profile, 'days' | 'stage'>) => Done,
   budgetMs: number,
 ): Promise<Recorded> {
   try {
-    return await inTransaction(store, budgetMs, async (session) => {
+    return await inTransaction(database, budgetMs, async (session) => {
       const living = { _id: event.contact, sealed: { $ne: null } };
-      const contact = await store.contacts.findOne(living, {
+      const contact = await contacts(database).findOne(living, {
         session,
         projection: { 'profile.days': 1, 'profile.stage': 1 },
       });
       if (contact === null) return { kind: 'no-contact' };
-      await store.events.insertOne(event, { session });
+      await events(database).insertOne(event, { session });
       const { days = [], stage = null } = contact.profile ?? {};
       const done = fold({ days, stage });
       const update = contact.profile === undefined ? firstOf(done) : changeOf(done, stage);
-      await store.contacts.updateOne(living, update, { session, hint: { _id: 1 } });
+      await contacts(database).updateOne(living, update, { session, hint: { _id: 1 } });
       return { kind: 'recorded' };
     });
   } catch (error) {
-    const before = isDuplicateKey(error) ? await store.events.findOne({ _id: event._id }) : null;
+    const before = isDuplicateKey(error) ? await events(database).findOne({ _id: event._id }) : null;
     if (before === null) throw error;
     return { kind: 'again', event: before };
   }
 }
 
-export async function findEvent(store: Store, id: string): Promise<EventDoc | null> {
-  return store.events.findOne({ _id: id });
+export async function findEvent(database: Database, id: string): Promise<EventDoc | null> {
+  return events(database).findOne({ _id: id });
 }
 
 const firstOf = (done: Done) => [
@@ -113,13 +101,27 @@ function changeOf({ days, fadesAt, stage }: Done, before: Profile['stage']) {
 /** Stages of the installation besides the default ones, and the rules that lead from one to another. */
 export type OwnStages = { own: string[]; rules: StageRule[] };
 
-const MARK = 'own stages';
-
 const NONE: OwnStages = { own: [], rules: [] };
 
-export async function readStages(store: Store): Promise<OwnStages> {
-  return ((await readSetting(store, MARK))?.value as OwnStages | undefined) ?? NONE;
-}
+const named = { event: z.string(), to: z.string() };
+const STAGE_RULE = z.discriminatedUnion('kind', [
+  z.strictObject({
+    ...named,
+    kind: z.literal('did'),
+    times: z.int().exactOptional(),
+    days: z.int().exactOptional(),
+    from: z.array(z.string()).exactOptional(),
+    unstaged: z.literal(true).exactOptional(),
+  }),
+  z.strictObject({ ...named, kind: z.literal('did-not'), days: z.int(), from: z.array(z.string()) }),
+]);
+const OWN_STAGES = defineSetting<OwnStages>(
+  'own stages',
+  z.strictObject({ own: z.array(z.string()), rules: z.array(STAGE_RULE) }),
+  NONE,
+);
+
+export const readStages = (database: Database): Promise<OwnStages> => OWN_STAGES.read(database);
 
 /** How often to try again when others change the stages meanwhile. */
 const ROUNDS = 20;
@@ -130,37 +132,41 @@ const ROUNDS = 20;
  * `change` throws; nothing is written then.
  */
 export async function changeStages(
-  store: Store,
+  database: Database,
   change: (before: OwnStages) => OwnStages,
   at: Date,
 ): Promise<OwnStages> {
   // Makes sure that a value exists, with which later writes can compare.
-  await createSettingOnce(store, { _id: MARK, at, value: NONE });
+  await OWN_STAGES.createOnce(database, NONE, at);
   for (let round = 0; round < ROUNDS; round += 1) {
-    const before = await readStages(store);
+    const before = await readStages(database);
     const stages = change(before);
-    const filter = { _id: MARK, value: { $eq: before } };
-    const { matchedCount } = await store.marks.updateOne(filter, { $set: { at, value: stages } });
+    const filter = { _id: OWN_STAGES.id, value: { $eq: before } };
+    const { matchedCount } = await OWN_STAGES.in(database).updateOne(filter, { $set: { at, value: stages } });
     if (matchedCount === 1) return stages;
   }
   throw new Error('stages were changed by others again and again');
 }
 
 /** Every stage that a person can be put into. */
-export async function stageNames(store: Store): Promise<Set<string>> {
-  return new Set([...STAGES, ...(await readStages(store)).own]);
+export async function stageNames(database: Database): Promise<Set<string>> {
+  return new Set([...STAGES, ...(await readStages(database)).own]);
 }
 
 /**
  * Every stage that somebody is in, including removed ones. Reads one index key per stage, however many people are
  * in it.
  */
-export async function stagesStoodIn(store: Store): Promise<string[]> {
+export async function stagesStoodIn(database: Database): Promise<string[]> {
   const names: string[] = [];
   for (;;) {
-    const found = await store.contacts.findOne(
+    const found = await contacts(database).findOne(
       { 'profile.stage.name': { $gt: names.at(-1) ?? '' }, 'profile.stage.since': { $exists: true } },
-      { projection: { 'profile.stage.name': 1 }, sort: { 'profile.stage.name': 1 }, hint: 'by-stage' },
+      {
+        projection: { 'profile.stage.name': 1 },
+        sort: { 'profile.stage.name': 1 },
+        hint: contacts.hint('by-stage'),
+      },
     );
     const name = found?.profile?.stage?.name;
     if (name === undefined) return names;
@@ -177,17 +183,19 @@ const BATCH = 1000;
  * profile's revision, so that a save under way reads the profile again.
  */
 export async function moveToStage(
-  store: Store,
+  database: Database,
   who: Document,
   { to, now, goOn }: { to: string; now: () => Date; goOn: () => boolean },
 ): Promise<number> {
   const fit: Document = { $and: [who, { sealed: { $ne: null } }] };
-  const found = store.contacts.find(fit, { hint: 'by-stage' }).project<{ _id: string }>({ _id: 1 });
+  const found = contacts(database)
+    .find(fit, { hint: contacts.hint('by-stage') })
+    .project<{ _id: string }>({ _id: 1 });
   let moved = 0;
   for await (const batch of inBatches(found, BATCH)) {
     if (!goOn()) break;
     const ids = batch.map(({ _id }) => _id);
-    const { modifiedCount } = await store.contacts.updateMany(
+    const { modifiedCount } = await contacts(database).updateMany(
       { $and: [{ _id: { $in: ids } }, fit] },
       [{ $set: { 'profile.stage': { $literal: { name: to, since: now() } }, ...RAISED_ALIKE } }],
       { hint: { _id: 1 } },

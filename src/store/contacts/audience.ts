@@ -1,7 +1,7 @@
 import type { Document, Filter } from 'mongodb';
+import type { Database } from '../collection.ts';
 import { isTimeLimit } from '../database-errors.ts';
-import type { Store } from '../store.ts';
-import type { ContactDoc } from './contacts.ts';
+import { type ContactDoc, contacts } from './contacts.ts';
 
 /** Longest that a count may take that a person asked for and waits for, ms. */
 export const COUNT_MS = 25_000;
@@ -21,12 +21,12 @@ const reachable = (who: Document): Filter<ContactDoc> => ({ $and: [who, { sealed
 
 /** How many contacts match, counted up to `most`. Rejects when the database takes longer than `budgetMs`. */
 export async function countAudience(
-  store: Store,
+  database: Database,
   who: Document,
   { most = null, budgetMs = COUNT_MS }: { most?: number | null; budgetMs?: number } = {},
 ): Promise<number> {
   const limit = most === null ? {} : { limit: most };
-  return store.contacts.countDocuments(reachable(who), { ...limit, maxTimeMS: budgetMs });
+  return contacts(database).countDocuments(reachable(who), { ...limit, maxTimeMS: budgetMs });
 }
 
 /** `to`: the last contact that was scanned. `complete`: no contact comes after it. */
@@ -37,19 +37,19 @@ export type AudiencePage = { people: ContactDoc[]; to: string | null; complete: 
  * page may hold fewer than asked for, or none, although others follow.
  */
 export async function readAudience(
-  store: Store,
+  database: Database,
   who: Document,
   page: { after: string | null; limit: number },
 ): Promise<AudiencePage> {
   const people: ContactDoc[] = [];
   let to = page.after;
   for (let step = 0; step < MOST_STEPS; step += 1) {
-    const end = await endOfStep(store, to);
+    const end = await endOfStep(database, to);
     const stretch = [
       ...(to === null ? [] : [{ _id: { $gt: to } }]),
       ...(end === null ? [] : [{ _id: { $lte: end } }]),
     ];
-    const found = await store.contacts
+    const found = await contacts(database)
       .find({ $and: [reachable(who), ...stretch] } as Filter<ContactDoc>, {
         maxTimeMS: BUDGET_MS,
         hint: { _id: 1 },
@@ -66,8 +66,8 @@ export async function readAudience(
 }
 
 /** The last id of the next step; null when fewer contacts than one step are left. Reads only the index. */
-async function endOfStep(store: Store, after: string | null): Promise<string | null> {
-  const [end] = await store.contacts
+async function endOfStep(database: Database, after: string | null): Promise<string | null> {
+  const [end] = await contacts(database)
     .find(after === null ? {} : { _id: { $gt: after } }, { projection: { _id: 1 }, hint: { _id: 1 } })
     .sort({ _id: 1 })
     .skip(STEP - 1)
@@ -84,13 +84,13 @@ export type Gathered = { people: number; ids: string[] };
  * contacts match. Then a scan costs half as much as an index that leads to each contact.
  */
 export async function gatherAudience(
-  store: Store,
+  database: Database,
   who: Document,
   asked: { some: number; budgetMs: number; most: boolean },
 ): Promise<Gathered | null> {
   const $group = { _id: null, people: { $sum: 1 }, ids: { $minN: { input: '$_id', n: asked.some } } };
   try {
-    const [found] = await store.contacts
+    const [found] = await contacts(database)
       .aggregate<Gathered>([{ $match: reachable(who) }, { $group }], {
         maxTimeMS: asked.budgetMs,
         ...(asked.most ? { hint: { $natural: 1 } } : {}),
@@ -107,7 +107,7 @@ export async function gatherAudience(
 export type Sampled = { of: number; fitting: number[]; ids: string[] };
 
 export async function sampleAudience(
-  store: Store,
+  database: Database,
   filters: readonly Document[],
   asked: { of: number; some: number },
 ): Promise<Sampled> {
@@ -122,7 +122,7 @@ export async function sampleAudience(
     ids: [last, { $limit: asked.some }, { $project: { _id: 1 } }],
     ...Object.fromEntries(facets),
   };
-  const [found] = await store.contacts
+  const [found] = await contacts(database)
     .aggregate<Record<string, { n: number; _id: string }[]>>(
       [{ $sort: { _id: 1 } }, { $limit: asked.of }, { $facet }],
       { maxTimeMS: BUDGET_MS, hint: { _id: 1 } },
@@ -136,31 +136,33 @@ export async function sampleAudience(
 }
 
 /** Contacts to be judged, without their activity, which is most of the document and decides nothing. */
-export async function readJudged(store: Store, ids: readonly string[]): Promise<ContactDoc[]> {
-  return store.contacts
+export async function readJudged(database: Database, ids: readonly string[]): Promise<ContactDoc[]> {
+  return contacts(database)
     .find({ _id: { $in: [...ids] } }, { projection: { 'profile.days': 0, sends: 0 }, maxTimeMS: BUDGET_MS })
     .toArray();
 }
 
 /** Number of contacts, including erased ones, from the database's own statistics. */
-export async function contactsInAll(store: Store): Promise<number> {
-  return store.contacts.estimatedDocumentCount();
+export async function contactsInAll(database: Database): Promise<number> {
+  return contacts(database).estimatedDocumentCount();
 }
 
 /** Those of some contacts that match. */
 export async function contactsAmong(
-  store: Store,
+  database: Database,
   who: Document,
-  contacts: readonly string[],
+  contactIds: readonly string[],
 ): Promise<Set<string>> {
-  const filter = { $and: [{ _id: { $in: [...contacts] } }, who] } as Filter<ContactDoc>;
+  const filter = { $and: [{ _id: { $in: [...contactIds] } }, who] } as Filter<ContactDoc>;
   const options = { projection: { _id: 1 }, hint: { _id: 1 }, maxTimeMS: BUDGET_MS };
-  const found = await store.contacts.find(filter, options).toArray();
+  const found = await contacts(database).find(filter, options).toArray();
   return new Set(found.map(({ _id }) => _id));
 }
 
 /** Whether one contact matches. */
-export async function fitsContact(store: Store, contact: string, who: Document): Promise<boolean> {
+export async function fitsContact(database: Database, contact: string, who: Document): Promise<boolean> {
   const filter = { $and: [{ _id: contact }, reachable(who)] } as Filter<ContactDoc>;
-  return (await store.contacts.findOne(filter, { projection: { _id: 1 }, maxTimeMS: BUDGET_MS })) !== null;
+  return (
+    (await contacts(database).findOne(filter, { projection: { _id: 1 }, maxTimeMS: BUDGET_MS })) !== null
+  );
 }

@@ -1,13 +1,12 @@
 import type { ClientSession } from 'mongodb';
-import { Schema } from 'mongoose';
 import type { Prompt, PromptSent, Subscription } from '../../domain/consent/consent-state.ts';
 import type { Scope, Suppression } from '../../domain/consent/suppression.ts';
 import type { FieldValue, Profile } from '../../domain/contacts/profile.ts';
 import type { NumberFacts, ReassignedFact } from '../../domain/hygiene/number-verification.ts';
 import type { OpenItem } from '../../domain/inbox.ts';
 import type { Language } from '../../domain/program.ts';
+import { type Database, defineCollection } from '../collection.ts';
 import type { HolderKeys } from '../sealing/keys.ts';
-import type { Store } from '../store.ts';
 
 /** A stored subscription. The person's own words are in the sealed part. */
 export type StoredSubscription = Omit<Subscription, 'basis'> & {
@@ -103,105 +102,64 @@ export type ContactDoc = {
 /** `clicked`: the person opened one of its short links. `unknown`: nobody knows whether it was sent. */
 export type Send = { campaign: string; at: Date; delivered: boolean; clicked?: true; unknown?: true };
 
-export const contactSchema = new Schema(
-  {
-    _id: String,
-    index: { type: String, required: true },
-    bucket: { type: String, required: true },
-    current: { type: Boolean, required: true },
-    keys: { type: Schema.Types.Mixed, required: true },
-    sealed: Buffer,
-    personId: String,
-    rev: { type: Number, required: true },
-    head: { seq: Number, hash: String },
-    areaCode: String,
-    language: String,
-    subscriptions: [Schema.Types.Mixed],
-    prompts: [Schema.Types.Mixed],
-    promptsSent: [Schema.Types.Mixed],
-    promptExpiresAt: Date,
-    pausedUntil: Date,
-    pausedAt: Date,
-    lastOptOutAt: Date,
-    unknownAnsweredAt: Date,
-    unblockedAt: Schema.Types.Mixed,
-    wrongNumberAt: Date,
-    follows: String,
-    lastWord: { type: [Schema.Types.Mixed], default: undefined },
-    menuSeq: Number,
-    menuTopics: { type: [String], default: undefined },
-    profile: Schema.Types.Mixed,
-    profileSealed: Buffer,
-    profileRev: Number,
-    repliedAt: Date,
-    inboxItem: Schema.Types.Mixed,
-    verified: Schema.Types.Mixed,
-    holderCheck: Schema.Types.Mixed,
-    sends: { type: [Schema.Types.Mixed], default: undefined },
-    deactivatedAt: Date,
-    createdAt: Date,
-    source: { type: String, required: true },
-    likeness: Schema.Types.Mixed,
+export const contacts = defineCollection<ContactDoc>()('contacts', {
+  holder: { key: { index: 1 }, unique: true, partialFilterExpression: { current: true } },
+  'former-holders': { key: { index: 1, createdAt: -1 }, partialFilterExpression: { current: false } },
+  'expired-prompts': {
+    key: { promptExpiresAt: 1, _id: 1 },
+    partialFilterExpression: { promptExpiresAt: { $exists: true } },
   },
-  { collection: 'contacts', strict: 'throw', versionKey: false, autoIndex: false },
-);
-contactSchema.index(
-  { index: 1 },
-  { unique: true, partialFilterExpression: { current: true }, name: 'holder' },
-);
-contactSchema.index(
-  { index: 1, createdAt: -1 },
-  { partialFilterExpression: { current: false }, name: 'former-holders' },
-);
-contactSchema.index(
-  { promptExpiresAt: 1, _id: 1 },
-  { partialFilterExpression: { promptExpiresAt: { $exists: true } }, name: 'expired-prompts' },
-);
-contactSchema.index(
-  { 'profile.stage.name': 1, 'profile.stage.since': 1 },
-  { partialFilterExpression: { 'profile.stage.since': { $exists: true } }, name: 'by-stage' },
-);
-contactSchema.index({ personId: 1 }, { sparse: true, name: 'of-person' });
-contactSchema.index({ 'likeness.keys': 1 }, { sparse: true, name: 'by-likeness' });
+  'by-stage': {
+    key: { 'profile.stage.name': 1, 'profile.stage.since': 1 },
+    partialFilterExpression: { 'profile.stage.since': { $exists: true } },
+  },
+  'of-person': { key: { personId: 1 }, sparse: true },
+  'by-likeness': { key: { 'likeness.keys': 1 }, sparse: true },
+  // For previews of segments. Sparse and over profiles alone: a person who only ever texted has no key in them, and
+  // no act of consent touches one, so an inbound text costs them nothing. (`test/store/audience-plans.test.ts`)
+  'by-state': { key: { 'profile.place.state': 1, 'profile.birthDate': 1 }, sparse: true },
+  'by-zip': { key: { 'profile.place.zip': 1, 'profile.birthDate': 1 }, sparse: true },
+  'by-list': { key: { 'profile.lists': 1 }, sparse: true },
+  'by-fading': { key: { 'profile.fadesAt': 1 }, sparse: true },
+});
 
-// For previews of segments. Sparse and over profiles alone: a person who only ever texted has no key in them, and
-// no act of consent touches one, so an inbound text costs them nothing. (`test/store/audience-plans.test.ts`)
-contactSchema.index({ 'profile.place.state': 1, 'profile.birthDate': 1 }, { sparse: true, name: 'by-state' });
-contactSchema.index({ 'profile.place.zip': 1, 'profile.birthDate': 1 }, { sparse: true, name: 'by-zip' });
-contactSchema.index({ 'profile.lists': 1 }, { sparse: true, name: 'by-list' });
-contactSchema.index({ 'profile.fadesAt': 1 }, { sparse: true, name: 'by-fading' });
-
-export async function findHolders(store: Store, indexes: string[]): Promise<ContactDoc[]> {
-  return store.contacts.find({ index: { $in: indexes }, current: true }).toArray();
+export async function findHolders(database: Database, indexes: string[]): Promise<ContactDoc[]> {
+  return contacts(database)
+    .find({ index: { $in: indexes }, current: true })
+    .toArray();
 }
 
 /** Those of some blind indexes that somebody holds. */
-export async function heldIndexes(store: Store, indexes: string[]): Promise<Set<string>> {
-  const held = store.contacts
+export async function heldIndexes(database: Database, indexes: string[]): Promise<Set<string>> {
+  const held = contacts(database)
     .find({ index: { $in: indexes }, current: true })
     .project<{ index: string }>({ _id: 0, index: 1 });
   return new Set((await held.toArray()).map(({ index }) => index));
 }
 
-export async function findContact(store: Store, id: string): Promise<ContactDoc | null> {
-  return store.contacts.findOne({ _id: id });
+export async function findContact(database: Database, id: string): Promise<ContactDoc | null> {
+  return contacts(database).findOne({ _id: id });
 }
 
 export async function findContacts(
-  store: Store,
+  database: Database,
   ids: string[],
   session?: ClientSession,
 ): Promise<ContactDoc[]> {
-  return store.contacts.find({ _id: { $in: ids } }, session ? { session } : {}).toArray();
+  return contacts(database)
+    .find({ _id: { $in: ids } }, session ? { session } : {})
+    .toArray();
 }
 
 /** All numbers of some people. */
 export async function findNumbers(
-  store: Store,
+  database: Database,
   people: readonly string[],
   session?: ClientSession,
 ): Promise<ContactDoc[]> {
-  return store.contacts.find({ personId: { $in: [...people] } }, session ? { session } : {}).toArray();
+  return contacts(database)
+    .find({ personId: { $in: [...people] } }, session ? { session } : {})
+    .toArray();
 }
 
 /**
@@ -209,25 +167,33 @@ export async function findNumbers(
  * under way are decided again.
  */
 export async function setPerson(
-  store: Store,
-  contacts: readonly string[],
+  database: Database,
+  contactIds: readonly string[],
   person: string | null,
   session: ClientSession,
 ): Promise<void> {
   const change = person === null ? { $unset: { personId: '' as const } } : { $set: { personId: person } };
-  const filter = { _id: { $in: [...contacts] } };
-  await store.contacts.updateMany(filter, { ...change, $inc: { rev: 1 } }, { session });
+  const filter = { _id: { $in: [...contactIds] } };
+  await contacts(database).updateMany(filter, { ...change, $inc: { rev: 1 } }, { session });
 }
 
 /** Contacts in the order of their ids, erased ones included. */
-export async function pageContacts(store: Store, after: string | null, limit: number): Promise<ContactDoc[]> {
+export async function pageContacts(
+  database: Database,
+  after: string | null,
+  limit: number,
+): Promise<ContactDoc[]> {
   const filter = after === null ? {} : { _id: { $gt: after } };
-  return store.contacts.find(filter).sort({ _id: 1 }).limit(limit).toArray();
+  return contacts(database).find(filter).sort({ _id: 1 }).limit(limit).toArray();
 }
 
 /** Notes that the carriers listed some numbers as disconnected, also when nobody's consent was open. */
-export async function noteDeactivated(store: Store, indexes: readonly string[], day: Date): Promise<void> {
-  await store.contacts.updateMany(
+export async function noteDeactivated(
+  database: Database,
+  indexes: readonly string[],
+  day: Date,
+): Promise<void> {
+  await contacts(database).updateMany(
     {
       index: { $in: [...indexes] },
       current: true,
@@ -239,8 +205,8 @@ export async function noteDeactivated(store: Store, indexes: readonly string[], 
 }
 
 /** Ids of contacts that had the number before its current holder, newest first. */
-export async function findFormer(store: Store, index: string, limit: number): Promise<string[]> {
-  const found = store.contacts.find({ index, current: false }, { projection: { _id: 1 } });
+export async function findFormer(database: Database, index: string, limit: number): Promise<string[]> {
+  const found = contacts(database).find({ index, current: false }, { projection: { _id: 1 } });
   const former = await found.sort({ createdAt: -1 }).limit(limit).toArray();
   return former.map(({ _id }) => _id);
 }
@@ -273,9 +239,9 @@ export const SUBSCRIBERS_MS = 10_000;
  * Whether anybody is subscribed to a program now. Uses no index, because a change of the program is rare. Rejects
  * when the query takes longer than `SUBSCRIBERS_MS`: when nobody is subscribed, it reads every contact.
  */
-export async function hasSubscribers(store: Store, program: string): Promise<boolean> {
+export async function hasSubscribers(database: Database, program: string): Promise<boolean> {
   const one = { program, state: 'subscribed' as const };
-  const found = await store.contacts.findOne(
+  const found = await contacts(database).findOne(
     { current: true, subscriptions: { $elemMatch: one } },
     { projection: { _id: 1 }, maxTimeMS: SUBSCRIBERS_MS },
   );

@@ -1,11 +1,10 @@
 import { hash } from 'node:crypto';
 import type { AnyBulkWriteOperation, ClientSession, Document } from 'mongodb';
-import { Schema } from 'mongoose';
 import type { Candidate, CandidateState } from '../../domain/contacts/duplicates.ts';
 import type { Link } from '../../domain/contacts/person.ts';
+import { type Database, defineCollection } from '../collection.ts';
 import { isDuplicatesOnly } from '../database-errors.ts';
-import type { Store } from '../store.ts';
-import { BY_LIKENESS, type ContactDoc } from './contacts.ts';
+import { BY_LIKENESS, type ContactDoc, contacts } from './contacts.ts';
 import type { ProfileFields } from './profiles.ts';
 
 /** The fields of a contact by which it is compared. */
@@ -52,12 +51,12 @@ export const RAISED_ALIKE = {
  * ids.
  */
 export async function uncompared(
-  store: Store,
+  database: Database,
   version: string,
   { after, limit }: { after: string | null; limit: number },
 ): Promise<Comparable[]> {
   const changed = { $expr: { $ne: ['$likeness.rev', REV] } };
-  return store.contacts
+  return contacts(database)
     .find<Comparable>(
       {
         ...LIVING,
@@ -78,13 +77,15 @@ const SCAN_MS = 120_000;
 
 /** Those of some contacts that were not compared by these rules yet: their keys are those of former rules. */
 export async function notYetCompared(
-  store: Store,
+  database: Database,
   version: string,
-  contacts: readonly string[],
+  contactIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  if (contacts.length === 0) return new Set();
-  const filter = { _id: { $in: [...contacts] }, ...LIVING, 'likeness.version': { $ne: version } };
-  const found = await store.contacts.find(filter, { projection: { _id: 1 }, hint: { _id: 1 } }).toArray();
+  if (contactIds.length === 0) return new Set();
+  const filter = { _id: { $in: [...contactIds] }, ...LIVING, 'likeness.version': { $ne: version } };
+  const found = await contacts(database)
+    .find(filter, { projection: { _id: 1 }, hint: { _id: 1 } })
+    .toArray();
   return new Set(found.map(({ _id }) => _id));
 }
 
@@ -93,7 +94,7 @@ export async function notYetCompared(
  * `markCompared`.
  */
 export async function writeKeys(
-  store: Store,
+  database: Database,
   made: readonly { contact: string; keys: string[] }[],
 ): Promise<void> {
   const writes = made.map(({ contact: _id, keys }) => ({
@@ -102,12 +103,12 @@ export async function writeKeys(
       update: keys.length === 0 ? { $unset: { 'likeness.keys': '' } } : { $set: { 'likeness.keys': keys } },
     },
   }));
-  if (writes.length > 0) await store.contacts.bulkWrite(writes as never, { ordered: false });
+  if (writes.length > 0) await contacts(database).bulkWrite(writes as never, { ordered: false });
 }
 
 /** Marks contacts as compared, under the profile revisions that were read: their pairs are stored. */
 export async function markCompared(
-  store: Store,
+  database: Database,
   people: readonly Comparable[],
   version: string,
 ): Promise<void> {
@@ -117,27 +118,30 @@ export async function markCompared(
       update: { $set: { 'likeness.rev': profileRev ?? 0, 'likeness.version': version } },
     },
   }));
-  if (writes.length > 0) await store.contacts.bulkWrite(writes as never, { ordered: false });
+  if (writes.length > 0) await contacts(database).bulkWrite(writes as never, { ordered: false });
 }
 
 /** Contacts with a key. One more than `most` means that too many share the key. */
-export async function holdersOfKey(store: Store, key: string, most: number): Promise<Comparable[]> {
-  return store.contacts
+export async function holdersOfKey(database: Database, key: string, most: number): Promise<Comparable[]> {
+  return contacts(database)
     .find<Comparable>({ 'likeness.keys': key, ...LIVING }, { projection: COMPARED, hint: BY_LIKENESS })
     .limit(most + 1)
     .toArray();
 }
 
-export async function comparablesByIndex(store: Store, indexes: readonly string[]): Promise<Comparable[]> {
+export async function comparablesByIndex(
+  database: Database,
+  indexes: readonly string[],
+): Promise<Comparable[]> {
   if (indexes.length === 0) return [];
-  return store.contacts
+  return contacts(database)
     .find<Comparable>({ index: { $in: [...indexes] }, ...LIVING }, { projection: COMPARED })
     .toArray();
 }
 
-export async function comparablesById(store: Store, ids: readonly string[]): Promise<Comparable[]> {
+export async function comparablesById(database: Database, ids: readonly string[]): Promise<Comparable[]> {
   if (ids.length === 0) return [];
-  return store.contacts
+  return contacts(database)
     .find<Comparable>({ _id: { $in: [...ids] }, ...LIVING }, { projection: COMPARED, hint: { _id: 1 } })
     .toArray();
 }
@@ -153,37 +157,26 @@ export type CandidateDoc = Candidate & {
   decided: Decided | null;
 };
 
-export const mergeCandidateSchema = new Schema(
-  {
-    _id: String,
-    contacts: { type: [String], required: true },
-    score: { type: Number, required: true },
-    evidence: { type: [String], required: true },
-    marks: { type: [String], required: true },
-    state: { type: String, required: true },
-    dismissed: { type: [String], required: true },
-    foundAt: { type: Date, required: true },
-    changedAt: { type: Date, required: true },
-    decided: Schema.Types.Mixed,
-  },
-  { collection: 'mergeCandidates', strict: 'throw', versionKey: false, autoIndex: false },
-);
-mergeCandidateSchema.index({ state: 1, score: -1, _id: 1 }, { name: 'by-score' });
-mergeCandidateSchema.index({ contacts: 1 }, { name: 'of-contact' });
-mergeCandidateSchema.index({ marks: 1 }, { name: 'by-mark' });
+export const mergeCandidates = defineCollection<CandidateDoc>()('mergeCandidates', {
+  'by-score': { key: { state: 1, score: -1, _id: 1 } },
+  'of-contact': { key: { contacts: 1 } },
+  'by-mark': { key: { marks: 1 } },
+});
 
 export const linkOf = (one: string, other: string): Link => (one < other ? [one, other] : [other, one]);
 
 export const candidateId = ([one, other]: Link): string =>
   `k_${hash('sha256', `${one} ${other}`, 'base64url').slice(0, 16)}`;
 
-export async function findCandidate(store: Store, id: string): Promise<CandidateDoc | null> {
-  return store.mergeCandidates.findOne({ _id: id });
+export async function findCandidate(database: Database, id: string): Promise<CandidateDoc | null> {
+  return mergeCandidates(database).findOne({ _id: id });
 }
 
 /** Every pair that contains one of some contacts. */
-export async function candidatesOf(store: Store, contacts: readonly string[]): Promise<CandidateDoc[]> {
-  return store.mergeCandidates.find({ contacts: { $in: [...contacts] } }).toArray();
+export async function candidatesOf(database: Database, contacts: readonly string[]): Promise<CandidateDoc[]> {
+  return mergeCandidates(database)
+    .find({ contacts: { $in: [...contacts] } })
+    .toArray();
 }
 
 /** `before` null: the pair is new. `after` null: nothing suggests the pair any more. */
@@ -193,14 +186,17 @@ export type CandidateChange = { before: CandidateDoc | null; after: CandidateDoc
  * Writes the changes of a comparison, except to a pair that somebody decided about meanwhile. Returns how many it
  * wrote.
  */
-export async function writeCandidates(store: Store, changes: readonly CandidateChange[]): Promise<number> {
+export async function writeCandidates(
+  database: Database,
+  changes: readonly CandidateChange[],
+): Promise<number> {
   const operations = changes.flatMap(({ before, after }): AnyBulkWriteOperation<CandidateDoc>[] => {
     if (before === null) return after === null ? [] : [{ insertOne: { document: after } }];
     const filter = { _id: before._id, state: before.state, changedAt: before.changedAt };
     return [after === null ? { deleteOne: { filter } } : { replaceOne: { filter, replacement: after } }];
   });
   if (operations.length === 0) return 0;
-  const done = await store.mergeCandidates
+  const done = await mergeCandidates(database)
     .bulkWrite(operations, { ordered: false })
     .catch((error: unknown) => {
       if (isDuplicatesOnly(error)) return error.result;
@@ -213,11 +209,11 @@ export async function writeCandidates(store: Store, changes: readonly CandidateC
  * Drops open pairs that rest on one value alone, which too many turned out to share. A pair that came back after a
  * dismissal is dismissed again. Returns how many changed.
  */
-export async function dropCandidatesBy(store: Store, mark: string, at: Date): Promise<number> {
+export async function dropCandidatesBy(database: Database, mark: string, at: Date): Promise<number> {
   const filter = { marks: mark, 'marks.1': { $exists: false }, state: 'open' as const };
-  const { deletedCount } = await store.mergeCandidates.deleteMany({ ...filter, dismissed: [] });
+  const { deletedCount } = await mergeCandidates(database).deleteMany({ ...filter, dismissed: [] });
   const $set = { state: 'dismissed' as const, changedAt: at };
-  const { modifiedCount } = await store.mergeCandidates.updateMany(filter, { $set });
+  const { modifiedCount } = await mergeCandidates(database).updateMany(filter, { $set });
   return deletedCount + modifiedCount;
 }
 
@@ -225,14 +221,14 @@ type CandidatePlace = { score: number; id: string };
 
 /** Highest score first. */
 export async function pageCandidates(
-  store: Store,
+  database: Database,
   { state, after, limit }: { state: CandidateState; after: CandidatePlace | null; limit: number },
 ): Promise<CandidateDoc[]> {
   const later: Document =
     after === null
       ? {}
       : { $or: [{ score: { $lt: after.score } }, { score: after.score, _id: { $gt: after.id } }] };
-  return store.mergeCandidates
+  return mergeCandidates(database)
     .find({ state, ...later })
     .sort({ score: -1, _id: 1 })
     .limit(limit)
@@ -243,17 +239,17 @@ export async function pageCandidates(
 const ALL_SAID = { $setUnion: ['$dismissed', '$marks'] };
 
 /** Records that an open pair is two people. False when the pair is not open. */
-export async function dismissCandidate(store: Store, id: string, decided: Decided): Promise<boolean> {
+export async function dismissCandidate(database: Database, id: string, decided: Decided): Promise<boolean> {
   const change = { state: 'dismissed', dismissed: ALL_SAID, decided: { $literal: decided } };
-  const done = await store.mergeCandidates.updateOne({ _id: id, state: 'open' }, [
+  const done = await mergeCandidates(database).updateOne({ _id: id, state: 'open' }, [
     { $set: { ...change, changedAt: decided.at } },
   ]);
   return done.matchedCount === 1;
 }
 
 /** Takes a dismissal back. False when the pair is not dismissed. */
-export async function reopenCandidate(store: Store, id: string, at: Date): Promise<boolean> {
-  const done = await store.mergeCandidates.updateOne(
+export async function reopenCandidate(database: Database, id: string, at: Date): Promise<boolean> {
+  const done = await mergeCandidates(database).updateOne(
     { _id: id, state: 'dismissed' },
     { $set: { state: 'open', dismissed: [], decided: null, changedAt: at } },
   );
@@ -262,13 +258,13 @@ export async function reopenCandidate(store: Store, id: string, at: Date): Promi
 
 /** Closes the pairs whose contacts became one person. */
 export async function candidatesMerged(
-  store: Store,
+  database: Database,
   contacts: readonly string[],
   decided: Decided,
   session: ClientSession,
 ): Promise<void> {
   const within = { $in: [...contacts], $not: { $elemMatch: { $nin: [...contacts] } } };
-  await store.mergeCandidates.updateMany(
+  await mergeCandidates(database).updateMany(
     { contacts: within, state: { $ne: 'merged' } } as Document,
     { $set: { state: 'merged', decided, changedAt: decided.at } },
     { session },
@@ -277,14 +273,14 @@ export async function candidatesMerged(
 
 /** Dismisses the pairs between the two people that a split made: the split says that they are two people. */
 export async function candidatesSplit(
-  store: Store,
+  database: Database,
   [ones, others]: readonly [readonly string[], readonly string[]],
   decided: Decided,
   session: ClientSession,
 ): Promise<void> {
   const between = [{ contacts: { $in: [...ones] } }, { contacts: { $in: [...others] } }];
   const change = { state: 'dismissed', dismissed: ALL_SAID, decided: { $literal: decided } };
-  await store.mergeCandidates.updateMany(
+  await mergeCandidates(database).updateMany(
     { $and: between, state: 'merged' },
     [{ $set: { ...change, changedAt: decided.at } }],
     { session },
@@ -305,24 +301,18 @@ export type MergeDoc = {
   at: Date;
 };
 
-export const mergeSchema = new Schema(
-  {
-    _id: String,
-    contacts: { type: [String], required: true },
-    person: { type: String, required: true },
-    undoes: String,
-    by: { type: String, required: true },
-    reason: { type: String, required: true },
-    at: { type: Date, required: true },
-  },
-  { collection: 'merges', strict: 'throw', versionKey: false, autoIndex: false },
-);
-mergeSchema.index({ contacts: 1 }, { name: 'of-contact' });
-// A merge can be taken back only once, also by concurrent requests.
-mergeSchema.index({ undoes: 1 }, { unique: true, sparse: true, name: 'undone' });
+export const merges = defineCollection<MergeDoc>()('merges', {
+  'of-contact': { key: { contacts: 1 } },
+  // A merge can be taken back only once, also by concurrent requests.
+  undone: { key: { undoes: 1 }, unique: true, sparse: true },
+});
 
-export async function insertMerge(store: Store, merge: MergeDoc, session: ClientSession): Promise<void> {
-  await store.merges.insertOne(merge, { session });
+export async function insertMerge(
+  database: Database,
+  merge: MergeDoc,
+  session: ClientSession,
+): Promise<void> {
+  await merges(database).insertOne(merge, { session });
 }
 
 /** The merge that a contact needs when it continues the person whose number it took over; null when it does not. */
@@ -341,12 +331,12 @@ export type Merge = MergeDoc & { undone: MergeDoc | null };
 
 /** Every merge of some contacts, including those taken back; oldest first. */
 export async function mergesOf(
-  store: Store,
+  database: Database,
   contacts: readonly string[],
   session?: ClientSession,
 ): Promise<Merge[]> {
   const filter = { contacts: { $in: [...contacts] } };
-  const rows = await store.merges
+  const rows = await merges(database)
     .find(filter, session ? { session } : {})
     .sort({ at: 1, _id: 1 })
     .toArray();

@@ -1,12 +1,12 @@
 import type { ClientSession } from 'mongodb';
 import type { ConsentState, OtherNumber } from '../../domain/consent/consent-state.ts';
+import type { Database } from '../collection.ts';
 import type { InboundDoc } from '../consent/inbound-texts.ts';
 import { BOOK_MARK } from '../consent/programs.ts';
 import { findSuppressions, type SuppressionDoc } from '../consent/suppressions.ts';
 import type { KeyRing } from '../sealing/keys.ts';
-import type { Store } from '../store.ts';
 import { inSession } from '../transaction.ts';
-import { type ContactDoc, findContacts } from './contacts.ts';
+import { type ContactDoc, contacts, findContacts } from './contacts.ts';
 import { type OpenContact, openHolder, personOf } from './open-contact.ts';
 
 /**
@@ -43,12 +43,12 @@ export function togetherStages(indexes: readonly string[], sids: readonly string
  * opt-out together with suppressions from before it.
  */
 export async function findTogether(
-  store: Store,
+  database: Database,
   indexes: readonly string[],
   sids: readonly string[],
 ): Promise<PersonFacts> {
   const stages = togetherStages(indexes, sids);
-  const rows = await store.contacts
+  const rows = await contacts(database)
     .aggregate<ContactDoc | (SuppressionDoc & { _id: unknown }) | InboundDoc | Mark>(stages, SNAPSHOT)
     .toArray();
   const found: PersonFacts = {
@@ -100,17 +100,17 @@ const TRIES = 5;
  * people are merged and split all the while.
  */
 export async function findOthers(
-  store: Store,
-  contacts: readonly Merged[],
+  database: Database,
+  people: readonly Merged[],
   session?: ClientSession,
 ): Promise<Others> {
-  let merged = contacts.filter(isMerged);
+  let merged = people.filter(isMerged);
   for (let tries = 0; merged.length > 0 && tries < TRIES; tries += 1) {
-    const numbers = await numbersOf(store, merged, session);
+    const numbers = await numbersOf(database, merged, session);
     const known = new Map(numbers.map((number) => [number._id, number.personId]));
     if (merged.every((one) => known.get(one._id) === one.personId)) return byPerson(numbers);
     const ids = merged.map((one) => one._id);
-    const again = store.contacts.find(
+    const again = contacts(database).find(
       { _id: { $in: ids } },
       { projection: { personId: 1 }, ...(session && { session }) },
     );
@@ -125,24 +125,26 @@ export async function findOthers(
  * process wrote or read before.
  */
 export async function othersNow(
-  store: Store,
+  database: Database,
   { _id, personId }: { _id: string; personId?: string | undefined },
 ): Promise<readonly OtherContact[]> {
   if (personId === undefined) return NONE;
-  const others = await inSession(store, (session) => findOthers(store, [{ _id, personId }], session));
+  const others = await inSession(database, (session) => findOthers(database, [{ _id, personId }], session));
   return others(_id);
 }
 
 const isMerged = ({ personId }: Merged): boolean => personId !== undefined;
 
 async function numbersOf(
-  store: Store,
+  database: Database,
   merged: readonly Merged[],
   session?: ClientSession,
 ): Promise<OtherContact[]> {
   const people = [...new Set(merged.flatMap((one) => one.personId ?? []))];
   const options = { projection: PARTS, ...(session && { session }) };
-  return store.contacts.find<OtherContact>({ personId: { $in: people } }, options).toArray();
+  return contacts(database)
+    .find<OtherContact>({ personId: { $in: people } }, options)
+    .toArray();
 }
 
 function byPerson(numbers: readonly OtherContact[]): Others {
@@ -173,16 +175,16 @@ export type Joined = {
  * read before: an opt-out in between is then seen here, never missed.
  */
 export async function readJoined(
-  store: Store,
+  database: Database,
   contacts: readonly Pick<ContactDoc, '_id' | 'index' | 'personId'>[],
   session?: ClientSession,
 ): Promise<Joined> {
-  const others = await findOthers(store, contacts, session);
+  const others = await findOthers(database, contacts, session);
   const indexes = contacts.flatMap((contact) => [
     contact.index,
     ...others(contact._id).map((other) => other.index),
   ]);
-  const rows = await findSuppressions(store, [...new Set(indexes)], session);
+  const rows = await findSuppressions(database, [...new Set(indexes)], session);
   const byIndex = new Map<string, SuppressionDoc[]>();
   for (const row of rows) {
     const known = byIndex.get(row.index);
@@ -205,12 +207,12 @@ export function personJoined(stored: ContactDoc, joined: Joined): ConsentState {
 
 /** Adds the other numbers' facts to merged contacts; returns every other person unchanged. */
 export async function readOthers(
-  store: Store,
+  database: Database,
   contacts: readonly ContactDoc[],
 ): Promise<(person: ConsentState, stored: ContactDoc) => ConsentState> {
   const merged = contacts.filter(isMerged);
   if (merged.length === 0) return (person) => person;
-  const joined = await readJoined(store, merged);
+  const joined = await readJoined(database, merged);
   return (person, stored) => withOthers(person, stored, joined);
 }
 
@@ -235,11 +237,11 @@ type WithSuppressions = { contact: ContactDoc; suppressions: SuppressionDoc[] };
 
 /** Null when there is no contact with this id. */
 export async function findWithSuppressions(
-  store: Store,
+  database: Database,
   id: string,
   session: ClientSession,
 ): Promise<WithSuppressions | null> {
-  const [contact] = await findContacts(store, [id], session);
+  const [contact] = await findContacts(database, [id], session);
   if (contact === undefined) return null;
-  return { contact, suppressions: await findSuppressions(store, [contact.index], session) };
+  return { contact, suppressions: await findSuppressions(database, [contact.index], session) };
 }

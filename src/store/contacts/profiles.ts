@@ -1,7 +1,5 @@
-import { Schema } from 'mongoose';
 import {
   EMPTY_PROFILE,
-  FIELD_TYPES,
   type FieldDefinition,
   type FieldValue,
   isKeptSealed,
@@ -10,29 +8,22 @@ import {
 import type { ProfileNames } from '../../domain/contacts/profile-changes.ts';
 import { fieldsAsked, sealedFault } from '../../domain/segments/asks.ts';
 import type { Resolved } from '../../domain/segments/tree.ts';
+import { type Database, defineCollection } from '../collection.ts';
 import { isDuplicateKey, isDuplicatesOnly } from '../database-errors.ts';
 import { type HolderKeys, type KeyRing, openHolderKey } from '../sealing/keys.ts';
 import { seal, unseal } from '../sealing/sealing.ts';
-import type { Store } from '../store.ts';
-import type { ContactDoc, StoredProfile, StoredValue } from './contacts.ts';
+import { type ContactDoc, contacts, type StoredProfile, type StoredValue } from './contacts.ts';
 
 /** An own field of the installation. `used`: a person may have a value of its type. Never reset. */
 export type ContactFieldDoc = Omit<FieldDefinition, 'name'> & { _id: string; used: boolean };
 
-export const contactFieldSchema = new Schema(
-  {
-    _id: String,
-    type: { type: String, enum: FIELD_TYPES, required: true },
-    label: { type: String, required: true },
-    identifies: String,
-    used: { type: Boolean, required: true },
-  },
-  { collection: 'contactFields', strict: 'throw', versionKey: false, autoIndex: false },
-);
+export const contactFields = defineCollection<ContactFieldDoc>()('contactFields', {});
 
 /** All definitions, ordered by name. */
-export async function readContactFields(store: Store): Promise<(FieldDefinition & { used: boolean })[]> {
-  const rows = await store.contactFields.find().sort({ _id: 1 }).toArray();
+export async function readContactFields(
+  database: Database,
+): Promise<(FieldDefinition & { used: boolean })[]> {
+  const rows = await contactFields(database).find().sort({ _id: 1 }).toArray();
   return rows.map(({ _id: name, ...rest }) => ({ name, ...rest }));
 }
 
@@ -47,11 +38,11 @@ const alike = ({ type, identifies }: Pick<FieldDefinition, 'type' | 'identifies'
  * so that no value can come in between.
  */
 export async function writeContactField(
-  store: Store,
+  database: Database,
   { name, type, label, identifies }: FieldDefinition,
 ): Promise<boolean> {
   try {
-    await store.contactFields.updateOne(
+    await contactFields(database).updateOne(
       { _id: name, $or: [alike({ type, identifies }), { used: false }] },
       { $set: { type, label, identifies }, $setOnInsert: { used: false } },
       { upsert: true },
@@ -65,9 +56,9 @@ export async function writeContactField(
 }
 
 /** Fixes a field's type and sealing. Call before the first value is written. False when they changed meanwhile. */
-export async function claimContactField(store: Store, field: FieldDefinition): Promise<boolean> {
+export async function claimContactField(database: Database, field: FieldDefinition): Promise<boolean> {
   const filter = { _id: field.name, ...alike(field) };
-  const { matchedCount } = await store.contactFields.updateOne(filter, { $set: { used: true } });
+  const { matchedCount } = await contactFields(database).updateOne(filter, { $set: { used: true } });
   return matchedCount === 1;
 }
 
@@ -78,7 +69,7 @@ const LISTS = 'profile.lists';
  * `after`: the name after which to begin.
  */
 export async function readListNames(
-  store: Store,
+  database: Database,
   { after, limit }: { after: string | null; limit: number },
 ): Promise<string[]> {
   const names: string[] = [];
@@ -86,7 +77,7 @@ export async function readListNames(
   let from = after === null ? '' : `${after}\u0000`;
   while (names.length < limit) {
     const step = { min: { [LISTS]: from }, hint: { [LISTS]: 1 }, returnKey: true, limit: 1 } as const;
-    const [key] = await store.contacts.find<Record<string, string>>({}, step).toArray();
+    const [key] = await contacts(database).find<Record<string, string>>({}, step).toArray();
     const name = key?.[LISTS];
     if (name === undefined) break;
     names.push(name);
@@ -114,9 +105,9 @@ const PARTS = Object.fromEntries(
 );
 
 /** Current holders of these numbers, including erased ones. */
-export async function findProfileHolders(store: Store, indexes: string[]): Promise<ProfileHolder[]> {
+export async function findProfileHolders(database: Database, indexes: string[]): Promise<ProfileHolder[]> {
   const filter = { index: { $in: indexes }, current: true };
-  return store.contacts.find<ProfileHolder>(filter, { projection: PARTS }).toArray();
+  return contacts(database).find<ProfileHolder>(filter, { projection: PARTS }).toArray();
 }
 
 /** `names`: the box of new names; absent when the names stay. */
@@ -149,7 +140,7 @@ const partsOf = ({ days: _, fadesAt: __, ...told }: StoredProfile): Record<strin
 
 /** Adds and updates contacts. False when another writer wrote one of them first; the others are then written. */
 export async function writeProfiles(
-  store: Store,
+  database: Database,
   added: readonly ContactDoc[],
   updates: readonly ProfileUpdate[],
 ): Promise<boolean> {
@@ -159,7 +150,7 @@ export async function writeProfiles(
   ];
   if (operations.length === 0) return true;
   try {
-    const { matchedCount } = await store.contacts.bulkWrite(operations, { ordered: false });
+    const { matchedCount } = await contacts(database).bulkWrite(operations, { ordered: false });
     return matchedCount === updates.length;
   } catch (error) {
     if (isDuplicatesOnly(error)) return false;
@@ -188,9 +179,9 @@ export function sealNames(key: Buffer, contact: string, names: ProfileNames): Bu
 }
 
 /** Why one of these saved trees must not be used any more (its field was sealed since); null when all may. */
-export async function sealedAsked(store: Store, trees: readonly Resolved[]): Promise<string | null> {
+export async function sealedAsked(database: Database, trees: readonly Resolved[]): Promise<string | null> {
   if (trees.every((tree) => fieldsAsked(tree).size === 0)) return null;
-  const fields = await readContactFields(store);
+  const fields = await readContactFields(database);
   return trees.map((tree) => sealedFault(tree, fields)).find((fault) => fault !== null) ?? null;
 }
 

@@ -1,5 +1,5 @@
-import type { Store } from '../store.ts';
-import type { ContactDoc } from './contacts.ts';
+import type { Database } from '../collection.ts';
+import { type ContactDoc, contacts } from './contacts.ts';
 
 /**
  * Notes that a prompt was sent: only a later YES counts. `by`: the `socket` write itself, or word of the `carrier`,
@@ -8,7 +8,7 @@ import type { ContactDoc } from './contacts.ts';
  * at which the prompt was issued.
  */
 export async function markPromptHandedOver(
-  store: Store,
+  database: Database,
   contact: string,
   prompt: string,
   at: Date,
@@ -22,7 +22,7 @@ export async function markPromptHandedOver(
   const handedOverAt = { $min: [{ $max: [at, '$$one.issuedAt'] }, '$$NOW'] };
   const isIt = { $eq: ['$$one.id', { $literal: prompt }] };
   const changed = { $cond: [isIt, { $mergeObjects: ['$$one', { handedOverAt }] }, '$$one'] };
-  await store.contacts.updateOne({ _id: contact, prompts: { $elemMatch: { id: prompt, ...noted } } }, [
+  await contacts(database).updateOne({ _id: contact, prompts: { $elemMatch: { id: prompt, ...noted } } }, [
     {
       $set: { prompts: { $map: { input: '$prompts', as: 'one', in: changed } }, rev: { $add: ['$rev', 1] } },
     },
@@ -34,7 +34,7 @@ export type ExpiredPlace = { at: Date; id: string };
 
 /** Contacts with a prompt whose time is over, open or answered, the longest expired first. */
 export async function findExpiredPrompts(
-  store: Store,
+  database: Database,
   now: Date,
   after: ExpiredPlace | null,
   limit: number,
@@ -46,19 +46,19 @@ export async function findExpiredPrompts(
           promptExpiresAt: { $gte: after.at, $lte: now },
           $or: [{ promptExpiresAt: { $gt: after.at } }, { _id: { $gt: after.id } }],
         };
-  return store.contacts.find(rest).sort({ promptExpiresAt: 1, _id: 1 }).limit(limit).toArray();
+  return contacts(database).find(rest).sort({ promptExpiresAt: 1, _id: 1 }).limit(limit).toArray();
 }
 
 /** Removes a past expiry from contacts without an open prompt: its prompt was answered. */
 export async function dropPastExpiries(
-  store: Store,
-  contacts: readonly Pick<ContactDoc, '_id'>[],
+  database: Database,
+  people: readonly Pick<ContactDoc, '_id'>[],
   now: Date,
 ): Promise<void> {
-  if (contacts.length === 0) return;
-  const ids = contacts.map(({ _id }) => _id);
+  if (people.length === 0) return;
+  const ids = people.map(({ _id }) => _id);
   const past = { promptExpiresAt: { $lte: now }, 'prompts.state': { $ne: 'open' as const } };
-  await store.contacts.updateMany(
+  await contacts(database).updateMany(
     { _id: { $in: ids }, ...past },
     { $unset: { promptExpiresAt: '' } },
     { hint: { _id: 1 } },

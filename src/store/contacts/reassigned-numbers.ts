@@ -1,12 +1,14 @@
 import type { Document } from 'mongodb';
-import { Schema } from 'mongoose';
+import { z } from 'zod';
 import { lastWordOf } from '../../domain/consent/consent-end.ts';
 import { OPEN_STATES } from '../../domain/consent/consent-state.ts';
 import { utcDay } from '../../domain/durations.ts';
 import type { ReassignedFact } from '../../domain/hygiene/number-verification.ts';
+import { type Database, defineCollection } from '../collection.ts';
 import { findSuppressions } from '../consent/suppressions.ts';
-import { readSetting, writeSetting } from '../settings.ts';
-import type { Store } from '../store.ts';
+import { defineSetting } from '../settings.ts';
+import { contacts } from './contacts.ts';
+
 import { personOf } from './open-contact.ts';
 
 /**
@@ -31,29 +33,29 @@ export function unprovenHolders(cutoff: Date): Document {
   };
 }
 
-const TURN = 'reassigned numbers';
+const TURN = defineSetting('reassigned numbers', z.string().nullable(), null);
 
 /** The last contact that was asked about; null: start with the first one. */
-export async function readTurn(store: Store): Promise<string | null> {
-  return ((await readSetting(store, TURN))?.value ?? null) as string | null;
-}
+export const readTurn = (database: Database): Promise<string | null> => TURN.read(database);
 
-export async function writeTurn(store: Store, contact: string | null, at: Date): Promise<void> {
-  await writeSetting(store, { _id: TURN, at, value: contact });
-}
+export const writeTurn = (database: Database, contact: string | null, at: Date): Promise<void> =>
+  TURN.write(database, contact, at);
 
-const SHARE = 'reassigned numbers asked';
-type Share = { day: string; asked: number };
+const SHARE = defineSetting(
+  'reassigned numbers asked',
+  z.strictObject({ day: z.string(), asked: z.int() }),
+  null,
+);
+
 /** Number of questions counted on the day of a moment, in UTC. */
-export async function readAsked(store: Store, at: Date): Promise<number> {
-  const share = (await readSetting(store, SHARE))?.value as Share | undefined;
+export async function readAsked(database: Database, at: Date): Promise<number> {
+  const share = await SHARE.read(database);
   return share?.day === utcDay(at) ? share.asked : 0;
 }
 
 /** Counts questions on the day of a moment. Only one process may call this at a time. */
-export async function noteAskedToday(store: Store, asked: number, at: Date): Promise<void> {
-  const value: Share = { day: utcDay(at), asked: (await readAsked(store, at)) + asked };
-  await writeSetting(store, { _id: SHARE, at, value });
+export async function noteAskedToday(database: Database, asked: number, at: Date): Promise<void> {
+  await SHARE.write(database, { day: utcDay(at), asked: (await readAsked(database, at)) + asked }, at);
 }
 
 /**
@@ -65,27 +67,21 @@ export type HolderAnswerDoc = ReassignedFact & {
   _id: string;
 };
 
-export const holderAnswerSchema = new Schema(
-  {
-    _id: String,
-    at: { type: Date, required: true },
-    source: { type: String, required: true },
-    since: { type: String, required: true },
-    answer: String,
-    untold: String,
-  },
-  { collection: 'holderAnswers', strict: 'throw', versionKey: false, autoIndex: false },
-);
+export const holderAnswers = defineCollection<HolderAnswerDoc>()('holderAnswers', {});
 
 /**
  * Stores the carrier's answer about the holder of a contact's number: permanently as proof, and with the contact as
  * its last answer.
  */
-export async function noteHolderCheck(store: Store, contact: string, fact: ReassignedFact): Promise<void> {
+export async function noteHolderCheck(
+  database: Database,
+  contact: string,
+  fact: ReassignedFact,
+): Promise<void> {
   const _id = `${contact} ${fact.at.toISOString()}`;
-  await store.holderAnswers.updateOne({ _id }, { $setOnInsert: fact }, { upsert: true });
+  await holderAnswers(database).updateOne({ _id }, { $setOnInsert: fact }, { upsert: true });
   const filter = { _id: contact, sealed: { $ne: null }, 'holderCheck.at': { $ne: fact.at } };
-  await store.contacts.updateOne(filter, { $set: { holderCheck: fact } });
+  await contacts(database).updateOne(filter, { $set: { holderCheck: fact } });
 }
 
 const NEVER = new Date(0);
@@ -124,14 +120,14 @@ export const UNENDED_HOLDERS: Document = {
 };
 
 /** Retires a holder: the next text from the number starts a new contact. False when a text came meanwhile. */
-export async function retireHolder(store: Store, contact: string): Promise<boolean> {
+export async function retireHolder(database: Database, contact: string): Promise<boolean> {
   const filter: Document = { ...LEFT_HOLDERS, _id: contact };
-  const holder = await store.contacts.findOne(filter);
+  const holder = await contacts(database).findOne(filter);
   if (holder === null) return false;
   // Every opt-out increments `rev`, so a suppression newer than the contact is never taken for the contact's own.
   const { index, rev } = holder;
-  const lastWord = lastWordOf(personOf(holder, {}, await findSuppressions(store, [index])));
+  const lastWord = lastWordOf(personOf(holder, {}, await findSuppressions(database, [index])));
   const $set = { current: false, ...(lastWord && { lastWord }) };
   const change = { $set, $inc: { rev: 1 } };
-  return (await store.contacts.updateOne({ ...filter, rev }, change)).matchedCount === 1;
+  return (await contacts(database).updateOne({ ...filter, rev }, change)).matchedCount === 1;
 }

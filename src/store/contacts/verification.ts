@@ -1,8 +1,10 @@
 import type { Document } from 'mongodb';
-import { Schema } from 'mongoose';
+import { z } from 'zod';
 import {
+  DOORS,
   type LineType,
   type NumberFacts,
+  REFUSED_LINES,
   type ReassignedFact,
   type Unknown,
   USUAL_VERIFICATION,
@@ -10,11 +12,11 @@ import {
 } from '../../domain/hygiene/number-verification.ts';
 import { keptSeconds } from '../../domain/retention.ts';
 import type { Resolved } from '../../domain/segments/tree.ts';
+import { type Database, defineCollection } from '../collection.ts';
 import { isDuplicateKey } from '../database-errors.ts';
 import { randomSlice } from '../sealing/sealing.ts';
-import { readSetting, writeSetting } from '../settings.ts';
-import type { Store } from '../store.ts';
-import type { Verified } from './contacts.ts';
+import { defineSetting } from '../settings.ts';
+import { contacts, type Verified } from './contacts.ts';
 
 /** A question about a number to the carrier; each package is paid for by itself. */
 export type Package = 'line' | 'reassigned';
@@ -38,18 +40,9 @@ export type NumberFactDoc = {
   before?: Pick<NumberFactDoc, 'askedAt' | 'run'> & { answer: NumberFacts | ReassignedFact };
 };
 
-export const numberFactSchema = new Schema(
-  {
-    _id: String,
-    askedAt: { type: Date, required: true },
-    by: { type: String, required: true },
-    run: String,
-    answer: Schema.Types.Mixed,
-    before: Schema.Types.Mixed,
-  },
-  { collection: 'numberFacts', strict: 'throw', versionKey: false, autoIndex: false },
-);
-numberFactSchema.index({ askedAt: 1 }, { expireAfterSeconds: keptSeconds('numberFacts'), name: 'kept' });
+export const numberFacts = defineCollection<NumberFactDoc>()('numberFacts', {
+  kept: { key: { askedAt: 1 }, expireAfterSeconds: keptSeconds('numberFacts') },
+});
 
 export const factId = (index: string, of: Package): string => `${index} ${of}`;
 
@@ -69,7 +62,7 @@ const OLDER = {
 
 /** Claims a question, unless it was asked since `freshSince` and its answer is stored or under way. */
 export async function claimQuestion<P extends Package>(
-  store: Store,
+  database: Database,
   question: NumberFactQuestion,
   { now, freshSince }: { now: Date; freshSince: Date },
 ): Promise<Claimed<Fact[P]>> {
@@ -77,12 +70,12 @@ export async function claimQuestion<P extends Package>(
   const asked = { askedAt: now, by: { $literal: by }, run: { $literal: run }, answer: null };
   try {
     const again = { _id, askedAt: { $lt: freshSince } };
-    await store.numberFacts.updateOne(again, [{ $set: { ...asked, before: OLDER } }], { upsert: true });
+    await numberFacts(database).updateOne(again, [{ $set: { ...asked, before: OLDER } }], { upsert: true });
     return { kind: 'ours' };
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
   }
-  const found = await store.numberFacts.findOne({ _id });
+  const found = await numberFacts(database).findOne({ _id });
   // The asker dropped the question between the two reads; the next caller may claim it.
   if (found === null) return { kind: 'asked' };
   const { before } = found;
@@ -93,45 +86,56 @@ export async function claimQuestion<P extends Package>(
 
 /** Stores the answer to a question that this process claimed. */
 export async function answerQuestion(
-  store: Store,
+  database: Database,
   { _id, by }: NumberFactQuestion,
   answer: NumberFacts | ReassignedFact,
 ): Promise<void> {
-  await store.numberFacts.updateOne({ _id, by }, { $set: { answer }, $unset: { before: '' } });
+  await numberFacts(database).updateOne({ _id, by }, { $set: { answer }, $unset: { before: '' } });
 }
 
 /** Releases a question that was not asked or got no answer. A former answer is valid again. */
-export async function dropQuestion(store: Store, { _id, by }: NumberFactQuestion): Promise<void> {
+export async function dropQuestion(database: Database, { _id, by }: NumberFactQuestion): Promise<void> {
   const older = { _id, by, answer: null, before: { $exists: true } };
   const restored = [{ $replaceWith: { $mergeObjects: [{ _id: '$_id', by: '$by' }, '$before'] } }];
-  if ((await store.numberFacts.updateOne(older, restored)).matchedCount === 1) return;
-  await store.numberFacts.deleteOne({ _id, by, answer: null });
+  if ((await numberFacts(database).updateOne(older, restored)).matchedCount === 1) return;
+  await numberFacts(database).deleteOne({ _id, by, answer: null });
 }
 
-export async function noteVerified(store: Store, contact: string, verified: Verified): Promise<void> {
-  await store.contacts.updateOne({ _id: contact, sealed: { $ne: null } }, { $set: { verified } });
+export async function noteVerified(database: Database, contact: string, verified: Verified): Promise<void> {
+  await contacts(database).updateOne({ _id: contact, sealed: { $ne: null } }, { $set: { verified } });
 }
 
-const RULES = 'verification rules';
+const RULES = defineSetting<VerificationRules>(
+  'verification rules',
+  z.strictObject({
+    doors: z.record(z.enum(DOORS), z.enum(['lookup', 'plan'])),
+    accepted: z.array(z.enum(REFUSED_LINES)),
+    cacheDays: z.number(),
+    dailyBudget: z.number(),
+    reassignedAfterDays: z.number(),
+  }),
+  USUAL_VERIFICATION,
+);
+
 /** Id of the mark that counts a day's questions. */
 export const BUDGET = 'lookup budget';
 
 /** The rules in force: the defaults until an operator sets others. */
-export async function readVerificationRules(store: Store): Promise<VerificationRules> {
-  const written = (await readSetting(store, RULES))?.value as VerificationRules | undefined;
-  return written ?? USUAL_VERIFICATION;
-}
+export const readVerificationRules = (database: Database): Promise<VerificationRules> => RULES.read(database);
 
-export async function writeVerificationRules(
-  store: Store,
+export const writeVerificationRules = (
+  database: Database,
   rules: VerificationRules,
   at: Date,
-): Promise<void> {
-  await writeSetting(store, { _id: RULES, at, value: rules });
-}
+): Promise<void> => RULES.write(database, rules, at);
 
-/** Questions of one UTC day, by the database's clock. */
-type LookupBudget = { day: string; used: number };
+/** Questions of one UTC day, by the database's clock. `granted`: the last question was within the budget. */
+type LookupBudget = { day: string; used: number; granted: boolean };
+const LOOKUP_BUDGET = defineSetting<LookupBudget, null>(
+  BUDGET,
+  z.strictObject({ day: z.string(), used: z.int(), granted: z.boolean() }),
+  null,
+);
 
 /**
  * Counts one question against the day's budget and returns the day; returns null and counts nothing when the budget
@@ -139,16 +143,17 @@ type LookupBudget = { day: string; used: number };
  * midnight UTC of the database; a clock that is set back starts no day again. Tests pass a time.
  */
 export async function takeFromBudget(
-  store: Store,
+  database: Database,
   most: number,
   now: '$$NOW' | Date = '$$NOW',
 ): Promise<string | null> {
-  const found = await store.marks.findOneAndUpdate({ _id: BUDGET }, budgetStages(most, now), {
+  const found = await LOOKUP_BUDGET.in(database).findOneAndUpdate({ _id: BUDGET }, budgetStages(most, now), {
     upsert: true,
     returnDocument: 'after',
   });
-  const value = found?.value as (LookupBudget & { granted: boolean }) | undefined;
-  return value?.granted === true ? value.day : null;
+  if (found === null) return null;
+  const { granted, day } = LOOKUP_BUDGET.check(found.value);
+  return granted ? day : null;
 }
 
 function budgetStages(most: number, now: '$$NOW' | Date): Document[] {
@@ -163,14 +168,15 @@ function budgetStages(most: number, now: '$$NOW' | Date): Document[] {
 }
 
 /** Takes back a question that was counted and not asked; does nothing when its day is over. */
-export async function giveBackToBudget(store: Store, day: string): Promise<void> {
-  await store.marks.updateOne({ _id: BUDGET, 'value.day': day }, { $inc: { 'value.used': -1 } });
+export async function giveBackToBudget(database: Database, day: string): Promise<void> {
+  await LOOKUP_BUDGET.in(database).updateOne(
+    { _id: BUDGET, 'value.day': day },
+    { $inc: { 'value.used': -1 } },
+  );
 }
 
 /** Null before the first question. */
-export async function readBudget(store: Store): Promise<LookupBudget | null> {
-  return ((await readSetting(store, BUDGET))?.value ?? null) as LookupBudget | null;
-}
+export const readBudget = (database: Database): Promise<LookupBudget | null> => LOOKUP_BUDGET.read(database);
 
 /** The result for one person: the line type, or why there is none. */
 export type VerificationOutcome = LineType | 'invalid' | 'unreadable';
@@ -210,33 +216,13 @@ export type VerificationDoc = {
   why?: string;
 };
 
-export const verificationSchema = new Schema(
-  {
-    _id: String,
-    open: Boolean,
-    state: { type: String, required: true },
-    segment: Schema.Types.Mixed,
-    since: { type: Date, required: true },
-    lookup: { type: Boolean, required: true },
-    people: Number,
-    cursor: String,
-    counts: { type: Schema.Types.Mixed, required: true },
-    asked: { type: Number, required: true },
-    refused: { type: Number, required: true },
-    waiting: String,
-    stuck: Schema.Types.Mixed,
-    createdAt: { type: Date, required: true },
-    createdBy: { type: String, required: true },
-    endedAt: Date,
-    why: String,
-  },
-  { collection: 'verifications', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
-);
-verificationSchema.index({ open: 1 }, { partialFilterExpression: { open: true }, name: 'open' });
+export const verifications = defineCollection<VerificationDoc>()('verifications', {
+  open: { key: { open: 1 }, partialFilterExpression: { open: true } },
+});
 
 type Begin = Pick<VerificationDoc, 'segment' | 'since' | 'lookup' | 'people' | 'createdAt' | 'createdBy'>;
 
-export async function beginVerification(store: Store, begin: Begin): Promise<VerificationDoc> {
+export async function beginVerification(database: Database, begin: Begin): Promise<VerificationDoc> {
   const time = begin.createdAt.getTime().toString(36).padStart(9, '0');
   const run: VerificationDoc = {
     ...begin,
@@ -251,26 +237,26 @@ export async function beginVerification(store: Store, begin: Begin): Promise<Ver
     stuck: null,
     endedAt: null,
   };
-  await store.verifications.insertOne(run);
+  await verifications(database).insertOne(run);
   return run;
 }
 
-export async function findVerification(store: Store, id: string): Promise<VerificationDoc | null> {
-  return store.verifications.findOne({ _id: id });
+export async function findVerification(database: Database, id: string): Promise<VerificationDoc | null> {
+  return verifications(database).findOne({ _id: id });
 }
 
 /** Runs, newest first. */
 export async function pageVerifications(
-  store: Store,
+  database: Database,
   { before, limit }: { before: string | null; limit: number },
 ): Promise<VerificationDoc[]> {
   const filter = before === null ? {} : { _id: { $lt: before } };
-  return store.verifications.find(filter).sort({ _id: -1 }).limit(limit).toArray();
+  return verifications(database).find(filter).sort({ _id: -1 }).limit(limit).toArray();
 }
 
 /** Runs with people left, oldest first. */
-export async function openVerifications(store: Store): Promise<VerificationDoc[]> {
-  return store.verifications.find({ open: true }).sort({ _id: 1 }).toArray();
+export async function openVerifications(database: Database): Promise<VerificationDoc[]> {
+  return verifications(database).find({ open: true }).sort({ _id: 1 }).toArray();
 }
 
 /** The result of one batch. */
@@ -289,7 +275,7 @@ export type VerificationStep = {
  * advanced it.
  */
 export async function moveVerification(
-  store: Store,
+  database: Database,
   { _id, cursor }: VerificationDoc,
   step: VerificationStep,
   now: Date,
@@ -297,7 +283,7 @@ export async function moveVerification(
   const { counts, asked, refused, complete, ...rest } = step;
   const $inc: Document = { asked, refused };
   for (const [outcome, count] of Object.entries(counts)) $inc[`counts.${outcome}`] = count;
-  const moved = await store.verifications.updateOne(
+  const moved = await verifications(database).updateOne(
     { _id, open: true, cursor },
     {
       $inc,
@@ -310,7 +296,7 @@ export async function moveVerification(
 
 /** Cancels a run. False when the run has ended. `why`: the reason when nobody asked for it. */
 export async function cancelVerification(
-  store: Store,
+  database: Database,
   id: string,
   now: Date,
   why?: string,
@@ -321,7 +307,7 @@ export async function cancelVerification(
     endedAt: now,
     ...(why === undefined ? {} : { why }),
   };
-  const canceled = await store.verifications.updateOne(
+  const canceled = await verifications(database).updateOne(
     { _id: id, open: true },
     { $set, $unset: { open: true } },
   );

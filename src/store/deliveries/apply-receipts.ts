@@ -1,7 +1,7 @@
 import type { AnyBulkWriteOperation, Document } from 'mongodb';
 import { CARRIER_STATES, type Receipt } from '../../domain/receipt-order.ts';
-import type { Store } from '../store.ts';
-import type { DeliveryDoc } from './delivery.ts';
+import type { Database } from '../collection.ts';
+import { type DeliveryDoc, deliveries } from './delivery.ts';
 import { OF_OPEN } from './transitions.ts';
 
 /**
@@ -16,14 +16,14 @@ const ROUNDS = 8;
  * applied: no such delivery, or a later attempt is under way. In the second case the delivery records the message as
  * an extra one.
  */
-export async function applyReceipts(store: Store, receipts: readonly Receipt[]): Promise<Receipt[]> {
+export async function applyReceipts(database: Database, receipts: readonly Receipt[]): Promise<Receipt[]> {
   const left: Receipt[] = [];
   let open = receipts;
   for (let round = 0; round < ROUNDS && open.length > 0; round += 1) {
-    const { matchedCount } = await store.deliveries.bulkWrite(statements(open));
+    const { matchedCount } = await deliveries(database).bulkWrite(statements(open));
     if (matchedCount === open.length) return left;
     // The answer does not say which reports were applied. Applying a report again has no further effect.
-    const homeless = await findHomeless(store, open);
+    const homeless = await findHomeless(database, open);
     left.push(...homeless);
     open = open.filter((receipt) => !homeless.includes(receipt));
   }
@@ -32,12 +32,12 @@ export async function applyReceipts(store: Store, receipts: readonly Receipt[]):
 
 /** The prompts among some deliveries that the carrier has accepted. */
 export async function promptsAmong(
-  store: Store,
-  deliveries: readonly string[],
+  database: Database,
+  deliveryIds: readonly string[],
 ): Promise<{ contact: string; prompt: string; acceptedAt: Date }[]> {
-  const rows = await store.deliveries
+  const rows = await deliveries(database)
     .find(
-      { _id: { $in: [...deliveries] }, prompt: { $ne: null }, acceptedAt: { $exists: true } },
+      { _id: { $in: [...deliveryIds] }, prompt: { $ne: null }, acceptedAt: { $exists: true } },
       { projection: { contact: 1, prompt: 1, acceptedAt: 1 } },
     )
     .hint({ _id: 1 })
@@ -49,17 +49,17 @@ export async function promptsAmong(
 
 /** The program of a delivery, and when it was last decided about; null where it was not. */
 export async function decisionOn(
-  store: Store,
+  database: Database,
   delivery: string,
 ): Promise<{ program: string | null; decidedAt: Date | null }> {
   const projection = { program: 1, decision: 1 } as const;
-  const row = await store.deliveries.findOne({ _id: delivery }, { projection });
+  const row = await deliveries(database).findOne({ _id: delivery }, { projection });
   return { program: row?.program ?? null, decidedAt: row?.decision?.at ?? null };
 }
 
-async function findHomeless(store: Store, receipts: readonly Receipt[]): Promise<Receipt[]> {
+async function findHomeless(database: Database, receipts: readonly Receipt[]): Promise<Receipt[]> {
   const ids = receipts.map((receipt) => receipt.delivery);
-  const rows = await store.deliveries
+  const rows = await deliveries(database)
     .find({ _id: { $in: ids } }, { projection: { state: 1, epoch: 1 } })
     .toArray();
   const found = new Map(rows.map((row) => [row._id, row]));
@@ -67,14 +67,17 @@ async function findHomeless(store: Store, receipts: readonly Receipt[]): Promise
   for (const receipt of receipts) {
     const row = found.get(receipt.delivery);
     const later = row?.state === 'sending' && row.epoch > receipt.epoch;
-    if (row === undefined || (later && (await noteDouble(store, receipt)))) homeless.push(receipt);
+    if (row === undefined || (later && (await noteDouble(database, receipt)))) homeless.push(receipt);
   }
   return homeless;
 }
 
 /** False where the delivery changed meanwhile. */
-async function noteDouble(store: Store, { delivery: _id, epoch, carrierSid }: Receipt): Promise<boolean> {
-  const { matchedCount } = await store.deliveries.updateOne(
+async function noteDouble(
+  database: Database,
+  { delivery: _id, epoch, carrierSid }: Receipt,
+): Promise<boolean> {
+  const { matchedCount } = await deliveries(database).updateOne(
     { _id, state: 'sending', epoch: { $gt: epoch } },
     { $addToSet: { extraSids: carrierSid } },
   );

@@ -1,8 +1,8 @@
 import type { AnyBulkWriteOperation, Document } from 'mongodb';
 import type { DecidedWhere } from '../../domain/hours/zones-of-person.ts';
 import { CARRIER_STATES } from '../../domain/receipt-order.ts';
-import type { Store } from '../store.ts';
-import type { DeliveryDoc } from './delivery.ts';
+import type { Database } from '../collection.ts';
+import { type DeliveryDoc, deliveries } from './delivery.ts';
 import { ATTEMPT_OPEN } from './queue.ts';
 import {
   endedRow,
@@ -28,25 +28,25 @@ type Accepted = {
  * changed the delivery, or the sweep may have made it unknown, or it may have been planned again. So the facts are
  * recorded in any state, and a message that the carrier has is not sent again.
  */
-export async function recordAccepted(store: Store, accepted: readonly Accepted[]): Promise<void> {
+export async function recordAccepted(database: Database, accepted: readonly Accepted[]): Promise<void> {
   for (const epoch of new Set(accepted.map((one) => one.epoch))) {
     const group = accepted.filter((one) => one.epoch === epoch);
     const ids = group.map((one) => one.delivery);
-    const { matchedCount } = await store.deliveries.updateMany(
+    const { matchedCount } = await deliveries(database).updateMany(
       { _id: { $in: ids }, epoch },
       [{ $set: { told: toldBy(ids, group) } }, ...NOTE],
       { hint: { _id: 1 } },
     );
-    if (matchedCount < ids.length) await noteDoubles(store, group);
+    if (matchedCount < ids.length) await noteDoubles(database, group);
   }
 }
 
 /** Records extra messages: those of an attempt after which the delivery was claimed again. */
-async function noteDoubles(store: Store, group: readonly Accepted[]): Promise<void> {
+async function noteDoubles(database: Database, group: readonly Accepted[]): Promise<void> {
   const updates = group.map(({ delivery: _id, epoch, sid }) => ({
     updateOne: { filter: { _id, epoch: { $gt: epoch } }, update: { $addToSet: { extraSids: sid } } },
   }));
-  await store.deliveries.bulkWrite(updates, { ordered: false });
+  await deliveries(database).bulkWrite(updates, { ordered: false });
 }
 
 function toldBy(ids: readonly string[], group: readonly Accepted[]): Document {
@@ -91,9 +91,12 @@ export type Settlement = { delivery: string; epoch: number; where?: DecidedWhere
 const BY_ID = { _id: 1 as const };
 
 /** Records outcomes in one command. Each applies only where its attempt is the newest and has not ended. */
-export async function recordAttemptOutcomes(store: Store, settlements: readonly Settlement[]): Promise<void> {
+export async function recordAttemptOutcomes(
+  database: Database,
+  settlements: readonly Settlement[],
+): Promise<void> {
   if (settlements.length === 0) return;
-  await store.deliveries.bulkWrite(settlements.flatMap(movesTo), { ordered: false });
+  await deliveries(database).bulkWrite(settlements.flatMap(movesTo), { ordered: false });
 }
 
 /**
@@ -101,11 +104,11 @@ export async function recordAttemptOutcomes(store: Store, settlements: readonly 
  * even if the process that made the call died long ago.
  */
 export async function recordRefused(
-  store: Store,
+  database: Database,
   { delivery, epoch, error, decidedAt }: { delivery: string; epoch: number; error: string; decidedAt: Date },
 ): Promise<void> {
   const decision = { allowed: true, reasons: [], at: decidedAt };
-  await store.deliveries.updateOne(
+  await deliveries(database).updateOne(
     { _id: delivery, epoch, state: { $in: ['sending', 'unknown'] } },
     endedRow('failed', { decision, error, finalAt: decidedAt }),
   );

@@ -1,7 +1,7 @@
 import type { ClientSession } from 'mongodb';
 import type { CountedMessage } from '../../domain/caps/cap-rules.ts';
-import type { Store } from '../store.ts';
-import type { DeliveryState } from './delivery.ts';
+import type { Database } from '../collection.ts';
+import { type DeliveryState, deliveries } from './delivery.ts';
 
 /** Classes that caps count; answers to a person are not counted. The index `counted` names the same two. */
 const COUNTED_CLASSES = ['marketing', 'transactional'] as const;
@@ -27,15 +27,15 @@ type CountedRow = CountedMessage & { contact: string; owner: string | null };
  * meanwhile. Sent messages are grouped, because three deliveries per person cost half as much as three documents.
  */
 export async function readCapUsage(
-  store: Store,
+  database: Database,
   contacts: readonly string[],
   since: Date,
   session?: ClientSession,
 ): Promise<CountedRow[]> {
   if (contacts.length === 0) return [];
-  const found = await store.deliveries
+  const found = await deliveries(database)
     .aggregate<Group>([{ $match: countedFilter(contacts, since) }, { $group: GROUP }], {
-      hint: 'counted',
+      hint: deliveries.hint('counted'),
       ...(session && { session }),
     })
     .toArray();

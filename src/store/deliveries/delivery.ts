@@ -1,5 +1,4 @@
 import type { Filter } from 'mongodb';
-import { Schema } from 'mongoose';
 import { HOLDOUT } from '../../domain/campaigns/experiment.ts';
 import type { CapHit } from '../../domain/caps/cap-rules.ts';
 import type { DecidedWhere } from '../../domain/hours/zones-of-person.ts';
@@ -7,11 +6,11 @@ import { MAY_HAVE_ARRIVED } from '../../domain/hygiene/error-codes.ts';
 import type { Language } from '../../domain/program.ts';
 import { OUTCOMES } from '../../domain/reports/delivery-tally.ts';
 import type { DailyCapHit } from '../../domain/sending/carrier-day-limits.ts';
-import { DELIVERY_STATES, type HeldWhere, type Waits } from '../../domain/sending/delivery-sentence.ts';
+import type { DELIVERY_STATES, HeldWhere, Waits } from '../../domain/sending/delivery-sentence.ts';
 import type { Lane, MessageClass } from '../../domain/sending/lanes.ts';
 import type { Reason } from '../../domain/sending/send-rules.ts';
 import type { OutcomeSearch } from '../../domain/sending/unknown-outcome.ts';
-import type { Store } from '../store.ts';
+import { type Database, defineCollection } from '../collection.ts';
 
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
@@ -145,13 +144,19 @@ export const QUEUE = 'queue';
 /** The index of failed deliveries, by the time of the final report. The sweep reads nothing but this index. */
 export const FAILED = 'failed';
 
-export async function findDeliveries(store: Store, ids: string[]): Promise<DeliveryDoc[]> {
-  return store.deliveries.find({ _id: { $in: ids } }).toArray();
+export async function findDeliveries(database: Database, ids: string[]): Promise<DeliveryDoc[]> {
+  return deliveries(database)
+    .find({ _id: { $in: ids } })
+    .toArray();
 }
 
 /** Newest first. */
-export async function deliveriesOf(store: Store, contact: string, limit: number): Promise<DeliveryDoc[]> {
-  return store.deliveries.find({ contact }).sort({ createdAt: -1 }).limit(limit).toArray();
+export async function deliveriesOf(
+  database: Database,
+  contact: string,
+  limit: number,
+): Promise<DeliveryDoc[]> {
+  return deliveries(database).find({ contact }).sort({ createdAt: -1 }).limit(limit).toArray();
 }
 
 /**
@@ -160,7 +165,7 @@ export async function deliveriesOf(store: Store, contact: string, limit: number)
  * accepted was certainly sent, and is not `lost`.
  */
 export async function pageDeliveries(
-  store: Store,
+  database: Database,
   { lost, ...of }: { contact?: string; lost?: boolean },
   page: { before: { at: Date; id: string } | null; limit: number },
 ): Promise<DeliveryDoc[]> {
@@ -170,7 +175,7 @@ export async function pageDeliveries(
       ? {}
       : { $or: [{ createdAt: { $lt: before.at } }, { createdAt: before.at, _id: { $lt: before.id } }] };
   const which = lost === true ? { state: 'unknown' as const, acceptedAt: { $exists: false } } : {};
-  return store.deliveries
+  return deliveries(database)
     .find({ ...of, ...which, ...older })
     .sort({ createdAt: -1, _id: -1 })
     .limit(limit)
@@ -180,102 +185,7 @@ export async function pageDeliveries(
 /** The place name under which a delivery's number and text are sealed. */
 export const deliveryPlace = (id: string): string => `deliveries:${id}:sealed`;
 
-export const deliverySchema = new Schema(
-  {
-    _id: String,
-    contact: { type: String, required: true },
-    index: { type: String, required: true },
-    rev: Number,
-    class: { type: String, required: true },
-    program: String,
-    topic: String,
-    template: String,
-    campaign: String,
-    variant: String,
-    edition: Number,
-    language: String,
-    lane: String,
-    network: String,
-    sender: String,
-    service: String,
-    sealed: Buffer,
-    parts: Number,
-    media: Number,
-    test: Boolean,
-    state: { type: String, enum: DELIVERY_STATES, required: true },
-    open: Boolean,
-    epoch: Number,
-    owner: String,
-    leaseUntil: Date,
-    dueAt: Date,
-    draining: Boolean,
-    heldBy: String,
-    cappedBy: Schema.Types.Mixed,
-    dailyCap: Schema.Types.Mixed,
-    ifCapped: { type: String, enum: ['skip'] },
-    heldWhere: Schema.Types.Mixed,
-    waited: Schema.Types.Mixed,
-    validUntil: Date,
-    createdAt: Date,
-    decision: Schema.Types.Mixed,
-    answers: Schema.Types.Mixed,
-    place: Number,
-    triedAgain: Boolean,
-    own: Boolean,
-    prompt: String,
-    acceptedAt: Date,
-    sentAt: Date,
-    finalAt: Date,
-    carrierSid: String,
-    extraSids: { type: [String], default: undefined },
-    doneDate: String,
-    lookUpAt: Date,
-    lookups: { type: [Schema.Types.Mixed], default: undefined },
-    error: String,
-  },
-  { collection: 'deliveries', strict: 'throw', versionKey: false, autoIndex: false },
-);
 const unfinished = { partialFilterExpression: { open: true } };
-// The state is in the key although the index has only one: without it a count reads every document.
-deliverySchema.index(
-  { sender: 1, lane: 1, dueAt: 1, state: 1 },
-  { partialFilterExpression: { state: 'planned' }, name: QUEUE },
-);
-// Messages that the carrier accepted and has not passed on. A delivery report removes a delivery from this index.
-deliverySchema.index(
-  { sender: 1, acceptedAt: 1 },
-  { partialFilterExpression: { state: 'accepted' }, name: 'at-carrier' },
-);
-// Messages that the carrier passed on without a final report.
-deliverySchema.index({ acceptedAt: 1 }, { partialFilterExpression: { state: 'sent' }, name: 'passed-on' });
-deliverySchema.index({ state: 1, contact: 1 }, { ...unfinished, name: 'open-of-contact' });
-deliverySchema.index({ contact: 1, createdAt: -1, _id: -1 }, { name: 'of-contact' });
-deliverySchema.index(
-  // The time of the decision changes only with the state, so it costs bytes but no writes.
-  { campaign: 1, state: 1, 'decision.at': 1 },
-  { partialFilterExpression: { campaign: { $exists: true } }, name: OF_CAMPAIGN },
-);
-// A campaign's deliveries in the order of its people, so that an interrupted reader can continue.
-deliverySchema.index(
-  { campaign: 1, contact: 1 },
-  { partialFilterExpression: { campaign: { $exists: true } }, name: 'campaign-contact' },
-);
-// A campaign's people who may have missed it, in order, so that an interrupted reader can continue.
-deliverySchema.index(
-  { campaign: 1, contact: 1, state: 1 },
-  { partialFilterExpression: { state: { $in: [...MAY_HAVE_MISSED] } }, name: NOT_GOT },
-);
-// Messages that caps count. Old messages stay in this index, so that only a new lease writes to it.
-deliverySchema.index(
-  { contact: 1, leaseUntil: 1 },
-  {
-    partialFilterExpression: {
-      class: { $in: ['marketing', 'transactional'] },
-      leaseUntil: { $gt: new Date(0) },
-    },
-    name: 'counted',
-  },
-);
 
 /**
  * Messages that were, or may have been, handed over and that answer no text. Answers are not counted, because a
@@ -287,25 +197,52 @@ export const HANDED_OVER_FILTER = { answers: { $type: 'null' as const }, state: 
 /** The index for reports: program and time of the decision. */
 export const HANDED_OVER = 'handed-over';
 
-deliverySchema.index(
-  { program: 1, 'decision.at': 1 },
-  { partialFilterExpression: HANDED_OVER_FILTER, name: HANDED_OVER },
-);
-// Among unknown deliveries, those that the carrier never accepted come first: the list of `lost` ones reads no
-// others.
-deliverySchema.index(
-  { acceptedAt: 1, createdAt: -1, _id: -1 },
-  { partialFilterExpression: { state: 'unknown' }, name: 'of-unknown' },
-);
-deliverySchema.index(
-  { lookUpAt: 1 },
-  { partialFilterExpression: { lookUpAt: { $exists: true } }, name: 'look-up' },
-);
-// The state is in the key for the same reason as in the queue's index.
-deliverySchema.index(
-  { finalAt: 1, _id: 1, contact: 1, error: 1, state: 1 },
-  { partialFilterExpression: { state: { $in: [...FAILURES] } }, name: FAILED },
-);
+export const deliveries = defineCollection<DeliveryDoc>()('deliveries', {
+  // The state is in the key although the index has only one: without it a count reads every document.
+  [QUEUE]: { key: { sender: 1, lane: 1, dueAt: 1, state: 1 }, partialFilterExpression: { state: 'planned' } },
+  // Messages that the carrier accepted and has not passed on. A delivery report removes a delivery from this index.
+  'at-carrier': { key: { sender: 1, acceptedAt: 1 }, partialFilterExpression: { state: 'accepted' } },
+  // Messages that the carrier passed on without a final report.
+  'passed-on': { key: { acceptedAt: 1 }, partialFilterExpression: { state: 'sent' } },
+  'open-of-contact': { key: { state: 1, contact: 1 }, ...unfinished },
+  'of-contact': { key: { contact: 1, createdAt: -1, _id: -1 } },
+  // The time of the decision changes only with the state, so it costs bytes but no writes.
+  [OF_CAMPAIGN]: {
+    key: { campaign: 1, state: 1, 'decision.at': 1 },
+    partialFilterExpression: { campaign: { $exists: true } },
+  },
+  // A campaign's deliveries in the order of its people, so that an interrupted reader can continue.
+  'campaign-contact': {
+    key: { campaign: 1, contact: 1 },
+    partialFilterExpression: { campaign: { $exists: true } },
+  },
+  // A campaign's people who may have missed it, in order, so that an interrupted reader can continue.
+  [NOT_GOT]: {
+    key: { campaign: 1, contact: 1, state: 1 },
+    partialFilterExpression: { state: { $in: [...MAY_HAVE_MISSED] } },
+  },
+  // Messages that caps count. Old messages stay in this index, so that only a new lease writes to it.
+  counted: {
+    key: { contact: 1, leaseUntil: 1 },
+    partialFilterExpression: {
+      class: { $in: ['marketing', 'transactional'] },
+      leaseUntil: { $gt: new Date(0) },
+    },
+  },
+  [HANDED_OVER]: { key: { program: 1, 'decision.at': 1 }, partialFilterExpression: HANDED_OVER_FILTER },
+  // Among unknown deliveries, those that the carrier never accepted come first: the list of `lost` ones reads no
+  // others.
+  'of-unknown': {
+    key: { acceptedAt: 1, createdAt: -1, _id: -1 },
+    partialFilterExpression: { state: 'unknown' },
+  },
+  'look-up': { key: { lookUpAt: 1 }, partialFilterExpression: { lookUpAt: { $exists: true } } },
+  // The state is in the key for the same reason as in the queue's index.
+  [FAILED]: {
+    key: { finalAt: 1, _id: 1, contact: 1, error: 1, state: 1 },
+    partialFilterExpression: { state: { $in: [...FAILURES] } },
+  },
+});
 
 /** Deliveries of the holdout: people who get nothing so that the effect can be measured, and for no other reason. */
 export const IN_HOLDOUT: Filter<DeliveryDoc> = { state: 'skipped', 'decision.reasons': [HOLDOUT] };

@@ -1,8 +1,8 @@
 import type { ClientSession, Filter } from 'mongodb';
 import { readScope, type Scope } from '../../domain/consent/suppression.ts';
 import { FREE_OF_HOLD, FREE_OF_OPT_OUT } from '../../domain/sending/send-rules.ts';
-import type { Store } from '../store.ts';
-import type { DeliveryDoc } from './delivery.ts';
+import type { Database } from '../collection.ts';
+import { type DeliveryDoc, deliveries } from './delivery.ts';
 import { endedRow } from './transitions.ts';
 
 type Some = Filter<DeliveryDoc>;
@@ -74,7 +74,7 @@ function inScope(scope: Scope): Some {
 
 /** The planned and claimed deliveries among several filters, all in one read. */
 export async function openAmong(
-  store: Store,
+  database: Database,
   sets: readonly RowsToContacts[],
   session: ClientSession,
 ): Promise<Pick<DeliveryDoc, 'contact' | 'state'>[]> {
@@ -83,7 +83,7 @@ export async function openAmong(
   const [only = {}] = branches;
   const filter: Some = branches.length === 1 ? only : { $or: branches };
   const projection = { _id: 0, contact: 1, state: 1 };
-  return store.deliveries.find(filter, { projection, session }).toArray();
+  return deliveries(database).find(filter, { projection, session }).toArray();
 }
 
 /** One claim: a delivery under one epoch. */
@@ -91,21 +91,21 @@ type Attempt = Pick<DeliveryDoc, '_id' | 'epoch'>;
 
 /** Deliveries claimed for some of our numbers, or for a program. */
 export async function attemptsAt(
-  store: Store,
+  database: Database,
   { numbers, program }: { numbers: readonly string[]; program?: string },
 ): Promise<Attempt[]> {
   const of = program === undefined ? [] : [{ program }];
   const rows = { state: 'sending' as const, open: true as const };
-  return store.deliveries
+  return deliveries(database)
     .find({ ...rows, $or: [{ sender: { $in: [...numbers] } }, ...of] }, { projection: { epoch: 1 } })
-    .hint('open-of-contact')
+    .hint(deliveries.hint('open-of-contact'))
     .toArray();
 }
 
 /** Whether any of some attempts is still under way. */
-export async function goesOn(store: Store, attempts: readonly Attempt[]): Promise<boolean> {
+export async function goesOn(database: Database, attempts: readonly Attempt[]): Promise<boolean> {
   const epochs = new Map(attempts.map(({ _id, epoch }) => [_id, epoch]));
-  const rows = store.deliveries.find(
+  const rows = deliveries(database).find(
     { _id: { $in: [...epochs.keys()] }, state: 'sending' },
     { projection: { epoch: 1 } },
   );
@@ -114,6 +114,6 @@ export async function goesOn(store: Store, attempts: readonly Attempt[]): Promis
 }
 
 /** Cancels the planned deliveries among them. */
-export async function cancelPlanned(store: Store, rows: RowsToContacts, why: string): Promise<void> {
-  await store.deliveries.updateMany({ ...rows, state: 'planned' }, endedRow('canceled', { error: why }));
+export async function cancelPlanned(database: Database, rows: RowsToContacts, why: string): Promise<void> {
+  await deliveries(database).updateMany({ ...rows, state: 'planned' }, endedRow('canceled', { error: why }));
 }

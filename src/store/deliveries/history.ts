@@ -1,7 +1,9 @@
 import type { Prompt } from '../../domain/consent/consent-state.ts';
 import type { Tried } from '../../domain/sending/unknown-outcome.ts';
-import type { Store } from '../store.ts';
+import type { Database } from '../collection.ts';
+import { contacts } from '../contacts/contacts.ts';
 import { inSession, withTimeLimit } from '../transaction.ts';
+import { deliveries } from './delivery.ts';
 
 /** Deliveries of a person that are searched for the number they know. For most people one of the newest shows it. */
 export const LOOK_BACK = 50;
@@ -16,24 +18,24 @@ type KnownBy = { program: string; numbers: readonly string[] };
  * without a result.
  */
 export async function findKnownSenders(
-  store: Store,
+  database: Database,
   contacts: readonly string[],
   of: KnownBy,
 ): Promise<ReadonlyMap<string, string>> {
-  const known = await findAmong(store, contacts, of, NEWEST);
+  const known = await findAmong(database, contacts, of, NEWEST);
   const others = contacts.filter((contact) => !known.has(contact));
-  return new Map([...known, ...(await findAmong(store, others, of, LOOK_BACK))]);
+  return new Map([...known, ...(await findAmong(database, others, of, LOOK_BACK))]);
 }
 
 async function findAmong(
-  store: Store,
-  contacts: readonly string[],
+  database: Database,
+  contactIds: readonly string[],
   of: KnownBy,
   newest: number,
 ): Promise<ReadonlyMap<string, string>> {
-  if (contacts.length === 0) return new Map();
-  const found = await store.contacts
-    .aggregate<Known>(knownStages(contacts, of, newest), { hint: { _id: 1 } })
+  if (contactIds.length === 0) return new Map();
+  const found = await contacts(database)
+    .aggregate<Known>(knownStages(contactIds, of, newest), { hint: { _id: 1 } })
     .toArray();
   return new Map(found.map(({ _id, last: [{ sender }] }) => [_id, sender]));
 }
@@ -70,9 +72,9 @@ const TOLD = {
  * The state of some confirmations of opt-outs. A deleted delivery is left out. Rejects where the database takes
  * longer than a second.
  */
-export function findConfirmations(store: Store, ids: string[]): Promise<(Tried & { _id: string })[]> {
+export function findConfirmations(database: Database, ids: string[]): Promise<(Tried & { _id: string })[]> {
   const options = { projection: TOLD, hint: { _id: 1 }, maxTimeMS: BUDGET_MS };
-  const rows = store.deliveries.find<Tried & { _id: string }>({ _id: { $in: ids } }, options);
+  const rows = deliveries(database).find<Tried & { _id: string }>({ _id: { $in: ids } }, options);
   return withTimeLimit(BUDGET_MS, rows.toArray());
 }
 
@@ -80,14 +82,14 @@ type Question = Tried & { prompt: string; sender: string };
 
 /** The state of the messages of some prompts to some contacts. */
 export async function findQuestions(
-  store: Store,
+  database: Database,
   contacts: readonly string[],
   asked: readonly Pick<Prompt, 'id' | 'issuedAt'>[],
 ): Promise<Question[]> {
   const ids = asked.map(({ id }) => id);
   const first = new Date(Math.min(...asked.map(({ issuedAt }) => issuedAt.getTime())));
-  const options = { projection: { ...TOLD, prompt: 1, sender: 1 }, hint: 'of-contact' };
-  return store.deliveries
+  const options = { projection: { ...TOLD, prompt: 1, sender: 1 }, hint: deliveries.hint('of-contact') };
+  return deliveries(database)
     .find<Question>(
       { contact: { $in: [...contacts] }, createdAt: { $gte: first }, prompt: { $in: ids } },
       options,
@@ -100,13 +102,15 @@ export async function findQuestions(
  * came before the answer to its own call. Never older than what this process wrote.
  */
 export async function isUnderWay(
-  store: Store,
+  database: Database,
   { contact, prompt, issuedAt }: { contact: string; prompt: string; issuedAt: Date },
 ): Promise<boolean> {
-  const options = { projection: { state: 1, decision: 1 }, hint: 'of-contact' };
+  const options = { projection: { state: 1, decision: 1 }, hint: deliveries.hint('of-contact') };
   const filter = { contact, createdAt: { $gte: issuedAt }, prompt };
-  const rows = await inSession(store, (session) =>
-    store.deliveries.find(filter, { ...options, session }).toArray(),
+  const rows = await inSession(database, (session) =>
+    deliveries(database)
+      .find(filter, { ...options, session })
+      .toArray(),
   );
   return rows.some(({ state, decision }) => state === 'sending' || decision?.by === 'receipt');
 }

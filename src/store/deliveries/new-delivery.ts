@@ -1,11 +1,11 @@
 import type { ClientSession } from 'mongodb';
 import { areaCodeOf } from '../../domain/hours/zone-tables.ts';
 import { networkOf } from '../../domain/sending/carrier-day-limits.ts';
+import type { Database } from '../collection.ts';
 import type { OpenContact } from '../contacts/open-contact.ts';
 import { isDuplicateKey } from '../database-errors.ts';
 import { seal, unseal } from '../sealing/sealing.ts';
-import type { Store } from '../store.ts';
-import { type DeliveryDoc, deliveryPlace, findDeliveries } from './delivery.ts';
+import { type DeliveryDoc, deliveries, deliveryPlace, findDeliveries } from './delivery.ts';
 
 /**
  * The sealed content of a delivery: its recipient, its words, and the addresses of its pictures. `to` and `from` are
@@ -107,16 +107,16 @@ export function openContent(
  * database did neither.
  */
 export async function insertDelivery(
-  store: Store,
+  database: Database,
   row: DeliveryDoc,
   session: ClientSession,
 ): Promise<DeliveryDoc> {
   try {
-    await store.deliveries.insertOne(row, { session });
+    await deliveries(database).insertOne(row, { session });
     return row;
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
-    const [before] = await findDeliveries(store, [row._id]);
+    const [before] = await findDeliveries(database, [row._id]);
     if (before === undefined) throw error;
     return before;
   }

@@ -3,8 +3,8 @@ import type { CampaignSubject, Via } from '../../domain/campaigns/results.ts';
 import { DAY_MS } from '../../domain/durations.ts';
 import { HANDED_OVER_STATES } from '../../domain/reports/delivery-tally.ts';
 import { inBatches } from '../batching.ts';
-import type { Store } from '../store.ts';
-import { HANDED_OVER, HANDED_OVER_FILTER, IN_HOLDOUT } from './delivery.ts';
+import type { Database } from '../collection.ts';
+import { deliveries, HANDED_OVER, HANDED_OVER_FILTER, IN_HOLDOUT } from './delivery.ts';
 import { CAMPAIGN_CANCELED } from './transitions.ts';
 
 /** Time limit, ms. The query reads one index key, and callers of a report's API wait for it. */
@@ -12,11 +12,11 @@ const FIRST_MS = 20_000;
 
 /** When the first message of some programs was sent within a time; null where none was. */
 export async function firstHandedOver(
-  store: Store,
+  database: Database,
   programs: readonly string[],
   { from, to }: { from: Date; to: Date },
 ): Promise<Date | null> {
-  const first = await store.deliveries
+  const first = await deliveries(database)
     .find<{ decision: { at: Date } }>(
       { program: { $in: [...programs] }, ...HANDED_OVER_FILTER, 'decision.at': { $gte: from, $lt: to } },
       { projection: { 'decision.at': 1 }, hint: HANDED_OVER, maxTimeMS: FIRST_MS },

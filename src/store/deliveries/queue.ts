@@ -1,20 +1,25 @@
 import type { ClientSession, Filter } from 'mongodb';
 import { ANSWERS, type Lane, type LaneKind, laneKind, laneOf } from '../../domain/sending/lanes.ts';
 import type { Reason } from '../../domain/sending/send-rules.ts';
-import type { Store } from '../store.ts';
-import { type DeliveryDoc, QUEUE } from './delivery.ts';
+import type { Database } from '../collection.ts';
+import { type DeliveryDoc, deliveries, QUEUE } from './delivery.ts';
 import { deferredRow, endedRow, NO_ATTEMPT_LEFT, plannedAgainRow } from './transitions.ts';
 
 /** The fields of a due delivery that decide its turn. */
 export type Due = Pick<DeliveryDoc, '_id' | 'parts' | 'lane' | 'class' | 'contact'>;
 
 /** A sender's lanes behind `after` that have due deliveries. Needs one index lookup per lane. */
-export async function findDueLanes(store: Store, sender: string, now: Date, after?: Lane): Promise<Lane[]> {
+export async function findDueLanes(
+  database: Database,
+  sender: string,
+  now: Date,
+  after?: Lane,
+): Promise<Lane[]> {
   const lanes: Lane[] = [];
   for (;;) {
     const last = lanes.at(-1) ?? after;
     const filter = { ...due(sender, now), ...(last === undefined ? {} : { lane: { $gt: last } }) };
-    const row = await store.deliveries.findOne(filter, { sort: { lane: 1 }, projection: { lane: 1 } });
+    const row = await deliveries(database).findOne(filter, { sort: { lane: 1 }, projection: { lane: 1 } });
     if (row === null) return lanes;
     lanes.push(row.lane);
   }
@@ -27,20 +32,20 @@ const ANY = { $gt: '' };
  * All senders with due deliveries, whichever process serves them. One command: one index seek per sender, and per
  * lane with planned deliveries of which none is due, however many deliveries wait.
  */
-export async function dueSenders(store: Store, now: Date): Promise<string[]> {
-  return store.deliveries.distinct('sender', { sender: ANY, state: 'planned', dueAt: { $lte: now } });
+export async function dueSenders(database: Database, now: Date): Promise<string[]> {
+  return deliveries(database).distinct('sender', { sender: ANY, state: 'planned', dueAt: { $lte: now } });
 }
 
 /** Due deliveries of one lane, oldest first. For contacts in `without`, only confirmations of opt-outs. */
 export async function findDue(
-  store: Store,
+  database: Database,
   from: { sender: string; lane: Lane; now: Date; limit: number; without?: readonly string[] },
 ): Promise<Due[]> {
   const { without = [] } = from;
   const may = [{ contact: { $nin: [...without] } }, { class: 'opt-out-confirmation' as const }];
   const others = without.length === 0 ? {} : { $or: may };
   const projection = { parts: 1, lane: 1, class: 1, contact: 1 };
-  return store.deliveries
+  return deliveries(database)
     .find({ ...due(from.sender, from.now), lane: from.lane, ...others }, { projection })
     .sort({ dueAt: 1 })
     .limit(from.limit)
@@ -52,7 +57,7 @@ export async function findDue(
  * to wait for them.
  */
 export async function openAnswers(
-  store: Store,
+  database: Database,
   contacts: readonly string[],
   until: Date,
   session: ClientSession,
@@ -61,22 +66,22 @@ export async function openAnswers(
   const ofTheirs = { contact: { $in: [...contacts] }, open: true as const, lane: ANSWERS };
   const soon = [{ state: 'sending' as const }, { draining: true as const }, { dueAt: { $lte: until } }];
   const projection = { contact: 1, rev: 1, place: 1 };
-  return store.deliveries
+  return deliveries(database)
     .find(
       { ...ofTheirs, state: { $in: ['planned', 'sending'] }, $or: soon },
-      { projection, hint: 'open-of-contact', session },
+      { projection, hint: deliveries.hint('open-of-contact'), session },
     )
     .toArray();
 }
 
 /** Planned parts of a sender, due or not, counted over at most `most` deliveries. */
-export async function partsPlanned(store: Store, sender: string, most: number): Promise<number> {
+export async function partsPlanned(database: Database, sender: string, most: number): Promise<number> {
   const stages = [
     { $match: { sender, state: 'planned' } },
     { $limit: most },
     { $group: { _id: null, parts: { $sum: '$parts' } } },
   ];
-  const [found] = await store.deliveries
+  const [found] = await deliveries(database)
     .aggregate<{ parts: number }>(stages, { hint: QUEUE, maxTimeMS: 1000 })
     .toArray();
   return found?.parts ?? 0;
@@ -91,7 +96,7 @@ const due = (sender: string, now: Date) => ({
 
 /** Claims deliveries: planned → sending under this owner, one epoch on. Returns the ones claimed. */
 export async function claimDeliveries(
-  store: Store,
+  database: Database,
   ids: string[],
   { owner, leaseMs }: { owner: string; leaseMs: number },
   session: ClientSession,
@@ -99,12 +104,14 @@ export async function claimDeliveries(
   if (ids.length === 0) return [];
   // By the database's clock, which `expireClaims` reads too: the clocks of two processes may differ widely.
   const leaseUntil = { $add: ['$$NOW', leaseMs] };
-  await store.deliveries.updateMany(
+  await deliveries(database).updateMany(
     { _id: { $in: ids }, state: 'planned' },
     [{ $set: { state: 'sending', owner, leaseUntil, epoch: { $add: ['$epoch', 1] } } }],
     { hint: { _id: 1 }, session },
   );
-  return store.deliveries.find({ _id: { $in: ids }, owner, state: 'sending' }, { session }).toArray();
+  return deliveries(database)
+    .find({ _id: { $in: ids }, owner, state: 'sending' }, { session })
+    .toArray();
 }
 
 /**
@@ -136,13 +143,13 @@ export const MAY_STILL_LEAVE: Filter<DeliveryDoc> = {
 
 /** Releases the claims of one owner's deliveries, where no attempt was sent. Each is due again at `dueAt`. */
 export async function releaseDeliveries(
-  store: Store,
+  database: Database,
   ids: string[],
   owner: string,
   dueAt: Date,
 ): Promise<void> {
   if (ids.length === 0) return;
-  await store.deliveries.updateMany(
+  await deliveries(database).updateMany(
     { _id: { $in: ids }, owner, ...ATTEMPT_OPEN, ...NO_ATTEMPT_LEFT },
     plannedAgainRow(dueAt),
     { hint: { _id: 1 } },
@@ -158,7 +165,7 @@ type Waiting = Pick<DeliveryDoc, 'heldBy' | 'heldWhere' | 'cappedBy' | 'dailyCap
 
 /** Releases the claims of one owner's deliveries and defers each. */
 export async function deferDeliveries(
-  store: Store,
+  database: Database,
   held: readonly DeferredDelivery[],
   owner: string,
 ): Promise<void> {
@@ -170,7 +177,7 @@ export async function deferDeliveries(
       update: Object.keys(why).length === 0 ? plannedAgainRow(until) : deferredRow(until, why),
     },
   }));
-  await store.deliveries.bulkWrite(writes, { ordered: false });
+  await deliveries(database).bulkWrite(writes, { ordered: false });
 }
 
 /** Lanes of messages outside campaigns and journeys. */
@@ -178,7 +185,7 @@ const SINGLE_LANES = (['help', 'transactional', 'marketing'] as const).map((of) 
 
 /** Ends expired single messages of numbers that send nothing, because no batch reads them. Returns how many. */
 export async function expireAt(
-  store: Store,
+  database: Database,
   senders: readonly string[],
   now: Date,
   goOn: () => boolean,
@@ -187,7 +194,7 @@ export async function expireAt(
   for (const sender of senders) {
     if (!goOn()) break;
     const decision = { allowed: false, reasons: ['too-late' as const], at: now };
-    const { modifiedCount } = await store.deliveries.updateMany(
+    const { modifiedCount } = await deliveries(database).updateMany(
       { sender, lane: { $in: SINGLE_LANES }, state: 'planned', validUntil: { $lte: now } },
       endedRow('expired', { decision }),
       { hint: QUEUE },
@@ -202,7 +209,7 @@ export async function expireAt(
  * (`createDueWatcher`).
  */
 export async function makeDueNow(
-  store: Store,
+  database: Database,
   rows: readonly Pick<DeliveryDoc, '_id' | 'dueAt'>[],
 ): Promise<void> {
   if (rows.length === 0) return;
@@ -213,7 +220,7 @@ export async function makeDueNow(
       hint: { _id: 1 as const },
     },
   }));
-  await store.deliveries.bulkWrite(updates, { ordered: false });
+  await deliveries(database).bulkWrite(updates, { ordered: false });
 }
 
 /**
@@ -227,7 +234,7 @@ export const endOf = (reasons: readonly Reason[]): 'expired' | 'skipped' =>
   reasons.includes('too-late') || reasons.includes('too-old') ? 'expired' : 'skipped';
 
 /** Ends claimed deliveries that may not be sent, each with its reasons. */
-export async function endRefused(store: Store, refused: readonly Refused[], at: Date): Promise<void> {
+export async function endRefused(database: Database, refused: readonly Refused[], at: Date): Promise<void> {
   if (refused.length === 0) return;
   const updates = refused.map(({ row, reasons, ...why }) => ({
     updateOne: {
@@ -239,7 +246,7 @@ export async function endRefused(store: Store, refused: readonly Refused[], at: 
       }),
     },
   }));
-  await store.deliveries.bulkWrite(updates, { ordered: false });
+  await deliveries(database).bulkWrite(updates, { ordered: false });
 }
 
 export type OldestDue = Record<LaneKind, Date | null>;
@@ -250,11 +257,15 @@ const BUDGET_MS = 1000;
  * Since when the oldest due delivery of each kind has been due at some senders; null where none is due. Needs one
  * index lookup per lane.
  */
-export async function oldestDue(store: Store, senders: readonly string[], now: Date): Promise<OldestDue> {
+export async function oldestDue(
+  database: Database,
+  senders: readonly string[],
+  now: Date,
+): Promise<OldestDue> {
   const oldest: OldestDue = { answers: null, orders: null, offers: null };
   for (const sender of senders) {
-    for (const lane of await findDueLanes(store, sender, now)) {
-      const row = await store.deliveries.findOne(
+    for (const lane of await findDueLanes(database, sender, now)) {
+      const row = await deliveries(database).findOne(
         { sender, lane, state: 'planned', dueAt: { $lte: now } },
         {
           sort: { dueAt: 1 },

@@ -1,20 +1,20 @@
 import { DAY_MS } from '../../domain/durations.ts';
 import type { NextStep, OutcomeSearch } from '../../domain/sending/unknown-outcome.ts';
-import type { Store } from '../store.ts';
-import type { DeliveryDoc, DeliveryState } from './delivery.ts';
+import type { Database } from '../collection.ts';
+import { type DeliveryDoc, type DeliveryState, deliveries } from './delivery.ts';
 import { firstLookUps, NO_ATTEMPT_LEFT, plannedAgainRow, unknownRow } from './transitions.ts';
 
 /**
  * Makes deliveries unknown that are still claimed `graceMs` after their lease, by the database's clock: their process
  * died. Schedules their search. Returns how many.
  */
-export async function expireClaims(store: Store, graceMs: number, now: Date): Promise<number> {
+export async function expireClaims(database: Database, graceMs: number, now: Date): Promise<number> {
   const over = { $lt: ['$leaseUntil', { $subtract: ['$$NOW', graceMs] }] };
   const stuck = { open: true as const, state: 'sending' as const, $expr: over };
   let rows = 0;
   for (const { lane, lookUpAt } of firstLookUps(now)) {
     const update = unknownRow('the process ended before the answer was known', lookUpAt);
-    rows += (await store.deliveries.updateMany({ ...stuck, lane }, update)).modifiedCount;
+    rows += (await deliveries(database).updateMany({ ...stuck, lane }, update)).modifiedCount;
   }
   return rows;
 }
@@ -23,8 +23,8 @@ export async function expireClaims(store: Store, graceMs: number, now: Date): Pr
  * Unknown deliveries whose next search is due, longest waiting first. A delivery claimed again since belongs to its
  * new owner.
  */
-export async function findDueSearches(store: Store, now: Date, limit: number): Promise<DeliveryDoc[]> {
-  return store.deliveries
+export async function findDueSearches(database: Database, now: Date, limit: number): Promise<DeliveryDoc[]> {
+  return deliveries(database)
     .find({ lookUpAt: { $lte: now }, state: 'unknown' })
     .sort({ lookUpAt: 1 })
     .limit(limit)
@@ -36,14 +36,14 @@ export async function findDueSearches(store: Store, now: Date, limit: number): P
  * report came or revealed an earlier attempt.
  */
 export async function recordSearch(
-  store: Store,
+  database: Database,
   row: DeliveryDoc,
   look: OutcomeSearch,
   step: NextStep,
 ): Promise<boolean> {
   const unsettled = { _id: row._id, state: 'unknown' as const, epoch: row.epoch };
   const filter = step.kind === 'plan-again' ? { ...unsettled, ...NO_ATTEMPT_LEFT } : unsettled;
-  const result = await store.deliveries.updateOne(filter, {
+  const result = await deliveries(database).updateOne(filter, {
     $push: { lookups: look },
     ...changeOf(step, look.at),
   });
@@ -64,13 +64,17 @@ function changeOf(step: NextStep, now: Date) {
 }
 
 /** Records the search that found a delivery's message, whatever the delivery's state by then. */
-export async function recordFinding(store: Store, row: DeliveryDoc, look: OutcomeSearch): Promise<void> {
-  await store.deliveries.updateOne({ _id: row._id }, { $push: { lookups: look } });
+export async function recordFinding(
+  database: Database,
+  row: DeliveryDoc,
+  look: OutcomeSearch,
+): Promise<void> {
+  await deliveries(database).updateOne({ _id: row._id }, { $push: { lookups: look } });
 }
 
 /** Postpones searches that could not be made. */
-export async function putOffLookUps(store: Store, ids: string[], until: Date): Promise<void> {
-  await store.deliveries.updateMany(
+export async function putOffLookUps(database: Database, ids: string[], until: Date): Promise<void> {
+  await deliveries(database).updateMany(
     { _id: { $in: ids }, lookUpAt: { $exists: true } },
     { $set: { lookUpAt: until } },
     { hint: { _id: 1 } },
@@ -84,8 +88,12 @@ export async function putOffLookUps(store: Store, ids: string[], until: Date): P
 const PLANNED_BEFORE_MS = 30 * DAY_MS;
 
 /** A contact's deliveries that may have been sent, or reported, from a moment on; newest first. */
-export async function mayHaveLeftSince(store: Store, contact: string, since: Date): Promise<DeliveryDoc[]> {
-  return store.deliveries
+export async function mayHaveLeftSince(
+  database: Database,
+  contact: string,
+  since: Date,
+): Promise<DeliveryDoc[]> {
+  return deliveries(database)
     .find({ contact, createdAt: { $gte: new Date(since.getTime() - PLANNED_BEFORE_MS) } })
     .sort({ createdAt: -1 })
     .toArray();
@@ -96,16 +104,16 @@ const MOVING = ['accepted', 'sent'] as const satisfies DeliveryState[];
 
 /** Deliveries that the carrier accepted before a moment without a final report, longest waiting first. */
 export async function findStuck(
-  store: Store,
+  database: Database,
   { senders, before, limit }: { senders: readonly string[]; before: Date; limit: number },
 ): Promise<DeliveryDoc[]> {
   const acceptedAt = { $lte: before };
   // Each by the index of its own state; accepted ones by sender, as the rate limiter counts them.
-  const accepted = await store.deliveries
+  const accepted = await deliveries(database)
     .find({ state: 'accepted', sender: { $in: [...senders] }, acceptedAt })
     .limit(limit)
     .toArray();
-  const sent = await store.deliveries
+  const sent = await deliveries(database)
     .find({ state: 'sent', acceptedAt })
     .sort({ acceptedAt: 1 })
     .limit(limit - accepted.length + 1)
@@ -117,8 +125,12 @@ export async function findStuck(
  * Ends deliveries that will get no final report. A later report still settles one. False where the delivery changed
  * meanwhile.
  */
-export async function giveUp(store: Store, { _id, epoch }: DeliveryDoc, error: string): Promise<boolean> {
-  const ended = await store.deliveries.updateOne(
+export async function giveUp(
+  database: Database,
+  { _id, epoch }: DeliveryDoc,
+  error: string,
+): Promise<boolean> {
+  const ended = await deliveries(database).updateOne(
     { _id, epoch, state: { $in: [...MOVING] } },
     unknownRow(error),
   );

@@ -1,7 +1,8 @@
-import { Schema } from 'mongoose';
-import { JOURNEY_STATES, type JourneyPlan, type JourneyState } from '../../domain/journeys/journey.ts';
+import { z } from 'zod';
+import type { JourneyPlan, JourneyState } from '../../domain/journeys/journey.ts';
+import { type Database, defineCollection } from '../collection.ts';
 import { isDuplicateKey } from '../database-errors.ts';
-import type { Store } from '../store.ts';
+import { defineSetting } from '../settings.ts';
 
 /**
  * A journey: steps that a program takes with each person for whom a trigger fires. Trigger and steps are stored in
@@ -25,50 +26,37 @@ export type JourneyDoc = {
   updatedAt: Date;
 };
 
-export const journeySchema = new Schema(
-  {
-    _id: String,
-    name: { type: String, required: true },
-    program: { type: String, required: true },
-    state: { type: String, enum: JOURNEY_STATES, required: true },
-    version: { type: Number, required: true },
-    plan: { type: String, required: true },
-    moveBelow: { type: Number, required: true },
-    startedAt: Date,
-    sweep: Schema.Types.Mixed,
-    createdAt: { type: Date, required: true },
-    updatedAt: { type: Date, required: true },
-  },
-  { collection: 'journeys', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
-);
+export const journeys = defineCollection<JourneyDoc>()('journeys', {});
 
-export async function findJourney(store: Store, id: string): Promise<JourneyDoc | null> {
-  return store.journeys.findOne({ _id: id });
+export async function findJourney(database: Database, id: string): Promise<JourneyDoc | null> {
+  return journeys(database).findOne({ _id: id });
 }
 
 /** All journeys except drafts; typically some dozens. */
-export async function startedJourneys(store: Store): Promise<JourneyDoc[]> {
-  return store.journeys.find({ state: { $ne: 'draft' } }).toArray();
+export async function startedJourneys(database: Database): Promise<JourneyDoc[]> {
+  return journeys(database)
+    .find({ state: { $ne: 'draft' } })
+    .toArray();
 }
 
 export async function pageJourneys(
-  store: Store,
+  database: Database,
   page: { after: string | null; limit: number },
 ): Promise<JourneyDoc[]> {
   const filter = page.after === null ? {} : { _id: { $gt: page.after } };
-  return store.journeys.find(filter).sort({ _id: 1 }).limit(page.limit).toArray();
+  return journeys(database).find(filter).sort({ _id: 1 }).limit(page.limit).toArray();
 }
 
 /** Adds a draft, or replaces the version of the journey `before`. Null where another process wrote first. */
 export async function writeJourney(
-  store: Store,
+  database: Database,
   before: JourneyDoc | null,
   next: Pick<JourneyDoc, '_id' | 'name' | 'program' | 'version' | 'plan' | 'moveBelow'>,
   at: Date,
 ): Promise<JourneyDoc | null> {
   const { _id, ...said } = next;
   if (before !== null) {
-    return store.journeys.findOneAndUpdate(
+    return journeys(database).findOneAndUpdate(
       { _id, version: before.version, state: before.state },
       { $set: { ...said, updatedAt: at } },
       { returnDocument: 'after' },
@@ -83,7 +71,7 @@ export async function writeJourney(
     createdAt: at,
     updatedAt: at,
   };
-  const { upsertedCount } = await store.journeys.updateOne(
+  const { upsertedCount } = await journeys(database).updateOne(
     { _id },
     { $setOnInsert: added },
     { upsert: true },
@@ -93,11 +81,11 @@ export async function writeJourney(
 
 /** Moves a journey in one conditional write; null where its state changed meanwhile. */
 export async function writeMove(
-  store: Store,
+  database: Database,
   { _id, state }: JourneyDoc,
   $set: Partial<Pick<JourneyDoc, 'state' | 'startedAt' | 'sweep' | 'updatedAt'>>,
 ): Promise<JourneyDoc | null> {
-  return store.journeys.findOneAndUpdate({ _id, state }, { $set }, { returnDocument: 'after' });
+  return journeys(database).findOneAndUpdate({ _id, state }, { $set }, { returnDocument: 'after' });
 }
 
 /**
@@ -110,50 +98,52 @@ const going = ({ _id, startedAt }: JourneyDoc) => ({
   state: { $in: ['running', 'paused'] as JourneyState[] },
 });
 
-export async function goesStill(store: Store, journey: JourneyDoc): Promise<boolean> {
-  return (await store.journeys.findOne(going(journey), { projection: { _id: 1 } })) !== null;
+export async function goesStill(database: Database, journey: JourneyDoc): Promise<boolean> {
+  return (await journeys(database).findOne(going(journey), { projection: { _id: 1 } })) !== null;
 }
 
 /** Saves how far a segment was read. False where the journey was stopped meanwhile, or started anew. */
 export async function noteSweep(
-  store: Store,
+  database: Database,
   journey: JourneyDoc,
   sweep: JourneyDoc['sweep'],
 ): Promise<boolean> {
-  return (await store.journeys.updateOne(going(journey), { $set: { sweep } })).matchedCount === 1;
+  return (await journeys(database).updateOne(going(journey), { $set: { sweep } })).matchedCount === 1;
 }
 
 /** The process that runs the journeys, and the time up to which all triggers were read. */
 type Leader = { owner: string; until: Date; readTo: Date | null };
 
-const ID = 'journeys driver';
+const LEADER = defineSetting<Leader, null>(
+  'journeys driver',
+  z.strictObject({ owner: z.string(), until: z.date(), readTo: z.date().nullable() }),
+  null,
+);
+const ID = LEADER.id;
 
 /** The current leader; null where there never was one. */
-export async function readDriver(store: Store): Promise<Leader | null> {
-  const mark = await store.marks.findOne({ _id: ID });
-  return mark === null ? null : (mark.value as Leader);
-}
+export const readDriver = (database: Database): Promise<Leader | null> => LEADER.read(database);
 
 /**
  * Acquires or renews the leadership, and updates `readTo` unless it is null. False while another process is the
  * leader.
  */
 export async function acquireLeadership(
-  store: Store,
+  database: Database,
   { owner, readTo }: { owner: string; readTo: Date | null },
   now: Date,
   leaseMs: number,
 ): Promise<boolean> {
   const until = new Date(now.getTime() + leaseMs);
   const moved = readTo === null ? {} : { 'value.readTo': readTo };
-  const taken = await store.marks.updateOne(
+  const taken = await LEADER.in(database).updateOne(
     { _id: ID, $or: [{ 'value.owner': owner }, { 'value.until': { $lte: now } }] },
     { $set: { at: now, 'value.owner': owner, 'value.until': until, ...moved } },
   );
   if (taken.matchedCount === 1) return true;
   try {
     const value: Leader = { owner, until, readTo };
-    const added = await store.marks.updateOne(
+    const added = await LEADER.in(database).updateOne(
       { _id: ID },
       { $setOnInsert: { at: now, value } },
       { upsert: true },
@@ -166,8 +156,8 @@ export async function acquireLeadership(
 }
 
 /** Releases the leadership, so that another process can take over at once. */
-export async function releaseLeadership(store: Store, owner: string, now: Date): Promise<void> {
-  await store.marks.updateOne({ _id: ID, 'value.owner': owner }, { $set: { 'value.until': now } });
+export async function releaseLeadership(database: Database, owner: string, now: Date): Promise<void> {
+  await LEADER.in(database).updateOne({ _id: ID, 'value.owner': owner }, { $set: { 'value.until': now } });
 }
 
 /**
@@ -180,23 +170,14 @@ export type JourneyVersionDoc = JourneyPlan & {
   createdAt: Date;
 };
 
-export const journeyVersionSchema = new Schema(
-  {
-    _id: String,
-    journey: { type: String, required: true },
-    version: { type: Number, required: true },
-    trigger: { type: Schema.Types.Mixed, required: true },
-    reentry: { type: Schema.Types.Mixed, required: true },
-    steps: { type: [Schema.Types.Mixed], required: true },
-    createdAt: { type: Date, required: true },
-  },
-  { collection: 'journeyVersions', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
-);
+export const journeyVersions = defineCollection<JourneyVersionDoc>()('journeyVersions', {});
 
-export async function addVersion(store: Store, version: JourneyVersionDoc): Promise<void> {
-  await store.journeyVersions.insertOne(version);
+export async function addVersion(database: Database, version: JourneyVersionDoc): Promise<void> {
+  await journeyVersions(database).insertOne(version);
 }
 
-export async function findVersions(store: Store, ids: readonly string[]): Promise<JourneyVersionDoc[]> {
-  return store.journeyVersions.find({ _id: { $in: [...new Set(ids)] } }).toArray();
+export async function findVersions(database: Database, ids: readonly string[]): Promise<JourneyVersionDoc[]> {
+  return journeyVersions(database)
+    .find({ _id: { $in: [...new Set(ids)] } })
+    .toArray();
 }

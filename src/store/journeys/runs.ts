@@ -1,12 +1,12 @@
-import { Schema } from 'mongoose';
 import type { JourneyStep } from '../../domain/journeys/journey.ts';
 import type { StepOutcome } from '../../domain/journeys/sentences.ts';
 import type { JourneyEndReason, Position } from '../../domain/journeys/steps.ts';
 import { journeyStream, type Lane, laneOf } from '../../domain/sending/lanes.ts';
 import type { Reason } from '../../domain/sending/send-rules.ts';
-import { QUEUE } from '../deliveries/delivery.ts';
+import { type Database, defineCollection } from '../collection.ts';
+import { deliveries, QUEUE } from '../deliveries/delivery.ts';
 import { endedRow } from '../deliveries/transitions.ts';
-import type { Store } from '../store.ts';
+import { journeys } from './journeys.ts';
 
 /** A step that a run has completed. `delivery`: the id of its message, planned or skipped. */
 export type StepDone = {
@@ -44,38 +44,13 @@ export type JourneyRunDoc = {
   startedAt: Date;
 };
 
-export const journeyRunSchema = new Schema(
-  {
-    _id: String,
-    contact: { type: String, required: true },
-    journey: { type: String, required: true },
-    program: { type: String, required: true },
-    nth: { type: Number, required: true },
-    version: { type: Number, required: true },
-    plan: { type: String, required: true },
-    triggeredAt: { type: Date, required: true },
-    since: { type: Date, required: true },
-    open: Boolean,
-    step: { type: String, required: true },
-    dueAt: { type: Date, required: true },
-    done: [Schema.Types.Mixed],
-    reason: String,
-    endedAt: Date,
-    startedAt: { type: Date, required: true },
-  },
-  { collection: 'journeyRuns', strict: 'throw', versionKey: false, autoIndex: false },
-);
-journeyRunSchema.index(
-  { journey: 1, dueAt: 1 },
-  { partialFilterExpression: { open: true }, name: 'due-of-journey' },
-);
-// The worker keeps asking whether anybody is still in an older version, and mostly nobody is.
-journeyRunSchema.index(
-  { journey: 1, version: 1 },
-  { partialFilterExpression: { open: true }, name: 'version-of-journey' },
-);
-// Counts people by step and by how they ended without reading a run.
-journeyRunSchema.index({ journey: 1, open: 1, step: 1, reason: 1 }, { name: 'progress' });
+export const journeyRuns = defineCollection<JourneyRunDoc>()('journeyRuns', {
+  'due-of-journey': { key: { journey: 1, dueAt: 1 }, partialFilterExpression: { open: true } },
+  // The worker keeps asking whether anybody is still in an older version, and mostly nobody is.
+  'version-of-journey': { key: { journey: 1, version: 1 }, partialFilterExpression: { open: true } },
+  // Counts people by step and by how they ended without reading a run.
+  progress: { key: { journey: 1, open: 1, step: 1, reason: 1 } },
+});
 
 export const runId = (contact: string, journey: string, nth: number): string =>
   `${contact}.${journey}.${nth}`;
@@ -88,12 +63,14 @@ const beginning = (start: string): RegExp => new RegExp(`^${start.replaceAll('.'
 
 /** The latest run of each contact through a journey. */
 export async function latestRuns(
-  store: Store,
+  database: Database,
   journey: string,
   contacts: readonly string[],
 ): Promise<Map<string, JourneyRunDoc>> {
   const ids = contacts.map((contact) => beginning(`${contact}.${journey}`));
-  const found = await store.journeyRuns.find({ _id: { $in: ids as unknown as string[] } }).toArray();
+  const found = await journeyRuns(database)
+    .find({ _id: { $in: ids as unknown as string[] } })
+    .toArray();
   const latest = new Map<string, JourneyRunDoc>();
   for (const run of found) {
     const known = latest.get(run.contact);
@@ -104,38 +81,40 @@ export async function latestRuns(
 
 /** The runs of these contacts, newest first. */
 export async function runsOf(
-  store: Store,
+  database: Database,
   contacts: readonly string[],
   which: { open: true } | Record<string, never> = {},
 ): Promise<JourneyRunDoc[]> {
   const ids = contacts.map(beginning) as unknown as string[];
-  const runs = await store.journeyRuns.find({ _id: { $in: ids }, ...which }).toArray();
+  const runs = await journeyRuns(database)
+    .find({ _id: { $in: ids }, ...which })
+    .toArray();
   return runs.sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime());
 }
 
 /** Inserts runs; existing ones stay as they are. Returns the ids of the runs inserted. */
-export async function beginRuns(store: Store, runs: readonly JourneyRunDoc[]): Promise<string[]> {
+export async function beginRuns(database: Database, runs: readonly JourneyRunDoc[]): Promise<string[]> {
   if (runs.length === 0) return [];
   const writes = runs.map((run) => ({
     updateOne: { filter: { _id: run._id }, update: { $setOnInsert: run }, upsert: true },
   }));
-  const { upsertedIds } = await store.journeyRuns.bulkWrite(writes, { ordered: false });
+  const { upsertedIds } = await journeyRuns(database).bulkWrite(writes, { ordered: false });
   return Object.values(upsertedIds);
 }
 
 /** Deletes runs that should not have begun, unless a step is done. */
-export async function takeBackRuns(store: Store, ids: readonly string[]): Promise<void> {
-  await store.journeyRuns.deleteMany({ _id: { $in: [...ids] }, done: [] });
+export async function takeBackRuns(database: Database, ids: readonly string[]): Promise<void> {
+  await journeyRuns(database).deleteMany({ _id: { $in: [...ids] }, done: [] });
 }
 
 /** Runs of a journey whose step is due, those that waited longest first. */
 export async function dueRuns(
-  store: Store,
+  database: Database,
   journey: string,
   now: Date,
   limit: number,
 ): Promise<JourneyRunDoc[]> {
-  return store.journeyRuns
+  return journeyRuns(database)
     .find({ journey, open: true, dueAt: { $lte: now } })
     .sort({ dueAt: 1 })
     .limit(limit)
@@ -151,11 +130,11 @@ type JourneyProgress = {
 
 /** Counts the people at each step of a journey, and the ended runs by reason. */
 export async function journeyProgress(
-  store: Store,
+  database: Database,
   journey: string,
   steps: readonly JourneyStep[],
 ): Promise<JourneyProgress> {
-  const counts = await countRuns(store, journey);
+  const counts = await countRuns(database, journey);
   const waiting = new Map(steps.map(({ id }) => [id, 0]));
   const ended = new Map<JourneyEndReason, number>();
   let entered = 0;
@@ -183,10 +162,10 @@ export type RunMove = { run: JourneyRunDoc } & (
  * decided. A message that was written is recorded even in a run that ended meanwhile, because the message may be
  * sent.
  */
-export async function moveRuns(store: Store, moves: readonly RunMove[], now: Date): Promise<void> {
+export async function moveRuns(database: Database, moves: readonly RunMove[], now: Date): Promise<void> {
   if (moves.length === 0) return;
   const writes = moves.map((move) => writeOf(move, now));
-  const { matchedCount } = await store.journeyRuns.bulkWrite(writes, { ordered: false });
+  const { matchedCount } = await journeyRuns(database).bulkWrite(writes, { ordered: false });
   if (matchedCount === writes.length) return;
   const late = moves.flatMap((move) => {
     if (!('done' in move) || move.done.delivery === undefined) return [];
@@ -197,7 +176,7 @@ export async function moveRuns(store: Store, moves: readonly RunMove[], now: Dat
     const update = { ...further, $push: { done: move.done } };
     return [{ updateOne: { filter, update, hint: { _id: 1 } as const } }];
   });
-  if (late.length > 0) await store.journeyRuns.bulkWrite(late, { ordered: false });
+  if (late.length > 0) await journeyRuns(database).bulkWrite(late, { ordered: false });
 }
 
 function writeOf(move: RunMove, now: Date) {
@@ -220,15 +199,17 @@ const over = (reason: JourneyEndReason, endedAt: Date) => ({
 
 /** Ends every run of a journey, and cancels its planned marketing. */
 export async function endRunsOf(
-  store: Store,
+  database: Database,
   journey: string,
   senders: readonly string[],
   now: Date,
 ): Promise<void> {
   const open = { journey, open: true as const };
-  await store.journeyRuns.updateMany(open, over('stopped', now), { hint: 'due-of-journey' });
+  await journeyRuns(database).updateMany(open, over('stopped', now), {
+    hint: journeyRuns.hint('due-of-journey'),
+  });
   const lane = laneOf('marketing', journeyStream(journey));
-  await store.deliveries.updateMany(
+  await deliveries(database).updateMany(
     { sender: { $in: [...senders] }, lane, state: 'planned' },
     endedRow('canceled', { error: 'the journey was stopped' }),
     { hint: QUEUE },
@@ -236,29 +217,29 @@ export async function endRunsOf(
 }
 
 /** Lanes of paused and stopped journeys: the dispatcher must pick nothing from them. */
-export async function closedJourneyLanes(store: Store): Promise<Lane[]> {
-  const shut = await store.journeys
+export async function closedJourneyLanes(database: Database): Promise<Lane[]> {
+  const shut = await journeys(database)
     .find({ state: { $in: ['paused', 'stopped'] } }, { projection: { _id: 1 } })
     .toArray();
   return shut.map(({ _id }) => laneOf('marketing', journeyStream(_id)));
 }
 
 /** Versions below `version` in which people still are. */
-export async function olderVersions(store: Store, journey: string, version: number): Promise<string[]> {
+export async function olderVersions(database: Database, journey: string, version: number): Promise<string[]> {
   const older = { journey, open: true, version: { $lt: version } };
   const stages = [{ $match: older }, { $group: { _id: '$plan' } }];
-  const hint = 'version-of-journey';
-  const found = await store.journeyRuns.aggregate<{ _id: string }>(stages, { hint }).toArray();
+  const hint = journeyRuns.hint('version-of-journey');
+  const found = await journeyRuns(database).aggregate<{ _id: string }>(stages, { hint }).toArray();
   return found.map(({ _id }) => _id);
 }
 
 /** True where anybody waits for this step of this version. */
 export async function hasRunAt(
-  store: Store,
+  database: Database,
   from: { journey: string; plan: string; step: string },
 ): Promise<boolean> {
-  const options = { projection: { _id: 1 }, hint: 'due-of-journey' } as const;
-  return (await store.journeyRuns.findOne({ ...from, open: true }, options)) !== null;
+  const options = { projection: { _id: 1 }, hint: journeyRuns.hint('due-of-journey') } as const;
+  return (await journeyRuns(database).findOne({ ...from, open: true }, options)) !== null;
 }
 
 /**
@@ -266,7 +247,7 @@ export async function hasRunAt(
  * version; null ends the runs. Runs that have completed the new step stay.
  */
 export async function moveRunsToVersion(
-  store: Store,
+  database: Database,
   { did, ...from }: { journey: string; plan: string; step: string; did: readonly string[] },
   to: { plan: string; version: number; step: string; dueAt: Date | null } | null,
   now: Date,
@@ -275,18 +256,20 @@ export async function moveRunsToVersion(
   const behind = did.length === 0 ? {} : { $all: [...did] };
   const filter = { ...from, open: true as const, ...(did.length === 0 ? {} : { 'done.step': behind }) };
   if (to === null) {
-    await store.journeyRuns.updateMany(filter, over('completed', now), { hint: 'due-of-journey' });
+    await journeyRuns(database).updateMany(filter, over('completed', now), {
+      hint: journeyRuns.hint('due-of-journey'),
+    });
     return;
   }
   const { dueAt, ...place } = to;
   const $set = dueAt === null ? place : { ...place, dueAt };
   const yet = { ...filter, 'done.step': { ...behind, $ne: to.step } };
-  await store.journeyRuns.updateMany(yet, { $set }, { hint: 'due-of-journey' });
+  await journeyRuns(database).updateMany(yet, { $set }, { hint: journeyRuns.hint('due-of-journey') });
 }
 
 /** Counts a journey's people by the step they wait for, and by the reason of the end. */
 export async function countRuns(
-  store: Store,
+  database: Database,
   journey: string,
 ): Promise<{ open: boolean; step: string; reason: JourneyEndReason | null; people: number }[]> {
   const stages = [
@@ -294,7 +277,9 @@ export async function countRuns(
     { $group: { _id: { open: '$open', step: '$step', reason: '$reason' }, people: { $sum: 1 } } },
   ];
   type Group = { _id: { open?: true; step: string; reason?: JourneyEndReason }; people: number };
-  const groups = await store.journeyRuns.aggregate<Group>(stages, { hint: 'progress' }).toArray();
+  const groups = await journeyRuns(database)
+    .aggregate<Group>(stages, { hint: journeyRuns.hint('progress') })
+    .toArray();
   return groups.map(({ _id, people }) => ({
     open: _id.open === true,
     step: _id.step,

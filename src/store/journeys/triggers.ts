@@ -1,12 +1,14 @@
 import { ObjectId } from 'mongodb';
+import { z } from 'zod';
 import type { EventKind } from '../../domain/consent/decision.ts';
 import type { FiredTrigger } from '../../domain/journeys/triggers.ts';
 import { inBatches } from '../batching.ts';
-import type { ConsentEventDoc } from '../consent/consent-events.ts';
-import type { InboundDoc } from '../consent/inbound-texts.ts';
-import type { EventDoc } from '../contacts/activity.ts';
-import { marksOf } from '../settings.ts';
-import type { Store } from '../store.ts';
+import type { Database } from '../collection.ts';
+import { type ConsentEventDoc, consentEvents } from '../consent/consent-events.ts';
+import { type InboundDoc, inbound } from '../consent/inbound-texts.ts';
+import { type EventDoc, events } from '../contacts/activity.ts';
+import { contacts } from '../contacts/contacts.ts';
+import { defineSetting, marksOf, type Setting } from '../settings.ts';
 
 const BATCH = 500;
 
@@ -29,65 +31,82 @@ export type TriggerEntry = Pick<ConsentEventDoc, keyof typeof SHOWN>;
  * with its clock, so the ledger needs no other index for this.
  */
 export function entriesSince(
-  store: Store,
+  database: Database,
   since: Date,
   kinds: readonly EventKind[],
 ): AsyncIterable<TriggerEntry[]> {
   const from = ObjectId.createFromTime(Math.floor(since.getTime() / 1000));
   const filter = { _id: { $gte: from }, kind: { $in: [...kinds] } };
   const options = { projection: SHOWN, hint: { _id: 1 } } as const;
-  return inBatches(store.consentEvents.find<TriggerEntry>(filter, options), BATCH);
+  return inBatches(consentEvents(database).find<TriggerEntry>(filter, options), BATCH);
 }
 
 /** Events of these types received since a moment, in batches. */
-export function eventsSince(store: Store, since: Date, types: readonly string[]): AsyncIterable<EventDoc[]> {
+export function eventsSince(
+  database: Database,
+  since: Date,
+  types: readonly string[],
+): AsyncIterable<EventDoc[]> {
   const filter = { type: { $in: [...types] }, receivedAt: { $gte: since } };
-  return inBatches(store.events.find(filter, { hint: 'by-type' }), BATCH);
+  return inBatches(events(database).find(filter, { hint: events.hint('by-type') }), BATCH);
 }
 
 type Stood = { _id: string; profile: { stage: { name: string; since: Date } } };
 
 /** Contacts who entered one of these stages since a moment and are still in it, in batches. */
-export function stagesSince(store: Store, since: Date, stages: readonly string[]): AsyncIterable<Stood[]> {
+export function stagesSince(
+  database: Database,
+  since: Date,
+  stages: readonly string[],
+): AsyncIterable<Stood[]> {
   const filter = { 'profile.stage.name': { $in: [...stages] }, 'profile.stage.since': { $gte: since } };
-  const options = { projection: { 'profile.stage': 1 }, hint: 'by-stage' };
-  return inBatches(store.contacts.find<Stood>(filter, options), BATCH);
+  const options = { projection: { 'profile.stage': 1 }, hint: contacts.hint('by-stage') };
+  return inBatches(contacts(database).find<Stood>(filter, options), BATCH);
 }
 
 /** The prefix of the marks that hold deferred triggers; journey and contact follow. */
 const MARK = 'journeys kept ';
 
-const idOf = (journey: string, contact: string): string => `${MARK}${journey} ${contact}`;
-
 /** Triggers that could not start a run because the person's data could not be decrypted. */
 export type DeferredTrigger = { journey: string; contact: string; told: FiredTrigger[] };
+
+const FIRED = z.object({ at: z.date(), actedAt: z.date().exactOptional() });
+const DEFERRED = z.strictObject({ journey: z.string(), contact: z.string(), told: z.array(FIRED) });
+
+const deferredOf = (place: string): Setting<DeferredTrigger, null> =>
+  defineSetting<DeferredTrigger, null>(MARK + place, DEFERRED, null);
+
+const triggersOf = ({ journey, contact }: Omit<DeferredTrigger, 'told'>): Setting<DeferredTrigger, null> =>
+  deferredOf(`${journey} ${contact}`);
 
 /**
  * Stores deferred triggers of a person; storing the same again changes nothing. True where the person had none
  * before.
  */
 export async function keepTriggers(
-  store: Store,
+  database: Database,
   { journey, contact, told }: DeferredTrigger,
   now: Date,
 ): Promise<boolean> {
-  const { upsertedCount } = await store.marks.updateOne(
-    { _id: idOf(journey, contact) },
+  const setting = triggersOf({ journey, contact });
+  const { upsertedCount } = await setting.in(database).updateOne(
+    { _id: setting.id },
     {
       $setOnInsert: { at: now, 'value.journey': journey, 'value.contact': contact },
-      $addToSet: { 'value.told': { $each: told } } as never,
+      $addToSet: { 'value.told': { $each: told } },
     },
     { upsert: true },
   );
   return upsertedCount === 1;
 }
 
-export async function keptTriggers(store: Store): Promise<DeferredTrigger[]> {
-  return (await marksOf(store, MARK)).map(({ value }) => value as DeferredTrigger);
+export async function keptTriggers(database: Database): Promise<DeferredTrigger[]> {
+  return (await marksOf(database, MARK)).map(({ id, value }) => deferredOf(id).check(value));
 }
 
-export async function dropKept(store: Store, { journey, contact }: DeferredTrigger): Promise<void> {
-  await store.marks.deleteOne({ _id: idOf(journey, contact) });
+export async function dropKept(database: Database, deferred: DeferredTrigger): Promise<void> {
+  const setting = triggersOf(deferred);
+  await setting.in(database).deleteOne({ _id: setting.id });
 }
 
 /** The fields that identify one act, in its ledger entry and in its text. */
@@ -99,15 +118,18 @@ type Question = ActRef & Pick<ConsentEventDoc, 'seq' | 'channel'>;
  * position.
  */
 export async function questionsAt(
-  store: Store,
+  database: Database,
   places: readonly { contact: string; seq: number }[],
 ): Promise<Question[]> {
   if (places.length === 0) return [];
   const contact = { $in: [...new Set(places.map((place) => place.contact))] };
   const seq = { $in: [...new Set(places.map((place) => place.seq))] };
   const projection = { _id: 0, contact: 1, seq: 1, channel: 1, actedAt: 1, recordedAt: 1 } as const;
-  return store.consentEvents
-    .find<Question>({ contact, seq, kind: 'prompted' }, { projection, hint: 'place-in-chain' })
+  return consentEvents(database)
+    .find<Question>(
+      { contact, seq, kind: 'prompted' },
+      { projection, hint: consentEvents.hint('place-in-chain') },
+    )
     .toArray();
 }
 
@@ -117,11 +139,13 @@ export type KeywordText = Pick<InboundDoc, '_id' | 'contact' | 'receivedAt' | 'r
  * Texts of these contacts that were interpreted as keywords, received at any of the given times. The caller must
  * still pair contact and time.
  */
-export async function keywordTextsAt(store: Store, acts: readonly ActRef[]): Promise<KeywordText[]> {
+export async function keywordTextsAt(database: Database, acts: readonly ActRef[]): Promise<KeywordText[]> {
   if (acts.length === 0) return [];
   const contact = { $in: [...new Set(acts.map((act) => act.contact))] };
   const receivedAt = { $in: acts.map(({ actedAt }) => actedAt) };
   const filter = { contact, receivedAt, 'reading.kind': { $in: ['join', 'topics-on'] } };
   const projection = { contact: 1, receivedAt: 1, recordedAt: 1, reading: 1 } as const;
-  return store.inbound.find<KeywordText>(filter, { projection, hint: 'of-contact' }).toArray();
+  return inbound(database)
+    .find<KeywordText>(filter, { projection, hint: inbound.hint('of-contact') })
+    .toArray();
 }

@@ -1,5 +1,4 @@
 import type { Document } from 'mongodb';
-import { Schema } from 'mongoose';
 import { HOUR_MS } from '../../domain/durations.ts';
 import { numberCodes } from '../../domain/reports/carrier-errors.ts';
 import {
@@ -7,11 +6,12 @@ import {
   type DeliveryTally,
   STEPS_A_DOUBLING,
 } from '../../domain/reports/delivery-tally.ts';
-import { HANDED_OVER, HANDED_OVER_FILTER } from '../deliveries/delivery.ts';
+import { type Database, defineCollection } from '../collection.ts';
+import { deliveries, HANDED_OVER, HANDED_OVER_FILTER } from '../deliveries/delivery.ts';
 import { randomSlice } from '../sealing/sealing.ts';
 import { readClassedCodes } from '../senders/error-codes.ts';
 import { readIncidents } from '../senders/incidents.ts';
-import type { Store } from '../store.ts';
+
 import { QUARTER, REPORT_MS } from './limits.ts';
 
 /** Messages of one group on one day. */
@@ -33,29 +33,19 @@ export type DailyFigures = {
   stale?: string;
 };
 
-export const dailyFiguresSchema = new Schema(
-  {
-    _id: String,
-    program: { type: String, required: true },
-    day: { type: String, required: true },
-    zone: { type: String, required: true },
-    groups: { type: [Schema.Types.Mixed], required: true },
-    stale: String,
-  },
-  { collection: 'dailyFigures', strict: 'throw', versionKey: false, autoIndex: false },
-);
+export const dailyFigures = defineCollection<DailyFigures>()('dailyFigures', {});
 
 export const figuresId = (program: string, day: string): string => `${program} ${day}`;
 
 /** The groups of some days of a program, by one property. A missing day was never summed up. */
 export async function readDays(
-  store: Store,
+  database: Database,
   { program, since, until }: { program: string; since: string; until: string },
   by: Grouping,
 ): Promise<DailyFigures[]> {
   const filter = { _id: { $gte: figuresId(program, since), $lte: figuresId(program, until) } };
   const ofGroup = { $filter: { input: '$groups', as: 'one', cond: { $eq: ['$$one.by', by] } } };
-  return store.dailyFigures
+  return dailyFigures(database)
     .find(filter, {
       projection: { program: 1, day: 1, zone: 1, groups: ofGroup },
       hint: { _id: 1 },
@@ -83,10 +73,10 @@ const WAITING = sumOfAll({ $add: ['$$this.accepted', '$$this.sent'] });
 const UNKNOWN = sumOfAll({ $add: ['$$this.unknown'] });
 
 /** Days of a program that are summed up. */
-export async function madeDays(store: Store, program: string): Promise<Map<string, MadeDay>> {
+export async function madeDays(database: Database, program: string): Promise<Map<string, MadeDay>> {
   const filter = { _id: { $gte: figuresId(program, ''), $lt: figuresId(program, ':') } };
   const projection = { day: 1, zone: 1, stale: 1, waiting: WAITING, unknown: UNKNOWN };
-  const found = await store.dailyFigures
+  const found = await dailyFigures(database)
     .find<Pick<DailyFigures, '_id' | 'day' | 'zone' | 'stale'> & Pick<MadeDay, 'waiting' | 'unknown'>>(
       filter,
       {
@@ -100,7 +90,11 @@ export async function madeDays(store: Store, program: string): Promise<Map<strin
 }
 
 /** The last summed-up day of a program before a day; null when there is none. */
-export async function lastDayBefore(store: Store, program: string, day: string): Promise<string | null> {
+export async function lastDayBefore(
+  database: Database,
+  program: string,
+  day: string,
+): Promise<string | null> {
   const filter = { _id: { $gte: figuresId(program, ''), $lt: figuresId(program, day) } };
   const options = {
     projection: { day: 1 },
@@ -108,19 +102,19 @@ export async function lastDayBefore(store: Store, program: string, day: string):
     hint: { _id: 1 },
     maxTimeMS: REPORT_MS,
   } as const;
-  return (await store.dailyFigures.findOne(filter, options))?.day ?? null;
+  return (await dailyFigures(database).findOne(filter, options))?.day ?? null;
 }
 
 const newSaying = (): string => randomSlice(9).toString('base64url');
 
 /** Marks days from `since` on as stale. The next run sums them up anew; until then they keep their figures. */
-export async function makeStale(store: Store, since: string): Promise<void> {
-  await store.dailyFigures.updateMany({ day: { $gte: since } }, { $set: { stale: newSaying() } });
+export async function makeStale(database: Database, since: string): Promise<void> {
+  await dailyFigures(database).updateMany({ day: { $gte: since } }, { $set: { stale: newSaying() } });
 }
 
 /** Marks one day of a program as stale; does nothing when the day was never summed up. */
-export async function makeDayStale(store: Store, program: string, day: string): Promise<void> {
-  await store.dailyFigures.updateOne({ _id: figuresId(program, day) }, { $set: { stale: newSaying() } });
+export async function makeDayStale(database: Database, program: string, day: string): Promise<void> {
+  await dailyFigures(database).updateOne({ _id: figuresId(program, day) }, { $set: { stale: newSaying() } });
 }
 
 /**
@@ -128,14 +122,14 @@ export async function makeDayStale(store: Store, program: string, day: string): 
  * before counting. When the mark changed meanwhile, the new change is not in the counts, so the day stays stale.
  */
 export async function writeDay(
-  store: Store,
+  database: Database,
   { _id, ...fields }: Omit<DailyFigures, 'stale'>,
   stale: string | null,
 ): Promise<boolean> {
-  const result = await store.dailyFigures.updateOne({ _id }, { $set: fields }, { upsert: true });
+  const result = await dailyFigures(database).updateOne({ _id }, { $set: fields }, { upsert: true });
   const written = result.modifiedCount + result.upsertedCount;
   if (stale === null) return written > 0;
-  const fresh = await store.dailyFigures.updateOne({ _id, stale }, { $unset: { stale: '' } });
+  const fresh = await dailyFigures(database).updateOne({ _id, stale }, { $unset: { stale: '' } });
   return written + fresh.modifiedCount > 0;
 }
 
@@ -207,16 +201,16 @@ const STEP = {
  * take.
  */
 export async function countDeliveries(
-  store: Store,
+  database: Database,
   span: DaySpan,
   by: Grouping,
   ms = REPORT_MS,
 ): Promise<CountedOutcome[]> {
-  return store.deliveries
+  return deliveries(database)
     .aggregate<CountedOutcome>(
       [
         { $match: handedOver(span) },
-        ...(by === 'bounce' ? await ofNumbers(store, span) : []),
+        ...(by === 'bounce' ? await ofNumbers(database, span) : []),
         ...STAGES[by],
         { $group: { _id: { key: KEYS[by], state: '$state', step: STEP }, count: { $sum: 1 } } },
         { $replaceWith: { $mergeObjects: ['$_id', { count: '$count' }] } },
@@ -226,15 +220,15 @@ export async function countDeliveries(
     .toArray();
 }
 
-async function ofNumbers(store: Store, span: DaySpan): Promise<Document[]> {
-  const error = { $in: numberCodes(await readClassedCodes(store)) };
-  return [{ $match: { error } }, ...(await withoutIncidents(store, span))];
+async function ofNumbers(database: Database, span: DaySpan): Promise<Document[]> {
+  const error = { $in: numberCodes(await readClassedCodes(database)) };
+  return [{ $match: { error } }, ...(await withoutIncidents(database, span))];
 }
 
 /** A failure in an incident that nobody dismissed says nothing about the number. */
-async function withoutIncidents(store: Store, { from, to }: DaySpan): Promise<Document[]> {
+async function withoutIncidents(database: Database, { from, to }: DaySpan): Promise<Document[]> {
   const earliest = new Date(from.getTime() - HOUR_MS);
-  const hours = await readIncidents(store, { from: earliest, to });
+  const hours = await readIncidents(database, { from: earliest, to });
   const $nor = hours.flatMap(({ key, hour, codes, dismissed }): Document[] => {
     if (dismissed !== undefined) return [];
     const [field = '', ...name] = key.split(' ');

@@ -1,5 +1,5 @@
 import { ObjectId } from 'mongodb';
-import { Schema } from 'mongoose';
+import { z } from 'zod';
 import { DAY_MS } from '../../domain/durations.ts';
 import { HANDED_OVER_STATES } from '../../domain/reports/delivery-tally.ts';
 import {
@@ -8,8 +8,13 @@ import {
   type OptOutSource,
   type SubscriberMove,
 } from '../../domain/reports/growth.ts';
+import { type Database, defineCollection } from '../collection.ts';
 import { StaleRead } from '../consent/commit.ts';
-import type { Store } from '../store.ts';
+import { consentEvents } from '../consent/consent-events.ts';
+import { inbound } from '../consent/inbound-texts.ts';
+import { deliveries } from '../deliveries/delivery.ts';
+import { defineSetting } from '../settings.ts';
+
 import { inTransaction } from '../transaction.ts';
 import { REPORT_MS } from './limits.ts';
 
@@ -18,15 +23,15 @@ export type Complaint = { contact: string; receivedAt: Date };
 
 /** Complaints to some of our numbers, in the order of their arrival. */
 export async function* complaintsTo(
-  store: Store,
+  database: Database,
   numbers: readonly string[],
   { from, to }: { from: Date; to: Date },
   ms = REPORT_MS,
 ): AsyncGenerator<Complaint> {
-  const texts = store.inbound
+  const texts = inbound(database)
     .find(
       { complaint: true, receivedAt: { $gte: from, $lt: to }, to: { $in: [...numbers] } },
-      { projection: { _id: 0, contact: 1, receivedAt: 1 }, hint: 'complaints', maxTimeMS: ms },
+      { projection: { _id: 0, contact: 1, receivedAt: 1 }, hint: inbound.hint('complaints'), maxTimeMS: ms },
     )
     .sort({ receivedAt: 1 });
   for await (const { contact, receivedAt } of texts) if (contact !== null) yield { contact, receivedAt };
@@ -47,18 +52,7 @@ export type DailyMoves = {
   count: number;
 };
 
-export const dailyMovesSchema = new Schema(
-  {
-    _id: String,
-    program: { type: String, required: true },
-    day: { type: String, required: true },
-    kind: { type: String, required: true },
-    campaign: String,
-    source: String,
-    count: { type: Number, required: true },
-  },
-  { collection: 'dailyMoves', strict: 'throw', versionKey: false, autoIndex: false },
-);
+export const dailyMoves = defineCollection<DailyMoves>()('dailyMoves', {});
 
 export const movesId = ({
   program,
@@ -69,23 +63,21 @@ export const movesId = ({
 }: Omit<DailyMoves, '_id' | 'count'>): string =>
   [program, day, kind, campaign ?? '-', source ?? '-'].join(' ');
 
-/** Id of the mark up to which the ledger is counted. */
-const COUNTED = 'dailyMoves';
+/** Up to where the ledger is counted. */
+const COUNTED = defineSetting('dailyMoves', z.string().nullable(), null);
 
 /**
  * The last ledger entry that is counted; null before the first. Entries are ordered by the ids that the database
  * gave them.
  */
-export async function readMoveMark(store: Store): Promise<string | null> {
-  return ((await store.marks.findOne({ _id: COUNTED }))?.value ?? null) as string | null;
-}
+export const readMoveMark = (database: Database): Promise<string | null> => COUNTED.read(database);
 
 /**
  * At most `limit` entries after an entry id, written before a time of the database's clock, oldest first; null: all
  * of them.
  */
 export async function ledgerAfter(
-  store: Store,
+  database: Database,
   after: string | null,
   until: Date | null,
   limit: number,
@@ -95,7 +87,7 @@ export async function ledgerAfter(
     ...(after === null ? {} : { $gt: new ObjectId(after) }),
     ...(until === null ? {} : { $lt: ObjectId.createFromTime(Math.floor(until.getTime() / 1000)) }),
   };
-  const found = await store.consentEvents
+  const found = await consentEvents(database)
     .find(Object.keys(_id).length === 0 ? {} : { _id }, {
       projection: OPEN,
       hint: { _id: 1 },
@@ -111,11 +103,15 @@ export async function ledgerAfter(
 const OPEN = { commitments: 0, sealed: 0, prev: 0, hash: 0, topics: 0, disclosure: 0 };
 
 /** Ledger entries of some people that moved or held them, by contact. */
-export async function movingChains(store: Store, contacts: string[], ms = REPORT_MS): Promise<GrowthEntry[]> {
-  return store.consentEvents
+export async function movingChains(
+  database: Database,
+  contacts: string[],
+  ms = REPORT_MS,
+): Promise<GrowthEntry[]> {
+  return consentEvents(database)
     .find(
       { contact: { $in: contacts }, kind: { $in: [...MOVING_OR_HOLDING] } },
-      { projection: { ...OPEN, _id: 0 }, hint: 'place-in-chain', maxTimeMS: ms },
+      { projection: { ...OPEN, _id: 0 }, hint: consentEvents.hint('place-in-chain'), maxTimeMS: ms },
     )
     .sort({ contact: 1, seq: 1 })
     .toArray();
@@ -126,34 +122,36 @@ export async function movingChains(store: Store, contacts: string[], ms = REPORT
  * nothing is added twice.
  */
 export async function addMoves(
-  store: Store,
+  database: Database,
   rows: readonly DailyMoves[],
   mark: { from: string | null; to: string; at: Date },
 ): Promise<void> {
-  await inTransaction(store, REPORT_MS, async (session) => {
-    const held = { _id: COUNTED, ...(mark.from === null ? {} : { value: mark.from }) };
+  await inTransaction(database, REPORT_MS, async (session) => {
+    const held = { _id: COUNTED.id, ...(mark.from === null ? {} : { value: mark.from }) };
     const value = { value: mark.to, at: mark.at };
     const moved =
       mark.from === null
-        ? await store.marks.updateOne(held, { $setOnInsert: value }, { upsert: true, session })
-        : await store.marks.updateOne(held, { $set: value }, { session });
+        ? await COUNTED.in(database).updateOne(held, { $setOnInsert: value }, { upsert: true, session })
+        : await COUNTED.in(database).updateOne(held, { $set: value }, { session });
     if (moved.modifiedCount + moved.upsertedCount === 0) throw new StaleRead('another process counted');
     if (rows.length === 0) return;
     const writes = rows.map(({ _id, count, ...fields }) => ({
       updateOne: { filter: { _id }, update: { $setOnInsert: fields, $inc: { count } }, upsert: true },
     }));
-    await store.dailyMoves.bulkWrite(writes, { session, ordered: false });
+    await dailyMoves(database).bulkWrite(writes, { session, ordered: false });
   });
 }
 
 /** Moves of a program on some days. `since` "": from the first day. */
 export async function readMoves(
-  store: Store,
+  database: Database,
   { program, since, until }: { program: string; since: string; until: string },
   ms = REPORT_MS,
 ): Promise<DailyMoves[]> {
   const _id = { $gte: `${program} ${since}`, $lt: `${program} ${until} ~` };
-  return store.dailyMoves.find({ _id }, { hint: { _id: 1 }, maxTimeMS: ms }).toArray();
+  return dailyMoves(database)
+    .find({ _id }, { hint: { _id: 1 }, maxTimeMS: ms })
+    .toArray();
 }
 
 /**
@@ -166,12 +164,12 @@ const WAITED_MS = 62 * DAY_MS;
 export type CampaignMessage = { contact: string; campaign: string; program: string | null; at: Date };
 
 export async function campaignMessages(
-  store: Store,
+  database: Database,
   contacts: string[],
   { from, to }: { from: Date; to: Date },
   ms = REPORT_MS,
 ): Promise<CampaignMessage[]> {
-  const rows = await store.deliveries
+  const rows = await deliveries(database)
     .find(
       {
         contact: { $in: contacts },
@@ -182,7 +180,7 @@ export async function campaignMessages(
       },
       {
         projection: { contact: 1, campaign: 1, program: 1, decision: 1 },
-        hint: 'of-contact',
+        hint: deliveries.hint('of-contact'),
         maxTimeMS: ms,
       },
     )

@@ -4,8 +4,9 @@ import {
   HYGIENE_KINDS,
   type HygieneKind,
 } from '../../domain/reports/list-hygiene.ts';
-import { BY_HYGIENE, type ConsentEventDoc, OF_CARRIER } from '../consent/consent-events.ts';
-import type { Store } from '../store.ts';
+import type { Database } from '../collection.ts';
+import { BY_HYGIENE, type ConsentEventDoc, consentEvents, OF_CARRIER } from '../consent/consent-events.ts';
+
 import { QUARTER, REPORT_MS } from './limits.ts';
 
 const LEAVES: readonly HygieneKind[] = ['number-suppressed', 'ended'];
@@ -50,21 +51,21 @@ type Counted = Omit<CleanCount, 'day'> & { at: Date };
  * were written.
  */
 export async function countHygiene(
-  store: Store,
+  database: Database,
   span: { from: Date; to: Date },
   ms = REPORT_MS,
 ): Promise<Counted[]> {
-  return (await Promise.all(SOURCES.map((source) => countOf(store, source, { ...span, ms })))).flat();
+  return (await Promise.all(SOURCES.map((source) => countOf(database, source, { ...span, ms })))).flat();
 }
 
 async function countOf(
-  store: Store,
+  database: Database,
   { all, hint, acts }: Source,
   { from, to, ms }: { from: Date; to: Date; ms: number },
 ): Promise<Counted[]> {
   const at = { $dateTrunc: { date: '$recordedAt', ...QUARTER } };
   const ofSender = { $regexMatch: { input: { $ifNull: ['$scope', ''] }, regex: '^sender:' } };
-  return store.consentEvents
+  return consentEvents(database)
     .aggregate<Counted>(
       [
         { $match: { ...all, recordedAt: { $gte: from, $lt: to } } },
@@ -84,8 +85,8 @@ export type RemovalPlace = { at: Date; id: string };
 type Page = { from: Date; to: Date; after: RemovalPlace | null; limit: number };
 
 /** One page of the entries by which numbers left the active list, oldest first, after the given position. */
-export async function pageRemovals(store: Store, page: Page): Promise<Removal[]> {
-  const found = await Promise.all(SOURCES.map((source) => pageOf(store, source, page)));
+export async function pageRemovals(database: Database, page: Page): Promise<Removal[]> {
+  const found = await Promise.all(SOURCES.map((source) => pageOf(database, source, page)));
   return found.flat().sort(inOrder).slice(0, page.limit);
 }
 
@@ -93,7 +94,7 @@ const inOrder = ({ place: a }: Removal, { place: b }: Removal): number =>
   a.at.getTime() - b.at.getTime() || (a.id < b.id ? -1 : 1);
 
 async function pageOf(
-  store: Store,
+  database: Database,
   { all, leaves, hint }: Source,
   { from, to, after, limit }: Page,
 ): Promise<Removal[]> {
@@ -103,10 +104,10 @@ async function pageOf(
       : {
           $or: [
             { recordedAt: { $gt: after.at } },
-            { recordedAt: after.at, _id: { $gt: store.objectId(after.id) } },
+            { recordedAt: after.at, _id: { $gt: database.objectId(after.id) } },
           ],
         };
-  const rows = await store.consentEvents
+  const rows = await consentEvents(database)
     .find(
       { $and: [all, leaves, { recordedAt: { $gte: after?.at ?? from, $lt: to } }, later] },
       { hint, maxTimeMS: REPORT_MS },

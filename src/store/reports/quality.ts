@@ -1,13 +1,12 @@
 import type { Document } from 'mongodb';
-import { Schema } from 'mongoose';
+import { z } from 'zod';
 import { LIKELY_SCORE } from '../../domain/contacts/duplicates.ts';
-import type { Measure, Thresholds } from '../../domain/quality/rules.ts';
+import { MEASURES, type Measure, type Thresholds } from '../../domain/quality/rules.ts';
 import type { Judged, Measured, QualityAlarm, QualitySubject } from '../../domain/quality/score.ts';
-import { readSetting, writeSetting } from '../settings.ts';
-import type { Store } from '../store.ts';
-
-const strict = { strict: 'throw', versionKey: false, autoIndex: false } as const;
-const subject = { kind: { type: String, required: true }, id: { type: String, required: true } };
+import { type Database, defineCollection } from '../collection.ts';
+import { contacts } from '../contacts/contacts.ts';
+import { mergeCandidates } from '../contacts/duplicates.ts';
+import { defineSetting, marks } from '../settings.ts';
 
 /** Quality of one program or source at its last measurement. */
 export type QualityScore = QualitySubject & {
@@ -20,66 +19,44 @@ export type QualityScore = QualitySubject & {
   rules: Judged[];
 };
 
-export const qualityScoreSchema = new Schema(
-  {
-    _id: String,
-    ...subject,
-    day: { type: String, required: true },
-    people: { type: Number, required: true },
-    score: Number,
-    rules: { type: [Schema.Types.Mixed], required: true },
-  },
-  { collection: 'qualityScores', ...strict },
-);
+export const qualityScores = defineCollection<QualityScore>()('qualityScores', {});
 
 /** `_id`: 16 hex digits of a hash of subject, rule and opening time. */
 export type AlarmDoc = QualityAlarm & { _id: string };
 
-export const qualityAlarmSchema = new Schema(
-  {
-    _id: String,
-    ...subject,
-    rule: { type: String, required: true },
-    openSince: { type: Date, required: true },
-    failedAt: { type: Date, required: true },
-    share: { type: Number, required: true },
-    sample: { type: Number, required: true },
-    acknowledged: Schema.Types.Mixed,
-    closedAt: Date,
-  },
-  { collection: 'qualityAlarms', ...strict },
-);
+export const qualityAlarms = defineCollection<AlarmDoc>()('qualityAlarms', {});
 
-const RULES = 'quality rules';
+const THRESHOLDS = z.strictObject({ warn: z.number(), fail: z.number(), days: z.number().nullable() });
+const RULES = defineSetting('quality rules', z.partialRecord(z.enum(MEASURES), THRESHOLDS), {});
 
 /** Thresholds that an operator set. All other rules have their defaults. */
-export async function readThresholds(store: Store): Promise<Map<Measure, Thresholds>> {
-  const set = ((await readSetting(store, RULES))?.value ?? {}) as Partial<Record<Measure, Thresholds>>;
+export async function readThresholds(database: Database): Promise<Map<Measure, Thresholds>> {
+  const set: Partial<Record<Measure, Thresholds>> = await RULES.read(database);
   return new Map(Object.entries(set) as [Measure, Thresholds][]);
 }
 
 export async function writeThresholds(
-  store: Store,
+  database: Database,
   rule: Measure,
   thresholds: Thresholds,
   at: Date,
 ): Promise<void> {
   // Writes only this rule: somebody may set another rule at the same time.
   const $set = { at, [`value.${rule}`]: thresholds };
-  await store.marks.updateOne({ _id: RULES }, { $set }, { upsert: true });
+  await marks(database).updateOne({ _id: RULES.id }, { $set }, { upsert: true });
 }
 
-export async function readScores(store: Store): Promise<QualityScore[]> {
-  return store.qualityScores.find().sort({ _id: 1 }).toArray();
+export async function readScores(database: Database): Promise<QualityScore[]> {
+  return qualityScores(database).find().sort({ _id: 1 }).toArray();
 }
 
 /**
  * Writes the scores that differ, and deletes those of subjects that are gone. Returns how many it wrote or deleted.
  */
-export async function writeScores(store: Store, scores: readonly QualityScore[]): Promise<number> {
-  const gone = await store.qualityScores.deleteMany({ _id: { $nin: scores.map(({ _id }) => _id) } });
+export async function writeScores(database: Database, scores: readonly QualityScore[]): Promise<number> {
+  const gone = await qualityScores(database).deleteMany({ _id: { $nin: scores.map(({ _id }) => _id) } });
   if (scores.length === 0) return gone.deletedCount;
-  const result = await store.qualityScores.bulkWrite(
+  const result = await qualityScores(database).bulkWrite(
     scores.map(({ _id, ...fields }) => ({
       updateOne: { filter: { _id }, update: { $set: fields }, upsert: true },
     })),
@@ -88,27 +65,24 @@ export async function writeScores(store: Store, scores: readonly QualityScore[])
   return gone.deletedCount + result.modifiedCount + result.upsertedCount;
 }
 
-const SOURCES_LEFT = 'quality sources left';
+const SOURCES_LEFT = defineSetting('quality sources left', z.int(), 0);
 
 /** How many sources the last run did not measure. */
-export async function readSourcesLeft(store: Store): Promise<number> {
-  return Number((await readSetting(store, SOURCES_LEFT))?.value ?? 0);
-}
+export const readSourcesLeft = (database: Database): Promise<number> => SOURCES_LEFT.read(database);
 
-export async function writeSourcesLeft(store: Store, left: number, at: Date): Promise<void> {
-  await writeSetting(store, { _id: SOURCES_LEFT, value: left, at });
-}
+export const writeSourcesLeft = (database: Database, left: number, at: Date): Promise<void> =>
+  SOURCES_LEFT.write(database, left, at);
 
 /** Open alarms, and those that closed since a time; newest first. */
-export async function readAlarms(store: Store, closedSince: Date): Promise<AlarmDoc[]> {
+export async function readAlarms(database: Database, closedSince: Date): Promise<AlarmDoc[]> {
   const filter = { $or: [{ closedAt: null }, { closedAt: { $gte: closedSince } }] };
-  return store.qualityAlarms.find(filter).sort({ openSince: -1, _id: 1 }).toArray();
+  return qualityAlarms(database).find(filter).sort({ openSince: -1, _id: 1 }).toArray();
 }
 
 /** Writes changed alarms, and keeps acknowledgements made meanwhile. Returns how many changed. */
-export async function writeAlarms(store: Store, alarms: readonly AlarmDoc[]): Promise<number> {
+export async function writeAlarms(database: Database, alarms: readonly AlarmDoc[]): Promise<number> {
   if (alarms.length === 0) return 0;
-  const result = await store.qualityAlarms.bulkWrite(
+  const result = await qualityAlarms(database).bulkWrite(
     alarms.map(({ _id, acknowledged, ...fields }) => ({
       updateOne: { filter: { _id }, update: { $set: fields, $setOnInsert: { acknowledged } }, upsert: true },
     })),
@@ -119,23 +93,23 @@ export async function writeAlarms(store: Store, alarms: readonly AlarmDoc[]): Pr
 
 /** Null when there is no such open alarm. */
 export async function acknowledgeAlarm(
-  store: Store,
+  database: Database,
   id: string,
   acknowledged: NonNullable<QualityAlarm['acknowledged']>,
 ): Promise<AlarmDoc | null> {
-  return store.qualityAlarms.findOneAndUpdate(
+  return qualityAlarms(database).findOneAndUpdate(
     { _id: id, closedAt: null },
     { $set: { acknowledged } },
     { returnDocument: 'after' },
   );
 }
 
-export async function countOpenAlarms(store: Store): Promise<number> {
-  return store.qualityAlarms.countDocuments({ closedAt: null }, { maxTimeMS: 1000 });
+export async function countOpenAlarms(database: Database): Promise<number> {
+  return qualityAlarms(database).countDocuments({ closedAt: null }, { maxTimeMS: 1000 });
 }
 
-/** Id of the mark that says that everybody was compared once. */
-export const DUPLICATES_KNOWN = 'duplicates known';
+/** Everybody was compared once. */
+export const DUPLICATES_KNOWN = defineSetting('duplicates known', z.literal(true), null);
 
 /** Longest that counting may take, ms: a nightly job does it. */
 const DUPLICATES_PASS_MS = 300_000;
@@ -164,11 +138,11 @@ const BY: Record<QualitySubject['kind'], readonly Document[]> = {
 
 /** How many people of each program or source seem to be there twice; null until everybody was compared once. */
 export async function countDuplicates(
-  store: Store,
+  database: Database,
   kind: QualitySubject['kind'],
 ): Promise<ReadonlyMap<string, number> | null> {
-  if ((await readSetting(store, DUPLICATES_KNOWN)) === null) return null;
-  const rows = await store.mergeCandidates
+  if ((await DUPLICATES_KNOWN.read(database)) === null) return null;
+  const rows = await mergeCandidates(database)
     .aggregate<{ _id: string; people: number }>([...LIKELY, ...BY[kind]], { maxTimeMS: DUPLICATES_PASS_MS })
     .toArray();
   return new Map(rows.map(({ _id, people }) => [_id, people]));
@@ -213,8 +187,8 @@ type Counted = { _id: string | null; people: number } & Record<
 >;
 
 /** Measures the subscribers of each program. */
-export async function measurePrograms(store: Store, since: Since): Promise<MeasuredSubject[]> {
-  const found = await store.contacts
+export async function measurePrograms(database: Database, since: Since): Promise<MeasuredSubject[]> {
+  const found = await contacts(database)
     .aggregate<Counted>(
       [
         { $match: { ...LIVING, 'subscriptions.state': 'subscribed' } },
@@ -234,11 +208,11 @@ export async function measurePrograms(store: Store, since: Since): Promise<Measu
  * `asked`: sources that are measured however small they are. `left`: how many sources are not measured.
  */
 export async function measureSources(
-  store: Store,
+  database: Database,
   since: Since,
   asked: readonly string[] = [],
 ): Promise<{ measured: MeasuredSubject[]; left: number }> {
-  const [found] = await store.contacts
+  const [found] = await contacts(database)
     .aggregate<Record<'largest' | 'asked', Counted[]> & { all: { sources: number }[] }>(
       [
         { $match: { ...LIVING, source: { $exists: true } } },

@@ -1,9 +1,9 @@
 import type { Filter } from 'mongodb';
 import type { NumberEnding } from '../../domain/hygiene/bounces.ts';
-import type { SuppressionDoc } from '../consent/suppressions.ts';
-import type { ContactDoc } from '../contacts/contacts.ts';
-import { type DeliveryDoc, FAILED, FAILURES } from '../deliveries/delivery.ts';
-import type { Store } from '../store.ts';
+import type { Database } from '../collection.ts';
+import { type SuppressionDoc, suppressions } from '../consent/suppressions.ts';
+import { type ContactDoc, contacts } from '../contacts/contacts.ts';
+import { type DeliveryDoc, deliveries, FAILED, FAILURES } from '../deliveries/delivery.ts';
 
 /** A position in the order in which failures were reported. */
 export type FailurePlace = { at: Date; id: string };
@@ -11,19 +11,23 @@ type Failure = FailurePlace & { contact: string };
 
 /** Failures reported after a position and up to a moment, in order. Reads only the index. */
 export async function failuresAfter(
-  store: Store,
+  database: Database,
   { at, id }: FailurePlace,
   { until, limit }: { until: Date; limit: number },
 ): Promise<Failure[]> {
   // Two reads: a single one with `$or` would read each document.
-  const same = await readFailures(store, { finalAt: at, _id: { $gt: id } }, limit);
+  const same = await readFailures(database, { finalAt: at, _id: { $gt: id } }, limit);
   if (same.length === limit) return same;
-  const later = await readFailures(store, { finalAt: { $gt: at, $lte: until } }, limit - same.length);
+  const later = await readFailures(database, { finalAt: { $gt: at, $lte: until } }, limit - same.length);
   return [...same, ...later];
 }
 
-async function readFailures(store: Store, which: Filter<DeliveryDoc>, limit: number): Promise<Failure[]> {
-  const rows = await store.deliveries
+async function readFailures(
+  database: Database,
+  which: Filter<DeliveryDoc>,
+  limit: number,
+): Promise<Failure[]> {
+  const rows = await deliveries(database)
     .find(
       { ...which, state: { $in: [...FAILURES] } },
       { projection: { finalAt: 1, contact: 1 }, hint: FAILED },
@@ -39,10 +43,10 @@ async function readFailures(store: Store, which: Filter<DeliveryDoc>, limit: num
  * only the same index.
  */
 export function failedContacts(
-  store: Store,
+  database: Database,
   { after, since }: { after: string; since: Date },
 ): AsyncIterable<{ _id: string; codes: (string | null)[] }> {
-  return store.deliveries.aggregate<{ _id: string; codes: (string | null)[] }>(
+  return deliveries(database).aggregate<{ _id: string; codes: (string | null)[] }>(
     [
       { $match: { state: { $in: [...FAILURES] }, finalAt: { $gte: since }, contact: { $gt: after } } },
       { $group: { _id: '$contact', codes: { $push: { $ifNull: ['$error', null] } } } },
@@ -73,18 +77,18 @@ const OF_ENDING = {
  * `until`.
  */
 export async function endingsOf(
-  store: Store,
+  database: Database,
   contacts: readonly string[],
   { since, until }: { since: Date; until: Date },
 ): Promise<Map<string, EndedBounce>> {
-  const rows = await store.deliveries
+  const rows = await deliveries(database)
     .find(
       {
         contact: { $in: [...contacts] },
         createdAt: { $gte: since },
         state: { $in: ['delivered', ...FAILURES] },
       },
-      { projection: OF_ENDING, hint: 'of-contact', batchSize: 5000 },
+      { projection: OF_ENDING, hint: deliveries.hint('of-contact'), batchSize: 5000 },
     )
     .toArray();
   const found = new Map<string, EndedBounce>();
@@ -99,20 +103,20 @@ export async function endingsOf(
 
 /** The same for former holders of some numbers, by the numbers' blind indexes. */
 export async function endingsOfFormer(
-  store: Store,
+  database: Database,
   indexes: readonly string[],
   span: { since: Date; until: Date },
 ): Promise<Map<string, NumberEnding[]>> {
   const found = new Map<string, NumberEnding[]>();
   if (indexes.length === 0) return found;
-  const former = await store.contacts
+  const former = await contacts(database)
     .find(
       { index: { $in: [...indexes] }, current: false },
-      { projection: { index: 1 }, hint: 'former-holders' },
+      { projection: { index: 1 }, hint: contacts.hint('former-holders') },
     )
     .toArray();
   const ended = await endingsOf(
-    store,
+    database,
     former.map(({ _id }) => _id),
     span,
   );
@@ -135,9 +139,11 @@ function endingOf(row: DeliveryDoc): NumberEnding {
 }
 
 /** Contacts without their profiles, the larger half, which judging does not need. */
-export async function findSuspects(store: Store, ids: readonly string[]): Promise<ContactDoc[]> {
+export async function findSuspects(database: Database, ids: readonly string[]): Promise<ContactDoc[]> {
   const projection = { profile: 0, profileSealed: 0, sends: 0 } as const;
-  return store.contacts.find({ _id: { $in: [...ids] } }, { projection }).toArray();
+  return contacts(database)
+    .find({ _id: { $in: [...ids] } }, { projection })
+    .toArray();
 }
 
 /**
@@ -145,13 +151,13 @@ export async function findSuspects(store: Store, ids: readonly string[]): Promis
  * index.
  */
 export async function findBarriers(
-  store: Store,
+  database: Database,
   indexes: readonly string[],
 ): Promise<Map<string, SuppressionDoc[]>> {
-  const rows = await store.suppressions
+  const rows = await suppressions(database)
     .find(
       { index: { $in: [...indexes] }, kind: { $in: ['hygiene', 'carrier'] } },
-      { projection: { _id: 0 }, hint: 'row' },
+      { projection: { _id: 0 }, hint: suppressions.hint('row') },
     )
     .toArray();
   const found = new Map<string, SuppressionDoc[]>();

@@ -1,19 +1,29 @@
-import type { ClassedCode } from '../../domain/hygiene/error-codes.ts';
-import { FAILED, FAILURES } from '../deliveries/delivery.ts';
-import { readSetting } from '../settings.ts';
-import type { Store } from '../store.ts';
+import { z } from 'zod';
+import { type ClassedCode, HARMLESS_CLASSES } from '../../domain/hygiene/error-codes.ts';
+import type { Database } from '../collection.ts';
+import { deliveries, FAILED, FAILURES } from '../deliveries/delivery.ts';
+import { defineSetting, marks } from '../settings.ts';
 
-const MARK = 'error classes';
+const CLASSED = z.strictObject({
+  class: z.enum(HARMLESS_CLASSES),
+  note: z.string(),
+  by: z.string(),
+  at: z.date(),
+});
+const CLASSED_CODES = defineSetting('error classes', z.record(z.string(), CLASSED), {});
 
-export async function readClassedCodes(store: Store): Promise<Map<string, ClassedCode>> {
-  const value = (await readSetting(store, MARK))?.value ?? {};
-  return new Map(Object.entries(value as Record<string, ClassedCode>));
+export async function readClassedCodes(database: Database): Promise<Map<string, ClassedCode>> {
+  return new Map(Object.entries(await CLASSED_CODES.read(database)));
 }
 
 /** `code`: the carrier's code, or `none`; contains no dots. The last classification wins. */
-export async function writeClassedCode(store: Store, code: string, classed: ClassedCode): Promise<void> {
+export async function writeClassedCode(
+  database: Database,
+  code: string,
+  classed: ClassedCode,
+): Promise<void> {
   const $set = { at: classed.at, [`value.${code}`]: classed };
-  await store.marks.updateOne({ _id: MARK }, { $set }, { upsert: true });
+  await marks(database).updateOne({ _id: CLASSED_CODES.id }, { $set }, { upsert: true });
 }
 
 export type UnknownCode = {
@@ -30,11 +40,11 @@ const LOOK_MS = 20_000;
 
 /** Codes of failures since a moment that are not in `known`, including failures without a code; most frequent first. */
 export async function unknownCodes(
-  store: Store,
+  database: Database,
   since: Date,
   known: readonly string[],
 ): Promise<UnknownCode[]> {
-  return store.deliveries
+  return deliveries(database)
     .aggregate<UnknownCode>(
       [
         { $match: { state: { $in: [...FAILURES] }, finalAt: { $gte: since } } },

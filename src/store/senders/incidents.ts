@@ -1,5 +1,5 @@
 import type { Document } from 'mongodb';
-import { Schema } from 'mongoose';
+import { z } from 'zod';
 import { DAY_MS, HOUR_MS, utcDay } from '../../domain/durations.ts';
 import type {
   Burst,
@@ -10,29 +10,18 @@ import type {
   IncidentKind,
   OutcomeCount,
 } from '../../domain/hygiene/incident-rules.ts';
+import { type Database, defineCollection } from '../collection.ts';
+import { contacts } from '../contacts/contacts.ts';
 import { isDuplicateKey } from '../database-errors.ts';
-import { FAILED, FAILURES, HANDED_OVER, HANDED_OVER_FILTER } from '../deliveries/delivery.ts';
+import { deliveries, FAILED, FAILURES, HANDED_OVER, HANDED_OVER_FILTER } from '../deliveries/delivery.ts';
 import { firstHandedOver } from '../deliveries/outcomes.ts';
-import { readSetting, writeSetting } from '../settings.ts';
-import type { Store } from '../store.ts';
+import { defineSetting, marks, type Setting } from '../settings.ts';
 
 /** Incidents are computed anew from the deliveries while delivery reports about their hour arrive. */
-export const incidentSchema = new Schema(
-  {
-    _id: String,
-    of: { type: String, required: true },
-    key: { type: String, required: true },
-    hour: { type: Date, required: true },
-    ended: { type: Number, required: true },
-    failed: { type: Number, required: true },
-    numbers: { type: Number, required: true },
-    usual: { type: Number, required: true },
-    codes: { type: [Schema.Types.Mixed], required: true },
-    dismissed: Schema.Types.Mixed,
-  },
-  { collection: 'incidents', strict: 'throw', versionKey: false, autoIndex: false },
-);
-incidentSchema.index({ hour: 1 }, { name: 'by-hour' });
+
+export const incidents = defineCollection<IncidentHour>()('incidents', {
+  'by-hour': { key: { hour: 1 } },
+});
 
 export const incidentId = (of: IncidentKind, key: IncidentKey, hour: Date): string =>
   `${of} ${key} ${hour.toISOString()}`;
@@ -58,7 +47,7 @@ const handedOver = (programs: readonly string[], { from, to }: IncidentHours) =>
  * counted: a person who wrote is reachable.
  */
 export async function countOutcomes(
-  store: Store,
+  database: Database,
   programs: readonly string[],
   { from, to }: IncidentHours,
   goOn: () => boolean,
@@ -66,11 +55,11 @@ export async function countOutcomes(
   const counts: OutcomeCount[] = [];
   for (let next: Date | null = from; ; ) {
     if (!goOn()) return null;
-    next = await firstHandedOver(store, programs, { from: next, to });
+    next = await firstHandedOver(database, programs, { from: next, to });
     if (next === null) return counts;
     const at = hourOf(next);
     const end = new Date(Math.min(at.getTime() + HOURS_AT_ONCE * HOUR_MS, to.getTime()));
-    counts.push(...(await countPart(store, programs, { from: at, to: end })));
+    counts.push(...(await countPart(database, programs, { from: at, to: end })));
     next = end;
   }
 }
@@ -78,13 +67,13 @@ export async function countOutcomes(
 const hourOf = (at: Date): Date => new Date(Math.floor(at.getTime() / HOUR_MS) * HOUR_MS);
 
 async function countPart(
-  store: Store,
+  database: Database,
   programs: readonly string[],
   hours: IncidentHours,
 ): Promise<OutcomeCount[]> {
   // Fields are grouped unchanged, so missing ones stay missing: a message that arrived has no error.
   const hour = { $dateTrunc: { date: '$decision.at', unit: 'hour' } };
-  const found = await store.deliveries
+  const found = await deliveries(database)
     .aggregate<Grouped>(
       [
         { $match: handedOver(programs, hours) },
@@ -113,16 +102,19 @@ type Grouped = {
 };
 
 /** Hours of incidents within a time, newest first. */
-export async function readIncidents(store: Store, { from, to }: IncidentHours): Promise<IncidentHour[]> {
-  return store.incidents
+export async function readIncidents(
+  database: Database,
+  { from, to }: IncidentHours,
+): Promise<IncidentHour[]> {
+  return incidents(database)
     .find({ hour: { $gte: from, $lt: to } })
     .sort({ hour: -1, _id: 1 })
     .toArray();
 }
 
 /** How many senders and networks had an undismissed incident since a moment. */
-export async function countIncidents(store: Store, since: Date): Promise<number> {
-  const keys = await store.incidents.distinct(
+export async function countIncidents(database: Database, since: Date): Promise<number> {
+  const keys = await incidents(database).distinct(
     'key',
     { hour: { $gte: since }, dismissed: { $exists: false } },
     { maxTimeMS: 1000 },
@@ -135,12 +127,12 @@ export async function countIncidents(store: Store, since: Date): Promise<number>
  * later delivery reports may make it one again. Returns how many changed.
  */
 export async function writeIncidents(
-  store: Store,
+  database: Database,
   { from, to }: IncidentHours,
   found: readonly IncidentHour[],
 ): Promise<number> {
   const ids = found.map(({ _id }) => _id);
-  const gone = await store.incidents.deleteMany({
+  const gone = await incidents(database).deleteMany({
     hour: { $gte: from, $lt: to },
     _id: { $nin: ids },
     dismissed: { $exists: false },
@@ -149,69 +141,86 @@ export async function writeIncidents(
   const writes = found.map(({ _id, ...$set }) => ({
     updateOne: { filter: { _id }, update: { $set }, upsert: true },
   }));
-  const result = await store.incidents.bulkWrite(writes, { ordered: false });
+  const result = await incidents(database).bulkWrite(writes, { ordered: false });
   return gone.deletedCount + result.modifiedCount + result.upsertedCount;
 }
 
 /** False where no such hours exist. */
 export async function dismissIncident(
-  store: Store,
+  database: Database,
   ids: readonly string[],
   dismissed: Dismissed,
 ): Promise<boolean> {
-  const { matchedCount } = await store.incidents.updateMany(
+  const { matchedCount } = await incidents(database).updateMany(
     { _id: { $in: [...ids] } },
     { $set: { dismissed } },
   );
   return matchedCount > 0;
 }
 
-const markOf = (day: string): string => `outcomes ${day}`;
+const OUTCOMES = 'outcomes ';
+const COUNT = z.int();
+const outcomesOf = (day: string): Setting<DayOutcome[]> =>
+  defineSetting<DayOutcome[]>(
+    OUTCOMES + day,
+    z.array(
+      z.strictObject({
+        key: z.union([
+          z.templateLiteral(['sender ', z.string()]),
+          z.templateLiteral(['network ', z.string()]),
+        ]),
+        ended: COUNT,
+        reach: COUNT,
+        numbers: COUNT,
+      }),
+    ),
+    [],
+  );
 
 /** Saves the outcomes of a day (UTC, YYYY-MM-DD), so that the usual share need not be counted again. */
 export async function writeDayOutcomes(
-  store: Store,
+  database: Database,
   day: string,
   { outcomes, at }: { outcomes: readonly DayOutcome[]; at: Date },
 ): Promise<void> {
-  const before = await readSetting(store, markOf(day));
-  if (JSON.stringify(before?.value ?? []) === JSON.stringify(outcomes)) return;
-  await writeSetting(store, { _id: markOf(day), at, value: outcomes });
+  const setting = outcomesOf(day);
+  if (JSON.stringify(await setting.read(database)) === JSON.stringify(outcomes)) return;
+  await setting.write(database, [...outcomes], at);
 }
 
 /** The saved days from `from` up to, but not including, `to`. */
 export async function readDayOutcomes(
-  store: Store,
+  database: Database,
   from: string,
   to: string,
 ): Promise<Map<string, DayOutcome[]>> {
-  const marks = await store.marks.find({ _id: { $gte: markOf(from), $lt: markOf(to) } }).toArray();
-  return new Map(marks.map(({ _id, value }) => [_id.slice(markOf('').length), value as DayOutcome[]]));
+  const found = await marks(database)
+    .find({ _id: { $gte: OUTCOMES + from, $lt: OUTCOMES + to } })
+    .toArray();
+  const days = found.map(({ _id, value }) => ({ day: _id.slice(OUTCOMES.length), value }));
+  return new Map(days.map(({ day, value }) => [day, outcomesOf(day).check(value)]));
 }
 
 /**
  * The newest day (UTC) searched for incidents, followed by the codes that people had then classified as a possible
  * outage.
  */
-const LOOKED_AT_DAY = 'incident look';
+const LOOKED_AT_DAY = defineSetting('incident look', z.string(), null);
 
 /** Days before the last searched one at which the next search begins: carriers try a message for 72 h at most. */
 export const LATE_DAYS = 3;
 
 /** Null before the first search. */
-export async function readLook(store: Store): Promise<string | null> {
-  const mark = await readSetting(store, LOOKED_AT_DAY);
-  return mark === null ? null : String(mark.value);
-}
+export const readLook = (database: Database): Promise<string | null> => LOOKED_AT_DAY.read(database);
 
 /** False where the position has changed since it was read: another search moved it, or it was set back. */
 export async function moveLook(
-  store: Store,
+  database: Database,
   { from, to, at }: { from: string | null; to: string; at: Date },
 ): Promise<boolean> {
-  const as = { _id: LOOKED_AT_DAY, value: from };
+  const as = { _id: LOOKED_AT_DAY.id, value: from };
   try {
-    const moved = await store.marks.updateOne(as, { $set: { at, value: to } }, { upsert: from === null });
+    const moved = await marks(database).updateOne(as, { $set: { at, value: to } }, { upsert: from === null });
     return moved.matchedCount + moved.upsertedCount === 1;
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
@@ -220,11 +229,11 @@ export async function moveLook(
 }
 
 /** Makes the next search begin with the day of a moment, or earlier. */
-export async function rescanIncidentsFrom(store: Store, at: Date): Promise<void> {
+export async function rescanIncidentsFrom(database: Database, at: Date): Promise<void> {
   const last = at.getTime() + LATE_DAYS * DAY_MS;
   const value = { $concat: [utcDay(new Date(last)), { $substrCP: ['$value', 10, { $strLenCP: '$value' }] }] };
-  const later = { _id: LOOKED_AT_DAY, value: { $gte: utcDay(new Date(last + DAY_MS)) } };
-  await store.marks.updateOne(later, [{ $set: { value } }]);
+  const later = { _id: LOOKED_AT_DAY.id, value: { $gte: utcDay(new Date(last + DAY_MS)) } };
+  await marks(database).updateOne(later, [{ $set: { value } }]);
 }
 
 /** How many numbers the failures of one burst concern, and the contacts of some of them. */
@@ -250,7 +259,7 @@ type Field = (typeof FIELDS)[number];
 
 /** Each burst's numbers, in the order of the bursts; at most `most` contacts of each, those with the lowest ids. */
 export async function failedNumbers(
-  store: Store,
+  database: Database,
   programs: readonly string[],
   bursts: readonly Burst[],
   most: number,
@@ -259,7 +268,7 @@ export async function failedNumbers(
   for (const field of FIELDS) {
     const of = bursts.filter(({ key }) => key.startsWith(`${field} `));
     if (of.length === 0) continue;
-    const groups = await store.deliveries
+    const groups = await deliveries(database)
       .aggregate<Group>(stagesOf(programs, field, of, most), { hint: FAILED, maxTimeMS: NUMBERS_LOOK_MS })
       .toArray();
     for (const { _id, ...numbers } of groups) found.set(nameOf(field, _id), numbers);
@@ -321,17 +330,17 @@ function stagesOf(
  * moment.
  */
 export async function lastProofs(
-  store: Store,
-  contacts: readonly string[],
+  database: Database,
+  contactIds: readonly string[],
   since: Date,
 ): Promise<Map<string, number>> {
   const proofs = new Map<string, number>();
   const note = (contact: string, at: Date | null | undefined): void => {
     if (at != null && at >= since) proofs.set(contact, Math.max(proofs.get(contact) ?? 0, at.getTime()));
   };
-  for (let at = 0; at < contacts.length; at += TOGETHER) {
-    const $in = contacts.slice(at, at + TOGETHER);
-    const wrote = store.contacts.find(
+  for (let at = 0; at < contactIds.length; at += TOGETHER) {
+    const $in = contactIds.slice(at, at + TOGETHER);
+    const wrote = contacts(database).find(
       { _id: { $in } },
       {
         projection: { repliedAt: 1, 'subscriptions.basis.at': 1 },
@@ -343,12 +352,12 @@ export async function lastProofs(
       note(_id, repliedAt);
       for (const { basis } of subscriptions) note(_id, basis?.at);
     }
-    const got = store.deliveries.aggregate<{ _id: string; at: Date }>(
+    const got = deliveries(database).aggregate<{ _id: string; at: Date }>(
       [
         { $match: { contact: { $in }, createdAt: { $gte: since }, state: 'delivered' } },
         { $group: { _id: '$contact', at: { $max: '$createdAt' } } },
       ],
-      { hint: 'of-contact', maxTimeMS: NUMBERS_LOOK_MS },
+      { hint: deliveries.hint('of-contact'), maxTimeMS: NUMBERS_LOOK_MS },
     );
     for await (const { _id, at: gotAt } of got) note(_id, gotAt);
   }

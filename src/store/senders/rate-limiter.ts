@@ -1,5 +1,7 @@
 import type { Document } from 'mongodb';
-import type { Store } from '../store.ts';
+import type { Database } from '../collection.ts';
+import { deliveries } from '../deliveries/delivery.ts';
+import { senderStates } from './sender-state.ts';
 
 /** Slots that begin more than this many ms from now are not granted. A batch holds what it sends in this time. */
 export const AHEAD_MS = 250;
@@ -42,11 +44,11 @@ export type SlotRequest = {
  * faster election could grant them twice. `$$NOW` is the server's clock in whole ms; tests pass a time.
  */
 export async function acquireSlots(
-  store: Store,
+  database: Database,
   ask: SlotRequest,
   now: '$$NOW' | Date = '$$NOW',
 ): Promise<Slots> {
-  const found = await store.senderStates.findOneAndUpdate({ _id: ask.number }, slotStages(ask, now), {
+  const found = await senderStates(database).findOneAndUpdate({ _id: ask.number }, slotStages(ask, now), {
     upsert: true,
     returnDocument: 'after',
     projection: { pace: 1 },
@@ -103,8 +105,13 @@ function within(...steps: Document[]): Document {
 }
 
 /** Returns slots that end at `end`, unless later ones were taken meanwhile. The next free slot is then `slot`. */
-export async function releaseSlots(store: Store, number: string, end: number, slot: number): Promise<void> {
-  await store.senderStates.updateOne(
+export async function releaseSlots(
+  database: Database,
+  number: string,
+  end: number,
+  slot: number,
+): Promise<void> {
+  await senderStates(database).updateOne(
     { _id: number, 'pace.slot': end },
     { $set: { 'pace.slot': slot } },
     { hint: { _id: 1 }, writeConcern: { w: 1 } },
@@ -118,10 +125,10 @@ const SILENT_MS = 60_000;
  * Parts of a sender that the carrier accepted in the last minute and has not passed on, by its delivery reports.
  * Reads at most `most` deliveries, because a backlog of that size is already full.
  */
-export async function partsAtCarrier(store: Store, number: string, most: number): Promise<number> {
-  const [found] = await store.deliveries
+export async function partsAtCarrier(database: Database, number: string, most: number): Promise<number> {
+  const [found] = await deliveries(database)
     .aggregate<{ parts: number }>(waitingStages(number, most), {
-      hint: 'at-carrier',
+      hint: deliveries.hint('at-carrier'),
       maxTimeMS: COMMAND_MS,
     })
     .toArray();
@@ -146,7 +153,7 @@ const countId = (capId: string): string => `cap ${capId}`;
  * A newer `day` (YYYY-MM-DD) starts a new count. An older one gets nothing, because that process's clock is behind.
  */
 export async function reserveDailyQuota(
-  store: Store,
+  database: Database,
   capId: string,
   day: string,
   wanted: number,
@@ -154,7 +161,7 @@ export async function reserveDailyQuota(
 ): Promise<number> {
   const used = { $cond: [{ $eq: ['$pace.day', day] }, '$pace.used', 0] };
   const left = { $cond: [{ $gt: ['$pace.day', day] }, 0, { $max: [0, { $subtract: [limit, '$$used'] }] }] };
-  const found = await store.senderStates.findOneAndUpdate(
+  const found = await senderStates(database).findOneAndUpdate(
     { _id: countId(capId) },
     [
       {
@@ -179,8 +186,13 @@ export async function reserveDailyQuota(
 }
 
 /** Returns counted parts that were not sent. Does nothing once the day is over. */
-export async function returnDaily(store: Store, capId: string, day: string, unused: number): Promise<void> {
-  await store.senderStates.updateOne(
+export async function returnDaily(
+  database: Database,
+  capId: string,
+  day: string,
+  unused: number,
+): Promise<void> {
+  await senderStates(database).updateOne(
     { _id: countId(capId), 'pace.day': day },
     [{ $set: { 'pace.used': { $max: [0, { $subtract: ['$pace.used', unused] }] } } }],
     { hint: { _id: 1 } },

@@ -1,7 +1,6 @@
-import { Schema } from 'mongoose';
 import type { SenderStop } from '../../domain/carrier-trouble.ts';
 import { type Circuit, SOUND } from '../../domain/sending/circuit-state.ts';
-import type { Store } from '../store.ts';
+import { type Database, defineCollection } from '../collection.ts';
 
 /** The state of one of our numbers that all processes share while they send. Its configuration is in `senders`. */
 export type SenderStateDoc = {
@@ -27,18 +26,7 @@ type SenderPace = {
   [field: string]: unknown;
 };
 
-export const senderStateSchema = new Schema(
-  {
-    _id: String,
-    pace: Schema.Types.Mixed,
-    stopped: Schema.Types.Mixed,
-    resumedAt: Date,
-    pausedUntil: Date,
-    failures: Number,
-    offersFrom: Date,
-  },
-  { collection: 'senderStates', strict: 'throw', versionKey: false, autoIndex: false },
-);
+export const senderStates = defineCollection<SenderStateDoc>()('senderStates', {});
 
 /**
  * What keeps a sender from sending: a stop that a person lifts, or a pause that ends by itself. `offersFrom`: a pause
@@ -51,8 +39,8 @@ export type SenderTrouble = {
 };
 
 /** An unknown number is healthy. */
-export async function readSenderHealth(store: Store, sender: string): Promise<SenderTrouble> {
-  const found = await store.senderStates.findOne(
+export async function readSenderHealth(database: Database, sender: string): Promise<SenderTrouble> {
+  const found = await senderStates(database).findOne(
     { _id: sender },
     { projection: { failures: 1, pausedUntil: 1, stopped: 1, offersFrom: 1 } },
   );
@@ -65,14 +53,14 @@ export async function readSenderHealth(store: Store, sender: string): Promise<Se
  * meanwhile.
  */
 export async function updateCircuitBreaker(
-  store: Store,
+  database: Database,
   sender: string,
   from: Circuit,
   next: Circuit,
 ): Promise<boolean> {
-  await begin(store, sender);
+  await begin(database, sender);
   const { failures, pausedUntil } = next;
-  const moved = await store.senderStates.updateOne(
+  const moved = await senderStates(database).updateOne(
     { _id: sender, failures: from.failures, pausedUntil: from.pausedUntil },
     { $set: { failures, pausedUntil } },
   );
@@ -88,20 +76,20 @@ export type Stopping = SenderStop & { leftAt?: Date };
  * dealt with the reason.
  */
 export async function stopSender(
-  store: Store,
+  database: Database,
   sender: string,
   { code, why, leftAt }: Stopping,
   at: Date,
 ): Promise<boolean> {
-  const known = await store.senderStates.findOne(
+  const known = await senderStates(database).findOne(
     { _id: sender },
     { projection: { stopped: 1, resumedAt: 1 } },
   );
   const isOld = leftAt !== undefined && known?.resumedAt !== undefined && known.resumedAt >= leftAt;
   if (known?.stopped != null || isOld) return false;
-  await begin(store, sender);
+  await begin(database, sender);
   const since = leftAt === undefined ? {} : { resumedAt: { $not: { $gte: leftAt } } };
-  const moved = await store.senderStates.updateOne(
+  const moved = await senderStates(database).updateOne(
     { _id: sender, stopped: null, ...since },
     { $set: { stopped: { code, why, at } } },
   );
@@ -109,8 +97,8 @@ export async function stopSender(
 }
 
 /** Lets a sender send again, once a person has dealt with the reason. False where it was neither stopped nor paused. */
-export async function resumeSender(store: Store, sender: string, at: Date): Promise<boolean> {
-  const moved = await store.senderStates.updateOne(
+export async function resumeSender(database: Database, sender: string, at: Date): Promise<boolean> {
+  const moved = await senderStates(database).updateOne(
     { _id: sender, $or: [{ stopped: { $ne: null } }, { pausedUntil: { $ne: null } }] },
     { $set: { stopped: null, failures: 0, pausedUntil: null, resumedAt: at } },
   );
@@ -118,8 +106,12 @@ export async function resumeSender(store: Store, sender: string, at: Date): Prom
 }
 
 /** Whether a person resumed one of some senders at or after a moment. */
-export async function anyResumedSince(store: Store, senders: readonly string[], at: Date): Promise<boolean> {
-  const found = await store.senderStates.findOne(
+export async function anyResumedSince(
+  database: Database,
+  senders: readonly string[],
+  at: Date,
+): Promise<boolean> {
+  const found = await senderStates(database).findOne(
     { _id: { $in: [...senders] }, resumedAt: { $gte: at } },
     { projection: { _id: 1 } },
   );
@@ -127,21 +119,21 @@ export async function anyResumedSince(store: Store, senders: readonly string[], 
 }
 
 /** The carrier's queue for a sender is full: its marketing waits. */
-export async function pauseMarketing(store: Store, sender: string, from: Date): Promise<void> {
-  await begin(store, sender);
-  await store.senderStates.updateOne({ _id: sender }, { $set: { offersFrom: from } });
+export async function pauseMarketing(database: Database, sender: string, from: Date): Promise<void> {
+  await begin(database, sender);
+  await senderStates(database).updateOne({ _id: sender }, { $set: { offersFrom: from } });
 }
 
 /** Numbers that send nothing until they are resumed. */
-export async function stoppedSenders(store: Store): Promise<string[]> {
-  const found = await store.senderStates
+export async function stoppedSenders(database: Database): Promise<string[]> {
+  const found = await senderStates(database)
     .find({ stopped: { $ne: null } }, { projection: { _id: 1 } })
     .toArray();
   return found.map(({ _id }) => _id);
 }
 
 /** Makes sure that the document has `failures`: it may be new, or have only `pace`. */
-async function begin(store: Store, sender: string): Promise<void> {
+async function begin(database: Database, sender: string): Promise<void> {
   const failures = { $ifNull: ['$failures', 0] };
-  await store.senderStates.updateOne({ _id: sender }, [{ $set: { failures } }], { upsert: true });
+  await senderStates(database).updateOne({ _id: sender }, [{ $set: { failures } }], { upsert: true });
 }

@@ -1,7 +1,7 @@
 import { Schema } from 'mongoose';
+import { type Database, defineCollection, defineModel, STRICT_SCHEMA } from '../collection.ts';
 import { StaleRead } from '../consent/commit.ts';
 import { isDuplicateKey, isDuplicatesOnly } from '../database-errors.ts';
-import type { Store } from '../store.ts';
 
 /** One code of a pool, and the one delivery that claimed it. */
 export type CouponCodeDoc = {
@@ -17,32 +17,24 @@ export type CouponCodeDoc = {
   createdAt: Date;
 };
 
-export const couponCodeSchema = new Schema(
-  {
-    _id: String,
-    pool: { type: String, required: true },
-    code: { type: String, required: true },
-    free: Boolean,
-    delivery: String,
-    claimedAt: Date,
-    createdAt: { type: Date, required: true },
-  },
-  { collection: 'couponCodes', strict: 'throw', versionKey: false, autoIndex: false },
-);
 /** The keys of the index of free codes, in the form that an update takes as a hint. */
 const FREE = { pool: 1, _id: 1 } as const;
-couponCodeSchema.index(FREE, { partialFilterExpression: { free: true }, name: 'free' });
-// MongoDB itself guarantees that a delivery gets only one code of a pool.
-couponCodeSchema.index(
-  { pool: 1, delivery: 1 },
-  { unique: true, partialFilterExpression: { delivery: { $exists: true } }, name: 'claim' },
-);
+
+export const couponCodes = defineCollection<CouponCodeDoc>()('couponCodes', {
+  free: { key: FREE, partialFilterExpression: { free: true } },
+  // MongoDB itself guarantees that a delivery gets only one code of a pool.
+  claim: {
+    key: { pool: 1, delivery: 1 },
+    unique: true,
+    partialFilterExpression: { delivery: { $exists: true } },
+  },
+});
 
 export const codeId = (pool: string, code: string): string => `${pool}/${code}`;
 
 /** Adds codes. Returns the indexes of those that the pool has already, which stay as they are. */
 export async function insertCodes(
-  store: Store,
+  database: Database,
   pool: string,
   codes: readonly string[],
   at: Date,
@@ -51,7 +43,7 @@ export async function insertCodes(
     (code): CouponCodeDoc => ({ _id: codeId(pool, code), pool, code, free: true, createdAt: at }),
   );
   try {
-    await store.couponCodes.insertMany(rows, { ordered: false });
+    await couponCodes(database).insertMany(rows, { ordered: false });
     return [];
   } catch (error) {
     return placesOfDuplicates(error);
@@ -62,15 +54,17 @@ export async function insertCodes(
  * Removes unclaimed codes from a pool. Returns how many were removed, and which of the codes are claimed and stay.
  */
 export async function removeCodes(
-  store: Store,
+  database: Database,
   pool: string,
   codes: readonly string[],
 ): Promise<{ removed: number; claimed: ReadonlySet<string> }> {
   const _id = { $in: codes.map((code) => codeId(pool, code)) };
-  const { deletedCount } = await store.couponCodes.deleteMany({ _id, free: true }, { hint: { _id: 1 } });
+  const { deletedCount } = await couponCodes(database).deleteMany({ _id, free: true }, { hint: { _id: 1 } });
   // Read after the delete: a code that was claimed a moment before is then reported as claimed.
   const had = { _id, delivery: { $exists: true } };
-  const kept = await store.couponCodes.find(had, { projection: { code: 1 }, hint: { _id: 1 } }).toArray();
+  const kept = await couponCodes(database)
+    .find(had, { projection: { code: 1 }, hint: { _id: 1 } })
+    .toArray();
   return { removed: deletedCount, claimed: new Set(kept.map(({ code }) => code)) };
 }
 
@@ -78,18 +72,24 @@ export async function removeCodes(
 const COUNT_MS = 5000;
 
 /** Counts free and claimed codes. Rejects on the time limit, as `countFree` does. */
-export async function countCodes(store: Store, pool: string): Promise<{ free: number; claimed: number }> {
+export async function countCodes(
+  database: Database,
+  pool: string,
+): Promise<{ free: number; claimed: number }> {
   const given = { pool, delivery: { $exists: true } };
   const [free, claimed] = await Promise.all([
-    countFree(store, pool),
-    store.couponCodes.countDocuments(given, { hint: 'claim', maxTimeMS: COUNT_MS }),
+    countFree(database, pool),
+    couponCodes(database).countDocuments(given, { hint: couponCodes.hint('claim'), maxTimeMS: COUNT_MS }),
   ]);
   return { free, claimed };
 }
 
 /** Counts the free codes of a pool. Rejects on the time limit. */
-export async function countFree(store: Store, pool: string): Promise<number> {
-  return store.couponCodes.countDocuments({ pool, free: true }, { hint: 'free', maxTimeMS: COUNT_MS });
+export async function countFree(database: Database, pool: string): Promise<number> {
+  return couponCodes(database).countDocuments(
+    { pool, free: true },
+    { hint: couponCodes.hint('free'), maxTimeMS: COUNT_MS },
+  );
 }
 
 /** The most attempts to claim when other planners take the codes between the read and the claim. */
@@ -108,18 +108,18 @@ const FEW = 10;
  * codes.
  */
 export async function claimCodes(
-  store: Store,
+  database: Database,
   pool: string,
   deliveries: readonly string[],
   at: Date,
 ): Promise<Map<string, string>> {
   for (let round = 0; round < ROUNDS; round += 1) {
-    const claimed = await claimsOf(store, pool, deliveries);
+    const claimed = await claimsOf(database, pool, deliveries);
     const without = deliveries.filter((delivery) => !claimed.has(delivery));
     if (without.length === 0) return claimed;
     const claim = without.length > FEW ? claimTogether : claimEach;
     // A planner of the same deliveries may have claimed the last codes for them.
-    if (!(await claim(store, pool, without, at))) return claimsOf(store, pool, deliveries);
+    if (!(await claim(database, pool, without, at))) return claimsOf(database, pool, deliveries);
   }
   throw new StaleRead('coupon codes were taken by others again and again');
 }
@@ -133,13 +133,13 @@ const claimOf = (delivery: string, at: Date) => ({
  * Claims several codes at once. False where no code is left. Other planners may have taken some of the codes read.
  */
 async function claimTogether(
-  store: Store,
+  database: Database,
   pool: string,
   deliveries: readonly string[],
   at: Date,
 ): Promise<boolean> {
-  const free = await store.couponCodes
-    .find({ pool, free: true }, { projection: { _id: 1 }, hint: 'free' })
+  const free = await couponCodes(database)
+    .find({ pool, free: true }, { projection: { _id: 1 }, hint: couponCodes.hint('free') })
     .limit(deliveries.length)
     .toArray();
   if (free.length === 0) return false;
@@ -147,20 +147,20 @@ async function claimTogether(
     updateOne: { filter: { _id, free: true as const }, update: claimOf(deliveries[place] ?? '', at) },
   }));
   // Another planner may have claimed for the same delivery meanwhile; the next attempt finds that claim.
-  await store.couponCodes.bulkWrite(writes, { ordered: false }).catch(placesOfDuplicates);
+  await couponCodes(database).bulkWrite(writes, { ordered: false }).catch(placesOfDuplicates);
   return true;
 }
 
 /** Claims codes one by one, each from those that are free at that moment. */
 async function claimEach(
-  store: Store,
+  database: Database,
   pool: string,
   deliveries: readonly string[],
   at: Date,
 ): Promise<boolean> {
   for (const delivery of deliveries) {
     const options = { hint: FREE, projection: { _id: 1 } };
-    const taken = await store.couponCodes
+    const taken = await couponCodes(database)
       .findOneAndUpdate({ pool, free: true }, claimOf(delivery, at), options)
       .catch((error: unknown) => {
         if (!isDuplicateKey(error)) throw error;
@@ -172,18 +172,21 @@ async function claimEach(
 }
 
 /** The delivery that claimed a code; null where the code is free or not in the pool. */
-export async function holderOfCode(store: Store, pool: string, code: string): Promise<string | null> {
-  const row = await store.couponCodes.findOne({ _id: codeId(pool, code) }, { projection: { delivery: 1 } });
+export async function holderOfCode(database: Database, pool: string, code: string): Promise<string | null> {
+  const row = await couponCodes(database).findOne(
+    { _id: codeId(pool, code) },
+    { projection: { delivery: 1 } },
+  );
   return row?.delivery ?? null;
 }
 
 async function claimsOf(
-  store: Store,
+  database: Database,
   pool: string,
   deliveries: readonly string[],
 ): Promise<Map<string, string>> {
-  const rows = await store.couponCodes
-    .find({ pool, delivery: { $in: [...deliveries] } }, { hint: 'claim' })
+  const rows = await couponCodes(database)
+    .find({ pool, delivery: { $in: [...deliveries] } }, { hint: couponCodes.hint('claim') })
     .toArray();
   return new Map(rows.map(({ delivery = '', code }) => [delivery, code]));
 }
@@ -204,32 +207,37 @@ export type CouponPoolDoc = {
   updatedAt: Date;
 };
 
-export const couponPoolSchema = new Schema(
-  {
-    _id: String,
-    name: { type: String, required: true },
-    longest: { type: Number, required: true },
-    createdAt: { type: Date, required: true },
-    updatedAt: { type: Date, required: true },
-  },
-  { collection: 'couponPools', strict: 'throw', versionKey: false, autoIndex: false },
+export const couponPools = defineModel<CouponPoolDoc>()(
+  'couponPools',
+  new Schema(
+    {
+      _id: String,
+      name: { type: String, required: true },
+      longest: { type: Number, required: true },
+      createdAt: { type: Date, required: true },
+      updatedAt: { type: Date, required: true },
+    },
+    STRICT_SCHEMA,
+  ),
+  {},
 );
 
 /** All coupon pools in id order; typically some dozens. */
-export async function readCouponPools(store: Store): Promise<CouponPoolDoc[]> {
-  return store.models.couponPools.find().sort({ _id: 1 }).lean<CouponPoolDoc[]>();
+export async function readCouponPools(database: Database): Promise<CouponPoolDoc[]> {
+  return couponPools.model(database).find().sort({ _id: 1 }).lean<CouponPoolDoc[]>();
 }
 
-export async function findCouponPool(store: Store, id: string): Promise<CouponPoolDoc | null> {
-  return store.models.couponPools.findById(id).lean<CouponPoolDoc>();
+export async function findCouponPool(database: Database, id: string): Promise<CouponPoolDoc | null> {
+  return couponPools.model(database).findById(id).lean<CouponPoolDoc>();
 }
 
 export async function writeCouponPool(
-  store: Store,
+  database: Database,
   { id, name }: { id: string; name: string },
   at: Date,
 ): Promise<CouponPoolDoc> {
-  return store.models.couponPools
+  return couponPools
+    .model(database)
     .findOneAndUpdate(
       { _id: id },
       { $set: { name, updatedAt: at }, $setOnInsert: { createdAt: at, longest: 0 } },
@@ -240,6 +248,6 @@ export async function writeCouponPool(
 }
 
 /** Updates the longest length. Call it before adding codes, so that no text is measured too short. */
-export async function raiseLongest(store: Store, id: string, longest: number): Promise<void> {
-  await store.models.couponPools.updateOne({ _id: id }, { $max: { longest } });
+export async function raiseLongest(database: Database, id: string, longest: number): Promise<void> {
+  await couponPools.model(database).updateOne({ _id: id }, { $max: { longest } });
 }

@@ -1,9 +1,8 @@
 import type { FindCursor } from 'mongodb';
-import { Schema } from 'mongoose';
 import { utcDay } from '../../domain/durations.ts';
 import { keptSeconds } from '../../domain/retention.ts';
 import type { BotSign } from '../../domain/templates/short-links.ts';
-import type { Store } from '../store.ts';
+import { type Database, defineCollection } from '../collection.ts';
 
 const CLICK_KINDS = ['person', 'bot', 'test'] as const;
 export type ClickKind = (typeof CLICK_KINDS)[number];
@@ -34,34 +33,18 @@ export type ClickDoc = {
 /** The index of clicks without an event. */
 const UNTOLD = 'untold';
 
-export const clickSchema = new Schema(
-  {
-    _id: String,
-    link: { type: String, required: true },
-    kind: { type: String, enum: CLICK_KINDS, required: true },
-    delivery: { type: String, required: true },
-    contact: { type: String, required: true },
-    campaign: String,
-    count: { type: Number, required: true },
-    firstAt: { type: Date, required: true },
-    lastAt: { type: Date, required: true },
-    signs: Schema.Types.Mixed,
-    told: Boolean,
-    untold: Boolean,
+export const clicks = defineCollection<ClickDoc>()('clicks', {
+  'of-delivery': { key: { delivery: 1 } },
+  'of-campaign': {
+    key: { campaign: 1, kind: 1, delivery: 1 },
+    partialFilterExpression: { campaign: { $exists: true } },
   },
-  { collection: 'clicks', strict: 'throw', versionKey: false, autoIndex: false },
-);
-clickSchema.index({ delivery: 1 }, { name: 'of-delivery' });
-clickSchema.index(
-  { campaign: 1, kind: 1, delivery: 1 },
-  { partialFilterExpression: { campaign: { $exists: true } }, name: 'of-campaign' },
-);
-
-clickSchema.index({ firstAt: 1 }, { partialFilterExpression: { untold: true }, name: UNTOLD });
+  [UNTOLD]: { key: { firstAt: 1 }, partialFilterExpression: { untold: true } },
+});
 
 /** Counts one click, and returns the count of its link, kind and day. */
 export async function countClick(
-  store: Store,
+  database: Database,
   link: LinkDoc,
   kind: ClickKind,
   sign: BotSign | null,
@@ -73,7 +56,7 @@ export async function countClick(
     ...(campaign === undefined ? {} : { campaign }),
     ...(kind === 'person' ? { untold: true as const } : {}),
   };
-  const click = await store.clicks.findOneAndUpdate(
+  const click = await clicks(database).findOneAndUpdate(
     { _id: `${code}.${kind}.${utcDay(at)}` },
     {
       $setOnInsert: of,
@@ -87,20 +70,22 @@ export async function countClick(
   return click;
 }
 
-export async function markTold(store: Store, id: string): Promise<void> {
-  await store.clicks.updateOne({ _id: id }, { $set: { told: true }, $unset: { untold: '' } });
+export async function markTold(database: Database, id: string): Promise<void> {
+  await clicks(database).updateOne({ _id: id }, { $set: { told: true }, $unset: { untold: '' } });
 }
 
 /** Clicks of persons, up to a moment, without an event; the oldest first. */
-export const untoldClicks = (store: Store, until: Date): FindCursor<ClickDoc> =>
-  store.clicks.find({ untold: true, firstAt: { $lte: until } }, { hint: UNTOLD }).sort({ firstAt: 1 });
+export const untoldClicks = (database: Database, until: Date): FindCursor<ClickDoc> =>
+  clicks(database)
+    .find({ untold: true, firstAt: { $lte: until } }, { hint: UNTOLD })
+    .sort({ firstAt: 1 });
 
 /** Clicks by kind. `first`: when a person first opened any of the links. */
 type ClickCounts = Record<ClickKind, number> & { first: Date | null };
 
-export async function clicksOfDelivery(store: Store, delivery: string): Promise<ClickCounts> {
+export async function clicksOfDelivery(database: Database, delivery: string): Promise<ClickCounts> {
   const counts: ClickCounts = { person: 0, bot: 0, test: 0, first: null };
-  for (const { kind, count, firstAt } of await store.clicks.find({ delivery }).toArray()) {
+  for (const { kind, count, firstAt } of await clicks(database).find({ delivery }).toArray()) {
     counts[kind] += count;
     if (kind === 'person' && (counts.first === null || firstAt < counts.first)) counts.first = firstAt;
   }
@@ -114,14 +99,20 @@ const BUDGET_MS = 10_000;
  * Counts the deliveries of a campaign with a click by a person, and those with clicks by bots only. Rejects on the
  * time limit, as `countRows` does.
  */
-export async function clickedOf(store: Store, campaign: string): Promise<{ people: number; bots: number }> {
+export async function clickedOf(
+  database: Database,
+  campaign: string,
+): Promise<{ people: number; bots: number }> {
   const stages = [
     { $match: { campaign, kind: { $in: ['person', 'bot'] } } },
     { $group: { _id: '$delivery', people: { $max: { $cond: [{ $eq: ['$kind', 'person'] }, 1, 0] } } } },
     { $group: { _id: null, all: { $sum: 1 }, people: { $sum: '$people' } } },
   ];
-  const [found] = await store.clicks
-    .aggregate<{ all: number; people: number }>(stages, { hint: 'of-campaign', maxTimeMS: BUDGET_MS })
+  const [found] = await clicks(database)
+    .aggregate<{ all: number; people: number }>(stages, {
+      hint: clicks.hint('of-campaign'),
+      maxTimeMS: BUDGET_MS,
+    })
     .toArray();
   const { all, people } = found ?? { all: 0, people: 0 };
   return { people, bots: all - people };
@@ -140,29 +131,19 @@ export type LinkDoc = {
   createdAt: Date;
 };
 
-export const linkSchema = new Schema(
-  {
-    _id: String,
-    delivery: { type: String, required: true },
-    contact: { type: String, required: true },
-    campaign: String,
-    target: { type: String, required: true },
-    test: Boolean,
-    createdAt: { type: Date, required: true },
-  },
-  { collection: 'links', strict: 'throw', versionKey: false, autoIndex: false },
-);
-linkSchema.index({ createdAt: 1 }, { expireAfterSeconds: keptSeconds('links'), name: 'kept' });
+export const links = defineCollection<LinkDoc>()('links', {
+  kept: { key: { createdAt: 1 }, expireAfterSeconds: keptSeconds('links') },
+});
 
-export async function findLink(store: Store, code: string): Promise<LinkDoc | null> {
-  return store.links.findOne({ _id: code });
+export async function findLink(database: Database, code: string): Promise<LinkDoc | null> {
+  return links(database).findOne({ _id: code });
 }
 
 /** Inserts the links of deliveries that are about to be written. Existing ones, from a planner that died, stay. */
-export async function insertLinks(store: Store, links: readonly LinkDoc[]): Promise<void> {
-  if (links.length === 0) return;
-  const writes = links.map((link) => ({
+export async function insertLinks(database: Database, newLinks: readonly LinkDoc[]): Promise<void> {
+  if (newLinks.length === 0) return;
+  const writes = newLinks.map((link) => ({
     updateOne: { filter: { _id: link._id }, update: { $setOnInsert: link }, upsert: true },
   }));
-  await store.links.bulkWrite(writes, { ordered: false });
+  await links(database).bulkWrite(writes, { ordered: false });
 }

@@ -1,7 +1,7 @@
 import { Schema } from 'mongoose';
 import type { Language } from '../../domain/program.ts';
 import type { Media } from '../../domain/templates/check-template.ts';
-import type { Store } from '../store.ts';
+import { type Database, defineModel, STRICT_SCHEMA } from '../collection.ts';
 
 /** A template: its text in each language, to be merged with a person's fields. */
 export type MessageTemplateDoc = {
@@ -16,30 +16,42 @@ export type MessageTemplateDoc = {
   updatedAt: Date;
 };
 
-export const messageTemplateSchema = new Schema(
-  {
-    _id: String,
-    program: { type: String, required: true },
-    texts: { type: Schema.Types.Mixed, required: true },
-    media: { type: [Schema.Types.Mixed], default: undefined },
-    version: { type: Number, required: true },
-    createdAt: { type: Date, required: true },
-    updatedAt: { type: Date, required: true },
-  },
-  { collection: 'templates', strict: 'throw', versionKey: false, autoIndex: false, minimize: false },
+export const templates = defineModel<MessageTemplateDoc>()(
+  'templates',
+  new Schema(
+    {
+      _id: String,
+      program: { type: String, required: true },
+      texts: { type: Schema.Types.Mixed, required: true },
+      media: { type: [Schema.Types.Mixed], default: undefined },
+      version: { type: Number, required: true },
+      createdAt: { type: Date, required: true },
+      updatedAt: { type: Date, required: true },
+    },
+    { ...STRICT_SCHEMA, minimize: false },
+  ),
+  {},
 );
 
-export async function findMessageTemplate(store: Store, id: string): Promise<MessageTemplateDoc | null> {
-  return store.models.templates.findById(id).lean<MessageTemplateDoc>();
+export async function findMessageTemplate(
+  database: Database,
+  id: string,
+): Promise<MessageTemplateDoc | null> {
+  return templates.model(database).findById(id).lean<MessageTemplateDoc>();
 }
 
 /** One page of templates in id order. */
 export async function pageMessageTemplates(
-  store: Store,
+  database: Database,
   page: { after: string | null; limit: number },
 ): Promise<MessageTemplateDoc[]> {
   const filter = page.after === null ? {} : { _id: { $gt: page.after } };
-  return store.models.templates.find(filter).sort({ _id: 1 }).limit(page.limit).lean<MessageTemplateDoc[]>();
+  return templates
+    .model(database)
+    .find(filter)
+    .sort({ _id: 1 })
+    .limit(page.limit)
+    .lean<MessageTemplateDoc[]>();
 }
 
 /**
@@ -47,7 +59,7 @@ export async function pageMessageTemplates(
  * since, or added one with the same id.
  */
 export async function writeMessageTemplate(
-  store: Store,
+  database: Database,
   before: MessageTemplateDoc | null,
   next: Pick<MessageTemplateDoc, '_id' | 'program' | 'texts' | 'media'>,
   at: Date,
@@ -55,16 +67,14 @@ export async function writeMessageTemplate(
   const { _id } = next;
   if (before === null) {
     const added = { ...next, version: 1, createdAt: at, updatedAt: at };
-    const { upsertedCount } = await store.models.templates.updateOne(
-      { _id },
-      { $setOnInsert: added },
-      { upsert: true, runValidators: true },
-    );
+    const { upsertedCount } = await templates
+      .model(database)
+      .updateOne({ _id }, { $setOnInsert: added }, { upsert: true, runValidators: true });
     return upsertedCount === 1 ? added : null;
   }
   const { version, createdAt } = before;
   const saved = { ...next, version: version + 1, createdAt, updatedAt: at };
-  const { matchedCount } = await store.models.templates.replaceOne({ _id, version }, saved);
+  const { matchedCount } = await templates.model(database).replaceOne({ _id, version }, saved);
   return matchedCount === 1 ? saved : null;
 }
 
@@ -81,39 +91,44 @@ export type TestRecipientDoc = {
   markedAt: Date;
 };
 
-export const testRecipientSchema = new Schema(
-  {
-    _id: String,
-    name: { type: String, required: true },
-    markedBy: { type: String, required: true },
-    markedAt: { type: Date, required: true },
-  },
-  { collection: 'testRecipients', strict: 'throw', versionKey: false, autoIndex: false },
+export const testRecipients = defineModel<TestRecipientDoc>()(
+  'testRecipients',
+  new Schema(
+    {
+      _id: String,
+      name: { type: String, required: true },
+      markedBy: { type: String, required: true },
+      markedAt: { type: Date, required: true },
+    },
+    STRICT_SCHEMA,
+  ),
+  {},
 );
 
 /** All test recipients in id order; typically some dozens. */
-export async function readTestRecipients(store: Store): Promise<TestRecipientDoc[]> {
-  return store.models.testRecipients.find().sort({ _id: 1 }).lean<TestRecipientDoc[]>();
+export async function readTestRecipients(database: Database): Promise<TestRecipientDoc[]> {
+  return testRecipients.model(database).find().sort({ _id: 1 }).lean<TestRecipientDoc[]>();
 }
 
-export async function isTestRecipient(store: Store, contact: string): Promise<boolean> {
-  return (await store.models.testRecipients.exists({ _id: contact })) !== null;
+export async function isTestRecipient(database: Database, contact: string): Promise<boolean> {
+  return (await testRecipients.model(database).exists({ _id: contact })) !== null;
 }
 
 /** Marks a test recipient, or renames one. */
 export async function markTestRecipient(
-  store: Store,
+  database: Database,
   recipient: TestRecipientDoc,
 ): Promise<TestRecipientDoc> {
   const { _id, ...said } = recipient;
-  return store.models.testRecipients
+  return testRecipients
+    .model(database)
     .findOneAndUpdate({ _id }, { $set: said }, { upsert: true, returnDocument: 'after', runValidators: true })
     .lean<TestRecipientDoc>()
     .orFail();
 }
 
 /** Removes the mark. False where there was none. */
-export async function unmarkTestRecipient(store: Store, contact: string): Promise<boolean> {
-  const { deletedCount } = await store.models.testRecipients.deleteOne({ _id: contact });
+export async function unmarkTestRecipient(database: Database, contact: string): Promise<boolean> {
+  const { deletedCount } = await testRecipients.model(database).deleteOne({ _id: contact });
   return deletedCount === 1;
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { normaliseList } from '../../../src/api/numbers.ts';
+import { normaliseNumbers } from '../../../src/contacts/normalise-numbers.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { turnsDuring } from '../../support/turns.ts';
 import { type Client, newClient } from '../client.ts';
@@ -52,8 +52,8 @@ describe('normalizing numbers through the API', () => {
   });
 
   it('lets other requests run while a list is read', async () => {
-    const body = { numbers: Array.from({ length: 1000 }, () => ({ number: '212867' })), countries: ['US'] };
-    expect(await turnsDuring(() => normaliseList({ body } as never))).to.be.at.least(30);
+    const numbers = Array.from({ length: 1000 }, () => ({ number: '212867', country: null }));
+    expect(await turnsDuring(() => normaliseNumbers(numbers, ['US']))).to.be.at.least(30);
   });
 
   it('refuses single lines, also invalid ones, and never guesses a missing country', async () => {

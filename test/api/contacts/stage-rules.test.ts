@@ -4,6 +4,7 @@ import { moveSilent } from '../../../src/contacts/events.ts';
 import type { StageRule } from '../../../src/domain/contacts/stages.ts';
 import type { OpenedContext } from '../../../src/open-context.ts';
 import { changeStages, type OwnStages } from '../../../src/store/contacts/activity.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { contextOf } from '../../receipts/rows.ts';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { spied } from '../../support/spied.ts';
@@ -70,7 +71,8 @@ describe('stage rules', () => {
       first = false;
       expect((await put({ own, rules: other })).status).to.equal(200);
     });
-    const { rules } = await changeStages({ ...gateway.store, marks }, names, now());
+    const watched: Store = { ...gateway.store, marks };
+    const { rules } = await changeStages(watched, names, now());
     expect([rules, seen]).to.deep.equal([other, [3, 1]]);
     expect((await client('get', '/stages')).body.rules).to.deep.equal(other);
     await put({ own, rules: RULES });

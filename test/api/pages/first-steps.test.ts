@@ -13,7 +13,7 @@ describe('the first steps, from an empty database', () => {
   const values: Values = {};
   before(async () => {
     gateway = await startGateway({ programs: [], senders: [SENDERS.shop] });
-    await gateway.store.models.senders.deleteMany({});
+    await gateway.store.senders.deleteMany({});
     const { key } = await createKey(gateway.store, { name: 'set-up', scopes: SCOPES }, new Date());
     Object.assign(values, { URL: gateway.url, KEY: key });
   });

@@ -10,7 +10,7 @@ describe('a journey whose program has quiet hours', () => {
   before(async () => {
     harness = await startJourneyHarness();
     await putWords(harness);
-    await harness.gateway.store.models.programs.updateOne({ _id: 'deals' }, { $unset: { quietHours: '' } });
+    await harness.gateway.store.programs.updateOne({ _id: 'deals' }, { $unset: { quietHours: '' } });
     await harness.context.catalog.refresh();
   });
   after(() => harness.stop());

@@ -15,9 +15,10 @@ const DEAF: SourcePatch = {
 /** A text that comes a second time replaces its record instead of being refused. */
 const RECORD_REPLACED: SourcePatch = {
   in: 'commitChanges',
-  find: "await insert(store, 'inbound', inbound, session);",
-  replace: `for (const one of inbound) {
-        await store.inbound.replaceOne({ _id: one._id }, one, { upsert: true, session });
+  find: "await insert(database, 'inbound', inbound, session);",
+  replace: `const texts = database.db.collection<InboundDoc>('inbound');
+      for (const one of inbound) {
+        await texts.replaceOne({ _id: one._id }, one, { upsert: true, session });
       }`,
 };
 

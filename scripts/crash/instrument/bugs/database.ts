@@ -79,7 +79,7 @@ export async function`,
         in: 'migrate',
         find: 'pending.includes(id))) {',
         replace: `pending.includes(id))) {
-    await writeSetting(store, { _id: 'migration ' + migration.id, at: now(), value: null });`,
+    await markOf(migration).write(database, null, now());`,
       },
     ],
     // A migration that is killed before it rewrites its rows leaves them as they were.

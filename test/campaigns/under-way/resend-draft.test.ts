@@ -15,6 +15,7 @@ import type { CampaignDoc } from '../../../src/store/campaigns/campaign-document
 import { writeDraft } from '../../../src/store/campaigns/campaigns.ts';
 import { expireLate } from '../../../src/store/campaigns/ending.ts';
 import { missedAmong } from '../../../src/store/campaigns/resend.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { spied } from '../../support/spied.ts';
 import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.ts';
 import { draftToEveryone } from '../draft-to-everyone.ts';
@@ -174,7 +175,8 @@ describe('the draft of a resend', () => {
       await rerenderMessages(context, await harness.find('moved'), () => true);
       await resumeCampaign(context, 'moved', { by: 'a key', note: null });
     });
-    expect(await expireLate({ ...harness.store, deliveries }, harness.now())).to.equal(0);
+    const watched: Store = { ...harness.store, deliveries };
+    expect(await expireLate(watched, harness.now())).to.equal(0);
     const row = await harness.store.deliveries.findOne({ campaign: 'moved', contact: someone });
     expect([row?.state, row?.validUntil]).to.deep.equal(['planned', longer.deadline]);
     await harness.store.campaigns.updateOne({ _id: 'moved' }, { $set: { 'plan.complete': true } });
