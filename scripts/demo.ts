@@ -8,7 +8,7 @@ import { holderOf, lockDataDir } from '../src/running/data-dir-lock.ts';
 import { demoSecrets, withSecrets } from '../src/running/demo-secrets.ts';
 import { portTaken } from '../src/running/http.ts';
 import { startEmbeddedMongod } from '../src/running/mongod/embedded-mongod.ts';
-import type { OwnNumber, Stopped } from '../src/simulator/options.ts';
+import type { OptedOutPerson, OwnNumber } from '../src/simulator/options.ts';
 import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
 import { DATABASE } from '../src/store/store.ts';
 import { type DemoSize, HELP, readDemoOptions } from './demo-options.ts';
@@ -117,10 +117,10 @@ function ownNumbers(config: Config): OwnNumber[] {
   }));
 }
 
-async function simulate(config: Config, stopped: Stopped[]): Promise<Simulator> {
+async function simulate(config: Config, stopped: OptedOutPerson[]): Promise<Simulator> {
   const { accountSid, authToken } = config.twilio;
   const sharedKeys = [...config.twilio.sharedKeys].map(([id, secret]) => ({ id, secret }));
-  const account = { accountSid, authToken, sharedKeys, numbers: ownNumbers(config), stopped };
+  const account = { accountSid, authToken, sharedKeys, numbers: ownNumbers(config), optedOut: stopped };
   try {
     return await createSimulator({ port: config.simulatorPort, seed: 1, ...account });
   } catch (error) {

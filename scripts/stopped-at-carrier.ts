@@ -1,5 +1,5 @@
 import { isListedAt } from '../src/domain/consent/carrier-block.ts';
-import type { Stopped } from '../src/simulator/options.ts';
+import type { OptedOutPerson } from '../src/simulator/options.ts';
 import { readPrograms } from '../src/store/consent/programs.ts';
 import { pageSuppressions, type SuppressionDoc } from '../src/store/consent/suppressions.ts';
 import { findHolders } from '../src/store/contacts/contacts.ts';
@@ -13,11 +13,15 @@ const PAGE = 1000;
  * Returns the people who, as far as the gateway knows, are on the opt-out lists of the carrier. A simulator starts with empty lists,
  * so it would not answer their START. People whose numbers cannot be decrypted any more are left out.
  */
-export async function stoppedAtCarrier(uri: string, ring: KeyRing, database = DATABASE): Promise<Stopped[]> {
+export async function stoppedAtCarrier(
+  uri: string,
+  ring: KeyRing,
+  database = DATABASE,
+): Promise<OptedOutPerson[]> {
   const store = await openStore({ uri, database });
   try {
     const { senders } = await readPrograms(store);
-    const stopped: Stopped[] = [];
+    const stopped: OptedOutPerson[] = [];
     for await (const rows of carrierRows(store)) {
       const numbers = await numbersOf(store, ring, rows);
       for (const row of rows) {

@@ -69,7 +69,7 @@ const sharedKeys = z.string().transform((text, context) => {
 export const ENVIRONMENT = z.object({
   PORT: wholeNumber(1, 65_535).prefault('3000').meta({ help: 'Port the gateway listens on.' }),
   WORKER_PORT: wholeNumber(1, 65_535).optional().meta({
-    help: 'Port on which a worker tells /healthz and /metrics; empty opens none. Each worker of a machine needs its own.',
+    help: 'Port on which a worker serves /healthz and /metrics; empty opens none. Each worker of a machine needs its own.',
   }),
   PUBLIC_URL: address
     // Twilio refuses a host with an underscore, and its signatures cover the URL that Twilio called, so the host
@@ -77,45 +77,45 @@ export const ENVIRONMENT = z.object({
     .refine((text) => !webAddress(text)?.hostname.includes('_'), 'must not have an underscore in its host')
     .prefault('http://localhost:3000')
     .meta({
-      help: 'URL under which the carrier and people reach the gateway; signatures are checked against it, and short links begin with it. A path is allowed.',
+      help: 'URL at which the carrier and people reach the gateway. Signatures are checked against it, and short links begin with it; it may have a path.',
     }),
   MONGODB_URI: z
     .string()
     .regex(/^mongodb(\+srv)?:\/\/./, 'must begin with mongodb:// or mongodb+srv://')
     .optional()
     .meta({
-      help: 'Replica set to use, its database assent unless it names one; empty starts an embedded one-node set under DATA_DIR, with ROLE=all only.',
+      help: 'Replica set to use; its database is assent unless the URI names one. Empty, with ROLE=all, starts an embedded one-node set under DATA_DIR.',
     }),
   DATA_DIR: z
     .string()
     .transform((path) => resolve(path))
     .prefault('.data')
     .meta({
-      help: 'Folder for the embedded database, the spool and the demo keys; on a durable volume, its own for each web process, and not where a demo ran.',
+      help: 'Folder for the embedded database, the spool and the demo keys. Use a durable volume, one folder per web process, and no folder of a demo.',
     }),
   SIMULATOR_PORT: wholeNumber(1, 65_535)
     .prefault('4010')
-    .meta({ help: 'Port of the carrier simulator, in the demo only.' }),
+    .meta({ help: 'Port of the carrier simulator. Only the demo uses it.' }),
   TWILIO_ACCOUNT_SID: required
     .regex(/^AC[0-9a-f]{32}$/, 'must be AC and 32 hexadecimal digits')
     .meta({ help: 'Account SID, "AC" and 32 hexadecimal digits. Required; the demo makes its own.' }),
   TWILIO_AUTH_TOKEN: token.meta({
-    help: 'Auth token that signs webhooks and opens the REST API. Required; the demo makes its own.',
+    help: 'Auth token that signs webhooks and authenticates REST calls. Required; the demo makes its own.',
   }),
   TWILIO_AUTH_TOKEN_SECONDARY: token.optional().meta({
-    help: 'Second auth token whose signatures count too, while a token is being rotated.',
+    help: 'Second auth token whose signatures are accepted while a token is rotated.',
   }),
   TWILIO_SHARED_KEYS: sharedKeys.optional().meta({
-    help: 'Shared keys whose signatures count too, "key id:secret" with commas between; two while one is being rotated.',
+    help: 'Shared keys whose signatures are also accepted, "key id:secret" separated by commas; two while one is rotated.',
   }),
   TWILIO_API_BASE: address
     .prefault('https://api.twilio.com')
-    .meta({ help: 'Base URL of the carrier REST API; the demo points it at the simulator.' }),
+    .meta({ help: "Base URL of the carrier's REST API. The demo sets it to the simulator." }),
   TWILIO_LOOKUP_BASE: address.optional().meta({
-    help: 'Base URL of the carrier number Lookup, https://lookups.twilio.com; each look costs. Empty asks nothing.',
+    help: "Base URL of the carrier's Lookup API, https://lookups.twilio.com. Each look-up costs money; empty looks nothing up.",
   }),
   KEYRING: keyList('<id>:<base64 of 32 bytes>').meta({
-    help: 'Keys that wrap the data keys, "id:base64 of 32 bytes" with commas between, the active one first. Required.',
+    help: 'Keys that wrap the data keys, "id:base64 of 32 bytes" separated by commas, the active key first. Required.',
   }),
   BLIND_INDEX_KEY: keyList('<version>:<base64 of 32 bytes>')
     .refine(
@@ -123,33 +123,33 @@ export const ENVIRONMENT = z.object({
       'must be one key, of version 1: there is no way yet to change the key of a database',
     )
     .meta({
-      help: 'Key that finds a number, "1:base64 of 32 bytes". The database keeps to it: another would find nobody. Required.',
+      help: 'Key of the blind index of numbers, "1:base64 of 32 bytes". Never change it: with another key nobody is found. Required.',
     }),
   LEDGER_KEY: keyList('<version>:<base64 of 32 bytes>').meta({
-    help: 'Keys that sign the ledger, "version:base64 of 32 bytes" with commas between, the one that signs first. Required.',
+    help: 'Keys of the ledger, "version:base64 of 32 bytes" separated by commas; the first one signs, all verify. Required.',
   }),
   SESSION_SECRET: z.string().min(32, 'must be at least 32 characters').optional().meta({
-    help: 'Kept for signed sessions and links, at least 32 characters. Nothing reads it in this version.',
+    help: 'Reserved for signed sessions and links, at least 32 characters. This version does not read it.',
   }),
   ROLE: z.enum(['web', 'worker', 'all'], { error: 'must be web, worker or all' }).prefault('all').meta({
-    help: 'What this process is: web (HTTP), worker (dispatch and jobs), or all (starts one of each).',
+    help: 'Role of this process: web (HTTP), worker (dispatch and jobs), or all (starts one of each).',
   }),
   PLAN_AGAIN: z
     .enum(['none', 'transactional'], { error: 'must be none or transactional' })
     .prefault('none')
     .meta({
-      help: 'Class whose messages go once more where the carrier shows no trace of them: none, or transactional, which may then come twice.',
+      help: 'Class whose messages are sent once more when the carrier shows no trace of them: none, or transactional, which may then arrive twice.',
     }),
   HAND_OVER: z.enum(['all', 'answers'], { error: 'must be all or answers' }).prefault('all').meta({
-    help: 'What a worker hands to the carrier: all, or answers to people alone, as after a database was restored.',
+    help: 'Messages that a worker sends: all, or only answers to people, for example after a database was restored.',
   }),
   LOG_LEVEL: z
     .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })
     .prefault('info')
-    .meta({ help: `Least severe log line that is written: ${LOG_LEVELS.join(', ')}.` }),
+    .meta({ help: `Level of the least severe log lines that are written: ${LOG_LEVELS.join(', ')}.` }),
   SHUTDOWN_SECONDS: wholeNumber(1, 600)
     .prefault('20')
-    .meta({ help: 'Seconds a process may take to drain after SIGTERM before it exits anyway.' }),
+    .meta({ help: 'Seconds that a process may take to finish its work after SIGTERM before it exits.' }),
 });
 
 export type Config = Readonly<{

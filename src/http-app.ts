@@ -69,7 +69,10 @@ function carrierRoutes(web: WebParts): TwilioListener {
   const recordOrTell = (receipt: IncomingReceipt, id: unknown): Promise<void> =>
     record(receipt).catch((error: unknown) => {
       web.metrics.receiptsRefused.inc();
-      web.log.error({ error, id }, 'a receipt was refused: it could not be recorded');
+      web.log.error(
+        { error, id },
+        'a delivery report was refused because it could not be recorded; the carrier sends it again',
+      );
       throw error;
     });
   return twilioListener({

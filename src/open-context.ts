@@ -81,10 +81,10 @@ export async function openContext(
     const ledgerKeys = await openLedgerKeys(store, config.ledgerKeys, now);
     const templates = await readTemplates(ROOT);
     const catalog = await openCatalog(store, templates, (error) =>
-      log.warn({ error }, 'programs were not read again'),
+      log.warn({ error }, 'the programs could not be read again; the next check reads them'),
     );
     const writer = createWriter({ store, ring, ledgerKeys, now, monotonic, atLeast: catalog.atLeast });
-    const settler = createOutcomeRecorder(store, now);
+    const outcomeRecorder = createOutcomeRecorder(store, now);
     const indexOf = (number: string): string => blindIndex(keys, number);
     const { publicUrl, twilio } = config;
     const base = twilio?.lookupBase;
@@ -92,12 +92,12 @@ export async function openContext(
       twilio === undefined || base === undefined
         ? null
         : createLookup({ ...twilio, base, store, now, monotonic, log });
-    const does = { catalog, writer, settler, lookup };
+    const does = { catalog, writer, outcomeRecorder, lookup };
     const context = { store, ring, ledgerKeys, ...does, publicUrl, now, monotonic, indexOf, log };
     const close = async (): Promise<void> => {
       await lookup?.close();
       await writer.drain();
-      await settler.drain();
+      await outcomeRecorder.drain();
       catalog.stop();
       await store.close();
     };

@@ -161,7 +161,10 @@ async function startSpool(
 
 async function sayIfFull(spool: Spool, log: AppContext['log']): Promise<void> {
   if (await spool.isWritable()) return;
-  log.error({}, 'the disk of the spool is full: texts that come while the database is away are refused');
+  log.error(
+    {},
+    'the disk of the spool is full, so texts that come while the database is down are refused; free some space',
+  );
 }
 
 function spoolPart(spool: Spool, monotonic: () => number): HealthPart {
@@ -229,8 +232,8 @@ function alarmOfLateAnswers(
   const look = async (): Promise<boolean> => {
     const late = areAnswersLate((await oldest()).answers, now());
     if (late && !told)
-      log.error({}, 'answers to people have waited for over 30 seconds: see that a worker runs');
-    if (!late && told) log.info({}, 'answers to people leave again');
+      log.error({}, 'answers to people have waited for over 30 seconds; check that a worker runs');
+    if (!late && told) log.info({}, 'answers to people are sent again');
     told = late;
     return false;
   };

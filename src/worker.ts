@@ -63,7 +63,10 @@ export async function startWorker(
     throw error;
   });
   if (config.handOver === 'answers')
-    log.warn({}, 'HAND_OVER=answers: what was ordered or is offered stays planned');
+    log.warn(
+      {},
+      'HAND_OVER=answers: this worker sends only answers; transactional messages and marketing stay planned',
+    );
   log.info({}, 'worker is ready');
   return { stop: end };
 }
@@ -103,8 +106,10 @@ const startVerifying = (
 ) =>
   startPoller(() => fetchUncertain(context, fetchInbound), {
     restMs: UNCERTAIN_LOOK_MS,
-    onError: (error) => onError(error, 'uncertain texts were not asked for'),
+    onError: (error) => onError(error, 'uncertain texts could not be looked up; the next run looks them up'),
   });
+
+const NOT_ANNOUNCED = 'the change stream of planned deliveries failed; workers find them by polling';
 
 /**
  * Starts everything in a worker that is no background job: it plans campaigns, runs journeys, and sends due
@@ -144,7 +149,7 @@ export async function startSending(config: WorkerConfig, log: Logger, clocks: Cl
     ...sendingMetrics(metrics),
     onError,
   };
-  const wake = createDueWatcher(context, (error) => onError(error, 'planned rows are not announced'));
+  const wake = createDueWatcher(context, (error) => onError(error, NOT_ANNOUNCED));
   const dispatcher = startDispatcher(deps, () => context.catalog.current().book.senders, wake);
   const needed = [closed.stop, hold.stop, time.stop, carrier.close, circuits.drain, close];
   return { context, carrier, metrics, ...createShutdown([dispatcher, flight, journeys, verifying], needed) };

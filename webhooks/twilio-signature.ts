@@ -120,7 +120,7 @@ export function signatureOf(
   for (const name of Object.keys(form).sort()) {
     const value = form[name];
     if (!Array.isArray(value)) fields += name + (value ?? '');
-    else for (const one of [...new Set(value)].sort()) fields += name + one;
+    else for (const text of [...new Set(value)].sort()) fields += name + text;
   }
   return createHmac(HASHES[algorithm], secret).update(url, 'utf8').update(fields, encoding).digest('base64');
 }

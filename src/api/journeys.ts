@@ -20,7 +20,7 @@ import {
   showJourney,
   showJourneyProgress,
 } from '../journeys/journeys.ts';
-import { InvalidJourney, JourneyGoes, type JourneyOrder } from '../journeys/save.ts';
+import { InvalidJourney, JourneyIsActive, type JourneyOrder } from '../journeys/save.ts';
 import { contactParams } from './contact-status.ts';
 import { Problem, throwRefusal } from './http/problems.ts';
 import { type ApiRequest, type ApiRoute, defineRoute } from './http/route.ts';
@@ -102,7 +102,7 @@ async function putJourney({ context, key, params, body }: Put) {
   const order = orderOf(params.id, body, program);
   const save = { key: key.id, order, whileItGoes: key.scopes.has('messages:write') };
   const { journey, kept } = await saveWholeJourney(context, save).catch((error: unknown) => {
-    if (error instanceof JourneyGoes) throw new Problem('missing-scope', GOES);
+    if (error instanceof JourneyIsActive) throw new Problem('missing-scope', GOES);
     if (!(error instanceof InvalidJourney)) return throwRefusal(error);
     const errors = error.faults.map(({ field, problem }) => ({ field, message: problem }));
     throw new Problem('unprocessable', 'Nothing was changed.', { errors });

@@ -59,17 +59,19 @@ export async function approveCampaign(
   const edit = lastContentEdit(campaign);
   if (campaign.state !== 'draft' && (campaign.state !== 'paused' || !mayExceedApproval(campaign))) {
     throw new CommandRefused(
-      'Only a draft can be approved, or a paused campaign that has new words, repeats, or has people who have no message of it yet.',
+      'Only two kinds of campaigns can be approved: a draft, and a paused campaign that has new words, that repeats, or that still plans messages.',
     );
   }
   const asker = edit?.by ?? campaign.startedBy ?? campaign.asked?.by ?? campaign.savedBy;
   if (asker === by) {
     throw new CommandRefused(
-      'The key that asked cannot approve. A second person must, with a key of their own.',
+      'The key that asked for the approval cannot approve. A second person must approve, with a key of their own.',
     );
   }
   if (await areOfOneHand(context.store, asker, by)) {
-    throw new CommandRefused(`The key that asked cannot approve by another. ${ONE_HAND}`);
+    throw new CommandRefused(
+      `The key that asked for the approval cannot approve by another key. ${ONE_HAND}`,
+    );
   }
   const at = context.now();
   const seen =

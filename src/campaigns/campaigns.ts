@@ -7,14 +7,14 @@ import type { CampaignState, RunLeft } from '../domain/campaigns/lifecycle.ts';
 import type { Program } from '../domain/program.ts';
 import type { Tree } from '../domain/segments/tree.ts';
 import { campaignIdFault } from '../domain/sending/lanes.ts';
-import { readSayer, resolveNew } from '../segments/segments.ts';
+import { readSentenceWriter, resolveNew } from '../segments/segments.ts';
 import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
 import { findCampaign, pageCampaigns, writeDraft } from '../store/campaigns/campaigns.ts';
 import { isTimeLimit } from '../store/database-errors.ts';
 import { findMessageTemplate } from '../store/templates/templates.ts';
 import { approveCampaign } from './approval.ts';
 import { editCampaign } from './editing.ts';
-import { changeState, resumeCampaign, type Steered } from './lifecycle.ts';
+import { type ChangedCampaign, changeState, resumeCampaign } from './lifecycle.ts';
 import { type CampaignProgress, progressOf } from './progress.ts';
 import { draftResend } from './resend.ts';
 import { type Start, startCampaign } from './start.ts';
@@ -169,7 +169,7 @@ function carryOut(
   context: AppContext,
   id: string,
   command: Command & { by: string },
-): Promise<Steered | null> {
+): Promise<ChangedCampaign | null> {
   const { by } = command;
   switch (command.kind) {
     case 'start':
@@ -202,7 +202,7 @@ async function changed(context: AppContext, campaign: CampaignDoc): Promise<Camp
 }
 
 const sayerOf = ({ store, catalog }: AppContext, campaigns: readonly CampaignDoc[]) =>
-  readSayer(
+  readSentenceWriter(
     store,
     catalog.current().book,
     campaigns.map(({ segment }) => segment),

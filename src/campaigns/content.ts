@@ -13,7 +13,8 @@ export async function checkSealed(store: Store, { frozen, missed }: CampaignDoc)
   // A resend reads its audience from the deliveries of the missed campaign, not from a segment.
   if (frozen === null || missed !== undefined) return;
   const fault = await sealedAsked(store, [frozen.segment]);
-  if (fault !== null) throw new CommandRefused(`${fault} Cancel it, and draft it with another segment.`);
+  if (fault !== null)
+    throw new CommandRefused(`${fault} Cancel the campaign, and draft it again with another segment.`);
 }
 
 /** The current template of each variant. Throws `CommandRefused` where the program does not have one any more. */
@@ -66,10 +67,10 @@ export function programAndTopic(
   return program === null || topic === undefined ? null : { program, topic };
 }
 
-export const PROGRAM_ENDED = 'Its program has ended: nothing of it may leave any more. Cancel it.';
+export const PROGRAM_ENDED = 'Its program has ended, so no message of it may be sent. Cancel the campaign.';
 
 export const topicGone = ({ topic }: Pick<CampaignDoc, 'topic'>): string =>
-  `Its program has no topic "${topic}" any more. Give it back, PUT /programs/{id}, or cancel this.`;
+  `Its program no longer has the topic "${topic}". Add the topic again, PUT /programs/{id}, or cancel the campaign.`;
 
 /** The brand, name, rules and opt-out lines that the program adds to texts now. */
 export function frozenCopyOf(context: AppContext, { brand, name, marketingTexts = {} }: Program): FrozenCopy {
@@ -95,5 +96,5 @@ export async function templateOfProgram(
 ): Promise<MessageTemplateDoc> {
   const found = await findMessageTemplate(store, id);
   if (found?.program === program) return found;
-  throw new CommandRefused(`Its program has no template "${id}" any more.`, field);
+  throw new CommandRefused(`Its program no longer has the template "${id}".`, field);
 }

@@ -8,7 +8,7 @@ import { readPrices, writePrices } from '../store/campaigns/campaigns.ts';
 import { partsBySender } from '../store/campaigns/figures.ts';
 import type { ContactDoc } from '../store/contacts/contacts.ts';
 import { frozenCopyOf, messageContext, templateOfProgram, variantsOf } from './content.ts';
-import { turnOf } from './experiment.ts';
+import { variantNow } from './experiment.ts';
 import { countRecipients, readRecipients } from './recipients.ts';
 import { isToBegin } from './send-history.ts';
 import { draftMessages } from './worker/batch.ts';
@@ -71,8 +71,8 @@ export async function costOfCampaign(context: AppContext, campaign: CampaignDoc)
   };
   if (campaign.repeat !== undefined) return { table, estimate, actual: null, ahead: null };
   const rows = await partsBySender(context.store, campaign._id);
-  const volumes = (of: 'left' | 'unknown' | 'planned'): Volume[] =>
-    rows.flatMap((row) => volumeOf(context, row, row[of]));
+  const volumes = (state: 'left' | 'unknown' | 'planned'): Volume[] =>
+    rows.flatMap((row) => volumeOf(context, row, row[state]));
   return {
     table,
     estimate,
@@ -88,10 +88,10 @@ export async function costOfCampaign(context: AppContext, campaign: CampaignDoc)
 const sum = (volumes: readonly Volume[]): number => volumes.reduce((total, { parts }) => total + parts, 0);
 
 /** The recipients of a sender are in its country, since senders are chosen by country. */
-function volumeOf(context: AppContext, of: { sender: string; mms: boolean }, parts: number): Volume[] {
-  const sender = context.catalog.current().book.senders.find((sender) => sender.number === of.sender);
+function volumeOf(context: AppContext, kind: { sender: string; mms: boolean }, parts: number): Volume[] {
+  const sender = context.catalog.current().book.senders.find((sender) => sender.number === kind.sender);
   if (sender === undefined || parts === 0) return [];
-  return [{ country: sender.country, kind: sender.kind, media: of.mms ? 'mms' : 'sms', parts }];
+  return [{ country: sender.country, kind: sender.kind, media: kind.mms ? 'mms' : 'sms', parts }];
 }
 
 type Estimate = { people: number; sampled: number; volumes: Volume[] };
@@ -124,7 +124,9 @@ async function frozenNow(context: AppContext, draft: CampaignDoc): Promise<Froze
   const { book } = context.catalog.current();
   const program = programById(book, draft.program);
   if (!program?.topics.some((topic) => topic.id === draft.topic)) {
-    throw new CommandRefused('Its program or topic is gone: save it anew, PUT /campaigns/{id}.');
+    throw new CommandRefused(
+      'Its program or topic no longer exists. Save the campaign with another one, PUT /campaigns/{id}.',
+    );
   }
   const template = await templateOfProgram(context.store, draft, draft.template);
   const at = context.now();
@@ -149,23 +151,23 @@ async function estimate(
 ): Promise<Estimate> {
   const campaign = { ...of, plan: NO_PLAN };
   const { segment, at } = of.frozen;
-  const going = await messageContext(context, campaign);
+  const sendContext = await messageContext(context, campaign);
   const sample = await readSample(context, campaign);
   const won = isWon(of);
-  const waiting = sample.filter(({ _id }) => (turnOf(campaign, _id) === null) !== won);
+  const waiting = sample.filter(({ _id }) => (variantNow(campaign, _id) === null) !== won);
   const others = rest ? [] : sample.filter((contact) => !waiting.includes(contact));
-  const awaited = won ? going : withFirst(going);
+  const awaited = won ? sendContext : withFirst(sendContext);
   const written = [
     await draftMessages(context, awaited, waiting),
-    await draftMessages(context, going, others),
+    await draftMessages(context, sendContext, others),
   ];
   const people = await countRecipients(context, campaign, { segment, at, most: null });
   const scale = sample.length === 0 ? 0 : people / sample.length;
   const parts = new Map<string, { sender: string; mms: boolean; parts: number }>();
   for (const { row } of written.flat().filter((draftedMessage) => draftedMessage.row.state === 'planned')) {
-    const of = { sender: row.sender, mms: row.media !== undefined };
-    const key = JSON.stringify(of);
-    parts.set(key, { ...of, parts: (parts.get(key)?.parts ?? 0) + row.parts });
+    const kind = { sender: row.sender, mms: row.media !== undefined };
+    const key = JSON.stringify(kind);
+    parts.set(key, { ...kind, parts: (parts.get(key)?.parts ?? 0) + row.parts });
   }
   const volumes = [...parts.values()].flatMap((part) =>
     volumeOf(context, part, Math.ceil(part.parts * scale)),
@@ -189,11 +191,14 @@ async function readSample(context: AppContext, campaign: CampaignDoc): Promise<C
 }
 
 type Frozen = NonNullable<CampaignDoc['frozen']>;
-type Going = Awaited<ReturnType<typeof messageContext>>;
+type SendContext = Awaited<ReturnType<typeof messageContext>>;
 
 /** Counts the people who wait for a winner with the first variant, since any variant may win. */
-function withFirst(going: Going): Going {
-  const { campaign } = going;
+function withFirst(sendContext: SendContext): SendContext {
+  const { campaign } = sendContext;
   const variant = campaign.split?.variants[0]?.id ?? '';
-  return { ...going, campaign: { ...campaign, winner: { variant, at: going.frozen.at, tallies: [] } } };
+  return {
+    ...sendContext,
+    campaign: { ...campaign, winner: { variant, at: sendContext.frozen.at, tallies: [] } },
+  };
 }

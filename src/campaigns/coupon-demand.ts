@@ -42,8 +42,10 @@ function addedTo(before: MessageTemplateDoc, next: MessageTemplateDoc, language:
   if (was === undefined) return [];
   const had = poolsIn(readTemplate(was).pieces);
   const isGone = next.texts[language] === undefined;
-  const theirs = LANGUAGES.filter((one) => isGone || one === language || before.texts[one] === undefined);
-  const takes = theirs.flatMap((one) => poolsIn(readTemplate(next.texts[one] ?? '').pieces));
+  const languages = LANGUAGES.filter(
+    (candidate) => isGone || candidate === language || before.texts[candidate] === undefined,
+  );
+  const takes = languages.flatMap((candidate) => poolsIn(readTemplate(next.texts[candidate] ?? '').pieces));
   return [...new Set(takes)].filter((pool) => !had.includes(pool));
 }
 
@@ -82,8 +84,8 @@ export async function shortPool(
       throw isTimeLimit(error) ? new CountTimedOut(codesUncounted(pool)) : error;
     });
     if (free < most) {
-      const some = most < people ? `, of whom up to ${most} get one` : '';
-      return `The coupon pool "${pool}" has ${free} codes left, and the audience ${people} people${some}. Add codes: POST /coupon-pools/${pool}/codes.`;
+      const limit = most < people ? `, of whom up to ${most} get one` : '';
+      return `The coupon pool "${pool}" has ${free} codes left, and the audience ${people} people${limit}. Add codes: POST /coupon-pools/${pool}/codes.`;
     }
   }
   return null;

@@ -66,13 +66,13 @@ export async function editCampaign(
 
 /** The record of an edit. `at`: when the edit is made. */
 function editOf({ edition = 0 }: CampaignDoc, order: Order, words: Words, at: Date): Edit {
-  const what = [
+  const changes = [
     ...(order.words ? [`words: ${versionsOf(words)}`] : []),
     ...(order.at === undefined ? [] : [`at: ${order.at.toISOString()}`]),
     ...(order.deadline === undefined ? [] : [`deadline: ${order.deadline?.toISOString() ?? 'none'}`]),
   ];
   return {
-    ...{ edition: edition + 1, by: order.by, at, note: order.note, what },
+    ...{ edition: edition + 1, by: order.by, at, note: order.note, what: changes },
     ...(order.words ? { words: true as const } : {}),
   };
 }
@@ -94,7 +94,7 @@ async function newWords(context: AppContext, campaign: CampaignDoc, frozen: Froz
   };
   if (saidBy({ ...frozen, ...next }) === saidBy(frozen)) {
     throw new CommandRefused(
-      'Its words have not changed. Save the template first, PUT /templates/{id}, or its program.',
+      'Its words have not changed. Save the template, PUT /templates/{id}, or the program first.',
       'words',
     );
   }
@@ -113,7 +113,7 @@ async function newWords(context: AppContext, campaign: CampaignDoc, frozen: Froz
 function checkPools({ split }: CampaignDoc, frozen: Frozen, next: Words): void {
   const [added] = poolsAdded(frozen, next, split);
   if (added === undefined) return;
-  const why = `The new words take codes of "${added}" that the old ones did not. Cancel it and draft another.`;
+  const why = `The new words take codes of the coupon pool "${added}", which the old words did not. Cancel the campaign and draft another.`;
   throw new CommandRefused(why, 'words');
 }
 
@@ -129,7 +129,7 @@ function versionsOf(words: Words): string {
 }
 
 /** Deliveries in one batch: some hundred ms of work. */
-const SLICE = 200;
+const BATCH_SIZE = 200;
 
 /**
  * Renders the planned deliveries of a paused campaign anew by its newest edition: at least one batch, from where
@@ -148,7 +148,7 @@ export async function rerenderMessages(
   // The delivery keeps its due time, so a local time that passes meanwhile does not cancel the message.
   const going = await messageContext(context, atOnce);
   if (campaign.halted?.rewriting === true) await endHalt(context.store, campaign);
-  for await (const rows of messagesOfOlderEdition(context.store, { id, edition, after, size: SLICE })) {
+  for await (const rows of messagesOfOlderEdition(context.store, { id, edition, after, size: BATCH_SIZE })) {
     left += await rewrite(context, going, rows);
     const to = rows.at(-1)?.contact ?? after;
     if (!(await noteRewritten(context.store, campaign, to, context.now())) || !mayGoOn()) return left;
@@ -179,8 +179,8 @@ async function rewrite(
   // No process can ever render the deliveries of the lost. They end, or the campaign would never be up to date.
   const { closed: keyless, lost } = await closedAmong(context, unwritten);
   const unread = new Set(keyless.filter((contact) => !lost.includes(contact)).map(({ _id }) => _id));
-  const mine = rows.filter((row) => !unread.has(row.contact));
-  const slice = mine.map((before) => ({ before, next: byContact.get(before.contact) ?? null }));
+  const readRows = rows.filter((row) => !unread.has(row.contact));
+  const slice = readRows.map((before) => ({ before, next: byContact.get(before.contact) ?? null }));
   await rewriteSlice(context.store, slice, going.campaign.edition ?? 0, context.now());
-  return rows.length - mine.length;
+  return rows.length - readRows.length;
 }

@@ -1,10 +1,10 @@
 import { CommandRefused } from '../consent/command-refused.ts';
 import {
-  UNNOTED_STEPS,
-  UNNOTED_WAITS,
-  unnotedNote,
-  unnotedSentence,
-  type Unnoted as WhyUnnoted,
+  gapNote,
+  gapSentence,
+  REFUSAL_STEPS,
+  WAITING_STEPS,
+  type SendHistoryGap as WhyUnnoted,
 } from '../domain/campaigns/send-history.ts';
 import { COUNT_MS } from '../store/contacts/audience.ts';
 
@@ -21,11 +21,11 @@ export class SendHistoryPending extends CommandRefused {
   override name = 'SendHistoryPending';
   readonly waits: string;
   readonly willWait: string;
-  constructor(of: string, why: WhyUnnoted) {
-    const sentence = unnotedSentence(of, why);
-    super(`${sentence} ${UNNOTED_STEPS[why]}`);
-    this.waits = `${sentence} ${UNNOTED_WAITS[why]}`;
-    this.willWait = unnotedNote(of);
+  constructor(campaign: string, why: WhyUnnoted) {
+    const sentence = gapSentence(campaign, why);
+    super(`${sentence} ${REFUSAL_STEPS[why]}`);
+    this.waits = `${sentence} ${WAITING_STEPS[why]}`;
+    this.willWait = gapNote(campaign);
   }
 }
 
@@ -42,10 +42,10 @@ type TimedOutCount = { missed: boolean; budgetMs: number; started?: boolean };
 export function uncounted({ missed, budgetMs, started = false }: TimedOutCount): string {
   const seconds = `${budgetMs / 1000} seconds`;
   const what = missed
-    ? `Those who missed it could not be counted in ${seconds}`
+    ? `The people who missed it could not be counted in ${seconds}`
     : `Its people could not be counted in ${seconds}, which codes and approvals need`;
   if (budgetMs < COUNT_MS)
-    return `${what}: whether it can be started is not known. A start counts for ${COUNT_TIME}.`;
+    return `${what}, so it is unknown whether the campaign can be started. A start counts for ${COUNT_TIME}.`;
   const or = missed || started ? '' : ', or make it several campaigns by ZIP area';
   return `${what}. Try again when less is sent${or}.`;
 }

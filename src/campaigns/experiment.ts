@@ -11,7 +11,7 @@ import { hasAny, isTestUnderWay } from '../store/campaigns/messages.ts';
 import { notePlanned, noteWinner, pauseUntried } from '../store/campaigns/monitoring.ts';
 import { outcomesOf } from '../store/campaigns/results.ts';
 import type { MessageTemplateDoc } from '../store/templates/templates.ts';
-import { readRecipients, SLICE } from './recipients.ts';
+import { BATCH_SIZE, readRecipients } from './recipients.ts';
 
 /** The part of a campaign that decides when its test ends; a deadline must not come before. */
 export const testedOf = ({
@@ -41,7 +41,7 @@ export function checkTestEnds(campaign: CampaignDoc, now: Date): void {
 }
 
 const ENDS_IN_TEST =
-  'Its deadline comes before its test is over, and who waits for the winner would get nothing. Give it a later one, or none: POST /campaigns/{id}/edit; then resume it.';
+  'Its deadline comes before its test ends, so the people who wait for the winner would get nothing. Set a later deadline or none, POST /campaigns/{id}/edit, and resume the campaign.';
 
 const DAY_MINUTES = 24 * 60;
 
@@ -81,9 +81,9 @@ async function beginWait(context: AppContext, campaign: CampaignDoc, now: Date):
 }
 
 const UNTRIED =
-  'Nobody got a message of its test, so that no wording did best. Cancel it, and draft another for its segment.';
+  'Nobody got a message of its test, so the test has no winner. Cancel the campaign, and draft another for its segment.';
 const NOT_TRIED_YET =
-  'Nobody has got a message of its test yet, so that no wording did best: what is planned waits for a cap, or for its hour. Resume it to wait on for that; or cancel it, and draft another for its segment.';
+  'Nobody has got a message of its test yet, so the test has no winner: the planned messages wait for a frequency cap or for permitted hours. Resume the campaign to keep waiting, or cancel it and draft another for its segment.';
 
 async function pause(context: AppContext, { _id: id }: CampaignDoc, at: Date): Promise<void> {
   const why = (await hasAny(context.store, id, MAY_TELL)) ? NOT_TRIED_YET : UNTRIED;
@@ -111,8 +111,8 @@ async function isUntried(context: AppContext, campaign: CampaignDoc): Promise<bo
 async function anyoneWaits(context: AppContext, campaign: CampaignDoc): Promise<boolean> {
   for (let cursor: string | null = null; ; ) {
     const plan = { ...campaign.plan, cursor };
-    const { people, to, complete } = await readRecipients(context.store, { ...campaign, plan }, SLICE);
-    if (people.some(({ _id }) => turnOf(campaign, _id) === null)) return true;
+    const { people, to, complete } = await readRecipients(context.store, { ...campaign, plan }, BATCH_SIZE);
+    if (people.some(({ _id }) => variantNow(campaign, _id) === null)) return true;
     if (complete) return false;
     cursor = to;
   }
@@ -130,7 +130,7 @@ const lastAwaited = ({ startAt, wentAt, createdAt, updatedAt, when }: CampaignDo
  * The group in which a person is planned now; `everyone` without a split. Null: the person is planned after the
  * winner is chosen, or was planned before.
  */
-export const turnOf = ({ _id: campaign, split, winner }: CampaignDoc, person: string): string | null =>
+export const variantNow = ({ _id: campaign, split, winner }: CampaignDoc, person: string): string | null =>
   split === undefined ? 'everyone' : groupOf(split, winner?.variant ?? null, { campaign, person });
 
 /**
@@ -138,7 +138,7 @@ export const turnOf = ({ _id: campaign, split, winner }: CampaignDoc, person: st
  * outside the test, the winner.
  */
 export const assignedGroup = ({ winner, ...test }: CampaignDoc, person: string): string =>
-  turnOf(test, person) ?? winner?.variant ?? '';
+  variantNow(test, person) ?? winner?.variant ?? '';
 
 /**
  * Throws `CommandRefused`, about `field`, where a test by clicks has a variant without a link: the variants with

@@ -9,7 +9,7 @@ import { isOfCampaign } from '../domain/campaigns/recurrence.ts';
 import { sentAsked } from '../domain/segments/asks.ts';
 import { compile } from '../domain/segments/query.ts';
 import { isGroup, type LeafOf, type Resolved, type Tree } from '../domain/segments/tree.ts';
-import { readSayer, resolveTree } from '../segments/segments.ts';
+import { readSentenceWriter, resolveTree } from '../segments/segments.ts';
 import { type WithStop, withSenderStop } from '../sending/circuit-breaker.ts';
 import type { CampaignDoc } from '../store/campaigns/campaign-document.ts';
 import { findCampaign } from '../store/campaigns/campaigns.ts';
@@ -19,7 +19,7 @@ import { fitsContact } from '../store/contacts/audience.ts';
 import { type ContactDoc, findContact } from '../store/contacts/contacts.ts';
 import type { Store } from '../store/store.ts';
 import { SendHistoryPending } from './errors.ts';
-import { turnOf } from './experiment.ts';
+import { variantNow } from './experiment.ts';
 import { requireSendHistory } from './send-history.ts';
 
 /**
@@ -34,10 +34,10 @@ async function clausesByRows(
 ): Promise<DecidingClause[]> {
   const out = await askedByRows(context, campaign, segment);
   if (out === null) return [];
-  const one = { by: out.by, campaigns: [], recurrences: [] };
+  const leftOut = { by: out.by, campaigns: [], recurrences: [] };
   const asked = [
-    ...out.campaigns.map((id) => ({ id, which: { ...one, campaigns: [id] } })),
-    ...out.recurrences.map((id) => ({ id, which: { ...one, recurrences: [id] } })),
+    ...out.campaigns.map((id) => ({ id, which: { ...leftOut, campaigns: [id] } })),
+    ...out.recurrences.map((id) => ({ id, which: { ...leftOut, recurrences: [id] } })),
   ];
   const got: string[] = [];
   for (const { id, which } of asked)
@@ -62,14 +62,14 @@ async function askedByRows(
   }
 }
 
-type Asked = { store: Store; contact: string; at: Date; say: (tree: Tree) => string };
+type ExplanationSubject = { store: Store; contact: string; at: Date; say: (tree: Tree) => string };
 
 /**
  * The clauses that keep a contact out of a segment; empty where the contact matches. Each check is one query for
  * one document. Of an `any` group without a match the whole group is named, because any of its clauses would be
  * enough.
  */
-async function decidingClauses(asked: Asked, tree: Resolved): Promise<DecidingClause[]> {
+async function decidingClauses(asked: ExplanationSubject, tree: Resolved): Promise<DecidingClause[]> {
   if (await fits(asked, tree)) return [];
   if (!isGroup(tree) || tree.kind === 'any') return [{ clause: said(asked, tree), how: 'must-fit' }];
   const found: DecidingClause[] = [];
@@ -80,11 +80,11 @@ async function decidingClauses(asked: Asked, tree: Resolved): Promise<DecidingCl
   return found;
 }
 
-const fits = ({ store, contact, at }: Asked, tree: Resolved): Promise<boolean> =>
+const fits = ({ store, contact, at }: ExplanationSubject, tree: Resolved): Promise<boolean> =>
   fitsContact(store, contact, compile(tree, at));
 
 /** Turns "Everyone who lives in CA." into "lives in CA". */
-const said = ({ say }: Pick<Asked, 'say'>, tree: Resolved): string =>
+const said = ({ say }: Pick<ExplanationSubject, 'say'>, tree: Resolved): string =>
   say(tree).replace(/^Everyone who (.*)\.$/, '$1');
 
 type Why = {
@@ -127,7 +127,7 @@ async function ownWhy(context: AppContext, campaign: CampaignDoc, contact: strin
     sentence: whySentence(facts, context.now()),
     row,
     inAudience: audience.kind === 'in' || audience.kind === 'no-run',
-    group: row?.variant ?? (split ? turnOf(campaign, contact) : null),
+    group: row?.variant ?? (split ? variantNow(campaign, contact) : null),
     clauses: audience.kind === 'out' ? audience.clauses : [],
   };
 }
@@ -152,10 +152,10 @@ async function standing(
   if (campaign.repeat !== undefined) return { kind: 'no-run', nextAt: campaign.repeat.nextAt };
   const readAt = frozen?.at ?? null;
   const late = frozen !== null && missed === undefined && stored.createdAt > frozen.at;
-  const waits = !late && campaign.awaitsWinner === true && turnOf(campaign, stored._id) === null;
+  const waits = !late && campaign.awaitsWinner === true && variantNow(campaign, stored._id) === null;
   if (waits) return { kind: 'in', turn: 'waits-for-winner', readAt };
   // People of the test and of the holdout: after the choice of a winner only the other people are planned.
-  const had = campaign.winner !== undefined && turnOf(campaign, stored._id) === null;
+  const had = campaign.winner !== undefined && variantNow(campaign, stored._id) === null;
   const passed = late || had || plan.complete || (plan.cursor !== null && stored._id <= plan.cursor);
   return { kind: 'in', turn: passed ? 'passed' : 'to-come', readAt };
 }
@@ -169,7 +169,7 @@ async function clausesOf(
   const { frozen } = campaign;
   const at = campaign.repeat === undefined ? (frozen?.at ?? context.now()) : context.now();
   const tree = frozen?.segment ?? (await resolveTree(context.store, book, campaign.segment, at));
-  const say = await readSayer(context.store, book, [tree]);
+  const say = await readSentenceWriter(context.store, book, [tree]);
   const clauses = await decidingClauses({ store: context.store, contact: stored._id, at, say }, tree);
   if (clauses.length > 0 || frozen === null) return clauses;
   return clausesByRows(context, { campaign, segment: tree, stored }, (leaf) => said({ say }, leaf));

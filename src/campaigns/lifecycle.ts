@@ -30,7 +30,7 @@ export async function resumeCampaign(
   context: AppContext,
   id: string,
   { by, note }: { by: string; note: string | null },
-): Promise<Steered | null> {
+): Promise<ChangedCampaign | null> {
   const campaign = await findCampaign(context.store, id);
   if (campaign === null) return null;
   const at = context.now();
@@ -47,16 +47,16 @@ export async function resumeCampaign(
   const { trip } = campaign;
   if (trip == null) return changeState(context, id, 'resume');
   if (note === null) {
-    throw new CommandRefused(`${tripSentence(trip)} Say in "note" what was done about it.`, 'note');
+    throw new CommandRefused(`${tripSentence(trip)} Write in "note" what was done about it.`, 'note');
   }
   return changeState(context, id, 'resume', { seen: { by, at, note, trip } });
 }
 
 /** `seen`: the acknowledgement of an automatic pause. */
-type Asked = { seen?: PauseAcknowledged };
+type StateChangeOptions = { seen?: PauseAcknowledged };
 
 /** A campaign after a move; for a recurrence also its open runs in their current states. */
-export type Steered = CampaignDoc & { openRuns?: RunLeft[] };
+export type ChangedCampaign = CampaignDoc & { openRuns?: RunLeft[] };
 
 /**
  * Pauses, resumes or cancels a campaign. Pausing or canceling a recurrence also moves its open runs, one by one;
@@ -66,24 +66,25 @@ export async function changeState(
   context: AppContext,
   id: string,
   how: StateCommand,
-  asked: Asked = {},
-): Promise<Steered | null> {
+  options: StateChangeOptions = {},
+): Promise<ChangedCampaign | null> {
   const campaign = await findCampaign(context.store, id);
   if (campaign === null) return null;
   if (how === 'resume') await requireTestedMessages(context, campaign);
   const to = moveOrThrow(campaign, how, context.now());
   // The move was made before: the client got no answer and repeats the request.
-  const after = to === campaign.state ? campaign : await steerOne(context, campaign, how, { ...asked, to });
+  const after =
+    to === campaign.state ? campaign : await changeOne(context, campaign, how, { ...options, to });
   return campaign.repeat === undefined
     ? after
     : { ...after, openRuns: await changeRunStates(context, id, how) };
 }
 
-async function steerOne(
+async function changeOne(
   context: AppContext,
   campaign: CampaignDoc,
   how: StateCommand,
-  { to, seen }: Asked & { to: CampaignDoc['state'] },
+  { to, seen }: StateChangeOptions & { to: CampaignDoc['state'] },
 ): Promise<CampaignDoc> {
   if (how === 'resume') {
     refuseUnready(campaign, seen);
@@ -109,7 +110,7 @@ async function changeOf(
   how: StateCommand,
   { to, now }: { to: CampaignDoc['state']; now: Date },
 ) {
-  const goesOn = how === 'resume' ? { ...(await goingOn(context, campaign, now)), restsUntil: null } : {};
+  const goesOn = how === 'resume' ? { ...(await continued(context, campaign, now)), restsUntil: null } : {};
   return {
     state: to === 'scheduled' && campaign.plan.complete ? ('sending' as const) : to,
     updatedAt: now,
@@ -123,10 +124,10 @@ async function changeOf(
 function refuseUnready({ trip, stale }: CampaignDoc, seen: PauseAcknowledged | undefined): void {
   if (trip?.at.getTime() !== seen?.trip.at.getTime()) {
     if (seen !== undefined) throw new ConcurrentChange();
-    throw new CommandRefused('It paused by itself: say what was done about it.', 'note');
+    throw new CommandRefused('The campaign paused itself. Write in "note" what was done about it.', 'note');
   }
   if (stale === true) {
-    throw new CommandRefused('Its messages are still being written anew. Resume it in a moment.');
+    throw new CommandRefused('Its messages are still being rewritten. Resume it in a moment.');
   }
 }
 
@@ -159,7 +160,7 @@ async function changeRunState(context: AppContext, run: string, how: StateComman
 }
 
 /** The recurrence after a pause. Throws `CommandRefused` where neither a time nor an open run is left. */
-async function goingOn(
+async function continued(
   context: AppContext,
   { _id, repeat }: CampaignDoc,
   now: Date,
@@ -167,7 +168,7 @@ async function goingOn(
   if (repeat === undefined) return {};
   const after = afterPause(repeat, now);
   if (after.nextAt === null && !(await hasOpenRun(context.store, _id, now)))
-    throw new CommandRefused('Its last time has passed: it runs no more. Cancel it.');
+    throw new CommandRefused('Its last time has passed, so it does not run again. Cancel it.');
   return { repeat: after };
 }
 

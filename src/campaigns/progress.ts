@@ -48,7 +48,8 @@ export async function progressOf(context: AppContext, campaign: CampaignDoc): Pr
   const queues = flying ? waiting : [];
   const isStopped = (sender: string): boolean => stopped.some(({ number }) => number === sender);
   const stuck = queues.some(({ number }) => isStopped(number));
-  const sum = (of: (queue: Queue) => number): number => queues.reduce((total, queue) => total + of(queue), 0);
+  const sum = (figureOf: (queue: Queue) => number): number =>
+    queues.reduce((total, queue) => total + figureOf(queue), 0);
   return {
     people: campaign.plan.people,
     planComplete: isPlanned(campaign),

@@ -126,12 +126,12 @@ export async function countRecipients(
     return people;
   }
   const all = campaign.frozen === null ? compile(segment, at) : recipientFilter({ segment, at });
-  const who = after === null ? all : { $and: [all, { _id: { $gt: after } }] };
-  return countAudience(context.store, who, { most, budgetMs }).catch((error: unknown) => {
+  const recipients = after === null ? all : { $and: [all, { _id: { $gt: after } }] };
+  return countAudience(context.store, recipients, { most, budgetMs }).catch((error: unknown) => {
     if (isTimeLimit(error)) throw new CountTimedOut(why, 'segment');
     throw error;
   });
 }
 
 /** People in one batch: some hundred ms of work, after which a pause or a cancel takes effect. */
-export const SLICE = 500;
+export const BATCH_SIZE = 500;

@@ -21,7 +21,9 @@ export async function draftResend(
   if (before.missed !== undefined) throw new CommandRefused(isResend(before.missed.of));
   if (before.repeat !== undefined) throw new CommandRefused(byRun(before.repeat.lastRun));
   if (before.state !== 'finished' && before.state !== 'canceled') {
-    throw new CommandRefused('It is not over: who missed it is known once it is finished or canceled.');
+    throw new CommandRefused(
+      'The campaign has not ended. The people who missed it are known once it is finished or canceled.',
+    );
   }
   const idFault = campaignIdFault(id);
   if (idFault !== null) throw new CommandRefused(idFault, 'id');
@@ -36,17 +38,17 @@ export async function draftResend(
   if (inserted !== null) return inserted;
   const open = await findOpenResend(context.store, of);
   throw open === null
-    ? new CommandRefused('There is a campaign of this id. Choose another.', 'id')
+    ? new CommandRefused('A campaign with this id exists. Choose another id.', 'id')
     : new CommandRefused(
-        `"${open}" already goes to those who missed "${of}". Wait until it is over, or cancel it.`,
+        `The campaign "${open}" already goes to the people who missed "${of}". Wait until it has ended, or cancel it.`,
       );
 }
 
 /** Another resend of the original also reaches the people who missed its first resend. */
-const isResend = (of: string): string =>
-  `It is a resend itself. Draft another resend of "${of}", for those whom neither reached: POST /campaigns/${of}/missed.`;
+const isResend = (original: string): string =>
+  `It is a resend itself. Draft another resend of "${original}" for the people whom neither reached: POST /campaigns/${original}/missed.`;
 
 const byRun = (lastRun: string | null): string =>
   lastRun === null
-    ? 'It repeats, and no run of it was made: nobody missed one.'
-    : `It repeats, and each run makes up for itself. Of the last one: POST /campaigns/${lastRun}/missed.`;
+    ? 'It is a recurrence without any run yet, so nobody missed it.'
+    : `It is a recurrence, and each run has a resend of its own. For the last run: POST /campaigns/${lastRun}/missed.`;

@@ -49,12 +49,12 @@ export async function resultsOf(
 
 const byRun = (lastRun: string | null): string =>
   lastRun === null
-    ? 'It repeats, and no run of it was made: there are no results.'
-    : `It repeats, and each run has results of its own. Of the last one: GET /campaigns/${lastRun}/results.`;
+    ? 'It is a recurrence without any run yet, so there are no results.'
+    : `It is a recurrence, and each run has results of its own. For the last run: GET /campaigns/${lastRun}/results.`;
 
-const compared = (of: RecipientOutcome, against: RecipientOutcome): Comparison => ({
-  of: of.group,
-  against: against.group,
-  rate: difference(of, against),
-  worth: meanDifference(of, against),
+const compared = (outcome: RecipientOutcome, baseline: RecipientOutcome): Comparison => ({
+  of: outcome.group,
+  against: baseline.group,
+  rate: difference(outcome, baseline),
+  worth: meanDifference(outcome, baseline),
 });

@@ -30,7 +30,7 @@ import { openJoined, readJoined } from '../store/contacts/person-facts.ts';
 import type { MessageTemplateDoc } from '../store/templates/templates.ts';
 import { renderFor } from '../templates/render.ts';
 import { sampleValues } from '../templates/save-template.ts';
-import { turnOf } from './experiment.ts';
+import { variantNow } from './experiment.ts';
 import { type StoppedNumber, stoppedNumbers } from './progress.ts';
 import { estimateResendRecipients, previewFilter } from './recipients.ts';
 
@@ -85,14 +85,14 @@ async function scheduledRecipients(
   const senderFor: SenderFor = (person) => findSender(book, planned.get(person.id) ?? '') ?? chosen(person);
   const found: Addressed[] = [];
   for await (const stored of yieldingEach(people)) {
-    const one = readable(context, stored._id, () =>
+    const recipient = readable(context, stored._id, () =>
       addressed(
         context,
         { ...plan, issued, senderFor },
         { ...openJoined(context.ring, stored, joined), stored },
       ),
     );
-    if (one !== null && !others.has(stored._id)) found.push(one);
+    if (recipient !== null && !others.has(stored._id)) found.push(recipient);
   }
   return found;
 }
@@ -123,20 +123,20 @@ function addressed(
   });
   if (!verdict.allowed && verdict.reasons.some((reason) => reason !== 'no-sender')) return null;
   const { _id, split, winner } = campaign;
-  const who = { campaign: _id, person: contact.id };
-  const group = split === undefined ? 'everyone' : groupOf(split, null, who);
+  const key = { campaign: _id, person: contact.id };
+  const group = split === undefined ? 'everyone' : groupOf(split, null, key);
   // People who wait for a winner are counted with the first variant, since any variant may win.
   const words = group ?? winner?.variant ?? split?.variants[0]?.id ?? '';
   const merging = { program, purpose: topic.purpose, language: null, issued };
   const { text, media, fault } = renderFor(context, variants[words] ?? template, contact, merging);
   if (text === null || fault !== null) return null;
   const parts = media.length > 0 ? 1 : countParts(text).parts;
-  const where = zonesOfPerson(contact.stored.profile?.place ?? EMPTY_PROFILE.place, contact.number);
+  const whereabouts = zonesOfPerson(contact.stored.profile?.place ?? EMPTY_PROFILE.place, contact.number);
   // Throws where this process does not know a zone: no time can be given then.
-  for (const zone of where.zones) wallTimeAt(zone, context.now());
-  const [zone = program.zone] = localZones(where, program.zone);
+  for (const zone of whereabouts.zones) wallTimeAt(zone, context.now());
+  const [zone = program.zone] = localZones(whereabouts, program.zone);
   const { stored, index } = contact;
-  return { stored, group, sender, parts, where, zone, digest: campaignDigest(_id, index) };
+  return { stored, group, sender, parts, where: whereabouts, zone, digest: campaignDigest(_id, index) };
 }
 
 /**
@@ -193,27 +193,27 @@ async function audienceOf(
     if (people === null) throw new CountTookLong();
     return { people, stored: page.people };
   }
-  const who = previewFilter(plan, start);
+  const filter = previewFilter(plan, start);
   const asked = { some: MOST_PLACED, budgetMs: COUNT_MS, most: false };
   const gathered =
-    (await gatherAudience(context.store, who, asked)) ??
-    (await estimateAudience(context.store, who, { of: SAMPLE, some: MOST_PLACED }));
+    (await gatherAudience(context.store, filter, asked)) ??
+    (await estimateAudience(context.store, filter, { of: SAMPLE, some: MOST_PLACED }));
   if (gathered === null) throw new CountTookLong();
   return { people: gathered.people, stored: await findContacts(context.store, gathered.ids) };
 }
 
-type Turns = { over: ReadonlySet<string>; planned: ReadonlyMap<string, string> };
+type PlannedAndOver = { over: ReadonlySet<string>; planned: ReadonlyMap<string, string> };
 
 /**
  * `over`: people who get nothing more of the campaign, because their message was sent or ended, or because they
  * joined the audience after planning had passed them. The holdout is reported separately. `planned`: the sender of
  * each person's planned message; a passed local time does not cancel these messages.
  */
-async function turnsOf(
+async function plannedAndOver(
   context: AppContext,
   campaign: CampaignDoc,
   people: readonly ContactDoc[],
-): Promise<Turns> {
+): Promise<PlannedAndOver> {
   if (campaign.state === 'draft') return { over: new Set(), planned: new Map() };
   const ids = people.map(({ index }) => campaignRowId(campaign._id, index));
   const rows = new Map((await messageStates(context.store, ids)).map((row) => [row.contact, row]));
@@ -233,7 +233,7 @@ async function turnsOf(
 /** For a person without a delivery: true where the planner has passed them and does not come again for a winner. */
 function wasPassed(campaign: CampaignDoc, person: string): boolean {
   const { plan, winner } = campaign;
-  if (turnOf(campaign, person) === null) return winner !== undefined;
+  if (variantNow(campaign, person) === null) return winner !== undefined;
   return plan.complete || (plan.cursor !== null && person <= plan.cursor);
 }
 
@@ -280,11 +280,13 @@ export async function findToCome({ store, now }: AppContext, id: string): Promis
   const { state, repeat } = campaign ?? {};
   if (state === 'finished' || state === 'canceled') {
     throw new CommandRefused(
-      'It is over: nobody gets it any more. GET /campaigns/{id} says what became of it.',
+      'The campaign has ended, so nobody gets it any more. GET /campaigns/{id} shows its outcome.',
     );
   }
   if (repeat !== undefined && timesAfter(repeat, repeat.zone, now(), 1).length === 0) {
-    throw new CommandRefused('Its last time has passed: it makes no run any more. Ask for a run of it.');
+    throw new CommandRefused(
+      'Its last time has passed, so it starts no more runs. Request the preview of one of its runs.',
+    );
   }
   return campaign;
 }
@@ -294,7 +296,7 @@ export async function previewWhen(context: AppContext, plan: Plan): Promise<Timi
   const { campaign, program, order } = plan;
   const start = startFor(plan, context.now());
   const { people, stored } = await audienceOf(context, plan, start);
-  const { over, planned } = await turnsOf(context, campaign, stored);
+  const { over, planned } = await plannedAndOver(context, campaign, stored);
   const waiting = stored.filter(({ _id }) => !over.has(_id));
   const weight = stored.length === 0 ? 1 : people / stored.length;
   const mayGet = await scheduledRecipients(context, plan, waiting, { start, planned });
@@ -354,8 +356,8 @@ function speedOf(
   const working = [...rates].filter(([, rate]) => rate > 0);
   const lasts = working.map(([number, rate]) => {
     const parts = going
-      .filter((one) => one.sender.number === number)
-      .reduce((sum, one) => sum + one.parts, 0);
+      .filter((message) => message.sender.number === number)
+      .reduce((sum, message) => sum + message.parts, 0);
     return (parts * weight * 1000) / rate;
   });
   const perSecond = working.reduce((sum, [, rate]) => sum + rate, 0);
@@ -369,9 +371,10 @@ function ratesOf(senders: readonly Sender[], stopped: readonly StoppedNumber[]):
 }
 
 const NEVER: ForecastOutcome = { at: null, why: null, held: null };
-const NOBODY_LEAVES: ReturnType<typeof forecast> = { fates: [], end: null };
+const NOBODY_LEAVES: ReturnType<typeof forecast> = { outcomes: [], end: null };
 
-type Placing = Omit<Terms, 'perSecond'> & Pick<Turns, 'planned'> & { rates: ReadonlyMap<string, number> };
+type Placing = Omit<Terms, 'perSecond'> &
+  Pick<PlannedAndOver, 'planned'> & { rates: ReadonlyMap<string, number> };
 
 /** Schedules the people who are planned at the start, and then those who wait for a test's winner. */
 function placeInTwo(
@@ -415,13 +418,13 @@ function place(
     // A late message is sent as soon as it is planned.
     return { ...person, due: passed ? now : at, missed, late: passed && order.local !== null };
   });
-  const going = all.filter((one) => !one.missed);
-  const placed: Placed[] = all.filter((one) => one.missed).map((one) => ({ ...one, ...NEVER }));
+  const going = all.filter((person) => !person.missed);
+  const placed: Placed[] = all.filter((person) => person.missed).map((person) => ({ ...person, ...NEVER }));
   const ends: Date[] = [];
   for (const [number, perSecond] of rates) {
-    const some = going.filter((one) => one.sender.number === number);
-    const { fates, end } = perSecond > 0 ? forecast(some, { ...terms, perSecond }) : NOBODY_LEAVES;
-    placed.push(...some.map((one, at) => ({ ...one, ...(fates[at] ?? NEVER) })));
+    const fromSender = going.filter((person) => person.sender.number === number);
+    const { outcomes, end } = perSecond > 0 ? forecast(fromSender, { ...terms, perSecond }) : NOBODY_LEAVES;
+    placed.push(...fromSender.map((person, at) => ({ ...person, ...(outcomes[at] ?? NEVER) })));
     if (end !== null) ends.push(end);
   }
   return { placed, end: ends.length === 0 ? null : ends.reduce(later) };

@@ -2,12 +2,12 @@ import type { AppContext } from '../consent/app-context.ts';
 import { CommandRefused } from '../consent/command-refused.ts';
 import { isOfCampaign } from '../domain/campaigns/recurrence.ts';
 import {
-  type AskedAbout,
-  type Asks,
-  isNotingDue,
-  ringSentence,
-  ringWith,
-  unnoted,
+  circularWaitSentence,
+  findCircularWait,
+  type HistoryDependency,
+  isRecordingDue,
+  type NamedCampaign,
+  sendHistoryGap,
 } from '../domain/campaigns/send-history.ts';
 import { campaignsAsked, excludedCampaigns, sentAsked } from '../domain/segments/asks.ts';
 import type { Resolved } from '../domain/segments/tree.ts';
@@ -53,13 +53,17 @@ export async function requireSendHistory(
   if (found.length === 0) return leftOut(context, asking, segment, []);
   const self = { id: asking._id, begun: await hasBegun(context, asking) };
   const byRows: string[] = [];
-  for (const one of found) {
-    if (one._id === asking._id) continue;
-    const isSibling = one.runOf !== undefined && one.runOf === asking.runOf;
-    const asked = { ...(await standingOf(context, one)), isSibling, leftOut: leavesOut(segment, one._id) };
-    const why = unnoted(asked, self, at);
-    if (why === 'by-rows') byRows.push(one._id);
-    else if (why !== null) throw new SendHistoryPending(one._id, why);
+  for (const other of found) {
+    if (other._id === asking._id) continue;
+    const isSibling = other.runOf !== undefined && other.runOf === asking.runOf;
+    const asked = {
+      ...(await standingOf(context, other)),
+      isSibling,
+      leftOut: leavesOut(segment, other._id),
+    };
+    const why = sendHistoryGap(asked, self, at);
+    if (why === 'by-rows') byRows.push(other._id);
+    else if (why !== null) throw new SendHistoryPending(other._id, why);
   }
   return leftOut(context, asking, segment, byRows);
 }
@@ -98,13 +102,13 @@ export async function sendHistoryWait(
 
 async function standingOf(
   context: AppContext,
-  one: Started,
-): Promise<Omit<AskedAbout, 'isSibling' | 'leftOut'>> {
-  const { _id: id, state, startAt, deadline, passes = 0, plan } = one;
+  campaign: Started,
+): Promise<Omit<NamedCampaign, 'isSibling' | 'leftOut'>> {
+  const { _id: id, state, startAt, deadline, passes = 0, plan } = campaign;
   // The planner may still be writing the batch that it read before the pause.
   const held = state === 'paused' && plan.leaseUntil !== null && plan.leaseUntil > context.now();
-  const begun = held || (await hasBegun(context, one));
-  const planned = plan.complete && one.awaitsWinner !== true;
+  const begun = held || (await hasBegun(context, campaign));
+  const planned = plan.complete && campaign.awaitsWinner !== true;
   return { id, state, startAt, deadline, passes, begun, planned };
 }
 
@@ -115,7 +119,7 @@ function leavesOut(segment: Resolved, id: string): boolean {
 }
 
 /** Throws `CommandRefused` where the campaign to be started and one under way would wait for each other. */
-export async function refuseRing(
+export async function refuseCircularWait(
   { store }: AppContext,
   { _id: id, missed }: Pick<CampaignDoc, '_id' | 'missed'>,
   segment: Resolved,
@@ -123,10 +127,13 @@ export async function refuseRing(
   const asks = missed === undefined ? campaignsAsked([segment]) : [];
   if (asks.length === 0) return;
   const underWay = (await findAskingUnderWay(store)).map(
-    ({ _id, frozen }): Asks => ({ id: _id, asks: frozen === null ? [] : campaignsAsked([frozen.segment]) }),
+    ({ _id, frozen }): HistoryDependency => ({
+      id: _id,
+      asks: frozen === null ? [] : campaignsAsked([frozen.segment]),
+    }),
   );
-  const ring = ringWith({ id, asks }, underWay);
-  if (ring !== null) throw new CommandRefused(ringSentence(ring), 'segment');
+  const ring = findCircularWait({ id, asks }, underWay);
+  if (ring !== null) throw new CommandRefused(circularWaitSentence(ring), 'segment');
 }
 
 /** True where nothing of the campaign is recorded as planned. */
@@ -157,7 +164,7 @@ export async function recordSendHistory(
   const [noted, now]: [string[], Date] = [[], context.now()];
   for (const { _id, state, endedAt, passes = 0 } of await findUnnoted(context.store)) {
     if (!goOn()) break;
-    if (endedAt === undefined || !isNotingDue(endedAt, passes, now)) continue;
+    if (endedAt === undefined || !isRecordingDue(endedAt, passes, now)) continue;
     if (state === 'canceled' && !(await endCanceled(context.store, _id))) continue;
     if (!(await claimHistoryPass(context.store, _id, now))) continue;
     await noteSends(context.store, _id);

@@ -16,7 +16,7 @@ import { codesFor, shortPool } from './coupon-demand.ts';
 import { checkClickable } from './experiment.ts';
 import { moved, moveOrThrow } from './lifecycle.ts';
 import { countRecipients } from './recipients.ts';
-import { refuseRing, sendHistoryWait } from './send-history.ts';
+import { refuseCircularWait, sendHistoryWait } from './send-history.ts';
 
 /**
  * Checks that a draft can be started: there are recipients and a working sender, each variant can be sent, there
@@ -31,13 +31,15 @@ async function checkStart(
   const { book } = context.catalog.current();
   const pool = book.senders.filter(({ number }) => parts.program.numbers.includes(number));
   if (!pool.some((sender) => senderRate(sender) > 0)) {
-    throw new CommandRefused('No number of its program may send. Give the program one: PUT /programs/{id}.');
+    throw new CommandRefused(
+      'No sender of its program may send. Add a sender to the program: PUT /programs/{id}.',
+    );
   }
   const variants = await variantsOf(context, campaign);
   checkClickable(campaign, variants, 'split.test.by');
   if (campaign.split === undefined) await checkSendable(context, parts.program, [parts.template], 'template');
   else await checkSendable(context, parts.program, Object.values(variants), 'split.variants');
-  const codes = (of: number) => codesFor({ ...parts, variants }, campaign.split, of);
+  const codes = (people: number) => codesFor({ ...parts, variants }, campaign.split, people);
   const { approvalOver } = await readCampaignRules(context.store);
   // Only coupon codes and approvals need a full count, which takes seconds for a million people.
   const most = approvalOver === null && codes(0).size === 0 ? 1 : null;
@@ -48,7 +50,7 @@ async function checkStart(
   if (people === 0 && campaign.missed !== undefined) throw await refusalOfNobody(context, campaign.missed);
   if (people === 0 && isTold && start.repeat === null) {
     throw new CommandRefused(
-      'Nobody fits it now. POST /segments/preview counts who is left after each clause.',
+      'Nobody matches its segment now. POST /segments/preview counts the people who are left after each clause.',
       'segment',
     );
   }
@@ -63,25 +65,25 @@ async function checkStart(
 }
 
 /** No segment can exclude the holdout, and neither does the same split: each campaign draws its own. */
-const holdoutToo = (of: string): string =>
-  ` Whoever "${of}" held out gets that one, too: read the results of "${of}" first.`;
+const holdoutToo = (original: string): string =>
+  ` The holdout group of "${original}" gets that campaign, too: read the results of "${original}" first.`;
 
 async function refusalOfNobody(
   { store }: AppContext,
-  { of, unknownToo }: NonNullable<CampaignDoc['missed']>,
+  { of: original, unknownToo }: NonNullable<CampaignDoc['missed']>,
 ): Promise<CommandRefused> {
-  return new CommandRefused(nobodyMissed(of, await findCampaign(store, of), unknownToo));
+  return new CommandRefused(nobodyMissed(original, await findCampaign(store, original), unknownToo));
 }
 
 /** A cancel is a decision: the people whose message it stopped do not count as having missed the campaign. */
-function nobodyMissed(of: string, missed: CampaignDoc | null, unknownToo: boolean): string {
-  const unknown = `POST /campaigns/${of}/missed with "include_unknown".`;
-  const holdout = (missed?.split?.holdout ?? 0) > 0 ? holdoutToo(of) : '';
+function nobodyMissed(original: string, missed: CampaignDoc | null, unknownToo: boolean): string {
+  const unknown = `POST /campaigns/${original}/missed with "include_unknown".`;
+  const holdout = (missed?.split?.holdout ?? 0) > 0 ? holdoutToo(original) : '';
   if (missed?.state === 'canceled')
-    return `Nobody is left who missed it. Who was still to get "${of}" when it was canceled does not count as missed. To reach them, draft another campaign for its segment and leave out {"kind": "sent", "campaign": "${of}"}: those who got it or may have.${holdout} For messages of unknown outcome: ${unknown}`;
+    return `Nobody is left who missed it. People who had not yet got "${original}" when it was canceled do not count as missed. To reach them, draft another campaign for its segment and leave out {"kind": "sent", "campaign": "${original}"}, which are the people who got it or may have got it.${holdout} For messages with an unknown outcome: ${unknown}`;
   return unknownToo
-    ? 'Nobody is left who missed it: they have got it since, were held out of it, or are gone. Cancel it.'
-    : `Nobody is left who missed it: they have got it since, may have got it, were held out of it, or are gone. Cancel it. For those who may have: ${unknown}`;
+    ? 'Nobody is left who missed it: these people have got it since, were held out, or are no longer contacts. Cancel it.'
+    : `Nobody is left who missed it: these people have got it since, may have got it, were held out, or are no longer contacts. Cancel it. For messages with an unknown outcome: ${unknown}`;
 }
 
 /** `by`: id of the API key that starts the campaign; null: a preview. */
@@ -115,6 +117,10 @@ export async function previewStart(
   return refused?.message ?? null;
 }
 
+const NO_ACTIVE_PROGRAM =
+  'Its program has ended. Make the program active, PUT /programs/{id}, or draft the campaign for another program.';
+const TO_EVERYONE = 'The campaign would go to everyone who may get it. Confirm that with "everyone": true.';
+
 /** The fields that a start changes. */
 async function prepareStart(context: AppContext, campaign: CampaignDoc, start: Start) {
   const now = context.now();
@@ -122,9 +128,7 @@ async function prepareStart(context: AppContext, campaign: CampaignDoc, start: S
   const { book } = context.catalog.current();
   const program = programById(book, campaign.program);
   if (program?.status !== 'active') {
-    throw new CommandRefused(
-      'Its program has ended. Make it active, PUT /programs/{id}, or draft it for another.',
-    );
+    throw new CommandRefused(NO_ACTIVE_PROGRAM);
   }
   if (programAndTopic(context, campaign) === null) throw new CommandRefused(topicGone(campaign));
   const fault = whenFault(start, program.zone, now, campaign.split?.test);
@@ -133,9 +137,9 @@ async function prepareStart(context: AppContext, campaign: CampaignDoc, start: S
   const startAt = startOf(start, program.zone, now);
   const segment = await draftTree(context.store, book, campaign, firstAsked(start, program.zone, now));
   if (isEveryone(segment) && campaign.missed === undefined && !start.everyone) {
-    throw new CommandRefused('It would go to everyone who may get it. Say so: "everyone": true.', 'everyone');
+    throw new CommandRefused(TO_EVERYONE, 'everyone');
   }
-  await refuseRing(context, campaign, segment);
+  await refuseCircularWait(context, campaign, segment);
   // For a recurrence, each run checks this. Other campaigns check again when their start comes.
   const untold =
     start.repeat === null ? await sendHistoryWait(context, { ...campaign, startAt }, segment, startAt) : null;

@@ -18,7 +18,7 @@ export type AppContext = GateClock & {
   ledgerKeys: LedgerKeys;
   catalog: CatalogCache;
   writer: Writer;
-  settler: OutcomeRecorder;
+  outcomeRecorder: OutcomeRecorder;
   /** Null: numbers are judged by the numbering plan alone. */
   lookup: Lookup | null;
   /** Base of short links, without a trailing slash. */

@@ -11,7 +11,7 @@ import {
   type VerificationRules,
 } from '../domain/hygiene/number-verification.ts';
 import { readNumber } from '../domain/numbers.ts';
-import type { LookupQuestion, LookupTold } from '../sending/twilio/lookup.ts';
+import type { LookupQuestion, LookupResult } from '../sending/twilio/lookup.ts';
 import { type ContactDoc, findHolders } from '../store/contacts/contacts.ts';
 import {
   answerQuestion,
@@ -40,7 +40,7 @@ type Asking<P extends Package> = {
    * Turns Lookup's answer into what is stored. An `Unknown` stores nothing, so that the number may be asked about
    * again.
    */
-  read: (told: LookupTold) => Fact[P] | Unknown;
+  read: (told: LookupResult) => Fact[P] | Unknown;
   /**
    * Stores the answer elsewhere too, before the question counts as answered, so that a process that dies in between
    * loses no answer.

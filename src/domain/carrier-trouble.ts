@@ -52,12 +52,12 @@ const SERVICE_AWAY = 21702;
 /** About our credentials, whatever the code: every message gets this response. */
 const UNAUTHORIZED = 401;
 const CREDENTIALS =
-  'The carrier does not take our credentials. Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, then resume this number.';
+  'The carrier refuses our credentials. Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, then resume this number.';
 
 /** A 404 without a code does not come from Twilio's API: something else is at the address. */
 const NOT_FOUND = 404;
 const NO_SUCH_ADDRESS =
-  "Nothing at the carrier's address takes messages. Check TWILIO_API_BASE and TWILIO_ACCOUNT_SID, then resume this number.";
+  "The carrier's address accepts no messages. Check TWILIO_API_BASE and TWILIO_ACCOUNT_SID, then resume this number.";
 
 /**
  * Interprets a response. 429 and Twilio's own 503 mean that nothing was done. Any other 5xx, or a 503 from another

@@ -8,7 +8,8 @@ const UNIT_MS = { second: 1000, minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS } 
 /** Parses an interval such as "30 seconds" to ms. Throws when it has another form. */
 export function intervalMs(words: string): number {
   const [, count, unit] = /^(\d+) (second|minute|hour|day)s?$/.exec(words) ?? [];
-  if (unit === undefined) throw new Error(`an interval of "${words}" is not understood`);
+  if (unit === undefined)
+    throw new Error(`the interval "${words}" is not known; use one such as "5 minutes"`);
   return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
 }
 
@@ -16,4 +17,4 @@ export function intervalMs(words: string): number {
 export const utcDay = (at: Date): string => at.toISOString().slice(0, 10);
 
 /** The later of two moments. */
-export const later = (one: Date, other: Date): Date => (one > other ? one : other);
+export const later = (first: Date, second: Date): Date => (first > second ? first : second);

@@ -21,14 +21,14 @@ export type Cleaning = keyof typeof CLEANINGS;
 /** Why a number is refused, and what to do. */
 export const REFUSALS = {
   empty: 'No number was given.',
-  'too-long': 'That is longer than any phone number.',
+  'too-long': 'The text is longer than any phone number.',
   scripts: 'The digits are of two different scripts.',
   extension: 'A number with an extension cannot get texts. Give the number of a mobile phone.',
   rounded: 'A spreadsheet wrote it as a decimal, and digits may be lost. Export the column as text.',
-  letters: 'It holds letters, and is not a toll-free number with a word.',
-  characters: 'It holds characters that no phone number has. Give one number alone.',
-  'no-country': 'It has no country code. Write it with +, or say which country it is of.',
-  ambiguous: 'It could be more than one number of these countries. Write it with + and the country code.',
+  letters: 'It has letters, and is not a toll-free number with a word.',
+  characters: 'It has characters that no phone number has. Give one number alone.',
+  'no-country': 'It has no country code. Write it with +, or name its country.',
+  ambiguous: 'It could be a number of several of these countries. Write it with + and the country code.',
   'other-country': 'It is a number, but of another country than was stated.',
   'no-such-number': 'No phone has such a number: its digits are too few, too many, or not in use.',
 } as const;

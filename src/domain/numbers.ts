@@ -68,7 +68,7 @@ export function readNumber(input: string, defaultRegion?: 'US' | 'CA'): NumberRe
   const text = foldDigits(input.replace(PASTED_MARKS, '').trim());
   if (text === null) return no('The digits are of two different scripts.');
   if (text === '') return no('No number was given.');
-  if (text.length > LONGEST_INPUT) return no('That is longer than any phone number.');
+  if (text.length > LONGEST_INPUT) return no('The text is longer than any phone number.');
   if (/^[2-9]\d{4,5}$/.test(text)) return { kind: 'short-code', digits: text };
   if (isAlphanumeric(text) && (text.match(/\d/g) ?? []).length < 7) return { kind: 'alphanumeric', text };
   if (/^tel:/i.test(text)) return no('Give the number alone, without "tel:".');

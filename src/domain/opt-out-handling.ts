@@ -15,7 +15,7 @@ type HandlingRule = {
   source: string;
 };
 
-const us = (source: string, unblocks = false): HandlingRule => ({
+const ourRule = (source: string, unblocks = false): HandlingRule => ({
   answers: 'us',
   blocks: false,
   unblocks,
@@ -39,40 +39,40 @@ const NETWORK = 'Twilio Help 360058144374';
  */
 export const OPT_OUT_HANDLING: Record<Handling, Record<WordClass, HandlingRule>> = {
   own: {
-    'carrier-stop': us(OWN),
-    'ordinary-opt-out': us(OWN),
-    start: us(OWN),
-    yes: us(OWN),
-    join: us(OWN),
-    help: us(OWN),
-    other: us(OWN),
+    'carrier-stop': ourRule(OWN),
+    'ordinary-opt-out': ourRule(OWN),
+    start: ourRule(OWN),
+    yes: ourRule(OWN),
+    join: ourRule(OWN),
+    help: ourRule(OWN),
+    other: ourRule(OWN),
   },
   advanced: {
     'carrier-stop': carrier(ADVANCED, { blocks: true }),
-    'ordinary-opt-out': us(ADVANCED),
+    'ordinary-opt-out': ourRule(ADVANCED),
     start: carrier(ADVANCED, { unblocks: true }),
-    yes: us(ADVANCED),
-    join: us(ADVANCED),
+    yes: ourRule(ADVANCED),
+    join: ourRule(ADVANCED),
     help: carrier(ADVANCED),
-    other: us(ADVANCED),
+    other: ourRule(ADVANCED),
   },
   default: {
     'carrier-stop': carrier(DEFAULT, { blocks: true }),
-    'ordinary-opt-out': us(DEFAULT),
-    start: us(DEFAULT, true),
-    yes: us(DEFAULT, true),
-    join: us(DEFAULT),
+    'ordinary-opt-out': ourRule(DEFAULT),
+    start: ourRule(DEFAULT, true),
+    yes: ourRule(DEFAULT, true),
+    join: ourRule(DEFAULT),
     help: carrier(DEFAULT),
-    other: us(DEFAULT),
+    other: ourRule(DEFAULT),
   },
   network: {
     'carrier-stop': carrier(NETWORK, { blocks: true }),
-    'ordinary-opt-out': us(NETWORK),
-    start: us(NETWORK, true),
-    yes: us(NETWORK),
-    join: us(NETWORK),
+    'ordinary-opt-out': ourRule(NETWORK),
+    start: ourRule(NETWORK, true),
+    yes: ourRule(NETWORK),
+    join: ourRule(NETWORK),
     help: carrier(NETWORK),
-    other: us(NETWORK),
+    other: ourRule(NETWORK),
   },
 };
 
@@ -108,13 +108,13 @@ export function receivingNumber(book: ProgramBook, to: string, service: string |
  */
 export function unblockedWith(sender: Sender, senders: readonly Sender[]): Scope[] {
   const own = blockScope(sender);
-  const others = senders.filter(({ number }) => number !== sender.number).map(blockScope);
+  const otherScopes = senders.filter(({ number }) => number !== sender.number).map(blockScope);
   const service = sender.messagingServiceSid;
   const places: Scope[] = [
     `sender:${sender.number}`,
     ...(service === null ? [] : [`service:${service}` as const]),
   ];
-  return places.filter((scope) => scope === own || !others.includes(scope));
+  return places.filter((scope) => scope === own || !otherScopes.includes(scope));
 }
 
 /**

@@ -205,8 +205,10 @@ export const RETENTION: readonly RetentionRule[] = [
 
 /** Days after which an index ends the documents of a collection. Throws when no index does. */
 export function keptDays(collection: string): number {
-  const rule = RETENTION.find(({ of, by }) => by === 'index' && of.includes(collection));
-  if (typeof rule?.days !== 'number') throw new Error(`no index ends the rows of ${collection}`);
+  const rule = RETENTION.find(
+    ({ of: collections, by }) => by === 'index' && collections.includes(collection),
+  );
+  if (typeof rule?.days !== 'number') throw new Error(`no retention index deletes the rows of ${collection}`);
   return rule.days;
 }
 

@@ -42,12 +42,13 @@ function handlingFault({ kind, handling, messagingServiceSid }: Sender): SenderF
   if (kind === 'toll-free') {
     return handling === 'network'
       ? null
-      : fault('On a toll-free number the network answers STOP: "network".');
+      : fault('On a toll-free number the network answers STOP. Use "network".');
   }
-  if (handling === 'network') return fault('Only the network of toll-free numbers answers STOP by itself.');
+  if (handling === 'network')
+    return fault('Only the network of toll-free numbers answers STOP by itself. Use another handling.');
   if (handling === 'default' && kind === 'short-code') {
     return fault(
-      'On a short code nobody answers STOP by default: "own", or "advanced" where the service does.',
+      'On a short code nobody answers STOP by default. Use "own", or "advanced" where the Messaging Service answers.',
     );
   }
   if (handling === 'advanced' && messagingServiceSid === null) {

@@ -21,13 +21,13 @@ export function wilson({ hits, people }: Proportion): Interval {
  * without continuity correction. Source: Newcombe, Statistics in Medicine 17 (1998) 873–890.
  */
 export function difference(a: Proportion, b: Proportion): Interval & { value: number } {
-  const [of, against] = [wilson(a), wilson(b)];
+  const [interval, baseline] = [wilson(a), wilson(b)];
   const [p, q] = [a.hits / a.people, b.hits / b.people];
   const value = p - q;
   return {
     value,
-    low: value - Math.hypot(p - of.low, against.high - q),
-    high: value + Math.hypot(of.high - p, q - against.low),
+    low: value - Math.hypot(p - interval.low, baseline.high - q),
+    high: value + Math.hypot(interval.high - p, q - baseline.low),
   };
 }
 

@@ -146,11 +146,11 @@ async function attempt(
     const turn: JobRunContext = { payload, most, goOn: () => held() && monotonic() < until };
     const counts = await job.run(tools, turn as JobRunContext<never>);
     if (counts !== null) return { outcome: 'done', counts, why: null };
-    log.error({ job: job.name }, 'job stopped before anything was done; it begins anew at its next time');
+    log.error({ job: job.name }, 'a job stopped before anything was done; it starts again at its next time');
     return { outcome: 'failed', counts: {}, why: 'stopped early' };
   } catch (thrown) {
     const [error, counts] = thrown instanceof DoneInPart ? [thrown.cause, thrown.counts] : [thrown, {}];
-    log.error({ job: job.name, error, ...counts }, 'job failed; it runs again at its next time');
+    log.error({ job: job.name, error, ...counts }, 'a job failed; it runs again at its next time');
     return { outcome: 'failed', counts, why: error instanceof Error ? error.name : 'an error' };
   }
 }
@@ -171,8 +171,8 @@ function holdLease(context: AppContext, job: Job, { epoch }: JobState, touch: ()
     if (!(await isStillOurs(context.store, job.name, epoch))) lost = true;
   };
   // A failed renewal is tried again at the next interval. Meanwhile the lease expires by this process's own clock.
-  const every = (ms: number, what: () => Promise<void>) =>
-    setInterval(() => void what().catch(() => undefined), ms);
+  const every = (ms: number, work: () => Promise<void>) =>
+    setInterval(() => void work().catch(() => undefined), ms);
   const timers = [every(leaseMs / 3, renew), every(LEASE_LOOK_MS, look)];
   const held = (): boolean => {
     // For good: after one part of a run was told to stop, no other part may continue because a late renewal
@@ -240,9 +240,9 @@ export function createJobs(tools: JobTools, table: readonly Job[], count: Outcom
         if ('every' in schedule) await agenda.every(schedule.every, name);
         else await agenda.every(schedule.cron, name, {}, { timezone: schedule.zone });
       }
-      const look = () => makeForgottenDue(tools, table, before);
+      const look = () => startOverdue(tools, table, before);
       await look();
-      timer = lookAgain(tools.context.log, look, lookMs * LOOKS_APART);
+      timer = checkOverdue(tools.context.log, look, lookMs * LOOKS_APART);
     },
     stop: async () => {
       clearInterval(timer);
@@ -266,14 +266,14 @@ async function connectedAgenda(store: Store, lookMs: number): Promise<Agenda> {
 }
 
 const NOT_LOOKED =
-  'it is not known which jobs missed their time or were asked for; it is looked again, and those begin late';
-const LOOKED = 'it is known again which jobs missed their time or were asked for';
+  'the jobs that are overdue or were requested could not be read; the next check reads them, so they start late';
+const LOOKED = 'the jobs that are overdue or were requested can be read again';
 
 /**
  * Calls `look` every `everyMs`, also after a failure. Logs once when calls begin to fail, and once when they
  * succeed again.
  */
-function lookAgain(log: AppContext['log'], look: () => Promise<void>, everyMs: number): NodeJS.Timeout {
+function checkOverdue(log: AppContext['log'], look: () => Promise<void>, everyMs: number): NodeJS.Timeout {
   let failing = false;
   const again = async (): Promise<void> => {
     await look();
@@ -292,7 +292,7 @@ function lookAgain(log: AppContext['log'], look: () => Promise<void>, everyMs: n
  * requested start with the next regular one, by that worker's clock. `before`: the states of the jobs when this
  * worker started.
  */
-async function makeForgottenDue(
+async function startOverdue(
   { context }: JobTools,
   table: readonly Job[],
   before: ReadonlyMap<string, JobNow>,

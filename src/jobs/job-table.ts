@@ -32,32 +32,32 @@ const ZONE = 'America/New_York';
 export const JOBS: readonly Job[] = [
   job({
     name: 'expire-prompts',
-    what: 'Closes questions nobody answered in time, and drops the expiry of those that were answered.',
+    what: 'Closes prompts that nobody answered in time, and removes the expiry of prompts that were answered.',
     schedule: { every: '30 seconds' },
     leaseSeconds: 60,
     run: async ({ context }, { goOn }) => ({ expired: await expireDuePrompts(context, goOn) }),
   }),
   job({
     name: 'end-holds',
-    what: 'Ends in opt-out the holds that nobody decided in five business days.',
+    what: 'Ends holds that nobody decided within five business days, each as an opt-out.',
     schedule: { every: '5 minutes' },
     leaseSeconds: 60,
-    essential: 'a hold that nobody decides must end in opt-out, never stay open',
+    essential: 'a hold that nobody decides must end as an opt-out and must not stay open',
     run: async ({ context }, { goOn }) => ({ ended: await endDueHolds(context, goOn) }),
   }),
   job({
     name: 'expire-claims',
-    what: 'Marks messages whose worker died while sending as outcome unknown, to be looked up.',
+    what: 'Marks messages whose worker died while it sent them as unknown, so that their outcome is looked up.',
     schedule: { every: '10 seconds' },
     leaseSeconds: 30,
-    essential: 'an opt-out waits for messages whose worker died',
+    essential: 'an opt-out waits until the messages of a dead worker are marked as unknown',
     run: async ({ context }) => ({
       unknown: await expireClaims(context.store, CLAIM_LEASE_MS, context.now()),
     }),
   }),
   job({
     name: 'expire-late',
-    what: 'Ends rows whose time is over and that no batch looks at: of campaigns past their deadline, of stopped numbers.',
+    what: 'Expires planned messages that no batch reads any more: of campaigns past their deadline and of stopped senders.',
     schedule: { every: '10 seconds' },
     leaseSeconds: 30,
     run: async ({ context: { store, now } }, { goOn }) => {
@@ -67,7 +67,7 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'look-up-unknowns',
-    what: "Searches the carrier's list for messages whose hand-over nobody saw end: at once and after ten minutes, for answers after 15 and 60 seconds.",
+    what: "Searches the carrier's list for messages whose outcome is unknown: at once and after ten minutes; for answers after 15 and 60 seconds.",
     schedule: { every: '5 seconds' },
     leaseSeconds: 60,
     budget: { items: 100 },
@@ -76,23 +76,23 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'adopt-receipts',
-    what: 'Folds receipts into deliveries that were not there, or not free, when they came; ends half-done opt-outs, and orphans.',
+    what: 'Applies delivery reports that came before their delivery was free for them; finishes interrupted opt-outs, and ends reports without a delivery.',
     schedule: { every: '10 seconds' },
     leaseSeconds: 30,
     budget: { items: 200 },
-    essential: 'a receipt that waits may tell of an opt-out the carrier has taken',
+    essential: 'a waiting delivery report may show an opt-out that the carrier has received',
     run: ({ context }, { most, goOn }) => matchWaitingReceipts(context, most, goOn),
   }),
   job({
     name: 'note-campaigns',
-    what: 'Notes on the contacts what a campaign that ended sent them, for segments: at once, and 1, 24 and 73 hours later.',
+    what: "Records in the contacts' send histories which messages an ended campaign sent, so that segments can use them: at once, and after 1, 24 and 73 hours.",
     schedule: { every: '30 seconds' },
     leaseSeconds: 60,
     run: async ({ context }, { goOn }) => ({ noted: (await recordSendHistory(context, goOn)).length }),
   }),
   job({
     name: 'tell-clicks',
-    what: 'Tells contacts of clicks on short links whose web process died over it.',
+    what: 'Records on contacts the clicks on short links that a web process did not finish recording before it died.',
     schedule: { every: '1 minute' },
     leaseSeconds: 60,
     budget: { items: 1000 },
@@ -100,18 +100,18 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'catch-up',
-    what: "Reads the carrier's list of inbound texts for any whose webhook found nobody.",
+    what: "Reads the carrier's list of inbound texts, and handles those whose webhook did not reach the gateway.",
     schedule: { every: '5 minutes', atStart: true },
     leaseSeconds: 60,
     budget: { ms: 240_000 },
-    essential: 'an opt-out whose webhook found nobody is found by it alone',
+    essential: 'only this job finds an opt-out whose webhook did not reach the gateway',
     run: async ({ context, carrier }, { goOn }) => ({
       found: await catchUp(context, carrier.listInbound, goOn),
     }),
   }),
   job({
     name: 'consent-ageing',
-    what: 'Asks for consent to marketing anew before it lapses, as one marketing text, and ends it where nobody answered.',
+    what: 'Asks for marketing consent again before it lapses, by one marketing text, and ends the consent where nobody answered.',
     schedule: { cron: '10 3 * * *', zone: ZONE },
     leaseSeconds: 60,
     budget: { items: 20_000, ms: 600_000 },
@@ -119,7 +119,7 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'deactivations',
-    what: "Reads the carriers' daily lists of disconnected numbers, missed days too, and ends consent given before that day.",
+    what: "Reads the carrier's daily lists of disconnected numbers, also of missed days, and ends consent that was given before that day.",
     schedule: { cron: '40 9 * * *', zone: ZONE },
     payload: z.strictObject({ date: z.iso.date().optional() }),
     leaseSeconds: 60,
@@ -129,7 +129,7 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'stuck-deliveries',
-    what: 'Asks the carrier once about messages it took 72 hours ago and never told the end of; without an answer they end as unknown.',
+    what: 'Asks the carrier once about messages that it accepted 72 hours ago and whose end it never reported; without an answer they become unknown.',
     schedule: { every: '1 hour' },
     leaseSeconds: 60,
     budget: { ms: 300_000 },
@@ -137,7 +137,7 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'reconcile',
-    what: "Compares three days of the carrier's list of inbound texts with ours, and takes in what is missing.",
+    what: "Compares the carrier's inbound texts of three days with ours, and handles those that are missing.",
     schedule: { cron: '20 2 * * *', zone: ZONE },
     leaseSeconds: 60,
     budget: { ms: 600_000 },
@@ -145,14 +145,14 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'verify-numbers',
-    what: 'Asks the carrier about the numbers of runs that POST /verifications began, within the daily budget; ends consent where one takes no texts.',
+    what: 'Looks up the numbers of runs that POST /verifications began, within the daily budget, and ends consent for numbers that take no texts.',
     schedule: { every: '30 seconds' },
     leaseSeconds: 60,
     run: ({ context }, { goOn }) => runVerifications(context, goOn),
   }),
   job({
     name: 'find-incidents',
-    what: 'Finds hours in which a sender or a network failed as a whole: those failures are held against no number.',
+    what: 'Finds hours in which a sender or a network failed as a whole, so that these failures count against no number.',
     schedule: { every: '30 minutes' },
     leaseSeconds: 60,
     budget: { ms: 600_000 },
@@ -160,7 +160,7 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'bounce-sweep',
-    what: 'Judges the numbers whose messages failed since the last sweep, an hour after the receipt: ends consent, suppresses, or lifts.',
+    what: 'Judges the numbers whose messages failed since the last sweep, one hour after the delivery report: it ends consent, suppresses the number or lifts that.',
     schedule: { every: '1 hour' },
     leaseSeconds: 60,
     budget: { items: 200_000, ms: 600_000 },
@@ -168,7 +168,7 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'bounce-sweep-nightly',
-    what: 'Judges again all numbers whose messages failed in the last two months, for receipts that came late and codes that were classed since.',
+    what: 'Judges again all numbers whose messages failed in the last two months, because reports came late or error codes were classified since.',
     schedule: { cron: '30 4 * * *', zone: 'UTC' },
     leaseSeconds: 60,
     budget: { ms: 900_000 },
@@ -176,7 +176,7 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'reassigned-numbers',
-    what: 'Asks the carrier whether numbers have a new holder since it was last known whose they are, and ends the consent of those that have.',
+    what: 'Asks the carrier whether numbers have a new holder since their holder was last confirmed, and ends consent for those that have.',
     schedule: { cron: '30 4 * * *', zone: ZONE },
     leaseSeconds: 60,
     budget: { items: 20_000, ms: 900_000 },
@@ -184,7 +184,7 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'duplicate-scan',
-    what: 'Compares contacts that changed with those that share a value with them, and keeps pairs that may be one person for somebody to decide.',
+    what: 'Compares changed contacts with contacts that share a value with them, and lists pairs that may be one person, for somebody to decide.',
     schedule: { cron: '50 4 * * *', zone: ZONE },
     leaseSeconds: 60,
     budget: { items: 200_000, ms: 900_000 },
@@ -192,7 +192,7 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'stage-rules',
-    what: 'Moves people to another stage who have not done something for as long as a rule of PUT /stages says.',
+    what: 'Moves people to another stage when they have not done something for as long as a rule of PUT /stages says.',
     schedule: { cron: '10 4 * * *', zone: ZONE },
     leaseSeconds: 60,
     budget: { ms: 600_000 },
@@ -200,7 +200,7 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'report',
-    what: 'Sums up the days that are over, the last four again for receipts that came late, and older ones that wait for some.',
+    what: 'Sums up past days for the reports: the last four again, because delivery reports come late, and older days that are marked as stale.',
     // After midnight in Honolulu, the last of the fifty states.
     schedule: { cron: '20 10 * * *', zone: 'UTC' },
     leaseSeconds: 60,
@@ -209,7 +209,7 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'count-moves',
-    what: 'Counts what is new in the ledger for the reports of growth and opt-outs.',
+    what: 'Counts new ledger entries for the reports on growth and opt-outs.',
     schedule: { every: '10 minutes' },
     leaseSeconds: 60,
     // Enough for a long ledger whose counts were lost.
@@ -218,7 +218,7 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'quality',
-    what: "Judges the list's quality by program and by source, and opens and closes alarms.",
+    what: "Evaluates the list's quality by program and by source, and opens and closes alarms.",
     schedule: { cron: '50 10 * * *', zone: 'UTC' },
     leaseSeconds: 60,
     budget: { ms: 600_000 },
@@ -226,14 +226,14 @@ export const JOBS: readonly Job[] = [
   }),
   job({
     name: 'back-test',
-    what: 'Reads past texts again for the runs that POST /back-tests began, and writes nothing but what would change.',
+    what: 'Reads past texts again for the runs that POST /back-tests began, and records only what would change.',
     schedule: { every: '30 seconds' },
     leaseSeconds: 60,
     run: ({ context }, { goOn }) => runBackTests(context, goOn),
   }),
   job({
     name: 'retention',
-    what: 'Lets go of words older than they are kept, and of old runs; the facts stay. With dry it only counts.',
+    what: 'Deletes texts and old runs whose retention period is over; the facts stay. With dry it only counts.',
     schedule: { cron: '30 4 * * *', zone: ZONE },
     payload: z.strictObject({ dry: z.boolean().optional() }),
     leaseSeconds: 60,

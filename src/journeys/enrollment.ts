@@ -99,10 +99,10 @@ function newRun(
   return { _id, contact, ...place, ...entry, triggeredAt, open: true, done: [], startedAt };
 }
 
-const KEPT = 'what begins a journey for someone who cannot be read is kept until they can, a week at most';
+const KEPT = 'a person whose journey is triggered cannot be decrypted; the trigger is kept for up to a week';
 const LOST =
-  'what began a journey for someone is a week old, and they still cannot be read: it begins nothing';
-const FAILED = 'what was kept for someone could not be tried; it is tried again';
+  'a person whose journey was triggered a week ago still cannot be decrypted; the trigger is dropped';
+const FAILED = 'a kept journey trigger could not be retried; it is tried again';
 
 /**
  * Starts runs, and stores the triggers of contacts that cannot be decrypted: a minute later, no poll reads these
@@ -117,10 +117,10 @@ export async function enrollOrDefer(
   const unread = await enroll(context, live, hits, now);
   if (unread.size === 0) return;
   const journey = live.journey._id;
-  for (const [contact, of] of grouped(hits, (hit) => hit.contact)) {
+  for (const [contact, contactHits] of grouped(hits, (hit) => hit.contact)) {
     if (!unread.has(contact)) continue;
-    const told = of.map(({ contact: _, ...one }) => one);
-    if (await keepTriggers(context.store, { journey, contact, told }, now))
+    const triggerHits = contactHits.map(({ contact: _, ...hit }) => hit);
+    if (await keepTriggers(context.store, { journey, contact, told: triggerHits }, now))
       context.log.error({ journey, contact }, KEPT);
   }
 }
@@ -150,11 +150,12 @@ async function takeOne(
   kept: DeferredTrigger,
   now: Date,
 ): Promise<void> {
-  const { journey, contact, told } = kept;
-  const one = live.find((of) => of.journey._id === journey);
-  const since = one === undefined ? [] : told.filter(({ at }) => at >= one.startedAt);
-  const hits = since.filter(({ at }) => isNews(at, now)).map((of) => ({ contact, ...of }));
-  if (one !== undefined && hits.length > 0 && (await enroll(context, one, hits, now)).has(contact)) return;
+  const { journey, contact, told: triggerHits } = kept;
+  const active = live.find((candidate) => candidate.journey._id === journey);
+  const since = active === undefined ? [] : triggerHits.filter(({ at }) => at >= active.startedAt);
+  const hits = since.filter(({ at }) => isNews(at, now)).map((trigger) => ({ contact, ...trigger }));
+  if (active !== undefined && hits.length > 0 && (await enroll(context, active, hits, now)).has(contact))
+    return;
   if (since.length > hits.length) context.log.error({ journey, contact }, LOST);
   await dropKept(context.store, kept);
 }
@@ -179,7 +180,10 @@ function readOne(context: AppContext, stored: ContactDoc, joined: Joined): Known
   try {
     return { person: sealed === null ? null : personJoined(stored, joined), current };
   } catch (error) {
-    context.log.error({ contact, error }, 'someone cannot be read; journeys go on without them');
+    context.log.error(
+      { contact, error },
+      'a person cannot be decrypted; the journeys continue without this person',
+    );
     return null;
   }
 }

@@ -15,7 +15,7 @@ import {
 import type { JourneyEndReason } from '../domain/journeys/steps.ts';
 import { programById } from '../domain/program.ts';
 import type { Reason } from '../domain/sending/send-rules.ts';
-import { readSayer } from '../segments/segments.ts';
+import { readSentenceWriter } from '../segments/segments.ts';
 import { findContact } from '../store/contacts/contacts.ts';
 import {
   findJourney,
@@ -25,7 +25,7 @@ import {
   startedJourneys,
 } from '../store/journeys/journeys.ts';
 import { type JourneyRunDoc, journeyProgress, runsOf } from '../store/journeys/runs.ts';
-import { steerJourney } from './lifecycle.ts';
+import { changeJourneyState } from './lifecycle.ts';
 import { type JourneyOrder, saveJourney } from './save.ts';
 
 /** A journey with its newest version, in sentences and as it was saved. */
@@ -74,12 +74,12 @@ export async function saveWholeJourney(
 
 type Move = { key: string; id: string; move: JourneyMove; belonging?: boolean };
 
-/** Starts, resumes, pauses or stops a journey, as `steerJourney` does. Null when there is no such journey. */
+/** Starts, resumes, pauses or stops a journey, as `changeJourneyState` does. Null when there is no such journey. */
 export async function commandJourney(
   context: AppContext,
   { key, id, move, belonging = false }: Move,
 ): Promise<JourneyView | null> {
-  const journey = await steerJourney(context, id, move, belonging);
+  const journey = await changeJourneyState(context, id, move, belonging);
   if (journey === null) return null;
   if (move === 'start') context.log.info({ key, journey: id }, 'a journey was started');
   else context.log.info({ key, journey: id, move }, 'a journey was moved');
@@ -168,7 +168,7 @@ async function viewsOf(
     store,
     journeys.map(({ plan }) => plan),
   );
-  const say = await readSayer(store, book, versions.flatMap(treesOf));
+  const say = await readSentenceWriter(store, book, versions.flatMap(treesOf));
   return journeys.map(({ _id: id, name, program, state, version, plan: planId, startedAt }) => {
     const plan = versions.find(({ _id }) => _id === planId);
     if (plan === undefined) throw new Error('a journey has no version');

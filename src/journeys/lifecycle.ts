@@ -58,7 +58,7 @@ export async function pauseSealed(
  * Starts, resumes, pauses or stops a journey. `belonging`: the client confirmed that the people who are in the
  * segment now may be enrolled. Null where there is no such journey. Throws `CommandRefused`.
  */
-export async function steerJourney(
+export async function changeJourneyState(
   context: AppContext,
   id: string,
   how: JourneyMove,
@@ -100,7 +100,8 @@ async function beginning(context: AppContext, journey: JourneyDoc, belonging: bo
   if (plan !== undefined) refuseLost(plan.trigger, program);
   const sweeps = plan?.trigger.kind === 'segment';
   if (sweeps && !belonging) {
-    const why = 'It would begin for everyone who belongs to its segment now. Say so: "belonging": true.';
+    const why =
+      'The journey would begin for everyone who is in its segment now. Confirm that with "belonging": true.';
     throw new CommandRefused(why, 'belonging');
   }
   if (plan?.trigger.kind === 'segment') refuseEarly(plan.trigger.segment, now);
@@ -123,6 +124,6 @@ function refuseLost(trigger: Trigger, program: Program): void {
   if (lost.length === 0) return;
   const words = lost.map((word) => `“${word}”`).join(', ');
   throw new CommandRefused(
-    `Since it was saved its program was changed, and these words do not mean what they did: ${words}. Save it again.`,
+    `Its program was changed after the journey was saved, and these words no longer mean the same: ${words}. Save the journey again.`,
   );
 }

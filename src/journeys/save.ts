@@ -186,8 +186,8 @@ export type JourneyOrder = WrittenPlan & {
 };
 
 /** The journey is running or paused, and the caller may not change what is sent. */
-export class JourneyGoes extends Error {
-  override name = 'JourneyGoes';
+export class JourneyIsActive extends Error {
+  override name = 'JourneyIsActive';
 }
 
 /** `kept`: what a running journey did not take over from the save. */
@@ -195,7 +195,7 @@ type SavedJourney = { journey: JourneyDoc; kept: DeferredEntry };
 
 /**
  * Saves a journey, as a new version where its plan changed. Segments and words are resolved as they are now. Throws
- * `InvalidJourney`, `CommandRefused`, and `JourneyGoes` where the journey is running or paused and `whileItGoes` is
+ * `InvalidJourney`, `CommandRefused`, and `JourneyIsActive` where the journey is running or paused and `whileItGoes` is
  * false.
  */
 export async function saveJourney(
@@ -207,10 +207,10 @@ export async function saveJourney(
   const { id: _id, name, program, people } = order;
   const before = await findJourney(store, _id);
   const goes = before?.state === 'running' || before?.state === 'paused';
-  if (goes && !whileItGoes) throw new JourneyGoes();
+  if (goes && !whileItGoes) throw new JourneyIsActive();
   const started = before !== null && before.state !== 'draft';
   if (started && before.program !== program.id) {
-    throw new CommandRefused('A journey that was started stays with its program; make another.');
+    throw new CommandRefused('A started journey keeps its program. Create another journey.');
   }
   const at = context.now();
   const [old] = before === null ? [] : await findVersions(store, [before.plan]);
@@ -218,7 +218,7 @@ export async function saveJourney(
   const { plan, kept } = await readPlan(context, order, stays);
   if (goes && !isDeepStrictEqual(old?.trigger, plan.trigger)) {
     throw new CommandRefused(
-      'What begins it stays as it is while it runs. Stop it, save it, and start it again.',
+      'The trigger of a running journey cannot be changed. Stop the journey, save it, and start it again.',
     );
   }
   const { version = 0, moveBelow = 0 } = before ?? {};

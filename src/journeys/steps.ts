@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AppContext } from '../consent/app-context.ts';
 import type { ConsentState } from '../domain/consent/consent-state.ts';
 import type { JourneyPlan, JourneyStep, SegmentQuery } from '../domain/journeys/journey.ts';
-import { nextTurn, type RunFacts } from '../domain/journeys/steps.ts';
+import { decideStep, type RunFacts } from '../domain/journeys/steps.ts';
 import type { Program } from '../domain/program.ts';
 import { compile } from '../domain/segments/query.ts';
 import { journeyStream } from '../domain/sending/lanes.ts';
@@ -34,7 +34,7 @@ const UNREADABLE_MS = 60 * 60_000;
  * Does the due step of each run, and records it. If the process dies, the next one finds the message written and
  * records the same. A record counts only for the step it is about.
  */
-export async function doSteps(
+export async function runSteps(
   context: AppContext,
   versions: Versions,
   runs: readonly JourneyRunDoc[],
@@ -46,12 +46,12 @@ export async function doSteps(
     runs.map(({ contact }) => contact),
   );
   const rows = await rowsOf(context, runs, standings);
-  const asked = await askAll(context, runs, plans, now);
+  const asked = await checkConditions(context, runs, plans, now);
   const hours = quietHoursAt(now);
   const templates = readOnce(context);
   const moves: RunMove[] = [];
   for (let from = 0; from < runs.length; from += AT_ONCE) {
-    const some = runs.slice(from, from + AT_ONCE).map((run) => {
+    const running = runs.slice(from, from + AT_ONCE).map((run) => {
       const own = rows.get(ownMessage(run, standings)) ?? null;
       const known = factsOf(context, run, { standings, rows, asked, hours });
       const facts = known === null ? null : { ...known, written: own !== null };
@@ -59,7 +59,7 @@ export async function doSteps(
       const due = { run, stored, own, facts, templates };
       return stepOrWait(context, due, plans.get(run.plan) ?? { steps: [] }, now);
     });
-    moves.push(...(await Promise.all(some)));
+    moves.push(...(await Promise.all(running)));
   }
   await moveRuns(context.store, moves, now);
 }
@@ -94,24 +94,27 @@ async function stepOrWait(
   const later = { run, wait: new Date(now.getTime() + UNREADABLE_MS) };
   if (facts === null) return later;
   try {
-    return await doStep(context, { ...due, facts }, plan, now);
+    return await runStep(context, { ...due, facts }, plan, now);
   } catch (error) {
     if (isDatabaseFailure(error)) throw error;
     // Other planners kept taking the pool's codes; the next poll tries again.
     if (error instanceof StaleRead) return { run, wait: now };
     const { journey, contact } = run;
-    context.log.error({ journey, contact, error }, 'a step could not be done; it is tried again in an hour');
+    context.log.error(
+      { journey, contact, error },
+      'a step of a journey failed; it is tried again in an hour',
+    );
     return later;
   }
 }
 
-async function doStep(
+async function runStep(
   context: AppContext,
   { run, stored, own, facts, templates }: Due & { facts: RunFacts },
   plan: Pick<JourneyPlan, 'steps'>,
   now: Date,
 ): Promise<RunMove> {
-  const turn = nextTurn(run, plan, facts, now);
+  const turn = decideStep(run, plan, facts, now);
   if (turn.do === 'wait') return { run, wait: turn.until };
   if (turn.do === 'end') return { run, end: turn.reason };
   const { step, next } = turn;
@@ -184,7 +187,7 @@ async function rowsOf(
 }
 
 /** The ids of the runs whose person meets the condition of their step. One query for each step. */
-async function askAll(
+async function checkConditions(
   context: AppContext,
   runs: readonly JourneyRunDoc[],
   plans: ReadonlyMap<string, Pick<JourneyPlan, 'steps'>>,

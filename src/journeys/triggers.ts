@@ -39,12 +39,12 @@ async function takeKeywords(
   const texts = await textsOf(context, may);
   for (const activeJourney of live) {
     const { journey, plan, startedAt } = activeJourney;
-    const of = { program: journey.program, startedAt };
+    const fields = { program: journey.program, startedAt };
     const hits = may.flatMap((entry) => {
       const began = texts
         .get(entry)
         ?.some(({ receivedAt, reading: { kind, rule } }) =>
-          begunByKeyword(plan.trigger, of, entry, { kind, rule, receivedAt }),
+          begunByKeyword(plan.trigger, fields, entry, { kind, rule, receivedAt }),
         );
       return began === true ? [{ contact: entry.contact, at: entry.recordedAt }] : [];
     });
@@ -89,9 +89,9 @@ async function textsOf(
 const nameOf = (contact: string | null, actedAt: Date, recordedAt: Date): string =>
   `${contact} ${actedAt.getTime()} ${recordedAt.getTime()}`;
 
-/** `SLICE`: people in one batch. `MOST_SLICES`: the most batches before other journeys have their turn. */
-const SLICE = 500;
-const MOST_SLICES = 10;
+/** `BATCH_SIZE`: people in one batch. `MOST_BATCHES`: the most batches before other journeys have their turn. */
+const BATCH_SIZE = 500;
+const MOST_BATCHES = 10;
 
 /**
  * The pause between two sweeps of a segment, ms: a hundred thousand people who are enrolled already take seconds to
@@ -108,17 +108,17 @@ export async function takeSegment(
   context: AppContext,
   live: ActiveJourney,
   now: Date,
-  mayGoOn: MayGoOn,
+  mayContinue: MayContinue,
 ): Promise<boolean> {
   const { journey, plan } = live;
   const { sweep, program } = journey;
   if (plan.trigger.kind !== 'segment' || sweep === null || sweep.dueAt > now) return false;
   if (await pauseSealed(context, journey, [plan])) return false;
   const consented: Resolved = { kind: 'subscription', state: 'subscribed', program };
-  const who = compile({ kind: 'all', of: [plan.trigger.segment.resolved, consented] }, now);
+  const filter = compile({ kind: 'all', of: [plan.trigger.segment.resolved, consented] }, now);
   let { after } = sweep;
-  for (let slice = 0; slice < MOST_SLICES; slice += 1) {
-    const page = await readAudience(context.store, who, { after, limit: SLICE });
+  for (let slice = 0; slice < MOST_BATCHES; slice += 1) {
+    const page = await readAudience(context.store, filter, { after, limit: BATCH_SIZE });
     const hits = page.people.map(({ _id: contact }) => ({ contact, at: now }));
     await enroll(context, live, hits, now);
     after = page.to;
@@ -130,33 +130,39 @@ export async function takeSegment(
       over ? { after: null, dueAt } : { ...sweep, after },
     );
     if (over || !noted) return false;
-    if (!(await mayGoOn())) return false;
+    if (!(await mayContinue())) return false;
   }
   return true;
 }
 
 /** Called between batches; false where the process must stop. */
-export type MayGoOn = () => Promise<boolean>;
+export type MayContinue = () => Promise<boolean>;
 
-type Look = { live: readonly ActiveJourney[]; versions: Versions; since: Date; now: Date; mayGoOn: MayGoOn };
+type TriggerPoll = {
+  live: readonly ActiveJourney[];
+  versions: Versions;
+  since: Date;
+  now: Date;
+  mayContinue: MayContinue;
+};
 
 /**
  * Reads what happened since a moment, starts runs, and ends those whose consent ended. This is a poll, so that
  * recording a text or an event costs nothing extra. Reading the same twice starts nothing twice. False where the
  * poll was interrupted.
  */
-export async function takeTriggers(context: AppContext, look: Look): Promise<boolean> {
-  if (look.live.length === 0) return true;
+export async function takeTriggers(context: AppContext, poll: TriggerPoll): Promise<boolean> {
+  if (poll.live.length === 0) return true;
   return (
-    (await takeLedger(context, look)) &&
-    (await takeEvents(context, look)) &&
-    (await takeStages(context, look))
+    (await takeLedger(context, poll)) &&
+    (await takeEvents(context, poll)) &&
+    (await takeStages(context, poll))
   );
 }
 
 async function takeLedger(
   context: AppContext,
-  { live, versions, since, now, mayGoOn }: Look,
+  { live, versions, since, now, mayContinue }: TriggerPoll,
 ): Promise<boolean> {
   const byConsent = live.filter(({ plan }) => plan.trigger.kind === 'consent');
   const byKeyword = live.filter(({ plan }) => plan.trigger.kind === 'keyword');
@@ -177,12 +183,15 @@ async function takeLedger(
       );
     }
     await takeKeywords(context, byKeyword, entries, now);
-    if (!(await mayGoOn())) return false;
+    if (!(await mayContinue())) return false;
   }
   return true;
 }
 
-async function takeEvents(context: AppContext, { live, since, now, mayGoOn }: Look): Promise<boolean> {
+async function takeEvents(
+  context: AppContext,
+  { live, since, now, mayContinue }: TriggerPoll,
+): Promise<boolean> {
   const types = live.flatMap(({ plan }) => (plan.trigger.kind === 'event' ? plan.trigger.event : []));
   if (types.length === 0) return true;
   for await (const events of eventsSince(context.store, since, types)) {
@@ -199,12 +208,15 @@ async function takeEvents(context: AppContext, { live, since, now, mayGoOn }: Lo
         now,
       );
     }
-    if (!(await mayGoOn())) return false;
+    if (!(await mayContinue())) return false;
   }
   return true;
 }
 
-async function takeStages(context: AppContext, { live, since, now, mayGoOn }: Look): Promise<boolean> {
+async function takeStages(
+  context: AppContext,
+  { live, since, now, mayContinue }: TriggerPoll,
+): Promise<boolean> {
   const stages = live.flatMap(({ plan }) => (plan.trigger.kind === 'stage' ? plan.trigger.stages : []));
   if (stages.length === 0) return true;
   for await (const people of stagesSince(context.store, since, stages)) {
@@ -218,7 +230,7 @@ async function takeStages(context: AppContext, { live, since, now, mayGoOn }: Lo
       );
       await enrollOrDefer(context, activeJourney, hits, now);
     }
-    if (!(await mayGoOn())) return false;
+    if (!(await mayContinue())) return false;
   }
   return true;
 }

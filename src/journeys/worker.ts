@@ -14,8 +14,8 @@ import { dueRuns } from '../store/journeys/runs.ts';
 import { type Looking, startPoller } from '../store/poller.ts';
 import { retryDeferred } from './enrollment.ts';
 import { pauseSealed } from './lifecycle.ts';
-import { doSteps } from './steps.ts';
-import { type MayGoOn, takeSegment, takeTriggers } from './triggers.ts';
+import { runSteps } from './steps.ts';
+import { type MayContinue, takeSegment, takeTriggers } from './triggers.ts';
 import {
   type ActiveJourney,
   createVersions,
@@ -33,17 +33,17 @@ export function startJourneys(context: AppContext, onError: (error: unknown, lin
   const driver = newDriver(context, randomUUID());
   const clock = (): Promise<Date> => databaseTime(context.store);
   const driving = startPoller(
-    async (mayGoOn) =>
-      runOnce(context, driver, await startedJourneys(context.store), clock, () => !mayGoOn()),
+    async (mayContinue) =>
+      runOnce(context, driver, await startedJourneys(context.store), clock, () => !mayContinue()),
     {
       restMs: LOOK_MS,
-      onError: (error) => onError(error, 'journeys could not be looked after; they are looked at again'),
+      onError: (error) => onError(error, 'a pass over the journeys failed; it runs again'),
     },
   );
   return {
     stop: async () => {
       await driving.stop();
-      await stopDriving(context, driver, clock);
+      await giveUpLeadership(context, driver, clock);
     },
   };
 }
@@ -60,11 +60,11 @@ const READ_ALL_MS = 20_000;
 const LONG_OVERLAP_MS = 60_000;
 
 /**
- * `SLICE`: runs whose steps are done together. `MOST_SLICES`: the most batches of a journey before others have
+ * `BATCH_SIZE`: runs whose steps are done together. `MOST_BATCHES`: the most batches of a journey before others have
  * their turn.
  */
-const SLICE = 200;
-const MOST_SLICES = 5;
+const BATCH_SIZE = 200;
+const MOST_BATCHES = 5;
 
 /** What one process remembers between polls. All of it may be lost without harm. */
 export type Driver = {
@@ -98,38 +98,41 @@ export async function runOnce(
 ): Promise<boolean> {
   if (journeys.length === 0) return false;
   const now = await clock();
-  if (!(await hold(context, driver, now))) return false;
-  const mayGoOn: MayGoOn = async () => !stopping() && (await hold(context, driver, await clock()));
+  if (!(await keepLeadership(context, driver, now))) return false;
+  const mayContinue: MayContinue = async () =>
+    !stopping() && (await keepLeadership(context, driver, await clock()));
   const live = await liveOf(journeys, driver.versions);
-  if (!(await readNews(context, driver, { journeys, live, now, clock, mayGoOn }))) return false;
+  if (!(await readNews(context, driver, { journeys, live, now, clock, mayContinue }))) return false;
   const running = journeys.filter(({ state }) => state === 'running');
-  const more = await inTurn(context, [
+  const more = await runTasks(context, [
     ...live.map(
-      (activeJourney): Turn => [
+      (activeJourney): JourneyTask => [
         activeJourney.journey,
-        () => takeSegment(context, activeJourney, now, mayGoOn),
+        () => takeSegment(context, activeJourney, now, mayContinue),
       ],
     ),
-    ...running.map((journey): Turn => [journey, () => doDue(context, driver, journey, clock, mayGoOn)]),
+    ...running.map(
+      (journey): JourneyTask => [journey, () => runDueSteps(context, driver, journey, clock, mayContinue)],
+    ),
   ]);
   return more && !stopping();
 }
 
 /** A journey's work; `take` resolves to true where more is left. */
-type Turn = [journey: JourneyDoc, take: () => Promise<boolean>];
+type JourneyTask = [journey: JourneyDoc, take: () => Promise<boolean>];
 
 /**
  * Does the work of all journeys. A failure in one does not stop the others; the first error is thrown at the end.
  */
-async function inTurn(context: AppContext, turns: readonly Turn[]): Promise<boolean> {
+async function runTasks(context: AppContext, tasks: readonly JourneyTask[]): Promise<boolean> {
   const failures: unknown[] = [];
   let more = false;
-  for (const [{ _id: journey }, take] of turns) {
+  for (const [{ _id: journey }, run] of tasks) {
     try {
-      more = (await take()) || more;
+      more = (await run()) || more;
     } catch (error) {
       if (isDatabaseAway(error)) throw error;
-      context.log.error({ journey, error }, 'a journey could not be looked after; the others go on');
+      context.log.error({ journey, error }, 'the work of one journey failed; the other journeys continue');
       failures.push(error);
     }
   }
@@ -142,19 +145,19 @@ type News = {
   live: readonly ActiveJourney[];
   now: Date;
   clock: Clock;
-  mayGoOn: MayGoOn;
+  mayContinue: MayContinue;
 };
 
 /** Reads new triggers. False where the read was interrupted, or another process is the leader by then. */
 async function readNews(
   context: AppContext,
   driver: Driver,
-  { journeys, live, now, clock, mayGoOn }: News,
+  { journeys, live, now, clock, mayContinue }: News,
 ): Promise<boolean> {
   const { versions, readAllAt } = driver;
   const all = readAllAt === null || now.getTime() - readAllAt.getTime() >= READ_ALL_MS;
   const since = all ? await readFrom(context, live, now) : before(driver.lookedAt ?? now, SHORT_OVERLAP_MS);
-  if (!(await takeTriggers(context, { live, versions, since, now, mayGoOn }))) return false;
+  if (!(await takeTriggers(context, { live, versions, since, now, mayContinue }))) return false;
   driver.lookedAt = now;
   if (!all) return true;
   await retryDeferred(context, live, now);
@@ -174,16 +177,16 @@ async function readFrom(context: AppContext, live: readonly ActiveJourney[], now
   return readTo !== null && readTo > first ? readTo : first;
 }
 
-async function doDue(
+async function runDueSteps(
   context: AppContext,
   driver: Driver,
   { _id: id }: JourneyDoc,
   clock: Clock,
-  mayGoOn: MayGoOn,
+  mayContinue: MayContinue,
 ): Promise<boolean> {
-  for (let slice = 0; slice < MOST_SLICES; slice += 1) {
+  for (let slice = 0; slice < MOST_BATCHES; slice += 1) {
     const now = await clock();
-    const runs = await dueRuns(context.store, id, now, SLICE);
+    const runs = await dueRuns(context.store, id, now, BATCH_SIZE);
     if (runs.length === 0) return false;
     // Paused journeys enroll people, but do no steps. Read again each time, because the previous batch may have
     // taken seconds.
@@ -193,15 +196,15 @@ async function doDue(
     const plans = await driver.versions([...asked]);
     const steps = [...asked].map((id) => ({ steps: plans.get(id)?.steps ?? [] }));
     if (await pauseSealed(context, journey, steps)) return false;
-    await doSteps(context, driver.versions, runs, now);
-    if (runs.length < SLICE) return false;
-    if (!(await mayGoOn())) return false;
+    await runSteps(context, driver.versions, runs, now);
+    if (runs.length < BATCH_SIZE) return false;
+    if (!(await mayContinue())) return false;
   }
   return true;
 }
 
 /** Acquires or keeps the leadership. The lease is renewed when half of it is over. */
-async function hold(context: AppContext, driver: Driver, now: Date): Promise<boolean> {
+async function keepLeadership(context: AppContext, driver: Driver, now: Date): Promise<boolean> {
   const { heldUntil } = driver;
   if (heldUntil !== null && heldUntil.getTime() - now.getTime() > LEASE_MS / 2) return true;
   const held = await renewLeadership(context, driver, now, null);
@@ -221,7 +224,7 @@ async function renewLeadership(
   return held;
 }
 
-export async function stopDriving(context: AppContext, driver: Driver, clock: Clock): Promise<void> {
+export async function giveUpLeadership(context: AppContext, driver: Driver, clock: Clock): Promise<void> {
   if (driver.heldUntil !== null) await releaseLeadership(context.store, driver.owner, await clock());
 }
 

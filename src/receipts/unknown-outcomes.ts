@@ -8,10 +8,10 @@ import {
   areAlike,
   couldBe,
   type Listed,
-  type Look,
   type Lost,
   listedSince,
   nextStep,
+  type OutcomeSearch,
   readAgainAt,
 } from '../domain/sending/unknown-outcome.ts';
 import { CLAIM_LEASE_MS } from '../sending/gate.ts';
@@ -126,7 +126,7 @@ async function listAll(
   return (await Promise.all(to.map((number) => list(number, since)))).flat();
 }
 
-const lookAt = (context: AppContext, row: DeliveryDoc, found: number): Look => ({
+const lookAt = (context: AppContext, row: DeliveryDoc, found: number): OutcomeSearch => ({
   at: context.now(),
   epoch: row.epoch,
   found,

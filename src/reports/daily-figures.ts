@@ -110,8 +110,8 @@ export class NotSummedUp extends Error {
   readonly last: string | null;
   /** `cause`: the database error, when it took too long for one day. */
   constructor(days: number, last: string | null, cause?: unknown) {
-    const why = cause === undefined ? '' : '; to count them takes too long';
-    super(`days that are not summed up yet: ${days}${why}`, { cause });
+    const why = cause === undefined ? '' : '; counting them now would take too long';
+    super(`these days are not summed up yet: ${days}${why}`, { cause });
     this.days = days;
     this.last = last;
   }
@@ -144,7 +144,7 @@ async function ofProgram(
 ): Promise<[string, DeliveryTally][]> {
   const made = await readDays(context.store, { program: id, ...period }, by);
   const summed = made.flatMap(({ groups }) =>
-    groups.map(({ key, ...of }): [string, DeliveryTally] => [key, of]),
+    groups.map(({ key, ...tally }): [string, DeliveryTally] => [key, tally]),
   );
   const first = await firstHandedOver(context.store, [id], { from: new Date(0), to: context.now() });
   if (first === null) return summed;
@@ -185,10 +185,10 @@ export async function buildDailyFigures(
   const due: Due[] = [];
   for (const program of context.catalog.current().book.programs)
     due.push(...(await dueDays(context, program)));
-  for (const one of due.sort(inTurn)) {
+  for (const dueDay of due.sort(byUrgency)) {
     if (!goOn()) counts.left += 1;
     else {
-      const written = await makeDay(context, one).catch((error: unknown) => {
+      const written = await makeDay(context, dueDay).catch((error: unknown) => {
         failures.push(error);
         return false;
       });
@@ -200,14 +200,14 @@ export async function buildDailyFigures(
 }
 
 /** The order of days over all programs: first those without which no report works. */
-const TURNS = ['never made', 'one of the last', 'anew'] as const;
+const DUE_REASONS = ['never made', 'one of the last', 'anew'] as const;
 
 /** `stale`: the day's stale mark as read before counting. */
-type Due = { program: Program; day: string; turn: (typeof TURNS)[number]; stale: MadeDay['stale'] };
+type Due = { program: Program; day: string; turn: (typeof DUE_REASONS)[number]; stale: MadeDay['stale'] };
 
 /** Newest days first, over all programs. */
-const inTurn = (a: Due, b: Due): number =>
-  TURNS.indexOf(a.turn) - TURNS.indexOf(b.turn) || (a.day < b.day ? 1 : a.day > b.day ? -1 : 0);
+const byUrgency = (a: Due, b: Due): number =>
+  DUE_REASONS.indexOf(a.turn) - DUE_REASONS.indexOf(b.turn) || (a.day < b.day ? 1 : a.day > b.day ? -1 : 0);
 
 async function dueDays(context: AppContext, program: Program): Promise<Due[]> {
   const { id, zone } = program;
@@ -283,8 +283,8 @@ export async function markDayStale(
   context: Pick<AppContext, 'store' | 'catalog' | 'now'>,
   { program, at }: { program: string | null; at: Date },
 ): Promise<void> {
-  const of = context.catalog.current().book.programs.find(({ id }) => id === program);
-  if (of === undefined) return;
-  const day = dayAt(of.zone, at);
-  if (day < dayAt(of.zone, context.now())) await makeDayStale(context.store, of.id, day);
+  const found = context.catalog.current().book.programs.find(({ id }) => id === program);
+  if (found === undefined) return;
+  const day = dayAt(found.zone, at);
+  if (day < dayAt(found.zone, context.now())) await makeDayStale(context.store, found.id, day);
 }

@@ -128,7 +128,7 @@ export async function optOutsOf(
       ...ofCampaign(campaign, optOuts, sent.get(campaign)),
       complaints: complaints.get(campaign) ?? 0,
     }))
-    .filter((one) => one.optedOut > 0 || one.complaints > 0 || sent.has(one.campaign ?? ''))
+    .filter((row) => row.optedOut > 0 || row.complaints > 0 || sent.has(row.campaign ?? ''))
     .sort((a, b) => b.optedOut - a.optedOut || ((a.campaign ?? '') < (b.campaign ?? '') ? -1 : 1));
 }
 

@@ -185,12 +185,12 @@ async function lastMeasured({ store }: AppContext): Promise<ReadonlyMap<string, 
   );
 }
 
-type Look = { inForce: InForce; now: Date; last: ReadonlyMap<string, Measured> };
+type ScoringInput = { inForce: InForce; now: Date; last: ReadonlyMap<string, Measured> };
 
 function scored(
   { subject, people, measured }: MeasuredSubject,
   also: Measured,
-  { inForce, now, last }: Look,
+  { inForce, now, last }: ScoringInput,
 ): QualityScore {
   const rules = judged({ ...measured, ...also }, inForce, last.get(nameOf(subject)));
   const day = utcDay(now);
@@ -242,8 +242,11 @@ async function raiseAlarms(context: AppContext, scores: readonly QualityScore[],
 
 /** A source may be the address of a form, which must not be logged. */
 function tell({ log }: AppContext, { _id, kind, id, rule, share }: AlarmDoc): void {
-  const of = kind === 'program' ? { kind, program: id } : { kind };
-  log.warn({ alarm: _id, ...of, rule, share }, 'a rule of quality fails; GET /quality/alarms tells of whom');
+  const group = kind === 'program' ? { kind, program: id } : { kind };
+  log.warn(
+    { alarm: _id, ...group, rule, share },
+    'a list-quality rule fails; GET /quality/alarms shows where',
+  );
 }
 
 const alarmId = (subject: string, rule: string, at: Date): string =>

@@ -70,7 +70,7 @@ async function driftIn({ store }: Pick<AppContext, 'store'>, span: TimeSpan): Pr
   return {
     list: came(list.filter(isNews)),
     type: came(type.filter(isNews)),
-    errors: new Map([...byCode].map(([code, some]) => [code, came(onceAnAct(some))])),
+    errors: new Map([...byCode].map(([code, errors]) => [code, came(onceAnAct(errors))])),
   };
 }
 
@@ -79,9 +79,9 @@ const placeOf = ({ contact, actedAt }: Pick<DriftEntry, 'contact' | 'actedAt'>):
   `${contact} ${actedAt.getTime()}`;
 
 /** An error code that ended several programs is one opt-out, though each program has an entry. */
-const onceAnAct = (some: readonly OptOutError[]): OptOutError[] => [
+const onceAnAct = (errors: readonly OptOutError[]): OptOutError[] => [
   ...new Map(
-    some.map((optOutError) => [`${optOutError.contact} ${optOutError.recordedAt.getTime()}`, optOutError]),
+    errors.map((optOutError) => [`${optOutError.contact} ${optOutError.recordedAt.getTime()}`, optOutError]),
   ).values(),
 ];
 

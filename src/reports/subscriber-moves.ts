@@ -101,7 +101,8 @@ async function uncountedMoves(
     const { entries, last } = await ledgerAfter(context.store, after, null, BATCH, left());
     rows.push(...(await rowsOf(context, entries, left)));
     if (last === null || entries.length < BATCH) return rows;
-    if (read >= MOST_UNCOUNTED) throw new NotCounted('too many entries are not counted yet');
+    if (read >= MOST_UNCOUNTED)
+      throw new NotCounted('too many ledger entries are not counted yet; try again later');
     after = last;
   }
 }
@@ -127,13 +128,13 @@ async function rowsOf(
     ...optOuts.map((optOut) => {
       const { program, campaign } = countedFor(optOut, messages.get(optOut.entry.contact) ?? []);
       const { at, count } = optOut;
-      const of = { program, day: dayOf(program, at), campaign, source: sourceOf(optOut.entry), count };
-      return { ...of, kind: 'opt-out' as const };
+      const key = { program, day: dayOf(program, at), campaign, source: sourceOf(optOut.entry), count };
+      return { ...key, kind: 'opt-out' as const };
     }),
   ];
   return [...grouped(rows, movesId)].flatMap(([_id, alike]) => {
     const [first] = alike;
-    const count = alike.reduce((sum, one) => sum + one.count, 0);
+    const count = alike.reduce((sum, day) => sum + day.count, 0);
     return first === undefined ? [] : { _id, ...first, count };
   });
 }

@@ -59,7 +59,7 @@ export function takeLock(file: string, own: string, isLiving: (holder: string) =
     const holder = readLock(file);
     if (holder === undefined) continue;
     if (isLiving(holder)) return holder;
-    takeAway(file, holder);
+    removeLock(file, holder);
   }
   return null;
 }
@@ -70,7 +70,7 @@ export function releaseLock(file: string, own: string): void {
 }
 
 /** Removes the lock of a dead holder. Puts a lock back that another process made meanwhile. */
-function takeAway(file: string, deadHolder: string): void {
+function removeLock(file: string, deadHolder: string): void {
   const aside = `${file}.${process.pid}.aside`;
   try {
     renameSync(file, aside);

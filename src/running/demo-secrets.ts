@@ -81,8 +81,8 @@ function firstSecrets(file: string): DemoSecrets {
     linkSync(whole, file);
     return secrets;
   } catch (failure) {
-    const other = readSecrets(file);
-    if (other) return other;
+    const written = readSecrets(file);
+    if (written) return written;
     throw failure;
   } finally {
     rmSync(whole);

@@ -56,7 +56,7 @@ export const requestIdOf = (response: ServerResponse): unknown => response.getHe
  * error whole to stderr, and its message may quote a person.
  */
 export function breakOff(log: Log, error: unknown, response: ServerResponse): void {
-  log.warn({ error, id: requestIdOf(response) }, 'an answer broke off');
+  log.warn({ error, id: requestIdOf(response) }, 'an answer was interrupted');
   response.destroy();
 }
 

@@ -38,13 +38,13 @@ export function createMetrics(role: string): Metrics {
     registry,
     inbound: new Counter({
       name: 'assent_inbound_total',
-      help: 'Inbound texts: recorded (each once), repeated, spooled (recorded later), refused, uncertain (the carrier is asked), unreadable.',
+      help: 'Inbound texts by outcome: recorded (each once), repeated, spooled (recorded later), refused, uncertain (the carrier is asked) or unreadable.',
       labelNames: ['outcome'],
       registers,
     }),
     alarms: new Counter({
       name: 'assent_alarms_total',
-      help: 'Inbound texts that call a person, by kind: harm, legal, abuse.',
+      help: 'Inbound texts that need a person at once, by kind: harm, legal or abuse.',
       labelNames: ['kind'],
       registers,
     }),
@@ -58,7 +58,7 @@ export function createMetrics(role: string): Metrics {
     ...sendingCounters(registers),
     spoolWaiting: new Gauge({
       name: 'assent_spool_waiting',
-      help: 'Texts in the spool, of this process and of those that are gone, waiting to be taken in.',
+      help: 'Inbound texts in the spool of this process and of dead processes that wait to be recorded.',
       registers,
     }),
   };
@@ -76,7 +76,7 @@ const refusals = (registers: Registry[]): Pick<Metrics, 'refused' | 'receiptsRef
   }),
   receiptsRefused: new Counter({
     name: 'assent_receipts_refused_total',
-    help: 'Receipts that the database did not take: the carrier got a 503.',
+    help: 'Delivery reports that could not be recorded, so that the carrier got a 503 and must repeat them.',
     registers,
   }),
 });
@@ -87,19 +87,19 @@ const sendingCounters = (
 ): Pick<Metrics, 'handOvers' | 'senderStops' | 'uncounted'> => ({
   handOvers: new Counter({
     name: 'assent_hand_overs_total',
-    help: 'Hand-overs to the carrier by result.',
+    help: 'Create calls to the carrier by result.',
     labelNames: ['result'],
     registers,
   }),
   senderStops: new Counter({
     name: 'assent_sender_stops_total',
-    help: 'Senders stopped until a person resumes them, by error code.',
+    help: 'Senders that were stopped until a person resumes them, by error code.',
     labelNames: ['code'],
     registers,
   }),
   uncounted: new Counter({
     name: 'assent_uncounted_segments_total',
-    help: "Parts from a brand's numbers under a daily cap, not counted: the carrier of the person's number is not known.",
+    help: "Message parts that could not be counted against a brand's daily cap, because the carrier of the person's number is unknown.",
     registers,
   }),
 });
@@ -142,10 +142,12 @@ export function watchJobs({ registry }: Metrics, read: () => Promise<JobHealth[]
       },
     });
   };
-  add('assent_job_paused', '1 where a background job is paused.', (jobHealth) => (jobHealth.paused ? 1 : 0));
+  add('assent_job_paused', 'Whether a background job is paused: 1 or 0.', (jobHealth) =>
+    jobHealth.paused ? 1 : 0,
+  );
   add(
     'assent_job_last_success_age_seconds',
-    'Seconds since a background job last ran to its end, or since it is known where it never has.',
+    'Seconds since a background job last completed, or since it was first scheduled if it never has.',
     ({ since }) => (now().getTime() - since.getTime()) / 1000,
   );
 }
@@ -171,7 +173,7 @@ function watch(registry: Registry, name: string, help: string, read: () => Promi
 
 /** Adds the number of list-quality rules that fail. */
 export function watchQuality({ registry }: Metrics, read: () => Promise<number>): void {
-  const help = "Open alarms of the list's quality, over all programs and sources.";
+  const help = 'Open list-quality alarms of all programs and sources.';
   watch(registry, 'assent_quality_alarms', help, read);
 }
 
@@ -183,19 +185,19 @@ export function watchIncidents({ registry }: Metrics, read: () => Promise<number
 
 /** Adds the number of error codes that a person must classify. */
 export function watchUnknownCodes({ registry }: Metrics, read: () => Promise<number | null>): void {
-  const help = 'Errors of the last 90 days that are not in the table and that nobody has classed.';
+  const help = 'Error codes of the last 90 days that are not in the table and that nobody has classified.';
   watch(registry, 'assent_unknown_codes', help, read);
 }
 
 /** Adds the number of delivery reports that wait for their delivery. */
 export function watchReceipts({ registry }: Metrics, read: () => Promise<number>): void {
-  const help = 'Receipts that wait for their delivery, or for its attempt under way to end.';
+  const help = 'Delivery reports that wait for their delivery, or for the end of its current attempt.';
   watch(registry, 'assent_receipts_waiting', help, read);
 }
 
 /** Adds the number of delivery reports that ended without a delivery. */
 export function watchOrphans({ registry }: Metrics, read: () => Promise<number>): void {
-  const help = 'Receipts of the last 30 days that never found a delivery.';
+  const help = 'Delivery reports of the last 30 days that match no delivery.';
   watch(registry, 'assent_orphan_receipts', help, read);
 }
 
@@ -203,15 +205,15 @@ export function watchOrphans({ registry }: Metrics, read: () => Promise<number>)
 export function watchDue({ registry }: Metrics, read: () => Promise<OldestDue>, now: () => Date): void {
   new Gauge({
     name: 'assent_oldest_due_seconds',
-    help: 'Seconds for which the oldest planned message has been due: answers to people, what they ordered, offers.',
+    help: 'Seconds for which the oldest planned message has been due, by kind: answers, orders or offers.',
     labelNames: ['for'] as const,
     registers: [registry],
     async collect() {
       const oldest = await read().catch(() => null);
       if (oldest === null) return;
-      for (const what of LANE_KINDS) {
-        const since = oldest[what]?.getTime() ?? now().getTime();
-        this.set({ for: what }, Math.max(0, now().getTime() - since) / 1000);
+      for (const kind of LANE_KINDS) {
+        const since = oldest[kind]?.getTime() ?? now().getTime();
+        this.set({ for: kind }, Math.max(0, now().getTime() - since) / 1000);
       }
     },
   });

@@ -36,6 +36,6 @@ export function createShutdown(
 /** Waits until all have settled; then rejects with the first rejection. */
 export async function allOf(works: readonly unknown[]): Promise<void> {
   const ended = await Promise.allSettled(works);
-  const failed = ended.find((one) => one.status === 'rejected');
+  const failed = ended.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }

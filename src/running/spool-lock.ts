@@ -42,7 +42,7 @@ export async function lockSpool(
   const isLiving = watchHolder(silentMs);
   const giveUp = performance.now() + waitMs;
   for (let waits = false; ; waits = true) {
-    const sign = await signOf(file);
+    const sign = await heartbeatOf(file);
     const holder = take(dir, file, own, (name) => isLiving(name, sign));
     if (holder === null) break;
     const facts = { pid: pidOf(holder), host: hostOf(holder) };
@@ -91,7 +91,7 @@ function holdsNow(file: string, own: string): boolean {
 }
 
 /** When the holder last gave a sign of life, by the clock of the machine that has the file. */
-const signOf = (file: string): Promise<number> =>
+const heartbeatOf = (file: string): Promise<number> =>
   lstat(file).then(
     ({ mtimeMs }) => mtimeMs,
     () => 0,

@@ -125,10 +125,10 @@ function countHours(judged: Eligibility, hold: Hold | null): void {
 }
 
 function countZone(judged: Eligibility, { stored, number }: OpenedContact): void {
-  const where = zonesOfPerson(stored.profile?.place ?? EMPTY_PROFILE.place, number);
-  const zone = where.zones[0] ?? 'unknown';
+  const whereabouts = zonesOfPerson(stored.profile?.place ?? EMPTY_PROFILE.place, number);
+  const zone = whereabouts.zones[0] ?? 'unknown';
   const { people, weak } = judged.zones.get(zone) ?? { people: 0, weak: 0 };
-  judged.zones.set(zone, { people: people + 1, weak: weak + (where.confidence === 'weak' ? 1 : 0) });
+  judged.zones.set(zone, { people: people + 1, weak: weak + (whereabouts.confidence === 'weak' ? 1 : 0) });
 }
 
 type OncePer = {
@@ -172,7 +172,7 @@ export async function reachedOnOtherNumber(
   const others = people.filter((person) => {
     const isTheirs = ({ personId }: ContactDoc): boolean => personId === person.personId;
     const own = waits(person)
-      ? allowed.filter((other) => isTheirs(other) && waits(other))
+      ? allowed.filter((candidate) => isTheirs(candidate) && waits(candidate))
       : (byPerson.get(person.personId ?? '') ?? []);
     const rivals = numbers.filter((other) => other._id !== person._id && isTheirs(other));
     return givesWay(
@@ -275,9 +275,9 @@ export async function capHits(
   const caps = await readCaps(deps, asked, byId, { now: context.now(), owner: null, others });
   const hits = new Map<string, CapHit>();
   for (const [at, stored] of people.entries()) {
-    const one = asked[at];
-    if (one === undefined) continue;
-    const verdict = caps.verdict(one, () => openHolder(context.ring, stored, []).number);
+    const request = asked[at];
+    if (request === undefined) continue;
+    const verdict = caps.verdict(request, () => openHolder(context.ring, stored, []).number);
     if (verdict.kind === 'capped') hits.set(stored._id, verdict.hit);
   }
   return hits;

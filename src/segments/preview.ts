@@ -14,7 +14,7 @@ import {
 } from '../store/contacts/audience.ts';
 import type { Store } from '../store/store.ts';
 import { assessEligibility, type Eligibility, type MessageSubject } from './eligibility.ts';
-import { readSayer, resolveTree } from './segments.ts';
+import { readSentenceWriter, resolveTree } from './segments.ts';
 
 /** The least matches in a sample: the estimate is then right within a tenth, 95 times in a hundred. */
 const LEAST_FITTING = 400;
@@ -89,7 +89,7 @@ export async function previewSegment(
   const resolved = await resolveTree(context.store, book, tree, context.now());
   const seen = await previewAudience(context, resolved, asked);
   context.log.info({ key, matches: seen.matches.people }, 'an audience was previewed');
-  const say = await readSayer(context.store, book, [tree, resolved]);
+  const say = await readSentenceWriter(context.store, book, [tree, resolved]);
   const clauses = resolved.kind === 'all' ? resolved.of.map(say) : [];
   return { ...seen, sentence: say(tree), clauses };
 }

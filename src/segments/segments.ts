@@ -39,8 +39,8 @@ export async function draftTree(
   { segment, missed }: Pick<CampaignDoc, 'segment' | 'missed'>,
   at: Date,
 ): Promise<Resolved> {
-  const of = missed === undefined ? null : await findCampaign(store, missed.of);
-  return of?.frozen?.segment ?? resolveTree(store, book, segment, at);
+  const original = missed === undefined ? null : await findCampaign(store, missed.of);
+  return original?.frozen?.segment ?? resolveTree(store, book, segment, at);
 }
 
 /**
@@ -71,13 +71,17 @@ async function resolveWith(
   return checked.tree;
 }
 
-export type Sayer = (tree: Tree) => string;
+export type SentenceWriter = (tree: Tree) => string;
 
 /**
  * Describes these trees in sentences, with the names that people gave to what the trees refer to; names are read
  * once.
  */
-export async function readSayer(store: Store, book: ProgramBook, trees: readonly Tree[]): Promise<Sayer> {
+export async function readSentenceWriter(
+  store: Store,
+  book: ProgramBook,
+  trees: readonly Tree[],
+): Promise<SentenceWriter> {
   const named = await readNamed(store, book, trees);
   return (tree) => sentenceOf(tree, named);
 }
@@ -169,7 +173,7 @@ export async function listReadyMadeSegments(
 ): Promise<Pick<SegmentView, 'id' | 'name' | 'sentence' | 'tree'>[]> {
   const made = READY_MADE.map(({ id, name, tree }) => ({ id, name, tree: tree(of) }));
   const trees = made.map(({ tree }) => tree);
-  const say = await readSayer(store, catalog.current().book, trees);
+  const say = await readSentenceWriter(store, catalog.current().book, trees);
   return made.map(({ id, name, tree }) => ({ id, name, sentence: say(tree), tree }));
 }
 
@@ -181,7 +185,7 @@ async function viewOf(context: Reading, segment: SegmentDoc): Promise<SegmentVie
 
 async function viewsOf({ store, catalog }: Reading, segments: readonly SegmentDoc[]): Promise<SegmentView[]> {
   const trees = segments.map(({ tree }) => tree);
-  const say = await readSayer(store, catalog.current().book, trees);
+  const say = await readSentenceWriter(store, catalog.current().book, trees);
   return segments.map(({ _id: id, name, tree, archived: isArchived = false, updatedAt }) => ({
     id,
     name,

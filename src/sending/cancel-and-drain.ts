@@ -188,7 +188,7 @@ async function read(
   const found = await inSession(store, (session) => openAmong(store, sets, session));
   const byContact = grouped(found, ({ contact }) => contact);
   for (const { item, done } of batch) {
-    const theirs = item.flatMap(contactsOf).flatMap((contact) => byContact.get(contact) ?? []);
-    done(new Set(theirs.map(({ state }) => state)));
+    const rowsOfContacts = item.flatMap(contactsOf).flatMap((contact) => byContact.get(contact) ?? []);
+    done(new Set(rowsOfContacts.map(({ state }) => state)));
   }
 }

@@ -39,7 +39,7 @@ export type Allowance = {
    * found no connection would double the pause without asking the carrier. Does nothing after a failure of the
    * sender, or where the call was no trial.
    */
-  untried: () => Promise<void>;
+  releaseTrial: () => Promise<void>;
 };
 
 /**
@@ -73,7 +73,7 @@ export function createCircuitBreakers(deps: CircuitDeps): CircuitBreakers {
         .then(() => write(deps, memory, sender, news))
         .catch((error: unknown) => {
           memory.forget(sender);
-          deps.log.warn({ sender, error }, 'news of a sender could not be written');
+          deps.log.warn({ sender, error }, "the state of a sender's circuit breaker could not be written");
         });
       writing.set(sender, after);
     },
@@ -117,7 +117,7 @@ type Trial = { from: Circuit; failed: Circuit };
 /** The last trial of each sender, until its call fails. */
 type Trials = Map<string, Trial>;
 
-const NONE: Allowance = { calls: 0, offers: false, untried: async () => undefined };
+const NONE: Allowance = { calls: 0, offers: false, releaseTrial: async () => undefined };
 
 async function allowance(
   deps: CircuitDeps,
@@ -141,13 +141,13 @@ async function allowance(
       if (!won) return NONE;
       const trial = { from: circuit, failed };
       trials.set(sender, trial);
-      return { calls: 1, offers, untried: () => giveBack(deps, memory, trials, sender, trial) };
+      return { calls: 1, offers, releaseTrial: () => releaseTrial(deps, memory, trials, sender, trial) };
     }
   }
 }
 
 /** The trial stays used where a signal moved the circuit meanwhile, or where the write fails. */
-async function giveBack(
+async function releaseTrial(
   deps: CircuitDeps,
   memory: Memory,
   trials: Trials,
@@ -159,7 +159,7 @@ async function giveBack(
   try {
     await updateCircuitBreaker(deps.store, sender, trial.failed, trial.from);
   } catch (error) {
-    deps.log.warn({ sender, error }, 'a trial that did not take place could not be given back');
+    deps.log.warn({ sender, error }, 'an unused trial call of the circuit breaker could not be released');
   }
   memory.forget(sender);
 }
@@ -184,7 +184,7 @@ async function offersPause(deps: CircuitDeps, memory: Memory, sender: string): P
   const until = new Date(deps.now().getTime() + QUEUE_FULL_MS);
   await pauseMarketing(deps.store, sender, until);
   memory.forget(sender);
-  deps.log.warn({ sender, until }, "the carrier's queue is full: offers wait");
+  deps.log.warn({ sender, until }, "the carrier's queue is full, so marketing waits");
 }
 
 /** A move that lost to other processes this many times is dropped: they have moved the circuit. */
@@ -204,8 +204,9 @@ async function move(
     memory.forget(sender);
     if (!won) continue;
     const until = moved.pausedUntil;
-    if (until !== null) deps.log.warn({ sender, until }, 'the carrier fails: sending pauses');
-    else if (circuit.pausedUntil !== null) deps.log.warn({ sender }, 'the carrier answers: sending goes on');
+    if (until !== null) deps.log.warn({ sender, until }, 'the carrier fails, so sending is paused');
+    else if (circuit.pausedUntil !== null)
+      deps.log.warn({ sender }, 'the carrier answers again, so sending continues');
     return;
   }
 }

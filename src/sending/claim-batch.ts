@@ -33,7 +33,12 @@ import { inSession, withTimeLimit } from '../store/transaction.ts';
 import { type BackgroundRetries, retryUntilDeadline } from './background-retry.ts';
 import type { Allowance } from './circuit-breaker.ts';
 import type { ConnectionQueue } from './connection-queue.ts';
-import { type CapReservation, type DailyDeps, reserveDailyCaps, returnPlaces } from './daily-caps.ts';
+import {
+  type CapReservation,
+  type DailyCapDeps,
+  reserveDailyCaps,
+  returnReservations,
+} from './daily-caps.ts';
 import { type CapDeps, type Caps, readCaps } from './frequency-caps.ts';
 import {
   CLAIM_LEASE_MS,
@@ -50,7 +55,7 @@ import { type Hold, quietHoursAt } from './quiet-hours.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
 export type ClaimDeps = CapDeps &
-  DailyDeps & {
+  DailyCapDeps & {
     ring: KeyRing;
     indexOf: (number: string) => string;
     now: () => Date;
@@ -73,7 +78,7 @@ export type ClaimDeps = CapDeps &
  * Deliveries that may be sent, in the order in which they were requested. `place`: the place that each took under a
  * carrier's daily cap, if any.
  */
-export type ClearedBatch = { row: DeliveryDoc; cleared: Cleared; place?: CapReservation | undefined }[];
+export type ClearedBatch = { row: DeliveryDoc; cleared: Cleared; reservation?: CapReservation | undefined }[];
 
 export const partsOf = (ready: ClearedBatch): number =>
   ready.reduce((total, { row }) => total + row.parts, 0);
@@ -169,7 +174,7 @@ function releaseInBackground(
   const giveUp = deadline.monotonic + TOLD_LATE_MS;
   const { stopping, pauseMs } = beside;
   const again = retryUntilDeadline(lower, { stopping, pauseMs, monotonic, giveUp });
-  beside.add(again, 'flags of a round that failed could not be taken down');
+  beside.add(again, 'the claims of a failed batch could not be released');
 }
 
 type Claimed = {
@@ -213,23 +218,23 @@ async function decideAll(deps: ClaimDeps, flagged: Claimed): Promise<Round> {
     else unreadable.push(fate.unreadable);
   };
   for await (const row of yieldingEach(flagged.rows)) note(row, decide(row));
-  const { held: over, places } = await reserveDailyCaps(deps, withCarriers(ready, flagged), now);
+  const { held: over, reservations } = await reserveDailyCaps(deps, withCarriers(ready, flagged), now);
   const waits = new Map(over.map((deferredDelivery) => [deferredDelivery.id, deferredDelivery]));
   for (const { row } of ready) {
-    const one = waits.get(row._id);
-    if (one !== undefined) note(row, deferUntil(row, one));
+    const deferred = waits.get(row._id);
+    if (deferred !== undefined) note(row, deferUntil(row, deferred));
   }
   try {
     await endRefused(deps.store, refused, now);
     await deferDeliveries(deps.store, [...held, ...unreadable], flagged.owner);
   } catch (error) {
-    await returnPlaces(deps.store, places.values());
+    await returnReservations(deps.store, reservations.values());
     throw error;
   }
   return {
     ready: ready
       .filter(({ row }) => !waits.has(row._id))
-      .map((one) => ({ ...one, place: places.get(one.row._id) })),
+      .map((message) => ({ ...message, reservation: reservations.get(message.row._id) })),
     lost: flagged.asked - flagged.rows.length,
     unreadable: unreadable.length,
   };
@@ -286,8 +291,8 @@ function createDecide(deps: ClaimDeps, { holders, caps, kept, answers, deadline 
  */
 function isOutOfTurn({ place = 0, ...row }: DeliveryDoc, answers: Claimed['answers'], now: Date): boolean {
   if (row.lane !== ANSWERS) return false;
-  const others = (answers.get(row.contact) ?? []).filter(({ _id }) => _id !== row._id);
-  const placed = others.map((one) => ({ rev: one.rev, place: one.place ?? 0 }));
+  const otherAnswers = (answers.get(row.contact) ?? []).filter(({ _id }) => _id !== row._id);
+  const placed = otherAnswers.map((answer) => ({ rev: answer.rev, place: answer.place ?? 0 }));
   return mustWait({ ...row, place }, placed, now);
 }
 
@@ -312,7 +317,7 @@ function readable<T>({ onError }: ClaimDeps, open: () => T): T | null {
     return open();
   } catch (error) {
     if (!isClosed(error))
-      onError(error, 'a person or a message cannot be read, for another reason than keys');
+      onError(error, 'a contact or a message cannot be read, and missing keys are not the reason');
     return null;
   }
 }
@@ -375,8 +380,8 @@ function yieldToRival({ _id: id }: DeliveryDoc, rivals: readonly string[], now: 
 }
 
 /** Whether other answers to the same person wait for this one. Confirmations of opt-outs take no part in that order. */
-const isInOrder = ({ lane, class: of }: Pick<Due, 'lane' | 'class'>): boolean =>
-  lane === ANSWERS && of !== 'opt-out-confirmation';
+const isInOrder = ({ lane, class: messageClass }: Pick<Due, 'lane' | 'class'>): boolean =>
+  lane === ANSWERS && messageClass !== 'opt-out-confirmation';
 
 /** Marks the contacts of picked answers. No other answer to them starts until these have ended. */
 export function beginAnswering({ answering }: DispatchDeps, rows: readonly Due[]): void {
@@ -402,7 +407,7 @@ export type DispatchDeps = ClaimDeps & {
   /** `held`: no call may start for now, however few are under way. */
   carrier: { transport: Transport; free: () => number; held: () => boolean };
   /** Shared by all senders of the process. */
-  line: ConnectionQueue;
+  connectionQueue: ConnectionQueue;
   pace: RateLimiter;
   /**
    * How many deliveries the sender's circuit breaker allows now, and whether marketing may be among them. 0 calls
@@ -418,7 +423,7 @@ export type DispatchDeps = ClaimDeps & {
    * Null where `closed` knows the current state of campaigns and journeys; else resolves once it does. Never rejects.
    */
   closedKnown: () => Promise<void> | null;
-  settler: Pick<OutcomeRecorder, 'record'>;
+  outcomeRecorder: Pick<OutcomeRecorder, 'record'>;
   /** Contacts that this process is answering. */
   answering: Set<string>;
   /**

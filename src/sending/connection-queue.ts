@@ -16,20 +16,20 @@ export type ConnectionTicket = {
 
 /** The line in which messages of all senders of a process wait for connections. */
 export type ConnectionQueue = {
-  ask: (one: InLine) => ConnectionTicket;
+  ask: (request: ConnectionRequest) => ConnectionTicket;
   /** A call has ended. */
   freed: () => void;
   /** Whether a message of the sender waits in line; `which` selects lanes. */
-  waits: (sender: string, which?: (lane: Lane) => boolean) => boolean;
+  waits: (sender: string, ofLane?: (lane: Lane) => boolean) => boolean;
 };
 
-type Waiter = InLine & { wake: () => void };
+type Waiter = ConnectionRequest & { wake: () => void };
 
 const isWaiting = (
   waiting: ReadonlySet<Waiter>,
   sender: string,
-  which: (lane: Lane) => boolean = () => true,
-) => [...waiting].some((waiter) => waiter.sender === sender && which(waiter.lane));
+  ofLane: (lane: Lane) => boolean = () => true,
+) => [...waiting].some((waiter) => waiter.sender === sender && ofLane(waiter.lane));
 
 /** `free`: calls that may start now. */
 export function createConnectionQueue(free: () => number): ConnectionQueue {
@@ -37,26 +37,26 @@ export function createConnectionQueue(free: () => number): ConnectionQueue {
   const served = new Map<string, number>();
   let turns = 0;
   let promised = 0;
-  const places = (): number => free() - promised;
+  const freePlaces = (): number => free() - promised;
   const freed = (): void => {
-    if (places() > 0) inLine([...waiting], served)[0]?.wake();
+    if (freePlaces() > 0) inQueueOrder([...waiting], served)[0]?.wake();
   };
-  const ask = (one: InLine): ConnectionTicket => {
-    const me: Waiter = { ...one, wake: () => undefined };
+  const ask = (request: ConnectionRequest): ConnectionTicket => {
+    const waiter: Waiter = { ...request, wake: () => undefined };
     const leave = (): void => {
-      if (waiting.delete(me)) freed();
+      if (waiting.delete(waiter)) freed();
     };
     return {
       mayGo: () => {
-        if (places() <= 0) return false;
+        if (freePlaces() <= 0) return false;
         if (waiting.size === 0) return true;
-        return inLine([...new Set([...waiting, me])], served).indexOf(me) < places();
+        return inQueueOrder([...new Set([...waiting, waiter])], served).indexOf(waiter) < freePlaces();
       },
       wait: (ms) =>
         new Promise((resolve) => {
-          waiting.add(me);
+          waiting.add(waiter);
           const timer = setTimeout(resolve, ms);
-          me.wake = () => {
+          waiter.wake = () => {
             clearTimeout(timer);
             resolve();
           };
@@ -64,7 +64,7 @@ export function createConnectionQueue(free: () => number): ConnectionQueue {
       leave,
       take: () => {
         turns += 1;
-        served.set(one.sender, turns);
+        served.set(request.sender, turns);
         promised += 1;
         leave();
       },
@@ -73,7 +73,7 @@ export function createConnectionQueue(free: () => number): ConnectionQueue {
       },
     };
   };
-  return { ask, freed, waits: (sender, which) => isWaiting(waiting, sender, which) };
+  return { ask, freed, waits: (sender, ofLane) => isWaiting(waiting, sender, ofLane) };
 }
 
 /** One call under way. */
@@ -146,14 +146,17 @@ export function createConcurrencyWindow({ connections, start, monotonic }: Windo
 }
 
 /** A message that waits for a connection, whatever number it is sent from. */
-export type InLine = { sender: string; lane: Lane };
+export type ConnectionRequest = { sender: string; lane: Lane };
 
 /**
  * The order in which waiting messages get connections: answers, then transactional messages, then marketing; within a
  * kind, the sender that has waited longest. `served`: a number for each sender, higher the later it was served.
  */
-export function inLine<T extends InLine>(waiting: readonly T[], served: ReadonlyMap<string, number>): T[] {
-  const rank = ({ lane }: InLine): string => lane.slice(0, 1);
-  const last = ({ sender }: InLine): number => served.get(sender) ?? 0;
+export function inQueueOrder<T extends ConnectionRequest>(
+  waiting: readonly T[],
+  served: ReadonlyMap<string, number>,
+): T[] {
+  const rank = ({ lane }: ConnectionRequest): string => lane.slice(0, 1);
+  const last = ({ sender }: ConnectionRequest): number => served.get(sender) ?? 0;
   return waiting.toSorted((a, b) => rank(a).localeCompare(rank(b)) || last(a) - last(b));
 }

@@ -7,7 +7,7 @@ import { reserveDailyQuota, returnDaily } from '../store/senders/rate-limiter.ts
 import type { Store } from '../store/store.ts';
 import { withTimeLimit } from '../store/transaction.ts';
 
-export type DailyDeps = {
+export type DailyCapDeps = {
   store: Store;
   sender: (number: string) => Sender | null;
   /**
@@ -18,7 +18,7 @@ export type DailyDeps = {
 };
 
 /** A message that may be sent, and the name of its number's carrier; null where no Lookup was made. */
-type Going = { row: Row; carrier: string | null };
+type AllowedMessage = { row: Row; carrier: string | null };
 type Row = Pick<DeliveryDoc, '_id' | 'sender' | 'class' | 'parts'>;
 type Counted = Extract<CapAnswer, { kind: 'counted' }>;
 
@@ -26,7 +26,7 @@ type Counted = Extract<CapAnswer, { kind: 'counted' }>;
 export type CapReservation = { cap: string; day: string; parts: number };
 
 /** Deliveries that must wait for a carrier's next day, and the places of the others, by delivery. */
-type Daily = { held: DeferredDelivery[]; places: Map<string, CapReservation> };
+type DailyCapResult = { held: DeferredDelivery[]; reservations: Map<string, CapReservation> };
 
 /**
  * Classes that wait under a daily cap. Answers are counted but never wait: a person who wrote to us gets an answer,
@@ -37,12 +37,16 @@ const WAITS: ReadonlySet<MessageClass> = new Set(['marketing', 'transactional'])
 /**
  * Counts messages against the daily limit that a carrier sets per brand, with one database command per limit. Returns
  * which messages must wait for the carrier's next day. A message takes its place before it is sent, so no two
- * processes take the same place. A message that is put back returns its place (`returnPlace`); every other message
+ * processes take the same place. A message that is put back returns its place (`returnReservation`); every other message
  * keeps it. Costs nothing where no sender names a brand. Rejects where the count cannot be read.
  */
-export async function reserveDailyCaps(deps: DailyDeps, going: readonly Going[], now: Date): Promise<Daily> {
+export async function reserveDailyCaps(
+  deps: DailyCapDeps,
+  allowed: readonly AllowedMessage[],
+  now: Date,
+): Promise<DailyCapResult> {
   const groups = new Map<string, { cap: Counted; rows: Row[] }>();
-  for (const { row, carrier } of going) {
+  for (const { row, carrier } of allowed) {
     const cap = capOf(deps.sender(row.sender), carrier, now);
     if (cap?.kind === 'unknown-carrier') deps.onUncounted?.(row.parts);
     if (cap?.kind !== 'counted') continue;
@@ -54,25 +58,28 @@ export async function reserveDailyCaps(deps: DailyDeps, going: readonly Going[],
     [...groups.values()].map(({ cap, rows }) => countOne(deps.store, cap, rows)),
   );
   const counted = counts.flatMap((count) => (count.status === 'fulfilled' ? count.value : []));
-  const places = new Map(counted.flatMap((one) => [...one.places]));
+  const reservations = new Map(counted.flatMap((limit) => [...limit.reservations]));
   const failed = counts.find((count) => count.status === 'rejected');
   if (failed !== undefined) {
-    await returnPlaces(deps.store, places.values());
+    await returnReservations(deps.store, reservations.values());
     throw failed.reason;
   }
-  return { held: counted.flatMap(({ held }) => held), places };
+  return { held: counted.flatMap(({ held }) => held), reservations };
 }
 
 /** Call once: a second call would return another message's place. Does nothing once the day is over. */
-export const returnPlace = (store: Store, { cap, day, parts }: CapReservation): Promise<void> =>
+export const returnReservation = (store: Store, { cap, day, parts }: CapReservation): Promise<void> =>
   returnDaily(store, cap, day, parts);
 
 /** How long a failed batch waits for the return of its places, ms. Its deliveries are still claimed meanwhile. */
 const RETURN_MS = 1000;
 
 /** Returns the places of a failed batch. Never rejects; a lost place costs one message of the cap. */
-export async function returnPlaces(store: Store, places: Iterable<CapReservation>): Promise<void> {
-  const all = Promise.allSettled([...places].map((place) => returnPlace(store, place)));
+export async function returnReservations(
+  store: Store,
+  reservations: Iterable<CapReservation>,
+): Promise<void> {
+  const all = Promise.allSettled([...reservations].map((place) => returnReservation(store, place)));
   await withTimeLimit(RETURN_MS, all).catch(() => undefined);
 }
 
@@ -82,22 +89,22 @@ function capOf(sender: Sender | null, carrier: string | null, now: Date): CapAns
   return dailyCapOf({ carrier: carrier === null ? null : networkOf(carrier), country, kind, brand }, now);
 }
 
-async function countOne(store: Store, cap: Counted, rows: readonly Row[]): Promise<Daily> {
+async function countOne(store: Store, cap: Counted, rows: readonly Row[]): Promise<DailyCapResult> {
   const waits = (row: Row): number => Number(WAITS.has(row.class));
-  const inTurn = [...rows].sort((row, other) => waits(row) - waits(other));
+  const inTurn = [...rows].sort((first, second) => waits(first) - waits(second));
   const wanted = rows.reduce((total, { parts }) => total + parts, 0);
   let left = await reserveDailyQuota(store, cap.id, cap.day, wanted, cap.limit);
   const held: DeferredDelivery[] = [];
-  const places: Daily['places'] = new Map();
+  const reservations: DailyCapResult['reservations'] = new Map();
   for (const row of inTurn) {
     if (row.parts <= left) {
       left -= row.parts;
-      places.set(row._id, { cap: cap.id, day: cap.day, parts: row.parts });
-    } else if (WAITS.has(row.class)) held.push({ id: row._id, until: cap.again, dailyCap: hitOf(cap) });
+      reservations.set(row._id, { cap: cap.id, day: cap.day, parts: row.parts });
+    } else if (WAITS.has(row.class)) held.push({ id: row._id, until: cap.again, dailyCap: capHitOf(cap) });
   }
   // Losing these places costs less than a failed batch.
   if (left > 0) await returnDaily(store, cap.id, cap.day, left).catch(() => undefined);
-  return { held, places };
+  return { held, reservations };
 }
 
-const hitOf = ({ carrier, limit, again }: Counted) => ({ carrier, limit, again });
+const capHitOf = ({ carrier, limit, again }: Counted) => ({ carrier, limit, again });

@@ -68,4 +68,4 @@ export function createDatabaseClock(machine: {
 
 const OFF =
   "This process's clock differs from the database's clock, which it follows from now on. Set the machine's clock by NTP.";
-const RIGHT = "This process's clock is the database's again.";
+const RIGHT = "This process's clock agrees with the database's clock again.";

@@ -5,7 +5,7 @@ import {
   inTurn,
   isMarketing,
   type Lane,
-  lastOffer,
+  lastMarketingLane,
   type ServedLanes,
 } from '../domain/sending/lanes.ts';
 import { type Due, findDue, findDueLanes } from '../store/deliveries/queue.ts';
@@ -47,7 +47,7 @@ const SENDERS_MS = 5000;
  * The dependencies of a dispatcher. It creates the connection queue, the background retries and the set of contacts
  * being answered itself.
  */
-export type DispatcherDeps = Omit<DispatchDeps, 'beside' | 'line' | 'answering' | 'wakeAnswers'>;
+export type DispatcherDeps = Omit<DispatchDeps, 'beside' | 'connectionQueue' | 'answering' | 'wakeAnswers'>;
 
 /**
  * Serves the queues of all senders until stopped. Two loops serve each sender: one sends answers, the other sends
@@ -63,7 +63,7 @@ export function startDispatcher(
   const beside = { ...createBackgroundRetries(deps), stopping: stopping.signal, pauseMs };
   const own = {
     beside,
-    line: createConnectionQueue(deps.carrier.free),
+    connectionQueue: createConnectionQueue(deps.carrier.free),
     answering: new Set<string>(),
     wakeAnswers: wake.answers,
   };
@@ -101,7 +101,7 @@ async function serve(deps: DispatchDeps, { sender, serves, wake }: Loop, stop: A
   const flying = new Set<Promise<unknown>>();
   while (!stop.aborted) {
     const turn = await queue.turn().catch((error: unknown): SenderQueueTurn => {
-      deps.onError(error, 'a round of the dispatcher failed');
+      deps.onError(error, 'a batch of the dispatcher failed');
       return { kind: 'wait', ms: FAILED_MS };
     });
     if (turn.kind === 'idle') await wake.next(sender().number, serves);
@@ -109,7 +109,7 @@ async function serve(deps: DispatchDeps, { sender, serves, wake }: Loop, stop: A
     else {
       // A failed batch is reported and affects no other batch. Its claims expire with their lease.
       const flight: Promise<unknown> = turn.done
-        .catch((error: unknown) => deps.onError(error, 'a round of the dispatcher broke off'))
+        .catch((error: unknown) => deps.onError(error, 'a batch of the dispatcher was interrupted'))
         .finally(() => flying.delete(flight));
       flying.add(flight);
       if (flying.size >= MOST_BATCHES_UNDER_WAY)
@@ -178,7 +178,7 @@ const QUEUED = 10;
 /** How often a batch is refilled where other workers or refusals left slots empty. */
 const TRIES = 4;
 
-const UNREADABLE = 'rows cannot be read by this process; they are tried again within the hour';
+const UNREADABLE = 'this process cannot decrypt some deliveries; they are tried again within an hour';
 
 /**
  * Pause before a sender that may send nothing is read again, ms. The sender is stopped or paused, or only marketing
@@ -193,7 +193,7 @@ const BUSY_MS = 5;
  * One worker's state for a queue: which lanes it serves, the marketing lane it served last, and whether other workers
  * claim the same deliveries.
  */
-type Place = {
+type QueueState = {
   serves: ServedLanes;
   last: Lane | null;
   contended: boolean;
@@ -207,19 +207,19 @@ export function createSenderQueue(
   current: () => Sender,
   serves: ServedLanes = 'all',
 ): { turn: () => Promise<SenderQueueTurn> } {
-  const place: Place = { serves, last: null, contended: false, rowMs: 0.1 };
+  const state: QueueState = { serves, last: null, contended: false, rowMs: 0.1 };
   const turn = async (): Promise<SenderQueueTurn> => {
     const free = deps.carrier.free();
     const paced = pacedOf(current());
-    if (free <= 0 && !mayQueue(deps, place, paced.number)) return { kind: 'wait', ms: BUSY_MS };
-    const due = await pick(deps, place, paced.number, roundSize(place, paced, free), deps.closed());
+    if (free <= 0 && !mayQueue(deps, state, paced.number)) return { kind: 'wait', ms: BUSY_MS };
+    const due = await pick(deps, state, paced.number, roundSize(state, paced, free), deps.closed());
     if (due.length === 0) return { kind: 'idle' };
     const allowance = await deps.allowance(paced.number);
     if (allowance.calls <= 0) return { kind: 'wait', ms: CLOSED_MS };
     return asAllowed(allowance, async () => {
-      const picked = await pickAllowed(deps, place, paced.number, { due, allowance });
+      const picked = await pickAllowed(deps, state, paced.number, { due, allowance });
       if (picked.length === 0) return { kind: 'wait', ms: CLOSED_MS };
-      return beginTurn(deps, place, paced, { picked, allowance });
+      return beginTurn(deps, state, paced, { picked, allowance });
     });
   };
   return { turn };
@@ -231,7 +231,7 @@ export function createSenderQueue(
  */
 async function pickAllowed(
   deps: DispatchDeps,
-  place: Place,
+  state: QueueState,
   sender: string,
   { due, allowance }: { due: Due[]; allowance: Allowance },
 ): Promise<Due[]> {
@@ -240,25 +240,25 @@ async function pickAllowed(
   if (allowance.calls > 1 || !allowance.offers) return open.slice(0, allowance.calls);
   const closed = deps.closed();
   const butOffers = { has: (lane: Lane) => !isMarketing(lane) || closed.has(lane) };
-  const [offer] = await pick(deps, { ...place, serves: 'rest' }, sender, 1, butOffers);
+  const [offer] = await pick(deps, { ...state, serves: 'rest' }, sender, 1, butOffers);
   return offer === undefined ? open.slice(0, 1) : [offer];
 }
 
 async function beginTurn(
   deps: DispatchDeps,
-  place: Place,
+  state: QueueState,
   paced: PacedSender,
   { picked, allowance }: { picked: Due[]; allowance: Allowance },
 ): Promise<SenderQueueTurn> {
   const began = deps.monotonic();
-  const grant = await deps.pace.take(paced, wantedFor(picked, leadFor(place, picked.length)));
+  const grant = await deps.pace.take(paced, wantedFor(picked, leadFor(state, picked.length)));
   if (grant === null) return { kind: 'wait', ms: deps.pace.retryAfter(paced) };
   // Slots reveal the database's clock. Where this process's clock is wrong, no marketing may start from here on.
   const closed = deps.closed();
   const open = picked.filter(({ lane }) => !closed.has(lane));
-  const ready = await fill(deps, place, paced.number, { picked: open, grant, allowance });
+  const ready = await fill(deps, state, paced.number, { picked: open, grant, allowance });
   const took = Math.max(0, deps.monotonic() - began - LEAD_MS.least) / picked.length;
-  place.rowMs += (Math.max(took, FASTEST_MS) - place.rowMs) / 4;
+  state.rowMs += (Math.max(took, FASTEST_MS) - state.rowMs) / 4;
   const done = sendBatch(deps, paced, ready, grant).catch((error: unknown) => {
     for (const { row } of ready) endAnswering(deps, row);
     throw error;
@@ -271,57 +271,62 @@ async function beginTurn(
  * was found, or the carrier rejected the call as one too many.
  */
 async function asAllowed(
-  { untried }: Allowance,
+  { releaseTrial }: Allowance,
   begin: () => Promise<SenderQueueTurn>,
 ): Promise<SenderQueueTurn> {
   const turn = await begin().catch(async (error: unknown) => {
-    await untried();
+    await releaseTrial();
     throw error;
   });
   if (turn.kind !== 'sending') {
-    await untried();
+    await releaseTrial();
     return turn;
   }
   const done = turn.done.then(async (handed) => {
-    if (handed === 0) await untried();
+    if (handed === 0) await releaseTrial();
     return handed;
   });
   return { ...turn, done };
 }
 
 /** Most deliveries of the next batch while `free` connections are free. */
-function roundSize(place: Place, { rate }: PacedSender, free: number): number {
+function roundSize(state: QueueState, { rate }: PacedSender, free: number): number {
   const byRate = Math.ceil((rate * ROUND_MS) / 1000);
   // Where a worker dies, its claimed answers end as unknown and most are never sent again. So a batch of answers
   // claims one per free connection, and each starts at once.
-  const each = place.serves === 'answers' ? 1 : PER_CONNECTION;
+  const each = state.serves === 'answers' ? 1 : PER_CONNECTION;
   const byConnections = free > 0 ? free * each : QUEUED;
-  return Math.max(1, Math.min(MOST, byConnections, byRate, readyWithin(place, LEAD_MS.most)));
+  return Math.max(1, Math.min(MOST, byConnections, byRate, readyWithin(state, LEAD_MS.most)));
 }
 
 /**
  * Whether messages may wait for a connection while all are busy: only where none of this sender and kind waits
  * already, and the carrier has asked for no pause.
  */
-const mayQueue = ({ carrier, line }: DispatchDeps, { serves }: Place, sender: string): boolean =>
-  !carrier.held() && !line.waits(sender, serves === 'answers' ? (lane) => lane === ANSWERS : undefined);
+const mayQueue = (
+  { carrier, connectionQueue }: DispatchDeps,
+  { serves }: QueueState,
+  sender: string,
+): boolean =>
+  !carrier.held() &&
+  !connectionQueue.waits(sender, serves === 'answers' ? (lane) => lane === ANSWERS : undefined);
 
 /** Estimated ms from asking for slots until `rows` deliveries are ready, with half as much again to spare. */
-const leadFor = (place: Place, rows: number): number =>
-  Math.min(LEAD_MS.most, LEAD_MS.least + 1.5 * place.rowMs * rows);
+const leadFor = (state: QueueState, rows: number): number =>
+  Math.min(LEAD_MS.most, LEAD_MS.least + 1.5 * state.rowMs * rows);
 
-const readyWithin = (place: Place, ms: number): number =>
-  Math.max(LEAST, Math.floor((ms - LEAD_MS.least) / (1.5 * place.rowMs)));
+const readyWithin = (state: QueueState, ms: number): number =>
+  Math.max(LEAST, Math.floor((ms - LEAD_MS.least) / (1.5 * state.rowMs)));
 
 const pick = (
   deps: DispatchDeps,
-  place: Place,
+  state: QueueState,
   sender: string,
   most: number,
   closed: ClosedLanes,
 ): Promise<Due[]> =>
   pickDue(deps.store, {
-    ...{ sender, now: deps.now(), most, closed, ...place },
+    ...{ sender, now: deps.now(), most, closed, ...state },
     closedKnown: deps.closedKnown,
     answering: deps.answering,
   });
@@ -351,14 +356,14 @@ async function claim(deps: DispatchDeps, rows: readonly Due[]): Promise<Round> {
 /** Claims and decides deliveries until the grant is full or no more are due. Rejects where nothing could be read. */
 async function fill(
   deps: DispatchDeps,
-  place: Place,
+  state: QueueState,
   sender: string,
   { picked, grant, allowance }: { picked: Due[]; grant: SlotGrant; allowance: Allowance },
 ): Promise<ClearedBatch> {
   const ready: ClearedBatch = [];
   // Deliveries that are ready are claimed already, so they are sent all the same.
   const unfilled = (error: unknown): void =>
-    deps.onError(error, 'a round of the dispatcher was not filled up');
+    deps.onError(error, 'a batch of the dispatcher could not be filled up');
   let due = picked;
   for (let tries = 0; tries < TRIES && due.length > 0; tries += 1) {
     const rows = within(due, grant.parts - partsOf(ready));
@@ -370,16 +375,16 @@ async function fill(
     if (round === null) break;
     ready.push(...round.ready);
     if (round.unreadable > 0) deps.onError(new Error(`${round.unreadable} rows`), UNREADABLE);
-    place.last = lastOffer(
+    state.last = lastMarketingLane(
       rows.map(({ lane }) => lane),
-      place.last,
+      state.last,
     );
-    place.contended = round.lost > 0;
+    state.contended = round.lost > 0;
     if (round.ready.length === rows.length || deps.monotonic() >= grant.until) break;
     const room = Math.min(MOST, grant.parts - partsOf(ready), allowance.calls - ready.length);
     if (room <= 0) break;
     const closed = closedTo(allowance, deps.closed());
-    due = await pick(deps, place, sender, room, closed).catch((error: unknown) => {
+    due = await pick(deps, state, sender, room, closed).catch((error: unknown) => {
       unfilled(error);
       return [];
     });
@@ -441,8 +446,8 @@ export async function pickDue(store: Store, from: Picking): Promise<Due[]> {
 async function pickAnswers(store: Store, from: Picking): Promise<Due[]> {
   const answered = new Set<string>();
   const found = await pickFrom(store, from, ANSWERS, from.most, [...from.answering]);
-  return found.filter(({ contact, class: of }) => {
-    if (of === 'opt-out-confirmation') return true;
+  return found.filter(({ contact, class: messageClass }) => {
+    if (messageClass === 'opt-out-confirmation') return true;
     const isFirst = !answered.has(contact);
     answered.add(contact);
     return isFirst;

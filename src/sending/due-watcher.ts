@@ -118,10 +118,10 @@ function createSleepers() {
   /** Loops whose delivery was announced while they were awake. They may have queried just before. */
   const missed = new Set<string>();
   const wake = (key: string): boolean => {
-    const mine = sleepers.get(key);
+    const waiting = sleepers.get(key);
     sleepers.delete(key);
-    for (const one of mine ?? []) one();
-    return mine !== undefined;
+    for (const wake of waiting ?? []) wake();
+    return waiting !== undefined;
   };
   return {
     wakeIfAsleep: (loop: Loop): void => void wake(keyOf(loop)),
@@ -136,8 +136,8 @@ function createSleepers() {
     wasMissed: (loop: Loop): boolean => missed.delete(keyOf(loop)),
     sleep: (loop: Loop): Promise<void> =>
       new Promise((resolve) => {
-        const mine = sleepers.get(keyOf(loop)) ?? new Set();
-        sleepers.set(keyOf(loop), mine.add(resolve));
+        const waiting = sleepers.get(keyOf(loop)) ?? new Set();
+        sleepers.set(keyOf(loop), waiting.add(resolve));
       }),
   };
 }

@@ -71,33 +71,33 @@ export async function readCaps(
   const personOf = createPersonOf(othersOf);
   let hours = STATE_HOURS;
   for (const [{ contact }, list] of bounds) {
-    if (list.length > 0) for (const one of [contact, ...othersOf(contact).map(idOf)]) people.add(one);
-    for (const one of list) hours = Math.max(hours, one.hours);
+    if (list.length > 0) for (const person of [contact, ...othersOf(contact).map(idOf)]) people.add(person);
+    for (const bound of list) hours = Math.max(hours, bound.hours);
   }
-  const others = new Map<string, CountedMessage[]>();
+  const countedByPerson = new Map<string, CountedMessage[]>();
   const add = (contact: string, countedMessage: CountedMessage): void => {
     const person = personOf(contact);
-    const known = others.get(person);
-    if (known === undefined) others.set(person, [countedMessage]);
+    const known = countedByPerson.get(person);
+    if (known === undefined) countedByPerson.set(person, [countedMessage]);
     else known.push(countedMessage);
   };
   const since = new Date(now.getTime() - hours * HOUR_MS);
-  for (const one of await readCapUsage(deps.store, [...people], since, session)) {
-    const mine = one.pending && owner !== null && one.owner === owner;
-    if (!mine) add(one.contact, one);
+  for (const counted of await readCapUsage(deps.store, [...people], since, session)) {
+    const isOwn = counted.pending && owner !== null && counted.owner === owner;
+    if (!isOwn) add(counted.contact, counted);
   }
   return {
     verdict: (capSubject, number) => {
       if (broken.has(capSubject)) throw broken.get(capSubject);
-      const [own = [], had] = [bounds.get(capSubject), others.get(personOf(capSubject.contact))];
+      const [own = [], had] = [bounds.get(capSubject), countedByPerson.get(personOf(capSubject.contact))];
       if (had === undefined || own.length === 0) return { kind: 'free' };
       const place = contacts.get(capSubject.contact)?.profile?.place ?? EMPTY_PROFILE.place;
-      const where = (): string[] => zonesOfPerson(place, number()).jurisdictions;
-      const law = capSubject.class === 'marketing' ? boundsOfLaw(where, had, now) : [];
+      const jurisdictions = (): string[] => zonesOfPerson(place, number()).jurisdictions;
+      const law = capSubject.class === 'marketing' ? boundsOfLaw(jurisdictions, had, now) : [];
       return capVerdict([...own, ...law], had, now);
     },
-    took: ({ _id: id, contact, class: of, program, topic, test }) => {
-      if (test !== true) add(contact, { id, class: of, program, topic, at: now, pending: true });
+    took: ({ _id: id, contact, class: messageClass, program, topic, test }) => {
+      if (test !== true) add(contact, { id, class: messageClass, program, topic, at: now, pending: true });
     },
   };
 }
@@ -142,27 +142,35 @@ function createBounds(
   othersOf: Others,
 ): (capSubject: CapSubject) => Bound[] {
   const known = new Map<string, Bound[]>();
-  const underWords = ({ class: of, topic }: CapSubject, id: string, shown: Shown): Bound[] => {
-    const key = `${of} ${id} ${topic} ${shown?.touchpoint} ${shown?.version}`;
+  const underWords = ({ class: messageClass, topic }: CapSubject, id: string, shown: Shown): Bound[] => {
+    const key = `${messageClass} ${id} ${topic} ${shown?.touchpoint} ${shown?.version}`;
     const before = known.get(key);
     if (before !== undefined) return before;
     const program = deps.program(id);
     const accepted = program === null ? NOTHING_PROMISED : acceptedBy(deps, program, shown);
-    const bounds = program === null ? [] : boundsOf({ class: of, program, topic: topic ?? '', accepted });
+    const bounds =
+      program === null ? [] : boundsOf({ class: messageClass, program, topic: topic ?? '', accepted });
     known.set(key, bounds);
     return bounds;
   };
   return (capSubject) => {
-    const { contact, class: of, program, topic, test } = capSubject;
+    const { contact, class: messageClass, program, topic, test } = capSubject;
     // Staff may test a message as often as needed.
     if (test === true) return [];
-    if ((of !== 'marketing' && of !== 'transactional') || program === null || topic === null) return [];
+    if (
+      (messageClass !== 'marketing' && messageClass !== 'transactional') ||
+      program === null ||
+      topic === null
+    )
+      return [];
     const own = underWords(capSubject, program, shownTo(contacts.get(contact)?.subscriptions, program));
     // The consent of a former contact has ended or was replaced, and so have its promises.
-    const others = othersOf(contact).filter(({ current }) => current);
-    if (others.length === 0) return own;
-    const theirs = others.flatMap(({ subscriptions }) => shownTo(subscriptions.filter(isOn), program) ?? []);
-    return [...own, ...theirs.flatMap((shown) => underWords(capSubject, program, shown))];
+    const otherContacts = othersOf(contact).filter(({ current }) => current);
+    if (otherContacts.length === 0) return own;
+    const otherDisclosures = otherContacts.flatMap(
+      ({ subscriptions }) => shownTo(subscriptions.filter(isOn), program) ?? [],
+    );
+    return [...own, ...otherDisclosures.flatMap((shown) => underWords(capSubject, program, shown))];
   };
 }
 

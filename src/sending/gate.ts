@@ -73,8 +73,8 @@ class ClearedMessage {
   }
 
   /** False for an object that only looks like a cleared message. */
-  static made(one: object): boolean {
-    return #spent in one;
+  static made(candidate: object): boolean {
+    return #spent in candidate;
   }
 
   /** Ms until the deadline, by the clock that shows less; 0 or below when the deadline has passed. */

@@ -47,7 +47,7 @@ export function holdMarketingAfterOutage(deps: Deps): LossHold {
       hold.losses += 1;
       if (hold.held === null) hold.since = monotonic();
       if (hold.held !== 'since a loss')
-        log.warn({}, 'marketing waits: the database is away, and texts may be in a spool');
+        log.warn({}, 'marketing waits, because the database is down and opt-outs may be in a spool');
       hold.held = 'since a loss';
     },
     back: () => {
@@ -76,7 +76,7 @@ async function waitOut({ store, log, monotonic }: Deps, hold: Hold, loss: number
       if (loss === hold.losses && mayGoOn(absence, now, reports)) return mayContinue(hold, log);
       if (hold.held === 'from the start' && !hold.told) {
         hold.told = true;
-        log.info({}, 'offers of this process wait until every web process has told of its spool');
+        log.info({}, 'marketing of this process waits until every web process has reported on its spool');
       }
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
@@ -85,8 +85,8 @@ async function waitOut({ store, log, monotonic }: Deps, hold: Hold, loss: number
 
 function mayContinue(hold: Hold, log: Log): void {
   if (hold.held === 'since a loss')
-    log.info({}, 'marketing goes on: the web processes have taken in what they spooled');
-  else if (hold.told) log.info({}, 'offers begin: the web processes have told of their spools');
+    log.info({}, 'marketing continues: the web processes have recorded their spooled texts');
+  else if (hold.told) log.info({}, 'marketing starts: every web process has reported on its spool');
   hold.held = null;
 }
 
@@ -128,5 +128,5 @@ export function holdMarketingWhileClockOff(
 }
 
 const OFF =
-  "marketing waits: this process's clock is not the database's. Set it by NTP; marketing then goes on by itself";
-const RIGHT = "marketing goes on: this process's clock is the database's again";
+  "marketing waits, because this process's clock differs from the database's clock. Set it by NTP; marketing then continues by itself";
+const RIGHT = "marketing continues: this process's clock agrees with the database's clock again";

@@ -44,13 +44,13 @@ export function createOutcomeRecorder(store: Store, now: () => Date = () => new 
 /** Writes accepted messages and others separately: a failure of one write must not lose the other. */
 async function write(store: Store, outcomes: readonly HandOver[], now: Date): Promise<void> {
   const accepted = outcomes.filter((outcome) => outcome.result === 'accepted');
-  const others = outcomes
+  const settlements = outcomes
     .filter((outcome) => outcome.result !== 'accepted')
     .map((outcome) => settlementOf(outcome, now));
   const taken = accepted.map((outcome) => ({ ...outcome, sid: outcome.carrierSid }));
   const writes = await Promise.allSettled([
     retryOnce(() => recordAccepted(store, taken)),
-    retryOnce(() => recordAttemptOutcomes(store, others)),
+    retryOnce(() => recordAttemptOutcomes(store, settlements)),
   ]);
   const failed = writes.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;

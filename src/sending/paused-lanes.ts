@@ -56,7 +56,7 @@ export async function watchPausedLanes(
     if (found.began >= last.began) last = found;
   };
   const untold = (error: unknown): void =>
-    onError(error, 'it is not known which campaigns are paused; all of them wait');
+    onError(error, 'paused campaigns could not be read, so all campaigns wait');
   const byTimer = async (): Promise<boolean> => {
     if (isPicked()) await lookAgain();
     return false;

@@ -110,21 +110,21 @@ export function planAnswer(
   { text, answers, addresses, program, sender, digest, rev }: StaffAnswer,
   at: Date,
 ): { row: DeliveryDoc } | { reasons: Reason[] } {
-  const of = 'staff-answer' as const;
+  const messageClass = 'staff-answer' as const;
   const { number, messagingServiceSid: service } = sender;
   const target = { program: program.id, topic: null, sender: number, service };
-  const request = { class: of, target, answers, own: false, promptOpen: false };
+  const request = { class: messageClass, target, answers, own: false, promptOpen: false };
   const verdict = mayReceive(request, holder.person, program, at);
   if (!verdict.allowed) return { reasons: verdict.reasons };
   const row = newDelivery(holder, {
     digest,
     rev,
-    class: of,
+    class: messageClass,
     program: program.id,
     topic: null,
     template: 'text',
     language: languageFor(program, null, holder.person),
-    lane: laneOf(of),
+    lane: laneOf(messageClass),
     sender: number,
     service,
     ...replyTo(holder.number, number, addresses),
@@ -157,8 +157,8 @@ export type ReplyPlan = {
   at: Date;
 };
 
-const replyDigest = (cause: string, place: number): string =>
-  hash('sha256', `${cause} ${place}`, 'base64url').slice(0, 24);
+const replyDigest = (cause: string, position: number): string =>
+  hash('sha256', `${cause} ${position}`, 'base64url').slice(0, 24);
 
 /** Id of the delivery of an act's first reply to a person, known before the delivery is written. */
 export const firstReplyId = (person: Pick<OpenContact, 'bucket'>, cause: string): string =>
@@ -167,11 +167,11 @@ export const firstReplyId = (person: Pick<OpenContact, 'bucket'>, cause: string)
 /** The delivery of one reply, and its words unencrypted. */
 export function planReply(
   reply: ReplyDraft,
-  place: number,
+  position: number,
   plan: ReplyPlan,
 ): { row: DeliveryDoc; words: MessageContent } {
   const { holder, sender, answers, at } = plan;
-  const digest = replyDigest(plan.cause, place);
+  const digest = replyDigest(plan.cause, position);
   const words = { ...replyTo(holder.number, sender.number, plan.addresses), text: reply.text };
   const row = newDelivery(holder, {
     digest,
@@ -189,14 +189,14 @@ export function planReply(
     at,
   });
   row.answers = answers;
-  row.place = place;
+  row.place = position;
   row.own = plan.own;
   row.prompt = reply.prompt;
   if (reply.validUntil !== undefined) row.validUntil = reply.validUntil;
-  row.dueAt = replyDueAt(answers?.receivedAt ?? at, place);
+  row.dueAt = replyDueAt(answers?.receivedAt ?? at, position);
   if (plan.draining || reply.class === 'opt-out-confirmation') {
     row.draining = true;
-    row.dueAt = new Date(at.getTime() + UNANSWERED_MS + place);
+    row.dueAt = new Date(at.getTime() + UNANSWERED_MS + position);
   }
   return { row, words };
 }

@@ -54,16 +54,16 @@ export function quietHoursAt(
   const known = new Map<string, HoursVerdict>();
   return (message, { person, stored, number }, program) => {
     if (program?.quietHours === 'off' || !isBoundByHours(message, person, now)) return UNBOUND;
-    const where = zonesOfPerson(stored?.profile?.place ?? EMPTY_PROFILE.place, number);
-    const key = [...where.zones, '', ...where.jurisdictions].join(' ');
-    const verdict = known.get(key) ?? mayTextAt('marketing', where, now, CLOSING_MARGIN_MS);
+    const whereabouts = zonesOfPerson(stored?.profile?.place ?? EMPTY_PROFILE.place, number);
+    const key = [...whereabouts.zones, '', ...whereabouts.jurisdictions].join(' ');
+    const verdict = known.get(key) ?? mayTextAt('marketing', whereabouts, now, CLOSING_MARGIN_MS);
     known.set(key, verdict);
     if (verdict.kind === 'allowed') {
-      const { states: _, home: __, ...rest } = where;
+      const { states: _, home: __, ...rest } = whereabouts;
       return { hold: null, until: verdict.until, where: { ...rest, version: HOURS_VERSION } };
     }
     const { source: by, zone } = verdict.by;
-    const waits = { zone, ...evidenceOf(zone, where, number) };
+    const waits = { zone, ...evidenceOf(zone, whereabouts, number) };
     if (verdict.kind === 'held') return { hold: { until: verdict.next, by, where: waits } };
     return { hold: { until: new Date(now.getTime() + NOWHERE_MS), by, where: { ...waits, noHour: true } } };
   };

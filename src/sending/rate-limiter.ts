@@ -1,6 +1,6 @@
 import type { ClockBounds } from '../domain/database-clock.ts';
 import { ANSWERS, isMarketing, type Lane } from '../domain/sending/lanes.ts';
-import { LATENESS_MS, type SlotRun, spacingOf, turnOf } from '../domain/sending/slot-timing.ts';
+import { decideSlot, LATENESS_MS, type SlotRun, spacingOf } from '../domain/sending/slot-timing.ts';
 import { databaseTime } from '../store/connection.ts';
 import {
   AHEAD_MS,
@@ -335,7 +335,7 @@ function createCalls({ monotonic, writes }: GrantDeps, run: SharedRun, clock: Cl
   const turn = (wanted: number): number | null => {
     if (wanted > left) return null;
     const now = monotonic();
-    const asked = turnOf({ ...run, next: nextBegun(run) }, clock, wanted, now);
+    const asked = decideSlot({ ...run, next: nextBegun(run) }, clock, wanted, now);
     if (asked.kind === 'over') return null;
     if (asked.kind === 'early') return asked.ms;
     begunAt.push(now);
@@ -350,7 +350,7 @@ function createCalls({ monotonic, writes }: GrantDeps, run: SharedRun, clock: Cl
   };
   const written = (wanted: number): boolean => {
     const now = monotonic();
-    const asked = turnOf(run, clock, wanted, now);
+    const asked = decideSlot(run, clock, wanted, now);
     writes.note(now - (begunAt[0] ?? now));
     dropped(wanted);
     if (asked.kind !== 'go') return false;

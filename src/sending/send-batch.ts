@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts';
 import { retryUntilDeadline } from './background-retry.ts';
 import { type ClearedBatch, type DispatchDeps, endAnswering, partsOf } from './claim-batch.ts';
 import type { ConnectionQueue, ConnectionTicket } from './connection-queue.ts';
-import { type CapReservation, returnPlace } from './daily-caps.ts';
+import { type CapReservation, returnReservation } from './daily-caps.ts';
 import { type Cleared, type HandOver, handOver, type Transport } from './gate.ts';
 import { type PacedSender, type SlotGrant, wantedFor } from './rate-limiter.ts';
 
@@ -24,33 +24,33 @@ export async function sendBatch(
   ready: ClearedBatch,
   grant: SlotGrant,
 ): Promise<number> {
-  const { carrier, line } = deps;
+  const { carrier, connectionQueue } = deps;
   const giveUp = deps.monotonic() + READY_MS;
   const over = (): boolean => deps.monotonic() >= giveUp;
   const flights: Promise<unknown>[] = [];
-  const messages = new Map(ready.map((one) => [one.row._id, one]));
+  const messages = new Map(ready.map((message) => [message.row._id, message]));
   let handed = 0;
   const ended = (outcome: HandOver): void => {
     if (outcome.result !== 'put-back') handed += 1;
     deps.onOutcome(outcome);
     const message = messages.get(outcome.delivery);
-    recorded.push(settle(deps, outcome, message), giveBackPlace(deps, outcome, message?.place));
+    recorded.push(settle(deps, outcome, message), returnUnused(deps, outcome, message?.reservation));
   };
   const unused = (given: Promise<void>): Promise<void> =>
-    given.catch((error: unknown) => deps.onError(error, 'slots were not given back'));
+    given.catch((error: unknown) => deps.onError(error, 'unused slots could not be returned'));
   // Ready messages do not wait for this write: while the database does not answer, their turn would pass.
   const recorded = [unused(grant.giveBack(grant.parts - partsOf(ready)))];
   let left = ready.map(({ row, cleared }): Message => ({ cleared, lane: row.lane, parts: row.parts }));
   let slots: SlotGrant | null = grant;
   while (slots !== null) {
-    const gone = await sendInSlots({ carrier, line, ended, over }, left, slots);
+    const gone = await sendInSlots({ carrier, connectionQueue, ended, over }, left, slots);
     flights.push(gone.ended);
     left = gone.left;
     const rest = unused(slots.giveBackRest());
     recorded.push(rest);
     // Messages that missed their slots may take the same slots again, moved to a later time, once these are returned.
     if (left.length > 0) await rest;
-    slots = await slotsAgain(deps, paced, left, giveUp);
+    slots = await renewSlots(deps, paced, left, giveUp);
   }
   for (const { cleared } of left) ended({ ...cleared.ref, ...TURN_PASSED });
   await Promise.all(flights);
@@ -59,7 +59,7 @@ export async function sendBatch(
 }
 
 /** Takes more slots for messages that missed theirs. Null where no messages are left, or no slots come in time. */
-async function slotsAgain(
+async function renewSlots(
   deps: DispatchDeps,
   paced: PacedSender,
   left: readonly Message[],
@@ -79,14 +79,14 @@ async function slotsAgain(
  * Returns the daily cap's place of a message that is put back: the next attempt takes a place again. Never rejects; a
  * lost place costs one message of the cap.
  */
-async function giveBackPlace(
+async function returnUnused(
   deps: DispatchDeps,
   { result }: HandOver,
-  place: CapReservation | undefined,
+  reservation: CapReservation | undefined,
 ): Promise<void> {
-  if (result !== 'put-back' || place === undefined) return;
-  await returnPlace(deps.store, place).catch((error: unknown) =>
-    deps.onError(error, 'a place under a daily cap was not given back'),
+  if (result !== 'put-back' || reservation === undefined) return;
+  await returnReservation(deps.store, reservation).catch((error: unknown) =>
+    deps.onError(error, 'a reservation under a daily cap could not be returned'),
   );
 }
 
@@ -104,7 +104,7 @@ async function settle(
   try {
     await tell().finally(() => message && endAnswering(deps, message.row));
   } catch (error) {
-    const lost = 'an answer of the carrier could not be recorded';
+    const lost = 'the outcome of a message could not be recorded; it becomes unknown when its lease ends';
     if (message === undefined) return deps.onError(error, lost);
     const { stopping, pauseMs } = beside;
     const giveUp = monotonic() + message.cleared.msLeft() + TOLD_LATE_MS;
@@ -114,14 +114,14 @@ async function settle(
 
 /** Idempotent. */
 async function record(deps: DispatchDeps, outcome: HandOver, row: DeliveryDoc | undefined): Promise<void> {
-  const settled = (): Promise<void> => deps.settler.record([outcome]);
+  const settled = (): Promise<void> => deps.outcomeRecorder.record([outcome]);
   if (row !== undefined && outcome.result === 'refused') {
-    if (!(await mayGoOnceMore(deps.store, row, outcome.code)))
+    if (!(await mayRetryOnce(deps.store, row, outcome.code)))
       return deps.onRefused(row, outcome.code, settled);
     const why = 'the carrier had not lifted its block yet';
     const { delivery, epoch, decidedAt } = outcome;
-    const back = { delivery, epoch, decidedAt, result: 'put-back' as const, why, afterMs: ONCE_MORE_MS };
-    return deps.settler.record([{ ...back, triedAgain: true }]);
+    const back = { delivery, epoch, decidedAt, result: 'put-back' as const, why, afterMs: RETRY_ONCE_MS };
+    return deps.outcomeRecorder.record([{ ...back, triedAgain: true }]);
   }
   // A YES counts only once its prompt was sent. This write comes first: after the delivery has ended, nothing would
   // repeat it.
@@ -141,13 +141,13 @@ const OPENING: ReadonlySet<string> = new Set(['start', 'join']);
  * Delay before such an answer is tried again while the carrier still blocks the person, ms. The carrier may be about
  * to lift the block.
  */
-const ONCE_MORE_MS = 5000;
+const RETRY_ONCE_MS = 5000;
 
 /**
  * Whether a refused answer is tried once more. The carrier may not have handled the START or JOIN yet that the
  * message answers.
  */
-async function mayGoOnceMore(store: Store, row: DeliveryDoc, code: string): Promise<boolean> {
+async function mayRetryOnce(store: Store, row: DeliveryDoc, code: string): Promise<boolean> {
   if (code !== BLOCKED || row.answers === null || row.triedAgain === true) return false;
   const [text] = await findInbound(store, [row.answers.sid]);
   return text !== undefined && OPENING.has(text.reading.kind);
@@ -158,7 +158,7 @@ type Slots = Pick<SlotGrant, 'turn' | 'written' | 'dropped'>;
 
 type InTurnDeps = {
   carrier: { transport: Transport };
-  line: ConnectionQueue;
+  connectionQueue: ConnectionQueue;
   /** Called for every message when its hand-over ends. */
   ended: (outcome: HandOver) => void;
   /**
@@ -180,14 +180,14 @@ const TURN_PASSED = { result: 'put-back', why: 'its turn had passed', afterMs: 0
 type Message = { cleared: Cleared; lane: Lane; parts: number };
 
 /** `left`: messages that found no slot, or no connection in time. `ended` resolves when every hand-over has ended. */
-type LetGo = { left: Message[]; ended: Promise<unknown> };
+type SentBatch = { left: Message[]; ended: Promise<unknown> };
 
 /**
  * Hands messages over one by one, each in its slot and on a free connection. A call may write long after it started,
  * because it had to connect or because the process was busy. A message that missed its slots by then asks for a turn
  * again.
  */
-async function sendInSlots(deps: InTurnDeps, messages: readonly Message[], slots: Slots): Promise<LetGo> {
+async function sendInSlots(deps: InTurnDeps, messages: readonly Message[], slots: Slots): Promise<SentBatch> {
   const waiting = [...messages];
   const flights: Promise<void>[] = [];
   const unwritten = new Set<Promise<void>>();
@@ -203,14 +203,14 @@ async function sendInSlots(deps: InTurnDeps, messages: readonly Message[], slots
       await Promise.race(unwritten);
       continue;
     }
-    const place = await placeFor(deps, message, slots);
-    if (place === null) {
+    const ticket = await waitForConnection(deps, message, slots);
+    if (ticket === null) {
       waiting.unshift(message);
       await Promise.race([Promise.all(unwritten), after(UNWRITTEN_MS)]);
       break;
     }
     const call = beginCall(deps, message, slots, again);
-    place.begun();
+    ticket.begun();
     flights.push(call.ended);
     unwritten.add(call.written);
     void call.written.then(() => unwritten.delete(call.written));
@@ -224,7 +224,7 @@ type Call = { written: Promise<void>; ended: Promise<void> };
 
 /** `again` queues a message that missed its slots; false where this is too late. */
 function beginCall(
-  { carrier, ended, line }: InTurnDeps,
+  { carrier, ended, connectionQueue }: InTurnDeps,
   message: Message,
   slots: Slots,
   again: (message: Message) => boolean,
@@ -248,40 +248,40 @@ function beginCall(
     if (isWritten === null) slots.dropped(parts);
     if (isWritten === false) missed();
     else for (const outcome of outcomes) ended(outcome);
-    line.freed();
+    connectionQueue.freed();
   });
   void flight.finally(tell).catch(() => undefined);
   return { written, ended: flight };
 }
 
 /** Waits for a connection and slots for a message. Null where no slots are left, or no connection comes in time. */
-async function placeFor(
+async function waitForConnection(
   deps: InTurnDeps,
   { cleared, lane, parts }: Message,
   slots: Slots,
 ): Promise<ConnectionTicket | null> {
-  const place = deps.line.ask({ sender: cleared.sender, lane });
+  const ticket = deps.connectionQueue.ask({ sender: cleared.sender, lane });
   try {
     for (;;) {
-      const mayGo = place.mayGo();
+      const mayGo = ticket.mayGo();
       if (!mayGo && deps.over()) return null;
       const ms = mayGo ? slots.turn(parts) : LOOK_MS;
       if (ms === null) return null;
       if (mayGo && ms === 0) {
-        place.take();
-        return place;
+        ticket.take();
+        return ticket;
       }
-      if (mayGo) await outOfLine(place, ms);
-      else await place.wait(ms);
+      if (mayGo) await waitOutsideQueue(ticket, ms);
+      else await ticket.wait(ms);
     }
   } finally {
-    place.leave();
+    ticket.leave();
   }
 }
 
 /** A message whose slot is still to come leaves the line, so that it blocks no free connection. */
-function outOfLine(place: ConnectionTicket, ms: number): Promise<void> {
-  place.leave();
+function waitOutsideQueue(ticket: ConnectionTicket, ms: number): Promise<void> {
+  ticket.leave();
   return after(ms);
 }
 

@@ -1,7 +1,4 @@
 import { z } from 'zod';
-import type { SimulatedCarrier } from './carrier.ts';
-import type { SimulatorCall } from './http-call.ts';
-import { RestError } from './rest-errors.ts';
 
 /** `read` is a GET of one message or of the list, `lookup` one of a phone number. */
 const TOUCHPOINTS = ['create', 'read', 'status', 'inbound', 'lookup'] as const;
@@ -96,7 +93,10 @@ const behaviour = z
   })
   .refine((value) => EFFECTS_AT[value.on].includes(value.effect.kind), {
     path: ['effect', 'kind'],
-    error: (issue) => `this effect is not possible on ${(issue.input as { on: string }).on}`,
+    error: (issue) => {
+      const { on } = issue.input as { on: Touchpoint };
+      return `must be one of the effects that are possible on ${on}: ${EFFECTS_AT[on].join(', ')}`;
+    },
   });
 
 /** One rule: for whom (the person's number) and which status told, all parts must fit; at which point; what. */
@@ -107,75 +107,29 @@ export const behaviourList = z
   .array(behaviour)
   .max(100_000)
   .refine((rules) => rules.filter(({ match }) => match.number === undefined).length <= 1000, {
-    error: 'at most 1000 rules may name no number',
+    error: 'may have at most 1000 rules without match.number',
   });
 
-type Placed = { rule: Behaviour; index: number };
+export type NumberedRule = { rule: Behaviour; index: number };
 
 /** The rules in force, and how often each rule with a share was asked about each person. */
 export type Behaviours = {
-  byNumber: ReadonlyMap<string, readonly Placed[]>;
-  forAnyone: readonly Placed[];
-  asked: Map<number, number>;
+  byNumber: ReadonlyMap<string, readonly NumberedRule[]>;
+  forAnyone: readonly NumberedRule[];
+  drawCounts: Map<number, number>;
 };
 
 /** Puts rules in force, in their order. */
-export function behave(rules: readonly Behaviour[]): Behaviours {
-  const byNumber = new Map<string, Placed[]>();
-  const forAnyone: Placed[] = [];
+export function enforceBehaviours(rules: readonly Behaviour[]): Behaviours {
+  const byNumber = new Map<string, NumberedRule[]>();
+  const forAnyone: NumberedRule[] = [];
   for (const [index, rule] of rules.entries()) {
     const { number } = rule.match;
-    const own = number === undefined ? forAnyone : (byNumber.get(number) ?? []);
-    own.push({ rule, index });
-    if (number !== undefined) byNumber.set(number, own);
+    const rulesOfNumber = number === undefined ? forAnyone : (byNumber.get(number) ?? []);
+    rulesOfNumber.push({ rule, index });
+    if (number !== undefined) byNumber.set(number, rulesOfNumber);
   }
-  return { byNumber, forAnyone, asked: new Map() };
-}
-
-const NONE: readonly Effect[] = [];
-
-/**
- * The effects that hit this event of this person. A rule with a share draws for each event; the draw depends
- * on the seed, the rule, the person, the status and how many such events came before, never on other people,
- * so that it is the same in every run, however the traffic is interleaved.
- */
-export function effectsOn(
-  carrier: SimulatedCarrier,
-  on: Touchpoint,
-  person: string,
-  status?: string,
-): readonly Effect[] {
-  const rules = rulesFor(carrier.behaviours, person);
-  if (rules.length === 0) return NONE;
-  return rules
-    .filter(
-      ({ rule, index }) =>
-        rule.on === on &&
-        (rule.match.prefix === undefined || person.startsWith(rule.match.prefix)) &&
-        (rule.match.status === undefined || rule.match.status === status) &&
-        (rule.match.share === undefined ||
-          drawFor(carrier, rule, `${index} ${person} ${status}`) < rule.match.share),
-    )
-    .map(({ rule }) => rule.effect);
-}
-
-function rulesFor({ byNumber, forAnyone }: Behaviours, person: string): readonly Placed[] {
-  const own = byNumber.get(person);
-  return own === undefined ? forAnyone : [...own, ...forAnyone].sort((a, b) => a.index - b.index);
-}
-
-/** What a number is does not change between two looks, so one draw decides; whether a call fails is drawn each time. */
-function drawFor(carrier: SimulatedCarrier, { effect: { kind } }: Behaviour, event: string): number {
-  if (kind === 'line') return drawAt(seededHash(carrier.options.seed, event), 0);
-  return draw(carrier, event);
-}
-
-function draw(carrier: SimulatedCarrier, event: string): number {
-  const { asked } = carrier.behaviours;
-  const hash = seededHash(carrier.options.seed, event);
-  const count = asked.get(hash) ?? 0;
-  asked.set(hash, count + 1);
-  return drawAt(hash, count);
+  return { byNumber, forAnyone, drawCounts: new Map() };
 }
 
 /** The first effect of one kind, if there is one. */
@@ -190,7 +144,7 @@ export function findEffect<K extends EffectKind>(
 export type Effect = z.infer<typeof effect>;
 type EffectKind = Effect['kind'];
 
-type Touchpoint = (typeof TOUCHPOINTS)[number];
+export type Touchpoint = (typeof TOUCHPOINTS)[number];
 
 /** Which effects make sense where. */
 export const EFFECTS_AT: Record<Touchpoint, readonly EffectKind[]> = {
@@ -236,53 +190,6 @@ export function seededHash(seed: number, text: string): number {
 }
 
 /** The draw number `count` of the sequence that belongs to a hash; in [0, 1). */
-function drawAt(hash: number, count: number): number {
+export function drawAt(hash: number, count: number): number {
   return mix((hash + Math.imul(count + 1, 0x6d2b79f5)) >>> 0);
-}
-
-/**
- * Stops a call before anything is done, where the effects say so.
- * @throws RestError for a refusal, a 429, and a 5xx whose message is not made all the same.
- */
-export function refuseBy(effects: readonly Effect[]): void {
-  if (findEffect(effects, 'http429')) throw new RestError(20429);
-  const refused = findEffect(effects, 'errorSync');
-  if (refused) throw new RestError(refused.code, refused.status);
-  const failure = findEffect(effects, 'http5xx');
-  if (failure && !failure.accepted) throw serverError(failure.status);
-}
-
-export function serverError(status: number): RestError {
-  return new RestError(status === 503 ? 20503 : 20500, status);
-}
-
-/** Breaks the connection after `ms` without having answered. */
-export async function hangUpAfter(carrier: SimulatedCarrier, call: SimulatorCall, ms: number): Promise<void> {
-  await carrier.timers.wait(ms);
-  call.request.socket.destroy();
-}
-
-/** Answers a GET about a person's messages, or goes wrong as the behaviours say. */
-export function readWithFaults(
-  carrier: SimulatedCarrier,
-  call: SimulatorCall,
-  person: string,
-  run: () => void,
-): Promise<void> {
-  return runWithFaults(carrier, call, effectsOn(carrier, 'read', person), run);
-}
-
-/** Answers a call that makes nothing, or goes wrong as the effects say. */
-export async function runWithFaults(
-  carrier: SimulatedCarrier,
-  call: SimulatorCall,
-  effects: readonly Effect[],
-  run: () => void,
-): Promise<void> {
-  refuseBy(effects);
-  const hang = findEffect(effects, 'hang');
-  if (hang) return hangUpAfter(carrier, call, hang.ms);
-  const delay = findEffect(effects, 'delay');
-  if (delay && !(await carrier.timers.wait(delay.ms))) return void call.request.socket.destroy();
-  run();
 }

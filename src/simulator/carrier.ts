@@ -1,9 +1,10 @@
-import { type Behaviours, behave } from './behaviours.ts';
+import { type Behaviours, enforceBehaviours } from './behaviours.ts';
 import { type Connections, openConnections } from './form-post.ts';
 import { type CarrierLedgerEntry, enter, type Ledger, type NewEntry } from './ledger.ts';
 import { type Message, personOf } from './message.ts';
 import type { OwnNumber, SharedKey, SimulatorOptions } from './options.ts';
-import type { SenderQueue } from './outbound.ts';
+import type { SenderQueue } from './sender-queue.ts';
+import { Timers } from './timers.ts';
 
 /** An entry of the account's debugger: something the gateway answered wrongly or not at all. */
 type DebuggerEntry = { code: number; at: Date; sid: string; url: string; message: string };
@@ -30,15 +31,15 @@ export type SimulatedCarrier = {
   /** Create calls that have not been answered. */
   creating: number;
   /** Messages on their way, and posts about them. */
-  underWay: Set<Promise<unknown>>;
+  unfinishedWork: Set<Promise<unknown>>;
   /** One key per block, scope and person. */
   blocks: Set<string>;
   /** Every inbound webhook by MessageSid, so that it can be posted again. */
   inbound: Map<string, InboundPost>;
   /** Inbound texts whose answer has been acted on; a later answer to the same text is ignored. */
-  executed: Set<string>;
+  actedOn: Set<string>;
   /** Events held back until the next of the same kind has gone, by key. */
-  held: Map<string, (() => void)[]>;
+  heldEvents: Map<string, (() => void)[]>;
   ledger: Ledger;
   debugger: DebuggerEntry[];
   /** Deactivated numbers by date, YYYY-MM-DD. */
@@ -53,22 +54,22 @@ export function newCarrier(options: SimulatorOptions): SimulatedCarrier {
     timers: new Timers(),
     connections: openConnections(),
     creating: 0,
-    underWay: new Set(),
+    unfinishedWork: new Set(),
     ...blankState(),
   };
 }
 
 function blankState() {
   return {
-    behaviours: behave([]),
+    behaviours: enforceBehaviours([]),
     messages: emptyStore(),
     queues: new Map<string, SenderQueue>(),
     suspended: false,
     signingKey: null as SharedKey | null,
     blocks: new Set<string>(),
     inbound: new Map<string, InboundPost>(),
-    executed: new Set<string>(),
-    held: new Map<string, (() => void)[]>(),
+    actedOn: new Set<string>(),
+    heldEvents: new Map<string, (() => void)[]>(),
     ledger: { entries: [], next: 1 } as Ledger,
     debugger: [] as DebuggerEntry[],
     deactivations: new Map<string, string[]>(),
@@ -77,7 +78,7 @@ function blankState() {
 
 /** Back to the first moment: no messages, behaviours, blocks or records, and nothing still to come. */
 export function resetCarrier(carrier: SimulatedCarrier): void {
-  carrier.timers.callOff();
+  carrier.timers.cancelAll();
   Object.assign(carrier, blankState());
 }
 
@@ -87,13 +88,13 @@ export function ownNumber(carrier: SimulatedCarrier, number: string): OwnNumber 
 
 /** Counts work as under way until it is done. */
 export function track(carrier: SimulatedCarrier, work: Promise<unknown>): void {
-  const tracked = work.finally(() => carrier.underWay.delete(tracked));
-  carrier.underWay.add(tracked);
+  const tracked = work.finally(() => carrier.unfinishedWork.delete(tracked));
+  carrier.unfinishedWork.add(tracked);
 }
 
 /** Resolves once no message is on its way and nothing is left to post about one. */
 export async function whenIdle(carrier: SimulatedCarrier): Promise<void> {
-  while (carrier.underWay.size > 0) await Promise.all(carrier.underWay);
+  while (carrier.unfinishedWork.size > 0) await Promise.all(carrier.unfinishedWork);
 }
 
 /** Keeps a message; the oldest are forgotten where a limit is set. */
@@ -110,7 +111,7 @@ export function limitMessages(carrier: SimulatedCarrier, limit: number | null): 
 function forgetTraces(carrier: SimulatedCarrier, forgotten: readonly Message[]): void {
   for (const { sid } of forgotten) {
     carrier.inbound.delete(sid);
-    carrier.executed.delete(sid);
+    carrier.actedOn.delete(sid);
   }
 }
 
@@ -186,62 +187,5 @@ export function* newestFirst(store: MessageStore, before: number, person: string
   for (let position = Math.min(before, store.next) - 1; position >= store.first; position -= 1) {
     const message = store.byPosition.get(position);
     if (message) yield message;
-  }
-}
-
-/** Timers that can all be called off at once, so that nothing happens after a reset or a close. */
-class Timers {
-  readonly #calledOff = new Map<NodeJS.Timeout, () => void>();
-  #turn: Promise<boolean> | null = null;
-
-  /** Runs `due` after `ms` milliseconds, unless the function that it gives back, or a call-off, comes first. */
-  at(ms: number, due: () => void, calledOff: () => void = () => {}): () => void {
-    const timer = setTimeout(() => {
-      this.#calledOff.delete(timer);
-      due();
-    }, ms);
-    this.#calledOff.set(timer, calledOff);
-    return () => {
-      clearTimeout(timer);
-      this.#calledOff.delete(timer);
-    };
-  }
-
-  /** Resolves true after `ms` milliseconds, or false at once when it is called off. */
-  wait(ms: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      this.at(
-        ms,
-        () => resolve(true),
-        () => resolve(false),
-      );
-    });
-  }
-
-  /** As `wait` for the shortest time there is; all who ask before it is over share one timer. */
-  turn(): Promise<boolean> {
-    if (this.#turn) return this.#turn;
-    const turn = new Promise<boolean>((resolve) => {
-      const end = (passed: boolean) => {
-        this.#turn = null;
-        resolve(passed);
-      };
-      this.at(
-        0,
-        () => end(true),
-        () => end(false),
-      );
-    });
-    this.#turn = turn;
-    return turn;
-  }
-
-  callOff(): void {
-    const tellAll = [...this.#calledOff];
-    this.#calledOff.clear();
-    for (const [timer, tell] of tellAll) {
-      clearTimeout(timer);
-      tell();
-    }
   }
 }

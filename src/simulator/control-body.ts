@@ -6,7 +6,7 @@ export class BadControl extends Error {
   readonly errors: { field: string; message: string }[];
 
   constructor(errors: { field: string; message: string }[]) {
-    super('The request is not valid');
+    super('The request is not valid. Correct the fields that `errors` names.');
     this.errors = errors;
   }
 }
@@ -34,13 +34,13 @@ export function requireOwnHost({ request: { headers, method } }: SimulatorCall):
   if (!LOCAL_HOST.test(host)) {
     throw new ForeignControl(
       403,
-      'The controls answer to localhost, 127.0.0.1 and [::1] only: call one of these.',
+      'The controls answer only under localhost, 127.0.0.1 and [::1]. Call them under one of these names.',
     );
   }
   if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) {
     throw new ForeignControl(
       403,
-      'The controls take no calls from pages of another origin: call them from a command line.',
+      'The controls refuse calls from web pages of another origin. Call them from a command line.',
     );
   }
   if (method !== 'POST' && method !== 'PUT') return;
@@ -48,7 +48,7 @@ export function requireOwnHost({ request: { headers, method } }: SimulatorCall):
   if (type !== 'application/json') {
     throw new ForeignControl(
       415,
-      "The controls take JSON only: send it with 'content-type: application/json' (curl --json).",
+      "The controls accept only JSON. Send it with 'content-type: application/json' (curl --json).",
     );
   }
 }
@@ -63,7 +63,7 @@ export async function readBody<T>(call: SimulatorCall, schema: z.ZodType<T>): Pr
   try {
     value = JSON.parse(text);
   } catch {
-    throw new BadControl([{ field: '', message: 'the body must be JSON' }]);
+    throw new BadControl([{ field: '', message: 'must be JSON' }]);
   }
   return check(value, schema);
 }

@@ -1,12 +1,14 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { behave, behaviourList } from './behaviours.ts';
+import { behaviourList, enforceBehaviours } from './behaviours.ts';
 import { limitMessages, ownNumber, resetCarrier, type SimulatedCarrier } from './carrier.ts';
-import { BadControl, readBody, requireOwnHost } from './control-body.ts';
+import { BadControl, check, readBody, requireOwnHost } from './control-body.ts';
 import { type SimulatorCall, type SimulatorRoute, sendEmpty, sendJson } from './http-call.ts';
 import { exchange, receiveText } from './inbound.ts';
-import { ledgerRoutes } from './ledger.ts';
-import { handsetMessages, shownMessage } from './message.ts';
-import { QUEUE_SECONDS, secondsToWait, setRates } from './outbound.ts';
+import { type CarrierLedgerEntry, dropBefore, entriesAfter, ledgerLine } from './ledger.ts';
+import { shownMessage } from './message.ts';
+import { QUEUE_SECONDS, secondsToWait, setRates } from './sender-queue.ts';
 
 const handset = z
   .string()
@@ -56,7 +58,7 @@ function controls(carrier: SimulatedCarrier): SimulatorRoute[] {
 async function textIn(carrier: SimulatedCarrier, call: SimulatorCall): Promise<void> {
   const { to, ...text } = await readBody(call, inboundText);
   const own = ownNumber(carrier, to);
-  if (!own) throw new BadControl([{ field: 'to', message: 'is none of the configured numbers' }]);
+  if (!own) throw new BadControl([{ field: 'to', message: 'must be one of the configured numbers' }]);
   const { sid, answered, status, messages } = await receiveText(carrier, own, text);
   sendJson(call, 200, { sid, answered, status, messages: messages.map(shownMessage) });
 }
@@ -65,7 +67,10 @@ async function textIn(carrier: SimulatedCarrier, call: SimulatorCall): Promise<v
 async function postAgain(carrier: SimulatedCarrier, call: SimulatorCall): Promise<void> {
   const { sid } = await readBody(call, replay);
   const inbound = carrier.inbound.get(sid);
-  if (!inbound) throw new BadControl([{ field: 'sid', message: 'no inbound text has this SID' }]);
+  if (!inbound)
+    throw new BadControl([
+      { field: 'sid', message: 'must be the SID of an inbound text, as POST /sim/inbound returned it' },
+    ]);
   const { status, answer, messages } = await exchange(carrier, inbound);
   const twiml = answer?.body.toString('utf8') ?? null;
   sendJson(call, 200, { sid, status, twiml, messages: messages.map(shownMessage) });
@@ -75,9 +80,18 @@ function showHandset(carrier: SimulatedCarrier, call: SimulatorCall): void {
   sendJson(call, 200, { messages: handsetMessages(carrier, call.params[0] ?? '') });
 }
 
+/** What a handset texted and what reached it, in the order in which it happened. */
+function handsetMessages(carrier: SimulatedCarrier, number: string) {
+  const messages = carrier.messages.byPerson.get(number) ?? [];
+  return messages
+    .filter((message) => message.handsetAt !== null)
+    .map(shownMessage)
+    .sort((first, second) => first.at.getTime() - second.at.getTime());
+}
+
 async function setBehaviours(carrier: SimulatedCarrier, call: SimulatorCall): Promise<void> {
   const rules = await readBody(call, behaviourList);
-  carrier.behaviours = behave(rules);
+  carrier.behaviours = enforceBehaviours(rules);
   sendJson(call, 200, { behaviours: rules });
 }
 
@@ -136,10 +150,10 @@ async function changeRates(carrier: SimulatedCarrier, call: SimulatorCall): Prom
   const senders = new Set(numbers.flatMap((own) => [own.number, own.messagingServiceSid]));
   const strangers = [...wanted.keys()].filter((sender) => !senders.has(sender));
   if (strangers.length > 0) {
-    const message = 'is none of the configured numbers and services';
+    const message = 'must be one of the configured numbers or Messaging Services';
     throw new BadControl(strangers.map((field) => ({ field, message })));
   }
-  setRates(carrier, wanted);
+  setRates(carrier.queues, carrier.timers, wanted);
   showSenders(carrier, call);
 }
 
@@ -162,7 +176,7 @@ async function setSigning(carrier: SimulatedCarrier, call: SimulatorCall): Promi
   const found = carrier.options.sharedKeys?.find(({ id }) => id === sharedKey) ?? null;
   if (sharedKey !== null && found === null) {
     throw new BadControl([
-      { field: 'sharedKey', message: 'is none of the keys: GET /sim/signing lists them' },
+      { field: 'sharedKey', message: 'must be one of the keys that GET /sim/signing lists' },
     ]);
   }
   carrier.signingKey = found;
@@ -176,5 +190,44 @@ function showSigning(carrier: SimulatedCarrier, call: SimulatorCall): void {
 
 async function setRetention(carrier: SimulatedCarrier, call: SimulatorCall): Promise<void> {
   limitMessages(carrier, (await readBody(call, retention)).messages);
+  sendEmpty(call, 204);
+}
+
+const ledgerSeq = z.coerce.number().int().min(0);
+const ledgerRange = z.strictObject({ after: ledgerSeq.optional() });
+const ledgerTrim = z.strictObject({ before: ledgerSeq });
+
+const LINES_A_CHUNK = 500;
+
+/**
+ * GET /sim/ledger?after=seq: the entries after that one, all after 0 or without it; DELETE /sim/ledger?before=seq:
+ * forgets those before it, so that a long run can be read and trimmed as it goes.
+ */
+function ledgerRoutes(carrier: SimulatedCarrier): SimulatorRoute[] {
+  return [
+    { method: 'GET', path: /^\/sim\/ledger$/, run: (call) => showLedger(carrier, call) },
+    { method: 'DELETE', path: /^\/sim\/ledger$/, run: (call) => trimLedger(carrier, call) },
+  ];
+}
+
+async function showLedger(carrier: SimulatedCarrier, call: SimulatorCall): Promise<void> {
+  const { after = 0 } = check(Object.fromEntries(call.query), ledgerRange);
+  const entries = entriesAfter(carrier.ledger, after);
+  call.response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
+  await pipeline(Readable.from(chunksOf(entries)), call.response);
+}
+
+function* chunksOf(entries: readonly CarrierLedgerEntry[]): Generator<string> {
+  for (let start = 0; start < entries.length; start += LINES_A_CHUNK) {
+    yield entries
+      .slice(start, start + LINES_A_CHUNK)
+      .map(ledgerLine)
+      .join('');
+  }
+}
+
+function trimLedger(carrier: SimulatedCarrier, call: SimulatorCall): void {
+  const { before } = check(Object.fromEntries(call.query), ledgerTrim);
+  dropBefore(carrier.ledger, before);
   sendEmpty(call, 204);
 }

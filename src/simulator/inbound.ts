@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { effectsOn, findEffect } from './behaviours.ts';
+import { findEffect } from './behaviours.ts';
 import { type InboundPost, keepMessage, ownNumber, record, type SimulatedCarrier } from './carrier.ts';
+import { effectsOn } from './faults.ts';
 import type { WebhookAnswer } from './form-post.ts';
 import { countSegments, type Message, newSid } from './message.ts';
 import { obeyKeyword, REPLIES } from './opt-outs.ts';
 import type { OwnNumber } from './options.ts';
-import { QUEUE_SECONDS, send } from './outbound.ts';
+import { send } from './outbound.ts';
+import { QUEUE_SECONDS } from './sender-queue.ts';
 import { callbackOf, readTwiml, type TwimlReading, type Verb } from './twiml.ts';
 import {
-  complain,
+  addToDebugger,
   EVENT_BUDGET_MS,
   entryOf,
   postEvent,
@@ -131,7 +133,7 @@ export async function exchange(carrier: SimulatedCarrier, inbound: InboundPost):
     const reading =
       posted.answer && posted.code === null ? readAnswer(carrier, event, posted.url, posted.answer) : null;
     if (reading?.usable) {
-      result.messages = actOnce(carrier, inbound, event, posted.url, reading);
+      result.messages = actOnFirstAnswer(carrier, inbound, event, posted.url, reading);
       return result;
     }
     const code = posted.code ?? reading?.errors[0] ?? 11200;
@@ -147,22 +149,22 @@ function readAnswer(
   answer: WebhookAnswer,
 ): TwimlReading {
   const reading = readTwiml(answer);
-  for (const code of reading.errors) complain(carrier, event, url, code);
+  for (const code of reading.errors) addToDebugger(carrier, event, url, code);
   return reading;
 }
 
-function actOnce(
+function actOnFirstAnswer(
   carrier: SimulatedCarrier,
   { own, message }: InboundPost,
   event: WebhookEvent,
   url: string,
   reading: TwimlReading,
 ): Message[] {
-  if (carrier.executed.has(message.sid)) {
+  if (carrier.actedOn.has(message.sid)) {
     noteIgnored(carrier, own, event, url, reading.verbs);
     return [];
   }
-  carrier.executed.add(message.sid);
+  carrier.actedOn.add(message.sid);
   return sendReplies(carrier, own, event, url, reading.verbs);
 }
 
@@ -229,7 +231,7 @@ function sendReplies(
 ): Message[] {
   const messages: Message[] = [];
   for (const verb of verbs) {
-    if (verb.body.length > BODY_LIMIT) complain(carrier, event, url, 21617);
+    if (verb.body.length > BODY_LIMIT) addToDebugger(carrier, event, url, 21617);
     else messages.push(sendReply(carrier, own, event, url, verb));
   }
   return messages;
@@ -243,9 +245,9 @@ function sendReply(
   verb: Verb,
 ): Message {
   const to = verb.to ?? event.message.from ?? '';
-  const written = callbackOf(verb, event.message.media.length > 0);
-  const callback = written === null ? null : resolve(written, url);
-  if (written !== null && callback === null) complain(carrier, event, url, 14105);
+  const callbackText = callbackOf(verb, event.message.media.length > 0);
+  const callback = callbackText === null ? null : resolve(callbackText, url);
+  if (callbackText !== null && callback === null) addToDebugger(carrier, event, url, 14105);
   const sender = senderOf(carrier, own, verb.from);
   const draft = {
     direction: 'outbound-reply' as const,

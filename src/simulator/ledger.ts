@@ -1,10 +1,3 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { z } from 'zod';
-import type { SimulatedCarrier } from './carrier.ts';
-import { check } from './control-body.ts';
-import { type SimulatorCall, type SimulatorRoute, sendEmpty } from './http-call.ts';
-
 /** What the carrier saw, for reconciling with a gateway's database. Times are `process.hrtime.bigint()`,
  * nanoseconds of the machine's monotonic clock, so they compare across processes. */
 export type CarrierLedgerEntry = {
@@ -82,57 +75,18 @@ export function enter(ledger: Ledger, entry: NewEntry): CarrierLedgerEntry {
 }
 
 /** The entries after `seq`, as they stand now. */
-function entriesAfter(ledger: Ledger, seq: number): CarrierLedgerEntry[] {
+export function entriesAfter(ledger: Ledger, seq: number): CarrierLedgerEntry[] {
   const first = ledger.entries[0]?.seq ?? ledger.next;
   return ledger.entries.slice(Math.max(seq + 1 - first, 0));
 }
 
 /** Forgets the entries before `seq`. */
-function dropBefore(ledger: Ledger, seq: number): void {
+export function dropBefore(ledger: Ledger, seq: number): void {
   const first = ledger.entries[0]?.seq ?? ledger.next;
   if (seq > first) ledger.entries.splice(0, seq - first);
 }
 
 /** One line of NDJSON; nanoseconds are decimal strings. */
-function ledgerLine(entry: CarrierLedgerEntry): string {
+export function ledgerLine(entry: CarrierLedgerEntry): string {
   return `${JSON.stringify(entry, (_key, value) => (typeof value === 'bigint' ? value.toString() : value))}\n`;
-}
-
-const seq = z.coerce.number().int().min(0);
-const shown = z.strictObject({ after: seq.optional() });
-const dropped = z.strictObject({ before: seq });
-
-const LINES_A_CHUNK = 500;
-
-/**
- * GET /sim/ledger?after=seq: the entries after that one, all after 0 or without it; DELETE /sim/ledger?before=seq:
- * forgets those before it, so that a long run can be read and trimmed as it goes.
- */
-export function ledgerRoutes(carrier: SimulatedCarrier): SimulatorRoute[] {
-  return [
-    { method: 'GET', path: /^\/sim\/ledger$/, run: (call) => showLedger(carrier, call) },
-    { method: 'DELETE', path: /^\/sim\/ledger$/, run: (call) => trimLedger(carrier, call) },
-  ];
-}
-
-async function showLedger(carrier: SimulatedCarrier, call: SimulatorCall): Promise<void> {
-  const { after = 0 } = check(Object.fromEntries(call.query), shown);
-  const entries = entriesAfter(carrier.ledger, after);
-  call.response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
-  await pipeline(Readable.from(chunksOf(entries)), call.response);
-}
-
-function* chunksOf(entries: readonly CarrierLedgerEntry[]): Generator<string> {
-  for (let start = 0; start < entries.length; start += LINES_A_CHUNK) {
-    yield entries
-      .slice(start, start + LINES_A_CHUNK)
-      .map(ledgerLine)
-      .join('');
-  }
-}
-
-function trimLedger(carrier: SimulatedCarrier, call: SimulatorCall): void {
-  const { before } = check(Object.fromEntries(call.query), dropped);
-  dropBefore(carrier.ledger, before);
-  sendEmpty(call, 204);
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { SimulatedCarrier } from './carrier.ts';
 
 export type MessageStatus =
   | 'accepted'
@@ -105,13 +104,4 @@ export function shownMessage(message: Message) {
     status: message.status,
     errorCode: message.errorCode,
   };
-}
-
-/** What a handset texted and what reached it, in the order in which it happened. */
-export function handsetMessages(carrier: SimulatedCarrier, number: string) {
-  const messages = carrier.messages.byPerson.get(number) ?? [];
-  return messages
-    .filter((message) => message.handsetAt !== null)
-    .map(shownMessage)
-    .sort((one, other) => one.at.getTime() - other.at.getTime());
 }

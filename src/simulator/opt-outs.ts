@@ -1,5 +1,5 @@
 import { ownNumber, type SimulatedCarrier } from './carrier.ts';
-import type { OwnNumber } from './options.ts';
+import type { OwnNumber, SimulatedHandling } from './options.ts';
 
 /** A block list and how a message to somebody on it ends. */
 export const BLOCKS = {
@@ -52,8 +52,8 @@ export function obeyKeyword(
 }
 
 /** Puts those on the block lists who texted STOP before this start. */
-export function blockStopped(carrier: SimulatedCarrier): void {
-  for (const { number, person } of carrier.options.stopped ?? []) {
+export function blockOptedOut(carrier: SimulatedCarrier): void {
+  for (const { number, person } of carrier.options.optedOut ?? []) {
     const own = ownNumber(carrier, number);
     if (own !== undefined) obeyKeyword(carrier, own, person, 'STOP');
   }
@@ -81,9 +81,6 @@ function stoppedByNetwork(carrier: SimulatedCarrier, own: OwnNumber, person: str
 }
 
 /** What the carrier does with an exact keyword, for each of the four ways a number can be handled. */
-
-const HANDLINGS = ['own', 'advanced', 'default', 'network'] as const;
-export type SimulatedHandling = (typeof HANDLINGS)[number];
 
 const WORD_CLASSES = ['stop', 'stop-synonym', 'start', 'yes', 'help'] as const;
 /** `stop` is the word STOP itself, the only one that a toll-free network knows. */

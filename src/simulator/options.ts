@@ -1,11 +1,11 @@
-import type { SimulatedHandling } from './opt-outs.ts';
+/** Who answers and enforces an opt-out on a number. */
+export type SimulatedHandling = 'own' | 'advanced' | 'default' | 'network';
 
 /** A number of the account and where its texts are posted. */
 export type OwnNumber = {
   /** E.164, or the digits of a short code. */
   number: string;
   kind: 'short-code' | 'long-code' | 'toll-free';
-  /** Who answers and enforces an opt-out on this number. */
   handling: SimulatedHandling;
   /** Messaging Service (MG…) the number belongs to, or null. */
   messagingServiceSid: string | null;
@@ -17,7 +17,7 @@ export type OwnNumber = {
 };
 
 /** Somebody who texted STOP to one of our numbers. */
-export type Stopped = { number: string; person: string };
+export type OptedOutPerson = { number: string; person: string };
 
 /** A key that an account has Twilio sign with in the place of its auth token. Source: Twilio Docs, "Sign webhooks with shared keys". */
 export type SharedKey = { id: string; secret: string };
@@ -32,7 +32,7 @@ export type SimulatorOptions = {
   sharedKeys?: readonly SharedKey[];
   numbers: OwnNumber[];
   /** Who did so before this start: they are on its block lists until a reset. */
-  stopped?: readonly Stopped[];
+  optedOut?: readonly OptedOutPerson[];
   /** Seeds the draws of behaviours that hit a share of the traffic. */
   seed: number;
   /** Wall clock of every time stamp; durations are always real. */

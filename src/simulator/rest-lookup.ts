@@ -1,7 +1,8 @@
 import { type PhoneNumber, parsePhoneNumberFromString, validatePhoneNumberLength } from 'libphonenumber-js';
 import { utcDay } from '../domain/durations.ts';
-import { type Effect, effectsOn, runWithFaults } from './behaviours.ts';
+import type { Effect } from './behaviours.ts';
 import { record, type SimulatedCarrier } from './carrier.ts';
+import { effectsOn, runWithFaults } from './faults.ts';
 import { type SimulatorCall, sendJson } from './http-call.ts';
 import { RestError } from './rest-errors.ts';
 
@@ -25,10 +26,10 @@ type Line = Omit<Extract<Effect, { kind: 'line' }>, 'kind'>;
  * Source: https://www.twilio.com/docs/lookup/v2-api
  */
 export async function lookUp(carrier: SimulatedCarrier, call: SimulatorCall): Promise<void> {
-  const asked = call.params[0] ?? '';
-  const number = parsePhoneNumberFromString(asked);
-  const effects = effectsOn(carrier, 'lookup', number?.number ?? asked);
-  const entry = record(carrier, { kind: 'lookup', to: asked, headersAt: call.headersAt });
+  const requestedNumber = call.params[0] ?? '';
+  const number = parsePhoneNumberFromString(requestedNumber);
+  const effects = effectsOn(carrier, 'lookup', number?.number ?? requestedNumber);
+  const entry = record(carrier, { kind: 'lookup', to: requestedNumber, headersAt: call.headersAt });
   call.response.once('close', () => {
     const done = call.response.writableFinished;
     entry.answeredAt = process.hrtime.bigint();
@@ -37,17 +38,21 @@ export async function lookUp(carrier: SimulatedCarrier, call: SimulatorCall): Pr
   });
   const line = Object.assign({}, ...effects.filter(({ kind }) => kind === 'line')) as Line;
   await runWithFaults(carrier, call, effects, () => {
-    sendJson(call, 200, resource(carrier, call, { asked, number, line }));
+    sendJson(call, 200, resource(carrier, call, { requestedNumber: requestedNumber, number, line }));
   });
 }
 
-type Asked = { asked: string; number: PhoneNumber | undefined; line: Line };
+type LookupRequest = { requestedNumber: string; number: PhoneNumber | undefined; line: Line };
 
 /** @throws RestError where reassignment is asked for without a date to count from. */
-function resource({ url, now }: SimulatedCarrier, call: SimulatorCall, { asked, number, line }: Asked) {
+function resource(
+  { url, now }: SimulatedCarrier,
+  call: SimulatorCall,
+  { requestedNumber, number, line }: LookupRequest,
+) {
   const fields = (call.query.get('Fields') ?? '').split(',');
   const since = call.query.get('LastVerifiedDate') ?? '';
-  const length = validatePhoneNumberLength(asked);
+  const length = validatePhoneNumberLength(requestedNumber);
   const problem = line.valid === false ? 'INVALID_BUT_POSSIBLE' : length && (LENGTH_ERRORS[length] ?? length);
   const valid = problem === undefined;
   const wantsReassigned = fields.includes('reassigned_number');
@@ -55,7 +60,7 @@ function resource({ url, now }: SimulatedCarrier, call: SimulatorCall, { asked, 
   return {
     calling_country_code: number?.countryCallingCode ?? null,
     country_code: number?.country ?? (number?.countryCallingCode === '1' ? 'US' : null),
-    phone_number: number?.number ?? asked,
+    phone_number: number?.number ?? requestedNumber,
     national_format: number?.formatNational() ?? null,
     valid,
     validation_errors: valid ? [] : [problem],
@@ -68,19 +73,14 @@ function resource({ url, now }: SimulatedCarrier, call: SimulatorCall, { asked, 
     identity_match: null,
     reassigned_number: wantsReassigned && valid ? reassigned(since, line) : null,
     sms_pumping_risk: null,
-    url: `${url}/v2/PhoneNumbers/${encodeURIComponent(number?.number ?? asked)}`,
+    url: `${url}/v2/PhoneNumbers/${encodeURIComponent(number?.number ?? requestedNumber)}`,
   };
 }
 
 function lineType(number: string, { type, carrier, errorCode }: Line) {
   if (errorCode !== undefined) {
-    const unsaid = {
-      mobile_country_code: null,
-      mobile_network_code: null,
-      carrier_name: null,
-      type: null,
-    };
-    return { error_code: errorCode, ...unsaid };
+    const noData = { mobile_country_code: null, mobile_network_code: null, carrier_name: null, type: null };
+    return { error_code: errorCode, ...noData };
   }
   return {
     error_code: null,

@@ -1,32 +1,17 @@
 import { DAY_MS } from '../domain/durations.ts';
-import {
-  type Effect,
-  effectsOn,
-  findEffect,
-  hangUpAfter,
-  readWithFaults,
-  refuseBy,
-  serverError,
-} from './behaviours.ts';
+import { type Effect, findEffect } from './behaviours.ts';
 import { newestFirst, ownNumber, record, type SimulatedCarrier } from './carrier.ts';
+import { effectsOn, hangUpAfter, readWithFaults, serverError, throwRefusal } from './faults.ts';
 import { readText, type SimulatorCall, type SimulatorRoute, sendEmpty, sendJson } from './http-call.ts';
 import { BODY_LIMIT } from './inbound.ts';
 import type { CarrierLedgerEntry } from './ledger.ts';
 import { FINAL_STATUSES, type Message, personOf } from './message.ts';
 import { BLOCKS, standingBlock } from './opt-outs.ts';
 import type { OwnNumber } from './options.ts';
-import {
-  cancelScheduled,
-  isFull,
-  leastBusy,
-  type OutboundDraft,
-  QUEUE_SECONDS,
-  queueOf,
-  segmentsOf,
-  send,
-} from './outbound.ts';
+import { cancelScheduled, type OutboundDraft, segmentsOf, send } from './outbound.ts';
 import { errorText, RestError } from './rest-errors.ts';
 import { deactivationFile, listDeactivations, lookUp } from './rest-lookup.ts';
+import { isFull, leastBusy, QUEUE_SECONDS, queueOf } from './sender-queue.ts';
 
 const E164 = /^\+[1-9]\d{6,14}$/;
 const NORTH_AMERICAN = /^\+1\d{10}$/;
@@ -71,7 +56,7 @@ function readCreate(carrier: SimulatedCarrier, form: URLSearchParams): OutboundD
 }
 
 function isQueueFull(carrier: SimulatedCarrier, { sender, body, media }: OutboundDraft): boolean {
-  const queue = queueOf(carrier, sender.number, null);
+  const queue = queueOf(carrier.queues, sender.number, null);
   return queue !== undefined && isFull(queue, segmentsOf(body, media));
 }
 
@@ -87,7 +72,7 @@ function chooseSender(carrier: SimulatedCarrier, form: URLSearchParams): OwnNumb
   if (from && !E164.test(from) && !SHORT_CODE.test(from)) throw new RestError(21212);
   const pool = carrier.options.numbers.filter((own) => !service || own.messagingServiceSid === service);
   if (pool.length === 0) throw new RestError(21701);
-  const sender = from ? pool.find((own) => own.number === from) : leastBusy(carrier, pool);
+  const sender = from ? pool.find((own) => own.number === from) : leastBusy(carrier.queues, pool);
   if (!sender) throw new RestError(from && ownNumber(carrier, from) ? 21711 : 21659);
   return sender;
 }
@@ -132,7 +117,7 @@ async function createMessage(carrier: SimulatedCarrier, call: SimulatorCall): Pr
   const effects = effectsOn(carrier, 'create', to ?? '');
   carrier.creating += 1;
   try {
-    refuseBy(effects);
+    throwRefusal(effects);
     await answerCreate(carrier, call, form, effects, entry);
   } catch (error) {
     if (!(error instanceof RestError)) throw error;

@@ -5,7 +5,7 @@ import { controlRoutes } from './control.ts';
 import { BadControl, ForeignControl } from './control-body.ts';
 import { closeConnections } from './form-post.ts';
 import { type SimulatorCall, type SimulatorRoute, sendJson } from './http-call.ts';
-import { blockStopped } from './opt-outs.ts';
+import { blockOptedOut } from './opt-outs.ts';
 import type { SimulatorOptions } from './options.ts';
 import { RestError } from './rest-errors.ts';
 import { restRoutes } from './rest-messages.ts';
@@ -23,7 +23,7 @@ export type Simulator = {
 /** Starts a carrier in a box. Rejects when the port cannot be had. */
 export async function createSimulator(options: SimulatorOptions): Promise<Simulator> {
   const carrier = newCarrier(options);
-  blockStopped(carrier);
+  blockOptedOut(carrier);
   const routes = [...restRoutes(carrier), ...controlRoutes(carrier)];
   const server = createServer((request, response) => void answer(routes, request, response));
   // Longer than any client keeps an idle connection, so that none is closed under a request.

@@ -40,7 +40,7 @@ export async function postEvent(
   const answer = result.kind === 'answer' ? result.answer : null;
   if (answer && answer.status >= 200 && answer.status < 300) return { url: hook.url, answer, code: null };
   const code = result.kind === 'connect' ? 11205 : 11200;
-  complain(carrier, event, hook.url, code);
+  addToDebugger(carrier, event, hook.url, code);
   return { url: hook.url, answer, code };
 }
 
@@ -85,7 +85,7 @@ function failureOf(result: PostResult): string {
   return hundreds === 4 ? '4xx' : hundreds === 5 ? '5xx' : '';
 }
 
-const COMPLAINTS: Record<number, string> = {
+const DEBUGGER_TEXTS: Record<number, string> = {
   11200: 'HTTP retrieval failure',
   11205: 'HTTP connection failure',
   11750: 'TwiML response body too large',
@@ -101,8 +101,13 @@ const COMPLAINTS: Record<number, string> = {
 const DEBUGGER_LIMIT = 20_000;
 
 /** Writes into the account's debugger, which forgets its oldest entries. */
-export function complain(carrier: SimulatedCarrier, event: WebhookEvent, url: string, code: number): void {
-  const message = COMPLAINTS[code] ?? 'Unknown';
+export function addToDebugger(
+  carrier: SimulatedCarrier,
+  event: WebhookEvent,
+  url: string,
+  code: number,
+): void {
+  const message = DEBUGGER_TEXTS[code] ?? 'Unknown';
   if (carrier.debugger.length >= DEBUGGER_LIMIT) carrier.debugger.splice(0, DEBUGGER_LIMIT / 2);
   carrier.debugger.push({ code, at: carrier.now(), sid: event.message.sid, url, message });
 }
@@ -252,17 +257,17 @@ export async function postWithFaults<T>(
  * False when the wait was called off. */
 function overtaken(carrier: SimulatedCarrier, key: string, withinMs: number): Promise<boolean> {
   const passed = new Promise<boolean>((resolve) => {
-    carrier.held.set(key, [...(carrier.held.get(key) ?? []), () => resolve(true)]);
+    carrier.heldEvents.set(key, [...(carrier.heldEvents.get(key) ?? []), () => resolve(true)]);
   });
   return Promise.race([passed, carrier.timers.wait(withinMs)]);
 }
 
 function releaseHeld(carrier: SimulatedCarrier, key: string): void {
-  for (const release of carrier.held.get(key) ?? []) release();
-  carrier.held.delete(key);
+  for (const release of carrier.heldEvents.get(key) ?? []) release();
+  carrier.heldEvents.delete(key);
 }
 
 /** True when the event must not keep its place in the order of its kind. */
-export function losesItsPlace(effects: readonly Effect[]): boolean {
+export function canBeOvertaken(effects: readonly Effect[]): boolean {
   return findEffect(effects, 'delay') !== undefined || findEffect(effects, 'reorder') !== undefined;
 }

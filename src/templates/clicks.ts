@@ -23,7 +23,7 @@ export async function followLink(context: AppContext, code: string, visit: Visit
   try {
     await countLinkClick(context, link, visit);
   } catch (error) {
-    context.log.error({ error, delivery: link.delivery }, 'a click was not counted');
+    context.log.error({ error, delivery: link.delivery }, 'a click could not be counted');
   }
   return link.target;
 }
@@ -80,7 +80,7 @@ export async function recordLeftClicks(
     } catch (error) {
       context.log.error(
         { error, delivery: click.delivery },
-        'a click could not be told of; it is tried again',
+        'a click could not be recorded on its contact; it is tried again',
       );
     }
   }

@@ -43,9 +43,9 @@ export async function partsOverAudience(
   segment: Resolved,
   about: { program: Program; purpose: Purpose },
 ): Promise<AudienceParts> {
-  const who = compile(segment, context.now());
+  const filter = compile(segment, context.now());
   const [gathered, issued] = await Promise.all([
-    gatherAudience(context.store, who, { some: MOST_MERGED, budgetMs: COUNT_MS, most: false }),
+    gatherAudience(context.store, filter, { some: MOST_MERGED, budgetMs: COUNT_MS, most: false }),
     sampleValues(context),
   ]);
   if (gathered === null) throw new CountTookLong();

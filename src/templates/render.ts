@@ -61,11 +61,11 @@ export async function claimCoupons(
   context: AppContext,
   needs: readonly Need[],
 ): Promise<(delivery: string) => IssuedValues['coupons']> {
-  const pools = [...new Set(needs.flatMap((one) => one.pools))];
+  const pools = [...new Set(needs.flatMap((need) => need.pools))];
   const byPool = await Promise.all(
     pools.map(async (pool) => {
-      const of = needs.filter((one) => one.pools.includes(pool)).map((one) => one.delivery);
-      return [pool, await claimCodes(context.store, pool, of, context.now())] as const;
+      const deliveries = needs.filter((need) => need.pools.includes(pool)).map((need) => need.delivery);
+      return [pool, await claimCodes(context.store, pool, deliveries, context.now())] as const;
     }),
   );
   return (delivery) =>
@@ -94,13 +94,13 @@ export const issuedValues = (
 /** The links of one delivery, to be stored before the delivery is. */
 export function linksOf(
   context: AppContext,
-  of: Pick<LinkDoc, 'delivery' | 'contact' | 'campaign' | 'test'>,
+  delivery: Pick<LinkDoc, 'delivery' | 'contact' | 'campaign' | 'test'>,
   targets: readonly string[],
   edition?: number,
 ): LinkDoc[] {
   return targets.map((target, n) => ({
-    _id: codeOf(context, textOf(of.delivery, edition), n, target),
-    ...of,
+    _id: codeOf(context, textOf(delivery.delivery, edition), n, target),
+    ...delivery,
     target,
     createdAt: context.now(),
   }));
@@ -171,7 +171,7 @@ export function renderFor(
   const of = { language, media, targets: targetsIn(pieces), pools: poolsIn(pieces) };
   if (written === null) return { ...of, text: null, added: [], fault: UNWRITTEN };
   const alone = merge(pieces, { ...known, ...namesOf(program) }, issued);
-  if (alone === null) return { ...of, text: null, added: [], fault: holeIn(pieces, issued) };
+  if (alone === null) return { ...of, text: null, added: [], fault: missingValueIn(pieces, issued) };
   const blank = emptyTextFault(alone, media.length > 0);
   if (blank !== null) return { ...of, text: null, added: [], fault: { reason: 'no-text', sentence: blank } };
   const line = optOutLines[language] ?? optOutLine(context)(language);
@@ -183,7 +183,7 @@ export function renderFor(
 
 const UNWRITTEN: Rendered['fault'] = {
   reason: 'no-text',
-  sentence: 'The template has a text in none of the languages that its program writes in.',
+  sentence: 'The template has no text in a language of its program.',
 };
 
 function textFor({ texts }: MessageTemplateDoc, { languages }: Program, wanted: Language) {
@@ -191,10 +191,13 @@ function textFor({ texts }: MessageTemplateDoc, { languages }: Program, wanted: 
   return { language: language ?? wanted, text: language === null ? null : (texts[language] ?? null) };
 }
 
-function holeIn(pieces: readonly Piece[], { coupons }: IssuedValues): Rendered['fault'] {
+function missingValueIn(pieces: readonly Piece[], { coupons }: IssuedValues): Rendered['fault'] {
   return poolsIn(pieces).every((pool) => coupons.has(pool))
-    ? { reason: 'no-text', sentence: 'A field it needs is unknown of them, and has no fallback.' }
-    : { reason: 'no-coupon', sentence: 'A coupon pool it names has no code left.' };
+    ? {
+        reason: 'no-text',
+        sentence: 'A field of the template is unknown for the person and has no fallback.',
+      }
+    : { reason: 'no-coupon', sentence: 'A coupon pool of the template has no code left.' };
 }
 
 /** The pools from which any text of a template takes codes. */

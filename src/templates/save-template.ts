@@ -48,8 +48,8 @@ export function unsendable(
   const checked = checkTemplate(template, program, nameable);
   if (checked.ok || Object.keys(checked.texts).length > 0) return null;
   const why = checked.faults.map(({ path, problem }) => `${path.slice(1)}: ${problem}`).join(' ');
-  const next = `Save it anew: PUT /templates/${template._id}.`;
-  return `The template "${template._id}" can be sent in no language. ${why} ${next}`;
+  const next = `Save the template again: PUT /templates/${template._id}.`;
+  return `The template "${template._id}" cannot be sent in any language. ${why} ${next}`;
 }
 
 /** The assumed code length of a pool without codes. */
@@ -84,10 +84,10 @@ type OwnFields = Record<'fields' | 'flags' | 'sealed', ReadonlySet<string>>;
  */
 async function mergeableFields(store: Store): Promise<OwnFields> {
   const all = await readContactFields(store);
-  const [sealed, open] = [all.filter(isKeptSealed), all.filter((one) => !isKeptSealed(one))];
+  const [sealed, open] = [all.filter(isKeptSealed), all.filter((field) => !isKeptSealed(field))];
   const isFlag = ({ type }: FieldDefinition): boolean => type === 'boolean';
   return {
-    fields: namesOf(open.filter((one) => !isFlag(one))),
+    fields: namesOf(open.filter((field) => !isFlag(field))),
     flags: namesOf(open.filter(isFlag)),
     sealed: namesOf(sealed),
   };

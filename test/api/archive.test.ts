@@ -52,7 +52,7 @@ describe('an archived segment', () => {
   it('keeps its meaning for what named it before, also when its own tree is saved', async () => {
     expect((await segment('old', { kind: 'state', oneOf: ['NY'] })).body.archived).to.equal(true);
     const { body } = await client('post', '/campaigns/before/preview', { body: {} });
-    expect(body.start_refused).to.match(/^Nobody fits it now\./);
+    expect(body.start_refused).to.match(/^Nobody matches its segment now\./);
   });
 
   it('can be restored and named again', async () => {

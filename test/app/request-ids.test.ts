@@ -56,7 +56,7 @@ describe('the id of a request', () => {
     ]);
     await proxy.restore();
     expect(answer.status).to.equal(503);
-    expect(idsOf('a receipt was refused')).to.deep.equal([answer.headers['x-request-id']]);
+    expect(idsOf('a delivery report was refused')).to.deep.equal([answer.headers['x-request-id']]);
     expect(gateway.logs.join('')).not.to.contain(to.slice(1));
     expect(await refused()).to.equal(1);
   });

@@ -104,13 +104,16 @@ describe('a web process whose clock is wrong', () => {
     const from = gateway.logs.length;
     const saidSo = (what: string) => async () => gateway.logs.slice(from).some((line) => line.includes(what));
     off = BEHIND;
-    await until('the process logs that its clock is wrong', saidSo('is not the database'));
+    await until('the process logs that its clock is wrong', saidSo('differs from the database'));
     const before = Date.now();
     expect(await receivedAt()).to.be.within(before - NEAR_MS, Date.now() + NEAR_MS);
     off = RIGHT;
     const since = Date.now();
     expect(await receivedAt()).to.be.within(since - NEAR_MS, Date.now() + NEAR_MS);
-    await until('the process logs that its clock is right again', saidSo("is the database's again"));
+    await until(
+      'the process logs that its clock is right again',
+      saidSo("agrees with the database's clock again"),
+    );
   });
 });
 
@@ -153,7 +156,7 @@ describe('a worker whose clock is ahead', () => {
         async () => !['planned', 'sending'].includes((await stateOf(ordered._id)) ?? ''),
       );
       expect(await stateOf(ordered._id)).to.be.oneOf(['accepted', 'sent', 'delivered']);
-      expect(logs.filter((line) => line.includes('which it goes by from now on'))).to.have.length(1);
+      expect(logs.filter((line) => line.includes('which it follows from now on'))).to.have.length(1);
     } finally {
       await worker.stop();
       await store.campaigns.deleteOne({ _id: 'sale' });

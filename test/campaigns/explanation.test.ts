@@ -58,7 +58,7 @@ describe('the explanations and results of a campaign', () => {
       else {
         expect([group, delivery.reasons[0].code]).to.deep.equal(['holdout', 'holdout']);
         expect(sentence).to.equal(
-          'Not sent: The person is in the group that gets nothing, so that the effect can be measured.',
+          'Not sent: The person is in the holdout group, which gets nothing so that the effect can be measured.',
         );
       }
     }
@@ -67,13 +67,13 @@ describe('the explanations and results of a campaign', () => {
     expect([away.in_audience, away.delivery, away.sentence]).to.deep.equal([
       false,
       null,
-      'Not in the audience, by what is known of the person now: it asks for whoever lives in CA.',
+      'Not in the audience, by what is known of the person now: the segment requires that the person lives in CA.',
     ]);
     const listed = await why(asked, 5);
-    expect(listed.sentence).to.match(/it leaves out whoever is on the list .dormant.\.$/);
+    expect(listed.sentence).to.match(/the segment leaves out a person who is on the list .dormant.\.$/);
     await client('post', '/contacts', { body: { phone: person(4), place: { state: 'CA' } } });
     expect((await why(asked, 4)).sentence).to.match(/fits now, but did not when the audience was read/);
-    expect((await why(asked, 99)).sentence).to.equal('Not sent: nobody holds this number with us now.');
+    expect((await why(asked, 99)).sentence).to.equal('Not sent: no contact has this number now.');
   });
 
   it('says why a person who came to fit in the test group after the winner was chosen gets nothing', async () => {

@@ -104,7 +104,7 @@ describe('the API refuses, with the next step and without sending,', () => {
     await gateway.store.campaigns.updateOne({ _id: 'late' }, { $set: { deadline: new Date() } });
     await refused(
       team.post('late', 'resume'),
-      'Its deadline has passed: nothing of it may leave any more. Not everybody it goes to has a message of it yet: give it a later deadline, POST /campaigns/{id}/edit, and resume it. What expired stays so; once it is over, POST /campaigns/{id}/missed drafts another for these.',
+      'Its deadline has passed, so no message of it may be sent. Planning is not complete. Set a later deadline, POST /campaigns/{id}/edit, and resume the campaign. Expired messages stay expired; once the campaign has ended, POST /campaigns/{id}/missed drafts another for their recipients.',
     );
   });
 
@@ -114,9 +114,10 @@ describe('the API refuses, with the next step and without sending,', () => {
     await team.post('paused', 'pause');
     await team.draft('unstarted');
     await program({ status: 'ended' });
-    const ended = 'Its program has ended. Make it active, PUT /programs/{id}, or draft it for another.';
+    const ended =
+      'Its program has ended. Make the program active, PUT /programs/{id}, or draft the campaign for another program.';
     await refused(team.post('unstarted', 'start'), ended);
-    const why = 'Its program has ended: nothing of it may leave any more. Cancel it.';
+    const why = 'Its program has ended, so no message of it may be sent. Cancel the campaign.';
     await refused(team.post('paused', 'resume'), why);
     await program({ status: 'active' });
     expect((await team.post('paused', 'cancel')).status).to.equal(200);
@@ -182,9 +183,11 @@ describe('the API refuses, with the next step and without sending,', () => {
     expect(await looked()).to.equal(null);
     await gateway.store.campaigns.updateOne({ _id: 'first' }, { $set: { 'plan.cursor': 'c_1' } });
     const asks = 'Its segment asks who got "first", which is not known yet:';
-    await both(`${asks} that one is paused. Resume or cancel it, and try again a minute after its end.`);
+    await both(`${asks} that campaign is paused. Resume or cancel it, and try again a minute after its end.`);
     await team.post('first', 'cancel');
-    await both(`${asks} what that one sent is being noted, usually within a minute. Try again then.`);
+    await both(
+      `${asks} the messages of that campaign are being recorded in the send histories, usually within a minute. Try again then.`,
+    );
     await gateway.store.campaigns.updateOne({ _id: 'first' }, { $set: { passes: 1 } });
     expect(await looked()).to.equal(null);
     // The send history is checked when the campaign's time comes.
@@ -201,7 +204,7 @@ describe('the API refuses, with the next step and without sending,', () => {
     await team.post('flash-2', 'start', { at: later() });
     await program({ topics });
     const gone =
-      'Its program has no topic "flash" any more. Give it back, PUT /programs/{id}, or cancel this.';
+      'Its program no longer has the topic "flash". Add the topic again, PUT /programs/{id}, or cancel the campaign.';
     await refused(team.post('flash-1', 'start'), gone);
     await gateway.store.campaigns.updateOne({ _id: 'flash-2' }, { $set: { startAt: new Date() } });
     await team.reaches('flash-2', 'paused');
@@ -220,7 +223,7 @@ describe('the API refuses, with the next step and without sending,', () => {
     // The API refuses to save a template like this.
     const moved = { $set: elsewhere };
     await gateway.store.db.collection('templates').updateOne({ _id: 'moved' as never }, moved);
-    const gone = 'Its program has no template "moved" any more.';
+    const gone = 'Its program no longer has the template "moved".';
     const second = marketer(await newClient(gateway));
     await refused(team.post('moved-1', 'start', { at: later() }), gone);
     await refused(second.post('moved-1', 'approve'), gone);
@@ -240,7 +243,7 @@ describe('the API refuses, with the next step and without sending,', () => {
     const senders = gateway.store.db.collection('senders');
     await senders.updateOne({ _id: SENDERS.shop.number as never }, { $set: { rate: 0 } });
     await program({});
-    const why = 'No number of its program may send. Give the program one: PUT /programs/{id}.';
+    const why = 'No sender of its program may send. Add a sender to the program: PUT /programs/{id}.';
     await refused(team.post('unsent', 'start'), why);
   });
 });

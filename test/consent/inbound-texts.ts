@@ -43,7 +43,7 @@ export async function leave(context: AppContext, attempt: ClearedRef, begunAt: D
   if (row?.prompt != null)
     await markPromptHandedOver(context.store, row.contact, row.prompt, begunAt, 'socket');
   const taken = { result: 'accepted' as const, carrierSid: newSid(), begunAt, at: begunAt };
-  await context.settler.record([{ ...attempt, ...taken }]);
+  await context.outcomeRecorder.record([{ ...attempt, ...taken }]);
 }
 
 /**

@@ -141,11 +141,12 @@ describe('a YES that comes near the hand-over of its prompt', () => {
   const ENDS: [how: string, end: (attempt: Awaited<ReturnType<typeof claim>>) => Promise<unknown>][] = [
     [
       'is put back meanwhile',
-      (attempt) => open.context.settler.record([{ ...attempt, result: 'put-back', why: 'no connection' }]),
+      (attempt) =>
+        open.context.outcomeRecorder.record([{ ...attempt, result: 'put-back', why: 'no connection' }]),
     ],
     [
       'ends as unknown meanwhile',
-      (attempt) => open.context.settler.record([{ ...attempt, result: 'unknown', why: 'no answer' }]),
+      (attempt) => open.context.outcomeRecorder.record([{ ...attempt, result: 'unknown', why: 'no answer' }]),
     ],
     [
       'is given up meanwhile, its worker taken for dead',

@@ -59,14 +59,14 @@ describe('a text that is posted again', () => {
       'is unknown',
       async (text) => {
         const attempt = await claim(open.context, await replyTo(open.context, text));
-        await open.context.settler.record([{ ...attempt, result: 'unknown', why: 'no answer' }]);
+        await open.context.outcomeRecorder.record([{ ...attempt, result: 'unknown', why: 'no answer' }]);
       },
     ],
     [
       'was refused by the carrier',
       async (text) => {
         const attempt = await claim(open.context, await replyTo(open.context, text));
-        await open.context.settler.record([{ ...attempt, result: 'refused', code: '21610' }]);
+        await open.context.outcomeRecorder.record([{ ...attempt, result: 'refused', code: '21610' }]);
       },
     ],
   ];

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { mostInSecond } from '../../scripts/bench/pacing/pacing.ts';
 import { boundClock, type ClockBounds, offBy, UNKNOWN_CLOCK } from '../../src/domain/database-clock.ts';
-import { spacingOf, turnOf } from '../../src/domain/sending/slot-timing.ts';
+import { decideSlot, spacingOf } from '../../src/domain/sending/slot-timing.ts';
 
 /** A process's clock, and by how much its bounds of the database's clock miss the truth. */
 const clocks = fc.record({
@@ -28,7 +28,7 @@ describe('sending slots', () => {
           const run = { next: begin, end: begin + slots * spacing, spacing };
           begin = run.end;
           for (let now = run.next - skew; ; ) {
-            const turn = turnOf(run, clock, 1, now);
+            const turn = decideSlot(run, clock, 1, now);
             if (turn.kind === 'over') break;
             if (turn.kind === 'early') now += turn.ms + delays.next().value;
             else {
@@ -75,14 +75,14 @@ describe('reserved slot', () => {
   ];
   for (const [what, next, parts, now, turn] of cases) {
     it(`${what}`, () => {
-      expect(turnOf({ ...run, next }, clock, parts, now)).to.deep.equal(turn);
+      expect(decideSlot({ ...run, next }, clock, parts, now)).to.deep.equal(turn);
     });
   }
 
   it('comes in time when the database is far away and its clock hardly known', () => {
     const far: ClockBounds = { least: -180, most: -100, at: 0 };
     for (const now of [210, 211]) {
-      expect(turnOf({ ...run, next: 30 }, far, 1, now)).to.deep.equal({ kind: 'go', next: 40 });
+      expect(decideSlot({ ...run, next: 30 }, far, 1, now)).to.deep.equal({ kind: 'go', next: 40 });
     }
   });
 });

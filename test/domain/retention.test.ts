@@ -30,8 +30,8 @@ describe('retention by an index', () => {
   });
 
   it('is refused for rows that are kept for good or until erasure', () => {
-    expect(() => keptDays('suppressions')).to.throw('no index ends the rows of suppressions');
-    expect(() => keptDays('contacts')).to.throw('no index ends the rows of contacts');
+    expect(() => keptDays('suppressions')).to.throw('no retention index deletes the rows of suppressions');
+    expect(() => keptDays('contacts')).to.throw('no retention index deletes the rows of contacts');
   });
 });
 

@@ -185,7 +185,7 @@ describe('P2 no confirmed consent, no message: nothing leaves for a person who',
 
     await round({ ring: { active: 'none', keys: new Map() }, onError });
 
-    expect(failed.join()).to.contain('cannot be read by this process');
+    expect(failed.join()).to.contain('this process cannot decrypt');
     expect(handed).not.to.include(id);
     const row = await rowOf(id);
     expect([row?.state, row?.owner, (row?.dueAt ?? 0) > new Date()]).to.deep.equal(['planned', null, true]);

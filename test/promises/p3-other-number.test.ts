@@ -103,7 +103,7 @@ describe('P3 STOP wins: a STOP from one number of a person, offers to the other'
     const { body } = await client('post', '/checks', {
       body: { contact: other.id, program: 'deals', topic: 'deals' },
     });
-    expect(body.reasons[0].sentence).to.equal('The person stopped this on another number of theirs.');
+    expect(body.reasons[0].sentence).to.equal('The person opted out on another of their numbers.');
     expect(await gateway.store.suppressions.countDocuments({ index: other.index })).to.equal(0);
     const status = (await client('get', `/contacts/${other.id}/status`)).body;
     expect(status.sentence).to.match(/^Subscribed to .*; opted out of everything on another number on /);

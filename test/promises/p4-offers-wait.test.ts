@@ -73,7 +73,7 @@ describe('P4: offers wait for a STOP in the spool', () => {
     await web.restore();
     await until('the opt-out is recorded', async () => (await optOutOf(gateway, person.number)) !== null);
     await until('the end of the offer', async () => (await stateOf(offer._id)) === 'canceled');
-    await until('the worker logs that marketing goes on', logged('marketing goes on'));
+    await until('the worker logs that marketing goes on', logged('marketing continues'));
     const next = plannedFor(other);
     await gateway.store.deliveries.insertOne(next);
     await until('an offer', async () => (await gateway.received(other.number)).length === 2);

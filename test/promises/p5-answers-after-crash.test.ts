@@ -45,7 +45,7 @@ describe('P5 nothing twice, nothing lost: replies whose process dies', () => {
   /** A worker that hands over with this transport. */
   const worker = (transport: Transport) => {
     const { ring, indexOf } = open.context;
-    const over = { now, settler: open.context.settler, carrier: carrierOf(transport) };
+    const over = { now, outcomeRecorder: open.context.outcomeRecorder, carrier: carrierOf(transport) };
     return createSenderQueue(dispatchDeps(gateway.store, { ring, indexOf }, over), () => SENDERS.shop);
   };
   /** Lets a live worker send everything that is due. */

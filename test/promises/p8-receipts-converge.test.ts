@@ -54,17 +54,17 @@ describe('P8: receipts converge', () => {
   };
   const byOurSide = async (row: DeliveryDoc, own: OwnUpdate): Promise<void> => {
     const ref = { delivery: row._id, epoch: row.epoch, decidedAt: ANSWERED };
-    const { settler, store } = late.context;
+    const { outcomeRecorder, store } = late.context;
     switch (own) {
       case 'accepted': {
         const carrierSid = sidOf(row.epoch);
-        return settler.record([accepted(ref, carrierSid, ANSWERED)]);
+        return outcomeRecorder.record([accepted(ref, carrierSid, ANSWERED)]);
       }
       case 'unknown':
       case 'put-back':
-        return settler.record([{ ...ref, result: own, why: 'why' }]);
+        return outcomeRecorder.record([{ ...ref, result: own, why: 'why' }]);
       case 'refused':
-        return settler.record([{ ...ref, result: 'refused', code: REFUSAL }]);
+        return outcomeRecorder.record([{ ...ref, result: 'refused', code: REFUSAL }]);
       case 'skip':
         return endRefused(store, [{ row, reasons: ['opted-out'] }], ANSWERED);
       case 'cancel': {
@@ -141,7 +141,7 @@ describe('P8: receipts converge', () => {
     }
     const at = new Date();
     const ref = { delivery: row._id, epoch: 1, decidedAt: at };
-    await late.context.settler.record([accepted(ref, sid, at)]);
+    await late.context.outcomeRecorder.record([accepted(ref, sid, at)]);
     const after = await rowOf(gateway.store, row);
     expect(after).to.include({ state: 'delivered', carrierSid: sid });
     expect(after).to.not.have.any.keys('open', 'extraSids');
@@ -157,7 +157,7 @@ describe('P8: receipts converge', () => {
     await post(row, 1, { MessageSid: sid, MessageStatus: 'delivered' });
     expect((await rowOf(gateway.store, row)).decision).to.deep.equal(proven);
     const ref = { delivery: row._id, epoch: 1, decidedAt: ANSWERED };
-    await late.context.settler.record([accepted(ref, sid, ANSWERED)]);
+    await late.context.outcomeRecorder.record([accepted(ref, sid, ANSWERED)]);
     expect((await rowOf(gateway.store, row)).decision).to.deep.equal({
       allowed: true,
       reasons: [],
@@ -214,7 +214,7 @@ describe('P8: receipts converge', () => {
     expect(underWay.extraSids).to.deep.equal([first]);
     const at = new Date();
     const ref = { delivery: row._id, epoch: 2, decidedAt: at };
-    await late.context.settler.record([accepted(ref, second, at)]);
+    await late.context.outcomeRecorder.record([accepted(ref, second, at)]);
     await matchWaitingReceipts(late.context);
     const after = await rowOf(gateway.store, row);
     expect(after).to.include({ state: 'delivered', carrierSid: second });

@@ -39,7 +39,7 @@ describe('a create call that the carrier refuses because the person opted out', 
     };
     const recorded = async (row: DeliveryDoc): Promise<void> => {
       const ref = { delivery: row._id, epoch: 1, decidedAt: new Date() };
-      await open.context.settler.record([{ ...ref, result: 'refused', code: '21610' }]);
+      await open.context.outcomeRecorder.record([{ ...ref, result: 'refused', code: '21610' }]);
     };
     const sweptThenEnds = async (): Promise<void> => {
       await expireClaims(gateway.store, 0, new Date());
@@ -66,7 +66,7 @@ describe('a create call that the carrier refuses because the person opted out', 
     const row = await plant(open, person, 'News!');
     const ref = { delivery: row._id, epoch: 1, decidedAt: new Date() };
     await recordRefusal(open.context, row, '21610', () =>
-      open.context.settler.record([{ ...ref, result: 'refused', code: '21610' }]),
+      open.context.outcomeRecorder.record([{ ...ref, result: 'refused', code: '21610' }]),
     );
     expect(await statesOf(person)).to.deep.equal(['unsubscribed']);
     expect(await rowOf(gateway.store, row)).to.include({ state: 'failed', error: '21610' });

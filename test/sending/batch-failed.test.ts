@@ -129,7 +129,7 @@ describe('a batch whose facts cannot be read', () => {
       expect(lowered).to.equal(2);
       expect(await stateOf(id)).to.equal(recovers ? 'planned' : 'sending');
       expect(told.slice(1)).to.deep.equal(
-        recovers ? [] : ['flags of a round that failed could not be taken down'],
+        recovers ? [] : ['the claims of a failed batch could not be released'],
       );
     });
   }

@@ -39,7 +39,7 @@ describe('a batch in which some messages may not leave', () => {
   const turn = async (): Promise<string[]> => {
     const told: string[] = [];
     const deps = dispatchDeps(blind(), people, {
-      settler: createOutcomeRecorder(store),
+      outcomeRecorder: createOutcomeRecorder(store),
       pace: { ...unpaced, take: (sender) => unpaced.take(sender, wanting(4)) },
       onError: (_error, line) => told.push(line),
     });
@@ -56,7 +56,7 @@ describe('a batch in which some messages may not leave', () => {
         await plan({ dueAt: new Date(-1), ...(at < may ? {} : { topic: 'news' }) });
       }
       await plan({});
-      expect(await turn()).to.deep.equal(['a round of the dispatcher was not filled up']);
+      expect(await turn()).to.deep.equal(['a batch of the dispatcher could not be filled up']);
       const gone = Array.from({ length: 4 }, (_, at) => (at < may ? 'accepted' : 'skipped'));
       expect(await states()).to.deep.equal([...gone, 'planned'].sort());
     });

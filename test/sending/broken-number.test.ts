@@ -49,8 +49,8 @@ describe('a person with another number that cannot be read', () => {
       if (turn.kind === 'sending') await turn.done;
       expect(await states(ids)).to.deep.equal(['planned', 'accepted']);
       expect(errors).to.deep.equal([
-        'a person or a message cannot be read, for another reason than keys',
-        'rows cannot be read by this process; they are tried again within the hour',
+        'a contact or a message cannot be read, and missing keys are not the reason',
+        'this process cannot decrypt some deliveries; they are tried again within an hour',
       ]);
     });
   }

@@ -41,8 +41,8 @@ describe("a process whose clock differs from the database's", () => {
     expect([2001, -2001, 9000].map(holds)).to.deep.equal([true, true, true]);
     expect([holds(10), holds(0)]).to.deep.equal([false, false]);
     expect(said).to.deep.equal([
-      "marketing waits: this process's clock is not the database's. Set it by NTP; marketing then goes on by itself",
-      "marketing goes on: this process's clock is the database's again",
+      "marketing waits, because this process's clock differs from the database's clock. Set it by NTP; marketing then continues by itself",
+      "marketing continues: this process's clock agrees with the database's clock again",
     ]);
   });
 

@@ -38,7 +38,7 @@ describe('the clock of a process on a machine whose clock may be wrong', () => {
     const line = "which it follows from now on. Set the machine's clock by NTP.";
     expect(said).to.deep.equal([
       `-300000 This process's clock differs from the database's clock, ${line}`,
-      "This process's clock is the database's again.",
+      "This process's clock agrees with the database's clock again.",
     ]);
   });
 });

@@ -169,7 +169,7 @@ describe('the dispatcher', () => {
     await plan(1);
     const carrier = carrierOf(accept, () => 0);
     const line = { ...createConnectionQueue(carrier.free), waits: () => true };
-    expect((await queue({ carrier, line }).turn()).kind).to.equal('wait');
+    expect((await queue({ carrier, connectionQueue: line }).turn()).kind).to.equal('wait');
     expect((await queue({ carrier: { ...carrier, held: () => true } }).turn()).kind).to.equal('wait');
     const none: RateLimiter = { ...unpaced, take: async () => null, retryAfter: () => 70 };
     expect(await queue({ pace: none }).turn()).to.deep.equal({ kind: 'wait', ms: 70 });
@@ -213,9 +213,9 @@ describe('the dispatcher', () => {
   });
 
   for (const [what, change, says] of [
-    ['whose keys are lost', { $set: { 'keys.profile.by': 'gone' } }, 'cannot be read by this process'],
-    ['who cannot be read for another reason', { $unset: 'prompts' }, 'another reason than keys'],
-    ['whose consents are none', { $set: { subscriptions: 'none' } }, 'another reason than keys'],
+    ['whose keys are lost', { $set: { 'keys.profile.by': 'gone' } }, 'this process cannot decrypt'],
+    ['who cannot be read for another reason', { $unset: 'prompts' }, 'missing keys are not the reason'],
+    ['whose consents are none', { $set: { subscriptions: 'none' } }, 'missing keys are not the reason'],
   ] as const) {
     it(`does not let one person ${what} delay the others, and logs it`, async () => {
       const [lost] = await plan(1);

@@ -132,7 +132,7 @@ describe('the hold on marketing after a loss of the database', () => {
     await stays(lossHold, 'quick');
     await released(lossHold, 'quick', 'slow');
     expect(lines[0]).to.match(/^marketing waits/);
-    expect(lines.at(-1)).to.match(/^marketing goes on/);
+    expect(lines.at(-1)).to.match(/^marketing continues/);
   });
 
   it('counts two losses in a row from the first, since no process could report between them', async () => {

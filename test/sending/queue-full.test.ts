@@ -94,7 +94,7 @@ describe('a sender whose queue at the carrier is full', () => {
     expect(await first.turn()).to.equal('sending');
     full = false;
     expect(await Promise.all(refused.map(stateOf))).to.deep.equal(['planned', 'planned', 'planned']);
-    expect(said, 'once for three calls').to.deep.equal(["the carrier's queue is full: offers wait"]);
+    expect(said, 'once for three calls').to.deep.equal(["the carrier's queue is full, so marketing waits"]);
     const [offer, help] = [await plan(OFFER), await plan(ANSWER)];
     expect(await first.turn()).to.equal('sending');
     expect([await stateOf(offer), await stateOf(help)]).to.deep.equal(['planned', 'accepted']);

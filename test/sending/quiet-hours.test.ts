@@ -81,8 +81,8 @@ describe('quiet hours at the dispatcher', () => {
     expect(handed).to.deep.equal([found]);
     expect((await rowOf(lost))?.state).to.equal('planned');
     expect(errors).to.deep.equal([
-      'a person or a message cannot be read, for another reason than keys',
-      'rows cannot be read by this process; they are tried again within the hour',
+      'a contact or a message cannot be read, and missing keys are not the reason',
+      'this process cannot decrypt some deliveries; they are tried again within an hour',
     ]);
   });
 
@@ -99,7 +99,7 @@ describe('quiet hours at the dispatcher', () => {
       confidence: 'sure',
     });
     expect(deliverySentence(held as DeliveryDoc, NIGHT)).to.match(
-      /^Waits until [89]:00 on 2 March 2026 \(America\/New York time\): quiet hours for marketing \(.+\)\. The zone follows from what/,
+      /^Waits until [89]:00 on 2 March 2026 \(America\/New York time\): quiet hours for marketing \(.+\)\. The time zone is the one that was declared/,
     );
     const local = new Intl.DateTimeFormat('en-GB', {
       timeZone: 'America/New_York',
@@ -146,7 +146,7 @@ describe('quiet hours at the dispatcher', () => {
       undefined,
     ]);
     expect(deliverySentence(row as DeliveryDoc, NIGHT)).to.match(
-      /^Not sent: its time was over before it left\. It had waited: quiet hours for marketing in America\/New York time/,
+      /^Not sent: its validity ended before it was sent\. It had waited: quiet hours for marketing in America\/New York time/,
     );
     expect((await rowOf(later))?.state).to.equal('planned');
     await store.deliveries.deleteMany({});
@@ -166,11 +166,11 @@ describe('quiet hours at the dispatcher', () => {
       ['quiet-hours'],
     ]);
     expect(deliverySentence(ended as DeliveryDoc, DAY)).to.equal(
-      'Not sent: No hour of the next eight days suits every place they may be in.',
+      'Not sent: No hour of the next eight days is permitted in every place where the person may be.',
     );
     expect(waits?.state).to.equal('planned');
     expect(deliverySentence(waits as DeliveryDoc, DAY)).to.equal(
-      'Waits: no hour of the next eight days suits every place they may be in. The zone follows from what we were told of them.',
+      'Waits: no hour of the next eight days is permitted in every place where the person may be. The time zone is the one that was declared for the person.',
     );
     expect(handed).to.deep.equal([]);
     await store.deliveries.deleteMany({});

@@ -26,7 +26,7 @@ describe('a batch that is released', () => {
     };
     const deps = dispatchDeps(NOWHERE, people, {
       carrier: carrierOf(transport, () => (waited === 0 ? 20 : 0)),
-      settler: { record: async (outcomes: readonly HandOver[]) => void recorded.push(...outcomes) },
+      outcomeRecorder: { record: async (outcomes: readonly HandOver[]) => void recorded.push(...outcomes) },
       monotonic: () => waited,
     });
     const ready: ClearedBatch = [1, 2, 3].map(() => ({ row: bareRow(), cleared: cleared() }));
@@ -58,7 +58,7 @@ describe('a batch that is released', () => {
     };
     const deps = dispatchDeps(NOWHERE, people, {
       carrier: carrierOf(transport),
-      settler: { record: async (outcomes: readonly HandOver[]) => void recorded.push(...outcomes) },
+      outcomeRecorder: { record: async (outcomes: readonly HandOver[]) => void recorded.push(...outcomes) },
       monotonic: () => now,
       pace: late,
     });
@@ -85,8 +85,8 @@ describe('a batch that is released', () => {
       tell();
       return ones.map(({ ref }) => ({ ...ref, result: 'put-back', why: 'it is busy' }));
     };
-    const settler = { record: async () => undefined };
-    const deps = dispatchDeps(NOWHERE, people, { carrier: carrierOf(transport), settler });
+    const outcomeRecorder = { record: async () => undefined };
+    const deps = dispatchDeps(NOWHERE, people, { carrier: carrierOf(transport), outcomeRecorder });
     const grant = await unpaced.take(SHOP, wanting(2));
     if (grant === null) throw new Error('no slots');
     const ready = [{ row: bareRow(), cleared: cleared() }];
@@ -116,7 +116,7 @@ describe('a batch that is released', () => {
         stopping: new AbortController().signal,
         pauseMs: { first: 1, most: 1 },
       },
-      settler: { record },
+      outcomeRecorder: { record },
       monotonic: () => now,
       onError: (_: unknown, line: string) => told.push(line),
     });
@@ -137,7 +137,9 @@ describe('a batch that is released', () => {
   it('is logged as lost once nothing that is known about it counts any more', async () => {
     const { tries, told } = await turnedAway(Number.POSITIVE_INFINITY, CLAIM_LEASE_MS + TOLD_LATE_MS);
     expect(tries).to.equal(2);
-    expect(told).to.deep.equal(['an answer of the carrier could not be recorded']);
+    expect(told).to.deep.equal([
+      'the outcome of a message could not be recorded; it becomes unknown when its lease ends',
+    ]);
   });
 
   it("records the hand-over of a prompt before the message's outcome", async () => {
@@ -146,7 +148,7 @@ describe('a batch that is released', () => {
     const contacts = { updateOne: async () => done.push('asked') };
     const deps = dispatchDeps({ contacts } as unknown as Store, people, {
       carrier: carrierOf(transport),
-      settler: { record: async () => void done.push('recorded') },
+      outcomeRecorder: { record: async () => void done.push('recorded') },
       monotonic: () => 0,
     });
     const row = bareRow({ class: 'prompt', prompt: 'a question' });

@@ -116,7 +116,7 @@ describe('replies to people', () => {
     const place = line.ask({ sender: SENDER, lane: '2-single' });
     const waited = place.wait(60_000);
     const [help, offered] = [await answer(), await offer()];
-    const over = { line, carrier: carrierOf(takesAll, () => free) };
+    const over = { connectionQueue: line, carrier: carrierOf(takesAll, () => free) };
     expect(await worker(over, 'rest').whole()).to.equal('wait');
     const senderQueueTurn = await worker(over).turn();
     expect(senderQueueTurn.kind).to.equal('sending');

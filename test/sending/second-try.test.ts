@@ -58,7 +58,7 @@ describe('a reply that the carrier refuses because it blocks the person', () => 
     const over = {
       now,
       carrier: carrierOf(transport),
-      settler: createOutcomeRecorder(store, now),
+      outcomeRecorder: createOutcomeRecorder(store, now),
       onRefused,
     };
     const queue = createSenderQueue(dispatchDeps(store, people, over), () => ({

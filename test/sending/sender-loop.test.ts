@@ -54,7 +54,7 @@ describe('the loop of a sender', () => {
     const state = async () => (await store.deliveries.findOne({ _id: next }))?.state;
     await until('the carrier has accepted the next message', async () => (await state()) === 'accepted');
     await dispatcher.stop();
-    expect(told).to.deep.equal(['a round of the dispatcher broke off']);
+    expect(told).to.deep.equal(['a batch of the dispatcher was interrupted']);
   });
 
   it('polls once for all idle senders, and hands over what a campaign plans for one of them', async () => {

@@ -38,7 +38,9 @@ export async function startReplyWorker(
     onRefused: (row, code, record) => recordRefusal(context, row, code, record),
     onError,
   });
-  const wake = createDueWatcher(context, (error) => onError(error, 'planned rows are not announced'));
+  const wake = createDueWatcher(context, (error) =>
+    onError(error, 'the change stream of planned deliveries failed; workers find them by polling'),
+  );
   const dispatcher = startDispatcher(deps, () => context.catalog.current().book.senders, wake);
   return {
     stop: async () => {

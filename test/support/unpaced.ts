@@ -26,5 +26,5 @@ export const wanting = (most: number, first = 1): SlotsWanted => ({
 export const allowed = async (calls = Number.POSITIVE_INFINITY): Promise<Allowance> => ({
   calls,
   offers: true,
-  untried: async () => undefined,
+  releaseTrial: async () => undefined,
 });

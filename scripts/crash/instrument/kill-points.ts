@@ -96,8 +96,8 @@ export const STAMPS: readonly SourcePatch[] = [
   },
   {
     in: 'handOverOne',
-    find: 'place.leave();',
-    replace: 'globalThis.crashEnded(cleared.ref.delivery, cleared.ref.epoch); place.leave();',
+    find: 'permit.leave();',
+    replace: 'globalThis.crashEnded(cleared.ref.delivery, cleared.ref.epoch); permit.leave();',
   },
   {
     in: 'handleInboundPost',

@@ -11,8 +11,8 @@ import { insertLinks } from '../../store/templates/links.ts';
 import { claimCoupons, linksOf } from '../../templates/render.ts';
 import { sampleValues } from '../../templates/save-template.ts';
 import type { MessageContext } from '../content.ts';
-import { turnOf } from '../experiment.ts';
-import { readRecipients, recipientsAmong, SLICE } from '../recipients.ts';
+import { variantNow } from '../experiment.ts';
+import { BATCH_SIZE, readRecipients, recipientsAmong } from '../recipients.ts';
 import { type DraftedMessage, draftMessage, skipSamePerson } from './message.ts';
 
 /**
@@ -21,7 +21,7 @@ import { type DraftedMessage, draftMessage, skipSamePerson } from './message.ts'
  */
 const TOO_MANY = 20;
 
-export type Slice = {
+export type RecipientBatch = {
   rows: DeliveryDoc[];
   people: number;
   /** How many of these people have a planned message. */
@@ -48,11 +48,11 @@ export async function planBatch(
   going: MessageContext,
   hold: () => Promise<boolean>,
   most = Number.POSITIVE_INFINITY,
-): Promise<Slice | null> {
-  const { people: read, ...page } = await readRecipients(context.store, going.campaign, SLICE);
+): Promise<RecipientBatch | null> {
+  const { people: read, ...page } = await readRecipients(context.store, going.campaign, BATCH_SIZE);
   if (!(await hold())) return null;
   const out = await whoGot(context.store, going.leavesOut, read, context.now());
-  const turns = read.filter(({ _id }) => !out.has(_id) && turnOf(going.campaign, _id) !== null);
+  const turns = read.filter(({ _id }) => !out.has(_id) && variantNow(going.campaign, _id) !== null);
   const drafts = await draftMessages(context, going, turns);
   const beyond = drafts.filter(isPlanned)[most]?.contact.id;
   const isWithin = (id: string): boolean => beyond === undefined || id < beyond;
@@ -128,7 +128,7 @@ async function inAudience(
   const among = await recipientsAmong(store, campaign, contacts);
   if (leavesOut === null) return among;
   const out = await whoGot(store, leavesOut, await findContacts(store, [...among]), now());
-  return new Set([...among].filter((one) => !out.has(one)));
+  return new Set([...among].filter((contact) => !out.has(contact)));
 }
 
 /** Claims codes only for people who may get the message, and drafts their messages again with the real codes. */

@@ -167,15 +167,15 @@ const NOBODY: Sender = {
  */
 function dueOf(
   { campaign, program }: Pick<MessageContext, 'campaign' | 'program'>,
-  of: OpenedContact,
+  contact: OpenedContact,
   digest: string,
   now: Date,
 ): DueAt {
   const { when, startAt, wentAt, winner, deadline } = campaign;
   if (when === undefined || startAt === null) return { at: now, missed: false };
-  const where = zonesOfPerson(of.stored.profile?.place ?? EMPTY_PROFILE.place, of.number);
+  const whereabouts = zonesOfPerson(contact.stored.profile?.place ?? EMPTY_PROFILE.place, contact.number);
   const from = winner?.at ?? placedFrom(startAt, wentAt);
-  return dueAt(within(when, from, deadline), from, { where, digest }, program.zone, now);
+  return dueAt(within(when, from, deadline), from, { where: whereabouts, digest }, program.zone, now);
 }
 
 /**
@@ -191,6 +191,6 @@ export function placeHeldOut(
   if (!isHeldOut(row.decision)) return row;
   const due = later(row.dueAt, now);
   if (quietHours === 'off') return { ...row, dueAt: due };
-  const where = zonesOfPerson(stored.profile?.place ?? EMPTY_PROFILE.place, number);
-  return { ...row, dueAt: mayGoFrom(row.class, where, due, CLOSING_MARGIN_MS) };
+  const whereabouts = zonesOfPerson(stored.profile?.place ?? EMPTY_PROFILE.place, number);
+  return { ...row, dueAt: mayGoFrom(row.class, whereabouts, due, CLOSING_MARGIN_MS) };
 }

@@ -28,9 +28,9 @@ const TURN_MS = 5000;
 const KEYLESS_REST_MS = 5000;
 
 const KEYLESS =
-  'messages of a paused campaign wait for a process with the keys of their people; it cannot be resumed before';
-const AGAIN = 'a campaign could not be tended; it is tried again';
-const TOO_LONG = 'figures of a campaign took the database too long; they are asked for again after a rest';
+  'a paused campaign cannot be resumed yet: some messages must be rewritten by a process that has the keys of their contacts';
+const AGAIN = 'the monitor of a campaign failed; it runs again after a pause';
+const TOO_LONG = 'the figures of a campaign could not be read in time; they are read again after a pause';
 
 /**
  * Monitors campaigns that are being sent, chooses the winners of tests, and renders deliveries anew after an edit.
@@ -38,11 +38,11 @@ const TOO_LONG = 'figures of a campaign took the database too long; they are ask
  */
 export function monitorPoller(context: AppContext, onError: (error: unknown, line: string) => void): Looker {
   const failed = (error: unknown): void => onError(error, AGAIN);
-  const look = (mayGoOn: () => boolean) => tendAll(context, mayGoOn, failed).then(() => false);
+  const look = (mayGoOn: () => boolean) => monitorAll(context, mayGoOn, failed).then(() => false);
   return { look, onError: failed };
 }
 
-async function tendAll(
+async function monitorAll(
   context: AppContext,
   mayGoOn: () => boolean,
   failed: (error: unknown) => void,
@@ -50,7 +50,7 @@ async function tendAll(
   for await (const campaign of claimMonitoring(context.store, context.now)) {
     const tended =
       campaign.state === 'paused'
-        ? rewriteOn(context, campaign, mayGoOn)
+        ? continueRewriting(context, campaign, mayGoOn)
         : monitorCampaign(context, campaign);
     // A failure in one campaign must not stop the others.
     await tended.catch(failed);
@@ -59,7 +59,11 @@ async function tendAll(
 }
 
 /** One turn of rendering. The next turn continues from there, in any process. */
-async function rewriteOn(context: AppContext, campaign: CampaignDoc, mayGoOn: () => boolean): Promise<void> {
+async function continueRewriting(
+  context: AppContext,
+  campaign: CampaignDoc,
+  mayGoOn: () => boolean,
+): Promise<void> {
   const began = context.monotonic();
   const mayRewrite = (): boolean => mayGoOn() && context.monotonic() - began < TURN_MS;
   const left = await rerenderMessages(context, campaign, mayRewrite).catch(asRefusal);
@@ -81,7 +85,10 @@ async function haltRewriting(
   const at = context.now();
   if (campaign.halted?.why !== why) {
     await moveCampaign(context.store, campaign, { halted: { why, at, rewriting: true } });
-    context.log.error({ campaign: campaign._id }, `a paused campaign is not written anew: ${why}`);
+    context.log.error(
+      { campaign: campaign._id },
+      `the messages of a paused campaign cannot be rewritten: ${why}`,
+    );
   }
   await releaseMonitoring(context.store, campaign, new Date(at.getTime() + KEYLESS_REST_MS));
 }

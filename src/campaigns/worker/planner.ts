@@ -19,7 +19,7 @@ import { checkSealed, type MessageContext, messageContext } from '../content.ts'
 import { SendHistoryPending } from '../errors.ts';
 import { checkTestEnds } from '../experiment.ts';
 import { hasBegun, isToBegin, requireSendHistory } from '../send-history.ts';
-import { planBatch, type Slice } from './batch.ts';
+import { planBatch, type RecipientBatch } from './batch.ts';
 
 /** How long one campaign is planned before others have their turn, ms. A batch is always finished. */
 const TURN_MS = 5000;
@@ -29,10 +29,10 @@ const TURN_MS = 5000;
  */
 const UNNOTED_MS = 30_000;
 
-const UNREADABLE = 'people of a campaign cannot be read by this process; they get nothing of it';
+const UNREADABLE = 'this process cannot decrypt some people of a campaign; they do not get the campaign';
 
-const THROWN_AWAY =
-  'people of a campaign were read, and nothing of them written: another process came further, or the campaign was edited; they are read again';
+const DISCARDED =
+  'a planned batch of a campaign was discarded, because another process planned further or the campaign was edited; the people are read again';
 
 /**
  * Writes batches until the plan is complete, the turn is over, or the campaign must not continue; false in the last
@@ -50,7 +50,8 @@ export async function planCampaign(
   for (;;) {
     if (!mayGoOn()) return releasePlan(context.store, campaign).then(() => false);
     const going = await checkReadiness(context, campaign).catch(asRefusal);
-    if (going instanceof SendHistoryPending) return restUnnoted(context, campaign, going).then(() => true);
+    if (going instanceof SendHistoryPending)
+      return waitForSendHistory(context, campaign, going).then(() => true);
     if (going instanceof CommandRefused) return pauseWithReason(context, campaign, going).then(() => false);
     // Now with its actual start.
     campaign = going.campaign;
@@ -76,7 +77,7 @@ export async function planCampaign(
 
 const after = (
   plan: PlanningProgress,
-  { to, people, planned }: Pick<Slice, 'to' | 'people' | 'planned'>,
+  { to, people, planned }: Pick<RecipientBatch, 'to' | 'people' | 'planned'>,
 ): PlanningProgress => ({
   ...plan,
   cursor: to ?? plan.cursor,
@@ -85,7 +86,7 @@ const after = (
 });
 
 /** Postpones planning until the recipients of another campaign are known. */
-async function restUnnoted(
+async function waitForSendHistory(
   context: AppContext,
   campaign: CampaignDoc,
   { waits }: SendHistoryPending,
@@ -109,7 +110,7 @@ async function buildBatch(
   context: AppContext,
   going: MessageContext,
   most: number | undefined,
-): Promise<Slice | null> {
+): Promise<RecipientBatch | null> {
   const hold = () => renewPlanningLease(context.store, going.campaign, context.now());
   const slice = await planBatch(context, going, hold, most);
   return slice !== null && (await hold()) ? slice : null;
@@ -121,7 +122,7 @@ async function buildBatch(
  */
 async function discardBatch(context: AppContext, campaign: CampaignDoc): Promise<void> {
   const state = await abandonPlanning(context.store, campaign);
-  if (state === 'sending') context.log.warn({ campaign: campaign._id }, THROWN_AWAY);
+  if (state === 'sending') context.log.warn({ campaign: campaign._id }, DISCARDED);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { AppContext } from '../../consent/app-context.ts';
-import { PUNCTUAL_MS, runId, turnAt } from '../../domain/campaigns/recurrence.ts';
+import { checkRecurrence, PUNCTUAL_MS, runId } from '../../domain/campaigns/recurrence.ts';
 import { type CampaignDoc, NO_PLAN } from '../../store/campaigns/campaign-document.ts';
 import { finishCampaigns, sweepCanceled } from '../../store/campaigns/ending.ts';
 import { claimForPlanning, hasWork } from '../../store/campaigns/planning.ts';
@@ -17,8 +17,8 @@ const LOOK_MS = 500;
 /** Time limit of that check, ms. Without it, a read that the driver never ends would stop the worker for good. */
 const ASK_MS = 2000;
 
-const NOT_SWEPT = 'what is left of a canceled campaign could not be ended; it is tried again';
-const NOT_PLANNED = 'a campaign could not be planned further';
+const NOT_SWEPT = 'the open messages of a canceled campaign could not be canceled; the scheduler tries again';
+const NOT_PLANNED = 'planning of a campaign failed; the planner tries again';
 
 export type CampaignWorker = Looking;
 
@@ -70,7 +70,10 @@ export async function makeDueRuns(context: AppContext): Promise<void> {
   const now = context.now();
   for (const campaign of await findDueRepeats(context.store, now)) {
     await takeUp(context, campaign, now).catch((error: unknown) =>
-      context.log.error({ campaign: campaign._id, error }, 'a recurrence could not have its turn'),
+      context.log.error(
+        { campaign: campaign._id, error },
+        'a recurrence could not be checked; it is checked again',
+      ),
     );
   }
 }
@@ -84,7 +87,7 @@ async function takeUp(context: AppContext, campaign: Repeated, now: Date): Promi
 
 async function makeRun(context: AppContext, campaign: Repeated, nextAt: Date, now: Date): Promise<void> {
   const { repeat } = campaign;
-  const { run, missed, next } = turnAt(repeat, repeat.zone, nextAt, now);
+  const { run, missed, next } = checkRecurrence(repeat, repeat.zone, nextAt, now);
   const made = run === null ? null : runOf(campaign, run, now);
   const after = {
     ...repeat,
@@ -94,7 +97,7 @@ async function makeRun(context: AppContext, campaign: Repeated, nextAt: Date, no
     lastRun: made?._id ?? repeat.lastRun,
   };
   if (!(await takeTurn(context.store, campaign, after, made, now))) return;
-  context.log.info({ campaign: campaign._id, run: made?._id, missed }, 'a recurrence had its turn');
+  context.log.info({ campaign: campaign._id, run: made?._id, missed }, 'a recurrence was checked');
 }
 
 /** One run: a campaign of its own, with the frozen words of the recurrence and the audience of its own time. */

@@ -29,7 +29,7 @@ const NOT_BY_BOTH =
 
 /** Explains why two keys that one person may own count as one person. */
 export const ONE_HAND =
-  'One of these keys made the other, or one key made both, so they may be one person: that is asked of a key which "npm run key" made for somebody else.';
+  'One of these keys made the other, or one key made both, so both may belong to one person. Use a key that "npm run key" made for somebody else.';
 
 /** Says why a campaign cannot start without an approval, or without another one. Null: the campaign may start. */
 export function approvalFault({
@@ -43,12 +43,13 @@ export function approvalFault({
   if (over === null || people <= over) return null;
   const size = `It would go to ${people} people`;
   if (given === null) return `${size}; above ${over} a second person must approve it. ${HOW}`;
-  if (given.draft !== draft) return `It was changed since it was approved. ${HOW}`;
+  if (given.draft !== draft) return `The campaign was changed since it was approved. ${HOW}`;
   if (people * 100 > given.people * (100 + GROWTH)) {
     return `${size}; it was approved for ${given.people}, and at most ${GROWTH} % more is allowed. ${HOW}`;
   }
   if (given.by === starter) return NOT_BY_BOTH;
-  if (starter !== null && oneHand) return `The key that approved it cannot start it by another. ${ONE_HAND}`;
+  if (starter !== null && oneHand)
+    return `The key that approved it cannot start it by another key. ${ONE_HAND}`;
   return null;
 }
 

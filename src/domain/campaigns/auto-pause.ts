@@ -117,37 +117,37 @@ export function autoPauseHit(
     const { most, least, leastHits, windowMinutes } = limits[rule];
     const figures = figuresIn(windowMinutes);
     const hits = hitsOf(rule, figures);
-    const of = figures.left;
-    const beyond = hits * 10_000 > most * of;
-    if (of < least || hits < leastHits || !beyond) continue;
+    const leftCount = figures.left;
+    const beyond = hits * 10_000 > most * leftCount;
+    if (leftCount < least || hits < leastHits || !beyond) continue;
     const cut = resumed !== null && resumed.getTime() > at.getTime() - windowMinutes * MINUTE_MS;
-    return { rule, hits, of, most, windowMinutes, at, ...(cut ? { since: resumed } : {}) };
+    return { rule, hits, of: leftCount, most, windowMinutes, at, ...(cut ? { since: resumed } : {}) };
   }
   return null;
 }
 
 const WHAT: Record<BreakerRule, [what: string, next: string]> = {
   'sender-refused': [
-    'were refused because the account or the number may not send',
+    'were refused because the account or the sender may not send',
     'See GET /senders and settle it with the carrier',
   ],
   filtered: [
     'were filtered by the carrier as unwanted (error 30007 and its like)',
     'Change the words: the same text is filtered again',
   ],
-  'opt-outs': ['were answered by an opt-out', 'Look whether these people expected this message'],
-  failures: ['failed or did not arrive', 'Look at the error codes of its deliveries; the list may be old'],
-  unknown: ['have an outcome that nobody knows', 'Look at the connection to the carrier'],
-  complaints: ['were answered by a complaint', 'Read the answers before you go on'],
+  'opt-outs': ['were answered by an opt-out', 'Check whether these people expected this message'],
+  failures: ['failed or did not arrive', 'Check the error codes of its deliveries; the list may be old'],
+  unknown: ['have an unknown outcome', 'Check the connection to the carrier'],
+  complaints: ['were answered by a complaint', 'Read the answers before you continue'],
 };
 
 /** Says in two sentences why the campaign paused and what a person can do. */
-export function tripSentence({ rule, hits, of, most, windowMinutes, since }: AutoPause): string {
+export function tripSentence({ rule, hits, of: total, most, windowMinutes, since }: AutoPause): string {
   const [what, next] = WHAT[rule];
   const span =
     since === undefined
       ? `in the last ${windowMinutes} minutes`
       : `since it was resumed at ${momentWords(since)}`;
-  const share = `${hits} of the ${of} messages that left ${span}`;
+  const share = `${hits} of the ${total} messages that left ${span}`;
   return `Paused by itself: ${share} ${what}; the limit is ${most / 100} %. ${next}, then resume or cancel it.`;
 }

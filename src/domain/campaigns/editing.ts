@@ -75,11 +75,11 @@ function pausedFault(
 /** New words in a running test would be credited with the clicks and replies that the old words earned. */
 const TESTED = {
   field: 'words',
-  why: 'Its A/B test is running: it compares the wordings that people have seen. Wait for the winner, or cancel it.',
+  why: 'Its A/B test is running and compares the wordings that people have seen. Wait for the winner, or cancel the campaign.',
 };
 
 const isRun = (recurrence: string): string =>
-  `It is one run of "${recurrence}", and keeps its words. Cancel it; later runs have new words once "${recurrence}" is paused, edited and resumed.`;
+  `It is a run of "${recurrence}", and a run keeps its words. Cancel it; later runs have new words once "${recurrence}" is paused, edited and resumed.`;
 
 /**
  * The refusal where every recipient has a delivery: those that waited have expired, and an expired delivery is
@@ -87,7 +87,7 @@ const isRun = (recurrence: string): string =>
  */
 const EXPIRED = {
   field: 'deadline',
-  why: 'It has passed, and what waited then has expired. Cancel it: POST /campaigns/{id}/missed then drafts another for them.',
+  why: 'The deadline has passed, and the messages that waited then have expired. Cancel the campaign; POST /campaigns/{id}/missed then drafts another for their recipients.',
 };
 
 /** An absolute time is the same in every zone, so any zone will do. */
@@ -99,14 +99,15 @@ function timeFault(
   now: Date,
 ): { field: string; why: string } | null {
   const no = (why: string) => ({ field: 'at', why });
-  if (repeats) return no('It starts by its cron. Cancel it, and draft another with other times.');
+  if (repeats) return no('A recurrence starts by its cron. Cancel it, and draft another with other times.');
   if (runOf !== null)
-    return no('It is a run, whose time its recurrence says. Paused, it goes when it is resumed.');
+    return no('The recurrence sets the time of its runs. A paused run is sent when it is resumed.');
   if (when !== null && when.local !== null)
-    return no("It goes by each person's own clock. Cancel it, and draft another for another time.");
-  if (begun)
-    return no('It has begun: messages of it are planned, or have left. Cancel it, and draft another.');
-  if (claimed) return no('A worker is still looking at it. Try again in a moment.');
+    return no(
+      "The campaign is sent by each person's local time. Cancel it, and draft another for another time.",
+    );
+  if (begun) return no('The campaign has begun: messages are planned or sent. Cancel it, and draft another.');
+  if (claimed) return no('A worker is still planning it. Try again in a moment.');
   const order = { at, deadline, local: null, spreadMs: when?.spreadMs ?? 0, repeat: null };
   const fault = whenFault(order, NO_ZONE, now, test);
   // An edit cannot change the spread, so the refusal names the deadline, which an edit can move.
@@ -120,10 +121,9 @@ function deadlineFault(
 ): { field: string; why: string } | null {
   const no = (why: string) => ({ field: 'deadline', why });
   const { startAt, repeats } = campaign;
-  if (repeats)
-    return no('It runs again and again, each run with a deadline of its own. Edit a run that is paused.');
+  if (repeats) return no('It is a recurrence, and each run has a deadline of its own. Edit a paused run.');
   if (deadline === null) return null;
-  if (deadline <= now) return no('It has passed: nothing could leave any more.');
+  if (deadline <= now) return no('The deadline has passed, so no message could be sent.');
   if (startAt !== null && deadline <= startAt) return no('The deadline must come after the start.');
   return endsInTest({ ...campaign, deadline }, now) ? no(TEST_RUNS) : null;
 }

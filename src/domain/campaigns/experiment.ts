@@ -53,17 +53,23 @@ type SplitFault = { field: string; why: string };
 export function splitFault({ variants, holdout, test }: Split): SplitFault | null {
   const sum = variants.reduce((total, { share }) => total + share, 0);
   if (sum !== 100) {
-    return { field: 'split.variants', why: `The shares add up to ${sum} %; they must to 100.` };
+    return { field: 'split.variants', why: `The shares add up to ${sum} %; they must add up to 100.` };
   }
   const ids = variants.map(({ id }) => id);
   if (new Set(ids).size !== ids.length) return { field: 'split.variants', why: 'Two have one id.' };
   if (ids.includes(HOLDOUT))
-    return { field: 'split.variants', why: `"${HOLDOUT}" is the group that gets nothing.` };
+    return {
+      field: 'split.variants',
+      why: `"${HOLDOUT}" is reserved for the group that gets nothing. Choose another id.`,
+    };
   if (test !== null && variants.length < 2) {
     return { field: 'split.test', why: 'A test needs at least two variants.' };
   }
   if (variants.length < 2 && holdout === 0) {
-    return { field: 'split', why: 'One variant for everyone is no split: leave it out, or hold some out.' };
+    return {
+      field: 'split',
+      why: 'One variant for everyone is no split. Leave "split" out, or set a holdout.',
+    };
   }
   return null;
 }
@@ -76,12 +82,12 @@ export function splitFault({ variants, holdout, test }: Split): SplitFault | nul
 export function groupOf(
   { variants, holdout, test }: Split,
   winner: string | null,
-  who: { campaign: string; person: string },
+  key: { campaign: string; person: string },
 ): string | null {
-  if (percentOf('holdout', who) < holdout) return winner === null ? HOLDOUT : null;
-  if (test !== null && percentOf('test', who) >= test.share) return winner;
+  if (percentOf('holdout', key) < holdout) return winner === null ? HOLDOUT : null;
+  if (test !== null && percentOf('test', key) >= test.share) return winner;
   if (winner !== null) return null;
-  const drawn = percentOf('variant', who);
+  const drawn = percentOf('variant', key);
   let upTo = 0;
   for (const { id, share } of variants) {
     upTo += share;
@@ -123,15 +129,16 @@ export function makeUpWords(
   { winner, variant }: { winner: string | null; variant: string | null },
 ): { template: string } | SplitFault {
   const no = (why: string): SplitFault => ({ field: 'variant', why });
-  if (split === null) return variant === null ? { template } : no('It was not split: leave it out.');
+  if (split === null)
+    return variant === null ? { template } : no('The campaign was not split. Leave "variant" out.');
   const [only, ...more] = split.variants;
   const wanted = variant ?? winner ?? (more.length === 0 ? only?.id : null);
   const found = split.variants.find(({ id }) => id === wanted);
   if (found !== undefined) return { template: found.template };
   const ids = split.variants.map(({ id }) => id).join(', ');
   return variant === null
-    ? no(`It went out in several wordings. Say in "variant" which it is to be: ${ids}.`)
-    : no(`It has no such variant. It has: ${ids}.`);
+    ? no(`The campaign was sent in several variants. Name one in "variant": ${ids}.`)
+    : no(`The campaign has no such variant. It has: ${ids}.`);
 }
 
 /**

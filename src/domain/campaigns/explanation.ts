@@ -48,7 +48,7 @@ export function whySentence({ campaign, row, audience }: WhyFacts, now: Date): s
   }
   switch (audience.kind) {
     case 'gone':
-      return 'Not sent: nobody holds this number with us now.';
+      return 'Not sent: no contact has this number now.';
     case 'did-not-miss': {
       const had = audience.row === null ? 'It had nothing for them.' : deliverySentence(audience.row, now);
       const noMiss = audience.row?.state === 'canceled' ? ', and what was canceled is not missed' : '';
@@ -76,12 +76,14 @@ function noRunSentence(campaign: WhyFacts['campaign'], nextAt: Date | null): str
   if (state === 'paused') return pausedSentence(campaign);
   if (state === 'canceled') return 'Not sent: the campaign was canceled before its first run.';
   return nextAt === null
-    ? 'Not sent: none of its times was run, and it has none left.'
+    ? 'Not sent: the recurrence was never run, and it has no times left.'
     : `Waits: its first run begins at ${momentWords(nextAt)}, for whoever is in the audience then.`;
 }
 
 const clauseSentence = ({ clause, how }: DecidingClause): string =>
-  how === 'must-fit' ? `it asks for whoever ${clause}` : `it leaves out whoever ${clause}`;
+  how === 'must-fit'
+    ? `the segment requires that the person ${clause}`
+    : `the segment leaves out a person who ${clause}`;
 
 const pausedSentence = (campaign: WhyFacts['campaign']): string => `Waits: ${pauseOf(campaign, 'the')}`;
 
@@ -103,15 +105,15 @@ function turnSentence(
     return `Not sent: the person fits now, but did not when the audience was read${when}, or could not be opened then.`;
   }
   if (state === 'canceled')
-    return 'Not sent: the campaign was canceled before it was the turn of the person.';
+    return "Not sent: the campaign was canceled before the person's message was planned.";
   if (deadline !== null && deadline <= now) return lateSentence(campaign);
   if (state === 'paused') return pausedSentence(campaign);
-  if (state === 'sending' && halted !== null) return `Waits: the campaign does, too. ${halted}`;
+  if (state === 'sending' && halted !== null) return `Waits, because the whole campaign waits. ${halted}`;
   if (turn === 'waits-for-winner') {
-    return 'Waits: two versions are tried on others first, and the person gets the one that does best.';
+    return 'Waits: an A/B test tries the variants on other people first, and the person gets the winner.';
   }
   if (startAt !== null && startAt > now) return `Waits: the campaign starts at ${momentWords(startAt)}.`;
-  return 'Waits: the campaign is being planned, and the turn of the person has not come.';
+  return "Waits: the campaign is being planned, and the person's message is not planned yet.";
 }
 
 /**
@@ -119,7 +121,7 @@ function turnSentence(
  * campaign.
  */
 function lateSentence(campaign: WhyFacts['campaign']): string {
-  const late = 'Not sent: the deadline of the campaign passed before it was the turn of the person.';
+  const late = "Not sent: the deadline of the campaign passed before the person's message was planned.";
   if (campaign.state !== 'paused') return late;
   return `${late} ${pauseOf(campaign)} They get it only if it is given a later deadline and resumed.`;
 }

@@ -44,8 +44,8 @@ export type ForecastOutcome = {
 export function forecast(
   people: readonly Addressee[],
   terms: Terms,
-): { fates: ForecastOutcome[]; end: Date | null } {
-  const fates = people.map((): ForecastOutcome => ({ at: null, why: null, held: null }));
+): { outcomes: ForecastOutcome[]; end: Date | null } {
+  const outcomes = people.map((): ForecastOutcome => ({ at: null, why: null, held: null }));
   const hours = rememberHours(terms);
   const queue = people.map(({ due }, place) => ({ place, at: due.getTime() })).sort((a, b) => a.at - b.at);
   const held: Waiting[] = [];
@@ -56,56 +56,56 @@ export function forecast(
     if (next === queue[first]) first += 1;
     else held.shift();
     const person = people[next.place];
-    const fate = fates[next.place];
-    if (person === undefined || fate === undefined) continue;
+    const outcome = outcomes[next.place];
+    if (person === undefined || outcome === undefined) continue;
     const at = Math.max(clock, next.at);
     const verdict = hours(person.where, at);
-    if (at >= deadline) fate.why = 'deadline';
-    else if (verdict.kind === 'none') fate.why = 'nowhere';
+    if (at >= deadline) outcome.why = 'deadline';
+    else if (verdict.kind === 'none') outcome.why = 'nowhere';
     else if (verdict.kind === 'held') {
-      fate.held = { until: verdict.next, by: verdict.by.source };
+      outcome.held = { until: verdict.next, by: verdict.by.source };
       insert(held, { place: next.place, at: verdict.next.getTime() });
     } else {
-      fate.at = new Date(at);
+      outcome.at = new Date(at);
       clock = at + (person.parts * terms.weight * 1000) / terms.perSecond;
     }
   }
-  return { fates, end: Number.isFinite(clock) ? new Date(clock) : null };
+  return { outcomes: outcomes, end: Number.isFinite(clock) ? new Date(clock) : null };
 }
 
 type Waiting = { place: number; at: number };
 
-function earlier(one: Waiting | undefined, other: Waiting | undefined): Waiting {
-  if (one === undefined || other === undefined) {
-    const only = one ?? other;
+function earlier(first: Waiting | undefined, second: Waiting | undefined): Waiting {
+  if (first === undefined || second === undefined) {
+    const only = first ?? second;
     if (only === undefined) throw new Error('nobody waits');
     return only;
   }
-  return other.at < one.at ? other : one;
+  return second.at < first.at ? second : first;
 }
 
 /** Inserts into a list ordered by time, behind entries with the same time. */
-function insert(list: Waiting[], one: Waiting): void {
+function insert(list: Waiting[], inserted: Waiting): void {
   let [low, high] = [0, list.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((list[middle]?.at ?? 0) <= one.at) low = middle + 1;
+    if ((list[middle]?.at ?? 0) <= inserted.at) low = middle + 1;
     else high = middle;
   }
-  list.splice(low, 0, one);
+  list.splice(low, 0, inserted);
 }
 
 type Hours = { kind: 'allowed' } | { kind: 'none' } | { kind: 'held'; next: Date; by: { source: string } };
 
 /** Caches the allowed hours of each place for as long as the answer is valid. */
-function rememberHours({ quietHours, spareMs }: Terms): (where: Whereabouts, at: number) => Hours {
+function rememberHours({ quietHours, spareMs }: Terms): (whereabouts: Whereabouts, at: number) => Hours {
   const known = new Map<string, { from: number; to: number; hours: Hours }>();
-  return (where, at) => {
+  return (whereabouts, at) => {
     if (!quietHours) return { kind: 'allowed' };
-    const key = [...where.zones, '', ...where.jurisdictions].join(' ');
+    const key = [...whereabouts.zones, '', ...whereabouts.jurisdictions].join(' ');
     const last = known.get(key);
     if (last !== undefined && at >= last.from && at < last.to) return last.hours;
-    const verdict = mayTextAt('marketing', where, new Date(at), spareMs);
+    const verdict = mayTextAt('marketing', whereabouts, new Date(at), spareMs);
     const end =
       verdict.kind === 'held'
         ? verdict.next.getTime()
@@ -180,7 +180,7 @@ type SumUp = {
 export function sumUp(people: readonly Placed[]): SumUp {
   const going = people.flatMap(({ at, zone }) => (at === null ? [] : [{ at, zone }]));
   const times = going.map(({ at }) => at.getTime());
-  const count = (test: (one: Placed) => boolean): number => people.filter(test).length;
+  const count = (test: (person: Placed) => boolean): number => people.filter(test).length;
   return {
     first: times.length === 0 ? null : new Date(times.reduce((a, b) => Math.min(a, b))),
     byHour: sorted(tally(going.map(({ at }) => `${at.toISOString().slice(0, 13)}:00Z`))),

@@ -62,11 +62,11 @@ export function transitionTo(campaign: Movable, how: CampaignCommand, now: Date)
   return { ok: true, to: to ?? state };
 }
 
-const LATE = 'Its deadline has passed: nothing of it may leave any more.';
+const LATE = 'Its deadline has passed, so no message of it may be sent.';
 const ALL_PLANNED =
   'Cancel it; POST /campaigns/{id}/missed then drafts another for those whose message expired.';
 const SOME_PLANNED =
-  'Not everybody it goes to has a message of it yet: give it a later deadline, POST /campaigns/{id}/edit, and resume it. What expired stays so; once it is over, POST /campaigns/{id}/missed drafts another for these.';
+  'Planning is not complete. Set a later deadline, POST /campaigns/{id}/edit, and resume the campaign. Expired messages stay expired; once the campaign has ended, POST /campaigns/{id}/missed drafts another for their recipients.';
 
 /** An open run of a recurrence, in the state in which a move of the recurrence left the run. */
 export type RunLeft = { id: string; state: CampaignState };

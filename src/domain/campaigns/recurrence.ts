@@ -11,7 +11,7 @@ export function recurring(repeat: Repeat, zone: string, now: Date): Recurring {
 /** A recurrence after a resume. Runs that were due during the pause are not made up for. */
 export function afterPause(repeat: Recurring, now: Date): Recurring {
   if (repeat.nextAt === null) return repeat;
-  const { missed, next } = turnAfterPause(repeat, repeat.zone, repeat.nextAt, now);
+  const { missed, next } = checkAfterPause(repeat, repeat.zone, repeat.nextAt, now);
   return { ...repeat, nextAt: next, missed: repeat.missed + missed };
 }
 
@@ -39,13 +39,13 @@ export function repeatFault(repeat: Repeat, zone: string, spreadMs: number, now:
   const parsed = parse(cron);
   if (parsed === null) return no('cron', 'It is no cron pattern, such as "0 10 * * 1" for Mondays at 10:00.');
   if (!ONE_MINUTE.test(cron.trim())) {
-    return no('cron', 'It may run once an hour at most: name one minute, "0 10 * * 1".');
+    return no('cron', 'A recurrence may run once an hour at most. Name one minute, as in "0 10 * * 1".');
   }
   if (until !== null && until <= now) return no('until', 'This time has passed.');
   const [next] = timesAfter(repeat, zone, now, 1);
   if (next === undefined) {
     return timesAfter({ ...repeat, until: null }, zone, now, 1).length === 0
-      ? no('cron', 'No date ever fits it.')
+      ? no('cron', 'No date ever matches this pattern.')
       : no('until', 'It ends before its first time.');
   }
   if (validMs !== null && spreadMs >= validMs) {
@@ -103,14 +103,14 @@ export const PUNCTUAL_MS = MINUTE_MS;
 const MOST_MISSED = 1000;
 
 /** The result of one check: the time to run for now, if any; how many times were missed; and the next time. */
-type Turn = { run: Date | null; missed: number; next: Date | null };
+type RecurrenceCheck = { run: Date | null; missed: number; next: Date | null };
 
 /**
  * Decides what a recurrence does now. Of several times that were missed, only the last is made up for. Even that
  * one is skipped where its run would no longer be valid, or where the recurrence has ended and the time is over a
  * minute ago.
  */
-export function turnAt(repeat: Repeat, zone: string, nextAt: Date, now: Date): Turn {
+export function checkRecurrence(repeat: Repeat, zone: string, nextAt: Date, now: Date): RecurrenceCheck {
   if (nextAt > now) return { run: null, missed: 0, next: nextAt };
   const times = [nextAt, ...timesAfter(repeat, zone, nextAt, MOST_MISSED).filter((time) => time <= now)];
   const last = times.length > MOST_MISSED ? lastBefore(repeat, zone, now) : (times.at(-1) ?? nextAt);
@@ -122,9 +122,9 @@ export function turnAt(repeat: Repeat, zone: string, nextAt: Date, now: Date): T
 }
 
 /** Decides how a recurrence continues after a pause: it skips all times that fell into the pause. */
-export function turnAfterPause(repeat: Repeat, zone: string, nextAt: Date, now: Date): Turn {
+export function checkAfterPause(repeat: Repeat, zone: string, nextAt: Date, now: Date): RecurrenceCheck {
   if (nextAt > now) return { run: null, missed: 0, next: nextAt };
-  const { run, missed, next } = turnAt({ ...repeat, validMs: null }, zone, nextAt, now);
+  const { run, missed, next } = checkRecurrence({ ...repeat, validMs: null }, zone, nextAt, now);
   return { run: null, missed: missed + (run === null ? 0 : 1), next };
 }
 
@@ -149,8 +149,8 @@ export const runId = (recurrence: string, time: Date): string =>
 export const beginningOfRuns = (recurrence: string): string => `${recurrence}.`;
 
 /** True where `one` is the campaign `other`, or one of its runs. */
-export const isOfCampaign = (one: string, other: string): boolean =>
-  one === other || one.startsWith(beginningOfRuns(other));
+export const isOfCampaign = (campaign: string, wanted: string): boolean =>
+  campaign === wanted || campaign.startsWith(beginningOfRuns(wanted));
 
 /**
  * The state of a recurrence. `missed`: times without a run, because no process was up or the recurrence was paused.

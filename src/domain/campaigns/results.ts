@@ -15,7 +15,7 @@ const NO_EVENTS: readonly string[] = ['click', 'reply', 'opt-out'];
 /** Says why results cannot be limited to those attributed by `via`; null where they can. */
 export const viaFault = (by: string, via: Via | null): string | null =>
   via !== null && NO_EVENTS.includes(by)
-    ? `Leave it out: "${by}" is no event that a click or a code comes before. Ask for one, such as by=purchase.`
+    ? `"${by}" is no event that can follow a click or a code. Leave "by" out, or name such an event, for example by=purchase.`
     : null;
 
 /**

@@ -15,7 +15,7 @@ const GRACE_MINUTES = 15;
 const GRACE_MS = GRACE_MINUTES * 60_000;
 
 /** Warns that people whose local time passes during a wait are left out. */
-export const SKIPS_MEANWHILE = `Whoever's hour passes by more than ${GRACE_MINUTES} minutes until then is left out.`;
+export const SKIPS_MEANWHILE = `People whose local time has passed by more than ${GRACE_MINUTES} minutes then are left out.`;
 
 /**
  * How many of a digest's last characters (6 bits each, 48 in all) place a delivery in the spread. The first bits
@@ -111,7 +111,7 @@ export function whenFault(
   return orderFault(order, zone, now) ?? (test === null ? null : testFault(order, test, now));
 }
 
-export const TEST_RUNS = 'Its A/B test would still be running: set a later deadline.';
+export const TEST_RUNS = 'Its A/B test would still be running then. Set a later deadline.';
 
 /** The people outside the test get their message when the winner is known, spread anew from that moment. */
 function testFault(
@@ -122,11 +122,14 @@ function testFault(
   const lastsMs = 2 * spreadMs + waitMinutes * MINUTE_MS;
   if (local !== null) {
     const why =
-      'Who waits for the winner of its test would come after this time. Say "at", or leave the test out.';
+      'The people who wait for the winner of its test would get it after this local time. Use "at", or leave the test out.';
     return { field: 'local', why };
   }
   if (repeat !== null && repeat.validMs !== null && repeat.validMs <= lastsMs) {
-    return { field: 'repeat.valid_minutes', why: 'The test of a run would still run: raise it.' };
+    return {
+      field: 'repeat.valid_minutes',
+      why: 'The test of a run would still be running then. Raise this value.',
+    };
   }
   if (deadline !== null && deadline.getTime() <= (at ?? now).getTime() + lastsMs) {
     return { field: 'deadline', why: TEST_RUNS };
@@ -139,7 +142,7 @@ function orderFault(order: ScheduleRequest, zone: string, now: Date): WhenFault 
   if (at !== null && local !== null) return { field: 'local', why: 'Say either "at" or "local".' };
   if (repeat !== null) return fixedBeside(order) ?? repeatFault(repeat, zone, spreadMs, now);
   if (at !== null && at.getTime() < now.getTime() - SLACK_MS) {
-    return { field: 'at', why: 'This time has passed. Name a later one, or none to send at once.' };
+    return { field: 'at', why: 'This time has passed. Name a later time, or none to send at once.' };
   }
   if (local !== null && span(local, zone).last <= now) {
     return { field: 'local', why: 'This time has passed in every zone. Name a later date or time.' };
@@ -173,7 +176,9 @@ const FURTHEST_EAST = 'Pacific/Kiritimati';
  * may be.
  */
 export function span(local: Local, zone: string): { first: Date; last: Date } {
-  const last = [zone, ...Object.values(ZONES_OF_STATES)].map((one) => instantOf(one, local).getTime());
+  const last = [zone, ...Object.values(ZONES_OF_STATES)].map((zoneName) =>
+    instantOf(zoneName, local).getTime(),
+  );
   return { first: instantOf(FURTHEST_EAST, local), last: new Date(Math.max(...last)) };
 }
 

@@ -11,13 +11,13 @@ const PASSES = [0, HOUR_MS, 24 * HOUR_MS, 73 * HOUR_MS] as const;
 export const ALL_PASSES = PASSES.length;
 
 /** True where the next pass is due, after `passes` earlier ones. */
-export function isNotingDue(endedAt: Date, passes: number, now: Date): boolean {
+export function isRecordingDue(endedAt: Date, passes: number, now: Date): boolean {
   const after = PASSES[passes];
   return after !== undefined && now.getTime() >= endedAt.getTime() + after;
 }
 
 /** A campaign that the segment of another campaign, the asking one, refers to. */
-export type AskedAbout = {
+export type NamedCampaign = {
   id: string;
   state: CampaignState;
   /** The earliest start; null: at once. */
@@ -36,10 +36,10 @@ export type AskedAbout = {
 };
 
 /** The asking campaign. */
-export type SendHistoryQuestion = Pick<AskedAbout, 'id' | 'begun'>;
+export type SendHistoryQuestion = Pick<NamedCampaign, 'id' | 'begun'>;
 
 /** Why the contacts' send histories do not show yet who got a campaign. */
-export type Unnoted = 'flies' | 'paused' | 'to-be-noted';
+export type SendHistoryGap = 'flies' | 'paused' | 'to-be-noted';
 
 /**
  * Why the asking campaign must still wait to learn who got `of`. Null: the send histories show it, or nobody got
@@ -47,7 +47,11 @@ export type Unnoted = 'flies' | 'paused' | 'to-be-noted';
  * example because of a frequency cap, are then excluded, too. A campaign that has not begun is waited for only when
  * its start has come.
  */
-export function unnoted(of: AskedAbout, asking: SendHistoryQuestion, now: Date): Unnoted | 'by-rows' | null {
+export function sendHistoryGap(
+  of: NamedCampaign,
+  asking: SendHistoryQuestion,
+  now: Date,
+): SendHistoryGap | 'by-rows' | null {
   switch (of.state) {
     case 'draft':
       return null;
@@ -72,57 +76,61 @@ export function unnoted(of: AskedAbout, asking: SendHistoryQuestion, now: Date):
  * Runs of one recurrence must not wait for each other. A run that has begun goes first, otherwise the earlier run
  * by id.
  */
-const goesFirst = (asking: SendHistoryQuestion, of: AskedAbout): boolean =>
+const goesFirst = (asking: SendHistoryQuestion, of: NamedCampaign): boolean =>
   of.isSibling && (asking.begun === of.begun ? asking.id < of.id : asking.begun);
 
 /** A campaign under way, with the ids of the campaigns that its segment refers to. */
-export type Asks = { id: string; asks: readonly string[] };
+export type HistoryDependency = { id: string; asks: readonly string[] };
 
 /**
  * Finds a campaign under way that would make `one` wait for itself: `one` refers to it, and it refers to `one`,
  * directly or through other campaigns. Null: there is none. Runs of one recurrence have an order, so they form no
  * such ring.
  */
-export function ringWith(one: Asks, underWay: readonly Asks[]): string | null {
-  const others = underWay.filter(({ id }) => !isOfCampaign(id, one.id));
-  const asked = ({ asks }: Asks): Asks[] =>
+export function findCircularWait(
+  asking: HistoryDependency,
+  underWay: readonly HistoryDependency[],
+): string | null {
+  const others = underWay.filter(({ id }) => !isOfCampaign(id, asking.id));
+  const asked = ({ asks }: HistoryDependency): HistoryDependency[] =>
     others.filter(({ id }) => asks.some((named) => isOfCampaign(id, named)));
   const seen = new Set<string>();
-  const leadsBack = (by: Asks): boolean => {
-    if (by.asks.includes(one.id)) return true;
+  const leadsBack = (by: HistoryDependency): boolean => {
+    if (by.asks.includes(asking.id)) return true;
     seen.add(by.id);
     return asked(by).some((next) => !seen.has(next.id) && leadsBack(next));
   };
-  return asked(one).find(leadsBack)?.id ?? null;
+  return asked(asking).find(leadsBack)?.id ?? null;
 }
 
 /** Says why a campaign in such a ring is not started. */
-export const ringSentence = (id: string): string =>
-  `It asks who got "${id}", and "${id}", which is under way, asks in turn who got this one: each would wait for the other. Start it once "${id}" is over, or take that clause out of its segment.`;
+export const circularWaitSentence = (id: string): string =>
+  `Its segment asks who got "${id}", and "${id}", which has not ended, asks who got this campaign, so each would wait for the other. Start it once "${id}" has ended, or remove that clause from its segment.`;
 
 /** Says in one sentence why it is not known yet who got a campaign. */
-export const unnotedSentence = (id: string, why: Unnoted): string =>
+export const gapSentence = (id: string, why: SendHistoryGap): string =>
   `Its segment asks who got "${id}", which is not known yet: ${IS[why]}.`;
 
 /** The note on a scheduled campaign that will have to wait. */
-export const unnotedNote = (id: string): string =>
-  `Its segment asks who got "${id}": at its time it waits until that is known, soon after the end of that one. What that one sends until then is not in these figures.`;
+export const gapNote = (id: string): string =>
+  `Its segment asks who got "${id}". The campaign waits for the end of "${id}", which records this. Messages that "${id}" sends until then are not in these figures.`;
 
-const IS: Record<Unnoted, string> = {
-  flies: 'that one is still being sent',
-  paused: 'that one is paused',
-  'to-be-noted': 'what that one sent is being noted, usually within a minute',
+const IS: Record<SendHistoryGap, string> = {
+  flies: 'that campaign is still being sent',
+  paused: 'that campaign is paused',
+  'to-be-noted':
+    'the messages of that campaign are being recorded in the send histories, usually within a minute',
 };
 
 /** Says how a waiting campaign continues. */
-export const UNNOTED_WAITS: Record<Unnoted, string> = {
-  flies: 'It goes on by itself once it is, soon after that one has ended or was canceled.',
-  paused: 'Resume or cancel that one: this goes on by itself soon after its end.',
-  'to-be-noted': 'It goes on by itself once it is.',
+export const WAITING_STEPS: Record<SendHistoryGap, string> = {
+  flies: 'This campaign continues by itself soon after that campaign has ended or was canceled.',
+  paused: 'Resume or cancel that campaign. This campaign continues by itself soon after its end.',
+  'to-be-noted': 'This campaign continues by itself then.',
 };
 
 /** Says what a person can do when a start is refused. */
-export const UNNOTED_STEPS: Record<Unnoted, string> = {
+export const REFUSAL_STEPS: Record<SendHistoryGap, string> = {
   flies: 'Try again a minute after its end.',
   paused: 'Resume or cancel it, and try again a minute after its end.',
   'to-be-noted': 'Try again then.',

@@ -60,12 +60,12 @@ type Capped = {
  * Every cap on one message except those of the law (`boundsOfLaw`). All of them apply to marketing. Only those of its
  * topic apply to a transactional message. None applies to other classes: a person who writes to us gets an answer.
  */
-export function boundsOf({ class: of, program, topic, accepted }: Capped): Bound[] {
+export function boundsOf({ class: messageClass, program, topic, accepted }: Capped): Bound[] {
   const about = program.topics.find(({ id }) => id === topic);
   if (program.capping === 'off' || about === undefined) return [];
   const ofTopic = topicBounds(program, about);
-  if (of === 'transactional') return ofTopic;
-  return of === 'marketing' ? [...ofTopic, ...programBounds(program, topic, accepted)] : [];
+  if (messageClass === 'transactional') return ofTopic;
+  return messageClass === 'marketing' ? [...ofTopic, ...programBounds(program, topic, accepted)] : [];
 }
 
 function topicBounds(program: Program, topic: Topic): Bound[] {
@@ -83,7 +83,7 @@ function topicBounds(program: Program, topic: Topic): Bound[] {
  */
 function programBounds(program: Program, topic: string, { frequencies, topics }: Promised): Bound[] {
   const promised = promisedBy(program, program.languages);
-  const ofProgram = ({ program: its }: CountedMessage): boolean => its === program.id;
+  const ofProgram = ({ program: messageProgram }: CountedMessage): boolean => messageProgram === program.id;
   const joined = program.joinTopics.includes(topic) && promised !== null ? [promised] : [];
   return [
     ...(program.caps ?? []).map((cap): Bound => ({ ...cap, by: 'program', source: null, counts: ofProgram })),
@@ -110,23 +110,23 @@ const ofPromise = ({ count, days }: Frequency, counts: Bound['counts']): Bound =
   counts,
 });
 
-const isMarketing = (one: Pick<CountedMessage, 'class'>): boolean => one.class === 'marketing';
+const isMarketing = (message: Pick<CountedMessage, 'class'>): boolean => message.class === 'marketing';
 
 /**
  * The legal caps on one more marketing message, in every place where the person may be. All apply, so the strictest
  * wins. `where` is called only where the other messages reach the cap of some place.
  */
 export function boundsOfLaw(
-  where: () => readonly string[],
-  others: readonly CountedMessage[],
+  jurisdictions: () => readonly string[],
+  counted: readonly CountedMessage[],
   now: Date,
 ): Bound[] {
-  const marketing = others.filter(isMarketing);
+  const marketing = counted.filter(isMarketing);
   if (
     !mayReachLaw((hours) => marketing.filter((countedMessage) => isInside(countedMessage, hours, now)).length)
   )
     return [];
-  return stateCaps(where(), utcDay(now)).map(({ count, hours, source }: StateCap) => ({
+  return stateCaps(jurisdictions(), utcDay(now)).map(({ count, hours, source }: StateCap) => ({
     count,
     hours,
     by: 'state',

@@ -23,12 +23,12 @@ export function capFaults(program: Program): CapFault[] {
     [[], program],
     ...program.topics.map((topic, at): [(string | number)[], Topic] => [['topics', at], topic]),
   ];
-  return places.flatMap(([path, one]) => [
-    ...unreadFaults(one, program.languages, path),
-    ...wordFaults(one, program.languages).map((message) => ({ path: [...path, 'promised'], message })),
-    ...looserCaps(one, program.languages).map((at) => ({
+  return places.flatMap(([path, stated]) => [
+    ...unreadFaults(stated, program.languages, path),
+    ...wordFaults(stated, program.languages).map((message) => ({ path: [...path, 'promised'], message })),
+    ...looserCaps(stated, program.languages).map((at) => ({
       path: [...path, 'caps', at],
-      message: `It is looser than the ${inWords(promisedBy(one, program.languages))} that are promised, so it would never bite.`,
+      message: `The cap is looser than the promised ${inWords(promisedBy(stated, program.languages))}, so it would never apply.`,
     })),
   ]);
 }
@@ -48,7 +48,7 @@ function unreadFaults(
 }
 
 const UNREAD =
-  'The words speak of a number in a time in a way that cannot be read, so nothing would hold us to it. Say it like “4 msgs/month”.';
+  'The words name a number of messages and a time in a form that cannot be read, so no cap would follow from them. Write it like “4 msgs/month”.';
 
 function wordFaults(said: Said, languages: readonly Language[]): string[] {
   const promised = promisedBy(said, languages);
@@ -65,14 +65,14 @@ function wordFaults(said: Said, languages: readonly Language[]): string[] {
 
 const isSame = (a: Frequency, b: Frequency): boolean => a.count === b.count && a.days === b.days;
 
-const inWords = (one: Frequency | null): string =>
-  one === null ? '' : `${one.count} in ${one.days} day${one.days === 1 ? '' : 's'}`;
+const inWords = (frequency: Frequency | null): string =>
+  frequency === null ? '' : `${frequency.count} in ${frequency.days} day${frequency.days === 1 ? '' : 's'}`;
 
 /** Indexes of caps that allow more than is promised in each of their windows. */
-function looserCaps(one: Said & { caps?: Cap[] }, languages: readonly Language[]): number[] {
-  const promised = promisedBy(one, languages);
+function looserCaps(stated: Said & { caps?: Cap[] }, languages: readonly Language[]): number[] {
+  const promised = promisedBy(stated, languages);
   if (promised === null) return [];
-  return (one.caps ?? []).flatMap(({ count, hours }, at) =>
+  return (stated.caps ?? []).flatMap(({ count, hours }, at) =>
     count > promised.count * Math.ceil(hours / (24 * promised.days)) ? [at] : [],
   );
 }
@@ -177,9 +177,9 @@ function patternsOf(terms: Terms, unit: Unit): Patterns {
   const stated = [messages(`${message}|${alike}`), `${count}${inTime(per)}`];
   const beside = `(?<!\\p{L})(?:${message})\\.?,?\\s+${most}${count}(?:(?:${alike})\\s*)?${inTime(per)}`;
   const clause = stated.map(
-    (one) => `(?<=[,:;]\\s*${most})${one}\\s*(?:(?:${message}|${alike})\\s*)?(?=[.!]|$)`,
+    (quantity) => `(?<=[,:;]\\s*${most})${quantity}\\s*(?:(?:${message}|${alike})\\s*)?(?=[.!]|$)`,
   );
-  const compile = (all: readonly string[]): RegExp[] => all.map((one) => new RegExp(one, 'giu'));
+  const compile = (all: readonly string[]): RegExp[] => all.map((source) => new RegExp(source, 'giu'));
   return { stated: compile(stated), plain: compile([messages(message), beside]), clause: compile(clause) };
 }
 
@@ -189,8 +189,8 @@ const namedBy = ({ time, often }: Terms['units'][Unit]): RegExp => new RegExp(`$
 /** Matches any number, even a broken one, together with a "per time" expression. */
 function hintOf(terms: Terms): RegExp {
   const units = Object.values(terms.units);
-  const time = units.map((one) => one.time).join('|');
-  const often = units.map((one) => one.often).join('|');
+  const time = units.map((unit) => unit.time).join('|');
+  const often = units.map((unit) => unit.often).join('|');
   const each = `${anyOf(terms.per)}\\s*(?:[\\p{L}\\d]+\\s+)?(?:${time})(?!\\p{L})|(?<!\\p{L})(?:${often})(?!\\p{L})`;
   return new RegExp(`^(?=[^]*?(?:\\d|${numberIn(terms)}))[^]*?(?:${each})`, 'iu');
 }

@@ -41,7 +41,7 @@ export function candidateAfter<C extends Candidate>(
 }
 
 const sameList = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((one, at) => one === b[at]);
+  a.length === b.length && a.every((item, at) => item === b[at]);
 
 /** Mail providers that give one mailbox several addresses: what may follow a "+", and whether dots count. */
 const MAILBOXES: Record<string, { dots: 'ignored' | 'count'; as?: string }> = {
@@ -81,7 +81,10 @@ export function mailboxOf(text: string): string | null {
  * sign speaks against.
  */
 export const EVIDENCE = {
-  'other-number': { points: 90, sentence: "One gives the other's number as theirs, or both give the same." },
+  'other-number': {
+    points: 90,
+    sentence: "One contact states the other's number as their own, or both state the same number.",
+  },
   'same-id': { points: 90, sentence: 'They have the same value in a field that one person has.' },
   'same-mailbox': { points: 80, sentence: 'Their e-mail addresses lead to the same mailbox.' },
   'same-name-and-birth-date': { points: 80, sentence: 'They have the same name and birth date.' },
@@ -129,7 +132,7 @@ export function blockingKeys({ name, birthDate, zip, mailboxes, ids, phones }: T
   const initials = initialsOf(name);
   return [
     ...mailboxes.map((mailbox) => markOf('same-mailbox', mailbox)),
-    ...ids.map((one) => markOf('same-id', one)),
+    ...ids.map((externalId) => markOf('same-id', externalId)),
     ...phones.map((phone) => numberKey(phone)),
     ...(initials === null || birthDate === null ? [] : [`born ${birthDate} ${initials}`]),
     ...(initials === null || zip === null
@@ -166,19 +169,19 @@ export function compare(a: Traits, b: Traits): Likeness | null {
 type Found = [kind: LikenessEvidence, value: string];
 
 const shared = (kind: LikenessEvidence, a: readonly string[], b: readonly string[]): Found[] =>
-  [...new Set(a)].filter((one) => b.includes(one)).map((one) => [kind, one]);
+  [...new Set(a)].filter((value) => b.includes(value)).map((value) => [kind, value]);
 
 function byName(a: Traits, b: Traits): Found[] {
   const alike = likenessOfNames(a.name, b.name);
   if (alike === null) return [];
   const names = [a, b].map(({ name }) => wholeOf(name));
-  const of = `${[...new Set(names)].sort().join(' / ')}`;
+  const sortedNames = `${[...new Set(names)].sort().join(' / ')}`;
   return [
     ...(a.birthDate !== null && a.birthDate === b.birthDate
-      ? [[`${alike}-name-and-birth-date`, `${of} ${a.birthDate}`] satisfies Found]
+      ? [[`${alike}-name-and-birth-date`, `${sortedNames} ${a.birthDate}`] satisfies Found]
       : []),
     ...(a.zip !== null && a.zip === b.zip
-      ? [[`${alike}-name-and-zip`, `${of} ${a.zip}`] satisfies Found]
+      ? [[`${alike}-name-and-zip`, `${sortedNames} ${a.zip}`] satisfies Found]
       : []),
   ];
 }

@@ -42,11 +42,11 @@ const firstOf = (contacts: readonly string[]): string => [...contacts].sort()[0]
 export function peopleOf(contacts: readonly string[], links: readonly Link[]): string[][] {
   const people = new Map(contacts.map((contact) => [contact, new Set([contact])]));
   for (const [a, b] of links) {
-    const [one, other] = [people.get(a), people.get(b)];
-    if (one === undefined || other === undefined || one === other) continue;
-    for (const contact of other) people.set(contact, one.add(contact));
+    const [groupOfA, groupOfB] = [people.get(a), people.get(b)];
+    if (groupOfA === undefined || groupOfB === undefined || groupOfA === groupOfB) continue;
+    for (const contact of groupOfB) people.set(contact, groupOfA.add(contact));
   }
   return [...new Set(people.values())]
-    .map((one) => [...one].sort())
+    .map((group) => [...group].sort())
     .sort((a, b) => (firstOf(a) < firstOf(b) ? -1 : 1));
 }

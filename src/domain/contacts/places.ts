@@ -26,25 +26,26 @@ const known = (country: string | null): Known[] =>
 
 /** Five digits, or a Canadian code in upper case with its space; null when it is neither. */
 export function readZip(text: string, country: string | null): string | null {
-  const readings = known(country).map((one) => ZIPS[one](text.trim()));
+  const readings = known(country).map((candidate) => ZIPS[candidate](text.trim()));
   return readings.find((reading) => reading !== null) ?? null;
 }
 
 /** The wrong parts of a place, each with a sentence. */
 export function faultsInPlace(place: PostalPlace): { field: keyof PostalPlace; message: string }[] {
   const { country, state, zip, zone } = place;
-  const where = known(country);
+  const countries = known(country);
   const faults: { field: keyof PostalPlace; message: string }[] = [];
   if (country !== null && !COUNTRIES.has(country)) {
     faults.push({ field: 'country', message: 'It is not the two-letter code of a country.' });
   }
-  if (state !== null && !where.some((one) => STATES[one].has(state))) {
+  if (state !== null && !countries.some((candidate) => STATES[candidate].has(state))) {
     const message =
-      'There is no such state or province in the country; only the US and Canada have them here.';
+      'The country has no such state or province. Only states of the US and provinces of Canada can be saved.';
     faults.push({ field: 'state', message });
   }
   if (zip !== null && readZip(zip, country) === null) {
-    const message = 'It is not a ZIP or postal code of the country; only the US and Canada have them here.';
+    const message =
+      'It is no ZIP or postal code of the country. Only codes of the US and Canada can be saved.';
     faults.push({ field: 'zip', message });
   }
   if (zone !== null && !isZone(zone)) {

@@ -168,24 +168,24 @@ function placeAfter(before: PostalPlace, changes: ProfileChanges['place']): Post
 }
 
 /** A list as an ordered set, so that the same set again is no change. */
-function listAfter(before: Profile, changes: ProfileChanges, of: List): string[] {
-  const { [of]: whole, [`${of}_add` as const]: added, [`${of}_remove` as const]: removed } = changes;
-  if (whole === undefined && added === undefined && removed === undefined) return before[of];
-  const names = new Set([...(whole === undefined ? before[of] : (whole ?? [])), ...(added ?? [])]);
+function listAfter(before: Profile, changes: ProfileChanges, list: List): string[] {
+  const { [list]: whole, [`${list}_add` as const]: added, [`${list}_remove` as const]: removed } = changes;
+  if (whole === undefined && added === undefined && removed === undefined) return before[list];
+  const names = new Set([...(whole === undefined ? before[list] : (whole ?? [])), ...(added ?? [])]);
   for (const name of removed ?? []) names.delete(name);
   return [...names].sort();
 }
 
-function faultsInList(changes: ProfileChanges, of: List, after: readonly string[]): FieldFault[] {
-  const { [of]: whole, [`${of}_add` as const]: added, [`${of}_remove` as const]: removed } = changes;
-  const field = `${of}_add`;
+function faultsInList(changes: ProfileChanges, list: List, after: readonly string[]): FieldFault[] {
+  const { [list]: whole, [`${list}_add` as const]: added, [`${list}_remove` as const]: removed } = changes;
+  const field = `${list}_add`;
   if (whole !== undefined && (added !== undefined || removed !== undefined)) {
-    return [{ field: of, message: 'Say either the whole list, or what is added and removed.' }];
+    return [{ field: list, message: 'Give either the whole list, or what is added and removed.' }];
   }
   if (added?.some((name) => removed?.includes(name)))
     return [{ field, message: 'A name is both added and removed.' }];
   if (added === undefined || after.length <= MOST_NAMES) return [];
-  return [{ field, message: `They would be in more than ${MOST_NAMES}.` }];
+  return [{ field, message: `The contact would be in more than ${MOST_NAMES}.` }];
 }
 
 function stageAfter(before: Profile['stage'], name: string | null | undefined, now: Date): Profile['stage'] {

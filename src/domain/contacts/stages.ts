@@ -71,10 +71,11 @@ export function faultsInStageRules(rules: readonly StageRule[], stages: Readonly
     ...(stages.has(to) ? [] : [{ field: `rules.${at}.to`, message: NO_STAGE }]),
     ...from.flatMap((name, place) => {
       const field = `rules.${at}.from.${place}`;
-      if (name === to) return [{ field, message: 'A rule cannot lead to where it begins.' }];
+      if (name === to)
+        return [{ field, message: 'A rule must lead to another stage than the one it begins with.' }];
       return stages.has(name) ? [] : [{ field, message: NO_STAGE }];
     }),
   ]);
 }
 
-const NO_STAGE = 'There is no such stage: it is neither a usual one nor among your own.';
+const NO_STAGE = 'There is no such stage. Use a built-in stage or one of your own: GET /stages lists them.';

@@ -61,7 +61,7 @@ function newerOffset(zone: string, at: number): number | null {
 
 function readOffset(zone: string, at: number): number {
   const parts = /^(\d+)\/(\d+)\/(\d+), (\d+):(\d+):(\d+)$/.exec(formatOf(zone).format(at));
-  if (parts === null) throw new RangeError('The runtime does not write the date as expected.');
+  if (parts === null) throw new RangeError('The runtime formats the date in an unexpected way.');
   const [, month = 1, day = 1, year = 0, ...clock] = parts.map(Number);
   return Date.UTC(year, month - 1, day, ...clock) - at;
 }

@@ -24,9 +24,14 @@ const HORIZON_DAYS = 8;
  * person's. Hours apply only to marketing. `spareMs`: how long before the end of the hours the message must be sent,
  * so that no carrier's queue delivers it after them.
  */
-export function mayTextAt(of: MessageClass, where: Whereabouts, now: Date, spareMs = 0): HoursVerdict {
-  if (of !== 'marketing') return { kind: 'allowed', until: null };
-  const bounds = boundsOf(where);
+export function mayTextAt(
+  messageClass: MessageClass,
+  whereabouts: Whereabouts,
+  now: Date,
+  spareMs = 0,
+): HoursVerdict {
+  if (messageClass !== 'marketing') return { kind: 'allowed', until: null };
+  const bounds = boundsOf(whereabouts);
   const last = now.getTime() + HORIZON_DAYS * DAY_MS;
   let at = now.getTime();
   let until = Number.POSITIVE_INFINITY;
@@ -59,7 +64,8 @@ function boundsOf({ jurisdictions, zones }: Whereabouts): Bound[] {
   const bounds = jurisdictions.flatMap((jurisdiction) =>
     clocksOf(jurisdiction, zones).map((clock) => ({ jurisdiction, clock })),
   );
-  if (bounds.length === 0) throw new RangeError('Hours are asked of a person for whom no rule binds.');
+  if (bounds.length === 0)
+    throw new RangeError('Permitted hours were requested for a person whom no rule binds.');
   return bounds;
 }
 
@@ -118,8 +124,13 @@ const ALL_DAY = { from: 0, to: 1440 };
  * where no moment of the next days suits them all. `spareMs`: as in `mayTextAt`. Throws RangeError where no rule
  * applies to a marketing message.
  */
-export function mayGoFrom(of: MessageClass, where: Whereabouts, due: Date, spareMs: number): Date {
-  const verdict = mayTextAt(of, where, due, spareMs);
+export function mayGoFrom(
+  messageClass: MessageClass,
+  whereabouts: Whereabouts,
+  due: Date,
+  spareMs: number,
+): Date {
+  const verdict = mayTextAt(messageClass, whereabouts, due, spareMs);
   return verdict.kind === 'held' ? verdict.next : due;
 }
 

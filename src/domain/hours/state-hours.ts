@@ -193,7 +193,7 @@ export type CalendarName = keyof typeof HOLIDAYS;
 export function isHoliday(name: CalendarName, date: string): boolean {
   const year = Number(date.slice(0, 4));
   // 1 January of next year may be observed on 31 December of this one.
-  return [year, year + 1].some((one) => daysOf(name, one).has(date));
+  return [year, year + 1].some((candidate) => daysOf(name, candidate).has(date));
 }
 
 const YEARS = new Map<string, ReadonlySet<string>>();

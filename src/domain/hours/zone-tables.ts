@@ -366,8 +366,8 @@ const SAME_CLOCK: [zone: string, others: string][] = [
   ['Samoa', 'Pacific/Midway US/Samoa'],
 ];
 const CLOCKS = new Map(
-  SAME_CLOCK.flatMap(([zone, others]) =>
-    others.split(' ').map((other) => [other, ZONES_OF_STATES[zone as ZoneName]] as const),
+  SAME_CLOCK.flatMap(([zone, aliases]) =>
+    aliases.split(' ').map((alias) => [alias, ZONES_OF_STATES[zone as ZoneName]] as const),
   ),
 );
 

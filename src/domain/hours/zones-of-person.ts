@@ -39,7 +39,7 @@ export type Whereabouts = {
 export type DecidedWhere = Omit<Whereabouts, 'states' | 'home'> & { version: string };
 
 /** `elsewhere`: the zones of the address, where the declared zone is not among them. */
-type Told = Region & { source: ZoneSource; elsewhere?: string[] };
+type KnownRegion = Region & { source: ZoneSource; elsewhere?: string[] };
 
 /**
  * Where a person may be, by the zone they declared, else their ZIP code, else their state, else their number. Where
@@ -72,16 +72,17 @@ export const isZoneSure = (place: PostalPlace): boolean => isOneClock(homeOf(pla
 
 /** Whether a number's area code, or its country, suggests the clock of a zone. */
 export const isClockOfNumber = (zone: string, e164: string): boolean =>
-  regionOfNumber(e164).zones.some((one) => clockOf(one) === clockOf(zone));
+  regionOfNumber(e164).zones.some((candidate) => clockOf(candidate) === clockOf(zone));
 
-const isOneClock = ({ zones, elsewhere = [] }: Told): boolean => zones.length === 1 && elsewhere.length === 0;
+const isOneClock = ({ zones, elsewhere = [] }: KnownRegion): boolean =>
+  zones.length === 1 && elsewhere.length === 0;
 
-const NOTHING: Told = { zones: [], states: [], source: 'none' };
+const NOTHING: KnownRegion = { zones: [], states: [], source: 'none' };
 const isAbroad = (country: string | null): country is string =>
   country !== null && country !== 'US' && country !== 'CA';
 
 /** Where a person is by their own declaration, or by the address on file. Military mail says nothing. */
-function homeOf({ zone, zip, state, country }: PostalPlace): Told {
+function homeOf({ zone, zip, state, country }: PostalPlace): KnownRegion {
   const byZip = zip === null || isAbroad(country) ? null : regionOfZip(zip);
   const ofState = state === null ? [] : zonesOfState(state);
   const named = state === null || ofState.length === 0 ? [] : [state];
@@ -89,7 +90,7 @@ function homeOf({ zone, zip, state, country }: PostalPlace): Told {
   const states = agree && named.length > 0 ? named : [...(byZip?.states ?? []), ...named];
   const zones = byZip === null ? ofState : agree ? byZip.zones : [...byZip.zones, ...ofState];
   if (zone !== null) {
-    const isThere = zones.some((one) => clockOf(one) === clockOf(zone));
+    const isThere = zones.some((candidate) => clockOf(candidate) === clockOf(zone));
     return { zones: [zone], states, source: 'declared', elsewhere: isThere ? [] : zones };
   }
   if (byZip !== null) return { zones, states, source: 'zip' };
@@ -98,14 +99,14 @@ function homeOf({ zone, zip, state, country }: PostalPlace): Told {
 }
 
 /** All zones of the country on file, or of the US, where neither the person nor the number says more. */
-function unnamed(country: string | null, home: Told, number: Told): string[] {
+function unnamed(country: string | null, home: KnownRegion, number: KnownRegion): string[] {
   if (home.zones.length > 0) return [];
   if (country !== 'US' && country !== 'CA') return number.zones.length > 0 ? [] : ANYWHERE.US;
   const says = number.states.some((state) => isProvince(state) === (country === 'CA'));
   return says ? [] : ANYWHERE[country];
 }
 
-function regionOfNumber(e164: string): Told {
+function regionOfNumber(e164: string): KnownRegion {
   const region = regionOfAreaCode(e164);
   if (region !== null) return { ...region, source: 'area-code' };
   const country = parsePhoneNumberFromString(e164)?.country ?? null;
@@ -122,7 +123,12 @@ function zonesOfCountry(country: string): string[] {
   return locale.getTimeZones?.() ?? locale.timeZones ?? [];
 }
 
-function jurisdictionsOf(states: string[], home: Told, number: Told, country: string | null): string[] {
+function jurisdictionsOf(
+  states: string[],
+  home: KnownRegion,
+  number: KnownRegion,
+  country: string | null,
+): string[] {
   const american = states.filter((state) => !isProvince(state));
   const canada = country === 'CA' || american.length < states.length;
   const onlyCanada = canada && american.length === 0 && country !== 'US';
@@ -139,7 +145,7 @@ function jurisdictionsOf(states: string[], home: Told, number: Told, country: st
  * Whether the person's state is surely among those found: it was declared, or the number names it and nothing
  * contradicts.
  */
-function isStateKnown(home: Told, number: Told, country: string | null): boolean {
+function isStateKnown(home: KnownRegion, number: KnownRegion, country: string | null): boolean {
   if (home.states.length > 0) return true;
   if (
     number.states.length > 0 &&

@@ -213,7 +213,7 @@ type Reached = { found: Pick<BounceVerdict, 'at' | 'witnesses'>; met: Threshold;
 
 /** The newest failures, one per day (UTC), that together meet their threshold. */
 function reached(held: readonly Held[]): Reached | null {
-  const days = new Map(held.map((one) => [dayOf(one), one]));
+  const days = new Map(held.map((bounce) => [dayOf(bounce), bounce]));
   const daily = [...days].sort(([a], [b]) => a - b);
   for (let end = daily.length; end > 0; end -= 1) {
     const [day, last] = daily[end - 1] ?? [0, undefined];

@@ -35,17 +35,17 @@ export type ErrorRow = {
 };
 
 const ENTRY =
-  'Nothing for this number. Where many come from one form or import, look how numbers are entered there.';
+  'Nothing for this number. If many come from one form or import, check how numbers are entered there.';
 
-const NOTHING = 'Nothing: the list is cleaned by itself.';
+const NOTHING = 'Nothing: the gateway cleans the list by itself.';
 
 const LOOK_UP =
-  'Look at the line type of the number; try another sender, since one may not reach every network.';
+  'Check the line type of the number, and try another sender, because a sender may not reach every network.';
 
 const REACH = 'Nothing: the person may be out of reach for a while.';
 
 const COME_BACK =
-  'They must text START to this sender, then the keyword; where we handle opt-outs ourselves, the keyword alone.';
+  'The person must text START to this sender and then the keyword; where we handle opt-outs ourselves, the keyword alone.';
 
 /** Errors about the recipient's number. Source: Twilio Docs, "Error and Warning Dictionary". */
 const ERRORS_OF_NUMBERS: readonly ErrorRow[] = [
@@ -87,7 +87,7 @@ const ERRORS_OF_NUMBERS: readonly ErrorRow[] = [
       30008: ['It did not arrive, and the carrier does not know why.', REACH],
       30024: [
         "The sender is not set up on the recipient's network, or the number has just moved.",
-        'Nothing for one number. Where most fail, ask the carrier about the sender.',
+        'Nothing for a single number. If most messages fail, ask the carrier about the sender.',
       ],
     },
   ),
@@ -102,7 +102,7 @@ const ERRORS_OF_NUMBERS: readonly ErrorRow[] = [
     {
       30640: [
         'The number belongs to a person known for lawsuits over texts.',
-        'Look at the proof of their consent before they are ever texted again.',
+        "Check the proof of the person's consent before you text this number again.",
       ],
       63014: ['The person blocked the sender on another channel.', COME_BACK],
     },
@@ -112,7 +112,7 @@ const ERRORS_OF_NUMBERS: readonly ErrorRow[] = [
     {
       30004: [
         'The person, or their network, blocks this sender.',
-        'Nothing. On a toll-free number it is a STOP that the network kept.',
+        'Nothing. On a toll-free number this means a STOP that the network enforces.',
       ],
     },
   ),
@@ -145,7 +145,7 @@ const ERRORS_OF_OURS: readonly ErrorRow[] = [
     {
       10001: ['The account is not active.', ACCOUNT],
       20003: [
-        'The carrier does not take our credentials, or has suspended the account.',
+        'The carrier refuses our credentials, or has suspended the account.',
         `Check TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and the account's balance, ${RESUME}`,
       ],
       20005: ['The account is not active.', ACCOUNT],
@@ -158,14 +158,14 @@ const ERRORS_OF_OURS: readonly ErrorRow[] = [
   ...rows(
     { class: 'our-fault', action: 'stop', seen: ['create'], stops: 'sender' },
     {
-      21212: ['The carrier does not read it as a number to send from.', NUMBER],
+      21212: ['The carrier does not accept the number as a sender.', NUMBER],
       21601: ['The number cannot send texts.', NUMBER],
       21607: ['A trial account may not send from this number.', `Upgrade the account, ${RESUME}`],
       21660: ['The number belongs to another account.', NUMBER],
       21661: ['The number cannot send texts.', NUMBER],
-      21663: ['The routing of the number is not set up rightly.', ROUTING],
-      21701: ['The Messaging Service does not exist, or is of another account.', SERVICE],
-      21703: ['The Messaging Service has no number that can send this.', SERVICE],
+      21663: ['The routing of the number is not set up correctly.', ROUTING],
+      21701: ['The Messaging Service does not exist, or belongs to another account.', SERVICE],
+      21703: ['The Messaging Service has no number that can send this message.', SERVICE],
       21704: ['The Messaging Service has no number.', SERVICE],
       21705: ['The Messaging Service is not valid.', SERVICE],
       21711: ['The number is not in the Messaging Service.', SERVICE],
@@ -198,22 +198,22 @@ const ERRORS_OF_OURS: readonly ErrorRow[] = [
   ...rows(
     { class: 'our-fault', action: 'fail', seen: ['create'] },
     {
-      21266: ['The message was to go to the number it comes from.', BUG],
+      21266: ['The recipient of the message is its own sender.', BUG],
       21408: [
         'The account may not text this country.',
         "Enable the country in the account's geographic permissions, if you mean to text there.",
       ],
-      21602: ['It had neither words nor a picture.', WORDS],
-      21603: ['It named no number to send from.', BUG],
-      21604: ['It named no recipient.', BUG],
-      21608: ['A trial account may text verified numbers alone.', 'Upgrade the account.'],
-      21617: ['Its words are longer than 1600 characters.', WORDS],
+      21602: ['The message had neither text nor media.', WORDS],
+      21603: ['The message named no sender.', BUG],
+      21604: ['The message named no recipient.', BUG],
+      21608: ['A trial account may text only verified numbers.', 'Upgrade the account.'],
+      21617: ['The text is longer than 1600 characters.', WORDS],
       21620: ['The address of a picture is not valid.', WORDS],
-      21623: ['It had too many pictures.', WORDS],
+      21623: ['The message had too many media files.', WORDS],
       21624: ['Its validity period is not valid.', BUG],
-      30113: ['A deactivation file was asked for from before they began, 27 August 2020.', BUG],
-      35114: ['It was scheduled outside of what the carrier allows.', BUG],
-      35115: ['It was scheduled with a time that is missing or not valid.', BUG],
+      30113: ['A deactivation file was requested for a day before the first one, 27 August 2020.', BUG],
+      35114: ['The scheduled time lies outside of what the carrier allows.', BUG],
+      35115: ['The scheduled time is missing or not valid.', BUG],
       35117: ['Too many messages are scheduled.', BUG],
       35125: ['Too many messages are scheduled in the account.', BUG],
     },
@@ -221,17 +221,17 @@ const ERRORS_OF_OURS: readonly ErrorRow[] = [
   ...rows(
     { class: 'our-fault', action: 'fail', seen: ['callback'] },
     {
-      30010: ['Its price is above the most that was to be paid.', BUG],
-      30011: ['Pictures cannot be sent there.', 'Send the words alone.'],
-      30018: ['This country wants senders registered first.', 'Register the sender at the carrier.'],
-      30019: ['It is larger than the network allows.', WORDS],
+      30010: ['The price of the message is above the set maximum.', BUG],
+      30011: ['Media cannot be sent to this country.', 'Send the text without media.'],
+      30018: ['This country requires senders to be registered first.', 'Register the sender at the carrier.'],
+      30019: ['The message is larger than the network allows.', WORDS],
       30047: [
-        'The carrier could not put it off to allowed hours.',
-        "Leave the carrier's own quiet hours off.",
+        'The carrier could not postpone the message to permitted hours.',
+        "Switch the carrier's own quiet hours off.",
       ],
       30610: [
-        "The carrier's own quiet hours kept it back.",
-        "Compare the rules of hours here with the carrier's; its own may be left off.",
+        "The carrier's own quiet hours held the message back.",
+        "Compare our quiet hours with the carrier's; the carrier's own may be switched off.",
       ],
     },
   ),
@@ -242,13 +242,13 @@ const SLOWER = "Lower the sender's rate, or add senders.";
 const WAIT = 'Nothing. Send to those who missed it later, if the message still matters then.';
 
 const CAP =
-  'Save the sender with its brand and tier (docs/caps.md), and verify the list: what is over the cap waits for the next day.';
+  'Save the sender with its brand and tier (docs/caps.md), and verify the list: messages over the cap then wait for the next day.';
 
 const LEFT_OUT =
   'Nothing. Send to those who missed it leaves the person out, unless it asks for unknown outcomes too.';
 
 const TEXTS =
-  'See that the gateway answers at PUBLIC_URL within 15 s; a STOP may have been missed and is fetched by the job catch-up.';
+  'Check that the gateway answers at PUBLIC_URL within 15 s. The job catch-up fetches a STOP that may have been missed.';
 
 const ANSWER = 'Report it: the gateway gave an answer that the carrier cannot read.';
 
@@ -257,14 +257,14 @@ const ERRORS_OF_NETWORKS: readonly ErrorRow[] = [
   ...rows(
     { class: 'network', action: 'try-again', seen: ['create'] },
     {
-      20429: ['Too many calls at once.', 'Nothing: fewer are made at once by itself.'],
+      20429: ['Too many calls at once.', 'Nothing: the gateway makes fewer calls at once by itself.'],
       20503: [
         'The carrier was not available.',
-        "Nothing, unless it lasts: then see the carrier's status page.",
+        "Nothing at first. If it lasts, check the carrier's status page.",
       ],
       21702: [
-        'The Messaging Service takes no messages now.',
-        "Nothing, unless it lasts: then see the service, and the carrier's status page.",
+        'The Messaging Service accepts no messages now.',
+        "Nothing at first. If it lasts, check the service and the carrier's status page.",
       ],
       21611: ["The carrier's queue of this sender is full.", SLOWER],
     },
@@ -273,8 +273,8 @@ const ERRORS_OF_NETWORKS: readonly ErrorRow[] = [
     { class: 'network', action: 'look-up', seen: ['create'], mayHaveArrived: true },
     {
       20500: [
-        'The carrier failed inside; the message may have been made.',
-        'Nothing: it is looked for by itself.',
+        'The carrier had an internal error; the message may have been created.',
+        'Nothing: the gateway looks the message up by itself.',
       ],
     },
   ),
@@ -283,36 +283,36 @@ const ERRORS_OF_NETWORKS: readonly ErrorRow[] = [
     {
       30001: ["The carrier's queue of this sender overflowed.", SLOWER],
       30017: ['The network was congested.', WAIT],
-      30020: ['The carrier failed inside.', WAIT],
-      30021: ['The carrier failed inside.', WAIT],
-      30022: ['The sender was faster than its 10DLC registration allows.', SLOWER],
+      30020: ['The carrier had an internal error.', WAIT],
+      30021: ['The carrier had an internal error.', WAIT],
+      30022: ['The sender sent faster than its 10DLC registration allows.', SLOWER],
       30023: ['The daily cap of the brand at T-Mobile was reached.', CAP],
       30026: ['70 % of the daily cap at T-Mobile is used.', CAP],
       30027: ['The daily cap at T-Mobile was reached.', CAP],
       30035: ['The number is still being set up.', 'Wait until the carrier has finished with the number.'],
       30036: [
-        'Its time was over while it waited at the carrier.',
-        "Send to those who missed it; where it comes often, lower the sender's rate, or add senders.",
+        'The validity of the message ended while it waited at the carrier.',
+        "Send to those who missed it. If this happens often, lower the sender's rate or add senders.",
       ],
       30450: [
-        'The carrier blocks the range for half an hour, since codes are pumped through it.',
-        'See who asks for texts to such numbers.',
+        'The carrier blocks the number range for half an hour because of SMS pumping.',
+        'Check who requests texts to such numbers.',
       ],
-      30500: ['The carrier failed inside.', WAIT],
+      30500: ['The carrier had an internal error.', WAIT],
     },
   ),
   ...rows(
     { class: 'network', action: 'fail', seen: ['callback'], mayHaveArrived: true },
     {
-      30410: ['The network did not answer in time; it may have arrived.', LEFT_OUT],
-      30046: ['Nobody confirmed that it was delivered; it may have arrived.', LEFT_OUT],
+      30410: ['The network did not answer in time; the message may have arrived.', LEFT_OUT],
+      30046: ['Nobody confirmed the delivery; the message may have arrived.', LEFT_OUT],
     },
   ),
   ...rows(
     { class: 'content', action: 'watch', seen: ['callback'] },
     {
       30007: [
-        'It was filtered as unwanted, by the carrier or a network.',
+        'The carrier or a network filtered the message as unwanted.',
         'Change the words: the same text is filtered again.',
       ],
     },
@@ -321,7 +321,7 @@ const ERRORS_OF_NETWORKS: readonly ErrorRow[] = [
     { class: 'content', action: 'watch', seen: ['create', 'callback'] },
     {
       30110: [
-        'It named a domain that the carrier blocks.',
+        'The message has a link to a domain that the carrier blocks.',
         'Take the link out, or use a domain of your own.',
       ],
     },
@@ -330,18 +330,24 @@ const ERRORS_OF_NETWORKS: readonly ErrorRow[] = [
     { class: 'network', action: 'fetch', seen: ['webhook'] },
     {
       11200: ['A webhook got no good answer in time.', TEXTS],
-      11205: ['A webhook could not be connected.', TEXTS],
+      11205: ['The carrier could not connect to a webhook.', TEXTS],
       11750: ['An answer was too large.', ANSWER],
       12100: ['An answer could not be parsed.', ANSWER],
-      12200: ['An answer was not as TwiML must be.', ANSWER],
+      12200: ['An answer was not valid TwiML.', ANSWER],
       12300: ['An answer had a wrong content type.', ANSWER],
-      14107: ['Replies went round in a loop.', 'See whether the other side answers by itself.'],
+      14107: [
+        'Replies went back and forth in a loop.',
+        'Check whether the other side answers automatically.',
+      ],
       14109: ['An answer had too many messages.', ANSWER],
-      30009: ['A part of an inbound text is missing.', 'Read what came of it: it may have been a STOP.'],
+      30009: [
+        'A part of an inbound text is missing.',
+        'Read the part that arrived: the text may have been a STOP.',
+      ],
       30038: ['An inbound text with a one-time code was filtered.', 'Nothing.'],
       30039: [
-        'An inbound text was taken for a loop and was not posted.',
-        'See whether the other side answers by itself.',
+        'The carrier took an inbound text for a loop and did not post it.',
+        'Check whether the other side answers automatically.',
       ],
     },
   ),
@@ -392,22 +398,21 @@ export type FailureStage = (typeof STAGES)[number];
 
 /** What the system does by itself. */
 export const ACTIONS = {
-  end: 'Consent ends and the number is suppressed. Only a new opt-in of the person opens it again.',
+  end: 'Consent ends and the number is suppressed. Only a new opt-in of the person lifts that.',
   count:
     'Counts as a soft failure; the number is suppressed after three on different days of a month. Consent stays.',
-  verify:
-    'Counts for this sender alone; where the line is known as one that takes no texts, consent ends at once.',
-  'opt-out': 'Is taken as an opt-out from everything.',
+  verify: 'Counts for this sender only. Where the line is known to take no texts, consent ends at once.',
+  'opt-out': 'Counts as an opt-out from everything.',
   block:
-    'Nothing more goes to the person from this sender; on a toll-free number it is taken as an opt-out. Elsewhere it counts as a soft failure too.',
+    'This sender sends nothing more to the person. On a toll-free number this counts as an opt-out; elsewhere it also counts as a soft failure.',
   watch: 'A campaign pauses itself where the share of these passes its limit.',
   pause:
-    'The sender stops until a person resumes it. Told in a callback, the message has failed, and its campaign pauses itself at the first one.',
+    'The sender stops until a person resumes it. If a callback reports the error, the message has failed and its campaign pauses itself at the first one.',
   stop: 'The message waits and the sender stops until a person resumes it.',
   'try-again': 'The message waits and is tried again by itself.',
   'look-up': "The outcome is unknown; the carrier's list is searched twice for the message.",
-  fail: 'The message fails; nothing is held against the number.',
-  fetch: "Texts it may have cost are fetched from the carrier's list every five minutes.",
+  fail: 'The message fails, and nothing counts against the number.',
+  fetch: "Texts that may have been lost are fetched from the carrier's list every five minutes.",
 } as const;
 export type Action = keyof typeof ACTIONS;
 
@@ -444,7 +449,7 @@ export const NO_CODE = 'none';
 /** Why a code cannot have a class; null where it can. A failure without a code never counts against a number. */
 export function classFault(code: string, said: HarmlessClass): string | null {
   if (code !== NO_CODE || said !== 'unreachable') return null;
-  return 'Failures without a code are never held against a number. Say content, our-fault or network.';
+  return 'Failures without a code never count against a number. Choose content, our-fault or network.';
 }
 
 /** A person's decision about such a code. */

@@ -36,13 +36,13 @@ const QUIET_HOURS = 3;
 
 /** Incidents among some hours, newest first. */
 export function incidentsOf(hours: readonly IncidentHour[], now: Date): Incident[] {
-  const runs = [...grouped(hours, ({ of, key }) => `${of} ${key}`).values()].flatMap(runsIn);
+  const runs = [...grouped(hours, ({ of: kind, key }) => `${kind} ${key}`).values()].flatMap(runsIn);
   return runs
     .map((run) => incidentOf(run, now))
     .sort((a, b) => b.openedAt.getTime() - a.openedAt.getTime() || (placeOf(a) < placeOf(b) ? -1 : 1));
 }
 
-const placeOf = ({ key, of }: Incident): string => `${key} ${of}`;
+const placeOf = ({ key, of: kind }: Incident): string => `${key} ${kind}`;
 
 function runsIn(hours: readonly IncidentHour[]): IncidentHour[][] {
   const runs: IncidentHour[][] = [];
@@ -83,21 +83,29 @@ function incidentOf(run: readonly IncidentHour[], now: Date): Incident {
 }
 
 /** Describes an incident to readers of the list. */
-export function incidentSentence({ of, key, ended, failed, usual, ...incident }: Incident): string {
+export function incidentSentence({
+  of: senderAndNetwork,
+  key,
+  ended,
+  failed,
+  usual,
+  ...incident
+}: Incident): string {
   const [kind = '', ...name] = key.split(' ');
   const whose = kind === 'sender' ? `from ${name.join(' ')}` : `to the network ${name.join(' ')}`;
-  const how = of === 'reach' ? 'did not get through' : 'were said to be to no phone';
-  return `${failed} of ${ended} messages ${whose} ${how}; of 100 usually ${Math.round(usual * 100)}. ${whatCounts(incident)}`;
+  const how =
+    senderAndNetwork === 'reach' ? 'did not get through' : 'were reported as sent to numbers without a phone';
+  return `${failed} of ${ended} messages ${whose} ${how}; usually ${Math.round(usual * 100)} of 100. ${whatCounts(incident)}`;
 }
 
 function whatCounts({
   hours,
   dismissedHours: dismissed,
 }: Pick<Incident, 'hours' | 'dismissedHours'>): string {
-  if (dismissed === 0) return 'They are held against no number.';
+  if (dismissed === 0) return 'These failures count against no number.';
   const all = hours.length;
-  if (dismissed === all) return 'A person said that it was none: they count like any.';
-  return `A person said of ${dismissed} of its ${all} hours that they were none: what failed in these counts; the rest is held against no number.`;
+  if (dismissed === all) return 'Staff dismissed the incident, so these failures count like any other.';
+  return `Staff dismissed ${dismissed} of its ${all} hours. Failures of these hours count; the other failures count against no number.`;
 }
 
 /**
@@ -109,11 +117,13 @@ export type IncidentKind = (typeof INCIDENT_KINDS)[number];
 
 /** Null for an error that says nothing about a network. A carrier's opt-out is honoured whatever else happens. */
 export function incidentKindOf({
-  class: of,
+  class: senderAndNetwork,
   action,
 }: Pick<ErrorMeaning, 'class' | 'action'>): IncidentKind | null {
-  if (of === 'gone' || of === 'not-mobile') return 'numbers';
-  return of === 'network' || of === 'unreachable' || action === 'block' ? 'reach' : null;
+  if (senderAndNetwork === 'gone' || senderAndNetwork === 'not-mobile') return 'numbers';
+  return senderAndNetwork === 'network' || senderAndNetwork === 'unreachable' || action === 'block'
+    ? 'reach'
+    : null;
 }
 
 /** How many messages sent in one hour had the same outcome. `code` null: they arrived, or failed without a code. */
@@ -167,16 +177,16 @@ const UNLIKELY = Math.log(1_000_000);
 export function burstsIn(
   counts: readonly OutcomeCount[],
   meaningOf: (code: string) => ErrorMeaning | null,
-  usualOf: (key: IncidentKey, of: IncidentKind) => number,
+  usualOf: (key: IncidentKey, kind: IncidentKind) => number,
 ): Burst[] {
   return [...hoursOf(counts, meaningOf).values()].flatMap(({ key, hour, ended, kinds }) =>
-    INCIDENT_KINDS.flatMap((of): Burst[] => {
-      const codes = kinds[of];
+    INCIDENT_KINDS.flatMap((kind): Burst[] => {
+      const codes = kinds[kind];
       const failed = sum(Object.values(codes));
-      if (failed < LEAST_NUMBERS[of]) return [];
-      const usual = usualOf(key, of);
-      if (!isBurst({ of, failed, ended, usual })) return [];
-      return [{ of, key, hour, ended, failed, usual, codes }];
+      if (failed < LEAST_NUMBERS[kind]) return [];
+      const usual = usualOf(key, kind);
+      if (!isBurst({ of: kind, failed, ended, usual })) return [];
+      return [{ of: kind, key, hour, ended, failed, usual, codes }];
     }),
   );
 }
@@ -190,18 +200,23 @@ export const PROVEN_DAYS = 62;
  * `numbers` known to work.
  */
 export function isIncident(
-  { of, failed, ended, usual }: Burst,
+  { of: kind, failed, ended, usual }: Burst,
   { numbers, provenShare }: { numbers: number; provenShare: number },
 ): boolean {
   const leftOut = failed * (1 - provenShare);
-  if (numbers * provenShare < LEAST_NUMBERS[of]) return false;
-  return isBurst({ of, failed: failed - leftOut, ended: ended - leftOut, usual });
+  if (numbers * provenShare < LEAST_NUMBERS[kind]) return false;
+  return isBurst({ of: kind, failed: failed - leftOut, ended: ended - leftOut, usual });
 }
 
 /** Uses Chernoff's bound on the tail of the binomial distribution. */
-function isBurst({ of, failed, ended, usual }: Pick<Burst, 'of' | 'failed' | 'ended' | 'usual'>): boolean {
+function isBurst({
+  of: kind,
+  failed,
+  ended,
+  usual,
+}: Pick<Burst, 'of' | 'failed' | 'ended' | 'usual'>): boolean {
   const share = failed / ended;
-  if (share < LEAST[of] || share < TIMES_USUAL * usual) return false;
+  if (share < LEAST[kind] || share < TIMES_USUAL * usual) return false;
   const rest = share === 1 ? 0 : (1 - share) * Math.log((1 - share) / (1 - usual));
   return ended * (share * Math.log(share / usual) + rest) >= UNLIKELY;
 }
@@ -218,15 +233,15 @@ function hoursOf(
   meaningOf: (code: string) => ErrorMeaning | null,
 ): Map<string, Hour> {
   const hours = new Map<string, Hour>();
-  for (const { hour, code, messages, ...of } of counts) {
+  for (const { hour, code, messages, ...senderAndNetwork } of counts) {
     const meaning = code === null ? null : meaningOf(code);
     const kind = meaning === null ? null : incidentKindOf(meaning);
-    for (const key of keysOf(of)) {
+    for (const key of keysOf(senderAndNetwork)) {
       const id = `${key} ${hour.getTime()}`;
-      const one = hours.get(id) ?? { key, hour, ended: 0, kinds: { reach: {}, numbers: {} } };
-      hours.set(id, one);
-      one.ended += messages;
-      if (kind !== null && code !== null) one.kinds[kind][code] = (one.kinds[kind][code] ?? 0) + messages;
+      const entry = hours.get(id) ?? { key, hour, ended: 0, kinds: { reach: {}, numbers: {} } };
+      hours.set(id, entry);
+      entry.ended += messages;
+      if (kind !== null && code !== null) entry.kinds[kind][code] = (entry.kinds[kind][code] ?? 0) + messages;
     }
   }
   return hours;
@@ -241,16 +256,16 @@ export function dayOutcomes(
   meaningOf: (code: string) => ErrorMeaning | null,
   incidents: readonly Pick<Burst, 'of' | 'key' | 'hour'>[] = [],
 ): DayOutcome[] {
-  const out = new Set(incidents.map(({ of, key, hour }) => `${of} ${key} ${hour.getTime()}`));
+  const out = new Set(incidents.map(({ of: kind, key, hour }) => `${kind} ${key} ${hour.getTime()}`));
   const days = new Map<IncidentKey, DayOutcome>();
   for (const { key, hour, ended, kinds } of hoursOf(counts, meaningOf).values()) {
     const day = days.get(key) ?? { key, ended: 0, reach: 0, numbers: 0 };
     days.set(key, day);
     day.ended += ended;
-    for (const of of INCIDENT_KINDS) {
-      const failed = sum(Object.values(kinds[of]));
-      if (out.has(`${of} ${key} ${hour.getTime()}`)) day.ended -= failed;
-      else day[of] += failed;
+    for (const kind of INCIDENT_KINDS) {
+      const failed = sum(Object.values(kinds[kind]));
+      if (out.has(`${kind} ${key} ${hour.getTime()}`)) day.ended -= failed;
+      else day[kind] += failed;
     }
   }
   return [...days.values()]
@@ -266,10 +281,10 @@ const UNKNOWN_USUAL = 0.04;
 const LOWEST_USUAL = 0.02;
 
 /** The usual share of failures: the median of the days before, so that a few bad days do not become usual. */
-export function usualShare(days: readonly DayOutcome[], of: IncidentKind): number {
-  const shares = days.map((day) => day[of] / day.ended).sort((a, b) => a - b);
+export function usualShare(days: readonly DayOutcome[], kind: IncidentKind): number {
+  const shares = days.map((day) => day[kind] / day.ended).sort((a, b) => a - b);
   if (shares.length < DAYS_LEAST) return UNKNOWN_USUAL;
   return Math.max(LOWEST_USUAL, shares[(shares.length - 1) >> 1] ?? 0);
 }
 
-const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0);
+const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);

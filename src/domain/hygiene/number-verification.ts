@@ -41,8 +41,8 @@ export type ReassignedFact = {
 const UNTOLD = {
   'not-enabled': 'The carrier account is not enabled for this: Twilio error 60606.',
   'not-approved': 'The carrier account has no approval for numbers of Canada: Twilio error 60601.',
-  'out-of-coverage': 'The number lies outside of what the carrier has data for: Twilio error 60600 or 60610.',
-  'not-told': 'The carrier answered without saying it.',
+  'out-of-coverage': 'The carrier has no data for the number: Twilio error 60600 or 60610.',
+  'not-told': "The carrier's answer does not say it.",
 } as const;
 export type Untold = keyof typeof UNTOLD;
 
@@ -51,19 +51,18 @@ const OF_ACCOUNT = ['not-enabled', 'not-approved'] as const satisfies readonly U
 
 /** Why an answer about a valid number has nothing worth keeping; null where it has. */
 export function unkeptOf({ valid, untold }: Pick<NumberFacts, 'valid' | 'untold'>): Untold | null {
-  return (valid && OF_ACCOUNT.find((one) => one === untold)) || null;
+  return (valid && OF_ACCOUNT.find((fault) => fault === untold)) || null;
 }
 
 /** Why nothing is known beyond the numbering plan. */
 export const UNKNOWNS = {
   ...UNTOLD,
   'lookup-off': 'Lookup is not configured: TWILIO_LOOKUP_BASE is empty.',
-  'not-asked': 'The rules of verification do not ask Lookup here.',
+  'not-asked': 'The verification rules do not use Lookup here.',
   'budget-spent': "Today's budget for Lookup is spent.",
-  'lookup-paused': 'Lookup failed several times in a row and is left alone for a moment.',
+  'lookup-paused': 'Lookup failed several times in a row, so look-ups are paused for a moment.',
   'lookup-failed': 'Lookup gave no answer.',
-  'asked-before':
-    'The number is being asked about elsewhere, or an answer was lost with the process that asked.',
+  'asked-before': 'Another process looks the number up, or the answer was lost with the process that asked.',
 } as const;
 export type Unknown = keyof typeof UNKNOWNS;
 
@@ -83,7 +82,7 @@ export const NUMBER_REFUSALS = {
 export type NumberRefusal = keyof typeof NUMBER_REFUSALS;
 
 /** Lines that an installation may decide to accept all the same: some landlines do get texts. */
-export const REFUSED_LINES = Object.keys(NUMBER_REFUSALS).filter((one) => one !== 'invalid') as Exclude<
+export const REFUSED_LINES = Object.keys(NUMBER_REFUSALS).filter((line) => line !== 'invalid') as Exclude<
   NumberRefusal,
   'invalid'
 >[];

@@ -74,7 +74,10 @@ export function stepFaults(steps: readonly JourneyStep[], topics: ReadonlySet<st
       faults.push({ field: `${place}.wait`, problem: 'It is longer than 400 days.' });
     }
     if (waits === 0 && onlyIf === null && message === null) {
-      faults.push({ field: place, problem: 'It does nothing: give it a wait, an only_if or a message.' });
+      faults.push({
+        field: place,
+        problem: 'The step does nothing. Give it a wait, an only_if or a message.',
+      });
     }
     if (message === null) continue;
     if (!topics.has(message.topic)) {
@@ -114,7 +117,7 @@ export type DeferredEntry = {
 };
 
 const ANEW =
-  'Its segment or its program was saved anew, and what begins it would be something else. It goes on, so it begins as before. To take that over stop it, save it and start it again: that ends it for everyone in it, for good where each person goes through it once.';
+  'Its segment or its program was changed, which would change its trigger. The journey keeps running, so it keeps its old trigger. To use the new trigger, stop the journey, save it and start it again. That ends it for everyone in it, and for good where each person goes through it once.';
 
 /**
  * Says what the save did not take over, and why; null where the save took over everything. Where a trigger could
@@ -124,9 +127,9 @@ export function keptSentence({ beginning, questions, anew }: DeferredEntry): str
   const of = (faults: readonly PlanFault[], so: string): string[] =>
     faults.map(({ field, problem }) => `“${field}” could not be saved now, so ${so}: ${problem}`);
   const said = [
-    ...of(beginning, 'it begins as before'),
+    ...of(beginning, 'the journey keeps its trigger'),
     ...(anew && beginning.length === 0 ? [ANEW] : []),
-    ...of(questions, 'it is asked as before'),
+    ...of(questions, 'the step keeps its condition'),
   ];
   return said.length === 0 ? null : said.join(' ');
 }

@@ -50,12 +50,12 @@ function triggerSentence(trigger: Trigger, { program, say }: Words): string {
 }
 
 function keywordSentence(means: readonly Keyword[], program: Words['program']): string {
-  const of = (topic: string | null): string =>
+  const topicWords = (topic: string | null): string =>
     amongWords(means.filter((keyword) => keyword.topic === topic).map(({ word }) => quoted(word)));
   const ways = [...new Set(means.map(({ topic }) => topic))].map((topic) =>
     topic === null
-      ? `when someone texts ${of(null)} and has confirmed their consent to ${program.name}`
-      : `when someone turns ${topicName(topic, program)} on by texting ${of(topic)}`,
+      ? `when someone texts ${topicWords(null)} and has confirmed their consent to ${program.name}`
+      : `when someone turns ${topicName(topic, program)} on by texting ${topicWords(topic)}`,
   );
   const lost = wordsLost(means, program);
   const since =
@@ -120,8 +120,8 @@ export function runSentence(
     const held = paused ? '; the journey is paused, so nothing is done before it goes on' : '';
     return `${since}; waits for the step ${quoted(step)}, due at ${notBeforeWords(dueAt)}${held}.`;
   }
-  const where = ended.reason === 'completed' ? '' : ` before the step ${quoted(step)}`;
-  return `${since}; ended at ${momentWords(ended.at)}${where}: ${JOURNEY_END_REASONS[ended.reason]}`;
+  const place = ended.reason === 'completed' ? '' : ` before the step ${quoted(step)}`;
+  return `${since}; ended at ${momentWords(ended.at)}${place}: ${JOURNEY_END_REASONS[ended.reason]}`;
 }
 
 export const STEP_OUTCOMES = ['waited', 'sent', 'not-asked', 'refused'] as const;
@@ -133,9 +133,9 @@ export function doneSentence(did: StepOutcome, reasons: readonly Reason[]): stri
     case 'waited':
       return 'The wait was over.';
     case 'sent':
-      return 'Its message was given to the queue; its delivery says what became of it.';
+      return 'Its message was planned. Its delivery shows the outcome.';
     case 'not-asked':
-      return 'Left out: what it asks was not true of the person.';
+      return 'Skipped: its condition did not hold for the person.';
     case 'refused':
       return `Nothing was sent: ${reasons.map((reason) => REASONS[reason]).join(' ')}`;
     default:

@@ -7,14 +7,14 @@ import { type JourneyPlan, type JourneyStep, minutesOf } from './journey.ts';
 
 /** Why a run ended. Each reason is a sentence that support can read out. */
 export const JOURNEY_END_REASONS = {
-  completed: 'They went through all of it.',
-  condition: 'What a step asks was not true of them.',
+  completed: 'The person completed all steps.',
+  condition: 'The condition of a step did not hold for the person.',
   'opted-out': 'They opted out.',
-  'consent-ended': 'The consent it began with ended.',
-  'topic-off': 'They turned off what its messages are about.',
-  held: 'Their texts were put on hold.',
+  'consent-ended': 'The consent that the run began with ended.',
+  'topic-off': 'The person turned off the topic of its messages.',
+  held: 'Messages to the person were put on hold.',
   erased: 'They were erased.',
-  'number-changed': 'Their number has another holder.',
+  'number-changed': "The person's number has another holder.",
   'program-ended': 'The program ended.',
   stopped: 'The journey was stopped.',
 } as const;
@@ -56,7 +56,7 @@ export function whyRunEnds(
 export type Position = { step: string; dueAt: Date };
 
 /** The steps that a person has completed, of any version. */
-type Behind = { done: readonly { step: string }[] };
+type DonePart = { done: readonly { step: string }[] };
 
 /** The facts about one run at one moment. */
 export type RunFacts = EligibilityFacts & {
@@ -84,13 +84,13 @@ export type StepDecision =
  * leads to the same message, because run and step name the message; a message that exists is never withdrawn. A
  * step that the person has completed is never repeated, wherever a newer version puts it.
  */
-export function nextTurn(
-  run: Position & ConsentBasis & Behind,
+export function decideStep(
+  run: Position & ConsentBasis & DonePart,
   { steps: all }: Pick<JourneyPlan, 'steps'>,
   facts: RunFacts,
   now: Date,
 ): StepDecision {
-  const steps = all.filter(({ id }) => id === run.step || !run.done.some((one) => one.step === id));
+  const steps = all.filter(({ id }) => id === run.step || !run.done.some((doneStep) => doneStep.step === id));
   const at = steps.findIndex(({ id }) => id === run.step);
   const step = steps[at];
   if (step === undefined) return { do: 'end', reason: 'completed' };
@@ -148,7 +148,9 @@ function keptBack(
 ): Date | null {
   const purpose = program?.topics.find(({ id }) => id === message?.topic)?.purpose;
   if (purpose === undefined || CLASS_OF[purpose] !== 'marketing') return null;
-  const pauses = [person, ...(person?.others ?? [])].flatMap((one) => one?.pausedUntil?.getTime() ?? []);
+  const pauses = [person, ...(person?.others ?? [])].flatMap(
+    (holder) => holder?.pausedUntil?.getTime() ?? [],
+  );
   const pause = Math.max(...pauses, 0);
   return pause > now.getTime() ? new Date(pause) : heldUntil();
 }

@@ -153,7 +153,7 @@ export function wordsLost(
   const lost = means.filter(({ word, topic: id }) => {
     const topic = topics.find((topic) => topic.id === id);
     const now = id === null ? joins : topic === undefined ? [] : [topic.code, topic.word];
-    return !now.some((one) => normalise(one) === normalise(word));
+    return !now.some((ownWord) => normalise(ownWord) === normalise(word));
   });
   return lost.map(({ word }) => word);
 }
@@ -191,14 +191,14 @@ function readWord(
   book: ProgramBook,
   rules: CompiledWordRules,
 ): Keyword[] | string {
-  if (program.status === 'ended') return 'The program has ended: its words are read no more.';
+  if (program.status === 'ended') return 'The program has ended, so its keywords are no longer read.';
   const normal = normalise(word);
   if (normal === '' || normal.includes(' ')) return 'Write one word of letters and digits alone.';
   const here = programsOn(book, program.numbers[0] ?? '');
   const reading = readText(word, programWordsOf(here), rules);
   const own = ownWords(program).filter((word) => asksFor(reading, program, word));
   if (own.some((keyword) => normalise(keyword.word) === normal)) {
-    return own.filter(({ topic, word: one }) => topic !== null || normalise(one) === normal);
+    return own.filter(({ topic, word: ownWord }) => topic !== null || normalise(ownWord) === normal);
   }
   return whyNot(word, reading, program, book);
 }
@@ -226,13 +226,14 @@ function whyNot(word: string, reading: Reading, program: Program, { programs }: 
   }
   const meaning = MEANINGS[reading.kind];
   if (meaning !== undefined) return `“${word}” begins no journey: ${meaning}`;
-  const other = programs.find(
-    (one) =>
-      one.id !== program.id && ownWords(one).some(({ word: its }) => normalise(its) === normalise(word)),
+  const conflicting = programs.find(
+    (candidate) =>
+      candidate.id !== program.id &&
+      ownWords(candidate).some(({ word: ownWord }) => normalise(ownWord) === normalise(word)),
   );
-  if (other !== undefined) {
-    return `“${word}” is a word of the program “${other.id}”. A journey begins by words of its own program.`;
+  if (conflicting !== undefined) {
+    return `“${word}” is a word of the program “${conflicting.id}”. A journey begins by words of its own program.`;
   }
   const known = ownWords(program).map((word) => word.word);
-  return `The program has no such word. It has ${known.join(', ')}; others are to be saved with the program first.`;
+  return `The program has no such word. It has ${known.join(', ')}. Save other words with the program first.`;
 }

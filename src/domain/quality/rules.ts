@@ -33,18 +33,18 @@ export type QualityRule = {
 export const QUALITY_RULES: readonly QualityRule[] = [
   {
     id: 'bounces',
-    share: 'messages that failed since the number is gone, takes no texts or was out of reach',
+    share: 'messages that failed because the number is disconnected, takes no texts or was out of reach',
     better: 'lower',
     usual: { warn: 0.02, fail: 0.05, days: 30 },
     weight: 3,
     owner: 'operations',
-    todo: 'Look which source brings them (GET /quality), and how numbers are entered there; verify its numbers.',
+    todo: 'Check which source adds them (GET /quality) and how numbers are entered there, and verify its numbers.',
     source: null,
     entry: [
       'Write the number with + and the country code, as in +1 212 555 0123: no extension, no "tel:", one number alone.',
       'Ask for a mobile number. Landlines, toll-free numbers and short codes get no texts.',
       'Read the number back to the person, or let them type it twice.',
-      'Prefer doors where the phone itself writes: a keyword or a QR code cannot mistype its own number.',
+      'Prefer opt-ins that the phone itself sends: a keyword or a QR code cannot mistype its own number.',
     ],
   },
   {
@@ -63,12 +63,12 @@ export const QUALITY_RULES: readonly QualityRule[] = [
   },
   {
     id: 'fresh',
-    share: 'people who confirmed, or wrote to us,',
+    share: 'people who confirmed or texted us',
     better: 'higher',
     usual: { warn: 0.8, fail: 0.5, days: 540 },
     weight: 2,
     owner: 'compliance',
-    todo: 'Ask for permission again while consent is good, and let those go who do not answer.',
+    todo: 'Ask for consent again while it is valid, and remove people who do not answer.',
     source: null,
     entry: ['Ask people to join when they mean it. Consent from long ago is not made fresh by an import.'],
   },
@@ -79,16 +79,16 @@ export const QUALITY_RULES: readonly QualityRule[] = [
     usual: { warn: 0.8, fail: 0.3, days: 365 },
     weight: 1,
     owner: 'operations',
-    todo: 'Run a verification of the list, and verify at the doors that bring numbers.',
+    todo: 'Run a verification of the list, and verify numbers where they are added.',
     source: null,
     entry: [
-      'Let forms verify numbers as they come: a wrong one is put right while its person is there.',
+      'Let forms verify numbers at once: a wrong number is corrected while its person is there.',
       'After a list (POST /contacts/bulk) begin a verification of it: POST /verifications.',
     ],
   },
   {
     id: 'complete',
-    share: 'people of whom a name, a ZIP code and a birth date are known',
+    share: 'people with a known name, ZIP code and birth date',
     better: 'higher',
     usual: { warn: 0.5, fail: 0.2, days: null },
     weight: 1,
@@ -113,7 +113,7 @@ export const QUALITY_RULES: readonly QualityRule[] = [
   },
   {
     id: 'duplicates',
-    share: 'people who seem to be here with a second number',
+    share: 'people who seem to have a second number in the list',
     better: 'lower',
     usual: { warn: 0.02, fail: 0.05, days: null },
     weight: 1,
@@ -121,7 +121,7 @@ export const QUALITY_RULES: readonly QualityRule[] = [
     todo: 'Go through GET /people/candidates and merge those who are one person.',
     source: null,
     entry: [
-      'Look a person up before adding them; a new number of a known person is merged, not added beside.',
+      'Look a person up before adding them. Merge a new number of a known person; do not add a second contact.',
     ],
   },
 ];
@@ -149,10 +149,13 @@ export function faultsIn(
   }
   if (rule.better === 'higher' ? fail >= warn : fail <= warn) {
     const side = rule.better === 'higher' ? 'below' : 'above';
-    faults.push({ field: 'fail', message: `It must lie ${side} the warning: ${side} is worse here.` });
+    faults.push({
+      field: 'fail',
+      message: `It must lie ${side} the warning level, because ${side} is worse here.`,
+    });
   }
   if (rule.usual.days === null && days !== null)
-    faults.push({ field: 'days', message: 'The rule does not look back; leave it out.' });
+    faults.push({ field: 'days', message: 'The rule has no period. Leave "days" out.' });
   if (rule.usual.days !== null && (days === null || !Number.isInteger(days) || days < 1 || days > MOST_DAYS))
     faults.push({ field: 'days', message: `It must be a whole number of days from 1 to ${MOST_DAYS}.` });
   return faults;
@@ -186,7 +189,7 @@ const INTRODUCTION =
 export function asMarkdown(guidelines: readonly Guideline[]): string {
   const parts = guidelines.map(
     ({ rule, aim, owner, entry }) =>
-      `## ${rule}\n\n${aim} Seen to by ${owner}.\n\n${entry.map((one) => `- ${one}`).join('\n')}\n`,
+      `## ${rule}\n\n${aim} Responsible: ${owner}.\n\n${entry.map((step) => `- ${step}`).join('\n')}\n`,
   );
   return [`# ${TITLE}\n`, `${INTRODUCTION}\n`, ...parts].join('\n');
 }

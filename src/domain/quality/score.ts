@@ -30,11 +30,11 @@ const thresholdsOf = (rule: QualityRule, inForce: InForce): Thresholds => inForc
 export function judged(measured: Measured, inForce: InForce, last: Measured = {}): Judged[] {
   return QUALITY_RULES.map((rule) => {
     const thresholds = thresholdsOf(rule, inForce);
-    const { hits, of } = measured[rule.id] ?? last[rule.id] ?? { hits: 0, of: 0 };
-    const share = of === 0 ? null : hits / of;
-    const level = share === null || of < FEW ? 'few' : levelOf(rule, thresholds, share);
+    const { hits, of: total } = measured[rule.id] ?? last[rule.id] ?? { hits: 0, of: 0 };
+    const share = total === 0 ? null : hits / total;
+    const level = share === null || total < FEW ? 'few' : levelOf(rule, thresholds, share);
     const told = measured[rule.id] !== undefined;
-    return { rule: rule.id, hits, of, share, level, thresholds, told };
+    return { rule: rule.id, hits, of: total, share, level, thresholds, told };
   });
 }
 
@@ -94,14 +94,14 @@ const FEW_DAYS = 30;
 export function alarmAfter(
   before: QualityAlarm | null,
   { kind, id }: QualitySubject,
-  { rule, share, of, level, told, thresholds }: Judged,
+  { rule, share, of: total, level, told, thresholds }: Judged,
   now: Date,
 ): QualityAlarm | null {
   const open = before !== null && before.closedAt === null ? before : null;
   if (!told) return before;
   if (level === 'fail' && share !== null) {
-    if (open !== null) return { ...open, failedAt: now, share, sample: of };
-    const seen = { openSince: now, failedAt: now, share, sample: of };
+    if (open !== null) return { ...open, failedAt: now, share, sample: total };
+    const seen = { openSince: now, failedAt: now, share, sample: total };
     return { kind, id, rule, ...seen, acknowledged: null, closedAt: null };
   }
   if (open === null) return before;

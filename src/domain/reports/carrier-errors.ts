@@ -9,7 +9,7 @@ const OF_THE_NUMBER: readonly ErrorClass[] = ['gone', 'not-mobile', 'unreachable
  */
 export function numberCodes(classed: ReadonlyMap<string, Pick<ClassedCode, 'class'>>): string[] {
   const known = ERROR_CODES.filter((row) => OF_THE_NUMBER.includes(row.class)).map(({ code }) => code);
-  const said = [...classed].flatMap(([code, of]) => (OF_THE_NUMBER.includes(of.class) ? code : []));
+  const said = [...classed].flatMap(([code, entry]) => (OF_THE_NUMBER.includes(entry.class) ? code : []));
   return [...new Set([...known, ...said])];
 }
 
@@ -30,19 +30,19 @@ function adviceOn(code: string, classed: Classed): ErrorAdvice {
 
 const saidOf = ({ class: said, note }: Pick<ClassedCode, 'class' | 'note'>): ErrorAdvice => ({
   class: said,
-  sentence: `A person classed it, and noted: “${note}”.`,
-  todo: 'It is treated so. Where that is wrong, class it anew: POST /error-codes/{code}/classify.',
+  sentence: `A person classified the code and noted: “${note}”.`,
+  todo: 'The code is treated so. If that is wrong, classify it again: POST /error-codes/{code}/classify.',
 });
 
 const NOT_KNOWN: ErrorAdvice = {
   class: 'unknown',
-  sentence: 'The carrier has not said this before.',
-  todo: 'Read what it means in its dictionary; a person decides what it says of a number.',
+  sentence: 'This code is new: the carrier has not reported it before.',
+  todo: "Read its meaning in the carrier's error dictionary, and classify it: POST /error-codes/{code}/classify.",
 };
 const OURS: ErrorAdvice = {
   class: 'unknown',
-  sentence: 'It ended without a code of the carrier.',
-  todo: 'Look at one of the messages: GET /deliveries/{id} says what happened.',
+  sentence: 'The message ended without an error code of the carrier.',
+  todo: 'Check one of the messages: GET /deliveries/{id} shows what happened.',
 };
 
 /** Failed messages by the carrier's code; "" for those without one. */

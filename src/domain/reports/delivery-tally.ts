@@ -76,12 +76,12 @@ export function sharesOf(tally: DeliveryTally): Shares {
   const waiting = tally.accepted + tally.sent;
   const settled = handedOver - waiting;
   if (settled === 0) return { handedOver, waiting, settled, share: null };
-  const of = (count: number): number => count / settled;
+  const shareOf = (count: number): number => count / settled;
   const share = {
-    delivered: of(tally.delivered),
-    undelivered: of(tally.undelivered),
-    failed: of(tally.failed),
-    unknown: of(tally.unknown),
+    delivered: shareOf(tally.delivered),
+    undelivered: shareOf(tally.undelivered),
+    failed: shareOf(tally.failed),
+    unknown: shareOf(tally.unknown),
     interval: wilson({ hits: tally.delivered, people: settled }),
   };
   return { handedOver, waiting, settled, share };

@@ -67,9 +67,9 @@ export function movesOf(chain: readonly GrowthEntry[]): SubscriberMove[] {
   });
 }
 
-type Left = ReadonlyMap<number, string[]>;
+type LeftPrograms = ReadonlyMap<number, string[]>;
 
-function moveBy(entry: GrowthEntry, subscribed: ReadonlySet<string>, left: Left): SubscriberMove[] {
+function moveBy(entry: GrowthEntry, subscribed: ReadonlySet<string>, left: LeftPrograms): SubscriberMove[] {
   const { kind, program, reason } = entry;
   const move = (as: SubscriberMove['kind'], programs: readonly (string | null)[]): SubscriberMove[] =>
     programs.flatMap((program) => (program === null ? [] : { kind: as, program: program, entry }));
@@ -90,7 +90,7 @@ function moveBy(entry: GrowthEntry, subscribed: ReadonlySet<string>, left: Left)
     case 'overturned':
       return move(
         'overturned',
-        overturnedBy(entry, left).filter((one) => !subscribed.has(one)),
+        overturnedBy(entry, left).filter((overturned) => !subscribed.has(overturned)),
       );
     default:
       return [];
@@ -103,7 +103,7 @@ function isAfterLoss(entry: GrowthEntry): boolean {
 }
 
 /** The programs of the opt-out that an entry overturns. */
-const overturnedBy = ({ answers }: GrowthEntry, left: Left): string[] =>
+const overturnedBy = ({ answers }: GrowthEntry, left: LeftPrograms): string[] =>
   answers === null ? [] : (left.get(answers) ?? []);
 
 /**
@@ -215,11 +215,11 @@ function firstsOf(chain: readonly GrowthEntry[]): Map<number, number> {
   return firsts;
 }
 
-const isSameAct = (growthEntry: GrowthEntry, other: GrowthEntry): boolean =>
-  growthEntry.kind === other.kind &&
-  growthEntry.actor === other.actor &&
-  growthEntry.actedAt.getTime() === other.actedAt.getTime() &&
-  growthEntry.recordedAt.getTime() === other.recordedAt.getTime();
+const isSameAct = (first: GrowthEntry, second: GrowthEntry): boolean =>
+  first.kind === second.kind &&
+  first.actor === second.actor &&
+  first.actedAt.getTime() === second.actedAt.getTime() &&
+  first.recordedAt.getTime() === second.recordedAt.getTime();
 
 /**
  * When the person did what opted them out. When a timer or staff ended a hold, this is when the held text was

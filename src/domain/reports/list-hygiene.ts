@@ -42,10 +42,9 @@ export type CleanDay = {
   carrierOptedOutBy: ByRule[];
 };
 
-const NOTHING_ENDED = Object.fromEntries(Object.keys(CONSENT_END_REASONS).map((one) => [one, 0])) as Record<
-  ConsentEndReason,
-  number
->;
+const NOTHING_ENDED = Object.fromEntries(
+  Object.keys(CONSENT_END_REASONS).map((reason) => [reason, 0]),
+) as Record<ConsentEndReason, number>;
 
 /** One row per day, also for days on which nothing happened. */
 export function cleanDays(days: readonly string[], counts: readonly CleanCount[]): CleanDay[] {
@@ -60,20 +59,20 @@ export const cleanTotals = (counts: readonly CleanCount[]): Omit<CleanDay, 'day'
 };
 
 function cleanDay(day: string, counts: readonly CleanCount[]): CleanDay {
-  const of = (kind: CleanKind) => counts.filter((count) => count.kind === kind);
-  const suppressed = of('number-suppressed').filter(({ ofSender }) => !ofSender);
-  const restored = of('number-restored').filter(({ ofSender }) => !ofSender);
-  const [blocked, optedOut] = [of('carrier-blocked'), of('withdrawn')];
+  const countsOf = (kind: CleanKind) => counts.filter((count) => count.kind === kind);
+  const suppressed = countsOf('number-suppressed').filter(({ ofSender }) => !ofSender);
+  const restored = countsOf('number-restored').filter(({ ofSender }) => !ofSender);
+  const [blocked, optedOut] = [countsOf('carrier-blocked'), countsOf('withdrawn')];
   const ended = { ...NOTHING_ENDED };
-  for (const { reason, count } of of('ended')) {
+  for (const { reason, count } of countsOf('ended')) {
     if (isEndReason(reason)) ended[reason] += count;
   }
   return {
     day,
     suppressed: sum(suppressed),
     restored: sum(restored),
-    suppressedForSender: sum(of('number-suppressed')) - sum(suppressed),
-    restoredForSender: sum(of('number-restored')) - sum(restored),
+    suppressedForSender: sum(countsOf('number-suppressed')) - sum(suppressed),
+    restoredForSender: sum(countsOf('number-restored')) - sum(restored),
     ended,
     suppressedBy: byRule(suppressed),
     restoredBy: byRule(restored),
@@ -93,7 +92,7 @@ const sum = (counts: readonly CleanCount[]): number => counts.reduce((all, { cou
 function byRule(counts: readonly CleanCount[]): ByRule[] {
   const groups = grouped(counts, ({ reason }) => reason);
   return [...groups]
-    .map(([rule, of]) => ({ rule, count: sum(of) }))
+    .map(([rule, ruleCounts]) => ({ rule, count: sum(ruleCounts) }))
     .sort((a, b) => b.count - a.count || (a.rule < b.rule ? -1 : 1));
 }
 
@@ -106,18 +105,18 @@ export function whyItLeft(kind: LeavingKind, reason: string, scope: Scope | null
   switch (kind) {
     case 'number-suppressed':
       return isOfSender(scope)
-        ? `The number is closed to one sender of ours for now; others go on texting it: ${reason}.`
+        ? `One of our senders does not text the number for now; other senders do: ${reason}.`
         : `The number takes no texts for now: ${reason}.`;
     case 'ended': {
       const why = isEndReason(reason) ? CONSENT_END_REASONS[reason] : reason;
-      return `Consent ended: ${why}. Only a new opt-in opens it again.`;
+      return `Consent ended: ${why}. Only a new opt-in begins it again.`;
     }
     case 'carrier-blocked':
-      return `The carrier blocks the messages of one sender or service of ours to the number: ${reason}.`;
+      return `The carrier blocks messages from one of our senders or Messaging Services to the number: ${reason}.`;
     case 'withdrawn':
       return scope !== null && readScope(scope).kind === 'program'
-        ? `The carrier knew of an opt-out that never reached us, older than what the person confirmed since. It ended one program: ${reason}. Only a new opt-in opens it again.`
-        : `The carrier knew of an opt-out from everything that never reached us: ${reason}. Only a new opt-in opens it again.`;
+        ? `The carrier had an opt-out that never reached us and that is older than a later confirmation of the person. It ended one program: ${reason}. Only a new opt-in begins it again.`
+        : `The carrier had an opt-out from everything that never reached us: ${reason}. Only a new opt-in begins consent again.`;
     default:
       return kind satisfies never;
   }

@@ -23,7 +23,7 @@ export function archivedFaults(tree: Tree, segments: readonly SavedSegment[], pa
   if (tree.kind !== 'segment') return [];
   const named = segments.find((segment) => segment.id === tree.id);
   if (named?.archived !== true) return [];
-  const problem = `The segment “${named.name}” is archived. Name another, or bring it back: POST /segments/${named.id}/restore.`;
+  const problem = `The segment “${named.name}” is archived. Name another segment, or restore it: POST /segments/${named.id}/restore.`;
   return [{ path: `${path}/id`, problem }];
 }
 
@@ -67,9 +67,9 @@ export const campaignsAsked = (trees: readonly Tree[]): string[] => [
  */
 export function excludedCampaigns(tree: Resolved): Set<string> {
   const alone = new Set(exclusionClauses(tree));
-  const others = sentAsked(tree).filter((leaf) => !alone.has(leaf));
+  const otherLeaves = sentAsked(tree).filter((leaf) => !alone.has(leaf));
   const out = new Set(campaignsAsked([...alone]));
-  for (const id of campaignsAsked(others)) out.delete(id);
+  for (const id of campaignsAsked(otherLeaves)) out.delete(id);
   return out;
 }
 

@@ -48,10 +48,10 @@ export function check(tree: Tree, known: SegmentContext, looking: CheckCache = n
 
 const TOO_LARGE: ClauseFault = {
   path: '',
-  problem: `With the segments it names this has more than ${MOST_RESOLVED.clauses} clauses, ${MOST_RESOLVED.depth} levels or ${MOST_RESOLVED.values} values.`,
+  problem: `Together with the segments that it names, this has more than ${MOST_RESOLVED.clauses} clauses, ${MOST_RESOLVED.depth} levels or ${MOST_RESOLVED.values} values.`,
 };
 
-type Place = { path: string; depth: number; trail: readonly string[] };
+type NodePosition = { path: string; depth: number; trail: readonly string[] };
 type Work = {
   known: SegmentContext;
   size: { clauses: number; values: number; over: boolean };
@@ -60,33 +60,33 @@ type Work = {
 };
 
 /** Resolves a node. Null where it has faults, which are then in `work.faults`, or where the tree is too large. */
-function resolve(tree: Tree, place: Place, work: Work): Resolved | null {
+function resolve(tree: Tree, position: NodePosition, work: Work): Resolved | null {
   const { size, faults, looking } = work;
   size.clauses += 1;
   size.values += valuesOf(tree, looking);
   size.over ||=
     size.clauses > MOST_RESOLVED.clauses ||
     size.values > MOST_RESOLVED.values ||
-    place.depth > MOST_RESOLVED.depth;
+    position.depth > MOST_RESOLVED.depth;
   if (size.over) return null;
-  if (tree.kind === 'segment') return resolveSegment(tree.id, place, work);
+  if (tree.kind === 'segment') return resolveSegment(tree.id, position, work);
   if (!isGroup(tree)) {
     for (const { path, problem } of leafFaults(tree, work.known)) {
-      faults.push({ path: `${place.path}${path}`, problem });
+      faults.push({ path: `${position.path}${path}`, problem });
     }
     return tree;
   }
-  if (tree.of.length === 0) faults.push({ path: `${place.path}/of`, problem: EMPTY[tree.kind] });
+  if (tree.of.length === 0) faults.push({ path: `${position.path}/of`, problem: EMPTY[tree.kind] });
   const before = faults.length;
-  const of = tree.of.map((child, at) =>
-    resolve(child, { ...place, path: `${place.path}/of/${at}`, depth: place.depth + 1 }, work),
+  const children = tree.of.map((child, at) =>
+    resolve(child, { ...position, path: `${position.path}/of/${at}`, depth: position.depth + 1 }, work),
   );
-  const whole = of.filter((child) => child !== null);
-  if (whole.length < of.length) return null;
+  const whole = children.filter((child) => child !== null);
+  if (whole.length < children.length) return null;
   const resolved = { kind: tree.kind, of: whole };
   if (faults.length === before) {
     for (const { path, problem } of contradictions(resolved, looking)) {
-      faults.push({ path: `${place.path}${path}`, problem });
+      faults.push({ path: `${position.path}${path}`, problem });
     }
   }
   return resolved;
@@ -106,12 +106,12 @@ const EMPTY: Record<GroupKind, string> = {
 };
 
 /** Any fault inside a named segment is reported as a fault of the clause that names it. */
-function resolveSegment(id: string, place: Place, work: Work): Resolved | null {
-  const path = `${place.path}/id`;
-  if (place.trail.includes(id)) {
+function resolveSegment(id: string, position: NodePosition, work: Work): Resolved | null {
+  const path = `${position.path}/id`;
+  if (position.trail.includes(id)) {
     work.faults.push({
       path,
-      problem: 'This leads back to where it came from: a segment cannot hold itself.',
+      problem: 'This segment contains itself through other segments. Remove this clause.',
     });
     return null;
   }
@@ -121,14 +121,14 @@ function resolveSegment(id: string, place: Place, work: Work): Resolved | null {
     return null;
   }
   const inner: Work = { ...work, faults: [] };
-  const trail = [...place.trail, id];
-  const resolved = resolve(saved.tree, { path: '', depth: place.depth + 1, trail }, inner);
+  const trail = [...position.trail, id];
+  const resolved = resolve(saved.tree, { path: '', depth: position.depth + 1, trail }, inner);
   const [first] = inner.faults;
   if (first) {
-    const where = first.path === '' ? '' : ` at ${first.path}`;
+    const position = first.path === '' ? '' : ` at ${first.path}`;
     work.faults.push({
       path,
-      problem: `The segment “${saved.name}” is at fault itself${where}: ${first.problem}`,
+      problem: `The segment “${saved.name}” has a fault itself${position}: ${first.problem}`,
     });
   }
   return resolved;
@@ -153,7 +153,7 @@ export function contradictions(group: ResolvedGroup, looking: CheckCache = newCh
   return [
     ...nobody.map(({ at }) => ({
       path: `/of/${at}`,
-      problem: 'Nobody can match: this leaves everyone out.',
+      problem: 'Nobody can match, because this leaves everyone out.',
     })),
     ...facts.flatMap((later, index) => {
       const earlier = facts
@@ -188,60 +188,60 @@ function factsOf(tree: Resolved, holds: boolean, at: number): Assertion[] {
   return [{ leaf: tree, holds, at }];
 }
 
-function clash(assertion: Assertion, other: Assertion, looking: CheckCache): boolean {
-  if (assertion.holds && other.holds) return areDisjoint(assertion.leaf, other.leaf, looking);
-  if (assertion.holds === other.holds) return false;
-  return assertion.holds
-    ? implies(assertion.leaf, other.leaf, looking)
-    : implies(other.leaf, assertion.leaf, looking);
+function clash(first: Assertion, second: Assertion, looking: CheckCache): boolean {
+  if (first.holds && second.holds) return areDisjoint(first.leaf, second.leaf, looking);
+  if (first.holds === second.holds) return false;
+  return first.holds ? implies(first.leaf, second.leaf, looking) : implies(second.leaf, first.leaf, looking);
 }
 
-function areDisjoint(one: Resolved, other: Resolved, { reachesOf }: CheckCache): boolean {
-  if (isGroup(one) || isGroup(other)) return false;
-  if (one.kind === 'did' && other.kind === 'did') return areDidApart(one, other);
-  const [a, b] = [reachesOf(one), reachesOf(other)];
-  const apart = (some: readonly ValueRange[], others: readonly ValueRange[]): boolean =>
-    some.some((reach) => others.some((another) => areApart(reach, another)));
+function areDisjoint(first: Resolved, second: Resolved, { reachesOf }: CheckCache): boolean {
+  if (isGroup(first) || isGroup(second)) return false;
+  if (first.kind === 'did' && second.kind === 'did') return areDidApart(first, second);
+  const [a, b] = [reachesOf(first), reachesOf(second)];
+  const apart = (firstRanges: readonly ValueRange[], secondRanges: readonly ValueRange[]): boolean =>
+    firstRanges.some((reach) => secondRanges.some((another) => areApart(reach, another)));
   return apart(a.says, b.says) || apart(a.says, b.ifKnown) || apart(a.ifKnown, b.says);
 }
 
 /** True where everyone who matches the first clause surely matches the second. */
-function implies(one: Resolved, other: Resolved, { reachesOf, textOf }: CheckCache): boolean {
-  if (textOf(one) === textOf(other)) return true;
-  if (one.kind === 'did' && other.kind === 'did') return impliesActivity(one, other);
-  if (one.kind === 'sent' && other.kind === 'sent') return isSentWider(one, other);
-  if (one.kind === 'ignored' && other.kind === 'sent') return isSentWider({ kind: 'sent' }, other);
-  if (one.kind === 'replied' && other.kind === 'replied') {
-    return (other.days ?? Infinity) >= (one.days ?? Infinity);
+function implies(first: Resolved, second: Resolved, { reachesOf, textOf }: CheckCache): boolean {
+  if (textOf(first) === textOf(second)) return true;
+  if (first.kind === 'did' && second.kind === 'did') return impliesActivity(first, second);
+  if (first.kind === 'sent' && second.kind === 'sent') return isSentWider(first, second);
+  if (first.kind === 'ignored' && second.kind === 'sent') return isSentWider({ kind: 'sent' }, second);
+  if (first.kind === 'replied' && second.kind === 'replied') {
+    return (second.days ?? Infinity) >= (first.days ?? Infinity);
   }
-  if (one.kind === 'ignored' && other.kind === 'ignored') return other.last <= one.last;
-  if (one.kind === 'subscription' && other.kind === 'subscription') return isSubscribedWider(one, other);
-  if (isGroup(one) || isGroup(other)) return false;
-  const [a, b] = [reachesOf(one), reachesOf(other)];
+  if (first.kind === 'ignored' && second.kind === 'ignored') return second.last <= first.last;
+  if (first.kind === 'subscription' && second.kind === 'subscription')
+    return isSubscribedWider(first, second);
+  if (isGroup(first) || isGroup(second)) return false;
+  const [a, b] = [reachesOf(first), reachesOf(second)];
   return b.whole && b.says.every((wider) => a.says.some((reach) => isWithin(reach, wider)));
 }
 
-function isSentWider(one: LeafOf<'sent'>, other: LeafOf<'sent'>): boolean {
+function isSentWider(first: LeafOf<'sent'>, second: LeafOf<'sent'>): boolean {
   return (
-    (other.campaign === undefined ||
-      (one.campaign !== undefined && isOfCampaign(one.campaign, other.campaign))) &&
-    (other.delivered === undefined || one.delivered === true) &&
-    (other.clicked === undefined || other.clicked === one.clicked) &&
-    (other.days ?? Infinity) >= (one.days ?? Infinity)
+    (second.campaign === undefined ||
+      (first.campaign !== undefined && isOfCampaign(first.campaign, second.campaign))) &&
+    (second.delivered === undefined || first.delivered === true) &&
+    (second.clicked === undefined || second.clicked === first.clicked) &&
+    (second.days ?? Infinity) >= (first.days ?? Infinity)
   );
 }
 
-function isSubscribedWider(one: LeafOf<'subscription'>, other: LeafOf<'subscription'>): boolean {
-  const isIn = <T>(some: readonly T[] | undefined, wider: readonly T[] | undefined): boolean =>
-    wider === undefined || (some?.every((value) => wider.includes(value)) ?? false);
-  const older = other.olderThanDays === undefined || (one.olderThanDays ?? 0) >= other.olderThanDays;
-  const newer = other.newerThanDays === undefined || (one.newerThanDays ?? Infinity) <= other.newerThanDays;
+function isSubscribedWider(first: LeafOf<'subscription'>, second: LeafOf<'subscription'>): boolean {
+  const isIn = <T>(narrower: readonly T[] | undefined, wider: readonly T[] | undefined): boolean =>
+    wider === undefined || (narrower?.every((value) => wider.includes(value)) ?? false);
+  const older = second.olderThanDays === undefined || (first.olderThanDays ?? 0) >= second.olderThanDays;
+  const newer =
+    second.newerThanDays === undefined || (first.newerThanDays ?? Infinity) <= second.newerThanDays;
   return (
-    one.state === other.state &&
-    (other.program === undefined || one.program === other.program) &&
-    isIn(one.topics, other.topics) &&
-    isIn(one.channels, other.channels) &&
-    isIn(one.purposes, other.purposes) &&
+    first.state === second.state &&
+    (second.program === undefined || first.program === second.program) &&
+    isIn(first.topics, second.topics) &&
+    isIn(first.channels, second.channels) &&
+    isIn(first.purposes, second.purposes) &&
     older &&
     newer
   );

@@ -18,14 +18,14 @@ export function compile(tree: Resolved, now: Date): Filter {
 
 function filterOf(tree: Resolved, now: Date): Filter {
   if (!isGroup(tree)) return leafFilter(tree, now);
-  const of = tree.of.map((child) => filterOf(child, now));
+  const filters = tree.of.map((child) => filterOf(child, now));
   switch (tree.kind) {
     case 'all':
-      return { $and: of };
+      return { $and: filters };
     case 'any':
-      return { $or: of };
+      return { $or: filters };
     case 'none':
-      return { $nor: of };
+      return { $nor: filters };
   }
 }
 

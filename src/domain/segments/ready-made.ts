@@ -1,15 +1,17 @@
 import type { Leaf, Tree } from './tree.ts';
 
 /** Options of all ready-made segments. `program`: limits the segment to one program; absent: any program. */
-type Of = { program?: string };
+type SegmentOptions = { program?: string };
 
 /** Subscribers who bought within the year, but not lately. `event` replaces the purchase. */
-export function winBack(asked: Of & { event?: string; quietDays?: number; withinDays?: number } = {}): Tree {
-  const { event = 'purchase', quietDays = 90, withinDays = 365 } = asked;
+export function winBack(
+  options: SegmentOptions & { event?: string; quietDays?: number; withinDays?: number } = {},
+): Tree {
+  const { event = 'purchase', quietDays = 90, withinDays = 365 } = options;
   return {
     kind: 'all',
     of: [
-      subscribed(asked),
+      subscribed(options),
       { kind: 'did', event, days: withinDays },
       { kind: 'did-not', event, days: quietDays },
     ],
@@ -17,45 +19,45 @@ export function winBack(asked: Of & { event?: string; quietDays?: number; within
 }
 
 /** Subscribers whose consent is at most seven days old. */
-export function newThisWeek(asked: Of = {}): Tree {
-  return subscribed(asked, { newerThanDays: 7 });
+export function newThisWeek(options: SegmentOptions = {}): Tree {
+  return subscribed(options, { newerThanDays: 7 });
 }
 
 /** Subscribers whose consent is older than this many months of 30.44 days. */
-export function oldConsent(asked: Of & { months?: number } = {}): Tree {
-  return subscribed(asked, { olderThanDays: Math.round((asked.months ?? 18) * 30.4375) });
+export function oldConsent(options: SegmentOptions & { months?: number } = {}): Tree {
+  return subscribed(options, { olderThanDays: Math.round((options.months ?? 18) * 30.4375) });
 }
 
 /** Subscribers who lately did one of these events, or texted us. */
-export function engaged(asked: Of & { events?: readonly string[]; days?: number } = {}): Tree {
-  const { events = ['click', 'purchase'], days = 30 } = asked;
+export function engaged(options: SegmentOptions & { events?: readonly string[]; days?: number } = {}): Tree {
+  const { events = ['click', 'purchase'], days = 30 } = options;
   const acts: Leaf[] = [
     ...events.map((event): Leaf => ({ kind: 'did', event, days })),
     { kind: 'replied', days },
   ];
-  return { kind: 'all', of: [subscribed(asked), { kind: 'any', of: acts }] };
+  return { kind: 'all', of: [subscribed(options), { kind: 'any', of: acts }] };
 }
 
 /**
  * Subscribers whose place and ZIP code do not settle on one time zone. They get marketing only in the strictest
  * hours.
  */
-export function weakZone(asked: Of = {}): Tree {
-  return { kind: 'all', of: [subscribed(asked), { kind: 'weak-zone' }] };
+export function weakZone(options: SegmentOptions = {}): Tree {
+  return { kind: 'all', of: [subscribed(options), { kind: 'weak-zone' }] };
 }
 
 /** Subscribers whose engagement fades: the last level before they count as lost. */
-export function atRisk(asked: Of = {}): Tree {
-  return { kind: 'all', of: [subscribed(asked), { kind: 'engagement', oneOf: ['at-risk'] }] };
+export function atRisk(options: SegmentOptions = {}): Tree {
+  return { kind: 'all', of: [subscribed(options), { kind: 'engagement', oneOf: ['at-risk'] }] };
 }
 
 /** Subscribers who neither clicked nor answered the last messages. */
-export function ignoring(asked: Of & { last?: number } = {}): Tree {
-  return { kind: 'all', of: [subscribed(asked), { kind: 'ignored', last: asked.last ?? 5 }] };
+export function ignoring(options: SegmentOptions & { last?: number } = {}): Tree {
+  return { kind: 'all', of: [subscribed(options), { kind: 'ignored', last: options.last ?? 5 }] };
 }
 
 /** All ready-made segments, by their ids and names in the API. */
-export const READY_MADE: readonly { id: string; name: string; tree: (asked: Of) => Tree }[] = [
+export const READY_MADE: readonly { id: string; name: string; tree: (options: SegmentOptions) => Tree }[] = [
   { id: 'win-back', name: 'Win back', tree: winBack },
   { id: 'new-this-week', name: 'New this week', tree: newThisWeek },
   { id: 'engaged', name: 'Engaged', tree: engaged },
@@ -65,6 +67,9 @@ export const READY_MADE: readonly { id: string; name: string; tree: (asked: Of) 
   { id: 'weak-zone', name: 'Weak time zone', tree: weakZone },
 ];
 
-function subscribed({ program }: Of, age: { olderThanDays?: number; newerThanDays?: number } = {}): Leaf {
+function subscribed(
+  { program }: SegmentOptions,
+  age: { olderThanDays?: number; newerThanDays?: number } = {},
+): Leaf {
   return { kind: 'subscription', state: 'subscribed', ...(program === undefined ? {} : { program }), ...age };
 }

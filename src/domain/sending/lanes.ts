@@ -20,17 +20,17 @@ export const journeyStream = (journey: string): string => `${JOURNEY}.${journey}
  */
 export function campaignIdFault(id: string): string | null {
   if (id !== SINGLE && id !== JOURNEY) return null;
-  const others = id === SINGLE ? 'single messages' : 'a journey';
-  return `No campaign can be called "${id}": its messages could wait in one queue with those of ${others}, and a pause could not tell them apart. Draft it under another id.`;
+  const reservedFor = id === SINGLE ? 'single messages' : 'a journey';
+  return `No campaign can have the id "${id}": its messages would share a queue with those of ${reservedFor}, and a pause would stop both. Choose another id.`;
 }
 
 /** The lane of replies: to texts, and to forms and calls by which a person asks for something. */
 export const ANSWERS: Lane = '0-answers';
 
 /** `stream` names the campaign of a marketing message. */
-export function laneOf(of: MessageClass, stream: string = SINGLE): Lane {
-  if (of === 'marketing') return `2-${stream}`;
-  return of === 'transactional' ? '1-transactional' : ANSWERS;
+export function laneOf(messageClass: MessageClass, stream: string = SINGLE): Lane {
+  if (messageClass === 'marketing') return `2-${stream}`;
+  return messageClass === 'transactional' ? '1-transactional' : ANSWERS;
 }
 
 /** Whether a journey's marketing waits in the lane. */
@@ -58,7 +58,7 @@ export type ClosedLanes = Pick<ReadonlySet<Lane>, 'has'>;
 /**
  * The marketing lane that was served last. Answers and transactional messages in between do not restart the rotation.
  */
-export const lastOffer = (served: readonly Lane[], before: Lane | null): Lane | null =>
+export const lastMarketingLane = (served: readonly Lane[], before: Lane | null): Lane | null =>
   served.findLast(isMarketing) ?? before;
 
 /**

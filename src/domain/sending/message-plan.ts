@@ -113,8 +113,8 @@ type From = Pick<Sender, 'number' | 'messagingServiceSid'>;
 /** The request to the send rules for a message of one topic that answers no text. */
 export function requestOf({ id: program }: Program, topic: Topic, from: From) {
   const target = { program, topic: topic.id, sender: from.number, service: from.messagingServiceSid };
-  const of = CLASS_OF[topic.purpose];
-  return { class: of, target, answers: null, own: false, promptOpen: false } satisfies Request;
+  const messageClass = CLASS_OF[topic.purpose];
+  return { class: messageClass, target, answers: null, own: false, promptOpen: false } satisfies Request;
 }
 
 /**
@@ -128,7 +128,7 @@ export function topicVerdict(
   topic: string,
   now: Date,
 ): SendVerdict {
-  const known = program.topics.find((one) => one.id === topic);
+  const known = program.topics.find((known) => known.id === topic);
   if (known === undefined) throw new Error('a topic of another program was asked about');
   const number = program.numbers[0] ?? '';
   const messagingServiceSid = findSender(book, number)?.messagingServiceSid ?? null;

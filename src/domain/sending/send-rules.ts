@@ -34,34 +34,34 @@ export type Request = {
 
 /** Why a message may not be sent. Each is a sentence that support can read out. */
 export const REASONS = {
-  'no-inbound': 'It answers no text of this person.',
-  'too-old': 'The text it answers is too old.',
+  'no-inbound': 'The message answers no text of this person.',
+  'too-old': 'The text that the message answers is too old.',
   'opted-out': 'The person opted out.',
-  held: 'Texts are on hold until a person decides about their last message.',
+  held: "Messages to the person are on hold until staff decide about the person's last text.",
   'carrier-blocks': 'The carrier blocks our texts to this number.',
   'bad-number': 'The number does not take texts.',
-  'prompt-closed': 'The question is no longer open.',
+  'prompt-closed': 'The prompt is no longer open.',
   'not-subscribed': 'The person has not confirmed consent.',
-  'consent-lapsed': 'The consent had grown old and was not renewed.',
+  'consent-lapsed': 'The consent was too old and was not renewed.',
   'topic-gone': 'The program no longer has this topic.',
   'topic-off': 'The person has not chosen this topic.',
-  'wrong-purpose': 'The person never agreed to this purpose.',
+  'wrong-purpose': 'The person never consented to this purpose.',
   paused: 'The person asked for a pause.',
-  'other-number-stopped': 'The person stopped this on another number of theirs.',
+  'other-number-stopped': 'The person opted out on another of their numbers.',
   'other-number-held':
-    'Texts to another number of the person are on hold until a person decides about their last message.',
-  'other-number-paused': 'The person asked for a pause on another number of theirs.',
-  'same-person': 'It goes to one number of a person at most, and another of theirs was chosen.',
-  'number-changed': 'The number on the row is not, or no longer, the number of the person.',
+    "Messages to another number of the person are on hold until staff decide about the person's last text.",
+  'other-number-paused': 'The person asked for a pause on another of their numbers.',
+  'same-person': 'The message goes to one number per person, and another number of the person was chosen.',
+  'number-changed': "The number of the message is not, or no longer, the person's number.",
   'program-ended': 'The program has ended.',
-  'too-late': 'The time in which it was good had passed.',
-  capped: 'The person has had as many messages as they may get in this time.',
-  'quiet-hours': 'It is outside the hours in which marketing may reach the person.',
-  'hour-passed': 'The hour at which the campaign was to come had passed where the person may be.',
-  'no-text': 'The template makes no text that can be sent of what is known of this person.',
+  'too-late': 'The validity of the message had ended.',
+  capped: 'A frequency cap is reached: the person has had as many messages as are allowed in this time.',
+  'quiet-hours': 'Quiet hours: marketing may not be sent to the person at this hour.',
+  'hour-passed': "The campaign's local time had passed where the person may be.",
+  'no-text': 'The template cannot be filled in with what is known of this person.',
   'no-coupon': 'The coupon pool had no code left for this person.',
-  'no-sender': 'No number of the program may write to this person.',
-  holdout: 'The person is in the group that gets nothing, so that the effect can be measured.',
+  'no-sender': 'No sender of the program may send to this person.',
+  holdout: 'The person is in the holdout group, which gets nothing so that the effect can be measured.',
 } as const;
 export type Reason = keyof typeof REASONS;
 
@@ -223,7 +223,7 @@ function blocked(request: Request, person: ConsentState, kinds?: readonly Suppre
 export function restrictionsOfOtherNumbers(person: ConsentState, target: Target, now: Date): Reason[] {
   const { others = [] } = person;
   if (others === null) throw new Error('marketing was asked about before the other numbers were read');
-  const reasons = others.flatMap((other) => against(other, person, target, now));
+  const reasons = others.flatMap((otherNumber) => against(otherNumber, person, target, now));
   return [...new Set(reasons)];
 }
 

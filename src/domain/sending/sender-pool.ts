@@ -87,19 +87,19 @@ function ofCountry(
   country: Sender['country'],
 ): Sender[] {
   const pool = numbers.flatMap((number) => senders.filter((sender) => sender.number === number));
-  const theirs = countryWithin(pool, country);
-  return pool.filter((sender) => sender.country === theirs);
+  const senderCountry = countryWithin(pool, country);
+  return pool.filter((sender) => sender.country === senderCountry);
 }
 
 /** Drops the numbers in `left`; keeps all where none would remain. */
 function without(left: ReadonlySet<string>, senders: Sender[]): Sender[] {
-  const others = senders.filter(({ number }) => !left.has(number));
-  return others.length > 0 ? others : senders;
+  const available = senders.filter(({ number }) => !left.has(number));
+  return available.length > 0 ? available : senders;
 }
 
 /** The first of equals. */
-function leastOf(senders: readonly Sender[], of: (sender: Sender) => number): Sender | null {
-  const all = senders.map((sender) => ({ one: sender, at: of(sender) }));
+function leastOf(senders: readonly Sender[], loadOf: (sender: Sender) => number): Sender | null {
+  const all = senders.map((sender) => ({ one: sender, at: loadOf(sender) }));
   return (
     all.reduce<(typeof all)[number] | null>((a, b) => (a === null || b.at < a.at ? b : a), null)?.one ?? null
   );
@@ -119,8 +119,8 @@ function countryWithin(
   pool: readonly Pick<Sender, 'country'>[],
   country: Sender['country'],
 ): Sender['country'] {
-  const [only, ...others] = pool;
-  return only !== undefined && others.length === 0 ? only.country : country;
+  const [firstSender, ...otherSenders] = pool;
+  return firstSender !== undefined && otherSenders.length === 0 ? firstSender.country : country;
 }
 
 /** The sender country for a number. Numbers of neither country count as US. */

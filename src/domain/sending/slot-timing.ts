@@ -35,14 +35,14 @@ export type SlotRun = { next: number; end: number; spacing: number };
  * `go`: the message is sent in this tick; `next` is the run's new position. `early`: ms to wait. `over`: no room is
  * left.
  */
-type Turn = { kind: 'go'; next: number } | { kind: 'early'; ms: number } | { kind: 'over' };
+type SlotDecision = { kind: 'go'; next: number } | { kind: 'early'; ms: number } | { kind: 'over' };
 
 /**
  * The turn of a message with `parts` parts at `now`, ms of our monotonic clock. A message that is late for the next
  * slot shifts that slot, and all behind it, as little as possible. A message that no longer fits into the run is not
  * sent.
  */
-export function turnOf(run: SlotRun, clock: ClockBounds, parts: number, now: number): Turn {
+export function decideSlot(run: SlotRun, clock: ClockBounds, parts: number, now: number): SlotDecision {
   const open = Math.max(LATENESS_MS - ROUNDING_MS, clock.most - clock.least + TIMERS_MS);
   const slot = Math.max(run.next, now + clock.most - open);
   const next = slot + parts * run.spacing;

@@ -8,7 +8,7 @@ import { CONFIRM_WITHIN_MS } from './send-rules.ts';
  */
 
 /** One search of the message list. `found`: how many messages may be this one and belong to no other delivery. */
-export type Look = { at: Date; epoch: number; found: number };
+export type OutcomeSearch = { at: Date; epoch: number; found: number };
 
 /** Searches per attempt: the list shows a message late. */
 const LOOKS = 2;
@@ -20,8 +20,8 @@ type SearchTimes = { first: number; between: number };
 export const ANSWER_SEARCHES: SearchTimes = { first: 15_000, between: 45_000 };
 export const OTHER_SEARCHES: SearchTimes = { first: 0, between: 600_000 };
 
-const searchesFor = (of: MessageClass): SearchTimes =>
-  laneOf(of) === ANSWERS ? ANSWER_SEARCHES : OTHER_SEARCHES;
+const searchesFor = (messageClass: MessageClass): SearchTimes =>
+  laneOf(messageClass) === ANSWERS ? ANSWER_SEARCHES : OTHER_SEARCHES;
 
 /**
  * Required answers: planned again when no trace of them was found, at the risk that the person gets one twice.
@@ -46,16 +46,16 @@ export type NextStep = { kind: 'look-again'; at: Date } | { kind: 'plan-again' }
  */
 export function nextStep(
   row: { class: MessageClass; epoch: number; extraSids?: readonly string[] },
-  looks: readonly Look[],
+  looks: readonly OutcomeSearch[],
   policy: AtLeastOnce,
 ): NextStep {
-  const now = looks.filter((one) => one.epoch === row.epoch);
+  const now = looks.filter((look) => look.epoch === row.epoch);
   const last = now.at(-1);
   if (last === undefined || now.length < LOOKS) {
     return { kind: 'look-again', at: new Date((last?.at.getTime() ?? 0) + searchesFor(row.class).between) };
   }
   const isFirstCrash = now.length === looks.length;
-  const noTrace = now.every((one) => one.found === 0);
+  const noTrace = now.every((look) => look.found === 0);
   const hasLeft = (row.extraSids ?? []).length > 0;
   const isWanted =
     REQUIRED.has(row.class) || (row.class === 'transactional' && policy.transactional === true);
@@ -99,7 +99,7 @@ export type Tried = {
   carrierSid?: string;
   extraSids?: readonly string[];
   lookUpAt?: Date;
-  lookups?: readonly Look[];
+  lookups?: readonly OutcomeSearch[];
 };
 
 /**

@@ -23,11 +23,16 @@ export type ValidityEnds = {
 };
 
 /** The moment after which the carrier must not deliver a message handed over now; null: the message is always valid. */
-export function goodUntil({ class: of, end, hoursEnd, answers }: ValidityEnds, now: Date): Date | null {
-  const held = of === 'marketing' ? after(now, MARKETING_HELD_MS) : null;
+export function goodUntil(
+  { class: messageClass, end, hoursEnd, answers }: ValidityEnds,
+  now: Date,
+): Date | null {
+  const held = messageClass === 'marketing' ? after(now, MARKETING_HELD_MS) : null;
   const presumed =
-    of === 'opt-out-confirmation' && answers !== null ? after(answers.receivedAt, CONFIRM_WITHIN_MS) : null;
-  const ends = [end, hoursEnd, held, presumed].flatMap((one) => one?.getTime() ?? []);
+    messageClass === 'opt-out-confirmation' && answers !== null
+      ? after(answers.receivedAt, CONFIRM_WITHIN_MS)
+      : null;
+  const ends = [end, hoursEnd, held, presumed].flatMap((time) => time?.getTime() ?? []);
   return ends.length === 0 ? null : new Date(Math.min(...ends));
 }
 

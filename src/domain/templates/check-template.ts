@@ -90,9 +90,13 @@ export function checkTemplate(draft: TemplateDraft, program: Program, nameable: 
   return faults.length > 0 ? { ok: false, faults, texts } : { ok: true, texts };
 }
 
-type Of = { program: Program; language: Language; withMedia: boolean };
+type TextSubject = { program: Program; language: Language; withMedia: boolean };
 
-function checkText(draft: string, of: Of, nameable: Nameable): CheckedText | { problems: string[] } {
+function checkText(
+  draft: string,
+  subject: TextSubject,
+  nameable: Nameable,
+): CheckedText | { problems: string[] } {
   const { text, replaced } = withPlainCharacters(draft);
   const { pieces, faults } = readTemplate(text);
   const problems = faults.map(({ at, problem }) => `Character ${at}: ${problem}`);
@@ -103,17 +107,17 @@ function checkText(draft: string, of: Of, nameable: Nameable): CheckedText | { p
   for (const at of runOnLinks(pieces)) problems.push(`Character ${at}: ${RUN_ON}`);
   if (targetsIn(pieces).length > MOST_LINKS) problems.push(`At most ${MOST_LINKS} links.`);
   if (problems.length > 0) return { problems };
-  const { program, language } = of;
+  const { program, language } = subject;
   const purpose = purposeOf(program);
   const alone = merge(pieces, namesOf(program), nameable.samples) ?? '';
   const line = nameable.optOutLine(language);
   const { text: bare, added } = completeText(alone, pieces, { program, purpose, language, optOutLine: line });
-  const fault = emptyTextFault(alone, of.withMedia) ?? faultIn(bare, of.withMedia);
+  const fault = emptyTextFault(alone, subject.withMedia) ?? faultIn(bare, subject.withMedia);
   if (fault !== null) return { problems: [fault] };
   return { text, pieces, replaced, bare, added, notes: notesOn(bare, program, purpose) };
 }
 
-const RUN_ON = 'a phone would take what stands right behind this link for a part of it. Put a space there.';
+const RUN_ON = 'a phone would read the characters right after this link as a part of it. Put a space there.';
 
 /**
  * A template has no topic of its own. Where any topic of its program is marketing, the template is judged as
@@ -129,7 +133,7 @@ function faultOf(piece: Piece, { fields, flags, sealed, samples }: Nameable): st
   if ([...sealed].some((name) => piece.name === `fields.${name}`))
     return `Character ${piece.at}: {${piece.name}} holds mailboxes or phone numbers, which are kept sealed; no text shows it.`;
   if ([...flags].some((name) => piece.name === `fields.${name}`))
-    return `Character ${piece.at}: {${piece.name}} is a yes or no, which has no words. Choose who gets which text by a segment.`;
+    return `Character ${piece.at}: {${piece.name}} is a yes or no, which has no words. Use a segment to choose who gets which text.`;
   return faultOfField(piece, fields);
 }
 
@@ -138,7 +142,7 @@ function faultOfField(piece: Piece & { kind: 'field' }, own: ReadonlySet<string>
   if (field === null)
     return `Character ${piece.at}: there is no field "${piece.name}". ${fieldsThereAre(own)}`;
   if (field.always || piece.fallback !== null) return null;
-  return `Character ${piece.at}: {${piece.name}} is not known of everyone; say what stands there instead, {${piece.name}|…}.`;
+  return `Character ${piece.at}: {${piece.name}} is not known of everyone. Add a fallback, {${piece.name}|…}.`;
 }
 
 const fieldsThereAre = (own: ReadonlySet<string>): string => `There are ${mergeableNames(own).join(', ')}.`;
@@ -179,12 +183,15 @@ export function mediaFaults(media: readonly Media[]): MediaFault[] {
     const most = isImage(type) ? MOST_BYTES.image : MOST_BYTES.other;
     return bytes <= most
       ? []
-      : [{ at, problem: `It has ${bytes} bytes; of ${type} the carrier takes ${most}.` }];
+      : [{ at, problem: `The file has ${bytes} bytes; the carrier accepts ${most} of ${type}.` }];
   });
   if (media.length > MOST_MEDIA) faults.push({ at: null, problem: `At most ${MOST_MEDIA}.` });
   const sum = media.reduce((total, { bytes }) => total + bytes, 0);
   if (faults.length === 0 && sum > MOST_BYTES.together) {
-    faults.push({ at: null, problem: `Together ${sum} bytes; the carrier takes ${MOST_BYTES.together}.` });
+    faults.push({
+      at: null,
+      problem: `The files have ${sum} bytes together; the carrier accepts ${MOST_BYTES.together}.`,
+    });
   }
   return faults;
 }

@@ -22,7 +22,7 @@ const REPLACEMENTS: ReadonlyMap<string, string> = new Map([
     { length: 94 },
     (_, at) => [String.fromCharCode(0xff01 + at), String.fromCharCode(0x21 + at)] as const,
   ),
-  ...PLAIN.flatMap(([from, to]) => [...from].map((one) => [one, to] as const)),
+  ...PLAIN.flatMap(([from, to]) => [...from].map((character) => [character, to] as const)),
 ]);
 
 export type Replacement = { from: string; to: string; times: number };
@@ -43,22 +43,22 @@ const TOKEN = /\{\{|\}\}|(\{\s*link:\s*https:\/\/[^{}/?#]*)([^{}]*)\}/g;
  * would lead elsewhere without them. Invisible characters are removed there, too.
  */
 export function withPlainCharacters(template: string): { text: string; replaced: Replacement[] } {
-  const some: Some[] = [];
+  const runs: Some[] = [];
   let from = 0;
   for (const { index, 1: head = '', 2: path = '' } of template.matchAll(TOKEN)) {
     const to = index + head.length;
-    some.push({ text: template.slice(from, to), isPath: false }, { text: path, isPath: true });
+    runs.push({ text: template.slice(from, to), isPath: false }, { text: path, isPath: true });
     from = to + path.length;
   }
-  return plainOf([...some, { text: template.slice(from), isPath: false }]);
+  return plainOf([...runs, { text: template.slice(from), isPath: false }]);
 }
 
 /** A piece of a text. `isPath`: visible characters of the piece are not replaced. */
 type Some = { text: string; isPath: boolean };
 
-function plainOf(some: readonly Some[]): { text: string; replaced: Replacement[] } {
+function plainOf(runs: readonly Some[]): { text: string; replaced: Replacement[] } {
   const times = new Map<string, number>();
-  const plain = some.map(({ text, isPath }) =>
+  const plain = runs.map(({ text, isPath }) =>
     isPath ? replacedIn(text, times, isSeen) : composed(replacedIn(composed(text), times, () => false)),
   );
   const replaced = Array.from(times, ([from, count]) => ({

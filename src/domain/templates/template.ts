@@ -87,7 +87,9 @@ export function languageOf(
   writes: readonly Language[],
   wanted: Language,
 ): Language | null {
-  return [wanted, ...writes].find((one) => writes.includes(one) && texts[one] !== undefined) ?? null;
+  return (
+    [wanted, ...writes].find((language) => writes.includes(language) && texts[language] !== undefined) ?? null
+  );
 }
 
 /**
@@ -95,7 +97,7 @@ export function languageOf(
  * program's rule adds to the text: brand and opt-out line alone are no message.
  */
 export function emptyTextFault(text: string, withMedia: boolean): string | null {
-  return withMedia || text.trim() !== '' ? null : 'It is empty: it says nothing of its own.';
+  return withMedia || text.trim() !== '' ? null : 'The text is empty: it has no words of its own.';
 }
 
 /**
@@ -148,7 +150,7 @@ export function readTemplate(text: string): { pieces: Piece[]; faults: SyntaxFau
 }
 
 const strayBrace = (brace: string): string =>
-  `A single "${brace}" stands here. Write "${brace}${brace}" for a brace, or "{field|fallback}" for a field.`;
+  `There is a single "${brace}" here. Write "${brace}${brace}" for a brace, or "{field|fallback}" for a field.`;
 
 function pieceIn(inside: string, at: number): Piece | SyntaxFault {
   const [, kind, rest = ''] = /^\s*(link|coupon):\s*(.*?)\s*$/s.exec(inside) ?? [];

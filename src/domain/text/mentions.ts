@@ -6,7 +6,7 @@ type Span = readonly [from: number, to: number];
 /** Whether a text names its sender outside addresses, where nobody would read the name. */
 export function namesBrand(text: string, { brand, name }: Named): boolean {
   const lower = composed(text).toLowerCase();
-  return [brand, name].some((one) => spansOf(lower, one).some((span) => !isInAddress(lower, span)));
+  return [brand, name].some((mention) => spansOf(lower, mention).some((span) => !isInAddress(lower, span)));
 }
 
 /**
@@ -109,8 +109,8 @@ const DENIED = /(?:\bdon'?t|\bdo not|\bnever|\bno|\bne)\s+$/u;
 export function namesOptOut(text: string, language: Language, { brand, name }: Named): boolean {
   const plain = composed(text);
   const lower = plain.toLowerCase();
-  const own = [brand, name].filter((one) => one.length > 'ARRET'.length);
-  const names = own.flatMap((one) => spansOf(lower, one));
+  const own = [brand, name].filter((ownName) => ownName.length > 'ARRET'.length);
+  const names = own.flatMap((ownName) => spansOf(lower, ownName));
   return Array.from(plain.matchAll(OPT_OUT_WORD[language])).some(({ index: from, 0: word }) => {
     const to = from + word.length;
     if (names.some(([begin, end]) => begin <= from && to <= end)) return false;

@@ -24,7 +24,9 @@ const givesPhone = ({ support }: Program): boolean => TOLL_FREE.test(support);
  */
 export function phoneFault(saved: Program, before: ProgramBook, after: ProgramBook): ProgramFault | null {
   const known = withoutPhone(before);
-  const fault = withoutPhone(after).find((one) => !known.some((other) => saysTheSame(one, other)));
+  const fault = withoutPhone(after).find(
+    (candidate) => !known.some((earlier) => saysTheSame(candidate, earlier)),
+  );
   if (fault === undefined) return null;
   const { code, program } = fault;
   if (program.id === saved.id) {
@@ -47,14 +49,16 @@ const withoutPhone = (book: ProgramBook): Without[] =>
 
 const isOnIt = ({ code, program }: Without): boolean => program.numbers.includes(code);
 
-const saysTheSame = (one: Without, other: Without): boolean =>
-  one.program.id === other.program.id &&
-  one.program.support === other.program.support &&
-  isOnIt(one) === isOnIt(other);
+const saysTheSame = (first: Without, second: Without): boolean =>
+  first.program.id === second.program.id &&
+  first.program.support === second.program.support &&
+  isOnIt(first) === isOnIt(second);
 
 /** Why a number may not become a Canadian short code: a program that HELP there speaks for has no toll-free phone. */
 export function codeFault(sender: Sender, book: ProgramBook): string | null {
-  const stands = book.senders.some((one) => one.number === sender.number && isCanadianCode(one));
+  const stands = book.senders.some(
+    (candidate) => candidate.number === sender.number && isCanadianCode(candidate),
+  );
   if (stands || !isCanadianCode(sender)) return null;
   const without = spokenForOn(book, sender.number).find((program) => !givesPhone(program));
   if (without === undefined) return null;
@@ -247,7 +251,7 @@ const REQUIRED: readonly RequiredRule[] = [
 const FORBIDDEN: readonly RequiredRule[] = [
   {
     item: 'standard-rates',
-    sentence: 'calls the rates standard',
+    sentence: 'calls the message and data rates standard',
     sources: { prompt: PROMPT, welcome: PROMPT, help: PROMPT, 'stop-all': PROMPT },
     holds: ({ rendered, words }) => !words.standardRates.test(rendered),
   },
@@ -271,7 +275,7 @@ const FORBIDDEN: readonly RequiredRule[] = [
   },
   {
     item: 'placeholder',
-    sentence: 'still carries a placeholder in braces',
+    sentence: 'still has a placeholder in braces',
     sources: { prompt: PROMPT, welcome: WELCOME, help: HELP, 'stop-all': STOP },
     holds: ({ rendered }) => !/\{[a-z]+\}/.test(rendered),
   },
@@ -299,7 +303,7 @@ function says(rendered: string, words: string): boolean {
 
 /** Removes addresses, which name nobody: "help@fernway.example" does not say who Fernway is. */
 function beyondAddresses(rendered: string, program: Program): string {
-  const addresses = [program.support, program.termsUrl, program.privacyUrl].filter((one) => one !== '');
+  const addresses = [program.support, program.termsUrl, program.privacyUrl].filter((text) => text !== '');
   return addresses.reduce((text, address) => text.replaceAll(address, ' '), rendered);
 }
 

@@ -80,9 +80,9 @@ export function sayer(sets: TemplateSets) {
   const parsed = new Map<string, Parsed>();
   return (key: TemplateKey, language: Language, values: Readonly<Record<string, string>>): string => {
     const name = `${language}/${key}`;
-    const one = parsed.get(name) ?? parse(textOf(sets[language], key) ?? fail(language, key));
-    parsed.set(name, one);
-    return fill(one, values);
+    const template = parsed.get(name) ?? parse(textOf(sets[language], key) ?? fail(language, key));
+    parsed.set(name, template);
+    return fill(template, values);
   };
 }
 

@@ -35,6 +35,6 @@ export function carrierKeyword(text: string, handling: Handling): CarrierKeyword
   const words = WORDS[handling];
   const word = text.trim().toUpperCase();
   if (words === null) return null;
-  const found = CLASSES.find((one) => words[one].includes(word));
+  const found = CLASSES.find((wordClass) => words[wordClass].includes(word));
   return found === undefined ? null : { class: found, word };
 }

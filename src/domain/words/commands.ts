@@ -21,7 +21,7 @@ export function readCommand(
   const bare = withoutPoliteness(text);
   for (const form of bare === text ? [text] : [text, bare]) {
     const words = form.split(' ');
-    const word = words.every((other) => other === words[0]) ? (words[0] ?? '') : form;
+    const word = words.every((candidate) => candidate === words[0]) ? (words[0] ?? '') : form;
     const found = readWord(word, programWords, rules) ?? readPause(words);
     if (found !== null) return found;
   }

@@ -74,7 +74,9 @@ const UPSIDE_DOWN: Record<string, string> = {
 };
 
 const LETTERS = new Map(
-  Object.entries(CONFUSABLES).flatMap(([letter, alike]) => [...alike].map((one) => [one, letter] as const)),
+  Object.entries(CONFUSABLES).flatMap(([letter, alike]) =>
+    [...alike].map((character) => [character, letter] as const),
+  ),
 );
 
 const ASCII = /^[\0-\x7f]*$/;
@@ -100,7 +102,7 @@ const LONGEST = 1600;
 export function lookAlikeTexts(text: string): string[] {
   if (ASCII.test(text) || text.length > LONGEST) return [];
   const turned = text.replace(OVERRIDDEN, (_, run: string) => reversed(run));
-  const orders = [...new Set([text, turned])].flatMap((one) => [one, ...upsideDown(one)]);
+  const orders = [...new Set([text, turned])].flatMap((direction) => [direction, ...upsideDown(direction)]);
   const seen = new Set(orders.flatMap((order) => [inLetters(order, 'l'), inLetters(order, 'i')]));
   seen.delete(text.replace(INVISIBLE, ''));
   return [...seen];
@@ -110,8 +112,8 @@ const reversed = (text: string): string => [...text].reverse().join('');
 
 /** The text as read on a phone held upside down; empty when no letter of the text is upside down. */
 function upsideDown(text: string): string[] {
-  if (![...text].some((one) => Object.hasOwn(TURNED, one))) return [];
-  const letters = [...text].map((one) => TURNED[one] ?? UPSIDE_DOWN[one] ?? one);
+  if (![...text].some((character) => Object.hasOwn(TURNED, character))) return [];
+  const letters = [...text].map((character) => TURNED[character] ?? UPSIDE_DOWN[character] ?? character);
   return [letters.reverse().join('')];
 }
 
@@ -121,7 +123,9 @@ const inPlainForms = (text: string): string => text.normalize('NFKD').replace(MA
 function inLetters(text: string, line: 'l' | 'i'): string {
   const written = text
     .replace(INVISIBLE, '')
-    .replace(REGIONAL_INDICATOR, (one) => String.fromCharCode(0x61 + (one.codePointAt(0) ?? 0) - REGIONAL_A));
+    .replace(REGIONAL_INDICATOR, (indicator) =>
+      String.fromCharCode(0x61 + (indicator.codePointAt(0) ?? 0) - REGIONAL_A),
+    );
   return written.replace(WORD, (word) => {
     // Look-alikes are replaced before NFKD too, which turns some of them into characters without a look-alike.
     const seen = letters(inPlainForms(letters(word)));
@@ -132,4 +136,4 @@ function inLetters(text: string, line: 'l' | 'i'): string {
 }
 
 const letters = (text: string): string =>
-  [...text].map((one) => LETTERS.get(one) ?? TURNED[one] ?? one).join('');
+  [...text].map((character) => LETTERS.get(character) ?? TURNED[character] ?? character).join('');

@@ -144,7 +144,7 @@ export function compileNegation(
     asked: new RegExp(preceding(unless.filter(isBefore)), 'y'),
     after: new RegExp(following(after), 'y'),
     within: new RegExp(`(?<![^ ])(?:${following(within)})`),
-    unless: new RegExp(following(unless.filter((one) => !isBefore(one))), 'y'),
+    unless: new RegExp(following(unless.filter((phrase) => !isBefore(phrase))), 'y'),
   };
 }
 

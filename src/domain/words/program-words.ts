@@ -65,8 +65,8 @@ export const keywordMeanings = derived((programWords): ReadonlyMap<string, Keywo
 function derived<T>(make: (programWords: ProgramWords) => T): (programWords: ProgramWords) => T {
   const made = new WeakMap<ProgramWords, { value: T }>();
   return (programWords) => {
-    const one = made.get(programWords) ?? { value: make(programWords) };
-    made.set(programWords, one);
-    return one.value;
+    const entry = made.get(programWords) ?? { value: make(programWords) };
+    made.set(programWords, entry);
+    return entry.value;
   };
 }

@@ -36,9 +36,9 @@ function changeOne(rules: WordRules, { list, language, add, take }: ProposedChan
   const source = 'a change that is tried';
   const added = { source, language, words: add.map(normalise) };
   const gone = new Set(take.map(normalise));
-  const without = <T extends { words: string[] }>(one: T): T => ({
-    ...one,
-    words: one.words.filter((word) => !gone.has(word)),
+  const without = <T extends { words: string[] }>(entry: T): T => ({
+    ...entry,
+    words: entry.words.filter((word) => !gone.has(word)),
   });
   if (list === 'opt-out') {
     const unmistakable = rules.unmistakable.filter((word) => !gone.has(word));
@@ -121,7 +121,7 @@ export function proposalFaults(
     if (proposedChange.list !== 'join' && proposedChange.program !== null)
       return [fault('Only keywords belong to a program.')];
     if (proposedChange.add.length + proposedChange.take.length === 0)
-      return [fault('It adds nothing and takes nothing.')];
+      return [fault('The change adds nothing and removes nothing.')];
     const keywords = programs.flatMap((each) => each.keywords.map(({ word }) => normalise(word)));
     const standing =
       proposedChange.list === 'join' ? new Set(keywords) : standingIn(rules, proposedChange.list);
@@ -132,7 +132,7 @@ export function proposalFaults(
         normalise(word) === '' ? fault(`No. ${at + 1} to add has no letter and no digit.`) : [],
       ),
       ...proposedChange.take.flatMap((word, at) =>
-        standing.has(name(word)) ? [] : fault(`No. ${at + 1} to take does not stand in this list.`),
+        standing.has(name(word)) ? [] : fault(`No. ${at + 1} to remove is not in this list.`),
       ),
     ];
   });
@@ -161,7 +161,9 @@ export function proposalWarnings(
       .map(normalise)
       .flatMap((word) =>
         listed
-          .filter((one) => one.kind === list && one.words.includes(word) && !/^own choice/.test(one.source))
+          .filter(
+            (entry) => entry.kind === list && entry.words.includes(word) && !/^own choice/.test(entry.source),
+          )
           .map(({ source }) => `"${word}" must stand in ${list}: ${source}.`),
       ),
   );
@@ -252,5 +254,5 @@ function losesOptOut(before: WordMeaning, after: WordMeaning): boolean {
   if (before.kind === 'stop-all') return true;
   const [had, has] = [optedOut(before), optedOut(after)];
   // An opt-out of a program covers its topics.
-  return [...had].some((one) => !has.has(one) && !has.has(one.split('/')[0] ?? ''));
+  return [...had].some((label) => !has.has(label) && !has.has(label.split('/')[0] ?? ''));
 }

@@ -86,8 +86,9 @@ function interpret(text: string, programWords: ProgramWords, rules: CompiledWord
   const names = topicAndProgramNames(programWords);
   // "Deals?" asks about a topic and turns none on.
   const asks = isQuestion(folded);
-  const some = readPartialOptOut(words, rules, names, asks);
-  if (some !== null) return { meaning: { kind: 'stop-some', ...some }, language: null, rule: 'some:named' };
+  const partial = readPartialOptOut(words, rules, names, asks);
+  if (partial !== null)
+    return { meaning: { kind: 'stop-some', ...partial }, language: null, rule: 'some:named' };
   // Before ordinary language, so that a program's own word is never taken for a misspelt STOP.
   const command = readCommand(normal, programWords, names, rules);
   const isWish = command !== null && !(asks && command.meaning.kind === 'topics-on');

@@ -75,7 +75,7 @@ export const REACTION_RULE = 'reaction';
 
 /** The language of the reply, if it is one we write in. */
 export const answerLanguage = (language: WordLanguage | null): Language | null =>
-  LANGUAGES.find((one) => one === language) ?? null;
+  LANGUAGES.find((candidate) => candidate === language) ?? null;
 
 /**
  * Prefixes of rules that read a program's own words. The rule contains the word as `normalise` writes it, so that the

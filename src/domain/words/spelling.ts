@@ -127,8 +127,10 @@ function correctToListedWord(word: string): string | null {
 function unstretched(word: string): string | null {
   const lettered = word.replaceAll('0', 'o');
   const shrunk = ['$1', '$1$1'].map((left) => lettered.replace(/(.)\1{2,}/gu, left));
-  const spelled = [lettered, ...shrunk, lettered.replace(/(.)\1$/u, '$1')].find((one) => LISTED.has(one));
-  const polite = shrunk.find((one) => one !== word && AROUND.has(one));
+  const spelled = [lettered, ...shrunk, lettered.replace(/(.)\1$/u, '$1')].find((variant) =>
+    LISTED.has(variant),
+  );
+  const polite = shrunk.find((variant) => variant !== word && AROUND.has(variant));
   const found = spelled ?? polite ?? '';
   return found.length >= STRETCHED_FROM ? found : null;
 }

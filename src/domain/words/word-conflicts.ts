@@ -99,7 +99,9 @@ export const MEANINGS: Record<string, string> = {
 };
 
 function sharedProblem({ word, normal, place }: Use, earlier: Use[]): WordConflict | null {
-  const clashes = earlier.filter((other) => other.normal === normal && !mayShare(place, other.place));
+  const clashes = earlier.filter(
+    (earlierUse) => earlierUse.normal === normal && !mayShare(place, earlierUse.place),
+  );
   const [first] = clashes;
   if (first === undefined) return null;
   const message = `The ${place.field} "${word}" of ${named(place)} is already the ${first.place.field} of ${named(first.place)} on the same number.`;
@@ -110,10 +112,9 @@ function sharedProblem({ word, normal, place }: Use, earlier: Use[]): WordConfli
  * Whether two uses may share a word: a keyword in two languages of a program, a confirmation word of two programs, or
  * a topic's code and word.
  */
-function mayShare(wordUse: WordUse, other: WordUse): boolean {
-  if (wordUse.field === 'confirm word' || other.field === 'confirm word')
-    return wordUse.field === other.field;
-  return wordUse.program === other.program && wordUse.topic === other.topic;
+function mayShare(first: WordUse, second: WordUse): boolean {
+  if (first.field === 'confirm word' || second.field === 'confirm word') return first.field === second.field;
+  return first.program === second.program && first.topic === second.topic;
 }
 
 function named({ program, topic }: WordUse): string {

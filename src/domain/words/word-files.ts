@@ -244,7 +244,7 @@ function placeIn(json: unknown, path: readonly PropertyKey[]): string {
 function numberIn(list: readonly unknown[], at: number, item: unknown): string {
   const id = (item as { id?: unknown } | null | undefined)?.id;
   if (typeof id === 'string') return `"${id}"`;
-  return `no. ${list.slice(0, at + 1).filter((one) => !isNote(one)).length}`;
+  return `no. ${list.slice(0, at + 1).filter((entry) => !isNote(entry)).length}`;
 }
 
 /** Validates a file. Throws with every fault: the file, the place in it, and what is wrong. */

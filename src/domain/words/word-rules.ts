@@ -220,9 +220,9 @@ function sourceOf({
   effectiveTo,
   source,
 }: (typeof WORD_VERSIONS)['versions'][number]): WordRules {
-  const isInForce = (one: Dated) =>
-    (one.effectiveFrom ?? '') <= effectiveFrom &&
-    (one.effectiveTo === undefined || effectiveFrom < one.effectiveTo);
+  const isInForce = (entry: Dated) =>
+    (entry.effectiveFrom ?? '') <= effectiveFrom &&
+    (entry.effectiveTo === undefined || effectiveFrom < entry.effectiveTo);
   const parts = [{ language: null, ...SHARED_WORDS }, ...LANGUAGE_FILES];
   return {
     ...{ version, effectiveFrom, effectiveTo, source },

@@ -117,15 +117,15 @@ type Calls = {
 /** Hands one message over: one create call, on a connection that no other call uses. */
 async function handOverOne(calls: Calls, cleared: Cleared, mayWrite: MayWrite): Promise<HandOver> {
   const { options, window, idle, headers, path, timeoutMs, now } = calls;
-  const place = window.enter();
-  const connection = place === null ? undefined : idle.pop();
-  if (place === null || connection === undefined) {
+  const permit = window.enter();
+  const connection = permit === null ? undefined : idle.pop();
+  if (permit === null || connection === undefined) {
     return { ...cleared.ref, result: 'put-back', why: 'no connection was free' };
   }
   const body = messageForm(outgoing(cleared, now()), statusAddress(options.publicUrl, cleared.ref));
   const post: Post = { path, headers, body };
   const gone = (): void => {
-    place.leave();
+    permit.leave();
     idle.push(connection);
   };
   const end = performance.now() + timeoutMs;
@@ -143,7 +143,7 @@ async function handOverOne(calls: Calls, cleared: Cleared, mayWrite: MayWrite): 
   };
   const hooks = { turn, gone };
   const sent = await postOnce(connection, post, hooks, ms);
-  return interpretAnswer({ ...options, now }, cleared, { place, begunAt: begunAt ?? now() }, sent);
+  return interpretAnswer({ ...options, now }, cleared, { permit, begunAt: begunAt ?? now() }, sent);
 }
 
 /**
@@ -163,18 +163,18 @@ type Listeners = {
   onNews?: (sender: string, news: SenderSignal) => void;
 };
 
-type Told = Listeners & { now: () => Date };
+type AnswerReaders = Listeners & { now: () => Date };
 
 type PutBack = HandOver & { result: 'put-back'; afterMs?: number; stop?: SenderStop };
 
 /** `begunAt`: when the call wrote to its socket. */
-type Call = { place: CallPermit; begunAt: Date };
+type Call = { permit: CallPermit; begunAt: Date };
 
 /**
  * Interprets the end of one call. Adjusts the concurrency window, signals the state of the sender, and returns the
  * outcome.
  */
-function interpretAnswer(listeners: Told, cleared: Cleared, { place, begunAt }: Call, sent: Sent): HandOver {
+function interpretAnswer(listeners: AnswerReaders, cleared: Cleared, call: Call, sent: Sent): HandOver {
   const tell = (news: SenderSignal): void => listeners.onNews?.(cleared.sender, news);
   if (!sent.left) {
     if (!sent.late) tell({ is: 'failed' });
@@ -198,13 +198,13 @@ function interpretAnswer(listeners: Told, cleared: Cleared, { place, begunAt }: 
         why: `the carrier answered ${status} and named no message`,
       };
     }
-    place.taken();
+    call.permit.taken();
     tell({ is: 'sound' });
-    return { ...cleared.ref, result: 'accepted', carrierSid: sid, begunAt, at: now };
+    return { ...cleared.ref, result: 'accepted', carrierSid: sid, begunAt: call.begunAt, at: now };
   }
   // A 429 with a time holds every call until then: the account, not the sender, is over its limit.
   if (meaning.message === 'put-back' && meaning.slower)
-    place.slowDown(retryAfter === null ? 0 : (meaning.afterMs ?? 0));
+    call.permit.slowDown(retryAfter === null ? 0 : (meaning.afterMs ?? 0));
   if (meaning.message === 'put-back' && meaning.stop !== undefined && cleared.from !== cleared.sender) {
     // The error concerns an address that is no sender of ours, such as a number of a pool. Other messages need not
     // wait.

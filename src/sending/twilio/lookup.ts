@@ -11,8 +11,8 @@ export type LookupQuestion = {
   reassignedSince: string | null;
 };
 
-export type Looked =
-  | { kind: 'told'; told: LookupTold }
+export type LookupAnswer =
+  | { kind: 'told'; told: LookupResult }
   /** No request was made. */
   | { kind: 'paused' }
   /** A request was made, and no answer came. */
@@ -20,7 +20,7 @@ export type Looked =
 
 /** Twilio's Lookup of numbers. It cannot send: it makes GET requests only. */
 export type Lookup = {
-  look: (question: LookupQuestion) => Promise<Looked>;
+  look: (question: LookupQuestion) => Promise<LookupAnswer>;
   close: () => Promise<void>;
 };
 
@@ -68,18 +68,18 @@ export function createLookup(options: LookupOptions): Lookup {
   const pool = new Pool(new URL(options.base).origin, POOL);
   const circuits = createCircuitBreakers({ ...options, log: wordsOf(options.log) });
   const ask = asker(pool, options);
-  const lookNow = async (question: LookupQuestion): Promise<Looked> => {
+  const lookNow = async (question: LookupQuestion): Promise<LookupAnswer> => {
     if ((await circuits.allowance(CIRCUIT)).calls === 0) return { kind: 'paused' };
     const told = await ask(question);
     circuits.note(CIRCUIT, { is: told === null ? 'failed' : 'sound' });
     return told === null ? { kind: 'failed' } : { kind: 'told', told };
   };
   // In the client's own queue the time limit of the answer would run out, and count as a failure of Lookup.
-  const places = createSemaphore(CONNECTIONS, LINE_MS);
+  const semaphore = createSemaphore(CONNECTIONS, LINE_MS);
   return {
     look: async (question) => {
-      if (!(await places.take())) return { kind: 'paused' };
-      return lookNow(question).finally(places.leave);
+      if (!(await semaphore.take())) return { kind: 'paused' };
+      return lookNow(question).finally(semaphore.leave);
     },
     close: async () => {
       await circuits.drain();
@@ -92,7 +92,7 @@ export function createLookup(options: LookupOptions): Lookup {
 function asker(
   pool: Pool,
   { base, accountSid, authToken }: LookupOptions,
-): (question: LookupQuestion) => Promise<LookupTold | null> {
+): (question: LookupQuestion) => Promise<LookupResult | null> {
   const prefix = new URL(base).pathname.replace(/\/$/, '');
   const credentials = Buffer.from(`${accountSid}:${authToken}`).toString('base64');
   const headers = { accept: 'application/json', authorization: `Basic ${credentials}` };
@@ -129,14 +129,14 @@ export function lookupPath({ number, line, reassignedSince }: LookupQuestion): s
 const wordsOf = (log: LookupOptions['log']): LookupOptions['log'] => ({
   error: (fields, words) => log.error(fields, words),
   warn: ({ sender: _, ...fields }) => {
-    if ('error' in fields) log.warn(fields, 'how Lookup fares could not be written');
-    else if ('until' in fields) log.warn(fields, 'Lookup fails: nothing is asked for a moment');
+    if ('error' in fields) log.warn(fields, 'the state of the Lookup circuit breaker could not be written');
+    else if ('until' in fields) log.warn(fields, 'Lookup fails, so look-ups are paused for a moment');
     else log.warn(fields, 'Lookup answers again');
   },
 });
 
 /** What Lookup says about one number. */
-export type LookupTold = {
+export type LookupResult = {
   valid: boolean;
   line: LineType | null;
   untoldLine: Untold | null;
@@ -181,7 +181,7 @@ const LONGEST_NAME = 100;
  * Reads an answer of the v2 API. Takes only values of a known shape: the rest may quote the number. Null where the
  * text is no such answer.
  */
-export function readLookup(status: number, body: string): LookupTold | null {
+export function readLookup(status: number, body: string): LookupResult | null {
   const answer = parse(body);
   if (answer === null) return null;
   const silence = SILENCES[Number(answer.code)];
@@ -204,7 +204,7 @@ export function readLookup(status: number, body: string): LookupTold | null {
 const silenceOf = (part: Record<string, unknown>): Untold => SILENCES[Number(part.error_code)] ?? 'not-told';
 
 /** Twilio refused the whole request because of the requested packages. The refusal says nothing against the number. */
-const silent = (why: Untold): LookupTold => ({
+const silent = (why: Untold): LookupResult => ({
   valid: true,
   line: null,
   untoldLine: why,
@@ -231,13 +231,13 @@ const objectOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
 /** A semaphore: some places, and a queue for them. */
-type Places = {
+type Semaphore = {
   /** Resolves true with a place, which the caller must leave again; false where none became free in time. */
   take: () => Promise<boolean>;
   leave: () => void;
 };
 
-export function createSemaphore(most: number, waitMs: number): Places {
+export function createSemaphore(most: number, waitMs: number): Semaphore {
   const line: (() => void)[] = [];
   let taken = 0;
   const wait = (): Promise<boolean> =>

@@ -25,7 +25,7 @@ export type ListedOutbound = {
 /** A list could not be read to its end within its time limit. */
 export class ListTooLong extends Error {
   constructor() {
-    super("the carrier's message list is too long to be read in time");
+    super("the carrier's message list is too long to be read in time; ask for a shorter period");
   }
 }
 
@@ -84,14 +84,14 @@ export function createMessageList(options: MessageListOptions): MessageList {
   return {
     listInbound: async (to, since, until) =>
       (await all({ to, dateSentAfter: since, ...(until && { dateSentBefore: secondAfter(until) }) }))
-        .filter((one) => one.direction === 'inbound')
+        .filter((listed) => listed.direction === 'inbound')
         .map(inbound)
         .filter((listedInbound) => listedInbound.sentAt >= wholeSeconds(since)),
     // Not filtered by date: a message that still waits at the carrier has no date for this filter, and one person's
     // list is short.
     listOutbound: async (to, since) =>
       (await all({ to }))
-        .filter((one) => one.direction.startsWith('outbound'))
+        .filter((message) => message.direction.startsWith('outbound'))
         .map(outbound)
         .filter((listedOutbound) => listedOutbound.createdAt >= wholeSeconds(since)),
     fetch: async (sid) => {
@@ -138,30 +138,30 @@ const wholeSeconds = (date: Date): Date => new Date(Math.floor(date.getTime() / 
  */
 const secondAfter = (date: Date): Date => new Date(wholeSeconds(date).getTime() + 1000);
 
-const inbound = (one: MessageInstance): ListedInbound => ({
-  sid: one.sid,
-  from: one.from,
-  to: one.to,
-  body: one.body,
-  sentAt: one.dateSent ?? one.dateCreated,
+const inbound = (listed: MessageInstance): ListedInbound => ({
+  sid: listed.sid,
+  from: listed.from,
+  to: listed.to,
+  body: listed.body,
+  sentAt: listed.dateSent ?? listed.dateCreated,
 });
 
-const outbound = (one: MessageInstance): ListedOutbound => ({
-  sid: one.sid,
-  from: one.from,
-  to: one.to,
-  body: one.body,
-  status: one.status,
-  errorCode: one.errorCode == null ? null : String(one.errorCode),
-  createdAt: one.dateCreated,
-  updatedAt: one.dateUpdated ?? null,
+const outbound = (listed: MessageInstance): ListedOutbound => ({
+  sid: listed.sid,
+  from: listed.from,
+  to: listed.to,
+  body: listed.body,
+  status: listed.status,
+  errorCode: listed.errorCode == null ? null : String(listed.errorCode),
+  createdAt: listed.dateCreated,
+  updatedAt: listed.dateUpdated ?? null,
 });
 
 /** The SDK's transport, for reads only: no request that makes or changes a message passes. */
 function readsOver(pool: Pool): twilio.RequestClient {
   const request = async (asked: Parameters<twilio.RequestClient['request']>[0]) => {
     const { method, uri, params, username = '', password = '' } = asked;
-    if (method !== 'get') throw new Error('this way the carrier is only read');
+    if (method !== 'get') throw new Error('this client only reads from the carrier');
     const { pathname, searchParams } = new URL(uri);
     for (const [name, value] of Object.entries(params ?? {})) searchParams.set(name, String(value));
     const credentials = Buffer.from(`${username}:${password}`).toString('base64');

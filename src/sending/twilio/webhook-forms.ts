@@ -20,16 +20,16 @@ export function smsFromForm(
   { now, account }: { now: () => Date; account: string },
 ): InboundSms {
   const receivedAt = now();
-  const [body = '', ...others] = bodiesOf(form, raw);
+  const [body = '', ...moreBodies] = bodiesOf(form, raw);
   const doubt = doubtAbout(form, account);
-  const claimed = [first(form, 'MessageSid'), first(form, 'SmsSid')].find((one) => SID.test(one)) ?? null;
+  const claimed = [first(form, 'MessageSid'), first(form, 'SmsSid')].find((sid) => SID.test(sid)) ?? null;
   const own = claimed === null ? unnamedId(raw, receivedAt) : uncertainId(form);
   return {
     sid: doubt === null && claimed !== null ? claimed : own,
     ...(doubt === null ? {} : { uncertain: { claimed, doubt } }),
     ...addressed(first(form, 'From'), first(form, 'To')),
     body,
-    otherBodies: others,
+    otherBodies: moreBodies,
     optOutType: optOutTypeOf(form),
     receivedAt,
     door: 'webhook',
@@ -123,8 +123,8 @@ function all(form: Form, name: string): string[] {
  * signs, asks for three more tries, also after a 5xx and where no answer comes for 4 s. All tries share 15 s, which a
  * single try would otherwise wait. Source: Twilio Docs, "Webhooks: Connection overrides".
  */
-export const statusAddress = (publicUrl: string, one: { delivery: string; epoch: number }): string =>
-  `${publicUrl}/webhooks/twilio/status?d=${one.delivery}.${one.epoch}#rc=3&rt=4000&rp=5xx,ct,rt`;
+export const statusAddress = (publicUrl: string, attempt: { delivery: string; epoch: number }): string =>
+  `${publicUrl}/webhooks/twilio/status?d=${attempt.delivery}.${attempt.epoch}#rc=3&rt=4000&rp=5xx,ct,rt`;
 
 /** Our own id of a text without a trusted Twilio id: a hash of its form. */
 export const uncertainId = (form: InboundSms['form']): string =>

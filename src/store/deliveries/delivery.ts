@@ -14,7 +14,7 @@ import type {
 } from '../../domain/sending/delivery-sentence.ts';
 import type { Lane, MessageClass } from '../../domain/sending/lanes.ts';
 import type { Reason } from '../../domain/sending/send-rules.ts';
-import type { Look } from '../../domain/sending/unknown-outcome.ts';
+import type { OutcomeSearch } from '../../domain/sending/unknown-outcome.ts';
 import { type Database, defineCollection } from '../collection.ts';
 
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
@@ -135,10 +135,10 @@ export type DeliveryDoc = {
    * For a delivery with an unknown outcome: when the message list is searched next, and what earlier searches found.
    */
   lookUpAt?: Date;
-  lookups?: Look[];
+  lookups?: OutcomeSearch[];
   /** What canceled the delivery; absent on every other one. */
   endedBy?: CancelCause;
-  /** The carrier's error code, or the words for what ended the delivery here. */
+  /** The carrier's error code, or the reason that ended the delivery here. */
   error?: string;
 };
 

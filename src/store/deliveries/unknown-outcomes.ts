@@ -1,5 +1,5 @@
 import { DAY_MS } from '../../domain/durations.ts';
-import type { Look, NextStep } from '../../domain/sending/unknown-outcome.ts';
+import type { NextStep, OutcomeSearch } from '../../domain/sending/unknown-outcome.ts';
 import type { Database } from '../collection.ts';
 import { type DeliveryDoc, type DeliveryState, deliveries } from './delivery.ts';
 import { firstLookUps, NO_ATTEMPT_LEFT, plannedAgainRow, unknownRow } from './transitions.ts';
@@ -38,7 +38,7 @@ export async function findDueSearches(database: Database, now: Date, limit: numb
 export async function recordSearch(
   database: Database,
   row: DeliveryDoc,
-  look: Look,
+  look: OutcomeSearch,
   step: NextStep,
 ): Promise<boolean> {
   const unsettled = { _id: row._id, state: 'unknown' as const, epoch: row.epoch };
@@ -64,7 +64,11 @@ function changeOf(step: NextStep, now: Date) {
 }
 
 /** Records the search that found a delivery's message, whatever the delivery's state by then. */
-export async function recordFinding(database: Database, row: DeliveryDoc, look: Look): Promise<void> {
+export async function recordFinding(
+  database: Database,
+  row: DeliveryDoc,
+  look: OutcomeSearch,
+): Promise<void> {
   await deliveries(database).updateOne({ _id: row._id }, { $push: { lookups: look } });
 }
 

@@ -66,7 +66,7 @@ export async function countClick(
     },
     { upsert: true, returnDocument: 'after' },
   );
-  if (click === null) throw new Error('a click was not counted');
+  if (click === null) throw new Error('a click could not be counted');
   return click;
 }
 

@@ -195,7 +195,7 @@ describe('stage rules', () => {
         {
           field: 'tree.id',
           message:
-            'The segment “Old ones” is at fault itself at /oneOf/0: There is no such stage, and nobody is in it. GET /stages lists them.',
+            'The segment “Old ones” has a fault itself at /oneOf/0: There is no such stage, and nobody is in it. GET /stages lists them.',
         },
       ],
     ]);

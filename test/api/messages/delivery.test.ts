@@ -89,7 +89,7 @@ describe('one delivery through the API', () => {
     const shown = await show(body.id);
     expect([shown.state, shown.sentence]).to.deep.equal([
       'canceled',
-      'Not sent: it was canceled before it left (opted out).',
+      'Not sent: it was canceled before it was sent (opted out).',
     ]);
   });
 
@@ -158,7 +158,7 @@ describe('a message that is valid for a minute', () => {
       async () => (await show(good.body.id)).state === 'delivered',
     );
     const { sentence, decision } = await show(late.body.id);
-    expect(sentence).to.equal('Not sent: its time was over before it left.');
+    expect(sentence).to.equal('Not sent: its validity ended before it was sent.');
     expect(decision.reasons.map(({ code }: { code: string }) => code)).to.deep.equal(['too-late']);
     expect(await gateway.received(phone)).not.to.include('Fernway: 1');
   });

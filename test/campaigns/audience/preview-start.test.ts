@@ -52,7 +52,7 @@ describe("the preview of a campaign's start", () => {
 
   it('says that nobody fits', async () => {
     await team.draft('nobody', { segment: { kind: 'list', oneOf: ['none-is-on-it'] } });
-    await refused('nobody', /^Nobody fits it now\./);
+    await refused('nobody', /^Nobody matches its segment now\./);
   });
 
   it('names the unfinished campaign that the audience follows, instead of saying that nobody fits', async () => {
@@ -61,9 +61,9 @@ describe("the preview of a campaign's start", () => {
     expect((await team.post('spring', 'start', { at: hours(2) })).status).to.equal(200);
     await team.draft('follows', { segment: { kind: 'sent', campaign: 'spring', clicked: false } });
     const early = await team.post('follows', 'preview', { at: hours(1) });
-    expect(early.body.start_refused).to.match(/^Nobody fits it now\./);
+    expect(early.body.start_refused).to.match(/^Nobody matches its segment now\./);
     expect(early.body.start_waits).to.equal(null);
-    const waits = /^Its segment asks who got "spring": at its time it waits until that is known/;
+    const waits = /^Its segment asks who got "spring"\. The campaign waits for the end of "spring"/;
     const late = await team.post('follows', 'preview', { at: hours(3) });
     expect(late.body.start_waits).to.match(waits);
     expect(await both('follows', { at: hours(3) })).to.deep.include({ previewed: null, status: 200 });
@@ -116,6 +116,6 @@ describe("the preview of a campaign's start", () => {
     const senders = gateway.store.db.collection('senders');
     await senders.updateOne({ _id: SENDERS.shop.number as never }, { $set: { rate: 0 } });
     await saved({ status: 'active' });
-    await refused('ended', /^No number of its program may send\./);
+    await refused('ended', /^No sender of its program may send\./);
   });
 });

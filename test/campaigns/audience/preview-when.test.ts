@@ -221,7 +221,8 @@ describe('the preview of when people get a campaign', () => {
       const { status, body } = await preview({}, id);
       return [status, body.detail];
     };
-    const isOver = 'It is over: nobody gets it any more. GET /campaigns/{id} says what became of it.';
+    const isOver =
+      'The campaign has ended, so nobody gets it any more. GET /campaigns/{id} shows its outcome.';
     await client('post', '/campaigns/flying/cancel', { body: {} });
     expect(await over('flying')).to.deep.equal([409, isOver]);
     await gateway.store.campaigns.updateOne({ _id: 'flying' }, { $set: { state: 'finished' } });
@@ -234,7 +235,7 @@ describe('the preview of when people get a campaign', () => {
     await gateway.store.campaigns.updateOne({ _id: 'weekly' }, { $set: past });
     expect(await over('weekly')).to.deep.equal([
       409,
-      'Its last time has passed: it makes no run any more. Ask for a run of it.',
+      'Its last time has passed, so it starts no more runs. Request the preview of one of its runs.',
     ]);
   });
 });

@@ -7,7 +7,7 @@ import { type CampaignHarness, startCampaignHarness } from '../campaign-harness.
 
 const WHY =
   '“Second mail” holds mailboxes or phone numbers, which are kept sealed; no segment can ask it. ' +
-  'Cancel it, and draft it with another segment.';
+  'Cancel the campaign, and draft it again with another segment.';
 
 describe('a campaign whose segment asks a field that was sealed after its start', () => {
   let harness: CampaignHarness;

@@ -47,8 +47,8 @@ describe('a person whose stored data a process cannot read', () => {
     ['in a zone that it does not know', () => lose({ $set: { 'profile.place': MARS } })],
   ];
   const NAMED = [
-    'a contact cannot be read although its keys are here',
-    'people of a campaign cannot be read by this process; they get nothing of it',
+    'a person cannot be read, for another reason than keys',
+    'this process cannot decrypt some people of a campaign; they do not get the campaign',
   ];
 
   for (const [who, break_] of LOST) {

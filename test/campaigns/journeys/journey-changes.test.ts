@@ -73,7 +73,7 @@ describe('steering journeys', () => {
     const renamed = (await put('win-back', { trigger, name: 'Win back' })).body;
     expect(renamed).to.deep.include({ name: 'Win back', version: 1 });
     expect(renamed.kept).to.match(
-      /begins as before. To take that over stop it, save it and start it again: that ends it for everyone/,
+      /keeps its old trigger\. To use the new trigger, stop the journey, save it and start it again\. That ends it for everyone/,
     );
     const longer = await put('win-back', { trigger, steps: [send('a'), send('b', { hours: 1 })] });
     expect([longer.status, longer.body.version]).to.deep.equal([200, 2]);
@@ -85,7 +85,8 @@ describe('steering journeys', () => {
     expect(versions[1]?.trigger).to.deep.equal(versions[0]?.trigger);
     const other = await put('win-back', { trigger: { kind: 'segment', segment: { kind: 'everyone' } } });
     expect([other.status, other.text]).to.satisfy(
-      ([status, text]: [number, string]) => status === 409 && text.includes('What begins it stays'),
+      ([status, text]: [number, string]) =>
+        status === 409 && text.includes('The trigger of a running journey cannot be changed'),
     );
     await post('win-back', 'stop');
     expect((await put('win-back', { trigger })).body).not.to.have.property('kept');

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { moveSilent } from '../../../src/contacts/events.ts';
-import { stopDriving } from '../../../src/journeys/worker.ts';
+import { giveUpLeadership } from '../../../src/journeys/worker.ts';
 import { fieldsOf } from '../../api/client.ts';
 import { addSubscribers } from '../../support/people.ts';
 import { DAY, type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
@@ -29,7 +29,7 @@ describe('journeys', () => {
     const ended = some.map(({ contact }) => reasons.get(contact));
     expect(ended).to.deep.equal(['opted-out', 'held', 'topic-off', undefined]);
     await post('greet', 'stop');
-    await stopDriving(harness.context, driver, harness.clock);
+    await giveUpLeadership(harness.context, driver, harness.clock);
   });
 
   it('begin by a consent to the program for new people, and not for a repeated YES', async () => {
@@ -42,7 +42,7 @@ describe('journeys', () => {
     await harness.lookWith(driver);
     expect((await runs('anew')).map((run) => run.contact)).to.deep.equal([contact]);
     await post('anew', 'stop');
-    await stopDriving(harness.context, driver, harness.clock);
+    await giveUpLeadership(harness.context, driver, harness.clock);
   });
 
   it('begin once for one event, however often it is posted and whichever process looks', async () => {
@@ -220,7 +220,7 @@ describe('journeys', () => {
     const other = await put('fixed', { trigger: { kind: 'event', event: 'other' } });
     expect([other.status, other.body.detail]).to.deep.equal([
       409,
-      'What begins it stays as it is while it runs. Stop it, save it, and start it again.',
+      'The trigger of a running journey cannot be changed. Stop the journey, save it, and start it again.',
     ]);
     expect((await post('fixed', 'start')).status).to.equal(409);
     expect((await put('draft')).status).to.equal(200);

@@ -36,11 +36,11 @@ describe('a running journey, saved while what it names cannot be saved', () => {
     const saved = await put('back', { trigger, steps: [send('a', { hours: 1 })] });
     expect([saved.status, saved.body.version], saved.text).to.deep.equal([200, 2]);
     expect(saved.body.kept).to.match(
-      /^“trigger.segment.id” could not be saved now, so it begins as before: /,
+      /^“trigger.segment.id” could not be saved now, so the journey keeps its trigger: /,
     );
     expect(saved.body.kept)
       .to.match(/archived/)
-      .and.not.match(/stop it/);
+      .and.not.match(/stop the journey/);
     expect(await newest('back')).to.contain('"days":90');
     await post('back', 'stop');
     expect(fieldsOf(await put('back', { trigger }))).to.deep.equal(['trigger.segment.id']);
@@ -61,7 +61,7 @@ describe('a running journey, saved while what it names cannot be saved', () => {
     const saved = await put('offer', { steps: [send('a', { hours: 1 }, { only_if })] });
     expect([saved.status, saved.body.version], saved.text).to.deep.equal([200, 2]);
     expect(saved.body.kept).to.match(
-      /^“steps.0.only_if.id” could not be saved now, so it is asked as before: /,
+      /^“steps.0.only_if.id” could not be saved now, so the step keeps its condition: /,
     );
     expect(await newest('offer')).to.contain('"sum":200');
     const more = [send('a', {}, { only_if }), send('b', { hours: 1 }, { only_if })];

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Driver, stopDriving } from '../../../src/journeys/worker.ts';
+import { type Driver, giveUpLeadership } from '../../../src/journeys/worker.ts';
 import { fieldsOf } from '../../api/client.ts';
 import { contextThatDies, Killed } from './context-that-dies.ts';
 import { DAY, type JourneyHarness, startJourneyHarness } from './journey-harness.ts';
@@ -46,7 +46,7 @@ describe('a journey that begins by a keyword', () => {
     await harness.lookWith(driver);
     expect(await inIt('hi')).to.deep.equal(idsOf([...there, waits]));
     await harness.dispatch();
-    await stopDriving(harness.context, driver, harness.clock);
+    await giveUpLeadership(harness.context, driver, harness.clock);
     driver = harness.driver('another');
     for (let times = 0; times < 3; times += 1) await harness.lookWith(driver);
     expect(await runs('hi')).to.have.length(4);
@@ -119,7 +119,7 @@ describe('a journey that begins by a keyword', () => {
       for (let nth = 1, died = true; died; nth += 1) {
         people.push(await texting('JOIN', 'YES'));
         // The next driver has the name of the dead one, and so its lease, but none of its memory.
-        await stopDriving(harness.context, driver, harness.clock);
+        await giveUpLeadership(harness.context, driver, harness.clock);
         const first = harness.driver(`dies at ${nth}`);
         died = await harness
           .lookWith(first, contextThatDies(harness.context, nth, when).context)
@@ -178,11 +178,11 @@ describe('a journey that begins by a keyword', () => {
     const shown = await harness.client('get', '/journeys/swap');
     expect(shown.body.sentences[0]).to.match(/Since the program was changed, it does not begin by “2”\.$/);
     const kept = await put('swap', { ...by('2', 'UNIRME'), steps });
-    expect(`${kept.status},${kept.body.kept}`).to.match(/^200,Its segment or its program was saved anew/);
+    expect(`${kept.status},${kept.body.kept}`).to.match(/^200,Its segment or its program was changed/);
     await save({ ...program, topics: topics.filter(({ id }: { id: string }) => id !== 'events') });
     const gone = await put('swap', { ...by('unirme', '2'), steps });
     expect(`${gone.status},${gone.body.kept}`, 'a word that is gone, and another spelling').to.match(
-      /^200,“trigger.words.1” could not be saved now, so it begins as before: The program has no such word/,
+      /^200,“trigger.words.1” could not be saved now, so the journey keeps its trigger: The program has no such word/,
     );
     await save({ ...program, topics });
     await post('swap', 'pause');
@@ -191,7 +191,7 @@ describe('a journey that begins by a keyword', () => {
     const refused = await post('swap', 'start');
     expect([refused.status, refused.body.detail]).to.deep.equal([
       409,
-      'Since it was saved its program was changed, and these words do not mean what they did: “2”. Save it again.',
+      'Its program was changed after the journey was saved, and these words no longer mean the same: “2”. Save the journey again.',
     ]);
     expect((await put('swap', { ...by('2', 'UNIRME'), steps })).body.sentences[0]).to.match(/Local events/);
     expect((await post('swap', 'start')).status).to.equal(200);

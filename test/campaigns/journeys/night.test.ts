@@ -45,7 +45,7 @@ describe('a journey whose program has quiet hours', () => {
     const [row] = await rowsOf(contact);
     await harness.dispatch();
     const { body } = await harness.client('get', `/deliveries/${row?._id}`);
-    expect(body.sentence).to.contain('No hour of the next eight days suits every place');
+    expect(body.sentence).to.contain('No hour of the next eight days is permitted in every place');
     expect(body.state).to.equal('skipped');
     expect((await runs('nowhere')).map(({ reason }) => reason)).to.deep.equal(['completed']);
   });

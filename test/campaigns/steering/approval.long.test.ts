@@ -26,7 +26,7 @@ describe('the start of a campaign to many people', () => {
     const own = await team.post('large', 'approve');
     expect([own.status, own.body.detail]).to.deep.equal([
       409,
-      'The key that asked cannot approve. A second person must, with a key of their own.',
+      'The key that asked for the approval cannot approve. A second person must approve, with a key of their own.',
     ]);
     const approved = await second.post('large', 'approve');
     const { asked_by, approved_by } = approved.body.approval;
@@ -35,7 +35,9 @@ describe('the start of a campaign to many people', () => {
       .to.match(/^[0-9a-f]{16}$/)
       .and.not.equal(asked_by);
     await team.words('offer', '{brand}: another offer');
-    expect((await team.post('large', 'start')).body.detail).to.match(/^It was changed since it was approved/);
+    expect((await team.post('large', 'start')).body.detail).to.match(
+      /^The campaign was changed since it was approved/,
+    );
     await second.post('large', 'approve');
     await team.draft('large', { name: 'larger' });
     expect((await team.show('large')).approval).to.equal(null);
@@ -86,7 +88,7 @@ describe('the start of a campaign to many people', () => {
       const refused = await approver.post('kin', 'approve');
       expect([refused.status, refused.body.detail]).to.satisfy(
         ([status, detail]: [number, string]) =>
-          status === 409 && detail.startsWith('The key that asked cannot approve'),
+          status === 409 && detail.startsWith('The key that asked for the approval cannot approve'),
       );
     }
     // A sibling asks: neither who made it nor what came of it is a second person.
@@ -101,7 +103,7 @@ describe('the start of a campaign to many people', () => {
     const alone = await secondKin.post('kin', 'start');
     expect([alone.status, alone.body.detail]).to.satisfy(
       ([status, detail]: [number, string]) =>
-        status === 409 && detail.startsWith('The key that approved it cannot start it by another.'),
+        status === 409 && detail.startsWith('The key that approved it cannot start it by another key.'),
     );
     expect((await kin[0]?.post('kin', 'start'))?.status).to.equal(200);
     const listed = await own('get', '/keys', { query: 'limit=200' });

@@ -75,7 +75,9 @@ describe('a campaign that more people can get than were approved', () => {
     expect((await harness.find('grown')).halted?.why).to.match(alone);
     expect(await planned('grown')).to.equal(SOME);
     expect(await resume('grown')).to.match(alone);
-    expect(await said(approve('grown', 'a key'))).to.match(/^The key that asked cannot approve\./);
+    expect(await said(approve('grown', 'a key'))).to.match(
+      /^The key that asked for the approval cannot approve\./,
+    );
     expect((await approve('grown'))?.approval?.people).to.equal(SOME + later.length);
     expect(await resume('grown')).to.equal(null);
     await harness.planUntilComplete('grown');
@@ -170,7 +172,7 @@ describe('a campaign that more people can get than were approved', () => {
     });
     const context = { ...harness.contexts[0], store: { ...harness.store, contacts } };
     const again = () => said(resumeCampaign(context, 'worded', { by: 'a key', note: null }));
-    expect(await again()).to.match(/^It was changed since it was approved\./);
+    expect(await again()).to.match(/^The campaign was changed since it was approved\./);
     expect((await approveCampaign(context, 'worded', 'another key'))?.approval?.people).to.equal(SOME);
     expect(await again()).to.equal(null);
   });

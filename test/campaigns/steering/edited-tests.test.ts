@@ -67,7 +67,7 @@ describe('an edit of a campaign that tests its variants first', () => {
     await changeState(harness.contexts[0], id, 'pause');
     const early = await edit(id, { words: false, deadline: new Date('2026-12-02T12:00:00Z') });
     expect(early).to.deep.include({
-      message: 'Its A/B test would still be running: set a later deadline.',
+      message: 'Its A/B test would still be running then. Set a later deadline.',
       field: 'deadline',
     });
     const late = await edit(id, { words: false, deadline: new Date('2026-12-02T12:00:01Z') });
@@ -83,7 +83,7 @@ describe('an edit of a campaign that tests its variants first', () => {
     expect(await resume())
       .to.have.property('message')
       .that.matches(
-        /^Its deadline comes before its test is over, .* POST \/campaigns\/\{id\}\/edit; then resume it\.$/,
+        /^Its deadline comes before its test ends, .* POST \/campaigns\/\{id\}\/edit, and resume the campaign\.$/,
       );
     await edit(id, { words: false, deadline: new Date('2026-12-02T12:00:01Z') });
     await rerenderMessages(harness.contexts[0], await harness.find(id), () => true);
@@ -98,7 +98,7 @@ describe('an edit of a campaign that tests its variants first', () => {
     harness.setClock('2026-12-01T14:00:00Z');
     await harness.planUntilPaused(id);
     await harness.stopPlanning();
-    expect((await harness.find(id)).halted?.why).to.match(/^Its deadline comes before its test is over, /);
+    expect((await harness.find(id)).halted?.why).to.match(/^Its deadline comes before its test ends, /);
     expect(await harness.store.deliveries.countDocuments({ campaign: id })).to.equal(0);
     const late = await edit(id, { words: false, deadline: new Date('2026-12-02T14:00:01Z') });
     expect(late).to.deep.include({ state: 'paused' });
@@ -117,7 +117,9 @@ describe('an edit of a campaign that tests its variants first', () => {
     await chooseWinner(harness.contexts[0], await harness.find(id));
     const { state, halted, winner, plannedAt } = await harness.find(id);
     expect([state, winner, plannedAt]).to.deep.equal(['paused', undefined, undefined]);
-    expect(halted?.why).to.match(/^Nobody got a message of its test, .* Cancel it, and draft another/);
+    expect(halted?.why).to.match(
+      /^Nobody got a message of its test, .* Cancel the campaign, and draft another/,
+    );
     const resume = () =>
       resumeCampaign(harness.contexts[0], id, { by: 'a key', note: null }).catch(asRefusal);
     expect(await resume()).to.have.property('message', halted?.why);
@@ -133,7 +135,7 @@ describe('an edit of a campaign that tests its variants first', () => {
     const { state, halted, winner } = await harness.find(id);
     expect([state, winner]).to.deep.equal(['paused', undefined]);
     expect(halted?.why).to.match(
-      /^Nobody has got a message of its test yet, .* Resume it to wait on for that/,
+      /^Nobody has got a message of its test yet, .* Resume the campaign to keep waiting/,
     );
     await resumeCampaign(harness.contexts[0], id, { by: 'a key', note: null });
     await chooseWinner(harness.contexts[0], await harness.find(id));
@@ -167,7 +169,7 @@ describe('an edit of a campaign that tests its variants first', () => {
     await changeState(harness.contexts[0], id, 'pause');
     await words('brief', '{brand}: other words');
     const no =
-      'Its A/B test is running: it compares the wordings that people have seen. Wait for the winner, or cancel it.';
+      'Its A/B test is running and compares the wordings that people have seen. Wait for the winner, or cancel the campaign.';
     expect(await edit(id, { words: true })).to.deep.include({ message: no, field: 'words' });
     await change(id, { winner: { variant: 'a', at: harness.now(), tallies: [] }, awaitsWinner: false });
     expect(await edit(id, { words: true })).to.deep.include({ state: 'paused', edition: 1 });

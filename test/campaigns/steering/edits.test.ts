@@ -32,9 +32,11 @@ describe('an edit of a campaign', () => {
     const alone = await team.post('shown', 'resume');
     expect([alone.status, alone.body.detail?.slice(0, 39)]).to.deep.equal([
       409,
-      'It was changed since it was approved. A',
+      'The campaign was changed since it was approved. A',
     ]);
-    expect((await team.post('shown', 'approve')).body.detail).to.match(/^The key that asked cannot approve/);
+    expect((await team.post('shown', 'approve')).body.detail).to.match(
+      /^The key that asked for the approval cannot approve/,
+    );
     expect((await second.post('shown', 'approve')).status).to.equal(200);
     expect((await team.post('shown', 'resume')).status).to.equal(200);
     await team.post('shown', 'cancel');
@@ -58,7 +60,7 @@ describe('an edit of a campaign', () => {
         {
           field: 'words',
           message:
-            'The new words take codes of "bound" that the old ones did not. Cancel it and draft another.',
+            'The new words take codes of the coupon pool "bound", which the old words did not. Cancel the campaign and draft another.',
         },
       ],
     ]);

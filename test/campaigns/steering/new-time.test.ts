@@ -49,7 +49,7 @@ describe('a campaign that waits for its time', () => {
     harness.setClock('2026-12-03T15:00:10Z');
     await harness.planUntilComplete('begun');
     await changeState(harness.contexts[0], 'begun', 'pause');
-    expect(await moveTo('begun', '2026-12-04T15:00:00Z')).to.deep.equal(['at', 'It has begun']);
+    expect(await moveTo('begun', '2026-12-04T15:00:00Z')).to.deep.equal(['at', 'The campaign has begun']);
     await harness.startDraft('claimed', { at: new Date('2026-12-05T15:00:00Z') });
     await changeState(harness.contexts[0], 'claimed', 'pause');
     const leased = (until: string | null) =>
@@ -60,12 +60,12 @@ describe('a campaign that waits for its time', () => {
     await leased('2026-12-03T15:00:30Z');
     expect(await moveTo('claimed', '2026-12-06T15:00:00Z')).to.deep.equal([
       'at',
-      'A worker is still looking at it. Try again in a moment.',
+      'A worker is still planning it. Try again in a moment.',
     ]);
     await leased(null);
     const { _id: _, ...row } = [...(await harness.planUntilComplete('begun')).values()][0] ?? {};
     await harness.store.deliveries.insertOne({ ...row, _id: 'left', campaign: 'claimed' } as never);
-    expect(await moveTo('claimed', '2026-12-06T15:00:00Z')).to.deep.equal(['at', 'It has begun']);
+    expect(await moveTo('claimed', '2026-12-06T15:00:00Z')).to.deep.equal(['at', 'The campaign has begun']);
     await harness.store.deliveries.deleteOne({ _id: 'left' });
     expect(await moveTo('claimed', '2026-12-06T15:00:00Z')).to.deep.include({ state: 'paused' });
   });

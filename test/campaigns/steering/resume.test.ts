@@ -31,7 +31,7 @@ describe('a campaign that was paused automatically', () => {
     harness.setClock('2026-12-01T13:00:00Z');
     expect(await resume('new words'))
       .to.have.property('message')
-      .that.contains('written anew');
+      .that.contains('being rewritten');
     const refused = await harness.find('spammy');
     expect(refused.trip).to.deep.equal(trip);
     expect(refused).not.to.have.property('acknowledged');

@@ -199,6 +199,6 @@ describe('rows of a campaign with a time of day or a spread', () => {
     const edited = await editCampaign(harness.contexts[0], 'deadline', order).catch(
       (error: Error) => error.message,
     );
-    expect(edited).to.match(/^It has passed, and what waited then has expired/);
+    expect(edited).to.match(/^The deadline has passed, and the messages that waited then have expired/);
   });
 });

@@ -25,7 +25,7 @@ describe('campaigns whose segments ask about each other', () => {
     await harness.startWith('b', { at }, whoGotNoneOf('c'));
     await changeState(harness.contexts[0], 'b', 'pause');
     expect(await refused('c', 'a')).to.match(
-      /^It asks who got "a", and "a", which is under way, asks in turn/,
+      /^Its segment asks who got "a", and "a", which has not ended, asks/,
     );
     expect((await harness.find('c')).state).to.equal('draft');
     await changeState(harness.contexts[0], 'b', 'cancel');
@@ -38,7 +38,7 @@ describe('campaigns whose segments ask about each other', () => {
     const repeat = { cron: '0 10 * * *', until: null, validMs: null };
     await harness.startWith('daily', { repeat }, whoGotNoneOf('once'));
     expect(await refused('once', 'daily')).to.match(
-      /^It asks who got "daily", and "daily", which is under way/,
+      /^Its segment asks who got "daily", and "daily", which has not ended/,
     );
   });
 

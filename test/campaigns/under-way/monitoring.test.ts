@@ -155,7 +155,7 @@ describe('campaigns that are looked after at the same time', () => {
     await paused('lost');
     await heir.stop();
     expect((await harness.find('waits')).halted?.why).to.match(
-      /^Its program has no topic "flash" any more\./,
+      /^Its program no longer has the topic "flash"\./,
     );
   });
 

@@ -83,7 +83,7 @@ describe('a campaign to people with several numbers', () => {
     expect((await team.show('once')).progress.messages.skipped).to.equal(3);
     const { sentence, delivery } = await why('once', 5);
     expect(sentence).to.equal(
-      'Not sent: It goes to one number of a person at most, and another of theirs was chosen.',
+      'Not sent: The message goes to one number per person, and another number of the person was chosen.',
     );
     expect(delivery.reasons[0].code).to.equal('same-person');
   });

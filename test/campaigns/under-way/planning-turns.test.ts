@@ -170,8 +170,8 @@ describe('campaigns that are planned at the same time', () => {
     await planned([(await harness.store.campaigns.findOne({ runOf: 'daily' }))?._id ?? '']);
     await planner.stop();
     expect([...told].sort()).to.deep.equal([
-      'broken: a recurrence could not have its turn',
-      'gone: what is left of a canceled campaign could not be ended; it is tried again',
+      'broken: a recurrence could not be checked; it is checked again',
+      'gone: the open messages of a canceled campaign could not be canceled; the scheduler tries again',
     ]);
     expect((await harness.find('other')).plan.leaseUntil).to.equal(null);
   });

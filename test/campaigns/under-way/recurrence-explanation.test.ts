@@ -44,7 +44,7 @@ describe('an answer about a recurrence by its runs', () => {
     expect((await why('never')).sentence).to.equal(
       'Not sent: the campaign was canceled before its first run.',
     );
-    expect(await missed('never')).to.equal('It repeats, and no run of it was made: nobody missed one.');
+    expect(await missed('never')).to.equal('It is a recurrence without any run yet, so nobody missed it.');
   });
 
   it('repeats the answer of the last run and names this run', async () => {
@@ -65,9 +65,11 @@ describe('an answer about a recurrence by its runs', () => {
     const results = async (id: string) =>
       resultsOf(context, await harness.find(id), { by: 'reply', via: null, days: 7 }).catch(asRefusal);
     expect(String(await results('daily'))).to.contain(
-      'It repeats, and each run has results of its own. Of the last one: GET /campaigns/daily.2612021500/results.',
+      'It is a recurrence, and each run has results of its own. For the last run: GET /campaigns/daily.2612021500/results.',
     );
-    expect(String(await results('never'))).to.contain('no run of it was made: there are no results.');
+    expect(String(await results('never'))).to.contain(
+      'a recurrence without any run yet, so there are no results.',
+    );
     expect(await results('daily.2612021500')).to.have.keys(['groups', 'comparisons']);
     const cost = async (id: string) =>
       showCost({ context, params: { id } } as Parameters<typeof showCost>[0]);
@@ -82,7 +84,7 @@ describe('an answer about a recurrence by its runs', () => {
 
   it('names the run whose missed people can be asked for, also once the recurrence has ended', async () => {
     const hint =
-      'It repeats, and each run makes up for itself. Of the last one: POST /campaigns/daily.2612021500/missed.';
+      'It is a recurrence, and each run has a resend of its own. For the last run: POST /campaigns/daily.2612021500/missed.';
     expect(await missed('daily')).to.equal(hint);
     await harness.store.campaigns.updateOne({ _id: 'daily' }, { $set: { state: 'finished' } });
     expect(await missed('daily')).to.equal(hint);

@@ -66,11 +66,11 @@ describe('the draft of a resend', () => {
 
   it('asks for the variant of a campaign with several, and saves nothing before', async () => {
     await over('halves', { split: SPLIT });
-    const which = 'It went out in several wordings. Say in "variant" which it is to be: short, long.';
+    const which = 'The campaign was sent in several variants. Name one in "variant": short, long.';
     expect(await miss('halves')).to.deep.equal(['variant', which]);
     expect(await miss('halves', 'odd')).to.deep.equal([
       'variant',
-      'It has no such variant. It has: short, long.',
+      'The campaign has no such variant. It has: short, long.',
     ]);
     expect(await harness.store.campaigns.findOne({ _id: 'halves-again' })).to.equal(null);
     expect(await miss('halves', 'short')).to.deep.include({ template: 'brief' });
@@ -83,14 +83,14 @@ describe('the draft of a resend', () => {
     const start = () =>
       startCampaign(harness.contexts[0], 'stopped-again', { ...order, by: 'a key' }).catch(String);
     expect(await start()).to.contain(
-      'Nobody is left who missed it. Who was still to get "stopped" when it was canceled does not count as missed. To reach them, draft another campaign for its segment and leave out {"kind": "sent", "campaign": "stopped"}: those who got it or may have. For messages of unknown outcome: POST /campaigns/stopped/missed with "include_unknown".',
+      'Nobody is left who missed it. People who had not yet got "stopped" when it was canceled do not count as missed. To reach them, draft another campaign for its segment and leave out {"kind": "sent", "campaign": "stopped"}, which are the people who got it or may have got it. For messages with an unknown outcome: POST /campaigns/stopped/missed with "include_unknown".',
     );
     await harness.store.campaigns.updateOne(
       { _id: 'stopped' },
       { $set: { split: { ...SPLIT, holdout: 20 } } },
     );
     expect(await start()).to.contain(
-      'those who got it or may have. Whoever "stopped" held out gets that one, too: read the results of "stopped" first. For messages',
+      'the people who got it or may have got it. The holdout group of "stopped" gets that campaign, too: read the results of "stopped" first. For messages',
     );
   });
 
@@ -192,7 +192,7 @@ describe('the draft of a resend', () => {
       );
     const both = await Promise.all([draft('one'), draft('other')]);
     const open = both.includes('one') ? 'one' : 'other';
-    const no = `"${open}" already goes to those who missed "twice". Wait until it is over, or cancel it.`;
+    const no = `The campaign "${open}" already goes to the people who missed "twice". Wait until it has ended, or cancel it.`;
     expect(both).to.have.members([open, no]);
     for (const state of ['scheduled', 'sending', 'paused'] as const) {
       await harness.store.campaigns.updateOne({ _id: open }, { $set: { state } });
@@ -200,7 +200,7 @@ describe('the draft of a resend', () => {
     }
     expect(await draft('twice')).to.equal(no);
     await changeState(harness.contexts[0], open, 'cancel');
-    expect(await draft('twice')).to.equal('There is a campaign of this id. Choose another.');
+    expect(await draft('twice')).to.equal('A campaign with this id exists. Choose another id.');
     expect(await draft('third')).to.equal('third');
   });
 
@@ -221,7 +221,7 @@ describe('the draft of a resend', () => {
     await end('first-again');
     expect(await miss('first-again')).to.deep.equal([
       null,
-      'It is a resend itself. Draft another resend of "first", for those whom neither reached: POST /campaigns/first/missed.',
+      'It is a resend itself. Draft another resend of "first" for the people whom neither reached: POST /campaigns/first/missed.',
     ]);
     await draftResend(harness.contexts[0], 'first', {
       id: 'third-try',
@@ -236,7 +236,10 @@ describe('the draft of a resend', () => {
 
   it('takes no variant when the campaign was not split', async () => {
     await over('whole');
-    expect(await miss('whole', 'short')).to.deep.equal(['variant', 'It was not split: leave it out.']);
+    expect(await miss('whole', 'short')).to.deep.equal([
+      'variant',
+      'The campaign was not split. Leave "variant" out.',
+    ]);
   });
 
   it('includes those whose test message expired in a pause, and not those who wait for the winner', async () => {
@@ -260,7 +263,7 @@ describe('the draft of a resend', () => {
     expect(await why()).to.match(
       /^Not sent: the deadline of the campaign passed .* later deadline and resumed\.$/,
     );
-    expect(String(await resume())).to.contain('give it a later deadline, POST /campaigns/{id}/edit');
+    expect(String(await resume())).to.contain('Set a later deadline, POST /campaigns/{id}/edit');
     const longer = { words: false, deadline: new Date('2026-12-04T12:00:00Z'), by: 'a key', note: 'longer' };
     await editCampaign(context, id, longer);
     expect(await why()).to.equal('Waits: the campaign is paused.');

@@ -4,7 +4,7 @@ import { type Gateway, startGateway } from '../../support/gateway.ts';
 
 const NOW = new Date('2026-11-28T12:00:00Z');
 const quiet = { kind: 'did-not', event: 'purchase', since: '2026-12-05' };
-const SENTENCE = '2026-12-05 is still to come: nobody did anything since then.';
+const SENTENCE = '2026-12-05 lies in the future, so nobody did anything since then.';
 
 describe('a segment that names a future day', () => {
   let gateway: Gateway;

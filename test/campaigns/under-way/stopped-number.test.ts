@@ -55,7 +55,7 @@ describe('a campaign whose only number is stopped', () => {
   });
 
   it('names what its messages wait for', async () => {
-    const says = `Waits to be sent. Nothing leaves from its number now: ${STOP.why}`;
+    const says = `Waits to be sent. Its sender is stopped, so nothing is sent from it now: ${STOP.why}`;
     const { sentence, delivery } = await why(person(1));
     expect([sentence, delivery.sentence]).to.deep.equal([says, says]);
     expect((await client('get', `/deliveries/${delivery.id}`)).body.sentence).to.equal(says);

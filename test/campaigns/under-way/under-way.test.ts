@@ -50,7 +50,7 @@ describe('a campaign under way', () => {
     const unready = await team.post('edited', 'resume');
     expect([unready.status, unready.body.detail]).to.deep.equal([
       409,
-      'Its messages are still being written anew. Resume it in a moment.',
+      'Its messages are still being rewritten. Resume it in a moment.',
     ]);
     await planning(null);
     await until('the edited messages are written anew', async () => !(await team.show('edited')).rewriting);
@@ -214,12 +214,12 @@ describe('a campaign under way', () => {
     const nobody = await team.post('gap-3', 'start');
     expect([nobody.status, nobody.body.detail]).to.deep.equal([
       409,
-      'Nobody is left who missed it: they have got it since, may have got it, were held out of it, or are gone. Cancel it. For those who may have: POST /campaigns/gap/missed with "include_unknown".',
+      'Nobody is left who missed it: these people have got it since, may have got it, were held out, or are no longer contacts. Cancel it. For messages with an unknown outcome: POST /campaigns/gap/missed with "include_unknown".',
     ]);
     await team.post('gap-3', 'cancel');
     await team.post('gap', 'missed', { id: 'gap-4', include_unknown: true });
     expect((await team.post('gap-4', 'start')).body.detail).to.equal(
-      'Nobody is left who missed it: they have got it since, were held out of it, or are gone. Cancel it.',
+      'Nobody is left who missed it: these people have got it since, were held out, or are no longer contacts. Cancel it.',
     );
   });
 

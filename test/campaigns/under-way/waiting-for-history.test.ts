@@ -25,7 +25,7 @@ describe('a campaign whose segment asks who got another', () => {
     harness.setClock('2026-12-01T14:10:00Z');
     await harness.planUntilWaiting(
       'rest',
-      /^Its segment asks who got "first", .* still being sent\. It goes on by itself/,
+      /^Its segment asks who got "first", .* still being sent\. This campaign continues by itself/,
     );
     expect(await harness.store.deliveries.countDocuments({ campaign: 'rest' })).to.equal(0);
     await harness.markAllAccepted('first');
@@ -35,7 +35,7 @@ describe('a campaign whose segment asks who got another', () => {
       async () => (await harness.find('first')).state === 'finished',
     );
     harness.setClock('2026-12-01T14:10:31Z');
-    await harness.planUntilWaiting('rest', /what that one sent is being noted/);
+    await harness.planUntilWaiting('rest', /the messages of that campaign are being recorded/);
     await harness.recordHistory();
     harness.setClock('2026-12-01T14:11:02Z');
     expect([...(await harness.planUntilComplete('rest')).keys()]).to.deep.equal([harness.people[1]]);
@@ -52,7 +52,7 @@ describe('a campaign whose segment asks who got another', () => {
     await harness.startWith('rest', { at: new Date('2026-12-01T15:01:00Z') }, whoGotNoneOf('first'));
     await changeState(harness.contexts[0], 'first', 'cancel');
     harness.setClock('2026-12-01T15:01:00Z');
-    await harness.planUntilWaiting('rest', /what that one sent is being noted/);
+    await harness.planUntilWaiting('rest', /the messages of that campaign are being recorded/);
     await harness.stopPlanning();
     const sweep = () =>
       sweepCanceled(harness.store, harness.now(), (_campaign, error) => {
@@ -87,7 +87,7 @@ describe('a campaign whose segment asks who got another', () => {
     harness.setClock('2026-12-01T16:01:31Z');
     await harness.planUntilWaiting(
       'rest',
-      /that one is paused\. Resume or cancel that one: this goes on by itself soon after/,
+      /that campaign is paused\. Resume or cancel that campaign\. This campaign continues by itself soon after/,
     );
   });
 
@@ -108,7 +108,9 @@ describe('a campaign whose segment asks who got another', () => {
       harness.people[0] ?? '',
     );
     expect([inAudience, clauses.map(({ how }) => how)]).to.deep.equal([false, ['leaves-out']]);
-    expect(sentence).to.match(/^Not in the audience, .*: it leaves out whoever .*first.*, or is still to\.$/);
+    expect(sentence).to.match(
+      /^Not in the audience, .*: the segment leaves out a person who .*first.*, or is still to\.$/,
+    );
   });
 
   it('does not wait for a campaign paused past its deadline when it only leaves people out', async () => {
@@ -124,7 +126,7 @@ describe('a campaign whose segment asks who got another', () => {
     await changeState(harness.contexts[0], 'first', 'pause');
     await harness.startWith('rest', { at: new Date('2026-12-07T14:30:00Z') }, whoGotNoneOf('first'));
     harness.setClock('2026-12-07T14:30:00Z');
-    await harness.planUntilWaiting('rest', /that one is paused/);
+    await harness.planUntilWaiting('rest', /that campaign is paused/);
     harness.setClock('2026-12-07T15:00:00Z');
     expect([...(await harness.planUntilComplete('rest')).keys()]).to.deep.equal([harness.people[1]]);
   });
@@ -141,7 +143,7 @@ describe('a campaign whose segment asks who got another', () => {
     harness.setClock('2026-12-01T20:00:10Z');
     await harness.planUntilWaiting(
       'rest',
-      /or was canceled\. Whoever's hour passes by more than 15 minutes until then is left out\.$/,
+      /or was canceled\. People whose local time has passed by more than 15 minutes then are left out\.$/,
     );
   });
 

@@ -50,7 +50,7 @@ describe('a campaign of a program that changed its languages', () => {
   it('cannot be started when its template has none of the languages', async () => {
     const why = await harness.startDraft('late').then(String, (error: Error) => error.message);
     expect(why).to.equal(
-      'The template "offer" can be sent in no language. texts/en: The program does not write in "en". texts/es: A text in "es", the program\'s first language, is missing. Save it anew: PUT /templates/offer.',
+      'The template "offer" cannot be sent in any language. texts/en: The program does not write in "en". texts/es: A text in "es", the program\'s first language, is missing. Save the template again: PUT /templates/offer.',
     );
   });
 

@@ -2,14 +2,14 @@ import { expect } from 'chai';
 import { MongoServerError } from 'mongodb';
 import { checkReassignedNumbers } from '../../../src/contacts/reassigned-numbers.ts';
 import { DoneInPart } from '../../../src/domain/reports/job-counts.ts';
-import type { Looked, Lookup } from '../../../src/sending/twilio/lookup.ts';
+import type { Lookup, LookupAnswer } from '../../../src/sending/twilio/lookup.ts';
 import { readTurn } from '../../../src/store/contacts/reassigned-numbers.ts';
 import { type BounceHarness, openBounceHarness } from '../../receipts/hygiene/bounce-harness.ts';
 import { spied } from '../../support/spied.ts';
 
 const PEOPLE = 12;
 const FREE = { most: 100, goOn: () => true };
-const SAME: Looked = {
+const SAME: LookupAnswer = {
   kind: 'told',
   told: {
     ...{ valid: true, line: null, untoldLine: 'not-told', carrier: null },
@@ -36,7 +36,7 @@ describe('numbers that may have a new holder, while Lookup or the database is aw
   });
   after(() => ground.close());
 
-  const asking = (look: (number: string) => Looked) => {
+  const asking = (look: (number: string) => LookupAnswer) => {
     const lookup: Lookup = { look: async ({ number }) => look(number), close: async () => undefined };
     return { ...ground.context, lookup };
   };

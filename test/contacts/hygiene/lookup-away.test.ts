@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { lookUpLine } from '../../../src/contacts/lookup.ts';
 import { runVerifications } from '../../../src/contacts/verification.ts';
-import type { Looked, Lookup } from '../../../src/sending/twilio/lookup.ts';
+import type { Lookup, LookupAnswer } from '../../../src/sending/twilio/lookup.ts';
 import { claimQuestion, factId, readVerificationRules } from '../../../src/store/contacts/verification.ts';
 import { type Client, newClient } from '../../api/client.ts';
 import { type BounceHarness, daysAgo, openBounceHarness } from '../../receipts/hygiene/bounce-harness.ts';
@@ -9,7 +9,7 @@ import { type BounceHarness, daysAgo, openBounceHarness } from '../../receipts/h
 const PEOPLE = 10;
 const NUMBER = '+12125550000';
 const always = (): boolean => true;
-const MOBILE: Looked = {
+const MOBILE: LookupAnswer = {
   kind: 'told',
   told: {
     ...{ valid: true, line: 'mobile', untoldLine: null, carrier: null },
@@ -33,7 +33,7 @@ describe('a verification of numbers while Lookup is away', () => {
   });
   after(() => ground.close());
 
-  const asking = (look: (number: string) => Looked) => {
+  const asking = (look: (number: string) => LookupAnswer) => {
     const lookup: Lookup = { look: async ({ number }) => look(number), close: async () => undefined };
     return { ...ground.context, lookup };
   };
@@ -77,12 +77,12 @@ describe('a verification of numbers while Lookup is away', () => {
     };
     const answer = { ...OLD, at: daysAgo(40) } as const;
     const month = daysAgo(30);
-    const lookUp = async (look: () => Looked, freshSince?: Date) => {
+    const lookUp = async (look: () => LookupAnswer, freshSince?: Date) => {
       const rules = await readVerificationRules(ground.context.store);
       const since = freshSince === undefined ? {} : { freshSince };
       return (await lookUpLine(asking(look), NUMBER, { rules, run: null, ...since })).facts;
     };
-    const never = (): Looked => {
+    const never = (): LookupAnswer => {
       throw new Error('Lookup was asked');
     };
     const id = () => factId(ground.context.indexOf(NUMBER), 'line');

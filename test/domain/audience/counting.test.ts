@@ -5,12 +5,16 @@ import { COUNT_MS, LOOK_MS } from '../../../src/store/contacts/audience.ts';
 describe('sentence about an audience count that timed out', () => {
   const table: [missed: boolean, budgetMs: number, said: RegExp][] = [
     [false, COUNT_MS, /^Its people .* in 25 seconds, .* by ZIP area\.$/],
-    [true, COUNT_MS, /^Those who missed it .* in 25 seconds\. Try again when less is sent\.$/],
-    [false, LOOK_MS, /^Its people .* in 5 seconds, .* is not known\. A start counts for 25 seconds\.$/],
+    [true, COUNT_MS, /^The people who missed it .* in 25 seconds\. Try again when less is sent\.$/],
+    [
+      false,
+      LOOK_MS,
+      /^Its people .* in 5 seconds, .* so it is unknown .*\. A start counts for 25 seconds\.$/,
+    ],
     [
       true,
       LOOK_MS,
-      /^Those who missed it .* in 5 seconds: .* is not known\. A start counts for 25 seconds\.$/,
+      /^The people who missed it .* in 5 seconds, so it is unknown .*\. A start counts for 25 seconds\.$/,
     ],
   ];
   it('does not advise splitting a campaign that already started', () => {

@@ -14,7 +14,7 @@ describe('approval by a second person', () => {
     ['at the size itself', { people: 500 }, null],
     ['above it', {}, /^It would go to 501 people; above 500 a second person/],
     ['who said yes', { given }, null],
-    ['who said yes to another draft', { given, draft: 'd2' }, /^It was changed since/],
+    ['who said yes to another draft', { given, draft: 'd2' }, /^The campaign was changed since/],
     ['to a little fewer', { given, people: 1100 }, null],
     ['to far fewer', { given, people: 1101 }, /approved for 1000/],
     ['who said yes, where another starts it', { given, starter: 'a' }, null],
@@ -26,7 +26,7 @@ describe('approval by a second person', () => {
     [
       'who may have made the key of who starts it',
       { given, starter: 'a', oneHand: true },
-      /^The key that approved it cannot start it by another\. One of these keys made the other/,
+      /^The key that approved it cannot start it by another key\. One of these keys made the other/,
     ],
     ['not needed of one who starts alone what is small', { given, starter: 'b', people: 500 }, null],
   ];
@@ -97,7 +97,7 @@ describe('edit of a campaign', () => {
     const tested = { ...planned, test, awaitsWinner: true };
     for (const deadline of [later, null]) {
       const fault = editFault(planned, { words: false, deadline }, NOW);
-      expect(`${fault?.field}: ${fault?.why}`).to.match(/^deadline: It has passed.*\/missed/);
+      expect(`${fault?.field}: ${fault?.why}`).to.match(/^deadline: The deadline has passed.*\/missed/);
       for (const some of [late, tested, { ...late, begun: false }]) {
         expect(editFault(some, { words: false, deadline }, NOW)).to.equal(null);
       }
@@ -107,10 +107,14 @@ describe('edit of a campaign', () => {
   });
 
   const kept: [whose: string, of: Partial<Editable>, why: RegExp | null][] = [
-    ['of a test that waits for its winner', { awaitsWinner: true }, /^Its A\/B test is running: /],
+    [
+      'of a test that waits for its winner',
+      { awaitsWinner: true },
+      /^Its A\/B test is running and compares /,
+    ],
     ['of a test whose winner is chosen', { awaitsWinner: false }, null],
     ['of a recurrence, each run of which is a test', { awaitsWinner: true, repeats: true }, null],
-    ['of a run', { runOf: 'weekly' }, /^It is one run of "weekly", and keeps its words\. Cancel it; /],
+    ['of a run', { runOf: 'weekly' }, /^It is a run of "weekly", and a run keeps its words\. Cancel it; /],
   ];
   for (const [whose, of, why] of kept) {
     it(`${why === null ? 'changes' : 'refuses to change'} the words ${whose}`, () => {
@@ -131,21 +135,26 @@ describe('edit of a campaign', () => {
   const times: [what: string, of: Partial<Editable>, order: Partial<EditOrder>, fault: RegExp | null][] = [
     ['moves one that has not begun', {}, {}, null],
     ['moves none to the past', {}, { at: new Date(NOW.getTime() - hour) }, /^at: This time has passed/],
-    ['moves none that has begun', { begun: true }, {}, /^at: It has begun/],
+    ['moves none that has begun', { begun: true }, {}, /^at: The campaign has begun/],
     [
       'moves none that a worker may be at',
       { claimed: true },
       {},
-      /^at: A worker is still looking at it\. Try again in a moment\.$/,
+      /^at: A worker is still planning it\. Try again in a moment\.$/,
     ],
-    ['says so first of one that has begun', { begun: true, claimed: true }, {}, /^at: It has begun/],
-    ['moves no recurrence', { repeats: true }, {}, /^at: It starts by its cron/],
-    ['moves no run', { runOf: 'weekly' }, {}, /^at: It is a run/],
+    [
+      'says so first of one that has begun',
+      { begun: true, claimed: true },
+      {},
+      /^at: The campaign has begun/,
+    ],
+    ['moves no recurrence', { repeats: true }, {}, /^at: A recurrence starts by its cron/],
+    ['moves no run', { runOf: 'weekly' }, {}, /^at: The recurrence sets the time of its runs/],
     [
       "moves none on people's own clocks",
       { when: { local, spreadMs: 0 } },
       {},
-      /^at: It goes by each person/,
+      /^at: The campaign is sent by each person/,
     ],
     ['keeps to the deadline that stands', { deadline: later }, {}, /^deadline: .* after the start/],
     ['takes a later one along', { deadline: later }, { deadline: new Date(later.getTime() + hour) }, null],
@@ -192,7 +201,7 @@ describe('edited deadline while an A/B test waits for its winner', () => {
   for (const [what, of, deadline, refused] of table) {
     it(`is ${refused ? 'refused' : 'accepted'}: ${what}`, () => {
       const fault = editFault({ ...WAITS, ...begun, ...of }, { words: false, deadline }, NOW);
-      const why = 'Its A/B test would still be running: set a later deadline.';
+      const why = 'Its A/B test would still be running then. Set a later deadline.';
       expect(fault).to.deep.equal(refused ? { field: 'deadline', why } : null);
     });
   }

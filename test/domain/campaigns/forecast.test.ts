@@ -19,20 +19,24 @@ const times = (fates: { at: Date | null }[]) =>
 
 describe('forecast of a campaign', () => {
   it('sends messages one after another, by their parts', () => {
-    const { fates, end } = forecast([east(NOON), east(NOON, 3), east(NOON)], TERMS);
+    const { outcomes: fates, end } = forecast([east(NOON), east(NOON, 3), east(NOON)], TERMS);
     expect(times(fates)).to.deep.equal(['01T17:00:00', '01T17:00:01', '01T17:00:04']);
     expect(end).to.deep.equal(at('01T17:00:05'));
   });
 
   it('counts each person of a sample as many times as the sample weighs', () => {
-    const { fates, end } = forecast([east(NOON), east(NOON)], { ...TERMS, weight: 60, perSecond: 2 });
+    const { outcomes: fates, end } = forecast([east(NOON), east(NOON)], {
+      ...TERMS,
+      weight: 60,
+      perSecond: 2,
+    });
     expect(times(fates)).to.deep.equal(['01T17:00:00', '01T17:00:30']);
     expect(end).to.deep.equal(at('01T17:01:00'));
   });
 
   it('holds each message until the local morning of its person and lets nobody else wait', () => {
     const early = at('01T10:00:00');
-    const { fates } = forecast([west(early), east(early), east(NOON)], TERMS);
+    const { outcomes: fates } = forecast([west(early), east(early), east(NOON)], TERMS);
     expect(times(fates)).to.deep.equal(['01T17:00:01', '01T13:00:00', '01T17:00:00']);
     expect(fates[0]?.held?.until).to.deep.equal(at('01T17:00:00'));
     expect(fates[1]?.held?.by).to.match(/CFR|Code/);
@@ -41,19 +45,22 @@ describe('forecast of a campaign', () => {
 
   it('holds messages overnight that a slow sender does not reach before quiet hours', () => {
     // 20:44 in the east, a minute before the last quarter.
-    const { fates } = forecast([east(at('02T01:44:00'), 90), east(at('02T01:44:00'))], TERMS);
+    const { outcomes: fates } = forecast([east(at('02T01:44:00'), 90), east(at('02T01:44:00'))], TERMS);
     expect(times(fates)).to.deep.equal(['02T01:44:00', '02T13:00:00']);
   });
 
   it('sends nothing after the deadline', () => {
     const terms = { ...TERMS, deadline: at('01T17:00:02') };
-    const { fates } = forecast([east(NOON), east(NOON), east(NOON), west(at('01T10:00:00'))], terms);
+    const { outcomes: fates } = forecast(
+      [east(NOON), east(NOON), east(NOON), west(at('01T10:00:00'))],
+      terms,
+    );
     expect(times(fates)).to.deep.equal(['01T17:00:00', '01T17:00:01', null, null]);
     expect(fates.map((fate) => fate.why)).to.deep.equal([null, null, 'deadline', 'deadline']);
   });
 
   it('ignores quiet hours where none apply', () => {
-    const { fates } = forecast([west(at('01T10:00:00'))], { ...TERMS, quietHours: false });
+    const { outcomes: fates } = forecast([west(at('01T10:00:00'))], { ...TERMS, quietHours: false });
     expect(times(fates)).to.deep.equal(['01T10:00:00']);
   });
 
@@ -67,7 +74,7 @@ describe('forecast of a campaign', () => {
     };
     const none: Addressee = { due: NOON, parts: 1, where: where({}, '+18005550100') };
     const people = [west(early), east(early), guess, two, none];
-    const { fates } = forecast(people, TERMS);
+    const { outcomes: fates } = forecast(people, TERMS);
     const zone = [
       'America/Los_Angeles',
       'America/New_York',

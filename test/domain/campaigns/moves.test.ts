@@ -84,7 +84,11 @@ describe('state change of a campaign', () => {
       { plan: { complete: true }, awaitsWinner: true },
       /later deadline, .*\/edit/,
     ],
-    ['some are not planned', { plan: { complete: false } }, /later deadline, POST .*\/edit, and resume it/],
+    [
+      'some are not planned',
+      { plan: { complete: false } },
+      /later deadline, POST .*\/edit, and resume the campaign/,
+    ],
   ];
   for (const [who, of, next] of ways) {
     it(`names the way out after the deadline where ${who}`, () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isNotingDue } from '../../../src/domain/campaigns/send-history.ts';
+import { isRecordingDue } from '../../../src/domain/campaigns/send-history.ts';
 
 const ENDED = new Date('2026-03-01T12:00:00.000Z');
 const hoursAfter = (hours: number): Date => new Date(ENDED.getTime() + hours * 3_600_000);
@@ -17,7 +17,7 @@ describe('recording who got a campaign', () => {
   ];
   for (const [done, hours, due] of passes) {
     it(`is ${due ? 'due' : 'not due'} ${hours} hours past the end after ${done} passes`, () => {
-      expect(isNotingDue(ENDED, done, hoursAfter(hours))).to.equal(due);
+      expect(isRecordingDue(ENDED, done, hoursAfter(hours))).to.equal(due);
     });
   }
 });

@@ -1,6 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Repeat, timesAfter, turnAfterPause, turnAt } from '../../../src/domain/campaigns/recurrence.ts';
+import {
+  checkAfterPause,
+  checkRecurrence,
+  type Repeat,
+  timesAfter,
+} from '../../../src/domain/campaigns/recurrence.ts';
 import { wallTimeAt } from '../../../src/domain/hours/local-time.ts';
 
 const ZONE = 'America/New_York';
@@ -103,29 +108,34 @@ describe('next run of a recurrence', () => {
   ];
   for (const [what, over, now, run, missed, next] of turns) {
     it(`is found ${what}`, () => {
-      const turn = turnAt({ ...daily, ...over }, ZONE, day(1), now);
+      const turn = checkRecurrence({ ...daily, ...over }, ZONE, day(1), now);
       expect(turn).to.deep.equal({ run, missed, next });
     });
   }
 
   it('is the run of the last hour after a year of downtime of an hourly recurrence', () => {
-    const turn = turnAt({ ...daily, cron: '0 * * * *' }, ZONE, day(1), new Date('2027-12-01T15:30:00Z'));
+    const turn = checkRecurrence(
+      { ...daily, cron: '0 * * * *' },
+      ZONE,
+      day(1),
+      new Date('2027-12-01T15:30:00Z'),
+    );
     expect(turn.run).to.deep.equal(new Date('2027-12-01T15:00:00Z'));
     expect(turn.missed).to.be.at.least(1000);
   });
 
   it('is the next one after a pause, and runs missed in the pause are counted', () => {
-    expect(turnAfterPause(daily, ZONE, day(1), day(3, 16))).to.deep.equal({
+    expect(checkAfterPause(daily, ZONE, day(1), day(3, 16))).to.deep.equal({
       run: null,
       missed: 3,
       next: day(4),
     });
-    expect(turnAfterPause({ ...daily, until: day(2, 20) }, ZONE, day(1), day(4))).to.deep.equal({
+    expect(checkAfterPause({ ...daily, until: day(2, 20) }, ZONE, day(1), day(4))).to.deep.equal({
       run: null,
       missed: 2,
       next: null,
     });
-    expect(turnAfterPause(daily, ZONE, day(1), day(1, 14))).to.deep.equal({
+    expect(checkAfterPause(daily, ZONE, day(1), day(1, 14))).to.deep.equal({
       run: null,
       missed: 0,
       next: day(1),

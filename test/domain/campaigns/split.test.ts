@@ -104,7 +104,7 @@ describe('assignment of people to variants', () => {
 
 describe('template of a resend', () => {
   const single = { variants: two(100, 0).slice(0, 1) };
-  const which = 'It went out in several wordings. Say in "variant" which it is to be: a, b.';
+  const which = 'The campaign was sent in several variants. Name one in "variant": a, b.';
   const table: [
     what: string,
     split: typeof single | null,
@@ -113,13 +113,13 @@ describe('template of a resend', () => {
     words: string,
   ][] = [
     ['no split', null, null, null, 'own'],
-    ['no split, and a variant', null, null, 'a', 'It was not split: leave it out.'],
+    ['no split, and a variant', null, null, 'a', 'The campaign was not split. Leave "variant" out.'],
     ['a winner', plain, 'b', null, 'two'],
     ['a winner, and another is asked for', plain, 'b', 'a', 'one'],
     ['the only one beside those held out', single, null, null, 'one'],
     ['several', plain, null, null, which],
     ['several, and one is asked for', plain, null, 'b', 'two'],
-    ['several, and none of them', plain, null, 'c', 'It has no such variant. It has: a, b.'],
+    ['several, and none of them', plain, null, 'c', 'The campaign has no such variant. It has: a, b.'],
   ];
   for (const [what, split, winner, variant, words] of table) {
     it(`${words.endsWith('.') ? 'is refused for' : 'is chosen for'} ${what}`, () => {

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import {
-  type AskedAbout,
-  ringSentence,
-  ringWith,
+  circularWaitSentence,
+  findCircularWait,
+  type NamedCampaign,
+  type SendHistoryGap,
   type SendHistoryQuestion,
-  type Unnoted,
-  unnoted,
+  sendHistoryGap,
 } from '../../../src/domain/campaigns/send-history.ts';
 
 const NOW = new Date('2026-03-02T12:00:00Z');
@@ -14,8 +14,8 @@ const at = (hour: number): Date => new Date(NOW.getTime() + hour * 3_600_000);
 describe('knowledge of who got a campaign that a segment asks about', () => {
   const table: [
     what: string,
-    of: Partial<AskedAbout>,
-    why: Unnoted | 'by-rows' | null,
+    of: Partial<NamedCampaign>,
+    why: SendHistoryGap | 'by-rows' | null,
     asking?: Partial<SendHistoryQuestion>,
   ][] = [
     ['a draft', { state: 'draft', startAt: null }, null],
@@ -111,7 +111,7 @@ describe('knowledge of who got a campaign that a segment asks about', () => {
   ];
   for (const [what, of, why, by = {}] of table) {
     it(`is ${why === null ? 'complete' : `incomplete (${why})`}: ${what}`, () => {
-      const asked: AskedAbout = {
+      const asked: NamedCampaign = {
         ...{
           id: 'spring',
           state: 'scheduled',
@@ -123,7 +123,7 @@ describe('knowledge of who got a campaign that a segment asks about', () => {
         ...{ passes: 0, isSibling: false, leftOut: false },
         ...of,
       };
-      expect(unnoted(asked, { id: 'rest', begun: false, ...by }, NOW)).to.equal(why);
+      expect(sendHistoryGap(asked, { id: 'rest', begun: false, ...by }, NOW)).to.equal(why);
     });
   }
 });
@@ -148,12 +148,12 @@ describe('circle of campaigns that wait for each other', () => {
   ];
   for (const [what, id, asks, ring] of table) {
     it(`is ${ring === null ? 'none' : 'found'}: ${what}`, () =>
-      expect(ringWith({ id, asks }, underWay)).to.equal(ring));
+      expect(findCircularWait({ id, asks }, underWay)).to.equal(ring));
   }
 
   it('is explained with the next step', () => {
-    expect(ringSentence('spring')).to.equal(
-      'It asks who got "spring", and "spring", which is under way, asks in turn who got this one: each would wait for the other. Start it once "spring" is over, or take that clause out of its segment.',
+    expect(circularWaitSentence('spring')).to.equal(
+      'Its segment asks who got "spring", and "spring", which has not ended, asks who got this campaign, so each would wait for the other. Start it once "spring" has ended, or remove that clause from its segment.',
     );
   });
 });

@@ -33,9 +33,9 @@ describe('explanation why a person got a campaign or did not', () => {
     [
       'whose message waited in a paused one until its time was over',
       { row: row('expired'), campaign: { ...SENDING, state: 'paused', halted: 'It lacks a topic.' } },
-      /^Not sent: its time was over before it left\. The campaign is paused\. It lacks a topic\.$/,
+      /^Not sent: its validity ended before it was sent\. The campaign is paused\. It lacks a topic\.$/,
     ],
-    ['nobody', { audience: { kind: 'gone' } }, /nobody holds this number/],
+    ['nobody', { audience: { kind: 'gone' } }, /no contact has this number/],
     [
       'whose message waits in one that lacks something',
       { row: row('planned'), campaign: { ...SENDING, state: 'paused', halted: 'Its program has ended.' } },
@@ -52,7 +52,7 @@ describe('explanation why a person got a campaign or did not', () => {
           ],
         },
       },
-      /: it asks for whoever lives in CA; it leaves out whoever bought\.$/,
+      /: the segment requires that the person lives in CA; the segment leaves out a person who bought\.$/,
     ],
     [
       'who got what others missed',
@@ -62,7 +62,7 @@ describe('explanation why a person got a campaign or did not', () => {
     [
       'whose message was canceled with another, which is no miss',
       { audience: { kind: 'did-not-miss', of: 'spring', row: row('canceled', { error: 'the end' }) } },
-      /^Not in the audience: it goes to those who missed "spring", and what was canceled is not missed\. Not sent: it was canceled before it left \(the end\)\.$/,
+      /^Not in the audience: it goes to those who missed "spring", and what was canceled is not missed\. Not sent: it was canceled before it was sent \(the end\)\.$/,
     ],
     [
       'who missed another, and got it since',
@@ -80,14 +80,18 @@ describe('explanation why a person got a campaign or did not', () => {
     [
       'one that waits',
       { campaign: { ...SENDING, halted: 'Its segment asks who got "spring".' } },
-      /^Waits: the campaign does, too\. Its segment asks who got "spring"\.$/,
+      /^Waits, because the whole campaign waits\. Its segment asks who got "spring"\.$/,
     ],
     [
       'who waits for the winner of a test that waits',
       { campaign: { ...SENDING, halted: 'It waits.' }, audience: { ...IN, turn: 'waits-for-winner' } },
-      /^Waits: the campaign does, too\. It waits\.$/,
+      /^Waits, because the whole campaign waits\. It waits\.$/,
     ],
-    ['who waits for a winner', { audience: { ...IN, turn: 'waits-for-winner' } }, /^Waits: two versions/],
+    [
+      'who waits for a winner',
+      { audience: { ...IN, turn: 'waits-for-winner' } },
+      /^Waits: an A\/B test tries the variants/,
+    ],
     [
       'who waits in a paused one that may still go on',
       { campaign: { ...SENDING, state: 'paused', deadline: LATER } },
@@ -101,7 +105,7 @@ describe('explanation why a person got a campaign or did not', () => {
     [
       'who waited for a winner when the deadline passed',
       { campaign: { ...SENDING, deadline: NOW }, audience: { ...IN, turn: 'waits-for-winner' } },
-      /^Not sent: the deadline of the campaign passed before it was the turn of the person\.$/,
+      /^Not sent: the deadline of the campaign passed before the person's message was planned\.$/,
     ],
     [
       'a recurrence before its first run',
@@ -121,7 +125,7 @@ describe('explanation why a person got a campaign or did not', () => {
     [
       'a recurrence whose times all went by',
       { campaign: { ...SENDING, state: 'finished' }, audience: { kind: 'no-run', nextAt: null } },
-      /^Not sent: none of its times was run, and it has none left\.$/,
+      /^Not sent: the recurrence was never run, and it has no times left\.$/,
     ],
     [
       'who fits too late',

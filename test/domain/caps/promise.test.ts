@@ -186,7 +186,9 @@ describe('faults in the caps of a program', () => {
     const frequency = { en: '4 msgs per calendar month', es: '4 msjs/mes', fr: '4 msgs/mois' };
     for (const promised of [undefined, month]) {
       const [said, ...more] = faults({ frequency, ...(promised === undefined ? {} : { promised }) });
-      expect(said).to.match(/^frequency\.en The words speak of a number in a time .* “4 msgs\/month”/);
+      expect(said).to.match(
+        /^frequency\.en The words name a number of messages and a time .* “4 msgs\/month”/,
+      );
       expect(more).to.deep.equal([]);
     }
     const varies = { en: 'msg frequency varies', es: 'varía', fr: 'varie' };

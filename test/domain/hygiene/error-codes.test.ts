@@ -47,7 +47,7 @@ describe('table of carrier errors', () => {
   it('says how a person who opted out at the carrier comes back, as each handling allows', () => {
     for (const code of ['21610', '63014']) {
       expect(codeOf(code)?.todo).to.equal(
-        'They must text START to this sender, then the keyword; where we handle opt-outs ourselves, the keyword alone.',
+        'The person must text START to this sender and then the keyword; where we handle opt-outs ourselves, the keyword alone.',
       );
     }
     const sender: Sender = {
@@ -76,7 +76,7 @@ describe('table of carrier errors', () => {
     it(`explains ${row.code} and the next step, with an action that fits its class`, () => {
       expect(row.sentence).to.match(/^[A-Z7].+\.$/);
       expect(row.todo).to.match(/^[A-Z].+\.$/);
-      expect(/may have (arrived|been made)/.test(row.sentence)).to.equal(row.mayHaveArrived);
+      expect(/may have (arrived|been created)/.test(row.sentence)).to.equal(row.mayHaveArrived);
       expect(row.source).to.match(/^https:\/\/.+\d{5}$/);
       expect(row.seen).to.not.deep.equal([]);
       const personal = ['gone', 'not-mobile', 'unreachable', 'opted-out'].includes(row.class);

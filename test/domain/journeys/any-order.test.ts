@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { JourneyStep } from '../../../src/domain/journeys/journey.ts';
-import { firstPosition, nextTurn, type Position } from '../../../src/domain/journeys/steps.ts';
+import { decideStep, firstPosition, type Position } from '../../../src/domain/journeys/steps.ts';
 import { asks, facts, later, message, NOW, SINCE, step } from './builders.ts';
 
 /** One thing that happens: a process looks, some minutes later; it may die before the message, or before the note. */
@@ -33,7 +33,7 @@ function look(way: Way, steps: JourneyStep[], drawn: Drawn[], now: Date, dies: T
   const { step: id } = way.position;
   const holds = drawn[Number(id.slice(1))]?.asks !== false;
   const run = { ...way.position, program: 'deals', since: SINCE, done: [] };
-  const turn = nextTurn(run, { steps }, facts({ holds, written: way.messages.has(id) }), now);
+  const turn = decideStep(run, { steps }, facts({ holds, written: way.messages.has(id) }), now);
   if (turn.do === 'send') {
     if (!way.messages.has(id)) way.sent.push(id);
     way.messages.add(id);

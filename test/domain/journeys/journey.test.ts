@@ -146,7 +146,7 @@ describe('journey in sentences', () => {
     expect(runSentence('Welcome', run, true)).to.contain('the journey is paused');
     const over = { ...run, ended: { reason: 'held' as const, at: later(5) } };
     expect(runSentence('Welcome', over, false)).to.equal(
-      'In “Welcome” since 12:00 on 1 March 2026 (UTC); ended at 12:05 on 1 March 2026 (UTC) before the step “tips”: Their texts were put on hold.',
+      'In “Welcome” since 12:00 on 1 March 2026 (UTC); ended at 12:05 on 1 March 2026 (UTC) before the step “tips”: Messages to the person were put on hold.',
     );
   });
 });

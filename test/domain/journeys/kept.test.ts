@@ -11,17 +11,17 @@ describe('changes that a save of a running journey defers', () => {
     [
       'another meaning',
       { anew: true },
-      /^Its segment .+ start it again: that ends it for everyone in it, for good/,
+      /^Its segment .+ start it again\. That ends it for everyone in it, and for good/,
     ],
     [
       'what begins it',
       { beginning, anew: true },
-      /^“trigger.words.1” could not be saved now, so it begins as before: The program has no such word.$/,
+      /^“trigger.words.1” could not be saved now, so the journey keeps its trigger: The program has no such word.$/,
     ],
     [
       'what is asked',
       { questions },
-      /^“steps.1.only_if” could not be saved now, so it is asked as before: There is no such segment.$/,
+      /^“steps.1.only_if” could not be saved now, so the step keeps its condition: There is no such segment.$/,
     ],
     ['both', { beginning, questions }, /^“trigger.words.1” .+ word. “steps.1.only_if” .+ segment.$/],
   ];

@@ -48,7 +48,7 @@ describe('keywords that a journey is saved with', () => {
     ['👍', 'Write one word of letters and digits alone.'],
     [
       'PIZZA',
-      'The program has no such word. It has JOIN, UNIRME, REJOINDRE, 1, DEALS, 2, NEWS, 3, EVENTS; others are to be saved with the program first.',
+      'The program has no such word. It has JOIN, UNIRME, REJOINDRE, 1, DEALS, 2, NEWS, 3, EVENTS. Save other words with the program first.',
     ],
   ];
   for (const [word, why] of refused) {

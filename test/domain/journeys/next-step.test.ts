@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { stepsIn } from '../../../src/domain/journeys/journey.ts';
 import {
+  decideStep,
   firstPosition,
-  nextTurn,
   type RunFacts,
   type StepDecision,
 } from '../../../src/domain/journeys/steps.ts';
@@ -19,7 +19,7 @@ const plan = {
 };
 const under = { program: 'deals', since: SINCE };
 const turn = (at: string, more: Partial<RunFacts> = {}, dueAt = NOW): string => {
-  const said: StepDecision = nextTurn({ step: at, dueAt, ...under, done: [] }, plan, facts(more), NOW);
+  const said: StepDecision = decideStep({ step: at, dueAt, ...under, done: [] }, plan, facts(more), NOW);
   if (said.do === 'wait') return `wait until +${(said.until.getTime() - NOW.getTime()) / 60_000} min`;
   if (said.do === 'end') return `end: ${said.reason}`;
   const { next } = said;
@@ -89,7 +89,7 @@ describe('next step of a journey', () => {
     const done = [{ step: 'b' }, { step: 'c' }];
     const next = (steps: string) => {
       const of = { steps: [...steps].map((id) => step(id, { message })) };
-      const said = nextTurn({ step: 'a', dueAt: NOW, ...under, done }, of, facts(), NOW);
+      const said = decideStep({ step: 'a', dueAt: NOW, ...under, done }, of, facts(), NOW);
       return 'next' in said ? (said.next?.step ?? null) : said.do;
     };
     expect(next('abcd')).to.equal('d');
@@ -100,8 +100,8 @@ describe('next step of a journey', () => {
     const other = { ...message, topic: 'news' };
     const of = { steps: [step('a', { message: other }), step('b', { message })] };
     const run = { step: 'a', dueAt: NOW, ...under };
-    expect(nextTurn({ ...run, done: [] }, of, facts(), NOW).do).to.equal('send');
-    const end = nextTurn({ ...run, done: [{ step: 'b' }] }, of, facts(), NOW);
+    expect(decideStep({ ...run, done: [] }, of, facts(), NOW).do).to.equal('send');
+    const end = decideStep({ ...run, done: [{ step: 'b' }] }, of, facts(), NOW);
     expect(end).to.deep.equal({ do: 'end', reason: 'topic-off' });
   });
 

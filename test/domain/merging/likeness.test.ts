@@ -104,7 +104,7 @@ describe('score of a possible duplicate', () => {
     ],
     ['twins', someone(ana), someone({ ...ana, first: 'Eva' }), null, []],
     [
-      "one gives the other's number",
+      "one contact states the other's number",
       someone({ phones: ['1.b'] }),
       someone({ index: '1.b' }),
       90,

@@ -226,7 +226,7 @@ describe('entry guidelines', () => {
     const all = guidelinesOf(set);
     expect(all.map(({ rule }) => rule)).to.deep.equal(QUALITY_RULES.map(({ id }) => id));
     expect(all.every(({ entry }) => entry.length > 0)).to.equal(true);
-    expect(all.find(({ rule }) => rule === 'complete')?.aim).to.contain('people of whom a name, ');
+    expect(all.find(({ rule }) => rule === 'complete')?.aim).to.contain('people with a known name, ');
     expect(all.find(({ rule }) => rule === 'zone')?.aim).to.match(
       /^The share of people .* is at least 95.5 %; below 90 % it fails/,
     );

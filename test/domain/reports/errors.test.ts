@@ -47,7 +47,7 @@ describe('error counts compared with the period before', () => {
       ['none', 'unknown'],
     ]);
     expect(found[1]?.sentence).to.contain('“carrier says routing”');
-    expect(found.slice(2).map(({ sentence }) => sentence.includes('without a code'))).to.deep.equal([
+    expect(found.slice(2).map(({ sentence }) => sentence.includes('without an error code'))).to.deep.equal([
       ...[false, false, true],
     ]);
     const none = errorLines(now, { byCode: new Map(), handedOver: 0 }, new Map([['none', said]]), 10);

@@ -140,11 +140,11 @@ describe('clean-up report', () => {
       .and.contain('new opt-in');
     expect(whyItLeft('number-suppressed', 'three soft failures', 'all')).to.contain('three soft failures');
     const closed = whyItLeft('number-suppressed', 'messages from 28555 failed', 'sender:28555');
-    expect(closed).to.contain('one sender of ours').and.contain('messages from 28555 failed');
+    expect(closed).to.contain('One of our senders').and.contain('messages from 28555 failed');
     const code = 'carrier error 30004';
     expect(whyItLeft('carrier-blocked', code, 'sender:28555'))
       .to.contain(code)
-      .and.contain('one sender or service');
+      .and.contain('one of our senders or Messaging Services');
     expect(whyItLeft('withdrawn', code, 'all'))
       .to.contain(code)
       .and.contain('new opt-in');

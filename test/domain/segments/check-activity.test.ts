@@ -48,13 +48,13 @@ describe('check of activity counts, sums and times', () => {
       'a day that is still to come',
       did({ since: '2026-03-02' }),
       '/since',
-      '2026-03-02 is still to come: nobody did anything since then.',
+      '2026-03-02 lies in the future, so nobody did anything since then.',
     ],
     [
       'nothing done since a day that is still to come',
       didNot({ since: '2026-03-02', before: '2026-03-09' }),
       '/since',
-      '2026-03-02 is still to come: nobody did anything since then.',
+      '2026-03-02 lies in the future, so nobody did anything since then.',
     ],
     [
       'no day between two',
@@ -72,19 +72,19 @@ describe('check of activity counts, sums and times', () => {
       'a time said by days and by a date',
       all(female, did({ days: 30, before: '2026-02-01' })),
       '/of/1/days',
-      'The time is said twice. Say it by days, or by since and before.',
+      'The period is given twice. Give it by days, or by since and before.',
     ],
     [
       'a day from before what is remembered',
       didNot({ since: '2025-01-24' }),
       '/since',
-      'What people did is remembered for 400 days, now since 2025-01-25. Take that day or a later one.',
+      'Activity is kept for 400 days, now since 2025-01-25. Take that day or a later one.',
     ],
     [
       'a time of which no day is remembered',
       did({ before: '2025-01-25' }),
       '/before',
-      'What people did is remembered for 400 days, now since 2025-01-25. Take a later day.',
+      'Activity is kept for 400 days, now since 2025-01-25. Take a later day.',
     ],
   ];
   for (const [what, tree, path, problem] of refused) {
@@ -106,7 +106,7 @@ describe('check of activity counts, sums and times', () => {
       expect(check(leaf, { ...KNOWN, isAskedLater: true }).ok).to.equal(true);
       expect(check(leaf, { ...KNOWN, now: new Date('2026-03-02T00:00:00Z') }).ok).to.equal(true);
       const deep: Resolved = { kind: 'none', of: [all(female, leaf) as Resolved] };
-      expect(stillToCome(deep, KNOWN.now)).to.match(/^2026-03-02 is still to come/);
+      expect(stillToCome(deep, KNOWN.now)).to.match(/^2026-03-02 lies in the future/);
       expect(stillToCome(deep, new Date('2026-03-02T00:00:00Z'))).to.equal(null);
     }
   });

@@ -122,7 +122,7 @@ describe('check of a segment tree', () => {
       'a circle around a ZIP that has no place',
       any(female, { kind: 'near', zip: '00000', miles: 5 }),
       '/of/1/zip',
-      /^It is not known where this ZIP code lies/,
+      /^The area of this ZIP code is unknown/,
     ],
     [
       'more ZIP codes than fit, in circles',
@@ -134,7 +134,7 @@ describe('check of a segment tree', () => {
       'a state that is none',
       any(female, states('CA', 'ZZ')),
       '/of/1/oneOf/1',
-      /^There is no such state or province/,
+      /^The country has no such state or province/,
     ],
     [
       'a country that is none',
@@ -144,7 +144,7 @@ describe('check of a segment tree', () => {
     ],
     ['a zone that is none', { kind: 'zone', oneOf: ['Mars/Phobos'] }, '/oneOf/0', /^There is no time zone/],
     ['an offset for a zone', { kind: 'zone', oneOf: ['+05:00'] }, '/oneOf/0', /^There is no time zone/],
-    ['a postal code that no post office gives', zips('90210', 'D1A 0B1'), '/oneOf/1', /^It is not a ZIP/],
+    ['a postal code that no post office gives', zips('90210', 'D1A 0B1'), '/oneOf/1', /^It is no ZIP/],
     [
       'a stage that is none',
       { kind: 'stage', oneOf: ['lead', 'nosuch'] },
@@ -156,31 +156,31 @@ describe('check of a segment tree', () => {
       'itself',
       all(female, segment('mine')),
       '/of/1/id',
-      /^This leads back to where it came from: a segment cannot hold itself\.$/,
+      /^This segment contains itself through other segments\. Remove this clause\.$/,
     ],
     [
       'itself by way of another',
       segment('of-mine'),
       '/id',
-      /^The segment “Of mine” is at fault itself at \/of\/0\/id: This leads back/,
+      /^The segment “Of mine” has a fault itself at \/of\/0\/id: This segment contains itself/,
     ],
     [
       'a circle of others',
       none(segment('loop-a')),
       '/of/0/id',
-      /^The segment “Loop A” is at fault itself at \/of\/1\/id: The segment “Loop B” is at fault itself at \/of\/0\/id: This leads back/,
+      /^The segment “Loop A” has a fault itself at \/of\/1\/id: The segment “Loop B” has a fault itself at \/of\/0\/id: This segment contains itself/,
     ],
     [
       'a segment whose field is gone',
       segment('stale'),
       '/id',
-      /^The segment “Stale” is at fault itself at \/of\/1\/name: There is no such field\.$/,
+      /^The segment “Stale” has a fault itself at \/of\/1\/name: There is no such field\.$/,
     ],
     [
       'more clauses than fit, by way of others',
       segment('many'),
       '',
-      /^With the segments it names this has more than 1000 clauses/,
+      /^Together with the segments that it names, this has more than 1000 clauses/,
     ],
     [
       'more values than fit, by way of others',

@@ -109,7 +109,7 @@ describe('contradictions between clauses', () => {
       'none of everyone',
       all(female, none({ kind: 'everyone' })),
       '/of/1/of/0',
-      /^Nobody can match: this leaves everyone out\.$/,
+      /^Nobody can match, because this leaves everyone out\.$/,
     ],
   ];
   for (const [what, tree, path, problem] of refused) {

@@ -6,14 +6,14 @@ import {
   areAlike,
   couldBe,
   type Listed,
-  type Look,
   type Lost,
   nextStep,
   OTHER_SEARCHES,
+  type OutcomeSearch,
 } from '../../../src/domain/sending/unknown-outcome.ts';
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 5, 12) + seconds * 1000);
-const look = (seconds: number, found = 0, epoch = 1): Look => ({ at: at(seconds), epoch, found });
+const look = (seconds: number, found = 0, epoch = 1): OutcomeSearch => ({ at: at(seconds), epoch, found });
 const REPEATS = { transactional: true };
 
 /** Whoever waits for one of these has written to us. */

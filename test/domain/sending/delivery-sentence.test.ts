@@ -16,13 +16,16 @@ describe('status of a message as one sentence', () => {
     [row('planned', { dueAt: later(60_000) }), 'Waits until 16:01 on 20 May 2026 (UTC).'],
     [
       row('planned', { stopped: 'It is not paid. Pay, then resume this number.' }),
-      'Waits to be sent. Nothing leaves from its number now: It is not paid. Pay, then resume this number.',
+      'Waits to be sent. Its sender is stopped, so nothing is sent from it now: It is not paid. Pay, then resume this number.',
     ],
-    [row('sending'), 'Is being handed to the carrier.'],
-    [row('accepted', { acceptedAt: NOW }), 'The carrier has it; whether it arrived is not known yet.'],
+    [row('sending'), 'The message is being sent to the carrier.'],
+    [
+      row('accepted', { acceptedAt: NOW }),
+      'The carrier accepted it; it is not known yet whether it arrived.',
+    ],
     [
       row('sent', { acceptedAt: NOW, sentAt: later(900) }),
-      'The carrier passed it on less than a second after the carrier accepted it; whether it arrived is not known yet.',
+      'The carrier passed it on less than a second after the carrier accepted it; it is not known yet whether it arrived.',
     ],
     [row('delivered'), 'Delivered.'],
     [
@@ -48,26 +51,26 @@ describe('status of a message as one sentence', () => {
     [row('failed', { error: '21610' }), 'Not sent: the carrier refused it (error 21610).'],
     ...(['failed', 'undelivered'] as const).map((state): [DeliveryFacts, string] => [
       row(state, { error: '30410' }),
-      'Not known to have arrived: the carrier could not tell (error 30410).',
+      'Unknown whether it arrived: the carrier could not tell (error 30410).',
     ]),
     [row('failed'), 'Not sent: the carrier refused it.'],
     [
       row('failed', { error: '30036' }),
-      'Not sent: its time was over while it waited at the carrier (error 30036).',
+      'Not sent: its validity ended while it waited at the carrier (error 30036).',
     ],
     [row('skipped', { decision: { reasons: ['opted-out'] } }), 'Not sent: The person opted out.'],
     [
       row('skipped', { decision: { reasons: ['topic-off', 'paused'] } }),
       'Not sent: The person has not chosen this topic. The person asked for a pause.',
     ],
-    [row('canceled', { error: 'opted out' }), 'Not sent: it was canceled before it left (opted out).'],
-    [row('expired', { error: 'late' }), 'Not sent: its time was over before it left (late).'],
+    [row('canceled', { error: 'opted out' }), 'Not sent: it was canceled before it was sent (opted out).'],
+    [row('expired', { error: 'late' }), 'Not sent: its validity ended before it was sent (late).'],
     [
       row('expired', {
         heldBy: '47 CFR 64.1200(c)(1)',
         heldWhere: { zone: 'America/Chicago', source: 'zip', confidence: 'sure' },
       }),
-      'Not sent: its time was over before it left. It had waited: quiet hours for marketing in America/Chicago time (47 CFR 64.1200(c)(1)). The zone follows from their ZIP code.',
+      "Not sent: its validity ended before it was sent. It had waited: quiet hours for marketing in America/Chicago time (47 CFR 64.1200(c)(1)). The time zone follows from the person's ZIP code.",
     ],
     [
       row('planned', { class: 'prompt', dueAt: later(60_000), heldBy: '47 CFR 64.1200(c)(1)' }),
@@ -79,7 +82,7 @@ describe('status of a message as one sentence', () => {
         heldBy: '47 CFR 64.1200(c)(1)',
         heldWhere: { zone: 'America/New_York', source: 'area-code', confidence: 'weak' },
       }),
-      'Waits until 9:00 on 21 May 2026 (America/New York time): quiet hours for marketing (47 CFR 64.1200(c)(1)). The zone is a guess from the area code.',
+      'Waits until 9:00 on 21 May 2026 (America/New York time): quiet hours for marketing (47 CFR 64.1200(c)(1)). The time zone is a guess from the area code.',
     ],
     [
       row('planned', {
@@ -89,17 +92,17 @@ describe('status of a message as one sentence', () => {
         cappedBy: { count: 3, hours: 24, by: 'overall', source: null, frees: later(86_400_000) },
         stopped: 'Pay.',
       }),
-      'Waits until 11:00 on 20 May 2026 (America/Denver time): quiet hours for marketing (a rule); the person had 3 in 24 h over all programs; there is room for one more from 16:00 on 21 May 2026 (UTC). The zone is a guess: nothing tells where they are. Nothing leaves from its number now: Pay.',
+      'Waits until 11:00 on 20 May 2026 (America/Denver time): quiet hours for marketing (a rule); the person had 3 in 24 h over all programs; there is room for one more from 16:00 on 21 May 2026 (UTC). The time zone is a guess, because nothing shows where the person is. Its sender is stopped, so nothing is sent from it now: Pay.',
     ],
     [
       row('expired', {
         cappedBy: { count: 3, hours: 24, by: 'overall', source: 'a law', frees: later(60_000) },
       }),
-      'Not sent: its time was over before it left. It had waited: the person had 3 in 24 h over all programs (a law).',
+      'Not sent: its validity ended before it was sent. It had waited: the person had 3 in 24 h over all programs (a law).',
     ],
     [
       row('expired', { waited: { heldBy: '47 CFR 64.1200(c)(1)' } }),
-      'Not sent: its time was over before it left. It had waited: quiet hours for marketing (47 CFR 64.1200(c)(1)).',
+      'Not sent: its validity ended before it was sent. It had waited: quiet hours for marketing (47 CFR 64.1200(c)(1)).',
     ],
     [
       row('planned', { dueAt: later(60_000), waited: { heldBy: '47 CFR 64.1200(c)(1)' } }),
@@ -107,11 +110,11 @@ describe('status of a message as one sentence', () => {
     ],
     [
       row('expired', { dailyCap: { carrier: 'T-Mobile', limit: 2000, again: later(60_000) } }),
-      'Not sent: its time was over before it left. It had waited: our brand had sent the 2000 parts that T-Mobile takes from it in a day.',
+      'Not sent: its validity ended before it was sent. It had waited: our brand had sent the 2000 parts that T-Mobile takes from it in a day.',
     ],
     [
       row('unknown', { error: 'the process ended before the answer was known' }),
-      'Not known: it may have reached the person or not (the process ended before the answer was known).',
+      'Unknown: it may have reached the person or not (the process ended before the answer was known).',
     ],
   ];
   for (const [facts, sentence] of cases) {

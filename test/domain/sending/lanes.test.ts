@@ -8,14 +8,14 @@ import {
   type Lane,
   laneKind,
   laneOf,
-  lastOffer,
+  lastMarketingLane,
 } from '../../../src/domain/sending/lanes.ts';
 
 describe('lanes of campaigns', () => {
   const names = ['spring', 'journeys', 'single-2', 'marketing', 'answers', '2612011500'];
   const table: [id: string, fault: RegExp | null][] = [
-    ['single', /^No campaign can be called "single": .* those of single messages, .* under another id\.$/],
-    ['journey', /^No campaign can be called "journey": .* those of a journey, .* under another id\.$/],
+    ['single', /^No campaign can have the id "single": .* those of single messages, .* Choose another id\.$/],
+    ['journey', /^No campaign can have the id "journey": .* those of a journey, .* Choose another id\.$/],
     ...names.map((id): [string, null] => [id, null]),
   ];
   for (const [id, fault] of table) {
@@ -81,10 +81,10 @@ describe('lanes of a sender', () => {
       const urgent: Lane[] = round % 2 === 0 ? [] : [round % 4 === 1 ? '1-transactional' : '0-answers'];
       const [first] = inTurn([...offers, ...urgent], last);
       if (first !== undefined) gone.push(first);
-      last = lastOffer(gone.slice(-1), last);
+      last = lastMarketingLane(gone.slice(-1), last);
     }
     expect(gone.filter((lane) => isMarketing(lane)).join(' ')).to.equal('2-a 2-b 2-c 2-a 2-b 2-c');
-    expect(lastOffer(['2-b', '1-transactional', '2-c'], '2-a')).to.equal('2-c');
-    expect(lastOffer([], '2-a')).to.equal('2-a');
+    expect(lastMarketingLane(['2-b', '1-transactional', '2-c'], '2-a')).to.equal('2-c');
+    expect(lastMarketingLane([], '2-a')).to.equal('2-a');
   });
 });

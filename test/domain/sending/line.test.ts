@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { type InLine, inLine } from '../../../src/sending/connection-queue.ts';
+import { type ConnectionRequest, inQueueOrder } from '../../../src/sending/connection-queue.ts';
 
-const answer = (sender: string): InLine => ({ sender, lane: '0-answers' });
-const order = (sender: string): InLine => ({ sender, lane: '1-transactional' });
-const offer = (sender: string): InLine => ({ sender, lane: '2-a-campaign' });
+const answer = (sender: string): ConnectionRequest => ({ sender, lane: '0-answers' });
+const order = (sender: string): ConnectionRequest => ({ sender, lane: '1-transactional' });
+const offer = (sender: string): ConnectionRequest => ({ sender, lane: '2-a-campaign' });
 
 describe('queue for a connection to the carrier', () => {
-  const table: [string, InLine[], [string, number][], InLine[]][] = [
+  const table: [string, ConnectionRequest[], [string, number][], ConnectionRequest[]][] = [
     ['is empty where nobody waits', [], [], []],
     [
       'is by kind, whoever came first',
@@ -33,6 +33,6 @@ describe('queue for a connection to the carrier', () => {
     ],
   ];
   for (const [what, waiting, served, order] of table) {
-    it(`${what}`, () => expect(inLine(waiting, new Map(served))).to.deep.equal(order));
+    it(`${what}`, () => expect(inQueueOrder(waiting, new Map(served))).to.deep.equal(order));
   }
 });

@@ -90,9 +90,9 @@ describe('validation of a template', () => {
     ['{coupon:Spring}', '/texts/en Character 1: A coupon pool is named by its id'],
     ['{coupon:autumn}', '/texts/en Character 1: there is no coupon pool of this id.'],
     ['{link:https://a.example} '.repeat(6), '/texts/en At most 5 links.'],
-    ['é{', '/texts/en Character 2: A single "{" stands here.'],
+    ['é{', '/texts/en Character 2: There is a single "{" here.'],
     ['Hi {First|x}', '/texts/en Character 4: A field is named in small letters'],
-    ['  ', '/texts/en It is empty: it says nothing of its own.'],
+    ['  ', '/texts/en The text is empty: it has no words of its own.'],
     ['a'.repeat(1601), '/texts/en It has 1601 characters; the carrier takes 1600.'],
     ['я'.repeat(671), '/texts/en It needs 11 parts in UCS-2, because character 1 is not in GSM-7'],
   ];
@@ -111,7 +111,7 @@ describe('validation of a template', () => {
     for (const text of ['', ' now', '. Now', '.', '!', '\nnow', ' - now', ', {city|x}', '?', ...alone])
       expect(behind(text), text).to.equal(false);
     expect(faultsOf('Go {link:https://a.example}now')[0]).to.equal(
-      '/texts/en Character 4: a phone would take what stands right behind this link for a part of it. Put a space there.',
+      '/texts/en Character 4: a phone would read the characters right after this link as a part of it. Put a space there.',
     );
   });
 

@@ -105,12 +105,12 @@ describe('proposed change of the word rules', () => {
   it('is refused when it changes nothing or removes what is not listed', () => {
     const faults = (proposedChange: ProposedChange) =>
       proposalFaults(rules, [vocabulary], [proposedChange]).map(({ message }) => message);
-    expect(faults(change('opt-out', {}))).to.deep.equal(['It adds nothing and takes nothing.']);
+    expect(faults(change('opt-out', {}))).to.deep.equal(['The change adds nothing and removes nothing.']);
     expect(faults(change('opt-out', { add: ['?!'] }))).to.deep.equal([
       'No. 1 to add has no letter and no digit.',
     ]);
     expect(faults(change('help', { take: ['help', 'stop'] }))).to.deep.equal([
-      'No. 2 to take does not stand in this list.',
+      'No. 2 to remove is not in this list.',
     ]);
     expect(faults(change('opt-out-phrase', { take: ['phrase:nothing'] }))).to.have.length(1);
     expect(faults(change('join', { program: 'none', add: ['X'] }))).to.have.length(1);

@@ -45,7 +45,8 @@ describe('an incident over midnight', () => {
     const body = { note: 'A file of phones that nobody has.' };
     const answer = await client('post', `/incidents/${id}/dismiss`, { body });
     expect([answer.status, answer.body.sentence]).to.satisfy(
-      ([status, sentence]: [number, string]) => status === 200 && sentence.endsWith('they count like any.'),
+      ([status, sentence]: [number, string]) =>
+        status === 200 && sentence.endsWith('so these failures count like any other.'),
     );
     const none = await client('post', `/incidents/${'0'.repeat(16)}/dismiss`, { body });
     expect([none.status, none.body.detail]).to.satisfy(

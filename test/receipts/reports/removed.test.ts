@@ -69,7 +69,7 @@ describe('the report of numbers that left the active list', () => {
     const [blocked, left, ...more] = await removed(contact);
     expect(more).to.deep.equal([]);
     expect(blocked).to.deep.include({ ...of, what: 'blocked', receipts });
-    expect(blocked?.sentence).to.contain('one sender or service');
+    expect(blocked?.sentence).to.contain('one of our senders or Messaging Services');
     expect(left).to.deep.include({ ...of, what: 'opted-out', receipts });
     expect(await totals()).to.deep.include({
       carrier_blocked: 1,
@@ -102,7 +102,7 @@ describe('the report of numbers that left the active list', () => {
       what: 'suppressed-for-sender',
       reason: 'messages from 28555 failed on 3 days of 30',
     });
-    expect(closed?.sentence).to.contain('one sender of ours');
+    expect(closed?.sentence).to.contain('One of our senders');
     expect(await totals()).to.include({ suppressed: before, suppressed_for_sender: 1 });
   });
 

@@ -74,7 +74,7 @@ describe('the circuit breakers of senders, shared by processes', () => {
       0, 0, 0,
     ]);
     expect((await readSenderHealth(store, '28555')).circuit.failures).to.equal(5);
-    expect(said).to.include('the carrier fails: sending pauses');
+    expect(said).to.include('the carrier fails, so sending is paused');
     expect((await first.allowance('+15550100199')).calls, 'another sender').to.equal(
       Number.POSITIVE_INFINITY,
     );
@@ -124,16 +124,16 @@ describe('the circuit breakers of senders, shared by processes', () => {
     clock += 1000;
     const [tries, waits] = [await first.allowance('28555'), await other.allowance('28555')];
     expect([tries.calls, waits.calls]).to.deep.equal([1, 0]);
-    await waits.untried();
+    await waits.releaseTrial();
     expect(await allowance(process()), 'it is not the other process that tries').to.equal(0);
-    await tries.untried();
+    await tries.releaseTrial();
     expect((await readSenderHealth(store, '28555')).circuit).to.deep.equal(before);
     clock += 500;
     const again = await other.allowance('28555');
     expect(again.calls).to.equal(1);
     first.note('28555', { is: 'sound' });
     await first.drain();
-    await again.untried();
+    await again.releaseTrial();
     expect((await readSenderHealth(store, '28555')).circuit.failures).to.equal(0);
   });
 
@@ -143,13 +143,13 @@ describe('the circuit breakers of senders, shared by processes', () => {
     clock += 1000;
     const failed = await circuitBreakers.allowance('28555');
     await fail(circuitBreakers, 1);
-    await failed.untried();
+    await failed.releaseTrial();
     expect(await allowance(circuitBreakers), 'it is spent').to.equal(0);
     clock += 1000;
     const late = await circuitBreakers.allowance('28555');
     clock += 2000;
     expect([late.calls, await allowance(circuitBreakers)]).to.deep.equal([1, 1]);
-    await late.untried();
+    await late.releaseTrial();
     expect(await allowance(process()), 'the next is under way').to.equal(0);
   });
 
@@ -213,7 +213,7 @@ describe('the circuit breakers of senders, shared by processes', () => {
     });
     circuitBreakers.note('28555', { is: 'failed' });
     await circuitBreakers.drain();
-    expect(said).to.deep.equal(['news of a sender could not be written']);
+    expect(said).to.deep.equal(["the state of a sender's circuit breaker could not be written"]);
     const asked = await circuitBreakers.allowance('28555').then(
       () => 'answered',
       () => 'rejected',

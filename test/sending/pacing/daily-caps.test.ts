@@ -80,7 +80,7 @@ describe("a carrier's daily cap", () => {
     const row = await harness.row(id);
     expect([row.state, row.decision?.reasons, row.open]).to.deep.equal(['expired', ['too-late'], undefined]);
     expect(deliverySentence(row, now)).to.match(
-      /^Not sent: its time was over .* our brand had sent the 1000/,
+      /^Not sent: its validity ended .* our brand had sent the 1000/,
     );
   });
 

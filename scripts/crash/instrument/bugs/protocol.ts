@@ -155,8 +155,8 @@ export async function`,
   },
   {
     name: 'callback-of-nobody',
-    about: 'the callback address for receipts names no row',
-    patches: [{ in: 'statusAddress', find: '{one.delivery}', replace: '{one.delivery}0' }],
+    about: 'the address for receipts names no row',
+    patches: [{ in: 'statusAddress', find: '{attempt.delivery}', replace: '{attempt.delivery}0' }],
     caughtBy: ['fromNowhere'],
     scenario: UNKILLED,
   },
@@ -166,9 +166,9 @@ export async function`,
     patches: [
       {
         in: 'record',
-        find: 'if (!(await mayGoOnceMore(',
+        find: 'if (!(await mayRetryOnce(',
         replace: `setImmediate(() => { throw new Error('refused'); });
-    if (!(await mayGoOnceMore(`,
+    if (!(await mayRetryOnce(`,
       },
     ],
     caughtBy: ['ended'],

@@ -32,7 +32,7 @@ export const activityFaults = (leaf: ActivityClause, now: Date, isAskedLater: bo
 
 export const comingProblem = ({ since }: ActivityClause, at: Date): string | null =>
   since !== undefined && since > utcDay(at)
-    ? `${since} is still to come: nobody did anything since then.`
+    ? `${since} lies in the future, so nobody did anything since then.`
     : null;
 
 function boundFaults({ times, timesAtMost, sum, sumAtMost }: LeafOf<'did'>): ClauseFault[] {
@@ -52,7 +52,9 @@ function boundFaults({ times, timesAtMost, sum, sumAtMost }: LeafOf<'did'>): Cla
 function timeFaults(leaf: ActivityClause, now: Date, isAskedLater: boolean): ClauseFault[] {
   const { days, since, before } = leaf;
   if (days !== undefined && (since !== undefined || before !== undefined)) {
-    return [{ path: '/days', problem: 'The time is said twice. Say it by days, or by since and before.' }];
+    return [
+      { path: '/days', problem: 'The period is given twice. Give it by days, or by since and before.' },
+    ];
   }
   if (since !== undefined && before !== undefined && since >= before) {
     return [{ path: '/since', problem: `No day lies from ${since} on and before ${before}.` }];
@@ -60,7 +62,7 @@ function timeFaults(leaf: ActivityClause, now: Date, isAskedLater: boolean): Cla
   const coming = isAskedLater ? null : comingProblem(leaf, now);
   if (coming !== null) return [{ path: '/since', problem: coming }];
   const first = utcDay(firstRemembered(now));
-  const problem = `What people did is remembered for ${REMEMBERED_DAYS} days, now since ${first}.`;
+  const problem = `Activity is kept for ${REMEMBERED_DAYS} days, now since ${first}.`;
   if (since !== undefined && since < first) {
     return [{ path: '/since', problem: `${problem} Take that day or a later one.` }];
   }
@@ -75,27 +77,27 @@ type Did = LeafOf<'did'>;
  * many events, so minimum counts carry over to it. Maximum counts and sums carry over only to the same period,
  * since amounts may be negative.
  */
-export function impliesActivity(one: Did, other: Did): boolean {
-  if (one.event !== other.event || !isWithinTime(one, other)) return false;
-  const { times = 1, timesAtMost, sum, sumAtMost } = other;
+export function impliesActivity(first: Did, second: Did): boolean {
+  if (first.event !== second.event || !isWithinTime(first, second)) return false;
+  const { times = 1, timesAtMost, sum, sumAtMost } = second;
   const needsSame = timesAtMost !== undefined || sum !== undefined || sumAtMost !== undefined;
   return (
-    (!needsSame || isWithinTime(other, one)) &&
-    (one.times ?? 1) >= times &&
-    (one.timesAtMost ?? Infinity) <= (timesAtMost ?? Infinity) &&
-    (one.sum ?? -Infinity) >= (sum ?? -Infinity) &&
-    (one.sumAtMost ?? Infinity) <= (sumAtMost ?? Infinity)
+    (!needsSame || isWithinTime(second, first)) &&
+    (first.times ?? 1) >= times &&
+    (first.timesAtMost ?? Infinity) <= (timesAtMost ?? Infinity) &&
+    (first.sum ?? -Infinity) >= (sum ?? -Infinity) &&
+    (first.sumAtMost ?? Infinity) <= (sumAtMost ?? Infinity)
   );
 }
 
 /** True where nobody matches both: one clause asks for more than the other allows. */
-export const areDidApart = (one: Did, other: Did): boolean =>
-  one.event === other.event && (exceeds(one, other) || exceeds(other, one));
+export const areDidApart = (first: Did, second: Did): boolean =>
+  first.event === second.event && (exceeds(first, second) || exceeds(second, first));
 
-function exceeds(one: Did, other: Did): boolean {
-  if (!isWithinTime(one, other)) return false;
-  if ((one.times ?? 1) > (other.timesAtMost ?? Infinity)) return true;
-  return isWithinTime(other, one) && (one.sum ?? -Infinity) > (other.sumAtMost ?? Infinity);
+function exceeds(first: Did, second: Did): boolean {
+  if (!isWithinTime(first, second)) return false;
+  if ((first.times ?? 1) > (second.timesAtMost ?? Infinity)) return true;
+  return isWithinTime(second, first) && (first.sum ?? -Infinity) > (second.sumAtMost ?? Infinity);
 }
 
 const [FIRST, LAST] = ['', '~'];
@@ -104,11 +106,11 @@ const [FIRST, LAST] = ['', '~'];
  * True where the first period always lies within the second. A period counted back from today is not compared with
  * calendar dates.
  */
-function isWithinTime(one: Did, other: Did): boolean {
+function isWithinTime(first: Did, second: Did): boolean {
   return (
-    (one.days ?? Infinity) <= (other.days ?? Infinity) &&
-    (one.since ?? FIRST) >= (other.since ?? FIRST) &&
-    (one.before ?? LAST) <= (other.before ?? LAST)
+    (first.days ?? Infinity) <= (second.days ?? Infinity) &&
+    (first.since ?? FIRST) >= (second.since ?? FIRST) &&
+    (first.before ?? LAST) <= (second.before ?? LAST)
   );
 }
 
@@ -143,34 +145,34 @@ export function compileDidNot(leaf: LeafOf<'did-not'>, now: Date): Filter {
   return { 'profile.days': { $not: { $elemMatch: rowOf(leaf, now) } } };
 }
 
-type Asked = LeafOf<'did'> | LeafOf<'did-not'>;
+type ActivityLeaf = LeafOf<'did'> | LeafOf<'did-not'>;
 
-function rowOf(asked: Asked, now: Date): Filter {
+function rowOf(leaf: ActivityLeaf, now: Date): Filter {
   return {
-    type: { $eq: scalar(asked.event) },
+    type: { $eq: scalar(leaf.event) },
     count: { $gte: 1 },
-    ...between('day', periodFilter(asked, now)),
+    ...between('day', periodFilter(leaf, now)),
   };
 }
 
 /** An aggregation reads a string that begins with "$" as a path, so the event's type is passed as a literal. */
-function total(what: 'count' | 'sum', asked: Asked, now: Date): Filter {
-  const { from, before } = periodFilter(asked, now);
+function total(quantity: 'count' | 'sum', leaf: ActivityLeaf, now: Date): Filter {
+  const { from, before } = periodFilter(leaf, now);
   const rows = {
     input: dayRows,
     as: 'row',
     cond: {
       $and: [
-        { $eq: ['$$row.type', { $literal: scalar(asked.event) }] },
+        { $eq: ['$$row.type', { $literal: scalar(leaf.event) }] },
         ...(from === undefined ? [] : [{ $gte: ['$$row.day', from] }]),
         ...(before === undefined ? [] : [{ $lt: ['$$row.day', before] }]),
       ],
     },
   };
-  return { $sum: { $map: { input: { $filter: rows }, as: 'row', in: `$$row.${what}` } } };
+  return { $sum: { $map: { input: { $filter: rows }, as: 'row', in: `$$row.${quantity}` } } };
 }
 
-function periodFilter({ days, since, before }: Asked, now: Date): { from?: Date; before?: Date } {
+function periodFilter({ days, since, before }: ActivityLeaf, now: Date): { from?: Date; before?: Date } {
   return {
     ...(days === undefined ? {} : { from: dayOf(daysBefore(now, days)) }),
     ...(since === undefined ? {} : { from: startOf(since) }),

@@ -55,8 +55,8 @@ export function areApart(a: ValueRange, b: ValueRange): boolean {
   }
   if (a.kind === 'beginnings' && b.kind === 'values') return areApart(b, a);
   return a.kind === 'beginnings' && b.kind === 'beginnings'
-    ? every(a.beginnings, (one) => !beginsWithin(one, b.beginnings)) &&
-        every(b.beginnings, (one) => !beginsWithin(one, a.beginnings))
+    ? every(a.beginnings, (beginning) => !beginsWithin(beginning, b.beginnings)) &&
+        every(b.beginnings, (beginning) => !beginsWithin(beginning, a.beginnings))
     : false;
 }
 
@@ -69,7 +69,7 @@ export function isWithin(a: ValueRange, b: ValueRange): boolean {
   if (b.kind !== 'beginnings') return false;
   const { beginnings } = b;
   if (a.kind === 'values') return every(a.values, (value) => beginsWithin(value, beginnings));
-  return a.kind === 'beginnings' && every(a.beginnings, (one) => beginsWithin(one, beginnings));
+  return a.kind === 'beginnings' && every(a.beginnings, (beginning) => beginsWithin(beginning, beginnings));
 }
 
 /** Iterates without copying the set: thousands of pairs are compared, and the first value decides most of them. */
@@ -97,23 +97,23 @@ export const whole = (says: ValueRange | ValueRange[], more: Partial<Reaches> = 
   ifKnown: [],
   ...more,
 });
-export const values = (of: string, some: readonly unknown[]): ValueRange => ({
-  of,
+export const values = (field: string, allowed: readonly unknown[]): ValueRange => ({
+  of: field,
   kind: 'values',
-  values: new Set(some),
+  values: new Set(allowed),
 });
-export const range = (of: string, from = -Infinity, to = Infinity): ValueRange => ({
-  of,
+export const range = (field: string, from = -Infinity, to = Infinity): ValueRange => ({
+  of: field,
   kind: 'range',
   from,
   to,
 });
 
 /** "Older than 30 days" begins with day 31 in whole days, so "older than 30" and "at most 30" do not overlap. */
-export function span(of: string, asked: { olderThanDays?: number; newerThanDays?: number }): ValueRange[] {
-  const { olderThanDays: older, newerThanDays: newer } = asked;
+export function span(field: string, ages: { olderThanDays?: number; newerThanDays?: number }): ValueRange[] {
+  const { olderThanDays: older, newerThanDays: newer } = ages;
   if (older === undefined && newer === undefined) return [];
-  return [range(of, older === undefined ? undefined : older + 1, newer)];
+  return [range(field, older === undefined ? undefined : older + 1, newer)];
 }
 
 /**
@@ -141,13 +141,17 @@ export function among(path: string, values: readonly Scalar[]): Filter {
 
 /** Matches strings that begin with one of these prefixes, case-sensitively. */
 export function startingWith(path: string, beginnings: readonly string[]): Filter {
-  const escaped = beginnings.map((one) => scalar(one).replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+  const escaped = beginnings.map((beginning) => scalar(beginning).replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
   return { [path]: { $regex: `^(?:${escaped.join('|')})` } };
 }
 
 /** Matches the same for many prefixes, as ranges that an index can answer. */
 export function beginningWith(path: string, beginnings: readonly string[]): Filter {
-  return { $or: beginnings.map((one) => ({ [path]: { $gte: scalar(one), $lt: after(scalar(one)) } })) };
+  return {
+    $or: beginnings.map((beginning) => ({
+      [path]: { $gte: scalar(beginning), $lt: after(scalar(beginning)) },
+    })),
+  };
 }
 
 /** The first string after all those with this prefix: its last character is the next one. */
@@ -200,8 +204,8 @@ const MOST_NAMED = 5;
 
 /** "a", "a or b", "a, b or c", "a, b, c, d, e or 12 others". */
 export function amongWords(values: readonly string[]): string {
-  const others = values.length - MOST_NAMED;
-  const named = others <= 1 ? values : [...values.slice(0, MOST_NAMED), `${others} others`];
+  const unnamedCount = values.length - MOST_NAMED;
+  const named = unnamedCount <= 1 ? values : [...values.slice(0, MOST_NAMED), `${unnamedCount} others`];
   return named.length === 1 ? `${named[0]}` : `${named.slice(0, -1).join(', ')} or ${named.at(-1)}`;
 }
 
@@ -216,8 +220,8 @@ export const quoted = (text: string): string => `“${text}”`;
 export const daysOf = (days: number): string => (days === 1 ? 'a day' : `${days} days`);
 
 /** "in the last day", "in the next 30 days". */
-export const within = (which: 'last' | 'next', days: number): string =>
-  `in the ${which} ${days === 1 ? 'day' : daysOf(days)}`;
+export const within = (direction: 'last' | 'next', days: number): string =>
+  `in the ${direction} ${days === 1 ? 'day' : daysOf(days)}`;
 
 /**
  * What a tree may refer to. `self`: the id of the segment that the tree belongs to or will be saved as; null: none.

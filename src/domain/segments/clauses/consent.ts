@@ -22,11 +22,11 @@ export function programFaults(
   { program, topics = [] }: LeafOf<'subscription'>,
   { programs }: SegmentContext,
 ): ClauseFault[] {
-  const meant = program === undefined ? programs : programs.filter((one) => one.id === program);
+  const meant = program === undefined ? programs : programs.filter((candidate) => candidate.id === program);
   if (meant.length === 0 && program !== undefined) {
     return [{ path: '/program', problem: 'There is no such program.' }];
   }
-  const there = new Set(meant.flatMap((one) => one.topics.map(({ id }) => id)));
+  const there = new Set(meant.flatMap((candidate) => candidate.topics.map(({ id }) => id)));
   return topics.flatMap((topic, at) =>
     there.has(topic) ? [] : [{ path: `/topics/${at}`, problem: 'There is no such topic in the program.' }],
   );

@@ -16,7 +16,7 @@ export function placeFaults({ kind, oneOf }: LeafOf<'country' | 'state' | 'zip' 
 }
 
 export const UNPLACED =
-  'It is not known where this ZIP code lies: post-office boxes have no area. Take one of a street near by.';
+  'The area of this ZIP code is unknown, because ZIP codes of post-office boxes have none. Use the ZIP code of a street near by.';
 
 const COUNTRIES = ['US', 'CA'] as const;
 type Country = (typeof COUNTRIES)[number];
@@ -26,17 +26,17 @@ type Country = (typeof COUNTRIES)[number];
  * supported.
  */
 export const countriesOf = (
-  some: readonly string[],
-  fits: (one: string, country: Country) => boolean,
+  texts: readonly string[],
+  fits: (value: string, country: Country) => boolean,
 ): ValueRange =>
   values(
     'country',
-    COUNTRIES.filter((country) => some.some((one) => fits(one, country))),
+    COUNTRIES.filter((country) => texts.some((value) => fits(value, country))),
   );
 export const fitsIn =
   (part: 'state' | 'zip') =>
-  (one: string, country: Country): boolean =>
-    faultsInPlace({ ...EMPTY_PROFILE.place, country, [part]: one }).length === 0;
+  (text: string, country: Country): boolean =>
+    faultsInPlace({ ...EMPTY_PROFILE.place, country, [part]: text }).length === 0;
 
 /** Lists the ZIP codes within the radius: a short list that an index can answer. */
 export function compileNear({ zip, miles }: LeafOf<'near'>): Filter {
