@@ -54,9 +54,9 @@ const costAnswer = z.strictObject({
     .meta({ description: 'The last run of a recurrence. Ask for its cost instead.' }),
 });
 
-type Of<Q extends z.ZodType> = ApiRequest<{ params: typeof campaignParams; query: Q }>;
+type CampaignRequest<Q extends z.ZodType> = ApiRequest<{ params: typeof campaignParams; query: Q }>;
 
-export async function showCost({ context, params }: Of<typeof costQuery>) {
+export async function showCost({ context, params }: CampaignRequest<typeof costQuery>) {
   const found = orMissing(await showCampaignCost(context, params.id).catch(refuseCampaign));
   const { table, estimate, actual, ahead, lastRun } = found;
   return {
@@ -134,7 +134,7 @@ const resultsAnswer = z.strictObject({
     }),
 });
 
-async function showResults({ context, params, query }: Of<typeof resultsQuery>) {
+async function showResults({ context, params, query }: CampaignRequest<typeof resultsQuery>) {
   const { by, via = null, days } = query;
   const comparing = compareCampaignGroups(context, params.id, { by, via, days });
   const { groups, comparisons } = orMissing(await comparing.catch(refuseCampaign));

@@ -107,9 +107,9 @@ export async function showProgress({ context, params }: ApiRequest<{ params: typ
   return progressShown(orMissing(await showCampaignProgress(context, params.id).catch(uncounted)));
 }
 
-type Put = ApiRequest<{ params: typeof draftParams; body: typeof campaignBody }>;
+type SaveRequest = ApiRequest<{ params: typeof draftParams; body: typeof campaignBody }>;
 
-export async function putCampaign({ context, key, params, body }: Put) {
+export async function putCampaign({ context, key, params, body }: SaveRequest) {
   const { split: divided, ...draft } = body;
   const order = {
     key: key.id,

@@ -73,9 +73,9 @@ export async function showPool({ context, params }: ApiRequest<{ params: typeof 
 
 const poolUncounted = ifTooLong(TOO_LONG, 'Ask again later.');
 
-type Put = ApiRequest<{ params: typeof poolParams; body: typeof poolBody }>;
+type SaveRequest = ApiRequest<{ params: typeof poolParams; body: typeof poolBody }>;
 
-export async function putPool({ context, key, params, body }: Put) {
+export async function putPool({ context, key, params, body }: SaveRequest) {
   const saving = saveCouponPool(context, { key: key.id, id: params.id, name: body.name });
   return shown(await saving.catch(savedPoolUncounted));
 }

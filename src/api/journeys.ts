@@ -94,10 +94,10 @@ export async function listJourneys({ context, query }: ApiRequest<{ query: typeo
 const GOES =
   'The journey is running or paused, so that a saved change is sent: the key also needs messages:write. POST /journeys/{id}/stop ends the journey.';
 
-type Put = ApiRequest<{ params: typeof journeyParams; body: typeof journeyBody }>;
+type SaveRequest = ApiRequest<{ params: typeof journeyParams; body: typeof journeyBody }>;
 
 /** The new version of a running journey is used at once, so the key needs the same scope as for starting. */
-async function putJourney({ context, key, params, body }: Put) {
+async function putJourney({ context, key, params, body }: SaveRequest) {
   const program = findProgram(context.catalog.current().book, body.program);
   const order = orderOf(params.id, body, program);
   const save = { key: key.id, order, whileItGoes: key.scopes.has('messages:write') };

@@ -117,9 +117,9 @@ const fields = z.strictObject({
 
 export const programAnswer = fields.extend({ id: z.string() });
 
-type Put = ApiRequest<{ params: typeof programParams; body: typeof programBody }>;
+type SaveRequest = ApiRequest<{ params: typeof programParams; body: typeof programBody }>;
 
-async function putProgram({ context, templates, key, params, body }: Put) {
+async function putProgram({ context, templates, key, params, body }: SaveRequest) {
   const program = programOf(params.id, body);
   const publishing = publishProgram(context, templates, { key: key.id, program });
   const done = await publishing.catch((error: unknown) => {

@@ -113,9 +113,9 @@ const templateAnswer = z.strictObject({
   updated_at: time,
 });
 
-type Put = ApiRequest<{ params: typeof templateParams; body: typeof templateBody }>;
+type SaveRequest = ApiRequest<{ params: typeof templateParams; body: typeof templateBody }>;
 
-async function putTemplate({ context, key, params, body, isExpected }: Put) {
+async function putTemplate({ context, key, params, body, isExpected }: SaveRequest) {
   const program = findProgram(context.catalog.current().book, body.program);
   const given = Object.fromEntries(Object.entries(body.texts).filter(([, text]) => text !== undefined));
   const order = { key: key.id, id: params.id, program, texts: given, media: body.media ?? [], isExpected };

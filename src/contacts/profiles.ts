@@ -74,17 +74,17 @@ async function loadBatch(context: AppContext, requests: readonly SaveRequest[]):
   const erased = holders.filter(({ sealed }) => sealed === null);
   const living = holders.filter(({ sealed }) => sealed !== null);
   const read = living.map((stored) => [stored, unlessClosed(() => somebodyStored(context, stored))] as const);
-  for (const [{ _id: contact }, one] of read) {
-    if (one === null)
+  for (const [{ _id: contact }, opened] of read) {
+    if (opened === null)
       context.log.error({ contact }, 'a contact cannot be opened; a change of its profile is refused');
   }
   return {
     known,
     unused,
-    people: new Map(read.flatMap(([{ index }, one]) => (one === null ? [] : [[index, one]]))),
+    people: new Map(read.flatMap(([{ index }, opened]) => (opened === null ? [] : [[index, opened]]))),
     accepted: (await readVerificationRules(context.store)).accepted,
     erased: new Map(erased.map(({ index, _id }) => [index, _id])),
-    closed: new Map(read.flatMap(([{ index, _id }, one]) => (one === null ? [[index, _id]] : []))),
+    closed: new Map(read.flatMap(([{ index, _id }, opened]) => (opened === null ? [[index, _id]] : []))),
     now: context.now(),
   };
 }
@@ -93,7 +93,7 @@ export async function readKnown(store: Store): Promise<Pick<ProfileBatch, 'known
   const fields = await readContactFields(store);
   return {
     known: {
-      fields: new Map(fields.map(({ used: _, ...one }) => [one.name, one])),
+      fields: new Map(fields.map(({ used: _, ...field }) => [field.name, field])),
       stages: await stageNames(store),
     },
     unused: fields.filter(({ used }) => !used),

@@ -76,10 +76,10 @@ export async function touchApiKey(database: Database, id: string, at: Date): Pro
  * Whether both keys may belong to one person: one created the other, or the same key created both, directly or
  * through other keys.
  */
-export async function areOfOneHand(database: Database, one: string, other: string): Promise<boolean> {
-  if (one === other) return true;
+export async function areOfOneHand(database: Database, first: string, second: string): Promise<boolean> {
+  if (first === second) return true;
   const found = await keysOf(database)
-    .find({ _id: { $in: [one, other] } }, { projection: { root: 1 } })
+    .find({ _id: { $in: [first, second] } }, { projection: { root: 1 } })
     .toArray();
   return found.length === 2 && new Set(found.map(({ _id, root }) => root ?? _id)).size === 1;
 }

@@ -32,7 +32,7 @@ export const idempotencyKeys = defineCollection<IdempotencyDoc>()('idempotencyKe
   kept: { key: { createdAt: 1 }, expireAfterSeconds: keptSeconds('idempotencyKeys') },
 });
 
-type Asked = Pick<IdempotencyDoc, '_id' | 'key' | 'asked'>;
+type IdempotentRequest = Pick<IdempotencyDoc, '_id' | 'key' | 'asked'>;
 export type StoredAnswer = NonNullable<IdempotencyDoc['answer']>;
 
 type Begun =
@@ -46,7 +46,7 @@ type Begun =
  * Starts work on a request, unless the request was answered, its key belongs to another request, or another process
  * works on it.
  */
-export async function beginRequest(database: Database, asked: Asked, now: Date): Promise<Begun> {
+export async function beginRequest(database: Database, asked: IdempotentRequest, now: Date): Promise<Begun> {
   const busyUntil = new Date(now.getTime() + BUSY_MS);
   try {
     const fresh = { ...asked, epoch: 1, busyUntil, answer: null, createdAt: now };

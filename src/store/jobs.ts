@@ -50,11 +50,11 @@ export type JobState = {
   cutOffs: number;
   paused: { at: Date; by: string; reason: string } | null;
   /** A run that a person asked for and that has not ended yet. */
-  asked: Asked | null;
+  asked: RunRequest | null;
   last: JobRun | null;
   succeededAt: Date | null;
 };
-type Asked = { at: Date; by: string; payload: Record<string, unknown> };
+type RunRequest = { at: Date; by: string; payload: Record<string, unknown> };
 
 export const jobStates = defineCollection<JobState>()('jobStates', {});
 
@@ -174,7 +174,11 @@ export async function nextStarts(database: Database): Promise<Map<string, Date |
  * just ended, or at its start when no worker is running. Resolves to the earlier request that has not ended, which
  * then stays in force; null when there was none.
  */
-export async function askForRun(database: Database, name: string, asked: Asked): Promise<Asked | null> {
+export async function askForRun(
+  database: Database,
+  name: string,
+  asked: RunRequest,
+): Promise<RunRequest | null> {
   // Stores the request before the time: a worker that meets the time must find the request.
   const set = { asked: { $ifNull: ['$asked', { $literal: asked }] } };
   const before = await jobStates(database).findOneAndUpdate({ _id: name }, [{ $set: set }], {

@@ -51,7 +51,7 @@ export function startPollers(
   let busy = false;
   let asking: Promise<void> | null = null;
   const begin = (): void => {
-    for (const one of all) one.begin();
+    for (const looker of all) looker.begin();
   };
   const ask = async (): Promise<void> => {
     const was = busy;

@@ -31,7 +31,7 @@ describe('a resource that two people change', () => {
     const late = await put(SPRING, offer('three'), mine);
     expect([late.status, late.body.type]).to.deep.equal([412, '/api/docs#changed-meanwhile']);
     expect(late.body.detail).to.match(/This request did nothing; an earlier one of yours/);
-    expect(late.body.next_step).to.match(/^Read it again/);
+    expect(late.body.next_step).to.match(/^Read the resource again/);
     expect((await client('get', SPRING)).text).to.equal(after.text);
     expect((await client('put', SPRING, { body: offer('three') })).status, 'unasked').to.equal(200);
   });

@@ -33,10 +33,10 @@ describe('the id of a request', () => {
 
   it('stands in the log lines of a text: one that alerts a person, and one for the spool', async () => {
     const alarming = await postText(gateway, textFields(newPerson(), 'I will sue you, my lawyer says'));
-    expect(idsOf('call a person')).to.deep.equal([alarming.headers['x-request-id']]);
+    expect(idsOf('staff must read')).to.deep.equal([alarming.headers['x-request-id']]);
     await proxy.cut();
     const spooled = await postText(gateway, textFields(newPerson(), 'STOP'));
-    expect(idsOf('goes to the spool')).to.deep.equal([spooled.headers['x-request-id']]);
+    expect(idsOf('written to the spool')).to.deep.equal([spooled.headers['x-request-id']]);
     await proxy.restore();
   });
 

@@ -45,7 +45,7 @@ describe('the API refuses, with the next step and without sending,', () => {
     await team.draft('all', { segment: { kind: 'everyone' } });
     const answer = await team.post('all', 'start', { at: later() });
     expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['everyone']]);
-    expect(answer.text).to.contain('Say so');
+    expect(answer.text).to.contain('Confirm that with');
     const state = { kind: 'state', oneOf: ['CA'] };
     for (const [at, segment] of [
       { kind: 'all', of: [{ kind: 'everyone' }] },

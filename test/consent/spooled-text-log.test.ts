@@ -29,7 +29,7 @@ describe('a text that goes to the spool', () => {
     const sent = { sid: 'SM1', ...addressed('', '28555'), body: 'PLANTEDWORD', receivedAt: new Date() };
     await take({ ...sent, ...odd, door: 'webhook' });
     expect(spooled).to.deep.equal(['SM1']);
-    const line = lines.find((line) => line.includes('goes to the spool')) ?? '';
+    const line = lines.find((line) => line.includes('written to the spool')) ?? '';
     expect(JSON.parse(line).error).to.include({ name: 'RangeError' });
     expect(lines.join('')).not.to.contain('PLANTED');
   });

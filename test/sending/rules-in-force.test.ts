@@ -123,7 +123,7 @@ describe('the rules by which a worker decides', () => {
       await shelf.atLeast(await versionNow());
       expect(shelf.current().sender(SENDERS.shop.number)?.handling).to.equal('network');
       const unknown = shelf.atLeast((await versionNow()) + 1);
-      expect(await unknown.catch(String)).to.contain('older than they are');
+      expect(await unknown.catch(String)).to.contain('an older version of the programs and senders');
     } finally {
       shelf.stop();
     }

@@ -129,7 +129,7 @@ export async function heldBackByCampaign(
   const found = await campaigns(database)
     .find({ _id: { $in: ids }, ...mayKeep }, { projection, hint: { _id: 1 }, session })
     .toArray();
-  const byId = new Map(found.map((one) => [one._id, one]));
+  const byId = new Map(found.map((contact) => [contact._id, contact]));
   return new Map(
     flagged.flatMap((row): [string, 'wait' | 'over'][] => {
       const now = byId.get(row.campaign ?? '');

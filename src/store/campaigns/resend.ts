@@ -104,7 +104,7 @@ function isMissed({ state, decision, error }: End, { unknownToo }: Missed): bool
     return reasons.every((reason) => CAPABILITY.some((able) => able === reason));
   }
   if (state === 'unknown') return unknownToo;
-  return MISSED.some((one) => one === state) && (unknownToo || !mayHaveArrived(error));
+  return MISSED.some((missed) => missed === state) && (unknownToo || !mayHaveArrived(error));
 }
 
 /** Which of these contacts missed the campaign and were not reached, or held out, by another resend. */
@@ -120,7 +120,7 @@ export async function missedAmong(
     .find({ $and: [missedFilter(missed), { _id }] }, { projection: { contact: 1 }, hint: { _id: 1 } })
     .toArray();
   const served = await reachedByResend(database, missed, self, people);
-  return new Set(rows.map(({ contact }) => contact).filter((one) => !served.has(one)));
+  return new Set(rows.map(({ contact }) => contact).filter((contact) => !served.has(contact)));
 }
 
 /**

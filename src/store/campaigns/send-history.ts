@@ -145,15 +145,15 @@ export async function findAskedAbout(
   database: Database,
   { named, anyUntil }: { named: readonly string[]; anyUntil: Date | null },
 ): Promise<Started[]> {
-  const one = { repeat: { $exists: false }, frozen: { $ne: null } };
+  const started = { repeat: { $exists: false }, frozen: { $ne: null } };
   const asked: Filter<CampaignDoc> = { $or: [{ _id: { $in: [...named] } }, { runOf: { $in: [...named] } }] };
-  const over = { ...one, state: OVER, passes: { $not: { $gte: 1 } } };
+  const over = { ...started, state: OVER, passes: { $not: { $gte: 1 } } };
   const any: Filter<CampaignDoc>[] = anyUntil === null ? [] : [{ endedAt: { $lte: anyUntil } }];
   const find = (filter: Filter<CampaignDoc>, hint: string): Promise<Started[]> =>
     campaigns(database).find<Started>(filter, { projection: STARTED, hint }).toArray();
   // Open campaigns first: a campaign that ends in between is then found as over. The hints are needed, because
   // MongoDB sometimes chooses to read all runs.
-  const open = await find({ ...one, ...asked, state: { $in: [...OPEN_STATES] } }, 'by-state');
+  const open = await find({ ...started, ...asked, state: { $in: [...OPEN_STATES] } }, 'by-state');
   const ended = await find({ ...over, $or: [asked, ...any] }, 'by-passes');
   return [...new Map([...open, ...ended].map((campaign) => [campaign._id, campaign])).values()];
 }
@@ -210,8 +210,8 @@ const SEND = {
 const OTHERS = {
   $filter: {
     input: { $ifNull: ['$sends', []] },
-    as: 'one',
-    cond: { $ne: ['$$one.campaign', '$$new.campaign'] },
+    as: 'send',
+    cond: { $ne: ['$$send.campaign', '$$new.campaign'] },
   },
 };
 /** Keeps a click that was recorded earlier. A missing field in `$mergeObjects` adds nothing. */
@@ -219,7 +219,7 @@ const RENEWED = {
   $let: {
     vars: {
       before: {
-        $first: { $filter: { ...OTHERS.$filter, cond: { $eq: ['$$one.campaign', '$$new.campaign'] } } },
+        $first: { $filter: { ...OTHERS.$filter, cond: { $eq: ['$$send.campaign', '$$new.campaign'] } } },
       },
     },
     in: { $mergeObjects: [{ clicked: '$$before.clicked' }, '$$new.send'] },
@@ -229,7 +229,7 @@ const WITH_IT = {
   $concatArrays: [OTHERS, { $cond: [{ $eq: ['$$new.send', null] }, [], [RENEWED]] }],
 };
 const newest = (cond: object) => {
-  const input = { $filter: { input: '$$all', as: 'one', cond } };
+  const input = { $filter: { input: '$$all', as: 'send', cond } };
   return { $slice: [{ $sortArray: { input, sortBy: { at: -1 } } }, REMEMBERED_SENDS] };
 };
 /** Puts uncertain messages last, where they push out no certain one, because `ignored` counts positions. */
@@ -237,7 +237,7 @@ const NEWEST = {
   $let: {
     vars: { all: WITH_IT },
     in: {
-      $concatArrays: [newest({ $ne: ['$$one.unknown', true] }), newest({ $eq: ['$$one.unknown', true] })],
+      $concatArrays: [newest({ $ne: ['$$send.unknown', true] }), newest({ $eq: ['$$send.unknown', true] })],
     },
   },
 };
@@ -266,9 +266,9 @@ export async function noteSends(database: Database, campaign: string): Promise<v
 
 /** Marks the recorded messages of a campaign whose links a person opened. Clicks of bots do not count. */
 export async function noteClicks(database: Database, campaign: string): Promise<void> {
-  const clicked = { $eq: ['$$one.campaign', '$$new.campaign'] };
-  const noted = { $cond: [clicked, { $mergeObjects: ['$$one', { clicked: true }] }, '$$one'] };
-  const sends = { $map: { input: '$sends', as: 'one', in: noted } };
+  const clicked = { $eq: ['$$send.campaign', '$$new.campaign'] };
+  const noted = { $cond: [clicked, { $mergeObjects: ['$$send', { clicked: true }] }, '$$send'] };
+  const sends = { $map: { input: '$sends', as: 'send', in: noted } };
   const stages = [
     { $match: { campaign, kind: 'person' } },
     { $group: { _id: '$contact', campaign: { $first: '$campaign' } } },

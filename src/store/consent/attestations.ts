@@ -32,9 +32,9 @@ type Unsigned = Omit<AttestationDoc, 'mac'>;
 const partsOf = ({ contact, retired, seq, hash, result, at }: Unsigned) =>
   ['attestation', contact, retired, seq, hash, result, at.toISOString()] as const;
 
-export const signAttestation = (keys: LedgerKeys, one: Unsigned): AttestationDoc => ({
-  ...one,
-  mac: macOf(keys, partsOf(one)),
+export const signAttestation = (keys: LedgerKeys, statement: Unsigned): AttestationDoc => ({
+  ...statement,
+  mac: macOf(keys, partsOf(statement)),
 });
 
 export const attestationState = (keys: LedgerKeys, attestation: AttestationDoc): MacState =>

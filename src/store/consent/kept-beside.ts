@@ -131,6 +131,6 @@ export async function strayPeople(database: Database, known: readonly string[]):
     .aggregate<Absent>(absent(database, 'index', 'index'), ON_DISK)
     .toArray();
   const named = new Set([...texts, ...messages].map(({ _id }) => _id));
-  for (const one of known) named.delete(one);
+  for (const text of known) named.delete(text);
   return { contacts: [...named].sort(), suppressions: rows.reduce((sum, row) => sum + row.rows, 0) };
 }

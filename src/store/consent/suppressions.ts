@@ -56,7 +56,7 @@ export function findSuppressionPage(database: Database, { after, limit, kind, sc
     ...(kind === null ? {} : { kind }),
     ...(scope === null ? {} : { scope }),
   };
-  const rare = RARE.some((one) => one === kind);
+  const rare = RARE.some((rareKind) => rareKind === kind);
   const options = { hint: rare ? RARE_KINDS : { _id: 1 }, maxTimeMS: PAGE_MS };
   return suppressions(database).find(filter, options).sort({ _id: 1 }).limit(limit);
 }

@@ -240,9 +240,9 @@ export const SUBSCRIBERS_MS = 10_000;
  * when the query takes longer than `SUBSCRIBERS_MS`: when nobody is subscribed, it reads every contact.
  */
 export async function hasSubscribers(database: Database, program: string): Promise<boolean> {
-  const one = { program, state: 'subscribed' as const };
+  const subscription = { program, state: 'subscribed' as const };
   const found = await contacts(database).findOne(
-    { current: true, subscriptions: { $elemMatch: one } },
+    { current: true, subscriptions: { $elemMatch: subscription } },
     { projection: { _id: 1 }, maxTimeMS: SUBSCRIBERS_MS },
   );
   return found !== null;

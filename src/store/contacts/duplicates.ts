@@ -163,10 +163,11 @@ export const mergeCandidates = defineCollection<CandidateDoc>()('mergeCandidates
   'by-mark': { key: { marks: 1 } },
 });
 
-export const linkOf = (one: string, other: string): Link => (one < other ? [one, other] : [other, one]);
+export const linkOf = (first: string, second: string): Link =>
+  first < second ? [first, second] : [second, first];
 
-export const candidateId = ([one, other]: Link): string =>
-  `k_${hash('sha256', `${one} ${other}`, 'base64url').slice(0, 16)}`;
+export const candidateId = ([first, second]: Link): string =>
+  `k_${hash('sha256', `${first} ${second}`, 'base64url').slice(0, 16)}`;
 
 export async function findCandidate(database: Database, id: string): Promise<CandidateDoc | null> {
   return mergeCandidates(database).findOne({ _id: id });

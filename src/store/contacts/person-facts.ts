@@ -108,8 +108,8 @@ export async function findOthers(
   for (let tries = 0; merged.length > 0 && tries < TRIES; tries += 1) {
     const numbers = await numbersOf(database, merged, session);
     const known = new Map(numbers.map((number) => [number._id, number.personId]));
-    if (merged.every((one) => known.get(one._id) === one.personId)) return byPerson(numbers);
-    const ids = merged.map((one) => one._id);
+    if (merged.every(({ _id, personId }) => known.get(_id) === personId)) return byPerson(numbers);
+    const ids = merged.map(({ _id }) => _id);
     const again = contacts(database).find(
       { _id: { $in: ids } },
       { projection: { personId: 1 }, ...(session && { session }) },
@@ -140,7 +140,7 @@ async function numbersOf(
   merged: readonly Merged[],
   session?: ClientSession,
 ): Promise<OtherContact[]> {
-  const people = [...new Set(merged.flatMap((one) => one.personId ?? []))];
+  const people = [...new Set(merged.flatMap(({ personId }) => personId ?? []))];
   const options = { projection: PARTS, ...(session && { session }) };
   return contacts(database)
     .find<OtherContact>({ personId: { $in: people } }, options)

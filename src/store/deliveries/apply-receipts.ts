@@ -105,9 +105,9 @@ function statements(receipts: readonly Receipt[]): AnyBulkWriteOperation<Deliver
 
 function statement(receipts: readonly Receipt[]): AnyBulkWriteOperation<DeliveryDoc> {
   const ids = receipts.map((receipt) => receipt.delivery);
-  const told = receipts.map(({ delivery: _, ...one }) => ({
-    ...one,
-    rank: CARRIER_STATES.indexOf(one.state),
+  const told = receipts.map(({ delivery: _, ...report }) => ({
+    ...report,
+    rank: CARRIER_STATES.indexOf(report.state),
   }));
   const place = { $indexOfArray: [{ $literal: ids }, '$_id'] };
   return {

@@ -29,9 +29,9 @@ type Accepted = {
  * recorded in any state, and a message that the carrier has is not sent again.
  */
 export async function recordAccepted(database: Database, accepted: readonly Accepted[]): Promise<void> {
-  for (const epoch of new Set(accepted.map((one) => one.epoch))) {
-    const group = accepted.filter((one) => one.epoch === epoch);
-    const ids = group.map((one) => one.delivery);
+  for (const epoch of new Set(accepted.map((attempt) => attempt.epoch))) {
+    const group = accepted.filter((attempt) => attempt.epoch === epoch);
+    const ids = group.map((attempt) => attempt.delivery);
     const { matchedCount } = await deliveries(database).updateMany(
       { _id: { $in: ids }, epoch },
       [{ $set: { told: toldBy(ids, group) } }, ...NOTE],

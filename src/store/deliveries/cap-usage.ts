@@ -40,11 +40,11 @@ export async function readCapUsage(
     })
     .toArray();
   return found.flatMap(({ _id: { sending, ...of }, at }) =>
-    at.map((one) => ({
+    at.map((time) => ({
       ...of,
       id: sending?.id ?? '',
       owner: sending?.owner ?? null,
-      at: one,
+      at: time,
       pending: sending !== null,
     })),
   );

@@ -164,20 +164,20 @@ export type MeasuredSubject = { subject: QualitySubject; people: number; measure
 
 const LIVING = { current: true, sealed: { $ne: null } };
 
-const one = (condition: Document): Document => ({ $sum: { $cond: [condition, 1, 0] } });
+const countWhere = (condition: Document): Document => ({ $sum: { $cond: [condition, 1, 0] } });
 const isKnown = (field: string): Document => ({ $gt: [field, null] });
 
 /** Counts over some people. `consent`: when the consent was last confirmed. */
 function counts(since: Since, consent: string | Document): Document {
   return {
     people: { $sum: 1 },
-    complete: one({
+    complete: countWhere({
       $and: [isKnown('$profileSealed'), isKnown('$profile.place.zip'), isKnown('$profile.birthDate')],
     }),
-    zone: one({ $eq: ['$profile.zoneSure', true] }),
-    fresh: one({ $or: [{ $gte: [consent, since.fresh] }, { $gte: ['$repliedAt', since.fresh] }] }),
-    verified: one({ $gte: ['$verified.at', since.verified] }),
-    language: one({ $lte: ['$language', null] }),
+    zone: countWhere({ $eq: ['$profile.zoneSure', true] }),
+    fresh: countWhere({ $or: [{ $gte: [consent, since.fresh] }, { $gte: ['$repliedAt', since.fresh] }] }),
+    verified: countWhere({ $gte: ['$verified.at', since.verified] }),
+    language: countWhere({ $lte: ['$language', null] }),
   };
 }
 

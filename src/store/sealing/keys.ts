@@ -59,7 +59,7 @@ export const isWrappedByOthers = (ring: KeyRing, keys: HolderKeys): boolean =>
 
 /** Names of the keys that wrap a holder's keys; a destroyed key has none. */
 export const wrappersOf = ({ profile, evidence }: HolderKeys): string[] =>
-  [profile, evidence].flatMap((one) => one?.by ?? []);
+  [profile, evidence].flatMap((key) => key?.by ?? []);
 
 function wrap(ring: KeyRing, place: string, key: Buffer): WrappedKey {
   const by = ring.keys.get(ring.active);
@@ -156,7 +156,7 @@ export function tagOf({ installation, keys }: Omit<LedgerKeys, 'active'>, by: st
     .digest('base64url');
 }
 
-export function isEqual(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)];
+export function isEqual(first: string, second: string): boolean {
+  const [a, b] = [Buffer.from(first), Buffer.from(second)];
   return a.length === b.length && timingSafeEqual(a, b);
 }

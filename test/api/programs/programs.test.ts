@@ -93,7 +93,7 @@ describe('programs through the API', () => {
     for (const less of [{ months: 35, ask_days: 30 }, undefined]) {
       const answer = await save(less);
       expect([answer.status, fieldsOf(answer)]).to.deep.equal([422, ['consent_age.months']]);
-      expect(answer.body.errors[0].message).to.contain('Say 36');
+      expect(answer.body.errors[0].message).to.contain('Keep 36 or more');
     }
     for (const months of [36, 48]) expect((await save({ months, ask_days: 60 })).status).to.equal(200);
   });

@@ -64,7 +64,7 @@ describe('the inbox', () => {
     ).to.have.length(1);
     const report = await client('get', '/reports/inbox');
     expect(report.body.open, 'what the alarm stands for counts once').to.equal((await items()).length);
-    const lines = gateway.logs.filter((line) => line.includes('call a person') && line.includes(contact));
+    const lines = gateway.logs.filter((line) => line.includes('staff must read') && line.includes(contact));
     expect(lines).to.have.length(1);
     expect(gateway.logs.join('')).not.to.contain('wears blue').and.not.to.contain(from.slice(1));
     expect(await (await fetch(`${gateway.url}/metrics`)).text()).to.match(/alarms_total\{[^}]*harm[^}]*\} 1/);

@@ -42,7 +42,7 @@ describe("the preview of a campaign's start", () => {
   it('names no obstacle when the campaign can start, nor for everyone once that is confirmed', async () => {
     await team.draft('whole', { segment: { kind: 'everyone' } });
     const silent = await team.post('whole', 'preview', order());
-    expect(silent.body.start_refused).to.match(/Say so: "everyone": true\.$/);
+    expect(silent.body.start_refused).to.match(/Confirm that with "everyone": true\.$/);
     expect(silent.body.when.going).to.equal(PEOPLE);
     const { previewed, status } = await both('whole', { everyone: true });
     expect([previewed, status]).to.deep.equal([null, 200]);

@@ -47,7 +47,7 @@ describe('a person whose stored data a process cannot read', () => {
     ['in a zone that it does not know', () => lose({ $set: { 'profile.place': MARS } })],
   ];
   const NAMED = [
-    'a person cannot be read, for another reason than keys',
+    'a contact cannot be read although its keys are here',
     'this process cannot decrypt some people of a campaign; they do not get the campaign',
   ];
 

@@ -187,7 +187,7 @@ describe('a campaign that more people can get than were approved', () => {
     });
     const context = { ...harness.contexts[0], store: { ...harness.store, contacts } };
     expect(await previewStart(context, campaign, ORDER)).to.match(
-      /^Its people could not be counted in 5 seconds.* is not known\. A start counts for 25 seconds\.$/,
+      /^Its people could not be counted in 5 seconds.* is unknown whether the campaign can be started\. A start counts for 25 seconds\.$/,
     );
     expect(await previewStart(harness.contexts[0], campaign, ORDER)).to.equal(null);
   });

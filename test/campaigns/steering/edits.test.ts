@@ -30,9 +30,9 @@ describe('an edit of a campaign', () => {
     await team.post('shown', 'edit', { words: true, note: 'other words' });
     await until('the edited messages are written anew', async () => !(await team.show('shown')).rewriting);
     const alone = await team.post('shown', 'resume');
-    expect([alone.status, alone.body.detail?.slice(0, 39)]).to.deep.equal([
+    expect([alone.status, alone.body.detail?.slice(0, 47)]).to.deep.equal([
       409,
-      'The campaign was changed since it was approved. A',
+      'The campaign was changed since it was approved.',
     ]);
     expect((await team.post('shown', 'approve')).body.detail).to.match(
       /^The key that asked for the approval cannot approve/,

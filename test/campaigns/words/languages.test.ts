@@ -72,7 +72,7 @@ describe('a campaign of a program that changed its languages', () => {
       String,
       (error: Error) => error.message,
     );
-    expect(why).to.match(/^The template "offer" can be sent in no language\. /);
+    expect(why).to.match(/^The template "offer" cannot be sent in any language\. /);
   });
 
   it('cannot be named by a journey either', async () => {
@@ -86,6 +86,6 @@ describe('a campaign of a program that changed its languages', () => {
       (error: InvalidJourney) => error.faults,
     );
     expect(faults.map(({ field }) => field)).to.deep.equal(['steps.0.message.template']);
-    expect(faults[0]?.problem).to.match(/^The template "offer" can be sent in no language\. /);
+    expect(faults[0]?.problem).to.match(/^The template "offer" cannot be sent in any language\. /);
   });
 });
